@@ -1,0 +1,93 @@
+import Synchronization
+
+/// One registered check: how to run it, and what its last run said.
+///
+/// The verdict is a function of the state and the time at which it is read, so that a check that hangs counts as failed
+/// the moment its timeout has passed, even when no thread of the cooperative pool is left to notice it.
+final class HealthCheck: Sendable {
+    let name: String
+    let isCritical: Bool
+    let interval: Duration
+    let timeout: Duration
+    private let operation: @Sendable () async throws -> Void
+    private let state = Mutex(State())
+
+    struct State: Equatable, Sendable {
+        var runningSince: MonotonicTime?
+        var lastFinished: MonotonicTime?
+        var lastError: String?
+    }
+
+    init(
+        name: String, isCritical: Bool, interval: Duration, timeout: Duration,
+        operation: @escaping @Sendable () async throws -> Void
+    ) {
+        self.name = name
+        self.isCritical = isCritical
+        self.interval = interval
+        self.timeout = timeout
+        self.operation = operation
+    }
+
+    /// Runs the check again and again until the task is cancelled. One run at a time: a run that hangs is cancelled at
+    /// its timeout, and the next starts only when it has returned, so that hung runs never pile up.
+    func repeatUntilCancelled(describe: @Sendable (any Error) -> String) async {
+        while !Task.isCancelled {
+            state.withLock { $0.runningSince = .now() }
+            let error = await run(describe: describe)
+            if Task.isCancelled { return }
+            state.withLock { $0 = State(runningSince: nil, lastFinished: .now(), lastError: error) }
+            try? await Task.sleep(for: interval, clock: .suspending)
+        }
+    }
+
+    /// Runs once; returns what went wrong.
+    private func run(describe: @Sendable (any Error) -> String) async -> String? {
+        let started = MonotonicTime.now()
+        let work = Task { try await operation() }
+        let timer = Task {
+            try await Task.sleep(for: timeout, clock: .suspending)
+            work.cancel()
+        }
+        let result = await withTaskCancellationHandler {
+            await work.result
+        } onCancel: {
+            work.cancel()
+        }
+        timer.cancel()
+        if MonotonicTime.now().since(started) > timeout { return "timed out after \(timeout.inWords)" }
+        switch result {
+        case .success: return nil
+        case .failure(let error): return describe(error)
+        }
+    }
+
+    /// What the check says at a moment.
+    func result(at now: MonotonicTime) -> CheckResult {
+        HealthCheck.judge(
+            state.withLock { $0 }, name: name, isCritical: isCritical, interval: interval, timeout: timeout, at: now)
+    }
+
+    /// The rule itself, pure.
+    static func judge(
+        _ state: State, name: String, isCritical: Bool, interval: Duration, timeout: Duration, at now: MonotonicTime
+    ) -> CheckResult {
+        let age = state.lastFinished.map { now.since($0) }
+        var result = CheckResult(name: name, isCritical: isCritical, status: .unknown, age: age, error: nil)
+        if let started = state.runningSince, now.since(started) > timeout {
+            result.status = .unhealthy
+            result.error = "timed out after \(timeout.inWords)"
+        } else if let error = state.lastError {
+            result.status = .unhealthy
+            result.error = error
+        } else if let age {
+            // Twice overdue: the schedule itself is stuck, so the last success says nothing about now.
+            let limit = interval + interval + timeout
+            result.status = age > limit ? .unhealthy : .healthy
+            if age > limit {
+                result.error = "has not run for \(age.components.seconds) s, although due every \(interval.inWords)"
+            }
+        }
+        return result
+    }
+}

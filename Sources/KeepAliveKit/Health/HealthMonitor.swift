@@ -1,0 +1,175 @@
+import Synchronization
+
+/// Counts what a bot does and says how it is.
+///
+/// Duties: it counts updates, errors and heartbeats, keeps their response times, and runs the registered checks on
+/// their own schedules. Recording works from any thread, takes no lock, allocates nothing, never waits and never hops an
+/// executor; it costs about 10 ns, or 30 ns with a response time.
+///
+/// Guarantees: ages come from a monotonic clock, so that a changed wall clock moves none of them.
+///
+/// What it cannot do: it does not act. ``KeepAlive`` serves its report and restarts the bot.
+public final class HealthMonitor: Sendable {
+    private let started = MonotonicTime.now()
+    private let counters = UpdateCounters()
+    private let policy: HealthPolicy
+    private let restarts = Atomic<UInt64>(0)
+    private let describe: @Sendable (any Error) -> String
+    private let lifecycle: Mutex<BodyState>
+    private let checks = Mutex(Checks())
+
+    private struct Checks {
+        var registered: [HealthCheck] = []
+        var tasks: [Task<Void, Never>] = []
+        var areRunning = false
+    }
+
+    /// Makes a monitor for a bot whose body runs already.
+    ///
+    /// - Parameter unhealthyAfter: without update and heartbeat for longer than this, the bot is unhealthy.
+    public convenience init(unhealthyAfter: Duration = .seconds(300)) {
+        self.init(unhealthyAfter: unhealthyAfter, body: .running) { "\($0)" }
+    }
+
+    init(unhealthyAfter: Duration, body: BodyState, describe: @escaping @Sendable (any Error) -> String) {
+        policy = HealthPolicy(unhealthyAfter: unhealthyAfter)
+        lifecycle = Mutex(body)
+        self.describe = describe
+    }
+
+    // MARK: Recording
+
+    /// Records that one update was handled. From any thread, without locks.
+    public func recordUpdate() {
+        counters.addUpdate(at: .coarseNow())
+    }
+
+    /// Records that one update was handled, and how long it took. From any thread, without locks.
+    ///
+    /// - Parameter duration: 1 µs to 19 hours; a negative one counts as zero.
+    public func recordUpdate(took duration: Duration) {
+        counters.addUpdate(at: .coarseNow(), took: duration.saturatedNanoseconds)
+    }
+
+    /// Records that an update could not be handled. From any thread, without locks.
+    public func recordError() {
+        counters.addError()
+    }
+
+    /// Records a sign of life without work, such as a long poll that the server answered with no messages. From any
+    /// thread, without locks. Do not record one for a poll that failed or timed out: that is how a deaf bot looks alive.
+    public func heartbeat() {
+        counters.addHeartbeat(at: .coarseNow())
+    }
+
+    /// Runs the handling of one update: counts it, times it, and counts the error it throws.
+    ///
+    /// A `CancellationError` counts as no error: the bot is being stopped.
+    ///
+    /// - Throws: what the operation throws.
+    public func handling<Result>(
+        isolation: isolated (any Actor)? = #isolation, _ operation: () async throws -> sending Result
+    ) async rethrows -> sending Result {
+        let start = MonotonicTime.now()
+        do {
+            let result = try await operation()
+            recordHandled(since: start)
+            return result
+        } catch {
+            recordHandled(since: start)
+            if !(error is CancellationError) { recordError() }
+            throw error
+        }
+    }
+
+    private func recordHandled(since start: MonotonicTime) {
+        let now = MonotonicTime.now()
+        counters.addUpdate(at: now, took: now.elapsed(since: start))
+    }
+
+    // MARK: Checks
+
+    /// Registers a check that runs on its own schedule; its latest result is served, never the check itself.
+    ///
+    /// A run that lasts longer than the timeout is cancelled and counts as failed, from that moment on.
+    ///
+    /// - Parameters:
+    ///   - name: what `/health` calls it.
+    ///   - critical: whether its failure makes the bot unhealthy; else degraded.
+    ///   - interval: the pause after each run, at least 10 ms.
+    ///   - timeout: how long one run may take, at least 1 ms.
+    ///   - operation: throws when the thing checked is not well; the error's description is shown.
+    public func check(
+        _ name: String, critical: Bool = false, every interval: Duration = .seconds(30),
+        timeout: Duration = .seconds(5), _ operation: @escaping @Sendable () async throws -> Void
+    ) {
+        let check = HealthCheck(
+            name: name, isCritical: critical, interval: max(interval, .milliseconds(10)),
+            timeout: max(timeout, .milliseconds(1)), operation: operation)
+        checks.withLock { checks in
+            checks.registered.append(check)
+            if checks.areRunning { checks.tasks.append(start(check)) }
+        }
+    }
+
+    /// Starts the schedules of the registered checks, and of those registered later.
+    ///
+    /// ``KeepAlive`` does this; call it where you use the monitor alone. A second call does nothing.
+    public func startChecks() {
+        checks.withLock { checks in
+            guard !checks.areRunning else { return }
+            checks.areRunning = true
+            checks.tasks = checks.registered.map(start)
+        }
+    }
+
+    /// Ends the schedules; the last results stay.
+    public func stopChecks() {
+        let tasks = checks.withLock { checks in
+            checks.areRunning = false
+            defer { checks.tasks = [] }
+            return checks.tasks
+        }
+        for task in tasks { task.cancel() }
+    }
+
+    private func start(_ check: HealthCheck) -> Task<Void, Never> {
+        let describe = self.describe
+        return Task.detached { await check.repeatUntilCancelled(describe: describe) }
+    }
+
+    // MARK: Reading
+
+    /// How the bot is now. From any thread; it runs no check and waits for none.
+    public func report() -> HealthReport {
+        report(at: .now(), responseTimes: counters.latencies.summary)
+    }
+
+    /// How the bot is at a moment, with response times that were summed up earlier (adding them up takes microseconds).
+    func report(at now: MonotonicTime, responseTimes: ResponseTimes?) -> HealthReport {
+        let totals = counters.totals
+        return policy.judge(
+            HealthReport(
+                uptime: now.since(started), lastUpdateAgo: now.since(totals.lastUpdate ?? started),
+                lastHeartbeatAgo: totals.lastHeartbeat.map { now.since($0) }, totalUpdates: totals.updates,
+                totalErrors: totals.errors, restarts: restarts.load(ordering: .relaxed), responseTimes: responseTimes,
+                checks: checks.withLock { $0.registered }.map { $0.result(at: now) },
+                body: lifecycle.withLock { $0 }, status: .healthy, reasons: []))
+    }
+
+    /// The response times of all updates so far.
+    var responseTimes: ResponseTimes? { counters.latencies.summary }
+
+    // MARK: The body
+
+    /// What the bot's body is doing.
+    var body: BodyState {
+        get { lifecycle.withLock { $0 } }
+        set { lifecycle.withLock { $0 = newValue } }
+    }
+
+    /// Counts one more start of the body after the first.
+    func recordRestart() {
+        restarts.wrappingAdd(1, ordering: .relaxed)
+    }
+}

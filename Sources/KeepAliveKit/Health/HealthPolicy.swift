@@ -1,0 +1,36 @@
+/// Decides from what is known of a bot whether it is healthy. Pure: the same report always gives the same verdict.
+///
+/// - unhealthy: the body does not run, a critical check fails, or neither update nor heartbeat came for too long;
+/// - degraded: a check that is not critical fails;
+/// - healthy: else. A quiet night is not an outage: heartbeats alone keep a bot healthy.
+struct HealthPolicy: Sendable {
+    /// Without update and heartbeat for longer than this the bot is unhealthy.
+    var unhealthyAfter: Duration = .seconds(300)
+
+    /// The report with `status` and `reasons` filled in.
+    func judge(_ report: HealthReport) -> HealthReport {
+        var judged = report
+        judged.status = .healthy
+        judged.reasons = []
+        if let sentence = report.body.sentence {
+            judged.reasons.append(sentence)
+            judged.status = .unhealthy
+        }
+        let silence = min(report.lastUpdateAgo, report.lastHeartbeatAgo ?? report.lastUpdateAgo)
+        if silence > unhealthyAfter {
+            let what = report.lastHeartbeatAgo == nil ? "No update" : "No update and no heartbeat"
+            judged.reasons.append("\(what) for \(silence.components.seconds) s (limit \(unhealthyAfter.inWords)).")
+            judged.status = .unhealthy
+        }
+        for check in report.checks where check.status == .unhealthy {
+            let error = check.error ?? "failed"
+            judged.reasons.append("\(check.isCritical ? "Critical check" : "Check") \"\(check.name)\": \(error).")
+            if check.isCritical {
+                judged.status = .unhealthy
+            } else if judged.status == .healthy {
+                judged.status = .degraded
+            }
+        }
+        return judged
+    }
+}

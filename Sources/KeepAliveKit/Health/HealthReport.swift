@@ -1,0 +1,103 @@
+/// The overall answer to "is the bot well?".
+public enum HealthStatus: String, Sendable {
+    /// Everything works.
+    case healthy
+    /// It works, and something that is not critical does not.
+    case degraded
+    /// It does not do its work.
+    case unhealthy
+}
+
+/// What is known of the bot at one moment, and what follows from it.
+///
+/// A value: it can be kept, compared and sent between tasks.
+public struct HealthReport: Equatable, Sendable {
+    /// Time since the monitor was made.
+    public var uptime: Duration
+    /// Time since the last update; since the start when there was none yet.
+    public var lastUpdateAgo: Duration
+    /// Time since the last heartbeat; nil when the bot has recorded none.
+    public var lastHeartbeatAgo: Duration?
+    /// Updates recorded since the start.
+    public var totalUpdates: UInt64
+    /// Errors recorded since the start.
+    public var totalErrors: UInt64
+    /// How often the bot's body was started again.
+    public var restarts: UInt64
+    /// How long updates took; nil when no duration was recorded.
+    public var responseTimes: ResponseTimes?
+    /// The latest result of each registered check, in the order of registration.
+    public var checks: [CheckResult]
+    /// What the bot's body is doing.
+    public var body: BodyState
+
+    /// The verdict.
+    public internal(set) var status: HealthStatus
+    /// Why it is not healthy, in sentences; empty when it is.
+    public internal(set) var reasons: [String]
+
+    /// Errors divided by updates; 0 when there were no updates.
+    public var errorRate: Double {
+        totalUpdates == 0 ? 0 : Double(totalErrors) / Double(totalUpdates)
+    }
+
+    /// Whether the bot can be given work: running, not stopping, and not unhealthy.
+    public var isReady: Bool {
+        body == .running && status != .unhealthy
+    }
+}
+
+/// The latest result of one registered check.
+public struct CheckResult: Equatable, Sendable {
+    /// What a check says.
+    public enum Status: String, Sendable {
+        /// The last run succeeded.
+        case healthy
+        /// The last run failed, timed out, is hanging, or is long overdue.
+        case unhealthy
+        /// The check has not finished a run yet.
+        case unknown
+    }
+
+    /// The name it was registered by.
+    public var name: String
+    /// Whether its failure makes the bot unhealthy (else degraded).
+    public var isCritical: Bool
+    /// What it says.
+    public var status: Status
+    /// Time since the last finished run; nil before the first.
+    public var age: Duration?
+    /// Why it failed; nil when it did not.
+    public var error: String?
+}
+
+/// What the bot's body, the closure that does the bot's work, is doing.
+public enum BodyState: Equatable, Sendable {
+    /// Not started yet.
+    case starting
+    /// Running.
+    case running
+    /// Ended, and waiting before it is started again.
+    case backingOff(reason: String)
+    /// Being cancelled in order to be started again, as somebody asked.
+    case restarting
+    /// Asked to stop, and still ending.
+    case stopping
+    /// Ended for good, as asked.
+    case stopped
+    /// Ended for good because it failed.
+    case failed(reason: String)
+
+    /// Why the bot does no work now, as a sentence; nil while it runs.
+    var sentence: String? {
+        switch self {
+        case .running: nil
+        case .starting: "The bot body is not running: it has not been started yet."
+        case .backingOff(let reason): "The bot body is not running: \(reason)."
+        case .restarting: "The bot body is not running: it is being restarted as asked."
+        case .stopping: nil
+        case .stopped: "The bot body is not running: it was stopped."
+        case .failed(let reason): "The bot body is not running: \(reason)."
+        }
+    }
+}

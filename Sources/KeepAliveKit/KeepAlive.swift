@@ -1,0 +1,173 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+import Synchronization
+
+/// Keeps a bot alive, and tells the truth about its health: the one object that most bots need.
+///
+/// ```swift
+/// let keepAlive = try KeepAlive(name: "Casino Bot", version: "2.0.1", configuration: .fromEnvironment())
+/// keepAlive.check("database", critical: true, every: .seconds(15)) { try await ledger.ping() }
+/// try await keepAlive.run { health in
+///     for try await update in bot.updates(onIdle: health.heartbeat) {
+///         try await health.handling { try await bot.reply(to: update) }
+///     }
+/// }
+/// ```
+///
+/// Duties: it serves `/health` and its neighbours, catches SIGTERM and SIGINT, runs the bot's body and runs it again.
+///
+/// Guarantees: after SIGTERM or SIGINT the process ends within the shutdown timeout whatever the body does, also when
+/// the body ignores its cancellation or blocks every thread; a second signal ends it at once.
+///
+/// The trap: it owns the process's SIGTERM and SIGINT and may end the process, so there is one of it in a process.
+public final class KeepAlive: Sendable {
+    /// What counts the bot's work; the body is given it too.
+    public let health: HealthMonitor
+    /// Where the kit's lines go.
+    public let log: Log
+
+    private let name: String
+    private let version: String
+    private let configuration: Configuration
+    private let server: HealthServer
+    private let autoRestart: AutoRestart
+    private let stop: StopState
+    private let onEvent: @Sendable (KeepAliveEvent) -> Void
+
+    /// Makes everything and starts nothing.
+    ///
+    /// - Parameters:
+    ///   - name: the bot's name, as people and `health-check --bot` know it.
+    ///   - version: the bot's version.
+    ///   - configuration: ports, limits and times.
+    ///   - log: where lines go; nil is standard error, and the file of `LOG_FILE`.
+    ///   - secrets: texts that no line, and no error that `/health` shows, may hold.
+    ///   - classify: what an error means for a restart; nil leaves it to the error itself (``ClassifiedError``), and an
+    ///     error that says nothing is a failure.
+    ///   - onEvent: told of everything that happens, after the log; it must return soon.
+    /// - Throws: ``KeepAliveError/configuration(_:)`` when the log file cannot be opened.
+    public init(
+        name: String, version: String, configuration: Configuration = Configuration(), log: Log? = nil,
+        secrets: [String] = [], classify: (@Sendable (any Error) -> ErrorClass?)? = nil,
+        onEvent: @escaping @Sendable (KeepAliveEvent) -> Void = { _ in }
+    ) throws(KeepAliveError) {
+        let hidden = secrets + [configuration.restartToken].compactMap { $0 }
+        let base = if let log { log } else { try configuration.makeLog() }
+        let log = base.hiding(hidden)
+        let describe: @Sendable (any Error) -> String = { log.redact("\($0)") }
+        let tell: @Sendable (KeepAliveEvent) -> Void = { event in
+            log(event)
+            onEvent(event)
+        }
+        let health = HealthMonitor(unhealthyAfter: configuration.unhealthyAfter, body: .starting, describe: describe)
+        let stop = StopState(timeout: configuration.shutdownTimeout, tell: tell)
+        let autoRestart = AutoRestart(
+            policy: RestartPolicy(
+                backoff: configuration.backoff, maxRestarts: configuration.maxRestarts,
+                resetAfter: configuration.restartResetAfter),
+            stateFile: configuration.stateFile, health: health, classify: classify, describe: describe,
+            clock: SuspendingClock(), wallClock: { WallTime.now().microseconds },
+            onEvent: { event in
+                if event == .bodyEnded { stop.bodyEnded() }
+                tell(event)
+            })
+        self.name = name
+        self.version = version
+        self.configuration = configuration
+        self.log = log
+        self.health = health
+        self.stop = stop
+        self.autoRestart = autoRestart
+        self.onEvent = tell
+        server = HealthServer(
+            name: name, version: version, health: health, configuration: configuration,
+            onRestart: { stop.restart(autoRestart) }, onEvent: tell)
+    }
+
+    /// The health server's port; nil while the bot does not run.
+    public var port: Int? { server.port }
+
+    /// Registers a check that runs on its own schedule; see ``HealthMonitor/check(_:critical:every:timeout:_:)``.
+    public func check(
+        _ name: String, critical: Bool = false, every interval: Duration = .seconds(30),
+        timeout: Duration = .seconds(5), _ operation: @escaping @Sendable () async throws -> Void
+    ) {
+        health.check(name, critical: critical, every: interval, timeout: timeout, operation)
+    }
+
+    /// Runs the bot: starts the server, runs the body, runs it again when it ends too early, and returns once it was
+    /// stopped by a signal, by ``shutDown()`` or by the cancellation of its task.
+    ///
+    /// - Parameter body: the bot's work. It should end soon after its task is cancelled.
+    /// - Throws: ``KeepAliveError``, whose `exitCode` is the process's: gave up, critical, no free port. Let ``main(_:)``
+    ///   turn it into the exit code: Swift itself makes an error that leaves `main` look like a crash.
+    public func run(_ body: @escaping @Sendable (HealthMonitor) async throws -> Void) async throws(KeepAliveError) {
+        onEvent(.starting(name: name, version: version, environment: configuration.environment))
+        SignalRelay.install()
+        _ = try server.start { [stop, health, autoRestart] signal in
+            stop.stop(by: SignalRelay.name(signal), health: health, autoRestart)
+        }
+        if let mailbox = server.mailbox {
+            stop.connect(mailbox)
+            SignalRelay.connect(to: mailbox.writeEnd)
+        }
+        health.startChecks()
+        defer { health.stopChecks() }
+        let health = self.health
+        do throws(KeepAliveError) {
+            try await autoRestart.run { try await body(health) }
+        } catch {
+            await end()
+            throw error
+        }
+        await end()
+        onEvent(.stopped)
+    }
+
+    private func end() async {
+        SignalRelay.disconnect()
+        await server.stop()
+    }
+
+    /// Cancels the body and starts it again at once, as `POST /restart` does. From any thread; does not wait.
+    ///
+    /// - Returns: false when the bot is stopping already.
+    @discardableResult
+    public func restart() -> Bool {
+        stop.restart(autoRestart)
+    }
+
+    /// Stops the bot as SIGTERM does; `run` returns. From any thread; does not wait.
+    public func shutDown() {
+        stop.stop(by: "shutdown requested", health: health, autoRestart)
+    }
+
+    /// Runs a program and ends the process with the code its error asks for, after one line that says why.
+    ///
+    /// ```swift
+    /// await KeepAlive.main { try await KeepAlive(name: "My Bot", version: "1.0").run { health in … } }
+    /// ```
+    ///
+    /// Exit codes (sysexits.h): 0 stopped as asked, 70 gave up, 75 start me again, 78 starting again will not help.
+    /// SIGTERM and SIGINT end the process with 0 from the first moment on.
+    ///
+    /// - Parameters:
+    ///   - log: where that line goes; nil is standard error.
+    ///   - program: the program.
+    public static func main(log: Log? = nil, _ program: () async throws -> Void) async -> Never {
+        SignalRelay.install()
+        do {
+            try await program()
+            exit(0)
+        } catch {
+            let log = log ?? (try? Configuration().makeLog()) ?? .none
+            log(.error, "\(error)")
+            exit((error as? KeepAliveError)?.exitCode ?? 70)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// A system call that failed: its name and the `errno` it left (errno(3)).
+package struct Errno: Error, Equatable, Sendable, CustomStringConvertible {
+    package let code: Int32
+    package let call: String
+    /// Words that stand in for those of `errno`, where the call has words of its own.
+    private let words: String?
+
+    package init(_ call: String, code: Int32) {
+        self.code = code
+        self.call = call
+        words = nil
+    }
+
+    private init(call: String, words: String) {
+        code = 0
+        self.call = call
+        self.words = words
+    }
+
+    /// A host that the resolver does not know, with the resolver's words.
+    package static func unknownHost(_ words: String) -> Errno {
+        Errno(call: "getaddrinfo", words: words)
+    }
+
+    /// The failure of the system call that has just returned an error on this thread.
+    package static func last(_ call: String) -> Errno {
+        Errno(call, code: errno)
+    }
+
+    /// The words of strerror(3) alone, such as `Address already in use`.
+    package var message: String {
+        words ?? String(cString: strerror(code))
+    }
+
+    package var description: String {
+        "\(call): \(message)"
+    }
+
+    package var isAddressInUse: Bool { code == EADDRINUSE }
+    package var isInterrupted: Bool { code == EINTR }
+    package var isWouldBlock: Bool { code == EAGAIN || code == EWOULDBLOCK }
+    package var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
+    package var isAddressFamilyMissing: Bool { code == EAFNOSUPPORT || code == EADDRNOTAVAIL }
+    package var isNotFound: Bool { code == ENOENT }
+}

@@ -1,0 +1,136 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// An open file descriptor with exactly one owner; closed when the owner goes.
+package struct FileDescriptor: ~Copyable, Sendable {
+    package let raw: Int32
+
+    /// Takes ownership of an open descriptor.
+    package init(owning raw: Int32) {
+        self.raw = raw
+    }
+
+    deinit {
+        // close(2) on Linux frees the descriptor even when it reports EINTR: never retry.
+        _ = close(raw)
+    }
+
+    /// Opens a file; the descriptor does not leak into child processes.
+    package static func open(_ path: String, flags: Int32, mode: UInt16 = 0o644) throws(Errno) -> FileDescriptor {
+        while true {
+            #if canImport(Darwin)
+                let raw = Darwin.open(path, flags | O_CLOEXEC, mode_t(mode))
+            #elseif canImport(Musl)
+                let raw = Musl.open(path, flags | O_CLOEXEC, mode_t(mode))
+            #else
+                let raw = Glibc.open(path, flags | O_CLOEXEC, mode_t(mode))
+            #endif
+            if raw >= 0 { return FileDescriptor(owning: raw) }
+            let error = Errno.last("open")
+            if !error.isInterrupted { throw error }
+        }
+    }
+
+    /// A pipe whose both ends are non-blocking and close on exec.
+    package static func pipe() throws(Errno) -> Pipe {
+        var ends: (Int32, Int32) = (-1, -1)
+        let result = withUnsafeMutableBytes(of: &ends) { bytes in
+            bytes.withMemoryRebound(to: Int32.self) { buffer in
+                #if canImport(Darwin)
+                    Darwin.pipe(buffer.baseAddress)
+                #elseif canImport(Musl)
+                    Musl.pipe(buffer.baseAddress)
+                #else
+                    Glibc.pipe(buffer.baseAddress)
+                #endif
+            }
+        }
+        guard result == 0 else { throw Errno.last("pipe") }
+        let read = FileDescriptor(owning: ends.0)
+        let write = FileDescriptor(owning: ends.1)
+        try FileDescriptor.prepare(read.raw)
+        try FileDescriptor.prepare(write.raw)
+        return Pipe(read: read, write: write)
+    }
+
+    /// The two ends of a pipe.
+    package struct Pipe: ~Copyable, Sendable {
+        package let read: FileDescriptor
+        package let write: FileDescriptor
+    }
+
+    /// Makes a descriptor non-blocking and closed on exec, by fcntl(2): `accept4` and `pipe2` are not on every system.
+    package static func prepare(_ raw: Int32) throws(Errno) {
+        guard fcntl(raw, F_SETFD, FD_CLOEXEC) == 0 else { throw Errno.last("fcntl") }
+        let flags = fcntl(raw, F_GETFL)
+        guard flags >= 0, fcntl(raw, F_SETFL, flags | O_NONBLOCK) == 0 else { throw Errno.last("fcntl") }
+    }
+
+    /// Reads once; 0 is the end of the file.
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
+        while true {
+            #if canImport(Darwin)
+                let count = Darwin.read(raw, buffer.baseAddress, buffer.count)
+            #elseif canImport(Musl)
+                let count = Musl.read(raw, buffer.baseAddress, buffer.count)
+            #else
+                let count = Glibc.read(raw, buffer.baseAddress, buffer.count)
+            #endif
+            if count >= 0 { return count }
+            let error = Errno.last("read")
+            if !error.isInterrupted { throw error }
+        }
+    }
+
+    /// Writes once, perhaps less than all; returns the number of bytes written.
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
+        try FileDescriptor.write(bytes, to: raw)
+    }
+
+    /// Writes once to a descriptor that somebody else owns, such as standard error.
+    package static func write(_ bytes: UnsafeRawBufferPointer, to raw: Int32) throws(Errno) -> Int {
+        while true {
+            #if canImport(Darwin)
+                let count = Darwin.write(raw, bytes.baseAddress, bytes.count)
+            #elseif canImport(Musl)
+                let count = Musl.write(raw, bytes.baseAddress, bytes.count)
+            #else
+                let count = Glibc.write(raw, bytes.baseAddress, bytes.count)
+            #endif
+            if count >= 0 { return count }
+            let error = Errno.last("write")
+            if !error.isInterrupted { throw error }
+        }
+    }
+
+    /// Writes everything.
+    package func writeAll(_ bytes: [UInt8]) throws(Errno) {
+        var done = 0
+        while done < bytes.count {
+            let result = bytes.withUnsafeBytes { buffer in
+                Result { () throws(Errno) in try write(UnsafeRawBufferPointer(rebasing: buffer[done...])) }
+            }
+            done += try result.get()
+        }
+    }
+
+    /// Reads to the end, or until `limit` bytes are there.
+    package func readAll(limit: Int) throws(Errno) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        while bytes.count < limit {
+            let result = chunk.withUnsafeMutableBytes { buffer in
+                Result { () throws(Errno) in try read(into: buffer) }
+            }
+            let count = try result.get()
+            if count == 0 { break }
+            bytes.append(contentsOf: chunk[..<count])
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,66 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// Keeps the ledger of restarts in a file, so that a process that is started again continues the sequence.
+///
+/// Written atomically: to a file beside it, flushed to the disk, then renamed (rename(2)). A file that cannot be read as a
+/// ledger is set aside as `NAME.damaged`. Not safe for two writers at once; the launcher and the bot write in turn, the
+/// launcher only while no bot runs.
+package struct BackoffStore: Sendable {
+    package let path: String
+
+    package init(path: String) {
+        self.path = path
+    }
+
+    /// What loading found.
+    package enum Loaded: Equatable, Sendable {
+        case nothing
+        case ledger(RestartLedger)
+        /// Unreadable; it was moved to the path given, or could not be moved.
+        case damaged(movedTo: String?)
+    }
+
+    /// Reads the ledger.
+    ///
+    /// - Throws: `Errno` when the file is there and cannot be opened or read.
+    package func load() throws(Errno) -> Loaded {
+        let text: [UInt8]
+        do throws(Errno) {
+            let file = try FileDescriptor.open(path, flags: O_RDONLY)
+            text = try file.readAll(limit: 4096)
+        } catch {
+            if error.isNotFound { return .nothing }
+            throw error
+        }
+        if let ledger = RestartLedger(json: String(decoding: text, as: UTF8.self)) { return .ledger(ledger) }
+        let aside = path + ".damaged"
+        return .damaged(movedTo: rename(path, aside) == 0 ? aside : nil)
+    }
+
+    /// Writes the ledger.
+    package func save(_ ledger: RestartLedger) throws(Errno) {
+        let temporary = "\(path).\(getpid()).tmp"
+        do throws(Errno) {
+            let file = try FileDescriptor.open(temporary, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+            try file.writeAll(Array(ledger.json.utf8))
+            guard fsync(file.raw) == 0 else { throw Errno.last("fsync") }
+            guard rename(temporary, path) == 0 else { throw Errno.last("rename") }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+    }
+
+    /// Forgets everything: the bot is healthy.
+    package func clear() throws(Errno) {
+        guard unlink(path) != 0 else { return }
+        let error = Errno.last("unlink")
+        if !error.isNotFound { throw error }
+    }
+}

@@ -1,0 +1,178 @@
+/// What answers requests; the connection hands it each complete one.
+protocol HTTPResponder {
+    /// Appends the answer to a complete request.
+    mutating func respond(to request: HTTPRequest, head: Span<UInt8>, peerIsLoopback: Bool, output: inout [UInt8])
+    /// Appends the answer to something that was no request; the connection closes after it.
+    mutating func reject(_ status: HTTPStatus, _ reason: String, output: inout [UInt8])
+}
+
+/// One connection as a value: bytes go in, answers come out, and deadlines say when patience ends. It never sees a socket.
+///
+/// Bounded: it holds at most one head and body, and answers up to `outputLimit` and one more; while answers wait to be
+/// taken by the peer, it reads nothing further.
+struct ConnectionState {
+    struct Limits: Equatable {
+        /// For the head, from the connection's start or the request's first byte; and again for the body.
+        var request = Duration.seconds(5)
+        /// Between two requests.
+        var idle = Duration.seconds(60)
+        /// For the peer to take bytes that wait for it.
+        var write = Duration.seconds(5)
+        /// For the peer to see the last answer before the connection is closed for good.
+        var linger = Duration.seconds(1)
+        var outputBytes = 64 * 1024
+    }
+
+    enum Phase: Equatable {
+        case open
+        /// The last answer is being sent; whatever comes is thrown away.
+        case closing
+        /// Everything is sent and the peer was told; its bytes are thrown away until it closes. Closing a socket with
+        /// unread bytes resets it, and the reset can overtake the answer (RFC 9112, section 9.6).
+        case lingering
+        case closed
+    }
+
+    private(set) var phase = Phase.open
+    private(set) var lastActivity: MonotonicTime
+    private(set) var deadline: MonotonicTime
+    /// Answers that wait to be sent.
+    var output: [UInt8] = []
+    private let limits: Limits
+    private let peerIsLoopback: Bool
+    private var input: [UInt8] = []
+    private var parser = HTTPRequestParser()
+    private var pending: HTTPRequest?
+    private var isInRequest = true
+
+    init(at now: MonotonicTime, peerIsLoopback: Bool, limits: Limits = Limits()) {
+        self.limits = limits
+        self.peerIsLoopback = peerIsLoopback
+        lastActivity = now
+        deadline = now.advanced(by: limits.request)
+    }
+
+    var wantsToRead: Bool { (phase == .open && output.isEmpty) || phase == .lingering }
+    var wantsToWrite: Bool { !output.isEmpty }
+
+    /// Bytes have come.
+    mutating func received(_ bytes: Span<UInt8>, at now: MonotonicTime, responder: inout some HTTPResponder) {
+        guard phase == .open else { return }
+        lastActivity = now
+        if input.isEmpty {
+            let used = serve(bytes, at: now, responder: &responder)
+            for index in used..<bytes.count { input.append(bytes[index]) }
+        } else {
+            for index in 0..<bytes.count { input.append(bytes[index]) }
+            serveInput(at: now, responder: &responder)
+        }
+    }
+
+    /// Everything in `output` was sent.
+    mutating func sentAll(at now: MonotonicTime, responder: inout some HTTPResponder) {
+        output.removeAll(keepingCapacity: true)
+        lastActivity = now
+        switch phase {
+        case .open:
+            if !input.isEmpty { serveInput(at: now, responder: &responder) }
+            if output.isEmpty, !isInRequest { deadline = now.advanced(by: limits.idle) }
+        case .closing:
+            phase = .lingering
+            deadline = now.advanced(by: limits.linger)
+        case .lingering, .closed:
+            break
+        }
+    }
+
+    /// The first `count` bytes of `output` were sent, and no more are taken now.
+    mutating func sent(_ count: Int, at now: MonotonicTime) {
+        output.removeFirst(min(max(0, count), output.count))
+        if count > 0 { lastActivity = now }
+        deadline = now.advanced(by: limits.write)
+    }
+
+    /// The peer will send nothing more.
+    mutating func endOfInput() {
+        phase = output.isEmpty ? .closed : .closing
+    }
+
+    /// The socket is broken; nothing more can be said.
+    mutating func abandon() {
+        phase = .closed
+        output = []
+    }
+
+    /// The deadline has passed.
+    mutating func timedOut(at now: MonotonicTime, responder: inout some HTTPResponder) {
+        guard phase == .open, output.isEmpty, isInRequest else {
+            phase = .closed
+            return
+        }
+        let what = pending == nil ? "no complete request head" : "no complete request body"
+        responder.reject(.requestTimeout, "\(what) within \(limits.request.inWords)", output: &output)
+        close(at: now)
+    }
+
+    // MARK: Requests
+
+    private mutating func serveInput(at now: MonotonicTime, responder: inout some HTTPResponder) {
+        var waiting: [UInt8] = []
+        swap(&waiting, &input)
+        let used = serve(waiting.span, at: now, responder: &responder)
+        if used < waiting.count {
+            waiting.removeFirst(used)
+            input = waiting
+        }
+    }
+
+    /// Answers the complete requests at the front of the bytes; returns how many bytes are done with.
+    private mutating func serve(
+        _ bytes: Span<UInt8>, at now: MonotonicTime, responder: inout some HTTPResponder
+    ) -> Int {
+        var used = 0
+        while phase == .open, used < bytes.count, output.count < limits.outputBytes {
+            let rest = bytes.extracting(used..<bytes.count)
+            if !isInRequest {
+                isInRequest = true
+                deadline = now.advanced(by: limits.request)
+            }
+            if pending == nil {
+                switch parser.parse(rest) {
+                case .incomplete:
+                    return used
+                case .rejected(let status, let reason):
+                    responder.reject(status, reason, output: &output)
+                    close(at: now)
+                    return bytes.count
+                case .head(let head):
+                    pending = head
+                    if rest.count < head.length {
+                        deadline = now.advanced(by: limits.request)
+                        if head.expectsContinue, head.minorVersion > 0 {
+                            output.append("HTTP/1.1 100 Continue\r\n\r\n")
+                        }
+                    }
+                }
+            }
+            guard let request = pending, rest.count >= request.length else { return used }
+            responder.respond(
+                to: request, head: rest.extracting(0..<request.headLength), peerIsLoopback: peerIsLoopback,
+                output: &output)
+            used += request.length
+            parser = HTTPRequestParser()
+            pending = nil
+            isInRequest = false
+            if !request.keepsAlive {
+                close(at: now)
+                return bytes.count
+            }
+        }
+        return used
+    }
+
+    private mutating func close(at now: MonotonicTime) {
+        phase = .closing
+        deadline = now.advanced(by: limits.write)
+        input = []
+    }
+}

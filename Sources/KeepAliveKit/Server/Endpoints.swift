@@ -1,0 +1,210 @@
+/// The paths the server answers. Runs on the server's thread alone: it reads what was gathered elsewhere, and waits for
+/// nothing.
+struct Endpoints: HTTPResponder {
+    private enum Path {
+        case root, ping, health, restart, livez, readyz, unknown
+    }
+
+    let name: String
+    let version: String
+    let port: Int
+    let health: HealthMonitor
+    let access: RestartAccess
+    /// Restarts the body; nil where nothing can, false while it stops.
+    let restart: (@Sendable () -> Bool)?
+
+    private var stamp = Timestamper()
+    private var body: [UInt8] = []
+    private var times: ResponseTimes?
+    private var timesSummedAt: MonotonicTime?
+    private var lastRestart: MonotonicTime?
+
+    init(
+        name: String, version: String, port: Int, health: HealthMonitor, access: RestartAccess,
+        restart: (@Sendable () -> Bool)?
+    ) {
+        self.name = name
+        self.version = version
+        self.port = port
+        self.health = health
+        self.access = access
+        self.restart = restart
+        body.reserveCapacity(2048)
+    }
+
+    mutating func respond(
+        to request: HTTPRequest, head: Span<UInt8>, peerIsLoopback: Bool, output: inout [UInt8]
+    ) {
+        body.removeAll(keepingCapacity: true)
+        let now = WallTime.now()
+        var response = HTTPResponse(
+            status: .ok, keepsAlive: request.keepsAlive, minorVersion: request.minorVersion,
+            omitsBody: request.method == .head)
+        let path = Self.path(head, request.path)
+        if path == .unknown {
+            response.status = .notFound
+            appendError("no such path: there are /, /health, /ping, /livez, /readyz and /restart", at: now)
+        } else if request.method == .other || (request.method == .post && path != .restart) {
+            response.status = .methodNotAllowed
+            response.extraFields.append(
+                path == .restart ? "Allow: GET, HEAD, POST\r\n" : "Allow: GET, HEAD\r\n")
+            appendError("method not allowed here; the Allow header lists those that are", at: now)
+        } else {
+            answer(path, request, head, peerIsLoopback, at: now, &response)
+        }
+        response.append(body: body, at: now, stamp: &stamp, to: &output)
+    }
+
+    mutating func reject(_ status: HTTPStatus, _ reason: String, output: inout [UInt8]) {
+        body.removeAll(keepingCapacity: true)
+        let now = WallTime.now()
+        appendError(reason, at: now)
+        HTTPResponse(status: status, keepsAlive: false).append(body: body, at: now, stamp: &stamp, to: &output)
+    }
+
+    private static func path(_ head: Span<UInt8>, _ range: Range<Int>) -> Path {
+        switch range.count {
+        case 0: .root  // http://host without a path
+        case 1 where matches(head, range, "/"): .root
+        case 5 where matches(head, range, "/ping"): .ping
+        case 6 where matches(head, range, "/livez"): .livez
+        case 7 where matches(head, range, "/health"): .health
+        case 7 where matches(head, range, "/readyz"): .readyz
+        case 8 where matches(head, range, "/restart"): .restart
+        default: .unknown
+        }
+    }
+
+    private mutating func answer(
+        _ path: Path, _ request: HTTPRequest, _ head: Span<UInt8>, _ peerIsLoopback: Bool, at now: WallTime,
+        _ response: inout HTTPResponse
+    ) {
+        switch path {
+        case .ping:
+            body.append(#"{"pong":true"#)
+            appendTimestampAndClose(now)
+        case .health:
+            appendHealth(request, head, at: now, &response)
+        case .root:
+            if let accept = request.accept, AcceptField.prefers("text/html", in: Array(head, accept)) {
+                StatusPage.append(name: name, version: version, report: report(), to: &body, &response)
+            } else {
+                appendOnline(now)
+            }
+        case .livez:
+            body.append(#"{"status":"alive""#)
+            appendTimestampAndClose(now)
+        case .readyz:
+            appendReadiness(at: now, &response)
+        case .restart:
+            appendRestart(request, head, peerIsLoopback, at: now, &response)
+        case .unknown:
+            break
+        }
+    }
+
+    private mutating func appendHealth(
+        _ request: HTTPRequest, _ head: Span<UInt8>, at now: WallTime, _ response: inout HTTPResponse
+    ) {
+        let report = report()
+        response.status = report.status == .unhealthy ? .unavailable : .ok
+        if let accept = request.accept, AcceptField.prefers("application/health+json", in: Array(head, accept)) {
+            response.contentType = "application/health+json"
+            report.appendHealthJSON(name: name, version: version, at: now, stamp: &stamp, to: &body)
+        } else {
+            report.appendJSON(version: version, at: now, stamp: &stamp, to: &body)
+        }
+    }
+
+    private mutating func appendOnline(_ now: WallTime) {
+        body.append(#"{"status":"online","bot":"#)
+        body.appendJSON(name)
+        body.append(#","version":"#)
+        body.appendJSON(version)
+        body.append(#","port":"#)
+        body.appendDecimal(UInt64(max(0, port)))
+        appendTimestampAndClose(now)
+    }
+
+    private mutating func appendReadiness(at now: WallTime, _ response: inout HTTPResponse) {
+        let report = report()
+        if report.isReady {
+            body.append(#"{"status":"ready""#)
+        } else {
+            response.status = .unavailable
+            body.append(#"{"status":"not ready","reasons":["#)
+            let reasons = report.body == .stopping ? ["The bot is stopping."] : report.reasons
+            for (index, reason) in reasons.enumerated() {
+                if index > 0 { body.append(UInt8(ascii: ",")) }
+                body.appendJSON(reason)
+            }
+            body.append("]")
+        }
+        appendTimestampAndClose(now)
+    }
+
+    private mutating func appendRestart(
+        _ request: HTTPRequest, _ head: Span<UInt8>, _ peerIsLoopback: Bool, at now: WallTime,
+        _ response: inout HTTPResponse
+    ) {
+        let decision = access.decide(
+            authorization: request.hasManyAuthorizations ? nil : request.authorization.map { Array(head, $0) },
+            host: request.host.map { Array(head, $0) }, markers: request.markers, peerIsLoopback: peerIsLoopback)
+        switch decision {
+        case .unauthorized(let reason):
+            response.status = .unauthorized
+            response.extraFields.append("WWW-Authenticate: Bearer\r\n")
+            return appendError(reason, at: now)
+        case .forbidden(let reason):
+            response.status = .forbidden
+            return appendError(reason, at: now)
+        case .allowed:
+            break
+        }
+        let instant = MonotonicTime.now()
+        if let lastRestart, instant.since(lastRestart) < .seconds(5) {
+            response.status = .tooManyRequests
+            response.extraFields.append("Retry-After: 5\r\n")
+            return appendError("one restart in 5 s is accepted; the last one was less than that ago", at: now)
+        }
+        // HEAD asks what GET would answer, without doing it: it is a safe method (RFC 9110, section 9.2.1).
+        guard let restart, request.method == .head || restart() else {
+            response.status = .unavailable
+            return appendError("the bot cannot be restarted now: it is stopping, or runs without a restart loop", at: now)
+        }
+        if request.method != .head { lastRestart = instant }
+        response.status = .accepted
+        body.append(#"{"message":"Restart signal received""#)
+        appendTimestampAndClose(now)
+    }
+
+    /// The report now. Response times are summed up once a second at most: that takes longer than all the rest.
+    private mutating func report() -> HealthReport {
+        let now = MonotonicTime.now()
+        if timesSummedAt.map({ now.since($0) >= .seconds(1) }) ?? true {
+            times = health.responseTimes
+            timesSummedAt = now
+        }
+        return health.report(at: now, responseTimes: times)
+    }
+
+    private mutating func appendError(_ reason: String, at now: WallTime) {
+        body.append(#"{"error":"#)
+        body.appendJSON(reason)
+        appendTimestampAndClose(now)
+    }
+
+    private mutating func appendTimestampAndClose(_ now: WallTime) {
+        body.append(#","timestamp":""#)
+        stamp.appendISO8601(now, to: &body)
+        body.append("\"}\n")
+    }
+}
+
+extension [UInt8] {
+    /// A copy of a part of the bytes.
+    fileprivate init(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+        self.init(range.lazy.map { _ in 0 as UInt8 })
+        for (offset, index) in range.enumerated() { self[offset] = bytes[index] }
+    }
+}

@@ -1,0 +1,83 @@
+/// What the server needs to know of one request. Places are offsets into the bytes it was parsed from.
+struct HTTPRequest: Equatable {
+    enum Method: Equatable {
+        case get, head, post, other
+    }
+
+    /// Header fields that tell a browser's or a proxy's request from one made on this machine.
+    struct Markers: OptionSet, Equatable {
+        let rawValue: UInt8
+        static let origin = Markers(rawValue: 1)
+        static let secFetchSite = Markers(rawValue: 2)
+        static let forwarded = Markers(rawValue: 4)
+        static let xForwardedFor = Markers(rawValue: 8)
+        static let via = Markers(rawValue: 16)
+    }
+
+    var method = Method.other
+    /// The path, without the query.
+    var path = 0..<0
+    /// 0 for HTTP/1.0, 1 for HTTP/1.1 and whatever 1.x follows it.
+    var minorVersion = 1
+    var host: Range<Int>?
+    var accept: Range<Int>?
+    var authorization: Range<Int>?
+    var hasManyAuthorizations = false
+    var markers: Markers = []
+    var contentLength: Int?
+    var hasTransferEncoding = false
+    var expectsContinue = false
+    var asksForClose = false
+    var asksForKeepAlive = false
+    /// The bytes of the head, up to and with the empty line.
+    var headLength = 0
+
+    /// Whether the connection stays open after the answer (RFC 9112, section 9.3).
+    var keepsAlive: Bool {
+        minorVersion == 0 ? asksForKeepAlive && !asksForClose : !asksForClose
+    }
+
+    /// Head and body together.
+    var length: Int { headLength + (contentLength ?? 0) }
+}
+
+/// Status codes the server answers with.
+enum HTTPStatus: Int, Equatable {
+    case ok = 200
+    case accepted = 202
+    case badRequest = 400
+    case unauthorized = 401
+    case forbidden = 403
+    case notFound = 404
+    case methodNotAllowed = 405
+    case requestTimeout = 408
+    case contentTooLarge = 413
+    case targetTooLong = 414
+    case expectationFailed = 417
+    case tooManyRequests = 429
+    case headTooLarge = 431
+    case notImplemented = 501
+    case unavailable = 503
+    case versionNotSupported = 505
+
+    var phrase: StaticString {
+        switch self {
+        case .ok: "200 OK"
+        case .accepted: "202 Accepted"
+        case .badRequest: "400 Bad Request"
+        case .unauthorized: "401 Unauthorized"
+        case .forbidden: "403 Forbidden"
+        case .notFound: "404 Not Found"
+        case .methodNotAllowed: "405 Method Not Allowed"
+        case .requestTimeout: "408 Request Timeout"
+        case .contentTooLarge: "413 Content Too Large"
+        case .targetTooLong: "414 URI Too Long"
+        case .expectationFailed: "417 Expectation Failed"
+        case .tooManyRequests: "429 Too Many Requests"
+        case .headTooLarge: "431 Request Header Fields Too Large"
+        case .notImplemented: "501 Not Implemented"
+        case .unavailable: "503 Service Unavailable"
+        case .versionNotSupported: "505 HTTP Version Not Supported"
+        }
+    }
+}

@@ -1,0 +1,263 @@
+/// Reads the head of one HTTP/1 request (RFC 9112): bytes in, values out. It never sees a socket.
+///
+/// Resumable: it is called again with the same bytes and more behind them, and looks at each line once, so that a client
+/// that sends a byte at a time costs no more than one that sends them together. Strict where leniency lets two readers
+/// see two different requests (section 11.2, request smuggling): a bare CR or LF, white space before a colon and folded
+/// lines are refused.
+struct HTTPRequestParser {
+    static let longestTarget = 2048
+    static let largestHead = 8192
+    static let largestBody = 8192
+    private static let longestMethod = 32
+
+    enum Outcome: Equatable {
+        /// More bytes are needed.
+        case incomplete
+        /// The head is complete; the body follows it.
+        case head(HTTPRequest)
+        /// The request cannot be served, and the connection has to be closed: where the next request begins is not known.
+        case rejected(HTTPStatus, String)
+    }
+
+    private var request = HTTPRequest()
+    private var hasRequestLine = false
+    /// Where the line that is being read begins.
+    private var lineStart = 0
+    /// Bytes up to here hold no further line end.
+    private var scanned = 0
+    private var hostCount = 0
+
+    private struct Rejection: Error {
+        let status: HTTPStatus
+        let reason: String
+
+        init(_ status: HTTPStatus, _ reason: String) {
+            self.status = status
+            self.reason = reason
+        }
+
+        init(_ reason: String) {
+            self.init(.badRequest, reason)
+        }
+    }
+
+    /// Looks at the request's bytes, from its first one on.
+    mutating func parse(_ bytes: Span<UInt8>) -> Outcome {
+        do throws(Rejection) {
+            while let lineFeed = find(UInt8(ascii: "\n"), in: bytes, from: scanned) {
+                guard lineFeed < Self.largestHead else {
+                    if !hasRequestLine { try checkUnfinishedRequestLine(bytes) }
+                    throw Rejection(.headTooLarge, "the head is over 8 KiB")
+                }
+                guard lineFeed > lineStart, bytes[lineFeed - 1] == UInt8(ascii: "\r") else {
+                    throw Rejection("a line ends in a bare LF; CR LF is needed")
+                }
+                let line = lineStart..<(lineFeed - 1)
+                lineStart = lineFeed + 1
+                scanned = lineStart
+                if !hasRequestLine {
+                    // A server should ignore empty lines before the request line (RFC 9112, section 2.2).
+                    if line.isEmpty { continue }
+                    try readRequestLine(bytes, line)
+                    hasRequestLine = true
+                } else if line.isEmpty {
+                    request.headLength = lineStart
+                    try finish()
+                    return .head(request)
+                } else {
+                    try readField(bytes, line)
+                }
+            }
+            scanned = bytes.count
+            try checkUnfinishedLine(bytes)
+            return .incomplete
+        } catch {
+            return .rejected(error.status, error.reason)
+        }
+    }
+
+    // MARK: The request line
+
+    private mutating func readRequestLine(_ bytes: Span<UInt8>, _ line: Range<Int>) throws(Rejection) {
+        guard let firstSpace = find(UInt8(ascii: " "), in: bytes, from: line.lowerBound, to: line.upperBound),
+            isToken(bytes, line.lowerBound..<firstSpace), firstSpace - line.lowerBound <= Self.longestMethod
+        else { throw Rejection("the request line does not begin with a method and a space") }
+        let rest = (firstSpace + 1)..<line.upperBound
+        let targetEnd = find(UInt8(ascii: " "), in: bytes, from: rest.lowerBound, to: rest.upperBound) ?? rest.upperBound
+        let target = rest.lowerBound..<targetEnd
+        guard target.count <= Self.longestTarget else { throw Rejection(.targetTooLong, "the target is over 2 KiB") }
+        guard targetEnd < rest.upperBound, !target.isEmpty else {
+            throw Rejection("the request line is not METHOD TARGET HTTP/1.1")
+        }
+        for index in target where bytes[index] <= 0x20 || bytes[index] >= 0x7F {
+            throw Rejection("the target holds a character that is not visible ASCII")
+        }
+        try readVersion(bytes, (targetEnd + 1)..<line.upperBound, method: line.lowerBound..<firstSpace)
+        request.method = method(bytes, line.lowerBound..<firstSpace)
+        request.path = try path(bytes, target, method: line.lowerBound..<firstSpace)
+    }
+
+    private mutating func readVersion(
+        _ bytes: Span<UInt8>, _ range: Range<Int>, method: Range<Int>
+    ) throws(Rejection) {
+        let start = range.lowerBound
+        guard range.count == 8, matches(bytes, start..<(start + 5), "HTTP/"), isDigit(bytes[start + 5]),
+            bytes[start + 6] == UInt8(ascii: "."), isDigit(bytes[start + 7])
+        else { throw Rejection("the request line does not end in HTTP/1.1 or HTTP/1.0") }
+        guard bytes[start + 5] == UInt8(ascii: "1") else {
+            if matches(bytes, method, "PRI") { throw Rejection("HTTP/2 is not spoken here; use HTTP/1.1") }
+            throw Rejection(.versionNotSupported, "HTTP/1.1 and HTTP/1.0 are spoken here")
+        }
+        request.minorVersion = bytes[start + 7] == UInt8(ascii: "0") ? 0 : 1
+    }
+
+    private func method(_ bytes: Span<UInt8>, _ range: Range<Int>) -> HTTPRequest.Method {
+        if matches(bytes, range, "GET") { return .get }
+        if matches(bytes, range, "HEAD") { return .head }
+        if matches(bytes, range, "POST") { return .post }
+        return .other
+    }
+
+    /// The path of an origin-form or absolute-form target (RFC 9112, section 3.2).
+    private func path(_ bytes: Span<UInt8>, _ target: Range<Int>, method: Range<Int>) throws(Rejection) -> Range<Int> {
+        var start = target.lowerBound
+        if bytes[start] != UInt8(ascii: "/") {
+            if matches(bytes, method, "OPTIONS"), matches(bytes, target, "*") { return target }
+            if matches(bytes, method, "CONNECT") { return target }
+            guard let prefix = ["http://", "https://"].first(where: { hasPrefix(bytes, target, $0) }) else {
+                throw Rejection("the target is neither a path nor an http address")
+            }
+            start += prefix.utf8.count
+            while start < target.upperBound, bytes[start] != UInt8(ascii: "/"), bytes[start] != UInt8(ascii: "?") {
+                start += 1
+            }
+            // http://host and http://host?query have an empty path, which stands for "/"; only absolute forms get here.
+        }
+        let end = find(UInt8(ascii: "?"), in: bytes, from: start, to: target.upperBound) ?? target.upperBound
+        return start..<end
+    }
+
+    // MARK: Header fields
+
+    private mutating func readField(_ bytes: Span<UInt8>, _ line: Range<Int>) throws(Rejection) {
+        let first = bytes[line.lowerBound]
+        guard first != UInt8(ascii: " "), first != UInt8(ascii: "\t") else {
+            throw Rejection("a header line begins with white space (folded lines are obsolete)")
+        }
+        guard let colon = find(UInt8(ascii: ":"), in: bytes, from: line.lowerBound, to: line.upperBound) else {
+            throw Rejection("a header line has no colon")
+        }
+        let name = line.lowerBound..<colon
+        guard isToken(bytes, name) else {
+            throw Rejection("a header name is empty or holds white space or another forbidden character")
+        }
+        var start = colon + 1
+        var end = line.upperBound
+        while start < end, isBlank(bytes[start]) { start += 1 }
+        while end > start, isBlank(bytes[end - 1]) { end -= 1 }
+        for index in start..<end where bytes[index] < 0x20 && bytes[index] != UInt8(ascii: "\t") || bytes[index] == 0x7F {
+            throw Rejection("a header value holds a control character")
+        }
+        try note(bytes, name, start..<end)
+    }
+
+    private mutating func note(_ bytes: Span<UInt8>, _ name: Range<Int>, _ value: Range<Int>) throws(Rejection) {
+        // By length first: most fields are none of ours.
+        switch name.count {
+        case 3 where matchesFolded(bytes, name, "via"): request.markers.insert(.via)
+        case 4 where matchesFolded(bytes, name, "host"):
+            hostCount += 1
+            guard isHost(bytes, value) else { throw Rejection("the Host field is malformed") }
+            request.host = value
+        case 6 where matchesFolded(bytes, name, "accept"): request.accept = value
+        case 6 where matchesFolded(bytes, name, "origin"): request.markers.insert(.origin)
+        case 6 where matchesFolded(bytes, name, "expect"):
+            guard matchesFolded(bytes, value, "100-continue") else {
+                throw Rejection(.expectationFailed, "only Expect: 100-continue is known here")
+            }
+            request.expectsContinue = true
+        case 9 where matchesFolded(bytes, name, "forwarded"): request.markers.insert(.forwarded)
+        case 10 where matchesFolded(bytes, name, "connection"): noteConnection(bytes, value)
+        case 13 where matchesFolded(bytes, name, "authorization"):
+            request.hasManyAuthorizations = request.authorization != nil
+            request.authorization = value
+        case 14 where matchesFolded(bytes, name, "content-length"):
+            let length = try contentLength(bytes, value)
+            if let known = request.contentLength, known != length {
+                throw Rejection("two different Content-Length fields")
+            }
+            request.contentLength = length
+        case 14 where matchesFolded(bytes, name, "sec-fetch-site"): request.markers.insert(.secFetchSite)
+        case 15 where matchesFolded(bytes, name, "x-forwarded-for"): request.markers.insert(.xForwardedFor)
+        case 17 where matchesFolded(bytes, name, "transfer-encoding"): request.hasTransferEncoding = true
+        default: break
+        }
+    }
+
+    private mutating func noteConnection(_ bytes: Span<UInt8>, _ value: Range<Int>) {
+        var start = value.lowerBound
+        while start < value.upperBound {
+            var end = find(UInt8(ascii: ","), in: bytes, from: start, to: value.upperBound) ?? value.upperBound
+            let next = end + 1
+            while start < end, isBlank(bytes[start]) { start += 1 }
+            while end > start, isBlank(bytes[end - 1]) { end -= 1 }
+            if matchesFolded(bytes, start..<end, "close") { request.asksForClose = true }
+            if matchesFolded(bytes, start..<end, "keep-alive") { request.asksForKeepAlive = true }
+            start = next
+        }
+    }
+
+    private func contentLength(_ bytes: Span<UInt8>, _ value: Range<Int>) throws(Rejection) -> Int {
+        guard !value.isEmpty else { throw Rejection("Content-Length is empty") }
+        var length = 0
+        for index in value {
+            guard isDigit(bytes[index]) else { throw Rejection("Content-Length is not a number") }
+            // Past the limit only "too large" matters, so that no number of digits overflows.
+            length = min(length * 10 + Int(bytes[index] - UInt8(ascii: "0")), 1 << 40)
+        }
+        return length
+    }
+
+    /// What only the whole head can tell.
+    private func finish() throws(Rejection) {
+        guard request.headLength <= Self.largestHead else { throw Rejection(.headTooLarge, "the head is over 8 KiB") }
+        if hostCount > 1 || (hostCount == 0 && request.minorVersion > 0) {
+            throw Rejection("exactly one Host field is needed, found \(hostCount)")
+        }
+        if request.hasTransferEncoding {
+            if request.contentLength != nil { throw Rejection("both Transfer-Encoding and Content-Length") }
+            throw Rejection(.notImplemented, "Transfer-Encoding is not supported; send a Content-Length")
+        }
+        if let length = request.contentLength, length > Self.largestBody {
+            throw Rejection(.contentTooLarge, "the body is over 8 KiB")
+        }
+    }
+
+    /// What can be said of a line before its end has come.
+    private func checkUnfinishedLine(_ bytes: Span<UInt8>) throws(Rejection) {
+        let length = bytes.count - lineStart
+        guard length > 0 else { return }
+        // A CR may only stand before the LF that is still to come.
+        if let carriageReturn = find(UInt8(ascii: "\r"), in: bytes, from: lineStart), carriageReturn != bytes.count - 1 {
+            throw Rejection("a bare CR")
+        }
+        if !hasRequestLine { try checkUnfinishedRequestLine(bytes) }
+        if bytes.count >= Self.largestHead { throw Rejection(.headTooLarge, "the head is over 8 KiB") }
+    }
+
+    private func checkUnfinishedRequestLine(_ bytes: Span<UInt8>) throws(Rejection) {
+        let first = bytes[lineStart]
+        guard isToken(first) || first == UInt8(ascii: "\r") else {
+            throw Rejection(
+                first == 0x16 ? "TLS is not spoken here; use http://" : "the request does not begin with a method")
+        }
+        let space = find(UInt8(ascii: " "), in: bytes, from: lineStart)
+        guard (space ?? bytes.count) - lineStart <= Self.longestMethod else {
+            throw Rejection("the request line does not begin with a method and a space")
+        }
+        if let space {
+            let end = find(UInt8(ascii: " "), in: bytes, from: space + 1) ?? bytes.count
+            if end - space - 1 > Self.longestTarget { throw Rejection(.targetTooLong, "the target is over 2 KiB") }
+        }
+    }
+}

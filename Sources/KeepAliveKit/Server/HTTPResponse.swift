@@ -1,0 +1,33 @@
+/// Writes the head and body of one answer behind each other, so that they leave in one write.
+struct HTTPResponse {
+    var status: HTTPStatus
+    var contentType: StaticString = "application/json"
+    /// Whole header lines, each with its CR LF.
+    var extraFields: [UInt8] = []
+    var keepsAlive: Bool
+    /// HTTP/1.0 clients have to be told that the connection stays.
+    var minorVersion = 1
+    /// An answer to HEAD: the length of the body, without the body.
+    var omitsBody = false
+
+    func append(body: [UInt8], at time: WallTime, stamp: inout Timestamper, to bytes: inout [UInt8]) {
+        bytes.append("HTTP/1.1 ")
+        bytes.append(status.phrase)
+        bytes.append("\r\nContent-Type: ")
+        bytes.append(contentType)
+        bytes.append("\r\nCache-Control: no-store\r\nDate: ")
+        stamp.appendHTTPDate(time, to: &bytes)
+        bytes.append("\r\nContent-Length: ")
+        bytes.appendDecimal(UInt64(body.count))
+        if !keepsAlive {
+            bytes.append("\r\nConnection: close\r\n")
+        } else if minorVersion == 0 {
+            bytes.append("\r\nConnection: keep-alive\r\n")
+        } else {
+            bytes.append("\r\n")
+        }
+        if !extraFields.isEmpty { bytes.append(contentsOf: extraFields) }
+        bytes.append("\r\n")
+        if !omitsBody { bytes.append(contentsOf: body) }
+    }
+}

@@ -1,0 +1,49 @@
+import Synchronization
+
+/// The only door into the event loop's thread: messages from any thread, and signals, through one pipe.
+final class Mailbox: Sendable {
+    enum Message: Sendable {
+        /// End the loop; the closure is told once the port is free.
+        case stop(@Sendable () -> Void)
+        /// Run the action on the loop's thread at a time, unless it is cancelled before; one for each name.
+        case schedule(Timer, at: MonotonicTime, action: @Sendable () -> Void)
+        case cancel(Timer)
+    }
+
+    enum Timer: Hashable, Sendable {
+        case shutdown, restart
+    }
+
+    private let messages = Mutex<[Message]>([])
+    private let pipe: FileDescriptor.Pipe
+
+    init() throws(Errno) {
+        pipe = try FileDescriptor.pipe()
+    }
+
+    /// Where the loop waits.
+    var readEnd: Int32 { pipe.read.raw }
+
+    /// Where a signal handler may write the signal's number, from 1 to 255.
+    var writeEnd: Int32 { pipe.write.raw }
+
+    /// Leaves a message and wakes the loop. From any thread; never waits.
+    func post(_ message: Message) {
+        messages.withLock { $0.append(message) }
+        var wake: UInt8 = 0
+        // A full pipe is as good: the loop wakes anyway.
+        _ = try? withUnsafeBytes(of: &wake) { bytes in try FileDescriptor.write(bytes, to: pipe.write.raw) }
+    }
+
+    /// The messages since the last call, and the signals.
+    func drain() -> (messages: [Message], signals: [Int32]) {
+        var buffer = [UInt8](repeating: 0, count: 256)
+        let count = (try? buffer.withUnsafeMutableBytes { try pipe.read.read(into: $0) }) ?? 0
+        let signals = buffer.prefix(count).filter { $0 != 0 }.map(Int32.init)
+        let messages = messages.withLock { messages in
+            defer { messages = [] }
+            return messages
+        }
+        return (messages, signals)
+    }
+}

@@ -1,0 +1,89 @@
+/// Finds a port to listen on: the wanted one, or one of the next ones when it is taken.
+struct PortFallback: Equatable {
+    let first: Int
+    let fallbacks: Int
+
+    /// The ports in the order in which they are tried. Port 0 is never taken, and 65535 has no next one.
+    var ports: [Int] {
+        if first == 0 { return [0] }
+        return (0...max(0, fallbacks)).map { first + $0 }.filter { (1...65_535).contains($0) }
+    }
+
+    /// Sockets that listen on one port: one, or two where a name such as localhost has two addresses.
+    struct Listeners: ~Copyable {
+        let port: Int
+        var sockets: [Socket]
+
+        /// An owner that can stand in an array.
+        final class Socket {
+            let descriptor: FileDescriptor
+
+            init(_ descriptor: consuming FileDescriptor) {
+                self.descriptor = descriptor
+            }
+        }
+    }
+
+    /// Listens on the first port that can be had.
+    ///
+    /// - Parameters:
+    ///   - host: a name or number; nil is every interface, IPv6 and IPv4.
+    ///   - onTaken: told of each port that somebody else has.
+    /// - Throws: `noFreePort` when all are taken; `cannotListen` for any other reason, which another port would not cure.
+    func listen(host: String?, onTaken: (Int) -> Void) throws(KeepAliveError) -> Listeners {
+        var tried: [KeepAliveError.PortAttempt] = []
+        for port in ports {
+            do throws(Errno) {
+                return try Self.listen(host: host, port: UInt16(clamping: port))
+            } catch {
+                guard error.isAddressInUse else {
+                    throw .cannotListen(host: host ?? "all interfaces", port: port, reason: error.message)
+                }
+                tried.append(.init(port: port, reason: error.message))
+                if port != ports.last { onTaken(port) }
+            }
+        }
+        throw .noFreePort(tried: tried)
+    }
+
+    private static func listen(host: String?, port: UInt16) throws(Errno) -> Listeners {
+        guard let host else {
+            // One socket on :: serves IPv4 too; a machine without IPv6 has 0.0.0.0.
+            do throws(Errno) {
+                return try listen(on: resolve("::", port: port))
+            } catch {
+                guard error.isAddressFamilyMissing else { throw error }
+                return try listen(on: resolve("0.0.0.0", port: port))
+            }
+        }
+        return try listen(on: resolve(host, port: port))
+    }
+
+    private static func resolve(_ host: String, port: UInt16) throws(Errno) -> [SocketAddress] {
+        do {
+            return try SocketAddress.resolve(host, port: port)
+        } catch {
+            throw Errno.unknownHost(error.message)
+        }
+    }
+
+    private static func listen(on addresses: [SocketAddress]) throws(Errno) -> Listeners {
+        var sockets: [Listeners.Socket] = []
+        var port: UInt16?
+        var missing: Errno?
+        for address in addresses {
+            do throws(Errno) {
+                // With port 0, the second address takes the port that the system chose for the first.
+                let socket = try Socket.listen(on: address.withPort(port ?? address.port))
+                port = try Socket.localPort(socket.raw)
+                sockets.append(Listeners.Socket(socket))
+            } catch {
+                // localhost is in the hosts file as ::1 on machines that have no IPv6, too.
+                guard error.isAddressFamilyMissing, addresses.count > 1 else { throw error }
+                missing = error
+            }
+        }
+        guard let port, !sockets.isEmpty else { throw missing ?? Errno.unknownHost("it has no address") }
+        return Listeners(port: Int(port), sockets: sockets)
+    }
+}

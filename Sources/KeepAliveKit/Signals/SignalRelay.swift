@@ -1,0 +1,70 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+import Synchronization
+
+/// Catches SIGTERM and SIGINT, and passes them as bytes to the event loop's pipe: almost nothing else is allowed in a
+/// signal handler (signal-safety(7)).
+///
+/// A signal that comes before the loop runs ends the process with 0, since nothing is there yet to be stopped; one that
+/// comes after it has ended changes nothing any more.
+enum SignalRelay {
+    private static let caught = [SIGTERM, SIGINT]
+
+    /// Where the handler writes; or one of the two states before and after.
+    private static let target = Atomic<Int32>(notStarted)
+    private static let notStarted: Int32 = -1
+    private static let ended: Int32 = -2
+
+    /// Takes the signals over. Again does nothing.
+    static func install() {
+        // The handler reads it; a first use inside the handler would initialise it there.
+        _ = target.load(ordering: .relaxed)
+        var action = sigaction()
+        sigemptyset(&action.sa_mask)
+        // Interrupted calls of the bot go on; without it every one of them would have to expect EINTR.
+        action.sa_flags = Int32(SA_RESTART)
+        #if canImport(Darwin)
+            action.__sigaction_u.__sa_handler = handle
+        #elseif canImport(Musl)
+            action.__sa_handler.sa_handler = handle
+        #else
+            action.__sigaction_handler.sa_handler = handle
+        #endif
+        for signal in caught { sigaction(signal, &action, nil) }
+    }
+
+    /// From now on signals go to a pipe; the descriptor must stay open until `disconnect`.
+    static func connect(to pipe: Int32) {
+        target.store(pipe, ordering: .sequentiallyConsistent)
+    }
+
+    /// From now on signals are ignored: the process is ending anyway, and with the exit code it was going to have.
+    static func disconnect() {
+        target.store(ended, ordering: .sequentiallyConsistent)
+    }
+
+    private static let handle: @convention(c) (Int32) -> Void = { signal in
+        let before = errno
+        let pipe = target.load(ordering: .sequentiallyConsistent)
+        if pipe == notStarted { _exit(0) }
+        if pipe >= 0 {
+            var byte = UInt8(truncatingIfNeeded: signal)
+            _ = write(pipe, &byte, 1)
+        }
+        errno = before
+    }
+
+    /// A signal's name, for messages.
+    static func name(_ signal: Int32) -> String {
+        switch signal {
+        case SIGTERM: "SIGTERM"
+        case SIGINT: "SIGINT"
+        default: "signal \(signal)"
+        }
+    }
+}
