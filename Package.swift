@@ -12,10 +12,22 @@ let package = Package(
     name: "KeepAliveKit",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "KeepAliveKit", targets: ["KeepAliveKit"])
+        .library(name: "KeepAliveKit", targets: ["KeepAliveKit"]),
+        .executable(name: "casino-bot", targets: ["casino-bot"]),
     ],
     targets: [
-        .target(name: "KeepAliveKit", swiftSettings: strict)
+        .target(name: "KeepAliveKit", swiftSettings: strict),
+        .systemLibrary(
+            name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+        .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strict),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+        .target(name: "HTTPClient", dependencies: ["CCurl"], swiftSettings: strict),
+        .executableTarget(
+            name: "casino-bot", dependencies: ["KeepAliveKit", "SQLite", "HTTPClient"], swiftSettings: strict),
+
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

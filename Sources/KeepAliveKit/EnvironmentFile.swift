@@ -78,7 +78,8 @@ public enum EnvironmentFile {
         }
         let key = trimmed(rest[..<equals])
         guard isName(key) else {
-            throw LineFailure(reason: "the name before \"=\" may hold letters, digits and _ only, and starts with no digit")
+            throw LineFailure(
+                reason: "the name before \"=\" may hold letters, digits and _ only, and starts with no digit")
         }
         return (String(key), try value(trimmed(rest[rest.index(after: equals)...])))
     }

@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@
 #else
     import Glibc
 #endif
-import Synchronization
 
 /// Keeps a bot alive, and tells the truth about its health: the one object that most bots need.
 ///
@@ -76,6 +77,7 @@ public final class KeepAlive: Sendable {
                 if event == .bodyEnded { stop.bodyEnded() }
                 tell(event)
             })
+        Self.latestLog.withLock { $0 = log }
         self.name = name
         self.version = version
         self.configuration = configuration
@@ -156,18 +158,19 @@ public final class KeepAlive: Sendable {
     /// Exit codes (sysexits.h): 0 stopped as asked, 70 gave up, 75 start me again, 78 starting again will not help.
     /// SIGTERM and SIGINT end the process with 0 from the first moment on.
     ///
-    /// - Parameters:
-    ///   - log: where that line goes; nil is standard error.
-    ///   - program: the program.
-    public static func main(log: Log? = nil, _ program: () async throws -> Void) async -> Never {
+    /// The line goes to the log of the `KeepAlive` that the program made, else to standard error.
+    public static func main(_ program: () async throws -> Void) async -> Never {
         SignalRelay.install()
         do {
             try await program()
             exit(0)
         } catch {
-            let log = log ?? (try? Configuration().makeLog()) ?? .none
+            let log = latestLog.withLock { $0 } ?? (try? Configuration().makeLog()) ?? .none
             log(.error, "\(error)")
             exit((error as? KeepAliveError)?.exitCode ?? 70)
         }
     }
+
+    /// The log of the object made last: it knows the format, the file and the secrets.
+    private static let latestLog = Mutex<Log?>(nil)
 }

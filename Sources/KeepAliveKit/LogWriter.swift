@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@
 #else
     import Glibc
 #endif
-import Synchronization
 
 /// Writes log lines to standard error, and to a file if it is given one. Each line leaves in one write(2), so that lines
 /// of several threads never mix.
@@ -72,7 +73,8 @@ final class LogWriter: Sendable {
         switch format {
         case .text:
             bytes.append(contentsOf: time.iso8601.utf8)
-            bytes.append(contentsOf: " \(level.rawValue.uppercased())\(level.rawValue.utf8.count == 4 ? "  " : " ")".utf8)
+            bytes.append(
+                contentsOf: " \(level.rawValue.uppercased())\(level.rawValue.utf8.count == 4 ? "  " : " ")".utf8)
             for byte in message.utf8 {
                 switch byte {
                 case UInt8(ascii: "\n"): bytes.append("\n    ")

@@ -108,6 +108,12 @@ package struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
+    /// Writes a text and a line end in one write, so that it mixes with no other line; a failure is not reported, as there is
+    /// nowhere left to.
+    package static func print(_ text: String, to raw: Int32) {
+        _ = Array("\(text)\n".utf8).withUnsafeBytes { bytes in try? write(bytes, to: raw) }
+    }
+
     /// Writes everything.
     package func writeAll(_ bytes: [UInt8]) throws(Errno) {
         var done = 0

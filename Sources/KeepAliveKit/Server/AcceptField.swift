@@ -11,7 +11,8 @@ enum AcceptField {
         for part in String(decoding: field, as: UTF8.self).lowercased().split(separator: ",") {
             let pieces = part.split(separator: ";").map { trimmed($0) }
             guard let range = pieces.first else { continue }
-            let quality = pieces.dropFirst().lazy.filter { $0.hasPrefix("q=") }.compactMap { Double($0.dropFirst(2)) }.first
+            let quality = pieces.dropFirst().lazy.filter { $0.hasPrefix("q=") }.compactMap { Double($0.dropFirst(2)) }
+                .first
             let value = min(max(quality ?? 1, 0), 1)
             if range == type { wanted = value }
             let rank = ["*/*", "application/*", "application/json"].firstIndex(of: String(range)) ?? -1

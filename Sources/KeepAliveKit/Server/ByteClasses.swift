@@ -30,7 +30,9 @@ func matchesFolded(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticStri
 
 func hasPrefix(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: String) -> Bool {
     guard range.count >= text.utf8.count else { return false }
-    for (offset, byte) in text.utf8.enumerated() where bytes[range.lowerBound + offset].lowercased != byte { return false }
+    for (offset, byte) in text.utf8.enumerated() where bytes[range.lowerBound + offset].lowercased != byte {
+        return false
+    }
     return true
 }
 

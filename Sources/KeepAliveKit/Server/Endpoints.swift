@@ -170,7 +170,8 @@ struct Endpoints: HTTPResponder {
         // HEAD asks what GET would answer, without doing it: it is a safe method (RFC 9110, section 9.2.1).
         guard let restart, request.method == .head || restart() else {
             response.status = .unavailable
-            return appendError("the bot cannot be restarted now: it is stopping, or runs without a restart loop", at: now)
+            return appendError(
+                "the bot cannot be restarted now: it is stopping, or runs without a restart loop", at: now)
         }
         if request.method != .head { lastRestart = instant }
         response.status = .accepted

@@ -83,7 +83,8 @@ struct HTTPRequestParser {
             isToken(bytes, line.lowerBound..<firstSpace), firstSpace - line.lowerBound <= Self.longestMethod
         else { throw Rejection("the request line does not begin with a method and a space") }
         let rest = (firstSpace + 1)..<line.upperBound
-        let targetEnd = find(UInt8(ascii: " "), in: bytes, from: rest.lowerBound, to: rest.upperBound) ?? rest.upperBound
+        let targetEnd =
+            find(UInt8(ascii: " "), in: bytes, from: rest.lowerBound, to: rest.upperBound) ?? rest.upperBound
         let target = rest.lowerBound..<targetEnd
         guard target.count <= Self.longestTarget else { throw Rejection(.targetTooLong, "the target is over 2 KiB") }
         guard targetEnd < rest.upperBound, !target.isEmpty else {
@@ -155,7 +156,8 @@ struct HTTPRequestParser {
         var end = line.upperBound
         while start < end, isBlank(bytes[start]) { start += 1 }
         while end > start, isBlank(bytes[end - 1]) { end -= 1 }
-        for index in start..<end where bytes[index] < 0x20 && bytes[index] != UInt8(ascii: "\t") || bytes[index] == 0x7F {
+        for index in start..<end where bytes[index] < 0x20 && bytes[index] != UInt8(ascii: "\t") || bytes[index] == 0x7F
+        {
             throw Rejection("a header value holds a control character")
         }
         try note(bytes, name, start..<end)
@@ -238,7 +240,8 @@ struct HTTPRequestParser {
         let length = bytes.count - lineStart
         guard length > 0 else { return }
         // A CR may only stand before the LF that is still to come.
-        if let carriageReturn = find(UInt8(ascii: "\r"), in: bytes, from: lineStart), carriageReturn != bytes.count - 1 {
+        if let carriageReturn = find(UInt8(ascii: "\r"), in: bytes, from: lineStart), carriageReturn != bytes.count - 1
+        {
             throw Rejection("a bare CR")
         }
         if !hasRequestLine { try checkUnfinishedRequestLine(bytes) }

@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@
 #else
     import Glibc
 #endif
-import Synchronization
 
 /// Catches SIGTERM and SIGINT, and passes them as bytes to the event loop's pipe: almost nothing else is allowed in a
 /// signal handler (signal-safety(7)).

@@ -1,0 +1,88 @@
+import CCurl
+import Synchronization
+
+/// A client for HTTP/1.1 over TCP or TLS, built on libcurl's multi interface (libcurl-multi(3)).
+///
+/// Thread-safe. All transfers run on one thread of the client's own, which starts with the first request, sleeps
+/// while there is nothing to do, has all signals blocked, and ends when the client is closed or deinitialised. Up to
+/// 16 idle connections are kept for use again. Redirects are not followed, bodies not decompressed, certificates
+/// always verified. A proxy named by the environment is used as libcurl-env(3) tells, but not for loopback hosts.
+public final class HTTPClient: Sendable {
+    private struct State {
+        var isClosed = false
+        var mailbox: Mailbox?
+    }
+
+    private let settings: ClientSettings
+    private let state = Mutex(State())
+
+    /// Makes a client; no thread or connection is made yet.
+    ///
+    /// - Parameters:
+    ///   - userAgent: The `User-Agent` of requests without one of their own.
+    ///   - caFile: The path of a PEM file of certificate authorities to trust in place of the system's
+    ///     (CURLOPT_CAINFO(3)), for instance a test's own. A file that cannot be read fails each `https` request.
+    public init(userAgent: String = "KeepAliveKit", caFile: String? = nil) {
+        settings = ClientSettings(userAgent: userAgent, caFile: caFile)
+    }
+
+    deinit {
+        close()
+    }
+
+    /// Sends a request and returns the whole response, of any status.
+    ///
+    /// Cancelling the task aborts the transfer at once. When the server closes a kept connection just as a request
+    /// goes out on it, libcurl sends the request again on a new one, whatever its method.
+    /// - Throws: `HTTPClientError` when there is no complete response, `CancellationError` when the task is cancelled.
+    public func send(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
+        try Task.checkCancellation()
+        let ticket = Ticket(
+            request: request, endpoint: try RequestCheck.endpoint(of: request, settings: settings))
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                if ticket.wait(with: continuation) {
+                    start(ticket)
+                }
+            }
+        } onCancel: {
+            if ticket.finish(.failure(CancellationError())) {
+                _ = state.withLock { $0.mailbox }?.put(.abort(ticket))
+            }
+        }
+    }
+
+    /// Ends all transfers, which throw `closed` as every later one does, and the client's thread.
+    ///
+    /// Returns without waiting for either; calling it again does nothing. The deinitialiser does the same.
+    public func close() {
+        let mailbox = state.withLock {
+            $0.isClosed = true
+            return $0.mailbox
+        }
+        mailbox?.close()
+    }
+
+    /// Closes the client and returns when its thread has closed all connections and is done with libcurl.
+    ///
+    /// Call it before the program exits: exit handlers of the TLS library must not run beside a transfer.
+    public func shutDown() async {
+        close()
+        await state.withLock { $0.mailbox }?.waitForEnd()
+    }
+
+    private func start(_ ticket: Ticket) {
+        do {
+            try state.withLock { state throws(HTTPClientError) in
+                guard !state.isClosed else { throw HTTPClientError.closed }
+                if state.mailbox?.put(.start(ticket)) == true { return }
+                // The first request, or libcurl failed as a whole and took its thread with it: begin anew.
+                let mailbox = try TransferThread.start(settings)
+                state.mailbox = mailbox
+                guard mailbox.put(.start(ticket)) else { throw HTTPClientError(multiCode: CURLM_INTERNAL_ERROR) }
+            }
+        } catch {
+            ticket.finish(.failure(error))
+        }
+    }
+}

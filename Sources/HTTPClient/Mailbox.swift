@@ -1,0 +1,98 @@
+import CCurl
+import Synchronization
+
+/// What other threads ask of the transfer thread.
+///
+/// Thread-safe. It holds the multi handle only to wake the thread, and only until the thread says that it is ending.
+final class Mailbox: Sendable {
+    /// One thing to do.
+    enum Command: Sendable {
+        case start(Ticket)
+        case abort(Ticket)
+    }
+
+    private enum Phase {
+        case open
+        case closing
+        case ending
+        case ended
+    }
+
+    private struct State {
+        var phase = Phase.open
+        var commands: [Command] = []
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+    // Unsafe only to the compiler: of all curl_multi functions, curl_multi_wakeup(3) alone may be called from any
+    // thread, no other is called here, and the lock keeps it from a handle that has been cleaned up.
+    private nonisolated(unsafe) let multi: UnsafeMutableRawPointer
+
+    init(multi: UnsafeMutableRawPointer) {
+        self.multi = multi
+    }
+
+    /// Hands a command over and wakes the thread; returns false when the thread takes no more.
+    func put(_ command: Command) -> Bool {
+        state.withLock {
+            guard $0.phase == .open else { return false }
+            $0.commands.append(command)
+            _ = curl_multi_wakeup(multi)
+            return true
+        }
+    }
+
+    /// Tells the thread to end; does nothing when it was told before.
+    func close() {
+        state.withLock {
+            guard $0.phase == .open else { return }
+            $0.phase = .closing
+            _ = curl_multi_wakeup(multi)
+        }
+    }
+
+    /// Returns when the thread has cleaned up, at once when it has already.
+    func waitForEnd() async {
+        await withCheckedContinuation { continuation in
+            let hasEnded = state.withLock {
+                guard $0.phase != .ended else { return true }
+                $0.waiters.append(continuation)
+                return false
+            }
+            if hasEnded {
+                continuation.resume()
+            }
+        }
+    }
+
+    /// For the thread: the commands since the last time, or nil when it is to end.
+    func take() -> [Command]? {
+        state.withLock { state in
+            guard state.phase == .open else { return nil }
+            defer { state.commands = [] }
+            return state.commands
+        }
+    }
+
+    /// For the thread: refuses all further commands and returns those not carried out; nothing wakes it any more.
+    func beginEnd() -> [Command] {
+        state.withLock { state in
+            state.phase = .ending
+            defer { state.commands = [] }
+            return state.commands
+        }
+    }
+
+    /// For the thread: says that all is cleaned up.
+    func end() {
+        let waiters = state.withLock { state in
+            state.phase = .ended
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters {
+            waiter.resume()
+        }
+    }
+}

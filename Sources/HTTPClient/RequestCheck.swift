@@ -1,0 +1,38 @@
+/// What must hold of a request before libcurl sees it, which passes on much that it is given.
+enum RequestCheck {
+    // A length or coding that disagrees with the body would let one request pass for two.
+    private static let reservedFields: Set<String> = ["content-length", "transfer-encoding", "expect"]
+
+    /// Throws `invalidRequest`, or returns the request's endpoint.
+    static func endpoint(
+        of request: HTTPClientRequest, settings: ClientSettings
+    ) throws(HTTPClientError) -> Endpoint {
+        let endpoint = try Endpoint(url: request.url)
+        if let reason = fault(in: request, settings: settings) {
+            throw HTTPClientError(kind: .invalidRequest, endpoint: endpoint, reason: reason)
+        }
+        return endpoint
+    }
+
+    /// What is wrong with the request, in words that quote nothing of it, or nil.
+    private static func fault(in request: HTTPClientRequest, settings: ClientSettings) -> String? {
+        guard ASCII.isToken(request.method) else { return "the method is not a token" }
+        // libcurl would have no idea of the tunnel that a CONNECT leaves behind.
+        guard request.method != "CONNECT" else { return "the method CONNECT is not supported" }
+        guard request.method != "HEAD" || request.body == nil else { return "a HEAD request cannot have a body" }
+        for (name, value) in request.headers {
+            guard ASCII.isToken(name) else { return "a header field's name is not a token" }
+            guard !value.utf8.contains(where: ASCII.isControl) else {
+                return "a header field's value holds a control character"
+            }
+            guard !reservedFields.contains(name.lowercased()) else {
+                return "a header field is one that the client sets itself"
+            }
+        }
+        guard !settings.userAgent.utf8.contains(where: ASCII.isControl) else {
+            return "the client's user agent holds a control character"
+        }
+        guard settings.caFile?.utf8.contains(0) != true else { return "the client's CA file holds a NUL character" }
+        return nil
+    }
+}

@@ -1,0 +1,45 @@
+/// The header fields of a response, gathered from the lines that libcurl hands over one by one.
+///
+/// libcurl hands over the lines of interim answers and trailers as well (CURLOPT_HEADERFUNCTION(3)); both are left out.
+struct ResponseHead {
+    /// The most bytes of header lines that a response may have.
+    static let maximumBytes = 256 * 1024
+
+    /// The fields of the final answer so far.
+    private(set) var fields: [(name: String, value: String)] = []
+    private var bytes = 0
+    private var isComplete = false
+    private var isInterim = false
+
+    /// Takes the next line with its line break; returns false when there have been too many bytes.
+    mutating func take(_ line: UnsafeRawBufferPointer) -> Bool {
+        bytes += line.count
+        guard bytes <= Self.maximumBytes else { return false }
+        let text = line.prefix { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }
+        if text.isEmpty {
+            isComplete = true
+        } else if text.starts(with: "HTTP/".utf8), !isComplete || isInterim {
+            start(text)
+        } else if !isComplete {
+            add(text)
+        }
+        return true
+    }
+
+    private mutating func start(_ statusLine: Slice<UnsafeRawBufferPointer>) {
+        fields = []
+        isComplete = false
+        let status = statusLine.drop { $0 != UInt8(ascii: " ") }.drop(while: ASCII.isBlank)
+        isInterim = status.first == UInt8(ascii: "1")
+    }
+
+    private mutating func add(_ text: Slice<UnsafeRawBufferPointer>) {
+        // A line that begins with a blank goes on with the field before it (RFC 9112, section 5.2).
+        if text.first.map(ASCII.isBlank) == true {
+            guard let last = fields.popLast() else { return }
+            fields.append((last.name, ASCII.trimmed("\(last.value) \(ASCII.trimmed(text))".utf8)))
+        } else if let colon = text.firstIndex(of: UInt8(ascii: ":")) {
+            fields.append((ASCII.trimmed(text[..<colon]), ASCII.trimmed(text[(colon + 1)...])))
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import Synchronization
+
+/// One caller's wait for the outcome of one request.
+///
+/// Thread-safe: the transfer's end, a cancelled task and a closed client may all try to finish it, and the first one
+/// resumes the caller.
+final class Ticket: Sendable {
+    private typealias Outcome = Result<HTTPClientResponse, any Error>
+
+    private enum Phase {
+        case new
+        case waiting(CheckedContinuation<HTTPClientResponse, any Error>)
+        case finishedBeforeWaiting(Outcome)
+        case finished
+    }
+
+    /// The request, already checked.
+    let request: HTTPClientRequest
+    /// The request's endpoint, for messages.
+    let endpoint: Endpoint
+    private let phase = Mutex(Phase.new)
+
+    init(request: HTTPClientRequest, endpoint: Endpoint) {
+        self.request = request
+        self.endpoint = endpoint
+    }
+
+    /// Whether the caller has its outcome, or will have as soon as it waits.
+    var isFinished: Bool {
+        phase.withLock {
+            switch $0 {
+            case .new, .waiting: false
+            case .finishedBeforeWaiting, .finished: true
+            }
+        }
+    }
+
+    /// Keeps the caller's continuation until the end; returns false when there already was one, and resumes it.
+    func wait(with continuation: CheckedContinuation<HTTPClientResponse, any Error>) -> Bool {
+        let early: Outcome? = phase.withLock {
+            guard case .finishedBeforeWaiting(let outcome) = $0 else {
+                $0 = .waiting(continuation)
+                return nil
+            }
+            $0 = .finished
+            return outcome
+        }
+        guard let early else { return true }
+        continuation.resume(with: early)
+        return false
+    }
+
+    /// Resumes the caller with the outcome; returns false, and does nothing, when that has happened before.
+    @discardableResult
+    func finish(_ outcome: Result<HTTPClientResponse, any Error>) -> Bool {
+        let (isFirst, continuation) = phase.withLock {
+            phase -> (Bool, CheckedContinuation<HTTPClientResponse, any Error>?) in
+            switch phase {
+            case .new:
+                phase = .finishedBeforeWaiting(outcome)
+                return (true, nil)
+            case .waiting(let continuation):
+                phase = .finished
+                return (true, continuation)
+            case .finishedBeforeWaiting, .finished:
+                return (false, nil)
+            }
+        }
+        // Outside the lock, since resuming may run the caller's executor.
+        continuation?.resume(with: outcome)
+        return isFirst
+    }
+}

@@ -1,0 +1,150 @@
+import CCurl
+
+/// One request under way: an easy handle and what has been received through it.
+///
+/// Not Sendable: it lives and dies on the transfer thread.
+final class Transfer {
+    let ticket: Ticket
+    let easy: UnsafeMutableRawPointer
+    private var fieldList: UnsafeMutablePointer<curl_slist>?
+    private var head = ResponseHead()
+    private var body: [UInt8] = []
+    private var isTooLarge = false
+
+    /// Makes the easy handle; returns nil when memory ran out.
+    init?(ticket: Ticket) {
+        guard let easy = curl_easy_init() else { return nil }
+        self.ticket = ticket
+        self.easy = easy
+    }
+
+    deinit {
+        curl_easy_cleanup(easy)
+        curl_slist_free_all(fieldList)
+    }
+
+    /// Sets all options of the handle; this object must outlive the transfer, which calls back into it.
+    func prepare(_ settings: ClientSettings) throws(HTTPClientError) {
+        let request = ticket.request
+        var options = EasyOptions(easy)
+        options.set(CURLOPT_URL, request.url)
+        options.allowOnlyHTTP()
+        options.set(CURLOPT_FOLLOWLOCATION, 0)
+        // With HTTP/2 one stalled connection would hold up all requests to its host.
+        options.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
+        options.set(CURLOPT_NOSIGNAL, 1)
+        options.set(CURLOPT_TCP_NODELAY, 1)
+        options.set(CURLOPT_TIMEOUT_MS, request.timeout)
+        options.set(CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeout)
+        options.doNotWaitForLookups()
+        options.set(CURLOPT_SSL_VERIFYPEER, 1)
+        options.set(CURLOPT_SSL_VERIFYHOST, 2)
+        options.set(CURLOPT_USERAGENT, settings.userAgent)
+        options.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+        if let caFile = settings.caFile {
+            options.set(CURLOPT_CAINFO, caFile)
+        }
+        if ticket.endpoint.isLoopback {
+            // An empty name keeps libcurl from the proxy that the environment may name.
+            options.set(CURLOPT_PROXY, "")
+        }
+        setMethod(&options)
+        setFields(&options)
+        setCallbacks(&options)
+        guard options.firstFailure == CURLE_OK else {
+            throw HTTPClientError(code: options.firstFailure, endpoint: ticket.endpoint)
+        }
+    }
+
+    /// What the transfer came to, given libcurl's code for it.
+    func outcome(_ code: CURLcode) -> Result<HTTPClientResponse, any Error> {
+        if isTooLarge {
+            let reason = "the response is larger than allowed"
+            return .failure(HTTPClientError(kind: .responseTooLarge, endpoint: ticket.endpoint, reason: reason))
+        }
+        guard code == CURLE_OK else {
+            return .failure(HTTPClientError(code: code, endpoint: ticket.endpoint))
+        }
+        var status = 0
+        var elapsed: curl_off_t = 0
+        _ = ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
+        _ = ccurl_get_offset(easy, CURLINFO_TOTAL_TIME_T, &elapsed)
+        return .success(
+            HTTPClientResponse(
+                status: status, headers: head.fields, body: body, elapsed: .microseconds(Int64(elapsed))))
+    }
+
+    private func setMethod(_ options: inout EasyOptions) {
+        let method = ticket.request.method
+        if method == "HEAD" {
+            // As a mere custom method, libcurl would wait for the body that Content-Length speaks of.
+            options.set(CURLOPT_NOBODY, 1)
+            return
+        }
+        if let body = ticket.request.body ?? (["POST", "PUT", "PATCH"].contains(method) ? [] : nil) {
+            options.set(CURLOPT_POST, 1)
+            options.setBody(body)
+        }
+        options.set(CURLOPT_CUSTOMREQUEST, method)
+    }
+
+    private func setFields(_ options: inout EasyOptions) {
+        // Without these, libcurl waits a second for "100 Continue" before large bodies, and calls each body a form.
+        var lines = ["Expect:"]
+        if !ticket.request.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
+            lines.append("Content-Type:")
+        }
+        for (name, value) in ticket.request.headers {
+            let trimmed = ASCII.trimmed(value.utf8)
+            // "Name:" would remove a field; the semicolon is libcurl's way to say that it is empty.
+            lines.append(trimmed.isEmpty ? "\(name);" : "\(name): \(trimmed)")
+        }
+        for line in lines {
+            guard let list = curl_slist_append(fieldList, line) else {
+                options.fail(CURLE_OUT_OF_MEMORY)
+                return
+            }
+            fieldList = list
+        }
+        if let fieldList {
+            options.set(CURLOPT_HTTPHEADER, fieldList)
+        }
+    }
+
+    private func setCallbacks(_ options: inout EasyOptions) {
+        // Unretained: the loop keeps this object until it has taken the handle out of the multi handle.
+        let me = Unmanaged.passUnretained(self).toOpaque()
+        options.set(CURLOPT_HEADERDATA, me)
+        options.set(CURLOPT_WRITEDATA, me)
+        options.set(CURLOPT_HEADERFUNCTION) { bytes, size, count, me in
+            Transfer.accept(bytes, size, count, me) { $0.takeHeaderLine($1) }
+        }
+        options.set(CURLOPT_WRITEFUNCTION) { bytes, size, count, me in
+            Transfer.accept(bytes, size, count, me) { $0.takeBody($1) }
+        }
+    }
+
+    /// Hands received bytes on; returns how many were taken, fewer than given making libcurl abort the transfer.
+    private static func accept(
+        _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ me: UnsafeMutableRawPointer?,
+        to take: (Transfer, UnsafeRawBufferPointer) -> Bool
+    ) -> Int {
+        let (total, overflow) = size.multipliedReportingOverflow(by: count)
+        guard total > 0, !overflow, let me else { return 0 }
+        let transfer = Unmanaged<Transfer>.fromOpaque(me).takeUnretainedValue()
+        return take(transfer, UnsafeRawBufferPointer(start: bytes, count: total)) ? total : 0
+    }
+
+    private func takeHeaderLine(_ line: UnsafeRawBufferPointer) -> Bool {
+        isTooLarge = !head.take(line)
+        return !isTooLarge
+    }
+
+    private func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        isTooLarge = bytes.count > ticket.request.maximumResponseBytes - body.count
+        if !isTooLarge {
+            body.append(contentsOf: bytes)
+        }
+        return !isTooLarge
+    }
+}

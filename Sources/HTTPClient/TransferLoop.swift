@@ -1,0 +1,96 @@
+import CCurl
+
+/// All transfers of one thread: adds them to the multi handle, drives them and finishes their tickets.
+///
+/// Not Sendable: made, used and dropped on the transfer thread.
+final class TransferLoop {
+    private let multi: UnsafeMutableRawPointer
+    private let settings: ClientSettings
+    private var transfers: [UnsafeMutableRawPointer: Transfer] = [:]
+    private var handles: [ObjectIdentifier: UnsafeMutableRawPointer] = [:]
+
+    init(multi: UnsafeMutableRawPointer, settings: ClientSettings) {
+        self.multi = multi
+        self.settings = settings
+    }
+
+    /// Carries out the mailbox's commands until it closes; returns why the transfers left over cannot go on.
+    func run(_ mailbox: borrowing Mailbox) -> HTTPClientError {
+        while let commands = mailbox.take() {
+            for command in commands {
+                switch command {
+                case .start(let ticket): start(ticket)
+                case .abort(let ticket): abort(ticket)
+                }
+            }
+            var running: Int32 = 0
+            var code = curl_multi_perform(multi, &running)
+            finishDone()
+            if code == CURLM_OK {
+                // Ends at activity, at libcurl's own next timer, or by curl_multi_wakeup; never just to look around.
+                code = curl_multi_poll(multi, nil, 0, Int32.max, nil)
+            }
+            if code != CURLM_OK {
+                return HTTPClientError(multiCode: code)
+            }
+        }
+        return .closed
+    }
+
+    /// Takes all transfers out of the multi handle and fails their tickets.
+    func end(with error: HTTPClientError) {
+        let left = transfers.values
+        transfers = [:]
+        handles = [:]
+        for transfer in left {
+            _ = curl_multi_remove_handle(multi, transfer.easy)
+            transfer.ticket.finish(.failure(error))
+        }
+    }
+
+    private func start(_ ticket: Ticket) {
+        // Cancelled while the command waited: no byte of it must be sent.
+        guard !ticket.isFinished else { return }
+        guard let transfer = Transfer(ticket: ticket) else {
+            ticket.finish(.failure(HTTPClientError(code: CURLE_OUT_OF_MEMORY, endpoint: ticket.endpoint)))
+            return
+        }
+        do {
+            try transfer.prepare(settings)
+        } catch {
+            ticket.finish(.failure(error))
+            return
+        }
+        let code = curl_multi_add_handle(multi, transfer.easy)
+        guard code == CURLM_OK else {
+            ticket.finish(.failure(HTTPClientError(multiCode: code)))
+            return
+        }
+        transfers[transfer.easy] = transfer
+        handles[ObjectIdentifier(ticket)] = transfer.easy
+    }
+
+    private func abort(_ ticket: Ticket) {
+        guard let easy = handles[ObjectIdentifier(ticket)] else { return }
+        _ = remove(easy)
+    }
+
+    private func finishDone() {
+        var left: Int32 = 0
+        while let message = curl_multi_info_read(multi, &left) {
+            guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
+            // Read before the handle is removed, which frees the message.
+            let code = message.pointee.data.result
+            guard let transfer = remove(easy) else { continue }
+            transfer.ticket.finish(transfer.outcome(code))
+        }
+    }
+
+    private func remove(_ easy: UnsafeMutableRawPointer) -> Transfer? {
+        // Removed from libcurl first: until then it may call back into the transfer.
+        _ = curl_multi_remove_handle(multi, easy)
+        guard let transfer = transfers.removeValue(forKey: easy) else { return nil }
+        handles[ObjectIdentifier(transfer.ticket)] = nil
+        return transfer
+    }
+}

@@ -1,0 +1,39 @@
+import KeepAliveKit
+import SQLite
+
+/// The ledger cannot do its work; the description says what to do about it.
+struct LedgerError: ClassifiedError, CustomStringConvertible {
+    let path: String
+    let problem: Problem
+
+    enum Problem {
+        case sqlite(SQLiteError)
+        /// `PRAGMA quick_check` found something.
+        case damaged(String)
+        /// A number in the database is not what the casino ever writes.
+        case impossible(String)
+    }
+
+    /// A database that a person has to look at is critical; one that somebody else has locked may be free again soon.
+    var errorClass: ErrorClass {
+        switch problem {
+        case .sqlite(let error): error.isUnusable ? .critical : .failure
+        case .damaged, .impossible: .critical
+        }
+    }
+
+    var description: String {
+        switch problem {
+        case .sqlite(let error) where error.isBusy:
+            "the database \(path) is locked by another program (\(error.message)): only one bot may use it"
+        case .sqlite(let error):
+            "the database \(path) cannot be used (\(error.message)): "
+                + "check that DATABASE_PATH names a file in a writable folder with free space; "
+                + "if the file is damaged, restore a backup or move it away to start with an empty one"
+        case .damaged(let finding):
+            "the database \(path) is damaged (\(finding)): restore a backup, or move it away to start with an empty one"
+        case .impossible(let finding):
+            "the database \(path) does not hold a casino's ledger (\(finding)): set DATABASE_PATH to another file"
+        }
+    }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import HTTPClient
+
+/// The calls of the Telegram Bot API that the casino makes (https://core.telegram.org/bots/api). Safe to use from any task.
+struct BotAPI: Sendable {
+    let baseURL: String
+    private let token: String
+    private let client: HTTPClient
+
+    init(baseURL: String, token: String, client: HTTPClient) {
+        self.baseURL = baseURL
+        self.token = token
+        self.client = client
+    }
+
+    /// The bot itself; the first call, since it proves the token.
+    func getMe() async throws -> TelegramUser {
+        try await call("getMe", EmptyBody(), timeout: .seconds(15))
+    }
+
+    /// Long polling: waits up to `wait` for updates. An offset confirms all updates before it.
+    func getUpdates(offset: Int64?, wait: Duration) async throws -> [TelegramUpdate] {
+        let body = UpdatesBody(
+            offset: offset, limit: 100, timeout: Int(wait.components.seconds),
+            allowedUpdates: ["message", "callback_query"])
+        // The server answers by itself when the wait is over; one that does not is dead.
+        let updates: [Lenient<TelegramUpdate>] = try await call(
+            "getUpdates", body, timeout: wait + .seconds(15), responseLimit: 32 << 20)
+        return updates.compactMap(\.value)
+    }
+
+    func getWebhookInfo() async throws -> TelegramWebhookInfo {
+        try await call("getWebhookInfo", EmptyBody(), timeout: .seconds(15))
+    }
+
+    /// Sends one reply.
+    func send(_ reply: Reply) async throws {
+        let timeout = Duration.seconds(15)
+        let _: TelegramIgnored
+        switch reply {
+        case .message(let chat, let text, let again):
+            // Telegram takes 4096 UTF-16 units; a casino never says as much, but a limit that is checked nowhere is none.
+            let body = MessageBody(
+                chatID: chat, text: String(text.prefix(2000)),
+                replyMarkup: again.map { .init(inlineKeyboard: [[.init(text: "Again: \($0)", callbackData: $0)]]) })
+            _ = try await call("sendMessage", body, timeout: timeout) as TelegramIgnored
+        case .dice(let chat):
+            _ = try await call("sendDice", DiceBody(chatID: chat), timeout: timeout) as TelegramIgnored
+        case .answerCallback(let id):
+            _ =
+                try await call("answerCallbackQuery", CallbackBody(callbackQueryID: id), timeout: timeout)
+                as TelegramIgnored
+        }
+    }
+
+    // MARK: One call
+
+    private func call<Result: Decodable>(
+        _ method: String, _ body: some Encodable, timeout: Duration, responseLimit: Int = 1 << 20
+    ) async throws -> Result {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        var request = HTTPClientRequest(
+            url: "\(baseURL)/bot\(token)/\(method)", method: "POST",
+            headers: [(name: "Content-Type", value: "application/json")], body: Array(try encoder.encode(body)))
+        request.timeout = timeout
+        request.maximumResponseBytes = responseLimit
+        let response: HTTPClientResponse
+        do {
+            response = try await client.send(request)
+        } catch let error as HTTPClientError {
+            throw TelegramError.unreachable(error)
+        }
+        return try Self.result(of: method, status: response.status, body: Data(response.body))
+    }
+
+    /// Reads an answer. Pure.
+    static func result<Result: Decodable>(of method: String, status: Int, body: Data) throws -> Result {
+        let answer = try? JSONDecoder().decode(TelegramAnswer<Result>.self, from: body)
+        if let answer, answer.ok, let result = answer.result, (200..<300).contains(status) { return result }
+        let failure = answer == nil ? try? JSONDecoder().decode(TelegramAnswer<TelegramIgnored>.self, from: body) : nil
+        let parameters =
+            answer?.parameters.map { ($0.retryAfter, $0.migrateToChatID) }
+            ?? failure?.parameters.map { ($0.retryAfter, $0.migrateToChatID) }
+        let code = (200..<300).contains(status) ? answer?.errorCode ?? failure?.errorCode ?? status : status
+        let words = answer?.description ?? failure?.description ?? ""
+        switch code {
+        case 401: throw TelegramError.badToken(method: method, words: "401 \(words)")
+        case 404 where method == "getMe": throw TelegramError.badToken(method: method, words: "404 \(words)")
+        case 409: throw TelegramError.conflict(words: words)
+        case 429: throw TelegramError.tooManyRequests(retryAfter: duration(parameters?.0))
+        case 500...: throw TelegramError.server(status: code, words: words)
+        case 200..<300: throw TelegramError.unreadable(method: method, status: status)
+        default:
+            throw TelegramError.refused(method: method, status: code, words: words, migratedTo: parameters?.1)
+        }
+    }
+
+    /// The seconds that a peer asks for, within a day: it may ask for anything.
+    private static func duration(_ seconds: Double?) -> Duration? {
+        guard let seconds, seconds.isFinite else { return nil }
+        return .seconds(min(max(seconds, 0), 86_400))
+    }
+
+    /// An element that is left out when it cannot be read, instead of spoiling the whole list.
+    private struct Lenient<Value: Decodable>: Decodable {
+        let value: Value?
+
+        init(from decoder: any Decoder) {
+            value = try? Value(from: decoder)
+        }
+    }
+
+    private struct EmptyBody: Encodable {}
+
+    private struct UpdatesBody: Encodable {
+        let offset: Int64?
+        let limit: Int
+        let timeout: Int
+        let allowedUpdates: [String]
+    }
+
+    private struct MessageBody: Encodable {
+        let chatID: Int64
+        let text: String
+        let replyMarkup: Keyboard?
+
+        struct Keyboard: Encodable {
+            let inlineKeyboard: [[Button]]
+        }
+
+        struct Button: Encodable {
+            let text: String
+            let callbackData: String
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case chatID = "chatId"
+            case text, replyMarkup
+        }
+    }
+
+    private struct DiceBody: Encodable {
+        let chatID: Int64
+
+        enum CodingKeys: String, CodingKey {
+            case chatID = "chatId"
+        }
+    }
+
+    private struct CallbackBody: Encodable {
+        let callbackQueryID: String
+
+        enum CodingKeys: String, CodingKey {
+            case callbackQueryID = "callbackQueryId"
+        }
+    }
+}

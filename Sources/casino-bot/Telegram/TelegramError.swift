@@ -1,0 +1,49 @@
+import HTTPClient
+import KeepAliveKit
+
+/// A Bot API call that failed. Its description holds no token.
+enum TelegramError: ClassifiedError, Equatable, CustomStringConvertible {
+    /// 401 anywhere, or 404 from getMe: the token is wrong or was revoked.
+    case badToken(method: String, words: String)
+    /// 409: somebody else polls with this token, or a webhook is set.
+    case conflict(words: String)
+    /// 429.
+    case tooManyRequests(retryAfter: Duration?)
+    /// 5xx: Telegram itself, or something before it, is in trouble.
+    case server(status: Int, words: String)
+    /// No answer came.
+    case unreachable(HTTPClientError)
+    /// The answer is not the Bot API's: cut off, or a page of something in between.
+    case unreadable(method: String, status: Int)
+    /// Telegram does not do this: a chat that is gone, a bot that was blocked, a message it does not like.
+    case refused(method: String, status: Int, words: String, migratedTo: Int64?)
+
+    var errorClass: ErrorClass {
+        switch self {
+        case .badToken: .critical
+        case .tooManyRequests(let retryAfter): .network(retryAfter: retryAfter)
+        case .conflict, .server, .unreachable, .unreadable: .network()
+        case .refused: .failure
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .badToken(let method, let words):
+            "Telegram refuses the token (\(method): \(words)): set BOT_TOKEN to the one that @BotFather shows for this bot"
+        case .conflict(let words):
+            "another program receives this bot's updates (Telegram: 409 \(words)): "
+                + "most likely a second copy of the bot runs with the same BOT_TOKEN; stop one of them"
+        case .tooManyRequests(let retryAfter):
+            "Telegram asks to slow down (429)" + (retryAfter.map { " for \($0.components.seconds) s" } ?? "")
+        case .server(let status, let words):
+            "Telegram's server is in trouble (\(status) \(words))"
+        case .unreachable(let error):
+            "Telegram cannot be reached: \(error.message)"
+        case .unreadable(let method, let status):
+            "the answer to \(method) is not the Bot API's (status \(status)): cut off, or from something in between"
+        case .refused(let method, let status, let words, _):
+            "Telegram refuses \(method) (\(status) \(words))"
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import Foundation
+
+/// The answer to every Bot API call (https://core.telegram.org/bots/api#making-requests).
+struct TelegramAnswer<Result: Decodable>: Decodable {
+    let ok: Bool
+    let result: Result?
+    let errorCode: Int?
+    let description: String?
+    let parameters: Parameters?
+
+    struct Parameters: Decodable {
+        let retryAfter: Double?
+        let migrateToChatID: Int64?
+
+        enum CodingKeys: String, CodingKey {
+            case retryAfter = "retry_after"
+            case migrateToChatID = "migrate_to_chat_id"
+        }
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case ok, result, description, parameters
+        case errorCode = "error_code"
+    }
+}
+
+/// A User or bot.
+struct TelegramUser: Decodable, Equatable {
+    let id: Int64
+    let username: String?
+}
+
+/// An Update. Kinds that the casino does not know, and those it cannot read, have neither message nor callback: one odd
+/// update must not hold up those behind it.
+struct TelegramUpdate: Decodable {
+    let updateID: Int64
+    let message: Message?
+    let callback: Callback?
+
+    struct Message: Decodable {
+        let from: TelegramUser?
+        let chat: Chat
+        let text: String?
+        let migrateToChatID: Int64?
+
+        enum CodingKeys: String, CodingKey {
+            case from, chat, text
+            case migrateToChatID = "migrate_to_chat_id"
+        }
+    }
+
+    struct Chat: Decodable {
+        let id: Int64
+        let type: String?
+    }
+
+    struct Callback: Decodable {
+        let id: String
+        let from: TelegramUser
+        let message: Message?
+        let data: String?
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case updateID = "update_id"
+        case message
+        case callback = "callback_query"
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        updateID = try container.decode(Int64.self, forKey: .updateID)
+        message = try? container.decodeIfPresent(Message.self, forKey: .message)
+        callback = try? container.decodeIfPresent(Callback.self, forKey: .callback)
+    }
+
+    /// The update in the casino's words; nil when it means nothing to the casino.
+    var incoming: Incoming? {
+        if let callback {
+            return Incoming(
+                updateID: updateID, userID: callback.from.id, chatID: callback.message?.chat.id ?? callback.from.id,
+                text: callback.data ?? "", isPrivate: callback.message?.chat.type ?? "private" == "private",
+                callbackID: callback.id)
+        }
+        guard let message, let user = message.from, let text = message.text else { return nil }
+        return Incoming(
+            updateID: updateID, userID: user.id, chatID: message.chat.id, text: text,
+            isPrivate: message.chat.type ?? "private" == "private")
+    }
+}
+
+/// A part of WebhookInfo.
+struct TelegramWebhookInfo: Decodable {
+    let url: String?
+    let pendingUpdateCount: Int?
+
+    enum CodingKeys: String, CodingKey {
+        case url
+        case pendingUpdateCount = "pending_update_count"
+    }
+}
+
+/// An answer whose content does not matter.
+struct TelegramIgnored: Decodable {
+    init(from decoder: any Decoder) {}
+}

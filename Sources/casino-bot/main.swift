@@ -1,0 +1,85 @@
+import HTTPClient
+import KeepAliveKit
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+let version = "1.0.0"
+
+let options: Options
+do {
+    options = try Options(CommandLine.arguments.dropFirst())
+} catch {
+    FileDescriptor.print("casino-bot: \(error). Try casino-bot --help.", to: STDERR_FILENO)
+    exit(64)
+}
+if options.showsHelp {
+    print(Options.help)
+    exit(0)
+}
+if options.showsVersion {
+    print("casino-bot \(version)")
+    exit(0)
+}
+
+await KeepAlive.main {
+    var flags: [String: String] = [:]
+    if options.isDemo { flags["DEMO_MODE"] = "true" }
+    if let port = options.port { flags["PORT"] = port }
+    let settings = try BotSettings(
+        options: options, settings: Settings(flags: flags, environmentFile: options.environmentFile))
+    let keepAlive = try KeepAlive(
+        name: "Casino Bot", version: version, configuration: settings.keepAlive, secrets: settings.secrets)
+    let ledger = try openLedger(settings.databasePath)
+    let client = HTTPClient(userAgent: "casino-bot/\(version)")
+
+    keepAlive.check("database", critical: true, every: .seconds(15)) { try await ledger.ping() }
+    if let token = settings.cryptoPayToken {
+        let api = CryptoPay(token: token, client: client)
+        keepAlive.check("crypto_pay", every: .seconds(60), timeout: .seconds(15)) { try await api.ping() }
+    }
+    let ping = settings.externalURL.map { url in
+        let ping = SelfPing(url: url, interval: settings.heartbeatInterval, client: client, log: keepAlive.log)
+        return Task { await ping.run() }
+    }
+    defer { ping?.cancel() }
+
+    if settings.isDemo {
+        try await runDemo(keepAlive, ledger)
+    } else {
+        try await runTelegram(keepAlive, ledger, settings, client)
+    }
+    await client.shutDown()
+}
+
+/// Opens the ledger; a broken one stops the bot before it starts.
+func openLedger(_ path: String) throws -> Ledger {
+    do {
+        return try Ledger(path: path)
+    } catch let error as LedgerError where error.errorClass == .critical {
+        throw KeepAliveError.critical(reason: error.description)
+    }
+}
+
+func runTelegram(_ keepAlive: KeepAlive, _ ledger: Ledger, _ settings: BotSettings, _ client: HTTPClient) async throws {
+    let link = TelegramLink()
+    keepAlive.check("telegram", every: .seconds(2)) { try link.checkConnection() }
+    keepAlive.check("telegram_updates", every: .seconds(2)) { try link.checkDeafness() }
+    let bot = TelegramBot(
+        api: BotAPI(baseURL: settings.apiURL, token: settings.token, client: client), ledger: ledger, link: link,
+        retry: settings.keepAlive.backoff, wait: .seconds(30), owner: settings.owner, admins: settings.admins,
+        log: keepAlive.log, restart: { keepAlive.restart() })
+    try await keepAlive.run { try await bot.run($0) }
+}
+
+func runDemo(_ keepAlive: KeepAlive, _ ledger: Ledger) async throws {
+    let console = Console.ofTerminal()
+    console?.show("Demo casino: play money, simulated players. Type /help to play along, Ctrl-C to stop.")
+    let demo = DemoChat(ledger: ledger, console: console, restart: { keepAlive.restart() })
+    try await keepAlive.run { try await demo.run($0) }
+}

@@ -1,0 +1,155 @@
+import Foundation
+
+/// A program run by a test, in a process group of its own, its output collected.
+///
+/// When this object goes, the whole group is killed and the child reaped.
+public final class ChildProcess: Sendable {
+    /// How a process ended.
+    public enum ExitStatus: Sendable, Equatable {
+        /// By itself, with this code.
+        case exited(Int32)
+        /// By this signal.
+        case signaled(Int32)
+
+        /// Decodes what `waitpid` reports; the C macros for it cannot be called from Swift.
+        init(waitStatus: Int32) {
+            let signal = waitStatus & 0x7f
+            self = signal == 0 ? .exited((waitStatus >> 8) & 0xff) : .signaled(signal)
+        }
+    }
+
+    /// What went wrong apart from failing system calls.
+    public enum Failure: Error, CustomStringConvertible {
+        /// The process ended without printing the awaited line.
+        case endedEarly(awaited: String, status: ExitStatus, output: String)
+        /// No executable of that name lies beside the tests.
+        case productMissing(String, folders: [String])
+
+        /// All there is to know about the failure.
+        public var description: String {
+            switch self {
+            case .endedEarly(let awaited, let status, let output):
+                "\(status) without a line containing “\(awaited)”; its output:\n\(output)"
+            case .productMissing(let name, let folders):
+                "no executable \(name) in \(folders)"
+            }
+        }
+    }
+
+    private let life: ChildLife
+
+    /// Starts the executable at a path.
+    ///
+    /// The child gets no signal mask, default signal actions, an empty standard input, and, if `environment` is
+    /// given, that instead of the test's own. With a working directory a shell goes there first and is replaced by
+    /// the program; it may add variables such as `PWD` to the environment.
+    public init(
+        executable: String, arguments: [String] = [], environment: [String: String]? = nil,
+        workingDirectory: String? = nil
+    ) throws {
+        var command = [executable] + arguments
+        if let workingDirectory {
+            // The direct way to ask for a folder is hidden from Swift by some C libraries.
+            command =
+                ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", workingDirectory] + command
+        }
+        let output = try DescriptorGate.pipe()
+        defer { close(output.write) }
+        let messages: (read: Int32, write: Int32)
+        do {
+            messages = try DescriptorGate.pipe()
+        } catch {
+            close(output.read)
+            throw error
+        }
+        do {
+            let processID = try Self.spawn(command, environment: environment, output: output.write)
+            life = ChildLife(processID: processID, output: output.read, messages: messages)
+        } catch {
+            for descriptor in [output.read, messages.read, messages.write] { close(descriptor) }
+            throw error
+        }
+    }
+
+    deinit { life.end() }
+
+    /// The number of the process, which is that of its group too.
+    public var processID: Int32 { life.processID }
+
+    /// Everything written to standard output and standard error so far.
+    public var output: String { life.collectedOutput }
+
+    /// How the process ended, `nil` while it runs.
+    public var status: ExitStatus? { life.status }
+
+    /// Sends a signal to the process alone; false when it has ended.
+    @discardableResult
+    public func signal(_ number: Int32) -> Bool { life.signal(number) }
+
+    /// Sends a signal to the whole group; false when all of it has ended.
+    @discardableResult
+    public func signalGroup(_ number: Int32) -> Bool { life.signalGroup(number) }
+
+    /// Returns the first line containing `text`, or the n-th such line, be it printed already or yet to come.
+    ///
+    /// Throws with the whole output when the process ends first or after `limit`.
+    @discardableResult
+    public func waitForLine(
+        containing text: String, occurrence: Int = 1, within limit: Duration = .seconds(60)
+    ) async throws -> String {
+        let life = life
+        return try await SafetyTimeout.run(limit) {
+            var index = 0
+            var seen = 0
+            while true {
+                switch try await life.events.element(at: index) {
+                case .line(let line):
+                    if line.contains(text) { seen += 1 }
+                    if seen == occurrence { return line }
+                case .ended(let status):
+                    throw Failure.endedEarly(awaited: text, status: status, output: life.collectedOutput)
+                }
+                index += 1
+            }
+        } otherwise: {
+            "no line containing “\(text)”; the output so far:\n\(life.collectedOutput)"
+        }
+    }
+
+    /// Returns how the process ended, once it has and all it wrote has been collected.
+    ///
+    /// Being cancelled, by a test's time limit for one, kills the group and so returns as well.
+    @discardableResult
+    public func wait() async -> ExitStatus {
+        if let status = try? await Self.ending(of: life) { return status }
+        _ = life.signalGroup(SIGKILL)
+        let life = life
+        // A task of its own is not cancelled with this one.
+        let ending = Task.detached { try? await Self.ending(of: life) }
+        return await ending.value ?? .signaled(SIGKILL)
+    }
+
+    /// The path of an executable product, such as a sample program, built beside the running tests.
+    public static func product(_ name: String) throws -> String {
+        var places = [URL(fileURLWithPath: CommandLine.arguments[0])]
+        #if canImport(Darwin)
+            places += Bundle.allBundles.filter { $0.bundlePath.hasSuffix(".xctest") }.map(\.bundleURL)
+        #else
+            places.insert(URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath(), at: 0)
+        #endif
+        let folders = places.map { $0.deletingLastPathComponent() }
+        for folder in folders {
+            let path = folder.appendingPathComponent(name).path
+            if FileManager.default.isExecutableFile(atPath: path) { return path }
+        }
+        throw Failure.productMissing(name, folders: folders.map(\.path))
+    }
+
+    private static func ending(of life: ChildLife) async throws -> ExitStatus? {
+        var index = 0
+        while true {
+            if case .ended(let status) = try await life.events.element(at: index) { return status }
+            index += 1
+        }
+    }
+}

@@ -1,0 +1,103 @@
+/// Cuts the bytes of a connection into message heads and bodies, and keeps what is left over for the next message.
+struct MessageReader {
+    /// What makes a message unreadable.
+    enum Failure: Error, Equatable {
+        /// The peer ended its side within a message.
+        case truncated
+        /// The bytes are no HTTP, or more than a test would ever send.
+        case malformed(String)
+    }
+
+    private static let headLimit = 65_536
+    private static let bodyLimit = 64 << 20
+    private var buffer: [UInt8] = []
+
+    /// What was received and not yet asked for.
+    var leftover: [UInt8] { buffer }
+
+    /// The lines of the next head; `nil` when the peer has ended its side before it.
+    mutating func head(from receive: () throws -> [UInt8]) throws -> [Substring]? {
+        var searched = 0
+        while true {
+            if let end = endOfHead(from: searched) {
+                let text = String(decoding: buffer[..<end], as: UTF8.self)
+                buffer.removeFirst(end + 4)
+                return text.split(separator: "\r\n", omittingEmptySubsequences: false)
+            }
+            searched = max(0, buffer.count - 3)
+            guard buffer.count <= Self.headLimit else { throw Failure.malformed("head too long") }
+            let more = try receive()
+            if more.isEmpty {
+                if buffer.isEmpty { return nil }
+                throw Failure.truncated
+            }
+            buffer += more
+        }
+    }
+
+    /// The next `count` bytes.
+    mutating func body(count: Int, from receive: () throws -> [UInt8]) throws -> [UInt8] {
+        guard (0...Self.bodyLimit).contains(count) else { throw Failure.malformed("body length \(count)") }
+        while buffer.count < count {
+            let more = try receive()
+            if more.isEmpty { throw Failure.truncated }
+            buffer += more
+        }
+        defer { buffer.removeFirst(count) }
+        return Array(buffer[..<count])
+    }
+
+    /// A body in chunked coding; trailers are dropped.
+    mutating func chunkedBody(from receive: () throws -> [UInt8]) throws -> [UInt8] {
+        var body: [UInt8] = []
+        while true {
+            let line = try self.line(from: receive)
+            let digits = line.prefix { $0 != ";" }.trimmingSuffixBlanks()
+            guard let size = Int(digits, radix: 16), size >= 0 else {
+                throw Failure.malformed("chunk size \(line)")
+            }
+            if size == 0 {
+                while try !self.line(from: receive).isEmpty {}
+                return body
+            }
+            guard body.count + size <= Self.bodyLimit else { throw Failure.malformed("body too long") }
+            body += try self.body(count: size, from: receive)
+            guard try self.line(from: receive).isEmpty else { throw Failure.malformed("chunk end") }
+        }
+    }
+
+    /// Everything until the peer ends its side.
+    mutating func rest(from receive: () throws -> [UInt8]) throws -> [UInt8] {
+        while true {
+            let more = try receive()
+            if more.isEmpty { break }
+            buffer += more
+        }
+        defer { buffer = [] }
+        return buffer
+    }
+
+    private mutating func line(from receive: () throws -> [UInt8]) throws -> Substring {
+        var bytes: [UInt8] = []
+        while true {
+            let byte = try body(count: 1, from: receive)[0]
+            if byte == 0x0a, bytes.last == 0x0d {
+                return Substring(String(decoding: bytes.dropLast(), as: UTF8.self))
+            }
+            bytes.append(byte)
+            if bytes.count > Self.headLimit { throw Failure.malformed("line too long") }
+        }
+    }
+
+    private func endOfHead(from start: Int) -> Int? {
+        guard buffer.count >= start + 4 else { return nil }
+        return (start...(buffer.count - 4)).first { buffer[$0..<$0 + 4].elementsEqual([0x0d, 0x0a, 0x0d, 0x0a]) }
+    }
+}
+
+extension Substring {
+    fileprivate func trimmingSuffixBlanks() -> Substring {
+        guard let last = lastIndex(where: { $0 != " " }) else { return "" }
+        return self[...last]
+    }
+}

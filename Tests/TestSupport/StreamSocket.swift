@@ -1,0 +1,140 @@
+import Foundation
+import Synchronization
+
+/// A blocking TCP socket on the loopback interface.
+///
+/// One thread owns it: only the owner reads and closes, other threads may merely `disconnect()` it. Closing under
+/// another thread's call would hand the descriptor's number to somebody else.
+final class StreamSocket: Sendable {
+    /// The descriptor; valid until `close()`.
+    let descriptor: Int32
+    private let isClosed = Mutex(false)
+
+    /// Takes over a connected descriptor.
+    init(adopting descriptor: Int32) {
+        self.descriptor = descriptor
+        let flags = fcntl(descriptor, F_GETFL)
+        // Some systems pass the listener's non-blocking mode on to what it accepts.
+        _ = fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK)
+        Self.set(descriptor, level: Int32(IPPROTO_TCP), option: TCP_NODELAY, Int32(1))
+        #if canImport(Darwin)
+            Self.set(descriptor, level: SOL_SOCKET, option: SO_NOSIGPIPE, Int32(1))
+        #endif
+    }
+
+    deinit { close() }
+
+    /// A new TCP descriptor, neither bound nor connected.
+    static func make(family: Int32) throws -> Int32 {
+        #if canImport(Glibc)
+            let kind = Int32(SOCK_STREAM.rawValue)
+        #else
+            let kind = SOCK_STREAM
+        #endif
+        return try DescriptorGate.open("socket") { [socket(family, kind, 0)] }[0]
+    }
+
+    /// Sets a socket option.
+    static func set(_ descriptor: Int32, level: Int32, option: Int32, _ value: some Any) {
+        withUnsafeBytes(of: value) { bytes in
+            _ = setsockopt(descriptor, level, option, bytes.baseAddress, socklen_t(bytes.count))
+        }
+    }
+
+    /// Calls `body` with the loopback address of `family` in the form the socket calls want.
+    static func withLoopback<Value>(
+        _ family: Int32, port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Value
+    ) -> Value {
+        if family == AF_INET6 {
+            var address = sockaddr_in6()
+            address.sin6_family = sa_family_t(AF_INET6)
+            address.sin6_port = port.bigEndian
+            address.sin6_addr = in6addr_loopback
+            return withSocketAddress(&address, body)
+        }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        return withSocketAddress(&address, body)
+    }
+
+    private static func withSocketAddress<Address, Value>(
+        _ address: inout Address, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Value
+    ) -> Value {
+        withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<Address>.size))
+            }
+        }
+    }
+
+    /// Makes every receive fail with `EAGAIN` after `limit`.
+    func setReceiveTimeout(_ limit: Duration) {
+        let (seconds, attoseconds) = limit.components
+        var value = timeval()
+        value.tv_sec = numericCast(seconds)
+        value.tv_usec = numericCast(attoseconds / 1_000_000_000_000)
+        Self.set(descriptor, level: SOL_SOCKET, option: SO_RCVTIMEO, value)
+    }
+
+    /// Sends everything, blocking while the peer does not read.
+    func send(_ bytes: some Collection<UInt8>) throws {
+        #if canImport(Darwin)
+            let flags: Int32 = 0
+        #else
+            let flags = Int32(MSG_NOSIGNAL)
+        #endif
+        try Array(bytes).withUnsafeBytes { buffer in
+            var sent = 0
+            while sent < buffer.count {
+                let count = Foundation.send(descriptor, buffer.baseAddress! + sent, buffer.count - sent, flags)
+                if count > 0 {
+                    sent += count
+                } else if errno != EINTR {
+                    throw SystemFailure("send")
+                }
+            }
+        }
+    }
+
+    /// Receives what there is, at least one byte; nothing means the peer has ended its side.
+    func receive(upTo limit: Int = 65_536) throws -> [UInt8] {
+        try [UInt8](unsafeUninitializedCapacity: limit) { buffer, initialized in
+            while true {
+                let count = recv(descriptor, buffer.baseAddress, limit, 0)
+                if count >= 0 {
+                    initialized = count
+                    return
+                }
+                if errno != EINTR { throw SystemFailure("recv") }
+            }
+        }
+    }
+
+    /// Ends this side of the conversation.
+    func shutdownWrite() {
+        _ = shutdown(descriptor, Int32(SHUT_WR))
+    }
+
+    /// Ends the conversation from any thread, so that the owner's blocking calls return.
+    func disconnect() {
+        isClosed.withLock { closed in
+            if !closed { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+        }
+    }
+
+    /// Closes with a reset instead of an orderly end.
+    func reset() {
+        Self.set(descriptor, level: SOL_SOCKET, option: SO_LINGER, linger(l_onoff: 1, l_linger: 0))
+        close()
+    }
+
+    /// Closes; harmless when repeated.
+    func close() {
+        isClosed.withLock { closed in
+            if !closed { _ = Foundation.close(descriptor) }
+            closed = true
+        }
+    }
+}
