@@ -14,6 +14,13 @@ struct BotSettings: Sendable {
     let heartbeatInterval: Duration
     let keepAlive: Configuration
 
+    /// How long a poll waits for updates. Its answer is the heartbeat of a quiet bot, so it comes at least twice within the
+    /// time after which silence is unhealthy.
+    var pollTime: Duration {
+        let half = keepAlive.unhealthyAfter.components.seconds / 2
+        return .seconds(min(30, max(1, half)))
+    }
+
     /// What no output may hold.
     var secrets: [String] {
         [token, cryptoPayToken, keepAlive.restartToken].compactMap { $0 }.filter { !$0.isEmpty }

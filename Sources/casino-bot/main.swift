@@ -72,7 +72,7 @@ func runTelegram(_ keepAlive: KeepAlive, _ ledger: Ledger, _ settings: BotSettin
     keepAlive.check("telegram_updates", every: .seconds(2)) { try link.checkDeafness() }
     let bot = TelegramBot(
         api: BotAPI(baseURL: settings.apiURL, token: settings.token, client: client), ledger: ledger, link: link,
-        retry: settings.keepAlive.backoff, wait: .seconds(30), owner: settings.owner, admins: settings.admins,
+        retry: settings.keepAlive.backoff, wait: settings.pollTime, owner: settings.owner, admins: settings.admins,
         log: keepAlive.log, restart: { keepAlive.restart() })
     try await keepAlive.run { try await bot.run($0) }
 }

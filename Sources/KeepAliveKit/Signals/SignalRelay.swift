@@ -8,7 +8,7 @@ import Synchronization
     import Glibc
 #endif
 
-/// Catches SIGTERM and SIGINT, and passes them as bytes to the event loop's pipe: almost nothing else is allowed in a
+/// Catches SIGTERM and SIGINT (and SIGPIPE, to do nothing), and passes them as bytes to the event loop's pipe: almost nothing else is allowed in a
 /// signal handler (signal-safety(7)).
 ///
 /// A signal that comes before the loop runs ends the process with 0, since nothing is there yet to be stopped; one that
@@ -37,6 +37,25 @@ enum SignalRelay {
             action.__sigaction_handler.sa_handler = handle
         #endif
         for signal in caught { sigaction(signal, &action, nil) }
+        keepAlivePastBrokenPipes(&action)
+    }
+
+    /// A log reader that goes away must not take the bot along: the write fails instead. A handler that does nothing, and not
+    /// SIG_IGN, which every child process would inherit (execve(2) keeps ignored signals ignored).
+    private static func keepAlivePastBrokenPipes(_ action: inout sigaction) {
+        var before = sigaction()
+        sigaction(SIGPIPE, nil, &before)
+        #if canImport(Darwin)
+            guard before.__sigaction_u.__sa_handler == nil else { return }
+            action.__sigaction_u.__sa_handler = { _ in }
+        #elseif canImport(Musl)
+            guard before.__sa_handler.sa_handler == nil else { return }
+            action.__sa_handler.sa_handler = { _ in }
+        #else
+            guard before.__sigaction_handler.sa_handler == nil else { return }
+            action.__sigaction_handler.sa_handler = { _ in }
+        #endif
+        sigaction(SIGPIPE, &action, nil)
     }
 
     /// From now on signals go to a pipe; the descriptor must stay open until `disconnect`.
