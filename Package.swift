@@ -14,6 +14,7 @@ let package = Package(
     products: [
         .library(name: "KeepAliveKit", targets: ["KeepAliveKit"]),
         .executable(name: "casino-bot", targets: ["casino-bot"]),
+        .executable(name: "health-check", targets: ["health-check"]),
     ],
     targets: [
         .target(name: "KeepAliveKit", swiftSettings: strict),
@@ -25,6 +26,7 @@ let package = Package(
         .target(name: "HTTPClient", dependencies: ["CCurl"], swiftSettings: strict),
         .executableTarget(
             name: "casino-bot", dependencies: ["KeepAliveKit", "SQLite", "HTTPClient"], swiftSettings: strict),
+        .executableTarget(name: "health-check", dependencies: ["KeepAliveKit"], swiftSettings: strict),
 
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"]),

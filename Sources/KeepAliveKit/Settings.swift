@@ -138,7 +138,7 @@ public struct Settings: Sendable {
     }
 
     /// `5`, `0.25`: digits with at most one point. Neither signs nor exponents, hexadecimal or "nan", which `Double` takes.
-    static func duration(_ text: String) -> Duration? {
+    package static func duration(_ text: String) -> Duration? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
             let whole = Int64(parts[0]), whole < 1 << 40

@@ -30,6 +30,15 @@ package struct Errno: Error, Equatable, Sendable, CustomStringConvertible {
         Errno(call: "getaddrinfo", words: words)
     }
 
+    /// A deadline of the kit's own has passed.
+    package static let timedOut = Errno("poll", code: ETIMEDOUT)
+    /// The peer closed the connection in the middle of an answer.
+    package static let cutOff = Errno(call: "recv", words: "the answer is cut off")
+    /// The peer's answer is not HTTP.
+    package static let notHTTP = Errno(call: "recv", words: "the answer is not HTTP")
+    /// The peer's answer is longer than is read.
+    package static let tooLarge = Errno(call: "recv", words: "the answer is too large")
+
     /// The failure of the system call that has just returned an error on this thread.
     package static func last(_ call: String) -> Errno {
         Errno(call, code: errno)
@@ -45,6 +54,9 @@ package struct Errno: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     package var isAddressInUse: Bool { code == EADDRINUSE }
+    package var isRefused: Bool { code == ECONNREFUSED }
+    package var isTimeout: Bool { code == ETIMEDOUT }
+    package var isReset: Bool { code == ECONNRESET || code == EPIPE }
     package var isInterrupted: Bool { code == EINTR }
     package var isWouldBlock: Bool { code == EAGAIN || code == EWOULDBLOCK }
     package var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }

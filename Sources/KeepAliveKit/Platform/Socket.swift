@@ -32,6 +32,29 @@ package enum Socket {
         return socket
     }
 
+    /// Begins to connect without waiting; the socket becomes writable once the outcome is known.
+    package static func connect(to address: SocketAddress) throws(Errno) -> FileDescriptor {
+        let socket = try make(family: address.family)
+        #if canImport(Darwin)
+            try? set(socket.raw, SOL_SOCKET, SO_NOSIGPIPE, 1)
+            let result = address.withPointer { pointer, length in Darwin.connect(socket.raw, pointer, length) }
+        #elseif canImport(Musl)
+            let result = address.withPointer { pointer, length in Musl.connect(socket.raw, pointer, length) }
+        #else
+            let result = address.withPointer { pointer, length in Glibc.connect(socket.raw, pointer, length) }
+        #endif
+        if result != 0, errno != EINPROGRESS { throw Errno.last("connect") }
+        return socket
+    }
+
+    /// Throws why a connection that `connect` began has failed.
+    package static func checkConnected(_ raw: Int32) throws(Errno) {
+        var code: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        guard getsockopt(raw, SOL_SOCKET, SO_ERROR, &code, &length) == 0 else { throw Errno.last("getsockopt") }
+        if code != 0 { throw Errno("connect", code: code) }
+    }
+
     /// The next connection of a listening socket, ready for use, with the peer's address.
     package static func accept(_ listener: Int32) throws(Errno) -> Accepted {
         var storage = sockaddr_storage()

@@ -1,0 +1,55 @@
+/// Takes a command line apart: `--name value`, `--name=value` and flags without a value.
+package struct ArgumentList {
+    /// One argument as it was written, and its two halves.
+    package struct Argument: Equatable {
+        package let text: String
+        package let name: String
+        package let inlineValue: String?
+    }
+
+    package struct Failure: Error, Equatable, CustomStringConvertible {
+        package let description: String
+
+        package init(description: String) {
+            self.description = description
+        }
+    }
+
+    /// What has not been taken yet.
+    package private(set) var rest: ArraySlice<String>
+
+    /// - Parameter arguments: without the program's name.
+    package init(_ arguments: some Sequence<String>) {
+        rest = Array(arguments)[...]
+    }
+
+    /// The next argument.
+    package mutating func next() -> Argument? {
+        guard let text = rest.popFirst() else { return nil }
+        guard text.hasPrefix("--"), let equals = text.firstIndex(of: "=") else {
+            return Argument(text: text, name: text, inlineValue: nil)
+        }
+        return Argument(
+            text: text, name: String(text[..<equals]), inlineValue: String(text[text.index(after: equals)...]))
+    }
+
+    /// The value of an argument: behind its `=`, or the next argument; it must not be empty.
+    package mutating func value(of argument: Argument) throws(Failure) -> String {
+        guard let value = argument.inlineValue ?? rest.popFirst(), !value.isEmpty else {
+            throw Failure(description: "\(argument.name) needs a value")
+        }
+        return value
+    }
+
+    /// An argument that takes no value.
+    package func flag(_ argument: Argument, _ set: () -> Void) throws(Failure) {
+        guard argument.inlineValue == nil else { throw Failure(description: "\(argument.name) takes no value") }
+        set()
+    }
+
+    /// Everything that is left.
+    package mutating func takeRest() -> [String] {
+        defer { rest = [] }
+        return Array(rest)
+    }
+}

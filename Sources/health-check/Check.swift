@@ -1,0 +1,97 @@
+import KeepAliveKit
+
+/// What one check found.
+enum Finding: Equatable {
+    /// The bot answered.
+    case report(BotReport, json: [UInt8], at: HTTPURL)
+    /// Nobody answered as they should; the text says who and how.
+    case unreachable(String)
+    /// Somebody answered who is not the bot.
+    case stranger(String)
+}
+
+/// Asks one address, or the ports a bot may be on.
+struct Check {
+    let candidates: [HTTPURL]
+    let botName: String?
+    let timeout: Duration
+
+    /// The addresses that the options and the settings name.
+    ///
+    /// - Throws: `KeepAliveError.configuration` for a PORT that is none.
+    init(_ options: Options, settings: consuming Settings) throws(KeepAliveError) {
+        botName = options.botName
+        timeout = options.timeout
+        if let url = options.url {
+            candidates = [url.target == "/" ? url.with(target: "/health") : url]
+            return
+        }
+        let first = settings.integer("PORT", in: 1...65_535, default: 8001)
+        let fallbacks = options.port == nil ? settings.integer("PORT_FALLBACKS", in: 0...100, default: 2) : 0
+        try settings.check()
+        candidates = (0...fallbacks).compactMap { UInt16(exactly: first + $0) }.map {
+            HTTPURL(host: options.host ?? "localhost", port: $0, target: "/health")
+        }
+    }
+
+    /// Asks in turn; the first answer of the bot's counts, whatever it says. One deadline for all of it.
+    func run() -> Finding {
+        let deadline = MonotonicTime.now().advanced(by: timeout)
+        var findings: [Finding] = []
+        for url in candidates {
+            let left = deadline.since(.now())
+            guard left > .zero else {
+                findings.append(.unreachable("\(url.authority) was not asked: the time was up"))
+                break
+            }
+            let finding = ask(url, within: left)
+            if case .report = finding { return finding }
+            findings.append(finding)
+        }
+        return Self.combine(findings)
+    }
+
+    private func ask(_ url: HTTPURL, within left: Duration) -> Finding {
+        do {
+            let response = try HTTPGet(url, timeout: left).run()
+            guard let report = BotReport(json: response.body) else {
+                return .stranger(Self.words(for: response, at: url))
+            }
+            if let botName {
+                let root = try HTTPGet(url.with(target: "/"), timeout: left).run()
+                guard let identity = BotIdentity(json: root.body) else {
+                    return .stranger("\(url.authority) does not say which bot it is")
+                }
+                guard identity.bot == botName else {
+                    return .stranger("\(url.authority) is the bot \"\(identity.bot)\", not \"\(botName)\"")
+                }
+            }
+            return .report(report, json: response.body, at: url)
+        } catch {
+            return .unreachable(error.description)
+        }
+    }
+
+    private static func words(for response: HTTPGet.Response, at url: HTTPURL) -> String {
+        let first = response.body.first { $0 > 0x20 }
+        let kind = first == UInt8(ascii: "{") ? "JSON that is not a KeepAliveKit report" : "something that is not JSON"
+        return "\(url.authority)\(url.target) answered \(response.status) with \(kind): another program uses this port"
+    }
+
+    /// All that was found on several ports, in one sentence; a stranger tells more than a silent port.
+    private static func combine(_ findings: [Finding]) -> Finding {
+        var words: [String] = []
+        var hasStranger = false
+        for finding in findings {
+            switch finding {
+            case .unreachable(let text): words.append(text)
+            case .stranger(let text):
+                words.append(text)
+                hasStranger = true
+            case .report: break
+            }
+        }
+        let text = words.joined(separator: "; ")
+        return hasStranger ? .stranger(text) : .unreachable(text)
+    }
+}

@@ -1,0 +1,87 @@
+import KeepAliveKit
+
+/// The command line, read. Pure.
+struct Options: Equatable {
+    var url: HTTPURL?
+    var host: String?
+    var port: String?
+    var botName: String?
+    var timeout = Duration.seconds(5)
+    var environmentFile: String?
+    var format = Format.text
+    var showsHelp = false
+
+    enum Format: Equatable {
+        case text, json, nagios, quiet
+    }
+
+    struct UsageError: Error, Equatable, CustomStringConvertible {
+        let description: String
+    }
+
+    /// - Parameter arguments: without the program's name.
+    /// - Throws: `UsageError` for the first argument that is not understood.
+    init(_ arguments: some Sequence<String>) throws(UsageError) {
+        var rest = ArgumentList(arguments)
+        while let argument = rest.next() {
+            do throws(ArgumentList.Failure) {
+                switch argument.name {
+                case "--url":
+                    let text = try rest.value(of: argument)
+                    guard let url = HTTPURL(text) else {
+                        throw .init(
+                            description: "--url \(text): give http://host[:port][/path] (https is not spoken here)")
+                    }
+                    self.url = url
+                case "--host": host = try rest.value(of: argument)
+                case "--port":
+                    let text = try rest.value(of: argument)
+                    guard let number = UInt16(text), number > 0 else {
+                        throw .init(description: "--port \(text): give a number from 1 to 65535")
+                    }
+                    port = String(number)
+                case "--bot": botName = try rest.value(of: argument)
+                case "--env-file": environmentFile = try rest.value(of: argument)
+                case "--timeout":
+                    let text = try rest.value(of: argument)
+                    guard let duration = Settings.duration(text), duration > .zero, duration <= .seconds(3600) else {
+                        throw .init(description: "--timeout \(text): give seconds, more than 0 and up to 3600")
+                    }
+                    timeout = duration
+                case "--json": try rest.flag(argument) { format = .json }
+                case "--nagios": try rest.flag(argument) { format = .nagios }
+                case "--quiet", "-q": try rest.flag(argument) { format = .quiet }
+                case "--help", "-h": try rest.flag(argument) { showsHelp = true }
+                default: throw .init(description: "unknown argument \(argument.text)")
+                }
+            } catch {
+                throw UsageError(description: error.description)
+            }
+        }
+        if url != nil, host != nil || port != nil {
+            throw UsageError(description: "give either --url, or --host and --port")
+        }
+    }
+
+    static let help = """
+        health-check: asks a bot that runs on KeepAliveKit how it is.
+
+        Usage: health-check [--url URL | --host H --port N] [--bot NAME] [--timeout 5] [--json] [--nagios] [--quiet]
+
+          --url URL        ask this address (http://host:8001 or http://host:8001/health)
+          --host H         the host, localhost if not given
+          --port N         only this port; without it PORT (or 8001) and its PORT_FALLBACKS next ones are tried,
+                           from the environment or .env, and the first answer of the kit's counts
+          --bot NAME       accept only the bot of this name
+          --timeout SEC    for the whole check, 5 if not given
+          --env-file PATH  read PORT and PORT_FALLBACKS from PATH instead of .env
+          --json           print the bot's report as it is
+          --nagios         one line and the exit codes of a Nagios plugin
+          --quiet          print nothing
+
+        Exit codes: 0 healthy or degraded, 1 unhealthy, unreachable or not the bot, 64 wrong usage.
+        With --nagios: 0 OK, 1 WARNING (degraded), 2 CRITICAL, 3 UNKNOWN.
+
+        Docker: HEALTHCHECK CMD ["health-check", "--quiet"]
+        """
+}

@@ -1,0 +1,99 @@
+import KeepAliveKit
+
+/// What to print and how to exit. Pure.
+struct Verdict: Equatable {
+    let text: String
+    let exitCode: Int32
+
+    init(_ finding: Finding, format: Options.Format) {
+        switch format {
+        case .text: self = Self.plain(finding)
+        case .quiet: self = Verdict(text: "", exitCode: Self.plain(finding).exitCode)
+        case .json: self = Self.json(finding)
+        case .nagios: self = Self.nagios(finding)
+        }
+    }
+
+    private init(text: String, exitCode: Int32) {
+        self.text = text
+        self.exitCode = exitCode
+    }
+
+    private static func plain(_ finding: Finding) -> Verdict {
+        switch finding {
+        case .report(let report, _, let url):
+            let head =
+                "\(report.status.rawValue): \(url.authority), up \(duration(report.uptimeSeconds)), "
+                + "\(report.totalUpdates) updates, \(report.totalErrors) errors"
+            let lines = [head] + (report.reasons ?? []).map { "  \($0)" }
+            return Verdict(text: lines.joined(separator: "\n"), exitCode: report.status == .unhealthy ? 1 : 0)
+        case .unreachable(let reason):
+            return Verdict(text: "unreachable: \(reason)", exitCode: 1)
+        case .stranger(let reason):
+            return Verdict(text: "not the bot: \(reason)", exitCode: 1)
+        }
+    }
+
+    private static func json(_ finding: Finding) -> Verdict {
+        let code = plain(finding).exitCode
+        switch finding {
+        case .report(_, let json, _):
+            var text = String(decoding: json, as: UTF8.self)
+            while text.last?.isNewline == true { text.removeLast() }
+            return Verdict(text: text, exitCode: code)
+        case .unreachable(let reason): return Verdict(text: object("unreachable", reason), exitCode: code)
+        case .stranger(let reason): return Verdict(text: object("not the bot", reason), exitCode: code)
+        }
+    }
+
+    private static func object(_ status: StaticString, _ error: String) -> String {
+        var bytes: [UInt8] = []
+        bytes.append(#"{"status":""#)
+        bytes.append(status)
+        bytes.append(#"","error":"#)
+        bytes.appendJSON(error)
+        bytes.append("}")
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// One line by the Nagios plugin guidelines: `SERVICE STATUS - text | performance data`.
+    private static func nagios(_ finding: Finding) -> Verdict {
+        switch finding {
+        case .report(let report, _, _):
+            let (word, code): (String, Int32) =
+                switch report.status {
+                case .healthy: ("OK", 0)
+                case .degraded: ("WARNING", 1)
+                case .unhealthy: ("CRITICAL", 2)
+                }
+            let reasons = report.reasons ?? []
+            let text = reasons.isEmpty ? "up \(duration(report.uptimeSeconds))" : reasons.joined(separator: " ")
+            let data =
+                "uptime=\(whole(report.uptimeSeconds))s updates=\(report.totalUpdates)c errors=\(report.totalErrors)c "
+                + "error_rate=\(report.errorRate);0.01;0.05 last_update_ago=\(whole(report.lastUpdateAgo))s"
+            return Verdict(
+                text: "KEEPALIVE \(word) - \(report.status.rawValue), \(line(text)) | \(data)", exitCode: code)
+        case .unreachable(let reason):
+            return Verdict(text: "KEEPALIVE CRITICAL - \(line(reason))", exitCode: 2)
+        case .stranger(let reason):
+            return Verdict(text: "KEEPALIVE UNKNOWN - \(line(reason))", exitCode: 3)
+        }
+    }
+
+    /// Text that ends neither the line nor the message: a bar begins the performance data.
+    static func line(_ text: String) -> String {
+        String(text.map { $0.isNewline || $0 == "|" ? " " : $0 })
+    }
+
+    /// Seconds as a whole number; a peer may claim any.
+    private static func whole(_ seconds: Double) -> Int64 {
+        Int64(exactly: seconds.rounded(.down)) ?? 0
+    }
+
+    static func duration(_ seconds: Double) -> String {
+        let total = whole(seconds)
+        let parts = [(total / 86_400, "d"), (total / 3600 % 24, "h"), (total / 60 % 60, "min"), (total % 60, "s")]
+        let shown = parts.drop { $0.0 == 0 }
+        return shown.isEmpty ? "0 s" : shown.prefix(2).map { "\($0.0) \($0.1)" }.joined(separator: " ")
+    }
+}

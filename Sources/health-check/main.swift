@@ -1,0 +1,41 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+import KeepAliveKit
+
+let isNagios = CommandLine.arguments.contains("--nagios")
+
+/// Wrong usage; a Nagios server reads it as UNKNOWN.
+func refuse(_ message: String) -> Never {
+    if isNagios {
+        FileDescriptor.print("KEEPALIVE UNKNOWN - \(Verdict.line(message))", to: STDOUT_FILENO)
+    } else {
+        FileDescriptor.print("health-check: \(message). Try health-check --help.", to: STDERR_FILENO)
+    }
+    exit(isNagios ? 3 : 64)
+}
+
+let options: Options
+do {
+    options = try Options(CommandLine.arguments.dropFirst())
+} catch {
+    refuse(error.description)
+}
+if options.showsHelp {
+    print(Options.help)
+    exit(0)
+}
+
+let flags = options.port.map { ["PORT": $0] } ?? [:]
+do {
+    let check = try Check(options, settings: Settings(flags: flags, environmentFile: options.environmentFile))
+    let verdict = Verdict(check.run(), format: options.format)
+    if !verdict.text.isEmpty { FileDescriptor.print(verdict.text, to: STDOUT_FILENO) }
+    exit(verdict.exitCode)
+} catch {
+    refuse(error.description)
+}
