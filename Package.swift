@@ -15,6 +15,7 @@ let package = Package(
         .library(name: "KeepAliveKit", targets: ["KeepAliveKit"]),
         .executable(name: "casino-bot", targets: ["casino-bot"]),
         .executable(name: "health-check", targets: ["health-check"]),
+        .executable(name: "launcher", targets: ["launcher"]),
     ],
     targets: [
         .target(name: "KeepAliveKit", swiftSettings: strict),
@@ -27,9 +28,13 @@ let package = Package(
         .executableTarget(
             name: "casino-bot", dependencies: ["KeepAliveKit", "SQLite", "HTTPClient"], swiftSettings: strict),
         .executableTarget(name: "health-check", dependencies: ["KeepAliveKit"], swiftSettings: strict),
+        .target(name: "CSpawn"),
+        .executableTarget(name: "launcher", dependencies: ["KeepAliveKit", "CSpawn"], swiftSettings: strict),
 
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"]),
+        .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
+        .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"]),
     ],
     swiftLanguageModes: [.v6]
 )

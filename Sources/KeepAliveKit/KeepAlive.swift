@@ -38,6 +38,7 @@ public final class KeepAlive: Sendable {
     private let server: HealthServer
     private let autoRestart: AutoRestart
     private let stop: StopState
+    private let notifier: ServiceNotifier?
     private let onEvent: @Sendable (KeepAliveEvent) -> Void
 
     /// Makes everything and starts nothing.
@@ -61,8 +62,18 @@ public final class KeepAlive: Sendable {
         let base = if let log { log } else { try configuration.makeLog() }
         let log = base.hiding(hidden)
         let describe: @Sendable (any Error) -> String = { log.redact("\($0)") }
+        let notifier: ServiceNotifier?
+        do {
+            notifier = try ServiceNotifier()
+        } catch {
+            notifier = nil
+            log(
+                .warn,
+                "NOTIFY_SOCKET cannot be reached (\(error.message)): the service manager will not hear of this bot")
+        }
         let tell: @Sendable (KeepAliveEvent) -> Void = { event in
             log(event)
+            notifier?.report(event)
             onEvent(event)
         }
         let health = HealthMonitor(unhealthyAfter: configuration.unhealthyAfter, body: .starting, describe: describe)
@@ -85,6 +96,7 @@ public final class KeepAlive: Sendable {
         self.health = health
         self.stop = stop
         self.autoRestart = autoRestart
+        self.notifier = notifier
         self.onEvent = tell
         server = HealthServer(
             name: name, version: version, health: health, configuration: configuration,
@@ -111,13 +123,15 @@ public final class KeepAlive: Sendable {
     public func run(_ body: @escaping @Sendable (HealthMonitor) async throws -> Void) async throws(KeepAliveError) {
         onEvent(.starting(name: name, version: version, environment: configuration.environment))
         SignalRelay.install()
-        _ = try server.start { [stop, health, autoRestart] signal in
+        let port = try server.start { [stop, health, autoRestart] signal in
             stop.stop(by: SignalRelay.name(signal), health: health, autoRestart)
         }
         if let mailbox = server.mailbox {
             stop.connect(mailbox)
             SignalRelay.connect(to: mailbox.writeEnd)
+            notifier?.keepWatchdogFed(by: mailbox)
         }
+        notifier?.announce(port: port, host: configuration.host)
         health.startChecks()
         defer { health.stopChecks() }
         let health = self.health

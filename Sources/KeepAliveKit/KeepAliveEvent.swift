@@ -70,7 +70,7 @@ public enum KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
         case .failuresForgotten(let duration):
             "healthy for \(duration.components.seconds) s: earlier failures no longer count"
         case .ledgerResumed(let failures, let remaining):
-            "continuing after \(failures) earlier failures"
+            "continuing after \(failures) earlier failure\(failures == 1 ? "" : "s")"
                 + (remaining > .zero ? ", \(remaining.inWords) of the restart delay are left" : "")
         case .ledgerDamaged(let path, let aside):
             "the restart ledger \(path) is damaged"

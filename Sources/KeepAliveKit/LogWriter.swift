@@ -13,7 +13,7 @@ import Synchronization
 ///
 /// A reader that has stopped reading must not stop the bot: when the pipe stays full for 50 ms, lines are dropped until
 /// it takes bytes again, and their number is said.
-final class LogWriter: Sendable {
+package final class LogWriter: Sendable {
     private let format: Log.Format
     private let sinks: [Sink]
 
@@ -68,7 +68,8 @@ final class LogWriter: Sendable {
     }
 
     /// One line, pure.
-    static func line(_ format: Log.Format, _ level: Log.Level, _ message: String, at time: WallTime) -> [UInt8] {
+    package static func line(_ format: Log.Format, _ level: Log.Level, _ message: String, at time: WallTime) -> [UInt8]
+    {
         var bytes: [UInt8] = []
         switch format {
         case .text:

@@ -59,6 +59,9 @@ public struct Settings: Sendable {
         return variables
     }
 
+    /// The variables of the `.env` file alone.
+    package var fileVariables: [String: String] { file }
+
     /// The value of a variable, from the first source that has one.
     public func value(_ name: String) -> String? {
         for source in [flags, environment, file] {

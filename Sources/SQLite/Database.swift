@@ -102,6 +102,11 @@ public final class Database {
     ///
     /// - Throws: As `run`; also `SQLITE_MISMATCH` when the value is neither an integer nor `NULL`.
     public func firstInteger(_ sql: String, _ values: Value...) throws(SQLiteError) -> Int64? {
+        try firstInteger(sql, values)
+    }
+
+    /// The first integer, given an array of values; otherwise as the variant without an array.
+    public func firstInteger(_ sql: String, _ values: [Value]) throws(SQLiteError) -> Int64? {
         switch try query(sql, values).first?[0] {
         case nil, .null:
             return nil

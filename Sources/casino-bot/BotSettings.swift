@@ -37,65 +37,15 @@ struct BotSettings: Sendable {
             defaults.host = "localhost"
         }
         keepAlive = Configuration(reading: &settings, defaults: defaults)
-        token = Self.token(from: &settings, isDemo: isDemo)
-        owner = Self.owner(from: &settings, isDemo: isDemo)
-        admins = Self.admins(from: &settings)
+        token = isDemo ? "" : settings.botToken() ?? ""
+        owner = isDemo ? nil : settings.ownerID()
+        admins = settings.adminIDs()
         cryptoPayToken = settings.value("CRYPTOBOT_API_TOKEN")
         apiURL = Self.url("TELEGRAM_API_URL", from: &settings) ?? "https://api.telegram.org"
         externalURL = Self.url("RENDER_EXTERNAL_URL", from: &settings)
         heartbeatInterval = settings.seconds("HEARTBEAT_INTERVAL", in: 1...86_400, default: .seconds(300))
         databasePath = settings.value("DATABASE_PATH") ?? "casino.db"
         try settings.check()
-    }
-
-    private static func token(from settings: inout Settings, isDemo: Bool) -> String {
-        if isDemo { return "" }
-        guard let token = settings.required("BOT_TOKEN", remedy: "get one from @BotFather, or try --demo") else {
-            return ""
-        }
-        // The value itself is never shown.
-        let parts = token.split(separator: ":", omittingEmptySubsequences: false)
-        let isWellFormed =
-            parts.count == 2 && !parts[0].isEmpty && parts[0].utf8.allSatisfy { (0x30...0x39).contains($0) }
-            && parts[1].utf8.count == 35
-            && parts[1].utf8.allSatisfy { byte in
-                (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || byte == UInt8(ascii: "_")
-                    || byte == UInt8(ascii: "-")
-            }
-        if !isWellFormed {
-            settings.report(
-                "BOT_TOKEN (hidden, \(token.count) characters) is not allowed: "
-                    + "give digits, a colon and 35 characters, as @BotFather shows it")
-        }
-        return token
-    }
-
-    private static func owner(from settings: inout Settings, isDemo: Bool) -> Int64? {
-        if isDemo { return nil }
-        guard
-            let text = settings.required(
-                "OWNER_USER_ID", remedy: "send /start to @userinfobot to learn yours, or try --demo")
-        else { return nil }
-        guard let id = userID(text[...]) else {
-            settings.refuse("OWNER_USER_ID", text, "a Telegram user id, which is a positive whole number")
-            return nil
-        }
-        return id
-    }
-
-    private static func admins(from settings: inout Settings) -> Set<Int64> {
-        guard let text = settings.value("ADMIN_USER_IDS") else { return [] }
-        let ids = text.split(separator: ",").map { userID($0) }
-        if ids.contains(nil) {
-            settings.refuse("ADMIN_USER_IDS", text, "Telegram user ids with commas between them, such as 123,456")
-        }
-        return Set(ids.compactMap { $0 })
-    }
-
-    private static func userID(_ text: Substring) -> Int64? {
-        let digits = text.filter { !$0.isWhitespace }
-        guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let id = Int64(digits), id > 0 else { return nil }
-        return id
     }
 
     private static func url(_ name: String, from settings: inout Settings) -> String? {

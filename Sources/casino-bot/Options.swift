@@ -1,3 +1,5 @@
+import KeepAliveKit
+
 /// The command line, read. Pure.
 struct Options: Equatable {
     var isDemo = false
@@ -13,25 +15,20 @@ struct Options: Equatable {
     /// - Parameter arguments: without the program's name.
     /// - Throws: `UsageError` for the first argument that is not understood.
     init(_ arguments: some Sequence<String>) throws(UsageError) {
-        var rest = Array(arguments)[...]
-        while let argument = rest.popFirst() {
-            let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            let inline = parts.count == 2 ? parts[1] : nil
-            func value() throws(UsageError) -> String {
-                if let inline, !inline.isEmpty { return inline }
-                guard inline == nil, let next = rest.popFirst(), !next.isEmpty else {
-                    throw UsageError(description: "\(parts[0]) needs a value")
+        var rest = ArgumentList(arguments)
+        do throws(ArgumentList.Failure) {
+            while let argument = rest.next() {
+                switch argument.name {
+                case "--env-file": environmentFile = try rest.value(of: argument)
+                case "--port": port = try rest.value(of: argument)
+                case "--demo": try rest.flag(argument) { isDemo = true }
+                case "--version": try rest.flag(argument) { showsVersion = true }
+                case "--help", "-h": try rest.flag(argument) { showsHelp = true }
+                default: throw .init(description: "unknown argument \(argument.text)")
                 }
-                return next
             }
-            switch parts[0] {
-            case "--env-file": environmentFile = try value()
-            case "--port": port = try value()
-            case "--demo" where inline == nil: isDemo = true
-            case "--version" where inline == nil: showsVersion = true
-            case "--help" where inline == nil, "-h" where inline == nil: showsHelp = true
-            default: throw UsageError(description: "unknown argument \(argument)")
-            }
+        } catch {
+            throw UsageError(description: error.description)
         }
     }
 

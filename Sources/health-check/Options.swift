@@ -23,8 +23,8 @@ struct Options: Equatable {
     /// - Throws: `UsageError` for the first argument that is not understood.
     init(_ arguments: some Sequence<String>) throws(UsageError) {
         var rest = ArgumentList(arguments)
-        while let argument = rest.next() {
-            do throws(ArgumentList.Failure) {
+        do throws(ArgumentList.Failure) {
+            while let argument = rest.next() {
                 switch argument.name {
                 case "--url":
                     let text = try rest.value(of: argument)
@@ -54,9 +54,9 @@ struct Options: Equatable {
                 case "--help", "-h": try rest.flag(argument) { showsHelp = true }
                 default: throw .init(description: "unknown argument \(argument.text)")
                 }
-            } catch {
-                throw UsageError(description: error.description)
             }
+        } catch {
+            throw UsageError(description: error.description)
         }
         if url != nil, host != nil || port != nil {
             throw UsageError(description: "give either --url, or --host and --port")

@@ -1,3 +1,5 @@
+import KeepAliveKit
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@
 #else
     import Glibc
 #endif
-import KeepAliveKit
 
 let isNagios = CommandLine.arguments.contains("--nagios")
 

@@ -13,7 +13,9 @@ package struct HTTPURL: Equatable, Sendable {
 
     /// Reads `http://host[:port][/path][?query]`; nil when it is something else.
     package init?(_ text: String) {
-        guard text.lowercased().hasPrefix("http://"), text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+        guard text.lowercased().hasPrefix("http://"), text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            return nil
+        }
         let rest = text.dropFirst(7)
         let end = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
         var name = rest[..<end]

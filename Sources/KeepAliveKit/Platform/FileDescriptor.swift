@@ -62,6 +62,9 @@ package struct FileDescriptor: ~Copyable, Sendable {
     package struct Pipe: ~Copyable, Sendable {
         package let read: FileDescriptor
         package let write: FileDescriptor
+
+        /// The reading end alone; the other one is closed.
+        package consuming func takeRead() -> FileDescriptor { read }
     }
 
     /// Makes a descriptor non-blocking and closed on exec, by fcntl(2): `accept4` and `pipe2` are not on every system.

@@ -1,8 +1,8 @@
 import Synchronization
 
 /// The only door into the event loop's thread: messages from any thread, and signals, through one pipe.
-final class Mailbox: Sendable {
-    enum Message: Sendable {
+package final class Mailbox: Sendable {
+    package enum Message: Sendable {
         /// End the loop; the closure is told once the port is free.
         case stop(@Sendable () -> Void)
         /// Run the action on the loop's thread at a time, unless it is cancelled before; one for each name.
@@ -10,25 +10,25 @@ final class Mailbox: Sendable {
         case cancel(Timer)
     }
 
-    enum Timer: Hashable, Sendable {
-        case shutdown, restart
+    package enum Timer: Hashable, Sendable {
+        case shutdown, restart, watchdog
     }
 
     private let messages = Mutex<[Message]>([])
     private let pipe: FileDescriptor.Pipe
 
-    init() throws(Errno) {
+    package init() throws(Errno) {
         pipe = try FileDescriptor.pipe()
     }
 
     /// Where the loop waits.
-    var readEnd: Int32 { pipe.read.raw }
+    package var readEnd: Int32 { pipe.read.raw }
 
     /// Where a signal handler may write the signal's number, from 1 to 255.
-    var writeEnd: Int32 { pipe.write.raw }
+    package var writeEnd: Int32 { pipe.write.raw }
 
     /// Leaves a message and wakes the loop. From any thread; never waits.
-    func post(_ message: Message) {
+    package func post(_ message: Message) {
         messages.withLock { $0.append(message) }
         var wake: UInt8 = 0
         // A full pipe is as good: the loop wakes anyway.
@@ -36,7 +36,7 @@ final class Mailbox: Sendable {
     }
 
     /// The messages since the last call, and the signals.
-    func drain() -> (messages: [Message], signals: [Int32]) {
+    package func drain() -> (messages: [Message], signals: [Int32]) {
         var buffer = [UInt8](repeating: 0, count: 256)
         let count = (try? buffer.withUnsafeMutableBytes { try pipe.read.read(into: $0) }) ?? 0
         let signals = buffer.prefix(count).filter { $0 != 0 }.map(Int32.init)

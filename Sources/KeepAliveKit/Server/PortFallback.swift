@@ -1,7 +1,12 @@
 /// Finds a port to listen on: the wanted one, or one of the next ones when it is taken.
-struct PortFallback: Equatable {
+package struct PortFallback: Equatable {
     let first: Int
     let fallbacks: Int
+
+    package init(first: Int, fallbacks: Int) {
+        self.first = first
+        self.fallbacks = fallbacks
+    }
 
     /// The ports in the order in which they are tried. Port 0 is never taken, and 65535 has no next one.
     var ports: [Int] {
@@ -44,6 +49,11 @@ struct PortFallback: Equatable {
             }
         }
         throw .noFreePort(tried: tried)
+    }
+
+    /// Throws when no port could be had now; the one that could is given back.
+    package func probe(host: String?) throws(KeepAliveError) {
+        _ = try listen(host: host) { _ in }
     }
 
     private static func listen(host: String?, port: UInt16) throws(Errno) -> Listeners {

@@ -13,16 +13,17 @@ import Synchronization
 ///
 /// A signal that comes before the loop runs ends the process with 0, since nothing is there yet to be stopped; one that
 /// comes after it has ended changes nothing any more.
-enum SignalRelay {
-    private static let caught = [SIGTERM, SIGINT]
+package enum SignalRelay {
+    /// What a bot catches; the launcher passes on more.
+    package static let standard = [SIGTERM, SIGINT]
 
     /// Where the handler writes; or one of the two states before and after.
     private static let target = Atomic<Int32>(notStarted)
     private static let notStarted: Int32 = -1
     private static let ended: Int32 = -2
 
-    /// Takes the signals over. Again does nothing.
-    static func install() {
+    /// Takes signals over. Again does nothing.
+    package static func install(_ signals: [Int32] = standard) {
         // The handler reads it; a first use inside the handler would initialise it there.
         _ = target.load(ordering: .relaxed)
         var action = sigaction()
@@ -36,7 +37,7 @@ enum SignalRelay {
         #else
             action.__sigaction_handler.sa_handler = handle
         #endif
-        for signal in caught { sigaction(signal, &action, nil) }
+        for signal in signals { sigaction(signal, &action, nil) }
         keepAlivePastBrokenPipes(&action)
     }
 
@@ -59,12 +60,12 @@ enum SignalRelay {
     }
 
     /// From now on signals go to a pipe; the descriptor must stay open until `disconnect`.
-    static func connect(to pipe: Int32) {
+    package static func connect(to pipe: Int32) {
         target.store(pipe, ordering: .sequentiallyConsistent)
     }
 
     /// From now on signals are ignored: the process is ending anyway, and with the exit code it was going to have.
-    static func disconnect() {
+    package static func disconnect() {
         target.store(ended, ordering: .sequentiallyConsistent)
     }
 

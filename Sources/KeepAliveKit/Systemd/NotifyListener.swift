@@ -1,0 +1,57 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// The manager's end of sd_notify(3): the socket that a launcher gives its bot.
+package final class NotifyListener {
+    /// What the bot's `NOTIFY_SOCKET` has to be.
+    package let address: String
+    private let socket: DatagramSocket
+
+    /// Makes the socket at a path; one that an earlier launcher left there is replaced.
+    package init(path: String) throws(Errno) {
+        unlink(path)
+        address = path
+        socket = try DatagramSocket(receivingAt: path)
+    }
+
+    deinit {
+        unlink(address)
+    }
+
+    /// Where to wait for messages.
+    package var raw: Int32 { socket.raw }
+
+    /// The messages that have come since the last call.
+    package func drain() -> [NotifyMessage] {
+        var messages: [NotifyMessage] = []
+        // Bounded, so that a program that never stops talking does not keep the launcher from its other duties.
+        while messages.count < 100, let text = socket.receive() { messages.append(NotifyMessage(text)) }
+        return messages
+    }
+}
+
+/// One datagram of the sd_notify protocol: assignments, a line each.
+package struct NotifyMessage: Equatable, Sendable {
+    package private(set) var assignments: [(name: String, value: String)] = []
+
+    package init(_ text: String) {
+        for line in text.split(separator: "\n") {
+            guard let equals = line.firstIndex(of: "=") else { continue }
+            assignments.append((String(line[..<equals]), String(line[line.index(after: equals)...])))
+        }
+    }
+
+    /// The last value that a name was given.
+    package subscript(name: String) -> String? {
+        assignments.last { $0.name == name }?.value
+    }
+
+    package static func == (left: NotifyMessage, right: NotifyMessage) -> Bool {
+        left.assignments.elementsEqual(right.assignments) { $0.name == $1.name && $0.value == $1.value }
+    }
+}

@@ -1,0 +1,37 @@
+extension ServiceNotifier {
+    /// Tells the manager what an event means to it; most mean nothing.
+    func report(_ event: KeepAliveEvent) {
+        switch event {
+        case .bodyStarted:
+            send("READY=1", "STATUS=running")
+        case .restartScheduled, .restartRequested, .ledgerResumed, .stopTimedOut:
+            send("STATUS=\(event)")
+        case .stopRequested(_, let timeout):
+            // The manager's own patience may be shorter than the time the body has; a little more for the rest.
+            send(
+                "STOPPING=1", "STATUS=\(event)",
+                "EXTEND_TIMEOUT_USEC=\(timeout.saturatedNanoseconds / 1000 + 2_000_000)")
+        case .starting, .portTaken, .listening, .bodyEnded, .failuresForgotten, .ledgerDamaged, .ledgerUnwritable,
+            .stopForced, .stopped, .trouble:
+            break
+        }
+    }
+
+    /// Tells a launcher where `/health` is; systemd passes over names that begin with X_.
+    func announce(port: Int, host: String?) {
+        // A host that stands for every interface, or for this machine, is reached as localhost.
+        let isNamed = !["", "localhost", "0.0.0.0", "::", "127.0.0.1", "::1"].contains(host ?? "")
+        send(["X_KEEPALIVE_PORT=\(port)"] + (isNamed ? ["X_KEEPALIVE_HOST=\(host ?? "")"] : []))
+    }
+
+    /// Sends `WATCHDOG=1` on the event loop's thread, three times within the time the manager allows, for as long as the
+    /// loop runs.
+    func keepWatchdogFed(by mailbox: Mailbox) {
+        guard let watchdogTimeout else { return }
+        send("WATCHDOG=1")
+        mailbox.post(
+            .schedule(.watchdog, at: MonotonicTime.now().advanced(by: watchdogTimeout / 3)) {
+                self.keepWatchdogFed(by: mailbox)
+            })
+    }
+}

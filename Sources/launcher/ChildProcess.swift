@@ -1,0 +1,69 @@
+import CSpawn
+import KeepAliveKit
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// The bot's process: started in a group of its own, with clean signals, and with its output on a pipe.
+final class ChildProcess {
+    let processID: Int32
+    let started = MonotonicTime.now()
+    private let output: FileDescriptor
+
+    /// Starts a program.
+    ///
+    /// - Throws: `Errno` when it cannot be executed.
+    init(executable: String, arguments: [String], environment: [String: String]) throws(Errno) {
+        let pipe = try FileDescriptor.pipe()
+        let null = try FileDescriptor.open("/dev/null", flags: O_RDWR)
+        // The launcher reads without waiting; the bot's own end is an ordinary, blocking one.
+        _ = fcntl(pipe.write.raw, F_SETFL, 0)
+        let processID = Self.withStrings([executable] + arguments) { arguments in
+            Self.withStrings(environment.map { "\($0.key)=\($0.value)" }) { environment in
+                cspawn_start(executable, arguments, environment, null.raw, pipe.write.raw, pipe.write.raw)
+            }
+        }
+        guard processID > 0 else { throw Errno.last("exec") }
+        self.processID = processID
+        output = pipe.takeRead()
+    }
+
+    /// Where to wait for output.
+    var outputRaw: Int32 { output.raw }
+
+    /// What the bot has written since the last call; nil at the end.
+    func readOutput(into buffer: inout [UInt8]) -> ArraySlice<UInt8>? {
+        let result = buffer.withUnsafeMutableBytes { bytes in
+            Result { () throws(Errno) in try output.read(into: bytes) }
+        }
+        switch result {
+        case .success(0): return nil
+        case .success(let count): return buffer[..<count]
+        case .failure: return []
+        }
+    }
+
+    /// Sends a signal to the bot.
+    func signal(_ number: Int32) {
+        _ = kill(processID, number)
+    }
+
+    /// Kills everything in the bot's group.
+    func killGroup() {
+        _ = kill(-processID, SIGKILL)
+    }
+
+    private static func withStrings<Result>(
+        _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+    ) -> Result {
+        var pointers = strings.map { strdup($0) } as [UnsafeMutablePointer<CChar>?]
+        defer { for pointer in pointers { free(pointer) } }
+        pointers.append(nil)
+        return body(pointers)
+    }
+}

@@ -1,0 +1,78 @@
+import KeepAliveKit
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// What is kept of a bot that died: how, after how long, its last lines, and Swift's backtrace.
+struct CrashReport {
+    let status: WaitStatus
+    let reason: String?
+    let processID: Int32
+    let uptime: Duration
+    let lastLines: [String]
+    let backtrace: String?
+
+    /// The report's text. Pure.
+    func text(at time: WallTime) -> String {
+        var lines = [
+            "time: \(time.iso8601)",
+            "ended with: \(status.words)",
+            "process: \(processID)",
+            "uptime: \(uptime.inWords)",
+        ]
+        if case .exited(let code) = status { lines.append("exit code: \(code)") }
+        if case .signaled(let signal, _) = status { lines.append("signal: \(signal)") }
+        if let reason { lines.append("reason: \(reason)") }
+        lines.append("\nlast log lines:")
+        lines += lastLines.map { "  \($0)" }
+        lines.append("\nbacktrace:")
+        lines.append(
+            backtrace ?? "  none (a killed process leaves none; others need swift-backtrace beside the toolchain)")
+        return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+/// The folder of crash reports: the newest 20, for the owner's eyes.
+struct CrashFolder {
+    static let kept = 20
+    let path: String
+
+    /// Makes the folder if it is missing.
+    func prepare() {
+        mkdir(path, 0o700)
+    }
+
+    /// Where Swift's backtracer is to write for the bot that is about to start.
+    var backtracePath: String { "\(path)/backtrace.tmp" }
+
+    /// The backtrace of the bot that has just ended; its file is removed.
+    func takeBacktrace() -> String? {
+        defer { unlink(backtracePath) }
+        guard let file = try? FileDescriptor.open(backtracePath, flags: O_RDONLY),
+            let bytes = try? file.readAll(limit: 4 << 20),
+            !bytes.isEmpty
+        else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Writes a report; returns its path.
+    func save(_ text: String, at time: WallTime, processID: Int32) throws(Errno) -> String {
+        // Named by time, so that names sort as the reports came.
+        let stamp = time.iso8601.filter { $0.isNumber || $0 == "T" || $0 == "Z" }
+        let name = "\(path)/crash-\(stamp)-\(processID).txt"
+        let file = try FileDescriptor.open(name, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+        try file.writeAll(Array(text.utf8))
+        prune()
+        return name
+    }
+
+    private func prune() {
+        let reports = Directory.names(in: path).filter { $0.hasPrefix("crash-") && $0.hasSuffix(".txt") }.sorted()
+        for name in reports.dropLast(Self.kept) { unlink("\(path)/\(name)") }
+    }
+}

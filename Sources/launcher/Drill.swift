@@ -1,0 +1,87 @@
+import KeepAliveKit
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// Kills the running bot for real, and says how long it takes to come back.
+struct Drill {
+    let statusFile: StatusFile
+    /// How long it may take to come back.
+    var patience = Duration.seconds(900)
+
+    /// Runs the drill; returns the exit code: 0 only when the bot came back.
+    func run() -> Int32 {
+        guard let before = statusFile.read(), kill(before.launcher, 0) == 0 else {
+            return fail("no launcher runs with the state file \(statusFile.path): start one, or give its --state-dir")
+        }
+        guard before.bot > 0 else {
+            return fail("the launcher runs no bot now: it waits for a restart, or is stopping")
+        }
+        say("killing the bot (process \(before.bot)) with SIGKILL")
+        let start = MonotonicTime.now()
+        guard kill(before.bot, SIGKILL) == 0 else {
+            return fail("the bot cannot be killed: \(Errno.last("kill").message)")
+        }
+
+        guard let detected = wait(from: start, until: { $0.bot != before.bot }) else {
+            return fail("the launcher did not notice the bot's death")
+        }
+        say("detected after   \(Self.words(detected.after))")
+        guard let restarted = wait(from: start, until: { $0.bot > 0 && $0.bot != before.bot }) else {
+            return fail("the bot was not started again")
+        }
+        say("restarted after  \(Self.words(restarted.after)) (process \(restarted.status.bot))")
+        guard !before.healthURL.isEmpty else {
+            say("healthy after    unknown: the bot announces no health port")
+            return 0
+        }
+        guard let healthy = waitForHealth(from: start) else { return fail("the bot did not become healthy again") }
+        say("healthy after    \(Self.words(healthy))")
+        return 0
+    }
+
+    private func wait(
+        from start: MonotonicTime, until condition: (StatusFile.Status) -> Bool
+    ) -> (status: StatusFile.Status, after: Duration)? {
+        while true {
+            let elapsed = MonotonicTime.now().since(start)
+            if let status = statusFile.read(), condition(status) { return (status, elapsed) }
+            guard elapsed < patience else { return nil }
+            OSThread.rest(milliseconds: 1)
+        }
+    }
+
+    private func waitForHealth(from start: MonotonicTime) -> Duration? {
+        while true {
+            let elapsed = MonotonicTime.now().since(start)
+            // The address may change with the start: the port may have been taken meanwhile.
+            if let text = statusFile.read()?.healthURL, let url = HTTPURL(text),
+                let response = try? HTTPGet(url, timeout: .seconds(5)).run(), response.status == 200
+            {
+                return elapsed
+            }
+            guard elapsed < patience else { return nil }
+            OSThread.rest(milliseconds: 5)
+        }
+    }
+
+    private static func words(_ duration: Duration) -> String {
+        let microseconds = duration.saturatedNanoseconds / 1000
+        return microseconds < 1_000_000
+            ? "\(microseconds / 1000).\(microseconds / 100 % 10) ms" : duration.inWords
+    }
+
+    private func say(_ text: String) {
+        FileDescriptor.print(text, to: STDOUT_FILENO)
+    }
+
+    private func fail(_ reason: String) -> Int32 {
+        FileDescriptor.print("drill failed: \(reason)", to: STDERR_FILENO)
+        return 1
+    }
+}

@@ -1,0 +1,56 @@
+import KeepAliveKit
+import Synchronization
+
+/// Asks a bot's `/health` on a thread of its own, so that a bot that does not answer keeps the launcher from nothing.
+final class HealthPoll: Sendable {
+    enum Answer: Equatable, Sendable {
+        case well
+        case failed(String)
+    }
+
+    private let answers = Mutex<[Answer]>([])
+    private let wake: FileDescriptor.Pipe
+
+    init() throws(Errno) {
+        wake = try FileDescriptor.pipe()
+    }
+
+    /// Where to wait for answers.
+    var raw: Int32 { wake.read.raw }
+
+    /// Begins to ask; the answer comes within the timeout.
+    func ask(_ url: HTTPURL, timeout: Duration) {
+        do {
+            try OSThread.start(name: "launcher-health") { [self] in
+                put(Self.answer(url, timeout: timeout))
+            }
+        } catch {
+            // No thread to be had says something about the machine and nothing about the bot.
+            put(.well)
+        }
+    }
+
+    /// The answers that have come since the last call.
+    func take() -> [Answer] {
+        var byte: [UInt8] = Array(repeating: 0, count: 64)
+        _ = byte.withUnsafeMutableBytes { buffer in try? wake.read.read(into: buffer) }
+        return answers.withLock { answers in
+            defer { answers = [] }
+            return answers
+        }
+    }
+
+    private func put(_ answer: Answer) {
+        answers.withLock { $0.append(answer) }
+        _ = withUnsafeBytes(of: 1 as UInt8) { bytes in try? wake.write.write(bytes) }
+    }
+
+    private static func answer(_ url: HTTPURL, timeout: Duration) -> Answer {
+        do {
+            let response = try HTTPGet(url, timeout: timeout).run()
+            return response.status == 503 ? .failed("\(url.authority) answers 503") : .well
+        } catch {
+            return .failed(error.description)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import KeepAliveKit
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// The launcher's variables, and what it hands to the bot.
+struct LauncherSettings {
+    let bot: String
+    let isOwnBot: Bool
+    let arguments: [String]
+    let health: Options.Health
+    let stateDirectory: String
+    let logPath: String
+    let forgetsDelay: Bool
+    let healthInterval: Duration
+    let healthGrace: Duration
+    let healthFailures: Int
+    let policy: RestartPolicy
+    let shutdownTimeout: Duration
+    let logLevel: Log.Level
+    let logFormat: Log.Format
+    /// The variables the bot is started with, before the launcher's own are added.
+    let environment: [String: String]
+
+    /// Reads every variable; findings are noted in the settings.
+    init(_ options: Options, settings: inout Settings) {
+        let kit = Configuration(reading: &settings)
+        policy = RestartPolicy(backoff: kit.backoff, maxRestarts: kit.maxRestarts, resetAfter: kit.restartResetAfter)
+        shutdownTimeout = kit.shutdownTimeout
+        logLevel = kit.logLevel
+        logFormat = kit.logFormat
+        healthInterval = settings.seconds("HEALTH_INTERVAL_SEC", in: 1...86_400, default: .seconds(30))
+        healthGrace = settings.seconds("HEALTH_GRACE_SEC", in: 0...86_400, default: .seconds(40))
+        healthFailures = settings.integer("HEALTH_FAILURES", in: 1...1000, default: 3)
+        health = options.health
+        forgetsDelay = options.forgetsDelay
+        isOwnBot = options.bot == nil
+        bot = options.bot.map(Self.resolve) ?? "\(Directory.parent(of: Self.ownPath))/casino-bot"
+        arguments = options.botArguments
+        let environment = Settings.processEnvironment
+        stateDirectory = Self.absolute(options.stateDirectory ?? environment["STATE_DIRECTORY"] ?? "state")
+        // systemd gives several folders with colons between them.
+        let logs = environment["LOGS_DIRECTORY"].flatMap { $0.split(separator: ":").first.map(String.init) }
+        logPath = (logs.map { "\($0)/" } ?? "") + "bot_launcher.log"
+        self.environment = settings.fileVariables.merging(environment) { $1 }
+    }
+
+    /// Values that no log line and no crash report may hold: those of variables that are named like secrets.
+    var secrets: [String] {
+        environment.filter { name, _ in
+            ["TOKEN", "SECRET", "PASSWORD", "API_KEY"].contains { name.uppercased().contains($0) }
+        }.map(\.value)
+    }
+
+    var ledgerPath: String { "\(stateDirectory)/restart_backoff.json" }
+    var statusPath: String { "\(stateDirectory)/launcher.status" }
+
+    /// The path of this program.
+    private static var ownPath: String {
+        #if os(Linux)
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            let count = buffer.withUnsafeMutableBytes { bytes in
+                bytes.withMemoryRebound(to: CChar.self) { path in
+                    path.baseAddress.map { readlink("/proc/self/exe", $0, path.count) } ?? -1
+                }
+            }
+            if count > 0 { return String(decoding: buffer.prefix(count), as: UTF8.self) }
+        #endif
+        return CommandLine.arguments.first ?? "launcher"
+    }
+
+    /// A program as a shell would find it: a name without a slash is looked for in PATH.
+    private static func resolve(_ program: String) -> String {
+        if program.contains("/") { return program }
+        for folder in (Settings.processEnvironment["PATH"] ?? "/usr/bin:/bin").split(separator: ":") {
+            let path = "\(folder)/\(program)"
+            if access(path, X_OK) == 0 { return path }
+        }
+        return program
+    }
+
+    static func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        guard let folder = getcwd(nil, 0) else { return path }
+        defer { free(folder) }
+        return "\(String(cString: folder))/\(path)"
+    }
+}

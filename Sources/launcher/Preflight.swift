@@ -1,0 +1,93 @@
+import KeepAliveKit
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// Looks whether the bot could run, before it is started: every finding at once, each with its remedy.
+struct Preflight {
+    /// What keeps the bot from running.
+    private(set) var errors: [String] = []
+    /// What somebody should look at.
+    private(set) var warnings: [String] = []
+
+    init(_ launcher: LauncherSettings, required: [String], settings: consuming Settings, environmentFile: String?) {
+        checkVariables(launcher, required: required, settings: &settings)
+        checkProgram(launcher.bot)
+        // Another program may need neither port nor database; what it says it needs is looked at.
+        if launcher.isOwnBot || settings.value("PORT") != nil { checkPort(&settings, isDemo: launcher.isDemo) }
+        if launcher.isOwnBot || settings.value("DATABASE_PATH") != nil {
+            checkFolder(Directory.parent(of: settings.value("DATABASE_PATH") ?? "casino.db"), for: "DATABASE_PATH")
+        }
+        if !Directory.prepare(launcher.stateDirectory) {
+            errors.append(
+                "the state folder \(launcher.stateDirectory) cannot be written: make it writable, or give another --state-dir"
+            )
+        } else if let free = Directory.freeBytes(in: launcher.stateDirectory), free < 50 << 20 {
+            warnings.append("only \(free >> 20) MiB of disk are free at \(launcher.stateDirectory): make room")
+        }
+        checkSecrecy(of: environmentFile ?? ".env")
+        errors = settings.findings + errors
+    }
+
+    private mutating func checkVariables(_ launcher: LauncherSettings, required: [String], settings: inout Settings) {
+        if launcher.isOwnBot, required.isEmpty, !launcher.isDemo {
+            _ = settings.botToken()
+            _ = settings.ownerID()
+            _ = settings.adminIDs()
+        }
+        for name in required {
+            switch name {
+            case "BOT_TOKEN" where launcher.isOwnBot: _ = settings.botToken()
+            case "OWNER_USER_ID" where launcher.isOwnBot: _ = settings.ownerID()
+            default: _ = settings.required(name, remedy: "set it in the environment or in .env")
+            }
+        }
+    }
+
+    private mutating func checkProgram(_ path: String) {
+        if access(path, F_OK) != 0 {
+            errors.append("the bot \(path) is not there: build it, or name another with --bot")
+        } else if access(path, X_OK) != 0 || Directory.isFolder(path) {
+            errors.append("the bot \(path) cannot be executed: chmod +x it, or name another with --bot")
+        }
+    }
+
+    private mutating func checkPort(_ settings: inout Settings, isDemo: Bool) {
+        let first = settings.integer("PORT", in: 0...65_535, default: 8001)
+        let fallbacks = settings.integer("PORT_FALLBACKS", in: 0...100, default: 2)
+        do {
+            try PortFallback(first: first, fallbacks: fallbacks)
+                .probe(host: settings.value("HOST") ?? (isDemo ? "localhost" : nil))
+        } catch {
+            errors.append(error.description)
+        }
+    }
+
+    private mutating func checkFolder(_ path: String, for name: String) {
+        if !Directory.isWritable(path) {
+            errors.append(
+                "the folder \(path) of \(name) is not there or not writable: make it, or set \(name) to another")
+        } else if let free = Directory.freeBytes(in: path), free < 50 << 20 {
+            warnings.append("only \(free >> 20) MiB of disk are free at \(path): make room")
+        }
+    }
+
+    private mutating func checkSecrecy(of path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & (S_IRGRP | S_IROTH) != 0 else { return }
+        warnings.append("\(path) can be read by others, and holds secrets: chmod 600 \(path)")
+    }
+}
+
+extension LauncherSettings {
+    /// Whether the bot is to run as a demo, which needs no token.
+    var isDemo: Bool {
+        arguments.contains("--demo")
+            || ["true", "1", "yes", "on"].contains(environment["DEMO_MODE"]?.lowercased() ?? "")
+    }
+}

@@ -1,0 +1,101 @@
+import KeepAliveKit
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// A log file of bounded size: `name`, and older parts as `name.1` to `name.5`.
+///
+/// A full disk stops no one: what cannot be written is counted, the trouble is told once, and the end of it too. Lines
+/// are never split between two parts. Not safe for several threads.
+struct RotatingLog: ~Copyable {
+    /// What a write brought about that somebody should know.
+    enum Trouble: Equatable {
+        case began(String)
+        case ended(lostBytes: Int)
+    }
+
+    private let path: String
+    private let limit: Int
+    private let parts: Int
+    private var file: FileDescriptor?
+    private var size = 0
+    private var lostBytes = 0
+    private var isInTrouble = false
+
+    init(path: String, limit: Int = 10 << 20, parts: Int = 5) {
+        self.path = path
+        self.limit = limit
+        self.parts = parts
+    }
+
+    /// Appends whole lines.
+    mutating func append(_ lines: [UInt8]) -> Trouble? {
+        do throws(Errno) {
+            if size > 0, size + lines.count > limit { rotate() }
+            try openIfNeeded()
+            try write(lines)
+            guard isInTrouble else { return nil }
+            isInTrouble = false
+            defer { lostBytes = 0 }
+            return .ended(lostBytes: lostBytes)
+        } catch {
+            lostBytes += lines.count
+            guard !isInTrouble else { return nil }
+            isInTrouble = true
+            return .began("\(path): \(error.message)")
+        }
+    }
+
+    private mutating func openIfNeeded() throws(Errno) {
+        guard file == nil else { return }
+        let opened = try FileDescriptor.open(path, flags: O_WRONLY | O_CREAT | O_APPEND, mode: 0o640)
+        size = Int(clamping: lseek(opened.raw, 0, SEEK_END))
+        file = consume opened
+        if size >= limit {
+            rotate()
+            try openIfNeeded()
+        }
+    }
+
+    private mutating func write(_ lines: [UInt8]) throws(Errno) {
+        guard let raw = descriptor else { return }
+        var done = 0
+        defer { size += done }
+        while done < lines.count {
+            let result = lines.withUnsafeBytes { buffer in
+                Result { () throws(Errno) in
+                    try FileDescriptor.write(UnsafeRawBufferPointer(rebasing: buffer[done...]), to: raw)
+                }
+            }
+            switch result {
+            case .success(let count): done += count
+            case .failure(let error):
+                // Half a line would be glued to the next one once there is room again.
+                if done > 0, ftruncate(raw, off_t(size)) == 0 { done = 0 }
+                throw error
+            }
+        }
+    }
+
+    private var descriptor: Int32? {
+        switch file {
+        case .some(let file): file.raw
+        case .none: nil
+        }
+    }
+
+    /// Moves each part to the next number; the oldest goes. Where renaming fails the file just grows on.
+    private mutating func rotate() {
+        for number in stride(from: parts - 1, through: 1, by: -1) {
+            rename("\(path).\(number)", "\(path).\(number + 1)")
+        }
+        guard rename(path, "\(path).1") == 0 || errno == ENOENT else { return }
+        file = nil
+        size = 0
+    }
+}

@@ -1,0 +1,62 @@
+import KeepAliveKit
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// Which bot runs under which launcher, for `launcher drill` and for the launcher that comes after a crash.
+struct StatusFile {
+    let path: String
+
+    struct Status: Equatable {
+        var launcher: Int32
+        /// The bot's process; 0 while none runs.
+        var bot: Int32 = 0
+        /// When the bot's process was started, as the kernel counts it: a process id may be another's by now.
+        var botStartTime: UInt64 = 0
+        var healthURL = ""
+    }
+
+    /// Writes the status, atomically.
+    func write(_ status: Status) {
+        let text =
+            "launcher=\(status.launcher)\nbot=\(status.bot)\nbot_start=\(status.botStartTime)\n"
+            + "health_url=\(status.healthURL)\n"
+        let temporary = "\(path).tmp"
+        guard let file = try? FileDescriptor.open(temporary, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600),
+            (try? file.writeAll(Array(text.utf8))) != nil
+        else { return }
+        rename(temporary, path)
+    }
+
+    /// The status that was written last; nil when there is none.
+    func read() -> Status? {
+        guard let file = try? FileDescriptor.open(path, flags: O_RDONLY), let bytes = try? file.readAll(limit: 4096)
+        else { return nil }
+        var fields: [String: String] = [:]
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+            let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2 { fields[String(parts[0])] = String(parts[1]) }
+        }
+        guard let launcher = fields["launcher"].flatMap({ Int32($0) }), launcher > 0 else { return nil }
+        return Status(
+            launcher: launcher, bot: max(0, fields["bot"].flatMap { Int32($0) } ?? 0),
+            botStartTime: fields["bot_start"].flatMap { UInt64($0) } ?? 0, healthURL: fields["health_url"] ?? "")
+    }
+
+    /// When a process was started, in clock ticks since boot (proc(5), /proc/PID/stat, field 22); nil where unknown.
+    static func startTime(of processID: Int32) -> UInt64? {
+        guard let file = try? FileDescriptor.open("/proc/\(processID)/stat", flags: O_RDONLY),
+            let bytes = try? file.readAll(limit: 4096)
+        else { return nil }
+        // The name stands in parentheses and may hold anything; the fields behind the last one are numbers.
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard let end = text.lastIndex(of: ")") else { return nil }
+        let fields = text[text.index(after: end)...].split(separator: " ")
+        return fields.count > 19 ? UInt64(fields[19]) : nil
+    }
+}

@@ -1,0 +1,372 @@
+import KeepAliveKit
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// Carries out what ``SupervisorState`` decides: one thread, one poll(2), which wakes for signals, the bot's output and
+/// notifications, health answers, and the next timer.
+final class Supervisor {
+    private let settings: LauncherSettings
+    private let journal: Journal
+    private let mailbox: Mailbox
+    private let listener: NotifyListener
+    private let manager: ServiceNotifier?
+    private let healthPoll: HealthPoll
+    private let crashes: CrashFolder
+    private let store: BackoffStore
+    private let statusFile: StatusFile
+
+    private var state: SupervisorState
+    private var child: ChildProcess?
+    private var outputIsOpen = false
+    private var watch = BotWatch()
+    private var startAt: MonotonicTime?
+    private var graceAt: MonotonicTime?
+    private var managerAt: MonotonicTime?
+    private var exitCode: Int32?
+    private var poller = Poller()
+    private var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+
+    init(_ settings: LauncherSettings, journal: Journal) throws(Errno) {
+        self.settings = settings
+        self.journal = journal
+        mailbox = try Mailbox()
+        listener = try NotifyListener(path: "\(settings.stateDirectory)/notify.sock")
+        manager = try ServiceNotifier()
+        healthPoll = try HealthPoll()
+        crashes = CrashFolder(path: "\(settings.stateDirectory)/crashes")
+        store = BackoffStore(path: settings.ledgerPath)
+        statusFile = StatusFile(path: settings.statusPath)
+        state = SupervisorState(policy: settings.policy)
+        crashes.prepare()
+    }
+
+    /// Supervises until there is nothing left to do; returns the exit code.
+    func run() -> Int32 {
+        SignalRelay.install([SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD])
+        SignalRelay.connect(to: mailbox.writeEnd)
+        endLeftover()
+        startAt = MonotonicTime.now().advanced(by: initialDelay())
+        managerAt = manager?.watchdogTimeout.map { _ in .now() }
+        while exitCode == nil { turn() }
+        manager?.send("STOPPING=1")
+        writeStatus()
+        return exitCode ?? 0
+    }
+
+    // MARK: One turn
+
+    private func turn() {
+        poller.removeAll()
+        poller.add(mailbox.readEnd, read: true, write: false)
+        poller.add(listener.raw, read: true, write: false)
+        poller.add(healthPoll.raw, read: true, write: false)
+        if let child, outputIsOpen { poller.add(child.outputRaw, read: true, write: false) }
+        do {
+            try poller.wait(until: nextDeadline())
+        } catch {
+            OSThread.rest(milliseconds: 50)
+        }
+        if poller.isReadable(3) { readOutput() }
+        if poller.isReadable(1) { readNotifications() }
+        if poller.isReadable(2) { readHealth() }
+        if poller.isReadable(0) { readSignals() }
+        runTimers(at: .now())
+    }
+
+    private func nextDeadline() -> MonotonicTime? {
+        [startAt, graceAt, managerAt, watch.healthAt, watch.watchdogAt, watch.readyAt].compactMap { $0 }.min()
+    }
+
+    private func runTimers(at now: MonotonicTime) {
+        if let at = startAt, at <= now {
+            startAt = nil
+            handle(.delayOver)
+        }
+        if let at = graceAt, at <= now {
+            graceAt = nil
+            handle(.graceOver)
+        }
+        if let at = managerAt, at <= now, let timeout = manager?.watchdogTimeout {
+            // The bot's own deadline is watched here, and so this says: somebody watches.
+            manager?.send("WATCHDOG=1")
+            managerAt = now.advanced(by: timeout / 3)
+        }
+        if let at = watch.watchdogAt, at <= now {
+            watch.watchdogAt = nil
+            handle(.watchdogMissed)
+        }
+        if let at = watch.readyAt, at <= now {
+            // A program that speaks no sd_notify must not keep a unit of Type=notify from being started.
+            watch.readyAt = nil
+            announceReady()
+        }
+        if let at = watch.healthAt, at <= now {
+            watch.healthAt = now.advanced(by: settings.healthInterval)
+            if let url = healthURL { healthPoll.ask(url, timeout: .seconds(5)) }
+        }
+    }
+
+    private func handle(_ event: SupervisorState.Event) {
+        for action in state.handle(event) { act(action) }
+    }
+
+    private func act(_ action: SupervisorState.Action) {
+        switch action {
+        case .start: start()
+        case .signal(let number): child?.signal(number)
+        case .killGroup: child?.killGroup()
+        case .beginGrace:
+            graceAt = MonotonicTime.now().advanced(by: settings.shutdownTimeout)
+            manager?.send("EXTEND_TIMEOUT_USEC=\(settings.shutdownTimeout.saturatedNanoseconds / 1000 + 5_000_000)")
+        case .wait(let delay, let record):
+            save(record, delay: delay)
+            startAt = MonotonicTime.now().advanced(by: delay)
+            manager?.send("STATUS=the bot has ended; next start in \(delay.inWords)")
+        case .forgetFailures:
+            do { try store.clear() } catch { journal.log(.warn, "\(store.path): \(error.message)") }
+        case .log(let level, let text): journal.log(level, text)
+        case .crashed(let status, let reason): reportCrash(status, reason)
+        case .exit(let code): exitCode = code
+        }
+    }
+
+    // MARK: The bot
+
+    private func start() {
+        var environment = settings.environment
+        environment["NOTIFY_SOCKET"] = listener.address
+        environment["KEEPALIVE_STATE_FILE"] = settings.ledgerPath
+        environment["WATCHDOG_PID"] = nil
+        environment["WATCHDOG_USEC"] =
+            manager?.watchdogTimeout.map { String($0.saturatedNanoseconds / 1000) }
+            ?? (manager == nil ? settings.environment["WATCHDOG_USEC"] : nil)
+        if environment["SWIFT_BACKTRACE"] == nil {
+            environment["SWIFT_BACKTRACE"] = "enable=yes,color=no,interactive=no,output-to=\(crashes.backtracePath)"
+        }
+        watch = BotWatch()
+        do {
+            let child = try ChildProcess(
+                executable: settings.bot, arguments: settings.arguments, environment: environment)
+            self.child = child
+            outputIsOpen = true
+            watch.began(at: child.started, grace: settings.healthGrace, polls: settings.health != .off)
+            journal.log(.info, "started \(settings.bot) as process \(child.processID)")
+            writeStatus()
+        } catch {
+            handle(.startFailed("\(settings.bot) cannot be started (\(error.message))", record: loadRecord()))
+        }
+    }
+
+    private func ended(_ child: ChildProcess, _ raw: Int32) {
+        // What it said last is part of what is told about its end.
+        while outputIsOpen, Poller.isReadable(child.outputRaw), readOutput() {}
+        readNotifications()
+        graceAt = nil
+        let uptime = MonotonicTime.now().since(child.started)
+        watch.ended(uptime: uptime)
+        handle(.exited(WaitStatus(raw: raw), healthyFor: watch.isWell ? uptime : nil, record: loadRecord()))
+        if self.child === child {
+            self.child = nil
+            outputIsOpen = false
+            journal.endOfOutput()
+        }
+        writeStatus()
+    }
+
+    @discardableResult
+    private func readOutput() -> Bool {
+        guard let child else { return false }
+        guard let bytes = child.readOutput(into: &buffer) else {
+            outputIsOpen = false
+            return false
+        }
+        journal.append(botOutput: bytes)
+        return !bytes.isEmpty
+    }
+
+    /// Reaps every child that has ended, known or not: as PID 1 or subreaper the orphans of others end up here.
+    private func reap() {
+        var raw: Int32 = 0
+        while true {
+            let processID = waitpid(-1, &raw, WNOHANG)
+            guard processID > 0 else { return }
+            if let child, child.processID == processID { ended(child, raw) }
+        }
+    }
+
+    /// Ends the bot that a killed launcher left behind. On Linux it was told to stop by the kernel when its launcher died;
+    /// one that has not yet would fight the next one for its port and its chat.
+    private func endLeftover() {
+        guard let old = statusFile.read(), old.bot > 0, StatusFile.startTime(of: old.bot) == old.botStartTime,
+            old.botStartTime != 0
+        else { return }
+        journal.log(.warn, "ending the bot that an earlier launcher left behind (process \(old.bot))")
+        kill(-old.bot, SIGTERM)
+        let deadline = MonotonicTime.now().advanced(by: settings.shutdownTimeout)
+        while StatusFile.startTime(of: old.bot) == old.botStartTime, MonotonicTime.now() < deadline {
+            OSThread.rest(milliseconds: 20)
+        }
+        kill(-old.bot, SIGKILL)
+    }
+
+    // MARK: What the bot says
+
+    private func readNotifications() {
+        for message in listener.drain() {
+            for (name, value) in message.assignments {
+                switch (name, value) {
+                case ("READY", "1"): announceReady()
+                case ("STATUS", _), ("EXTEND_TIMEOUT_USEC", _), ("ERRNO", _), ("RELOADING", _):
+                    manager?.send("\(name)=\(value)")
+                case ("WATCHDOG", "1"): watch.watchdogSeen(timeout: botWatchdogTimeout, at: .now())
+                case ("WATCHDOG", "trigger"): handle(.watchdogMissed)
+                case ("WATCHDOG_USEC", _):
+                    if let usec = Int64(value), usec > 0 { watch.watchdogTimeout = .microseconds(usec) }
+                case ("X_KEEPALIVE_PORT", _): watch.port = UInt16(value)
+                case ("X_KEEPALIVE_HOST", _): watch.host = value
+                default: break
+                }
+            }
+        }
+        writeStatusIfChanged()
+    }
+
+    private var botWatchdogTimeout: Duration? {
+        watch.watchdogTimeout ?? manager?.watchdogTimeout
+            ?? settings.environment["WATCHDOG_USEC"].flatMap { Int64($0) }.flatMap { $0 > 0 ? .microseconds($0) : nil }
+    }
+
+    private func announceReady() {
+        guard !watch.isReady else { return }
+        watch.isReady = true
+        watch.readyAt = nil
+        manager?.send("READY=1")
+        journal.log(.info, "the bot is ready")
+    }
+
+    private var healthURL: HTTPURL? {
+        switch settings.health {
+        case .off: nil
+        case .url(let url): url
+        case .auto: watch.port.map { HTTPURL(host: watch.host ?? "localhost", port: $0, target: "/health") }
+        }
+    }
+
+    private func readHealth() {
+        for answer in healthPoll.take() {
+            switch answer {
+            case .well: watch.wasWell()
+            case .failed(let reason):
+                // A bot that waits out a restart delay says 503 and does its duty.
+                guard ledger?.remaining(at: WallTime.now().microseconds) ?? .zero == .zero else { continue }
+                watch.failures += 1
+                journal.log(.warn, "health check failed (\(watch.failures) of \(settings.healthFailures)): \(reason)")
+                guard watch.failures >= settings.healthFailures else { continue }
+                watch.failures = 0
+                handle(.unhealthy("its health check failed \(settings.healthFailures) times in a row: \(reason)"))
+            }
+        }
+    }
+
+    private func readSignals() {
+        for signal in mailbox.drain().signals {
+            switch signal {
+            case SIGCHLD: reap()
+            case SIGHUP: handle(.reloadSignal)
+            case SIGUSR1, SIGUSR2: handle(.otherSignal(signal))
+            default: handle(.stopSignal(signal))
+            }
+        }
+    }
+
+    // MARK: The ledger
+
+    private var ledger: RestartLedger? {
+        guard case .ledger(let ledger)? = try? store.load() else { return nil }
+        return ledger
+    }
+
+    private func loadRecord() -> RestartPolicy.Record {
+        ledger?.record ?? RestartPolicy.Record()
+    }
+
+    /// What is left of the delay that an earlier launcher or bot began.
+    private func initialDelay() -> Duration {
+        do {
+            switch try store.load() {
+            case .nothing: return .zero
+            case .damaged(let aside):
+                journal.log(.warn, KeepAliveEvent.ledgerDamaged(path: store.path, movedTo: aside).description)
+                return .zero
+            case .ledger(let ledger):
+                let now = WallTime.now().microseconds
+                guard ledger.isRecent(at: now, resetAfter: settings.policy.resetAfter) else {
+                    try store.clear()
+                    return .zero
+                }
+                let left = settings.forgetsDelay ? .zero : ledger.remaining(at: now)
+                let words = KeepAliveEvent.ledgerResumed(failures: ledger.record.failures, remaining: left).description
+                journal.log(.warn, words)
+                // The bot reads the same file, and is not to wait once more.
+                if settings.forgetsDelay { save(ledger.record, delay: .zero) }
+                return left
+            }
+        } catch {
+            journal.log(.warn, KeepAliveEvent.ledgerUnwritable(path: store.path, reason: error.message).description)
+            return .zero
+        }
+    }
+
+    private func save(_ record: RestartPolicy.Record, delay: Duration) {
+        let (next, overflow) = WallTime.now().microseconds
+            .addingReportingOverflow(delay.saturatedNanoseconds / 1000)
+        do {
+            try store.save(RestartLedger(record: record, delay: delay, nextStart: overflow ? .max : next))
+        } catch {
+            journal.log(.warn, KeepAliveEvent.ledgerUnwritable(path: store.path, reason: error.message).description)
+        }
+    }
+
+    // MARK: Reports
+
+    private func reportCrash(_ status: WaitStatus, _ reason: String?) {
+        guard let child else { return }
+        let now = WallTime.now()
+        let uptime = MonotonicTime.now().since(child.started)
+        let report = CrashReport(
+            status: status, reason: reason, processID: child.processID, uptime: uptime, lastLines: journal.lastLines,
+            backtrace: crashes.takeBacktrace())
+        do {
+            let path = try crashes.save(
+                journal.redact(report.text(at: now)), at: now, processID: child.processID)
+            journal.log(.error, "the bot died: \(status.words) after \(uptime.inWords); report: \(path)")
+        } catch {
+            journal.log(
+                .error, "the bot died: \(status.words) after \(uptime.inWords); no report (\(error.message))")
+        }
+    }
+
+    private var writtenStatus: StatusFile.Status?
+
+    private func writeStatus() {
+        var status = StatusFile.Status(launcher: getpid())
+        if let child {
+            status.bot = child.processID
+            status.botStartTime = StatusFile.startTime(of: child.processID) ?? 0
+        }
+        if let url = healthURL { status.healthURL = "http://\(url.authority)\(url.target)" }
+        writtenStatus = status
+        statusFile.write(status)
+    }
+
+    private func writeStatusIfChanged() {
+        let url = healthURL.map { "http://\($0.authority)\($0.target)" } ?? ""
+        if url != writtenStatus?.healthURL ?? "" { writeStatus() }
+    }
+}

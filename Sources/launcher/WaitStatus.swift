@@ -1,0 +1,52 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// How a process ended, read from wait(2)'s status: the macros WIFEXITED and so on do not exist in Swift.
+enum WaitStatus: Equatable, Sendable {
+    case exited(Int32)
+    case signaled(Int32, coreDumped: Bool)
+
+    /// - Parameter raw: the status of a process that has ended, not of one that was stopped.
+    init(raw: Int32) {
+        let signal = raw & 0x7F
+        self = signal == 0 ? .exited((raw >> 8) & 0xFF) : .signaled(signal, coreDumped: raw & 0x80 != 0)
+    }
+
+    /// The code a shell would give: 128 and the signal for one that was killed.
+    var exitCode: Int32 {
+        switch self {
+        case .exited(let code): code
+        case .signaled(let signal, _): 128 + signal
+        }
+    }
+
+    /// For a log line: `exit code 1`, `SIGSEGV (segmentation fault)`.
+    var words: String {
+        switch self {
+        case .exited(let code): "exit code \(code)"
+        case .signaled(let signal, let coreDumped):
+            "\(Self.name(signal))\(coreDumped ? ", core dumped" : "")"
+        }
+    }
+
+    /// A signal's name.
+    static func name(_ signal: Int32) -> String {
+        let names: [Int32: String] = [
+            SIGHUP: "SIGHUP", SIGINT: "SIGINT", SIGQUIT: "SIGQUIT", SIGILL: "SIGILL", SIGTRAP: "SIGTRAP",
+            SIGABRT: "SIGABRT", SIGBUS: "SIGBUS", SIGFPE: "SIGFPE", SIGKILL: "SIGKILL", SIGUSR1: "SIGUSR1",
+            SIGSEGV: "SIGSEGV", SIGUSR2: "SIGUSR2", SIGPIPE: "SIGPIPE", SIGALRM: "SIGALRM", SIGTERM: "SIGTERM",
+            SIGSYS: "SIGSYS", SIGXCPU: "SIGXCPU", SIGXFSZ: "SIGXFSZ",
+        ]
+        let meaning: [Int32: String] = [
+            SIGILL: "illegal instruction, as Swift's traps raise it", SIGTRAP: "a trap", SIGABRT: "aborted",
+            SIGBUS: "bus error", SIGFPE: "arithmetic error", SIGSEGV: "segmentation fault",
+            SIGKILL: "killed, by somebody or for want of memory",
+        ]
+        return (names[signal] ?? "signal \(signal)") + (meaning[signal].map { " (\($0))" } ?? "")
+    }
+}

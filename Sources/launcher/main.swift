@@ -1,0 +1,61 @@
+import CSpawn
+import KeepAliveKit
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+func end(_ message: String, code: Int32) -> Never {
+    FileDescriptor.print("launcher: \(message)", to: STDERR_FILENO)
+    exit(code)
+}
+
+let options: Options
+do {
+    options = try Options(CommandLine.arguments.dropFirst())
+} catch {
+    end("\(error). Try launcher --help.", code: 64)
+}
+if options.command == .help {
+    print(Options.help)
+    exit(0)
+}
+
+// 1. Read the variables.
+var settings = Settings(environmentFile: options.environmentFile)
+let launcher = LauncherSettings(options, settings: &settings)
+if options.command == .drill { exit(Drill(statusFile: StatusFile(path: launcher.statusPath)).run()) }
+
+// 2. Look whether the bot could run.
+let preflight = Preflight(
+    launcher, required: options.required, settings: settings, environmentFile: options.environmentFile)
+for warning in preflight.warnings { FileDescriptor.print("launcher: warning: \(warning)", to: STDERR_FILENO) }
+if !preflight.errors.isEmpty {
+    end("the bot cannot run:" + preflight.errors.map { "\n  - \($0)" }.joined(), code: 78)
+}
+if options.command == .check {
+    FileDescriptor.print("launcher: the bot can run", to: STDOUT_FILENO)
+    exit(0)
+}
+
+// 3. Be the only one.
+do {
+    guard let lock = try LockFile(path: "\(launcher.stateDirectory)/launcher.lock") else {
+        end(
+            "another launcher runs a bot with the state folder \(launcher.stateDirectory): "
+                + "stop it, or give another --state-dir", code: 78)
+    }
+    // 4. Adopt orphans, start the bot, wait and pass on, reap.
+    if getpid() != 1 { _ = cspawn_become_subreaper() }
+    let journal = Journal(
+        path: launcher.logPath, level: launcher.logLevel, format: launcher.logFormat, secrets: launcher.secrets)
+    let code = try Supervisor(launcher, journal: journal).run()
+    _ = consume lock
+    exit(code)
+} catch {
+    end("\(launcher.stateDirectory): \(error)", code: 78)
+}

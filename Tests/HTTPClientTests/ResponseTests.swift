@@ -1,0 +1,99 @@
+import HTTPClient
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct ResponseTests {
+    let client = HTTPClient(userAgent: "test-agent/1")
+
+    @Test func contentLength() async throws {
+        let server = try RawServer.answering(
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-One: a\r\nx-one:  b \r\nX-Empty:\r\n\r\nhello")
+        let response = try await client.send(HTTPClientRequest(url: server.url("/path?query=1")))
+        #expect(response.status == 200)
+        #expect(response.body == Array("hello".utf8))
+        #expect(response.header("X-ONE") == "a")
+        #expect(response.headerValues("x-One") == ["a", "b"])
+        #expect(response.header("x-empty") == "")
+        #expect(response.header("absent") == nil)
+        #expect(response.headers.map(\.name) == ["Content-Length", "X-One", "x-one", "X-Empty"])
+        #expect(response.elapsed > .zero)
+    }
+
+    @Test func chunkedWithTrailer() async throws {
+        let server = try RawServer.answering(
+            """
+            HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\
+            3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\nX-Trailer: late\r\n\r\n
+            """)
+        let response = try await client.send(HTTPClientRequest(url: server.url()))
+        #expect(response.body == Array("hello".utf8))
+        #expect(response.headers.map(\.name) == ["Transfer-Encoding"])
+    }
+
+    @Test func interimAnswerLeftOut() async throws {
+        let server = try RawServer.answering(
+            "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Final: 1\r\n\r\n")
+        let response = try await client.send(HTTPClientRequest(url: server.url()))
+        #expect(response.status == 200)
+        #expect(response.headers.map(\.name) == ["Content-Length", "X-Final"])
+    }
+
+    @Test func foldedField() async throws {
+        let server = try RawServer.answering(
+            "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Long: one\r\n  two\r\n\r\n")
+        let response = try await client.send(HTTPClientRequest(url: server.url()))
+        #expect(response.header("x-long") == "one two")
+    }
+
+    @Test func notFoundIsAResponse() async throws {
+        let server = try RawServer.answering("HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnope")
+        let response = try await client.send(HTTPClientRequest(url: server.url()))
+        #expect(response.status == 404)
+        #expect(response.body == Array("nope".utf8))
+    }
+
+    @Test func bodyUntilEnd() async throws {
+        let server = try RawServer { connection in
+            _ = connection.readRequest()
+            connection.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello")
+        }
+        let response = try await client.send(HTTPClientRequest(url: server.url()))
+        #expect(response.body == Array("hello".utf8))
+    }
+
+    @Test func headHasNoBody() async throws {
+        // Larger than the limit, which must not matter to a body that never comes.
+        let server = try RawServer { connection in
+            while let request = connection.readRequest() {
+                #expect(request.line == "HEAD /x HTTP/1.1")
+                connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+            }
+        }
+        let request = HTTPClientRequest(url: server.url("/x"), method: "HEAD", maximumResponseBytes: 10)
+        for _ in 0..<2 {
+            let response = try await client.send(request)
+            #expect(response.status == 200)
+            #expect(response.body.isEmpty)
+            #expect(response.header("content-length") == "1000")
+        }
+        #expect(server.connections == 1)
+    }
+
+    @Test(arguments: [
+        "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 307 Temporary Redirect\r\nLocation: file:///etc/hosts\r\nContent-Length: 0\r\n\r\n",
+    ])
+    func redirectNotFollowed(answer: String) async throws {
+        let lines = Lines()
+        let server = try RawServer { connection in
+            while let request = connection.readRequest() {
+                lines.add(request.line)
+                connection.send(answer)
+            }
+        }
+        let response = try await client.send(HTTPClientRequest(url: server.url("/here")))
+        #expect([302, 307].contains(response.status))
+        #expect(response.header("location") != nil)
+        #expect(lines.all == ["GET /here HTTP/1.1"])
+    }
+}
