@@ -50,7 +50,7 @@ public enum KeepAliveError: Error, Equatable, Sendable, CustomStringConvertible 
         case .cannotListen(let host, let port, let reason):
             "cannot listen on \(host) port \(port): \(reason). Check HOST and PORT."
         case .gaveUp(let failures, let reason):
-            "gave up after \(failures) failures in a row (MAX_RESTARTS); the last one: \(reason)"
+            "gave up after \(failures == 1 ? "1 failure" : "\(failures) failures in a row") (MAX_RESTARTS); the last one: \(reason)"
         case .critical(let reason):
             "cannot run, and starting again will not help: \(reason)"
         case .system(let reason):

@@ -107,7 +107,8 @@ final class Supervisor {
             announceReady()
         }
         if let at = watch.healthAt, at <= now {
-            watch.healthAt = now.advanced(by: settings.healthInterval)
+            // A bot that announces no port has nothing to be asked; the launcher does not wake for it again.
+            watch.healthAt = healthURL.map { _ in now.advanced(by: settings.healthInterval) }
             if let url = healthURL { healthPoll.ask(url, timeout: .seconds(5)) }
         }
     }
@@ -128,6 +129,7 @@ final class Supervisor {
             save(record, delay: delay)
             startAt = MonotonicTime.now().advanced(by: delay)
             manager?.send("STATUS=the bot has ended; next start in \(delay.inWords)")
+        case .remember(let delay, let record): save(record, delay: delay)
         case .forgetFailures:
             do { try store.clear() } catch { journal.log(.warn, "\(store.path): \(error.message)") }
         case .log(let level, let text): journal.log(level, text)
@@ -228,7 +230,11 @@ final class Supervisor {
                 case ("WATCHDOG", "trigger"): handle(.watchdogMissed)
                 case ("WATCHDOG_USEC", _):
                     if let usec = Int64(value), usec > 0 { watch.watchdogTimeout = .microseconds(usec) }
-                case ("X_KEEPALIVE_PORT", _): watch.port = UInt16(value)
+                case ("X_KEEPALIVE_PORT", _):
+                    watch.port = UInt16(value)
+                    if settings.health == .auto, watch.healthAt == nil {
+                        watch.healthAt = MonotonicTime.now().advanced(by: settings.healthInterval)
+                    }
                 case ("X_KEEPALIVE_HOST", _): watch.host = value
                 default: break
                 }

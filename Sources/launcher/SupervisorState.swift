@@ -57,6 +57,8 @@ struct SupervisorState: Equatable {
         case beginGrace
         /// Start after a delay; the ledger has it.
         case wait(Duration, RestartPolicy.Record)
+        /// Nothing will be started, but the ledger tells the next launcher.
+        case remember(Duration, RestartPolicy.Record)
         /// The bot has been well: forget its failures.
         case forgetFailures
         case log(Log.Level, String)
@@ -166,7 +168,11 @@ struct SupervisorState: Equatable {
             ]
         case .giveUp(let failures):
             phase = .finished(70)
-            return [.log(.error, "\(reason); gave up after \(failures) failures in a row (MAX_RESTARTS)"), .exit(70)]
+            let times = failures == 1 ? "1 failure" : "\(failures) failures in a row"
+            return [
+                .log(.error, "\(reason); gave up after \(times) (MAX_RESTARTS)"),
+                .remember(policy.latestDelay, policy.record), .exit(70),
+            ]
         case .stop:
             phase = .finished(78)
             return [.exit(78)]

@@ -165,7 +165,7 @@ public final class AutoRestart: Sendable {
             return .restart(after: delay, reason: reason)
         case .giveUp(let failures):
             // The next process continues here: it waits first, and one more failure ends it.
-            save(policy.record, delay: policy.backoff.delay(policy.record.consecutive - 1))
+            save(policy.record, delay: policy.latestDelay)
             return .giveUp(failures: failures, reason: reason)
         case .stop:
             return .critical(reason: reason)

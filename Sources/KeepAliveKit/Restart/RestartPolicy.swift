@@ -55,6 +55,11 @@ public struct RestartPolicy: Equatable, Sendable {
         self.record = record
     }
 
+    /// The delay that the latest bad end stands for; what a process that gave up leaves to the next one.
+    public var latestDelay: Duration {
+        record.consecutive == 0 ? .zero : backoff.delay(record.consecutive - 1)
+    }
+
     /// Continues a sequence that another process began.
     public mutating func resume(_ record: Record) {
         self.record = Record(consecutive: max(0, record.consecutive), failures: max(0, record.failures))
