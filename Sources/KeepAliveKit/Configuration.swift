@@ -28,6 +28,10 @@ public struct Configuration: Equatable, Sendable {
     public var watchdogStall: Duration?
     /// `WATCHDOG_DISCONNECT_GRACE_SEC`: disconnected for this long is given up; nil takes the stall limit.
     public var watchdogDisconnectGrace: Duration?
+    /// `EXECUTOR_STALL_SEC`: a cooperative pool that runs nothing for longer than this is unhealthy.
+    public var executorStall = Duration.seconds(30)
+    /// What becomes of a bot whose connection the watchdog condemns. A stopped executor always ends the process.
+    public var condemnation = Condemnation.exit
     /// `LOG_LEVEL`: lines below it are dropped.
     public var logLevel = Log.Level.info
     /// `LOG_FORMAT`: text or one JSON object a line.
@@ -35,8 +39,23 @@ public struct Configuration: Equatable, Sendable {
     /// `LOG_FILE`: lines are also appended to this file.
     public var logFile: String?
 
+    /// What becomes of a condemned bot.
+    public enum Condemnation: Equatable, Sendable {
+        /// The process ends with 75: start me again.
+        case exit
+        /// The body is cancelled and started again.
+        case restartBody
+    }
+
     /// The defaults.
     public init() {}
+
+    /// When the watchdog loses patience, with what is not set derived: interval × 3 + 30 s.
+    public var watchdogThresholds: WatchdogThresholds {
+        WatchdogThresholds(
+            interval: watchdogInterval ?? (isProduction ? .seconds(360) : .seconds(60)), stall: watchdogStall,
+            disconnectGrace: watchdogDisconnectGrace, executorStall: executorStall)
+    }
 
     /// Whether this is `prod`.
     public var isProduction: Bool { environment == "prod" }
@@ -89,6 +108,7 @@ public struct Configuration: Equatable, Sendable {
         if settings.value("WATCHDOG_DISCONNECT_GRACE_SEC") != nil {
             watchdogDisconnectGrace = settings.seconds("WATCHDOG_DISCONNECT_GRACE_SEC", in: 1...aDay, default: .zero)
         }
+        executorStall = settings.seconds("EXECUTOR_STALL_SEC", in: 1...aDay, default: executorStall)
         readRestartToken(from: &settings)
         let levels = Log.Level.allCases.map(\.rawValue)
         logLevel = Log.Level(rawValue: settings.choice("LOG_LEVEL", of: levels, default: logLevel.rawValue)) ?? logLevel

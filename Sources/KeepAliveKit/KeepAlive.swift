@@ -39,6 +39,7 @@ public final class KeepAlive: Sendable {
     private let autoRestart: AutoRestart
     private let stop: StopState
     private let notifier: ServiceNotifier?
+    private let watchdog: Watchdog
     private let onEvent: @Sendable (KeepAliveEvent) -> Void
 
     /// Makes everything and starts nothing.
@@ -49,13 +50,15 @@ public final class KeepAlive: Sendable {
     ///   - configuration: ports, limits and times.
     ///   - log: where lines go; nil is standard error, and the file of `LOG_FILE`.
     ///   - secrets: texts that no line, and no error that `/health` shows, may hold.
+    ///   - gateway: what the bot tells of its connection. Readiness follows it, and the watchdog watches it.
     ///   - classify: what an error means for a restart; nil leaves it to the error itself (``ClassifiedError``), and an
     ///     error that says nothing is a failure.
     ///   - onEvent: told of everything that happens, after the log; it must return soon.
     /// - Throws: ``KeepAliveError/configuration(_:)`` when the log file cannot be opened.
     public init(
         name: String, version: String, configuration: Configuration = Configuration(), log: Log? = nil,
-        secrets: [String] = [], classify: (@Sendable (any Error) -> ErrorClass?)? = nil,
+        secrets: [String] = [], gateway: GatewayHeartbeat? = nil,
+        classify: (@Sendable (any Error) -> ErrorClass?)? = nil,
         onEvent: @escaping @Sendable (KeepAliveEvent) -> Void = { _ in }
     ) throws(KeepAliveError) {
         let hidden = secrets + [configuration.restartToken].compactMap { $0 }
@@ -73,11 +76,23 @@ public final class KeepAlive: Sendable {
         }
         let tell: @Sendable (KeepAliveEvent) -> Void = { event in
             log(event)
-            notifier?.report(event)
+            notifier?.report(event, readyWithBody: gateway == nil)
             onEvent(event)
         }
-        let health = HealthMonitor(unhealthyAfter: configuration.unhealthyAfter, body: .starting, describe: describe)
+        let thresholds = configuration.watchdogThresholds
+        let canary = ExecutorCanary()
+        let health = HealthMonitor(
+            unhealthyAfter: configuration.unhealthyAfter, gateway: gateway,
+            executor: .init(canary: canary, limit: thresholds.executorStall), body: .starting, describe: describe)
         let stop = StopState(timeout: configuration.shutdownTimeout, tell: tell)
+        let watchdog = Watchdog(gateway: gateway, thresholds: thresholds, canary: canary, onEvent: tell) {
+            condemnation in
+            switch (condemnation, configuration.condemnation) {
+            case (.executor, _): stop.abort()
+            case (.gateway, .exit): stop.condemn()
+            case (.gateway, .restartBody): stop.restart()
+            }
+        }
         let autoRestart = AutoRestart(
             policy: RestartPolicy(
                 backoff: configuration.backoff, maxRestarts: configuration.maxRestarts,
@@ -85,9 +100,17 @@ public final class KeepAlive: Sendable {
             stateFile: configuration.stateFile, health: health, classify: classify, describe: describe,
             clock: SuspendingClock(), wallClock: { WallTime.now().microseconds },
             onEvent: { event in
-                if event == .bodyEnded { stop.bodyEnded() }
+                switch event {
+                case .bodyEnded: stop.bodyEnded()
+                case .bodyStarted where watchdog.isCondemning:
+                    gateway?.beginAnew(at: .now())
+                    watchdog.reprieve()
+                default: break
+                }
                 tell(event)
             })
+        stop.connect(autoRestart)
+        gateway?.whenFirstReady { notifier?.send("READY=1", "STATUS=connected") }
         Self.latestLog.withLock { $0 = log }
         self.name = name
         self.version = version
@@ -98,9 +121,11 @@ public final class KeepAlive: Sendable {
         self.autoRestart = autoRestart
         self.notifier = notifier
         self.onEvent = tell
+        self.watchdog = watchdog
         server = HealthServer(
             name: name, version: version, health: health, configuration: configuration,
-            onRestart: { stop.restart(autoRestart) }, onEvent: tell)
+            limits: ConnectionState.Limits(), onRestart: { stop.restart() },
+            isCondemned: { watchdog.isCondemning }, onEvent: tell)
     }
 
     /// The health server's port; nil while the bot does not run.
@@ -123,15 +148,16 @@ public final class KeepAlive: Sendable {
     public func run(_ body: @escaping @Sendable (HealthMonitor) async throws -> Void) async throws(KeepAliveError) {
         onEvent(.starting(name: name, version: version, environment: configuration.environment))
         SignalRelay.install()
-        let port = try server.start { [stop, health, autoRestart] signal in
-            stop.stop(by: SignalRelay.name(signal), health: health, autoRestart)
+        let port = try server.start { [stop, health] signal in
+            stop.stop(by: SignalRelay.name(signal), health: health)
         }
         if let mailbox = server.mailbox {
             stop.connect(mailbox)
             SignalRelay.connect(to: mailbox.writeEnd)
-            notifier?.keepWatchdogFed(by: mailbox)
+            notifier?.keepWatchdogFed(by: mailbox) { [watchdog] in !watchdog.wouldCondemn(at: .now()) }
         }
         notifier?.announce(port: port, host: configuration.host)
+        try watchdog.start()
         health.startChecks()
         defer { health.stopChecks() }
         let health = self.health
@@ -147,6 +173,7 @@ public final class KeepAlive: Sendable {
 
     private func end() async {
         SignalRelay.disconnect()
+        watchdog.stop()
         await server.stop()
     }
 
@@ -155,12 +182,12 @@ public final class KeepAlive: Sendable {
     /// - Returns: false when the bot is stopping already.
     @discardableResult
     public func restart() -> Bool {
-        stop.restart(autoRestart)
+        stop.restart()
     }
 
     /// Stops the bot as SIGTERM does; `run` returns. From any thread; does not wait.
     public func shutDown() {
-        stop.stop(by: "shutdown requested", health: health, autoRestart)
+        stop.stop(by: "shutdown requested", health: health)
     }
 
     /// Runs a program and ends the process with the code its error asks for, after one line that says why.

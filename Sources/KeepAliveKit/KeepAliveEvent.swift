@@ -29,6 +29,12 @@ public enum KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
     case stopTimedOut(timeout: Duration, exitCode: Int32)
     /// A second signal came; the process ends at once.
     case stopForced
+    /// The watchdog looks from now on.
+    case watchdogStarted(WatchdogThresholds)
+    /// Connected and silent, but the other side answers: left alone.
+    case gatewayQuiet(GatewaySnapshot)
+    /// The watchdog has given the bot up.
+    case condemned(Watchdog.Condemnation)
     /// Everything has ended as asked.
     case stopped
     /// The log file or another part of the kit could not do its work; the bot runs on.
@@ -38,10 +44,12 @@ public enum KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
     public var level: Log.Level {
         switch self {
         case .bodyEnded: .debug
-        case .starting, .listening, .bodyStarted, .restartRequested, .failuresForgotten, .stopRequested, .stopped: .info
+        case .watchdogStarted, .gatewayQuiet, .starting, .listening, .bodyStarted, .restartRequested,
+            .failuresForgotten, .stopRequested, .stopped:
+            .info
         case .portTaken, .restartScheduled, .ledgerResumed, .ledgerDamaged, .ledgerUnwritable, .stopForced, .trouble:
             .warn
-        case .stopTimedOut: .error
+        case .stopTimedOut, .condemned: .error
         }
     }
 
@@ -83,6 +91,12 @@ public enum KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
             "the bot body did not end within \(timeout.inWords) of being cancelled; exiting with \(code) without it"
         case .stopForced:
             "second signal: exiting at once"
+        case .watchdogStarted(let thresholds):
+            "watchdog \(thresholds)"
+        case .gatewayQuiet(let snapshot):
+            "connected and silent, but the other side answers: left alone; \(snapshot)"
+        case .condemned(let condemnation):
+            "condemned: \(condemnation)"
         case .stopped:
             "stopped"
         case .trouble(let message):

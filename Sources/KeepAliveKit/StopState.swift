@@ -20,6 +20,8 @@ final class StopState: Sendable {
     private struct State {
         var isStopping = false
         var mailbox: Mailbox?
+        // A cycle, as the loop's events come back here; both live as long as the process.
+        var autoRestart: AutoRestart?
     }
 
     init(timeout: Duration, tell: @escaping @Sendable (KeepAliveEvent) -> Void) {
@@ -27,15 +29,19 @@ final class StopState: Sendable {
         self.tell = tell
     }
 
+    func connect(_ autoRestart: AutoRestart) {
+        state.withLock { $0.autoRestart = autoRestart }
+    }
+
     func connect(_ mailbox: Mailbox) {
         state.withLock { $0.mailbox = mailbox }
     }
 
     /// The first call cancels the body and sets the deadline; the second ends the process.
-    func stop(by reason: String, health: HealthMonitor, _ autoRestart: AutoRestart) {
-        let (wasStopping, mailbox) = state.withLock { state in
+    func stop(by reason: String, health: HealthMonitor) {
+        let (wasStopping, mailbox, autoRestart) = state.withLock { state in
             defer { state.isStopping = true }
-            return (state.isStopping, state.mailbox)
+            return (state.isStopping, state.mailbox, state.autoRestart)
         }
         if wasStopping {
             tell(.stopForced)
@@ -44,18 +50,35 @@ final class StopState: Sendable {
         tell(.stopRequested(by: reason, timeout: timeout))
         health.body = .stopping
         setDeadline(.shutdown, exitCode: 0, mailbox)
-        autoRestart.stop()
+        autoRestart?.stop()
     }
 
     /// False when the bot is stopping.
-    func restart(_ autoRestart: AutoRestart) -> Bool {
-        let (isStopping, mailbox) = state.withLock { ($0.isStopping, $0.mailbox) }
-        guard !isStopping, autoRestart.restart() else { return false }
+    @discardableResult
+    func restart() -> Bool {
+        let (isStopping, mailbox, autoRestart) = state.withLock { ($0.isStopping, $0.mailbox, $0.autoRestart) }
+        guard !isStopping, autoRestart?.restart() ?? false else { return false }
         tell(.restartRequested)
         // The next attempt must not start before this one has returned; one that never returns is cured by a new
         // process only, and 75 asks for it.
         setDeadline(.restart, exitCode: 75, mailbox)
         return true
+    }
+
+    /// The watchdog has given the bot up: 75 asks for a new process. The line that says why is written already.
+    func condemn() {
+        _exit(75)
+    }
+
+    /// The executor is stopped: the abort makes Swift's backtracer show where every thread hangs.
+    func abort() {
+        #if canImport(Darwin)
+            Darwin.abort()
+        #elseif canImport(Musl)
+            Musl.abort()
+        #else
+            Glibc.abort()
+        #endif
     }
 
     /// The body has ended: a restart has got what it waited for.

@@ -33,8 +33,10 @@ await KeepAlive.main {
     if let port = options.port { flags["PORT"] = port }
     let settings = try BotSettings(
         options: options, settings: Settings(flags: flags, environmentFile: options.environmentFile))
+    let gateway = GatewayHeartbeat()
     let keepAlive = try KeepAlive(
-        name: "Casino Bot", version: version, configuration: settings.keepAlive, secrets: settings.secrets)
+        name: "Casino Bot", version: version, configuration: settings.keepAlive, secrets: settings.secrets,
+        gateway: gateway)
     let ledger = try openLedger(settings.databasePath)
     let client = HTTPClient(userAgent: "casino-bot/\(version)")
 
@@ -50,9 +52,9 @@ await KeepAlive.main {
     defer { ping?.cancel() }
 
     if settings.isDemo {
-        try await runDemo(keepAlive, ledger)
+        try await runDemo(keepAlive, gateway, ledger)
     } else {
-        try await runTelegram(keepAlive, ledger, settings, client)
+        try await runTelegram(keepAlive, gateway, ledger, settings, client)
     }
     await client.shutDown()
 }
@@ -66,20 +68,23 @@ func openLedger(_ path: String) throws -> Ledger {
     }
 }
 
-func runTelegram(_ keepAlive: KeepAlive, _ ledger: Ledger, _ settings: BotSettings, _ client: HTTPClient) async throws {
+func runTelegram(
+    _ keepAlive: KeepAlive, _ gateway: GatewayHeartbeat, _ ledger: Ledger, _ settings: BotSettings, _ client: HTTPClient
+) async throws {
     let link = TelegramLink()
     keepAlive.check("telegram", every: .seconds(2)) { try link.checkConnection() }
     keepAlive.check("telegram_updates", every: .seconds(2)) { try link.checkDeafness() }
     let bot = TelegramBot(
         api: BotAPI(baseURL: settings.apiURL, token: settings.token, client: client), ledger: ledger, link: link,
+        gateway: gateway,
         retry: settings.keepAlive.backoff, wait: settings.pollTime, owner: settings.owner, admins: settings.admins,
         log: keepAlive.log, restart: { keepAlive.restart() })
     try await keepAlive.run { try await bot.run($0) }
 }
 
-func runDemo(_ keepAlive: KeepAlive, _ ledger: Ledger) async throws {
+func runDemo(_ keepAlive: KeepAlive, _ gateway: GatewayHeartbeat, _ ledger: Ledger) async throws {
     let console = Console.ofTerminal()
     console?.show("Demo casino: play money, simulated players. Type /help to play along, Ctrl-C to stop.")
-    let demo = DemoChat(ledger: ledger, console: console, restart: { keepAlive.restart() })
+    let demo = DemoChat(ledger: ledger, gateway: gateway, console: console, restart: { keepAlive.restart() })
     try await keepAlive.run { try await demo.run($0) }
 }

@@ -149,7 +149,8 @@ final class Supervisor {
             manager?.watchdogTimeout.map { String($0.saturatedNanoseconds / 1000) }
             ?? (manager == nil ? settings.environment["WATCHDOG_USEC"] : nil)
         if environment["SWIFT_BACKTRACE"] == nil {
-            environment["SWIFT_BACKTRACE"] = "enable=yes,color=no,interactive=no,output-to=\(crashes.backtracePath)"
+            environment["SWIFT_BACKTRACE"] =
+                "enable=yes,threads=all,color=no,interactive=no,output-to=\(crashes.backtracePath)"
         }
         watch = BotWatch()
         do {

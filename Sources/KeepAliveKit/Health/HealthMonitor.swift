@@ -14,9 +14,19 @@ public final class HealthMonitor: Sendable {
     private let counters = UpdateCounters()
     private let policy: HealthPolicy
     private let restarts = Atomic<UInt64>(0)
+    private let executor: ExecutorWatch?
     private let describe: @Sendable (any Error) -> String
     private let lifecycle: Mutex<BodyState>
     private let checks = Mutex(Checks())
+
+    /// The canary that tells how the executor is, and from when on it counts as stopped.
+    struct ExecutorWatch {
+        let canary: ExecutorCanary
+        let limit: Duration
+    }
+
+    /// The bot's connection, where it tells of one.
+    public let gateway: GatewayHeartbeat?
 
     private struct Checks {
         var registered: [HealthCheck] = []
@@ -26,12 +36,19 @@ public final class HealthMonitor: Sendable {
 
     /// Makes a monitor for a bot whose body runs already.
     ///
-    /// - Parameter unhealthyAfter: without update and heartbeat for longer than this, the bot is unhealthy.
-    public convenience init(unhealthyAfter: Duration = .seconds(300)) {
-        self.init(unhealthyAfter: unhealthyAfter, body: .running) { "\($0)" }
+    /// - Parameters:
+    ///   - unhealthyAfter: without update and heartbeat for longer than this, the bot is unhealthy.
+    ///   - gateway: what the bot tells of its connection; it is shown, and readiness follows it.
+    public convenience init(unhealthyAfter: Duration = .seconds(300), gateway: GatewayHeartbeat? = nil) {
+        self.init(unhealthyAfter: unhealthyAfter, gateway: gateway, body: .running) { "\($0)" }
     }
 
-    init(unhealthyAfter: Duration, body: BodyState, describe: @escaping @Sendable (any Error) -> String) {
+    init(
+        unhealthyAfter: Duration, gateway: GatewayHeartbeat? = nil, executor: ExecutorWatch? = nil, body: BodyState,
+        describe: @escaping @Sendable (any Error) -> String
+    ) {
+        self.gateway = gateway
+        self.executor = executor
         policy = HealthPolicy(unhealthyAfter: unhealthyAfter)
         lifecycle = Mutex(body)
         self.describe = describe
@@ -154,7 +171,9 @@ public final class HealthMonitor: Sendable {
                 lastHeartbeatAgo: totals.lastHeartbeat.map { now.since($0) }, totalUpdates: totals.updates,
                 totalErrors: totals.errors, restarts: restarts.load(ordering: .relaxed), responseTimes: responseTimes,
                 checks: checks.withLock { $0.registered }.map { $0.result(at: now) },
-                body: lifecycle.withLock { $0 }, status: .healthy, reasons: []))
+                body: lifecycle.withLock { $0 }, gateway: gateway?.snapshot(at: now),
+                executor: executor.map { $0.canary.state(at: now, limit: $0.limit) } ?? .responsive,
+                status: .healthy, reasons: []))
     }
 
     /// The response times of all updates so far.

@@ -1,7 +1,8 @@
 /// Decides from what is known of a bot whether it is healthy. Pure: the same report always gives the same verdict.
 ///
-/// - unhealthy: the body does not run, a critical check fails, or neither update nor heartbeat came for too long;
-/// - degraded: a check that is not critical fails;
+/// - unhealthy: the body does not run, a critical check fails, the executor is stalled, or neither update nor heartbeat
+///   came for too long;
+/// - degraded: a check that is not critical fails, or the executor is slow;
 /// - healthy: else. A quiet night is not an outage: heartbeats alone keep a bot healthy.
 struct HealthPolicy: Sendable {
     /// Without update and heartbeat for longer than this the bot is unhealthy.
@@ -20,6 +21,15 @@ struct HealthPolicy: Sendable {
         if silence > unhealthyAfter {
             let what = report.lastHeartbeatAgo == nil ? "No update" : "No update and no heartbeat"
             judged.reasons.append("\(what) for \(silence.components.seconds) s (limit \(unhealthyAfter.inWords)).")
+            judged.status = .unhealthy
+        }
+        switch report.executor {
+        case .responsive: break
+        case .late(let delay):
+            judged.reasons.append("Swift's executor is slow: a task waited \(delay.inWords) for its turn.")
+            if judged.status == .healthy { judged.status = .degraded }
+        case .stopped(let age):
+            judged.reasons.append("Swift's executor is stalled: no task has run for \(age.components.seconds) s.")
             judged.status = .unhealthy
         }
         for check in report.checks where check.status == .unhealthy {

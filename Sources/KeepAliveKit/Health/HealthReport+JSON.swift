@@ -34,7 +34,12 @@ extension HealthReport {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
             check.appendJSON(to: &bytes)
         }
-        bytes.append(#"},"reasons":["#)
+        bytes.append("}")
+        if let gateway {
+            bytes.append(#","gateway":"#)
+            gateway.appendJSON(to: &bytes)
+        }
+        bytes.append(#","reasons":["#)
         for (index, reason) in reasons.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
             bytes.appendJSON(reason)

@@ -31,6 +31,11 @@ public struct HealthReport: Equatable, Sendable {
     /// What the bot's body is doing.
     public var body: BodyState
 
+    /// The bot's connection; nil when it tells nothing of one.
+    public var gateway: GatewaySnapshot?
+    /// Swift's cooperative pool.
+    public var executor = ExecutorState.responsive
+
     /// The verdict.
     public internal(set) var status: HealthStatus
     /// Why it is not healthy, in sentences; empty when it is.
@@ -41,9 +46,9 @@ public struct HealthReport: Equatable, Sendable {
         totalUpdates == 0 ? 0 : Double(totalErrors) / Double(totalUpdates)
     }
 
-    /// Whether the bot can be given work: running, not stopping, and not unhealthy.
+    /// Whether the bot can be given work: running, connected where it tells of a connection, not stopping, and not unhealthy.
     public var isReady: Bool {
-        body == .running && status != .unhealthy
+        body == .running && status != .unhealthy && (gateway.map { $0.connected && $0.lastReadyAge != nil } ?? true)
     }
 }
 

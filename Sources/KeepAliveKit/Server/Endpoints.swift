@@ -13,6 +13,9 @@ struct Endpoints: HTTPResponder {
     /// Restarts the body; nil where nothing can, false while it stops.
     let restart: (@Sendable () -> Bool)?
 
+    /// Whether the watchdog has given the bot up.
+    let isCondemned: @Sendable () -> Bool
+
     private var stamp = Timestamper()
     private var body: [UInt8] = []
     private var times: ResponseTimes?
@@ -21,7 +24,7 @@ struct Endpoints: HTTPResponder {
 
     init(
         name: String, version: String, port: Int, health: HealthMonitor, access: RestartAccess,
-        restart: (@Sendable () -> Bool)?
+        restart: (@Sendable () -> Bool)?, isCondemned: @escaping @Sendable () -> Bool = { false }
     ) {
         self.name = name
         self.version = version
@@ -29,6 +32,7 @@ struct Endpoints: HTTPResponder {
         self.health = health
         self.access = access
         self.restart = restart
+        self.isCondemned = isCondemned
         body.reserveCapacity(2048)
     }
 
@@ -92,8 +96,13 @@ struct Endpoints: HTTPResponder {
                 appendOnline(now)
             }
         case .livez:
-            body.append(#"{"status":"alive""#)
-            appendTimestampAndClose(now)
+            if isCondemned() {
+                response.status = .unavailable
+                appendError("the watchdog has condemned this bot", at: now)
+            } else {
+                body.append(#"{"status":"alive""#)
+                appendTimestampAndClose(now)
+            }
         case .readyz:
             appendReadiness(at: now, &response)
         case .restart:
@@ -133,7 +142,8 @@ struct Endpoints: HTTPResponder {
         } else {
             response.status = .unavailable
             body.append(#"{"status":"not ready","reasons":["#)
-            let reasons = report.body == .stopping ? ["The bot is stopping."] : report.reasons
+            var reasons = report.body == .stopping ? ["The bot is stopping."] : report.reasons
+            if reasons.isEmpty { reasons.append("The bot is not connected.") }
             for (index, reason) in reasons.enumerated() {
                 if index > 0 { body.append(UInt8(ascii: ",")) }
                 body.appendJSON(reason)

@@ -14,6 +14,7 @@ public final class HealthServer: Sendable {
     private let configuration: Configuration
     private let limits: ConnectionState.Limits
     private let onRestart: (@Sendable () -> Bool)?
+    private let isCondemned: @Sendable () -> Bool
     private let onEvent: @Sendable (KeepAliveEvent) -> Void
     private let running = Mutex<Running?>(nil)
 
@@ -38,12 +39,13 @@ public final class HealthServer: Sendable {
     ) {
         self.init(
             name: name, version: version, health: health, configuration: configuration,
-            limits: ConnectionState.Limits(), onRestart: onRestart, onEvent: onEvent)
+            limits: ConnectionState.Limits(), onRestart: onRestart, isCondemned: { false }, onEvent: onEvent)
     }
 
     init(
         name: String, version: String, health: HealthMonitor, configuration: Configuration,
         limits: ConnectionState.Limits, onRestart: (@Sendable () -> Bool)?,
+        isCondemned: @escaping @Sendable () -> Bool = { false },
         onEvent: @escaping @Sendable (KeepAliveEvent) -> Void
     ) {
         self.name = name
@@ -52,6 +54,7 @@ public final class HealthServer: Sendable {
         self.configuration = configuration
         self.limits = limits
         self.onRestart = onRestart
+        self.isCondemned = isCondemned
         self.onEvent = onEvent
     }
 
@@ -81,7 +84,7 @@ public final class HealthServer: Sendable {
         let responder = Endpoints(
             name: name, version: version, port: port, health: health,
             access: RestartAccess(token: configuration.restartToken, isProduction: configuration.isProduction),
-            restart: onRestart)
+            restart: onRestart, isCondemned: isCondemned)
         do throws(Errno) {
             let mailbox = try Mailbox()
             // The sockets go over to the thread for good; nobody else keeps them.

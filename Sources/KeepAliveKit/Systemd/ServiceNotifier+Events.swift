@@ -1,10 +1,12 @@
 extension ServiceNotifier {
     /// Tells the manager what an event means to it; most mean nothing.
-    func report(_ event: KeepAliveEvent) {
+    ///
+    /// - Parameter readyWithBody: whether a running body is all there is to being ready; else a gateway says so.
+    func report(_ event: KeepAliveEvent, readyWithBody: Bool) {
         switch event {
         case .bodyStarted:
-            send("READY=1", "STATUS=running")
-        case .restartScheduled, .restartRequested, .ledgerResumed, .stopTimedOut:
+            send((readyWithBody ? ["READY=1"] : []) + ["STATUS=running"])
+        case .condemned, .restartScheduled, .restartRequested, .ledgerResumed, .stopTimedOut:
             send("STATUS=\(event)")
         case .stopRequested(_, let timeout):
             // The manager's own patience may be shorter than the time the body has; a little more for the rest.
@@ -12,7 +14,7 @@ extension ServiceNotifier {
                 "STOPPING=1", "STATUS=\(event)",
                 "EXTEND_TIMEOUT_USEC=\(timeout.saturatedNanoseconds / 1000 + 2_000_000)")
         case .starting, .portTaken, .listening, .bodyEnded, .failuresForgotten, .ledgerDamaged, .ledgerUnwritable,
-            .stopForced, .stopped, .trouble:
+            .stopForced, .stopped, .trouble, .watchdogStarted, .gatewayQuiet:
             break
         }
     }
@@ -25,13 +27,13 @@ extension ServiceNotifier {
     }
 
     /// Sends `WATCHDOG=1` on the event loop's thread, three times within the time the manager allows, for as long as the
-    /// loop runs.
-    func keepWatchdogFed(by mailbox: Mailbox) {
+    /// loop runs and the bot is well.
+    func keepWatchdogFed(by mailbox: Mailbox, isWell: @escaping @Sendable () -> Bool) {
         guard let watchdogTimeout else { return }
-        send("WATCHDOG=1")
+        if isWell() { send("WATCHDOG=1") }
         mailbox.post(
             .schedule(.watchdog, at: MonotonicTime.now().advanced(by: watchdogTimeout / 3)) {
-                self.keepWatchdogFed(by: mailbox)
+                self.keepWatchdogFed(by: mailbox, isWell: isWell)
             })
     }
 }

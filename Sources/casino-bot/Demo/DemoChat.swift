@@ -8,11 +8,13 @@ struct DemoChat: Sendable {
     private static let simulated: ClosedRange<Int64> = 1001...1008
 
     let ledger: Ledger
+    let gateway: GatewayHeartbeat
     let console: Console?
     let restart: @Sendable () -> Void
 
     /// Plays until cancelled.
     func run(_ health: HealthMonitor) async throws {
+        gateway.noteReady()
         let casino = Casino(owner: Self.person, admins: [], botName: nil)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await simulate(health, casino) }
@@ -33,6 +35,7 @@ struct DemoChat: Sendable {
         while true {
             try await Task.sleep(for: .milliseconds(Int.random(in: 200...1500, using: &random)), clock: .suspending)
             health.heartbeat()
+            gateway.touch()
             let bet = Int.random(in: 1...50, using: &random)
             let text =
                 [

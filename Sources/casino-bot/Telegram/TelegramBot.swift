@@ -5,6 +5,7 @@ struct TelegramBot: Sendable {
     let api: BotAPI
     let ledger: Ledger
     let link: TelegramLink
+    let gateway: GatewayHeartbeat
     let retry: Backoff
     let wait: Duration
     let owner: Int64?
@@ -17,8 +18,7 @@ struct TelegramBot: Sendable {
     /// An outage is waited out in here: the ledger and the offset stay, and `/health` says degraded, then unhealthy once
     /// it has lasted. What ends it is what a new start has to deal with: a bad token, a second copy, a broken ledger.
     func run(_ health: HealthMonitor) async throws {
-        let me = try await api.getMe()
-        link.answered(updates: 0)
+        let me = try await greet()
         health.heartbeat()
         log(.info, "connected to Telegram as @\(me.username ?? String(me.id))")
         let casino = Casino(owner: owner, admins: admins, botName: me.username)
@@ -29,6 +29,21 @@ struct TelegramBot: Sendable {
             group.addTask { try await poll(health, casino) { wake.yield() } }
             defer { group.cancelAll() }
             try await group.next()
+        }
+    }
+
+    private func greet() async throws -> TelegramUser {
+        let clock = SuspendingClock()
+        let start = clock.now
+        do {
+            let me = try await api.getMe()
+            gateway.noteConnected()
+            gateway.note(latency: clock.now - start)
+            link.answered(updates: 0)
+            return me
+        } catch let error as TelegramError {
+            if case .network = error.errorClass { gateway.noteDisconnected() }
+            throw error
         }
     }
 
@@ -48,15 +63,21 @@ struct TelegramBot: Sendable {
             } catch let error as TelegramError {
                 guard case .network(let retryAfter) = error.errorClass, !error.isConflict else { throw error }
                 link.failed(error)
+                gateway.noteDisconnected()
                 let delay = max(retry.delay(failures), retryAfter ?? .zero, .milliseconds(500))
                 failures += 1
                 log(.warn, "\(error); next poll in \(delay.components.seconds) s")
                 try await Task.sleep(for: delay, clock: .suspending)
                 continue
             }
+            // After a loss too, an answered poll is what makes the bot ready again.
+            if emptyPolls == 0 || failures > 0 { gateway.noteReady() }
             failures = 0
             link.answered(updates: updates.count)
             health.heartbeat()
+            gateway.touch()
+            // An empty answer is due after the waiting time; what it took beyond is the way there and back.
+            if updates.isEmpty { gateway.note(latency: max(.zero, clock.now - start - wait)) }
             for update in updates.sorted(by: { $0.updateID < $1.updateID }) {
                 let asksForRestart = try await health.handling { try await apply(update, casino, health) }
                 // Confirmed by the next poll, and so only after the commit.

@@ -1,0 +1,112 @@
+import Synchronization
+
+/// What a bot tells of its connection, so that a zombie connection can be told from a quiet night.
+///
+/// Callable from any thread; it takes no lock, never waits and never hops an executor. Calls that race with each other
+/// leave the state of one of them.
+public final class GatewayHeartbeat: Sendable {
+    private let made = MonotonicTime.now()
+    private let isConnected = Atomic<Bool>(false)
+    /// Nanoseconds of the monotonic clock; 0 is never.
+    private let lastEvent = Atomic<Int64>(0)
+    private let lastReady = Atomic<Int64>(0)
+    private let disconnectedSince = Atomic<Int64>(0)
+    private let latency = Atomic<Int64>(-1)
+    private let latencyMeasured = Atomic<Int64>(0)
+    private let hasAnnounced = Atomic<Bool>(false)
+    private let onFirstReady = Mutex<(@Sendable () -> Void)?>(nil)
+
+    /// Makes a heartbeat that is not connected yet.
+    public init() {}
+
+    /// A connection was made: a WebSocket is open, `getMe` was answered.
+    public func noteConnected() {
+        noteConnected(at: .now())
+    }
+
+    /// The service takes the bot for ready: Discord's READY or RESUMED, Telegram's first answered poll.
+    public func noteReady() {
+        noteReady(at: .now())
+    }
+
+    /// The connection is lost. Again, while it is lost, does not make the loss younger.
+    public func noteDisconnected() {
+        noteDisconnected(at: .now())
+    }
+
+    /// Something came over the connection: an event, an acknowledged heartbeat, an answered poll.
+    public func touch() {
+        touch(at: .now())
+    }
+
+    /// A round trip took this long: a heartbeat and its acknowledgement, a request and its answer.
+    public func note(latency duration: Duration) {
+        note(latency: duration, at: .now())
+    }
+
+    /// The state now.
+    public var snapshot: GatewaySnapshot { snapshot(at: .now()) }
+
+    // MARK: With the time given
+
+    func noteConnected(at now: MonotonicTime) {
+        isConnected.store(true, ordering: .releasing)
+        disconnectedSince.store(0, ordering: .relaxed)
+        touch(at: now)
+    }
+
+    func noteReady(at now: MonotonicTime) {
+        lastReady.store(now.nanoseconds, ordering: .relaxed)
+        noteConnected(at: now)
+        announceReady()
+    }
+
+    func noteDisconnected(at now: MonotonicTime) {
+        if disconnectedSince.load(ordering: .relaxed) == 0 {
+            disconnectedSince.store(now.nanoseconds, ordering: .relaxed)
+        }
+        isConnected.store(false, ordering: .releasing)
+    }
+
+    func touch(at now: MonotonicTime) {
+        lastEvent.store(now.nanoseconds, ordering: .relaxed)
+    }
+
+    func note(latency duration: Duration, at now: MonotonicTime) {
+        latency.store(max(0, duration.saturatedNanoseconds), ordering: .relaxed)
+        latencyMeasured.store(now.nanoseconds, ordering: .relaxed)
+    }
+
+    /// The body is started again: whatever was, its connection begins now.
+    func beginAnew(at now: MonotonicTime) {
+        isConnected.store(false, ordering: .releasing)
+        disconnectedSince.store(now.nanoseconds, ordering: .relaxed)
+        touch(at: now)
+    }
+
+    func snapshot(at now: MonotonicTime) -> GatewaySnapshot {
+        func age(_ time: borrowing Atomic<Int64>) -> Duration? {
+            let nanoseconds = time.load(ordering: .relaxed)
+            return nanoseconds == 0 ? nil : now.since(MonotonicTime(nanoseconds: nanoseconds))
+        }
+        let connected = isConnected.load(ordering: .acquiring)
+        let latency = latency.load(ordering: .relaxed)
+        return GatewaySnapshot(
+            connected: connected, lastEventAge: age(lastEvent) ?? now.since(made), lastReadyAge: age(lastReady),
+            disconnectAge: connected ? nil : age(disconnectedSince) ?? now.since(made),
+            latency: latency < 0 ? nil : .nanoseconds(latency), latencyAge: age(latencyMeasured))
+    }
+
+    // MARK: Ready
+
+    /// What is to be told once the bot is ready for the first time.
+    func whenFirstReady(_ action: @escaping @Sendable () -> Void) {
+        onFirstReady.withLock { $0 = action }
+    }
+
+    private func announceReady() {
+        // Once; after that, saying ready costs no more than the two stores above.
+        guard !hasAnnounced.load(ordering: .relaxed), !hasAnnounced.exchange(true, ordering: .relaxed) else { return }
+        onFirstReady.withLock { $0 }?()
+    }
+}

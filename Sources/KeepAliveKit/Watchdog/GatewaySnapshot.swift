@@ -1,0 +1,56 @@
+/// The state of a bot's connection at one moment. Ages come from a monotonic clock.
+public struct GatewaySnapshot: Equatable, Sendable, CustomStringConvertible {
+    /// Whether the bot holds a connection.
+    public var connected: Bool
+    /// Time since anything came over it; since the heartbeat was made when nothing ever did.
+    public var lastEventAge: Duration
+    /// Time since the service last said that the bot is ready; nil when it never did.
+    public var lastReadyAge: Duration?
+    /// How long the connection has been lost, or has not come about; nil while connected.
+    public var disconnectAge: Duration?
+    /// How long the last measured round trip took; nil when none was measured.
+    public var latency: Duration?
+    /// Time since that measurement.
+    public var latencyAge: Duration?
+
+    /// Makes a snapshot.
+    public init(
+        connected: Bool, lastEventAge: Duration, lastReadyAge: Duration? = nil, disconnectAge: Duration? = nil,
+        latency: Duration? = nil, latencyAge: Duration? = nil
+    ) {
+        self.connected = connected
+        self.lastEventAge = lastEventAge
+        self.lastReadyAge = lastReadyAge
+        self.disconnectAge = disconnectAge
+        self.latency = latency
+        self.latencyAge = latencyAge
+    }
+
+    /// For the line that says why a bot was condemned.
+    public var description: String {
+        func words(_ duration: Duration?) -> String { duration?.inWords ?? "never" }
+        return "connected=\(connected) lastEventAge=\(lastEventAge.inWords) lastReadyAge=\(words(lastReadyAge)) "
+            + "disconnectAge=\(disconnectAge?.inWords ?? "none") latency=\(latency?.inWords ?? "unknown")"
+    }
+
+    func appendJSON(to bytes: inout [UInt8]) {
+        func seconds(_ duration: Duration?) {
+            if let duration {
+                bytes.appendSeconds(nanoseconds: duration.saturatedNanoseconds)
+            } else {
+                bytes.append("null")
+            }
+        }
+        bytes.append(#"{"connected":"#)
+        bytes.append(connected ? "true" : "false")
+        bytes.append(#","lastEventAge":"#)
+        seconds(lastEventAge)
+        bytes.append(#","lastReadyAge":"#)
+        seconds(lastReadyAge)
+        bytes.append(#","disconnectAge":"#)
+        seconds(disconnectAge)
+        bytes.append(#","latency":"#)
+        seconds(latency)
+        bytes.append("}")
+    }
+}

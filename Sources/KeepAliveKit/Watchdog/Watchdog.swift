@@ -1,0 +1,189 @@
+import Synchronization
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// Notices that the bot is a zombie: connected and deaf, disconnected for too long, or with an executor that runs nothing.
+///
+/// Guarantee: it looks and acts on a thread of its own, with plain system calls, so it does so while the cooperative pool
+/// is blocked, while the main thread is blocked, and while the bot holds all of its own locks.
+///
+/// What it cannot tell: whether a connection that answers brings all that it should; that takes a check of the bot's own.
+public final class Watchdog: Sendable {
+    /// Why a bot was condemned.
+    public enum Condemnation: Equatable, Sendable, CustomStringConvertible {
+        /// Its connection is a zombie, or was lost for too long.
+        case gateway(reason: String, GatewaySnapshot)
+        /// Swift's cooperative pool runs nothing.
+        case executor(stoppedFor: Duration, limit: Duration)
+
+        /// The line that says why.
+        public var description: String {
+            switch self {
+            case .gateway(let reason, let snapshot): "\(reason); \(snapshot)"
+            case .executor(let age, let limit):
+                "Swift's executor has run nothing for \(age.inWords) (limit \(limit.inWords)): every thread of the "
+                    + "cooperative pool is blocked"
+            }
+        }
+    }
+
+    private let canary: ExecutorCanary
+    private let policy: StallPolicy
+    private let gateway: GatewayHeartbeat?
+    private let onCondemned: @Sendable (Condemnation) -> Void
+    private let onEvent: @Sendable (KeepAliveEvent) -> Void
+    private let hasCondemned = Atomic<Bool>(false)
+    private let mailbox = Mutex<Mailbox?>(nil)
+
+    /// Makes a watchdog; it looks once it is started.
+    ///
+    /// - Parameters:
+    ///   - gateway: what the bot tells of its connection; nil watches the executor alone.
+    ///   - thresholds: when it loses patience.
+    ///   - onEvent: told of what it sees.
+    ///   - onCondemned: what becomes of a condemned bot, called on the watchdog's thread.
+    public convenience init(
+        gateway: GatewayHeartbeat?, thresholds: WatchdogThresholds,
+        onEvent: @escaping @Sendable (KeepAliveEvent) -> Void = { _ in },
+        onCondemned: @escaping @Sendable (Condemnation) -> Void
+    ) {
+        self.init(
+            gateway: gateway, thresholds: thresholds, canary: ExecutorCanary(), onEvent: onEvent,
+            onCondemned: onCondemned)
+    }
+
+    init(
+        gateway: GatewayHeartbeat?, thresholds: WatchdogThresholds, canary: ExecutorCanary,
+        onEvent: @escaping @Sendable (KeepAliveEvent) -> Void,
+        onCondemned: @escaping @Sendable (Condemnation) -> Void
+    ) {
+        self.canary = canary
+        self.gateway = gateway
+        self.onEvent = onEvent
+        self.onCondemned = onCondemned
+        policy = StallPolicy(thresholds: thresholds)
+    }
+
+    /// Starts the thread, which runs until ``stop()``, and tells the thresholds. Again does nothing.
+    ///
+    /// - Throws: ``KeepAliveError/system(_:)``.
+    public func start() throws(KeepAliveError) {
+        guard mailbox.withLock({ $0 == nil }) else { return }
+        do throws(Errno) {
+            let mailbox = try Mailbox()
+            try OSThread.start(name: "keepalive-watch") { [self] in
+                var round = WatchdogRound(at: .now())
+                var poller = Poller()
+                poller.add(mailbox.readEnd, read: true, write: false)
+                while !Self.isStopped(mailbox) {
+                    round = look(round)
+                    do { try poller.wait(until: round.next) } catch { OSThread.rest(milliseconds: 50) }
+                }
+            }
+            self.mailbox.withLock { $0 = mailbox }
+        } catch {
+            throw .system("\(error) (for the watchdog's thread)")
+        }
+        onEvent(.watchdogStarted(policy.thresholds))
+    }
+
+    /// Ends the thread; it may look one last time.
+    public func stop() {
+        mailbox.withLock { mailbox in
+            mailbox?.post(.stop({}))
+            mailbox = nil
+        }
+    }
+
+    /// Whether the bot was condemned and has not been started again since.
+    public var isCondemning: Bool { hasCondemned.load(ordering: .relaxed) }
+
+    /// The condemned body was started again: everything begins anew.
+    func reprieve() {
+        hasCondemned.store(false, ordering: .relaxed)
+    }
+
+    /// Whether the bot would be condemned now; a service manager hears `WATCHDOG=1` only while it would not.
+    func wouldCondemn(at now: MonotonicTime) -> Bool {
+        verdict(at: now) != nil
+    }
+
+    private static func isStopped(_ mailbox: Mailbox) -> Bool {
+        mailbox.drain().messages.contains { if case .stop = $0 { true } else { false } }
+    }
+
+    private func look(_ round: WatchdogRound) -> WatchdogRound {
+        let now = MonotonicTime.now()
+        var round = round
+        if let pause = round.overslept(at: now) {
+            // Stopped (SIGSTOP), frozen, or starved: the bot slept as long, and gets the time to show that it lives.
+            canary.forgive(at: now)
+            round.patience = now.advanced(by: policy.thresholds.interval)
+            onEvent(.trouble("the whole process stood still for \(pause.inWords); its silence is forgiven"))
+        }
+        if now >= round.nextLook {
+            judge(round, at: now)
+            round.nextLook = now.advanced(by: policy.thresholds.interval)
+        } else if case .stopped = canary.state(at: now, limit: policy.thresholds.stall) {
+            judge(round, at: now)
+        }
+        canary.send(at: now)
+        round.wake(
+            at: min(round.nextLook, now.advanced(by: max(policy.thresholds.executorStall / 3, .milliseconds(100)))))
+        return round
+    }
+
+    private func judge(_ round: WatchdogRound, at now: MonotonicTime) {
+        guard now >= round.patience, !hasCondemned.load(ordering: .relaxed) else { return }
+        if let condemnation = verdict(at: now) {
+            hasCondemned.store(true, ordering: .relaxed)
+            onEvent(.condemned(condemnation))
+            onCondemned(condemnation)
+        } else if let snapshot = gateway?.snapshot(at: now), policy.judge(snapshot) == .quiet {
+            onEvent(.gatewayQuiet(snapshot))
+        }
+    }
+
+    private func verdict(at now: MonotonicTime) -> Condemnation? {
+        if case .stopped(let age) = canary.state(at: now, limit: policy.thresholds.stall) {
+            return .executor(stoppedFor: age, limit: policy.thresholds.stall)
+        }
+        guard let snapshot = gateway?.snapshot(at: now), case .condemned(let reason) = policy.judge(snapshot) else {
+            return nil
+        }
+        return .gateway(reason: reason, snapshot)
+    }
+}
+
+/// When the watchdog looks next, and whether it woke when it meant to. Pure.
+struct WatchdogRound: Equatable {
+    /// Waking later than this was no matter of scheduling.
+    static let tolerance = Duration.seconds(5)
+
+    var nextLook: MonotonicTime
+    /// Nobody is condemned before.
+    var patience: MonotonicTime
+    private(set) var next: MonotonicTime
+
+    init(at now: MonotonicTime) {
+        nextLook = now
+        patience = now
+        next = now
+    }
+
+    mutating func wake(at time: MonotonicTime) {
+        next = time
+    }
+
+    /// How long the process stood still, when it woke far too late.
+    func overslept(at now: MonotonicTime) -> Duration? {
+        let late = now.since(next)
+        return late > Self.tolerance ? late : nil
+    }
+}
