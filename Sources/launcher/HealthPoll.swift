@@ -5,7 +5,8 @@ import Synchronization
 final class HealthPoll: Sendable {
     enum Answer: Equatable, Sendable {
         case well
-        case failed(String)
+        /// `isStuck` when the bot itself says that its executor runs nothing.
+        case failed(String, isStuck: Bool)
     }
 
     private let answers = Mutex<[Answer]>([])
@@ -48,9 +49,12 @@ final class HealthPoll: Sendable {
     private static func answer(_ url: HTTPURL, timeout: Duration) -> Answer {
         do {
             let response = try HTTPGet(url, timeout: timeout).run()
-            return response.status == 503 ? .failed("\(url.authority) answers 503") : .well
+            guard response.status == 503 else { return .well }
+            let isStuck = String(decoding: response.body, as: UTF8.self).contains("\"executor\":\"stopped\"")
+            let words = isStuck ? "503, its executor is stalled" : "503"
+            return .failed("\(url.authority) answers \(words)", isStuck: isStuck)
         } catch {
-            return .failed(error.description)
+            return .failed(error.description, isStuck: false)
         }
     }
 }

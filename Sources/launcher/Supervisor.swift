@@ -148,9 +148,10 @@ final class Supervisor {
         environment["WATCHDOG_USEC"] =
             manager?.watchdogTimeout.map { String($0.saturatedNanoseconds / 1000) }
             ?? (manager == nil ? settings.environment["WATCHDOG_USEC"] : nil)
+        // Without `threads=`, every thread is shown; with `threads=all`, Swift 6.3.1 on Linux shows the crashed one alone.
         if environment["SWIFT_BACKTRACE"] == nil {
             environment["SWIFT_BACKTRACE"] =
-                "enable=yes,threads=all,color=no,interactive=no,output-to=\(crashes.backtracePath)"
+                "enable=yes,color=no,interactive=no,output-to=\(crashes.backtracePath)"
         }
         watch = BotWatch()
         do {
@@ -269,14 +270,15 @@ final class Supervisor {
         for answer in healthPoll.take() {
             switch answer {
             case .well: watch.wasWell()
-            case .failed(let reason):
+            case .failed(let reason, let isStuck):
                 // A bot that waits out a restart delay says 503 and does its duty.
                 guard ledger?.remaining(at: WallTime.now().microseconds) ?? .zero == .zero else { continue }
                 watch.failures += 1
                 journal.log(.warn, "health check failed (\(watch.failures) of \(settings.healthFailures)): \(reason)")
                 guard watch.failures >= settings.healthFailures else { continue }
                 watch.failures = 0
-                handle(.unhealthy("its health check failed \(settings.healthFailures) times in a row: \(reason)"))
+                let words = "its health check failed \(settings.healthFailures) times in a row: \(reason)"
+                handle(.unhealthy(words, isStuck: isStuck))
             }
         }
     }

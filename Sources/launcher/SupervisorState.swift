@@ -40,8 +40,8 @@ struct SupervisorState: Equatable {
         case exited(WaitStatus, healthyFor: Duration?, record: RestartPolicy.Record)
         /// It could not be started at all.
         case startFailed(String, record: RestartPolicy.Record)
-        /// Its `/health` failed too often in a row.
-        case unhealthy(String)
+        /// Its `/health` failed too often in a row; stuck when the bot said that its executor runs nothing.
+        case unhealthy(String, isStuck: Bool)
         /// It did not send `WATCHDOG=1` in time.
         case watchdogMissed
         case graceOver
@@ -105,9 +105,10 @@ struct SupervisorState: Equatable {
         case (.otherSignal(let signal), .running), (.otherSignal(let signal), .ending): return [.signal(signal)]
         case (.otherSignal, .waiting): return []
 
-        case (.unhealthy(let reason), .running):
+        case (.unhealthy(let reason, let isStuck), .running):
             phase = .ending(.condemned(reason))
-            return [.log(.error, "restarting the bot: \(reason)"), .signal(SIGTERM), .beginGrace]
+            // A stuck bot could not stop in good order; the abort's backtrace shows where it is stuck.
+            return [.log(.error, "restarting the bot: \(reason)"), .signal(isStuck ? SIGABRT : SIGTERM), .beginGrace]
         case (.watchdogMissed, .running):
             let reason = "it sent no WATCHDOG=1 in time"
             phase = .ending(.condemned(reason))

@@ -34,7 +34,9 @@ extension HealthReport {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
             check.appendJSON(to: &bytes)
         }
-        bytes.append("}")
+        bytes.append(#"},"executor":""#)
+        bytes.append(executor.word)
+        bytes.append("\"")
         if let gateway {
             bytes.append(#","gateway":"#)
             gateway.appendJSON(to: &bytes)
@@ -109,6 +111,17 @@ extension HealthStatus {
         case .healthy: "pass"
         case .degraded: "warn"
         case .unhealthy: "fail"
+        }
+    }
+}
+
+extension ExecutorState {
+    /// What `/health` calls it; the launcher looks for the last one.
+    package var word: StaticString {
+        switch self {
+        case .responsive: "responsive"
+        case .late: "late"
+        case .stopped: "stopped"
         }
     }
 }
