@@ -86,7 +86,9 @@ final class UpdateCounters: Sendable {
 
     @inline(__always)
     func addUpdate(at time: MonotonicTime, took nanoseconds: Int64) {
-        addUpdate(at: time)
+        let mine = self.mine
+        mine.pointee.updates.wrappingAdd(1, ordering: .relaxed)
+        mine.pointee.lastUpdate.store(time.nanoseconds, ordering: .relaxed)
         mine.pointee.latencies.record(nanoseconds: nanoseconds)
     }
 

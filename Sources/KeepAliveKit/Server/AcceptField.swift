@@ -25,6 +25,11 @@ enum AcceptField {
         return wanted >= json
     }
 
+    /// Whether the field is `*/*`, which most tools send: no preference.
+    static func isAnything(_ head: Span<UInt8>, _ field: Range<Int>) -> Bool {
+        matches(head, field, "*/*")
+    }
+
     private static func trimmed(_ text: Substring) -> Substring {
         var text = text.drop { $0 == " " || $0 == "\t" }
         while let last = text.last, last == " " || last == "\t" { text.removeLast() }

@@ -1,7 +1,7 @@
 /// One connection of the event loop: a socket, and the state machine that says what to do with it.
 final class Connection {
     let socket: FileDescriptor
-    var state: ConnectionState
+    @exclusivity(unchecked) var state: ConnectionState
 
     init(socket: consuming FileDescriptor, state: ConnectionState) {
         self.socket = socket

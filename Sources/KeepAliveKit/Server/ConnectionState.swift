@@ -1,5 +1,7 @@
 /// What answers requests; the connection hands it each complete one.
 protocol HTTPResponder {
+    /// The loop has waited: what was read before is old now.
+    mutating func beginTurn()
     /// Appends the answer to a complete request.
     mutating func respond(to request: HTTPRequest, head: Span<UInt8>, peerIsLoopback: Bool, output: inout [UInt8])
     /// Appends the answer to something that was no request; the connection closes after it.

@@ -20,6 +20,8 @@ struct Endpoints: HTTPResponder {
     private var body: [UInt8] = []
     private var times: ResponseTimes?
     private var timesSummedAt: MonotonicTime?
+    /// The plain answer of `/health`, head and body, as this turn's first request got it; empty before that.
+    private var healthAnswer: [UInt8] = []
     private var lastRestart: MonotonicTime?
 
     init(
@@ -36,15 +38,35 @@ struct Endpoints: HTTPResponder {
         body.reserveCapacity(2048)
     }
 
+    mutating func beginTurn() {
+        healthAnswer.removeAll(keepingCapacity: true)
+    }
+
     mutating func respond(
         to request: HTTPRequest, head: Span<UInt8>, peerIsLoopback: Bool, output: inout [UInt8]
     ) {
+        let path = Self.path(head, request.path)
+        // What probes ask. Requests that were ready at once get one reading, as nginx gives them one reading of the clock.
+        let isPlain =
+            path == .health && request.method == .get && request.keepsAlive && request.minorVersion > 0
+            && request.accept.map { AcceptField.isAnything(head, $0) } ?? true
+        if isPlain, !healthAnswer.isEmpty {
+            output.append(contentsOf: healthAnswer)
+            return
+        }
+        let start = output.count
+        defer {
+            if isPlain {
+                healthAnswer.append(contentsOf: output[start...])
+            } else if path == .restart {
+                healthAnswer.removeAll(keepingCapacity: true)
+            }
+        }
         body.removeAll(keepingCapacity: true)
         let now = WallTime.now()
         var response = HTTPResponse(
             status: .ok, keepsAlive: request.keepsAlive, minorVersion: request.minorVersion,
             omitsBody: request.method == .head)
-        let path = Self.path(head, request.path)
         if path == .unknown {
             response.status = .notFound
             appendError("no such path: there are /, /health, /ping, /livez, /readyz and /restart", at: now)

@@ -9,15 +9,15 @@ final class EventLoop {
     private let listeners: [PortFallback.Listeners.Socket]
     private let limits: ConnectionState.Limits
     private let onSignal: (Int32) -> Void
-    private var responder: Endpoints
-    private var connections: [Connection] = []
+    @exclusivity(unchecked) private var responder: Endpoints
+    @exclusivity(unchecked) private var connections: [Connection] = []
     private var timers: [Mailbox.Timer: (at: MonotonicTime, action: @Sendable () -> Void)] = [:]
-    private var poller = Poller()
+    @exclusivity(unchecked) private var poller = Poller()
     private var spare = SpareDescriptor()
     private var listenersRestUntil: MonotonicTime?
     private var onStopped: (@Sendable () -> Void)?
     private let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 16 * 1024)
-    private var scratch: [UInt8] = []
+    @exclusivity(unchecked) private var scratch: [UInt8] = []
 
     init(
         mailbox: Mailbox, listeners: [PortFallback.Listeners.Socket], responder: Endpoints,
@@ -81,6 +81,7 @@ final class EventLoop {
 
     private func serve() {
         let now = MonotonicTime.now()
+        responder.beginTurn()
         let first = 1 + listeners.count
         var someClosed = false
         for (index, connection) in connections.enumerated() {
@@ -148,6 +149,8 @@ final class EventLoop {
                     socket: accepted.takeSocket(),
                     state: ConnectionState(at: now, peerIsLoopback: peerIsLoopback, limits: limits))
                 connections.append(connection)
+                // Its request may have been made later than this turn's answers, by somebody who knows more.
+                responder.beginTurn()
                 // The request is often there already; answering it now means that no flood can push it out before.
                 connection.readable(into: buffer, scratch: &scratch, at: now, responder: &responder)
             } catch {

@@ -1,0 +1,3 @@
+module benchmarks/go-health
+
+go 1.19

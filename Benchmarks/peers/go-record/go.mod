@@ -1,0 +1,3 @@
+module benchmarks/go-record
+
+go 1.19
