@@ -33,6 +33,11 @@ final class Journal {
         emit(LogWriter.line(format, level, redact("launcher: \(message)"), at: .now()))
     }
 
+    /// An event of the kit's.
+    func log(_ event: KeepAliveEvent) {
+        log(event.level, event.description)
+    }
+
     /// Something that the bot wrote; its lines are passed on whole.
     func append(botOutput bytes: ArraySlice<UInt8>) {
         unfinished.append(contentsOf: bytes)

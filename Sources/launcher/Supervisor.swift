@@ -18,7 +18,7 @@ final class Supervisor {
     private let manager: ServiceNotifier?
     private let healthPoll: HealthPoll
     private let crashes: CrashFolder
-    private let store: BackoffStore
+    private let ledger: LedgerKeeper
     private let statusFile: StatusFile
 
     private var state: SupervisorState
@@ -40,7 +40,7 @@ final class Supervisor {
         manager = try ServiceNotifier()
         healthPoll = try HealthPoll()
         crashes = CrashFolder(path: "\(settings.stateDirectory)/crashes")
-        store = BackoffStore(path: settings.ledgerPath)
+        ledger = LedgerKeeper(path: settings.ledgerPath)
         statusFile = StatusFile(path: settings.statusPath)
         state = SupervisorState(policy: settings.policy)
         crashes.prepare()
@@ -126,12 +126,11 @@ final class Supervisor {
             graceAt = MonotonicTime.now().advanced(by: settings.shutdownTimeout)
             manager?.send("EXTEND_TIMEOUT_USEC=\(settings.shutdownTimeout.saturatedNanoseconds / 1000 + 5_000_000)")
         case .wait(let delay, let record):
-            save(record, delay: delay)
+            ledger.save(record, delay: delay, tell: journal.log)
             startAt = MonotonicTime.now().advanced(by: delay)
             manager?.send("STATUS=the bot has ended; next start in \(delay.inWords)")
-        case .remember(let delay, let record): save(record, delay: delay)
-        case .forgetFailures:
-            do { try store.clear() } catch { journal.log(.warn, "\(store.path): \(error.message)") }
+        case .remember(let delay, let record): ledger.save(record, delay: delay, tell: journal.log)
+        case .forgetFailures: ledger.clear(tell: journal.log)
         case .log(let level, let text): journal.log(level, text)
         case .crashed(let status, let reason): reportCrash(status, reason)
         case .exit(let code): exitCode = code
@@ -272,7 +271,7 @@ final class Supervisor {
             case .well: watch.wasWell()
             case .failed(let reason, let isStuck):
                 // A bot that waits out a restart delay says 503 and does its duty.
-                guard ledger?.remaining(at: WallTime.now().microseconds) ?? .zero == .zero else { continue }
+                guard ledger.current.map(ledger.remaining) ?? .zero == .zero else { continue }
                 watch.failures += 1
                 journal.log(.warn, "health check failed (\(watch.failures) of \(settings.healthFailures)): \(reason)")
                 guard watch.failures >= settings.healthFailures else { continue }
@@ -296,50 +295,21 @@ final class Supervisor {
 
     // MARK: The ledger
 
-    private var ledger: RestartLedger? {
-        guard case .ledger(let ledger)? = try? store.load() else { return nil }
-        return ledger
-    }
-
     private func loadRecord() -> RestartPolicy.Record {
-        ledger?.record ?? RestartPolicy.Record()
+        ledger.current?.record ?? RestartPolicy.Record()
     }
 
     /// What is left of the delay that an earlier launcher or bot began.
     private func initialDelay() -> Duration {
-        do {
-            switch try store.load() {
-            case .nothing: return .zero
-            case .damaged(let aside):
-                journal.log(.warn, KeepAliveEvent.ledgerDamaged(path: store.path, movedTo: aside).description)
-                return .zero
-            case .ledger(let ledger):
-                let now = WallTime.now().microseconds
-                guard ledger.isRecent(at: now, resetAfter: settings.policy.resetAfter) else {
-                    try store.clear()
-                    return .zero
-                }
-                let left = settings.forgetsDelay ? .zero : ledger.remaining(at: now)
-                let words = KeepAliveEvent.ledgerResumed(failures: ledger.record.failures, remaining: left).description
-                journal.log(.warn, words)
-                // The bot reads the same file, and is not to wait once more.
-                if settings.forgetsDelay { save(ledger.record, delay: .zero) }
-                return left
-            }
-        } catch {
-            journal.log(.warn, KeepAliveEvent.ledgerUnwritable(path: store.path, reason: error.message).description)
+        guard let earlier = ledger.resume(resetAfter: settings.policy.resetAfter, tell: journal.log) else {
+            // Whatever is left there is history, for the bot too.
+            ledger.clear(tell: journal.log)
             return .zero
         }
-    }
-
-    private func save(_ record: RestartPolicy.Record, delay: Duration) {
-        let (next, overflow) = WallTime.now().microseconds
-            .addingReportingOverflow(delay.saturatedNanoseconds / 1000)
-        do {
-            try store.save(RestartLedger(record: record, delay: delay, nextStart: overflow ? .max : next))
-        } catch {
-            journal.log(.warn, KeepAliveEvent.ledgerUnwritable(path: store.path, reason: error.message).description)
-        }
+        guard settings.forgetsDelay else { return ledger.remaining(of: earlier) }
+        // The bot reads the same file, and is not to wait either.
+        ledger.save(earlier.record, delay: .zero, tell: journal.log)
+        return .zero
     }
 
     // MARK: Reports

@@ -21,10 +21,9 @@ public final class AutoRestart: Sendable {
     }
 
     private let state: Mutex<State>
-    private let store: BackoffStore?
+    private let ledger: LedgerKeeper?
     private let health: HealthMonitor?
     private let clock: any Clock<Duration>
-    private let wallClock: @Sendable () -> Int64
     private let rule: (@Sendable (any Error) -> ErrorClass?)?
     private let describe: @Sendable (any Error) -> String
     private let onEvent: @Sendable (KeepAliveEvent) -> Void
@@ -54,10 +53,9 @@ public final class AutoRestart: Sendable {
         onEvent: @escaping @Sendable (KeepAliveEvent) -> Void
     ) {
         state = Mutex(State(policy: policy))
-        store = stateFile.map(BackoffStore.init)
+        ledger = stateFile.map { LedgerKeeper(path: $0, wallClock: wallClock) }
         self.health = health
         self.clock = clock
-        self.wallClock = wallClock
         rule = classify
         self.describe = describe
         self.onEvent = onEvent
@@ -157,7 +155,7 @@ public final class AutoRestart: Sendable {
         }
         switch action {
         case .restart(let delay):
-            save(policy.record, delay: delay)
+            ledger?.save(policy.record, delay: delay, tell: onEvent)
             onEvent(
                 .restartScheduled(
                     after: delay, outcome: outcome, failures: policy.record.failures, limit: policy.maxRestarts,
@@ -165,7 +163,7 @@ public final class AutoRestart: Sendable {
             return .restart(after: delay, reason: reason)
         case .giveUp(let failures):
             // The next process continues here: it waits first, and one more failure ends it.
-            save(policy.record, delay: policy.latestDelay)
+            ledger?.save(policy.record, delay: policy.latestDelay, tell: onEvent)
             return .giveUp(failures: failures, reason: reason)
         case .stop:
             return .critical(reason: reason)
@@ -208,48 +206,16 @@ public final class AutoRestart: Sendable {
     private func forgetFailures(healthyFor duration: Duration) {
         guard state.withLock({ $0.policy.wasHealthy(for: duration) }) else { return }
         onEvent(.failuresForgotten(healthyFor: duration))
-        guard let store else { return }
-        do { try store.clear() } catch { onEvent(.ledgerUnwritable(path: store.path, reason: error.description)) }
+        ledger?.clear(tell: onEvent)
     }
-
-    // MARK: The ledger
 
     /// Continues the sequence of an earlier process; returns what is left of its delay.
     private func resumeLedger() -> Duration? {
-        guard let store else { return nil }
-        do {
-            switch try store.load() {
-            case .nothing:
-                return nil
-            case .damaged(let aside):
-                onEvent(.ledgerDamaged(path: store.path, movedTo: aside))
-                return nil
-            case .ledger(let ledger):
-                let now = wallClock()
-                let isRecent = state.withLock { state in
-                    guard ledger.isRecent(at: now, resetAfter: state.policy.resetAfter) else { return false }
-                    state.policy.resume(ledger.record)
-                    return true
-                }
-                guard isRecent else { return nil }
-                let left = ledger.remaining(at: now)
-                onEvent(.ledgerResumed(failures: ledger.record.failures, remaining: left))
-                return left > .zero ? left : nil
-            }
-        } catch {
-            onEvent(.ledgerUnwritable(path: store.path, reason: error.description))
-            return nil
-        }
-    }
-
-    private func save(_ record: RestartPolicy.Record, delay: Duration) {
-        guard let store else { return }
-        let (next, overflow) = wallClock().addingReportingOverflow(delay.saturatedNanoseconds / 1000)
-        do {
-            try store.save(RestartLedger(record: record, delay: delay, nextStart: overflow ? .max : next))
-        } catch {
-            onEvent(.ledgerUnwritable(path: store.path, reason: error.description))
-        }
+        let limit = state.withLock { $0.policy.resetAfter }
+        guard let ledger, let earlier = ledger.resume(resetAfter: limit, tell: onEvent) else { return nil }
+        state.withLock { $0.policy.resume(earlier.record) }
+        let left = ledger.remaining(of: earlier)
+        return left > .zero ? left : nil
     }
 
     // MARK: Commands
