@@ -33,6 +33,9 @@ let package = Package(
 
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"]),
+        .testTarget(
+            name: "CasinoBotTests", dependencies: ["casino-bot", "KeepAliveKit", "SQLite", "HTTPClient", "TestSupport"]),
+        .testTarget(name: "EndToEnd", dependencies: ["casino-bot", "SQLite", "TestSupport"]),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"]),
     ],

@@ -62,7 +62,12 @@ public final class KeepAlive: Sendable {
         onEvent: @escaping @Sendable (KeepAliveEvent) -> Void = { _ in }
     ) throws(KeepAliveError) {
         let hidden = secrets + [configuration.restartToken].compactMap { $0 }
-        let base = if let log { log } else { try configuration.makeLog() }
+        let base: Log
+        do throws(KeepAliveError) {
+            base = if let log { log } else { try configuration.makeLog() }
+        } catch {
+            throw error.hiding(hidden)
+        }
         let log = base.hiding(hidden)
         let describe: @Sendable (any Error) -> String = { log.redact("\($0)") }
         let notifier: ServiceNotifier?
@@ -174,6 +179,7 @@ public final class KeepAlive: Sendable {
     private func end() async {
         SignalRelay.disconnect()
         watchdog.stop()
+        stop.disconnect()
         await server.stop()
     }
 

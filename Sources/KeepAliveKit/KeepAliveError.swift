@@ -36,6 +36,12 @@ public enum KeepAliveError: Error, Equatable, Sendable, CustomStringConvertible 
         }
     }
 
+    /// The same error without the given secrets, which may stand in another variable's place.
+    package func hiding(_ secrets: [String]) -> KeepAliveError {
+        guard case .configuration(let findings) = self else { return self }
+        return .configuration(findings.map(Log.none.hiding(secrets).redact))
+    }
+
     /// What happened and what to do, for a person.
     public var description: String {
         switch self {

@@ -20,7 +20,7 @@ final class StopState: Sendable {
     private struct State {
         var isStopping = false
         var mailbox: Mailbox?
-        // A cycle, as the loop's events come back here; both live as long as the process.
+        // A cycle, as the loop's events come back here; `disconnect` ends it.
         var autoRestart: AutoRestart?
     }
 
@@ -35,6 +35,14 @@ final class StopState: Sendable {
 
     func connect(_ mailbox: Mailbox) {
         state.withLock { $0.mailbox = mailbox }
+    }
+
+    /// The run is over: nothing is left to be stopped.
+    func disconnect() {
+        state.withLock { state in
+            state.mailbox = nil
+            state.autoRestart = nil
+        }
     }
 
     /// The first call cancels the body and sets the deadline; the second ends the process.

@@ -45,7 +45,12 @@ struct BotSettings: Sendable {
         externalURL = Self.url("RENDER_EXTERNAL_URL", from: &settings)
         heartbeatInterval = settings.seconds("HEARTBEAT_INTERVAL", in: 1...86_400, default: .seconds(300))
         databasePath = settings.value("DATABASE_PATH") ?? "casino.db"
-        try settings.check()
+        do throws(KeepAliveError) {
+            try settings.check()
+        } catch {
+            // A secret in another variable's place would be shown as its value.
+            throw error.hiding([settings.value("BOT_TOKEN") ?? ""] + secrets)
+        }
     }
 
     private static func url(_ name: String, from settings: inout Settings) -> String? {

@@ -37,7 +37,7 @@ await KeepAlive.main {
     let keepAlive = try KeepAlive(
         name: "Casino Bot", version: version, configuration: settings.keepAlive, secrets: settings.secrets,
         gateway: gateway)
-    let ledger = try openLedger(settings.databasePath)
+    let ledger = try await openLedger(settings.databasePath, keepAlive.log)
     let client = HTTPClient(userAgent: "casino-bot/\(version)")
 
     keepAlive.check("database", critical: true, every: .seconds(15)) { try await ledger.ping() }
@@ -57,14 +57,22 @@ await KeepAlive.main {
         try await runTelegram(keepAlive, gateway, ledger, settings, client)
     }
     await client.shutDown()
+    await ledger.close()
 }
 
-/// Opens the ledger; a broken one stops the bot before it starts.
-func openLedger(_ path: String) throws -> Ledger {
-    do {
-        return try Ledger(path: path)
-    } catch let error as LedgerError where error.errorClass == .critical {
-        throw KeepAliveError.critical(reason: error.description)
+/// Opens the ledger. A broken one stops the bot before it starts; one that another program has locked is waited for, as
+/// the lock ends with that program at the latest.
+func openLedger(_ path: String, _ log: Log) async throws -> Ledger {
+    while true {
+        do {
+            return try Ledger(path: path)
+        } catch let error as LedgerError where error.errorClass == .critical {
+            throw KeepAliveError.critical(reason: error.description)
+        } catch let error as LedgerError {
+            // SQLite has waited for 5 s already.
+            log(.warn, "\(error); trying again")
+            try await Task.sleep(for: .seconds(1), clock: .suspending)
+        }
     }
 }
 

@@ -13,7 +13,7 @@ public final class FakeTelegram: Sendable {
 
     /// Starts to listen.
     public init(
-        token: String = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw", username: String = "test_casino_bot"
+        token: String = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsawX", username: String = "test_casino_bot"
     ) throws {
         let core = TelegramCore(token: token, username: username, firstUpdateID: Self.firstUpdateID)
         self.token = token

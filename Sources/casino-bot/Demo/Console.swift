@@ -1,4 +1,5 @@
 import KeepAliveKit
+import Synchronization
 
 #if canImport(Darwin)
     import Darwin
@@ -9,8 +10,50 @@ import KeepAliveKit
 #endif
 
 /// The terminal the demo runs in: lines come in, answers go out.
-struct Console: Sendable {
-    let lines: AsyncStream<String>
+///
+/// One body after the other reads it. Cancelling the reader of an `AsyncStream` ends the stream for ever, so that each
+/// body is given a stream of its own.
+final class Console: Sendable {
+    private let state = Mutex(State())
+
+    private struct State {
+        var unread: [String] = []
+        var reader: AsyncStream<String>.Continuation?
+        var isAtEnd = false
+    }
+
+    init(lines: AsyncStream<String>) {
+        Task.detached { [self] in
+            for await line in lines { take(line) }
+            end()
+        }
+    }
+
+    /// The lines that nobody has read yet, and those to come, until the next call takes over.
+    func lines() -> AsyncStream<String> {
+        let (lines, reader) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(100))
+        state.withLock { state in
+            for line in state.unread { reader.yield(line) }
+            state.unread = []
+            state.reader = reader
+            if state.isAtEnd { reader.finish() }
+        }
+        return lines
+    }
+
+    private func take(_ line: String) {
+        state.withLock { state in
+            if case .enqueued? = state.reader?.yield(line) { return }
+            state.unread = state.unread.suffix(99) + [line]
+        }
+    }
+
+    private func end() {
+        state.withLock { state in
+            state.isAtEnd = true
+            state.reader?.finish()
+        }
+    }
 
     /// The console of this process; nil when its input is no terminal, or it runs in the background of one.
     static func ofTerminal() -> Console? {

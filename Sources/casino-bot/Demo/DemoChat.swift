@@ -20,7 +20,7 @@ struct DemoChat: Sendable {
             group.addTask { try await simulate(health, casino) }
             if let console {
                 group.addTask {
-                    for await line in console.lines { try await play(line, as: Self.person, health, casino) }
+                    for await line in console.lines() { try await play(line, as: Self.person, health, casino) }
                     // The end of the input is not the end of the bot.
                     try await Task.sleep(for: .seconds(Int64.max >> 24), clock: .suspending)
                 }

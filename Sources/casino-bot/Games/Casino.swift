@@ -44,15 +44,20 @@ struct Casino: Sendable {
         var restartsBot = false
     }
 
+    /// Whether an update is for the casino at all: the talk of a group is not, and opens no account.
+    func concerns(_ update: Incoming) -> Bool {
+        update.isPrivate || update.callbackID != nil || Command(update.text, botName: botName) != .none
+    }
+
     /// Decides. `overview` and `healthLine` are asked only when the answer needs them.
     func effects(
         of update: Incoming, player: Player, overview: () throws -> Overview, healthLine: () -> String,
         using random: inout some RandomNumberGenerator
     ) rethrows -> Effects {
         var effects = Effects()
+        guard concerns(update) else { return effects }
         let command = Command(update.text, botName: botName)
         if let callback = update.callbackID { effects.replies.append(.answerCallback(id: callback)) }
-        guard command != .none || update.isPrivate || update.callbackID != nil else { return effects }
 
         func say(_ text: String, again: String? = nil) {
             effects.replies.append(.message(chat: update.chatID, text: text, again: again))

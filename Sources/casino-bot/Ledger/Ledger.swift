@@ -11,6 +11,7 @@ import SQLite
 actor Ledger {
     private let path: String
     private let database: Database
+    private var lastLocalUpdate: Int64 = 0
 
     /// Opens the database, checks it, and makes its tables.
     ///
@@ -50,6 +51,11 @@ actor Ledger {
         CREATE INDEX IF NOT EXISTS accounts_by_balance ON accounts(balance);
         """
 
+    /// Closes the database, which puts everything into its one file. Every later call throws.
+    func close() {
+        database.close()
+    }
+
     /// Throws when the database cannot be read.
     func ping() throws {
         try guarded { _ = try database.firstInteger("SELECT count(*) FROM (SELECT 1 FROM updates LIMIT 1)") }
@@ -83,7 +89,12 @@ actor Ledger {
 
     /// An id for an update that does not come from Telegram: negative, since Telegram's are positive.
     func nextLocalUpdate() throws -> Int64 {
-        try guarded { try database.firstInteger("SELECT min(coalesce(min(update_id), 0), 0) - 1 FROM updates") ?? -1 }
+        let least = try guarded {
+            try database.firstInteger("SELECT min(coalesce(min(update_id), 0), 0) FROM updates") ?? 0
+        }
+        // Whoever asked before may not have applied theirs yet.
+        lastLocalUpdate = min(least, lastLocalUpdate) - 1
+        return lastLocalUpdate
     }
 
     private func accept(_ updateID: Int64) throws -> Bool {
@@ -143,10 +154,18 @@ actor Ledger {
 
     /// The oldest replies that were not sent yet.
     func pendingReplies(limit: Int = 50) throws -> [Pending] {
+        while true {
+            let (found, isAll) = try readReplies(limit: limit)
+            // Where none of them could be read, those behind them are looked at.
+            if !found.isEmpty || isAll { return found }
+        }
+    }
+
+    private func readReplies(limit: Int) throws -> (found: [Pending], isAll: Bool) {
         try guarded {
             let rows = try database.query(
                 "SELECT id, kind, chat_id, text, extra FROM replies ORDER BY id LIMIT ?", .integer(Int64(limit)))
-            return try rows.compactMap { row -> Pending? in
+            let found = try rows.compactMap { row -> Pending? in
                 guard let id = row["id"]?.integerValue else { return nil }
                 let chat = row["chat_id"]?.integerValue
                 let text = row["text"]?.textValue
@@ -161,6 +180,7 @@ actor Ledger {
                     return nil
                 }
             }
+            return (found, rows.isEmpty)
         }
     }
 

@@ -17,7 +17,7 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
     /// A database that a person has to look at is critical; one that somebody else has locked may be free again soon.
     var errorClass: ErrorClass {
         switch problem {
-        case .sqlite(let error): error.isUnusable ? .critical : .failure
+        case .sqlite(let error): error.isBusy ? .failure : .critical
         case .damaged, .impossible: .critical
         }
     }
@@ -31,7 +31,8 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
                 + "check that DATABASE_PATH names a file in a writable folder with free space; "
                 + "if the file is damaged, restore a backup or move it away to start with an empty one"
         case .damaged(let finding):
-            "the database \(path) is damaged (\(finding)): restore a backup, or move it away to start with an empty one"
+            "the database \(path) is damaged (\(finding.split(separator: "\n").joined(separator: " "))): "
+                + "restore a backup, or move it away to start with an empty one"
         case .impossible(let finding):
             "the database \(path) does not hold a casino's ledger (\(finding)): set DATABASE_PATH to another file"
         }

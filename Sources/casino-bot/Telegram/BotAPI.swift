@@ -41,7 +41,7 @@ struct BotAPI: Sendable {
         case .message(let chat, let text, let again):
             // Telegram takes 4096 UTF-16 units; a casino never says as much, but a limit that is checked nowhere is none.
             let body = MessageBody(
-                chatID: chat, text: String(text.prefix(2000)),
+                chatID: chat, text: Self.shortened(text),
                 replyMarkup: again.map { .init(inlineKeyboard: [[.init(text: "Again: \($0)", callbackData: $0)]]) })
             _ = try await call("sendMessage", body, timeout: timeout) as TelegramIgnored
         case .dice(let chat):
@@ -51,6 +51,12 @@ struct BotAPI: Sendable {
                 try await call("answerCallbackQuery", CallbackBody(callbackQueryID: id), timeout: timeout)
                 as TelegramIgnored
         }
+    }
+
+    private static func shortened(_ text: String) -> String {
+        var text = text[...]
+        while text.utf16.count > 4096 { text = text.prefix(text.count * 4096 / text.utf16.count) }
+        return String(text)
     }
 
     // MARK: One call
@@ -91,6 +97,8 @@ struct BotAPI: Sendable {
         case 429: throw TelegramError.tooManyRequests(retryAfter: duration(parameters?.0))
         case 500...: throw TelegramError.server(status: code, words: words)
         case 200..<300: throw TelegramError.unreadable(method: method, status: status)
+        // The page of a proxy or a captive portal: Telegram itself has refused nothing.
+        case _ where answer == nil && failure == nil: throw TelegramError.unreadable(method: method, status: status)
         default:
             throw TelegramError.refused(method: method, status: code, words: words, migratedTo: parameters?.1)
         }

@@ -103,7 +103,7 @@ struct TelegramBot: Sendable {
         if let message = update.message, let target = message.migrateToChatID {
             try await ledger.migrate(from: message.chat.id, to: target)
         }
-        guard let incoming = update.incoming else {
+        guard let incoming = update.incoming, casino.concerns(incoming) else {
             try await ledger.skip(update.updateID)
             return false
         }

@@ -1,0 +1,147 @@
+import KeepAliveKit
+import Testing
+
+@testable import casino_bot
+
+struct BotSettingsTests {
+    static let token = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsawX"
+    private static let least = ["BOT_TOKEN": token, "OWNER_USER_ID": "7"]
+
+    private func read(
+        _ changes: [String: String] = [:], flags: [String: String] = [:], file: [String: String] = [:]
+    ) throws(KeepAliveError) -> BotSettings {
+        let options = Options.none
+        let environment = Self.least.merging(changes) { _, last in last }
+        return try BotSettings(
+            options: options, settings: Settings(flags: flags, environment: environment, file: file))
+    }
+
+    private func findings(_ changes: [String: String]) -> [String] {
+        do throws(KeepAliveError) {
+            _ = try read(changes)
+            return []
+        } catch {
+            if case .configuration(let findings) = error { return findings }
+            return ["\(error)"]
+        }
+    }
+
+    @Test func theDefaultsAreThoseOfTheContract() throws {
+        let settings = try read()
+        #expect(!settings.isDemo)
+        #expect(settings.token == Self.token)
+        #expect(settings.owner == 7)
+        #expect(settings.admins.isEmpty)
+        #expect(settings.cryptoPayToken == nil)
+        #expect(settings.apiURL == "https://api.telegram.org")
+        #expect(settings.databasePath == "casino.db")
+        #expect(settings.externalURL == nil)
+        #expect(settings.heartbeatInterval == .seconds(300))
+        #expect(settings.keepAlive == Configuration())
+        #expect(settings.keepAlive.port == 8001 && settings.keepAlive.environment == "prod")
+    }
+
+    @Test func readsEachOfItsOwn() throws {
+        let settings = try read([
+            "ADMIN_USER_IDS": " 1, 2 ,3,", "CRYPTOBOT_API_TOKEN": "1:crypto", "DATABASE_PATH": "/x/y.db",
+            "TELEGRAM_API_URL": "http://127.0.0.1:8081//", "RENDER_EXTERNAL_URL": "https://bot.example.com/a/",
+            "HEARTBEAT_INTERVAL": "1.5", "RESTART_TOKEN": "let-me-in", "PORT": "0",
+        ])
+        #expect(settings.admins == [1, 2, 3])
+        #expect(settings.cryptoPayToken == "1:crypto")
+        #expect(settings.databasePath == "/x/y.db")
+        #expect(settings.apiURL == "http://127.0.0.1:8081")
+        #expect(settings.externalURL == "https://bot.example.com/a")
+        #expect(settings.heartbeatInterval == .milliseconds(1500))
+        #expect(settings.keepAlive.port == 0)
+        #expect(Set(settings.secrets) == [Self.token, "1:crypto", "let-me-in"])
+    }
+
+    @Test(arguments: [
+        "", "110201543", "110201543:", ":AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsawX", "110201543:short",
+        "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw", "\(token)Y", "11020154x:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsawX",
+        "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw!", "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDs:wX",
+        "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaé", "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw@",
+        "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw[", " \(token)", "\(token)\n",
+        "١١:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsawX",
+    ])
+    func refusesATokenThatIsNoneAndHidesIt(token: String) {
+        let findings = findings(["BOT_TOKEN": token])
+        #expect(findings.count == 1)
+        #expect(findings.first?.hasPrefix("BOT_TOKEN ") == true)
+        #expect(findings.first?.contains("@BotFather") == true)
+        #expect(token.isEmpty || findings.first?.contains(token) == false)
+    }
+
+    @Test(arguments: [
+        ("OWNER_USER_ID", "-5"), ("OWNER_USER_ID", "0"), ("OWNER_USER_ID", "@me"), ("OWNER_USER_ID", "٣"),
+        ("OWNER_USER_ID", "9223372036854775808"), ("OWNER_USER_ID", "1,2"), ("OWNER_USER_ID", "+7"),
+        ("ADMIN_USER_IDS", "1;2"), ("ADMIN_USER_IDS", "1,x"), ("ADMIN_USER_IDS", "1,-2"), ("ADMIN_USER_IDS", "1, ,2"),
+        ("TELEGRAM_API_URL", "api.telegram.org"), ("TELEGRAM_API_URL", "ftp://x"), ("TELEGRAM_API_URL", "http://"),
+        ("TELEGRAM_API_URL", "http:///x"), ("TELEGRAM_API_URL", "http://x?y"), ("TELEGRAM_API_URL", "http://x y"),
+        ("TELEGRAM_API_URL", "http://x#y"), ("TELEGRAM_API_URL", "http://ö.de"), ("RENDER_EXTERNAL_URL", "bot"),
+        ("HEARTBEAT_INTERVAL", "0"), ("HEARTBEAT_INTERVAL", "-1"), ("HEARTBEAT_INTERVAL", "5m"),
+        ("HEARTBEAT_INTERVAL", "1e3"), ("HEARTBEAT_INTERVAL", "nan"), ("HEARTBEAT_INTERVAL", "86401"),
+        ("DEMO_MODE", "maybe"), ("PORT", "65536"), ("PORT", "http"), ("BOT_ENV", "production"),
+        ("MAX_RESTARTS", "0"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"), ("SHUTDOWN_TIMEOUT_SEC", "x"),
+    ])
+    func refusesWithNameAndValueAndWhatIsAllowed(name: String, value: String) {
+        let findings = findings([name: value])
+        #expect(findings.count == 1, "\(findings)")
+        #expect(findings.first?.hasPrefix("\(name)=\"\(value)\" is not allowed: give ") == true, "\(findings)")
+    }
+
+    @Test(arguments: ["BOT_TOKEN", "OWNER_USER_ID"])
+    func saysHowToGetWhatIsMissing(name: String) {
+        let findings = findings([name: ""])
+        #expect(findings.count == 1)
+        #expect(findings.first?.hasPrefix("\(name) is not set: ") == true)
+        #expect(findings.first?.contains("--demo") == true)
+    }
+
+    @Test func everyFindingComesAtOnce() {
+        let findings = findings([
+            "BOT_TOKEN": "", "OWNER_USER_ID": "x", "ADMIN_USER_IDS": "y", "PORT": "-1", "TELEGRAM_API_URL": "z",
+        ])
+        #expect(findings.count == 5, "\(findings)")
+    }
+
+    @Test(arguments: ["true", "1", "yes", "ON"])
+    func demoNeedsNothing(value: String) throws {
+        let settings = try read(["DEMO_MODE": value, "BOT_TOKEN": "", "OWNER_USER_ID": ""])
+        #expect(settings.isDemo)
+        #expect(settings.keepAlive.environment == "dev")
+        #expect(settings.keepAlive.host == "localhost")
+        #expect(settings.token.isEmpty && settings.owner == nil)
+    }
+
+    @Test func demoCanBeServedElsewhereWhenAsked() throws {
+        let settings = try read(["DEMO_MODE": "true", "HOST": "0.0.0.0", "BOT_ENV": "stage"])
+        #expect(settings.keepAlive.host == "0.0.0.0")
+        #expect(settings.keepAlive.environment == "stage")
+    }
+
+    @Test func aFlagWinsOverTheEnvironmentAndThatOverTheFile() throws {
+        #expect(try read(["PORT": "2"], flags: ["PORT": "1"], file: ["PORT": "3"]).keepAlive.port == 1)
+        #expect(try read(["PORT": "2"], file: ["PORT": "3"]).keepAlive.port == 2)
+        #expect(try read(file: ["PORT": "3"]).keepAlive.port == 3)
+        #expect(try read(["PORT": ""], file: ["PORT": "3"]).keepAlive.port == 3)
+        #expect(try read(file: ["DATABASE_PATH": "f.db"]).databasePath == "f.db")
+    }
+
+    /// Whoever mixes up two lines of a `.env` must not find the token in the log.
+    @Test(arguments: ["OWNER_USER_ID", "ADMIN_USER_IDS", "TELEGRAM_API_URL", "PORT", "LOG_LEVEL"])
+    func aSecretInTheWrongPlaceIsNotShown(name: String) {
+        for secret in ["BOT_TOKEN": Self.token, "RESTART_TOKEN": "open-sesame", "CRYPTOBOT_API_TOKEN": "9:crypto"] {
+            let findings = findings([secret.key: secret.value, name: secret.value])
+            #expect(findings.count == 1)
+            #expect(findings.first?.contains(secret.value) == false, "\(findings)")
+        }
+    }
+}
+
+extension Options {
+    fileprivate static var none: Options {
+        do { return try Options([]) } catch { fatalError("\(error)") }
+    }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import KeepAliveKit
+import SQLite
+import TestSupport
+import Testing
+
+@testable import casino_bot
+
+@Suite(.timeLimit(.minutes(1)))
+struct LedgerErrorTests {
+    private let folder: TemporaryDirectory
+    private var path: String { folder.file("casino.db").path }
+
+    init() throws { folder = try TemporaryDirectory() }
+
+    private func failure(at path: String? = nil) -> LedgerError? {
+        do {
+            _ = try Ledger(path: path ?? self.path)
+            Issue.record("the ledger opened")
+            return nil
+        } catch {
+            if !(error is LedgerError) { Issue.record("\(error)") }
+            return error as? LedgerError
+        }
+    }
+
+    private func expectCritical(_ error: LedgerError?, naming path: String? = nil, _ advice: String...) {
+        #expect(error?.errorClass == .critical)
+        #expect(error?.description.contains(path ?? self.path) == true)
+        for words in advice { #expect(error?.description.contains(words) == true, "\(error as Any)") }
+    }
+
+    /// A ledger with 2000 entries, closed, without a WAL beside it.
+    private func filled() async throws -> [UInt8] {
+        let bank = try Bank(in: folder)
+        for id in 1...20 as ClosedRange<Int64> { try await bank.apply(id, "/dice 1", from: id) }
+        try bank.tamper(
+            """
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+            INSERT INTO entries(update_id, user_id, amount, reason, timestamp) SELECT i, i, 1, 'filler', 'now' FROM n;
+            PRAGMA wal_checkpoint(TRUNCATE);
+            """)
+        return Array(try Data(contentsOf: folder.file("casino.db")))
+    }
+
+    @Test func damagedPagesAreFoundAndLeftAlone() async throws {
+        var bytes = try await filled()
+        for index in stride(from: 8192, to: bytes.count - 4096, by: 4096) {
+            bytes.replaceSubrange(index..<index + 200, with: repeatElement(0xA5, count: 200))
+        }
+        try Data(bytes).write(to: folder.file("casino.db"))
+        expectCritical(failure(), "damaged", "restore a backup", "move it away")
+        #expect(Array(try Data(contentsOf: folder.file("casino.db"))) == bytes)
+    }
+
+    @Test func aTruncatedFileIsDamaged() async throws {
+        let bytes = try await filled()
+        try Data(bytes.prefix(bytes.count / 2 / 4096 * 4096)).write(to: folder.file("casino.db"))
+        expectCritical(failure(), "restore a backup", "move it away")
+    }
+
+    @Test(arguments: ["this is no database, and it is long enough to be asked for its header\n", "{}", "\u{0}"])
+    func anotherFileIsNoLedger(text: String) throws {
+        let content = String(repeating: text, count: 40)
+        try folder.write(content, to: "casino.db")
+        expectCritical(failure(), "DATABASE_PATH")
+        #expect(try String(contentsOf: folder.file("casino.db"), encoding: .utf8) == content)
+    }
+
+    @Test func anotherProgramsDatabaseIsNoLedger() throws {
+        try Database(path: path).execute("CREATE TABLE accounts(name TEXT, password TEXT)")
+        expectCritical(failure(), "DATABASE_PATH")
+    }
+
+    @Test func aMissingFolderIsSaid() {
+        let missing = folder.file("no/such/folder/casino.db").path
+        expectCritical(failure(at: missing), naming: missing, "DATABASE_PATH", "writable folder")
+    }
+
+    @Test func aFolderIsNoDatabase() {
+        expectCritical(failure(at: folder.path), naming: folder.path, "DATABASE_PATH")
+    }
+
+    @Test(.enabled(if: geteuid() != 0, "root may write anywhere"))
+    func aReadOnlyFileIsSaid() async throws {
+        _ = try await filled()
+        try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: path)
+        try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: folder.path)
+        defer { try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path) }
+        expectCritical(failure(), "DATABASE_PATH", "writable")
+    }
+
+    /// Somebody's backup or shell; it will end.
+    @Test func aLockedDatabaseMayBeFreeAgain() throws {
+        _ = try Bank(in: folder)
+        let other = try Database(path: path)
+        try other.execute("BEGIN IMMEDIATE")
+        let error = failure()
+        #expect(error?.errorClass == .failure)
+        #expect(error?.description.contains("locked by another program") == true)
+        #expect(error?.description.contains("only one bot") == true)
+        try other.execute("COMMIT")
+        _ = try Bank(in: folder)
+    }
+
+    @Test func damageWhileItRunsIsCritical() async throws {
+        let bank = try Bank(in: folder)
+        try await bank.apply(1, "/start")
+        try bank.tamper("DROP TABLE updates")
+        let error = await #expect(throws: LedgerError.self) { try await bank.apply(2, "/dice 1") }
+        #expect(error?.errorClass == .critical)
+        await #expect(throws: LedgerError.self) { try await bank.ledger.ping() }
+        await #expect(throws: LedgerError.self) { try await bank.ledger.skip(3) }
+    }
+
+    @Test func whatFailsLeavesNothing() async throws {
+        let bank = try Bank(in: folder)
+        try bank.tamper("CREATE TRIGGER no BEFORE INSERT ON replies BEGIN SELECT RAISE(ABORT, 'no paper'); END")
+        await #expect(throws: LedgerError.self) { try await bank.apply(1, "/dice 1") }
+        for table in ["accounts", "entries", "updates", "replies"] {
+            #expect(try bank.rows("SELECT * FROM \(table)") == [])
+        }
+        try bank.tamper("DROP TRIGGER no")
+        #expect(try await bank.apply(1, "/dice 1") != nil)
+    }
+}

@@ -1,0 +1,56 @@
+import TestSupport
+import Testing
+
+@testable import casino_bot
+
+@Suite(.timeLimit(.minutes(1)))
+struct LedgerReplyTests {
+    private let bank: Bank
+
+    init() throws { bank = try Bank() }
+
+    private func pending(_ bank: Bank, limit: Int = 50) async throws -> [Reply] {
+        try await bank.ledger.pendingReplies(limit: limit).map(\.reply)
+    }
+
+    @Test func everyKindSurvivesAStart() async throws {
+        let effects = [
+            try await bank.apply(1, "/dice 5", callbackID: "77"), try await bank.apply(2, "/dice", chat: -50),
+            try await bank.apply(3, "hello 🎲 ünï\n\u{0}code"),
+        ]
+        let expected = effects.flatMap { $0?.replies ?? [] }
+        #expect(expected.count == 4)
+        #expect(expected.contains(.dice(chat: -50)) && expected.contains(.answerCallback(id: "77")))
+        #expect(try await pending(bank) == expected)
+        #expect(try await pending(Bank(in: bank.folder)) == expected)
+    }
+
+    @Test func theyComeInOrderAndOnceOnly() async throws {
+        for id in 1...60 as ClosedRange<Int64> { try await bank.apply(id, "/balance", chat: id) }
+        #expect(try await pending(bank).map(\.chat) == (1...50).map { $0 })
+        #expect(try await pending(bank, limit: 1).map(\.chat) == [1])
+        while let next = try await bank.ledger.pendingReplies(limit: 1).first {
+            try await bank.ledger.settle(next.id)
+            try await bank.ledger.settle(next.id)
+        }
+        #expect(try bank.rows("SELECT * FROM replies") == [])
+        #expect(try await pending(Bank(in: bank.folder)) == [])
+    }
+
+    @Test func aMovedChatTakesItsRepliesAlong() async throws {
+        try await bank.apply(1, "/balance", chat: -50)
+        try await bank.apply(2, "/dice", chat: -50)
+        try await bank.apply(3, "/balance", chat: -51)
+        try await bank.ledger.migrate(from: -50, to: -1_000_000_000_050)
+        #expect(try await pending(bank).map(\.chat) == [-1_000_000_000_050, -1_000_000_000_050, -51])
+    }
+
+    /// Such as those that a newer version left behind.
+    @Test func whatNobodyCanSendHoldsUpNothing() async throws {
+        try await bank.apply(1, "/start")
+        try bank.tamper("UPDATE replies SET kind = 'hologram'")
+        try await bank.apply(2, "/dice", chat: 5)
+        #expect(try await pending(bank, limit: 1) == [.dice(chat: 5)])
+        #expect(try bank.rows("SELECT count(*) FROM replies") == ["1"])
+    }
+}

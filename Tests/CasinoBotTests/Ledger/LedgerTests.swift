@@ -1,0 +1,139 @@
+import SQLite
+import TestSupport
+import Testing
+
+@testable import casino_bot
+
+@Suite(.timeLimit(.minutes(1)))
+struct LedgerTests {
+    private let bank: Bank
+
+    init() throws { bank = try Bank() }
+
+    @Test func theTablesAreThoseOfTheContract() throws {
+        let columns = ["accounts": "user_id balance", "updates": "update_id processed_at"]
+            .merging(["entries": "id update_id user_id amount reason timestamp"]) { $1 }
+        for (table, names) in columns {
+            #expect(try bank.rows("SELECT name FROM pragma_table_info('\(table)')").joined(separator: " ") == names)
+        }
+        #expect(try bank.rows("PRAGMA journal_mode") == ["wal"])
+    }
+
+    @Test func aStartIsAnEntry() async throws {
+        #expect(try await bank.apply(10, "/start")?.entries == [])
+        #expect(try bank.rows("SELECT update_id, user_id, amount, reason FROM entries") == ["10|9|1000|start"])
+        #expect(try bank.rows("SELECT * FROM accounts") == ["9|1000"])
+        #expect(try bank.rows("SELECT update_id FROM updates") == ["10"])
+        let times = try bank.rows("SELECT timestamp FROM entries UNION ALL SELECT processed_at FROM updates")
+        #expect(times.count == 2)
+        for time in times {
+            #expect(time.wholeMatch(of: #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/#) != nil, "\(time)")
+        }
+    }
+
+    @Test(arguments: ["/start", "/dice 10", "/flip heads 10", "/slots 10", "/bonus", "/dice", "/restart", "hello"])
+    func anUpdateCountsOnce(text: String) async throws {
+        let effects = try await bank.apply(10, text, from: 1)
+        #expect(effects != nil)
+        let before = try bank.rows("SELECT id, update_id, amount FROM entries")
+        for _ in 0..<3 { #expect(try await bank.apply(10, text, from: 1) == nil) }
+        #expect(try bank.rows("SELECT id, update_id, amount FROM entries") == before)
+        #expect(try bank.rows("SELECT count(*) FROM updates") == ["1"])
+        #expect(try bank.rows("SELECT count(*) FROM replies") == ["\(effects?.replies.count ?? -1)"])
+        #expect(try bank.imbalances() == [])
+    }
+
+    @Test func anUpdateCountsOnceAcrossStarts() async throws {
+        try await bank.apply(10, "/dice 10")
+        let before = try bank.rows("SELECT * FROM entries")
+        let again = try Bank(in: bank.folder)
+        #expect(try await again.apply(10, "/dice 10") == nil)
+        #expect(try await again.apply(11, "/balance") != nil)
+        #expect(try again.rows("SELECT * FROM entries") == before)
+    }
+
+    @Test func aSkippedUpdateIsDoneWith() async throws {
+        try await bank.ledger.skip(10)
+        try await bank.ledger.skip(10)
+        #expect(try await bank.apply(10, "/dice 10") == nil)
+        #expect(try bank.rows("SELECT update_id FROM updates") == ["10"])
+        #expect(try bank.rows("SELECT * FROM accounts") == [])
+    }
+
+    @Test func balancesAreTheSumsOfTheEntries() async throws {
+        let texts = [
+            "/dice 7", "/flip heads 50", "/slots 3", "/bonus", "/dice 0", "/slots x", "/dice 99999", "/top", "hi",
+        ]
+        for id in 1...300 as ClosedRange<Int64> {
+            try await bank.apply(id, texts[Int(id) % texts.count], from: 100 + id % 7)
+        }
+        #expect(try bank.imbalances() == [])
+        #expect(try bank.rows("SELECT count(*) FROM accounts") == ["7"])
+        #expect(try bank.rows("SELECT user_id FROM accounts WHERE balance < 0") == [])
+        #expect(
+            try bank.rows("SELECT update_id FROM entries WHERE reason <> 'start' GROUP BY 1 HAVING count(*) > 1") == [])
+    }
+
+    @Test func theReplyTellsTheBookedBalance() async throws {
+        for id in 1...50 as ClosedRange<Int64> {
+            let effects = try await bank.apply(id, "/slots 10")
+            let balance = try bank.rows("SELECT balance FROM accounts WHERE user_id = 9")[0]
+            #expect(effects?.replies.first.map { "\($0)" }?.contains("Balance: \(balance).") == true)
+        }
+    }
+
+    @Test func theBonusComesOnceADay() async throws {
+        #expect(try await bank.apply(1, "/bonus")?.entries.count == 1)
+        #expect(try await bank.apply(2, "/bonus")?.entries == [])
+        #expect(try await bank.apply(3, "/bonus", from: 8)?.entries.count == 1)
+        let set = "UPDATE entries SET timestamp = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '%') WHERE reason = 'bonus'"
+        try bank.tamper(set.replacing("'%')", with: "'-86300 seconds')"))
+        #expect(try await bank.apply(4, "/bonus")?.entries == [])
+        try bank.tamper(set.replacing("'%')", with: "'-86401 seconds')"))
+        #expect(try await bank.apply(5, "/bonus")?.entries == [Casino.Entry(amount: 100, reason: "bonus")])
+        #expect(try await bank.apply(6, "/bonus")?.entries == [])
+        #expect(try bank.imbalances() == [])
+    }
+
+    @Test func aClockSetBackDelaysTheBonusByADayAtMost() async throws {
+        try await bank.apply(1, "/bonus")
+        try bank.tamper("UPDATE entries SET timestamp = '2999-01-01T00:00:00.000Z' WHERE reason = 'bonus'")
+        let effects = try await bank.apply(2, "/bonus")
+        #expect(effects?.replies == [.message(chat: 9, text: "The next bonus is due in 1440 minutes.", again: nil)])
+    }
+
+    @Test(arguments: [Int64.max, Int64.max - 1000, Int64.max / 2])
+    func theRichestPlayerOverflowsNothing(balance: Int64) async throws {
+        try await bank.apply(1, "/start")
+        try await bank.apply(2, "/start", from: 8)
+        try bank.tamper("UPDATE accounts SET balance = \(balance)")
+        try bank.tamper("UPDATE entries SET amount = \(balance)")
+        let bets = ["/dice \(balance)", "/slots \(balance / 30 + 1)", "/flip heads 9223372036854775807", "/bonus"]
+        for (id, text) in bets.enumerated() {
+            #expect(try await bank.apply(Int64(10 + id), text) != nil)
+        }
+        // The coins of both together are beyond Int64.
+        let stats = try await bank.apply(20, "/stats", from: 2)
+        #expect(stats?.replies.first.map { "\($0)" }?.contains("Players: 3") == true)
+        #expect(try bank.imbalances() == [])
+    }
+
+    @Test func theListOfTheRichest() async throws {
+        for user in 1...12 as ClosedRange<Int64> { try await bank.apply(user, "/start", from: user) }
+        try bank.tamper("UPDATE accounts SET balance = user_id % 6")
+        let words = try await bank.apply(20, "/top", from: 3)?.replies.first.map { "\($0)" } ?? ""
+        #expect(words.contains("1. player …5: 5\\n2. player …11: 5\\n3. player …4: 4"), "\(words)")
+        #expect(!words.contains("11. "))
+    }
+
+    @Test func localUpdatesAreNegativeAndNeverTheSame() async throws {
+        let first = try await bank.ledger.nextLocalUpdate()
+        #expect(first == -1)
+        // Two who ask before either has applied theirs: the same number would swallow one of the two.
+        let second = try await bank.ledger.nextLocalUpdate()
+        #expect(second < first)
+        #expect(try await bank.apply(first, "/start") != nil)
+        #expect(try await bank.apply(second, "/start", from: 8) != nil)
+        #expect(try await Bank(in: bank.folder).ledger.nextLocalUpdate() < second)
+    }
+}

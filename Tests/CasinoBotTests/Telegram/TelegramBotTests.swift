@@ -1,0 +1,165 @@
+import HTTPClient
+import KeepAliveKit
+import TestSupport
+import Testing
+
+@testable import casino_bot
+
+/// The bot's body alone, with polls that do not wait; the whole program is tried in EndToEnd.
+@Suite(.timeLimit(.minutes(2)))
+struct TelegramBotTests {
+    private let telegram: FakeTelegram
+    private let bank: Bank
+    private let link = TelegramLink()
+    private let lines = EventLog<String>()
+    private let restarts = EventLog<Void>()
+    private let health = HealthMonitor()
+
+    init() throws {
+        telegram = try FakeTelegram()
+        bank = try Bank()
+    }
+
+    private func start(wait: Duration = .seconds(30)) -> Task<Void, any Error> {
+        let bot = TelegramBot(
+            api: BotAPI(baseURL: telegram.baseURL, token: telegram.token, client: HTTPClient()), ledger: bank.ledger,
+            link: link, gateway: GatewayHeartbeat(), retry: Backoff(initial: .zero, maximum: .zero), wait: wait,
+            owner: 1, admins: [2],
+            log: Log(level: .debug) { [lines] level, line in lines.append("\(level) \(line)") },
+            restart: { [restarts] in restarts.append(()) })
+        return Task { [health] in try await bot.run(health) }
+    }
+
+    private func stop(_ running: Task<Void, any Error>) async {
+        running.cancel()
+        await #expect(throws: CancellationError.self) { try await running.value }
+    }
+
+    private func trouble() -> String? {
+        do {
+            try link.checkConnection()
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test func playsAndEndsWhenCancelled() async throws {
+        let running = start()
+        telegram.enqueue(message: "/start", from: 9)
+        #expect(try await telegram.waitForSent { $0.chatID == 9 }.text.hasPrefix("Welcome!"))
+        #expect(try await lines.element(at: 0) == "info connected to Telegram as @test_casino_bot")
+        #expect(health.report().totalUpdates == 1)
+        #expect(health.report().lastHeartbeatAgo != nil)
+        await stop(running)
+    }
+
+    /// What hangs is cut off by the client's own limit: 15 s past the wait.
+    @Test(arguments: [Fault.hang, .status(500), .reset, .close, .badGateway, .truncatedJSON, .malformedJSON])
+    func anOutageIsSaidAndWaitedOut(fault: Fault) async throws {
+        telegram.script(fault, for: "getUpdates", times: 2)
+        let running = start(wait: .zero)
+        _ = try await lines.first { $0.hasPrefix("warn ") && $0.contains("next poll in 0 s") }
+        #expect(trouble() != nil)
+        telegram.enqueue(message: "/balance", from: 9)
+        try await telegram.waitForSent { $0.chatID == 9 }
+        #expect(trouble() == nil)
+        #expect(telegram.callCount("getMe") == 1)
+        await stop(running)
+    }
+
+    @Test func aFailedPollIsNoSignOfLife() async throws {
+        telegram.scriptForever(.status(500), for: "getUpdates")
+        let running = start(wait: .zero)
+        try await telegram.waitForCall("getUpdates", count: 2)
+        let before = health.report()
+        try await telegram.waitForCall("getUpdates", count: 5)
+        let after = health.report()
+        // The last heartbeat is the one of getMe, and grows old with the bot.
+        let first = before.uptime - (before.lastHeartbeatAgo ?? .zero)
+        let last = after.uptime - (after.lastHeartbeatAgo ?? .zero)
+        #expect(abs((last - first) / .milliseconds(1)) < 100)
+        #expect(after.totalUpdates == 0)
+        await stop(running)
+    }
+
+    @Test func aConflictEndsTheBodyAtOnce() async throws {
+        telegram.script(.conflict, for: "getUpdates")
+        let error = await #expect(throws: TelegramError.self) { try await start().value }
+        #expect(error?.errorClass == .network())
+        #expect(error.map { "\($0)" }?.contains("second copy") == true)
+        #expect(telegram.callCount("getUpdates") == 1)
+    }
+
+    @Test(arguments: ["getMe", "getUpdates", "sendMessage"])
+    func aRevokedTokenEndsTheBody(method: String) async throws {
+        telegram.script(.status(401), for: method)
+        telegram.enqueue(message: "/start")
+        await #expect(throws: TelegramError.badToken(method: method, words: "401 Unauthorized")) {
+            try await start().value
+        }
+    }
+
+    @Test func aBrokenLedgerEndsTheBody() async throws {
+        let running = start()
+        try await telegram.waitForWaitingPoll()
+        try bank.tamper("DROP TABLE entries")
+        let id = telegram.enqueue(message: "/start")
+        let error = await #expect(throws: LedgerError.self) { try await running.value }
+        #expect(error?.errorClass == .critical)
+        #expect(health.report().totalErrors == 1)
+        #expect(telegram.confirmedOffset <= id)
+    }
+
+    @Test func growingPendingUpdatesMeanDeafness() async throws {
+        telegram.scriptForever(.result([]), for: "getUpdates")
+        telegram.overrideWebhookInfo(["pending_update_count": 3])
+        let running = start(wait: .zero)
+        try await telegram.waitForCall("getWebhookInfo", count: 3)
+        #expect(throws: Never.self) { try link.checkDeafness() }
+        telegram.overrideWebhookInfo(["pending_update_count": 4])
+        // The answer to one call has been looked at before the next is made.
+        try await telegram.waitForCall("getWebhookInfo", count: 5)
+        #expect(throws: TelegramLink.Trouble.self) { try link.checkDeafness() }
+        // Seldom: after three empty polls, which are a quarter of a second each at the least.
+        #expect(telegram.callCount("getUpdates") >= 3 * (telegram.callCount("getWebhookInfo") - 1))
+        telegram.overrideWebhookInfo([:])
+        telegram.clearFaults()
+        telegram.enqueue(message: "/balance")
+        try await telegram.waitForSent(count: 1)
+        #expect(throws: Never.self) { try link.checkDeafness() }
+        await stop(running)
+    }
+
+    @Test func theOwnersRestartIsAskedForOnce() async throws {
+        let id = telegram.enqueue(message: "/restart", from: 1)
+        telegram.enqueue(message: "/restart", from: 9)
+        let running = start()
+        try await telegram.waitForConfirmation(of: id + 1)
+        await stop(running)
+        // The body that follows gets the same updates if they were not confirmed yet.
+        telegram.script(.result([Self.restart(id)]), for: "getUpdates")
+        let second = start()
+        try await telegram.waitForWaitingPoll(count: 2)
+        #expect(restarts.count == 1)
+        await stop(second)
+    }
+
+    private static func restart(_ id: Int64) -> JSON {
+        [
+            "update_id": .integer(id),
+            "message": ["from": ["id": 1], "chat": ["id": 1, "type": "private"], "text": "/restart"],
+        ]
+    }
+
+    @Test func theLastNumberThereIsOverflowsNothing() async throws {
+        let last: JSON = [
+            "update_id": .integer(.max),
+            "message": ["from": ["id": 9], "chat": ["id": 9, "type": "private"], "text": "/balance"],
+        ]
+        telegram.script(.result([last]), for: "getUpdates")
+        let running = start()
+        try await telegram.waitForSent(count: 1)
+        await stop(running)
+    }
+}

@@ -1,0 +1,41 @@
+import SQLite
+import TestSupport
+
+/// The tables of a casino's ledger, as another program reads them.
+struct Books: Sendable {
+    let path: String
+
+    /// Rows as text, values separated by `|`.
+    func rows(_ sql: String) throws -> [String] {
+        try Database(path: path, readOnly: true).query(sql).map { row in
+            row.values.map { value in
+                value.integerValue.map(String.init) ?? value.textValue ?? "null"
+            }.joined(separator: "|")
+        }
+    }
+
+    /// Returns once all replies are noted as sent, which follows the sending.
+    func untilNoReplyWaits() async throws {
+        _ = try await Polling.until {
+            try rows("SELECT id FROM replies")
+        } isMet: {
+            $0.isEmpty
+        }
+    }
+
+    func integers(_ sql: String) throws -> [Int64] {
+        try rows(sql).compactMap { Int64($0) }
+    }
+
+    /// Accounts whose balance is not the sum of their entries, and entries of nobody.
+    func imbalances() throws -> [String] {
+        try rows(
+            """
+            SELECT user_id, balance,
+                (SELECT sum(amount) FROM entries WHERE entries.user_id = accounts.user_id) AS booked
+            FROM accounts WHERE balance IS NOT booked
+            UNION ALL SELECT user_id, NULL, sum(amount) FROM entries
+            WHERE user_id NOT IN (SELECT user_id FROM accounts) GROUP BY user_id
+            """)
+    }
+}

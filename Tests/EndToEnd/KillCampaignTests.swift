@@ -1,0 +1,101 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// SIGKILL at random moments while bets stream in: nothing is lost and nothing doubled.
+///
+/// `scripts/kill-campaign N` runs it for longer.
+@Suite(.timeLimit(.minutes(60)))
+struct KillCampaignTests {
+    private static let kills = ProcessInfo.processInfo.environment["KILLS"].flatMap { Int($0) } ?? 25
+
+    private let telegram: FakeTelegram
+    private let folder: TemporaryDirectory
+
+    init() throws {
+        telegram = try FakeTelegram()
+        folder = try TemporaryDirectory()
+    }
+
+    private func start() throws -> CasinoProcess {
+        try CasinoProcess(telegram, in: folder, ["LOG_LEVEL": "error"])
+    }
+
+    @Test func nothingIsLostAndNothingDoubled() async throws {
+        var traffic = Traffic()
+        for _ in 0..<Self.kills {
+            let burst = Int.random(in: 3...12)
+            // The n-th call of this kind from now on will surely come, so that the kill does too.
+            let (method, most) =
+                [("getMe", 1), ("getUpdates", 2), ("sendMessage", burst / 3)].randomElement() ?? ("getMe", 1)
+            let count = telegram.callCount(method) + Int.random(in: 1...most)
+            traffic.send(burst, to: telegram)
+            if method == "sendMessage" {
+                for _ in 0..<most { telegram.enqueue(message: "/balance", from: 1, chat: 77) }
+            }
+            let bot = try start()
+            try await telegram.waitForCall(method, count: count)
+            try await Task.sleep(for: .microseconds(Int.random(in: 0...15_000)))
+            #expect(bot.child.signal(SIGKILL))
+            #expect(await bot.child.wait() == .signaled(SIGKILL))
+        }
+        let last = telegram.enqueue(message: "/start", from: 1, chat: -1_000_000)
+        let bot = try start()
+        try await telegram.waitForConfirmation(of: last)
+        try await telegram.waitForSent { $0.chatID == -1_000_000 }
+        try await Books(path: bot.database).untilNoReplyWaits()
+        #expect(await bot.stop() == .exited(0))
+        #expect(bot.output.isEmpty, "\(bot.output)")
+
+        let ledger = Books(path: bot.database)
+        let all = Array(FakeTelegram.firstUpdateID...last)
+        #expect(try ledger.integers("SELECT update_id FROM updates ORDER BY update_id") == all)
+        #expect(try ledger.imbalances() == [])
+        #expect(try ledger.rows("PRAGMA integrity_check") == ["ok"])
+        #expect(
+            try ledger.rows("SELECT user_id FROM entries WHERE reason = 'start' GROUP BY 1 HAVING count(*) > 1") == [])
+        #expect(
+            try ledger.rows("SELECT user_id FROM entries WHERE reason = 'bonus' GROUP BY 1 HAVING count(*) > 1") == [])
+        try expectOneApplicationEach(traffic, ledger)
+    }
+
+    private func expectOneApplicationEach(_ traffic: Traffic, _ ledger: Books) throws {
+        struct Booked {
+            var reason: String?
+            var change: Int64 = 0
+            var balance: Int64 = 0
+            var count = 0
+        }
+        var booked: [Int64: Booked] = [:]
+        var balances: [Int64: Int64] = [:]
+        var hadBonus: Set<Int64> = []
+        for row in try ledger.rows("SELECT update_id, user_id, amount, reason FROM entries ORDER BY id") {
+            let fields = row.split(separator: "|").map(String.init)
+            guard let id = Int64(fields[0]), let user = Int64(fields[1]), let amount = Int64(fields[2]) else {
+                continue
+            }
+            balances[user, default: 0] += amount
+            if fields[3] == "start" { continue }
+            booked[id, default: Booked()].count += 1
+            booked[id]?.reason = fields[3]
+            booked[id]?.change = amount
+            booked[id]?.balance = balances[user] ?? 0
+        }
+        let answers = Dictionary(grouping: telegram.sent) { $0.chatID ?? 0 }
+        let buttons = telegram.sent.count { $0.method == "answerCallbackQuery" }
+        for update in traffic.sent {
+            let entry = booked[update.id]
+            let getsBonus = update.kind != .bonus || hadBonus.insert(update.user).inserted
+            let expected = getsBonus ? update.kind.reason : nil
+            #expect(
+                entry?.reason == expected && entry?.count ?? 0 == (expected == nil ? 0 : 1), "\(update) \(entry as Any)"
+            )
+            let texts = answers[update.chat]?.map(\.text) ?? []
+            #expect(!texts.isEmpty, "no answer to \(update)")
+            // Sent twice at most by a kill between sending and noting it, but always the same.
+            #expect(Set(texts).count <= 1)
+            if let entry { #expect(texts.first?.contains("Balance: \(entry.balance).") == true, "\(update) \(texts)") }
+        }
+        #expect(buttons >= traffic.sent.count { $0.kind == .button })
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(2)))
+struct ReplyTests {
+    private let telegram: FakeTelegram
+
+    init() throws { telegram = try FakeTelegram() }
+
+    @Test(arguments: [
+        Fault.status(403), .status(400, description: "Bad Request: chat not found"),
+        .status(403, description: "Forbidden: user is deactivated"), .status(404),
+    ])
+    func oneThatIsRefusedIsDroppedAndHoldsUpNothing(fault: Fault) async throws {
+        telegram.script(fault, for: "sendMessage")
+        let bot = try CasinoProcess(telegram)
+        telegram.enqueue(message: "/start", from: 7)
+        telegram.enqueue(message: "/start", from: 8)
+        try await telegram.waitForSent { $0.chatID == 8 }
+        #expect(telegram.sent(to: 7).isEmpty)
+        #expect(bot.output.contains("a reply is dropped"))
+        #expect(telegram.callCount("getMe") == 1)
+        try await Books(path: bot.database).untilNoReplyWaits()
+        #expect(await bot.stop() == .exited(0))
+    }
+
+    @Test(arguments: [Fault.status(500), .reset, .close, .badGateway, .truncatedJSON, .tooManyRequests(retryAfter: 1)])
+    func oneThatFailsIsTriedAgainInItsTurn(fault: Fault) async throws {
+        telegram.script(fault, for: "sendMessage", times: 2)
+        let bot = try CasinoProcess(telegram)
+        telegram.enqueue(message: "/start", from: 7)
+        telegram.enqueue(message: "/start", from: 8)
+        try await telegram.waitForSent { $0.chatID == 8 }
+        #expect(telegram.sent(to: 7).first?.text.hasPrefix("Welcome!") == true)
+        #expect(telegram.callCount("getMe") == 1)
+        #expect(await bot.stop() == .exited(0))
+    }
+
+    /// Such as the page of a captive portal: nothing was refused by Telegram.
+    @Test func aStrangersRefusalDropsNothing() async throws {
+        telegram.script(.page(status: 403, contentType: "text/html", body: Array("<html>".utf8)), for: "sendMessage")
+        let bot = try CasinoProcess(telegram)
+        telegram.enqueue(message: "/start", from: 7)
+        telegram.enqueue(message: "/start", from: 8)
+        try await telegram.waitForSent { $0.chatID == 8 }
+        #expect(telegram.sent(to: 7).count == 1)
+        #expect(await bot.stop() == .exited(0))
+    }
+
+    @Test func anUpgradedGroupGetsItInItsNewChat() async throws {
+        let bot = try CasinoProcess(telegram)
+        telegram.migrate(chat: -50, to: -1_000_000_000_050)
+        telegram.enqueue(message: "/balance", from: 7, chat: -50)
+        telegram.enqueue(message: "/dice", from: 7, chat: -50)
+        try await telegram.waitForSent { $0.chatID == -1_000_000_000_050 && $0.method == "sendDice" }
+        #expect(telegram.sent(to: -1_000_000_000_050).first?.text == "You have 1000 coins.")
+        #expect(telegram.sent(to: -50).isEmpty)
+        #expect(await bot.stop() == .exited(0))
+    }
+
+    @Test func theNoticeOfAnUpgradeMovesWhatWaits() async throws {
+        telegram.script(.hang, for: "sendMessage")
+        let bot = try CasinoProcess(telegram)
+        telegram.enqueue(message: "/balance", from: 7, chat: -50)
+        try await telegram.waitForCall("sendMessage")
+        let id = telegram.enqueue(raw: [
+            "message": ["chat": ["id": -50, "type": "group"], "migrate_to_chat_id": -1_000_000_000_050]
+        ])
+        try await telegram.waitForConfirmation(of: id)
+        telegram.disconnectAll()
+        try await telegram.waitForSent { $0.chatID == -1_000_000_000_050 }
+        #expect(telegram.sent(to: -50).isEmpty)
+        #expect(await bot.stop() == .exited(0))
+    }
+
+    @Test func oneThatWasNotSentBeforeSIGKILLGoesOutAfterIt() async throws {
+        telegram.script(.hang, for: "sendMessage")
+        let bot = try CasinoProcess(telegram)
+        let id = telegram.enqueue(message: "/start", from: 7)
+        telegram.enqueue(callback: "/dice", from: 8)
+        try await telegram.waitForConfirmation(of: id + 1)
+        try await telegram.waitForCall("sendMessage")
+        #expect(telegram.sent.isEmpty)
+        #expect(await bot.stop(SIGKILL) == .signaled(SIGKILL))
+        let second = try CasinoProcess(telegram, in: bot.folder)
+        try await telegram.waitForSent { $0.method == "sendDice" && $0.chatID == 8 }
+        #expect(telegram.sent.map(\.method) == ["sendMessage", "answerCallbackQuery", "sendDice"])
+        #expect(telegram.sent.first?.text.hasPrefix("Welcome!") == true)
+        #expect(await second.stop() == .exited(0))
+        #expect(try Books(path: bot.database).rows("SELECT count(*) FROM entries") == ["2"])
+    }
+
+    @Test func theyGoOutInOrder() async throws {
+        for number in 1...60 { telegram.enqueue(message: "/balance", from: 7, chat: Int64(-number)) }
+        let bot = try CasinoProcess(telegram)
+        try await telegram.waitForSent(count: 60)
+        #expect(telegram.sent.map(\.chatID) == (1...60).map { Int64(-$0) })
+        #expect(await bot.stop() == .exited(0))
+    }
+}
