@@ -36,6 +36,7 @@ let package = Package(
         .testTarget(
             name: "CasinoBotTests", dependencies: ["casino-bot", "KeepAliveKit", "SQLite", "HTTPClient", "TestSupport"]),
         .testTarget(name: "EndToEnd", dependencies: ["casino-bot", "SQLite", "TestSupport"]),
+        .testTarget(name: "KeepAliveKitTests", dependencies: ["KeepAliveKit", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"]),
     ],

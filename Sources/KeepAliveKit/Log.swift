@@ -57,16 +57,21 @@ public struct Log: Sendable {
         var log = self
         for secret in secrets where secret.utf8.count >= 4 {
             log.secrets.append(secret)
+            guard secret.contains(":") else { continue }
             // A Telegram token holds a colon, which URLs may write in another way.
-            let encoded = secret.replacing(":", with: "%3A")
-            if encoded != secret { log.secrets.append(encoded) }
+            for colon in ["%3A", "%3a"] { log.secrets.append(secret.replacing(":", with: colon)) }
         }
+        // The longest first, so that a secret within another one leaves no piece of it.
+        log.secrets.sort { $0.utf8.count > $1.utf8.count }
         return log
     }
 
     /// The text with every secret replaced.
     public func redact(_ text: String) -> String {
-        secrets.reduce(text) { $0.replacing($1, with: "[hidden]") }
+        // By scalars: a combining mark behind a secret makes another Character of its last letter.
+        var scalars = text.unicodeScalars
+        for secret in secrets { scalars.replace(secret.unicodeScalars, with: "[hidden]".unicodeScalars) }
+        return String(scalars)
     }
 
     /// Writes one line, without the secrets, and with control characters escaped so that nobody forges a line.

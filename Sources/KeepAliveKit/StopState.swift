@@ -34,7 +34,12 @@ final class StopState: Sendable {
     }
 
     func connect(_ mailbox: Mailbox) {
-        state.withLock { $0.mailbox = mailbox }
+        let isStopping = state.withLock { state in
+            state.mailbox = mailbox
+            return state.isStopping
+        }
+        // Whoever stopped the bot before it ran had no loop to leave the deadline with.
+        if isStopping { setDeadline(.shutdown, exitCode: 0, mailbox) }
     }
 
     /// The run is over: nothing is left to be stopped.

@@ -97,6 +97,7 @@ public final class AutoRestart: Sendable {
         }
         var attempt = 1
         while true {
+            if state.withLock({ $0.command == .stop }) { return finish() }
             health?.body = .running
             onEvent(.bodyStarted(attempt: attempt))
             let elapsed = Self.stopwatch(clock)
@@ -128,6 +129,8 @@ public final class AutoRestart: Sendable {
         let command = attach(task)
         let result = await task.result
         watch.cancel()
+        // Else it could still forget the failure that is about to be counted.
+        await watch.value
         return (result, detach() ?? command)
     }
 
@@ -261,6 +264,8 @@ public final class AutoRestart: Sendable {
     /// Waits; returns the command that ended the wait, nil when the time was up.
     private func sleep(_ duration: Duration) async -> Command? {
         let clock = self.clock
+        // A clock adds the time it has, and traps where that no longer fits into Int64 seconds; 30 years are for ever.
+        let duration = min(duration, .seconds(1_000_000_000))
         let task = Task { try await clock.sleep(for: duration) }
         let command = attach(task)
         _ = await task.result

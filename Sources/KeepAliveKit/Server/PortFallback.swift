@@ -11,7 +11,8 @@ package struct PortFallback: Equatable {
     /// The ports in the order in which they are tried. Port 0 is never taken, and 65535 has no next one.
     var ports: [Int] {
         if first == 0 { return [0] }
-        return (0...max(0, fallbacks)).map { first + $0 }.filter { (1...65_535).contains($0) }
+        guard (1...65_535).contains(first) else { return [] }
+        return Array(first...min(65_535, first + min(max(0, fallbacks), 65_535)))
     }
 
     /// Sockets that listen on one port: one, or two where a name such as localhost has two addresses.

@@ -1,0 +1,141 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import KeepAliveKit
+
+struct ConfigurationTests {
+    private func read(_ variables: [String: String]) -> (configuration: Configuration, findings: [String]) {
+        var settings = Settings(environment: variables)
+        let configuration = Configuration(reading: &settings)
+        return (configuration, settings.findings)
+    }
+
+    @Test func theDefaultsOfTheSpecification() {
+        let found = read([:])
+        #expect(found.findings.isEmpty)
+        #expect(found.configuration == Configuration())
+        let defaults = Configuration()
+        #expect(defaults.port == 8001)
+        #expect(defaults.portFallbacks == 2)
+        #expect(defaults.host == nil)
+        #expect(defaults.environment == "prod")
+        #expect(defaults.isProduction)
+        #expect(defaults.unhealthyAfter == .seconds(300))
+        #expect(defaults.backoff == Backoff(initial: .seconds(5), maximum: .seconds(300), jitter: 0))
+        #expect(defaults.maxRestarts == 10)
+        #expect(defaults.restartResetAfter == .seconds(300))
+        #expect(defaults.restartToken == nil)
+        #expect(defaults.shutdownTimeout == .seconds(10))
+        #expect(defaults.stateFile == nil)
+        #expect(defaults.watchdogInterval == nil)
+        #expect(defaults.watchdogStall == nil)
+        #expect(defaults.watchdogDisconnectGrace == nil)
+        #expect(defaults.logLevel == .info)
+        #expect(defaults.logFormat == .text)
+        #expect(defaults.logFile == nil)
+    }
+
+    @Test func everyVariableIsRead() {
+        let found = read([
+            "PORT": "0", "PORT_FALLBACKS": "7", "HOST": "::1", "BOT_ENV": "Stage", "UNHEALTHY_AFTER_SEC": "1.5",
+            "RESTART_DELAY_SEC": "2", "RESTART_MAX_DELAY_SEC": "3", "MAX_RESTARTS": "4",
+            "RESTART_RESET_AFTER_SEC": "5", "RESTART_TOKEN": "token", "SHUTDOWN_TIMEOUT_SEC": "6",
+            "KEEPALIVE_STATE_FILE": "state.json", "KEEPALIVE_INTERVAL_SEC": "7", "WATCHDOG_STALL_SEC": "8",
+            "WATCHDOG_DISCONNECT_GRACE_SEC": "9", "LOG_LEVEL": "WARN", "LOG_FORMAT": "json", "LOG_FILE": "bot.log",
+        ])
+        #expect(found.findings.isEmpty)
+        var expected = Configuration()
+        expected.port = 0
+        expected.portFallbacks = 7
+        expected.host = "::1"
+        expected.environment = "stage"
+        expected.unhealthyAfter = .milliseconds(1500)
+        expected.backoff = Backoff(initial: .seconds(2), maximum: .seconds(3))
+        expected.maxRestarts = 4
+        expected.restartResetAfter = .seconds(5)
+        expected.restartToken = "token"
+        expected.shutdownTimeout = .seconds(6)
+        expected.stateFile = "state.json"
+        expected.watchdogInterval = .seconds(7)
+        expected.watchdogStall = .seconds(8)
+        expected.watchdogDisconnectGrace = .seconds(9)
+        expected.logLevel = .warn
+        expected.logFormat = .json
+        expected.logFile = "bot.log"
+        #expect(found.configuration == expected)
+        #expect(!found.configuration.isProduction)
+    }
+
+    @Test(arguments: [
+        ("PORT", 0, 65_535), ("PORT_FALLBACKS", 0, 100), ("UNHEALTHY_AFTER_SEC", 1, 86_400),
+        ("RESTART_DELAY_SEC", 0, 86_400), ("MAX_RESTARTS", 1, 1_000_000), ("RESTART_RESET_AFTER_SEC", 1, 86_400),
+        ("SHUTDOWN_TIMEOUT_SEC", 0, 3600), ("KEEPALIVE_INTERVAL_SEC", 1, 86_400), ("WATCHDOG_STALL_SEC", 1, 86_400),
+        ("WATCHDOG_DISCONNECT_GRACE_SEC", 1, 86_400),
+    ])
+    func bounds(name: String, least: Int, most: Int) {
+        for allowed in [least, most] { #expect(read([name: "\(allowed)"]).findings.isEmpty, "\(name)=\(allowed)") }
+        for refused in ["\(least - 1)", "\(most + 1)", "x", "1h"] {
+            let findings = read([name: refused]).findings
+            #expect(findings.count == 1)
+            #expect(findings.first?.hasPrefix("\(name)=\"\(refused)\" is not allowed: give a ") == true)
+            #expect(findings.first?.hasSuffix(" from \(least) to \(most)") == true)
+        }
+    }
+
+    @Test(arguments: [
+        ("BOT_ENV", "production", "one of prod, dev, development, test, qa, stage"),
+        ("LOG_LEVEL", "verbose", "one of debug, info, warn, error"), ("LOG_FORMAT", "xml", "one of text, json"),
+    ])
+    func words(name: String, value: String, allowed: String) {
+        #expect(read([name: value]).findings == ["\(name)=\"\(value)\" is not allowed: give \(allowed)"])
+    }
+
+    @Test(arguments: ["prod", "dev", "development", "test", "qa", "stage"])
+    func environments(word: String) {
+        let found = read(["BOT_ENV": word])
+        #expect(found.findings.isEmpty)
+        #expect(found.configuration.isProduction == (word == "prod"))
+    }
+
+    @Test func theLargestDelayIsNotBelowTheFirst() {
+        let raised = read(["RESTART_DELAY_SEC": "600"])
+        #expect(raised.findings.isEmpty)
+        #expect(raised.configuration.backoff.maximum == .seconds(600))
+        let finding = "RESTART_MAX_DELAY_SEC=\"4\" is not allowed: give at least RESTART_DELAY_SEC, which is 5 s"
+        #expect(read(["RESTART_MAX_DELAY_SEC": "4"]).findings == [finding])
+    }
+
+    @Test(arguments: ["two words", "tokén", "a\nb", "\u{7F}"])
+    func aTokenThatCannotTravelIsRefusedUnseen(token: String) {
+        let found = read(["RESTART_TOKEN": token])
+        #expect(found.configuration.restartToken == nil)
+        #expect(found.findings.count == 1)
+        #expect(found.findings.first?.hasPrefix("RESTART_TOKEN (hidden) is not allowed: give ") == true)
+        #expect(found.findings.first?.contains(token) == false)
+    }
+
+    @Test func everyFindingAtOnce() {
+        #expect(read(["PORT": "x", "MAX_RESTARTS": "0", "LOG_LEVEL": "loud"]).findings.count == 3)
+    }
+
+    @Test func defaultsOfAProgram() {
+        var defaults = Configuration()
+        defaults.environment = "dev"
+        defaults.host = "127.0.0.1"
+        var settings = Settings(environment: ["PORT": "9", "HOST": ""])
+        let configuration = Configuration(reading: &settings, defaults: defaults)
+        #expect(configuration.environment == "dev")
+        #expect(configuration.host == "127.0.0.1")
+        #expect(configuration.port == 9)
+    }
+
+    @Test func aLogFileThatCannotBeOpenedIsAFinding() throws {
+        let folder = try TemporaryDirectory()
+        var configuration = Configuration()
+        configuration.logFile = folder.file("none").path + "/bot.log"
+        let error = #expect(throws: KeepAliveError.self) { try configuration.makeLog() }
+        #expect(error?.exitCode == 78)
+        #expect(error?.description.contains("LOG_FILE=") == true)
+    }
+}

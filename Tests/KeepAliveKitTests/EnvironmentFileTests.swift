@@ -1,0 +1,80 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import KeepAliveKit
+
+struct EnvironmentFileTests {
+    private func parse(_ text: String) throws -> [String: String] {
+        try EnvironmentFile.parse(Array(text.utf8), path: ".env")
+    }
+
+    @Test(arguments: [
+        ("A=1", "1"), ("export A=1", "1"), ("export\tA=1", "1"), ("  A = 1  ", "1"), ("A=", ""), ("A=''", ""),
+        ("A=\"\"", ""), ("A=a b  c", "a b  c"), ("A=1 # one", "1"), ("A=1#2", "1#2"),
+        ("A=#1", ""), ("A=1\t#2", "1"), ("A='a # b'", "a # b"), ("A=\"a # b\" # c", "a # b"),
+        ("A='\\n\"$X'", "\\n\"$X"),
+        ("A=\"a\\nb\"", "a\nb"), ("A=\"\\\"q\\\"\"", "\"q\""), ("A=\"\\\\\"", "\\"), ("A=a=b=c", "a=b=c"),
+        ("A=it's", "it's"), ("A=1\r", "1"), ("\u{FEFF}A=1", "1"), ("A=é🙂", "é🙂"), ("A=1\nA=2", "2"),
+        ("A=$HOME", "$HOME"),
+        ("# c\n\n \t\nA=1\n", "1"), ("A='x'#c", "x"), ("A='x'\t", "x"),
+    ])
+    func values(text: String, value: String) throws {
+        #expect(try parse(text) == ["A": value])
+    }
+
+    @Test func names() throws {
+        #expect(try parse("_a1=x\nB_2=y\nexport=z") == ["_a1": "x", "B_2": "y", "export": "z"])
+        #expect(try parse("").isEmpty)
+        #expect(try parse("#A=1").isEmpty)
+    }
+
+    static let secret = "s3cr3t"
+
+    @Test(arguments: [
+        "\(secret)", "1A=\(secret)", "A B=\(secret)", "=\(secret)", "A-B=\(secret)", "é=\(secret)", "export =\(secret)",
+        "A='\(secret)", "A=\"\(secret)", "A='\(secret)'x", "A=\"\(secret)\" x", "A=\"\(secret)\\t\"", "A=\"\(secret)\\",
+        "A=\(secret)\0", "export \(secret)",
+    ])
+    func errorsNameFileAndLineAndNeverTheText(line: String) throws {
+        let failure = try #require(throws: EnvironmentFile.Failure.self) { try parse("OK=1\n\n\(line)\nOK=2") }
+        #expect(failure.path == ".env")
+        #expect(failure.line == 3)
+        #expect(failure.description.hasPrefix(".env line 3: "))
+        #expect(!failure.description.contains(Self.secret))
+    }
+
+    @Test func bytesThatAreNoText() throws {
+        let failure = try #require(throws: EnvironmentFile.Failure.self) {
+            try EnvironmentFile.parse(Array("A=1\nB=".utf8) + [0xFF], path: "x")
+        }
+        #expect(failure == .init(path: "x", line: 2, reason: "not UTF-8 text"))
+    }
+
+    @Test func readsAFile() throws {
+        let folder = try TemporaryDirectory()
+        let file = try folder.write("A=1\nB='two'\n", to: ".env").path
+        #expect(try EnvironmentFile.read(file) == ["A": "1", "B": "two"])
+        #expect(try EnvironmentFile.read(folder.file("none").path) == nil)
+    }
+
+    @Test func whatIsNoFileIsAnErrorAndNeverWaitedFor() throws {
+        let folder = try TemporaryDirectory()
+        let failure = try #require(throws: EnvironmentFile.Failure.self) { try EnvironmentFile.read(folder.path) }
+        #expect(failure.description.hasPrefix("\(folder.path): "))
+        let pipe = folder.file("pipe").path
+        #expect(mkfifo(pipe, 0o600) == 0)
+        #expect(try EnvironmentFile.read(pipe)?.isEmpty == true)
+    }
+
+    @Test func aMebibyteIsTheMost() throws {
+        let folder = try TemporaryDirectory()
+        let start = "A="
+        let full = start + String(repeating: "x", count: 1 << 20 - start.utf8.count)
+        #expect(try EnvironmentFile.read(folder.write(full, to: "full").path)?["A"]?.utf8.count == 1 << 20 - 2)
+        let failure = try #require(throws: EnvironmentFile.Failure.self) {
+            try EnvironmentFile.read(folder.write(full + "x", to: "over").path)
+        }
+        #expect(failure.reason == "larger than 1 MiB")
+    }
+}

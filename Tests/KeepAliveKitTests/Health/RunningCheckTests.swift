@@ -1,0 +1,122 @@
+import TestSupport
+import Testing
+
+@testable import KeepAliveKit
+
+/// Checks on their own schedules. Each run says that it began, which is also when the result of the one before is in.
+@Suite(.timeLimit(.minutes(1)))
+struct RunningCheckTests {
+    struct Failure: Error, CustomStringConvertible {
+        var description: String { "no route to 123:SECRET" }
+    }
+
+    let health = HealthMonitor(unhealthyAfter: .seconds(300), body: .running) {
+        "\($0)".replacing("123:SECRET", with: "[hidden]")
+    }
+    let runs = EventLog<Int>()
+
+    /// Registers a check whose runs are numbered from 1, and starts it.
+    private func start(
+        critical: Bool = true, timeout: Duration = .seconds(60), _ run: @escaping @Sendable (Int) async throws -> Void
+    ) {
+        let runs = self.runs
+        health.check("db", critical: critical, every: .milliseconds(10), timeout: timeout) {
+            let number = runs.count + 1
+            runs.append(number)
+            try await run(number)
+        }
+        health.startChecks()
+    }
+
+    private func result() throws -> CheckResult {
+        try #require(health.report().checks.first)
+    }
+
+    @Test func aRegisteredCheckThatDoesNotRunIsUnknown() throws {
+        health.check("db", critical: true) {}
+        #expect(try result().status == .unknown)
+        #expect(health.report().status == .healthy)
+    }
+
+    @Test func failsAndRecovers() async throws {
+        defer { health.stopChecks() }
+        let gate = EventLog<Void>()
+        start { number in
+            if number == 2 { _ = try await gate.element(at: 0) }
+            if number == 1 { throw Failure() }
+            if number == 4 { try await Task.sleep(for: .seconds(600)) }
+        }
+        _ = try await runs.element(at: 1)
+        #expect(try result().status == .unhealthy)
+        #expect(try result().error == "no route to [hidden]", "secrets are hidden")
+        #expect(health.report().status == .unhealthy)
+        gate.append(())
+        _ = try await runs.element(at: 3)
+        #expect(try result().status == .healthy)
+        #expect(try result().error == nil)
+        #expect(try result().age != nil)
+        #expect(health.report().status == .healthy)
+    }
+
+    @Test func aRunOverItsTimeIsCancelledAndFailed() async throws {
+        defer { health.stopChecks() }
+        start(critical: false, timeout: .milliseconds(1)) { _ in try await Task.sleep(for: .seconds(600)) }
+        _ = try await runs.element(at: 1)
+        #expect(try result().status == .unhealthy)
+        #expect(try result().error == "timed out after 0.001 s")
+        #expect(health.report().status == .degraded)
+    }
+
+    /// Runs that hang and ignore their cancellation do not pile up, and one that comes back at last lets the next begin.
+    @Test func aRunThatIgnoresItsCancellation() async throws {
+        defer { health.stopChecks() }
+        let gate = EventLog<Void>()
+        let cancelled = EventLog<Void>()
+        start(timeout: .milliseconds(1)) { number in
+            guard number == 1 else { return try await Task.sleep(for: .seconds(600)) }
+            await withTaskCancellationHandler {
+                // A task of its own is not cancelled with this one.
+                _ = await Task.detached { try? await gate.element(at: 0) }.value
+            } onCancel: {
+                cancelled.append(())
+            }
+        }
+        _ = try await cancelled.element(at: 0)
+        #expect(try result().status == .unhealthy)
+        #expect(try result().age == nil, "it has not come back")
+        #expect(runs.count == 1)
+        gate.append(())
+        _ = try await runs.element(at: 1)
+        #expect(try result().age != nil)
+        #expect(try result().error == "timed out after 0.001 s", "late is failed")
+    }
+
+    @Test func checksRegisteredLaterRunToo() async throws {
+        defer { health.stopChecks() }
+        health.startChecks()
+        start { _ in }
+        _ = try await runs.element(at: 1)
+        #expect(try result().status == .healthy)
+    }
+
+    @Test func stoppingCancelsARun() async throws {
+        let ends = EventLog<Bool>()
+        start { _ in
+            try? await Task.sleep(for: .seconds(600))
+            ends.append(Task.isCancelled)
+        }
+        _ = try await runs.element(at: 0)
+        health.stopChecks()
+        #expect(try await ends.element(at: 0))
+        #expect(try result().status == .unknown, "a run that was stopped says nothing")
+    }
+
+    @Test func intervalsAndTimeoutsHaveALeast() async throws {
+        let runs = self.runs
+        health.check("db", every: .seconds(-1), timeout: .seconds(-1)) { runs.append(1) }
+        health.startChecks()
+        defer { health.stopChecks() }
+        _ = try await runs.element(at: 2)
+        #expect(try result().age != nil)
+    }
+}

@@ -1,0 +1,226 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import KeepAliveKit
+
+/// The whole, in processes of its own: it owns signals and ends its process.
+@Suite(.timeLimit(.minutes(2)))
+struct KeepAliveTests {
+    struct BadToken: ClassifiedError, CustomStringConvertible {
+        var errorClass: ErrorClass { .critical }
+        var description: String { "token 1234:abcd is refused" }
+    }
+
+    /// Runs a bot with short delays as a program would; never returns. Events are printed to standard output.
+    static func runBot(
+        timeout: Duration = .seconds(60), delay: Duration = .zero, maxRestarts: Int = 3, port: Int = 0,
+        onEvent: @escaping @Sendable (KeepAliveEvent) -> Void = { _ in },
+        _ body: @escaping @Sendable (KeepAlive) async throws -> Void
+    ) async -> Never {
+        var configuration = ServedBot.configuration
+        configuration.port = port
+        configuration.backoff = Backoff(initial: delay)
+        configuration.maxRestarts = maxRestarts
+        configuration.shutdownTimeout = timeout
+        await KeepAlive.main {
+            let keepAlive = try KeepAlive(
+                name: "Bot", version: "1", configuration: configuration, secrets: ["1234:abcd"], onEvent: onEvent)
+            try await keepAlive.run { _ in try await body(keepAlive) }
+        }
+    }
+
+    /// Waits for ever, whatever the task is told.
+    static func ignoreCancellation() async {
+        await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+    }
+
+    static func terminate(_ signal: Int32 = SIGTERM) {
+        kill(getpid(), signal)
+    }
+
+    private func errorOutput(_ result: ExitTest.Result?) -> String {
+        String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    }
+
+    @Test func givingUpExitsWith70() async {
+        let result = await #expect(processExitsWith: .exitCode(70), observing: [\.standardErrorContent]) {
+            await Self.runBot { _ in throw RestartScene.Failure() }
+        }
+        #expect(errorOutput(result).contains("gave up after 3 failures in a row"))
+    }
+
+    @Test func aCriticalErrorExitsWith78AndItsSecretIsHidden() async {
+        let result = await #expect(processExitsWith: .exitCode(78), observing: [\.standardErrorContent]) {
+            await Self.runBot { _ in throw BadToken() }
+        }
+        #expect(errorOutput(result).contains("token [hidden] is refused"))
+        #expect(!errorOutput(result).contains("1234:abcd"))
+    }
+
+    @Test func noFreePortExitsWith78() async throws {
+        let result = try await #require(processExitsWith: .exitCode(78), observing: [\.standardErrorContent]) {
+            var configuration = ServedBot.configuration
+            configuration.portFallbacks = 0
+            let other = HealthServer(
+                name: "Other", version: "1", health: HealthMonitor(), configuration: configuration)
+            let port = try other.start()
+            defer { withExtendedLifetime(other) {} }
+            configuration.port = port
+            await KeepAlive.main {
+                try await KeepAlive(name: "Bot", version: "1", configuration: configuration).run { _ in _exit(99) }
+            }
+        }
+        #expect(errorOutput(result).contains("no free port for the health server"))
+    }
+
+    @Test func anotherErrorOfTheProgramExitsWith70() async {
+        await #expect(processExitsWith: .exitCode(70)) { await KeepAlive.main { throw RestartScene.Failure() } }
+    }
+
+    @Test func aProgramThatEndsExitsWith0() async {
+        await #expect(processExitsWith: .exitCode(0)) { await KeepAlive.main {} }
+    }
+
+    @Test(arguments: [SIGTERM, SIGINT])
+    func aSignalStopsAndExitsWith0(signal: Int32) async {
+        let result = await #expect(processExitsWith: .exitCode(0), observing: [\.standardErrorContent]) { [signal] in
+            await Self.runBot { keepAlive in
+                Self.terminate(signal)
+                try? await Task.sleep(for: .seconds(600))
+                // Ready is over, and the server still says so.
+                let port = UInt16(keepAlive.port ?? 0)
+                let ready = try await BlockingWork.run { try RawClient.get(port: port, path: "/readyz").status }
+                if ready != 503 { _exit(99) }
+            }
+        }
+        #expect(errorOutput(result).contains("\(SignalRelay.name(signal)): stopping"))
+        #expect(errorOutput(result).contains("INFO  stopped\n"))
+    }
+
+    @Test func aSignalBeforeTheBotRunsExitsWith0() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            await KeepAlive.main {
+                Self.terminate()
+                await Self.ignoreCancellation()
+            }
+        }
+    }
+
+    @Test func aSecondSignalExitsAtOnceThoughTheBodyIgnoresCancellation() async {
+        let result = await #expect(processExitsWith: .exitCode(0), observing: [\.standardErrorContent]) {
+            let again: @Sendable (KeepAliveEvent) -> Void = { if case .stopRequested = $0 { Self.terminate() } }
+            await Self.runBot(timeout: .seconds(3600), onEvent: again) { _ in
+                Self.terminate()
+                await Self.ignoreCancellation()
+            }
+        }
+        #expect(errorOutput(result).contains("second signal: exiting at once"))
+    }
+
+    @Test func aBodyThatBlocksEveryThreadIsEndedAfterItsTime() async {
+        let result = await #expect(processExitsWith: .exitCode(0), observing: [\.standardErrorContent]) {
+            await Self.runBot(timeout: .milliseconds(200)) { _ in
+                let blockade = BlockedPoolTests.Blockade()
+                Thread.detachNewThread {
+                    blockade.begin()
+                    Self.terminate()
+                }
+                await Self.ignoreCancellation()
+            }
+        }
+        #expect(errorOutput(result).contains("did not end within 0.2 s of being cancelled; exiting with 0"))
+    }
+
+    @Test func aRestartOfABodyThatIgnoresItExitsWith75() async {
+        let result = await #expect(processExitsWith: .exitCode(75), observing: [\.standardErrorContent]) {
+            await Self.runBot(timeout: .milliseconds(200)) { keepAlive in
+                let port = UInt16(keepAlive.port ?? 0)
+                Thread.detachNewThread { _ = try? ServedBot.ask("POST", "/restart", port: port) }
+                await Self.ignoreCancellation()
+            }
+        }
+        #expect(errorOutput(result).contains("did not end within 0.2 s of being cancelled; exiting with 75"))
+    }
+
+    @Test func aRestartKeepsThePort() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            let ports = EventLog<Int>()
+            await Self.runBot(maxRestarts: 1) { keepAlive in
+                ports.append(keepAlive.port ?? 0)
+                if ports.count == 1 {
+                    let port = UInt16(ports.elements[0])
+                    let status = try await BlockingWork.run { try ServedBot.ask("POST", "/restart", port: port).status }
+                    if status != 202 { _exit(99) }
+                } else {
+                    if ports.elements[0] != ports.elements[1] || ports.elements[0] == 0 { _exit(98) }
+                    keepAlive.shutDown()
+                }
+                try await Task.sleep(for: .seconds(600))
+            }
+        }
+    }
+
+    @Test func aSignalEndsABackoffWait() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            let stop: @Sendable (KeepAliveEvent) -> Void = { if case .restartScheduled = $0 { Self.terminate() } }
+            await Self.runBot(timeout: .seconds(3600), delay: .seconds(300), onEvent: stop) { _ in
+                throw RestartScene.Failure()
+            }
+        }
+    }
+
+    /// Stopping begins when it is asked for, not when something listens: the deadline holds then, too.
+    @Test func shutDownBeforeTheRunIsBoundToo() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            var configuration = ServedBot.configuration
+            configuration.shutdownTimeout = .milliseconds(200)
+            await KeepAlive.main {
+                let keepAlive = try KeepAlive(name: "Bot", version: "1", configuration: configuration)
+                keepAlive.shutDown()
+                Thread.detachNewThread {
+                    // A process that does not end by itself is ended so that the test fails.
+                    OSThread.rest(milliseconds: 10_000)
+                    _exit(99)
+                }
+                try await keepAlive.run { _ in await Self.ignoreCancellation() }
+            }
+        }
+    }
+
+    @Test func cancellingTheTaskStopsTheBot() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            let events = EventLog<KeepAliveEvent>()
+            let keepAlive = try KeepAlive(
+                name: "Bot", version: "1", configuration: ServedBot.configuration, log: Log.none,
+                onEvent: { events.append($0) })
+            let run = Task { try await keepAlive.run { _ in try await Task.sleep(for: .seconds(600)) } }
+            _ = try await events.first { $0 == .bodyStarted(attempt: 1) }
+            #expect(keepAlive.port != nil)
+            run.cancel()
+            try await run.value
+            #expect(events.elements.last == .stopped)
+            #expect(keepAlive.port == nil)
+        }
+    }
+
+    /// The health of a bot whose checks and body fail, with nothing secret in it.
+    @Test func errorsThatHealthShowsAreRedacted() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            let checked = EventLog<Void>()
+            await Self.runBot { keepAlive in
+                keepAlive.check("telegram", critical: true, every: .milliseconds(10)) {
+                    checked.append(())
+                    throw BadToken()
+                }
+                _ = try await checked.element(at: 1)
+                let port = UInt16(keepAlive.port ?? 0)
+                let answer = try await BlockingWork.run { try RawClient.get(port: port, path: "/health") }
+                if answer.status != 503 || !answer.text.contains("token [hidden] is refused") { _exit(99) }
+                if answer.text.contains("1234:abcd") { _exit(98) }
+                keepAlive.shutDown()
+            }
+        }
+    }
+}

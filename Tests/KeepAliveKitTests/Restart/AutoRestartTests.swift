@@ -1,0 +1,175 @@
+import TestSupport
+import Testing
+
+@testable import KeepAliveKit
+
+@Suite(.timeLimit(.minutes(1)))
+struct AutoRestartTests {
+    typealias Failure = RestartScene.Failure
+
+    @Test func failuresGiveUpAfterTheLimit() async throws {
+        let scene = RestartScene(policy: RestartPolicy(maxRestarts: 4))
+        for _ in 0..<4 { scene.fail() }
+        let run = scene.run()
+        for (index, delay) in [5, 10, 20].enumerated() {
+            #expect(try await scene.delay(after: index + 1) == .seconds(delay))
+            await scene.sleepThrough(.seconds(delay))
+        }
+        #expect(await run.value == .gaveUp(failures: 4, reason: "Failure()"))
+        #expect(scene.starts.count == 4)
+        #expect(scene.health.report().restarts == 3)
+        #expect(scene.health.report().status == .unhealthy)
+        #expect(scene.events.elements.filter { $0 == .bodyEnded }.count == 4)
+    }
+
+    /// The whole sequence, with nothing but time that the test lets pass.
+    @Test func theDelaysOfTheSpecification() async throws {
+        let scene = RestartScene(policy: RestartPolicy(maxRestarts: 9))
+        for _ in 0..<9 { scene.fail() }
+        let run = scene.run()
+        var total = 0
+        for (index, delay) in [5, 10, 20, 40, 80, 160, 300, 300].enumerated() {
+            #expect(try await scene.delay(after: index + 1) == .seconds(delay))
+            await scene.sleepThrough(.seconds(delay))
+            total += delay
+        }
+        #expect(await run.value?.exitCode == 70)
+        #expect(scene.clock.now.offset == .seconds(total))
+    }
+
+    @Test func returningEarlyIsAFailure() async throws {
+        let scene = RestartScene(policy: RestartPolicy(maxRestarts: 2))
+        scene.ends.append(.success(()))
+        scene.ends.append(.success(()))
+        let run = scene.run()
+        await scene.sleepThrough(try await scene.delay(after: 1))
+        let reason = "it returned although nobody had asked it to stop"
+        #expect(await run.value == .gaveUp(failures: 2, reason: reason))
+    }
+
+    @Test func networkErrorsUseUpNoAttempt() async throws {
+        let scene = RestartScene(policy: RestartPolicy(maxRestarts: 1))
+        for _ in 0..<5 { scene.fail(RestartScene.Outage()) }
+        let run = scene.run()
+        for (index, delay) in [5, 10, 20, 40, 80].enumerated() {
+            #expect(try await scene.delay(after: index + 1) == .seconds(delay))
+            await scene.sleepThrough(.seconds(delay))
+        }
+        try await scene.start(6)
+        scene.fail()
+        #expect(await run.value == .gaveUp(failures: 1, reason: "Failure()"))
+    }
+
+    @Test func retryAfterIsWaitedForAtLeast() async throws {
+        let scene = RestartScene()
+        scene.fail(RestartScene.Outage(retryAfter: .seconds(77)))
+        scene.fail(RestartScene.Outage(retryAfter: .seconds(2)))
+        let run = scene.run()
+        #expect(try await scene.delay(after: 1) == .seconds(77))
+        await scene.clock.waitForSleeper(until: .init(offset: .seconds(77)))
+        scene.clock.advance(by: .seconds(76))
+        #expect(scene.starts.count == 1)
+        scene.clock.advance(by: .seconds(1))
+        #expect(try await scene.delay(after: 2) == .seconds(10))
+        scene.loop.stop()
+        #expect(await run.value == nil)
+    }
+
+    /// A server's Retry-After is a number like any other; the largest must not end the process.
+    @Test func anEndlessRetryAfterIsOnlyLong() async {
+        await #expect(processExitsWith: .success) {
+            let events = EventLog<KeepAliveEvent>()
+            let loop = AutoRestart(onEvent: { events.append($0) })
+            let run = Task { try await loop.run { throw RestartScene.Outage(retryAfter: .seconds(Int64.max)) } }
+            _ = try await events.first { if case .restartScheduled = $0 { true } else { false } }
+            // It has to come through the wait to get here.
+            loop.restart()
+            _ = try await events.first { $0 == .bodyStarted(attempt: 2) }
+            loop.stop()
+            try await run.value
+        }
+    }
+
+    @Test func criticalStopsAtOnce() async throws {
+        let scene = RestartScene()
+        scene.fail(RestartScene.BadToken())
+        #expect(await scene.run().value == .critical(reason: "BadToken()"))
+        #expect(scene.starts.count == 1)
+        #expect(scene.health.body == .failed(reason: KeepAliveError.critical(reason: "BadToken()").description))
+    }
+
+    @Test func theEmbeddersRuleDecides() async throws {
+        let scene = RestartScene(classify: { $0 is Failure ? .critical : nil })
+        scene.fail()
+        #expect(await scene.run().value == .critical(reason: "Failure()"))
+    }
+
+    @Test func afterAnHourOfHealthTheDelaysStartOver() async throws {
+        let scene = RestartScene(policy: RestartPolicy(maxRestarts: 3))
+        scene.fail()
+        scene.fail()
+        let run = scene.run()
+        await scene.sleepThrough(try await scene.delay(after: 1))
+        await scene.sleepThrough(try await scene.delay(after: 2))
+        try await scene.start(3)
+        await scene.sleepThrough(.seconds(300))
+        _ = try await scene.events.first { $0 == .failuresForgotten(healthyFor: .seconds(300)) }
+        scene.clock.advance(by: .seconds(3300))
+        scene.fail()
+        #expect(try await scene.delay(after: 3) == .seconds(5))
+        scene.loop.stop()
+        #expect(await run.value == nil)
+    }
+
+    @Test func justBeforeTheResetTimeNothingIsForgotten() async throws {
+        let scene = RestartScene()
+        scene.fail()
+        let run = scene.run()
+        await scene.sleepThrough(try await scene.delay(after: 1))
+        try await scene.start(2)
+        await scene.clock.waitForSleeper(until: .init(offset: .seconds(305)))
+        scene.clock.advance(by: .milliseconds(299_999))
+        scene.fail()
+        #expect(try await scene.delay(after: 2) == .seconds(10))
+        scene.loop.stop()
+        _ = await run.value
+    }
+
+    /// Running is not enough: a bot that hears nothing is not healthy, and its failures stay.
+    @Test func anUnhealthyBotForgetsNothing() async throws {
+        let scene = RestartScene()
+        let silent = HealthMonitor(unhealthyAfter: .seconds(-1))
+        let loop = AutoRestart(
+            policy: RestartPolicy(), stateFile: nil, health: silent, classify: nil, describe: { "\($0)" },
+            clock: scene.clock, wallClock: { 0 }, onEvent: { scene.events.append($0) })
+        let run = Task { try await loop.run { try await scene.ends.element(at: scene.returns.count).get() } }
+        scene.fail()
+        await scene.sleepThrough(try await scene.delay(after: 1))
+        scene.returns.append(1)
+        _ = try await scene.events.first { $0 == .bodyStarted(attempt: 2) }
+        await scene.sleepThrough(.seconds(300))
+        await scene.sleepThrough(.seconds(300))
+        scene.fail()
+        #expect(try await scene.delay(after: 2) == .seconds(10))
+        loop.stop()
+        try await run.value
+        #expect(!scene.events.elements.contains { if case .failuresForgotten = $0 { true } else { false } })
+    }
+
+    @Test func theEventsSayWhy() async throws {
+        let scene = RestartScene(policy: RestartPolicy(maxRestarts: 3))
+        scene.fail()
+        let run = scene.run()
+        try await scene.delay(after: 1)
+        #expect(
+            scene.events.elements == [
+                .bodyStarted(attempt: 1), .bodyEnded,
+                .restartScheduled(
+                    after: .seconds(5), outcome: .threw(.failure), failures: 1, limit: 3, reason: "Failure()"),
+            ])
+        await scene.clock.waitForSleeper()
+        #expect(scene.health.body == .backingOff(reason: "Failure(); next start after a delay of 5 s"))
+        scene.loop.stop()
+        _ = await run.value
+    }
+}

@@ -1,0 +1,91 @@
+import Synchronization
+import TestSupport
+
+@testable import KeepAliveKit
+
+/// A restart loop on a clock that the test moves, and a body that does what the test says.
+final class RestartScene: Sendable {
+    struct Failure: Error {}
+
+    struct Outage: ClassifiedError {
+        var retryAfter: Duration?
+        var errorClass: ErrorClass { .network(retryAfter: retryAfter) }
+    }
+
+    struct BadToken: ClassifiedError {
+        var errorClass: ErrorClass { .critical }
+    }
+
+    let clock = ManualClock()
+    let events = EventLog<KeepAliveEvent>()
+    let health: HealthMonitor
+    let loop: AutoRestart
+    /// How each run of the body ends, in order; a run that has no end yet waits for it, or for its cancellation.
+    let ends = EventLog<Result<Void, any Error>>()
+    /// The runs that have begun and those that have returned.
+    let starts = EventLog<Int>()
+    let returns = EventLog<Int>()
+
+    init(
+        policy: RestartPolicy = RestartPolicy(), stateFile: String? = nil, wallClock: Int64 = 0,
+        classify: (@Sendable (any Error) -> ErrorClass?)? = nil
+    ) {
+        let clock = self.clock
+        let events = self.events
+        let start = clock.now
+        health = HealthMonitor(unhealthyAfter: .seconds(86_400), body: .starting) { "\($0)" }
+        loop = AutoRestart(
+            policy: policy, stateFile: stateFile, health: health, classify: classify, describe: { "\($0)" },
+            clock: clock,
+            wallClock: { wallClock + start.duration(to: clock.now).saturatedNanoseconds / 1000 },
+            onEvent: { events.append($0) })
+    }
+
+    /// Runs the loop; the task's value is what it threw.
+    func run() -> Task<KeepAliveError?, Never> {
+        Task {
+            do throws(KeepAliveError) {
+                try await loop.run { try await self.body() }
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }
+
+    private func body() async throws {
+        let number = starts.count
+        starts.append(number + 1)
+        defer { returns.append(number + 1) }
+        try await ends.element(at: number).get()
+    }
+
+    func fail(_ error: any Error = Failure()) {
+        ends.append(.failure(error))
+    }
+
+    /// The delay before start number `attempt + 1`, awaited; the clock stands where it stood.
+    @discardableResult
+    func delay(after attempt: Int) async throws -> Duration {
+        var found = 0
+        for index in 0... {
+            if case .restartScheduled(let delay, _, _, _, _) = try await events.element(at: index) {
+                found += 1
+                if found == attempt { return delay }
+            }
+        }
+        fatalError("the log of events has no end")
+    }
+
+    /// Waits until the loop sleeps through a delay, and lets that pass.
+    func sleepThrough(_ delay: Duration) async {
+        if delay > .zero { await clock.waitForSleeper(until: clock.now.advanced(by: delay)) }
+        clock.advance(by: delay)
+    }
+
+    /// Awaits the start with this number.
+    func start(_ attempt: Int) async throws {
+        _ = try await events.first { $0 == .bodyStarted(attempt: attempt) }
+        _ = try await starts.element(at: attempt - 1)
+    }
+}

@@ -1,0 +1,166 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import KeepAliveKit
+
+@Suite(.timeLimit(.minutes(1)))
+struct HealthServerPortTests {
+    let events = EventLog<KeepAliveEvent>()
+
+    private func server(
+        port: Int = 0, fallbacks: Int = 2, host: String? = "127.0.0.1"
+    ) -> HealthServer {
+        var configuration = ServedBot.configuration
+        configuration.port = port
+        configuration.portFallbacks = fallbacks
+        configuration.host = host
+        let events = self.events
+        return HealthServer(
+            name: "Bot", version: "1", health: HealthMonitor(), configuration: configuration,
+            onEvent: { events.append($0) })
+    }
+
+    /// Servers on three ports in a row, which the system had free together.
+    private func threeInARow() throws -> [HealthServer] {
+        for _ in 0..<100 {
+            let first = server()
+            let port = try first.start()
+            let second = server(port: port + 1, fallbacks: 0)
+            let third = server(port: port + 2, fallbacks: 0)
+            if (try? second.start()) != nil, (try? third.start()) != nil { return [first, second, third] }
+        }
+        throw SystemFailure("bind")
+    }
+
+    @Test func theSystemChooses() throws {
+        let server = server()
+        #expect(server.port == nil)
+        let port = try server.start()
+        #expect(port > 0)
+        #expect(server.port == port)
+        #expect(try server.start() == port, "it runs already")
+        #expect(try RawClient.get(port: UInt16(port), path: "/").json()["port"]?.integer == Int64(port))
+        #expect(events.elements == [.listening(port: port)])
+    }
+
+    @Test func takenPortsFallBackToTheNext() async throws {
+        let taken = try threeInARow()
+        let ports = try taken.map { try #require($0.port) }
+        await taken[2].stop()
+        let server = server(port: ports[0])
+        #expect(try server.start() == ports[2])
+        #expect(
+            events.elements.suffix(3) == [
+                .portTaken(port: ports[0]), .portTaken(port: ports[1]), .listening(port: ports[2]),
+            ])
+        withExtendedLifetime(taken) {}
+    }
+
+    @Test func whenAllAreTakenEachIsNamed() throws {
+        let taken = try threeInARow()
+        let ports = try taken.map { try #require($0.port) }
+        let error = try #require(throws: KeepAliveError.self) { try server(port: ports[0]).start() }
+        let reason = Errno("bind", code: EADDRINUSE).message
+        #expect(error == .noFreePort(tried: ports.map { .init(port: $0, reason: reason) }))
+        #expect(error.exitCode == 78)
+        for port in ports { #expect(error.description.contains("\(port) (\(reason))")) }
+        withExtendedLifetime(taken) {}
+    }
+
+    @Test func stoppingFreesThePort() async throws {
+        let first = server()
+        let port = try first.start()
+        let idle = try RawClient(port: UInt16(port))
+        await first.stop()
+        #expect(first.port == nil)
+        let second = server(port: port, fallbacks: 0)
+        #expect(try second.start() == port)
+        await second.stop()
+        #expect(try second.start() == port, "it can be started again")
+        await second.stop()
+        await second.stop()
+        #expect(throws: SystemFailure.self) { try RawClient(port: UInt16(port)) }
+        idle.close()
+    }
+
+    @Test(arguments: [
+        (8001, 2, [8001, 8002, 8003]), (8001, 0, [8001]), (8001, -5, [8001]), (0, 9, [0]), (65_535, 2, [65_535]),
+        (65_534, 5, [65_534, 65_535]), (1, 1, [1, 2]), (70_000, 2, []), (-1, 2, []), (Int.max, 2, []),
+    ])
+    func portsThatAreTried(first: Int, fallbacks: Int, ports: [Int]) async {
+        #expect(PortFallback(first: min(first, 1 << 40), fallbacks: fallbacks).ports == ports)
+    }
+
+    @Test func thePortsOfAMistakenProgramDoNotTrap() async {
+        await #expect(processExitsWith: .success) {
+            #expect(PortFallback(first: .max, fallbacks: .max).ports == [])
+        }
+    }
+
+    /// 192.0.2.1 is for documentation (RFC 5737): no machine has it.
+    @Test func anAddressThatIsNotOursIsReportedAndNoOtherPortTried() throws {
+        let error = try #require(throws: KeepAliveError.self) { try server(port: 8001, host: "192.0.2.1").start() }
+        let reason = Errno("bind", code: EADDRNOTAVAIL).message
+        #expect(error == .cannotListen(host: "192.0.2.1", port: 8001, reason: reason))
+        #expect(error.exitCode == 78)
+        #expect(events.elements.isEmpty)
+    }
+
+    /// A label of more than 63 characters needs no resolver to be refused.
+    @Test func anUnknownHostIsReported() throws {
+        let host = String(repeating: "a", count: 70) + ".invalid"
+        let error = try #require(throws: KeepAliveError.self) { try server(port: 8001, host: host).start() }
+        guard case .cannotListen(host, 8001, let reason) = error else {
+            Issue.record("\(error)")
+            return
+        }
+        #expect(!reason.isEmpty)
+    }
+
+    /// A system may let everybody have low ports; where it does not, the error is said as it is.
+    @Test func aPortWithoutRightsIsReportedAndNoOtherTried() async {
+        await #expect(processExitsWith: .success) {
+            if getuid() == 0 { _ = setuid(65_534) }
+            var configuration = ServedBot.configuration
+            configuration.port = 80
+            let server = HealthServer(
+                name: "Bot", version: "1", health: HealthMonitor(), configuration: configuration)
+            let error = #expect(throws: KeepAliveError.self) { try server.start() }
+            #expect(
+                error == .cannotListen(host: "127.0.0.1", port: 80, reason: Errno("bind", code: EACCES).message))
+        }
+    }
+
+    private static let localhostHasBothFamilies: Bool = {
+        let addresses = (try? SocketAddress.resolve("localhost", port: 0)) ?? []
+        return Set(addresses.map(\.family)).count == 2
+    }()
+
+    @Test(.enabled(if: localhostHasBothFamilies, "localhost has one address here"))
+    func localhostIsBothFamilies() throws {
+        let server = server(host: "localhost")
+        let port = UInt16(try server.start())
+        for family in [RawClient.Family.ipv4, .ipv6] {
+            let client = try RawClient(port: port, family: family)
+            try client.request("GET", "/ping")
+            #expect(try client.readResponse().status == 200)
+            client.close()
+        }
+    }
+
+    /// No host is every interface: both families through one socket.
+    @Test func everyInterface() throws {
+        let server = server(host: nil)
+        let port = UInt16(try server.start())
+        let families: [RawClient.Family] =
+            (try? SocketAddress.resolve("::1", port: 0)) == nil ? [.ipv4] : [.ipv4, .ipv6]
+        for family in families {
+            let client = try RawClient(port: port, family: family)
+            // IPv4 comes as ::ffff:127.0.0.1 and is this machine all the same.
+            try client.request("POST", "/restart")
+            #expect(try client.readResponse().status == 503)
+            client.close()
+        }
+    }
+}

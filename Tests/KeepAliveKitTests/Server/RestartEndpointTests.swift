@@ -1,0 +1,109 @@
+import TestSupport
+import Testing
+
+@testable import KeepAliveKit
+
+@Suite(.timeLimit(.minutes(1)))
+struct RestartEndpointTests {
+    let restarts = EventLog<Void>()
+
+    /// Asks for a restart, and again if told to, on a server of its own.
+    private func statuses(
+        _ requests: [(method: String, headers: KeyValuePairs<String, String>)], token: String? = nil,
+        environment: String = "dev", accepts: Bool = true
+    ) throws -> [Int] {
+        var configuration = ServedBot.configuration
+        configuration.restartToken = token
+        configuration.environment = environment
+        let restarts = self.restarts
+        let onRestart: @Sendable () -> Bool = {
+            if accepts { restarts.append(()) }
+            return accepts
+        }
+        return try ServedBot.serve(configuration: configuration, onRestart: onRestart) { port in
+            try requests.map { try ServedBot.ask($0.method, "/restart", port: port, headers: $0.headers).status }
+        }
+    }
+
+    @Test(arguments: ["GET", "POST"])
+    func isAccepted(method: String) throws {
+        let restarts = self.restarts
+        let onRestart: @Sendable () -> Bool = {
+            restarts.append(())
+            return true
+        }
+        try ServedBot.serve(onRestart: onRestart) { port in
+            let answer = try ServedBot.ask(method, "/restart", port: port)
+            #expect(answer.status == 202)
+            #expect(try answer.json()["message"] == "Restart signal received")
+            #expect(try answer.json().object?.count == 2)
+        }
+        #expect(restarts.count == 1)
+    }
+
+    @Test func oneIn5Seconds() throws {
+        #expect(try statuses([("POST", [:]), ("POST", [:]), ("GET", [:]), ("HEAD", [:])]) == [202, 429, 429, 429])
+        #expect(restarts.count == 1)
+    }
+
+    @Test func theRefusedAndTheMerelyAskedUseUpNothing() throws {
+        #expect(
+            try statuses([("POST", ["Via": "1.1 proxy"]), ("HEAD", [:]), ("PUT", [:]), ("POST", [:])])
+                == [403, 202, 405, 202])
+        #expect(restarts.count == 1)
+    }
+
+    @Test(arguments: ["Origin", "Sec-Fetch-Site", "Forwarded", "X-Forwarded-For", "Via", "origin", "VIA"])
+    func browsersAndProxiesAreRefused(field: String) throws {
+        try ServedBot.serve { port in
+            let client = try RawClient(port: port)
+            defer { client.close() }
+            try client.send("POST /restart HTTP/1.1\r\nHost: localhost\r\n\(field): x\r\n\r\n")
+            let answer = try client.readResponse()
+            #expect(answer.status == 403)
+            #expect(try answer.json()["error"]?.string?.contains("RESTART_TOKEN") == true)
+        }
+    }
+
+    @Test(arguments: [("localhost:1", 202), ("bot.example", 403), ("127.0.0.1", 202)])
+    func theHostMustBeThisMachine(host: String, status: Int) throws {
+        let text = try ServedBot.serve { port in
+            try ServedBot.exchange("POST /restart HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n", port: port)
+        }
+        #expect(text.hasPrefix("HTTP/1.1 \(status) "))
+    }
+
+    @Test func theToken() throws {
+        let right: KeyValuePairs = ["Authorization": "Bearer secret-token"]
+        let wrong: KeyValuePairs = ["Authorization": "Bearer secret-tokem"]
+        let twice: KeyValuePairs = ["Authorization": "Bearer secret-token", "authorization": "Bearer secret-token"]
+        #expect(
+            try statuses(
+                [("POST", [:]), ("POST", wrong), ("POST", twice), ("POST", right), ("POST", wrong)],
+                token: "secret-token", environment: "prod") == [401, 401, 401, 202, 401])
+        #expect(restarts.count == 1)
+    }
+
+    @Test func aRefusalNamesTheSchemeAndNotTheToken() throws {
+        var configuration = ServedBot.configuration
+        configuration.restartToken = "secret-token"
+        let answer = try ServedBot.serve(configuration: configuration) {
+            try ServedBot.ask("POST", "/restart", port: $0)
+        }
+        #expect(answer.headers["WWW-Authenticate"] == "Bearer")
+        #expect(!answer.text.contains("secret-token"))
+    }
+
+    @Test(arguments: ["prod", "stage"])
+    func withoutATokenInProdNobody(environment: String) throws {
+        #expect(try statuses([("POST", [:])], environment: environment) == [environment == "prod" ? 403 : 202])
+    }
+
+    @Test func aBotThatIsStoppingSaysSo() throws {
+        #expect(try statuses([("POST", [:]), ("POST", [:])], accepts: false) == [503, 503])
+        let withoutALoop = try ServedBot.serve(onRestart: nil) { port in
+            try ["POST", "HEAD"].map { try ServedBot.ask($0, "/restart", port: port).status }
+        }
+        #expect(withoutALoop == [503, 503])
+    }
+}
