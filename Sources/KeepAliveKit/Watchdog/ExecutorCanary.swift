@@ -11,14 +11,21 @@ final class ExecutorCanary: Sendable {
 
     /// Sends a canary, unless one is still out.
     func send(at now: MonotonicTime) {
-        guard sentAt.load(ordering: .relaxed) == 0 else { return }
-        sentAt.store(now.nanoseconds, ordering: .releasing)
+        guard !isOut else { return }
+        sent(at: now)
         Task.detached { [self] in returned(at: .now()) }
+    }
+
+    /// Whether a canary is on its way.
+    var isOut: Bool { sentAt.load(ordering: .relaxed) != 0 }
+
+    func sent(at now: MonotonicTime) {
+        sentAt.store(now.nanoseconds, ordering: .releasing)
     }
 
     /// The canary that is out is counted from now: the whole process stood still meanwhile, not the executor.
     func forgive(at now: MonotonicTime) {
-        if sentAt.load(ordering: .relaxed) != 0 { sentAt.store(now.nanoseconds, ordering: .releasing) }
+        if isOut { sent(at: now) }
     }
 
     func returned(at now: MonotonicTime) {

@@ -1,0 +1,73 @@
+import Synchronization
+import Testing
+
+@testable import KeepAliveKit
+
+struct GatewayHeartbeatTests {
+    private func time(_ seconds: Int64) -> MonotonicTime {
+        MonotonicTime(nanoseconds: MonotonicTime.now().nanoseconds + seconds * 1_000_000_000)
+    }
+
+    @Test func beforeAnythingItIsDisconnected() {
+        let snapshot = GatewayHeartbeat().snapshot(at: time(50))
+        #expect(!snapshot.connected)
+        #expect(snapshot.lastReadyAge == nil)
+        #expect((snapshot.disconnectAge ?? .zero) >= .seconds(49))
+    }
+
+    @Test func agesCountFromEachEvent() {
+        let heartbeat = GatewayHeartbeat()
+        let base = MonotonicTime.now()
+        func at(_ seconds: Int64) -> MonotonicTime { base.advanced(by: .seconds(seconds)) }
+        heartbeat.noteConnected(at: at(1))
+        heartbeat.noteReady(at: at(2))
+        heartbeat.touch(at: at(5))
+        heartbeat.note(latency: .milliseconds(70), at: at(6))
+        #expect(
+            heartbeat.snapshot(at: at(10))
+                == GatewaySnapshot(
+                    connected: true, lastEventAge: .seconds(5), lastReadyAge: .seconds(8), disconnectAge: nil,
+                    latency: .milliseconds(70), latencyAge: .seconds(4)))
+    }
+
+    @Test func aSecondLossDoesNotMakeTheFirstYounger() {
+        let heartbeat = GatewayHeartbeat()
+        let base = MonotonicTime.now()
+        heartbeat.noteReady(at: base)
+        heartbeat.noteDisconnected(at: base.advanced(by: .seconds(1)))
+        heartbeat.noteDisconnected(at: base.advanced(by: .seconds(5)))
+        #expect(heartbeat.snapshot(at: base.advanced(by: .seconds(11))).disconnectAge == .seconds(10))
+        heartbeat.noteConnected(at: base.advanced(by: .seconds(12)))
+        #expect(heartbeat.snapshot(at: base.advanced(by: .seconds(13))).disconnectAge == nil)
+    }
+
+    @Test func theFirstReadyIsToldOnce() {
+        let heartbeat = GatewayHeartbeat()
+        let count = Counter()
+        heartbeat.whenFirstReady { count.add() }
+        heartbeat.noteConnected()
+        #expect(count.value == 0)
+        for _ in 0..<3 { heartbeat.noteReady() }
+        #expect(count.value == 1)
+    }
+
+    @Test func readinessFollowsIt() {
+        let heartbeat = GatewayHeartbeat()
+        let health = HealthMonitor(gateway: heartbeat)
+        health.heartbeat()
+        #expect(!health.report().isReady)
+        heartbeat.noteConnected()
+        #expect(!health.report().isReady)
+        heartbeat.noteReady()
+        #expect(health.report().isReady)
+        heartbeat.noteDisconnected()
+        #expect(!health.report().isReady)
+        #expect(health.report().status == .healthy)
+    }
+
+    private final class Counter: Sendable {
+        private let count = Atomic<Int>(0)
+        var value: Int { count.load(ordering: .relaxed) }
+        func add() { count.add(1, ordering: .relaxed) }
+    }
+}
