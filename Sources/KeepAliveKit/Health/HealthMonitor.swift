@@ -111,7 +111,7 @@ public final class HealthMonitor: Sendable {
     /// A run that lasts longer than the timeout is cancelled and counts as failed, from that moment on.
     ///
     /// - Parameters:
-    ///   - name: what `/health` calls it.
+    ///   - name: what `/health` calls it; a second check of the same name becomes `NAME-2`.
     ///   - critical: whether its failure makes the bot unhealthy; else degraded.
     ///   - interval: the pause after each run, at least 10 ms.
     ///   - timeout: how long one run may take, at least 1 ms.
@@ -120,10 +120,17 @@ public final class HealthMonitor: Sendable {
         _ name: String, critical: Bool = false, every interval: Duration = .seconds(30),
         timeout: Duration = .seconds(5), _ operation: @escaping @Sendable () async throws -> Void
     ) {
-        let check = HealthCheck(
-            name: name, isCritical: critical, interval: max(interval, .milliseconds(10)),
-            timeout: max(timeout, .milliseconds(1)), operation: operation)
         checks.withLock { checks in
+            // Names are keys in /health, where each may stand once.
+            var unique = name
+            var number = 2
+            while checks.registered.contains(where: { $0.name == unique }) {
+                unique = "\(name)-\(number)"
+                number += 1
+            }
+            let check = HealthCheck(
+                name: unique, isCritical: critical, interval: max(interval, .milliseconds(10)),
+                timeout: max(timeout, .milliseconds(1)), operation: operation)
             checks.registered.append(check)
             if checks.areRunning { checks.tasks.append(start(check)) }
         }
@@ -140,7 +147,7 @@ public final class HealthMonitor: Sendable {
         }
     }
 
-    /// Ends the schedules; the last results stay.
+    /// Ends the schedules; the last results stay, and grow old.
     public func stopChecks() {
         let tasks = checks.withLock { checks in
             checks.areRunning = false

@@ -63,15 +63,31 @@ package struct Timestamper: Sendable {
         if now != second {
             second = now
             prefix = Timestamper.format(now, "%Y-%m-%dT%H:%M:%S")
-            httpDate = Timestamper.format(now, "%a, %d %b %Y %H:%M:%S GMT")
+            // Not %a and %b: HTTP wants the English names, whatever locale the bot has set.
+            let fields = Timestamper.fields(of: now)
+            let day = Self.days.indices.contains(Int(fields.tm_wday)) ? Self.days[Int(fields.tm_wday)] : "Thu"
+            let month = Self.months.indices.contains(Int(fields.tm_mon)) ? Self.months[Int(fields.tm_mon)] : "Jan"
+            httpDate = Timestamper.format(now, "\(day), %d \(month) %Y %H:%M:%S GMT")
         }
         return rest < 0 ? rest + 1_000_000 : rest
     }
 
-    private static func format(_ second: Int64, _ pattern: String) -> [UInt8] {
+    private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+    private static func fields(of second: Int64) -> tm {
         var clock = time_t(second)
         var fields = tm()
-        guard gmtime_r(&clock, &fields) != nil else { return Array("1970-01-01T00:00:00".utf8) }
+        if gmtime_r(&clock, &fields) == nil {
+            // A year beyond Int32: what nobody's clock says is shown as the beginning of time.
+            clock = 0
+            gmtime_r(&clock, &fields)
+        }
+        return fields
+    }
+
+    private static func format(_ second: Int64, _ pattern: String) -> [UInt8] {
+        var fields = fields(of: second)
         return [UInt8](unsafeUninitializedCapacity: 64) { buffer, count in
             count = buffer.withMemoryRebound(to: CChar.self) { strftime($0.baseAddress, $0.count, pattern, &fields) }
         }

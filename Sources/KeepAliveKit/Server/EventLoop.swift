@@ -13,7 +13,7 @@ final class EventLoop {
     @exclusivity(unchecked) private var connections: [Connection] = []
     private var timers: [Mailbox.Timer: (at: MonotonicTime, action: @Sendable () -> Void)] = [:]
     @exclusivity(unchecked) private var poller = Poller()
-    private var spare = SpareDescriptor()
+    private var spare: SpareDescriptor
     private var listenersRestUntil: MonotonicTime?
     private var onStopped: (@Sendable () -> Void)?
     private let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 16 * 1024)
@@ -21,8 +21,9 @@ final class EventLoop {
 
     init(
         mailbox: Mailbox, listeners: [PortFallback.Listeners.Socket], responder: Endpoints,
-        limits: ConnectionState.Limits, onSignal: @escaping (Int32) -> Void
+        spare: consuming SpareDescriptor, limits: ConnectionState.Limits, onSignal: @escaping (Int32) -> Void
     ) {
+        self.spare = spare
         self.mailbox = mailbox
         self.listeners = listeners
         self.responder = responder
@@ -58,7 +59,10 @@ final class EventLoop {
 
     /// The mailbox first, then the listeners, then the connections: `serve` counts on that order.
     private func watch(at now: MonotonicTime) {
-        if let rest = listenersRestUntil, rest <= now { listenersRestUntil = nil }
+        if let rest = listenersRestUntil, rest <= now {
+            listenersRestUntil = nil
+            spare.refill()
+        }
         poller.removeAll()
         poller.add(mailbox.readEnd, read: true, write: false)
         for listener in listeners {

@@ -68,8 +68,9 @@ struct HTTPRequestParser {
                     try readField(bytes, line)
                 }
             }
+            let seen = scanned
             scanned = bytes.count
-            try checkUnfinishedLine(bytes)
+            try checkUnfinishedLine(bytes, seen: seen)
             return .incomplete
         } catch {
             return .rejected(error.status, error.reason)
@@ -236,11 +237,14 @@ struct HTTPRequestParser {
     }
 
     /// What can be said of a line before its end has come.
-    private func checkUnfinishedLine(_ bytes: Span<UInt8>) throws(Rejection) {
+    ///
+    /// - Parameter seen: bytes up to here were looked at before; the last of them may have been a CR.
+    private func checkUnfinishedLine(_ bytes: Span<UInt8>, seen: Int) throws(Rejection) {
         let length = bytes.count - lineStart
         guard length > 0 else { return }
         // A CR may only stand before the LF that is still to come.
-        if let carriageReturn = find(UInt8(ascii: "\r"), in: bytes, from: lineStart), carriageReturn != bytes.count - 1
+        if let carriageReturn = find(UInt8(ascii: "\r"), in: bytes, from: max(lineStart, seen - 1)),
+            carriageReturn != bytes.count - 1
         {
             throw Rejection("a bare CR")
         }

@@ -88,11 +88,13 @@ public final class HealthServer: Sendable {
         do throws(Errno) {
             let mailbox = try Mailbox()
             // The sockets go over to the thread for good; nobody else keeps them.
-            let handover = Handover(sockets: listeners.sockets)
+            // The spare descriptor too is taken now: the bot may use up all others before the thread runs.
+            let handover = Handover(sockets: listeners.sockets, spare: SpareDescriptor())
             let limits = self.limits
             try OSThread.start(name: "keepalive-http") {
                 var loop: EventLoop? = EventLoop(
-                    mailbox: mailbox, listeners: handover.take(), responder: responder, limits: limits,
+                    mailbox: mailbox, listeners: handover.takeSockets(), responder: responder,
+                    spare: handover.takeSpare(), limits: limits,
                     onSignal: onSignal)
                 let onStopped = loop?.run()
                 // Closes the sockets before it is said that they are closed.
@@ -125,11 +127,18 @@ public final class HealthServer: Sendable {
     private final class Handover: Sendable {
         private let sockets: Mutex<[PortFallback.Listeners.Socket]>
 
-        init(sockets: sending [PortFallback.Listeners.Socket]) {
+        private let spare: Mutex<SpareDescriptor?>
+
+        init(sockets: sending [PortFallback.Listeners.Socket], spare: consuming sending SpareDescriptor) {
             self.sockets = Mutex(sockets)
+            self.spare = Mutex(spare)
         }
 
-        func take() -> [PortFallback.Listeners.Socket] {
+        func takeSpare() -> SpareDescriptor {
+            spare.withLock { $0.take() } ?? SpareDescriptor()
+        }
+
+        func takeSockets() -> [PortFallback.Listeners.Socket] {
             sockets.withLock { sockets in
                 defer { sockets = [] }
                 return sockets
