@@ -8,27 +8,21 @@ struct Options: Equatable {
     var showsVersion = false
     var showsHelp = false
 
-    struct UsageError: Error, Equatable, CustomStringConvertible {
-        let description: String
-    }
+    typealias UsageError = ArgumentList.Failure
 
     /// - Parameter arguments: without the program's name.
     /// - Throws: `UsageError` for the first argument that is not understood.
     init(_ arguments: some Sequence<String>) throws(UsageError) {
         var rest = ArgumentList(arguments)
-        do throws(ArgumentList.Failure) {
-            while let argument = rest.next() {
-                switch argument.name {
-                case "--env-file": environmentFile = try rest.value(of: argument)
-                case "--port": port = try rest.value(of: argument)
-                case "--demo": try rest.flag(argument) { isDemo = true }
-                case "--version": try rest.flag(argument) { showsVersion = true }
-                case "--help", "-h": try rest.flag(argument) { showsHelp = true }
-                default: throw .init(description: "unknown argument \(argument.text)")
-                }
+        while let argument = rest.next() {
+            switch argument.name {
+            case "--env-file": environmentFile = try rest.value(of: argument)
+            case "--port": port = try rest.value(of: argument)
+            case "--demo": try rest.flag(argument) { isDemo = true }
+            case "--version": try rest.flag(argument) { showsVersion = true }
+            case "--help", "-h": try rest.flag(argument) { showsHelp = true }
+            default: throw .init(description: "unknown argument \(argument.text)")
             }
-        } catch {
-            throw UsageError(description: error.description)
         }
     }
 

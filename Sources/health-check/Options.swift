@@ -15,48 +15,42 @@ struct Options: Equatable {
         case text, json, nagios, quiet
     }
 
-    struct UsageError: Error, Equatable, CustomStringConvertible {
-        let description: String
-    }
+    typealias UsageError = ArgumentList.Failure
 
     /// - Parameter arguments: without the program's name.
     /// - Throws: `UsageError` for the first argument that is not understood.
     init(_ arguments: some Sequence<String>) throws(UsageError) {
         var rest = ArgumentList(arguments)
-        do throws(ArgumentList.Failure) {
-            while let argument = rest.next() {
-                switch argument.name {
-                case "--url":
-                    let text = try rest.value(of: argument)
-                    guard let url = HTTPURL(text) else {
-                        throw .init(
-                            description: "--url \(text): give http://host[:port][/path] (https is not spoken here)")
-                    }
-                    self.url = url
-                case "--host": host = try rest.value(of: argument)
-                case "--port":
-                    let text = try rest.value(of: argument)
-                    guard let number = UInt16(text), number > 0 else {
-                        throw .init(description: "--port \(text): give a number from 1 to 65535")
-                    }
-                    port = String(number)
-                case "--bot": botName = try rest.value(of: argument)
-                case "--env-file": environmentFile = try rest.value(of: argument)
-                case "--timeout":
-                    let text = try rest.value(of: argument)
-                    guard let duration = Settings.duration(text), duration > .zero, duration <= .seconds(3600) else {
-                        throw .init(description: "--timeout \(text): give seconds, more than 0 and up to 3600")
-                    }
-                    timeout = duration
-                case "--json": try rest.flag(argument) { format = .json }
-                case "--nagios": try rest.flag(argument) { format = .nagios }
-                case "--quiet", "-q": try rest.flag(argument) { format = .quiet }
-                case "--help", "-h": try rest.flag(argument) { showsHelp = true }
-                default: throw .init(description: "unknown argument \(argument.text)")
+        while let argument = rest.next() {
+            switch argument.name {
+            case "--url":
+                let text = try rest.value(of: argument)
+                guard let url = HTTPURL(text) else {
+                    throw .init(
+                        description: "--url \(text): give http://host[:port][/path] (https is not spoken here)")
                 }
+                self.url = url
+            case "--host": host = try rest.value(of: argument)
+            case "--port":
+                let text = try rest.value(of: argument)
+                guard let number = UInt16(text), number > 0 else {
+                    throw .init(description: "--port \(text): give a number from 1 to 65535")
+                }
+                port = String(number)
+            case "--bot": botName = try rest.value(of: argument)
+            case "--env-file": environmentFile = try rest.value(of: argument)
+            case "--timeout":
+                let text = try rest.value(of: argument)
+                guard let duration = Settings.duration(text), duration > .zero, duration <= .seconds(3600) else {
+                    throw .init(description: "--timeout \(text): give seconds, more than 0 and up to 3600")
+                }
+                timeout = duration
+            case "--json": try rest.flag(argument) { format = .json }
+            case "--nagios": try rest.flag(argument) { format = .nagios }
+            case "--quiet", "-q": try rest.flag(argument) { format = .quiet }
+            case "--help", "-h": try rest.flag(argument) { showsHelp = true }
+            default: throw .init(description: "unknown argument \(argument.text)")
             }
-        } catch {
-            throw UsageError(description: error.description)
         }
         if url != nil, host != nil || port != nil {
             throw UsageError(description: "give either --url, or --host and --port")

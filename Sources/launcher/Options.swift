@@ -21,45 +21,39 @@ struct Options: Equatable {
     var stateDirectory: String?
     var botArguments: [String] = []
 
-    struct UsageError: Error, Equatable, CustomStringConvertible {
-        let description: String
-    }
+    typealias UsageError = ArgumentList.Failure
 
     /// - Parameter arguments: without the program's name.
     /// - Throws: `UsageError` for the first argument that is not understood.
     init(_ arguments: some Sequence<String>) throws(UsageError) {
         var rest = ArgumentList(arguments)
         var isFirst = true
-        do throws(ArgumentList.Failure) {
-            while let argument = rest.next() {
-                defer { isFirst = false }
-                switch argument.name {
-                case "drill" where isFirst: command = .drill
-                case "--bot": bot = try rest.value(of: argument)
-                case "--require":
-                    let names = try rest.value(of: argument).split(separator: ",").map(String.init)
-                    required += names
-                case "--health-url": health = try Self.health(try rest.value(of: argument))
-                case "--env-file": environmentFile = try rest.value(of: argument)
-                case "--state-dir": stateDirectory = try rest.value(of: argument)
-                case "--check": try rest.flag(argument) { command = .check }
-                case "--now": try rest.flag(argument) { forgetsDelay = true }
-                case "--help", "-h": try rest.flag(argument) { command = .help }
-                case "--": botArguments = rest.takeRest()
-                default:
-                    // Everything from the bot's first own argument on is the bot's.
-                    guard !argument.name.hasPrefix("-") else {
-                        throw .init(description: "unknown argument \(argument.text) (the bot's own go behind --)")
-                    }
-                    botArguments = [argument.text] + rest.takeRest()
+        while let argument = rest.next() {
+            defer { isFirst = false }
+            switch argument.name {
+            case "drill" where isFirst: command = .drill
+            case "--bot": bot = try rest.value(of: argument)
+            case "--require":
+                let names = try rest.value(of: argument).split(separator: ",").map(String.init)
+                required += names
+            case "--health-url": health = try Self.health(try rest.value(of: argument))
+            case "--env-file": environmentFile = try rest.value(of: argument)
+            case "--state-dir": stateDirectory = try rest.value(of: argument)
+            case "--check": try rest.flag(argument) { command = .check }
+            case "--now": try rest.flag(argument) { forgetsDelay = true }
+            case "--help", "-h": try rest.flag(argument) { command = .help }
+            case "--": botArguments = rest.takeRest()
+            default:
+                // Everything from the bot's first own argument on is the bot's.
+                guard !argument.name.hasPrefix("-") else {
+                    throw .init(description: "unknown argument \(argument.text) (the bot's own go behind --)")
                 }
+                botArguments = [argument.text] + rest.takeRest()
             }
-        } catch {
-            throw UsageError(description: error.description)
         }
     }
 
-    private static func health(_ text: String) throws(ArgumentList.Failure) -> Health {
+    private static func health(_ text: String) throws(UsageError) -> Health {
         switch text {
         case "auto": return .auto
         case "off": return .off
