@@ -9,7 +9,7 @@ COPY Sources ./Sources
 COPY Tests ./Tests
 RUN swift build -c release --static-swift-stdlib --product casino-bot \
     && swift build -c release --static-swift-stdlib --product launcher \
-    && swift build -c release --static-swift-stdlib --product health-check \
+    && swift build -c release --product health-check \
     && mkdir -p /image/bin /image/libexec \
     && cp .build/release/casino-bot .build/release/launcher .build/release/health-check /image/bin/ \
     && cp /usr/libexec/swift/linux/swift-backtrace-static /image/libexec/

@@ -27,7 +27,14 @@ let package = Package(
         .target(name: "HTTPClient", dependencies: ["CCurl"], swiftSettings: strict),
         .executableTarget(
             name: "casino-bot", dependencies: ["KeepAliveKit", "SQLite", "HTTPClient"], swiftSettings: strict),
-        .executableTarget(name: "health-check", dependencies: ["KeepAliveKit"], swiftSettings: strict),
+        // Linked as one static file: a check that runs every few seconds starts in a third of the time. Flags of this kind
+        // keep a target from being depended on, which nobody does to a program.
+        .executableTarget(
+            name: "health-check", dependencies: ["KeepAliveKit"],
+            swiftSettings: strict + [
+                .unsafeFlags(["-static-stdlib"], .when(platforms: [.linux], configuration: .release))
+            ],
+            linkerSettings: [.unsafeFlags(["-static-executable"], .when(platforms: [.linux], configuration: .release))]),
         .target(name: "CSpawn"),
         .executableTarget(name: "launcher", dependencies: ["KeepAliveKit", "CSpawn"], swiftSettings: strict),
 
