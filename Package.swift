@@ -46,6 +46,11 @@ let package = Package(
         .testTarget(name: "KeepAliveKitTests", dependencies: ["KeepAliveKit", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"]),
+        .testTarget(name: "HealthCheckTests", dependencies: ["health-check", "KeepAliveKit", "TestSupport"]),
+        .testTarget(name: "LauncherTests", dependencies: ["launcher", "KeepAliveKit", "TestSupport"]),
+        .testTarget(
+            name: "EndToEndLauncher",
+            dependencies: ["launcher", "health-check", "casino-bot", "KeepAliveKit", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

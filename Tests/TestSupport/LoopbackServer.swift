@@ -39,9 +39,9 @@ final class LoopbackServer: Sendable {
     private let threads = ThreadTally()
     private let serve: @Sendable (Connection) -> Void
 
-    /// Takes a free port and listens on it; `serve` is called on each connection's thread.
-    init(serve: @escaping @Sendable (Connection) -> Void) throws {
-        let descriptor = try Self.bind(port: 0)
+    /// Takes a port, by default any free one, and listens on it; `serve` is called on each connection's thread.
+    init(port wanted: UInt16 = 0, serve: @escaping @Sendable (Connection) -> Void) throws {
+        let descriptor = try Self.bind(port: wanted)
         self.serve = serve
         port = Self.port(of: descriptor)
         state = Mutex(State(reserved: descriptor))

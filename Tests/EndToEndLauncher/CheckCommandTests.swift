@@ -1,0 +1,119 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(2)))
+struct CheckCommandTests {
+    private func end(_ options: [String], _ variables: [String: String] = [:], in folder: TemporaryDirectory? = nil)
+        async throws -> (ChildProcess.ExitStatus, String)
+    {
+        let run = try LauncherRun(in: folder, options, variables)
+        return (await run.process.wait(), run.output)
+    }
+
+    @Test func aBotThatCanRun() async throws {
+        let (status, output) = try await end(["--check", "--", "--demo"], ["PORT": "0"])
+        #expect(status == .exited(0))
+        #expect(output == "launcher: the bot can run\n")
+    }
+
+    @Test func everyFindingAtOnceWithItsRemedy() async throws {
+        let (status, output) = try await end(
+            ["--check"], ["BOT_TOKEN": "1:tooshort", "PORT": "0", "MAX_RESTARTS": "no", "DATABASE_PATH": "none/x.db"])
+        #expect(status == .exited(78))
+        for words in [
+            "BOT_TOKEN (hidden, 10 characters) is not allowed: give", "OWNER_USER_ID is not set: send /start",
+            "MAX_RESTARTS=\"no\" is not allowed: give", "the folder none of DATABASE_PATH is not there or not writable",
+        ] {
+            #expect(output.contains("\n  - \(words)"))
+        }
+        #expect(!output.contains("tooshort"))
+        #expect(output.components(separatedBy: "\n  - ").count == 5)
+    }
+
+    @Test(arguments: [["--what"], ["--bot"], ["--health-url", "x"]])
+    func wrongUsage(arguments: [String]) async throws {
+        let (status, output) = try await end(arguments)
+        #expect(status == .exited(64))
+        #expect(output.contains("Try launcher --help."))
+    }
+
+    @Test func help() async throws {
+        let (status, output) = try await end(["--help"])
+        #expect(status == .exited(0))
+        #expect(output.hasPrefix("launcher: "))
+    }
+
+    @Test func whatOthersCanReadIsAWarning() async throws {
+        let folder = try TemporaryDirectory(prefix: "ka")
+        let file = try folder.write("A=b\n", to: ".env").path
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file)
+        let (status, output) = try await end(["--check", "--bot", "/bin/sh"], in: folder)
+        #expect(status == .exited(0))
+        #expect(output.contains("warning: .env can be read by others, and holds secrets: chmod 600 .env"))
+    }
+
+    @Test(arguments: [("A=1\nB\n", ".env line 2: "), ("A=\"x\n", ".env line 1: ")])
+    func aBrokenEnvironmentFile(text: String, words: String) async throws {
+        let folder = try TemporaryDirectory(prefix: "ka")
+        try folder.write(text, to: ".env")
+        let (status, output) = try await end(["--check", "--bot", "/bin/sh"], in: folder)
+        #expect(status == .exited(78))
+        #expect(output.contains(words))
+    }
+
+    @Test(arguments: ["/proc/nothing", "/dev/null/state"])
+    func aStateFolderThatCannotBeWritten(path: String) async throws {
+        let (status, output) = try await end(["--bot", "/bin/sh", "--state-dir", path])
+        #expect(status == .exited(78))
+        #expect(output.contains("the state folder \(path) cannot be written: make it writable, or give another"))
+    }
+
+    @Test func aReadOnlyFileSystem() async throws {
+        guard await Namespace.isPermitted(.mount) else { return }
+        let folder = try TemporaryDirectory(prefix: "ka")
+        try FileManager.default.createDirectory(at: folder.file("state"), withIntermediateDirectories: false)
+        let run = try LauncherRun(
+            in: folder, ["--bot", "/bin/sh"],
+            wrapper: Namespace.mount("mount -t tmpfs -o ro none state"))
+        #expect(await run.process.wait() == .exited(78))
+        #expect(run.output.contains("/state cannot be written: make it writable, or give another --state-dir"))
+    }
+
+    @Test func aPathTooLongForASocket() async throws {
+        let folder = try TemporaryDirectory(prefix: "ka")
+        let long = folder.file(String(repeating: "x", count: 120)).path
+        let (status, output) = try await end(["--check", "--bot", "/bin/sh", "--state-dir", long], in: folder)
+        #expect(status == .exited(78), "what the launcher cannot run with, --check has to find")
+        #expect(output.contains("--state-dir"))
+    }
+
+    @Test func theSecondLauncherIsRefused() async throws {
+        let run = try LauncherRun(script: "echo up; exec sleep 1000")
+        try await run.process.waitForLine(containing: "up")
+        let second = try LauncherRun(in: run.folder, script: "echo up")
+        #expect(await second.process.wait() == .exited(78))
+        #expect(second.output.contains("another launcher runs a bot with the state folder \(run.state): stop it"))
+        #expect(run.process.status == nil)
+    }
+
+    @Test(arguments: [(["V": ""], "from file"), (["V": "from outside"], "from outside"), ([:], "from file")])
+    func anEmptyVariableCountsAsNone(variables: [String: String], expected: String) async throws {
+        let folder = try TemporaryDirectory(prefix: "ka")
+        try folder.write("V='from file'\n", to: "env")
+        let run = try LauncherRun(
+            in: folder, script: "echo \"V is $V\"; exit 0", variables,
+            options: ["--health-url", "off", "--env-file", "env"])
+        #expect(await run.process.wait() == .exited(0))
+        #expect(run.output.contains("V is \(expected)\n"))
+    }
+
+    @Test(arguments: [("", "state"), ("one", "one"), ("one:two", "one")])
+    func theFolderThatSystemdGives(value: String, expected: String) async throws {
+        let folder = try TemporaryDirectory(prefix: "ka")
+        let value = value.split(separator: ":").map { folder.file(String($0)).path }.joined(separator: ":")
+        let run = try LauncherRun(in: folder, script: "exit 0", ["STATE_DIRECTORY": value])
+        #expect(await run.process.wait() == .exited(0))
+        #expect(FileManager.default.fileExists(atPath: folder.file("\(expected)/launcher.lock").path))
+    }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What a bot finds when it starts.
+@Suite(.timeLimit(.minutes(1)), .enabled(if: FileManager.default.fileExists(atPath: "/proc/self/status"), "no /proc"))
+struct ChildStateTests {
+    @Test(arguments: [
+        [], ["/usr/bin/env", "--ignore-signal=TERM,INT,PIPE,USR1,HUP"],
+        ["/usr/bin/env", "--block-signal=TERM,INT,HUP,USR1,CHLD"],
+    ])
+    func signalsAreAsNew(wrapper: [String]) async throws {
+        let run = try LauncherRun(script: "grep Sig /proc/self/status; exit 0", wrapper: wrapper)
+        #expect(await run.process.wait() == .exited(0))
+        for name in ["SigPnd", "SigBlk", "SigIgn"] {
+            let line = try #require(run.output.split(separator: "\n").first { $0.hasPrefix("\(name):") })
+            let mask = try #require(UInt64(line.dropFirst(name.count + 2), radix: 16))
+            // 32 and 33 are the thread library's own, and posix_spawn(3) ignores them in each child of the tests.
+            #expect(mask & ~0x1_8000_0000 == 0, "\(line)")
+        }
+    }
+
+    @Test func blockedSignalsReachTheLauncher() async throws {
+        let run = try LauncherRun(
+            script: "echo up; exec sleep 1000", wrapper: ["/usr/bin/env", "--block-signal=TERM,CHLD"])
+        try await run.process.waitForLine(containing: "up")
+        run.process.signal(SIGTERM)
+        try await run.process.waitForLine(containing: "SIGTERM: stopping the bot", within: .seconds(20))
+        #expect(await run.process.wait() == .exited(143))
+    }
+
+    @Test func aGroupOfItsOwn() async throws {
+        let run = try LauncherRun(script: "echo \"self $$ $(cut -d' ' -f5 /proc/self/stat)\"; exit 0")
+        let bot = try await run.bot()
+        #expect(await run.process.wait() == .exited(0))
+        #expect(run.output.contains("self \(bot) \(bot)\n"))
+        #expect(bot != run.process.processID)
+    }
+
+    /// The descriptors that ls(1) lists of itself, but for that of the folder it reads.
+    private func descriptors(_ output: String) -> [String] {
+        output.matches(of: /([0-9]+) -> (.+)\n/).map { "\($0.1) \($0.2)" }.filter { !$0.contains(" /proc/") }
+    }
+
+    @Test func noDescriptorLeaks() async throws {
+        let run = try LauncherRun(["--bot", "/bin/ls", "--health-url", "off", "--", "-l", "/proc/self/fd"])
+        #expect(await run.process.wait() == .exited(0))
+        let direct = try ChildProcess(
+            executable: "/bin/ls", arguments: ["-l", "/proc/self/fd"], workingDirectory: run.folder.path)
+        #expect(await direct.wait() == .exited(0))
+        // What the launcher was given itself it hands on, as any program does; of its own there are three.
+        let given = descriptors(direct.output)
+        let found = descriptors(run.output)
+        let own = found.filter { !given.contains($0) || $0.hasPrefix("0 ") }
+        #expect(own.map { $0.prefix(7) } == ["0 /dev/", "1 pipe:", "2 pipe:"], "\(found)")
+    }
+
+    @Test func withoutStandardStreams() async throws {
+        let folder = try TemporaryDirectory(prefix: "ka")
+        let launcher = try ChildProcess.product("launcher")
+        let child = try ChildProcess(
+            executable: "/bin/sh",
+            arguments: [
+                "-c",
+                "'\(launcher)' --bot /bin/sh --health-url off -- -c 'echo up; exit 70' <&- >&- 2>&-; echo \"code $?\"",
+            ], environment: LauncherRun.variables, workingDirectory: folder.path)
+        #expect(await child.wait() == .exited(0))
+        #expect(child.output == "code 70\n")
+        let log = try String(contentsOf: folder.file("bot_launcher.log"), encoding: .utf8)
+        #expect(log.contains("\nup\n"))
+    }
+
+    @Test func variablesAndArguments() async throws {
+        let run = try LauncherRun(
+            [
+                "--bot", "/bin/sh", "--health-url", "off", "--", "-c", "echo \"<$1> <$KEEPALIVE_STATE_FILE> <$A>\"",
+                "sh", "a  b",
+            ],
+            ["A": "1=2"])
+        #expect(await run.process.wait() == .exited(0))
+        #expect(run.output.contains("<a  b> <\(run.state)/restart_backoff.json> <1=2>\n"))
+    }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(2)))
+struct ExitCodeTests {
+    @Test(
+        arguments: [(0, "the bot has ended as asked"), (70, "its restart limit is used up"), (78, "cannot run")]
+            as [(Int32, String)])
+    func finalCodesEndTheLauncher(code: Int32, words: String) async throws {
+        let run = try LauncherRun(script: "exit \(code)")
+        #expect(await run.process.wait() == .exited(code))
+        #expect(run.count("launcher: started") == 1)
+        #expect(run.output.contains(words))
+        #expect(run.log == run.output)
+        #expect(!FileManager.default.fileExists(atPath: "\(run.state)/restart_backoff.json"))
+    }
+
+    @Test(arguments: ["exit 1", "exit 75", "kill -KILL $$", "kill -SEGV $$"])
+    func anythingElseStartsItAgainByTheBackoff(script: String) async throws {
+        let run = try LauncherRun(script: script, ["MAX_RESTARTS": "4", "RESTART_MAX_DELAY_SEC": "0.3"])
+        #expect(await run.process.wait() == .exited(70))
+        let lines = LogLines(run.output)
+        #expect(lines.delays == ["0.1 s", "0.2 s", "0.3 s"])
+        let starts = lines.times("launcher: started")
+        #expect(starts.count == 4)
+        for (index, (decided, delay)) in zip(lines.times("next start in"), [0.1, 0.2, 0.3]).enumerated() {
+            // The stamp has microseconds, the timer has milliseconds.
+            #expect(starts[index + 1] - decided >= delay - 0.002)
+        }
+        #expect(run.output.contains("gave up after 4 failures in a row (MAX_RESTARTS)"))
+        let reports = try FileManager.default.contentsOfDirectory(atPath: "\(run.state)/crashes")
+        #expect(reports.count == 4)
+    }
+
+    @Test(arguments: [
+        ("kill -SEGV $$", "ended with: SIGSEGV (segmentation fault)", "signal: 11"),
+        ("kill -KILL $$", "ended with: SIGKILL", "signal: 9"), ("exit 9", "ended with: exit code 9", "exit code: 9"),
+    ])
+    func aCrashIsReported(script: String, words: String, number: String) async throws {
+        let run = try LauncherRun(
+            script: "echo \"token $MY_TOKEN\"; echo line; printf 'last words'; \(script)",
+            ["MAX_RESTARTS": "1", "MY_TOKEN": "hush-hush"])
+        #expect(await run.process.wait() == .exited(70))
+        let folder = "\(run.state)/crashes"
+        let name = try #require(FileManager.default.contentsOfDirectory(atPath: folder).first)
+        let report = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
+        for text in [words, "\n\(number)\n", "\nuptime: ", "\n  token [hidden]\n", "\n  line\n", "\n  last words\n"] {
+            #expect(report.contains(text), "\(text) is missing in:\n\(report)")
+        }
+        #expect(!(report + run.log).contains("hush"))
+        let mode = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+    }
+
+    @Test func aProgramThatCannotBeExecuted() async throws {
+        let folder = try TemporaryDirectory(prefix: "ka")
+        let program = try folder.write("#!/nonexistent/shell\n", to: "bot", executable: true).path
+        let run = try LauncherRun(in: folder, ["--bot", program], ["MAX_RESTARTS": "2"])
+        #expect(await run.process.wait() == .exited(70))
+        #expect(run.count("cannot be started (") == 2)
+    }
+
+    @Test func aReaderOfTheLogThatGoesAway() async throws {
+        let folder = try TemporaryDirectory(prefix: "ka")
+        let launcher = try ChildProcess.product("launcher")
+        // head ends after one line; then the launcher's output has no reader any more.
+        let script =
+            "{ '\(launcher)' --bot /bin/sh --health-url off -- -c "
+            + "'i=0; while [ $i -lt 500 ]; do echo line $i; i=$((i+1)); done; exit 7'; echo \"code $?\" >&3; } "
+            + "3>&2 2>/dev/null | head -n 1"
+        let child = try ChildProcess(
+            executable: "/bin/sh", arguments: ["-c", script],
+            environment: LauncherRun.variables.merging(["MAX_RESTARTS": "2"]) { $1 }, workingDirectory: folder.path)
+        try await child.waitForLine(containing: "code 70")
+        let log = try String(contentsOf: folder.file("bot_launcher.log"), encoding: .utf8)
+        #expect(log.components(separatedBy: "\nline 499\n").count == 3)
+    }
+
+    @Test func aTalkativeDescendantOfADeadBotHoldsUpNothing() async throws {
+        // Nobody reads the launcher's own output either, so that it reads more slowly than the descendant writes.
+        let unread = ["/bin/sh", "-c", "mkfifo unread && exec 9<>unread && exec \"$@\" >&9", "sh"]
+        let loop = "BEGIN { for (;;) { print \"spam\"; if (++n == 5000) { print n > \"up\"; close(\"up\") } } }"
+        let run = try LauncherRun(
+            script: "setsid awk '\(loop)' & while [ ! -s up ]; do :; done; exit 3", ["MAX_RESTARTS": "1"],
+            wrapper: unread)
+        let process = run.process
+        let status = try await SafetyTimeout.run(.seconds(30)) {
+            await process.wait()
+        } otherwise: {
+            "the launcher still listens to the descendant"
+        }
+        #expect(status == .exited(70))
+    }
+
+    @Test func aLedgerThatCannotBeWrittenIsKeptInMemory() async throws {
+        let folder = try TemporaryDirectory(prefix: "ka")
+        try FileManager.default.createDirectory(
+            at: folder.file("state/restart_backoff.json"), withIntermediateDirectories: true)
+        let run = try LauncherRun(in: folder, script: "exit 1", ["MAX_RESTARTS": "3"])
+        try await run.process.waitForLine(containing: "launcher: started", occurrence: 3)
+        #expect(LogLines(run.output).delays == ["0.1 s", "0.2 s"])
+        #expect(run.output.contains("cannot be used (Is a directory); delays are kept in memory only"))
+        run.process.signal(SIGTERM)
+        _ = await run.process.wait()
+    }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(2)))
+struct HealthPollTests {
+    private static let quick = ["HEALTH_INTERVAL_SEC": "1", "HEALTH_GRACE_SEC": "1", "HEALTH_FAILURES": "2"]
+
+    @Test func aStoppedBotIsStartedAgain() async throws {
+        let run = try LauncherRun(demoIn: nil, Self.quick.merging(["SHUTDOWN_TIMEOUT_SEC": "0.5"]) { $1 })
+        try await run.process.waitForLine(containing: "the bot is ready")
+        let first = try await run.bot()
+        kill(first, SIGSTOP)
+        try await run.process.waitForLine(containing: "health check failed (1 of 2)")
+        try await run.process.waitForLine(containing: "restarting the bot: its health check failed 2 times in a row")
+        #expect(try await run.bot(2) != first)
+        try await run.process.waitForLine(containing: "the bot is ready", occurrence: 2)
+        run.process.signal(SIGTERM)
+        #expect(await run.process.wait() == .exited(0))
+        #expect(run.output.contains("the bot died: SIGKILL"))
+    }
+
+    @Test(arguments: [("503 No", true), ("200 OK", false), ("404 Not Found", false)])
+    func answers(status: String, restarts: Bool) async throws {
+        let server = try ScriptedServer(answering: { _ in ScriptedServer.answer("{}", status: status) })
+        let run = try LauncherRun(
+            script: "echo up; exec sleep 1000", Self.quick,
+            options: ["--health-url", "http://127.0.0.1:\(server.port)"])
+        _ = try await server.requests.element(at: 2)
+        if restarts {
+            try await run.process.waitForLine(containing: "2 times in a row: 127.0.0.1:\(server.port) answers 503")
+            try await run.process.waitForLine(containing: "up", occurrence: 2)
+        } else {
+            #expect(run.count("launcher: started") == 1)
+            #expect(!run.output.contains("health check failed"))
+        }
+        #expect(try await server.requests.element(at: 0).hasPrefix("GET /health HTTP/1.1"))
+    }
+
+    @Test func nobodyIsAskedWhenOff() async throws {
+        let run = try LauncherRun(
+            script: "sleep 2.5; exit 0", Self.quick.merging(["PORT": "0"]) { $1 })
+        #expect(await run.process.wait() == .exited(0))
+        #expect(!run.output.contains("health check"))
+    }
+
+    @Test func aBotThatHangsForLongWasNotHealthyForLong() async throws {
+        // It runs for longer than the reset time, and is never well in it.
+        let telegram = try FakeTelegram()
+        try telegram.stopListening()
+        let run = try LauncherRun(
+            script: "exec sleep 1000",
+            Self.quick.merging(["MAX_RESTARTS": "2", "RESTART_RESET_AFTER_SEC": "1"]) { $1 },
+            options: ["--health-url", "http://127.0.0.1:\(telegram.port)"])
+        try await run.process.waitForLine(containing: "failure 1 of 2")
+        try await run.process.waitForLine(containing: "the bot died", occurrence: 2)
+        try await run.process.waitForLine(containing: "gave up after 2 failures", within: .seconds(10))
+        #expect(await run.process.wait() == .exited(70))
+    }
+
+    @Test func anAnswerOfTheBotBeforeSaysNothingOfTheNextOne() async throws {
+        let server = try ScriptedServer { $0.waitForEnd() }
+        let run = try LauncherRun(
+            script: "exec sleep 1000", Self.quick, options: ["--health-url", "http://127.0.0.1:\(server.port)"])
+        try await run.process.waitForLine(containing: "launcher: started", occurrence: 3)
+        let starts = LogLines(run.output).times("launcher: started")
+        // The grace of 1 s, a question each second, and 5 s in which an answer may come: two failures take 7 s.
+        for (start, next) in zip(starts, starts.dropFirst()) { #expect(next - start >= 6.9) }
+    }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import TestSupport
+
+/// A launcher in a folder of its own, with small delays and nothing but the variables it is given.
+final class LauncherRun: Sendable {
+    let folder: TemporaryDirectory
+    let process: ChildProcess
+    var state: String { folder.file("state").path }
+    var output: String { process.output }
+    var log: String { (try? String(contentsOf: folder.file("bot_launcher.log"), encoding: .utf8)) ?? "" }
+
+    static let variables = [
+        "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "RESTART_DELAY_SEC": "0.1",
+        "SHUTDOWN_TIMEOUT_SEC": "20", "HOST": "127.0.0.1",
+    ]
+
+    /// - Parameters:
+    ///   - options: the launcher's own, and behind `--` the bot's.
+    ///   - wrapper: what runs the launcher, such as `unshare`.
+    init(
+        in folder: TemporaryDirectory? = nil, _ options: [String], _ variables: [String: String] = [:],
+        wrapper: [String] = []
+    ) throws {
+        self.folder = try folder ?? TemporaryDirectory(prefix: "ka")
+        let command = wrapper + [try ChildProcess.product("launcher")] + options
+        process = try ChildProcess(
+            executable: command[0], arguments: Array(command.dropFirst()),
+            environment: Self.variables.merging(variables) { $1 }, workingDirectory: self.folder.path)
+    }
+
+    /// A launcher whose bot is a shell script.
+    convenience init(
+        in folder: TemporaryDirectory? = nil, script: String, _ variables: [String: String] = [:],
+        options: [String] = ["--health-url", "off"], wrapper: [String] = []
+    ) throws {
+        try self.init(
+            in: folder, ["--bot", "/bin/sh"] + options + ["--", "-c", script], variables, wrapper: wrapper)
+    }
+
+    /// A launcher with the demo of the casino bot.
+    convenience init(
+        demoIn folder: TemporaryDirectory? = nil, _ variables: [String: String] = [:], options: [String] = [],
+        wrapper: [String] = []
+    ) throws {
+        let defaults = ["PORT": "0", "DATABASE_PATH": "casino.db"]
+        try self.init(
+            in: folder, options + ["--", "--demo"], defaults.merging(variables) { $1 }, wrapper: wrapper)
+    }
+
+    /// The process of the bot that was started as number `occurrence`.
+    func bot(_ occurrence: Int = 1) async throws -> Int32 {
+        let line = try await process.waitForLine(containing: "launcher: started ", occurrence: occurrence)
+        guard let number = line.split(separator: " ").last.flatMap({ Int32($0) }), number > 1 else {
+            throw SystemFailure("no process in \(line)", code: 0)
+        }
+        return number
+    }
+
+    /// How often a text is in the output.
+    func count(_ text: String) -> Int { output.components(separatedBy: text).count - 1 }
+}

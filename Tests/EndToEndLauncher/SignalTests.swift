@@ -1,0 +1,111 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(2)))
+struct SignalTests {
+    /// A bot that says what it gets, and which signals it is asked to pass over.
+    private static let listener =
+        "for s in HUP INT QUIT USR1 USR2; do trap \"echo got $s\" $s; done; trap 'echo got TERM; exit 5' TERM; "
+        + "echo up; while :; do read -r line < fifo; done"
+
+    private func listening() async throws -> LauncherRun {
+        let folder = try TemporaryDirectory(prefix: "ka")
+        mkfifo(folder.file("fifo").path, 0o600)
+        let run = try LauncherRun(in: folder, script: Self.listener)
+        try await run.process.waitForLine(containing: "up")
+        return run
+    }
+
+    @Test(arguments: [(SIGUSR1, "USR1"), (SIGUSR2, "USR2")])
+    func passedOn(signal: Int32, name: String) async throws {
+        let run = try await listening()
+        run.process.signal(signal)
+        try await run.process.waitForLine(containing: "got \(name)")
+        run.process.signal(SIGTERM)
+        #expect(await run.process.wait() == .exited(5))
+        #expect(run.count("got") == 2)
+    }
+
+    @Test(arguments: [(SIGTERM, "TERM"), (SIGINT, "INT"), (SIGQUIT, "QUIT")])
+    func stops(signal: Int32, name: String) async throws {
+        let run = try await listening()
+        run.process.signal(signal)
+        try await run.process.waitForLine(containing: "got \(name)")
+        if signal != SIGTERM { kill(try await run.bot(), SIGTERM) }
+        #expect(await run.process.wait() == .exited(5))
+        #expect(run.output.contains("SIG\(name): stopping the bot"))
+        #expect(run.count("launcher: started") == 1)
+    }
+
+    @Test func aDemoEndsWithZero() async throws {
+        let run = try LauncherRun(demoIn: nil)
+        try await run.process.waitForLine(containing: "the bot is ready")
+        run.process.signal(SIGTERM)
+        #expect(await run.process.wait() == .exited(0))
+        #expect(run.count("launcher: started") == 1)
+    }
+
+    @Test func aBotThatIgnoresTheSignalIsKilledWithItsGroup() async throws {
+        let run = try LauncherRun(
+            script: "trap '' TERM; sleep 1000 & echo \"child $!\"; while :; do wait; done",
+            ["SHUTDOWN_TIMEOUT_SEC": "0.3"])
+        let line = try await run.process.waitForLine(containing: "child ")
+        let child = try #require(line.split(separator: " ").last.flatMap { Int32($0) })
+        run.process.signal(SIGTERM)
+        #expect(await run.process.wait() == .exited(137))
+        let lines = LogLines(run.output)
+        let told = try #require(lines.times("SIGTERM: stopping the bot").first)
+        let killed = try #require(lines.times("did not end in time: killing it").first)
+        #expect(killed - told >= 0.298)
+        #expect(await Processes.end(of: child))
+    }
+
+    @Test func theSecondSignalKills() async throws {
+        let run = try LauncherRun(script: "trap 'echo no' TERM; echo up; while :; do sleep 1000; done")
+        try await run.process.waitForLine(containing: "up")
+        run.process.signal(SIGTERM)
+        try await run.process.waitForLine(containing: "stopping the bot")
+        run.process.signal(SIGTERM)
+        #expect(await run.process.wait() == .exited(137))
+        #expect(run.output.contains("second signal: killing the bot"))
+    }
+
+    @Test func aHangUpRestartsWithoutCounting() async throws {
+        let run = try LauncherRun(
+            script: "trap 'printf unfinished; exit 1' TERM; echo up; while :; do sleep 1000 & wait; done",
+            ["MAX_RESTARTS": "2", "RESTART_DELAY_SEC": "1000", "RESTART_MAX_DELAY_SEC": "1000"])
+        for number in 1...4 {
+            try await run.process.waitForLine(containing: "up", occurrence: number)
+            run.process.signal(SIGHUP)
+        }
+        try await run.process.waitForLine(containing: "up", occurrence: 5)
+        run.process.signal(SIGTERM)
+        #expect(await run.process.wait() == .exited(1))
+        #expect(!run.output.contains("failure"))
+        // What one bot left unfinished is no part of the next one's first line.
+        #expect(run.output.components(separatedBy: "\n").filter { $0 == "up" }.count == 5)
+        #expect(run.output.components(separatedBy: "\n").filter { $0 == "unfinished" }.count == 5)
+    }
+
+    @Test func aStopDuringADelayEndsItAtOnce() async throws {
+        let run = try LauncherRun(
+            script: "exit 1", ["RESTART_DELAY_SEC": "1000", "RESTART_MAX_DELAY_SEC": "1000"])
+        try await run.process.waitForLine(containing: "next start in 1000 s")
+        run.process.signal(SIGTERM)
+        #expect(await run.process.wait() == .exited(0))
+        #expect(run.count("launcher: started") == 1)
+    }
+
+    @Test func aHangUpDuringADelayEndsItForTheBotToo() async throws {
+        let run = try LauncherRun(
+            demoIn: nil, ["RESTART_DELAY_SEC": "1000", "RESTART_MAX_DELAY_SEC": "1000", "MAX_RESTARTS": "5"])
+        try await run.process.waitForLine(containing: "the bot is ready")
+        kill(try await run.bot(), SIGKILL)
+        try await run.process.waitForLine(containing: "next start in 1000 s")
+        run.process.signal(SIGHUP)
+        // The kit in the bot reads the same ledger.
+        let line = try await run.process.waitForLine(containing: "continuing after 1 earlier failure")
+        #expect(!line.contains("are left"))
+    }
+}

@@ -1,0 +1,43 @@
+import KeepAliveKit
+import Testing
+
+@testable import health_check
+
+struct OptionsTests {
+    @Test func defaults() throws {
+        let options = try Options([String]())
+        #expect(options.timeout == .seconds(5))
+        #expect(options.format == .text)
+        #expect(options.url == nil)
+    }
+
+    @Test func everything() throws {
+        let options = try Options([
+            "--host", "h", "--port=9", "--bot", "My Bot", "--timeout", "0.5", "--env-file", "e", "--json",
+        ])
+        #expect(options.host == "h")
+        #expect(options.port == "9")
+        #expect(options.botName == "My Bot")
+        #expect(options.timeout == .milliseconds(500))
+        #expect(options.environmentFile == "e")
+        #expect(options.format == .json)
+    }
+
+    @Test(arguments: [
+        ("--json", Options.Format.json), ("--nagios", .nagios), ("--quiet", .quiet), ("-q", .quiet),
+    ])
+    func formats(flag: String, expected: Options.Format) throws {
+        #expect(try Options([flag]).format == expected)
+    }
+
+    @Test(arguments: [
+        ["--port", "0"], ["--port", "65536"], ["--port", "+1"], ["--port", "x"], ["--port"], ["--timeout", "0"],
+        ["--timeout", "3601"], ["--timeout", "-1"], ["--timeout", "nan"], ["--timeout", "1e1"], ["--url", "h:80"],
+        ["--url", "https://h"], ["--url", ""], ["--json=1"], ["--what"], ["file"], ["--bot", ""],
+        ["--url", "http://h", "--port", "1"], ["--host", "h", "--url", "http://h"],
+    ])
+    func refuses(arguments: [String]) {
+        let failure = #expect(throws: Options.UsageError.self) { try Options(arguments) }
+        #expect(failure?.description.isEmpty == false)
+    }
+}

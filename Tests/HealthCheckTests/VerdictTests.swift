@@ -1,0 +1,89 @@
+import TestSupport
+import Testing
+
+@testable import health_check
+
+struct VerdictTests {
+    @Test(arguments: [("healthy", 0), ("degraded", 0), ("unhealthy", 1)] as [(String, Int32)])
+    func plain(status: String, code: Int32) throws {
+        let finding = try #require(Report.finding(["status": .string(status), "reasons": ["one.", "two."]]))
+        let verdict = Verdict(finding, format: .text)
+        #expect(verdict.exitCode == code)
+        #expect(
+            verdict.text
+                == "\(status): localhost:8001, up 1 h 0 min, 1500 updates, 3 errors\n  one.\n  two.")
+        #expect(Verdict(finding, format: .quiet).text.isEmpty)
+        #expect(Verdict(finding, format: .quiet).exitCode == code)
+    }
+
+    @Test(arguments: [(Finding.unreachable("r"), "unreachable"), (.stranger("r"), "not the bot")])
+    func noReport(finding: Finding, word: String) throws {
+        let plain = Verdict(finding, format: .text)
+        #expect(plain.text == "\(word): r")
+        #expect(plain.exitCode == 1)
+        let json = Verdict(finding, format: .json)
+        #expect(try JSON(parsing: json.text) == ["status": .string(word), "error": "r"])
+        #expect(json.exitCode == 1)
+    }
+
+    @Test func jsonIsTheBotsOwn() throws {
+        let finding = try #require(Report.finding(["later": "kept", "status": "unhealthy"]))
+        let verdict = Verdict(finding, format: .json)
+        #expect(try JSON(parsing: verdict.text)["later"] == "kept")
+        #expect(!verdict.text.hasSuffix("\n"))
+        #expect(verdict.exitCode == 1)
+        let odd = Verdict(.unreachable("a \"b\"\n\u{1}"), format: .json)
+        #expect(try JSON(parsing: odd.text)["error"] == "a \"b\"\n\u{1}")
+    }
+
+    @Test(
+        arguments: [("healthy", "OK", 0), ("degraded", "WARNING", 1), ("unhealthy", "CRITICAL", 2)]
+            as [(String, String, Int32)])
+    func nagios(status: String, word: String, code: Int32) throws {
+        let finding = try #require(Report.finding(["status": .string(status), "reasons": ["a | b\nc"]]))
+        let verdict = Verdict(finding, format: .nagios)
+        #expect(verdict.exitCode == code)
+        let line = try #require(NagiosLine(verdict.text), "\(verdict.text)")
+        #expect(line.service == "KEEPALIVE")
+        #expect(line.status == word)
+        #expect(line.text.contains("a   b c"))
+        #expect(
+            line.data == [
+                "uptime": "3600s", "updates": "1500c", "errors": "3c", "error_rate": "0.002;0.01;0.05",
+                "last_update_ago": "1s",
+            ])
+    }
+
+    @Test(
+        arguments: [
+            0, 1, 0.5, 0.00001, 0.000_000_1, 1.0 / 3, 1e-300, 1e21, -0.0,
+        ] as [Double])
+    func performanceDataIsPlainDecimals(rate: Double) throws {
+        let finding = try #require(Report.finding(["error_rate": .number(rate), "uptime_seconds": .number(1e300)]))
+        let verdict = Verdict(finding, format: .nagios)
+        let line = try #require(NagiosLine(verdict.text), "\(verdict.text)")
+        #expect(line.data.count == 5)
+    }
+
+    @Test(
+        arguments: [(Finding.unreachable("a|b\r\nc"), "CRITICAL", 2), (.stranger("a|b\nc"), "UNKNOWN", 3)]
+            as [(Finding, String, Int32)])
+    func nagiosWithoutReport(finding: Finding, word: String, code: Int32) throws {
+        let verdict = Verdict(finding, format: .nagios)
+        #expect(verdict.exitCode == code)
+        let line = try #require(NagiosLine(verdict.text))
+        #expect(line.status == word)
+        #expect(line.text == "a b c")
+        #expect(line.data.isEmpty)
+    }
+
+    @Test(
+        arguments: [
+            (0, "0 s"), (59.9, "59 s"), (60, "1 min 0 s"), (3661, "1 h 1 min"), (86_400, "1 d 0 h"),
+            (200_000, "2 d 7 h"),
+            (.infinity, "0 s"), (.nan, "0 s"), (1e300, "0 s"),
+        ] as [(Double, String)])
+    func durations(seconds: Double, expected: String) {
+        #expect(Verdict.duration(seconds) == expected)
+    }
+}

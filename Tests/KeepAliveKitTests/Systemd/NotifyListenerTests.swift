@@ -1,0 +1,69 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import KeepAliveKit
+
+struct NotifyListenerTests {
+    private let folder: TemporaryDirectory
+    private var path: String { folder.file("notify").path }
+
+    init() throws {
+        folder = try TemporaryDirectory()
+    }
+
+    @Test func takesAnEarlierOnesPlaceAndLeavesNothingBehind() throws {
+        try folder.write("left behind", to: "notify")
+        do {
+            let listener = try NotifyListener(path: path)
+            #expect(listener.address == path)
+            let sender = try DatagramSocket(sendingTo: path)
+            try sender.send("READY=1\nA=b")
+            #expect(listener.drain() == [NotifyMessage("READY=1\nA=b")])
+            #expect(listener.drain() == [])
+        }
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test func messagesWakeWhoeverWaits() throws {
+        let listener = try NotifyListener(path: path)
+        #expect(!Poller.isReadable(listener.raw))
+        try DatagramSocket(sendingTo: path).send("A=1")
+        #expect(Poller.isReadable(listener.raw))
+    }
+
+    @Test func anEmptyMessageEndsNothing() throws {
+        let listener = try NotifyListener(path: path)
+        let sender = try DatagramSocket(sendingTo: path)
+        for text in ["", "A=1"] { try sender.send(text) }
+        #expect(listener.drain() == [NotifyMessage(""), NotifyMessage("A=1")])
+    }
+
+    @Test func aTalkativeProgramIsReadInTurns() throws {
+        let listener = try NotifyListener(path: path)
+        let sender = try DatagramSocket(sendingTo: path)
+        var (sent, received, turns) = (0, [String](), 0)
+        while sent < 350 {
+            while sent < 350, (try? sender.send("N=\(sent)")) != nil { sent += 1 }
+            let messages = listener.drain()
+            received += messages.compactMap { $0["N"] }
+            turns += 1
+        }
+        while received.count < 350, turns < 1000 {
+            received += listener.drain().compactMap { $0["N"] }
+            turns += 1
+        }
+        #expect(received == (0..<350).map(String.init))
+    }
+
+    @Test func aLongMessageIsCutAndNotTrapped() throws {
+        let listener = try NotifyListener(path: path)
+        try DatagramSocket(sendingTo: path).send("A=" + String(repeating: "é", count: 5000))
+        #expect(listener.drain().first?["A"]?.hasPrefix("éé") == true)
+    }
+
+    @Test func anOverlongPath() {
+        let long = folder.file(String(repeating: "x", count: 108)).path
+        #expect(throws: Errno("socket address", code: ENAMETOOLONG)) { _ = try NotifyListener(path: long) }
+    }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import KeepAliveKit
+
+struct ServiceNotifierTests {
+    private let folder: TemporaryDirectory
+    private var path: String { folder.file("notify").path }
+
+    init() throws {
+        folder = try TemporaryDirectory()
+    }
+
+    private func connect(_ address: String, _ variables: [String: String] = [:]) throws -> ServiceNotifier? {
+        try ServiceNotifier(environment: variables.merging(["NOTIFY_SOCKET": address]) { $1 })
+    }
+
+    @Test func pathAndAbstractSockets() throws {
+        var addresses = [path]
+        #if os(Linux)
+            addresses.append("@keepalive-test-\(UUID().uuidString)")
+        #endif
+        for address in addresses {
+            let socket = try NotifySocket(address)
+            let notifier = try #require(try connect(address))
+            #expect(notifier.send("READY=1", "STATUS=well"))
+            #expect(socket.receive() == "READY=1\nSTATUS=well")
+            #expect(socket.receive() == nil)
+        }
+    }
+
+    @Test(arguments: ["STATUS=a\nREADY=1", "STATUS=a\r\nREADY=1", "STATUS=a\rREADY=1", "STATUS=\n\nWATCHDOG=1\n"])
+    func aValueCannotForgeAnAssignment(text: String) throws {
+        let socket = try NotifySocket(path)
+        let notifier = try #require(try connect(path))
+        #expect(notifier.send(text))
+        let received = try #require(socket.receive())
+        #expect(!received.contains { $0.isNewline })
+        #expect(NotifyMessage(received).assignments.map(\.name) == ["STATUS"])
+    }
+
+    @Test(arguments: [nil, ""])
+    func withoutAManager(address: String?) throws {
+        let variables = address.map { ["NOTIFY_SOCKET": $0] } ?? [:]
+        #expect(try ServiceNotifier(environment: variables) == nil)
+    }
+
+    @Test(arguments: ["/nonexistent/notify", "relative", "@", "/" + String(repeating: "x", count: 200)])
+    func anAddressThatCannotBeReached(address: String) {
+        #expect(throws: Errno.self) { _ = try ServiceNotifier(environment: ["NOTIFY_SOCKET": address]) }
+    }
+
+    @Test(
+        arguments: [
+            ([:], nil),
+            (["WATCHDOG_USEC": "3000000"], .seconds(3)),
+            (["WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "own"], .seconds(3)),
+            (["WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "1"], nil),
+            (["WATCHDOG_USEC": "3000000", "WATCHDOG_PID": ""], nil),
+            (["WATCHDOG_USEC": "0"], nil),
+            (["WATCHDOG_USEC": "-5"], nil),
+            (["WATCHDOG_USEC": "soon"], nil),
+            (["WATCHDOG_PID": "own"], nil),
+        ] as [([String: String], Duration?)])
+    func watchdog(variables: [String: String], expected: Duration?) throws {
+        let socket = try NotifySocket(path)
+        let variables = variables.mapValues { $0 == "own" ? "\(getpid())" : $0 }
+        defer { withExtendedLifetime(socket) {} }
+        #expect(try #require(try connect(path, variables)).watchdogTimeout == expected)
+    }
+
+    @Test func aManagerThatIsGoneOrFullDelaysNobody() throws {
+        var notifier: ServiceNotifier?
+        do {
+            let socket = try NotifySocket(path)
+            notifier = try connect(path)
+            var sent = 0
+            // Nobody reads: once the queue is full the answer is false, and not a wait.
+            while notifier?.send("STATUS=\(sent)") == true, sent < 1_000_000 { sent += 1 }
+            #expect(sent > 0)
+            #expect(sent < 1_000_000)
+            #expect(socket.receive() == "STATUS=0")
+        }
+        #expect(notifier?.send("STATUS=nobody") == false)
+    }
+
+    @Test(
+        arguments: [
+            (nil, ["X_KEEPALIVE_PORT=8002"]), ("localhost", ["X_KEEPALIVE_PORT=8002"]),
+            ("::", ["X_KEEPALIVE_PORT=8002"]),
+            ("10.0.0.1", ["X_KEEPALIVE_PORT=8002", "X_KEEPALIVE_HOST=10.0.0.1"]),
+        ] as [(String?, [String])])
+    func announces(host: String?, expected: [String]) throws {
+        let socket = try NotifySocket(path)
+        try #require(try connect(path)).announce(port: 8002, host: host)
+        #expect(socket.receive() == expected.joined(separator: "\n"))
+    }
+
+    @Test func eventsThatTheManagerHearsOf() throws {
+        let socket = try NotifySocket(path)
+        let notifier = try #require(try connect(path))
+        notifier.report(.bodyStarted(attempt: 1), readyWithBody: true)
+        #expect(socket.receive() == "READY=1\nSTATUS=running")
+        notifier.report(.bodyStarted(attempt: 1), readyWithBody: false)
+        #expect(socket.receive() == "STATUS=running")
+        notifier.report(.stopRequested(by: "SIGTERM", timeout: .seconds(10)), readyWithBody: true)
+        let stopping = try #require(socket.receive())
+        #expect(NotifyMessage(stopping)["STOPPING"] == "1")
+        #expect(NotifyMessage(stopping)["EXTEND_TIMEOUT_USEC"] == "12000000")
+        notifier.report(.listening(port: 1), readyWithBody: true)
+        #expect(socket.receive() == nil)
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import KeepAliveKit
+import Testing
+
+@testable import launcher
+
+struct LauncherSettingsTests {
+    private func read(
+        _ arguments: [String] = [], _ variables: [String: String] = [:], file: [String: String] = [:]
+    ) throws -> (LauncherSettings, findings: [String]) {
+        var settings = Settings(environment: variables, file: file)
+        let launcher = LauncherSettings(try Options(arguments), settings: &settings)
+        return (launcher, settings.findings)
+    }
+
+    @Test func defaults() throws {
+        let (settings, findings) = try read()
+        #expect(findings.isEmpty)
+        #expect(settings.healthInterval == .seconds(30))
+        #expect(settings.healthGrace == .seconds(40))
+        #expect(settings.healthFailures == 3)
+        #expect(settings.shutdownTimeout == .seconds(10))
+        #expect(settings.policy == RestartPolicy())
+        #expect(settings.isOwnBot)
+        #expect(settings.bot.hasSuffix("/casino-bot"))
+        #expect(settings.bot.hasPrefix("/"))
+    }
+
+    @Test func everyVariable() throws {
+        let (settings, findings) = try read(
+            [],
+            [
+                "HEALTH_INTERVAL_SEC": "1.5", "HEALTH_GRACE_SEC": "0", "HEALTH_FAILURES": "7",
+                "SHUTDOWN_TIMEOUT_SEC": "2",
+                "RESTART_DELAY_SEC": "1", "RESTART_MAX_DELAY_SEC": "9", "RESTART_RESET_AFTER_SEC": "60",
+                "MAX_RESTARTS": "4", "LOG_LEVEL": "error", "LOG_FORMAT": "json",
+            ])
+        #expect(findings.isEmpty)
+        #expect(settings.healthInterval == .milliseconds(1500))
+        #expect(settings.healthGrace == .zero)
+        #expect(settings.healthFailures == 7)
+        #expect(settings.shutdownTimeout == .seconds(2))
+        #expect(settings.policy.backoff.initial == .seconds(1))
+        #expect(settings.policy.backoff.maximum == .seconds(9))
+        #expect(settings.policy.maxRestarts == 4)
+        #expect(settings.policy.resetAfter == .seconds(60))
+        #expect(settings.logLevel == .error)
+        #expect(settings.logFormat == .json)
+    }
+
+    @Test(arguments: [
+        ("HEALTH_INTERVAL_SEC", "0"), ("HEALTH_INTERVAL_SEC", "-1"), ("HEALTH_INTERVAL_SEC", "soon"),
+        ("HEALTH_GRACE_SEC", "86401"), ("HEALTH_GRACE_SEC", "1e3"), ("HEALTH_FAILURES", "0"),
+        ("HEALTH_FAILURES", "1.5"), ("HEALTH_FAILURES", "1001"), ("MAX_RESTARTS", "0"), ("LOG_LEVEL", "loud"),
+    ])
+    func refuses(name: String, value: String) throws {
+        let (_, findings) = try read([], [name: value])
+        #expect(findings.count == 1)
+        #expect(findings.first?.hasPrefix("\(name)=\"\(value)\" is not allowed: give ") == true)
+    }
+
+    @Test func theFilesVariablesGoToTheBot() throws {
+        let (settings, _) = try read(file: ["CASINO_FILE_ONLY": "from file", "PATH": "wrong"])
+        #expect(settings.environment["CASINO_FILE_ONLY"] == "from file")
+        #expect(settings.environment["PATH"] == ProcessInfo.processInfo.environment["PATH"])
+    }
+
+    @Test(arguments: ["BOT_TOKEN", "my_secret", "DB_PASSWORD_FILE", "OPENAI_API_KEY", "Restart_Token"])
+    func whatIsNamedLikeASecretIsOne(name: String) throws {
+        let (settings, _) = try read(file: [name: "hush-hush", "PLAIN_NAME": "loud"])
+        #expect(settings.secrets.contains("hush-hush"))
+        #expect(!settings.secrets.contains("loud"))
+    }
+
+    @Test(arguments: [
+        ("sh", "/sh"), ("./x", "./x"), ("/a/b", "/a/b"), ("no-such-program-anywhere", "no-such-program-anywhere"),
+    ])
+    func programsAreFoundAsAShellDoes(name: String, suffix: String) throws {
+        let (settings, _) = try read(["--bot", name])
+        #expect(!settings.isOwnBot)
+        #expect(settings.bot.hasSuffix(suffix))
+        #expect(settings.bot.contains("/") == (name != "no-such-program-anywhere"))
+    }
+
+    @Test func pathsOfTheState() throws {
+        let (settings, _) = try read(["--state-dir", "somewhere"])
+        #expect(settings.stateDirectory == "\(FileManager.default.currentDirectoryPath)/somewhere")
+        #expect(settings.ledgerPath == "\(settings.stateDirectory)/restart_backoff.json")
+        let (other, _) = try read(["--state-dir", "/x"])
+        #expect(other.statusPath == "/x/launcher.status")
+    }
+
+    @Test(
+        arguments: [
+            (["--", "--demo"], [:], true), ([], ["DEMO_MODE": "true"], true), ([], ["DEMO_MODE": "YES"], true),
+            ([], ["DEMO_MODE": "false"], false), ([], [:], false),
+        ] as [([String], [String: String], Bool)])
+    func demo(arguments: [String], file: [String: String], expected: Bool) throws {
+        #expect(try read(arguments, file: file).0.isDemo == expected)
+    }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import KeepAliveKit
+import TestSupport
+import Testing
+
+@testable import launcher
+
+struct PreflightTests {
+    private let folder: TemporaryDirectory
+
+    init() throws {
+        folder = try TemporaryDirectory()
+    }
+
+    private func look(
+        _ arguments: [String] = [], _ variables: [String: String] = [:], environmentFile: String? = nil
+    ) throws -> Preflight {
+        var settings = Settings(environment: variables)
+        let options = try Options(["--state-dir", folder.file("state").path] + arguments)
+        let launcher = LauncherSettings(options, settings: &settings)
+        return Preflight(
+            launcher, required: options.required, settings: settings,
+            environmentFile: environmentFile ?? folder.file("none").path)
+    }
+
+    @Test func nothingToSay() throws {
+        let found = try look(["--bot", "/bin/sh"])
+        #expect(found.errors == [])
+        #expect(found.warnings == [])
+        #expect(Directory.isFolder(folder.file("state").path))
+    }
+
+    @Test func everyFindingAtOnce() throws {
+        let token = "123:short-and-secret"
+        let found = try look(
+            ["--require", "BOT_TOKEN,OWNER_USER_ID,EXTRA", "--bot", "/nonexistent/bot"],
+            [
+                "BOT_TOKEN": token, "PORT": "http", "HEALTH_FAILURES": "0", "RESTART_MAX_DELAY_SEC": "x",
+                "DATABASE_PATH": "/nonexistent/casino.db",
+            ])
+        let text = found.errors.joined(separator: "\n")
+        for words in [
+            "PORT=\"http\" is not allowed: give a whole number from 0 to 65535", "HEALTH_FAILURES=\"0\"",
+            "RESTART_MAX_DELAY_SEC=\"x\"", "OWNER_USER_ID is not set: ", "EXTRA is not set: ",
+            "the bot /nonexistent/bot is not there: build it, or name another with --bot",
+            "the folder /nonexistent of DATABASE_PATH is not there or not writable: make it, or set",
+        ] {
+            #expect(text.contains(words))
+        }
+        #expect(!text.contains(token))
+    }
+
+    @Test func eachFindingIsSaidOnce() throws {
+        let found = try look(["--bot", "/bin/sh"], ["PORT": "http", "PORT_FALLBACKS": "-1"])
+        #expect(found.errors.count == 2, "\(found.errors)")
+        #expect(Set(found.errors).count == found.errors.count)
+    }
+
+    @Test(arguments: [
+        ("BOT_TOKEN", "123:short", "BOT_TOKEN (hidden, 9 characters) is not allowed: give digits, a colon"),
+        ("OWNER_USER_ID", "me", "OWNER_USER_ID=\"me\" is not allowed: give a Telegram user id"),
+    ])
+    func theCasinosVariablesHaveAForm(name: String, value: String, words: String) throws {
+        let others = ["BOT_TOKEN": "1:\(String(repeating: "a", count: 35))", "OWNER_USER_ID": "1", "PORT": "0"]
+        let found = try look([], others.merging([name: value]) { $1 })
+        #expect(found.errors.contains { $0.hasPrefix(words) }, "\(found.errors)")
+    }
+
+    @Test func anotherBotsTokenMayHaveAnyForm() throws {
+        #expect(try look(["--bot", "/bin/sh", "--require", "BOT_TOKEN"], ["BOT_TOKEN": "x"]).errors == [])
+        let missing = try look(["--bot", "/bin/sh", "--require", "BOT_TOKEN"])
+        #expect(missing.errors == ["BOT_TOKEN is not set: set it in the environment or in .env"])
+    }
+
+    @Test func aBotHasToBeAProgram() throws {
+        let file = try folder.write("text", to: "file").path
+        for path in [file, folder.path] {
+            let words = "the bot \(path) cannot be executed: chmod +x it, or name another with --bot"
+            #expect(try look(["--bot", path]).errors == [words])
+        }
+    }
+
+    @Test func takenPortsAreListed() throws {
+        let taken = try ScriptedServer { _ in }
+        let found = try look(
+            ["--bot", "/bin/sh"], ["PORT": "\(taken.port)", "PORT_FALLBACKS": "0", "HOST": "127.0.0.1"])
+        #expect(found.errors.count == 1)
+        #expect(found.errors.first?.contains("\(taken.port)") == true)
+        let free = try look(["--bot", "/bin/sh"], ["PORT": "0", "HOST": "127.0.0.1"])
+        #expect(free.errors == [])
+    }
+
+    @Test func aFileInTheStateFoldersPlace() throws {
+        try folder.write("", to: "state")
+        let found = try look(["--bot", "/bin/sh"])
+        #expect(found.errors.count == 1, "a file is not a folder that files can be made in")
+        #expect(
+            found.errors.first?.contains("state folder \(folder.file("state").path) cannot be written: make") == true)
+    }
+
+    @Test(arguments: [(0o600, false), (0o640, true), (0o604, true), (0o660, true), (0o400, false)])
+    func secretsThatOthersCanRead(mode: Int, warns: Bool) throws {
+        let path = try folder.write("BOT_TOKEN=hush\n", to: "env").path
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+        let found = try look(["--bot", "/bin/sh"], environmentFile: path)
+        #expect(found.errors == [])
+        let words = "\(path) can be read by others, and holds secrets: chmod 600 \(path)"
+        #expect(found.warnings == (warns ? [words] : []))
+    }
+}

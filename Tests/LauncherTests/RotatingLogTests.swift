@@ -1,0 +1,109 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import launcher
+
+struct RotatingLogTests {
+    private let folder: TemporaryDirectory
+    private var path: String { folder.file("log").path }
+
+    init() throws {
+        folder = try TemporaryDirectory()
+    }
+
+    private func text(_ name: String) -> String? {
+        try? String(contentsOf: folder.file(name), encoding: .utf8)
+    }
+
+    private func bytes(_ line: String) -> [UInt8] { Array("\(line)\n".utf8) }
+
+    @Test(arguments: [(9, nil), (10, nil), (11, "12345\n")] as [(Int, String?)])
+    func rotatesWhenTheLimitWouldBePassed(total: Int, rotated: String?) {
+        var log = RotatingLog(path: path, limit: 10)
+        #expect(log.append(bytes("12345")) == nil)
+        let second = String(repeating: "x", count: total - 7)
+        #expect(log.append(bytes(second)) == nil)
+        #expect(text("log.1") == rotated)
+        #expect(text("log") == (rotated == nil ? "12345\n\(second)\n" : "\(second)\n"))
+    }
+
+    @Test func noLineIsLostOrSplitWithinTheParts() {
+        var log = RotatingLog(path: path, limit: 100, parts: 90)
+        let lines = (0..<300).map { "line \($0) \(String(repeating: "y", count: $0 % 17))" }
+        for line in lines { #expect(log.append(bytes(line)) == nil) }
+        let names = (1...90).reversed().map { "log.\($0)" } + ["log"]
+        let parts = names.compactMap { text($0) }
+        #expect(parts.count > 20)
+        for part in parts {
+            #expect(part.hasSuffix("\n"))
+            #expect(part.utf8.count <= 100)
+        }
+        #expect(parts.joined() == lines.map { "\($0)\n" }.joined())
+    }
+
+    @Test func theOldestPartGoes() {
+        var log = RotatingLog(path: path, limit: 4, parts: 5)
+        for number in 0..<9 { #expect(log.append(bytes("no\(number)")) == nil) }
+        #expect(text("log") == "no8\n")
+        #expect((1...6).map { text("log.\($0)") } == ["no7\n", "no6\n", "no5\n", "no4\n", "no3\n", nil])
+    }
+
+    @Test func aLineLongerThanAPartIsStillOneLine() {
+        var log = RotatingLog(path: path, limit: 10)
+        let long = String(repeating: "z", count: 50)
+        #expect(log.append(bytes("a")) == nil)
+        #expect(log.append(bytes(long)) == nil)
+        #expect(log.append(bytes("b")) == nil)
+        #expect([text("log.2"), text("log.1"), text("log")] == ["a\n", "\(long)\n", "b\n"])
+    }
+
+    @Test(arguments: [(7, "old 123\nnew\n", nil), (10, "new\n", "old 123456\n")] as [(Int, String, String?)])
+    func continuesAFileThatIsThere(length: Int, expected: String, rotated: String?) throws {
+        let old = length == 7 ? "old 123\n" : "old 123456\n"
+        try folder.write(old, to: "log")
+        var log = RotatingLog(path: path, limit: length == 7 ? 20 : 10)
+        #expect(log.append(bytes("new")) == nil)
+        #expect(text("log") == expected)
+        #expect(text("log.1") == rotated)
+    }
+
+    @Test func othersCannotRead() throws {
+        var log = RotatingLog(path: path)
+        #expect(log.append(bytes("a")) == nil)
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect((mode ?? 0o777) & 0o007 == 0)
+    }
+
+    // MARK: Trouble
+
+    @Test func aFullDiskIsToldOnce() {
+        var log = RotatingLog(path: "/dev/full")
+        #expect(log.append(bytes("one")) == .began("/dev/full: No space left on device"))
+        #expect(log.append(bytes("two")) == nil)
+        #expect(log.append(bytes("three")) == nil)
+    }
+
+    @Test func theEndOfTroubleIsToldOnceWithWhatWasLost() throws {
+        let place = folder.file("missing")
+        var log = RotatingLog(path: place.appendingPathComponent("log").path)
+        guard case .began(let words) = log.append(bytes("one")) else {
+            Issue.record("the missing folder was not told")
+            return
+        }
+        #expect(words.hasSuffix("No such file or directory"))
+        #expect(log.append(bytes("three")) == nil)
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: false)
+        #expect(log.append(bytes("four")) == .ended(lostBytes: 10))
+        #expect(log.append(bytes("five")) == nil)
+        #expect(text("missing/log") == "four\nfive\n")
+    }
+
+    @Test func whereRenamingFailsTheFileGrowsOn() throws {
+        // A folder that is not empty is in the way: rename(2) fails with EISDIR, for root too.
+        try FileManager.default.createDirectory(at: folder.file("log.1/full"), withIntermediateDirectories: true)
+        var log = RotatingLog(path: path, limit: 4, parts: 1)
+        for line in ["one", "two", "three"] { #expect(log.append(bytes(line)) == nil) }
+        #expect(text("log") == "one\ntwo\nthree\n")
+    }
+}

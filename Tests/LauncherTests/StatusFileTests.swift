@@ -1,0 +1,63 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import launcher
+
+struct StatusFileTests {
+    private let folder: TemporaryDirectory
+    private var file: StatusFile { StatusFile(path: folder.file("status").path) }
+
+    init() throws {
+        folder = try TemporaryDirectory()
+    }
+
+    @Test(arguments: [
+        StatusFile.Status(launcher: 1),
+        .init(launcher: 5, bot: 6, botStartTime: .max, healthURL: "http://localhost:8001/health?a=b"),
+    ])
+    func whatIsWrittenIsRead(status: StatusFile.Status) throws {
+        file.write(status)
+        #expect(file.read() == status)
+        #expect(Directory.names(in: folder.path) == ["status"])
+        let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+    }
+
+    @Test(
+        arguments: [
+            ("", nil),
+            ("launcher=\n", nil),
+            ("launcher=0\nbot=5\n", nil),
+            ("launcher=-3\nbot=5\n", nil),
+            ("launcher=99999999999\n", nil),
+            ("bot=5\n", nil),
+            ("\u{0}\u{1}garbage", nil),
+            ("launcher=3", .init(launcher: 3)),
+            // A negative process would be a whole group, or everybody (kill(2)).
+            ("launcher=3\nbot=-1\nbot_start=x\n", .init(launcher: 3)),
+            ("later=1\nlauncher=3\nbot=4\n", .init(launcher: 3, bot: 4)),
+        ] as [(String, StatusFile.Status?)])
+    func damage(text: String, expected: StatusFile.Status?) throws {
+        try folder.write(text, to: "status")
+        #expect(file.read() == expected)
+    }
+
+    @Test func aMissingFileIsNone() {
+        #expect(file.read() == nil)
+    }
+
+    @Test func theStartTimeTellsProcessesApart() throws {
+        let mine = try #require(StatusFile.startTime(of: getpid()))
+        // A name that looks like the fields behind it (proc(5)).
+        let program = folder.file("a) R 1 2 (b")
+        // A link and no copy: a file that another test's child holds open for writing cannot be executed.
+        try FileManager.default.createSymbolicLink(atPath: program.path, withDestinationPath: "/bin/sleep")
+        let child = try TestSupport.ChildProcess(executable: program.path, arguments: ["100"])
+        defer { child.signal(SIGKILL) }
+        let other = try #require(StatusFile.startTime(of: child.processID))
+        #expect(other >= mine)
+        #expect(StatusFile.startTime(of: child.processID) == other)
+        #expect(StatusFile.startTime(of: Int32.max) == nil)
+    }
+}

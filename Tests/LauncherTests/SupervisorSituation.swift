@@ -1,0 +1,56 @@
+import Foundation
+import KeepAliveKit
+
+@testable import launcher
+
+/// The phases a supervisor can be in, each reached as the launcher reaches it.
+enum SupervisorSituation: CaseIterable, Sendable {
+    case waiting, running, shutdown, reload, condemned, finished
+
+    func state(policy: RestartPolicy = RestartPolicy()) -> SupervisorState {
+        var state = SupervisorState(policy: policy)
+        let events: [SupervisorState.Event] =
+            switch self {
+            case .waiting: []
+            case .running: [.delayOver]
+            case .shutdown: [.delayOver, .stopSignal(SIGTERM)]
+            case .reload: [.delayOver, .reloadSignal]
+            case .condemned: [.delayOver, .unhealthy("ill", isStuck: false)]
+            case .finished: [.delayOver, .exited(.exited(78), healthyFor: nil, record: .init())]
+            }
+        for event in events { _ = state.handle(event) }
+        return state
+    }
+}
+
+extension SupervisorState.Phase {
+    /// The phase in a word.
+    var mark: String {
+        switch self {
+        case .waiting: "waiting"
+        case .running: "running"
+        case .ending(.shutdown): "shutdown"
+        case .ending(.reload): "reload"
+        case .ending(.condemned): "condemned"
+        case .finished(let code): "finished \(code)"
+        }
+    }
+}
+
+extension SupervisorState.Action {
+    /// The action in a word; nil for a log line.
+    var mark: String? {
+        switch self {
+        case .start: "start"
+        case .signal(let number): "signal \(number)"
+        case .killGroup: "killGroup"
+        case .beginGrace: "grace"
+        case .wait(let delay, _): "wait \(delay.inWords)"
+        case .remember(let delay, _): "remember \(delay.inWords)"
+        case .forgetFailures: "forget"
+        case .log: nil
+        case .crashed: "crashed"
+        case .exit(let code): "exit \(code)"
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import KeepAliveKit
+import Testing
+
+@testable import launcher
+
+/// Every phase × every event. A cell reads `actions > next phase`; log lines are left out of it.
+struct SupervisorStateTests {
+    typealias Event = SupervisorState.Event
+
+    struct Row: CustomTestStringConvertible, Sendable {
+        let name: String
+        let event: Event
+        /// In the order of `SupervisorSituation.allCases`; nil is a pair that cannot come up.
+        let cells: [String?]
+
+        init(_ name: String, _ event: Event, _ cells: String?...) {
+            self.name = name
+            self.event = event
+            self.cells = cells
+        }
+
+        var testDescription: String { name }
+    }
+
+    static let nothing = RestartPolicy.Record()
+    static func exited(_ status: WaitStatus) -> Event { .exited(status, healthyFor: .zero, record: nothing) }
+
+    static let table: [Row] = [
+        // event, and then: waiting, running, shutdown, reload, condemned, finished
+        Row(
+            "SIGTERM", .stopSignal(SIGTERM), "exit 0 > finished 0", "signal 15, grace > shutdown",
+            "killGroup > shutdown", "signal 15 > shutdown", "signal 15 > shutdown", "> finished 78"),
+        Row(
+            "SIGINT", .stopSignal(SIGINT), "exit 0 > finished 0", "signal 2, grace > shutdown", "killGroup > shutdown",
+            "signal 2 > shutdown", "signal 2 > shutdown", "> finished 78"),
+        Row(
+            "SIGHUP", .reloadSignal, "start > running", "signal 15, grace > reload", "> shutdown", "> reload",
+            "> condemned", "> finished 78"),
+        Row(
+            "SIGUSR1", .otherSignal(SIGUSR1), "> waiting", "signal 10 > running", "signal 10 > shutdown",
+            "signal 10 > reload", "signal 10 > condemned", "> finished 78"),
+        Row(
+            "exit 0", exited(.exited(0)), nil, "killGroup, exit 0 > finished 0", "killGroup, exit 0 > finished 0",
+            "killGroup, start > running", "killGroup, crashed, wait 5 s > waiting", "> finished 78"),
+        Row(
+            "exit 1", exited(.exited(1)), nil, "killGroup, crashed, wait 5 s > waiting",
+            "killGroup, exit 1 > finished 1", "killGroup, start > running", "killGroup, crashed, wait 5 s > waiting",
+            "> finished 78"),
+        Row(
+            "exit 70", exited(.exited(70)), nil, "killGroup, exit 70 > finished 70", "killGroup, exit 70 > finished 70",
+            "killGroup, start > running", "killGroup, crashed, wait 5 s > waiting", "> finished 78"),
+        Row(
+            "exit 75", exited(.exited(75)), nil, "killGroup, crashed, wait 5 s > waiting",
+            "killGroup, exit 75 > finished 75", "killGroup, start > running", "killGroup, crashed, wait 5 s > waiting",
+            "> finished 78"),
+        Row(
+            "exit 78", exited(.exited(78)), nil, "killGroup, exit 78 > finished 78", "killGroup, exit 78 > finished 78",
+            "killGroup, start > running", "killGroup, crashed, wait 5 s > waiting", "> finished 78"),
+        Row(
+            "SIGKILLed", exited(.signaled(SIGKILL, coreDumped: false)), nil, "killGroup, crashed, wait 5 s > waiting",
+            "killGroup, exit 137 > finished 137", "killGroup, start > running",
+            "killGroup, crashed, wait 5 s > waiting", "> finished 78"),
+        Row(
+            "start failed", .startFailed("no", record: nothing), nil, "wait 5 s > waiting", nil, nil, nil,
+            "> finished 78"),
+        Row(
+            "stuck", .unhealthy("ill", isStuck: true), "> waiting", "signal 6, grace > condemned", "> shutdown",
+            "> reload", "> condemned", "> finished 78"),
+        Row(
+            "unhealthy", .unhealthy("ill", isStuck: false), "> waiting", "signal 15, grace > condemned", "> shutdown",
+            "> reload",
+            "> condemned", "> finished 78"),
+        Row(
+            "watchdog", .watchdogMissed, "> waiting", "signal 6, grace > condemned", "> shutdown", "> reload",
+            "> condemned", "> finished 78"),
+        Row(
+            "grace over", .graceOver, "> waiting", "> running", "killGroup > shutdown", "killGroup > reload",
+            "killGroup > condemned", "> finished 78"),
+        Row(
+            "delay over", .delayOver, "start > running", "> running", "> shutdown", "> reload", "> condemned",
+            "> finished 78"),
+    ]
+
+    @Test(arguments: table, SupervisorSituation.allCases)
+    func cell(row: Row, situation: SupervisorSituation) throws {
+        #expect(row.cells.count == SupervisorSituation.allCases.count)
+        let index = try #require(SupervisorSituation.allCases.firstIndex(of: situation))
+        guard let expected = row.cells[index] else { return }
+        var state = situation.state()
+        let actions = state.handle(row.event).compactMap(\.mark).joined(separator: ", ")
+        let found = "\(actions) > \(state.phase.mark)"
+        #expect(found.drop { $0 == " " } == expected)
+    }
+}

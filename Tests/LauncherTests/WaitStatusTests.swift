@@ -1,0 +1,41 @@
+import Foundation
+import Testing
+
+@testable import launcher
+
+struct WaitStatusTests {
+    @Test(
+        arguments: [
+            (0, WaitStatus.exited(0), 0, "exit code 0"),
+            (1 << 8, .exited(1), 1, "exit code 1"),
+            (255 << 8, .exited(255), 255, "exit code 255"),
+            (
+                SIGKILL, .signaled(SIGKILL, coreDumped: false), 137,
+                "SIGKILL (killed, by somebody or for want of memory)"
+            ),
+            (SIGTERM, .signaled(SIGTERM, coreDumped: false), 143, "SIGTERM"),
+            (
+                SIGSEGV | 0x80, .signaled(SIGSEGV, coreDumped: true), 139,
+                "SIGSEGV (segmentation fault), core dumped"
+            ),
+            (
+                SIGILL, .signaled(SIGILL, coreDumped: false), 132,
+                "SIGILL (illegal instruction, as Swift's traps raise it)"
+            ),
+            (40, .signaled(40, coreDumped: false), 168, "signal 40"),
+        ] as [(Int32, WaitStatus, Int32, String)])
+    func decodes(raw: Int32, status: WaitStatus, code: Int32, words: String) {
+        let found = WaitStatus(raw: raw)
+        #expect(found == status)
+        #expect(found.exitCode == code)
+        #expect(found.words == words)
+    }
+
+    @Test(arguments: [("exit 7", WaitStatus.exited(7)), ("kill -TERM $$", .signaled(SIGTERM, coreDumped: false))])
+    func decodesWhatTheKernelSays(script: String, expected: WaitStatus) throws {
+        let child = try ChildProcess(executable: "/bin/sh", arguments: ["-c", script], environment: [:])
+        var raw: Int32 = 0
+        #expect(waitpid(child.processID, &raw, 0) == child.processID)
+        #expect(WaitStatus(raw: raw) == expected)
+    }
+}

@@ -1,0 +1,75 @@
+/// A server on 127.0.0.1 that does with each connection what the test says, right or wrong.
+public final class ScriptedServer: Sendable {
+    /// One connection, used by the thread that serves it.
+    public struct Peer: Sendable {
+        private let socket: StreamSocket
+
+        init(_ socket: StreamSocket) {
+            self.socket = socket
+        }
+
+        /// The request's head as text, as soon as it is complete; `nil` when the peer leaves before.
+        public func readHead() -> String? {
+            var bytes: [UInt8] = []
+            while !bytes.suffix(4).elementsEqual("\r\n\r\n".utf8) {
+                guard let more = try? socket.receive(upTo: 1), !more.isEmpty else { return nil }
+                bytes += more
+            }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+
+        /// Sends text as it is; false once the peer has left.
+        @discardableResult
+        public func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+
+        /// Sends bytes as they are; false once the peer has left.
+        @discardableResult
+        public func send(_ bytes: [UInt8]) -> Bool { (try? socket.send(bytes)) != nil }
+
+        /// Returns when the peer, or the server's own end, has ended the connection.
+        public func waitForEnd() {
+            while let more = try? socket.receive(), !more.isEmpty {}
+        }
+
+        /// Closes with a reset.
+        public func reset() { socket.reset() }
+    }
+
+    /// The heads of all requests that `answering` servers have read, in order of arrival.
+    public let requests = EventLog<String>()
+    private let server: LoopbackServer
+
+    /// Starts a server; the connection is closed when `serve` returns.
+    public init(_ serve: @escaping @Sendable (Peer) -> Void) throws {
+        server = try LoopbackServer { serve(Peer($0.socket)) }
+    }
+
+    /// Starts a server on a port of the test's choice; throws when it is taken.
+    public init(port: UInt16, _ serve: @escaping @Sendable (Peer) -> Void) throws {
+        server = try LoopbackServer(port: port) { serve(Peer($0.socket)) }
+    }
+
+    /// Starts a server that answers each request with what `answer` makes of its path, and closes.
+    public init(answering answer: @escaping @Sendable (String) -> String) throws {
+        let requests = requests
+        server = try LoopbackServer { connection in
+            let peer = Peer(connection.socket)
+            guard let head = peer.readHead() else { return }
+            requests.append(head)
+            let words = head.split(separator: " ", maxSplits: 2)
+            peer.send(answer(words.count > 1 ? String(words[1]) : ""))
+            connection.socket.shutdownWrite()
+            peer.waitForEnd()
+        }
+    }
+
+    deinit { server.shutDown() }
+
+    /// The port it listens on.
+    public var port: UInt16 { server.port }
+
+    /// A complete answer.
+    public static func answer(_ body: String, status: String = "200 OK", type: String = "application/json") -> String {
+        "HTTP/1.1 \(status)\r\nContent-Type: \(type)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    }
+}
