@@ -33,16 +33,13 @@ struct OutputTests {
             awk 'BEGIN { for (i = 0; i < 3000; i++) printf "line %08d %040d\\n", i, i }'
             echo "full"; read -r l < fifo; rm filler
             echo "room"; read -r l < fifo
-            awk '!/^line [0-9]+ [0-9]+$/ && !/launcher: / && !/^(full|room)$/ { n++ } END { print "broken lines: " n + 0 }' \\
-                bot_launcher.log
+            awk '!/^line [0-9]+ [0-9]+$/ && !/launcher: / && !/^(full|room)$/ { n++ }
+                END { print "broken lines: " n + 0 }' bot_launcher.log
             exit 0
             """
         mkfifo(folder.file("fifo").path, 0o600)
-        let run = try LauncherRun(
-            in: folder, script: script,
-            wrapper: Namespace.mount(
-                "mkdir disk && mount -t tmpfs -o size=128k none disk && ln ../fifo x 2>/dev/null; cd disk && ln -s '\(folder.path)/fifo' fifo"
-            ))
+        let disk = "mkdir disk && mount -t tmpfs -o size=128k none disk && cd disk && ln -s ../fifo fifo"
+        let run = try LauncherRun(in: folder, script: script, wrapper: Namespace.mount(disk))
         try await run.process.waitForLine(containing: "full")
         try await run.process.waitForLine(containing: "the log file cannot be written")
         try folder.poke("fifo")
