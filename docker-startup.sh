@@ -17,7 +17,9 @@ die() {
 [ -x "$BIN_DIR/launcher" ] || die "$BIN_DIR/launcher is not there or not executable: build the image again, or set BIN_DIR"
 [ -d "$DATA_DIR" ] || mkdir -p -- "$DATA_DIR" 2>/dev/null || die "$DATA_DIR is not there: mount a volume, or set DATA_DIR"
 [ -w "$DATA_DIR" ] || die "$DATA_DIR cannot be written by user $(id -u): chown the volume, or run with --user"
-cd -- "$DATA_DIR" || die "$DATA_DIR cannot be entered"
+BIN_DIR=$(cd -- "$BIN_DIR" && pwd)
+cd -- "$DATA_DIR" || die "$DATA_DIR cannot be entered: give its user the right to, or set DATA_DIR"
+DATA_DIR=$(pwd)
 
 export DATABASE_PATH="${DATABASE_PATH:-$DATA_DIR/casino.db}"
 export STATE_DIRECTORY="${STATE_DIRECTORY:-$DATA_DIR/state}"

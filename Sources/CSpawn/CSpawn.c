@@ -19,6 +19,16 @@ static int place(int descriptor, int number) {
     return dup2(descriptor, number);
 }
 
+/// Lets the exec close every descriptor but the three standard ones; the pipe that reports a failure closes likewise.
+static void close_rest(void) {
+#ifdef CLOSE_RANGE_CLOEXEC
+    if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
+#endif
+    long most = sysconf(_SC_OPEN_MAX);
+    if (most < 0 || most > 65536) most = 65536;
+    for (int descriptor = 3; descriptor < most; descriptor += 1) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+}
+
 static void run_child(const char *path, char *const arguments[], char *const environment[],
                       int input, int output, int error, pid_t parent, int failed) {
     for (int number = 1; number < NSIG; number += 1) {
@@ -32,6 +42,8 @@ static void run_child(const char *path, char *const arguments[], char *const env
 #ifdef __linux__
     prctl(PR_SET_PDEATHSIG, SIGTERM);
 #endif
+    // What the launcher was given by mistake is not handed on: the bot has its three streams, and nothing else.
+    close_rest();
     // The parent may have died before the line above; then nobody will tell.
     if (getppid() == parent && place(input, 0) >= 0 && place(output, 1) >= 0 && place(error, 2) >= 0) {
         execve(path, arguments, environment);

@@ -38,27 +38,28 @@ struct Check {
     func run() -> Finding {
         let deadline = MonotonicTime.now().advanced(by: timeout)
         var findings: [Finding] = []
-        for url in candidates {
+        for (index, url) in candidates.enumerated() {
             let left = deadline.since(.now())
             guard left > .zero else {
                 findings.append(.unreachable("\(url.authority) was not asked: the time was up"))
                 break
             }
-            let finding = ask(url, within: left)
+            // A stranger that says nothing must leave time for the bot on the next port.
+            let finding = ask(url, until: .now().advanced(by: left / (candidates.count - index)))
             if case .report = finding { return finding }
             findings.append(finding)
         }
         return Self.combine(findings)
     }
 
-    private func ask(_ url: HTTPURL, within left: Duration) -> Finding {
+    private func ask(_ url: HTTPURL, until deadline: MonotonicTime) -> Finding {
         do {
-            let response = try HTTPGet(url, timeout: left).run()
+            let response = try HTTPGet(url, timeout: deadline.since(.now())).run()
             guard let report = BotReport(json: response.body) else {
                 return .stranger(Self.words(for: response, at: url))
             }
             if let botName {
-                let root = try HTTPGet(url.with(target: "/"), timeout: left).run()
+                let root = try HTTPGet(url.with(target: "/"), timeout: deadline.since(.now())).run()
                 guard let identity = BotIdentity(json: root.body) else {
                     return .stranger("\(url.authority) does not say which bot it is")
                 }

@@ -33,7 +33,7 @@ struct Options: Equatable {
             case "--host": host = try rest.value(of: argument)
             case "--port":
                 let text = try rest.value(of: argument)
-                guard let number = UInt16(text), number > 0 else {
+                guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt16(text), number > 0 else {
                     throw .init(description: "--port \(text): give a number from 1 to 65535")
                 }
                 port = String(number)

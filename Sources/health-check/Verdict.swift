@@ -70,7 +70,7 @@ struct Verdict: Equatable {
             let text = reasons.isEmpty ? "up \(duration(report.uptimeSeconds))" : reasons.joined(separator: " ")
             let data =
                 "uptime=\(whole(report.uptimeSeconds))s updates=\(report.totalUpdates)c errors=\(report.totalErrors)c "
-                + "error_rate=\(report.errorRate);0.01;0.05 last_update_ago=\(whole(report.lastUpdateAgo))s"
+                + "error_rate=\(decimal(report.errorRate));0.01;0.05 last_update_ago=\(whole(report.lastUpdateAgo))s"
             return Verdict(
                 text: "KEEPALIVE \(word) - \(report.status.rawValue), \(line(text)) | \(data)", exitCode: code)
         case .unreachable(let reason):
@@ -83,6 +83,14 @@ struct Verdict: Equatable {
     /// Text that ends neither the line nor the message: a bar begins the performance data.
     static func line(_ text: String) -> String {
         String(text.map { $0.isNewline || $0 == "|" ? " " : $0 })
+    }
+
+    /// Up to six decimals, never an exponent: performance data knows digits, a point and a sign only.
+    private static func decimal(_ value: Double) -> String {
+        let millionths = Int64((min(max(value, 0), 1e9) * 1e6).rounded())
+        var fraction = String(millionths % 1_000_000 + 1_000_000).dropFirst()
+        while fraction.last == "0" { fraction.removeLast() }
+        return "\(millionths / 1_000_000)" + (fraction.isEmpty ? "" : ".\(fraction)")
     }
 
     /// Seconds as a whole number; a peer may claim any.

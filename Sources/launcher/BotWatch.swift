@@ -11,6 +11,10 @@ struct BotWatch: Equatable {
     /// The watchdog timeout that the bot asked for by itself.
     var watchdogTimeout: Duration?
     private(set) var isWell = true
+    /// The latest sign that it was well: a good answer, or `WATCHDOG=1`.
+    private(set) var lastSign: MonotonicTime?
+    /// It is told to end because it was not well.
+    private(set) var isCondemned = false
     var healthAt: MonotonicTime?
     var watchdogAt: MonotonicTime?
     /// When a bot that says nothing counts as ready.
@@ -26,12 +30,25 @@ struct BotWatch: Equatable {
     /// not held to it.
     mutating func watchdogSeen(timeout: Duration?, at now: MonotonicTime) {
         watchdogAt = timeout.map { now.advanced(by: $0) }
+        lastSign = now
     }
 
     /// Its `/health` answered well.
-    mutating func wasWell() {
+    mutating func wasWell(at now: MonotonicTime = .now()) {
         failures = 0
         isWell = true
+        lastSign = now
+    }
+
+    /// It was found to be not well, and has to end.
+    mutating func condemn() {
+        isCondemned = true
+    }
+
+    /// For how long it was well: a bot that hung was so up to the last sign it gave, not up to its end.
+    func healthyFor(since started: MonotonicTime, at now: MonotonicTime) -> Duration? {
+        if isCondemned { return lastSign?.since(started) }
+        return isWell ? now.since(started) : nil
     }
 
     /// It ended; nothing of it is due any more.

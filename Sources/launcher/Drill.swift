@@ -51,7 +51,7 @@ struct Drill {
         while true {
             let elapsed = MonotonicTime.now().since(start)
             if let status = statusFile.read(), condition(status) { return (status, elapsed) }
-            guard elapsed < patience else { return nil }
+            guard elapsed < patience, launcherRuns else { return nil }
             OSThread.rest(milliseconds: 1)
         }
     }
@@ -65,10 +65,13 @@ struct Drill {
             {
                 return elapsed
             }
-            guard elapsed < patience else { return nil }
+            guard elapsed < patience, launcherRuns else { return nil }
             OSThread.rest(milliseconds: 5)
         }
     }
+
+    /// A launcher that gave up will start nothing again.
+    private var launcherRuns: Bool { statusFile.read().map { kill($0.launcher, 0) == 0 } ?? false }
 
     private static func words(_ duration: Duration) -> String {
         let microseconds = duration.saturatedNanoseconds / 1000

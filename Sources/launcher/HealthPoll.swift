@@ -9,7 +9,7 @@ final class HealthPoll: Sendable {
         case failed(String, isStuck: Bool)
     }
 
-    private let answers = Mutex<[Answer]>([])
+    private let answers = Mutex<[(bot: Int32, answer: Answer)]>([])
     private let wake: FileDescriptor.Pipe
 
     init() throws(Errno) {
@@ -20,29 +20,29 @@ final class HealthPoll: Sendable {
     var raw: Int32 { wake.read.raw }
 
     /// Begins to ask; the answer comes within the timeout.
-    func ask(_ url: HTTPURL, timeout: Duration) {
+    func ask(_ url: HTTPURL, of bot: Int32, timeout: Duration) {
         do {
             try OSThread.start(name: "launcher-health") { [self] in
-                put(Self.answer(url, timeout: timeout))
+                put(Self.answer(url, timeout: timeout), of: bot)
             }
         } catch {
             // No thread to be had says something about the machine and nothing about the bot.
-            put(.well)
+            put(.well, of: bot)
         }
     }
 
-    /// The answers that have come since the last call.
-    func take() -> [Answer] {
+    /// The answers of a bot that have come since the last call; those of one before it are dropped.
+    func take(of bot: Int32?) -> [Answer] {
         var byte: [UInt8] = Array(repeating: 0, count: 64)
         _ = byte.withUnsafeMutableBytes { buffer in try? wake.read.read(into: buffer) }
         return answers.withLock { answers in
             defer { answers = [] }
-            return answers
+            return answers.filter { $0.bot == bot }.map(\.answer)
         }
     }
 
-    private func put(_ answer: Answer) {
-        answers.withLock { $0.append(answer) }
+    private func put(_ answer: Answer, of bot: Int32) {
+        answers.withLock { $0.append((bot, answer)) }
         _ = withUnsafeBytes(of: 1 as UInt8) { bytes in try? wake.write.write(bytes) }
     }
 

@@ -15,6 +15,7 @@ final class Journal {
     private let level: Log.Level
     private let format: Log.Format
     private let hider: Log
+    private let longestSecret: Int
     private var file: RotatingLog
     private var unfinished: [UInt8] = []
     /// The bot's last lines, oldest first.
@@ -24,6 +25,8 @@ final class Journal {
         self.level = level
         self.format = format
         hider = Log.none.hiding(secrets)
+        // A colon may be written as %3A.
+        longestSecret = min(32 * 1024, secrets.map { $0.replacing(":", with: "%3A").utf8.count }.max() ?? 0)
         file = RotatingLog(path: path)
     }
 
@@ -42,11 +45,21 @@ final class Journal {
     func append(botOutput bytes: ArraySlice<UInt8>) {
         unfinished.append(contentsOf: bytes)
         // A program that writes no line end at all must not fill the memory.
-        let end =
-            unfinished.lastIndex(of: UInt8(ascii: "\n")) ?? (unfinished.count > 64 * 1024 ? unfinished.count - 1 : nil)
-        guard let end else { return }
-        let text = redact(String(decoding: unfinished[...end], as: UTF8.self))
+        if unfinished.count > 64 * 1024, !unfinished.contains(UInt8(ascii: "\n")) {
+            // What may be the beginning of a secret waits for the rest of it.
+            unfinished = Array(redact(String(decoding: unfinished, as: UTF8.self)).utf8)
+            let cut = max(0, unfinished.count - longestSecret)
+            emitBotOutput(Array(unfinished[..<cut]))
+            unfinished.removeSubrange(..<cut)
+        }
+        guard let end = unfinished.lastIndex(of: UInt8(ascii: "\n")) else { return }
+        let whole = Array(unfinished[...end])
         unfinished.removeSubrange(...end)
+        emitBotOutput(whole)
+    }
+
+    private func emitBotOutput(_ bytes: [UInt8]) {
+        let text = redact(String(decoding: bytes, as: UTF8.self))
         remember(text)
         emit(Array(text.utf8) + (text.utf8.last == UInt8(ascii: "\n") ? [] : [UInt8(ascii: "\n")]))
     }

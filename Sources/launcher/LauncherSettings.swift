@@ -43,11 +43,12 @@ struct LauncherSettings {
         bot = options.bot.map(Self.resolve) ?? "\(Directory.parent(of: Self.ownPath))/casino-bot"
         arguments = options.botArguments
         let environment = Settings.processEnvironment
-        stateDirectory = Self.absolute(options.stateDirectory ?? environment["STATE_DIRECTORY"] ?? "state")
         // systemd gives several folders with colons between them.
+        let states = environment["STATE_DIRECTORY"].flatMap { $0.split(separator: ":").first.map(String.init) }
+        stateDirectory = Self.absolute(options.stateDirectory ?? states ?? "state")
         let logs = environment["LOGS_DIRECTORY"].flatMap { $0.split(separator: ":").first.map(String.init) }
         logPath = (logs.map { "\($0)/" } ?? "") + "bot_launcher.log"
-        self.environment = settings.fileVariables.merging(environment) { $1 }
+        self.environment = settings.fileVariables.merging(environment) { $1.isEmpty ? $0 : $1 }
     }
 
     /// Values that no log line and no crash report may hold: those of variables that are named like secrets.
@@ -59,6 +60,7 @@ struct LauncherSettings {
 
     var ledgerPath: String { "\(stateDirectory)/restart_backoff.json" }
     var statusPath: String { "\(stateDirectory)/launcher.status" }
+    var notifyPath: String { "\(stateDirectory)/notify.sock" }
 
     /// The path of this program.
     private static var ownPath: String {

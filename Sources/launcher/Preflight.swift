@@ -19,11 +19,17 @@ struct Preflight {
         checkVariables(launcher, required: required, settings: &settings)
         checkProgram(launcher.bot)
         // Another program may need neither port nor database; what it says it needs is looked at.
-        if launcher.isOwnBot || settings.value("PORT") != nil { checkPort(&settings, isDemo: launcher.isDemo) }
+        // A bot that a killed launcher left behind still has its port; it is ended before the next one starts.
+        if launcher.isOwnBot || settings.value("PORT") != nil, StatusFile(path: launcher.statusPath).leftover == nil {
+            checkPort(&settings, isDemo: launcher.isDemo)
+        }
         if launcher.isOwnBot || settings.value("DATABASE_PATH") != nil {
             checkFolder(Directory.parent(of: settings.value("DATABASE_PATH") ?? "casino.db"), for: "DATABASE_PATH")
         }
-        if !Directory.prepare(launcher.stateDirectory) {
+        if launcher.notifyPath.utf8.count > 103 {
+            errors.append(
+                "the path \(launcher.stateDirectory) is too long for a socket in it: give a shorter --state-dir")
+        } else if !Directory.prepare(launcher.stateDirectory) {
             errors.append(
                 "the state folder \(launcher.stateDirectory) cannot be written: make it writable, or give another --state-dir"
             )
@@ -31,7 +37,8 @@ struct Preflight {
             warnings.append("only \(free >> 20) MiB of disk are free at \(launcher.stateDirectory): make room")
         }
         checkSecrecy(of: environmentFile ?? ".env")
-        errors = settings.findings + errors
+        var said: Set<String> = []
+        errors = (settings.findings + errors).filter { said.insert($0).inserted }
     }
 
     private mutating func checkVariables(_ launcher: LauncherSettings, required: [String], settings: inout Settings) {
@@ -60,6 +67,7 @@ struct Preflight {
     private mutating func checkPort(_ settings: inout Settings, isDemo: Bool) {
         let first = settings.integer("PORT", in: 0...65_535, default: 8001)
         let fallbacks = settings.integer("PORT_FALLBACKS", in: 0...100, default: 2)
+        guard settings.findings.allSatisfy({ !$0.hasPrefix("PORT") }) else { return }
         do {
             try PortFallback(first: first, fallbacks: fallbacks)
                 .probe(host: settings.value("HOST") ?? (isDemo ? "localhost" : nil))

@@ -48,6 +48,14 @@ struct StatusFile {
             botStartTime: fields["bot_start"].flatMap { UInt64($0) } ?? 0, healthURL: fields["health_url"] ?? "")
     }
 
+    /// The bot that runs without its launcher; nil when there is none.
+    var leftover: Int32? {
+        guard let old = read(), old.bot > 0, old.botStartTime != 0,
+            Self.startTime(of: old.bot) == old.botStartTime
+        else { return nil }
+        return old.bot
+    }
+
     /// When a process was started, in clock ticks since boot (proc(5), /proc/PID/stat, field 22); nil where unknown.
     static func startTime(of processID: Int32) -> UInt64? {
         guard let file = try? FileDescriptor.open("/proc/\(processID)/stat", flags: O_RDONLY),

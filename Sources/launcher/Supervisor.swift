@@ -36,7 +36,7 @@ final class Supervisor {
         self.settings = settings
         self.journal = journal
         mailbox = try Mailbox()
-        listener = try NotifyListener(path: "\(settings.stateDirectory)/notify.sock")
+        listener = try NotifyListener(path: settings.notifyPath)
         manager = try ServiceNotifier()
         healthPoll = try HealthPoll()
         crashes = CrashFolder(path: "\(settings.stateDirectory)/crashes")
@@ -48,6 +48,10 @@ final class Supervisor {
 
     /// Supervises until there is nothing left to do; returns the exit code.
     func run() -> Int32 {
+        // A parent may have started it with signals blocked, and without SIGCHLD no end of a bot is seen.
+        var none = sigset_t()
+        sigemptyset(&none)
+        sigprocmask(SIG_SETMASK, &none, nil)
         SignalRelay.install([SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD])
         SignalRelay.connect(to: mailbox.writeEnd)
         endLeftover()
@@ -109,11 +113,17 @@ final class Supervisor {
         if let at = watch.healthAt, at <= now {
             // A bot that announces no port has nothing to be asked; the launcher does not wake for it again.
             watch.healthAt = healthURL.map { _ in now.advanced(by: settings.healthInterval) }
-            if let url = healthURL { healthPoll.ask(url, timeout: .seconds(5)) }
+            if let url = healthURL, let child {
+                healthPoll.ask(url, of: child.processID, timeout: .seconds(5))
+            }
         }
     }
 
     private func handle(_ event: SupervisorState.Event) {
+        switch event {
+        case .unhealthy, .watchdogMissed: watch.condemn()
+        default: break
+        }
         for action in state.handle(event) { act(action) }
     }
 
@@ -153,6 +163,10 @@ final class Supervisor {
                 "enable=yes,color=no,interactive=no,output-to=\(crashes.backtracePath)"
         }
         watch = BotWatch()
+        // The bot reads the same ledger, and is not to wait once more.
+        if let now = ledger.current(tell: journal.log), ledger.remaining(of: now) > .zero {
+            ledger.save(now.record, delay: .zero, tell: journal.log)
+        }
         do {
             let child = try ChildProcess(
                 executable: settings.bot, arguments: settings.arguments, environment: environment)
@@ -168,16 +182,19 @@ final class Supervisor {
 
     private func ended(_ child: ChildProcess, _ raw: Int32) {
         // What it said last is part of what is told about its end.
-        while outputIsOpen, Poller.isReadable(child.outputRaw), readOutput() {}
+        // Bounded: a descendant of it that never stops talking must not keep its end from being seen.
+        var turns = 16
+        while turns > 0, outputIsOpen, Poller.isReadable(child.outputRaw), readOutput() { turns -= 1 }
+        journal.endOfOutput()
         readNotifications()
         graceAt = nil
         let uptime = MonotonicTime.now().since(child.started)
         watch.ended(uptime: uptime)
-        handle(.exited(WaitStatus(raw: raw), healthyFor: watch.isWell ? uptime : nil, record: loadRecord()))
+        let healthyFor = watch.healthyFor(since: child.started, at: .now())
+        handle(.exited(WaitStatus(raw: raw), healthyFor: healthyFor, record: loadRecord()))
         if self.child === child {
             self.child = nil
             outputIsOpen = false
-            journal.endOfOutput()
         }
         writeStatus()
     }
@@ -206,16 +223,18 @@ final class Supervisor {
     /// Ends the bot that a killed launcher left behind. On Linux it was told to stop by the kernel when its launcher died;
     /// one that has not yet would fight the next one for its port and its chat.
     private func endLeftover() {
-        guard let old = statusFile.read(), old.bot > 0, StatusFile.startTime(of: old.bot) == old.botStartTime,
-            old.botStartTime != 0
-        else { return }
-        journal.log(.warn, "ending the bot that an earlier launcher left behind (process \(old.bot))")
-        kill(-old.bot, SIGTERM)
-        let deadline = MonotonicTime.now().advanced(by: settings.shutdownTimeout)
-        while StatusFile.startTime(of: old.bot) == old.botStartTime, MonotonicTime.now() < deadline {
-            OSThread.rest(milliseconds: 20)
-        }
-        kill(-old.bot, SIGKILL)
+        guard let bot = statusFile.leftover else { return }
+        journal.log(.warn, "ending the bot that an earlier launcher left behind (process \(bot))")
+        kill(-bot, SIGTERM)
+        waitForLeftover(atMost: settings.shutdownTimeout)
+        kill(-bot, SIGKILL)
+        // Its port is free once it is gone.
+        waitForLeftover(atMost: .seconds(1))
+    }
+
+    private func waitForLeftover(atMost time: Duration) {
+        let deadline = MonotonicTime.now().advanced(by: time)
+        while statusFile.leftover != nil, MonotonicTime.now() < deadline { OSThread.rest(milliseconds: 20) }
     }
 
     // MARK: What the bot says
@@ -266,12 +285,12 @@ final class Supervisor {
     }
 
     private func readHealth() {
-        for answer in healthPoll.take() {
+        for answer in healthPoll.take(of: child?.processID) {
             switch answer {
             case .well: watch.wasWell()
             case .failed(let reason, let isStuck):
                 // A bot that waits out a restart delay says 503 and does its duty.
-                guard ledger.current.map(ledger.remaining) ?? .zero == .zero else { continue }
+                guard ledger.current(tell: journal.log).map(ledger.remaining) ?? .zero == .zero else { continue }
                 watch.failures += 1
                 journal.log(.warn, "health check failed (\(watch.failures) of \(settings.healthFailures)): \(reason)")
                 guard watch.failures >= settings.healthFailures else { continue }
@@ -296,7 +315,7 @@ final class Supervisor {
     // MARK: The ledger
 
     private func loadRecord() -> RestartPolicy.Record {
-        ledger.current?.record ?? RestartPolicy.Record()
+        ledger.current(tell: journal.log)?.record ?? RestartPolicy.Record()
     }
 
     /// What is left of the delay that an earlier launcher or bot began.

@@ -28,12 +28,13 @@ struct HTTPAnswerReader {
     }
 
     private mutating func look(atEnd: Bool) -> Outcome {
-        if head == nil {
+        while head == nil {
             // "HTTP/" has to come first; a stranger's greeting is told from a slow server at once.
             guard zip(bytes, "HTTP/".utf8).allSatisfy(==) else { return .malformed }
             guard let end = endOfHead() else { return bytes.count > Self.largestHead ? .malformed : .incomplete }
             guard let parsed = Self.parse(bytes[..<end.head], bodyStart: end.body) else { return .malformed }
-            head = parsed
+            // Interim answers come before the final one, asked for or not (RFC 9110, section 15.2).
+            if parsed.status < 200 { bytes.removeFirst(end.body) } else { head = parsed }
         }
         guard let head else { return .incomplete }
         let body = bytes[head.bodyStart...]
@@ -77,13 +78,20 @@ struct HTTPAnswerReader {
             let value = parts[1].filter { !$0.isWhitespace }.lowercased()
             switch parts[0].lowercased() {
             case "content-length":
-                guard let number = Int(value), number >= 0 else { return nil }
+                // Two lengths that differ are not to be guessed from (RFC 9110, section 8.6).
+                guard let number = digits(value, radix: 10), length == nil || length == number else { return nil }
                 length = number
             case "transfer-encoding": isChunked = value.hasSuffix("chunked")
             default: break
             }
         }
         return Head(status: status, bodyStart: bodyStart, length: length, isChunked: isChunked)
+    }
+
+    /// A number without a sign, which `Int` would take.
+    private static func digits(_ text: some StringProtocol, radix: Int) -> Int? {
+        text.utf8.first.map { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") } ?? true
+            ? nil : Int(text, radix: radix)
     }
 
     /// The body out of its chunks (RFC 9112, section 7.1).
@@ -94,7 +102,7 @@ struct HTTPAnswerReader {
             guard let lineFeed = rest.firstIndex(of: UInt8(ascii: "\n")) else { return .incomplete }
             let line = String(decoding: rest[..<lineFeed], as: UTF8.self)
             let size = line.prefix { $0 != ";" && !$0.isWhitespace }
-            guard let count = Int(size, radix: 16), count >= 0 else { return .malformed }
+            guard let count = digits(size, radix: 16) else { return .malformed }
             rest = rest[(lineFeed + 1)...]
             if count == 0 { return .complete(.init(status: status, body: decoded)) }
             guard rest.count >= 2, rest.count - 2 >= count else { return .incomplete }

@@ -31,7 +31,12 @@ package struct HTTPURL: Equatable, Sendable {
             port = number
             name = name[..<colon]
         }
-        if name.hasPrefix("["), name.hasSuffix("]") { name = name.dropFirst().dropLast() }
+        if name.hasPrefix("["), name.hasSuffix("]") {
+            name = name.dropFirst().dropLast()
+        } else if name.contains(":") {
+            // An IPv6 address without brackets: where it ends and the port begins is anybody's guess.
+            return nil
+        }
         guard !name.isEmpty, !name.contains("["), !name.contains("]") else { return nil }
         self.init(host: String(name), port: port, target: tail.hasPrefix("/") ? String(tail) : "/" + tail)
     }

@@ -1,7 +1,11 @@
+import Synchronization
+
 /// Keeps the ledger of restarts for whoever restarts, the bot's own loop or its launcher: reads what an earlier process
 /// left, writes what was decided, and tells of a file that cannot be used. Nothing it meets stops a restart.
-package struct LedgerKeeper: Sendable {
+package final class LedgerKeeper: Sendable {
     private let store: BackoffStore
+    /// What the file would hold if it could be written.
+    private let unsaved = Mutex<RestartLedger?>(nil)
     private let wallClock: @Sendable () -> Int64
 
     /// - Parameter wallClock: microseconds since 1970.
@@ -33,9 +37,15 @@ package struct LedgerKeeper: Sendable {
     }
 
     /// What the ledger says now; nil when there is none.
-    package var current: RestartLedger? {
-        guard case .ledger(let ledger)? = try? store.load() else { return nil }
-        return ledger
+    package func current(tell: (KeepAliveEvent) -> Void) -> RestartLedger? {
+        if let unsaved = unsaved.withLock({ $0 }) { return unsaved }
+        switch try? store.load() {
+        case .ledger(let ledger): return ledger
+        case .damaged(let aside):
+            tell(.ledgerDamaged(path: store.path, movedTo: aside))
+            return nil
+        case .nothing, nil: return nil
+        }
     }
 
     /// What is left of a ledger's delay.
@@ -46,15 +56,19 @@ package struct LedgerKeeper: Sendable {
     /// Writes a decision down; the delay begins now.
     package func save(_ record: RestartPolicy.Record, delay: Duration, tell: (KeepAliveEvent) -> Void) {
         let (next, overflow) = wallClock().addingReportingOverflow(delay.saturatedNanoseconds / 1000)
+        let ledger = RestartLedger(record: record, delay: delay, nextStart: overflow ? .max : next)
         do throws(Errno) {
-            try store.save(RestartLedger(record: record, delay: delay, nextStart: overflow ? .max : next))
+            try store.save(ledger)
+            unsaved.withLock { $0 = nil }
         } catch {
+            unsaved.withLock { $0 = ledger }
             tell(.ledgerUnwritable(path: store.path, reason: error.message))
         }
     }
 
     /// Forgets everything: the bot is healthy.
     package func clear(tell: (KeepAliveEvent) -> Void) {
+        unsaved.withLock { $0 = nil }
         do throws(Errno) {
             try store.clear()
         } catch {

@@ -40,9 +40,14 @@ package struct NotifyMessage: Equatable, Sendable {
     package private(set) var assignments: [(name: String, value: String)] = []
 
     package init(_ text: String) {
-        for line in text.split(separator: "\n") {
-            guard let equals = line.firstIndex(of: "=") else { continue }
-            assignments.append((String(line[..<equals]), String(line[line.index(after: equals)...])))
+        // By bytes: a line end behind a carriage return is no character of its own to Swift.
+        for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
+            guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { continue }
+            assignments.append(
+                (
+                    String(decoding: line[..<equals], as: UTF8.self),
+                    String(decoding: line[line.index(after: equals)...], as: UTF8.self)
+                ))
         }
     }
 
