@@ -153,6 +153,7 @@ public final class KeepAlive: Sendable {
     public func run(_ body: @escaping @Sendable (HealthMonitor) async throws -> Void) async throws(KeepAliveError) {
         onEvent(.starting(name: name, version: version, environment: configuration.environment))
         SignalRelay.install()
+        CrashSignals.install()
         let port = try server.start { [stop, health] signal in
             stop.stop(by: SignalRelay.name(signal), health: health)
         }
@@ -212,7 +213,8 @@ public final class KeepAlive: Sendable {
             try await program()
             exit(0)
         } catch {
-            let log = latestLog.withLock { $0 } ?? (try? Configuration().makeLog()) ?? .none
+            var settings = Settings(environment: Settings.processEnvironment)
+            let log = latestLog.withLock { $0 } ?? (try? Configuration(reading: &settings).makeLog()) ?? .none
             log(.error, "\(error)")
             exit((error as? KeepAliveError)?.exitCode ?? 70)
         }

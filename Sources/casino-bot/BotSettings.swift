@@ -14,11 +14,12 @@ struct BotSettings: Sendable {
     let heartbeatInterval: Duration
     let keepAlive: Configuration
 
-    /// How long a poll waits for updates. Its answer is the heartbeat of a quiet bot, so it comes at least twice within the
-    /// time after which silence is unhealthy.
+    /// How long a poll waits for updates. Its answer is the heartbeat of a quiet bot, so it comes well within the times
+    /// after which silence is unhealthy, or taken for a zombie connection.
     var pollTime: Duration {
         let half = keepAlive.unhealthyAfter.components.seconds / 2
-        return .seconds(min(30, max(1, half)))
+        let third = keepAlive.watchdogThresholds.stall.components.seconds / 3
+        return .seconds(max(1, min(30, half, third)))
     }
 
     /// What no output may hold.

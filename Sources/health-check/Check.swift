@@ -55,7 +55,8 @@ struct Check {
     private func ask(_ url: HTTPURL, until deadline: MonotonicTime) -> Finding {
         do {
             let response = try HTTPGet(url, timeout: deadline.since(.now())).run()
-            guard let report = BotReport(json: response.body) else {
+            // The kit answers with these two alone; another status comes from somebody else, whatever the body says.
+            guard [200, 503].contains(response.status), let report = BotReport(json: response.body) else {
                 return .stranger(Self.words(for: response, at: url))
             }
             if let botName {

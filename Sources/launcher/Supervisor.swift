@@ -27,6 +27,7 @@ final class Supervisor {
     private var watch = BotWatch()
     private var startAt: MonotonicTime?
     private var graceAt: MonotonicTime?
+    private var abortAt: MonotonicTime?
     private var managerAt: MonotonicTime?
     private var exitCode: Int32?
     private var poller = Poller()
@@ -84,13 +85,17 @@ final class Supervisor {
     }
 
     private func nextDeadline() -> MonotonicTime? {
-        [startAt, graceAt, managerAt, watch.healthAt, watch.watchdogAt, watch.readyAt].compactMap { $0 }.min()
+        [startAt, graceAt, abortAt, managerAt, watch.healthAt, watch.watchdogAt, watch.readyAt].compactMap { $0 }.min()
     }
 
     private func runTimers(at now: MonotonicTime) {
         if let at = startAt, at <= now {
             startAt = nil
             handle(.delayOver)
+        }
+        if let at = abortAt, at <= now {
+            abortAt = nil
+            child?.signal(SIGABRT)
         }
         if let at = graceAt, at <= now {
             graceAt = nil
@@ -130,7 +135,10 @@ final class Supervisor {
     private func act(_ action: SupervisorState.Action) {
         switch action {
         case .start: start()
-        case .signal(let number): child?.signal(number)
+        case .signal(let number):
+            child?.signal(number)
+            // Swift's backtracer returns from a signal that was sent; the second one then ends the process.
+            if number == SIGABRT { abortAt = MonotonicTime.now().advanced(by: .seconds(2)) }
         case .killGroup: child?.killGroup()
         case .beginGrace:
             graceAt = MonotonicTime.now().advanced(by: settings.shutdownTimeout)
@@ -188,6 +196,7 @@ final class Supervisor {
         journal.endOfOutput()
         readNotifications()
         graceAt = nil
+        abortAt = nil
         let uptime = MonotonicTime.now().since(child.started)
         watch.ended(uptime: uptime)
         let healthyFor = watch.healthyFor(since: child.started, at: .now())

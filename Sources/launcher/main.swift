@@ -30,7 +30,22 @@ var settings = Settings(environmentFile: options.environmentFile)
 let launcher = LauncherSettings(options, settings: &settings)
 if options.command == .drill { exit(Drill(statusFile: StatusFile(path: launcher.statusPath)).run()) }
 
-// 2. Look whether the bot could run.
+// 2. Be the only one: the other one's port is then no finding.
+var lock: LockFile?
+if options.command == .run, Directory.prepare(launcher.stateDirectory) {
+    do {
+        lock = try LockFile(path: "\(launcher.stateDirectory)/launcher.lock")
+        if lock == nil {
+            end(
+                "another launcher runs a bot with the state folder \(launcher.stateDirectory): "
+                    + "stop it, or give another --state-dir", code: 78)
+        }
+    } catch {
+        end("\(launcher.stateDirectory)/launcher.lock: \(error.message)", code: 78)
+    }
+}
+
+// 3. Look whether the bot could run.
 let preflight = Preflight(
     launcher, required: options.required, settings: settings, environmentFile: options.environmentFile)
 for warning in preflight.warnings { FileDescriptor.print("launcher: warning: \(warning)", to: STDERR_FILENO) }
@@ -42,19 +57,12 @@ if options.command == .check {
     exit(0)
 }
 
-// 3. Be the only one.
+// 4. Adopt orphans, start the bot, wait and pass on, reap.
 do {
-    guard let lock = try LockFile(path: "\(launcher.stateDirectory)/launcher.lock") else {
-        end(
-            "another launcher runs a bot with the state folder \(launcher.stateDirectory): "
-                + "stop it, or give another --state-dir", code: 78)
-    }
-    // 4. Adopt orphans, start the bot, wait and pass on, reap.
     if getpid() != 1 { _ = cspawn_become_subreaper() }
     let journal = Journal(
         path: launcher.logPath, level: launcher.logLevel, format: launcher.logFormat, secrets: launcher.secrets)
     let code = try Supervisor(launcher, journal: journal).run()
-    _ = consume lock
     exit(code)
 } catch {
     end("\(launcher.stateDirectory): \(error)", code: 78)

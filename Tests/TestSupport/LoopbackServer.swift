@@ -71,12 +71,13 @@ final class LoopbackServer: Sendable {
             return state.listener
         }
         guard let listener else { return }
-        listener.waker.wake()
-        listener.threads.waitUntilAllEnded()
-        if closingConnections { disconnectAll() }
+        // Before the port is given up: else somebody's outgoing connection could be dealt it.
         try state.withLock { state in
             if !state.isShutDown { state.reserved = try Self.bind(port: port) }
         }
+        listener.waker.wake()
+        listener.threads.waitUntilAllEnded()
+        if closingConnections { disconnectAll() }
     }
 
     /// Ends everything and returns when all threads have ended.
@@ -129,6 +130,8 @@ final class LoopbackServer: Sendable {
     private static func bind(port: UInt16) throws -> Int32 {
         let descriptor = try StreamSocket.make(family: AF_INET)
         StreamSocket.set(descriptor, level: SOL_SOCKET, option: SO_REUSEADDR, Int32(1))
+        // The listener and the socket that reserves its port share it for a moment.
+        StreamSocket.set(descriptor, level: SOL_SOCKET, option: SO_REUSEPORT, Int32(1))
         let failed = StreamSocket.withLoopback(AF_INET, port: port) { Foundation.bind(descriptor, $0, $1) != 0 }
         if failed {
             let failure = SystemFailure("bind")

@@ -13,6 +13,8 @@ public final class GatewayHeartbeat: Sendable {
     private let disconnectedSince = Atomic<Int64>(0)
     private let latency = Atomic<Int64>(-1)
     private let latencyMeasured = Atomic<Int64>(0)
+    /// Silence up to here was to be expected; ages count from here on.
+    private let silenceUntil = Atomic<Int64>(0)
     private let hasAnnounced = Atomic<Bool>(false)
     private let onFirstReady = Mutex<(@Sendable () -> Void)?>(nil)
 
@@ -42,6 +44,11 @@ public final class GatewayHeartbeat: Sendable {
     /// A round trip took this long: a heartbeat and its acknowledgement, a request and its answer.
     public func note(latency duration: Duration) {
         note(latency: duration, at: .now())
+    }
+
+    /// The service asked the bot to keep silent for a while, as HTTP 429 does: no age counts before that time is over.
+    public func noteAskedToWait(_ duration: Duration) {
+        expectSilence(until: MonotonicTime.now().advanced(by: duration))
     }
 
     /// The state now.
@@ -77,6 +84,10 @@ public final class GatewayHeartbeat: Sendable {
         latencyMeasured.store(now.nanoseconds, ordering: .relaxed)
     }
 
+    func expectSilence(until time: MonotonicTime) {
+        silenceUntil.max(time.nanoseconds, ordering: .relaxed)
+    }
+
     /// The body is started again: whatever was, its connection begins now.
     func beginAnew(at now: MonotonicTime) {
         isConnected.store(false, ordering: .releasing)
@@ -85,15 +96,17 @@ public final class GatewayHeartbeat: Sendable {
     }
 
     func snapshot(at now: MonotonicTime) -> GatewaySnapshot {
+        let silence = MonotonicTime(nanoseconds: silenceUntil.load(ordering: .relaxed))
         func age(_ time: borrowing Atomic<Int64>) -> Duration? {
             let nanoseconds = time.load(ordering: .relaxed)
-            return nanoseconds == 0 ? nil : now.since(MonotonicTime(nanoseconds: nanoseconds))
+            return nanoseconds == 0 ? nil : now.since(max(silence, MonotonicTime(nanoseconds: nanoseconds)))
         }
         let connected = isConnected.load(ordering: .acquiring)
         let latency = latency.load(ordering: .relaxed)
         return GatewaySnapshot(
-            connected: connected, lastEventAge: age(lastEvent) ?? now.since(made), lastReadyAge: age(lastReady),
-            disconnectAge: connected ? nil : age(disconnectedSince) ?? now.since(made),
+            connected: connected, lastEventAge: age(lastEvent) ?? now.since(max(silence, made)),
+            lastReadyAge: age(lastReady),
+            disconnectAge: connected ? nil : age(disconnectedSince) ?? now.since(max(silence, made)),
             latency: latency < 0 ? nil : .nanoseconds(latency), latencyAge: age(latencyMeasured))
     }
 

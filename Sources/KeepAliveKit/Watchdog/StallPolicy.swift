@@ -53,6 +53,12 @@ public struct StallPolicy: Equatable, Sendable {
         self.thresholds = thresholds
     }
 
+    private static func words(for gateway: GatewaySnapshot) -> String {
+        guard let latency = gateway.latency else { return "latency unknown" }
+        let age = gateway.latencyAge.map { ", \($0.inWords) ago" } ?? ""
+        return "the last round trip took \(latency.inWords)\(age)"
+    }
+
     /// Decides. A limit that is reached exactly is not passed.
     public func judge(_ gateway: GatewaySnapshot) -> Verdict {
         guard gateway.connected else {
@@ -67,7 +73,7 @@ public struct StallPolicy: Equatable, Sendable {
         if isFresh, let latency = gateway.latency, latency <= Self.worstLatency { return .quiet }
         return .condemned(
             "zombie connection: connected, but silent for \(gateway.lastEventAge.inWords) "
-                + "(limit \(thresholds.stall.inWords)) and latency "
-                + (isFresh ? gateway.latency.map { "is \($0.inWords)" } ?? "unknown" : "unknown"))
+                + "(limit \(thresholds.stall.inWords)) and "
+                + Self.words(for: gateway))
     }
 }

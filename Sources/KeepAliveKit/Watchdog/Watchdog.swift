@@ -124,14 +124,14 @@ public final class Watchdog: Sendable {
         if let pause = round.overslept(at: now) {
             // Stopped (SIGSTOP), frozen, or starved: the bot slept as long, and gets the time to show that it lives.
             canary.forgive(at: now)
-            round.patience = now.advanced(by: policy.thresholds.interval)
+            gateway?.expectSilence(until: now.advanced(by: policy.thresholds.interval))
             onEvent(.trouble("the whole process stood still for \(pause.inWords); its silence is forgiven"))
         }
         if now >= round.nextLook {
-            judge(round, at: now)
+            judge(at: now)
             round.nextLook = now.advanced(by: policy.thresholds.interval)
         } else if case .stopped = canary.state(at: now, limit: policy.thresholds.stall) {
-            judge(round, at: now)
+            judge(at: now)
         }
         canary.send(at: now)
         round.wake(
@@ -139,8 +139,8 @@ public final class Watchdog: Sendable {
         return round
     }
 
-    private func judge(_ round: WatchdogRound, at now: MonotonicTime) {
-        guard now >= round.patience, !hasCondemned.load(ordering: .relaxed) else { return }
+    private func judge(at now: MonotonicTime) {
+        guard !hasCondemned.load(ordering: .relaxed) else { return }
         if let condemnation = verdict(at: now) {
             hasCondemned.store(true, ordering: .relaxed)
             onEvent(.condemned(condemnation))
@@ -167,13 +167,10 @@ struct WatchdogRound: Equatable {
     static let tolerance = Duration.seconds(5)
 
     var nextLook: MonotonicTime
-    /// Nobody is condemned before.
-    var patience: MonotonicTime
     private(set) var next: MonotonicTime
 
     init(at now: MonotonicTime) {
         nextLook = now
-        patience = now
         next = now
     }
 

@@ -42,8 +42,17 @@ struct TelegramBot: Sendable {
             link.answered(updates: 0)
             return me
         } catch let error as TelegramError {
-            if case .network = error.errorClass { gateway.noteDisconnected() }
+            note(error)
             throw error
+        }
+    }
+
+    /// Tells the watchdog what a failed call says of the connection: who is asked to slow down is not disconnected.
+    private func note(_ error: TelegramError) {
+        switch error {
+        case .tooManyRequests(let retryAfter): gateway.noteAskedToWait(retryAfter ?? .zero)
+        case .unreachable, .unreadable, .server: gateway.noteDisconnected()
+        case .badToken, .conflict, .refused: break
         }
     }
 
@@ -63,7 +72,7 @@ struct TelegramBot: Sendable {
             } catch let error as TelegramError {
                 guard case .network(let retryAfter) = error.errorClass, !error.isConflict else { throw error }
                 link.failed(error)
-                gateway.noteDisconnected()
+                note(error)
                 let delay = max(retry.delay(failures), retryAfter ?? .zero, .milliseconds(500))
                 failures += 1
                 log(.warn, "\(error); next poll in \(delay.components.seconds) s")

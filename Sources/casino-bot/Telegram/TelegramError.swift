@@ -37,7 +37,7 @@ enum TelegramError: ClassifiedError, Equatable, CustomStringConvertible {
         case .tooManyRequests(let retryAfter):
             "Telegram asks to slow down (429)" + (retryAfter.map { " for \($0.components.seconds) s" } ?? "")
         case .server(let status, let words):
-            "Telegram's server is in trouble (\(status) \(words))"
+            "Telegram's server is in trouble (\(status)\(words.isEmpty ? "" : " \(words)"))"
         case .unreachable(let error):
             "Telegram cannot be reached: \(error.message)"
         case .unreadable(let method, let status):

@@ -71,3 +71,26 @@ struct GatewayHeartbeatTests {
         func add() { count.add(1, ordering: .relaxed) }
     }
 }
+
+struct AskedToWaitTests {
+    private let base = MonotonicTime.now()
+
+    private func at(_ seconds: Int64) -> MonotonicTime { base.advanced(by: .seconds(seconds)) }
+
+    @Test func noAgeCountsBeforeTheWaitIsOver() {
+        let heartbeat = GatewayHeartbeat()
+        heartbeat.noteReady(at: base)
+        heartbeat.expectSilence(until: at(100))
+        #expect(heartbeat.snapshot(at: at(90)).lastEventAge == .zero)
+        #expect(heartbeat.snapshot(at: at(130)).lastEventAge == .seconds(30))
+        heartbeat.noteDisconnected(at: at(50))
+        #expect(heartbeat.snapshot(at: at(130)).disconnectAge == .seconds(30))
+    }
+
+    @Test func aShorterWaitDoesNotEndALongerOne() {
+        let heartbeat = GatewayHeartbeat()
+        heartbeat.expectSilence(until: at(100))
+        heartbeat.expectSilence(until: at(10))
+        #expect(heartbeat.snapshot(at: at(110)).disconnectAge == .seconds(10))
+    }
+}
