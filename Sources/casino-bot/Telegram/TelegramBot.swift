@@ -136,7 +136,7 @@ struct TelegramBot: Sendable {
             var failures = 0
             while let next = try await ledger.pendingReplies(limit: 1).first {
                 do {
-                    try await api.send(next.reply)
+                    try await sendToTheEnd(next.reply)
                     failures = 0
                     try await ledger.settle(next.id)
                 } catch let error as TelegramError {
@@ -145,6 +145,19 @@ struct TelegramBot: Sendable {
             }
         }
         try Task.checkCancellation()
+    }
+
+    /// Sends a reply, and lets it arrive when the bot is being stopped meanwhile: one that is cut off is sent again.
+    private func sendToTheEnd(_ reply: Reply) async throws {
+        let sending = Task { try await api.send(reply) }
+        try await withTaskCancellationHandler {
+            try await sending.value
+        } onCancel: {
+            Task {
+                try await Task.sleep(for: .seconds(2), clock: .suspending)
+                sending.cancel()
+            }
+        }
     }
 
     private func handle(_ error: TelegramError, of pending: Ledger.Pending, failures: inout Int) async throws {
