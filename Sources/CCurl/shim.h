@@ -2,6 +2,7 @@
 #define KEEPALIVEKIT_CCURL_SHIM_H
 
 #include <curl/curl.h>
+#include <fcntl.h>
 #if defined(__linux__)
 #include <sys/prctl.h>
 #else
@@ -68,6 +69,19 @@ static inline CURLcode ccurl_do_not_wait_for_lookups(CURL *easy) {
     (void)easy;
     return CURLE_OK;
 #endif
+}
+
+/// Marks a new socket as closed on exec.
+static inline int ccurl_close_on_exec(void *unused, curl_socket_t socket, curlsocktype purpose) {
+    (void)unused;
+    (void)purpose;
+    (void)fcntl(socket, F_SETFD, FD_CLOEXEC);
+    return CURL_SOCKOPT_OK;
+}
+
+/// Keeps connections from programs that this one starts, where they would stay open (CURLOPT_SOCKOPTFUNCTION).
+static inline CURLcode ccurl_keep_sockets_from_children(CURL *easy) {
+    return (curl_easy_setopt)(easy, CURLOPT_SOCKOPTFUNCTION, ccurl_close_on_exec);
 }
 
 /// Names the calling thread, as the threads of a process are listed. Glibc shows Swift no function for it.

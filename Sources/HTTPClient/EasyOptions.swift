@@ -54,6 +54,10 @@ struct EasyOptions {
         note(ccurl_allow_only_http(easy))
     }
 
+    mutating func keepSocketsFromChildren() {
+        note(ccurl_keep_sockets_from_children(easy))
+    }
+
     mutating func doNotWaitForLookups() {
         note(ccurl_do_not_wait_for_lookups(easy))
     }

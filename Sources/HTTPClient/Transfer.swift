@@ -33,6 +33,7 @@ final class Transfer {
         // With HTTP/2 one stalled connection would hold up all requests to its host.
         options.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
         options.set(CURLOPT_NOSIGNAL, 1)
+        options.keepSocketsFromChildren()
         options.set(CURLOPT_TCP_NODELAY, 1)
         options.set(CURLOPT_TIMEOUT_MS, request.timeout)
         options.set(CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeout)
