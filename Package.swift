@@ -16,6 +16,7 @@ let package = Package(
         .executable(name: "casino-bot", targets: ["casino-bot"]),
         .executable(name: "health-check", targets: ["health-check"]),
         .executable(name: "launcher", targets: ["launcher"]),
+        .executable(name: "health-monitor", targets: ["health-monitor"]),
     ],
     targets: [
         .target(name: "KeepAliveKit", swiftSettings: strict),
@@ -37,6 +38,8 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-static-executable"], .when(platforms: [.linux], configuration: .release))]),
         .target(name: "CSpawn"),
         .executableTarget(name: "launcher", dependencies: ["KeepAliveKit", "CSpawn"], swiftSettings: strict),
+        .executableTarget(
+            name: "health-monitor", dependencies: ["KeepAliveKit", "SQLite", "HTTPClient"], swiftSettings: strict),
 
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"]),
@@ -48,6 +51,9 @@ let package = Package(
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"]),
         .testTarget(name: "HealthCheckTests", dependencies: ["health-check", "KeepAliveKit", "TestSupport"]),
         .testTarget(name: "LauncherTests", dependencies: ["launcher", "KeepAliveKit", "TestSupport"]),
+        .testTarget(
+            name: "HealthMonitorTests",
+            dependencies: ["health-monitor", "KeepAliveKit", "SQLite", "HTTPClient", "TestSupport"]),
         .testTarget(
             name: "EndToEndLauncher",
             dependencies: ["launcher", "health-check", "casino-bot", "KeepAliveKit", "TestSupport"]),

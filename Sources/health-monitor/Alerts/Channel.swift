@@ -1,0 +1,50 @@
+import HTTPClient
+import KeepAliveKit
+
+/// One way to tell people. A channel writes its own wire format and reads its peer's answer; it knows nothing of retries
+/// and of the outbox.
+protocol Channel: Sendable {
+    /// The `type` of a channel of this kind.
+    static var type: String { get }
+
+    /// Reads the channel's keys; what is wrong goes to the section's findings.
+    init(reading section: ConfigurationSection)
+
+    /// What targets call it; its type where it has no name of its own.
+    var name: String { get }
+
+    /// What no output may hold.
+    var secrets: [String] { get }
+
+    /// Sends one event.
+    ///
+    /// - Parameter key: the same for every try to send this event, so that a peer that can tell does not show it twice.
+    func send(_ event: AlertEvent, key: String, with client: HTTPClient) async -> Delivery
+}
+
+/// What came of sending one event.
+enum Delivery: Sendable, Equatable {
+    case delivered
+    /// It may work later: at the earliest after this time, where the peer has named one.
+    case failed(reason: String, retryAfter: Duration?)
+    /// It will never work as it is (a revoked token, a channel that is gone): said loudly, and tried on slowly.
+    case refused(reason: String)
+}
+
+/// Every kind of channel there is.
+let channelTypes: [any Channel.Type] = []
+
+/// Makes the channel that a section describes; nil where its type is not known.
+func makeChannel(reading section: ConfigurationSection) -> (any Channel)? {
+    let type = section.string("type")
+    guard let channelType = channelTypes.first(where: { $0.type == type }) else {
+        if !type.isEmpty {
+            let types = channelTypes.map { $0.type }.joined(separator: ", ")
+            section.refuse("type", "\"\(type.prefix(40))\" is not allowed: give one of \(types)")
+        }
+        return nil
+    }
+    let channel = channelType.init(reading: section)
+    section.finish()
+    return channel
+}

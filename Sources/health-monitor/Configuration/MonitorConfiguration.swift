@@ -1,0 +1,187 @@
+import KeepAliveKit
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Everything that the monitor is told by its file, flags and variables.
+struct MonitorConfiguration: Sendable {
+    struct API: Sendable, Equatable {
+        var host: String? = "127.0.0.1"
+        var port = 8090
+        var portFallbacks = 0
+        /// Who knows one of these may read and act; without any, nobody may.
+        var keys: [String] = []
+    }
+
+    /// The network that has to work before a service elsewhere is blamed.
+    struct Connectivity: Sendable, Equatable {
+        var host: String
+        var port: Int
+        var timeout = Duration.seconds(5)
+    }
+
+    var databasePath = "health.db"
+    /// Where `restart_backoff.json` is.
+    var stateFolder = "."
+    var retentionDays = 90
+    var alertInterval = Duration.seconds(3600)
+    var api = API()
+    var connectivity: Connectivity?
+    var targets: [Target] = []
+    var channels: [any Channel] = []
+    /// What no output may hold.
+    var secrets: [String] = []
+
+    /// The values that a target has where it names none.
+    struct TargetDefaults {
+        var interval = Duration.seconds(60)
+        var timeout = Duration.seconds(10)
+        var failureThreshold = 3
+        var recoveryThreshold = 1
+        var retryDelays: [Duration] = [.seconds(1), .seconds(2), .seconds(4)]
+    }
+
+    /// What the restart of a target needs no file for: its own rules.
+    func rules(of target: Target) -> TargetState.Rules {
+        TargetState.Rules(
+            failureThreshold: target.failureThreshold, recoveryThreshold: target.recoveryThreshold,
+            alertInterval: alertInterval, alertsWhenDegraded: target.alertsWhenDegraded, isCritical: target.isCritical)
+    }
+}
+
+/// What is wrong with a configuration: all of it.
+struct ConfigurationFailure: Error, CustomStringConvertible {
+    let findings: [String]
+    var description: String { findings.joined(separator: "\n") }
+}
+
+extension MonitorConfiguration {
+    /// Reads a file's text.
+    ///
+    /// - Parameters:
+    ///   - base: values that hold where the file says nothing.
+    ///   - environment: what `$NAME` stands for.
+    /// - Throws: `ConfigurationFailure` with every finding.
+    init(
+        parsing text: [UInt8], base: MonitorConfiguration = MonitorConfiguration(),
+        defaults: TargetDefaults = TargetDefaults(), environment: [String: String] = [:]
+    ) throws(ConfigurationFailure) {
+        let root: JSONValue
+        do {
+            root = try JSONValue(parsing: text, json5: true)
+        } catch {
+            throw ConfigurationFailure(findings: ["the file cannot be read as JSON5: \(error.description)"])
+        }
+        guard case .object(let values) = root else {
+            throw ConfigurationFailure(findings: ["the file has to be an object: { targets: [ ... ] }"])
+        }
+        let section = ConfigurationSection(values, environment: environment)
+        self = base
+        read(section, defaults)
+        guard section.findings.all.isEmpty else { throw ConfigurationFailure(findings: section.findings.all) }
+    }
+
+    private mutating func read(_ section: ConfigurationSection, _ given: TargetDefaults) {
+        var defaults = given
+        databasePath = section.string("database", default: databasePath)
+        stateFolder = section.string("stateDir", default: stateFolder)
+        retentionDays = section.integer("retentionDays", in: 1...3650, default: retentionDays)
+        alertInterval = section.seconds("alertInterval", in: 1...2_592_000, default: alertInterval)
+        defaults.interval = section.seconds("checkInterval", in: 1...86_400, default: defaults.interval)
+        defaults.timeout = section.seconds("timeout", in: 0.1...300, default: defaults.timeout)
+        defaults.failureThreshold = section.integer("failureThreshold", in: 1...100, default: defaults.failureThreshold)
+        defaults.recoveryThreshold = section.integer(
+            "recoveryThreshold", in: 1...100, default: defaults.recoveryThreshold)
+        if let api = section.section("api") { readAPI(api) }
+        if let network = section.section("connectivity") {
+            connectivity = Connectivity(
+                host: network.string("host"), port: network.integer("port", in: 1...65_535, default: 53),
+                timeout: network.seconds("timeout", in: 0.1...60, default: .seconds(5)))
+            network.finish()
+        }
+        let windows = section.sections("maintenance").compactMap { MaintenanceWindow(reading: $0) }
+        channels += section.sections("channels").compactMap { makeChannel(reading: $0) }
+        let read = section.sections("targets").map { Target(reading: $0, defaults: defaults, maintenance: windows) }
+        targets += read.compactMap { $0 }
+        checkNames(section)
+        secrets += api.keys + channels.flatMap(\.secrets)
+        section.finish()
+    }
+
+    private mutating func readAPI(_ section: ConfigurationSection) {
+        if section.has("host") {
+            let host = section.string("host")
+            self.api.host = host == "*" ? nil : host
+        }
+        api.port = section.integer("port", in: 0...65_535, default: api.port)
+        api.portFallbacks = section.integer("portFallbacks", in: 0...100, default: api.portFallbacks)
+        let keys = section.strings("keys") + (section.optionalString("key").map { [$0] } ?? [])
+        for key in keys where key.utf8.count < 8 {
+            section.refuse("keys", "a key of \(key.utf8.count) characters is too easily guessed: give at least 8")
+        }
+        api.keys += keys
+        section.finish()
+    }
+
+    /// What can be told only once all names are known.
+    private func checkNames(_ section: ConfigurationSection) {
+        var seen: Set<String> = []
+        for (index, target) in targets.enumerated() {
+            let place = "targets[\(index)]"
+            if !target.name.isEmpty, !seen.insert(target.name).inserted {
+                section.refuse("\(place).name", "\"\(target.name)\" is the name of an earlier target too")
+            }
+        }
+        for (index, target) in targets.enumerated() {
+            for name in target.dependsOn where !seen.contains(name) || name == target.name {
+                section.refuse(
+                    "targets[\(index)].dependsOn",
+                    name == target.name ? "a target cannot depend on itself" : "there is no target \"\(name)\"")
+            }
+            for name in target.channels ?? [] where !channels.contains(where: { $0.name == name }) {
+                section.refuse("targets[\(index)].channels", "there is no channel \"\(name)\"")
+            }
+        }
+    }
+}
+
+extension Target {
+    /// Reads one entry of `targets`; nil where its type is not known.
+    init?(
+        reading section: ConfigurationSection, defaults: MonitorConfiguration.TargetDefaults,
+        maintenance: [MaintenanceWindow]
+    ) {
+        name = section.string("name")
+        if name.utf8.count > 200 || name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+            section.refuse("name", "it is over 200 bytes, or holds control characters")
+        }
+        let type = section.string("type")
+        group = section.optionalString("group")
+        isCritical = section.flag("critical", default: false)
+        isPublic = section.flag("public", default: false)
+        interval = section.seconds("interval", in: 1...86_400, default: defaults.interval)
+        timeout = section.seconds("timeout", in: 0.1...300, default: defaults.timeout)
+        let tries = section.integer("retries", in: 0...10, default: defaults.retryDelays.count)
+        retryDelays = (0..<tries).map { .seconds(1 << min($0, 6)) }
+        failureThreshold = section.integer("failureThreshold", in: 1...100, default: defaults.failureThreshold)
+        recoveryThreshold = section.integer("recoveryThreshold", in: 1...100, default: defaults.recoveryThreshold)
+        dependsOn = section.strings("dependsOn")
+        self.maintenance = maintenance + section.sections("maintenance").compactMap { MaintenanceWindow(reading: $0) }
+        channels = section.has("channels") ? section.strings("channels") : nil
+        let command = section.strings("restart")
+        restartCommand = command.isEmpty ? nil : command
+        alertsWhenDegraded = section.flag("alertWhenDegraded", default: ["disk", "memory"].contains(type))
+        guard let probeType = probeTypes.first(where: { $0.type == type }) else {
+            if !type.isEmpty {
+                let types = probeTypes.map { $0.type }.joined(separator: ", ")
+                section.refuse("type", "\"\(type.prefix(40))\" is not allowed: give one of \(types)")
+            }
+            return nil
+        }
+        probe = probeType.init(reading: section)
+        section.finish()
+    }
+}

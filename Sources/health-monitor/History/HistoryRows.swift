@@ -1,0 +1,50 @@
+/// A row of `service_health_checks`.
+struct CheckRow: Sendable, Equatable {
+    let service: String
+    let status: ProbeStatus
+    /// The sub-checks as JSON: an array of objects.
+    let checks: String
+    let responseTimeMilliseconds: Double?
+    /// UTC, ISO 8601 with microseconds.
+    let timestamp: String
+}
+
+/// A row of `service_health_alerts`.
+struct AlertRow: Sendable, Equatable {
+    enum Status: String, Sendable {
+        case active, resolved
+    }
+
+    let id: Int64
+    let service: String
+    let severity: Severity
+    let message: String
+    let status: Status
+    let triggeredAt: String
+    let resolvedAt: String?
+}
+
+/// How a service fared over a time. Unknown checks count in no share.
+struct Uptime: Sendable, Equatable {
+    var healthy = 0
+    var degraded = 0
+    var unhealthy = 0
+    var unknown = 0
+    var averageResponseMilliseconds: Double?
+
+    var total: Int { healthy + degraded + unhealthy + unknown }
+    /// Healthy or degraded, of those that could be told; nil where none could.
+    var percent: Double? {
+        let known = healthy + degraded + unhealthy
+        return known == 0 ? nil : 100 * Double(healthy + degraded) / Double(known)
+    }
+}
+
+/// What is read of the history. Each call reads the database on the calling thread, under 50 ms with millions of rows.
+protocol HistoryReading {
+    /// The newest checks first; nil is every service.
+    func checks(service: String?, hours: Int, limit: Int) throws -> [CheckRow]
+    /// The newest alerts first; nil is every status, every service.
+    func alerts(status: AlertRow.Status?, service: String?, limit: Int) throws -> [AlertRow]
+    func uptime(service: String, hours: Int) throws -> Uptime
+}

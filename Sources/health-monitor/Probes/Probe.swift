@@ -1,0 +1,51 @@
+/// One way to look at a service. Each kind reads its own part of the configuration, and knows nothing of schedules,
+/// retries, thresholds and alerts.
+protocol Probe: Sendable {
+    /// The `type` of a target that uses it.
+    static var type: String { get }
+
+    /// Reads the target's keys; what is wrong goes to the section's findings.
+    init(reading section: ConfigurationSection)
+
+    /// Whether it looks at this machine alone, so that a network that is gone is no excuse.
+    var isLocal: Bool { get }
+
+    /// What it looks at, in a few words without secrets: `http://127.0.0.1:8001/health`.
+    var address: String { get }
+
+    /// Looks once. It is cancelled when the target's timeout has passed, and returns promptly then.
+    func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult
+}
+
+/// Every kind of probe there is.
+let probeTypes: [any Probe.Type] = []
+
+/// What a look at a service found.
+enum ProbeStatus: String, Sendable, Codable, CaseIterable {
+    case healthy, degraded, unhealthy
+    /// The probe could not tell: no service manager here, no network of our own.
+    case unknown
+
+    /// The worse of two: unhealthy, degraded, unknown, healthy.
+    static func worse(_ one: ProbeStatus, _ other: ProbeStatus) -> ProbeStatus {
+        [.unhealthy, .degraded, .unknown].first { $0 == one || $0 == other } ?? .healthy
+    }
+}
+
+struct ProbeResult: Sendable, Equatable {
+    var status: ProbeStatus
+    /// One sentence for a person, without secrets.
+    var message: String
+    /// How long the service took to answer; nil where there is nothing to time.
+    var responseTime: Duration?
+    /// Parts of the service that have a state of their own.
+    var checks: [SubCheck] = []
+
+    struct SubCheck: Sendable, Equatable, Codable {
+        var name: String
+        var status: ProbeStatus
+        var message: String?
+        /// A number worth keeping (`disk.used_percent`, days until a certificate ends), in the unit that the name says.
+        var value: Double?
+    }
+}

@@ -1,0 +1,8 @@
+import HTTPClient
+import KeepAliveKit
+
+/// What probes share: one client for all outbound traffic, and the calls that services made to us.
+struct ProbeTools: Sendable {
+    let client: HTTPClient
+    let pushes: PushBoard
+}
