@@ -110,6 +110,16 @@ public struct Configuration: Equatable, Sendable {
         }
         executorStall = settings.seconds("EXECUTOR_STALL_SEC", in: 1...aDay, default: executorStall)
         readRestartToken(from: &settings)
+        readLogging(from: &settings)
+    }
+
+    /// Only `LOG_LEVEL`, `LOG_FORMAT` and `LOG_FILE`, for a program that is no bot.
+    package init(loggingOf settings: inout Settings) {
+        self.init()
+        readLogging(from: &settings)
+    }
+
+    private mutating func readLogging(from settings: inout Settings) {
         let levels = Log.Level.allCases.map(\.rawValue)
         logLevel = Log.Level(rawValue: settings.choice("LOG_LEVEL", of: levels, default: logLevel.rawValue)) ?? logLevel
         let formats = Log.Format.allCases.map(\.rawValue)

@@ -23,6 +23,10 @@ struct TargetState: Sendable, Equatable, Codable {
         var alertInterval = Duration.seconds(3600)
         var alertsWhenDegraded = false
         var isCritical = false
+
+        func isFailure(_ status: ProbeStatus) -> Bool {
+            status == .unhealthy || (status == .degraded && alertsWhenDegraded)
+        }
     }
 
     /// Why a failure is not to be told now.
@@ -45,6 +49,8 @@ struct TargetState: Sendable, Equatable, Codable {
     /// The failed checks of the trouble that an open alert speaks of.
     private(set) var failuresOfAlert = 0
     private(set) var alert: OpenAlert?
+    /// When the trouble began that the last alert spoke of, also once that is resolved.
+    private(set) var lastAlertOpenedAt: Int64?
     private(set) var isFlapping = false
     /// The last checks, oldest first: whether each failed.
     private(set) var recent: [Bool] = []
@@ -55,13 +61,15 @@ struct TargetState: Sendable, Equatable, Codable {
     static let flappingChanges = 6
     static let steadyChanges = 2
 
-    /// Takes the result of one check.
+    /// Takes the result of one check. What fails in silence is counted in nothing: once the silence ends, a service has
+    /// as many checks to come back in as any other.
     mutating func record(_ result: ProbeStatus, at now: Int64, rules: Rules, silence: Silence? = nil) -> [Notice] {
         status = result
         lastCheck = now
         // Nobody could tell: that is neither good nor bad, and a repeat may still be due.
         if result == .unknown { return [] }
-        let failed = result == .unhealthy || (result == .degraded && rules.alertsWhenDegraded)
+        let failed = rules.isFailure(result)
+        if failed, silence != nil { return [] }
         remember(failed)
         if failed {
             failures &+= 1
@@ -72,34 +80,37 @@ struct TargetState: Sendable, Equatable, Codable {
             if successes >= rules.recoveryThreshold { failures = 0 }
         }
         let severity: Severity = rules.isCritical && result == .unhealthy ? .critical : .warning
-        if updateFlapping(severity, at: now, silence) {
+        if updateFlapping(severity, at: now) {
             return [.flapping(alert?.severity ?? severity, changes: changes)]
         }
         if isFlapping { return [] }
-        return failed ? failure(severity, at: now, rules, silence) : success(rules)
+        return failed ? failure(severity, at: now, rules) : success(rules)
     }
 
-    private mutating func failure(
-        _ severity: Severity, at now: Int64, _ rules: Rules, _ silence: Silence?
-    ) -> [Notice] {
-        guard silence == nil, failures >= rules.failureThreshold || alert != nil else { return [] }
-        guard var open = alert else {
-            alert = OpenAlert(severity: severity, openedAt: now, toldAt: now)
-            failuresOfAlert = failures
+    private mutating func failure(_ severity: Severity, at now: Int64, _ rules: Rules) -> [Notice] {
+        guard failures >= rules.failureThreshold || alert != nil else { return [] }
+        guard var told = alert else {
+            open(severity, at: now, failures: failures)
             return [.opened(severity, failures: failures)]
         }
-        if open.severity == .warning, severity == .critical {
-            open.severity = .critical
-            open.toldAt = now
-            alert = open
+        if told.severity == .warning, severity == .critical {
+            told.severity = .critical
+            told.toldAt = now
+            alert = told
             return [.escalated(.critical, failures: failuresOfAlert)]
         }
         // A clock that was set back must not silence the alert for good.
-        let elapsed = now &- open.toldAt
+        let elapsed = now &- told.toldAt
         guard elapsed >= rules.alertInterval.microseconds || elapsed < 0 else { return [] }
-        open.toldAt = now
-        alert = open
-        return [.repeated(open.severity, failures: failuresOfAlert)]
+        told.toldAt = now
+        alert = told
+        return [.repeated(told.severity, failures: failuresOfAlert)]
+    }
+
+    private mutating func open(_ severity: Severity, at now: Int64, failures: Int) {
+        alert = OpenAlert(severity: severity, openedAt: now, toldAt: now)
+        lastAlertOpenedAt = now
+        failuresOfAlert = failures
     }
 
     private mutating func success(_ rules: Rules) -> [Notice] {
@@ -118,18 +129,15 @@ struct TargetState: Sendable, Equatable, Codable {
     private var changes: Int { zip(recent, recent.dropFirst()).count { $0 != $1 } }
 
     /// Whether flapping begins with this check, and is to be told.
-    private mutating func updateFlapping(_ severity: Severity, at now: Int64, _ silence: Silence?) -> Bool {
+    private mutating func updateFlapping(_ severity: Severity, at now: Int64) -> Bool {
         if isFlapping {
             if changes <= Self.steadyChanges { isFlapping = false }
             return false
         }
-        guard changes >= Self.flappingChanges, silence == nil else { return false }
+        guard changes >= Self.flappingChanges else { return false }
         isFlapping = true
         // It stays open until the target is steady: then it resolves, or is repeated.
-        if alert == nil {
-            alert = OpenAlert(severity: severity, openedAt: now, toldAt: now)
-            failuresOfAlert = recent.count { $0 }
-        }
+        if alert == nil { open(severity, at: now, failures: recent.count { $0 }) }
         return true
     }
 }

@@ -1,1 +1,76 @@
-print("health-monitor")
+import HTTPClient
+import KeepAliveKit
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+let version = "1.0.0"
+
+func end(_ message: String, code: Int32) -> Never {
+    FileDescriptor.print("health-monitor: \(message)", to: STDERR_FILENO)
+    exit(code)
+}
+
+// Before any thread is started.
+StopSignal.block()
+
+let options: Options
+do {
+    options = try Options(CommandLine.arguments.dropFirst())
+} catch {
+    end("\(error). Try health-monitor --help.", code: 64)
+}
+switch options.command {
+case .help:
+    print(Options.help)
+    exit(0)
+case .version:
+    print("health-monitor \(version)")
+    exit(0)
+case .exampleConfiguration:
+    print(MonitorConfiguration.example, terminator: "")
+    exit(0)
+case .run, .once, .testAlert, .check:
+    break
+}
+
+// 1. Read the configuration.
+let configuration: MonitorConfiguration
+let log: Log
+do {
+    var settings = Settings(flags: options.variables, environmentFile: options.environmentFile)
+    let logging = Configuration(loggingOf: &settings)
+    configuration = try ConfigurationSource.load(options, settings)
+    log = try logging.makeLog(hiding: configuration.secrets)
+} catch let error as ConfigurationFailure {
+    end("wrong configuration:" + error.findings.map { "\n  - \($0)" }.joined(), code: 78)
+} catch {
+    end("\(error)", code: 78)
+}
+if options.command == .check {
+    print("health-monitor: \(configuration.targets.count) targets, \(configuration.channels.count) channels: all well")
+    exit(0)
+}
+
+// 2. Do what was asked.
+let monitor = Monitor(configuration, version: version, log: log)
+switch options.command {
+case .once:
+    let report = await monitor.checkOnce(sendsAlerts: options.sendsAlerts, restarts: options.restarts)
+    print(options.prints == .json ? report.json : report.text, terminator: "")
+    exit(report.exitCode)
+case .testAlert:
+    exit(await monitor.sendTestAlerts() ? 0 : 1)
+default:
+    do {
+        try await monitor.run()
+        exit(0)
+    } catch {
+        end("\(error)", code: 78)
+    }
+}

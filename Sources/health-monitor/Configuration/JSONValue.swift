@@ -71,6 +71,10 @@ enum JSONValue: Sendable, Equatable {
         if case .array(let elements) = self { elements } else { nil }
     }
 
+    var isObject: Bool {
+        if case .object = self { true } else { false }
+    }
+
     /// What kind of value it is, in words.
     var kind: String {
         switch self {
@@ -117,4 +121,10 @@ extension JSONValue: Codable {
         case .object(let value): try container.encode(value)
         }
     }
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral {
+    init(stringLiteral text: String) { self = .string(text) }
+    init(booleanLiteral value: Bool) { self = .bool(value) }
+    init(integerLiteral value: Int64) { self = .integer(value) }
 }

@@ -59,28 +59,14 @@ struct ConfigurationFailure: Error, CustomStringConvertible {
 }
 
 extension MonitorConfiguration {
-    /// Reads a file's text.
+    /// Reads the object that a file holds.
     ///
-    /// - Parameters:
-    ///   - base: values that hold where the file says nothing.
-    ///   - environment: what `$NAME` stands for.
+    /// - Parameter environment: what `$NAME` stands for.
     /// - Throws: `ConfigurationFailure` with every finding.
-    init(
-        parsing text: [UInt8], base: MonitorConfiguration = MonitorConfiguration(),
-        defaults: TargetDefaults = TargetDefaults(), environment: [String: String] = [:]
-    ) throws(ConfigurationFailure) {
-        let root: JSONValue
-        do {
-            root = try JSONValue(parsing: text, json5: true)
-        } catch {
-            throw ConfigurationFailure(findings: ["the file cannot be read as JSON5: \(error.description)"])
-        }
-        guard case .object(let values) = root else {
-            throw ConfigurationFailure(findings: ["the file has to be an object: { targets: [ ... ] }"])
-        }
-        let section = ConfigurationSection(values, environment: environment)
-        self = base
-        read(section, defaults)
+    init(_ root: [String: JSONValue], environment: [String: String] = [:]) throws(ConfigurationFailure) {
+        self.init()
+        let section = ConfigurationSection(root, environment: environment)
+        read(section, TargetDefaults())
         guard section.findings.all.isEmpty else { throw ConfigurationFailure(findings: section.findings.all) }
     }
 

@@ -1,0 +1,78 @@
+extension MonitorConfiguration {
+    /// A file to begin with: it works as it is, on any machine.
+    static let example = """
+        // health-monitor's configuration: JSON5, which is JSON with comments.
+        // Try it:    health-monitor --config monitor.json5 --once
+        // Run it:    health-monitor --config monitor.json5
+        {
+          // Where history, alerts and their outbox are kept (SQLite), and for how long.
+          database: "health.db",
+          retentionDays: 90,
+          // restart_backoff.json is written here.
+          stateDir: ".",
+
+          // Each target may have its own interval, timeout (seconds), retries (after 1, 2 and 4 s) and failureThreshold.
+          checkInterval: 60,
+          timeout: 10,
+          retries: 3,
+          // An alert opens after so many failed checks in a row, and is repeated each alertInterval while down.
+          failureThreshold: 3,
+          recoveryThreshold: 1,
+          alertInterval: 3600,
+
+          // The API. "$NAME" is the environment's variable, so that secrets stay out of this file.
+          api: {
+            host: "127.0.0.1", // "*" is every interface
+            port: 8090,
+            // key: "$MONITOR_API_KEY",
+          },
+
+          // Before a service elsewhere is blamed, this has to answer; while it does not, results are "unknown".
+          // connectivity: { host: "1.1.1.1", port: 53 },
+
+          // Nobody is woken in these times (UTC). Targets may have their own.
+          maintenance: [
+            { days: ["sun"], from: "03:00", to: "03:30" },
+            // { from: "2026-12-24T18:00:00Z", to: "2026-12-24T20:00:00Z" },
+          ],
+
+          targets: [
+            { name: "disk", type: "disk", path: "/", warning: 80, critical: 90 },
+            { name: "memory", type: "memory", warning: 90 },
+
+            // A bot that is built on KeepAliveKit. `restart` runs when it is down, after 10, 20, 40, … 300 s.
+            // {
+            //   name: "casino", type: "bot", url: "http://127.0.0.1:8001", bot: "Casino Bot", critical: true,
+            //   dependsOn: ["database"], restart: ["systemctl", "restart", "casino-bot"],
+            // },
+            // {
+            //   name: "website", type: "http", url: "https://example.com/", group: "web", interval: 30,
+            //   expectStatus: [200], expectBody: "Welcome", maxResponseTime: 2, certificateDays: 14,
+            // },
+            // { name: "api", type: "http", url: "http://10.0.0.2/status", jsonPath: "$.state", equals: "ok" },
+            // { name: "ssh", type: "tcp", host: "10.0.0.2", port: 22 },
+            // { name: "database", type: "postgres", host: "127.0.0.1", port: 5432, critical: true },
+            // { name: "cache", type: "redis", host: "127.0.0.1", port: 6379 },
+            // { name: "container", type: "docker", container: "casino" },
+            // { name: "unit", type: "systemd", unit: "casino-bot.service" },
+            // { name: "backup", type: "heartbeat", path: "/var/run/backup.stamp", maxAge: 90000 },
+            // { name: "log", type: "log", path: "/var/log/casino/bot.log" },
+            // { name: "cron", type: "push", token: "$CRON_PUSH_TOKEN", maxSilence: 3900 },
+          ],
+
+          channels: [
+            // { type: "discord", token: "$DISCORD_SECRET", channelId: "123456789012345678", mention: "1234567890" },
+            // { type: "discord-webhook", url: "$DISCORD_WEBHOOK_URL" },
+            // { type: "slack", url: "$SLACK_WEBHOOK_URL" },
+            // { type: "telegram", token: "$ALERT_BOT_TOKEN", chatId: "-1001234567890" },
+            // { type: "webhook", url: "https://example.com/hooks/health" },
+            // { type: "pagerduty", routingKey: "$PAGERDUTY_ROUTING_KEY" },
+            // {
+            //   type: "email", url: "smtps://mail.example.com", username: "bot", password: "$SMTP_PASSWORD",
+            //   from: "bot@example.com", to: ["me@example.com"],
+            // },
+          ],
+        }
+
+        """
+}

@@ -1,0 +1,105 @@
+import KeepAliveKit
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What `--once` prints and ends with. Pure.
+struct OnceReport {
+    let services: [ServiceStatus]
+    let time: WallTime
+
+    var status: ProbeStatus { services.reduce(.healthy) { ProbeStatus.worse($0, $1.last?.result.status ?? .unknown) } }
+
+    /// As a Nagios plugin ends.
+    var exitCode: Int32 {
+        switch status {
+        case .healthy: 0
+        case .degraded: 1
+        case .unhealthy: 2
+        case .unknown: 3
+        }
+    }
+
+    /// A line for each service, and one for all.
+    var text: String {
+        let width = min(40, services.map(\.target.name.count).max() ?? 0)
+        let lines = services.map { service in
+            let name = service.target.name
+            let status = service.last?.result.status ?? .unknown
+            let gap = String(repeating: " ", count: max(0, width - name.count))
+            let word = status.rawValue + String(repeating: " ", count: 9 - status.rawValue.count)
+            return "\(word)  \(name)\(gap)  \(service.last?.result.message ?? "was not checked")\n"
+        }
+        return lines.joined() + "\(services.count) services: \(status.rawValue)\n"
+    }
+
+    var json: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+        let document = StatusDocument(services: services, status: status, time: time)
+        return (try? encoder.encode(document)).map { String(decoding: $0, as: UTF8.self) + "\n" } ?? "{}\n"
+    }
+}
+
+/// The state of all services, as `--once --json` prints it and the API gives it.
+struct StatusDocument: Encodable {
+    let status: ProbeStatus
+    let timestamp: String
+    let counts: [String: Int]
+    let services: [Service]
+
+    struct Service: Encodable {
+        let name: String
+        let type: String
+        let group: String?
+        let critical: Bool
+        let status: ProbeStatus
+        let message: String
+        let response_time_ms: Double?
+        let checks: [ProbeResult.SubCheck]
+        let last_check: String?
+        let consecutive_failures: Int
+        let alert: Alert?
+        let silenced: String?
+    }
+
+    struct Alert: Encodable {
+        let severity: Severity
+        let since: String
+    }
+
+    init(services: [ServiceStatus], status: ProbeStatus, time: WallTime) {
+        self.status = status
+        timestamp = time.iso8601
+        var counts = Dictionary(uniqueKeysWithValues: ProbeStatus.allCases.map { ($0.rawValue, 0) })
+        for service in services { counts[(service.last?.result.status ?? .unknown).rawValue, default: 0] += 1 }
+        self.counts = counts
+        self.services = services.map(Service.init)
+    }
+}
+
+extension StatusDocument.Service {
+    init(_ service: ServiceStatus) {
+        let result = service.last?.result
+        let silenced: String? =
+            switch service.silence {
+            case .maintenance: "maintenance"
+            case .dependency(let name): "dependency \(name)"
+            case nil: nil
+            }
+        self.init(
+            name: service.target.name, type: service.target.type, group: service.target.group,
+            critical: service.target.isCritical, status: result?.status ?? .unknown,
+            message: result?.message ?? "was not checked yet",
+            response_time_ms: result?.responseTime.map { Double($0.microseconds) / 1000 },
+            checks: result?.checks ?? [], last_check: service.last?.time.iso8601,
+            consecutive_failures: service.state.failures,
+            alert: service.state.alert.map {
+                .init(severity: $0.severity, since: WallTime(microseconds: $0.openedAt).iso8601)
+            },
+            silenced: silenced)
+    }
+}

@@ -1,0 +1,96 @@
+import KeepAliveKit
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// Runs a command to its end, without a shell, on a thread of its own.
+enum RestartCommand {
+    struct Outcome: Sendable, Equatable {
+        let succeeded: Bool
+        let words: String
+    }
+
+    private static let limit = Duration.seconds(60)
+
+    /// Starts the program that the first argument names (searched in PATH) in a process group of its own, with clean
+    /// signals, and waits up to a minute; then the group is killed.
+    @Sendable static func run(_ command: [String]) async -> Outcome {
+        await withCheckedContinuation { continuation in
+            do {
+                try OSThread.start(name: "restart") { continuation.resume(returning: wait(command)) }
+            } catch {
+                continuation.resume(returning: Outcome(succeeded: false, words: "no thread for it: \(error)"))
+            }
+        }
+    }
+
+    private static func wait(_ command: [String]) -> Outcome {
+        let pid: pid_t
+        do {
+            pid = try spawn(command)
+        } catch {
+            return Outcome(
+                succeeded: false, words: "\(command.first ?? "the command") cannot be started (\(error.message))")
+        }
+        let end = MonotonicTime.now().advanced(by: limit)
+        var status: Int32 = 0
+        while true {
+            let found = waitpid(pid, &status, WNOHANG)
+            if found == pid { break }
+            if found < 0, errno != EINTR { return Outcome(succeeded: false, words: "it cannot be waited for") }
+            if MonotonicTime.now() > end {
+                kill(-pid, SIGKILL)
+                while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+                return Outcome(succeeded: false, words: "did not end within \(limit.inWords), and was killed")
+            }
+            // There is no portable wait with a limit; a restart takes longer than this.
+            OSThread.rest(milliseconds: 20)
+        }
+        let signal = status & 0x7F
+        if signal != 0 { return Outcome(succeeded: false, words: "ended by signal \(signal)") }
+        let code = (status >> 8) & 0xFF
+        return Outcome(succeeded: code == 0, words: code == 0 ? "done" : "ended with code \(code)")
+    }
+
+    private static func spawn(_ command: [String]) throws(Errno) -> pid_t {
+        #if canImport(Darwin)
+            var attributes: posix_spawnattr_t?
+            var actions: posix_spawn_file_actions_t?
+        #else
+            var attributes = posix_spawnattr_t()
+            var actions = posix_spawn_file_actions_t()
+        #endif
+        guard let program = command.first else { throw Errno("posix_spawn", code: EINVAL) }
+        posix_spawnattr_init(&attributes)
+        posix_spawn_file_actions_init(&actions)
+        defer {
+            posix_spawnattr_destroy(&attributes)
+            posix_spawn_file_actions_destroy(&actions)
+        }
+        // Threads of ours have signals blocked, which a child would inherit.
+        var none = sigset_t()
+        var all = sigset_t()
+        sigemptyset(&none)
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setflags(
+            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        // What it says belongs in the log, not in the JSON on standard output.
+        posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO)
+        var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
+        arguments.append(nil)
+        defer { for argument in arguments { free(argument) } }
+        var pid: pid_t = 0
+        let code = posix_spawnp(&pid, program, &actions, &attributes, arguments, environ)
+        guard code == 0 else { throw Errno("posix_spawn", code: code) }
+        return pid
+    }
+}

@@ -1,0 +1,119 @@
+import KeepAliveKit
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Checks every target at its time, and passes on what follows: its state, history, alerts, and a restart.
+struct Watcher: Sendable {
+    let configuration: MonitorConfiguration
+    let checker: Checker
+    let board: StatusBoard
+    let restarter: Restarter?
+    /// Commits all that one check caused.
+    let record: @Sendable (CheckRecord, TargetState, [AlertEvent], [String]) async -> Void
+    let log: Log
+
+    /// Targets that start together are checked this far apart at first, so that a large fleet is no burst.
+    private static let spacing = Duration.milliseconds(10)
+
+    /// Checks until the task is cancelled.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            for (index, target) in configuration.targets.enumerated() {
+                group.addTask { await repeatChecks(of: target, from: Self.spacing * index) }
+            }
+        }
+    }
+
+    /// Checks every target once, all at the same time.
+    func runOnce() async {
+        await withDiscardingTaskGroup { group in
+            for target in configuration.targets { group.addTask { await check(target) } }
+        }
+    }
+
+    private func repeatChecks(of target: Target, from offset: Duration) async {
+        let clock = SuspendingClock()
+        var next = clock.now.advanced(by: min(offset, target.interval))
+        while (try? await clock.sleep(until: next)) != nil {
+            await check(target)
+            // A check that took longer than the interval skips those it has missed.
+            repeat { next = next.advanced(by: target.interval) } while next < clock.now
+        }
+    }
+
+    /// One check, and all that follows from it.
+    func check(_ target: Target) async {
+        let result = await checker.check(target)
+        // What was cut off by our own end says nothing about the service.
+        if Task.isCancelled { return }
+        let rules = configuration.rules(of: target)
+        let time = WallTime.now()
+        let silence = rules.isFailure(result.status) ? await silence(of: target, at: time) : nil
+        let outcome = CheckRecord(service: target.name, result: result, time: time)
+        var notices: [TargetState.Notice] = []
+        var state = TargetState()
+        board.update(target.name) { status in
+            let was = status.last?.result.status ?? status.state.status
+            notices = status.state.record(result.status, at: time.microseconds, rules: rules, silence: silence)
+            state = status.state
+            status.last = outcome
+            status.silence = silence
+            if was != result.status {
+                log(
+                    result.status == .unhealthy ? .warn : .info, "\(target.name) is \(result.status): \(result.message)"
+                )
+            }
+        }
+        let events = notices.map { AlertEvent($0, of: target, state, result, at: time) }
+        for event in events { log(.warn, "alert \(event.kind): \(event.service): \(event.message)") }
+        await record(outcome, state, events, target.channels ?? configuration.channels.map(\.name))
+        await restarter?.consider(target, state, rules, at: time)
+    }
+
+    /// Why a failure of this target is not to be told now.
+    private func silence(of target: Target, at time: WallTime) async -> TargetState.Silence? {
+        let date = Date(timeIntervalSince1970: Double(time.microseconds) / 1_000_000)
+        if target.maintenance.contains(where: { $0.contains(date) }) { return .maintenance }
+        for name in target.dependsOn {
+            guard let other = board[name] else { continue }
+            if other.state.status == .unhealthy || other.silence != nil { return .dependency(name) }
+            // It may have gone down with this one, and be due only in some minutes.
+            if await checker.look(other.target).status == .unhealthy { return .dependency(name) }
+        }
+        return nil
+    }
+}
+
+extension AlertEvent {
+    /// What a notice says to people.
+    init(
+        _ notice: TargetState.Notice, of target: Target, _ state: TargetState, _ result: ProbeResult, at time: WallTime
+    ) {
+        let kind: Kind
+        let severity: Severity
+        let message: String
+        switch notice {
+        case .opened(let level, _): (kind, severity, message) = (.opened, level, result.message)
+        case .repeated(let level, let failures):
+            (kind, severity, message) = (.repeated, level, "still failing after \(failures) checks: \(result.message)")
+        case .escalated(let level, _): (kind, severity, message) = (.escalated, level, result.message)
+        case .resolved(let level, let failures):
+            let checks = failures == 1 ? "check" : "checks"
+            (kind, severity, message) = (.resolved, level, "recovered after \(failures) failed \(checks)")
+        case .flapping(let level, let changes):
+            kind = .flapping
+            severity = level
+            message =
+                "flapping: \(changes) changes in its last \(TargetState.remembered) checks; "
+                + "nothing more is said until it is steady"
+        }
+        self.init(
+            kind: kind, service: target.name, severity: severity, message: message,
+            triggeredAt: state.alert?.openedAt ?? state.lastAlertOpenedAt ?? time.microseconds,
+            happenedAt: time.microseconds)
+    }
+}
