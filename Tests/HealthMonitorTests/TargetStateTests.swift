@@ -51,10 +51,11 @@ struct TargetStateTests {
             // Degraded is good enough, unless asked.
             ("~~~~", []),
             ("---~", ["3 opened warning 3", "4 resolved warning 3"]),
-            // In maintenance nothing opens; what goes on failing after it does.
+            // In maintenance nothing opens, nor is it counted; what goes on failing after it opens.
             ("mmmmm+", []),
-            ("mmmm-", ["5 opened warning 5"]),
-            ("---mm+", ["3 opened warning 3", "6 resolved warning 5"]),
+            ("mmmm--", []),
+            ("mmmm---", ["7 opened warning 3"]),
+            ("---mm+", ["3 opened warning 3", "6 resolved warning 3"]),
             // Coming and going is told once.
             ("-+-+-+-+-+-+", ["7 flapping warning 6"]),
             ("-+-+-+-++++++++++++++++++", ["7 flapping warning 6", "25 resolved warning 4"]),

@@ -1,0 +1,65 @@
+import Foundation
+import Testing
+
+@testable import health_monitor
+
+struct MaintenanceWindowTests {
+    private func window(_ values: [String: JSONValue]) -> (MaintenanceWindow?, [String]) {
+        let section = ConfigurationSection(values, path: "maintenance[0]")
+        return (MaintenanceWindow(reading: section), section.findings.all)
+    }
+
+    // 2026-01-18 is a Sunday.
+    @Test(arguments: [
+        ("2026-01-18T01:59:59Z", false), ("2026-01-18T02:00:00Z", true), ("2026-01-18T03:59:59Z", true),
+        ("2026-01-18T04:00:00Z", false), ("2026-01-19T03:00:00Z", false),
+    ])
+    func weekly(time: String, isIn: Bool) throws {
+        let (window, findings) = window(["days": .array(["sun"]), "from": "02:00", "to": "04:00"])
+        #expect(findings == [])
+        #expect(window?.contains(try Date(time, strategy: .iso8601)) == isIn)
+    }
+
+    @Test(arguments: [
+        ("2026-01-18T22:59:00Z", false), ("2026-01-18T23:30:00Z", true), ("2026-01-19T00:59:00Z", true),
+        ("2026-01-19T01:00:00Z", false), ("2026-01-18T00:30:00Z", false),
+    ])
+    func overMidnight(time: String, isIn: Bool) throws {
+        let (window, _) = window(["days": .array(["Sunday"]), "from": "23:00", "to": "01:00"])
+        #expect(window?.contains(try Date(time, strategy: .iso8601)) == isIn)
+    }
+
+    @Test func once() throws {
+        let (window, findings) = window(["from": "2026-01-19T22:00:00Z", "to": "2026-01-20T02:00:00Z"])
+        #expect(findings == [])
+        #expect(window?.contains(try Date("2026-01-20T01:00:00Z", strategy: .iso8601)) == true)
+        #expect(window?.contains(try Date("2026-01-20T02:00:00Z", strategy: .iso8601)) == false)
+    }
+
+    @Test(
+        arguments: [
+            (
+                ["from": "25:00", "to": "04:00"],
+                "maintenance[0].from: \"25:00\" is not allowed: give a time such as 02:30 (UTC)"
+            ),
+            (
+                ["days": .array(["noday"]), "from": "02:00", "to": "04:00"],
+                "maintenance[0].days: \"noday\" is not allowed: give some of sun, mon, tue, wed, thu, fri, sat"
+            ),
+            (
+                ["from": "2026-01-19T22:00:00Z", "to": "tomorrow"],
+                "maintenance[0].to: \"tomorrow\" is not allowed: give a time such as 2026-01-19T22:00:00Z"
+            ),
+            (
+                ["from": "2026-01-19T22:00:00Z", "to": "2026-01-19T21:00:00Z"],
+                "maintenance[0].to: it is not later than from"
+            ),
+            (
+                ["from": "02:00", "to": "04:00", "day": "sun"],
+                "maintenance[0].day: there is no such key; allowed are days, from, to"
+            ),
+        ] as [([String: JSONValue], String)])
+    func refused(values: [String: JSONValue], words: String) {
+        #expect(window(values).1 == [words])
+    }
+}

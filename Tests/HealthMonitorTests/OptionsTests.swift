@@ -1,0 +1,43 @@
+import Testing
+
+@testable import health_monitor
+
+struct OptionsTests {
+    @Test(arguments: [
+        ["-check-interval", "30"], ["--check-interval", "30"], ["-check-interval=30"], ["--check-interval=30"],
+    ])
+    func oneDashOrTwo(arguments: [String]) throws {
+        #expect(try Options(arguments).variables == ["CHECK_INTERVAL": "30"])
+    }
+
+    @Test func everyFlagOfTheEarlierService() throws {
+        let flags = [
+            "discord-bot-url": "DISCORD_BOT_URL", "twitch-bot-url": "TWITCH_BOT_URL", "vllm-url": "VLLM_URL",
+            "discord-token": "DISCORD_SECRET", "channel-id": "CHANNEL_ID", "user-id": "USER_ID",
+            "check-interval": "CHECK_INTERVAL", "alert-interval": "ALERT_INTERVAL", "log-level": "LOG_LEVEL",
+        ]
+        for (flag, variable) in flags {
+            #expect(try Options(["-" + flag, "x"]).variables == [variable: "x"])
+        }
+    }
+
+    @Test(
+        arguments: [
+            (["--once"], .once), (["--help"], .help), (["-h"], .help), ([], .run),
+            (["--example-config"], .exampleConfiguration),
+            (["--config", "a", "--test-alert"], .testAlert),
+        ] as [([String], Options.Command)])
+    func commands(arguments: [String], command: Options.Command) throws {
+        #expect(try Options(arguments).command == command)
+    }
+
+    @Test(arguments: [
+        (["--nonsense"], "unknown argument --nonsense"), (["-x"], "unknown argument -x"),
+        (["word"], "unknown argument word"), (["--config"], "--config needs a value"),
+        (["--once=1"], "--once takes no value"), (["--json"], "--json, --alert and --restart go with --once"),
+        (["-channel-id"], "--channel-id needs a value"),
+    ])
+    func refused(arguments: [String], words: String) {
+        #expect(throws: Options.UsageError(description: words)) { try Options(arguments) }
+    }
+}
