@@ -1,0 +1,90 @@
+extension HealthReport {
+    /// The report as Prometheus scrapes it from `GET /metrics`.
+    func appendMetrics(name: String, version: String, times: LatencyHistogram.Counts, to text: inout MetricsText) {
+        text.family("keepalive_build", .info, "The bot's name and version.")
+        text.sample(1, ["name": name, "version": version])
+        text.family("keepalive_uptime_seconds", .gauge, "Time since the bot's start.")
+        text.sample(uptime.seconds)
+        text.family("keepalive_health_status", .gauge, "1 for the status that the bot has now.")
+        for status in [HealthStatus.healthy, .degraded, .unhealthy] {
+            text.sample(status == self.status ? 1 : 0, ["status": status.rawValue])
+        }
+        text.family("keepalive_ready", .gauge, "Whether the bot can be given work.")
+        text.sample(isReady ? 1 : 0)
+        text.family("keepalive_updates", .counter, "Updates handled.")
+        text.sample(totalUpdates)
+        text.family("keepalive_errors", .counter, "Updates that failed.")
+        text.sample(totalErrors)
+        text.family("keepalive_restarts", .counter, "Starts of the bot's body after its first.")
+        text.sample(restarts)
+        text.family("keepalive_last_update_age_seconds", .gauge, "Time since the last update.")
+        text.sample(lastUpdateAgo.seconds)
+        if let lastHeartbeatAgo {
+            text.family(
+                "keepalive_last_heartbeat_age_seconds", .gauge, "Time since the last sign of life without work.")
+            text.sample(lastHeartbeatAgo.seconds)
+        }
+        appendTimes(times, to: &text)
+        appendChecks(to: &text)
+        text.family("keepalive_executor_responsive", .gauge, "Whether Swift's cooperative pool does its work in time.")
+        text.sample(executor == .responsive ? 1 : 0)
+        if let gateway { gateway.appendMetrics(to: &text) }
+    }
+
+    private static let bounds = [
+        0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+    ]
+
+    private func appendTimes(_ times: LatencyHistogram.Counts, to text: inout MetricsText) {
+        text.family("keepalive_response_time_seconds", .histogram, "How long updates took.")
+        text.histogram(
+            Self.bounds.map { ($0, times.count(upTo: $0)) }, count: times.total, sum: times.sumOfSeconds)
+    }
+
+    private func appendChecks(to text: inout MetricsText) {
+        guard !checks.isEmpty else { return }
+        text.family("keepalive_check_up", .gauge, "Whether the check's last run succeeded; none where it has not run.")
+        for check in checks where check.status != .unknown {
+            text.sample(
+                check.status == .healthy ? 1 : 0,
+                ["check": check.name, "critical": check.isCritical ? "true" : "false"])
+        }
+        text.family("keepalive_check_age_seconds", .gauge, "Time since the check's last finished run.")
+        for check in checks {
+            if let age = check.age { text.sample(age.seconds, ["check": check.name]) }
+        }
+    }
+}
+
+extension GatewaySnapshot {
+    fileprivate func appendMetrics(to text: inout MetricsText) {
+        text.family("keepalive_gateway_connected", .gauge, "Whether the bot is connected to its platform.")
+        text.sample(connected ? 1 : 0)
+        text.family("keepalive_gateway_last_event_age_seconds", .gauge, "Time since the platform's last sign of life.")
+        text.sample(lastEventAge.seconds)
+        if let latency {
+            text.family("keepalive_gateway_latency_seconds", .gauge, "The last round trip to the platform.")
+            text.sample(latency.seconds)
+        }
+    }
+}
+
+extension LatencyHistogram.Counts {
+    /// How many times there are.
+    var total: UInt64 { buckets.reduce(0, &+) }
+
+    /// How many times are no longer than so many seconds, to the histogram's own precision.
+    func count(upTo seconds: Double) -> UInt64 {
+        let last = LatencyHistogram.bucket(of: UInt64(max(0, seconds) * 1_000_000))
+        return buckets[...min(last, buckets.count - 1)].reduce(0, &+)
+    }
+
+    /// All times together, in seconds, to the histogram's own precision.
+    var sumOfSeconds: Double {
+        var sum = 0.0
+        for (index, count) in buckets.enumerated() where count > 0 {
+            sum += Double(count) * LatencyHistogram.middle(of: index)
+        }
+        return sum / 1_000_000
+    }
+}

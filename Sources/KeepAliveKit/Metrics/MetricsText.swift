@@ -1,0 +1,120 @@
+/// Writes metrics as Prometheus reads them: the text exposition format 0.0.4, or OpenMetrics 1.0.
+///
+/// Families are written one after the other, each with all its samples, as both formats want them. Names are given
+/// without `_total`, which OpenMetrics leaves out of a counter's family and both have in its samples.
+package struct MetricsText {
+    package enum Format: Equatable, Sendable {
+        /// https://prometheus.io/docs/instrumenting/exposition_formats/
+        case prometheus
+        /// https://prometheus.io/docs/specs/om/open_metrics_spec/
+        case openMetrics
+
+        package var contentType: StaticString {
+            switch self {
+            case .prometheus: "text/plain; version=0.0.4; charset=utf-8"
+            case .openMetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8"
+            }
+        }
+    }
+
+    package enum Kind: String, Sendable {
+        case counter, gauge, histogram, info
+    }
+
+    package typealias Labels = KeyValuePairs<String, String>
+
+    private let format: Format
+    package private(set) var bytes: [UInt8] = []
+    private var family = ""
+    private var kind = Kind.gauge
+
+    package init(_ format: Format) {
+        self.format = format
+    }
+
+    /// Begins a family; its samples follow.
+    package mutating func family(_ name: String, _ kind: Kind, _ help: String) {
+        family = name
+        self.kind = kind
+        // A counter is called by its sample's name in the older format, which has no info either.
+        var shown = name
+        var word = kind.rawValue
+        if format == .prometheus {
+            if kind == .counter { shown += "_total" }
+            if kind == .info { (shown, word) = (name + "_info", "gauge") }
+        }
+        append("# HELP \(shown) ")
+        appendEscaped(help, quotes: format == .openMetrics)
+        append("\n# TYPE \(shown) \(word)\n")
+        if format == .openMetrics, let unit = ["seconds", "bytes", "ratio"].first(where: { name.hasSuffix("_\($0)") }) {
+            append("# UNIT \(shown) \(unit)\n")
+        }
+    }
+
+    /// One sample of the family.
+    package mutating func sample(_ value: Double, _ labels: Labels = [:]) {
+        switch kind {
+        case .counter: line("_total", labels, value)
+        case .info: line("_info", labels, value)
+        case .gauge, .histogram: line("", labels, value)
+        }
+    }
+
+    package mutating func sample(_ value: some BinaryInteger, _ labels: Labels = [:]) {
+        sample(Double(value), labels)
+    }
+
+    /// A histogram: how many values are at most each bound, in order, and how many there are in all.
+    package mutating func histogram(
+        _ buckets: [(bound: Double, count: UInt64)], count: UInt64, sum: Double
+    ) {
+        for bucket in buckets { line("_bucket", ["le": Self.number(bucket.bound)], Double(bucket.count)) }
+        line("_bucket", ["le": "+Inf"], Double(count))
+        line("_sum", [:], sum)
+        line("_count", [:], Double(count))
+    }
+
+    /// The whole text; nothing may follow.
+    package mutating func finish() -> [UInt8] {
+        if format == .openMetrics { append("# EOF\n") }
+        return bytes
+    }
+
+    private mutating func line(_ suffix: String, _ labels: Labels, _ value: Double) {
+        append(family)
+        append(suffix)
+        if !labels.isEmpty {
+            append("{")
+            for (index, label) in labels.enumerated() {
+                append(index > 0 ? ",\(label.key)=\"" : "\(label.key)=\"")
+                appendEscaped(label.value, quotes: true)
+                append("\"")
+            }
+            append("}")
+        }
+        append(" \(Self.number(value))\n")
+    }
+
+    /// Whole numbers without the point that a counter of requests does not need.
+    static func number(_ value: Double) -> String {
+        if value.isNaN { return "NaN" }
+        if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
+        if let whole = Int64(exactly: value), abs(whole) < 1 << 53 { return "\(whole)" }
+        return "\(value)"
+    }
+
+    private mutating func append(_ text: String) {
+        bytes.append(contentsOf: text.utf8)
+    }
+
+    private mutating func appendEscaped(_ text: String, quotes: Bool) {
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\\"): append("\\\\")
+            case UInt8(ascii: "\n"): append("\\n")
+            case UInt8(ascii: "\"") where quotes: append("\\\"")
+            default: bytes.append(byte)
+            }
+        }
+    }
+}
