@@ -67,7 +67,7 @@ struct MetricsTextTests {
         arguments: [
             (0, "0"), (-1, "-1"), (1.5, "1.5"), (.infinity, "+Inf"), (-.infinity, "-Inf"), (.nan, "NaN"),
             (1e300, "1e+300"),
-            (9_007_199_254_740_993, "9007199254740992.0"),
+            (9_007_199_254_740_992, "9007199254740992.0"),
         ] as [(Double, String)])
     func numbers(value: Double, expected: String) {
         #expect(MetricsText.number(value) == expected)
