@@ -2,7 +2,7 @@ extension HealthReport {
     /// The report as `GET /health` gives it. The first eight keys keep their names and types for ever.
     ///
     /// Numbers that count seconds always carry a decimal point, so that typed readers see one type.
-    func appendJSON(version: String, at time: WallTime, stamp: inout Timestamper, to bytes: inout [UInt8]) {
+    package func appendJSON(version: String, at time: WallTime, stamp: inout Timestamper, to bytes: inout [UInt8]) {
         bytes.append(#"{"status":""#)
         bytes.append(contentsOf: status.rawValue.utf8)
         bytes.append(#"","uptime_seconds":"#)

@@ -35,6 +35,14 @@ final class Connection {
         if state.output.isEmpty { swap(&state.output, &scratch) }
     }
 
+    /// Sends the answer that was put off, and serves what waits behind it.
+    func answered(_ request: UInt64, with bytes: [UInt8], at now: MonotonicTime, responder: inout some HTTPResponder) {
+        state.answered(request, with: bytes, at: now)
+        flush(at: now, responder: &responder)
+        // A connection at rest holds no memory.
+        if state.output.isEmpty { state.output = [] }
+    }
+
     /// Sends what waits, until everything is sent or the peer takes no more.
     func flush(at now: MonotonicTime, responder: inout some HTTPResponder) {
         while !state.output.isEmpty, !isClosed {

@@ -1,11 +1,16 @@
-/// What answers requests; the connection hands it each complete one.
-protocol HTTPResponder {
-    /// The loop has waited: what was read before is old now.
-    mutating func beginTurn()
-    /// Appends the answer to a complete request.
-    mutating func respond(to request: HTTPRequest, head: Span<UInt8>, peerIsLoopback: Bool, output: inout [UInt8])
-    /// Appends the answer to something that was no request; the connection closes after it.
-    mutating func reject(_ status: HTTPStatus, _ reason: String, output: inout [UInt8])
+/// How long a connection's peer may take for what it has to do, and how much is kept for it.
+package struct ConnectionLimits: Equatable, Sendable {
+    /// For the head, from the connection's start or the request's first byte; and again for the body.
+    package var request = Duration.seconds(5)
+    /// Between two requests.
+    package var idle = Duration.seconds(60)
+    /// For the peer to take bytes that wait for it.
+    package var write = Duration.seconds(5)
+    /// For the peer to see the last answer before the connection is closed for good.
+    package var linger = Duration.seconds(1)
+    package var outputBytes = 64 * 1024
+
+    package init() {}
 }
 
 /// One connection as a value: bytes go in, answers come out, and deadlines say when patience ends. It never sees a socket.
@@ -13,17 +18,7 @@ protocol HTTPResponder {
 /// Bounded: it holds at most one head and body, and answers up to `outputLimit` and one more; while answers wait to be
 /// taken by the peer, it reads nothing further.
 struct ConnectionState {
-    struct Limits: Equatable {
-        /// For the head, from the connection's start or the request's first byte; and again for the body.
-        var request = Duration.seconds(5)
-        /// Between two requests.
-        var idle = Duration.seconds(60)
-        /// For the peer to take bytes that wait for it.
-        var write = Duration.seconds(5)
-        /// For the peer to see the last answer before the connection is closed for good.
-        var linger = Duration.seconds(1)
-        var outputBytes = 64 * 1024
-    }
+    typealias Limits = ConnectionLimits
 
     enum Phase: Equatable {
         case open
@@ -41,21 +36,36 @@ struct ConnectionState {
     /// Answers that wait to be sent.
     var output: [UInt8] = []
     private let limits: Limits
+    let id: UInt64
     private let peerIsLoopback: Bool
+    private var requests: UInt64 = 0
+    private var awaited: Awaited?
     private var input: [UInt8] = []
     private var parser = HTTPRequestParser()
     private var pending: HTTPRequest?
     private var isInRequest = true
 
-    init(at now: MonotonicTime, peerIsLoopback: Bool, limits: Limits = Limits()) {
+    /// A request whose answer was put off.
+    private struct Awaited {
+        let request: UInt64
+        let deadline: MonotonicTime
+        var keepsAlive: Bool
+    }
+
+    init(at now: MonotonicTime, id: UInt64 = 0, peerIsLoopback: Bool, limits: Limits = Limits()) {
+        self.id = id
         self.limits = limits
         self.peerIsLoopback = peerIsLoopback
         lastActivity = now
         deadline = now.advanced(by: limits.request)
     }
 
-    var wantsToRead: Bool { (phase == .open && output.isEmpty) || phase == .lingering }
+    /// Not while an answer is awaited: what comes behind its request can wait in the system's buffers, and an end of
+    /// input there may be a peer that has said everything and listens.
+    var wantsToRead: Bool { (phase == .open && output.isEmpty && awaited == nil) || phase == .lingering }
     var wantsToWrite: Bool { !output.isEmpty }
+    /// Whether the peer waits for an answer that was put off.
+    var isAwaiting: Bool { phase == .open && awaited != nil }
 
     /// Bytes have come.
     mutating func received(_ bytes: Span<UInt8>, at now: MonotonicTime, responder: inout some HTTPResponder) {
@@ -72,12 +82,16 @@ struct ConnectionState {
 
     /// Everything in `output` was sent.
     mutating func sentAll(at now: MonotonicTime, responder: inout some HTTPResponder) {
-        output.removeAll(keepingCapacity: true)
+        if output.capacity > limits.outputBytes { output = [] } else { output.removeAll(keepingCapacity: true) }
         lastActivity = now
         switch phase {
         case .open:
-            if !input.isEmpty { serveInput(at: now, responder: &responder) }
-            if output.isEmpty, !isInRequest { deadline = now.advanced(by: limits.idle) }
+            if !input.isEmpty, awaited == nil { serveInput(at: now, responder: &responder) }
+            if let awaited {
+                if output.isEmpty { deadline = awaited.deadline }
+            } else if output.isEmpty, !isInRequest {
+                deadline = now.advanced(by: limits.idle)
+            }
         case .closing:
             phase = .lingering
             deadline = now.advanced(by: limits.linger)
@@ -93,8 +107,28 @@ struct ConnectionState {
         deadline = now.advanced(by: limits.write)
     }
 
+    /// The answer that was put off has come. One that comes twice, or after its time, meets nobody.
+    ///
+    /// - Parameter bytes: head and body; nothing at all closes the connection.
+    mutating func answered(_ request: UInt64, with bytes: [UInt8], at now: MonotonicTime) {
+        guard phase == .open, let awaited, awaited.request == request else { return }
+        self.awaited = nil
+        lastActivity = now
+        deadline = now.advanced(by: limits.write)
+        if output.isEmpty { output = bytes } else { output.append(contentsOf: bytes) }
+        if bytes.isEmpty {
+            abandon()
+        } else if !awaited.keepsAlive {
+            close(at: now)
+        }
+    }
+
     /// The peer will send nothing more.
     mutating func endOfInput() {
+        guard !isAwaiting else {
+            awaited?.keepsAlive = false
+            return
+        }
         phase = output.isEmpty ? .closed : .closing
     }
 
@@ -106,6 +140,12 @@ struct ConnectionState {
 
     /// The deadline has passed.
     mutating func timedOut(at now: MonotonicTime, responder: inout some HTTPResponder) {
+        if isAwaiting, output.isEmpty {
+            awaited = nil
+            responder.reject(.unavailable, "the answer took too long", output: &output)
+            close(at: now)
+            return
+        }
         guard phase == .open, output.isEmpty, isInRequest else {
             phase = .closed
             return
@@ -132,7 +172,7 @@ struct ConnectionState {
         _ bytes: Span<UInt8>, at now: MonotonicTime, responder: inout some HTTPResponder
     ) -> Int {
         var used = 0
-        while phase == .open, used < bytes.count, output.count < limits.outputBytes {
+        while phase == .open, awaited == nil, used < bytes.count, output.count < limits.outputBytes {
             let rest = bytes.extracting(used..<bytes.count)
             if !isInRequest {
                 isInRequest = true
@@ -157,13 +197,20 @@ struct ConnectionState {
                 }
             }
             guard let request = pending, rest.count >= request.length else { return used }
-            responder.respond(
-                to: request, head: rest.extracting(0..<request.headLength), peerIsLoopback: peerIsLoopback,
-                output: &output)
+            requests &+= 1
+            let peer = HTTPPeer(
+                isLoopback: peerIsLoopback, place: AnswerPlace(connection: id, request: requests))
+            let reply = responder.respond(
+                to: request, bytes: rest.extracting(0..<request.length), from: peer, output: &output)
             used += request.length
             parser = HTTPRequestParser()
             pending = nil
             isInRequest = false
+            if case .deferred(let patience) = reply {
+                deadline = now.advanced(by: patience)
+                awaited = Awaited(request: requests, deadline: deadline, keepsAlive: request.keepsAlive)
+                return used
+            }
             if !request.keepsAlive {
                 close(at: now)
                 return bytes.count
@@ -174,6 +221,7 @@ struct ConnectionState {
 
     private mutating func close(at now: MonotonicTime) {
         phase = .closing
+        awaited = nil
         deadline = now.advanced(by: limits.write)
         input = []
     }

@@ -1,6 +1,6 @@
 /// The paths the server answers. Runs on the server's thread alone: it reads what was gathered elsewhere, and waits for
 /// nothing.
-struct Endpoints: HTTPResponder {
+package struct Endpoints: HTTPResponder {
     private enum Path {
         case root, ping, health, restart, livez, readyz, unknown
     }
@@ -38,13 +38,20 @@ struct Endpoints: HTTPResponder {
         body.reserveCapacity(2048)
     }
 
-    mutating func beginTurn() {
+    /// The pages of a program that nobody restarts over HTTP.
+    package init(name: String, version: String, port: Int, health: HealthMonitor) {
+        self.init(
+            name: name, version: version, port: port, health: health,
+            access: RestartAccess(token: nil, isProduction: true), restart: nil)
+    }
+
+    package mutating func beginTurn() {
         healthAnswer.removeAll(keepingCapacity: true)
     }
 
-    mutating func respond(
-        to request: HTTPRequest, head: Span<UInt8>, peerIsLoopback: Bool, output: inout [UInt8]
-    ) {
+    package mutating func respond(
+        to request: HTTPRequest, bytes head: Span<UInt8>, from peer: HTTPPeer, output: inout [UInt8]
+    ) -> HTTPReply {
         let path = Self.path(head, request.path)
         // What probes ask. Requests that were ready at once get one reading, as nginx gives them one reading of the clock.
         let isPlain =
@@ -52,7 +59,7 @@ struct Endpoints: HTTPResponder {
             && request.accept.map { AcceptField.isAnything(head, $0) } ?? true
         if isPlain, !healthAnswer.isEmpty {
             output.append(contentsOf: healthAnswer)
-            return
+            return .given
         }
         let start = output.count
         defer {
@@ -64,9 +71,7 @@ struct Endpoints: HTTPResponder {
         }
         body.removeAll(keepingCapacity: true)
         let now = WallTime.now()
-        var response = HTTPResponse(
-            status: .ok, keepsAlive: request.keepsAlive, minorVersion: request.minorVersion,
-            omitsBody: request.method == .head)
+        var response = HTTPResponse(to: request)
         if path == .unknown {
             response.status = .notFound
             appendError("no such path: there are /, /health, /ping, /livez, /readyz and /restart", at: now)
@@ -76,12 +81,13 @@ struct Endpoints: HTTPResponder {
                 path == .restart ? "Allow: GET, HEAD, POST\r\n" : "Allow: GET, HEAD\r\n")
             appendError("method not allowed here; the Allow header lists those that are", at: now)
         } else {
-            answer(path, request, head, peerIsLoopback, at: now, &response)
+            answer(path, request, head, peer.isLoopback, at: now, &response)
         }
         response.append(body: body, at: now, stamp: &stamp, to: &output)
+        return .given
     }
 
-    mutating func reject(_ status: HTTPStatus, _ reason: String, output: inout [UInt8]) {
+    package mutating func reject(_ status: HTTPStatus, _ reason: String, output: inout [UInt8]) {
         body.removeAll(keepingCapacity: true)
         let now = WallTime.now()
         appendError(reason, at: now)
@@ -231,13 +237,5 @@ struct Endpoints: HTTPResponder {
         body.append(#","timestamp":""#)
         stamp.appendISO8601(now, to: &body)
         body.append("\"}\n")
-    }
-}
-
-extension [UInt8] {
-    /// A copy of a part of the bytes.
-    fileprivate init(_ bytes: Span<UInt8>, _ range: Range<Int>) {
-        self.init(range.lazy.map { _ in 0 as UInt8 })
-        for (offset, index) in range.enumerated() { self[offset] = bytes[index] }
     }
 }

@@ -1,16 +1,15 @@
-/// The health server's event loop: one thread, one poll(2), no locks held and no Swift concurrency.
+/// The server's event loop: one thread, one poll(2), no locks held and no Swift concurrency.
 ///
 /// It owns the listening sockets, the connections and a few timers. Full, it drops the connection that has been idle
 /// longest; out of descriptors, it does the same, and keeps one in reserve for the time when there is none to drop.
-final class EventLoop {
-    static let mostConnections = 256
-
+final class EventLoop<Responder: HTTPResponder> {
     private let mailbox: Mailbox
     private let listeners: [PortFallback.Listeners.Socket]
     private let limits: ConnectionState.Limits
     private let onSignal: (Int32) -> Void
-    @exclusivity(unchecked) private var responder: Endpoints
+    @exclusivity(unchecked) private var responder: Responder
     @exclusivity(unchecked) private var connections: [Connection] = []
+    private var accepted: UInt64 = 0
     private var timers: [Mailbox.Timer: (at: MonotonicTime, action: @Sendable () -> Void)] = [:]
     @exclusivity(unchecked) private var poller = Poller()
     private var spare: SpareDescriptor
@@ -20,7 +19,7 @@ final class EventLoop {
     @exclusivity(unchecked) private var scratch: [UInt8] = []
 
     init(
-        mailbox: Mailbox, listeners: [PortFallback.Listeners.Socket], responder: Endpoints,
+        mailbox: Mailbox, listeners: [PortFallback.Listeners.Socket], responder: Responder,
         spare: consuming SpareDescriptor, limits: ConnectionState.Limits, onSignal: @escaping (Int32) -> Void
     ) {
         self.spare = spare
@@ -131,9 +130,17 @@ final class EventLoop {
             case .stop(let onStopped): self.onStopped = onStopped
             case .schedule(let name, let time, let action): timers[name] = (time, action)
             case .cancel(let name): timers[name] = nil
+            case .answer(let place, let bytes): answer(place, with: bytes)
             }
         }
         for signal in signals { onSignal(signal) }
+    }
+
+    /// The connection may be gone meanwhile: then nobody waits.
+    private func answer(_ place: AnswerPlace, with bytes: [UInt8]) {
+        guard let connection = connections.first(where: { $0.state.id == place.connection }) else { return }
+        connection.answered(place.request, with: bytes, at: .now(), responder: &responder)
+        if connection.isClosed { dropClosed() }
     }
 
     // MARK: New connections
@@ -141,17 +148,18 @@ final class EventLoop {
     private func accept(from listener: PortFallback.Listeners.Socket, at now: MonotonicTime) {
         // A bounded number a turn, so that a flood of connections keeps nobody from being answered.
         for turn in 0..<64 {
-            if connections.count >= Self.mostConnections {
+            if connections.count >= HTTPServer.mostConnections {
                 // Only for somebody who is really there.
                 guard turn == 0 || Poller.isReadable(listener.descriptor.raw) else { break }
                 dropLongestIdle()
             }
             do {
-                let accepted = try Socket.accept(listener.descriptor.raw)
-                let peerIsLoopback = accepted.peer.isLoopback
+                let newcomer = try Socket.accept(listener.descriptor.raw)
+                let peerIsLoopback = newcomer.peer.isLoopback
+                accepted &+= 1
                 let connection = Connection(
-                    socket: accepted.takeSocket(),
-                    state: ConnectionState(at: now, peerIsLoopback: peerIsLoopback, limits: limits))
+                    socket: newcomer.takeSocket(),
+                    state: ConnectionState(at: now, id: accepted, peerIsLoopback: peerIsLoopback, limits: limits))
                 connections.append(connection)
                 // Its request may have been made later than this turn's answers, by somebody who knows more.
                 responder.beginTurn()
@@ -181,10 +189,13 @@ final class EventLoop {
         return true
     }
 
+    /// One that waits for us is not idle; it goes only when all do.
     private func dropLongestIdle() {
         guard
             let longest = connections.indices.min(by: {
-                connections[$0].state.lastActivity < connections[$1].state.lastActivity
+                let (one, other) = (connections[$0].state, connections[$1].state)
+                return one.isAwaiting == other.isAwaiting
+                    ? one.lastActivity < other.lastActivity : other.isAwaiting
             })
         else { return }
         connections.remove(at: longest)

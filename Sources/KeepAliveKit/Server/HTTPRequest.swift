@@ -1,11 +1,11 @@
 /// What the server needs to know of one request. Places are offsets into the bytes it was parsed from.
-struct HTTPRequest: Equatable {
-    enum Method: Equatable {
+package struct HTTPRequest: Equatable, Sendable {
+    package enum Method: Equatable, Sendable {
         case get, head, post, other
     }
 
     /// Header fields that tell a browser's or a proxy's request from one made on this machine.
-    struct Markers: OptionSet, Equatable {
+    struct Markers: OptionSet, Equatable, Sendable {
         let rawValue: UInt8
         static let origin = Markers(rawValue: 1)
         static let secFetchSite = Markers(rawValue: 2)
@@ -14,11 +14,13 @@ struct HTTPRequest: Equatable {
         static let via = Markers(rawValue: 16)
     }
 
-    var method = Method.other
+    package internal(set) var method = Method.other
     /// The path, without the query.
-    var path = 0..<0
+    package internal(set) var path = 0..<0
+    /// What follows the first question mark; nil without one.
+    package internal(set) var query: Range<Int>?
     /// 0 for HTTP/1.0, 1 for HTTP/1.1 and whatever 1.x follows it.
-    var minorVersion = 1
+    package internal(set) var minorVersion = 1
     var host: Range<Int>?
     var accept: Range<Int>?
     var authorization: Range<Int>?
@@ -29,20 +31,25 @@ struct HTTPRequest: Equatable {
     var expectsContinue = false
     var asksForClose = false
     var asksForKeepAlive = false
+    /// Where the first header line begins.
+    var fieldsStart = 0
     /// The bytes of the head, up to and with the empty line.
-    var headLength = 0
+    package internal(set) var headLength = 0
 
     /// Whether the connection stays open after the answer (RFC 9112, section 9.3).
-    var keepsAlive: Bool {
+    package var keepsAlive: Bool {
         minorVersion == 0 ? asksForKeepAlive && !asksForClose : !asksForClose
     }
 
     /// Head and body together.
     var length: Int { headLength + (contentLength ?? 0) }
+
+    /// The body; empty where there is none.
+    package var body: Range<Int> { headLength..<length }
 }
 
 /// Status codes the server answers with.
-enum HTTPStatus: Int, Equatable {
+package enum HTTPStatus: Int, Equatable, Sendable {
     case ok = 200
     case accepted = 202
     case badRequest = 400

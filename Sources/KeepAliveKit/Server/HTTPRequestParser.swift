@@ -97,6 +97,10 @@ struct HTTPRequestParser {
         try readVersion(bytes, (targetEnd + 1)..<line.upperBound, method: line.lowerBound..<firstSpace)
         request.method = method(bytes, line.lowerBound..<firstSpace)
         request.path = try path(bytes, target, method: line.lowerBound..<firstSpace)
+        if request.path.upperBound < target.upperBound {
+            request.query = (request.path.upperBound + 1)..<target.upperBound
+        }
+        request.fieldsStart = line.upperBound + 2
     }
 
     private mutating func readVersion(

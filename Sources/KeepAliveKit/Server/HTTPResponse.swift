@@ -1,16 +1,30 @@
 /// Writes the head and body of one answer behind each other, so that they leave in one write.
-struct HTTPResponse {
-    var status: HTTPStatus
-    var contentType: StaticString = "application/json"
+package struct HTTPResponse: Sendable {
+    package var status: HTTPStatus
+    package var contentType: StaticString = "application/json"
     /// Whole header lines, each with its CR LF.
-    var extraFields: [UInt8] = []
-    var keepsAlive: Bool
+    package var extraFields: [UInt8] = []
+    package var keepsAlive: Bool
     /// HTTP/1.0 clients have to be told that the connection stays.
-    var minorVersion = 1
+    package var minorVersion = 1
     /// An answer to HEAD: the length of the body, without the body.
-    var omitsBody = false
+    package var omitsBody = false
 
-    func append(body: [UInt8], at time: WallTime, stamp: inout Timestamper, to bytes: inout [UInt8]) {
+    /// An answer to a request, with all that the request asks of its form.
+    package init(_ status: HTTPStatus = .ok, to request: HTTPRequest) {
+        self.init(
+            status: status, keepsAlive: request.keepsAlive, minorVersion: request.minorVersion,
+            omitsBody: request.method == .head)
+    }
+
+    package init(status: HTTPStatus, keepsAlive: Bool, minorVersion: Int = 1, omitsBody: Bool = false) {
+        self.status = status
+        self.keepsAlive = keepsAlive
+        self.minorVersion = minorVersion
+        self.omitsBody = omitsBody
+    }
+
+    package func append(body: [UInt8], at time: WallTime, stamp: inout Timestamper, to bytes: inout [UInt8]) {
         bytes.append("HTTP/1.1 ")
         bytes.append(status.phrase)
         bytes.append("\r\nContent-Type: ")

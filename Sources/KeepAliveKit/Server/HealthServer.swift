@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Answers health questions over HTTP, on a thread of its own.
 ///
 /// Guarantees: it answers while every thread of Swift's cooperative pool is blocked, while the main thread sleeps, and
@@ -12,16 +10,10 @@ public final class HealthServer: Sendable {
     private let version: String
     private let health: HealthMonitor
     private let configuration: Configuration
-    private let limits: ConnectionState.Limits
+    private let server: HTTPServer
     private let onRestart: (@Sendable () -> Bool)?
     private let isCondemned: @Sendable () -> Bool
     private let onEvent: @Sendable (KeepAliveEvent) -> Void
-    private let running = Mutex<Running?>(nil)
-
-    private struct Running {
-        let port: Int
-        let mailbox: Mailbox
-    }
 
     /// Makes a server; it listens once it is started.
     ///
@@ -52,18 +44,16 @@ public final class HealthServer: Sendable {
         self.version = version
         self.health = health
         self.configuration = configuration
-        self.limits = limits
+        server = HTTPServer(
+            threadName: "keepalive-http", host: configuration.host,
+            ports: PortFallback(first: configuration.port, fallbacks: configuration.portFallbacks), limits: limits)
         self.onRestart = onRestart
         self.isCondemned = isCondemned
         self.onEvent = onEvent
     }
 
-    deinit {
-        running.withLock { $0 }?.mailbox.post(.stop({}))
-    }
-
     /// The port in use; nil while the server does not run.
-    public var port: Int? { running.withLock { $0?.port } }
+    public var port: Int? { server.port }
 
     /// Listens, and starts the thread.
     ///
@@ -78,32 +68,11 @@ public final class HealthServer: Sendable {
     /// Listens, and starts the thread, which also passes on the signals that arrive in its mailbox.
     func start(onSignal: @escaping @Sendable (Int32) -> Void) throws(KeepAliveError) -> Int {
         if let port { return port }
-        let listeners = try PortFallback(first: configuration.port, fallbacks: configuration.portFallbacks)
-            .listen(host: configuration.host) { onEvent(.portTaken(port: $0)) }
-        let port = listeners.port
-        let responder = Endpoints(
-            name: name, version: version, port: port, health: health,
-            access: RestartAccess(token: configuration.restartToken, isProduction: configuration.isProduction),
-            restart: onRestart, isCondemned: isCondemned)
-        do throws(Errno) {
-            let mailbox = try Mailbox()
-            // The sockets go over to the thread for good; nobody else keeps them.
-            // The spare descriptor too is taken now: the bot may use up all others before the thread runs.
-            let handover = Handover(sockets: listeners.sockets, spare: SpareDescriptor())
-            let limits = self.limits
-            try OSThread.start(name: "keepalive-http") {
-                var loop: EventLoop? = EventLoop(
-                    mailbox: mailbox, listeners: handover.takeSockets(), responder: responder,
-                    spare: handover.takeSpare(), limits: limits,
-                    onSignal: onSignal)
-                let onStopped = loop?.run()
-                // Closes the sockets before it is said that they are closed.
-                loop = nil
-                onStopped?()
-            }
-            running.withLock { $0 = Running(port: port, mailbox: mailbox) }
-        } catch {
-            throw .system("\(error) (for the health server's thread)")
+        let port = try server.start(onTaken: { onEvent(.portTaken(port: $0)) }, onSignal: onSignal) { port, _ in
+            Endpoints(
+                name: name, version: version, port: port, health: health,
+                access: RestartAccess(token: configuration.restartToken, isProduction: configuration.isProduction),
+                restart: onRestart, isCondemned: isCondemned)
         }
         onEvent(.listening(port: port))
         return port
@@ -111,38 +80,9 @@ public final class HealthServer: Sendable {
 
     /// Stops the thread and waits until the port is free. Does nothing when it does not run.
     public func stop() async {
-        let running = running.withLock { running in
-            defer { running = nil }
-            return running
-        }
-        guard let running else { return }
-        await withCheckedContinuation { continuation in
-            running.mailbox.post(.stop({ continuation.resume() }))
-        }
+        await server.stop()
     }
 
     /// The door to the thread; nil while it does not run.
-    var mailbox: Mailbox? { running.withLock { $0?.mailbox } }
-
-    private final class Handover: Sendable {
-        private let sockets: Mutex<[PortFallback.Listeners.Socket]>
-
-        private let spare: Mutex<SpareDescriptor?>
-
-        init(sockets: sending [PortFallback.Listeners.Socket], spare: consuming sending SpareDescriptor) {
-            self.sockets = Mutex(sockets)
-            self.spare = Mutex(spare)
-        }
-
-        func takeSpare() -> SpareDescriptor {
-            spare.withLock { $0.take() } ?? SpareDescriptor()
-        }
-
-        func takeSockets() -> [PortFallback.Listeners.Socket] {
-            sockets.withLock { sockets in
-                defer { sockets = [] }
-                return sockets
-            }
-        }
-    }
+    var mailbox: Mailbox? { server.mailbox }
 }

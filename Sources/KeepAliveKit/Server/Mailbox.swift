@@ -8,6 +8,9 @@ package final class Mailbox: Sendable {
         /// Run the action on the loop's thread at a time, unless it is cancelled before; one for each name.
         case schedule(Timer, at: MonotonicTime, action: @Sendable () -> Void)
         case cancel(Timer)
+        /// The answer to a request that was put off, head and body. Whoever asked may be gone: then it is dropped.
+        /// An answer in parts (server-sent events) would be this with a flag that says whether it was the last part.
+        case answer(AnswerPlace, [UInt8])
     }
 
     package enum Timer: Hashable, Sendable {

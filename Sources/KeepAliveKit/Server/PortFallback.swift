@@ -21,7 +21,7 @@ package struct PortFallback: Equatable {
         var sockets: [Socket]
 
         /// An owner that can stand in an array.
-        final class Socket {
+        final class Socket: Sendable {
             let descriptor: FileDescriptor
 
             init(_ descriptor: consuming FileDescriptor) {

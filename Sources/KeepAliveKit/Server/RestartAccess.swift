@@ -3,7 +3,7 @@
 /// With a token: whoever shows it. Without one: nobody in `prod`; elsewhere only a program on this machine that asked this
 /// machine by its own name, so that neither a web page open in a browser (CSRF, DNS rebinding) nor somebody behind a
 /// proxy on this machine passes for local.
-struct RestartAccess: Equatable {
+package struct RestartAccess: Equatable, Sendable {
     enum Decision: Equatable {
         case allowed
         case unauthorized(String)
@@ -37,13 +37,13 @@ struct RestartAccess: Equatable {
     }
 
     /// The token of `Bearer TOKEN`; the scheme's case does not matter (RFC 9110, section 11.1).
-    private static func bearer(_ value: [UInt8]) -> [UInt8]? {
+    package static func bearer(_ value: [UInt8]) -> [UInt8]? {
         guard value.count > 7, zip(value, "bearer ".utf8).allSatisfy({ $0.lowercased == $1 }) else { return nil }
         return Array(value[7...].drop(while: isBlank))
     }
 
     /// Compares in a time that depends on the lengths alone: an early exit would tell how many bytes were right.
-    static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    package static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         var difference = left.count ^ right.count
         for index in 0..<max(left.count, right.count) {
             let one = index < left.count ? left[index] : 0

@@ -6,28 +6,38 @@ struct Exchange {
     enum Answer: Equatable, CustomStringConvertible {
         case served(HTTPRequest.Method, path: String, body: Int)
         case rejected(HTTPStatus)
+        case deferred(path: String)
 
         var description: String {
             switch self {
             case .served(let method, let path, let body): "\(method) \(path) +\(body)"
             case .rejected(let status): "\(status.rawValue)"
+            case .deferred(let path): "\(path) later"
             }
         }
     }
 
-    /// Notes requests; each answer is one byte, or as many as wanted.
+    /// Notes requests; each answer is one byte, or as many as wanted. Answers to `/later` are put off for 30 s at most.
     struct Responder: HTTPResponder {
         var answers: [Answer] = []
         var answerLength = 1
+        /// Where the answers that were put off belong.
+        var places: [AnswerPlace] = []
 
         mutating func beginTurn() {}
 
         mutating func respond(
-            to request: HTTPRequest, head: Span<UInt8>, peerIsLoopback: Bool, output: inout [UInt8]
-        ) {
-            let path = String(decoding: request.path.map { head[$0] }, as: UTF8.self)
+            to request: HTTPRequest, bytes: Span<UInt8>, from peer: HTTPPeer, output: inout [UInt8]
+        ) -> HTTPReply {
+            let path = String(decoding: [UInt8](bytes, request.path), as: UTF8.self)
+            if path.hasPrefix("/later") {
+                answers.append(.deferred(path: path))
+                places.append(peer.place)
+                return .deferred(within: .seconds(30))
+            }
             answers.append(.served(request.method, path: path, body: request.contentLength ?? 0))
             output.append(contentsOf: repeatElement(UInt8(ascii: "+"), count: answerLength))
+            return .given
         }
 
         mutating func reject(_ status: HTTPStatus, _ reason: String, output: inout [UInt8]) {
@@ -62,6 +72,12 @@ struct Exchange {
     mutating func deliver(_ bytes: some Sequence<UInt8>) {
         let bytes = Array(bytes)
         state.received(bytes.span, at: now, responder: &responder)
+    }
+
+    /// The answer to the request put off as number `index` comes; the peer takes it.
+    mutating func answer(_ index: Int, _ text: String) {
+        state.answered(responder.places[index].request, with: Array(text.utf8), at: now)
+        takeAll()
     }
 
     /// The peer takes everything that waits for it.

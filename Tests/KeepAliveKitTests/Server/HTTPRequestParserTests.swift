@@ -80,6 +80,38 @@ struct HTTPRequestParserTests {
         #expect(String(decoding: Array(text.utf8)[request.path], as: UTF8.self) == path)
     }
 
+    @Test(
+        arguments: [
+            ("/", nil), ("/?", ""), ("/a?b=c", "b=c"), ("/a?b?c", "b?c"), ("//?%00", "%00"), ("http://a", nil),
+            ("http://a?x", "x"), ("http://a/b?x=/?", "x=/?"), ("/#?a", "a"),
+        ] as [(String, String?)])
+    func findsTheQuery(target: String, query: String?) throws {
+        let text = head(line: "GET \(target) HTTP/1.1")
+        let request = try parse(text)
+        #expect(request.query.map { String(decoding: Array(text.utf8)[$0], as: UTF8.self) } == query)
+    }
+
+    @Test(arguments: [
+        ("X-Api-Key: a", ["a"]), ("x-api-key:a", ["a"]), ("X-API-KEY: \t a b \t", ["a b"]), ("X-API-Key:", [""]),
+        ("X-API-Key: \t ", [""]), ("X-API-Key: a\r\nB: c\r\nx-api-key: d", ["a", "d"]), ("X-API-Keys: a", []),
+        ("Y-X-API-Key: a", []), ("B: X-API-Key: a", []), ("X-API-Key: a:b", ["a:b"]), ("B: c", []),
+    ])
+    func fieldsAreFoundByName(lines: String, values: [String]) throws {
+        let text = "\r\n" + head("\(lines)\r\n", line: "POST /x-api-key:z HTTP/1.1")
+        // The body is no part of the head, whatever it looks like.
+        let bytes = Array((text + "X-API-Key: body\r\n").utf8)
+        let request = try parse(String(decoding: bytes, as: UTF8.self))
+        let found = request.fields("x-api-key", in: bytes.span).map { String(decoding: bytes[$0], as: UTF8.self) }
+        #expect(found == values)
+    }
+
+    @Test func theBodyFollowsTheHead() throws {
+        let text = head("Content-Length: 3\r\n", line: "POST / HTTP/1.1") + "abcGET"
+        let request = try parse(text)
+        #expect(String(decoding: Array(text.utf8)[request.body], as: UTF8.self) == "abc")
+        #expect(try parse(head()).body.isEmpty)
+    }
+
     @Test(arguments: [
         ("GET", HTTPRequest.Method.get), ("HEAD", .head), ("POST", .post), ("get", .other), ("PATCH", .other),
     ])

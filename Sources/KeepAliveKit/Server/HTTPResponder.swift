@@ -1,0 +1,35 @@
+/// What answers requests; the connection hands it each complete one, on the server's thread: it must not wait.
+package protocol HTTPResponder {
+    /// The loop has waited: what was read before is old now.
+    mutating func beginTurn()
+    /// Appends the answer to a complete request, or puts it off.
+    ///
+    /// - Parameter bytes: head and body; the request's places are offsets into them.
+    mutating func respond(
+        to request: HTTPRequest, bytes: Span<UInt8>, from peer: HTTPPeer, output: inout [UInt8]
+    ) -> HTTPReply
+    /// Appends the answer to something that was no request, or whose answer did not come in time; the connection closes
+    /// after it.
+    mutating func reject(_ status: HTTPStatus, _ reason: String, output: inout [UInt8])
+}
+
+/// Who asks, and where an answer that is put off has to go.
+package struct HTTPPeer: Sendable {
+    package let isLoopback: Bool
+    package let place: AnswerPlace
+}
+
+/// Names one request of one connection, so that an answer that comes late meets nobody else.
+package struct AnswerPlace: Hashable, Sendable {
+    let connection: UInt64
+    let request: UInt64
+}
+
+/// What became of a request.
+package enum HTTPReply: Equatable, Sendable {
+    /// The answer stands in the output.
+    case given
+    /// Some thread will leave the answer in the server's mailbox, within this time. Until then the connection reads nothing
+    /// further, so that answers keep the order of their requests and what waits stays bounded.
+    case deferred(within: Duration)
+}
