@@ -25,7 +25,10 @@ final class ExecutorCanary: Sendable {
 
     /// The canary that is out is counted from now: the whole process stood still meanwhile, not the executor.
     func forgive(at now: MonotonicTime) {
-        if isOut { sent(at: now) }
+        let sent = sentAt.load(ordering: .relaxed)
+        guard sent != 0 else { return }
+        // It may come back at this very moment, as the pool's threads were stopped too; one that is back must not be sent.
+        _ = sentAt.compareExchange(expected: sent, desired: now.nanoseconds, ordering: .acquiringAndReleasing)
     }
 
     func returned(at now: MonotonicTime) {

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import KeepAliveKit
@@ -37,6 +38,18 @@ struct ExecutorCanaryTests {
         canary.sent(at: start)
         canary.forgive(at: after(600))
         #expect(canary.state(at: after(601), limit: .seconds(30)) == .responsive)
+    }
+
+    /// After a pause the pool and the watchdog wake together: whoever is first, a canary that is back stays back.
+    @Test func aCanaryThatComesBackWhileItIsForgivenIsBack() async throws {
+        for _ in 0..<2000 {
+            let canary = ExecutorCanary()
+            canary.sent(at: start)
+            async let returned: Void = BlockingWork.run { canary.returned(at: start) }
+            async let forgiven: Void = BlockingWork.run { canary.forgive(at: start.advanced(by: .seconds(1))) }
+            _ = try await (returned, forgiven)
+            try #require(!canary.isOut)
+        }
     }
 
     @Test func theVerdictFollows() {
