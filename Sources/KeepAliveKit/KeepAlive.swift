@@ -84,7 +84,11 @@ public final class KeepAlive: Sendable {
             notifier?.report(event, readyWithBody: gateway == nil)
             onEvent(event)
         }
-        let thresholds = configuration.watchdogThresholds
+        var thresholds = configuration.watchdogThresholds
+        if let patience = notifier?.watchdogTimeout {
+            // No `WATCHDOG=1` is sent for a bot that is to be condemned: say why before the manager ends it for that.
+            thresholds.interval = min(thresholds.interval, patience / 3)
+        }
         let canary = ExecutorCanary()
         let health = HealthMonitor(
             unhealthyAfter: configuration.unhealthyAfter, gateway: gateway,
@@ -107,6 +111,9 @@ public final class KeepAlive: Sendable {
             onEvent: { event in
                 switch event {
                 case .bodyEnded: stop.bodyEnded()
+                // Silence that the service asked for, or that an earlier process left to be waited out, is no loss.
+                case .restartScheduled(_, .threw(.network(let asked?)), _, _, _): gateway?.noteAskedToWait(asked)
+                case .ledgerResumed(_, let remaining): gateway?.noteAskedToWait(remaining)
                 case .bodyStarted where watchdog.isCondemning:
                     gateway?.beginAnew(at: .now())
                     watchdog.reprieve()
@@ -115,7 +122,7 @@ public final class KeepAlive: Sendable {
                 tell(event)
             })
         stop.connect(autoRestart)
-        gateway?.whenFirstReady { notifier?.send("READY=1", "STATUS=connected") }
+        gateway?.whenFirstReady { notifier?.ready("connected") }
         Self.latestLog.withLock { $0 = log }
         self.name = name
         self.version = version
@@ -154,9 +161,7 @@ public final class KeepAlive: Sendable {
         onEvent(.starting(name: name, version: version, environment: configuration.environment))
         SignalRelay.install()
         CrashSignals.install()
-        let port = try server.start { [stop, health] signal in
-            stop.stop(by: SignalRelay.name(signal), health: health)
-        }
+        let port = try server.start { [self] signal in beginStop(by: SignalRelay.name(signal)) }
         if let mailbox = server.mailbox {
             stop.connect(mailbox)
             SignalRelay.connect(to: mailbox.writeEnd)
@@ -194,7 +199,13 @@ public final class KeepAlive: Sendable {
 
     /// Stops the bot as SIGTERM does; `run` returns. From any thread; does not wait.
     public func shutDown() {
-        stop.stop(by: "shutdown requested", health: health)
+        beginStop(by: "shutdown requested")
+    }
+
+    private func beginStop(by reason: String) {
+        // Silence is what was asked for now, and the code is 0 however long the body takes.
+        watchdog.stop()
+        stop.stop(by: reason, health: health)
     }
 
     /// Runs a program and ends the process with the code its error asks for, after one line that says why.

@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Musl)
@@ -10,6 +12,7 @@
 ///
 /// Safe to use from any thread. It never waits: a manager that does not read misses a message, and the bot runs on.
 package final class ServiceNotifier: Sendable {
+    private let hasSaidReady = Atomic<Bool>(false)
     private let socket: DatagramSocket
     /// How often the manager wants to hear `WATCHDOG=1` at the latest; nil when it does not.
     package let watchdogTimeout: Duration?
@@ -28,6 +31,15 @@ package final class ServiceNotifier: Sendable {
         } else {
             watchdogTimeout = nil
         }
+    }
+
+    /// Whether `READY=1` was sent; before it a manager counts the time of the start, and expects no `WATCHDOG=1`.
+    var isReady: Bool { hasSaidReady.load(ordering: .relaxed) }
+
+    /// Tells that the bot is ready.
+    func ready(_ status: String) {
+        hasSaidReady.store(true, ordering: .relaxed)
+        send("READY=1", "STATUS=\(status)")
     }
 
     /// Sends assignments, such as `READY=1`, in one datagram.

@@ -39,6 +39,7 @@ public final class Watchdog: Sendable {
     private let onCondemned: @Sendable (Condemnation) -> Void
     private let onEvent: @Sendable (KeepAliveEvent) -> Void
     private let hasCondemned = Atomic<Bool>(false)
+    private let actionIsDue = Atomic<Bool>(false)
     private let mailbox = Mutex<Mailbox?>(nil)
 
     /// Makes a watchdog; it looks once it is started.
@@ -82,7 +83,7 @@ public final class Watchdog: Sendable {
                 var poller = Poller()
                 poller.add(mailbox.readEnd, read: true, write: false)
                 while !Self.isStopped(mailbox) {
-                    round = look(round)
+                    round = look(round, at: .now())
                     do { try poller.wait(until: round.next) } catch { OSThread.rest(milliseconds: 50) }
                 }
             }
@@ -118,10 +119,10 @@ public final class Watchdog: Sendable {
         mailbox.drain().messages.contains { if case .stop = $0 { true } else { false } }
     }
 
-    private func look(_ round: WatchdogRound) -> WatchdogRound {
-        let now = MonotonicTime.now()
+    /// Looks once; returns when to look again.
+    func look(_ round: WatchdogRound, at now: MonotonicTime) -> WatchdogRound {
         var round = round
-        if let pause = round.overslept(at: now) {
+        if let pause = round.overslept(at: now, tolerance: policy.thresholds.tolerance) {
             // Stopped (SIGSTOP), frozen, or starved: the bot slept as long, and gets the time to show that it lives.
             canary.forgive(at: now)
             gateway?.expectSilence(until: now.advanced(by: policy.thresholds.interval))
@@ -134,8 +135,7 @@ public final class Watchdog: Sendable {
             judge(at: now)
         }
         canary.send(at: now)
-        round.wake(
-            at: min(round.nextLook, now.advanced(by: max(policy.thresholds.executorStall / 3, .milliseconds(100)))))
+        round.wake(at: min(round.nextLook, now.advanced(by: policy.thresholds.beat)))
         return round
     }
 
@@ -143,11 +143,21 @@ public final class Watchdog: Sendable {
         guard !hasCondemned.load(ordering: .relaxed) else { return }
         if let condemnation = verdict(at: now) {
             hasCondemned.store(true, ordering: .relaxed)
+            actionIsDue.store(true, ordering: .relaxed)
+            // The line goes through the bot's own log, which may need the very lock that the bot hangs on.
+            try? OSThread.start(name: "keepalive-end") { [self] in
+                OSThread.rest(milliseconds: 2000)
+                act(on: condemnation)
+            }
             onEvent(.condemned(condemnation))
-            onCondemned(condemnation)
+            act(on: condemnation)
         } else if let snapshot = gateway?.snapshot(at: now), policy.judge(snapshot) == .quiet {
             onEvent(.gatewayQuiet(snapshot))
         }
+    }
+
+    private func act(on condemnation: Condemnation) {
+        if actionIsDue.exchange(false, ordering: .relaxed) { onCondemned(condemnation) }
     }
 
     private func verdict(at now: MonotonicTime) -> Condemnation? {
@@ -163,9 +173,6 @@ public final class Watchdog: Sendable {
 
 /// When the watchdog looks next, and whether it woke when it meant to. Pure.
 struct WatchdogRound: Equatable {
-    /// Waking later than this was no matter of scheduling.
-    static let tolerance = Duration.seconds(5)
-
     var nextLook: MonotonicTime
     private(set) var next: MonotonicTime
 
@@ -179,8 +186,17 @@ struct WatchdogRound: Equatable {
     }
 
     /// How long the process stood still, when it woke far too late.
-    func overslept(at now: MonotonicTime) -> Duration? {
+    func overslept(at now: MonotonicTime, tolerance: Duration) -> Duration? {
         let late = now.since(next)
-        return late > Self.tolerance ? late : nil
+        return late > tolerance ? late : nil
     }
+}
+
+extension WatchdogThresholds {
+    /// How long the watchdog sleeps at most: a pause of the whole process that begins in its sleep is noticed only past its
+    /// end, and must not look like a stall by then.
+    var beat: Duration { max(min(executorStall, stall, disconnectGrace) / 4, .milliseconds(100)) }
+
+    /// Waking later than this was no matter of scheduling.
+    var tolerance: Duration { min(max(min(stall, disconnectGrace) / 4, .seconds(1)), .seconds(5)) }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -97,6 +98,70 @@ struct ServiceNotifierTests {
         #expect(socket.receive() == expected.joined(separator: "\n"))
     }
 
+    /// A start that waits for the network must not be taken for one that hangs (TimeoutStartSec=).
+    @Test func aStartThatTakesLongerAsksForTime() throws {
+        let socket = try NotifySocket(path)
+        let notifier = try #require(try connect(path))
+        func extended(_ event: KeepAliveEvent) -> String? {
+            notifier.report(event, readyWithBody: false)
+            return socket.receive().flatMap { NotifyMessage($0)["EXTEND_TIMEOUT_USEC"] }
+        }
+        let outage = KeepAliveEvent.restartScheduled(
+            after: .seconds(300), outcome: .threw(.network()), failures: 0, limit: 10, reason: "refused")
+        #expect(extended(outage) == "360000000")
+        #expect(extended(.ledgerResumed(failures: 1, remaining: .seconds(5))) == "65000000")
+        notifier.ready("connected")
+        #expect(socket.receive() == "READY=1\nSTATUS=connected")
+        #expect(extended(outage) == nil)
+    }
+
+    /// The event loop's part is played by the test: it looks when the next feeding is due, and calls it.
+    @Test func theWatchdogIsFedOnceReadyAndOnlyWhileWell() throws {
+        let socket = try NotifySocket(path)
+        let notifier = try #require(try connect(path, ["WATCHDOG_USEC": "3000000"]))
+        let loop = try Mailbox()
+        let isWell = Flag()
+        var feed: @Sendable () -> Void = { notifier.keepWatchdogFed(by: loop) { isWell.value } }
+        func turn() throws -> String? {
+            let before = MonotonicTime.now()
+            feed()
+            let messages = loop.drain().messages
+            #expect(messages.count == 1)
+            guard case .schedule(.watchdog, let next, let action)? = messages.first else {
+                Issue.record("\(messages)")
+                return nil
+            }
+            #expect(next > before)
+            // Less than half of the time that the manager allows.
+            #expect(next < MonotonicTime.now().advanced(by: .milliseconds(1500)))
+            feed = action
+            return socket.receive()
+        }
+        isWell.value = true
+        #expect(try turn() == nil)
+        notifier.report(.bodyStarted(attempt: 1), readyWithBody: true)
+        #expect(socket.receive() == "READY=1\nSTATUS=running")
+        for _ in 0..<3 { #expect(try turn() == "WATCHDOG=1") }
+        isWell.value = false
+        for _ in 0..<3 { #expect(try turn() == nil) }
+        isWell.value = true
+        #expect(try turn() == "WATCHDOG=1")
+        notifier.report(.stopRequested(by: "SIGTERM", timeout: .seconds(1)), readyWithBody: true)
+        #expect(socket.receive()?.hasPrefix("STOPPING=1\n") == true)
+    }
+
+    @Test(arguments: [["WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "1"], [:]])
+    func nobodyIsFedWhoDoesNotWait(variables: [String: String]) throws {
+        let socket = try NotifySocket(path)
+        let notifier = try #require(try connect(path, variables))
+        let loop = try Mailbox()
+        notifier.ready("running")
+        _ = socket.receive()
+        notifier.keepWatchdogFed(by: loop) { true }
+        #expect(socket.receive() == nil)
+        #expect(loop.drain().messages.isEmpty)
+    }
+
     @Test func eventsThatTheManagerHearsOf() throws {
         let socket = try NotifySocket(path)
         let notifier = try #require(try connect(path))
@@ -110,5 +175,13 @@ struct ServiceNotifierTests {
         #expect(NotifyMessage(stopping)["EXTEND_TIMEOUT_USEC"] == "12000000")
         notifier.report(.listening(port: 1), readyWithBody: true)
         #expect(socket.receive() == nil)
+    }
+
+    private final class Flag: Sendable {
+        private let flag = Atomic(false)
+        var value: Bool {
+            get { flag.load(ordering: .relaxed) }
+            set { flag.store(newValue, ordering: .relaxed) }
+        }
     }
 }

@@ -18,6 +18,14 @@ struct WatchdogTests {
         return configuration
     }
 
+    /// A process that does not end by itself is ended so that the test fails.
+    private static func endByItselfOrFail() {
+        Thread.detachNewThread {
+            OSThread.rest(milliseconds: 30_000)
+            _exit(99)
+        }
+    }
+
     @Test func aZombieConnectionEndsWith75() async {
         await #expect(processExitsWith: .exitCode(75)) {
             let gateway = GatewayHeartbeat()
@@ -56,6 +64,103 @@ struct WatchdogTests {
         }
     }
 
+    /// The line goes through the bot's own log, whose lock may be the one that the bot hangs on.
+    @Test func aLogThatHangsDelaysTheEndOnly() async {
+        await #expect(processExitsWith: .exitCode(75)) {
+            let log = Log(level: .info) { _, line in
+                while line.hasPrefix("condemned") { sleep(600) }
+            }
+            Self.endByItselfOrFail()
+            let gateway = GatewayHeartbeat()
+            let keepAlive = try KeepAlive(
+                name: "Mute", version: "1", configuration: Self.configuration(), log: log, gateway: gateway)
+            try await keepAlive.run { _ in
+                gateway.noteReady()
+                gateway.noteDisconnected()
+                try await Task.sleep(for: .seconds(600))
+            }
+        }
+    }
+
+    /// It was asked to stop, so it is silent by order; the code is that of a stop.
+    @Test func aBotThatStopsIsNotCondemned() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            var configuration = Self.configuration()
+            configuration.shutdownTimeout = .seconds(4)
+            let gateway = GatewayHeartbeat()
+            let keepAlive = try KeepAlive(
+                name: "Stopping", version: "1", configuration: configuration, log: Log.none, gateway: gateway)
+            try await keepAlive.run { _ in
+                gateway.noteReady()
+                gateway.noteDisconnected()
+                keepAlive.shutDown()
+                await KeepAliveTests.ignoreCancellation()
+            }
+        }
+    }
+
+    /// The manager hears no `WATCHDOG=1` for a zombie, and would end it before anybody has said why.
+    @Test func itLooksInTimeForTheServiceManager() async {
+        await #expect(processExitsWith: .exitCode(75)) {
+            let folder = try TemporaryDirectory()
+            let socket = try NotifySocket(folder.file("notify").path)
+            defer { withExtendedLifetime(socket) {} }
+            setenv("NOTIFY_SOCKET", folder.file("notify").path, 1)
+            setenv("WATCHDOG_USEC", "3000000", 1)
+            var configuration = Self.configuration()
+            configuration.watchdogInterval = .seconds(360)
+            let gateway = GatewayHeartbeat()
+            let keepAlive = try KeepAlive(
+                name: "Watched", version: "1", configuration: configuration, log: Log.none, gateway: gateway)
+            Self.endByItselfOrFail()
+            try await keepAlive.run { _ in
+                gateway.noteReady()
+                gateway.noteDisconnected()
+                try await Task.sleep(for: .seconds(600))
+            }
+        }
+    }
+
+    /// What the service asked for, and what an earlier process left to be waited out, counts as no loss.
+    @Test func anOrderedWaitIsNoLoss() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            let folder = try TemporaryDirectory()
+            var configuration = Self.configuration()
+            configuration.stateFile = folder.file("ledger.json").path
+            configuration.watchdogDisconnectGrace = .seconds(86_400)
+            let gateway = GatewayHeartbeat()
+            let begun = MonotonicTime.now().advanced(by: .seconds(-1000))
+            let ages = EventLog<Duration?>()
+            func run() async throws {
+                let events = EventLog<KeepAliveEvent>()
+                let keepAlive = try KeepAlive(
+                    name: "Asked", version: "1", configuration: configuration, log: Log.none, gateway: gateway,
+                    onEvent: { events.append($0) })
+                let run = Task {
+                    try await keepAlive.run { _ in throw AskedToWait(seconds: 3600) }
+                }
+                _ = try await events.first {
+                    switch $0 {
+                    case .restartScheduled, .ledgerResumed: true
+                    default: false
+                    }
+                }
+                ages.append(gateway.snapshot(at: begun.advanced(by: .seconds(4000))).disconnectAge)
+                keepAlive.shutDown()
+                try await run.value
+            }
+            gateway.noteDisconnected(at: begun)
+            try await run()
+            try await run()
+            if ages.elements != [.zero, .zero] { _exit(99) }
+        }
+    }
+
+    private struct AskedToWait: ClassifiedError {
+        let seconds: Int
+        var errorClass: ErrorClass { .network(retryAfter: .seconds(seconds)) }
+    }
+
     @Test func aCondemnedBodyIsRestartedInTheProcess() async {
         await #expect(processExitsWith: .exitCode(0)) {
             var configuration = Self.configuration()
@@ -78,5 +183,106 @@ struct WatchdogTests {
             keepAlive.shutDown()
             try await run.value
         }
+    }
+}
+
+/// A watchdog that looks when the test says so.
+struct WatchdogLookTests {
+    private static let start = MonotonicTime.now()
+
+    private static func at(_ seconds: Double) -> MonotonicTime { start.advanced(by: .seconds(seconds)) }
+
+    /// A bot whose connection is ready at second 0, and its watchdog.
+    private final class Scene {
+        let gateway = GatewayHeartbeat()
+        let events = EventLog<KeepAliveEvent>()
+        let canary = ExecutorCanary()
+        let watchdog: Watchdog
+        private var round = WatchdogRound(at: start)
+
+        init(_ interval: Int, stall: Int) {
+            watchdog = Watchdog(
+                gateway: gateway, thresholds: WatchdogThresholds(interval: .seconds(interval), stall: .seconds(stall)),
+                canary: canary, onEvent: { [events] in events.append($0) }, onCondemned: { _ in })
+            gateway.noteReady(at: start)
+        }
+
+        var lines: [String] { events.elements.map { "\($0)" } }
+        var isCondemned: Bool { lines.contains { $0.hasPrefix("condemned: ") } }
+
+        func look(at seconds: Double) {
+            round = watchdog.look(round, at: max(at(seconds), round.next))
+            // Its pool is free.
+            canary.returned(at: round.next)
+        }
+
+        /// Looks whenever it means to, up to a moment.
+        func live(until end: Double) {
+            while round.next < at(end) { look(at: 0) }
+        }
+    }
+
+    /// Whenever the process is stopped, and for however long.
+    @Test(arguments: [(360, 1110), (60, 210), (1, 3), (1, 30), (10, 12)], [0.4, 0.9, 1.1, 3, 100])
+    func aPauseOfTheWholeProcessIsNoSilence(limits: (interval: Int, stall: Int), pause: Double) {
+        for begin in stride(from: 0.1, to: Double(limits.interval) + 1, by: Double(limits.interval) / 7) {
+            let scene = Scene(limits.interval, stall: limits.stall)
+            scene.live(until: begin)
+            scene.gateway.touch(at: Self.at(begin))
+            let woken = begin + pause * Double(limits.stall)
+            scene.look(at: woken)
+            // The next answer takes some time, too.
+            scene.live(until: woken + 0.1)
+            #expect(!scene.isCondemned, "stopped at second \(begin): \(scene.lines)")
+        }
+    }
+
+    @Test func aPauseIsForgivenOnce() {
+        let scene = Scene(60, stall: 210)
+        scene.live(until: 30)
+        scene.look(at: 5000)
+        #expect(scene.lines.count == 1)
+        #expect(scene.lines.first?.hasPrefix("the whole process stood still for ") == true)
+        scene.live(until: 5000 + 60 + 210)
+        #expect(!scene.isCondemned)
+        scene.live(until: 5000 + 60 + 210 + 61)
+        #expect(scene.isCondemned)
+    }
+
+    /// Every connection is refused, up to an hour, and then there is one again.
+    @Test(arguments: [(1000.0, false), (1109, false), (1500, true), (3600, true)])
+    func anOutageIsWaitedOutForTheGrace(outage: Double, condemns: Bool) {
+        let scene = Scene(360, stall: 1110)
+        scene.live(until: 1)
+        scene.gateway.noteDisconnected(at: Self.at(1))
+        scene.live(until: 1 + outage)
+        scene.gateway.noteReady(at: Self.at(1 + outage))
+        for minute in 1...60 {
+            scene.live(until: 1 + outage + Double(minute) * 60)
+            scene.gateway.touch(at: Self.at(1 + outage + Double(minute) * 60))
+        }
+        #expect(scene.lines.map { $0.hasPrefix("condemned: disconnected for ") } == (condemns ? [true] : []))
+    }
+
+    @Test func aQuietHourRaisesNothing() {
+        let scene = Scene(360, stall: 1110)
+        for poll in 1...120 {
+            scene.live(until: Double(poll) * 30)
+            scene.gateway.touch(at: Self.at(Double(poll) * 30))
+        }
+        #expect(scene.lines.isEmpty)
+    }
+
+    @Test func aStoppedExecutorIsCondemnedThoughNoLookIsDue() {
+        let scene = Scene(3600, stall: 60)
+        scene.look(at: 0)
+        scene.canary.sent(at: Self.start)
+        var round = WatchdogRound(at: Self.start)
+        round.nextLook = Self.at(3600)
+        while round.next < Self.at(60) { round = scene.watchdog.look(round, at: round.next) }
+        #expect(!scene.isCondemned)
+        while round.next < Self.at(75) { round = scene.watchdog.look(round, at: round.next) }
+        #expect(scene.isCondemned)
+        #expect(scene.lines.count == 1)
     }
 }
