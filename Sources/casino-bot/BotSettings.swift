@@ -19,7 +19,7 @@ struct BotSettings: Sendable {
     var pollTime: Duration {
         let half = keepAlive.unhealthyAfter.components.seconds / 2
         let third = keepAlive.watchdogThresholds.stall.components.seconds / 3
-        return .seconds(max(1, min(30, half, third)))
+        return .seconds(min(30, half, third))
     }
 
     /// What no output may hold.

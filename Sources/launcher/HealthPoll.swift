@@ -7,6 +7,9 @@ final class HealthPoll: Sendable {
         case well
         /// `isStuck` when the bot itself says that its executor runs nothing.
         case failed(String, isStuck: Bool)
+        /// The bot has lost its connection. A new process would find the same network, and its own watchdog ends it with 75
+        /// once that has lasted.
+        case cutOff
     }
 
     private let answers = Mutex<[(bot: Int32, answer: Answer)]>([])
@@ -50,7 +53,9 @@ final class HealthPoll: Sendable {
         do {
             let response = try HTTPGet(url, timeout: timeout).run()
             guard response.status == 503 else { return .well }
-            let isStuck = String(decoding: response.body, as: UTF8.self).contains("\"executor\":\"stopped\"")
+            let report = String(decoding: response.body, as: UTF8.self)
+            let isStuck = report.contains("\"executor\":\"stopped\"")
+            if !isStuck, report.contains("\"gateway\":{\"connected\":false") { return .cutOff }
             let words = isStuck ? "503, its executor is stalled" : "503"
             return .failed("\(url.authority) answers \(words)", isStuck: isStuck)
         } catch {

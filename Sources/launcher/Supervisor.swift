@@ -297,6 +297,7 @@ final class Supervisor {
         for answer in healthPoll.take(of: child?.processID) {
             switch answer {
             case .well: watch.wasWell()
+            case .cutOff: continue
             case .failed(let reason, let isStuck):
                 // A bot that waits out a restart delay says 503 and does its duty.
                 guard ledger.current(tell: journal.log).map(ledger.remaining) ?? .zero == .zero else { continue }

@@ -41,6 +41,15 @@ struct BotSettingsTests {
         #expect(settings.keepAlive.port == 8001 && settings.keepAlive.environment == "prod")
     }
 
+    /// Its answer is the sign of life: it is due well before its absence is held against the bot.
+    @Test(arguments: [
+        ([:], 30), (["UNHEALTHY_AFTER_SEC": "20"], 10), (["WATCHDOG_STALL_SEC": "9"], 3),
+        (["WATCHDOG_STALL_SEC": "1"], 0), (["UNHEALTHY_AFTER_SEC": "1"], 0),
+    ])
+    func aPollEndsBeforeSilenceIsHeldAgainstTheBot(changes: [String: String], seconds: Int) throws {
+        #expect(try read(changes).pollTime == .seconds(seconds))
+    }
+
     @Test func readsEachOfItsOwn() throws {
         let settings = try read([
             "ADMIN_USER_IDS": " 1, 2 ,3,", "CRYPTOBOT_API_TOKEN": "1:crypto", "DATABASE_PATH": "/x/y.db",

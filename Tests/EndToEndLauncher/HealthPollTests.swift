@@ -37,6 +37,19 @@ struct HealthPollTests {
         #expect(try await server.requests.element(at: 0).hasPrefix("GET /health HTTP/1.1"))
     }
 
+    /// A new process would find the same network; the bot's own watchdog knows how long to wait.
+    @Test func aBotWithoutItsConnectionIsLeftToItsOwnWatchdog() async throws {
+        let report =
+            #"{"status":"unhealthy","executor":"responsive","gateway":{"connected":false,"lastEventAge":400.0}}"#
+        let server = try ScriptedServer(answering: { _ in ScriptedServer.answer(report, status: "503 No") })
+        let run = try LauncherRun(
+            script: "echo up; exec sleep 1000", Self.quick,
+            options: ["--health-url", "http://127.0.0.1:\(server.port)"])
+        _ = try await server.requests.element(at: 3)
+        #expect(run.count("launcher: started") == 1)
+        #expect(!run.output.contains("health check failed"))
+    }
+
     @Test func nobodyIsAskedWhenOff() async throws {
         let run = try LauncherRun(
             script: "sleep 2.5; exit 0", Self.quick.merging(["PORT": "0"]) { $1 })

@@ -17,7 +17,9 @@ struct HealthPolicy: Sendable {
             judged.reasons.append(sentence)
             judged.status = .unhealthy
         }
-        let silence = min(report.lastUpdateAgo, report.lastHeartbeatAgo ?? report.lastUpdateAgo)
+        // What comes over the connection is a sign of life, and a silence that the service asked for (429) is none to blame.
+        let signs = [report.lastUpdateAgo, report.lastHeartbeatAgo, report.gateway?.lastEventAge].compactMap { $0 }
+        let silence = signs.min() ?? report.lastUpdateAgo
         if silence > unhealthyAfter {
             let what = report.lastHeartbeatAgo == nil ? "No update" : "No update and no heartbeat"
             judged.reasons.append("\(what) for \(silence.components.seconds) s (limit \(unhealthyAfter.inWords)).")

@@ -15,6 +15,14 @@ struct HealthPolicyTests {
         CheckResult(name: "db", isCritical: critical, status: status, age: nil, error: error)
     }
 
+    /// An age that a 429 keeps at zero while it is waited out.
+    @Test(arguments: [(Duration.zero, HealthStatus.healthy), (.seconds(300), .healthy), (.seconds(301), .unhealthy)])
+    func whatComesOverTheConnectionIsASignOfLife(age: Duration, status: HealthStatus) {
+        var report = Self.report(update: .seconds(90_000), heartbeat: .seconds(301))
+        report.gateway = GatewaySnapshot(connected: true, lastEventAge: age)
+        #expect(HealthPolicy().judge(report).status == status)
+    }
+
     @Test func aFreshVerdictReplacesTheOldOne() {
         let judged = HealthPolicy().judge(Self.report())
         #expect(judged.status == .healthy)
