@@ -51,12 +51,13 @@ let package = Package(
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"]),
         .testTarget(name: "HealthCheckTests", dependencies: ["health-check", "KeepAliveKit", "TestSupport"]),
         .testTarget(name: "LauncherTests", dependencies: ["launcher", "KeepAliveKit", "TestSupport"]),
+        .executableTarget(name: "stuck-bot", dependencies: ["KeepAliveKit"], path: "Tests/StuckBot"),
         .testTarget(
             name: "HealthMonitorTests",
             dependencies: ["health-monitor", "KeepAliveKit", "SQLite", "HTTPClient", "TestSupport"]),
         .testTarget(
             name: "EndToEndLauncher",
-            dependencies: ["launcher", "health-check", "casino-bot", "KeepAliveKit", "TestSupport"]),
+            dependencies: ["launcher", "health-check", "casino-bot", "stuck-bot", "KeepAliveKit", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

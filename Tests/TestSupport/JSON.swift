@@ -66,6 +66,15 @@ public indirect enum JSON: Sendable, Hashable {
         }
     }
 
+    /// The number when this is one, whole or not.
+    public var double: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .number(let value): value
+        default: nil
+        }
+    }
+
     /// The whole number when this is one or a string that spells one, as form parameters do.
     public var lenientInteger: Int64? { integer ?? string.flatMap { Int64($0) } }
 }

@@ -1,0 +1,135 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The bot's own watchdog, in the real program: what it condemns and, as important, what it leaves alone.
+@Suite(.timeLimit(.minutes(2)))
+struct WatchdogTests {
+    private let telegram: FakeTelegram
+
+    init() throws { telegram = try FakeTelegram() }
+
+    /// Looks each second; patient with a busy machine, since the same limit condemns a stopped executor.
+    private func start(stall: Int = 4, grace: Int = 60, _ changes: [String: String] = [:]) throws -> CasinoProcess {
+        let limits = [
+            "KEEPALIVE_INTERVAL_SEC": "1", "WATCHDOG_STALL_SEC": "\(stall)",
+            "WATCHDOG_DISCONNECT_GRACE_SEC": "\(grace)",
+        ]
+        return try CasinoProcess(telegram, limits.merging(changes) { $1 })
+    }
+
+    /// Awaits the end by the watchdog and returns the one line that tells of it.
+    private func condemnation(of bot: CasinoProcess) async throws -> String {
+        #expect(await bot.child.wait() == .exited(75))
+        let lines = bot.output.split(separator: "\n").filter { $0.contains("condemned") }
+        #expect(lines.count == 1, "\(bot.output)")
+        let line = try #require(lines.first)
+        #expect(line.contains(" ERROR condemned: "))
+        #expect(bot.output.hasSuffix("\(line)\n"))
+        return String(line)
+    }
+
+    @Test func aTelegramThatKeepsTheConnectionAndAnswersNoMoreIsAZombie() async throws {
+        let bot = try start()
+        try await bot.health("healthy") { $0["gateway"]?["lastReadyAge"]?.double != nil }
+        #expect(try await bot.get("/readyz").status == 200)
+        for method in ["getMe", "getUpdates", "getWebhookInfo"] { telegram.scriptForever(.hang, for: method) }
+        let line = try await condemnation(of: bot)
+        #expect(line.contains("zombie connection: connected, but silent for "))
+        #expect(line.contains(" (limit 4 s) and the last round trip took "))
+        #expect(line.contains("; connected=true lastEventAge="))
+        #expect(line.contains("disconnectAge=none"))
+    }
+
+    @Test func aTelegramThatAnswersGetMeAloneIsAZombieToo() async throws {
+        telegram.scriptForever(.hang, for: "getUpdates")
+        let bot = try start()
+        try await telegram.waitForCall("getUpdates")
+        let connected = try await bot.health("healthy") { $0["gateway"]?["connected"]?.bool == true }
+        #expect(connected["gateway"]?["lastReadyAge"] == .null)
+        #expect(try await bot.get("/readyz").status == 503)
+        let line = try await condemnation(of: bot)
+        #expect(line.contains("zombie connection"))
+        #expect(line.contains("lastReadyAge=never"))
+    }
+
+    @Test func aTelegramThatNeverAnswersIsNoConnection() async throws {
+        telegram.scriptForever(.hang, for: "getMe")
+        let bot = try start(stall: 30, grace: 2)
+        let line = try await condemnation(of: bot)
+        #expect(line.contains("condemned: disconnected for "))
+        #expect(line.contains(" (limit 2 s); connected=false "))
+        #expect(line.contains("latency=unknown"))
+    }
+
+    @Test func aTelegramThatRefusesConnectionsIsGivenUpAfterTheGrace() async throws {
+        let bot = try start(stall: 30, grace: 2)
+        try await telegram.waitForWaitingPoll()
+        try telegram.stopListening()
+        try await bot.health("degraded") {
+            $0["gateway"]?["connected"]?.bool == false
+                && $0["reasons"]?[0]?.string?.contains("cannot be reached") == true
+        }
+        #expect(try await condemnation(of: bot).contains("condemned: disconnected for "))
+    }
+
+    @Test func aTelegramThatComesBackInTimeIsReadyAgain() async throws {
+        let bot = try start(stall: 60)
+        try await telegram.waitForWaitingPoll()
+        try telegram.stopListening()
+        try await bot.health("degraded") { $0["gateway"]?["disconnectAge"]?.double != nil }
+        #expect(try await bot.get("/readyz").status == 503)
+        try telegram.startListening()
+        telegram.enqueue(message: "/balance", from: 7)
+        let well = try await bot.health("healthy") { $0["gateway"]?["connected"]?.bool == true }
+        #expect(well["gateway"]?["disconnectAge"] == .null)
+        #expect(try await bot.get("/readyz").status == 200)
+        #expect(await bot.stop() == .exited(0))
+        #expect(!bot.output.contains("condemned"))
+    }
+
+    /// Longer than the stall limit, with nothing but answered, empty polls.
+    @Test func aQuietNightRaisesNothing() async throws {
+        let bot = try start(stall: 6)
+        try await bot.health("healthy") { $0["gateway"]?["lastReadyAge"]?.double ?? 0 > 7 }
+        let quiet = try await bot.health("healthy")
+        #expect(quiet["reasons"]?.array?.isEmpty == true)
+        #expect(quiet["total_updates"] == 0)
+        #expect(quiet["gateway"]?["connected"]?.bool == true)
+        #expect(try await bot.get("/readyz").status == 200)
+        #expect(await bot.stop() == .exited(0))
+        #expect(!bot.output.contains(" WARN "), "\(bot.output)")
+        #expect(!bot.output.contains(" ERROR "), "\(bot.output)")
+        #expect(!bot.output.contains("left alone"), "\(bot.output)")
+    }
+
+    /// Past both limits of silence: the one of `/health` and the watchdog's.
+    @Test func aTelegramThatAsksForAnHourIsGivenIt() async throws {
+        telegram.scriptForever(.tooManyRequests(retryAfter: 3600), for: "getUpdates")
+        let bot = try start(stall: 5, ["UNHEALTHY_AFTER_SEC": "2"])
+        let waiting = try await bot.health("degraded") { $0["last_heartbeat_ago"]?.double ?? 0 > 7 }
+        #expect(waiting["reasons"]?[0]?.string?.contains("(429) for 3600 s") == true)
+        #expect(waiting["gateway"]?["connected"]?.bool == true)
+        #expect(telegram.callCount("getUpdates") == 1)
+        #expect(await bot.stop() == .exited(0))
+        #expect(!bot.output.contains("condemned"))
+    }
+
+    @Test func theLimitsAreSaidAtTheStart() async throws {
+        let bot = try start(stall: 40, grace: 50, ["EXECUTOR_STALL_SEC": "20"])
+        let line = try await bot.child.waitForLine(containing: "watchdog looks")
+        #expect(
+            line.hasSuffix(
+                "looks every 1 s; stalled after 40 s, disconnected too long after 50 s, executor stopped after 20 s"))
+        #expect(await bot.stop() == .exited(0))
+    }
+
+    @Test(arguments: [
+        "KEEPALIVE_INTERVAL_SEC", "WATCHDOG_STALL_SEC", "WATCHDOG_DISCONNECT_GRACE_SEC", "EXECUTOR_STALL_SEC",
+    ])
+    func aWrongLimitEndsWith78AndItsName(name: String) async throws {
+        let bot = try start([name: "-3"])
+        #expect(await bot.child.wait() == .exited(78))
+        #expect(bot.output.contains("\(name)=\"-3\" is not allowed: give a number of seconds from 1 to 86400"))
+    }
+}
