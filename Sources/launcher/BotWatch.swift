@@ -33,6 +33,15 @@ struct BotWatch: Equatable {
         lastSign = now
     }
 
+    /// Whether `WATCHDOG=1` is overdue. A launcher that looks far too late stood still itself (frozen, SIGSTOP), and most
+    /// likely its bot with it: that gets the whole time once more.
+    mutating func watchdogIsMissed(timeout: Duration?, at now: MonotonicTime) -> Bool {
+        guard let due = watchdogAt, due <= now else { return false }
+        let stoodStill = now.since(due) > .seconds(5)
+        watchdogAt = stoodStill ? timeout.map { now.advanced(by: $0) } : nil
+        return !stoodStill
+    }
+
     /// Its `/health` answered well.
     mutating func wasWell(at now: MonotonicTime = .now()) {
         failures = 0

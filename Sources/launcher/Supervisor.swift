@@ -106,10 +106,7 @@ final class Supervisor {
             manager?.send("WATCHDOG=1")
             managerAt = now.advanced(by: timeout / 3)
         }
-        if let at = watch.watchdogAt, at <= now {
-            watch.watchdogAt = nil
-            handle(.watchdogMissed)
-        }
+        if watch.watchdogIsMissed(timeout: botWatchdogTimeout, at: now) { handle(.watchdogMissed) }
         if let at = watch.readyAt, at <= now {
             // A program that speaks no sd_notify must not keep a unit of Type=notify from being started.
             watch.readyAt = nil

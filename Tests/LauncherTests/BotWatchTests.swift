@@ -27,6 +27,22 @@ struct BotWatchTests {
         #expect(watch.watchdogAt == nil)
     }
 
+    @Test func aLauncherThatStoodStillItselfBlamesNobody() {
+        var watch = BotWatch()
+        func isMissed(_ seconds: Int64) -> Bool {
+            watch.watchdogIsMissed(timeout: .seconds(3), at: start.advanced(by: .seconds(seconds)))
+        }
+        #expect(!isMissed(1000))
+        watch.watchdogSeen(timeout: .seconds(3), at: start)
+        #expect(!isMissed(2))
+        #expect(!isMissed(100))
+        #expect(!isMissed(102))
+        #expect(isMissed(103))
+        #expect(!isMissed(104))
+        watch.watchdogSeen(timeout: .seconds(3), at: start)
+        #expect(isMissed(8))
+    }
+
     @Test func anEndWhileChecksFailIsNotTheEndOfAHealthyBot() {
         var watch = BotWatch()
         watch.failures = 2
