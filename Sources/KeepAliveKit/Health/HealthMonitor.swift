@@ -183,6 +183,9 @@ public final class HealthMonitor: Sendable {
                 status: .healthy, reasons: []))
     }
 
+    /// How often each response time was seen so far.
+    var latencies: LatencyHistogram.Counts { counters.latencies }
+
     /// The response times of all updates so far.
     var responseTimes: ResponseTimes? { counters.latencies.summary }
 

@@ -2,7 +2,7 @@
 /// nothing.
 package struct Endpoints: HTTPResponder {
     private enum Path {
-        case root, ping, health, restart, livez, readyz, unknown
+        case root, ping, health, metrics, restart, livez, readyz, unknown
     }
 
     let name: String
@@ -74,7 +74,7 @@ package struct Endpoints: HTTPResponder {
         var response = HTTPResponse(to: request)
         if path == .unknown {
             response.status = .notFound
-            appendError("no such path: there are /, /health, /ping, /livez, /readyz and /restart", at: now)
+            appendError("no such path: there are /, /health, /ping, /metrics, /livez, /readyz and /restart", at: now)
         } else if request.method == .other || (request.method == .post && path != .restart) {
             response.status = .methodNotAllowed
             response.extraFields.append(
@@ -102,6 +102,7 @@ package struct Endpoints: HTTPResponder {
         case 6 where matches(head, range, "/livez"): .livez
         case 7 where matches(head, range, "/health"): .health
         case 7 where matches(head, range, "/readyz"): .readyz
+        case 8 where matches(head, range, "/metrics"): .metrics
         case 8 where matches(head, range, "/restart"): .restart
         default: .unknown
         }
@@ -123,6 +124,8 @@ package struct Endpoints: HTTPResponder {
             } else {
                 appendOnline(now)
             }
+        case .metrics:
+            appendMetrics(request, head, &response)
         case .livez:
             if isCondemned() {
                 response.status = .unavailable
@@ -151,6 +154,18 @@ package struct Endpoints: HTTPResponder {
         } else {
             report.appendJSON(version: version, at: now, stamp: &stamp, to: &body)
         }
+    }
+
+    private mutating func appendMetrics(
+        _ request: HTTPRequest, _ head: Span<UInt8>, _ response: inout HTTPResponse
+    ) {
+        let wantsOpenMetrics =
+            request.accept.map { AcceptField.prefers("application/openmetrics-text", in: Array(head, $0)) } ?? false
+        let format: MetricsText.Format = wantsOpenMetrics ? .openMetrics : .prometheus
+        var text = MetricsText(format)
+        report().appendMetrics(name: name, version: version, times: health.latencies, to: &text)
+        response.contentType = format.contentType
+        body = text.finish()
     }
 
     private mutating func appendOnline(_ now: WallTime) {
