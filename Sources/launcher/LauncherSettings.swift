@@ -62,6 +62,23 @@ struct LauncherSettings {
     var statusPath: String { "\(stateDirectory)/launcher.status" }
     var notifyPath: String { "\(stateDirectory)/notify.sock" }
 
+    /// The variables that the bot is started with.
+    func botEnvironment(notifySocket: String, backtrace: String, manager: Manager) -> [String: String] {
+        var environment = self.environment
+        environment["NOTIFY_SOCKET"] = notifySocket
+        environment["KEEPALIVE_STATE_FILE"] = ledgerPath
+        environment["WATCHDOG_PID"] = nil
+        // What a manager wants of this process, it wants of the bot; without one, a variable that was set by hand counts.
+        if manager.isPresent {
+            environment["WATCHDOG_USEC"] = manager.watchdogTimeout.map { String($0.saturatedNanoseconds / 1000) }
+        }
+        // Without `threads=`, every thread is shown; with `threads=all`, Swift 6.3.1 on Linux shows the crashed one alone.
+        if environment["SWIFT_BACKTRACE"] == nil {
+            environment["SWIFT_BACKTRACE"] = "enable=yes,color=no,interactive=no,output-to=\(backtrace)"
+        }
+        return environment
+    }
+
     /// The path of this program.
     private static var ownPath: String {
         #if os(Linux)

@@ -15,7 +15,6 @@ final class Supervisor {
     private let journal: Journal
     private let mailbox: Mailbox
     private let listener: NotifyListener
-    private let manager: ServiceNotifier?
     private let healthPoll: HealthPoll
     private let crashes: CrashFolder
     private let ledger: LedgerKeeper
@@ -25,10 +24,10 @@ final class Supervisor {
     private var child: ChildProcess?
     private var outputIsOpen = false
     private var watch = BotWatch()
+    private var manager: Manager
     private var startAt: MonotonicTime?
     private var graceAt: MonotonicTime?
     private var abortAt: MonotonicTime?
-    private var managerAt: MonotonicTime?
     private var exitCode: Int32?
     private var poller = Poller()
     private var buffer = [UInt8](repeating: 0, count: 64 * 1024)
@@ -38,7 +37,7 @@ final class Supervisor {
         self.journal = journal
         mailbox = try Mailbox()
         listener = try NotifyListener(path: settings.notifyPath)
-        manager = try ServiceNotifier()
+        manager = try Manager()
         healthPoll = try HealthPoll()
         crashes = CrashFolder(path: "\(settings.stateDirectory)/crashes")
         ledger = LedgerKeeper(path: settings.ledgerPath)
@@ -55,11 +54,15 @@ final class Supervisor {
         sigprocmask(SIG_SETMASK, &none, nil)
         SignalRelay.install([SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD])
         SignalRelay.connect(to: mailbox.writeEnd)
-        endLeftover()
+        if let leftover = Leftover(statusFile) {
+            journal.log(
+                .warn, "ending the bot that an earlier launcher left behind (process \(leftover.processID))")
+            leftover.end(grace: settings.shutdownTimeout)
+        }
         startAt = MonotonicTime.now().advanced(by: initialDelay())
-        managerAt = manager?.watchdogTimeout.map { _ in .now() }
+        manager.beginWatchdog(at: .now())
         while exitCode == nil { turn() }
-        manager?.send("STOPPING=1")
+        manager.send("STOPPING=1")
         writeStatus()
         return exitCode ?? 0
     }
@@ -85,7 +88,9 @@ final class Supervisor {
     }
 
     private func nextDeadline() -> MonotonicTime? {
-        [startAt, graceAt, abortAt, managerAt, watch.healthAt, watch.watchdogAt, watch.readyAt].compactMap { $0 }.min()
+        [startAt, graceAt, abortAt, manager.watchdogAt, watch.healthAt, watch.watchdogAt, watch.readyAt].compactMap {
+            $0
+        }.min()
     }
 
     private func runTimers(at now: MonotonicTime) {
@@ -101,11 +106,7 @@ final class Supervisor {
             graceAt = nil
             handle(.graceOver)
         }
-        if let at = managerAt, at <= now, let timeout = manager?.watchdogTimeout {
-            // The bot's own deadline is watched here, and so this says: somebody watches.
-            manager?.send("WATCHDOG=1")
-            managerAt = now.advanced(by: timeout / 3)
-        }
+        manager.feedWatchdog(at: now)
         if watch.watchdogIsMissed(timeout: botWatchdogTimeout, at: now) { handle(.watchdogMissed) }
         if let at = watch.readyAt, at <= now {
             // A program that speaks no sd_notify must not keep a unit of Type=notify from being started.
@@ -139,11 +140,11 @@ final class Supervisor {
         case .killGroup: child?.killGroup()
         case .beginGrace:
             graceAt = MonotonicTime.now().advanced(by: settings.shutdownTimeout)
-            manager?.send("EXTEND_TIMEOUT_USEC=\(settings.shutdownTimeout.saturatedNanoseconds / 1000 + 5_000_000)")
+            manager.send("EXTEND_TIMEOUT_USEC=\(settings.shutdownTimeout.saturatedNanoseconds / 1000 + 5_000_000)")
         case .wait(let delay, let record):
             ledger.save(record, delay: delay, tell: journal.log)
             startAt = MonotonicTime.now().advanced(by: delay)
-            manager?.send("STATUS=the bot has ended; next start in \(delay.inWords)")
+            manager.send("STATUS=the bot has ended; next start in \(delay.inWords)")
         case .remember(let delay, let record): ledger.save(record, delay: delay, tell: journal.log)
         case .forgetFailures: ledger.clear(tell: journal.log)
         case .log(let level, let text): journal.log(level, text)
@@ -155,18 +156,6 @@ final class Supervisor {
     // MARK: The bot
 
     private func start() {
-        var environment = settings.environment
-        environment["NOTIFY_SOCKET"] = listener.address
-        environment["KEEPALIVE_STATE_FILE"] = settings.ledgerPath
-        environment["WATCHDOG_PID"] = nil
-        environment["WATCHDOG_USEC"] =
-            manager?.watchdogTimeout.map { String($0.saturatedNanoseconds / 1000) }
-            ?? (manager == nil ? settings.environment["WATCHDOG_USEC"] : nil)
-        // Without `threads=`, every thread is shown; with `threads=all`, Swift 6.3.1 on Linux shows the crashed one alone.
-        if environment["SWIFT_BACKTRACE"] == nil {
-            environment["SWIFT_BACKTRACE"] =
-                "enable=yes,color=no,interactive=no,output-to=\(crashes.backtracePath)"
-        }
         watch = BotWatch()
         // The bot reads the same ledger, and is not to wait once more.
         if let now = ledger.current(tell: journal.log), ledger.remaining(of: now) > .zero {
@@ -174,7 +163,9 @@ final class Supervisor {
         }
         do {
             let child = try ChildProcess(
-                executable: settings.bot, arguments: settings.arguments, environment: environment)
+                executable: settings.bot, arguments: settings.arguments,
+                environment: settings.botEnvironment(
+                    notifySocket: listener.address, backtrace: crashes.backtracePath, manager: manager))
             self.child = child
             outputIsOpen = true
             watch.began(at: child.started, grace: settings.healthGrace, polls: settings.health != .off)
@@ -226,59 +217,41 @@ final class Supervisor {
         }
     }
 
-    /// Ends the bot that a killed launcher left behind. On Linux it was told to stop by the kernel when its launcher died;
-    /// one that has not yet would fight the next one for its port and its chat.
-    private func endLeftover() {
-        guard let bot = statusFile.leftover else { return }
-        journal.log(.warn, "ending the bot that an earlier launcher left behind (process \(bot))")
-        kill(-bot, SIGTERM)
-        waitForLeftover(atMost: settings.shutdownTimeout)
-        kill(-bot, SIGKILL)
-        // Its port is free once it is gone.
-        waitForLeftover(atMost: .seconds(1))
-    }
-
-    private func waitForLeftover(atMost time: Duration) {
-        let deadline = MonotonicTime.now().advanced(by: time)
-        while statusFile.leftover != nil, MonotonicTime.now() < deadline { OSThread.rest(milliseconds: 20) }
-    }
-
     // MARK: What the bot says
 
     private func readNotifications() {
         for message in listener.drain() {
-            for (name, value) in message.assignments {
-                switch (name, value) {
-                case ("READY", "1"): announceReady()
-                case ("STATUS", _), ("EXTEND_TIMEOUT_USEC", _), ("ERRNO", _), ("RELOADING", _):
-                    manager?.send("\(name)=\(value)")
-                case ("WATCHDOG", "1"): watch.watchdogSeen(timeout: botWatchdogTimeout, at: .now())
-                case ("WATCHDOG", "trigger"): handle(.watchdogMissed)
-                case ("WATCHDOG_USEC", _):
-                    if let usec = Int64(value), usec > 0 { watch.watchdogTimeout = .microseconds(usec) }
-                case ("X_KEEPALIVE_PORT", _):
-                    watch.port = UInt16(value)
-                    if settings.health == .auto, watch.healthAt == nil {
-                        watch.healthAt = MonotonicTime.now().advanced(by: settings.healthInterval)
-                    }
-                case ("X_KEEPALIVE_HOST", _): watch.host = value
-                default: break
-                }
-            }
+            for notice in message.assignments.compactMap(Notice.init) { heed(notice) }
         }
         writeStatusIfChanged()
     }
 
+    private func heed(_ notice: Notice) {
+        switch notice {
+        case .ready: announceReady()
+        case .passedUp(let assignment): manager.send(assignment)
+        case .alive: watch.watchdogSeen(timeout: botWatchdogTimeout, at: .now())
+        case .stuck: handle(.watchdogMissed)
+        case .watchdogTimeout(let timeout): watch.watchdogTimeout = timeout
+        case .port(let port):
+            watch.port = port
+            if settings.health == .auto, watch.healthAt == nil {
+                watch.healthAt = MonotonicTime.now().advanced(by: settings.healthInterval)
+            }
+        case .host(let host): watch.host = host
+        }
+    }
+
     private var botWatchdogTimeout: Duration? {
-        watch.watchdogTimeout ?? manager?.watchdogTimeout
-            ?? settings.environment["WATCHDOG_USEC"].flatMap { Int64($0) }.flatMap { $0 > 0 ? .microseconds($0) : nil }
+        watch.watchdogTimeout ?? manager.watchdogTimeout
+            ?? settings.environment["WATCHDOG_USEC"].flatMap(Notice.timeout)
     }
 
     private func announceReady() {
         guard !watch.isReady else { return }
         watch.isReady = true
         watch.readyAt = nil
-        manager?.send("READY=1")
+        manager.send("READY=1")
         journal.log(.info, "the bot is ready")
     }
 
