@@ -47,42 +47,55 @@ package struct HTTPGet: Sendable {
         } catch {
             throw .unknownHost(url.host)
         }
-        // localhost stands for ::1 and 127.0.0.1, and a server may listen on one of them only.
+        return try ask(addresses, until: deadline)
+    }
+
+    /// Asks at the first address that takes a connection: localhost stands for ::1 and 127.0.0.1, and a server may listen on
+    /// one of them only, or one of them may have no route.
+    func ask(_ addresses: [SocketAddress], until deadline: MonotonicTime) throws(Failure) -> Response {
         var failure = Failure.unknownHost(url.host)
-        for address in addresses {
-            do {
-                return try ask(address, deadline)
+        for (index, address) in addresses.enumerated() {
+            let socket: FileDescriptor
+            do throws(Errno) {
+                // An address that swallows what is sent to it must leave time for those behind it.
+                let share = deadline.since(.now()) / (addresses.count - index)
+                socket = try connect(to: address, until: .now().advanced(by: share))
             } catch {
-                failure = error
-                guard case .refused = error else { throw error }
+                // That nothing listens tells more than a missing route.
+                if case .refused = failure { continue }
+                failure = self.failure(of: error)
+                continue
             }
+            return try ask(over: socket.raw, deadline)
         }
         throw failure
     }
 
-    private func ask(_ address: SocketAddress, _ deadline: MonotonicTime) throws(Failure) -> Response {
+    private func connect(to address: SocketAddress, until deadline: MonotonicTime) throws(Errno) -> FileDescriptor {
+        let socket = try Socket.connect(to: address)
+        try wait(for: socket.raw, write: true, deadline)
+        try Socket.checkConnected(socket.raw)
+        return socket
+    }
+
+    private func ask(over socket: Int32, _ deadline: MonotonicTime) throws(Failure) -> Response {
         do throws(Errno) {
-            let socket = try Socket.connect(to: address)
-            try wait(for: socket.raw, write: true, deadline)
-            try Socket.checkConnected(socket.raw)
             let request = Array(
                 "GET \(url.target) HTTP/1.1\r\nHost: \(url.authority)\r\nAccept: application/json\r\nConnection: close\r\n\r\n"
                     .utf8)
-            try send(request, to: socket.raw, deadline)
-            return try receive(from: socket.raw, deadline)
-        } catch let error where error.isTimeout {
-            throw .timedOut(url, timeout)
-        } catch let error where error.isRefused {
-            throw .refused(url)
-        } catch let error where error == .cutOff {
-            throw .cutOff(url)
-        } catch let error where error == .notHTTP {
-            throw .notHTTP(url)
-        } catch let error where error == .tooLarge {
-            throw .tooLarge(url)
+            try send(request, to: socket, deadline)
+            return try receive(from: socket, deadline)
         } catch {
-            throw error.isReset ? .cutOff(url) : .system(url, error)
+            throw failure(of: error)
         }
+    }
+
+    private func failure(of error: Errno) -> Failure {
+        if error.isTimeout { return .timedOut(url, timeout) }
+        if error.isRefused { return .refused(url) }
+        if error == .notHTTP { return .notHTTP(url) }
+        if error == .tooLarge { return .tooLarge(url) }
+        return error == .cutOff || error.isReset ? .cutOff(url) : .system(url, error)
     }
 
     private func send(_ bytes: [UInt8], to raw: Int32, _ deadline: MonotonicTime) throws(Errno) {

@@ -80,6 +80,44 @@ struct HTTPGetTests {
         #expect(HTTPGet.Failure.refused(url(telegram.port)).description == words)
     }
 
+    /// Asks at several addresses, as those of one name.
+    private func get(_ addresses: [(host: String, port: UInt16)], timeout: Duration = .seconds(20)) async throws
+        -> HTTPGet.Response
+    {
+        let get = HTTPGet(HTTPURL(host: "name", port: 80, target: "/"), timeout: timeout)
+        return try await BlockingWork.run {
+            let resolved = try addresses.flatMap { try SocketAddress.resolve($0.host, port: $0.port) }
+            return try get.ask(resolved, until: MonotonicTime.now().advanced(by: timeout))
+        }
+    }
+
+    @Test func anAddressWithoutARouteIsNotTheLast() async throws {
+        let server = try ScriptedServer(answering: { _ in ScriptedServer.answer("ok") })
+        // A link-local address that names no interface is refused before anything is sent (EINVAL).
+        #expect(try await get([("fe80::1", 80), ("127.0.0.1", server.port)]).status == 200)
+    }
+
+    @Test func anAddressThatSwallowsEverythingLeavesTimeForTheNext() async throws {
+        let silent = try FullListener()
+        let server = try ScriptedServer(answering: { _ in ScriptedServer.answer("ok") })
+        let addresses = [("127.0.0.1", silent.port), ("127.0.0.1", server.port)]
+        #expect(try await get(addresses, timeout: .seconds(2)).status == 200)
+    }
+
+    @Test func whatNothingListensOnTellsMoreThanAMissingRoute() async throws {
+        let telegram = try FakeTelegram()
+        try telegram.stopListening()
+        for addresses in [
+            [("127.0.0.1", telegram.port), ("fe80::1", 80)], [("fe80::1", 80), ("127.0.0.1", telegram.port)],
+        ] {
+            let failure = await #expect(throws: HTTPGet.Failure.self) { _ = try await get(addresses) }
+            guard case .refused = failure else {
+                Issue.record("\(String(describing: failure))")
+                continue
+            }
+        }
+    }
+
     @Test func unknownHost() async throws {
         // A label has at most 63 bytes, so that no name server needs to be asked.
         let host = String(repeating: "a", count: 64) + ".invalid"
