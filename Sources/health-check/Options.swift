@@ -10,6 +10,7 @@ struct Options: Equatable {
     var environmentFile: String?
     var format = Format.text
     var showsHelp = false
+    var showsVersion = false
 
     enum Format: Equatable {
         case text, json, nagios, quiet
@@ -49,6 +50,7 @@ struct Options: Equatable {
             case "--nagios": try rest.flag(argument) { format = .nagios }
             case "--quiet", "-q": try rest.flag(argument) { format = .quiet }
             case "--help", "-h": try rest.flag(argument) { showsHelp = true }
+            case "--version", "-V": try rest.flag(argument) { showsVersion = true }
             default: throw .init(description: "unknown argument \(argument.text)")
             }
         }
@@ -61,6 +63,7 @@ struct Options: Equatable {
         health-check: asks a bot that runs on KeepAliveKit how it is.
 
         Usage: health-check [--url URL | --host H --port N] [--bot NAME] [--timeout 5] [--json] [--nagios] [--quiet]
+               health-check --version | --help
 
           --url URL        ask this address (http://host:8001 or http://host:8001/health)
           --host H         the host, localhost if not given
@@ -72,6 +75,7 @@ struct Options: Equatable {
           --json           print the bot's report as it is
           --nagios         one line and the exit codes of a Nagios plugin
           --quiet          print nothing
+          --version        print the version
 
         Exit codes: 0 healthy or degraded, 1 unhealthy, unreachable or not the bot, 64 wrong usage.
         With --nagios: 0 OK, 1 WARNING (degraded), 2 CRITICAL, 3 UNKNOWN.

@@ -6,12 +6,15 @@ struct Verdict: Equatable {
     let exitCode: Int32
 
     init(_ finding: Finding, format: Options.Format) {
-        switch format {
-        case .text: self = Self.plain(finding)
-        case .quiet: self = Verdict(text: "", exitCode: Self.plain(finding).exitCode)
-        case .json: self = Self.json(finding)
-        case .nagios: self = Self.nagios(finding)
-        }
+        let verdict =
+            switch format {
+            case .text: Self.plain(finding)
+            case .quiet: Verdict(text: "", exitCode: Self.plain(finding).exitCode)
+            case .json: Self.json(finding)
+            case .nagios: Self.nagios(finding)
+            }
+        // In all of it a peer's own words may stand.
+        self = Verdict(text: PlainText(verdict.text).text, exitCode: verdict.exitCode)
     }
 
     private init(text: String, exitCode: Int32) {
@@ -25,12 +28,12 @@ struct Verdict: Equatable {
             let head =
                 "\(report.status.rawValue): \(url.authority), up \(duration(report.uptimeSeconds)), "
                 + "\(report.totalUpdates) updates, \(report.totalErrors) errors"
-            let lines = [head] + (report.reasons ?? []).map { "  \($0)" }
+            let lines = [head] + (report.reasons ?? []).map { "  \(line($0))" }
             return Verdict(text: lines.joined(separator: "\n"), exitCode: report.status == .unhealthy ? 1 : 0)
         case .unreachable(let reason):
-            return Verdict(text: "unreachable: \(reason)", exitCode: 1)
+            return Verdict(text: "unreachable: \(line(reason))", exitCode: 1)
         case .stranger(let reason):
-            return Verdict(text: "not the bot: \(reason)", exitCode: 1)
+            return Verdict(text: "not the bot: \(line(reason))", exitCode: 1)
         }
     }
 
@@ -38,7 +41,9 @@ struct Verdict: Equatable {
         let code = plain(finding).exitCode
         switch finding {
         case .report(_, let json, _):
-            var text = String(decoding: json, as: UTF8.self)
+            // Between the values, where alone these may stand as they are; a bare carriage return would hide what is before it.
+            let spaced = json.map { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\t") ? UInt8(ascii: " ") : $0 }
+            var text = String(decoding: spaced, as: UTF8.self)
             while text.last?.isNewline == true { text.removeLast() }
             return Verdict(text: text, exitCode: code)
         case .unreachable(let reason): return Verdict(text: object("unreachable", reason), exitCode: code)
@@ -72,17 +77,22 @@ struct Verdict: Equatable {
                 "uptime=\(whole(report.uptimeSeconds))s updates=\(report.totalUpdates)c errors=\(report.totalErrors)c "
                 + "error_rate=\(decimal(report.errorRate));0.01;0.05 last_update_ago=\(whole(report.lastUpdateAgo))s"
             return Verdict(
-                text: "KEEPALIVE \(word) - \(report.status.rawValue), \(line(text)) | \(data)", exitCode: code)
+                text: "KEEPALIVE \(word) - \(report.status.rawValue), \(message(text)) | \(data)", exitCode: code)
         case .unreachable(let reason):
-            return Verdict(text: "KEEPALIVE CRITICAL - \(line(reason))", exitCode: 2)
+            return Verdict(text: "KEEPALIVE CRITICAL - \(message(reason))", exitCode: 2)
         case .stranger(let reason):
-            return Verdict(text: "KEEPALIVE UNKNOWN - \(line(reason))", exitCode: 3)
+            return Verdict(text: "KEEPALIVE UNKNOWN - \(message(reason))", exitCode: 3)
         }
     }
 
-    /// Text that ends neither the line nor the message: a bar begins the performance data.
-    static func line(_ text: String) -> String {
-        String(text.map { $0.isNewline || $0 == "|" ? " " : $0 })
+    /// Text that does not end the line.
+    private static func line(_ text: String) -> String {
+        String(text.map { $0.isNewline ? " " : $0 })
+    }
+
+    /// Text that does not end the plugin's message either: a bar begins the performance data.
+    static func message(_ text: String) -> String {
+        String(line(text).map { $0 == "|" ? " " : $0 })
     }
 
     /// Up to six decimals, never an exponent: performance data knows digits, a point and a sign only.

@@ -13,7 +13,7 @@ let isNagios = CommandLine.arguments.contains("--nagios")
 /// Wrong usage; a Nagios server reads it as UNKNOWN.
 func refuse(_ message: String) -> Never {
     if isNagios {
-        FileDescriptor.print("KEEPALIVE UNKNOWN - \(Verdict.line(message))", to: STDOUT_FILENO)
+        FileDescriptor.print("KEEPALIVE UNKNOWN - \(Verdict.message(message))", to: STDOUT_FILENO)
     } else {
         FileDescriptor.print("health-check: \(message). Try health-check --help.", to: STDERR_FILENO)
     }
@@ -28,6 +28,10 @@ do {
 }
 if options.showsHelp {
     print(Options.help)
+    exit(0)
+}
+if options.showsVersion {
+    print("health-check \(kitVersion)")
     exit(0)
 }
 

@@ -1,0 +1,33 @@
+/// A text that only shows: what would move a terminal's cursor, change its colours or turn the direction of writing is
+/// written as `\u001b`, which is also how JSON writes it. Pure.
+///
+/// A health check prints what a peer says of itself, and the peer may be a stranger who wants more than to be read.
+struct PlainText {
+    let text: String
+
+    init(_ text: String) {
+        guard text.unicodeScalars.contains(where: Self.acts) else {
+            self.text = text
+            return
+        }
+        var shown = ""
+        for scalar in text.unicodeScalars {
+            if Self.acts(scalar) {
+                let digits = String(scalar.value, radix: 16)
+                shown += "\\u" + String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
+            } else {
+                shown.unicodeScalars.append(scalar)
+            }
+        }
+        self.text = shown
+    }
+
+    /// The control characters but the line feed, line and paragraph separators, and the marks that turn the direction.
+    private static func acts(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x0A: false
+        case 0..<0x20, 0x7F..<0xA0, 0x61C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+        default: false
+        }
+    }
+}
