@@ -18,10 +18,16 @@ final class Journal {
     private let longestSecret: Int
     private var file: RotatingLog
     private var unfinished: [UInt8] = []
+    private let output: Int32
+    /// What standard output did not take, since nobody read it; nil while it takes all.
+    private var unread: (lines: Int, cutsLine: Bool)?
     /// The bot's last lines, oldest first.
     private(set) var lastLines: [String] = []
 
-    init(path: String, level: Log.Level, format: Log.Format, secrets: [String]) {
+    init(
+        path: String, level: Log.Level, format: Log.Format, secrets: [String], output: Int32 = STDOUT_FILENO
+    ) {
+        self.output = output
         self.level = level
         self.format = format
         hider = Log.none.hiding(secrets)
@@ -93,15 +99,38 @@ final class Journal {
         }
     }
 
-    /// To standard output; whoever has stopped reading it does not stop the launcher.
+    /// To standard output. Whoever has stopped reading it does not stop the launcher: when it stays full for half a second,
+    /// lines are dropped until it takes bytes again, and their number is said. The file has them all.
     private func write(_ lines: [UInt8]) {
+        guard let unread else { return pass(lines) }
+        guard Poller.isWritable(output, within: 0) else { return drop(lines, from: 0) }
+        self.unread = nil
+        let words = unread.lines == 1 ? "1 line is" : "\(unread.lines) lines are"
+        let note = "launcher: \(words) missing here, since nobody read them; the log file has all"
+        let end = unread.cutsLine ? [UInt8(ascii: "\n")] : []
+        pass(end + LogWriter.line(format, .warn, note, at: .now()) + lines)
+    }
+
+    private func pass(_ lines: [UInt8]) {
+        // For all of it: a reader that takes a little now and then must not hold up the launcher for long.
+        let deadline = MonotonicTime.now().advanced(by: .milliseconds(500))
         var done = 0
-        while done < lines.count, Poller.isWritable(STDOUT_FILENO, within: 100) {
+        while done < lines.count {
             // Pieces that a pipe takes whole once it says that it takes any (PIPE_BUF).
             let piece = lines[done..<min(done + 4096, lines.count)]
-            let count = Array(piece).withUnsafeBytes { bytes in try? FileDescriptor.write(bytes, to: STDOUT_FILENO) }
-            guard let count else { return }
+            let patience = Int32(clamping: deadline.since(.now()).saturatedNanoseconds / 1_000_000)
+            guard Poller.isWritable(output, within: max(0, patience)),
+                let count = Array(piece).withUnsafeBytes({ bytes in try? FileDescriptor.write(bytes, to: output) })
+            else { return drop(lines, from: done) }
             done += count
         }
+    }
+
+    private func drop(_ lines: [UInt8], from start: Int) {
+        let newline = UInt8(ascii: "\n")
+        let count = lines[start...].count { $0 == newline }
+        // The rest of a line whose beginning has been shown.
+        let cutsLine = start > 0 && lines[start - 1] != newline
+        unread = ((unread?.lines ?? 0) + count, unread?.cutsLine ?? cutsLine)
     }
 }

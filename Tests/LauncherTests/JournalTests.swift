@@ -102,10 +102,57 @@ struct JournalTests {
         #expect(written.hasSuffix("}\n"))
     }
 
+    private static func roomOfAPipe() throws -> Int {
+        let pipe = try FileDescriptor.pipe()
+        let page = [UInt8](repeating: 0, count: 4096)
+        var room = 0
+        while let count = try? page.withUnsafeBytes({ try pipe.write.write($0) }) { room += count }
+        return room
+    }
+
+    @Test(arguments: [false, true])
+    func whatNobodyReadIsCountedAndSaidOnce(cutsLine: Bool) throws {
+        let pipe = try FileDescriptor.pipe()
+        let journal = Journal(
+            path: folder.file("log").path, level: .info, format: .text, secrets: [], output: pipe.write.raw)
+        // Room for a page less than the pipe has, or for all of it and a little more.
+        let room = try Self.roomOfAPipe()
+        feed(journal, String(repeating: "x", count: room - (cutsLine ? -5 : 1)) + "\n")
+        for number in 1...3 { feed(journal, "line \(number)\n") }
+        let first = String(decoding: try pipe.read.readAvailable(), as: UTF8.self)
+        #expect(first.utf8.count == room)
+        feed(journal, "four\n")
+        feed(journal, "five\n")
+        let rest = String(decoding: try pipe.read.readAvailable(), as: UTF8.self)
+        let lost = cutsLine ? 4 : 3
+        let lines = rest.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        #expect(lines.count == (cutsLine ? 5 : 4))
+        #expect(
+            lines[cutsLine ? 1 : 0].hasSuffix(
+                "launcher: \(lost) lines are missing here, since nobody read them; the log file has all"))
+        #expect(lines.suffix(3) == ["four", "five", ""])
+        #expect(written.contains("line 1\nline 2\nline 3\nfour\nfive\n"))
+        #expect(!written.contains("missing here"))
+    }
+
     @Test func bytesThatAreNoTextDoNotTrap() {
         let journal = journal()
         journal.append(botOutput: [0xFF, 0x00, 0xC3, UInt8(ascii: "\n"), 0xE2])
         journal.endOfOutput()
         #expect(written.hasSuffix("\n"))
+    }
+}
+
+extension FileDescriptor {
+    /// What can be read without waiting.
+    fileprivate func readAvailable() throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+        while Poller.isReadable(raw) {
+            let count = try buffer.withUnsafeMutableBytes { try read(into: $0) }
+            if count == 0 { break }
+            bytes += buffer[..<count]
+        }
+        return bytes
     }
 }
