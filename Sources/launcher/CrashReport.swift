@@ -10,6 +10,7 @@ import KeepAliveKit
 
 /// What is kept of a bot that died: how, after how long, its last lines, and Swift's backtrace.
 struct CrashReport {
+    let time: WallTime
     let status: WaitStatus
     let reason: String?
     let processID: Int32
@@ -18,7 +19,7 @@ struct CrashReport {
     let backtrace: String?
 
     /// The report's text. Pure.
-    func text(at time: WallTime) -> String {
+    var text: String {
         var lines = [
             "time: \(time.iso8601)",
             "ended with: \(status.words)",
@@ -26,7 +27,7 @@ struct CrashReport {
             "uptime: \(uptime.inWords)",
         ]
         if case .exited(let code) = status { lines.append("exit code: \(code)") }
-        if case .signaled(let signal, _) = status { lines.append("signal: \(signal)") }
+        if let signal = status.signal { lines.append("signal: \(signal)") }
         if let reason { lines.append("reason: \(reason)") }
         lines.append("\nlast log lines:")
         lines += lastLines.map { "  \($0)" }
@@ -49,6 +50,11 @@ struct CrashFolder {
 
     /// Where Swift's backtracer is to write for the bot that is about to start.
     var backtracePath: String { "\(path)/backtrace.tmp" }
+
+    /// Removes what a backtracer left of a bot that nobody asks about any more.
+    func discardBacktrace() {
+        unlink(backtracePath)
+    }
 
     /// The backtrace of the bot that has just ended; its file is removed.
     func takeBacktrace() -> String? {

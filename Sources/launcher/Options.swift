@@ -9,7 +9,7 @@ struct Options: Equatable {
     }
 
     enum Command: Equatable {
-        case run, check, drill, help
+        case run, check, drill, help, version
     }
 
     var command = Command.run
@@ -42,6 +42,7 @@ struct Options: Equatable {
             case "--check": try rest.flag(argument) { command = .check }
             case "--now": try rest.flag(argument) { forgetsDelay = true }
             case "--help", "-h": try rest.flag(argument) { command = .help }
+            case "--version": try rest.flag(argument) { command = .version }
             case "--": botArguments = rest.takeRest()
             default:
                 // Everything from the bot's first own argument on is the bot's.
@@ -71,6 +72,7 @@ struct Options: Equatable {
         Usage: launcher [--bot PATH] [--require NAME]… [--health-url URL|auto|off] [--env-file PATH]
                         [--check] [--now] [--state-dir DIR] [--] [bot arguments]
                launcher drill [--state-dir DIR]
+               launcher --version | --help
 
           --bot PATH         the program to run; the casino-bot beside this launcher if not given
           --require NAME     a variable that has to be set; repeat it, or give several with commas
@@ -86,7 +88,7 @@ struct Options: Equatable {
 
         The bot's exit: 0, 70 and 78 end the launcher with the same code; anything else starts it again after
         RESTART_DELAY_SEC (5), then twice as long each time up to RESTART_MAX_DELAY_SEC (300), and ends with 70
-        after MAX_RESTARTS (10) failures in a row.
+        after MAX_RESTARTS (10) failures in a row. Exit code 75 (start me again) is not counted among them.
 
         Variables: HEALTH_INTERVAL_SEC (30), HEALTH_GRACE_SEC (40), HEALTH_FAILURES (3), SHUTDOWN_TIMEOUT_SEC (10),
         RESTART_DELAY_SEC, RESTART_MAX_DELAY_SEC, RESTART_RESET_AFTER_SEC, MAX_RESTARTS, LOG_LEVEL, LOG_FORMAT

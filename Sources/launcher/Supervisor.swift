@@ -16,9 +16,7 @@ final class Supervisor {
     private let mailbox: Mailbox
     private let listener: NotifyListener
     private let healthPoll: HealthPoll
-    private let crashes: CrashFolder
-    private let ledger: LedgerKeeper
-    private let statusFile: StatusFile
+    private let records: Records
 
     private var state: SupervisorState
     private var child: ChildProcess?
@@ -39,11 +37,8 @@ final class Supervisor {
         listener = try NotifyListener(path: settings.notifyPath)
         manager = try Manager()
         healthPoll = try HealthPoll()
-        crashes = CrashFolder(path: "\(settings.stateDirectory)/crashes")
-        ledger = LedgerKeeper(path: settings.ledgerPath)
-        statusFile = StatusFile(path: settings.statusPath)
+        records = Records(settings, journal: journal)
         state = SupervisorState(policy: settings.policy)
-        crashes.prepare()
     }
 
     /// Supervises until there is nothing left to do; returns the exit code.
@@ -54,16 +49,19 @@ final class Supervisor {
         sigprocmask(SIG_SETMASK, &none, nil)
         SignalRelay.install([SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD])
         SignalRelay.connect(to: mailbox.writeEnd)
-        if let leftover = Leftover(statusFile) {
+        if let leftover = records.leftover {
             journal.log(
                 .warn, "ending the bot that an earlier launcher left behind (process \(leftover.processID))")
             leftover.end(grace: settings.shutdownTimeout)
         }
-        startAt = MonotonicTime.now().advanced(by: initialDelay())
+        // Read before the clock is: what is left is what is left once the file has been read and told of.
+        let delay = records.resume(
+            resetAfter: settings.policy.resetAfter, forgetsDelay: settings.forgetsDelay)
+        startAt = MonotonicTime.now().advanced(by: delay)
         manager.beginWatchdog(at: .now())
         while exitCode == nil { turn() }
         manager.send("STOPPING=1")
-        writeStatus()
+        records.finish()
         return exitCode ?? 0
     }
 
@@ -85,6 +83,8 @@ final class Supervisor {
         if poller.isReadable(2) { readHealth() }
         if poller.isReadable(0) { readSignals() }
         runTimers(at: .now())
+        records.note(bot: child?.processID, healthURL: healthURL)
+        records.writeUnwritten()
     }
 
     private func nextDeadline() -> MonotonicTime? {
@@ -142,13 +142,19 @@ final class Supervisor {
             graceAt = MonotonicTime.now().advanced(by: settings.shutdownTimeout)
             manager.send("EXTEND_TIMEOUT_USEC=\(settings.shutdownTimeout.saturatedNanoseconds / 1000 + 5_000_000)")
         case .wait(let delay, let record):
-            ledger.save(record, delay: delay, tell: journal.log)
+            records.save(record, delay: delay)
+            if delay > .zero {
+                // There is time, and whoever reads the log may look at once.
+                records.note(bot: nil, healthURL: healthURL)
+                records.writeUnwritten()
+            }
             startAt = MonotonicTime.now().advanced(by: delay)
             manager.send("STATUS=the bot has ended; next start in \(delay.inWords)")
-        case .remember(let delay, let record): ledger.save(record, delay: delay, tell: journal.log)
-        case .forgetFailures: ledger.clear(tell: journal.log)
+        case .remember(let delay, let record): records.save(record, delay: delay)
+        case .forgetFailures: records.forgetFailures()
         case .log(let level, let text): journal.log(level, text)
-        case .crashed(let status, let reason): reportCrash(status, reason)
+        case .crashed(let status, let reason):
+            if let child { records.noteCrash(status, of: child, reason: reason) }
         case .exit(let code): exitCode = code
         }
     }
@@ -157,22 +163,18 @@ final class Supervisor {
 
     private func start() {
         watch = BotWatch()
-        // The bot reads the same ledger, and is not to wait once more.
-        if let now = ledger.current(tell: journal.log), ledger.remaining(of: now) > .zero {
-            ledger.save(now.record, delay: .zero, tell: journal.log)
-        }
+        records.prepareStart()
         do {
             let child = try ChildProcess(
                 executable: settings.bot, arguments: settings.arguments,
                 environment: settings.botEnvironment(
-                    notifySocket: listener.address, backtrace: crashes.backtracePath, manager: manager))
+                    notifySocket: listener.address, backtrace: records.backtracePath, manager: manager))
             self.child = child
             outputIsOpen = true
             watch.began(at: child.started, grace: settings.healthGrace, polls: settings.health != .off)
             journal.log(.info, "started \(settings.bot) as process \(child.processID)")
-            writeStatus()
         } catch {
-            handle(.startFailed("\(settings.bot) cannot be started (\(error.message))", record: loadRecord()))
+            handle(.startFailed("\(settings.bot) cannot be started (\(error.message))", record: records.record))
         }
     }
 
@@ -188,12 +190,11 @@ final class Supervisor {
         let uptime = MonotonicTime.now().since(child.started)
         watch.ended(uptime: uptime)
         let healthyFor = watch.healthyFor(since: child.started, at: .now())
-        handle(.exited(WaitStatus(raw: raw), healthyFor: healthyFor, record: loadRecord()))
+        handle(.exited(WaitStatus(raw: raw), healthyFor: healthyFor, record: records.record))
         if self.child === child {
             self.child = nil
             outputIsOpen = false
         }
-        writeStatus()
     }
 
     @discardableResult
@@ -223,7 +224,6 @@ final class Supervisor {
         for message in listener.drain() {
             for notice in message.assignments.compactMap(Notice.init) { heed(notice) }
         }
-        writeStatusIfChanged()
     }
 
     private func heed(_ notice: Notice) {
@@ -270,7 +270,7 @@ final class Supervisor {
             case .cutOff: continue
             case .failed(let reason, let isStuck):
                 // A bot that waits out a restart delay says 503 and does its duty.
-                guard ledger.current(tell: journal.log).map(ledger.remaining) ?? .zero == .zero else { continue }
+                guard records.remainingDelay == .zero else { continue }
                 watch.failures += 1
                 journal.log(.warn, "health check failed (\(watch.failures) of \(settings.healthFailures)): \(reason)")
                 guard watch.failures >= settings.healthFailures else { continue }
@@ -290,61 +290,5 @@ final class Supervisor {
             default: handle(.stopSignal(signal))
             }
         }
-    }
-
-    // MARK: The ledger
-
-    private func loadRecord() -> RestartPolicy.Record {
-        ledger.current(tell: journal.log)?.record ?? RestartPolicy.Record()
-    }
-
-    /// What is left of the delay that an earlier launcher or bot began.
-    private func initialDelay() -> Duration {
-        guard let earlier = ledger.resume(resetAfter: settings.policy.resetAfter, tell: journal.log) else {
-            // Whatever is left there is history, for the bot too.
-            ledger.clear(tell: journal.log)
-            return .zero
-        }
-        guard settings.forgetsDelay else { return ledger.remaining(of: earlier) }
-        // The bot reads the same file, and is not to wait either.
-        ledger.save(earlier.record, delay: .zero, tell: journal.log)
-        return .zero
-    }
-
-    // MARK: Reports
-
-    private func reportCrash(_ status: WaitStatus, _ reason: String?) {
-        guard let child else { return }
-        let now = WallTime.now()
-        let uptime = MonotonicTime.now().since(child.started)
-        let report = CrashReport(
-            status: status, reason: reason, processID: child.processID, uptime: uptime, lastLines: journal.lastLines,
-            backtrace: crashes.takeBacktrace())
-        do {
-            let path = try crashes.save(
-                journal.redact(report.text(at: now)), at: now, processID: child.processID)
-            journal.log(.error, "the bot died: \(status.words) after \(uptime.inWords); report: \(path)")
-        } catch {
-            journal.log(
-                .error, "the bot died: \(status.words) after \(uptime.inWords); no report (\(error.message))")
-        }
-    }
-
-    private var writtenStatus: StatusFile.Status?
-
-    private func writeStatus() {
-        var status = StatusFile.Status(launcher: getpid())
-        if let child {
-            status.bot = child.processID
-            status.botStartTime = StatusFile.startTime(of: child.processID) ?? 0
-        }
-        if let url = healthURL { status.healthURL = "http://\(url.authority)\(url.target)" }
-        writtenStatus = status
-        statusFile.write(status)
-    }
-
-    private func writeStatusIfChanged() {
-        let url = healthURL.map { "http://\($0.authority)\($0.target)" } ?? ""
-        if url != writtenStatus?.healthURL ?? "" { writeStatus() }
     }
 }

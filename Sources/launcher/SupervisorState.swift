@@ -68,6 +68,10 @@ struct SupervisorState: Equatable {
 
     private(set) var phase = Phase.waiting
     private var policy: RestartPolicy
+    /// The running bot was killed here: its end is nobody else's doing.
+    private var hasKilled = false
+    /// Why the running bot was condemned, also when something else is to follow by now.
+    private var condemnation: String?
 
     init(policy: RestartPolicy) {
         self.policy = policy
@@ -86,6 +90,7 @@ struct SupervisorState: Equatable {
             phase = .ending(.shutdown)
             return [.log(.info, "\(WaitStatus.name(signal)): stopping the bot"), .signal(signal), .beginGrace]
         case (.stopSignal, .ending(.shutdown)):
+            hasKilled = true
             return [.log(.warn, "second signal: killing the bot"), .killGroup]
         case (.stopSignal(let signal), .ending):
             phase = .ending(.shutdown)
@@ -107,21 +112,26 @@ struct SupervisorState: Equatable {
 
         case (.unhealthy(let reason, let isStuck), .running):
             phase = .ending(.condemned(reason))
+            condemnation = reason
             // A stuck bot could not stop in good order; the abort's backtrace shows where it is stuck.
             return [.log(.error, "restarting the bot: \(reason)"), .signal(isStuck ? SIGABRT : SIGTERM), .beginGrace]
         case (.watchdogMissed, .running):
             let reason = "it sent no WATCHDOG=1 in time"
             phase = .ending(.condemned(reason))
+            condemnation = reason
             // As systemd does it: the abort leaves a backtrace of where the bot hangs.
             return [.log(.error, "aborting the bot: \(reason)"), .signal(SIGABRT), .beginGrace]
         case (.unhealthy, _), (.watchdogMissed, _): return []
 
         case (.graceOver, .ending):
+            hasKilled = true
             return [.log(.error, "the bot did not end in time: killing it"), .killGroup]
         case (.graceOver, _): return []
 
         case (.exited(let status, let healthyFor, let record), _):
-            return exited(status, healthyFor: healthyFor, record: record)
+            let isOurs = hasKilled && status.signal == SIGKILL
+            defer { (hasKilled, condemnation) = (false, nil) }
+            return exited(isOurs ? .killedByLauncher : status, healthyFor: healthyFor, record: record)
         case (.startFailed(let reason, let record), _):
             policy.resume(record)
             return again(because: reason)
@@ -135,6 +145,14 @@ struct SupervisorState: Equatable {
         // What the bot left behind in its group would fight the next one for its port and its chat.
         var actions: [Action] = [.killGroup]
         if let healthyFor, policy.wasHealthy(for: healthyFor) { actions.append(.forgetFailures) }
+        switch phase {
+        case .ending(.shutdown), .ending(.reload):
+            // It does not end for this reason, and is not counted; but somebody should know.
+            if status.isCrash {
+                actions.append(.crashed(status, reason: condemnation ?? "it crashed while it was stopping"))
+            }
+        default: break
+        }
         switch (phase, status) {
         case (.ending(.shutdown), _):
             phase = .finished(status.exitCode)
@@ -148,6 +166,12 @@ struct SupervisorState: Equatable {
         case (_, .exited(0)), (_, .exited(70)), (_, .exited(78)):
             phase = .finished(status.exitCode)
             actions += [.log(status.exitCode == 0 ? .info : .error, Self.words(final: status)), .exit(status.exitCode)]
+        case (_, .exited(75)):
+            // EX_TEMPFAIL: the connection was lost for good, or somebody asked for a restart that the body did not follow.
+            // An outage may last for a day, and the bot can do nothing about it: as with a network error of its own loop,
+            // no attempt is used up.
+            actions += [.crashed(status, reason: nil)]
+            actions += again(because: "the bot asks to be started again (exit code 75)", .network())
         default:
             actions += [.crashed(status, reason: nil)]
             actions += again(because: "the bot ended with \(status.words)")
@@ -155,17 +179,14 @@ struct SupervisorState: Equatable {
         return actions
     }
 
-    private mutating func again(because reason: String) -> [Action] {
+    private mutating func again(because reason: String, _ error: ErrorClass = .failure) -> [Action] {
         var random = SystemRandomNumberGenerator()
-        switch policy.ended(.threw(.failure), using: &random) {
+        switch policy.ended(.threw(error), using: &random) {
         case .restart(let delay):
             phase = .waiting
+            let count = error == .failure ? "failure \(policy.record.failures) of \(policy.maxRestarts), " : ""
             return [
-                .log(
-                    .warn,
-                    "\(reason); failure \(policy.record.failures) of \(policy.maxRestarts), next start in \(delay.inWords)"
-                ),
-                .wait(delay, policy.record),
+                .wait(delay, policy.record), .log(.warn, "\(reason); \(count)next start in \(delay.inWords)"),
             ]
         case .giveUp(let failures):
             phase = .finished(70)

@@ -10,6 +10,8 @@
 enum WaitStatus: Equatable, Sendable {
     case exited(Int32)
     case signaled(Int32, coreDumped: Bool)
+    /// SIGKILL that the launcher itself has sent; the kernel does not say whose it was.
+    case killedByLauncher
 
     /// - Parameter raw: the status of a process that has ended, not of one that was stopped.
     init(raw: Int32) {
@@ -22,6 +24,7 @@ enum WaitStatus: Equatable, Sendable {
         switch self {
         case .exited(let code): code
         case .signaled(let signal, _): 128 + signal
+        case .killedByLauncher: 128 + SIGKILL
         }
     }
 
@@ -31,7 +34,23 @@ enum WaitStatus: Equatable, Sendable {
         case .exited(let code): "exit code \(code)"
         case .signaled(let signal, let coreDumped):
             "\(Self.name(signal))\(coreDumped ? ", core dumped" : "")"
+        case .killedByLauncher: "SIGKILL (killed by the launcher)"
         }
+    }
+
+    /// The signal that ended it.
+    var signal: Int32? {
+        switch self {
+        case .exited: nil
+        case .signaled(let signal, _): signal
+        case .killedByLauncher: SIGKILL
+        }
+    }
+
+    /// Whether it ended by a signal that a fault of its own raises: one that nobody sends to end a process in good order.
+    var isCrash: Bool {
+        guard case .signaled(let signal, _) = self else { return false }
+        return [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS].contains(signal)
     }
 
     /// A signal's name.

@@ -24,6 +24,10 @@ if options.command == .help {
     print(Options.help)
     exit(0)
 }
+if options.command == .version {
+    print("launcher \(kitVersion)")
+    exit(0)
+}
 
 // 1. Read the variables.
 var settings = Settings(environmentFile: options.environmentFile)

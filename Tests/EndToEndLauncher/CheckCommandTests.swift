@@ -38,6 +38,12 @@ struct CheckCommandTests {
         #expect(output.contains("Try launcher --help."))
     }
 
+    @Test func version() async throws {
+        let (status, output) = try await end(["--version"])
+        #expect(status == .exited(0))
+        #expect(output.wholeMatch(of: /launcher [0-9]+\.[0-9]+\.[0-9]+\n/) != nil)
+    }
+
     @Test func help() async throws {
         let (status, output) = try await end(["--help"])
         #expect(status == .exited(0))

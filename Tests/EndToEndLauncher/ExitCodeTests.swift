@@ -16,7 +16,7 @@ struct ExitCodeTests {
         #expect(!FileManager.default.fileExists(atPath: "\(run.state)/restart_backoff.json"))
     }
 
-    @Test(arguments: ["exit 1", "exit 75", "kill -KILL $$", "kill -SEGV $$"])
+    @Test(arguments: ["exit 1", "kill -KILL $$", "kill -SEGV $$"])
     func anythingElseStartsItAgainByTheBackoff(script: String) async throws {
         let run = try LauncherRun(script: script, ["MAX_RESTARTS": "4", "RESTART_MAX_DELAY_SEC": "0.3"])
         #expect(await run.process.wait() == .exited(70))
@@ -51,6 +51,28 @@ struct ExitCodeTests {
         #expect(!(report + run.log).contains("hush"))
         let mode = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")[.posixPermissions] as? Int
         #expect(mode == 0o600)
+    }
+
+    @Test func aBotThatAsksToBeStartedAgainIsNotGivenUp() async throws {
+        let run = try LauncherRun(
+            script: "echo x >> ends; [ \"$(wc -l < ends)\" -ge 4 ] && exit 0; exit 75",
+            ["MAX_RESTARTS": "1", "RESTART_MAX_DELAY_SEC": "0.1", "RESTART_DELAY_SEC": "0.1"])
+        #expect(await run.process.wait() == .exited(0))
+        #expect(run.count("the bot asks to be started again (exit code 75); next start in ") == 3)
+        #expect(!run.output.contains("failure"))
+    }
+
+    @Test(arguments: ["0", "0.1"])
+    func whatIsDueAtOnceIsStartedBeforeItsReportIsWritten(delay: String) async throws {
+        let run = try LauncherRun(
+            script: "[ -e once ] && exit 0; touch once; kill -SEGV $$",
+            ["RESTART_DELAY_SEC": delay, "RESTART_MAX_DELAY_SEC": delay])
+        #expect(await run.process.wait() == .exited(0))
+        let lines = LogLines(run.output).lines.map(\.text)
+        let start = try #require(lines.lastIndex { $0.contains("launcher: started") })
+        let death = try #require(lines.firstIndex { $0.contains("the bot died: SIGSEGV") })
+        #expect((start < death) == (delay == "0"), "\(lines)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(run.state)/crashes").count == 1)
     }
 
     @Test func aProgramThatCannotBeExecuted() async throws {

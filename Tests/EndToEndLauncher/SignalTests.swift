@@ -58,7 +58,41 @@ struct SignalTests {
         let told = try #require(lines.times("SIGTERM: stopping the bot").first)
         let killed = try #require(lines.times("did not end in time: killing it").first)
         #expect(killed - told >= 0.298)
+        #expect(run.output.contains("the bot has ended with SIGKILL (killed by the launcher)"))
         #expect(await Processes.end(of: child))
+    }
+
+    @Test func aCrashDuringAStopIsReported() async throws {
+        let run = try LauncherRun(
+            script: "f=${SWIFT_BACKTRACE##*output-to=}; trap 'echo \"Crash at 0x1\" > \"$f\"; kill -SEGV $$' TERM; "
+                + "echo up; while :; do sleep 1000 & wait; done")
+        try await run.process.waitForLine(containing: "up")
+        run.process.signal(SIGTERM)
+        #expect(await run.process.wait() == .exited(139))
+        let folder = "\(run.state)/crashes"
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        let report = try String(contentsOfFile: "\(folder)/\(try #require(names.first))", encoding: .utf8)
+        #expect(report.contains("\nreason: it crashed while it was stopping\n"))
+        #expect(report.contains("\nCrash at 0x1\n"))
+        #expect(names.count == 1)
+    }
+
+    @Test func halfABacktraceIsNotLeftForTheNextBot() async throws {
+        let run = try LauncherRun(
+            script:
+                "f=${SWIFT_BACKTRACE##*output-to=}; trap '' TERM; echo half > \"$f\"; echo up; while :; do sleep 1000; done",
+            ["SHUTDOWN_TIMEOUT_SEC": "0.1"])
+        try await run.process.waitForLine(containing: "up")
+        run.process.signal(SIGTERM)
+        #expect(await run.process.wait() == .exited(137))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(run.state)/crashes") == [])
+        // One that a killed launcher left goes before the next start.
+        try "stale".write(toFile: "\(run.state)/crashes/backtrace.tmp", atomically: false, encoding: .utf8)
+        let next = try LauncherRun(in: run.folder, script: "kill -SEGV $$", ["MAX_RESTARTS": "1"])
+        #expect(await next.process.wait() == .exited(70))
+        let names = try FileManager.default.contentsOfDirectory(atPath: "\(run.state)/crashes")
+        let report = try String(contentsOfFile: "\(run.state)/crashes/\(try #require(names.first))", encoding: .utf8)
+        #expect(!report.contains("stale"))
     }
 
     @Test func theSecondSignalKills() async throws {

@@ -7,9 +7,10 @@ import Testing
 struct CrashReportTests {
     private func text(_ status: WaitStatus, reason: String? = nil, backtrace: String? = nil) -> String {
         CrashReport(
-            status: status, reason: reason, processID: 42, uptime: .milliseconds(1500), lastLines: ["one", "two"],
+            time: WallTime(microseconds: 1_768_838_847_123_456), status: status, reason: reason, processID: 42,
+            uptime: .milliseconds(1500), lastLines: ["one", "two"],
             backtrace: backtrace
-        ).text(at: WallTime(microseconds: 1_768_838_847_123_456))
+        ).text
     }
 
     @Test func ofASignal() {

@@ -38,10 +38,57 @@ struct SupervisorSequenceTests {
     @Test func continuesWhereTheBotsOwnLoopLeftOff() {
         var state = SupervisorSituation.running.state()
         let actions = state.handle(
-            .exited(.exited(75), healthyFor: .zero, record: Record(consecutive: 3, failures: 2)))
+            .exited(.exited(1), healthyFor: .zero, record: Record(consecutive: 3, failures: 2)))
         #expect(actions.contains(.wait(.seconds(40), Record(consecutive: 4, failures: 3))))
-        let line = "the bot ended with exit code 75; failure 3 of 10, next start in 40 s"
+        let line = "the bot ended with exit code 1; failure 3 of 10, next start in 40 s"
         #expect(actions.contains(.log(.warn, line)))
+    }
+
+    @Test func aBotThatAsksToBeStartedAgainUsesUpNoAttempt() {
+        var state = SupervisorState(policy: RestartPolicy(maxRestarts: 2))
+        var record = Record(consecutive: 0, failures: 1)
+        var delays: [String] = []
+        for _ in 1...9 {
+            _ = state.handle(.delayOver)
+            let actions = state.handle(.exited(.exited(75), healthyFor: .zero, record: record))
+            for action in actions {
+                if case .wait(let delay, let next) = action { (delays, record) = (delays + [delay.inWords], next) }
+            }
+        }
+        #expect(delays == ["5 s", "10 s", "20 s", "40 s", "80 s", "160 s", "300 s", "300 s", "300 s"])
+        #expect(record == Record(consecutive: 9, failures: 1))
+    }
+
+    @Test(arguments: [
+        [SupervisorState.Event.stopSignal(SIGTERM), .graceOver], [.stopSignal(SIGTERM), .stopSignal(SIGTERM)],
+    ])
+    func aKillOfTheLaunchersOwnIsSaidToBeItsOwn(events: [SupervisorState.Event]) {
+        var state = SupervisorSituation.running.state()
+        for event in events { _ = state.handle(event) }
+        let killed = WaitStatus.signaled(SIGKILL, coreDumped: false)
+        let actions = state.handle(.exited(killed, healthyFor: nil, record: Record()))
+        #expect(actions.contains(.log(.info, "the bot has ended with SIGKILL (killed by the launcher)")))
+        #expect(actions.last == .exit(137))
+    }
+
+    @Test func anothersKillIsNotTheLaunchers() {
+        var state = SupervisorSituation.condemned.state()
+        _ = state.handle(.graceOver)
+        let killed = WaitStatus.signaled(SIGKILL, coreDumped: false)
+        let first = state.handle(.exited(killed, healthyFor: nil, record: Record()))
+        #expect(first.contains(.crashed(.killedByLauncher, reason: "ill")))
+        _ = state.handle(.delayOver)
+        let second = state.handle(.exited(killed, healthyFor: nil, record: Record()))
+        #expect(second.contains(.crashed(killed, reason: nil)))
+    }
+
+    @Test func theReasonOfAnAbortOutlivesAStop() {
+        var state = SupervisorSituation.running.state()
+        _ = state.handle(.watchdogMissed)
+        _ = state.handle(.stopSignal(SIGTERM))
+        let aborted = WaitStatus.signaled(SIGABRT, coreDumped: false)
+        let actions = state.handle(.exited(aborted, healthyFor: nil, record: Record()))
+        #expect(actions.contains(.crashed(aborted, reason: "it sent no WATCHDOG=1 in time")))
     }
 
     @Test func aBotThatWasWellForLongStartsTheSequenceOver() {

@@ -62,6 +62,10 @@ struct SupervisorStateTests {
             "killGroup, exit 137 > finished 137", "killGroup, start > running",
             "killGroup, crashed, wait 5 s > waiting", "> finished 78"),
         Row(
+            "SIGSEGV", exited(.signaled(SIGSEGV, coreDumped: false)), nil, "killGroup, crashed, wait 5 s > waiting",
+            "killGroup, crashed, exit 139 > finished 139", "killGroup, crashed, start > running",
+            "killGroup, crashed, wait 5 s > waiting", "> finished 78"),
+        Row(
             "start failed", .startFailed("no", record: nothing), nil, "wait 5 s > waiting", nil, nil, nil,
             "> finished 78"),
         Row(

@@ -31,6 +31,12 @@ struct WaitStatusTests {
         #expect(found.words == words)
     }
 
+    @Test func theLaunchersOwnKill() {
+        #expect(WaitStatus.killedByLauncher.exitCode == 137)
+        #expect(WaitStatus.killedByLauncher.signal == SIGKILL)
+        #expect(WaitStatus.exited(9).signal == nil)
+    }
+
     @Test(arguments: [("exit 7", WaitStatus.exited(7)), ("kill -TERM $$", .signaled(SIGTERM, coreDumped: false))])
     func decodesWhatTheKernelSays(script: String, expected: WaitStatus) throws {
         let child = try ChildProcess(executable: "/bin/sh", arguments: ["-c", script], environment: [:])

@@ -8,7 +8,8 @@
 
 /// Keeps the ledger of restarts in a file, so that a process that is started again continues the sequence.
 ///
-/// Written atomically: to a file beside it, flushed to the disk, then renamed (rename(2)). A file that cannot be read as a
+/// Written atomically: to a file beside it, flushed to the disk, then renamed (rename(2)). What is renamed survives the death
+/// of the process at once, and flushed it survives that of the machine; a caller in a hurry may flush later. A file that cannot be read as a
 /// ledger is set aside as `NAME.damaged`. Not safe for two writers at once; the launcher and the bot write in turn, the
 /// launcher only while no bot runs.
 package struct BackoffStore: Sendable {
@@ -44,16 +45,28 @@ package struct BackoffStore: Sendable {
     }
 
     /// Writes the ledger.
-    package func save(_ ledger: RestartLedger) throws(Errno) {
+    ///
+    /// - Parameter flushes: whether to wait for the disk; if not, ``flush()`` has to follow.
+    package func save(_ ledger: RestartLedger, flushes: Bool = true) throws(Errno) {
         let temporary = "\(path).\(getpid()).tmp"
         do throws(Errno) {
             let file = try FileDescriptor.open(temporary, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
             try file.writeAll(Array(ledger.json.utf8))
-            guard fsync(file.raw) == 0 else { throw Errno.last("fsync") }
+            if flushes, fsync(file.raw) != 0 { throw Errno.last("fsync") }
             guard rename(temporary, path) == 0 else { throw Errno.last("rename") }
         } catch {
             unlink(temporary)
             throw error
+        }
+    }
+
+    /// Waits until the disk has what was saved last.
+    package func flush() throws(Errno) {
+        do throws(Errno) {
+            let file = try FileDescriptor.open(path, flags: O_RDONLY)
+            guard fsync(file.raw) == 0 else { throw Errno.last("fsync") }
+        } catch {
+            if !error.isNotFound { throw error }
         }
     }
 

@@ -54,14 +54,27 @@ package final class LedgerKeeper: Sendable {
     }
 
     /// Writes a decision down; the delay begins now.
-    package func save(_ record: RestartPolicy.Record, delay: Duration, tell: (KeepAliveEvent) -> Void) {
+    ///
+    /// - Parameter flushes: whether to wait for the disk; if not, ``flush(tell:)`` has to follow.
+    package func save(
+        _ record: RestartPolicy.Record, delay: Duration, flushes: Bool = true, tell: (KeepAliveEvent) -> Void
+    ) {
         let (next, overflow) = wallClock().addingReportingOverflow(delay.saturatedNanoseconds / 1000)
         let ledger = RestartLedger(record: record, delay: delay, nextStart: overflow ? .max : next)
         do throws(Errno) {
-            try store.save(ledger)
+            try store.save(ledger, flushes: flushes)
             unsaved.withLock { $0 = nil }
         } catch {
             unsaved.withLock { $0 = ledger }
+            tell(.ledgerUnwritable(path: store.path, reason: error.message))
+        }
+    }
+
+    /// Waits until the disk has what was saved last.
+    package func flush(tell: (KeepAliveEvent) -> Void) {
+        do throws(Errno) {
+            try store.flush()
+        } catch {
             tell(.ledgerUnwritable(path: store.path, reason: error.message))
         }
     }
