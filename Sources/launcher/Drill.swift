@@ -19,13 +19,14 @@ struct Drill {
         guard let before = statusFile.read(), kill(before.launcher, 0) == 0 else {
             return fail("no launcher runs with the state file \(statusFile.path): start one, or give its --state-dir")
         }
-        guard before.bot > 0 else {
-            return fail("the launcher runs no bot now: it waits for a restart, or is stopping")
-        }
+        let nobody = "the launcher runs no bot now: it waits for a restart, or is stopping"
+        guard before.bot > 0 else { return fail(nobody) }
         say("killing the bot (process \(before.bot)) with SIGKILL")
         let start = MonotonicTime.now()
         guard kill(before.bot, SIGKILL) == 0 else {
-            return fail("the bot cannot be killed: \(Errno.last("kill").message)")
+            let error = Errno.last("kill")
+            // It has just ended by itself.
+            return fail(error.code == ESRCH ? nobody : "the bot cannot be killed: \(error.message)")
         }
 
         guard let detected = wait(from: start, until: { $0.bot != before.bot }) else {

@@ -26,6 +26,8 @@ struct RotatingLog: ~Copyable {
     private var size = 0
     private var lostBytes = 0
     private var isInTrouble = false
+    /// The most that could not be written at once.
+    private var largestLoss = 0
 
     init(path: String, limit: Int = 10 << 20, parts: Int = 5) {
         self.path = path
@@ -39,16 +41,26 @@ struct RotatingLog: ~Copyable {
             if size > 0, size + lines.count > limit { rotate() }
             try openIfNeeded()
             try write(lines)
-            guard isInTrouble else { return nil }
+            guard isInTrouble, hasRoom else { return nil }
             isInTrouble = false
-            defer { lostBytes = 0 }
+            defer { (lostBytes, largestLoss) = (0, 0) }
             return .ended(lostBytes: lostBytes)
         } catch {
             lostBytes += lines.count
+            largestLoss = max(largestLoss, lines.count)
             guard !isInTrouble else { return nil }
             isInTrouble = true
             return .began("\(path): \(error.message)")
         }
+    }
+
+    /// Whether what was lost would fit now. On a disk that is nearly full a short line still does, and the trouble would be
+    /// told with each line.
+    private var hasRoom: Bool {
+        var disk = statvfs()
+        guard let raw = descriptor, fstatvfs(raw, &disk) == 0 else { return true }
+        let (room, isMore) = UInt64(disk.f_bavail).multipliedReportingOverflow(by: UInt64(disk.f_frsize))
+        return isMore || room >= UInt64(largestLoss)
     }
 
     private mutating func openIfNeeded() throws(Errno) {
