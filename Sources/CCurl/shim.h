@@ -61,6 +61,27 @@ static inline CURLcode ccurl_allow_only_http(CURL *easy) {
 #endif
 }
 
+/// Allows smtp and smtps only.
+static inline CURLcode ccurl_allow_only_smtp(CURL *easy) {
+#if LIBCURL_VERSION_NUM >= 0x075500
+    return (curl_easy_setopt)(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+#else
+    return (curl_easy_setopt)(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_SMTP | CURLPROTO_SMTPS));
+#endif
+}
+
+/// Lets a message go to the recipients that the server takes (since 7.69.0; its name has lost an L in 8.2.0).
+static inline CURLcode ccurl_allow_some_recipients_to_fail(CURL *easy) {
+#if LIBCURL_VERSION_NUM >= 0x080200
+    return (curl_easy_setopt)(easy, CURLOPT_MAIL_RCPT_ALLOWFAILS, 1L);
+#elif LIBCURL_VERSION_NUM >= 0x074500
+    return (curl_easy_setopt)(easy, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
+#else
+    (void)easy;
+    return CURLE_OK;
+#endif
+}
+
 /// Lets a transfer end without waiting for its name lookup (CURLOPT_QUICK_EXIT, since 7.87.0); older ones wait.
 static inline CURLcode ccurl_do_not_wait_for_lookups(CURL *easy) {
 #if LIBCURL_VERSION_NUM >= 0x075700

@@ -54,6 +54,14 @@ struct EasyOptions {
         note(ccurl_allow_only_http(easy))
     }
 
+    mutating func allowOnlySMTP() {
+        note(ccurl_allow_only_smtp(easy))
+    }
+
+    mutating func allowSomeRecipientsToFail() {
+        note(ccurl_allow_some_recipients_to_fail(easy))
+    }
+
     mutating func keepSocketsFromChildren() {
         note(ccurl_keep_sockets_from_children(easy))
     }

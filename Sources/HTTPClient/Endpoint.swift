@@ -2,7 +2,7 @@ import CCurl
 
 /// The part of a URL that is fit to be shown: scheme, host and port.
 struct Endpoint: Sendable, Hashable, CustomStringConvertible {
-    /// The scheme in lower case, `http` or `https`.
+    /// The scheme in lower case.
     let scheme: String
     /// The host, an IPv6 address in brackets.
     let host: String
@@ -11,8 +11,8 @@ struct Endpoint: Sendable, Hashable, CustomStringConvertible {
 
     /// Takes the endpoint out of an absolute URL with libcurl's own parser (curl_url_set(3)).
     ///
-    /// Throws `invalidRequest` when the URL is malformed or of another scheme than `http` and `https`.
-    init(url: String) throws(HTTPClientError) {
+    /// Throws `invalidRequest` when the URL is malformed or of another scheme than the given ones.
+    init(url: String, schemes: Set<String> = ["http", "https"]) throws(HTTPClientError) {
         guard !url.utf8.contains(0) else { throw Self.invalid("the URL holds a NUL character") }
         guard let handle = curl_url() else {
             throw HTTPClientError(
@@ -28,7 +28,7 @@ struct Endpoint: Sendable, Hashable, CustomStringConvertible {
             let host = Self.part(CURLUPART_HOST, of: handle), !host.isEmpty,
             let port = Self.part(CURLUPART_PORT, of: handle)
         else { throw Self.invalid(HTTPClientError.words(for: CURLE_URL_MALFORMAT)) }
-        guard scheme == "http" || scheme == "https" else {
+        guard schemes.contains(scheme) else {
             throw Self.invalid(HTTPClientError.words(for: CURLE_UNSUPPORTED_PROTOCOL))
         }
         self.scheme = scheme

@@ -18,6 +18,8 @@ public struct HTTPClientRequest: Sendable {
     public var connectTimeout: Duration
     /// The largest body to accept, in bytes; negative means 0.
     public var maximumResponseBytes: Int
+    /// The e-mail that this stands for: all other properties but the URL and the times count for nothing then.
+    var mail: MailMessage?
 
     /// Makes a request.
     ///

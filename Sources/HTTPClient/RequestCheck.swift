@@ -7,6 +7,11 @@ enum RequestCheck {
     static func endpoint(
         of request: HTTPClientRequest, settings: ClientSettings
     ) throws(HTTPClientError) -> Endpoint {
+        if let mail = request.mail {
+            let endpoint = try Endpoint(url: mail.url, schemes: ["smtp", "smtps"])
+            guard let reason = mail.fault else { return endpoint }
+            throw HTTPClientError(kind: .invalidRequest, endpoint: endpoint, reason: reason)
+        }
         let endpoint = try Endpoint(url: request.url)
         if let reason = fault(in: request, settings: settings) {
             throw HTTPClientError(kind: .invalidRequest, endpoint: endpoint, reason: reason)

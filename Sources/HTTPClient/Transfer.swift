@@ -10,12 +10,14 @@ final class Transfer {
     private var head = ResponseHead()
     private var body: [UInt8] = []
     private var isTooLarge = false
+    private let mail: MailUpload?
 
     /// Makes the easy handle; returns nil when memory ran out.
     init?(ticket: Ticket) {
         guard let easy = curl_easy_init() else { return nil }
         self.ticket = ticket
         self.easy = easy
+        mail = ticket.request.mail.map { MailUpload($0) }
     }
 
     deinit {
@@ -49,8 +51,12 @@ final class Transfer {
             // An empty name keeps libcurl from the proxy that the environment may name.
             options.set(CURLOPT_PROXY, "")
         }
-        setMethod(&options)
-        setFields(&options)
+        if let mail {
+            mail.prepare(&options)
+        } else {
+            setMethod(&options)
+            setFields(&options)
+        }
         setCallbacks(&options)
         guard options.firstFailure == CURLE_OK else {
             throw HTTPClientError(code: options.firstFailure, endpoint: ticket.endpoint)
@@ -63,12 +69,13 @@ final class Transfer {
             let reason = "the response is larger than allowed"
             return .failure(HTTPClientError(kind: .responseTooLarge, endpoint: ticket.endpoint, reason: reason))
         }
-        guard code == CURLE_OK else {
-            return .failure(HTTPClientError(code: code, endpoint: ticket.endpoint))
-        }
         var status = 0
         var elapsed: curl_off_t = 0
         _ = ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
+        // A mail server that says no ends the transfer with an error; which reply it gave tells whether to try again.
+        guard code == CURLE_OK || (mail != nil && (400..<600).contains(status)) else {
+            return .failure(HTTPClientError(code: code, endpoint: ticket.endpoint))
+        }
         _ = ccurl_get_offset(easy, CURLINFO_TOTAL_TIME_T, &elapsed)
         return .success(
             HTTPClientResponse(

@@ -18,4 +18,16 @@ struct AlertEvent: Sendable, Equatable, Codable {
     /// When the trouble began and when this event happened, in microseconds since 1970.
     let triggeredAt: Int64
     let happenedAt: Int64
+    /// How many checks had failed by then, where that is known.
+    var failures: Int?
+
+    /// Names the alert that this event is of: the same from `opened` to `resolved`.
+    var alertKey: String { "\(service)/\(triggeredAt)" }
+
+    /// Names this event to one channel: the same for every try to send it, before and after a restart, and for no other
+    /// event. 24 characters, since Discord takes 25 at most for a nonce.
+    func key(for channel: String) -> String {
+        let text = [service, kind.rawValue, "\(triggeredAt)", "\(happenedAt)", channel].joined(separator: "\u{0}")
+        return Digest.hexadecimal(text)
+    }
 }

@@ -32,7 +32,10 @@ enum Delivery: Sendable, Equatable {
 }
 
 /// Every kind of channel there is.
-let channelTypes: [any Channel.Type] = []
+let channelTypes: [any Channel.Type] = [
+    DiscordChannel.self, DiscordWebhookChannel.self, SlackChannel.self, TelegramChannel.self, WebhookChannel.self,
+    PagerDutyChannel.self, EmailChannel.self,
+]
 
 /// Makes the channel that a section describes; nil where its type is not known.
 func makeChannel(reading section: ConfigurationSection) -> (any Channel)? {

@@ -1,0 +1,74 @@
+/// One e-mail to hand to an SMTP server with `HTTPClient` (RFC 5321; by libcurl).
+///
+/// A plain value: safe to use from any thread. It is checked when it is sent, not when it is made.
+public struct MailMessage: Sendable {
+    /// Whether the password and the message may leave unencrypted.
+    public enum Encryption: Sendable {
+        /// Only through TLS: by STARTTLS, or from the start where the URL says `smtps`.
+        case required
+        /// Through TLS where the server offers STARTTLS, else in the open.
+        case opportunistic
+    }
+
+    /// The server: `smtp://host:port` or `smtps://host:port`.
+    public var url: String
+    /// The envelope's sender and recipients, as bare addresses.
+    public var sender: String
+    public var recipients: [String]
+    /// The message with its header, lines ending with CRLF; a line that is a dot is escaped on the way.
+    public var content: [UInt8]
+    public var username: String?
+    public var password: String?
+    public var encryption: Encryption
+    /// The path of a PEM file of certificate authorities to trust in place of the client's, or nil.
+    public var caFile: String?
+    /// The longest that the whole transfer may take.
+    public var timeout: Duration
+
+    /// Makes a message.
+    public init(
+        url: String, sender: String, recipients: [String], content: [UInt8], username: String? = nil,
+        password: String? = nil, encryption: Encryption = .required, caFile: String? = nil,
+        timeout: Duration = .seconds(60)
+    ) {
+        self.url = url
+        self.sender = sender
+        self.recipients = recipients
+        self.content = content
+        self.username = username
+        self.password = password
+        self.encryption = encryption
+        self.caFile = caFile
+        self.timeout = timeout
+    }
+
+    /// What is wrong with it, in words that quote nothing of it, or nil.
+    var fault: String? {
+        guard !recipients.isEmpty else { return "there is no recipient" }
+        guard ([sender] + recipients).allSatisfy(Self.isAddress) else { return "an address is malformed" }
+        guard [username, password, caFile].allSatisfy({ $0?.utf8.contains(0) != true }) else {
+            return "a text holds a NUL character"
+        }
+        return nil
+    }
+
+    /// Whether a text can stand in an envelope: what else it held could become a command of its own.
+    public static func isAddress(_ text: String) -> Bool {
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        return parts.count == 2 && !parts.contains { $0.isEmpty } && text.utf8.count <= 254
+            && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"<>()[],;:\\\"".utf8.contains($0) }
+    }
+}
+
+extension HTTPClient {
+    /// Hands a message to a server.
+    ///
+    /// - Returns: the server's last reply code: 250 once it has taken the message, or 4xx and 5xx where it refused it (RFC
+    ///   5321, section 4.2.1).
+    /// - Throws: As `send` of a request, where there was no such reply.
+    public func send(_ mail: MailMessage) async throws -> Int {
+        var request = HTTPClientRequest(url: mail.url, method: "POST", timeout: mail.timeout)
+        request.mail = mail
+        return try await send(request).status
+    }
+}

@@ -1,0 +1,97 @@
+import KeepAliveKit
+
+/// What an event says to people, before a channel dresses it up for its peer. Pure.
+struct AlertText: Sendable, Equatable {
+    /// One line: what happened to which service.
+    let title: String
+    /// One sentence: what is wrong, or was.
+    let message: String
+    /// Names and values, in the order to show them.
+    let facts: [(name: String, value: String)]
+
+    init(_ event: AlertEvent) {
+        let service = Self.line(event.service)
+        title =
+            switch event.kind {
+            case .opened: "\(service) is failing"
+            case .repeated: "\(service) is still failing"
+            case .escalated: "\(service) got worse"
+            case .resolved: "\(service) recovered"
+            case .flapping: "\(service) comes and goes"
+            case .test: "Test alert from health-monitor"
+            }
+        message = Self.line(event.message)
+        var facts = [("Severity", event.severity.rawValue)]
+        if event.kind != .test {
+            let lasted = Self.words(seconds: (event.happenedAt &- event.triggeredAt) / 1_000_000)
+            let start = Self.time(event.triggeredAt)
+            if event.kind == .resolved {
+                facts.append(("Since", start))
+                facts.append(("Until", Self.time(event.happenedAt) + (lasted.isEmpty ? "" : " (\(lasted))")))
+            } else {
+                facts.append(("Since", start + (lasted.isEmpty ? "" : " (\(lasted))")))
+            }
+        } else {
+            facts.append(("Sent", Self.time(event.happenedAt)))
+        }
+        if let failures = event.failures { facts.append(("Failed checks", "\(failures)")) }
+        self.facts = facts
+    }
+
+    static func == (left: AlertText, right: AlertText) -> Bool {
+        left.title == right.title && left.message == right.message
+            && left.facts.elementsEqual(right.facts) { $0.name == $1.name && $0.value == $1.value }
+    }
+
+    /// All of it as lines of plain text, the title left out.
+    var plain: String {
+        ([message] + facts.map { "\($0.name): \($0.value)" }).joined(separator: "\n")
+    }
+
+    /// A time as people read it: `2026-01-19 16:07:27 UTC`.
+    static func time(_ microseconds: Int64) -> String {
+        let text = WallTime(microseconds: microseconds).iso8601
+        return text.prefix(19).replacing("T", with: " ") + " UTC"
+    }
+
+    /// A time that has passed as people say it; empty under a second, and where a clock was set back.
+    static func words(seconds: Int64) -> String {
+        guard seconds > 0 else { return "" }
+        let (minutes, rest) = (seconds / 60, seconds % 60)
+        if minutes == 0 { return "\(rest) s" }
+        let (hours, left) = (minutes / 60, minutes % 60)
+        if hours == 0 { return rest == 0 ? "\(left) min" : "\(left) min \(rest) s" }
+        if hours < 48 { return left == 0 ? "\(hours) h" : "\(hours) h \(left) min" }
+        return "\(hours / 24) d \(hours % 24) h"
+    }
+
+    /// The text in one line: what came from a service must not lay out the message.
+    static func line(_ text: String) -> String {
+        var scalars = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .lineSeparator, .paragraphSeparator: scalars.append(" ")
+            // These turn the direction of what follows, and with it what a reader takes it for.
+            case .format where (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value):
+                continue
+            default: scalars.append(scalar)
+            }
+        }
+        return String(scalars)
+    }
+}
+
+extension String {
+    /// At most so many UTF-16 units, which is how peers count, or count no less; what was cut shows as `…`.
+    func limited(to count: Int) -> String {
+        guard utf16.count > count else { return self }
+        var kept = ""
+        var length = 1
+        for character in self {
+            length += character.utf16.count
+            if length > count { break }
+            kept.append(character)
+        }
+        return count > 0 ? kept + "…" : ""
+    }
+}

@@ -1,0 +1,49 @@
+/// What the keys of several kinds of channels have in common.
+extension ConfigurationSection {
+    /// An `http` or `https` URL that can be sent as it is.
+    func webAddress(_ key: String, default fallback: String? = nil) -> String {
+        if let fallback, !has(key) { return fallback }
+        let text = string(key)
+        guard !text.isEmpty else { return text }
+        let host = ["http://", "https://"].first { text.lowercased().hasPrefix($0) }.map {
+            text.dropFirst($0.utf8.count)
+        }
+        guard let host, let first = host.utf8.first, first != UInt8(ascii: "/"),
+            text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+        else {
+            // Not quoted: the address of a webhook is a secret.
+            refuse(key, "it is no address: give one that begins with https:// or http://, without blanks")
+            return text
+        }
+        return text
+    }
+
+    /// A secret that goes into a header field or an address.
+    func secret(_ key: String) -> String {
+        let text = string(key)
+        if text.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F }) {
+            refuse(key, "it holds a blank, or a character that is not ASCII")
+        }
+        return text
+    }
+
+    /// A number of any size that names something to a peer, written as a number or as a text.
+    func identifier(_ key: String, allowing isAllowed: (String) -> Bool) -> String? {
+        guard let value = value(key) else { return nil }
+        let text: String? =
+            if case .integer(let number) = value { "\(number)" } else { optionalString(key) }
+        guard let text else { return nil }
+        guard isAllowed(text) else {
+            refuse(key, "\"\(text.prefix(60))\" is not allowed")
+            return nil
+        }
+        return text
+    }
+}
+
+extension String {
+    /// Whether it is a Discord id: a number of up to 20 digits.
+    var isSnowflake: Bool { (1...20).contains(utf8.count) && isDigits }
+
+    var isDigits: Bool { !isEmpty && utf8.allSatisfy { (0x30...0x39).contains($0) } }
+}

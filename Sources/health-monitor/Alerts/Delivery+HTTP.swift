@@ -1,0 +1,57 @@
+import HTTPClient
+import KeepAliveKit
+
+extension Delivery {
+    /// What an answer means, for peers that keep to HTTP's meaning of its codes.
+    ///
+    /// - Parameters:
+    ///   - peer: who answered, as people know it.
+    ///   - retryAfter: what the answer's body says of when to try again; its header counts where this is nil.
+    ///   - secrets: what must not be quoted from the answer.
+    init(_ response: HTTPClientResponse, from peer: String, retryAfter: Duration? = nil, hiding secrets: [String]) {
+        if (200..<300).contains(response.status) {
+            self = .delivered
+            return
+        }
+        let words = Self.excerpt(response.body, hiding: secrets)
+        let reason = "\(peer) answered \(response.status)" + (words.isEmpty ? "" : ": \(words)")
+        switch response.status {
+        case 408, 425, 429, 500...:
+            self = .failed(reason: reason, retryAfter: retryAfter ?? Self.retryAfter(response.header("Retry-After")))
+        default:
+            // A redirect too: following it could hand the alert to anybody.
+            self = .refused(reason: reason)
+        }
+    }
+
+    /// What it means that there was no answer.
+    init(_ error: any Error, to peer: String) {
+        guard let error = error as? HTTPClientError else {
+            self = .failed(reason: "\(peer): the sending was cancelled", retryAfter: nil)
+            return
+        }
+        let reason = "\(peer) cannot be reached: \(error.message)"
+        self = error.kind == .invalidRequest ? .refused(reason: reason) : .failed(reason: reason, retryAfter: nil)
+    }
+
+    /// A `Retry-After` field: seconds, or a date (RFC 9110, section 10.2.3).
+    static func retryAfter(_ field: String?, now: WallTime = .now()) -> Duration? {
+        guard let field else { return nil }
+        if let seconds = Double(field) { return duration(seconds: seconds) }
+        guard let date = HTTPDate.seconds(field) else { return nil }
+        return .seconds(min(max(0, date - now.microseconds / 1_000_000), 86_400))
+    }
+
+    /// Seconds as a peer gave them, kept within a day: nobody is to silence alerts for longer.
+    static func duration(seconds: Double?) -> Duration? {
+        guard let seconds, seconds.isFinite, seconds >= 0 else { return nil }
+        return .seconds(min(seconds, 86_400))
+    }
+
+    /// The beginning of an answer's body in one line.
+    private static func excerpt(_ body: [UInt8], hiding secrets: [String]) -> String {
+        let text = AlertText.line(String(decoding: body.prefix(2000), as: UTF8.self))
+        // The whole is searched before it is cut: half a secret is a secret too.
+        return Log.none.hiding(secrets).redact(text).limited(to: 200)
+    }
+}

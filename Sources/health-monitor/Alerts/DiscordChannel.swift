@@ -1,0 +1,166 @@
+import HTTPClient
+import KeepAliveKit
+import Synchronization
+
+/// Discord by a bot that is a member of the guild.
+///
+/// Keys: `token` (the bot's), `channelId` or `channel` (`#name`, looked for in the bot's guilds), `mention` (a user's id),
+/// `apiUrl` (`https://discord.com/api/v10` unless told), `name`.
+///
+/// Discord shows a message that was sent twice with one nonce once, for some minutes (`enforce_nonce`).
+final class DiscordChannel: Channel {
+    static let type = "discord"
+    let name: String
+    private let token: String
+    private let api: String
+    private let mention: String?
+    private let place: Place
+    private let memory = Mutex(Memory())
+
+    private enum Place {
+        case id(String)
+        case name(String)
+    }
+
+    private struct Memory {
+        /// The channel that was found by its name.
+        var channelID: String?
+        /// Discord wants no message before.
+        var pausedUntil: MonotonicTime?
+    }
+
+    init(reading section: ConfigurationSection) {
+        name = section.string("name", default: Self.type)
+        token = section.secret("token")
+        api = section.webAddress("apiUrl", default: "https://discord.com/api/v10")
+        mention = section.identifier("mention") { $0.isSnowflake }
+        let id = section.identifier("channelId") { $0.isSnowflake }
+        let named = section.optionalString("channel").map { $0.hasPrefix("#") ? String($0.dropFirst()) : $0 }
+        if !section.has("channelId"), named == nil {
+            section.refuse("channelId", "is missing: give the channel's id, or its #name as \"channel\"")
+        } else if section.has("channelId"), named != nil {
+            section.refuse("channel", "there is a channelId too: give one of them")
+        }
+        place = id.map { .id($0) } ?? .name(named ?? "")
+    }
+
+    var secrets: [String] { [token] }
+
+    private var headers: [(name: String, value: String)] {
+        // Discord wants bots to name themselves in this form, and blocks some that do not.
+        [
+            ("Authorization", "Bot \(token)"),
+            ("User-Agent", "DiscordBot (https://github.com/KeepAliveKit/KeepAliveKit, 1.0)"),
+        ]
+    }
+
+    func send(_ event: AlertEvent, key: String, with client: HTTPClient) async -> Delivery {
+        do {
+            try await pause()
+            let channel: String
+            switch try await find(with: client) {
+            case .found(let id): channel = id
+            case .not(let delivery): return delivery
+            }
+            var message = DiscordMessage.json(event, mention: mention)
+            message["nonce"] = .string(String(key.prefix(25)))
+            message["enforce_nonce"] = .bool(true)
+            let response = try await client.post(
+                .object(message), to: "\(api)/channels/\(channel)/messages", headers: headers)
+            let body = response.json
+            notePause(response)
+            // The channel of that name may have been deleted and made again.
+            if response.status == 404 { memory.withLock { $0.channelID = nil } }
+            let delivery = self.delivery(response, body)
+            guard delivery == .delivered, body?["id"]?.text == nil else { return delivery }
+            return .failed(reason: "Discord answered \(response.status), but not with the message", retryAfter: nil)
+        } catch {
+            return Delivery(error, to: "Discord")
+        }
+    }
+
+    private func delivery(_ response: HTTPClientResponse, _ body: JSONValue?) -> Delivery {
+        Delivery(
+            response, from: "Discord", retryAfter: DiscordMessage.retryAfter(body, response.header("Retry-After")),
+            hiding: secrets)
+    }
+
+    // MARK: Rate limits
+
+    /// Waits as long as the last answer's fields asked for, so that 429 is the exception: too many of them and Discord
+    /// shuts out the whole address.
+    private func pause() async throws {
+        guard let until = memory.withLock({ $0.pausedUntil }) else { return }
+        let left = until.since(.now())
+        if left > .zero { try await Task.sleep(for: left) }
+    }
+
+    private func notePause(_ response: HTTPClientResponse) {
+        let isSpent = response.header("X-RateLimit-Remaining") == "0"
+        let after = response.header("X-RateLimit-Reset-After").flatMap { Double($0) }
+        let pause = isSpent ? Delivery.duration(seconds: after).map { min($0, .seconds(60)) } : nil
+        memory.withLock { $0.pausedUntil = pause.map { MonotonicTime.now().advanced(by: $0) } }
+    }
+
+    // MARK: A channel by its name
+
+    private enum Search {
+        case found(String)
+        case not(Delivery)
+    }
+
+    private func find(with client: HTTPClient) async throws -> Search {
+        let wanted: String
+        switch place {
+        case .id(let id): return .found(id)
+        case .name(let name): wanted = name
+        }
+        if let known = memory.withLock({ $0.channelID }) { return .found(known) }
+        var after = ""
+        var guilds = 0
+        while true {
+            // 200 guilds at a time are the most that Discord lists.
+            let answer = try await get("/users/@me/guilds?limit=200" + (after.isEmpty ? "" : "&after=\(after)"), client)
+            guard case .list(let page) = answer else { return .not(answer.failure) }
+            let ids = page.compactMap { $0["id"]?.text }.filter(\.isSnowflake)
+            for id in ids {
+                guilds += 1
+                let answer = try await get("/guilds/\(id)/channels", client)
+                guard case .list(let channels) = answer else { return .not(answer.failure) }
+                // 0 is a text channel, 5 one for announcements.
+                let match = channels.first { channel in
+                    channel["name"]?.text == wanted
+                        && (channel["type"] == .integer(0) || channel["type"] == .integer(5))
+                }
+                guard let channel = match?["id"]?.text, channel.isSnowflake else { continue }
+                memory.withLock { $0.channelID = channel }
+                return .found(channel)
+            }
+            guard ids.count == 200, let last = ids.last, last != after else { break }
+            after = last
+        }
+        return .not(
+            .refused(
+                reason: "Discord: none of the bot's \(guilds) guilds shows it a channel #\(wanted.limited(to: 100))"))
+    }
+
+    private enum Answer {
+        case list([JSONValue])
+        case other(Delivery)
+
+        var failure: Delivery {
+            if case .other(let delivery) = self { delivery } else { .failed(reason: "Discord", retryAfter: nil) }
+        }
+    }
+
+    private func get(_ path: String, _ client: HTTPClient) async throws -> Answer {
+        let response = try await client.send(HTTPClientRequest(url: api + path, headers: headers))
+        let body = response.json
+        let delivery = self.delivery(response, body)
+        guard delivery == .delivered else { return .other(delivery) }
+        guard let list = body?.elements else {
+            return .other(.failed(reason: "Discord answered \(response.status), but not with a list", retryAfter: nil))
+        }
+        return .list(list)
+    }
+}

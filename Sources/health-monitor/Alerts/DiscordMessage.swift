@@ -1,0 +1,61 @@
+import KeepAliveKit
+
+/// An alert as Discord shows it: an embed with a colour, and a mention above it. Pure.
+///
+/// Limits are Discord's: 2,000 characters of content, 256 of an embed's title, 4,096 of its description, 1,024 of a
+/// field's value.
+enum DiscordMessage {
+    /// The body of Create Message and of Execute Webhook, less what only one of them has.
+    static func json(_ event: AlertEvent, mention: String?) -> [String: JSONValue] {
+        let text = AlertText(event)
+        var embed: [String: JSONValue] = [
+            "title": .string(escaped(text.title).limited(to: 256)),
+            "description": .string(escaped(text.message).limited(to: 4096)),
+            "color": .integer(color(event)),
+            "timestamp": .string(WallTime(microseconds: event.happenedAt).iso8601),
+        ]
+        embed["fields"] = .array(
+            text.facts.map { fact in
+                .object([
+                    "name": .string(fact.name), "value": .string(escaped(fact.value).limited(to: 1024)),
+                    "inline": .bool(true),
+                ])
+            })
+        // Whatever a service calls itself, nobody is woken but who was asked for.
+        let users: [JSONValue] = mention.map { [.string($0)] } ?? []
+        var message: [String: JSONValue] = [
+            "embeds": .array([.object(embed)]),
+            "allowed_mentions": .object(["parse": .array([]), "users": .array(users)]),
+        ]
+        if let mention { message["content"] = .string("<@\(mention)>") }
+        return message
+    }
+
+    private static func color(_ event: AlertEvent) -> Int64 {
+        switch (event.kind, event.severity) {
+        case (.resolved, _): 0x2ECC71
+        case (.test, _): 0x3498DB
+        case (.flapping, _): 0x9B59B6
+        case (_, .critical): 0xE74C3C
+        case (_, .warning): 0xF39C12
+        }
+    }
+
+    /// The text with all that Discord's markdown would act on escaped; mentions are broken up too.
+    static func escaped(_ text: String) -> String {
+        var result = ""
+        for character in text {
+            if "\\*_~`|>#[]<".contains(character) { result.append("\\") }
+            result.append(character)
+            // Zero width, so that it reads the same.
+            if character == "@" { result.append("\u{200B}") }
+        }
+        return result
+    }
+
+    /// How long Discord says to wait: in seconds, with fractions, in the body of a 429.
+    static func retryAfter(_ body: JSONValue?, _ field: String?) -> Duration? {
+        Delivery.duration(seconds: body?["retry_after"]?.double)
+            ?? Delivery.duration(seconds: field.flatMap { Double($0) })
+    }
+}

@@ -1,0 +1,45 @@
+import HTTPClient
+
+/// Discord by a channel's webhook.
+///
+/// Keys: `url` (the webhook's, which is a secret), `mention` (a user's id), `name`.
+struct DiscordWebhookChannel: Channel {
+    static let type = "discord-webhook"
+    let name: String
+    private let url: String
+    private let mention: String?
+
+    init(reading section: ConfigurationSection) {
+        name = section.string("name", default: Self.type)
+        url = section.webAddress("url")
+        mention = section.identifier("mention") { $0.isSnowflake }
+    }
+
+    var secrets: [String] { WebAddress.secrets(url) }
+
+    func send(_ event: AlertEvent, key: String, with client: HTTPClient) async -> Delivery {
+        do {
+            // With wait the answer comes only once the message is kept, and is the message; without, 204 says nothing.
+            let target = url + (url.contains("?") ? "&" : "?") + "wait=true"
+            let response = try await client.post(.object(DiscordMessage.json(event, mention: mention)), to: target)
+            let body = response.json
+            let delivery = Delivery(
+                response, from: "Discord", retryAfter: DiscordMessage.retryAfter(body, response.header("Retry-After")),
+                hiding: secrets)
+            guard delivery == .delivered, body?["id"]?.text == nil else { return delivery }
+            return .failed(reason: "Discord answered \(response.status), but not with the message", retryAfter: nil)
+        } catch {
+            return Delivery(error, to: "Discord")
+        }
+    }
+}
+
+/// What is secret of an address that is itself the key to what it leads to.
+enum WebAddress {
+    /// The whole, and its path and query, which alone would do with the host that everybody knows.
+    static func secrets(_ url: String) -> [String] {
+        guard let scheme = url.firstRange(of: "://") else { return [url] }
+        let rest = url[scheme.upperBound...].drop { $0 != "/" && $0 != "?" }
+        return rest.utf8.count > 8 ? [url, String(rest.dropFirst())] : [url]
+    }
+}

@@ -1,0 +1,65 @@
+import HTTPClient
+
+/// E-mail by SMTP.
+///
+/// Keys: `url` (`smtp://host:port` or `smtps://host:port`), `from`, `to` (one address or a list), `username`, `password`,
+/// `tls` (`required` unless told, or `opportunistic`), `caFile` (authorities to trust in place of the system's), `name`.
+struct EmailChannel: Channel {
+    static let type = "email"
+    let name: String
+    private let url: String
+    private let from: String
+    private let to: [String]
+    private let username: String?
+    private let password: String?
+    private let encryption: MailMessage.Encryption
+    private let caFile: String?
+
+    init(reading section: ConfigurationSection) {
+        name = section.string("name", default: Self.type)
+        let url = section.string("url")
+        self.url = url
+        let scheme = ["smtp://", "smtps://"].first { url.lowercased().hasPrefix($0) }
+        if !url.isEmpty, scheme == nil || url.contains("@") || url.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F }) {
+            section.refuse("url", "it is no mail server's address: give smtp://host:port or smtps://host:port")
+        }
+        from = section.string("from")
+        to = section.strings("to")
+        if to.isEmpty { section.refuse("to", "is missing: give an address, or a list of them") }
+        if !from.isEmpty, !MailMessage.isAddress(from) { section.refuse("from", "it is no e-mail address") }
+        for address in to where !MailMessage.isAddress(address) {
+            section.refuse("to", "\"\(AlertText.line(address).prefix(60))\" is no e-mail address")
+        }
+        username = section.optionalString("username")
+        password = section.optionalString("password")
+        if (username == nil) != (password == nil) {
+            section.refuse(username == nil ? "username" : "password", "is missing: a name and a password go together")
+        }
+        caFile = section.optionalString("caFile")
+        let tls = section.choice("tls", ["required", "opportunistic"], default: "required")
+        encryption = tls == "required" ? .required : .opportunistic
+        if encryption == .opportunistic, password != nil, scheme == "smtp://" {
+            section.refuse("tls", "opportunistic would let anybody on the way read the password: use required")
+        }
+    }
+
+    var secrets: [String] { password.map { [$0] } ?? [] }
+
+    func send(_ event: AlertEvent, key: String, with client: HTTPClient) async -> Delivery {
+        let mail = MailMessage(
+            url: url, sender: from, recipients: to,
+            content: EmailMessage(event: event, key: key, from: from, to: to).bytes, username: username,
+            password: password, encryption: encryption, caFile: caFile)
+        do {
+            let reply = try await client.send(mail)
+            let reason = "the mail server answered \(reply)"
+            switch reply {
+            case 200..<300: return .delivered
+            case 500..<600: return .refused(reason: reason)
+            default: return .failed(reason: reason, retryAfter: nil)
+            }
+        } catch {
+            return Delivery(error, to: "the mail server")
+        }
+    }
+}

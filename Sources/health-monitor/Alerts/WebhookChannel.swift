@@ -1,0 +1,69 @@
+import HTTPClient
+import KeepAliveKit
+
+/// Any server that takes JSON by POST; the same event comes with the same `Idempotency-Key` however often it is tried.
+///
+/// Keys: `url`, `headers` (an object of fields to send, whose values are secrets), `name`.
+struct WebhookChannel: Channel {
+    static let type = "webhook"
+    let name: String
+    private let url: String
+    private let headers: [(name: String, value: String)]
+
+    init(reading section: ConfigurationSection) {
+        name = section.string("name", default: Self.type)
+        url = section.webAddress("url")
+        var headers: [(name: String, value: String)] = []
+        if let values = section.value("headers"), case .object(let fields) = values,
+            let part = section.section("headers")
+        {
+            for field in fields.keys.sorted() {
+                let value = part.string(field)
+                let reserved = ["content-length", "transfer-encoding", "expect", "content-type", "idempotency-key"]
+                let isToken = field.utf8.allSatisfy { byte in
+                    byte > 0x20 && byte < 0x7F && !#"(),/:;<=>?@[\]{}""#.utf8.contains(byte)
+                }
+                if field.isEmpty || !isToken || reserved.contains(field.lowercased()) {
+                    part.refuse(field, "it cannot be the name of a field, or is one that is set by itself")
+                } else if value.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+                    part.refuse(field, "it holds a control character")
+                } else {
+                    headers.append((field, value))
+                }
+            }
+        } else if let values = section.value("headers") {
+            section.refuse("headers", "\(values.kind) is not allowed: give an object")
+        }
+        self.headers = headers
+    }
+
+    var secrets: [String] {
+        // "Bearer x": the second word alone is the secret.
+        headers.flatMap { [$0.value] + $0.value.split(separator: " ").dropFirst().map(String.init) }
+            + WebAddress.secrets(url).dropFirst()
+    }
+
+    func send(_ event: AlertEvent, key: String, with client: HTTPClient) async -> Delivery {
+        do {
+            let response = try await client.post(
+                Self.json(event, key: key), to: url, headers: headers + [("Idempotency-Key", key)])
+            return Delivery(response, from: "the webhook", hiding: secrets)
+        } catch {
+            return Delivery(error, to: "the webhook")
+        }
+    }
+
+    static func json(_ event: AlertEvent, key: String) -> JSONValue {
+        let text = AlertText(event)
+        var values: [String: JSONValue] = [
+            "id": .string(key), "alert_id": .string(event.alertKey), "event": .string(event.kind.rawValue),
+            "service": .string(event.service), "severity": .string(event.severity.rawValue),
+            "status": .string(event.kind == .resolved ? "resolved" : "active"), "title": .string(text.title),
+            "message": .string(event.message),
+            "triggered_at": .string(WallTime(microseconds: event.triggeredAt).iso8601),
+            "happened_at": .string(WallTime(microseconds: event.happenedAt).iso8601),
+        ]
+        if let failures = event.failures { values["failed_checks"] = .integer(Int64(failures)) }
+        return .object(values)
+    }
+}

@@ -1,0 +1,70 @@
+import KeepAliveKit
+
+extension History {
+    /// One that waits for something to happen to the outbox.
+    struct Sleeper {
+        let continuation: CheckedContinuation<Void, Never>
+        let timer: Task<Void, Never>?
+    }
+
+    /// The next event to send on a channel, awaited; nil once the task is cancelled.
+    func next(for channel: String) async -> Outbox.Entry? {
+        while !Task.isCancelled {
+            switch outbox.next(for: channel, at: .now()) {
+            case .send(let entry): return entry
+            case .wait(let until): await sleep(until: until)
+            case .nothing: await sleep(until: nil)
+            }
+        }
+        return nil
+    }
+
+    /// Returns once nothing of these channels' is due before `deadline` any more, or then.
+    func settled(_ channels: [String], before deadline: MonotonicTime) async {
+        while !Task.isCancelled {
+            let now = MonotonicTime.now()
+            guard now < deadline, channels.contains(where: { outbox.due($0, at: now).map { $0 < deadline } ?? false })
+            else { return }
+            await sleep(until: deadline)
+        }
+    }
+
+    /// The channels that something waits for.
+    func waitingChannels() async -> [String: Int] {
+        _ = await states()
+        return Dictionary(grouping: outbox.entries, by: \.channel).mapValues(\.count)
+    }
+
+    /// Wakes those whose number is wanted, to look again.
+    func wake(_ isWanted: (UInt64) -> Bool) {
+        for id in sleepers.keys.filter(isWanted) {
+            guard let sleeper = sleepers.removeValue(forKey: id) else { continue }
+            sleeper.timer?.cancel()
+            sleeper.continuation.resume()
+        }
+    }
+
+    private func sleep(until: MonotonicTime?) async {
+        lastSleeper &+= 1
+        let id = lastSleeper
+        let timer = until.map { until in
+            Task {
+                let left = until.since(.now())
+                if left > .zero { try? await Task.sleep(for: left, clock: .suspending) }
+                wake { $0 == id }
+            }
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                if Task.isCancelled {
+                    timer?.cancel()
+                    continuation.resume()
+                } else {
+                    sleepers[id] = Sleeper(continuation: continuation, timer: timer)
+                }
+            }
+        } onCancel: {
+            Task { await wake { $0 == id } }
+        }
+    }
+}

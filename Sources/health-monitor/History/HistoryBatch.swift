@@ -1,0 +1,53 @@
+/// What is still to be written, in the order in which it happened; it is written in one transaction, or stays. Pure.
+///
+/// While the disk is full it grows to its limits, then loses its oldest rows and counts them.
+struct HistoryBatch: Sendable {
+    static let limit = 10_000
+
+    private(set) var checks: [CheckRecord] = []
+    private(set) var events: [AlertEvent] = []
+    /// The latest state of each target.
+    private(set) var states: [String: TargetState] = [:]
+    /// The outbox entries that are new or changed, by key, in order.
+    private(set) var entries: [(key: String, channel: String)] = []
+    private(set) var deliveredKeys: [String] = []
+    private(set) var lost: Int
+
+    init(lost: Int = 0) {
+        self.lost = lost
+    }
+
+    var isEmpty: Bool {
+        checks.isEmpty && events.isEmpty && states.isEmpty && entries.isEmpty && deliveredKeys.isEmpty
+    }
+
+    var rows: Int { checks.count + events.count }
+
+    mutating func add(_ record: CheckRecord, _ state: TargetState, _ events: [AlertEvent]) {
+        checks.append(record)
+        states[record.service] = state
+        self.events += events.filter { $0.kind != .test }
+        lost &+= Self.shorten(&checks) &+ Self.shorten(&self.events)
+    }
+
+    /// Keeps a state that was read from a file that is out of use now, unless there is a newer one.
+    mutating func addState(_ state: TargetState, of service: String) {
+        if states[service] == nil { states[service] = state }
+    }
+
+    mutating func addEntry(_ key: String, of channel: String) {
+        if !entries.contains(where: { $0.key == key }) { entries.append((key, channel)) }
+    }
+
+    mutating func addDelivered(_ key: String) {
+        entries.removeAll { $0.key == key }
+        deliveredKeys.append(key)
+    }
+
+    private static func shorten<Element>(_ list: inout [Element]) -> Int {
+        let surplus = list.count - limit
+        guard surplus > 0 else { return 0 }
+        list.removeFirst(surplus)
+        return surplus
+    }
+}

@@ -1,0 +1,207 @@
+import KeepAliveKit
+import SQLite
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// The database file as its one writer sees it. Each call does its work on the calling thread.
+///
+/// Not Sendable: it belongs to `History`.
+final class HistoryStore {
+    private let database: Database
+    /// Which file is open, so that one that was deleted or replaced is noticed.
+    let identity: FileIdentity?
+
+    init(path: String) throws {
+        database = try Database(path: path)
+        // Readers never wait for the writer, nor it for them.
+        try database.execute("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864")
+        try HistorySchema.migrate(database)
+        identity = FileIdentity(path: path)
+    }
+
+    /// To read what is left of a damaged file, as it is.
+    init(reading database: Database) {
+        self.database = database
+        identity = nil
+    }
+
+    func close() { database.close() }
+
+    // MARK: Reading, at the start
+
+    func states() throws -> [String: TargetState] {
+        var states: [String: TargetState] = [:]
+        for row in try database.query("SELECT service_name, state FROM target_states") {
+            guard let name = row[0]?.textValue, let text = row[1]?.textValue,
+                let state = try? JSONDecoder().decode(TargetState.self, from: Data(text.utf8))
+            else { continue }
+            states[name] = state
+        }
+        return states
+    }
+
+    /// What waits in the outbox, in order, its due times moved to this process's clock; and how many rows made no sense.
+    func outbox(now: MonotonicTime, wallNow: WallTime) throws -> (entries: [Outbox.Entry], unreadable: Int) {
+        let rows = try database.query(
+            "SELECT key, channel, event, attempts, next_attempt_at, last_error FROM alert_outbox ORDER BY id")
+        var entries: [Outbox.Entry] = []
+        for row in rows {
+            guard let key = row[0]?.textValue, let channel = row[1]?.textValue, let text = row[2]?.textValue,
+                let event = try? JSONDecoder().decode(AlertEvent.self, from: Data(text.utf8))
+            else { continue }
+            let due = row[4]?.integerValue ?? 0
+            let (wait, overflow) = due.subtractingReportingOverflow(wallNow.microseconds)
+            // No honest wait is longer than a day: the clock was changed.
+            let isSane = !overflow && (0...86_400_000_000).contains(wait)
+            entries.append(
+                Outbox.Entry(
+                    key: key, channel: channel, event: event,
+                    attempts: Int(clamping: row[3]?.integerValue ?? 0),
+                    dueAt: isSane ? now.advanced(by: .microseconds(wait)) : now, lastError: row[5]?.textValue))
+        }
+        return (entries, rows.count - entries.count)
+    }
+
+    // MARK: Writing
+
+    /// Writes everything, or throws and has written nothing.
+    func write(_ batch: HistoryBatch, entries: [Outbox.Entry], now: MonotonicTime, wallNow: WallTime) throws {
+        // A commit of NORMAL survives the death of the process, and that of the machine only after the next checkpoint: right
+        // for rows of which another comes in a minute. That somebody has to be told must survive both.
+        try database.execute(batch.events.isEmpty ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL")
+        try database.transaction {
+            for check in batch.checks { try insert(check) }
+            for event in batch.events { try apply(event) }
+            for (name, state) in batch.states { try insert(name, state, wallNow) }
+            for entry in entries { try insert(entry, now, wallNow) }
+            for key in batch.deliveredKeys { try database.run("DELETE FROM alert_outbox WHERE key = ?", .text(key)) }
+        }
+    }
+
+    private func insert(_ check: CheckRecord) throws {
+        let subChecks = (try? JSONEncoder().encode(check.result.checks)).map { String(decoding: $0, as: UTF8.self) }
+        let milliseconds = check.result.responseTime.map { $0.seconds * 1000 }
+        let time = milliseconds.map { Value.real($0) } ?? .null
+        try database.run(
+            """
+            INSERT INTO service_health_checks (service_name, status, checks, response_time_ms, timestamp)
+            VALUES (?, ?, ?, ?, ?)
+            """,
+            .text(check.service), .text(check.result.status.rawValue), .text(subChecks ?? "[]"), time,
+            .text(check.time.iso8601))
+        let counts = ProbeStatus.allCases.map { Value.integer($0 == check.result.status ? 1 : 0) }
+        try database.run(
+            """
+            INSERT INTO service_health_hours (service_name, hour, healthy, degraded, unhealthy, unknown,
+                response_count, response_sum_ms, response_min_ms, response_max_ms)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce(?8, 0), ?8, ?8)
+            ON CONFLICT (service_name, hour) DO UPDATE SET
+                healthy = healthy + excluded.healthy, degraded = degraded + excluded.degraded,
+                unhealthy = unhealthy + excluded.unhealthy, unknown = unknown + excluded.unknown,
+                response_count = response_count + excluded.response_count,
+                response_sum_ms = response_sum_ms + excluded.response_sum_ms,
+                response_min_ms = min(coalesce(response_min_ms, ?8), coalesce(?8, response_min_ms)),
+                response_max_ms = max(coalesce(response_max_ms, ?8), coalesce(?8, response_max_ms))
+            """,
+            [.text(check.service), .integer(check.time.hour)] + counts + [.integer(milliseconds == nil ? 0 : 1), time])
+    }
+
+    private func apply(_ event: AlertEvent) throws {
+        let service = Value.text(event.service)
+        let start = Value.text(WallTime(microseconds: event.triggeredAt).iso8601)
+        let now = Value.text(WallTime(microseconds: event.happenedAt).iso8601)
+        let severity = Value.text(event.severity.rawValue)
+        switch event.kind {
+        case .test:
+            return
+        case .resolved:
+            try database.run(
+                """
+                UPDATE service_health_alerts SET status = 'resolved', resolved_at = ?
+                WHERE service_name = ? AND status = 'active'
+                """, now, service)
+            guard database.changes == 0 else { return }
+            // The row of its beginning was in a file that is gone.
+            try database.run(
+                """
+                INSERT INTO service_health_alerts (service_name, severity, message, status, triggered_at, resolved_at)
+                VALUES (?, ?, ?, 'resolved', ?, ?)
+                """, service, severity, .text(event.message), start, now)
+        case .opened, .repeated, .escalated, .flapping:
+            try database.run(
+                """
+                UPDATE service_health_alerts SET severity = ?, message = ?
+                WHERE service_name = ? AND status = 'active' AND triggered_at = ?
+                """, severity, .text(event.message), service, start)
+            guard database.changes == 0 else { return }
+            // A service has one alert at a time.
+            try database.run(
+                """
+                UPDATE service_health_alerts SET status = 'resolved', resolved_at = ?
+                WHERE service_name = ? AND status = 'active'
+                """, now, service)
+            try database.run(
+                """
+                INSERT INTO service_health_alerts (service_name, severity, message, status, triggered_at)
+                VALUES (?, ?, ?, 'active', ?)
+                """, service, severity, .text(event.message), start)
+        }
+    }
+
+    private func insert(_ name: String, _ state: TargetState, _ now: WallTime) throws {
+        let text = String(decoding: try JSONEncoder().encode(state), as: UTF8.self)
+        try database.run(
+            "INSERT OR REPLACE INTO target_states (service_name, state, updated_at) VALUES (?, ?, ?)",
+            .text(name), .text(text), .text(now.iso8601))
+    }
+
+    private func insert(_ entry: Outbox.Entry, _ now: MonotonicTime, _ wallNow: WallTime) throws {
+        let event = String(decoding: try JSONEncoder().encode(entry.event), as: UTF8.self)
+        let due = wallNow.microseconds &+ entry.dueAt.since(now).microseconds
+        try database.run(
+            """
+            INSERT INTO alert_outbox (key, channel, event, attempts, next_attempt_at, last_error)
+            VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT (key) DO UPDATE SET attempts = excluded.attempts, next_attempt_at = excluded.next_attempt_at,
+                last_error = excluded.last_error
+            """,
+            .text(entry.key), .text(entry.channel), .text(event), .integer(Int64(entry.attempts)), .integer(due),
+            entry.lastError.map { .text($0) } ?? .null)
+    }
+
+    // MARK: Retention
+
+    /// Deletes up to `limit` rows of each kind that are older than they need to be; returns whether more are left.
+    func prune(rowsBefore cutoff: WallTime, limit: Int) throws -> Bool {
+        var isMore = false
+        try database.transaction {
+            try database.run(
+                """
+                DELETE FROM service_health_checks WHERE id IN
+                    (SELECT id FROM service_health_checks WHERE timestamp < ? ORDER BY timestamp LIMIT ?)
+                """, .text(cutoff.iso8601), .integer(Int64(limit)))
+            isMore = database.changes >= limit
+            try database.run(
+                """
+                DELETE FROM service_health_alerts WHERE id IN
+                    (SELECT id FROM service_health_alerts WHERE status = 'resolved' AND triggered_at < ?
+                     ORDER BY triggered_at LIMIT ?) AND resolved_at < ?
+                """, .text(cutoff.iso8601), .integer(Int64(limit)), .text(cutoff.iso8601))
+        }
+        return isMore
+    }
+
+    /// Deletes roll-ups that are older than they need to be. They have no index by time, and need this once a day.
+    func pruneHours(before: WallTime) throws {
+        try database.run("DELETE FROM service_health_hours WHERE hour < ?", .integer(before.hour))
+    }
+}
+
+extension WallTime {
+    /// Hours since 1970.
+    var hour: Int64 { microseconds >= 0 ? microseconds / 3_600_000_000 : -1 }
+}
