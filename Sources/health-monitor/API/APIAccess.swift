@@ -1,0 +1,61 @@
+import KeepAliveKit
+
+/// Who may use the API: whoever shows one of the keys, as `X-API-Key: KEY` or `Authorization: Bearer KEY`.
+///
+/// Wrong keys draw on one budget for everybody, and are told to come back later once it is used up; whoever shows a
+/// right one is not held up by those who do not. A login's cookie can become a third credential.
+struct APIAccess {
+    private let keys: [[UInt8]]
+    private var wrongTries: TokenBucket
+
+    init(keys: [String], at now: MonotonicTime = .now()) {
+        self.keys = keys.map { Array($0.utf8) }
+        wrongTries = TokenBucket(capacity: 10, perSecond: 1, at: now)
+    }
+
+    /// What a request shows; of a field that stands twice nobody can say which one is meant.
+    static func credentials(of request: HTTPRequest, _ bytes: Span<UInt8>) -> [[UInt8]] {
+        let keys = request.fields("x-api-key", in: bytes)
+        let authorizations = request.fields("authorization", in: bytes)
+        let key = keys.count == 1 ? [UInt8](bytes, keys[0]) : nil
+        let bearer = authorizations.count == 1 ? RestartAccess.bearer([UInt8](bytes, authorizations[0])) : nil
+        let isShown = keys.count + authorizations.count > 0
+        let shown = [key, bearer].compactMap { $0 }
+        // Something that cannot be right is a wrong try all the same.
+        return shown.isEmpty && isShown ? [[]] : shown
+    }
+
+    /// Throws unless one of the credentials is a key.
+    mutating func check(_ credentials: [[UInt8]], at now: MonotonicTime = .now()) throws(Refusal) {
+        guard !keys.isEmpty else {
+            throw Self.unauthorized(
+                "no API key is configured: set api: {key: \"...\"} in the configuration of health-monitor")
+        }
+        var isRight = false
+        for credential in credentials where Self.matches(credential, keys) { isRight = true }
+        if isRight { return }
+        if !credentials.isEmpty { try noteWrongTry(at: now) }
+        throw Self.unauthorized(
+            credentials.isEmpty
+                ? "an API key is needed: send X-API-Key: KEY or Authorization: Bearer KEY, with a key of api.keys"
+                : "this is no API key: send X-API-Key: KEY or Authorization: Bearer KEY, with a key of api.keys")
+    }
+
+    /// Throws once there were too many.
+    mutating func noteWrongTry(at now: MonotonicTime = .now()) throws(Refusal) {
+        guard let wait = wrongTries.take(at: now) else { return }
+        throw Refusal(
+            .tooManyRequests, "too many wrong keys: try again in \(wait) s", fields: "Retry-After: \(wait)\r\n")
+    }
+
+    /// Whether the credential is one of the secrets, in a time that does not tell which one, nor how much of it was right.
+    static func matches(_ credential: [UInt8], _ secrets: [[UInt8]]) -> Bool {
+        var isOne = false
+        for secret in secrets where RestartAccess.areEqual(credential, secret) { isOne = true }
+        return isOne
+    }
+
+    private static func unauthorized(_ reason: String) -> Refusal {
+        Refusal(.unauthorized, reason, fields: "WWW-Authenticate: Bearer realm=\"health-monitor\"\r\n")
+    }
+}

@@ -1,0 +1,48 @@
+/// What a path stands for. Names are as they stand in the path, still encoded.
+enum APIRoute: Equatable {
+    /// A page about the monitor itself, which the kit answers.
+    case own
+    case status, history, alerts, summary
+    case test(Substring)
+    case uptime(Substring)
+    case push(Substring)
+
+    init?(_ path: String) {
+        switch path {
+        case "", "/", "/health", "/ping", "/livez", "/readyz": self = .own
+        case "/api/health/status": self = .status
+        case "/api/health/history": self = .history
+        case "/api/health/alerts": self = .alerts
+        case "/api/health/summary": self = .summary
+        default:
+            if let name = Self.last(path, after: "/api/health/test/") {
+                self = .test(name)
+            } else if let name = Self.last(path, after: "/api/health/uptime/") {
+                self = .uptime(name)
+            } else if let token = Self.last(path, after: "/api/push/") {
+                self = .push(token)
+            } else {
+                return nil
+            }
+        }
+    }
+
+    static let paths =
+        "/, /health, /ping, /livez, /readyz, /api/health/status, /api/health/history, /api/health/alerts, "
+        + "/api/health/summary, /api/health/uptime/SERVICE, /api/health/test/SERVICE and /api/push/TOKEN"
+
+    /// What the path may be asked with, as the Allow header says it.
+    var methods: String {
+        switch self {
+        case .test: "POST"
+        case .push: "GET, HEAD, POST"
+        default: "GET, HEAD"
+        }
+    }
+
+    private static func last(_ path: String, after prefix: String) -> Substring? {
+        guard path.hasPrefix(prefix) else { return nil }
+        let rest = path.dropFirst(prefix.count)
+        return rest.isEmpty || rest.contains("/") ? nil : rest
+    }
+}

@@ -1,0 +1,129 @@
+import KeepAliveKit
+import Synchronization
+
+/// The answers that need the history. Each reads the database on the calling thread.
+final class HistoryAnswers: Sendable {
+    private let history: any HistoryReading & Sendable
+    private let board: StatusBoard
+    /// The last summary of all uptimes and when it was read: a read of every service is not repeated for every glance.
+    private let fleet = Mutex<(uptime: Uptime, at: MonotonicTime)?>(nil)
+    private static let fleetLasts = Duration.seconds(5)
+
+    init(history: any HistoryReading & Sendable, board: StatusBoard) {
+        self.history = history
+        self.board = board
+    }
+
+    func checks(service: String?, hours: Int, limit: Int) throws(Refusal) -> [UInt8] {
+        let rows = try read { try history.checks(service: service, hours: hours, limit: limit) }
+        if rows.isEmpty { try requireKnown(service) }
+        return JSONWriter.document { json in
+            json.field("service", service)
+            json.field("hours", hours)
+            json.field("limit", limit)
+            json.array("checks", rows) { json, row in
+                json.object { json in
+                    json.field("service_name", row.service)
+                    json.field("status", row.status.rawValue)
+                    json.field("checks", json: Self.array(row.checks))
+                    json.field("response_time_ms", row.responseTimeMilliseconds)
+                    json.field("timestamp", row.timestamp)
+                }
+            }
+        }
+    }
+
+    func alerts(status: AlertRow.Status?, service: String?, limit: Int) throws(Refusal) -> [UInt8] {
+        let rows = try read { try history.alerts(status: status, service: service, limit: limit) }
+        if rows.isEmpty { try requireKnown(service) }
+        return JSONWriter.document { json in
+            json.array("alerts", rows) { json, row in
+                json.object { json in
+                    json.field("id", row.id)
+                    json.field("service_name", row.service)
+                    json.field("severity", row.severity.rawValue)
+                    json.field("message", row.message)
+                    json.field("status", row.status.rawValue)
+                    json.field("triggered_at", row.triggeredAt)
+                    json.field("resolved_at", row.resolvedAt)
+                }
+            }
+        }
+    }
+
+    func uptime(service: String, hours: Int) throws(Refusal) -> [UInt8] {
+        let uptime = try read { try history.uptime(service: service, hours: hours) }
+        if uptime.total == 0 { try requireKnown(service) }
+        return JSONWriter.document { json in
+            json.field("service", service)
+            json.field("hours", hours)
+            json.field("uptime_percent", uptime.percent)
+            json.field("total_checks", uptime.total)
+            json.field("healthy", uptime.healthy)
+            json.field("degraded", uptime.degraded)
+            json.field("unhealthy", uptime.unhealthy)
+            json.field("unknown", uptime.unknown)
+            json.field("average_response_ms", uptime.averageResponseMilliseconds)
+        }
+    }
+
+    func summary() throws(Refusal) -> [UInt8] {
+        let services = board.all
+        let uptime = try fleetUptime()
+        let document = StatusDocument(services: services, status: .unknown, time: .now())
+        return JSONWriter.document { json in
+            json.field("total_services", services.count)
+            document.appendCounts(to: &json)
+            json.field("active_alerts", services.count { $0.state.alert != nil })
+            json.field("uptime_percent_24h", uptime.percent)
+            json.field("average_response_ms", uptime.averageResponseMilliseconds)
+        }
+    }
+
+    /// All configured services of the last day as one.
+    private func fleetUptime() throws(Refusal) -> Uptime {
+        let now = MonotonicTime.now()
+        if let last = fleet.withLock({ $0 }), now.since(last.at) < Self.fleetLasts { return last.uptime }
+        let all = try read { try board.names.map { try history.uptime(service: $0, hours: 24) } }
+        let sum = all.reduce(into: Uptime()) { $0.add($1) }
+        fleet.withLock { $0 = (sum, now) }
+        return sum
+    }
+
+    private func read<Result>(_ body: () throws -> Result) throws(Refusal) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw Refusal(.unavailable, "the history cannot be read now: \(error)")
+        }
+    }
+
+    /// A service that was taken out of the configuration is known as long as there is something of it to show.
+    private func requireKnown(_ service: String?) throws(Refusal) {
+        guard let service, board[service] == nil else { return }
+        throw .noService(service, among: board.names)
+    }
+
+    /// The sub-checks as they were stored; whatever somebody else wrote there must not break the document.
+    private static func array(_ text: String) -> String {
+        guard let value = try? JSONValue(parsing: Array(text.utf8)), value.elements != nil else { return "[]" }
+        return value.json
+    }
+}
+
+extension Uptime {
+    /// Adds the checks of another service; its response time weighs as much as it has checks.
+    mutating func add(_ other: Uptime) {
+        let (checks, otherChecks) = (Double(total), Double(other.total))
+        switch (averageResponseMilliseconds, other.averageResponseMilliseconds) {
+        case (let one?, let two?) where checks + otherChecks > 0:
+            averageResponseMilliseconds = (one * checks + two * otherChecks) / (checks + otherChecks)
+        case (nil, let two?): averageResponseMilliseconds = two
+        default: break
+        }
+        healthy &+= other.healthy
+        degraded &+= other.degraded
+        unhealthy &+= other.unhealthy
+        unknown &+= other.unknown
+    }
+}

@@ -1,0 +1,189 @@
+import KeepAliveKit
+
+/// The paths of the monitor: the API, the calls of services that nobody can reach, and pages about the monitor itself.
+///
+/// Runs on the server's thread alone and waits for nothing: what reads the database or looks at a service is answered
+/// later, so that `/ping` and `/health` never stand behind it.
+struct MonitorEndpoints: HTTPResponder, Sendable {
+    /// What the answers are made of.
+    struct Sources: Sendable {
+        let board: StatusBoard
+        let history: HistoryAnswers
+        let pushes: PushBoard
+        /// The tokens of the targets that call in.
+        let pushTokens: [[UInt8]]
+        /// Checks a service now; nil where there is none of that name.
+        let test: @Sendable (String) async -> ProbeResult?
+    }
+
+    /// For a read of the history, which takes 50 ms; more would be a disk that hangs.
+    private static let patience = Duration.seconds(15)
+
+    private let sources: Sources
+    private let reader: WorkThread
+    private let mailbox: Mailbox
+    private let tests = Slots(4)
+    private var own: Endpoints
+    private var access: APIAccess
+
+    init(sources: Sources, keys: [String], reader: WorkThread, mailbox: Mailbox, own: Endpoints) {
+        self.sources = sources
+        self.reader = reader
+        self.mailbox = mailbox
+        self.own = own
+        access = APIAccess(keys: keys)
+    }
+
+    mutating func beginTurn() {
+        own.beginTurn()
+    }
+
+    mutating func reject(_ status: HTTPStatus, _ reason: String, output: inout [UInt8]) {
+        own.reject(status, reason, output: &output)
+    }
+
+    mutating func respond(
+        to request: HTTPRequest, bytes: Span<UInt8>, from peer: HTTPPeer, output: inout [UInt8]
+    ) -> HTTPReply {
+        let route = APIRoute(String(decoding: [UInt8](bytes, request.path), as: UTF8.self))
+        if route == .own { return own.respond(to: request, bytes: bytes, from: peer, output: &output) }
+        let call = APICall(request, from: peer, mailbox: mailbox)
+        do throws(Refusal) {
+            switch try answer(route, request, bytes, call) {
+            case .now(let body): call.append(body, to: &output)
+            case .later(let patience): return .deferred(within: patience)
+            }
+        } catch {
+            call.refuse(error, to: &output)
+        }
+        return .given
+    }
+
+    private enum Answer {
+        case now([UInt8])
+        case later(Duration)
+    }
+
+    private mutating func answer(
+        _ route: APIRoute?, _ request: HTTPRequest, _ bytes: Span<UInt8>, _ call: APICall
+    ) throws(Refusal) -> Answer {
+        guard let route else { throw Refusal(.notFound, "no such path: there are \(APIRoute.paths)") }
+        guard route.allows(request.method) else {
+            throw Refusal(
+                .methodNotAllowed, "method not allowed here: use \(route.methods)",
+                fields: "Allow: \(route.methods)\r\n")
+        }
+        let query = request.query.map { [UInt8](bytes, $0) }
+        if case .push(let token) = route { return .now(try push(token, query, isHead: request.method == .head)) }
+        try access.check(APIAccess.credentials(of: request, bytes))
+        let history = sources.history
+        switch route {
+        case .status:
+            _ = try Parameters(query, allowed: [])
+            let services = sources.board.all
+            let time = WallTime.now()
+            let status = OnceReport(services: services, time: time).status
+            return .now(StatusDocument(services: services, status: status, time: time).answer)
+        case .history:
+            let parameters = try Parameters(query, allowed: ["service", "hours", "limit"])
+            let service = try parameters.service("service")
+            let hours = try parameters.integer("hours", in: Self.hours, default: 24)
+            let limit = try parameters.integer("limit", in: Self.limits, default: 100)
+            return try later(call) { () throws(Refusal) in
+                try history.checks(service: service, hours: hours, limit: limit)
+            }
+        case .alerts:
+            let parameters = try Parameters(query, allowed: ["status", "service", "limit"])
+            let status = try parameters.word(
+                "status", of: ["active": AlertRow.Status.active, "resolved": .resolved, "all": nil], default: nil)
+            let service = try parameters.service("service")
+            let limit = try parameters.integer("limit", in: Self.limits, default: 50)
+            return try later(call) { () throws(Refusal) in
+                try history.alerts(status: status, service: service, limit: limit)
+            }
+        case .uptime(let name):
+            let service = try Parameters.decode(name.utf8, "SERVICE", inQuery: false)
+            let hours = try Parameters(query, allowed: ["hours"]).integer("hours", in: Self.hours, default: 24)
+            return try later(call) { () throws(Refusal) in try history.uptime(service: service, hours: hours) }
+        case .summary:
+            _ = try Parameters(query, allowed: [])
+            return try later(call) { () throws(Refusal) in try history.summary() }
+        case .test(let name):
+            _ = try Parameters(query, allowed: [])
+            return try test(try Parameters.decode(name.utf8, "SERVICE", inQuery: false), call)
+        case .push, .own:
+            throw Refusal(.notFound, "no such path: there are \(APIRoute.paths)")
+        }
+    }
+
+    private static let hours = 1...2160
+    private static let limits = 1...1000
+
+    private func later(_ call: APICall, _ body: @escaping @Sendable () throws(Refusal) -> [UInt8]) throws(Refusal)
+        -> Answer
+    {
+        guard reader.add({ call.answer(with: body) }) else {
+            throw Refusal(
+                .unavailable, "too many reads of the history wait already: try again in 1 s",
+                fields: "Retry-After: 1\r\n")
+        }
+        return .later(Self.patience)
+    }
+
+    private func test(_ service: String, _ call: APICall) throws(Refusal) -> Answer {
+        guard let target = sources.board[service]?.target else {
+            throw .noService(service, among: sources.board.names)
+        }
+        guard tests.take() else {
+            throw Refusal(
+                .tooManyRequests, "\(tests.count) tests run already: try again when one has ended",
+                fields: "Retry-After: 1\r\n")
+        }
+        let (tests, sources) = (tests, sources)
+        Task {
+            let result = await sources.test(service)
+            tests.giveBack()
+            call.answer { () throws(Refusal) in
+                guard let result else { throw .noService(service, among: sources.board.names) }
+                return result.answer(for: service, at: .now())
+            }
+        }
+        return .later(target.longestCheck)
+    }
+
+    /// A service has called in. The token is the secret, so that one which is not right is a wrong try like a wrong key.
+    private mutating func push(_ token: Substring, _ query: [UInt8]?, isHead: Bool) throws(Refusal) -> [UInt8] {
+        let token = try Parameters.decode(token.utf8, "TOKEN", inQuery: false)
+        guard APIAccess.matches(Array(token.utf8), sources.pushTokens) else {
+            try access.noteWrongTry()
+            throw Refusal(.notFound, "no target of type push has this token")
+        }
+        // Clients made for Uptime Kuma send a ping time along.
+        let parameters = try Parameters(query, allowed: ["status", "msg", "ping"])
+        let status = try parameters.word(
+            "status", of: ["up": ProbeStatus.healthy, "degraded": .degraded, "down": .unhealthy], default: .healthy)
+        let message = parameters.text("msg").flatMap { $0.isEmpty ? nil : $0 }
+        if !isHead { sources.pushes.note(token, PushBoard.Call(at: .now(), status: status, message: message)) }
+        return JSONWriter.document { json in
+            json.field("ok", true)
+            json.field("timestamp", .now())
+        }
+    }
+}
+
+extension APIRoute {
+    func allows(_ method: HTTPRequest.Method) -> Bool {
+        switch method {
+        case .get, .head: if case .test = self { false } else { true }
+        case .post: methods.contains("POST")
+        case .other: false
+        }
+    }
+}
+
+extension Target {
+    /// How long a check may take with all its retries, and a little more.
+    var longestCheck: Duration {
+        retryDelays.reduce(timeout + .seconds(2)) { $0 + $1 + timeout + .seconds(2) } + .seconds(5)
+    }
+}

@@ -1,0 +1,71 @@
+import KeepAliveKit
+
+/// The monitor's API over HTTP, on threads of its own: one serves, one reads the history.
+final class MonitorServer: Sendable {
+    private let configuration: MonitorConfiguration.API
+    private let sources: MonitorEndpoints.Sources
+    private let health: HealthMonitor
+    private let version: String
+    private let server: HTTPServer
+    private let reader: WorkThread
+
+    /// Makes a server; it listens once it is started.
+    ///
+    /// - Parameters:
+    ///   - history: read on the reader's thread alone.
+    ///   - pushTokens: the tokens of all targets that call in; a call with any other is refused.
+    ///   - health: how the monitor itself is, for its own `/health`.
+    ///   - test: checks a service now; nil where there is none of that name. It may take as long as the target allows.
+    init(
+        configuration: MonitorConfiguration.API, board: StatusBoard, history: any HistoryReading & Sendable,
+        pushes: PushBoard, pushTokens: [String], health: HealthMonitor, version: String,
+        test: @escaping @Sendable (String) async -> ProbeResult?
+    ) throws(KeepAliveError) {
+        self.configuration = configuration
+        self.health = health
+        self.version = version
+        sources = MonitorEndpoints.Sources(
+            board: board, history: HistoryAnswers(history: history, board: board), pushes: pushes,
+            pushTokens: pushTokens.map { Array($0.utf8) }, test: test)
+        server = HTTPServer(
+            threadName: "monitor-http", host: configuration.host,
+            ports: PortFallback(first: configuration.port, fallbacks: configuration.portFallbacks))
+        do {
+            reader = try WorkThread(name: "monitor-history", mostWaiting: 64)
+        } catch {
+            throw .system("\(error) (for the thread that reads the history)")
+        }
+    }
+
+    deinit {
+        reader.stop()
+    }
+
+    /// The port in use; nil while the server does not run.
+    var port: Int? { server.port }
+
+    /// Listens, and starts the threads. A server that was stopped is not started again.
+    ///
+    /// - Parameter onTaken: told of each port that somebody else has.
+    /// - Returns: the port in use.
+    @discardableResult
+    func start(onTaken: (Int) -> Void = { _ in }) throws(KeepAliveError) -> Int {
+        let port = try server.start(onTaken: onTaken) { port, mailbox in
+            MonitorEndpoints(
+                sources: sources, keys: configuration.keys, reader: reader, mailbox: mailbox,
+                own: Endpoints(name: "health-monitor", version: version, port: port, health: health))
+        }
+        do {
+            try reader.start()
+        } catch {
+            throw .system("\(error) (for the thread that reads the history)")
+        }
+        return port
+    }
+
+    /// Stops, and waits until the port is free.
+    func stop() async {
+        reader.stop()
+        await server.stop()
+    }
+}

@@ -1,0 +1,90 @@
+import KeepAliveKit
+
+/// The parameters of one request, read strictly: what is not understood is refused, lest a misspelt filter show
+/// everything. Pure.
+struct Parameters {
+    private let values: [String: String]
+
+    /// - Parameters:
+    ///   - query: what follows the question mark; nil without one.
+    ///   - allowed: the names that mean something here.
+    init(_ query: [UInt8]?, allowed: [String]) throws(Refusal) {
+        var values: [String: String] = [:]
+        for piece in (query ?? []).split(separator: UInt8(ascii: "&")) {
+            let parts = piece.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            let name = try Self.decode(parts[0], "a parameter's name")
+            guard allowed.contains(name) else {
+                let known = allowed.isEmpty ? "there are none" : "there are \(allowed.joined(separator: ", "))"
+                throw Refusal(.badRequest, "\"\(name.prefix(60))\" is no parameter here: \(known)")
+            }
+            guard values[name] == nil else { throw Refusal(.badRequest, "\(name) is given twice: give it once") }
+            values[name] = try Self.decode(parts.count > 1 ? parts[1] : [], name)
+        }
+        self.values = values
+    }
+
+    /// A whole number within a range.
+    func integer(_ name: String, in range: ClosedRange<Int>, default fallback: Int) throws(Refusal) -> Int {
+        guard let text = values[name] else { return fallback }
+        // Int takes a sign too, which no one means here.
+        guard text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let number = Int(text), range.contains(number) else {
+            throw .parameter(
+                name, text, allowed: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    /// One of some words.
+    func word<Value>(_ name: String, of words: KeyValuePairs<String, Value>, default fallback: Value) throws(Refusal)
+        -> Value
+    {
+        guard let text = values[name] else { return fallback }
+        guard let match = words.first(where: { $0.key == text }) else {
+            throw .parameter(name, text, allowed: "one of \(words.map(\.key).joined(separator: ", "))")
+        }
+        return match.value
+    }
+
+    /// The name of a service; nil where none is given.
+    func service(_ name: String) throws(Refusal) -> String? {
+        guard let text = values[name] else { return nil }
+        if text.isEmpty { throw .parameter(name, text, allowed: "the name of a service, or leave it out") }
+        return text
+    }
+
+    func text(_ name: String) -> String? { values[name] }
+
+    /// Undoes percent-encoding (RFC 3986, section 2.1), and in a query the `+` that forms write for a space.
+    ///
+    /// - Parameter what: what the bytes are, for the message.
+    static func decode(_ bytes: some Collection<UInt8>, _ what: String, inQuery: Bool = true) throws(Refusal) -> String
+    {
+        var decoded: [UInt8] = []
+        var rest = bytes[...]
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "%"):
+                guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
+                    throw Refusal(.badRequest, "\(what) is not allowed: % has to stand before two hexadecimal digits")
+                }
+                decoded.append(high << 4 | low)
+            case UInt8(ascii: "+") where inQuery: decoded.append(UInt8(ascii: " "))
+            default: decoded.append(byte)
+            }
+        }
+        guard let text = String(validating: decoded, as: UTF8.self) else {
+            throw Refusal(.badRequest, "\(what) is not allowed: its bytes are not UTF-8")
+        }
+        guard !decoded.contains(0) else { throw Refusal(.badRequest, "\(what) is not allowed: it holds a NUL") }
+        return text
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x30...0x39: byte - 0x30
+        case 0x41...0x46: byte - 0x37
+        case 0x61...0x66: byte - 0x57
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import KeepAliveKit
+
+/// Why a request is not served, and what has to be said with it.
+struct Refusal: Error, Equatable {
+    let status: HTTPStatus
+    let reason: String
+    /// Whole header lines, each with its CR LF.
+    var fields = ""
+
+    init(_ status: HTTPStatus, _ reason: String, fields: String = "") {
+        self.status = status
+        self.reason = reason
+        self.fields = fields
+    }
+
+    /// A parameter that is not as it has to be.
+    static func parameter(_ name: String, _ value: String, allowed: String) -> Refusal {
+        Refusal(.badRequest, "\(name): \"\(value.prefix(60))\" is not allowed: give \(allowed)")
+    }
+
+    static func noService(_ name: String, among names: [String]) -> Refusal {
+        let known =
+            names.isEmpty
+            ? "none is configured"
+            : "there are \(names.prefix(20).joined(separator: ", "))\(names.count > 20 ? " and others" : "")"
+        return Refusal(.notFound, "there is no service \"\(name.prefix(60))\": \(known)")
+    }
+}

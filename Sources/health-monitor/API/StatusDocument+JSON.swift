@@ -1,0 +1,71 @@
+import KeepAliveKit
+
+extension StatusDocument {
+    /// The document as `GET /api/health/status` gives it.
+    var answer: [UInt8] {
+        JSONWriter.document { json in
+            json.field("timestamp", timestamp)
+            json.field("status", status.rawValue)
+            json.object("counts") { json in
+                json.field("total", services.count)
+                appendCounts(to: &json)
+            }
+            json.array("services", services) { json, service in json.object(nil, service.append) }
+        }
+    }
+
+    /// How many services are in each state.
+    func appendCounts(to json: inout JSONWriter) {
+        json.field("healthy", counts["healthy"] ?? 0)
+        json.field("degraded", counts["degraded"] ?? 0)
+        json.field("unhealthy", counts["unhealthy"] ?? 0)
+        json.field("unknown", counts["unknown"] ?? 0)
+    }
+}
+
+extension StatusDocument.Service {
+    fileprivate func append(to json: inout JSONWriter) {
+        json.field("name", name)
+        json.field("type", type)
+        json.field("group", group)
+        json.field("critical", critical)
+        json.field("status", status.rawValue)
+        json.field("message", message)
+        json.field("response_time_ms", response_time_ms)
+        json.array("checks", checks) { json, check in json.object(nil, check.append) }
+        json.field("last_check", last_check)
+        json.field("consecutive_failures", consecutive_failures)
+        if let alert {
+            json.object("alert") { json in
+                json.field("severity", alert.severity.rawValue)
+                json.field("since", alert.since)
+            }
+        } else {
+            json.field("alert", nil as String?)
+        }
+        json.field("silenced", silenced)
+    }
+}
+
+extension ProbeResult.SubCheck {
+    fileprivate func append(to json: inout JSONWriter) {
+        json.field("name", name)
+        json.field("status", status.rawValue)
+        json.field("message", message)
+        json.field("value", value)
+    }
+}
+
+extension ProbeResult {
+    /// The result as `POST /api/health/test/SERVICE` gives it.
+    func answer(for service: String, at time: WallTime) -> [UInt8] {
+        JSONWriter.document { json in
+            json.field("service", service)
+            json.field("status", status.rawValue)
+            json.field("message", message)
+            json.field("response_time_ms", responseTime.map { Double($0.microseconds) / 1000 })
+            json.array("checks", checks) { json, check in json.object(nil, check.append) }
+            json.field("timestamp", time)
+        }
+    }
+}

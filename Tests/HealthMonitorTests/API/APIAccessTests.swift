@@ -1,0 +1,66 @@
+import KeepAliveKit
+import Testing
+
+@testable import health_monitor
+
+struct APIAccessTests {
+    private let start = MonotonicTime(nanoseconds: 1_000_000_000)
+
+    private func after(_ seconds: Int) -> MonotonicTime { start.advanced(by: .seconds(seconds)) }
+
+    private func status(
+        _ access: inout APIAccess, _ credentials: String..., at time: MonotonicTime
+    ) -> HTTPStatus? {
+        do {
+            try access.check(credentials.map { Array($0.utf8) }, at: time)
+            return nil
+        } catch {
+            return error.status
+        }
+    }
+
+    @Test func everyKeyOpens() {
+        var access = APIAccess(keys: ["key-number-1", "key-number-2"], at: start)
+        #expect(status(&access, "key-number-1", at: start) == nil)
+        #expect(status(&access, "key-number-2", at: start) == nil)
+        #expect(status(&access, "wrong", "key-number-2", at: start) == nil, "one of those shown is enough")
+        for wrong in ["", "key-number-", "key-number-11", "KEY-NUMBER-1", "key-number-1key-number-2"] {
+            #expect(status(&access, wrong, at: start) == .unauthorized, "\(wrong)")
+        }
+    }
+
+    @Test func withoutKeysNobodyComesIn() throws {
+        var access = APIAccess(keys: [], at: start)
+        #expect(status(&access, "", at: start) == .unauthorized)
+        let refusal = try #require(throws: Refusal.self) { try access.check([], at: start) }
+        #expect(refusal.reason.contains("no API key is configured"))
+    }
+
+    /// Ten at once, then one a second; whoever has a key, or shows none, is not held up.
+    @Test func wrongTriesAreSlowedDown() throws {
+        var access = APIAccess(keys: ["key-number-1"], at: start)
+        for _ in 0..<10 { #expect(status(&access, "wrong", at: start) == .unauthorized) }
+        let refusal = try #require(throws: Refusal.self) { try access.check([[1]], at: start) }
+        #expect(refusal.status == .tooManyRequests)
+        #expect(refusal.fields == "Retry-After: 1\r\n")
+        #expect(status(&access, "key-number-1", at: start) == nil)
+        #expect(status(&access, at: start) == .unauthorized)
+        #expect(status(&access, "wrong", at: after(1)) == .unauthorized)
+        #expect(status(&access, "wrong", at: after(1)) == .tooManyRequests)
+        for _ in 0..<10 { #expect(status(&access, "wrong", at: after(1000)) == .unauthorized) }
+        #expect(status(&access, "wrong", at: after(1000)) == .tooManyRequests, "no more than ten are saved up")
+    }
+}
+
+struct TokenBucketTests {
+    @Test func itSaysHowLongToWait() {
+        let start = MonotonicTime(nanoseconds: 0)
+        var bucket = TokenBucket(capacity: 1, perSecond: 0.1, at: start)
+        #expect(bucket.take(at: start) == nil)
+        #expect(bucket.take(at: start) == 10)
+        #expect(bucket.take(at: start.advanced(by: .milliseconds(500))) == 10)
+        #expect(bucket.take(at: start.advanced(by: .seconds(9))) == 1)
+        #expect(bucket.take(at: start.advanced(by: .seconds(10))) == nil)
+        #expect(bucket.take(at: start) == 10, "an earlier time gives nothing")
+    }
+}

@@ -1,0 +1,59 @@
+import Synchronization
+
+@testable import health_monitor
+
+/// A history in memory, which notes what it is asked and can fail or be slow.
+final class FakeHistory: HistoryReading, Sendable {
+    struct Failure: Error, CustomStringConvertible {
+        let description = "the disk is gone"
+    }
+
+    struct Contents: Sendable {
+        var checks: [CheckRow] = []
+        var alerts: [AlertRow] = []
+        var uptimes: [String: Uptime] = [:]
+        var fails = false
+        var questions: [String] = []
+    }
+
+    private let contents = Mutex(Contents())
+    private let gate: (@Sendable () -> Void)?
+
+    /// - Parameter gate: every read waits for it.
+    init(_ change: (inout Contents) -> Void = { _ in }, gate: (@Sendable () -> Void)? = nil) {
+        self.gate = gate
+        contents.withLock { change(&$0) }
+    }
+
+    var questions: [String] { contents.withLock { $0.questions } }
+
+    func change(_ change: (inout Contents) -> Void) { contents.withLock { change(&$0) } }
+
+    func checks(service: String?, hours: Int, limit: Int) throws -> [CheckRow] {
+        try read("checks \(service ?? "*") \(hours) \(limit)") { contents in
+            Array(contents.checks.filter { service == nil || $0.service == service }.prefix(limit))
+        }
+    }
+
+    func alerts(status: AlertRow.Status?, service: String?, limit: Int) throws -> [AlertRow] {
+        try read("alerts \(status?.rawValue ?? "*") \(service ?? "*") \(limit)") { contents in
+            Array(
+                contents.alerts.filter {
+                    (status == nil || $0.status == status) && (service == nil || $0.service == service)
+                }.prefix(limit))
+        }
+    }
+
+    func uptime(service: String, hours: Int) throws -> Uptime {
+        try read("uptime \(service) \(hours)") { $0.uptimes[service] ?? Uptime() }
+    }
+
+    private func read<Result>(_ question: String, _ body: (Contents) -> Result) throws -> Result {
+        gate?()
+        return try contents.withLock { contents in
+            contents.questions.append(question)
+            if contents.fails { throw Failure() }
+            return body(contents)
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import KeepAliveKit
+import TestSupport
+import Testing
+
+@testable import health_monitor
+
+/// Who gets in, through real sockets.
+@Suite(.timeLimit(.minutes(1)))
+struct MonitorAccessTests {
+    static let paths = [
+        "GET /api/health/status", "GET /api/health/history", "GET /api/health/alerts", "GET /api/health/summary",
+        "GET /api/health/uptime/db", "POST /api/health/test/db", "GET /api/health/uptime/typo",
+        "GET /api/health/history?hours=0",
+    ].map { $0.split(separator: " ").map(String.init) }
+
+    @Test(arguments: paths)
+    func nothingIsGivenWithoutAKey(line: [String]) async throws {
+        let tested = EventLog<String>()
+        try await ServedMonitor.serve(test: { name in
+            tested.append(name)
+            return nil
+        }) { monitor in
+            let answer = try monitor.ask(line[0], line[1], key: nil)
+            #expect(answer.status == 401)
+            #expect(answer.headers["WWW-Authenticate"]?.hasPrefix("Bearer") == true)
+            #expect(try answer.json()["error"]?.string?.contains("X-API-Key") == true)
+            #expect(try monitor.ask(line[0], line[1], key: "wrong-key").status == 401)
+            #expect(monitor.history.questions.isEmpty)
+            #expect(tested.elements.isEmpty)
+        }
+    }
+
+    @Test func everyWayToShowAKey() async throws {
+        try await ServedMonitor.serve { monitor throws in
+            let key = ServedMonitor.key
+            let ways: [(KeyValuePairs<String, String>, Int)] = [
+                (["X-API-Key": key], 200), (["x-api-KEY": "  \(key)\t"], 200),
+                (["X-API-Key": ServedMonitor.otherKey], 200),
+                (["Authorization": "Bearer \(key)"], 200), (["authorization": "BEARER  \(key)"], 200),
+                (["X-API-Key": "wrong", "Authorization": "Bearer \(key)"], 200),
+                (["Authorization": key], 401), (["Authorization": "Basic \(key)"], 401), (["X-API-Key": ""], 401),
+                (["X-API-Key": key, "x-api-key": key], 401), (["X-API-Key": "\(key), \(key)"], 401),
+                (["Cookie": "X-API-Key=\(key)"], 401),
+            ]
+            for (headers, status) in ways {
+                #expect(try monitor.ask("GET", "/api/health/status", headers: headers).status == status, "\(headers)")
+            }
+            // In the address it would stand in every log.
+            #expect(try monitor.ask("GET", "/api/health/status?key=\(key)", key: nil).status == 401)
+        }
+    }
+
+    @Test func wrongKeysAreSlowedDownAndRightOnesAreNot() async throws {
+        try await ServedMonitor.serve { monitor in
+            var statuses: [Int] = []
+            var last: RawClient.Response?
+            // Some come back while this goes on; a hundred in a row take no minute.
+            for _ in 0..<100 where statuses.last != 429 {
+                last = try monitor.ask("GET", "/api/health/status", key: "wrong")
+                statuses.append(last?.status ?? 0)
+            }
+            #expect(statuses.count > 10)
+            #expect(statuses.last == 429)
+            #expect(last?.headers["Retry-After"] == "1")
+            #expect(try monitor.ask("GET", "/api/health/status").status == 200)
+            #expect(try monitor.ask("GET", "/api/push/\(ServedMonitor.token)", key: nil).status == 200)
+        }
+    }
+
+    @Test func withoutKeysItIsSaidHowToSetOne() async throws {
+        try await ServedMonitor.serve(keys: []) { monitor throws in
+            #expect(try monitor.error("GET", "/api/health/status").hasPrefix("401 no API key is configured: set api"))
+            #expect(try monitor.ask("GET", "/health", key: nil).status == 200)
+        }
+    }
+
+    @Test func theMonitorsOwnPagesAreOpen() async throws {
+        try await ServedMonitor.serve { monitor in
+            for path in ["/", "/health", "/ping", "/livez", "/readyz", "/health?x=1"] {
+                #expect(try monitor.ask("GET", path, key: nil).status == 200, "\(path)")
+            }
+            let health = try monitor.ask("GET", "/health", key: nil).json()
+            for key in [
+                "status", "uptime_seconds", "last_update_ago", "total_updates", "total_errors", "error_rate",
+                "timestamp",
+                "bot_version",
+            ] {
+                #expect(health[key] != nil, "\(key)")
+            }
+            #expect(health["bot_version"] == "1.2.3")
+            let root = try monitor.ask("GET", "/", key: nil).json()
+            #expect(root["status"] == "online")
+            #expect(root["bot"] == "health-monitor")
+            #expect(root["port"]?.integer == Int64(monitor.port))
+        }
+    }
+
+    @Test func aMonitorThatIsUnwellSaysSo() async throws {
+        let health = HealthMonitor(unhealthyAfter: .zero)
+        try await ServedMonitor.serve(health: health) { monitor throws in
+            #expect(try monitor.ask("GET", "/health", key: nil).status == 503)
+            #expect(try monitor.ask("GET", "/readyz", key: nil).status == 503)
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("GET", "", ProbeStatus.healthy, nil), ("POST", "?", .healthy, nil),
+            ("GET", "?status=up&msg=OK&ping=", .healthy, "OK"),
+            ("GET", "?status=down&msg=no+space%21", .unhealthy, "no space!"),
+            ("POST", "?status=degraded&msg=", .degraded, nil),
+        ] as [(String, String, ProbeStatus, String?)])
+    func aServiceCallsIn(method: String, query: String, status: ProbeStatus, message: String?) async throws {
+        try await ServedMonitor.serve { monitor in
+            let before = MonotonicTime.now()
+            let answer = try monitor.ask(method, "/api/push/\(ServedMonitor.token)\(query)", key: nil)
+            #expect(answer.status == 200)
+            #expect(try answer.json()["ok"] == true)
+            let call = try #require(monitor.pushes.last(ServedMonitor.token))
+            #expect(call.status == status)
+            #expect(call.message == message)
+            #expect(call.at >= before)
+            #expect(monitor.pushes.last("push-token-2") == nil)
+        }
+    }
+
+    @Test func callsThatAreNotUnderstoodAreNotNoted() async throws {
+        try await ServedMonitor.serve { monitor throws in
+            let path = "/api/push/\(ServedMonitor.token)"
+            #expect(
+                try monitor.error("GET", "\(path)?status=UP")
+                    == "400 status: \"UP\" is not allowed: give one of up, degraded, down")
+            #expect(try monitor.error("GET", "\(path)?message=x").hasPrefix("400 \"message\" is no parameter here"))
+            #expect(try monitor.ask("DELETE", path).headers["Allow"] == "GET, HEAD, POST")
+            #expect(try monitor.ask("HEAD", path).status == 200)
+            #expect(monitor.pushes.last(ServedMonitor.token) == nil, "HEAD asks and changes nothing")
+            #expect(try monitor.ask("GET", "/api/push/unknown").status == 404)
+            #expect(monitor.pushes.last("unknown") == nil)
+        }
+    }
+}

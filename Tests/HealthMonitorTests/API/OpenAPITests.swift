@@ -1,0 +1,136 @@
+import KeepAliveKit
+import TestSupport
+import Testing
+
+@testable import health_monitor
+
+/// The API does what its description says, and the description says all that it does.
+@Suite(.timeLimit(.minutes(1)))
+struct OpenAPITests {
+    /// A request and the status it has to get.
+    private struct Case: Sendable {
+        let method: String
+        let path: String
+        let template: String
+        let status: Int
+        var key: String? = ServedMonitor.key
+
+        init(_ method: String, _ template: String, _ status: Int, _ value: String = "", query: String = "") {
+            self.method = method
+            self.template = template
+            self.status = status
+            path = template.replacing(/\{.*\}/, with: value) + query
+        }
+
+        func with(_ key: String?) -> Case {
+            var copy = self
+            copy.key = key
+            return copy
+        }
+    }
+
+    private static let calls: [Case] = {
+        let health = "/api/health"
+        let read = [
+            Case("GET", "\(health)/status", 200), Case("GET", "\(health)/history", 200),
+            Case("GET", "\(health)/alerts", 200), Case("GET", "\(health)/summary", 200),
+            Case("GET", "\(health)/uptime/{SERVICE}", 200, "db"), Case("POST", "\(health)/test/{SERVICE}", 200, "db"),
+        ]
+        let wrong = read.map { Case($0.method, $0.template, 400, "db", query: "?nonsense=1") }
+        let nowhere = [
+            Case("GET", "\(health)/history", 404, query: "?service=typo"),
+            Case("GET", "\(health)/alerts", 404, query: "?service=typo"),
+            Case("GET", "\(health)/uptime/{SERVICE}", 404, "typo"),
+            Case("POST", "\(health)/test/{SERVICE}", 404, "typo"),
+        ]
+        let pushes = ["GET", "POST"].flatMap { method in
+            [
+                Case(method, "/api/push/{TOKEN}", 200, ServedMonitor.token),
+                Case(method, "/api/push/{TOKEN}", 400, ServedMonitor.token, query: "?status=x"),
+                Case(method, "/api/push/{TOKEN}", 404, "typo"),
+            ]
+        }
+        let own = ["/", "/health", "/ping", "/livez", "/readyz"].map { Case("GET", $0, 200).with(nil) }
+        return read + wrong + nowhere + pushes + own + read.map { Case($0.method, $0.template, 401, "db").with(nil) }
+    }()
+
+    /// After so many wrong keys that nobody gets another try.
+    private static let lateCalls: [Case] =
+        Set(calls.filter { $0.key != nil }.map { "\($0.method) \($0.template)" }).map { name in
+            let parts = name.split(separator: " ").map(String.init)
+            return Case(parts[0], parts[1], 429, "typo").with("wrong")
+        }
+
+    /// With a history that fails, and a monitor that is unwell.
+    private static let failingCalls =
+        ["history", "alerts", "summary"].map { Case("GET", "/api/health/\($0)", 503) } + [
+            Case("GET", "/api/health/uptime/{SERVICE}", 503, "db"), Case("GET", "/health", 503).with(nil),
+            Case("GET", "/readyz", 503).with(nil),
+        ]
+
+    @Test func everyAnswerIsAsDescribed() async throws {
+        let schema = try Schema.load()
+        try await ServedMonitor.serve { monitor in
+            for call in Self.calls { try Self.check(call, monitor, schema) }
+            for _ in 0..<100 where try monitor.ask("GET", "/api/health/status", key: "wrong").status != 429 {}
+            for call in Self.lateCalls { try Self.check(call, monitor, schema) }
+        }
+        let health = HealthMonitor(unhealthyAfter: .zero)
+        try await ServedMonitor.serve(history: FakeHistory { $0.fails = true }, health: health) { monitor in
+            for call in Self.failingCalls { try Self.check(call, monitor, schema) }
+        }
+    }
+
+    private static func check(_ call: Case, _ monitor: ServedMonitor, _ schema: Schema) throws {
+        let answer = try monitor.ask(call.method, call.path, key: call.key)
+        let name = "\(call.method) \(call.path)"
+        #expect(answer.status == call.status, "\(name): \(answer.text)")
+        let operation = schema.document["paths"]?[call.template]?[call.method.lowercased()]
+        let response = schema.resolve(operation?["responses"]?["\(answer.status)"])
+        let body = response?["content"]?["application/json"]?["schema"]
+        #expect(schema.findings(try answer.json(), body) == [], "\(name) \(answer.status)")
+        for (header, rule) in response?["headers"]?.object ?? [:] where rule["required"] == true {
+            #expect(answer.headers[header] != nil, "\(name): no \(header)")
+        }
+    }
+
+    /// What is described is called above.
+    @Test func nothingMoreIsDescribed() throws {
+        let paths = try #require(try Schema.load().document["paths"]?.object)
+        let described = paths.flatMap { path, item in
+            ["get", "post", "put", "delete", "patch", "head"].flatMap { method in
+                (item[method]?["responses"]?.object ?? [:]).keys.map { "\(method.uppercased()) \(path) \($0)" }
+            }
+        }
+        let called = (Self.calls + Self.lateCalls + Self.failingCalls).map {
+            "\($0.method) \($0.template) \($0.status)"
+        }
+        #expect(Set(described).symmetricDifference(called).sorted() == [])
+    }
+
+    /// The limits that the description names are those that hold.
+    @Test func parametersAreAsDescribed() async throws {
+        let schema = try Schema.load()
+        try await ServedMonitor.serve { monitor in
+            for (path, item) in schema.document["paths"]?.object ?? [:] where path.hasPrefix("/api/health") {
+                let target = path.replacing(/\{.*\}/, with: "db")
+                for parameter in item["get"]?["parameters"]?.array ?? [] {
+                    let parameter = try #require(schema.resolve(parameter))
+                    let name = try #require(parameter["name"]?.string)
+                    let rule = try #require(parameter["schema"])
+                    let least = rule["minimum"]?.integer
+                    let most = rule["maximum"]?.integer
+                    let words = rule["enum"]?.array?.compactMap(\.string) ?? []
+                    let good = words + [least, most].compactMap { $0.map(String.init) }
+                    let bad = [least.map { "\($0 - 1)" }, most.map { "\($0 + 1)" }].compactMap(\.self) + [""]
+                    for (values, status) in [(good, 200), (bad, 400)] {
+                        for value in values {
+                            let answer = try monitor.ask("GET", "\(target)?\(name)=\(value)")
+                            #expect(answer.status == status, "\(target)?\(name)=\(value)")
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
