@@ -48,6 +48,18 @@ static inline CURLcode ccurl_get_offset(CURL *easy, CURLINFO info, curl_off_t *v
     return (curl_easy_getinfo)(easy, info, value);
 }
 
+static inline CURLcode ccurl_get_string(CURL *easy, CURLINFO info, char **value) {
+    return (curl_easy_getinfo)(easy, info, value);
+}
+
+static inline CURLcode ccurl_get_socket(CURL *easy, curl_socket_t *value) {
+    return (curl_easy_getinfo)(easy, CURLINFO_ACTIVESOCKET, value);
+}
+
+static inline CURLcode ccurl_get_certificates(CURL *easy, struct curl_certinfo **value) {
+    return (curl_easy_getinfo)(easy, CURLINFO_CERTINFO, value);
+}
+
 static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
     return (curl_multi_setopt)(multi, option, value);
 }

@@ -4,4 +4,6 @@ struct ClientSettings: Sendable {
     let userAgent: String
     /// The path of a PEM file of certificate authorities to trust in place of the system's, or nil.
     let caFile: String?
+    /// How many connections that nothing uses are kept for use again.
+    let idleConnections: Int
 }

@@ -50,6 +50,13 @@ struct EasyOptions {
         }
     }
 
+    /// Asks for the peer's certificate, as the peer shows it now: on a new connection, without a resumed session.
+    mutating func wantCertificate() {
+        set(CURLOPT_CERTINFO, 1)
+        set(CURLOPT_FRESH_CONNECT, 1)
+        set(CURLOPT_SSL_SESSIONID_CACHE, 0)
+    }
+
     mutating func allowOnlyHTTP() {
         note(ccurl_allow_only_http(easy))
     }

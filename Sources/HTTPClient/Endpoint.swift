@@ -1,18 +1,18 @@
 import CCurl
 
 /// The part of a URL that is fit to be shown: scheme, host and port.
-struct Endpoint: Sendable, Hashable, CustomStringConvertible {
+package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     /// The scheme in lower case.
-    let scheme: String
+    package let scheme: String
     /// The host, an IPv6 address in brackets.
-    let host: String
+    package let host: String
     /// The port, the scheme's own when the URL has none.
-    let port: String
+    package let port: String
 
     /// Takes the endpoint out of an absolute URL with libcurl's own parser (curl_url_set(3)).
     ///
     /// Throws `invalidRequest` when the URL is malformed or of another scheme than the given ones.
-    init(url: String, schemes: Set<String> = ["http", "https"]) throws(HTTPClientError) {
+    package init(url: String, schemes: Set<String> = ["http", "https"]) throws(HTTPClientError) {
         guard !url.utf8.contains(0) else { throw Self.invalid("the URL holds a NUL character") }
         guard let handle = curl_url() else {
             throw HTTPClientError(
@@ -37,10 +37,10 @@ struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Scheme, host and port, written as a URL.
-    var description: String { "\(scheme)://\(host):\(port)" }
+    package var description: String { "\(scheme)://\(host):\(port)" }
 
     /// Whether the host is this machine itself, which no proxy can stand for.
-    var isLoopback: Bool {
+    package var isLoopback: Bool {
         host.lowercased() == "localhost" || host == "[::1]" || (host.hasPrefix("127.") && isIPv4)
     }
 

@@ -4,8 +4,8 @@ import Synchronization
 /// A client for HTTP/1.1 over TCP or TLS, built on libcurl's multi interface (libcurl-multi(3)).
 ///
 /// Thread-safe. All transfers run on one thread of the client's own, which starts with the first request, sleeps
-/// while there is nothing to do, has all signals blocked, and ends when the client is closed or deinitialised. Up to
-/// 16 idle connections are kept for use again. Redirects are not followed, bodies not decompressed, certificates
+/// while there is nothing to do, has all signals blocked, and ends when the client is closed or deinitialised. Idle
+/// connections are kept for use again, as many as the client is told. Redirects are not followed, bodies not decompressed, certificates
 /// always verified. A proxy named by the environment is used as libcurl-env(3) tells, but not for loopback hosts.
 public final class HTTPClient: Sendable {
     private struct State {
@@ -22,8 +22,11 @@ public final class HTTPClient: Sendable {
     ///   - userAgent: The `User-Agent` of requests without one of their own.
     ///   - caFile: The path of a PEM file of certificate authorities to trust in place of the system's
     ///     (CURLOPT_CAINFO(3)), for instance a test's own. A file that cannot be read fails each `https` request.
-    public init(userAgent: String = "KeepAliveKit", caFile: String? = nil) {
-        settings = ClientSettings(userAgent: userAgent, caFile: caFile)
+    ///   - idleConnections: How many connections that nothing uses are kept, at most. 16 are enough for a bot's few hosts,
+    ///     and a bound on idle sockets after a burst.
+    public init(userAgent: String = "KeepAliveKit", caFile: String? = nil, idleConnections: Int = 16) {
+        settings = ClientSettings(
+            userAgent: userAgent, caFile: caFile, idleConnections: min(max(1, idleConnections), 100_000))
     }
 
     deinit {
@@ -37,17 +40,32 @@ public final class HTTPClient: Sendable {
     /// - Throws: `HTTPClientError` when there is no complete response, `CancellationError` when the task is cancelled.
     public func send(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
         try Task.checkCancellation()
-        let ticket = Ticket(
-            request: request, endpoint: try RequestCheck.endpoint(of: request, settings: settings))
-        return try await withTaskCancellationHandler {
+        let endpoint = try RequestCheck.endpoint(of: request, settings: settings)
+        return try await outcome(of: Ticket(request, endpoint: endpoint)) { .start($0) }
+    }
+
+    /// Connects, sends the bytes and returns what comes back, on the same thread as all requests.
+    ///
+    /// Cancelling the task closes the connection at once.
+    /// - Throws: `HTTPClientError` when there was no connection or no complete reply, `CancellationError` when the task
+    ///   is cancelled.
+    public func exchange(_ exchange: SocketExchange) async throws -> SocketReply {
+        try Task.checkCancellation()
+        return try await outcome(of: Ticket(exchange, endpoint: try exchange.endpoint())) { .exchange($0) }
+    }
+
+    private func outcome<Job, Output>(
+        of ticket: Ticket<Job, Output>, by command: @escaping @Sendable (Ticket<Job, Output>) -> Mailbox.Command
+    ) async throws -> Output {
+        try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                if ticket.wait(with: continuation) {
-                    start(ticket)
+                if ticket.wait(with: continuation), let failure = start(command(ticket)) {
+                    ticket.finish(.failure(failure))
                 }
             }
         } onCancel: {
             if ticket.finish(.failure(CancellationError())) {
-                _ = state.withLock { $0.mailbox }?.put(.abort(ticket))
+                _ = state.withLock { $0.mailbox }?.put(.abort(ObjectIdentifier(ticket)))
             }
         }
     }
@@ -71,18 +89,20 @@ public final class HTTPClient: Sendable {
         await state.withLock { $0.mailbox }?.waitForEnd()
     }
 
-    private func start(_ ticket: Ticket) {
+    /// Gives the command to the thread; returns why that was not possible.
+    private func start(_ command: Mailbox.Command) -> HTTPClientError? {
         do {
             try state.withLock { state throws(HTTPClientError) in
                 guard !state.isClosed else { throw HTTPClientError.closed }
-                if state.mailbox?.put(.start(ticket)) == true { return }
-                // The first request, or libcurl failed as a whole and took its thread with it: begin anew.
+                if state.mailbox?.put(command) == true { return }
+                // The first job, or libcurl failed as a whole and took its thread with it: begin anew.
                 let mailbox = try TransferThread.start(settings)
                 state.mailbox = mailbox
-                guard mailbox.put(.start(ticket)) else { throw HTTPClientError(multiCode: CURLM_INTERNAL_ERROR) }
+                guard mailbox.put(command) else { throw HTTPClientError(multiCode: CURLM_INTERNAL_ERROR) }
             }
+            return nil
         } catch {
-            ticket.finish(.failure(error))
+            return error
         }
     }
 }

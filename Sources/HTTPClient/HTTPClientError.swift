@@ -32,8 +32,27 @@ public struct HTTPClientError: Error, Sendable, Hashable {
         case other(code: Int32)
     }
 
+    /// What was behind a failure, where that can be told.
+    public enum Cause: Sendable, Hashable {
+        /// The system's errno, such as `ECONNREFUSED`.
+        case system(code: Int32)
+        case certificateExpired
+        case certificateNotYetValid
+        /// The certificate is another host's.
+        case certificateOfAnotherHost
+        case certificateSelfSigned
+        /// The certificate's issuer is nobody who is trusted.
+        case certificateNotTrusted
+        /// What answered does not speak TLS.
+        case notTLS
+    }
+
     /// What kind of failure it was.
     public let kind: Kind
+    /// What was behind it; nil where that cannot be told.
+    public let cause: Cause?
+    /// What went wrong, without the address.
+    public let reason: String
     /// What went wrong and with which scheme, host and port.
     public let message: String
 
@@ -41,10 +60,15 @@ public struct HTTPClientError: Error, Sendable, Hashable {
     public init(kind: Kind, message: String) {
         self.kind = kind
         self.message = message
+        cause = nil
+        reason = message
     }
 
-    init(kind: Kind, endpoint: Endpoint, reason: String) {
-        self.init(kind: kind, message: "\(endpoint): \(reason)")
+    init(kind: Kind, cause: Cause? = nil, endpoint: Endpoint, reason: String) {
+        self.kind = kind
+        self.cause = cause
+        self.reason = reason
+        message = "\(endpoint): \(reason)"
     }
 
     init(code: CURLcode, endpoint: Endpoint) {

@@ -18,6 +18,15 @@ public struct HTTPClientRequest: Sendable {
     public var connectTimeout: Duration
     /// The largest body to accept, in bytes; negative means 0.
     public var maximumResponseBytes: Int
+    /// Whether a body that is larger than that is cut off there, rather than an error.
+    public var truncatesBody = false
+    /// The path of a Unix socket to connect to in place of the URL's host (CURLOPT_UNIX_SOCKET_PATH(3)).
+    public var unixSocketPath: String?
+    /// The path of a PEM file of certificate authorities to trust in place of the client's.
+    public var caFile: String?
+    /// Whether to tell when the server's certificate ends, which takes a new connection each time: one that was kept, or a
+    /// resumed TLS session, has the certificate of its first day.
+    public var wantsCertificate = false
     /// The e-mail that this stands for: all other properties but the URL and the times count for nothing then.
     var mail: MailMessage?
 

@@ -10,13 +10,22 @@ public struct HTTPClientResponse: Sendable {
     public let body: [UInt8]
     /// How long the transfer took from its start to the last byte, to the microsecond (CURLINFO_TOTAL_TIME_T).
     public let elapsed: Duration
+    /// Where the answer redirects to, as an absolute URL, or nil when it does not (CURLINFO_REDIRECT_URL).
+    public let redirectURL: String?
+    /// When the server's certificate ends, in seconds since 1970, when the request wanted that and there is one.
+    public let certificateEnd: Int64?
 
     /// Makes a response, for instance for a test of code that takes one.
-    public init(status: Int, headers: [(name: String, value: String)], body: [UInt8], elapsed: Duration) {
+    public init(
+        status: Int, headers: [(name: String, value: String)], body: [UInt8], elapsed: Duration,
+        redirectURL: String? = nil, certificateEnd: Int64? = nil
+    ) {
         self.status = status
         self.headers = headers
         self.body = body
         self.elapsed = elapsed
+        self.redirectURL = redirectURL
+        self.certificateEnd = certificateEnd
     }
 
     /// The value of the first header field of this name, ASCII case ignored, or nil when there is none.

@@ -7,8 +7,11 @@ import Synchronization
 final class Mailbox: Sendable {
     /// One thing to do.
     enum Command: Sendable {
-        case start(Ticket)
-        case abort(Ticket)
+        case start(Ticket<HTTPClientRequest, HTTPClientResponse>)
+        case exchange(Ticket<SocketExchange, SocketReply>)
+        /// Ends what this ticket has begun. A new ticket cannot be taken for it: whoever aborts keeps the old one until
+        /// the command is in the mailbox, and so ahead of the new one's start.
+        case abort(ObjectIdentifier)
     }
 
     private enum Phase {

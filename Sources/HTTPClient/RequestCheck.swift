@@ -37,6 +37,9 @@ enum RequestCheck {
         guard !settings.userAgent.utf8.contains(where: ASCII.isControl) else {
             return "the client's user agent holds a control character"
         }
+        guard request.unixSocketPath?.utf8.contains(0) != true, request.caFile?.utf8.contains(0) != true else {
+            return "a path holds a NUL character"
+        }
         guard settings.caFile?.utf8.contains(0) != true else { return "the client's CA file holds a NUL character" }
         return nil
     }

@@ -1,28 +1,29 @@
 import Synchronization
 
-/// One caller's wait for the outcome of one request.
+/// One caller's wait for the outcome of one job: a request, or an exchange of bytes.
 ///
 /// Thread-safe: the transfer's end, a cancelled task and a closed client may all try to finish it, and the first one
 /// resumes the caller.
-final class Ticket: Sendable {
-    private typealias Outcome = Result<HTTPClientResponse, any Error>
+final class Ticket<Job: Sendable, Output: Sendable>: Sendable {
+    private typealias Outcome = Result<Output, any Error>
 
     private enum Phase {
         case new
-        case waiting(CheckedContinuation<HTTPClientResponse, any Error>)
+        case waiting(CheckedContinuation<Output, any Error>)
         case finishedBeforeWaiting(Outcome)
         case finished
     }
 
-    /// The request, already checked.
-    let request: HTTPClientRequest
-    /// The request's endpoint, for messages.
+    /// What to do, already checked.
+    let job: Job
+    /// The peer, for messages.
     let endpoint: Endpoint
-    private let phase = Mutex(Phase.new)
+    private let phase: Mutex<Phase>
 
-    init(request: HTTPClientRequest, endpoint: Endpoint) {
-        self.request = request
+    init(_ job: Job, endpoint: Endpoint) {
+        self.job = job
         self.endpoint = endpoint
+        phase = Mutex(.new)
     }
 
     /// Whether the caller has its outcome, or will have as soon as it waits.
@@ -36,7 +37,7 @@ final class Ticket: Sendable {
     }
 
     /// Keeps the caller's continuation until the end; returns false when there already was one, and resumes it.
-    func wait(with continuation: CheckedContinuation<HTTPClientResponse, any Error>) -> Bool {
+    func wait(with continuation: CheckedContinuation<Output, any Error>) -> Bool {
         let early: Outcome? = phase.withLock {
             guard case .finishedBeforeWaiting(let outcome) = $0 else {
                 $0 = .waiting(continuation)
@@ -52,9 +53,9 @@ final class Ticket: Sendable {
 
     /// Resumes the caller with the outcome; returns false, and does nothing, when that has happened before.
     @discardableResult
-    func finish(_ outcome: Result<HTTPClientResponse, any Error>) -> Bool {
+    func finish(_ outcome: Result<Output, any Error>) -> Bool {
         let (isFirst, continuation) = phase.withLock {
-            phase -> (Bool, CheckedContinuation<HTTPClientResponse, any Error>?) in
+            phase -> (Bool, CheckedContinuation<Output, any Error>?) in
             switch phase {
             case .new:
                 phase = .finishedBeforeWaiting(outcome)

@@ -4,20 +4,21 @@ import CCurl
 ///
 /// Not Sendable: it lives and dies on the transfer thread.
 final class Transfer {
-    let ticket: Ticket
+    let ticket: Ticket<HTTPClientRequest, HTTPClientResponse>
     let easy: UnsafeMutableRawPointer
     private var fieldList: UnsafeMutablePointer<curl_slist>?
     private var head = ResponseHead()
     private var body: [UInt8] = []
     private var isTooLarge = false
     private let mail: MailUpload?
+    private let errorText = ErrorText()
 
     /// Makes the easy handle; returns nil when memory ran out.
-    init?(ticket: Ticket) {
+    init?(ticket: Ticket<HTTPClientRequest, HTTPClientResponse>) {
         guard let easy = curl_easy_init() else { return nil }
         self.ticket = ticket
         self.easy = easy
-        mail = ticket.request.mail.map { MailUpload($0) }
+        mail = ticket.job.mail.map { MailUpload($0) }
     }
 
     deinit {
@@ -27,7 +28,7 @@ final class Transfer {
 
     /// Sets all options of the handle; this object must outlive the transfer, which calls back into it.
     func prepare(_ settings: ClientSettings) throws(HTTPClientError) {
-        let request = ticket.request
+        let request = ticket.job
         var options = EasyOptions(easy)
         options.set(CURLOPT_URL, request.url)
         options.allowOnlyHTTP()
@@ -44,8 +45,16 @@ final class Transfer {
         options.set(CURLOPT_SSL_VERIFYHOST, 2)
         options.set(CURLOPT_USERAGENT, settings.userAgent)
         options.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-        if let caFile = settings.caFile {
+        options.set(CURLOPT_ERRORBUFFER, UnsafeMutableRawPointer(errorText.buffer))
+        if let caFile = request.caFile ?? settings.caFile {
             options.set(CURLOPT_CAINFO, caFile)
+        }
+        if let path = request.unixSocketPath {
+            options.set(CURLOPT_UNIX_SOCKET_PATH, path)
+        }
+        if request.wantsCertificate {
+            options.wantCertificate()
+            options.set(CURLOPT_FORBID_REUSE, 1)
         }
         if ticket.endpoint.isLoopback {
             // An empty name keeps libcurl from the proxy that the environment may name.
@@ -65,7 +74,8 @@ final class Transfer {
 
     /// What the transfer came to, given libcurl's code for it.
     func outcome(_ code: CURLcode) -> Result<HTTPClientResponse, any Error> {
-        if isTooLarge {
+        let isCutOff = isTooLarge && ticket.job.truncatesBody && !body.isEmpty
+        if isTooLarge, !isCutOff {
             let reason = "the response is larger than allowed"
             return .failure(HTTPClientError(kind: .responseTooLarge, endpoint: ticket.endpoint, reason: reason))
         }
@@ -73,23 +83,35 @@ final class Transfer {
         var elapsed: curl_off_t = 0
         _ = ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
         // A mail server that says no ends the transfer with an error; which reply it gave tells whether to try again.
-        guard code == CURLE_OK || (mail != nil && (400..<600).contains(status)) else {
-            return .failure(HTTPClientError(code: code, endpoint: ticket.endpoint))
+        guard code == CURLE_OK || isCutOff || (mail != nil && (400..<600).contains(status)) else {
+            let failure = TransferFailure(
+                code, of: easy, words: errorText.text, timeout: ticket.job.timeout,
+                connectTimeout: ticket.job.connectTimeout)
+            return .failure(failure.error(ticket.endpoint))
         }
         _ = ccurl_get_offset(easy, CURLINFO_TOTAL_TIME_T, &elapsed)
         return .success(
             HTTPClientResponse(
-                status: status, headers: head.fields, body: body, elapsed: .microseconds(Int64(elapsed))))
+                status: status, headers: head.fields, body: body, elapsed: .microseconds(Int64(elapsed)),
+                redirectURL: redirectURL(status),
+                certificateEnd: ticket.job.wantsCertificate ? Certificate.end(of: easy) : nil))
+    }
+
+    private func redirectURL(_ status: Int) -> String? {
+        guard (300...399).contains(status) else { return nil }
+        var url: UnsafeMutablePointer<CChar>?
+        _ = ccurl_get_string(easy, CURLINFO_REDIRECT_URL, &url)
+        return url.map { String(cString: $0) }
     }
 
     private func setMethod(_ options: inout EasyOptions) {
-        let method = ticket.request.method
+        let method = ticket.job.method
         if method == "HEAD" {
             // As a mere custom method, libcurl would wait for the body that Content-Length speaks of.
             options.set(CURLOPT_NOBODY, 1)
             return
         }
-        if let body = ticket.request.body ?? (["POST", "PUT", "PATCH"].contains(method) ? [] : nil) {
+        if let body = ticket.job.body ?? (["POST", "PUT", "PATCH"].contains(method) ? [] : nil) {
             options.set(CURLOPT_POST, 1)
             options.setBody(body)
         }
@@ -99,10 +121,10 @@ final class Transfer {
     private func setFields(_ options: inout EasyOptions) {
         // Without these, libcurl waits a second for "100 Continue" before large bodies, and calls each body a form.
         var lines = ["Expect:"]
-        if !ticket.request.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
+        if !ticket.job.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
             lines.append("Content-Type:")
         }
-        for (name, value) in ticket.request.headers {
+        for (name, value) in ticket.job.headers {
             let trimmed = ASCII.trimmed(value.utf8)
             // "Name:" would remove a field; the semicolon is libcurl's way to say that it is empty.
             lines.append(trimmed.isEmpty ? "\(name);" : "\(name): \(trimmed)")
@@ -149,9 +171,12 @@ final class Transfer {
     }
 
     private func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        isTooLarge = bytes.count > ticket.request.maximumResponseBytes - body.count
+        let room = max(0, ticket.job.maximumResponseBytes) - body.count
+        isTooLarge = bytes.count > room
         if !isTooLarge {
             body.append(contentsOf: bytes)
+        } else if ticket.job.truncatesBody {
+            body.append(contentsOf: bytes.prefix(room))
         }
         return !isTooLarge
     }

@@ -7,11 +7,13 @@ final class TransferLoop {
     private let multi: UnsafeMutableRawPointer
     private let settings: ClientSettings
     private var transfers: [UnsafeMutableRawPointer: Transfer] = [:]
+    private let exchanges: Exchanges
     private var handles: [ObjectIdentifier: UnsafeMutableRawPointer] = [:]
 
     init(multi: UnsafeMutableRawPointer, settings: ClientSettings) {
         self.multi = multi
         self.settings = settings
+        exchanges = Exchanges(multi: multi, settings: settings)
     }
 
     /// Carries out the mailbox's commands until it closes; returns why the transfers left over cannot go on.
@@ -20,15 +22,17 @@ final class TransferLoop {
             for command in commands {
                 switch command {
                 case .start(let ticket): start(ticket)
-                case .abort(let ticket): abort(ticket)
+                case .exchange(let ticket): exchanges.start(ticket)
+                case .abort(let ticket):
+                    abort(ticket)
+                    exchanges.abort(ticket)
                 }
             }
             var running: Int32 = 0
             var code = curl_multi_perform(multi, &running)
             finishDone()
             if code == CURLM_OK {
-                // Ends at activity, at libcurl's own next timer, or by curl_multi_wakeup; never just to look around.
-                code = curl_multi_poll(multi, nil, 0, Int32.max, nil)
+                code = exchanges.poll()
             }
             if code != CURLM_OK {
                 return HTTPClientError(multiCode: code)
@@ -39,6 +43,7 @@ final class TransferLoop {
 
     /// Takes all transfers out of the multi handle and fails their tickets.
     func end(with error: HTTPClientError) {
+        exchanges.end(with: error)
         let left = transfers.values
         transfers = [:]
         handles = [:]
@@ -48,7 +53,7 @@ final class TransferLoop {
         }
     }
 
-    private func start(_ ticket: Ticket) {
+    private func start(_ ticket: Ticket<HTTPClientRequest, HTTPClientResponse>) {
         // Cancelled while the command waited: no byte of it must be sent.
         guard !ticket.isFinished else { return }
         guard let transfer = Transfer(ticket: ticket) else {
@@ -70,8 +75,8 @@ final class TransferLoop {
         handles[ObjectIdentifier(ticket)] = transfer.easy
     }
 
-    private func abort(_ ticket: Ticket) {
-        guard let easy = handles[ObjectIdentifier(ticket)] else { return }
+    private func abort(_ ticket: ObjectIdentifier) {
+        guard let easy = handles[ticket] else { return }
         _ = remove(easy)
     }
 
@@ -81,7 +86,7 @@ final class TransferLoop {
             guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
             // Read before the handle is removed, which frees the message.
             let code = message.pointee.data.result
-            guard let transfer = remove(easy) else { continue }
+            guard !exchanges.connected(easy, code), let transfer = remove(easy) else { continue }
             transfer.ticket.finish(transfer.outcome(code))
         }
     }

@@ -30,9 +30,6 @@ enum TransferThread {
     // libcurl wants this once, before anything else of it runs (curl_global_init(3)); a static does just that.
     private static let globalInit = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
 
-    // Enough for a bot's few hosts, and a bound on idle sockets after a burst.
-    private static let idleConnections = 16
-
     /// Starts a thread and returns the mailbox it reads; it runs until that is closed.
     ///
     /// Throws `other` when libcurl cannot be set up or the system refuses a thread.
@@ -44,7 +41,7 @@ enum TransferThread {
         guard let multi = curl_multi_init() else {
             throw HTTPClientError(multiCode: CURLM_OUT_OF_MEMORY)
         }
-        _ = ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, idleConnections)
+        _ = ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, settings.idleConnections)
         let mailbox = Mailbox(multi: multi)
         let start = Unmanaged.passRetained(Start(multi: multi, settings: settings, mailbox: mailbox))
         let failure = createThread(start.toOpaque())
@@ -82,8 +79,12 @@ enum TransferThread {
         let reason = loop.run(start.mailbox)
         let left = start.mailbox.beginEnd()
         loop.end(with: reason)
-        for case .start(let ticket) in left {
-            ticket.finish(.failure(reason))
+        for command in left {
+            switch command {
+            case .start(let ticket): ticket.finish(.failure(reason))
+            case .exchange(let ticket): ticket.finish(.failure(reason))
+            case .abort: break
+            }
         }
         _ = curl_multi_cleanup(start.multi)
         start.mailbox.end()

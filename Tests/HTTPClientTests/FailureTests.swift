@@ -146,6 +146,6 @@ struct FailureTests {
         let error = await #expect(throws: HTTPClientError.self) {
             try await client.send(HTTPClientRequest(url: port.url("/path")))
         }
-        #expect(error.map { "\($0)" } == "couldNotConnect: http://127.0.0.1:\(port.number): Couldn't connect to server")
+        #expect(error.map { "\($0)" } == "couldNotConnect: http://127.0.0.1:\(port.number): connection refused")
     }
 }

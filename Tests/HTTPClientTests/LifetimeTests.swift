@@ -173,7 +173,7 @@ struct LifetimeTests {
             return (1..<32).map { sigismember(&mask, $0) == 1 }
         }
         let before = mask()
-        let mailbox = try TransferThread.start(ClientSettings(userAgent: "", caFile: nil))
+        let mailbox = try TransferThread.start(ClientSettings(userAgent: "", caFile: nil, idleConnections: 16))
         return (mailbox, before, mask())
     }
 }

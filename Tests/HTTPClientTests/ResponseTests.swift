@@ -1,3 +1,4 @@
+import Foundation
 import HTTPClient
 import Testing
 
@@ -95,5 +96,31 @@ struct ResponseTests {
         #expect([302, 307].contains(response.status))
         #expect(response.header("location") != nil)
         #expect(lines.all == ["GET /here HTTP/1.1"])
+    }
+
+    @Test func longBodyMayBeCutOff() async throws {
+        let server = try RawServer.answering("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789")
+        var request = HTTPClientRequest(url: server.url(), maximumResponseBytes: 4)
+        request.truncatesBody = true
+        let response = try await HTTPClient().send(request)
+        #expect(response.status == 200)
+        #expect(response.body == Array("0123".utf8))
+    }
+
+    @Test func redirectIsToldNotFollowed() async throws {
+        let server = try RawServer.answering(
+            "HTTP/1.1 302 Found\r\nLocation: ../b?c#d\r\nContent-Length: 0\r\n\r\n")
+        let response = try await HTTPClient().send(HTTPClientRequest(url: server.url("/x/a")))
+        #expect(response.status == 302)
+        #expect(response.redirectURL?.hasPrefix(server.url("/b?c")) == true)
+        #expect(server.connections == 1)
+    }
+
+    @Test func missingUnixSocket() async throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).sock").path
+        var request = HTTPClientRequest(url: "http://localhost/x")
+        request.unixSocketPath = path
+        let error = await #expect(throws: HTTPClientError.self) { try await HTTPClient().send(request) }
+        #expect(error?.cause == .system(code: ENOENT))
     }
 }

@@ -62,4 +62,5 @@ package struct Errno: Error, Equatable, Sendable, CustomStringConvertible {
     package var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
     package var isAddressFamilyMissing: Bool { code == EAFNOSUPPORT || code == EADDRNOTAVAIL }
     package var isNotFound: Bool { code == ENOENT }
+    package var isDenied: Bool { code == EACCES || code == EPERM }
 }

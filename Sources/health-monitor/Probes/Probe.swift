@@ -18,7 +18,11 @@ protocol Probe: Sendable {
 }
 
 /// Every kind of probe there is.
-let probeTypes: [any Probe.Type] = []
+let probeTypes: [any Probe.Type] = [
+    HTTPProbe.self, HTTPSProbe.self, BotProbe.self, TCPProbe.self, PostgresProbe.self, RedisProbe.self,
+    DockerProbe.self, SystemdProbe.self, DiskProbe.self, MemoryProbe.self, HeartbeatProbe.self, LogProbe.self,
+    PushProbe.self,
+]
 
 /// What a look at a service found.
 enum ProbeStatus: String, Sendable, Codable, CaseIterable {

@@ -1,0 +1,62 @@
+/// Bytes to send over a connection of their own, and how to tell that the reply is complete: for protocols that libcurl
+/// does not speak.
+///
+/// A plain value. Connecting, name lookup and TLS are libcurl's (CURLOPT_CONNECT_ONLY(3)). A proxy is never used.
+public struct SocketExchange: Sendable {
+    /// The host's name or address, an IPv6 address with or without brackets.
+    public var host: String
+    public var port: Int
+    /// The path of a Unix socket to connect to in place of the host.
+    public var unixSocketPath: String?
+    /// Whether to speak TLS, certificates verified.
+    public var usesTLS = false
+    /// The path of a PEM file of certificate authorities to trust in place of the client's.
+    public var caFile: String?
+    /// What to send; may be empty.
+    public var bytes: [UInt8]
+    /// The longest that all of it may take; clamped to 1 ms ... 24 days.
+    public var timeout: Duration
+    /// The longest reply to accept, in bytes.
+    public var maximumReplyBytes = 64 * 1024
+    /// Whether the reply so far is complete. Called on the client's thread each time more has come. Nil wants no reply.
+    public var isComplete: (@Sendable ([UInt8]) -> Bool)?
+
+    /// Makes an exchange; without `isComplete` it ends as soon as all bytes are sent.
+    public init(
+        host: String, port: Int, bytes: [UInt8] = [], timeout: Duration = .seconds(10),
+        isComplete: (@Sendable ([UInt8]) -> Bool)? = nil
+    ) {
+        self.host = host
+        self.port = port
+        self.bytes = bytes
+        self.timeout = timeout
+        self.isComplete = isComplete
+    }
+
+    /// The peer. For libcurl it is a web server until the connection is there.
+    ///
+    /// Throws `invalidRequest` for a host that is none.
+    func endpoint() throws(HTTPClientError) -> Endpoint {
+        let isAddress = host.contains(":") && !host.hasPrefix("[")
+        let endpoint = try Endpoint(url: "\(usesTLS ? "https" : "http")://\(isAddress ? "[\(host)]" : host):\(port)")
+        guard !host.contains(where: { "/@?#\\ ".contains($0) }), endpoint.port == String(port) else {
+            throw HTTPClientError(kind: .invalidRequest, message: "the host is not a host's name")
+        }
+        guard unixSocketPath?.utf8.contains(0) != true, caFile?.utf8.contains(0) != true else {
+            throw HTTPClientError(kind: .invalidRequest, message: "a path holds a NUL character")
+        }
+        return endpoint
+    }
+}
+
+/// What came back from an exchange.
+public struct SocketReply: Sendable {
+    /// All bytes that came.
+    public let bytes: [UInt8]
+    /// Whether the peer closed the connection before the reply was complete.
+    public let isCutOff: Bool
+    /// How long all of it took, connecting included.
+    public let elapsed: Duration
+    /// When the peer's certificate ends, in seconds since 1970; nil without TLS.
+    public let certificateEnd: Int64?
+}

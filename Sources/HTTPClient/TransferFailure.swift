@@ -1,0 +1,107 @@
+import CCurl
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// What libcurl knows of a transfer that failed, turned into an error in a person's words.
+struct TransferFailure {
+    private let code: CURLcode
+    private let systemCode: Int
+    private let verification: Int
+    private let hasConnected: Bool
+    private let hasBegun: Bool
+    /// What libcurl wrote itself. It may name the URL's host, and for some failures more; only looked into.
+    private let words: String
+    private let timeout: Duration
+    private let connectTimeout: Duration
+
+    /// Takes what there is to know, before the handle is used again.
+    init(
+        _ code: CURLcode, of easy: UnsafeMutableRawPointer, words: String, timeout: Duration, connectTimeout: Duration
+    ) {
+        var (systemCode, verification) = (0, 0)
+        var (connected, began): (curl_off_t, curl_off_t) = (0, 0)
+        _ = ccurl_get_long(easy, CURLINFO_OS_ERRNO, &systemCode)
+        _ = ccurl_get_long(easy, CURLINFO_SSL_VERIFYRESULT, &verification)
+        _ = ccurl_get_offset(easy, CURLINFO_PRETRANSFER_TIME_T, &connected)
+        _ = ccurl_get_offset(easy, CURLINFO_STARTTRANSFER_TIME_T, &began)
+        self.code = code
+        self.systemCode = systemCode
+        self.verification = verification
+        hasConnected = connected > 0
+        hasBegun = began > 0
+        self.words = words
+        self.timeout = timeout
+        self.connectTimeout = connectTimeout
+    }
+
+    func error(_ endpoint: Endpoint) -> HTTPClientError {
+        let kind = HTTPClientError.Kind(code)
+        switch kind {
+        case .couldNotResolve:
+            return HTTPClientError(kind: kind, endpoint: endpoint, reason: "no such host is known")
+        case .couldNotConnect:
+            guard let systemCode = Int32(exactly: systemCode), systemCode != 0 else { break }
+            let reason = systemCode == ECONNREFUSED ? "connection refused" : Self.words(forSystem: systemCode)
+            return HTTPClientError(kind: kind, cause: .system(code: systemCode), endpoint: endpoint, reason: reason)
+        case .timedOut:
+            let what =
+                hasBegun ? "the answer was not complete" : hasConnected ? "no answer came" : "no connection was made"
+            let limit = hasConnected ? timeout : min(timeout, connectTimeout)
+            return HTTPClientError(kind: kind, endpoint: endpoint, reason: "\(what) within \(Self.words(for: limit))")
+        case .tls:
+            guard let (cause, reason) = certificateFault ?? handshakeFault else { break }
+            return HTTPClientError(kind: kind, cause: cause, endpoint: endpoint, reason: reason)
+        case .connectionReset:
+            return HTTPClientError(kind: kind, endpoint: endpoint, reason: "the connection was reset")
+        case .closedEarly:
+            let reason =
+                hasBegun
+                ? "the connection was closed before the end of the answer"
+                : "the connection was closed without an answer"
+            return HTTPClientError(kind: kind, endpoint: endpoint, reason: reason)
+        default: break
+        }
+        return HTTPClientError(code: code, endpoint: endpoint)
+    }
+
+    // The numbers are OpenSSL's (x509_vfy.h); where libcurl is built on another library, its own words have to do.
+    private var certificateFault: (HTTPClientError.Cause, String)? {
+        guard code == CURLE_PEER_FAILED_VERIFICATION else { return nil }
+        switch verification {
+        case 9: return (.certificateNotYetValid, "the certificate is not valid yet")
+        case 10: return (.certificateExpired, "the certificate has expired")
+        case 18: return (.certificateSelfSigned, "the certificate is self-signed and not trusted")
+        case 2, 19, 20, 21: return (.certificateNotTrusted, "the certificate's issuer is not trusted")
+        // The chain is good; libcurl compares the names itself.
+        case 0 where words.contains("match"), 1 where words.contains("match"):
+            return (.certificateOfAnotherHost, "the certificate is for another host")
+        default: return nil
+        }
+    }
+
+    private var handshakeFault: (HTTPClientError.Cause, String)? {
+        guard code == CURLE_SSL_CONNECT_ERROR, words.contains("wrong version number") || words.contains("packet length")
+        else { return nil }
+        return (.notTLS, "what answers does not speak TLS")
+    }
+
+    private static func words(forSystem code: Int32) -> String {
+        strerror(code).map { String(cString: $0) } ?? "error \(code)"
+    }
+
+    /// A time in seconds, with the digits that it needs.
+    static func words(for time: Duration) -> String {
+        let (seconds, attoseconds) = time.components
+        var fraction = String(attoseconds.magnitude / 1_000_000_000_000_000)
+        if fraction == "0" { return "\(seconds) s" }
+        fraction = String(repeating: "0", count: max(0, 3 - fraction.utf8.count)) + fraction
+        while fraction.hasSuffix("0") { fraction.removeLast() }
+        return "\(seconds).\(fraction) s"
+    }
+}

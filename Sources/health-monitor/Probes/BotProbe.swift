@@ -1,0 +1,120 @@
+import HTTPClient
+import KeepAliveKit
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Asks a bot built on the kit for its health, on the port that it got: type `bot`.
+///
+/// - `url`: the bot's address; or `host` (localhost), `port` (8001) and `fallbacks` (2), how many next ports it may be on
+///   when that one was taken.
+/// - `bot`: the name that it must have.
+///
+/// Only an answer that is the kit's counts, so that a stranger on the port is not taken for a healthy bot.
+struct BotProbe: Probe {
+    static let type = "bot"
+
+    private let candidates: [Endpoint]
+    private let path: String
+    private let name: String?
+    let address: String
+
+    init(reading section: ConfigurationSection) {
+        name = section.optionalString("bot")
+        let url = section.optionalString("url")
+        let host = section.string("host", default: "localhost")
+        let port = section.integer("port", in: 1...65_535, default: 8001)
+        let fallbacks = section.integer("fallbacks", in: 0...100, default: 2)
+        if let url {
+            for key in ["host", "port", "fallbacks"] where section.has(key) {
+                section.refuse(key, "there is a url already")
+            }
+            let endpoint = try? Endpoint(url: url)
+            if endpoint == nil { section.refuse("url", "it is not an address such as http://127.0.0.1:8001/health") }
+            candidates = endpoint.map { [$0] } ?? []
+            let rest = url.firstRange(of: "://").map { url[$0.upperBound...] } ?? Substring(url)
+            let path = String(rest.drop { $0 != "/" }.prefix { $0 != "?" && $0 != "#" })
+            self.path = path.isEmpty || path == "/" ? "/health" : path
+        } else {
+            let isAddress = host.contains(":") && !host.hasPrefix("[")
+            let ports = (port...port + fallbacks).filter { $0 <= 65_535 }
+            candidates = ports.compactMap { try? Endpoint(url: "http://\(isAddress ? "[\(host)]" : host):\($0)/") }
+            if candidates.count != ports.count { section.refuse("host", "it is not a host's name or address") }
+            path = "/health"
+        }
+        let path = path
+        let more = candidates.count > 1 ? " (or up to port \(candidates.last?.port ?? ""))" : ""
+        address = (candidates.first.map { "\($0)\(path)" } ?? "") + more
+    }
+
+    var isLocal: Bool { candidates.first?.isLoopback ?? false }
+
+    func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
+        let deadline = MonotonicTime.now().advanced(by: timeout)
+        var words: [String] = []
+        for (index, endpoint) in candidates.enumerated() {
+            let left = deadline.since(.now())
+            guard left > .zero, !Task.isCancelled else {
+                words.append("port \(endpoint.port) was not asked: the time was up")
+                break
+            }
+            // A stranger that says nothing must leave time for the bot on the next port.
+            switch await ask(endpoint, tools.client, timeout: left / (candidates.count - index)) {
+            case .bot(let result): return result
+            case .nobody(let reason): words.append(candidates.count > 1 ? "port \(endpoint.port): \(reason)" : reason)
+            }
+        }
+        return ProbeResult(status: .unhealthy, message: words.joined(separator: "; "))
+    }
+
+    // MARK: One port
+
+    private enum Answer {
+        case bot(ProbeResult)
+        case nobody(String)
+    }
+
+    private func ask(_ endpoint: Endpoint, _ client: HTTPClient, timeout: Duration) async -> Answer {
+        let deadline = MonotonicTime.now().advanced(by: timeout)
+        do {
+            let response = try await get(endpoint, path, client, until: deadline)
+            guard [200, 503].contains(response.status), let body = HealthBody(response.body), body.isKit else {
+                return .nobody("it answered \(response.status), but not as a bot of the kit: this is another program")
+            }
+            if let name {
+                let root = try await get(endpoint, "/", client, until: deadline)
+                guard let identity = try? JSONDecoder().decode(Identity.self, from: Data(root.body)) else {
+                    return .nobody("it does not say which bot it is")
+                }
+                guard identity.bot == name else {
+                    return .nobody("it is the bot \"\(identity.bot.line(limit: 100))\", not \"\(name)\"")
+                }
+            }
+            // The status code wins where the two disagree for the worse.
+            let status = response.status == 503 ? .unhealthy : body.status
+            return .bot(
+                ProbeResult(
+                    status: status, message: body.message ?? "it says that it is \(status.rawValue)",
+                    responseTime: response.elapsed, checks: body.checks))
+        } catch {
+            return .nobody(ProbeResult.failed(error, timeout: timeout).message)
+        }
+    }
+
+    private struct Identity: Decodable {
+        let bot: String
+    }
+
+    private func get(
+        _ endpoint: Endpoint, _ path: String, _ client: HTTPClient, until deadline: MonotonicTime
+    ) async throws -> HTTPClientResponse {
+        let left = deadline.since(.now())
+        guard left > .zero else { throw CancellationError() }
+        return try await client.send(
+            HTTPClientRequest(
+                url: "\(endpoint)\(path)", timeout: left, connectTimeout: left, maximumResponseBytes: 256 * 1024))
+    }
+}

@@ -1,0 +1,53 @@
+import KeepAliveKit
+
+/// Looks at the space that is left where a path is: type `disk`.
+///
+/// - `path` (/); `warning` (80) and `critical` (90): percent in use, as `df` counts them, for degraded and unhealthy. They
+///   hold for the number of files too, which can run out while there is space.
+struct DiskProbe: Probe {
+    static let type = "disk"
+
+    private let path: String
+    private let limits: UsageLimits
+    private let thread = OwnThread()
+
+    init(reading section: ConfigurationSection) {
+        path = section.string("path", default: "/")
+        limits = UsageLimits(reading: section, warning: 80, critical: 90)
+    }
+
+    var isLocal: Bool { true }
+    var address: String { path }
+
+    func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
+        let (path, limits) = (path, limits)
+        do {
+            return try await thread.run(timeout: timeout) {
+                do throws(Errno) {
+                    return Self.verdict(on: try DiskSpace(of: path), limits)
+                } catch {
+                    let words =
+                        error.isNotFound ? "there is no such folder" : "it cannot be looked at: \(error.message)"
+                    return ProbeResult(status: .unhealthy, message: words)
+                }
+            }
+        } catch {
+            return ProbeResult(status: .unhealthy, message: error.description)
+        }
+    }
+
+    /// What is in use, judged. Pure.
+    static func verdict(on space: DiskSpace, _ limits: UsageLimits) -> ProbeResult {
+        guard let used = space.usedPercent else {
+            return ProbeResult(status: .unknown, message: "it has no space that could be counted")
+        }
+        let disk = limits.check("disk.used_percent", used, of: "the space")
+        var checks = [disk]
+        if let used = space.usedFilesPercent {
+            checks.append(limits.check("disk.used_files_percent", used, of: "the files"))
+        }
+        let worst = checks.reduce(ProbeStatus.healthy) { .worse($0, $1.status) }
+        let message = checks.first { $0.status == worst }?.message ?? ""
+        return ProbeResult(status: worst, message: message, checks: checks)
+    }
+}

@@ -1,0 +1,53 @@
+import HTTPClient
+import KeepAliveKit
+
+/// Asks the Docker engine for the state of a container: type `docker`.
+///
+/// - `container`: its name or id.
+/// - `socket` (/var/run/docker.sock): where the engine listens. Without one the state is unknown.
+/// - `maxRestarts` (5): degraded when the engine has restarted it more often.
+struct DockerProbe: Probe {
+    static let type = "docker"
+
+    private let container: String
+    private let socket: String
+    private let maxRestarts: Int
+
+    init(reading section: ConfigurationSection) {
+        container = section.string("container")
+        socket = section.string("socket", default: "/var/run/docker.sock")
+        maxRestarts = section.integer("maxRestarts", in: 0...1_000_000, default: 5)
+        // What the engine allows, which needs no escapes in a path.
+        if !container.isEmpty, container.wholeMatch(of: /[a-zA-Z0-9][a-zA-Z0-9_.\-]*/) == nil {
+            section.refuse("container", "\"\(container.prefix(60))\" is not a container's name or id")
+        }
+        if !socket.hasPrefix("/") { section.refuse("socket", "give the absolute path of a Unix socket") }
+    }
+
+    var isLocal: Bool { true }
+    var address: String { "container \(container)" }
+
+    func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
+        var request = HTTPClientRequest(
+            url: "http://localhost/containers/\(container)/json", timeout: timeout, connectTimeout: timeout)
+        request.unixSocketPath = socket
+        do {
+            let response = try await tools.client.send(request)
+            var result = DockerState.verdict(response.status, response.body, maxRestarts: maxRestarts)
+            result.responseTime = response.elapsed
+            return result
+        } catch let error as HTTPClientError {
+            switch error.cause {
+            // Refused is another matter: there was an engine, and it is gone.
+            case .system(let code)? where Errno("connect", code: code).isNotFound:
+                return ProbeResult(status: .unknown, message: "there is no Docker engine: \(socket) does not exist")
+            case .system(let code)? where Errno("connect", code: code).isDenied:
+                return ProbeResult(status: .unknown, message: "the monitor may not use \(socket)")
+            default:
+                return ProbeResult(status: .unhealthy, message: "the Docker engine does not answer: \(error.reason)")
+            }
+        } catch {
+            return .failed(error, timeout: timeout)
+        }
+    }
+}

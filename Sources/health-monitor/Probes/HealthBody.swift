@@ -1,0 +1,150 @@
+import KeepAliveKit
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What a service says of itself in the body of an answer: in the kit's form, told by its eight keys, or as health+json
+/// (draft-inadarei-api-health-check-06). Pure.
+struct HealthBody: Sendable, Equatable {
+    var status: ProbeStatus
+    /// Why it is not healthy, in its own sentences.
+    var reasons: [String]
+    var checks: [ProbeResult.SubCheck]
+    /// Whether it is the kit's own form.
+    var isKit: Bool
+
+    /// What is kept of a body that has no end of parts.
+    static let mostChecks = 50
+
+    /// Reads a body; nil when it is of neither form.
+    init?(_ body: [UInt8], contentType: String? = nil) {
+        // Most bodies are something else, and an attempt to decode them costs more than this look.
+        guard body.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") else { return nil }
+        let isHealthJSON = contentType?.lowercased().hasPrefix("application/health+json") ?? false
+        let decoder = JSONDecoder()
+        if !isHealthJSON, let report = try? decoder.decode(KitReport.self, from: Data(body)) {
+            self.init(report)
+        } else if let report = try? decoder.decode(HealthReport.self, from: Data(body)),
+            let status = Self.status(report.status, isHealthJSON: isHealthJSON)
+        {
+            self.init(report, status)
+        } else {
+            return nil
+        }
+    }
+
+    /// One sentence for all that is wrong.
+    var message: String? { reasons.isEmpty ? nil : reasons.joined(separator: " ").line(limit: 600) }
+
+    // MARK: The kit's
+
+    private struct KitReport: Decodable {
+        let status: Status
+        let uptime_seconds: Double
+        let last_update_ago: Double
+        let total_updates: Int64
+        let total_errors: Int64
+        let error_rate: Double
+        let timestamp: String
+        let bot_version: String
+        let reasons: Lenient<[String]>?
+        let checks: Lenient<[String: Lenient<Check>]>?
+
+        enum Status: String, Decodable {
+            case healthy, degraded, unhealthy
+        }
+
+        struct Check: Decodable {
+            let status: String
+            let critical: Bool?
+            let error: String?
+        }
+    }
+
+    private init(_ report: KitReport) {
+        isKit = true
+        status =
+            switch report.status {
+            case .healthy: .healthy
+            case .degraded: .degraded
+            case .unhealthy: .unhealthy
+            }
+        reasons = (report.reasons?.value ?? []).prefix(10).map { $0.line() }
+        let all = (report.checks?.value ?? [:]).sorted { $0.key < $1.key }.prefix(Self.mostChecks)
+        checks = all.compactMap { name, check in
+            guard let check = check.value else { return nil }
+            let status: ProbeStatus =
+                switch check.status {
+                case "healthy": .healthy
+                case "degraded": .degraded
+                // One that nothing depends on is a part that fails, no more.
+                case "unhealthy": check.critical == false ? .degraded : .unhealthy
+                default: .unknown
+                }
+            return ProbeResult.SubCheck(name: name.line(limit: 100), status: status, message: check.error?.line())
+        }
+    }
+
+    // MARK: health+json
+
+    private struct HealthReport: Decodable {
+        let status: String
+        let output: Lenient<String>?
+        let notes: Lenient<[String]>?
+        let checks: Lenient<[String: Lenient<[Lenient<Check>]>]>?
+
+        struct Check: Decodable {
+            let status: Lenient<String>?
+            let output: Lenient<String>?
+            let observedValue: Lenient<Double>?
+        }
+    }
+
+    private init(_ report: HealthReport, _ status: ProbeStatus) {
+        isKit = false
+        self.status = status
+        reasons = []
+        checks = []
+        if status != .healthy {
+            reasons = [report.output?.value].compactMap { $0?.line() } + (report.notes?.value ?? []).map { $0.line() }
+        }
+        for (name, list) in (report.checks?.value ?? [:]).sorted(by: { $0.key < $1.key }) {
+            for check in list.value ?? [] where checks.count < Self.mostChecks {
+                guard let check = check.value else { continue }
+                // A check without a status is one that only tells a number.
+                let found = check.status?.value.map { Self.status($0, isHealthJSON: true) ?? .unknown } ?? .healthy
+                let output = found == .healthy ? nil : check.output?.value?.line()
+                checks.append(
+                    ProbeResult.SubCheck(
+                        name: name.line(limit: 100), status: found, message: output, value: check.observedValue?.value))
+                if found != .healthy, found != .unknown {
+                    reasons.append("\(name.line(limit: 100)): \(output ?? (found == .degraded ? "warn" : "fail")).")
+                }
+            }
+        }
+    }
+
+    /// The other words that the draft allows are too common to be understood where the type does not say so.
+    private static func status(_ word: String, isHealthJSON: Bool) -> ProbeStatus? {
+        switch word.lowercased() {
+        case "pass": .healthy
+        case "warn": .degraded
+        case "fail": .unhealthy
+        case "ok" where isHealthJSON, "up" where isHealthJSON: .healthy
+        case "error" where isHealthJSON, "down" where isHealthJSON: .unhealthy
+        default: nil
+        }
+    }
+}
+
+/// A value that is taken for missing when it is of another kind: what a stranger adds must not hide what is understood.
+private struct Lenient<Value: Decodable>: Decodable {
+    let value: Value?
+
+    init(from decoder: any Decoder) throws {
+        value = try? Value(from: decoder)
+    }
+}

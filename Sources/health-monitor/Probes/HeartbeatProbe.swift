@@ -1,0 +1,55 @@
+import KeepAliveKit
+
+/// Looks at the age of a file that a service touches while it lives: type `heartbeat`.
+///
+/// - `path`; `maxAge` (300): seconds after which it is unhealthy, as it is when the file is missing.
+struct HeartbeatProbe: Probe {
+    static let type = "heartbeat"
+
+    private let path: String
+    private let maxAge: Duration
+    private let thread = OwnThread()
+
+    init(reading section: ConfigurationSection) {
+        path = section.string("path")
+        maxAge = section.seconds("maxAge", in: 1...31_536_000, default: .seconds(300))
+    }
+
+    var isLocal: Bool { true }
+    var address: String { path }
+
+    func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
+        let (path, maxAge) = (path, maxAge)
+        do {
+            return try await thread.run(timeout: timeout) {
+                do throws(Errno) {
+                    return Self.verdict(modified: try FileStatus(of: path).modified, now: .now(), maxAge: maxAge)
+                } catch {
+                    let words = error.isNotFound ? "there is no such file" : "it cannot be looked at: \(error.message)"
+                    return ProbeResult(status: .unhealthy, message: words)
+                }
+            }
+        } catch {
+            return ProbeResult(status: .unhealthy, message: error.description)
+        }
+    }
+
+    /// What an age comes to. Pure.
+    static func verdict(modified: WallTime, now: WallTime, maxAge: Duration) -> ProbeResult {
+        let (age, overflow) = now.microseconds.subtractingReportingOverflow(modified.microseconds)
+        let seconds = overflow ? 0 : Double(age) / 1_000_000
+        var status = ProbeStatus.healthy
+        var message = "the last sign of life is \(Int(seconds.clamped(to: 0...1e15))) s old"
+        if seconds > maxAge.seconds {
+            status = .unhealthy
+            message += ", more than \(maxAge.inWords)"
+        } else if -seconds > maxAge.seconds {
+            // A clock that was set back, or a date that was made up: such a file would look young for ever.
+            status = .degraded
+            message = "the last sign of life has a time of the future"
+        }
+        return ProbeResult(
+            status: status, message: message,
+            checks: [.init(name: "heartbeat.age", status: status, value: max(0, seconds))])
+    }
+}

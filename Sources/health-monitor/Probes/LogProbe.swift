@@ -1,0 +1,86 @@
+import KeepAliveKit
+import Synchronization
+
+/// Counts the errors that a service has lately written to its log: type `log`.
+///
+/// - `path`; `patterns` (`ERROR|CRITICAL|FATAL`): one or a list, texts or regular expressions. A line that one of them is
+///   found in counts.
+/// - `window` (300): for how many seconds a line counts.
+/// - `warning` (1) and `critical` (10): so many lines are degraded, and unhealthy.
+///
+/// Only what is new is read, and at most 1 MiB of it; a log that was rotated or emptied is read from its start. The first
+/// look reads the last 64 KiB, and takes the time of a line from the line, where it begins with one.
+struct LogProbe: Probe {
+    static let type = "log"
+
+    private let path: String
+    private let patterns: [LogPattern]
+    private let window: Duration
+    private let warning: Int
+    private let critical: Int
+    private let thread = OwnThread()
+    private let watch = Watch()
+
+    /// What is known between two looks.
+    private final class Watch: Sendable {
+        struct State {
+            var tail = LogTail()
+            var count = LogCount()
+        }
+
+        let state = Mutex(State())
+    }
+
+    init(reading section: ConfigurationSection) {
+        path = section.string("path")
+        let texts = section.has("patterns") ? section.strings("patterns") : ["ERROR|CRITICAL|FATAL"]
+        patterns = texts.compactMap { text in
+            let pattern = LogPattern(text)
+            if pattern == nil {
+                section.refuse("patterns", "\"\(text.prefix(60))\" is not a regular expression")
+            }
+            return pattern
+        }
+        if texts.isEmpty { section.refuse("patterns", "the list is empty") }
+        window = section.seconds("window", in: 1...86_400, default: .seconds(300))
+        warning = section.integer("warning", in: 1...1_000_000, default: 1)
+        critical = section.integer("critical", in: 1...1_000_000, default: max(10, warning))
+        if critical < warning { section.refuse("critical", "\(critical) is less than the warning at \(warning)") }
+    }
+
+    var isLocal: Bool { true }
+    var address: String { path }
+
+    func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
+        do {
+            return try await thread.run(timeout: timeout) { [self] in look() }
+        } catch {
+            return ProbeResult(status: .unhealthy, message: error.description)
+        }
+    }
+
+    private func look() -> ProbeResult {
+        // Taken out and put back: there is one look at a time, and reading may take as long as it likes.
+        var state = watch.state.withLock { $0 }
+        do throws(Errno) {
+            let piece = try state.tail.read(path)
+            state.count.add(piece, patterns, at: .now(), time: .now(), window: window)
+        } catch {
+            // It may not have been written yet, or be between two lives.
+            let words = error.isNotFound ? "there is no such file" : "it cannot be read: \(error.message)"
+            return ProbeResult(status: .unknown, message: words)
+        }
+        let count = state.count.total
+        watch.state.withLock { [state] in $0 = state }
+        return verdict(on: count)
+    }
+
+    private func verdict(on count: Int) -> ProbeResult {
+        let status: ProbeStatus = count >= critical ? .unhealthy : count >= warning ? .degraded : .healthy
+        // The lines themselves may hold anything, and are not repeated.
+        let what = count == 0 ? "no line tells" : count == 1 ? "1 line tells" : "\(count) lines tell"
+        return ProbeResult(
+            status: status, message: "\(what) of an error in the last \(window.inWords)",
+            checks: [.init(name: "log.matches", status: status, value: Double(count))])
+    }
+}

@@ -1,0 +1,89 @@
+import KeepAliveKit
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// How far a log has been read: reads what was added since, however the file was replaced or emptied meanwhile.
+struct LogTail: Sendable {
+    /// What was added.
+    struct Piece: Sendable, Equatable {
+        var bytes: [UInt8]
+        /// Whether these are the last lines of a log that has not been looked at before.
+        var isFirst: Bool
+        var modified: WallTime
+    }
+
+    static let mostBytes: Int64 = 1024 * 1024
+    static let firstBytes: Int64 = 64 * 1024
+    private static let fingerprintBytes: Int64 = 64
+
+    private var identity: FileStatus.Identity?
+    private var offset: Int64 = 0
+    /// The last bytes before the offset: in a file that was emptied, and has grown again, they are others.
+    private var fingerprint: [UInt8] = []
+
+    /// Reads the complete lines that were added.
+    ///
+    /// - Throws: `Errno`.
+    mutating func read(_ path: String) throws(Errno) -> Piece {
+        // Without O_NONBLOCK, opening a pipe would wait for somebody to write.
+        let file = try FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK)
+        let status = try FileStatus(file)
+        guard status.isRegular else { throw Errno("read", code: EINVAL) }
+        let isFirst = identity == nil
+        var start: Int64 = 0
+        if isFirst {
+            start = max(0, status.size - Self.firstBytes)
+        } else if identity == status.identity, offset <= status.size,
+            try Self.bytes(of: file, offset - Int64(fingerprint.count)..<offset) == fingerprint
+        {
+            start = offset
+        }
+        var isCut = isFirst && start > 0
+        if status.size - start > Self.mostBytes {
+            start = status.size - Self.mostBytes
+            isCut = true
+        }
+        var bytes = try Self.bytes(of: file, start..<max(start, status.size))
+        let newline = UInt8(ascii: "\n")
+        // A line that is still being written is read when it is whole; one that never ends is not waited for.
+        if !isFirst, bytes.count < Self.mostBytes {
+            bytes.removeLast(bytes.count - ((bytes.lastIndex(of: newline) ?? -1) + 1))
+        }
+        identity = status.identity
+        offset = start + Int64(bytes.count)
+        if bytes.count >= Self.fingerprintBytes || start == 0 {
+            fingerprint = Array(bytes.suffix(Int(Self.fingerprintBytes)))
+        } else {
+            fingerprint = try Self.bytes(of: file, max(0, offset - Self.fingerprintBytes)..<offset)
+        }
+        if isCut { bytes.removeFirst((bytes.firstIndex(of: newline) ?? -1) + 1) }
+        return Piece(bytes: bytes, isFirst: isFirst, modified: status.modified)
+    }
+
+    private static func bytes(of file: borrowing FileDescriptor, _ range: Range<Int64>) throws(Errno) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: range.count)
+        var done = 0
+        while done < bytes.count {
+            let count = bytes.withUnsafeMutableBytes { buffer in
+                pread(
+                    file.raw, buffer.baseAddress?.advanced(by: done), buffer.count - done,
+                    off_t(range.lowerBound) + off_t(done))
+            }
+            if count == 0 { break }
+            if count < 0 {
+                let error = Errno.last("pread")
+                if error.isInterrupted { continue }
+                throw error
+            }
+            done += count
+        }
+        bytes.removeLast(bytes.count - done)
+        return bytes
+    }
+}

@@ -1,0 +1,62 @@
+import KeepAliveKit
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// Looks at the memory of this machine: type `memory`.
+///
+/// - `warning` (90): percent in use for degraded; `critical`: for unhealthy, unset.
+///
+/// In use is what could not be had at once (MemAvailable of /proc/meminfo); caches are not.
+struct MemoryProbe: Probe {
+    static let type = "memory"
+
+    private let limits: UsageLimits
+    private let thread = OwnThread()
+
+    init(reading section: ConfigurationSection) {
+        limits = UsageLimits(reading: section, warning: 90, critical: nil)
+    }
+
+    var isLocal: Bool { true }
+    var address: String { "memory" }
+
+    func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
+        let limits = limits
+        do {
+            return try await thread.run(timeout: timeout) {
+                do throws(Errno) {
+                    let text = try FileDescriptor.open("/proc/meminfo", flags: O_RDONLY).readAll(limit: 64 * 1024)
+                    return Self.verdict(on: text, limits)
+                } catch {
+                    return ProbeResult(
+                        status: .unknown, message: "this system does not say how much there is: \(error.message)")
+                }
+            }
+        } catch {
+            return ProbeResult(status: .unknown, message: error.description)
+        }
+    }
+
+    /// What the system's table says, judged. Pure.
+    static func verdict(on table: [UInt8], _ limits: UsageLimits) -> ProbeResult {
+        var values: [Substring: Double] = [:]
+        let text = String(decoding: table, as: UTF8.self)
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            guard let key = parts.first, let value = parts.last?.split(separator: " ").first else { continue }
+            values[key] = Double(value)
+        }
+        guard let total = values["MemTotal"], let available = values["MemAvailable"], total > 0 else {
+            return ProbeResult(status: .unknown, message: "this system does not say how much there is")
+        }
+        let check = limits.check(
+            "memory.used_percent", (100 * (total - available) / total).clamped(to: 0...100), of: "the memory")
+        return ProbeResult(status: check.status, message: check.message ?? "", checks: [check])
+    }
+}

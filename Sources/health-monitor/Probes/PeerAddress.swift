@@ -1,0 +1,41 @@
+import HTTPClient
+import KeepAliveKit
+
+/// Where a server is that speaks a protocol of its own: `host` and `port`, with `tls` and `caFile`.
+struct PeerAddress: Sendable {
+    let host: String
+    let port: Int
+    let usesTLS: Bool
+    let caFile: String?
+
+    /// - Parameter port: the protocol's own; nil where there is none, and the key must be given.
+    init(reading section: ConfigurationSection, port usual: Int?, host usualHost: String? = nil) {
+        host = usualHost.map { section.string("host", default: $0) } ?? section.string("host")
+        if usual == nil, !section.has("port") { section.refuse("port", "is missing: give a whole number") }
+        port = section.integer("port", in: 1...65_535, default: usual ?? 1)
+        usesTLS = section.flag("tls", default: false)
+        caFile = section.optionalString("caFile")
+        if !host.isEmpty, !host.hasPrefix("/"), !Self.isHost(host) {
+            section.refuse("host", "\"\(host.prefix(60))\" is not a host's name or address")
+        }
+    }
+
+    private static func isHost(_ host: String) -> Bool {
+        guard !host.contains(where: { "/@?#\\ ".contains($0) }) else { return false }
+        let isAddress = host.contains(":") && !host.hasPrefix("[")
+        return (try? Endpoint(url: "http://\(isAddress ? "[\(host)]" : host)/")) != nil
+    }
+
+    var description: String { host.contains(":") && !host.hasPrefix("[") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    var isLocal: Bool { isLoopback(host: host) }
+
+    func exchange(
+        _ bytes: [UInt8] = [], timeout: Duration, isComplete: (@Sendable ([UInt8]) -> Bool)? = nil
+    ) -> SocketExchange {
+        var exchange = SocketExchange(host: host, port: port, bytes: bytes, timeout: timeout, isComplete: isComplete)
+        exchange.usesTLS = usesTLS
+        exchange.caFile = caFile
+        return exchange
+    }
+}

@@ -1,0 +1,52 @@
+import HTTPClient
+import KeepAliveKit
+
+/// Asks whether a PostgreSQL server takes connections, as `pg_isready` does: type `postgres`.
+///
+/// - `host` (localhost), or the folder of its Unix socket, such as `/var/run/postgresql`; `port` (5432).
+/// - `user` (postgres), `database` (as the user): named to the server, which writes a line to its log when they do not
+///   exist; no password is needed.
+struct PostgresProbe: Probe {
+    static let type = "postgres"
+
+    private let peer: PeerAddress
+    private let startup: [UInt8]
+
+    init(reading section: ConfigurationSection) {
+        peer = PeerAddress(reading: section, port: 5432, host: "localhost")
+        let user = section.string("user", default: "postgres")
+        let database = section.string("database", default: user)
+        for (key, value) in [("user", user), ("database", database)]
+        where value.utf8.contains(0) || value.utf8.count > 63 {
+            section.refuse(key, "it is over 63 bytes, or holds a NUL character")
+        }
+        if peer.usesTLS {
+            // It would have to begin in PostgreSQL's own way; a server that insists on it answers without it too.
+            section.refuse("tls", "it is not needed: a server that wants TLS says so without it, and that is enough")
+        }
+        startup = PostgresMessage.startup(user: user, database: database)
+    }
+
+    var isLocal: Bool { peer.host.hasPrefix("/") || peer.isLocal }
+
+    var address: String { socketPath ?? "postgres://\(peer.description)" }
+
+    private var socketPath: String? {
+        peer.host.hasPrefix("/") ? "\(peer.host)/.s.PGSQL.\(peer.port)" : nil
+    }
+
+    func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
+        var exchange = peer.exchange(startup, timeout: timeout) { PostgresMessage.isComplete($0) }
+        if let socketPath {
+            exchange.host = "localhost"
+            exchange.unixSocketPath = socketPath
+        }
+        do {
+            let reply = try await tools.client.exchange(exchange)
+            let (status, message) = PostgresMessage.verdict(on: reply.bytes)
+            return ProbeResult(status: status, message: message, responseTime: reply.elapsed)
+        } catch {
+            return .failed(error, timeout: timeout)
+        }
+    }
+}

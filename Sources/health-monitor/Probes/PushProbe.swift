@@ -1,0 +1,50 @@
+import KeepAliveKit
+
+/// Waits for calls of a service that nobody can reach: type `push`. Silence fails.
+///
+/// - `token`: what the service calls in with; whoever knows it can say that the service is well.
+/// - `maxSilence` (300): seconds without a call after which it is unhealthy.
+struct PushProbe: Probe {
+    static let type = "push"
+
+    /// What tells the calls of this service; a secret.
+    let token: String
+    private let maxSilence: Duration
+
+    init(reading section: ConfigurationSection) {
+        token = section.string("token")
+        maxSilence = section.seconds("maxSilence", in: 1...31_536_000, default: .seconds(300))
+        if !token.isEmpty, token.utf8.count < 8 {
+            section.refuse("token", "\(token.utf8.count) characters are too easily guessed: give at least 8")
+        }
+    }
+
+    var isLocal: Bool { false }
+    var address: String { "calls of the service" }
+
+    func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
+        Self.verdict(tools.pushes.last(token), start: tools.pushes.start, now: .now(), maxSilence: maxSilence)
+    }
+
+    /// What the last call comes to. Pure.
+    static func verdict(
+        _ call: PushBoard.Call?, start: MonotonicTime, now: MonotonicTime, maxSilence: Duration
+    ) -> ProbeResult {
+        let silence = now.since(call?.at ?? start)
+        let check = { (status: ProbeStatus) in
+            [ProbeResult.SubCheck(name: "silence", status: status, value: silence.seconds)]
+        }
+        guard silence <= maxSilence else {
+            let what = call == nil ? "it has not called in" : "it has not called in again"
+            return ProbeResult(
+                status: .unhealthy, message: "\(what) for \(silence.components.seconds) s", checks: check(.unhealthy))
+        }
+        guard let call else {
+            // The monitor has just started: too early to blame anybody.
+            return ProbeResult(status: .unknown, message: "it has not called in yet", checks: check(.unknown))
+        }
+        return ProbeResult(
+            status: call.status, message: call.message?.line() ?? "it called in \(silence.components.seconds) s ago",
+            checks: check(.healthy))
+    }
+}

@@ -1,0 +1,47 @@
+import KeepAliveKit
+
+/// Asks systemd for the state of a unit: type `systemd`.
+///
+/// - `unit`: its name, such as `casino-bot.service`.
+/// - `maxRestarts` (5): degraded when it was restarted more often.
+/// - `command` (systemctl): the program to ask, by its path or by its name in `PATH`.
+///
+/// Where no systemd runs the state is unknown.
+struct SystemdProbe: Probe {
+    static let type = "systemd"
+
+    private let unit: String
+    private let maxRestarts: Int
+    private let command: String
+    private let thread = OwnThread()
+
+    init(reading section: ConfigurationSection) {
+        unit = section.string("unit")
+        maxRestarts = section.integer("maxRestarts", in: 0...1_000_000, default: 5)
+        command = section.string("command", default: "systemctl")
+        if unit.hasPrefix("-") || unit.utf8.contains(where: { $0 <= 0x20 }) || unit.utf8.count > 255 {
+            section.refuse("unit", "\"\(unit.prefix(60))\" is not a unit's name")
+        }
+    }
+
+    var isLocal: Bool { true }
+    var address: String { "unit \(unit)" }
+
+    func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
+        let arguments = ["show", unit, "--property=\(SystemdUnit.properties.joined(separator: ","))", "--no-pager"]
+        let (command, maxRestarts) = (command, maxRestarts)
+        do {
+            return try await thread.run(timeout: timeout) {
+                do throws(Errno) {
+                    let output = try CommandOutput.run(command, arguments, timeout: timeout)
+                    return SystemdUnit.verdict(on: output, maxRestarts: maxRestarts)
+                } catch {
+                    let words = error.isNotFound ? "there is no \(command) here" : "\(command): \(error.message)"
+                    return ProbeResult(status: .unknown, message: words)
+                }
+            }
+        } catch {
+            return ProbeResult(status: .unknown, message: "systemd: \(error.description)")
+        }
+    }
+}

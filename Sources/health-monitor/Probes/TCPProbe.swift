@@ -1,0 +1,38 @@
+import HTTPClient
+import KeepAliveKit
+
+/// Opens a connection, and with `tls` does the handshake: type `tcp`.
+///
+/// - `host`, `port`; `tls` (false), `caFile`.
+/// - `certificateDays` (14): with `tls`, degraded when the certificate ends in fewer days; 0 does not look.
+struct TCPProbe: Probe {
+    static let type = "tcp"
+
+    private let peer: PeerAddress
+    private let certificateDays: Int
+
+    init(reading section: ConfigurationSection) {
+        peer = PeerAddress(reading: section, port: nil)
+        certificateDays = section.integer("certificateDays", in: 0...3650, default: 14)
+    }
+
+    var isLocal: Bool { peer.isLocal }
+    var address: String { "tcp://\(peer.description)" }
+
+    func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
+        do {
+            let reply = try await tools.client.exchange(peer.exchange(timeout: timeout))
+            var result = ProbeResult(
+                status: .healthy, message: "it takes connections", responseTime: reply.elapsed)
+            if certificateDays > 0, let end = reply.certificateEnd {
+                let check = CertificateCheck.check(endingAt: end, now: .now(), warningDays: certificateDays)
+                result.checks = [check]
+                result.status = check.status
+                if check.status != .healthy, let message = check.message { result.message = message }
+            }
+            return result
+        } catch {
+            return .failed(error, timeout: timeout)
+        }
+    }
+}

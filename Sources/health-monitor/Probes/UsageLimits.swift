@@ -1,0 +1,31 @@
+/// From how many percent in use on something is degraded, and unhealthy. Pure.
+struct UsageLimits: Sendable, Equatable {
+    let warning: Double
+    /// Nil where nothing is too much.
+    let critical: Double?
+
+    init(warning: Double, critical: Double?) {
+        self.warning = warning
+        self.critical = critical
+    }
+
+    /// Reads `warning` and `critical`.
+    init(reading section: ConfigurationSection, warning: Double, critical: Double?) {
+        self.warning = section.number("warning", in: 1...100, default: warning)
+        self.critical =
+            critical.map { section.number("critical", in: 1...100, default: $0) }
+            ?? section.optionalNumber("critical", in: 1...100)
+        if let critical = self.critical, critical < self.warning {
+            section.refuse("critical", "\(critical) is less than the warning at \(self.warning)")
+        }
+    }
+
+    func check(_ name: String, _ percent: Double, of what: String) -> ProbeResult.SubCheck {
+        let status: ProbeStatus =
+            critical.map { percent >= $0 } == true ? .unhealthy : percent >= warning ? .degraded : .healthy
+        // Rounded up, as df does: what is over a limit must not read as if it were at it.
+        let whole = Int(percent.rounded(.up).clamped(to: 0...100))
+        return ProbeResult.SubCheck(
+            name: name, status: status, message: "\(whole) % of \(what) is in use", value: percent)
+    }
+}
