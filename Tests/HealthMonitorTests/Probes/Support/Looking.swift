@@ -1,0 +1,34 @@
+import HTTPClient
+import KeepAliveKit
+import Testing
+
+@testable import health_monitor
+
+/// Makes a probe of a target's keys; what the configuration finds is a failure.
+func makeProbe<Kind: Probe>(_ kind: Kind.Type, _ values: [String: JSONValue]) throws -> Kind {
+    let section = ConfigurationSection(values)
+    let probe = Kind(reading: section)
+    section.finish()
+    try #require(section.findings.all.isEmpty, "\(section.findings.all)")
+    return probe
+}
+
+/// What a configuration finds wrong with a target's keys.
+func findings<Kind: Probe>(_ kind: Kind.Type, _ values: [String: JSONValue]) -> [String] {
+    let section = ConfigurationSection(values)
+    _ = Kind(reading: section)
+    section.finish()
+    return section.findings.all
+}
+
+/// Looks once, with a client of its own.
+func look(
+    _ probe: some Probe, client: HTTPClient = HTTPClient(), pushes: PushBoard = PushBoard(),
+    timeout: Duration = .seconds(30)
+) async -> ProbeResult {
+    await probe.run(with: ProbeTools(client: client, pushes: pushes), timeout: timeout)
+}
+
+extension ProbeResult {
+    func check(_ name: String) -> SubCheck? { checks.first { $0.name == name } }
+}

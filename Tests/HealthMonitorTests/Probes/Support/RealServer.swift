@@ -1,0 +1,162 @@
+import Foundation
+import TestSupport
+
+/// A server from a package of the system, in a temporary folder on free ports of 127.0.0.1.
+final class RealServer: Sendable {
+    struct Missing: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    let folder: TemporaryDirectory
+    let process: ChildProcess
+    let ports: [Int]
+
+    private init(folder: TemporaryDirectory, process: ChildProcess, ports: [Int]) {
+        self.folder = folder
+        self.process = process
+        self.ports = ports
+    }
+
+    /// Starts a program and waits for a line of its log; tries again where somebody else got its port first.
+    static func start(
+        ports count: Int, ready: String, in folder: TemporaryDirectory, _ command: ([Int]) throws -> [String]
+    ) async throws -> RealServer {
+        var last: (any Error)?
+        for _ in 0..<5 {
+            let ports = try (0..<count).map { _ in try ScriptedServer { _ in } }.map { Int($0.port) }
+            let words = try command(ports)
+            let process = try ChildProcess(executable: words[0], arguments: Array(words.dropFirst()))
+            do {
+                try await process.waitForLine(containing: ready)
+                return RealServer(folder: folder, process: process, ports: ports)
+            } catch {
+                last = error
+            }
+        }
+        throw last ?? Missing(description: "no server")
+    }
+
+    /// Ends the server in its own way, so that it leaves nothing behind.
+    func stop(_ signal: Int32 = SIGINT) async {
+        process.signal(signal)
+        await process.wait()
+    }
+
+    /// The path of a program; a missing one fails the test with words.
+    static func program(_ name: String, package: String, in folders: [String]) throws -> String {
+        let paths = folders.map { "\($0)/\(name)" }
+        guard let path = paths.first(where: FileManager.default.isExecutableFile) else {
+            throw Missing(description: "\(name) is missing: install the package \(package) (scripts/bootstrap test)")
+        }
+        return path
+    }
+
+    static func run(_ command: [String]) async throws {
+        let process = try ChildProcess(executable: command[0], arguments: Array(command.dropFirst()))
+        guard await process.wait() == .exited(0) else {
+            throw Missing(description: "\(command): \(process.output)")
+        }
+    }
+
+    // MARK: Servers
+
+    static func redis(_ options: [String] = []) async throws -> RealServer {
+        let program = try Self.program("redis-server", package: "redis-server", in: ["/usr/bin", "/usr/local/bin"])
+        let folder = try TemporaryDirectory()
+        return try await start(ports: 1, ready: "Ready to accept connections", in: folder) {
+            [program, "--port", "\($0[0])", "--bind", "127.0.0.1", "--save", "", "--dir", folder.path] + options
+        }
+    }
+
+    /// PostgreSQL, whose user `postgres` needs no password, `locked` needs one, and `nobody` may not come in.
+    static func postgres() async throws -> RealServer {
+        let versions = "/usr/lib/postgresql"
+        let folders = ((try? FileManager.default.contentsOfDirectory(atPath: versions)) ?? []).sorted()
+            .map { "\(versions)/\($0)/bin" }
+        let initdb = try Self.program("initdb", package: "postgresql", in: folders + ["/usr/local/bin", "/usr/bin"])
+        let server = (initdb as NSString).deletingLastPathComponent + "/postgres"
+        let folder = try TemporaryDirectory(prefix: "pg")
+        let data = folder.file("data").path
+        var before: [String] = []
+        if geteuid() == 0 {
+            // It refuses to run as root.
+            let setpriv = try Self.program("setpriv", package: "util-linux", in: ["/usr/bin"])
+            before = [setpriv, "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]
+            try await run(["/bin/chown", "postgres:postgres", folder.path])
+        }
+        try await run(before + [initdb, "-D", data, "-A", "trust", "-U", "postgres", "--no-sync", "--no-locale"])
+        let rules = """
+            host all locked 127.0.0.1/32 scram-sha-256
+            host all nobody 127.0.0.1/32 reject
+            host all all 127.0.0.1/32 trust
+            local all all trust
+
+            """
+        // Written in place: the file belongs to the server's user.
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: "\(data)/pg_hba.conf"))
+        try file.truncate(atOffset: 0)
+        try file.write(contentsOf: Data(rules.utf8))
+        try file.close()
+        return try await start(ports: 1, ready: "ready to accept connections", in: folder) {
+            before + [
+                server, "-D", data, "-p", "\($0[0])", "-k", folder.path, "-c", "listen_addresses=127.0.0.1", "-F",
+            ]
+        }
+    }
+
+    /// nginx: plain, then with a good certificate, an expired one, one of another host, one about to end. The first is
+    /// also the authority that they are trusted by.
+    static func nginx() async throws -> RealServer {
+        let program = try Self.program(
+            "nginx", package: "nginx-light", in: ["/usr/sbin", "/usr/bin", "/usr/local/bin"])
+        let openssl = try Self.program("openssl", package: "openssl", in: ["/usr/bin", "/usr/local/bin"])
+        let folder = try TemporaryDirectory()
+        let certificates = [
+            ("good", 60, "IP:127.0.0.1"), ("expired", -1, "IP:127.0.0.1"), ("wrong", 60, "DNS:elsewhere.example"),
+            ("ending", 3, "IP:127.0.0.1"),
+        ]
+        for (name, days, subject) in certificates {
+            let path = folder.file(name).path
+            try folder.write("subjectAltName=\(subject)\n", to: "\(name).ext")
+            try await run([
+                openssl, "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
+                "/CN=\(name)", "-keyout", "\(path).key", "-out", "\(path).csr",
+            ])
+            try await run([
+                openssl, "x509", "-req", "-in", "\(path).csr", "-signkey", "\(path).key", "-days", "\(days)",
+                "-extfile", "\(path).ext", "-out", "\(path).pem",
+            ])
+        }
+        let all = try certificates.map { try String(contentsOf: folder.file("\($0.0).pem"), encoding: .utf8) }
+        try folder.write(all.joined(), to: "all.pem")
+        return try await start(ports: 5, ready: "using the", in: folder) { ports in
+            let servers = zip(certificates, ports.dropFirst()).map { certificate, port in
+                """
+                server { listen 127.0.0.1:\(port) ssl; ssl_certificate \(certificate.0).pem;
+                    ssl_certificate_key \(certificate.0).key; location / { return 200 "secure"; } }
+                """
+            }
+            try folder.write(
+                """
+                daemon off; master_process off; pid nginx.pid; error_log stderr notice;
+                events { worker_connections 1024; }
+                http {
+                    access_log off; client_body_temp_path t; proxy_temp_path t; fastcgi_temp_path t; uwsgi_temp_path t;
+                    scgi_temp_path t;
+                    server { listen 127.0.0.1:\(ports[0]);
+                        location / { return 200 "hello world"; }
+                        location /gone { return 404; }
+                        location /moved { return 302 /json; }
+                        location /loop { return 302 /loop; }
+                        location /key { return 200 "key=$http_x_key"; }
+                        location /away { return 302 http://localhost:\(ports[0])/key; }
+                        location /json { default_type application/json;
+                            return 200 '{"data":{"items":[{"state":"up","count":3.0}]}}'; }
+                    }
+                    \(servers.joined(separator: "\n"))
+                }
+                """, to: "nginx.conf")
+            return [program, "-p", folder.path, "-c", folder.file("nginx.conf").path, "-e", "stderr"]
+        }
+    }
+}
