@@ -6,11 +6,13 @@ import KeepAliveKit
 /// right one is not held up by those who do not. A login's cookie can become a third credential.
 struct APIAccess {
     private let keys: [[UInt8]]
-    private var wrongTries: TokenBucket
+    private var wrongKeys: TokenBucket
+    private var wrongTokens: TokenBucket
 
     init(keys: [String], at now: MonotonicTime = .now()) {
         self.keys = keys.map { Array($0.utf8) }
-        wrongTries = TokenBucket(capacity: 10, perSecond: 1, at: now)
+        wrongKeys = TokenBucket(capacity: 20, perSecond: 1, at: now)
+        wrongTokens = wrongKeys
     }
 
     /// What a request shows; of a field that stands twice nobody can say which one is meant.
@@ -34,18 +36,24 @@ struct APIAccess {
         var isRight = false
         for credential in credentials where Self.matches(credential, keys) { isRight = true }
         if isRight { return }
-        if !credentials.isEmpty { try noteWrongTry(at: now) }
+        if !credentials.isEmpty { try Self.slowDown(&wrongKeys, "keys", at: now) }
         throw Self.unauthorized(
             credentials.isEmpty
                 ? "an API key is needed: send X-API-Key: KEY or Authorization: Bearer KEY, with a key of api.keys"
                 : "this is no API key: send X-API-Key: KEY or Authorization: Bearer KEY, with a key of api.keys")
     }
 
-    /// Throws once there were too many.
-    mutating func noteWrongTry(at now: MonotonicTime = .now()) throws(Refusal) {
-        guard let wait = wrongTries.take(at: now) else { return }
+    /// A service has called in with a token that is none; throws once there were too many.
+    mutating func noteWrongToken(at now: MonotonicTime = .now()) throws(Refusal) {
+        try Self.slowDown(&wrongTokens, "tokens", at: now)
+    }
+
+    private static func slowDown(
+        _ tries: inout TokenBucket, _ what: String, at now: MonotonicTime
+    ) throws(Refusal) {
+        guard let wait = tries.take(at: now) else { return }
         throw Refusal(
-            .tooManyRequests, "too many wrong keys: try again in \(wait) s", fields: "Retry-After: \(wait)\r\n")
+            .tooManyRequests, "too many wrong \(what): try again in \(wait) s", fields: "Retry-After: \(wait)\r\n")
     }
 
     /// Whether the credential is one of the secrets, in a time that does not tell which one, nor how much of it was right.

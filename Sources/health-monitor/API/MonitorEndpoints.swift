@@ -151,11 +151,11 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         return .later(target.longestCheck)
     }
 
-    /// A service has called in. The token is the secret, so that one which is not right is a wrong try like a wrong key.
+    /// A service has called in. The token is the secret, so that wrong ones are slowed down as wrong keys are.
     private mutating func push(_ token: Substring, _ query: [UInt8]?, isHead: Bool) throws(Refusal) -> [UInt8] {
         let token = try Parameters.decode(token.utf8, "TOKEN", inQuery: false)
         guard APIAccess.matches(Array(token.utf8), sources.pushTokens) else {
-            try access.noteWrongTry()
+            try access.noteWrongToken()
             throw Refusal(.notFound, "no target of type push has this token")
         }
         // Clients made for Uptime Kuma send a ping time along.

@@ -29,6 +29,12 @@ struct OpenAPITests {
         }
     }
 
+    /// What a client can make too long without meaning to.
+    private static let takesText = [
+        "/api/health/history", "/api/health/alerts", "/api/health/uptime/{SERVICE}", "/api/health/test/{SERVICE}",
+        "/api/push/{TOKEN}",
+    ]
+
     private static let calls: [Case] = {
         let health = "/api/health"
         let read = [
@@ -50,8 +56,12 @@ struct OpenAPITests {
                 Case(method, "/api/push/{TOKEN}", 404, "typo"),
             ]
         }
+        let long = "?service=" + String(repeating: "a", count: 2048)
+        let tooLong = (read + pushes).filter { $0.status == 200 && takesText.contains($0.template) }
+            .map { Case($0.method, $0.template, 414, "a", query: long) }
         let own = ["/", "/health", "/ping", "/livez", "/readyz"].map { Case("GET", $0, 200).with(nil) }
-        return read + wrong + nowhere + pushes + own + read.map { Case($0.method, $0.template, 401, "db").with(nil) }
+        return read + wrong + nowhere + pushes + tooLong + own
+            + read.map { Case($0.method, $0.template, 401, "db").with(nil) }
     }()
 
     /// After so many wrong keys that nobody gets another try.
@@ -72,7 +82,9 @@ struct OpenAPITests {
         let schema = try Schema.load()
         try await ServedMonitor.serve { monitor in
             for call in Self.calls { try Self.check(call, monitor, schema) }
-            for _ in 0..<100 where try monitor.ask("GET", "/api/health/status", key: "wrong").status != 429 {}
+            for path in ["/api/health/status", "/api/push/typo"] {
+                for _ in 0..<100 where try monitor.ask("GET", path, key: "wrong").status != 429 {}
+            }
             for call in Self.lateCalls { try Self.check(call, monitor, schema) }
         }
         let health = HealthMonitor(unhealthyAfter: .zero)
