@@ -16,33 +16,197 @@ struct Monitor: Sendable {
         client = HTTPClient(userAgent: "health-monitor/\(version)")
     }
 
-    /// Checks everything once.
-    ///
-    /// Without alerts and restarts nothing is kept: it leaves no file behind.
+    /// How long `--once --alert` waits for its channels.
+    private static let patience = Duration.seconds(60)
+
+    // MARK: Once
+
+    /// Checks everything once. Without alerts and restarts nothing is kept: it leaves no file behind.
     func checkOnce(sendsAlerts: Bool, restarts: Bool) async -> OnceReport {
-        let board = StatusBoard(configuration.targets)
-        await watcher(board, restarts: restarts, once: true) { _, _, _, _ in }.runOnce()
+        var once = configuration
+        once.alertsAtOnce()
+        let report: OnceReport
+        if sendsAlerts {
+            let history = openHistory()
+            let board = StatusBoard(once.targets, states: await history.states())
+            await watcher(once, board, restarts: restarts) { await history.record($0, state: $1, events: $2, channels: $3) }
+                .runOnce()
+            await dispatcher(history).deliverAll(timeout: Self.patience)
+            await history.close()
+            report = OnceReport(services: board.all, time: .now())
+        } else {
+            let board = StatusBoard(once.targets)
+            await watcher(once, board, restarts: restarts) { _, _, _, _ in }.runOnce()
+            report = OnceReport(services: board.all, time: .now())
+        }
         await client.shutDown()
-        return OnceReport(services: board.all, time: .now())
+        return report
     }
 
     /// Sends a test message to every channel, and prints what each answered. Whether all took it.
-    func sendTestAlerts() async -> Bool { true }
+    func sendTestAlerts() async -> Bool {
+        if configuration.channels.isEmpty { print("no channel is configured: add one to channels") }
+        let now = WallTime.now().microseconds
+        let event = AlertEvent(
+            kind: .test, service: "health-monitor", severity: .warning,
+            message: "a test: alerts reach this channel", triggeredAt: now, happenedAt: now)
+        var allTookIt = !configuration.channels.isEmpty
+        for channel in configuration.channels {
+            switch await channel.send(event, key: "test-\(now)", with: client) {
+            case .delivered:
+                print("\(channel.name): delivered")
+            case .failed(let reason, _):
+                print(log.redact("\(channel.name): failed, and would be tried again: \(reason)"))
+                allTookIt = false
+            case .refused(let reason):
+                print(log.redact("\(channel.name): refused: \(reason)"))
+                allTookIt = false
+            }
+        }
+        await client.shutDown()
+        return allTookIt
+    }
+
+    // MARK: The daemon
 
     /// Watches until SIGTERM or SIGINT.
+    ///
+    /// - Throws: `KeepAliveError` when it cannot start.
     func run() async throws {
+        let lock = try lockDatabase()
+        let history = openHistory()
+        let board = StatusBoard(configuration.targets, states: await history.states())
+        let health = HealthMonitor(unhealthyAfter: configuration.patience)
+        let watcher = watcher(configuration, board, restarts: true) { record, state, events, channels in
+            health.recordUpdate(took: record.result.responseTime ?? .zero)
+            await history.record(record, state: state, events: events, channels: channels)
+        }
+        let server = try makeServer(board, health, watcher.checker)
+        let port = try server.start { log(.warn, "port \($0) is taken; trying the next") }
+        let notifier = try? ServiceNotifier()
+        sayHello(port)
+        notifier?.ready("watching \(configuration.targets.count) targets")
+
+        let work = Task {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await watcher.run() }
+                group.addTask { await dispatcher(history).run() }
+                if let notifier, let timeout = notifier.watchdogTimeout {
+                    group.addTask { await Self.feed(notifier, every: timeout / 3) }
+                }
+            }
+        }
         try await StopSignal.wait()
+        log(.info, "stopping, as asked")
+        notifier?.send("STOPPING=1")
+        work.cancel()
+        await work.value
+        await server.stop()
+        await client.shutDown()
+        await history.close()
+        withExtendedLifetime(lock) {}
+    }
+
+    private func sayHello(_ port: Int) {
+        log(
+            .info,
+            "health-monitor \(version) watches \(configuration.targets.count) targets and alerts "
+                + "\(configuration.channels.count) channels; listening on port \(port)")
+        if configuration.channels.isEmpty { log(.warn, "no channel is configured: nobody will be told of an outage") }
+        if configuration.api.keys.isEmpty {
+            log(.warn, "no API key is set: the API refuses everybody (give MONITOR_API_KEY, or api.key)")
+        }
+        if configuration.targets.isEmpty { log(.warn, "no target is configured: nothing is watched") }
+    }
+
+    /// From the cooperative pool: what is fed is a monitor whose checks get their turn.
+    private static func feed(_ notifier: ServiceNotifier, every interval: Duration) async {
+        repeat { notifier.send("WATCHDOG=1") } while
+            (try? await Task.sleep(for: interval, clock: .suspending)) != nil
+    }
+
+    // MARK: Parts
+
+    private func lockDatabase() throws(KeepAliveError) -> LockFile {
+        let path = configuration.databasePath + ".lock"
+        let taken: LockFile?
+        do {
+            taken = try LockFile(path: path)
+        } catch {
+            throw .configuration(["\(path): \(error.message): give another --database, in a folder that is writable"])
+        }
+        guard let taken else {
+            throw .configuration([
+                "another health-monitor runs with the database \(configuration.databasePath): stop it, or give another"
+            ])
+        }
+        return taken
+    }
+
+    private func openHistory() -> History {
+        History(path: configuration.databasePath, retentionDays: configuration.retentionDays, log: log)
+    }
+
+    private func dispatcher(_ history: History) -> Dispatcher {
+        Dispatcher(history: history, channels: configuration.channels, client: client, log: log)
+    }
+
+    private func makeServer(
+        _ board: StatusBoard, _ health: HealthMonitor, _ checker: Checker
+    ) throws(KeepAliveError) -> MonitorServer {
+        let targets = Dictionary(configuration.targets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        return try MonitorServer(
+            configuration: configuration.api, board: board, history: HistoryReader(path: configuration.databasePath),
+            pushes: pushes, pushTokens: configuration.targets.compactMap { ($0.probe as? PushProbe)?.token },
+            health: health, version: version
+        ) { name in
+            guard let target = targets[name] else { return nil }
+            return await checker.check(target)
+        }
     }
 
     private func watcher(
-        _ board: StatusBoard, restarts: Bool, once: Bool,
+        _ configuration: MonitorConfiguration, _ board: StatusBoard, restarts: Bool,
         record: @escaping @Sendable (CheckRecord, TargetState, [AlertEvent], [String]) async -> Void
     ) -> Watcher {
-        Watcher(
+        let tools = ProbeTools(client: client, pushes: pushes)
+        return Watcher(
             configuration: configuration,
             checker: Checker(
-                tools: ProbeTools(client: client, pushes: pushes), connectivity: nil),
+                tools: tools, connectivity: configuration.connectivity.map { ConnectivityGuard($0, tools) }),
             board: board, restarter: restarts ? Restarter(folder: configuration.stateFolder, log: log) : nil,
             record: record, log: log)
+    }
+}
+
+extension ConnectivityGuard {
+    /// A guard that connects to what the configuration names.
+    init(_ connectivity: MonitorConfiguration.Connectivity, _ tools: ProbeTools) {
+        let section = ConfigurationSection([
+            "host": .string(connectivity.host), "port": .integer(Int64(connectivity.port)),
+        ])
+        let probe = TCPProbe(reading: section)
+        self.init(address: probe.address) {
+            await probe.run(with: tools, timeout: connectivity.timeout).status == .healthy
+        }
+    }
+}
+
+extension MonitorConfiguration {
+    /// The retries of a single run have confirmed a failure already; nobody waits for two more runs.
+    fileprivate mutating func alertsAtOnce() {
+        targets = targets.map { target in
+            var target = target
+            target.failureThreshold = 1
+            return target
+        }
+    }
+
+    /// How long the monitor itself may go without a finished check: well over the longest a check may take.
+    fileprivate var patience: Duration {
+        let longest = targets.map { target in
+            target.interval + target.timeout * (target.retryDelays.count + 1) + target.retryDelays.reduce(.zero, +)
+        }
+        return max(.seconds(300), (longest.min() ?? .zero) * 2)
     }
 }

@@ -1,11 +1,5 @@
 import KeepAliveKit
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// What `--once` prints and ends with. Pure.
 struct OnceReport {
     let services: [ServiceStatus]
@@ -37,36 +31,33 @@ struct OnceReport {
     }
 
     var json: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-        let document = StatusDocument(services: services, status: status, time: time)
-        return (try? encoder.encode(document)).map { String(decoding: $0, as: UTF8.self) + "\n" } ?? "{}\n"
+        String(decoding: StatusDocument(services: services, status: status, time: time).answer, as: UTF8.self)
     }
 }
 
 /// The state of all services, as `--once --json` prints it and the API gives it.
-struct StatusDocument: Encodable {
+struct StatusDocument {
     let status: ProbeStatus
     let timestamp: String
     let counts: [String: Int]
     let services: [Service]
 
-    struct Service: Encodable {
+    struct Service {
         let name: String
         let type: String
         let group: String?
         let critical: Bool
         let status: ProbeStatus
         let message: String
-        let response_time_ms: Double?
+        let responseTimeMilliseconds: Double?
         let checks: [ProbeResult.SubCheck]
-        let last_check: String?
-        let consecutive_failures: Int
+        let lastCheck: String?
+        let consecutiveFailures: Int
         let alert: Alert?
         let silenced: String?
     }
 
-    struct Alert: Encodable {
+    struct Alert {
         let severity: Severity
         let since: String
     }
@@ -94,9 +85,9 @@ extension StatusDocument.Service {
             name: service.target.name, type: service.target.type, group: service.target.group,
             critical: service.target.isCritical, status: result?.status ?? .unknown,
             message: result?.message ?? "was not checked yet",
-            response_time_ms: result?.responseTime.map { Double($0.microseconds) / 1000 },
-            checks: result?.checks ?? [], last_check: service.last?.time.iso8601,
-            consecutive_failures: service.state.failures,
+            responseTimeMilliseconds: result?.responseTime.map { Double($0.microseconds) / 1000 },
+            checks: result?.checks ?? [], lastCheck: service.last?.time.iso8601,
+            consecutiveFailures: service.state.failures,
             alert: service.state.alert.map {
                 .init(severity: $0.severity, since: WallTime(microseconds: $0.openedAt).iso8601)
             },

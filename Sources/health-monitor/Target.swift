@@ -13,7 +13,7 @@ struct Target: Sendable {
     /// The waits before a failed probe is tried again within the same check.
     let retryDelays: [Duration]
     /// Failed checks in a row that open an alert, and good ones that resolve it.
-    let failureThreshold: Int
+    var failureThreshold: Int
     let recoveryThreshold: Int
     /// Whether a degraded result counts as failed.
     let alertsWhenDegraded: Bool

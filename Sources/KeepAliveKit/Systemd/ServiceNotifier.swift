@@ -37,7 +37,7 @@ package final class ServiceNotifier: Sendable {
     var isReady: Bool { hasSaidReady.load(ordering: .relaxed) }
 
     /// Tells that the bot is ready.
-    func ready(_ status: String) {
+    package func ready(_ status: String) {
         hasSaidReady.store(true, ordering: .relaxed)
         send("READY=1", "STATUS=\(status)")
     }

@@ -31,10 +31,10 @@ extension StatusDocument.Service {
         json.field("critical", critical)
         json.field("status", status.rawValue)
         json.field("message", message)
-        json.field("response_time_ms", response_time_ms)
+        json.field("response_time_ms", responseTimeMilliseconds)
         json.array("checks", checks) { json, check in json.object(nil, check.append) }
-        json.field("last_check", last_check)
-        json.field("consecutive_failures", consecutive_failures)
+        json.field("last_check", lastCheck)
+        json.field("consecutive_failures", consecutiveFailures)
         if let alert {
             json.object("alert") { json in
                 json.field("severity", alert.severity.rawValue)

@@ -92,7 +92,7 @@ final class ConfigurationSection {
     func number(_ key: String, in range: ClosedRange<Double>, default fallback: Double) -> Double {
         guard let value = value(key) else { return fallback }
         guard let number = value.double, range.contains(number) else {
-            refuse(key, "\(value.kind) is not allowed: give a number from \(range.lowerBound) to \(range.upperBound)")
+            refuse(key, "\(value.kind) is not allowed: give a number from \(Self.words(range))")
             return fallback
         }
         return number
@@ -108,7 +108,7 @@ final class ConfigurationSection {
         guard let number = value.double, range.contains(number) else {
             refuse(
                 key,
-                "\(value.kind) is not allowed: give seconds from \(range.lowerBound) to \(range.upperBound)")
+                "\(value.kind) is not allowed: give seconds from \(Self.words(range))")
             return fallback
         }
         return .seconds(number)
@@ -162,6 +162,13 @@ final class ConfigurationSection {
         for key in values.keys.sorted() where !known.contains(key) {
             refuse(key, "there is no such key; allowed are \(known.sorted().joined(separator: ", "))")
         }
+    }
+
+    /// Without the point that whole numbers do not need.
+    private static func words(_ range: ClosedRange<Double>) -> String {
+        [range.lowerBound, range.upperBound].map { bound in
+            Int64(exactly: bound).map { "\($0)" } ?? "\(bound)"
+        }.joined(separator: " to ")
     }
 
     private static func variable(_ text: String) -> String? {

@@ -37,8 +37,8 @@ extension MonitorConfiguration {
           ],
 
           targets: [
-            { name: "disk", type: "disk", path: "/", warning: 80, critical: 90 },
-            { name: "memory", type: "memory", warning: 90 },
+            { name: "disk", type: "disk", path: "/", warningPercent: 80, criticalPercent: 90 },
+            { name: "memory", type: "memory", warningPercent: 90 },
 
             // A bot that is built on KeepAliveKit. `restart` runs when it is down, after 10, 20, 40, … 300 s.
             // {

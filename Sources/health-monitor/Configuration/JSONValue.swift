@@ -22,25 +22,15 @@ enum JSONValue: Sendable, Equatable {
         decoder.allowsJSON5 = json5
         do {
             self = try decoder.decode(JSONValue.self, from: Data(bytes))
-        } catch let DecodingError.dataCorrupted(context) {
-            throw SyntaxError(description: Self.words(for: context))
         } catch {
-            throw SyntaxError(description: "it is not JSON")
+            let line = SyntaxPlace.firstBadLine(of: bytes) { (try? decoder.decode(JSONValue.self, from: Data($0))) != nil }
+            throw SyntaxError(
+                description: line.map { "line \($0), or what follows it, is not well formed" } ?? "it is not well formed")
         }
     }
 
     struct SyntaxError: Error, CustomStringConvertible {
         let description: String
-    }
-
-    private static func words(for context: DecodingError.Context) -> String {
-        // The place ("Unexpected character '}' around line 3, column 1.") is in the underlying error alone.
-        guard let underlying = context.underlyingError else { return context.debugDescription }
-        let text = String(describing: underlying)
-        guard let start = text.firstRange(of: "NSDebugDescription=")?.upperBound else {
-            return context.debugDescription
-        }
-        return String(text[start...].prefix { $0 != "}" && $0 != "," || $0 == "'" })
     }
 
     /// The value as text in one line, keys in order.

@@ -41,7 +41,10 @@ struct MonitorConfiguration: Sendable {
         var timeout = Duration.seconds(10)
         var failureThreshold = 3
         var recoveryThreshold = 1
-        var retryDelays: [Duration] = [.seconds(1), .seconds(2), .seconds(4)]
+        var retryDelays = delays(3)
+
+        /// 1, 2, 4, … s, a minute at most.
+        static func delays(_ count: Int) -> [Duration] { (0..<count).map { .seconds(min(60, 1 << min($0, 6))) } }
     }
 
     /// What the restart of a target needs no file for: its own rules.
@@ -78,6 +81,8 @@ extension MonitorConfiguration {
         alertInterval = section.seconds("alertInterval", in: 1...2_592_000, default: alertInterval)
         defaults.interval = section.seconds("checkInterval", in: 1...86_400, default: defaults.interval)
         defaults.timeout = section.seconds("timeout", in: 0.1...300, default: defaults.timeout)
+        let retries = section.integer("retries", in: 0...10, default: defaults.retryDelays.count)
+        defaults.retryDelays = TargetDefaults.delays(retries)
         defaults.failureThreshold = section.integer("failureThreshold", in: 1...100, default: defaults.failureThreshold)
         defaults.recoveryThreshold = section.integer(
             "recoveryThreshold", in: 1...100, default: defaults.recoveryThreshold)
@@ -90,9 +95,11 @@ extension MonitorConfiguration {
         }
         let windows = section.sections("maintenance").compactMap { MaintenanceWindow(reading: $0) }
         channels += section.sections("channels").compactMap { makeChannel(reading: $0) }
-        let read = section.sections("targets").map { Target(reading: $0, defaults: defaults, maintenance: windows) }
-        targets += read.compactMap { $0 }
-        checkNames(section)
+        let read = section.sections("targets").map { entry in
+            (path: entry.path, target: Target(reading: entry, defaults: defaults, maintenance: windows))
+        }
+        targets = read.compactMap(\.target)
+        checkNames(read.compactMap { entry in entry.target.map { (entry.path, $0) } }, section.findings)
         secrets += api.keys + channels.flatMap(\.secrets)
         section.finish()
     }
@@ -113,23 +120,24 @@ extension MonitorConfiguration {
     }
 
     /// What can be told only once all names are known.
-    private func checkNames(_ section: ConfigurationSection) {
+    private func checkNames(_ read: [(path: String, target: Target)], _ findings: ConfigurationSection.Findings) {
         var seen: Set<String> = []
-        for (index, target) in targets.enumerated() {
-            let place = "targets[\(index)]"
-            if !target.name.isEmpty, !seen.insert(target.name).inserted {
-                section.refuse("\(place).name", "\"\(target.name)\" is the name of an earlier target too")
-            }
+        for (path, target) in read where !target.name.isEmpty && !seen.insert(target.name).inserted {
+            findings.add("\(path).name", "\"\(target.name)\" is the name of an earlier target too")
         }
-        for (index, target) in targets.enumerated() {
+        for (path, target) in read {
             for name in target.dependsOn where !seen.contains(name) || name == target.name {
-                section.refuse(
-                    "targets[\(index)].dependsOn",
+                findings.add(
+                    "\(path).dependsOn",
                     name == target.name ? "a target cannot depend on itself" : "there is no target \"\(name)\"")
             }
             for name in target.channels ?? [] where !channels.contains(where: { $0.name == name }) {
-                section.refuse("targets[\(index)].channels", "there is no channel \"\(name)\"")
+                findings.add("\(path).channels", "there is no channel \"\(name)\"")
             }
+        }
+        var channelNames: Set<String> = []
+        for channel in channels where !channelNames.insert(channel.name).inserted {
+            findings.add("channels", "two are called \"\(channel.name)\": give each a name of its own")
         }
     }
 }
@@ -151,7 +159,7 @@ extension Target {
         interval = section.seconds("interval", in: 1...86_400, default: defaults.interval)
         timeout = section.seconds("timeout", in: 0.1...300, default: defaults.timeout)
         let tries = section.integer("retries", in: 0...10, default: defaults.retryDelays.count)
-        retryDelays = (0..<tries).map { .seconds(1 << min($0, 6)) }
+        retryDelays = MonitorConfiguration.TargetDefaults.delays(tries)
         failureThreshold = section.integer("failureThreshold", in: 1...100, default: defaults.failureThreshold)
         recoveryThreshold = section.integer("recoveryThreshold", in: 1...100, default: defaults.recoveryThreshold)
         dependsOn = section.strings("dependsOn")

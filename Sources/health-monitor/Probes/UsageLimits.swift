@@ -9,14 +9,14 @@ struct UsageLimits: Sendable, Equatable {
         self.critical = critical
     }
 
-    /// Reads `warning` and `critical`.
+    /// Reads `warningPercent` and `criticalPercent`.
     init(reading section: ConfigurationSection, warning: Double, critical: Double?) {
-        self.warning = section.number("warning", in: 1...100, default: warning)
+        self.warning = section.number("warningPercent", in: 1...100, default: warning)
         self.critical =
-            critical.map { section.number("critical", in: 1...100, default: $0) }
-            ?? section.optionalNumber("critical", in: 1...100)
+            critical.map { section.number("criticalPercent", in: 1...100, default: $0) }
+            ?? section.optionalNumber("criticalPercent", in: 1...100)
         if let critical = self.critical, critical < self.warning {
-            section.refuse("critical", "\(critical) is less than the warning at \(self.warning)")
+            section.refuse("criticalPercent", "\(critical) is less than the warning at \(self.warning)")
         }
     }
 

@@ -31,7 +31,7 @@ struct LocalProbeTests {
         #expect(DiskProbe.verdict(on: DiskSpace(usedPercent: nil, usedFilesPercent: nil), limits).status == .unknown)
         let missing = await look(try makeProbe(DiskProbe.self, ["path": .string("/nonexistent")]))
         #expect(missing.status == .unhealthy)
-        #expect(findings(DiskProbe.self, ["warning": .integer(90), "critical": .integer(80)]).count == 1)
+        #expect(findings(DiskProbe.self, ["warningPercent": .integer(90), "criticalPercent": .integer(80)]).count == 1)
     }
 
     @Test func memory() async throws {

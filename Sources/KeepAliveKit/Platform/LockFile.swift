@@ -1,5 +1,3 @@
-import KeepAliveKit
-
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Musl)
@@ -8,12 +6,12 @@ import KeepAliveKit
     import Glibc
 #endif
 
-/// Makes sure that one launcher alone uses a state folder; the lock goes with the process, however it ends (flock(2)).
-struct LockFile: ~Copyable {
+/// Makes sure that one process alone uses something, such as a state folder; the lock goes with the process, however it ends (flock(2)).
+package struct LockFile: ~Copyable {
     private let file: FileDescriptor
 
     /// Takes the lock; nil when another process has it.
-    init?(path: String) throws(Errno) {
+    package init?(path: String) throws(Errno) {
         let file = try FileDescriptor.open(path, flags: O_RDWR | O_CREAT, mode: 0o600)
         guard flock(file.raw, LOCK_EX | LOCK_NB) == 0 else {
             let error = Errno.last("flock")
