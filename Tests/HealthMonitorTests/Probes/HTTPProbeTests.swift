@@ -68,6 +68,15 @@ struct HTTPProbeTests {
         let good = try await result(1, authorities)
         #expect(good.status == .healthy)
         #expect((good.check("certificate.days")?.value ?? 0) > 59)
+        // Also where a connection could have been kept: it has no certificate to show any more.
+        let probe = try makeProbe(
+            HTTPProbe.self, authorities.merging(["url": .string("https://127.0.0.1:\(nginx.ports[1])/")]) { $1 })
+        let client = HTTPClient()
+        for _ in 0..<2 {
+            #expect(
+                await probe.run(with: ProbeTools(client: client, pushes: PushBoard()), timeout: .seconds(30)).checks
+                    .count == 1)
+        }
         let expired = try await result(2, authorities)
         #expect(expired.status == .unhealthy)
         #expect(expired.message == "the certificate has expired")

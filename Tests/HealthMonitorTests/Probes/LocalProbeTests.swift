@@ -95,7 +95,7 @@ struct LocalProbeTests {
         await expect(3, .degraded)
         await expect(3, .degraded)
         // Emptied and written again, longer than before.
-        try Data((String(repeating: "INFO something\n", count: 100) + "FATAL four\n").utf8).write(to: path, options: [])
+        try Data(("FATAL four\n" + String(repeating: "INFO something\n", count: 100)).utf8).write(to: path, options: [])
         await expect(4, .unhealthy)
         // Rotated.
         try FileManager.default.moveItem(at: path, to: folder.file("bot.log.1"))
