@@ -27,7 +27,10 @@ struct Dispatcher: Sendable {
     func run() async {
         for (name, count) in await history.waitingChannels().sorted(by: { $0.key < $1.key })
         where !channels.contains(where: { $0.name == name }) {
-            log(.error, "\(count) alerts wait for channel \(name), which the configuration does not have any more")
+            log(
+                .error,
+                "\(count == 1 ? "an alert waits" : "\(count) alerts wait") for channel \(name), which the configuration does not have any more"
+            )
         }
         await withDiscardingTaskGroup { group in
             for channel in channels { group.addTask { await serve(channel) } }

@@ -9,6 +9,7 @@ extension History {
 
     /// The next event to send on a channel, awaited; nil once the task is cancelled.
     func next(for channel: String) async -> Outbox.Entry? {
+        _ = await states()
         while !Task.isCancelled {
             switch outbox.next(for: channel, at: .now()) {
             case .send(let entry): return entry

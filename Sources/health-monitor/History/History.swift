@@ -173,6 +173,7 @@ actor History {
 
     private func openIfDue() {
         guard store == nil, !isClosed else { return }
+        if failingSince != nil, let lastTry, MonotonicTime.now().since(lastTry) < retryInterval { return }
         for isSecond in [false, true] {
             do {
                 _ = try opened()

@@ -83,7 +83,9 @@ final class HistoryStore {
     }
 
     private func insert(_ check: CheckRecord) throws {
-        let subChecks = (try? JSONEncoder().encode(check.result.checks)).map { String(decoding: $0, as: UTF8.self) }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let subChecks = (try? encoder.encode(check.result.checks)).map { String(decoding: $0, as: UTF8.self) }
         let milliseconds = check.result.responseTime.map { $0.seconds * 1000 }
         let time = milliseconds.map { Value.real($0) } ?? .null
         try database.run(

@@ -1,0 +1,152 @@
+import TestSupport
+import Testing
+
+@testable import health_monitor
+
+struct ChannelTests {
+    @Test func slackShowsPlainTextAndItsThreeCharactersEscaped() async throws {
+        let peer = try HTTPPeer { _ in .status(200, body: "ok") }
+        let event = ChannelScene.event(service: "<!channel>", message: "a & b *c*")
+        #expect(
+            try await ChannelScene.send(event, by: "{type: \"slack\", url: \"\(peer.url)/services/T/B/x\"}")
+                == .delivered)
+        let request = try await peer.waitForRequest()
+        #expect(request.target == "/services/T/B/x")
+        #expect(request.json["text"] == "&lt;!channel&gt; is failing")
+        #expect(request.json["mrkdwn"] == false)
+        let attachment = request.json["attachments"]?[0]
+        #expect(attachment?["color"] == "danger")
+        #expect(attachment?["text"] == "a &amp; b *c*")
+        #expect(attachment?["mrkdwn_in"] == [])
+        #expect(attachment?["fields"]?[0] == ["title": "Severity", "value": "critical", "short": true])
+    }
+
+    @Test func slackSaysHowLongToWaitAndWhatIsGone() async throws {
+        let busy = try HTTPPeer { _ in .status(429, headers: ["Retry-After": "30"]) }
+        #expect(
+            try await ChannelScene.send(ChannelScene.event(), by: "{type: \"slack\", url: \"\(busy.url)\"}")
+                == .failed(reason: "Slack answered 429", retryAfter: .seconds(30)))
+        let gone = try HTTPPeer { _ in .status(404, body: "no_service") }
+        #expect(
+            try await ChannelScene.send(ChannelScene.event(), by: "{type: \"slack\", url: \"\(gone.url)\"}")
+                == .refused(reason: "Slack answered 404: no_service"))
+    }
+
+    @Test func telegramGetsPlainTextInItsChat() async throws {
+        let peer = try HTTPPeer { _ in .status(200, body: #"{"ok":true,"result":{}}"#) }
+        let config = "{type: \"telegram\", token: \"12:AB\", chatId: \"-1001\", apiUrl: \"\(peer.url)\"}"
+        let event = ChannelScene.event(.resolved, message: "recovered after 3 failed checks", failures: nil, after: 90)
+        #expect(try await ChannelScene.send(event, by: config) == .delivered)
+        let request = try await peer.waitForRequest()
+        #expect(request.target == "/bot12:AB/sendMessage")
+        #expect(request.json["chat_id"] == -1001)
+        #expect(request.json["parse_mode"] == nil)
+        #expect(request.json["link_preview_options"] == ["is_disabled": true])
+        #expect(
+            request.json["text"] == """
+                🟢 casino recovered
+                recovered after 3 failed checks
+                Severity: critical
+                Since: 2026-01-19 16:07:27 UTC
+                Until: 2026-01-19 16:08:57 UTC (1 min 30 s)
+                """)
+    }
+
+    @Test func telegramSaysInTheBodyHowLongToWait() async throws {
+        let peer = try HTTPPeer { _ in
+            .status(429, body: #"{"ok":false,"error_code":429,"description":"x","parameters":{"retry_after":7}}"#)
+        }
+        let config = "{type: \"telegram\", token: \"12:ABCDEF\", chatId: -1001, apiUrl: \"\(peer.url)\"}"
+        guard case .failed(_, let wait) = try await ChannelScene.send(ChannelScene.event(), by: config) else {
+            Issue.record("it is not tried again")
+            return
+        }
+        #expect(wait == .seconds(7))
+    }
+
+    @Test func aWebhookGetsTheEventWithItsKeyAndFields() async throws {
+        let peer = try HTTPPeer { _ in .status(204) }
+        let config = "{type: \"webhook\", url: \"\(peer.url)/hook\", headers: {Authorization: \"Bearer abcdef\"}}"
+        #expect(try await ChannelScene.send(ChannelScene.event(after: 60), by: config, key: "k1") == .delivered)
+        let request = try await peer.waitForRequest()
+        #expect(request.headers["Authorization"] == "Bearer abcdef")
+        #expect(request.headers["Idempotency-Key"] == "k1")
+        #expect(
+            request.json == [
+                "id": "k1", "alert_id": "casino/1768838847500000", "event": "opened", "service": "casino",
+                "severity": "critical", "status": "active", "title": "casino is failing",
+                "message": "connection refused", "triggered_at": "2026-01-19T16:07:27.500000Z",
+                "happened_at": "2026-01-19T16:08:27.500000Z", "failed_checks": 3,
+            ])
+        #expect(try ChannelScene.channel(config).channel?.secrets.contains("abcdef") == true)
+    }
+
+    /// One alert is one incident: what opens and what resolves it have the same key.
+    @Test func pagerDutyTriggersAndResolvesByOneKey() async throws {
+        let peer = try HTTPPeer { _ in .status(202, body: #"{"status":"success"}"#) }
+        let routing = "0123456789abcdef0123456789abcdef"
+        let config = "{type: \"pagerduty\", routingKey: \"\(routing)\", url: \"\(peer.url)/v2/enqueue\"}"
+        let long = String(repeating: "x", count: 3000)
+        #expect(try await ChannelScene.send(ChannelScene.event(message: long), by: config) == .delivered)
+        #expect(try await ChannelScene.send(ChannelScene.event(.resolved, after: 60), by: config) == .delivered)
+        let trigger = try await peer.waitForRequest(1).json
+        #expect(trigger["routing_key"] == .string(routing))
+        #expect(trigger["event_action"] == "trigger")
+        #expect(trigger["payload"]?["summary"]?.string?.utf16.count == 1024)
+        #expect(trigger["payload"]?["severity"] == "critical")
+        #expect(trigger["payload"]?["source"] == "casino")
+        #expect(trigger["payload"]?["timestamp"] == "2026-01-19T16:07:27.500000Z")
+        let resolve = try await peer.waitForRequest(2).json
+        #expect(resolve["event_action"] == "resolve")
+        #expect(resolve["dedup_key"] == trigger["dedup_key"])
+        #expect(trigger["dedup_key"] == "casino/1768838847500000")
+    }
+
+    @Test func aPeerThatIsNotThereIsTriedAgain() async throws {
+        let peer = try HTTPPeer { _ in .close }
+        guard
+            case .failed = try await ChannelScene.send(
+                ChannelScene.event(), by: "{type: \"webhook\", url: \"\(peer.url)\"}")
+        else {
+            Issue.record("it is not tried again")
+            return
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("{type: \"discord\"}", ["token: is missing: give a text", "channelId: is missing"]),
+            ("{type: \"discord\", token: \"a b\", channelId: \"x\"}", ["token: it holds a blank", "channelId: \"x\""]),
+            ("{type: \"slack\", url: \"hooks.slack.com/x\"}", ["url: it is no address"]),
+            ("{type: \"telegram\", token: \"1:A\", chatId: \"me\"}", ["chatId: \"me\" is not allowed"]),
+            (
+                "{type: \"webhook\", url: \"http://h\", headers: {\"Content-Length\": \"0\"}}",
+                ["headers.Content-Length"]
+            ),
+            ("{type: \"pagerduty\", routingKey: \"short\"}", ["routingKey: it has 5 characters"]),
+            ("{type: \"email\", url: \"http://x\", from: \"a\", to: [\"b\"]}", ["url: ", "from: ", "to: "]),
+            (
+                "{type: \"email\", url: \"smtp://x\", from: \"a@b\", to: \"c@d\", username: \"u\", password: \"p\", "
+                    + "tls: \"opportunistic\"}", ["tls: opportunistic would"]
+            ),
+            ("{type: \"slack\", url: \"http://h\", colour: 1}", ["colour: there is no such key"]),
+            ("{type: \"pigeon\"}", ["type: \"pigeon\" is not allowed"]),
+        ] as [(String, [String])])
+    func aWrongSectionIsNamed(json: String, findings: [String]) throws {
+        let found = try ChannelScene.channel(json).findings
+        #expect(found.count == findings.count, "\(found)")
+        for (text, start) in zip(found, findings) { #expect(text.hasPrefix(start)) }
+    }
+
+    @Test func aRetryAfterIsSecondsOrADate() {
+        let now = ChannelScene.time
+        let read = { Delivery.retryAfter($0, now: .init(microseconds: now)) }
+        #expect(read("12") == .seconds(12))
+        #expect(read("Mon, 19 Jan 2026 16:08:27 GMT") == .seconds(60))
+        #expect(read("Mon, 19 Jan 2026 16:00:00 GMT") == .zero)
+        #expect(read("99999999999999999999") == .seconds(86_400))
+        #expect(read("-5") == nil)
+        #expect(read("soon") == nil)
+        #expect(read(nil) == nil)
+    }
+}

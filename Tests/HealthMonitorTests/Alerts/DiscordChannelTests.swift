@@ -1,0 +1,128 @@
+import TestSupport
+import Testing
+
+@testable import health_monitor
+
+struct DiscordChannelTests {
+    private static func config(_ peer: HTTPPeer, _ place: String = "channelId: \"42\"") -> String {
+        "{type: \"discord\", token: \"secret.token\", \(place), mention: \"77\", apiUrl: \"\(peer.url)/api/v10\"}"
+    }
+
+    private static let message = HTTPPeer.Answer.status(200, body: #"{"id":"9001"}"#)
+
+    @Test func aMessageHasEveryFieldThatDiscordReads() async throws {
+        let peer = try HTTPPeer { _ in Self.message }
+        let event = ChannelScene.event(.repeated, after: 3725)
+        #expect(try await ChannelScene.send(event, by: Self.config(peer)) == .delivered)
+        let request = try await peer.waitForRequest()
+        #expect(request.method == "POST")
+        #expect(request.target == "/api/v10/channels/42/messages")
+        #expect(request.headers["Authorization"] == "Bot secret.token")
+        #expect(request.headers.values("User-Agent").count == 1)
+        #expect(request.headers["User-Agent"]?.hasPrefix("DiscordBot (https://") == true)
+        #expect(request.headers["Content-Type"] == "application/json")
+        let json = request.json
+        #expect(json["content"] == "<@77>")
+        #expect(json["allowed_mentions"] == ["parse": [], "users": ["77"]])
+        #expect(json["nonce"] == "0123456789abcdef01234567")
+        #expect(json["enforce_nonce"] == true)
+        let embed = json["embeds"]?[0]
+        #expect(embed?["title"] == "casino is still failing")
+        #expect(embed?["description"] == "connection refused")
+        #expect(embed?["color"] == 0xE74C3C)
+        #expect(embed?["timestamp"] == "2026-01-19T17:09:32.500000Z")
+        let facts = embed?["fields"]?.array?.map { "\($0["name"]?.string ?? ""): \($0["value"]?.string ?? "")" }
+        #expect(
+            facts == ["Severity: critical", "Since: 2026-01-19 16:07:27 UTC (1 h 2 min)", "Failed checks: 3"])
+    }
+
+    /// Services name themselves, and their messages come from anywhere.
+    @Test func nothingInATextIsMarkdownOrAMention() async throws {
+        let peer = try HTTPPeer { _ in Self.message }
+        let event = ChannelScene.event(service: "**@everyone**", message: "<@1> `x`\n# [a](b) ||c||")
+        #expect(try await ChannelScene.send(event, by: Self.config(peer)) == .delivered)
+        let embed = try await peer.waitForRequest().json["embeds"]?[0]
+        #expect(embed?["title"] == "\\*\\*@\u{200B}everyone\\*\\* is failing")
+        #expect(embed?["description"] == "\\<@\u{200B}1\\> \\`x\\` \\# \\[a\\](b) \\|\\|c\\|\\|")
+    }
+
+    @Test func longTextsKeepToDiscordsLimits() async throws {
+        let peer = try HTTPPeer { _ in Self.message }
+        let event = ChannelScene.event(
+            service: String(repeating: "s", count: 400), message: String(repeating: "😀", count: 5000))
+        #expect(try await ChannelScene.send(event, by: Self.config(peer)) == .delivered)
+        let embed = try await peer.waitForRequest().json["embeds"]?[0]
+        #expect(embed?["title"]?.string?.utf16.count == 256)
+        #expect((4000...4096).contains(embed?["description"]?.string?.utf16.count ?? 0))
+    }
+
+    @Test func aChannelIsFoundByItsNameOnce() async throws {
+        let peer = try HTTPPeer { request in
+            switch request.target {
+            case "/api/v10/users/@me/guilds?limit=200": .status(200, body: #"[{"id":"1"},{"id":"2"}]"#)
+            case "/api/v10/guilds/1/channels": .status(200, body: #"[{"id":"10","type":0,"name":"general"}]"#)
+            case "/api/v10/guilds/2/channels":
+                // A voice channel of the same name is none to write to.
+                .status(200, body: #"[{"id":"20","type":2,"name":"alerts"},{"id":"21","type":0,"name":"alerts"}]"#)
+            default: Self.message
+            }
+        }
+        let made = try ChannelScene.channel(Self.config(peer, "channel: \"#alerts\""))
+        let channel = try #require(made.channel)
+        #expect(made.findings == [])
+        #expect(await channel.send(ChannelScene.event(), key: "a", with: .init()) == .delivered)
+        #expect(await channel.send(ChannelScene.event(), key: "b", with: .init()) == .delivered)
+        let targets = peer.requests.elements.map(\.target)
+        #expect(targets.count == 5)
+        #expect(targets.suffix(2).allSatisfy { $0 == "/api/v10/channels/21/messages" })
+    }
+
+    @Test func aNameThatNoGuildHasIsRefused() async throws {
+        let peer = try HTTPPeer { request in
+            .status(200, body: request.target.contains("users") ? #"[{"id":"1"}]"# : "[]")
+        }
+        let delivery = try await ChannelScene.send(ChannelScene.event(), by: Self.config(peer, "channel: \"alerts\""))
+        #expect(delivery == .refused(reason: "Discord: none of the bot's 1 guilds shows it a channel #alerts"))
+    }
+
+    @Test(
+        arguments: [
+            (429, #"{"message":"limited","retry_after":1.5,"global":false}"#, Duration.seconds(1.5) as Duration?),
+            (500, "", nil), (502, "<html>", nil),
+        ])
+    func whatMayPassIsTriedAgain(status: Int, body: String, wait: Duration?) async throws {
+        let peer = try HTTPPeer { _ in .status(status, body: body) }
+        let delivery = try await ChannelScene.send(ChannelScene.event(), by: Self.config(peer))
+        guard case .failed(let reason, let retryAfter) = delivery else {
+            Issue.record("\(delivery)")
+            return
+        }
+        #expect(reason.hasPrefix("Discord answered \(status)"))
+        #expect(retryAfter == wait)
+    }
+
+    @Test func aRevokedTokenIsRefusedAndNotQuoted() async throws {
+        let peer = try HTTPPeer { _ in .status(401, body: #"{"message":"401: no secret.token"}"#) }
+        let delivery = try await ChannelScene.send(ChannelScene.event(), by: Self.config(peer))
+        #expect(delivery == .refused(reason: #"Discord answered 401: {"message":"401: no [hidden]"}"#))
+    }
+
+    /// A captive portal answers 200 to anything.
+    @Test func anAnswerThatIsNoMessageIsNoDelivery() async throws {
+        let peer = try HTTPPeer { _ in .status(200, body: "<html>Welcome to the hotel</html>") }
+        let delivery = try await ChannelScene.send(ChannelScene.event(), by: Self.config(peer))
+        #expect(delivery == .failed(reason: "Discord answered 200, but not with the message", retryAfter: nil))
+    }
+
+    @Test func aWebhookGetsTheSameMessageWithoutANonce() async throws {
+        let peer = try HTTPPeer { _ in Self.message }
+        let config = "{type: \"discord-webhook\", url: \"\(peer.url)/api/webhooks/1/hook-secret\"}"
+        #expect(try await ChannelScene.send(ChannelScene.event(.resolved), by: config) == .delivered)
+        let request = try await peer.waitForRequest()
+        #expect(request.target == "/api/webhooks/1/hook-secret?wait=true")
+        #expect(request.json["embeds"]?[0]?["color"] == 0x2ECC71)
+        #expect(request.json["allowed_mentions"] == ["parse": [], "users": []])
+        #expect(request.json["nonce"] == nil)
+        #expect(request.json["content"] == nil)
+    }
+}

@@ -1,0 +1,198 @@
+import Foundation
+import HTTPClient
+import KeepAliveKit
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import health_monitor
+
+struct DispatcherTests {
+    private let scene: HistoryScene
+
+    init() throws {
+        scene = try HistoryScene()
+    }
+
+    private func channel(_ peer: HTTPPeer, _ name: String = "a") throws -> any Channel {
+        let made = try ChannelScene.channel("{type: \"webhook\", name: \"\(name)\", url: \"\(peer.url)/\(name)\"}")
+        return try #require(made.channel)
+    }
+
+    private func tell(_ history: History, _ events: [AlertEvent], _ channels: [String] = ["a"]) async {
+        await history.record(HistoryScene.check(), state: TargetState(), events: events, channels: channels)
+    }
+
+    private func dispatcher(_ history: History, _ channels: [any Channel]) -> Dispatcher {
+        Dispatcher(history: history, channels: channels, client: HTTPClient(), log: scene.log)
+    }
+
+    private static func key(_ request: HTTPPeer.Request) -> String { request.headers["Idempotency-Key"] ?? "" }
+
+    @Test func whatFailsIsSentAgainWithTheSameKeyAndOnceItWentThroughNeverAgain() async throws {
+        let tries = Mutex(0)
+        let peer = try HTTPPeer { _ in
+            let number = tries.withLock {
+                $0 += 1
+                return $0
+            }
+            switch number {
+            case 1: return .status(500)
+            case 2: return .close
+            case 3: return .status(403)
+            default: return .status(200)
+            }
+        }
+        let history = scene.history()
+        await tell(history, [ChannelScene.event()])
+        let sender = dispatcher(history, [try channel(peer)])
+        await sender.deliverAll(timeout: .seconds(60))
+        await sender.deliverAll(timeout: .seconds(60))
+        #expect(peer.requests.count == 4)
+        #expect(Set(peer.requests.elements.map(Self.key)) == [ChannelScene.event().key(for: "a")])
+        await history.close()
+        #expect(try scene.rows("SELECT count(*) FROM alert_outbox") == [[0]])
+        #expect(scene.errors.count == 1)
+        #expect(scene.errors.first?.contains("REFUSED") == true)
+    }
+
+    @Test func whatWasNotDeliveredIsSentAfterARestartInOrder() async throws {
+        let isUp = Mutex(false)
+        let peer = try HTTPPeer { _ in .status(isUp.withLock { $0 } ? 200 : 503) }
+        let events = [
+            ChannelScene.event(), ChannelScene.event(.repeated, after: 3600),
+            ChannelScene.event(.resolved, after: 7200),
+        ]
+        let first = scene.history()
+        await tell(first, events)
+        let run = Task { [dispatcher = dispatcher(first, [try channel(peer)])] in await dispatcher.run() }
+        _ = try await peer.waitForRequest(3)
+        run.cancel()
+        await run.value
+        await first.close()
+        let before = peer.requests.count
+        // All tries so far were of the first event: the others wait behind it.
+        #expect(Set(peer.requests.elements.map { $0.json["event"]?.string }) == ["opened"])
+        isUp.withLock { $0 = true }
+        let second = scene.history()
+        await dispatcher(second, [try channel(peer)]).deliverAll(timeout: .seconds(60))
+        await second.close()
+        let after = peer.requests.elements.dropFirst(before)
+        #expect(after.map { $0.json["event"]?.string } == ["opened", "repeated", "resolved"])
+        #expect(after.first.map(Self.key) == peer.requests.elements.first.map(Self.key))
+    }
+
+    @Test func aChannelThatHangsHoldsUpNoOther() async throws {
+        let hanging = try HTTPPeer { _ in .hang }
+        let well = try HTTPPeer { _ in .status(200) }
+        let history = scene.history()
+        let sender = dispatcher(history, [try channel(hanging, "a"), try channel(well, "b")])
+        let run = Task { await sender.run() }
+        await tell(history, [ChannelScene.event()], ["a", "b"])
+        _ = try await hanging.waitForRequest()
+        await tell(history, [ChannelScene.event(.resolved, after: 60)], ["a", "b"])
+        _ = try await well.waitForRequest(2)
+        await history.settled(["b"], before: MonotonicTime.now().advanced(by: .seconds(60)))
+        run.cancel()
+        await run.value
+        await history.close()
+        #expect(hanging.requests.count == 1)
+        #expect(try scene.rows("SELECT DISTINCT channel FROM alert_outbox") == [["a"]])
+        #expect(try scene.rows("SELECT count(*) FROM alert_outbox") == [[2]])
+    }
+
+    @Test func aChannelThatAnswersTooLateIsTriedAgain() async throws {
+        let count = Mutex(0)
+        let peer = try HTTPPeer { _ in
+            count.withLock {
+                $0 += 1
+                return $0 == 1
+            } ? .hang : .status(200)
+        }
+        let history = scene.history()
+        await tell(history, [ChannelScene.event()])
+        await Dispatcher(
+            history: history, channels: [try channel(peer)], client: HTTPClient(), log: scene.log,
+            patience: .milliseconds(50)
+        ).deliverAll(timeout: .seconds(60))
+        #expect(peer.requests.count >= 2)
+        await history.close()
+        #expect(try scene.rows("SELECT count(*) FROM alert_outbox") == [[0]])
+    }
+
+    /// Cron must not wait for what a peer wants only in an hour.
+    @Test func deliveringAllEndsWhereNothingIsDueInTime() async throws {
+        let peer = try HTTPPeer { _ in .status(429, headers: ["Retry-After": "3600"]) }
+        let history = scene.history()
+        await tell(history, [ChannelScene.event()])
+        await dispatcher(history, [try channel(peer)]).deliverAll(timeout: .seconds(1800))
+        #expect(peer.requests.count == 1)
+        await history.close()
+        let due = try scene.rows("SELECT next_attempt_at FROM alert_outbox").first?.first?.integerValue ?? 0
+        #expect(abs(due - WallTime.now().microseconds - 3_600_000_000) < 600_000_000)
+        // The peer's wish outlives the monitor.
+        let second = scene.history()
+        await dispatcher(second, [try channel(peer)]).deliverAll(timeout: .seconds(1800))
+        #expect(peer.requests.count == 1)
+        await second.close()
+    }
+
+    @Test func alertsOfAChannelThatIsGoneAreSaid() async throws {
+        let history = scene.history()
+        await tell(history, [ChannelScene.event()], ["gone"])
+        await dispatcher(history, []).deliverAll(timeout: .zero)
+        #expect(scene.errors.contains { $0.contains("an alert waits for channel gone") })
+        await history.close()
+    }
+
+    /// A monitor that is killed again and again beside a peer that fails at random: every event arrives.
+    @Test func noAlertIsLostToKills() async throws {
+        let taken = Mutex<Set<String>>([])
+        let judge = try HTTPPeer { request in
+            switch Int.random(in: 0..<4) {
+            case 0: return .status(500)
+            case 1: return .close
+            default:
+                taken.withLock { _ = $0.insert(Self.key(request)) }
+                return .status(200)
+            }
+        }
+        for round in 0..<8 {
+            await #expect(processExitsWith: .signal(SIGKILL)) {
+                [
+                    path = scene.path as String, url = judge.url as String, folder = scene.folder.path as String,
+                    round = round as Int
+                ] in
+                let history = History(path: path, retentionDays: 90, log: .none, pace: .quick)
+                guard
+                    let channel = try ChannelScene.channel("{type: \"webhook\", name: \"a\", url: \"\(url)\"}").channel
+                else { exit(1) }
+                let sender = Dispatcher(history: history, channels: [channel], client: HTTPClient(), log: .none)
+                let run = Task { await sender.run() }
+                let last = Int.random(in: 1...40)
+                for number in 0..<40 {
+                    let kind: AlertEvent.Kind = number % 2 == 0 ? .opened : .resolved
+                    let event = ChannelScene.event(
+                        kind, service: "s\(number % 6)", triggered: Int64(round), after: Int64(number))
+                    await history.record(
+                        HistoryScene.check(), state: TargetState(), events: [event], channels: ["a"])
+                    // Committed: from here on it must arrive.
+                    let line = Array("\(event.key(for: "a"))\n".utf8)
+                    let file = open(folder + "/promised", O_WRONLY | O_APPEND | O_CREAT, 0o600)
+                    _ = line.withUnsafeBytes { Foundation.write(file, $0.baseAddress, $0.count) }
+                    close(file)
+                    if number + 1 == last { kill(getpid(), SIGKILL) }
+                }
+                await run.value
+            }
+        }
+        let history = scene.history()
+        await dispatcher(history, [try channel(judge)]).deliverAll(timeout: .seconds(120))
+        await history.close()
+        let promised = try String(contentsOf: scene.folder.file("promised"), encoding: .utf8).split(separator: "\n")
+        #expect(promised.count >= 8)
+        let missing = taken.withLock { taken in promised.filter { !taken.contains(String($0)) } }
+        #expect(missing == [])
+        #expect(try scene.rows("SELECT count(*) FROM alert_outbox") == [[0]])
+    }
+}

@@ -1,0 +1,60 @@
+import Foundation
+import KeepAliveKit
+import SQLite
+import Synchronization
+import TestSupport
+
+@testable import health_monitor
+
+/// A history in a folder of its own, and what it logged.
+final class HistoryScene: Sendable {
+    let folder: TemporaryDirectory
+    let lines = EventLog<String>()
+
+    init() throws {
+        folder = try TemporaryDirectory(prefix: "history")
+    }
+
+    var path: String { folder.file("health.db").path }
+    var log: Log { Log(level: .debug) { [lines] level, line in lines.append("\(level) \(line)") } }
+    var errors: [String] { lines.elements.filter { $0.hasPrefix("error") } }
+
+    func history(retentionDays: Int = 90, pace: Outbox.Pace = .quick) -> History {
+        History(path: path, retentionDays: retentionDays, log: log, pace: pace, retryInterval: .zero)
+    }
+
+    /// What a channel is to send next.
+    func next(_ history: History, _ channel: String = "a") async throws -> Outbox.Entry? {
+        try await SafetyTimeout.run(.seconds(60)) {
+            await history.next(for: channel)
+        } otherwise: {
+            "nothing waits for channel \(channel)"
+        }
+    }
+
+    /// The names in the folder, in order.
+    var files: [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?.sorted() ?? [] }
+
+    /// What a query finds in the file, each row as its values.
+    func rows(_ sql: String) throws -> [[Value]] {
+        try Database(path: path, readOnly: true).query(sql).map(\.values)
+    }
+
+    static func check(
+        _ service: String = "casino", _ status: ProbeStatus = .healthy, at time: WallTime = .now(),
+        milliseconds: Int? = 12
+    ) -> CheckRecord {
+        CheckRecord(
+            service: service,
+            result: ProbeResult(
+                status: status, message: "it is \(status)", responseTime: milliseconds.map { .milliseconds($0) },
+                checks: [.init(name: "db", status: status)]), time: time)
+    }
+}
+
+extension Outbox.Pace {
+    /// Without waits, so that a test of what follows a failure need not wait.
+    static let quick = Outbox.Pace(
+        failed: Backoff(initial: .milliseconds(1), maximum: .milliseconds(1)),
+        refused: Backoff(initial: .milliseconds(1), maximum: .milliseconds(1)))
+}

@@ -1,0 +1,177 @@
+import Foundation
+import KeepAliveKit
+import SQLite
+import TestSupport
+import Testing
+
+@testable import health_monitor
+
+struct HistoryTests {
+    private let scene: HistoryScene
+
+    init() throws {
+        scene = try HistoryScene()
+    }
+
+    private func record(_ history: History, _ check: CheckRecord, _ events: [AlertEvent] = []) async {
+        await history.record(check, state: TargetState(), events: events, channels: ["a", "b"])
+    }
+
+    @Test func aCheckIsOneRowOfTheTablesThatAreAskedFor() async throws {
+        let history = scene.history(retentionDays: 3650)
+        await record(history, HistoryScene.check(at: WallTime(microseconds: ChannelScene.time)))
+        await history.close()
+        let rows = try scene.rows(
+            "SELECT service_name, status, checks, response_time_ms, timestamp FROM service_health_checks")
+        #expect(
+            rows
+                == [
+                    [
+                        "casino", "healthy", #"[{"name":"db","status":"healthy"}]"#, 12.0,
+                        "2026-01-19T16:07:27.500000Z",
+                    ]
+                ])
+        #expect(try scene.rows("PRAGMA journal_mode") == [["wal"]])
+        #expect(try scene.rows("PRAGMA user_version") == [[1]])
+    }
+
+    @Test func anAlertIsOneRowFromItsBeginningToItsEnd() async throws {
+        let history = scene.history()
+        let reader = HistoryReader(path: scene.path)
+        await record(history, HistoryScene.check(), [ChannelScene.event(.opened, severity: .warning)])
+        await record(history, HistoryScene.check(), [ChannelScene.event(.escalated, message: "worse", after: 60)])
+        var alerts = try reader.alerts(status: .active, service: nil, limit: 10)
+        #expect(alerts.map(\.message) == ["worse"])
+        #expect(alerts.map(\.severity) == [.critical])
+        #expect(alerts.map(\.triggeredAt) == ["2026-01-19T16:07:27.500000Z"])
+        await record(history, HistoryScene.check(), [ChannelScene.event(.resolved, after: 120)])
+        #expect(try reader.alerts(status: .active, service: nil, limit: 10) == [])
+        alerts = try reader.alerts(status: .resolved, service: "casino", limit: 10)
+        #expect(alerts.map(\.resolvedAt) == ["2026-01-19T16:09:27.500000Z"])
+        #expect(try reader.alerts(status: nil, service: "other", limit: 10) == [])
+        await history.close()
+    }
+
+    @Test func statesAndTheOutboxSurviveARestart() async throws {
+        var state = TargetState()
+        for minute in 1...3 { _ = state.record(.unhealthy, at: Int64(minute), rules: .init()) }
+        let first = scene.history()
+        await first.record(
+            HistoryScene.check(), state: state, events: [ChannelScene.event()], channels: ["a", "b"])
+        await first.close()
+        let second = scene.history()
+        #expect(await second.states() == ["casino": state])
+        #expect(try await scene.next(second)?.event == ChannelScene.event())
+        #expect(try await scene.next(second, "b")?.key == ChannelScene.event().key(for: "b"))
+        await second.close()
+    }
+
+    @Test func manyChecksAtOnceAreAllKept() async throws {
+        let history = scene.history()
+        await withTaskGroup { group in
+            for number in 0..<500 {
+                group.addTask {
+                    await history.record(
+                        HistoryScene.check("s\(number % 10)"), state: TargetState(), events: [], channels: [])
+                }
+            }
+        }
+        #expect(try scene.rows("SELECT count(*) FROM service_health_checks") == [[500]])
+        #expect(try scene.rows("SELECT sum(healthy), count(*) >= 10 FROM service_health_hours") == [[500, 1]])
+        await history.close()
+    }
+
+    /// Roll-ups count whole hours and rows the one that is begun: together just what was asked for.
+    @Test func uptimeCountsEachCheckOnce() async throws {
+        let history = scene.history()
+        let now = WallTime.now().microseconds
+        let statuses: [ProbeStatus] = [.healthy, .degraded, .unhealthy, .unknown]
+        for index in 0..<300 {
+            // One every 20 minutes, which goes back 100 hours.
+            let time = WallTime(microseconds: now - Int64(index) * 1_200_000_000 - 1_000_000)
+            await record(history, HistoryScene.check("casino", statuses[index % 4], at: time, milliseconds: index))
+        }
+        await record(history, HistoryScene.check("other", .unhealthy))
+        let reader = HistoryReader(path: scene.path)
+        for hours in [1, 2, 24, 48, 99] {
+            let uptime = try reader.uptime(service: "casino", hours: hours)
+            #expect(uptime.total == hours * 3)
+            #expect(uptime.healthy == (hours * 3 + 3) / 4)
+            let average = uptime.averageResponseMilliseconds ?? 0
+            #expect(abs(average - Double(hours * 3 - 1) / 2) < 0.001)
+        }
+        #expect(try reader.uptime(service: "casino", hours: .max).total == 300)
+        #expect(try reader.uptime(service: "nobody", hours: 24) == Uptime())
+        await history.close()
+    }
+
+    @Test func historyIsReadNewestFirst() async throws {
+        let history = scene.history()
+        let now = WallTime.now().microseconds
+        for minutes in [180, 3, 2, 1] {
+            let time = WallTime(microseconds: now - Int64(minutes) * 60_000_000)
+            await record(history, HistoryScene.check("s\(minutes)", at: time))
+        }
+        let reader = HistoryReader(path: scene.path)
+        #expect(try reader.checks(service: nil, hours: 1, limit: 2).map(\.service) == ["s1", "s2"])
+        #expect(try reader.checks(service: nil, hours: 24, limit: 100).map(\.service) == ["s1", "s2", "s3", "s180"])
+        #expect(try reader.checks(service: "s3", hours: 1, limit: 100).map(\.responseTimeMilliseconds) == [12])
+        #expect(try reader.checks(service: "s180", hours: 1, limit: 100) == [])
+        #expect(try reader.checks(service: nil, hours: 1, limit: -1) == [])
+        await history.close()
+    }
+
+    @Test func whatIsOlderThanItsTimeGoes() async throws {
+        let history = scene.history(retentionDays: 7)
+        let day: Int64 = 86_400_000_000
+        let now = WallTime.now().microseconds
+        let old = HistoryScene.check("old", at: WallTime(microseconds: now - 8 * day))
+        let resolved = [AlertEvent.Kind.opened, .resolved].map {
+            ChannelScene.event($0, service: "old", triggered: now - 8 * day)
+        }
+        let active = ChannelScene.event(service: "still", triggered: now - 9 * day)
+        await record(history, old, resolved + [active])
+        await record(history, HistoryScene.check("new"))
+        await history.close()
+        let later = scene.history(retentionDays: 7)
+        await record(later, HistoryScene.check("new"))
+        await later.close()
+        #expect(try scene.rows("SELECT DISTINCT service_name FROM service_health_checks") == [["new"]])
+        #expect(try scene.rows("SELECT service_name FROM service_health_alerts") == [["still"]])
+        // What long ranges are counted from stays.
+        #expect(try scene.rows("SELECT healthy FROM service_health_hours WHERE service_name = 'old'") == [[1]])
+    }
+
+    /// The tables of the monitor before this one had rows, and no roll-ups.
+    @Test func anOlderFileIsTakenOver() async throws {
+        let old = try Database(path: scene.path)
+        try old.execute(
+            """
+            CREATE TABLE service_health_checks (id INTEGER PRIMARY KEY, service_name TEXT, status TEXT, checks TEXT,
+                response_time_ms REAL, timestamp TEXT);
+            INSERT INTO service_health_checks (service_name, status, checks, response_time_ms, timestamp)
+            VALUES ('casino', 'healthy', '[]', 5, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-30 hours'));
+            """)
+        old.close()
+        let history = scene.history()
+        await record(history, HistoryScene.check(milliseconds: 15))
+        let uptime = try HistoryReader(path: scene.path).uptime(service: "casino", hours: 48)
+        #expect(uptime.healthy == 2)
+        #expect(uptime.averageResponseMilliseconds == 10)
+        await history.close()
+        #expect(scene.errors == [])
+    }
+
+    @Test func aFileOfANewerVersionIsLeftAlone() async throws {
+        let newer = try Database(path: scene.path)
+        try newer.execute("PRAGMA user_version = 99")
+        newer.close()
+        let history = scene.history()
+        await record(history, HistoryScene.check(), [ChannelScene.event()])
+        #expect(try await scene.next(history)?.event == ChannelScene.event())
+        await history.close()
+        #expect(scene.files == ["health.db"])
+        #expect(scene.errors.count == 1)
+        #expect(try scene.rows("SELECT count(*) FROM sqlite_master") == [[0]])
+    }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import KeepAliveKit
+import SQLite
+import TestSupport
+import Testing
+
+@testable import health_monitor
+
+/// The history when its file is damaged, cannot be written, or is gone.
+struct HistoryTroubleTests {
+    private let scene: HistoryScene
+
+    init() throws {
+        scene = try HistoryScene()
+    }
+
+    private func record(_ history: History, _ service: String = "casino", _ events: [AlertEvent] = []) async {
+        await history.record(
+            HistoryScene.check(service), state: TargetState(), events: events, channels: ["a"])
+    }
+
+    @Test func aFileThatIsNoDatabaseIsSetAside() async throws {
+        let garbage = String(repeating: "this is no database. ", count: 500)
+        try scene.folder.write(garbage, to: "health.db")
+        let history = scene.history()
+        #expect(await history.states() == [:])
+        await record(history)
+        await history.close()
+        #expect(try scene.rows("SELECT count(*) FROM service_health_checks") == [[1]])
+        let aside = try #require(scene.files.first { $0.hasPrefix("health.db.damaged-") })
+        #expect(try String(contentsOf: scene.folder.file(aside), encoding: .utf8) == garbage)
+        #expect(scene.errors.count == 1)
+        #expect(scene.errors.first?.contains("it was moved to \(scene.path).damaged-") == true)
+    }
+
+    /// Damage that shows only while the monitor runs: what waits to be told is in the new file too.
+    @Test func damageThatShowsLaterLosesNoAlert() async throws {
+        let history = scene.history()
+        let reader = HistoryReader(path: scene.path)
+        await record(history, "casino", [ChannelScene.event()])
+        #expect(try reader.checks(service: nil, hours: 1, limit: 9).count == 1)
+        // All pages into the file itself; then all but the first are overwritten.
+        let other = try Database(path: scene.path)
+        // Another's change, so that the writer does not go by the pages that it remembers.
+        try other.execute("CREATE TABLE other (x); PRAGMA wal_checkpoint(TRUNCATE)")
+        let file = try FileHandle(forUpdating: scene.folder.file("health.db"))
+        let size = try file.seekToEnd()
+        try file.seek(toOffset: 4096)
+        try file.write(contentsOf: Data(repeating: 0x5A, count: Int(size) - 4096))
+        try file.close()
+        other.close()
+        // Enough for the writer to read pages again.
+        for _ in 0..<3 { await record(history) }
+        #expect(scene.files.contains { $0.hasPrefix("health.db.damaged-") })
+        #expect(try reader.checks(service: nil, hours: 1, limit: 9).count >= 1)
+        await history.close()
+        let next = scene.history()
+        #expect(try await scene.next(next)?.event == ChannelScene.event())
+        await next.close()
+    }
+
+    @Test func aFileThatIsDeletedMeanwhileIsBegunAnew() async throws {
+        let history = scene.history()
+        await record(history, "casino", [ChannelScene.event()])
+        for name in scene.files { try FileManager.default.removeItem(at: scene.folder.file(name)) }
+        await record(history, "other")
+        #expect(try scene.rows("SELECT service_name FROM service_health_checks") == [["other"]])
+        #expect(try scene.rows("SELECT count(*) FROM alert_outbox") == [[1]])
+        await history.close()
+    }
+
+    /// Said once when it begins and once when it is over; nothing is lost in between.
+    @Test func whatCannotBeWrittenWaitsInMemory() async throws {
+        let place = scene.folder.file("missing")
+        let path = place.appendingPathComponent("health.db").path
+        let history = History(path: path, retentionDays: 90, log: scene.log, retryInterval: .zero)
+        #expect(await history.states() == [:])
+        for number in 0..<20 { await record(history, "s\(number)") }
+        await record(history, "casino", [ChannelScene.event()])
+        #expect(try await scene.next(history)?.event == ChannelScene.event())
+        #expect(scene.errors.count == 1)
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: false)
+        await record(history, "last")
+        await history.close()
+        let database = try Database(path: path, readOnly: true)
+        #expect(try database.firstInteger("SELECT count(*) FROM service_health_checks") == 22)
+        #expect(try database.firstInteger("SELECT count(*) FROM alert_outbox") == 1)
+        #expect(try database.firstInteger("SELECT count(*) FROM service_health_alerts") == 1)
+        let said = scene.lines.elements.filter { $0.contains("written again") }
+        #expect(said == ["warn the history is written again: 23 rows were kept"])
+    }
+
+    @Test func rowsThatWaitForTooLongAreBoundedAndCounted() {
+        var batch = HistoryBatch()
+        for _ in 0..<(HistoryBatch.limit + 50) { batch.add(HistoryScene.check(), TargetState(), []) }
+        #expect(batch.checks.count == HistoryBatch.limit)
+        #expect(batch.lost == 50)
+    }
+
+    /// A limit on the size of files is what a full disk is to the program, and needs no rights.
+    @Test func aFullDiskStopsNeitherRecordsNorAlerts() async {
+        await #expect(processExitsWith: .success) {
+            let scene = try HistoryScene()
+            signal(SIGXFSZ, SIG_IGN)
+            let history = scene.history()
+            await history.record(HistoryScene.check(), state: TargetState(), events: [], channels: [])
+            var limit = rlimit()
+            getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+            let most = limit.rlim_max
+            limit.rlim_cur = 16_384
+            setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+            for _ in 0..<300 {
+                await history.record(HistoryScene.check(), state: TargetState(), events: [], channels: [])
+            }
+            await history.record(
+                HistoryScene.check(), state: TargetState(), events: [ChannelScene.event()], channels: ["a"])
+            let next = try await scene.next(history)
+            guard next?.event == ChannelScene.event(), scene.errors.count == 1 else { exit(1) }
+            limit.rlim_cur = most
+            setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+            await history.close()
+            guard try scene.rows("SELECT count(*) FROM service_health_checks") == [[302]] else { exit(2) }
+            guard try scene.rows("SELECT count(*) FROM alert_outbox") == [[1]] else { exit(3) }
+        }
+    }
+}
