@@ -13,7 +13,8 @@ struct Monitor: Sendable {
         self.configuration = configuration
         self.version = version
         self.log = log
-        client = HTTPClient(userAgent: "health-monitor/\(version)")
+        client = HTTPClient(
+            userAgent: "health-monitor/\(version)", idleConnections: max(16, configuration.targets.count))
     }
 
     /// How long `--once --alert` waits for its channels.
@@ -29,8 +30,10 @@ struct Monitor: Sendable {
         if sendsAlerts {
             let history = openHistory()
             let board = StatusBoard(once.targets, states: await history.states())
-            await watcher(once, board, restarts: restarts) { await history.record($0, state: $1, events: $2, channels: $3) }
-                .runOnce()
+            await watcher(once, board, restarts: restarts) {
+                await history.record($0, state: $1, events: $2, channels: $3)
+            }
+            .runOnce()
             await dispatcher(history).deliverAll(timeout: Self.patience)
             await history.close()
             report = OnceReport(services: board.all, time: .now())
@@ -121,8 +124,7 @@ struct Monitor: Sendable {
 
     /// From the cooperative pool: what is fed is a monitor whose checks get their turn.
     private static func feed(_ notifier: ServiceNotifier, every interval: Duration) async {
-        repeat { notifier.send("WATCHDOG=1") } while
-            (try? await Task.sleep(for: interval, clock: .suspending)) != nil
+        repeat { notifier.send("WATCHDOG=1") } while (try? await Task.sleep(for: interval, clock: .suspending)) != nil
     }
 
     // MARK: Parts
@@ -174,7 +176,8 @@ struct Monitor: Sendable {
             configuration: configuration,
             checker: Checker(
                 tools: tools, connectivity: configuration.connectivity.map { ConnectivityGuard($0, tools) }),
-            board: board, restarter: restarts ? Restarter(folder: configuration.stateFolder, log: log) : nil,
+            board: board,
+            restarter: restarts ? Restarter(folder: configuration.stateFolder, log: log) : nil,
             record: record, log: log)
     }
 }

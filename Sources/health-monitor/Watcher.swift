@@ -57,7 +57,7 @@ struct Watcher: Sendable {
         var notices: [TargetState.Notice] = []
         var state = TargetState()
         board.update(target.name) { status in
-            let was = status.last?.result.status ?? status.state.status
+            let was = status.state.status
             notices = status.state.record(result.status, at: time.microseconds, rules: rules, silence: silence)
             state = status.state
             status.last = outcome
@@ -96,14 +96,18 @@ extension AlertEvent {
         let kind: Kind
         let severity: Severity
         let message: String
+        var failures: Int?
         switch notice {
-        case .opened(let level, _): (kind, severity, message) = (.opened, level, result.message)
-        case .repeated(let level, let failures):
-            (kind, severity, message) = (.repeated, level, "still failing after \(failures) checks: \(result.message)")
-        case .escalated(let level, _): (kind, severity, message) = (.escalated, level, result.message)
-        case .resolved(let level, let failures):
-            let checks = failures == 1 ? "check" : "checks"
-            (kind, severity, message) = (.resolved, level, "recovered after \(failures) failed \(checks)")
+        case .opened(let level, let count):
+            (kind, severity, message, failures) = (.opened, level, result.message, count)
+        case .repeated(let level, let count):
+            (kind, severity, failures) = (.repeated, level, count)
+            message = "still failing after \(count) checks: \(result.message)"
+        case .escalated(let level, let count):
+            (kind, severity, message, failures) = (.escalated, level, result.message, count)
+        case .resolved(let level, let count):
+            (kind, severity, failures) = (.resolved, level, count)
+            message = "recovered after \(count) failed \(count == 1 ? "check" : "checks")"
         case .flapping(let level, let changes):
             kind = .flapping
             severity = level
@@ -114,6 +118,6 @@ extension AlertEvent {
         self.init(
             kind: kind, service: target.name, severity: severity, message: message,
             triggeredAt: state.alert?.openedAt ?? state.lastAlertOpenedAt ?? time.microseconds,
-            happenedAt: time.microseconds)
+            happenedAt: time.microseconds, failures: failures)
     }
 }

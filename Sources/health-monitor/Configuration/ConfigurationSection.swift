@@ -4,6 +4,8 @@ final class ConfigurationSection {
     /// All that is wrong, across the sections of one file.
     final class Findings {
         private(set) var all: [String] = []
+        /// What no output may hold: what came from a variable, and what stands under a name such as `token`.
+        fileprivate(set) var secrets: [String] = []
 
         func add(_ path: String, _ words: String) { all.append("\(path): \(words)") }
     }
@@ -48,12 +50,21 @@ final class ConfigurationSection {
             refuse(key, "\(value.kind) is not allowed: give a text")
             return nil
         }
-        guard let name = Self.variable(text) else { return text }
+        guard let name = Self.variable(text) else {
+            if Self.isSecret(key) { findings.secrets.append(text) }
+            return text
+        }
         guard let found = environment[name], !found.isEmpty else {
             refuse(key, "the environment has no \(name): set it, or give the value here")
             return nil
         }
+        findings.secrets.append(found)
         return found
+    }
+
+    private static func isSecret(_ key: String) -> Bool {
+        let key = key.lowercased()
+        return ["token", "password", "secret", "key", "auth", "cookie"].contains { key.contains($0) }
     }
 
     func string(_ key: String, default fallback: String) -> String { optionalString(key) ?? fallback }

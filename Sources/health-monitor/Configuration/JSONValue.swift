@@ -23,9 +23,12 @@ enum JSONValue: Sendable, Equatable {
         do {
             self = try decoder.decode(JSONValue.self, from: Data(bytes))
         } catch {
-            let line = SyntaxPlace.firstBadLine(of: bytes) { (try? decoder.decode(JSONValue.self, from: Data($0))) != nil }
+            let line = SyntaxPlace.firstBadLine(of: bytes) {
+                (try? decoder.decode(JSONValue.self, from: Data($0))) != nil
+            }
             throw SyntaxError(
-                description: line.map { "line \($0), or what follows it, is not well formed" } ?? "it is not well formed")
+                description: line.map { "line \($0), or what follows it, is not well formed" }
+                    ?? "it is not well formed")
         }
     }
 

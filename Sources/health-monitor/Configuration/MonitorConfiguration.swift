@@ -100,8 +100,8 @@ extension MonitorConfiguration {
         }
         targets = read.compactMap(\.target)
         checkNames(read.compactMap { entry in entry.target.map { (entry.path, $0) } }, section.findings)
-        secrets += api.keys + channels.flatMap(\.secrets)
         section.finish()
+        secrets += section.findings.secrets + api.keys + channels.flatMap(\.secrets)
     }
 
     private mutating func readAPI(_ section: ConfigurationSection) {

@@ -5,7 +5,7 @@ import Testing
 
 struct ChannelTests {
     @Test func slackShowsPlainTextAndItsThreeCharactersEscaped() async throws {
-        let peer = try HTTPPeer { _ in .status(200, body: "ok") }
+        let peer = try PeerServer { _ in .status(200, body: "ok") }
         let event = ChannelScene.event(service: "<!channel>", message: "a & b *c*")
         #expect(
             try await ChannelScene.send(event, by: "{type: \"slack\", url: \"\(peer.url)/services/T/B/x\"}")
@@ -22,18 +22,18 @@ struct ChannelTests {
     }
 
     @Test func slackSaysHowLongToWaitAndWhatIsGone() async throws {
-        let busy = try HTTPPeer { _ in .status(429, headers: ["Retry-After": "30"]) }
+        let busy = try PeerServer { _ in .status(429, headers: ["Retry-After": "30"]) }
         #expect(
             try await ChannelScene.send(ChannelScene.event(), by: "{type: \"slack\", url: \"\(busy.url)\"}")
                 == .failed(reason: "Slack answered 429", retryAfter: .seconds(30)))
-        let gone = try HTTPPeer { _ in .status(404, body: "no_service") }
+        let gone = try PeerServer { _ in .status(404, body: "no_service") }
         #expect(
             try await ChannelScene.send(ChannelScene.event(), by: "{type: \"slack\", url: \"\(gone.url)\"}")
                 == .refused(reason: "Slack answered 404: no_service"))
     }
 
     @Test func telegramGetsPlainTextInItsChat() async throws {
-        let peer = try HTTPPeer { _ in .status(200, body: #"{"ok":true,"result":{}}"#) }
+        let peer = try PeerServer { _ in .status(200, body: #"{"ok":true,"result":{}}"#) }
         let config = "{type: \"telegram\", token: \"12:AB\", chatId: \"-1001\", apiUrl: \"\(peer.url)\"}"
         let event = ChannelScene.event(.resolved, message: "recovered after 3 failed checks", failures: nil, after: 90)
         #expect(try await ChannelScene.send(event, by: config) == .delivered)
@@ -53,7 +53,7 @@ struct ChannelTests {
     }
 
     @Test func telegramSaysInTheBodyHowLongToWait() async throws {
-        let peer = try HTTPPeer { _ in
+        let peer = try PeerServer { _ in
             .status(429, body: #"{"ok":false,"error_code":429,"description":"x","parameters":{"retry_after":7}}"#)
         }
         let config = "{type: \"telegram\", token: \"12:ABCDEF\", chatId: -1001, apiUrl: \"\(peer.url)\"}"
@@ -65,7 +65,7 @@ struct ChannelTests {
     }
 
     @Test func aWebhookGetsTheEventWithItsKeyAndFields() async throws {
-        let peer = try HTTPPeer { _ in .status(204) }
+        let peer = try PeerServer { _ in .status(204) }
         let config = "{type: \"webhook\", url: \"\(peer.url)/hook\", headers: {Authorization: \"Bearer abcdef\"}}"
         #expect(try await ChannelScene.send(ChannelScene.event(after: 60), by: config, key: "k1") == .delivered)
         let request = try await peer.waitForRequest()
@@ -83,7 +83,7 @@ struct ChannelTests {
 
     /// One alert is one incident: what opens and what resolves it have the same key.
     @Test func pagerDutyTriggersAndResolvesByOneKey() async throws {
-        let peer = try HTTPPeer { _ in .status(202, body: #"{"status":"success"}"#) }
+        let peer = try PeerServer { _ in .status(202, body: #"{"status":"success"}"#) }
         let routing = "0123456789abcdef0123456789abcdef"
         let config = "{type: \"pagerduty\", routingKey: \"\(routing)\", url: \"\(peer.url)/v2/enqueue\"}"
         let long = String(repeating: "x", count: 3000)
@@ -103,7 +103,7 @@ struct ChannelTests {
     }
 
     @Test func aPeerThatIsNotThereIsTriedAgain() async throws {
-        let peer = try HTTPPeer { _ in .close }
+        let peer = try PeerServer { _ in .close }
         guard
             case .failed = try await ChannelScene.send(
                 ChannelScene.event(), by: "{type: \"webhook\", url: \"\(peer.url)\"}")

@@ -4,14 +4,14 @@ import Testing
 @testable import health_monitor
 
 struct DiscordChannelTests {
-    private static func config(_ peer: HTTPPeer, _ place: String = "channelId: \"42\"") -> String {
+    private static func config(_ peer: PeerServer, _ place: String = "channelId: \"42\"") -> String {
         "{type: \"discord\", token: \"secret.token\", \(place), mention: \"77\", apiUrl: \"\(peer.url)/api/v10\"}"
     }
 
-    private static let message = HTTPPeer.Answer.status(200, body: #"{"id":"9001"}"#)
+    private static let message = PeerServer.Answer.status(200, body: #"{"id":"9001"}"#)
 
     @Test func aMessageHasEveryFieldThatDiscordReads() async throws {
-        let peer = try HTTPPeer { _ in Self.message }
+        let peer = try PeerServer { _ in Self.message }
         let event = ChannelScene.event(.repeated, after: 3725)
         #expect(try await ChannelScene.send(event, by: Self.config(peer)) == .delivered)
         let request = try await peer.waitForRequest()
@@ -38,7 +38,7 @@ struct DiscordChannelTests {
 
     /// Services name themselves, and their messages come from anywhere.
     @Test func nothingInATextIsMarkdownOrAMention() async throws {
-        let peer = try HTTPPeer { _ in Self.message }
+        let peer = try PeerServer { _ in Self.message }
         let event = ChannelScene.event(service: "**@everyone**", message: "<@1> `x`\n# [a](b) ||c||")
         #expect(try await ChannelScene.send(event, by: Self.config(peer)) == .delivered)
         let embed = try await peer.waitForRequest().json["embeds"]?[0]
@@ -47,7 +47,7 @@ struct DiscordChannelTests {
     }
 
     @Test func longTextsKeepToDiscordsLimits() async throws {
-        let peer = try HTTPPeer { _ in Self.message }
+        let peer = try PeerServer { _ in Self.message }
         let event = ChannelScene.event(
             service: String(repeating: "s", count: 400), message: String(repeating: "😀", count: 5000))
         #expect(try await ChannelScene.send(event, by: Self.config(peer)) == .delivered)
@@ -57,7 +57,7 @@ struct DiscordChannelTests {
     }
 
     @Test func aChannelIsFoundByItsNameOnce() async throws {
-        let peer = try HTTPPeer { request in
+        let peer = try PeerServer { request in
             switch request.target {
             case "/api/v10/users/@me/guilds?limit=200": .status(200, body: #"[{"id":"1"},{"id":"2"}]"#)
             case "/api/v10/guilds/1/channels": .status(200, body: #"[{"id":"10","type":0,"name":"general"}]"#)
@@ -78,7 +78,7 @@ struct DiscordChannelTests {
     }
 
     @Test func aNameThatNoGuildHasIsRefused() async throws {
-        let peer = try HTTPPeer { request in
+        let peer = try PeerServer { request in
             .status(200, body: request.target.contains("users") ? #"[{"id":"1"}]"# : "[]")
         }
         let delivery = try await ChannelScene.send(ChannelScene.event(), by: Self.config(peer, "channel: \"alerts\""))
@@ -91,7 +91,7 @@ struct DiscordChannelTests {
             (500, "", nil), (502, "<html>", nil),
         ])
     func whatMayPassIsTriedAgain(status: Int, body: String, wait: Duration?) async throws {
-        let peer = try HTTPPeer { _ in .status(status, body: body) }
+        let peer = try PeerServer { _ in .status(status, body: body) }
         let delivery = try await ChannelScene.send(ChannelScene.event(), by: Self.config(peer))
         guard case .failed(let reason, let retryAfter) = delivery else {
             Issue.record("\(delivery)")
@@ -102,20 +102,20 @@ struct DiscordChannelTests {
     }
 
     @Test func aRevokedTokenIsRefusedAndNotQuoted() async throws {
-        let peer = try HTTPPeer { _ in .status(401, body: #"{"message":"401: no secret.token"}"#) }
+        let peer = try PeerServer { _ in .status(401, body: #"{"message":"401: no secret.token"}"#) }
         let delivery = try await ChannelScene.send(ChannelScene.event(), by: Self.config(peer))
         #expect(delivery == .refused(reason: #"Discord answered 401: {"message":"401: no [hidden]"}"#))
     }
 
     /// A captive portal answers 200 to anything.
     @Test func anAnswerThatIsNoMessageIsNoDelivery() async throws {
-        let peer = try HTTPPeer { _ in .status(200, body: "<html>Welcome to the hotel</html>") }
+        let peer = try PeerServer { _ in .status(200, body: "<html>Welcome to the hotel</html>") }
         let delivery = try await ChannelScene.send(ChannelScene.event(), by: Self.config(peer))
         #expect(delivery == .failed(reason: "Discord answered 200, but not with the message", retryAfter: nil))
     }
 
     @Test func aWebhookGetsTheSameMessageWithoutANonce() async throws {
-        let peer = try HTTPPeer { _ in Self.message }
+        let peer = try PeerServer { _ in Self.message }
         let config = "{type: \"discord-webhook\", url: \"\(peer.url)/api/webhooks/1/hook-secret\"}"
         #expect(try await ChannelScene.send(ChannelScene.event(.resolved), by: config) == .delivered)
         let request = try await peer.waitForRequest()

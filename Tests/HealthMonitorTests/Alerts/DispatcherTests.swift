@@ -14,7 +14,7 @@ struct DispatcherTests {
         scene = try HistoryScene()
     }
 
-    private func channel(_ peer: HTTPPeer, _ name: String = "a") throws -> any Channel {
+    private func channel(_ peer: PeerServer, _ name: String = "a") throws -> any Channel {
         let made = try ChannelScene.channel("{type: \"webhook\", name: \"\(name)\", url: \"\(peer.url)/\(name)\"}")
         return try #require(made.channel)
     }
@@ -27,11 +27,11 @@ struct DispatcherTests {
         Dispatcher(history: history, channels: channels, client: HTTPClient(), log: scene.log)
     }
 
-    private static func key(_ request: HTTPPeer.Request) -> String { request.headers["Idempotency-Key"] ?? "" }
+    private static func key(_ request: PeerServer.Request) -> String { request.headers["Idempotency-Key"] ?? "" }
 
     @Test func whatFailsIsSentAgainWithTheSameKeyAndOnceItWentThroughNeverAgain() async throws {
         let tries = Mutex(0)
-        let peer = try HTTPPeer { _ in
+        let peer = try PeerServer { _ in
             let number = tries.withLock {
                 $0 += 1
                 return $0
@@ -58,7 +58,7 @@ struct DispatcherTests {
 
     @Test func whatWasNotDeliveredIsSentAfterARestartInOrder() async throws {
         let isUp = Mutex(false)
-        let peer = try HTTPPeer { _ in .status(isUp.withLock { $0 } ? 200 : 503) }
+        let peer = try PeerServer { _ in .status(isUp.withLock { $0 } ? 200 : 503) }
         let events = [
             ChannelScene.event(), ChannelScene.event(.repeated, after: 3600),
             ChannelScene.event(.resolved, after: 7200),
@@ -83,8 +83,8 @@ struct DispatcherTests {
     }
 
     @Test func aChannelThatHangsHoldsUpNoOther() async throws {
-        let hanging = try HTTPPeer { _ in .hang }
-        let well = try HTTPPeer { _ in .status(200) }
+        let hanging = try PeerServer { _ in .hang }
+        let well = try PeerServer { _ in .status(200) }
         let history = scene.history()
         let sender = dispatcher(history, [try channel(hanging, "a"), try channel(well, "b")])
         let run = Task { await sender.run() }
@@ -103,7 +103,7 @@ struct DispatcherTests {
 
     @Test func aChannelThatAnswersTooLateIsTriedAgain() async throws {
         let count = Mutex(0)
-        let peer = try HTTPPeer { _ in
+        let peer = try PeerServer { _ in
             count.withLock {
                 $0 += 1
                 return $0 == 1
@@ -122,7 +122,7 @@ struct DispatcherTests {
 
     /// Cron must not wait for what a peer wants only in an hour.
     @Test func deliveringAllEndsWhereNothingIsDueInTime() async throws {
-        let peer = try HTTPPeer { _ in .status(429, headers: ["Retry-After": "3600"]) }
+        let peer = try PeerServer { _ in .status(429, headers: ["Retry-After": "3600"]) }
         let history = scene.history()
         await tell(history, [ChannelScene.event()])
         await dispatcher(history, [try channel(peer)]).deliverAll(timeout: .seconds(1800))
@@ -148,7 +148,7 @@ struct DispatcherTests {
     /// A monitor that is killed again and again beside a peer that fails at random: every event arrives.
     @Test func noAlertIsLostToKills() async throws {
         let taken = Mutex<Set<String>>([])
-        let judge = try HTTPPeer { request in
+        let judge = try PeerServer { request in
             switch Int.random(in: 0..<4) {
             case 0: return .status(500)
             case 1: return .close

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 
 /// A server on 127.0.0.1 that answers each request as the test says, bodies included, and remembers what was asked.
-public final class HTTPPeer: Sendable {
+public final class PeerServer: Sendable {
     /// A request as it arrived.
     public struct Request: Sendable {
         /// The method.
