@@ -68,12 +68,14 @@ public final class HealthServer: Sendable {
     /// Listens, and starts the thread, which also passes on the signals that arrive in its mailbox.
     func start(onSignal: @escaping @Sendable (Int32) -> Void) throws(KeepAliveError) -> Int {
         if let port { return port }
-        let port = try server.start(onTaken: { onEvent(.portTaken(port: $0)) }, onSignal: onSignal) { port, _ in
-            Endpoints(
-                name: name, version: version, port: port, health: health,
-                access: RestartAccess(token: configuration.restartToken, isProduction: configuration.isProduction),
-                restart: onRestart, isCondemned: isCondemned)
-        }
+        let port = try server.start(
+            onTaken: { onEvent(.portTaken(port: $0)) }, onSignal: onSignal,
+            { port, _ in
+                Endpoints(
+                    name: name, version: version, port: port, health: health,
+                    access: RestartAccess(token: configuration.restartToken, isProduction: configuration.isProduction),
+                    restart: onRestart, isCondemned: isCondemned)
+            })
         onEvent(.listening(port: port))
         return port
     }

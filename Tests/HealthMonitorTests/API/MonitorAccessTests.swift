@@ -16,10 +16,11 @@ struct MonitorAccessTests {
     @Test(arguments: paths)
     func nothingIsGivenWithoutAKey(line: [String]) async throws {
         let tested = EventLog<String>()
-        try await ServedMonitor.serve(test: { name in
+        let test: @Sendable (String) async -> ProbeResult? = { name in
             tested.append(name)
             return nil
-        }) { monitor in
+        }
+        try await ServedMonitor.serve(test: test) { monitor in
             let answer = try monitor.ask(line[0], line[1], key: nil)
             #expect(answer.status == 401)
             #expect(answer.headers["WWW-Authenticate"]?.hasPrefix("Bearer") == true)

@@ -114,12 +114,13 @@ struct MonitorEndpointsTests {
 
     @Test func test() async throws {
         let asked = EventLog<String>()
-        try await ServedMonitor.serve(test: { name in
+        let test: @Sendable (String) async -> ProbeResult? = { name in
             asked.append(name)
             return ProbeResult(
                 status: .degraded, message: "slow", responseTime: .milliseconds(5),
                 checks: [.init(name: "a", status: .degraded)])
-        }) { monitor in
+        }
+        try await ServedMonitor.serve(test: test) { monitor in
             let answer = try monitor.ask("POST", "/api/health/test/\(encoded)")
             #expect(answer.status == 200)
             var json = try #require(try answer.json().object)
@@ -139,11 +140,12 @@ struct MonitorEndpointsTests {
     @Test func onlyAFewTestsRunAtOnce() async throws {
         let begun = EventLog<Void>()
         let gate = EventLog<Void>()
-        try await ServedMonitor.serve(test: { _ in
+        let test: @Sendable (String) async -> ProbeResult? = { _ in
             begun.append(())
             _ = try? await gate.element(at: 0)
             return ProbeResult(status: .healthy, message: "")
-        }) { monitor in
+        }
+        try await ServedMonitor.serve(test: test) { monitor in
             let clients = try (0..<4).map { _ in
                 let client = try RawClient(port: monitor.port)
                 try client.request("POST", "/api/health/test/db", headers: ["X-API-Key": ServedMonitor.key])
