@@ -50,7 +50,7 @@ final class DiscordChannel: Channel {
         // Discord wants bots to name themselves in this form, and blocks some that do not.
         [
             ("Authorization", "Bot \(token)"),
-            ("User-Agent", "DiscordBot (KeepAliveKit, 1.0)"),
+            ("User-Agent", "DiscordBot (https://keepalivekit.invalid, 1.0)"),
         ]
     }
 

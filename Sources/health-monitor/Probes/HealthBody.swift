@@ -43,15 +43,25 @@ struct HealthBody: Sendable, Equatable {
 
     private struct KitReport: Decodable {
         let status: Status
-        let uptime_seconds: Double
-        let last_update_ago: Double
-        let total_updates: Int64
-        let total_errors: Int64
-        let error_rate: Double
+        let uptimeSeconds: Double
+        let lastUpdateAgo: Double
+        let totalUpdates: Int64
+        let totalErrors: Int64
+        let errorRate: Double
         let timestamp: String
-        let bot_version: String
+        let botVersion: String
         let reasons: Lenient<[String]>?
         let checks: Lenient<[String: Lenient<Check>]>?
+
+        enum CodingKeys: String, CodingKey {
+            case status, timestamp, reasons, checks
+            case uptimeSeconds = "uptime_seconds"
+            case lastUpdateAgo = "last_update_ago"
+            case totalUpdates = "total_updates"
+            case totalErrors = "total_errors"
+            case errorRate = "error_rate"
+            case botVersion = "bot_version"
+        }
 
         enum Status: String, Decodable {
             case healthy, degraded, unhealthy
