@@ -12,18 +12,26 @@ final class Transfer {
     private var isTooLarge = false
     private let mail: MailUpload?
     private let errorText = ErrorText()
+    private var isHandleTaken = false
 
-    /// Makes the easy handle; returns nil when memory ran out.
-    init?(ticket: Ticket<HTTPClientRequest, HTTPClientResponse>) {
-        guard let easy = curl_easy_init() else { return nil }
+    /// Takes over an easy handle; makes one where none is given, and returns nil when memory ran out.
+    init?(ticket: Ticket<HTTPClientRequest, HTTPClientResponse>, reusing idle: UnsafeMutableRawPointer?) {
+        guard let easy = idle ?? curl_easy_init() else { return nil }
         self.ticket = ticket
         self.easy = easy
         mail = ticket.job.mail.map { MailUpload($0) }
     }
 
     deinit {
-        curl_easy_cleanup(easy)
+        if !isHandleTaken { curl_easy_cleanup(easy) }
         curl_slist_free_all(fieldList)
+    }
+
+    /// Gives the easy handle away, fit for another transfer (curl_easy_reset(3)): making one costs more than a request.
+    func takeHandle() -> UnsafeMutableRawPointer {
+        isHandleTaken = true
+        curl_easy_reset(easy)
+        return easy
     }
 
     /// Sets all options of the handle; this object must outlive the transfer, which calls back into it.

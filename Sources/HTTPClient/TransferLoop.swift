@@ -8,6 +8,9 @@ final class TransferLoop {
     private let settings: ClientSettings
     private var transfers: [UnsafeMutableRawPointer: Transfer] = [:]
     private let exchanges: Exchanges
+    /// Easy handles at rest; the last ones used are warm.
+    private var idle: [UnsafeMutableRawPointer] = []
+    private static let mostIdle = 64
     private var handles: [ObjectIdentifier: UnsafeMutableRawPointer] = [:]
 
     init(multi: UnsafeMutableRawPointer, settings: ClientSettings) {
@@ -44,6 +47,8 @@ final class TransferLoop {
     /// Takes all transfers out of the multi handle and fails their tickets.
     func end(with error: HTTPClientError) {
         exchanges.end(with: error)
+        for easy in idle { curl_easy_cleanup(easy) }
+        idle = []
         let left = transfers.values
         transfers = [:]
         handles = [:]
@@ -56,7 +61,7 @@ final class TransferLoop {
     private func start(_ ticket: Ticket<HTTPClientRequest, HTTPClientResponse>) {
         // Cancelled while the command waited: no byte of it must be sent.
         guard !ticket.isFinished else { return }
-        guard let transfer = Transfer(ticket: ticket) else {
+        guard let transfer = Transfer(ticket: ticket, reusing: idle.popLast()) else {
             ticket.finish(.failure(HTTPClientError(code: CURLE_OUT_OF_MEMORY, endpoint: ticket.endpoint)))
             return
         }
@@ -87,7 +92,9 @@ final class TransferLoop {
             // Read before the handle is removed, which frees the message.
             let code = message.pointee.data.result
             guard !exchanges.connected(easy, code), let transfer = remove(easy) else { continue }
-            transfer.ticket.finish(transfer.outcome(code))
+            let outcome = transfer.outcome(code)
+            if idle.count < Self.mostIdle { idle.append(transfer.takeHandle()) }
+            transfer.ticket.finish(outcome)
         }
     }
 

@@ -8,9 +8,32 @@ struct StatementCache {
     }
 
     private let capacity: Int
-    // Keyed by bytes: Swift holds strings equal that differ in Unicode normalisation, SQLite does not.
-    private var entries: [[UInt8]: Entry] = [:]
+    private var entries: [Text: Entry] = [:]
     private var clock: UInt64 = 0
+
+    /// SQL compared by its bytes: Swift holds strings equal that differ in Unicode normalisation, SQLite does not.
+    private struct Text: Hashable {
+        private var sql: String
+
+        init(_ sql: String) {
+            self.sql = sql
+            // So that its bytes can be compared all at once: one by one took a quarter of a writer's time.
+            self.sql.makeContiguousUTF8()
+        }
+
+        static func == (left: Text, right: Text) -> Bool {
+            left.withBytes { one in right.withBytes { one.count == $0.count && one.elementsEqual($0) } }
+        }
+
+        func hash(into hasher: inout Hasher) {
+            withBytes { hasher.combine(bytes: $0) }
+        }
+
+        private func withBytes<Result>(_ use: (UnsafeRawBufferPointer) -> Result) -> Result {
+            sql.utf8.withContiguousStorageIfAvailable { use(UnsafeRawBufferPointer($0)) }
+                ?? use(.init(start: nil, count: 0))
+        }
+    }
 
     /// Makes an empty cache for up to `capacity` statements.
     init(capacity: Int) {
@@ -25,7 +48,7 @@ struct StatementCache {
         for sql: String, compile: (String) throws(SQLiteError) -> Statement
     ) throws(SQLiteError) -> Statement {
         clock &+= 1
-        let key = [UInt8](sql.utf8)
+        let key = Text(sql)
         if let entry = entries[key] {
             entries[key]?.lastUse = clock
             return entry.statement

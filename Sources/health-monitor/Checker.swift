@@ -35,24 +35,24 @@ struct Checker: Sendable {
 
 /// A wait with an end.
 enum Deadline {
-    /// What the work returns, or nil when it takes longer. Work that is too slow is cancelled and left behind: unlike a task
+    private static let deadlines = Deadlines()
+
+    /// What the work returns, or nil when it takes longer, by half a second or more. Work that is too slow is cancelled and left behind: unlike a task
     /// group, this does not wait for it.
     static func race<Result: Sendable>(
         _ limit: Duration, _ work: @escaping @Sendable () async -> Result
     ) async -> Result? {
         let first = First<Result>()
         let task = Task { first.settle(await work()) }
-        let timer = Task {
-            try? await Task.sleep(for: limit, clock: .suspending)
+        let timer = deadlines.schedule(after: limit) {
             task.cancel()
             first.settle(nil)
         }
-        defer { timer.cancel() }
+        defer { deadlines.cancel(timer) }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { first.wait($0) }
         } onCancel: {
             task.cancel()
-            timer.cancel()
         }
     }
 

@@ -119,6 +119,9 @@ struct TargetState: Sendable, Equatable, Codable {
         return [.resolved(open.severity, failures: failuresOfAlert)]
     }
 
+    /// Whether nothing is wrong and nothing was lately, so that only the counts go on.
+    var isAtRest: Bool { status == .healthy && failures == 0 && alert == nil && !isFlapping && !recent.contains(true) }
+
     // MARK: Flapping
 
     private mutating func remember(_ failed: Bool) {

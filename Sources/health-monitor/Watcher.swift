@@ -1,4 +1,5 @@
 import KeepAliveKit
+import Synchronization
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -16,14 +17,28 @@ struct Watcher: Sendable {
     let record: @Sendable (CheckRecord, TargetState, [AlertEvent], [String]) async -> Void
     let log: Log
 
-    /// Targets that start together are checked this far apart at first, so that a large fleet is no burst.
-    private static let spacing = Duration.milliseconds(10)
+    /// What is due within this time is due at once, so that a large fleet wakes the processor less often.
+    private static let tick = Duration.milliseconds(10)
 
     /// Checks until the task is cancelled.
     func run() async {
+        let targets = configuration.targets
+        let clock = SuspendingClock()
+        var schedule = Schedule(targets.map(\.interval), from: clock.now)
+        let running = Turns()
         await withDiscardingTaskGroup { group in
-            for (index, target) in configuration.targets.enumerated() {
-                group.addTask { await repeatChecks(of: target, from: Self.spacing * index) }
+            while let next = schedule.next {
+                guard (try? await clock.sleep(until: max(next, clock.now.advanced(by: Self.tick)))) != nil else {
+                    return
+                }
+                for index in schedule.take(at: clock.now)
+                // A check that takes longer than the interval misses its turns.
+                where running.begin(index) {
+                    group.addTask {
+                        await check(targets[index])
+                        running.end(index)
+                    }
+                }
             }
         }
     }
@@ -32,16 +47,6 @@ struct Watcher: Sendable {
     func runOnce() async {
         await withDiscardingTaskGroup { group in
             for target in configuration.targets { group.addTask { await check(target) } }
-        }
-    }
-
-    private func repeatChecks(of target: Target, from offset: Duration) async {
-        let clock = SuspendingClock()
-        var next = clock.now.advanced(by: min(offset, target.interval))
-        while (try? await clock.sleep(until: next)) != nil {
-            await check(target)
-            // A check that took longer than the interval skips those it has missed.
-            repeat { next = next.advanced(by: target.interval) } while next < clock.now
         }
     }
 
@@ -86,6 +91,16 @@ struct Watcher: Sendable {
         }
         return nil
     }
+}
+
+/// Which targets are being checked.
+private final class Turns: Sendable {
+    private let running = Mutex<Set<Int>>([])
+
+    /// False where it is being checked already.
+    func begin(_ target: Int) -> Bool { running.withLock { $0.insert(target).inserted } }
+
+    func end(_ target: Int) { running.withLock { _ = $0.remove(target) } }
 }
 
 extension AlertEvent {

@@ -33,6 +33,9 @@ actor History {
     private var lastHourPrune: MonotonicTime?
     private var writtenSincePrune = 0
 
+    /// The services whose last state that is written, or will be, is one at rest.
+    private var resting: Set<String> = []
+
     var outbox: Outbox
     var sleepers: [UInt64: Sleeper] = [:]
     var lastSleeper: UInt64 = 0
@@ -59,7 +62,10 @@ actor History {
     /// Keeps everything that one check caused, and puts its events into the outbox, one for each channel. Returns once that
     /// is committed, or is kept in memory where it cannot be.
     func record(_ record: CheckRecord, state: TargetState, events: [AlertEvent], channels: [String]) async {
-        batch.add(record, state, events)
+        // Most targets are well most of the time: that they still are has to be written once.
+        let isNews = !state.isAtRest || !resting.contains(record.service)
+        if state.isAtRest { resting.insert(record.service) } else { resting.remove(record.service) }
+        batch.add(record, isNews ? state : nil, events)
         let now = MonotonicTime.now()
         for event in events {
             for channel in channels {
@@ -105,8 +111,12 @@ actor History {
     private func scheduleFlush() {
         guard !isFlushScheduled else { return }
         isFlushScheduled = true
-        // Records that arrive before this has its turn are committed with it.
-        Task { flush() }
+        // Records that arrive before this has its turn are committed with it; an alert waits for nobody.
+        let isUrgent = !staged.isEmpty || !batch.deliveredKeys.isEmpty
+        Task {
+            if !isUrgent { try? await Task.sleep(for: .milliseconds(20), clock: .suspending) }
+            flush()
+        }
     }
 
     private func flush(isLast: Bool = false) {

@@ -23,9 +23,10 @@ struct HistoryBatch: Sendable {
 
     var rows: Int { checks.count + events.count }
 
-    mutating func add(_ record: CheckRecord, _ state: TargetState, _ events: [AlertEvent]) {
+    /// - Parameter state: nil where it says no more than the one that was written last.
+    mutating func add(_ record: CheckRecord, _ state: TargetState?, _ events: [AlertEvent]) {
         checks.append(record)
-        states[record.service] = state
+        if let state { states[record.service] = state }
         self.events += events.filter { $0.kind != .test }
         lost &+= Self.shorten(&checks) &+ Self.shorten(&self.events)
     }

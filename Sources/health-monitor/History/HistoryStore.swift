@@ -83,9 +83,7 @@ final class HistoryStore {
     }
 
     private func insert(_ check: CheckRecord) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        let subChecks = (try? encoder.encode(check.result.checks)).map { String(decoding: $0, as: UTF8.self) }
+        let subChecks = check.result.checks.isEmpty ? "[]" : Self.json(check.result.checks)
         let milliseconds = check.result.responseTime.map { $0.seconds * 1000 }
         let time = milliseconds.map { Value.real($0) } ?? .null
         try database.run(
@@ -93,7 +91,7 @@ final class HistoryStore {
             INSERT INTO service_health_checks (service_name, status, checks, response_time_ms, timestamp)
             VALUES (?, ?, ?, ?, ?)
             """,
-            .text(check.service), .text(check.result.status.rawValue), .text(subChecks ?? "[]"), time,
+            .text(check.service), .text(check.result.status.rawValue), .text(subChecks), time,
             .text(check.time.iso8601))
         let counts = ProbeStatus.allCases.map { Value.integer($0 == check.result.status ? 1 : 0) }
         try database.run(
@@ -110,6 +108,13 @@ final class HistoryStore {
                 response_max_ms = max(coalesce(response_max_ms, ?8), coalesce(?8, response_max_ms))
             """,
             [.text(check.service), .integer(check.time.hour)] + counts + [.integer(milliseconds == nil ? 0 : 1), time])
+    }
+
+    private static func json(_ checks: [ProbeResult.SubCheck]) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        // Only a number that JSON has no word for could fail.
+        return (try? encoder.encode(checks)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
     }
 
     private func apply(_ event: AlertEvent) throws {
