@@ -2,7 +2,7 @@ import KeepAliveKit
 
 /// Looks at the space that is left where a path is: type `disk`.
 ///
-/// - `path` (/); `warning` (80) and `critical` (90): percent in use, as `df` counts them, for degraded and unhealthy. They
+/// - `path` (/); `warningPercent` (80) and `criticalPercent` (90): percent in use, as `df` counts them, for degraded and unhealthy. They
 ///   hold for the number of files too, which can run out while there is space.
 struct DiskProbe: Probe {
     static let type = "disk"

@@ -6,7 +6,7 @@ import Synchronization
 /// - `path`; `patterns` (`ERROR|CRITICAL|FATAL`): one or a list, texts or regular expressions. A line that one of them is
 ///   found in counts.
 /// - `window` (300): for how many seconds a line counts.
-/// - `warning` (1) and `critical` (10): so many lines are degraded, and unhealthy.
+/// - `warningCount` (1) and `criticalCount` (10): so many lines are degraded, and unhealthy.
 ///
 /// Only what is new is read, and at most 1 MiB of it; a log that was rotated or emptied is read from its start. The first
 /// look reads the last 64 KiB, and takes the time of a line from the line, where it begins with one.
@@ -43,9 +43,9 @@ struct LogProbe: Probe {
         }
         if texts.isEmpty { section.refuse("patterns", "the list is empty") }
         window = section.seconds("window", in: 1...86_400, default: .seconds(300))
-        warning = section.integer("warning", in: 1...1_000_000, default: 1)
-        critical = section.integer("critical", in: 1...1_000_000, default: max(10, warning))
-        if critical < warning { section.refuse("critical", "\(critical) is less than the warning at \(warning)") }
+        warning = section.integer("warningCount", in: 1...1_000_000, default: 1)
+        critical = section.integer("criticalCount", in: 1...1_000_000, default: max(10, warning))
+        if critical < warning { section.refuse("criticalCount", "\(critical) is less than the warning at \(warning)") }
     }
 
     var isLocal: Bool { true }

@@ -10,7 +10,7 @@ import KeepAliveKit
 
 /// Looks at the memory of this machine: type `memory`.
 ///
-/// - `warning` (90): percent in use for degraded; `critical`: for unhealthy, unset.
+/// - `warningPercent` (90): percent in use for degraded; `criticalPercent`: for unhealthy, unset.
 ///
 /// In use is what could not be had at once (MemAvailable of /proc/meminfo); caches are not.
 struct MemoryProbe: Probe {

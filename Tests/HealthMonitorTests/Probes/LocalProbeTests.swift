@@ -70,7 +70,7 @@ struct LocalProbeTests {
 
     @Test func log() async throws {
         let path = folder.file("bot.log")
-        let probe = try makeProbe(LogProbe.self, ["path": .string(path.path), "critical": .integer(4)])
+        let probe = try makeProbe(LogProbe.self, ["path": .string(path.path), "criticalCount": .integer(4)])
         #expect(await look(probe).status == .unknown)
         // Before the first look: what is older than the window does not count, nor does what follows it without a time.
         let recent = WallTime.now().iso8601
