@@ -19,7 +19,8 @@ final class HistoryScene: Sendable {
     var log: Log { Log(level: .debug) { [lines] level, line in lines.append("\(level) \(line)") } }
     var errors: [String] { lines.elements.filter { $0.hasPrefix("error") } }
 
-    func history(retentionDays: Int = 90, pace: Outbox.Pace = .quick) -> History {
+    /// Rows of tests have a fixed time, which retention must not reach.
+    func history(retentionDays: Int = 3650, pace: Outbox.Pace = .quick) -> History {
         History(path: path, retentionDays: retentionDays, log: log, pace: pace, retryInterval: .zero)
     }
 
