@@ -25,12 +25,7 @@ struct Options: Equatable {
         while let argument = rest.next() {
             switch argument.name {
             case "--url":
-                let text = try rest.value(of: argument)
-                guard let url = HTTPURL(text) else {
-                    throw .init(
-                        description: "--url \(text): give http://host[:port][/path] (https is not spoken here)")
-                }
-                self.url = url
+                url = try Self.url(rest.value(of: argument))
             case "--host": host = try rest.value(of: argument)
             case "--port":
                 let text = try rest.value(of: argument)
@@ -59,10 +54,24 @@ struct Options: Equatable {
         }
     }
 
+    /// Asks one address, everything else being as it is without options.
+    init(url: HTTPURL? = nil) {
+        self.url = url
+    }
+
+    /// Reads the address behind `--url`.
+    static func url(_ text: String) throws(UsageError) -> HTTPURL {
+        guard let url = HTTPURL(text) else {
+            throw .init(description: "--url \(text): give http://host[:port][/path] (https is not spoken here)")
+        }
+        return url
+    }
+
     static let help = """
         health-check: asks a bot that runs on KeepAliveKit how it is.
 
         Usage: health-check [--url URL | --host H --port N] [--bot NAME] [--timeout 5] [--json] [--nagios] [--quiet]
+               health-check watch [--url URL]... [--interval 2]     a live dashboard; see health-check watch --help
                health-check --version | --help
 
           --url URL        ask this address (http://host:8001 or http://host:8001/health)

@@ -8,6 +8,8 @@ import KeepAliveKit
     import Glibc
 #endif
 
+if CommandLine.arguments.dropFirst().first == "watch" { Watch.main(CommandLine.arguments.dropFirst(2)) }
+
 let isNagios = CommandLine.arguments.contains("--nagios")
 
 /// Wrong usage; a Nagios server reads it as UNKNOWN.

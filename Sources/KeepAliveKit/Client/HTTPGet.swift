@@ -3,11 +3,19 @@ package struct HTTPGet: Sendable {
     package let url: HTTPURL
     /// For connecting, sending and receiving together.
     package let timeout: Duration
+    /// The one other method is for telling a bot to restart.
+    package var method = Method.get
+    /// Sent as `Authorization: Bearer`; in no message.
+    package var bearerToken: String?
     private static let largestAnswer = 1 << 20
 
     package init(_ url: HTTPURL, timeout: Duration) {
         self.url = url
         self.timeout = timeout
+    }
+
+    package enum Method: Sendable {
+        case get, post
     }
 
     package struct Response: Equatable, Sendable {
@@ -80,10 +88,7 @@ package struct HTTPGet: Sendable {
 
     private func ask(over socket: Int32, _ deadline: MonotonicTime) throws(Failure) -> Response {
         do throws(Errno) {
-            let request = Array(
-                "GET \(url.target) HTTP/1.1\r\nHost: \(url.authority)\r\nAccept: application/json\r\nConnection: close\r\n\r\n"
-                    .utf8)
-            try send(request, to: socket, deadline)
+            try send(head, to: socket, deadline)
             return try receive(from: socket, deadline)
         } catch {
             throw failure(of: error)
@@ -96,6 +101,18 @@ package struct HTTPGet: Sendable {
         if error == .notHTTP { return .notHTTP(url) }
         if error == .tooLarge { return .tooLarge(url) }
         return error == .cutOff || error.isReset ? .cutOff(url) : .system(url, error)
+    }
+
+    private var head: [UInt8] {
+        var text =
+            "\(method == .get ? "GET" : "POST") \(url.target) HTTP/1.1\r\nHost: \(url.authority)\r\n"
+            + "Accept: application/json\r\nConnection: close\r\n"
+        if method == .post { text += "Content-Length: 0\r\n" }
+        // A token with a line end in it would be two header fields; no server would know it anyway.
+        if let bearerToken, bearerToken.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
+            text += "Authorization: Bearer \(bearerToken)\r\n"
+        }
+        return Array("\(text)\r\n".utf8)
     }
 
     private func send(_ bytes: [UInt8], to raw: Int32, _ deadline: MonotonicTime) throws(Errno) {

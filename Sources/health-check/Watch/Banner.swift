@@ -1,0 +1,76 @@
+import KeepAliveKit
+
+/// The chosen bot's status, large, and why it is so. Pure.
+struct Banner {
+    let bot: BotState
+    let now: MonotonicTime
+    let style: Style
+
+    /// Rows, of which the first ones say the most.
+    ///
+    /// - Parameter isLarge: whether there are three rows for the word.
+    func lines(width: Int, isLarge: Bool, reasons: Int) -> [Line] {
+        var lines: [Line] = []
+        let word = bot.status.word.uppercased()
+        let big = isLarge && style.unicode ? BigText.rows(word) : nil
+        if let big, let bigWidth = big.first?.count, bigWidth + 28 <= width {
+            for (row, text) in big.enumerated() {
+                var line = Line(width, style)
+                line.add(" ")
+                line.add(text, bot.status.paint)
+                // Beside each status at the same place, where the window is wide enough.
+                line.pad(to: max(bigWidth + 4, min(58, width - 40)))
+                line.add(facts[row])
+                lines.append(line)
+            }
+        } else {
+            var line = Line(width, style)
+            line.add(" ")
+            line.add(" \(style.sign(bot.status.sign)) \(word) ", bot.status.badge)
+            for fact in facts where fact.count + 3 <= line.room {
+                line.add("  ")
+                line.add(fact)
+            }
+            lines.append(line)
+        }
+        return lines
+            + self.reasons.prefix(max(0, reasons)).map { text, paint in
+                var line = Line(width, style)
+                line.add(" ")
+                line.add(text, paint)
+                return line
+            }
+    }
+
+    /// Why, in sentences; the first one is that of the moment.
+    var reasons: [(String, Style.Paint)] {
+        var sentences: [(String, Style.Paint)] = []
+        switch bot.status {
+        case .waiting: sentences.append(("Asking \(bot.place).", .faint))
+        case .unreachable, .stranger:
+            sentences.append((Self.sentence(bot.trouble ?? ""), .bad))
+            if let at = bot.reportedAt {
+                sentences.append(
+                    ("What is shown below is of the last report, \(Format.age(now.since(at).seconds)) ago.", .faint))
+            }
+        case .healthy, .degraded, .unhealthy:
+            sentences += (bot.report?.reasons ?? []).map { ($0, bot.status.paint) }
+            if sentences.isEmpty { sentences.append(("Nothing to complain of.", .faint)) }
+        }
+        return sentences
+    }
+
+    private static func sentence(_ words: String) -> String {
+        words.hasSuffix(".") ? words : words + "."
+    }
+
+    /// Three facts beside the word.
+    private var facts: [String] {
+        let since = bot.since.map { "since \(bot.sinceClock) UTC (\(Verdict.duration(now.since($0).seconds)))" }
+        guard bot.isSeen, let report = bot.report else { return [since ?? "", bot.place, ""] }
+        return [
+            "up \(Format.age(report.uptimeSeconds)), version \(report.botVersion)", "\(bot.status.word) \(since ?? "")",
+            "answered in \(Format.milliseconds((bot.took ?? .zero).seconds * 1000))",
+        ]
+    }
+}

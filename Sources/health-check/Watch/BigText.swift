@@ -1,0 +1,38 @@
+/// A word in letters three rows high, made of half blocks, to be read across a room. Pure.
+enum BigText {
+    /// Five dots high; two of them share a row.
+    private static let letters: [Character: [String]] = [
+        "A": [".##.", "#..#", "####", "#..#", "#..#"], "B": ["###.", "#..#", "###.", "#..#", "###."],
+        "C": [".###", "#...", "#...", "#...", ".###"], "D": ["###.", "#..#", "#..#", "#..#", "###."],
+        "E": ["####", "#...", "###.", "#...", "####"], "G": [".###", "#...", "#.##", "#..#", ".###"],
+        "H": ["#..#", "#..#", "####", "#..#", "#..#"], "I": ["#", "#", "#", "#", "#"],
+        "L": ["#...", "#...", "#...", "#...", "####"], "N": ["#..#", "##.#", "#.##", "#..#", "#..#"],
+        "O": [".##.", "#..#", "#..#", "#..#", ".##."], "R": ["###.", "#..#", "###.", "#.#.", "#..#"],
+        "S": [".###", "#...", ".##.", "...#", "###."], "T": ["###", ".#.", ".#.", ".#.", ".#."],
+        "U": ["#..#", "#..#", "#..#", "#..#", ".##."], "W": ["#...#", "#...#", "#.#.#", "##.##", "#...#"],
+        "Y": ["#.#", "#.#", ".#.", ".#.", ".#."], " ": ["..", "..", "..", "..", ".."],
+    ]
+
+    /// Three rows of the same width; nil when a letter is missing here.
+    static func rows(_ word: String) -> [String]? {
+        var dots = [String](repeating: "", count: 6)
+        for (index, character) in word.enumerated() {
+            guard let letter = letters[character] else { return nil }
+            for row in 0..<6 {
+                if index > 0 { dots[row] += "." }
+                dots[row] += row < letter.count ? letter[row] : String(repeating: ".", count: letter[0].count)
+            }
+        }
+        return stride(from: 0, to: 6, by: 2).map { row in
+            String(
+                zip(dots[row], dots[row + 1]).map { upper, lower -> Character in
+                    switch (upper == "#", lower == "#") {
+                    case (true, true): "█"
+                    case (true, false): "▀"
+                    case (false, true): "▄"
+                    case (false, false): " "
+                    }
+                })
+        }
+    }
+}

@@ -1,0 +1,42 @@
+/// Several bots, a row each, around the chosen one. Pure.
+struct BotList {
+    let bots: [BotState]
+    let selected: Int
+    let style: Style
+
+    func lines(width: Int, height: Int) -> [Line] {
+        let height = min(height, bots.count)
+        guard height > 0 else { return [] }
+        // The chosen one stays in the middle where it can.
+        let first = min(max(0, selected - height / 2), bots.count - height)
+        let nameWidth = max(10, min(40, width * 3 / 10))
+        return (first..<first + height).map { index in
+            let bot = bots[index]
+            let isChosen = index == selected
+            var line = Line(width, style)
+            if isChosen { line.add(.chosen, .strong) } else { line.add(" ") }
+            line.add(" ")
+            line.add(bot.status.sign, bot.status.paint)
+            line.add(" ")
+            line.add(bot.title, isChosen ? .strong : .plain, column: nameWidth)
+            line.add(" ")
+            line.add(bot.status.word, bot.status.paint, column: 12)
+            if let report = bot.report, bot.isSeen {
+                line.add(Format.age(report.uptimeSeconds.rounded(.down)), column: 12)
+                line.add(bot.updatesPerSecond.map { "\(Format.short($0))/s" } ?? "", column: 9, toRight: true)
+                line.add("  ")
+                let left = line.room - 14
+                if left > 8 {
+                    line.add(
+                        Sparkline(bot.history.map(\.updatesPerSecond), width: min(left, 60), style: style).rows[0],
+                        .accent)
+                    line.add("  ")
+                }
+                line.add(Format.percent(report.errorRate) + " errors")
+            } else {
+                line.add(bot.trouble ?? bot.place, .faint)
+            }
+            return line
+        }
+    }
+}

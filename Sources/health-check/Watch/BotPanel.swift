@@ -1,0 +1,75 @@
+import KeepAliveKit
+
+/// A bot's own figures. Pure.
+struct BotPanel {
+    let bot: BotState
+    let style: Style
+
+    var panel: Panel {
+        let fields = Fields(fields: fields, style: style)
+        // What is not seen now is of the last report.
+        return Panel(title: "Bot", least: 2, wanted: fields.rows(width: 72)) { width, height in
+            fields.lines(width: width, height: height)
+        }
+    }
+
+    private var unknown: String { style.sign(.unknown) }
+
+    private var fields: [Fields.Field] {
+        guard let report = bot.report else {
+            return [.init(name: "Report", value: "none yet"), .init(name: "Address", value: bot.place)]
+        }
+        let details = bot.details
+        let times = details.responseTimes
+        func milliseconds(_ value: Double?) -> String { value.map(Format.milliseconds) ?? unknown }
+        return [
+            .init(name: "Updates", value: "\(report.totalUpdates) \(style.sign(.separator)) \(rate(report))"),
+            .init(
+                name: "Errors",
+                value: "\(report.totalErrors) \(style.sign(.separator)) \(Format.percent(report.errorRate)) of updates",
+                paint: report.errorRate >= 0.05 ? .bad : report.errorRate >= 0.01 ? .warning : .plain),
+            .init(name: "Last update", value: "\(Format.age(report.lastUpdateAgo)) ago"),
+            .init(
+                name: "Heartbeat", value: details.lastHeartbeatAgo.map { "\(Format.age($0)) ago" } ?? "none recorded"),
+            .init(
+                name: "Restarts", value: details.restarts.map(String.init) ?? unknown,
+                paint: (details.restarts ?? 0) > 0 ? .warning : .plain),
+            .init(name: "Gateway", value: gateway, paint: details.gateway?.connected == false ? .bad : .plain),
+            .init(name: "Response p50", value: milliseconds(times?.p50)),
+            .init(name: "p95", value: milliseconds(times?.p95)),
+            .init(name: "p99", value: milliseconds(times?.p99)),
+            .init(name: "slowest", value: milliseconds(times?.max)),
+            .init(
+                name: "Executor", value: details.executor ?? unknown,
+                paint: details.executor == "stopped" ? .bad : details.executor == "late" ? .warning : .plain),
+            .init(name: "Checks", value: checks, paint: checksPaint),
+        ]
+    }
+
+    private func rate(_ report: BotReport) -> String {
+        if let rate = bot.updatesPerSecond { return "\(Format.short(rate))/s" }
+        // One report alone, as in a frame that is printed once, gives the mean since the start.
+        guard report.uptimeSeconds > 0 else { return "\(unknown)/s" }
+        return "\(Format.short(Double(report.totalUpdates) / report.uptimeSeconds))/s on average"
+    }
+
+    private var gateway: String {
+        guard let gateway = bot.details.gateway else { return "not told of" }
+        let event = gateway.lastEventAge.map { ", event \(Format.age($0)) ago" } ?? ""
+        return (gateway.connected ? "connected" : "DISCONNECTED") + event
+    }
+
+    private var failing: [ReportDetails.Check] { bot.details.checks.filter(\.isFailing) }
+
+    private var checks: String {
+        let all = bot.details.checks
+        if all.isEmpty { return "none registered" }
+        let passing = all.filter { $0.status == "healthy" }.count
+        let names = failing.map(\.name).joined(separator: ", ")
+        return "\(passing) of \(all.count) pass" + (names.isEmpty ? "" : ", failing: \(names)")
+    }
+
+    private var checksPaint: Style.Paint {
+        failing.contains(where: \.isCritical) ? .bad : failing.isEmpty ? .plain : .warning
+    }
+}

@@ -1,0 +1,156 @@
+import KeepAliveKit
+
+/// What is known of one bot, and what was: a value that each look changes.
+struct BotState: Equatable {
+    /// Its address as it was given.
+    let address: String
+    /// Where it answered; the first port of several may be a stranger's.
+    private(set) var url: HTTPURL?
+    private(set) var name: String?
+    private(set) var status = Status.waiting
+    /// Why it cannot be seen, where it cannot.
+    private(set) var trouble: String?
+    /// The last report there was, perhaps of long ago.
+    private(set) var report: BotReport?
+    private(set) var details = ReportDetails()
+    private(set) var reportedAt: MonotonicTime?
+    /// Since when it has had this status, on both clocks.
+    private(set) var since: MonotonicTime?
+    private(set) var sinceClock = ""
+    /// How long the last answer took.
+    private(set) var took: Duration?
+    /// Updates in a second, between the last two reports.
+    private(set) var updatesPerSecond: Double?
+    private(set) var history: [Moment] = []
+    var processes: [ProcessSample] = []
+
+    /// More than the widest window shows.
+    static let longestHistory = 512
+
+    enum Status: Equatable {
+        case waiting, healthy, degraded, unhealthy, unreachable, stranger
+    }
+
+    /// One look, as the trend shows it.
+    struct Moment: Equatable {
+        var status: Status
+        var updatesPerSecond: Double?
+        var errorsPerSecond: Double?
+        var p95: Double?
+        /// Milliseconds.
+        var took: Double?
+    }
+
+    init(address: String) {
+        self.address = address
+    }
+
+    /// The name to show.
+    var title: String { name ?? url?.authority ?? address }
+
+    /// Where it is, to show.
+    var place: String { url?.authority ?? address }
+
+    /// Whether what is shown is what the bot says now.
+    var isSeen: Bool { [.healthy, .degraded, .unhealthy].contains(status) }
+
+    mutating func take(_ look: Look, at now: MonotonicTime, clock: WallTime) {
+        let before = status
+        var moment = Moment(status: .unreachable)
+        switch look.finding {
+        case .report(let next, let json, let url):
+            moment = take(next, json: json, at: now)
+            moment.took = look.took.seconds * 1000
+            self.url = url
+            took = look.took
+            name = look.name ?? name
+            trouble = nil
+        case .unreachable(let words):
+            trouble = words
+            status = .unreachable
+        case .stranger(let words):
+            trouble = words
+            status = .stranger
+        }
+        moment.status = status
+        if !isSeen {
+            took = nil
+            updatesPerSecond = nil
+        }
+        if status != before || since == nil {
+            since = now
+            sinceClock = Format.clock(clock.iso8601)
+        }
+        history.append(moment)
+        if history.count > Self.longestHistory { history.removeFirst(history.count - Self.longestHistory) }
+    }
+
+    private mutating func take(_ next: BotReport, json: [UInt8], at now: MonotonicTime) -> Moment {
+        updatesPerSecond = nil
+        var errorsPerSecond: Double?
+        // By the bot's own clock: how late its answers were does not matter. One that was started again counts anew.
+        if let last = report, next.uptimeSeconds > last.uptimeSeconds, next.totalUpdates >= last.totalUpdates,
+            next.totalErrors >= last.totalErrors
+        {
+            let seconds = next.uptimeSeconds - last.uptimeSeconds
+            updatesPerSecond = (Double(next.totalUpdates) - Double(last.totalUpdates)) / seconds
+            errorsPerSecond = (Double(next.totalErrors) - Double(last.totalErrors)) / seconds
+        }
+        report = next
+        reportedAt = now
+        details = ReportDetails(json: json)
+        status =
+            switch next.status {
+            case .healthy: .healthy
+            case .degraded: .degraded
+            case .unhealthy: .unhealthy
+            }
+        return Moment(
+            status: status, updatesPerSecond: updatesPerSecond, errorsPerSecond: errorsPerSecond,
+            p95: details.responseTimes?.p95)
+    }
+}
+
+extension BotState.Status {
+    var word: String {
+        switch self {
+        case .waiting: "asking"
+        case .healthy: "healthy"
+        case .degraded: "degraded"
+        case .unhealthy: "unhealthy"
+        case .unreachable: "unreachable"
+        case .stranger: "not the bot"
+        }
+    }
+
+    var sign: Style.Sign {
+        switch self {
+        case .waiting: .waiting
+        case .healthy: .healthy
+        case .degraded: .degraded
+        case .unhealthy, .stranger: .unhealthy
+        case .unreachable: .unreachable
+        }
+    }
+
+    var paint: Style.Paint {
+        switch self {
+        case .waiting: .faint
+        case .healthy: .good
+        case .degraded: .warning
+        case .unhealthy, .unreachable, .stranger: .bad
+        }
+    }
+
+    var badge: Style.Paint {
+        switch self {
+        case .waiting: .bar
+        case .healthy: .goodBadge
+        case .degraded: .warningBadge
+        case .unhealthy, .unreachable, .stranger: .badBadge
+        }
+    }
+
+    /// The one-shot check's exit code.
+    var isGood: Bool { self == .healthy || self == .degraded }
+}

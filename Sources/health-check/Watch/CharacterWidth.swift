@@ -1,0 +1,42 @@
+/// How many cells a terminal gives to one scalar. Pure.
+///
+/// Scalar by scalar and not by grapheme: terminals do not agree on what they join, but nearly all do on single scalars
+/// (wcwidth). What they do not agree on, or what moves other text, is not shown at all.
+enum CharacterWidth {
+    /// 0, 1 or 2; nil for what must not reach a terminal: controls, joiners, marks of direction, and what has no shape.
+    static func of(_ scalar: Unicode.Scalar) -> Int? {
+        let value = scalar.value
+        if value < 0x7F { return value < 0x20 ? nil : 1 }
+        if value < 0xA0 { return nil }
+        // Latin: the soft hyphen alone is shown by some terminals and not by others.
+        if value < 0x300 { return value == 0xAD ? nil : 1 }
+        switch scalar.properties.generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: return nil
+        // Selectors change the width of what is before them in some terminals only.
+        case .nonspacingMark, .enclosingMark: return scalar.properties.isVariationSelector ? nil : 0
+        default: break
+        }
+        // Vowels that join the consonant before them; two of these letters are one flag; a tone of skin changes the one before.
+        if (0x1160...0x11FF).contains(value) || (0xD7B0...0xD7FF).contains(value) || (0x1F1E6...0x1F1FF).contains(value)
+        {
+            return nil
+        }
+        if (0x1F3FB...0x1F3FF).contains(value) { return nil }
+        return isWide(scalar) ? 2 : 1
+    }
+
+    /// East Asian Width W and F (UAX #11).
+    private static func isWide(_ scalar: Unicode.Scalar) -> Bool {
+        let value = scalar.value
+        if value < 0x1100 { return false }
+        if scalar.properties.isEmojiPresentation { return true }
+        return ranges.contains { $0.contains(value) }
+    }
+
+    private static let ranges: [ClosedRange<UInt32>] = [
+        0x1100...0x115F, 0x2329...0x232A, 0x2E80...0x303E, 0x3041...0xA4CF,
+        0xA960...0xA97C, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE10...0xFE19, 0xFE30...0xFE6B, 0xFF01...0xFF60,
+        0xFFE0...0xFFE6, 0x16FE0...0x18CD5, 0x18D00...0x18D08, 0x1AFF0...0x1B2FB, 0x1F200...0x1F265, 0x1F3E0...0x1F3F0,
+        0x1F90C...0x1F93A, 0x1F93C...0x1F945, 0x1F947...0x1F9FF, 0x20000...0x3FFFD,
+    ]
+}

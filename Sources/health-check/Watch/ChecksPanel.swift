@@ -1,0 +1,43 @@
+/// Each of a bot's checks with its outcome. Pure.
+struct ChecksPanel {
+    let bot: BotState
+    let style: Style
+
+    var panel: Panel {
+        let checks = bot.details.checks
+        return Panel(title: "Checks", least: min(2, checks.count), wanted: checks.count, isExtra: true) {
+            width, height in
+            checks.prefix(height).enumerated().map { index, check in
+                var line = Line(width, style)
+                // The last row tells of those that have none.
+                if index == height - 1, checks.count > height {
+                    line.add(" and \(checks.count - height + 1) more", .faint)
+                    return line
+                }
+                let status: BotState.Status =
+                    switch check.status {
+                    case "healthy": .healthy
+                    case "unhealthy": check.isCritical ? .unhealthy : .degraded
+                    default: .waiting
+                    }
+                line.add(" ")
+                line.add(status.sign, status.paint)
+                line.add(" ")
+                line.add(check.name, column: max(8, min(24, width / 3)))
+                line.add(" ")
+                line.add(word(check), status.paint, column: 17)
+                line.add(check.age.map { "\(Format.age($0)) ago" } ?? "not run yet", .faint, column: 15)
+                if let error = check.error { line.add(error, status.paint) }
+                return line
+            }
+        }
+    }
+
+    private func word(_ check: ReportDetails.Check) -> String {
+        switch check.status {
+        case "healthy": "passes"
+        case "unhealthy": check.isCritical ? "FAILS, critical" : "fails"
+        default: check.status
+        }
+    }
+}

@@ -1,0 +1,156 @@
+import KeepAliveKit
+
+/// The whole picture: model × size × style → rows. Pure.
+enum Frame {
+    struct Size: Equatable {
+        var columns: Int
+        var rows: Int
+    }
+
+    /// Below it no layout says anything.
+    static let smallest = Size(columns: 40, rows: 10)
+
+    /// Exactly as many rows as there are, none wider than it may be.
+    static func lines(_ model: WatchModel, _ size: Size, _ style: Style) -> [Line] {
+        let rows = max(0, size.rows)
+        guard size.columns >= smallest.columns, rows >= smallest.rows else { return tooSmall(size, style) }
+        var lines = [title(model, size.columns, style)]
+        let height = rows - 2
+        if model.dialog == .help {
+            lines += HelpPanel.lines(width: size.columns, height: height, style: style)
+        } else {
+            lines += body(model, size.columns, height, style).prefix(height)
+        }
+        while lines.count < rows - 1 { lines.append(Line(size.columns, style)) }
+        lines.append(footer(model, size.columns, style))
+        return lines
+    }
+
+    /// One frame as text, as high as it has to be: for a pipe, a file, or a terminal that can do no more.
+    static func plain(_ model: WatchModel, columns: Int, style: Style) -> String {
+        var style = style
+        style.colour = false
+        let columns = max(smallest.columns, columns)
+        var lines = [title(model, columns, style)]
+        lines += list(model, columns, rows: model.bots.count, style)
+        for bot in model.bots {
+            if model.bots.count > 1 {
+                lines += [Line(columns, style), Panel.heading(bot.title, width: columns, style: style)]
+            }
+            let banner = Banner(bot: bot, now: model.now, style: style)
+            lines += banner.lines(width: columns, isLarge: false, reasons: .max)
+            // One look has no trend.
+            let panels = [
+                BotPanel(bot: bot, style: style).panel, ChecksPanel(bot: bot, style: style).panel,
+                ProcessPanel(bot: bot, style: style).panel,
+            ]
+            let height = panels.reduce(0) { $0 + $1.wanted + 1 } + 40
+            lines += Panel.stack(panels, width: columns, height: height, style: style)
+        }
+        let machine = SystemPanel(system: model.system, folder: model.folder, style: style).panel
+        lines += Panel.stack([machine], width: columns, height: 4, style: style)
+        return lines.map(\.plain).joined(separator: "\n")
+    }
+
+    private static func tooSmall(_ size: Size, _ style: Style) -> [Line] {
+        let texts = [
+            "too small", "\(size.columns)x\(size.rows), needs", "\(smallest.columns)x\(smallest.rows)", "q quits",
+        ]
+        return (0..<max(0, size.rows)).map { row in
+            var line = Line(size.columns, style)
+            if texts.indices.contains(row) { line.add(texts[row]) }
+            return line
+        }
+    }
+
+    private static func title(_ model: WatchModel, _ columns: Int, _ style: Style) -> Line {
+        let clock = "\(Format.clock(model.clock.iso8601)) UTC"
+        var line = Line(columns, style)
+        line.add(" health-check watch ", .bar)
+        line.add(style.sign(.separator) + " ", .bar)
+        let left = columns - line.width - clock.count - 3
+        if model.bots.count == 1, let bot = model.bots.first {
+            line.add(bot.title, .bar, upTo: left)
+            if bot.title != bot.place { line.add("  \(bot.place)", .bar, upTo: columns - line.width - clock.count - 3) }
+        } else {
+            line.add(summary(model), .bar, upTo: left)
+        }
+        line.pad(to: columns - clock.count - 1, .bar)
+        line.add(clock, .bar)
+        line.pad(to: columns, .bar)
+        return line
+    }
+
+    private static func summary(_ model: WatchModel) -> String {
+        let order: [BotState.Status] = [.unreachable, .stranger, .unhealthy, .degraded, .waiting, .healthy]
+        let parts = order.compactMap { status in
+            let count = model.bots.count { $0.status == status }
+            return count == 0 ? nil : "\(count) \(status.word)"
+        }
+        return "\(model.bots.count) bots: " + parts.joined(separator: ", ")
+    }
+
+    private static func list(_ model: WatchModel, _ columns: Int, rows: Int, _ style: Style) -> [Line] {
+        guard model.bots.count > 1 else { return [] }
+        return BotList(bots: model.bots, selected: model.selected, style: style).lines(width: columns, height: rows)
+    }
+
+    private static func body(_ model: WatchModel, _ columns: Int, _ height: Int, _ style: Style) -> [Line] {
+        guard let bot = model.bot else { return [] }
+        var lines = list(model, columns, rows: max(2, height / 4), style)
+        if !lines.isEmpty { lines.append(Panel.heading(bot.title, width: columns, style: style)) }
+        let banner = Banner(bot: bot, now: model.now, style: style)
+        let isLarge = height - lines.count >= 18
+        let reasonRows = max(1, min(banner.reasons.count, (height - lines.count) / 6))
+        lines += banner.lines(width: columns, isLarge: isLarge, reasons: reasonRows)
+        let left = height - lines.count
+        let own = [BotPanel(bot: bot, style: style).panel, TrendPanel(bot: bot, style: style).panel]
+        let checks = ChecksPanel(bot: bot, style: style).panel
+        let around = [
+            ProcessPanel(bot: bot, style: style).panel,
+            SystemPanel(system: model.system, folder: model.folder, style: style).panel,
+        ]
+        guard columns >= 140 else {
+            return lines + Panel.stack(own + around + [checks], width: columns, height: left, style: style)
+        }
+        let half = (columns - 2) / 2
+        let first = Panel.stack(own, width: half, height: left, style: style)
+        let second = Panel.stack(around + [checks], width: columns - half - 2, height: left, style: style)
+        for row in 0..<max(first.count, second.count) {
+            var line = Line(columns, style)
+            if first.indices.contains(row) { line.add(first[row]) }
+            line.pad(to: half + 2)
+            if second.indices.contains(row) { line.add(second[row]) }
+            lines.append(line)
+        }
+        return lines
+    }
+
+    private static func footer(_ model: WatchModel, _ columns: Int, _ style: Style) -> Line {
+        var line = Line(columns, style)
+        if case .restart(let index) = model.dialog, model.bots.indices.contains(index) {
+            let bot = model.bots[index]
+            // The question must be whole, whatever the bot calls itself.
+            let end = (model.token == .set ? " with RESTART_TOKEN" : "") + "? y/N "
+            line.add(" Restart ", .bar)
+            let left = columns - line.width - end.count
+            let place = bot.title == bot.place ? "" : " at \(bot.place)"
+            line.add(bot.title, .bar, upTo: left - min(place.count, left * 2 / 3))
+            line.add(place, .bar, upTo: columns - line.width - end.count)
+            line.add(end, .bar)
+            return line
+        }
+        if let notice = model.notice {
+            line.add(" \(notice.words) ", notice.isGood ? .strong : .bad)
+            return line
+        }
+        let keys = [("q", "quit"), ("r", "restart"), ("?", "help")]
+        let all = model.bots.count > 1 ? [("j/k", "choose")] + keys : keys
+        for (key, meaning) in all {
+            line.add(" ")
+            line.add(key, .strong)
+            line.add(" \(meaning) ", .faint)
+        }
+        return line
+    }
+}

@@ -1,0 +1,31 @@
+/// What the keys and signs mean. Pure.
+enum HelpPanel {
+    static func lines(width: Int, height: Int, style: Style) -> [Line] {
+        let keys = [
+            ("q, Ctrl-C", "quit"), ("up, down, k, j", "choose a bot"), ("Home, End, g, G", "the first, the last"),
+            ("r", "restart the bot (asks first)"), ("Ctrl-Z", "suspend; fg comes back"),
+            ("?", "this help; any key closes it"),
+        ]
+        let signs: [(BotState.Status, String)] = [
+            (.healthy, "healthy"), (.degraded, "degraded: a check that is not critical fails"),
+            (.unhealthy, "unhealthy, or another program answers"), (.unreachable, "no answer"),
+        ]
+        var lines = [Panel.heading("Keys", width: width, style: style)]
+        for (key, meaning) in keys {
+            var line = Line(width, style)
+            line.add(" ")
+            line.add(key, .strong, column: 17)
+            line.add(meaning)
+            lines.append(line)
+        }
+        lines.append(Panel.heading("Signs", width: width, style: style))
+        for (status, meaning) in signs {
+            var line = Line(width, style)
+            line.add(" ")
+            line.add(status.sign, status.paint)
+            line.add(" \(meaning)")
+            lines.append(line)
+        }
+        return Array(lines.prefix(height))
+    }
+}

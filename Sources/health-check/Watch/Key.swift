@@ -1,0 +1,8 @@
+/// A key that was pressed.
+enum Key: Equatable {
+    case character(Character)
+    case up, down, home, end, pageUp, pageDown
+    case enter, escape
+    /// A key that means nothing here.
+    case other
+}

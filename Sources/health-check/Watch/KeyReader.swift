@@ -1,0 +1,127 @@
+/// Makes keys of the bytes that a terminal sends, however they are cut. Pure.
+///
+/// What is pasted is not typed: between the marks of bracketed paste nothing counts, so that a text with an "r" and a "y" in it
+/// restarts no bot.
+struct KeyReader {
+    private enum State {
+        case ground
+        case escape
+        /// Behind `ESC [`, with what came so far; behind `ESC O`, which has one byte more.
+        case sequence([UInt8])
+        case single
+        /// So many bytes more of a character beyond ASCII.
+        case character(Int)
+    }
+
+    private var state = State.ground
+    private var isPasting = false
+
+    /// Whether an Escape has come that may be a key of its own, or the beginning of more.
+    var isWaiting: Bool {
+        switch state {
+        case .escape, .sequence, .single: true
+        case .ground, .character: false
+        }
+    }
+
+    /// Reads what came.
+    mutating func read(_ bytes: some Sequence<UInt8>) -> [Key] {
+        bytes.compactMap { read($0) }
+    }
+
+    /// Nothing has come for a while: an Escape was the key.
+    mutating func pause() -> Key? {
+        defer { state = .ground }
+        guard case .escape = state, !isPasting else { return nil }
+        return .escape
+    }
+
+    private mutating func read(_ byte: UInt8) -> Key? {
+        switch state {
+        case .ground: return ground(byte)
+        case .character(let left):
+            if (0x80...0xBF).contains(byte) {
+                state = left > 1 ? .character(left - 1) : .ground
+                return left > 1 ? nil : key(.other)
+            }
+            // Cut short; this byte is not a part of it.
+            state = .ground
+            return ground(byte)
+        case .escape:
+            switch byte {
+            case UInt8(ascii: "["): state = .sequence([])
+            case UInt8(ascii: "O"): state = .single
+            case 0x1B: return key(.escape)
+            default:
+                // Alt and a key.
+                state = .ground
+                return key(.other)
+            }
+            return nil
+        case .single:
+            state = .ground
+            return key(Self.final(byte, parameters: []))
+        case .sequence(let parameters):
+            // Parameters and intermediates, then one final byte (ECMA-48, 5.4).
+            if (0x20...0x3F).contains(byte) {
+                // The longest that means something has three bytes; of more, enough is kept to know that it has none.
+                if parameters.count < 8 { state = .sequence(parameters + [byte]) }
+                return nil
+            }
+            state = .ground
+            guard (0x40...0x7E).contains(byte) else { return byte == 0x1B ? again() : nil }
+            return sequence(parameters, byte)
+        }
+    }
+
+    private mutating func again() -> Key? {
+        state = .escape
+        return nil
+    }
+
+    private mutating func ground(_ byte: UInt8) -> Key? {
+        switch byte {
+        case 0x1B:
+            state = .escape
+            return nil
+        case 0x0A, 0x0D: return key(.enter)
+        // Ctrl-P and Ctrl-N, as in every list.
+        case 0x10: return key(.up)
+        case 0x0E: return key(.down)
+        case 0x20...0x7E: return key(.character(Character(Unicode.Scalar(byte))))
+        case 0xC2...0xDF: state = .character(1)
+        case 0xE0...0xEF: state = .character(2)
+        case 0xF0...0xF4: state = .character(3)
+        default: return key(.other)
+        }
+        return nil
+    }
+
+    private func key(_ key: Key) -> Key? { isPasting ? nil : key }
+
+    private mutating func sequence(_ parameters: [UInt8], _ byte: UInt8) -> Key? {
+        if byte == UInt8(ascii: "~"), parameters == Array("200".utf8) {
+            isPasting = true
+            return nil
+        }
+        if byte == UInt8(ascii: "~"), parameters == Array("201".utf8) {
+            isPasting = false
+            return nil
+        }
+        return key(Self.final(byte, parameters: parameters))
+    }
+
+    private static func final(_ byte: UInt8, parameters: [UInt8]) -> Key {
+        switch (byte, parameters) {
+        case (UInt8(ascii: "A"), []): .up
+        case (UInt8(ascii: "B"), []): .down
+        case (UInt8(ascii: "H"), []): .home
+        case (UInt8(ascii: "F"), []): .end
+        case (UInt8(ascii: "~"), [UInt8(ascii: "1")]), (UInt8(ascii: "~"), [UInt8(ascii: "7")]): .home
+        case (UInt8(ascii: "~"), [UInt8(ascii: "4")]), (UInt8(ascii: "~"), [UInt8(ascii: "8")]): .end
+        case (UInt8(ascii: "~"), [UInt8(ascii: "5")]): .pageUp
+        case (UInt8(ascii: "~"), [UInt8(ascii: "6")]): .pageDown
+        default: .other
+        }
+    }
+}

@@ -1,0 +1,86 @@
+/// One row of a frame: pieces of safe text with what they mean, never wider than it may be.
+struct Line: Equatable {
+    struct Piece: Equatable {
+        let text: String
+        let paint: Style.Paint
+    }
+
+    /// Cells there are.
+    let limit: Int
+    private(set) var pieces: [Piece] = []
+    private(set) var width = 0
+    private let style: Style
+
+    init(_ limit: Int, _ style: Style) {
+        self.limit = max(0, limit)
+        self.style = style
+    }
+
+    /// Cells that are left.
+    var room: Int { limit - width }
+
+    /// Adds a text, cut to what is left of the line, or to fewer cells.
+    mutating func add(_ text: String, _ paint: Style.Paint = .plain, upTo cells: Int = .max) {
+        let fitted = style.fit(text, in: min(cells, room))
+        guard !fitted.text.isEmpty else { return }
+        pieces.append(Piece(text: fitted.text, paint: paint))
+        width += fitted.width
+    }
+
+    /// Adds a sign of ours.
+    mutating func add(_ sign: Style.Sign, _ paint: Style.Paint = .plain, count: Int = 1) {
+        add(String(repeating: style.sign(sign), count: max(0, min(count, room))), paint)
+    }
+
+    /// Adds a text in a column of its own, with spaces behind it, or before it.
+    mutating func add(_ text: String, _ paint: Style.Paint = .plain, column: Int, toRight: Bool = false) {
+        let cells = min(column, room)
+        let fitted = style.fit(text, in: cells)
+        if toRight { space(cells - fitted.width) }
+        add(fitted.text, paint)
+        if !toRight { space(cells - fitted.width) }
+    }
+
+    /// Adds spaces.
+    mutating func space(_ count: Int, _ paint: Style.Paint = .plain) {
+        let cells = min(count, room)
+        guard cells > 0 else { return }
+        pieces.append(Piece(text: String(repeating: " ", count: cells), paint: paint))
+        width += cells
+    }
+
+    /// Adds spaces up to a column.
+    mutating func pad(to column: Int, _ paint: Style.Paint = .plain) {
+        space(column - width, paint)
+    }
+
+    /// Adds another line's pieces; the other must fit.
+    mutating func add(_ line: Line) {
+        guard line.width <= room else { return }
+        pieces += line.pieces
+        width += line.width
+    }
+
+    /// The text alone, without spaces at its end.
+    var plain: String {
+        var text = pieces.map(\.text).joined()
+        while text.last == " " { text.removeLast() }
+        return text
+    }
+
+    /// The text with the sequences that colour it.
+    var rendered: String {
+        var text = ""
+        var last = Style.Paint.plain
+        for piece in pieces {
+            let rendition = style.rendition(piece.paint)
+            if piece.paint != last {
+                if !style.rendition(last).isEmpty { text += "\u{1B}[0m" }
+                text += rendition
+                last = piece.paint
+            }
+            text += piece.text
+        }
+        return style.rendition(last).isEmpty ? text : text + "\u{1B}[0m"
+    }
+}

@@ -1,0 +1,56 @@
+/// A part of the frame under a title: how many rows it needs, and how it fills those it gets.
+struct Panel {
+    let title: String
+    /// Rows below the title without which it says nothing.
+    let least: Int
+    /// Rows below the title in which it says all.
+    let wanted: Int
+    /// Whether it makes use of still more.
+    var grows = false
+    /// Whether it repeats in full what another one says in short, and so comes after all the others.
+    var isExtra = false
+    /// Draws at most so many rows of a width.
+    let draw: (_ width: Int, _ height: Int) -> [Line]
+
+    /// Panels below each other in so many rows, those that stand first being more important: what has no room is left out, and
+    /// what is left over is shared.
+    static func stack(_ panels: [Panel], width: Int, height: Int, style: Style) -> [Line] {
+        var heights: [Int?] = panels.map { _ in nil }
+        var left = height
+        for isExtra in [false, true] {
+            let chosen = panels.enumerated().filter { $0.element.isExtra == isExtra && $0.element.wanted > 0 }
+            for (index, panel) in chosen where panel.least + 1 <= left {
+                heights[index] = panel.least
+                left -= panel.least + 1
+            }
+            for (index, panel) in chosen {
+                guard let given = heights[index] else { continue }
+                let more = min(left, max(0, panel.wanted - given))
+                heights[index] = given + more
+                left -= more
+            }
+        }
+        // A plot that fills half a screen says no more than one of a quarter.
+        for (index, panel) in panels.enumerated() where panel.grows && left > 0 {
+            guard let given = heights[index] else { continue }
+            let more = min(left, 24)
+            heights[index] = given + more
+            left -= more
+        }
+        var lines: [Line] = []
+        for (index, panel) in panels.enumerated() {
+            guard let rows = heights[index] else { continue }
+            lines.append(heading(panel.title, width: width, style: style))
+            lines += panel.draw(width, rows).prefix(rows)
+        }
+        return lines
+    }
+
+    static func heading(_ title: String, width: Int, style: Style) -> Line {
+        var line = Line(width, style)
+        line.add(.rule, .faint, count: 2)
+        line.add(" \(title) ", .accent, upTo: max(0, width - 3))
+        line.add(.rule, .faint, count: line.room)
+        return line
+    }
+}

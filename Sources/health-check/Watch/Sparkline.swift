@@ -1,0 +1,30 @@
+/// A small plot of the latest values, the newest at the right; a gap where there is none. Pure.
+struct Sparkline {
+    let rows: [String]
+
+    /// - Parameters:
+    ///   - values: oldest first.
+    ///   - top: the value that fills the whole height; the largest one shown if nil.
+    init(_ values: [Double?], width: Int, height: Int = 1, top: Double? = nil, style: Style) {
+        let levels = style.unicode ? Array("▁▂▃▄▅▆▇█") : Array("_.:-=+*#")
+        let width = max(0, width)
+        let shown = values.suffix(width)
+        let known = shown.compactMap { $0 }.filter(\.isFinite)
+        let top = max(top ?? known.max() ?? 0, 0)
+        let height = max(1, height)
+        var rows = [String](repeating: String(repeating: " ", count: width - shown.count), count: height)
+        for value in shown {
+            var steps = 0
+            if let value, value.isFinite {
+                let share = top > 0 ? min(1, max(0, value / top)) : 0
+                // Zero is a value too: the lowest step is always drawn.
+                steps = max(1, Int((share * Double(height * levels.count)).rounded()))
+            }
+            for row in 0..<height {
+                let left = steps - (height - 1 - row) * levels.count
+                rows[row].append(left <= 0 ? " " : levels[min(left, levels.count) - 1])
+            }
+        }
+        self.rows = rows
+    }
+}

@@ -1,0 +1,98 @@
+import KeepAliveKit
+import Synchronization
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// Gives the terminal back, whatever ends the program: `restore` makes system calls alone, and a handler for the signals of a
+/// crash may call it (signal-safety(7): write, tcsetattr, sigaction and kill).
+enum TerminalRescue {
+    private static let crashes = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGQUIT, SIGSYS]
+    private static let isArmed = Atomic<Bool>(false)
+
+    /// Written before it is armed, read afterwards.
+    private struct Memory {
+        var descriptor: Int32 = -1
+        var settings = termios()
+        var text = UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+
+    private nonisolated(unsafe) static let memory: UnsafeMutablePointer<Memory> = {
+        let memory = UnsafeMutablePointer<Memory>.allocate(capacity: 1)
+        memory.initialize(to: Memory())
+        return memory
+    }()
+
+    /// Keeps what has to be given back, and takes the crash signals. All that is kept stays for the process's life.
+    static func prepare(_ descriptor: Int32, _ settings: termios, _ text: String) {
+        if memory.pointee.text.count == 0 {
+            let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: text.utf8.count, alignment: 1)
+            copy.copyBytes(from: text.utf8)
+            memory.pointee.text = UnsafeRawBufferPointer(copy)
+            catchCrashes()
+        }
+        memory.pointee.descriptor = descriptor
+        memory.pointee.settings = settings
+    }
+
+    static func arm() {
+        isArmed.store(true, ordering: .sequentiallyConsistent)
+    }
+
+    /// Once for each `arm`.
+    static func restore() {
+        guard isArmed.exchange(false, ordering: .sequentiallyConsistent) else { return }
+        let descriptor = memory.pointee.descriptor
+        // Not in the foreground any more, the process would be stopped for touching the terminal.
+        let before = signal(SIGTTOU, SIG_IGN)
+        var rest = memory.pointee.text
+        while rest.count > 0 {
+            let count = write(descriptor, rest.baseAddress, rest.count)
+            if count > 0 {
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            } else if errno == EAGAIN {
+                // A terminal that takes nothing for a second is as good as gone.
+                var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                if poll(&entry, 1, 1000) <= 0 { break }
+            } else if errno != EINTR {
+                break
+            }
+        }
+        tcsetattr(descriptor, TCSANOW, &memory.pointee.settings)
+        // Half a key's sequence is not for the shell.
+        tcflush(descriptor, TCIFLUSH)
+        _ = signal(SIGTTOU, before)
+    }
+
+    private static func catchCrashes() {
+        // A stack that overflowed has no room for a handler.
+        let size = 64 * 1024
+        var stack = stack_t()
+        stack.ss_sp = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+        stack.ss_size = numericCast(size)
+        sigaltstack(&stack, nil)
+        var action = sigaction()
+        sigfillset(&action.sa_mask)
+        // Once: what happens behind it, or in it, ends the process as ever.
+        action.sa_flags = Int32(truncatingIfNeeded: SA_ONSTACK) | Int32(truncatingIfNeeded: Int64(SA_RESETHAND))
+        #if canImport(Darwin)
+            action.__sigaction_u.__sa_handler = handle
+        #elseif canImport(Musl)
+            action.__sa_handler.sa_handler = handle
+        #else
+            action.__sigaction_handler.sa_handler = handle
+        #endif
+        for signal in crashes { sigaction(signal, &action, nil) }
+    }
+
+    private static let handle: @convention(c) (Int32) -> Void = { signal in
+        TerminalRescue.restore()
+        // Blocked until this handler returns, and then it ends the process, be it a fault or sent by somebody.
+        kill(getpid(), signal)
+    }
+}

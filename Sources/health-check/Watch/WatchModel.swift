@@ -1,0 +1,119 @@
+import KeepAliveKit
+
+/// All that the dashboard shows. Pure: each event changes it and says what has to be done.
+struct WatchModel {
+    var bots: [BotState]
+    private(set) var selected = 0
+    private(set) var dialog = Dialog.none
+    private(set) var system = SystemSample()
+    /// The folder whose disk is shown.
+    let folder: String
+    /// What a restart is asked with, in words for the question.
+    let token: TokenState
+    private(set) var now: MonotonicTime
+    private(set) var clock: WallTime
+    /// The last restart's outcome, until another key is pressed or some time has passed.
+    private(set) var notice: Notice?
+
+    enum Dialog: Equatable {
+        case none, help
+        /// Restart the bot of this number?
+        case restart(bot: Int)
+    }
+
+    enum TokenState: Equatable {
+        case set, missing
+        /// Why it could not be read.
+        case unreadable(String)
+    }
+
+    struct Notice: Equatable {
+        var words: String
+        var isGood: Bool
+        var at: MonotonicTime
+        var isPending = false
+    }
+
+    /// A notice stays for so long.
+    private static let noticeTime = Duration.seconds(20)
+
+    init(
+        addresses: [String], folder: String = "", token: TokenState = .missing, now: MonotonicTime,
+        clock: WallTime
+    ) {
+        bots = addresses.map(BotState.init)
+        self.folder = folder
+        self.token = token
+        self.now = now
+        self.clock = clock
+    }
+
+    /// The bot that is shown in full.
+    var bot: BotState? { bots.indices.contains(selected) ? bots[selected] : nil }
+
+    /// - Returns: what has to be done.
+    mutating func handle(_ event: WatchEvent, now: MonotonicTime, clock: WallTime) -> WatchAction? {
+        self.now = now
+        self.clock = clock
+        if let notice, !notice.isPending, now.since(notice.at) > Self.noticeTime { self.notice = nil }
+        switch event {
+        case .tick: break
+        case .looked(let bot, let look):
+            if bots.indices.contains(bot) { bots[bot].take(look, at: now, clock: clock) }
+        case .system(let sample): system = sample
+        case .processes(let bot, let processes):
+            if bots.indices.contains(bot) { bots[bot].processes = processes }
+        case .restartAnswer(let bot, let accepted, let words):
+            let title = bots.indices.contains(bot) ? bots[bot].title : "?"
+            notice = Notice(words: "\(title): \(words)", isGood: accepted, at: now)
+        case .key(let key): return press(key)
+        }
+        return nil
+    }
+
+    private mutating func press(_ key: Key) -> WatchAction? {
+        switch dialog {
+        case .restart(let bot):
+            dialog = .none
+            guard key == .character("y") || key == .character("Y"), bots.indices.contains(bot) else {
+                notice = Notice(words: "not restarted", isGood: true, at: now)
+                return nil
+            }
+            notice = Notice(
+                words: "asking \(bots[bot].title) to restart", isGood: true, at: now, isPending: true)
+            return .restart(bot: bot)
+        case .help:
+            dialog = .none
+            return key == .character("q") ? .quit : nil
+        case .none: break
+        }
+        switch key {
+        case .character("q"): return .quit
+        case .character("?"), .character("h"): dialog = .help
+        case .character("r"): askForRestart()
+        case .up, .character("k"): select(selected - 1)
+        case .down, .character("j"): select(selected + 1)
+        case .home, .character("g"): select(0)
+        case .end, .character("G"): select(bots.count - 1)
+        case .pageUp: select(selected - 10)
+        case .pageDown: select(selected + 10)
+        case .escape: if notice?.isPending == false { notice = nil }
+        case .character, .enter, .other: break
+        }
+        return nil
+    }
+
+    private mutating func askForRestart() {
+        if case .unreadable(let words) = token {
+            notice = Notice(words: "RESTART_TOKEN cannot be read: \(words)", isGood: false, at: now)
+        } else if notice?.isPending == true {
+            // One at a time; its answer comes within the time-out.
+        } else if bot != nil {
+            dialog = .restart(bot: selected)
+        }
+    }
+
+    private mutating func select(_ index: Int) {
+        selected = min(max(0, index), max(0, bots.count - 1))
+    }
+}

@@ -1,0 +1,53 @@
+import KeepAliveKit
+
+/// The command line behind `watch`, read. Pure.
+struct WatchOptions: Equatable {
+    var urls: [HTTPURL] = []
+    var interval = Duration.seconds(2)
+    var environmentFile: String?
+    var showsHelp = false
+
+    /// Each bot has a thread and a row.
+    static let mostBots = 100
+
+    /// - Parameter arguments: those behind `watch`.
+    /// - Throws: `UsageError` for the first argument that is not understood.
+    init(_ arguments: some Sequence<String>) throws(Options.UsageError) {
+        var rest = ArgumentList(arguments)
+        while let argument = rest.next() {
+            switch argument.name {
+            case "--url":
+                urls.append(try Options.url(rest.value(of: argument)))
+                guard urls.count <= Self.mostBots else {
+                    throw .init(description: "--url is given more than \(Self.mostBots) times")
+                }
+            case "--interval":
+                let text = try rest.value(of: argument)
+                guard let duration = Settings.duration(text), duration >= .milliseconds(500), duration <= .seconds(3600)
+                else { throw .init(description: "--interval \(text): give seconds from 0.5 to 3600") }
+                interval = duration
+            case "--env-file": environmentFile = try rest.value(of: argument)
+            case "--help", "-h": try rest.flag(argument) { showsHelp = true }
+            default: throw .init(description: "unknown argument \(argument.text)")
+            }
+        }
+    }
+
+    static let help = """
+        health-check watch: shows how bots that run on KeepAliveKit are, live, in the whole terminal.
+
+        Usage: health-check watch [--url URL]… [--interval 2]
+
+          --url URL        watch the bot at this address (http://host:8001); may be given again for more bots.
+                           Without it the bot of PORT (or 8001) and its PORT_FALLBACKS next ports is watched,
+                           from the environment or .env
+          --interval SEC   ask so often, 0.5 to 3600, 2 if not given
+          --env-file PATH  read PORT, PORT_FALLBACKS and RESTART_TOKEN from PATH instead of .env
+
+        Keys: q quits; up, down, k and j choose a bot; r restarts it (asks first, with RESTART_TOKEN); ? helps.
+
+        Colours are left out where NO_COLOR is set; everything is said in words too. Outside a UTF-8 locale plots and
+        signs are ASCII. Where standard output is no terminal, or TERM is "dumb", one plain frame is printed, and the
+        exit code is that of a check: 0 all healthy or degraded, 1 not. 64 wrong usage.
+        """
+}
