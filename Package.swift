@@ -56,6 +56,8 @@ let package = Package(
             name: "HealthMonitorTests",
             dependencies: ["health-monitor", "KeepAliveKit", "SQLite", "HTTPClient", "TestSupport"]),
         .testTarget(
+            name: "EndToEndWatch", dependencies: ["casino-bot", "health-check", "KeepAliveKit", "TestSupport"]),
+        .testTarget(
             name: "EndToEndLauncher",
             dependencies: ["launcher", "health-check", "casino-bot", "stuck-bot", "KeepAliveKit", "TestSupport"]),
     ],

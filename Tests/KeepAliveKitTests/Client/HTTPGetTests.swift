@@ -30,6 +30,21 @@ struct HTTPGetTests {
         #expect(head.contains("\r\nConnection: close\r\n"))
     }
 
+    @Test(arguments: [("secret", true), ("two\r\nX-Other: lines", false), ("two words", false), (nil, false)])
+    func tellsToRestart(token: String?, isSent: Bool) async throws {
+        let server = try ScriptedServer(answering: { _ in ScriptedServer.answer("{}", status: "202 Accepted") })
+        var request = HTTPGet(HTTPURL(host: "127.0.0.1", port: server.port, target: "/restart"), timeout: .seconds(20))
+        request.method = .post
+        request.bearerToken = token
+        let sent = request
+        #expect(try await BlockingWork.run { try sent.run() }.status == 202)
+        let head = try await server.requests.element(at: 0)
+        #expect(head.hasPrefix("POST /restart HTTP/1.1\r\n"))
+        #expect(head.contains("\r\nContent-Length: 0\r\n"))
+        #expect(head.contains("\r\nAuthorization: Bearer secret\r\n") == isSent)
+        #expect(!head.contains("X-Other"))
+    }
+
     @Test(arguments: ["localhost", "127.0.0.1"])
     func hosts(host: String) async throws {
         let server = try ScriptedServer(answering: { _ in ScriptedServer.answer("ok") })

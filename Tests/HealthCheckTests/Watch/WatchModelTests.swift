@@ -1,0 +1,132 @@
+import KeepAliveKit
+import Testing
+
+@testable import health_check
+
+struct WatchModelTests {
+    @Test func quits() {
+        var model = Situation.model()
+        #expect(model.press(.character("q")) == [.quit])
+        #expect(model.press(.character("?"), .character("q")) == [.quit])
+    }
+
+    @Test func choosesWithinTheList() {
+        var model = Situation.model(["a:1", "b:2", "c:3"])
+        let steps: [(Key, Int)] = [
+            (.up, 0), (.down, 1), (.character("j"), 2), (.down, 2), (.character("k"), 1), (.home, 0), (.end, 2),
+            (.pageUp, 0),
+            (.pageDown, 2), (.character("g"), 0), (.character("G"), 2), (.enter, 2), (.other, 2), (.character("z"), 2),
+        ]
+        for (key, expected) in steps {
+            #expect(model.press(key).isEmpty)
+            #expect(model.selected == expected, "\(key)")
+        }
+        var nobody = Situation.model([])
+        #expect(nobody.press(.down, .up, .end, .character("r"), .character("y")).isEmpty)
+        #expect(nobody.bot == nil)
+    }
+
+    @Test(arguments: [Key.character("y"), .character("Y")])
+    func restartsWhenAskedTwice(key: Key) {
+        var model = Situation.model(["a:1", "b:2"])
+        #expect(model.press(.down, .character("r")).isEmpty)
+        #expect(model.dialog == .restart(bot: 1))
+        #expect(model.press(key) == [.restart(bot: 1)])
+        #expect(model.dialog == .none)
+        #expect(model.notice?.isPending == true)
+        // No second one before the first is answered.
+        #expect(model.press(.character("r"), key).isEmpty)
+        model.apply(.restartAnswer(bot: 1, accepted: true, words: "Restart signal received"))
+        #expect(model.notice?.words == "b:2: Restart signal received")
+        #expect(model.press(.character("r"), key) == [.restart(bot: 1)])
+    }
+
+    @Test(arguments: [Key.character("n"), .enter, .escape, .character("q"), .up, .other])
+    func everythingElseIsNo(key: Key) {
+        var model = Situation.model()
+        #expect(model.press(.character("r"), key).isEmpty)
+        #expect(model.dialog == .none)
+        #expect(model.notice?.words == "not restarted")
+    }
+
+    @Test func anUnreadableTokenIsSaidInsteadOfAsking() {
+        var model = WatchModel(
+            addresses: ["a:1"], token: .unreadable(".env line 3: no"), now: MonotonicTime(nanoseconds: 0),
+            clock: Situation.noon)
+        #expect(model.press(.character("r"), .character("y")).isEmpty)
+        #expect(model.notice?.words.contains(".env line 3") == true)
+    }
+
+    @Test func anAnswerGoesAfterAWhile() {
+        var model = Situation.model()
+        model.apply(.restartAnswer(bot: 0, accepted: false, words: "no"))
+        model.pass(10)
+        #expect(model.notice != nil)
+        model.pass(11)
+        #expect(model.notice == nil)
+    }
+
+    @Test func helpOpensAndCloses() {
+        var model = Situation.model()
+        model.press(.character("?"))
+        #expect(model.dialog == .help)
+        #expect(Situation.text(model).contains("restart the bot (asks first)"))
+        model.press(.escape)
+        #expect(model.dialog == .none)
+    }
+
+    @Test func rates() {
+        var model = Situation.model()
+        model.see("healthy")
+        #expect(model.bot?.updatesPerSecond == nil)
+        model.see("healthy", ["uptime_seconds": 3604.5, "total_updates": 1520, "total_errors": 5])
+        #expect(model.bot?.updatesPerSecond == 5)
+        #expect(model.bot?.history.last?.errorsPerSecond == 0.5)
+        // Started again: what it counts is not comparable.
+        model.see("healthy", ["uptime_seconds": 1.0, "total_updates": 3])
+        #expect(model.bot?.updatesPerSecond == nil)
+        // The same answer again, as of a cache, has no time between.
+        model.see("healthy", ["uptime_seconds": 1.0, "total_updates": 9])
+        #expect(model.bot?.updatesPerSecond == nil)
+    }
+
+    @Test func sinceIsTheFirstLookWithTheStatus() {
+        var model = Situation.model()
+        model.see("healthy", looks: 3)
+        #expect(model.bot?.sinceClock == "16:07:29")
+        model.see("degraded", looks: 2)
+        #expect(model.bot?.sinceClock == "16:07:35")
+        model.apply(.looked(bot: 0, Situation.silence))
+        #expect(model.bot?.status == .unreachable)
+        #expect(model.bot?.name == "Casino Bot")
+        #expect(model.bot?.report?.totalUpdates == 1520)
+    }
+
+    @Test func historyIsBounded() {
+        var model = Situation.model()
+        for _ in 0..<BotState.longestHistory + 100 { model.apply(.looked(bot: 0, Situation.silence)) }
+        #expect(model.bot?.history.count == BotState.longestHistory)
+    }
+
+    @Test func eventsOfNoBotChangeNothing() {
+        var model = Situation.model()
+        for bot in [-1, 1, .max, .min] {
+            model.apply(.looked(bot: bot, Situation.silence))
+            model.apply(.processes(bot: bot, Situation.processes))
+            model.apply(.restartAnswer(bot: bot, accepted: true, words: "x"))
+        }
+        #expect(model.bots == Situation.model().bots)
+    }
+
+    @Test func laterKeysOfAnotherTypeAreLeftOut() {
+        var model = Situation.model()
+        model.see(
+            "healthy",
+            [
+                "checks": "none", "gateway": 5, "restarts": -1, "response_time_ms": [], "executor": .null,
+                "last_heartbeat_ago": "x",
+            ])
+        #expect(model.bot?.status == .healthy)
+        #expect(model.bot?.details == ReportDetails())
+    }
+}
