@@ -16,12 +16,17 @@ struct Checker: Sendable {
             guard (try? await Task.sleep(for: delay, clock: .suspending)) != nil else { return result }
             result = await look(target)
         }
-        if result.status == .unhealthy, !target.probe.isLocal, let connectivity, await !connectivity.isConnected() {
+        if result.status == .unhealthy, !target.probe.isLocal, let connectivity, await !isConnected(connectivity) {
             result.status = .unknown
             result.message =
                 "this monitor has no network (\(connectivity.address) cannot be reached): \(result.message)"
         }
         return result
+    }
+
+    /// Returns promptly when the check is cancelled.
+    private func isConnected(_ connectivity: ConnectivityGuard) async -> Bool {
+        await Deadline.race(.seconds(120)) { await connectivity.isConnected() } ?? true
     }
 
     /// Looks once.
@@ -37,8 +42,8 @@ struct Checker: Sendable {
 enum Deadline {
     private static let deadlines = Deadlines()
 
-    /// What the work returns, or nil when it takes longer, by half a second or more. Work that is too slow is cancelled and left behind: unlike a task
-    /// group, this does not wait for it.
+    /// What the work returns, or nil when it takes longer, by half a second or more, and when the task is cancelled. Work that
+    /// is too slow is cancelled and left behind: unlike a task group, this does not wait for it.
     static func race<Result: Sendable>(
         _ limit: Duration, _ work: @escaping @Sendable () async -> Result
     ) async -> Result? {
@@ -53,6 +58,7 @@ enum Deadline {
             await withCheckedContinuation { first.wait($0) }
         } onCancel: {
             task.cancel()
+            first.settle(nil)
         }
     }
 

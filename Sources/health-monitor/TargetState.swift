@@ -77,7 +77,7 @@ struct TargetState: Sendable, Equatable, Codable {
             if alert != nil { failuresOfAlert &+= 1 }
         } else {
             successes &+= 1
-            if successes >= rules.recoveryThreshold { failures = 0 }
+            failures = 0
         }
         let severity: Severity = rules.isCritical && result == .unhealthy ? .critical : .warning
         if updateFlapping(severity, at: now) {

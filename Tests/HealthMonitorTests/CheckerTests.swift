@@ -1,4 +1,5 @@
 import HTTPClient
+import Synchronization
 import Testing
 
 @testable import health_monitor
@@ -34,6 +35,18 @@ struct CheckerTests {
         #expect(result.message == "this monitor has no network (192.0.2.1:53 cannot be reached): it is unhealthy")
         #expect(await checker(isConnected: true).check(Target("web", ScriptedProbe([.unhealthy]))).status == .unhealthy)
         #expect(await checker(isConnected: false).check(Target("web", ScriptedProbe([.healthy]))).status == .healthy)
+    }
+
+    /// That the network worked before a look at a service failed says nothing.
+    @Test func aNetworkThatWorkedBeforeIsNoProof() async {
+        let answers = Mutex([true, false])
+        let connectivity = ConnectivityGuard(address: "192.0.2.1:53") {
+            answers.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }
+        }
+        let checker = Checker(tools: tools, connectivity: connectivity)
+        let target = Target("web", ScriptedProbe([.unhealthy]))
+        #expect(await checker.check(target).status == .unhealthy)
+        #expect(await checker.check(target).status == .unknown)
     }
 
     @Test func whatIsOnThisMachineNeedsNoNetwork() async {

@@ -85,6 +85,11 @@ struct TargetStateTests {
             tell("---+-+++", .init(recoveryThreshold: 3)).words == ["3 opened warning 3", "8 resolved warning 4"])
     }
 
+    /// Two failures, a good check and a third failure are not three in a row.
+    @Test func aGoodCheckBreaksTheRow() {
+        #expect(tell("--+--", .init(recoveryThreshold: 3)).words == [])
+    }
+
     @Test func itGoesOnAfterARestart() throws {
         let whole = tell("---" + "---" + "+")
         let first = tell("---")

@@ -50,6 +50,10 @@ final class ConfigurationSection {
             refuse(key, "\(value.kind) is not allowed: give a text")
             return nil
         }
+        return expanded(text, key)
+    }
+
+    private func expanded(_ text: String, _ key: String) -> String? {
         guard let name = Self.variable(text) else {
             if Self.isSecret(key) { findings.secrets.append(text) }
             return text
@@ -77,13 +81,13 @@ final class ConfigurationSection {
 
     func strings(_ key: String) -> [String] {
         guard let value = value(key) else { return [] }
-        if case .string(let one) = value { return [one] }
+        if case .string(let one) = value { return expanded(one, key).map { [$0] } ?? [] }
         guard case .array(let elements) = value else {
             refuse(key, "\(value.kind) is not allowed: give a list of texts")
             return []
         }
         return elements.enumerated().compactMap { index, element in
-            if case .string(let text) = element, !text.isEmpty { return text }
+            if case .string(let text) = element, !text.isEmpty { return expanded(text, "\(key)[\(index)]") }
             refuse("\(key)[\(index)]", "\(element.kind) is not allowed: give a text")
             return nil
         }

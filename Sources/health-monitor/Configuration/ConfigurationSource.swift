@@ -1,3 +1,4 @@
+import HTTPClient
 import KeepAliveKit
 
 #if canImport(Darwin)
@@ -21,7 +22,7 @@ enum ConfigurationSource {
         addChannel(&root, &settings)
         addScalars(&root, &settings)
         if options.configurationPath == nil, root["targets"] == nil {
-            root["targets"] = .array(standardTargets(settings))
+            root["targets"] = .array(standardTargets(&settings))
         }
         var findings = settings.findings
         do {
@@ -69,7 +70,7 @@ enum ConfigurationSource {
         ]
         for (variable, name) in services {
             guard let url = settings.value(variable) else { continue }
-            guard HTTPURL(url) != nil || url.hasPrefix("https://") else {
+            guard (try? Endpoint(url: url)) != nil else {
                 settings.refuse(variable, url, "an address such as http://127.0.0.1:8001/health")
                 continue
             }
@@ -136,14 +137,13 @@ enum ConfigurationSource {
     // MARK: Nothing given
 
     /// This host, and the bots that answer on the default ports.
-    private static func standardTargets(_ settings: Settings) -> [JSONValue] {
+    private static func standardTargets(_ settings: inout Settings) -> [JSONValue] {
         var targets: [JSONValue] = [
             .object(["name": "disk", "type": "disk", "path": "/", "critical": true]),
             .object(["name": "memory", "type": "memory"]),
         ]
-        var reader = settings
-        let first = reader.integer("PORT", in: 0...65_535, default: 8001)
-        let last = min(65_535, first + reader.integer("PORT_FALLBACKS", in: 0...100, default: 2))
+        let first = settings.integer("PORT", in: 0...65_535, default: 8001)
+        let last = min(65_535, first + settings.integer("PORT_FALLBACKS", in: 0...100, default: 2))
         for port in max(1, first)...max(1, first, last) {
             guard let url = HTTPURL("http://127.0.0.1:\(port)/"),
                 let answer = try? HTTPGet(url, timeout: .seconds(2)).run(),

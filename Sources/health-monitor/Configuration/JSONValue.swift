@@ -23,9 +23,11 @@ enum JSONValue: Sendable, Equatable {
         do {
             self = try decoder.decode(JSONValue.self, from: Data(bytes))
         } catch {
-            let line = SyntaxPlace.firstBadLine(of: bytes) {
-                (try? decoder.decode(JSONValue.self, from: Data($0))) != nil
-            }
+            // The search takes a second for a long text: worth it for a file that a person wrote, not for what a peer sends.
+            let line =
+                json5
+                ? SyntaxPlace.firstBadLine(of: bytes) { (try? decoder.decode(JSONValue.self, from: Data($0))) != nil }
+                : nil
             throw SyntaxError(
                 description: line.map { "line \($0), or what follows it, is not well formed" }
                     ?? "it is not well formed")

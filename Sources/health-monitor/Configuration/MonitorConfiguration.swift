@@ -88,8 +88,9 @@ extension MonitorConfiguration {
             "recoveryThreshold", in: 1...100, default: defaults.recoveryThreshold)
         if let api = section.section("api") { readAPI(api) }
         if let network = section.section("connectivity") {
+            let peer = PeerAddress(reading: network, port: 53)
             connectivity = Connectivity(
-                host: network.string("host"), port: network.integer("port", in: 1...65_535, default: 53),
+                host: peer.host, port: peer.port,
                 timeout: network.seconds("timeout", in: 0.1...60, default: .seconds(5)))
             network.finish()
         }
@@ -135,6 +136,11 @@ extension MonitorConfiguration {
                 findings.add("\(path).channels", "there is no channel \"\(name)\"")
             }
         }
+        let targets = read.map(\.target)
+        for (path, target) in read where target.dependsOn != [target.name] && target.explains(itself: targets) {
+            // Each would be silent because of the other.
+            findings.add("\(path).dependsOn", "it comes back to \"\(target.name)\": no alert would ever be sent")
+        }
         var channelNames: Set<String> = []
         for channel in channels where !channelNames.insert(channel.name).inserted {
             findings.add("channels", "two are called \"\(channel.name)\": give each a name of its own")
@@ -143,6 +149,18 @@ extension MonitorConfiguration {
 }
 
 extension Target {
+    /// Whether following `dependsOn` leads back here.
+    fileprivate func explains(itself targets: [Target]) -> Bool {
+        let dependencies = Dictionary(targets.map { ($0.name, $0.dependsOn) }, uniquingKeysWith: { first, _ in first })
+        var seen: Set<String> = []
+        var rest = dependsOn
+        while let next = rest.popLast() {
+            if next == name { return true }
+            if seen.insert(next).inserted { rest += dependencies[next] ?? [] }
+        }
+        return false
+    }
+
     /// Reads one entry of `targets`; nil where its type is not known.
     init?(
         reading section: ConfigurationSection, defaults: MonitorConfiguration.TargetDefaults,
@@ -166,6 +184,10 @@ extension Target {
         self.maintenance = maintenance + section.sections("maintenance").compactMap { MaintenanceWindow(reading: $0) }
         channels = section.has("channels") ? section.strings("channels") : nil
         let command = section.strings("restart")
+        if case .string(let words)? = section.value("restart"), words.contains(" ") {
+            section.refuse(
+                "restart", "no shell takes it apart: give a list such as [\"systemctl\", \"restart\", \"it\"]")
+        }
         restartCommand = command.isEmpty ? nil : command
         alertsWhenDegraded = section.flag("alertWhenDegraded", default: ["disk", "memory"].contains(type))
         guard let probeType = probeTypes.first(where: { $0.type == type }) else {
