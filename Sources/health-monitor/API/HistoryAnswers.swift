@@ -84,8 +84,8 @@ final class HistoryAnswers: Sendable {
     private func fleetUptime() throws(Refusal) -> Uptime {
         let now = MonotonicTime.now()
         if let last = fleet.withLock({ $0 }), now.since(last.at) < Self.fleetLasts { return last.uptime }
-        let all = try read { try board.names.map { try history.uptime(service: $0, hours: 24) } }
-        let sum = all.reduce(into: Uptime()) { $0.add($1) }
+        let all = try read { try history.uptimes(of: board.names, hours: 24) }
+        let sum = all.values.reduce(into: Uptime()) { $0.add($1) }
         fleet.withLock { $0 = (sum, now) }
         return sum
     }

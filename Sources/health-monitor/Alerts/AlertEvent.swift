@@ -8,6 +8,11 @@ enum Severity: String, Sendable, Codable {
 struct AlertEvent: Sendable, Equatable, Codable {
     enum Kind: String, Sendable, Codable {
         case opened, repeated, escalated, resolved, flapping, test
+        /// The service was taken out of the configuration while its alert was open: nobody will tell that it recovered.
+        case removed
+
+        /// Whether it ends its alert.
+        var isEnd: Bool { self == .resolved || self == .removed }
     }
 
     let kind: Kind

@@ -18,6 +18,7 @@ struct AlertText: Sendable, Equatable {
             case .escalated: "\(service) got worse"
             case .resolved: "\(service) recovered"
             case .flapping: "\(service) comes and goes"
+            case .removed: "\(service) is not watched any more"
             case .test: "Test alert from health-monitor"
             }
         message = Self.line(event.message)
@@ -25,7 +26,7 @@ struct AlertText: Sendable, Equatable {
         if event.kind != .test {
             let lasted = Self.words(seconds: (event.happenedAt &- event.triggeredAt) / 1_000_000)
             let start = Self.time(event.triggeredAt)
-            if event.kind == .resolved {
+            if event.kind.isEnd {
                 facts.append(("Since", start))
                 facts.append(("Until", Self.time(event.happenedAt) + (lasted.isEmpty ? "" : " (\(lasted))")))
             } else {

@@ -34,7 +34,7 @@ enum DiscordMessage {
     private static func color(_ event: AlertEvent) -> Int64 {
         switch (event.kind, event.severity) {
         case (.resolved, _): 0x2ECC71
-        case (.test, _): 0x3498DB
+        case (.test, _), (.removed, _): 0x3498DB
         case (.flapping, _): 0x9B59B6
         case (_, .critical): 0xE74C3C
         case (_, .warning): 0xF39C12

@@ -59,7 +59,22 @@ struct Dispatcher: Sendable {
         }
     }
 
+    /// For a sending that is under way when the monitor is to end: its peer may have taken the event, and would get it again.
+    private static let grace = Duration.seconds(3)
+
     private func send(_ entry: Outbox.Entry, on channel: any Channel) async -> Delivery {
+        let sending = Task { await attempt(entry, on: channel) }
+        return await withTaskCancellationHandler {
+            await sending.value
+        } onCancel: {
+            Task {
+                try? await Task.sleep(for: Self.grace, clock: .suspending)
+                sending.cancel()
+            }
+        }
+    }
+
+    private func attempt(_ entry: Outbox.Entry, on channel: any Channel) async -> Delivery {
         await withTaskGroup(of: Delivery?.self) { group in
             group.addTask { await channel.send(entry.event, key: entry.key, with: client) }
             group.addTask {

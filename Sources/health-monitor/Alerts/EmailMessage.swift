@@ -18,7 +18,7 @@ struct EmailMessage: Sendable {
         let text = AlertText(event)
         // The sender's domain, as its own servers would make it; two tries of one event are one message to a mail store.
         let domain = from.split(separator: "@").last.map(String.init) ?? "localhost"
-        let urgency = event.severity == .critical && event.kind != .resolved ? "[critical] " : ""
+        let urgency = event.severity == .critical && !event.kind.isEnd ? "[critical] " : ""
         var lines = [
             "From: health-monitor <\(from)>",
             "To: \(to.joined(separator: ",\r\n "))",

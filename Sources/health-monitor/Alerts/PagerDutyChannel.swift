@@ -26,7 +26,7 @@ struct PagerDutyChannel: Channel {
 
     func send(_ event: AlertEvent, key: String, with client: HTTPClient) async -> Delivery {
         do {
-            let opening = try await client.post(json(event, resolves: event.kind == .resolved), to: url)
+            let opening = try await client.post(json(event, resolves: event.kind.isEnd), to: url)
             let delivery = Delivery(opening, from: "PagerDuty", hiding: secrets)
             // A test is to wake nobody for longer than it takes to see it.
             guard delivery == .delivered, event.kind == .test else { return delivery }

@@ -46,7 +46,7 @@ struct SlackChannel: Channel {
     private static func color(_ event: AlertEvent) -> String {
         switch (event.kind, event.severity) {
         case (.resolved, _): "good"
-        case (.test, _): "#3498db"
+        case (.test, _), (.removed, _): "#3498db"
         case (_, .critical): "danger"
         case (_, .warning): "warning"
         }

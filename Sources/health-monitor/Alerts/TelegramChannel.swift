@@ -49,7 +49,7 @@ struct TelegramChannel: Channel {
     private static func sign(_ event: AlertEvent) -> String {
         switch (event.kind, event.severity) {
         case (.resolved, _): "🟢"
-        case (.test, _): "🔵"
+        case (.test, _), (.removed, _): "🔵"
         case (_, .critical): "🔴"
         case (_, .warning): "🟠"
         }

@@ -58,7 +58,7 @@ struct WebhookChannel: Channel {
         var values: [String: JSONValue] = [
             "id": .string(key), "alert_id": .string(event.alertKey), "event": .string(event.kind.rawValue),
             "service": .string(event.service), "severity": .string(event.severity.rawValue),
-            "status": .string(event.kind == .resolved ? "resolved" : "active"), "title": .string(text.title),
+            "status": .string(event.kind.isEnd ? "resolved" : "active"), "title": .string(text.title),
             "message": .string(event.message),
             "triggered_at": .string(WallTime(microseconds: event.triggeredAt).iso8601),
             "happened_at": .string(WallTime(microseconds: event.happenedAt).iso8601),

@@ -20,7 +20,8 @@ actor History {
     private var store: HistoryStore?
     private var isLoaded = false
     private var isClosed = false
-    private var loadedStates: [String: TargetState] = [:]
+    /// How each target stands: as the file said at first, and then as its last check left it.
+    private var latestStates: [String: TargetState] = [:]
     private var batch = HistoryBatch()
     /// Events of records that are not committed yet: nobody is told before.
     private var staged: [Outbox.Entry] = []
@@ -56,7 +57,7 @@ actor History {
     /// How each target stood when the monitor was last running.
     func states() async -> [String: TargetState] {
         openIfDue()
-        return loadedStates
+        return latestStates
     }
 
     /// Keeps everything that one check caused, and puts its events into the outbox, one for each channel. Returns once that
@@ -65,7 +66,35 @@ actor History {
         // Most targets are well most of the time: that they still are has to be written once.
         let isNews = !state.isAtRest || !resting.contains(record.service)
         if state.isAtRest { resting.insert(record.service) } else { resting.remove(record.service) }
+        latestStates[record.service] = state
         batch.add(record, isNews ? state : nil, events)
+        stage(events, channels)
+        await committed()
+    }
+
+    /// Forgets all services but these: what was taken out of the configuration would keep its alert for ever.
+    ///
+    /// Whoever was told that such a service is down is told that nobody looks any more, since a pager goes on ringing
+    /// until somebody says so. An alert that is open was told to every channel of its target; which those were is not
+    /// known any more, hence to all.
+    func retire(allBut names: Set<String>, channels: [String]) async {
+        openIfDue()
+        let now = WallTime.now().microseconds
+        for (name, state) in latestStates.sorted(by: { $0.key < $1.key }) where !names.contains(name) {
+            latestStates[name] = nil
+            let event = state.alert.map { alert in
+                AlertEvent(
+                    kind: .removed, service: name, severity: alert.severity,
+                    message: "it was taken out of the configuration", triggeredAt: alert.openedAt, happenedAt: now)
+            }
+            log(.info, "\(name) is not watched any more" + (event == nil ? "" : ": its open alert is closed"))
+            batch.addRetired(name, event)
+            if let event { stage([event], channels) }
+        }
+        if !batch.isEmpty { await committed() }
+    }
+
+    private func stage(_ events: [AlertEvent], _ channels: [String]) {
         let now = MonotonicTime.now()
         for event in events {
             for channel in channels {
@@ -74,6 +103,10 @@ actor History {
                 batch.addEntry(entry.key, of: channel)
             }
         }
+    }
+
+    /// Returns once what is in the batch was written, or is kept in memory.
+    private func committed() async {
         await withCheckedContinuation { continuation in
             waiting.append(continuation)
             scheduleFlush()
@@ -220,9 +253,9 @@ actor History {
     }
 
     private func carryOver(_ states: [String: TargetState], _ entries: [Outbox.Entry]) {
-        loadedStates = states
-        let delivered = Set(batch.deliveredKeys)
         // They are older than what was found out since.
+        latestStates = states.merging(latestStates) { $1 }
+        let delivered = Set(batch.deliveredKeys)
         _ = outbox.add(entries.filter { !delivered.contains($0.key) }, first: true)
         wake { _ in true }
     }
@@ -237,14 +270,13 @@ actor History {
     /// Sets a damaged file aside; returns whether it is worth trying again.
     private func recover(from error: any Error) -> Bool {
         guard let error = error as? SQLiteError, error.isDamage, path != ":memory:" else { return false }
-        let states = loadedStates
         if !isLoaded {
             // Perhaps it is damaged elsewhere.
             salvage()
             isLoaded = true
         }
         forget()
-        for (name, state) in states.isEmpty ? loadedStates : states { batch.addState(state, of: name) }
+        for (name, state) in latestStates { batch.addState(state, of: name) }
         let stamp = WallTime.now().iso8601.filter { $0.isLetter || $0.isNumber }
         let aside = "\(path).damaged-\(stamp)"
         guard DamagedFile.move(path, to: aside) else {

@@ -11,6 +11,8 @@ struct HistoryBatch: Sendable {
     /// The outbox entries that are new or changed, by key, in order.
     private(set) var entries: [(key: String, channel: String)] = []
     private(set) var deliveredKeys: [String] = []
+    /// The targets that are watched no more.
+    private(set) var retired: [String] = []
     private(set) var lost: Int
 
     init(lost: Int = 0) {
@@ -19,6 +21,7 @@ struct HistoryBatch: Sendable {
 
     var isEmpty: Bool {
         checks.isEmpty && events.isEmpty && states.isEmpty && entries.isEmpty && deliveredKeys.isEmpty
+            && retired.isEmpty
     }
 
     var rows: Int { checks.count + events.count }
@@ -34,6 +37,13 @@ struct HistoryBatch: Sendable {
     /// Keeps a state that was read from a file that is out of use now, unless there is a newer one.
     mutating func addState(_ state: TargetState, of service: String) {
         if states[service] == nil { states[service] = state }
+    }
+
+    /// Forgets a target, and keeps the event that ends its alert.
+    mutating func addRetired(_ service: String, _ event: AlertEvent?) {
+        retired.append(service)
+        states[service] = nil
+        if let event { events.append(event) }
     }
 
     mutating func addEntry(_ key: String, of channel: String) {

@@ -10,6 +10,7 @@ final class HistoryReader: HistoryReading, Sendable {
     private struct State {
         var database: Database?
         var identity: FileIdentity?
+        var isClosed = false
     }
 
     private let path: String
@@ -108,6 +109,46 @@ final class HistoryReader: HistoryReading, Sendable {
         return uptime
     }
 
+    func uptimes(of services: [String], hours: Int) throws -> [String: Uptime] {
+        // CROSS: a look-up for each service, not a walk over all hours of ninety days.
+        let rows = try query(
+            """
+            SELECT service_name, sum(healthy), sum(degraded), sum(unhealthy), sum(unknown), sum(response_count),
+                total(response_sum_ms)
+            FROM json_each(?) AS names CROSS JOIN service_health_hours ON service_name = names.value AND hour >= ?
+            GROUP BY service_name
+            """,
+            [
+                .text(JSONValue.array(services.map { .string($0) }).json),
+                .integer(Self.start(hours: hours).hour),
+            ])
+        var uptimes: [String: Uptime] = [:]
+        for row in rows {
+            guard let name = row[0]?.textValue else { continue }
+            var uptime = Uptime(
+                healthy: row[1]?.count ?? 0, degraded: row[2]?.count ?? 0, unhealthy: row[3]?.count ?? 0,
+                unknown: row[4]?.count ?? 0)
+            let responses = row[5]?.number ?? 0
+            uptime.averageResponseMilliseconds = responses > 0 ? (row[6]?.number ?? 0) / responses : nil
+            uptimes[name] = uptime
+        }
+        return uptimes
+    }
+
+    /// Closes the file; whoever reads later is refused.
+    func close() {
+        state.withLock { state in
+            state.isClosed = true
+            state.database?.close()
+            state.database = nil
+        }
+    }
+
+    /// A read that came after the end.
+    struct Closed: Error, CustomStringConvertible {
+        let description = "the monitor ends"
+    }
+
     /// So many hours ago; the beginning of 1970 at the earliest.
     private static func start(hours: Int, now: WallTime = .now()) -> WallTime {
         let (length, overflow) = Int64(clamping: max(0, hours)).multipliedReportingOverflow(by: 3_600_000_000)
@@ -116,6 +157,7 @@ final class HistoryReader: HistoryReading, Sendable {
 
     private func query(_ sql: String, _ values: [Value]) throws -> [Row] {
         try state.withLock { state in
+            if state.isClosed { throw Closed() }
             // A damaged file is set aside under another name: a connection would go on reading that one.
             let identity = FileIdentity(path: path)
             if state.database == nil || identity != state.identity {

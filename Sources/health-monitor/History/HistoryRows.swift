@@ -47,4 +47,6 @@ protocol HistoryReading {
     /// The newest alerts first; nil is every status, every service.
     func alerts(status: AlertRow.Status?, service: String?, limit: Int) throws -> [AlertRow]
     func uptime(service: String, hours: Int) throws -> Uptime
+    /// Of many services at once, in whole hours: from the beginning of the hour in which the time begins.
+    func uptimes(of services: [String], hours: Int) throws -> [String: Uptime]
 }

@@ -77,6 +77,9 @@ final class HistoryStore {
             for check in batch.checks { try insert(check) }
             for event in batch.events { try apply(event) }
             for (name, state) in batch.states { try insert(name, state, wallNow) }
+            for name in batch.retired {
+                try database.run("DELETE FROM target_states WHERE service_name = ?", .text(name))
+            }
             for entry in entries { try insert(entry, now, wallNow) }
             for key in batch.deliveredKeys { try database.run("DELETE FROM alert_outbox WHERE key = ?", .text(key)) }
         }
@@ -125,7 +128,7 @@ final class HistoryStore {
         switch event.kind {
         case .test:
             return
-        case .resolved:
+        case .resolved, .removed:
             try database.run(
                 """
                 UPDATE service_health_alerts SET status = 'resolved', resolved_at = ?

@@ -48,6 +48,12 @@ final class FakeHistory: HistoryReading, Sendable {
         try read("uptime \(service) \(hours)") { $0.uptimes[service] ?? Uptime() }
     }
 
+    func uptimes(of services: [String], hours: Int) throws -> [String: Uptime] {
+        try read("uptimes \(services.joined(separator: ",")) \(hours)") { contents in
+            contents.uptimes.filter { services.contains($0.key) }
+        }
+    }
+
     private func read<Result>(_ question: String, _ body: (Contents) -> Result) throws -> Result {
         gate?()
         return try contents.withLock { contents in

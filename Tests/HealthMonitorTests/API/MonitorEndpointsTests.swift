@@ -108,7 +108,7 @@ struct MonitorEndpointsTests {
                         "active_alerts": 1, "uptime_percent_24h": 42.857, "average_response_ms": 20,
                     ])
             }
-            #expect(monitor.history.questions.count == 3)
+            #expect(monitor.history.questions.count == 1)
         }
     }
 

@@ -174,4 +174,56 @@ struct HistoryTests {
         #expect(scene.errors.count == 1)
         #expect(try scene.rows("SELECT count(*) FROM sqlite_master") == [[0]])
     }
+
+    @Test func theUptimesOfManyAtOnce() async throws {
+        let history = scene.history()
+        let now = WallTime.now()
+        for status in [ProbeStatus.healthy, .degraded, .unhealthy, .unknown] {
+            await record(history, HistoryScene.check("a", status, at: now))
+        }
+        await record(history, HistoryScene.check("it's \"b\"", at: now, milliseconds: nil))
+        await record(history, HistoryScene.check("c", at: now))
+        let long = WallTime(microseconds: now.microseconds - 30 * 3_600_000_000)
+        await record(history, HistoryScene.check("a", .unhealthy, at: long))
+        let reader = HistoryReader(path: scene.path)
+        let uptimes = try reader.uptimes(of: ["a", "it's \"b\"", "none"], hours: 24)
+        #expect(
+            uptimes == [
+                "a": Uptime(healthy: 1, degraded: 1, unhealthy: 1, unknown: 1, averageResponseMilliseconds: 12),
+                "it's \"b\"": Uptime(healthy: 1),
+            ])
+        #expect(try reader.uptimes(of: ["a"], hours: 48)["a"]?.unhealthy == 2)
+        #expect(try reader.uptimes(of: [], hours: 24) == [:])
+        // Closed before the writer, which then leaves one file.
+        reader.close()
+        #expect(throws: HistoryReader.Closed.self) { try reader.uptimes(of: ["a"], hours: 24) }
+        await history.close()
+        #expect(scene.files == ["health.db"])
+    }
+
+    @Test func aServiceThatIsNotWatchedAnyMoreIsForgotten() async throws {
+        var state = TargetState()
+        for minute in 1...3 { _ = state.record(.unhealthy, at: Int64(minute) * 60_000_000, rules: .init()) }
+        let opened = ChannelScene.event(service: "gone")
+        let first = scene.history()
+        await first.record(HistoryScene.check("gone", .unhealthy), state: state, events: [opened], channels: [])
+        await record(first, HistoryScene.check("quiet"))
+        await record(first, HistoryScene.check("kept"))
+        await first.close()
+        let history = scene.history()
+        await history.retire(allBut: ["kept"], channels: ["a"])
+        let event = try #require(try await scene.next(history)).event
+        #expect(event.kind == .removed)
+        #expect(event.service == "gone")
+        #expect(event.triggeredAt == state.alert?.openedAt)
+        await history.close()
+        #expect(try scene.rows("SELECT service_name FROM target_states") == [["kept"]])
+        #expect(try scene.rows("SELECT status FROM service_health_alerts") == [["resolved"]])
+        #expect(scene.lines.elements.filter { $0.contains("not watched") }.count == 2)
+        // Once: the next start has nothing to say.
+        let next = scene.history()
+        await next.retire(allBut: ["kept"], channels: ["a"])
+        #expect(await next.waitingChannels() == ["a": 1])
+        await next.close()
+    }
 }

@@ -123,4 +123,35 @@ struct HistoryTroubleTests {
             guard try scene.rows("SELECT count(*) FROM alert_outbox") == [[1]] else { exit(3) }
         }
     }
+
+    /// An alert that was open when the monitor started, and resolved since, is not open again in the new file.
+    @Test func aNewFileHoldsTheStatesAsTheyAreNow() async throws {
+        var state = TargetState()
+        for minute in 1...3 { _ = state.record(.unhealthy, at: Int64(minute) * 60_000_000, rules: .init()) }
+        let first = scene.history()
+        await first.record(HistoryScene.check("casino", .unhealthy), state: state, events: [], channels: [])
+        await first.close()
+        let history = scene.history()
+        #expect(await history.states()["casino"]?.alert != nil)
+        // Until it is at rest, and after that its state is not written any more.
+        for minute in 4...30 {
+            _ = state.record(.healthy, at: Int64(minute) * 60_000_000, rules: .init())
+            await history.record(HistoryScene.check(), state: state, events: [], channels: [])
+        }
+        try Database(path: scene.path).execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        try scene.folder.write(String(repeating: "this is no database. ", count: 5000), to: "other")
+        // Within the same file, so that it is damage and not another file.
+        let file = try FileHandle(forUpdating: scene.folder.file("health.db"))
+        try file.write(contentsOf: Data(contentsOf: scene.folder.file("other")))
+        try file.close()
+        let isSetAside = { self.scene.files.contains { $0.hasPrefix("health.db.damaged-") } }
+        for _ in 0..<50 where !isSetAside() {
+            await history.record(HistoryScene.check("other"), state: TargetState(), events: [], channels: [])
+        }
+        #expect(isSetAside())
+        await history.close()
+        let next = scene.history()
+        #expect(await next.states()["casino"].map { $0.alert == nil } != false)
+        await next.close()
+    }
 }
