@@ -23,12 +23,15 @@ struct Monitor: Sendable {
     // MARK: Once
 
     /// Checks everything once. Without alerts and restarts nothing is kept: it leaves no file behind.
-    func checkOnce(sendsAlerts: Bool, restarts: Bool) async -> OnceReport {
+    ///
+    /// - Throws: `KeepAliveError` when a daemon or another run uses the database: both would send what waits in the outbox.
+    func checkOnce(sendsAlerts: Bool, restarts: Bool) async throws -> OnceReport {
         var once = configuration
         once.alertsAtOnce()
         let report: OnceReport
         if sendsAlerts {
-            let history = openHistory()
+            let lock = try lockDatabase()
+            let history = await openHistory()
             let board = StatusBoard(once.targets, states: await history.states())
             await watcher(once, board, restarts: restarts) {
                 await history.record($0, state: $1, events: $2, channels: $3)
@@ -36,6 +39,7 @@ struct Monitor: Sendable {
             .runOnce()
             await dispatcher(history).deliverAll(timeout: Self.patience)
             await history.close()
+            withExtendedLifetime(lock) {}
             report = OnceReport(services: board.all, time: .now())
         } else {
             let board = StatusBoard(once.targets)
@@ -76,19 +80,21 @@ struct Monitor: Sendable {
     ///
     /// - Throws: `KeepAliveError` when it cannot start.
     func run() async throws {
+        let stop = try StopSignal()
         let lock = try lockDatabase()
-        let history = openHistory()
+        let history = await openHistory()
         let board = StatusBoard(configuration.targets, states: await history.states())
+        let reader = HistoryReader(path: configuration.databasePath)
         let health = HealthMonitor(unhealthyAfter: configuration.patience)
         let watcher = watcher(configuration, board, restarts: true) { record, state, events, channels in
             health.recordUpdate(took: record.result.responseTime ?? .zero)
             await history.record(record, state: state, events: events, channels: channels)
         }
-        let server = try makeServer(board, health, watcher.checker)
+        let server = try makeServer(board, reader, health, watcher.checker)
         let port = try server.start { log(.warn, "port \($0) is taken; trying the next") }
         let notifier = try? ServiceNotifier()
         sayHello(port)
-        notifier?.ready("watching \(configuration.targets.count) targets")
+        notifier?.ready("watching \(configuration.targets.count.counted("target"))")
 
         let work = Task {
             await withDiscardingTaskGroup { group in
@@ -99,13 +105,15 @@ struct Monitor: Sendable {
                 }
             }
         }
-        try await StopSignal.wait()
+        try await stop.wait()
         log(.info, "stopping, as asked")
         notifier?.send("STOPPING=1")
         work.cancel()
         await work.value
         await server.stop()
         await client.shutDown()
+        // The last connection that is closed puts everything into one file, and this one may not write.
+        reader.close()
         await history.close()
         withExtendedLifetime(lock) {}
     }
@@ -113,8 +121,8 @@ struct Monitor: Sendable {
     private func sayHello(_ port: Int) {
         log(
             .info,
-            "health-monitor \(version) watches \(configuration.targets.count) targets and alerts "
-                + "\(configuration.channels.count) channels; listening on port \(port)")
+            "health-monitor \(version) watches \(configuration.targets.count.counted("target")) and alerts "
+                + "\(configuration.channels.count.counted("channel")); listening on port \(port)")
         if configuration.channels.isEmpty { log(.warn, "no channel is configured: nobody will be told of an outage") }
         if configuration.api.keys.isEmpty {
             log(.warn, "no API key is set: the API refuses everybody (give MONITOR_API_KEY, or api.key)")
@@ -145,8 +153,12 @@ struct Monitor: Sendable {
         return taken
     }
 
-    private func openHistory() -> History {
-        History(path: configuration.databasePath, retentionDays: configuration.retentionDays, log: log)
+    private func openHistory() async -> History {
+        let history = History(
+            path: configuration.databasePath, retentionDays: configuration.retentionDays, log: log)
+        await history.retire(
+            allBut: Set(configuration.targets.map(\.name)), channels: configuration.channels.map(\.name))
+        return history
     }
 
     private func dispatcher(_ history: History) -> Dispatcher {
@@ -154,11 +166,11 @@ struct Monitor: Sendable {
     }
 
     private func makeServer(
-        _ board: StatusBoard, _ health: HealthMonitor, _ checker: Checker
+        _ board: StatusBoard, _ reader: HistoryReader, _ health: HealthMonitor, _ checker: Checker
     ) throws(KeepAliveError) -> MonitorServer {
         let targets = Dictionary(configuration.targets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         return try MonitorServer(
-            configuration: configuration.api, board: board, history: HistoryReader(path: configuration.databasePath),
+            configuration: configuration.api, board: board, history: reader,
             pushes: pushes, pushTokens: configuration.targets.compactMap { ($0.probe as? PushProbe)?.token },
             health: health, version: version
         ) { name in

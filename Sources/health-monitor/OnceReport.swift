@@ -27,7 +27,7 @@ struct OnceReport {
             let word = status.rawValue + String(repeating: " ", count: 9 - status.rawValue.count)
             return "\(word)  \(name)\(gap)  \(service.last?.result.message ?? "was not checked")\n"
         }
-        return lines.joined() + "\(services.count) services: \(status.rawValue)\n"
+        return lines.joined() + "\(services.count.counted("service")): \(status.rawValue)\n"
     }
 
     var json: String {

@@ -9,23 +9,27 @@ import KeepAliveKit
 #endif
 
 /// SIGTERM and SIGINT, waited for on a thread of their own: the first asks to stop, the second ends the process.
-enum StopSignal {
-    /// Call before any other thread is started, as each inherits what is blocked here (pthread_sigmask(3)).
-    static func block() {
-        var signals = waited
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
+///
+/// Caught by a handler, since they cannot be blocked: the main thread of an async program rests in sigsuspend(2) with no
+/// signal blocked, and takes them there.
+final class StopSignal: Sendable {
+    private let pipe: FileDescriptor.Pipe
+
+    /// Signals that come from now on are kept for `wait`.
+    init() throws(Errno) {
+        pipe = try FileDescriptor.pipe()
+        SignalRelay.connect(to: pipe.write.raw)
+        SignalRelay.install()
     }
 
     /// Returns once one of them has come.
-    static func wait() async throws {
+    func wait() async throws {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             do {
-                try OSThread.start(name: "signals") {
-                    var signals = waited
-                    var signal: Int32 = 0
-                    while sigwait(&signals, &signal) != 0 {}
+                try OSThread.start(name: "signals") { [self] in
+                    next()
                     continuation.resume()
-                    while sigwait(&signals, &signal) != 0 {}
+                    next()
                     _exit(0)
                 }
             } catch {
@@ -34,11 +38,14 @@ enum StopSignal {
         }
     }
 
-    private static var waited: sigset_t {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGTERM)
-        sigaddset(&signals, SIGINT)
-        return signals
+    private func next() {
+        var poller = Poller()
+        poller.add(pipe.read.raw, read: true, write: false)
+        var byte: [UInt8] = [0]
+        while true {
+            do { try poller.wait(until: nil) } catch { OSThread.rest(milliseconds: 50) }
+            let count = try? byte.withUnsafeMutableBytes { buffer in try pipe.read.read(into: buffer) }
+            if let count, count > 0 { return }
+        }
     }
 }

@@ -16,9 +16,6 @@ func end(_ message: String, code: Int32) -> Never {
     exit(code)
 }
 
-// Before any thread is started.
-StopSignal.block()
-
 let options: Options
 do {
     options = try Options(CommandLine.arguments.dropFirst())
@@ -53,7 +50,9 @@ do {
     end("\(error)", code: 78)
 }
 if options.command == .check {
-    print("health-monitor: \(configuration.targets.count) targets, \(configuration.channels.count) channels: all well")
+    print(
+        "health-monitor: \(configuration.targets.count.counted("target")), "
+            + "\(configuration.channels.count.counted("channel")): all well")
     exit(0)
 }
 
@@ -61,9 +60,13 @@ if options.command == .check {
 let monitor = Monitor(configuration, version: version, log: log)
 switch options.command {
 case .once:
-    let report = await monitor.checkOnce(sendsAlerts: options.sendsAlerts, restarts: options.restarts)
-    print(options.prints == .json ? report.json : report.text, terminator: "")
-    exit(report.exitCode)
+    do {
+        let report = try await monitor.checkOnce(sendsAlerts: options.sendsAlerts, restarts: options.restarts)
+        print(options.prints == .json ? report.json : report.text, terminator: "")
+        exit(report.exitCode)
+    } catch {
+        end("\(error)", code: 78)
+    }
 case .testAlert:
     exit(await monitor.sendTestAlerts() ? 0 : 1)
 default:

@@ -50,10 +50,15 @@ final class MonitorServer: Sendable {
     /// - Returns: the port in use.
     @discardableResult
     func start(onTaken: (Int) -> Void = { _ in }) throws(KeepAliveError) -> Int {
-        let port = try server.start(onTaken: onTaken) { port, mailbox in
-            MonitorEndpoints(
-                sources: sources, keys: configuration.keys, reader: reader, mailbox: mailbox,
-                own: Endpoints(name: "health-monitor", version: version, port: port, health: health))
+        let port: Int
+        do throws(KeepAliveError) {
+            port = try server.start(onTaken: onTaken) { port, mailbox in
+                MonitorEndpoints(
+                    sources: sources, keys: configuration.keys, reader: reader, mailbox: mailbox,
+                    own: Endpoints(name: "health-monitor", version: version, port: port, health: health))
+            }
+        } catch {
+            throw Self.inOurWords(error)
         }
         do {
             try reader.start()
@@ -61,6 +66,21 @@ final class MonitorServer: Sendable {
             throw .system("\(error) (for the thread that reads the history)")
         }
         return port
+    }
+
+    /// The kit speaks of a bot's variables; here, keys of the configuration are to be changed.
+    private static func inOurWords(_ error: KeepAliveError) -> KeepAliveError {
+        switch error {
+        case .noFreePort(let tried):
+            let ports = tried.map { "\($0.port) (\($0.reason))" }.joined(separator: ", ")
+            return .configuration([
+                "api.port: no port is free: \(ports): stop the program that uses it, or give another (0 is any free one)"
+            ])
+        case .cannotListen(let host, let port, let reason):
+            return .configuration(["api.host, api.port: cannot listen on \(host) port \(port): \(reason)"])
+        default:
+            return error
+        }
     }
 
     /// Stops, and waits until the port is free.

@@ -19,7 +19,15 @@ enum RestartCommand {
 
     /// Starts the program that the first argument names (searched in PATH) in a process group of its own, with clean
     /// signals, and waits up to a minute; then the group is killed.
+    ///
+    /// When the task is cancelled it returns at once, and the command goes on by itself: a restart that is broken off in
+    /// the middle leaves a service that is stopped.
     @Sendable static func run(_ command: [String]) async -> Outcome {
+        await Deadline.race(limit + .seconds(60)) { await runToItsEnd(command) }
+            ?? Outcome(succeeded: false, words: "nobody waits for its end any more")
+    }
+
+    private static func runToItsEnd(_ command: [String]) async -> Outcome {
         await withCheckedContinuation { continuation in
             do {
                 try OSThread.start(name: "restart") { continuation.resume(returning: wait(command)) }
