@@ -58,6 +58,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndWatch", dependencies: ["casino-bot", "health-check", "KeepAliveKit", "TestSupport"]),
         .testTarget(
+            name: "EndToEndMonitor", dependencies: ["health-monitor", "casino-bot", "SQLite", "TestSupport"]),
+        .testTarget(
             name: "EndToEndLauncher",
             dependencies: ["launcher", "health-check", "casino-bot", "stuck-bot", "KeepAliveKit", "TestSupport"]),
     ],

@@ -1,0 +1,125 @@
+import Foundation
+import TestSupport
+
+/// The built health-monitor, run in a folder of its own.
+final class MonitorProcess: Sendable {
+    static let key = "end-to-end-key"
+
+    let child: ChildProcess
+    let folder: TemporaryDirectory
+
+    /// - Parameters:
+    ///   - configuration: written to a file and given by `--config`; nil runs without.
+    ///   - folder: where an earlier one ran, or nil for a new one.
+    init(
+        _ configuration: String? = nil, _ arguments: [String] = [], in folder: TemporaryDirectory? = nil,
+        environment: [String: String] = [:]
+    ) throws {
+        let folder = try folder ?? TemporaryDirectory(prefix: "monitor")
+        self.folder = folder
+        var arguments = arguments
+        if let configuration {
+            try folder.write(configuration, to: "monitor.json5")
+            arguments = ["--config", "monitor.json5"] + arguments
+        }
+        child = try ChildProcess(
+            executable: ChildProcess.product("health-monitor"), arguments: arguments,
+            environment: ["PATH": "/usr/bin:/bin"].merging(environment) { _, last in last },
+            workingDirectory: folder.path)
+    }
+
+    /// A configuration that looks every second and tries nothing twice, its API on a free port.
+    static func configuration(
+        targets: [String], channels: [String] = [], more: String = "", key: String = key
+    ) -> String {
+        """
+        {
+          checkInterval: 1, timeout: 2, retries: 0, \(more)
+          api: { port: 0, key: "\(key)" },
+          targets: [\(targets.joined(separator: ",\n"))],
+          channels: [\(channels.joined(separator: ",\n"))],
+        }
+        """
+    }
+
+    var output: String { child.output }
+    var database: String { folder.file("health.db").path }
+
+    /// How a run that ends by itself ended, and all that it wrote.
+    func end() async -> (status: ChildProcess.ExitStatus, output: String) {
+        let status = await child.wait()
+        return (status, child.output)
+    }
+
+    /// Asks it to stop and returns how it ended.
+    func stop(_ signal: Int32 = SIGTERM) async -> ChildProcess.ExitStatus {
+        child.signal(signal)
+        return await child.wait()
+    }
+
+    // MARK: The API
+
+    /// The API's port, once it listens.
+    func port() async throws -> UInt16 {
+        let words = "listening on port "
+        let line = try await child.waitForLine(containing: words)
+        guard let range = line.range(of: words), let port = UInt16(line[range.upperBound...].prefix { $0.isNumber })
+        else { throw ChildProcess.Failure.endedEarly(awaited: words, status: .exited(-1), output: line) }
+        return port
+    }
+
+    func ask(_ method: String, _ path: String, key: String? = key) async throws -> RawClient.Response {
+        let port = try await port()
+        return try await BlockingWork.run {
+            let client = try RawClient(port: port, receiveTimeout: .seconds(30))
+            defer { client.close() }
+            try client.request(method, path, headers: key.map { ["X-API-Key": $0] } ?? [:])
+            return try client.readResponse(head: method == "HEAD")
+        }
+    }
+
+    /// One service of `/api/health/status`, once it is as wanted.
+    @discardableResult
+    func service(
+        _ name: String, where isMet: @escaping @Sendable (JSON) -> Bool = { $0["last_check"] != .null }
+    ) async throws -> JSON {
+        try await Polling.until { [self] in
+            let services = try await ask("GET", "/api/health/status").json()["services"]?.array ?? []
+            return services.first { $0["name"]?.string == name } ?? .null
+        } isMet: {
+            $0 != .null && isMet($0)
+        }
+    }
+
+    /// The rows of `/api/health/alerts`, once there are so many.
+    func alerts(_ query: String = "", count: Int) async throws -> [JSON] {
+        try await Polling.until { [self] in
+            try await ask("GET", "/api/health/alerts" + query).json()["alerts"]?.array ?? []
+        } isMet: {
+            $0.count == count
+        }
+    }
+}
+
+/// A webhook that remembers the events it took.
+final class Webhook: Sendable {
+    let server: PeerServer
+
+    /// - Parameter answer: what it answers to each event.
+    init(_ answer: @escaping @Sendable (JSON) -> PeerServer.Answer = { _ in .status(200) }) throws {
+        server = try PeerServer { answer($0.json) }
+    }
+
+    /// The channel in the configuration.
+    var channel: String { "{ type: \"webhook\", url: \"\(server.url)/hook\" }" }
+
+    /// What it was told, as `event service`.
+    var events: [String] { server.requests.elements.map { Self.words($0.json) } }
+
+    /// The n-th event, counted from 1, awaited.
+    func event(_ number: Int) async throws -> JSON { try await server.waitForRequest(number).json }
+
+    static func words(_ event: JSON) -> String {
+        "\(event["event"]?.string ?? "?") \(event["service"]?.string ?? "?")"
+    }
+}

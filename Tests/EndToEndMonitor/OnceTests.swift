@@ -1,0 +1,170 @@
+import Foundation
+import SQLite
+import TestSupport
+import Testing
+
+/// `health-monitor --once`, as a person, cron or Nagios runs it.
+@Suite(.serialized, .timeLimit(.minutes(2)))
+struct OnceTests {
+    private func services(_ output: String) throws -> [String: JSON] {
+        // The log goes to standard error.
+        let document = try JSON(parsing: String(output.split(separator: "\n").first { $0.hasPrefix("{") } ?? ""))
+        let pairs = (document["services"]?.array ?? []).map { ($0["name"]?.string ?? "?", $0) }
+        return Dictionary(pairs) { first, _ in first }
+    }
+
+    @Test func withoutAConfigurationItChecksThisHostAndTheBotsOnThePorts() async throws {
+        let folder = try TemporaryDirectory()
+        let bot = try ChildProcess(
+            executable: ChildProcess.product("casino-bot"), arguments: ["--demo"],
+            environment: ["PATH": "/usr/bin:/bin", "PORT": "0", "DATABASE_PATH": folder.file("casino.db").path],
+            workingDirectory: folder.path)
+        let line = try await bot.waitForLine(containing: "health server listens on port ")
+        let port = line.split(separator: " ").last.map { String($0.prefix { $0.isNumber }) } ?? ""
+        // The bot is on the last port of the range.
+        let first = String((Int(port) ?? 0) - 1)
+        let run = try MonitorProcess(nil, ["--once", "--json"], environment: ["PORT": first, "PORT_FALLBACKS": "1"])
+        let (status, output) = await run.end()
+        #expect([.exited(0), .exited(1), .exited(2)].contains(status))
+        let found = try services(output)
+        #expect(found.keys.sorted() == ["Casino Bot (port \(port))", "disk", "memory"])
+        #expect(found["Casino Bot (port \(port))"]?["status"] == "healthy")
+        #expect(found["disk"]?["checks"]?[0]?["value"]?.double != nil)
+        // It leaves nothing behind.
+        #expect(try FileManager.default.contentsOfDirectory(atPath: run.folder.path) == [])
+        bot.signal(SIGTERM)
+        #expect(await bot.wait() == .exited(0))
+    }
+
+    @Test func theExampleWorksAsItIs() async throws {
+        let (status, example) = try await MonitorProcess(nil, ["--example-config"]).end()
+        #expect(status == .exited(0))
+        let check = try await MonitorProcess(example, ["--check-config"]).end()
+        #expect(check.status == .exited(0))
+        #expect(check.output == "health-monitor: 2 targets, 0 channels: all well\n")
+        let once = try await MonitorProcess(example, ["--once", "--json"]).end()
+        #expect(try services(once.output).keys.sorted() == ["disk", "memory"])
+    }
+
+    @Test(
+        arguments: [
+            ([("200", 0)], 0), ([("200", 0), ("503", 0)], 2), ([("200", 9)], 1), ([("push", 0), ("200", 0)], 3),
+            ([("push", 0), ("200", 9)], 1),
+        ] as [([(String, Int)], Int32)])
+    func itEndsAsNagiosWants(kinds: [(String, Int)], code: Int32) async throws {
+        let healthy = try HTTPListener()
+        let failing = try HTTPListener(status: 503)
+        let slow = try PeerServer { _ in
+            .status(200, headers: ["Content-Type": "application/health+json"], body: "{\"status\":\"warn\"}")
+        }
+        let targets = kinds.enumerated().map { index, kind in
+            switch kind {
+            case ("push", _): "{ name: \"\(index)\", type: \"push\", token: \"unheard-of-token\" }"
+            case (_, 9): "{ name: \"\(index)\", type: \"http\", url: \"\(slow.url)\" }"
+            case ("200", _): "{ name: \"\(index)\", type: \"http\", url: \"\(healthy.url)\" }"
+            default: "{ name: \"\(index)\", type: \"http\", url: \"\(failing.url)\" }"
+            }
+        }
+        let (status, output) = try await MonitorProcess(MonitorProcess.configuration(targets: targets), ["--once"])
+            .end()
+        #expect(status == .exited(code), "\(output)")
+    }
+
+    @Test func alertsAreKeptOverRuns() async throws {
+        let web = try HTTPListener(status: 503)
+        let hook = try Webhook()
+        let configuration = MonitorProcess.configuration(
+            targets: ["{ name: \"web\", type: \"http\", url: \"\(web.url)\" }"], channels: [hook.channel])
+        let folder = try TemporaryDirectory()
+        func run() async throws -> ChildProcess.ExitStatus {
+            try await MonitorProcess(configuration, ["--once", "--alert"], in: folder).end().status
+        }
+        #expect(try await run() == .exited(2))
+        #expect(try await run() == .exited(2))
+        #expect(hook.events == ["opened web"])
+        web.answer(with: 200)
+        #expect(try await run() == .exited(0))
+        #expect(try await run() == .exited(0))
+        #expect(hook.events == ["opened web", "resolved web"])
+        #expect(hook.server.requests.elements.last?.json["message"] == "recovered after 2 failed checks")
+    }
+
+    @Test func whatAChannelDidNotTakeIsSentByTheNextRun() async throws {
+        let web = try HTTPListener(status: 503)
+        let folder = try TemporaryDirectory()
+        let targets = ["{ name: \"web\", type: \"http\", url: \"\(web.url)\" }"]
+        // Refused: it is not tried again within this run.
+        let refusing = try Webhook { _ in .status(403) }
+        let first = MonitorProcess.configuration(targets: targets, channels: [refusing.channel])
+        #expect(try await MonitorProcess(first, ["--once", "--alert"], in: folder).end().status == .exited(2))
+        #expect(refusing.events == ["opened web"])
+        // The peer is well again; what waits is due in a quarter of an hour, and not lost.
+        let rows = try Database(path: folder.file("health.db").path, readOnly: true)
+            .query("SELECT attempts, channel FROM alert_outbox")
+        #expect(rows.map(\.values) == [[.integer(1), .text("webhook")]])
+    }
+
+    @Test func twoAtOnceDoNotSendTwice() async throws {
+        let web = try HTTPListener(status: 503)
+        let hook = try Webhook()
+        let configuration = MonitorProcess.configuration(
+            targets: ["{ name: \"web\", type: \"http\", url: \"\(web.url)\" }"], channels: [hook.channel])
+        let daemon = try MonitorProcess(configuration)
+        #expect(Webhook.words(try await hook.event(1)) == "opened web")
+        let (status, output) = try await MonitorProcess(configuration, ["--once", "--alert"], in: daemon.folder).end()
+        #expect(status == .exited(78))
+        #expect(output.contains("another health-monitor runs with the database health.db"))
+        // Without alerts it touches nothing, and may run beside the daemon.
+        #expect(try await MonitorProcess(configuration, ["--once"], in: daemon.folder).end().status == .exited(2))
+        #expect(await daemon.stop() == .exited(0))
+        #expect(hook.events == ["opened web"])
+    }
+
+    @Test func restartRunsTheCommandAndKeepsItsLedger() async throws {
+        let web = try HTTPListener(status: 503)
+        let folder = try TemporaryDirectory()
+        let configuration = MonitorProcess.configuration(targets: [
+            """
+            { name: "web", type: "http", url: "\(web.url)", critical: true, restart: ["/bin/sh", "-c", "echo x >> runs"] }
+            """
+        ])
+        let runs = { try String(contentsOf: folder.file("runs"), encoding: .utf8) }
+        for _ in 1...2 {
+            let run = try MonitorProcess(configuration, ["--once", "--restart"], in: folder)
+            #expect(await run.end().status == .exited(2))
+        }
+        // The second run came within the delay of the first.
+        #expect(try runs() == "x\n")
+        let ledger = folder.file("restart_backoff.json")
+        let entry = try JSON(parsing: Array(Data(contentsOf: ledger)))["services"]?["web"]
+        #expect(entry?["attempts"] == 1)
+        web.answer(with: 200)
+        #expect(
+            try await MonitorProcess(configuration, ["--once", "--restart"], in: folder).end().status == .exited(0))
+        #expect(try JSON(parsing: Array(Data(contentsOf: ledger)))["services"] == [:])
+    }
+
+    @Test func aTestAlertSaysWhatEachChannelAnswered() async throws {
+        let good = try Webhook()
+        let bad = try Webhook { _ in .status(500, body: "out of order") }
+        let configuration = MonitorProcess.configuration(
+            targets: [],
+            channels: [
+                good.channel, "{ type: \"webhook\", name: \"second\", url: \"\(bad.server.url)\" }",
+            ])
+        let (status, output) = try await MonitorProcess(configuration, ["--test-alert"]).end()
+        #expect(status == .exited(1))
+        #expect(output.contains("webhook: delivered\n"))
+        #expect(output.contains("second: failed, and would be tried again: the webhook answered 500: out of order\n"))
+        #expect(try await good.event(1)["event"] == "test")
+    }
+
+    @Test(arguments: [SIGTERM, SIGINT]) func itCanBeStopped(signal: Int32) async throws {
+        let tarpit = try PeerServer { _ in .hang }
+        let run = try MonitorProcess(
+            MonitorProcess.configuration(
+                targets: ["{ name: \"tarpit\", type: \"http\", url: \"\(tarpit.url)\", timeout: 300 }"]), ["--once"])
+        _ = try await tarpit.waitForRequest()
+        #expect(await run.stop(signal) == .signaled(signal))
+    }
+}

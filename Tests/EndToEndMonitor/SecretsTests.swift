@@ -1,0 +1,64 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What nobody may read, searched in all that the monitor says.
+@Suite(.timeLimit(.minutes(2)))
+struct SecretsTests {
+    @Test func noOutputHoldsASecret() async throws {
+        let secrets = [
+            "api": "api-key-51c1", "discord": "discord-token-51c1", "hook": "hook-path-51c1", "push": "push-token-51c1",
+            "bearer": "bearer-51c1", "user": "url-password-51c1", "query": "query-key-51c1",
+            "routing": "0123456789abcdef0123456789ab51c1",
+            "chat": "123456:AAH-51c1-telegram-token-0123456789ab",
+        ]
+        // It gives back all that it was told, as careless services do.
+        let parrot = try PeerServer { request in
+            let all =
+                request.headers.values("Authorization") + [
+                    request.target, String(decoding: request.body, as: UTF8.self),
+                ]
+            return .status(403, body: all.joined(separator: " "))
+        }
+        let port = parrot.url.split(separator: ":").last.map(String.init) ?? ""
+        let configuration = MonitorProcess.configuration(
+            targets: [
+                """
+                { name: "web", type: "http", failureThreshold: 1, headers: { Authorization: "Bearer $BEARER" },
+                  url: "http://user:\(secrets["user"] ?? "")@127.0.0.1:\(port)/x?key=\(secrets["query"] ?? "")" }
+                """.replacing("Bearer $BEARER", with: "Bearer \(secrets["bearer"] ?? "")"),
+                "{ name: \"cron\", type: \"push\", token: \"$PUSH\", maxSilence: 1, failureThreshold: 1 }",
+            ],
+            channels: [
+                "{ type: \"discord\", token: \"$DISCORD\", channel: \"#alerts\", apiUrl: \"\(parrot.url)\" }",
+                "{ type: \"slack\", url: \"\(parrot.url)/services/\(secrets["hook"] ?? "")\" }",
+                "{ type: \"telegram\", token: \"$CHAT\", chatId: \"1\", apiUrl: \"\(parrot.url)\" }",
+                "{ type: \"webhook\", url: \"\(parrot.url)/\", headers: { Authorization: \"$DISCORD\" } }",
+                "{ type: \"pagerduty\", routingKey: \"$ROUTING\", url: \"\(parrot.url)/v2/enqueue\" }",
+            ], key: "$API")
+        let environment = [
+            "DISCORD": secrets["discord"] ?? "", "PUSH": secrets["push"] ?? "", "API": secrets["api"] ?? "",
+            "CHAT": secrets["chat"] ?? "", "ROUTING": secrets["routing"] ?? "", "LOG_LEVEL": "debug",
+        ]
+        let daemon = try MonitorProcess(configuration, environment: environment)
+        for name in ["discord", "slack", "telegram", "webhook", "pagerduty"] {
+            try await daemon.child.waitForLine(containing: "on \(name): REFUSED")
+        }
+        var said = ""
+        let paths = [
+            "/", "/health", "/api/health/status", "/api/health/history", "/api/health/alerts", "/api/health/summary",
+            "/api/health/uptime/web", "/api/health/nonsense",
+        ]
+        for path in paths { said += try await daemon.ask("GET", path, key: secrets["api"]).text }
+        said += try await daemon.ask("POST", "/api/health/test/web", key: secrets["api"]).text
+        #expect(said.contains("it answered 403"))
+        #expect(await daemon.stop() == .exited(0))
+        said += daemon.output
+        for arguments in [["--once"], ["--once", "--json"], ["--test-alert"], ["--check-config"]] {
+            said += try await MonitorProcess(configuration, arguments, environment: environment).end().output
+        }
+        for (name, secret) in secrets {
+            #expect(!said.contains(secret), "\(name) in \(said)")
+        }
+    }
+}
