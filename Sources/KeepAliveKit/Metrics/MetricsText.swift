@@ -9,6 +9,12 @@ package struct MetricsText {
         /// https://prometheus.io/docs/specs/om/open_metrics_spec/
         case openMetrics
 
+        /// The format that a scraper asks for by its Accept field; nil is a request without one.
+        package init(accept: [UInt8]?) {
+            let wantsOpen = accept.map { AcceptField.prefers("application/openmetrics-text", in: $0) } ?? false
+            self = wantsOpen ? .openMetrics : .prometheus
+        }
+
         package var contentType: StaticString {
             switch self {
             case .prometheus: "text/plain; version=0.0.4; charset=utf-8"
@@ -68,10 +74,16 @@ package struct MetricsText {
     package mutating func histogram(
         _ buckets: [(bound: Double, count: UInt64)], count: UInt64, sum: Double
     ) {
-        for bucket in buckets { line("_bucket", ["le": Self.number(bucket.bound)], Double(bucket.count)) }
+        for bucket in buckets { line("_bucket", ["le": bound(bucket.bound)], Double(bucket.count)) }
         line("_bucket", ["le": "+Inf"], Double(count))
         line("_sum", [:], sum)
         line("_count", [:], Double(count))
+    }
+
+    /// OpenMetrics wants a bound of a whole number as `1.0`, and takes `1` for another bucket.
+    private func bound(_ value: Double) -> String {
+        let text = Self.number(value)
+        return format == .openMetrics && text.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 } ? text + ".0" : text
     }
 
     /// The whole text; nothing may follow.

@@ -130,6 +130,8 @@ struct ProcessFact: Equatable {
     let start: UInt64
     /// Resident.
     let pages: UInt64
+    /// Bytes of addresses in use.
+    let virtualMemory: UInt64
 
     /// Reads `pid (name) state ppid …`; the name is the process's own choice and may hold spaces and parentheses.
     init?(_ text: String) {
@@ -139,7 +141,8 @@ struct ProcessFact: Equatable {
         let words = text[text.index(after: close)...].split(whereSeparator: \.isWhitespace)
         guard words.count >= 22, let parent = Int32(words[1]), let user = UInt64(words[11]),
             let system = UInt64(words[12]),
-            let threads = Int(words[17]), let start = UInt64(words[19]), let pages = UInt64(words[21])
+            let threads = Int(words[17]), let start = UInt64(words[19]), let virtualMemory = UInt64(words[20]),
+            let pages = UInt64(words[21])
         else { return nil }
         self.id = id
         name = String(text[text.index(after: open)..<close])
@@ -148,5 +151,6 @@ struct ProcessFact: Equatable {
         self.threads = threads
         self.start = start
         self.pages = pages
+        self.virtualMemory = virtualMemory
     }
 }

@@ -159,11 +159,10 @@ package struct Endpoints: HTTPResponder {
     private mutating func appendMetrics(
         _ request: HTTPRequest, _ head: Span<UInt8>, _ response: inout HTTPResponse
     ) {
-        let wantsOpenMetrics =
-            request.accept.map { AcceptField.prefers("application/openmetrics-text", in: Array(head, $0)) } ?? false
-        let format: MetricsText.Format = wantsOpenMetrics ? .openMetrics : .prometheus
+        let format = MetricsText.Format(accept: request.accept.map { Array(head, $0) })
         var text = MetricsText(format)
         report().appendMetrics(name: name, version: version, times: health.latencies, to: &text)
+        ProcessMetrics()?.append(to: &text)
         response.contentType = format.contentType
         body = text.finish()
     }

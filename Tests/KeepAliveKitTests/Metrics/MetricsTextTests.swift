@@ -63,6 +63,20 @@ struct MetricsTextTests {
                 """)
     }
 
+    /// A reader takes `1` and `1.0` for two buckets (OpenMetrics, section "Numbers").
+    @Test func wholeBoundsAreWrittenAsOpenMetricsWantsThem() {
+        let found = text(.openMetrics) {
+            $0.family("d", .histogram, "Help.")
+            $0.histogram([(0.1, 1), (1, 2), (10, 2)], count: 3, sum: 4)
+        }
+        #expect(
+            found.split(separator: "\n").dropFirst(2) == [
+                "d_bucket{le=\"0.1\"} 1", "d_bucket{le=\"1.0\"} 2", "d_bucket{le=\"10.0\"} 2",
+                "d_bucket{le=\"+Inf\"} 3",
+                "d_sum 4", "d_count 3", "# EOF",
+            ])
+    }
+
     @Test(
         arguments: [
             (0, "0"), (-1, "-1"), (1.5, "1.5"), (.infinity, "+Inf"), (-.infinity, "-Inf"), (.nan, "NaN"),

@@ -1,0 +1,80 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// What this process uses of its machine, under the names that Prometheus' client libraries give it
+/// (https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics), so that ready dashboards find it.
+///
+/// Linux: elsewhere, and where /proc is not to be had, nothing is written. It takes a few reads of files in memory, and
+/// waits for nobody.
+package struct ProcessMetrics: Equatable, Sendable {
+    var processorSeconds: Double
+    var threads: Int
+    /// Seconds since 1970.
+    var start: Double
+    var virtualBytes: UInt64
+    var residentBytes: UInt64
+    /// Nil where there was no descriptor left to look with.
+    var descriptors: Int?
+    /// Nil where there is no limit.
+    var mostDescriptors: UInt64?
+
+    /// This process now.
+    package init?() {
+        guard let own = ProcFile.text("/proc/self/stat"), let system = ProcFile.text("/proc/stat") else { return nil }
+        self.init(
+            own: own, system: system, ticksPerSecond: sysconf(Int32(_SC_CLK_TCK)),
+            pageSize: sysconf(Int32(_SC_PAGESIZE)))
+        // The folder that is being looked at is open itself.
+        descriptors = ProcFile.names(in: "/proc/self/fd").map { max(0, $0.count - 1) }
+        mostDescriptors = ProcFile.text("/proc/self/limits").flatMap(Self.mostDescriptors)
+    }
+
+    /// Reads /proc/PID/stat and /proc/stat (proc(5)). Pure.
+    init?(own: String, system: String, ticksPerSecond: Int, pageSize: Int) {
+        guard let fact = ProcessFact(own), ticksPerSecond > 0, pageSize > 0,
+            let boot = system.split(separator: "\n").first(where: { $0.hasPrefix("btime ") }),
+            let booted = UInt64(boot.dropFirst(6))
+        else { return nil }
+        let hertz = Double(ticksPerSecond)
+        processorSeconds = Double(fact.used) / hertz
+        threads = fact.threads
+        start = Double(booted) + Double(fact.start) / hertz
+        virtualBytes = fact.virtualMemory
+        let (bytes, overflow) = fact.pages.multipliedReportingOverflow(by: UInt64(pageSize))
+        residentBytes = overflow ? .max : bytes
+    }
+
+    /// The soft limit in /proc/PID/limits.
+    static func mostDescriptors(_ limits: String) -> UInt64? {
+        let name = "Max open files"
+        return limits.split(separator: "\n").first { $0.hasPrefix(name) }.flatMap { line in
+            line.dropFirst(name.count).split(separator: " ").first.flatMap { UInt64($0) }
+        }
+    }
+
+    package func append(to text: inout MetricsText) {
+        text.family("process_cpu_seconds", .counter, "Total user and system CPU time spent in seconds.")
+        text.sample(processorSeconds)
+        text.family("process_start_time_seconds", .gauge, "Start time of the process since unix epoch in seconds.")
+        text.sample(start)
+        text.family("process_resident_memory_bytes", .gauge, "Resident memory size in bytes.")
+        text.sample(residentBytes)
+        text.family("process_virtual_memory_bytes", .gauge, "Virtual memory size in bytes.")
+        text.sample(virtualBytes)
+        text.family("process_threads", .gauge, "Number of OS threads in the process.")
+        text.sample(threads)
+        if let descriptors {
+            text.family("process_open_fds", .gauge, "Number of open file descriptors.")
+            text.sample(descriptors)
+        }
+        if let mostDescriptors {
+            text.family("process_max_fds", .gauge, "Maximum number of open file descriptors.")
+            text.sample(mostDescriptors)
+        }
+    }
+}
