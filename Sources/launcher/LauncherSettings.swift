@@ -60,6 +60,7 @@ struct LauncherSettings {
 
     var ledgerPath: String { "\(stateDirectory)/restart_backoff.json" }
     var statusPath: String { "\(stateDirectory)/launcher.status" }
+    var metricsPath: String { "\(stateDirectory)/launcher.prom" }
     var notifyPath: String { "\(stateDirectory)/notify.sock" }
 
     /// The variables that the bot is started with.

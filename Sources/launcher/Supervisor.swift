@@ -17,6 +17,8 @@ final class Supervisor {
     private let listener: NotifyListener
     private let healthPoll: HealthPoll
     private let records: Records
+    private var metrics: LauncherMetrics
+    private var metricsFile: MetricsFile
 
     private var state: SupervisorState
     private var child: ChildProcess?
@@ -38,6 +40,8 @@ final class Supervisor {
         manager = try Manager()
         healthPoll = try HealthPoll()
         records = Records(settings, journal: journal)
+        metrics = LauncherMetrics(bot: settings.bot, stateDirectory: settings.stateDirectory)
+        metricsFile = MetricsFile(path: settings.metricsPath)
         state = SupervisorState(policy: settings.policy)
     }
 
@@ -85,6 +89,7 @@ final class Supervisor {
         runTimers(at: .now())
         records.note(bot: child?.processID, healthURL: healthURL)
         records.writeUnwritten()
+        metricsFile.write(metrics)
     }
 
     private func nextDeadline() -> MonotonicTime? {
@@ -127,6 +132,7 @@ final class Supervisor {
         case .unhealthy, .watchdogMissed: watch.condemn()
         default: break
         }
+        metrics.note(event)
         for action in state.handle(event) { act(action) }
     }
 
@@ -142,6 +148,7 @@ final class Supervisor {
             graceAt = MonotonicTime.now().advanced(by: settings.shutdownTimeout)
             manager.send("EXTEND_TIMEOUT_USEC=\(settings.shutdownTimeout.saturatedNanoseconds / 1000 + 5_000_000)")
         case .wait(let delay, let record):
+            metrics.noteWait(delay)
             records.save(record, delay: delay)
             if delay > .zero {
                 // There is time, and whoever reads the log may look at once.
@@ -170,6 +177,7 @@ final class Supervisor {
                 environment: settings.botEnvironment(
                     notifySocket: listener.address, backtrace: records.backtracePath, manager: manager))
             self.child = child
+            metrics.noteStart()
             outputIsOpen = true
             watch.began(at: child.started, grace: settings.healthGrace, polls: settings.health != .off)
             journal.log(.info, "started \(settings.bot) as process \(child.processID)")
@@ -272,6 +280,7 @@ final class Supervisor {
                 // A bot that waits out a restart delay says 503 and does its duty.
                 guard records.remainingDelay == .zero else { continue }
                 watch.failures += 1
+                metrics.notePollFailure()
                 journal.log(.warn, "health check failed (\(watch.failures) of \(settings.healthFailures)): \(reason)")
                 guard watch.failures >= settings.healthFailures else { continue }
                 watch.failures = 0

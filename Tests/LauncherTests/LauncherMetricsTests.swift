@@ -1,0 +1,79 @@
+import Foundation
+import KeepAliveKit
+import TestSupport
+import Testing
+
+@testable import launcher
+
+struct LauncherMetricsTests {
+    private let metrics = LauncherMetrics(bot: "/usr/bin/casino \"bot\"", stateDirectory: "/s")
+
+    private func values(_ metrics: LauncherMetrics) -> [String: String] {
+        var values: [String: String] = [:]
+        for line in String(decoding: metrics.text, as: UTF8.self).split(separator: "\n") where !line.hasPrefix("#") {
+            let parts = line.split(separator: " ")
+            let name = parts.dropLast().joined(separator: " ")
+                .replacing("bot=\"casino \\\"bot\\\"\",state_dir=\"/s\"", with: "")
+                .replacing("{}", with: "").replacing("{,", with: "{").replacing("keepalive_launcher_", with: "")
+            values[name] = parts.last.map(String.init)
+        }
+        return values
+    }
+
+    @Test func beforeTheFirstStart() {
+        let values = values(metrics)
+        #expect(values["bot_up"] == "0")
+        #expect(values["restarts_total{reason=\"crash\"}"] == "0")
+        #expect(values["last_exit_code"] == nil)
+    }
+
+    @Test(
+        arguments: [
+            (nil, WaitStatus.exited(1), "crash", "1"), (nil, .exited(75), "asked", "75"),
+            (nil, WaitStatus(raw: 9), "crash", "137"),
+            (.unhealthy("x", isStuck: false), .exited(1), "unhealthy", "1"),
+            (.watchdogMissed, .exited(1), "watchdog", "1"), (.reloadSignal, .exited(0), "reload", "0"),
+        ] as [(SupervisorState.Event?, WaitStatus, String, String)])
+    func aRestartAndItsReason(event: SupervisorState.Event?, status: WaitStatus, reason: String, code: String) {
+        var metrics = metrics
+        metrics.noteStart()
+        if let event {
+            metrics.note(event)
+            // What follows while it ends is no other reason.
+            metrics.note(.unhealthy("y", isStuck: true))
+        }
+        metrics.note(.exited(status, healthyFor: nil, record: .init()))
+        metrics.noteWait(.seconds(5))
+        var found = values(metrics)
+        #expect(found["bot_up"] == "0")
+        #expect(found["backoff_delay_seconds"] == "5")
+        #expect(found["last_exit_code"] == code)
+        #expect(found["restarts_total{reason=\"\(reason)\"}"] == "0")
+        // SIGHUP ends the wait, and is not why there was one.
+        metrics.note(.reloadSignal)
+        metrics.noteStart()
+        found = values(metrics)
+        #expect(found["bot_up"] == "1")
+        #expect(found["backoff_delay_seconds"] == "0")
+        for other in LauncherMetrics.Reason.allCases {
+            #expect(found["restarts_total{reason=\"\(other.rawValue)\"}"] == (other.rawValue == reason ? "1" : "0"))
+        }
+    }
+
+    @Test func theFileIsWrittenOnChangeForEverybody() throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.file("launcher.prom").path
+        var file = MetricsFile(path: path)
+        var metrics = metrics
+        file.write(metrics)
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect(mode == 0o644)
+        try FileManager.default.removeItem(atPath: path)
+        file.write(metrics)
+        #expect(!FileManager.default.fileExists(atPath: path), "nothing has changed")
+        metrics.notePollFailure()
+        file.write(metrics)
+        #expect(try [UInt8](Data(contentsOf: URL(fileURLWithPath: path))) == metrics.text)
+        #expect(Directory.names(in: folder.path) == ["launcher.prom"])
+    }
+}
