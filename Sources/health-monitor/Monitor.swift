@@ -20,6 +20,9 @@ struct Monitor: Sendable {
     /// How long `--once --alert` waits for its channels.
     private static let patience = Duration.seconds(60)
 
+    /// How long the last numbers may take to leave.
+    private static let lastWords = Duration.seconds(5)
+
     // MARK: Once
 
     /// Checks everything once. Without alerts and restarts nothing is kept: it leaves no file behind.
@@ -33,11 +36,15 @@ struct Monitor: Sendable {
             let lock = try lockDatabase()
             let history = await openHistory()
             let board = StatusBoard(once.targets, states: await history.states())
+            let insights = makeInsights()
+            let telemetry = Telemetry(board: board, insights: insights)
             await watcher(once, board, restarts: restarts) {
+                await telemetry.note($0, events: $2)
                 await history.record($0, state: $1, events: $2, channels: $3)
             }
             .runOnce()
             await dispatcher(history).deliverAll(timeout: Self.patience)
+            await insights?.flush(timeout: Self.lastWords)
             await history.close()
             withExtendedLifetime(lock) {}
             report = OnceReport(services: board.all, time: .now())
@@ -86,11 +93,15 @@ struct Monitor: Sendable {
         let board = StatusBoard(configuration.targets, states: await history.states())
         let reader = HistoryReader(path: configuration.databasePath)
         let health = HealthMonitor(unhealthyAfter: configuration.patience)
+        let insights = makeInsights()
+        let telemetry = Telemetry(board: board, channels: configuration.channels.map(\.name), insights: insights)
+        telemetry.rememberHistory(at: configuration.databasePath, of: board.names, log: log)
         let watcher = watcher(configuration, board, restarts: true) { record, state, events, channels in
             health.recordUpdate(took: record.result.responseTime ?? .zero)
+            await telemetry.note(record, events: events)
             await history.record(record, state: state, events: events, channels: channels)
         }
-        let server = try makeServer(board, reader, health, watcher.checker)
+        let server = try makeServer(board, reader, health, telemetry, watcher.checker)
         let port = try server.start { log(.warn, "port \($0) is taken; trying the next") }
         let notifier = try? ServiceNotifier()
         sayHello(port)
@@ -100,6 +111,7 @@ struct Monitor: Sendable {
             await withDiscardingTaskGroup { group in
                 group.addTask { await watcher.run() }
                 group.addTask { await dispatcher(history).run() }
+                group.addTask { await telemetry.run(history) }
                 if let notifier, let timeout = notifier.watchdogTimeout {
                     group.addTask { await Self.feed(notifier, every: timeout / 3) }
                 }
@@ -111,6 +123,7 @@ struct Monitor: Sendable {
         work.cancel()
         await work.value
         await server.stop()
+        await insights?.flush(timeout: Self.lastWords)
         await client.shutDown()
         // The last connection that is closed puts everything into one file, and this one may not write.
         reader.close()
@@ -165,14 +178,19 @@ struct Monitor: Sendable {
         Dispatcher(history: history, channels: configuration.channels, client: client, log: log)
     }
 
+    private func makeInsights() -> ApplicationInsights? {
+        configuration.insights.map { ApplicationInsights($0, client: client, version: version, log: log) }
+    }
+
     private func makeServer(
-        _ board: StatusBoard, _ reader: HistoryReader, _ health: HealthMonitor, _ checker: Checker
+        _ board: StatusBoard, _ reader: HistoryReader, _ health: HealthMonitor, _ telemetry: Telemetry,
+        _ checker: Checker
     ) throws(KeepAliveError) -> MonitorServer {
         let targets = Dictionary(configuration.targets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         return try MonitorServer(
             configuration: configuration.api, board: board, history: reader,
             pushes: pushes, pushTokens: configuration.targets.compactMap { ($0.probe as? PushProbe)?.token },
-            health: health, version: version
+            health: health, telemetry: telemetry, version: version
         ) { name in
             guard let target = targets[name] else { return nil }
             return await checker.check(target)

@@ -55,6 +55,7 @@ struct StatusDocument {
         let consecutiveFailures: Int
         let alert: Alert?
         let silenced: String?
+        let forecast: Forecast?
     }
 
     struct Alert {
@@ -91,6 +92,6 @@ extension StatusDocument.Service {
             alert: service.state.alert.map {
                 .init(severity: $0.severity, since: WallTime(microseconds: $0.openedAt).iso8601)
             },
-            silenced: silenced)
+            silenced: silenced, forecast: service.forecast)
     }
 }

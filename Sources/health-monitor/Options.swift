@@ -99,6 +99,7 @@ struct Options: Equatable {
           --port N, --host H      MONITOR_PORT, MONITOR_HOST   the API: 8090 on 127.0.0.1 (* is every interface)
           --database PATH         MONITOR_DATABASE   health.db
                                   MONITOR_API_KEY    who may use the API
+                                  APPLICATIONINSIGHTS_CONNECTION_STRING   sends metrics and events to Azure too
 
         Exit codes of the daemon: 0 stopped as asked, 64 wrong usage, 78 wrong configuration.
         """

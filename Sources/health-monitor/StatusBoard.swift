@@ -37,4 +37,6 @@ struct ServiceStatus: Sendable {
     var last: CheckRecord?
     /// Why its failures are not told now.
     var silence: TargetState.Silence?
+    /// The limit that it runs into; nil where it runs into none, or that cannot be told.
+    var forecast: Forecast?
 }

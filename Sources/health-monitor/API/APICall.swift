@@ -23,8 +23,10 @@ struct APICall: Sendable {
         mailbox.post(.answer(place, bytes))
     }
 
-    func append(_ body: [UInt8], to output: inout [UInt8]) {
+    func append(_ body: [UInt8], as type: StaticString = "application/json", to output: inout [UInt8]) {
         var stamp = Timestamper()
+        var form = form
+        form.contentType = type
         form.append(body: body, at: .now(), stamp: &stamp, to: &output)
     }
 

@@ -3,6 +3,8 @@ enum APIRoute: Equatable {
     /// A page about the monitor itself, which the kit answers.
     case own
     case status, history, alerts, summary
+    /// All services for Prometheus.
+    case metrics
     case test(Substring)
     case uptime(Substring)
     case push(Substring)
@@ -10,6 +12,7 @@ enum APIRoute: Equatable {
     init?(_ path: String) {
         switch path {
         case "", "/", "/health", "/ping", "/livez", "/readyz": self = .own
+        case "/metrics": self = .metrics
         case "/api/health/status": self = .status
         case "/api/health/history": self = .history
         case "/api/health/alerts": self = .alerts
@@ -28,7 +31,7 @@ enum APIRoute: Equatable {
     }
 
     static let paths =
-        "/, /health, /ping, /livez, /readyz, /api/health/status, /api/health/history, /api/health/alerts, "
+        "/, /health, /ping, /livez, /readyz, /metrics, /api/health/status, /api/health/history, /api/health/alerts, "
         + "/api/health/summary, /api/health/uptime/SERVICE, /api/health/test/SERVICE and /api/push/TOKEN"
 
     /// What the path may be asked with, as the Allow header says it.

@@ -14,6 +14,8 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         let pushTokens: [[UInt8]]
         /// Checks a service now; nil where there is none of that name.
         let test: @Sendable (String) async -> ProbeResult?
+        let telemetry: Telemetry
+        let version: String
     }
 
     /// For a read of the history, which takes 50 ms; more would be a disk that hangs.
@@ -50,7 +52,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         let call = APICall(request, from: peer, mailbox: mailbox)
         do throws(Refusal) {
             switch try answer(route, request, bytes, call) {
-            case .now(let body): call.append(body, to: &output)
+            case .now(let body, let type): call.append(body, as: type, to: &output)
             case .later(let patience): return .deferred(within: patience)
             }
         } catch {
@@ -60,7 +62,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
     }
 
     private enum Answer {
-        case now([UInt8])
+        case now([UInt8], as: StaticString = "application/json")
         case later(Duration)
     }
 
@@ -111,6 +113,11 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         case .test(let name):
             _ = try Parameters(query, allowed: [])
             return try test(try Parameters.decode(name.utf8, "SERVICE", inQuery: false), call)
+        case .metrics:
+            _ = try Parameters(query, allowed: [])
+            let accept = request.fields("accept", in: bytes).first.map { [UInt8](bytes, $0) }
+            let format = MetricsText.Format(accept: accept)
+            return .now(sources.metrics(format), as: format.contentType)
         case .push, .own:
             throw Refusal(.notFound, "no such path: there are \(APIRoute.paths)")
         }

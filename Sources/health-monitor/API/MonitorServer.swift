@@ -15,10 +15,11 @@ final class MonitorServer: Sendable {
     ///   - history: read on the reader's thread alone.
     ///   - pushTokens: the tokens of all targets that call in; a call with any other is refused.
     ///   - health: how the monitor itself is, for its own `/health`.
+    ///   - telemetry: what its `/metrics` counts.
     ///   - test: checks a service now; nil where there is none of that name. It may take as long as the target allows.
     init(
         configuration: MonitorConfiguration.API, board: StatusBoard, history: any HistoryReading & Sendable,
-        pushes: PushBoard, pushTokens: [String], health: HealthMonitor, version: String,
+        pushes: PushBoard, pushTokens: [String], health: HealthMonitor, telemetry: Telemetry, version: String,
         test: @escaping @Sendable (String) async -> ProbeResult?
     ) throws(KeepAliveError) {
         self.configuration = configuration
@@ -26,7 +27,7 @@ final class MonitorServer: Sendable {
         self.version = version
         sources = MonitorEndpoints.Sources(
             board: board, history: HistoryAnswers(history: history, board: board), pushes: pushes,
-            pushTokens: pushTokens.map { Array($0.utf8) }, test: test)
+            pushTokens: pushTokens.map { Array($0.utf8) }, test: test, telemetry: telemetry, version: version)
         server = HTTPServer(
             threadName: "monitor-http", host: configuration.host,
             ports: PortFallback(first: configuration.port, fallbacks: configuration.portFallbacks))

@@ -44,6 +44,16 @@ extension StatusDocument.Service {
             json.field("alert", nil as String?)
         }
         json.field("silenced", silenced)
+        if let forecast {
+            json.object("forecast") { json in
+                json.field("check", forecast.check)
+                json.field("limit", forecast.limit)
+                json.field("seconds", forecast.seconds.rounded())
+                json.field("text", forecast.text)
+            }
+        } else {
+            json.field("forecast", nil as String?)
+        }
     }
 }
 

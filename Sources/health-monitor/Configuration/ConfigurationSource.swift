@@ -24,9 +24,14 @@ enum ConfigurationSource {
         if options.configurationPath == nil, root["targets"] == nil {
             root["targets"] = .array(standardTargets(&settings))
         }
+        let insights = insights(&settings)
         var findings = settings.findings
         do {
-            let configuration = try MonitorConfiguration(root, environment: variables(settings))
+            var configuration = try MonitorConfiguration(root, environment: variables(settings))
+            if let insights {
+                configuration.insights = insights
+                configuration.secrets.append(insights.instrumentationKey)
+            }
             guard !findings.isEmpty else { return configuration }
         } catch {
             findings += error.findings
@@ -122,6 +127,18 @@ enum ConfigurationSource {
         if let host = settings.value("MONITOR_HOST") { api["host"] = .string(host) }
         if let key = settings.value("MONITOR_API_KEY") { api["key"] = .string(key) }
         if !api.isEmpty, root["api"] == nil || root["api"]?.isObject == true { root["api"] = .object(api) }
+    }
+
+    /// The value holds a key, and is shown in no finding.
+    private static func insights(_ settings: inout Settings) -> ConnectionString? {
+        let variable = "APPLICATIONINSIGHTS_CONNECTION_STRING"
+        guard let text = settings.value(variable) else { return nil }
+        do {
+            return try ConnectionString(text)
+        } catch {
+            settings.report("\(variable) is not allowed: \(error.description)")
+            return nil
+        }
     }
 
     private static func append(_ values: [JSONValue], to key: String, of root: inout [String: JSONValue]) {

@@ -32,6 +32,8 @@ struct MonitorConfiguration: Sendable {
     var connectivity: Connectivity?
     var targets: [Target] = []
     var channels: [any Channel] = []
+    /// Where metrics and events go beside the channels; nil where nobody wants them.
+    var insights: ConnectionString?
     /// What no output may hold.
     var secrets: [String] = []
 

@@ -96,6 +96,12 @@ struct HealthBody: Sendable, Equatable {
                 }
             return ProbeResult.SubCheck(name: name.line(limit: 100), status: status, message: check.error?.line())
         }
+        // A number that is worth keeping; how much is too much is for its owner to say.
+        if report.totalUpdates > 0, (0...1).contains(report.errorRate),
+            !checks.contains(where: { $0.name == "error_rate" })
+        {
+            checks.append(ProbeResult.SubCheck(name: "error_rate", status: .healthy, value: report.errorRate))
+        }
     }
 
     // MARK: health+json

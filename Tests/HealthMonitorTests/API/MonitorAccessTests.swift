@@ -10,7 +10,7 @@ struct MonitorAccessTests {
     static let paths = [
         "GET /api/health/status", "GET /api/health/history", "GET /api/health/alerts", "GET /api/health/summary",
         "GET /api/health/uptime/db", "POST /api/health/test/db", "GET /api/health/uptime/typo",
-        "GET /api/health/history?hours=0",
+        "GET /api/health/history?hours=0", "GET /metrics",
     ].map { $0.split(separator: " ").map(String.init) }
 
     @Test(arguments: paths)

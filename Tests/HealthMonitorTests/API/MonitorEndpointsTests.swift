@@ -24,7 +24,7 @@ struct MonitorEndpointsTests {
                     "message": "it \"answers\"", "response_time_ms": 1.234,
                     "checks": [["name": "disk", "status": "healthy", "message": nil, "value": 12.5]],
                     "last_check": "2023-11-14T22:13:20.000000Z", "consecutive_failures": 0, "alert": nil,
-                    "silenced": nil,
+                    "silenced": nil, "forecast": nil,
                 ])
             #expect(services[1]["alert"] == ["severity": "critical", "since": "2023-11-14T22:15:20.000000Z"])
             #expect(services[1]["silenced"] == "dependency db")
@@ -251,7 +251,7 @@ struct MonitorEndpointsTests {
         try await ServedMonitor.serve { monitor in
             for path in [
                 "/api", "/api/health", "/api/health/status/", "/api/health/uptime/", "/api/health/uptime/a/b",
-                "/api/health/test", "/restart", "/api/push/", "/metrics",
+                "/api/health/test", "/restart", "/api/push/", "/metrics/",
             ] {
                 #expect(try monitor.error("GET", path).hasPrefix("404 no such path: there are /, /health"), "\(path)")
             }

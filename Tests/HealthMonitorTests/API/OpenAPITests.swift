@@ -41,6 +41,7 @@ struct OpenAPITests {
             Case("GET", "\(health)/status", 200), Case("GET", "\(health)/history", 200),
             Case("GET", "\(health)/alerts", 200), Case("GET", "\(health)/summary", 200),
             Case("GET", "\(health)/uptime/{SERVICE}", 200, "db"), Case("POST", "\(health)/test/{SERVICE}", 200, "db"),
+            Case("GET", "/metrics", 200),
         ]
         let wrong = read.map { Case($0.method, $0.template, 400, "db", query: "?nonsense=1") }
         let nowhere = [
@@ -99,7 +100,12 @@ struct OpenAPITests {
         #expect(answer.status == call.status, "\(name): \(answer.text)")
         let operation = schema.document["paths"]?[call.template]?[call.method.lowercased()]
         let response = schema.resolve(operation?["responses"]?["\(answer.status)"])
-        let body = response?["content"]?["application/json"]?["schema"]
+        let content = response?["content"]
+        if content?["text/plain"] != nil {
+            #expect(answer.headers["Content-Type"]?.hasPrefix("text/plain") == true, "\(name)")
+            return
+        }
+        let body = content?["application/json"]?["schema"]
         #expect(schema.findings(try answer.json(), body) == [], "\(name) \(answer.status)")
         for (header, rule) in response?["headers"]?.object ?? [:] where rule["required"] == true {
             #expect(answer.headers[header] != nil, "\(name): no \(header)")

@@ -29,7 +29,8 @@ struct ServedMonitor {
         let pushes = PushBoard()
         let server = try MonitorServer(
             configuration: configuration, board: board, history: history, pushes: pushes,
-            pushTokens: [token, "push-token-2"], health: health, version: "1.2.3", test: test)
+            pushTokens: [token, "push-token-2"], health: health,
+            telemetry: Telemetry(board: board), version: "1.2.3", test: test)
         let port = UInt16(try server.start())
         let served = ServedMonitor(port: port, history: history, board: board, pushes: pushes)
         do {

@@ -1,0 +1,31 @@
+/// When something will have reached its limit if it goes on as it has. Pure.
+struct Forecast: Sendable, Equatable {
+    /// The sub-check whose number rises.
+    let check: String
+    /// What is reached, in the number's unit.
+    let limit: Double
+    /// From the last look on.
+    let seconds: Double
+    /// `disk full in about 3 days`
+    let text: String
+
+    init(check: String, limit: Double, seconds: Double, event: String) {
+        self.check = check
+        self.limit = limit
+        self.seconds = seconds
+        text = "\(event) in \(Self.words(seconds))"
+    }
+
+    /// No more exact than a straight line through noise can be.
+    static func words(_ seconds: Double) -> String {
+        let units: [(name: String, length: Double)] = [
+            ("week", 604_800), ("day", 86_400), ("hour", 3600), ("minute", 60),
+        ]
+        let seconds = seconds.clamped(to: 0...1e9)
+        for (name, length) in units {
+            // From two of a unit on: 40 hours are no two days yet.
+            if seconds >= length * 1.9 { return "about \(Int((seconds / length).rounded())) \(name)s" }
+        }
+        return seconds < 90 && seconds >= 30 ? "about 1 minute" : "less than a minute"
+    }
+}

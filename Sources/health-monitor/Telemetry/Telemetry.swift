@@ -1,0 +1,77 @@
+import KeepAliveKit
+import Synchronization
+
+/// What the monitor tells of its work in numbers: counts for `/metrics`, forecasts for the API, and what Application
+/// Insights is sent. Thread-safe; it is told of each finished check, and holds none up.
+final class Telemetry: Sendable {
+    /// What was counted since the start.
+    struct Counts: Sendable {
+        /// Finished checks of each service.
+        var checks: [String: [ProbeStatus: UInt64]] = [:]
+        /// Alert events, by kind.
+        var events: [AlertEvent.Kind: UInt64] = [:]
+        /// Alert events that wait for each channel.
+        var waiting: [String: Int] = [:]
+        /// Rows of the history that were lost because the disk took none.
+        var lostRows = 0
+    }
+
+    private struct State {
+        var counts = Counts()
+        var trends: [String: ServiceTrends] = [:]
+    }
+
+    private let board: StatusBoard
+    private let insights: ApplicationInsights?
+    private let state: Mutex<State>
+
+    init(board: StatusBoard, channels: [String] = [], insights: ApplicationInsights? = nil) {
+        self.board = board
+        self.insights = insights
+        var state = State()
+        for channel in channels { state.counts.waiting[channel] = 0 }
+        self.state = Mutex(state)
+    }
+
+    var counts: Counts { state.withLock { $0.counts } }
+
+    /// Takes what one check found and caused.
+    func note(_ record: CheckRecord, events: [AlertEvent]) async {
+        let forecast: Forecast?? = state.withLock { state in
+            state.counts.checks[record.service, default: [:]][record.result.status, default: 0] &+= 1
+            for event in events { state.counts.events[event.kind, default: 0] &+= 1 }
+            guard ServiceTrends.isFed(by: record.result) else {
+                // What has no number any more runs into no limit.
+                return state.trends[record.service] == nil ? .none : .some(nil)
+            }
+            state.trends[record.service, default: ServiceTrends()].add(record.result, at: record.time)
+            return .some(state.trends[record.service]?.forecast(at: record.time))
+        }
+        if case .some(let forecast) = forecast { board.update(record.service) { $0.forecast = forecast } }
+        guard let insights, let target = board[record.service]?.target else { return }
+        await insights.add(TelemetryItem.items(of: record, events, target))
+    }
+
+    /// Takes what an earlier run found, oldest first.
+    func remember(_ earlier: [(result: ProbeResult, time: WallTime)], of service: String) {
+        guard earlier.contains(where: { ServiceTrends.isFed(by: $0.result) }) else { return }
+        state.withLock { $0.trends[service, default: ServiceTrends()].precede(with: earlier) }
+    }
+
+    /// Looks after what nobody tells of, and sends, until the task is cancelled.
+    func run(_ history: History) async {
+        await withDiscardingTaskGroup { group in
+            if let insights { group.addTask { await insights.run() } }
+            group.addTask { [self] in
+                repeat {
+                    let (waiting, lost) = (await history.waitingChannels(), await history.lostRows)
+                    state.withLock { state in
+                        for channel in state.counts.waiting.keys { state.counts.waiting[channel] = 0 }
+                        state.counts.waiting.merge(waiting) { $1 }
+                        state.counts.lostRows = lost
+                    }
+                } while (try? await Task.sleep(for: .seconds(5), clock: .suspending)) != nil
+            }
+        }
+    }
+}

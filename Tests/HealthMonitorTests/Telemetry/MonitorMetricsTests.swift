@@ -1,0 +1,110 @@
+import KeepAliveKit
+import TestSupport
+import Testing
+
+@testable import health_monitor
+
+/// What `/metrics` of the monitor says, through a real socket.
+@Suite(.timeLimit(.minutes(1)))
+struct MonitorMetricsTests {
+    /// The lines of a text that are samples.
+    private static func samples(_ text: String) -> [String] {
+        text.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("#") }
+    }
+
+    @Test func everyServiceIsThere() async throws {
+        try await ServedMonitor.serve { monitor in
+            let answer = try monitor.ask("GET", "/metrics")
+            #expect(answer.status == 200)
+            #expect(answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
+            let lines = Self.samples(answer.text)
+            for line in [
+                "keepalive_monitor_build_info{version=\"1.2.3\"} 1", "keepalive_monitor_targets 3",
+                "keepalive_monitor_target_status{service=\"db\",type=\"scripted\",group=\"\",status=\"healthy\"} 1",
+                "keepalive_monitor_target_status{service=\"db\",type=\"scripted\",group=\"\",status=\"unhealthy\"} 0",
+                "keepalive_monitor_target_status{service=\"new\",type=\"scripted\",group=\"\",status=\"unknown\"} 1",
+                "keepalive_monitor_target_up{service=\"café/bot 1\",type=\"scripted\",group=\"\"} 0",
+                "keepalive_monitor_target_response_time_seconds{service=\"db\"} 0.001234",
+                "keepalive_monitor_target_consecutive_failures{service=\"café/bot 1\"} 4",
+                "keepalive_monitor_target_alert_open{service=\"café/bot 1\"} 1",
+                "keepalive_monitor_target_silenced{service=\"café/bot 1\"} 1",
+                "keepalive_monitor_alerts_open{severity=\"critical\"} 1",
+                "keepalive_monitor_target_check_value{service=\"db\",check=\"disk\"} 12.5",
+                "keepalive_monitor_target_last_check_timestamp_seconds{service=\"db\"} 1700000000",
+            ] {
+                #expect(lines.contains(line), "\(line) is not in\n\(answer.text)")
+            }
+            #expect(!answer.text.contains("target_up{service=\"new\""), "nobody knows whether it is up")
+            #expect(!answer.text.contains("response_time_seconds{service=\"new\""))
+        }
+    }
+
+    @Test func openMetricsWhereItIsAskedFor() async throws {
+        try await ServedMonitor.serve { monitor in
+            let answer = try monitor.ask(
+                "GET", "/metrics",
+                headers: [
+                    "Authorization": "Bearer \(ServedMonitor.key)",
+                    "Accept": "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+                ])
+            #expect(answer.headers["Content-Type"]?.hasPrefix("application/openmetrics-text; version=1.0.0") == true)
+            #expect(answer.text.hasSuffix("# EOF\n"))
+            #expect(answer.text.contains("# TYPE keepalive_monitor_target_checks counter\n"))
+        }
+    }
+
+    @Test func noSeriesStandsTwiceWhateverServicesAreCalled() async throws {
+        let names = ["a\"b\\c\nd", "<script>", "\u{202E}right to left", String(repeating: "x", count: 200)]
+        let board = StatusBoard(names.map { Target($0, ScriptedProbe([.healthy])) })
+        let telemetry = Telemetry(board: board, channels: ["discord"])
+        for name in names {
+            var result = ProbeResult(status: .degraded, message: "")
+            result.checks = [
+                .init(name: "disk.used_percent", status: .healthy, value: 80),
+                .init(name: "disk.used_percent", status: .unhealthy, value: 90),
+                .init(name: "x\"y", status: .healthy, value: 1), .init(name: "x\"y", status: .healthy, value: 2),
+                .init(name: "certificate.days", status: .healthy, value: 2), .init(name: "u", status: .unknown),
+            ]
+            let record = CheckRecord(service: name, result: result, time: .now())
+            board.update(name) { $0.last = record }
+            await telemetry.note(record, events: [ChannelScene.event(.opened, service: name)])
+            await telemetry.note(record, events: [])
+        }
+        var text = MetricsText(.prometheus)
+        MonitorMetrics(services: board.all, counts: telemetry.counts, version: "1").append(to: &text)
+        let lines = Self.samples(String(decoding: text.finish(), as: UTF8.self))
+        let series = lines.map { $0[..<($0.lastIndex(of: " ") ?? $0.endIndex)] }
+        #expect(Set(series).count == series.count)
+        for line in [
+            "keepalive_monitor_target_disk_used_ratio{service=\"a\\\"b\\\\c\\nd\"} 0.8",
+            "keepalive_monitor_target_certificate_remaining_seconds{service=\"<script>\"} 172800",
+            "keepalive_monitor_target_check_value{service=\"<script>\",check=\"x\\\"y\"} 1",
+            "keepalive_monitor_target_checks_total{service=\"<script>\",status=\"degraded\"} 2",
+            "keepalive_monitor_target_checks_total{service=\"<script>\",status=\"healthy\"} 0",
+            "keepalive_monitor_alert_events_total{kind=\"opened\"} 4",
+            "keepalive_monitor_outbox_events{channel=\"discord\"} 0",
+        ] {
+            #expect(lines.contains(line), "\(line) is not in\n\(lines.joined(separator: "\n"))")
+        }
+        #expect(!lines.contains { $0.contains("check=\"u\"") }, "nobody knows whether it is up")
+    }
+
+    @Test func whatWaitsInTheOutboxIsCounted() async throws {
+        let history = History(path: ":memory:", retentionDays: 90, log: .none)
+        let board = StatusBoard([Target("db", ScriptedProbe([.unhealthy]))])
+        let telemetry = Telemetry(board: board, channels: ["slack", "discord"])
+        let record = CheckRecord(service: "db", result: ProbeResult(status: .unhealthy, message: ""), time: .now())
+        await history.record(
+            record, state: TargetState(), events: [ChannelScene.event(service: "db")], channels: ["slack", "old"])
+        let work = Task { await telemetry.run(history) }
+        let counts = try await Polling.until {
+            telemetry.counts
+        } isMet: {
+            $0.waiting["slack"] == 1
+        }
+        #expect(counts.waiting == ["slack": 1, "discord": 0, "old": 1])
+        work.cancel()
+        await work.value
+        await history.close()
+    }
+}

@@ -1,0 +1,127 @@
+import HTTPClient
+import KeepAliveKit
+import Testing
+
+@testable import health_monitor
+
+struct TelemetryBufferTests {
+    private let start = MonotonicTime.now()
+    private var generator = SystemRandomNumberGenerator()
+
+    private func items(_ range: Range<Int>) -> [TelemetryItem] {
+        range.map { TelemetryItem(name: "\($0)", content: .event, properties: [:], time: WallTime(microseconds: 0)) }
+    }
+
+    private func buffer() -> TelemetryBuffer {
+        TelemetryBuffer(backoff: Backoff(initial: .seconds(15), maximum: .seconds(900)))
+    }
+
+    @Test func afterSomeTimeOrOnceAHundredWait() {
+        var buffer = buffer()
+        #expect(buffer.due(at: start) == nil)
+        buffer.add([], at: start)
+        #expect(buffer.due(at: start) == nil)
+        buffer.add(items(0..<1), at: start)
+        let later = start.advanced(by: .seconds(5))
+        buffer.add(items(1..<99), at: later)
+        #expect(buffer.due(at: later) == start.advanced(by: .seconds(15)))
+        buffer.add(items(99..<150), at: later)
+        #expect(buffer.due(at: later) == later)
+        #expect(buffer.take(at: later) == items(0..<100))
+        #expect(buffer.due(at: later) == later.advanced(by: .seconds(15)))
+    }
+
+    @Test mutating func whatFailedIsSentAgainFirstAndLater() {
+        var buffer = buffer()
+        buffer.add(items(0..<130), at: start)
+        let taken = buffer.take(at: start)
+        buffer.note(.again([3, 5, 1000, -1], after: nil), of: taken, at: start, using: &generator)
+        #expect(buffer.count == 32)
+        #expect(buffer.due(at: start) == start.advanced(by: .seconds(15)))
+        buffer.add(items(130..<300), at: start)
+        #expect(buffer.due(at: start) == start.advanced(by: .seconds(15)), "it has asked for silence")
+        let second = buffer.take(at: start)
+        #expect(second.prefix(3).map(\.name) == ["3", "5", "100"])
+        buffer.note(.again(Array(0..<100), after: .seconds(100)), of: second, at: start, using: &generator)
+        #expect(buffer.due(at: start) == start.advanced(by: .seconds(100)))
+        let third = buffer.take(at: start)
+        buffer.note(.again([0], after: .seconds(1)), of: third, at: start, using: &generator)
+        #expect(buffer.due(at: start) == start.advanced(by: .seconds(60)), "the third failure in a row")
+        buffer.note(.done, of: buffer.take(at: start), at: start, using: &generator)
+        #expect(buffer.due(at: start) == start.advanced(by: .seconds(15)), "all is well again: the three that are left")
+    }
+
+    @Test mutating func itIsBounded() {
+        var buffer = buffer()
+        for round in 0..<120 { buffer.add(items(round * 100..<round * 100 + 100), at: start) }
+        #expect(buffer.count == TelemetryBuffer.limit)
+        #expect(buffer.dropped == 2000)
+        let taken = buffer.take(at: start)
+        #expect(taken.first?.name == "2000")
+        buffer.add(items(0..<100), at: start)
+        buffer.note(.again(Array(0..<100), after: nil), of: taken, at: start, using: &generator)
+        #expect(buffer.count == TelemetryBuffer.limit)
+        #expect(buffer.take(at: start).first?.name == "2100", "the oldest go first")
+    }
+
+    // MARK: Answers
+
+    private static func answer(
+        _ status: Int, _ body: String = "", headers: [(String, String)] = [], redirect: String? = nil
+    ) -> TrackAnswer {
+        TrackAnswer(
+            HTTPClientResponse(
+                status: status, headers: headers.map { (name: $0.0, value: $0.1) }, body: Array(body.utf8),
+                elapsed: .zero, redirectURL: redirect), count: 4,
+            endpoint: "https://eu.in.applicationinsights.azure.com")
+    }
+
+    @Test(arguments: [408, 429, 439, 500, 502, 503, 504])
+    func passingFaults(status: Int) {
+        #expect(
+            Self.answer(status, headers: [("Retry-After", "30")])
+                == .outcome(.again([0, 1, 2, 3], after: .seconds(30)), refusal: nil))
+        #expect(Self.answer(status) == .outcome(.again([0, 1, 2, 3], after: nil), refusal: nil))
+    }
+
+    @Test(arguments: [400, 401, 402, 403, 404, 413, 418])
+    func faultsForGood(status: Int) {
+        #expect(Self.answer(status) == .outcome(.done, refusal: "it answered \(status)"))
+    }
+
+    @Test func ofAPartialSuccessOnlyThePassingFaultsAreSentAgain() {
+        let body = """
+            {"itemsReceived":4,"itemsAccepted":1,"errors":[{"index":3,"statusCode":429,"message":"x"},
+            {"index":1,"statusCode":400,"message":"x"},{"index":0,"statusCode":500},{"index":9,"statusCode":500},
+            {"index":-1,"statusCode":500},{"statusCode":500},{"index":2},{"index":1e99,"statusCode":500}, 5]}
+            """
+        #expect(
+            Self.answer(206, body, headers: [("Retry-After", "7")])
+                == .outcome(.again([0, 3], after: .seconds(7)), refusal: "it refused 1 of 4 items, the first with 400"))
+        for body in ["", "{", "[]", "{\"errors\":null}", "{\"itemsReceived\":4,\"itemsAccepted\":4,\"errors\":[]}"] {
+            #expect(Self.answer(206, body) == .outcome(.done, refusal: nil), "\(body)")
+        }
+    }
+
+    @Test(
+        arguments: [
+            (
+                "https://we.in.applicationinsights.azure.com/v2.1/track",
+                "https://we.in.applicationinsights.azure.com:443"
+            ),
+            ("https://eu.in.applicationinsights.azure.com:8443/x", "https://eu.in.applicationinsights.azure.com:8443"),
+            ("http://we.in.applicationinsights.azure.com/", nil), ("https://evil.example/", nil),
+            ("https://evilapplicationinsights.azure.com/", nil), ("ftp://x/", nil), (nil, nil),
+        ] as [(String?, String?)])
+    func redirects(target: String?, place: String?) {
+        for status in [307, 308] {
+            let answer = Self.answer(status, redirect: target)
+            if let place {
+                #expect(answer == .moved(endpoint: place))
+            } else {
+                #expect(answer == .outcome(.done, refusal: "it redirects to another place than its own"))
+            }
+        }
+        #expect(Self.answer(302, redirect: target) == .outcome(.done, refusal: "it answered 302"))
+    }
+}

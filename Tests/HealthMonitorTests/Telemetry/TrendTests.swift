@@ -1,0 +1,141 @@
+import KeepAliveKit
+import TestSupport
+import Testing
+
+@testable import health_monitor
+
+struct TrendTests {
+    private static let hour = 3600.0
+    private static let start = 1_768_838_400.0
+
+    /// The forecast of a disk that was looked at every so often.
+    private func forecast(
+        _ check: String = "disk.used_percent", hours: Double, every minutes: Double = 5, _ value: (Double) -> Double
+    ) -> Forecast? {
+        var trends = ServiceTrends()
+        var time = 0.0
+        var last = WallTime(microseconds: 0)
+        while time <= hours * Self.hour {
+            last = WallTime(microseconds: Int64((Self.start + time) * 1e6))
+            trends.add(Self.result(value(time / Self.hour), check), at: last)
+            time += minutes * 60
+        }
+        return trends.forecast(at: last)
+    }
+
+    private static func result(_ value: Double, _ check: String = "disk.used_percent") -> ProbeResult {
+        ProbeResult(status: .healthy, message: "", checks: [.init(name: check, status: .healthy, value: value)])
+    }
+
+    @Test func aDiskThatFillsByTheDay() throws {
+        let found = try #require(forecast(hours: 72) { 60 + 5 * $0 / 24 })
+        // 75 % after three days, 5 % a day: five days are left.
+        #expect(abs(found.seconds / 86_400 - 5) < 0.2)
+        #expect(found.text == "disk full in about 5 days")
+        #expect(found.check == "disk.used_percent")
+        #expect(found.limit == 100)
+    }
+
+    @Test func aDiskThatFillsByTheMinute() throws {
+        let found = try #require(forecast(hours: 2, every: 1) { 70 + 10 * $0 })
+        #expect(abs(found.seconds / 3600 - 1) < 0.1)
+        #expect(found.text == "disk full in about 60 minutes")
+    }
+
+    @Test func whatHappensOfLateCountsForMore() throws {
+        let found = try #require(forecast(hours: 100) { $0 < 97 ? 20 : 20 + 20 * ($0 - 97) })
+        #expect(abs(found.seconds / 3600 - 1) < 0.3)
+    }
+
+    @Test func memoryAndErrors() {
+        #expect(forecast("memory.used_percent", hours: 48) { 50 + $0 / 2 }?.text == "memory used up in about 2 days")
+        #expect(
+            forecast("error_rate", hours: 24) { 0.001 + $0 * 0.001 }?.text == "5 % of updates failing in about 25 hours"
+        )
+        #expect(forecast("response.ms", hours: 48) { 50 + $0 } == nil)
+    }
+
+    struct Story: Sendable, CustomStringConvertible {
+        let description: String
+        var hours = 72.0
+        /// Percent after so many hours.
+        let value: @Sendable (Double) -> Double
+    }
+
+    private static let stories: [Story] = [
+        Story(description: "too few looks", hours: 0.5) { 50 + 60 * $0 },
+        Story(description: "falls") { 90 - $0 },
+        Story(description: "flat") { _ in 85 },
+        Story(description: "noise") { 50 + 10 * ($0 * 12).rounded().truncatingRemainder(dividingBy: 2) },
+        Story(description: "a saw: logs that are rotated", hours: 200) {
+            40 + 2 * $0.truncatingRemainder(dividingBy: 20)
+        },
+        Story(description: "hardly rises") { 50 + $0 * 0.0001 },
+        Story(description: "full already") { min(100, 50 + $0) },
+        Story(description: "was tidied up just now") { $0 < 71.5 ? 20 + $0 : 5 },
+        Story(description: "too far away") { 10 + $0 / 24 },
+        Story(description: "one jump") { $0 < 71.9 ? 20 : 60 },
+        Story(description: "no numbers") { _ in .nan },
+    ]
+
+    @Test(arguments: stories)
+    func noForecastWhereTheDataSupportNone(story: Story) {
+        #expect(forecast(hours: story.hours, story.value) == nil)
+    }
+
+    @Test(
+        arguments: [
+            (0, "less than a minute"), (45, "about 1 minute"), (120, "about 2 minutes"), (5400, "about 90 minutes"),
+            (7200, "about 2 hours"), (100_000, "about 28 hours"), (259_200, "about 3 days"),
+            (1_209_600, "about 2 weeks"),
+            (.infinity, "about 1653 weeks"), (.nan, "less than a minute"),
+        ] as [(Double, String)])
+    func words(seconds: Double, expected: String) {
+        #expect(Forecast.words(seconds) == expected)
+    }
+
+    @Test func seriesStaySmallAndStandAClockThatIsSetBack() {
+        var series = TrendSeries(width: 60, most: 10)
+        for second in 0..<10_000 { series.add(Double(second), at: Double(second)) }
+        #expect(series.samples().count <= 10)
+        #expect(series.samples().last?.time == 9990)
+        series.add(5, at: 100)
+        #expect(series.samples() == [.init(time: 90, value: 5)])
+        for time in [Double.infinity, .nan, 1e300] { series.add(1, at: time) }
+        #expect(series.samples().count == 1)
+    }
+
+    /// What the monitor has written before is known after its restart.
+    @Test func trendsSurviveARestart() async throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.file("health.db").path
+        let history = History(path: path, retentionDays: 90, log: .none)
+        let now = WallTime.now().microseconds
+        for hour in 0..<72 {
+            let record = CheckRecord(
+                service: "disk", result: Self.result(60 + Double(hour) / 4.8),
+                time: WallTime(microseconds: now - Int64(72 - hour) * 3_600_000_000))
+            await history.record(record, state: TargetState(), events: [], channels: [])
+        }
+        let board = StatusBoard([Target("disk", ScriptedProbe([.healthy]))])
+        let telemetry = Telemetry(board: board)
+        let record = CheckRecord(service: "disk", result: Self.result(75), time: .now())
+        await telemetry.note(record, events: [])
+        #expect(board["disk"]?.forecast == nil)
+        telemetry.rememberHistory(at: path, of: ["disk"], log: .none)
+        _ = try await Polling.until {
+            await telemetry.note(record, events: [])
+            return board["disk"]?.forecast?.text
+        } isMet: {
+            $0 == "disk full in about 5 days"
+        }
+        let document = StatusDocument(services: board.all, status: .healthy, time: .now())
+        let json = try JSON(parsing: document.answer)
+        #expect(json["services"]?[0]?["forecast"]?["text"] == "disk full in about 5 days")
+        #expect(json["services"]?[0]?["forecast"]?["limit"]?.double == 100)
+        let lost = ProbeResult(status: .unhealthy, message: "there is no such folder")
+        await telemetry.note(CheckRecord(service: "disk", result: lost, time: .now()), events: [])
+        #expect(board["disk"]?.forecast == nil, "there is nothing to go by any more")
+        await history.close()
+    }
+}
