@@ -1,0 +1,87 @@
+import Foundation
+import TestSupport
+
+/// A bot under its launcher and a monitor that watches it and others, as real processes in one folder.
+final class Fleet: Sendable {
+    static let key = "scrape-key-1"
+
+    let folder: TemporaryDirectory
+    private let launcher: ChildProcess
+    private let monitor: ChildProcess
+    let botPort: UInt16
+    let monitorPort: UInt16
+
+    static func start() async throws -> Fleet {
+        let folder = try TemporaryDirectory(prefix: "kt")
+        let launcher = try ChildProcess(
+            executable: ChildProcess.product("launcher"),
+            arguments: ["--state-dir", folder.file("state").path, "--", "--demo"],
+            environment: [
+                "PATH": "/usr/bin:/bin", "PORT": "0", "HOST": "127.0.0.1", "RESTART_DELAY_SEC": "0.1",
+                "DATABASE_PATH": folder.file("casino.db").path, "SHUTDOWN_TIMEOUT_SEC": "20",
+            ], workingDirectory: folder.path)
+        // The first bot is killed, so that there is a restart to be counted.
+        let line = try await launcher.waitForLine(containing: "launcher: started ")
+        try await launcher.waitForLine(containing: "the bot is ready")
+        if let bot = line.split(separator: " ").last.flatMap({ Int32($0) }), bot > 1 { kill(bot, SIGKILL) }
+        let botPort = try await port(in: launcher, after: "health server listens on port ", occurrence: 2)
+        try folder.write("", to: "heartbeat")
+        let closed = try ScriptedServer { _ in }.port
+        try folder.write(
+            """
+            {
+                api: {port: 0, key: "\(key)"}, checkInterval: 1, retries: 0,
+                targets: [
+                    {name: "bot", type: "bot", url: "http://127.0.0.1:\(botPort)", group: "bots", critical: true},
+                    {name: "disk", type: "disk", path: "/"}, {name: "memory", type: "memory"},
+                    {name: "heartbeat", type: "heartbeat", path: "\(folder.file("heartbeat").path)"},
+                    {name: "a \\"<b>\\" \\\\ down", type: "tcp", host: "127.0.0.1", port: \(closed)},
+                ],
+                channels: [{type: "webhook", name: "nowhere", url: "http://127.0.0.1:\(closed)/"}],
+            }
+            """, to: "monitor.json5")
+        let monitor = try ChildProcess(
+            executable: ChildProcess.product("health-monitor"),
+            arguments: ["--config", folder.file("monitor.json5").path],
+            environment: ["PATH": "/usr/bin:/bin"], workingDirectory: folder.path)
+        let monitorPort = try await port(in: monitor, after: "listening on port ", occurrence: 1)
+        return Fleet(
+            folder: folder, launcher: launcher, monitor: monitor, botPort: botPort, monitorPort: monitorPort)
+    }
+
+    private init(
+        folder: TemporaryDirectory, launcher: ChildProcess, monitor: ChildProcess, botPort: UInt16, monitorPort: UInt16
+    ) {
+        self.folder = folder
+        self.launcher = launcher
+        self.monitor = monitor
+        self.botPort = botPort
+        self.monitorPort = monitorPort
+    }
+
+    private static func port(in process: ChildProcess, after words: String, occurrence: Int) async throws -> UInt16 {
+        let line = try await process.waitForLine(containing: words, occurrence: occurrence)
+        let text = line.range(of: words).map { line[$0.upperBound...].prefix { $0.isNumber } } ?? ""
+        guard let port = UInt16(text) else { throw SystemFailure("no port in \(line)", code: 0) }
+        return port
+    }
+
+    var launcherFile: [UInt8] {
+        (try? Data(contentsOf: folder.file("state/launcher.prom"))).map { [UInt8]($0) } ?? []
+    }
+
+    func metrics(ofMonitor: Bool, accept: String = "*/*") async throws -> RawClient.Response {
+        let port = ofMonitor ? monitorPort : botPort
+        return try await BlockingWork.run {
+            try RawClient.get(
+                port: port, path: "/metrics", headers: ["Accept": accept, "Authorization": "Bearer \(Self.key)"])
+        }
+    }
+
+    func stop() async {
+        for process in [monitor, launcher] {
+            process.signal(SIGTERM)
+            await process.wait()
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import TestSupport
+
+/// Prometheus from the system's package on a free port, with a storage that goes with it.
+final class Prometheus: Sendable {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private let process: ChildProcess
+    let port: UInt16
+
+    private init(process: ChildProcess, port: UInt16) {
+        self.process = process
+        self.port = port
+    }
+
+    /// Starts it with the text of a `prometheus.yml`; tries again where somebody else got its port first.
+    static func start(in folder: TemporaryDirectory, _ configuration: String) async throws -> Prometheus {
+        let file = try folder.write(configuration, to: "prometheus.yml")
+        var last: (any Error)?
+        for attempt in 0..<5 {
+            let port = try ScriptedServer { _ in }.port
+            let process = try ChildProcess(
+                executable: try program("prometheus"),
+                arguments: [
+                    "--config.file=\(file.path)", "--storage.tsdb.path=\(folder.file("storage-\(attempt)").path)",
+                    "--web.listen-address=127.0.0.1:\(port)", "--query.lookback-delta=1m",
+                ])
+            do {
+                try await process.waitForLine(containing: "Server is ready to receive web requests")
+                return Prometheus(process: process, port: port)
+            } catch {
+                last = error
+            }
+        }
+        throw last ?? Failure(description: "no Prometheus")
+    }
+
+    func stop() async {
+        process.signal(SIGTERM)
+        await process.wait()
+    }
+
+    /// What an expression gives now; throws with Prometheus' words where it is none.
+    func query(_ expression: String) async throws -> [JSON] {
+        let answer = try await ask("/api/v1/query?query=\(Self.encoded(expression))")
+        guard let result = answer["data"]?["result"]?.array else {
+            throw Failure(description: "\(expression): \(answer)")
+        }
+        return result
+    }
+
+    /// An expression's result once it is not empty.
+    @discardableResult
+    func wait(for expression: String, within limit: Duration = .seconds(60)) async throws -> [JSON] {
+        try await Polling.until(within: limit) {
+            try await self.query(expression)
+        } isMet: {
+            !$0.isEmpty
+        }
+    }
+
+    func ask(_ path: String) async throws -> JSON {
+        let port = port
+        return try await BlockingWork.run { try RawClient.get(port: port, path: path).json() }
+    }
+
+    private static func encoded(_ text: String) -> String {
+        text.utf8.map { byte in
+            let scalar = UnicodeScalar(byte)
+            let isPlain = byte < 0x80 && Character(scalar).isLetter || (0x30...0x39).contains(byte)
+            return isPlain ? String(Character(scalar)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }.joined()
+    }
+
+    // MARK: Programs
+
+    static func program(_ name: String) throws -> String {
+        let paths = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"].map { "\($0)/\(name)" }
+        guard let path = paths.first(where: FileManager.default.isExecutableFile) else {
+            throw Failure(description: "\(name) is missing: install the package prometheus (scripts/bootstrap test)")
+        }
+        return path
+    }
+
+    /// What promtool says of a text of metrics; empty where it has nothing to find fault with.
+    static func findings(_ metrics: [UInt8], in folder: TemporaryDirectory) async throws -> String {
+        let file = folder.file("metrics-\(UUID().uuidString)")
+        try Data(metrics).write(to: file)
+        let (status, output) = try await run([
+            "/bin/sh", "-c", "exec \"$0\" check metrics < \"$1\"", program("promtool"), file.path,
+        ])
+        return status == .exited(0) ? output : "\(status): \(output)"
+    }
+
+    static func run(_ command: [String]) async throws -> (ChildProcess.ExitStatus, String) {
+        let process = try ChildProcess(executable: command[0], arguments: Array(command.dropFirst()))
+        let status = await process.wait()
+        return (status, process.output)
+    }
+}

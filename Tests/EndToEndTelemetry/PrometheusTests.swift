@@ -1,0 +1,103 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Real programs, scraped by a real Prometheus, asked by the dashboards' own queries.
+@Suite(.timeLimit(.minutes(3)))
+struct PrometheusTests {
+    /// Nothing of the kind is in the fleet of the test, or nothing of it has happened yet.
+    private static let mayBeEmpty: Set<String> = ["Gateway", "Limits ahead", "Restarts", "Certificates"]
+
+    @Test func whatIsScrapedIsWhatTheDashboardsShow() async throws {
+        let fleet = try await Fleet.start()
+        let folder = fleet.folder
+        // As node_exporter would give the launcher's file: as it is, in the text format.
+        let files = try ScriptedServer(answering: { _ in
+            ScriptedServer.answer(
+                String(decoding: fleet.launcherFile, as: UTF8.self), type: "text/plain; version=0.0.4; charset=utf-8")
+        })
+        let prometheus = try await Prometheus.start(
+            in: folder,
+            """
+            global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
+            rule_files: [\(Dashboard.file("alerts.yml").path)]
+            scrape_configs:
+              - job_name: keepalive-bot
+                static_configs: [{targets: ["127.0.0.1:\(fleet.botPort)"]}]
+              - job_name: keepalive-monitor
+                authorization: {credentials: \(Fleet.key)}
+                static_configs: [{targets: ["127.0.0.1:\(fleet.monitorPort)"]}]
+              - job_name: node
+                static_configs: [{targets: ["127.0.0.1:\(files.port)"]}]
+            """)
+        try await check(fleet, prometheus)
+        await prometheus.stop()
+        await fleet.stop()
+    }
+
+    private func check(_ fleet: Fleet, _ prometheus: Prometheus) async throws {
+        for job in ["keepalive-bot", "keepalive-monitor", "node"] {
+            try await prometheus.wait(for: "up{job=\"\(job)\"} == 1")
+        }
+        try await prometheus.wait(for: "keepalive_launcher_restarts_total{reason=\"crash\"} == 1")
+        try await prometheus.wait(for: "keepalive_monitor_target_alert_open == 1")
+        try await prometheus.wait(for: "keepalive_monitor_target_up{service=\"a \\\"<b>\\\" \\\\ down\"} == 0")
+        try await prometheus.wait(for: "keepalive_monitor_outbox_events{channel=\"nowhere\"} > 0")
+        try await prometheus.wait(for: "rate(keepalive_response_time_seconds_count[1m]) > 0")
+        try await prometheus.wait(for: "keepalive_monitor_target_check_value{service=\"bot\",check=\"error_rate\"}")
+        for name in ["keepalive-bot.json", "keepalive-fleet.json"] {
+            for query in try Dashboard(name).queries {
+                let text = query.expression
+                if Self.mayBeEmpty.contains(query.panel) {
+                    _ = try await prometheus.query(text)
+                } else {
+                    #expect(try await !prometheus.wait(for: text).isEmpty, "\(name): \(query.panel): \(text)")
+                }
+            }
+        }
+        // The open alert of the monitor is one of Prometheus by the rules.
+        try await prometheus.wait(for: "ALERTS{alertname=\"KeepAliveServiceDown\"}")
+        try await promtoolFindsNothing(fleet)
+    }
+
+    private func promtoolFindsNothing(_ fleet: Fleet) async throws {
+        for (name, text) in [
+            ("bot", try await fleet.metrics(ofMonitor: false).body),
+            ("monitor", try await fleet.metrics(ofMonitor: true).body), ("launcher", fleet.launcherFile),
+        ] {
+            #expect(text.count > 100, "\(name)")
+            #expect(try await Prometheus.findings(text, in: fleet.folder) == "", "\(name)")
+        }
+        for ofMonitor in [false, true] {
+            let open = try await fleet.metrics(ofMonitor: ofMonitor, accept: "application/openmetrics-text")
+            #expect(open.headers["Content-Type"]?.hasPrefix("application/openmetrics-text") == true)
+        }
+    }
+
+    @Test func theRulesAreRight() async throws {
+        let promtool = try Prometheus.program("promtool")
+        let rules = try await Prometheus.run([promtool, "check", "rules", Dashboard.file("alerts.yml").path])
+        #expect(rules.0 == .exited(0), "\(rules.1)")
+        let tests = try await Prometheus.run([promtool, "test", "rules", Dashboard.file("alerts-test.yml").path])
+        #expect(tests.0 == .exited(0), "\(tests.1)")
+    }
+
+    /// What Grafana needs to load a dashboard and to draw it.
+    @Test(arguments: ["keepalive-bot.json", "keepalive-fleet.json"])
+    func theDashboardsAreWhole(name: String) throws {
+        let dashboard = try Dashboard(name)
+        #expect(dashboard.document["schemaVersion"]?.integer ?? 0 >= 39)
+        #expect(dashboard.document["uid"]?.string == String(name.dropLast(5)))
+        let variables = dashboard.document["templating"]?["list"]?.array ?? []
+        #expect(variables.contains { $0["type"] == "datasource" && $0["query"] == "prometheus" })
+        let ids = (dashboard.document["panels"]?.array ?? []).compactMap { $0["id"]?.integer }
+        #expect(Set(ids).count == dashboard.document["panels"]?.array?.count)
+        for panel in dashboard.panels {
+            let title = panel["title"]?.string ?? ""
+            #expect(!title.isEmpty)
+            #expect(panel["fieldConfig"]?["defaults"]?["unit"]?.string?.isEmpty == false, "\(title)")
+            #expect(panel["datasource"]?["uid"] == "${datasource}", "\(title)")
+            #expect(panel["targets"]?.array?.isEmpty == false, "\(title)")
+        }
+    }
+}
