@@ -10,8 +10,8 @@ import KeepAliveKit
 
 /// `launcher.prom` in the state folder: the launcher's counts for node_exporter's collector of text files.
 ///
-/// It serves no port of its own: what runs as PID 1 beside a bot must neither take one nor be reachable; and through the
-/// bot's own `/metrics` the counts would be gone just while the bot is.
+/// It serves no port of its own: what may run as PID 1 beside a bot should listen on none. And through the bot's own
+/// `/metrics` the counts would be gone just while the bot is.
 struct MetricsFile {
     let path: String
     private var written: LauncherMetrics?
@@ -20,8 +20,8 @@ struct MetricsFile {
         self.path = path
     }
 
-    /// Writes what has changed, atomically: a collector never reads half a file. What cannot be written is tried again with
-    /// the next change; a bot does not wait for a disk.
+    /// Writes what has changed, atomically: a collector never reads half a file. What cannot be written is left until the
+    /// next change.
     mutating func write(_ metrics: LauncherMetrics) {
         guard metrics != written else { return }
         written = metrics

@@ -98,13 +98,17 @@ package struct MetricsText {
         if !labels.isEmpty {
             append("{")
             for (index, label) in labels.enumerated() {
-                append(index > 0 ? ",\(label.key)=\"" : "\(label.key)=\"")
+                if index > 0 { append(",") }
+                append(label.key)
+                append("=\"")
                 appendEscaped(label.value, quotes: true)
                 append("\"")
             }
             append("}")
         }
-        append(" \(Self.number(value))\n")
+        append(" ")
+        append(Self.number(value))
+        append("\n")
     }
 
     /// Whole numbers without the point that a counter of requests does not need.
@@ -120,6 +124,8 @@ package struct MetricsText {
     }
 
     private mutating func appendEscaped(_ text: String, quotes: Bool) {
+        // Names of services stand in every line, and few have anything to escape.
+        guard text.utf8.contains(where: { $0 == 0x5C || $0 == 0x0A || $0 == 0x22 }) else { return append(text) }
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\\"): append("\\\\")

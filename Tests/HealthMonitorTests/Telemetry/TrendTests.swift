@@ -1,3 +1,4 @@
+import Foundation
 import KeepAliveKit
 import TestSupport
 import Testing
@@ -70,6 +71,7 @@ struct TrendTests {
         Story(description: "a saw: logs that are rotated", hours: 200) {
             40 + 2 * $0.truncatingRemainder(dividingBy: 20)
         },
+        Story(description: "day and night") { 80 + 0.1 * $0 - 4 * sin($0 * .pi / 6) },
         Story(description: "hardly rises") { 50 + $0 * 0.0001 },
         Story(description: "full already") { min(100, 50 + $0) },
         Story(description: "was tidied up just now") { $0 < 71.5 ? 20 + $0 : 5 },
