@@ -26,7 +26,7 @@ struct CommandOutput: Sendable, Equatable {
         // We read without waiting; the program's own ends are ordinary, blocking ones.
         _ = fcntl(output.write.raw, F_SETFL, 0)
         _ = fcntl(errors.write.raw, F_SETFL, 0)
-        let processID = try start([command] + arguments, output: output.write.raw, errors: errors.write.raw)
+        let processID = try Spawn.start([command] + arguments, output: output.write.raw, errors: errors.write.raw)
         let outputRead = output.takeRead()
         let errorsRead = errors.takeRead()
         var texts: [[UInt8]] = [[], []]
@@ -65,41 +65,5 @@ struct CommandOutput: Sendable, Equatable {
                 return error.isWouldBlock
             }
         }
-    }
-
-    private static func start(_ command: [String], output: Int32, errors: Int32) throws(Errno) -> pid_t {
-        #if canImport(Darwin)
-            var attributes: posix_spawnattr_t?
-            var actions: posix_spawn_file_actions_t?
-        #else
-            var attributes = posix_spawnattr_t()
-            var actions = posix_spawn_file_actions_t()
-        #endif
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        // A thread's blocked signals would be the child's too, which then could not be stopped.
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
-        sigfillset(&signals)
-        sigdelset(&signals, SIGKILL)
-        sigdelset(&signals, SIGSTOP)
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        let flags = Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF) | Int32(POSIX_SPAWN_SETPGROUP)
-        posix_spawnattr_setflags(&attributes, numericCast(flags))
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
-        var words = command.map { strdup($0) } as [UnsafeMutablePointer<CChar>?]
-        defer { for word in words { free(word) } }
-        words.append(nil)
-        guard let program = words.first, let program else { throw Errno("posix_spawn", code: ENOMEM) }
-        var processID = pid_t()
-        let code = posix_spawnp(&processID, program, &actions, &attributes, words, environ)
-        guard code == 0 else { throw Errno("posix_spawn", code: code) }
-        return processID
     }
 }

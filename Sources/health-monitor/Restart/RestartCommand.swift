@@ -40,7 +40,8 @@ enum RestartCommand {
     private static func wait(_ command: [String]) -> Outcome {
         let pid: pid_t
         do {
-            pid = try spawn(command)
+            // What it says belongs in the log, not in the JSON on standard output.
+            pid = try Spawn.start(command, output: STDERR_FILENO, errors: STDERR_FILENO)
         } catch {
             return Outcome(
                 succeeded: false, words: "\(command.first ?? "the command") cannot be started (\(error.message))")
@@ -63,42 +64,5 @@ enum RestartCommand {
         if signal != 0 { return Outcome(succeeded: false, words: "ended by signal \(signal)") }
         let code = (status >> 8) & 0xFF
         return Outcome(succeeded: code == 0, words: code == 0 ? "done" : "ended with code \(code)")
-    }
-
-    private static func spawn(_ command: [String]) throws(Errno) -> pid_t {
-        #if canImport(Darwin)
-            var attributes: posix_spawnattr_t?
-            var actions: posix_spawn_file_actions_t?
-        #else
-            var attributes = posix_spawnattr_t()
-            var actions = posix_spawn_file_actions_t()
-        #endif
-        guard let program = command.first else { throw Errno("posix_spawn", code: EINVAL) }
-        posix_spawnattr_init(&attributes)
-        posix_spawn_file_actions_init(&actions)
-        defer {
-            posix_spawnattr_destroy(&attributes)
-            posix_spawn_file_actions_destroy(&actions)
-        }
-        // Threads of ours have signals blocked, which a child would inherit.
-        var none = sigset_t()
-        var all = sigset_t()
-        sigemptyset(&none)
-        sigfillset(&all)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        // What it says belongs in the log, not in the JSON on standard output.
-        posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO)
-        var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
-        arguments.append(nil)
-        defer { for argument in arguments { free(argument) } }
-        var pid: pid_t = 0
-        let code = posix_spawnp(&pid, program, &actions, &attributes, arguments, environ)
-        guard code == 0 else { throw Errno("posix_spawn", code: code) }
-        return pid
     }
 }
