@@ -130,7 +130,11 @@ struct HTTPProbeTests {
         let degraded = try await result("/degraded")
         #expect(degraded.status == .degraded)
         #expect(degraded.message == "Check \"db\": slow.")
-        #expect(degraded.checks == [.init(name: "db", status: .degraded, message: "slow")])
+        #expect(
+            degraded.checks == [
+                .init(name: "db", status: .degraded, message: "slow"),
+                .init(name: "error_rate", status: .healthy, message: nil, value: 0),
+            ])
         let unhealthy = try await result("/unhealthy")
         #expect(unhealthy.status == .unhealthy)
         #expect(unhealthy.message == "No update for 400 s.")
