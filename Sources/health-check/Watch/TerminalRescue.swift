@@ -22,6 +22,8 @@ enum TerminalRescue {
         var text = UnsafeRawBufferPointer(start: nil, count: 0)
     }
 
+    // Unsafe only to the compiler: a handler may take no lock, and reads this only while `isArmed`, before which one thread
+    // alone has written it.
     private nonisolated(unsafe) static let memory: UnsafeMutablePointer<Memory> = {
         let memory = UnsafeMutablePointer<Memory>.allocate(capacity: 1)
         memory.initialize(to: Memory())
