@@ -43,6 +43,15 @@ final class Connection {
         if state.output.isEmpty { state.output = [] }
     }
 
+    /// Sends the next part of the streamed answer.
+    func streamed(_ request: UInt64, part: [UInt8], at now: MonotonicTime, responder: inout some HTTPResponder) {
+        let isTakingBefore = !state.output.isEmpty
+        state.streamed(request, part: part, at: now)
+        // Otherwise poll(2) says when the peer takes more.
+        if !isTakingBefore { flush(at: now, responder: &responder) }
+        if state.output.isEmpty { state.output = [] }
+    }
+
     /// Sends what waits, until everything is sent or the peer takes no more.
     func flush(at now: MonotonicTime, responder: inout some HTTPResponder) {
         while !state.output.isEmpty, !isClosed {

@@ -9,6 +9,8 @@ package struct ConnectionLimits: Equatable, Sendable {
     /// For the peer to see the last answer before the connection is closed for good.
     package var linger = Duration.seconds(1)
     package var outputBytes = 64 * 1024
+    /// How much of a streamed answer may wait for its peer before the next part drops it.
+    package var streamBytes = 256 * 1024
 
     package init() {}
 }
@@ -22,6 +24,8 @@ struct ConnectionState {
 
     enum Phase: Equatable {
         case open
+        /// The answer comes in parts; what the peer says meanwhile is thrown away.
+        case streaming
         /// The last answer is being sent; whatever comes is thrown away.
         case closing
         /// Everything is sent and the peer was told; its bytes are thrown away until it closes. Closing a socket with
@@ -40,6 +44,8 @@ struct ConnectionState {
     private let peerIsLoopback: Bool
     private var requests: UInt64 = 0
     private var awaited: Awaited?
+    /// The request whose answer is streamed, or was.
+    private(set) var stream: AnswerPlace?
     private var input: [UInt8] = []
     private var parser = HTTPRequestParser()
     private var pending: HTTPRequest?
@@ -62,7 +68,15 @@ struct ConnectionState {
 
     /// Not while an answer is awaited: what comes behind its request can wait in the system's buffers, and an end of
     /// input there may be a peer that has said everything and listens.
-    var wantsToRead: Bool { (phase == .open && output.isEmpty && awaited == nil) || phase == .lingering }
+    ///
+    /// While it streams, reading is how it learns that the peer has gone.
+    var wantsToRead: Bool {
+        switch phase {
+        case .open: output.isEmpty && awaited == nil
+        case .streaming, .lingering: true
+        case .closing, .closed: false
+        }
+    }
     var wantsToWrite: Bool { !output.isEmpty }
     /// Whether the peer waits for an answer that was put off.
     var isAwaiting: Bool { phase == .open && awaited != nil }
@@ -92,6 +106,9 @@ struct ConnectionState {
             } else if output.isEmpty, !isInRequest {
                 deadline = now.advanced(by: limits.idle)
             }
+        case .streaming:
+            // Silence that lasts so long means that nobody gives parts any more.
+            deadline = now.advanced(by: limits.idle)
         case .closing:
             phase = .lingering
             deadline = now.advanced(by: limits.linger)
@@ -120,6 +137,21 @@ struct ConnectionState {
             abandon()
         } else if !awaited.keepsAlive {
             close(at: now)
+        }
+    }
+
+    /// A part of the streamed answer has come; an empty one ends it. A peer that does not take what it asked for is dropped.
+    mutating func streamed(_ request: UInt64, part: [UInt8], at now: MonotonicTime) {
+        guard phase == .streaming, stream?.request == request else { return }
+        if part.isEmpty {
+            if output.isEmpty { phase = .closed } else { close(at: now) }
+        } else if output.isEmpty {
+            output = part
+            deadline = now.advanced(by: limits.write)
+        } else if output.count + part.count <= limits.streamBytes {
+            output.append(contentsOf: part)
+        } else {
+            abandon()
         }
     }
 
@@ -210,6 +242,12 @@ struct ConnectionState {
                 deadline = now.advanced(by: patience)
                 awaited = Awaited(request: requests, deadline: deadline, keepsAlive: request.keepsAlive)
                 return used
+            }
+            if reply == .streamed {
+                phase = .streaming
+                stream = peer.place
+                input = []
+                return bytes.count
             }
             if !request.keepsAlive {
                 close(at: now)

@@ -119,6 +119,9 @@ final class EventLoop<Responder: HTTPResponder> {
     }
 
     private func dropClosed() {
+        for connection in connections where connection.isClosed {
+            if let stream = connection.state.stream { responder.streamEnded(stream) }
+        }
         connections.removeAll { $0.isClosed }
         spare.refill()
     }
@@ -131,6 +134,7 @@ final class EventLoop<Responder: HTTPResponder> {
             case .schedule(let name, let time, let action): timers[name] = (time, action)
             case .cancel(let name): timers[name] = nil
             case .answer(let place, let bytes): answer(place, with: bytes)
+            case .part(let place, let bytes): stream(bytes, to: place)
             }
         }
         for signal in signals { onSignal(signal) }
@@ -140,6 +144,12 @@ final class EventLoop<Responder: HTTPResponder> {
     private func answer(_ place: AnswerPlace, with bytes: [UInt8]) {
         guard let connection = connections.first(where: { $0.state.id == place.connection }) else { return }
         connection.answered(place.request, with: bytes, at: .now(), responder: &responder)
+        if connection.isClosed { dropClosed() }
+    }
+
+    private func stream(_ part: [UInt8], to place: AnswerPlace) {
+        guard let connection = connections.first(where: { $0.state.id == place.connection }) else { return }
+        connection.streamed(place.request, part: part, at: .now(), responder: &responder)
         if connection.isClosed { dropClosed() }
     }
 
@@ -198,6 +208,7 @@ final class EventLoop<Responder: HTTPResponder> {
                     ? one.lastActivity < other.lastActivity : other.isAwaiting
             })
         else { return }
-        connections.remove(at: longest)
+        let dropped = connections.remove(at: longest)
+        if let stream = dropped.state.stream { responder.streamEnded(stream) }
     }
 }

@@ -52,6 +52,7 @@ package struct HTTPRequest: Equatable, Sendable {
 package enum HTTPStatus: Int, Equatable, Sendable {
     case ok = 200
     case accepted = 202
+    case seeOther = 303
     case badRequest = 400
     case unauthorized = 401
     case forbidden = 403
@@ -71,6 +72,7 @@ package enum HTTPStatus: Int, Equatable, Sendable {
         switch self {
         case .ok: "200 OK"
         case .accepted: "202 Accepted"
+        case .seeOther: "303 See Other"
         case .badRequest: "400 Bad Request"
         case .unauthorized: "401 Unauthorized"
         case .forbidden: "403 Forbidden"

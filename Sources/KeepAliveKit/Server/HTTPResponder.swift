@@ -11,6 +11,12 @@ package protocol HTTPResponder {
     /// Appends the answer to something that was no request, or whose answer did not come in time; the connection closes
     /// after it.
     mutating func reject(_ status: HTTPStatus, _ reason: String, output: inout [UInt8])
+    /// Nobody takes the parts of a streamed answer any more.
+    mutating func streamEnded(_ place: AnswerPlace)
+}
+
+extension HTTPResponder {
+    package mutating func streamEnded(_ place: AnswerPlace) {}
 }
 
 /// Who asks, and where an answer that is put off has to go.
@@ -32,4 +38,7 @@ package enum HTTPReply: Equatable, Sendable {
     /// Some thread will leave the answer in the server's mailbox, within this time. Until then the connection reads nothing
     /// further, so that answers keep the order of their requests and what waits stays bounded.
     case deferred(within: Duration)
+    /// The answer's beginning stands in the output, and its parts come through the server's mailbox, until its giver or the
+    /// peer ends it. The connection serves nothing after it.
+    case streamed
 }

@@ -44,4 +44,17 @@ package struct HTTPResponse: Sendable {
         bytes.append("\r\n")
         if !omitsBody { bytes.append(contentsOf: body) }
     }
+
+    /// The head of an answer whose parts follow, and whose end is the connection's.
+    package func appendStreamHead(at time: WallTime, stamp: inout Timestamper, to bytes: inout [UInt8]) {
+        bytes.append("HTTP/1.1 ")
+        bytes.append(status.phrase)
+        bytes.append("\r\nContent-Type: ")
+        bytes.append(contentType)
+        bytes.append("\r\nCache-Control: no-store\r\nDate: ")
+        stamp.appendHTTPDate(time, to: &bytes)
+        bytes.append("\r\nConnection: close\r\n")
+        if !extraFields.isEmpty { bytes.append(contentsOf: extraFields) }
+        bytes.append("\r\n")
+    }
 }

@@ -9,12 +9,14 @@ package final class Mailbox: Sendable {
         case schedule(Timer, at: MonotonicTime, action: @Sendable () -> Void)
         case cancel(Timer)
         /// The answer to a request that was put off, head and body. Whoever asked may be gone: then it is dropped.
-        /// An answer in parts (server-sent events) would be this with a flag that says whether it was the last part.
         case answer(AnswerPlace, [UInt8])
+        /// The next part of an answer that was begun as `.streamed`; an empty one is its end. A peer that has not taken the
+        /// parts before is dropped.
+        case part(AnswerPlace, [UInt8])
     }
 
     package enum Timer: Hashable, Sendable {
-        case shutdown, restart, watchdog
+        case shutdown, restart, watchdog, events
     }
 
     private let messages = Mutex<[Message]>([])

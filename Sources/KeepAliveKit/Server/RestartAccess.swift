@@ -54,7 +54,7 @@ package struct RestartAccess: Equatable, Sendable {
     }
 
     /// localhost, 127.0.0.0/8 or [::1], with or without a port.
-    static func isLoopbackName(_ host: [UInt8]) -> Bool {
+    package static func isLoopbackName(_ host: [UInt8]) -> Bool {
         let text = String(decoding: host, as: UTF8.self).lowercased()
         var name = text[...]
         if let colon = text.lastIndex(of: ":"), !text.hasSuffix("]") {

@@ -7,17 +7,20 @@ struct Exchange {
         case served(HTTPRequest.Method, path: String, body: Int)
         case rejected(HTTPStatus)
         case deferred(path: String)
+        case streamed(path: String)
 
         var description: String {
             switch self {
             case .served(let method, let path, let body): "\(method) \(path) +\(body)"
             case .rejected(let status): "\(status.rawValue)"
             case .deferred(let path): "\(path) later"
+            case .streamed(let path): "\(path) in parts"
             }
         }
     }
 
-    /// Notes requests; each answer is one byte, or as many as wanted. Answers to `/later` are put off for 30 s at most.
+    /// Notes requests; each answer is one byte, or as many as wanted. Answers to `/later` are put off for 30 s at most, and
+    /// those to `/parts` begin with one byte.
     struct Responder: HTTPResponder {
         var answers: [Answer] = []
         var answerLength = 1
@@ -34,6 +37,12 @@ struct Exchange {
                 answers.append(.deferred(path: path))
                 places.append(peer.place)
                 return .deferred(within: .seconds(30))
+            }
+            if path.hasPrefix("/parts") {
+                answers.append(.streamed(path: path))
+                places.append(peer.place)
+                output.append(UInt8(ascii: "<"))
+                return .streamed
             }
             answers.append(.served(request.method, path: path, body: request.contentLength ?? 0))
             output.append(contentsOf: repeatElement(UInt8(ascii: "+"), count: answerLength))
@@ -78,6 +87,11 @@ struct Exchange {
     mutating func answer(_ index: Int, _ text: String) {
         state.answered(responder.places[index].request, with: Array(text.utf8), at: now)
         takeAll()
+    }
+
+    /// The next part of the answer streamed as number `index` comes; the peer takes nothing.
+    mutating func stream(_ index: Int, _ text: String) {
+        state.streamed(responder.places[index].request, part: Array(text.utf8), at: now)
     }
 
     /// The peer takes everything that waits for it.
