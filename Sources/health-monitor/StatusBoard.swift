@@ -4,11 +4,16 @@ import Synchronization
 /// What is known of every service right now. Thread-safe: checks write, the API and the exit code of `--once` read.
 final class StatusBoard: Sendable {
     private let entries: Mutex<[String: ServiceStatus]>
+    /// The number of the last change, and that of each service's last change.
+    private let revisions = Mutex<(last: UInt64, of: [String: UInt64])>((0, [:]))
     /// The services in the order of the configuration.
     let names: [String]
+    /// The place of each service in that order.
+    let orders: [String: Int]
 
     init(_ targets: [Target], states: [String: TargetState] = [:]) {
         names = targets.map(\.name)
+        orders = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         entries = Mutex(
             Dictionary(
                 targets.map { ($0.name, ServiceStatus(target: $0, state: states[$0.name] ?? TargetState())) },
@@ -21,6 +26,24 @@ final class StatusBoard: Sendable {
             change(&entry)
             entries[name] = entry
         }
+        // After the change: whoever reads this revision finds what it stands for.
+        revisions.withLock { revisions in
+            revisions.last &+= 1
+            revisions.of[name] = revisions.last
+        }
+    }
+
+    /// How many changes there were.
+    var revision: UInt64 { revisions.withLock { $0.last } }
+
+    /// The services that have changed after a revision, in the order of the configuration, and the revision that they are
+    /// at, or beyond; 0 is every service.
+    func changes(since revision: UInt64) -> (revision: UInt64, services: [ServiceStatus]) {
+        let (last, changed) = revisions.withLock { revisions in
+            (revisions.last, revision == 0 ? nil : Set(revisions.of.filter { $0.value > revision }.keys))
+        }
+        guard let changed else { return (last, all) }
+        return (last, names.filter(changed.contains).compactMap { self[$0] })
     }
 
     subscript(name: String) -> ServiceStatus? { entries.withLock { $0[name] } }

@@ -48,10 +48,11 @@ extension Target {
     init(
         _ name: String, _ probe: any Probe, critical: Bool = false, interval: Duration = .seconds(60),
         timeout: Duration = .seconds(10), retries: [Duration] = [], dependsOn: [String] = [],
-        maintenance: [MaintenanceWindow] = [], channels: [String]? = nil, restart: [String]? = nil
+        maintenance: [MaintenanceWindow] = [], channels: [String]? = nil, restart: [String]? = nil,
+        group: String? = nil, isPublic: Bool = false
     ) {
         self.init(
-            name: name, group: nil, isCritical: critical, isPublic: false, interval: interval, timeout: timeout,
+            name: name, group: group, isCritical: critical, isPublic: isPublic, interval: interval, timeout: timeout,
             retryDelays: retries, failureThreshold: 3, recoveryThreshold: 1, alertsWhenDegraded: false,
             dependsOn: dependsOn, maintenance: maintenance, channels: channels, restartCommand: restart, probe: probe)
     }

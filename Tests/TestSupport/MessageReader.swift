@@ -15,6 +15,12 @@ struct MessageReader {
     /// What was received and not yet asked for.
     var leftover: [UInt8] { buffer }
 
+    /// Gives away what was received and not yet asked for.
+    mutating func takeLeftover() -> [UInt8] {
+        defer { buffer = [] }
+        return buffer
+    }
+
     /// The lines of the next head; `nil` when the peer has ended its side before it.
     mutating func head(from receive: () throws -> [UInt8]) throws -> [Substring]? {
         var searched = 0

@@ -94,6 +94,17 @@ public final class RawClient: Sendable {
         }
     }
 
+    /// Reads what has come of a body without an end, and waits for some where nothing has.
+    public func readSome() throws -> [UInt8] {
+        try reading { reader in
+            let leftover = reader.takeLeftover()
+            if !leftover.isEmpty { return leftover }
+            let bytes = try receive()
+            guard !bytes.isEmpty else { throw Failure.endOfStream }
+            return bytes
+        }
+    }
+
     /// Reads until the peer ends its side.
     public func readAll() throws -> [UInt8] {
         try reading { try $0.rest(from: receive) }

@@ -3,8 +3,9 @@ import KeepAliveKit
 /// Who may use the API: whoever shows one of the keys, as `X-API-Key: KEY` or `Authorization: Bearer KEY`.
 ///
 /// Wrong keys draw on one budget for everybody, and are told to come back later once it is used up; whoever shows a
-/// right one is not held up by those who do not. A login's cookie can become a third credential.
+/// right one is not held up by those who do not. A session of the page's login is as good as a key.
 struct APIAccess {
+    var sessions = Sessions()
     private let keys: [[UInt8]]
     private var wrongKeys: TokenBucket
     private var wrongTokens: TokenBucket
@@ -27,8 +28,15 @@ struct APIAccess {
         return shown.isEmpty && isShown ? [[]] : shown
     }
 
-    /// Throws unless one of the credentials is a key.
-    mutating func check(_ credentials: [[UInt8]], at now: MonotonicTime = .now()) throws(Refusal) {
+    /// Whether there is a key to come in with.
+    var hasKeys: Bool { !keys.isEmpty }
+
+    /// Throws unless one of the credentials is a key, or the session runs. A session that is over is no wrong try: pages that
+    /// stay open would use up everybody's.
+    mutating func check(
+        _ credentials: [[UInt8]], session: String? = nil, at now: MonotonicTime = .now()
+    ) throws(Refusal) {
+        if let session, sessions.ending(of: session, at: now) != nil { return }
         guard !keys.isEmpty else {
             throw Self.unauthorized(
                 "no API key is configured: set api: {key: \"...\"} in the configuration of health-monitor")

@@ -1,5 +1,18 @@
 import KeepAliveKit
 
+/// What an answer consists of.
+struct APIContent {
+    var body: [UInt8]
+    var contentType: StaticString = "application/json"
+    var status = HTTPStatus.ok
+    /// Whole header lines, each with its CR LF.
+    var fields = ""
+
+    init(_ body: [UInt8]) {
+        self.body = body
+    }
+}
+
 /// One request that is to be answered, now or later and from any thread.
 struct APICall: Sendable {
     private let form: HTTPResponse
@@ -13,21 +26,23 @@ struct APICall: Sendable {
     }
 
     /// Gives the answer that was put off.
-    func answer(with body: () throws(Refusal) -> [UInt8]) {
+    func answer(with content: () throws(Refusal) -> APIContent) {
         var bytes: [UInt8] = []
         do {
-            append(try body(), to: &bytes)
+            append(try content(), to: &bytes)
         } catch {
             refuse(error, to: &bytes)
         }
         mailbox.post(.answer(place, bytes))
     }
 
-    func append(_ body: [UInt8], as type: StaticString = "application/json", to output: inout [UInt8]) {
+    func append(_ content: APIContent, to output: inout [UInt8]) {
         var stamp = Timestamper()
         var form = form
-        form.contentType = type
-        form.append(body: body, at: .now(), stamp: &stamp, to: &output)
+        form.status = content.status
+        form.contentType = content.contentType
+        form.extraFields = Array(content.fields.utf8)
+        form.append(body: content.body, at: .now(), stamp: &stamp, to: &output)
     }
 
     /// Says why not.

@@ -2,6 +2,10 @@
 enum APIRoute: Equatable {
     /// A page about the monitor itself, which the kit answers.
     case own
+    /// The fleet's page for browsers, else who is there.
+    case root
+    case login, logout, events
+    case badge(Substring)
     case status, history, alerts, summary
     /// All services for Prometheus.
     case metrics
@@ -11,7 +15,11 @@ enum APIRoute: Equatable {
 
     init?(_ path: String) {
         switch path {
-        case "", "/", "/health", "/ping", "/livez", "/readyz": self = .own
+        case "", "/": self = .root
+        case "/login": self = .login
+        case "/logout": self = .logout
+        case "/api/events": self = .events
+        case "/health", "/ping", "/livez", "/readyz": self = .own
         case "/metrics": self = .metrics
         case "/api/health/status": self = .status
         case "/api/health/history": self = .history
@@ -24,6 +32,8 @@ enum APIRoute: Equatable {
                 self = .uptime(name)
             } else if let token = Self.last(path, after: "/api/push/") {
                 self = .push(token)
+            } else if let file = Self.last(path, after: "/badge/"), file.hasSuffix(".svg"), file.count > 4 {
+                self = .badge(file.dropLast(4))
             } else {
                 return nil
             }
@@ -32,12 +42,13 @@ enum APIRoute: Equatable {
 
     static let paths =
         "/, /health, /ping, /livez, /readyz, /metrics, /api/health/status, /api/health/history, /api/health/alerts, "
-        + "/api/health/summary, /api/health/uptime/SERVICE, /api/health/test/SERVICE and /api/push/TOKEN"
+        + "/api/health/summary, /api/health/uptime/SERVICE, /api/health/test/SERVICE, /api/events, /api/push/TOKEN, "
+        + "/badge/SERVICE.svg, /login and /logout"
 
     /// What the path may be asked with, as the Allow header says it.
     var methods: String {
         switch self {
-        case .test: "POST"
+        case .test, .login, .logout: "POST"
         case .push: "GET, HEAD, POST"
         default: "GET, HEAD"
         }

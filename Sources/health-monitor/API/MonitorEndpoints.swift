@@ -9,6 +9,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
     struct Sources: Sendable {
         let board: StatusBoard
         let history: HistoryAnswers
+        let fleet: FleetReader
         let pushes: PushBoard
         /// The tokens of the targets that call in.
         let pushTokens: [[UInt8]]
@@ -21,19 +22,25 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
     /// For a read of the history, which takes 50 ms; more would be a disk that hangs.
     private static let patience = Duration.seconds(15)
 
-    private let sources: Sources
+    let sources: Sources
+    let events: EventStream
     private let reader: WorkThread
     private let mailbox: Mailbox
     private let tests = Slots(4)
     private var own: Endpoints
-    private var access: APIAccess
+    var access: APIAccess
 
     init(sources: Sources, keys: [String], reader: WorkThread, mailbox: Mailbox, own: Endpoints) {
         self.sources = sources
+        events = EventStream(board: sources.board, fleet: sources.fleet, reader: reader, mailbox: mailbox)
         self.reader = reader
         self.mailbox = mailbox
         self.own = own
         access = APIAccess(keys: keys)
+    }
+
+    mutating func streamEnded(_ place: AnswerPlace) {
+        events.remove(place)
     }
 
     mutating func beginTurn() {
@@ -48,11 +55,15 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         to request: HTTPRequest, bytes: Span<UInt8>, from peer: HTTPPeer, output: inout [UInt8]
     ) -> HTTPReply {
         let route = APIRoute(String(decoding: [UInt8](bytes, request.path), as: UTF8.self))
-        if route == .own { return own.respond(to: request, bytes: bytes, from: peer, output: &output) }
+        let isPage = route == .root && request.method.reads && Self.wantsPage(request, bytes)
+        if route == .own || (route == .root && !isPage) {
+            return own.respond(to: request, bytes: bytes, from: peer, output: &output)
+        }
         let call = APICall(request, from: peer, mailbox: mailbox)
         do throws(Refusal) {
-            switch try answer(route, request, bytes, call) {
-            case .now(let body, let type): call.append(body, as: type, to: &output)
+            if route == .events, request.method.reads { return try listen(request, bytes, peer, output: &output) }
+            switch try answer(route, request, bytes, call, isLoopback: peer.isLoopback) {
+            case .now(let content): call.append(content, to: &output)
             case .later(let patience): return .deferred(within: patience)
             }
         } catch {
@@ -61,13 +72,13 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         return .given
     }
 
-    private enum Answer {
-        case now([UInt8], as: StaticString = "application/json")
+    enum Answer {
+        case now(APIContent)
         case later(Duration)
     }
 
     private mutating func answer(
-        _ route: APIRoute?, _ request: HTTPRequest, _ bytes: Span<UInt8>, _ call: APICall
+        _ route: APIRoute?, _ request: HTTPRequest, _ bytes: Span<UInt8>, _ call: APICall, isLoopback: Bool
     ) throws(Refusal) -> Answer {
         guard let route else { throw Refusal(.notFound, "no such path: there are \(APIRoute.paths)") }
         guard route.allows(request.method) else {
@@ -76,8 +87,20 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
                 fields: "Allow: \(route.methods)\r\n")
         }
         let query = request.query.map { [UInt8](bytes, $0) }
-        if case .push(let token) = route { return .now(try push(token, query, isHead: request.method == .head)) }
-        try access.check(APIAccess.credentials(of: request, bytes))
+        switch route {
+        case .push(let token): return .now(APIContent(try push(token, query, isHead: request.method == .head)))
+        case .login: return try logIn(request, bytes, call)
+        case .logout: return try logOut(request, bytes)
+        case .root: return try page(call, try visit(request, bytes, isLoopback: isLoopback))
+        case .badge(let name):
+            _ = try Parameters(query, allowed: [])
+            return try badge(name, try visit(request, bytes, isLoopback: isLoopback))
+        default: break
+        }
+        let session = Sessions.name(in: request, bytes)
+        let credentials = APIAccess.credentials(of: request, bytes)
+        try access.check(credentials, session: session)
+        if credentials.isEmpty, !request.method.reads { try requireSameOrigin(request, bytes) }
         let history = sources.history
         switch route {
         case .status:
@@ -85,7 +108,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
             let services = sources.board.all
             let time = WallTime.now()
             let status = OnceReport(services: services, time: time).status
-            return .now(StatusDocument(services: services, status: status, time: time).answer)
+            return .now(APIContent(StatusDocument(services: services, status: status, time: time).answer))
         case .history:
             let parameters = try Parameters(query, allowed: ["service", "hours", "limit"])
             let service = try parameters.service("service")
@@ -117,8 +140,10 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
             _ = try Parameters(query, allowed: [])
             let accept = request.fields("accept", in: bytes).first.map { [UInt8](bytes, $0) }
             let format = MetricsText.Format(accept: accept)
-            return .now(sources.metrics(format), as: format.contentType)
-        case .push, .own:
+            var content = APIContent(sources.metrics(format))
+            content.contentType = format.contentType
+            return .now(content)
+        case .push, .own, .root, .login, .logout, .events, .badge:
             throw Refusal(.notFound, "no such path: there are \(APIRoute.paths)")
         }
     }
@@ -126,10 +151,16 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
     private static let hours = 1...2160
     private static let limits = 1...1000
 
-    private func later(_ call: APICall, _ body: @escaping @Sendable () throws(Refusal) -> [UInt8]) throws(Refusal)
-        -> Answer
-    {
-        guard reader.add({ call.answer(with: body) }) else {
+    private func later(
+        _ call: APICall, _ body: @escaping @Sendable () throws(Refusal) -> [UInt8]
+    ) throws(Refusal) -> Answer {
+        try later(call) { () throws(Refusal) in APIContent(try body()) }
+    }
+
+    func later(
+        _ call: APICall, _ content: @escaping @Sendable () throws(Refusal) -> APIContent
+    ) throws(Refusal) -> Answer {
+        guard reader.add({ call.answer(with: content) }) else {
             throw Refusal(
                 .unavailable, "too many reads of the history wait already: try again in 1 s",
                 fields: "Retry-After: 1\r\n")
@@ -152,7 +183,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
             tests.giveBack()
             call.answer { () throws(Refusal) in
                 guard let result else { throw .noService(service, among: sources.board.names) }
-                return result.answer(for: service, at: .now())
+                return APIContent(result.answer(for: service, at: .now()))
             }
         }
         return .later(target.longestCheck)
@@ -181,11 +212,16 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
 extension APIRoute {
     func allows(_ method: HTTPRequest.Method) -> Bool {
         switch method {
-        case .get, .head: if case .test = self { false } else { true }
+        case .get, .head: methods.hasPrefix("GET")
         case .post: methods.contains("POST")
         case .other: false
         }
     }
+}
+
+extension HTTPRequest.Method {
+    /// Whether it only asks.
+    var reads: Bool { self == .get || self == .head }
 }
 
 extension Target {

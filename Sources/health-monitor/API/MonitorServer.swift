@@ -26,7 +26,8 @@ final class MonitorServer: Sendable {
         self.health = health
         self.version = version
         sources = MonitorEndpoints.Sources(
-            board: board, history: HistoryAnswers(history: history, board: board), pushes: pushes,
+            board: board, history: HistoryAnswers(history: history, board: board),
+            fleet: FleetReader(board: board, history: history, version: version), pushes: pushes,
             pushTokens: pushTokens.map { Array($0.utf8) }, test: test, telemetry: telemetry, version: version)
         server = HTTPServer(
             threadName: "monitor-http", host: configuration.host,

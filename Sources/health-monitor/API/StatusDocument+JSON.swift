@@ -24,7 +24,7 @@ extension StatusDocument {
 }
 
 extension StatusDocument.Service {
-    fileprivate func append(to json: inout JSONWriter) {
+    func append(to json: inout JSONWriter) {
         json.field("name", name)
         json.field("type", type)
         json.field("group", group)

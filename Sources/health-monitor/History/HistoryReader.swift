@@ -149,6 +149,38 @@ final class HistoryReader: HistoryReading, Sendable {
         let description = "the monitor ends"
     }
 
+    func dailyUptime(service: String, from day: Int64) throws -> [DayUptime] {
+        let rows = try query(
+            """
+            SELECT hour / 24, sum(healthy), sum(degraded), sum(unhealthy), sum(unknown), sum(response_count),
+                total(response_sum_ms)
+            FROM service_health_hours WHERE service_name = ? AND hour >= ? GROUP BY hour / 24
+            """, [.text(service), .integer(day &* 24)])
+        return rows.compactMap { row in
+            guard let day = row[0]?.integerValue else { return nil }
+            var uptime = Uptime()
+            for (index, status) in [ProbeStatus.healthy, .degraded, .unhealthy, .unknown].enumerated() {
+                uptime.add(row[1 + index]?.count ?? 0, status)
+            }
+            let responses = row[5]?.number ?? 0
+            uptime.averageResponseMilliseconds = responses > 0 ? (row[6]?.number ?? 0) / responses : nil
+            return DayUptime(day: day, uptime: uptime)
+        }
+    }
+
+    func hourlyResponses(service: String, from hour: Int64) throws -> [HourResponses] {
+        let rows = try query(
+            """
+            SELECT hour, response_sum_ms / response_count, response_min_ms, response_max_ms FROM service_health_hours
+            WHERE service_name = ? AND hour >= ? AND response_count > 0
+            """, [.text(service), .integer(hour)])
+        return rows.compactMap { row in
+            guard let hour = row[0]?.integerValue, let average = row[1]?.number else { return nil }
+            return HourResponses(
+                hour: hour, average: average, least: row[2]?.number ?? average, most: row[3]?.number ?? average)
+        }
+    }
+
     /// So many hours ago; the beginning of 1970 at the earliest.
     private static func start(hours: Int, now: WallTime = .now()) -> WallTime {
         let (length, overflow) = Int64(clamping: max(0, hours)).multipliedReportingOverflow(by: 3_600_000_000)

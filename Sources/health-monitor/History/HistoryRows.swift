@@ -49,4 +49,8 @@ protocol HistoryReading {
     func uptime(service: String, hours: Int) throws -> Uptime
     /// Of many services at once, in whole hours: from the beginning of the hour in which the time begins.
     func uptimes(of services: [String], hours: Int) throws -> [String: Uptime]
+    /// Each day since one (days since 1970, UTC) that has checks.
+    func dailyUptime(service: String, from day: Int64) throws -> [DayUptime]
+    /// Each hour since one (hours since 1970) that has response times.
+    func hourlyResponses(service: String, from hour: Int64) throws -> [HourResponses]
 }

@@ -12,6 +12,8 @@ final class FakeHistory: HistoryReading, Sendable {
         var checks: [CheckRow] = []
         var alerts: [AlertRow] = []
         var uptimes: [String: Uptime] = [:]
+        var days: [String: [DayUptime]] = [:]
+        var hours: [String: [HourResponses]] = [:]
         var fails = false
         var questions: [String] = []
     }
@@ -52,6 +54,14 @@ final class FakeHistory: HistoryReading, Sendable {
         try read("uptimes \(services.joined(separator: ",")) \(hours)") { contents in
             contents.uptimes.filter { services.contains($0.key) }
         }
+    }
+
+    func dailyUptime(service: String, from day: Int64) throws -> [DayUptime] {
+        try read("days \(service)") { ($0.days[service] ?? []).filter { $0.day >= day } }
+    }
+
+    func hourlyResponses(service: String, from hour: Int64) throws -> [HourResponses] {
+        try read("hours \(service)") { ($0.hours[service] ?? []).filter { $0.hour >= hour } }
     }
 
     private func read<Result>(_ question: String, _ body: (Contents) -> Result) throws -> Result {

@@ -60,8 +60,20 @@ struct OpenAPITests {
         let long = "?service=" + String(repeating: "a", count: 2048)
         let tooLong = (read + pushes).filter { $0.status == 200 && takesText.contains($0.template) }
             .map { Case($0.method, $0.template, 414, "a", query: long) }
+        let page = [
+            Case("GET", "/api/events", 200), Case("GET", "/api/events", 400, query: "?html=x"),
+            Case("GET", "/api/events", 414, query: "?since=" + String(repeating: "a", count: 2048)),
+            Case("GET", "/badge/{SERVICE}.svg", 414, String(repeating: "a", count: 2048)),
+            Case("GET", "/api/events", 401).with("wrong"), Case("GET", "/badge/{SERVICE}.svg", 200, "db").with(nil),
+            Case("GET", "/badge/{SERVICE}.svg", 400, "db", query: "?nonsense=1"),
+            Case("GET", "/badge/{SERVICE}.svg", 401, "db").with("wrong"),
+            Case("GET", "/badge/{SERVICE}.svg", 404, "new").with(nil), Case("POST", "/login", 303).with(nil),
+            Case("POST", "/login", 400, query: "nonsense=1").with(nil), Case("POST", "/login", 401).with("wrong"),
+            Case("POST", "/login", 403).with(nil), Case("POST", "/logout", 303).with(nil),
+            Case("POST", "/logout", 403).with(nil),
+        ]
         let own = ["/", "/health", "/ping", "/livez", "/readyz"].map { Case("GET", $0, 200).with(nil) }
-        return read + wrong + nowhere + pushes + tooLong + own
+        return read + wrong + nowhere + pushes + tooLong + own + page
             + read.map { Case($0.method, $0.template, 401, "db").with(nil) }
     }()
 
@@ -76,7 +88,7 @@ struct OpenAPITests {
     private static let failingCalls =
         ["history", "alerts", "summary"].map { Case("GET", "/api/health/\($0)", 503) } + [
             Case("GET", "/api/health/uptime/{SERVICE}", 503, "db"), Case("GET", "/health", 503).with(nil),
-            Case("GET", "/readyz", 503).with(nil),
+            Case("GET", "/readyz", 503).with(nil), Case("GET", "/api/events", 503).with(nil),
         ]
 
     @Test func everyAnswerIsAsDescribed() async throws {
@@ -90,25 +102,46 @@ struct OpenAPITests {
         }
         let health = HealthMonitor(unhealthyAfter: .zero)
         try await ServedMonitor.serve(history: FakeHistory { $0.fails = true }, health: health) { monitor in
+            let listeners = try (0..<EventStream.mostListeners).map { _ in try monitor.listen("/api/events") }
+            defer { for listener in listeners { listener.close() } }
             for call in Self.failingCalls { try Self.check(call, monitor, schema) }
         }
     }
 
     private static func check(_ call: Case, _ monitor: ServedMonitor, _ schema: Schema) throws {
-        let answer = try monitor.ask(call.method, call.path, key: call.key)
+        var answer = try ask(call, monitor)
+        // On a busy machine another try may have been saved up meanwhile.
+        for _ in 0..<100 where call.status == 429 && answer.status != 429 { answer = try ask(call, monitor) }
         let name = "\(call.method) \(call.path)"
         #expect(answer.status == call.status, "\(name): \(answer.text)")
         let operation = schema.document["paths"]?[call.template]?[call.method.lowercased()]
         let response = schema.resolve(operation?["responses"]?["\(answer.status)"])
-        let content = response?["content"]
-        if content?["text/plain"] != nil {
-            #expect(answer.headers["Content-Type"]?.hasPrefix("text/plain") == true, "\(name)")
-            return
+        let type = String(try #require(answer.headers["Content-Type"]).prefix { $0 != ";" })
+        let content = try #require(response?["content"]?[type], "\(name) \(answer.status) \(type)")
+        if type == "application/json" {
+            #expect(schema.findings(try answer.json(), content["schema"]) == [], "\(name) \(answer.status)")
         }
-        let body = content?["application/json"]?["schema"]
-        #expect(schema.findings(try answer.json(), body) == [], "\(name) \(answer.status)")
         for (header, rule) in response?["headers"]?.object ?? [:] where rule["required"] == true {
             #expect(answer.headers[header] != nil, "\(name): no \(header)")
+        }
+    }
+
+    private static func ask(_ call: Case, _ monitor: ServedMonitor) throws -> RawClient.Response {
+        let client = try RawClient(port: monitor.port)
+        defer { client.close() }
+        switch call.template {
+        case "/api/events":
+            // What follows the head has no end.
+            try client.request(call.method, call.path, headers: call.key.map { ["X-API-Key": $0] } ?? [:])
+            return try client.readResponse(head: call.status == 200)
+        case "/login", "/logout":
+            let site: KeyValuePairs = call.status == 403 ? ["Origin": "http://elsewhere"] : [:]
+            let query = String(call.path.dropFirst(call.template.count))
+            let form = query.isEmpty ? "key=\(call.key ?? ServedMonitor.key)" : query
+            try client.request(call.method, call.template, headers: site, body: Array(form.utf8))
+            return try client.readResponse()
+        default:
+            return try monitor.ask(call.method, call.path, key: call.key)
         }
     }
 

@@ -18,6 +18,7 @@ struct ServedMonitor {
     /// Serves while `body` runs, on a thread that may wait.
     static func serve(
         keys: [String] = [key, otherKey], history: FakeHistory = filledHistory, health: HealthMonitor = HealthMonitor(),
+        board: StatusBoard = filledBoard,
         test: @escaping @Sendable (String) async -> ProbeResult? = { _ in
             ProbeResult(status: .healthy, message: "tested", responseTime: .milliseconds(5))
         }, _ body: @escaping @Sendable (ServedMonitor) throws -> Void
@@ -25,7 +26,6 @@ struct ServedMonitor {
         var configuration = MonitorConfiguration.API()
         configuration.port = 0
         configuration.keys = keys
-        let board = filledBoard
         let pushes = PushBoard()
         let server = try MonitorServer(
             configuration: configuration, board: board, history: history, pushes: pushes,
@@ -54,6 +54,11 @@ struct ServedMonitor {
         return try client.readResponse(head: method == "HEAD")
     }
 
+    /// Begins to listen at a path of events; `receive` reads what comes, one event after the other.
+    func listen(_ path: String, headers: KeyValuePairs<String, String> = [:]) throws -> EventReader {
+        try EventReader(port: port, path, headers)
+    }
+
     /// What an error says.
     func error(_ method: String, _ path: String) throws -> String {
         let answer = try ask(method, path)
@@ -63,7 +68,7 @@ struct ServedMonitor {
     /// `db` is healthy, `café/bot 1` is down with an alert, `new` was never checked.
     static var filledBoard: StatusBoard {
         let board = StatusBoard([
-            Target("db", ScriptedProbe([.healthy])),
+            Target("db", ScriptedProbe([.healthy]), isPublic: true),
             Target("café/bot 1", ScriptedProbe([.unhealthy]), critical: true, dependsOn: ["db"]),
             Target("new", ScriptedProbe([.healthy])),
         ])

@@ -52,6 +52,33 @@ struct HistoryTests {
         await history.close()
     }
 
+    @Test func daysAndHoursAreToldFromTheRollUps() async throws {
+        let history = scene.history(retentionDays: 3650)
+        let day = Int64(20_000)
+        func at(_ hours: Int64) -> WallTime { WallTime(microseconds: (day * 24 + hours) * 3_600_000_000 + 1) }
+        await record(history, HistoryScene.check("casino", .healthy, at: at(0), milliseconds: 10))
+        await record(history, HistoryScene.check("casino", .unhealthy, at: at(0), milliseconds: nil))
+        await record(history, HistoryScene.check("casino", .degraded, at: at(23), milliseconds: 40))
+        await record(history, HistoryScene.check("casino", .unknown, at: at(24), milliseconds: 20))
+        await record(history, HistoryScene.check("casino", .healthy, at: at(24), milliseconds: 40))
+        await record(history, HistoryScene.check("other", .healthy, at: at(25)))
+        await history.close()
+        let reader = HistoryReader(path: scene.path)
+        let first = DayUptime(
+            day: day, uptime: Uptime(healthy: 1, degraded: 1, unhealthy: 1, averageResponseMilliseconds: 25))
+        let second = DayUptime(
+            day: day + 1, uptime: Uptime(healthy: 1, unknown: 1, averageResponseMilliseconds: 30))
+        #expect(try reader.dailyUptime(service: "casino", from: 0) == [first, second])
+        #expect(try reader.dailyUptime(service: "casino", from: day + 1) == [second])
+        #expect(try reader.dailyUptime(service: "typo", from: 0) == [])
+        let hours = try reader.hourlyResponses(service: "casino", from: day * 24 + 23)
+        #expect(
+            hours == [
+                HourResponses(hour: day * 24 + 23, average: 40, least: 40, most: 40),
+                HourResponses(hour: day * 24 + 24, average: 30, least: 20, most: 40),
+            ])
+    }
+
     @Test func statesAndTheOutboxSurviveARestart() async throws {
         var state = TargetState()
         for minute in 1...3 { _ = state.record(.unhealthy, at: Int64(minute), rules: .init()) }

@@ -1,0 +1,152 @@
+import KeepAliveKit
+
+/// The page, its events, its login and the badges: what people see, and what of it everybody may see.
+extension MonitorEndpoints {
+    /// Who asks, and by which session.
+    struct Visit {
+        var viewer = FleetModel.Viewer.anybody
+        var session: String?
+        var ending: MonotonicTime?
+    }
+
+    /// Whoever shows a key or has a session sees everything. Where no key is configured, there is nothing to show: then it
+    /// is whoever asks from this machine, by its own name and through no proxy, as its owner does who tries it out.
+    ///
+    /// - Throws: `Refusal` for a wrong key, which is no way to see less.
+    mutating func visit(
+        _ request: HTTPRequest, _ bytes: Span<UInt8>, isLoopback: Bool
+    ) throws(Refusal) -> Visit {
+        if let session = Sessions.name(in: request, bytes), let ending = access.sessions.ending(of: session) {
+            return Visit(viewer: .insider, session: session, ending: ending)
+        }
+        let credentials = APIAccess.credentials(of: request, bytes)
+        if !credentials.isEmpty, access.hasKeys {
+            try access.check(credentials)
+            return Visit(viewer: .insider)
+        }
+        let hosts = request.fields("host", in: bytes)
+        let isOwner =
+            !access.hasKeys && isLoopback && hosts.count == 1
+            && RestartAccess.isLoopbackName([UInt8](bytes, hosts[0]))
+            && ["forwarded", "x-forwarded-for", "via"].allSatisfy { request.fields($0, in: bytes).isEmpty }
+        return Visit(viewer: isOwner ? .insider : .anybody)
+    }
+
+    static func wantsPage(_ request: HTTPRequest, _ bytes: Span<UInt8>) -> Bool {
+        let fields = request.fields("accept", in: bytes)
+        return fields.count == 1 && AcceptField.prefers("text/html", in: [UInt8](bytes, fields[0]))
+    }
+
+    /// The page as it is now, with what an attempt to log in came to.
+    func page(_ call: APICall, _ visit: Visit, notice: Refusal? = nil) throws(Refusal) -> Answer {
+        let (fleet, hasLogin) = (sources.fleet, access.hasKeys)
+        return try later(call) { () throws(Refusal) in
+            var model = fleet.model(for: visit.viewer)
+            model.hasLogin = hasLogin
+            model.isLoggedIn = visit.session != nil
+            model.notice = notice?.reason
+            let nonce = FleetPage.makeNonce()
+            var content = APIContent(FleetPage.markup(model, nonce: nonce).bytes)
+            content.contentType = "text/html; charset=utf-8"
+            content.status = notice?.status ?? .ok
+            content.fields = """
+                \(notice?.fields ?? "")Content-Security-Policy: \(FleetPage.policy(nonce: nonce))\r
+                X-Content-Type-Options: nosniff\r
+                Referrer-Policy: same-origin\r
+
+                """
+            return content
+        }
+    }
+
+    /// Changes something for whoever has a cookie: no other site's page may ask for that.
+    func requireSameOrigin(_ request: HTTPRequest, _ bytes: Span<UInt8>) throws(Refusal) {
+        guard !SameOrigin.isForeign(request, bytes) else {
+            throw Refusal(
+                .forbidden, "this was asked by the page of another site: open the status page and do it there")
+        }
+    }
+
+    mutating func logIn(_ request: HTTPRequest, _ bytes: Span<UInt8>, _ call: APICall) throws(Refusal) -> Answer {
+        try requireSameOrigin(request, bytes)
+        let form = try Parameters([UInt8](bytes, request.body), allowed: ["key"])
+        do {
+            try access.check([Array((form.text("key") ?? "").utf8)])
+        } catch {
+            guard Self.wantsPage(request, bytes) else { throw error }
+            let reason =
+                error.status == .unauthorized && access.hasKeys ? "This is not an API key. Try again." : error.reason
+            return try page(call, Visit(), notice: Refusal(error.status, reason, fields: error.fields))
+        }
+        let session = access.sessions.begin()
+        return .now(seeOther(session, request, bytes))
+    }
+
+    mutating func logOut(_ request: HTTPRequest, _ bytes: Span<UInt8>) throws(Refusal) -> Answer {
+        try requireSameOrigin(request, bytes)
+        if let session = Sessions.name(in: request, bytes) {
+            access.sessions.end(session)
+            events.end(session: session)
+        }
+        return .now(seeOther(nil, request, bytes))
+    }
+
+    private func seeOther(_ session: String?, _ request: HTTPRequest, _ bytes: Span<UInt8>) -> APIContent {
+        let isSecure = request.fields("x-forwarded-proto", in: bytes).contains { range in
+            String(decoding: [UInt8](bytes, range), as: UTF8.self).lowercased() == "https"
+        }
+        var content = APIContent(
+            JSONWriter.document { json in
+                json.field("logged_in", session != nil)
+                json.field("timestamp", .now())
+            })
+        content.status = .seeOther
+        content.fields = "Location: /\r\n" + Sessions.field(session, isSecure: isSecure)
+        return content
+    }
+
+    /// The picture of a service's state. Whoever may not see a service is told that there is none.
+    func badge(_ name: Substring, _ visit: Visit) throws(Refusal) -> Answer {
+        let name = try Parameters.decode(name.utf8, "SERVICE", inQuery: false)
+        guard let service = sources.board[name], visit.viewer == .insider || service.target.isPublic else {
+            throw Refusal(.notFound, "there is no public service \"\(name.prefix(60))\"")
+        }
+        var content = APIContent(Badge.markup(name: name, status: service.last?.result.status ?? .unknown).bytes)
+        content.contentType = "image/svg+xml"
+        content.fields =
+            "Content-Security-Policy: default-src 'none'; sandbox\r\nX-Content-Type-Options: nosniff\r\n"
+        return .now(content)
+    }
+
+    /// Begins the events for one listener.
+    mutating func listen(
+        _ request: HTTPRequest, _ bytes: Span<UInt8>, _ peer: HTTPPeer, output: inout [UInt8]
+    ) throws(Refusal) -> HTTPReply {
+        let visit = try visit(request, bytes, isLoopback: peer.isLoopback)
+        let parameters = try Parameters(request.query.map { [UInt8](bytes, $0) }, allowed: ["since", "html"])
+        let wantsHTML = try parameters.word("html", of: ["true": true, "false": false], default: false)
+        // A client that comes back says itself what it has heard.
+        let last = request.fields("last-event-id", in: bytes).last.map {
+            String(decoding: [UInt8](bytes, $0), as: UTF8.self)
+        }
+        let revision = sources.fleet.revision(of: last ?? parameters.text("since") ?? "")
+        var listener = EventStream.Listener(viewer: visit.viewer, wantsHTML: wantsHTML, revision: revision)
+        listener.session = visit.session
+        listener.ending = visit.ending
+        var response = HTTPResponse(to: request)
+        response.contentType = "text/event-stream"
+        response.extraFields = Array("X-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\n".utf8)
+        if request.method == .head {
+            response.keepsAlive = false
+        } else if !events.add(listener, at: peer.place) {
+            throw Refusal(
+                .unavailable, "too many listen already: ask GET /api/health/status instead",
+                fields: "Retry-After: 60\r\n")
+        }
+        var stamp = Timestamper()
+        response.appendStreamHead(at: .now(), stamp: &stamp, to: &output)
+        guard request.method != .head else { return .given }
+        output.append("retry: 3000\n\n")
+        return .streamed
+    }
+}

@@ -1,0 +1,50 @@
+import KeepAliveKit
+
+/// The sessions of the page's logins: in memory, for twelve hours, and gone with the process.
+struct Sessions {
+    static let lifetime = Duration.seconds(12 * 3600)
+    static let most = 1000
+    private static let cookie = "health_monitor_session"
+
+    private var endings: [String: MonotonicTime] = [:]
+
+    /// Begins a session; its name is 128 bits that nobody can guess.
+    mutating func begin(at now: MonotonicTime = .now()) -> String {
+        endings = endings.filter { $0.value > now }
+        if endings.count >= Self.most, let oldest = endings.min(by: { $0.value < $1.value }) {
+            endings[oldest.key] = nil
+        }
+        let name = FleetPage.makeNonce()
+        endings[name] = now.advanced(by: Self.lifetime)
+        return name
+    }
+
+    mutating func end(_ name: String) {
+        endings[name] = nil
+    }
+
+    /// When a session ends; nil where there is none of that name.
+    func ending(of name: String, at now: MonotonicTime = .now()) -> MonotonicTime? {
+        endings[name].flatMap { $0 > now ? $0 : nil }
+    }
+
+    /// The session that a request's cookies name. Where it stands twice, nobody can say which one is meant.
+    static func name(in request: HTTPRequest, _ bytes: Span<UInt8>) -> String? {
+        var found: [Substring] = []
+        for field in request.fields("cookie", in: bytes) {
+            for pair in String(decoding: [UInt8](bytes, field), as: UTF8.self).split(separator: ";") {
+                let pair = pair.drop { $0 == " " }
+                guard pair.hasPrefix("\(cookie)=") else { continue }
+                found.append(pair.dropFirst(cookie.count + 1))
+            }
+        }
+        return found.count == 1 ? String(found[0]) : nil
+    }
+
+    /// The header line that gives a browser its session, or with nil takes it away.
+    static func field(_ name: String?, isSecure: Bool) -> String {
+        let age = name == nil ? 0 : lifetime.components.seconds
+        return "Set-Cookie: \(cookie)=\(name ?? ""); Path=/; Max-Age=\(age); HttpOnly; SameSite=Strict"
+            + (isSecure ? "; Secure\r\n" : "\r\n")
+    }
+}

@@ -1,0 +1,134 @@
+import KeepAliveKit
+
+/// All that the page shows, as values. Pure: who may not see something gets a model without it, so that no page can show
+/// it by mistake.
+struct FleetModel: Sendable {
+    /// Who looks.
+    enum Viewer: Sendable, Hashable {
+        /// Sees the targets that are marked public: their names, status and uptime.
+        case anybody
+        /// Sees everything.
+        case insider
+    }
+
+    var viewer = Viewer.anybody
+    /// Whether there is a key to log in with.
+    var hasLogin = false
+    /// Whether the viewer came with a session, which can be ended.
+    var isLoggedIn = false
+    /// What the last attempt to log in came to.
+    var notice: String?
+    /// Changes with each run of the monitor and with what the viewer may see: a page of another edition is reloaded.
+    var edition = ""
+    /// What the page has seen, as the id of an event.
+    var since = ""
+    var version = ""
+    var time = WallTime.now()
+    var services: [FleetService] = []
+    /// The newest first.
+    var incidents: [Incident] = []
+    /// Why uptimes and incidents are missing; nil where they are not.
+    var gap: String?
+
+    static let days = 90
+    static let hours = 24
+
+    /// The worst of all; nil where nothing is watched.
+    var status: ProbeStatus? {
+        services.isEmpty ? nil : services.reduce(.healthy) { ProbeStatus.worse($0, $1.status) }
+    }
+
+    func count(_ status: ProbeStatus) -> Int { services.count { $0.status == status } }
+
+    struct Group: Sendable {
+        let name: String?
+        /// The first in the configuration's order, which stays when states change.
+        let order: Int
+        let services: [FleetService]
+    }
+
+    /// The services by group, the groups and their services by trouble, and then as the configuration has them.
+    var groups: [Group] {
+        var byName: [String?: [FleetService]] = [:]
+        for service in services { byName[service.group, default: []].append(service) }
+        let groups = byName.map { name, services in
+            Group(
+                name: name, order: services.map(\.order).min() ?? 0,
+                services: services.sorted { ($0.status.rank, $0.order) < ($1.status.rank, $1.order) })
+        }
+        return groups.sorted { ($0.rank, $0.order) < ($1.rank, $1.order) }
+    }
+}
+
+extension FleetModel.Group {
+    var rank: Int { services.first?.status.rank ?? ProbeStatus.healthy.rank }
+}
+
+/// One service on the page.
+struct FleetService: Sendable, Equatable {
+    /// Its place in the configuration, which names it on the page.
+    var order: Int
+    var name: String
+    var group: String?
+    var status: ProbeStatus
+    /// Failures that are expected, or explained by something else.
+    var isSilenced = false
+    /// From the oldest day to today; nil where nothing is known of a day.
+    var days: [Uptime?] = []
+    /// What only insiders see.
+    var details: Details?
+
+    struct Details: Sendable, Equatable {
+        var type: String
+        var address: String
+        var isCritical = false
+        var message: String
+        var responseMilliseconds: Double?
+        var lastCheck: WallTime?
+        var failures = 0
+        var silence: String?
+        var checks: [ProbeResult.SubCheck] = []
+        /// From the oldest hour to the one that runs.
+        var hours: [HourResponses?] = []
+    }
+
+    /// Of all the days; nil where nothing is known.
+    var uptime: Uptime {
+        days.reduce(into: Uptime()) { sum, day in
+            if let day { sum.add(day) }
+        }
+    }
+}
+
+/// An alert on the page.
+struct Incident: Sendable, Equatable {
+    let service: String
+    let severity: Severity
+    /// What only insiders see.
+    let message: String?
+    /// ISO 8601.
+    let began: String
+    let ended: String?
+}
+
+extension ProbeStatus {
+    /// The worst first.
+    var rank: Int {
+        switch self {
+        case .unhealthy: 0
+        case .degraded: 1
+        case .unknown: 2
+        case .healthy: 3
+        }
+    }
+
+    /// As people call it.
+    var word: String {
+        switch self {
+        case .healthy: "up"
+        case .degraded: "degraded"
+        case .unhealthy: "down"
+        case .unknown: "unknown"
+        }
+    }
+}

@@ -1,0 +1,163 @@
+import KeepAliveKit
+
+/// The page at `/`: one file without outside assets. Pure: a model goes in, HTML comes out.
+///
+/// It is whole without JavaScript; with it, parts that carry `data-live` and an id are replaced as they change.
+enum FleetPage {
+    /// What the page may do: run and be styled by what carries the nonce, ask its own server, and nothing else.
+    static func policy(nonce: String) -> String {
+        "default-src 'none'; style-src 'nonce-\(nonce)'; script-src 'nonce-\(nonce)'; connect-src 'self'; "
+            + "img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    }
+
+    /// 128 bits that nobody can guess.
+    static func makeNonce() -> String {
+        var random = SystemRandomNumberGenerator()
+        return [random.next() as UInt64, random.next()].map { number in
+            let digits = String(number, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+    }
+
+    static func markup(_ model: FleetModel, nonce: String) -> Markup {
+        """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8"/>
+        <meta name="viewport" content="width=device-width, initial-scale=1"/>
+        <meta name="color-scheme" content="light dark"/>
+        <title>\(sentence(model))</title>
+        <link rel="icon" href="data:,"/>
+        <style nonce="\(nonce)">\(PageStyle.sheet)</style>
+        </head>
+        <body data-edition="\(model.edition)" data-since="\(model.since)">
+        \(symbols)
+        <a class="skip" href="#services">Skip to the services</a>
+        <header><p class="brand">health-monitor</p>\(session(model))</header>
+        <main>
+        \(overall(model))
+        <p id="said" role="status" class="hidden"></p>
+        \(notice(model))\(gap(model))
+        <div id="filter" hidden=""><label for="words">Filter services</label> \
+        <input id="words" type="search" autocomplete="off" spellcheck="false"/></div>
+        <div id="services" tabindex="-1">
+        \(groups(model))</div>
+        <section aria-labelledby="incidents-title" id="incidents-section"><h2 id="incidents-title">Incidents</h2>
+        \(incidents(model))</section>
+        \(login(model))
+        </main>
+        <footer><p>health-monitor \(model.version). Days are UTC.</p></footer>
+        <script nonce="\(nonce)">\(PageScript.code)</script>
+        </body>
+        </html>
+
+        """
+    }
+
+    /// The parts of the page that some changed services change.
+    static func changes(_ all: FleetModel, _ changed: [FleetService]) -> Markup {
+        let cards = Markup(each: changed) { ServiceCard.markup($0, at: all.time) }
+        return "\(overall(all))<ul>\(cards)</ul>\(incidents(all))"
+    }
+
+    // MARK: Parts
+
+    /// The state of all in one sentence.
+    static func sentence(_ model: FleetModel) -> String {
+        func are(_ count: Int) -> String { "\(Wording.services(count)) \(count == 1 ? "is" : "are")" }
+        switch model.status {
+        case nil: return model.viewer == .anybody ? "Nothing is public here" : "Nothing is watched yet"
+        case .healthy: return model.services.count == 1 ? "The service is up" : "All services are up"
+        case .degraded: return "\(are(model.count(.degraded))) degraded"
+        case .unhealthy: return "\(are(model.count(.unhealthy))) down"
+        case .unknown: return "\(are(model.count(.unknown))) in an unknown state"
+        }
+    }
+
+    private static func overall(_ model: FleetModel) -> Markup {
+        let status = model.status ?? .unknown
+        let found = [ProbeStatus.unhealthy, .degraded, .unknown, .healthy].filter { model.count($0) > 0 }
+        let counts = Markup(each: found) { "<li class=\"\($0.rawValue)\"><b>\(model.count($0))</b> \($0.word)</li>" }
+        return """
+            <section id="overall" data-live="" class="overall \(status.rawValue)" aria-label="State of all services">
+            <h1>\(ServiceCard.icon(status))<span>\(sentence(model))</span></h1>
+            <ul class="counts">\(counts)</ul>
+            <p class="asof">As of \(Wording.time(model.time.iso8601))</p>
+            </section>
+            """
+    }
+
+    private static func groups(_ model: FleetModel) -> Markup {
+        Markup(each: model.groups) { group in
+            let cards = Markup(each: group.services) { ServiceCard.markup($0, at: model.time) }
+            let heading: Markup
+            if let name = group.name {
+                heading = "<h2 id=\"g\(group.order)\"><bdi>\(name)</bdi></h2>"
+            } else {
+                let plain: Markup = model.groups.count > 1 ? "Other services" : "Services"
+                heading = "<h2 id=\"g\(group.order)\">\(plain)</h2>"
+            }
+            return """
+                <section class="group" aria-labelledby="g\(group.order)" data-order="\(group.order)">\(heading)
+                <ul class="cards">
+                \(cards)</ul></section>
+
+                """
+        }
+    }
+
+    private static func incidents(_ model: FleetModel) -> Markup {
+        "<div id=\"incidents\" data-live=\"\">\(IncidentList.markup(model.incidents, at: model.time))</div>"
+    }
+
+    private static func notice(_ model: FleetModel) -> Markup? {
+        model.notice.map { "<p class=\"notice\" role=\"alert\">\($0)</p>\n" }
+    }
+
+    private static func gap(_ model: FleetModel) -> Markup? {
+        model.gap.map { reason in
+            let why: Markup? = reason.isEmpty ? nil : ": \(reason)"
+            return "<p class=\"notice\" role=\"alert\">The history cannot be read now\(why)</p>\n"
+        }
+    }
+
+    private static func session(_ model: FleetModel) -> Markup {
+        let live: Markup = "<p id=\"live\" aria-live=\"off\"></p>"
+        if model.isLoggedIn {
+            return "\(live)<form method=\"post\" action=\"/logout\"><button>Log out</button></form>"
+        }
+        if model.viewer == .anybody, model.hasLogin { return "\(live)<a class=\"button\" href=\"#login\">Log in</a>" }
+        return live
+    }
+
+    private static func login(_ model: FleetModel) -> Markup? {
+        guard model.viewer == .anybody, !model.isLoggedIn else { return nil }
+        guard model.hasLogin else {
+            return """
+                <p class="quiet">Only public services are shown. Whoever sets api.key in the configuration can log in \
+                here and see all of them.</p>
+                """
+        }
+        return """
+            <section id="login" aria-labelledby="login-title"><h2 id="login-title">Log in</h2>
+            <p class="quiet">Public services are shown to everybody. An API key shows all of them, with what they say.</p>
+            <form method="post" action="/login"><label for="key">API key</label>
+            <input id="key" name="key" type="password" required="" autocomplete="current-password"/>\
+            <button>Log in</button></form></section>
+            """
+    }
+
+    /// The shapes of the states, once for the whole page.
+    private static let symbols: Markup = """
+        <svg width="0" height="0" aria-hidden="true" class="hidden"><defs>\
+        <symbol id="i-healthy" viewBox="0 0 16 16"><circle cx="8" cy="8" r="8"/>\
+        <path class="mark" d="M4.5 8.3l2.4 2.4 4.6-5"/></symbol>\
+        <symbol id="i-degraded" viewBox="0 0 16 16"><path d="M8 .5l8 14.5H0z"/><path class="mark" d="M8 6v4M8 12v.4"/>\
+        </symbol>\
+        <symbol id="i-unhealthy" viewBox="0 0 16 16"><rect width="16" height="16" rx="3"/>\
+        <path class="mark" d="M5 5l6 6M11 5l-6 6"/></symbol>\
+        <symbol id="i-unknown" viewBox="0 0 16 16"><circle cx="8" cy="8" r="8"/><path class="mark" d="M4.5 8h7"/></symbol>\
+        </defs></svg>
+        """
+}

@@ -1,0 +1,131 @@
+import KeepAliveKit
+import Synchronization
+
+/// Makes the page's model from what is known now and what was kept. Reads the history on the calling thread.
+final class FleetReader: Sendable {
+    private let board: StatusBoard
+    private let version: String
+    /// Tells this run of the monitor from another, whose services may stand in another order.
+    let run: String
+    private let history: Mutex<FleetHistory>
+
+    init(board: StatusBoard, history: any HistoryReading & Sendable, version: String) {
+        self.board = board
+        self.version = version
+        var random = SystemRandomNumberGenerator()
+        run = String(random.next() as UInt64, radix: 36)
+        self.history = Mutex(FleetHistory(history))
+    }
+
+    /// All that a viewer may see.
+    func model(for viewer: FleetModel.Viewer, at time: WallTime = .now()) -> FleetModel {
+        let (revision, services) = board.changes(since: 0)
+        var model = outline(for: viewer, revision, services, at: time)
+        for index in model.services.indices { fill(&model.services[index], at: time, &model.gap) }
+        finish(&model)
+        return model
+    }
+
+    /// What has changed after a revision for a viewer.
+    func update(for viewer: FleetModel.Viewer, since revision: UInt64, at time: WallTime = .now()) -> FleetUpdate {
+        let (last, changes) = board.changes(since: revision)
+        let seen = changes.filter { viewer == .insider || $0.target.isPublic }
+        let orders = Set(seen.compactMap { board.orders[$0.target.name] })
+        var all = outline(for: viewer, last, board.all, at: time)
+        var changed = all.services.filter { orders.contains($0.order) }
+        for index in changed.indices { fill(&changed[index], at: time, &all.gap) }
+        finish(&all)
+        return FleetUpdate(revision: last, all: all, changed: changed, statuses: seen)
+    }
+
+    /// What is known now, without the history.
+    private func outline(
+        for viewer: FleetModel.Viewer, _ revision: UInt64, _ services: [ServiceStatus], at time: WallTime
+    ) -> FleetModel {
+        var model = FleetModel()
+        model.viewer = viewer
+        model.edition = edition(for: viewer)
+        model.since = eventID(revision)
+        model.version = version
+        model.time = time
+        model.services = services.compactMap { service in
+            guard viewer == .insider || service.target.isPublic, let order = board.orders[service.target.name] else {
+                return nil
+            }
+            return FleetService(service, order: order, for: viewer)
+        }
+        return model
+    }
+
+    private func fill(_ service: inout FleetService, at time: WallTime, _ gap: inout String?) {
+        do {
+            let (days, hours) = try history.withLock { history in
+                (
+                    try history.days(of: service.name, FleetModel.days, at: time),
+                    try history.hours(of: service.name, FleetModel.hours, at: time)
+                )
+            }
+            service.days = days
+            service.details?.hours = hours
+        } catch {
+            service.days = Array(repeating: nil, count: FleetModel.days)
+            gap = "\(error)"
+        }
+    }
+
+    private func finish(_ model: inout FleetModel) {
+        model.incidents = incidents(for: model.viewer, &model.gap)
+        // Why it cannot be read may name files; that it cannot be read is said to everybody.
+        if model.gap != nil, model.viewer == .anybody { model.gap = "" }
+    }
+
+    func edition(for viewer: FleetModel.Viewer) -> String { "\(run)-\(viewer == .insider ? "all" : "public")" }
+
+    /// What an event is called that brings a client to a revision.
+    func eventID(_ revision: UInt64) -> String { "\(run)-\(revision)" }
+
+    /// The revision that a client has seen; 0, which is nothing, where the id is of another run or of nobody's.
+    func revision(of id: String) -> UInt64 {
+        guard id.hasPrefix("\(run)-") else { return 0 }
+        return UInt64(id.dropFirst(run.count + 1)) ?? 0
+    }
+
+    private func incidents(for viewer: FleetModel.Viewer, _ gap: inout String?) -> [Incident] {
+        do {
+            return try history.withLock { try $0.newestAlerts() }
+                .filter { viewer == .insider || board[$0.service]?.target.isPublic == true }
+                .map { row in
+                    Incident(
+                        service: row.service, severity: row.severity,
+                        message: viewer == .insider ? row.message : nil, began: row.triggeredAt, ended: row.resolvedAt)
+                }
+        } catch {
+            gap = "\(error)"
+            return []
+        }
+    }
+}
+
+extension FleetService {
+    /// A service as a viewer may see it.
+    init(_ service: ServiceStatus, order: Int, for viewer: FleetModel.Viewer) {
+        let target = service.target
+        self.init(
+            order: order, name: target.name, group: target.group, status: service.last?.result.status ?? .unknown,
+            isSilenced: service.silence != nil)
+        guard viewer == .insider else { return }
+        let result = service.last?.result
+        let silence: String? =
+            switch service.silence {
+            case .maintenance: "in maintenance"
+            case .dependency(let name): "explained by \(name), which it depends on"
+            case nil: nil
+            }
+        details = Details(
+            type: target.type, address: target.probe.address, isCritical: target.isCritical,
+            message: result?.message ?? "was not checked yet",
+            responseMilliseconds: result?.responseTime.map { Double($0.microseconds) / 1000 },
+            lastCheck: service.last?.time, failures: service.state.failures, silence: silence,
+            checks: result?.checks ?? [])
+    }
+}

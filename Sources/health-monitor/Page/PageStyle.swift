@@ -1,0 +1,92 @@
+/// How the page looks. No `<` and no `&`, so that the page is well-formed XML too.
+enum PageStyle {
+    static let sheet: Markup = """
+        :root{color-scheme:light dark;--bg:#f5f7f9;--card:#fff;--line:#dfe4ea;--text:#1b2430;--quiet:#566273;\
+        --up:#18794e;--degraded:#946000;--down:#c0272d;--unknown:#5b6675;--none:#d5dbe2;--mark:#fff;\
+        --upbar:#3fb27f;--degradedbar:#e0a12b;--downbar:#d9444a;--focus:#1f5fd0;--tint:6%}
+        @media(prefers-color-scheme:dark){:root{--bg:#0e1318;--card:#161d25;--line:#2a3440;--text:#e4e9ef;--quiet:#9aa7b5;\
+        --up:#4cc38a;--degraded:#e5ae4a;--down:#ff7a7d;--unknown:#9aa7b5;--none:#2c3743;--mark:#0e1318;\
+        --upbar:#2f9e6e;--degradedbar:#d59a35;--downbar:#ec5d60;--focus:#7db2ff;--tint:12%}}
+        *{box-sizing:border-box}
+        html{-webkit-text-size-adjust:100%}
+        body{margin:0;background:var(--bg);color:var(--text);font:1rem/1.5 system-ui,"Segoe UI",Roboto,Cantarell,\
+        "Noto Sans","DejaVu Sans",sans-serif;overflow-wrap:anywhere}
+        header,main,footer{max-width:76rem;margin:0 auto;padding:0 1rem}
+        header{display:flex;align-items:center;gap:.75rem;min-height:3.5rem}
+        .brand{margin:0 auto 0 0;font-weight:600}
+        #live{margin:0;font-size:.875rem;color:var(--quiet);display:flex;align-items:center;gap:.4rem}
+        #live:not(:empty)::before{content:"";width:.55rem;height:.55rem;border-radius:50%;background:var(--unknown)}
+        #live.on::before{background:var(--up)}#live.off::before{background:var(--down)}
+        h1,h2,h3,h4,p,ul,ol,dl{margin:0;padding:0}ul,ol{list-style:none}
+        h1{font-size:clamp(1.5rem,1.1rem + 2.2vw,2.5rem);line-height:1.2;display:flex;align-items:center;gap:.75rem;\
+        letter-spacing:-.01em}
+        h2{font-size:1.125rem;margin:2rem 0 .75rem}h3{font-size:1rem;font-weight:600}
+        h4{font-size:.875rem;margin:.9rem 0 .3rem}
+        .quiet,.asof{color:var(--quiet)}.asof{font-size:.875rem;margin-top:.5rem}
+        .hidden,.skip:not(:focus){position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);\
+        white-space:nowrap}
+        .skip:focus{position:fixed;top:.5rem;left:.5rem;z-index:1;padding:.5rem 1rem;background:var(--card);\
+        border-radius:.5rem}
+        a{color:inherit}:focus-visible{outline:3px solid var(--focus);outline-offset:2px}
+        #services:focus{outline:none}
+        .healthy{--c:var(--up)}.degraded{--c:var(--degraded)}.unhealthy{--c:var(--down)}.unknown{--c:var(--unknown)}
+        .overall{padding:clamp(1.1rem,3vw,2rem);border-radius:1rem;border:1px solid var(--c);\
+        background:color-mix(in srgb,var(--c) var(--tint),var(--card))}
+        .overall .icon{width:1em;height:1em}
+        .counts{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin-top:.6rem}
+        .counts li{color:var(--c)}.counts b{font-size:1.125rem;font-variant-numeric:tabular-nums}
+        .icon{flex:none;width:1.05rem;height:1.05rem;fill:var(--c)}
+        .mark{fill:none;stroke:var(--mark);stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
+        .notice{margin-top:1rem;padding:.75rem 1rem;border-radius:.6rem;border:1px solid var(--degraded);\
+        background:var(--card)}
+        .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,24rem),1fr));gap:.75rem;\
+        align-items:start}
+        .card{min-width:0;padding:.85rem 1rem;border:1px solid var(--line);border-radius:.75rem;background:var(--card)}
+        .card.unhealthy,.card.degraded{border-color:color-mix(in srgb,var(--c) 55%,var(--line))}
+        .head{display:flex;align-items:center;gap:.5rem}
+        .head h3{flex:1;min-width:0;display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:3;overflow:hidden}
+        .state{font-weight:600;color:var(--c)}
+        .note{flex:none;font-size:.75rem;font-weight:400;line-height:1.5;padding:0 .45rem;border:1px solid var(--line);\
+        border-radius:1rem;color:var(--quiet)}
+        .message{margin-top:.35rem;font-size:.9375rem;max-height:7.5em;overflow:auto}
+        .bars{display:block;width:100%;height:2rem;margin-top:.7rem}
+        .day0{fill:var(--upbar)}.day1{fill:var(--degradedbar)}.day2{fill:var(--downbar)}.day3{fill:var(--none)}
+        .scale{display:flex;justify-content:space-between;gap:.75rem;margin-top:.25rem;font-size:.8125rem;\
+        color:var(--quiet);font-variant-numeric:tabular-nums}
+        .scale>:nth-child(2){text-align:center}.scale>:not(:nth-child(2)){flex:none}
+        .figure{color:var(--text);font-weight:600}
+        details{margin-top:.5rem;font-size:.9375rem}
+        summary{cursor:pointer;color:var(--quiet);font-size:.875rem;padding:.2rem 0;width:max-content;max-width:100%}
+        dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.15rem 1rem;margin-top:.35rem}
+        dt{color:var(--quiet)}dd{margin:0;font-variant-numeric:tabular-nums}
+        .plotted{position:relative}.top{position:absolute;top:.1rem;left:.3rem;font-size:.75rem;color:var(--quiet)}
+        .plot{display:block;width:100%;height:7rem}
+        .plot path{vector-effect:non-scaling-stroke}
+        .grid{stroke:var(--line);fill:none}.band{fill:color-mix(in srgb,var(--focus) 18%,transparent)}
+        .line{fill:none;stroke:var(--focus);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
+        .parts li{display:flex;gap:.5rem;align-items:baseline}.parts .icon{width:.8rem;height:.8rem}
+        #incidents h3{margin:1rem 0 .5rem;color:var(--quiet);font-size:.9375rem}
+        .incidents{display:grid;gap:.6rem}
+        .incident{padding:.7rem 1rem;border:1px solid var(--line);border-left-width:4px;border-radius:.5rem;\
+        background:var(--card)}
+        .incident h4{margin:0;font-size:1rem}
+        .incident.open{border-left-color:var(--degraded)}.incident.open.critical{border-left-color:var(--down)}
+        .timeline{margin:.35rem 0 0 .3rem;border-left:2px solid var(--line);font-size:.9375rem}
+        .timeline li{position:relative;padding:.1rem 0 .1rem .9rem}
+        .timeline li::before{content:"";position:absolute;left:-.36rem;top:.55rem;width:.6rem;height:.6rem;\
+        border-radius:50%;background:var(--down)}
+        .timeline .ended::before{background:var(--up)}.timeline .lasts::before{background:var(--degraded)}
+        time{font-variant-numeric:tabular-nums}
+        #filter{margin-top:1.25rem;display:flex;flex-wrap:wrap;gap:.5rem;align-items:center}
+        #filter[hidden],.card[hidden],.group[hidden]{display:none}
+        input,button,.button{font:inherit;color:inherit;background:var(--card);border:1px solid var(--quiet);\
+        border-radius:.5rem;padding:.4rem .8rem;min-height:2.5rem}
+        input{flex:1 1 14rem;min-width:0;max-width:26rem}
+        button,.button{cursor:pointer;text-decoration:none}
+        #login form{display:flex;flex-wrap:wrap;gap:.6rem;align-items:center;margin-top:.6rem}
+        main>.quiet{margin-top:2rem}
+        footer{padding-top:2rem;padding-bottom:2rem;font-size:.875rem;color:var(--quiet)}
+        @media(forced-colors:active){.icon,.day0,.day1,.day2{fill:CanvasText}.day3{fill:GrayText}.mark{stroke:Canvas}}
+        @media(prefers-contrast:more){:root{--line:var(--quiet)}}
+        """
+}

@@ -1,0 +1,144 @@
+import KeepAliveKit
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import health_monitor
+
+/// Server-sent events through real sockets.
+@Suite(.timeLimit(.minutes(1)))
+struct EventStreamTests {
+    private static let hidden = "café/bot 1"
+
+    private static func change(_ monitor: ServedMonitor, _ name: String, _ status: ProbeStatus) {
+        monitor.board.update(name) { entry in
+            entry.last = CheckRecord(
+                service: name, result: ProbeResult(status: status, message: "changed to \(status)"), time: .now())
+        }
+    }
+
+    private static func names(_ event: EventReader.Event) throws -> [String] {
+        try event.json()["services"]?.array?.compactMap { $0["name"]?.string } ?? []
+    }
+
+    @Test func everythingFirstAndThenWhatChanges() async throws {
+        try await ServedMonitor.serve { monitor in
+            let listener = try monitor.listen("/api/events", headers: ["X-API-Key": ServedMonitor.key])
+            #expect(listener.head.headers["Content-Type"] == "text/event-stream")
+            let first = try listener.next()
+            #expect(try Self.names(first) == ["db", Self.hidden, "new"])
+            #expect(try first.json()["counts"]?["total"] == 3)
+            Self.change(monitor, "new", .degraded)
+            let second = try listener.next()
+            #expect(try Self.names(second) == ["new"])
+            #expect(try second.json()["services"]?[0]?["message"] == "changed to degraded")
+            #expect(second.id != first.id)
+            listener.close()
+        }
+    }
+
+    @Test func strangersHearOfWhatIsPublic() async throws {
+        try await ServedMonitor.serve { monitor in
+            let listener = try monitor.listen("/api/events")
+            let first = try listener.next()
+            #expect(try first.json()["services"] == [["name": "db", "group": nil, "status": "healthy"]])
+            #expect(try first.json()["status"] == "healthy")
+            // The next event would be that of the hidden one, if there were one.
+            Self.change(monitor, Self.hidden, .healthy)
+            Self.change(monitor, "db", .unhealthy)
+            let second = try listener.next()
+            #expect(!second.data.contains("caf") && !second.data.contains("changed"))
+            #expect(try second.json()["services"] == [["name": "db", "group": nil, "status": "unhealthy"]])
+            listener.close()
+        }
+    }
+
+    @Test func thePageGetsItsParts() async throws {
+        try await ServedMonitor.serve { monitor in
+            let headers: KeyValuePairs = ["Accept": "text/html", "X-API-Key": ServedMonitor.key]
+            let page = try monitor.ask("GET", "/", headers: headers).text
+            let since = try #require(page.firstMatch(of: /data-since="([^"]+)"/)?.output.1)
+            let listener = try monitor.listen(
+                "/api/events?html=true&since=\(since)", headers: ["X-API-Key": ServedMonitor.key])
+            Self.change(monitor, Self.hidden, .healthy)
+            let json = try listener.next().json()
+            let html = try #require(json["html"]?.string)
+            #expect(html.contains("id=\"overall\""))
+            #expect(html.contains("id=\"s1\"") && !html.contains("id=\"s0\""), "only what has changed since the page")
+            let edition = try #require(page.firstMatch(of: /data-edition="([^"]+)"/)?.output.1)
+            #expect(json["edition"] == .string(String(edition)))
+            listener.close()
+        }
+    }
+
+    @Test func whoComesBackHearsWhatWasMissed() async throws {
+        try await ServedMonitor.serve { monitor in
+            let before = try monitor.listen("/api/events", headers: ["X-API-Key": ServedMonitor.key])
+            let id = try before.next().id
+            before.close()
+            Self.change(monitor, "new", .healthy)
+            let back = try monitor.listen(
+                "/api/events?since=typo", headers: ["X-API-Key": ServedMonitor.key, "Last-Event-ID": id])
+            #expect(try Self.names(back.next()) == ["new"])
+            back.close()
+            let stranger = try monitor.listen(
+                "/api/events", headers: ["X-API-Key": ServedMonitor.key, "Last-Event-ID": "otherrun-99"])
+            #expect(try Self.names(stranger.next()).count == 3, "an id of another run says nothing")
+            stranger.close()
+        }
+    }
+
+    @Test func theEndOfTheSessionEndsIt() async throws {
+        try await ServedMonitor.serve { monitor in
+            let client = try RawClient(port: monitor.port)
+            try client.request("POST", "/login", body: Array("key=\(ServedMonitor.key)".utf8))
+            let cookie = try #require(try client.readResponse().headers["Set-Cookie"]?.prefix { $0 != ";" })
+            let listener = try monitor.listen("/api/events", headers: ["Cookie": String(cookie)])
+            #expect(try Self.names(listener.next()).count == 3)
+            try client.request("POST", "/logout", headers: ["Cookie": String(cookie)])
+            #expect(try client.readResponse().status == 303)
+            #expect(try listener.isEnded())
+            client.close()
+        }
+    }
+
+    @Test func itIsBoundedAndPlacesAreFreedAgain() async throws {
+        try await ServedMonitor.serve { monitor in
+            var listeners = try (0..<EventStream.mostListeners).map { _ in try monitor.listen("/api/events") }
+            #expect(listeners.allSatisfy { $0.head.status == 200 })
+            let refused = try monitor.ask("GET", "/api/events", key: nil)
+            #expect(refused.status == 503)
+            #expect(refused.headers["Retry-After"] == "60")
+            #expect(try monitor.ask("GET", "/ping", key: nil).status == 200, "the rest goes on")
+            listeners.removeLast().close()
+            var status = 503
+            while status == 503 {
+                let another = try monitor.listen("/api/events")
+                status = another.head.status
+                another.close()
+            }
+            #expect(status == 200)
+            for listener in listeners { listener.close() }
+        }
+    }
+
+    @Test func stoppingTheServerEndsEveryStream() async throws {
+        let left = Mutex<EventReader?>(nil)
+        try await ServedMonitor.serve { monitor in
+            let listener = try monitor.listen("/api/events")
+            _ = try listener.next()
+            left.withLock { $0 = listener }
+        }
+        #expect(try left.withLock { $0 }?.isEnded() == true)
+    }
+
+    @Test func askingForTheHeadOpensNoStream() async throws {
+        try await ServedMonitor.serve { monitor in
+            let answer = try monitor.ask("HEAD", "/api/events")
+            #expect(answer.status == 200)
+            #expect(answer.headers["Content-Type"] == "text/event-stream")
+            #expect(try monitor.error("GET", "/api/events?html=yes").hasPrefix("400 html: \"yes\" is not allowed"))
+            #expect(try monitor.ask("GET", "/api/events", key: "wrong").status == 401)
+        }
+    }
+}

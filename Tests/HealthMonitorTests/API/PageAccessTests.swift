@@ -1,0 +1,179 @@
+import KeepAliveKit
+import TestSupport
+import Testing
+
+@testable import health_monitor
+
+/// The page, its login, badges and events, through real sockets. Of the three services only `db` is public.
+@Suite(.timeLimit(.minutes(1)))
+struct PageAccessTests {
+    private static let secrets = ["café/bot 1", "refused", "a script", "it &quot;answers&quot;"]
+
+    private static func page(
+        _ monitor: ServedMonitor, _ headers: [(String, String)] = []
+    ) throws -> RawClient.Response {
+        try ask(monitor, "GET", "/", [("Accept", "text/html,*/*;q=0.8")] + headers)
+    }
+
+    private static func ask(
+        _ monitor: ServedMonitor, _ method: String, _ path: String, _ headers: [(String, String)] = [],
+        body: String? = nil
+    ) throws -> RawClient.Response {
+        let client = try RawClient(port: monitor.port)
+        defer { client.close() }
+        var head = "\(method) \(path) HTTP/1.1\r\nHost: \(host(headers))\r\n"
+        for (name, value) in headers where name != "Host" { head += "\(name): \(value)\r\n" }
+        if let body { head += "Content-Length: \(body.utf8.count)\r\n" }
+        try client.send(head + "\r\n" + (body ?? ""))
+        return try client.readResponse()
+    }
+
+    private static func host(_ headers: [(String, String)]) -> String {
+        headers.first { $0.0 == "Host" }?.1 ?? "localhost"
+    }
+
+    /// Logs in, and gives the Cookie header of the session.
+    private static func logIn(_ monitor: ServedMonitor) throws -> (String, String) {
+        let answer = try ask(monitor, "POST", "/login", body: "key=\(ServedMonitor.key)")
+        #expect(answer.status == 303)
+        let field = try #require(answer.headers["Set-Cookie"])
+        return ("Cookie", String(field.prefix { $0 != ";" }))
+    }
+
+    @Test func browsersGetThePageAndProgramsJSON() async throws {
+        try await ServedMonitor.serve { monitor in
+            let answer = try Self.page(monitor)
+            #expect(answer.status == 200)
+            #expect(answer.headers["Content-Type"] == "text/html; charset=utf-8")
+            let policy = try #require(answer.headers["Content-Security-Policy"])
+            let nonce = try #require(policy.firstMatch(of: /'nonce-([0-9a-f]{32})'/)?.output.1)
+            #expect(answer.text.contains("<script nonce=\"\(nonce)\">"))
+            #expect(policy == FleetPage.policy(nonce: String(nonce)))
+            #expect(answer.headers["X-Content-Type-Options"] == "nosniff")
+            #expect(try Self.page(monitor).headers["Content-Security-Policy"] != policy, "a nonce is used once")
+            for accept in ["*/*", "application/json", "text/html;q=0.5,application/json"] {
+                #expect(try Self.ask(monitor, "GET", "/", [("Accept", accept)]).json()["bot"] == "health-monitor")
+            }
+        }
+    }
+
+    @Test func strangersSeeWhatIsPublic() async throws {
+        try await ServedMonitor.serve { monitor in
+            let html = try Self.page(monitor).text
+            #expect(html.contains("<bdi>db</bdi>"))
+            #expect(html.contains("The service is up"), "the state is that of what is shown")
+            for secret in Self.secrets { #expect(!html.contains(secret), "\(secret)") }
+            #expect(html.contains("id=\"login\""))
+            let full = try Self.page(monitor, [("X-API-Key", ServedMonitor.key)]).text
+            for secret in Self.secrets { #expect(full.contains(secret), "\(secret)") }
+            #expect(try Self.page(monitor, [("X-API-Key", "wrong")]).status == 401)
+        }
+    }
+
+    @Test func aSessionOpensThePageAndTheAPI() async throws {
+        try await ServedMonitor.serve { monitor in
+            let session = try Self.logIn(monitor)
+            let html = try Self.page(monitor, [session]).text
+            for secret in Self.secrets { #expect(html.contains(secret), "\(secret)") }
+            #expect(html.contains("action=\"/logout\""))
+            #expect(try Self.ask(monitor, "GET", "/api/health/status", [session]).status == 200)
+            #expect(try Self.ask(monitor, "POST", "/api/health/test/db", [session]).status == 200)
+            let foreign = [("Origin", "https://elsewhere.example"), session]
+            #expect(try Self.ask(monitor, "POST", "/api/health/test/db", foreign).status == 403)
+            #expect(try Self.ask(monitor, "POST", "/logout", foreign).status == 403)
+            let out = try Self.ask(monitor, "POST", "/logout", [session])
+            #expect(out.status == 303)
+            #expect(out.headers["Set-Cookie"]?.contains("Max-Age=0") == true)
+            #expect(try Self.ask(monitor, "GET", "/api/health/status", [session]).status == 401)
+            #expect(try !Self.page(monitor, [session]).text.contains("café"))
+        }
+    }
+
+    @Test func theCookieIsForTheServerAlone() async throws {
+        try await ServedMonitor.serve { monitor in
+            let form = "key=\(ServedMonitor.key)"
+            let plain = try #require(try Self.ask(monitor, "POST", "/login", body: form).headers["Set-Cookie"])
+            #expect(
+                plain.wholeMatch(
+                    of: /health_monitor_session=[0-9a-f]{32}; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict/)
+                    != nil)
+            let proxied = try Self.ask(monitor, "POST", "/login", [("X-Forwarded-Proto", "https")], body: form)
+            let secure = try #require(proxied.headers["Set-Cookie"])
+            #expect(secure.hasSuffix("; Secure"))
+            #expect(plain.prefix(55) != secure.prefix(55))
+        }
+    }
+
+    @Test func wrongKeysAreRefusedAndSlowedDown() async throws {
+        try await ServedMonitor.serve { monitor in
+            let browser = [("Accept", "text/html")]
+            let answer = try Self.ask(monitor, "POST", "/login", browser, body: "key=wrong")
+            #expect(answer.status == 401)
+            #expect(answer.text.contains("role=\"alert\">This is not an API key. Try again."))
+            #expect(answer.headers["Set-Cookie"] == nil)
+            #expect(try Self.ask(monitor, "POST", "/login", body: "").status == 401)
+            #expect(try Self.ask(monitor, "POST", "/login", body: "key=a&key=b").status == 400)
+            #expect(try Self.ask(monitor, "GET", "/login").headers["Allow"] == "POST")
+            for _ in 0..<100 where try Self.ask(monitor, "POST", "/login", body: "key=wrong").status != 429 {}
+            let late = try Self.ask(monitor, "POST", "/login", browser, body: "key=wrong")
+            #expect(late.status == 429)
+            #expect(late.headers["Retry-After"] == "1")
+            _ = try Self.logIn(monitor)
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"), ("Origin", "null"),
+            ("Origin", "http://localhost.example"),
+        ])
+    func noOtherSiteLogsIn(field: String, value: String) async throws {
+        try await ServedMonitor.serve { monitor throws in
+            let form = "key=\(ServedMonitor.key)"
+            #expect(try Self.ask(monitor, "POST", "/login", [(field, value)], body: form).status == 403)
+            for own in [("Sec-Fetch-Site", "same-origin"), ("Origin", "http://localhost")] {
+                #expect(try Self.ask(monitor, "POST", "/login", [own], body: form).status == 303)
+            }
+        }
+    }
+
+    /// Without a key nobody can log in; whoever tries the monitor out on this machine sees it all the same.
+    @Test func withoutKeysTheOwnerSeesAll() async throws {
+        try await ServedMonitor.serve(keys: []) { monitor in
+            #expect(try Self.page(monitor).text.contains("café/bot 1"))
+            for headers in [("Host", "rebound.example"), ("X-Forwarded-For", "10.0.0.1"), ("Via", "1.1 proxy")] {
+                let html = try Self.page(monitor, [headers]).text
+                #expect(html.contains("<bdi>db</bdi>"))
+                #expect(!html.contains("café"), "\(headers)")
+                #expect(!html.contains("action=\"/login\""))
+            }
+            #expect(try Self.ask(monitor, "POST", "/login", body: "key=").status == 401)
+        }
+    }
+
+    @Test func badgesOfPublicServices() async throws {
+        try await ServedMonitor.serve { monitor in
+            let badge = try Self.ask(monitor, "GET", "/badge/db.svg")
+            #expect(badge.status == 200)
+            #expect(badge.headers["Content-Type"] == "image/svg+xml")
+            #expect(badge.text.contains("<title>db: up</title>"))
+            let hidden = "/badge/caf%C3%A9%2Fbot%201.svg"
+            #expect(try Self.ask(monitor, "GET", hidden).status == 404)
+            #expect(try Self.ask(monitor, "GET", "/badge/typo.svg").status == 404)
+            #expect(try Self.ask(monitor, "GET", "/badge/.svg").status == 404)
+            let session = try Self.logIn(monitor)
+            #expect(try Self.ask(monitor, "GET", hidden, [session]).text.contains("café/bot 1: down"))
+        }
+    }
+
+    @Test func aHistoryThatFailsLeavesThePage() async throws {
+        try await ServedMonitor.serve(history: FakeHistory { $0.fails = true }) { monitor in
+            let full = try Self.page(monitor, [("X-API-Key", ServedMonitor.key)])
+            #expect(full.status == 200)
+            #expect(full.text.contains("café/bot 1"))
+            #expect(full.text.contains("The history cannot be read now: the disk is gone"))
+            let open = try Self.page(monitor).text
+            #expect(open.contains("The history cannot be read now</p>"))
+        }
+    }
+}

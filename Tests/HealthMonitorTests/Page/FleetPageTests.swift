@@ -1,0 +1,118 @@
+import KeepAliveKit
+import Testing
+
+@testable import health_monitor
+
+/// What the page is for a model, without a server.
+struct FleetPageTests {
+    private func page(_ model: FleetModel) -> Markup { FleetPage.markup(model, nonce: "0123456789abcdef") }
+
+    private func fleet(_ count: Int) -> FleetModel {
+        let states: [ProbeStatus] = [.healthy, .healthy, .healthy, .degraded, .healthy, .unhealthy, .unknown]
+        return PageScene.model(
+            (0..<count).map { index in
+                PageScene.service(
+                    index, "service \(index)", states[index % states.count], group: ["web", "bots", nil][index % 3])
+            })
+    }
+
+    @Test(arguments: [0, 1, 50, 500])
+    func everyFleetIsAWellFormedPage(count: Int) {
+        let parsed = PageScene.parse(page(fleet(count)))
+        #expect(parsed.error == nil)
+        #expect(parsed.elements.count { $0.attributes["class"]?.hasPrefix("card ") == true } == count)
+        #expect(parsed.count("svg", "class", "bars") == count)
+        #expect(parsed.count("svg", "class", "plot") == count)
+        #expect(parsed.count("h1") == 1)
+        let ids = parsed.elements.compactMap { $0.attributes["id"] }
+        #expect(Set(ids).count == ids.count, "no id stands twice")
+    }
+
+    /// The policy allows neither handlers nor styles in attributes, and nothing from elsewhere.
+    @Test(arguments: [0, 3])
+    func itKeepsItsOwnPolicy(count: Int) {
+        let parsed = PageScene.parse(page(fleet(count)))
+        for element in parsed.elements {
+            for (name, value) in element.attributes {
+                #expect(!name.hasPrefix("on") && name != "style", "\(element)")
+                guard ["href", "src", "action"].contains(name) else { continue }
+                #expect(value.hasPrefix("#") || value.hasPrefix("/") || value == "data:,", "\(element)")
+            }
+            if ["script", "style"].contains(element.name) {
+                #expect(element.attributes == ["nonce": "0123456789abcdef"])
+            }
+            #expect(!["img", "iframe", "object", "embed", "base"].contains(element.name))
+        }
+        #expect(parsed.count("script") == 1)
+        #expect(FleetPage.policy(nonce: "x").hasPrefix("default-src 'none'; "))
+        #expect(!FleetPage.policy(nonce: "x").contains("unsafe"))
+    }
+
+    @Test(arguments: PageScene.hostileNames.indices)
+    func noNameBecomesMarkup(index: Int) {
+        let name = PageScene.hostileNames[index]
+        let plain = PageScene.parse(page(PageScene.model([PageScene.service(0, "plain", .unhealthy, group: "g")])))
+        let model = PageScene.model([PageScene.service(0, name, .unhealthy, group: name)])
+        let parsed = PageScene.parse(page(model))
+        #expect(parsed.error == nil)
+        #expect(parsed.elements.map(\.name) == plain.elements.map(\.name))
+        let shown = name.unicodeScalars.filter { !"\u{0}\u{1B}\u{FFFE}".unicodeScalars.contains($0) }
+        #expect(parsed.texts["bdi"]?.contains(String(String.UnicodeScalarView(shown))) == true, "it is shown as it is")
+        #expect(PageScene.parse(Badge.markup(name: name, status: .healthy)).error == nil)
+        #expect(PageScene.parse(Badge.markup(name: name, status: .healthy)).elements.count == 10)
+        #expect(PageScene.parse("<p>\(FleetPage.changes(model, model.services))</p>").error == nil)
+    }
+
+    @Test func troubleComesFirst() {
+        let model = PageScene.model([
+            PageScene.service(0, "a", .healthy, group: "calm"), PageScene.service(1, "b", .unknown, group: "mixed"),
+            PageScene.service(2, "c", .healthy, group: "mixed"), PageScene.service(3, "d", .degraded, group: "mixed"),
+            PageScene.service(4, "e", .unhealthy), PageScene.service(5, "f", .healthy, group: "calm"),
+        ])
+        #expect(model.groups.map(\.name) == [nil, "mixed", "calm"])
+        #expect(model.groups.map { $0.services.map(\.name) } == [["e"], ["d", "b", "c"], ["a", "f"]])
+        let names = PageScene.parse(page(model)).texts["bdi"] ?? []
+        #expect(names.filter { $0.count == 1 && $0 != " " }.first == "e")
+    }
+
+    @Test(
+        arguments: [
+            ([], "Nothing is watched yet"), ([.healthy], "The service is up"),
+            ([.healthy, .healthy], "All services are up"), ([.healthy, .unknown], "1 service is in an unknown state"),
+            ([.degraded, .unknown, .degraded], "2 services are degraded"),
+            ([.degraded, .unhealthy], "1 service is down"),
+        ] as [([ProbeStatus], String)])
+    func oneSentenceSaysHowAllAre(states: [ProbeStatus], sentence: String) {
+        let services = states.enumerated().map { PageScene.service($0, "s\($0)", $1) }
+        #expect(FleetPage.sentence(PageScene.model(services)) == sentence)
+    }
+
+    /// What a stranger's model does not hold, no page of it can show.
+    @Test func strangersSeeNamesStatesAndUptimes() {
+        var model = PageScene.model(
+            [PageScene.service(0, "shop", .unhealthy, isInsider: false)], viewer: .anybody)
+        model.hasLogin = true
+        let html = page(model).text
+        #expect(html.contains("<bdi>shop</bdi>"))
+        #expect(html.contains("99.91 %"))
+        #expect(html.contains("action=\"/login\""))
+        #expect(!html.contains("<details"))
+        model.hasLogin = false
+        #expect(!page(model).text.contains("action=\"/login\""))
+    }
+
+    @Test func whatHappenedIsSaidWithItsTimes() {
+        let html = page(PageScene.model((0..<2).map { PageScene.service($0, "s\($0)") })).text
+        #expect(html.contains("<b>still open</b> for 1 h 7 min"))
+        #expect(html.contains("<b>over</b> after 23 min"))
+        #expect(html.contains("incident of s0"))
+        #expect(html.contains("2025-12-11</time>: 93.46 %, 100 failed and 0 degraded of 1530 checks"))
+    }
+
+    @Test func aHistoryThatCannotBeReadIsSaid() {
+        var model = PageScene.model([PageScene.service(0, "a")])
+        model.gap = "disk <full>"
+        #expect(page(model).text.contains("The history cannot be read now: disk &lt;full&gt;"))
+        #expect(PageScene.parse(page(model)).error == nil)
+    }
+}

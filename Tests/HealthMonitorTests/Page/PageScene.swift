@@ -1,0 +1,107 @@
+import Foundation
+import KeepAliveKit
+
+@testable import health_monitor
+
+#if canImport(FoundationXML)
+    import FoundationXML
+#endif
+
+/// Models to render, and what a strict parser finds in what was rendered.
+enum PageScene {
+    static let time = WallTime(microseconds: 1_768_838_847_500_000)
+
+    /// Names that somebody could mean ill with.
+    static let hostileNames = [
+        "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'; DROP TABLE x; --", "&amp;&lt;", "]]>",
+        String(repeating: "n", count: 300), String(repeating: "🚀", count: 300), "مرحبا \u{202E}abc", "👩‍👩‍👧",
+        "a\u{0}b\u{1B}[2J\u{FFFE}", "<!--", "{{7*7}}", "</style></script>", " ",
+    ]
+
+    static func service(
+        _ order: Int, _ name: String, _ status: ProbeStatus = .healthy, group: String? = nil, isInsider: Bool = true
+    ) -> FleetService {
+        var service = FleetService(order: order, name: name, group: group, status: status)
+        service.days = (0..<FleetModel.days).map { day in
+            day < 10 ? nil : Uptime(healthy: 1430, degraded: day == 40 ? 3 : 0, unhealthy: day == 50 ? 100 : 0)
+        }
+        guard isInsider else { return service }
+        var details = FleetService.Details(
+            type: "http", address: "https://127.0.0.1/secret-address?\(name)", message: "message of \(name)")
+        details.responseMilliseconds = 12.3
+        details.lastCheck = time
+        details.checks = [.init(name: "part of \(name)", status: .degraded, message: "slow \(name)", value: 1)]
+        details.hours = (0..<FleetModel.hours).map { hour in
+            hour == 5 ? nil : HourResponses(hour: Int64(hour), average: 20 + Double(hour), least: 10, most: 90)
+        }
+        service.details = details
+        return service
+    }
+
+    static func model(_ services: [FleetService], viewer: FleetModel.Viewer = .insider) -> FleetModel {
+        var model = FleetModel()
+        model.viewer = viewer
+        model.time = time
+        model.edition = "run-all"
+        model.since = "run-7"
+        model.services = services
+        model.incidents = services.prefix(3).enumerated().map { index, service in
+            Incident(
+                service: service.name, severity: index == 0 ? .critical : .warning,
+                message: viewer == .insider ? "incident of \(service.name)" : nil,
+                began: "2026-01-19T15:00:00.000000Z", ended: index == 0 ? nil : "2026-01-19T15:23:00.000000Z")
+        }
+        return model
+    }
+
+    /// What a document consists of.
+    struct Parsed {
+        var error: String?
+        var elements: [(name: String, attributes: [String: String])] = []
+        /// The text of each element, without that of the elements in it.
+        var texts: [String: [String]] = [:]
+
+        func count(_ name: String, _ attribute: String? = nil, _ value: String? = nil) -> Int {
+            elements.count { element in
+                element.name == name && (attribute.map { element.attributes[$0] == value } ?? true)
+            }
+        }
+    }
+
+    /// Parses as XML, which forgives nothing.
+    static func parse(_ markup: Markup) -> Parsed {
+        // The one thing of a page that XML has no word for.
+        let text = markup.text.replacing("<!DOCTYPE html>", with: "")
+        let parser = XMLParser(data: Data(text.utf8))
+        let delegate = Delegate()
+        parser.delegate = delegate
+        if !parser.parse() {
+            delegate.parsed.error = "line \(parser.lineNumber): \(parser.parserError.map { "\($0)" } ?? "?")"
+        }
+        return delegate.parsed
+    }
+
+    private final class Delegate: NSObject, XMLParserDelegate {
+        var parsed = Parsed()
+        private var open: [(name: String, text: String)] = []
+
+        func parser(
+            _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
+            attributes: [String: String]
+        ) {
+            parsed.elements.append((name, attributes))
+            open.append((name, ""))
+        }
+
+        func parser(_ parser: XMLParser, foundCharacters text: String) {
+            if !open.isEmpty { open[open.count - 1].text += text }
+        }
+
+        func parser(
+            _ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?
+        ) {
+            guard let last = open.popLast() else { return }
+            parsed.texts[last.name, default: []].append(last.text)
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import KeepAliveKit
+import Testing
+
+@testable import health_monitor
+
+struct WordingTests {
+    @Test(
+        arguments: [
+            (100, "100 %"), (99.999, "99.99 %"), (99.994, "99.99 %"), (99.95, "99.95 %"), (5.004, "5.00 %"),
+            (0, "0.00 %"), (-1, "0.00 %"),
+        ])
+    func percent(value: Double, text: String) { #expect(Wording.percent(value) == text) }
+
+    @Test(
+        arguments: [
+            (0.04, "0 ms"), (1.24, "1.2 ms"), (12.4, "12 ms"), (999.4, "999 ms"), (1250, "1.3 s"), (.nan, "–"),
+            (.infinity, "–"), (-1, "–"),
+        ])
+    func milliseconds(value: Double, text: String) { #expect(Wording.milliseconds(value) == text) }
+
+    @Test(
+        arguments: [
+            (0, "under a minute"), (-5, "under a minute"), (60, "1 min"), (3599, "59 min"), (3600, "1 h"),
+            (4000, "1 h 6 min"), (86_400, "1 day"), (180_000, "2 days 2 h"), (.max, "106751991167300 days 15 h"),
+        ])
+    func duration(seconds: Int64, text: String) { #expect(Wording.duration(seconds: seconds) == text) }
+
+    @Test(arguments: [(0.3, 1), (1, 1), (1.1, 2), (2, 2), (3, 5), (6, 10), (10, 10), (11, 20), (4999, 5000)])
+    func thePlotEndsAtARoundNumber(value: Double, top: Double) {
+        #expect(ResponsePlot.ceiling(value) == top)
+        #expect(ResponsePlot.ceiling(.infinity).isFinite)
+    }
+
+    @Test func timestampsAreCounted() {
+        for time in [0, 951_782_400, 1_709_164_800, 1_768_838_847, 4_102_444_799] as [Int64] {
+            #expect(IncidentList.second(WallTime(microseconds: time * 1_000_000).iso8601) == time)
+        }
+        for wrong in ["", "2026", "2026-13-01T00:00:00Z", "2026-0x-01T00:00:00.000Z", "٢٠٢٦-01-01T00:00"] {
+            #expect(IncidentList.second(wrong) == nil)
+        }
+    }
+
+    @Test(
+        arguments: [
+            (Uptime(healthy: 10), .good), (Uptime(unknown: 10), .empty), (nil, .empty),
+            (Uptime(healthy: 99, degraded: 1), .troubled), (Uptime(healthy: 98, unhealthy: 2), .troubled),
+            (Uptime(healthy: 97, unhealthy: 3), .bad),
+        ] as [(Uptime?, UptimeBars.Day)])
+    func daysAreJudged(uptime: Uptime?, day: UptimeBars.Day) { #expect(UptimeBars.Day(uptime) == day) }
+
+    @Test func aGapInTheHoursIsAGapInTheLine() throws {
+        let hour = HourResponses(hour: 0, average: 50, least: 0, most: 100)
+        let plot = try #require(ResponsePlot.markup([hour, hour, nil, hour, nil], label: "\""))
+        #expect(plot.text.contains("d=\"M0 60L180 60M540 60h0\""))
+        #expect(ResponsePlot.markup([hour, nil], label: "") == nil, "one hour is no course")
+        #expect(ResponsePlot.markup([], label: "") == nil)
+    }
+}
