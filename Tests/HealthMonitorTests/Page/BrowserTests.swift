@@ -1,0 +1,96 @@
+import KeepAliveKit
+import TestSupport
+import Testing
+
+@testable import health_monitor
+
+/// The page in a real browser.
+@Suite(.serialized, .timeLimit(.minutes(5)), .enabled(if: Browser.isInstalled))
+struct BrowserTests {
+    private static func board(_ count: Int) -> StatusBoard {
+        let names = (0..<count).map { index in
+            let hostile = PageScene.hostileNames
+            return index < hostile.count ? "\(index) \(hostile[index])" : "service \(index)"
+        }
+        let board = StatusBoard(
+            names.enumerated().map { Target($1, ScriptedProbe([.healthy]), group: $0 % 2 == 0 ? "even" : nil) })
+        for (index, name) in names.enumerated() { change(board, name, index % 7 == 3 ? .unhealthy : .healthy) }
+        return board
+    }
+
+    private static func change(_ board: StatusBoard, _ name: String, _ status: ProbeStatus) {
+        board.update(name) { entry in
+            entry.last = CheckRecord(
+                service: name, result: ProbeResult(status: status, message: "message of \(name)"), time: .now())
+        }
+    }
+
+    private static func browse(
+        _ count: Int, width: Int = 1280, height: Int = 800, isDark: Bool = false, live: String = "Live",
+        _ body: @escaping @Sendable (ServedMonitor, Browser) throws -> Void
+    ) async throws {
+        try await ServedMonitor.serve(keys: [], board: board(count)) { monitor in
+            // With every place taken the page has to ask by itself.
+            let crowd = try (0..<(live == "Live" ? 0 : EventStream.mostListeners)).map { _ in
+                try monitor.listen("/api/events")
+            }
+            defer { for listener in crowd { listener.close() } }
+            let browser = try Browser(width: width, height: height, isDark: isDark)
+            defer { browser.close() }
+            try browser.open("http://127.0.0.1:\(monitor.port)/")
+            #expect(
+                try browser.value(of: "document.querySelector('#live.on')?.textContent") == .string(live))
+            try body(monitor, browser)
+            if live == "Live" { #expect(browser.complaints == []) }
+        }
+    }
+
+    @Test(arguments: [0, 1, 50, 500], [(390, 844), (1280, 800)])
+    func everyFleetFitsEveryScreen(count: Int, size: (Int, Int)) async throws {
+        for isDark in [false, true] {
+            try await Self.browse(count, width: size.0, height: size.1, isDark: isDark) { _, browser in
+                #expect(
+                    try browser.value(of: "document.querySelectorAll('.card').length").integer == Int64(count))
+                let wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+                #expect(try browser.value(of: wide).integer == 0, "nothing is wider than the screen")
+                let background = try browser.value(of: "getComputedStyle(document.body).backgroundColor")
+                #expect(background == (isDark ? "rgb(14, 19, 24)" : "rgb(245, 247, 249)"))
+            }
+        }
+    }
+
+    /// A service goes down: without a reload it is told, it moves to the front, and what was open stays open.
+    @Test func whatChangesIsShownAtOnce() async throws {
+        try await Self.browse(20) { monitor, browser in
+            #expect(try browser.value(of: "document.title") == "3 services are down")
+            _ = try browser.value(of: "(document.querySelector('#s18 details').open = true)")
+            _ = try browser.value(of: "(window.isSamePage = true)")
+            Self.change(monitor.board, "service 18", .unhealthy)
+            let down = "document.querySelector('#s18.unhealthy .message')?.textContent"
+            #expect(try browser.value(of: down) == "message of service 18")
+            #expect(try browser.value(of: "document.querySelector('#s18 details').open") == true)
+            #expect(try browser.value(of: "document.querySelector('h1').textContent") == "4 services are down")
+            #expect(try browser.value(of: "document.getElementById('said').textContent") == "4 services are down")
+            let places = "[...document.querySelectorAll('.group')].map(g => g.querySelector('.card').dataset.rank)"
+            #expect(try browser.value(of: places) == ["0", "0"])
+            #expect(try browser.value(of: "document.querySelector('#s18').nextElementSibling.dataset.rank") == "3")
+            #expect(try browser.value(of: "window.isSamePage") == true)
+        }
+    }
+
+    @Test func withoutEventsThePageAsks() async throws {
+        try await Self.browse(1, live: "Updated every 15 s") { _, browser throws in
+            #expect(try browser.value(of: "document.querySelectorAll('.card').length") == 1)
+        }
+    }
+
+    @Test func theKeyboardReachesEverything() async throws {
+        try await Self.browse(1) { _, browser in
+            let focus = "document.activeElement.textContent.trim()"
+            try browser.press("Tab", 9)
+            #expect(try browser.value(of: focus) == "Skip to the services")
+            try browser.press("Tab", 9)
+            #expect(try browser.value(of: focus).string?.hasPrefix("Details of 0") == true)
+        }
+    }
+}
