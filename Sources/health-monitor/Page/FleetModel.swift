@@ -87,6 +87,8 @@ struct FleetService: Sendable, Equatable {
         var lastCheck: WallTime?
         var failures = 0
         var silence: String?
+        /// `disk full in about 3 days`
+        var forecast: String?
         var checks: [ProbeResult.SubCheck] = []
         /// From the oldest hour to the one that runs.
         var hours: [HourResponses?] = []

@@ -126,6 +126,7 @@ extension FleetService {
             message: result?.message ?? "was not checked yet",
             responseMilliseconds: result?.responseTime.map { Double($0.microseconds) / 1000 },
             lastCheck: service.last?.time, failures: service.state.failures, silence: silence,
+            forecast: service.forecast?.text,
             checks: result?.checks ?? [])
     }
 }

@@ -49,6 +49,7 @@ enum PageStyle {
         .note{flex:none;font-size:.75rem;font-weight:400;line-height:1.5;padding:0 .45rem;border:1px solid var(--line);\
         border-radius:1rem;color:var(--quiet)}
         .message{margin-top:.35rem;font-size:.9375rem;max-height:7.5em;overflow:auto}
+        .forecast{color:var(--degraded)}
         .bars{display:block;width:100%;height:2rem;margin-top:.7rem}
         .day0{fill:var(--upbar)}.day1{fill:var(--degradedbar)}.day2{fill:var(--downbar)}.day3{fill:var(--none)}
         .scale{display:flex;justify-content:space-between;gap:.75rem;margin-top:.25rem;font-size:.8125rem;\

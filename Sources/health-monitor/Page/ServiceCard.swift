@@ -19,7 +19,7 @@ enum ServiceCard {
             data-order="\(service.order)">
             <div class="head">\(icon(status))<h3><bdi>\(service.name)</bdi></h3>\(critical)\(note)\
             <span class="state">\(status.word)</span></div>
-            \(message(service))
+            \(message(service))\(forecast(service))
             \(UptimeBars.markup(service.days, label: label(service, uptime)))
             <div class="scale" aria-hidden="true"><span>\(service.days.count) days ago</span>\(scale)<span>today</span></div>
             \(service.details.map { ServiceDetails.markup($0, of: service, at: time) })
@@ -37,6 +37,10 @@ enum ServiceCard {
         guard let details = service.details, service.status != .healthy else { return nil }
         let silence: Markup? = details.silence.map { " <span class=\"quiet\">(\($0))</span>" }
         return "<p class=\"message\"><bdi>\(details.message)</bdi>\(silence)</p>"
+    }
+
+    private static func forecast(_ service: FleetService) -> Markup? {
+        service.details?.forecast.map { "<p class=\"message forecast\">Going on like this: <bdi>\($0)</bdi></p>" }
     }
 
     /// What the bars show, in words.

@@ -109,6 +109,11 @@ struct FleetPageTests {
         #expect(html.contains("2025-12-11</time>: 93.46 %, 100 failed and 0 degraded of 1530 checks"))
     }
 
+    @Test func whatIsToComeIsSaidAlsoOfWhatIsUp() {
+        let html = page(PageScene.model([PageScene.service(0, "disk")])).text
+        #expect(html.contains("Going on like this: <bdi>full of disk in about 3 days</bdi>"))
+    }
+
     @Test func aHistoryThatCannotBeReadIsSaid() {
         var model = PageScene.model([PageScene.service(0, "a")])
         model.gap = "disk <full>"

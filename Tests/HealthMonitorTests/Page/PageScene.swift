@@ -30,6 +30,7 @@ enum PageScene {
             type: "http", address: "https://127.0.0.1/secret-address?\(name)", message: "message of \(name)")
         details.responseMilliseconds = 12.3
         details.lastCheck = time
+        details.forecast = "full of \(name) in about 3 days"
         details.checks = [.init(name: "part of \(name)", status: .degraded, message: "slow \(name)", value: 1)]
         details.hours = (0..<FleetModel.hours).map { hour in
             hour == 5 ? nil : HourResponses(hour: Int64(hour), average: 20 + Double(hour), least: 10, most: 90)
