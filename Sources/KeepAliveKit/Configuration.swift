@@ -114,8 +114,9 @@ public struct Configuration: Equatable, Sendable {
     }
 
     /// Only `LOG_LEVEL`, `LOG_FORMAT` and `LOG_FILE`, for a program that is no bot.
-    package init(loggingOf settings: inout Settings) {
+    package init(loggingOf settings: inout Settings, level: Log.Level = .info) {
         self.init()
+        logLevel = level
         readLogging(from: &settings)
     }
 

@@ -41,7 +41,8 @@ let configuration: MonitorConfiguration
 let log: Log
 do {
     var settings = Settings(flags: options.variables, environmentFile: options.environmentFile)
-    let logging = Configuration(loggingOf: &settings)
+    // A single run's report says how everything is; beside it only what went wrong is worth a line.
+    let logging = Configuration(loggingOf: &settings, level: options.command == .once ? .warn : .info)
     configuration = try ConfigurationSource.load(options, settings)
     log = try logging.makeLog(hiding: configuration.secrets)
 } catch let error as ConfigurationFailure {
