@@ -66,29 +66,4 @@ struct Options: Equatable {
         }
         return url
     }
-
-    static let help = """
-        health-check: asks a bot that runs on KeepAliveKit how it is.
-
-        Usage: health-check [--url URL | --host H --port N] [--bot NAME] [--timeout 5] [--json] [--nagios] [--quiet]
-               health-check watch [--url URL]... [--interval 2]     a live dashboard; see health-check watch --help
-               health-check --version | --help
-
-          --url URL        ask this address (http://host:8001 or http://host:8001/health)
-          --host H         the host, localhost if not given
-          --port N         only this port; without it PORT (or 8001) and its PORT_FALLBACKS next ones are tried,
-                           from the environment or .env, and the first answer of the kit's counts
-          --bot NAME       accept only the bot of this name
-          --timeout SEC    for the whole check, 5 if not given
-          --env-file PATH  read PORT and PORT_FALLBACKS from PATH instead of .env
-          --json           print the bot's report as it is
-          --nagios         one line and the exit codes of a Nagios plugin
-          --quiet          print nothing
-          --version        print the version
-
-        Exit codes: 0 healthy or degraded, 1 unhealthy, unreachable or not the bot, 64 wrong usage.
-        With --nagios: 0 OK, 1 WARNING (degraded), 2 CRITICAL, 3 UNKNOWN.
-
-        Docker: HEALTHCHECK CMD ["health-check", "--quiet"]
-        """
 }

@@ -45,7 +45,7 @@ struct Options: Equatable {
             case "--test-alert": try rest.flag(argument) { command = .testAlert }
             case "--check-config": try rest.flag(argument) { command = .check }
             case "--example-config": try rest.flag(argument) { command = .exampleConfiguration }
-            case "--version": try rest.flag(argument) { command = .version }
+            case "--version", "-V": try rest.flag(argument) { command = .version }
             case "--help", "-h": try rest.flag(argument) { command = .help }
             default:
                 guard let variable = Self.variableFlags[String(argument.name.dropFirst(2))],
@@ -64,43 +64,4 @@ struct Options: Equatable {
         let name = argument.dropFirst().prefix { $0 != "=" }
         return variableFlags[String(name)] == nil ? argument : "-" + argument
     }
-
-    static let help = """
-        health-monitor: watches many services, keeps their history, and tells their owner once.
-
-        Usage: health-monitor [--config FILE]            run as a daemon
-               health-monitor --once [--json] [--alert] [--restart] [--config FILE]
-               health-monitor --test-alert [--config FILE]
-               health-monitor --example-config > monitor.json5
-
-          --config FILE     targets, channels and the API, as JSON5 (JSON with comments)
-          --once            run every check once, print what was found, and end: 0 healthy, 1 degraded, 2 unhealthy,
-                            3 unknown (as Nagios has them). Without a configuration: this host's disk and memory, and
-                            any bot on the default ports
-          --json            print one JSON object instead of lines
-          --alert           with --once: alert at the first failed check, and keep the state in the database
-          --restart         with --once: run the restart command of each target that is down
-          --test-alert      send a test message to every channel, and say what each answered
-          --check-config    only read the configuration: 0, or 78 with every finding
-          --example-config  print a configuration to begin with
-          --env-file PATH   read variables from PATH instead of .env
-          --version, --help
-
-        Without a file, flags (one dash or two) or variables name what to watch and whom to tell:
-          --discord-bot-url URL   DISCORD_BOT_URL
-          --twitch-bot-url URL    TWITCH_BOT_URL
-          --vllm-url URL          VLLM_URL           a model server; LLAMA_CPP_PATH adds the llama.cpp server
-          --discord-token TOKEN   DISCORD_SECRET     the bot that posts alerts (better as a variable: flags are public)
-          --channel-id ID         CHANNEL_ID         without it, the channel #CHANNEL_NAME (alerts) of the bot's guilds
-          --user-id ID            USER_ID            who is mentioned
-          --check-interval SEC    CHECK_INTERVAL     60
-          --alert-interval SEC    ALERT_INTERVAL     3600: how often an alert is repeated while down
-          --log-level LEVEL       LOG_LEVEL          debug, info, warn, error
-          --port N, --host H      MONITOR_PORT, MONITOR_HOST   the API: 8090 on 127.0.0.1 (* is every interface)
-          --database PATH         MONITOR_DATABASE   health.db
-                                  MONITOR_API_KEY    who may use the API
-                                  APPLICATIONINSIGHTS_CONNECTION_STRING   sends metrics and events to Azure too
-
-        Exit codes of the daemon: 0 stopped as asked, 64 wrong usage, 78 wrong configuration.
-        """
 }

@@ -34,20 +34,37 @@ struct WatchOptions: Equatable {
     }
 
     static let help = """
-        health-check watch: shows how bots that run on KeepAliveKit are, live, in the whole terminal.
+        health-check watch: shows how bots that run on KeepAliveKit are, live, in the
+        whole terminal.
 
-        Usage: health-check watch [--url URL]… [--interval 2]
+        Usage: health-check watch [--url URL]... [--interval SEC] [--env-file PATH]
 
-          --url URL        watch the bot at this address (http://host:8001); may be given again for more bots.
-                           Without it the bot of PORT (or 8001) and its PORT_FALLBACKS next ports is watched,
-                           from the environment or .env
-          --interval SEC   ask so often, 0.5 to 3600, 2 if not given
-          --env-file PATH  read PORT, PORT_FALLBACKS and RESTART_TOKEN from PATH instead of .env
+          --url URL        watch the bot at this address (http://host:8001); again for
+                           more bots, up to 100. Without it the first bot at PORT (8001)
+                           and its PORT_FALLBACKS (2) next ports is watched
+          --interval SEC   ask so often, 0.5 to 3600 seconds; 2 if not given
+          --env-file PATH  read PORT, PORT_FALLBACKS and RESTART_TOKEN from PATH instead
+                           of .env; the environment wins over either
+          -h, --help       print this
 
-        Keys: q quits; up, down, k and j choose a bot; r restarts it (asks first, with RESTART_TOKEN); ? helps.
+        Keys: q quits; up, down, k and j choose a bot, Home and End the first and the
+        last; r restarts it (asks first; RESTART_TOKEN is sent where it is set);
+        Ctrl-Z suspends; ? helps.
 
-        Colours are left out where NO_COLOR is set; everything is said in words too. Outside a UTF-8 locale plots and
-        signs are ASCII. Where standard output is no terminal, or TERM is "dumb", one plain frame is printed, and the
-        exit code is that of a check: 0 all healthy or degraded, 1 not. 64 wrong usage.
+        Colours are left out where NO_COLOR is set; everything is said in words too.
+        Outside a UTF-8 locale (LC_ALL, LC_CTYPE, LANG) plots and signs are ASCII. Where
+        standard output is no terminal, or TERM is unset or "dumb", one plain frame of
+        COLUMNS (80) columns is printed.
+
+        Exit codes: 0 as asked, 1 the terminal is gone, 64 wrong usage. Of a plain
+        frame: 0 all healthy or degraded, 1 not.
+
+        Examples:
+          health-check watch
+          health-check watch --url http://10.0.0.2:8001 --url http://10.0.0.3:8001
+          RESTART_TOKEN=... health-check watch --interval 1
+          health-check watch | mail -s "how the bots are" me@example.com
+
+        More: man ./docs/man/health-check.1
         """
 }

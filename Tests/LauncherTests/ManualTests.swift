@@ -1,0 +1,16 @@
+import TestSupport
+import Testing
+
+@testable import launcher
+
+struct ManualTests {
+    @Test func pageAndHelpSayTheSame() throws {
+        #expect(try ManualPage("launcher.8").differences(from: Options.help) == [])
+    }
+
+    @Test func noVariableIsLeftOut() throws {
+        // A word by which secrets are known, and what a bot's notifications say.
+        let others: Set = ["API_KEY", "X_KEEPALIVE_PORT", "X_KEEPALIVE_HOST", "EXTEND_TIMEOUT_USEC"]
+        #expect(try ManualPage("launcher.8").variablesMissing(from: "launcher", others: others) == [])
+    }
+}

@@ -1,0 +1,43 @@
+import Testing
+
+@testable import TestSupport
+
+struct ManualPageTests {
+    private let page = ManualPage(
+        path: "/docs/man/tool.1",
+        text: """
+            .Sh NAME
+            .Sh EXIT STATUS
+            .Op Fl -all | Fl q
+            .It Fl -port Ar N , Fl -
+            The text names Fl -none and Ev NONE.
+            .Pq Ev PORT , LOG_LEVEL .
+            .It Ev PATH
+            """)
+
+    @Test func macrosAreRead() {
+        #expect(page.flags == ["--all", "-q", "--port", "--"])
+        #expect(page.variables == ["PORT", "LOG_LEVEL"])
+        #expect(page.sections == ["NAME", "EXIT STATUS"])
+    }
+
+    @Test func everyDifferenceIsFound() {
+        let findings = page.differences(
+            from: """
+                Usage: tool [--all|-q] [--] [--port N] [--json] FILE
+                LOG_FORMAT, PORT, \(String(repeating: "x", count: 80))
+                Examples:
+                  tool --other OTHER_NAME
+                """)
+        #expect(
+            findings.prefix(3) == [
+                "--help has --json, the page has not", "the page has LOG_LEVEL, --help has not",
+                "--help has LOG_FORMAT, the page has not",
+            ])
+        #expect(findings.contains("the page has no section SIGNALS"))
+        #expect(findings.contains("--help has no Exit codes"))
+        #expect(findings.contains("--help has no docs/man/tool.1"))
+        #expect(findings.contains { $0.hasPrefix("--help has a line of 98 columns: ") })
+        #expect(!findings.contains { $0.contains("other") || $0.contains("OTHER") })
+    }
+}
