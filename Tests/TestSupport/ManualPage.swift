@@ -24,8 +24,7 @@ public struct ManualPage {
     /// Reads a page by its file's name, such as `health-check.1`.
     public init(_ name: String) throws {
         let file = Self.repository.appending(path: "docs/man/\(name)")
-        path = file.path
-        self.init(path: path, text: try String(contentsOf: file, encoding: .utf8))
+        self.init(path: file.path, text: try String(contentsOf: file, encoding: .utf8))
     }
 
     init(path: String, text: String) {
@@ -36,7 +35,9 @@ public struct ManualPage {
             for (index, word) in words.enumerated() {
                 let rest = words[(index + 1)...]
                 if word == "Fl", let flag = rest.first { flags.insert("-" + flag) }
-                if word == "Ev" { variables.formUnion(rest.prefix { $0 == "," || Self.isName($0) }.filter(Self.isName)) }
+                if word == "Ev" {
+                    variables.formUnion(rest.prefix { $0 == "," || Self.isName($0) }.filter(Self.isName))
+                }
             }
         }
         variables.remove("PATH")
@@ -49,7 +50,9 @@ public struct ManualPage {
         let helpFlags = Set(words.filter { $0.hasPrefix("-") })
         let helpVariables = Set(words.filter(Self.isVariable))
         var findings = Self.compare(flags, helpFlags) + Self.compare(variables, helpVariables)
-        for section in ["NAME", "SYNOPSIS", "DESCRIPTION", "ENVIRONMENT", "FILES", "EXIT STATUS", "SIGNALS", "EXAMPLES"]
+        for section in [
+            "NAME", "SYNOPSIS", "DESCRIPTION", "ENVIRONMENT", "FILES", "EXIT STATUS", "SIGNALS", "EXAMPLES",
+        ]
         where !sections.contains(section) {
             findings.append("the page has no section \(section)")
         }
@@ -73,7 +76,8 @@ public struct ManualPage {
         let files =
             place.pathExtension == "swift"
             ? [place]
-            : FileManager.default.enumerator(at: place, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []
+            : FileManager.default.enumerator(at: place, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL }
+                ?? []
         var names: Set<String> = []
         for file in files where file.pathExtension == "swift" && !file.lastPathComponent.hasSuffix("+Help.swift") {
             let literals = try String(contentsOf: file, encoding: .utf8).split(separator: "\"").map(String.init)
