@@ -20,7 +20,8 @@ class Browser:
             ["/bin/sh", "-c", f'exec "$0" "$@" 3<&{command_read} 4>&{answer_write}', "chromium",
              "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars",
              "--disable-background-networking", f"--user-data-dir={self.folder.name}", "--remote-debugging-pipe"],
-            pass_fds=[command_read, answer_write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            pass_fds=[command_read, answer_write], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env={**os.environ, "HOME": self.folder.name, "TMPDIR": self.folder.name})
         os.close(command_read)
         os.close(answer_write)
         self.calls, self.received, self.session = 0, b"", None
@@ -32,7 +33,8 @@ class Browser:
         self.session = None
         try:
             self.call("Browser.close")
-            self.process.wait(timeout=20)
+            # Its helpers write on after it has ended; the last of them lets go of the output.
+            self.process.communicate(timeout=20)
         except (OSError, EOFError, RuntimeError, subprocess.TimeoutExpired):
             self.process.terminate()
             self.process.wait()

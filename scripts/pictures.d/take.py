@@ -1,6 +1,7 @@
 """Starts the real programs on this machine, takes their pictures, and ends them. See scripts/pictures."""
 
 import contextlib
+import http.server
 import json
 import math
 import os
@@ -10,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.parse
 from datetime import datetime, timedelta, timezone
@@ -64,6 +66,28 @@ class Programs(contextlib.ExitStack):
                 return int(digits)
             time.sleep(0.05)
         raise RuntimeError(f"{process.args[0]} does not listen:\n{log.read_text(errors='replace')}")
+
+
+class Website(http.server.BaseHTTPRequestHandler):
+    """A service of somebody else's: it takes its time."""
+
+    def do_GET(self):
+        time.sleep(random.lognormvariate(math.log(0.03), 0.2))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@contextlib.contextmanager
+def website():
+    """Serves it; gives its port."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Website)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_port
+    server.shutdown()
 
 
 def free_port():
@@ -125,7 +149,7 @@ def remember(path):
     database.close()
 
 
-def monitor_configuration(casino, raffle, database, folder):
+def monitor_configuration(casino, raffle, web, folder):
     heartbeat = folder / "backup.stamp"
     heartbeat.touch()
     return f"""{{
@@ -133,9 +157,9 @@ def monitor_configuration(casino, raffle, database, folder):
       targets: [
         {{ name: "Casino Bot", type: "bot", url: "http://127.0.0.1:{casino}", group: "Bots", critical: true }},
         {{ name: "Raffle Bot", type: "bot", url: "http://127.0.0.1:{raffle}", group: "Bots" }},
-        {{ name: "Website", type: "http", url: "http://127.0.0.1:{raffle}/ping", group: "Web", critical: true }},
+        {{ name: "Website", type: "http", url: "http://127.0.0.1:{web}/", group: "Web", critical: true }},
         {{ name: "Payments", type: "http", url: "http://127.0.0.1:1/", group: "Web", critical: true }},
-        {{ name: "Database", type: "tcp", host: "127.0.0.1", port: {database}, group: "Servers" }},
+        {{ name: "Database", type: "tcp", host: "127.0.0.1", port: {web}, group: "Servers" }},
         {{ name: "Nightly backup", type: "heartbeat", path: "{heartbeat}", group: "Servers" }},
         {{ name: "Disk", type: "disk", path: "/", warningPercent: 1, group: "Servers" }},
         {{ name: "Memory", type: "memory", group: "Servers" }},
@@ -186,8 +210,7 @@ def write(path, colours=64):
 
 def main():
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="pictures-") as folder, Programs(folder) as programs, \
-            socket.create_server(("127.0.0.1", 0)) as database:
+    with tempfile.TemporaryDirectory(prefix="pictures-") as folder, Programs(folder) as programs, website() as web:
         bot = {"PORT": "0", "HOST": "127.0.0.1"}
         listens = "health server listens on port "
         casino = programs.port(programs.start("casino", PROGRAMS / "launcher", "--", "--demo", **bot), listens)
@@ -196,11 +219,10 @@ def main():
         start_prometheus(programs, prometheus, [casino, raffle])
         remember(programs.folder / "health.db")
         configuration = programs.folder / "monitor.json5"
-        configuration.write_text(
-            monitor_configuration(casino, raffle, database.getsockname()[1], programs.folder))
+        configuration.write_text(monitor_configuration(casino, raffle, web, programs.folder))
         fleet = programs.port(
             programs.start("monitor", PROGRAMS / "health-monitor", "--config", configuration), "listening on port ")
-        screen = capture_watch(programs, [f"http://localhost:{port}" for port in (casino, fleet, free_port())])
+        screen = capture_watch(programs, [f"http://localhost:{port}" for port in (casino, fleet, 1)])
 
         began = time.monotonic()
         with Browser() as browser:
@@ -215,7 +237,7 @@ def main():
             browser.picture(PICTURES / "watch.png", element="pre")
 
             browser.show(f"http://127.0.0.1:{fleet}/", 1000, 900)
-            browser.value("document.querySelectorAll('main details')[1].open = true")
+            browser.value("[...document.querySelectorAll('main details')].slice(0, 2).map(each => each.open = true)")
             time.sleep(1)
             browser.picture(PICTURES / "fleet-page.png")
             browser.show(f"http://127.0.0.1:{fleet}/", 390, 780, dark=True)
@@ -224,11 +246,11 @@ def main():
 
             query = urllib.parse.urlencode(
                 {"g0.expr": updates_query(), "g0.tab": "0", "g0.range_input": "40s", "g0.step_input": "1"})
-            browser.show(f"http://127.0.0.1:{prometheus}/classic/graph?{query}", 1000, 800)
+            browser.show(f"http://127.0.0.1:{prometheus}/classic/graph?{query}", 1000, 900)
             # Its fonts are of other systems, and here their digits come from a font of pictures.
             browser.value("document.head.insertAdjacentHTML('beforeend', '<style>* { font-family: DejaVu Sans }</style>')")
             browser.wait_for("document.querySelector('.legend .label') !== null")
-            browser.picture(PICTURES / "prometheus.png", element="body")
+            browser.picture(PICTURES / "prometheus.png", element=".legend")
     for picture in sorted(PICTURES.glob("*.png")):
         write(picture)
 
