@@ -13,9 +13,7 @@ extension Options {
 
           --config FILE     targets, channels and the API as JSON5 (JSON with comments);
                             flags and variables are added to it, and win
-          --once            run every check once, print what was found, and end. Without
-                            a target: this host's disk and memory, and any bot at PORT
-                            (8001) and its PORT_FALLBACKS (2) next ports
+          --once            run every check once, print what was found, and end
           --json            with --once: print one JSON object instead of lines
           --alert           with --once: alert at the first failed check, and keep the
                             state in the database
@@ -30,6 +28,8 @@ extension Options {
           -V, --version     print the version
           -h, --help        print this
 
+        Where neither a file nor one of these says what to watch, it is this host's disk
+        and memory, and any bot at PORT (8001) and its PORT_FALLBACKS (2) next ports.
         What a file is too much for, flags (one dash or two) or variables say:
           --discord-bot-url URL  DISCORD_BOT_URL   a service to watch
           --twitch-bot-url URL   TWITCH_BOT_URL    another
@@ -51,7 +51,8 @@ extension Options {
           --database PATH        MONITOR_DATABASE  the history; health.db
                                  MONITOR_API_KEY   who may use the API; at least 8
                                                    characters
-          --log-level LEVEL      LOG_LEVEL         debug info warn error; info
+          --log-level LEVEL      LOG_LEVEL         debug info warn error; info,
+                                                   with --once warn
                                  LOG_FORMAT        text json; text
                                  LOG_FILE          also log to this file
                                  APPLICATIONINSIGHTS_CONNECTION_STRING

@@ -50,7 +50,10 @@ struct Options: Equatable {
             default:
                 guard let variable = Self.variableFlags[String(argument.name.dropFirst(2))],
                     argument.name.hasPrefix("--")
-                else { throw .init(description: "unknown argument \(argument.text)") }
+                else {
+                    // Its value may be a secret behind a misspelt --discord-token.
+                    throw .init(description: "unknown argument \(argument.name)")
+                }
                 variables[variable] = try rest.value(of: argument)
             }
         }
