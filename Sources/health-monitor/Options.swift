@@ -52,7 +52,7 @@ struct Options: Equatable {
                     argument.name.hasPrefix("--")
                 else {
                     // Its value may be a secret behind a misspelt --discord-token.
-                    throw .init(description: "unknown argument \(argument.name)")
+                    throw .init(description: "unknown argument \(argument.name.prefix { $0 != "=" })")
                 }
                 variables[variable] = try rest.value(of: argument)
             }

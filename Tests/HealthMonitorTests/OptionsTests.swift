@@ -33,7 +33,7 @@ struct OptionsTests {
 
     @Test(arguments: [
         (["--nonsense"], "unknown argument --nonsense"), (["--discord-tokn=x"], "unknown argument --discord-tokn"),
-        (["-x"], "unknown argument -x"),
+        (["-discord-tokn=x"], "unknown argument -discord-tokn"), (["-x"], "unknown argument -x"),
         (["word"], "unknown argument word"), (["--config"], "--config needs a value"),
         (["--once=1"], "--once takes no value"), (["--json"], "--json, --alert and --restart go with --once"),
         (["-channel-id"], "--channel-id needs a value"),

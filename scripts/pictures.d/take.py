@@ -6,6 +6,7 @@ import json
 import math
 import os
 import random
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -142,8 +143,8 @@ def remember(path):
             if ago <= long:
                 continue  # it lasts: the monitor itself will tell of it
             database.execute(
-                "INSERT INTO service_health_alerts (service_name, severity, message, status, triggered_at, resolved_at) "
-                "VALUES (?, 'critical', 'no answer: connection refused', 'resolved', ?, ?)",
+                "INSERT INTO service_health_alerts "
+                "(service_name, severity, message, status, triggered_at, resolved_at) VALUES (?, 'critical', 'no answer: connection refused', 'resolved', ?, ?)",
                 (name, iso(now - timedelta(hours=ago)), iso(now - timedelta(hours=ago - long))))
     database.commit()
     database.close()
@@ -186,8 +187,8 @@ def updates_query():
     return query.replace("$__rate_interval", "15s")
 
 
-def capture_watch(programs, urls):
-    """The dashboard in a terminal of 100 × 32, after some looks."""
+def open_watch(programs, urls):
+    """Opens the dashboard in a terminal of 100 × 32; gives a function that captures it."""
     tmux = ["tmux", "-S", str(programs.folder / "tmux"), "-f", "/dev/null"]
     command = [str(PROGRAMS / "health-check"), "watch", "--interval", "0.5"]
     for url in urls:
@@ -196,7 +197,8 @@ def capture_watch(programs, urls):
     programs.callback(subprocess.run, tmux + ["kill-server"], stderr=subprocess.DEVNULL)
 
     def screen():
-        return subprocess.run(tmux + ["capture-pane", "-e", "-N", "-p"], capture_output=True, text=True, check=True).stdout
+        capture = tmux + ["capture-pane", "-e", "-N", "-p"]
+        return subprocess.run(capture, stdout=subprocess.PIPE, text=True, check=True).stdout
 
     return screen
 
@@ -209,6 +211,8 @@ def write(path, colours=64):
 
 
 def main():
+    # So that everything is ended then too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     PICTURES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="pictures-") as folder, Programs(folder) as programs, website() as web:
         bot = {"PORT": "0", "HOST": "127.0.0.1"}
@@ -222,7 +226,7 @@ def main():
         configuration.write_text(monitor_configuration(casino, raffle, web, programs.folder))
         fleet = programs.port(
             programs.start("monitor", PROGRAMS / "health-monitor", "--config", configuration), "listening on port ")
-        screen = capture_watch(programs, [f"http://localhost:{port}" for port in (casino, fleet, 1)])
+        screen = open_watch(programs, [f"http://localhost:{port}" for port in (casino, fleet, 1)])
 
         began = time.monotonic()
         with Browser() as browser:
@@ -248,7 +252,8 @@ def main():
                 {"g0.expr": updates_query(), "g0.tab": "0", "g0.range_input": "40s", "g0.step_input": "1"})
             browser.show(f"http://127.0.0.1:{prometheus}/classic/graph?{query}", 1000, 900)
             # Its fonts are of other systems, and here their digits come from a font of pictures.
-            browser.value("document.head.insertAdjacentHTML('beforeend', '<style>* { font-family: DejaVu Sans }</style>')")
+            style = "<style>* { font-family: DejaVu Sans }</style>"
+            browser.value(f"document.head.insertAdjacentHTML('beforeend', '{style}')")
             browser.wait_for("document.querySelector('.legend .label') !== null")
             browser.picture(PICTURES / "prometheus.png", element=".legend")
     for picture in sorted(PICTURES.glob("*.png")):
