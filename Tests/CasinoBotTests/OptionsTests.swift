@@ -26,7 +26,7 @@ struct OptionsTests {
 
     @Test(arguments: [
         (["--help"], true, false), (["-h"], true, false), (["--version"], false, true),
-        (["--help", "--version"], true, true),
+        (["-V"], false, true), (["--help", "--version"], true, true),
     ])
     func readsQuestions(arguments: [String], help: Bool, version: Bool) throws {
         let options = try Options(arguments)

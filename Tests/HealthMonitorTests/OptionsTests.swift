@@ -23,7 +23,7 @@ struct OptionsTests {
 
     @Test(
         arguments: [
-            (["--once"], .once), (["--help"], .help), (["-h"], .help), ([], .run),
+            (["--once"], .once), (["--help"], .help), (["-h"], .help), (["-V"], .version), ([], .run),
             (["--example-config"], .exampleConfiguration),
             (["--config", "a", "--test-alert"], .testAlert),
         ] as [([String], Options.Command)])

@@ -34,6 +34,7 @@ struct OptionsTests {
         (["--check"], .check, []),
         (["--help"], .help, []),
         (["-h"], .help, []),
+        (["-V"], .version, []),
         (["--now", "drill"], .run, ["drill"]),
         (["run.py", "--check"], .run, ["run.py", "--check"]),
         (["--", "drill"], .run, ["drill"]),
