@@ -190,7 +190,7 @@ def updates_query():
 def open_watch(programs, urls):
     """Opens the dashboard in a terminal of 100 × 32; gives a function that captures it."""
     tmux = ["tmux", "-S", str(programs.folder / "tmux"), "-f", "/dev/null"]
-    command = [str(PROGRAMS / "health-check"), "watch", "--interval", "0.5"]
+    command = [str(PROGRAMS / "health-check"), "watch", "--interval", "1"]
     for url in urls:
         command += ["--url", url]
     subprocess.run(tmux + ["new-session", "-d", "-c", "/", "-x", "100", "-y", "32", *command], env=LOCAL, check=True)
