@@ -43,7 +43,7 @@ struct Monitor: Sendable {
                 await history.record($0, state: $1, events: $2, channels: $3)
             }
             .runOnce()
-            await dispatcher(history).deliverAll(timeout: Self.patience)
+            await dispatcher(history, board).deliverAll(timeout: Self.patience)
             await insights?.flush(timeout: Self.lastWords)
             await history.close()
             withExtendedLifetime(lock) {}
@@ -110,7 +110,7 @@ struct Monitor: Sendable {
         let work = Task {
             await withDiscardingTaskGroup { group in
                 group.addTask { await watcher.run() }
-                group.addTask { await dispatcher(history).run() }
+                group.addTask { await dispatcher(history, board).run() }
                 group.addTask { await telemetry.run(history) }
                 if let notifier, let timeout = notifier.watchdogTimeout {
                     group.addTask { await Self.feed(notifier, every: timeout / 3) }
@@ -174,8 +174,8 @@ struct Monitor: Sendable {
         return history
     }
 
-    private func dispatcher(_ history: History) -> Dispatcher {
-        Dispatcher(history: history, channels: configuration.channels, client: client, log: log)
+    private func dispatcher(_ history: History, _ board: StatusBoard) -> Dispatcher {
+        Dispatcher(history: history, channels: configuration.channels, client: client, log: log) { board.noteAlerts() }
     }
 
     private func makeInsights() -> ApplicationInsights? {

@@ -5,7 +5,7 @@ import Synchronization
 final class StatusBoard: Sendable {
     private let entries: Mutex<[String: ServiceStatus]>
     /// The number of the last change, and that of each service's last change.
-    private let revisions = Mutex<(last: UInt64, of: [String: UInt64])>((0, [:]))
+    private let revisions = Mutex<(last: UInt64, alerts: UInt64, of: [String: UInt64])>((0, 0, [:]))
     /// The services in the order of the configuration.
     let names: [String]
     /// The place of each service in that order.
@@ -32,6 +32,17 @@ final class StatusBoard: Sendable {
             revisions.of[name] = revisions.last
         }
     }
+
+    /// Notes that an alert that is kept has changed, or that a channel was told of it.
+    func noteAlerts() {
+        revisions.withLock { revisions in
+            revisions.last &+= 1
+            revisions.alerts = revisions.last
+        }
+    }
+
+    /// The revision of the last change of an alert.
+    var alertRevision: UInt64 { revisions.withLock { $0.alerts } }
 
     /// How many changes there were.
     var revision: UInt64 { revisions.withLock { $0.last } }

@@ -76,6 +76,7 @@ struct Watcher: Sendable {
         let events = notices.map { AlertEvent($0, of: target, state, result, at: time) }
         for event in events { log(.warn, "alert \(event.kind): \(event.service): \(event.message)") }
         await record(outcome, state, events, target.channels ?? configuration.channels.map(\.name))
+        if !events.isEmpty { board.noteAlerts() }
         await restarter?.consider(target, state, rules, at: time)
     }
 

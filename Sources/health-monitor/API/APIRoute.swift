@@ -5,6 +5,8 @@ enum APIRoute: Equatable {
     /// The fleet's page for browsers, else who is there.
     case root
     case login, logout, events
+    /// The page of one service.
+    case service
     case badge(Substring)
     case status, history, alerts, summary
     /// All services for Prometheus.
@@ -19,6 +21,7 @@ enum APIRoute: Equatable {
         case "/login": self = .login
         case "/logout": self = .logout
         case "/api/events": self = .events
+        case "/service": self = .service
         case "/health", "/ping", "/livez", "/readyz": self = .own
         case "/metrics": self = .metrics
         case "/api/health/status": self = .status
@@ -43,7 +46,7 @@ enum APIRoute: Equatable {
     static let paths =
         "/, /health, /ping, /livez, /readyz, /metrics, /api/health/status, /api/health/history, /api/health/alerts, "
         + "/api/health/summary, /api/health/uptime/SERVICE, /api/health/test/SERVICE, /api/events, /api/push/TOKEN, "
-        + "/badge/SERVICE.svg, /login and /logout"
+        + "/badge/SERVICE.svg, /service, /login and /logout"
 
     /// What the path may be asked with, as the Allow header says it.
     var methods: String {
@@ -54,9 +57,10 @@ enum APIRoute: Equatable {
         }
     }
 
+    /// What follows a prefix. It may hold slashes: many a proxy decodes those of a name, or refuses them encoded.
     private static func last(_ path: String, after prefix: String) -> Substring? {
         guard path.hasPrefix(prefix) else { return nil }
         let rest = path.dropFirst(prefix.count)
-        return rest.isEmpty || rest.contains("/") ? nil : rest
+        return rest.isEmpty ? nil : rest
     }
 }

@@ -139,7 +139,8 @@ final class EventStream: Sendable {
         let update = fleet.update(for: kind.viewer, since: kind.revision)
         // A board without any change yet is at 1 then, so that it is told once.
         let revision = max(1, update.revision)
-        guard kind.revision == 0 || !update.changed.isEmpty else { return (revision, []) }
+        guard kind.revision == 0 || !update.isEmpty, kind.wantsHTML || kind.revision == 0 || !update.changed.isEmpty
+        else { return (revision, []) }
         let data = kind.wantsHTML ? update.htmlData : update.data
         var bytes = Array("event: update\nid: \(fleet.eventID(revision))\ndata: ".utf8)
         // The document ends in the line feed that ends the field.

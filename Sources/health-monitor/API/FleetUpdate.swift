@@ -8,6 +8,11 @@ struct FleetUpdate: Sendable {
     let changed: [FleetService]
     /// The changed services as the API shows them, which only insiders get.
     let statuses: [ServiceStatus]
+    /// Whether the incidents have changed too.
+    let hasIncidents: Bool
+
+    /// Whether there is nothing to tell, as after a change that the viewer does not see.
+    var isEmpty: Bool { changed.isEmpty && !hasIncidents }
 
     /// For programs.
     var data: [UInt8] {
@@ -36,12 +41,13 @@ struct FleetUpdate: Sendable {
     var htmlData: [UInt8] {
         JSONWriter.document { json in
             appendHead(to: &json)
-            json.field("html", FleetPage.changes(all, changed).text)
+            json.field("html", FleetPage.changes(all, changed, hasIncidents: hasIncidents).text)
         }
     }
 
     private func appendHead(to json: inout JSONWriter) {
         json.field("timestamp", all.time)
+        json.field("id", all.since)
         json.field("edition", all.edition)
         json.field("status", (all.status ?? .unknown).rawValue)
     }

@@ -38,10 +38,22 @@ extension MonitorEndpoints {
     }
 
     /// The page as it is now, with what an attempt to log in came to.
-    func page(_ call: APICall, _ visit: Visit, notice: Refusal? = nil) throws(Refusal) -> Answer {
+    ///
+    /// - Parameter id: for the page of one service. Whoever may not see it is told that there is none.
+    func page(
+        _ call: APICall, _ visit: Visit, of id: String? = nil, notice: Refusal? = nil
+    ) throws(Refusal) -> Answer {
         let (fleet, hasLogin) = (sources.fleet, access.hasKeys)
         return try later(call) { () throws(Refusal) in
-            var model = fleet.model(for: visit.viewer)
+            var model: FleetModel
+            if let id {
+                guard let found = fleet.model(of: id, for: visit.viewer) else {
+                    throw Refusal(.notFound, "there is no public service with this id: log in to see all of them")
+                }
+                model = found
+            } else {
+                model = fleet.model(for: visit.viewer)
+            }
             model.hasLogin = hasLogin
             model.isLoggedIn = visit.session != nil
             model.notice = notice?.reason
@@ -92,8 +104,9 @@ extension MonitorEndpoints {
     }
 
     private func seeOther(_ session: String?, _ request: HTTPRequest, _ bytes: Span<UInt8>) -> APIContent {
+        // Of a chain of proxies the first one speaks with the browser.
         let isSecure = request.fields("x-forwarded-proto", in: bytes).contains { range in
-            String(decoding: [UInt8](bytes, range), as: UTF8.self).lowercased() == "https"
+            SameOrigin.values(String(decoding: [UInt8](bytes, range), as: UTF8.self)).first == "https"
         }
         var content = APIContent(
             JSONWriter.document { json in
@@ -101,7 +114,7 @@ extension MonitorEndpoints {
                 json.field("timestamp", .now())
             })
         content.status = .seeOther
-        content.fields = "Location: /\r\n" + Sessions.field(session, isSecure: isSecure)
+        content.fields = "Location: ./\r\n" + Sessions.field(session, isSecure: isSecure)
         return content
     }
 
@@ -118,18 +131,28 @@ extension MonitorEndpoints {
         return .now(content)
     }
 
-    /// Begins the events for one listener.
+    /// Begins the events for one listener, or tells one who asks now and then what has changed.
     mutating func listen(
-        _ request: HTTPRequest, _ bytes: Span<UInt8>, _ peer: HTTPPeer, output: inout [UInt8]
+        _ request: HTTPRequest, _ bytes: Span<UInt8>, _ peer: HTTPPeer, _ call: APICall, output: inout [UInt8]
     ) throws(Refusal) -> HTTPReply {
         let visit = try visit(request, bytes, isLoopback: peer.isLoopback)
-        let parameters = try Parameters(request.query.map { [UInt8](bytes, $0) }, allowed: ["since", "html"])
+        let parameters = try Parameters(request.query.map { [UInt8](bytes, $0) }, allowed: ["since", "html", "poll"])
         let wantsHTML = try parameters.word("html", of: ["true": true, "false": false], default: false)
+        let polls = try parameters.word("poll", of: ["true": true, "false": false], default: false)
         // A client that comes back says itself what it has heard.
         let last = request.fields("last-event-id", in: bytes).last.map {
             String(decoding: [UInt8](bytes, $0), as: UTF8.self)
         }
         let revision = sources.fleet.revision(of: last ?? parameters.text("since") ?? "")
+        if polls {
+            let (fleet, viewer) = (sources.fleet, visit.viewer)
+            let answer = try later(call) { () throws(Refusal) in
+                let update = fleet.update(for: viewer, since: revision)
+                return APIContent(wantsHTML ? update.htmlData : update.data)
+            }
+            if case .later(let patience) = answer { return .deferred(within: patience) }
+            return .given
+        }
         var listener = EventStream.Listener(viewer: visit.viewer, wantsHTML: wantsHTML, revision: revision)
         listener.session = visit.session
         listener.ending = visit.ending

@@ -61,7 +61,9 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         }
         let call = APICall(request, from: peer, mailbox: mailbox)
         do throws(Refusal) {
-            if route == .events, request.method.reads { return try listen(request, bytes, peer, output: &output) }
+            if route == .events, request.method.reads {
+                return try listen(request, bytes, peer, call, output: &output)
+            }
             switch try answer(route, request, bytes, call, isLoopback: peer.isLoopback) {
             case .now(let content): call.append(content, to: &output)
             case .later(let patience): return .deferred(within: patience)
@@ -92,6 +94,9 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         case .login: return try logIn(request, bytes, call)
         case .logout: return try logOut(request, bytes)
         case .root: return try page(call, try visit(request, bytes, isLoopback: isLoopback))
+        case .service:
+            let id = try Parameters(query, allowed: ["id"]).text("id") ?? ""
+            return try page(call, try visit(request, bytes, isLoopback: isLoopback), of: id)
         case .badge(let name):
             _ = try Parameters(query, allowed: [])
             return try badge(name, try visit(request, bytes, isLoopback: isLoopback))
@@ -143,7 +148,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
             var content = APIContent(sources.metrics(format))
             content.contentType = format.contentType
             return .now(content)
-        case .push, .own, .root, .login, .logout, .events, .badge:
+        case .push, .own, .root, .login, .logout, .events, .service, .badge:
             throw Refusal(.notFound, "no such path: there are \(APIRoute.paths)")
         }
     }

@@ -6,7 +6,14 @@ enum SameOrigin {
     static func isForeign(_ request: HTTPRequest, _ bytes: Span<UInt8>) -> Bool {
         isForeign(
             site: value("sec-fetch-site", request, bytes), origin: value("origin", request, bytes),
-            hosts: ["host", "x-forwarded-host"].compactMap { value($0, request, bytes) })
+            hosts: ["host", "x-forwarded-host"].compactMap { value($0, request, bytes) }.flatMap(values))
+    }
+
+    /// The items of a list, as a chain of proxies makes one of a field.
+    static func values(_ list: String) -> [String] {
+        list.lowercased().split(separator: ",").map { item in
+            String(item.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" })
+        }
     }
 
     /// Browsers say where a request comes from: by Sec-Fetch-Site over HTTPS and on this machine, else by Origin. A program

@@ -42,9 +42,12 @@ struct Sessions {
     }
 
     /// The header line that gives a browser its session, or with nil takes it away.
+    ///
+    /// Without a path it is for the folder of `/login` as the browser sees it (RFC 6265, section 5.1.4): below a proxy's
+    /// path other programs of that host do not get it.
     static func field(_ name: String?, isSecure: Bool) -> String {
         let age = name == nil ? 0 : lifetime.components.seconds
-        return "Set-Cookie: \(cookie)=\(name ?? ""); Path=/; Max-Age=\(age); HttpOnly; SameSite=Strict"
+        return "Set-Cookie: \(cookie)=\(name ?? ""); Max-Age=\(age); HttpOnly; SameSite=Strict"
             + (isSecure ? "; Secure\r\n" : "\r\n")
     }
 }

@@ -12,15 +12,19 @@ struct Dispatcher: Sendable {
     private let log: Log
     /// The longest that a channel may take for one event.
     private let patience: Duration
+    /// Told after it is kept what came of a delivery.
+    private let noted: @Sendable () -> Void
 
     init(
-        history: History, channels: [any Channel], client: HTTPClient, log: Log, patience: Duration = .seconds(120)
+        history: History, channels: [any Channel], client: HTTPClient, log: Log, patience: Duration = .seconds(120),
+        noted: @escaping @Sendable () -> Void = {}
     ) {
         self.history = history
         self.channels = channels
         self.client = client
         self.log = log
         self.patience = patience
+        self.noted = noted
     }
 
     /// Sends until the task is cancelled.
@@ -56,6 +60,7 @@ struct Dispatcher: Sendable {
             if Task.isCancelled, delivery != .delivered { return }
             report(delivery, entry)
             await history.note(delivery, for: entry)
+            noted()
         }
     }
 

@@ -127,16 +127,19 @@ actor History {
 
     // MARK: The outbox's side
 
-    /// Notes what came of sending an entry, and makes that last.
-    func note(_ delivery: Delivery, for entry: Outbox.Entry) {
+    /// Notes what came of sending an entry. Returns once that is committed, or is kept in memory where it cannot be.
+    func note(_ delivery: Delivery, for entry: Outbox.Entry) async {
         let noted = outbox.note(delivery, for: entry, at: .now(), using: &generator)
         if let noted {
             batch.addEntry(noted.key, of: noted.channel)
         } else {
             batch.addDelivered(entry.key)
         }
-        scheduleFlush()
+        if delivery == .delivered {
+            batch.addTelling(Telling(event: entry.event, channel: entry.channel, time: .now()))
+        }
         wake { _ in true }
+        await committed()
     }
 
     // MARK: Writing

@@ -1,3 +1,12 @@
+import KeepAliveKit
+
+/// A channel has taken an event.
+struct Telling: Sendable, Equatable {
+    let event: AlertEvent
+    let channel: String
+    let time: WallTime
+}
+
 /// What is still to be written, in the order in which it happened; it is written in one transaction, or stays. Pure.
 ///
 /// While the disk is full it grows to its limits, then loses its oldest rows and counts them.
@@ -11,6 +20,8 @@ struct HistoryBatch: Sendable {
     /// The outbox entries that are new or changed, by key, in order.
     private(set) var entries: [(key: String, channel: String)] = []
     private(set) var deliveredKeys: [String] = []
+    /// Who was told of what, for the alert's timeline.
+    private(set) var tellings: [Telling] = []
     /// The targets that are watched no more.
     private(set) var retired: [String] = []
     private(set) var lost: Int
@@ -21,7 +32,7 @@ struct HistoryBatch: Sendable {
 
     var isEmpty: Bool {
         checks.isEmpty && events.isEmpty && states.isEmpty && entries.isEmpty && deliveredKeys.isEmpty
-            && retired.isEmpty
+            && retired.isEmpty && tellings.isEmpty
     }
 
     var rows: Int { checks.count + events.count }
@@ -53,6 +64,12 @@ struct HistoryBatch: Sendable {
     mutating func addDelivered(_ key: String) {
         entries.removeAll { $0.key == key }
         deliveredKeys.append(key)
+    }
+
+    mutating func addTelling(_ telling: Telling) {
+        tellings.append(telling)
+        // Where one is missing, a timeline does not name a channel: nothing that is counted as lost.
+        _ = Self.shorten(&tellings)
     }
 
     private static func shorten<Element>(_ list: inout [Element]) -> Int {

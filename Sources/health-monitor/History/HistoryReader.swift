@@ -168,26 +168,13 @@ final class HistoryReader: HistoryReading, Sendable {
         }
     }
 
-    func hourlyResponses(service: String, from hour: Int64) throws -> [HourResponses] {
-        let rows = try query(
-            """
-            SELECT hour, response_sum_ms / response_count, response_min_ms, response_max_ms FROM service_health_hours
-            WHERE service_name = ? AND hour >= ? AND response_count > 0
-            """, [.text(service), .integer(hour)])
-        return rows.compactMap { row in
-            guard let hour = row[0]?.integerValue, let average = row[1]?.number else { return nil }
-            return HourResponses(
-                hour: hour, average: average, least: row[2]?.number ?? average, most: row[3]?.number ?? average)
-        }
-    }
-
     /// So many hours ago; the beginning of 1970 at the earliest.
     private static func start(hours: Int, now: WallTime = .now()) -> WallTime {
         let (length, overflow) = Int64(clamping: max(0, hours)).multipliedReportingOverflow(by: 3_600_000_000)
         return WallTime(microseconds: overflow ? 0 : max(0, now.microseconds &- length))
     }
 
-    private func query(_ sql: String, _ values: [Value]) throws -> [Row] {
+    func query(_ sql: String, _ values: [Value]) throws -> [Row] {
         try state.withLock { state in
             if state.isClosed { throw Closed() }
             // A damaged file is set aside under another name: a connection would go on reading that one.
@@ -217,7 +204,7 @@ extension Uptime {
 
 extension Value {
     /// A number of either kind: SQLite keeps what another program wrote as it was given.
-    fileprivate var number: Double? { realValue ?? integerValue.map { Double($0) } }
+    var number: Double? { realValue ?? integerValue.map { Double($0) } }
 
-    fileprivate var count: Int { Int(clamping: integerValue ?? 0) }
+    var count: Int { Int(clamping: integerValue ?? 0) }
 }

@@ -3,7 +3,7 @@ import SQLite
 /// The tables, and how an older file gets them.
 enum HistorySchema {
     /// What `user_version` of a file that this program has made says.
-    static let version: Int64 = 1
+    static let version: Int64 = 2
 
     /// A file that a newer program has made; writing into it could spoil it.
     struct TooNew: Error, CustomStringConvertible {
@@ -18,7 +18,7 @@ enum HistorySchema {
         try database.transaction {
             try database.execute(tables)
             // Rows of a monitor that knew no roll-ups.
-            try database.execute(rollUp)
+            if found < 1 { try database.execute(rollUp) }
             try database.execute("PRAGMA user_version = \(version)")
         }
     }
@@ -47,6 +47,19 @@ enum HistorySchema {
             ON service_health_alerts (service_name, triggered_at);
         CREATE INDEX IF NOT EXISTS service_health_alerts_by_status ON service_health_alerts (status, triggered_at);
         CREATE INDEX IF NOT EXISTS service_health_alerts_by_time ON service_health_alerts (triggered_at);
+        CREATE TABLE IF NOT EXISTS service_health_alert_events (
+            id INTEGER PRIMARY KEY,
+            service_name TEXT NOT NULL,
+            triggered_at TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            severity TEXT NOT NULL,
+            message TEXT NOT NULL,
+            happened_at TEXT NOT NULL,
+            told TEXT NOT NULL DEFAULT '{}'
+        );
+        CREATE INDEX IF NOT EXISTS service_health_alert_events_by_alert
+            ON service_health_alert_events (service_name, triggered_at);
+        CREATE INDEX IF NOT EXISTS service_health_alert_events_by_time ON service_health_alert_events (happened_at);
         CREATE TABLE IF NOT EXISTS service_health_hours (
             service_name TEXT NOT NULL,
             hour INTEGER NOT NULL,

@@ -75,7 +75,11 @@ final class HistoryStore {
         try database.execute(batch.events.isEmpty ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL")
         try database.transaction {
             for check in batch.checks { try insert(check) }
-            for event in batch.events { try apply(event) }
+            for event in batch.events {
+                try apply(event)
+                try insert(event)
+            }
+            for telling in batch.tellings { try insert(telling) }
             for (name, state) in batch.states { try insert(name, state, wallNow) }
             for name in batch.retired {
                 try database.run("DELETE FROM target_states WHERE service_name = ?", .text(name))
@@ -162,6 +166,32 @@ final class HistoryStore {
         }
     }
 
+    /// Keeps what happened for the alert's timeline; its row in `service_health_alerts` says only how it stands.
+    private func insert(_ event: AlertEvent) throws {
+        try database.run(
+            """
+            INSERT INTO service_health_alert_events (service_name, triggered_at, kind, severity, message, happened_at)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """,
+            .text(event.service), .text(WallTime(microseconds: event.triggeredAt).iso8601),
+            .text(event.kind.rawValue), .text(event.severity.rawValue), .text(event.message),
+            .text(WallTime(microseconds: event.happenedAt).iso8601))
+    }
+
+    /// Notes when a channel has taken an event: `told` is an object of times by channel.
+    private func insert(_ telling: Telling) throws {
+        let event = telling.event
+        try database.run(
+            """
+            UPDATE service_health_alert_events
+            SET told = json_patch(CASE WHEN json_valid(told) THEN told ELSE '{}' END, json_object(?, ?))
+            WHERE service_name = ? AND triggered_at = ? AND happened_at = ? AND kind = ?
+            """,
+            .text(telling.channel), .text(telling.time.iso8601), .text(event.service),
+            .text(WallTime(microseconds: event.triggeredAt).iso8601),
+            .text(WallTime(microseconds: event.happenedAt).iso8601), .text(event.kind.rawValue))
+    }
+
     private func insert(_ name: String, _ state: TargetState, _ now: WallTime) throws {
         let text = String(decoding: try JSONEncoder().encode(state), as: UTF8.self)
         try database.run(
@@ -201,6 +231,11 @@ final class HistoryStore {
                     (SELECT id FROM service_health_alerts WHERE status = 'resolved' AND triggered_at < ?
                      ORDER BY triggered_at LIMIT ?) AND resolved_at < ?
                 """, .text(cutoff.iso8601), .integer(Int64(limit)), .text(cutoff.iso8601))
+            try database.run(
+                """
+                DELETE FROM service_health_alert_events WHERE id IN
+                    (SELECT id FROM service_health_alert_events WHERE happened_at < ? ORDER BY happened_at LIMIT ?)
+                """, .text(cutoff.iso8601), .integer(Int64(limit)))
         }
         return isMore
     }

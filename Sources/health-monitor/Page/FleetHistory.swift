@@ -1,11 +1,10 @@
 import KeepAliveKit
 
-/// The uptimes and response times of the page. It keeps what it has read: days that are over do not change, and the hours
-/// of today are read again once they are some seconds old. Belongs to the thread that reads the history.
+/// The uptimes, response times and alerts of the page. It keeps what it has read: days that are over do not change, and
+/// today is read again once it is some seconds old. Belongs to the thread that reads the history.
 struct FleetHistory {
     private struct Entry {
         var days: [Int64: Uptime] = [:]
-        var hours: [Int64: HourResponses] = [:]
         /// The hour of the last reading.
         var readTo: Int64?
         var readAt: MonotonicTime?
@@ -13,11 +12,21 @@ struct FleetHistory {
 
     private let history: any HistoryReading & Sendable
     private var entries: [String: Entry] = [:]
-    private var alerts: (rows: [AlertRow], at: MonotonicTime)?
+    private var responses: [String: (times: ResponseLine, at: MonotonicTime)] = [:]
+    private var alerts: (found: [Alert], revision: UInt64, at: MonotonicTime)?
+
+    /// An alert with what happened in it.
+    struct Alert: Sendable {
+        let row: AlertRow
+        let steps: [AlertStep]
+    }
 
     /// Until a reading is old: every page and every event of a fleet of hundreds would read it all again.
     private static let lasts = Duration.seconds(10)
-    private static let mostAlerts = 100
+    /// Strangers see few of them: some more than a page shows are read.
+    private static let mostAlerts = 200
+    /// More checks than that are told by the hour: to read them would hold up everybody.
+    private static let mostChecks = 200_000
 
     init(_ history: any HistoryReading & Sendable) {
         self.history = history
@@ -31,21 +40,52 @@ struct FleetHistory {
         return (0..<Int64(count)).map { days[today - Int64(count) + 1 + $0] }
     }
 
-    /// Each of the last hours, the oldest first and the one that runs last.
-    mutating func hours(of service: String, _ count: Int, at time: WallTime) throws -> [HourResponses?] {
-        let hour = time.hour
-        try refresh(service, at: time)
-        let hours = entries[service]?.hours ?? [:]
-        return (0..<Int64(count)).map { hours[hour - Int64(count) + 1 + $0] }
+    /// How fast a service answered lately.
+    mutating func responses(of service: String, every interval: Duration, at time: WallTime) throws -> ResponseLine {
+        let now = MonotonicTime.now()
+        if let kept = responses[service], now.since(kept.at) < Self.lasts { return kept.times }
+        // Nothing is kept for long: what nobody opens again would stay for ever.
+        responses = responses.filter { now.since($0.value.at) < Self.lasts }
+        let second = time.microseconds / 1_000_000
+        let day = second - ResponseLine.Span.longest
+        let known = try history.checkCount(service: service, from: day)
+        var times: ResponseLine
+        if known.count > Self.mostChecks {
+            times = ResponseLine(span: .init(oldest: day, at: second, interval: 3600), now: second, points: [])
+            times.points = try history.hourlyResponses(service: service, from: day / 3600)
+        } else {
+            let interval = max(1, (interval.microseconds &+ 999_999) / 1_000_000)
+            let span = ResponseLine.Span(oldest: known.oldest, at: second, interval: interval)
+            times = ResponseLine(span: span, now: second, points: [])
+            times.points = try history.responses(service: service, from: times.start, step: span.step)
+        }
+        // A clock that was set back makes what was read the future.
+        times.points.removeAll { $0.second > second }
+        responses[service] = (times, now)
+        return times
     }
 
-    /// The newest alerts.
-    mutating func newestAlerts() throws -> [AlertRow] {
+    /// The alerts that are open, and then the newest ones.
+    ///
+    /// - Parameter revision: of the last alert that is known of: with another one they are read again.
+    mutating func newestAlerts(_ revision: UInt64) throws -> [Alert] {
         let now = MonotonicTime.now()
-        if let alerts, now.since(alerts.at) < .seconds(2) { return alerts.rows }
-        let rows = try history.alerts(status: nil, service: nil, limit: Self.mostAlerts)
-        alerts = (rows, now)
-        return rows
+        if let alerts, alerts.revision == revision, now.since(alerts.at) < Self.lasts { return alerts.found }
+        let open = try history.alerts(status: .active, service: nil, limit: Self.mostAlerts)
+        let newest = try history.alerts(status: .resolved, service: nil, limit: Self.mostAlerts)
+        let found = try withSteps(open + newest)
+        alerts = (found, revision, now)
+        return found
+    }
+
+    /// The newest alerts of one service.
+    func alerts(of service: String, limit: Int) throws -> [Alert] {
+        try withSteps(try history.alerts(status: nil, service: service, limit: limit))
+    }
+
+    private func withSteps(_ rows: [AlertRow]) throws -> [Alert] {
+        let steps = try history.steps(of: rows)
+        return rows.map { Alert(row: $0, steps: steps[$0.id] ?? []) }
     }
 
     private mutating func refresh(_ service: String, at time: WallTime) throws {
@@ -57,12 +97,8 @@ struct FleetHistory {
         // Once an hour all of it: rows can have waited for a disk that was full.
         let from = entry.readTo == time.hour ? today - 1 : oldest
         for day in try history.dailyUptime(service: service, from: from) { entry.days[day.day] = day.uptime }
-        for hour in try history.hourlyResponses(service: service, from: time.hour - Int64(FleetModel.hours)) {
-            entry.hours[hour.hour] = hour
-        }
         // A clock that was set back makes what was read the future.
         entry.days = entry.days.filter { (oldest...today).contains($0.key) }
-        entry.hours = entry.hours.filter { $0.key > time.hour - Int64(FleetModel.hours) && $0.key <= time.hour }
         entry.readTo = time.hour
         entry.readAt = now
         entries[service] = entry

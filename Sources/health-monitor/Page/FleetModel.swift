@@ -29,9 +29,12 @@ struct FleetModel: Sendable {
     var incidents: [Incident] = []
     /// Why uptimes and incidents are missing; nil where they are not.
     var gap: String?
+    /// Whether this is the page of one service, with all that is known of it.
+    var isOfOne = false
 
     static let days = 90
-    static let hours = 24
+    /// From so many services on, groups in which all is well are closed at first.
+    static let many = 20
 
     /// The worst of all; nil where nothing is watched.
     var status: ProbeStatus? {
@@ -41,6 +44,7 @@ struct FleetModel: Sendable {
     func count(_ status: ProbeStatus) -> Int { services.count { $0.status == status } }
 
     struct Group: Sendable {
+        /// The services that nobody has put into a group are one too.
         let name: String?
         /// The first in the configuration's order, which stays when states change.
         let order: Int
@@ -62,12 +66,22 @@ struct FleetModel: Sendable {
 
 extension FleetModel.Group {
     var rank: Int { services.first?.status.rank ?? ProbeStatus.healthy.rank }
+
+    /// How many are in which state, the worst first.
+    var counts: [(status: ProbeStatus, count: Int)] {
+        ProbeStatus.byTrouble.compactMap { status in
+            let count = services.count { $0.status == status }
+            return count == 0 ? nil : (status, count)
+        }
+    }
 }
 
 /// One service on the page.
 struct FleetService: Sendable, Equatable {
     /// Its place in the configuration, which names it on the page.
     var order: Int
+    /// Names it in addresses: names can be longer than an address, and proxies stumble over some.
+    var id: String
     var name: String
     var group: String?
     var status: ProbeStatus
@@ -90,8 +104,8 @@ struct FleetService: Sendable, Equatable {
         /// `disk full in about 3 days`
         var forecast: String?
         var checks: [ProbeResult.SubCheck] = []
-        /// From the oldest hour to the one that runs.
-        var hours: [HourResponses?] = []
+        /// Only on the page of the service: a page of hundreds would be megabytes.
+        var responses: ResponseLine?
     }
 
     /// Of all the days; nil where nothing is known.
@@ -111,9 +125,13 @@ struct Incident: Sendable, Equatable {
     /// ISO 8601.
     let began: String
     let ended: String?
+    /// The oldest first. Insiders see who was told, and what is repeated to them.
+    var steps: [AlertStep] = []
 }
 
 extension ProbeStatus {
+    static let byTrouble: [ProbeStatus] = [.unhealthy, .degraded, .unknown, .healthy]
+
     /// The worst first.
     var rank: Int {
         switch self {

@@ -2,7 +2,8 @@ import KeepAliveKit
 
 /// The page at `/`: one file without outside assets. Pure: a model goes in, HTML comes out.
 ///
-/// It is whole without JavaScript; with it, parts that carry `data-live` and an id are replaced as they change.
+/// It is whole without JavaScript; with it, the parts that change are replaced as they do, and what is known of one
+/// service comes when somebody opens it. Its addresses are relative: a proxy may serve it below a path of its own.
 enum FleetPage {
     /// What the page may do: run and be styled by what carries the nonce, ask its own server, and nothing else.
     static func policy(nonce: String) -> String {
@@ -27,23 +28,25 @@ enum FleetPage {
         <meta charset="utf-8"/>
         <meta name="viewport" content="width=device-width, initial-scale=1"/>
         <meta name="color-scheme" content="light dark"/>
-        <title>\(sentence(model))</title>
+        <title>\(title(model))</title>
         <link rel="icon" href="data:,"/>
         <style nonce="\(nonce)">\(PageStyle.sheet)</style>
         </head>
         <body data-edition="\(model.edition)" data-since="\(model.since)">
         \(symbols)
         <a class="skip" href="#services">Skip to the services</a>
+        <div id="tip" aria-hidden="true" hidden=""></div>
         <header><p class="brand">health-monitor</p>\(session(model))</header>
         <main>
         \(overall(model))
         <p id="said" role="status" class="hidden"></p>
         \(notice(model))\(gap(model))
-        <div id="filter" hidden=""><label for="words">Filter services</label> \
-        <input id="words" type="search" autocomplete="off" spellcheck="false"/></div>
+        <div id="filter" hidden=""><label for="words">Filter</label> \
+        <input id="words" type="search" autocomplete="off" spellcheck="false" placeholder="name, group or state"/> \
+        <span id="found" role="status" class="quiet"></span></div>
         <div id="services" tabindex="-1">
         \(groups(model))</div>
-        <section aria-labelledby="incidents-title" id="incidents-section"><h2 id="incidents-title">Incidents</h2>
+        <section aria-labelledby="incidents-title"><h2 id="incidents-title">Incidents</h2>
         \(incidents(model))</section>
         \(login(model))
         </main>
@@ -56,9 +59,10 @@ enum FleetPage {
     }
 
     /// The parts of the page that some changed services change.
-    static func changes(_ all: FleetModel, _ changed: [FleetService]) -> Markup {
+    static func changes(_ all: FleetModel, _ changed: [FleetService], hasIncidents: Bool) -> Markup {
         let cards = Markup(each: changed) { ServiceCard.markup($0, at: all.time) }
-        return "\(overall(all))<ul>\(cards)</ul>\(incidents(all))"
+        let counts = Markup(each: all.groups) { tally($0) }
+        return "\(overall(all))\(counts)<ul>\(cards)</ul>\(hasIncidents ? incidents(all) : nil)"
     }
 
     // MARK: Parts
@@ -75,12 +79,21 @@ enum FleetPage {
         }
     }
 
+    /// A page of one service is called by its name.
+    private static func title(_ model: FleetModel) -> String {
+        guard model.isOfOne, let service = model.services.first else { return sentence(model) }
+        return "\(service.name.prefix(80)): \(service.status.word)"
+    }
+
     private static func overall(_ model: FleetModel) -> Markup {
+        if model.isOfOne {
+            return "<nav><a href=\"./\">All services</a></nav><h1 class=\"hidden\">\(title(model))</h1>"
+        }
         let status = model.status ?? .unknown
-        let found = [ProbeStatus.unhealthy, .degraded, .unknown, .healthy].filter { model.count($0) > 0 }
+        let found = ProbeStatus.byTrouble.filter { model.count($0) > 0 }
         let counts = Markup(each: found) { "<li class=\"\($0.rawValue)\"><b>\(model.count($0))</b> \($0.word)</li>" }
         return """
-            <section id="overall" data-live="" class="overall \(status.rawValue)" aria-label="State of all services">
+            <section id="overall" class="overall \(status.rawValue)" aria-label="State of all services">
             <h1>\(ServiceCard.icon(status))<span>\(sentence(model))</span></h1>
             <ul class="counts">\(counts)</ul>
             <p class="asof">As of \(Wording.time(model.time.iso8601))</p>
@@ -89,26 +102,35 @@ enum FleetPage {
     }
 
     private static func groups(_ model: FleetModel) -> Markup {
-        Markup(each: model.groups) { group in
-            let cards = Markup(each: group.services) { ServiceCard.markup($0, at: model.time) }
-            let heading: Markup
-            if let name = group.name {
-                heading = "<h2 id=\"g\(group.order)\"><bdi>\(name)</bdi></h2>"
-            } else {
-                let plain: Markup = model.groups.count > 1 ? "Other services" : "Services"
-                heading = "<h2 id=\"g\(group.order)\">\(plain)</h2>"
+        let groups = model.groups
+        let isMany = model.services.count >= FleetModel.many && groups.count > 1
+        return Markup(each: groups) { group in
+            let cards = Markup(each: group.services) {
+                ServiceCard.markup($0, at: model.time, isWhole: model.isOfOne)
             }
+            let isClosed = isMany && group.rank == ProbeStatus.healthy.rank
+            let other: Markup = groups.count > 1 ? "Other services" : model.isOfOne ? "Service" : "Services"
             return """
-                <section class="group" aria-labelledby="g\(group.order)" data-order="\(group.order)">\(heading)
+                <details class="group"\(isClosed ? nil : " open=\"\"")><summary><h2>\
+                \(group.name.map { "<bdi>\($0)</bdi>" } ?? other)</h2>\(tally(group))</summary>
                 <ul class="cards">
-                \(cards)</ul></section>
+                \(cards)</ul></details>
 
                 """
         }
     }
 
+    /// `1 down · 12 up` beside the name of a group, which says it also of one that is closed.
+    private static func tally(_ group: FleetModel.Group) -> Markup {
+        let counts = Markup(each: group.counts) {
+            "<span class=\"\($0.status.rawValue)\">\($0.count) \($0.status.word)</span>"
+        }
+        return "<span class=\"tally\" id=\"g\(group.order)\">\(counts)</span>"
+    }
+
     private static func incidents(_ model: FleetModel) -> Markup {
-        "<div id=\"incidents\" data-live=\"\">\(IncidentList.markup(model.incidents, at: model.time))</div>"
+        let list = IncidentList.markup(model.incidents, at: model.time)
+        return model.isOfOne ? list : "<div id=\"incidents\">\(list)</div>"
     }
 
     private static func notice(_ model: FleetModel) -> Markup? {
@@ -125,7 +147,7 @@ enum FleetPage {
     private static func session(_ model: FleetModel) -> Markup {
         let live: Markup = "<p id=\"live\" aria-live=\"off\"></p>"
         if model.isLoggedIn {
-            return "\(live)<form method=\"post\" action=\"/logout\"><button>Log out</button></form>"
+            return "\(live)<form method=\"post\" action=\"logout\"><button>Log out</button></form>"
         }
         if model.viewer == .anybody, model.hasLogin { return "\(live)<a class=\"button\" href=\"#login\">Log in</a>" }
         return live
@@ -142,7 +164,7 @@ enum FleetPage {
         return """
             <section id="login" aria-labelledby="login-title"><h2 id="login-title">Log in</h2>
             <p class="quiet">Public services are shown to everybody. An API key shows all of them, with what they say.</p>
-            <form method="post" action="/login"><label for="key">API key</label>
+            <form method="post" action="login"><label for="key">API key</label>
             <input id="key" name="key" type="password" required="" autocomplete="current-password"/>\
             <button>Log in</button></form></section>
             """

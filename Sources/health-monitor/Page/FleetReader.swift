@@ -7,6 +7,8 @@ final class FleetReader: Sendable {
     private let version: String
     /// Tells this run of the monitor from another, whose services may stand in another order.
     let run: String
+    /// The services by what names them in addresses.
+    private let names: [String: String]
     private let history: Mutex<FleetHistory>
 
     init(board: StatusBoard, history: any HistoryReading & Sendable, version: String) {
@@ -14,6 +16,7 @@ final class FleetReader: Sendable {
         self.version = version
         var random = SystemRandomNumberGenerator()
         run = String(random.next() as UInt64, radix: 36)
+        names = Dictionary(board.names.map { (FleetService.id(of: $0), $0) }, uniquingKeysWith: { first, _ in first })
         self.history = Mutex(FleetHistory(history))
     }
 
@@ -22,7 +25,28 @@ final class FleetReader: Sendable {
         let (revision, services) = board.changes(since: 0)
         var model = outline(for: viewer, revision, services, at: time)
         for index in model.services.indices { fill(&model.services[index], at: time, &model.gap) }
-        finish(&model)
+        finish(&model, hasIncidents: true)
+        return model
+    }
+
+    /// All that a viewer may see of one service; nil where there is none of this id, or the viewer may not know of it.
+    func model(of id: String, for viewer: FleetModel.Viewer, at time: WallTime = .now()) -> FleetModel? {
+        let revision = board.revision
+        guard let service = names[id].flatMap({ board[$0] }), viewer == .insider || service.target.isPublic else {
+            return nil
+        }
+        var model = outline(for: viewer, revision, [service], at: time)
+        model.isOfOne = true
+        for index in model.services.indices {
+            fill(&model.services[index], at: time, &model.gap)
+            guard model.services[index].details != nil else { continue }
+            model.services[index].details?.responses = read(&model.gap) {
+                try $0.responses(of: service.target.name, every: service.target.interval, at: time)
+            }
+        }
+        let alerts = read(&model.gap) { try $0.alerts(of: service.target.name, limit: Self.mostIncidents) } ?? []
+        model.incidents = alerts.map { Incident($0, for: viewer) }
+        finish(&model, hasIncidents: false)
         return model
     }
 
@@ -34,8 +58,10 @@ final class FleetReader: Sendable {
         var all = outline(for: viewer, last, board.all, at: time)
         var changed = all.services.filter { orders.contains($0.order) }
         for index in changed.indices { fill(&changed[index], at: time, &all.gap) }
-        finish(&all)
-        return FleetUpdate(revision: last, all: all, changed: changed, statuses: seen)
+        let hasIncidents = revision == 0 || board.alertRevision > revision
+        finish(&all, hasIncidents: hasIncidents)
+        return FleetUpdate(
+            revision: last, all: all, changed: changed, statuses: seen, hasIncidents: hasIncidents)
     }
 
     /// What is known now, without the history.
@@ -58,23 +84,24 @@ final class FleetReader: Sendable {
     }
 
     private func fill(_ service: inout FleetService, at time: WallTime, _ gap: inout String?) {
+        let name = service.name
+        service.days =
+            read(&gap) { try $0.days(of: name, FleetModel.days, at: time) }
+            ?? Array(repeating: nil, count: FleetModel.days)
+    }
+
+    /// Reads something of the history; nil and a gap where that fails.
+    private func read<Result>(_ gap: inout String?, _ body: (inout FleetHistory) throws -> Result) -> Result? {
         do {
-            let (days, hours) = try history.withLock { history in
-                (
-                    try history.days(of: service.name, FleetModel.days, at: time),
-                    try history.hours(of: service.name, FleetModel.hours, at: time)
-                )
-            }
-            service.days = days
-            service.details?.hours = hours
+            return try history.withLock { history -> Result in try body(&history) }
         } catch {
-            service.days = Array(repeating: nil, count: FleetModel.days)
             gap = "\(error)"
+            return nil
         }
     }
 
-    private func finish(_ model: inout FleetModel) {
-        model.incidents = incidents(for: model.viewer, &model.gap)
+    private func finish(_ model: inout FleetModel, hasIncidents: Bool) {
+        if hasIncidents { model.incidents = incidents(for: model.viewer, &model.gap) }
         // Why it cannot be read may name files; that it cannot be read is said to everybody.
         if model.gap != nil, model.viewer == .anybody { model.gap = "" }
     }
@@ -90,28 +117,43 @@ final class FleetReader: Sendable {
         return UInt64(id.dropFirst(run.count + 1)) ?? 0
     }
 
+    /// The most incidents of a page that are open, and as many that are over.
+    static let mostIncidents = 40
+
     private func incidents(for viewer: FleetModel.Viewer, _ gap: inout String?) -> [Incident] {
-        do {
-            return try history.withLock { try $0.newestAlerts() }
-                .filter { viewer == .insider || board[$0.service]?.target.isPublic == true }
-                .map { row in
-                    Incident(
-                        service: row.service, severity: row.severity,
-                        message: viewer == .insider ? row.message : nil, began: row.triggeredAt, ended: row.resolvedAt)
-                }
-        } catch {
-            gap = "\(error)"
-            return []
-        }
+        let revision = board.alertRevision
+        let seen = (read(&gap) { try $0.newestAlerts(revision) } ?? [])
+            .filter { viewer == .insider || board[$0.row.service]?.target.isPublic == true }
+        return
+            (seen.filter { $0.row.status == .active }.prefix(Self.mostIncidents)
+            + seen.filter { $0.row.status != .active }.prefix(Self.mostIncidents))
+            .map { Incident($0, for: viewer) }
+    }
+}
+
+extension Incident {
+    /// An alert as a viewer may see it: what is wrong and who is told of it is nobody's business.
+    init(_ alert: FleetHistory.Alert, for viewer: FleetModel.Viewer) {
+        let row = alert.row
+        self.init(
+            service: row.service, severity: row.severity, message: viewer == .insider ? row.message : nil,
+            began: row.triggeredAt, ended: row.resolvedAt)
+        steps = alert.steps
+        guard viewer == .anybody else { return }
+        steps = steps.filter { $0.kind != .repeated }
+            .map { AlertStep(kind: $0.kind, severity: $0.severity, message: "", time: $0.time) }
     }
 }
 
 extension FleetService {
+    static func id(of name: String) -> String { String(Digest.hexadecimal(name).prefix(12)) }
+
     /// A service as a viewer may see it.
     init(_ service: ServiceStatus, order: Int, for viewer: FleetModel.Viewer) {
         let target = service.target
         self.init(
-            order: order, name: target.name, group: target.group, status: service.last?.result.status ?? .unknown,
+            order: order, id: Self.id(of: target.name), name: target.name, group: target.group,
+            status: service.last?.result.status ?? .unknown,
             isSilenced: service.silence != nil)
         guard viewer == .insider else { return }
         let result = service.last?.result

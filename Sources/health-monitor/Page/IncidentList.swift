@@ -6,7 +6,11 @@ enum IncidentList {
         guard !incidents.isEmpty else {
             return "<p class=\"quiet\">None in the time that is kept.</p>"
         }
+        let open = incidents.filter { $0.ended == nil }
         var html: Markup = ""
+        if !open.isEmpty {
+            html += "<h3>Open</h3><ol class=\"incidents\">\(Markup(each: open) { item($0, at: time) })</ol>\n"
+        }
         var day = ""
         var items: Markup = ""
         func finish() {
@@ -14,7 +18,7 @@ enum IncidentList {
             html += "<h3><time datetime=\"\(day)\">\(day)</time></h3><ol class=\"incidents\">\(items)</ol>\n"
             items = ""
         }
-        for incident in incidents {
+        for incident in incidents where incident.ended != nil {
             let its = String(incident.began.prefix(10))
             if its != day {
                 finish()
@@ -27,26 +31,72 @@ enum IncidentList {
     }
 
     private static func item(_ incident: Incident, at time: WallTime) -> Markup {
-        let message: Markup? = incident.message.map { ": <bdi>\($0)</bdi>" }
-        let end: Markup
-        if let ended = incident.ended {
-            let lasted: Markup? = seconds(from: incident.began, to: ended).map {
-                " after \(Wording.duration(seconds: $0))"
-            }
-            end = "<li class=\"ended\">\(Wording.time(ended)) <b>over</b>\(lasted)</li>"
-        } else {
-            let lasts: Markup? = seconds(from: incident.began, to: time.iso8601).map {
-                " for \(Wording.duration(seconds: $0))"
-            }
-            end = "<li class=\"lasts\"><b>still open</b>\(lasts)</li>"
-        }
-        return """
-            <li class="incident \(incident.ended == nil ? "open" : "over") \(incident.severity.rawValue)">
-            <h4><bdi>\(incident.service)</bdi> <span class="note">\(incident.severity.rawValue)</span></h4>
-            <ol class="timeline"><li class="began">\(Wording.time(incident.began)) <b>began</b>\(message)</li>\(end)</ol>
-            </li>
+        """
+        <li class="incident \(incident.ended == nil ? "open" : "over") \(incident.severity.rawValue)">
+        <h4><bdi>\(incident.service)</bdi> <span class="note">\(incident.severity.rawValue)</span></h4>
+        <ol class="timeline">\(steps(incident))\(end(incident, at: time))</ol></li>
 
+        """
+    }
+
+    /// All that happened before the end, which is told of every incident in the same way.
+    private static func steps(_ incident: Incident) -> Markup {
+        let steps = incident.steps.filter { !$0.kind.isEnd }
+        // Of an incident from before timelines were kept only beginning and end are known.
+        let isWhole = steps.contains { $0.kind == .opened || $0.kind == .flapping }
+        let message: Markup? = steps.isEmpty ? incident.message.map { ": <bdi>\($0)</bdi>" } : nil
+        let began: Markup? =
+            isWhole ? nil : "<li class=\"began\">\(Wording.time(incident.began)) <b>began</b>\(message)</li>"
+        return "\(began)\(Markup(each: steps, step))"
+    }
+
+    private static func step(_ step: AlertStep) -> Markup {
+        let word: Markup =
+            switch step.kind {
+            case .opened: "opened"
+            case .escalated: "became critical"
+            case .flapping: "comes and goes"
+            case .repeated: step.count > 1 ? "repeated \(step.count) times, this the last" : "repeated"
+            case .resolved, .removed, .test: "over"
+            }
+        let message: Markup? = step.message.isEmpty ? nil : ": <bdi>\(step.message)</bdi>"
+        return """
+            <li class="\(step.kind.rawValue)">\(Wording.time(step.time)) <b>\(word)</b>\(message)\
+            \(tellings(step.tellings))</li>
             """
+    }
+
+    private static func end(_ incident: Incident, at time: WallTime) -> Markup {
+        guard let ended = incident.ended else {
+            let lasts: Markup? = seconds(from: incident.began, to: time.iso8601).map {
+                " for <span data-from=\"\(incident.began)\">\(Wording.duration(seconds: $0))</span>"
+            }
+            return "<li class=\"lasts\"><b>still open</b>\(lasts)</li>"
+        }
+        let last = incident.steps.last { $0.kind.isEnd }
+        let lasted: Markup? = seconds(from: incident.began, to: ended).map {
+            " after \(Wording.duration(seconds: $0))"
+        }
+        let message: Markup? = last.flatMap { $0.message.isEmpty ? nil : ": <bdi>\($0.message)</bdi>" }
+        let word: Markup = last?.kind == .removed ? "no longer watched" : "over"
+        return """
+            <li class="ended">\(Wording.time(ended)) <b>\(word)</b>\(lasted)\(message)\(tellings(last?.tellings ?? []))</li>
+            """
+    }
+
+    /// Which channels were told, and which could not be.
+    private static func tellings(_ tellings: [AlertStep.Telling]) -> Markup? {
+        guard !tellings.isEmpty else { return nil }
+        let items = Markup(each: tellings) { telling in
+            if let time = telling.time {
+                return "<span>told <bdi>\(telling.channel)</bdi> \(Wording.clock(time))</span>"
+            }
+            return """
+                <span class="late">not told yet: <bdi>\(telling.channel)</bdi>, \(telling.failedTries) failed \
+                \(telling.failedTries == 1 ? "try" : "tries")</span>
+                """
+        }
+        return "<span class=\"told\">\(items)</span>"
     }
 
     private static func seconds(from start: String, to end: String) -> Int64? {

@@ -20,7 +20,7 @@ enum PageStyle {
         h1,h2,h3,h4,p,ul,ol,dl{margin:0;padding:0}ul,ol{list-style:none}
         h1{font-size:clamp(1.5rem,1.1rem + 2.2vw,2.5rem);line-height:1.2;display:flex;align-items:center;gap:.75rem;\
         letter-spacing:-.01em}
-        h2{font-size:1.125rem;margin:2rem 0 .75rem}h3{font-size:1rem;font-weight:600}
+        h2{font-size:1.125rem;margin:2rem 0 .75rem}summary h2{display:inline;margin:0}h3{font-size:1rem;font-weight:600}
         h4{font-size:.875rem;margin:.9rem 0 .3rem}
         .quiet,.asof{color:var(--quiet)}.asof{font-size:.875rem;margin-top:.5rem}
         .hidden,.skip:not(:focus){position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);\
@@ -39,24 +39,39 @@ enum PageStyle {
         .mark{fill:none;stroke:var(--mark);stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
         .notice{margin-top:1rem;padding:.75rem 1rem;border-radius:.6rem;border:1px solid var(--degraded);\
         background:var(--card)}
-        .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,24rem),1fr));gap:.75rem;\
+        .group{margin-top:1.25rem}
+        .group>summary{display:flex;flex-wrap:wrap;align-items:center;gap:.1rem .75rem;width:auto;padding:.45rem 0;\
+        color:inherit;list-style:none}
+        .group>summary::-webkit-details-marker{display:none}
+        .group>summary::before{content:"";flex:none;width:.45rem;height:.45rem;border:solid var(--quiet);\
+        border-width:0 2px 2px 0;transform:rotate(-45deg);margin:0 .15rem}
+        .group[open]>summary::before{transform:rotate(45deg)}
+        .group>summary h2{flex:0 1 auto;min-width:0}
+        .tally{display:flex;flex-wrap:wrap;gap:.1rem .75rem;font-size:.875rem}.tally span{color:var(--c)}
+        .cards{margin-top:.4rem;display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,24rem),1fr));gap:.75rem;\
         align-items:start}
-        .card{min-width:0;padding:.85rem 1rem;border:1px solid var(--line);border-radius:.75rem;background:var(--card)}
+        .card:has(details[open]){grid-column:1/-1}
+        .card{content-visibility:auto;contain-intrinsic-height:auto 8.5rem;min-width:0;padding:.85rem 1rem;border:1px solid var(--line);border-radius:.75rem;background:var(--card)}
         .card.unhealthy,.card.degraded{border-color:color-mix(in srgb,var(--c) 55%,var(--line))}
         .head{display:flex;align-items:center;gap:.5rem}
         .head h3{flex:1;min-width:0;display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:3;overflow:hidden}
         .state{font-weight:600;color:var(--c)}
         .note{flex:none;font-size:.75rem;font-weight:400;line-height:1.5;padding:0 .45rem;border:1px solid var(--line);\
         border-radius:1rem;color:var(--quiet)}
-        .message{margin-top:.35rem;font-size:.9375rem;max-height:7.5em;overflow:auto}
+        .message{margin-top:.35rem;font-size:.9375rem;display:-webkit-box;\
+        -webkit-box-orient:vertical;-webkit-line-clamp:4;overflow:hidden}
         .forecast{color:var(--degraded)}
         .bars{display:block;width:100%;height:2rem;margin-top:.7rem}
-        .day0{fill:var(--upbar)}.day1{fill:var(--degradedbar)}.day2{fill:var(--downbar)}.day3{fill:var(--none)}
-        .scale{display:flex;justify-content:space-between;gap:.75rem;margin-top:.25rem;font-size:.8125rem;\
+        .bars path{fill:none;stroke-dasharray:4 2}
+        .d0{stroke:var(--upbar);stroke-width:24}.d1{stroke:var(--degradedbar);stroke-width:28}
+        .d2{stroke:var(--downbar);stroke-width:32}.d3{stroke:var(--none);stroke-width:4}
+        #tip{position:fixed;z-index:2;padding:.2rem .55rem;border-radius:.4rem;background:var(--text);color:var(--bg);\
+        font-size:.8125rem;pointer-events:none;max-width:90vw}#tip[hidden]{display:none}
+        .scale,.axis{display:flex;justify-content:space-between;gap:.75rem;margin-top:.25rem;font-size:.8125rem;\
         color:var(--quiet);font-variant-numeric:tabular-nums}
-        .scale>:nth-child(2){text-align:center}.scale>:not(:nth-child(2)){flex:none}
-        .figure{color:var(--text);font-weight:600}
-        details{margin-top:.5rem;font-size:.9375rem}
+        .scale::before{content:"90 days ago"}.scale::after{content:"today"}.scale b{color:var(--text);font-weight:600}
+        .axis>:nth-child(2){text-align:center}.axis>:not(:nth-child(2)){flex:none}
+        .card details{margin-top:.5rem;font-size:.9375rem}
         summary{cursor:pointer;color:var(--quiet);font-size:.875rem;padding:.2rem 0;width:max-content;max-width:100%}
         dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.15rem 1rem;margin-top:.35rem}
         dt{color:var(--quiet)}dd{margin:0;font-variant-numeric:tabular-nums}
@@ -76,10 +91,13 @@ enum PageStyle {
         .timeline li{position:relative;padding:.1rem 0 .1rem .9rem}
         .timeline li::before{content:"";position:absolute;left:-.36rem;top:.55rem;width:.6rem;height:.6rem;\
         border-radius:50%;background:var(--down)}
-        .timeline .ended::before{background:var(--up)}.timeline .lasts::before{background:var(--degraded)}
+        .timeline .repeated::before,.timeline .lasts::before{background:var(--degraded)}
+        .timeline .ended::before{background:var(--up)}
+        .told{display:flex;flex-wrap:wrap;gap:0 1rem;font-size:.8125rem;color:var(--quiet)}.late{color:var(--down)}
         time{font-variant-numeric:tabular-nums}
         #filter{margin-top:1.25rem;display:flex;flex-wrap:wrap;gap:.5rem;align-items:center}
         #filter[hidden],.card[hidden],.group[hidden]{display:none}
+        #found{min-width:6rem}nav{margin-top:.5rem}
         input,button,.button{font:inherit;color:inherit;background:var(--card);border:1px solid var(--quiet);\
         border-radius:.5rem;padding:.4rem .8rem;min-height:2.5rem}
         input{flex:1 1 14rem;min-width:0;max-width:26rem}
@@ -87,7 +105,10 @@ enum PageStyle {
         #login form{display:flex;flex-wrap:wrap;gap:.6rem;align-items:center;margin-top:.6rem}
         main>.quiet{margin-top:2rem}
         footer{padding-top:2rem;padding-bottom:2rem;font-size:.875rem;color:var(--quiet)}
-        @media(forced-colors:active){.icon,.day0,.day1,.day2{fill:CanvasText}.day3{fill:GrayText}.mark{stroke:Canvas}}
+        @media(forced-colors:active){.icon{fill:CanvasText}.d0,.d1,.d2{stroke:CanvasText}.d3{stroke:GrayText}\
+        .mark{stroke:Canvas}#tip{border:1px solid}}
+        @media print{:root{--bg:#fff}#filter,#login,#live,.skip,header form,header a,nav,#tip{display:none}\
+        .card,.incident{break-inside:avoid;content-visibility:visible}}
         @media(prefers-contrast:more){:root{--line:var(--quiet)}}
         """
 }

@@ -1,25 +1,27 @@
-/// The response times of the last hours, as SVG: the average as a line, from the fastest to the slowest as a band around
-/// it. Pure.
+/// Response times as SVG: the average as a line, from the fastest to the slowest as a band around it. Pure.
 enum ResponsePlot {
     private static let width = 720.0
     private static let height = 120.0
 
-    /// Nil where there is too little to draw.
-    static func markup(_ hours: [HourResponses?], label: String) -> Markup? {
-        guard hours.compactMap(\.self).count > 1, hours.count > 1 else { return nil }
-        let top = ceiling(hours.compactMap { $0?.most }.max() ?? 1)
+    /// Nil where there is nothing to draw.
+    static func markup(_ times: ResponseLine, label: String) -> Markup? {
+        guard let slowest = times.points.map(\.most).max() else { return nil }
+        let top = ceiling(slowest)
+        func x(_ point: ResponsePoint) -> String {
+            let share = Double(point.second - times.start) / Double(max(1, times.span.length))
+            return decimal(min(1, max(0, share)) * width)
+        }
+        func y(_ value: Double) -> String { decimal(height - min(1, max(0, value / top)) * height) }
         var line = ""
         var band = ""
-        for run in runs(hours) {
-            func x(_ index: Int) -> String { decimal(Double(index) / Double(hours.count - 1) * width) }
-            func y(_ value: Double) -> String { decimal(height - min(1, max(0, value / top)) * height) }
+        for run in times.runs {
             for (place, point) in run.enumerated() {
-                line += "\(place == 0 ? "M" : "L")\(x(point.index)) \(y(point.hour.average))"
-                band += "\(place == 0 ? "M" : "L")\(x(point.index)) \(y(point.hour.most))"
+                line += "\(place == 0 ? "M" : "L")\(x(point)) \(y(point.average))"
+                band += "\(place == 0 ? "M" : "L")\(x(point)) \(y(point.most))"
             }
-            // An hour alone between two gaps is a dot.
+            // One alone between two gaps is a dot.
             if run.count == 1 { line += "h0" }
-            for point in run.reversed() { band += "L\(x(point.index)) \(y(point.hour.least))" }
+            for point in run.reversed() { band += "L\(x(point)) \(y(point.least))" }
             band += "z"
         }
         return """
@@ -37,23 +39,9 @@ enum ResponsePlot {
         return [1, 2, 5, 10].lazy.map { $0 * power }.first { $0 >= value } ?? value
     }
 
-    /// The hours without gaps between them.
-    private static func runs(_ hours: [HourResponses?]) -> [[(index: Int, hour: HourResponses)]] {
-        var runs: [[(index: Int, hour: HourResponses)]] = []
-        var run: [(index: Int, hour: HourResponses)] = []
-        for (index, hour) in hours.enumerated() {
-            if let hour {
-                run.append((index, hour))
-            } else if !run.isEmpty {
-                runs.append(run)
-                run = []
-            }
-        }
-        return run.isEmpty ? runs : runs + [run]
-    }
-
     /// With one decimal: a tenth of a pixel is enough.
     private static func decimal(_ value: Double) -> String {
+        guard value.isFinite else { return "0" }
         let tenths = Int((value * 10).rounded())
         return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
     }

@@ -2,35 +2,39 @@ import KeepAliveKit
 
 /// One service as HTML. Pure.
 enum ServiceCard {
-    /// - Parameter time: when the model was made, for what is counted from it.
-    static func markup(_ service: FleetService, at time: WallTime) -> Markup {
+    /// - Parameters:
+    ///   - time: when the model was made, for what is counted from it.
+    ///   - isWhole: with all its details, as the page of one service shows it.
+    static func markup(_ service: FleetService, at time: WallTime, isWhole: Bool = false) -> Markup {
         let status = service.status
         let uptime = service.uptime.percent
-        let scale: Markup =
-            if let uptime {
-                "<span class=\"figure\">\(Wording.percent(uptime))</span>"
-            } else {
-                "<span>nothing recorded yet</span>"
-            }
+        let figure: Markup = uptime.map { "<b>\(Wording.percent($0))</b>" } ?? "nothing recorded yet"
         let note: Markup? = service.isSilenced ? "<span class=\"note\">expected</span>" : nil
         let critical: Markup? = service.details?.isCritical == true ? "<span class=\"note\">critical</span>" : nil
         return """
-            <li class="card \(status.rawValue)" id="s\(service.order)" data-live="" data-rank="\(status.rank)" \
-            data-order="\(service.order)">
+            <li class="card \(status.rawValue)" id="s\(service.order)">\
             <div class="head">\(icon(status))<h3><bdi>\(service.name)</bdi></h3>\(critical)\(note)\
-            <span class="state">\(status.word)</span></div>
-            \(message(service))\(forecast(service))
-            \(UptimeBars.markup(service.days, label: label(service, uptime)))
-            <div class="scale" aria-hidden="true"><span>\(service.days.count) days ago</span>\(scale)<span>today</span></div>
-            \(service.details.map { ServiceDetails.markup($0, of: service, at: time) })
-            </li>
+            <span class="state">\(status.word)</span></div>\(message(service))\(forecast(service))\
+            \(UptimeBars.markup(service.days, label: label(service, uptime)))\
+            <p class="scale" aria-hidden="true">\(figure)</p>\
+            \(service.details.map { details($0, of: service, at: time, isWhole) })</li>
 
             """
     }
 
     /// A picture of a state whose shape says it too; the word stands beside it.
     static func icon(_ status: ProbeStatus) -> Markup {
-        "<svg class=\"icon\" viewBox=\"0 0 16 16\" aria-hidden=\"true\"><use href=\"#i-\(status.rawValue)\"/></svg>"
+        "<svg class=\"icon\" aria-hidden=\"true\"><use href=\"#i-\(status.rawValue)\"/></svg>"
+    }
+
+    /// What opens below a service, for insiders: a link, in whose place the script puts what it leads to.
+    private static func details(
+        _ details: FleetService.Details, of service: FleetService, at time: WallTime, _ isWhole: Bool
+    ) -> Markup {
+        let head: Markup = "<summary>Details<span class=\"hidden\"> of <bdi>\(service.name)</bdi></span></summary>"
+        return isWhole
+            ? "<details open=\"\">\(head)\(ServiceDetails.markup(details, of: service, at: time))</details>"
+            : "<details>\(head)<a href=\"service?id=\(service.id)\">All details</a></details>"
     }
 
     private static func message(_ service: FleetService) -> Markup? {
@@ -45,11 +49,11 @@ enum ServiceCard {
 
     /// What the bars show, in words.
     static func label(_ service: FleetService, _ uptime: Double?) -> String {
-        guard let uptime else { return "Uptime of \(service.name): nothing recorded yet" }
+        guard let uptime else { return "Uptime: nothing recorded yet" }
         let kinds = service.days.map(UptimeBars.Day.init)
-        let trouble = kinds.count { $0 == .bad || $0 == .troubled }
+        let trouble = kinds.count { $0.hasFailures }
         let known = kinds.count { $0 != .empty }
-        return "Uptime of \(service.name): \(Wording.percent(uptime)) over \(known) \(known == 1 ? "day" : "days"), "
+        return "Uptime: \(Wording.percent(uptime)) over \(known) \(known == 1 ? "day" : "days"), "
             + (trouble == 0 ? "no day with failures" : "\(trouble) \(trouble == 1 ? "day" : "days") with failures")
     }
 }

@@ -10,27 +10,27 @@ enum ServiceDetails {
         let failures: Markup? =
             details.failures > 0 ? "<dt>Failed checks in a row</dt><dd>\(details.failures)</dd>" : nil
         return """
-            <details><summary>Details<span class="hidden"> of <bdi>\(service.name)</bdi></span></summary>
-            <dl><dt>Says</dt><dd><bdi>\(details.message)</bdi></dd>\
+            <div class="more"><dl><dt>Says</dt><dd><bdi>\(details.message)</bdi></dd>\
             <dt>Checked by</dt><dd>\(details.type): <bdi>\(details.address)</bdi></dd>\(last)\(response)\(failures)</dl>
-            \(plot(details.hours, service.name))\(checks(details.checks))\(badDays(service.days, at: time))</details>
+            \(plot(details.responses))\(checks(details.checks))\(badDays(service.days, at: time))</div>
             """
     }
 
-    private static func plot(_ hours: [HourResponses?], _ name: String) -> Markup? {
-        let known = hours.compactMap(\.self)
-        guard let slowest = known.map(\.most).max(), let fastest = known.map(\.least).min() else { return nil }
-        let average = known.map(\.average).reduce(0, +) / Double(known.count)
+    private static func plot(_ times: ResponseLine?) -> Markup? {
+        guard let times, let slowest = times.points.map(\.most).max(), let fastest = times.points.map(\.least).min()
+        else { return nil }
+        let average = times.points.map(\.average).reduce(0, +) / Double(times.points.count)
         let words =
             "on average \(Wording.milliseconds(average)), from \(Wording.milliseconds(fastest)) to "
             + Wording.milliseconds(slowest)
-        let label = "Response time of \(name) in the last \(hours.count) hours: \(words)"
-        guard let plot = ResponsePlot.markup(hours, label: label) else { return nil }
+        let length = Wording.duration(seconds: times.span.length)
+        guard let plot = ResponsePlot.markup(times, label: "Response time in the last \(length): \(words)") else {
+            return nil
+        }
         return """
             <h4>Response time</h4><div class="plotted"><span class="top" aria-hidden="true">\
             \(Wording.milliseconds(ResponsePlot.ceiling(slowest)))</span>\(plot)</div>
-            <div class="scale" aria-hidden="true"><span>\(hours.count) hours ago</span><span>\(words)</span>\
-            <span>now</span></div>
+            <div class="axis" aria-hidden="true"><span>\(length) ago</span><span>\(words)</span><span>now</span></div>
 
             """
     }
@@ -49,7 +49,7 @@ enum ServiceDetails {
 
     /// What the bars show without words: the days with failures, the newest first.
     private static func badDays(_ days: [Uptime?], at time: WallTime) -> Markup? {
-        let bad = days.enumerated().reversed().filter { [.bad, .troubled].contains(UptimeBars.Day($0.element)) }
+        let bad = days.enumerated().reversed().filter { UptimeBars.Day($0.element).hasFailures }
         guard !bad.isEmpty else { return nil }
         let today = time.day
         let items = Markup(each: bad.prefix(10)) { index, day in

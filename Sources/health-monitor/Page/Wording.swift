@@ -3,11 +3,14 @@ import KeepAliveKit
 /// Numbers and times as people read them. Pure.
 enum Wording {
     /// `99.95 %`; never 100 % where something failed.
-    static func percent(_ value: Double) -> String {
+    static func percent(_ value: Double) -> String { "\(hundredths(value)) %" }
+
+    /// `99.95`, without its sign.
+    static func hundredths(_ value: Double) -> String {
         let hundredths = min(value < 100 ? 9999 : 10_000, Int((max(0, value) * 100).rounded()))
-        if hundredths == 10_000 { return "100 %" }
+        if hundredths == 10_000 { return "100" }
         let rest = hundredths % 100
-        return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest) %"
+        return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"
     }
 
     /// `0.4 ms`, `12 ms`, `1.3 s`.
@@ -39,6 +42,12 @@ enum Wording {
         // 2026-01-19T16:07:27.123456Z
         let shown = stamp.count >= 16 ? stamp.prefix(16).map { $0 == "T" ? " " : String($0) }.joined() + " UTC" : stamp
         return "<time datetime=\"\(stamp)\">\(shown)</time>"
+    }
+
+    /// The same with the hour alone, for what follows soon on something whose day is said.
+    static func clock(_ stamp: String) -> Markup {
+        guard stamp.count >= 16 else { return time(stamp) }
+        return "<time datetime=\"\(stamp)\" class=\"clock\">\(String(stamp.dropFirst(11).prefix(5)))</time>"
     }
 
     /// `2026-01-19` of a day since 1970.

@@ -88,6 +88,35 @@ struct EventStreamTests {
         }
     }
 
+    /// Where no stream comes through, whoever asks is told what has changed, and no more.
+    @Test func whoeverAsksIsToldTheSame() async throws {
+        try await ServedMonitor.serve { monitor in
+            let first = try monitor.ask("GET", "/api/events?poll=true").json()
+            #expect(first["services"]?.array?.count == 3)
+            let since = try #require(first["id"]?.string)
+            Self.change(monitor, "new", .degraded)
+            let second = try monitor.ask("GET", "/api/events?poll=true&since=\(since)").json()
+            #expect(second["services"]?.array?.compactMap { $0["name"]?.string } == ["new"])
+            let open = try monitor.ask("GET", "/api/events?poll=true&html=true&since=\(since)", key: nil)
+            #expect(!open.text.contains("new") && !open.text.contains("caf"))
+            #expect(try open.json()["edition"] != second["edition"])
+        }
+    }
+
+    /// An incident is told of although no service has changed with it.
+    @Test func anIncidentIsToldOf() async throws {
+        try await ServedMonitor.serve { monitor in
+            let listener = try monitor.listen("/api/events?html=true", headers: ["X-API-Key": ServedMonitor.key])
+            #expect(try listener.next().json()["html"]?.string?.contains("id=\"incidents\"") == true)
+            Self.change(monitor, "new", .degraded)
+            #expect(try listener.next().json()["html"]?.string?.contains("id=\"incidents\"") == false)
+            monitor.board.noteAlerts()
+            let html = try #require(try listener.next().json()["html"]?.string)
+            #expect(html.contains("id=\"incidents\"") && !html.contains("class=\"card"))
+            listener.close()
+        }
+    }
+
     @Test func theEndOfTheSessionEndsIt() async throws {
         try await ServedMonitor.serve { monitor in
             let client = try RawClient(port: monitor.port)

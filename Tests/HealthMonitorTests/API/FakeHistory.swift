@@ -13,7 +13,11 @@ final class FakeHistory: HistoryReading, Sendable {
         var alerts: [AlertRow] = []
         var uptimes: [String: Uptime] = [:]
         var days: [String: [DayUptime]] = [:]
-        var hours: [String: [HourResponses]] = [:]
+        var hours: [String: [ResponsePoint]] = [:]
+        var responses: [String: [ResponsePoint]] = [:]
+        /// How many checks there are of every service; else as many as there are response times.
+        var checkCount: Int?
+        var steps: [Int64: [AlertStep]] = [:]
         var fails = false
         var questions: [String] = []
     }
@@ -60,8 +64,27 @@ final class FakeHistory: HistoryReading, Sendable {
         try read("days \(service)") { ($0.days[service] ?? []).filter { $0.day >= day } }
     }
 
-    func hourlyResponses(service: String, from hour: Int64) throws -> [HourResponses] {
-        try read("hours \(service)") { ($0.hours[service] ?? []).filter { $0.hour >= hour } }
+    func hourlyResponses(service: String, from hour: Int64) throws -> [ResponsePoint] {
+        try read("hours \(service)") { ($0.hours[service] ?? []).filter { $0.second >= hour * 3600 } }
+    }
+
+    func checkCount(service: String, from second: Int64) throws -> (oldest: Int64?, count: Int) {
+        try read("count \(service)") { contents in
+            let seen = (contents.responses[service] ?? []).filter { $0.second >= second }
+            return (seen.map(\.second).min(), contents.checkCount ?? seen.count)
+        }
+    }
+
+    func responses(service: String, from second: Int64, step: Int64) throws -> [ResponsePoint] {
+        try read("responses \(service) \(step)") { contents in
+            (contents.responses[service] ?? []).filter { $0.second >= second }
+        }
+    }
+
+    func steps(of alerts: [AlertRow]) throws -> [Int64: [AlertStep]] {
+        try read("steps \(alerts.count)") { contents in
+            contents.steps.filter { id, _ in alerts.contains { $0.id == id } }
+        }
     }
 
     private func read<Result>(_ question: String, _ body: (Contents) -> Result) throws -> Result {

@@ -61,7 +61,9 @@ struct OpenAPITests {
         let tooLong = (read + pushes).filter { $0.status == 200 && takesText.contains($0.template) }
             .map { Case($0.method, $0.template, 414, "a", query: long) }
         let page = [
-            Case("GET", "/api/events", 200), Case("GET", "/api/events", 400, query: "?html=x"),
+            Case("GET", "/api/events", 200), Case("GET", "/api/events", 200, query: "?poll=true"),
+            Case("GET", "/api/events", 200, query: "?poll=true&html=true").with(nil),
+            Case("GET", "/api/events", 400, query: "?html=x"),
             Case("GET", "/api/events", 414, query: "?since=" + String(repeating: "a", count: 2048)),
             Case("GET", "/badge/{SERVICE}.svg", 414, String(repeating: "a", count: 2048)),
             Case("GET", "/api/events", 401).with("wrong"), Case("GET", "/badge/{SERVICE}.svg", 200, "db").with(nil),
@@ -71,6 +73,10 @@ struct OpenAPITests {
             Case("POST", "/login", 400, query: "nonsense=1").with(nil), Case("POST", "/login", 401).with("wrong"),
             Case("POST", "/login", 403).with(nil), Case("POST", "/logout", 303).with(nil),
             Case("POST", "/logout", 403).with(nil),
+            Case("GET", "/service", 200, query: "?id=\(FleetService.id(of: "new"))"),
+            Case("GET", "/service", 400, query: "?x=1"),
+            Case("GET", "/service", 404, query: "?id=x").with(nil), Case("GET", "/service", 401).with("wrong"),
+            Case("GET", "/service", 414, query: "?id=" + String(repeating: "a", count: 2048)),
         ]
         let own = ["/", "/health", "/ping", "/livez", "/readyz"].map { Case("GET", $0, 200).with(nil) }
         return read + wrong + nowhere + pushes + tooLong + own + page
@@ -131,6 +137,7 @@ struct OpenAPITests {
         defer { client.close() }
         switch call.template {
         case "/api/events":
+            if call.path.contains("poll") { return try monitor.ask(call.method, call.path, key: call.key) }
             // What follows the head has no end.
             try client.request(call.method, call.path, headers: call.key.map { ["X-API-Key": $0] } ?? [:])
             return try client.readResponse(head: call.status == 200)

@@ -95,11 +95,14 @@ struct PageAccessTests {
             let plain = try #require(try Self.ask(monitor, "POST", "/login", body: form).headers["Set-Cookie"])
             #expect(
                 plain.wholeMatch(
-                    of: /health_monitor_session=[0-9a-f]{32}; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict/)
+                    of: /health_monitor_session=[0-9a-f]{32}; Max-Age=43200; HttpOnly; SameSite=Strict/)
                     != nil)
             let proxied = try Self.ask(monitor, "POST", "/login", [("X-Forwarded-Proto", "https")], body: form)
             let secure = try #require(proxied.headers["Set-Cookie"])
             #expect(secure.hasSuffix("; Secure"))
+            #expect(proxied.headers["Location"] == "./", "a proxy may serve it below another path")
+            let chain = try Self.ask(monitor, "POST", "/login", [("X-Forwarded-Proto", "https, http")], body: form)
+            #expect(chain.headers["Set-Cookie"]?.hasSuffix("; Secure") == true)
             #expect(plain.prefix(55) != secure.prefix(55))
         }
     }
@@ -163,6 +166,34 @@ struct PageAccessTests {
             #expect(try Self.ask(monitor, "GET", "/badge/.svg").status == 404)
             let session = try Self.logIn(monitor)
             #expect(try Self.ask(monitor, "GET", hidden, [session]).text.contains("café/bot 1: down"))
+        }
+    }
+
+    /// Proxies decode what stands in a path, and some refuse a slash that is encoded.
+    @Test(arguments: ["/badge/café%2Fbot%201.svg", "/badge/caf%C3%A9/bot%201.svg"])
+    func namesWithSlashesHaveBadges(path: String) async throws {
+        let path = path.replacing("é", with: "%C3%A9")
+        try await ServedMonitor.serve { monitor throws in
+            #expect(try monitor.ask("GET", path).text.contains("café/bot 1: down"))
+            #expect(try monitor.ask("GET", path, key: nil).status == 404)
+        }
+    }
+
+    @Test func onePageIsOfOneService() async throws {
+        try await ServedMonitor.serve { monitor in
+            let (open, hidden) = (
+                "/service?id=\(FleetService.id(of: "db"))", "/service?id=\(FleetService.id(of: "new"))"
+            )
+            let page = try Self.ask(monitor, "GET", open)
+            #expect(page.headers["Content-Type"] == "text/html; charset=utf-8")
+            #expect(page.text.contains("<title>db: up</title>"))
+            for secret in Self.secrets { #expect(!page.text.contains(secret), "\(secret)") }
+            let refused = try Self.ask(monitor, "GET", hidden)
+            #expect(refused.status == 404)
+            #expect(try refused.json()["error"] == (try Self.ask(monitor, "GET", "/service?id=x").json()["error"]))
+            let session = try Self.logIn(monitor)
+            #expect(try Self.ask(monitor, "GET", hidden, [session]).text.contains("<title>new: unknown</title>"))
+            #expect(try Self.ask(monitor, "GET", open, [session]).text.contains("it &quot;answers&quot;"))
         }
     }
 

@@ -32,7 +32,7 @@ struct HistoryTests {
                     ]
                 ])
         #expect(try scene.rows("PRAGMA journal_mode") == [["wal"]])
-        #expect(try scene.rows("PRAGMA user_version") == [[1]])
+        #expect(try scene.rows("PRAGMA user_version") == [[2]])
     }
 
     @Test func anAlertIsOneRowFromItsBeginningToItsEnd() async throws {
@@ -50,6 +50,60 @@ struct HistoryTests {
         #expect(alerts.map(\.resolvedAt) == ["2026-01-19T16:09:27.500000Z"])
         #expect(try reader.alerts(status: nil, service: "other", limit: 10) == [])
         await history.close()
+    }
+
+    /// Who was told of what stays known when the outbox has let go of it.
+    @Test func anAlertKeepsItsTimeline() async throws {
+        let history = scene.history()
+        let reader = HistoryReader(path: scene.path)
+        let events = [
+            ChannelScene.event(.opened, severity: .warning), ChannelScene.event(.repeated, message: "1", after: 60),
+            ChannelScene.event(.repeated, message: "2", after: 120), ChannelScene.event(.escalated, after: 180),
+        ]
+        await record(history, HistoryScene.check(), events)
+        for _ in 0..<2 {
+            let entry = try #require(try await scene.next(history, "a"))
+            await history.note(.delivered, for: entry)
+        }
+        let late = try #require(try await scene.next(history, "b"))
+        await history.note(.failed(reason: "secret", retryAfter: nil), for: late)
+        var alerts = try reader.alerts(status: nil, service: nil, limit: 10)
+        var steps = try #require(try reader.steps(of: alerts)[alerts[0].id])
+        #expect(steps.map(\.kind) == [.opened, .repeated, .escalated])
+        #expect(steps.map(\.message) == ["connection refused", "2", "connection refused"])
+        #expect(steps.map(\.count) == [1, 2, 1])
+        #expect(steps[0].tellings.map(\.channel) == ["a", "b"])
+        #expect(steps[0].tellings[0].time?.hasSuffix("Z") == true)
+        #expect(steps[0].tellings[1] == AlertStep.Telling(channel: "b", failedTries: 1))
+        #expect(steps[2].tellings == [])
+        await record(history, HistoryScene.check(), [ChannelScene.event(.resolved, after: 240)])
+        await record(history, HistoryScene.check(), [ChannelScene.event(.opened, triggered: ChannelScene.time + 1)])
+        alerts = try reader.alerts(status: .resolved, service: nil, limit: 10)
+        steps = try #require(try reader.steps(of: alerts)[alerts[0].id])
+        #expect(steps.map(\.kind) == [.opened, .repeated, .escalated, .resolved])
+        #expect(try reader.steps(of: []) == [:])
+        await history.close()
+    }
+
+    @Test func responseTimesAreReadInSteps() async throws {
+        let history = scene.history()
+        let start: Int64 = 1_768_838_400
+        for (second, milliseconds) in [(0, 10), (50, 30), (60, 50), (61, nil), (200, 7)] as [(Int64, Int?)] {
+            let time = WallTime(microseconds: (start + second) * 1_000_000 + 1)
+            await record(history, HistoryScene.check(at: time, milliseconds: milliseconds))
+        }
+        await history.close()
+        let reader = HistoryReader(path: scene.path)
+        #expect(
+            try reader.responses(service: "casino", from: start, step: 60) == [
+                ResponsePoint(second: start, average: 20, least: 10, most: 30),
+                ResponsePoint(second: start + 60, average: 50, least: 50, most: 50),
+                ResponsePoint(second: start + 180, average: 7, least: 7, most: 7),
+            ])
+        let count = try reader.checkCount(service: "casino", from: start + 60)
+        #expect(count.oldest == start + 60)
+        #expect(count.count == 3)
+        #expect(try reader.checkCount(service: "typo", from: .max).oldest == nil)
     }
 
     @Test func daysAndHoursAreToldFromTheRollUps() async throws {
@@ -74,8 +128,8 @@ struct HistoryTests {
         let hours = try reader.hourlyResponses(service: "casino", from: day * 24 + 23)
         #expect(
             hours == [
-                HourResponses(hour: day * 24 + 23, average: 40, least: 40, most: 40),
-                HourResponses(hour: day * 24 + 24, average: 30, least: 20, most: 40),
+                ResponsePoint(second: (day * 24 + 23) * 3600, average: 40, least: 40, most: 40),
+                ResponsePoint(second: (day * 24 + 24) * 3600, average: 30, least: 20, most: 40),
             ])
     }
 

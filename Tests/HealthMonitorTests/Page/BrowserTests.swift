@@ -71,9 +71,12 @@ struct BrowserTests {
             #expect(try browser.value(of: "document.querySelector('#s18 details').open") == true)
             #expect(try browser.value(of: "document.querySelector('h1').textContent") == "4 services are down")
             #expect(try browser.value(of: "document.getElementById('said').textContent") == "4 services are down")
-            let places = "[...document.querySelectorAll('.group')].map(g => g.querySelector('.card').dataset.rank)"
-            #expect(try browser.value(of: places) == ["0", "0"])
-            #expect(try browser.value(of: "document.querySelector('#s18').nextElementSibling.dataset.rank") == "3")
+            let places = "[...document.querySelectorAll('.group')].map(g => g.querySelector('.card').className)"
+            #expect(try browser.value(of: places) == ["card unhealthy", "card unhealthy"])
+            let next = "document.querySelector('#s18').nextElementSibling.className"
+            #expect(try browser.value(of: next) == "card healthy")
+            let tally = "document.querySelector('#s18').closest('.group').querySelector('.tally').textContent"
+            #expect(try browser.value(of: tally) == "2 down8 up")
             #expect(try browser.value(of: "window.isSamePage") == true)
         }
     }
@@ -89,6 +92,8 @@ struct BrowserTests {
             let focus = "document.activeElement.textContent.trim()"
             try browser.press("Tab", 9)
             #expect(try browser.value(of: focus) == "Skip to the services")
+            try browser.press("Tab", 9)
+            #expect(try browser.value(of: focus) == "even1 up")
             try browser.press("Tab", 9)
             #expect(try browser.value(of: focus).string?.hasPrefix("Details of 0") == true)
         }

@@ -22,7 +22,8 @@ struct FleetPageTests {
         #expect(parsed.error == nil)
         #expect(parsed.elements.count { $0.attributes["class"]?.hasPrefix("card ") == true } == count)
         #expect(parsed.count("svg", "class", "bars") == count)
-        #expect(parsed.count("svg", "class", "plot") == count)
+        #expect(parsed.count("svg", "class", "plot") == 0, "that comes with the page of one service")
+        #expect(page(fleet(count)).bytes.count < 40_000 + count * 700)
         #expect(parsed.count("h1") == 1)
         let ids = parsed.elements.compactMap { $0.attributes["id"] }
         #expect(Set(ids).count == ids.count, "no id stands twice")
@@ -36,7 +37,7 @@ struct FleetPageTests {
             for (name, value) in element.attributes {
                 #expect(!name.hasPrefix("on") && name != "style", "\(element)")
                 guard ["href", "src", "action"].contains(name) else { continue }
-                #expect(value.hasPrefix("#") || value.hasPrefix("/") || value == "data:,", "\(element)")
+                #expect(value.wholeMatch(of: /#.*|\.\/|data:,|log(in|out)|service\?id=\w+/) != nil, "\(element)")
             }
             if ["script", "style"].contains(element.name) {
                 #expect(element.attributes == ["nonce": "0123456789abcdef"])
@@ -51,16 +52,22 @@ struct FleetPageTests {
     @Test(arguments: PageScene.hostileNames.indices)
     func noNameBecomesMarkup(index: Int) {
         let name = PageScene.hostileNames[index]
-        let plain = PageScene.parse(page(PageScene.model([PageScene.service(0, "plain", .unhealthy, group: "g")])))
-        let model = PageScene.model([PageScene.service(0, name, .unhealthy, group: name)])
+        var model = PageScene.model([PageScene.service(0, name, .unhealthy, group: name)])
+        var plainModel = PageScene.model([PageScene.service(0, "plain", .unhealthy, group: "g")])
+        for isOfOne in [true, false] {
+            model.isOfOne = isOfOne
+            plainModel.isOfOne = isOfOne
+            let parsed = PageScene.parse(page(model))
+            #expect(parsed.error == nil)
+            #expect(parsed.elements.map(\.name) == PageScene.parse(page(plainModel)).elements.map(\.name))
+        }
         let parsed = PageScene.parse(page(model))
-        #expect(parsed.error == nil)
-        #expect(parsed.elements.map(\.name) == plain.elements.map(\.name))
         let shown = name.unicodeScalars.filter { !"\u{0}\u{1B}\u{FFFE}".unicodeScalars.contains($0) }
         #expect(parsed.texts["bdi"]?.contains(String(String.UnicodeScalarView(shown))) == true, "it is shown as it is")
         #expect(PageScene.parse(Badge.markup(name: name, status: .healthy)).error == nil)
         #expect(PageScene.parse(Badge.markup(name: name, status: .healthy)).elements.count == 10)
-        #expect(PageScene.parse("<p>\(FleetPage.changes(model, model.services))</p>").error == nil)
+        let changes = FleetPage.changes(model, model.services, hasIncidents: true)
+        #expect(PageScene.parse("<p>\(changes)</p>").error == nil)
     }
 
     @Test func troubleComesFirst() {
@@ -103,10 +110,71 @@ struct FleetPageTests {
 
     @Test func whatHappenedIsSaidWithItsTimes() {
         let html = page(PageScene.model((0..<2).map { PageScene.service($0, "s\($0)") })).text
-        #expect(html.contains("<b>still open</b> for 1 h 7 min"))
+        #expect(html.contains("<b>still open</b> for <span data-from=\"2026-01-19T15:00:00.000000Z\">1 h 7 min</span>"))
         #expect(html.contains("<b>over</b> after 23 min"))
-        #expect(html.contains("incident of s0"))
+    }
+
+    @Test func aTimelineSaysWhatHappenedAndWhoWasTold() throws {
+        let html = page(PageScene.model((0..<3).map { PageScene.service($0, "s\($0)") })).text
+        for words in [
+            "<b>opened</b>: <bdi>opened s0</bdi>", "told <bdi>telegram of s0</bdi> <time",
+            "not told yet: <bdi>slack of s0</bdi>, 3 failed tries", "<b>repeated 7 times, this the last</b>",
+            "<b>became critical</b>: <bdi>then s0</bdi>", "<b>over</b> after 23 min: <bdi>then s1</bdi>",
+        ] { #expect(html.contains(words), "\(words)") }
+        // Of what no steps are known, beginning and end are.
+        #expect(html.contains("<b>began</b>: <bdi>incident of s2</bdi>"))
+        #expect(html.contains("<b>over</b> after 23 min</li>"))
+        #expect(
+            try #require(html.firstRange(of: "opened s0")).lowerBound
+                < #require(html.firstRange(of: "then s0")).lowerBound)
+    }
+
+    @Test func thePageOfOneServiceShowsAllOfIt() {
+        var model = PageScene.model([PageScene.service(0, "shop", .unhealthy)])
+        model.isOfOne = true
+        let html = page(model).text
+        let parsed = PageScene.parse(page(model))
+        #expect(parsed.error == nil)
+        #expect(parsed.count("svg", "class", "plot") == 1)
+        #expect(parsed.texts["title"] == ["shop: down"])
+        #expect(html.contains("Response time in the last 1 day: on average"))
         #expect(html.contains("2025-12-11</time>: 93.46 %, 100 failed and 0 degraded of 1530 checks"))
+        #expect(html.contains("part of shop"))
+    }
+
+    /// Who has many services sees first those that need somebody.
+    @Test func groupsInWhichAllIsWellAreClosedWhereThereAreMany() {
+        func open(_ count: Int, _ groups: [String?]) -> [String] {
+            let model = PageScene.model(
+                (0..<count).map {
+                    PageScene.service($0, "s\($0)", $0 == 0 ? .unhealthy : .healthy, group: groups[$0 % groups.count])
+                })
+            return PageScene.parse(page(model)).elements.filter { $0.attributes["class"] == "group" }
+                .map { $0.attributes["open"] == nil ? "closed" : "open" }
+        }
+        #expect(open(FleetModel.many - 1, ["a", "b"]) == ["open", "open"])
+        #expect(open(FleetModel.many, ["a", "b", nil]) == ["open", "closed", "closed"])
+        #expect(open(FleetModel.many, [nil]) == ["open"])
+    }
+
+    @Test func aGroupSaysHowItsServicesAre() {
+        let html = page(fleet(14)).text
+        #expect(html.contains("<span class=\"unhealthy\">1 down</span>"))
+    }
+
+    /// 500 services for 90 days are read on a phone.
+    @Test func daysOfOneKindAreOneLine() {
+        let good = Uptime(healthy: 100)
+        var days: [Uptime?] = Array(repeating: good, count: 90)
+        #expect(UptimeBars.markup(days, label: "").text.contains("<path class=\"d0\" d=\"M0 20H538\"/></svg>"))
+        days[0] = nil
+        days[40] = Uptime(healthy: 99, degraded: 1)
+        days[41] = Uptime(healthy: 9, unhealthy: 1)
+        let text = UptimeBars.markup(days, label: "").text
+        #expect(text.contains("<path class=\"d0\" d=\"M6 20H238M252 20H538\"/>"))
+        #expect(text.contains("<path class=\"d1\" d=\"M240 18H244\"/><path class=\"d2\" d=\"M246 16H250\"/>"))
+        #expect(text.contains("<path class=\"d3\" d=\"M0 30H4\"/>"))
+        #expect(text.contains(" data-bad=\"40 100,41 90.00\""))
     }
 
     @Test func whatIsToComeIsSaidAlsoOfWhatIsUp() {

@@ -13,7 +13,18 @@ struct FleetReaderTests {
                 DayUptime(day: 19_900, uptime: Uptime(healthy: 1)), DayUptime(day: 19_911, uptime: Uptime(healthy: 2)),
                 DayUptime(day: 20_000, uptime: Uptime(healthy: 3)), DayUptime(day: 20_001, uptime: Uptime(healthy: 4)),
             ]
-            contents.hours["db"] = [HourResponses(hour: 480_003, average: 5, least: 4, most: 6)]
+            contents.responses["db"] = [
+                ResponsePoint(second: second - 90, average: 5, least: 4, most: 6),
+                ResponsePoint(second: second - 30, average: 7, least: 4, most: 8),
+                ResponsePoint(second: second + 30, average: 9, least: 4, most: 8),
+            ]
+            contents.hours["db"] = [ResponsePoint(second: second - 7200, average: 6, least: 4, most: 6)]
+            contents.steps[0] = [
+                AlertStep(
+                    kind: .opened, severity: .critical, message: "secret", time: ServedMonitor.time,
+                    tellings: [.init(channel: "secret", time: ServedMonitor.time)]),
+                AlertStep(kind: .repeated, severity: .critical, message: "secret", time: ServedMonitor.time),
+            ]
             contents.alerts = ["db", "café/bot 1", "gone"].enumerated().map { index, name in
                 AlertRow(
                     id: Int64(index), service: name, severity: .critical, message: "secret", status: .active,
@@ -21,6 +32,8 @@ struct FleetReaderTests {
             }
         }
     }
+
+    private var second: Int64 { time.microseconds / 1_000_000 }
 
     private func reader(_ history: FakeHistory) -> FleetReader {
         FleetReader(board: ServedMonitor.filledBoard, history: history, version: "1")
@@ -33,9 +46,45 @@ struct FleetReaderTests {
         #expect(days[0] == Uptime(healthy: 2))
         #expect(days[89] == Uptime(healthy: 3), "tomorrow is no day of the page")
         #expect(days.compactMap(\.self).count == 2)
-        let hours = try #require(model.services.first?.details?.hours)
-        #expect(hours.count == 24)
-        #expect(hours[23]?.average == 5)
+        #expect(model.services.first?.details?.responses == nil)
+    }
+
+    /// Whoever has just begun to watch something sees a line after the second check.
+    @Test func aNewServiceHasALineAtOnce() throws {
+        let history = history
+        let model = try #require(reader(history).model(of: FleetService.id(of: "db"), for: .insider, at: time))
+        let times = try #require(model.services.first?.details?.responses)
+        #expect(times.span == .init(oldest: second - 90, at: second, interval: 60))
+        #expect(times.span.length == 900)
+        #expect(times.points.map(\.average) == [5, 7], "what is to come is no point")
+        #expect(times.runs.count == 1)
+        history.change { $0.checkCount = 1_000_000 }
+        let slow = try #require(reader(history).model(of: FleetService.id(of: "db"), for: .insider, at: time))
+        #expect(slow.services.first?.details?.responses?.points.map(\.average) == [6])
+        #expect(!history.questions.suffix(4).contains { $0.hasPrefix("responses") })
+    }
+
+    @Test(
+        arguments: [
+            (nil, 60, 900, 60), (899, 1, 900, 10), (901, 60, 3600, 60), (20_000, 60, 21_600, 225),
+            (80_000, 60, 86_400, 900), (80_000, 7200, 86_400, 7200), (-5, 60, 900, 60),
+        ] as [(Int64?, Int64, Int64, Int64)])
+    func aLineHasAtMost96Points(age: Int64?, interval: Int64, length: Int64, step: Int64) {
+        let span = ResponseLine.Span(oldest: age.map { 1_000_000 - $0 }, at: 1_000_000, interval: interval)
+        #expect(span.length == length)
+        #expect(span.step == step)
+        #expect(span.length / span.step <= 96)
+    }
+
+    @Test func onePageIsOfOneService() throws {
+        let reader = reader(history)
+        let open = try #require(reader.model(of: FleetService.id(of: "db"), for: .anybody, at: time))
+        #expect(open.services.map(\.name) == ["db"])
+        #expect(open.services.first?.details == nil)
+        #expect(open.incidents.map(\.service) == ["db"])
+        #expect(reader.model(of: FleetService.id(of: "new"), for: .anybody, at: time) == nil)
+        #expect(reader.model(of: FleetService.id(of: "new"), for: .insider, at: time)?.services.count == 1)
+        #expect(reader.model(of: "", for: .insider, at: time) == nil)
     }
 
     @Test func strangersAreToldNothingMore() {
@@ -45,10 +94,13 @@ struct FleetReaderTests {
         #expect(open.services.allSatisfy { $0.details == nil })
         #expect(open.incidents.map(\.service) == ["db"])
         #expect(open.incidents.allSatisfy { $0.message == nil })
+        #expect(open.incidents.flatMap(\.steps).map(\.kind) == [.opened])
+        #expect(open.incidents.flatMap(\.steps).allSatisfy { $0.message.isEmpty && $0.tellings.isEmpty })
         #expect(open.status == .healthy)
         let all = reader.model(for: .insider, at: time)
         #expect(all.services.map(\.name) == ["db", "café/bot 1", "new"])
         #expect(all.incidents.map(\.service) == ["db", "café/bot 1", "gone"])
+        #expect(all.incidents.flatMap(\.steps).map(\.message) == ["secret", "secret"])
         #expect(all.edition != open.edition)
     }
 
@@ -60,6 +112,21 @@ struct FleetReaderTests {
         let questions = history.questions.count
         _ = reader.model(for: .anybody, at: time)
         #expect(history.questions.count == questions)
+    }
+
+    /// An alert, and that somebody was told of it, is shown at once and brought to nobody twice.
+    @Test func incidentsAreReadAgainWhenTheyHaveChanged() {
+        let (history, board) = (history, ServedMonitor.filledBoard)
+        let reader = FleetReader(board: board, history: history, version: "1")
+        let first = reader.update(for: .insider, since: 0, at: time)
+        #expect(first.hasIncidents)
+        #expect(reader.update(for: .insider, since: first.revision, at: time).isEmpty)
+        history.change { $0.alerts = [] }
+        board.noteAlerts()
+        let second = reader.update(for: .insider, since: first.revision, at: time)
+        #expect(second.hasIncidents && second.changed.isEmpty)
+        #expect(second.all.incidents.isEmpty)
+        #expect(!reader.update(for: .insider, since: second.revision, at: time).hasIncidents)
     }
 
     @Test func aFailureIsToldWithoutItsReasonToStrangers() {

@@ -21,7 +21,7 @@ enum PageScene {
     static func service(
         _ order: Int, _ name: String, _ status: ProbeStatus = .healthy, group: String? = nil, isInsider: Bool = true
     ) -> FleetService {
-        var service = FleetService(order: order, name: name, group: group, status: status)
+        var service = FleetService(order: order, id: "id\(order)", name: name, group: group, status: status)
         service.days = (0..<FleetModel.days).map { day in
             day < 10 ? nil : Uptime(healthy: 1430, degraded: day == 40 ? 3 : 0, unhealthy: day == 50 ? 100 : 0)
         }
@@ -32,11 +32,20 @@ enum PageScene {
         details.lastCheck = time
         details.forecast = "full of \(name) in about 3 days"
         details.checks = [.init(name: "part of \(name)", status: .degraded, message: "slow \(name)", value: 1)]
-        details.hours = (0..<FleetModel.hours).map { hour in
-            hour == 5 ? nil : HourResponses(hour: Int64(hour), average: 20 + Double(hour), least: 10, most: 90)
-        }
+        details.responses = responses
         service.details = details
         return service
+    }
+
+    /// A line with a gap in it.
+    static var responses: ResponseLine {
+        let now = time.microseconds / 1_000_000
+        var times = ResponseLine(span: .init(oldest: now - 80_000, at: now, interval: 60), now: now, points: [])
+        times.points = (0..<96).filter { !(20..<30).contains($0) }.map { point in
+            ResponsePoint(
+                second: times.start + Int64(point) * 900, average: 20 + Double(point), least: 10, most: 130)
+        }
+        return times
     }
 
     static func model(_ services: [FleetService], viewer: FleetModel.Viewer = .insider) -> FleetModel {
@@ -46,13 +55,32 @@ enum PageScene {
         model.edition = "run-all"
         model.since = "run-7"
         model.services = services
+        let began = "2026-01-19T15:00:00.000000Z"
         model.incidents = services.prefix(3).enumerated().map { index, service in
-            Incident(
+            var incident = Incident(
                 service: service.name, severity: index == 0 ? .critical : .warning,
                 message: viewer == .insider ? "incident of \(service.name)" : nil,
-                began: "2026-01-19T15:00:00.000000Z", ended: index == 0 ? nil : "2026-01-19T15:23:00.000000Z")
+                began: began, ended: index == 0 ? nil : "2026-01-19T15:23:00.000000Z")
+            // The third is one from before timelines were kept.
+            if index < 2 { incident.steps = steps(of: service.name, began, isOver: index == 1) }
+            return incident
         }
         return model
+    }
+
+    private static func steps(of name: String, _ began: String, isOver: Bool) -> [AlertStep] {
+        var opened = AlertStep(kind: .opened, severity: .warning, message: "opened \(name)", time: began)
+        opened.tellings = [
+            .init(channel: "telegram of \(name)", time: "2026-01-19T15:01:00.000000Z"),
+            .init(channel: "slack of \(name)", failedTries: 3),
+        ]
+        var repeated = AlertStep(
+            kind: .repeated, severity: .warning, message: "still \(name)", time: "2026-01-19T15:10:00.000000Z")
+        repeated.count = 7
+        let end = AlertStep(
+            kind: isOver ? .resolved : .escalated, severity: .critical, message: "then \(name)",
+            time: "2026-01-19T15:23:00.000000Z")
+        return [opened, repeated, end]
     }
 
     /// What a document consists of.

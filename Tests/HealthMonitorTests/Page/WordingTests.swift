@@ -48,11 +48,15 @@ struct WordingTests {
         ] as [(Uptime?, UptimeBars.Day)])
     func daysAreJudged(uptime: Uptime?, day: UptimeBars.Day) { #expect(UptimeBars.Day(uptime) == day) }
 
-    @Test func aGapInTheHoursIsAGapInTheLine() throws {
-        let hour = HourResponses(hour: 0, average: 50, least: 0, most: 100)
-        let plot = try #require(ResponsePlot.markup([hour, hour, nil, hour, nil], label: "\""))
-        #expect(plot.text.contains("d=\"M0 60L180 60M540 60h0\""))
-        #expect(ResponsePlot.markup([hour, nil], label: "") == nil, "one hour is no course")
-        #expect(ResponsePlot.markup([], label: "") == nil)
+    @Test func aGapInTheChecksIsAGapInTheLine() throws {
+        func line(_ seconds: [Int64]) -> ResponseLine {
+            var line = ResponseLine(span: .init(oldest: 0, at: 900, interval: 60), now: 900, points: [])
+            line.points = seconds.map { ResponsePoint(second: $0, average: 50, least: 0, most: 100) }
+            return line
+        }
+        let plot = try #require(ResponsePlot.markup(line([0, 150, 450]), label: "\""))
+        #expect(plot.text.contains("d=\"M0 60L120 60M360 60h0\""))
+        #expect(ResponsePlot.markup(line([]), label: "") == nil)
+        #expect(ResponsePlot.markup(line([-9000, 9000]), label: "")?.text.contains("d=\"M0 60h0M720 60h0\"") == true)
     }
 }

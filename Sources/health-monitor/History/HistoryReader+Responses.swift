@@ -1,0 +1,45 @@
+import KeepAliveKit
+import SQLite
+
+/// How fast services answered.
+extension HistoryReader {
+    func hourlyResponses(service: String, from hour: Int64) throws -> [ResponsePoint] {
+        let rows = try query(
+            """
+            SELECT hour * 3600, response_sum_ms / response_count, response_min_ms, response_max_ms
+            FROM service_health_hours WHERE service_name = ? AND hour >= ? AND response_count > 0
+            """, [.text(service), .integer(hour)])
+        return rows.compactMap(Self.point)
+    }
+
+    func checkCount(service: String, from second: Int64) throws -> (oldest: Int64?, count: Int) {
+        let rows = try query(
+            """
+            SELECT CAST(strftime('%s', min(timestamp)) AS INTEGER), count(*) FROM service_health_checks
+            WHERE service_name = ? AND timestamp >= ?
+            """, [.text(service), Self.stamp(second)])
+        return (rows.first?[0]?.integerValue, rows.first?[1]?.count ?? 0)
+    }
+
+    func responses(service: String, from second: Int64, step: Int64) throws -> [ResponsePoint] {
+        let rows = try query(
+            """
+            SELECT CAST(strftime('%s', timestamp) AS INTEGER) / ?3 * ?3 AS start, avg(response_time_ms),
+                min(response_time_ms), max(response_time_ms)
+            FROM service_health_checks WHERE service_name = ?1 AND timestamp >= ?2 AND response_time_ms IS NOT NULL
+            GROUP BY start ORDER BY start
+            """, [.text(service), Self.stamp(second), .integer(max(1, step))])
+        return rows.compactMap(Self.point)
+    }
+
+    private static func point(_ row: Row) -> ResponsePoint? {
+        guard let second = row[0]?.integerValue, let average = row[1]?.number else { return nil }
+        return ResponsePoint(
+            second: second, average: average, least: row[2]?.number ?? average, most: row[3]?.number ?? average)
+    }
+
+    private static func stamp(_ second: Int64) -> Value {
+        let (time, overflow) = second.multipliedReportingOverflow(by: 1_000_000)
+        return .text(WallTime(microseconds: overflow ? 0 : max(0, time)).iso8601)
+    }
+}
