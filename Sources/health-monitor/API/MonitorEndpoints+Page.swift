@@ -28,9 +28,16 @@ extension MonitorEndpoints {
         let isOwner =
             !access.hasKeys && isLoopback && hosts.count == 1
             && RestartAccess.isLoopbackName([UInt8](bytes, hosts[0]))
-            && ["forwarded", "x-forwarded-for", "via"].allSatisfy { request.fields($0, in: bytes).isEmpty }
+            && Self.proxyFields.allSatisfy { request.fields($0, in: bytes).isEmpty }
+            // No browser speaks HTTP/1.0; a proxy that tells nothing of itself, as nginx is without settings, did for long.
+            && request.minorVersion == 1
         return Visit(viewer: isOwner ? .insider : .anybody)
     }
+
+    /// What proxies say of whom they ask for.
+    private static let proxyFields: [StaticString] = [
+        "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via",
+    ]
 
     static func wantsPage(_ request: HTTPRequest, _ bytes: Span<UInt8>) -> Bool {
         let fields = request.fields("accept", in: bytes)
