@@ -188,6 +188,9 @@ enum PageScript {
         ["scroll", "keydown"].forEach(name => window.addEventListener(name, () => { tip.hidden = true; }));
 
         document.querySelectorAll("#overall,.tally,.card,#incidents").forEach(node => sources.set(node.id, node.outerHTML));
+        document.querySelectorAll(".card summary").forEach(summary => {
+          summary.ariaLabel = "Details of " + summary.closest(".card").querySelector("h3").textContent;
+        });
         localize(document);
         count();
         setInterval(count, 30000);

@@ -31,7 +31,8 @@ enum ServiceCard {
     private static func details(
         _ details: FleetService.Details, of service: FleetService, at time: WallTime, _ isWhole: Bool
     ) -> Markup {
-        let head: Markup = "<summary>Details<span class=\"hidden\"> of <bdi>\(service.name)</bdi></span></summary>"
+        // Which service's the script says too; else it is that of the item it stands in.
+        let head: Markup = "<summary>Details</summary>"
         return isWhole
             ? "<details open=\"\">\(head)\(ServiceDetails.markup(details, of: service, at: time))</details>"
             : "<details>\(head)<a href=\"service?id=\(service.id)\">All details</a></details>"
