@@ -81,7 +81,7 @@ enum PageStyle {
         .grid{stroke:var(--line);fill:none}.band{fill:color-mix(in srgb,var(--focus) 18%,transparent)}
         .line{fill:none;stroke:var(--focus);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
         .parts li{display:flex;gap:.5rem;align-items:baseline}.parts .icon{width:.8rem;height:.8rem}
-        #incidents h3{margin:1rem 0 .5rem;color:var(--quiet);font-size:.9375rem}
+        section h3{margin:1rem 0 .5rem;color:var(--quiet);font-size:.9375rem}
         .incidents{display:grid;gap:.6rem}
         .incident{padding:.7rem 1rem;border:1px solid var(--line);border-left-width:4px;border-radius:.5rem;\
         background:var(--card)}
