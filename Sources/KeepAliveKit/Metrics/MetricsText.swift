@@ -8,19 +8,18 @@ package struct MetricsText {
         case prometheus
         /// https://prometheus.io/docs/specs/om/open_metrics_spec/
         case openMetrics
-
-        /// The format that a scraper asks for by its Accept field; nil is a request without one.
-        package init(accept: [UInt8]?) {
-            let wantsOpen = accept.map { AcceptField.prefers("application/openmetrics-text", in: $0) } ?? false
-            self = wantsOpen ? .openMetrics : .prometheus
-        }
+        /// The same text under the version that Prometheus asked for before 1.0 (up to 2.36 it knew no other).
+        case openMetricsDraft
 
         package var contentType: StaticString {
             switch self {
             case .prometheus: "text/plain; version=0.0.4; charset=utf-8"
             case .openMetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8"
+            case .openMetricsDraft: "application/openmetrics-text; version=0.0.1; charset=utf-8"
             }
         }
+
+        var isOpen: Bool { self != .prometheus }
     }
 
     package enum Kind: String, Sendable {
@@ -45,14 +44,14 @@ package struct MetricsText {
         // A counter is called by its sample's name in the older format, which has no info either.
         var shown = name
         var word = kind.rawValue
-        if format == .prometheus {
+        if !format.isOpen {
             if kind == .counter { shown += "_total" }
             if kind == .info { (shown, word) = (name + "_info", "gauge") }
         }
         append("# HELP \(shown) ")
-        appendEscaped(help, quotes: format == .openMetrics)
+        appendEscaped(help, quotes: format.isOpen)
         append("\n# TYPE \(shown) \(word)\n")
-        if format == .openMetrics, let unit = ["seconds", "bytes", "ratio"].first(where: { name.hasSuffix("_\($0)") }) {
+        if format.isOpen, let unit = ["seconds", "bytes", "ratio"].first(where: { name.hasSuffix("_\($0)") }) {
             append("# UNIT \(shown) \(unit)\n")
         }
     }
@@ -83,12 +82,12 @@ package struct MetricsText {
     /// OpenMetrics wants a bound of a whole number as `1.0`, and takes `1` for another bucket.
     private func bound(_ value: Double) -> String {
         let text = Self.number(value)
-        return format == .openMetrics && text.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 } ? text + ".0" : text
+        return format.isOpen && text.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 } ? text + ".0" : text
     }
 
     /// The whole text; nothing may follow.
     package mutating func finish() -> [UInt8] {
-        if format == .openMetrics { append("# EOF\n") }
+        if format.isOpen { append("# EOF\n") }
         return bytes
     }
 
