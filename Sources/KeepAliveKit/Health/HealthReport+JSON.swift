@@ -41,6 +41,13 @@ extension HealthReport {
             bytes.append(#","gateway":"#)
             gateway.appendJSON(to: &bytes)
         }
+        if let memory {
+            bytes.append(#","memory":{"resident_bytes":"#)
+            bytes.appendDecimal(memory.resident)
+            bytes.append(#","limit_bytes":"#)
+            bytes.appendDecimal(memory.limit)
+            bytes.append("}")
+        }
         bytes.append(#","reasons":["#)
         for (index, reason) in reasons.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }

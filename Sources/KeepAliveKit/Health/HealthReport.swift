@@ -35,6 +35,8 @@ public struct HealthReport: Equatable, Sendable {
     public var gateway: GatewaySnapshot?
     /// Swift's cooperative pool.
     public var executor = ExecutorState.responsive
+    /// The process's memory; nil where the system does not tell, or nobody has looked.
+    package var memory: ProcessMemory?
 
     /// The verdict.
     public internal(set) var status: HealthStatus

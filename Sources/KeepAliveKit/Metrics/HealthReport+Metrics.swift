@@ -17,11 +17,14 @@ extension HealthReport {
         text.sample(totalErrors)
         text.family("keepalive_restarts", .counter, "Starts of the bot's body after its first.")
         text.sample(restarts)
-        text.family("keepalive_last_update_age_seconds", .gauge, "Time since the last update.")
+        text.family(
+            "keepalive_last_update_age_seconds", .gauge,
+            "Time since the last update; since the start while there was none.")
         text.sample(lastUpdateAgo.seconds)
         if let lastHeartbeatAgo {
             text.family(
-                "keepalive_last_heartbeat_age_seconds", .gauge, "Time since the last sign of life without work.")
+                "keepalive_last_heartbeat_age_seconds", .gauge,
+                "Time since the last sign of life without work; none before it.")
             text.sample(lastHeartbeatAgo.seconds)
         }
         appendTimes(times, to: &text)
@@ -29,6 +32,13 @@ extension HealthReport {
         text.family("keepalive_executor_responsive", .gauge, "Whether Swift's cooperative pool does its work in time.")
         text.sample(executor == .responsive ? 1 : 0)
         if let gateway { gateway.appendMetrics(to: &text) }
+        if let memory {
+            text.family(
+                "keepalive_memory_limit_bytes", .gauge,
+                "Memory that the bot may have resident before the kernel ends it: of its control groups and the machine."
+            )
+            text.sample(memory.limit)
+        }
     }
 
     private static let bounds = [

@@ -25,25 +25,36 @@ package struct ProcessMetrics: Equatable, Sendable {
 
     /// This process now.
     package init?() {
-        guard let own = ProcFile.text("/proc/self/stat"), let system = ProcFile.text("/proc/stat") else { return nil }
+        guard let own = ProcFile.text("/proc/self/stat"), let booted = Self.booted else { return nil }
         self.init(
-            own: own, system: system, ticksPerSecond: sysconf(Int32(_SC_CLK_TCK)),
+            own: own, booted: booted, ticksPerSecond: sysconf(Int32(_SC_CLK_TCK)),
             pageSize: sysconf(Int32(_SC_PAGESIZE)))
         // The folder that is being looked at is open itself.
         descriptors = ProcFile.names(in: "/proc/self/fd").map { max(0, $0.count - 1) }
         mostDescriptors = ProcFile.text("/proc/self/limits").flatMap(Self.mostDescriptors)
     }
 
-    /// Reads /proc/PID/stat and /proc/stat (proc(5)). Pure.
-    init?(own: String, system: String, ticksPerSecond: Int, pageSize: Int) {
-        guard let fact = ProcessFact(own), ticksPerSecond > 0, pageSize > 0,
-            let boot = system.split(separator: "\n").first(where: { $0.hasPrefix("btime ") }),
-            let booted = UInt64(boot.dropFirst(6))
-        else { return nil }
+    /// When the machine was started, in whole seconds since 1970.
+    ///
+    /// By two clocks, and not by `btime` of /proc/stat: a unit with `ProcSubset=pid` sees no such file. And once: a start
+    /// that followed each correction of the wall clock would look like a restart to whoever counts its changes.
+    private static let booted: Double? = {
+        #if os(Linux)
+            var (wall, up) = (timespec(), timespec())
+            guard clock_gettime(CLOCK_REALTIME, &wall) == 0, clock_gettime(CLOCK_BOOTTIME, &up) == 0 else { return nil }
+            return (Double(wall.tv_sec - up.tv_sec) + Double(wall.tv_nsec - up.tv_nsec) / 1e9).rounded()
+        #else
+            return nil
+        #endif
+    }()
+
+    /// Reads /proc/PID/stat (proc(5)). Pure.
+    init?(own: String, booted: Double, ticksPerSecond: Int, pageSize: Int) {
+        guard let fact = ProcessFact(own), ticksPerSecond > 0, pageSize > 0 else { return nil }
         let hertz = Double(ticksPerSecond)
         processorSeconds = Double(fact.used) / hertz
         threads = fact.threads
-        start = Double(booted) + Double(fact.start) / hertz
+        start = booted + Double(fact.start) / hertz
         virtualBytes = fact.virtualMemory
         let (bytes, overflow) = fact.pages.multipliedReportingOverflow(by: UInt64(pageSize))
         residentBytes = overflow ? .max : bytes

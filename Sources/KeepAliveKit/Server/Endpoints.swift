@@ -19,6 +19,7 @@ package struct Endpoints: HTTPResponder {
     private var stamp = Timestamper()
     private var body: [UInt8] = []
     private var times: ResponseTimes?
+    private var memory: ProcessMemory?
     private var timesSummedAt: MonotonicTime?
     /// The plain answer of `/health`, head and body, as this turn's first request got it; empty before that.
     private var healthAnswer: [UInt8] = []
@@ -231,14 +232,18 @@ package struct Endpoints: HTTPResponder {
         appendTimestampAndClose(now)
     }
 
-    /// The report now. Response times are summed up once a second at most: that takes longer than all the rest.
+    /// The report now. Response times are summed up, and the process's memory is looked at, once a second at most: that
+    /// takes longer than all the rest.
     private mutating func report() -> HealthReport {
         let now = MonotonicTime.now()
         if timesSummedAt.map({ now.since($0) >= .seconds(1) }) ?? true {
             times = health.responseTimes
+            memory = ProcessMemory()
             timesSummedAt = now
         }
-        return health.report(at: now, responseTimes: times)
+        var report = health.report(at: now, responseTimes: times)
+        report.memory = memory
+        return report
     }
 
     private mutating func appendError(_ reason: String, at now: WallTime) {

@@ -40,6 +40,9 @@ struct MetricsEndpointTests {
             #expect(lines.contains(line), "\(line) is not in\n\(body)")
         }
         #expect(!body.contains("# EOF"))
+        #if os(Linux)
+            #expect(body.contains("\nkeepalive_memory_limit_bytes "))
+        #endif
     }
 
     @Test func openMetricsWhereItIsAskedFor() async throws {

@@ -1,0 +1,78 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// How much memory this process has in use, and how much it may have before the kernel ends it. Linux: elsewhere it is not
+/// told.
+package struct ProcessMemory: Equatable, Sendable {
+    /// Resident, in bytes.
+    package var resident: UInt64
+    /// The tightest of what its control groups allow (systemd's `MemoryMax=`, Docker's `--memory`) and what the machine has.
+    package var limit: UInt64
+
+    package init(resident: UInt64, limit: UInt64) {
+        self.resident = resident
+        self.limit = limit
+    }
+
+    /// This process now: a few reads of files in memory, which wait for nobody.
+    package init?() {
+        let page = sysconf(Int32(_SC_PAGESIZE))
+        guard page > 0, let text = ProcFile.text("/proc/self/statm"),
+            let pages = Self.residentPages(text), let limit = Self.limit(page: page)
+        else { return nil }
+        let (bytes, overflow) = pages.multipliedReportingOverflow(by: UInt64(page))
+        self.init(resident: overflow ? .max : bytes, limit: limit)
+    }
+
+    private static func limit(page: Int) -> UInt64? {
+        let pages = sysconf(Int32(_SC_PHYS_PAGES))
+        guard pages > 0 else { return nil }
+        let (machine, overflow) = UInt64(pages).multipliedReportingOverflow(by: UInt64(page))
+        let groups = ProcFile.text("/proc/self/cgroup").map { limitFiles(groups: $0) } ?? []
+        return groups.compactMap { ProcFile.text($0).flatMap(bytes) }.reduce(overflow ? .max : machine, min)
+    }
+
+    // MARK: Pure
+
+    /// The second number of /proc/PID/statm (proc(5)).
+    static func residentPages(_ text: String) -> UInt64? {
+        let words = text.split(separator: " ")
+        return words.count > 1 ? UInt64(words[1]) : nil
+    }
+
+    /// Where the limits of a process's control groups stand, by its /proc/PID/cgroup (cgroups(7)): its own and those of the
+    /// groups above, each of which binds it too. In a container the group is seen as the root of what is mounted.
+    static func limitFiles(groups: String) -> [String] {
+        var files: [String] = []
+        for line in groups.split(separator: "\n") {
+            let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard parts.count == 3 else { continue }
+            let (root, name): (String, String)
+            if parts[0] == "0", parts[1].isEmpty {
+                (root, name) = ("/sys/fs/cgroup", "memory.max")
+            } else if parts[1].split(separator: ",").contains("memory") {
+                (root, name) = ("/sys/fs/cgroup/memory", "memory.limit_in_bytes")
+            } else {
+                continue
+            }
+            var path = root
+            files.append("\(path)/\(name)")
+            for part in parts[2].split(separator: "/").prefix(32) where part != ".." {
+                path += "/\(part)"
+                files.append("\(path)/\(name)")
+            }
+        }
+        return files
+    }
+
+    /// A limit's text; nil for `max` and for what is none. Version 1 has a number of about 2^63 for none, which no machine
+    /// has either.
+    static func bytes(_ text: String) -> UInt64? {
+        UInt64(text.prefix { $0.isASCII && $0.isNumber }).flatMap { $0 > 0 ? $0 : nil }
+    }
+}
