@@ -63,11 +63,17 @@ struct LauncherMetrics: Equatable {
     }
 
     /// The text, of format 0.0.4: node_exporter's collector of text files reads no other.
-    var text: [UInt8] {
+    ///
+    /// - Parameter time: when it is written.
+    func text(at time: WallTime) -> [UInt8] {
         var text = MetricsText(.prometheus)
         let (bot, folder) = (bot, stateDirectory)
         text.family("keepalive_launcher_build", .info, "The launcher's version.")
         text.sample(1, ["bot": bot, "state_dir": folder, "version": kitVersion])
+        text.family(
+            "keepalive_launcher_written_timestamp_seconds", .gauge,
+            "When the launcher wrote this; it does at least once a minute.")
+        text.sample(Double(time.microseconds) / 1_000_000, ["bot": bot, "state_dir": folder])
         text.family("keepalive_launcher_bot_up", .gauge, "Whether the bot's process runs.")
         text.sample(isUp ? 1 : 0, ["bot": bot, "state_dir": folder])
         text.family(

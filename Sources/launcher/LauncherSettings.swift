@@ -15,6 +15,8 @@ struct LauncherSettings {
     let arguments: [String]
     let health: Options.Health
     let stateDirectory: String
+    /// Where the collector of text files finds the launcher's counts.
+    let metricsPath: String
     let logPath: String
     let forgetsDelay: Bool
     let healthInterval: Duration
@@ -46,6 +48,7 @@ struct LauncherSettings {
         // systemd gives several folders with colons between them.
         let states = environment["STATE_DIRECTORY"].flatMap { $0.split(separator: ":").first.map(String.init) }
         stateDirectory = Self.absolute(options.stateDirectory ?? states ?? "state")
+        metricsPath = Self.absolute(settings.value("METRICS_FILE") ?? "\(stateDirectory)/launcher.prom")
         let logs = environment["LOGS_DIRECTORY"].flatMap { $0.split(separator: ":").first.map(String.init) }
         logPath = (logs.map { "\($0)/" } ?? "") + "bot_launcher.log"
         self.environment = settings.fileVariables.merging(environment) { $1.isEmpty ? $0 : $1 }
@@ -60,7 +63,6 @@ struct LauncherSettings {
 
     var ledgerPath: String { "\(stateDirectory)/restart_backoff.json" }
     var statusPath: String { "\(stateDirectory)/launcher.status" }
-    var metricsPath: String { "\(stateDirectory)/launcher.prom" }
     var notifyPath: String { "\(stateDirectory)/notify.sock" }
 
     /// The variables that the bot is started with.

@@ -34,6 +34,7 @@ extension Options {
           HEALTH_INTERVAL_SEC      between two polls of /health     30 (1 to 86400)
           HEALTH_GRACE_SEC         after a start none counts        40 (0 to 86400)
           HEALTH_FAILURES          in a row, then a new start       3 (1 to 1000)
+          METRICS_FILE             counts for node_exporter       DIR/launcher.prom
           SHUTDOWN_TIMEOUT_SEC     to end, before SIGKILL           10 (0 to 3600)
           RESTART_DELAY_SEC        first delay, doubled each time   5 (0 to 86400)
           RESTART_MAX_DELAY_SEC    longest delay                    300 (0 to 86400)

@@ -66,6 +66,7 @@ final class Supervisor {
         while exitCode == nil { turn() }
         manager.send("STOPPING=1")
         records.finish()
+        if exitCode == 0 { metricsFile.remove() }
         return exitCode ?? 0
     }
 
@@ -89,13 +90,21 @@ final class Supervisor {
         runTimers(at: .now())
         records.note(bot: child?.processID, healthURL: healthURL)
         records.writeUnwritten()
-        metricsFile.write(metrics)
+        writeMetrics()
     }
 
     private func nextDeadline() -> MonotonicTime? {
-        [startAt, graceAt, abortAt, manager.watchdogAt, watch.healthAt, watch.watchdogAt, watch.readyAt].compactMap {
-            $0
-        }.min()
+        [
+            startAt, graceAt, abortAt, manager.watchdogAt, watch.healthAt, watch.watchdogAt, watch.readyAt,
+            metricsFile.dueAt,
+        ].compactMap { $0 }.min()
+    }
+
+    private func writeMetrics() {
+        guard let failure = metricsFile.write(metrics) else { return }
+        journal.log(
+            .warn,
+            "the launcher's counts cannot be written to \(metricsFile.path): \(failure.message); set METRICS_FILE")
     }
 
     private func runTimers(at now: MonotonicTime) {

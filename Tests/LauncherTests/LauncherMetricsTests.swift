@@ -8,9 +8,12 @@ import Testing
 struct LauncherMetricsTests {
     private let metrics = LauncherMetrics(bot: "/usr/bin/casino \"bot\"", stateDirectory: "/s")
 
+    private let time = WallTime(microseconds: 1_700_000_000_500_000)
+
     private func values(_ metrics: LauncherMetrics) -> [String: String] {
         var values: [String: String] = [:]
-        for line in String(decoding: metrics.text, as: UTF8.self).split(separator: "\n") where !line.hasPrefix("#") {
+        for line in String(decoding: metrics.text(at: time), as: UTF8.self).split(separator: "\n")
+        where !line.hasPrefix("#") {
             let parts = line.split(separator: " ")
             let name = parts.dropLast().joined(separator: " ")
                 .replacing("bot=\"casino \\\"bot\\\"\",state_dir=\"/s\"", with: "")
@@ -23,6 +26,7 @@ struct LauncherMetricsTests {
     @Test func beforeTheFirstStart() {
         let values = values(metrics)
         #expect(values["bot_up"] == "0")
+        #expect(values["written_timestamp_seconds"] == "1700000000.5")
         #expect(values["restarts_total{reason=\"crash\"}"] == "0")
         #expect(values["last_exit_code"] == nil)
     }
@@ -60,20 +64,60 @@ struct LauncherMetricsTests {
         }
     }
 
-    @Test func theFileIsWrittenOnChangeForEverybody() throws {
+    @Test func theFileIsWrittenOnChangeAndOnceAMinute() throws {
         let folder = try TemporaryDirectory()
         let path = folder.file("launcher.prom").path
         var file = MetricsFile(path: path)
         var metrics = metrics
-        file.write(metrics)
-        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
-        #expect(mode == 0o644)
+        let start = MonotonicTime.now()
+        #expect(file.write(metrics, at: start) == nil)
         try FileManager.default.removeItem(atPath: path)
-        file.write(metrics)
+        let later = start.advanced(by: .seconds(59))
+        #expect(file.write(metrics, at: later) == nil)
         #expect(!FileManager.default.fileExists(atPath: path), "nothing has changed")
         metrics.notePollFailure()
-        file.write(metrics)
-        #expect(try [UInt8](Data(contentsOf: URL(fileURLWithPath: path))) == metrics.text)
+        #expect(file.write(metrics, at: later) == nil)
+        #expect(try text(path).contains("health_poll_failures_total{bot=\"casino \\\"bot\\\"\",state_dir=\"/s\"} 1\n"))
         #expect(Directory.names(in: folder.path) == ["launcher.prom"])
+        try FileManager.default.removeItem(atPath: path)
+        let due = try #require(file.dueAt)
+        #expect(due == later.advanced(by: .seconds(60)))
+        #expect(file.write(metrics, at: due) == nil)
+        #expect(try text(path).contains("written_timestamp_seconds"), "it tells that somebody writes")
+    }
+
+    private func text(_ path: String) throws -> String {
+        String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
+    }
+
+    /// A unit with `UMask=0077` is common, and the collector is another user.
+    @Test func everybodyMayReadItWhateverTheUmask() throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.file("launcher.prom").path
+        // What an earlier launcher left behind under such a mask.
+        try folder.write("", to: "launcher.prom.tmp")
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: "\(path).tmp")
+        var file = MetricsFile(path: path)
+        #expect(file.write(metrics) == nil)
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect(mode == 0o644)
+    }
+
+    @Test func whatCannotBeWrittenIsSaidOnce() throws {
+        let folder = try TemporaryDirectory()
+        let inner = folder.file("later")
+        var file = MetricsFile(path: inner.appending(path: "launcher.prom").path)
+        var metrics = metrics
+        #expect(file.write(metrics)?.code == ENOENT)
+        metrics.notePollFailure()
+        #expect(file.write(metrics) == nil)
+        try FileManager.default.createDirectory(at: inner, withIntermediateDirectories: false)
+        metrics.notePollFailure()
+        #expect(file.write(metrics) == nil)
+        #expect(Directory.names(in: inner.path) == ["launcher.prom"])
+        try FileManager.default.removeItem(at: inner)
+        metrics.notePollFailure()
+        #expect(file.write(metrics)?.code == ENOENT, "it could be written meanwhile")
+        file.remove()
     }
 }

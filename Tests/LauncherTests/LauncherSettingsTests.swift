@@ -24,6 +24,12 @@ struct LauncherSettingsTests {
         #expect(settings.isOwnBot)
         #expect(settings.bot.hasSuffix("/casino-bot"))
         #expect(settings.bot.hasPrefix("/"))
+        #expect(settings.metricsPath == "\(settings.stateDirectory)/launcher.prom")
+    }
+
+    @Test func theMetricsMayBeElsewhere() throws {
+        #expect(try read([], ["METRICS_FILE": "/run/x/launcher.prom"]).0.metricsPath == "/run/x/launcher.prom")
+        #expect(try read([], ["METRICS_FILE": ""]).0.metricsPath.hasSuffix("/state/launcher.prom"))
     }
 
     @Test func everyVariable() throws {
