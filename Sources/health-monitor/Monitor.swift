@@ -1,6 +1,14 @@
 import HTTPClient
 import KeepAliveKit
 
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
 /// The daemon as a whole: puts its parts together, and takes them apart in the right order.
 struct Monitor: Sendable {
     private let configuration: MonitorConfiguration
@@ -38,6 +46,7 @@ struct Monitor: Sendable {
             let board = StatusBoard(once.targets, states: await history.states())
             let insights = makeInsights()
             let telemetry = Telemetry(board: board, insights: insights)
+            telemetry.readHistory(at: configuration.databasePath, of: board.names, log: log)
             await watcher(once, board, restarts: restarts) {
                 await telemetry.note($0, events: $2)
                 await history.record($0, state: $1, events: $2, channels: $3)
@@ -50,7 +59,15 @@ struct Monitor: Sendable {
             report = OnceReport(services: board.all, time: .now())
         } else {
             let board = StatusBoard(once.targets)
-            await watcher(once, board, restarts: restarts) { _, _, _, _ in }.runOnce()
+            let telemetry = Telemetry(board: board)
+            // Of a daemon that runs: a file that nobody has open would be left with its log beside it by a mere reader.
+            if access("\(configuration.databasePath)-shm", R_OK) == 0 {
+                telemetry.readHistory(at: configuration.databasePath, of: board.names, log: log)
+            }
+            await watcher(once, board, restarts: restarts) { record, _, events, _ in
+                await telemetry.note(record, events: events)
+            }
+            .runOnce()
             report = OnceReport(services: board.all, time: .now())
         }
         await client.shutDown()

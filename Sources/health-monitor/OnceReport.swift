@@ -25,7 +25,9 @@ struct OnceReport {
             let status = service.last?.result.status ?? .unknown
             let gap = String(repeating: " ", count: max(0, width - name.count))
             let word = status.rawValue + String(repeating: " ", count: 9 - status.rawValue.count)
-            return "\(word)  \(name)\(gap)  \(service.last?.result.message ?? "was not checked")\n"
+            let message = service.last?.result.message ?? "was not checked"
+            let ahead = service.forecast.map { message.isEmpty ? $0.text : "; \($0.text)" } ?? ""
+            return "\(word)  \(name)\(gap)  \(message)\(ahead)\n"
         }
         return lines.joined() + "\(services.count.counted("service")): \(status.rawValue)\n"
     }

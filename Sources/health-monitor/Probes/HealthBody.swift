@@ -52,9 +52,10 @@ struct HealthBody: Sendable, Equatable {
         let botVersion: String
         let reasons: Lenient<[String]>?
         let checks: Lenient<[String: Lenient<Check>]>?
+        let memory: Lenient<Memory>?
 
         enum CodingKeys: String, CodingKey {
-            case status, timestamp, reasons, checks
+            case status, timestamp, reasons, checks, memory
             case uptimeSeconds = "uptime_seconds"
             case lastUpdateAgo = "last_update_ago"
             case totalUpdates = "total_updates"
@@ -71,6 +72,19 @@ struct HealthBody: Sendable, Equatable {
             let status: String
             let critical: Bool?
             let error: String?
+        }
+
+        struct Memory: Decodable {
+            let resident: Double
+            let limit: Double
+
+            enum CodingKeys: String, CodingKey {
+                case resident = "resident_bytes"
+                case limit = "limit_bytes"
+            }
+
+            /// Nil where the numbers are none that a process can have.
+            var percent: Double? { resident >= 0 && limit >= 1 ? (100 * resident / limit).clamped(to: 0...100) : nil }
         }
     }
 
@@ -101,6 +115,9 @@ struct HealthBody: Sendable, Equatable {
             !checks.contains(where: { $0.name == "error_rate" })
         {
             checks.append(ProbeResult.SubCheck(name: "error_rate", status: .healthy, value: report.errorRate))
+        }
+        if let percent = report.memory?.value?.percent, !checks.contains(where: { $0.name == "memory.used_percent" }) {
+            checks.append(ProbeResult.SubCheck(name: "memory.used_percent", status: .healthy, value: percent))
         }
     }
 

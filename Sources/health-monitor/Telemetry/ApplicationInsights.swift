@@ -106,7 +106,7 @@ actor ApplicationInsights {
             case .moved(let place): endpoint = place
             case .outcome(let outcome, let refusal):
                 if let refusal { note(refusal: refusal) }
-                if case .again = outcome, response.status != 206 {
+                if case .again = outcome, ![200, 206].contains(response.status) {
                     noteFailure("it answered \(response.status)")
                 } else if refusal == nil {
                     noteSuccess()

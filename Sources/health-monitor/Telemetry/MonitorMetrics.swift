@@ -12,7 +12,10 @@ struct MonitorMetrics {
     private static let known: [(check: String, family: String, factor: Double, help: String)] = [
         ("disk.used_percent", "disk_used_ratio", 0.01, "Share of the disk's space that is in use."),
         ("disk.used_files_percent", "disk_used_files_ratio", 0.01, "Share of the disk's files that is in use."),
-        ("memory.used_percent", "memory_used_ratio", 0.01, "Share of the machine's memory that is in use."),
+        (
+            "memory.used_percent", "memory_used_ratio", 0.01,
+            "Share of the memory in use: of the machine's, or of what a bot may have."
+        ),
         ("certificate.days", "certificate_remaining_seconds", 86_400, "Time until the certificate ends."),
         ("heartbeat.age", "heartbeat_age_seconds", 1, "Age of the heartbeat file."),
         ("restarts", "restarts", 1, "Restarts that the service manager or the container engine has counted."),
@@ -89,9 +92,12 @@ struct MonitorMetrics {
         gauge("silenced", "Whether failures are not told now: maintenance, or a dependency that is down.", &text) {
             $0.silence == nil ? 0 : 1
         }
-        gauge("forecast_seconds", "Time until a limit is reached if it goes on like this; none without a trend.", &text)
-        {
-            $0.forecast?.seconds
+        text.family(
+            "keepalive_monitor_target_forecast_seconds", .gauge,
+            "Time until the nearest limit is reached if it goes on like this; none without a trend.")
+        for service in services {
+            guard let forecast = service.forecast else { continue }
+            text.sample(forecast.seconds, ["service": service.name, "check": forecast.check])
         }
         text.family("keepalive_monitor_target_checks", .counter, "Finished checks, by what they found.")
         for service in services {

@@ -19,9 +19,13 @@ struct ServiceTrends: Sendable {
         Rule(check: "error_rate", limit: 0.05, leastRise: 0.005, event: "5 % of updates failing"),
     ]
 
+    /// Seconds of a piece, and how many are kept.
+    static let recent = (width: 300, most: 36)
+    static let hourly = (width: 3600, most: 336)
+
     private struct Number {
-        var recent = TrendSeries(width: 300, most: 36)
-        var hourly = TrendSeries(width: 3600, most: 336)
+        var recent = TrendSeries(width: Double(ServiceTrends.recent.width), most: ServiceTrends.recent.most)
+        var hourly = TrendSeries(width: Double(ServiceTrends.hourly.width), most: ServiceTrends.hourly.most)
     }
 
     private var numbers: [String: Number] = [:]
@@ -38,12 +42,16 @@ struct ServiceTrends: Sendable {
         }
     }
 
-    /// Takes what an earlier run of the monitor had found by the hour, oldest first.
-    mutating func precede(with earlier: [(result: ProbeResult, time: WallTime)]) {
-        var before = ServiceTrends()
-        for (result, time) in earlier { before.add(result, at: time) }
-        for (check, number) in before.numbers {
+    /// Takes what an earlier run of the monitor had found.
+    mutating func precede(with earlier: EarlierChecks) {
+        var (hourly, recent) = (ServiceTrends(), ServiceTrends())
+        for (result, time) in earlier.hourly { hourly.add(result, at: time) }
+        for (result, time) in earlier.recent { recent.add(result, at: time) }
+        for (check, number) in hourly.numbers {
             numbers[check, default: Number()].hourly.precede(with: number.hourly)
+        }
+        for (check, number) in recent.numbers {
+            numbers[check, default: Number()].recent.precede(with: number.recent)
         }
     }
 

@@ -52,9 +52,9 @@ final class Telemetry: Sendable {
         await insights.add(TelemetryItem.items(of: record, events, target))
     }
 
-    /// Takes what an earlier run found, oldest first.
-    func remember(_ earlier: [(result: ProbeResult, time: WallTime)], of service: String) {
-        guard earlier.contains(where: { ServiceTrends.isFed(by: $0.result) }) else { return }
+    /// Takes what an earlier run found.
+    func remember(_ earlier: EarlierChecks, of service: String) {
+        guard (earlier.hourly + earlier.recent).contains(where: { ServiceTrends.isFed(by: $0.result) }) else { return }
         state.withLock { $0.trends[service, default: ServiceTrends()].precede(with: earlier) }
     }
 

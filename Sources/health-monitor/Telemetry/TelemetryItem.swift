@@ -31,7 +31,8 @@ struct TelemetryItem: Sendable, Equatable {
         if !["disk", "memory", "log"].contains(target.type), record.result.status != .unknown {
             add("health.service_active", record.result.status == .unhealthy ? 0 : 1)
         }
-        for event in events where ![.resolved, .test].contains(event.kind) {
+        // Each opening once, and when it became worse: whoever counts events counts outages.
+        for event in events where [.opened, .escalated, .flapping].contains(event.kind) {
             var properties = properties
             properties["message"] = event.message
             properties["kind"] = event.kind.rawValue

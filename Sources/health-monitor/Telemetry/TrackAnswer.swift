@@ -9,13 +9,15 @@ enum TrackAnswer: Equatable {
     case moved(endpoint: String)
 
     private static let retried = [408, 429, 439, 500, 502, 503, 504]
+    /// The day's quota is used up, which is over by tomorrow.
+    private static let quota = 402
 
     /// - Parameter endpoint: where the items were posted, without the path.
     init(_ response: HTTPClientResponse, count: Int, endpoint: String) {
         let wait = Delivery.retryAfter(response.header("Retry-After"))
         switch response.status {
-        case 200: self = .outcome(.done, refusal: nil)
-        case 206: self = Self.partial(response, count: count, wait)
+        // What was not accepted stands in the list of errors, whatever the code.
+        case 200, 206: self = Self.partial(response, count: count, wait)
         case 307, 308:
             guard let target = response.redirectURL.flatMap({ try? Endpoint(url: $0) })?.description,
                 Self.mayMove(from: endpoint, to: target)
@@ -24,7 +26,7 @@ enum TrackAnswer: Equatable {
                 return
             }
             self = .moved(endpoint: target)
-        case let status where Self.retried.contains(status):
+        case let status where status == Self.quota || Self.retried.contains(status):
             self = .outcome(.again(Array(0..<count), after: wait), refusal: nil)
         default: self = .outcome(.done, refusal: "it answered \(response.status)")
         }

@@ -1,3 +1,4 @@
+import KeepAliveKit
 import Testing
 
 @testable import health_monitor
@@ -28,6 +29,42 @@ struct HealthBodyTests {
         #expect(long?.checks.count == HealthBody.mostChecks)
         #expect((long?.message ?? "").count <= 600)
         #expect(long?.message?.contains("\n") == false)
+    }
+}
+
+struct BotMemoryTests {
+    private func percent(_ memory: String) -> Double? {
+        let text = """
+            {"status":"healthy","uptime_seconds":1.0,"last_update_ago":1.0,"total_updates":0,"total_errors":0,
+            "error_rate":0,"timestamp":"x","bot_version":"1","memory":\(memory)}
+            """
+        let body = HealthBody(Array(text.utf8))
+        #expect(body?.isKit == true, "\(memory)")
+        return body?.checks.first { $0.name == "memory.used_percent" }?.value
+    }
+
+    @Test func whatABotUsesOfWhatItMayHave() {
+        #expect(percent(#"{"resident_bytes":128,"limit_bytes":512}"#) == 25)
+        #expect(percent(#"{"resident_bytes":600,"limit_bytes":512}"#) == 100)
+        for odd in [
+            "null", "5", "{}", #"{"resident_bytes":1,"limit_bytes":0}"#, #"{"resident_bytes":-1,"limit_bytes":5}"#,
+            #"{"resident_bytes":"1","limit_bytes":5}"#,
+        ] {
+            #expect(percent(odd) == nil)
+        }
+    }
+
+    @Test func aLeakIsForeseen() throws {
+        var trends = ServiceTrends()
+        var last = WallTime(microseconds: 0)
+        for minute in stride(from: 0, through: 180, by: 5) {
+            last = WallTime(microseconds: 1_768_838_400_000_000 + Int64(minute) * 60_000_000)
+            let check = ProbeResult.SubCheck(
+                name: "memory.used_percent", status: .healthy,
+                value: try #require(percent(#"{"resident_bytes":\#(200 + minute),"limit_bytes":512}"#)))
+            trends.add(ProbeResult(status: .healthy, message: "", checks: [check]), at: last)
+        }
+        #expect(trends.forecast(at: last)?.text == "memory used up in about 2 hours")
     }
 }
 

@@ -55,7 +55,8 @@ struct ApplicationInsightsTests {
             CheckRecord(service: target.name, result: result, time: time),
             events: [
                 ChannelScene.event(.opened, message: String(repeating: "é\n", count: 8192)),
-                ChannelScene.event(.repeated, severity: .warning), ChannelScene.event(.resolved),
+                ChannelScene.event(.escalated, severity: .warning), ChannelScene.event(.repeated),
+                ChannelScene.event(.resolved), ChannelScene.event(.test),
             ])
         await insights.flush(timeout: .seconds(30))
         let request = try await fake.server.waitForRequest()
@@ -70,7 +71,7 @@ struct ApplicationInsightsTests {
         #expect(values == [95.5, 50, 12, 3, 0])
         #expect(envelopes[0]["time"] == "2026-01-19T16:07:27.500000Z")
         #expect(envelopes[0]["data"]?["baseData"]?["properties"]?["service"]?.string == target.name)
-        #expect(envelopes[6]["data"]?["baseData"]?["properties"]?["kind"] == "repeated")
+        #expect(envelopes[6]["data"]?["baseData"]?["properties"]?["kind"] == "escalated")
     }
 
     @Test func aHundredLeaveAtOnceAndNoMoreTogether() async throws {

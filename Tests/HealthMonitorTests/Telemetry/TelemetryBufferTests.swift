@@ -76,7 +76,7 @@ struct TelemetryBufferTests {
             endpoint: "https://eu.in.applicationinsights.azure.com")
     }
 
-    @Test(arguments: [408, 429, 439, 500, 502, 503, 504])
+    @Test(arguments: [402, 408, 429, 439, 500, 502, 503, 504])
     func passingFaults(status: Int) {
         #expect(
             Self.answer(status, headers: [("Retry-After", "30")])
@@ -84,9 +84,22 @@ struct TelemetryBufferTests {
         #expect(Self.answer(status) == .outcome(.again([0, 1, 2, 3], after: nil), refusal: nil))
     }
 
-    @Test(arguments: [400, 401, 402, 403, 404, 413, 418])
+    @Test(arguments: [400, 401, 403, 404, 413, 418])
     func faultsForGood(status: Int) {
         #expect(Self.answer(status) == .outcome(.done, refusal: "it answered \(status)"))
+    }
+
+    @Test func aDateToWaitFor() throws {
+        let soon = WallTime(microseconds: WallTime.now().microseconds + 600_000_000)
+        var stamp = Timestamper()
+        var date: [UInt8] = []
+        stamp.appendHTTPDate(soon, to: &date)
+        let answer = Self.answer(429, headers: [("Retry-After", String(decoding: date, as: UTF8.self))])
+        guard case .outcome(.again(_, let wait?), _) = answer else {
+            Issue.record("\(answer)")
+            return
+        }
+        #expect(wait > .zero && wait <= .seconds(600))
     }
 
     @Test func ofAPartialSuccessOnlyThePassingFaultsAreSentAgain() {
@@ -98,8 +111,13 @@ struct TelemetryBufferTests {
         #expect(
             Self.answer(206, body, headers: [("Retry-After", "7")])
                 == .outcome(.again([0, 3], after: .seconds(7)), refusal: "it refused 1 of 4 items, the first with 400"))
+        // A list of errors counts beside 200 too.
+        #expect(
+            Self.answer(200, body)
+                == .outcome(.again([0, 3], after: nil), refusal: "it refused 1 of 4 items, the first with 400"))
         for body in ["", "{", "[]", "{\"errors\":null}", "{\"itemsReceived\":4,\"itemsAccepted\":4,\"errors\":[]}"] {
             #expect(Self.answer(206, body) == .outcome(.done, refusal: nil), "\(body)")
+            #expect(Self.answer(200, body) == .outcome(.done, refusal: nil), "\(body)")
         }
     }
 

@@ -78,6 +78,11 @@ struct TrendTests {
         Story(description: "too far away") { 10 + $0 / 24 },
         Story(description: "one jump") { $0 < 71.9 ? 20 : 60 },
         Story(description: "no numbers") { _ in .nan },
+        Story(description: "two jumps: what is installed now and then") { 40 + ($0 < 24 ? 0 : $0 < 48 ? 20 : 40) },
+        Story(description: "a collector of garbage", hours: 3) {
+            60 + 10 * ($0 / 0.7).truncatingRemainder(dividingBy: 1)
+        },
+        Story(description: "comes to rest: a cache that fills", hours: 3) { 88 - 30 * exp(-4 * $0) },
     ]
 
     @Test(arguments: stories)
@@ -124,7 +129,7 @@ struct TrendTests {
         let record = CheckRecord(service: "disk", result: Self.result(75), time: .now())
         await telemetry.note(record, events: [])
         #expect(board["disk"]?.forecast == nil)
-        telemetry.rememberHistory(at: path, of: ["disk"], log: .none)
+        telemetry.rememberHistory(at: path, of: ["disk", "none"], log: .none)
         _ = try await Polling.until {
             await telemetry.note(record, events: [])
             return board["disk"]?.forecast?.text
@@ -138,6 +143,29 @@ struct TrendTests {
         let lost = ProbeResult(status: .unhealthy, message: "there is no such folder")
         await telemetry.note(CheckRecord(service: "disk", result: lost, time: .now()), events: [])
         #expect(board["disk"]?.forecast == nil, "there is nothing to go by any more")
+        await history.close()
+    }
+
+    /// A disk that fills within the hour is no surprise because the monitor was restarted.
+    @Test func theLastHoursSurviveARestartToo() async throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.file("health.db").path
+        let history = History(path: path, retentionDays: 90, log: .none)
+        let now = WallTime.now().microseconds
+        for minute in stride(from: 120, to: 0, by: -5) {
+            let record = CheckRecord(
+                service: "disk", result: Self.result(90 - Double(minute) / 6),
+                time: WallTime(microseconds: now - Int64(minute) * 60_000_000))
+            await history.record(record, state: TargetState(), events: [], channels: [])
+        }
+        let board = StatusBoard([Target("disk", ScriptedProbe([.healthy]))])
+        let telemetry = Telemetry(board: board)
+        telemetry.readHistory(at: path, of: ["disk"], log: .none)
+        await telemetry.note(CheckRecord(service: "disk", result: Self.result(90), time: .now()), events: [])
+        let found = try #require(board["disk"]?.forecast)
+        #expect(abs(found.seconds / 60 - 60) < 10, "10 % an hour, and 10 % are left")
+        let report = OnceReport(services: board.all, time: .now())
+        #expect(report.text.contains("disk full in about"))
         await history.close()
     }
 }
