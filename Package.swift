@@ -60,7 +60,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndMonitor", dependencies: ["health-monitor", "casino-bot", "SQLite", "TestSupport"]),
         .testTarget(
-            name: "EndToEndTelemetry", dependencies: ["health-monitor", "launcher", "casino-bot", "TestSupport"]),
+            name: "EndToEndTelemetry",
+            dependencies: ["health-monitor", "launcher", "casino-bot", "KeepAliveKit", "TestSupport"]),
         .testTarget(
             name: "EndToEndLauncher",
             dependencies: ["launcher", "health-check", "casino-bot", "stuck-bot", "KeepAliveKit", "TestSupport"]),

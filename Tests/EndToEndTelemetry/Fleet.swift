@@ -1,5 +1,8 @@
 import Foundation
+import KeepAliveKit
 import TestSupport
+
+@testable import health_monitor
 
 /// A bot under its launcher and a monitor that watches it and others, as real processes in one folder.
 final class Fleet: Sendable {
@@ -8,6 +11,7 @@ final class Fleet: Sendable {
     let folder: TemporaryDirectory
     private let launcher: ChildProcess
     private let monitor: ChildProcess
+    private let web: ScriptedServer
     let botPort: UInt16
     let monitorPort: UInt16
 
@@ -27,6 +31,8 @@ final class Fleet: Sendable {
         let botPort = try await port(in: launcher, after: "health server listens on port ", occurrence: 2)
         try folder.write("", to: "heartbeat")
         let closed = try ScriptedServer { _ in }.port
+        let web = try webServer()
+        try await writeHistory(of: "web", to: folder.file("health.db").path)
         try folder.write(
             """
             {
@@ -35,6 +41,7 @@ final class Fleet: Sendable {
                     {name: "bot", type: "bot", url: "http://127.0.0.1:\(botPort)", group: "bots", critical: true},
                     {name: "disk", type: "disk", path: "/"}, {name: "memory", type: "memory"},
                     {name: "heartbeat", type: "heartbeat", path: "\(folder.file("heartbeat").path)"},
+                    {name: "web", type: "http", url: "http://127.0.0.1:\(web.port)"},
                     {name: "a \\"<b>\\" \\\\ down", type: "tcp", host: "127.0.0.1", port: \(closed)},
                 ],
                 channels: [{type: "webhook", name: "nowhere", url: "http://127.0.0.1:\(closed)/"}],
@@ -46,15 +53,44 @@ final class Fleet: Sendable {
             environment: ["PATH": "/usr/bin:/bin"], workingDirectory: folder.path)
         let monitorPort = try await port(in: monitor, after: "listening on port ", occurrence: 1)
         return Fleet(
-            folder: folder, launcher: launcher, monitor: monitor, botPort: botPort, monitorPort: monitorPort)
+            folder: folder, launcher: launcher, monitor: monitor, web: web, botPort: botPort, monitorPort: monitorPort)
+    }
+
+    /// A service that tells of a machine of its own: a disk that fills, a certificate, restarts.
+    private static func webServer() throws -> ScriptedServer {
+        try ScriptedServer(answering: { _ in
+            ScriptedServer.answer(
+                """
+                {"status":"pass","checks":{"disk.used_percent":[{"observedValue":88}],
+                "certificate.days":[{"observedValue":30}],"restarts":[{"observedValue":1}]}}
+                """, type: "application/health+json")
+        })
+    }
+
+    /// Its disk has filled by 5 % an hour, as an earlier run of the monitor has seen.
+    private static func writeHistory(of service: String, to path: String) async throws {
+        let history = History(path: path, retentionDays: 90, log: .none)
+        let now = WallTime.now().microseconds
+        for minute in stride(from: 175, to: 0, by: -5) {
+            let disk = ProbeResult.SubCheck(
+                name: "disk.used_percent", status: .healthy, value: 88 - Double(minute) / 12)
+            await history.record(
+                CheckRecord(
+                    service: service, result: ProbeResult(status: .healthy, message: "", checks: [disk]),
+                    time: WallTime(microseconds: now - Int64(minute) * 60_000_000)),
+                state: TargetState(), events: [], channels: [])
+        }
+        await history.close()
     }
 
     private init(
-        folder: TemporaryDirectory, launcher: ChildProcess, monitor: ChildProcess, botPort: UInt16, monitorPort: UInt16
+        folder: TemporaryDirectory, launcher: ChildProcess, monitor: ChildProcess, web: ScriptedServer, botPort: UInt16,
+        monitorPort: UInt16
     ) {
         self.folder = folder
         self.launcher = launcher
         self.monitor = monitor
+        self.web = web
         self.botPort = botPort
         self.monitorPort = monitorPort
     }

@@ -61,6 +61,12 @@ final class Prometheus: Sendable {
         }
     }
 
+    /// The values of a label, as Grafana asks for a variable's.
+    func values(of label: String, in series: String) async throws -> [String] {
+        let answer = try await ask("/api/v1/label/\(label)/values?match%5B%5D=\(Self.encoded(series))")
+        return (answer["data"]?.array ?? []).compactMap(\.string)
+    }
+
     func ask(_ path: String) async throws -> JSON {
         let port = port
         return try await BlockingWork.run { try RawClient.get(port: port, path: path).json() }
@@ -91,6 +97,26 @@ final class Prometheus: Sendable {
         let (status, output) = try await run([
             "/bin/sh", "-c", "exec \"$0\" check metrics < \"$1\"", program("promtool"), file.path,
         ])
+        return status == .exited(0) ? output : "\(status): \(output)"
+    }
+
+    /// What the parser of Prometheus' own client library for Python says of a text; empty where it takes it.
+    static func parserFindings(_ metrics: [UInt8], isOpen: Bool, in folder: TemporaryDirectory) async throws -> String {
+        let file = folder.file("metrics-\(UUID().uuidString)")
+        try Data(metrics).write(to: file)
+        let script = """
+            import sys
+            from prometheus_client.\(isOpen ? "openmetrics." : "")parser import text_string_to_metric_families as parse
+            families = list(parse(open(sys.argv[1], newline="\\n").read()))
+            assert len(families) > 5, families
+            for family in families:
+                buckets = [s for s in family.samples if s.name.endswith("_bucket")]
+                values = [s.value for s in buckets]
+                assert values == sorted(values), family
+                counts = [s.value for s in family.samples if s.name.endswith("_count")]
+                assert not buckets or [s.value for s in buckets if s.labels["le"] == "+Inf"] == counts, family
+            """
+        let (status, output) = try await run(["/usr/bin/python3", "-c", script, file.path])
         return status == .exited(0) ? output : "\(status): \(output)"
     }
 

@@ -5,8 +5,8 @@ import Testing
 /// Real programs, scraped by a real Prometheus, asked by the dashboards' own queries.
 @Suite(.timeLimit(.minutes(3)))
 struct PrometheusTests {
-    /// Nothing of the kind is in the fleet of the test, or nothing of it has happened yet.
-    private static let mayBeEmpty: Set<String> = ["Gateway", "Limits ahead", "Restarts", "Certificates"]
+    /// What the demo's bot has none of: it talks to nobody.
+    private static let notThere = "keepalive_gateway_latency_seconds"
 
     @Test func whatIsScrapedIsWhatTheDashboardsShow() async throws {
         let fleet = try await Fleet.start()
@@ -46,13 +46,15 @@ struct PrometheusTests {
         try await prometheus.wait(for: "rate(keepalive_response_time_seconds_count[1m]) > 0")
         try await prometheus.wait(for: "keepalive_monitor_target_check_value{service=\"bot\",check=\"error_rate\"}")
         for name in ["keepalive-bot.json", "keepalive-fleet.json"] {
-            for query in try Dashboard(name).queries {
+            let dashboard = try Dashboard(name)
+            for query in dashboard.queries where !query.expression.hasPrefix(Self.notThere) {
                 let text = query.expression
-                if Self.mayBeEmpty.contains(query.panel) {
-                    _ = try await prometheus.query(text)
-                } else {
-                    #expect(try await !prometheus.wait(for: text).isEmpty, "\(name): \(query.panel): \(text)")
-                }
+                #expect(try await !prometheus.wait(for: text).isEmpty, "\(name): \(query.panel): \(text)")
+            }
+            #expect(dashboard.variables.count == 2)
+            for variable in dashboard.variables {
+                let values = try await prometheus.values(of: variable.label, in: variable.series)
+                #expect(!values.isEmpty, "\(name): \(variable)")
             }
         }
         // The open alert of the monitor is one of Prometheus by the rules.
@@ -68,10 +70,31 @@ struct PrometheusTests {
             #expect(text.count > 100, "\(name)")
             #expect(try await Prometheus.findings(text, in: fleet.folder) == "", "\(name)")
         }
+        let folder = fleet.folder
+        #expect(try await Prometheus.parserFindings(fleet.launcherFile, isOpen: false, in: folder) == "")
         for ofMonitor in [false, true] {
-            let open = try await fleet.metrics(ofMonitor: ofMonitor, accept: "application/openmetrics-text")
-            #expect(open.headers["Content-Type"]?.hasPrefix("application/openmetrics-text") == true)
+            let text = try await fleet.metrics(ofMonitor: ofMonitor).body
+            #expect(try await Prometheus.parserFindings(text, isOpen: false, in: folder) == "")
+            let open = try await fleet.metrics(
+                ofMonitor: ofMonitor, accept: "application/openmetrics-text;version=1.0.0")
+            #expect(open.headers["Content-Type"] == "application/openmetrics-text; version=1.0.0; charset=utf-8")
+            #expect(try await Prometheus.parserFindings(open.body, isOpen: true, in: folder) == "")
         }
+        try await whatIsServedIsWhatTheManualSays(fleet)
+    }
+
+    /// docs/metrics.md has a line for each family, with its type, its labels and its help.
+    private func whatIsServedIsWhatTheManualSays(_ fleet: Fleet) async throws {
+        var served: Set<String> = []
+        for text in [
+            try await fleet.metrics(ofMonitor: false).body, try await fleet.metrics(ofMonitor: true).body,
+            fleet.launcherFile,
+        ] {
+            served.formUnion(MetricsManual.lines(of: String(decoding: text, as: UTF8.self)))
+        }
+        let said = try MetricsManual.lines()
+        #expect(served.subtracting(said).sorted() == [], "what docs/metrics.md has to say")
+        #expect(said.subtracting(served).filter { !$0.contains(Self.notThere) }.sorted() == [], "what is not served")
     }
 
     @Test func theRulesAreRight() async throws {
@@ -80,6 +103,21 @@ struct PrometheusTests {
         #expect(rules.0 == .exited(0), "\(rules.1)")
         let tests = try await Prometheus.run([promtool, "test", "rules", Dashboard.file("alerts-test.yml").path])
         #expect(tests.0 == .exited(0), "\(tests.1)")
+    }
+
+    @Test func everyRuleIsInTheManualAndSaysWhatToDo() throws {
+        let rules = try String(contentsOf: Dashboard.file("alerts.yml"), encoding: .utf8)
+        let tests = try String(contentsOf: Dashboard.file("alerts-test.yml"), encoding: .utf8)
+        let manual = try MetricsManual.text()
+        let parts = rules.components(separatedBy: "- alert: ").dropFirst()
+        #expect(parts.count >= 15)
+        for part in parts {
+            let name = String(part.prefix { !$0.isNewline })
+            #expect(manual.contains("| `\(name)` |"), "\(name)")
+            for key in ["severity: ", "summary: ", "description: "] { #expect(part.contains(key), "\(name): \(key)") }
+            #expect(tests.contains("alertname: \(name), exp_alerts: []"), "\(name) is not tried where all is well")
+            #expect(tests.contains("alertname: \(name)\n"), "\(name) is not tried where it is not")
+        }
     }
 
     /// What Grafana needs to load a dashboard and to draw it.
