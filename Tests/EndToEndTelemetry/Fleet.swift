@@ -114,6 +114,16 @@ final class Fleet: Sendable {
         }
     }
 
+    /// What a single run says beside the daemon.
+    func once() async throws -> String {
+        let process = try ChildProcess(
+            executable: ChildProcess.product("health-monitor"),
+            arguments: ["--config", folder.file("monitor.json5").path, "--once"],
+            environment: ["PATH": "/usr/bin:/bin"], workingDirectory: folder.path)
+        await process.wait()
+        return process.output
+    }
+
     func stop() async {
         for process in [monitor, launcher] {
             process.signal(SIGTERM)

@@ -60,6 +60,8 @@ struct PrometheusTests {
         // The open alert of the monitor is one of Prometheus by the rules.
         try await prometheus.wait(for: "ALERTS{alertname=\"KeepAliveServiceDown\"}")
         try await promtoolFindsNothing(fleet)
+        let once = try await fleet.once()
+        #expect(once.contains("disk full in about 2 hours"), "\(once)")
     }
 
     private func promtoolFindsNothing(_ fleet: Fleet) async throws {
