@@ -10,9 +10,18 @@ import Synchronization
 #endif
 
 /// Gives the terminal back, whatever ends the program: `restore` makes system calls alone, and a handler for the signals of a
-/// crash may call it (signal-safety(7): write, tcsetattr, sigaction and kill).
+/// crash, and for all others that would end it, may call it (signal-safety(7): write, tcsetattr, sigaction and kill).
 enum TerminalRescue {
-    private static let crashes = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGQUIT, SIGSYS]
+    private static let deadly: [Int32] = {
+        let faults = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGQUIT, SIGSYS]
+        // Nobody sends these on purpose; a mistaken `kill`, a limit of the shell's or a failing power supply do.
+        let others = [SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ]
+        #if os(Linux)
+            return faults + others + [SIGIO, SIGPWR, SIGSTKFLT]
+        #else
+            return faults + others
+        #endif
+    }()
     private static let isArmed = Atomic<Bool>(false)
 
     /// Written before it is armed, read afterwards.
@@ -30,13 +39,13 @@ enum TerminalRescue {
         return memory
     }()
 
-    /// Keeps what has to be given back, and takes the crash signals. All that is kept stays for the process's life.
+    /// Keeps what has to be given back, and takes the deadly signals. All that is kept stays for the process's life.
     static func prepare(_ descriptor: Int32, _ settings: termios, _ text: String) {
         if memory.pointee.text.count == 0 {
             let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: text.utf8.count, alignment: 1)
             copy.copyBytes(from: text.utf8)
             memory.pointee.text = UnsafeRawBufferPointer(copy)
-            catchCrashes()
+            catchDeath()
         }
         memory.pointee.descriptor = descriptor
         memory.pointee.settings = settings
@@ -71,7 +80,7 @@ enum TerminalRescue {
         _ = signal(SIGTTOU, before)
     }
 
-    private static func catchCrashes() {
+    private static func catchDeath() {
         // A stack that overflowed has no room for a handler.
         let size = 64 * 1024
         var stack = stack_t()
@@ -89,7 +98,7 @@ enum TerminalRescue {
         #else
             action.__sigaction_handler.sa_handler = handle
         #endif
-        for signal in crashes { sigaction(signal, &action, nil) }
+        for signal in deadly { sigaction(signal, &action, nil) }
     }
 
     private static let handle: @convention(c) (Int32) -> Void = { signal in
