@@ -55,6 +55,7 @@ struct WatchTests {
 
     private static let endings: [(Int32, Int32)] = [
         (SIGTERM, 0), (SIGINT, 0), (SIGHUP, 0), (SIGSEGV, 139), (SIGILL, 132), (SIGABRT, 134), (SIGQUIT, 131),
+        (SIGUSR1, 138), (SIGALRM, 142), (SIGXCPU, 152),
     ]
 
     @Test(arguments: endings)

@@ -33,13 +33,23 @@ struct Banner {
             }
             lines.append(line)
         }
-        return lines
-            + self.reasons.prefix(max(0, reasons)).map { text, paint in
+        return lines + reasonLines(width: width, rows: reasons)
+    }
+
+    /// The reasons, each over as many rows as it needs. Where there are fewer, every sentence has its beginning first.
+    func reasonLines(width: Int, rows: Int) -> [Line] {
+        let sentences = reasons.prefix(max(0, rows))
+        var lines: [Line] = []
+        for (index, (text, paint)) in sentences.enumerated() {
+            let others = sentences.count - index - 1
+            for (part, words) in style.wrap(text, in: width - 2, rows: rows - lines.count - others).enumerated() {
                 var line = Line(width, style)
-                line.add(" ")
-                line.add(text, paint)
-                return line
+                line.add(part == 0 ? " " : "   ")
+                line.add(words, paint)
+                lines.append(line)
             }
+        }
+        return lines
     }
 
     /// Why, in sentences; the first one is that of the moment.

@@ -1,6 +1,8 @@
 /// Several bots, a row each, around the chosen one. Pure.
 struct BotList {
+    /// In the order they are shown in.
     let bots: [BotState]
+    /// The row of the chosen one.
     let selected: Int
     let style: Style
 
@@ -9,7 +11,7 @@ struct BotList {
         guard height > 0 else { return [] }
         // The chosen one stays in the middle where it can.
         let first = min(max(0, selected - height / 2), bots.count - height)
-        let nameWidth = max(10, min(40, width * 3 / 10))
+        let nameWidth = max(10, min(40, width < 80 ? width * 3 / 10 : width / 4))
         return (first..<first + height).map { index in
             let bot = bots[index]
             let isChosen = index == selected
@@ -23,10 +25,12 @@ struct BotList {
             line.add(bot.status.word, bot.status.paint, column: 12)
             if let report = bot.report, bot.isSeen {
                 line.add(Format.age(report.uptimeSeconds.rounded(.down)), column: 12)
-                line.add(bot.updatesPerSecond.map { "\(Format.short($0))/s" } ?? "", column: 9, toRight: true)
+                // A figure that is cut is a wrong one.
+                guard line.room >= 22 else { return line }
+                line.add(bot.updatesPerSecond.map { "\(Format.short($0))/s" } ?? "", column: 8, toRight: true)
                 line.add("  ")
                 let left = line.room - 14
-                if left > 8 {
+                if left >= 6 {
                     line.add(
                         Sparkline(bot.history.map(\.updatesPerSecond), width: min(left, 60), style: style).rows[0],
                         .accent)

@@ -39,6 +39,9 @@ struct BotState: Equatable {
         var p95: Double?
         /// Milliseconds.
         var took: Double?
+        /// What the bot's process holds, in bytes.
+        var memory: Double?
+        var at = MonotonicTime(nanoseconds: 0)
     }
 
     init(address: String) {
@@ -73,6 +76,8 @@ struct BotState: Equatable {
             status = .stranger
         }
         moment.status = status
+        moment.at = now
+        if isSeen { moment.memory = processes.first { $0.role == .bot }.map { Double($0.memory) } }
         if !isSeen {
             took = nil
             updatesPerSecond = nil
@@ -148,6 +153,18 @@ extension BotState.Status {
         case .healthy: .goodBadge
         case .degraded: .warningBadge
         case .unhealthy, .unreachable, .stranger: .badBadge
+        }
+    }
+
+    /// What needs a person first stands first.
+    var urgency: Int {
+        switch self {
+        case .unreachable: 0
+        case .stranger: 1
+        case .unhealthy: 2
+        case .degraded: 3
+        case .waiting: 4
+        case .healthy: 5
         }
     }
 

@@ -17,13 +17,29 @@ enum CharacterWidth {
         default: break
         }
         // Vowels that join the consonant before them; two of these letters are one flag; a tone of skin changes the one before.
-        if (0x1160...0x11FF).contains(value) || (0xD7B0...0xD7FF).contains(value) || (0x1F1E6...0x1F1FF).contains(value)
-        {
-            return nil
-        }
-        if (0x1F3FB...0x1F3FF).contains(value) { return nil }
+        if (0x1160...0x11FF).contains(value) || (0xD7B0...0xD7FF).contains(value) || isFlagLetter(scalar) { return nil }
+        if isSkinTone(scalar) { return nil }
         return isWide(scalar) ? 2 : 1
     }
+
+    /// What only changes the look of what is beside it, or joins it into one picture: without it the same is said, in a width
+    /// that all terminals agree on. A family is shown as its members.
+    static func isOrnament(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x200C...0x200D, 0xFE00...0xFE0F: true
+        default: isSkinTone(scalar)
+        }
+    }
+
+    /// The letter of a flag's country code as a plain one: a flag is as wide as a terminal pleases, `DE` is not.
+    static func flagLetter(_ scalar: Unicode.Scalar) -> Unicode.Scalar? {
+        guard isFlagLetter(scalar) else { return nil }
+        return Unicode.Scalar(UInt32(UInt8(ascii: "A")) + (scalar.value - 0x1F1E6))
+    }
+
+    private static func isFlagLetter(_ scalar: Unicode.Scalar) -> Bool { (0x1F1E6...0x1F1FF).contains(scalar.value) }
+
+    private static func isSkinTone(_ scalar: Unicode.Scalar) -> Bool { (0x1F3FB...0x1F3FF).contains(scalar.value) }
 
     /// East Asian Width W and F (UAX #11).
     private static func isWide(_ scalar: Unicode.Scalar) -> Bool {

@@ -13,7 +13,7 @@ enum Format {
 
     /// Three digits that count: `0.42`, `4.2`, `42`.
     static func short(_ value: Double) -> String {
-        decimal(value, places: value.magnitude < 1 ? 2 : value.magnitude < 100 ? 1 : 0)
+        value == 0 ? "0" : decimal(value, places: value.magnitude < 1 ? 2 : value.magnitude < 100 ? 1 : 0)
     }
 
     static func percent(_ share: Double) -> String {

@@ -15,15 +15,15 @@ enum Frame {
         let rows = max(0, size.rows)
         guard size.columns >= smallest.columns, rows >= smallest.rows else { return tooSmall(size, style) }
         var lines = [title(model, size.columns, style)]
-        let height = rows - 2
+        let footer = footer(model, size.columns, style)
+        let height = rows - 1 - footer.count
         if model.dialog == .help {
             lines += HelpPanel.lines(width: size.columns, height: height, style: style)
         } else {
             lines += body(model, size.columns, height, style).prefix(height)
         }
-        while lines.count < rows - 1 { lines.append(Line(size.columns, style)) }
-        lines.append(footer(model, size.columns, style))
-        return lines
+        while lines.count < rows - footer.count { lines.append(Line(size.columns, style)) }
+        return lines + footer
     }
 
     /// One frame as text, as high as it has to be: for a pipe, a file, or a terminal that can do no more.
@@ -38,7 +38,7 @@ enum Frame {
                 lines += [Line(columns, style), Panel.heading(bot.title, width: columns, style: style)]
             }
             let banner = Banner(bot: bot, now: model.now, style: style)
-            lines += banner.lines(width: columns, isLarge: false, reasons: .max)
+            lines += banner.lines(width: columns, isLarge: false, reasons: 40)
             // One look has no trend.
             let panels = [
                 BotPanel(bot: bot, style: style).panel, ChecksPanel(bot: bot, style: style).panel,
@@ -66,14 +66,17 @@ enum Frame {
     private static func title(_ model: WatchModel, _ columns: Int, _ style: Style) -> Line {
         let clock = "\(Format.clock(model.clock.iso8601)) UTC"
         var line = Line(columns, style)
-        line.add(" health-check watch ", .bar)
-        line.add(style.sign(.separator) + " ", .bar)
+        let program = " health-check watch \(style.sign(.separator)) "
+        let summary = model.bots.count == 1 ? "" : summary(model)
+        // How many are in trouble counts more than who says so.
+        let isWhole = program.count + summary.count + clock.count + 3 <= columns
+        line.add(isWhole ? program : " ", .bar)
         let left = columns - line.width - clock.count - 3
         if model.bots.count == 1, let bot = model.bots.first {
             line.add(bot.title, .bar, upTo: left)
             if bot.title != bot.place { line.add("  \(bot.place)", .bar, upTo: columns - line.width - clock.count - 3) }
         } else {
-            line.add(summary(model), .bar, upTo: left)
+            line.add(summary, .bar, upTo: left)
         }
         line.pad(to: columns - clock.count - 1, .bar)
         line.add(clock, .bar)
@@ -92,16 +95,26 @@ enum Frame {
 
     private static func list(_ model: WatchModel, _ columns: Int, rows: Int, _ style: Style) -> [Line] {
         guard model.bots.count > 1 else { return [] }
-        return BotList(bots: model.bots, selected: model.selected, style: style).lines(width: columns, height: rows)
+        return BotList(bots: model.order.map { model.bots[$0] }, selected: model.row, style: style)
+            .lines(width: columns, height: rows)
     }
 
     private static func body(_ model: WatchModel, _ columns: Int, _ height: Int, _ style: Style) -> [Line] {
         guard let bot = model.bot else { return [] }
-        var lines = list(model, columns, rows: max(2, height / 4), style)
-        if !lines.isEmpty { lines.append(Panel.heading(bot.title, width: columns, style: style)) }
+        var lines = model.isAlone ? [] : list(model, columns, rows: max(2, height / 4), style)
+        if model.bots.count > 1 {
+            // The list may be longer than its rows.
+            let note =
+                "\(model.row + 1) of \(model.bots.count)"
+                + (model.isByTrouble && columns >= 60 ? ", trouble first" : "")
+            lines.append(Panel.heading(bot.title, note: note, width: columns, style: style))
+        }
         let banner = Banner(bot: bot, now: model.now, style: style)
         let isLarge = height - lines.count >= 18
-        let reasonRows = max(1, min(banner.reasons.count, (height - lines.count) / 6))
+        // In trouble nothing counts more than why.
+        let share = bot.status.isGood ? 6 : 3
+        let needed = banner.reasonLines(width: columns, rows: height).count
+        let reasonRows = max(1, min(needed, (height - lines.count) / share))
         lines += banner.lines(width: columns, isLarge: isLarge, reasons: reasonRows)
         let left = height - lines.count
         let own = [BotPanel(bot: bot, style: style).panel, TrendPanel(bot: bot, style: style).panel]
@@ -126,7 +139,7 @@ enum Frame {
         return lines
     }
 
-    private static func footer(_ model: WatchModel, _ columns: Int, _ style: Style) -> Line {
+    private static func footer(_ model: WatchModel, _ columns: Int, _ style: Style) -> [Line] {
         var line = Line(columns, style)
         if case .restart(let index) = model.dialog, model.bots.indices.contains(index) {
             let bot = model.bots[index]
@@ -138,19 +151,26 @@ enum Frame {
             line.add(bot.title, .bar, upTo: left - min(place.count, left * 2 / 3))
             line.add(place, .bar, upTo: columns - line.width - end.count)
             line.add(end, .bar)
-            return line
+            return [line]
         }
         if let notice = model.notice {
-            line.add(" \(notice.words) ", notice.isGood ? .strong : .bad)
-            return line
+            // Why a bot refused may take a sentence or two.
+            return style.wrap(notice.words, in: columns - 2, rows: 3).map { words in
+                var line = Line(columns, style)
+                line.add(" \(words) ", notice.isGood ? .strong : .bad)
+                return line
+            }
         }
         let keys = [("q", "quit"), ("r", "restart"), ("?", "help")]
-        let all = model.bots.count > 1 ? [("j/k", "choose")] + keys : keys
-        for (key, meaning) in all {
+        let more = [
+            ("Enter", model.isAlone ? "list" : "alone"), ("s", model.isByTrouble ? "as given" : "trouble first"),
+        ]
+        let all = model.bots.count > 1 ? [("j/k", "choose")] + keys + more : keys
+        for (key, meaning) in all where key.count + meaning.count + 3 <= line.room {
             line.add(" ")
             line.add(key, .strong)
             line.add(" \(meaning) ", .faint)
         }
-        return line
+        return [line]
     }
 }

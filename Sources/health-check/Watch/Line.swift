@@ -69,17 +69,43 @@ struct Line: Equatable {
     }
 
     /// The text with the sequences that colour it.
-    var rendered: String {
+    var rendered: String { render(pieces.lazy.map { ($0.text, $0.paint) }) }
+
+    /// One place of a row that holds one scalar.
+    struct Cell: Equatable {
+        let scalar: Unicode.Scalar
+        let paint: Style.Paint
+    }
+
+    /// The row cell by cell; nil where one of its letters takes two cells or is joined to another. Of such rows a terminal may
+    /// have its own idea, and what stands where in them is not certain.
+    var cells: [Cell]? {
+        var cells: [Cell] = []
+        cells.reserveCapacity(width)
+        for piece in pieces {
+            for scalar in piece.text.unicodeScalars {
+                guard scalar.isASCII || CharacterWidth.of(scalar) == 1 else { return nil }
+                cells.append(Cell(scalar: scalar, paint: piece.paint))
+            }
+        }
+        return cells
+    }
+
+    /// Some of the row's cells with the sequences that colour them.
+    func render(_ cells: some Sequence<Cell>) -> String {
+        render(cells.lazy.map { (String($0.scalar), $0.paint) })
+    }
+
+    private func render(_ parts: some Sequence<(String, Style.Paint)>) -> String {
         var text = ""
         var last = Style.Paint.plain
-        for piece in pieces {
-            let rendition = style.rendition(piece.paint)
-            if piece.paint != last {
+        for (part, paint) in parts {
+            if paint != last {
                 if !style.rendition(last).isEmpty { text += "\u{1B}[0m" }
-                text += rendition
-                last = piece.paint
+                text += style.rendition(paint)
+                last = paint
             }
-            text += piece.text
+            text += part
         }
         return style.rendition(last).isEmpty ? text : text + "\u{1B}[0m"
     }

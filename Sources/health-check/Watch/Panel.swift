@@ -11,6 +11,8 @@ struct Panel {
     var isExtra = false
     /// Draws at most so many rows of a width.
     let draw: (_ width: Int, _ height: Int) -> [Line]
+    /// A word at the title's far end, for a width.
+    var note: (_ width: Int) -> String = { _ in "" }
 
     /// Panels below each other in so many rows, those that stand first being more important: what has no room is left out, and
     /// what is left over is shared.
@@ -40,16 +42,20 @@ struct Panel {
         var lines: [Line] = []
         for (index, panel) in panels.enumerated() {
             guard let rows = heights[index] else { continue }
-            lines.append(heading(panel.title, width: width, style: style))
+            lines.append(heading(panel.title, note: panel.note(width), width: width, style: style))
             lines += panel.draw(width, rows).prefix(rows)
         }
         return lines
     }
 
-    static func heading(_ title: String, width: Int, style: Style) -> Line {
+    /// - Parameter note: a word of ours, which stays whole however long the title is.
+    static func heading(_ title: String, note: String = "", width: Int, style: Style) -> Line {
         var line = Line(width, style)
+        let end = note.isEmpty ? "" : " \(note) "
         line.add(.rule, .faint, count: 2)
-        line.add(" \(title) ", .accent, upTo: max(0, width - 3))
+        line.add(" \(title) ", .accent, upTo: max(0, width - 3 - end.count))
+        line.add(.rule, .faint, count: line.room - (end.isEmpty ? 0 : end.count + 2))
+        line.add(end, .faint)
         line.add(.rule, .faint, count: line.room)
         return line
     }

@@ -1,8 +1,11 @@
-/// What stands on the terminal now: makes the bytes that turn it into the next frame, which are those of the rows that differ.
+/// What stands on the terminal now: makes the bytes that turn it into the next frame, which are those of the cells that differ.
 /// Pure.
 struct Screen {
-    private var shown: [String] = []
+    private var shown: [Line] = []
     private var size = Frame.Size(columns: 0, rows: 0)
+
+    /// Equal cells between two that differ: going over them takes more bytes than writing so many anew.
+    private static let gap = 8
 
     /// Everything is drawn anew the next time: somebody else has written on the terminal.
     mutating func forget() {
@@ -16,14 +19,44 @@ struct Screen {
         let isNew = size != self.size
         var text = isNew ? "\u{1B}[2J" : ""
         for (row, line) in lines.enumerated() {
-            let rendered = line.rendered
-            if !isNew, shown.indices.contains(row), shown[row] == rendered { continue }
-            text += "\u{1B}[\(row + 1);1H\(rendered)"
-            // Behind a full row the cursor still stands on its last cell, which would be erased.
-            if line.width < size.columns { text += "\u{1B}[K" }
+            let old = isNew || !shown.indices.contains(row) ? nil : shown[row]
+            if old == line { continue }
+            if let old, let before = old.cells, let after = line.cells {
+                text += Self.changes(from: before, to: after, of: line, row: row, columns: size.columns)
+            } else {
+                text += "\u{1B}[\(row + 1);1H\(line.rendered)"
+                // Behind a full row the cursor still stands on its last cell, which would be erased.
+                if line.width < size.columns { text += "\u{1B}[K" }
+            }
         }
-        shown = lines.map(\.rendered)
+        shown = lines
         self.size = size
         return text.isEmpty ? "" : "\u{1B}[?2026h\(text)\u{1B}[?2026l"
+    }
+
+    private static func changes(
+        from before: [Line.Cell], to after: [Line.Cell], of line: Line, row: Int, columns: Int
+    ) -> String {
+        var text = ""
+        var start: Int?
+        var end = 0
+        func write() {
+            guard let start else { return }
+            text += "\u{1B}[\(row + 1);\(start + 1)H\(line.render(after[start..<end]))"
+        }
+        for (column, cell) in after.enumerated() where column >= before.count || before[column] != cell {
+            if start == nil || column - end > gap {
+                write()
+                start = column
+            }
+            end = column + 1
+        }
+        write()
+        // What the old row had behind the end of the new one.
+        if after.count < before.count, after.count < columns {
+            if start == nil || end < after.count { text += "\u{1B}[\(row + 1);\(after.count + 1)H" }
+            text += "\u{1B}[K"
+        }
+        return text
     }
 }

@@ -6,7 +6,7 @@ struct Sparkline {
     ///   - values: oldest first.
     ///   - top: the value that fills the whole height; the largest one shown if nil.
     init(_ values: [Double?], width: Int, height: Int = 1, top: Double? = nil, style: Style) {
-        let levels = style.unicode ? Array("▁▂▃▄▅▆▇█") : Array("_.:-=+*#")
+        let levels = style.drawsFinely ? Array("▁▂▃▄▅▆▇█") : Array("_.:-=+*#")
         let width = max(0, width)
         let shown = values.suffix(width)
         let known = shown.compactMap { $0 }.filter(\.isFinite)

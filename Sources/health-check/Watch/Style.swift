@@ -4,18 +4,23 @@ struct Style: Equatable {
     var colour: Bool
     /// Whether the locale is UTF-8; else everything is ASCII.
     var unicode: Bool
+    /// Whether signs and plots are of fine blocks and dots; else of ASCII, whatever the texts are.
+    var drawsFinely: Bool
 
     init(colour: Bool, unicode: Bool) {
         self.colour = colour
         self.unicode = unicode
+        drawsFinely = unicode
     }
 
-    /// - Parameter environment: `NO_COLOR` (no-color.org) when it is not empty; the locale by its order of precedence.
+    /// - Parameter environment: `NO_COLOR` (no-color.org) when it is not empty; the locale by its order of precedence; `TERM`.
     init(environment: [String: String]) {
         colour = (environment["NO_COLOR"] ?? "").isEmpty
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
         let name = locale.lowercased()
         unicode = name.hasSuffix("utf-8") || name.hasSuffix("utf8") || name.contains("utf-8@") || name.contains("utf8@")
+        // The console's fonts have letters and half blocks, but few of the signs, and none of the steps of a plot.
+        drawsFinely = unicode && environment["TERM"] != "linux"
     }
 
     /// What a piece of text means; how it looks follows from it.
@@ -47,22 +52,22 @@ struct Style: Equatable {
 
     func sign(_ sign: Sign) -> String {
         switch sign {
-        case .healthy: unicode ? "●" : "+"
-        case .degraded: unicode ? "▲" : "!"
-        case .unhealthy: unicode ? "×" : "x"
-        case .unreachable: unicode ? "○" : "o"
-        case .waiting: unicode ? "·" : "."
-        case .rule: unicode ? "─" : "-"
-        case .separator: unicode ? "·" : "|"
-        case .chosen: unicode ? "▶" : ">"
-        case .filled: unicode ? "█" : "#"
-        case .unfilled: unicode ? "░" : "."
-        case .unknown: unicode ? "–" : "-"
+        case .healthy: drawsFinely ? "●" : "+"
+        case .degraded: drawsFinely ? "▲" : "!"
+        case .unhealthy: drawsFinely ? "×" : "x"
+        case .unreachable: drawsFinely ? "○" : "o"
+        case .waiting: drawsFinely ? "·" : "."
+        case .rule: drawsFinely ? "─" : "-"
+        case .separator: drawsFinely ? "·" : "|"
+        case .chosen: drawsFinely ? "▶" : ">"
+        case .filled: drawsFinely ? "█" : "#"
+        case .unfilled: drawsFinely ? "░" : "."
+        case .unknown: drawsFinely ? "–" : "-"
         }
     }
 
     /// Where a text was cut.
-    private var ellipsis: String { unicode ? "…" : "~" }
+    private var ellipsis: String { drawsFinely ? "…" : "~" }
 
     /// Text of anybody's, made safe: no control character, no escape sequence, nothing that turns the writing's direction or
     /// has a width that terminals disagree on; cut to a number of cells. Every text of a frame comes through here.
@@ -75,16 +80,7 @@ struct Style: Equatable {
         var cutWidth = 0
         var marks = 0
         for scalar in text.unicodeScalars {
-            var scalar = scalar
-            var cellsOfScalar = 1
-            if !unicode, !scalar.isASCII {
-                if CharacterWidth.of(scalar) == 0 { continue }
-                scalar = "?"
-            } else if let known = CharacterWidth.of(scalar) {
-                cellsOfScalar = known
-            } else {
-                scalar = unicode ? "\u{FFFD}" : "?"
-            }
+            guard let (scalar, cellsOfScalar) = shape(scalar) else { continue }
             if cellsOfScalar == 0 {
                 // A few accents on a letter are writing; a hundred climb over the lines above.
                 marks += 1
@@ -103,5 +99,44 @@ struct Style: Equatable {
             }
         }
         return (String(shown), width)
+    }
+
+    /// The text in rows of so many cells, broken at spaces where there are any; the last row holds all that is left, and is
+    /// for `fit` to cut.
+    func wrap(_ text: String, in cells: Int, rows: Int) -> [String] {
+        guard cells > 0, rows > 0 else { return [] }
+        var lines: [String] = []
+        var rest = text.unicodeScalars[...]
+        while lines.count < rows - 1 {
+            var width = 0
+            var space: String.Index?
+            var end: String.Index?
+            for index in rest.indices {
+                width += shape(rest[index])?.width ?? 0
+                // A space may hang over the edge.
+                if rest[index] == " ", index > rest.startIndex { space = index }
+                if width > cells {
+                    end = index
+                    break
+                }
+            }
+            guard let end else { break }
+            // One letter wider than the row stands in a row of its own.
+            let cut = space ?? max(end, rest.index(after: rest.startIndex))
+            lines.append(String(rest[..<cut]))
+            rest = rest[cut...].drop { $0 == " " }
+        }
+        if !rest.isEmpty { lines.append(String(rest)) }
+        return lines
+    }
+
+    /// How one scalar is shown, and in how many cells; nil where it is left out.
+    private func shape(_ scalar: Unicode.Scalar) -> (scalar: Unicode.Scalar, width: Int)? {
+        if scalar.isASCII { return CharacterWidth.of(scalar) == nil ? (unicode ? "\u{FFFD}" : "?", 1) : (scalar, 1) }
+        if CharacterWidth.isOrnament(scalar) { return nil }
+        if let letter = CharacterWidth.flagLetter(scalar) { return (letter, 1) }
+        let width = CharacterWidth.of(scalar)
+        guard unicode else { return width == 0 ? nil : ("?", 1) }
+        return width.map { (scalar, $0) } ?? ("\u{FFFD}", 1)
     }
 }

@@ -1,3 +1,5 @@
+import KeepAliveKit
+
 /// How the bot has been: a sign of each look, and plots of what changes. Pure.
 struct TrendPanel {
     let bot: BotState
@@ -7,7 +9,13 @@ struct TrendPanel {
     private static let valueWidth = 22
 
     var panel: Panel {
-        Panel(title: "Trend", least: 1, wanted: 3, grows: true) { width, height in lines(width, height) }
+        Panel(
+            title: "Trend", least: 1, wanted: 3, grows: true, draw: { width, height in lines(width, height) },
+            note: { width in
+                // How long ago the plots begin.
+                guard let first = bot.history.suffix(room(width)).first, let last = bot.history.last else { return "" }
+                return "last " + Verdict.duration(last.at.since(first.at).seconds)
+            })
     }
 
     private func lines(_ width: Int, _ height: Int) -> [Line] {
@@ -15,11 +23,12 @@ struct TrendPanel {
         let plots: [(String, [Double?], (Double) -> String)] = [
             ("Updates", bot.history.map(\.updatesPerSecond), { "\(Format.short($0))/s" }),
             ("Response p95", bot.history.map(\.p95), Format.milliseconds),
+            ("Memory", bot.history.map(\.memory), { Format.bytes(UInt64(exactly: $0.rounded()) ?? 0) }),
             ("Answer time", bot.history.map(\.took), Format.milliseconds),
             ("Errors", bot.history.map(\.errorsPerSecond), { "\(Format.short($0))/s" }),
         ]
-        // Two plots from three rows on, four from five on; what is left makes them higher.
-        let shown = plots.prefix(max(0, height - 1) >= 4 ? 4 : max(0, height - 1))
+        // A row for each as far as they go; what is left makes them higher.
+        let shown = plots.prefix(max(0, height - 1))
         guard !shown.isEmpty else { return lines }
         let tall = min(6, max(1, (height - 1) / shown.count))
         for (name, values, format) in shown {

@@ -4,6 +4,10 @@ import KeepAliveKit
 struct WatchModel {
     var bots: [BotState]
     private(set) var selected = 0
+    /// Whether those in trouble are listed first.
+    private(set) var isByTrouble = false
+    /// Whether the chosen bot has the whole window.
+    private(set) var isAlone = false
     private(set) var dialog = Dialog.none
     private(set) var system = SystemSample()
     /// The folder whose disk is shown.
@@ -51,6 +55,15 @@ struct WatchModel {
     /// The bot that is shown in full.
     var bot: BotState? { bots.indices.contains(selected) ? bots[selected] : nil }
 
+    /// The bots' numbers in the order they are listed.
+    var order: [Int] {
+        guard isByTrouble else { return Array(bots.indices) }
+        return bots.indices.sorted { (bots[$0].status.urgency, $0) < (bots[$1].status.urgency, $1) }
+    }
+
+    /// The row of the chosen one in that order.
+    var row: Int { order.firstIndex(of: selected) ?? 0 }
+
     /// - Returns: what has to be done.
     mutating func handle(_ event: WatchEvent, now: MonotonicTime, clock: WallTime) -> WatchAction? {
         self.now = now
@@ -91,14 +104,17 @@ struct WatchModel {
         case .character("q"): return .quit
         case .character("?"), .character("h"): dialog = .help
         case .character("r"): askForRestart()
-        case .up, .character("k"): select(selected - 1)
-        case .down, .character("j"): select(selected + 1)
+        case .up, .character("k"): select(row - 1)
+        case .down, .character("j"): select(row + 1)
         case .home, .character("g"): select(0)
         case .end, .character("G"): select(bots.count - 1)
-        case .pageUp: select(selected - 10)
-        case .pageDown: select(selected + 10)
-        case .escape: if notice?.isPending == false { notice = nil }
-        case .character, .enter, .other: break
+        case .pageUp: select(row - 10)
+        case .pageDown: select(row + 10)
+        case .enter: isAlone = bots.count > 1 && !isAlone
+        case .character("s"): isByTrouble = bots.count > 1 && !isByTrouble
+        case .escape:
+            if notice?.isPending == false { notice = nil } else { isAlone = false }
+        case .character, .other: break
         }
         return nil
     }
@@ -113,7 +129,10 @@ struct WatchModel {
         }
     }
 
-    private mutating func select(_ index: Int) {
-        selected = min(max(0, index), max(0, bots.count - 1))
+    /// Chooses the bot in a row, or in the last one before it.
+    private mutating func select(_ row: Int) {
+        let order = order
+        let row = min(max(0, row), order.count - 1)
+        if order.indices.contains(row) { selected = order[row] }
     }
 }

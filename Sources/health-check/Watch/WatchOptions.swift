@@ -47,12 +47,21 @@ struct WatchOptions: Equatable {
                            of .env; the environment wins over either
           -h, --help       print this
 
-        Keys: q quits; up, down, k and j choose a bot, Home and End the first and the
-        last; r restarts it (asks first; RESTART_TOKEN is sent where it is set);
-        Ctrl-Z suspends; ? helps.
+        Keys:
+          q, Ctrl-C        quit
+          r                restart the chosen bot: asks first, y is yes;
+                           RESTART_TOKEN is sent where it is set
+          up, down, k, j   choose a bot; PgUp and PgDn go by ten, Home, End, g and G to
+                           the first and the last
+          Enter            the chosen bot alone in the whole window, and back
+          s                list those in trouble first, or as they were given
+          Ctrl-Z           suspend; fg comes back
+          Esc              take back a message, a question, or the bot alone
+          ?, h             help
 
         Colours are left out where NO_COLOR is set; everything is said in words too.
-        Outside a UTF-8 locale (LC_ALL, LC_CTYPE, LANG) plots and signs are ASCII. Where
+        Outside a UTF-8 locale (LC_ALL, LC_CTYPE, LANG) all is ASCII; on the Linux
+        console (TERM=linux) plots and signs are. It needs 40 columns and 10 rows. Where
         standard output is no terminal, or TERM is unset or "dumb", one plain frame of
         COLUMNS (80) columns is printed.
 

@@ -25,7 +25,7 @@ struct FrameTests {
              Heartbeat     0.4 s ago                 slowest       47.8 ms
              Restarts      2                         Executor      responsive
              Gateway       connected, event 1.5 s …  Checks        1 of 2 pass, failing: p…
-            ── Trend ───────────────────────────────────────────────────────────────────────
+            ── Trend ─────────────────────────────────────────────────────────── last 4 s ──
              Status                                               ●●● 3 of 3 good
              Updates                                               ██ 10.0/s, max 10.0/s
              Response p95                                         ███ 10.6 ms, max 10.6 ms
@@ -151,6 +151,35 @@ struct FrameTests {
         #expect(Situation.lines(Situation.watching(), 39, 24)[0] == "too small")
         #expect(Situation.lines(Situation.watching(), 40, 9)[1] == "40x9, needs")
         #expect(Situation.lines(Situation.watching(), 40, 10)[0].contains("health-check watch"))
+    }
+
+    /// A reason that is cut says what, but not why.
+    @Test(arguments: [(80, 24), (120, 40), (60, 15)])
+    func aLongReasonIsTold(size: (Int, Int)) {
+        let reason =
+            "No update for 312 s, and the last heartbeat came 305 s ago: more than the 300 s of UNHEALTHY_AFTER_SEC"
+        let lines = Situation.lines(Situation.watching("unhealthy", ["reasons": [.string(reason)]]), size.0, size.1)
+        let text = lines.joined(separator: " ").split(separator: " ").joined(separator: " ")
+        #expect(text.contains(reason), "\(lines.joined(separator: "\n"))")
+    }
+
+    @Test func ofManyReasonsEachHasItsBeginning() {
+        let reasons = (1...3).map { JSON.string("reason \($0) " + String(repeating: "and more ", count: 20)) }
+        let text = Situation.text(Situation.watching("unhealthy", ["reasons": .array(reasons)]))
+        for number in 1...3 { #expect(text.contains("\n reason \(number) and")) }
+    }
+
+    @Test func aRefusalIsToldWhole() {
+        var model = Situation.watching()
+        let words =
+            "refused (403): without RESTART_TOKEN only this machine may restart it, and not in prod; set it for both"
+        model.apply(.restartAnswer(bot: 0, accepted: false, words: words))
+        for (columns, rows) in [(80, 24), (60, 15)] {
+            let lines = Situation.lines(model, columns, rows)
+            #expect(lines.count == rows)
+            let text = lines.suffix(3).joined(separator: " ").split(separator: " ").joined(separator: " ")
+            #expect(text.contains("Casino Bot: " + words))
+        }
     }
 
     @Test func theQuestionIsWhole() {

@@ -25,6 +25,50 @@ struct ScreenTests {
         #expect(screen.update(lines("one", "2", "three"), size) == "\u{1B}[?2026h\u{1B}[2;1H2\u{1B}[K\u{1B}[?2026l")
     }
 
+    @Test func drawsOnlyTheCellsThatChanged() {
+        var screen = Screen()
+        let size = Frame.Size(columns: 40, rows: 1)
+        _ = screen.update(lines("count 1 of 9 and so on, clock 10:00:01", columns: 40), size)
+        let text = screen.update(lines("count 2 of 9 and so on, clock 10:00:02", columns: 40), size)
+        #expect(text == "\u{1B}[?2026h\u{1B}[1;7H2\u{1B}[1;38H2\u{1B}[?2026l")
+        // A few equal cells between are cheaper to write than to go over.
+        let near = screen.update(lines("count 3 of 8 and so on, clock 10:00:02", columns: 40), size)
+        #expect(near == "\u{1B}[?2026h\u{1B}[1;7H3 of 8\u{1B}[?2026l")
+    }
+
+    @Test func aRowWithWideLettersIsDrawnWhole() {
+        var screen = Screen()
+        _ = screen.update(lines("漢字 1"), .init(columns: 20, rows: 1))
+        #expect(screen.update(lines("漢字 2"), .init(columns: 20, rows: 1)).contains("\u{1B}[1;1H漢字 2\u{1B}[K"))
+    }
+
+    /// Whatever came before, the terminal shows the frame.
+    @Test(arguments: [(80, 24), (40, 10), (120, 40), (39, 12)])
+    func theTerminalShowsTheFrame(columns: Int, rows: Int) {
+        let size = Frame.Size(columns: columns, rows: rows)
+        var screen = Screen()
+        var terminal = Glass(columns: columns, rows: rows)
+        var model = Situation.model(["a:1", "b:2", "c:3"])
+        func check() {
+            let lines = Frame.lines(model, size, style)
+            terminal.write(screen.update(lines, size))
+            #expect(terminal.rows == lines.map(\.plain))
+        }
+        check()
+        for (number, name) in Hostile.names.enumerated() {
+            let status = ["healthy", "degraded", "unhealthy"][number % 3]
+            model.see(status, bot: number % 3, name: name, looks: 2, ["reasons": [.string(name)]])
+            check()
+            let keys: [Key] = [
+                .down, .enter, .character("s"), .character("r"), .character("n"), .character("?"), .escape,
+            ]
+            model.press(keys[number % keys.count])
+            check()
+            model.apply(.looked(bot: 1, Situation.silence))
+            check()
+        }
+    }
+
     @Test func drawsEverythingAfterAResizeOrAStop() {
         var screen = Screen()
         _ = screen.update(lines("one"), size)

@@ -10,7 +10,7 @@ struct StyleTests {
         ("漢字", 3, "漢…"), ("漢字", 2, "…"), ("a漢", 2, "a…"), ("e\u{301}a", 2, "e\u{301}a"), ("é", 1, "é"),
         ("\u{1B}[31m", 9, "\u{FFFD}[31m"), ("a\nb", 9, "a\u{FFFD}b"), ("\u{202E}x", 9, "\u{FFFD}x"),
         ("\u{301}x", 9, "x"),
-        ("שלום", 9, "שלום"), ("👍🏽", 9, "👍\u{FFFD}"), ("🇩🇪", 9, "\u{FFFD}\u{FFFD}"),
+        ("שלום", 9, "שלום"), ("👍🏽", 9, "👍"), ("🇩🇪", 9, "DE"), ("👩\u{200D}👧", 9, "👩👧"),
         ("Z\u{301}\u{302}\u{303}", 9, "Z\u{301}\u{302}"),
     ]
 
@@ -46,6 +46,39 @@ struct StyleTests {
             different.append(String(value, radix: 16))
         }
         #expect(different.isEmpty, "\(different.count): \(different.prefix(60).joined(separator: " "))")
+    }
+
+    static let paragraphs: [(String, Int, Int, [String])] = [
+        ("", 9, 3, []), ("one two three", 20, 3, ["one two three"]), ("one two three", 8, 3, ["one two", "three"]),
+        ("one two three", 7, 3, ["one two", "three"]), ("one two three", 6, 3, ["one", "two", "three"]),
+        ("one two three", 3, 2, ["one", "two three"]), ("abcdefgh", 3, 9, ["abc", "def", "gh"]),
+        ("漢字漢字", 5, 9, ["漢字", "漢字"]), ("漢字", 1, 9, ["漢", "字"]), ("one two", 0, 3, []), ("one two", 3, 0, []),
+        ("  two   spaces  ", 6, 9, ["  two ", "spaces"]),
+    ]
+
+    @Test(arguments: paragraphs)
+    func wraps(text: String, cells: Int, rows: Int, expected: [String]) {
+        #expect(Self.style.wrap(text, in: cells, rows: rows) == expected)
+    }
+
+    @Test(arguments: Hostile.names)
+    func noRowIsTooWide(name: String) {
+        for cells in [2, 3, 9, 40] {
+            // All but the last, which holds what is left.
+            for line in Self.style.wrap(name, in: cells, rows: 1000) {
+                #expect(Self.style.fit(line, in: 10_000).width <= cells)
+            }
+        }
+    }
+
+    /// The console's fonts have letters of many languages, but no dots and steps.
+    @Test func theLinuxConsole() {
+        let style = Style(environment: ["LANG": "de_DE.UTF-8", "TERM": "linux"])
+        #expect(style.fit("Grüße", in: 9).text == "Grüße")
+        #expect(style.fit("Grüße", in: 4).text == "Grü~")
+        #expect(style.sign(.healthy) == "+")
+        #expect(Sparkline([0, 1], width: 2, style: style).rows == ["_#"])
+        #expect(Style(environment: ["LANG": "de_DE.UTF-8", "TERM": "xterm"]).sign(.healthy) == "●")
     }
 
     static let locales: [([String: String], Bool)] = [

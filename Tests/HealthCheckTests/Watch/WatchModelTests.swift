@@ -66,6 +66,53 @@ struct WatchModelTests {
         #expect(model.notice == nil)
     }
 
+    @Test func troubleFirst() {
+        var model = Situation.model(["a:1", "b:2", "c:3", "d:4"])
+        for (bot, status) in [(0, "healthy"), (1, "degraded"), (2, "unhealthy")] { model.see(status, bot: bot) }
+        model.apply(.looked(bot: 3, Situation.silence))
+        model.press(.character("s"))
+        #expect(model.order == [3, 2, 1, 0])
+        // The chosen one stays chosen, wherever it stands now.
+        #expect(model.selected == 0)
+        #expect(model.row == 3)
+        model.press(.up)
+        #expect(model.selected == 1)
+        model.press(.home)
+        #expect(model.selected == 3)
+        model.see("healthy", bot: 3)
+        #expect(model.selected == 3)
+        #expect(model.order == [2, 1, 0, 3])
+        model.press(.character("s"))
+        #expect(model.order == [0, 1, 2, 3])
+    }
+
+    @Test func oneBotAlone() {
+        var model = Situation.model(["a:1", "b:2"])
+        for bot in 0...1 { model.see("healthy", bot: bot, name: "Bot \(bot)") }
+        #expect(Situation.text(model).contains("▶ ● Bot 0"))
+        model.press(.enter)
+        #expect(!Situation.text(model).contains("▶"))
+        #expect(Situation.text(model).contains("── Bot 0 ─"))
+        model.press(.down)
+        #expect(Situation.lines(model)[1].hasSuffix(" 2 of 2 ──"))
+        model.press(.escape)
+        #expect(Situation.text(model).contains("▶ ● Bot 1"))
+        model.press(.enter, .enter)
+        #expect(!model.isAlone)
+        // Of one bot there is no list.
+        var single = Situation.model()
+        single.press(.enter, .character("s"))
+        #expect(!single.isAlone && !single.isByTrouble)
+    }
+
+    @Test func memoryIsThatOfTheBotItself() {
+        var model = Situation.watching()
+        model.see("healthy")
+        #expect(model.bot?.history.last?.memory == Double(28 << 20))
+        model.apply(.looked(bot: 0, Situation.silence))
+        #expect(model.bot?.history.last?.memory == nil)
+    }
+
     @Test func helpOpensAndCloses() {
         var model = Situation.model()
         model.press(.character("?"))

@@ -1,0 +1,27 @@
+/// A screen as it was captured once, with the places left open that differ each time: `~` stands for any letter, and at a row's
+/// end for any rest.
+struct CapturedScreen {
+    let rows: [Substring]
+
+    init(_ text: String) {
+        rows = text.split(separator: "\n", omittingEmptySubsequences: false)
+    }
+
+    /// The first row that is not as captured, both ways; nil where there is none.
+    func difference(from screen: String) -> String? {
+        let others = screen.split(separator: "\n", omittingEmptySubsequences: false)
+        for (index, row) in rows.enumerated() {
+            let other = others.indices.contains(index) ? others[index] : ""
+            if !Self.matches(row, other) { return "row \(index + 1)\n\(row)\n\(other)" }
+        }
+        // What tmux adds below is empty.
+        return others.dropFirst(rows.count).first { !$0.isEmpty }.map { "more: \($0)" }
+    }
+
+    private static func matches(_ expected: Substring, _ row: Substring) -> Bool {
+        let isOpen = expected.hasSuffix("~")
+        let expected = isOpen ? expected.dropLast() : expected
+        guard isOpen ? row.count >= expected.count : row.count == expected.count else { return false }
+        return zip(expected, row).allSatisfy { $0 == "~" || $0 == $1 }
+    }
+}
