@@ -121,7 +121,7 @@ package struct Endpoints: HTTPResponder {
             appendHealth(request, head, at: now, &response)
         case .root:
             if let accept = request.accept, AcceptField.prefers("text/html", in: Array(head, accept)) {
-                StatusPage.append(name: name, version: version, report: report(), to: &body, &response)
+                StatusPage(name: name, version: version, report: report(), time: now).append(to: &body, &response)
             } else {
                 appendOnline(now)
             }

@@ -21,7 +21,42 @@ struct StatusPageTests {
         #expect(answer.headers["X-Content-Type-Options"] == "nosniff")
         #expect(answer.headers["Content-Length"] == "\(answer.body.count)")
         #expect(answer.text.hasPrefix("<!doctype html>"))
-        #expect(answer.text.contains("healthy"))
+        #expect(answer.text.contains("Healthy"))
+        #expect(answer.body.count < 20_000, "it is asked for every two seconds")
+    }
+
+    /// Without JavaScript, too: all of it is in the page.
+    @Test func theFiguresAreInThePage() throws {
+        let gateway = GatewayHeartbeat()
+        let health = HealthMonitor(gateway: gateway)
+        for _ in 0..<1234 { health.recordUpdate(took: .milliseconds(40)) }
+        for _ in 0..<2 { health.recordError() }
+        health.heartbeat()
+        health.check("ledger", critical: true) {}
+        health.recordRestart()
+        gateway.noteConnected()
+        let text = try page(health: health).text
+        for figure in [
+            "<dt>Updates</dt><dd>1,234</dd>", "<dt>Errors</dt><dd>2</dd><dd class=\"quiet\">0.2 % of updates</dd>",
+            "<dt>Restarts</dt><dd>1</dd>", "<dt>Last update</dt><dd>0 s ago</dd>", "<dt>Slowest</dt><dd>40 ms</dd>",
+            "<b>Not run yet</b> <bdi class=\"name\">ledger</bdi> <span class=\"note\">critical</span>",
+            "<dd>Connected, not ready</dd>", "<dd>Responsive</dd>",
+        ] {
+            #expect(text.contains(figure), "\(figure)")
+        }
+        let fresh = try page().text
+        #expect(fresh.contains("<dt>Last update</dt><dd>none yet</dd>"))
+        #expect(fresh.contains("There has been no update yet."))
+    }
+
+    @Test func manyReasonsDoNotFillTheScreen() throws {
+        var report = HealthMonitor().report()
+        report.status = .degraded
+        report.reasons = (1...9).map { "Reason \($0)." }
+        let page = StatusPage(name: "b", version: "1", report: report, time: .now())
+        #expect(
+            page.live.text.contains(
+                "<li dir=\"auto\">Reason 5.</li><li dir=\"auto\">4 more: see the checks below.</li>"))
     }
 
     @Test func aHostileNameIsText() throws {
@@ -35,9 +70,11 @@ struct StatusPageTests {
 
     @Test func hostileReasonsAreText() throws {
         let health = HealthMonitor(unhealthyAfter: .seconds(300), body: .failed(reason: "<i>no</i>")) { "\($0)" }
+        health.check("<u>check</u>") {}
         let text = try page(health: health).text
         #expect(text.contains("&lt;i&gt;no&lt;/i&gt;"))
-        #expect(text.contains("unhealthy"))
+        #expect(text.contains("&lt;u&gt;check&lt;/u&gt;"))
+        #expect(text.contains("Unhealthy"))
     }
 
     @Test func thePolicyAllowsOnlyWhatThePageHolds() throws {
@@ -46,6 +83,7 @@ struct StatusPageTests {
         let policy = try #require(first.headers["Content-Security-Policy"])
         #expect(policy.contains("default-src 'none'"))
         #expect(policy.contains("frame-ancestors 'none'"))
+        #expect(policy.contains("base-uri 'none'") && policy.contains("form-action 'none'"))
         #expect(!policy.contains("unsafe"))
         let nonce = try #require(policy.firstMatch(of: /script-src 'nonce-([0-9a-f]+)'/)).1
         #expect(first.text.contains("<script nonce=\"\(nonce)\">"))
@@ -64,8 +102,10 @@ struct StatusPageTests {
     }
 
     @Test func escaping() {
-        #expect(StatusPage.escaped("a<b>&\"'é🙂") == "a&lt;b&gt;&amp;&quot;&#39;é🙂")
+        #expect(Markup.escaped("a<b>&\"'é🙂\n\0\u{1B}") == "a&lt;b&gt;&amp;&quot;&#39;é🙂 ")
         // A mark behind it makes one Character of the two; the bracket is one all the same.
-        #expect(!StatusPage.escaped("<\u{301}script>").unicodeScalars.contains("<"))
+        #expect(!Markup.escaped("<\u{301}script>").unicodeScalars.contains("<"))
+        let markup: Markup = "<p>\("<")</p>"
+        #expect(markup.text == "<p>&lt;</p>")
     }
 }
