@@ -72,6 +72,11 @@ public final class Browser {
     /// Goes to a page and waits until it is loaded.
     public func open(_ url: String) throws {
         try call("Page.navigate", #"{"url":"\#(url)"}"#)
+        try waitForLoad()
+    }
+
+    /// Waits until a page is loaded, for one that goes elsewhere by itself.
+    public func waitForLoad() throws {
         while try next()["method"] != "Page.loadEventFired" {}
     }
 

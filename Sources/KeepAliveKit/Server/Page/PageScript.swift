@@ -27,7 +27,7 @@ enum PageScript {
         const bar=document.createElementNS(plot.namespaceURI,"rect"),height=s.kind==="lost"?24:2+(most&&22*s.rate/most);
         for(const[name,value]of Object.entries({class:s.kind,x:120-samples.length+i,y:24-height,width:.8,height}))
         bar.setAttribute(name,value);return bar}));
-        const text=`Now ${rate.toFixed(1)}, at most ${most.toFixed(1)}, since this page was opened (4 minutes at most).`;
+        const text=`${kind==="lost"?"No answer now":"Now "+rate.toFixed(1)}, at most ${most.toFixed(1)}, since this page was opened (4 minutes at most).`;
         put($("trend").querySelector("figcaption"),text);set(plot,"aria-label",text);$("trend").hidden=samples.length<2};
         const take=fresh=>{merge(live,fresh);heard=performance.now();
         const{word,title,icon,updates,up}=live.dataset;tell(word,title,icon,"Live");

@@ -48,7 +48,7 @@ enum PageStyle {
         .note{font-size:.8125rem;padding:0 .45rem;border:1px solid var(--quiet);border-radius:1rem;color:var(--quiet)}
         .stale>:not(#status){filter:grayscale(1)}.stale dd{font-weight:400}
         #live>p,footer{margin-top:1rem}
-        #trend svg{display:block;width:100%;height:4rem}
+        #trend svg{display:block;border-bottom:1px solid var(--line);width:100%;height:4rem}
         #trend .healthy{fill:var(--up)}#trend .degraded{fill:var(--warn)}#trend .unhealthy{fill:var(--down)}
         #trend .pending{fill:var(--wait)}#trend .lost{fill:var(--line)}
         footer{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;justify-content:space-between;padding-bottom:1.5rem}
