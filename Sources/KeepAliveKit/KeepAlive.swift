@@ -114,7 +114,9 @@ public final class KeepAlive: Sendable {
                 // Silence that the service asked for, or that an earlier process left to be waited out, is no loss.
                 case .restartScheduled(_, .threw(.network(let asked?)), _, _, _): gateway?.noteAskedToWait(asked)
                 case .ledgerResumed(_, let remaining): gateway?.noteAskedToWait(remaining)
-                case .bodyStarted where watchdog.isCondemning:
+                case .bodyStarted:
+                    stop.bodyStarted()
+                    guard watchdog.isCondemning else { break }
                     gateway?.beginAnew(at: .now())
                     watchdog.reprieve()
                 default: break

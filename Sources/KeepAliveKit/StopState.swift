@@ -15,17 +15,26 @@ import Synchronization
 final class StopState: Sendable {
     private let timeout: Duration
     private let tell: @Sendable (KeepAliveEvent) -> Void
+    private let end: @Sendable (Int32) -> Void
     private let state = Mutex(State())
 
     private struct State {
         var isStopping = false
+        /// How often the body was started, and whether it runs now.
+        var starts: UInt64 = 0
+        var isRunning = false
         var mailbox: Mailbox?
         // A cycle, as the loop's events come back here; `disconnect` ends it.
         var autoRestart: AutoRestart?
     }
 
-    init(timeout: Duration, tell: @escaping @Sendable (KeepAliveEvent) -> Void) {
+    /// - Parameter end: ends the process with a code. Not exit(3): its handlers could wait for the very threads that hang.
+    init(
+        timeout: Duration, end: @escaping @Sendable (Int32) -> Void = { _exit($0) },
+        tell: @escaping @Sendable (KeepAliveEvent) -> Void
+    ) {
         self.timeout = timeout
+        self.end = end
         self.tell = tell
     }
 
@@ -39,7 +48,7 @@ final class StopState: Sendable {
             return state.isStopping
         }
         // Whoever stopped the bot before it ran had no loop to leave the deadline with.
-        if isStopping { setDeadline(.shutdown, exitCode: 0, mailbox) }
+        if isStopping { setDeadline(.shutdown, exitCode: 0, mailbox) { true } }
     }
 
     /// The run is over: nothing is left to be stopped.
@@ -58,29 +67,32 @@ final class StopState: Sendable {
         }
         if wasStopping {
             tell(.stopForced)
-            _exit(0)
+            return end(0)
         }
         tell(.stopRequested(by: reason, timeout: timeout))
         health.body = .stopping
-        setDeadline(.shutdown, exitCode: 0, mailbox)
+        setDeadline(.shutdown, exitCode: 0, mailbox) { true }
         autoRestart?.stop()
     }
 
     /// False when the bot is stopping.
     @discardableResult
     func restart() -> Bool {
-        let (isStopping, mailbox, autoRestart) = state.withLock { ($0.isStopping, $0.mailbox, $0.autoRestart) }
-        guard !isStopping, autoRestart?.restart() ?? false else { return false }
+        let now = state.withLock { $0 }
+        guard !now.isStopping, now.autoRestart?.restart() ?? false else { return false }
         tell(.restartRequested)
-        // The next attempt must not start before this one has returned; one that never returns is cured by a new
-        // process only, and 75 asks for it.
-        setDeadline(.restart, exitCode: 75, mailbox)
+        // Who waited for the next start has nothing to end. Else that must not come before this body has returned; one that
+        // never returns is cured by a new process only, and 75 asks for it.
+        guard now.isRunning else { return true }
+        setDeadline(.restart, exitCode: 75, now.mailbox) { [self] in
+            state.withLock { $0.isRunning && $0.starts == now.starts }
+        }
         return true
     }
 
     /// The watchdog has given the bot up: 75 asks for a new process. The line that says why is written already.
     func condemn() {
-        _exit(75)
+        end(75)
     }
 
     /// The executor is stopped: the abort makes Swift's backtracer show where every thread hangs.
@@ -94,16 +106,25 @@ final class StopState: Sendable {
         #endif
     }
 
-    /// The body has ended: a restart has got what it waited for.
-    func bodyEnded() {
-        state.withLock { $0.mailbox }?.post(.cancel(.restart))
+    func bodyStarted() {
+        state.withLock { state in
+            state.starts &+= 1
+            state.isRunning = true
+        }
     }
 
-    private func setDeadline(_ timer: Mailbox.Timer, exitCode: Int32, _ mailbox: Mailbox?) {
-        let action: @Sendable () -> Void = { [tell, timeout] in
+    func bodyEnded() {
+        state.withLock { $0.isRunning = false }
+    }
+
+    /// Ends the process after the timeout, where there is still a reason to.
+    private func setDeadline(
+        _ timer: Mailbox.Timer, exitCode: Int32, _ mailbox: Mailbox?, where isDue: @escaping @Sendable () -> Bool
+    ) {
+        let action: @Sendable () -> Void = { [tell, timeout, end] in
+            guard isDue() else { return }
             tell(.stopTimedOut(timeout: timeout, exitCode: exitCode))
-            // Not exit(3): its handlers could wait for the very threads that hang.
-            _exit(exitCode)
+            end(exitCode)
         }
         mailbox?.post(.schedule(timer, at: MonotonicTime.now().advanced(by: timeout), action: action))
     }

@@ -132,7 +132,6 @@ final class EventLoop<Responder: HTTPResponder> {
             switch message {
             case .stop(let onStopped): self.onStopped = onStopped
             case .schedule(let name, let time, let action): timers[name] = (time, action)
-            case .cancel(let name): timers[name] = nil
             case .answer(let place, let bytes): answer(place, with: bytes)
             case .part(let place, let bytes): stream(bytes, to: place)
             }

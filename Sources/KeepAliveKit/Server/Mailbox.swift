@@ -5,9 +5,8 @@ package final class Mailbox: Sendable {
     package enum Message: Sendable {
         /// End the loop; the closure is told once the port is free.
         case stop(@Sendable () -> Void)
-        /// Run the action on the loop's thread at a time, unless it is cancelled before; one for each name.
+        /// Run the action on the loop's thread at a time, instead of what was scheduled by that name before.
         case schedule(Timer, at: MonotonicTime, action: @Sendable () -> Void)
-        case cancel(Timer)
         /// The answer to a request that was put off, head and body. Whoever asked may be gone: then it is dropped.
         case answer(AnswerPlace, [UInt8])
         /// The next part of an answer that was begun as `.streamed`; an empty one is its end. A peer that has not taken the

@@ -1,0 +1,72 @@
+import TestSupport
+import Testing
+
+@testable import KeepAliveKit
+
+/// The deadlines of a stop and of a restart; no process ends here, and no time passes.
+@Suite(.timeLimit(.minutes(1)))
+struct StopStateTests {
+    private let codes = EventLog<Int32>()
+    private let mailbox: Mailbox
+    private let stop: StopState
+    private let loop: AutoRestart
+
+    init() throws {
+        mailbox = try Mailbox()
+        stop = StopState(timeout: .seconds(10), end: { [codes] in codes.append($0) }) { _ in }
+        loop = AutoRestart()
+        stop.connect(loop)
+        stop.connect(mailbox)
+    }
+
+    /// Comes to every deadline that was set; how many there were.
+    @discardableResult
+    private func letTimePass() -> Int {
+        mailbox.drain().messages.count { message in
+            guard case .schedule(_, _, let action) = message else { return false }
+            action()
+            return true
+        }
+    }
+
+    @Test func aBodyThatDoesNotEndIsEndedWithItsProcess() {
+        stop.bodyStarted()
+        #expect(stop.restart())
+        letTimePass()
+        #expect(codes.elements == [75])
+    }
+
+    @Test func aBodyThatEndedInTimeCostsNoProcess() {
+        stop.bodyStarted()
+        #expect(stop.restart())
+        stop.bodyEnded()
+        #expect(letTimePass() == 1)
+        stop.bodyStarted()
+        #expect(stop.restart())
+        stop.bodyEnded()
+        // The next body runs already when the deadline comes.
+        stop.bodyStarted()
+        #expect(letTimePass() == 1)
+        #expect(codes.elements == [])
+    }
+
+    @Test func aWaitThatIsCutShortHasNoDeadline() {
+        stop.bodyStarted()
+        stop.bodyEnded()
+        #expect(stop.restart())
+        stop.bodyStarted()
+        #expect(letTimePass() == 0)
+        #expect(codes.elements == [])
+    }
+
+    @Test func theProcessEndsWhateverTheBodyDoes() {
+        let health = HealthMonitor()
+        stop.bodyStarted()
+        stop.stop(by: "SIGTERM", health: health)
+        #expect(!stop.restart())
+        #expect(letTimePass() == 1)
+        #expect(codes.elements == [0])
+        stop.stop(by: "SIGTERM", health: health)
+        #expect(codes.elements == [0, 0])
+    }
+}
