@@ -130,7 +130,7 @@ struct Monitor: Sendable {
                 group.addTask { await dispatcher(history, board).run() }
                 group.addTask { await telemetry.run(history) }
                 if let notifier, let timeout = notifier.watchdogTimeout {
-                    group.addTask { await Self.feed(notifier, every: timeout / 3) }
+                    group.addTask { await Self.feed(notifier, every: timeout / 3, while: health) }
                 }
             }
         }
@@ -160,9 +160,12 @@ struct Monitor: Sendable {
         if configuration.targets.isEmpty { log(.warn, "no target is configured: nothing is watched") }
     }
 
-    /// From the cooperative pool: what is fed is a monitor whose checks get their turn.
-    private static func feed(_ notifier: ServiceNotifier, every interval: Duration) async {
-        repeat { notifier.send("WATCHDOG=1") } while (try? await Task.sleep(for: interval, clock: .suspending)) != nil
+    /// From the cooperative pool: what is fed is a monitor whose checks get their turn, and end. A disk that hangs holds
+    /// them up, as each waits until it is kept.
+    private static func feed(_ notifier: ServiceNotifier, every interval: Duration, while health: HealthMonitor) async {
+        repeat {
+            if health.report().status != .unhealthy { notifier.send("WATCHDOG=1") }
+        } while (try? await Task.sleep(for: interval, clock: .suspending)) != nil
     }
 
     // MARK: Parts
@@ -257,6 +260,8 @@ extension MonitorConfiguration {
         let longest = targets.map { target in
             target.interval + target.timeout * (target.retryDelays.count + 1) + target.retryDelays.reduce(.zero, +)
         }
-        return max(.seconds(300), (longest.min() ?? .zero) * 2)
+        // Who has nothing to check is not late with it: a hundred years.
+        guard let shortest = longest.min() else { return .seconds(3_155_760_000) }
+        return max(.seconds(300), shortest * 2)
     }
 }
