@@ -33,6 +33,9 @@ enum PageStyle {
         #why{margin-top:.4em;font-size:clamp(1.125rem,.8rem + 1.5vw,2rem);line-height:1.35}
         h2{font-size:1.125rem;margin:1.5rem 0 .6rem}
         dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,9rem),1fr));gap:.6rem}
+        #activity+dl{--n:1;grid-template-columns:repeat(var(--n),minmax(0,1fr))}
+        @media(min-width:21rem){#activity+dl{--n:2}}@media(min-width:34rem){#activity+dl{--n:3}}
+        @media(min-width:64rem){#activity+dl{--n:6}}
         #inside+dl{grid-template-columns:repeat(auto-fit,minmax(min(100%,16rem),1fr))}
         dl>div,.checks li,figure{min-width:0;padding:.6rem .9rem;border:1px solid var(--line);border-radius:.75rem;\
         background:var(--card)}
