@@ -1,7 +1,7 @@
 /// Several bots, a row each, around the chosen one. Pure.
 struct BotList {
-    /// In the order they are shown in.
-    let bots: [BotState]
+    /// In the order they are shown in, with what each is called.
+    let bots: [(state: BotState, name: String)]
     /// The row of the chosen one.
     let selected: Int
     let style: Style
@@ -13,14 +13,14 @@ struct BotList {
         let first = min(max(0, selected - height / 2), bots.count - height)
         let nameWidth = max(10, min(40, width < 80 ? width * 3 / 10 : width / 4))
         return (first..<first + height).map { index in
-            let bot = bots[index]
+            let (bot, name) = bots[index]
             let isChosen = index == selected
             var line = Line(width, style)
             if isChosen { line.add(.chosen, .strong) } else { line.add(" ") }
             line.add(" ")
             line.add(bot.status.sign, bot.status.paint)
             line.add(" ")
-            line.add(bot.title, isChosen ? .strong : .plain, column: nameWidth)
+            line.add(name, isChosen ? .strong : .plain, column: nameWidth)
             line.add(" ")
             line.add(bot.status.word, bot.status.paint, column: 12)
             if let report = bot.report, bot.isSeen {

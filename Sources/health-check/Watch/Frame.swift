@@ -35,7 +35,7 @@ enum Frame {
         lines += list(model, columns, rows: model.bots.count, style)
         for bot in model.bots {
             if model.bots.count > 1 {
-                lines += [Line(columns, style), Panel.heading(bot.title, width: columns, style: style)]
+                lines += [Line(columns, style), Panel.heading(model.label(bot), width: columns, style: style)]
             }
             let banner = Banner(bot: bot, now: model.now, style: style)
             lines += banner.lines(width: columns, isLarge: false, reasons: 40)
@@ -95,8 +95,12 @@ enum Frame {
 
     private static func list(_ model: WatchModel, _ columns: Int, rows: Int, _ style: Style) -> [Line] {
         guard model.bots.count > 1 else { return [] }
-        return BotList(bots: model.order.map { model.bots[$0] }, selected: model.row, style: style)
-            .lines(width: columns, height: rows)
+        let named = model.order.map { number in
+            let bot = model.bots[number]
+            // The place first: of copies of one bot it is what tells them apart, and the end of a row is cut.
+            return (bot, model.isNameShared(bot) ? "\(bot.place) \(bot.title)" : bot.title)
+        }
+        return BotList(bots: named, selected: model.row, style: style).lines(width: columns, height: rows)
     }
 
     private static func body(_ model: WatchModel, _ columns: Int, _ height: Int, _ style: Style) -> [Line] {
@@ -107,7 +111,7 @@ enum Frame {
             let note =
                 "\(model.row + 1) of \(model.bots.count)"
                 + (model.isByTrouble && columns >= 60 ? ", trouble first" : "")
-            lines.append(Panel.heading(bot.title, note: note, width: columns, style: style))
+            lines.append(Panel.heading(model.label(bot), note: note, width: columns, style: style))
         }
         let banner = Banner(bot: bot, now: model.now, style: style)
         let isLarge = height - lines.count >= 18

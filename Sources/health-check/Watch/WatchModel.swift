@@ -55,6 +55,16 @@ struct WatchModel {
     /// The bot that is shown in full.
     var bot: BotState? { bots.indices.contains(selected) ? bots[selected] : nil }
 
+    /// What a bot is called: with its place where another has the same name, as copies of one bot have.
+    func label(_ bot: BotState) -> String {
+        isNameShared(bot) ? "\(bot.title) at \(bot.place)" : bot.title
+    }
+
+    /// Whether the name alone does not say which bot is meant.
+    func isNameShared(_ bot: BotState) -> Bool {
+        bot.title != bot.place && bots.count { $0.title == bot.title } > 1
+    }
+
     /// The bots' numbers in the order they are listed.
     var order: [Int] {
         guard isByTrouble else { return Array(bots.indices) }
@@ -77,7 +87,7 @@ struct WatchModel {
         case .processes(let bot, let processes):
             if bots.indices.contains(bot) { bots[bot].processes = processes }
         case .restartAnswer(let bot, let accepted, let words):
-            let title = bots.indices.contains(bot) ? bots[bot].title : "?"
+            let title = bots.indices.contains(bot) ? label(bots[bot]) : "?"
             notice = Notice(words: "\(title): \(words)", isGood: accepted, at: now)
         case .key(let key): return press(key)
         }
@@ -93,7 +103,7 @@ struct WatchModel {
                 return nil
             }
             notice = Notice(
-                words: "asking \(bots[bot].title) to restart", isGood: true, at: now, isPending: true)
+                words: "asking \(label(bots[bot])) to restart", isGood: true, at: now, isPending: true)
             return .restart(bot: bot)
         case .help:
             dialog = .none

@@ -41,6 +41,27 @@ struct FrameTests {
         #expect(Situation.text(Situation.watching()) == expected)
     }
 
+    /// Copies of one bot have one name: list, heading and answer say which of them is meant.
+    @Test func botsOfOneNameAreToldApart() {
+        var model = Situation.model(["localhost:8001", "localhost:8002", "localhost:8003"])
+        for (bot, name) in ["Casino Bot", "Casino Bot", "Raffle Bot"].enumerated() {
+            var look = Situation.look(name: name)
+            guard case .report(let report, let json, let url) = look.finding else { continue }
+            let place = HTTPURL(host: url.host, port: 8001 + UInt16(bot), target: url.target)
+            look = Look(finding: .report(report, json: json, at: place), name: name, took: look.took)
+            model.apply(.looked(bot: bot, look))
+        }
+        let lines = Situation.lines(model)
+        #expect(lines[1].contains("localhost:8001 "))
+        #expect(lines[2].contains("localhost:8002 "))
+        #expect(lines[3].contains("Raffle Bot ") && !lines[3].contains("8003"))
+        #expect(lines.contains { $0.hasPrefix("── Casino Bot at localhost:8001 ─") })
+        model.press(.character("r"), .character("y"))
+        #expect(Situation.lines(model).last?.contains("asking Casino Bot at localhost:8001 to restart") == true)
+        let plain = Frame.plain(model, columns: 80, style: Style(colour: false, unicode: true))
+        #expect(plain.contains("── Casino Bot at localhost:8002 ─") && plain.contains("── Raffle Bot ─"))
+    }
+
     /// Every row of every situation, with and without colour, in both alphabets, is no wider than it may be, and there are
     /// exactly as many as the window has.
     @Test(arguments: sizes)
