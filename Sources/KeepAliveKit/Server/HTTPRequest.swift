@@ -12,6 +12,8 @@ package struct HTTPRequest: Equatable, Sendable {
         static let forwarded = Markers(rawValue: 4)
         static let xForwardedFor = Markers(rawValue: 8)
         static let via = Markers(rawValue: 16)
+        /// No browser speaks HTTP/1.0; a proxy that tells nothing of itself, as nginx is without settings, did for long.
+        static let http10 = Markers(rawValue: 32)
     }
 
     package internal(set) var method = Method.other

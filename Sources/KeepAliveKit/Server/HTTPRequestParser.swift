@@ -115,6 +115,7 @@ struct HTTPRequestParser {
             throw Rejection(.versionNotSupported, "HTTP/1.1 and HTTP/1.0 are spoken here")
         }
         request.minorVersion = bytes[start + 7] == UInt8(ascii: "0") ? 0 : 1
+        if request.minorVersion == 0 { request.markers.insert(.http10) }
     }
 
     private func method(_ bytes: Span<UInt8>, _ range: Range<Int>) -> HTTPRequest.Method {

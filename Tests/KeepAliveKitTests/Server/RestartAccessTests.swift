@@ -48,7 +48,7 @@ struct RestartAccessTests {
         #expect(decide(loopback: false) == 403)
     }
 
-    @Test(arguments: [HTTPRequest.Markers.origin, .secFetchSite, .forwarded, .xForwardedFor, .via])
+    @Test(arguments: [HTTPRequest.Markers.origin, .secFetchSite, .forwarded, .xForwardedFor, .via, .http10])
     func neitherBrowserNorProxy(marker: HTTPRequest.Markers) {
         #expect(decide(markers: marker) == 403)
     }

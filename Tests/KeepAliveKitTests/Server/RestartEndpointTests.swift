@@ -53,6 +53,16 @@ struct RestartEndpointTests {
         #expect(restarts.count == 1)
     }
 
+    /// nginx without settings speaks HTTP/1.0, says the address it was given as Host, and nothing of itself.
+    @Test func aProxyThatTellsNothingIsRefused() throws {
+        try ServedBot.serve { port in
+            let request = "POST /restart HTTP/1.0\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\r\n"
+            let answer = try ServedBot.exchange(request, port: port)
+            #expect(answer.hasPrefix("HTTP/1.1 403 "))
+        }
+        #expect(restarts.count == 0)
+    }
+
     @Test(arguments: ["Origin", "Sec-Fetch-Site", "Forwarded", "X-Forwarded-For", "Via", "origin", "VIA"])
     func browsersAndProxiesAreRefused(field: String) throws {
         try ServedBot.serve { port in
