@@ -46,6 +46,7 @@ enum FleetPage {
         <span id="found" role="status" class="quiet"></span></div>
         <div id="services" tabindex="-1">
         \(groups(model))</div>
+        \(beginning(model))
         <section aria-labelledby="incidents-title"><h2 id="incidents-title">Incidents</h2>
         \(incidents(model))</section>
         \(login(model))
@@ -118,6 +119,15 @@ enum FleetPage {
 
                 """
         }
+    }
+
+    /// What to do where nothing is watched, for whoever may do it.
+    private static func beginning(_ model: FleetModel) -> Markup? {
+        guard model.services.isEmpty, model.viewer == .insider else { return nil }
+        return """
+            <p class="quiet">Add targets to the configuration and start health-monitor again: \
+            <code>health-monitor --example-config</code> prints one to begin with.</p>
+            """
     }
 
     /// `1 down · 12 up` beside the name of a group, which says it also of one that is closed.

@@ -94,6 +94,12 @@ struct FleetPageTests {
         #expect(FleetPage.sentence(PageScene.model(services)) == sentence)
     }
 
+    @Test func anEmptyPageSaysHowToBegin() {
+        #expect(page(PageScene.model([])).text.contains("--example-config"))
+        #expect(!page(PageScene.model([PageScene.service(0, "a", .healthy)])).text.contains("--example-config"))
+        #expect(!page(PageScene.model([], viewer: .anybody)).text.contains("--example-config"))
+    }
+
     /// What a stranger's model does not hold, no page of it can show.
     @Test func strangersSeeNamesStatesAndUptimes() {
         var model = PageScene.model(
