@@ -13,7 +13,7 @@ struct StopStateTests {
 
     init() throws {
         mailbox = try Mailbox()
-        stop = StopState(timeout: .seconds(10), end: { [codes] in codes.append($0) }) { _ in }
+        stop = StopState(timeout: .seconds(10), end: { [codes] in codes.append($0) }, tell: { _ in })
         loop = AutoRestart()
         stop.connect(loop)
         stop.connect(mailbox)
