@@ -1,3 +1,5 @@
+import KeepAliveKit
+
 /// A service's state as a small picture, for READMEs and dashboards. Pure.
 enum Badge {
     static func markup(name: String, status: ProbeStatus) -> Markup {

@@ -1,3 +1,5 @@
+import KeepAliveKit
+
 /// How the page looks. No `<` and no `&`, so that the page is well-formed XML too.
 enum PageStyle {
     static let sheet: Markup = """

@@ -1,3 +1,5 @@
+import KeepAliveKit
+
 /// Response times as SVG: the average as a line, from the fastest to the slowest as a band around it. Pure.
 enum ResponsePlot {
     private static let width = 720.0

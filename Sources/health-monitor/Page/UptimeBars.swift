@@ -1,3 +1,5 @@
+import KeepAliveKit
+
 /// One bar for each day, as SVG. Pure.
 ///
 /// Days of one kind that follow each other are one dashed line, whose dashes are the bars: a page of 500 services is read

@@ -1,41 +1,53 @@
-/// HTML that is being written. What stands in the literal is markup; every text that is put into it is made harmless on
-/// its way in, so that no name and no error of a check can become markup. Pure.
-struct Markup: ExpressibleByStringInterpolation, Sendable, Equatable {
-    private(set) var text: String
+/// HTML or SVG that is being written. What stands in the literal is markup; every text that is put into it is made
+/// harmless on its way in, so that no name and no message can become markup. Pure.
+package struct Markup: ExpressibleByStringInterpolation, Sendable, Equatable {
+    package private(set) var text: String
+    package var bytes: [UInt8] { Array(text.utf8) }
 
-    init(stringLiteral literal: StaticString) {
+    package init(stringLiteral literal: StaticString) {
         text = literal.description
     }
 
-    init(stringInterpolation: StringInterpolation) {
+    package init(stringInterpolation: StringInterpolation) {
         text = stringInterpolation.text
     }
 
     /// The markup of each item behind each other.
-    init<Items: Sequence>(each items: Items, _ markup: (Items.Element) -> Markup) {
+    package init<Items: Sequence>(each items: Items, _ markup: (Items.Element) -> Markup) {
         text = ""
         for item in items { text += markup(item).text }
     }
 
-    struct StringInterpolation: StringInterpolationProtocol {
+    package static func += (left: inout Markup, right: Markup) { left.text += right.text }
+
+    package struct StringInterpolation: StringInterpolationProtocol {
         fileprivate(set) var text: String
 
-        init(literalCapacity: Int, interpolationCount: Int) {
+        package init(literalCapacity: Int, interpolationCount: Int) {
             text = ""
             text.reserveCapacity(literalCapacity + interpolationCount * 16)
         }
 
-        mutating func appendLiteral(_ literal: StaticString) { text += literal.description }
-        mutating func appendInterpolation(_ value: String) { text += Markup.escaped(value) }
-        mutating func appendInterpolation(_ value: UInt64) { text += value.description }
-        mutating func appendInterpolation(_ value: Markup) { text += value.text }
+        package mutating func appendLiteral(_ literal: StaticString) { text += literal.description }
+        package mutating func appendInterpolation(_ value: String) { text += Markup.escaped(value) }
+        package mutating func appendInterpolation(_ value: Int) { text += value.description }
+        package mutating func appendInterpolation(_ value: UInt64) { text += value.description }
+        package mutating func appendInterpolation(_ value: Markup) { text += value.text }
         /// Nothing where there is none.
-        mutating func appendInterpolation(_ value: Markup?) { text += value?.text ?? "" }
+        package mutating func appendInterpolation(_ value: Markup?) { text += value?.text ?? "" }
     }
 
-    /// Text that is harmless inside an element or a quoted attribute. Control characters, which no page shows, are left
-    /// out. By scalars: a mark behind a bracket makes one Character of the two, and the bracket is one all the same.
-    static func escaped(_ text: String) -> String {
+    /// Text that is harmless inside an element or a quoted attribute. Characters that XML does not allow are left out:
+    /// one of them, and a badge is no picture any more. By scalars: a mark behind a bracket makes one Character of the two,
+    /// and the bracket is one all the same.
+    package static func escaped(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "'"): false
+            default: byte >= 0x20 && byte < 0x7F
+            }
+        }
+        if isPlain { return text }
         var safe = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -46,6 +58,7 @@ struct Markup: ExpressibleByStringInterpolation, Sendable, Equatable {
             case "'": safe.append(contentsOf: "&#39;".unicodeScalars)
             case "\t", "\n", "\r": safe.append(" ")
             case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}": continue
+            case _ where scalar.properties.isNoncharacterCodePoint: continue
             default: safe.append(scalar)
             }
         }

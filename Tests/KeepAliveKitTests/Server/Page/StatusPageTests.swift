@@ -100,12 +100,4 @@ struct StatusPageTests {
         #expect(answer.headers["Content-Type"] == "application/json")
         #expect(try answer.json()["status"] == "online")
     }
-
-    @Test func escaping() {
-        #expect(Markup.escaped("a<b>&\"'é🙂\n\0\u{1B}") == "a&lt;b&gt;&amp;&quot;&#39;é🙂 ")
-        // A mark behind it makes one Character of the two; the bracket is one all the same.
-        #expect(!Markup.escaped("<\u{301}script>").unicodeScalars.contains("<"))
-        let markup: Markup = "<p>\("<")</p>"
-        #expect(markup.text == "<p>&lt;</p>")
-    }
 }

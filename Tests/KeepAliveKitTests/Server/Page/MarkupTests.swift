@@ -1,6 +1,6 @@
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveKit
 
 struct MarkupTests {
     @Test(
@@ -9,6 +9,8 @@ struct MarkupTests {
             ("&lt;", "&amp;lt;"), ("a\u{0}b\u{1B}[31mc", "ab[31mc"), ("a\r\nb\tc", "a  b c"),
             ("\u{FFFE}x\u{FFFF}", "x"),
             ("\u{85}x\u{7F}", "x"), ("مرحبا", "مرحبا"), ("👩‍👩‍👧", "👩‍👩‍👧"), ("", ""),
+            // A mark behind it makes one Character of the two; the bracket is one all the same.
+            ("<\u{301}script>", "&lt;\u{301}script&gt;"),
         ])
     func textIsMadeHarmless(text: String, safe: String) {
         let markup: Markup = "<p title=\"\(text)\">\(text)</p>"
