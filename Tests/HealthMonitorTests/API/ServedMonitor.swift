@@ -34,7 +34,7 @@ struct ServedMonitor {
         let port = UInt16(try server.start())
         let served = ServedMonitor(port: port, history: history, board: board, pushes: pushes)
         do {
-            try await withTaskExecutorPreference(ThreadExecutor()) { try body(served) }
+            try await BlockingWork.run { try body(served) }
         } catch {
             await server.stop()
             throw error
