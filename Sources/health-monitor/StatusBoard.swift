@@ -4,8 +4,9 @@ import Synchronization
 /// What is known of every service right now. Thread-safe: checks write, the API and the exit code of `--once` read.
 final class StatusBoard: Sendable {
     private let entries: Mutex<[String: ServiceStatus]>
-    /// The number of the last change, and that of each service's last change.
-    private let revisions = Mutex<(last: UInt64, alerts: UInt64, of: [String: UInt64])>((0, 0, [:]))
+    /// The number of the last change, and that of each service's last change. It begins at 1: 0 is what somebody has who has
+    /// seen nothing, and who has seen the board before its first change has seen something.
+    private let revisions = Mutex<(last: UInt64, alerts: UInt64, of: [String: UInt64])>((1, 0, [:]))
     /// The services in the order of the configuration.
     let names: [String]
     /// The place of each service in that order.
@@ -44,7 +45,7 @@ final class StatusBoard: Sendable {
     /// The revision of the last change of an alert.
     var alertRevision: UInt64 { revisions.withLock { $0.alerts } }
 
-    /// How many changes there were.
+    /// The number of the last change.
     var revision: UInt64 { revisions.withLock { $0.last } }
 
     /// The services that have changed after a revision, in the order of the configuration, and the revision that they are

@@ -115,7 +115,7 @@ final class EventStream: Sendable {
         for (place, listener) in state.withLock({ $0.listeners }) {
             if let ending = listener.ending, ending <= now {
                 end(place)
-            } else if listener.revision != last || listener.revision == 0 {
+            } else if listener.revision != last {
                 let kind = Kind(viewer: listener.viewer, wantsHTML: listener.wantsHTML, revision: listener.revision)
                 let event = events[kind] ?? update(for: kind)
                 events[kind] = event
@@ -137,8 +137,7 @@ final class EventStream: Sendable {
 
     private func update(for kind: Kind) -> (revision: UInt64, bytes: [UInt8]) {
         let update = fleet.update(for: kind.viewer, since: kind.revision)
-        // A board without any change yet is at 1 then, so that it is told once.
-        let revision = max(1, update.revision)
+        let revision = update.revision
         guard kind.revision == 0 || !update.isEmpty, kind.wantsHTML || kind.revision == 0 || !update.changed.isEmpty
         else { return (revision, []) }
         let data = kind.wantsHTML ? update.htmlData : update.data

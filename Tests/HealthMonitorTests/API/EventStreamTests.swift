@@ -37,6 +37,17 @@ struct EventStreamTests {
         }
     }
 
+    /// Who listens before the first check of all has ended hears of that one too.
+    @Test func theFirstChangeOfAllIsToldOf() async throws {
+        try await ServedMonitor.serve(board: StatusBoard([Target("new", ScriptedProbe([.healthy]))])) { monitor in
+            let listener = try monitor.listen("/api/events", headers: ["X-API-Key": ServedMonitor.key])
+            #expect(try listener.next().json()["counts"]?["unknown"] == 1)
+            Self.change(monitor, "new", .unhealthy)
+            #expect(try listener.next().json()["counts"]?["unhealthy"] == 1)
+            listener.close()
+        }
+    }
+
     @Test func strangersHearOfWhatIsPublic() async throws {
         try await ServedMonitor.serve { monitor in
             let listener = try monitor.listen("/api/events")
