@@ -206,5 +206,6 @@ extension Value {
     /// A number of either kind: SQLite keeps what another program wrote as it was given.
     var number: Double? { realValue ?? integerValue.map { Double($0) } }
 
-    var count: Int { Int(clamping: integerValue ?? 0) }
+    /// A number of things, no more than can be added up: a file may say anything.
+    var count: Int { Int(clamping: min(max(0, integerValue ?? 0), 1 << 40)) }
 }

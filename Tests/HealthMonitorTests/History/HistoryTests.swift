@@ -243,6 +243,39 @@ struct HistoryTests {
         #expect(scene.errors == [])
     }
 
+    /// Version 1 kept no timelines; what it had stays, and is not counted twice.
+    @Test func aFileOfVersionOneIsTakenOver() async throws {
+        let before = scene.history()
+        await record(before, HistoryScene.check(), [ChannelScene.event()])
+        await before.close()
+        let old = try Database(path: scene.path)
+        try old.execute("DROP TABLE service_health_alert_events; PRAGMA user_version = 1")
+        old.close()
+        let history = scene.history()
+        await record(history, HistoryScene.check(), [ChannelScene.event(.repeated)])
+        await history.close()
+        #expect(try scene.rows("PRAGMA user_version") == [[2]])
+        #expect(try scene.rows("SELECT sum(healthy) FROM service_health_hours") == [[2]])
+        #expect(try scene.rows("SELECT kind FROM service_health_alert_events") == [["repeated"]])
+        #expect(try scene.rows("SELECT count(*) FROM service_health_alerts") == [[1]])
+        #expect(scene.errors == [])
+    }
+
+    /// Somebody else's numbers may be of any size.
+    @Test func countsOfAnySizeAreAddedUp() async throws {
+        let history = scene.history()
+        await record(history, HistoryScene.check())
+        await history.close()
+        let file = try Database(path: scene.path)
+        try file.execute(
+            "UPDATE service_health_hours SET healthy = \(Int64.max), degraded = \(Int64.max), unhealthy = -\(Int64.max)"
+        )
+        file.close()
+        let days = try HistoryReader(path: scene.path).dailyUptime(service: "casino", from: 0)
+        #expect(days.map(\.uptime.percent) == [100])
+        #expect(days.allSatisfy { $0.uptime.total > 0 })
+    }
+
     @Test func aFileOfANewerVersionIsLeftAlone() async throws {
         let newer = try Database(path: scene.path)
         try newer.execute("PRAGMA user_version = 99")
