@@ -31,12 +31,12 @@ struct APIAccess {
     /// Whether there is a key to come in with.
     var hasKeys: Bool { !keys.isEmpty }
 
-    /// Throws unless one of the credentials is a key, or the session runs. A session that is over is no wrong try: pages that
-    /// stay open would use up everybody's.
+    /// Throws unless one of the credentials is a key, or one of the sessions runs. A session that is over is no wrong try:
+    /// pages that stay open would use up everybody's.
     mutating func check(
-        _ credentials: [[UInt8]], session: String? = nil, at now: MonotonicTime = .now()
+        _ credentials: [[UInt8]], sessions names: [String] = [], at now: MonotonicTime = .now()
     ) throws(Refusal) {
-        if let session, sessions.ending(of: session, at: now) != nil { return }
+        if names.contains(where: { sessions.ending(of: $0, at: now) != nil }) { return }
         guard !keys.isEmpty else {
             throw Self.unauthorized(
                 "no API key is configured: set api: {key: \"...\"} in the configuration of health-monitor")

@@ -16,7 +16,8 @@ extension MonitorEndpoints {
     mutating func visit(
         _ request: HTTPRequest, _ bytes: Span<UInt8>, isLoopback: Bool
     ) throws(Refusal) -> Visit {
-        if let session = Sessions.name(in: request, bytes), let ending = access.sessions.ending(of: session) {
+        for session in Sessions.names(in: request, bytes) {
+            guard let ending = access.sessions.ending(of: session) else { continue }
             return Visit(viewer: .insider, session: session, ending: ending)
         }
         let credentials = APIAccess.credentials(of: request, bytes)
@@ -103,7 +104,7 @@ extension MonitorEndpoints {
 
     mutating func logOut(_ request: HTTPRequest, _ bytes: Span<UInt8>) throws(Refusal) -> Answer {
         try requireSameOrigin(request, bytes)
-        if let session = Sessions.name(in: request, bytes) {
+        for session in Sessions.names(in: request, bytes) {
             access.sessions.end(session)
             events.end(session: session)
         }

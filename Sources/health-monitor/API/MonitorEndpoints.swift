@@ -102,9 +102,9 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
             return try badge(name, try visit(request, bytes, isLoopback: isLoopback))
         default: break
         }
-        let session = Sessions.name(in: request, bytes)
+        let sessions = Sessions.names(in: request, bytes)
         let credentials = APIAccess.credentials(of: request, bytes)
-        try access.check(credentials, session: session)
+        try access.check(credentials, sessions: sessions)
         if credentials.isEmpty, !request.method.reads { try requireSameOrigin(request, bytes) }
         let history = sources.history
         switch route {

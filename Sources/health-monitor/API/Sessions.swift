@@ -28,17 +28,18 @@ struct Sessions {
         endings[name].flatMap { $0 > now ? $0 : nil }
     }
 
-    /// The session that a request's cookies name. Where it stands twice, nobody can say which one is meant.
-    static func name(in request: HTTPRequest, _ bytes: Span<UInt8>) -> String? {
-        var found: [Substring] = []
+    /// The sessions that a request's cookies name. Another monitor on this host, at a path above this one's, has a cookie of
+    /// the same name that comes here too.
+    static func names(in request: HTTPRequest, _ bytes: Span<UInt8>) -> [String] {
+        var found: [String] = []
         for field in request.fields("cookie", in: bytes) {
             for pair in String(decoding: [UInt8](bytes, field), as: UTF8.self).split(separator: ";") {
                 let pair = pair.drop { $0 == " " }
                 guard pair.hasPrefix("\(cookie)=") else { continue }
-                found.append(pair.dropFirst(cookie.count + 1))
+                found.append(String(pair.dropFirst(cookie.count + 1)))
             }
         }
-        return found.count == 1 ? String(found[0]) : nil
+        return found
     }
 
     /// The header line that gives a browser its session, or with nil takes it away.

@@ -80,10 +80,14 @@ struct PageAccessTests {
             #expect(html.contains("action=\"logout\""))
             #expect(try Self.ask(monitor, "GET", "/api/health/status", [session]).status == 200)
             #expect(try Self.ask(monitor, "POST", "/api/health/test/db", [session]).status == 200)
+            // As beside a monitor at a path above this one's, whose cookie comes along.
+            let both = ("Cookie", "health_monitor_session=another; \(session.1)")
+            #expect(try Self.page(monitor, [both]).text.contains("action=\"logout\""))
+            #expect(try Self.ask(monitor, "GET", "/api/health/status", [both]).status == 200)
             let foreign = [("Origin", "https://elsewhere.example"), session]
             #expect(try Self.ask(monitor, "POST", "/api/health/test/db", foreign).status == 403)
             #expect(try Self.ask(monitor, "POST", "/logout", foreign).status == 403)
-            let out = try Self.ask(monitor, "POST", "/logout", [session])
+            let out = try Self.ask(monitor, "POST", "/logout", [both])
             #expect(out.status == 303)
             #expect(out.headers["Set-Cookie"]?.contains("Max-Age=0") == true)
             #expect(try Self.ask(monitor, "GET", "/api/health/status", [session]).status == 401)
