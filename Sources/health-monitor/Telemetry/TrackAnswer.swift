@@ -41,7 +41,7 @@ enum TrackAnswer: Equatable {
             guard let index = error["index"]?.double.flatMap({ Int(exactly: $0) }), (0..<count).contains(index),
                 let status = error["statusCode"]?.double.flatMap({ Int(exactly: $0) })
             else { continue }
-            if retried.contains(status) { again.insert(index) } else { refused.append(status) }
+            if status == quota || retried.contains(status) { again.insert(index) } else { refused.append(status) }
         }
         let refusal = refused.first.map { "it refused \(refused.count) of \(count) items, the first with \($0)" }
         return .outcome(again.isEmpty ? .done : .again(again.sorted(), after: wait), refusal: refusal)
