@@ -47,14 +47,7 @@ public final class RawClient: Sendable {
 
     /// Connects to `port`; throws `SystemFailure` with `ECONNREFUSED` when nobody listens there.
     public init(port: UInt16, family: Family = .ipv4, receiveTimeout: Duration = .seconds(15)) throws {
-        let descriptor = try StreamSocket.make(family: family.code)
-        let failed = StreamSocket.withLoopback(family.code, port: port) { connect(descriptor, $0, $1) != 0 }
-        if failed {
-            let failure = SystemFailure("connect")
-            _ = Foundation.close(descriptor)
-            throw failure
-        }
-        socket = StreamSocket(adopting: descriptor)
+        socket = try StreamSocket.connected(to: port, family: family.code)
         socket.setReceiveTimeout(receiveTimeout)
     }
 

@@ -34,6 +34,18 @@ final class StreamSocket: Sendable {
         return try DescriptorGate.open("socket") { [socket(family, kind, 0)] }[0]
     }
 
+    /// A socket that is connected to a port; throws `SystemFailure` with `ECONNREFUSED` when nobody listens there.
+    static func connected(to port: UInt16, family: Int32 = AF_INET) throws -> StreamSocket {
+        let descriptor = try make(family: family)
+        let failed = withLoopback(family, port: port) { connect(descriptor, $0, $1) != 0 }
+        if failed {
+            let failure = SystemFailure("connect")
+            _ = Foundation.close(descriptor)
+            throw failure
+        }
+        return StreamSocket(adopting: descriptor)
+    }
+
     /// Sets a socket option.
     static func set(_ descriptor: Int32, level: Int32, option: Int32, _ value: some Any) {
         withUnsafeBytes(of: value) { bytes in

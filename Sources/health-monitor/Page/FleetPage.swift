@@ -113,7 +113,7 @@ enum FleetPage {
             let other: Markup = groups.count > 1 ? "Other services" : model.isOfOne ? "Service" : "Services"
             return """
                 <details class="group"\(isClosed ? nil : " open=\"\"")><summary><h2>\
-                \(group.name.map { "<bdi>\($0)</bdi>" } ?? other)</h2>\(tally(group))</summary>
+                \(group.name.map { "<bdi>\($0)</bdi>" } ?? other)</h2>\(model.isOfOne ? nil : tally(group))</summary>
                 <ul class="cards">
                 \(cards)</ul></details>
 

@@ -114,7 +114,13 @@ enum PageScript {
         const apply = root => {
           root.querySelectorAll("#overall,.tally,.card,#incidents").forEach(next => {
             const now = find(next.id), text = next.outerHTML;
-            if (!now || sources.get(next.id) === text) return;
+            if (!now) return;
+            if (sources.get(next.id) === text) {
+              // Of a service that is well only what is open has changed: its last check, its response times.
+              const details = now.querySelector(":scope > details[open]");
+              if (details) load(details);
+              return;
+            }
             sources.set(next.id, text);
             const node = document.importNode(next, true);
             localize(node);
@@ -162,10 +168,8 @@ enum PageScript {
             if (source.readyState === 2 || failures >= 3) giveUp(); else say("Connection lost", "off");
           });
         };
-        // One that keeps the events to itself looks like silence.
-        setInterval(() => {
-          if (source?.readyState === 1 ? Date.now() - heard > 40000 : false) giveUp();
-        }, 5000);
+        // One that keeps the events to itself looks like silence, before the answer begins or after.
+        setInterval(() => { if (source ? Date.now() - heard > 40000 : false) giveUp(); }, 5000);
 
         // What a bar stands for
         const tip = find("tip");

@@ -7,7 +7,7 @@ import Testing
 /// The page in a real browser.
 @Suite(.serialized, .timeLimit(.minutes(5)), .enabled(if: Browser.isInstalled))
 struct BrowserTests {
-    private static func board(_ count: Int) -> StatusBoard {
+    static func board(_ count: Int) -> StatusBoard {
         let names = (0..<count).map { index in
             let hostile = PageScene.hostileNames
             return index < hostile.count ? "\(index) \(hostile[index])" : "service \(index)"
@@ -18,14 +18,14 @@ struct BrowserTests {
         return board
     }
 
-    private static func change(_ board: StatusBoard, _ name: String, _ status: ProbeStatus) {
+    static func change(_ board: StatusBoard, _ name: String, _ status: ProbeStatus, _ message: String = "message of") {
         board.update(name) { entry in
             entry.last = CheckRecord(
-                service: name, result: ProbeResult(status: status, message: "message of \(name)"), time: .now())
+                service: name, result: ProbeResult(status: status, message: "\(message) \(name)"), time: .now())
         }
     }
 
-    private static func browse(
+    static func browse(
         _ count: Int, width: Int = 1280, height: Int = 800, isDark: Bool = false, live: String = "Live",
         _ body: @escaping @Sendable (ServedMonitor, Browser) throws -> Void
     ) async throws {
@@ -78,6 +78,46 @@ struct BrowserTests {
             let tally = "document.querySelector('#s18').closest('.group').querySelector('.tally').textContent"
             #expect(try browser.value(of: tally) == "2 down8 up")
             #expect(try browser.value(of: "window.isSamePage") == true)
+        }
+    }
+
+    /// Nobody has to wait for what is known of five hundred services; of the one that is open, it stays new.
+    @Test func whatIsKnownOfOneComesWhenItIsOpened() async throws {
+        try await Self.browse(20) { monitor, browser in
+            #expect(try browser.value(of: "document.querySelectorAll('.more').length") == 0)
+            _ = try browser.value(of: "(document.querySelector('#s18 summary').click(), 1)")
+            #expect(
+                try browser.value(of: "document.querySelector('#s18 .more dd')?.textContent") == "message of service 18"
+            )
+            #expect(try browser.value(of: "document.querySelectorAll('.more').length") == 1)
+            // The card of a service that is well does not change with its checks.
+            _ = try browser.value(of: "(n => (Date.now = () => n() + 11000, 1))(Date.now)")
+            Self.change(monitor.board, "service 18", .healthy, "news of")
+            let news =
+                "(t => t === 'news of service 18' ? t : null)(document.querySelector('#s18 .more dd').textContent)"
+            #expect(try browser.value(of: news) == "news of service 18")
+        }
+    }
+
+    @Test func whatSomebodyLooksForIsLeft() async throws {
+        try await Self.browse(20) { monitor, browser in
+            let seen = "[...document.querySelectorAll('.card')].filter(card => card.checkVisibility()).length"
+            let found = "document.getElementById('found').textContent"
+            _ = try browser.value(of: "(document.querySelector('.group').open = false, 1)")
+            #expect(try browser.value(of: seen) == 10)
+            _ = try browser.value(of: "(document.getElementById('words').focus(), 1)")
+            try browser.call("Input.insertText", #"{"text":"DOWN"}"#)
+            #expect(try browser.value(of: found) == "3 of 20")
+            #expect(try browser.value(of: seen) == 3, "a closed group is opened")
+            Self.change(monitor.board, "service 18", .unhealthy)
+            #expect(try browser.value(of: "(t => t === '4 of 20' ? t : null)(\(found))") == "4 of 20")
+            try browser.call("Input.insertText", #"{"text":"!"}"#)
+            #expect(try browser.value(of: found) == "0 of 20")
+            #expect(try browser.value(of: seen) == 0)
+            try browser.call("Input.dispatchKeyEvent", #"{"type":"keyDown","key":"a","commands":["selectAll"]}"#)
+            try browser.press("Backspace", 8)
+            #expect(try browser.value(of: found) == "")
+            #expect(try browser.value(of: seen) == 10, "and closed again")
         }
     }
 

@@ -82,6 +82,14 @@ struct FleetPageTests {
         #expect(names.filter { $0.count == 1 && $0 != " " }.first == "e")
     }
 
+    /// An event counts the whole group, under the id that the group's counts have.
+    @Test func thePageOfOneCountsNoGroup() {
+        var model = PageScene.model([PageScene.service(0, "a")])
+        #expect(PageScene.parse(page(model)).count("span", "class", "tally") == 1)
+        model.isOfOne = true
+        #expect(PageScene.parse(page(model)).count("span", "class", "tally") == 0)
+    }
+
     @Test(
         arguments: [
             ([], "Nothing is watched yet"), ([.healthy], "The service is up"),

@@ -32,7 +32,7 @@ enum PageScript {
         const take=fresh=>{merge(live,fresh);heard=performance.now();
         const{word,title,icon,updates,up}=live.dataset;tell(word,title,icon,"Live");
         const now={updates:+updates,up:+up},isNew=!before||now.up<before.up,span=now.up-(isNew?0:before.up);
-        const done=now.updates-(isNew?0:before.updates);
+        const done=Math.max(0,now.updates-(isNew?0:before.updates));
         if(before&&span>0)draw($("status").className,done/span);before=now};
         const lose=why=>{const{word,title}=live.dataset,seconds=Math.round((performance.now()-heard)/1000);
         live.className="stale";$("status").className="lost";put($("word"),"Connection lost");
