@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -6,6 +7,15 @@ import Testing
 struct ManualTests {
     @Test func pageAndHelpSayTheSame() throws {
         #expect(try ManualPage("health-check.1").differences(from: Options.help, WatchOptions.help) == [])
+    }
+
+    /// Of the dashboard's keys its own help, `--help` and the page tell the same.
+    @Test func noKeyIsLeftOut() throws {
+        let keys = Set(HelpPanel.keys.flatMap { $0.0.components(separatedBy: ", ") })
+        #expect(try ManualPage("health-check.1").keys == keys)
+        let section = try #require(WatchOptions.help.components(separatedBy: "Keys:\n").last)
+        let words = section.components(separatedBy: "\n\n")[0].split { " ,;:\n".contains($0) }.map(String.init)
+        #expect(keys.subtracting(words) == [])
     }
 
     @Test func noVariableIsLeftOut() throws {

@@ -18,6 +18,9 @@ public struct ManualPage {
     /// `LOG_LEVEL`, as the page writes `.Ev LOG_LEVEL`.
     public private(set) var variables: Set<String> = []
 
+    /// The keys of a list of them, `q`, as the page writes `.It Ic q`.
+    public private(set) var keys: Set<String> = []
+
     /// The headings.
     public private(set) var sections: Set<String> = []
 
@@ -32,6 +35,11 @@ public struct ManualPage {
         for line in text.split(separator: "\n") where line.hasPrefix(".") {
             let words = line.dropFirst().split(separator: " ").map(String.init)
             if words.first == "Sh" { sections.insert(words.dropFirst().joined(separator: " ")) }
+            if words.starts(with: ["It", "Ic"]) {
+                // \& keeps a punctuation mark from being taken for one.
+                keys.formUnion(
+                    words.dropFirst(2).filter { $0 != "," && $0 != "Ic" }.map { $0.replacing(#"\&"#, with: "") })
+            }
             for (index, word) in words.enumerated() {
                 let rest = words[(index + 1)...]
                 if word == "Fl", let flag = rest.first { flags.insert("-" + flag) }
