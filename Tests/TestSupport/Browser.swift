@@ -1,9 +1,6 @@
 import Foundation
 
-/// Chromium without a screen, spoken to by the DevTools protocol over two pipes. Use it from one thread.
-///
-/// All it writes, its home and its temporary files among it, goes into a folder of its own, which is removed once the
-/// last of its processes is gone.
+/// A page in Chromium, with cookies, storage and cache of its own. Use it from one thread.
 public final class Browser {
     /// What the browser refused, or that it is gone.
     public struct Failure: Error, CustomStringConvertible {
@@ -11,53 +8,31 @@ public final class Browser {
         public let description: String
     }
 
-    private static let path = "/usr/bin/chromium"
     /// Whether there is a Chromium to try pages in.
-    public static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: path) }
+    public static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: Chromium.path) }
 
-    private let folder: TemporaryDirectory
-    private let process: ChildProcess
-    private let input: Int32
-    private let output: Int32
-    /// Ends when the last of the browser's processes does: each of them has inherited its standard output.
-    private let life: Int32
+    private let chromium: Chromium
+    private let context: String
+    private let session: String
     private var isClosed = false
-    private var received: [UInt8] = []
-    private var calls = 0
-    private var session = ""
     /// What the page complained about: errors, warnings, violations of its policy.
     public private(set) var complaints: [String] = []
 
-    /// Starts a browser with one empty page.
+    /// Opens an empty page.
     public init(width: Int, height: Int, isDark: Bool) throws {
-        let folder = try TemporaryDirectory(prefix: "browser")
-        let names = ["TO", "FROM", "LIFE"].map { ($0, folder.file($0).path) }
-        for (_, path) in names where mkfifo(path, 0o600) != 0 { throw SystemFailure("mkfifo") }
-        // Both ways for the one written to: so nobody waits for the other end, which may never come.
-        let ends = try DescriptorGate.open("open") {
-            [O_RDWR, O_RDONLY, O_RDONLY].enumerated().map { Foundation.open(names[$0].1, $1 | O_NONBLOCK) }
-        }
-        (self.folder, input, output, life) = (folder, ends[0], ends[1], ends[2])
-        var environment = ProcessInfo.processInfo.environment
-        for (name, path) in names { environment[name] = path }
-        // Chromium's socket against a second start lies in TMPDIR, its certificates in HOME.
-        for name in ["TMPDIR", "HOME"] { environment[name] = folder.path }
+        chromium = try Chromium.take()
         do {
-            process = try ChildProcess(
-                executable: "/bin/sh",
-                arguments: [
-                    "-c", #"exec "$0" "$@" 3<"$TO" 4>"$FROM" >"$LIFE" 2>/dev/null"#, Self.path, "--headless",
-                    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-extensions",
-                    "--disable-background-networking", "--user-data-dir=\(folder.file("profile").path)",
-                    "--remote-debugging-pipe",
-                ], environment: environment)
+            context = try chromium.call("Target.createBrowserContext", "{}")["browserContextId"]?.string ?? ""
+            let target = try chromium.call(
+                "Target.createTarget", #"{"url":"about:blank","browserContextId":"\#(context)"}"#)
+            session =
+                try chromium.call(
+                    "Target.attachToTarget", #"{"targetId":"\#(target["targetId"]?.string ?? "")","flatten":true}"#)[
+                    "sessionId"]?.string ?? ""
         } catch {
-            for end in ends { Foundation.close(end) }
+            chromium.close()
             throw error
         }
-        let target = try call("Target.createTarget", #"{"url":"about:blank"}"#)["targetId"]?.string ?? ""
-        session =
-            try call("Target.attachToTarget", #"{"targetId":"\#(target)","flatten":true}"#)["sessionId"]?.string ?? ""
         try call(
             "Emulation.setDeviceMetricsOverride",
             #"{"width":\#(width),"height":\#(height),"deviceScaleFactor":1,"mobile":false}"#)
@@ -77,7 +52,12 @@ public final class Browser {
 
     /// Waits until a page is loaded, for one that goes elsewhere by itself.
     public func waitForLoad() throws {
-        while try next()["method"] != "Page.loadEventFired" {}
+        while true {
+            let message = try chromium.next()
+            guard message["sessionId"]?.string == session else { continue }
+            note(message)
+            if message["method"] == "Page.loadEventFired" { return }
+        }
     }
 
     /// The value of an expression of the page, once it has one that is not null.
@@ -104,59 +84,23 @@ public final class Browser {
         }
     }
 
-    /// Ends the browser and returns when its last process is gone: one that still writes would bring back its folder.
+    /// Closes the page and forgets all it has kept.
     public func close() {
         guard !isClosed else { return }
         isClosed = true
-        session = ""
-        _ = try? call("Browser.close", "{}")
-        if !waitForEnd() {
-            process.signalGroup(SIGKILL)
-            _ = waitForEnd()
+        do {
+            _ = try chromium.call("Target.disposeBrowserContext", #"{"browserContextId":"\#(context)"}"#)
+            chromium.giveBack()
+        } catch {
+            // Of no use to anybody else.
+            chromium.close()
         }
-        for end in [input, output, life] { Foundation.close(end) }
     }
 
     /// Sends a command of the DevTools protocol, its parameters written as JSON, and returns the answer.
     @discardableResult
     public func call(_ method: String, _ parameters: String) throws -> JSON {
-        calls += 1
-        let to = session.isEmpty ? "" : #","sessionId":"\#(session)""#
-        try send(#"{"id":\#(calls),"method":"\#(method)","params":\#(parameters)\#(to)}"#)
-        while true {
-            let message = try next()
-            guard message["id"]?.integer == Int64(calls) else { continue }
-            guard let result = message["result"] else { throw Failure(description: "\(method): \(message)") }
-            return result
-        }
-    }
-
-    /// Writes a message, which ends in a NUL.
-    private func send(_ message: String) throws {
-        var rest = Array(message.utf8)[...] + [0]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { write(input, $0.baseAddress, $0.count) }
-            if count > 0 {
-                rest = rest.dropFirst(count)
-            } else if !Self.wait(for: input, POLLOUT) {
-                throw Failure(description: "the browser does not listen")
-            }
-        }
-    }
-
-    /// The next message, which ends in a NUL.
-    private func next() throws -> JSON {
-        while true {
-            if let end = received.firstIndex(of: 0) {
-                let message = try JSON(parsing: Array(received[..<end]))
-                received.removeFirst(end + 1)
-                note(message)
-                return message
-            }
-            guard Self.wait(for: output, POLLIN) else { throw Failure(description: "the browser is silent") }
-            guard let bytes = Self.read(output) else { throw Failure(description: "the browser has ended") }
-            received += bytes
-        }
+        try chromium.call(method, parameters, session: session) { note($0) }
     }
 
     private func note(_ message: JSON) {
@@ -166,26 +110,5 @@ public final class Browser {
             complaints.append("\(message)")
         default: break
         }
-    }
-
-    /// Waits until the standard output of all the processes is closed; false when that does not come.
-    private func waitForEnd() -> Bool {
-        while Self.wait(for: life, POLLIN, seconds: 20) {
-            if Self.read(life) == nil { return true }
-        }
-        return false
-    }
-
-    private static func wait(for end: Int32, _ event: Int32, seconds: Int32 = 60) -> Bool {
-        var entry = pollfd(fd: end, events: Int16(event), revents: 0)
-        return poll(&entry, 1, seconds * 1000) == 1
-    }
-
-    /// What there is to read, nothing if that is nothing, nil at the end.
-    private static func read(_ end: Int32) -> ArraySlice<UInt8>? {
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        let count = Foundation.read(end, &buffer, buffer.count)
-        if count < 0 { return errno == EAGAIN || errno == EINTR ? [] : nil }
-        return count == 0 ? nil : buffer[..<count]
     }
 }

@@ -1,0 +1,163 @@
+import Foundation
+import Synchronization
+
+/// A process of Chromium without a screen, spoken to by the DevTools protocol over two pipes; by one thread at a time.
+///
+/// To start it takes longer than most tests, so that it is kept for the next one; what a test does stays in a context of its
+/// own. All it writes, its home and its temporary files among it, goes into a folder of its own, which is removed once the
+/// last of its processes is gone.
+final class Chromium: Sendable {
+    static let path = "/usr/bin/chromium"
+
+    private struct State {
+        var isClosed = false
+        var received: [UInt8] = []
+        var calls = 0
+    }
+
+    private let folder: TemporaryDirectory
+    private let process: ChildProcess
+    private let input: Int32
+    private let output: Int32
+    /// Ends when the last of the processes does: each of them has inherited its standard output.
+    private let life: Int32
+    private let state = Mutex(State())
+
+    private static let idle = Mutex<[Chromium]>([])
+    private static let closesAtExit: Void = {
+        // Let go of too, or its folder would stay.
+        atexit {
+            while let chromium = Chromium.idle.withLock({ $0.popLast() }) { chromium.close() }
+        }
+    }()
+
+    /// One that nobody uses, or else a new one.
+    static func take() throws -> Chromium {
+        _ = closesAtExit
+        return try idle.withLock { $0.popLast() } ?? Chromium()
+    }
+
+    /// Keeps it for the next one who needs one.
+    func giveBack() {
+        Self.idle.withLock { $0.append(self) }
+    }
+
+    private init() throws {
+        let folder = try TemporaryDirectory(prefix: "browser")
+        let names = ["TO", "FROM", "LIFE"].map { ($0, folder.file($0).path) }
+        for (_, path) in names where mkfifo(path, 0o600) != 0 { throw SystemFailure("mkfifo") }
+        // Both ways for the one written to: so nobody waits for the other end, which may never come.
+        let ends = try DescriptorGate.open("open") {
+            [O_RDWR, O_RDONLY, O_RDONLY].enumerated().map { Foundation.open(names[$0].1, $1 | O_NONBLOCK) }
+        }
+        (self.folder, input, output, life) = (folder, ends[0], ends[1], ends[2])
+        var environment = ProcessInfo.processInfo.environment
+        for (name, path) in names { environment[name] = path }
+        // Chromium's socket against a second start lies in TMPDIR, its certificates in HOME.
+        for name in ["TMPDIR", "HOME"] { environment[name] = folder.path }
+        do {
+            process = try ChildProcess(
+                executable: "/bin/sh",
+                arguments: [
+                    "-c", #"exec "$0" "$@" 3<"$TO" 4>"$FROM" >"$LIFE" 2>/dev/null"#, Self.path, "--headless",
+                    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-extensions",
+                    "--disable-background-networking", "--user-data-dir=\(folder.file("profile").path)",
+                    "--remote-debugging-pipe",
+                ], environment: environment)
+        } catch {
+            for end in ends { Foundation.close(end) }
+            throw error
+        }
+    }
+
+    /// Ends it and returns when its last process is gone: one that still writes would bring back its folder.
+    func close() {
+        let wasClosed = state.withLock { state in
+            defer { state.isClosed = true }
+            return state.isClosed
+        }
+        guard !wasClosed else { return }
+        _ = try? call("Browser.close", "{}")
+        if !waitForEnd() {
+            process.signalGroup(SIGKILL)
+            _ = waitForEnd()
+        }
+        for end in [input, output, life] { Foundation.close(end) }
+    }
+
+    /// Sends a command, its parameters written as JSON, and returns the answer.
+    ///
+    /// - Parameters:
+    ///   - session: of the page that is meant; nobody's where it is empty.
+    ///   - note: told of the page's messages that come before the answer.
+    func call(
+        _ method: String, _ parameters: String, session: String = "", note: (JSON) -> Void = { _ in }
+    ) throws -> JSON {
+        let number = state.withLock { state in
+            state.calls += 1
+            return state.calls
+        }
+        let to = session.isEmpty ? "" : #","sessionId":"\#(session)""#
+        try send(#"{"id":\#(number),"method":"\#(method)","params":\#(parameters)\#(to)}"#)
+        while true {
+            let message = try next()
+            guard message["id"]?.integer == Int64(number) else {
+                if message["sessionId"]?.string == session { note(message) }
+                continue
+            }
+            guard let result = message["result"] else {
+                throw Browser.Failure(description: "\(method): \(message)")
+            }
+            return result
+        }
+    }
+
+    /// The next message of any page, which ends in a NUL.
+    func next() throws -> JSON {
+        while true {
+            let message = state.withLock { state -> [UInt8]? in
+                guard let end = state.received.firstIndex(of: 0) else { return nil }
+                defer { state.received.removeFirst(end + 1) }
+                return Array(state.received[..<end])
+            }
+            if let message { return try JSON(parsing: message) }
+            guard Self.wait(for: output, POLLIN) else { throw Browser.Failure(description: "the browser is silent") }
+            guard let bytes = Self.read(output) else { throw Browser.Failure(description: "the browser has ended") }
+            state.withLock { $0.received += bytes }
+        }
+    }
+
+    /// Writes a message, which ends in a NUL.
+    private func send(_ message: String) throws {
+        var rest = Array(message.utf8)[...] + [0]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(input, $0.baseAddress, $0.count) }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if !Self.wait(for: input, POLLOUT) {
+                throw Browser.Failure(description: "the browser does not listen")
+            }
+        }
+    }
+
+    /// Waits until the standard output of all the processes is closed; false when that does not come.
+    private func waitForEnd() -> Bool {
+        while Self.wait(for: life, POLLIN, seconds: 20) {
+            if Self.read(life) == nil { return true }
+        }
+        return false
+    }
+
+    private static func wait(for end: Int32, _ event: Int32, seconds: Int32 = 60) -> Bool {
+        var entry = pollfd(fd: end, events: Int16(event), revents: 0)
+        return poll(&entry, 1, seconds * 1000) == 1
+    }
+
+    /// What there is to read, nothing if that is nothing, nil at the end.
+    private static func read(_ end: Int32) -> ArraySlice<UInt8>? {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        let count = Foundation.read(end, &buffer, buffer.count)
+        if count < 0 { return errno == EAGAIN || errno == EINTR ? [] : nil }
+        return count == 0 ? nil : buffer[..<count]
+    }
+}
