@@ -52,8 +52,9 @@ public final class Browser {
 
     /// Waits until a page is loaded, for one that goes elsewhere by itself.
     public func waitForLoad() throws {
+        let end = ContinuousClock.now + Chromium.patience
         while true {
-            let message = try chromium.next()
+            let message = try chromium.next(until: end)
             guard message["sessionId"]?.string == session else { continue }
             note(message)
             if message["method"] == "Page.loadEventFired" { return }

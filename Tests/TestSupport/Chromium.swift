@@ -8,6 +8,8 @@ import Synchronization
 /// last of its processes is gone.
 final class Chromium: Sendable {
     static let path = "/usr/bin/chromium"
+    /// How long something may take: a page that goes on complaining is not silent.
+    static let patience = Duration.seconds(60)
 
     private struct State {
         var isClosed = false
@@ -99,8 +101,9 @@ final class Chromium: Sendable {
         }
         let to = session.isEmpty ? "" : #","sessionId":"\#(session)""#
         try send(#"{"id":\#(number),"method":"\#(method)","params":\#(parameters)\#(to)}"#)
+        let end = ContinuousClock.now + Self.patience
         while true {
-            let message = try next()
+            let message = try next(until: end)
             guard message["id"]?.integer == Int64(number) else {
                 if message["sessionId"]?.string == session { note(message) }
                 continue
@@ -113,7 +116,7 @@ final class Chromium: Sendable {
     }
 
     /// The next message of any page, which ends in a NUL.
-    func next() throws -> JSON {
+    func next(until end: ContinuousClock.Instant) throws -> JSON {
         while true {
             let message = state.withLock { state -> [UInt8]? in
                 guard let end = state.received.firstIndex(of: 0) else { return nil }
@@ -121,7 +124,10 @@ final class Chromium: Sendable {
                 return Array(state.received[..<end])
             }
             if let message { return try JSON(parsing: message) }
-            guard Self.wait(for: output, POLLIN) else { throw Browser.Failure(description: "the browser is silent") }
+            let left = end - .now
+            guard left > .zero, Self.wait(for: output, POLLIN, seconds: Int32(left.components.seconds) + 1) else {
+                throw Browser.Failure(description: "the browser is silent")
+            }
             guard let bytes = Self.read(output) else { throw Browser.Failure(description: "the browser has ended") }
             state.withLock { $0.received += bytes }
         }
