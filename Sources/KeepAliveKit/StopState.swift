@@ -23,6 +23,8 @@ final class StopState: Sendable {
         /// How often the body was started, and whether it runs now.
         var starts: UInt64 = 0
         var isRunning = false
+        /// The start that a deadline for a restart is set for: asking again puts it off no further.
+        var restarting: UInt64?
         var mailbox: Mailbox?
         // A cycle, as the loop's events come back here; `disconnect` ends it.
         var autoRestart: AutoRestart?
@@ -83,7 +85,8 @@ final class StopState: Sendable {
         tell(.restartRequested)
         // Who waited for the next start has nothing to end. Else that must not come before this body has returned; one that
         // never returns is cured by a new process only, and 75 asks for it.
-        guard now.isRunning else { return true }
+        guard now.isRunning, now.restarting != now.starts else { return true }
+        state.withLock { $0.restarting = now.starts }
         setDeadline(.restart, exitCode: 75, now.mailbox) { [self] in
             state.withLock { $0.isRunning && $0.starts == now.starts }
         }

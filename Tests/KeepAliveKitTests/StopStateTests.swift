@@ -36,6 +36,14 @@ struct StopStateTests {
         #expect(codes.elements == [75])
     }
 
+    @Test func askingAgainPutsNoDeadlineOff() {
+        stop.bodyStarted()
+        #expect(stop.restart())
+        #expect(stop.restart())
+        #expect(letTimePass() == 1)
+        #expect(codes.elements == [75])
+    }
+
     @Test func aBodyThatEndedInTimeCostsNoProcess() {
         stop.bodyStarted()
         #expect(stop.restart())
