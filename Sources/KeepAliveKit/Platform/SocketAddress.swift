@@ -86,6 +86,24 @@ package struct SocketAddress: Sendable {
         return host[0..<15].allSatisfy { $0 == 0 } && host[15] == 1
     }
 
+    /// What a limit per peer counts by: an IPv4 address as it is, of an IPv6 one the first half, as one line has 2^64 of
+    /// them.
+    package var network: UInt64 { Self.network(host) }
+
+    /// The network of an address written as a number, as proxies write it; nil where it is none.
+    package static func network(numeric text: String) -> UInt64? {
+        var host = [UInt8](repeating: 0, count: 16)
+        if inet_pton(AF_INET6, text, &host) == 1 { return network(host) }
+        return inet_pton(AF_INET, text, &host) == 1 ? network(Array(host[0..<4])) : nil
+    }
+
+    private static func network(_ host: [UInt8]) -> UInt64 {
+        // Behind ffff, where the first half of no IPv6 address that is given out begins.
+        let isMapped = host.count == 16 && host[0..<10].allSatisfy { $0 == 0 } && host[10] == 0xFF && host[11] == 0xFF
+        let bytes = isMapped ? [0xFF, 0xFF, 0, 0] + host[12...] : host.count == 4 ? [0xFF, 0xFF, 0, 0] + host : host
+        return bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
     func withPointer<Result>(_ body: (UnsafePointer<sockaddr>?, socklen_t) -> Result) -> Result {
         withUnsafeBytes(of: storage) { bytes in
             bytes.withMemoryRebound(to: sockaddr.self) { body($0.baseAddress, length) }

@@ -42,6 +42,7 @@ struct ConnectionState {
     private let limits: Limits
     let id: UInt64
     private let peerIsLoopback: Bool
+    private let peerNetwork: UInt64
     private var requests: UInt64 = 0
     private var awaited: Awaited?
     /// The request whose answer is streamed, or was.
@@ -58,10 +59,13 @@ struct ConnectionState {
         var keepsAlive: Bool
     }
 
-    init(at now: MonotonicTime, id: UInt64 = 0, peerIsLoopback: Bool, limits: Limits = Limits()) {
+    init(
+        at now: MonotonicTime, id: UInt64 = 0, peerIsLoopback: Bool, peerNetwork: UInt64 = 0, limits: Limits = Limits()
+    ) {
         self.id = id
         self.limits = limits
         self.peerIsLoopback = peerIsLoopback
+        self.peerNetwork = peerNetwork
         lastActivity = now
         deadline = now.advanced(by: limits.request)
     }
@@ -231,7 +235,8 @@ struct ConnectionState {
             guard let request = pending, rest.count >= request.length else { return used }
             requests &+= 1
             let peer = HTTPPeer(
-                isLoopback: peerIsLoopback, place: AnswerPlace(connection: id, request: requests))
+                isLoopback: peerIsLoopback, network: peerNetwork,
+                place: AnswerPlace(connection: id, request: requests))
             let reply = responder.respond(
                 to: request, bytes: rest.extracting(0..<request.length), from: peer, output: &output)
             used += request.length

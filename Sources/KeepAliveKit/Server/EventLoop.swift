@@ -164,11 +164,13 @@ final class EventLoop<Responder: HTTPResponder> {
             }
             do {
                 let newcomer = try Socket.accept(listener.descriptor.raw)
-                let peerIsLoopback = newcomer.peer.isLoopback
+                let peer = newcomer.peer
                 accepted &+= 1
                 let connection = Connection(
                     socket: newcomer.takeSocket(),
-                    state: ConnectionState(at: now, id: accepted, peerIsLoopback: peerIsLoopback, limits: limits))
+                    state: ConnectionState(
+                        at: now, id: accepted, peerIsLoopback: peer.isLoopback, peerNetwork: peer.network,
+                        limits: limits))
                 connections.append(connection)
                 // Its request may have been made later than this turn's answers, by somebody who knows more.
                 responder.beginTurn()

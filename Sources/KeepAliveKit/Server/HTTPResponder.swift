@@ -22,6 +22,8 @@ extension HTTPResponder {
 /// Who asks, and where an answer that is put off has to go.
 package struct HTTPPeer: Sendable {
     package let isLoopback: Bool
+    /// Where it comes from, for limits per peer (`SocketAddress.network`).
+    package let network: UInt64
     package let place: AnswerPlace
 }
 

@@ -2,18 +2,18 @@ import KeepAliveKit
 
 /// Who may use the API: whoever shows one of the keys, as `X-API-Key: KEY` or `Authorization: Bearer KEY`.
 ///
-/// Wrong keys draw on one budget for everybody, and are told to come back later once it is used up; whoever shows a
-/// right one is not held up by those who do not. A session of the page's login is as good as a key.
+/// Wrong keys are slowed down (``WrongTries``). A session of the page's login is as good as a key, and is not held up by
+/// anybody's wrong ones.
 struct APIAccess {
     var sessions = Sessions()
     private let keys: [[UInt8]]
-    private var wrongKeys: TokenBucket
+    private var wrongKeys: WrongTries
     private var wrongTokens: TokenBucket
 
     init(keys: [String], at now: MonotonicTime = .now()) {
         self.keys = keys.map { Array($0.utf8) }
-        wrongKeys = TokenBucket(capacity: 20, perSecond: 1, at: now)
-        wrongTokens = wrongKeys
+        wrongKeys = WrongTries(at: now)
+        wrongTokens = TokenBucket(capacity: 20, perSecond: 1, at: now)
     }
 
     /// What a request shows; of a field that stands twice nobody can say which one is meant.
@@ -34,17 +34,19 @@ struct APIAccess {
     /// Throws unless one of the credentials is a key, or one of the sessions runs. A session that is over is no wrong try:
     /// pages that stay open would use up everybody's.
     mutating func check(
-        _ credentials: [[UInt8]], sessions names: [String] = [], at now: MonotonicTime = .now()
+        _ credentials: [[UInt8]], sessions names: [String] = [], from network: UInt64, at now: MonotonicTime = .now()
     ) throws(Refusal) {
         if names.contains(where: { sessions.ending(of: $0, at: now) != nil }) { return }
         guard !keys.isEmpty else {
             throw Self.unauthorized(
                 "no API key is configured: set api: {key: \"...\"} in the configuration of health-monitor")
         }
+        // Before it is known whether it is right: else a right guess would be taken between the refusals.
+        if !credentials.isEmpty { try Self.refuse(wrongKeys.wait(for: network, at: now), "keys") }
         var isRight = false
         for credential in credentials where Self.matches(credential, keys) { isRight = true }
         if isRight { return }
-        if !credentials.isEmpty { try Self.slowDown(&wrongKeys, "keys", at: now) }
+        if !credentials.isEmpty { try Self.refuse(wrongKeys.note(from: network, at: now), "keys") }
         throw Self.unauthorized(
             credentials.isEmpty
                 ? "an API key is needed: send X-API-Key: KEY or Authorization: Bearer KEY, with a key of api.keys"
@@ -53,13 +55,11 @@ struct APIAccess {
 
     /// A service has called in with a token that is none; throws once there were too many.
     mutating func noteWrongToken(at now: MonotonicTime = .now()) throws(Refusal) {
-        try Self.slowDown(&wrongTokens, "tokens", at: now)
+        try Self.refuse(wrongTokens.take(at: now), "tokens")
     }
 
-    private static func slowDown(
-        _ tries: inout TokenBucket, _ what: String, at now: MonotonicTime
-    ) throws(Refusal) {
-        guard let wait = tries.take(at: now) else { return }
+    private static func refuse(_ wait: Int?, _ what: String) throws(Refusal) {
+        guard let wait else { return }
         throw Refusal(
             .tooManyRequests, "too many wrong \(what): try again in \(wait) s", fields: "Retry-After: \(wait)\r\n")
     }

@@ -14,7 +14,7 @@ extension MonitorEndpoints {
     ///
     /// - Throws: `Refusal` for a wrong key, which is no way to see less.
     mutating func visit(
-        _ request: HTTPRequest, _ bytes: Span<UInt8>, isLoopback: Bool
+        _ request: HTTPRequest, _ bytes: Span<UInt8>, _ peer: HTTPPeer
     ) throws(Refusal) -> Visit {
         for session in Sessions.names(in: request, bytes) {
             guard let ending = access.sessions.ending(of: session) else { continue }
@@ -22,12 +22,12 @@ extension MonitorEndpoints {
         }
         let credentials = APIAccess.credentials(of: request, bytes)
         if !credentials.isEmpty, access.hasKeys {
-            try access.check(credentials)
+            try access.check(credentials, from: peer.network(of: request, bytes))
             return Visit(viewer: .insider)
         }
         let hosts = request.fields("host", in: bytes)
         let isOwner =
-            !access.hasKeys && isLoopback && hosts.count == 1
+            !access.hasKeys && peer.isLoopback && hosts.count == 1
             && RestartAccess.isLoopbackName([UInt8](bytes, hosts[0]))
             && Self.proxyFields.allSatisfy { request.fields($0, in: bytes).isEmpty }
             // No browser speaks HTTP/1.0; a proxy that tells nothing of itself, as nginx is without settings, did for long.
@@ -87,11 +87,14 @@ extension MonitorEndpoints {
         }
     }
 
-    mutating func logIn(_ request: HTTPRequest, _ bytes: Span<UInt8>, _ call: APICall) throws(Refusal) -> Answer {
+    mutating func logIn(
+        _ request: HTTPRequest, _ bytes: Span<UInt8>, _ call: APICall, _ peer: HTTPPeer
+    ) throws(Refusal) -> Answer {
         try requireSameOrigin(request, bytes)
         let form = try Parameters([UInt8](bytes, request.body), allowed: ["key"])
         do {
-            try access.check([Array((form.text("key") ?? "").utf8)])
+            try access.check(
+                [Array((form.text("key") ?? "").utf8)], from: peer.network(of: request, bytes))
         } catch {
             guard Self.wantsPage(request, bytes) else { throw error }
             let reason =
@@ -143,7 +146,7 @@ extension MonitorEndpoints {
     mutating func listen(
         _ request: HTTPRequest, _ bytes: Span<UInt8>, _ peer: HTTPPeer, _ call: APICall, output: inout [UInt8]
     ) throws(Refusal) -> HTTPReply {
-        let visit = try visit(request, bytes, isLoopback: peer.isLoopback)
+        let visit = try visit(request, bytes, peer)
         let parameters = try Parameters(request.query.map { [UInt8](bytes, $0) }, allowed: ["since", "html", "poll"])
         let wantsHTML = try parameters.word("html", of: ["true": true, "false": false], default: false)
         let polls = try parameters.word("poll", of: ["true": true, "false": false], default: false)

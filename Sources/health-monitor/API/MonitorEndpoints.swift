@@ -64,7 +64,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
             if route == .events, request.method.reads {
                 return try listen(request, bytes, peer, call, output: &output)
             }
-            switch try answer(route, request, bytes, call, isLoopback: peer.isLoopback) {
+            switch try answer(route, request, bytes, call, peer) {
             case .now(let content): call.append(content, to: &output)
             case .later(let patience): return .deferred(within: patience)
             }
@@ -80,7 +80,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
     }
 
     private mutating func answer(
-        _ route: APIRoute?, _ request: HTTPRequest, _ bytes: Span<UInt8>, _ call: APICall, isLoopback: Bool
+        _ route: APIRoute?, _ request: HTTPRequest, _ bytes: Span<UInt8>, _ call: APICall, _ peer: HTTPPeer
     ) throws(Refusal) -> Answer {
         guard let route else { throw Refusal(.notFound, "no such path: there are \(APIRoute.paths)") }
         guard route.allows(request.method) else {
@@ -91,20 +91,20 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         let query = request.query.map { [UInt8](bytes, $0) }
         switch route {
         case .push(let token): return .now(APIContent(try push(token, query, isHead: request.method == .head)))
-        case .login: return try logIn(request, bytes, call)
+        case .login: return try logIn(request, bytes, call, peer)
         case .logout: return try logOut(request, bytes)
-        case .root: return try page(call, try visit(request, bytes, isLoopback: isLoopback))
+        case .root: return try page(call, try visit(request, bytes, peer))
         case .service:
             let id = try Parameters(query, allowed: ["id"]).text("id") ?? ""
-            return try page(call, try visit(request, bytes, isLoopback: isLoopback), of: id)
+            return try page(call, try visit(request, bytes, peer), of: id)
         case .badge(let name):
             _ = try Parameters(query, allowed: [])
-            return try badge(name, try visit(request, bytes, isLoopback: isLoopback))
+            return try badge(name, try visit(request, bytes, peer))
         default: break
         }
         let sessions = Sessions.names(in: request, bytes)
         let credentials = APIAccess.credentials(of: request, bytes)
-        try access.check(credentials, sessions: sessions)
+        try access.check(credentials, sessions: sessions, from: peer.network(of: request, bytes))
         if credentials.isEmpty, !request.method.reads { try requireSameOrigin(request, bytes) }
         let history = sources.history
         switch route {

@@ -16,12 +16,20 @@ struct TokenBucket {
 
     /// Takes one token; where there is none, the whole seconds until there is.
     mutating func take(at now: MonotonicTime) -> Int? {
-        tokens = min(capacity, tokens + now.since(updated).seconds * perSecond)
+        if let wait = wait(at: now) { return wait }
+        tokens = tokens(at: now) - 1
         updated = max(updated, now)
-        guard tokens < 1 else {
-            tokens -= 1
-            return nil
-        }
-        return max(1, Int(((1 - tokens) / perSecond).rounded(.up)))
+        return nil
+    }
+
+    /// The whole seconds until there is a token; nil where there is one.
+    func wait(at now: MonotonicTime) -> Int? {
+        let tokens = tokens(at: now)
+        return tokens < 1 ? max(1, Int(((1 - tokens) / perSecond).rounded(.up))) : nil
+    }
+
+    /// How many there are.
+    func tokens(at now: MonotonicTime) -> Double {
+        min(capacity, tokens + now.since(updated).seconds * perSecond)
     }
 }

@@ -9,10 +9,10 @@ struct APIAccessTests {
     private func after(_ seconds: Int) -> MonotonicTime { start.advanced(by: .seconds(seconds)) }
 
     private func status(
-        _ access: inout APIAccess, _ credentials: String..., at time: MonotonicTime
+        _ access: inout APIAccess, _ credentials: String..., from network: UInt64 = 1, at time: MonotonicTime
     ) -> HTTPStatus? {
         do {
-            try access.check(credentials.map { Array($0.utf8) }, at: time)
+            try access.check(credentials.map { Array($0.utf8) }, from: network, at: time)
             return nil
         } catch {
             return error.status
@@ -32,7 +32,7 @@ struct APIAccessTests {
     @Test func withoutKeysNobodyComesIn() throws {
         var access = APIAccess(keys: [], at: start)
         #expect(status(&access, "", at: start) == .unauthorized)
-        let refusal = try #require(throws: Refusal.self) { try access.check([], at: start) }
+        let refusal = try #require(throws: Refusal.self) { try access.check([], from: 1, at: start) }
         #expect(refusal.reason.contains("no API key is configured"))
     }
 
@@ -40,7 +40,7 @@ struct APIAccessTests {
     @Test func wrongTriesAreSlowedDown() throws {
         var access = APIAccess(keys: ["key-number-1"], at: start)
         for _ in 0..<20 { #expect(status(&access, "wrong", at: start) == .unauthorized) }
-        let refusal = try #require(throws: Refusal.self) { try access.check([[1]], at: start) }
+        let refusal = try #require(throws: Refusal.self) { try access.check([[1]], from: 1, at: start) }
         #expect(refusal.status == .tooManyRequests)
         #expect(refusal.fields == "Retry-After: 1\r\n")
         #expect(status(&access, "key-number-1", at: start) == nil)
@@ -49,6 +49,44 @@ struct APIAccessTests {
         #expect(status(&access, "wrong", at: after(1)) == .tooManyRequests)
         for _ in 0..<20 { #expect(status(&access, "wrong", at: after(1000)) == .unauthorized) }
         #expect(status(&access, "wrong", at: after(1000)) == .tooManyRequests, "no more than twenty are saved up")
+    }
+}
+
+struct WrongTriesTests {
+    private let start = MonotonicTime(nanoseconds: 1_000_000_000)
+
+    /// Who goes on guessing whatever he is told is not told when he is right; others notice nothing.
+    @Test func whoGuessesIsNotHeard() throws {
+        var access = APIAccess(keys: ["key-number-1"], at: start)
+        func status(_ key: String, from network: UInt64, after seconds: Int = 0) -> HTTPStatus? {
+            do {
+                try access.check([Array(key.utf8)], from: network, at: start.advanced(by: .seconds(seconds)))
+                return nil
+            } catch {
+                return error.status
+            }
+        }
+        for _ in 1..<WrongTries.mostOfOne { _ = status("wrong", from: 1) }
+        #expect(status("key-number-1", from: 1) == nil)
+        #expect(status("wrong", from: 1) == .tooManyRequests)
+        #expect(status("key-number-1", from: 1) == .tooManyRequests)
+        #expect(status("key-number-1", from: 2) == nil)
+        let session = access.sessions.begin(at: start)
+        try access.check([], sessions: [session], from: 1, at: start)
+        // Nobody who shows nothing is told that he was wrong.
+        let refusal = try #require(throws: Refusal.self) { try access.check([], from: 1, at: start) }
+        #expect(refusal.status == .unauthorized)
+        #expect(status("wrong", from: 1, after: 1) == .unauthorized)
+        #expect(status("key-number-1", from: 1, after: 1) == .tooManyRequests)
+        #expect(status("key-number-1", from: 1, after: 2) == nil)
+    }
+
+    @Test func whoComesFromEverywherePushesNobodyOut() {
+        var tries = WrongTries(at: start)
+        for _ in 0..<WrongTries.mostOfOne { _ = tries.note(from: 7, at: start) }
+        for network in 100..<UInt64(100 + 2 * WrongTries.mostNetworks) { _ = tries.note(from: network, at: start) }
+        #expect(tries.wait(for: 7, at: start) == 1)
+        #expect(tries.wait(for: 100, at: start) == nil)
     }
 }
 
