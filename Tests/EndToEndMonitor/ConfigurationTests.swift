@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -17,6 +18,7 @@ struct ConfigurationTests {
                 { name: "x", type: "disk", path: "/", dependsOn: ["y"] },
                 { name: "y", type: "disk", path: "/", dependsOn: ["x"] },
                 { name: "r", type: "disk", path: "/", restart: "systemctl restart it" },
+                { name: "\(String(repeating: "n", count: 1201))", type: "disk", group: "one\\ntwo" },
               ],
               channels: [{ type: "webhook" }, { type: "discord", token: "$NOBODY_SETS_THIS", channelId: "1" }],
             }
@@ -33,11 +35,35 @@ struct ConfigurationTests {
             "api.port: 99999 is not allowed", "api.keys[0]: the environment has no NOBODY_SETS_THIS",
             "targets[0].url: ", "targets[1].name: \"a\" is the name of an earlier target", "targets[1].interval: 0 is",
             "targets[1].port: is missing", "targets[2].type: \"ping\" is not allowed",
-            "targets[3].dependsOn: ", "targets[5].restart: ", "channels[0].url: is missing",
+            "targets[3].dependsOn: ", "targets[5].restart: ", "targets[6].name: it is over 1200 bytes",
+            "targets[6].group: it is over 1200 bytes, or holds control characters", "channels[0].url: is missing",
             "channels[1].token: the environment has no NOBODY_SETS_THIS",
         ] {
             #expect(output.contains("\n  - " + words), "\(words) is missing in \(output)")
         }
+    }
+
+    /// They are shown, told and asked for whole.
+    @Test(arguments: [
+        "<script>alert(1)</script>", String(repeating: "ж", count: 300), "שירות \u{202E}abc", "a/b?c=d&e#f %2e",
+    ])
+    func namesMayBeAnything(name: String) async throws {
+        let web = try HTTPListener(status: 503)
+        let hook = try Webhook()
+        let target = JSON.object([
+            "name": .string(name), "type": "http", "url": .string(web.url), "failureThreshold": 1,
+        ])
+        let daemon = try MonitorProcess(
+            MonitorProcess.configuration(
+                targets: [String(decoding: target.encoded, as: UTF8.self)],
+                channels: [hook.channel]))
+        let alert = try await hook.event(1)
+        #expect(alert["service"]?.string == name)
+        #expect(alert["title"]?.string?.hasSuffix(" is failing") == true)
+        let path = try #require(name.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
+        #expect(try await daemon.ask("GET", "/api/health/uptime/\(path)").json()["service"]?.string == name)
+        #expect(try await daemon.ask("GET", "/badge/\(path).svg").status == 200)
+        #expect(await daemon.stop() == .exited(0))
     }
 
     @Test func withoutAFileTooNothingIsGuessed() async throws {

@@ -10,7 +10,8 @@ struct AlertText: Sendable, Equatable {
     let facts: [(name: String, value: String)]
 
     init(_ event: AlertEvent) {
-        let service = Self.line(event.service)
+        // Channels cut a title at 200 to 300: what happened stands at its end.
+        let service = Self.line(event.service).limited(to: 150)
         title =
             switch event.kind {
             case .opened: "\(service) is failing"

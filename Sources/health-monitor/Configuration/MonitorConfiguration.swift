@@ -163,17 +163,26 @@ extension Target {
         return false
     }
 
+    /// Room for 300 characters of any script. Over 600 bytes a name may be too long for a path, percent-encoded; the page
+    /// asks by a digest.
+    private static let longestName = 1200
+
+    private static func isName(_ text: String) -> Bool {
+        text.utf8.count <= longestName
+            && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    }
+
     /// Reads one entry of `targets`; nil where its type is not known.
     init?(
         reading section: ConfigurationSection, defaults: MonitorConfiguration.TargetDefaults,
         maintenance: [MaintenanceWindow]
     ) {
         name = section.string("name")
-        if name.utf8.count > 200 || name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
-            section.refuse("name", "it is over 200 bytes, or holds control characters")
-        }
         let type = section.string("type")
         group = section.optionalString("group")
+        for (key, text) in [("name", name), ("group", group ?? "")] where !Self.isName(text) {
+            section.refuse(key, "it is over \(Self.longestName) bytes, or holds control characters")
+        }
         isCritical = section.flag("critical", default: false)
         isPublic = section.flag("public", default: false)
         interval = section.seconds("interval", in: 0.1...86_400, default: defaults.interval)
