@@ -8,7 +8,14 @@ enum ServiceCard {
     static func markup(_ service: FleetService, at time: WallTime, isWhole: Bool = false) -> Markup {
         let status = service.status
         let uptime = service.uptime.percent
-        let figure: Markup = uptime.map { "<b>\(Wording.percent($0))</b>" } ?? "nothing recorded yet"
+        let known = service.days.count { UptimeBars.Day($0) != .empty }
+        // What is a young service's whole life is not that of 90 days.
+        let isYoung = known < service.days.count
+        let figure: Markup =
+            uptime.map { uptime in
+                let percent: Markup = "<b>\(Wording.percent(uptime))</b>"
+                return isYoung ? "<span>\(percent) over \(days(known))</span>" : percent
+            } ?? "nothing recorded yet"
         let note: Markup? = service.isSilenced ? "<span class=\"note\">expected</span>" : nil
         let critical: Markup? = service.details?.isCritical == true ? "<span class=\"note\">critical</span>" : nil
         return """
@@ -54,7 +61,9 @@ enum ServiceCard {
         let kinds = service.days.map(UptimeBars.Day.init)
         let trouble = kinds.count { $0.hasFailures }
         let known = kinds.count { $0 != .empty }
-        return "Uptime: \(Wording.percent(uptime)) over \(known) \(known == 1 ? "day" : "days"), "
-            + (trouble == 0 ? "no day with failures" : "\(trouble) \(trouble == 1 ? "day" : "days") with failures")
+        return "Uptime: \(Wording.percent(uptime)) over \(days(known)), "
+            + (trouble == 0 ? "no day with failures" : "\(days(trouble)) with failures")
     }
+
+    private static func days(_ count: Int) -> String { count == 1 ? "1 day" : "\(count) days" }
 }

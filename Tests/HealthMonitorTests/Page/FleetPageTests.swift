@@ -1,3 +1,4 @@
+import Foundation
 import KeepAliveKit
 import Testing
 
@@ -189,6 +190,23 @@ struct FleetPageTests {
         #expect(text.contains("<path class=\"d1\" d=\"M240 18H244\"/><path class=\"d2\" d=\"M246 16H250\"/>"))
         #expect(text.contains("<path class=\"d3\" d=\"M0 30H4\"/>"))
         #expect(text.contains(" data-bad=\"40 100,41 90.00\""))
+    }
+
+    /// One bad hour of a service that was added today is no bad quarter.
+    @Test func ofAYoungServiceItSaysHowYoungItIs() {
+        func scale(_ days: [Uptime?]) -> String? {
+            var service = PageScene.service(0, "new")
+            service.days = days
+            let text = ServiceCard.markup(service, at: .now()).text
+            return text.components(separatedBy: "<p class=\"scale\" aria-hidden=\"true\">").last?
+                .components(separatedBy: "</p>").first
+        }
+        let good = Uptime(healthy: 100)
+        let empty = [Uptime?](repeating: nil, count: 88)
+        #expect(scale(empty + [nil, good]) == "<span><b>100 %</b> over 1 day</span>")
+        #expect(scale(empty + [good, good]) == "<span><b>100 %</b> over 2 days</span>")
+        #expect(scale(Array(repeating: good, count: 90)) == "<b>100 %</b>")
+        #expect(scale(empty + [nil, nil]) == "nothing recorded yet")
     }
 
     @Test func whatIsToComeIsSaidAlsoOfWhatIsUp() {
