@@ -110,8 +110,7 @@ public final class AutoRestart: Sendable {
                 health?.body = .restarting
             case nil:
                 let action = decide(result, ran: elapsed())
-                guard case .restart(let delay, let reason) = action else { throw fail(action) }
-                health?.body = .backingOff(reason: "\(reason); next start after a delay of \(delay.inWords)")
+                guard case .restart(let delay, _) = action else { throw fail(action) }
                 if await sleep(delay) == .stop { return finish() }
             }
             health?.recordRestart()
@@ -158,6 +157,8 @@ public final class AutoRestart: Sendable {
         }
         switch action {
         case .restart(let delay):
+            // Before anything that may take its time: nobody is to read of a body that runs when it has ended.
+            health?.body = .backingOff(reason: "\(reason); next start after a delay of \(delay.inWords)")
             ledger?.save(policy.record, delay: delay, tell: onEvent)
             onEvent(
                 .restartScheduled(
