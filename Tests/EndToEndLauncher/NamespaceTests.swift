@@ -52,7 +52,7 @@ struct NamespaceTests {
         let run = try run(
             """
             i=0
-            while [ $i -lt 1000 ]; do (true &); (/bin/true & ) ; i=$((i+1)); done
+            while [ $i -lt 1500 ]; do (true &); (/bin/true & ) ; i=$((i+1)); done
             (setsid sh -c 'sh -c "exit 3" & exec true' &)
             echo "made $((2 * i))"
             zombies() { cat /proc/[0-9]*/stat 2>/dev/null | sed 's/.*) //' | grep -c '^Z'; }
@@ -61,7 +61,7 @@ struct NamespaceTests {
             echo "zombies $z of $(ls -d /proc/[0-9]* | wc -l)"
             exit 0
             """)
-        try await run.process.waitForLine(containing: "made 2000", within: .seconds(120))
+        try await run.process.waitForLine(containing: "made 3000", within: .seconds(120))
         let line = try await run.process.waitForLine(containing: "zombies 0 of ", within: .seconds(30))
         let count = try #require(line.split(separator: " ").last.flatMap { Int($0) })
         #expect(count < 20)

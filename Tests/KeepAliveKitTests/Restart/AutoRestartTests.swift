@@ -37,6 +37,26 @@ struct AutoRestartTests {
         #expect(scene.clock.now.offset == .seconds(total))
     }
 
+    /// Whoever is told that the body waits, and asks, reads so.
+    @Test func theWaitIsShownBeforeItIsTold() async throws {
+        let health = HealthMonitor(unhealthyAfter: .seconds(86_400), body: .starting) { "\($0)" }
+        let shown = EventLog<BodyState>()
+        let loop = AutoRestart(
+            policy: RestartPolicy(maxRestarts: 2), stateFile: nil, health: health, classify: nil,
+            describe: { "\($0)" }, clock: ManualClock(), wallClock: { 0 },
+            onEvent: { event in
+                if case .restartScheduled = event { shown.append(health.body) }
+            })
+        let run = Task { try await loop.run { throw Failure() } }
+        let body = try await shown.element(at: 0)
+        loop.stop()
+        try await run.value
+        guard case .backingOff = body else {
+            Issue.record("it was \(body)")
+            return
+        }
+    }
+
     @Test func returningEarlyIsAFailure() async throws {
         let scene = RestartScene(policy: RestartPolicy(maxRestarts: 2))
         scene.ends.append(.success(()))
