@@ -16,11 +16,14 @@ struct Monitor: Sendable {
     private let log: Log
     private let client: HTTPClient
     private let pushes = PushBoard()
+    /// How the monitor itself is: its own `/health`, to which each part reports its troubles.
+    private let health: HealthMonitor
 
     init(_ configuration: MonitorConfiguration, version: String, log: Log) {
         self.configuration = configuration
         self.version = version
         self.log = log
+        health = HealthMonitor(unhealthyAfter: configuration.patience)
         client = HTTPClient(
             userAgent: "health-monitor/\(version)", idleConnections: max(16, configuration.targets.count))
     }
@@ -109,11 +112,10 @@ struct Monitor: Sendable {
         let history = await openHistory()
         let board = StatusBoard(configuration.targets, states: await history.states())
         let reader = HistoryReader(path: configuration.databasePath)
-        let health = HealthMonitor(unhealthyAfter: configuration.patience)
         let insights = makeInsights()
         let telemetry = Telemetry(board: board, channels: configuration.channels.map(\.name), insights: insights)
         telemetry.rememberHistory(at: configuration.databasePath, of: board.names, log: log)
-        let watcher = watcher(configuration, board, restarts: true) { record, state, events, channels in
+        let watcher = watcher(configuration, board, restarts: true) { [health] record, state, events, channels in
             health.recordUpdate(took: record.result.responseTime ?? .zero)
             await telemetry.note(record, events: events)
             await history.record(record, state: state, events: events, channels: channels)

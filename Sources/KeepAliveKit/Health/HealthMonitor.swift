@@ -17,6 +17,7 @@ public final class HealthMonitor: Sendable {
     private let executor: ExecutorWatch?
     private let describe: @Sendable (any Error) -> String
     private let lifecycle: Mutex<BodyState>
+    private let troubles = Mutex<[String: Trouble]>([:])
     private let checks = Mutex(Checks())
 
     /// The canary that tells how the executor is, and from when on it counts as stopped.
@@ -162,6 +163,20 @@ public final class HealthMonitor: Sendable {
         return Task.detached { await check.repeatUntilCancelled(describe: describe) }
     }
 
+    // MARK: Troubles
+
+    /// Reports what keeps the process itself from its work (no descriptors, a file that cannot be written), or that it is over.
+    ///
+    /// From any thread.
+    ///
+    /// - Parameters:
+    ///   - key: names the trouble; a later report of the same key replaces the earlier one.
+    ///   - sentence: shown among the reasons of `/health`; nil once it is over.
+    ///   - isCritical: whether it makes the process unhealthy, else degraded.
+    package func note(trouble key: String, _ sentence: String?, isCritical: Bool = false) {
+        troubles.withLock { $0[key] = sentence.map { Trouble(sentence: $0, isCritical: isCritical) } }
+    }
+
     // MARK: Reading
 
     /// How the bot is now. From any thread; it runs no check and waits for none.
@@ -178,6 +193,7 @@ public final class HealthMonitor: Sendable {
                 lastHeartbeatAgo: totals.lastHeartbeat.map { now.since($0) }, totalUpdates: totals.updates,
                 totalErrors: totals.errors, restarts: restarts.load(ordering: .relaxed), responseTimes: responseTimes,
                 checks: checks.withLock { $0.registered }.map { $0.result(at: now) },
+                troubles: troubles.withLock { $0.sorted { $0.key < $1.key }.map(\.value) },
                 body: lifecycle.withLock { $0 }, gateway: gateway?.snapshot(at: now),
                 executor: executor.map { $0.canary.state(at: now, limit: $0.limit) } ?? .responsive,
                 status: .healthy, reasons: []))

@@ -2,7 +2,7 @@
 ///
 /// - unhealthy: the body does not run, a critical check fails, the executor is stalled, or neither update nor heartbeat
 ///   came for too long;
-/// - degraded: a check that is not critical fails, or the executor is slow;
+/// - degraded: a check that is not critical fails, the executor is slow, or the process reports a trouble of its own;
 /// - healthy: else. A quiet night is not an outage: heartbeats alone keep a bot healthy.
 struct HealthPolicy: Sendable {
     /// Without update and heartbeat for longer than this the bot is unhealthy.
@@ -33,6 +33,14 @@ struct HealthPolicy: Sendable {
         case .stopped(let age):
             judged.reasons.append("Swift's executor is stalled: no task has run for \(age.components.seconds) s.")
             judged.status = .unhealthy
+        }
+        for trouble in report.troubles {
+            judged.reasons.append(trouble.sentence)
+            if trouble.isCritical {
+                judged.status = .unhealthy
+            } else if judged.status == .healthy {
+                judged.status = .degraded
+            }
         }
         for check in report.checks where check.status == .unhealthy {
             let error = check.error ?? "failed"

@@ -28,6 +28,8 @@ public struct HealthReport: Equatable, Sendable {
     public var responseTimes: ResponseTimes?
     /// The latest result of each registered check, in the order of registration.
     public var checks: [CheckResult]
+    /// What keeps the process itself from its work, ordered by key.
+    package var troubles: [Trouble] = []
     /// What the bot's body is doing.
     public var body: BodyState
 
@@ -52,6 +54,14 @@ public struct HealthReport: Equatable, Sendable {
     public var isReady: Bool {
         body == .running && status != .unhealthy && (gateway.map { $0.connected && $0.lastReadyAge != nil } ?? true)
     }
+}
+
+/// Something that keeps the process itself from its work, such as a file that cannot be written.
+package struct Trouble: Equatable, Sendable {
+    /// What is wrong, as a sentence.
+    package var sentence: String
+    /// Whether it makes the process unhealthy, else degraded.
+    package var isCritical: Bool
 }
 
 /// The latest result of one registered check.

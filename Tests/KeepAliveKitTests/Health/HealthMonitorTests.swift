@@ -114,4 +114,16 @@ struct HealthMonitorTests {
         #expect(health.report().status == .healthy)
         #expect(health.report().restarts == 1)
     }
+
+    @Test func troublesOfItsOwnAreReasonsUntilTheyAreOver() {
+        let monitor = HealthMonitor()
+        monitor.note(trouble: "disk", "The disk is full.")
+        #expect(monitor.report().status == .degraded)
+        monitor.note(trouble: "checks", "No check ends.", isCritical: true)
+        #expect(monitor.report().status == .unhealthy)
+        #expect(monitor.report().reasons == ["No check ends.", "The disk is full."])
+        monitor.note(trouble: "checks", nil)
+        monitor.note(trouble: "disk", nil)
+        #expect(monitor.report().status == .healthy)
+    }
 }
