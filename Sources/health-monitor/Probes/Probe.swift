@@ -44,6 +44,11 @@ struct ProbeResult: Sendable, Equatable {
     var responseTime: Duration?
     /// Parts of the service that have a state of their own.
     var checks: [SubCheck] = []
+    /// How bad a failure is where the probe knows that better than the target's defaults: a disk over its critical limit.
+    var severity: Severity?
+    /// What this monitor itself is short of where the probe could not look: `no free file descriptor (EMFILE)`. The status
+    /// is `unknown` then, and the monitor's own `/health` shows it until checks succeed again.
+    var shortage: String?
 
     struct SubCheck: Sendable, Equatable, Codable {
         var name: String
