@@ -39,6 +39,9 @@ public struct Configuration: Equatable, Sendable {
     /// `LOG_FILE`: lines are also appended to this file.
     public var logFile: String?
 
+    /// What no line may show, by the names of the variables it was read from.
+    package var secrets: [String] = []
+
     /// What becomes of a condemned bot.
     public enum Condemnation: Equatable, Sendable {
         /// The process ends with 75: start me again.
@@ -77,6 +80,7 @@ public struct Configuration: Equatable, Sendable {
     /// - Parameter defaults: what a variable that is not set stands for.
     public init(reading settings: inout Settings, defaults: Configuration = Configuration()) {
         self = defaults
+        secrets = settings.secrets
         let aDay = 86_400
         environment = settings.choice(
             "BOT_ENV", of: ["prod", "dev", "development", "test", "qa", "stage"], default: environment)
@@ -116,6 +120,7 @@ public struct Configuration: Equatable, Sendable {
     /// Only `LOG_LEVEL`, `LOG_FORMAT` and `LOG_FILE`, for a program that is no bot.
     package init(loggingOf settings: inout Settings, level: Log.Level = .info) {
         self.init()
+        secrets = settings.secrets
         logLevel = level
         readLogging(from: &settings)
     }
@@ -140,13 +145,16 @@ public struct Configuration: Equatable, Sendable {
         }
     }
 
-    /// The log that these settings ask for, hiding the restart token and the secrets given.
+    /// What no line may show: secret variables by their names, and the restart token whatever it is.
+    var hidden: [String] { secrets + [restartToken].compactMap { $0 } }
+
+    /// The log that these settings ask for, hiding the restart token, the secret variables it was read beside, and the secrets given.
     ///
     /// - Throws: ``KeepAliveError/configuration(_:)`` when `LOG_FILE` cannot be opened for appending.
     public func makeLog(hiding secrets: [String] = []) throws(KeepAliveError) -> Log {
         do {
             let writer = try LogWriter(format: logFormat, path: logFile)
-            return Log(level: logLevel, write: writer.write).hiding(secrets + [restartToken].compactMap { $0 })
+            return Log(level: logLevel, write: writer.write).hiding(secrets + hidden)
         } catch {
             throw .configuration([
                 "LOG_FILE=\"\(logFile ?? "")\" cannot be opened (\(error.message)): give a file in a folder that is there and writable"

@@ -49,7 +49,8 @@ public final class KeepAlive: Sendable {
     ///   - version: the bot's version.
     ///   - configuration: ports, limits and times.
     ///   - log: where lines go; nil is standard error, and the file of `LOG_FILE`.
-    ///   - secrets: texts that no line, and no error that `/health` shows, may hold.
+    ///   - secrets: texts that no line, and no error that `/health` shows, may hold, beside the secret variables that the
+    ///     configuration was read with.
     ///   - gateway: what the bot tells of its connection. Readiness follows it, and the watchdog watches it.
     ///   - classify: what an error means for a restart; nil leaves it to the error itself (``ClassifiedError``), and an
     ///     error that says nothing is a failure.
@@ -61,7 +62,7 @@ public final class KeepAlive: Sendable {
         classify: (@Sendable (any Error) -> ErrorClass?)? = nil,
         onEvent: @escaping @Sendable (KeepAliveEvent) -> Void = { _ in }
     ) throws(KeepAliveError) {
-        let hidden = secrets + [configuration.restartToken].compactMap { $0 }
+        let hidden = secrets + configuration.hidden
         let base: Log
         do throws(KeepAliveError) {
             base = if let log { log } else { try configuration.makeLog() }

@@ -55,14 +55,15 @@ public struct Log: Sendable {
     /// - Parameter secrets: tokens and keys; those shorter than four characters are left alone, as they would hide ordinary text.
     public func hiding(_ secrets: [String]) -> Log {
         var log = self
+        var all = Set(self.secrets)
         for secret in secrets where secret.utf8.count >= 4 {
-            log.secrets.append(secret)
+            all.insert(secret)
             guard secret.contains(":") else { continue }
             // A Telegram token holds a colon, which URLs may write in another way.
-            for colon in ["%3A", "%3a"] { log.secrets.append(secret.replacing(":", with: colon)) }
+            for colon in ["%3A", "%3a"] { all.insert(secret.replacing(":", with: colon)) }
         }
         // The longest first, so that a secret within another one leaves no piece of it.
-        log.secrets.sort { $0.utf8.count > $1.utf8.count }
+        log.secrets = all.sorted { $0.utf8.count > $1.utf8.count }
         return log
     }
 

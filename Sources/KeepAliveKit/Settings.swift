@@ -59,6 +59,11 @@ public struct Settings: Sendable {
         return variables
     }
 
+    /// The texts that no output may show, by the names of their variables.
+    package var secrets: [String] {
+        [flags, environment, file].flatMap(SecretNames.secrets)
+    }
+
     /// The variables of the `.env` file alone.
     package var fileVariables: [String: String] { file }
 
@@ -75,9 +80,9 @@ public struct Settings: Sendable {
         findings.append(finding)
     }
 
-    /// Throws everything that was found.
+    /// Throws everything that was found, without the secrets that stand in another variable's place.
     public func check() throws(KeepAliveError) {
-        if !findings.isEmpty { throw .configuration(findings) }
+        if !findings.isEmpty { throw .configuration(findings).hiding(secrets) }
     }
 
     /// A variable that must hold something; a missing one is a finding with the remedy.
@@ -131,7 +136,8 @@ public struct Settings: Sendable {
 
     /// Notes that a value cannot be used.
     public mutating func refuse(_ name: String, _ value: String, _ allowed: String) {
-        let shown = value.count > 60 ? value.prefix(60) + "…" : value[...]
+        let visible = SecretNames.shown(name, value)
+        let shown = visible.count > 60 ? visible.prefix(60) + "…" : visible[...]
         findings.append("\(name)=\"\(shown)\" is not allowed: give \(allowed)")
     }
 

@@ -54,12 +54,8 @@ struct LauncherSettings {
         self.environment = settings.fileVariables.merging(environment) { $1.isEmpty ? $0 : $1 }
     }
 
-    /// Values that no log line and no crash report may hold: those of variables that are named like secrets.
-    var secrets: [String] {
-        environment.filter { name, _ in
-            ["TOKEN", "SECRET", "PASSWORD", "API_KEY"].contains { name.uppercased().contains($0) }
-        }.map(\.value)
-    }
+    /// Texts that no log line and no crash report may hold.
+    var secrets: [String] { SecretNames.secrets(in: environment) }
 
     var ledgerPath: String { "\(stateDirectory)/restart_backoff.json" }
     var statusPath: String { "\(stateDirectory)/launcher.status" }

@@ -38,7 +38,9 @@ struct Preflight {
         }
         checkSecrecy(of: environmentFile ?? ".env")
         var said: Set<String> = []
-        errors = (settings.findings + errors).filter { said.insert($0).inserted }
+        // A secret in another variable's place would be shown as its value.
+        let hider = Log.none.hiding(launcher.secrets)
+        errors = (settings.findings + errors).map(hider.redact).filter { said.insert($0).inserted }
     }
 
     private mutating func checkVariables(_ launcher: LauncherSettings, required: [String], settings: inout Settings) {

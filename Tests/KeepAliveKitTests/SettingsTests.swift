@@ -107,6 +107,20 @@ struct SettingsTests {
         #expect(read(text) { $0.flag("X", default: true) }.findings[0].count < 120)
     }
 
+    /// Not even in the finding that refuses it, nor where it stands in another variable's place.
+    @Test func findingsHoldNoSecrets() throws {
+        var settings = Settings(
+            environment: ["MY_TOKEN": "hush-hush-1", "PORT": "hush-hush-1", "PROXY": "http://joe:hush-hush-2@proxy"])
+        _ = settings.integer("PORT", in: 0...1, default: 0)
+        settings.refuse("MY_TOKEN", "hush-hush-1", "another")
+        settings.refuse("PROXY", "http://joe:hush-hush-2@proxy", "another")
+        let error = #expect(throws: KeepAliveError.self) { try settings.check() }
+        let text = try #require(error).description
+        #expect(!text.contains("hush-hush"))
+        #expect(text.contains("MY_TOKEN=\"[hidden]\" is not allowed: give another"))
+        #expect(text.contains("PROXY=\"http://[hidden]@proxy\" is not allowed"))
+    }
+
     @Test func everyFindingIsThrownAtOnce() throws {
         var settings = Settings(environment: ["A": "x", "B": "y"])
         try settings.check()

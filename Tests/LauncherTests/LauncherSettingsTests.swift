@@ -78,6 +78,12 @@ struct LauncherSettingsTests {
         #expect(!settings.secrets.contains("loud"))
     }
 
+    @Test func ordinaryWordsAreNoSecrets() throws {
+        let (settings, _) = try read(
+            file: ["TOKENIZERS_PARALLELISM": "tokenizers-loud", "MAX_TOKENS": "1200", "SORT_KEY": "name"])
+        #expect(!settings.secrets.contains { ["tokenizers-loud", "1200", "name"].contains($0) })
+    }
+
     @Test(arguments: [
         ("sh", "/sh"), ("./x", "./x"), ("/a/b", "/a/b"), ("no-such-program-anywhere", "no-such-program-anywhere"),
     ])
