@@ -33,7 +33,9 @@ struct CrashReport {
         lines += lastLines.map { "  \($0)" }
         lines.append("\nbacktrace:")
         lines.append(
-            backtrace ?? "  none (a killed process leaves none; others need swift-backtrace beside the toolchain)")
+            backtrace
+                ?? "  none: a killed process leaves none; others need ../libexec/swift-backtrace-static beside the launcher"
+        )
         return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -73,9 +73,22 @@ struct LauncherSettings {
         }
         // Without `threads=`, every thread is shown; with `threads=all`, Swift 6.3.1 on Linux shows the crashed one alone.
         if environment["SWIFT_BACKTRACE"] == nil {
-            environment["SWIFT_BACKTRACE"] = "enable=yes,color=no,interactive=no,output-to=\(backtrace)"
+            let program = Self.backtracer(beside: Self.ownPath).map { ",swift-backtrace=\($0)" } ?? ""
+            environment["SWIFT_BACKTRACE"] = "enable=yes,color=no,interactive=no,output-to=\(backtrace)\(program)"
         }
         return environment
+    }
+
+    /// The backtracer that was installed with this program; nil leaves it to Swift's runtime, which finds only one that
+    /// belongs to its own libraries: a statically linked bot has none.
+    ///
+    /// - Parameter program: the path of an executable, in `PREFIX/bin` with the backtracer in `PREFIX/libexec`, or beside it.
+    static func backtracer(beside program: String) -> String? {
+        guard let end = program.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
+        let folder = program[..<end]
+        // A comma ends a setting of SWIFT_BACKTRACE.
+        return ["\(folder)/../libexec/swift-backtrace-static", "\(folder)/swift-backtrace-static"]
+            .first { !$0.contains(",") && access($0, X_OK) == 0 }
     }
 
     /// The path of this program.

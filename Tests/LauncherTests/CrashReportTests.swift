@@ -40,6 +40,6 @@ struct CrashReportTests {
         #expect(report.contains("\nexit code: 3\n"))
         #expect(!report.contains("signal:"))
         #expect(!report.contains("reason:"))
-        #expect(report.contains("\nbacktrace:\n  none ("))
+        #expect(report.contains("\nbacktrace:\n  none: "))
     }
 }

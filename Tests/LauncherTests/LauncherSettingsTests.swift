@@ -110,4 +110,21 @@ struct LauncherSettingsTests {
     func demo(arguments: [String], file: [String: String], expected: Bool) throws {
         #expect(try read(arguments, file: file).0.isDemo == expected)
     }
+
+    @Test(arguments: [("bin", "libexec", true), ("bin", "bin", true), ("bin", "share", false), ("b,in", "bin", false)])
+    func aBacktracerThatIsInstalledBesideIsNamed(folder: String, place: String, isFound: Bool) throws {
+        let prefix = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: prefix) }
+        for name in [folder, place] {
+            try FileManager.default.createDirectory(
+                at: prefix.appendingPathComponent(name), withIntermediateDirectories: true)
+        }
+        let backtracer = prefix.appendingPathComponent(place).appendingPathComponent("swift-backtrace-static").path
+        #expect(
+            FileManager.default.createFile(
+                atPath: backtracer, contents: Data(), attributes: [.posixPermissions: 0o755]))
+        let found = LauncherSettings.backtracer(beside: "\(prefix.path)/\(folder)/launcher")
+        #expect((found != nil) == isFound)
+        if let found { #expect(access(found, X_OK) == 0) }
+    }
 }
