@@ -19,7 +19,7 @@ public struct Configuration: Equatable, Sendable {
     /// `RESTART_TOKEN`: the bearer token for `/restart`; nil lets only this machine restart the bot, and nobody in `prod`.
     public var restartToken: String?
     /// `SHUTDOWN_TIMEOUT_SEC`: the time the body has to end after it was cancelled.
-    public var shutdownTimeout = Duration.seconds(10)
+    public var shutdownTimeout = Duration.seconds(6)
     /// `KEEPALIVE_STATE_FILE`: the ledger of restarts that the bot shares with its launcher; nil keeps it in memory.
     public var stateFile: String?
     /// `KEEPALIVE_INTERVAL_SEC`: how often the watchdog looks; nil is 360 s in `prod`, 60 s otherwise.
@@ -156,6 +156,7 @@ public struct Configuration: Equatable, Sendable {
             let writer = try LogWriter(format: logFormat, path: logFile)
             return Log(level: logLevel, write: writer.write).hiding(secrets + hidden)
         } catch {
+            if error.isPassingShortage { throw .system("LOG_FILE=\"\(logFile ?? "")\": \(error.message)") }
             throw .configuration([
                 "LOG_FILE=\"\(logFile ?? "")\" cannot be opened (\(error.message)): give a file in a folder that is there and writable"
             ])

@@ -20,6 +20,8 @@ public enum EnvironmentFile {
         public let line: Int?
         /// What is wrong, and what would be right.
         public let reason: String
+        /// The file could not be read for want of descriptors or memory, which may be there at the next start.
+        package var isPassing = false
 
         /// The failure in one line.
         public var description: String {
@@ -39,7 +41,7 @@ public enum EnvironmentFile {
             bytes = try file.readAll(limit: 1 << 20 + 1)
         } catch {
             if error.isNotFound { return nil }
-            throw Failure(path: path, line: nil, reason: error.message)
+            throw Failure(path: path, line: nil, reason: error.message, isPassing: error.isPassingShortage)
         }
         guard bytes.count <= 1 << 20 else { throw Failure(path: path, line: nil, reason: "larger than 1 MiB") }
         return try parse(bytes, path: path)

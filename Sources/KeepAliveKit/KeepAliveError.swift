@@ -10,7 +10,8 @@ public enum KeepAliveError: Error, Equatable, Sendable, CustomStringConvertible 
     case gaveUp(failures: Int, reason: String)
     /// Starting again would not help.
     case critical(reason: String)
-    /// The operating system refused something the kit cannot do without, such as a thread.
+    /// The operating system refused something the kit cannot do without, such as a thread. Exit code 71: a shortage
+    /// passes, and the next start may succeed (`Errno.isPassingShortage`).
     case system(String)
 
     /// One port that was tried.

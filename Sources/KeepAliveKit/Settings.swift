@@ -13,6 +13,8 @@
 public struct Settings: Sendable {
     /// What is wrong so far: each line names the variable, the value and what is allowed.
     public private(set) var findings: [String] = []
+    /// What the system is short of for now, where that kept a file from being read; then nothing else is certain.
+    package private(set) var shortage: String?
     private let flags: [String: String]
     private let environment: [String: String]
     private let file: [String: String]
@@ -31,6 +33,7 @@ public struct Settings: Sendable {
     ///   - path: a file that must be there; nil reads `.env` in the working directory if it is there.
     public init(flags: [String: String] = [:], environmentFile path: String? = nil) {
         var findings: [String] = []
+        var shortage: String?
         var file: [String: String] = [:]
         do throws(EnvironmentFile.Failure) {
             if let variables = try EnvironmentFile.read(path ?? ".env") {
@@ -40,9 +43,11 @@ public struct Settings: Sendable {
             }
         } catch {
             findings.append(error.description)
+            if error.isPassing { shortage = error.description }
         }
         self.init(flags: flags, environment: Settings.processEnvironment, file: file)
         self.findings = findings
+        self.shortage = shortage
     }
 
     /// The variables of this process.
@@ -80,8 +85,10 @@ public struct Settings: Sendable {
         findings.append(finding)
     }
 
-    /// Throws everything that was found, without the secrets that stand in another variable's place.
+    /// Throws everything that was found, without the secrets that stand in another variable's place. A shortage that
+    /// passes comes before findings, which may be its consequence.
     public func check() throws(KeepAliveError) {
+        if let shortage { throw .system(shortage) }
         if !findings.isEmpty { throw .configuration(findings).hiding(secrets) }
     }
 

@@ -32,7 +32,7 @@ extension Options {
           RESTART_DELAY_SEC        first delay, doubled, from 0    5
           RESTART_MAX_DELAY_SEC    longest delay, from 0           300
           RESTART_RESET_AFTER_SEC  of health: delays start over    300
-          SHUTDOWN_TIMEOUT_SEC     to end after SIGTERM, 0 to 3600 10
+          SHUTDOWN_TIMEOUT_SEC     to end after SIGTERM, 0 to 3600 6
           KEEPALIVE_STATE_FILE     ledger of restarts              in memory
           KEEPALIVE_INTERVAL_SEC   how often the watchdog looks    60; 360 in prod
           WATCHDOG_STALL_SEC       connected but silent: condemned interval x 3 + 30

@@ -23,6 +23,7 @@ struct LauncherSettings {
     let healthGrace: Duration
     let healthFailures: Int
     let policy: RestartPolicy
+    /// The time the bot's process has to end: what its body has, and 2 s.
     let shutdownTimeout: Duration
     let logLevel: Log.Level
     let logFormat: Log.Format
@@ -33,7 +34,8 @@ struct LauncherSettings {
     init(_ options: Options, settings: inout Settings) {
         let kit = Configuration(reading: &settings)
         policy = RestartPolicy(backoff: kit.backoff, maxRestarts: kit.maxRestarts, resetAfter: kit.restartResetAfter)
-        shutdownTimeout = kit.shutdownTimeout
+        // The bot's own kit has the last word on its body: this layer waits a little longer.
+        shutdownTimeout = kit.shutdownTimeout + .seconds(2)
         logLevel = kit.logLevel
         logFormat = kit.logFormat
         healthInterval = settings.seconds("HEALTH_INTERVAL_SEC", in: 1...86_400, default: .seconds(30))

@@ -35,7 +35,7 @@ extension Options {
           HEALTH_GRACE_SEC         after a start none counts        40 (0 to 86400)
           HEALTH_FAILURES          in a row, then a new start       3 (1 to 1000)
           METRICS_FILE             counts for node_exporter       DIR/launcher.prom
-          SHUTDOWN_TIMEOUT_SEC     to end, before SIGKILL           10 (0 to 3600)
+          SHUTDOWN_TIMEOUT_SEC     the bot's; SIGKILL 2 s later     6 (0 to 3600)
           RESTART_DELAY_SEC        first delay, doubled each time   5 (0 to 86400)
           RESTART_MAX_DELAY_SEC    longest delay                    300 (0 to 86400)
           RESTART_RESET_AFTER_SEC  of health: delays start over     300 (1 to 86400)
@@ -50,7 +50,7 @@ extension Options {
         OWNER_USER_ID, ADMIN_USER_IDS (unless DEMO_MODE or --require), PORT,
         PORT_FALLBACKS, HOST, DATABASE_PATH. The bot finds KEEPALIVE_STATE_FILE set.
 
-        Signals: SIGTERM, SIGINT and SIGQUIT stop the bot (SIGKILL to its group after
+        Signals: SIGTERM, SIGINT and SIGQUIT stop the bot (its group is killed 2 s after
         SHUTDOWN_TIMEOUT_SEC), SIGHUP restarts it, SIGUSR1 and SIGUSR2 are passed on.
 
         The bot's exit: 0, 70 and 78 end the launcher with the same code; anything else

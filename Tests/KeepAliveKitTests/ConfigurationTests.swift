@@ -26,7 +26,7 @@ struct ConfigurationTests {
         #expect(defaults.maxRestarts == 10)
         #expect(defaults.restartResetAfter == .seconds(300))
         #expect(defaults.restartToken == nil)
-        #expect(defaults.shutdownTimeout == .seconds(10))
+        #expect(defaults.shutdownTimeout == .seconds(6))
         #expect(defaults.stateFile == nil)
         #expect(defaults.watchdogInterval == nil)
         #expect(defaults.watchdogStall == nil)

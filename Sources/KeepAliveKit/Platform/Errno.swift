@@ -19,8 +19,8 @@ package struct Errno: Error, Equatable, Sendable, CustomStringConvertible {
         words = nil
     }
 
-    private init(call: String, words: String) {
-        code = 0
+    private init(call: String, words: String, code: Int32 = 0) {
+        self.code = code
         self.call = call
         self.words = words
     }
@@ -28,6 +28,11 @@ package struct Errno: Error, Equatable, Sendable, CustomStringConvertible {
     /// A host that the resolver does not know, with the resolver's words.
     package static func unknownHost(_ words: String) -> Errno {
         Errno(call: "getaddrinfo", words: words)
+    }
+
+    /// A resolver that fails for now, or for want of memory, with the resolver's words.
+    package static func resolverFailing(_ words: String) -> Errno {
+        Errno(call: "getaddrinfo", words: words, code: EAGAIN)
     }
 
     /// A deadline of the kit's own has passed.
@@ -59,6 +64,15 @@ package struct Errno: Error, Equatable, Sendable, CustomStringConvertible {
     package var isReset: Bool { code == ECONNRESET || code == EPIPE }
     package var isInterrupted: Bool { code == EINTR }
     package var isWouldBlock: Bool { code == EAGAIN || code == EWOULDBLOCK }
+    /// Whether the system is short of something for now: descriptors, memory, threads, processes or disk space. The
+    /// next start may succeed, so a program that ends for this reason exits with ``KeepAliveError/system(_:)``'s 71.
+    package var isPassingShortage: Bool {
+        switch code {
+        // EAGAIN: pthread_create(3), fork(2), and a resolver that is to be asked again.
+        case EMFILE, ENFILE, ENOMEM, ENOBUFS, EAGAIN, ENOSPC, EDQUOT: true
+        default: false
+        }
+    }
     package var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
     package var isAddressFamilyMissing: Bool { code == EAFNOSUPPORT || code == EADDRNOTAVAIL }
     package var isNotFound: Bool { code == ENOENT }

@@ -32,7 +32,10 @@ package struct SocketAddress: Sendable {
         #endif
         var list: UnsafeMutablePointer<addrinfo>?
         let code = getaddrinfo(host, String(port), &hints, &list)
-        guard code == 0 else { throw UnknownHost(message: String(cString: gai_strerror(code))) }
+        guard code == 0 else {
+            throw UnknownHost(
+                message: String(cString: gai_strerror(code)), isPassing: code == EAI_AGAIN || code == EAI_MEMORY)
+        }
         defer { freeaddrinfo(list) }
         var addresses: [SocketAddress] = []
         var next = list
@@ -54,6 +57,8 @@ package struct SocketAddress: Sendable {
     /// A host that the resolver does not know.
     package struct UnknownHost: Error {
         package let message: String
+        /// The resolver cannot tell for now; it may know the host.
+        package let isPassing: Bool
     }
 
     package var family: Int32 { Int32(storage.ss_family) }

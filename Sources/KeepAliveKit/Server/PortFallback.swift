@@ -35,7 +35,8 @@ package struct PortFallback: Equatable {
     /// - Parameters:
     ///   - host: a name or number; nil is every interface, IPv6 and IPv4.
     ///   - onTaken: told of each port that somebody else has.
-    /// - Throws: `noFreePort` when all are taken; `cannotListen` for any other reason, which another port would not cure.
+    /// - Throws: `noFreePort` when all are taken; `system` for a shortage that passes; `cannotListen` for any
+    ///   other reason, which another port would not cure.
     func listen(host: String?, onTaken: (Int) -> Void) throws(KeepAliveError) -> Listeners {
         var tried: [KeepAliveError.PortAttempt] = []
         for port in ports {
@@ -43,6 +44,9 @@ package struct PortFallback: Equatable {
                 return try Self.listen(host: host, port: UInt16(clamping: port))
             } catch {
                 guard error.isAddressInUse else {
+                    if error.isPassingShortage {
+                        throw .system("port \(port) of \(host ?? "all interfaces"): \(error)")
+                    }
                     throw .cannotListen(host: host ?? "all interfaces", port: port, reason: error.message)
                 }
                 tried.append(.init(port: port, reason: error.message))
@@ -74,7 +78,7 @@ package struct PortFallback: Equatable {
         do {
             return try SocketAddress.resolve(host, port: port)
         } catch {
-            throw Errno.unknownHost(error.message)
+            throw error.isPassing ? Errno.resolverFailing(error.message) : Errno.unknownHost(error.message)
         }
     }
 
