@@ -45,6 +45,8 @@ public struct HTTPClientError: Error, Sendable, Hashable {
         case certificateNotTrusted
         /// What answered does not speak TLS.
         case notTLS
+        /// A mail server offers no STARTTLS, and the message may not leave without it.
+        case noStartTLS
     }
 
     /// What kind of failure it was.

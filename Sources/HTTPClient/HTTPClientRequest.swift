@@ -20,6 +20,8 @@ public struct HTTPClientRequest: Sendable {
     public var maximumResponseBytes: Int
     /// Whether a body that is larger than that is cut off there, rather than an error.
     public var truncatesBody = false
+    /// Whether the head of an answer of 2xx is enough: that its body breaks off, or never ends, is no error then.
+    public var headSuffices = false
     /// The path of a Unix socket to connect to in place of the URL's host (CURLOPT_UNIX_SOCKET_PATH(3)).
     public var unixSocketPath: String?
     /// The path of a PEM file of certificate authorities to trust in place of the client's.

@@ -82,14 +82,15 @@ final class Transfer {
 
     /// What the transfer came to, given libcurl's code for it.
     func outcome(_ code: CURLcode) -> Result<HTTPClientResponse, any Error> {
-        let isCutOff = isTooLarge && ticket.job.truncatesBody && !body.isEmpty
+        var status = 0
+        _ = ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
+        let isHeard = mail == nil && ticket.job.headSuffices && (200..<300).contains(status)
+        let isCutOff = isHeard || (isTooLarge && ticket.job.truncatesBody && !body.isEmpty)
         if isTooLarge, !isCutOff {
             let reason = "the response is larger than allowed"
             return .failure(HTTPClientError(kind: .responseTooLarge, endpoint: ticket.endpoint, reason: reason))
         }
-        var status = 0
         var elapsed: curl_off_t = 0
-        _ = ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
         // A mail server that says no ends the transfer with an error; which reply it gave tells whether to try again.
         guard code == CURLE_OK || isCutOff || (mail != nil && (400..<600).contains(status)) else {
             let failure = TransferFailure(

@@ -55,7 +55,7 @@ struct TransferFailure {
             let limit = hasConnected ? timeout : min(timeout, connectTimeout)
             return HTTPClientError(kind: kind, endpoint: endpoint, reason: "\(what) within \(Self.words(for: limit))")
         case .tls:
-            guard let (cause, reason) = certificateFault ?? handshakeFault else { break }
+            guard let (cause, reason) = certificateFault ?? handshakeFault ?? upgradeFault else { break }
             return HTTPClientError(kind: kind, cause: cause, endpoint: endpoint, reason: reason)
         case .connectionReset:
             return HTTPClientError(kind: kind, endpoint: endpoint, reason: "the connection was reset")
@@ -89,6 +89,11 @@ struct TransferFailure {
         guard code == CURLE_SSL_CONNECT_ERROR, words.contains("wrong version number") || words.contains("packet length")
         else { return nil }
         return (.notTLS, "what answers does not speak TLS")
+    }
+
+    /// A server that offers STARTTLS and then refuses it has answered with a code, which is told as such.
+    private var upgradeFault: (HTTPClientError.Cause, String)? {
+        code == CURLE_USE_SSL_FAILED ? (.noStartTLS, "the mail server offers no STARTTLS") : nil
     }
 
     private static func words(forSystem code: Int32) -> String {

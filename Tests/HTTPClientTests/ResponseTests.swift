@@ -107,6 +107,30 @@ struct ResponseTests {
         #expect(response.body == Array("0123".utf8))
     }
 
+    /// A peer that has said 2xx to a message has taken it: what follows must not have it sent again.
+    @Test(
+        arguments: [
+            "Content-Length: 10\r\n\r\n012", "Transfer-Encoding: chunked\r\n\r\nno chunk",
+            "Content-Length: 10\r\n\r\n0123456789",
+        ])
+    func aHeadOf2xxMayBeEnough(rest: String) async throws {
+        func server(_ status: String) throws -> RawServer {
+            try RawServer { connection in
+                _ = connection.readRequest()
+                connection.send("HTTP/1.1 \(status)\r\n\(rest)")
+            }
+        }
+        let accepting = try server("202 Accepted")
+        var request = HTTPClientRequest(url: accepting.url(), method: "POST", maximumResponseBytes: 4)
+        request.headSuffices = true
+        let response = try await HTTPClient().send(request)
+        #expect(response.status == 202)
+        let refusing = try server("404 Not Found")
+        request.url = refusing.url()
+        let refused = request
+        await #expect(throws: HTTPClientError.self) { try await HTTPClient().send(refused) }
+    }
+
     @Test func redirectIsToldNotFollowed() async throws {
         let server = try RawServer.answering(
             "HTTP/1.1 302 Found\r\nLocation: ../b?c#d\r\nContent-Length: 0\r\n\r\n")

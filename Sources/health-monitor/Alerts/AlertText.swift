@@ -8,30 +8,28 @@ struct AlertText: Sendable, Equatable {
     let message: String
     /// Names and values, in the order to show them.
     let facts: [(name: String, value: String)]
+    private let kind: AlertEvent.Kind
+    private let service: String
+    /// When the trouble began, and how long it has lasted, or did; empty for a test.
+    private let since: String
+    private let lasted: String
 
     init(_ event: AlertEvent) {
-        // Channels cut a title at 200 to 300: what happened stands at its end.
-        let service = Self.line(event.service).limited(to: 150)
-        title =
-            switch event.kind {
-            case .opened: "\(service) is failing"
-            case .repeated: "\(service) is still failing"
-            case .escalated: "\(service) got worse"
-            case .resolved: "\(service) recovered"
-            case .flapping: "\(service) comes and goes"
-            case .removed: "\(service) is not watched any more"
-            case .test: "Test alert from health-monitor"
-            }
+        kind = event.kind
+        service = Self.line(event.service)
+        title = Self.title(kind, service.limited(to: 150))
         message = Self.line(event.message)
+        let seconds = (event.happenedAt &- event.triggeredAt) / 1_000_000
+        let lasted = Self.words(seconds: seconds)
+        self.lasted = lasted.isEmpty && kind.isEnd ? "under 1 s" : lasted
+        since = kind == .test ? "" : Self.time(event.triggeredAt)
         var facts = [("Severity", event.severity.rawValue)]
         if event.kind != .test {
-            let lasted = Self.words(seconds: (event.happenedAt &- event.triggeredAt) / 1_000_000)
-            let start = Self.time(event.triggeredAt)
             if event.kind.isEnd {
-                facts.append(("Since", start))
+                facts.append(("Since", since))
                 facts.append(("Until", Self.time(event.happenedAt) + (lasted.isEmpty ? "" : " (\(lasted))")))
             } else {
-                facts.append(("Since", start + (lasted.isEmpty ? "" : " (\(lasted))")))
+                facts.append(("Since", since + (lasted.isEmpty ? "" : " (\(lasted))")))
             }
         } else {
             facts.append(("Sent", Self.time(event.happenedAt)))
@@ -40,15 +38,54 @@ struct AlertText: Sendable, Equatable {
         self.facts = facts
     }
 
+    /// What happened to a service, which stands at the end: where a long name is cut, that stays.
+    private static func title(_ kind: AlertEvent.Kind, _ service: String) -> String {
+        switch kind {
+        case .opened: "\(service) is failing"
+        case .repeated: "\(service) is still failing"
+        case .escalated: "\(service) got worse"
+        case .resolved: "\(service) recovered"
+        case .flapping: "\(service) comes and goes"
+        case .removed: "\(service) is not watched any more"
+        case .test: "Test alert from health-monitor"
+        }
+    }
+
+    /// All that matters in one line, since a notification shows no more: which service, why, and since when.
+    ///
+    /// - Parameter limit: the most UTF-16 units. A long name is cut first, then the reason; the time stays whole.
+    func summary(limit: Int) -> String {
+        let name = service.limited(to: max(20, min(150, limit / 3)))
+        let lead: String
+        switch kind {
+        // Their messages say by themselves what happened.
+        case .resolved where message.hasPrefix("recovered "): lead = "\(name) "
+        case .repeated where message.hasPrefix("still failing "), .flapping where message.hasPrefix("flapping"):
+            lead = "\(name): "
+        default: lead = Self.title(kind, name) + ": "
+        }
+        let end: String =
+            switch kind {
+            case .test: ""
+            case .resolved, .removed: " (\(lasted)); it was failing since \(since)"
+            default: " (since \(since)" + (lasted.isEmpty ? ")" : ", \(lasted))")
+            }
+        return lead + message.limited(to: max(0, limit - lead.utf16.count - end.utf16.count)) + end
+    }
+
+    /// Whether a summary of this limit holds the whole message.
+    func isWhole(inSummaryOf limit: Int) -> Bool { summary(limit: limit) == summary(limit: .max) }
+
     static func == (left: AlertText, right: AlertText) -> Bool {
         left.title == right.title && left.message == right.message
             && left.facts.elementsEqual(right.facts) { $0.name == $1.name && $0.value == $1.value }
     }
 
     /// All of it as lines of plain text, the title left out.
-    var plain: String {
-        ([message] + facts.map { "\($0.name): \($0.value)" }).joined(separator: "\n")
-    }
+    var plain: String { ([message] + factLines).joined(separator: "\n") }
+
+    /// The facts, each as a line.
+    var factLines: [String] { facts.map { "\($0.name): \($0.value)" } }
 
     /// A time as people read it: `2026-01-19 16:07:27 UTC`.
     static func time(_ microseconds: Int64) -> String {

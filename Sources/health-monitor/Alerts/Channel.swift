@@ -16,10 +16,17 @@ protocol Channel: Sendable {
     /// What no output may hold.
     var secrets: [String] { get }
 
+    /// What its owner should change though it delivers; nil where there is nothing.
+    var advice: String? { get }
+
     /// Sends one event.
     ///
     /// - Parameter key: the same for every try to send this event, so that a peer that can tell does not show it twice.
     func send(_ event: AlertEvent, key: String, with client: HTTPClient) async -> Delivery
+}
+
+extension Channel {
+    var advice: String? { nil }
 }
 
 /// What came of sending one event.
@@ -27,7 +34,8 @@ enum Delivery: Sendable, Equatable {
     case delivered
     /// It may work later: at the earliest after this time, where the peer has named one.
     case failed(reason: String, retryAfter: Duration?)
-    /// It will never work as it is (a revoked token, a channel that is gone): said loudly, and tried on slowly.
+    /// It takes a person to make it work (a revoked token, a channel that is gone): logged as an error. It is tried again
+    /// like any other, since that person may be at work already.
     case refused(reason: String)
 }
 

@@ -67,13 +67,10 @@ final class DiscordChannel: Channel {
             message["enforce_nonce"] = .bool(true)
             let response = try await client.post(
                 .object(message), to: "\(api)/channels/\(channel)/messages", headers: headers)
-            let body = response.json
             notePause(response)
             // The channel of that name may have been deleted and made again.
             if response.status == 404 { memory.withLock { $0.channelID = nil } }
-            let delivery = self.delivery(response, body)
-            guard delivery == .delivered, body?["id"]?.text == nil else { return delivery }
-            return .failed(reason: "Discord answered \(response.status), but not with the message", retryAfter: nil)
+            return delivery(response, response.json)
         } catch {
             return Delivery(error, to: "Discord")
         }

@@ -1,6 +1,7 @@
 import KeepAliveKit
 
-/// An alert as Discord shows it: an embed with a colour, and a mention above it. Pure.
+/// An alert as Discord shows it: a line that a phone's notification shows too, with the mention, and an embed with a colour
+/// and the details, which it does not show. Pure.
 ///
 /// Limits are Discord's: 2,000 characters of content, 256 of an embed's title, 4,096 of its description, 1,024 of a
 /// field's value.
@@ -23,12 +24,13 @@ enum DiscordMessage {
             })
         // Whatever a service calls itself, nobody is woken but who was asked for.
         let users: [JSONValue] = mention.map { [.string($0)] } ?? []
-        var message: [String: JSONValue] = [
+        // 900 characters are 1,800 at most once they are escaped.
+        let line = escaped(text.summary(limit: 900))
+        return [
+            "content": .string((mention.map { "<@\($0)> " } ?? "") + line),
             "embeds": .array([.object(embed)]),
             "allowed_mentions": .object(["parse": .array([]), "users": .array(users)]),
         ]
-        if let mention { message["content"] = .string("<@\(mention)>") }
-        return message
     }
 
     private static func color(_ event: AlertEvent) -> Int64 {

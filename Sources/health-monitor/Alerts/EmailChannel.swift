@@ -58,6 +58,10 @@ struct EmailChannel: Channel {
             case 500..<600: return .refused(reason: reason)
             default: return .failed(reason: reason, retryAfter: nil)
             }
+        } catch let error as HTTPClientError where error.cause == .noStartTLS {
+            return .refused(
+                reason: "\(error.message); use a server with TLS, or set tls: \"opportunistic\" (no username and "
+                    + "password) to send mail unencrypted where TLS is not offered")
         } catch {
             return Delivery(error, to: "the mail server")
         }

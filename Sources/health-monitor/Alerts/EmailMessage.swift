@@ -22,7 +22,7 @@ struct EmailMessage: Sendable {
         var lines = [
             "From: health-monitor <\(from)>",
             "To: \(to.joined(separator: ",\r\n "))",
-            "Subject: " + Self.encodedWords(urgency + text.title.limited(to: 200)),
+            "Subject: " + Self.encodedWords(urgency + text.summary(limit: 200)),
             "Date: \(Self.date(event.happenedAt))",
             "Message-ID: <\(key)@\(domain)>",
             // What the events of one alert have in common, so that mail programs show them together.
@@ -60,8 +60,8 @@ struct EmailMessage: Sendable {
         var words: [[UInt8]] = [[]]
         for scalar in text.unicodeScalars {
             let bytes = Array(String(scalar).utf8)
-            // 45 bytes are 60 characters of base64; a character is never cut.
-            if (words.last?.count ?? 0) + bytes.count > 45 { words.append([]) }
+            // 45 bytes are 60 characters of base64, and 36 leave room for the field's name; a character is never cut.
+            if (words.last?.count ?? 0) + bytes.count > (words.count == 1 ? 36 : 45) { words.append([]) }
             words[words.count - 1] += bytes
         }
         return words.map { "=?utf-8?B?\(Data($0).base64EncodedString())?=" }.joined(separator: "\r\n ")

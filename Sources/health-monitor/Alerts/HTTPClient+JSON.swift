@@ -5,10 +5,13 @@ extension HTTPClient {
     func post(
         _ json: JSONValue, to url: String, headers: [(name: String, value: String)] = []
     ) async throws -> HTTPClientResponse {
-        try await send(
-            HTTPClientRequest(
-                url: url, method: "POST", headers: [("Content-Type", "application/json")] + headers,
-                body: Array(json.json.utf8), maximumResponseBytes: 1 << 20))
+        var request = HTTPClientRequest(
+            url: url, method: "POST", headers: [("Content-Type", "application/json")] + headers,
+            body: Array(json.json.utf8), maximumResponseBytes: 1 << 16)
+        // A peer that has answered 2xx has taken it, whatever follows: what counts as failed is sent again.
+        request.truncatesBody = true
+        request.headSuffices = true
+        return try await send(request)
     }
 }
 

@@ -48,7 +48,7 @@ struct PagerDutyChannel: Channel {
         let text = AlertText(event)
         let isTest = event.kind == .test
         body["payload"] = .object([
-            "summary": .string("\(text.title): \(text.message)".limited(to: 1024)),
+            "summary": .string(text.summary(limit: 1024)),
             "source": .string(AlertText.line(event.service).limited(to: 255)),
             "severity": .string(isTest ? "info" : event.severity.rawValue),
             "timestamp": .string(WallTime(microseconds: event.triggeredAt).iso8601),

@@ -31,7 +31,7 @@ struct SlackChannel: Channel {
             .object(["title": .string(fact.name), "value": .string(escaped(fact.value)), "short": .bool(true)])
         }
         return .object([
-            "text": .string(escaped(text.title.limited(to: 300))),
+            "text": .string(escaped(text.summary(limit: 600))),
             "mrkdwn": .bool(false),
             "attachments": .array([
                 .object([

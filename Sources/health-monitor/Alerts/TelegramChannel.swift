@@ -1,15 +1,21 @@
 import HTTPClient
+import Synchronization
 
 /// Telegram by a bot.
 ///
 /// Keys: `token` (the bot's), `chatId` (a number, or `@name` of a public channel), `apiUrl` (`https://api.telegram.org`
 /// unless told), `name`.
-struct TelegramChannel: Channel {
+///
+/// A group that becomes a supergroup gets another id, and Telegram refuses the old one with the new one beside it
+/// (`ResponseParameters.migrate_to_chat_id`): alerts go there at once, and the advice is to configure it.
+final class TelegramChannel: Channel {
     static let type = "telegram"
     let name: String
     private let token: String
     private let chat: String
     private let api: String
+    /// The id that the chat has by now, where Telegram has named another.
+    private let movedTo = Mutex<Int64?>(nil)
 
     init(reading section: ConfigurationSection) {
         name = section.string("name", default: Self.type)
@@ -25,25 +31,51 @@ struct TelegramChannel: Channel {
 
     var secrets: [String] { [token] }
 
+    var advice: String? {
+        movedTo.withLock { $0 }.map {
+            "the Telegram group \(chat) became the supergroup \($0): alerts go there; set chatId to \"\($0)\""
+        }
+    }
+
     func send(_ event: AlertEvent, key: String, with client: HTTPClient) async -> Delivery {
-        let text = AlertText(event)
-        // Without parse_mode nothing in the text is laid out. 4,096 characters are the most.
-        let message: JSONValue = .object([
-            "chat_id": Int64(chat).map { .integer($0) } ?? .string(chat),
-            "text": .string("\(Self.sign(event)) \(text.title)\n\(text.plain)".limited(to: 4096)),
-            "link_preview_options": .object(["is_disabled": .bool(true)]),
-        ])
         do {
-            let response = try await client.post(message, to: "\(api)/bot\(token)/sendMessage")
-            let body = response.json
-            let delivery = Delivery(
-                response, from: "Telegram",
-                retryAfter: Delivery.duration(seconds: body?["parameters"]?["retry_after"]?.double), hiding: secrets)
-            guard delivery == .delivered, body?["ok"] != .bool(true) else { return delivery }
-            return .failed(reason: "Telegram answered \(response.status), but not that it is well", retryAfter: nil)
+            var (delivery, newID) = try await post(event, with: client)
+            // More than one move within one alert is a peer that errs.
+            if let id = newID {
+                movedTo.withLock { $0 = id }
+                (delivery, newID) = try await post(event, with: client)
+            }
+            return delivery
         } catch {
             return Delivery(error, to: "Telegram")
         }
+    }
+
+    /// Sends a message to the chat as it is known; what came of it, and the chat's new id where it has one.
+    private func post(_ event: AlertEvent, with client: HTTPClient) async throws -> (Delivery, Int64?) {
+        let known = movedTo.withLock { $0 } ?? Int64(chat)
+        // Without parse_mode nothing in the text is laid out.
+        let message: JSONValue = .object([
+            "chat_id": known.map { .integer($0) } ?? .string(chat), "text": .string(Self.text(event)),
+            "link_preview_options": .object(["is_disabled": .bool(true)]),
+        ])
+        let response = try await client.post(message, to: "\(api)/bot\(token)/sendMessage")
+        let parameters = response.json?["parameters"]
+        let delivery = Delivery(
+            response, from: "Telegram",
+            retryAfter: Delivery.duration(seconds: parameters?["retry_after"]?.double), hiding: secrets)
+        guard delivery != .delivered, case .integer(let id) = parameters?["migrate_to_chat_id"], id != known else {
+            return (delivery, nil)
+        }
+        return (delivery, id)
+    }
+
+    /// The first line is what a notification shows; a message that it cuts stands below in full, as far as Telegram takes it
+    /// (4,096 characters).
+    private static func text(_ event: AlertEvent) -> String {
+        let (text, most) = (AlertText(event), 500)
+        let rest = (text.isWhole(inSummaryOf: most) ? [] : [text.message.limited(to: 3000)]) + text.factLines
+        return ("\(sign(event)) \(text.summary(limit: most))\n" + rest.joined(separator: "\n")).limited(to: 4096)
     }
 
     private static func sign(_ event: AlertEvent) -> String {

@@ -59,7 +59,8 @@ struct WebhookChannel: Channel {
             "id": .string(key), "alert_id": .string(event.alertKey), "event": .string(event.kind.rawValue),
             "service": .string(event.service), "severity": .string(event.severity.rawValue),
             "status": .string(event.kind.isEnd ? "resolved" : "active"), "title": .string(text.title),
-            "message": .string(event.message),
+            // What Slack's webhooks, and the many made like them, show.
+            "text": .string(text.summary(limit: 1000)), "message": .string(event.message),
             "triggered_at": .string(WallTime(microseconds: event.triggeredAt).iso8601),
             "happened_at": .string(WallTime(microseconds: event.happenedAt).iso8601),
         ]

@@ -12,7 +12,9 @@ struct ChannelTests {
                 == .delivered)
         let request = try await peer.waitForRequest()
         #expect(request.target == "/services/T/B/x")
-        #expect(request.json["text"] == "&lt;!channel&gt; is failing")
+        #expect(
+            request.json["text"]
+                == "&lt;!channel&gt; is failing: a &amp; b *c* (since 2026-01-19 16:07:27 UTC)")
         #expect(request.json["mrkdwn"] == false)
         let attachment = request.json["attachments"]?[0]
         #expect(attachment?["color"] == "danger")
@@ -44,8 +46,7 @@ struct ChannelTests {
         #expect(request.json["link_preview_options"] == ["is_disabled": true])
         #expect(
             request.json["text"] == """
-                🟢 casino recovered
-                recovered after 3 failed checks
+                🟢 casino recovered after 3 failed checks (1 min 30 s); it was failing since 2026-01-19 16:07:27 UTC
                 Severity: critical
                 Since: 2026-01-19 16:07:27 UTC
                 Until: 2026-01-19 16:08:57 UTC (1 min 30 s)
@@ -75,7 +76,9 @@ struct ChannelTests {
             request.json == [
                 "id": "k1", "alert_id": "casino/1768838847500000", "event": "opened", "service": "casino",
                 "severity": "critical", "status": "active", "title": "casino is failing",
-                "message": "connection refused", "triggered_at": "2026-01-19T16:07:27.500000Z",
+                "message": "connection refused",
+                "text": "casino is failing: connection refused (since 2026-01-19 16:07:27 UTC, 1 min)",
+                "triggered_at": "2026-01-19T16:07:27.500000Z",
                 "happened_at": "2026-01-19T16:08:27.500000Z", "failed_checks": 3,
             ])
         #expect(try ChannelScene.channel(config).channel?.secrets.contains("abcdef") == true)
@@ -92,7 +95,9 @@ struct ChannelTests {
         let trigger = try await peer.waitForRequest(1).json
         #expect(trigger["routing_key"] == .string(routing))
         #expect(trigger["event_action"] == "trigger")
-        #expect(trigger["payload"]?["summary"]?.string?.utf16.count == 1024)
+        let summary = trigger["payload"]?["summary"]?.string ?? ""
+        #expect(summary.utf16.count == 1024)
+        #expect(summary.hasPrefix("casino is failing: xxx") && summary.hasSuffix("x… (since 2026-01-19 16:07:27 UTC)"))
         #expect(trigger["payload"]?["severity"] == "critical")
         #expect(trigger["payload"]?["source"] == "casino")
         #expect(trigger["payload"]?["timestamp"] == "2026-01-19T16:07:27.500000Z")
@@ -100,6 +105,64 @@ struct ChannelTests {
         #expect(resolve["event_action"] == "resolve")
         #expect(resolve["dedup_key"] == trigger["dedup_key"])
         #expect(trigger["dedup_key"] == "casino/1768838847500000")
+    }
+
+    private static let kinds = [
+        "type: \"slack\", url: \"$/services/x\"", "type: \"telegram\", token: \"12:AB\", chatId: 1, apiUrl: \"$\"",
+        "type: \"pagerduty\", routingKey: \"0123456789abcdef0123456789abcdef\", url: \"$\"",
+        "type: \"webhook\", url: \"$\"", "type: \"discord\", token: \"t\", channelId: 1, apiUrl: \"$\"",
+        "type: \"discord-webhook\", url: \"$/api/webhooks/1/x\"",
+    ]
+
+    /// What counts as failed is sent again, and seen again.
+    @Test(
+        arguments: kinds,
+        [
+            .status(200), .status(201), .status(204), .status(299, body: "<html>"),
+            .status(200, body: "{\"ok\":false}"),
+            .status(202, body: String(repeating: "[", count: 200_000)),
+        ] as [PeerServer.Answer])
+    func any2xxIsSuccess(kind: String, answer: PeerServer.Answer) async throws {
+        let peer = try PeerServer { _ in answer }
+        let config = "{\(kind.replacing("$", with: peer.url))}"
+        #expect(try await ChannelScene.send(ChannelScene.event(), by: config) == .delivered)
+        #expect(peer.requests.count == 1)
+    }
+
+    @Test func telegramFollowsAGroupThatBecameASupergroup() async throws {
+        let moved =
+            #"{"ok":false,"error_code":400,"description":"Bad Request: group chat was upgraded to a supergroup chat","#
+            + #""parameters":{"migrate_to_chat_id":-1001234567890123}}"#
+        let peer = try PeerServer { request in
+            request.json["chat_id"] == -42 ? .status(400, body: moved) : .status(200, body: #"{"ok":true}"#)
+        }
+        let made = try ChannelScene.channel(
+            "{type: \"telegram\", token: \"12:AB\", chatId: -42, apiUrl: \"\(peer.url)\"}")
+        let channel = try #require(made.channel)
+        #expect(channel.advice == nil)
+        for key in ["a", "b"] {
+            #expect(await channel.send(ChannelScene.event(), key: key, with: .init()) == .delivered)
+        }
+        #expect(
+            peer.requests.elements.map { $0.json["chat_id"] } == [-42, -1_001_234_567_890_123, -1_001_234_567_890_123])
+        #expect(
+            channel.advice
+                == "the Telegram group -42 became the supergroup -1001234567890123: alerts go there; "
+                + "set chatId to \"-1001234567890123\"")
+    }
+
+    /// A peer that sends us on for ever is told no more than twice.
+    @Test func telegramIsNotFollowedInCircles() async throws {
+        let peer = try PeerServer { request in
+            let id = request.json["chat_id"] == -1 ? -2 : -1
+            return .status(400, body: "{\"ok\":false,\"parameters\":{\"migrate_to_chat_id\":\(id)}}")
+        }
+        let config = "{type: \"telegram\", token: \"12:AB\", chatId: -1, apiUrl: \"\(peer.url)\"}"
+        guard case .refused = try await ChannelScene.send(ChannelScene.event(), by: config) else {
+            Issue.record("it was delivered")
+            return
+        }
+        #expect(peer.requests.count == 2)
     }
 
     @Test func aPeerThatIsNotThereIsTriedAgain() async throws {

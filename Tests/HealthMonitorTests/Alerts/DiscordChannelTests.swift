@@ -22,7 +22,9 @@ struct DiscordChannelTests {
         #expect(request.headers["User-Agent"]?.hasPrefix("DiscordBot (https://") == true)
         #expect(request.headers["Content-Type"] == "application/json")
         let json = request.json
-        #expect(json["content"] == "<@77>")
+        #expect(
+            json["content"]
+                == "<@77> casino is still failing: connection refused (since 2026-01-19 16:07:27 UTC, 1 h 2 min)")
         #expect(json["allowed_mentions"] == ["parse": [], "users": ["77"]])
         #expect(json["nonce"] == "0123456789abcdef01234567")
         #expect(json["enforce_nonce"] == true)
@@ -41,7 +43,11 @@ struct DiscordChannelTests {
         let peer = try PeerServer { _ in Self.message }
         let event = ChannelScene.event(service: "**@everyone**", message: "<@1> `x`\n# [a](b) ||c||")
         #expect(try await ChannelScene.send(event, by: Self.config(peer)) == .delivered)
-        let embed = try await peer.waitForRequest().json["embeds"]?[0]
+        let json = try await peer.waitForRequest().json
+        #expect(
+            json["content"]?.string?.hasPrefix(
+                "<@77> \\*\\*@\u{200B}everyone\\*\\* is failing: \\<@\u{200B}1\\> \\`x") == true)
+        let embed = json["embeds"]?[0]
         #expect(embed?["title"] == "\\*\\*@\u{200B}everyone\\*\\* is failing")
         #expect(embed?["description"] == "\\<@\u{200B}1\\> \\`x\\` \\# \\[a\\](b) \\|\\|c\\|\\|")
     }
@@ -51,7 +57,11 @@ struct DiscordChannelTests {
         let event = ChannelScene.event(
             service: String(repeating: "s", count: 400), message: String(repeating: "😀", count: 5000))
         #expect(try await ChannelScene.send(event, by: Self.config(peer)) == .delivered)
-        let embed = try await peer.waitForRequest().json["embeds"]?[0]
+        let json = try await peer.waitForRequest().json
+        let content = json["content"]?.string ?? ""
+        #expect((900...2000).contains(content.utf16.count))
+        #expect(content.contains("s… is failing: 😀") && content.hasSuffix("(since 2026-01-19 16:07:27 UTC)"))
+        let embed = json["embeds"]?[0]
         #expect(embed?["title"]?.string == String(repeating: "s", count: 149) + "… is failing")
         #expect((4000...4096).contains(embed?["description"]?.string?.utf16.count ?? 0))
     }
@@ -107,22 +117,33 @@ struct DiscordChannelTests {
         #expect(delivery == .refused(reason: #"Discord answered 401: {"message":"401: no [hidden]"}"#))
     }
 
-    /// A captive portal answers 200 to anything.
-    @Test func anAnswerThatIsNoMessageIsNoDelivery() async throws {
-        let peer = try PeerServer { _ in .status(200, body: "<html>Welcome to the hotel</html>") }
-        let delivery = try await ChannelScene.send(ChannelScene.event(), by: Self.config(peer))
-        #expect(delivery == .failed(reason: "Discord answered 200, but not with the message", retryAfter: nil))
+    /// What counts as failed is sent again, and shown again.
+    @Test(
+        arguments: [
+            .status(204), .status(201), .status(200), .status(200, body: "<html>ok</html>"),
+            .status(202, body: String(repeating: "x", count: 3 << 20)),
+        ] as [PeerServer.Answer])
+    func any2xxIsSuccess(answer: PeerServer.Answer) async throws {
+        let peer = try PeerServer { _ in answer }
+        #expect(try await ChannelScene.send(ChannelScene.event(), by: Self.config(peer)) == .delivered)
+        let webhook = "{type: \"discord-webhook\", url: \"\(peer.url)/api/webhooks/1/hook-secret\"}"
+        #expect(try await ChannelScene.send(ChannelScene.event(), by: webhook) == .delivered)
     }
 
     @Test func aWebhookGetsTheSameMessageWithoutANonce() async throws {
         let peer = try PeerServer { _ in Self.message }
         let config = "{type: \"discord-webhook\", url: \"\(peer.url)/api/webhooks/1/hook-secret\"}"
-        #expect(try await ChannelScene.send(ChannelScene.event(.resolved), by: config) == .delivered)
+        #expect(
+            try await ChannelScene.send(
+                ChannelScene.event(.resolved, message: "recovered after 12 failed checks", after: 17_100), by: config)
+                == .delivered)
         let request = try await peer.waitForRequest()
         #expect(request.target == "/api/webhooks/1/hook-secret?wait=true")
         #expect(request.json["embeds"]?[0]?["color"] == 0x2ECC71)
         #expect(request.json["allowed_mentions"] == ["parse": [], "users": []])
         #expect(request.json["nonce"] == nil)
-        #expect(request.json["content"] == nil)
+        #expect(
+            request.json["content"]
+                == "casino recovered after 12 failed checks (4 h 45 min); it was failing since 2026-01-19 16:07:27 UTC")
     }
 }
