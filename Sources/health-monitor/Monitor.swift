@@ -29,7 +29,7 @@ struct Monitor: Sendable {
     }
 
     /// How long `--once --alert` waits for its channels.
-    private static let patience = Duration.seconds(60)
+    private static let patience = Duration.seconds(20)
 
     /// How long the last numbers may take to leave.
     private static let lastWords = Duration.seconds(5)
@@ -59,7 +59,7 @@ struct Monitor: Sendable {
             await insights?.flush(timeout: Self.lastWords)
             await history.close()
             withExtendedLifetime(lock) {}
-            report = OnceReport(services: board.all, time: .now())
+            report = OnceReport(services: board.all, troubles: board.channelTroubles, time: .now())
         } else {
             let board = StatusBoard(once.targets)
             let telemetry = Telemetry(board: board)
@@ -88,7 +88,7 @@ struct Monitor: Sendable {
         for channel in configuration.channels {
             switch await channel.send(event, key: "test-\(now)", with: client) {
             case .delivered:
-                print("\(channel.name): delivered")
+                print(log.redact("\(channel.name): delivered" + (channel.advice.map { "; \($0)" } ?? "")))
             case .failed(let reason, _):
                 print(log.redact("\(channel.name): failed, and would be tried again: \(reason)"))
                 allTookIt = false
@@ -197,7 +197,10 @@ struct Monitor: Sendable {
     }
 
     private func dispatcher(_ history: History, _ board: StatusBoard) -> Dispatcher {
-        Dispatcher(history: history, channels: configuration.channels, client: client, log: log) { board.noteAlerts() }
+        Dispatcher(history: history, channels: configuration.channels, client: client, log: log) { [health] in
+            health.note(trouble: "channel \($0.name)", $1?.sentence)
+            board.note($1, of: $0.name)
+        }
     }
 
     private func makeInsights() -> ApplicationInsights? {

@@ -3,6 +3,8 @@ import KeepAliveKit
 /// What `--once` prints and ends with. Pure.
 struct OnceReport {
     let services: [ServiceStatus]
+    /// The channels with something wrong.
+    var troubles: [ChannelTrouble] = []
     let time: WallTime
 
     var status: ProbeStatus { services.reduce(.healthy) { ProbeStatus.worse($0, $1.last?.result.status ?? .unknown) } }
@@ -29,11 +31,14 @@ struct OnceReport {
             let ahead = service.forecast.map { message.isEmpty ? $0.text : "; \($0.text)" } ?? ""
             return "\(word)  \(name)\(gap)  \(message)\(ahead)\n"
         }
-        return lines.joined() + "\(services.count.counted("service")): \(status.rawValue)\n"
+        let channels = troubles.map { "\($0.sentence)\n" }
+        return lines.joined() + channels.joined() + "\(services.count.counted("service")): \(status.rawValue)\n"
     }
 
     var json: String {
-        String(decoding: StatusDocument(services: services, status: status, time: time).answer, as: UTF8.self)
+        String(
+            decoding: StatusDocument(services: services, status: status, troubles: troubles, time: time).answer,
+            as: UTF8.self)
     }
 }
 
@@ -43,6 +48,7 @@ struct StatusDocument {
     let timestamp: String
     let counts: [String: Int]
     let services: [Service]
+    let troubles: [ChannelTrouble]
 
     struct Service {
         let name: String
@@ -65,8 +71,9 @@ struct StatusDocument {
         let since: String
     }
 
-    init(services: [ServiceStatus], status: ProbeStatus, time: WallTime) {
+    init(services: [ServiceStatus], status: ProbeStatus, troubles: [ChannelTrouble] = [], time: WallTime) {
         self.status = status
+        self.troubles = troubles
         timestamp = time.iso8601
         var counts = Dictionary(uniqueKeysWithValues: ProbeStatus.allCases.map { ($0.rawValue, 0) })
         for service in services { counts[(service.last?.result.status ?? .unknown).rawValue, default: 0] += 1 }

@@ -7,6 +7,8 @@ final class StatusBoard: Sendable {
     /// The number of the last change, and that of each service's last change. It begins at 1: 0 is what somebody has who has
     /// seen nothing, and who has seen the board before its first change has seen something.
     private let revisions = Mutex<(last: UInt64, alerts: UInt64, of: [String: UInt64])>((1, 0, [:]))
+    /// The channels with something wrong, by name.
+    private let troubles = Mutex<[String: ChannelTrouble]>([:])
     /// The services in the order of the configuration.
     let names: [String]
     /// The place of each service in that order.
@@ -41,6 +43,15 @@ final class StatusBoard: Sendable {
             revisions.alerts = revisions.last
         }
     }
+
+    /// Notes what is wrong with a channel, nil where nothing is, after something came of a delivery.
+    func note(_ trouble: ChannelTrouble?, of channel: String) {
+        troubles.withLock { $0[channel] = trouble }
+        noteAlerts()
+    }
+
+    /// What is wrong with channels, by their names in order.
+    var channelTroubles: [ChannelTrouble] { troubles.withLock { $0.values.sorted { $0.channel < $1.channel } } }
 
     /// The revision of the last change of an alert.
     var alertRevision: UInt64 { revisions.withLock { $0.alerts } }

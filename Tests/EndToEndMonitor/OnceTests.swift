@@ -91,19 +91,37 @@ struct OnceTests {
         #expect(hook.server.requests.elements.last?.json["message"] == "recovered after 2 failed checks")
     }
 
-    @Test func whatAChannelDidNotTakeIsSentByTheNextRun() async throws {
+    /// It is tried for some seconds, named in the report, and kept for the next run.
+    @Test func whatAChannelDidNotTakeIsNamedAndSentByTheNextRun() async throws {
         let web = try HTTPListener(status: 503)
         let folder = try TemporaryDirectory()
-        let targets = ["{ name: \"web\", type: \"http\", url: \"\(web.url)\" }"]
-        // Refused: it is not tried again within this run.
-        let refusing = try Webhook { _ in .status(403) }
-        let first = MonitorProcess.configuration(targets: targets, channels: [refusing.channel])
-        #expect(try await MonitorProcess(first, ["--once", "--alert"], in: folder).end().status == .exited(2))
-        #expect(refusing.events == ["opened web"])
-        // The peer is well again; what waits is due in a quarter of an hour, and not lost.
-        let rows = try Database(path: folder.file("health.db").path, readOnly: true)
-            .query("SELECT attempts, channel FROM alert_outbox")
-        #expect(rows.map(\.values) == [[.integer(1), .text("webhook")]])
+        let isWell = EventLog<Void>()
+        let hook = try Webhook { _ in isWell.count == 0 ? .status(403, body: "no such hook") : .status(204) }
+        let configuration = MonitorProcess.configuration(
+            targets: ["{ name: \"web\", type: \"http\", url: \"\(web.url)\" }"], channels: [hook.channel])
+        let first = try await MonitorProcess(configuration, ["--once", "--alert"], in: folder).end()
+        #expect(first.status == .exited(2))
+        #expect(
+            first.output.contains(
+                "\nchannel webhook takes no alerts: the webhook answered 403: no such hook\n1 service: unhealthy\n"))
+        #expect(hook.events.count > 1 && Set(hook.events) == ["opened web"])
+        let second = try await MonitorProcess(configuration, ["--once", "--alert", "--json"], in: folder).end()
+        let line = second.output.split(separator: "\n").first { $0.hasPrefix("{") }
+        #expect(
+            try JSON(parsing: String(line ?? ""))["channel_troubles"] == [
+                [
+                    "channel": "webhook", "takes_alerts": false,
+                    "message": "the webhook answered 403: no such hook",
+                ]
+            ])
+        // The peer is well again.
+        isWell.append(())
+        web.answer(with: 200)
+        let before = hook.events.count
+        let third = try await MonitorProcess(configuration, ["--once", "--alert"], in: folder).end()
+        #expect(third.status == .exited(0))
+        #expect(!third.output.contains("takes no alerts"))
+        #expect(hook.events.dropFirst(before) == ["opened web", "resolved web"])
     }
 
     @Test func twoAtOnceDoNotSendTwice() async throws {

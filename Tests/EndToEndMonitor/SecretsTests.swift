@@ -42,7 +42,7 @@ struct SecretsTests {
         ]
         let daemon = try MonitorProcess(configuration, environment: environment)
         for name in ["discord", "slack", "telegram", "webhook", "pagerduty"] {
-            try await daemon.child.waitForLine(containing: "on \(name): REFUSED")
+            try await daemon.child.waitForLine(containing: "not delivered to \(name): ")
         }
         var said = ""
         let paths = [

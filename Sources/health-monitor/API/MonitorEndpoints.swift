@@ -113,7 +113,10 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
             let services = sources.board.all
             let time = WallTime.now()
             let status = OnceReport(services: services, time: time).status
-            return .now(APIContent(StatusDocument(services: services, status: status, time: time).answer))
+            let troubles = sources.board.channelTroubles
+            return .now(
+                APIContent(
+                    StatusDocument(services: services, status: status, troubles: troubles, time: time).answer))
         case .history:
             let parameters = try Parameters(query, allowed: ["service", "hours", "limit"])
             let service = try parameters.service("service")

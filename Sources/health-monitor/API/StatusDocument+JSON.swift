@@ -11,6 +11,13 @@ extension StatusDocument {
                 appendCounts(to: &json)
             }
             json.array("services", services) { json, service in json.object(nil, service.append) }
+            json.array("channel_troubles", troubles) { json, trouble in
+                json.object { json in
+                    json.field("channel", trouble.channel)
+                    json.field("takes_alerts", trouble.isDelivering)
+                    json.field("message", trouble.reason)
+                }
+            }
         }
     }
 

@@ -12,12 +12,12 @@ struct Dispatcher: Sendable {
     private let log: Log
     /// The longest that a channel may take for one event.
     private let patience: Duration
-    /// Told after it is kept what came of a delivery.
-    private let noted: @Sendable () -> Void
+    /// Told after it is kept what came of a delivery: what is wrong with the channel, nil where it takes alerts.
+    private let noted: @Sendable (any Channel, ChannelTrouble?) -> Void
 
     init(
         history: History, channels: [any Channel], client: HTTPClient, log: Log, patience: Duration = .seconds(120),
-        noted: @escaping @Sendable () -> Void = {}
+        noted: @escaping @Sendable (any Channel, ChannelTrouble?) -> Void = { _, _ in }
     ) {
         self.history = history
         self.channels = channels
@@ -54,14 +54,27 @@ struct Dispatcher: Sendable {
     }
 
     private func serve(_ channel: any Channel) async {
+        // What an earlier run of the monitor heard of it.
+        if let reason = await history.trouble(of: channel.name) { note(channel, reason) }
+        var advice: String?
         while let entry = await history.next(for: channel.name) {
             let delivery = await send(entry, on: channel)
             // A try that was broken off by our own end says nothing of the peer.
             if Task.isCancelled, delivery != .delivered { return }
-            report(delivery, entry)
-            await history.note(delivery, for: entry)
-            noted()
+            let left = await history.note(delivery, for: entry)
+            report(delivery, entry, left)
+            if let given = channel.advice, given != advice { log(.warn, "channel \(channel.name): \(given)") }
+            advice = channel.advice
+            note(channel, await history.trouble(of: channel.name))
         }
+    }
+
+    private func note(_ channel: any Channel, _ reason: String?) {
+        let trouble = reason.map { ChannelTrouble(channel: channel.name, reason: log.redact($0), isDelivering: false) }
+        let advice = channel.advice.map {
+            ChannelTrouble(channel: channel.name, reason: log.redact($0), isDelivering: true)
+        }
+        noted(channel, trouble ?? advice)
     }
 
     /// For a sending that is under way when the monitor is to end: its peer may have taken the event, and would get it again.
@@ -79,29 +92,50 @@ struct Dispatcher: Sendable {
         }
     }
 
+    /// A channel that heeds neither its time nor a cancellation is left behind.
     private func attempt(_ entry: Outbox.Entry, on channel: any Channel) async -> Delivery {
-        await withTaskGroup(of: Delivery?.self) { group in
-            group.addTask { await channel.send(entry.event, key: entry.key, with: client) }
-            group.addTask {
-                try? await Task.sleep(for: patience, clock: .suspending)
-                return nil
-            }
-            defer { group.cancelAll() }
-            if case .some(.some(let delivery)) = await group.next() { return delivery }
-            return .failed(reason: "no answer within \(patience.inWords)", retryAfter: nil)
-        }
+        await Deadline.race(patience) { await channel.send(entry.event, key: entry.key, with: client) }
+            ?? .failed(reason: "no answer within \(patience.inWords)", retryAfter: nil)
     }
 
-    private func report(_ delivery: Delivery, _ entry: Outbox.Entry) {
-        let what = "alert \(entry.event.kind) of \(entry.event.service) on \(entry.channel)"
+    /// - Parameter left: the entry as it waits on; nil when it is done with.
+    private func report(_ delivery: Delivery, _ entry: Outbox.Entry, _ left: Outbox.Entry?) {
+        let what = "\(entry.event.kind) alert for \(entry.event.service)"
+        let reason: String
         switch delivery {
         case .delivered:
-            let tries = entry.attempts > 0 ? " after \(entry.attempts) failed tries" : ""
-            log(entry.attempts > 0 ? .warn : .info, "\(what): delivered\(tries)")
-        case .failed(let reason, _):
-            log(.warn, "\(what): not delivered, and tried again later: \(reason)")
-        case .refused(let reason):
-            log(.error, "\(what): REFUSED; somebody has to look at this channel: \(reason)")
+            let attempts = entry.attempts > 0 ? " after \(entry.attempts.counted("failed attempt"))" : ""
+            log(entry.attempts > 0 ? .warn : .info, "\(what) delivered to \(entry.channel)\(attempts)")
+            return
+        case .failed(let words, _), .refused(let words): reason = words
         }
+        // A channel that is gone is tried for days. What is new is logged, and now and then that it goes on.
+        let attempt = entry.attempts &+ 1
+        let isNews = entry.lastError != reason || attempt & entry.attempts == 0
+        var isRefused = false
+        if case .refused = delivery { isRefused = true }
+        let next = left.map { "; attempt \(attempt), next in \(Self.words($0.dueAt.since(.now())))" } ?? ""
+        let advice = isRefused ? "; check this channel" : ""
+        log(
+            !isNews ? .debug : isRefused ? .error : .warn,
+            "\(what) not delivered to \(entry.channel): \(reason)\(next)\(advice)")
+    }
+
+    private static func words(_ time: Duration) -> String {
+        let seconds = max(1, time.seconds.rounded())
+        return seconds < 120 ? "\(Int(seconds)) s" : "\(Int((seconds / 60).rounded())) min"
+    }
+}
+
+/// What is wrong with a channel.
+struct ChannelTrouble: Sendable, Equatable {
+    let channel: String
+    /// What it answered to the last alert, or what to configure.
+    let reason: String
+    /// Whether it takes alerts all the same.
+    let isDelivering: Bool
+
+    var sentence: String {
+        isDelivering ? "channel \(channel): \(reason)" : "channel \(channel) takes no alerts: \(reason)"
     }
 }

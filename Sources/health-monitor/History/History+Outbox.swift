@@ -33,7 +33,13 @@ extension History {
     /// The channels that something waits for.
     func waitingChannels() async -> [String: Int] {
         _ = await states()
-        return Dictionary(grouping: outbox.entries, by: \.channel).mapValues(\.count)
+        return outbox.counts
+    }
+
+    /// What a channel answered to the last try, where it took nothing since; also what an earlier run of the monitor heard.
+    func trouble(of channel: String) async -> String? {
+        _ = await states()
+        return outbox.trouble(of: channel)
     }
 
     /// Wakes those whose number is wanted, to look again.

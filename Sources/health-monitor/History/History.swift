@@ -127,8 +127,10 @@ actor History {
 
     // MARK: The outbox's side
 
-    /// Notes what came of sending an entry. Returns once that is committed, or is kept in memory where it cannot be.
-    func note(_ delivery: Delivery, for entry: Outbox.Entry) async {
+    /// Notes what came of sending an entry. Returns once that is committed, or is kept in memory where it cannot be: how the
+    /// entry stands now, nil when it is done with.
+    @discardableResult
+    func note(_ delivery: Delivery, for entry: Outbox.Entry) async -> Outbox.Entry? {
         let noted = outbox.note(delivery, for: entry, at: .now(), using: &generator)
         if let noted {
             batch.addEntry(noted.key, of: noted.channel)
@@ -140,6 +142,7 @@ actor History {
         }
         wake { _ in true }
         await committed()
+        return noted
     }
 
     // MARK: Writing

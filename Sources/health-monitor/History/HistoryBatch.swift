@@ -17,8 +17,9 @@ struct HistoryBatch: Sendable {
     private(set) var events: [AlertEvent] = []
     /// The latest state of each target.
     private(set) var states: [String: TargetState] = [:]
-    /// The outbox entries that are new or changed, by key, in order.
+    /// The outbox entries that are new or changed, by key, in order; those that were delivered since may be among them.
     private(set) var entries: [(key: String, channel: String)] = []
+    private var entryKeys: Set<String> = []
     private(set) var deliveredKeys: [String] = []
     /// Who was told of what, for the alert's timeline.
     private(set) var tellings: [Telling] = []
@@ -58,11 +59,10 @@ struct HistoryBatch: Sendable {
     }
 
     mutating func addEntry(_ key: String, of channel: String) {
-        if !entries.contains(where: { $0.key == key }) { entries.append((key, channel)) }
+        if entryKeys.insert(key).inserted { entries.append((key, channel)) }
     }
 
     mutating func addDelivered(_ key: String) {
-        entries.removeAll { $0.key == key }
         deliveredKeys.append(key)
     }
 

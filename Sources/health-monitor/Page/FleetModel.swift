@@ -29,6 +29,8 @@ struct FleetModel: Sendable {
     var incidents: [Incident] = []
     /// Why uptimes and incidents are missing; nil where they are not.
     var gap: String?
+    /// What is wrong with channels, for insiders.
+    var troubles: [ChannelTrouble] = []
     /// Whether this is the page of one service, with all that is known of it.
     var isOfOne = false
 

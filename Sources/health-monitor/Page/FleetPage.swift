@@ -97,7 +97,8 @@ enum FleetPage {
             <section id="overall" class="overall \(status.rawValue)" aria-label="State of all services">
             <h1>\(ServiceCard.icon(status))<span>\(sentence(model))</span></h1>
             <ul class="counts">\(counts)</ul>
-            <p class="asof">As of \(Wording.time(model.time.iso8601))</p>
+            <p class="asof">As of \(Wording.time(model.time.iso8601))</p>\
+            \(Markup(each: model.troubles) { "<p class=\"trouble\"><b>Alerts</b>: \($0.sentence)</p>" })
             </section>
             """
     }

@@ -74,6 +74,7 @@ final class FleetReader: Sendable {
         model.since = eventID(revision)
         model.version = version
         model.time = time
+        if viewer == .insider { model.troubles = board.channelTroubles }
         model.services = services.compactMap { service in
             guard viewer == .insider || service.target.isPublic, let order = board.orders[service.target.name] else {
                 return nil

@@ -25,6 +25,7 @@ enum PageStyle {
         h2{font-size:1.125rem;margin:2rem 0 .75rem}summary h2{display:inline;margin:0}h3{font-size:1rem;font-weight:600}
         h4{font-size:.875rem;margin:.9rem 0 .3rem}
         .quiet,.asof{color:var(--quiet)}.asof{font-size:.875rem;margin-top:.5rem}
+        .trouble{margin-top:.5rem;overflow-wrap:anywhere}
         .hidden,.skip:not(:focus){position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);\
         white-space:nowrap}
         .skip:focus{position:fixed;top:.5rem;left:.5rem;z-index:1;padding:.5rem 1rem;background:var(--card);\

@@ -4,7 +4,9 @@ extension MonitorEndpoints.Sources {
     /// The answer of `/metrics`. What it tells was gathered elsewhere, so that a scrape waits for nothing.
     func metrics(_ format: MetricsText.Format) -> [UInt8] {
         var text = MetricsText(format)
-        MonitorMetrics(services: board.all, counts: telemetry.counts, version: version).append(to: &text)
+        MonitorMetrics(
+            services: board.all, troubles: board.channelTroubles, counts: telemetry.counts, version: version
+        ).append(to: &text)
         ProcessMetrics()?.append(to: &text)
         return text.finish()
     }

@@ -5,6 +5,8 @@ import KeepAliveKit
 /// Values are in base units, as Prometheus has them: seconds, and shares from 0 to 1 in place of percent.
 struct MonitorMetrics {
     let services: [ServiceStatus]
+    /// The channels with something wrong.
+    var troubles: [ChannelTrouble] = []
     let counts: Telemetry.Counts
     let version: String
 
@@ -45,6 +47,13 @@ struct MonitorMetrics {
         text.family("keepalive_monitor_outbox_events", .gauge, "Alert events that wait to be delivered, by channel.")
         for (channel, count) in counts.waiting.sorted(by: { $0.key < $1.key }) {
             text.sample(count, ["channel": channel])
+        }
+        text.family(
+            "keepalive_monitor_channel_failing", .gauge,
+            "Whether the channel did not take the last alert that was sent to it.")
+        let failing = Set(troubles.filter { !$0.isDelivering }.map(\.channel))
+        for channel in counts.waiting.keys.sorted() {
+            text.sample(failing.contains(channel) ? 1 : 0, ["channel": channel])
         }
         text.family("keepalive_monitor_history_lost_rows", .counter, "Rows that were lost: the disk took none.")
         text.sample(counts.lostRows)

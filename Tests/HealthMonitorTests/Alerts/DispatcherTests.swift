@@ -53,7 +53,70 @@ struct DispatcherTests {
         await history.close()
         #expect(try scene.rows("SELECT count(*) FROM alert_outbox") == [[0]])
         #expect(scene.errors.count == 1)
-        #expect(scene.errors.first?.contains("REFUSED") == true)
+        #expect(
+            scene.errors.first?.contains(
+                "opened alert for casino not delivered to a: the webhook answered 403; attempt 2, next in 1 s; check this channel"
+            ) == true)
+        // The connection that was closed halfway is libcurl's to try again.
+        #expect(scene.lines.elements.last == "warn opened alert for casino delivered to a after 2 failed attempts")
+    }
+
+    /// A channel that takes nothing is named from its first failure on, also by the next run, until it takes something.
+    @Test func aChannelThatTakesNothingIsNamedUntilItDoes() async throws {
+        let isUp = Mutex(false)
+        let peer = try PeerServer { _ in isUp.withLock { $0 } ? .status(204) : .status(404, body: "no_service") }
+        let first = scene.history()
+        let troubles = EventLog<ChannelTrouble?>()
+        let reported = { (history: History) throws in
+            Dispatcher(history: history, channels: [try channel(peer)], client: HTTPClient(), log: scene.log) {
+                troubles.append($1)
+            }
+        }
+        await tell(first, [ChannelScene.event()])
+        let run = Task { [dispatcher = try reported(first)] in await dispatcher.run() }
+        let named = try await troubles.element(at: 0)
+        #expect(named?.sentence == "channel a takes no alerts: the webhook answered 404: no_service")
+        run.cancel()
+        await run.value
+        await first.close()
+        let before = troubles.count
+        isUp.withLock { $0 = true }
+        let second = scene.history()
+        await (try reported(second)).deliverAll(timeout: .seconds(60))
+        #expect(troubles.elements.dropFirst(before) == [named, nil])
+        await second.close()
+    }
+
+    /// A channel that heeds neither its time nor a cancellation.
+    private struct Stuck: Channel {
+        static let type = "stuck"
+        let name = "a"
+        let secrets: [String] = []
+        let tries = EventLog<Void>()
+        init(reading section: ConfigurationSection) {}
+        init() {}
+
+        func send(_ event: AlertEvent, key: String, with client: HTTPClient) async -> Delivery {
+            tries.append(())
+            guard tries.count == 1 else { return .delivered }
+            // Until the test is over, and longer.
+            await withCheckedContinuation { Self.stuck.append($0) }
+            return .delivered
+        }
+
+        private static let stuck = EventLog<CheckedContinuation<Void, Never>>()
+    }
+
+    @Test func aChannelThatNeverReturnsIsLeftBehind() async throws {
+        let history = scene.history()
+        await tell(history, [ChannelScene.event()])
+        let stuck = Stuck()
+        await Dispatcher(
+            history: history, channels: [stuck], client: HTTPClient(), log: scene.log, patience: .milliseconds(50)
+        ).deliverAll(timeout: .seconds(60))
+        #expect(stuck.tries.count == 2)
+        await history.close()
+        #expect(try scene.rows("SELECT count(*) FROM alert_outbox") == [[0]])
     }
 
     @Test func whatWasNotDeliveredIsSentAfterARestartInOrder() async throws {

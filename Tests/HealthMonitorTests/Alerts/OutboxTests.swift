@@ -18,65 +18,178 @@ struct OutboxTests {
     private var random = SystemRandomNumberGenerator()
     private var outbox = Outbox(
         pace: .init(
-            failed: Backoff(initial: .seconds(5), maximum: .seconds(900)),
-            refused: Backoff(initial: .seconds(900), maximum: .seconds(21_600))))
+            first: Backoff(initial: .seconds(1), maximum: .seconds(20)), firstTries: 30,
+            later: Backoff(initial: .seconds(40), maximum: .seconds(300))))
+
+    private mutating func next(_ seconds: Double, _ channel: String = "a") -> Outbox.Next {
+        outbox.next(for: channel, at: Self.after(seconds))
+    }
+
+    /// What is sent, or is to be sent, then.
+    private mutating func sent(_ seconds: Double) -> AlertEvent? {
+        guard case .send(let entry) = next(seconds) else { return nil }
+        return entry.event
+    }
+
+    @discardableResult
+    private mutating func note(_ delivery: Delivery, _ entry: Outbox.Entry, _ seconds: Double) -> Outbox.Entry? {
+        outbox.note(delivery, for: entry, at: Self.after(seconds), using: &random)
+    }
+
+    private static let refused = Delivery.refused(reason: "it answered 403")
 
     @Test mutating func eventsOfOneServiceLeaveInOrderAndOthersGoPast() {
         let opened = Self.entry()
         let resolved = Self.entry(.resolved, after: 60)
         let other = Self.entry(of: "web")
         _ = outbox.add([opened, resolved, other])
-        #expect(outbox.next(for: "a", at: Self.start) == .send(opened))
-        _ = outbox.note(.failed(reason: "x", retryAfter: nil), for: opened, at: Self.start, using: &random)
-        #expect(outbox.next(for: "a", at: Self.start) == .send(other))
-        _ = outbox.note(.delivered, for: other, at: Self.start, using: &random)
-        #expect(outbox.next(for: "a", at: Self.start) == .wait(until: Self.after(5)))
-        guard case .send(let again) = outbox.next(for: "a", at: Self.after(5)) else {
-            Issue.record("it is not sent again")
-            return
-        }
-        #expect(again.key == opened.key)
-        _ = outbox.note(.delivered, for: again, at: Self.after(5), using: &random)
-        #expect(outbox.next(for: "a", at: Self.after(5)) == .send(resolved))
-        _ = outbox.note(.delivered, for: resolved, at: Self.after(5), using: &random)
-        #expect(outbox.next(for: "a", at: Self.after(5)) == .nothing)
+        var isNext = next(0) == .send(opened)
+        #expect(isNext)
+        note(.failed(reason: "x", retryAfter: nil), opened, 0)
+        isNext = next(0) == .send(other)
+        #expect(isNext)
+        note(.delivered, other, 0)
+        isNext = next(0) == .wait(until: Self.after(1))
+        #expect(isNext)
+        var event = sent(1)
+        #expect(event == opened.event)
+        note(.delivered, opened, 1)
+        // At once, whatever the first one had to wait for.
+        event = sent(1)
+        #expect(event == resolved.event)
+        note(.delivered, resolved, 1)
+        isNext = next(1) == .nothing
+        #expect(isNext)
         #expect(outbox.count == 0)
     }
 
-    @Test mutating func waitsDoubleUpToAQuarterOfAnHour() {
+    /// Whoever mends a channel is waiting for the alert.
+    @Test(arguments: [refused, .failed(reason: "x", retryAfter: nil)])
+    mutating func triesAreSecondsApartForTenMinutesAndMinutesLater(delivery: Delivery) {
         _ = outbox.add([Self.entry()])
         var now = Self.start
         var waits: [Double] = []
-        for _ in 0..<10 {
+        for _ in 0..<40 {
             guard case .send(let entry) = outbox.next(for: "a", at: now) else { break }
-            let noted = outbox.note(.failed(reason: "x", retryAfter: nil), for: entry, at: now, using: &random)
-            waits.append(noted?.dueAt.since(now).seconds ?? -1)
-            now = noted?.dueAt ?? now
+            let due = outbox.note(delivery, for: entry, at: now, using: &random)?.dueAt ?? now
+            waits.append(due.since(now).seconds)
+            now = due
         }
-        #expect(waits == [5, 10, 20, 40, 80, 160, 320, 640, 900, 900])
+        #expect(waits.prefix(7) == [1, 2, 4, 8, 16, 20, 20])
+        #expect(waits.suffix(11) == [20, 40, 80, 160, 300, 300, 300, 300, 300, 300, 300])
+        #expect(outbox.trouble(of: "a") != nil)
+    }
+
+    @Test func theFirstTriesCoverTenMinutesHoweverShortTheyAre() {
+        let pace = Outbox.Pace()
+        let shortest = (0..<pace.firstTries).reduce(Duration.zero) {
+            $0 + pace.first.delay($1) * (1 - pace.first.jitter)
+        }
+        #expect(shortest >= .seconds(600))
+        #expect(pace.first.maximum + .seconds(30) < .seconds(60))
     }
 
     /// What a peer asks for holds for all that goes to it, and for nobody else.
     @Test mutating func aRetryAfterStopsTheWholeChannel() {
         let first = Self.entry()
         _ = outbox.add([first, Self.entry(of: "web"), Self.entry(on: "b")])
-        _ = outbox.note(
-            .failed(reason: "x", retryAfter: .seconds(30)), for: first, at: Self.start, using: &random)
-        #expect(outbox.next(for: "a", at: Self.after(29)) == .wait(until: Self.after(30)))
-        #expect(outbox.next(for: "b", at: Self.start) == .send(Self.entry(on: "b")))
-        guard case .send = outbox.next(for: "a", at: Self.after(30)) else {
-            Issue.record("it does not go on")
-            return
-        }
+        note(.failed(reason: "x", retryAfter: .seconds(30)), first, 0)
+        let isHeld = next(29) == .wait(until: Self.after(30))
+        #expect(isHeld)
+        let isFree = next(0, "b") == .send(Self.entry(on: "b"))
+        #expect(isFree)
+        let event = sent(30)
+        #expect(event != nil)
     }
 
-    @Test mutating func whatWasRefusedIsTriedSlowly() {
-        let entry = Self.entry()
-        _ = outbox.add([entry])
-        let noted = outbox.note(.refused(reason: "gone"), for: entry, at: Self.start, using: &random)
-        #expect(noted?.dueAt == Self.after(900))
-        #expect(noted?.lastError == "gone")
-        #expect(noted?.attempts == 1)
+    /// Thousands that wait for a channel that is gone must not become thousands of tries.
+    @Test mutating func aChannelThatRefusesAllIsTriedByOneAtATime() {
+        _ = outbox.add((0..<1000).map { Self.entry(of: "s\($0)") })
+        var tries = 0
+        var (tried, second): (Set<String>, Double) = ([], 0)
+        while second < 600 {
+            switch next(second) {
+            case .send(let entry):
+                tries += 1
+                tried.insert(entry.key)
+                note(Self.refused, entry, second)
+            case .wait(let until): second = until.since(Self.start).seconds
+            case .nothing: second = 600
+            }
+        }
+        #expect((20...60).contains(tries))
+        // Not always the same one, which may be refused for its own sake.
+        #expect(tried.count > 10)
+        // The channel takes one: all others follow within the longest wait.
+        var left = outbox.count
+        let mended = second
+        while left > 0 {
+            switch next(second) {
+            case .send(let entry): note(.delivered, entry, second)
+            case .wait(let until): second = until.since(Self.start).seconds
+            case .nothing: break
+            }
+            left = outbox.count
+        }
+        #expect(second - mended <= 40)
+        #expect(outbox.trouble(of: "a") == nil)
+    }
+
+    /// One that is refused for its own sake holds up nobody, and is not tried again with each that goes through.
+    @Test mutating func anEventThatIsRefusedAloneHoldsUpNoOther() {
+        let poison = Self.entry(of: "poison")
+        _ = outbox.add([poison])
+        note(Self.refused, poison, 0)
+        for number in 0..<50 {
+            let other = Self.entry(of: "s\(number)")
+            _ = outbox.add([other])
+            let isNext = next(0.5) == .send(other)
+            #expect(isNext)
+            note(.delivered, other, 0.5)
+        }
+        let event = sent(1)
+        #expect(event == poison.event)
+    }
+
+    /// What waits since an earlier run is due soon once the channel takes something.
+    @Test mutating func oldEventsFollowWhenTheChannelTakesANewOne() {
+        var old = Self.entry(of: "old")
+        old.attempts = 60
+        old.lastError = "it answered 401"
+        old.dueAt = Self.after(300)
+        _ = outbox.add([old], first: true)
+        #expect(outbox.trouble(of: "a") == "it answered 401")
+        let new = Self.entry(of: "new")
+        _ = outbox.add([new])
+        let isNext = next(0) == .send(new)
+        #expect(isNext)
+        note(.delivered, new, 0)
+        let event = sent(0)
+        #expect(event == old.event)
+    }
+
+    @Test mutating func whatIsFoundInTheFileGoesBeforeWhatIsNew() {
+        let (opened, resolved) = (Self.entry(), Self.entry(.resolved, after: 60))
+        _ = outbox.add([resolved])
+        _ = outbox.add([opened, Self.entry(.repeated, after: 30)], first: true)
+        #expect(outbox.entries.map(\.event.kind) == [.opened, .repeated, .resolved])
+        let event = sent(0)
+        #expect(event == opened.event)
+    }
+
+    /// Ten thousand of one service and of as many services: seconds where each step looks at all that waits.
+    @Test(.timeLimit(.minutes(1)), arguments: [1, Outbox.limit])
+    mutating func aLongQueueIsEmptiedStepByStep(services: Int) {
+        for number in 0..<Int64(Outbox.limit) {
+            _ = outbox.add([Self.entry(.repeated, of: "s\(number % Int64(services))", after: number)])
+        }
+        var order: [Int64] = []
+        while case .send(let entry) = next(0) {
+            order.append(entry.event.happenedAt)
+            note(.delivered, entry, 0)
+        }
+        #expect(order == order.sorted())
+        #expect(order.count == Outbox.limit)
     }
 
     @Test mutating func oneEventIsThereOnce() {

@@ -56,6 +56,6 @@ final class HistoryScene: Sendable {
 extension Outbox.Pace {
     /// Without waits, so that a test of what follows a failure need not wait.
     static let quick = Outbox.Pace(
-        failed: Backoff(initial: .milliseconds(1), maximum: .milliseconds(1)),
-        refused: Backoff(initial: .milliseconds(1), maximum: .milliseconds(1)))
+        first: Backoff(initial: .milliseconds(1), maximum: .milliseconds(1)),
+        later: Backoff(initial: .milliseconds(1), maximum: .milliseconds(1)))
 }

@@ -214,6 +214,13 @@ struct FleetPageTests {
         #expect(html.contains("Going on like this: <bdi>full of disk in about 3 days</bdi>"))
     }
 
+    @Test func aChannelThatTakesNoAlertsIsNamed() {
+        var model = fleet(3)
+        model.troubles = [.init(channel: "<pager>", reason: "it answered 403", isDelivering: false)]
+        #expect(page(model).text.contains("channel &lt;pager&gt; takes no alerts: it answered 403"))
+        #expect(FleetPage.changes(model, [], hasIncidents: true).text.contains("takes no alerts: it answered 403"))
+    }
+
     @Test func aHistoryThatCannotBeReadIsSaid() {
         var model = PageScene.model([PageScene.service(0, "a")])
         model.gap = "disk <full>"

@@ -39,6 +39,19 @@ struct FleetReaderTests {
         FleetReader(board: ServedMonitor.filledBoard, history: history, version: "1")
     }
 
+    @Test func whatAChannelAnsweredIsNobodysBusiness() {
+        let board = ServedMonitor.filledBoard
+        let reader = FleetReader(board: board, history: history, version: "1")
+        let before = board.revision
+        let trouble = ChannelTrouble(channel: "pager", reason: "it answered 403", isDelivering: false)
+        board.note(trouble, of: "pager")
+        #expect(reader.model(for: .insider, at: time).troubles == [trouble])
+        #expect(reader.model(for: .anybody, at: time).troubles == [])
+        #expect(!reader.update(for: .insider, since: before, at: time).isEmpty)
+        board.note(nil, of: "pager")
+        #expect(reader.model(for: .insider, at: time).troubles == [])
+    }
+
     @Test func daysStandInTheirPlaces() throws {
         let model = reader(history).model(for: .insider, at: time)
         let days = try #require(model.services.first).days
