@@ -35,13 +35,18 @@ enum MaintenanceWindow: Sendable, Equatable {
     init?(reading section: ConfigurationSection) {
         let from = section.string("from")
         let to = section.string("to")
+        defer { section.finish() }
         if section.has("days") || from.contains(":") && from.count <= 5 {
             let names = section.strings("days")
             var days = Set(1...7)
+            if names.isEmpty, section.value("days")?.elements?.isEmpty == true {
+                section.refuse(
+                    "days", "the list is empty: give some of \(Self.days.joined(separator: ", ")), or leave it out")
+            }
             if !names.isEmpty {
                 days = []
                 for name in names {
-                    guard let index = Self.days.firstIndex(of: String(name.lowercased().prefix(3))) else {
+                    guard let index = Self.day(name) else {
                         section.refuse(
                             "days",
                             "\"\(name.prefix(20))\" is not allowed: give some of \(Self.days.joined(separator: ", "))")
@@ -50,24 +55,32 @@ enum MaintenanceWindow: Sendable, Equatable {
                     days.insert(index + 1)
                 }
             }
-            guard let start = Self.minutes(from, "from", section), let end = Self.minutes(to, "to", section) else {
-                return nil
-            }
+            // Both first: each may be wrong.
+            let ends = (Self.minutes(from, "from", 0..<1440, section), Self.minutes(to, "to", 0..<1441, section))
+            guard let start = ends.0, let end = ends.1 else { return nil }
+            if start == end { section.refuse("to", "it is the same as from: for a whole day give 00:00 and 24:00") }
             self = .weekly(days: days, from: start, to: end)
         } else {
-            guard let start = Self.date(from, "from", section), let end = Self.date(to, "to", section) else {
-                return nil
-            }
+            let ends = (Self.date(from, "from", section), Self.date(to, "to", section))
+            guard let start = ends.0, let end = ends.1 else { return nil }
             if end <= start { section.refuse("to", "it is not later than from") }
             self = .once(from: start, to: end)
         }
-        section.finish()
     }
 
-    private static func minutes(_ text: String, _ key: String, _ section: ConfigurationSection) -> Int? {
+    /// The place of a day by its name in English, whole or the first three letters.
+    private static func day(_ name: String) -> Int? {
+        let names = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]
+        let name = name.lowercased()
+        return days.firstIndex(of: name) ?? names.firstIndex(of: name)
+    }
+
+    private static func minutes(
+        _ text: String, _ key: String, _ range: Range<Int>, _ section: ConfigurationSection
+    ) -> Int? {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         if parts.count == 2, parts.allSatisfy({ $0.count == 2 }), let hour = Int(parts[0]), let minute = Int(parts[1]),
-            (0...23).contains(hour), (0...59).contains(minute)
+            (0...24).contains(hour), (0...59).contains(minute), range.contains(hour * 60 + minute)
         {
             return hour * 60 + minute
         }
@@ -78,10 +91,21 @@ enum MaintenanceWindow: Sendable, Equatable {
     }
 
     private static func date(_ text: String, _ key: String, _ section: ConfigurationSection) -> Date? {
-        if let date = try? Date(text, strategy: .iso8601) { return date }
+        if let date = try? Date(text, strategy: .iso8601), isInCalendar(text) { return date }
         if !text.isEmpty {
             section.refuse(key, "\"\(text.prefix(40))\" is not allowed: give a time such as 2026-01-19T22:00:00Z")
         }
         return nil
+    }
+
+    /// Whether the day is in its month, and the time on a clock: the reader takes 30 February for 2 March.
+    private static func isInCalendar(_ text: String) -> Bool {
+        guard let match = text.prefixMatch(of: /(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})/),
+            let year = Int(match.1), let month = Int(match.2), let day = Int(match.3), let hour = Int(match.4),
+            let minute = Int(match.5), let second = Int(match.6), (1...12).contains(month)
+        else { return false }
+        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+        let length = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
+        return (1...length).contains(day) && hour < 24 && minute < 60 && second < 60
     }
 }

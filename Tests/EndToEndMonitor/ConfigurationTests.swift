@@ -66,6 +66,36 @@ struct ConfigurationTests {
         #expect(await daemon.stop() == .exited(0))
     }
 
+    /// However it is started: all at once, and nothing is begun.
+    @Test(arguments: [["--check-config"], ["--once"], ["--once", "--alert"], []])
+    func aWrongFileStartsNothing(arguments: [String]) async throws {
+        let run = try MonitorProcess(
+            "{ api: { host: \"not an ip!\", host: 1 }, targets: [{ name: \"a\", type: \"disk\", restart: [] }] }",
+            arguments)
+        let (status, output) = await run.end()
+        #expect(status == .exited(78))
+        for words in ["api.host: the key stands twice", "targets[0].restart: the list is empty"] {
+            #expect(output.contains("\n  - " + words), "\(words) is missing in \(output)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: run.database))
+    }
+
+    /// 3 GB of zeros, of which the disk holds none, and a file whose end is missing.
+    @Test func whatIsNoConfigurationIsNotRead() async throws {
+        let folder = try TemporaryDirectory(prefix: "monitor")
+        try folder.write("", to: "zeros")
+        let zeros = try FileHandle(forWritingTo: folder.file("zeros"))
+        try zeros.truncate(atOffset: 3 << 30)
+        try zeros.close()
+        try folder.write("{\n  targets: [", to: "open")
+        for (name, words) in [("zeros", "larger than 16 MiB"), ("open", "line 2, column 12: [ is never closed")] {
+            let run = try MonitorProcess(nil, ["--config", name, "--check-config"], in: folder)
+            let (status, output) = await run.end()
+            #expect(status == .exited(78))
+            #expect(output.contains(words), "\(output)")
+        }
+    }
+
     @Test func withoutAFileTooNothingIsGuessed() async throws {
         let run = try MonitorProcess(
             nil, ["--check-config", "-check-interval=abc"], environment: ["PORT": "many", "VLLM_URL": "https://"])

@@ -1,3 +1,5 @@
+import HTTPClient
+
 /// What the keys of several kinds of channels have in common.
 extension ConfigurationSection {
     /// An `http` or `https` URL that can be sent as it is.
@@ -5,15 +7,17 @@ extension ConfigurationSection {
         if let fallback, !has(key) { return fallback }
         let text = string(key)
         guard !text.isEmpty else { return text }
-        let host = ["http://", "https://"].first { text.lowercased().hasPrefix($0) }.map {
-            text.dropFirst($0.utf8.count)
-        }
-        guard let host, let first = host.utf8.first, first != UInt8(ascii: "/"),
-            text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
-        else {
+        do throws(HTTPClientError) {
+            _ = try Endpoint(url: text)
+            guard !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) else {
+                throw HTTPClientError(kind: .invalidRequest, message: "it holds a blank")
+            }
+        } catch {
             // Not quoted: the address of a webhook is a secret.
-            refuse(key, "it is no address: give one that begins with https:// or http://, without blanks")
-            return text
+            refuse(
+                key,
+                "it is no address that can be asked (\(error.reason)): give one that begins with https:// or http://, "
+                    + "without blanks")
         }
         return text
     }

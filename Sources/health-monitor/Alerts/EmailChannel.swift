@@ -20,7 +20,10 @@ struct EmailChannel: Channel {
         let url = section.string("url")
         self.url = url
         let scheme = ["smtp://", "smtps://"].first { url.lowercased().hasPrefix($0) }
-        if !url.isEmpty, scheme == nil || url.contains("@") || url.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F }) {
+        let isAddress = (try? Endpoint(url: url, schemes: ["smtp", "smtps"])) != nil
+        if !url.isEmpty,
+            scheme == nil || !isAddress || url.contains("@") || url.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F })
+        {
             section.refuse("url", "it is no mail server's address: give smtp://host:port or smtps://host:port")
         }
         from = section.string("from")
@@ -35,7 +38,7 @@ struct EmailChannel: Channel {
         if (username == nil) != (password == nil) {
             section.refuse(username == nil ? "username" : "password", "is missing: a name and a password go together")
         }
-        caFile = section.optionalString("caFile")
+        caFile = section.certificateFile("caFile")
         let tls = section.choice("tls", ["required", "opportunistic"], default: "required")
         encryption = tls == "required" ? .required : .opportunistic
         if encryption == .opportunistic, password != nil, scheme == "smtp://" {

@@ -13,28 +13,7 @@ struct WebhookChannel: Channel {
     init(reading section: ConfigurationSection) {
         name = section.string("name", default: Self.type)
         url = section.webAddress("url")
-        var headers: [(name: String, value: String)] = []
-        if let values = section.value("headers"), case .object(let fields) = values,
-            let part = section.section("headers")
-        {
-            for field in fields.keys.sorted() {
-                let value = part.string(field)
-                let reserved = ["content-length", "transfer-encoding", "expect", "content-type", "idempotency-key"]
-                let isToken = field.utf8.allSatisfy { byte in
-                    byte > 0x20 && byte < 0x7F && !#"(),/:;<=>?@[\]{}""#.utf8.contains(byte)
-                }
-                if field.isEmpty || !isToken || reserved.contains(field.lowercased()) {
-                    part.refuse(field, "it cannot be the name of a field, or is one that is set by itself")
-                } else if value.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
-                    part.refuse(field, "it holds a control character")
-                } else {
-                    headers.append((field, value))
-                }
-            }
-        } else if let values = section.value("headers") {
-            section.refuse("headers", "\(values.kind) is not allowed: give an object")
-        }
-        self.headers = headers
+        headers = section.fields("headers", reserved: ["content-type", "idempotency-key"])
     }
 
     var secrets: [String] {

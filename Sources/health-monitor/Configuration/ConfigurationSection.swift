@@ -6,8 +6,18 @@ final class ConfigurationSection {
         private(set) var all: [String] = []
         /// What no output may hold: what came from a variable, and what stands under a name such as `token`.
         fileprivate(set) var secrets: [String] = []
+        /// The variables that the file names by `$NAME`.
+        fileprivate(set) var variables: Set<String> = []
+        private var left = Findings.most
 
-        func add(_ path: String, _ words: String) { all.append("\(path): \(words)") }
+        /// A file that is wrong in every line must not fill the memory with what is said of it.
+        static let most = 100_000
+
+        func add(_ path: String, _ words: String) {
+            left -= 1
+            if left >= 0 { all.append(URLCredentials.hidden("\(path): \(words)")) }
+            if left == 0 { all.append("there are more findings: mend these first") }
+        }
     }
 
     let path: String
@@ -42,8 +52,8 @@ final class ConfigurationSection {
 
     // MARK: Kinds of values
 
-    /// A text that is not empty; `$NAME` and `${NAME}` stand for the environment's variable, so that secrets stay out of
-    /// the file.
+    /// A text that is not empty; `$NAME` and `${NAME}` in it stand for the environment's variables, so that secrets stay out
+    /// of the file, and `$$` for a dollar sign.
     func optionalString(_ key: String) -> String? {
         guard let value = value(key) else { return nil }
         guard case .string(let text) = value, !text.isEmpty else {
@@ -54,16 +64,30 @@ final class ConfigurationSection {
     }
 
     private func expanded(_ text: String, _ key: String) -> String? {
-        guard let name = Self.variable(text) else {
-            if Self.isSecret(key) { findings.secrets.append(text) }
-            return text
-        }
-        guard let found = environment[name], !found.isEmpty else {
-            refuse(key, "the environment has no \(name): set it, or give the value here")
+        let isSecret = Self.isSecret(key)
+        let template: VariableText
+        do throws(VariableText.Fault) {
+            template = try VariableText(text)
+        } catch {
+            refuse(key, "\(error.reference) names no variable: give ${NAME}, or $$ for a dollar sign")
             return nil
         }
-        findings.secrets.append(found)
-        return found
+        findings.variables.formUnion(template.names)
+        var isWhole = true
+        for name in template.names where (environment[name] ?? "").isEmpty {
+            refuse(
+                key,
+                "the environment has no \(name): set it, or give the value here ($$\(name) means the text $\(name))")
+            isWhole = false
+        }
+        guard isWhole else { return nil }
+        // What is only a part of a text is often a host or a port, which logs have to name.
+        for name in template.names where isSecret || template.isOneVariable || SecretName.isSecret(name) {
+            findings.secrets.append(environment[name] ?? "")
+        }
+        let value = template.value { environment[$0] ?? "" }
+        if isSecret { findings.secrets.append(value) }
+        return value
     }
 
     private static func isSecret(_ key: String) -> Bool {
@@ -174,9 +198,10 @@ final class ConfigurationSection {
 
     /// Reports the keys that nobody asked for. Called once everything was read.
     func finish() {
-        for key in values.keys.sorted() where !known.contains(key) {
-            refuse(key, "there is no such key; allowed are \(known.sorted().joined(separator: ", "))")
-        }
+        let unknown = values.keys.filter { !known.contains($0) }
+        guard !unknown.isEmpty else { return }
+        let allowed = known.sorted().joined(separator: ", ")
+        for key in unknown.sorted() { refuse(key, "there is no such key; allowed are \(allowed)") }
     }
 
     /// Without the point that whole numbers do not need.
@@ -184,18 +209,5 @@ final class ConfigurationSection {
         [range.lowerBound, range.upperBound].map { bound in
             Int64(exactly: bound).map { "\($0)" } ?? "\(bound)"
         }.joined(separator: " to ")
-    }
-
-    private static func variable(_ text: String) -> String? {
-        guard text.first == "$" else { return nil }
-        var name = text.dropFirst()
-        if name.first == "{", name.last == "}" { name = name.dropFirst().dropLast() }
-        let isName =
-            name.utf8.allSatisfy {
-                $0 == UInt8(ascii: "_")
-                    || ($0 < 128 && (Character(Unicode.Scalar($0)).isLetter || Character(Unicode.Scalar($0)).isNumber))
-            }
-            && name.first?.isNumber == false
-        return isName ? String(name) : nil
     }
 }

@@ -16,8 +16,18 @@ enum ConfigurationSource {
     /// - Throws: `ConfigurationFailure` with every finding of the file, the flags and the variables.
     static func load(_ options: Options, _ given: Settings) throws(ConfigurationFailure) -> MonitorConfiguration {
         var settings = given
-        var root: [String: JSONValue] = [:]
-        if let path = options.configurationPath { root = try read(path) }
+        var file = ConfigurationFile()
+        var isRead = true
+        if let path = options.configurationPath {
+            do throws(ConfigurationFailure) {
+                file = try ConfigurationFile(path)
+            } catch {
+                // What the variables hold is looked at all the same: all that is wrong is said at once.
+                for finding in error.findings { settings.report(finding) }
+                isRead = false
+            }
+        }
+        var root = file.root
         addServices(&root, &settings)
         addChannel(&root, &settings)
         addScalars(&root, &settings)
@@ -25,40 +35,19 @@ enum ConfigurationSource {
             root["targets"] = .array(standardTargets(&settings))
         }
         let insights = insights(&settings)
-        var findings = settings.findings
+        var findings = settings.findings.map(URLCredentials.hidden)
         do {
-            var configuration = try MonitorConfiguration(root, environment: variables(settings))
+            var configuration = try MonitorConfiguration(
+                root, repeatedKeys: file.repeatedKeys, environment: variables(settings))
             if let insights {
                 configuration.insights = insights
                 configuration.secrets.append(insights.instrumentationKey)
             }
             guard !findings.isEmpty else { return configuration }
         } catch {
-            findings += error.findings
+            if isRead { findings += error.findings }
         }
         throw ConfigurationFailure(findings: findings)
-    }
-
-    /// The object in a file.
-    static func read(_ path: String) throws(ConfigurationFailure) -> [String: JSONValue] {
-        let text: [UInt8]
-        do {
-            text = try FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK).readAll(limit: 8 << 20)
-        } catch {
-            throw ConfigurationFailure(findings: ["\(path) cannot be read: \(error.message)"])
-        }
-        do {
-            guard case .object(let root) = try JSONValue(parsing: text, json5: true) else {
-                throw ConfigurationFailure(findings: ["\(path) has to hold an object: { targets: [ ... ] }"])
-            }
-            return root
-        } catch let error as JSONValue.SyntaxError {
-            throw ConfigurationFailure(findings: ["\(path) cannot be read as JSON5: \(error.description)"])
-        } catch let error as ConfigurationFailure {
-            throw error
-        } catch {
-            throw ConfigurationFailure(findings: ["\(path): \(error)"])
-        }
     }
 
     /// The environment over `.env`, for `$NAME` in the file.
@@ -76,7 +65,7 @@ enum ConfigurationSource {
         for (variable, name) in services {
             guard let url = settings.value(variable) else { continue }
             guard (try? Endpoint(url: url)) != nil else {
-                settings.refuse(variable, url, "an address such as http://127.0.0.1:8001/health")
+                settings.refuse(variable, URLCredentials.hidden(url), "an address such as http://127.0.0.1:8001/health")
                 continue
             }
             targets.append(service(name, url))

@@ -20,7 +20,7 @@ extension MonitorConfiguration {
           recoveryThreshold: 1,
           alertInterval: 3600,
 
-          // The API. "$NAME" is the environment's variable, so that secrets stay out of this file.
+          // The API. "$NAME" is the environment's variable, so that secrets stay out of this file; "$$" is a dollar sign.
           api: {
             host: "127.0.0.1", // "*" is every interface
             port: 8090,

@@ -14,23 +14,33 @@ enum JSONValue: Sendable, Equatable {
     case array([JSONValue])
     case object([String: JSONValue])
 
-    /// Reads JSON, or JSON5 (json5.org) where that is asked for.
+    /// Reads JSON.
     ///
     /// - Throws: `SyntaxError`.
-    init(parsing bytes: [UInt8], json5: Bool = false) throws(SyntaxError) {
-        let decoder = JSONDecoder()
-        decoder.allowsJSON5 = json5
+    init(parsing bytes: [UInt8]) throws(SyntaxError) {
         do {
-            self = try decoder.decode(JSONValue.self, from: Data(bytes))
+            self = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
         } catch {
-            // The search takes a second for a long text: worth it for a file that a person wrote, not for what a peer sends.
-            let line =
-                json5
-                ? SyntaxPlace.firstBadLine(of: bytes) { (try? decoder.decode(JSONValue.self, from: Data($0))) != nil }
-                : nil
-            throw SyntaxError(
-                description: line.map { "line \($0), or what follows it, is not well formed" }
-                    ?? "it is not well formed")
+            throw SyntaxError(description: "it is not well formed")
+        }
+    }
+
+    /// Reads JSON5 (json5.org).
+    ///
+    /// - Returns: the value, and what is said of each key that stands twice in one object, by its path.
+    /// - Throws: `JSON5Fault`.
+    static func readingJSON5(
+        _ bytes: [UInt8]
+    ) throws(JSON5Fault) -> (value: JSONValue, repeatedKeys: [(path: String, words: String)]) {
+        let document = try JSON5Scanner.scan(bytes)
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: JSON5Number.infinity, negativeInfinity: JSON5Number.minusInfinity,
+            nan: JSON5Number.notANumber)
+        do {
+            return (try decoder.decode(JSONValue.self, from: Data(document.json)), document.repeatedKeys)
+        } catch {
+            throw JSON5Fault(place: nil, cause: "the file is not well formed: \(error)")
         }
     }
 
@@ -76,8 +86,9 @@ enum JSONValue: Sendable, Equatable {
         case .null: "null"
         case .bool(let value): "\(value)"
         case .integer(let value): "\(value)"
-        case .number(let value): "\(value)"
-        case .string(let text): "\"\(text.prefix(60))\""
+        case .number(let value):
+            value.isNaN ? "NaN" : value.isInfinite ? value < 0 ? "-Infinity" : "Infinity" : "\(value)"
+        case .string(let text): "\"\(URLCredentials.hidden(text).prefix(60))\""
         case .array: "a list"
         case .object: "an object"
         }
@@ -89,14 +100,16 @@ extension JSONValue: Codable {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
+        } else if let text = try? container.decode(String.self) {
+            // A number that JSON has no word for: the decoder reads it only where it was told of such texts.
+            let number = text.utf8.first == JSON5Number.infinity.utf8.first ? try? container.decode(Double.self) : nil
+            self = number.map { .number($0) } ?? .string(text)
         } else if let value = try? container.decode(Bool.self) {
             self = .bool(value)
         } else if let value = try? container.decode(Int64.self) {
             self = .integer(value)
         } else if let value = try? container.decode(Double.self) {
             self = .number(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .string(value)
         } else if let value = try? container.decode([JSONValue].self) {
             self = .array(value)
         } else {

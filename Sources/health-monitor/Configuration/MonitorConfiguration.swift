@@ -36,6 +36,8 @@ struct MonitorConfiguration: Sendable {
     var insights: ConnectionString?
     /// What no output may hold.
     var secrets: [String] = []
+    /// The variables that the file names by `$NAME`.
+    var namedVariables: Set<String> = []
 
     /// The values that a target has where it names none.
     struct TargetDefaults {
@@ -66,19 +68,25 @@ struct ConfigurationFailure: Error, CustomStringConvertible {
 extension MonitorConfiguration {
     /// Reads the object that a file holds.
     ///
-    /// - Parameter environment: what `$NAME` stands for.
+    /// - Parameters:
+    ///   - repeatedKeys: what was found before the values: each key that stands twice in one object.
+    ///   - environment: what `$NAME` stands for.
     /// - Throws: `ConfigurationFailure` with every finding.
-    init(_ root: [String: JSONValue], environment: [String: String] = [:]) throws(ConfigurationFailure) {
+    init(
+        _ root: [String: JSONValue], repeatedKeys: [(path: String, words: String)] = [],
+        environment: [String: String] = [:]
+    ) throws(ConfigurationFailure) {
         self.init()
         let section = ConfigurationSection(root, environment: environment)
+        for key in repeatedKeys { section.findings.add(key.path, key.words) }
         read(section, TargetDefaults())
         guard section.findings.all.isEmpty else { throw ConfigurationFailure(findings: section.findings.all) }
     }
 
     private mutating func read(_ section: ConfigurationSection, _ given: TargetDefaults) {
         var defaults = given
-        databasePath = section.string("database", default: databasePath)
-        stateFolder = section.string("stateDir", default: stateFolder)
+        databasePath = section.databasePath("database", default: databasePath)
+        stateFolder = section.folder("stateDir", default: stateFolder)
         retentionDays = section.integer("retentionDays", in: 1...3650, default: retentionDays)
         alertInterval = section.seconds("alertInterval", in: 1...2_592_000, default: alertInterval)
         defaults.interval = section.seconds("checkInterval", in: 0.1...86_400, default: defaults.interval)
@@ -97,19 +105,24 @@ extension MonitorConfiguration {
             network.finish()
         }
         let windows = section.sections("maintenance").compactMap { MaintenanceWindow(reading: $0) }
-        channels += section.sections("channels").compactMap { makeChannel(reading: $0) }
-        let read = section.sections("targets").map { entry in
+        let channels = section.sections("channels").map { (path: $0.path, channel: makeChannel(reading: $0)) }
+        self.channels = channels.compactMap(\.channel)
+        let targets = section.sections("targets").map { entry in
             (path: entry.path, target: Target(reading: entry, defaults: defaults, maintenance: windows))
         }
-        targets = read.compactMap(\.target)
-        checkNames(read.compactMap { entry in entry.target.map { (entry.path, $0) } }, section.findings)
+        self.targets = targets.compactMap(\.target)
+        NameCheck(
+            targets: targets.compactMap { entry in entry.target.map { (entry.path, $0) } },
+            channels: channels.compactMap { entry in entry.channel.map { (entry.path, $0) } }
+        ).report(to: section.findings)
         section.finish()
-        secrets += section.findings.secrets + api.keys + channels.flatMap(\.secrets)
+        namedVariables = section.findings.variables
+        secrets += section.findings.secrets + api.keys + self.channels.flatMap(\.secrets)
     }
 
     private mutating func readAPI(_ section: ConfigurationSection) {
         if section.has("host") {
-            let host = section.string("host")
+            let host = section.listeningHost("host")
             self.api.host = host == "*" ? nil : host
         }
         api.port = section.integer("port", in: 0...65_535, default: api.port)
@@ -118,51 +131,16 @@ extension MonitorConfiguration {
         for key in keys where key.utf8.count < 8 {
             section.refuse("keys", "a key of \(key.utf8.count) characters is too easily guessed: give at least 8")
         }
+        for key in keys
+        where key.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) || key.first == " " || key.last == " " {
+            section.refuse("keys", "a key holds a control character, or a blank at its end: no request can show it")
+        }
         api.keys += keys
         section.finish()
-    }
-
-    /// What can be told only once all names are known.
-    private func checkNames(_ read: [(path: String, target: Target)], _ findings: ConfigurationSection.Findings) {
-        var seen: Set<String> = []
-        for (path, target) in read where !target.name.isEmpty && !seen.insert(target.name).inserted {
-            findings.add("\(path).name", "\"\(target.name)\" is the name of an earlier target too")
-        }
-        for (path, target) in read {
-            for name in target.dependsOn where !seen.contains(name) || name == target.name {
-                findings.add(
-                    "\(path).dependsOn",
-                    name == target.name ? "a target cannot depend on itself" : "there is no target \"\(name)\"")
-            }
-            for name in target.channels ?? [] where !channels.contains(where: { $0.name == name }) {
-                findings.add("\(path).channels", "there is no channel \"\(name)\"")
-            }
-        }
-        let targets = read.map(\.target)
-        for (path, target) in read where target.dependsOn != [target.name] && target.explains(itself: targets) {
-            // Each would be silent because of the other.
-            findings.add("\(path).dependsOn", "it comes back to \"\(target.name)\": no alert would ever be sent")
-        }
-        var channelNames: Set<String> = []
-        for channel in channels where !channelNames.insert(channel.name).inserted {
-            findings.add("channels", "two are called \"\(channel.name)\": give each a name of its own")
-        }
     }
 }
 
 extension Target {
-    /// Whether following `dependsOn` leads back here.
-    fileprivate func explains(itself targets: [Target]) -> Bool {
-        let dependencies = Dictionary(targets.map { ($0.name, $0.dependsOn) }, uniquingKeysWith: { first, _ in first })
-        var seen: Set<String> = []
-        var rest = dependsOn
-        while let next = rest.popLast() {
-            if next == name { return true }
-            if seen.insert(next).inserted { rest += dependencies[next] ?? [] }
-        }
-        return false
-    }
-
     /// Room for 300 characters of any script. Over 600 bytes a name may be too long for a path, percent-encoded; the page
     /// asks by a digest.
     private static let longestName = 1200
@@ -183,6 +161,10 @@ extension Target {
         for (key, text) in [("name", name), ("group", group ?? "")] where !Self.isName(text) {
             section.refuse(key, "it is over \(Self.longestName) bytes, or holds control characters")
         }
+        for (key, text) in [("name", name), ("group", group ?? "-")]
+        where !text.isEmpty && text.allSatisfy(\.isWhitespace) {
+            section.refuse(key, "it holds nothing but blanks: give a name that people can read")
+        }
         isCritical = section.flag("critical", default: false)
         isPublic = section.flag("public", default: false)
         interval = section.seconds("interval", in: 0.1...86_400, default: defaults.interval)
@@ -195,6 +177,9 @@ extension Target {
         self.maintenance = maintenance + section.sections("maintenance").compactMap { MaintenanceWindow(reading: $0) }
         channels = section.has("channels") ? section.strings("channels") : nil
         let command = section.strings("restart")
+        if case .array(let words)? = section.value("restart"), words.isEmpty {
+            section.refuse("restart", "the list is empty: give a command, or leave the key out")
+        }
         if case .string(let words)? = section.value("restart"), words.contains(" ") {
             section.refuse(
                 "restart", "no shell takes it apart: give a list such as [\"systemctl\", \"restart\", \"it\"]")

@@ -32,9 +32,12 @@ struct BotProbe: Probe {
             for key in ["host", "port", "fallbacks"] where section.has(key) {
                 section.refuse(key, "there is a url already")
             }
-            let endpoint = try? Endpoint(url: url)
-            if endpoint == nil { section.refuse("url", "it is not an address such as http://127.0.0.1:8001/health") }
-            candidates = endpoint.map { [$0] } ?? []
+            do throws(HTTPClientError) {
+                candidates = [try Endpoint(url: url)]
+            } catch {
+                candidates = []
+                section.refuse("url", "\(error.reason): give an address such as http://127.0.0.1:8001/health")
+            }
             let rest = url.firstRange(of: "://").map { url[$0.upperBound...] } ?? Substring(url)
             let path = String(rest.drop { $0 != "/" }.prefix { $0 != "?" && $0 != "#" })
             self.path = path.isEmpty || path == "/" ? "/health" : path

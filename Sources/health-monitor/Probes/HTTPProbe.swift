@@ -27,10 +27,10 @@ struct HTTPProbe: Probe {
 
     init(reading section: ConfigurationSection) {
         let url = section.string("url")
-        var request = HTTPClientRequest(url: url, method: section.string("method", default: "GET"))
-        request.headers = Self.headers(section)
+        var request = HTTPClientRequest(url: url, method: section.method("method"))
+        request.headers = section.fields("headers")
         request.body = section.optionalString("body").map { Array($0.utf8) }
-        request.caFile = section.optionalString("caFile")
+        request.caFile = section.certificateFile("caFile")
         request.maximumResponseBytes = Self.mostBytes
         request.truncatesBody = true
         certificateDays = section.integer("certificateDays", in: 0...3650, default: 14)
@@ -40,18 +40,13 @@ struct HTTPProbe: Probe {
             endpoint = try Endpoint(url: url)
         } catch {
             endpoint = nil
-            if !url.isEmpty { section.refuse("url", "it is not an address such as https://example.org/health") }
+            if !url.isEmpty {
+                section.refuse("url", "\(error.reason): give an address such as https://example.org/health")
+            }
         }
         request.wantsCertificate = certificateDays > 0 && endpoint?.scheme == "https"
         self.request = request
         address = Self.address(url, endpoint)
-    }
-
-    private static func headers(_ section: ConfigurationSection) -> [(name: String, value: String)] {
-        guard let headers = section.section("headers"), case .object(let values)? = section.value("headers") else {
-            return []
-        }
-        return values.keys.sorted().compactMap { name in headers.optionalString(name).map { (name, $0) } }
     }
 
     /// Where it asks: without a name and password, without a query, which may hold a key.

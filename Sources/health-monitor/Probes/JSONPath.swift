@@ -10,39 +10,10 @@ struct JSONPath: Sendable, Equatable {
     private let steps: [Step]
     let text: String
 
-    /// Reads a path; nil when it is malformed. The `$` may be left out.
+    /// Reads a path; nil when it is malformed, or more than a part of RFC 9535. The `$` may be left out.
     init?(_ text: String) {
-        var rest = Substring(text)
-        if rest.first == "$" {
-            rest.removeFirst()
-        } else if rest.first != "[" {
-            rest = "." + rest
-        }
-        var steps: [Step] = []
-        while let first = rest.popFirst() {
-            switch first {
-            case ".":
-                let name = rest.prefix { $0 != "." && $0 != "[" }
-                guard !name.isEmpty, !name.contains(where: { "*]'\"?".contains($0) }) else { return nil }
-                steps.append(.name(String(name)))
-                rest.removeFirst(name.count)
-            case "[":
-                guard let quote = rest.first else { return nil }
-                if quote == "'" || quote == "\"" {
-                    rest.removeFirst()
-                    let name = rest.prefix { $0 != quote }
-                    rest.removeFirst(name.count)
-                    guard rest.popFirst() == quote, rest.popFirst() == "]" else { return nil }
-                    steps.append(.name(String(name)))
-                } else {
-                    let digits = rest.prefix { $0 != "]" }
-                    rest.removeFirst(digits.count)
-                    guard rest.popFirst() == "]", let index = Int(digits) else { return nil }
-                    steps.append(.index(index))
-                }
-            default: return nil
-            }
-        }
+        var reader = Reader(rest: text.unicodeScalars[...])
+        guard let steps = reader.path() else { return nil }
         self.steps = steps
         self.text = text
     }
@@ -53,8 +24,11 @@ struct JSONPath: Sendable, Equatable {
         for step in steps {
             switch step {
             case .name(let name):
-                guard let next = value[name] else { return nil }
-                value = next
+                // By code points: a dictionary takes é for e with an accent behind it.
+                guard case .object(let members) = value, let place = members.index(forKey: name),
+                    members[place].key.unicodeScalars.elementsEqual(name.unicodeScalars)
+                else { return nil }
+                value = members[place].value
             case .index(let index):
                 guard let elements = value.elements else { return nil }
                 // A negative index counts from the end; one as low as Int allows must not overflow.
@@ -65,5 +39,117 @@ struct JSONPath: Sendable, Equatable {
             }
         }
         return value
+    }
+
+    // MARK: Reading
+
+    private struct Reader {
+        var rest: Substring.UnicodeScalarView
+
+        mutating func path() -> [Step]? {
+            if rest.first == "$" {
+                rest.removeFirst()
+            } else if rest.first != "[" {
+                rest = (".".unicodeScalars + rest)[...]
+            }
+            var steps: [Step] = []
+            while !rest.isEmpty {
+                // Between two steps, and not behind the last one (RFC 9535, section 2.1.1).
+                skipBlanks()
+                switch rest.popFirst() {
+                case ".":
+                    guard let name = shorthand() else { return nil }
+                    steps.append(.name(name))
+                case "[":
+                    skipBlanks()
+                    guard let step = selector() else { return nil }
+                    steps.append(step)
+                    skipBlanks()
+                    guard rest.popFirst() == "]" else { return nil }
+                default: return nil
+                }
+            }
+            return steps
+        }
+
+        private mutating func skipBlanks() {
+            rest = rest.drop { [" ", "\t", "\n", "\r"].contains($0) }
+        }
+
+        private mutating func shorthand() -> String? {
+            var name = String.UnicodeScalarView()
+            while let scalar = rest.first, Self.isNamePart(scalar, isFirst: name.isEmpty) {
+                name.append(scalar)
+                rest.removeFirst()
+            }
+            return name.isEmpty ? nil : String(name)
+        }
+
+        private static func isNamePart(_ scalar: Unicode.Scalar, isFirst: Bool) -> Bool {
+            switch scalar {
+            case "a"..."z", "A"..."Z", "_", "\u{80}"...: true
+            case "0"..."9": !isFirst
+            default: false
+            }
+        }
+
+        private mutating func selector() -> Step? {
+            guard let first = rest.first else { return nil }
+            if first == "'" || first == "\"" {
+                rest.removeFirst()
+                return quoted(first).map { .name($0) }
+            }
+            let digits = String(rest.prefix { $0 == "-" || "0"..."9" ~= $0 })
+            rest = rest.dropFirst(digits.unicodeScalars.count)
+            // Whole numbers that every reader of JSON has alike: up to 2^53 (RFC 9535, section 2.1).
+            guard digits.wholeMatch(of: /0|-?[1-9][0-9]*/) != nil, let index = Int(digits),
+                (-9_007_199_254_740_991...9_007_199_254_740_991).contains(index)
+            else { return nil }
+            return .index(index)
+        }
+
+        private mutating func quoted(_ quote: Unicode.Scalar) -> String? {
+            var name = String.UnicodeScalarView()
+            while let scalar = rest.popFirst() {
+                if scalar == quote { return String(name) }
+                if scalar.value < 0x20 { return nil }
+                guard scalar == "\\" else {
+                    name.append(scalar)
+                    continue
+                }
+                guard let found = escaped(quote) else { return nil }
+                name.append(found)
+            }
+            return nil
+        }
+
+        private mutating func escaped(_ quote: Unicode.Scalar) -> Unicode.Scalar? {
+            guard let scalar = rest.popFirst() else { return nil }
+            switch scalar {
+            case quote, "/", "\\": return scalar
+            case "b": return "\u{08}"
+            case "f": return "\u{0C}"
+            case "n": return "\n"
+            case "r": return "\r"
+            case "t": return "\t"
+            case "u":
+                guard let value = hexadecimal() else { return nil }
+                guard (0xD800...0xDBFF).contains(value) else { return Unicode.Scalar(value) }
+                guard rest.popFirst() == "\\", rest.popFirst() == "u", let low = hexadecimal(),
+                    (0xDC00...0xDFFF).contains(low)
+                else { return nil }
+                return Unicode.Scalar(0x10000 + (value - 0xD800) << 10 + (low - 0xDC00))
+            default: return nil
+            }
+        }
+
+        private mutating func hexadecimal() -> UInt32? {
+            let digits = rest.prefix(4)
+            guard digits.count == 4, digits.allSatisfy({ $0.isASCII && $0.properties.isASCIIHexDigit }) else {
+                return nil
+            }
+            rest = rest.dropFirst(4)
+            return UInt32(String(digits), radix: 16)
+        }
     }
 }

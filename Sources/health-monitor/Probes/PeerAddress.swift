@@ -14,9 +14,11 @@ struct PeerAddress: Sendable {
         if usual == nil, !section.has("port") { section.refuse("port", "is missing: give a whole number") }
         port = section.integer("port", in: 1...65_535, default: usual ?? 1)
         usesTLS = section.flag("tls", default: false)
-        caFile = section.optionalString("caFile")
+        caFile = section.certificateFile("caFile")
         if !host.isEmpty, !host.hasPrefix("/"), !Self.isHost(host) {
-            section.refuse("host", "\"\(host.prefix(60))\" is not a host's name or address")
+            // What stands before an @ may be a password.
+            let shown = host.contains("@") ? "it" : "\"\(host.prefix(60))\""
+            section.refuse("host", "\(shown) is not a host's name or address")
         }
     }
 

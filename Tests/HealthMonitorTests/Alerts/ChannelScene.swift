@@ -20,7 +20,7 @@ enum ChannelScene {
 
     /// The channel that a section describes, and what is wrong with it.
     static func channel(_ json: String) throws -> (channel: (any Channel)?, findings: [String]) {
-        guard case .object(let values) = try JSONValue(parsing: Array(json.utf8), json5: true) else {
+        guard case .object(let values) = try JSONValue.readingJSON5(Array(json.utf8)).value else {
             return (nil, ["no object"])
         }
         let section = ConfigurationSection(values)

@@ -67,20 +67,3 @@ struct BotMemoryTests {
         #expect(trends.forecast(at: last)?.text == "memory used up in about 2 hours")
     }
 }
-
-struct JSONPathTests {
-    @Test func places() throws {
-        let root = try JSONValue(parsing: Array(#"{"a":{"b":[1,{"c d":true}]},"x.y":null}"#.utf8))
-        let cases: [(String, JSONValue?)] = [
-            ("$", root), ("$.a.b[0]", .integer(1)), ("a.b[-2]", .integer(1)), ("$.a.b[1]['c d']", .bool(true)),
-            (#"$["x.y"]"#, .null), ("$.a.b[2]", nil), ("$.a.b[-3]", nil), ("$.a.c", nil), ("$.a[0]", nil),
-            ("$.a.b[-9223372036854775808]", nil), ("$.a.b[9223372036854775807]", nil),
-        ]
-        for (text, value) in cases {
-            #expect(try #require(JSONPath(text), "\(text)").value(in: root) == value, "\(text)")
-        }
-        for text in ["$.", "$..a", "$[", "$[a]", "$['a'", "$a", "$.a[*]", "$.*", "$.a[9223372036854775808]", ""] {
-            #expect(JSONPath(text) == nil, "\(text)")
-        }
-    }
-}

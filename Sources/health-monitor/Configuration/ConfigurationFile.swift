@@ -1,0 +1,74 @@
+import KeepAliveKit
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// What a file of JSON5 holds. Reading it is bounded in memory and time, whatever the file is.
+struct ConfigurationFile {
+    var root: [String: JSONValue] = [:]
+    /// What is said of each key that stands twice in one object, by its path.
+    var repeatedKeys: [(path: String, words: String)] = []
+
+    /// 32,000 targets take a third of it.
+    private static let mostBytes = 16 << 20
+    /// For the writer of a pipe, such as that of a shell's `<(command)`.
+    private static let patience = Duration.seconds(10)
+
+    /// Nothing at all.
+    init() {}
+
+    /// Reads a file.
+    ///
+    /// - Throws: `ConfigurationFailure` with what is wrong, and where.
+    init(_ path: String) throws(ConfigurationFailure) {
+        let text: [UInt8]
+        do throws(Errno) {
+            text = try Self.bytes(path)
+        } catch {
+            throw ConfigurationFailure(findings: ["\(path) cannot be read: \(error.message)"])
+        }
+        guard text.count <= Self.mostBytes else {
+            throw ConfigurationFailure(findings: ["\(path) is larger than 16 MiB: it is no configuration"])
+        }
+        do throws(JSON5Fault) {
+            let document = try JSONValue.readingJSON5(text)
+            guard case .object(let root) = document.value else {
+                throw JSON5Fault(place: nil, cause: "the file has to hold an object: { targets: [ ... ] }")
+            }
+            self.root = root
+            repeatedKeys = document.repeatedKeys
+        } catch {
+            throw ConfigurationFailure(findings: ["\(path), \(error)"])
+        }
+    }
+
+    /// One byte more than allowed at most.
+    private static func bytes(_ path: String) throws(Errno) -> [UInt8] {
+        // A named pipe that nobody writes to must not hang.
+        let file = try FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK)
+        let end = MonotonicTime.now().advanced(by: patience)
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 64 * 1024)
+        while bytes.count <= mostBytes {
+            let read = chunk.withUnsafeMutableBytes { buffer in
+                Result { () throws(Errno) in try file.read(into: buffer) }
+            }
+            do throws(Errno) {
+                let count = try read.get()
+                if count == 0 { break }
+                bytes.append(contentsOf: chunk[..<count])
+            } catch {
+                guard error.code == EAGAIN, MonotonicTime.now() < end else { throw error }
+                var poller = Poller()
+                poller.add(file.raw, read: true, write: false)
+                try poller.wait(until: end)
+            }
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,146 @@
+import HTTPClient
+import KeepAliveKit
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// Values that name something on this machine, which has to be there when the monitor starts.
+extension ConfigurationSection {
+    /// A file that can be made or is there, in a folder that is.
+    func databasePath(_ key: String, default fallback: String) -> String {
+        let path = string(key, default: fallback)
+        if isFolder(path) || path.hasSuffix("/") {
+            refuse(key, "\(path) is a folder: give the path of a file")
+        } else {
+            let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+            if !isFolder(folder) { refuse(key, "\(folder) is no folder: make it, or give another path") }
+        }
+        return path
+    }
+
+    func folder(_ key: String, default fallback: String) -> String {
+        let path = string(key, default: fallback)
+        if !isFolder(path) { refuse(key, "\(path) is no folder: make it, or give another path") }
+        return path
+    }
+
+    private func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// A PEM file of certificate authorities.
+    func certificateFile(_ key: String) -> String? {
+        guard let path = optionalString(key) else { return nil }
+        do throws(Errno) {
+            let bytes = try FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK).readAll(limit: 16 << 20)
+            if let fault = CertificateFile.fault(in: bytes) { refuse(key, "\(path) \(fault)") }
+        } catch {
+            refuse(key, "\(path) cannot be read: \(error.message)")
+        }
+        return path
+    }
+
+    /// What to listen on: a number, a name, or `*`.
+    func listeningHost(_ key: String) -> String {
+        let host = string(key)
+        if !host.isEmpty, host != "*", !Self.isListeningHost(host) {
+            refuse(
+                key,
+                "\"\(host.prefix(60))\" is no address of this machine: give one such as 127.0.0.1 or ::1, or \"*\" for all"
+            )
+        }
+        return host
+    }
+
+    private static func isListeningHost(_ host: String) -> Bool {
+        var address = in6_addr()
+        // An address of a single link names its interface behind a %.
+        if inet_pton(AF_INET, host, &address) == 1
+            || inet_pton(AF_INET6, String(host.prefix { $0 != "%" }), &address) == 1
+        {
+            return true
+        }
+        let labels = host.split(separator: ".", omittingEmptySubsequences: false)
+        let areNames = labels.allSatisfy { label in
+            (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
+                && label.utf8.allSatisfy { ASCIIName.isPart($0) }
+        }
+        // A last part of digits alone is a number that was mistyped.
+        return areNames && host.utf8.count <= 253 && labels.last?.allSatisfy(\.isNumber) == false
+    }
+
+    /// The method of an HTTP request.
+    func method(_ key: String) -> String {
+        let method = string(key, default: "GET")
+        if !ASCIIName.isToken(method) || method == "CONNECT" {
+            refuse(
+                key, "\"\(method.prefix(40))\" is no method that can be asked with: give GET, HEAD, POST or the like")
+        }
+        if method == "HEAD", has("body") { refuse("body", "a HEAD request cannot have one") }
+        return method
+    }
+
+    /// Fields of a request: an object of names and values.
+    func fields(_ key: String, reserved more: Set<String> = []) -> [(name: String, value: String)] {
+        guard let part = section(key), case .object(let fields)? = value(key) else { return [] }
+        let reserved = more.union(["content-length", "transfer-encoding", "expect"])
+        return fields.keys.sorted().compactMap { name in
+            let value = part.string(name)
+            if !ASCIIName.isToken(name) || reserved.contains(name.lowercased()) {
+                part.refuse(name, "it cannot be the name of a field, or is one that is set by itself")
+            } else if value.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+                part.refuse(name, "it holds a control character")
+            } else {
+                return (name, value)
+            }
+            return nil
+        }
+    }
+}
+
+/// Whether a PEM file holds a certificate. Pure.
+enum CertificateFile {
+    /// What is wrong with it, in words that follow its name.
+    static func fault(in bytes: [UInt8]) -> String? {
+        if bytes.isEmpty { return "is empty: give a PEM file of certificates" }
+        let lines = bytes.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        let begin = lines.firstIndex { $0.hasPrefix("-----BEGIN") && $0.hasSuffix("CERTIFICATE-----") }
+        guard let begin, let end = lines[begin...].firstIndex(where: { $0.hasPrefix("-----END") }) else {
+            return "holds no certificate: give a PEM file, with -----BEGIN CERTIFICATE-----"
+        }
+        let text = lines[(begin + 1)..<end].joined().filter { !$0.isWhitespace }
+        // A certificate is a DER sequence.
+        guard let data = Data(base64Encoded: text), data.first == 0x30 else {
+            return "holds a certificate that is damaged: between its lines is no base64 of one"
+        }
+        return nil
+    }
+}
+
+enum ASCIIName {
+    static func isPart(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+            || (byte < 0x80 && (Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber))
+    }
+
+    /// A token of HTTP (RFC 9110, section 5.6.2).
+    static func isToken(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                byte > 0x20 && byte < 0x7F && !#"(),/:;<=>?@[\]{}""#.utf8.contains(byte)
+            }
+    }
+}

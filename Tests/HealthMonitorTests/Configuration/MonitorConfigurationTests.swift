@@ -1,0 +1,122 @@
+import TestSupport
+import Testing
+
+@testable import health_monitor
+
+/// What is accepted of a configuration, and what is said of the rest, by its path.
+struct MonitorConfigurationTests {
+    private func findings(_ text: String, _ environment: [String: String] = [:]) throws -> [String] {
+        let document = try JSONValue.readingJSON5(Array(text.utf8))
+        guard case .object(let root) = document.value else { return ["not an object"] }
+        do {
+            _ = try MonitorConfiguration(root, repeatedKeys: document.repeatedKeys, environment: environment)
+            return []
+        } catch {
+            return error.findings
+        }
+    }
+
+    @Test(arguments: [
+        ("api: {host: 'not an ip!'}", "api.host"), ("api: {host: '300.1.1.1'}", "api.host"),
+        ("api: {host: 'a..b'}", "api.host"), ("api: {key: ' abcdefgh'}", "api.keys"),
+        ("database: '/'", "database"), ("database: '/no/such/folder/health.db'", "database"),
+        ("stateDir: '/no/such/folder'", "stateDir"), ("checkInterval: 1, checkInterval: 2", "checkInterval"),
+        ("checkInterval: NaN", "checkInterval"), ("timeout: Infinity", "timeout"),
+        ("alertInterval: -1", "alertInterval"),
+        ("maintenance: [{days: [], from: '01:00', to: '02:00'}]", "maintenance[0].days"),
+        ("maintenance: [{days: ['sunx'], from: '01:00', to: '02:00'}]", "maintenance[0].days"),
+        ("maintenance: [{from: '25:00', to: '03:00'}]", "maintenance[0].from"),
+        ("maintenance: [{from: '01:00', to: '01:00'}]", "maintenance[0].to"),
+        ("maintenance: [{from: '2026-02-30T00:00:00Z', to: '2026-03-03T00:00:00Z'}]", "maintenance[0].from"),
+        ("maintenance: [{from: '2026-02-01T00:00:00Z', to: '2026-04-31T00:00:00Z'}]", "maintenance[0].to"),
+        ("maintenance: [{from: '2025-02-29T00:00:00Z', to: '2026-04-30T00:00:00Z'}]", "maintenance[0].from"),
+        ("targets: [{name: 'a', type: 'disk', restart: []}]", "targets[0].restart"),
+        ("targets: [{name: ' ', type: 'disk'}]", "targets[0].name"),
+        (
+            "targets: [{name: 'a', type: 'push', token: '12345678'}, {name: 'b', type: 'push', token: '12345678'}]",
+            "targets[1].token"
+        ),
+        ("targets: [{name: 'a', type: 'http', url: 'http://h/', method: 'GE T'}]", "targets[0].method"),
+        ("targets: [{name: 'a', type: 'http', url: 'http://h/', headers: {'X Y': '1'}}]", "targets[0].headers.X Y"),
+        ("targets: [{name: 'a', type: 'http', url: 'http://h/', jsonPath: '$..a'}]", "targets[0].jsonPath"),
+        ("targets: [{name: 'a', type: 'http', url: 'https://h/', caFile: '/no/such/file'}]", "targets[0].caFile"),
+        ("targets: [{name: 'a', type: 'tcp', host: 'h', port: 1, caFile: '/dev/null'}]", "targets[0].caFile"),
+        ("targets: [{name: 'a', type: 'redis', caFile: '/etc/passwd'}]", "targets[0].caFile"),
+        ("targets: [{name: 'a', type: 'http', url: 'http://$HOST/$NOBODY_SETS_THIS'}]", "targets[0].url"),
+        ("targets: [{name: 'a ${NOBODY', type: 'disk'}]", "targets[0].name"),
+        ("channels: [{type: 'webhook', url: 'http://h/'}, {type: 'webhook', url: 'http://h/'}]", "channels[1].name"),
+    ])
+    func whatIsWrongIsNamedByItsPath(text: String, path: String) throws {
+        let found = try findings("{\(text)}", ["HOST": "h"])
+        #expect(found.count == 1 && found.first?.hasPrefix(path + ": ") == true, "\(found)")
+    }
+
+    @Test func bothEndsOfAWindowAreNamed() throws {
+        let found = try findings("{maintenance: [{from: '25:00', to: '03:61', x: 1}]}")
+        #expect(found.map { $0.prefix(19) } == ["maintenance[0].from", "maintenance[0].to: ", "maintenance[0].x: t"])
+    }
+
+    @Test(arguments: [
+        "api: {host: '*'}", "api: {host: '::1'}", "api: {host: 'my-host.local'}", "api: {host: '127.0.0.1'}",
+        "maintenance: [{days: ['Sunday', 'mon'], from: '00:00', to: '24:00'}]",
+        "maintenance: [{from: '2028-02-29T23:00:00Z', to: '2028-03-01T00:00:00Z'}]",
+        "targets: [{name: 'a$$b', type: 'disk', restart: ['sh', '-c', 'kill $$(cat x)']}]",
+    ])
+    func whatIsRightIsTaken(text: String) throws {
+        #expect(try findings("{\(text)}") == [])
+    }
+
+    @Test func certificatesAreTaken() throws {
+        let folder = try TemporaryDirectory()
+        try folder.write("-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n", to: "bad.pem")
+        try folder.write("# a\n-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", to: "good.pem")
+        func found(_ name: String) throws -> [String] {
+            try findings(
+                "{targets: [{name: 'a', type: 'tcp', host: 'h', port: 1, caFile: '\(folder.file(name).path)'}]}")
+        }
+        #expect(try found("good.pem") == [])
+        #expect(try found("bad.pem").first?.contains("is damaged") == true)
+    }
+
+    /// Sixteen thousand in one long circle and one long chain; a square of that would take minutes.
+    @Test func manyTargetsAreChecked() throws {
+        let circle = (0..<16_000).map { "{name:'c\($0)',type:'disk',dependsOn:['c\(($0 + 1) % 16_000)']}" }
+        let chain = (0..<16_000).map { "{name:'t\($0)',type:'disk',dependsOn:[\($0 > 0 ? "'t\($0 - 1)'" : "")]}" }
+        let found = try findings("{targets:[\((circle + chain).joined(separator: ","))]}")
+        #expect(found.count == 16_000)
+        #expect(found.first == "targets[0].dependsOn: it comes back to \"c0\": no alert would ever be sent")
+    }
+
+    @Test func circlesAreFound() {
+        #expect(DependencyCycles.members([[1], [2], [0], [0], [5], [4], [6], []]) == [0, 1, 2, 4, 5])
+    }
+
+    @Test func aPasswordInAURLIsInNoFinding() throws {
+        let found = try findings(
+            """
+            {
+              checkInterval: "http://user:hunter22@h/", connectivity: {host: "user:hunter22@h", port: 1},
+              targets: [{name: "a", type: "http", url: "http://user:hunter22@h:99999999/"}],
+            }
+            """)
+        #expect(found.count == 3)
+        #expect(!found.joined().contains("hunter22"))
+    }
+}
+
+struct VariableTextTests {
+    @Test(arguments: [
+        ("$A", "1"), ("${A}", "1"), ("x$A/${B}y", "x1/22y"), ("$$A", "$A"), ("$$$A", "$1"), ("$.a[0]", "$.a[0]"),
+        ("^x$", "^x$"), ("$(date)", "$(date)"), ("$1", "$1"), ("a$", "a$"), ("$A$B", "122"), ("$$", "$"),
+        ("${A}B", "1B"),
+    ])
+    func variablesAndDollarSigns(text: String, value: String) throws {
+        let values = ["A": "1", "B": "22"]
+        #expect(try VariableText(text).value { values[$0] ?? "?" } == value)
+    }
+
+    @Test(arguments: ["${A", "${}", "${A-B}", "x${1}"])
+    func whatNamesNoVariable(text: String) {
+        #expect(throws: VariableText.Fault.self) { try VariableText(text) }
+    }
+}
