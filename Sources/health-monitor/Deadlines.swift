@@ -1,7 +1,8 @@
 import KeepAliveKit
 import Synchronization
 
-/// Ends what takes too long, looked at twice a second: one timer for everything that is under way.
+/// Ends what takes too long, looked at twice a second: one thread for everything that is under way. A plain one, so that
+/// no timer of the pool's, which may fail to be armed, is needed to end a probe.
 final class Deadlines: Sendable {
     private struct State {
         var pending: [UInt64: (at: MonotonicTime, action: @Sendable () -> Void)] = [:]
@@ -10,9 +11,10 @@ final class Deadlines: Sendable {
     }
 
     private let state = Mutex(State())
-    private let interval: Duration
+    private let interval: Int32
 
-    init(interval: Duration = .milliseconds(500)) {
+    /// - Parameter interval: in milliseconds.
+    init(interval: Int32 = 500) {
         self.interval = interval
     }
 
@@ -26,7 +28,7 @@ final class Deadlines: Sendable {
             state.isWatched = true
             return (state.last, begins)
         }
-        if begins { Task { await watch() } }
+        if begins { watch() }
         return id
     }
 
@@ -34,22 +36,29 @@ final class Deadlines: Sendable {
         state.withLock { _ = $0.pending.removeValue(forKey: id) }
     }
 
-    /// Until nothing is left to watch.
-    private func watch() async {
-        while true {
-            try? await Task.sleep(for: interval, clock: .suspending)
-            let now = MonotonicTime.now()
-            let due: [@Sendable () -> Void]? = state.withLock { state in
-                let due = state.pending.filter { $0.value.at <= now }
-                for id in due.keys { state.pending[id] = nil }
-                if state.pending.isEmpty, due.isEmpty {
-                    state.isWatched = false
-                    return nil
-                }
-                return due.values.map(\.action)
+    private func watch() {
+        do {
+            try OSThread.start(name: "deadlines") { [self] in
+                repeat { OSThread.rest(milliseconds: interval) } while endWhatIsDue()
             }
-            guard let due else { return }
-            for action in due { action() }
+        } catch {
+            // No thread is left: the pool has to do.
+            Task { [self] in
+                repeat { try? await Task.sleep(for: .milliseconds(interval), clock: .suspending) } while endWhatIsDue()
+            }
         }
+    }
+
+    /// Whether anything is left to watch.
+    private func endWhatIsDue() -> Bool {
+        let now = MonotonicTime.now()
+        let (due, isMore) = state.withLock { state in
+            let due = state.pending.filter { $0.value.at <= now }
+            for id in due.keys { state.pending[id] = nil }
+            if state.pending.isEmpty, due.isEmpty { state.isWatched = false }
+            return (due.values.map(\.action), state.isWatched)
+        }
+        for action in due { action() }
+        return isMore
     }
 }

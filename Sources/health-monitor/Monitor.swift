@@ -25,7 +25,8 @@ struct Monitor: Sendable {
         self.log = log
         health = HealthMonitor(unhealthyAfter: configuration.patience)
         client = HTTPClient(
-            userAgent: "health-monitor/\(version)", idleConnections: max(16, configuration.targets.count))
+            userAgent: "health-monitor/\(version)",
+            idleConnections: min(max(16, configuration.targets.count), DescriptorBudget.now().idleConnections))
     }
 
     /// How long `--once --alert` waits for its channels.
@@ -42,6 +43,7 @@ struct Monitor: Sendable {
     func checkOnce(sendsAlerts: Bool, restarts: Bool) async throws -> OnceReport {
         var once = configuration
         once.alertsAtOnce()
+        once.opensAlerts = sendsAlerts
         let report: OnceReport
         if sendsAlerts {
             let lock = try lockDatabase()
@@ -50,11 +52,11 @@ struct Monitor: Sendable {
             let insights = makeInsights()
             let telemetry = Telemetry(board: board, insights: insights)
             telemetry.readHistory(at: configuration.databasePath, of: board.names, log: log)
-            await watcher(once, board, restarts: restarts) {
+            let watcher = watcher(once, board, restarts: restarts ? .leavesIt : nil) {
                 await telemetry.note($0, events: $2)
                 await history.record($0, state: $1, events: $2, channels: $3)
             }
-            .runOnce()
+            try await runOnce(watcher)
             await dispatcher(history, board).deliverAll(timeout: Self.patience)
             await insights?.flush(timeout: Self.lastWords)
             await history.close()
@@ -67,14 +69,20 @@ struct Monitor: Sendable {
             if access("\(configuration.databasePath)-shm", R_OK) == 0 {
                 telemetry.readHistory(at: configuration.databasePath, of: board.names, log: log)
             }
-            await watcher(once, board, restarts: restarts) { record, _, events, _ in
+            let watcher = watcher(once, board, restarts: restarts ? .leavesIt : nil) { record, _, events, _ in
                 await telemetry.note(record, events: events)
             }
-            .runOnce()
+            try await runOnce(watcher)
             report = OnceReport(services: board.all, time: .now())
         }
         await client.shutDown()
         return report
+    }
+
+    private func runOnce(_ watcher: Watcher) async throws(KeepAliveError) {
+        let guardian = try startGuard(watcher, notifier: nil)
+        await watcher.runOnce()
+        guardian.stop()
     }
 
     /// Sends a test message to every channel, and prints what each answered. Whether all took it.
@@ -115,7 +123,7 @@ struct Monitor: Sendable {
         let insights = makeInsights()
         let telemetry = Telemetry(board: board, channels: configuration.channels.map(\.name), insights: insights)
         telemetry.rememberHistory(at: configuration.databasePath, of: board.names, log: log)
-        let watcher = watcher(configuration, board, restarts: true) { [health] record, state, events, channels in
+        let watcher = watcher(configuration, board, restarts: .waits) { [health] record, state, events, channels in
             health.recordUpdate(took: record.result.responseTime ?? .zero)
             await telemetry.note(record, events: events)
             await history.record(record, state: state, events: events, channels: channels)
@@ -124,6 +132,7 @@ struct Monitor: Sendable {
         let port = try server.start { log(.warn, "port \($0) is taken; trying the next") }
         let notifier = try? ServiceNotifier()
         sayHello(port)
+        let guardian = try startGuard(watcher, notifier: notifier)
         notifier?.ready("watching \(configuration.targets.count.counted("target"))")
 
         let work = Task {
@@ -131,14 +140,12 @@ struct Monitor: Sendable {
                 group.addTask { await watcher.run() }
                 group.addTask { await dispatcher(history, board).run() }
                 group.addTask { await telemetry.run(history) }
-                if let notifier, let timeout = notifier.watchdogTimeout {
-                    group.addTask { await Self.feed(notifier, every: timeout / 3, while: health) }
-                }
             }
         }
         try await stop.wait()
         log(.info, "stopping, as asked")
         notifier?.send("STOPPING=1")
+        guardian.stop()
         work.cancel()
         await work.value
         await server.stop()
@@ -162,14 +169,6 @@ struct Monitor: Sendable {
         if configuration.targets.isEmpty { log(.warn, "no target is configured: nothing is watched") }
     }
 
-    /// From the cooperative pool: what is fed is a monitor whose checks get their turn, and end. A disk that hangs holds
-    /// them up, as each waits until it is kept.
-    private static func feed(_ notifier: ServiceNotifier, every interval: Duration, while health: HealthMonitor) async {
-        repeat {
-            if health.report().status != .unhealthy { notifier.send("WATCHDOG=1") }
-        } while (try? await Task.sleep(for: interval, clock: .suspending)) != nil
-    }
-
     // MARK: Parts
 
     private func lockDatabase() throws(KeepAliveError) -> LockFile {
@@ -186,6 +185,19 @@ struct Monitor: Sendable {
             ])
         }
         return taken
+    }
+
+    private func startGuard(
+        _ watcher: Watcher, notifier: ServiceNotifier?
+    ) throws(KeepAliveError) -> MonitorGuard {
+        let guardian = MonitorGuard(
+            watcher.checker.pulse, health: health, grace: configuration.grace, notifier: notifier, log: log)
+        do {
+            try guardian.start()
+        } catch {
+            throw .system("\(error) (for the thread that watches the checks)")
+        }
+        return guardian
     }
 
     private func openHistory() async -> History {
@@ -223,7 +235,7 @@ struct Monitor: Sendable {
     }
 
     private func watcher(
-        _ configuration: MonitorConfiguration, _ board: StatusBoard, restarts: Bool,
+        _ configuration: MonitorConfiguration, _ board: StatusBoard, restarts: Restarter.Mode?,
         record: @escaping @Sendable (CheckRecord, TargetState, [AlertEvent], [String]) async -> Void
     ) -> Watcher {
         let tools = ProbeTools(client: client, pushes: pushes)
@@ -232,8 +244,8 @@ struct Monitor: Sendable {
             checker: Checker(
                 tools: tools, connectivity: configuration.connectivity.map { ConnectivityGuard($0, tools) }),
             board: board,
-            restarter: restarts ? Restarter(folder: configuration.stateFolder, log: log) : nil,
-            record: record, log: log)
+            restarter: restarts.map { Restarter(folder: configuration.stateFolder, mode: $0, log: log) },
+            health: health, record: record, log: log)
     }
 }
 
@@ -244,8 +256,10 @@ extension ConnectivityGuard {
             "host": .string(connectivity.host), "port": .integer(Int64(connectivity.port)),
         ])
         let probe = TCPProbe(reading: section)
-        self.init(address: probe.address) {
-            await probe.run(with: tools, timeout: connectivity.timeout).status == .healthy
+        let limit = connectivity.timeout + .seconds(1)
+        self.init(address: probe.address, lookLimit: limit) {
+            await Deadline.race(limit) { await probe.run(with: tools, timeout: connectivity.timeout) }?.status
+                == .healthy
         }
     }
 }
@@ -267,6 +281,11 @@ extension MonitorConfiguration {
         }
         // Who has nothing to check is not late with it: a hundred years.
         guard let shortest = longest.min() else { return .seconds(3_155_760_000) }
-        return max(.seconds(300), shortest * 2)
+        return max(.seconds(60), shortest * 2)
+    }
+
+    /// How long something that has an end may be overdue: a few intervals.
+    fileprivate var grace: Duration {
+        min(max((targets.map(\.interval).min() ?? .zero) * 3, .seconds(5)), .seconds(60))
     }
 }

@@ -4,8 +4,10 @@ import KeepAliveKit
 struct Target: Sendable {
     let name: String
     let group: String?
-    /// A critical service alerts as critical, any other as a warning.
+    /// A critical service alerts as critical, unless `severity` says something else.
     let isCritical: Bool
+    /// How bad its failures are, where the configuration says so.
+    var severity: Severity?
     /// Shown to people who are not logged in.
     let isPublic: Bool
     let interval: Duration
@@ -15,7 +17,7 @@ struct Target: Sendable {
     /// Failed checks in a row that open an alert, and good ones that resolve it.
     var failureThreshold: Int
     let recoveryThreshold: Int
-    /// Whether a degraded result counts as failed.
+    /// Whether a degraded result counts as failed, and opens an alert.
     let alertsWhenDegraded: Bool
     /// Targets whose failure explains this one's.
     let dependsOn: [String]

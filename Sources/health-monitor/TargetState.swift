@@ -1,7 +1,10 @@
+import KeepAliveKit
+
 /// What is known of one target between its checks, and what its owner has to be told. Pure: results and times go in,
 /// notices come out. It is kept in the database, so that a restart of the monitor neither repeats nor invents anything.
 ///
-/// Times are microseconds since 1970, since they have to outlive the process.
+/// Times are microseconds since 1970, since they have to outlive the process; within it intervals are measured on the
+/// monotonic clock, which nobody sets.
 struct TargetState: Sendable, Equatable, Codable {
     /// What a target's owner has to be told.
     enum Notice: Sendable, Equatable {
@@ -9,8 +12,10 @@ struct TargetState: Sendable, Equatable, Codable {
         case opened(Severity, failures: Int)
         /// It is still down.
         case repeated(Severity, failures: Int)
-        /// It was degraded, and is down now.
+        /// It was degraded, and is down now; or the severity is higher.
         case escalated(Severity, failures: Int)
+        /// It was down, and is only degraded now.
+        case eased(Severity, failures: Int)
         /// It is well again, after so many failed checks.
         case resolved(Severity, failures: Int)
         /// It comes and goes: so many changes in the checks that are remembered. Nothing more is said until it is steady.
@@ -21,12 +26,19 @@ struct TargetState: Sendable, Equatable, Codable {
         var failureThreshold = 3
         var recoveryThreshold = 1
         var alertInterval = Duration.seconds(3600)
-        var alertsWhenDegraded = false
+        var alertsWhenDegraded = true
         var isCritical = false
+        /// What the configuration says; it wins over everything else.
+        var severity: Severity?
+        /// Whether alerts are opened at all.
+        var opensAlerts = true
 
         func isFailure(_ status: ProbeStatus) -> Bool {
             status == .unhealthy || (status == .degraded && alertsWhenDegraded)
         }
+
+        /// - Parameter found: what the probe says of this failure.
+        func severity(_ found: Severity?) -> Severity { severity ?? (isCritical ? .critical : found ?? .warning) }
     }
 
     /// Why a failure is not to be told now.
@@ -40,6 +52,24 @@ struct TargetState: Sendable, Equatable, Codable {
         var openedAt: Int64
         /// When its owner was last told.
         var toldAt: Int64
+        /// Whether its owner was last told that it is down, not only degraded; nil of an alert that an earlier version opened.
+        var isDown: Bool?
+        /// `toldAt` on the clock of this process; nil of an alert that an earlier process opened.
+        var toldTick: MonotonicTime?
+
+        private enum CodingKeys: String, CodingKey { case severity, openedAt, toldAt, isDown }
+
+        /// Without the tick, which no other process knows.
+        static func == (left: OpenAlert, right: OpenAlert) -> Bool {
+            left.severity == right.severity && left.openedAt == right.openedAt && left.toldAt == right.toldAt
+                && left.isDown == right.isDown
+        }
+    }
+
+    /// How many checks in a row found the same; unknown ones do not count.
+    private struct Row: Sendable, Equatable, Codable {
+        var status: ProbeStatus
+        var count: Int
     }
 
     private(set) var status = ProbeStatus.unknown
@@ -55,6 +85,7 @@ struct TargetState: Sendable, Equatable, Codable {
     /// The last checks, oldest first: whether each failed.
     private(set) var recent: [Bool] = []
     private(set) var lastCheck: Int64?
+    private var row: Row?
 
     static let remembered = 20
     /// Changes within the remembered checks that are flapping, and those that are steady again. A single outage has two.
@@ -63,7 +94,15 @@ struct TargetState: Sendable, Equatable, Codable {
 
     /// Takes the result of one check. What fails in silence is counted in nothing: once the silence ends, a service has
     /// as many checks to come back in as any other.
-    mutating func record(_ result: ProbeStatus, at now: Int64, rules: Rules, silence: Silence? = nil) -> [Notice] {
+    ///
+    /// - Parameters:
+    ///   - found: the severity that the probe gives to this failure.
+    ///   - now: microseconds since 1970.
+    ///   - tick: the same moment on the monotonic clock.
+    mutating func record(
+        _ result: ProbeStatus, _ found: Severity? = nil, at now: Int64, tick: MonotonicTime, rules: Rules,
+        silence: Silence? = nil
+    ) -> [Notice] {
         status = result
         lastCheck = now
         // Nobody could tell: that is neither good nor bad, and a repeat may still be due.
@@ -71,6 +110,7 @@ struct TargetState: Sendable, Equatable, Codable {
         let failed = rules.isFailure(result)
         if failed, silence != nil { return [] }
         remember(failed)
+        row = Row(status: result, count: row?.status == result ? (row?.count ?? 0) &+ 1 : 1)
         if failed {
             failures &+= 1
             successes = 0
@@ -79,36 +119,61 @@ struct TargetState: Sendable, Equatable, Codable {
             successes &+= 1
             failures = 0
         }
-        let severity: Severity = rules.isCritical && result == .unhealthy ? .critical : .warning
-        if updateFlapping(severity, at: now) {
+        guard rules.opensAlerts else { return [] }
+        let severity = rules.severity(found)
+        if updateFlapping(severity, at: now, tick) {
             return [.flapping(alert?.severity ?? severity, changes: changes)]
         }
         if isFlapping { return [] }
-        return failed ? failure(severity, at: now, rules) : success(rules)
+        return failed ? failure(severity, at: now, tick, rules) : success(rules)
     }
 
-    private mutating func failure(_ severity: Severity, at now: Int64, _ rules: Rules) -> [Notice] {
+    private mutating func failure(
+        _ severity: Severity, at now: Int64, _ tick: MonotonicTime, _ rules: Rules
+    ) -> [Notice] {
         guard failures >= rules.failureThreshold || alert != nil else { return [] }
         guard var told = alert else {
-            open(severity, at: now, failures: failures)
+            open(severity, at: now, tick, failures: failures)
             return [.opened(severity, failures: failures)]
         }
-        if told.severity == .warning, severity == .critical {
-            told.severity = .critical
-            told.toldAt = now
+        let isDown = status == .unhealthy
+        let wasDown = told.isDown ?? true
+        let row = row?.count ?? 1
+        // An alert about a certificate may be open for weeks: what comes on top has as many checks to pass as a first one.
+        let isWorse = isDown && !wasDown || told.severity == .warning && severity == .critical
+        if isWorse, row >= rules.failureThreshold || !isDown {
+            told = OpenAlert(told, severity: severity, isDown: isDown, at: now, tick)
             alert = told
-            return [.escalated(.critical, failures: failuresOfAlert)]
+            return [.escalated(severity, failures: failuresOfAlert)]
         }
-        // A clock that was set back must not silence the alert for good.
-        let elapsed = now &- told.toldAt
-        guard elapsed >= rules.alertInterval.microseconds || elapsed < 0 else { return [] }
-        told.toldAt = now
-        alert = told
+        if wasDown, !isDown, row >= rules.recoveryThreshold {
+            told = OpenAlert(told, severity: severity, isDown: false, at: now, tick)
+            alert = told
+            return [.eased(severity, failures: failuresOfAlert)]
+        }
+        guard isRepeatDue(&told, at: now, tick, rules) else {
+            alert = told
+            return []
+        }
+        alert = OpenAlert(told, severity: told.severity, isDown: wasDown, at: now, tick)
         return [.repeated(told.severity, failures: failuresOfAlert)]
     }
 
-    private mutating func open(_ severity: Severity, at now: Int64, failures: Int) {
-        alert = OpenAlert(severity: severity, openedAt: now, toldAt: now)
+    /// Whether the interval has passed. Of an alert that an earlier process opened only the wall clock knows; where that was
+    /// set back, the interval begins now.
+    private func isRepeatDue(
+        _ told: inout OpenAlert, at now: Int64, _ tick: MonotonicTime, _ rules: Rules
+    ) -> Bool {
+        if let last = told.toldTick { return tick.since(last) >= rules.alertInterval }
+        let (elapsed, overflow) = now.subtractingReportingOverflow(told.toldAt)
+        let passed = overflow ? 0 : max(0, elapsed)
+        told.toldTick = tick.advanced(by: .zero - .microseconds(min(passed, rules.alertInterval.microseconds)))
+        return passed >= rules.alertInterval.microseconds
+    }
+
+    private mutating func open(_ severity: Severity, at now: Int64, _ tick: MonotonicTime, failures: Int) {
+        alert = OpenAlert(
+            severity: severity, openedAt: now, toldAt: now, isDown: status == .unhealthy, toldTick: tick)
         lastAlertOpenedAt = now
         failuresOfAlert = failures
     }
@@ -132,7 +197,7 @@ struct TargetState: Sendable, Equatable, Codable {
     private var changes: Int { zip(recent, recent.dropFirst()).count { $0 != $1 } }
 
     /// Whether flapping begins with this check, and is to be told.
-    private mutating func updateFlapping(_ severity: Severity, at now: Int64) -> Bool {
+    private mutating func updateFlapping(_ severity: Severity, at now: Int64, _ tick: MonotonicTime) -> Bool {
         if isFlapping {
             if changes <= Self.steadyChanges { isFlapping = false }
             return false
@@ -140,8 +205,21 @@ struct TargetState: Sendable, Equatable, Codable {
         guard changes >= Self.flappingChanges else { return false }
         isFlapping = true
         // It stays open until the target is steady: then it resolves, or is repeated.
-        if alert == nil { open(severity, at: now, failures: recent.count { $0 }) }
+        if alert == nil { open(severity, at: now, tick, failures: recent.count { $0 }) }
         return true
+    }
+}
+
+extension TargetState.OpenAlert {
+    /// The same alert, whose owner has just been told how it is.
+    fileprivate init(
+        _ alert: Self, severity: Severity, isDown: Bool, at now: Int64, _ tick: MonotonicTime
+    ) {
+        self = alert
+        self.severity = severity
+        self.isDown = isDown
+        toldAt = now
+        toldTick = tick
     }
 }
 

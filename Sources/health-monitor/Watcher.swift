@@ -16,6 +16,26 @@ struct Watcher: Sendable {
     /// Commits all that one check caused.
     let record: @Sendable (CheckRecord, TargetState, [AlertEvent], [String]) async -> Void
     let log: Log
+    /// Where it is reported that this monitor is short of something.
+    var health: HealthMonitor?
+    private let shortages = Shortages()
+
+    init(
+        configuration: MonitorConfiguration, checker: Checker, board: StatusBoard, restarter: Restarter?,
+        health: HealthMonitor? = nil,
+        record: @escaping @Sendable (CheckRecord, TargetState, [AlertEvent], [String]) async -> Void, log: Log
+    ) {
+        self.configuration = configuration
+        self.checker = checker
+        self.board = board
+        self.restarter = restarter
+        self.health = health
+        self.record = record
+        self.log = log
+    }
+
+    /// A disk that hangs longer than this holds up the checks, as each waits until it is kept.
+    private static let recordLimit = Duration.seconds(30)
 
     /// What is due within this time is due at once, so that a large fleet wakes the processor less often.
     private static let tick = Duration.milliseconds(10)
@@ -28,9 +48,12 @@ struct Watcher: Sendable {
         let running = Turns()
         await withDiscardingTaskGroup { group in
             while let next = schedule.next {
-                guard (try? await clock.sleep(until: max(next, clock.now.advanced(by: Self.tick)))) != nil else {
-                    return
+                let time = max(next, clock.now.advanced(by: Self.tick))
+                let isTime = await checker.pulse.during(.init("the wait for the next check"), within: time - clock.now)
+                {
+                    (try? await clock.sleep(until: time)) != nil
                 }
+                guard isTime else { break }
                 for index in schedule.take(at: clock.now)
                 // A check that takes longer than the interval misses its turns.
                 where running.begin(index) {
@@ -41,6 +64,8 @@ struct Watcher: Sendable {
                 }
             }
         }
+        checker.cancel()
+        await restarter?.stop()
     }
 
     /// Checks every target once, all at the same time.
@@ -52,18 +77,22 @@ struct Watcher: Sendable {
 
     /// One check, and all that follows from it.
     func check(_ target: Target) async {
-        let result = await checker.check(target)
+        let found = await checker.outcome(of: target)
+        let rules = configuration.rules(of: target)
+        let silence = await silence(of: target, found, rules)
         // What was cut off by our own end says nothing about the service.
         if Task.isCancelled { return }
-        let rules = configuration.rules(of: target)
         let time = WallTime.now()
-        let silence = rules.isFailure(result.status) ? await silence(of: target, at: time) : nil
+        let tick = MonotonicTime.now()
+        let result = found.result
+        note(result.shortage, of: target)
         let outcome = CheckRecord(service: target.name, result: result, time: time)
         var notices: [TargetState.Notice] = []
         var state = TargetState()
         board.update(target.name) { status in
             let was = status.state.status
-            notices = status.state.record(result.status, at: time.microseconds, rules: rules, silence: silence)
+            notices = status.state.record(
+                result.status, result.severity, at: time.microseconds, tick: tick, rules: rules, silence: silence)
             state = status.state
             status.last = outcome
             status.silence = silence
@@ -75,22 +104,61 @@ struct Watcher: Sendable {
         }
         let events = notices.map { AlertEvent($0, of: target, state, result, at: time) }
         for event in events { log(.warn, "alert \(event.kind): \(event.service): \(event.message)") }
-        await record(outcome, state, events, target.channels ?? configuration.channels.map(\.name))
+        let channels = target.channels ?? configuration.channels.map(\.name)
+        await checker.pulse.during(.init("keeping the result of", target.name), within: Self.recordLimit) {
+            await record(outcome, state, events, channels)
+        }
         if !events.isEmpty { board.noteAlerts() }
-        await restarter?.consider(target, state, rules, at: time)
+        await restarter?.consider(target, state, rules, at: time, isSilenced: silence != nil) {
+            await checker.look(target).result.status == .unhealthy
+        }
     }
 
     /// Why a failure of this target is not to be told now.
-    private func silence(of target: Target, at time: WallTime) async -> TargetState.Silence? {
-        let date = Date(timeIntervalSince1970: Double(time.microseconds) / 1_000_000)
+    private func silence(
+        of target: Target, _ found: Looks.Found, _ rules: TargetState.Rules
+    ) async -> TargetState.Silence? {
+        guard rules.isFailure(found.result.status) else { return nil }
+        let date = Date(timeIntervalSince1970: Double(WallTime.now().microseconds) / 1_000_000)
         if target.maintenance.contains(where: { $0.contains(date) }) { return .maintenance }
         for name in target.dependsOn {
             guard let other = board[name] else { continue }
-            if other.state.status == .unhealthy || other.silence != nil { return .dependency(name) }
-            // It may have gone down with this one, and be due only in some minutes.
-            if await checker.look(other.target).status == .unhealthy { return .dependency(name) }
+            // What was known of it before this failure proves nothing: it may be well again, or have gone down with this
+            // one and be due only in some minutes. Until that is known, this check waits.
+            let isKnown = other.state.status == .unhealthy
+            if await checker.isDown(other.target, since: found.began, isKnown: isKnown) { return .dependency(name) }
         }
         return nil
+    }
+
+    /// Notes what this monitor is short of, until the targets that it could not look at for that can be looked at again.
+    private func note(_ shortage: String?, of target: Target) {
+        guard let change = shortages.note(shortage, of: target.name) else { return }
+        health?.note(trouble: "resources", change.sentence)
+        if change.isNews {
+            log(
+                change.sentence == nil ? .info : .error,
+                change.sentence.map { "\($0); raise this process's limits" }
+                    ?? "no check fails any more for want of descriptors, ports or memory")
+        }
+    }
+}
+
+/// What this monitor itself is short of, by the targets that it could not look at. Thread-safe.
+private final class Shortages: Sendable {
+    private let found = Mutex<[String: String]>([:])
+
+    /// - Returns: nil where nothing has changed; else what to report, and whether it began or ended.
+    func note(_ shortage: String?, of target: String) -> (sentence: String?, isNews: Bool)? {
+        found.withLock { found in
+            let was = found
+            found[target] = shortage
+            guard found != was else { return nil }
+            let sentence = found.min { $0.key < $1.key }.map { first in
+                "this monitor is short of resources and cannot check \(found.count.counted("service")): \(first.value)"
+            }
+            return (sentence, was.isEmpty != found.isEmpty)
+        }
     }
 }
 
@@ -124,6 +192,9 @@ extension AlertEvent {
         case .resolved(let level, let count):
             (kind, severity, failures) = (.resolved, level, count)
             message = "recovered after \(count) failed \(count == 1 ? "check" : "checks")"
+        case .eased(let level, let count):
+            (kind, severity, failures) = (.repeated, level, count)
+            message = "not down any more, but degraded: \(result.message)"
         case .flapping(let level, let changes):
             kind = .flapping
             severity = level
@@ -134,6 +205,6 @@ extension AlertEvent {
         self.init(
             kind: kind, service: target.name, severity: severity, message: message,
             triggeredAt: state.alert?.openedAt ?? state.lastAlertOpenedAt ?? time.microseconds,
-            happenedAt: time.microseconds, failures: failures)
+            happenedAt: time.microseconds, failures: failures, status: result.status)
     }
 }

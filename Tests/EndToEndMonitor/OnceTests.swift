@@ -140,6 +140,19 @@ struct OnceTests {
         #expect(hook.events == ["opened web"])
     }
 
+    /// No alert is sent, and so none is claimed.
+    @Test func withoutAlertNoneIsClaimed() async throws {
+        let web = try HTTPListener(status: 503)
+        let hook = try Webhook()
+        let configuration = MonitorProcess.configuration(
+            targets: ["{ name: \"web\", type: \"http\", url: \"\(web.url)\" }"], channels: [hook.channel])
+        let (status, output) = try await MonitorProcess(configuration, ["--once", "--json"]).end()
+        #expect(status == .exited(2))
+        #expect(try services(output)["web"]?["alert"] == .null)
+        #expect(!output.contains("alert opened"))
+        #expect(hook.events == [])
+    }
+
     @Test func restartRunsTheCommandAndKeepsItsLedger() async throws {
         let web = try HTTPListener(status: 503)
         let folder = try TemporaryDirectory()
@@ -149,15 +162,21 @@ struct OnceTests {
             """
         ])
         let runs = { try String(contentsOf: folder.file("runs"), encoding: .utf8) }
-        for _ in 1...2 {
+        let ledger = folder.file("restart_backoff.json")
+        func entry() throws -> JSON? { try JSON(parsing: Array(Data(contentsOf: ledger)))["services"]?["web"] }
+        func run() async throws {
             let run = try MonitorProcess(configuration, ["--once", "--restart"], in: folder)
             #expect(await run.end().status == .exited(2))
         }
-        // The second run came within the delay of the first.
+        try await run()
+        // 10 s after the failure at the earliest: the next run of cron's does it.
+        #expect(!FileManager.default.fileExists(atPath: folder.file("runs").path))
+        #expect(try entry()?["attempts"] == 0)
+        try folder.write("{\"services\":{\"web\":{\"attempts\":0,\"nextAt\":1}}}", to: "restart_backoff.json")
+        for _ in 1...2 { try await run() }
+        // The last run came within the delay of the one before.
         #expect(try runs() == "x\n")
-        let ledger = folder.file("restart_backoff.json")
-        let entry = try JSON(parsing: Array(Data(contentsOf: ledger)))["services"]?["web"]
-        #expect(entry?["attempts"] == 1)
+        #expect(try entry()?["attempts"] == 1)
         web.answer(with: 200)
         #expect(
             try await MonitorProcess(configuration, ["--once", "--restart"], in: folder).end().status == .exited(0))

@@ -1,5 +1,7 @@
 import HTTPClient
+import KeepAliveKit
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import health_monitor
@@ -47,6 +49,100 @@ struct CheckerTests {
         let target = Target("web", ScriptedProbe([.unhealthy]))
         #expect(await checker.check(target).status == .unhealthy)
         #expect(await checker.check(target).status == .unknown)
+    }
+
+    /// Those who wait for the look of another do not keep that one from its turn.
+    @Test func manyWhoFailAtOnceShareOneLookAtTheNetwork() async throws {
+        let looks = Mutex(0)
+        let gate = EventLog<Void>()
+        let connectivity = ConnectivityGuard(address: "192.0.2.1:53") {
+            looks.withLock { $0 += 1 }
+            _ = try? await gate.element(at: 0)
+            return true
+        }
+        let checker = Checker(tools: tools, connectivity: connectivity)
+        let probes = (0..<8).map { _ in ScriptedProbe([.unhealthy]) }
+        let found = try await SafetyTimeout.run(.seconds(60)) {
+            await withTaskGroup(of: ProbeStatus.self) { group in
+                for (index, probe) in probes.enumerated() {
+                    group.addTask { await checker.check(Target("web\(index)", probe)).status }
+                }
+                while !probes.allSatisfy({ $0.looks == 1 }) { await Task.yield() }
+                gate.append(())
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+        } otherwise: {
+            "\(looks.withLock { $0 }) looks at the network"
+        }
+        #expect(found == Array(repeating: .unhealthy, count: 8))
+        #expect(looks.withLock { $0 } <= 2)
+    }
+
+    /// Two looks at a slow disk at once would each find the other in its way.
+    @Test func oneLookAtATargetAtATime() async {
+        let probe = ExclusiveProbe()
+        let target = Target("disk", probe)
+        let checker = checker()
+        let found = await withTaskGroup(of: ProbeStatus.self) { group in
+            for _ in 0..<10 {
+                group.addTask { await checker.check(target).status }
+                group.addTask { await checker.look(target).result.status }
+            }
+            return await group.reduce(into: Set()) { $0.insert($1) }
+        }
+        #expect(found == [.healthy])
+    }
+
+    /// A monitor that was stopped for a while asks again, without using up a retry; the first answer counts in nothing.
+    @Test func whatFailsWhileTheMonitorStandsStillIsLookedAtAgain() async {
+        let checker = checker()
+        checker.pulse.tick()
+        let probe = ScriptedProbe([.unhealthy, .healthy]) { look in
+            if look == 1 { checker.pulse.tick(at: .now.advanced(by: .seconds(10))) }
+        }
+        #expect(await checker.check(Target("web", probe)).status == .healthy)
+        #expect(probe.looks == 2)
+        let restless = ScriptedProbe([.unhealthy]) { look in
+            checker.pulse.tick(at: .now.advanced(by: .seconds(100 * look)))
+        }
+        let result = await checker.check(Target("other", restless))
+        #expect(result == ProbeResult(status: .unknown, message: "this monitor stood still during the check"))
+    }
+
+    /// What this monitor is short of may be there in a second.
+    @Test func aShortageIsTriedAgain() async {
+        let short = ProbeResult(status: .unknown, message: "no look", shortage: "no free descriptor")
+        let probe = ScriptedProbe(results: [short, ProbeResult(status: .healthy, message: "")])
+        #expect(await checker().check(Target("web", probe, retries: [.zero])).status == .healthy)
+    }
+
+    @Test func soManyProbesAtATime() async {
+        var checker = checker()
+        checker.slots = ProbeSlots(3)
+        let now = Mutex(0)
+        let most = Mutex(0)
+        let targets = (0..<20).map { index in
+            let probe = ScriptedProbe([.healthy]) { _ in
+                let count = now.withLock { now in
+                    now += 1
+                    return now
+                }
+                most.withLock { $0 = max($0, count) }
+                for _ in 0..<5 { await Task.yield() }
+                now.withLock { $0 -= 1 }
+            }
+            return Target("web\(index)", probe)
+        }
+        await withDiscardingTaskGroup { [checker] group in
+            for target in targets { group.addTask { #expect(await checker.check(target).status == .healthy) } }
+        }
+        #expect(most.withLock { $0 } <= 3)
+    }
+
+    @Test(arguments: [(16, 1, 1), (64, 6, 4), (256, 66, 16), (1024, 306, 64)])
+    func someDescriptorsStayFree(limit: Int, probes: Int, idle: Int) {
+        let budget = DescriptorBudget(limit: limit)
+        #expect([budget.probes, budget.idleConnections] == [probes, idle])
     }
 
     @Test func whatIsOnThisMachineNeedsNoNetwork() async {

@@ -12,27 +12,32 @@ struct RestartTests {
         folder = try TemporaryDirectory()
     }
 
+    /// Not at once, but 10 s after the failure; then at the delays of the sequence.
     @Test func theDelaysOfTheSequence() {
         var schedule = RestartSchedule()
+        _ = schedule.noteFailure(of: "bot", at: 0)
         var times: [Int64] = []
-        for second in 0...900 where schedule.take("bot", at: Int64(second) * 1_000_000) { times.append(Int64(second)) }
-        #expect(times == [0, 10, 30, 70, 150, 310, 610])
+        for second in 0...900 where schedule.wait(of: "bot", at: Int64(second) * 1_000_000) == .zero {
+            times.append(Int64(second))
+            _ = schedule.noteRun(of: "bot", at: Int64(second) * 1_000_000)
+        }
+        #expect(times == [10, 30, 70, 150, 310, 610])
     }
 
     @Test func healthStartsItOver() {
         var schedule = RestartSchedule()
-        let first = (schedule.take("bot", at: 0), schedule.take("bot", at: 1))
-        #expect(first == (true, false))
+        let news = (schedule.noteFailure(of: "bot", at: 0), schedule.noteFailure(of: "bot", at: 1))
+        #expect(news == (true, false))
         let forgotten = (schedule.forget("bot"), schedule.forget("bot"))
         #expect(forgotten == (true, false))
-        let again = schedule.take("bot", at: 2)
+        let again = schedule.noteFailure(of: "bot", at: 2)
         #expect(again)
     }
 
     @Test func aClockThatIsSetBackDelaysNoLonger() {
         var schedule = RestartSchedule()
-        let taken = (schedule.take("bot", at: 1_000_000_000_000), schedule.take("bot", at: 0))
-        #expect(taken == (true, true))
+        _ = schedule.noteFailure(of: "bot", at: 1_000_000_000_000)
+        #expect(schedule.wait(of: "bot", at: 0) == .zero)
     }
 
     private func state(failures: Int) -> TargetState {
@@ -41,19 +46,68 @@ struct RestartTests {
         return state
     }
 
+    /// Each run of the program by cron: the command runs at least 10 s after the failure that an earlier run has stored.
     @Test func theSequenceSurvivesARestartOfTheMonitor() async throws {
         let runs = EventLog<String>()
         let target = Target("bot", ScriptedProbe([]), restart: ["a"])
-        for time in [0, 5_000_000, 11_000_000] as [Int64] {
-            let restarter = Restarter(folder: folder.path, log: .none) { _ in
+        let now = WallTime.now().microseconds
+        for time in [0, 5, 11, 12] as [Int64] {
+            let restarter = Restarter(folder: folder.path, mode: .leavesIt, log: .none) { _ in
                 runs.append("at \(time)")
                 return .init(succeeded: true, words: "done")
             }
-            await restarter.consider(target, state(failures: 3), .init(), at: WallTime(microseconds: time))
+            let wall = WallTime(microseconds: now + time * 1_000_000)
+            await restarter.consider(target, state(failures: 3), .init(), at: wall) { true }
         }
-        #expect(runs.elements == ["at 0", "at 11000000"])
+        #expect(runs.elements == ["at 11"])
         let text = try String(contentsOf: folder.file("restart_backoff.json"), encoding: .utf8)
-        #expect(text.contains("\"attempts\" : 2"))
+        #expect(text.contains("\"attempts\" : 1"))
+    }
+
+    /// In the background, at the time; not where the target came back meanwhile, and again after twice the delay.
+    @Test func itWaitsForItsTime() async throws {
+        let (runs, lines) = (EventLog<Void>(), EventLog<String>())
+        let target = Target("bot", ScriptedProbe([]), restart: ["a"])
+        let restarter = Restarter(
+            folder: folder.path, backoff: Backoff(initial: .milliseconds(100), maximum: .seconds(300)),
+            log: Log { _, line in lines.append(line) }
+        ) { _ in
+            runs.append(())
+            return .init(succeeded: true, words: "done")
+        }
+        let began = MonotonicTime.now()
+        await restarter.consider(target, state(failures: 3), .init(), at: .now()) { false }
+        _ = try await lines.first { $0 == "bot is not down any more; its restart command does not run" }
+        #expect(MonotonicTime.now().since(began) >= .milliseconds(100))
+        #expect(runs.count == 0)
+        // Its time has come; in maintenance, or while what it depends on is down, it does not run.
+        await restarter.consider(target, state(failures: 3), .init(), at: .now(), isSilenced: true) { true }
+        #expect(runs.count == 0)
+        _ = try await Polling.until {
+            await restarter.consider(target, self.state(failures: 3), .init(), at: .now()) { true }
+            return runs.count
+        } isMet: {
+            $0 == 1
+        }
+        await restarter.stop()
+    }
+
+    /// A service that comes back has its full delay again when it fails the next time.
+    @Test func recoveryTakesBackARunThatWaits() async throws {
+        let runs = EventLog<Void>()
+        let target = Target("bot", ScriptedProbe([]), restart: ["a"])
+        let restarter = Restarter(folder: folder.path, log: .none) { _ in
+            runs.append(())
+            return .init(succeeded: true, words: "done")
+        }
+        await restarter.consider(target, state(failures: 3), .init(), at: .now()) { true }
+        var well = TargetState()
+        _ = well.record(.healthy, at: 0, rules: .init())
+        await restarter.consider(target, well, .init(), at: .now()) { true }
+        let text = try String(contentsOf: folder.file("restart_backoff.json"), encoding: .utf8)
+        #expect(!text.contains("bot"))
+        await restarter.stop()
+        #expect(runs.count == 0)
     }
 
     @Test func aDamagedFileIsSetAside() async throws {

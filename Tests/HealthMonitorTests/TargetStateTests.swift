@@ -1,3 +1,5 @@
+import Foundation
+import KeepAliveKit
 import Testing
 
 @testable import health_monitor
@@ -32,6 +34,7 @@ struct TargetStateTests {
         case .opened(let severity, let failures): "opened \(severity) \(failures)"
         case .repeated(let severity, let failures): "repeated \(severity) \(failures)"
         case .escalated(let severity, let failures): "escalated \(severity) \(failures)"
+        case .eased(let severity, let failures): "eased \(severity) \(failures)"
         case .resolved(let severity, let failures): "resolved \(severity) \(failures)"
         case .flapping(let severity, let changes): "flapping \(severity) \(changes)"
         }
@@ -61,7 +64,42 @@ struct TargetStateTests {
             ("-+-+-+-++++++++++++++++++", ["7 flapping warning 6", "25 resolved warning 4"]),
         ] as [(String, [String])])
     func stories(story: String, notices: [String]) {
-        #expect(tell(story).words == notices)
+        #expect(tell(story, .init(alertsWhenDegraded: false)).words == notices)
+    }
+
+    @Test(
+        arguments: [
+            ("~~~", .init(), ["3 opened warning 3"]),
+            ("~~~", .init(isCritical: true), ["3 opened critical 3"]),
+            ("~~~", .init(isCritical: true, severity: .warning), ["3 opened warning 3"]),
+            ("---", .init(severity: .critical), ["3 opened critical 3"]),
+            ("---", .init(opensAlerts: false), []),
+            // What is open for a slow answer does not hide that the service goes down, nor that it comes back.
+            (
+                "~~~---~+", .init(),
+                [
+                    "3 opened warning 3", "6 escalated warning 6", "7 eased warning 7",
+                    "8 resolved warning 7",
+                ]
+            ),
+            ("~~~--~+", .init(), ["3 opened warning 3", "7 resolved warning 6"]),
+            ("---~~--", .init(), ["3 opened warning 3", "4 eased warning 4"]),
+        ] as [(String, TargetState.Rules, [String])])
+    func degradedAlertsToo(story: String, rules: TargetState.Rules, notices: [String]) {
+        #expect(tell(story, rules).words == notices)
+    }
+
+    /// A disk over its critical limit is critical, and what the configuration says wins.
+    @Test func theProbeKnowsHowBadItIs() {
+        func opened(_ found: Severity?, _ rules: TargetState.Rules) -> [TargetState.Notice] {
+            var state = TargetState()
+            return state.record(.unhealthy, found, at: 0, tick: .now(), rules: rules)
+        }
+        #expect(opened(.critical, .init(failureThreshold: 1)) == [.opened(.critical, failures: 1)])
+        #expect(opened(nil, .init(failureThreshold: 1)) == [.opened(.warning, failures: 1)])
+        #expect(
+            opened(.critical, .init(failureThreshold: 1, severity: .warning)) == [.opened(.warning, failures: 1)])
+        #expect(opened(.warning, .init(failureThreshold: 1, isCritical: true)) == [.opened(.critical, failures: 1)])
     }
 
     @Test func stillDownIsRepeatedEachInterval() {
@@ -73,11 +111,11 @@ struct TargetStateTests {
         #expect(tell("---+", .init(isCritical: true)).words == ["3 opened critical 3", "4 resolved critical 3"])
     }
 
-    @Test func degradedThatAlertsEscalatesWhenItGetsWorse() {
+    @Test func degradedThatAlertsEscalatesWhenItIsDown() {
         let rules = TargetState.Rules(alertsWhenDegraded: true, isCritical: true)
         #expect(
             tell("~~~~---+", rules).words
-                == ["3 opened warning 3", "5 escalated critical 5", "8 resolved critical 7"])
+                == ["3 opened critical 3", "7 escalated critical 7", "8 resolved critical 7"])
     }
 
     @Test func recoveryThreshold() {
@@ -101,9 +139,45 @@ struct TargetStateTests {
         #expect(third.state == whole.state)
     }
 
-    @Test func aClockThatIsSetBackSilencesNothing() {
+    /// Of an alert of this process only the monotonic clock counts: 2 s back is no reason to repeat it, nor is a day ahead.
+    @Test(arguments: [-2, -86_400, 86_400] as [Int64])
+    func aClockThatIsSetRepeatsNothing(seconds: Int64) {
         var state = tell("---").state
-        let notices = state.record(.unhealthy, at: -5, rules: .init())
-        #expect(notices == [.repeated(.warning, failures: 4)])
+        let last = state.lastCheck ?? 0
+        func record(after minutes: Int64) -> [TargetState.Notice] {
+            let tick = MonotonicTime(nanoseconds: (last + minutes * 60_000_000) * 1000)
+            return state.record(
+                .unhealthy, nil, at: last + (minutes * 60 + seconds) * 1_000_000, tick: tick, rules: .init())
+        }
+        #expect(record(after: 1) == [])
+        #expect(record(after: 59) == [])
+        #expect(record(after: 60) == [.repeated(.warning, failures: 6)])
+    }
+
+    /// Of an alert of an earlier process only the wall clock knows. Set back, it delays the next repeat by one interval.
+    @Test func aClockThatIsSetBackBetweenTwoRunsSilencesNothingForLong() throws {
+        let stored = try JSONEncoder().encode(tell("---").state)
+        func notices(at now: Int64) throws -> [Int] {
+            var state = try JSONDecoder().decode(TargetState.self, from: stored)
+            return (0...130).filter { minute in
+                let tick = MonotonicTime(nanoseconds: Int64(minute) * 60_000_000_000)
+                let time = now + Int64(minute) * 60_000_000
+                return !state.record(.unhealthy, nil, at: time, tick: tick, rules: .init()).isEmpty
+            }
+        }
+        #expect(try notices(at: -5_000_000) == [60, 120])
+        // It was told at minute 3: what is left of its hour is waited for.
+        #expect(try notices(at: 33 * 60_000_000) == [30, 90])
+        #expect(try notices(at: 200 * 60_000_000) == [0, 60, 120])
+    }
+
+    /// What an earlier version has written is read.
+    @Test func anEarlierStateIsTakenOver() throws {
+        let text = """
+            {"status":"unhealthy","failures":3,"successes":0,"failuresOfAlert":3,"isFlapping":false,"recent":[true],\
+            "alert":{"severity":"warning","openedAt":5,"toldAt":5},"lastAlertOpenedAt":5,"lastCheck":5}
+            """
+        var state = try JSONDecoder().decode(TargetState.self, from: Data(text.utf8))
+        #expect(state.record(.healthy, at: 60_000_000, rules: .init()) == [.resolved(.warning, failures: 3)])
     }
 }

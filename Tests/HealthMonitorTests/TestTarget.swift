@@ -10,10 +10,20 @@ final class ScriptedProbe: Probe {
     let address = "a script"
     private let results: Mutex<[ProbeResult]>
     private let count = Mutex(0)
+    private let during: @Sendable (Int) async -> Void
 
-    init(_ statuses: [ProbeStatus], isLocal: Bool = false) {
-        results = Mutex(statuses.map { ProbeResult(status: $0, message: "it is \($0)") })
+    /// - Parameter during: what happens during each look, which is counted from 1.
+    init(results: [ProbeResult], isLocal: Bool = false, during: @escaping @Sendable (Int) async -> Void = { _ in }) {
+        self.results = Mutex(results)
         self.isLocal = isLocal
+        self.during = during
+    }
+
+    convenience init(
+        _ statuses: [ProbeStatus], isLocal: Bool = false, during: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
+        self.init(
+            results: statuses.map { ProbeResult(status: $0, message: "it is \($0)") }, isLocal: isLocal, during: during)
     }
 
     convenience init(reading section: ConfigurationSection) { self.init([]) }
@@ -21,10 +31,35 @@ final class ScriptedProbe: Probe {
     var looks: Int { count.withLock { $0 } }
 
     func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
-        count.withLock { $0 += 1 }
+        let look = count.withLock { count in
+            count += 1
+            return count
+        }
+        await during(look)
         return results.withLock { results in
             results.count > 1 ? results.removeFirst() : results.first ?? ProbeResult(status: .unknown, message: "")
         }
+    }
+}
+
+/// A probe of something slow that is well, and that two cannot look at together.
+final class ExclusiveProbe: Probe {
+    static let type = "exclusive"
+    let isLocal = true
+    let address = "a slow disk"
+    private let looking = Mutex(0)
+
+    init() {}
+    convenience init(reading section: ConfigurationSection) { self.init() }
+
+    func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
+        let isAlone = looking.withLock { looking in
+            looking += 1
+            return looking == 1
+        }
+        for _ in 0..<20 { await Task.yield() }
+        looking.withLock { $0 -= 1 }
+        return ProbeResult(status: isAlone ? .healthy : .unhealthy, message: "")
     }
 }
 
@@ -40,6 +75,15 @@ struct HangingProbe: Probe {
     func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
         await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
         return ProbeResult(status: .healthy, message: "")
+    }
+}
+
+extension TargetState {
+    /// A record at a time at which wall and monotonic clock agree.
+    mutating func record(
+        _ result: ProbeStatus, at now: Int64, rules: Rules, silence: Silence? = nil
+    ) -> [Notice] {
+        record(result, nil, at: now, tick: MonotonicTime(nanoseconds: now &* 1000), rules: rules, silence: silence)
     }
 }
 

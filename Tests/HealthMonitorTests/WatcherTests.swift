@@ -1,3 +1,4 @@
+import Foundation
 import HTTPClient
 import KeepAliveKit
 import Synchronization
@@ -16,14 +17,14 @@ struct WatcherTests {
     }
 
     private func watcher(
-        _ targets: [Target], _ recorded: Recorded, restarter: Restarter? = nil
+        _ targets: [Target], _ recorded: Recorded, restarter: Restarter? = nil, health: HealthMonitor? = nil
     ) -> Watcher {
         var configuration = MonitorConfiguration()
         configuration.targets = targets
         return Watcher(
             configuration: configuration,
             checker: Checker(tools: ProbeTools(client: HTTPClient(), pushes: PushBoard()), connectivity: nil),
-            board: StatusBoard(targets), restarter: restarter,
+            board: StatusBoard(targets), restarter: restarter, health: health,
             record: { record, _, events, _ in
                 recorded.records.withLock { $0.append(record) }
                 recorded.events.withLock { $0 += events.map { "\($0.service) \($0.kind): \($0.message)" } }
@@ -58,6 +59,80 @@ struct WatcherTests {
         #expect(recorded.words == ["database opened: it is unhealthy"])
     }
 
+    /// Ten who depend on a slow disk that is well are each told of; the disk is not.
+    @Test func aSlowDependencySilencesNobody() async {
+        let recorded = Recorded()
+        let disk = Target("disk", ExclusiveProbe())
+        let services = (0..<10).map { Target("web\($0)", ScriptedProbe([.unhealthy]), dependsOn: ["disk"]) }
+        let watcher = watcher([disk] + services, recorded)
+        for _ in 1...3 { await watcher.runOnce() }
+        #expect(recorded.words.sorted() == services.map { "\($0.name) opened: it is unhealthy" }.sorted())
+    }
+
+    /// What is still looked at puts an alert off, until it is known.
+    @Test func aDependencyThatIsLookedAtPostpones() async throws {
+        let recorded = Recorded()
+        let (looks, gate) = (EventLog<Void>(), EventLog<Void>())
+        let probe = ScriptedProbe([.healthy]) { _ in
+            looks.append(())
+            _ = try? await gate.element(at: 0)
+        }
+        let database = Target("database", probe)
+        var web = Target("web", ScriptedProbe([.unhealthy]), dependsOn: ["database"])
+        web.failureThreshold = 1
+        let watcher = watcher([database, web], recorded)
+        async let check: Void = watcher.check(web)
+        _ = try await looks.element(at: 0)
+        #expect(recorded.words == [])
+        gate.append(())
+        await check
+        #expect(recorded.words == ["web opened: it is unhealthy"])
+    }
+
+    /// That it was down before, or cannot be looked at, explains nothing.
+    @Test(arguments: [[.unhealthy, .healthy], [.unknown], [.degraded]] as [[ProbeStatus]])
+    func aDependencyThatIsNotDownExplainsNothing(found: [ProbeStatus]) async {
+        let recorded = Recorded()
+        let database = Target("database", ScriptedProbe(found))
+        let web = Target("web", ScriptedProbe([.unhealthy]), dependsOn: ["database"])
+        let watcher = watcher([database, web], recorded)
+        await watcher.check(database)
+        for _ in 1...3 { await watcher.check(web) }
+        #expect(recorded.words == ["web opened: it is unhealthy"])
+    }
+
+    /// One failed look, which the retry of its own check takes back, does not explain another's failure for ever.
+    @Test func aDependencyIsDownOnceItsRetriesHaveFailed() async {
+        let recorded = Recorded()
+        let flaky = ScriptedProbe([.unhealthy, .healthy, .unhealthy, .healthy, .unhealthy, .healthy])
+        let database = Target("database", flaky, retries: [.zero])
+        let web = Target("web", ScriptedProbe([.unhealthy]), dependsOn: ["database"])
+        let watcher = watcher([database, web], recorded)
+        for _ in 1...3 { await watcher.check(web) }
+        #expect(recorded.words == ["web opened: it is unhealthy"])
+    }
+
+    @Test func aShortageOfOurOwnIsReportedUntilItIsOver() async {
+        let recorded = Recorded()
+        let health = HealthMonitor()
+        let short = ProbeResult(status: .unknown, message: "no look", shortage: "no free descriptor (EMFILE)")
+        let web = Target("web", ScriptedProbe(results: [short, short, ProbeResult(status: .healthy, message: "")]))
+        let other = Target("other", ScriptedProbe([.healthy]))
+        let watcher = watcher([web, other], recorded, health: health)
+        for _ in 1...2 {
+            await watcher.check(web)
+            await watcher.check(other)
+            #expect(health.report().status == .degraded)
+        }
+        #expect(
+            health.report().reasons.contains {
+                $0.contains("cannot check 1 service: no free descriptor (EMFILE)")
+            })
+        #expect(recorded.words == [])
+        await watcher.check(web)
+        #expect(health.report().status == .healthy)
+    }
+
     @Test func maintenanceSilences() async {
         let recorded = Recorded()
         let always = MaintenanceWindow.weekly(days: Set(1...7), from: 0, to: 24 * 60)
@@ -70,17 +145,21 @@ struct WatcherTests {
 
     @Test func itIsRestartedOnceItIsDownAndNotBefore() async throws {
         let folder = try TemporaryDirectory()
-        let commands = Mutex<[[String]]>([])
-        let restarter = Restarter(folder: folder.path, log: .none) { command in
-            commands.withLock { $0.append(command) }
+        let commands = EventLog<[String]>()
+        let restarter = Restarter(
+            folder: folder.path, backoff: Backoff(initial: .milliseconds(50), maximum: .seconds(300)), log: .none
+        ) { command in
+            commands.append(command)
             return .init(succeeded: true, words: "done")
         }
         let target = Target("bot", ScriptedProbe([.unhealthy]), restart: ["restart", "it"])
         let watcher = watcher([target], Recorded(), restarter: restarter)
         for _ in 1...2 { await watcher.check(target) }
-        #expect(commands.withLock { $0 } == [])
-        // Once, then not again within the delay.
-        for _ in 1...3 { await watcher.check(target) }
-        #expect(commands.withLock { $0 } == [["restart", "it"]])
+        #expect(commands.elements == [])
+        #expect(!FileManager.default.fileExists(atPath: folder.file("restart_backoff.json").path))
+        // Without another check.
+        await watcher.check(target)
+        #expect(try await commands.element(at: 0) == ["restart", "it"])
+        await restarter.stop()
     }
 }

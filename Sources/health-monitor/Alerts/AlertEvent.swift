@@ -25,6 +25,8 @@ struct AlertEvent: Sendable, Equatable, Codable {
     let happenedAt: Int64
     /// How many checks had failed by then, where that is known.
     var failures: Int?
+    /// How the service was then; nil of an event that an earlier version has kept.
+    var status: ProbeStatus?
 
     /// Names the alert that this event is of: the same from `opened` to `resolved`.
     var alertKey: String { "\(service)/\(triggeredAt)" }

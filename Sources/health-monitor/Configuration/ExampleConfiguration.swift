@@ -15,7 +15,8 @@ extension MonitorConfiguration {
           checkInterval: 60,
           timeout: 10,
           retries: 3,
-          // An alert opens after so many failed checks in a row, and is repeated each alertInterval while down.
+          // An alert opens after so many failed checks in a row, and is repeated each alertInterval while down. Degraded
+          // counts as failed, unless a target has alertWhenDegraded: false. severity: "warning" or "critical" sets its rank.
           failureThreshold: 3,
           recoveryThreshold: 1,
           alertInterval: 3600,
@@ -40,7 +41,7 @@ extension MonitorConfiguration {
             { name: "disk", type: "disk", path: "/", warningPercent: 80, criticalPercent: 90 },
             { name: "memory", type: "memory", warningPercent: 90 },
 
-            // A bot that is built on KeepAliveKit. `restart` runs when it is down, after 10, 20, 40, … 300 s.
+            // A bot that is built on KeepAliveKit. `restart` runs while it is down: after 10 s, then 20, 40, … 300 s.
             // {
             //   name: "casino", type: "bot", url: "http://127.0.0.1:8001", bot: "Casino Bot", critical: true,
             //   dependsOn: ["database"], restart: ["systemctl", "restart", "casino-bot"],

@@ -28,6 +28,8 @@ struct MonitorConfiguration: Sendable {
     var stateFolder = "."
     var retentionDays = 90
     var alertInterval = Duration.seconds(3600)
+    /// Whether alerts are opened: a single run without `--alert` opens none.
+    var opensAlerts = true
     var api = API()
     var connectivity: Connectivity?
     var targets: [Target] = []
@@ -55,7 +57,8 @@ struct MonitorConfiguration: Sendable {
     func rules(of target: Target) -> TargetState.Rules {
         TargetState.Rules(
             failureThreshold: target.failureThreshold, recoveryThreshold: target.recoveryThreshold,
-            alertInterval: alertInterval, alertsWhenDegraded: target.alertsWhenDegraded, isCritical: target.isCritical)
+            alertInterval: alertInterval, alertsWhenDegraded: target.alertsWhenDegraded, isCritical: target.isCritical,
+            severity: target.severity, opensAlerts: opensAlerts)
     }
 }
 
@@ -166,6 +169,9 @@ extension Target {
             section.refuse(key, "it holds nothing but blanks: give a name that people can read")
         }
         isCritical = section.flag("critical", default: false)
+        severity =
+            section.has("severity")
+            ? Severity(rawValue: section.choice("severity", ["warning", "critical"], default: "")) : nil
         isPublic = section.flag("public", default: false)
         interval = section.seconds("interval", in: 0.1...86_400, default: defaults.interval)
         timeout = section.seconds("timeout", in: 0.1...300, default: defaults.timeout)
@@ -185,7 +191,7 @@ extension Target {
                 "restart", "no shell takes it apart: give a list such as [\"systemctl\", \"restart\", \"it\"]")
         }
         restartCommand = command.isEmpty ? nil : command
-        alertsWhenDegraded = section.flag("alertWhenDegraded", default: ["disk", "memory"].contains(type))
+        alertsWhenDegraded = section.flag("alertWhenDegraded", default: true)
         guard let probeType = probeTypes.first(where: { $0.type == type }) else {
             if !type.isEmpty {
                 let types = probeTypes.map { $0.type }.joined(separator: ", ")

@@ -48,6 +48,7 @@ struct DiskProbe: Probe {
         }
         let worst = checks.reduce(ProbeStatus.healthy) { .worse($0, $1.status) }
         let message = checks.first { $0.status == worst }?.message ?? ""
-        return ProbeResult(status: worst, message: message, checks: checks)
+        return ProbeResult(
+            status: worst, message: message, checks: checks, severity: worst == .unhealthy ? .critical : nil)
     }
 }

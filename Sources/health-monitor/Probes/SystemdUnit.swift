@@ -14,7 +14,7 @@ enum SystemdUnit {
             return ProbeResult(status: .unknown, message: "systemd does not answer\(words.map { ": \($0)" } ?? "")")
         }
         if values["LoadState"] == "not-found" {
-            return ProbeResult(status: .unhealthy, message: "systemd knows no such unit")
+            return ProbeResult(status: .unhealthy, message: "systemd knows no such unit", severity: .critical)
         }
         var (status, message) = judged(active, values["SubState"] ?? "", result: values["Result"] ?? "")
         var checks: [ProbeResult.SubCheck] = []
@@ -25,7 +25,8 @@ enum SystemdUnit {
                 (status, message) = (.degraded, words)
             }
         }
-        return ProbeResult(status: status, message: message, checks: checks)
+        return ProbeResult(
+            status: status, message: message, checks: checks, severity: status == .unhealthy ? .critical : nil)
     }
 
     private static func judged(_ active: Substring, _ sub: Substring, result: Substring) -> (ProbeStatus, String) {

@@ -1,85 +1,115 @@
 import KeepAliveKit
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
-
-/// Runs a target's restart command when it is down, at the times of `RestartSchedule`.
+/// Runs a target's restart command while it is down, at the times of `RestartSchedule`.
 actor Restarter {
-    private let path: String
+    /// What becomes of a run that is not due yet.
+    enum Mode: Sendable {
+        /// It waits in the background until it is.
+        case waits
+        /// A later run of the program does it, which finds the times in the file; one that is due is waited for.
+        case leavesIt
+    }
+
+    private let file: RestartFile
+    private let mode: Mode
+    private let backoff: Backoff
     private let run: @Sendable ([String]) async -> RestartCommand.Outcome
     private let log: Log
     private var schedule: RestartSchedule
-    private var running: Set<String> = []
+    /// When the next run of each target is due on the clock of this process, which nobody sets back.
+    private var due: [String: MonotonicTime] = [:]
+    private var pending: [String: Pending] = [:]
+    private var lastPending: UInt64 = 0
 
-    /// Reads `restart_backoff.json` in the folder; one that cannot be read is set aside and said.
+    /// A run that waits for its time, or whose command is running.
+    private struct Pending {
+        let id: UInt64
+        let task: Task<Void, Never>
+        var isRunning = false
+    }
+
+    /// Reads `restart_backoff.json` in the folder; one that cannot be read is set aside and logged.
     init(
-        folder: String, log: Log,
+        folder: String, mode: Mode = .waits, backoff: Backoff = RestartSchedule.backoff, log: Log,
         run: @escaping @Sendable ([String]) async -> RestartCommand.Outcome = RestartCommand.run
     ) {
-        path = folder + "/restart_backoff.json"
+        file = RestartFile(folder: folder, log: log)
+        self.mode = mode
+        self.backoff = backoff
         self.log = log
         self.run = run
-        schedule = Self.load(path, log)
+        schedule = file.load()
     }
 
-    private static func load(_ path: String, _ log: Log) -> RestartSchedule {
-        do throws(Errno) {
-            let file = try FileDescriptor.open(path, flags: O_RDONLY)
-            let text = try file.readAll(limit: 1 << 20)
-            if let schedule = try? JSONDecoder().decode(RestartSchedule.self, from: Data(text)) { return schedule }
-            let aside = path + ".damaged"
-            let words = rename(path, aside) == 0 ? "set aside as \(aside)" : "left where it is"
-            log(.warn, "\(path) is damaged and was \(words); restart delays start over")
-        } catch {
-            if error.isNotFound { return RestartSchedule() }
-            log(.warn, "\(path) cannot be read (\(error)); restart delays start over")
-        }
-        return RestartSchedule()
-    }
-
-    /// Looks at a check's outcome; restarts where that is due, and returns when the command has ended.
-    func consider(_ target: Target, _ state: TargetState, _ rules: TargetState.Rules, at time: WallTime) async {
+    /// Looks at a check's outcome, and sees to it that the command runs when it is due.
+    ///
+    /// - Parameter isStillDown: looks again before a command runs that had to wait.
+    func consider(
+        _ target: Target, _ state: TargetState, _ rules: TargetState.Rules, at time: WallTime,
+        isSilenced: Bool = false, isStillDown: @escaping @Sendable () async -> Bool
+    ) async {
         guard let command = target.restartCommand else { return }
         if state.status == .healthy {
-            if schedule.forget(target.name) { save() }
+            due[target.name] = nil
+            // A command that runs is not broken off: that leaves a service that is stopped.
+            if let waiting = pending[target.name], !waiting.isRunning {
+                waiting.task.cancel()
+                pending[target.name] = nil
+            }
+            if schedule.forget(target.name) { file.save(schedule) }
             return
         }
-        guard state.status == .unhealthy, state.failures >= rules.failureThreshold, !running.contains(target.name),
-            schedule.take(target.name, at: time.microseconds)
+        guard state.status == .unhealthy, state.failures >= rules.failureThreshold, !isSilenced,
+            pending[target.name] == nil
         else { return }
-        save()
-        running.insert(target.name)
-        let attempt = schedule.attempts(target.name)
-        log(.warn, "restarting \(target.name) (try \(attempt)): \(command.joined(separator: " "))")
-        let outcome = await run(command)
-        running.remove(target.name)
-        log(outcome.succeeded ? .info : .error, "restart of \(target.name): \(outcome.words)")
+        let isNews = schedule.noteFailure(of: target.name, at: time.microseconds, backoff)
+        if isNews { file.save(schedule) }
+        let now = MonotonicTime.now()
+        let dueAt = due[target.name] ?? now.advanced(by: schedule.wait(of: target.name, at: time.microseconds, backoff))
+        due[target.name] = dueAt
+        let wait = dueAt.since(now)
+        if isNews { log(.warn, "\(target.name) is down; its restart command is due in \(wait.inWords)") }
+        switch mode {
+        case .leavesIt:
+            if wait <= .zero { await restart(target.name, command) }
+        case .waits:
+            lastPending &+= 1
+            let id = lastPending
+            let task = Task {
+                await self.restart(target.name, command, after: wait, isStillDown)
+                if self.pending[target.name]?.id == id { self.pending[target.name] = nil }
+            }
+            pending[target.name] = Pending(id: id, task: task)
+        }
     }
 
-    /// Atomically: a kill in the middle leaves the old file.
-    private func save() {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-        let temporary = "\(path).\(getpid()).tmp"
-        do {
-            let text = try encoder.encode(schedule)
-            let file = try FileDescriptor.open(temporary, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
-            try file.writeAll(Array(text))
-            guard fsync(file.raw) == 0 else { throw Errno.last("fsync") }
-            guard rename(temporary, path) == 0 else { throw Errno.last("rename") }
-        } catch {
-            unlink(temporary)
-            log(.error, "\(path) cannot be written (\(error)); restart delays are kept in memory only")
+    private func restart(
+        _ name: String, _ command: [String], after wait: Duration, _ isStillDown: @Sendable () async -> Bool
+    ) async {
+        if wait > .zero {
+            guard (try? await Task.sleep(for: wait, clock: .suspending)) != nil else { return }
+            let isDown = await isStillDown()
+            if Task.isCancelled { return }
+            guard isDown else {
+                log(.info, "\(name) is not down any more; its restart command does not run")
+                return
+            }
         }
+        pending[name]?.isRunning = true
+        await restart(name, command)
+    }
+
+    /// Runs no more commands; those that run go on by themselves.
+    func stop() {
+        for waiting in pending.values { waiting.task.cancel() }
+    }
+
+    private func restart(_ name: String, _ command: [String]) async {
+        let delay = schedule.noteRun(of: name, at: WallTime.now().microseconds, backoff)
+        due[name] = MonotonicTime.now().advanced(by: delay)
+        file.save(schedule)
+        log(.warn, "restarting \(name) (attempt \(schedule.attempts(name))): \(command.joined(separator: " "))")
+        let outcome = await run(command)
+        log(outcome.succeeded ? .info : .error, "restart of \(name): \(outcome.words)")
     }
 }

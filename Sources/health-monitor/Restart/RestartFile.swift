@@ -1,0 +1,63 @@
+import KeepAliveKit
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// `restart_backoff.json`.
+struct RestartFile: Sendable {
+    private let folder: String
+    private let log: Log
+
+    init(folder: String, log: Log) {
+        self.folder = folder
+        self.log = log
+    }
+
+    private var path: String { folder + "/restart_backoff.json" }
+
+    /// What it holds; one that cannot be read is set aside and logged.
+    func load() -> RestartSchedule {
+        do throws(Errno) {
+            let file = try FileDescriptor.open(path, flags: O_RDONLY)
+            let text = try file.readAll(limit: 1 << 20)
+            if let schedule = try? JSONDecoder().decode(RestartSchedule.self, from: Data(text)) { return schedule }
+            let aside = path + ".damaged"
+            let words = rename(path, aside) == 0 ? "set aside as \(aside)" : "left where it is"
+            log(.warn, "\(path) is damaged and was \(words); restart delays start over")
+        } catch {
+            if error.isNotFound { return RestartSchedule() }
+            log(.warn, "\(path) cannot be read (\(error)); restart delays start over")
+        }
+        return RestartSchedule()
+    }
+
+    /// Replaces it as a whole: a kill or a power cut in the middle leaves the old one.
+    func save(_ schedule: RestartSchedule) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+        let temporary = "\(path).\(getpid()).tmp"
+        do {
+            let text = try encoder.encode(schedule)
+            let file = try FileDescriptor.open(temporary, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+            try file.writeAll(Array(text))
+            guard fsync(file.raw) == 0 else { throw Errno.last("fsync") }
+            guard rename(temporary, path) == 0 else { throw Errno.last("rename") }
+            // The new name too has to reach the disk.
+            let directory = try FileDescriptor.open(folder, flags: O_RDONLY | O_DIRECTORY)
+            guard fsync(directory.raw) == 0 else { throw Errno.last("fsync") }
+        } catch {
+            unlink(temporary)
+            log(.error, "\(path) cannot be written (\(error)); restart delays are kept in memory only")
+        }
+    }
+}

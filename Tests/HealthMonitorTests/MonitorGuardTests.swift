@@ -1,0 +1,60 @@
+import KeepAliveKit
+import TestSupport
+import Testing
+
+@testable import health_monitor
+
+struct MonitorGuardTests {
+    /// What does not end makes the monitor unhealthy and starves the watchdog, until it has ended.
+    @Test func checksThatDoNotEndShow() async throws {
+        let folder = try TemporaryDirectory()
+        let manager = try NotifyListener(path: folder.file("notify").path)
+        let notifier = try ServiceNotifier(environment: [
+            "NOTIFY_SOCKET": folder.file("notify").path, "WATCHDOG_USEC": "3000000",
+        ])
+        let (pulse, health, lines) = (Pulse(), HealthMonitor(), EventLog<String>())
+        let guardian = MonitorGuard(
+            pulse, health: health, grace: .seconds(5), notifier: notifier, log: Log { _, line in lines.append(line) })
+        let (began, gate) = (EventLog<Void>(), EventLog<Void>())
+        let check = Task {
+            await pulse.during(.init("the check of", "web"), within: .seconds(1)) {
+                began.append(())
+                _ = try? await gate.element(at: 0)
+            }
+        }
+        _ = try await began.element(at: 0)
+        let now = MonotonicTime.now()
+        guardian.beat(at: now)
+        #expect(health.report().status == .healthy)
+        #expect(manager.drain().map { $0["WATCHDOG"] } == ["1"])
+        for second in 8...20 { guardian.beat(at: now.advanced(by: .seconds(second))) }
+        #expect(health.report().status == .unhealthy)
+        #expect(health.report().reasons.contains { $0.hasPrefix("checks do not end: the check of web is ") })
+        #expect(manager.drain() == [])
+        #expect(lines.count == 1)
+        gate.append(())
+        await check.value
+        guardian.beat(at: now.advanced(by: .seconds(30)))
+        #expect(health.report().status == .healthy)
+        #expect(manager.drain().map { $0["WATCHDOG"] } == ["1"])
+        #expect(lines.elements.last == "checks end again")
+    }
+
+    /// After a standstill of the process everything has its time again.
+    @Test func aStandstillIsNoDelay() async throws {
+        let pulse = Pulse()
+        let start = MonotonicTime.now()
+        pulse.tick(at: .now, start)
+        #expect(!pulse.stoodStill(since: start))
+        await pulse.during(.init("the check of", "web"), within: .seconds(1)) {
+            let later = start.advanced(by: .seconds(60))
+            #expect(pulse.overdue(at: later, grace: .zero) != nil)
+            pulse.tick(at: .now.advanced(by: .seconds(60)), later)
+            #expect(pulse.overdue(at: later, grace: .zero) == nil)
+        }
+        #expect(pulse.stoodStill(since: start))
+        #expect(!pulse.stoodStill(since: start.advanced(by: .seconds(61))))
+        // The thread that ticks has not come to its turn yet.
+        #expect(pulse.stoodStill(since: start.advanced(by: .seconds(61)), at: .now.advanced(by: .seconds(90))))
+    }
+}
