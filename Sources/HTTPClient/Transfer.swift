@@ -91,8 +91,7 @@ final class Transfer {
             return .failure(HTTPClientError(kind: .responseTooLarge, endpoint: ticket.endpoint, reason: reason))
         }
         var elapsed: curl_off_t = 0
-        // A mail server that says no ends the transfer with an error; which reply it gave tells whether to try again.
-        guard code == CURLE_OK || isCutOff || (mail != nil && (400..<600).contains(status)) else {
+        guard code == CURLE_OK || isCutOff || isReply(code, status) else {
             let failure = TransferFailure(
                 code, of: easy, words: errorText.text, timeout: ticket.job.timeout,
                 connectTimeout: ticket.job.connectTimeout)
@@ -104,6 +103,13 @@ final class Transfer {
                 status: status, headers: head.fields, body: body, elapsed: .microseconds(Int64(elapsed)),
                 redirectURL: redirectURL(status),
                 certificateEnd: ticket.job.wantsCertificate ? Certificate.end(of: easy) : nil))
+    }
+
+    /// Whether a mail server's reply tells what became of the message. One that says no ends the transfer with an error; so
+    /// does one that takes the message with another code than 250, though any 2xx does (RFC 5321, section 4.2.1).
+    private func isReply(_ code: CURLcode, _ status: Int) -> Bool {
+        guard mail != nil else { return false }
+        return (400..<600).contains(status) || (code == CURLE_WEIRD_SERVER_REPLY && (200..<300).contains(status))
     }
 
     private func redirectURL(_ status: Int) -> String? {

@@ -16,7 +16,7 @@ extension MonitorEndpoints {
     mutating func visit(
         _ request: HTTPRequest, _ bytes: Span<UInt8>, _ peer: HTTPPeer
     ) throws(Refusal) -> Visit {
-        for session in Sessions.names(in: request, bytes) {
+        for session in access.sessions.names(in: request, bytes) {
             guard let ending = access.sessions.ending(of: session) else { continue }
             return Visit(viewer: .insider, session: session, ending: ending)
         }
@@ -107,7 +107,7 @@ extension MonitorEndpoints {
 
     mutating func logOut(_ request: HTTPRequest, _ bytes: Span<UInt8>) throws(Refusal) -> Answer {
         try requireSameOrigin(request, bytes)
-        for session in Sessions.names(in: request, bytes) {
+        for session in access.sessions.names(in: request, bytes) {
             access.sessions.end(session)
             events.end(session: session)
         }
@@ -125,7 +125,7 @@ extension MonitorEndpoints {
                 json.field("timestamp", .now())
             })
         content.status = .seeOther
-        content.fields = "Location: ./\r\n" + Sessions.field(session, isSecure: isSecure)
+        content.fields = "Location: ./\r\n" + access.sessions.field(session, isSecure: isSecure)
         return content
     }
 

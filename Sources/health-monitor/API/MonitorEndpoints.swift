@@ -102,7 +102,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
             return try badge(name, try visit(request, bytes, peer))
         default: break
         }
-        let sessions = Sessions.names(in: request, bytes)
+        let sessions = access.sessions.names(in: request, bytes)
         let credentials = APIAccess.credentials(of: request, bytes)
         try access.check(credentials, sessions: sessions, from: peer.network(of: request, bytes))
         if credentials.isEmpty, !request.method.reads { try requireSameOrigin(request, bytes) }

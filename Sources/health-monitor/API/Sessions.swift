@@ -4,8 +4,10 @@ import KeepAliveKit
 struct Sessions {
     static let lifetime = Duration.seconds(12 * 3600)
     static let most = 1000
-    private static let cookie = "health_monitor_session"
 
+    /// A browser sends a host's cookies to every port of it, and keeps one of each name: another monitor there must not
+    /// take the place of this one's. Ports do not tell them apart, since two containers may have the same.
+    let cookie = "health_monitor_session_\(FleetPage.makeNonce().prefix(8))"
     private var endings: [String: MonotonicTime] = [:]
 
     /// Begins a session; its name is 128 bits that nobody can guess.
@@ -28,9 +30,8 @@ struct Sessions {
         endings[name].flatMap { $0 > now ? $0 : nil }
     }
 
-    /// The sessions that a request's cookies name. Another monitor on this host, at a path above this one's, has a cookie of
-    /// the same name that comes here too.
-    static func names(in request: HTTPRequest, _ bytes: Span<UInt8>) -> [String] {
+    /// The sessions that a request's cookies name: several, where monitors at two paths of one host had the same name.
+    func names(in request: HTTPRequest, _ bytes: Span<UInt8>) -> [String] {
         var found: [String] = []
         for field in request.fields("cookie", in: bytes) {
             for pair in String(decoding: [UInt8](bytes, field), as: UTF8.self).split(separator: ";") {
@@ -46,8 +47,8 @@ struct Sessions {
     ///
     /// Without a path it is for the folder of `/login` as the browser sees it (RFC 6265, section 5.1.4): below a proxy's
     /// path other programs of that host do not get it.
-    static func field(_ name: String?, isSecure: Bool) -> String {
-        let age = name == nil ? 0 : lifetime.components.seconds
+    func field(_ name: String?, isSecure: Bool) -> String {
+        let age = name == nil ? 0 : Self.lifetime.components.seconds
         return "Set-Cookie: \(cookie)=\(name ?? ""); Max-Age=\(age); HttpOnly; SameSite=Strict"
             + (isSecure ? "; Secure\r\n" : "\r\n")
     }

@@ -81,7 +81,8 @@ struct PageAccessTests {
             #expect(try Self.ask(monitor, "GET", "/api/health/status", [session]).status == 200)
             #expect(try Self.ask(monitor, "POST", "/api/health/test/db", [session]).status == 200)
             // As beside a monitor at a path above this one's, whose cookie comes along.
-            let both = ("Cookie", "health_monitor_session=another; \(session.1)")
+            let name = session.1.prefix { $0 != "=" }
+            let both = ("Cookie", "\(name)=another; health_monitor_session_00000000=x; \(session.1)")
             #expect(try Self.page(monitor, [both]).text.contains("action=\"logout\""))
             #expect(try Self.ask(monitor, "GET", "/api/health/status", [both]).status == 200)
             let foreign = [("Origin", "https://elsewhere.example"), session]
@@ -101,7 +102,7 @@ struct PageAccessTests {
             let plain = try #require(try Self.ask(monitor, "POST", "/login", body: form).headers["Set-Cookie"])
             #expect(
                 plain.wholeMatch(
-                    of: /health_monitor_session=[0-9a-f]{32}; Max-Age=43200; HttpOnly; SameSite=Strict/)
+                    of: /health_monitor_session_[0-9a-f]{8}=[0-9a-f]{32}; Max-Age=43200; HttpOnly; SameSite=Strict/)
                     != nil)
             let proxied = try Self.ask(monitor, "POST", "/login", [("X-Forwarded-Proto", "https")], body: form)
             let secure = try #require(proxied.headers["Set-Cookie"])
@@ -109,8 +110,23 @@ struct PageAccessTests {
             #expect(proxied.headers["Location"] == "./", "a proxy may serve it below another path")
             let chain = try Self.ask(monitor, "POST", "/login", [("X-Forwarded-Proto", "https, http")], body: form)
             #expect(chain.headers["Set-Cookie"]?.hasSuffix("; Secure") == true)
-            #expect(plain.prefix(55) != secure.prefix(55))
+            #expect(plain.prefix(64) != secure.prefix(64))
         }
+    }
+
+    /// A browser keeps one cookie of each name for all ports of a host, and sends all of them to each.
+    @Test func twoMonitorsOnOneHostKeepTheirLoginsApart() async throws {
+        let jar = EventLog<String>()
+        @Sendable func visit(_ monitor: ServedMonitor) throws {
+            let session = try Self.logIn(monitor).1
+            let all = ("Cookie", (jar.elements + [session]).joined(separator: "; "))
+            #expect(!jar.elements.contains { $0.prefix { $0 != "=" } == session.prefix { $0 != "=" } })
+            #expect(try Self.ask(monitor, "GET", "/api/health/status", [all]).status == 200)
+            let out = try Self.ask(monitor, "POST", "/logout", [all]).headers.values("Set-Cookie")
+            #expect(out.count == 1 && out[0].hasPrefix(session.prefix { $0 != "=" }))
+            jar.append(session)
+        }
+        for _ in 1...2 { try await ServedMonitor.serve(visit) }
     }
 
     @Test func wrongKeysAreRefusedAndSlowedDown() async throws {

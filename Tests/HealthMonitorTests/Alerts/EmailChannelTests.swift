@@ -97,6 +97,14 @@ struct EmailChannelTests {
         #expect(try server.messages.isEmpty)
     }
 
+    @Test(arguments: ["250 taken", "251 forwarded", "200 ok"])
+    func any2xxReplyIsSuccess(reply: String) async throws {
+        let server = try await MailServer.start(tls: "none", reply: reply)
+        let delivery = try await ChannelScene.send(
+            ChannelScene.event(), by: Self.config(server, more: "tls: \"opportunistic\""))
+        #expect(delivery == .delivered)
+    }
+
     @Test(arguments: [("451 try later", false), ("554 no", true)])
     func aRefusalForNowIsTriedAgainAndOneForGoodIsSaid(reply: String, isRefused: Bool) async throws {
         let server = try await MailServer.start(tls: "none", reply: reply)
