@@ -11,13 +11,15 @@ import KeepAliveKit
 
 /// The daemon as a whole: puts its parts together, and takes them apart in the right order.
 struct Monitor: Sendable {
-    private let configuration: MonitorConfiguration
+    private var configuration: MonitorConfiguration
     private let version: String
-    private let log: Log
+    private(set) var log: Log
     private let client: HTTPClient
     private let pushes = PushBoard()
     /// How the monitor itself is: its own `/health`, to which each part reports its troubles.
-    private let health: HealthMonitor
+    let health: HealthMonitor
+    /// What the guard watches, also over reloads.
+    private let pulse = Pulse()
 
     init(_ configuration: MonitorConfiguration, version: String, log: Log) {
         self.configuration = configuration
@@ -34,6 +36,14 @@ struct Monitor: Sendable {
 
     /// How long the last numbers may take to leave.
     private static let lastWords = Duration.seconds(5)
+
+    /// The same monitor by another configuration.
+    func with(_ configuration: MonitorConfiguration) -> Monitor {
+        var monitor = self
+        monitor.configuration = configuration
+        monitor.log = log.hiding(configuration.secrets)
+        return monitor
+    }
 
     // MARK: Once
 
@@ -80,7 +90,7 @@ struct Monitor: Sendable {
     }
 
     private func runOnce(_ watcher: Watcher) async throws(KeepAliveError) {
-        let guardian = try startGuard(watcher, notifier: nil)
+        let guardian = try startGuard(notifier: nil)
         await watcher.runOnce()
         guardian.stop()
     }
@@ -111,11 +121,11 @@ struct Monitor: Sendable {
 
     // MARK: The daemon
 
-    /// Watches until SIGTERM or SIGINT.
+    /// Watches until SIGTERM or SIGINT; SIGHUP reads the configuration again.
     ///
     /// - Throws: `KeepAliveError` when it cannot start.
-    func run() async throws {
-        let stop = try StopSignal()
+    func run(reading read: @escaping Reading) async throws {
+        let signals = try MonitorSignals()
         let lock = try lockDatabase()
         let history = await openHistory()
         let board = StatusBoard(configuration.targets, states: await history.states())
@@ -123,26 +133,25 @@ struct Monitor: Sendable {
         let insights = makeInsights()
         let telemetry = Telemetry(board: board, channels: configuration.channels.map(\.name), insights: insights)
         telemetry.rememberHistory(at: configuration.databasePath, of: board.names, log: log)
-        let watcher = watcher(configuration, board, restarts: .waits) { [health] record, state, events, channels in
-            health.recordUpdate(took: record.result.responseTime ?? .zero)
-            await telemetry.note(record, events: events)
-            await history.record(record, state: state, events: events, channels: channels)
-        }
-        let server = try makeServer(board, reader, health, telemetry, watcher.checker)
+        let watcher = watcher(board, telemetry, history)
+        let checks = CurrentChecks(configuration, watcher.checker)
+        let server = try makeServer(board, reader, health, telemetry, checks)
         let port = try server.start { log(.warn, "port \($0) is taken; trying the next") }
         let notifier = try? ServiceNotifier()
         sayHello(port)
-        let guardian = try startGuard(watcher, notifier: notifier)
+        let guardian = try startGuard(notifier: notifier)
         notifier?.ready("watching \(configuration.targets.count.counted("target"))")
 
+        let parts = Parts(
+            history: history, board: board, telemetry: telemetry, checks: checks, server: server, notifier: notifier)
         let work = Task {
             await withDiscardingTaskGroup { group in
-                group.addTask { await watcher.run() }
-                group.addTask { await dispatcher(history, board).run() }
                 group.addTask { await telemetry.run(history) }
+                let first = Generation(configuration, watcher, dispatcher(history, board), in: &group)
+                await replace(first, at: signals.reloads, reading: read, parts, in: &group)
             }
         }
-        try await stop.wait()
+        try await signals.wait()
         log(.info, "stopping, as asked")
         notifier?.send("STOPPING=1")
         guardian.stop()
@@ -187,11 +196,9 @@ struct Monitor: Sendable {
         return taken
     }
 
-    private func startGuard(
-        _ watcher: Watcher, notifier: ServiceNotifier?
-    ) throws(KeepAliveError) -> MonitorGuard {
+    private func startGuard(notifier: ServiceNotifier?) throws(KeepAliveError) -> MonitorGuard {
         let guardian = MonitorGuard(
-            watcher.checker.pulse, health: health, grace: configuration.grace, notifier: notifier, log: log)
+            pulse, health: health, grace: configuration.grace, notifier: notifier, log: log)
         do {
             try guardian.start()
         } catch {
@@ -208,7 +215,7 @@ struct Monitor: Sendable {
         return history
     }
 
-    private func dispatcher(_ history: History, _ board: StatusBoard) -> Dispatcher {
+    func dispatcher(_ history: History, _ board: StatusBoard) -> Dispatcher {
         Dispatcher(history: history, channels: configuration.channels, client: client, log: log) { [health] in
             health.note(trouble: "channel \($0.name)", $1?.sentence)
             board.note($1, of: $0.name)
@@ -221,16 +228,20 @@ struct Monitor: Sendable {
 
     private func makeServer(
         _ board: StatusBoard, _ reader: HistoryReader, _ health: HealthMonitor, _ telemetry: Telemetry,
-        _ checker: Checker
+        _ checks: CurrentChecks
     ) throws(KeepAliveError) -> MonitorServer {
-        let targets = Dictionary(configuration.targets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        return try MonitorServer(
-            configuration: configuration.api, board: board, history: reader,
-            pushes: pushes, pushTokens: configuration.targets.compactMap { ($0.probe as? PushProbe)?.token },
-            health: health, telemetry: telemetry, version: version
-        ) { name in
-            guard let target = targets[name] else { return nil }
-            return await checker.check(target)
+        try MonitorServer(
+            configuration: configuration.api, board: board, history: reader, pushes: pushes,
+            pushTokens: configuration.pushTokens, health: health, telemetry: telemetry, version: version
+        ) { await checks.check($0) }
+    }
+
+    /// The daemon's watcher, which keeps what it finds.
+    func watcher(_ board: StatusBoard, _ telemetry: Telemetry, _ history: History) -> Watcher {
+        watcher(configuration, board, restarts: .waits) { [health] record, state, events, channels in
+            health.recordUpdate(took: record.result.responseTime ?? .zero)
+            await telemetry.note(record, events: events)
+            await history.record(record, state: state, events: events, channels: channels)
         }
     }
 
@@ -239,11 +250,11 @@ struct Monitor: Sendable {
         record: @escaping @Sendable (CheckRecord, TargetState, [AlertEvent], [String]) async -> Void
     ) -> Watcher {
         let tools = ProbeTools(client: client, pushes: pushes)
+        var checker = Checker(
+            tools: tools, connectivity: configuration.connectivity.map { ConnectivityGuard($0, tools) })
+        checker.pulse = pulse
         return Watcher(
-            configuration: configuration,
-            checker: Checker(
-                tools: tools, connectivity: configuration.connectivity.map { ConnectivityGuard($0, tools) }),
-            board: board,
+            configuration: configuration, checker: checker, board: board,
             restarter: restarts.map { Restarter(folder: configuration.stateFolder, mode: $0, log: log) },
             health: health, record: record, log: log)
     }
@@ -275,7 +286,7 @@ extension MonitorConfiguration {
     }
 
     /// How long the monitor itself may go without a finished check: well over the longest a check may take.
-    fileprivate var patience: Duration {
+    var patience: Duration {
         let longest = targets.map { target in
             target.interval + target.timeout * (target.retryDelays.count + 1) + target.retryDelays.reduce(.zero, +)
         }

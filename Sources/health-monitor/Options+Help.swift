@@ -60,7 +60,8 @@ extension Options {
                                  NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID
                                                    systemd sets them
 
-        Signals: SIGTERM and SIGINT stop it; a second one ends it at once.
+        Signals: SIGTERM and SIGINT stop it; a second one ends it at once. SIGHUP reads
+        configuration and .env again; one that is wrong changes nothing.
 
         Exit codes of the daemon: 0 stopped as asked; 64 wrong usage; 78 wrong
         configuration, or it cannot start. With --once those of a Nagios plugin:

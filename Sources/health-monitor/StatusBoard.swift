@@ -9,18 +9,55 @@ final class StatusBoard: Sendable {
     private let revisions = Mutex<(last: UInt64, alerts: UInt64, of: [String: UInt64])>((1, 0, [:]))
     /// The channels with something wrong, by name.
     private let troubles = Mutex<[String: ChannelTrouble]>([:])
+    private let order: Mutex<Order>
+
     /// The services in the order of the configuration.
-    let names: [String]
-    /// The place of each service in that order.
-    let orders: [String: Int]
+    private struct Order {
+        let names: [String]
+        let places: [String: Int]
+        /// How often there was another configuration before.
+        let generation: UInt64
+
+        init(_ targets: [Target], generation: UInt64) {
+            names = targets.map(\.name)
+            places = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+            self.generation = generation
+        }
+    }
 
     init(_ targets: [Target], states: [String: TargetState] = [:]) {
-        names = targets.map(\.name)
-        orders = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        order = Mutex(Order(targets, generation: 0))
         entries = Mutex(
             Dictionary(
                 targets.map { ($0.name, ServiceStatus(target: $0, state: states[$0.name] ?? TargetState())) },
                 uniquingKeysWith: { first, _ in first }))
+    }
+
+    /// The services in the order of the configuration.
+    var names: [String] { order.withLock { $0.names } }
+    /// The place of each service in that order.
+    var orders: [String: Int] { order.withLock { $0.places } }
+    /// Grows with each `watch`.
+    var generation: UInt64 { order.withLock { $0.generation } }
+
+    /// Takes the targets of another configuration; what is known of those that were here before stays.
+    func watch(_ targets: [Target]) {
+        entries.withLock { entries in
+            let known = entries
+            entries = Dictionary(
+                targets.map { target in
+                    var status = known[target.name] ?? ServiceStatus(target: target, state: TargetState())
+                    status.target = target
+                    return (target.name, status)
+                }, uniquingKeysWith: { first, _ in first })
+        }
+        order.withLock { $0 = Order(targets, generation: $0.generation &+ 1) }
+        revisions.withLock { revisions in
+            revisions.last &+= 1
+            revisions.alerts = revisions.last
+            let last = revisions.last
+            revisions.of = Dictionary(targets.map { ($0.name, last) }, uniquingKeysWith: { first, _ in first })
+        }
     }
 
     func update(_ name: String, _ change: (inout ServiceStatus) -> Void) {
@@ -72,12 +109,15 @@ final class StatusBoard: Sendable {
     subscript(name: String) -> ServiceStatus? { entries.withLock { $0[name] } }
 
     /// All services in the order of the configuration.
-    var all: [ServiceStatus] { entries.withLock { entries in names.compactMap { entries[$0] } } }
+    var all: [ServiceStatus] {
+        let names = names
+        return entries.withLock { entries in names.compactMap { entries[$0] } }
+    }
 }
 
 /// One service as it is now.
 struct ServiceStatus: Sendable {
-    let target: Target
+    var target: Target
     var state: TargetState
     /// The last finished check; nil before the first.
     var last: CheckRecord?

@@ -40,10 +40,8 @@ case .run, .once, .testAlert, .check:
 let configuration: MonitorConfiguration
 let log: Log
 do {
-    var settings = Settings(flags: options.variables, environmentFile: options.environmentFile)
-    // A single run's report says how everything is; beside it only what went wrong is worth a line.
-    let logging = Configuration(loggingOf: &settings, level: options.command == .once ? .warn : .info)
-    configuration = try ConfigurationSource.load(options, settings)
+    let (read, logging) = try ConfigurationSource.read(options)
+    configuration = read
     log = try logging.makeLog(hiding: configuration.secrets)
 } catch let error as ConfigurationFailure {
     end("wrong configuration:" + error.findings.map { "\n  - \($0)" }.joined(), code: 78)
@@ -72,7 +70,7 @@ case .testAlert:
     exit(await monitor.sendTestAlerts() ? 0 : 1)
 default:
     do {
-        try await monitor.run()
+        try await monitor.run { [options] () throws(ConfigurationFailure) in try ConfigurationSource.read(options).0 }
         exit(0)
     } catch {
         end("\(error)", code: 78)

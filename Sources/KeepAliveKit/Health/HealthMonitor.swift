@@ -12,7 +12,7 @@ import Synchronization
 public final class HealthMonitor: Sendable {
     private let started = MonotonicTime.now()
     private let counters = UpdateCounters()
-    private let policy: HealthPolicy
+    private let policy: Mutex<HealthPolicy>
     private let restarts = Atomic<UInt64>(0)
     private let executor: ExecutorWatch?
     private let describe: @Sendable (any Error) -> String
@@ -50,7 +50,7 @@ public final class HealthMonitor: Sendable {
     ) {
         self.gateway = gateway
         self.executor = executor
-        policy = HealthPolicy(unhealthyAfter: unhealthyAfter)
+        policy = Mutex(HealthPolicy(unhealthyAfter: unhealthyAfter))
         lifecycle = Mutex(body)
         self.describe = describe
     }
@@ -177,6 +177,11 @@ public final class HealthMonitor: Sendable {
         troubles.withLock { $0[key] = sentence.map { Trouble(sentence: $0, isCritical: isCritical) } }
     }
 
+    /// Sets anew how long the process may go without update and heartbeat, as after a reload.
+    package func expectUpdates(within limit: Duration) {
+        policy.withLock { $0 = HealthPolicy(unhealthyAfter: limit) }
+    }
+
     // MARK: Reading
 
     /// How the bot is now. From any thread; it runs no check and waits for none.
@@ -187,7 +192,7 @@ public final class HealthMonitor: Sendable {
     /// How the bot is at a moment, with response times that were summed up earlier (adding them up takes microseconds).
     func report(at now: MonotonicTime, responseTimes: ResponseTimes?) -> HealthReport {
         let totals = counters.totals
-        return policy.judge(
+        return policy.withLock { $0 }.judge(
             HealthReport(
                 uptime: now.since(started), lastUpdateAgo: now.since(totals.lastUpdate ?? started),
                 lastHeartbeatAgo: totals.lastHeartbeat.map { now.since($0) }, totalUpdates: totals.updates,

@@ -11,12 +11,15 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         let history: HistoryAnswers
         let fleet: FleetReader
         let pushes: PushBoard
-        /// The tokens of the targets that call in.
-        let pushTokens: [[UInt8]]
+        /// What a reload changes.
+        let live: LiveSettings
         /// Checks a service now; nil where there is none of that name.
         let test: @Sendable (String) async -> ProbeResult?
         let telemetry: Telemetry
         let version: String
+
+        /// The tokens of the targets that call in.
+        var pushTokens: [[UInt8]] { live.current.pushTokens }
     }
 
     /// For a read of the history, which takes 50 ms; more would be a disk that hangs.
@@ -29,14 +32,18 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
     private let tests = Slots(4)
     private var own: Endpoints
     var access: APIAccess
+    /// That of the keys in `access`.
+    private var edition: UInt64
 
-    init(sources: Sources, keys: [String], reader: WorkThread, mailbox: Mailbox, own: Endpoints) {
+    init(sources: Sources, reader: WorkThread, mailbox: Mailbox, own: Endpoints) {
         self.sources = sources
         events = EventStream(board: sources.board, fleet: sources.fleet, reader: reader, mailbox: mailbox)
         self.reader = reader
         self.mailbox = mailbox
         self.own = own
-        access = APIAccess(keys: keys)
+        let live = sources.live.current
+        edition = live.edition
+        access = APIAccess(keys: live.keys)
     }
 
     mutating func streamEnded(_ place: AnswerPlace) {
@@ -44,6 +51,12 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
     }
 
     mutating func beginTurn() {
+        let live = sources.live.current
+        if live.edition != edition {
+            edition = live.edition
+            // Sessions were opened with keys that may have gone.
+            access = APIAccess(keys: live.keys)
+        }
         own.beginTurn()
     }
 

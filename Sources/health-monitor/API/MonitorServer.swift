@@ -4,6 +4,7 @@ import KeepAliveKit
 final class MonitorServer: Sendable {
     private let configuration: MonitorConfiguration.API
     private let sources: MonitorEndpoints.Sources
+    private let live: LiveSettings
     private let health: HealthMonitor
     private let version: String
     private let server: HTTPServer
@@ -25,10 +26,11 @@ final class MonitorServer: Sendable {
         self.configuration = configuration
         self.health = health
         self.version = version
+        live = LiveSettings(keys: configuration.keys, pushTokens: pushTokens)
         sources = MonitorEndpoints.Sources(
             board: board, history: HistoryAnswers(history: history, board: board),
             fleet: FleetReader(board: board, history: history, version: version), pushes: pushes,
-            pushTokens: pushTokens.map { Array($0.utf8) }, test: test, telemetry: telemetry, version: version)
+            live: live, test: test, telemetry: telemetry, version: version)
         server = HTTPServer(
             threadName: "monitor-http", host: configuration.host,
             ports: PortFallback(first: configuration.port, fallbacks: configuration.portFallbacks))
@@ -41,6 +43,11 @@ final class MonitorServer: Sendable {
 
     deinit {
         reader.stop()
+    }
+
+    /// Takes the keys and tokens of another configuration. Sessions end where the keys change.
+    func configure(keys: [String], pushTokens: [String]) {
+        live.replace(keys: keys, pushTokens: pushTokens)
     }
 
     /// The port in use; nil while the server does not run.
@@ -56,7 +63,7 @@ final class MonitorServer: Sendable {
         do throws(KeepAliveError) {
             port = try server.start(onTaken: onTaken) { port, mailbox in
                 MonitorEndpoints(
-                    sources: sources, keys: configuration.keys, reader: reader, mailbox: mailbox,
+                    sources: sources, reader: reader, mailbox: mailbox,
                     own: Endpoints(name: "health-monitor", version: version, port: port, health: health))
             }
         } catch {

@@ -1,5 +1,6 @@
 import HTTPClient
 import KeepAliveKit
+import Synchronization
 
 /// Sends what is in the outbox: one task for each channel, so that a slow one holds up no other.
 ///
@@ -14,6 +15,14 @@ struct Dispatcher: Sendable {
     private let patience: Duration
     /// Told after it is kept what came of a delivery: what is wrong with the channel, nil where it takes alerts.
     private let noted: @Sendable (any Channel, ChannelTrouble?) -> Void
+    private let ending = Ending()
+
+    /// Whether nothing new is to be sent.
+    private final class Ending: Sendable {
+        private let isOver = Atomic<Bool>(false)
+        var hasCome: Bool { isOver.load(ordering: .relaxed) }
+        func come() { isOver.store(true, ordering: .relaxed) }
+    }
 
     init(
         history: History, channels: [any Channel], client: HTTPClient, log: Log, patience: Duration = .seconds(120),
@@ -41,6 +50,12 @@ struct Dispatcher: Sendable {
         }
     }
 
+    /// Begins no other sending; what is under way comes to its end. Another dispatcher may take over at once.
+    func finish() async {
+        ending.come()
+        await history.wakeAll()
+    }
+
     /// Sends until nothing is left that could be sent before the time is over.
     func deliverAll(timeout: Duration) async {
         _ = await history.waitingChannels()
@@ -57,10 +72,10 @@ struct Dispatcher: Sendable {
         // What an earlier run of the monitor heard of it.
         if let reason = await history.trouble(of: channel.name) { note(channel, reason) }
         var advice: String?
-        while let entry = await history.next(for: channel.name) {
+        while let entry = await history.next(for: channel.name, unless: { [ending] in ending.hasCome }) {
             let delivery = await send(entry, on: channel)
             // A try that was broken off by our own end says nothing of the peer.
-            if Task.isCancelled, delivery != .delivered { return }
+            if Task.isCancelled, delivery != .delivered { return await history.release(entry) }
             let left = await history.note(delivery, for: entry)
             report(delivery, entry, left)
             if let given = channel.advice, given != advice { log(.warn, "channel \(channel.name): \(given)") }

@@ -11,6 +11,17 @@ import KeepAliveKit
 
 /// Where the configuration comes from: a file, and the flags and variables that stand for a file's entries.
 enum ConfigurationSource {
+    /// Reads variables, `.env` and file, at the start and again at each reload.
+    ///
+    /// - Throws: `ConfigurationFailure` with every finding.
+    static func read(_ options: Options) throws(ConfigurationFailure) -> (MonitorConfiguration, logging: Configuration)
+    {
+        var settings = Settings(flags: options.variables, environmentFile: options.environmentFile)
+        // A single run's report says how everything is; beside it only what went wrong is worth a line.
+        let logging = Configuration(loggingOf: &settings, level: options.command == .once ? .warn : .info)
+        return (try load(options, settings), logging)
+    }
+
     /// Reads everything.
     ///
     /// - Throws: `ConfigurationFailure` with every finding of the file, the flags and the variables.

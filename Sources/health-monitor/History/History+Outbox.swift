@@ -7,12 +7,17 @@ extension History {
         let timer: Task<Void, Never>?
     }
 
-    /// The next event to send on a channel, awaited; nil once the task is cancelled.
-    func next(for channel: String) async -> Outbox.Entry? {
+    /// The next event to send on a channel, awaited; nil once the task is cancelled, or its caller has ended.
+    ///
+    /// What was given out is given to nobody else until it is noted what came of it: after a reload an earlier dispatcher may
+    /// still be sending.
+    func next(for channel: String, unless hasEnded: @Sendable () -> Bool = { false }) async -> Outbox.Entry? {
         _ = await states()
-        while !Task.isCancelled {
+        while !Task.isCancelled, !hasEnded() {
             switch outbox.next(for: channel, at: .now()) {
-            case .send(let entry): return entry
+            case .send(let entry):
+                if sending.insert(entry.key).inserted { return entry }
+                await sleep(until: nil)
             case .wait(let until): await sleep(until: until)
             case .nothing: await sleep(until: nil)
             }
@@ -41,6 +46,15 @@ extension History {
         _ = await states()
         return outbox.trouble(of: channel)
     }
+
+    /// Gives back what was broken off: nothing came of it.
+    func release(_ entry: Outbox.Entry) {
+        sending.remove(entry.key)
+        wakeAll()
+    }
+
+    /// Wakes everybody, to look again.
+    func wakeAll() { wake { _ in true } }
 
     /// Wakes those whose number is wanted, to look again.
     func wake(_ isWanted: (UInt64) -> Bool) {

@@ -38,6 +38,8 @@ actor History {
     private var resting: Set<String> = []
 
     var outbox: Outbox
+    /// The keys of what is being sent.
+    var sending: Set<String> = []
     var sleepers: [UInt64: Sleeper] = [:]
     var lastSleeper: UInt64 = 0
     var generator = SystemRandomNumberGenerator()
@@ -131,6 +133,7 @@ actor History {
     /// entry stands now, nil when it is done with.
     @discardableResult
     func note(_ delivery: Delivery, for entry: Outbox.Entry) async -> Outbox.Entry? {
+        sending.remove(entry.key)
         let noted = outbox.note(delivery, for: entry, at: .now(), using: &generator)
         if let noted {
             batch.addEntry(noted.key, of: noted.channel)

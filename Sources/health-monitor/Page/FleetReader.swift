@@ -5,19 +5,33 @@ import Synchronization
 final class FleetReader: Sendable {
     private let board: StatusBoard
     private let version: String
-    /// Tells this run of the monitor from another, whose services may stand in another order.
-    let run: String
-    /// The services by what names them in addresses.
-    private let names: [String: String]
+    private let start: String
+    /// The services by what names them in addresses, as of a generation of the board.
+    private let names: Mutex<(generation: UInt64, byID: [String: String])>
     private let history: Mutex<FleetHistory>
 
     init(board: StatusBoard, history: any HistoryReading & Sendable, version: String) {
         self.board = board
         self.version = version
         var random = SystemRandomNumberGenerator()
-        run = String(random.next() as UInt64, radix: 36)
-        names = Dictionary(board.names.map { (FleetService.id(of: $0), $0) }, uniquingKeysWith: { first, _ in first })
+        start = String(random.next() as UInt64, radix: 36)
+        names = Mutex((board.generation, Self.byID(board.names)))
         self.history = Mutex(FleetHistory(history))
+    }
+
+    /// Tells this run of the monitor, and the configuration in it, from another, whose services may stand in another order.
+    var run: String { "\(start).\(board.generation)" }
+
+    private static func byID(_ names: [String]) -> [String: String] {
+        Dictionary(names.map { (FleetService.id(of: $0), $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    private func name(of id: String) -> String? {
+        let generation = board.generation
+        return names.withLock { names in
+            if names.generation != generation { names = (generation, Self.byID(board.names)) }
+            return names.byID[id]
+        }
     }
 
     /// All that a viewer may see.
@@ -32,7 +46,7 @@ final class FleetReader: Sendable {
     /// All that a viewer may see of one service; nil where there is none of this id, or the viewer may not know of it.
     func model(of id: String, for viewer: FleetModel.Viewer, at time: WallTime = .now()) -> FleetModel? {
         let revision = board.revision
-        guard let service = names[id].flatMap({ board[$0] }), viewer == .insider || service.target.isPublic else {
+        guard let service = name(of: id).flatMap({ board[$0] }), viewer == .insider || service.target.isPublic else {
             return nil
         }
         var model = outline(for: viewer, revision, [service], at: time)
@@ -54,7 +68,8 @@ final class FleetReader: Sendable {
     func update(for viewer: FleetModel.Viewer, since revision: UInt64, at time: WallTime = .now()) -> FleetUpdate {
         let (last, changes) = board.changes(since: revision)
         let seen = changes.filter { viewer == .insider || $0.target.isPublic }
-        let orders = Set(seen.compactMap { board.orders[$0.target.name] })
+        let places = board.orders
+        let orders = Set(seen.compactMap { places[$0.target.name] })
         var all = outline(for: viewer, last, board.all, at: time)
         var changed = all.services.filter { orders.contains($0.order) }
         for index in changed.indices { fill(&changed[index], at: time, &all.gap) }
@@ -75,8 +90,9 @@ final class FleetReader: Sendable {
         model.version = version
         model.time = time
         if viewer == .insider { model.troubles = board.channelTroubles }
+        let places = board.orders
         model.services = services.compactMap { service in
-            guard viewer == .insider || service.target.isPublic, let order = board.orders[service.target.name] else {
+            guard viewer == .insider || service.target.isPublic, let order = places[service.target.name] else {
                 return nil
             }
             return FleetService(service, order: order, for: viewer)

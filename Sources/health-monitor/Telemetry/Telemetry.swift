@@ -33,6 +33,16 @@ final class Telemetry: Sendable {
         self.state = Mutex(state)
     }
 
+    /// Takes the channels of another configuration.
+    func watch(channels: [String]) {
+        state.withLock { state in
+            let known = state.counts.waiting
+            // What waits for a channel that is gone is counted as long as it does.
+            state.counts.waiting = known.filter { $0.value > 0 }
+            for channel in channels { state.counts.waiting[channel] = known[channel] ?? 0 }
+        }
+    }
+
     var counts: Counts { state.withLock { $0.counts } }
 
     /// Takes what one check found and caused.
