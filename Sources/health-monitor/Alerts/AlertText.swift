@@ -9,6 +9,8 @@ struct AlertText: Sendable, Equatable {
     /// Names and values, in the order to show them.
     let facts: [(name: String, value: String)]
     private let kind: AlertEvent.Kind
+    /// Whether the service answers, but not as it should.
+    private let isDegraded: Bool
     private let service: String
     /// When the trouble began, and how long it has lasted, or did; empty for a test.
     private let since: String
@@ -16,8 +18,9 @@ struct AlertText: Sendable, Equatable {
 
     init(_ event: AlertEvent) {
         kind = event.kind
+        isDegraded = event.status == .degraded
         service = Self.line(event.service)
-        title = Self.title(kind, service.limited(to: 150))
+        title = Self.title(kind, isDegraded, service.limited(to: 150))
         message = Self.line(event.message)
         let seconds = (event.happenedAt &- event.triggeredAt) / 1_000_000
         let lasted = Self.words(seconds: seconds)
@@ -39,10 +42,10 @@ struct AlertText: Sendable, Equatable {
     }
 
     /// What happened to a service, which stands at the end: where a long name is cut, that stays.
-    private static func title(_ kind: AlertEvent.Kind, _ service: String) -> String {
+    private static func title(_ kind: AlertEvent.Kind, _ isDegraded: Bool, _ service: String) -> String {
         switch kind {
-        case .opened: "\(service) is failing"
-        case .repeated: "\(service) is still failing"
+        case .opened: "\(service) is \(isDegraded ? "degraded" : "failing")"
+        case .repeated: "\(service) is still \(isDegraded ? "degraded" : "failing")"
         case .escalated: "\(service) got worse"
         case .resolved: "\(service) recovered"
         case .flapping: "\(service) comes and goes"
@@ -60,9 +63,10 @@ struct AlertText: Sendable, Equatable {
         switch kind {
         // Their messages say by themselves what happened.
         case .resolved where message.hasPrefix("recovered "): lead = "\(name) "
-        case .repeated where message.hasPrefix("still failing "), .flapping where message.hasPrefix("flapping"):
+        case .repeated where message.hasPrefix("still failing ") || message.hasPrefix("not down any more"),
+            .flapping where message.hasPrefix("flapping"):
             lead = "\(name): "
-        default: lead = Self.title(kind, name) + ": "
+        default: lead = Self.title(kind, isDegraded, name) + ": "
         }
         let end: String =
             switch kind {

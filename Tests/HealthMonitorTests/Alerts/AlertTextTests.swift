@@ -38,6 +38,17 @@ struct AlertTextTests {
                 == "Test alert from health-monitor: a test")
     }
 
+    @Test func whatIsDegradedIsNotCalledFailing() {
+        var event = ChannelScene.event(service: "disk", severity: .warning, message: "85 % of / is used")
+        event.status = .degraded
+        #expect(AlertText(event).title == "disk is degraded")
+        #expect(Self.summary(event) == "disk is degraded: 85 % of / is used (since \(Self.since))")
+        var eased = ChannelScene.event(.repeated, service: "web", message: "not down any more, but degraded: slow")
+        eased.status = .degraded
+        #expect(AlertText(eased).title == "web is still degraded")
+        #expect(Self.summary(eased) == "web: not down any more, but degraded: slow (since \(Self.since))")
+    }
+
     /// The reason is what a person needs at night: a long name leaves it room, and the time stays.
     @Test(arguments: [120, 200, 600, 1024]) func aLongNameLeavesRoomForTheReason(limit: Int) {
         let name = String(repeating: "n", count: 400)
