@@ -23,7 +23,8 @@ import Synchronization
 /// Duties: it serves `/health` and its neighbours, catches SIGTERM and SIGINT, runs the bot's body and runs it again.
 ///
 /// Guarantees: after SIGTERM or SIGINT the process ends within the shutdown timeout whatever the body does, also when
-/// the body ignores its cancellation or blocks every thread; a second signal ends it at once.
+/// the body ignores its cancellation or blocks every thread, and when the system has no thread left; a second signal ends
+/// it at once.
 ///
 /// The trap: it owns the process's SIGTERM and SIGINT and may end the process, so there is one of it in a process.
 public final class KeepAlive: Sendable {
@@ -41,6 +42,8 @@ public final class KeepAlive: Sendable {
     private let notifier: ServiceNotifier?
     private let watchdog: Watchdog
     private let onEvent: @Sendable (KeepAliveEvent) -> Void
+    /// Whether the log is the kit's own, on standard error.
+    private let writesLog: Bool
 
     /// Makes everything and starts nothing.
     ///
@@ -69,6 +72,7 @@ public final class KeepAlive: Sendable {
         } catch {
             throw error.hiding(hidden)
         }
+        writesLog = log == nil
         let log = base.hiding(hidden)
         let describe: @Sendable (any Error) -> String = { log.redact("\($0)") }
         let notifier: ServiceNotifier?
@@ -162,12 +166,20 @@ public final class KeepAlive: Sendable {
     ///   turn it into the exit code: Swift itself makes an error that leaves `main` look like a crash.
     public func run(_ body: @escaping @Sendable (HealthMonitor) async throws -> Void) async throws(KeepAliveError) {
         onEvent(.starting(name: name, version: version, environment: configuration.environment))
-        SignalRelay.install()
+        try Self.prepareProcess()
         CrashSignals.install()
-        let port = try server.start { [self] signal in beginStop(by: SignalRelay.name(signal)) }
-        if let mailbox = server.mailbox {
+        let port = try server.start()
+        if let mailbox = ProcessGuard.shared.mailbox {
             stop.connect(mailbox)
-            SignalRelay.connect(to: mailbox.writeEnd)
+            ProcessGuard.shared.onSignal { [self] signal in
+                // Before anything that may wait: this is the thread that keeps the deadline.
+                guard beginStop() else { return }
+                ProcessGuard.shared.run("keepalive-stop") { [stop] in stop.proceed(by: SignalRelay.name(signal)) }
+            }
+            SignalRelay.connect(
+                to: mailbox.writeEnd, endsAtSecond: true, json: writesLog && configuration.logFormat == .json)
+        }
+        if let mailbox = server.mailbox {
             notifier?.keepWatchdogFed(by: mailbox) { [watchdog] in !watchdog.wouldCondemn(at: .now()) }
         }
         notifier?.announce(port: port, host: configuration.host)
@@ -178,19 +190,47 @@ public final class KeepAlive: Sendable {
         do throws(KeepAliveError) {
             try await autoRestart.run { try await body(health) }
         } catch {
-            await end()
+            await end(error.exitCode)
             throw error
         }
-        await end()
+        await end(0)
         onEvent(.stopped)
     }
 
-    private func end() async {
-        SignalRelay.disconnect()
+    private func end(_ code: Int32) async {
         watchdog.stop()
-        stop.disconnect()
+        ProcessGuard.shared.forgetSignals()
+        if Self.endsProcess.load(ordering: .relaxed) {
+            SignalRelay.disconnect(endingWith: code)
+            stop.disconnect(endingWith: code)
+        } else {
+            // The program goes on, and a signal does to it what it would do without the kit.
+            SignalRelay.release(SignalRelay.bot)
+            stop.disconnect(endingWith: nil)
+        }
         await server.stop()
     }
+
+    /// What a process needs before its bot runs: descriptors, the threads that end it whatever happens, and its signals.
+    private static func prepareProcess() throws(KeepAliveError) {
+        DescriptorLimit.raise()
+        do throws(Errno) {
+            try DescriptorLimit.require(leastDescriptors)
+        } catch {
+            throw .system(
+                "fewer than \(leastDescriptors) file descriptors are free (\(error.message)); raise the limit: "
+                    + "ulimit -n, LimitNOFILE=")
+        }
+        do throws(Errno) {
+            try ProcessGuard.shared.start()
+        } catch {
+            throw .system("\(error) (for the thread that takes signals); raise the limit: ulimit -u, TasksMax=")
+        }
+        SignalRelay.install(SignalRelay.bot)
+    }
+
+    /// For the guard's, the server's and the watchdog's pipes, the listening socket and what Swift opens for its tasks.
+    private static let leastDescriptors = 8
 
     /// Cancels the body and starts it again at once, as `POST /restart` does. From any thread; does not wait.
     ///
@@ -202,13 +242,13 @@ public final class KeepAlive: Sendable {
 
     /// Stops the bot as SIGTERM does; `run` returns. From any thread; does not wait.
     public func shutDown() {
-        beginStop(by: "shutdown requested")
+        if beginStop() { stop.proceed(by: "shutdown requested") }
     }
 
-    private func beginStop(by reason: String) {
+    private func beginStop() -> Bool {
         // Silence is what was asked for now, and the code is 0 however long the body takes.
         watchdog.stop()
-        stop.stop(by: reason, health: health)
+        return stop.begin(health)
     }
 
     /// Runs a program and ends the process with the code its error asks for, after one line that says why.
@@ -217,23 +257,28 @@ public final class KeepAlive: Sendable {
     /// await KeepAlive.main { try await KeepAlive(name: "My Bot", version: "1.0").run { health in … } }
     /// ```
     ///
-    /// Exit codes (sysexits.h): 0 stopped as asked, 70 gave up, 75 start me again, 78 starting again will not help.
-    /// SIGTERM and SIGINT end the process with 0 from the first moment on.
+    /// Exit codes (sysexits.h): 0 stopped as asked, 70 gave up, 71 the system is short of something for now, 75 start me
+    /// again, 78 starting again will not help. SIGTERM, SIGINT and SIGHUP end the process with 0 from the first moment on,
+    /// and within the shutdown timeout, or 1.5 s after the bot has ended, whatever the program does then.
     ///
     /// The line goes to the log of the `KeepAlive` that the program made, else to standard error.
     public static func main(_ program: () async throws -> Void) async -> Never {
-        SignalRelay.install()
+        endsProcess.store(true, ordering: .relaxed)
         do {
+            try prepareProcess()
             try await program()
-            exit(0)
+            endProcess(0)
         } catch {
             var settings = Settings(environment: Settings.processEnvironment)
             let log = latestLog.withLock { $0 } ?? (try? Configuration(reading: &settings).makeLog()) ?? .none
             log(.error, "\(error)")
-            exit((error as? KeepAliveError)?.exitCode ?? 70)
+            endProcess((error as? KeepAliveError)?.exitCode ?? 70)
         }
     }
 
     /// The log of the object made last: it knows the format, the file and the secrets.
     private static let latestLog = Mutex<Log?>(nil)
+
+    /// Whether ``main(_:)`` runs the program, so that the process ends when it does.
+    private static let endsProcess = Atomic<Bool>(false)
 }

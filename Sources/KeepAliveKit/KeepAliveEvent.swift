@@ -27,8 +27,6 @@ public enum KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
     case stopRequested(by: String, timeout: Duration)
     /// The body did not end within its time; the process ends without it.
     case stopTimedOut(timeout: Duration, exitCode: Int32)
-    /// A second signal came; the process ends at once.
-    case stopForced
     /// The watchdog looks from now on.
     case watchdogStarted(WatchdogThresholds)
     /// Connected and silent, but the other side answers: left alone.
@@ -47,7 +45,7 @@ public enum KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
         case .watchdogStarted, .gatewayQuiet, .starting, .listening, .bodyStarted, .restartRequested,
             .failuresForgotten, .stopRequested, .stopped:
             .info
-        case .portTaken, .restartScheduled, .ledgerResumed, .ledgerDamaged, .ledgerUnwritable, .stopForced, .trouble:
+        case .portTaken, .restartScheduled, .ledgerResumed, .ledgerDamaged, .ledgerUnwritable, .trouble:
             .warn
         case .stopTimedOut, .condemned: .error
         }
@@ -89,8 +87,6 @@ public enum KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
             "\(reason): stopping, the bot body has \(timeout.inWords) to end"
         case .stopTimedOut(let timeout, let code):
             "the bot body did not end within \(timeout.inWords) of being cancelled; exiting with \(code) without it"
-        case .stopForced:
-            "second signal: exiting at once"
         case .watchdogStarted(let thresholds):
             "watchdog \(thresholds)"
         case .gatewayQuiet(let snapshot):

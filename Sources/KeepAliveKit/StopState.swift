@@ -10,8 +10,8 @@ import Synchronization
 
 /// Stops and restarts the body, and ends the process when the body does not follow.
 ///
-/// The deadlines run on the event loop's thread: where the body blocks every thread of the cooperative pool, no task of
-/// the kit's could.
+/// The deadlines run on the guard's thread (``ProcessGuard``): where the body blocks every thread of the cooperative pool,
+/// or the system has no thread left, no task of the kit's could.
 final class StopState: Sendable {
     private let timeout: Duration
     private let tell: @Sendable (KeepAliveEvent) -> Void
@@ -20,6 +20,8 @@ final class StopState: Sendable {
 
     private struct State {
         var isStopping = false
+        /// When the process is ended that was asked to stop.
+        var deadline: MonotonicTime?
         /// How often the body was started, and whether it runs now.
         var starts: UInt64 = 0
         var isRunning = false
@@ -30,9 +32,12 @@ final class StopState: Sendable {
         var autoRestart: AutoRestart?
     }
 
+    /// How long the rest of the program may take once the bot has ended.
+    private static let rest = Duration.milliseconds(1500)
+
     /// - Parameter end: ends the process with a code. Not exit(3): its handlers could wait for the very threads that hang.
     init(
-        timeout: Duration, end: @escaping @Sendable (Int32) -> Void = { _exit($0) },
+        timeout: Duration, end: @escaping @Sendable (Int32) -> Void = { endProcessAtOnce($0) },
         tell: @escaping @Sendable (KeepAliveEvent) -> Void
     ) {
         self.timeout = timeout
@@ -49,32 +54,58 @@ final class StopState: Sendable {
             state.mailbox = mailbox
             return state.isStopping
         }
-        // Whoever stopped the bot before it ran had no loop to leave the deadline with.
+        // Whoever stopped the bot before it ran had no thread to leave the deadline with.
         if isStopping { setDeadline(.shutdown, exitCode: 0, mailbox) { true } }
     }
 
     /// The run is over: nothing is left to be stopped.
-    func disconnect() {
-        state.withLock { state in
-            state.mailbox = nil
-            state.autoRestart = nil
+    ///
+    /// - Parameter code: what the process is about to end with; what is left of the program is bounded too then. Nil where
+    ///   the program goes on.
+    func disconnect(endingWith code: Int32?) {
+        let (mailbox, deadline) = state.withLock { state in
+            defer {
+                state.mailbox = nil
+                state.autoRestart = nil
+            }
+            return (state.mailbox, state.deadline)
         }
+        mailbox?.post(.cancel(.restart))
+        guard let code else {
+            mailbox?.post(.cancel(.shutdown))
+            return
+        }
+        let last = MonotonicTime.now().advanced(by: Self.rest)
+        mailbox?.post(
+            .schedule(.shutdown, at: max(last, deadline ?? last)) { [tell, end] in
+                let event = KeepAliveEvent.trouble(
+                    "the program did not end in time after its bot had ended; exiting with \(code) without the rest")
+                ProcessGuard.lastWord(event.description) { tell(event) }
+                end(code)
+            })
     }
 
-    /// The first call cancels the body and sets the deadline; the second ends the process.
+    /// Cancels the body and sets the deadline. Asking again changes nothing.
     func stop(by reason: String, health: HealthMonitor) {
-        let (wasStopping, mailbox, autoRestart) = state.withLock { state in
+        if begin(health) { proceed(by: reason) }
+    }
+
+    /// The part of a stop that waits for nobody: from here on the process ends in time. False when it is stopping already.
+    func begin(_ health: HealthMonitor) -> Bool {
+        let (wasStopping, mailbox) = state.withLock { state in
             defer { state.isStopping = true }
-            return (state.isStopping, state.mailbox, state.autoRestart)
+            return (state.isStopping, state.mailbox)
         }
-        if wasStopping {
-            tell(.stopForced)
-            return end(0)
-        }
-        tell(.stopRequested(by: reason, timeout: timeout))
-        health.body = .stopping
+        guard !wasStopping else { return false }
         setDeadline(.shutdown, exitCode: 0, mailbox) { true }
-        autoRestart?.stop()
+        health.body = .stopping
+        return true
+    }
+
+    /// The part that runs what the embedder gave.
+    func proceed(by reason: String) {
+        tell(.stopRequested(by: reason, timeout: timeout))
+        state.withLock { $0.autoRestart }?.stop()
     }
 
     /// False when the bot is stopping.
@@ -126,9 +157,12 @@ final class StopState: Sendable {
     ) {
         let action: @Sendable () -> Void = { [tell, timeout, end] in
             guard isDue() else { return }
-            tell(.stopTimedOut(timeout: timeout, exitCode: exitCode))
+            let event = KeepAliveEvent.stopTimedOut(timeout: timeout, exitCode: exitCode)
+            ProcessGuard.lastWord(event.description) { tell(event) }
             end(exitCode)
         }
-        mailbox?.post(.schedule(timer, at: MonotonicTime.now().advanced(by: timeout), action: action))
+        let deadline = MonotonicTime.now().advanced(by: timeout)
+        if timer == .shutdown { state.withLock { $0.deadline = deadline } }
+        mailbox?.post(.schedule(timer, at: deadline, action: action))
     }
 }

@@ -16,15 +16,15 @@ do {
     options = try Options(CommandLine.arguments.dropFirst())
 } catch {
     FileDescriptor.print("casino-bot: \(error). Try casino-bot --help.", to: STDERR_FILENO)
-    exit(64)
+    endProcess(64)
 }
 if options.showsHelp {
     print(Options.help)
-    exit(0)
+    endProcess(0)
 }
 if options.showsVersion {
     print("casino-bot \(version)")
-    exit(0)
+    endProcess(0)
 }
 
 await KeepAlive.main {

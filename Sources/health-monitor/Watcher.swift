@@ -86,20 +86,20 @@ struct Watcher: Sendable {
         let tick = MonotonicTime.now()
         let result = found.result
         note(result.shortage, of: target)
-        let shown = silence == .maintenance ? ProbeResult(inMaintenance: result) : result
-        let outcome = CheckRecord(service: target.name, result: shown, time: time)
+        let outcome = CheckRecord(service: target.name, result: result, time: time)
         var notices: [TargetState.Notice] = []
         var state = TargetState()
         board.update(target.name) { status in
-            let was = status.last?.result.status ?? status.state.status
+            let was = status.state.status
             notices = status.state.record(
                 result.status, result.severity, at: time.microseconds, tick: tick, rules: rules, silence: silence)
             state = status.state
             status.last = outcome
             status.silence = silence
-            if was != shown.status {
-                let word = shown.status == .maintenance ? "in maintenance" : shown.status.rawValue
-                log(shown.status == .unhealthy ? .warn : .info, "\(target.name) is \(word): \(shown.message)")
+            if was != result.status {
+                log(
+                    result.status == .unhealthy ? .warn : .info, "\(target.name) is \(result.status): \(result.message)"
+                )
             }
         }
         let events = notices.map { AlertEvent($0, of: target, state, result, at: time) }
@@ -114,13 +114,13 @@ struct Watcher: Sendable {
         }
     }
 
-    /// Whether this target is in maintenance, and why no alert is to be sent of a failure now.
+    /// Why a failure of this target is not to be told now.
     private func silence(
         of target: Target, _ found: Looks.Found, _ rules: TargetState.Rules
     ) async -> TargetState.Silence? {
+        guard rules.isFailure(found.result.status) else { return nil }
         let date = Date(timeIntervalSince1970: Double(WallTime.now().microseconds) / 1_000_000)
         if target.maintenance.contains(where: { $0.contains(date) }) { return .maintenance }
-        guard rules.isFailure(found.result.status) else { return nil }
         for name in target.dependsOn {
             guard let other = board[name] else { continue }
             // What was known of it before this failure proves nothing: it may be well again, or have gone down with this
@@ -170,17 +170,6 @@ private final class Turns: Sendable {
     func begin(_ target: Int) -> Bool { running.withLock { $0.insert(target).inserted } }
 
     func end(_ target: Int) { running.withLock { _ = $0.remove(target) } }
-}
-
-extension ProbeResult {
-    /// What is shown and kept of a check in a maintenance window: no outage, and in no uptime.
-    init(inMaintenance result: ProbeResult) {
-        self = result
-        status = .maintenance
-        message = "the check found it \(result.status): \(result.message)"
-        // How fast it answers while somebody works on it says nothing.
-        responseTime = nil
-    }
 }
 
 extension AlertEvent {

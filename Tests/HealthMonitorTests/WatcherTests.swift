@@ -141,24 +141,6 @@ struct WatcherTests {
         for _ in 1...4 { await watcher.check(target) }
         #expect(recorded.words == [])
         #expect(watcher.board["web"]?.silence == .maintenance)
-        #expect(recorded.records.withLock { $0.map(\.result.status) } == Array(repeating: .maintenance, count: 4))
-    }
-
-    /// What is well is in maintenance too, and what recovers in a window has recovered.
-    @Test func whatRecoversInMaintenanceIsResolved() async {
-        let recorded = Recorded()
-        let always = MaintenanceWindow.weekly(days: Set(1...7), from: 0, to: 24 * 60)
-        let probe = ScriptedProbe([.unhealthy, .unhealthy, .unhealthy, .healthy])
-        let before = Target("web", probe)
-        let watcher = watcher([before], recorded)
-        for _ in 1...3 { await watcher.check(before) }
-        await watcher.check(Target("web", probe, maintenance: [always]))
-        #expect(recorded.words == ["web opened: it is unhealthy", "web resolved: recovered after 3 failed checks"])
-        #expect(watcher.board["web"]?.last?.result.status == .maintenance)
-        #expect(watcher.board["web"]?.last?.result.message == "the check found it healthy: it is healthy")
-        let report = OnceReport(services: watcher.board.all, time: .now())
-        #expect(report.exitCode == 0)
-        #expect(report.text == "maintenance  web  the check found it healthy: it is healthy\n1 service: maintenance\n")
     }
 
     @Test func itIsRestartedOnceItIsDownAndNotBefore() async throws {

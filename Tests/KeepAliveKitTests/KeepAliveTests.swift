@@ -36,6 +36,10 @@ struct KeepAliveTests {
         await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
     }
 
+    static func reset(_ number: Int32) {
+        signal(number, SIG_DFL)
+    }
+
     static func terminate(_ signal: Int32 = SIGTERM) {
         kill(getpid(), signal)
     }
@@ -83,9 +87,11 @@ struct KeepAliveTests {
         await #expect(processExitsWith: .exitCode(0)) { await KeepAlive.main {} }
     }
 
-    @Test(arguments: [SIGTERM, SIGINT])
+    @Test(arguments: [SIGTERM, SIGINT, SIGHUP])
     func aSignalStopsAndExitsWith0(signal: Int32) async {
         let result = await #expect(processExitsWith: .exitCode(0), observing: [\.standardErrorContent]) { [signal] in
+            // Whoever runs the tests may ignore it, as nohup does.
+            Self.reset(signal)
             await Self.runBot { keepAlive in
                 Self.terminate(signal)
                 try? await Task.sleep(for: .seconds(600))
@@ -97,6 +103,74 @@ struct KeepAliveTests {
         }
         #expect(errorOutput(result).contains("\(SignalRelay.name(signal)): stopping"))
         #expect(errorOutput(result).contains("INFO  stopped\n"))
+    }
+
+    @Test func aHangupThatWasIgnoredStaysIgnored() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            signal(SIGHUP, SIG_IGN)
+            await Self.runBot { keepAlive in
+                Self.terminate(SIGHUP)
+                let port = UInt16(keepAlive.port ?? 0)
+                let ready = try await BlockingWork.run { try RawClient.get(port: port, path: "/readyz").status }
+                if ready != 200 { _exit(99) }
+                keepAlive.shutDown()
+            }
+        }
+    }
+
+    /// Two hangups come from a terminal and its shell; that is no impatience.
+    @Test func twoHangupsAreOne() async {
+        let result = await #expect(processExitsWith: .exitCode(0), observing: [\.standardErrorContent]) {
+            signal(SIGHUP, SIG_DFL)
+            await Self.runBot { _ in
+                Self.terminate(SIGHUP)
+                Self.terminate(SIGHUP)
+                try? await Task.sleep(for: .seconds(600))
+                // The guard has had its time to take the second one.
+                await Task.detached { try? await Task.sleep(for: .milliseconds(50)) }.value
+                FileHandle.standardError.write(Data("in good order\n".utf8))
+            }
+        }
+        #expect(errorOutput(result).contains("in good order"))
+    }
+
+    /// What follows the run in the program may hang as well.
+    @Test func aProgramThatHangsAfterItsBotIsEnded() async {
+        let result = await #expect(processExitsWith: .exitCode(0), observing: [\.standardErrorContent]) {
+            await KeepAlive.main {
+                var configuration = ServedBot.configuration
+                configuration.shutdownTimeout = .seconds(2)
+                let keepAlive = try KeepAlive(name: "Bot", version: "1", configuration: configuration)
+                try await keepAlive.run { _ in keepAlive.shutDown() }
+                await Self.ignoreCancellation()
+            }
+        }
+        #expect(errorOutput(result).contains("exiting with 0"), "said why, whatever it waited for")
+    }
+
+    /// And a signal ends it at once, with the code that it was going to have.
+    @Test func aSignalAfterTheRunKeepsTheCode() async {
+        await #expect(processExitsWith: .exitCode(78)) {
+            await KeepAlive.main {
+                let keepAlive = try KeepAlive(name: "Bot", version: "1", configuration: ServedBot.configuration)
+                do {
+                    try await keepAlive.run { _ in throw BadToken() }
+                } catch {
+                    Self.terminate()
+                    await Self.ignoreCancellation()
+                }
+            }
+        }
+    }
+
+    @Test func aSignalAfterTheRunIsTheProgramsOwn() async {
+        await #expect(processExitsWith: .signal(SIGTERM)) {
+            signal(SIGTERM, SIG_DFL)
+            let keepAlive = try KeepAlive(name: "Bot", version: "1", configuration: ServedBot.configuration)
+            try await keepAlive.run { _ in keepAlive.shutDown() }
+            Self.terminate()
+            await Self.ignoreCancellation()
+        }
     }
 
     @Test func aSignalBeforeTheBotRunsExitsWith0() async {

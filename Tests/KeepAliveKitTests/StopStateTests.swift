@@ -74,7 +74,29 @@ struct StopStateTests {
         #expect(!stop.restart())
         #expect(letTimePass() == 1)
         #expect(codes.elements == [0])
-        stop.stop(by: "SIGTERM", health: health)
-        #expect(codes.elements == [0, 0])
+        stop.stop(by: "shutdown requested", health: health)
+        #expect(letTimePass() == 0, "asking twice is once")
+    }
+
+    /// Between the bot's end and the process's, nothing waits for ever either.
+    @Test func whatIsLeftOfTheProgramIsBoundedToo() {
+        stop.stop(by: "SIGTERM", health: HealthMonitor())
+        stop.disconnect(endingWith: 70)
+        let times = mailbox.drain().messages.compactMap { message -> MonotonicTime? in
+            guard case .schedule(.shutdown, let time, let action) = message else { return nil }
+            action()
+            return time
+        }
+        #expect(codes.elements == [0, 70])
+        #expect(times[0] <= times[1], "the body's time is not taken from it")
+    }
+
+    @Test func aProgramThatGoesOnHasNoDeadline() {
+        stop.stop(by: "shutdown requested", health: HealthMonitor())
+        stop.disconnect(endingWith: nil)
+        let isCancelled = mailbox.drain().messages.contains {
+            if case .cancel(.shutdown) = $0 { true } else { false }
+        }
+        #expect(isCancelled)
     }
 }

@@ -30,14 +30,31 @@ final class HealthCheck: Sendable {
     }
 
     /// Runs the check again and again until the task is cancelled. One run at a time: a run that hangs is cancelled at
-    /// its timeout, and the next starts only when it has returned, so that hung runs never pile up.
+    /// its timeout, and the next starts only when it has returned, so that hung runs never pile up: neither in one
+    /// schedule nor over stops and starts.
     func repeatUntilCancelled(describe: @Sendable (any Error) -> String) async {
         while !Task.isCancelled {
-            state.withLock { $0.runningSince = .now() }
+            guard begin() else {
+                // A run of an earlier schedule has not noticed its end yet.
+                try? await Task.sleep(for: min(interval, Duration.milliseconds(250)), clock: .suspending)
+                continue
+            }
             let error = await run(describe: describe)
-            if Task.isCancelled { return }
+            if Task.isCancelled {
+                state.withLock { $0.runningSince = nil }
+                return
+            }
             state.withLock { $0 = State(runningSince: nil, lastFinished: .now(), lastError: error) }
             try? await Task.sleep(for: interval, clock: .suspending)
+        }
+    }
+
+    /// False while a run is under way.
+    private func begin() -> Bool {
+        state.withLock { state in
+            if state.runningSince != nil { return false }
+            state.runningSince = .now()
+            return true
         }
     }
 
@@ -58,7 +75,7 @@ final class HealthCheck: Sendable {
         if MonotonicTime.now().since(started) > timeout { return "timed out after \(timeout.inWords)" }
         switch result {
         case .success: return nil
-        case .failure(let error): return describe(error)
+        case .failure(let error): return describe(error).cut()
         }
     }
 

@@ -174,7 +174,7 @@ public final class HealthMonitor: Sendable {
     ///   - sentence: shown among the reasons of `/health`; nil once it is over.
     ///   - isCritical: whether it makes the process unhealthy, else degraded.
     package func note(trouble key: String, _ sentence: String?, isCritical: Bool = false) {
-        troubles.withLock { $0[key] = sentence.map { Trouble(sentence: $0, isCritical: isCritical) } }
+        troubles.withLock { $0[key] = sentence.map { Trouble(sentence: $0.cut(), isCritical: isCritical) } }
     }
 
     /// Sets anew how long the process may go without update and heartbeat, as after a reload.

@@ -2,11 +2,13 @@ import Synchronization
 
 /// A histogram of response times in a fixed amount of memory, recorded from any thread without locks.
 ///
-/// Log-linear: 32 equal buckets for each power of two of microseconds, so that the middle of a bucket is within 1.6 % of
-/// every time counted in it. From 1 µs to 2³⁶ µs (19 hours); longer times count as that.
+/// Log-linear: 32 equal buckets for each power of two, so that the middle of a bucket is within 1.6 % of every time counted
+/// in it. From 1 µs to 2⁴⁶ ns (19 hours); longer times count as that, and below 1 µs the buckets are 32 ns wide.
 struct LatencyHistogram: ~Copyable, @unchecked Sendable {
     private static let subBuckets = 32
-    private static let largestExponent = 36
+    /// The narrowest bucket, 2⁵ ns: the 32nd of them begins just below 1 µs, where the relative error has come down to 1.6 %.
+    private static let unitBits: UInt64 = 5
+    private static let largestExponent = 41
     static let bucketCount = (largestExponent - 5 + 1) * subBuckets
 
     // Unchecked: a noncopyable struct cannot hold an array of atomics; the pointer is set in init and freed in deinit,
@@ -27,9 +29,9 @@ struct LatencyHistogram: ~Copyable, @unchecked Sendable {
     /// Counts one response time; a negative one counts as zero.
     @inline(__always)
     func record(nanoseconds: Int64) {
-        let microseconds = UInt64(max(0, nanoseconds)) / 1000
-        buckets[Self.bucket(of: microseconds)].wrappingAdd(1, ordering: .relaxed)
-        if microseconds > largest.load(ordering: .relaxed) { largest.max(microseconds, ordering: .relaxed) }
+        let nanoseconds = UInt64(max(0, nanoseconds))
+        buckets[Self.bucket(of: nanoseconds)].wrappingAdd(1, ordering: .relaxed)
+        if nanoseconds > largest.load(ordering: .relaxed) { largest.max(nanoseconds, ordering: .relaxed) }
     }
 
     func add(to counts: inout Counts) {
@@ -40,26 +42,27 @@ struct LatencyHistogram: ~Copyable, @unchecked Sendable {
     }
 
     /// The bucket for a time; always within `0..<bucketCount`.
-    static func bucket(of microseconds: UInt64) -> Int {
-        if microseconds < UInt64(subBuckets) { return Int(microseconds) }
-        let value = min(microseconds, (1 << UInt64(largestExponent)) - 1)
+    static func bucket(of nanoseconds: UInt64) -> Int {
+        let value = min(nanoseconds >> unitBits, (1 << UInt64(largestExponent)) - 1)
+        if value < UInt64(subBuckets) { return Int(value) }
         let exponent = 63 - value.leadingZeroBitCount
         // The five bits after the leading one number the bucket within its power of two.
         return (exponent - 4) * subBuckets + Int(truncatingIfNeeded: (value >> UInt64(exponent - 5)) & 31)
     }
 
-    /// The middle of a bucket, in microseconds.
+    /// The middle of a bucket, in nanoseconds.
     static func middle(of bucket: Int) -> Double {
-        if bucket < subBuckets { return Double(bucket) }
+        let unit = Double(UInt64(1) << unitBits)
+        if bucket < subBuckets { return (Double(bucket) + 0.5) * unit }
         let exponent = bucket / subBuckets + 4
         let width = Double(UInt64(1) << UInt64(exponent - 5))
-        return Double(UInt64(1) << UInt64(exponent)) + (Double(bucket % subBuckets) + 0.5) * width
+        return (Double(UInt64(1) << UInt64(exponent)) + (Double(bucket % subBuckets) + 0.5) * width) * unit
     }
 
     /// Counts read from one or many histograms.
     struct Counts: Sendable {
         var buckets = [UInt64](repeating: 0, count: LatencyHistogram.bucketCount)
-        /// Microseconds.
+        /// Nanoseconds.
         var largest: UInt64 = 0
 
         /// The time in milliseconds within which the given share (0 to 1) of the responses stayed; nil when there were none.
@@ -71,7 +74,7 @@ struct LatencyHistogram: ~Copyable, @unchecked Sendable {
             for (index, count) in buckets.enumerated() where count > 0 {
                 seen &+= count
                 // The largest time is known exactly, and no quantile exceeds it.
-                if seen >= rank { return min(LatencyHistogram.middle(of: index), Double(largest)) / 1000 }
+                if seen >= rank { return min(LatencyHistogram.middle(of: index), Double(largest)) / 1_000_000 }
             }
             return nil
         }
@@ -80,7 +83,7 @@ struct LatencyHistogram: ~Copyable, @unchecked Sendable {
         var summary: ResponseTimes? {
             guard let p50 = milliseconds(at: 0.5), let p95 = milliseconds(at: 0.95), let p99 = milliseconds(at: 0.99)
             else { return nil }
-            return ResponseTimes(p50: p50, p95: p95, p99: p99, max: Double(largest) / 1000)
+            return ResponseTimes(p50: p50, p95: p95, p99: p99, max: Double(largest) / 1_000_000)
         }
     }
 }

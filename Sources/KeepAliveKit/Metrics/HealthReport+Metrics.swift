@@ -85,7 +85,7 @@ extension LatencyHistogram.Counts {
 
     /// How many times are no longer than so many seconds, to the histogram's own precision.
     func count(upTo seconds: Double) -> UInt64 {
-        let last = LatencyHistogram.bucket(of: UInt64(max(0, seconds) * 1_000_000))
+        let last = LatencyHistogram.bucket(of: UInt64(max(0, seconds) * 1_000_000_000))
         return buckets[...min(last, buckets.count - 1)].reduce(0, &+)
     }
 
@@ -95,6 +95,6 @@ extension LatencyHistogram.Counts {
         for (index, count) in buckets.enumerated() where count > 0 {
             sum += Double(count) * LatencyHistogram.middle(of: index)
         }
-        return sum / 1_000_000
+        return sum / 1_000_000_000
     }
 }

@@ -81,10 +81,39 @@ package enum Socket {
         return Accepted(socket: connection, peer: SocketAddress(storage: storage, length: length))
     }
 
+    /// What becomes of a listener whose accept(2) has failed.
+    package enum AcceptFailure: Equatable, Sendable {
+        /// Nobody is left to be taken.
+        case nobody
+        /// This connection was gone before it was taken: on to the next.
+        case gone
+        /// There is no descriptor for it.
+        case noDescriptor
+        /// Something else, such as memory, is short: the connection still waits, and asking again at once would spin.
+        case shortage
+
+        package init(_ error: Errno) {
+            switch error.code {
+            case EAGAIN, EWOULDBLOCK: self = .nobody
+            case EMFILE, ENFILE: self = .noDescriptor
+            // The connection's own errors come from accept(2) on Linux; it has taken it off the queue by then.
+            case ECONNABORTED, EINTR, EPROTO, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH, ENOPROTOOPT, ETIMEDOUT,
+                ECONNRESET:
+                self = .gone
+            default: self = .shortage
+            }
+        }
+    }
+
     /// A connection with the address it came from.
     package struct Accepted: ~Copyable {
         package let socket: FileDescriptor
         package let peer: SocketAddress
+
+        /// Both its ends.
+        var ends: PeerOwner.Connection? {
+            (try? Socket.localAddress(socket.raw)).map { PeerOwner.Connection(peer: peer, here: $0) }
+        }
 
         /// The connection alone.
         package consuming func takeSocket() -> FileDescriptor { socket }
@@ -133,13 +162,18 @@ package enum Socket {
 
     /// The port a socket is bound to, as the system chose it.
     package static func localPort(_ raw: Int32) throws(Errno) -> UInt16 {
+        try localAddress(raw).port
+    }
+
+    /// The address a socket is bound to.
+    static func localAddress(_ raw: Int32) throws(Errno) -> SocketAddress {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let result = withUnsafeMutableBytes(of: &storage) { bytes in
             bytes.withMemoryRebound(to: sockaddr.self) { getsockname(raw, $0.baseAddress, &length) }
         }
         guard result == 0 else { throw Errno.last("getsockname") }
-        return SocketAddress(storage: storage, length: length).port
+        return SocketAddress(storage: storage, length: length)
     }
 
     private static func make(family: Int32) throws(Errno) -> FileDescriptor {

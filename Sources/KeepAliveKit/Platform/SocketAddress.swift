@@ -16,13 +16,22 @@ package struct SocketAddress: Sendable {
         self.length = length
     }
 
-    /// The addresses that a host's name or number stands for, by getaddrinfo(3).
+    /// Whether a name stands for this machine wherever it is asked: a resolver, or /etc/hosts, need not know it
+    /// (RFC 6761, section 6.3), and in a small container neither is there.
+    package static func isLocalhost(_ name: String) -> Bool {
+        let name = name.lowercased()
+        let bare = name.hasSuffix(".") ? name.dropLast() : name[...]
+        return bare == "localhost" || bare.hasSuffix(".localhost")
+    }
+
+    /// The addresses that a host's name or number stands for, by getaddrinfo(3); localhost needs no resolver.
     ///
     /// - Parameters:
     ///   - host: a name, a number, or nil for every interface.
     ///   - port: the port each address gets.
     /// - Throws: `UnknownHost` with the resolver's words.
     package static func resolve(_ host: String?, port: UInt16) throws(UnknownHost) -> [SocketAddress] {
+        if let host, isLocalhost(host) { return try resolve("::1", port: port) + resolve("127.0.0.1", port: port) }
         var hints = addrinfo()
         hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
         #if canImport(Glibc)
@@ -119,7 +128,8 @@ package struct SocketAddress: Sendable {
         withUnsafeBytes(of: storage) { Array($0.prefix(Int(length))) }
     }
 
-    private var host: [UInt8] {
+    /// The host's bytes in network order: four, or sixteen.
+    var host: [UInt8] {
         let bytes = self.bytes
         switch family {
         case AF_INET where bytes.count >= 8: return Array(bytes[4..<8])

@@ -148,7 +148,7 @@ public final class AutoRestart: Sendable {
             reason = "it returned although nobody had asked it to stop"
         case .failure(let error):
             outcome = .threw(ErrorClass.of(error, rule: rule))
-            reason = describe(error)
+            reason = describe(error).cut()
         }
         if isHealthy { forgetFailures(healthyFor: ran) }
         var random = SystemRandomNumberGenerator()
@@ -240,11 +240,7 @@ public final class AutoRestart: Sendable {
         // Cancelling runs the body's own cancellation handlers on the thread that cancels, and those may block. The
         // caller may be the thread that answers /health, so that they get a thread of their own.
         let cancel: @Sendable () -> Void = {
-            do {
-                try OSThread.start(name: "keepalive-cancel") { task.cancel() }
-            } catch {
-                Task.detached { task.cancel() }
-            }
+            if !ProcessGuard.shared.run("keepalive-cancel", { task.cancel() }) { Task.detached { task.cancel() } }
         }
         let command = state.withLock { state in
             state.cancelCurrent = cancel

@@ -28,12 +28,12 @@ func matchesFolded(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticStri
     return true
 }
 
-func hasPrefix(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: String) -> Bool {
-    guard range.count >= text.utf8.count else { return false }
-    for (offset, byte) in text.utf8.enumerated() where bytes[range.lowerBound + offset].lowercased != byte {
-        return false
-    }
-    return true
+/// Whether a text in small letters stands at the front, whatever the case of the bytes.
+@inline(__always)
+func hasPrefix(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
+    let count = text.utf8CodeUnitCount
+    guard range.count >= count else { return false }
+    return matchesFolded(bytes, range.lowerBound..<(range.lowerBound + count), text)
 }
 
 @inline(__always)
@@ -52,15 +52,4 @@ func isToken(_ byte: UInt8) -> Bool {
 func isToken(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
     for index in range where !isToken(bytes[index]) { return false }
     return !range.isEmpty
-}
-
-/// The characters of uri-host and port (RFC 3986, section 3.2.2); an empty Host is allowed. One bit for each character.
-func isHost(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
-    for index in range {
-        let byte = bytes[index]
-        // Up to 63: ! $ % & ' ( ) * + - . 0 to 9 : ; =, and from 64 on: A to Z [ ] _ a to z ~
-        let bits: UInt64 = byte < 64 ? 0x2FFF_6FF2_0000_0000 : 0x47FF_FFFE_AFFF_FFFE
-        guard byte < 128 && bits >> UInt64(byte & 63) & 1 == 1 else { return false }
-    }
-    return true
 }

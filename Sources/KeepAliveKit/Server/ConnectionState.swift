@@ -9,6 +9,8 @@ package struct ConnectionLimits: Equatable, Sendable {
     /// For the peer to see the last answer before the connection is closed for good.
     package var linger = Duration.seconds(1)
     package var outputBytes = 64 * 1024
+    /// How many requests are answered in one turn; those behind them wait until the others had theirs.
+    package var requestsPerTurn = 16
     /// How much of a streamed answer may wait for its peer before the next part drops it.
     package var streamBytes = 256 * 1024
 
@@ -17,8 +19,8 @@ package struct ConnectionLimits: Equatable, Sendable {
 
 /// One connection as a value: bytes go in, answers come out, and deadlines say when patience ends. It never sees a socket.
 ///
-/// Bounded: it holds at most one head and body, and answers up to `outputLimit` and one more; while answers wait to be
-/// taken by the peer, it reads nothing further.
+/// Bounded: it holds at most one head and body and what was read behind them, and answers up to `outputBytes` and one more;
+/// while answers or requests wait, it reads nothing further. In one turn it answers a bounded number of requests.
 struct ConnectionState {
     typealias Limits = ConnectionLimits
 
@@ -43,6 +45,7 @@ struct ConnectionState {
     let id: UInt64
     private let peerIsLoopback: Bool
     private let peerNetwork: UInt64
+    private let ends: PeerOwner.Connection?
     private var requests: UInt64 = 0
     private var awaited: Awaited?
     /// The request whose answer is streamed, or was.
@@ -51,6 +54,8 @@ struct ConnectionState {
     private var parser = HTTPRequestParser()
     private var pending: HTTPRequest?
     private var isInRequest = true
+    /// Whether complete requests may stand in the input that this turn had no room for.
+    private var hasMore = false
 
     /// A request whose answer was put off.
     private struct Awaited {
@@ -60,12 +65,14 @@ struct ConnectionState {
     }
 
     init(
-        at now: MonotonicTime, id: UInt64 = 0, peerIsLoopback: Bool, peerNetwork: UInt64 = 0, limits: Limits = Limits()
+        at now: MonotonicTime, id: UInt64 = 0, peerIsLoopback: Bool, peerNetwork: UInt64 = 0,
+        ends: PeerOwner.Connection? = nil, limits: Limits = Limits()
     ) {
         self.id = id
         self.limits = limits
         self.peerIsLoopback = peerIsLoopback
         self.peerNetwork = peerNetwork
+        self.ends = ends
         lastActivity = now
         deadline = now.advanced(by: limits.request)
     }
@@ -76,7 +83,7 @@ struct ConnectionState {
     /// While it streams, reading is how it learns that the peer has gone.
     var wantsToRead: Bool {
         switch phase {
-        case .open: output.isEmpty && awaited == nil
+        case .open: output.isEmpty && awaited == nil && !hasMore
         case .streaming, .lingering: true
         case .closing, .closed: false
         }
@@ -84,6 +91,16 @@ struct ConnectionState {
     var wantsToWrite: Bool { !output.isEmpty }
     /// Whether the peer waits for an answer that was put off.
     var isAwaiting: Bool { phase == .open && awaited != nil }
+
+    /// Whether the next turn has to answer what waits in the input.
+    var hasBacklog: Bool { hasMore && phase == .open && awaited == nil && output.isEmpty }
+    /// Whether nothing was answered yet.
+    var isNew: Bool { requests == 0 }
+
+    /// Answers what an earlier turn had no room for.
+    mutating func resume(at now: MonotonicTime, responder: inout some HTTPResponder) {
+        if hasBacklog { serveInput(at: now, responder: &responder) }
+    }
 
     /// Bytes have come.
     mutating func received(_ bytes: Span<UInt8>, at now: MonotonicTime, responder: inout some HTTPResponder) {
@@ -99,12 +116,11 @@ struct ConnectionState {
     }
 
     /// Everything in `output` was sent.
-    mutating func sentAll(at now: MonotonicTime, responder: inout some HTTPResponder) {
+    mutating func sentAll(at now: MonotonicTime) {
         if output.capacity > limits.outputBytes { output = [] } else { output.removeAll(keepingCapacity: true) }
         lastActivity = now
         switch phase {
         case .open:
-            if !input.isEmpty, awaited == nil { serveInput(at: now, responder: &responder) }
             if let awaited {
                 if output.isEmpty { deadline = awaited.deadline }
             } else if output.isEmpty, !isInRequest {
@@ -208,7 +224,13 @@ struct ConnectionState {
         _ bytes: Span<UInt8>, at now: MonotonicTime, responder: inout some HTTPResponder
     ) -> Int {
         var used = 0
-        while phase == .open, awaited == nil, used < bytes.count, output.count < limits.outputBytes {
+        var answered = 0
+        hasMore = false
+        while phase == .open, awaited == nil, used < bytes.count {
+            guard output.count < limits.outputBytes, answered < limits.requestsPerTurn else {
+                hasMore = true
+                return used
+            }
             let rest = bytes.extracting(used..<bytes.count)
             if !isInRequest {
                 isInRequest = true
@@ -236,16 +258,18 @@ struct ConnectionState {
             requests &+= 1
             let peer = HTTPPeer(
                 isLoopback: peerIsLoopback, network: peerNetwork,
-                place: AnswerPlace(connection: id, request: requests))
+                place: AnswerPlace(connection: id, request: requests), ends: ends)
             let reply = responder.respond(
                 to: request, bytes: rest.extracting(0..<request.length), from: peer, output: &output)
             used += request.length
+            answered += 1
             parser = HTTPRequestParser()
             pending = nil
             isInRequest = false
             if case .deferred(let patience) = reply {
                 deadline = now.advanced(by: patience)
                 awaited = Awaited(request: requests, deadline: deadline, keepsAlive: request.keepsAlive)
+                hasMore = used < bytes.count
                 return used
             }
             if reply == .streamed {

@@ -1,6 +1,10 @@
-/// The paths the server answers. Runs on the server's thread alone: it reads what was gathered elsewhere, and waits for
-/// nothing.
+/// The paths the server answers, on its thread alone: it reads what was gathered elsewhere, and waits for nothing.
 package struct Endpoints: HTTPResponder {
+    private enum Made: Equatable {
+        case page, health, healthDraft, readiness
+        case metrics(MetricsText.Format)
+    }
+
     private enum Path {
         case root, ping, health, metrics, restart, livez, readyz, unknown
     }
@@ -12,7 +16,6 @@ package struct Endpoints: HTTPResponder {
     let access: RestartAccess
     /// Restarts the body; nil where nothing can, false while it stops.
     let restart: (@Sendable () -> Bool)?
-
     /// Whether the watchdog has given the bot up.
     let isCondemned: @Sendable () -> Bool
 
@@ -23,7 +26,10 @@ package struct Endpoints: HTTPResponder {
     private var timesSummedAt: MonotonicTime?
     /// The plain answer of `/health`, head and body, as this turn's first request got it; empty before that.
     private var healthAnswer: [UInt8] = []
+    /// What takes long to make, as this turn's first request got it: a hundred that are ready at once cost one.
+    private var made: [(kind: Made, response: HTTPResponse, body: [UInt8])] = []
     private var lastRestart: MonotonicTime?
+    private var wrongTokens = TokenBucket(capacity: 20, perSecond: 1)
 
     init(
         name: String, version: String, port: Int, health: HealthMonitor, access: RestartAccess,
@@ -48,6 +54,7 @@ package struct Endpoints: HTTPResponder {
 
     package mutating func beginTurn() {
         healthAnswer.removeAll(keepingCapacity: true)
+        made.removeAll(keepingCapacity: true)
     }
 
     package mutating func respond(
@@ -67,13 +74,13 @@ package struct Endpoints: HTTPResponder {
             if isPlain {
                 healthAnswer.append(contentsOf: output[start...])
             } else if path == .restart {
-                healthAnswer.removeAll(keepingCapacity: true)
+                beginTurn()
             }
         }
         body.removeAll(keepingCapacity: true)
         let now = WallTime.now()
         var response = HTTPResponse(to: request)
-        if path == .unknown {
+        if path == .unknown, request.namesPath {
             response.status = .notFound
             appendError("no such path: there are /, /health, /ping, /metrics, /livez, /readyz and /restart", at: now)
         } else if request.method == .other || (request.method == .post && path != .restart) {
@@ -82,7 +89,7 @@ package struct Endpoints: HTTPResponder {
                 path == .restart ? "Allow: GET, HEAD, POST\r\n" : "Allow: GET, HEAD\r\n")
             appendError("method not allowed here; the Allow header lists those that are", at: now)
         } else {
-            answer(path, request, head, peer.isLoopback, at: now, &response)
+            answer(path, request, head, peer, at: now, &response)
         }
         response.append(body: body, at: now, stamp: &stamp, to: &output)
         return .given
@@ -110,7 +117,7 @@ package struct Endpoints: HTTPResponder {
     }
 
     private mutating func answer(
-        _ path: Path, _ request: HTTPRequest, _ head: Span<UInt8>, _ peerIsLoopback: Bool, at now: WallTime,
+        _ path: Path, _ request: HTTPRequest, _ head: Span<UInt8>, _ peer: HTTPPeer, at now: WallTime,
         _ response: inout HTTPResponse
     ) {
         switch path {
@@ -121,7 +128,10 @@ package struct Endpoints: HTTPResponder {
             appendHealth(request, head, at: now, &response)
         case .root:
             if let accept = request.accept, AcceptField.prefers("text/html", in: Array(head, accept)) {
-                StatusPage(name: name, version: version, report: report(), time: now).append(to: &body, &response)
+                once(.page, &response) { own, response in
+                    StatusPage(name: own.name, version: own.version, report: own.report(), time: now)
+                        .append(to: &own.body, &response)
+                }
             } else {
                 appendOnline(now)
             }
@@ -136,9 +146,9 @@ package struct Endpoints: HTTPResponder {
                 appendTimestampAndClose(now)
             }
         case .readyz:
-            appendReadiness(at: now, &response)
+            once(.readiness, &response) { own, response in own.appendReadiness(at: now, &response) }
         case .restart:
-            appendRestart(request, head, peerIsLoopback, at: now, &response)
+            appendRestart(request, head, peer, at: now, &response)
         case .unknown:
             break
         }
@@ -147,25 +157,47 @@ package struct Endpoints: HTTPResponder {
     private mutating func appendHealth(
         _ request: HTTPRequest, _ head: Span<UInt8>, at now: WallTime, _ response: inout HTTPResponse
     ) {
-        let report = report()
-        response.status = report.status == .unhealthy ? .unavailable : .ok
-        if let accept = request.accept, AcceptField.prefers("application/health+json", in: Array(head, accept)) {
-            response.contentType = "application/health+json"
-            report.appendHealthJSON(name: name, version: version, at: now, stamp: &stamp, to: &body)
-        } else {
-            report.appendJSON(version: version, at: now, stamp: &stamp, to: &body)
+        let isDraft =
+            request.accept.map { AcceptField.prefers("application/health+json", in: Array(head, $0)) } ?? false
+        once(isDraft ? .healthDraft : .health, &response) { own, response in
+            let report = own.report()
+            response.status = report.status == .unhealthy ? .unavailable : .ok
+            if isDraft {
+                response.contentType = "application/health+json"
+                report.appendHealthJSON(
+                    name: own.name, version: own.version, at: now, stamp: &own.stamp, to: &own.body)
+            } else {
+                report.appendJSON(version: own.version, at: now, stamp: &own.stamp, to: &own.body)
+            }
         }
+    }
+
+    /// Makes an answer, or takes the one that this turn has made already; only its form is this request's own.
+    private mutating func once(
+        _ kind: Made, _ response: inout HTTPResponse, _ make: (inout Endpoints, inout HTTPResponse) -> Void
+    ) {
+        if let known = made.first(where: { $0.kind == kind }) {
+            response.status = known.response.status
+            response.contentType = known.response.contentType
+            response.extraFields = known.response.extraFields
+            body.append(contentsOf: known.body)
+            return
+        }
+        make(&self, &response)
+        made.append((kind, response, body))
     }
 
     private mutating func appendMetrics(
         _ request: HTTPRequest, _ head: Span<UInt8>, _ response: inout HTTPResponse
     ) {
         let format = MetricsText.Format(accept: request.accept.map { Array(head, $0) })
-        var text = MetricsText(format)
-        report().appendMetrics(name: name, version: version, times: health.latencies, to: &text)
-        ProcessMetrics()?.append(to: &text)
-        response.contentType = format.contentType
-        body = text.finish()
+        once(.metrics(format), &response) { own, response in
+            var text = MetricsText(format)
+            own.report().appendMetrics(name: own.name, version: own.version, times: own.health.latencies, to: &text)
+            ProcessMetrics()?.append(to: &text)
+            response.contentType = format.contentType
+            own.body = text.finish()
+        }
     }
 
     private mutating func appendOnline(_ now: WallTime) {
@@ -197,14 +229,22 @@ package struct Endpoints: HTTPResponder {
     }
 
     private mutating func appendRestart(
-        _ request: HTTPRequest, _ head: Span<UInt8>, _ peerIsLoopback: Bool, at now: WallTime,
+        _ request: HTTPRequest, _ head: Span<UInt8>, _ peer: HTTPPeer, at now: WallTime,
         _ response: inout HTTPResponse
     ) {
+        let authorization = request.hasManyAuthorizations ? nil : request.authorization.map { Array(head, $0) }
         let decision = access.decide(
-            authorization: request.hasManyAuthorizations ? nil : request.authorization.map { Array(head, $0) },
-            host: request.host.map { Array(head, $0) }, markers: request.markers, peerIsLoopback: peerIsLoopback)
+            authorization: authorization, host: request.host.map { Array(head, $0) },
+            authority: request.authority.map { Array(head, $0) },
+            markers: request.markers, peerIsLoopback: peer.isLoopback, owner: peer.owner)
         switch decision {
         case .unauthorized(let reason):
+            // A right token is never held up: only wrong ones are counted, and what is not shown is no try.
+            if request.authorization != nil, let wait = wrongTokens.take(at: .now()) {
+                response.status = .tooManyRequests
+                response.extraFields.append(contentsOf: "Retry-After: \(wait)\r\n".utf8)
+                return appendError("too many wrong tokens: try again in \(wait) s, or send the right one", at: now)
+            }
             response.status = .unauthorized
             response.extraFields.append("WWW-Authenticate: Bearer\r\n")
             return appendError(reason, at: now)

@@ -6,14 +6,22 @@ package struct HTTPRequest: Equatable, Sendable {
 
     /// Header fields that tell a browser's or a proxy's request from one made on this machine.
     struct Markers: OptionSet, Equatable, Sendable {
-        let rawValue: UInt8
+        let rawValue: UInt16
         static let origin = Markers(rawValue: 1)
-        static let secFetchSite = Markers(rawValue: 2)
+        /// Any `Sec-Fetch-…`.
+        static let secFetch = Markers(rawValue: 2)
         static let forwarded = Markers(rawValue: 4)
-        static let xForwardedFor = Markers(rawValue: 8)
+        /// Any `X-Forwarded-…`.
+        static let xForwarded = Markers(rawValue: 8)
         static let via = Markers(rawValue: 16)
         /// No browser speaks HTTP/1.0; a proxy that tells nothing of itself, as nginx is without settings, did for long.
         static let http10 = Markers(rawValue: 32)
+        static let referer = Markers(rawValue: 64)
+        static let cookie = Markers(rawValue: 128)
+        /// `X-Real-IP`, which nginx's examples set.
+        static let realIP = Markers(rawValue: 256)
+        /// `CF-Connecting-IP`, which Cloudflare's tunnel sets.
+        static let connectingIP = Markers(rawValue: 512)
     }
 
     package internal(set) var method = Method.other
@@ -23,7 +31,11 @@ package struct HTTPRequest: Equatable, Sendable {
     package internal(set) var query: Range<Int>?
     /// 0 for HTTP/1.0, 1 for HTTP/1.1 and whatever 1.x follows it.
     package internal(set) var minorVersion = 1
+    /// Whether the target names a path; `*` and the authority of a CONNECT name the server itself (RFC 9112, section 3.2).
+    package internal(set) var namesPath = true
     var host: Range<Int>?
+    /// The host and port of a target that is a whole address.
+    var authority: Range<Int>?
     var accept: Range<Int>?
     var authorization: Range<Int>?
     var hasManyAuthorizations = false

@@ -96,7 +96,7 @@ struct HTTPRequestParser {
         }
         try readVersion(bytes, (targetEnd + 1)..<line.upperBound, method: line.lowerBound..<firstSpace)
         request.method = method(bytes, line.lowerBound..<firstSpace)
-        request.path = try path(bytes, target, method: line.lowerBound..<firstSpace)
+        try readTarget(bytes, target, method: line.lowerBound..<firstSpace)
         if request.path.upperBound < target.upperBound {
             request.query = (request.path.upperBound + 1)..<target.upperBound
         }
@@ -125,23 +125,41 @@ struct HTTPRequestParser {
         return .other
     }
 
-    /// The path of an origin-form or absolute-form target (RFC 9112, section 3.2).
-    private func path(_ bytes: Span<UInt8>, _ target: Range<Int>, method: Range<Int>) throws(Rejection) -> Range<Int> {
+    /// Finds the path of an origin-form or absolute-form target (RFC 9112, section 3.2).
+    private mutating func readTarget(
+        _ bytes: Span<UInt8>, _ target: Range<Int>, method: Range<Int>
+    ) throws(Rejection) {
         var start = target.lowerBound
+        let isConnect = matches(bytes, method, "CONNECT")
+        if isConnect || matches(bytes, target, "*") && matches(bytes, method, "OPTIONS") {
+            request.path = target
+            request.namesPath = false
+            if isConnect, !Authority.isWellFormed(bytes, target) {
+                throw Rejection("the target of CONNECT is not host:port")
+            }
+            return
+        }
         if bytes[start] != UInt8(ascii: "/") {
-            if matches(bytes, method, "OPTIONS"), matches(bytes, target, "*") { return target }
-            if matches(bytes, method, "CONNECT") { return target }
-            guard let prefix = ["http://", "https://"].first(where: { hasPrefix(bytes, target, $0) }) else {
+            if hasPrefix(bytes, target, "http://") {
+                start += 7
+            } else if hasPrefix(bytes, target, "https://") {
+                start += 8
+            } else {
                 throw Rejection("the target is neither a path nor an http address")
             }
-            start += prefix.utf8.count
+            let authorityStart = start
             while start < target.upperBound, bytes[start] != UInt8(ascii: "/"), bytes[start] != UInt8(ascii: "?") {
                 start += 1
             }
             // http://host and http://host?query have an empty path, which stands for "/"; only absolute forms get here.
+            let authority = authorityStart..<start
+            guard !authority.isEmpty, Authority.isWellFormed(bytes, authority) else {
+                throw Rejection("the target's host or port is malformed")
+            }
+            request.authority = authority
         }
         let end = find(UInt8(ascii: "?"), in: bytes, from: start, to: target.upperBound) ?? target.upperBound
-        return start..<end
+        request.path = start..<end
     }
 
     // MARK: Header fields
@@ -175,16 +193,19 @@ struct HTTPRequestParser {
         case 3 where matchesFolded(bytes, name, "via"): request.markers.insert(.via)
         case 4 where matchesFolded(bytes, name, "host"):
             hostCount += 1
-            guard isHost(bytes, value) else { throw Rejection("the Host field is malformed") }
+            guard Authority.isWellFormed(bytes, value) else { throw Rejection("the Host field is malformed") }
             request.host = value
         case 6 where matchesFolded(bytes, name, "accept"): request.accept = value
         case 6 where matchesFolded(bytes, name, "origin"): request.markers.insert(.origin)
+        case 6 where matchesFolded(bytes, name, "cookie"): request.markers.insert(.cookie)
+        case 7 where matchesFolded(bytes, name, "referer"): request.markers.insert(.referer)
         case 6 where matchesFolded(bytes, name, "expect"):
             guard matchesFolded(bytes, value, "100-continue") else {
                 throw Rejection(.expectationFailed, "only Expect: 100-continue is known here")
             }
             request.expectsContinue = true
         case 9 where matchesFolded(bytes, name, "forwarded"): request.markers.insert(.forwarded)
+        case 9 where matchesFolded(bytes, name, "x-real-ip"): request.markers.insert(.realIP)
         case 10 where matchesFolded(bytes, name, "connection"): noteConnection(bytes, value)
         case 13 where matchesFolded(bytes, name, "authorization"):
             request.hasManyAuthorizations = request.authorization != nil
@@ -195,9 +216,10 @@ struct HTTPRequestParser {
                 throw Rejection("two different Content-Length fields")
             }
             request.contentLength = length
-        case 14 where matchesFolded(bytes, name, "sec-fetch-site"): request.markers.insert(.secFetchSite)
-        case 15 where matchesFolded(bytes, name, "x-forwarded-for"): request.markers.insert(.xForwardedFor)
+        case 16 where matchesFolded(bytes, name, "cf-connecting-ip"): request.markers.insert(.connectingIP)
         case 17 where matchesFolded(bytes, name, "transfer-encoding"): request.hasTransferEncoding = true
+        case 11... where hasPrefix(bytes, name, "sec-fetch-"): request.markers.insert(.secFetch)
+        case 11... where hasPrefix(bytes, name, "x-forwarded"): request.markers.insert(.xForwarded)
         default: break
         }
     }

@@ -25,6 +25,10 @@ package struct HTTPPeer: Sendable {
     /// Where it comes from, for limits per peer (`SocketAddress.network`).
     package let network: UInt64
     package let place: AnswerPlace
+    let ends: PeerOwner.Connection?
+
+    /// Whose program it is. Reads /proc: ask last.
+    package var owner: PeerOwner { ends.map(PeerOwner.of) ?? .unknown }
 }
 
 /// Names one request of one connection, so that an answer that comes late meets nobody else.

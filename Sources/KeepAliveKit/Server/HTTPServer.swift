@@ -7,11 +7,17 @@ import Synchronization
 package final class HTTPServer: Sendable {
     package static let mostConnections = 256
 
+    /// How many connections a process with so many descriptors takes: half of those above the reserve.
+    static func mostConnections(descriptors: Int) -> Int {
+        min(mostConnections, max(2, (descriptors - DescriptorLimit.reserve) / 2))
+    }
+
     private let threadName: String
     private let host: String?
     private let ports: PortFallback
     private let limits: ConnectionLimits
     private let running = Mutex<Running?>(nil)
+    private let starting = Mutex<Void>(())
 
     private struct Running {
         let port: Int
@@ -46,15 +52,21 @@ package final class HTTPServer: Sendable {
     ///
     /// - Parameters:
     ///   - onTaken: told of each port that somebody else has.
-    ///   - onSignal: called on the thread with each signal that arrives in the mailbox.
     ///   - makeResponder: makes what answers, which goes over to the thread: it is told the port in use, and the mailbox that
     ///     takes answers that were put off.
     /// - Returns: the port in use.
     /// - Throws: `noFreePort`, `cannotListen` or `system`.
     @discardableResult
     package func start<Responder: HTTPResponder & Sendable>(
-        onTaken: (Int) -> Void = { _ in }, onSignal: @escaping @Sendable (Int32) -> Void = { _ in },
+        onTaken: (Int) -> Void = { _ in },
         _ makeResponder: (_ port: Int, _ mailbox: Mailbox) -> Responder
+    ) throws(KeepAliveError) -> Int {
+        // Of two that start it at once, the second one waits, and finds it running.
+        try starting.withLock { _ throws(KeepAliveError) in try startAlone(onTaken, makeResponder) }
+    }
+
+    private func startAlone<Responder: HTTPResponder & Sendable>(
+        _ onTaken: (Int) -> Void, _ makeResponder: (_ port: Int, _ mailbox: Mailbox) -> Responder
     ) throws(KeepAliveError) -> Int {
         if let port { return port }
         let listeners = try ports.listen(host: host, onTaken: onTaken)
@@ -69,7 +81,7 @@ package final class HTTPServer: Sendable {
             try OSThread.start(name: threadName) {
                 var loop: EventLoop<Responder>? = EventLoop(
                     mailbox: mailbox, listeners: handover.takeSockets(), responder: responder,
-                    spare: handover.takeSpare(), limits: limits, onSignal: onSignal)
+                    spare: handover.takeSpare(), limits: limits)
                 let onStopped = loop?.run()
                 // Closes the sockets before it is said that they are closed.
                 loop = nil

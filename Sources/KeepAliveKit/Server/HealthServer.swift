@@ -62,21 +62,17 @@ public final class HealthServer: Sendable {
     ///   ``KeepAliveError/system(_:)``.
     @discardableResult
     public func start() throws(KeepAliveError) -> Int {
-        try start { _ in }
-    }
-
-    /// Listens, and starts the thread, which also passes on the signals that arrive in its mailbox.
-    func start(onSignal: @escaping @Sendable (Int32) -> Void) throws(KeepAliveError) -> Int {
-        if let port { return port }
+        var isNew = false
         let port = try server.start(
-            onTaken: { onEvent(.portTaken(port: $0)) }, onSignal: onSignal,
+            onTaken: { onEvent(.portTaken(port: $0)) },
             { port, _ in
-                Endpoints(
+                isNew = true
+                return Endpoints(
                     name: name, version: version, port: port, health: health,
                     access: RestartAccess(token: configuration.restartToken, isProduction: configuration.isProduction),
                     restart: onRestart, isCondemned: isCondemned)
             })
-        onEvent(.listening(port: port))
+        if isNew { onEvent(.listening(port: port)) }
         return port
     }
 

@@ -7,6 +7,8 @@ package final class Mailbox: Sendable {
         case stop(@Sendable () -> Void)
         /// Run the action on the loop's thread at a time, instead of what was scheduled by that name before.
         case schedule(Timer, at: MonotonicTime, action: @Sendable () -> Void)
+        /// Forget the action that was scheduled by that name.
+        case cancel(Timer)
         /// The answer to a request that was put off, head and body. Whoever asked may be gone: then it is dropped.
         case answer(AnswerPlace, [UInt8])
         /// The next part of an answer that was begun as `.streamed`; an empty one is its end. A peer that has not taken the
@@ -16,6 +18,8 @@ package final class Mailbox: Sendable {
 
     package enum Timer: Hashable, Sendable {
         case shutdown, restart, watchdog, events
+        /// What is due at once, on the guard's threads.
+        case atOnce
     }
 
     private let messages = Mutex<[Message]>([])

@@ -62,16 +62,21 @@ package struct PortFallback: Equatable {
     }
 
     private static func listen(host: String?, port: UInt16) throws(Errno) -> Listeners {
-        guard let host else {
-            // One socket on :: serves IPv4 too; a machine without IPv6 has 0.0.0.0.
-            do throws(Errno) {
-                return try listen(on: resolve("::", port: port))
-            } catch {
-                guard error.isAddressFamilyMissing else { throw error }
-                return try listen(on: resolve("0.0.0.0", port: port))
-            }
+        guard case .named(let name) = ListenHost(host) else { return try listenEverywhere(port: port) }
+        let addresses = try resolve(name, port: port)
+        // The other ways to write such a number, as 0.0 or 0:0::0. Bound one by one, :: and 0.0.0.0 would be in each other's way.
+        if addresses.contains(where: \.isWildcard) { return try listenEverywhere(port: port) }
+        return try listen(on: addresses)
+    }
+
+    private static func listenEverywhere(port: UInt16) throws(Errno) -> Listeners {
+        // One socket on :: serves IPv4 too; a machine without IPv6 has 0.0.0.0.
+        do throws(Errno) {
+            return try listen(on: resolve("::", port: port))
+        } catch {
+            guard error.isAddressFamilyMissing else { throw error }
+            return try listen(on: resolve("0.0.0.0", port: port))
         }
-        return try listen(on: resolve(host, port: port))
     }
 
     private static func resolve(_ host: String, port: UInt16) throws(Errno) -> [SocketAddress] {
@@ -86,7 +91,9 @@ package struct PortFallback: Equatable {
         var sockets: [Listeners.Socket] = []
         var port: UInt16?
         var missing: Errno?
-        for address in addresses {
+        for (index, address) in addresses.enumerated() {
+            // A hosts file may name an address twice; the second socket would find the first in its way.
+            if addresses[..<index].contains(where: { $0.host == address.host }) { continue }
             do throws(Errno) {
                 // With port 0, the second address takes the port that the system chose for the first.
                 let socket = try Socket.listen(on: address.withPort(port ?? address.port))

@@ -1,8 +1,8 @@
 /// Decides who may restart the bot over HTTP. Pure.
 ///
-/// With a token: whoever shows it. Without one: nobody in `prod`; elsewhere only a program on this machine that asked this
-/// machine by its own name, so that neither a web page open in a browser (CSRF, DNS rebinding) nor somebody behind a
-/// proxy on this machine passes for local.
+/// With a token: whoever shows it. Without one: nobody in `prod`; elsewhere only a program of our own user or root on this
+/// machine that asked this machine by its own name, so that neither a web page open in a browser (CSRF, DNS rebinding)
+/// nor somebody behind a proxy on this machine passes for the owner.
 package struct RestartAccess: Equatable, Sendable {
     enum Decision: Equatable {
         case allowed
@@ -16,8 +16,11 @@ package struct RestartAccess: Equatable, Sendable {
     /// - Parameters:
     ///   - authorization: the value of the one Authorization field; nil when there is none, or more than one.
     ///   - host: the value of the Host field.
+    ///   - authority: the host and port of a target that is a whole address.
+    ///   - owner: whose program asks; looked up last, and only where the rest allows it.
     func decide(
-        authorization: [UInt8]?, host: [UInt8]?, markers: HTTPRequest.Markers, peerIsLoopback: Bool
+        authorization: [UInt8]?, host: [UInt8]?, authority: [UInt8]? = nil, markers: HTTPRequest.Markers,
+        peerIsLoopback: Bool, owner: @autoclosure () -> PeerOwner
     ) -> Decision {
         if let token {
             guard let authorization, let shown = Self.bearer(authorization), Self.areEqual(shown, Array(token.utf8))
@@ -27,13 +30,18 @@ package struct RestartAccess: Equatable, Sendable {
         let remedy = "set RESTART_TOKEN and send it as Authorization: Bearer TOKEN"
         if isProduction { return .forbidden("without a token nobody may restart a bot in prod: \(remedy)") }
         guard peerIsLoopback else { return .forbidden("only this machine may restart the bot: \(remedy)") }
-        guard let host, Self.isLoopbackName(host) else {
-            return .forbidden("the Host header is not a loopback name such as localhost: \(remedy)")
+        // What a whole address as target says counts before the Host field (RFC 9112, section 3.2.2); here both have to fit.
+        guard let host, Self.isLoopbackName(host), authority.map(Self.isLoopbackName) ?? true else {
+            return .forbidden("the host that was asked is not a loopback name such as localhost: \(remedy)")
         }
         guard markers.isEmpty else {
             return .forbidden("the request came through a browser or a proxy: \(remedy)")
         }
-        return .allowed
+        switch owner() {
+        case .ourselves: return .allowed
+        case .somebodyElse: return .forbidden("the request came from another user's program: \(remedy)")
+        case .unknown: return .forbidden("/proc does not show whose program the request came from: \(remedy)")
+        }
     }
 
     /// The token of `Bearer TOKEN`; the scheme's case does not matter (RFC 9110, section 11.1).

@@ -16,7 +16,7 @@ extension ServiceNotifier {
                 "STOPPING=1", "STATUS=\(event)",
                 "EXTEND_TIMEOUT_USEC=\(timeout.saturatedNanoseconds / 1000 + 2_000_000)")
         case .starting, .portTaken, .listening, .bodyEnded, .failuresForgotten, .ledgerDamaged, .ledgerUnwritable,
-            .stopForced, .stopped, .trouble, .watchdogStarted, .gatewayQuiet:
+            .stopped, .trouble, .watchdogStarted, .gatewayQuiet:
             break
         }
     }
@@ -29,8 +29,8 @@ extension ServiceNotifier {
     /// Tells a launcher where `/health` is; systemd passes over names that begin with X_.
     func announce(port: Int, host: String?) {
         // A host that stands for every interface, or for this machine, is reached as localhost.
-        let isNamed = !["", "localhost", "0.0.0.0", "::", "127.0.0.1", "::1"].contains(host ?? "")
-        send(["X_KEEPALIVE_PORT=\(port)"] + (isNamed ? ["X_KEEPALIVE_HOST=\(host ?? "")"] : []))
+        let host = host.flatMap { ListenHost($0).isLocal ? nil : $0 }
+        send(["X_KEEPALIVE_PORT=\(port)"] + (host.map { ["X_KEEPALIVE_HOST=\($0)"] } ?? []))
     }
 
     /// Sends `WATCHDOG=1` on the event loop's thread, three times within the time the manager allows, for as long as the

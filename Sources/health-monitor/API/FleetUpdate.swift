@@ -60,7 +60,6 @@ extension ProbeStatus {
         case .degraded: "degraded"
         case .unhealthy: "unhealthy"
         case .unknown: "unknown"
-        case .maintenance: "maintenance"
         }
     }
 }

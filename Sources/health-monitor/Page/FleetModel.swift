@@ -132,7 +132,7 @@ struct Incident: Sendable, Equatable {
 }
 
 extension ProbeStatus {
-    static let byTrouble: [ProbeStatus] = [.unhealthy, .degraded, .unknown, .maintenance, .healthy]
+    static let byTrouble: [ProbeStatus] = [.unhealthy, .degraded, .unknown, .healthy]
 
     /// The worst first.
     var rank: Int {
@@ -140,8 +140,7 @@ extension ProbeStatus {
         case .unhealthy: 0
         case .degraded: 1
         case .unknown: 2
-        case .maintenance: 3
-        case .healthy: 4
+        case .healthy: 3
         }
     }
 
@@ -152,7 +151,6 @@ extension ProbeStatus {
         case .degraded: "degraded"
         case .unhealthy: "down"
         case .unknown: "unknown"
-        case .maintenance: "maintenance"
         }
     }
 }

@@ -171,13 +171,12 @@ extension FleetService {
         self.init(
             order: order, id: Self.id(of: target.name), name: target.name, group: target.group,
             status: service.last?.result.status ?? .unknown,
-            // Of maintenance the state itself speaks.
-            isSilenced: service.silence != nil && service.silence != .maintenance)
+            isSilenced: service.silence != nil)
         guard viewer == .insider else { return }
         let result = service.last?.result
         let silence: String? =
             switch service.silence {
-            case .maintenance: nil
+            case .maintenance: "in maintenance"
             case .dependency(let name): "explained by \(name), which it depends on"
             case nil: nil
             }

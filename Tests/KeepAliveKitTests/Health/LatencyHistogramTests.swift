@@ -11,26 +11,66 @@ struct LatencyHistogramTests {
         return counts
     }
 
+    private static func error(_ nanoseconds: UInt64) -> Double {
+        let middle = LatencyHistogram.middle(of: LatencyHistogram.bucket(of: nanoseconds))
+        return abs(middle - Double(nanoseconds)) / Double(nanoseconds)
+    }
+
     /// From 1 µs to 19 hours in steps of 0.1 %.
     @Test func everyTimeIsKnownTo2Percent() {
-        var microseconds: UInt64 = 1
+        var nanoseconds: UInt64 = 1000
         var worst = 0.0
         var last = 0
-        while microseconds < 1 << 36 {
-            let bucket = LatencyHistogram.bucket(of: microseconds)
-            let middle = LatencyHistogram.middle(of: bucket)
-            worst = max(worst, abs(middle - Double(microseconds)) / Double(microseconds))
+        while nanoseconds < 1 << 46 {
+            worst = max(worst, Self.error(nanoseconds))
+            let bucket = LatencyHistogram.bucket(of: nanoseconds)
             #expect(bucket >= last, "longer times never lie in earlier buckets")
             last = bucket
-            microseconds += max(1, microseconds / 1000)
+            nanoseconds += nanoseconds / 1000
         }
         #expect(worst <= 0.02)
         #expect(last == LatencyHistogram.bucketCount - 1)
     }
 
-    @Test(arguments: [UInt64(0), 1, 31, 32, 63, 64, (1 << 36) - 1, 1 << 36, .max])
-    func bucketsAreWithinTheHistogram(microseconds: UInt64) {
-        #expect((0..<LatencyHistogram.bucketCount).contains(LatencyHistogram.bucket(of: microseconds)))
+    /// The first and the last time of every bucket from 1 µs on, where the error is largest.
+    @Test func theEdgesOfEveryBucketAreKnownTo2Percent() {
+        var edges: [UInt64] = []
+        var last = LatencyHistogram.bucket(of: 1000)
+        var step: UInt64 = 32
+        var time: UInt64 = 1024
+        while time < 1 << 46 {
+            if LatencyHistogram.bucket(of: time) != last {
+                edges += [time - 1, time]
+                last = LatencyHistogram.bucket(of: time)
+            }
+            if time == step * 64 { step *= 2 }
+            time += step
+        }
+        #expect(edges.count / 2 == LatencyHistogram.bucketCount - 32, "every bucket was met")
+        #expect(edges.map(Self.error).max().map { $0 <= 0.02 } == true)
+    }
+
+    /// Any times, with the quantiles that their sorted list has.
+    @Test(arguments: 1...50)
+    func quantilesOfAnyTimesAreKnownTo2Percent(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        let count = Int.random(in: 1...2000, using: &random)
+        // As many of each magnitude as of any other.
+        let times = (0..<count).map { _ in
+            Int64(1000 * Double.random(in: 0...24.9, using: &random).exponential)
+        }.sorted()
+        let summary = try #require(counts(times).summary)
+        for (share, found) in [(0.5, summary.p50), (0.95, summary.p95), (0.99, summary.p99)] {
+            let rank = max(1, Int((Double(count) * share).rounded(.up)))
+            let truth = Double(times[rank - 1]) / 1_000_000
+            #expect(abs(found - truth) / truth <= 0.02, "\(share) of \(count)")
+        }
+        #expect(summary.max == Double(times[count - 1]) / 1_000_000)
+    }
+
+    @Test(arguments: [UInt64(0), 1, 31, 32, 999, 1000, 1023, 1024, (1 << 46) - 1, 1 << 46, .max])
+    func bucketsAreWithinTheHistogram(nanoseconds: UInt64) {
+        #expect((0..<LatencyHistogram.bucketCount).contains(LatencyHistogram.bucket(of: nanoseconds)))
     }
 
     @Test func everyBucketHoldsItsMiddle() {
@@ -66,10 +106,12 @@ struct LatencyHistogramTests {
     }
 
     @Test func extremes() throws {
-        let summary = try #require(counts([.min, -1, 0, 999]).summary)
-        #expect(summary == ResponseTimes(p50: 0, p95: 0, p99: 0, max: 0))
+        #expect(counts([.min, -1, 0]).summary == ResponseTimes(p50: 0, p95: 0, p99: 0, max: 0))
+        let short = try #require(counts([100, 100, 999]).summary)
+        #expect(abs(short.p50 * 1_000_000 - 100) <= 16, "below 1 µs to 16 ns")
+        #expect(short.max == 0.000999)
         let long = try #require(counts([.max]).summary)
-        #expect(long.max == 9_223_372_036_854.775)
+        #expect(long.max == 9_223_372_036_854.775807)
         #expect(long.p50 > 3_600_000 * 18, "longer times count as the longest")
     }
 
@@ -82,7 +124,7 @@ struct LatencyHistogramTests {
         first.add(to: &counts)
         second.add(to: &counts)
         #expect(counts.buckets.reduce(0, +) == 2)
-        #expect(counts.largest == 3000)
+        #expect(counts.largest == 3_000_000)
         #expect(counts.milliseconds(at: 0.5).map { abs($0 - 1) < 0.02 } == true)
     }
 }

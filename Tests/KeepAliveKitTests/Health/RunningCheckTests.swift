@@ -91,6 +91,51 @@ struct RunningCheckTests {
         #expect(try result().error == "timed out after 0.001 s", "late is failed")
     }
 
+    /// Nor over stops and starts: what hangs on a database would hang on it once more for each of them.
+    @Test func aRunThatIgnoresItsCancellationIsAloneOverStopsAndStarts() async throws {
+        defer { health.stopChecks() }
+        let gate = EventLog<Void>()
+        let returned = EventLog<Void>()
+        start(timeout: .milliseconds(1)) { number in
+            guard number == 1 else { return }
+            _ = await Task.detached { try? await gate.element(at: 0) }.value
+            returned.append(())
+        }
+        _ = try await runs.element(at: 0)
+        for _ in 0..<3 {
+            health.stopChecks()
+            health.startChecks()
+        }
+        // As long as several runs would take.
+        try await Task.sleep(for: .milliseconds(50))
+        #expect(runs.count == 1)
+        #expect(try result().status == .unhealthy, "it hangs still")
+        gate.append(())
+        _ = try await returned.element(at: 0)
+        _ = try await runs.element(at: 2)
+        #expect(try result().age != nil, "the schedule goes on")
+    }
+
+    @Test func aLongErrorIsCutWithAMark() async throws {
+        defer { health.stopChecks() }
+        struct Page: Error, CustomStringConvertible {
+            var description: String { String(repeating: "ä", count: 100_000) }
+        }
+        start { _ in throw Page() }
+        _ = try await runs.element(at: 1)
+        #expect(try result().error == String(repeating: "ä", count: 500) + "… (199000 bytes more)")
+        health.note(trouble: "disk", String(repeating: "x", count: 100_000))
+        #expect(health.report().reasons.allSatisfy { $0.utf8.count < 1200 })
+    }
+
+    @Test(arguments: [
+        ("", 4, ""), ("abcd", 4, "abcd"), ("abcde", 4, "abcd… (1 bytes more)"), ("aäö", 4, "aä… (2 bytes more)"),
+        ("ääää", 3, "ä… (6 bytes more)"), ("äb", 1, "… (3 bytes more)"),
+    ])
+    func textsAreCutAtACharacter(text: String, limit: Int, cut: String) {
+        #expect(text.cut(toBytes: limit) == cut)
+    }
+
     @Test func checksRegisteredLaterRunToo() async throws {
         defer { health.stopChecks() }
         health.startChecks()

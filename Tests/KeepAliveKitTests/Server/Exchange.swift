@@ -61,7 +61,7 @@ struct Exchange {
     /// Everything that was sent.
     var sent: [UInt8] = []
 
-    init(limits: ConnectionState.Limits = .init()) {
+    init(limits: ConnectionLimits = .init()) {
         state = ConnectionState(at: now, peerIsLoopback: true, limits: limits)
     }
 
@@ -96,9 +96,12 @@ struct Exchange {
 
     /// The peer takes everything that waits for it.
     mutating func takeAll() {
-        while state.wantsToWrite {
-            sent += state.output
-            state.sentAll(at: now, responder: &responder)
+        while state.wantsToWrite || state.hasBacklog {
+            if state.wantsToWrite {
+                sent += state.output
+                state.sentAll(at: now)
+            }
+            state.resume(at: now, responder: &responder)
         }
     }
 

@@ -46,10 +46,13 @@ struct HTTPRequestParserTests {
     }
 
     @Test(arguments: [
-        ("Origin: null", HTTPRequest.Markers.origin), ("sec-fetch-SITE: none", .secFetchSite),
-        ("Forwarded:", .forwarded),
-        ("X-Forwarded-For: 127.0.0.1", .xForwardedFor), ("Via: 1.1 a", .via), ("Vias: 1.1 a", .init()),
-        ("X-Via: b", .init()),
+        ("Origin: null", HTTPRequest.Markers.origin), ("sec-fetch-SITE: none", .secFetch),
+        ("Sec-Fetch-Mode: navigate", .secFetch), ("Sec-Fetch-Dest: image", .secFetch), ("Forwarded:", .forwarded),
+        ("X-Forwarded-For: 127.0.0.1", .xForwarded), ("x-forwarded-proto: http", .xForwarded),
+        ("X-Forwarded-Anything:", .xForwarded), ("X-Forwarded: for", .xForwarded), ("Referer: a", .referer),
+        ("COOKIE: a=b", .cookie), ("X-Real-IP: 1.2.3.4", .realIP), ("cf-connecting-ip: 1.2.3.4", .connectingIP),
+        ("Via: 1.1 a", .via), ("Vias: 1.1 a", .init()), ("X-Via: b", .init()), ("Sec-WebSocket-Key: a", .init()),
+        ("X-Forward: a", .init()), ("Cookies: a", .init()),
     ])
     func marksBrowsersAndProxies(field: String, marker: HTTPRequest.Markers) throws {
         #expect(try parse(head("\(field)\r\n")).markers == marker)
@@ -72,7 +75,7 @@ struct HTTPRequestParserTests {
     @Test(arguments: [
         ("/", "/"), ("/health", "/health"), ("/health?a=/b", "/health"), ("/?", "/"), ("/a%20b", "/a%20b"),
         ("//", "//"), ("http://a/ping", "/ping"), ("HTTP://A:80/ping?x", "/ping"), ("https://a/", "/"),
-        ("http://a", ""), ("http://a?x", ""), ("http://", ""), ("http://[::1]:80/livez", "/livez"),
+        ("http://a", ""), ("http://a?x", ""), ("http://[::1]:80/livez", "/livez"), ("http://a:/ping", "/ping"),
     ])
     func findsThePath(target: String, path: String) throws {
         let text = head(line: "GET \(target) HTTP/1.1")
@@ -120,9 +123,30 @@ struct HTTPRequestParserTests {
     }
 
     @Test func targetsOfOtherMethods() throws {
-        #expect(try parse(head(line: "OPTIONS * HTTP/1.1")).method == .other)
-        #expect(try parse(head(line: "CONNECT a:443 HTTP/1.1")).method == .other)
+        for line in ["OPTIONS * HTTP/1.1", "CONNECT a:443 HTTP/1.1", "CONNECT [::1]:1 HTTP/1.1"] {
+            let request = try parse(head(line: line))
+            #expect(request.method == .other)
+            #expect(!request.namesPath)
+        }
+        #expect(try parse(head(line: "OPTIONS /ping HTTP/1.1")).namesPath)
         #expect(throws: Unexpected.self) { try parse(head(line: "GET * HTTP/1.1")) }
+    }
+
+    @Test(arguments: ["http://localhost:8001/restart", "http://[::1]", "https://localhost?a"])
+    func aWholeAddressHasItsHost(target: String) throws {
+        let text = head(line: "GET \(target) HTTP/1.1")
+        let request = try parse(text)
+        let authority = try #require(request.authority.map { String(decoding: Array(text.utf8)[$0], as: UTF8.self) })
+        #expect(["localhost:8001", "[::1]", "localhost"].contains(authority))
+        #expect(try parse(head()).authority == nil)
+    }
+
+    @Test(arguments: [
+        "a", "a:80", "a:", "a.b.example:65535", "127.0.0.1:1", "[::1]", "[::1]:8001", "[fe80::1%25eth0]:80", "a_b",
+        "[::ffff:127.0.0.1]:0", "xn--a", "a%20b", "",
+    ])
+    func hostsThatAreWellFormed(host: String) throws {
+        #expect(try parse("GET / HTTP/1.1\r\nHost: \(host)\r\n\r\n").host != nil)
     }
 
     @Test func hostIsOptionalInHTTP10AndMayBeEmpty() throws {

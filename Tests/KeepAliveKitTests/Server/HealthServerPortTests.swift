@@ -134,16 +134,17 @@ struct HealthServerPortTests {
         }
     }
 
-    private static let localhostHasBothFamilies: Bool = {
-        let addresses = (try? SocketAddress.resolve("localhost", port: 0)) ?? []
-        return Set(addresses.map(\.family)).count == 2
+    private static let families: [RawClient.Family] = {
+        let address = try? SocketAddress.resolve("::1", port: 0).first
+        return address.flatMap { try? Socket.listen(on: $0).raw } == nil ? [.ipv4] : [.ipv4, .ipv6]
     }()
 
-    @Test(.enabled(if: localhostHasBothFamilies, "localhost has one address here"))
-    func localhostIsBothFamilies() throws {
-        let server = server(host: "localhost")
+    /// Whatever /etc/hosts and the resolver say.
+    @Test(arguments: ["localhost", "LOCALHOST.", "bot.localhost"])
+    func localhostIsBothFamilies(host: String) throws {
+        let server = server(host: host)
         let port = UInt16(try server.start())
-        for family in [RawClient.Family.ipv4, .ipv6] {
+        for family in Self.families {
             let client = try RawClient(port: port, family: family)
             try client.request("GET", "/ping")
             #expect(try client.readResponse().status == 200)
@@ -151,13 +152,40 @@ struct HealthServerPortTests {
         }
     }
 
-    /// No host is every interface: both families through one socket.
-    @Test func everyInterface() throws {
-        let server = server(host: nil)
+    @Test(arguments: [
+        (nil, true), ("", true), ("*", true), ("Any", true), ("0", true), ("0.0.0.0", true), ("::", true),
+        ("[::]", true), ("127.0.0.1", true), ("::1", true), ("[::1]", true), ("localhost", true),
+        ("192.0.2.1", false), ("bot.example", false), ("localhost.example", false),
+    ])
+    func hostsThatAreReachedAsLocalhost(host: String?, isLocal: Bool) {
+        #expect(ListenHost(host).isLocal == isLocal)
+    }
+
+    @Test func bracketsAroundAnAddressAreTakenOff() throws {
+        #expect(ListenHost("[::1]") == .named("::1"))
+        #expect(try server(host: "[127.0.0.1]").start() > 0)
+    }
+
+    @Test func twoStartsAtOnceAreOne() async throws {
+        let server = server()
+        let ports = await withTaskGroup(of: Int?.self, returning: [Int?].self) { group in
+            for _ in 0..<8 { group.addTask { try? await BlockingWork.run { try server.start() } } }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(Set(ports).count == 1)
+        #expect(ports.allSatisfy { $0 == server.port && $0 != nil })
+        #expect(events.elements.count == 1, "it began to listen once")
+        let port = try #require(server.port)
+        await server.stop()
+        #expect(throws: SystemFailure.self, "no other listener is left") { try RawClient(port: UInt16(port)) }
+    }
+
+    /// No host, and every usual way to say "any", is every interface: both families through one socket.
+    @Test(arguments: [nil, "", "*", "any", "ANY", "0", "0.0.0.0", "0.0", "::", "[::]", "0:0:0:0:0:0:0:0", "::0"])
+    func everyInterface(host: String?) throws {
+        let server = server(host: host)
         let port = UInt16(try server.start())
-        let families: [RawClient.Family] =
-            (try? SocketAddress.resolve("::1", port: 0)) == nil ? [.ipv4] : [.ipv4, .ipv6]
-        for family in families {
+        for family in Self.families {
             let client = try RawClient(port: port, family: family)
             // IPv4 comes as ::ffff:127.0.0.1 and is this machine all the same.
             try client.request("POST", "/restart")

@@ -5,11 +5,12 @@ import Testing
 struct RestartAccessTests {
     private func decide(
         token: String? = nil, prod: Bool = false, authorization: String? = nil, host: String? = "localhost",
-        markers: HTTPRequest.Markers = [], loopback: Bool = true
+        authority: String? = nil, markers: HTTPRequest.Markers = [], loopback: Bool = true,
+        owner: PeerOwner = .ourselves
     ) -> Int {
         let decision = RestartAccess(token: token, isProduction: prod).decide(
-            authorization: authorization.map { Array($0.utf8) }, host: host.map { Array($0.utf8) }, markers: markers,
-            peerIsLoopback: loopback)
+            authorization: authorization.map { Array($0.utf8) }, host: host.map { Array($0.utf8) },
+            authority: authority.map { Array($0.utf8) }, markers: markers, peerIsLoopback: loopback, owner: owner)
         switch decision {
         case .allowed: return 202
         case .unauthorized(let reason), .forbidden(let reason):
@@ -31,7 +32,7 @@ struct RestartAccessTests {
         #expect(
             decide(
                 token: "secret-token", prod: true, authorization: authorization, host: "bot.example",
-                markers: [.via, .origin], loopback: false) == status)
+                authority: "bot.example", markers: [.via, .origin], loopback: false, owner: .somebodyElse) == status)
     }
 
     @Test func anEmptyTokenShownIsNone() {
@@ -48,7 +49,21 @@ struct RestartAccessTests {
         #expect(decide(loopback: false) == 403)
     }
 
-    @Test(arguments: [HTTPRequest.Markers.origin, .secFetchSite, .forwarded, .xForwardedFor, .via, .http10])
+    @Test func onlyOurOwnUserAndRoot() {
+        #expect(decide(owner: .somebodyElse) == 403)
+        #expect(decide(owner: .unknown) == 403, "where nobody can tell, nobody may")
+    }
+
+    @Test(arguments: [("localhost:8001", 202), ("[::1]", 202), ("127.0.0.1:1", 202), ("bot.example", 403)])
+    func aTargetsHostCountsToo(authority: String, status: Int) {
+        #expect(decide(authority: authority) == status)
+        #expect(decide(host: "bot.example", authority: authority) == 403)
+    }
+
+    @Test(arguments: [
+        HTTPRequest.Markers.origin, .secFetch, .referer, .cookie, .forwarded, .xForwarded, .via, .realIP,
+        .connectingIP, .http10,
+    ])
     func neitherBrowserNorProxy(marker: HTTPRequest.Markers) {
         #expect(decide(markers: marker) == 403)
     }

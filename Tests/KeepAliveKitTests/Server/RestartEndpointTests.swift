@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -63,7 +64,10 @@ struct RestartEndpointTests {
         #expect(restarts.count == 0)
     }
 
-    @Test(arguments: ["Origin", "Sec-Fetch-Site", "Forwarded", "X-Forwarded-For", "Via", "origin", "VIA"])
+    @Test(arguments: [
+        "Origin", "Sec-Fetch-Site", "Sec-Fetch-User", "Referer", "Cookie", "Forwarded", "X-Forwarded-For",
+        "X-Forwarded-Server", "Via", "X-Real-IP", "CF-Connecting-IP", "origin", "VIA",
+    ])
     func browsersAndProxiesAreRefused(field: String) throws {
         try ServedBot.serve { port in
             let client = try RawClient(port: port)
@@ -72,6 +76,55 @@ struct RestartEndpointTests {
             let answer = try client.readResponse()
             #expect(answer.status == 403)
             #expect(try answer.json()["error"]?.string?.contains("RESTART_TOKEN") == true)
+        }
+    }
+
+    /// nginx as another user, over HTTP/1.1 and with nothing of its own added.
+    @Test(.enabled(if: getuid() == 0, "another user's socket takes root to make"))
+    func anotherUsersProgramIsRefused() async {
+        // In a process of its own: the user is the whole process's.
+        await #expect(processExitsWith: .success) {
+            try ServedBot.serve { port in
+                // A socket belongs to whoever makes it.
+                try #require(seteuid(65_534) == 0)
+                let client = Result { try RawClient(port: port) }
+                try #require(seteuid(0) == 0)
+                try client.get().request("POST", "/restart")
+                let answer = try client.get().readResponse()
+                #expect(answer.status == 403)
+                #expect(answer.text.contains("another user's program"))
+            }
+        }
+    }
+
+    @Test(arguments: [("localhost", 202), ("bot.example", 403)])
+    func theHostOfAWholeAddressCounts(host: String, status: Int) throws {
+        let text = try ServedBot.serve { port in
+            try ServedBot.exchange(
+                "POST http://\(host):\(port)/restart HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+                port: port)
+        }
+        #expect(text.hasPrefix("HTTP/1.1 \(status) "))
+    }
+
+    @Test func guessingATokenIsSlowedDownAndTheRightOneWorks() throws {
+        var configuration = ServedBot.configuration
+        configuration.restartToken = "a-token-of-16-and-more"
+        try ServedBot.serve(configuration: configuration) { port in
+            let client = try RawClient(port: port)
+            defer { client.close() }
+            func status(_ token: String?) throws -> RawClient.Response {
+                try client.request(
+                    "POST", "/restart", headers: token.map { ["Authorization": "Bearer \($0)"] } ?? [:])
+                return try client.readResponse()
+            }
+            var statuses: [Int] = []
+            for guess in 0..<100 where statuses.last != 429 { statuses.append(try status("guess-\(guess)").status) }
+            #expect(statuses.count > 20)
+            #expect(statuses.dropLast().allSatisfy { $0 == 401 })
+            #expect(statuses.last == 429)
+            #expect(try status(nil).status == 401, "what shows none is no try")
+            #expect(try status("a-token-of-16-and-more").status == 202)
         }
     }
 

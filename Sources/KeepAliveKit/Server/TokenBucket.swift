@@ -1,13 +1,11 @@
-import KeepAliveKit
-
 /// So many at once, and then so many a second. Pure: times go in.
-struct TokenBucket {
-    let capacity: Double
-    let perSecond: Double
+package struct TokenBucket {
+    package let capacity: Double
+    package let perSecond: Double
     private var tokens: Double
     private var updated: MonotonicTime
 
-    init(capacity: Double, perSecond: Double, at now: MonotonicTime = .now()) {
+    package init(capacity: Double, perSecond: Double, at now: MonotonicTime = .now()) {
         self.capacity = capacity
         self.perSecond = perSecond
         tokens = capacity
@@ -15,7 +13,7 @@ struct TokenBucket {
     }
 
     /// Takes one token; where there is none, the whole seconds until there is.
-    mutating func take(at now: MonotonicTime) -> Int? {
+    package mutating func take(at now: MonotonicTime) -> Int? {
         if let wait = wait(at: now) { return wait }
         tokens = tokens(at: now) - 1
         updated = max(updated, now)
@@ -23,13 +21,13 @@ struct TokenBucket {
     }
 
     /// The whole seconds until there is a token; nil where there is one.
-    func wait(at now: MonotonicTime) -> Int? {
+    package func wait(at now: MonotonicTime) -> Int? {
         let tokens = tokens(at: now)
         return tokens < 1 ? max(1, Int(((1 - tokens) / perSecond).rounded(.up))) : nil
     }
 
     /// How many there are.
-    func tokens(at now: MonotonicTime) -> Double {
+    package func tokens(at now: MonotonicTime) -> Double {
         min(capacity, tokens + now.since(updated).seconds * perSecond)
     }
 }

@@ -1,0 +1,134 @@
+import Synchronization
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// The thread that takes the process's signals and keeps its deadlines, until the process has ended.
+///
+/// It runs nothing that could hold it up: neither the embedder's closures nor anything of Swift's concurrency, which waits
+/// for a thread where the system has none left (libdispatch tries again for ever). Those run on a thread that is started
+/// for them or, where there is none to be had, on one that was kept in reserve since the start.
+package final class ProcessGuard: Sendable {
+    /// Signals belong to the process, and so does this.
+    package static let shared = ProcessGuard()
+
+    private struct State {
+        var mailbox: Mailbox?
+        var reserve: Mailbox?
+        var onSignal: (@Sendable (Int32) -> Void)?
+        /// What came while nobody wanted to know.
+        var early: [Int32] = []
+    }
+
+    private let state = Mutex(State())
+
+    /// Starts the two threads. Again does nothing.
+    ///
+    /// - Throws: `Errno` when the system has no thread or descriptor left.
+    package func start() throws(Errno) {
+        try state.withLock { state throws(Errno) in
+            if state.reserve == nil {
+                let reserve = try Mailbox()
+                try OSThread.start(name: "keepalive-spare") { Self.serve(reserve) { _ in } }
+                state.reserve = reserve
+            }
+            if state.mailbox == nil {
+                let mailbox = try Mailbox()
+                try OSThread.start(name: "keepalive-guard") { [self] in Self.serve(mailbox, signal) }
+                state.mailbox = mailbox
+            }
+        }
+    }
+
+    /// Takes deadlines, and signals at its `writeEnd`; nil before the start.
+    package var mailbox: Mailbox? { state.withLock { $0.mailbox } }
+
+    /// From now on the closure is told of signals, on the guard's thread: it must not wait. Those that came before are told now.
+    package func onSignal(_ closure: @escaping @Sendable (Int32) -> Void) {
+        let (early, mailbox) = state.withLock { state in
+            state.onSignal = closure
+            defer { state.early = [] }
+            return (state.early, state.mailbox)
+        }
+        guard !early.isEmpty else { return }
+        mailbox?.post(.schedule(.atOnce, at: .now(), action: { for signal in early { closure(signal) } }))
+    }
+
+    /// From now on nobody is told of signals.
+    package func forgetSignals() {
+        state.withLock { $0.onSignal = nil }
+    }
+
+    /// Runs something that may wait, on a thread of its own.
+    ///
+    /// - Returns: false when there is no thread at all for it.
+    @discardableResult
+    package func run(_ name: String, _ work: @escaping @Sendable () -> Void) -> Bool {
+        if (try? OSThread.start(name: name, work)) != nil { return true }
+        guard let reserve = state.withLock({ $0.reserve }) else { return false }
+        reserve.post(.schedule(.atOnce, at: .now(), action: work))
+        return true
+    }
+
+    /// Lets somebody else's code have its word before the process ends, and waits for it no longer than a quarter of a second.
+    ///
+    /// - Parameter text: what is written to standard error where there is no thread for it.
+    static func lastWord(_ text: @autoclosure () -> String, _ say: @escaping @Sendable () -> Void) {
+        let done = LastWord()
+        do {
+            try OSThread.start(name: "keepalive-end") {
+                say()
+                done.isSaid.store(true, ordering: .releasing)
+            }
+        } catch {
+            if Poller.isWritable(STDERR_FILENO, within: 0) { FileDescriptor.print(text(), to: STDERR_FILENO) }
+            return
+        }
+        for _ in 0..<50 where !done.isSaid.load(ordering: .acquiring) { OSThread.rest(milliseconds: 5) }
+    }
+
+    private final class LastWord: Sendable {
+        let isSaid = Atomic(false)
+    }
+
+    private func signal(_ signal: Int32) {
+        let closure = state.withLock { state in
+            if state.onSignal == nil { state.early.append(signal) }
+            return state.onSignal
+        }
+        closure?(signal)
+    }
+
+    private static func serve(_ mailbox: Mailbox, _ onSignal: (Int32) -> Void) {
+        var timers: [Mailbox.Timer: (at: MonotonicTime, action: @Sendable () -> Void)] = [:]
+        var poller = Poller()
+        poller.add(mailbox.readEnd, read: true, write: false)
+        while true {
+            do {
+                try poller.wait(until: timers.values.map(\.at).min())
+            } catch {
+                OSThread.rest(milliseconds: 50)
+            }
+            let (messages, signals) = mailbox.drain()
+            for message in messages {
+                switch message {
+                case .schedule(.atOnce, _, let action): action()
+                case .schedule(let name, let time, let action): timers[name] = (time, action)
+                case .cancel(let name): timers[name] = nil
+                case .stop, .answer, .part: break
+                }
+            }
+            for signal in signals { onSignal(signal) }
+            let now = MonotonicTime.now()
+            for (name, timer) in timers where timer.at <= now {
+                timers[name] = nil
+                timer.action()
+            }
+        }
+    }
+}
