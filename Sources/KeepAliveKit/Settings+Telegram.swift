@@ -13,8 +13,23 @@ extension Settings {
             }
         if isWellFormed { return token }
         report(
-            "BOT_TOKEN (hidden, \(token.count) characters) is not allowed: "
+            "BOT_TOKEN (hidden, \(token.unicodeScalars.count) characters) is not allowed: "
+                + (Self.oddity(of: token).map { "\($0); " } ?? "")
                 + "give digits, a colon and 35 characters, as @BotFather shows it")
+        return nil
+    }
+
+    /// What came into a token on its way here, as the value itself cannot be shown.
+    private static func oddity(of token: String) -> String? {
+        let scalars = token.unicodeScalars
+        if scalars.contains(where: { $0.value == 0x0A || $0.value == 0x0D }) { return "it holds a line break" }
+        if scalars.contains(where: { "\"'`\u{201C}\u{201D}\u{2018}\u{2019}".unicodeScalars.contains($0) }) {
+            return "it holds quotes"
+        }
+        if scalars.contains(where: \.properties.isWhitespace) { return "it holds a space" }
+        if scalars.contains(where: { !$0.isASCII || $0.value < 0x20 || $0.value == 0x7F }) {
+            return "it holds a character that cannot be seen, or is no letter of a token"
+        }
         return nil
     }
 

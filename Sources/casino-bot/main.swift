@@ -86,7 +86,9 @@ func runTelegram(
         api: BotAPI(baseURL: settings.apiURL, token: settings.token, client: client), ledger: ledger, link: link,
         gateway: gateway,
         retry: settings.keepAlive.backoff, wait: settings.pollTime, owner: settings.owner, admins: settings.admins,
-        log: keepAlive.log, restart: { keepAlive.restart() })
+        log: keepAlive.log, restart: { keepAlive.restart() },
+        conflictGraceEnd: .now().advanced(by: TelegramBot.conflictGrace))
+    keepAlive.check("replies", every: .seconds(2)) { try link.checkReplies(await ledger.backlog()) }
     try await keepAlive.run { try await bot.run($0) }
 }
 

@@ -65,7 +65,7 @@ struct DemoChat: Sendable {
     private func show(_ reply: Reply) {
         guard let console, reply.chat == Self.person else { return }
         switch reply {
-        case .message(_, let text, _): console.show(text)
+        case .message(_, _, let text, _): console.show(text)
         case .dice: console.show("🎲 \(Int.random(in: 1...6))")
         case .answerCallback: break
         }

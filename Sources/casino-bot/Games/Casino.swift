@@ -60,7 +60,7 @@ struct Casino: Sendable {
         if let callback = update.callbackID { effects.replies.append(.answerCallback(id: callback)) }
 
         func say(_ text: String, again: String? = nil) {
-            effects.replies.append(.message(chat: update.chatID, text: text, again: again))
+            effects.replies.append(.message(chat: update.chatID, topic: update.topic, text: text, again: again))
         }
         func play(_ bet: Bet, _ name: String, again: String, _ game: (Int64) -> Game.Outcome) {
             if let refusal = refusal(of: bet, balance: player.balance) { return say(refusal) }
@@ -90,7 +90,7 @@ struct Casino: Sendable {
                 say("Here are \(Self.bonus) coins. Balance: \(player.balance + Self.bonus).")
             }
         case .die:
-            effects.replies.append(.dice(chat: update.chatID))
+            effects.replies.append(.dice(chat: update.chatID, topic: update.topic))
         case .dice(let bet):
             play(bet, "dice", again: "/dice") { Game.dice(bet: $0, using: &random) }
         case .flip(let side, let bet):
@@ -124,7 +124,9 @@ struct Casino: Sendable {
     private func refusing(_ effects: inout Effects, _ update: Incoming) -> Effects {
         effects.replies.append(
             .message(
-                chat: update.chatID, text: "That command is not for you. /help shows those that are.", again: nil))
+                chat: update.chatID, topic: update.topic,
+                text: "That command is not for you. /help shows those that are.",
+                again: nil))
         return effects
     }
 
@@ -169,6 +171,8 @@ struct Incoming: Equatable, Sendable {
     let chatID: Int64
     let text: String
     var isPrivate = true
+    /// The topic of a forum in which it was written, and is answered.
+    var topic: Int64?
     /// Set where it was a press on a button: Telegram wants that answered.
     var callbackID: String?
 }
@@ -176,14 +180,22 @@ struct Incoming: Equatable, Sendable {
 /// Something to send.
 enum Reply: Equatable, Sendable {
     /// A text, with a button that plays the same again.
-    case message(chat: Int64, text: String, again: String?)
-    case dice(chat: Int64)
+    case message(chat: Int64, topic: Int64? = nil, text: String, again: String?)
+    case dice(chat: Int64, topic: Int64? = nil)
     case answerCallback(id: String)
 
     /// The chat it goes to, where it goes to one.
     var chat: Int64? {
         switch self {
-        case .message(let chat, _, _), .dice(let chat): chat
+        case .message(let chat, _, _, _), .dice(let chat, _): chat
+        case .answerCallback: nil
+        }
+    }
+
+    /// The topic of a forum that it goes to.
+    var topic: Int64? {
+        switch self {
+        case .message(_, let topic, _, _), .dice(_, let topic): topic
         case .answerCallback: nil
         }
     }

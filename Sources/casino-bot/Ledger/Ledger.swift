@@ -10,7 +10,7 @@ import SQLite
 /// What it cannot promise: that a reply is sent only once. A kill between sending and noting that it was sent sends it again.
 actor Ledger {
     private let path: String
-    private let database: Database
+    let database: Database
     private var lastLocalUpdate: Int64 = 0
 
     /// Opens the database, checks it, and makes its tables.
@@ -30,7 +30,13 @@ actor Ledger {
                 throw LedgerError(path: path, problem: .damaged(findings.first ?? "no answer"))
             }
             try database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
-            try database.transaction { try database.execute(schema) }
+            try database.transaction {
+                try database.execute(schema)
+                // What an earlier version has made has no topics.
+                if try database.query("SELECT 1 FROM pragma_table_info('replies') WHERE name = 'topic_id'").isEmpty {
+                    try database.execute("ALTER TABLE replies ADD COLUMN topic_id INTEGER")
+                }
+            }
             return database
         } catch let error as SQLiteError {
             throw LedgerError(path: path, problem: .sqlite(error))
@@ -47,8 +53,9 @@ actor Ledger {
         CREATE TABLE IF NOT EXISTS updates(update_id INTEGER PRIMARY KEY, processed_at TEXT NOT NULL) STRICT;
         CREATE TABLE IF NOT EXISTS replies(
             id INTEGER PRIMARY KEY AUTOINCREMENT, update_id INTEGER NOT NULL, kind TEXT NOT NULL,
-            chat_id INTEGER, text TEXT, extra TEXT, created_at TEXT NOT NULL) STRICT;
+            chat_id INTEGER, text TEXT, extra TEXT, created_at TEXT NOT NULL, topic_id INTEGER) STRICT;
         CREATE INDEX IF NOT EXISTS accounts_by_balance ON accounts(balance);
+        CREATE INDEX IF NOT EXISTS updates_by_time ON updates(processed_at);
         """
 
     /// Closes the database, which puts everything into its one file. Every later call throws.
@@ -76,7 +83,7 @@ actor Ledger {
                     of: update, player: try player(update.userID, isNew: isNew), overview: overview,
                     healthLine: healthLine, using: &random)
                 for entry in effects.entries { try book(entry, for: update.userID, update: update.updateID) }
-                for reply in effects.replies { try keep(reply, update: update.updateID) }
+                for reply in effects.replies { try keep(reply, of: update) }
                 return effects
             }
         }
@@ -90,18 +97,49 @@ actor Ledger {
     /// An id for an update that does not come from Telegram: negative, since Telegram's are positive.
     func nextLocalUpdate() throws -> Int64 {
         let least = try guarded {
-            try database.firstInteger("SELECT min(coalesce(min(update_id), 0), 0) FROM updates") ?? 0
+            // Ids of updates are forgotten, those of their entries are not.
+            try database.firstInteger(
+                lastLocalUpdate < 0
+                    ? "SELECT min(coalesce(min(update_id), 0), 0) FROM updates"
+                    : """
+                    SELECT min(coalesce(min(update_id), 0), 0)
+                    FROM (SELECT update_id FROM updates UNION ALL SELECT update_id FROM entries)
+                    """) ?? 0
         }
         // Whoever asked before may not have applied theirs yet.
         lastLocalUpdate = min(least, lastLocalUpdate) - 1
         return lastLocalUpdate
     }
 
+    /// Notes an update as processed; false where it was already, and is delivered again.
+    ///
+    /// Telegram keeps an update for 24 hours, and after a week without any picks the next id at random: an id that was used
+    /// longer ago is that of another update.
     private func accept(_ updateID: Int64) throws -> Bool {
         try database.run(
-            "INSERT OR IGNORE INTO updates(update_id, processed_at) VALUES(?, \(Self.now))", .integer(updateID))
+            """
+            INSERT INTO updates(update_id, processed_at) VALUES(?, \(Self.now))
+            ON CONFLICT(update_id) DO UPDATE SET processed_at = excluded.processed_at WHERE processed_at < \(Self.horizon)
+            """, .integer(updateID))
         return database.changes == 1
     }
+
+    /// Forgets the ids of updates that Telegram cannot deliver again, some at a time.
+    ///
+    /// Only to be called when everything that was applied is confirmed: an id that a wrong wall clock makes look old must not
+    /// be missed.
+    func forgetOldUpdates() throws {
+        try guarded {
+            try database.run(
+                """
+                DELETE FROM updates WHERE update_id IN (
+                    SELECT update_id FROM updates WHERE processed_at < \(Self.horizon) ORDER BY processed_at LIMIT 1000)
+                """)
+        }
+    }
+
+    /// For how long an id is known: twice as long as Telegram keeps an update.
+    private static let horizon = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-48 hours')"
 
     private func open(account user: Int64, by updateID: Int64) throws -> Bool {
         try database.run("INSERT OR IGNORE INTO accounts(user_id, balance) VALUES(?, 0)", .integer(user))
@@ -144,86 +182,10 @@ actor Ledger {
             })
     }
 
-    // MARK: Replies
-
-    /// A reply that waits to be sent.
-    struct Pending: Equatable, Sendable {
-        let id: Int64
-        let reply: Reply
-    }
-
-    /// The oldest replies that were not sent yet.
-    func pendingReplies(limit: Int = 50) throws -> [Pending] {
-        while true {
-            let (found, isAll) = try readReplies(limit: limit)
-            // Where none of them could be read, those behind them are looked at.
-            if !found.isEmpty || isAll { return found }
-        }
-    }
-
-    private func readReplies(limit: Int) throws -> (found: [Pending], isAll: Bool) {
-        try guarded {
-            let rows = try database.query(
-                "SELECT id, kind, chat_id, text, extra FROM replies ORDER BY id LIMIT ?", .integer(Int64(limit)))
-            let found = try rows.compactMap { row -> Pending? in
-                guard let id = row["id"]?.integerValue else { return nil }
-                let chat = row["chat_id"]?.integerValue
-                let text = row["text"]?.textValue
-                switch (row["kind"]?.textValue, chat, text) {
-                case ("message", let chat?, let text?):
-                    return Pending(id: id, reply: .message(chat: chat, text: text, again: row["extra"]?.textValue))
-                case ("dice", let chat?, _): return Pending(id: id, reply: .dice(chat: chat))
-                case ("callback", _, let text?): return Pending(id: id, reply: .answerCallback(id: text))
-                default:
-                    // Nobody could ever send it, and it would hold up those behind it.
-                    try database.run("DELETE FROM replies WHERE id = ?", .integer(id))
-                    return nil
-                }
-            }
-            return (found, rows.isEmpty)
-        }
-    }
-
-    /// A reply was sent, or can never be.
-    func settle(_ id: Int64) throws {
-        try guarded { try database.run("DELETE FROM replies WHERE id = ?", .integer(id)) }
-    }
-
-    /// A group became a supergroup: what waits for its old chat goes to the new one.
-    func migrate(from old: Int64, to new: Int64) throws {
-        try guarded {
-            try database.run("UPDATE replies SET chat_id = ? WHERE chat_id = ?", .integer(new), .integer(old))
-        }
-    }
-
-    private func keep(_ reply: Reply, update: Int64) throws {
-        let kind: String
-        var chat = Value.null
-        var text = Value.null
-        var extra = Value.null
-        switch reply {
-        case .message(let id, let words, let again):
-            kind = "message"
-            chat = .integer(id)
-            text = .text(words)
-            extra = again.map(Value.text) ?? .null
-        case .dice(let id):
-            kind = "dice"
-            chat = .integer(id)
-        case .answerCallback(let id):
-            kind = "callback"
-            text = .text(id)
-        }
-        try database.run(
-            """
-            INSERT INTO replies(update_id, kind, chat_id, text, extra, created_at) VALUES(?, ?, ?, ?, ?, \(Self.now))
-            """, .integer(update), .text(kind), chat, text, extra)
-    }
-
     /// UTC with milliseconds, as SQLite's date functions write and read it.
-    private static let now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+    static let now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 
-    private func guarded<Result>(_ body: () throws -> Result) throws -> Result {
+    func guarded<Result>(_ body: () throws -> Result) throws -> Result {
         do {
             return try body()
         } catch let error as SQLiteError {

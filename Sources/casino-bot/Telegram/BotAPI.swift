@@ -38,14 +38,15 @@ struct BotAPI: Sendable {
         let timeout = Duration.seconds(15)
         let _: TelegramIgnored
         switch reply {
-        case .message(let chat, let text, let again):
+        case .message(let chat, let topic, let text, let again):
             // Telegram takes 4096 UTF-16 units; a casino never says as much, but a limit that is checked nowhere is none.
             let body = MessageBody(
-                chatID: chat, text: Self.shortened(text),
+                chatID: chat, messageThreadID: topic, text: Self.shortened(text),
                 replyMarkup: again.map { .init(inlineKeyboard: [[.init(text: "Again: \($0)", callbackData: $0)]]) })
             _ = try await call("sendMessage", body, timeout: timeout) as TelegramIgnored
-        case .dice(let chat):
-            _ = try await call("sendDice", DiceBody(chatID: chat), timeout: timeout) as TelegramIgnored
+        case .dice(let chat, let topic):
+            let body = DiceBody(chatID: chat, messageThreadID: topic)
+            _ = try await call("sendDice", body, timeout: timeout) as TelegramIgnored
         case .answerCallback(let id):
             _ =
                 try await call("answerCallbackQuery", CallbackBody(callbackQueryID: id), timeout: timeout)
@@ -130,6 +131,7 @@ struct BotAPI: Sendable {
 
     private struct MessageBody: Encodable {
         let chatID: Int64
+        let messageThreadID: Int64?
         let text: String
         let replyMarkup: Keyboard?
 
@@ -144,15 +146,18 @@ struct BotAPI: Sendable {
 
         enum CodingKeys: String, CodingKey {
             case chatID = "chatId"
+            case messageThreadID = "messageThreadId"
             case text, replyMarkup
         }
     }
 
     private struct DiceBody: Encodable {
         let chatID: Int64
+        let messageThreadID: Int64?
 
         enum CodingKeys: String, CodingKey {
             case chatID = "chatId"
+            case messageThreadID = "messageThreadId"
         }
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import KeepAliveKit
 
 /// The casino on Telegram: long polling into the ledger, and replies out of it.
@@ -12,6 +13,11 @@ struct TelegramBot: Sendable {
     let admins: Set<Int64>
     let log: Log
     let restart: @Sendable () -> Void
+    /// Until then another poll may be that of the process before, which Telegram ends by itself.
+    let conflictGraceEnd: MonotonicTime
+
+    /// How long after the start of a process the poll of the one before may still be open.
+    static let conflictGrace = Duration.seconds(60)
 
     /// Polls until cancelled.
     ///
@@ -24,8 +30,9 @@ struct TelegramBot: Sendable {
         let casino = Casino(owner: owner, admins: admins, botName: me.username)
         let (wakeUps, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         wake.yield()
+        let sender = ReplySender(api: api, ledger: ledger, link: link, retry: retry, log: log)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await sendReplies(wakeUps) }
+            group.addTask { try await sender.run(wakeUps) }
             group.addTask { try await poll(health, casino) { wake.yield() } }
             defer { group.cancelAll() }
             try await group.next()
@@ -52,7 +59,7 @@ struct TelegramBot: Sendable {
         switch error {
         case .tooManyRequests(let retryAfter): gateway.noteAskedToWait(retryAfter ?? .zero)
         case .unreachable, .unreadable, .server: gateway.noteDisconnected()
-        case .badToken, .conflict, .refused: break
+        case .badToken, .conflict, .webhookIsSet, .refused: break
         }
     }
 
@@ -69,13 +76,28 @@ struct TelegramBot: Sendable {
             let updates: [TelegramUpdate]
             do {
                 updates = try await api.getUpdates(offset: offset, wait: wait)
+                // What was applied is confirmed by the offset.
+                if offset != nil { try await ledger.forgetOldUpdates() }
             } catch let error as TelegramError {
-                guard case .network(let retryAfter) = error.errorClass, !error.isConflict else { throw error }
-                link.failed(error)
-                note(error)
-                let delay = max(retry.delay(failures), retryAfter ?? .zero, .milliseconds(500))
+                var delay = max(retry.delay(failures), .milliseconds(500))
+                switch error {
+                case .conflict(let words):
+                    if words.contains("webhook") { throw await webhookError(error) }
+                    // Asking again at once feeds the fight, which is no fight yet.
+                    guard MonotonicTime.now() < conflictGraceEnd else { throw error }
+                    delay = min(delay, .seconds(5))
+                    log(
+                        .info,
+                        "the poll of the process before may still be open (409); next poll in \(delay.components.seconds) s"
+                    )
+                default:
+                    guard case .network(let retryAfter) = error.errorClass else { throw error }
+                    link.failed(error)
+                    note(error)
+                    delay = max(delay, retryAfter ?? .zero)
+                    log(.warn, "\(error); next poll in \(delay.components.seconds) s")
+                }
                 failures += 1
-                log(.warn, "\(error); next poll in \(delay.components.seconds) s")
                 try await Task.sleep(for: delay, clock: .suspending)
                 continue
             }
@@ -120,69 +142,24 @@ struct TelegramBot: Sendable {
         return effects?.restartsBot ?? false
     }
 
+    /// Names the webhook that takes the updates.
+    private func webhookError(_ conflict: TelegramError) async -> TelegramError {
+        do {
+            // Its path may be its secret.
+            let url = try await api.getWebhookInfo().url ?? ""
+            return url.isEmpty ? conflict : .webhookIsSet(host: URL(string: url)?.host)
+        } catch {
+            log(.debug, "getWebhookInfo: \(error)")
+            return .webhookIsSet(host: nil)
+        }
+    }
+
     private func lookForWaitingUpdates() async {
         do {
             link.looked(pending: try await api.getWebhookInfo().pendingUpdateCount ?? 0)
         } catch {
             log(.debug, "getWebhookInfo: \(error)")
         }
-    }
-
-    // MARK: Out
-
-    /// Sends what the ledger holds, oldest first, each time it is woken.
-    private func sendReplies(_ wakeUps: AsyncStream<Void>) async throws {
-        for await _ in wakeUps {
-            var failures = 0
-            while let next = try await ledger.pendingReplies(limit: 1).first {
-                do {
-                    try await sendToTheEnd(next.reply)
-                    failures = 0
-                    try await ledger.settle(next.id)
-                } catch let error as TelegramError {
-                    try await handle(error, of: next, failures: &failures)
-                }
-            }
-        }
-        try Task.checkCancellation()
-    }
-
-    /// Sends a reply, and lets it arrive when the bot is being stopped meanwhile: one that is cut off is sent again.
-    private func sendToTheEnd(_ reply: Reply) async throws {
-        let sending = Task { try await api.send(reply) }
-        try await withTaskCancellationHandler {
-            try await sending.value
-        } onCancel: {
-            Task {
-                try await Task.sleep(for: .seconds(2), clock: .suspending)
-                sending.cancel()
-            }
-        }
-    }
-
-    private func handle(_ error: TelegramError, of pending: Ledger.Pending, failures: inout Int) async throws {
-        switch error {
-        case .refused(_, _, _, let target?) where pending.reply.chat.map({ $0 != target }) ?? false:
-            try await ledger.migrate(from: pending.reply.chat ?? target, to: target)
-        case .refused:
-            log(.warn, "a reply is dropped: \(error)")
-            try await ledger.settle(pending.id)
-        case .badToken:
-            throw error
-        case .conflict, .tooManyRequests, .server, .unreachable, .unreadable:
-            var delay = max(retry.delay(failures), .milliseconds(500))
-            if case .tooManyRequests(let retryAfter?) = error { delay = max(delay, retryAfter) }
-            failures += 1
-            log(.warn, "a reply waits: \(error); next try in \(delay.components.seconds) s")
-            try await Task.sleep(for: delay, clock: .suspending)
-        }
-    }
-}
-
-extension TelegramError {
-    /// Whether somebody else polls. Not waited out in the poll loop: asking again at once feeds the fight.
-    fileprivate var isConflict: Bool {
-        if case .conflict = self { true } else { false }
     }
 }
 

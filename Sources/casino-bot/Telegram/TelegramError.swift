@@ -5,8 +5,10 @@ import KeepAliveKit
 enum TelegramError: ClassifiedError, Equatable, CustomStringConvertible {
     /// 401 anywhere, or 404 from getMe: the token is wrong or was revoked.
     case badToken(method: String, words: String)
-    /// 409: somebody else polls with this token, or a webhook is set.
+    /// 409: somebody else polls with this token.
     case conflict(words: String)
+    /// 409: a webhook is set, to this address where it is known.
+    case webhookIsSet(host: String?)
     /// 429.
     case tooManyRequests(retryAfter: Duration?)
     /// 5xx: Telegram itself, or something before it, is in trouble.
@@ -22,7 +24,7 @@ enum TelegramError: ClassifiedError, Equatable, CustomStringConvertible {
         switch self {
         case .badToken: .critical
         case .tooManyRequests(let retryAfter): .network(retryAfter: retryAfter)
-        case .conflict, .server, .unreachable, .unreadable: .network()
+        case .conflict, .webhookIsSet, .server, .unreachable, .unreadable: .network()
         case .refused: .failure
         }
     }
@@ -34,6 +36,9 @@ enum TelegramError: ClassifiedError, Equatable, CustomStringConvertible {
         case .conflict(let words):
             "another program receives this bot's updates (Telegram: 409 \(words)): "
                 + "most likely a second copy of the bot runs with the same BOT_TOKEN; stop one of them"
+        case .webhookIsSet(let host):
+            "Telegram sends this bot's updates to a webhook\(host.map { " at \($0)" } ?? "") (409): "
+                + "stop what runs there, then call deleteWebhook (https://core.telegram.org/bots/api#deletewebhook)"
         case .tooManyRequests(let retryAfter):
             "Telegram asks to slow down (429)" + (retryAfter.map { " for \($0.components.seconds) s" } ?? "")
         case .server(let status, let words):

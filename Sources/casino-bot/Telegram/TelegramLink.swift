@@ -1,3 +1,4 @@
+import KeepAliveKit
 import Synchronization
 
 /// What is known of the connection to Telegram, for the checks that `/health` shows.
@@ -6,6 +7,7 @@ final class TelegramLink: Sendable {
         var trouble: String?
         var deafness = Deafness()
         var deafWords: String?
+        var waitingLanes: [ReplyLanes.Lane: MonotonicTime] = [:]
     }
 
     private let state = Mutex(State())
@@ -33,6 +35,29 @@ final class TelegramLink: Sendable {
             state.deafWords =
                 isDeaf ? "half-deaf: \(pending) updates wait at Telegram and grow, but polls come back empty" : nil
         }
+    }
+
+    /// The replies of a lane are not to be sent before a time, as Telegram asked; nil ends that.
+    func replies(of lane: ReplyLanes.Lane, waitUntil time: MonotonicTime?) {
+        state.withLock { $0.waitingLanes[lane] = time }
+    }
+
+    /// How long replies may wait before somebody should know.
+    private static let patience: Int64 = 60
+
+    /// Throws when replies wait for long, or have to.
+    func checkReplies(_ backlog: (count: Int64, since: String, seconds: Int64)?, at now: MonotonicTime = .now()) throws
+    {
+        guard let backlog else { return }
+        let waits = state.withLock { state in state.waitingLanes.values.map { $0.since(now) }.filter { $0 > .zero } }
+        guard let longest = waits.max() ?? (backlog.seconds >= Self.patience ? .zero : nil) else { return }
+        let replies = backlog.count == 1 ? "1 reply waits" : "\(backlog.count) replies wait, the oldest"
+        let asked =
+            waits.isEmpty
+            ? ""
+            : "; Telegram asked to slow down (429) in \(waits.count) \(waits.count == 1 ? "chat" : "chats"), "
+                + "for \(longest.components.seconds) s more"
+        throw Trouble(description: "\(replies) since \(backlog.since)\(asked)")
     }
 
     /// Throws what is wrong with the connection.

@@ -42,11 +42,18 @@ struct TelegramUpdate: Decodable {
         let chat: Chat
         let text: String?
         let migrateToChatID: Int64?
+        private let threadID: Int64?
+        private let isTopicMessage: Bool?
 
         enum CodingKeys: String, CodingKey {
             case from, chat, text
             case migrateToChatID = "migrate_to_chat_id"
+            case threadID = "message_thread_id"
+            case isTopicMessage = "is_topic_message"
         }
+
+        /// The topic of a forum that it belongs to; a thread of replies elsewhere is none, and cannot be sent to.
+        var topic: Int64? { isTopicMessage == true ? threadID : nil }
     }
 
     struct Chat: Decodable {
@@ -80,12 +87,12 @@ struct TelegramUpdate: Decodable {
             return Incoming(
                 updateID: updateID, userID: callback.from.id, chatID: callback.message?.chat.id ?? callback.from.id,
                 text: callback.data ?? "", isPrivate: callback.message?.chat.type ?? "private" == "private",
-                callbackID: callback.id)
+                topic: callback.message?.topic, callbackID: callback.id)
         }
         guard let message, let user = message.from, let text = message.text else { return nil }
         return Incoming(
             updateID: updateID, userID: user.id, chatID: message.chat.id, text: text,
-            isPrivate: message.chat.type ?? "private" == "private")
+            isPrivate: message.chat.type ?? "private" == "private", topic: message.topic)
     }
 }
 

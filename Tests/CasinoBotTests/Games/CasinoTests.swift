@@ -36,7 +36,7 @@ struct CasinoTests {
             #expect(effects.entries.count == 1)
             let change = effects.entries.first?.amount ?? .min
             #expect(text.hasPrefix("/\(effects.entries.first?.reason ?? "?") "))
-            guard case .message(chat: 77, let words, again: text) = effects.replies.first else {
+            guard case .message(chat: 77, topic: nil, let words, again: text) = effects.replies.first else {
                 Issue.record("\(effects)")
                 return
             }

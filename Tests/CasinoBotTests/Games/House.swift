@@ -21,7 +21,7 @@ struct House {
     }
 
     func texts(_ effects: Casino.Effects) -> [String] {
-        effects.replies.compactMap { if case .message(_, let text, _) = $0 { text } else { nil } }
+        effects.replies.compactMap { if case .message(_, _, let text, _) = $0 { text } else { nil } }
     }
 
     func says(_ text: String, from user: Int64 = 9, isNew: Bool = false) -> [String] {

@@ -37,6 +37,16 @@ struct LedgerReplyTests {
         #expect(try await pending(Bank(in: bank.folder)) == [])
     }
 
+    @Test func theTopicIsKept() async throws {
+        let update = Incoming(updateID: 1, userID: 9, chatID: -5, text: "/dice", isPrivate: false, topic: 77)
+        _ = try await bank.ledger.apply(update, by: bank.casino) { "" }
+        #expect(try await pending(bank) == [.dice(chat: -5, topic: 77)])
+        #expect(try await bank.ledger.waitingReplies(after: 0).map(\.chat) == [-5])
+        #expect(try await bank.ledger.reply(1) == .dice(chat: -5, topic: 77))
+        #expect(try await bank.ledger.backlog()?.count == 1)
+        #expect(try await bank.ledger.reply(2) == nil)
+    }
+
     @Test func aMovedChatTakesItsRepliesAlong() async throws {
         try await bank.apply(1, "/balance", chat: -50)
         try await bank.apply(2, "/dice", chat: -50)

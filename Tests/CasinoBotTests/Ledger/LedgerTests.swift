@@ -136,4 +136,23 @@ struct LedgerTests {
         #expect(try await bank.apply(second, "/start", from: 8) != nil)
         #expect(try await Bank(in: bank.folder).ledger.nextLocalUpdate() < second)
     }
+
+    /// Telegram keeps an update for a day, and begins at random after a week without any.
+    @Test func anIdThatWasUsedLongAgoIsThatOfAnotherUpdate() async throws {
+        for id in 1...3 as ClosedRange<Int64> { try await bank.apply(id, "/start", from: id) }
+        try bank.tamper("UPDATE updates SET processed_at = '2025-01-01T00:00:00.000Z' WHERE update_id < 3")
+        #expect(try await bank.apply(1, "/start", from: 11) != nil)
+        #expect(try await bank.apply(1, "/start", from: 11) == nil)
+        #expect(try await bank.apply(3, "/start", from: 12) == nil)
+        try await bank.ledger.forgetOldUpdates()
+        #expect(try bank.rows("SELECT update_id FROM updates ORDER BY 1") == ["1", "3"])
+        #expect(try bank.imbalances() == [])
+    }
+
+    @Test func localIdsAreNotUsedAgain() async throws {
+        let first = try await bank.ledger.nextLocalUpdate()
+        try await bank.apply(first, "/start")
+        try bank.tamper("DELETE FROM updates")
+        #expect(try await Bank(in: bank.folder).ledger.nextLocalUpdate() == first - 1)
+    }
 }

@@ -20,13 +20,14 @@ struct TelegramBotTests {
         bank = try Bank()
     }
 
-    private func start(wait: Duration = .seconds(30)) -> Task<Void, any Error> {
+    private func start(wait: Duration = .seconds(30), conflictGrace: Duration = .zero) -> Task<Void, any Error> {
         let bot = TelegramBot(
             api: BotAPI(baseURL: telegram.baseURL, token: telegram.token, client: HTTPClient()), ledger: bank.ledger,
             link: link, gateway: GatewayHeartbeat(), retry: Backoff(initial: .zero, maximum: .zero), wait: wait,
             owner: 1, admins: [2],
             log: Log(level: .debug) { [lines] level, line in lines.append("\(level) \(line)") },
-            restart: { [restarts] in restarts.append(()) })
+            restart: { [restarts] in restarts.append(()) },
+            conflictGraceEnd: .now().advanced(by: conflictGrace))
         return Task { [health] in try await bot.run(health) }
     }
 
@@ -89,6 +90,63 @@ struct TelegramBotTests {
         #expect(error?.errorClass == .network())
         #expect(error.map { "\($0)" }?.contains("second copy") == true)
         #expect(telegram.callCount("getUpdates") == 1)
+    }
+
+    @Test func inTheFirstMinuteAConflictIsThePollOfTheProcessBefore() async throws {
+        telegram.script(.conflict, for: "getUpdates", times: 2)
+        let running = start(wait: .zero, conflictGrace: .seconds(60))
+        telegram.enqueue(message: "/balance", from: 9)
+        try await telegram.waitForSent(count: 1)
+        _ = try await lines.first { $0.hasPrefix("info the poll of the process before may still be open") }
+        #expect(trouble() == nil)
+        #expect(telegram.callCount("getMe") == 1)
+        await stop(running)
+    }
+
+    @Test func aWebhookThatIsStillSetIsNamed() async throws {
+        telegram.overrideWebhookInfo(["url": "https://old.example/hook/secret"])
+        let error = await #expect(throws: TelegramError.self) { try await start(conflictGrace: .seconds(60)).value }
+        #expect(error == .webhookIsSet(host: "old.example"))
+        #expect(error.map { "\($0)" }?.contains("deleteWebhook") == true)
+    }
+
+    @Test func aChatThatIsAskedToWaitWaitsAlone() async throws {
+        telegram.script(.tooManyRequests(retryAfter: 3600), for: "sendMessage")
+        let running = start()
+        telegram.enqueue(message: "/balance", from: 7, chat: -1001)
+        try await telegram.waitForCall("sendMessage")
+        for user in 50...54 as ClosedRange<Int64> { telegram.enqueue(message: "/balance", from: user) }
+        telegram.enqueue(message: "/balance", from: 8, chat: -1001)
+        try await telegram.waitForSent(count: 5)
+        #expect(Set(telegram.sent.map(\.chatID)) == [50, 51, 52, 53, 54])
+        _ = try await lines.first { $0.contains("next try in 3600 s, other chats go on") }
+        let backlog = try await Polling.until { [bank] in
+            try await bank.ledger.backlog()
+        } isMet: {
+            $0?.count == 2
+        }
+        let error = #expect(throws: TelegramLink.Trouble.self) { try link.checkReplies(backlog) }
+        #expect(
+            error?.description.wholeMatch(
+                of: /2 replies wait, the oldest since 20[^ ]+Z; .* \(429\) in 1 chat, for 3[56][0-9][0-9] s more/)
+                != nil)
+        await stop(running)
+    }
+
+    @Test func aForumsTopicIsAnsweredInIt() async throws {
+        let running = start()
+        for (isTopic, chat) in [(true, -1001), (false, -1002)] as [(Bool, Int64)] {
+            telegram.enqueue(raw: [
+                "message": [
+                    "from": ["id": 9], "chat": ["id": .integer(chat), "type": "supergroup"], "text": "/balance",
+                    "message_thread_id": 4711, "is_topic_message": .bool(isTopic),
+                ]
+            ])
+        }
+        try await telegram.waitForSent(count: 2)
+        #expect(telegram.sent(to: -1001).map { $0.parameters["message_thread_id"] } == [4711])
+        #expect(telegram.sent(to: -1002).map { $0.parameters["message_thread_id"] } == [nil])
+        await stop(running)
     }
 
     @Test(arguments: ["getMe", "getUpdates", "sendMessage"])

@@ -1,0 +1,124 @@
+import KeepAliveKit
+
+/// When each waiting reply may leave: in order within a chat, chats side by side. Pure: times go in, decisions come out.
+///
+/// The limits are those that Telegram publishes (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this):
+/// about 30 messages a second in all, 1 a second in a chat, 20 a minute in a group. A chat that is asked to wait waits alone.
+struct ReplyLanes: Sendable {
+    enum Next: Equatable, Sendable {
+        case send(id: Int64, lane: Lane)
+        case wait(until: MonotonicTime)
+        case nothing
+    }
+
+    /// What keeps its order: a chat, or the answers to buttons, which no limit of a chat concerns.
+    enum Lane: Hashable, Sendable {
+        case chat(Int64)
+        case buttons
+
+        init(_ chat: Int64?) { self = chat.map { .chat($0) } ?? .buttons }
+
+        fileprivate var isGroup: Bool { if case .chat(let id) = self { id < 0 } else { false } }
+    }
+
+    static let interval = Duration.milliseconds(34)
+    static let intervalInChat = Duration.seconds(1)
+    static let mostInGroup = 20
+    static let groupWindow = Duration.seconds(60)
+    /// What may be under way at a time: 30 a second, also where Telegram takes a second to answer.
+    static let mostSending = 32
+
+    private struct Waiting {
+        /// Ids of replies, oldest first, from `first` on: what was taken is not moved each time.
+        var ids: [Int64] = []
+        var first = 0
+        var isSending = false
+        var notBefore: MonotonicTime?
+        var failures = 0
+        /// When the last ones were sent, in a group.
+        var sent: [MonotonicTime] = []
+
+        var next: Int64? { first < ids.count ? ids[first] : nil }
+    }
+
+    private var lanes: [Lane: Waiting] = [:]
+    private var notBefore: MonotonicTime?
+    private var sending = 0
+
+    /// Puts a reply at the end of its lane. Replies come in the order of their ids.
+    mutating func add(_ id: Int64, to lane: Lane) { lanes[lane, default: Waiting()].ids.append(id) }
+
+    /// What to do now. A reply that is to be sent counts as under way until `sent` or `failed`.
+    mutating func next(at now: MonotonicTime) -> Next {
+        guard sending < Self.mostSending else { return .nothing }
+        var best: (id: Int64, lane: Lane)?
+        var soonest: MonotonicTime?
+        var idle: [Lane] = []
+        defer { for lane in idle { lanes[lane] = nil } }
+        for (lane, waiting) in lanes where !waiting.isSending {
+            guard let id = waiting.next else {
+                // Kept as long as what was sent holds up what would come.
+                if waiting.notBefore ?? now <= now, waiting.sent.allSatisfy({ now.since($0) >= Self.groupWindow }) {
+                    idle.append(lane)
+                }
+                continue
+            }
+            if let due = waiting.notBefore, due > now {
+                soonest = min(soonest ?? due, due)
+            } else if id < best?.id ?? .max {
+                best = (id, lane)
+            }
+        }
+        guard let best else { return soonest.map { .wait(until: $0) } ?? .nothing }
+        if let notBefore, notBefore > now { return .wait(until: notBefore) }
+        // What a late timer lost is made up for, but no burst of it.
+        notBefore = max(notBefore ?? now, now.advanced(by: .zero - Self.interval * 3)).advanced(by: Self.interval)
+        sending += 1
+        lanes[best.lane]?.isSending = true
+        return .send(id: best.id, lane: best.lane)
+    }
+
+    /// The first reply of a lane is done with: it was sent, or never will be.
+    mutating func settled(_ lane: Lane, at now: MonotonicTime) {
+        guard var waiting = end(lane) else { return }
+        waiting.first += 1
+        waiting.failures = 0
+        if waiting.first > 64, waiting.first * 2 > waiting.ids.count {
+            waiting.ids.removeFirst(waiting.first)
+            waiting.first = 0
+        }
+        waiting.notBefore = lane == .buttons ? nil : now.advanced(by: Self.intervalInChat)
+        if lane.isGroup {
+            waiting.sent = waiting.sent.filter { now.since($0) < Self.groupWindow } + [now]
+            if waiting.sent.count >= Self.mostInGroup {
+                waiting.notBefore = waiting.sent.first?.advanced(by: Self.groupWindow)
+            }
+        }
+        lanes[lane] = waiting
+    }
+
+    /// The first reply of a lane could not be sent: the lane waits, for longer each time, and at least as long as it is asked to.
+    ///
+    /// - Returns: for how long.
+    mutating func failed(_ lane: Lane, at now: MonotonicTime, retry: Backoff, atLeast: Duration) -> Duration {
+        guard var waiting = end(lane) else { return .zero }
+        let delay = max(retry.delay(waiting.failures), atLeast)
+        waiting.failures += 1
+        waiting.notBefore = now.advanced(by: delay)
+        lanes[lane] = waiting
+        return delay
+    }
+
+    /// Lets no lane send before a time: the peer cannot be reached at all.
+    mutating func pause(until time: MonotonicTime) { notBefore = max(notBefore ?? time, time) }
+
+    /// How many replies of a lane wait, the one under way among them.
+    func count(in lane: Lane) -> Int { lanes[lane].map { $0.ids.count - $0.first } ?? 0 }
+
+    private mutating func end(_ lane: Lane) -> Waiting? {
+        guard var waiting = lanes[lane], waiting.isSending else { return nil }
+        sending -= 1
+        waiting.isSending = false
+        return waiting
+    }
+}

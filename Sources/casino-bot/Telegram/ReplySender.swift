@@ -1,0 +1,125 @@
+import KeepAliveKit
+
+/// Sends what the ledger holds, each chat in a lane of its own.
+///
+/// At least once: a reply leaves the ledger only after Telegram has taken it. The lanes decide when; this carries it out.
+struct ReplySender: Sendable {
+    let api: BotAPI
+    let ledger: Ledger
+    let link: TelegramLink
+    let retry: Backoff
+    let log: Log
+
+    private enum Event: Sendable {
+        /// The ledger holds more.
+        case woken
+        /// A time has come.
+        case due
+        case settled(ReplyLanes.Lane)
+        case failed(ReplyLanes.Lane, TelegramError)
+    }
+
+    /// Sends until cancelled.
+    ///
+    /// - Parameter wakeUps: one for each time that replies were added, and one for those of an earlier process.
+    /// - Throws: `LedgerError`, or `TelegramError.badToken`.
+    func run(_ wakeUps: AsyncStream<Void>) async throws {
+        let (events, post) = AsyncStream.makeStream(of: Event.self)
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask {
+                for await _ in wakeUps { post.yield(.woken) }
+                post.finish()
+            }
+            var lanes = ReplyLanes()
+            var last: Int64 = 0
+            var timer: MonotonicTime?
+            for await event in events {
+                switch event {
+                case .woken:
+                    for waiting in try await ledger.waitingReplies(after: last) {
+                        lanes.add(waiting.id, to: ReplyLanes.Lane(waiting.chat))
+                        last = waiting.id
+                    }
+                case .due: timer = nil
+                case .settled(let lane):
+                    lanes.settled(lane, at: .now())
+                    link.replies(of: lane, waitUntil: nil)
+                case .failed(let lane, let error): park(lane, error, &lanes)
+                }
+                act: while true {
+                    switch lanes.next(at: .now()) {
+                    case .send(let id, let lane):
+                        group.addTask { post.yield(try await send(id, lane)) }
+                    case .wait(let until):
+                        if timer.map({ until < $0 }) ?? true {
+                            timer = until
+                            group.addTask {
+                                try? await Task.sleep(for: until.since(.now()), clock: .suspending)
+                                post.yield(.due)
+                            }
+                        }
+                        break act
+                    case .nothing: break act
+                    }
+                }
+            }
+            try Task.checkCancellation()
+        }
+    }
+
+    private func send(_ id: Int64, _ lane: ReplyLanes.Lane) async throws -> Event {
+        guard let reply = try await ledger.reply(id) else { return .settled(lane) }
+        do {
+            try await sendToTheEnd(reply)
+        } catch let error as TelegramError {
+            switch error {
+            case .refused(_, _, _, let target?) where reply.chat.map({ $0 != target }) ?? false:
+                try await ledger.migrate(from: reply.chat ?? target, to: target)
+                return .failed(lane, error)
+            case .refused:
+                log(.warn, "a reply is dropped: \(error)")
+            case .badToken:
+                throw error
+            case .conflict, .webhookIsSet, .tooManyRequests, .server, .unreachable, .unreadable:
+                return .failed(lane, error)
+            }
+        }
+        try await ledger.settle(id)
+        return .settled(lane)
+    }
+
+    /// Sends a reply, and lets it arrive when the bot is being stopped meanwhile: one that is cut off is sent again.
+    private func sendToTheEnd(_ reply: Reply) async throws {
+        let sending = Task { try await api.send(reply) }
+        try await withTaskCancellationHandler {
+            try await sending.value
+        } onCancel: {
+            Task {
+                try await Task.sleep(for: .seconds(2), clock: .suspending)
+                sending.cancel()
+            }
+        }
+    }
+
+    /// Lets a lane wait; and all of them, where Telegram cannot be reached at all.
+    private func park(_ lane: ReplyLanes.Lane, _ error: TelegramError, _ lanes: inout ReplyLanes) {
+        let now = MonotonicTime.now()
+        switch error {
+        case .refused:
+            // The group has become a supergroup: soon again, to its new chat.
+            _ = lanes.failed(lane, at: now, retry: Backoff(initial: .milliseconds(100)), atLeast: .zero)
+        case .tooManyRequests(let retryAfter):
+            let delay = lanes.failed(lane, at: now, retry: retry, atLeast: max(retryAfter ?? .zero, .milliseconds(500)))
+            link.replies(of: lane, waitUntil: now.advanced(by: delay))
+            let count = lanes.count(in: lane)
+            log(
+                .warn,
+                "\(count == 1 ? "a reply waits" : "\(count) replies to one chat wait"): \(error); next try in "
+                    + "\(delay.components.seconds) s, other chats go on")
+        case .badToken, .conflict, .webhookIsSet, .server, .unreachable, .unreadable:
+            let delay = lanes.failed(lane, at: now, retry: retry, atLeast: .milliseconds(500))
+            lanes.pause(until: now.advanced(by: delay))
+            log(.warn, "replies wait: \(error); next try in \(delay.components.seconds) s")
+        }
+    }
+}

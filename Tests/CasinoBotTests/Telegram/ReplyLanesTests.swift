@@ -1,0 +1,92 @@
+import KeepAliveKit
+import Testing
+
+@testable import casino_bot
+
+struct ReplyLanesTests {
+    private let start = MonotonicTime.now()
+
+    private func at(_ milliseconds: Int) -> MonotonicTime { start.advanced(by: .milliseconds(milliseconds)) }
+
+    /// Sends all there is, each in no time; returns when each left, in milliseconds, and to which chat.
+    private func drain(_ lanes: inout ReplyLanes) -> [(time: Int, id: Int64, lane: ReplyLanes.Lane)] {
+        var now = 0
+        var sent: [(Int, Int64, ReplyLanes.Lane)] = []
+        while true {
+            switch lanes.next(at: at(now)) {
+            case .send(let id, let lane):
+                sent.append((now, id, lane))
+                lanes.settled(lane, at: at(now))
+            case .wait(let until):
+                now = Int((until.since(start) / .milliseconds(1)).rounded(.up))
+            case .nothing:
+                return sent
+            }
+        }
+    }
+
+    @Test func aChatGetsOneASecondInOrder() {
+        var lanes = ReplyLanes()
+        for id in 1...4 as ClosedRange<Int64> { lanes.add(id, to: .chat(7)) }
+        let sent = drain(&lanes)
+        #expect(sent.map(\.id) == [1, 2, 3, 4])
+        #expect(sent.map(\.time) == [0, 1000, 2000, 3000])
+    }
+
+    @Test func allTogetherGetThirtyASecond() {
+        var lanes = ReplyLanes()
+        for id in 1...100 as ClosedRange<Int64> { lanes.add(id, to: .chat(id)) }
+        let times = drain(&lanes).map(\.time)
+        #expect(times.count == 100)
+        for time in times { #expect(times.count { (time..<time + 1000).contains($0) } <= 33) }
+        #expect(times.max() ?? 0 <= 100 * 34)
+    }
+
+    @Test func aGroupGetsTwentyAMinute() {
+        var lanes = ReplyLanes()
+        for id in 1...45 as ClosedRange<Int64> { lanes.add(id, to: .chat(-7)) }
+        let times = drain(&lanes).map(\.time)
+        for time in times { #expect(times.count { (time..<time + 60_000).contains($0) } <= 20) }
+        #expect(times.count == 45 && times.max() ?? 0 <= 130_000)
+    }
+
+    @Test func buttonsWaitForNoChat() {
+        var lanes = ReplyLanes()
+        for id in 1...3 as ClosedRange<Int64> { lanes.add(id, to: ReplyLanes.Lane(nil)) }
+        #expect(drain(&lanes).map(\.time).max() ?? 1000 < 1000)
+    }
+
+    @Test func aLaneThatFailsWaitsAloneAndKeepsItsOrder() {
+        var lanes = ReplyLanes()
+        lanes.add(1, to: .chat(7))
+        lanes.add(2, to: .chat(7))
+        lanes.add(3, to: .chat(8))
+        #expect(lanes.next(at: at(0)) == .send(id: 1, lane: .chat(7)))
+        let retry = Backoff(initial: .seconds(1), maximum: .seconds(2))
+        #expect(lanes.failed(.chat(7), at: at(0), retry: retry, atLeast: .seconds(3600)) == .seconds(3600))
+        #expect(lanes.count(in: .chat(7)) == 2)
+        #expect(lanes.next(at: at(100)) == .send(id: 3, lane: .chat(8)))
+        lanes.settled(.chat(8), at: at(100))
+        #expect(lanes.next(at: at(5000)) == .wait(until: at(3_600_000)))
+        #expect(lanes.next(at: at(3_600_000)) == .send(id: 1, lane: .chat(7)))
+        #expect(lanes.failed(.chat(7), at: at(3_600_000), retry: retry, atLeast: .zero) == .seconds(2))
+    }
+
+    @Test func aPauseHoldsUpAll() {
+        var lanes = ReplyLanes()
+        lanes.add(1, to: .chat(7))
+        lanes.pause(until: at(900))
+        #expect(lanes.next(at: at(0)) == .wait(until: at(900)))
+        #expect(lanes.next(at: at(900)) == .send(id: 1, lane: .chat(7)))
+    }
+
+    @Test func soManyAreUnderWayAtMost() {
+        var lanes = ReplyLanes()
+        for id in 1...50 as ClosedRange<Int64> { lanes.add(id, to: .chat(id)) }
+        var sending = 0
+        while case .send = lanes.next(at: at(sending * 1000)) { sending += 1 }
+        #expect(sending == ReplyLanes.mostSending)
+        lanes.settled(.chat(1), at: at(100_000))
+        #expect(lanes.next(at: at(100_000)) == .send(id: 33, lane: .chat(33)))
+    }
+}
