@@ -26,6 +26,8 @@ struct Monitor: Sendable {
         self.version = version
         self.log = log
         health = HealthMonitor(unhealthyAfter: configuration.patience)
+        // Before it is asked how many probes may run at a time.
+        DescriptorLimit.raise()
         client = HTTPClient(
             userAgent: "health-monitor/\(version)",
             idleConnections: min(max(16, configuration.targets.count), DescriptorBudget.now().idleConnections))

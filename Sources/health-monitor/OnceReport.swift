@@ -12,7 +12,7 @@ struct OnceReport {
     /// As a Nagios plugin ends.
     var exitCode: Int32 {
         switch status {
-        case .healthy: 0
+        case .healthy, .maintenance: 0
         case .degraded: 1
         case .unhealthy: 2
         case .unknown: 3
@@ -22,11 +22,13 @@ struct OnceReport {
     /// A line for each service, and one for all.
     var text: String {
         let width = min(40, services.map(\.target.name.count).max() ?? 0)
+        let statuses = services.map { $0.last?.result.status ?? .unknown }
+        let column = max(9, statuses.map(\.rawValue.count).max() ?? 0)
         let lines = services.map { service in
             let name = service.target.name
             let status = service.last?.result.status ?? .unknown
             let gap = String(repeating: " ", count: max(0, width - name.count))
-            let word = status.rawValue + String(repeating: " ", count: 9 - status.rawValue.count)
+            let word = status.rawValue + String(repeating: " ", count: column - status.rawValue.count)
             let message = service.last?.result.message ?? "was not checked"
             let ahead = service.forecast.map { message.isEmpty ? $0.text : "; \($0.text)" } ?? ""
             return "\(word)  \(name)\(gap)  \(message)\(ahead)\n"

@@ -40,21 +40,26 @@ struct Watcher: Sendable {
     /// What is due within this time is due at once, so that a large fleet wakes the processor less often.
     private static let tick = Duration.milliseconds(10)
 
+    /// How late a maintenance window is noticed at most, whatever the interval of its targets.
+    private static let windowInterval = Duration.seconds(15)
+
     /// Checks until the task is cancelled.
     func run() async {
         let targets = configuration.targets
         let clock = SuspendingClock()
         var schedule = Schedule(targets.map(\.interval), from: clock.now)
         let running = Turns()
+        let hasWindows = targets.contains { !$0.maintenance.isEmpty }
         await withDiscardingTaskGroup { group in
             while let next = schedule.next {
-                let time = max(next, clock.now.advanced(by: Self.tick))
+                let due = hasWindows ? min(next, clock.now.advanced(by: Self.windowInterval)) : next
+                let time = max(due, clock.now.advanced(by: Self.tick))
                 let isTime = await checker.pulse.during(.init("the wait for the next check"), within: time - clock.now)
                 {
                     (try? await clock.sleep(until: time)) != nil
                 }
                 guard isTime else { break }
-                for index in schedule.take(at: clock.now)
+                for index in schedule.take(at: clock.now) + (hasWindows ? crossed(at: .now()) : [])
                 // A check that takes longer than the interval misses its turns.
                 where running.begin(index) {
                     group.addTask {
@@ -66,6 +71,16 @@ struct Watcher: Sendable {
         }
         checker.cancel()
         await restarter?.stop()
+    }
+
+    /// The targets whose maintenance has begun or ended since their last check, by their places: one that is checked once a
+    /// day would be in maintenance until tomorrow.
+    func crossed(at time: WallTime) -> [Int] {
+        configuration.targets.indices.filter { index in
+            let target = configuration.targets[index]
+            guard !target.maintenance.isEmpty, let last = board[target.name]?.last else { return false }
+            return target.isInMaintenance(at: time) != (last.result.status == .maintenance)
+        }
     }
 
     /// Checks every target once, all at the same time.
@@ -86,20 +101,20 @@ struct Watcher: Sendable {
         let tick = MonotonicTime.now()
         let result = found.result
         note(result.shortage, of: target)
-        let outcome = CheckRecord(service: target.name, result: result, time: time)
+        let shown = silence == .maintenance ? ProbeResult(inMaintenance: result) : result
+        let outcome = CheckRecord(service: target.name, result: shown, time: time)
         var notices: [TargetState.Notice] = []
         var state = TargetState()
         board.update(target.name) { status in
-            let was = status.state.status
+            let was = status.last?.result.status ?? status.state.status
             notices = status.state.record(
                 result.status, result.severity, at: time.microseconds, tick: tick, rules: rules, silence: silence)
             state = status.state
             status.last = outcome
             status.silence = silence
-            if was != result.status {
-                log(
-                    result.status == .unhealthy ? .warn : .info, "\(target.name) is \(result.status): \(result.message)"
-                )
+            if was != shown.status {
+                let word = shown.status == .maintenance ? "in maintenance" : shown.status.rawValue
+                log(shown.status == .unhealthy ? .warn : .info, "\(target.name) is \(word): \(shown.message)")
             }
         }
         let events = notices.map { AlertEvent($0, of: target, state, result, at: time) }
@@ -114,13 +129,12 @@ struct Watcher: Sendable {
         }
     }
 
-    /// Why a failure of this target is not to be told now.
+    /// Whether this target is in maintenance, and why no alert is to be sent of a failure now.
     private func silence(
         of target: Target, _ found: Looks.Found, _ rules: TargetState.Rules
     ) async -> TargetState.Silence? {
+        if target.isInMaintenance(at: .now()) { return .maintenance }
         guard rules.isFailure(found.result.status) else { return nil }
-        let date = Date(timeIntervalSince1970: Double(WallTime.now().microseconds) / 1_000_000)
-        if target.maintenance.contains(where: { $0.contains(date) }) { return .maintenance }
         for name in target.dependsOn {
             guard let other = board[name] else { continue }
             // What was known of it before this failure proves nothing: it may be well again, or have gone down with this
@@ -170,6 +184,24 @@ private final class Turns: Sendable {
     func begin(_ target: Int) -> Bool { running.withLock { $0.insert(target).inserted } }
 
     func end(_ target: Int) { running.withLock { _ = $0.remove(target) } }
+}
+
+extension Target {
+    func isInMaintenance(at time: WallTime) -> Bool {
+        let date = Date(timeIntervalSince1970: Double(time.microseconds) / 1_000_000)
+        return maintenance.contains { $0.contains(date) }
+    }
+}
+
+extension ProbeResult {
+    /// What is shown and kept of a check in a maintenance window: no outage, and in no uptime.
+    init(inMaintenance result: ProbeResult) {
+        self = result
+        status = .maintenance
+        message = "the check found it \(result.status): \(result.message)"
+        // How fast it answers while somebody works on it says nothing.
+        responseTime = nil
+    }
 }
 
 extension AlertEvent {

@@ -69,8 +69,22 @@ struct SilenceTests {
                 ], channels: [hook.channel]))
         #expect(Webhook.words(try await hook.event(1)) == "opened other")
         let service = try await daemon.service("web")
-        #expect(service["status"] == "unhealthy")
+        #expect(service["status"] == "maintenance")
+        #expect(service["message"]?.string?.hasPrefix("the check found it unhealthy: ") == true)
         #expect(service["silenced"] == "maintenance")
+        let counts = try await daemon.ask("GET", "/api/health/status").json()["counts"]
+        #expect(counts?["maintenance"] == 1)
+        #expect(counts?["unhealthy"] == 1)
+        let summary = try await daemon.ask("GET", "/api/health/summary").json()
+        #expect(summary["maintenance"] == 1)
+        #expect(summary["uptime_percent_24h"]?.double == 0)
+        let uptime = try await daemon.ask("GET", "/api/health/uptime/web").json()
+        #expect(uptime["uptime_percent"] == .null)
+        #expect((uptime["maintenance"]?.integer ?? 0) > 0)
+        let metrics = try await daemon.ask("GET", "/metrics").text
+        #expect(metrics.contains("service=\"web\",type=\"http\",group=\"\",status=\"maintenance\"} 1"))
+        #expect(!metrics.contains("keepalive_monitor_target_up{service=\"web\""))
+        #expect(try await daemon.ask("GET", "/badge/web.svg").text.contains(">maintenance<"))
         #expect(await daemon.stop() == .exited(0))
         #expect(hook.events == ["opened other"])
     }

@@ -141,6 +141,41 @@ struct WatcherTests {
         for _ in 1...4 { await watcher.check(target) }
         #expect(recorded.words == [])
         #expect(watcher.board["web"]?.silence == .maintenance)
+        #expect(recorded.records.withLock { $0.map(\.result.status) } == Array(repeating: .maintenance, count: 4))
+    }
+
+    /// A window's beginning and end do not wait for the next check.
+    @Test func aWindowIsNoticedBetweenTwoChecks() async {
+        let (begin, end) = (Date(timeIntervalSince1970: 1000), Date(timeIntervalSince1970: 4e9))
+        func crossed(_ window: MaintenanceWindow, at second: Int64) async -> [Int] {
+            let target = Target("web", ScriptedProbe([.healthy]), maintenance: [window])
+            let watcher = watcher([Target("other", ScriptedProbe([.healthy])), target], Recorded())
+            #expect(watcher.crossed(at: WallTime(microseconds: second * 1_000_000)) == [], "never checked")
+            await watcher.runOnce()
+            return watcher.crossed(at: WallTime(microseconds: second * 1_000_000))
+        }
+        // Checked in the window, which goes on, or is over; and before it.
+        #expect(await crossed(.once(from: begin, to: end), at: 3_999_999_999) == [])
+        #expect(await crossed(.once(from: begin, to: end), at: 4_000_000_000) == [1])
+        #expect(await crossed(.once(from: end, to: .distantFuture), at: 4_000_000_000) == [1])
+        #expect(await crossed(.once(from: end, to: .distantFuture), at: 3_999_999_999) == [])
+    }
+
+    /// What is well is in maintenance too, and what recovers in a window has recovered.
+    @Test func whatRecoversInMaintenanceIsResolved() async {
+        let recorded = Recorded()
+        let always = MaintenanceWindow.weekly(days: Set(1...7), from: 0, to: 24 * 60)
+        let probe = ScriptedProbe([.unhealthy, .unhealthy, .unhealthy, .healthy])
+        let before = Target("web", probe)
+        let watcher = watcher([before], recorded)
+        for _ in 1...3 { await watcher.check(before) }
+        await watcher.check(Target("web", probe, maintenance: [always]))
+        #expect(recorded.words == ["web opened: it is unhealthy", "web resolved: recovered after 3 failed checks"])
+        #expect(watcher.board["web"]?.last?.result.status == .maintenance)
+        #expect(watcher.board["web"]?.last?.result.message == "the check found it healthy: it is healthy")
+        let report = OnceReport(services: watcher.board.all, time: .now())
+        #expect(report.exitCode == 0)
+        #expect(report.text == "maintenance  web  the check found it healthy: it is healthy\n1 service: maintenance\n")
     }
 
     @Test func itIsRestartedOnceItIsDownAndNotBefore() async throws {

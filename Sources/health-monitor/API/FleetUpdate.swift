@@ -60,6 +60,7 @@ extension ProbeStatus {
         case .degraded: "degraded"
         case .unhealthy: "unhealthy"
         case .unknown: "unknown"
+        case .maintenance: "maintenance"
         }
     }
 }

@@ -63,6 +63,7 @@ final class HistoryAnswers: Sendable {
             json.field("degraded", uptime.degraded)
             json.field("unhealthy", uptime.unhealthy)
             json.field("unknown", uptime.unknown)
+            json.field("maintenance", uptime.maintenance)
             json.field("average_response_ms", uptime.averageResponseMilliseconds)
         }
     }
@@ -125,5 +126,6 @@ extension Uptime {
         degraded &+= other.degraded
         unhealthy &+= other.unhealthy
         unknown &+= other.unknown
+        maintenance &+= other.maintenance
     }
 }

@@ -27,6 +27,7 @@ extension StatusDocument {
         json.field("degraded", counts["degraded"] ?? 0)
         json.field("unhealthy", counts["unhealthy"] ?? 0)
         json.field("unknown", counts["unknown"] ?? 0)
+        json.field("maintenance", counts["maintenance"] ?? 0)
     }
 }
 

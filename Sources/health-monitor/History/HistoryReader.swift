@@ -87,7 +87,8 @@ final class HistoryReader: HistoryReading, Sendable {
                 """, [name, .text(start.iso8601), .text(boundary.iso8601)])
         let whole = try query(
             """
-            SELECT sum(healthy), sum(degraded), sum(unhealthy), sum(unknown), sum(response_count), total(response_sum_ms)
+            SELECT sum(healthy), sum(degraded), sum(unhealthy), sum(unknown), sum(maintenance), sum(response_count),
+                total(response_sum_ms)
             FROM service_health_hours WHERE service_name = ? AND hour >= ?
             """, [name, .integer(nextHour)])
         var uptime = Uptime()
@@ -99,11 +100,9 @@ final class HistoryReader: HistoryReading, Sendable {
             sum += row[3]?.number ?? 0
         }
         if let row = whole.first {
-            for (index, status) in [ProbeStatus.healthy, .degraded, .unhealthy, .unknown].enumerated() {
-                uptime.add(row[index]?.count ?? 0, status)
-            }
-            responses += row[4]?.number ?? 0
-            sum += row[5]?.number ?? 0
+            for (index, status) in Uptime.columns.enumerated() { uptime.add(row[index]?.count ?? 0, status) }
+            responses += row[5]?.number ?? 0
+            sum += row[6]?.number ?? 0
         }
         uptime.averageResponseMilliseconds = responses > 0 ? sum / responses : nil
         return uptime
@@ -113,8 +112,8 @@ final class HistoryReader: HistoryReading, Sendable {
         // CROSS: a look-up for each service, not a walk over all hours of ninety days.
         let rows = try query(
             """
-            SELECT service_name, sum(healthy), sum(degraded), sum(unhealthy), sum(unknown), sum(response_count),
-                total(response_sum_ms)
+            SELECT service_name, sum(healthy), sum(degraded), sum(unhealthy), sum(unknown), sum(maintenance),
+                sum(response_count), total(response_sum_ms)
             FROM json_each(?) AS names CROSS JOIN service_health_hours ON service_name = names.value AND hour >= ?
             GROUP BY service_name
             """,
@@ -125,11 +124,10 @@ final class HistoryReader: HistoryReading, Sendable {
         var uptimes: [String: Uptime] = [:]
         for row in rows {
             guard let name = row[0]?.textValue else { continue }
-            var uptime = Uptime(
-                healthy: row[1]?.count ?? 0, degraded: row[2]?.count ?? 0, unhealthy: row[3]?.count ?? 0,
-                unknown: row[4]?.count ?? 0)
-            let responses = row[5]?.number ?? 0
-            uptime.averageResponseMilliseconds = responses > 0 ? (row[6]?.number ?? 0) / responses : nil
+            var uptime = Uptime()
+            for (index, status) in Uptime.columns.enumerated() { uptime.add(row[1 + index]?.count ?? 0, status) }
+            let responses = row[6]?.number ?? 0
+            uptime.averageResponseMilliseconds = responses > 0 ? (row[7]?.number ?? 0) / responses : nil
             uptimes[name] = uptime
         }
         return uptimes
@@ -152,18 +150,16 @@ final class HistoryReader: HistoryReading, Sendable {
     func dailyUptime(service: String, from day: Int64) throws -> [DayUptime] {
         let rows = try query(
             """
-            SELECT hour / 24, sum(healthy), sum(degraded), sum(unhealthy), sum(unknown), sum(response_count),
-                total(response_sum_ms)
+            SELECT hour / 24, sum(healthy), sum(degraded), sum(unhealthy), sum(unknown), sum(maintenance),
+                sum(response_count), total(response_sum_ms)
             FROM service_health_hours WHERE service_name = ? AND hour >= ? GROUP BY hour / 24
             """, [.text(service), .integer(day &* 24)])
         return rows.compactMap { row in
             guard let day = row[0]?.integerValue else { return nil }
             var uptime = Uptime()
-            for (index, status) in [ProbeStatus.healthy, .degraded, .unhealthy, .unknown].enumerated() {
-                uptime.add(row[1 + index]?.count ?? 0, status)
-            }
-            let responses = row[5]?.number ?? 0
-            uptime.averageResponseMilliseconds = responses > 0 ? (row[6]?.number ?? 0) / responses : nil
+            for (index, status) in Uptime.columns.enumerated() { uptime.add(row[1 + index]?.count ?? 0, status) }
+            let responses = row[6]?.number ?? 0
+            uptime.averageResponseMilliseconds = responses > 0 ? (row[7]?.number ?? 0) / responses : nil
             return DayUptime(day: day, uptime: uptime)
         }
     }
@@ -192,12 +188,16 @@ final class HistoryReader: HistoryReading, Sendable {
 }
 
 extension Uptime {
+    /// In the order in which the roll-ups are asked for them.
+    fileprivate static let columns: [ProbeStatus] = [.healthy, .degraded, .unhealthy, .unknown, .maintenance]
+
     fileprivate mutating func add(_ count: Int, _ status: ProbeStatus) {
         switch status {
         case .healthy: healthy &+= count
         case .degraded: degraded &+= count
         case .unhealthy: unhealthy &+= count
         case .unknown: unknown &+= count
+        case .maintenance: maintenance &+= count
         }
     }
 }

@@ -24,15 +24,16 @@ struct AlertRow: Sendable, Equatable {
     let resolvedAt: String?
 }
 
-/// How a service fared over a time. Unknown checks count in no share.
+/// How a service fared over a time. Checks that are unknown, or in maintenance, count in no share.
 struct Uptime: Sendable, Equatable {
     var healthy = 0
     var degraded = 0
     var unhealthy = 0
     var unknown = 0
+    var maintenance = 0
     var averageResponseMilliseconds: Double?
 
-    var total: Int { healthy + degraded + unhealthy + unknown }
+    var total: Int { healthy + degraded + unhealthy + unknown + maintenance }
     /// Healthy or degraded, of those that could be told; nil where none could.
     var percent: Double? {
         let known = healthy + degraded + unhealthy

@@ -3,7 +3,7 @@ import SQLite
 /// The tables, and how an older file gets them.
 enum HistorySchema {
     /// What `user_version` of a file that this program has made says.
-    static let version: Int64 = 2
+    static let version: Int64 = 3
 
     /// A file that a newer program has made; writing into it could spoil it.
     struct TooNew: Error, CustomStringConvertible {
@@ -17,6 +17,11 @@ enum HistorySchema {
         guard found < version else { return }
         try database.transaction {
             try database.execute(tables)
+            let columns = try database.query("SELECT name FROM pragma_table_info('service_health_hours')")
+            if !columns.contains(where: { $0[0] == "maintenance" }) {
+                try database.execute(
+                    "ALTER TABLE service_health_hours ADD COLUMN maintenance INTEGER NOT NULL DEFAULT 0")
+            }
             // Rows of a monitor that knew no roll-ups.
             if found < 1 { try database.execute(rollUp) }
             try database.execute("PRAGMA user_version = \(version)")
@@ -71,6 +76,7 @@ enum HistorySchema {
             response_sum_ms REAL NOT NULL,
             response_min_ms REAL,
             response_max_ms REAL,
+            maintenance INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY (service_name, hour)
         ) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS target_states (
@@ -94,7 +100,8 @@ enum HistorySchema {
         INSERT OR REPLACE INTO service_health_hours
         SELECT service_name, CAST(strftime('%s', timestamp) AS INTEGER) / 3600 AS hour,
             sum(status = 'healthy'), sum(status = 'degraded'), sum(status = 'unhealthy'), sum(status = 'unknown'),
-            count(response_time_ms), total(response_time_ms), min(response_time_ms), max(response_time_ms)
+            count(response_time_ms), total(response_time_ms), min(response_time_ms), max(response_time_ms),
+            sum(status = 'maintenance')
         FROM service_health_checks WHERE strftime('%s', timestamp) IS NOT NULL
         GROUP BY service_name, hour
         """

@@ -100,19 +100,22 @@ final class HistoryStore {
             """,
             .text(check.service), .text(check.result.status.rawValue), .text(subChecks), time,
             .text(check.time.iso8601))
-        let counts = ProbeStatus.allCases.map { Value.integer($0 == check.result.status ? 1 : 0) }
+        let counts = [ProbeStatus.healthy, .degraded, .unhealthy, .unknown, .maintenance].map {
+            Value.integer($0 == check.result.status ? 1 : 0)
+        }
         try database.run(
             """
             INSERT INTO service_health_hours (service_name, hour, healthy, degraded, unhealthy, unknown,
-                response_count, response_sum_ms, response_min_ms, response_max_ms)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce(?8, 0), ?8, ?8)
+                maintenance, response_count, response_sum_ms, response_min_ms, response_max_ms)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, 0), ?9, ?9)
             ON CONFLICT (service_name, hour) DO UPDATE SET
                 healthy = healthy + excluded.healthy, degraded = degraded + excluded.degraded,
                 unhealthy = unhealthy + excluded.unhealthy, unknown = unknown + excluded.unknown,
+                maintenance = maintenance + excluded.maintenance,
                 response_count = response_count + excluded.response_count,
                 response_sum_ms = response_sum_ms + excluded.response_sum_ms,
-                response_min_ms = min(coalesce(response_min_ms, ?8), coalesce(?8, response_min_ms)),
-                response_max_ms = max(coalesce(response_max_ms, ?8), coalesce(?8, response_max_ms))
+                response_min_ms = min(coalesce(response_min_ms, ?9), coalesce(?9, response_min_ms)),
+                response_max_ms = max(coalesce(response_max_ms, ?9), coalesce(?9, response_max_ms))
             """,
             [.text(check.service), .integer(check.time.hour)] + counts + [.integer(milliseconds == nil ? 0 : 1), time])
     }

@@ -11,6 +11,7 @@ enum Badge {
             case .degraded: "#8a5a00"
             case .unhealthy: "#b3261e"
             case .unknown: "#57606a"
+            case .maintenance: "#1f5fd0"
             }
         return """
             <svg xmlns="http://www.w3.org/2000/svg" width="\(left + right)" height="20" role="img" \

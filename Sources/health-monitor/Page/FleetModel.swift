@@ -132,7 +132,7 @@ struct Incident: Sendable, Equatable {
 }
 
 extension ProbeStatus {
-    static let byTrouble: [ProbeStatus] = [.unhealthy, .degraded, .unknown, .healthy]
+    static let byTrouble: [ProbeStatus] = [.unhealthy, .degraded, .unknown, .maintenance, .healthy]
 
     /// The worst first.
     var rank: Int {
@@ -140,7 +140,8 @@ extension ProbeStatus {
         case .unhealthy: 0
         case .degraded: 1
         case .unknown: 2
-        case .healthy: 3
+        case .maintenance: 3
+        case .healthy: 4
         }
     }
 
@@ -151,6 +152,7 @@ extension ProbeStatus {
         case .degraded: "degraded"
         case .unhealthy: "down"
         case .unknown: "unknown"
+        case .maintenance: "maintenance"
         }
     }
 }

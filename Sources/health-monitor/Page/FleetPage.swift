@@ -77,6 +77,7 @@ enum FleetPage {
         case .degraded: return "\(are(model.count(.degraded))) degraded"
         case .unhealthy: return "\(are(model.count(.unhealthy))) down"
         case .unknown: return "\(are(model.count(.unknown))) in an unknown state"
+        case .maintenance: return "\(are(model.count(.maintenance))) in maintenance"
         }
     }
 
@@ -191,6 +192,8 @@ enum FleetPage {
         <symbol id="i-unhealthy" viewBox="0 0 16 16"><rect width="16" height="16" rx="3"/>\
         <path class="mark" d="M5 5l6 6M11 5l-6 6"/></symbol>\
         <symbol id="i-unknown" viewBox="0 0 16 16"><circle cx="8" cy="8" r="8"/><path class="mark" d="M4.5 8h7"/></symbol>\
+        <symbol id="i-maintenance" viewBox="0 0 16 16"><circle cx="8" cy="8" r="8"/>\
+        <path class="mark" d="M6 5v6M10 5v6"/></symbol>\
         </defs></svg>
         """
 }

@@ -171,12 +171,13 @@ extension FleetService {
         self.init(
             order: order, id: Self.id(of: target.name), name: target.name, group: target.group,
             status: service.last?.result.status ?? .unknown,
-            isSilenced: service.silence != nil)
+            // Of maintenance the state itself speaks.
+            isSilenced: service.silence != nil && service.silence != .maintenance)
         guard viewer == .insider else { return }
         let result = service.last?.result
         let silence: String? =
             switch service.silence {
-            case .maintenance: "in maintenance"
+            case .maintenance: nil
             case .dependency(let name): "explained by \(name), which it depends on"
             case nil: nil
             }

@@ -8,7 +8,7 @@ enum PageScript {
         (() => {
         const find = id => document.getElementById(id), edition = document.body.dataset.edition;
         const parse = text => new DOMParser().parseFromString(text, "text/html");
-        const ranks = {unhealthy: 0, degraded: 1, unknown: 2, healthy: 3};
+        const ranks = {unhealthy: 0, degraded: 1, unknown: 2, maintenance: 3, healthy: 4};
         const sources = new Map(), addresses = new WeakMap(), loads = new WeakMap();
         let since = document.body.dataset.since, source = null, heard = 0, polls = 0, failures = 0;
         const say = (text, state) => {
@@ -103,7 +103,7 @@ enum PageScript {
         // What changes
         const patch = (card, next) => {
           const details = card.querySelector("details");
-          if (rank(card) !== rank(next) ? rank(next) !== 3 : false) card.closest(".group").open = true;
+          if (rank(card) !== rank(next) ? rank(next) !== ranks.healthy : false) card.closest(".group").open = true;
           card.className = next.className;
           if (!details || !next.querySelector("details")) { card.replaceChildren(...next.childNodes); return; }
           next.querySelector("details").remove();

@@ -32,7 +32,8 @@ enum PageStyle {
         border-radius:.5rem}
         a{color:inherit}:focus-visible{outline:3px solid var(--focus);outline-offset:2px}
         #services:focus{outline:none}
-        .healthy{--c:var(--up)}.degraded{--c:var(--degraded)}.unhealthy{--c:var(--down)}.unknown{--c:var(--unknown)}
+        .healthy{--c:var(--up)}.degraded{--c:var(--degraded)}.unhealthy{--c:var(--down)}.unknown{--c:var(--unknown)}\
+        .maintenance{--c:var(--focus)}
         .overall{padding:clamp(1.1rem,3vw,2rem);border-radius:1rem;border:1px solid var(--c);\
         background:color-mix(in srgb,var(--c) var(--tint),var(--card))}
         .overall .icon{width:1em;height:1em}

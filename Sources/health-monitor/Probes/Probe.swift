@@ -29,10 +29,12 @@ enum ProbeStatus: String, Sendable, Codable, CaseIterable {
     case healthy, degraded, unhealthy
     /// The probe could not tell: no service manager here, no network of our own.
     case unknown
+    /// Its failures are expected now, whatever the probe found. No probe says this: the engine does, in a window.
+    case maintenance
 
-    /// The worse of two: unhealthy, degraded, unknown, healthy.
+    /// The worse of two: unhealthy, degraded, unknown, maintenance, healthy.
     static func worse(_ one: ProbeStatus, _ other: ProbeStatus) -> ProbeStatus {
-        [.unhealthy, .degraded, .unknown].first { $0 == one || $0 == other } ?? .healthy
+        [.unhealthy, .degraded, .unknown, .maintenance].first { $0 == one || $0 == other } ?? .healthy
     }
 }
 

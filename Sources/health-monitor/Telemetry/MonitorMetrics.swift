@@ -84,8 +84,8 @@ struct MonitorMetrics {
         }
         text.family(
             "keepalive_monitor_target_up", .gauge,
-            "Whether the service is healthy or degraded; none while that is unknown.")
-        for service in services where service.status != .unknown {
+            "Whether the service is healthy or degraded; none while that is unknown, and in maintenance.")
+        for service in services where service.status != .unknown && service.status != .maintenance {
             text.sample(
                 service.status == .unhealthy ? 0 : 1,
                 ["service": service.name, "type": service.target.type, "group": service.group])
@@ -98,7 +98,8 @@ struct MonitorMetrics {
         }
         gauge("consecutive_failures", "Failed checks in a row.", &text) { Double($0.state.failures) }
         gauge("alert_open", "Whether an alert is open.", &text) { $0.state.alert == nil ? 0 : 1 }
-        gauge("silenced", "Whether failures are not told now: maintenance, or a dependency that is down.", &text) {
+        gauge("silenced", "Whether no alert is sent of failures now: maintenance, or a dependency that is down.", &text)
+        {
             $0.silence == nil ? 0 : 1
         }
         text.family(

@@ -28,7 +28,7 @@ struct TelemetryItem: Sendable, Equatable {
         add("health.heartbeat_age", value("heartbeat.age"))
         add("health.crash_count", value("restarts"))
         // A full disk is no service that has stopped.
-        if !["disk", "memory", "log"].contains(target.type), record.result.status != .unknown {
+        if !["disk", "memory", "log"].contains(target.type), ![.unknown, .maintenance].contains(record.result.status) {
             add("health.service_active", record.result.status == .unhealthy ? 0 : 1)
         }
         // Each opening once, and when it became worse: whoever counts events counts outages.

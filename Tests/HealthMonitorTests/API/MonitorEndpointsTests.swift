@@ -15,7 +15,10 @@ struct MonitorEndpointsTests {
             #expect(answer.status == 200)
             let json = try answer.json()
             #expect(json["status"] == "unhealthy")
-            #expect(json["counts"] == ["total": 3, "healthy": 1, "degraded": 0, "unhealthy": 1, "unknown": 1])
+            #expect(
+                json["counts"] == [
+                    "total": 3, "healthy": 1, "degraded": 0, "unhealthy": 1, "unknown": 1, "maintenance": 0,
+                ])
             let services = try #require(json["services"]?.array)
             #expect(services.map { $0["name"]?.string } == ["db", "café/bot 1", "new"])
             #expect(
@@ -87,7 +90,7 @@ struct MonitorEndpointsTests {
             #expect(
                 uptime == [
                     "service": "db", "hours": 48, "uptime_percent": 100, "total_checks": 4, "healthy": 2, "degraded": 1,
-                    "unhealthy": 0, "unknown": 1, "average_response_ms": 10,
+                    "unhealthy": 0, "unknown": 1, "maintenance": 0, "average_response_ms": 10,
                 ])
             #expect(try monitor.ask("GET", "/api/health/uptime/\(encoded)").json()["uptime_percent"] == 0)
             let new = try monitor.ask("GET", "/api/health/uptime/new").json()
@@ -105,6 +108,7 @@ struct MonitorEndpointsTests {
                 #expect(
                     try monitor.ask("GET", "/api/health/summary").json() == [
                         "total_services": 3, "healthy": 1, "degraded": 0, "unhealthy": 1, "unknown": 1,
+                        "maintenance": 0,
                         "active_alerts": 1, "uptime_percent_24h": 42.857, "average_response_ms": 20,
                     ])
             }

@@ -32,7 +32,7 @@ struct HistoryTests {
                     ]
                 ])
         #expect(try scene.rows("PRAGMA journal_mode") == [["wal"]])
-        #expect(try scene.rows("PRAGMA user_version") == [[2]])
+        #expect(try scene.rows("PRAGMA user_version") == [[3]])
     }
 
     @Test func anAlertIsOneRowFromItsBeginningToItsEnd() async throws {
@@ -114,6 +114,7 @@ struct HistoryTests {
         await record(history, HistoryScene.check("casino", .unhealthy, at: at(0), milliseconds: nil))
         await record(history, HistoryScene.check("casino", .degraded, at: at(23), milliseconds: 40))
         await record(history, HistoryScene.check("casino", .unknown, at: at(24), milliseconds: 20))
+        await record(history, HistoryScene.check("casino", .maintenance, at: at(24), milliseconds: nil))
         await record(history, HistoryScene.check("casino", .healthy, at: at(24), milliseconds: 40))
         await record(history, HistoryScene.check("other", .healthy, at: at(25)))
         await history.close()
@@ -121,7 +122,7 @@ struct HistoryTests {
         let first = DayUptime(
             day: day, uptime: Uptime(healthy: 1, degraded: 1, unhealthy: 1, averageResponseMilliseconds: 25))
         let second = DayUptime(
-            day: day + 1, uptime: Uptime(healthy: 1, unknown: 1, averageResponseMilliseconds: 30))
+            day: day + 1, uptime: Uptime(healthy: 1, unknown: 1, maintenance: 1, averageResponseMilliseconds: 30))
         #expect(try reader.dailyUptime(service: "casino", from: 0) == [first, second])
         #expect(try reader.dailyUptime(service: "casino", from: day + 1) == [second])
         #expect(try reader.dailyUptime(service: "typo", from: 0) == [])
@@ -254,7 +255,7 @@ struct HistoryTests {
         let history = scene.history()
         await record(history, HistoryScene.check(), [ChannelScene.event(.repeated)])
         await history.close()
-        #expect(try scene.rows("PRAGMA user_version") == [[2]])
+        #expect(try scene.rows("PRAGMA user_version") == [[3]])
         #expect(try scene.rows("SELECT sum(healthy) FROM service_health_hours") == [[2]])
         #expect(try scene.rows("SELECT kind FROM service_health_alert_events") == [["repeated"]])
         #expect(try scene.rows("SELECT count(*) FROM service_health_alerts") == [[1]])
@@ -262,6 +263,23 @@ struct HistoryTests {
     }
 
     /// Somebody else's numbers may be of any size.
+    /// Roll-ups from before maintenance was counted go on.
+    @Test func aFileOfVersionTwoIsTakenOver() async throws {
+        let before = scene.history()
+        await record(before, HistoryScene.check())
+        await before.close()
+        let old = try Database(path: scene.path)
+        try old.execute("ALTER TABLE service_health_hours DROP COLUMN maintenance; PRAGMA user_version = 2")
+        old.close()
+        let history = scene.history()
+        await record(history, HistoryScene.check("casino", .maintenance))
+        await record(history, HistoryScene.check("casino", .unhealthy))
+        let uptime = try HistoryReader(path: scene.path).uptimes(of: ["casino"], hours: 1)["casino"]
+        #expect([uptime?.healthy, uptime?.maintenance, uptime?.unhealthy, uptime?.total] == [1, 1, 1, 3])
+        #expect(uptime?.percent == 50)
+        await history.close()
+    }
+
     @Test func countsOfAnySizeAreAddedUp() async throws {
         let history = scene.history()
         await record(history, HistoryScene.check())

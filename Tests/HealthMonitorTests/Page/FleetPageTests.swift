@@ -84,6 +84,16 @@ struct FleetPageTests {
     }
 
     /// An event counts the whole group, under the id that the group's counts have.
+    @Test func maintenanceIsAStateOfItsOwn() {
+        let model = PageScene.model([PageScene.service(0, "a"), PageScene.service(1, "b", .maintenance)])
+        let text = page(model).text
+        #expect(text.contains("<title>1 service is in maintenance</title>"))
+        #expect(text.contains("<li class=\"maintenance\"><b>1</b> maintenance</li>"))
+        #expect(Badge.markup(name: "b", status: .maintenance).text.contains("<title>b: maintenance</title>"))
+        let down = PageScene.model([PageScene.service(0, "a", .unhealthy), PageScene.service(1, "b", .maintenance)])
+        #expect(page(down).text.contains("<title>1 service is down</title>"))
+    }
+
     @Test func thePageOfOneCountsNoGroup() {
         var model = PageScene.model([PageScene.service(0, "a")])
         #expect(PageScene.parse(page(model)).count("span", "class", "tally") == 1)
