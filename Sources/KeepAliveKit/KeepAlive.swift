@@ -80,9 +80,7 @@ public final class KeepAlive: Sendable {
             notifier = try ServiceNotifier()
         } catch {
             notifier = nil
-            log(
-                .warn,
-                "NOTIFY_SOCKET cannot be reached (\(error.message)): the service manager will not hear of this bot")
+            log(.warn, ServiceNotifier.words(for: error))
         }
         let tell: @Sendable (KeepAliveEvent) -> Void = { event in
             log(event)

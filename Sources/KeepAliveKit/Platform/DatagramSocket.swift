@@ -45,14 +45,15 @@ package struct DatagramSocket: ~Copyable, Sendable {
         _ = try result.get()
     }
 
-    /// The next datagram, up to 4096 bytes of it; nil when there is none now.
+    /// The next datagram; nil when there is none now. One of more than 16 KiB is empty: its end is lost, and a number that
+    /// stood there would be another one.
     package func receive() -> String? {
-        var buffer = [UInt8](repeating: 0, count: 4096)
+        var buffer = [UInt8](repeating: 0, count: 16 * 1024 + 1)
         let result = buffer.withUnsafeMutableBytes { bytes in
             Result { () throws(Errno) in try Socket.receive(into: bytes, from: descriptor.raw) }
         }
         guard case .success(let count) = result else { return nil }
-        return String(decoding: buffer.prefix(count), as: UTF8.self)
+        return count < buffer.count ? String(decoding: buffer.prefix(count), as: UTF8.self) : ""
     }
 
     private static func make() throws(Errno) -> FileDescriptor {
@@ -76,9 +77,8 @@ package struct DatagramSocket: ~Copyable, Sendable {
         let isAbstract = name.first == UInt8(ascii: "@")
         if isAbstract { name[0] = 0 }
         let capacity = MemoryLayout.size(ofValue: storage.sun_path)
-        guard !name.isEmpty, name.count < capacity, isAbstract || name.first == UInt8(ascii: "/") else {
-            throw Errno("socket address", code: ENAMETOOLONG)
-        }
+        guard isAbstract ? name.count > 1 : name.first == UInt8(ascii: "/") else { throw .malformedAddress }
+        guard name.count < capacity else { throw Errno("socket address", code: ENAMETOOLONG) }
         withUnsafeMutableBytes(of: &storage.sun_path) { $0.copyBytes(from: name) }
         // A path ends in a zero byte; an abstract name is exactly as long as it is.
         let offset = MemoryLayout<sockaddr_un>.offset(of: \.sun_path) ?? 2

@@ -35,6 +35,9 @@ package struct Errno: Error, Equatable, Sendable, CustomStringConvertible {
         Errno(call: "getaddrinfo", words: words, code: EAGAIN)
     }
 
+    /// A socket's address that is none.
+    package static let malformedAddress = Errno(
+        call: "socket address", words: "give a path that begins with /, or @ and a name", code: EINVAL)
     /// A deadline of the kit's own has passed.
     package static let timedOut = Errno("poll", code: ETIMEDOUT)
     /// The peer closed the connection in the middle of an answer.
@@ -73,6 +76,8 @@ package struct Errno: Error, Equatable, Sendable, CustomStringConvertible {
         default: false
         }
     }
+    /// A datagram that its receiver's queue, or the memory for it, has no room for now.
+    package var isQueueFull: Bool { isWouldBlock || code == ENOBUFS || code == ENOMEM }
     package var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
     package var isAddressFamilyMissing: Bool { code == EAFNOSUPPORT || code == EADDRNOTAVAIL }
     package var isNotFound: Bool { code == ENOENT }

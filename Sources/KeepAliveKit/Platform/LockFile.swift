@@ -20,4 +20,19 @@ package struct LockFile: ~Copyable {
         }
         self.file = file
     }
+
+    /// Whether a process has the lock. Looking takes it for an instant, so whoever wants it should try more than once.
+    package static func isHeld(path: String) throws(Errno) -> Bool {
+        let file: FileDescriptor
+        do throws(Errno) {
+            file = try FileDescriptor.open(path, flags: O_RDONLY)
+        } catch {
+            if error.isNotFound { return false }
+            throw error
+        }
+        if flock(file.raw, LOCK_SH | LOCK_NB) == 0 { return false }
+        let error = Errno.last("flock")
+        if error.isWouldBlock { return true }
+        throw error
+    }
 }

@@ -39,9 +39,13 @@ package final class NotifyListener {
 package struct NotifyMessage: Equatable, Sendable {
     package private(set) var assignments: [(name: String, value: String)] = []
 
+    /// A message with a zero byte in it is none; one at its end is a C string's, and passed over (as systemd has it).
     package init(_ text: String) {
+        var bytes = text.utf8[...]
+        if bytes.last == 0 { bytes.removeLast() }
+        guard !bytes.contains(0) else { return }
         // By bytes: a line end behind a carriage return is no character of its own to Swift.
-        for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
             guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { continue }
             assignments.append(
                 (

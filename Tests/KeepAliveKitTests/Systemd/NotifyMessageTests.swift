@@ -13,6 +13,8 @@ struct NotifyMessageTests {
         ("A=1\nA=2", ["A=1", "A=2"]),
         // The line end is one byte (sd_notify(3)), whatever stands before it.
         ("STATUS=x\r\nREADY=1", ["STATUS=x\r", "READY=1"]),
+        // A zero byte ends a C string, and is nothing within one.
+        ("READY=1\0", ["READY=1"]), ("READY=1\n\0", ["READY=1"]), ("STATUS=a\0READY=1", []), ("\0", []),
         ("STATUS=\u{301}x", ["STATUS=\u{301}x"]),
     ])
     func parse(text: String, expected: [String]) {

@@ -86,6 +86,43 @@ struct ServiceNotifierTests {
         #expect(notifier?.send("STATUS=nobody") == false)
     }
 
+    @Test func whatMetAFullQueueIsSentOnceThereIsRoom() throws {
+        let socket = try NotifySocket(path)
+        let notifier = try #require(try connect(path))
+        var sent = 0
+        while notifier.send("STATUS=\(sent)"), sent < 1_000_000 { sent += 1 }
+        notifier.ready("running")
+        notifier.send("WATCHDOG=1")
+        notifier.send("STATUS=last but one")
+        notifier.send("STATUS=last")
+        var received: [String] = []
+        var turns = 0
+        while received.last != "STATUS=last", turns < 6000 {
+            while let text = socket.receive() { received.append(text) }
+            OSThread.rest(milliseconds: 10)
+            turns += 1
+        }
+        // Nothing of it is lost but a sign of life, which says nothing later, and a status behind which another one came.
+        #expect(received == (0...sent).map { "STATUS=\($0)" } + ["READY=1\nSTATUS=running", "STATUS=last"])
+    }
+
+    @Test(arguments: [
+        (
+            "relative",
+            "NOTIFY_SOCKET=\"relative\" is no address of a socket: give a path that begins with /, or @ and a name"
+        ),
+        ("@", "NOTIFY_SOCKET=\"@\" is no address of a socket: give a path that begins with /, or @ and a name"),
+        (
+            "/nonexistent/notify",
+            "NOTIFY_SOCKET cannot be reached (No such file or directory): the service manager will not hear of this process"
+        ),
+    ])
+    func aWrongAddressIsCalledThat(address: String, words: String) {
+        let variables = ["NOTIFY_SOCKET": address]
+        let error = #expect(throws: Errno.self) { _ = try ServiceNotifier(environment: variables) }
+        #expect(error.map { ServiceNotifier.words(for: $0, environment: variables) } == words)
+    }
+
     @Test(
         arguments: [
             (nil, ["X_KEEPALIVE_PORT=8002"]), ("localhost", ["X_KEEPALIVE_PORT=8002"]),
@@ -140,7 +177,7 @@ struct ServiceNotifierTests {
         isWell.value = true
         #expect(try turn() == nil)
         notifier.report(.bodyStarted(attempt: 1), readyWithBody: true)
-        #expect(socket.receive() == "READY=1\nSTATUS=running")
+        #expect(socket.receive() == "READY=1\nSTATUS=running\nWATCHDOG=1")
         for _ in 0..<3 { #expect(try turn() == "WATCHDOG=1") }
         isWell.value = false
         for _ in 0..<3 { #expect(try turn() == nil) }
