@@ -2,14 +2,21 @@ import KeepAliveKit
 
 /// What is known of the bot that runs now, and when it is looked at next. Pure.
 struct BotWatch: Equatable {
+    /// What a bot that says something has beyond the grace to become ready in, under a manager.
+    static let startReserve = Duration.seconds(60)
+
     /// What the bot announced; nil before.
     var port: UInt16?
     var host: String?
     var isReady = false
+    /// It speaks sd_notify: that it is ready is for itself to say.
+    private(set) var speaks = false
+    /// It has ended, and what it said before is still to be read.
+    var hasEnded = false
     /// Health failures in a row.
     var failures = 0
     /// The watchdog timeout that the bot asked for by itself.
-    var watchdogTimeout: Duration?
+    private(set) var watchdogTimeout: Duration?
     private(set) var isWell = true
     /// The latest sign that it was well: a good answer, or `WATCHDOG=1`.
     private(set) var lastSign: MonotonicTime?
@@ -18,12 +25,42 @@ struct BotWatch: Equatable {
     var healthAt: MonotonicTime?
     var watchdogAt: MonotonicTime?
     /// When a bot that says nothing counts as ready.
-    var readyAt: MonotonicTime?
+    private(set) var readyAt: MonotonicTime?
+    /// When a bot that speaks has had its time to become ready; nil where nobody waits for that.
+    private(set) var startLimitAt: MonotonicTime?
 
     /// The bot was started.
-    mutating func began(at now: MonotonicTime, grace: Duration, polls: Bool) {
+    ///
+    /// - Parameter isAwaited: somebody above counts the time of this start.
+    mutating func began(at now: MonotonicTime, grace: Duration, polls: Bool, isAwaited: Bool) {
         readyAt = now.advanced(by: grace)
+        if isAwaited { startLimitAt = now.advanced(by: grace + Self.startReserve) }
         if polls { healthAt = now.advanced(by: grace) }
+    }
+
+    /// It sent a notification: its silence does not count as being ready.
+    mutating func spoke() {
+        speaks = true
+        readyAt = nil
+    }
+
+    /// It takes longer to start, by its own word.
+    mutating func extended(by time: Duration, at now: MonotonicTime) {
+        startLimitAt = startLimitAt.map { max($0, now.advanced(by: time)) }
+    }
+
+    /// It is ready.
+    mutating func becameReady() {
+        isReady = true
+        readyAt = nil
+        startLimitAt = nil
+    }
+
+    /// Whether a bot that speaks should have been ready by now.
+    mutating func isLateToBeReady(at now: MonotonicTime) -> Bool {
+        guard let at = startLimitAt, at <= now else { return false }
+        startLimitAt = nil
+        return speaks && !isReady
     }
 
     /// It sent `WATCHDOG=1`. From the first one on the next is due within the timeout; a program that never sends one is
@@ -31,6 +68,12 @@ struct BotWatch: Equatable {
     mutating func watchdogSeen(timeout: Duration?, at now: MonotonicTime) {
         watchdogAt = timeout.map { now.advanced(by: $0) }
         lastSign = now
+    }
+
+    /// It asked for another interval, which begins now if one was running.
+    mutating func watchdogChanged(to timeout: Duration, at now: MonotonicTime) {
+        watchdogTimeout = timeout
+        if watchdogAt != nil { watchdogAt = now.advanced(by: timeout) }
     }
 
     /// Whether `WATCHDOG=1` is overdue. A launcher that looks far too late stood still itself (frozen, SIGSTOP), and most
@@ -52,6 +95,8 @@ struct BotWatch: Equatable {
     /// It was found to be not well, and has to end.
     mutating func condemn() {
         isCondemned = true
+        startLimitAt = nil
+        readyAt = nil
     }
 
     /// For how long it was well: a bot that hung was so up to the last sign it gave, not up to its end.
@@ -61,10 +106,11 @@ struct BotWatch: Equatable {
     }
 
     /// It ended; nothing of it is due any more.
-    mutating func ended(uptime: Duration) {
+    mutating func ended() {
         if failures > 0 { isWell = false }
         healthAt = nil
         watchdogAt = nil
         readyAt = nil
+        startLimitAt = nil
     }
 }

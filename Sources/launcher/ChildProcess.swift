@@ -13,6 +13,8 @@ import KeepAliveKit
 final class ChildProcess {
     let processID: Int32
     let started = MonotonicTime.now()
+    /// When it was seen to have ended; nil while it runs.
+    var ended: MonotonicTime?
     private let output: FileDescriptor
 
     /// Starts a program.
@@ -33,6 +35,9 @@ final class ChildProcess {
         output = pipe.takeRead()
     }
 
+    /// How long it has run, or ran.
+    var uptime: Duration { (ended ?? .now()).since(started) }
+
     /// Where to wait for output.
     var outputRaw: Int32 { output.raw }
 
@@ -48,9 +53,11 @@ final class ChildProcess {
         }
     }
 
-    /// Sends a signal to the bot.
+    /// Sends a signal to the bot. One that is to end is woken too, with its group: a stopped process (SIGSTOP) would not even
+    /// hear of it (as systemd does it, systemd.kill(5)).
     func signal(_ number: Int32) {
         _ = kill(processID, number)
+        if number != SIGUSR1, number != SIGUSR2 { _ = kill(-processID, SIGCONT) }
     }
 
     /// Kills everything in the bot's group.

@@ -68,11 +68,16 @@ struct CrashFolder {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Writes a report; returns its path.
-    func save(_ text: String, at time: WallTime, processID: Int32) throws(Errno) -> String {
-        // Named by time, so that names sort as the reports came.
+    /// Where a report belongs: named by time, so that names sort as the reports came.
+    func reportPath(at time: WallTime, processID: Int32) -> String {
         let stamp = time.iso8601.filter { $0.isNumber || $0 == "T" || $0 == "Z" }
-        let name = "\(path)/crash-\(stamp)-\(processID).txt"
+        return "\(path)/crash-\(stamp)-\(processID).txt"
+    }
+
+    /// Writes a report; returns its path.
+    @discardableResult
+    func save(_ text: String, at time: WallTime, processID: Int32) throws(Errno) -> String {
+        let name = reportPath(at: time, processID: processID)
         let file = try FileDescriptor.open(name, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
         try file.writeAll(Array(text.utf8))
         prune()

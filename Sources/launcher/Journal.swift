@@ -14,8 +14,8 @@ final class Journal {
     private static let remembered = 100
     private let level: Log.Level
     private let format: Log.Format
-    private let hider: Log
-    private let longestSecret: Int
+    private var hider: Log
+    private var longestSecret = 0
     private var file: RotatingLog
     private var unfinished: [UInt8] = []
     private let output: Int32
@@ -30,10 +30,17 @@ final class Journal {
         self.output = output
         self.level = level
         self.format = format
-        hider = Log.none.hiding(secrets)
-        // A colon may be written as %3A.
-        longestSecret = min(32 * 1024, secrets.map { $0.replacing(":", with: "%3A").utf8.count }.max() ?? 0)
+        hider = .none
         file = RotatingLog(path: path)
+        hide(secrets)
+    }
+
+    /// These texts are hidden from now on, and those that were hidden before too: the bot that knew them may still talk.
+    func hide(_ secrets: [String]) {
+        hider = hider.hiding(secrets)
+        // A colon may be written as %3A.
+        let longest = secrets.map { $0.replacing(":", with: "%3A").utf8.count }.max() ?? 0
+        longestSecret = max(longestSecret, min(32 * 1024, longest))
     }
 
     /// A line of the launcher's own.

@@ -10,7 +10,7 @@ struct LauncherMetrics: Equatable {
         case unhealthy
         /// It sent no `WATCHDOG=1` in time.
         case watchdog
-        /// It asked for it by ending with 75.
+        /// It asked for it by ending with 71 or 75.
         case asked
         /// Somebody sent SIGHUP.
         case reload
@@ -40,9 +40,10 @@ struct LauncherMetrics: Equatable {
         switch event {
         case .unhealthy where isUp && reason == nil: reason = .unhealthy
         case .watchdogMissed where isUp && reason == nil: reason = .watchdog
+        case .notReady where isUp && reason == nil: reason = .startFailed
         case .reloadSignal where isUp && reason == nil: reason = .reload
-        case .exited(let status, _, _):
-            if reason == nil { reason = status == .exited(75) ? .asked : .crash }
+        case .exited(let status, _, _, _):
+            if reason == nil { reason = status == .exited(71) || status == .exited(75) ? .asked : .crash }
             isUp = false
             lastExitCode = status.exitCode
         case .startFailed:
@@ -51,6 +52,9 @@ struct LauncherMetrics: Equatable {
         default: break
         }
     }
+
+    /// How often the bot was started again, for whatever reason.
+    var allRestarts: Int { restarts.values.reduce(0, &+) }
 
     mutating func noteWait(_ delay: Duration) { self.delay = delay }
 

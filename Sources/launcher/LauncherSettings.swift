@@ -22,6 +22,8 @@ struct LauncherSettings {
     let healthInterval: Duration
     let healthGrace: Duration
     let healthFailures: Int
+    /// `BOT_WATCHDOG_SEC`; nil when it is not set.
+    private let botWatchdog: Duration?
     let policy: RestartPolicy
     /// The time the bot's process has to end: what its body has, and 2 s.
     let shutdownTimeout: Duration
@@ -41,6 +43,8 @@ struct LauncherSettings {
         healthInterval = settings.seconds("HEALTH_INTERVAL_SEC", in: 1...86_400, default: .seconds(30))
         healthGrace = settings.seconds("HEALTH_GRACE_SEC", in: 0...86_400, default: .seconds(40))
         healthFailures = settings.integer("HEALTH_FAILURES", in: 1...1000, default: 3)
+        let watchdog = settings.seconds("BOT_WATCHDOG_SEC", in: 0...86_400, default: .seconds(60))
+        botWatchdog = settings.value("BOT_WATCHDOG_SEC") == nil ? nil : watchdog
         health = options.health
         forgetsDelay = options.forgetsDelay
         isOwnBot = options.bot == nil
@@ -63,16 +67,22 @@ struct LauncherSettings {
     var statusPath: String { "\(stateDirectory)/launcher.status" }
     var notifyPath: String { "\(stateDirectory)/notify.sock" }
 
+    /// How long the bot may take from one `WATCHDOG=1` to the next; nil when it is not held to that. What a manager wants of
+    /// this process, or what was set by hand, it wants of the bot too, unless `BOT_WATCHDOG_SEC` says otherwise.
+    func watchdogTimeout(under manager: Duration?) -> Duration? {
+        if let botWatchdog { return botWatchdog > .zero ? botWatchdog : nil }
+        let inherited = manager ?? environment["WATCHDOG_USEC"].flatMap(Notice.timeout)
+        return min(.seconds(60), inherited ?? .seconds(60))
+    }
+
     /// The variables that the bot is started with.
     func botEnvironment(notifySocket: String, backtrace: String, manager: Manager) -> [String: String] {
         var environment = self.environment
         environment["NOTIFY_SOCKET"] = notifySocket
         environment["KEEPALIVE_STATE_FILE"] = ledgerPath
         environment["WATCHDOG_PID"] = nil
-        // What a manager wants of this process, it wants of the bot; without one, a variable that was set by hand counts.
-        if manager.isPresent {
-            environment["WATCHDOG_USEC"] = manager.watchdogTimeout.map { String($0.saturatedNanoseconds / 1000) }
-        }
+        environment["WATCHDOG_USEC"] = watchdogTimeout(under: manager.watchdogTimeout)
+            .map { String($0.saturatedNanoseconds / 1000) }
         // Without `threads=`, every thread is shown; with `threads=all`, Swift 6.3.1 on Linux shows the crashed one alone.
         if environment["SWIFT_BACKTRACE"] == nil {
             let program = Self.backtracer(beside: Self.ownPath).map { ",swift-backtrace=\($0)" } ?? ""

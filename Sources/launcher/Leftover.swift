@@ -8,30 +8,78 @@ import KeepAliveKit
     import Glibc
 #endif
 
-/// The bot that a killed launcher left behind. On Linux it was told to stop by the kernel when its launcher died; one that
-/// has not yet would fight the next one for its port and its chat.
+/// What a killed launcher left behind. On Linux the kernel told the bot to stop when its launcher died; one that has not yet,
+/// and what the bot itself had started, would fight the next one for its port and its chat.
 struct Leftover {
     private let statusFile: StatusFile
-    let processID: Int32
+    /// What only the descendants of this state folder's bots have in their environment.
+    private let mark: String
+    /// The bot's process; nil when only others are left.
+    let bot: Int32?
+    /// The others.
+    let others: [ProcessTable.Entry]
 
     /// nil when there is none.
-    init?(_ statusFile: StatusFile) {
-        guard let bot = statusFile.leftover else { return nil }
+    init?(_ settings: LauncherSettings) {
+        let statusFile = StatusFile(path: settings.statusPath)
+        guard let old = statusFile.read(), old.bot > 0, old.botStartTime != 0 else { return nil }
         self.statusFile = statusFile
-        processID = bot
+        mark = "NOTIFY_SOCKET=\(settings.notifyPath)"
+        bot = statusFile.leftover
+        others = Self.others(of: old, mark)
+        if bot == nil, others.isEmpty { return nil }
     }
 
-    /// Ends it and its group, and waits until it is gone.
+    /// For the log.
+    var words: String {
+        let list = others.map(\.words).joined(separator: ", ")
+        guard let bot else { return "ending what the bot of an earlier launcher left behind: \(list)" }
+        return "ending the bot that an earlier launcher left behind (process \(bot))"
+            + (list.isEmpty ? "" : ", and \(list)")
+    }
+
+    /// Ends it, and waits until it is gone.
     func end(grace: Duration) {
-        kill(-processID, SIGTERM)
-        wait(atMost: grace)
-        kill(-processID, SIGKILL)
+        let deadline = MonotonicTime.now().advanced(by: grace)
+        signal(SIGTERM)
+        wait(until: deadline)
+        signal(SIGKILL)
         // Its port is free once it is gone.
-        wait(atMost: .seconds(1))
+        wait(until: MonotonicTime.now().advanced(by: .seconds(1)))
     }
 
-    private func wait(atMost time: Duration) {
-        let deadline = MonotonicTime.now().advanced(by: time)
-        while statusFile.leftover != nil, MonotonicTime.now() < deadline { OSThread.rest(milliseconds: 20) }
+    private func signal(_ number: Int32) {
+        if let bot, statusFile.leftover == bot {
+            kill(-bot, number)
+            kill(-bot, SIGCONT)
+        }
+        for process in remaining {
+            kill(process.processID, number)
+            kill(process.processID, SIGCONT)
+        }
+    }
+
+    private func wait(until deadline: MonotonicTime) {
+        while statusFile.leftover != nil || !remaining.isEmpty, MonotonicTime.now() < deadline {
+            OSThread.rest(milliseconds: 20)
+        }
+    }
+
+    /// A number may be another process's by now.
+    private var remaining: [ProcessTable.Entry] {
+        others.filter { process in
+            guard let now = ProcessTable.entry(of: process.processID) else { return false }
+            return now.startTime == process.startTime && !now.isZombie
+        }
+    }
+
+    private static func others(of old: StatusFile.Status, _ mark: String) -> [ProcessTable.Entry] {
+        let table = ProcessTable.read()
+        // A launcher may have been started by a bot.
+        let own = table.line(of: getpid())
+        return table.entries.filter { process in
+            !own.contains(process.processID) && !process.isZombie && process.processID != old.bot
+                && process.startTime >= old.botStartTime && ProcessTable.has(mark, process.processID)
+        }
     }
 }

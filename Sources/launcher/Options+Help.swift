@@ -7,6 +7,7 @@ extension Options {
         Usage: launcher [--bot PATH] [--require NAME]... [--health-url URL|auto|off]
                         [--env-file PATH] [--check] [--now] [--state-dir DIR]
                         [--] [bot arguments]
+               launcher status [--json] [--state-dir DIR]
                launcher drill [--state-dir DIR]
                launcher --version | --help
 
@@ -25,6 +26,8 @@ extension Options {
           --state-dir DIR   where state is kept; STATE_DIRECTORY if not given, else
                             ./state
           --                what follows is the bot's
+          status            how the bot stands: state, since, pid, restarts, next start,
+                            reason; 0 while it runs, else 1; --json: as one object
           drill             kill the running bot on purpose, and say how long it takes
                             to come back: 0, or 1 if it did not
           -V, --version     print the version
@@ -34,6 +37,7 @@ extension Options {
           HEALTH_INTERVAL_SEC      between two polls of /health     30 (1 to 86400)
           HEALTH_GRACE_SEC         after a start none counts        40 (0 to 86400)
           HEALTH_FAILURES          in a row, then a new start       3 (1 to 1000)
+          BOT_WATCHDOG_SEC         WATCHDOG=1 to WATCHDOG=1      60 (0: off)
           METRICS_FILE             counts for node_exporter       DIR/launcher.prom
           SHUTDOWN_TIMEOUT_SEC     the bot's; SIGKILL 2 s later     6 (0 to 3600)
           RESTART_DELAY_SEC        first delay, doubled each time   5 (0 to 86400)
@@ -51,19 +55,22 @@ extension Options {
         PORT_FALLBACKS, HOST, DATABASE_PATH. The bot finds KEEPALIVE_STATE_FILE set.
 
         Signals: SIGTERM, SIGINT and SIGQUIT stop the bot (its group is killed 2 s after
-        SHUTDOWN_TIMEOUT_SEC), SIGHUP restarts it, SIGUSR1 and SIGUSR2 are passed on.
+        SHUTDOWN_TIMEOUT_SEC); SIGHUP reads .env again and restarts it; SIGUSR1 and
+        SIGUSR2 are passed on.
 
         The bot's exit: 0, 70 and 78 end the launcher with the same code; anything else
-        starts the bot again after the delay. 75 (start me again) counts toward no
-        limit.
+        restarts the bot after the delay. 71 (the system is short of something) and 75
+        (restart me) count toward no limit. What the bot leaves running is ended.
 
-        Exit codes: 0 stopped as asked; 64 wrong usage; 70 gave up; 78 cannot run; when
-        it was told to stop, the bot's own code, or 128 and the signal that killed it.
+        Exit codes: 0 stopped as asked; 64 wrong usage; 70 gave up; 71 the system is
+        short of descriptors, memory or threads: start it again; 78 cannot run; when it
+        was told to stop, the bot's own code, or 128 and the signal that ended it.
 
         Examples:
           launcher -- --demo
           launcher --bot ./my-bot --require MY_TOKEN --state-dir /var/lib/my-bot
           launcher --check
+          launcher status
           launcher drill
 
         More: man ./docs/man/launcher.8, README.md; casino-bot.service for systemd

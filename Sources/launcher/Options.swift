@@ -9,7 +9,7 @@ struct Options: Equatable {
     }
 
     enum Command: Equatable {
-        case run, check, drill, help, version
+        case run, check, drill, status, help, version
     }
 
     var command = Command.run
@@ -19,6 +19,7 @@ struct Options: Equatable {
     var environmentFile: String?
     var forgetsDelay = false
     var stateDirectory: String?
+    var isJSON = false
     var botArguments: [String] = []
 
     typealias UsageError = ArgumentList.Failure
@@ -32,6 +33,8 @@ struct Options: Equatable {
             defer { isFirst = false }
             switch argument.name {
             case "drill" where isFirst: command = .drill
+            case "status" where isFirst: command = .status
+            case "--json" where command == .status: try rest.flag(argument) { isJSON = true }
             case "--bot": bot = try rest.value(of: argument)
             case "--require":
                 let names = try rest.value(of: argument).split(separator: ",").map(String.init)

@@ -14,13 +14,15 @@ struct Preflight {
     private(set) var errors: [String] = []
     /// What somebody should look at.
     private(set) var warnings: [String] = []
+    /// What the system is short of for now: then nothing else is certain.
+    private(set) var shortage: String?
 
     init(_ launcher: LauncherSettings, required: [String], settings: consuming Settings, environmentFile: String?) {
         checkVariables(launcher, required: required, settings: &settings)
         checkProgram(launcher.bot)
         // Another program may need neither port nor database; what it says it needs is looked at.
         // A bot that a killed launcher left behind still has its port; it is ended before the next one starts.
-        if launcher.isOwnBot || settings.value("PORT") != nil, StatusFile(path: launcher.statusPath).leftover == nil {
+        if launcher.isOwnBot || settings.value("PORT") != nil, Leftover(launcher) == nil {
             checkPort(&settings, isDemo: launcher.isDemo)
         }
         if launcher.isOwnBot || settings.value("DATABASE_PATH") != nil {
@@ -40,6 +42,7 @@ struct Preflight {
         var said: Set<String> = []
         // A secret in another variable's place would be shown as its value.
         let hider = Log.none.hiding(launcher.secrets)
+        if let missing = settings.shortage { shortage = missing }
         errors = (settings.findings + errors).map(hider.redact).filter { said.insert($0).inserted }
     }
 
@@ -75,6 +78,7 @@ struct Preflight {
                 .probe(host: settings.value("HOST") ?? (isDemo ? "localhost" : nil))
         } catch {
             errors.append(error.description)
+            if case .system = error { shortage = error.description }
         }
     }
 

@@ -21,6 +21,7 @@ final class Records {
     private let crashes: CrashFolder
     private var status = StatusFile.Status(launcher: getpid())
     private var writtenStatus: StatusFile.Status?
+    private var statedReason: String?
     private var reports: [CrashReport] = []
     private var isLedgerFlushed = true
 
@@ -87,16 +88,29 @@ final class Records {
 
     // MARK: Who runs
 
-    /// The bot that a killed launcher left behind.
-    var leftover: Leftover? { Leftover(statusFile) }
-
-    /// - Parameter bot: the process that runs now.
-    func note(bot: Int32?, healthURL: HTTPURL?) {
+    /// - Parameters:
+    ///   - bot: the process that runs now.
+    ///   - state: in a word.
+    ///   - nextStart: when the delay ends.
+    ///   - reason: what happened last.
+    func note(
+        bot: Int32?, healthURL: HTTPURL?, state: String, restarts: Int, nextStart: WallTime?, reason: String?
+    ) {
+        if status.bot != bot ?? 0 || status.state != state { status.since = WallTime.now().microseconds }
         if status.bot != bot ?? 0 {
             status.bot = bot ?? 0
             status.botStartTime = bot.flatMap(StatusFile.startTime) ?? 0
         }
         status.healthURL = healthURL.map { "http://\($0.authority)\($0.target)" } ?? ""
+        status.state = state
+        status.restarts = restarts
+        status.nextStart = nextStart?.microseconds ?? 0
+        if reason != statedReason {
+            statedReason = reason
+            // One line of the file; and a reason may be what somebody else has said.
+            let line = String(journal.redact(reason ?? "").map { $0.isNewline ? " " : $0 })
+            status.reason = String(line.prefix(500))
+        }
     }
 
     // MARK: Crashes
@@ -105,12 +119,15 @@ final class Records {
     var backtracePath: String { crashes.backtracePath }
 
     /// The bot has crashed; the backtrace is taken now, before another one takes its place.
-    func noteCrash(_ status: WaitStatus, of child: ChildProcess, reason: String?) {
-        reports.append(
-            CrashReport(
-                time: .now(), status: status, reason: reason, processID: child.processID,
-                uptime: MonotonicTime.now().since(child.started), lastLines: journal.lastLines,
-                backtrace: crashes.takeBacktrace()))
+    ///
+    /// - Returns: where the report will be.
+    func noteCrash(_ status: WaitStatus, of child: ChildProcess, reason: String?) -> String {
+        let report = CrashReport(
+            time: .now(), status: status, reason: reason, processID: child.processID,
+            uptime: child.uptime, lastLines: journal.lastLines,
+            backtrace: crashes.takeBacktrace())
+        reports.append(report)
+        return crashes.reportPath(at: report.time, processID: report.processID)
     }
 
     /// Nothing will be started any more.
@@ -119,12 +136,10 @@ final class Records {
     }
 
     private func write(_ report: CrashReport) {
-        let words = "the bot died: \(report.status.words) after \(report.uptime.inWords)"
         do {
-            let path = try crashes.save(journal.redact(report.text), at: report.time, processID: report.processID)
-            journal.log(.error, "\(words); report: \(path)")
+            try crashes.save(journal.redact(report.text), at: report.time, processID: report.processID)
         } catch {
-            journal.log(.error, "\(words); no report (\(error.message))")
+            journal.log(.error, "the crash report cannot be written to \(crashes.path) (\(error.message))")
         }
     }
 }

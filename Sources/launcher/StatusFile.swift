@@ -8,7 +8,8 @@ import KeepAliveKit
     import Glibc
 #endif
 
-/// Which bot runs under which launcher, for `launcher drill` and for the launcher that comes after a crash.
+/// Which bot runs under which launcher and how it stands, for `launcher status`, `launcher drill` and the launcher that comes
+/// after a crash.
 struct StatusFile {
     let path: String
 
@@ -19,13 +20,24 @@ struct StatusFile {
         /// When the bot's process was started, as the kernel counts it: a process id may be another's by now.
         var botStartTime: UInt64 = 0
         var healthURL = ""
+        /// `running`, `waiting`, `restarting`, `stopping` or `stopped`.
+        var state = ""
+        /// Since when, in microseconds since 1970.
+        var since: Int64 = 0
+        /// How often the bot was started again by this launcher.
+        var restarts = 0
+        /// When the delay ends; 0 while none runs.
+        var nextStart: Int64 = 0
+        /// What happened last, in one line; empty when nothing did.
+        var reason = ""
     }
 
     /// Writes the status, atomically.
     func write(_ status: Status) {
         let text =
             "launcher=\(status.launcher)\nbot=\(status.bot)\nbot_start=\(status.botStartTime)\n"
-            + "health_url=\(status.healthURL)\n"
+            + "health_url=\(status.healthURL)\nstate=\(status.state)\nsince=\(status.since)\n"
+            + "restarts=\(status.restarts)\nnext_start=\(status.nextStart)\nreason=\(status.reason)\n"
         let temporary = "\(path).tmp"
         guard let file = try? FileDescriptor.open(temporary, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600),
             (try? file.writeAll(Array(text.utf8))) != nil
@@ -35,7 +47,8 @@ struct StatusFile {
 
     /// The status that was written last; nil when there is none.
     func read() -> Status? {
-        guard let file = try? FileDescriptor.open(path, flags: O_RDONLY), let bytes = try? file.readAll(limit: 4096)
+        guard let file = try? FileDescriptor.open(path, flags: O_RDONLY),
+            let bytes = try? file.readAll(limit: 16 * 1024)
         else { return nil }
         var fields: [String: String] = [:]
         for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
@@ -45,26 +58,20 @@ struct StatusFile {
         guard let launcher = fields["launcher"].flatMap({ Int32($0) }), launcher > 0 else { return nil }
         return Status(
             launcher: launcher, bot: max(0, fields["bot"].flatMap { Int32($0) } ?? 0),
-            botStartTime: fields["bot_start"].flatMap { UInt64($0) } ?? 0, healthURL: fields["health_url"] ?? "")
+            botStartTime: fields["bot_start"].flatMap { UInt64($0) } ?? 0, healthURL: fields["health_url"] ?? "",
+            state: fields["state"] ?? "", since: fields["since"].flatMap { Int64($0) } ?? 0,
+            restarts: max(0, fields["restarts"].flatMap { Int($0) } ?? 0),
+            nextStart: fields["next_start"].flatMap { Int64($0) } ?? 0, reason: fields["reason"] ?? "")
     }
 
     /// The bot that runs without its launcher; nil when there is none.
     var leftover: Int32? {
         guard let old = read(), old.bot > 0, old.botStartTime != 0,
-            Self.startTime(of: old.bot) == old.botStartTime
+            let entry = ProcessTable.entry(of: old.bot), entry.startTime == old.botStartTime, !entry.isZombie
         else { return nil }
         return old.bot
     }
 
-    /// When a process was started, in clock ticks since boot (proc(5), /proc/PID/stat, field 22); nil where unknown.
-    static func startTime(of processID: Int32) -> UInt64? {
-        guard let file = try? FileDescriptor.open("/proc/\(processID)/stat", flags: O_RDONLY),
-            let bytes = try? file.readAll(limit: 4096)
-        else { return nil }
-        // The name stands in parentheses and may hold anything; the fields behind the last one are numbers.
-        let text = String(decoding: bytes, as: UTF8.self)
-        guard let end = text.lastIndex(of: ")") else { return nil }
-        let fields = text[text.index(after: end)...].split(separator: " ")
-        return fields.count > 19 ? UInt64(fields[19]) : nil
-    }
+    /// When a process was started, in clock ticks since boot; nil where unknown.
+    static func startTime(of processID: Int32) -> UInt64? { ProcessTable.entry(of: processID)?.startTime }
 }

@@ -11,35 +11,46 @@ import KeepAliveKit
 /// Carries out what ``SupervisorState`` decides: one thread, one poll(2), which wakes for signals, the bot's output and
 /// notifications, health answers, and the next timer.
 final class Supervisor {
-    private let settings: LauncherSettings
-    private let journal: Journal
+    /// Reads the variables anew: what holds then, and what is wrong with it.
+    typealias Reread = () -> (settings: LauncherSettings, findings: [String])
+
+    private(set) var settings: LauncherSettings
+    let journal: Journal
+    private let reread: Reread
     private let mailbox: Mailbox
-    private let listener: NotifyListener
-    private let healthPoll: HealthPoll
-    private let records: Records
-    private var metrics: LauncherMetrics
+    let listener: NotifyListener
+    let healthPoll: HealthPoll
+    let records: Records
+    let remains: Remains
+    var metrics: LauncherMetrics
     private var metricsFile: MetricsFile
 
-    private var state: SupervisorState
-    private var child: ChildProcess?
-    private var outputIsOpen = false
-    private var watch = BotWatch()
-    private var manager: Manager
+    private(set) var state: SupervisorState
+    var child: ChildProcess?
+    var outputIsOpen = false
+    var watch = BotWatch()
+    var manager: Manager
     private var startAt: MonotonicTime?
-    private var graceAt: MonotonicTime?
-    private var abortAt: MonotonicTime?
+    /// When the delay ends, on the wall clock, for people.
+    private var nextStart: WallTime?
+    var graceAt: MonotonicTime?
+    var abortAt: MonotonicTime?
+    private var isAborted = false
+    var reapAt: MonotonicTime?
     private var exitCode: Int32?
     private var poller = Poller()
-    private var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+    var buffer = [UInt8](repeating: 0, count: 64 * 1024)
 
-    init(_ settings: LauncherSettings, journal: Journal) throws(Errno) {
+    init(_ settings: LauncherSettings, journal: Journal, reread: @escaping Reread) throws(Errno) {
         self.settings = settings
         self.journal = journal
+        self.reread = reread
         mailbox = try Mailbox()
         listener = try NotifyListener(path: settings.notifyPath)
         manager = try Manager()
         healthPoll = try HealthPoll()
         records = Records(settings, journal: journal)
+        remains = Remains(notifyPath: settings.notifyPath)
         metrics = LauncherMetrics(bot: settings.bot, stateDirectory: settings.stateDirectory)
         metricsFile = MetricsFile(path: settings.metricsPath)
         state = SupervisorState(policy: settings.policy)
@@ -53,18 +64,19 @@ final class Supervisor {
         sigprocmask(SIG_SETMASK, &none, nil)
         SignalRelay.install([SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD])
         SignalRelay.connect(to: mailbox.writeEnd)
-        if let leftover = records.leftover {
-            journal.log(
-                .warn, "ending the bot that an earlier launcher left behind (process \(leftover.processID))")
+        if let trouble = manager.trouble { journal.log(.warn, trouble) }
+        if let leftover = Leftover(settings) {
+            journal.log(.warn, leftover.words)
             leftover.end(grace: settings.shutdownTimeout)
         }
         // Read before the clock is: what is left is what is left once the file has been read and told of.
         let delay = records.resume(
             resetAfter: settings.policy.resetAfter, forgetsDelay: settings.forgetsDelay)
-        startAt = MonotonicTime.now().advanced(by: delay)
+        wait(delay, "waiting out the restart delay of an earlier start")
         manager.beginWatchdog(at: .now())
         while exitCode == nil { turn() }
         manager.send("STOPPING=1")
+        writeRecords()
         records.finish()
         if exitCode == 0 { metricsFile.remove() }
         return exitCode ?? 0
@@ -83,21 +95,30 @@ final class Supervisor {
         } catch {
             OSThread.rest(milliseconds: 50)
         }
+        // Not only behind SIGCHLD: one that gets lost must not lose the bot. First, so that nothing is made of what a bot said
+        // that has ended since.
+        reap()
         if poller.isReadable(3) { readOutput() }
         if poller.isReadable(1) { readNotifications() }
         if poller.isReadable(2) { readHealth() }
         if poller.isReadable(0) { readSignals() }
         runTimers(at: .now())
-        records.note(bot: child?.processID, healthURL: healthURL)
-        records.writeUnwritten()
+        writeRecords()
         writeMetrics()
     }
 
     private func nextDeadline() -> MonotonicTime? {
         [
-            startAt, graceAt, abortAt, manager.watchdogAt, watch.healthAt, watch.watchdogAt, watch.readyAt,
-            metricsFile.dueAt,
+            startAt, graceAt, abortAt, reapAt, manager.watchdogAt, watch.healthAt, watch.watchdogAt, watch.readyAt,
+            watch.startLimitAt, metricsFile.dueAt,
         ].compactMap { $0 }.min()
+    }
+
+    private func writeRecords() {
+        records.note(
+            bot: child?.processID, healthURL: healthURL, state: state.word, restarts: metrics.allRestarts,
+            nextStart: startAt == nil ? nil : nextStart, reason: state.reason)
+        records.writeUnwritten()
     }
 
     private func writeMetrics() {
@@ -122,11 +143,9 @@ final class Supervisor {
         }
         manager.feedWatchdog(at: now)
         if watch.watchdogIsMissed(timeout: botWatchdogTimeout, at: now) { handle(.watchdogMissed) }
-        if let at = watch.readyAt, at <= now {
-            // A program that speaks no sd_notify must not keep a unit of Type=notify from being started.
-            watch.readyAt = nil
-            announceReady()
-        }
+        if watch.isLateToBeReady(at: now), let child { handle(.notReady(after: now.since(child.started))) }
+        // A program that speaks no sd_notify must not keep a unit of Type=notify from being started.
+        if let at = watch.readyAt, at <= now { announceReady(with: ["STATUS=running"]) }
         if let at = watch.healthAt, at <= now {
             // A bot that announces no port has nothing to be asked; the launcher does not wake for it again.
             watch.healthAt = healthURL.map { _ in now.advanced(by: settings.healthInterval) }
@@ -136,9 +155,9 @@ final class Supervisor {
         }
     }
 
-    private func handle(_ event: SupervisorState.Event) {
+    func handle(_ event: SupervisorState.Event) {
         switch event {
-        case .unhealthy, .watchdogMissed: watch.condemn()
+        case .unhealthy, .watchdogMissed, .notReady: watch.condemn()
         default: break
         }
         metrics.note(event)
@@ -150,163 +169,71 @@ final class Supervisor {
         case .start: start()
         case .signal(let number):
             child?.signal(number)
-            // Swift's backtracer returns from a signal that was sent; the second one then ends the process.
-            if number == SIGABRT { abortAt = MonotonicTime.now().advanced(by: .seconds(2)) }
+            isAborted = number == SIGABRT
         case .killGroup: child?.killGroup()
-        case .beginGrace:
-            graceAt = MonotonicTime.now().advanced(by: settings.shutdownTimeout)
-            manager.send("EXTEND_TIMEOUT_USEC=\(settings.shutdownTimeout.saturatedNanoseconds / 1000 + 5_000_000)")
+        case .beginGrace: beginGrace()
         case .wait(let delay, let record):
             metrics.noteWait(delay)
             records.save(record, delay: delay)
-            if delay > .zero {
-                // There is time, and whoever reads the log may look at once.
-                records.note(bot: nil, healthURL: healthURL)
-                records.writeUnwritten()
-            }
-            startAt = MonotonicTime.now().advanced(by: delay)
-            manager.send("STATUS=the bot has ended; next start in \(delay.inWords)")
+            wait(delay, "the bot has ended")
+            // There is time, and whoever reads the log may look at once.
+            if delay > .zero { writeRecords() }
         case .remember(let delay, let record): records.save(record, delay: delay)
         case .forgetFailures: records.forgetFailures()
         case .log(let level, let text): journal.log(level, text)
-        case .crashed(let status, let reason):
-            if let child { records.noteCrash(status, of: child, reason: reason) }
+        case .died(let status, let words, let reason, let next, let isUrgent):
+            guard let child else { break }
+            let report = records.noteCrash(status, of: child, reason: reason)
+            // A bot that is needed does not wait for the disk.
+            if !isUrgent { records.writeUnwritten() }
+            let line = "\(words) after \(child.uptime.inWords)" + (next.map { "; \($0)" } ?? "") + "; report: \(report)"
+            journal.log(.error, line)
         case .exit(let code): exitCode = code
         }
     }
 
-    // MARK: The bot
-
-    private func start() {
-        watch = BotWatch()
-        records.prepareStart()
-        do {
-            let child = try ChildProcess(
-                executable: settings.bot, arguments: settings.arguments,
-                environment: settings.botEnvironment(
-                    notifySocket: listener.address, backtrace: records.backtracePath, manager: manager))
-            self.child = child
-            metrics.noteStart()
-            outputIsOpen = true
-            watch.began(at: child.started, grace: settings.healthGrace, polls: settings.health != .off)
-            journal.log(.info, "started \(settings.bot) as process \(child.processID)")
-        } catch {
-            handle(.startFailed("\(settings.bot) cannot be started (\(error.message))", record: records.record))
-        }
+    private func wait(_ delay: Duration, _ status: String) {
+        startAt = MonotonicTime.now().advanced(by: delay)
+        let (time, overflow) = WallTime.now().microseconds.addingReportingOverflow(delay.saturatedNanoseconds / 1000)
+        nextStart = overflow ? nil : WallTime(microseconds: time)
+        if delay > .zero { manager.sendWaiting("\(status); next start in \(delay.inWords)", for: delay) }
     }
 
-    private func ended(_ child: ChildProcess, _ raw: Int32) {
-        // What it said last is part of what is told about its end.
-        // Bounded: a descendant of it that never stops talking must not keep its end from being seen.
-        var turns = 16
-        while turns > 0, outputIsOpen, Poller.isReadable(child.outputRaw), readOutput() { turns -= 1 }
-        journal.endOfOutput()
-        readNotifications()
-        graceAt = nil
-        abortAt = nil
-        let uptime = MonotonicTime.now().since(child.started)
-        watch.ended(uptime: uptime)
-        let healthyFor = watch.healthyFor(since: child.started, at: .now())
-        handle(.exited(WaitStatus(raw: raw), healthyFor: healthyFor, record: records.record))
-        if self.child === child {
-            self.child = nil
-            outputIsOpen = false
-        }
-    }
-
-    @discardableResult
-    private func readOutput() -> Bool {
-        guard let child else { return false }
-        guard let bytes = child.readOutput(into: &buffer) else {
-            outputIsOpen = false
-            return false
-        }
-        journal.append(botOutput: bytes)
-        return !bytes.isEmpty
-    }
-
-    /// Reaps every child that has ended, known or not: as PID 1 or subreaper the orphans of others end up here.
-    private func reap() {
-        var raw: Int32 = 0
-        while true {
-            let processID = waitpid(-1, &raw, WNOHANG)
-            guard processID > 0 else { return }
-            if let child, child.processID == processID { ended(child, raw) }
-        }
-    }
-
-    // MARK: What the bot says
-
-    private func readNotifications() {
-        for message in listener.drain() {
-            for notice in message.assignments.compactMap(Notice.init) { heed(notice) }
-        }
-    }
-
-    private func heed(_ notice: Notice) {
-        switch notice {
-        case .ready: announceReady()
-        case .passedUp(let assignment): manager.send(assignment)
-        case .alive: watch.watchdogSeen(timeout: botWatchdogTimeout, at: .now())
-        case .stuck: handle(.watchdogMissed)
-        case .watchdogTimeout(let timeout): watch.watchdogTimeout = timeout
-        case .port(let port):
-            watch.port = port
-            if settings.health == .auto, watch.healthAt == nil {
-                watch.healthAt = MonotonicTime.now().advanced(by: settings.healthInterval)
-            }
-        case .host(let host): watch.host = host
-        }
-    }
-
-    private var botWatchdogTimeout: Duration? {
-        watch.watchdogTimeout ?? manager.watchdogTimeout
-            ?? settings.environment["WATCHDOG_USEC"].flatMap(Notice.timeout)
-    }
-
-    private func announceReady() {
-        guard !watch.isReady else { return }
-        watch.isReady = true
-        watch.readyAt = nil
-        manager.send("READY=1")
-        journal.log(.info, "the bot is ready")
-    }
-
-    private var healthURL: HTTPURL? {
-        switch settings.health {
-        case .off: nil
-        case .url(let url): url
-        case .auto: watch.port.map { HTTPURL(host: watch.host ?? "localhost", port: $0, target: "/health") }
-        }
-    }
-
-    private func readHealth() {
-        for answer in healthPoll.take(of: child?.processID) {
-            switch answer {
-            case .well: watch.wasWell()
-            case .cutOff: continue
-            case .failed(let reason, let isStuck):
-                // A bot that waits out a restart delay says 503 and does its duty.
-                guard records.remainingDelay == .zero else { continue }
-                watch.failures += 1
-                metrics.notePollFailure()
-                journal.log(.warn, "health check failed (\(watch.failures) of \(settings.healthFailures)): \(reason)")
-                guard watch.failures >= settings.healthFailures else { continue }
-                watch.failures = 0
-                let words = "its health check failed \(settings.healthFailures) times in a row: \(reason)"
-                handle(.unhealthy(words, isStuck: isStuck))
-            }
-        }
+    /// The time that a bot has to end. One that is aborted has it for its backtrace: not all that a stop in good order may
+    /// take, since it does nothing any more.
+    private func beginGrace() {
+        let now = MonotonicTime.now()
+        let time = isAborted ? max(.seconds(10), min(settings.shutdownTimeout, .seconds(30))) : settings.shutdownTimeout
+        graceAt = now.advanced(by: time)
+        // Swift's backtracer returns from a signal that was sent; the second one then ends a bot that is not of the kit. Late,
+        // as it would end a backtracer that is still at work.
+        if isAborted { abortAt = now.advanced(by: time - .seconds(2)) }
+        let status = state.phase == .ending(.shutdown) ? "stopping the bot" : "restarting the bot"
+        manager.send("STATUS=\(status)", Manager.extension(by: time + .seconds(5)))
     }
 
     private func readSignals() {
         for signal in mailbox.drain().signals {
             switch signal {
-            case SIGCHLD: reap()
-            case SIGHUP: handle(.reloadSignal)
+            case SIGCHLD: break
+            case SIGHUP: reload()
             case SIGUSR1, SIGUSR2: handle(.otherSignal(signal))
             default: handle(.stopSignal(signal))
             }
         }
+    }
+
+    /// SIGHUP: the variables are read anew first. Where they cannot be used, the bot that runs is the better one.
+    private func reload() {
+        let (next, findings) = reread()
+        guard findings.isEmpty else {
+            for finding in findings { journal.log(.error, "SIGHUP: \(finding)") }
+            return journal.log(
+                .error, "SIGHUP: not restarting, since the variables cannot be used; the old ones remain in effect")
+        }
+        settings = next
+        journal.hide(next.secrets)
+        state.adopt(next.policy)
+        handle(.reloadSignal)
     }
 }

@@ -14,7 +14,7 @@ struct SupervisorState: Equatable {
     enum Ending: Equatable {
         /// The launcher is to stop; nothing follows.
         case shutdown
-        /// Somebody asked for a new start: at once, and without counting.
+        /// Somebody asked for a restart: at once, and without counting.
         case reload
         /// The launcher gave up on it.
         case condemned(String)
@@ -36,14 +36,17 @@ struct SupervisorState: Equatable {
         case reloadSignal
         /// SIGUSR1 or SIGUSR2.
         case otherSignal(Int32)
-        /// The bot has ended. The record is what the shared ledger says now.
-        case exited(WaitStatus, healthyFor: Duration?, record: RestartPolicy.Record)
-        /// It could not be started at all.
-        case startFailed(String, record: RestartPolicy.Record)
+        /// The bot has ended. The record is what the shared ledger says now; so many processes of its own it left running,
+        /// which are ended by now.
+        case exited(WaitStatus, healthyFor: Duration?, leftBehind: Int = 0, record: RestartPolicy.Record)
+        /// It could not be started at all; for want of something that may be there later, or for good.
+        case startFailed(String, isPassing: Bool = false, record: RestartPolicy.Record)
         /// Its `/health` failed too often in a row; stuck when the bot said that its executor runs nothing.
         case unhealthy(String, isStuck: Bool)
         /// It did not send `WATCHDOG=1` in time.
         case watchdogMissed
+        /// It did not become ready in time, although it is one that says when it is.
+        case notReady(after: Duration)
         case graceOver
         case delayOver
     }
@@ -62,19 +65,40 @@ struct SupervisorState: Equatable {
         /// The bot has been well: forget its failures.
         case forgetFailures
         case log(Log.Level, String)
-        case crashed(WaitStatus, reason: String?)
+        /// The bot died, or was ended for a reason: one line for both, with what follows, and a report.
+        case died(WaitStatus, words: String, reason: String?, next: String?, isUrgent: Bool)
         case exit(Int32)
     }
 
     private(set) var phase = Phase.waiting
     private var policy: RestartPolicy
     /// The running bot was killed here: its end is nobody else's doing.
-    private var hasKilled = false
+    private(set) var hasKilled = false
     /// Why the running bot was condemned, also when something else is to follow by now.
     private var condemnation: String?
+    /// What happened last, for whoever asks how it stands.
+    private(set) var reason: String?
 
     init(policy: RestartPolicy) {
         self.policy = policy
+    }
+
+    /// The phase, for whoever asks how it stands.
+    var word: String {
+        switch phase {
+        case .waiting: "waiting"
+        case .running: "running"
+        case .ending(.shutdown): "stopping"
+        case .ending: "restarting"
+        case .finished: "stopped"
+        }
+    }
+
+    /// Other limits and delays hold from now on.
+    mutating func adopt(_ policy: RestartPolicy) {
+        let record = self.policy.record
+        self.policy = policy
+        self.policy.resume(record)
     }
 
     mutating func handle(_ event: Event) -> [Action] {
@@ -88,6 +112,7 @@ struct SupervisorState: Equatable {
 
         case (.stopSignal(let signal), .running):
             phase = .ending(.shutdown)
+            reason = WaitStatus.name(signal)
             return [.log(.info, "\(WaitStatus.name(signal)): stopping the bot"), .signal(signal), .beginGrace]
         case (.stopSignal, .ending(.shutdown)):
             hasKilled = true
@@ -95,12 +120,14 @@ struct SupervisorState: Equatable {
         case (.stopSignal(let signal), .ending):
             phase = .ending(.shutdown)
             return [.log(.info, "\(WaitStatus.name(signal)): stopping"), .signal(signal)]
-        case (.stopSignal, .waiting):
+        case (.stopSignal(let signal), .waiting):
             phase = .finished(0)
-            return [.exit(0)]
+            reason = WaitStatus.name(signal)
+            return [.log(.info, "\(WaitStatus.name(signal)): stopping; no bot runs"), .exit(0)]
 
         case (.reloadSignal, .running):
             phase = .ending(.reload)
+            reason = "SIGHUP"
             return [.log(.info, "SIGHUP: restarting the bot"), .signal(SIGTERM), .beginGrace]
         case (.reloadSignal, .waiting):
             phase = .running
@@ -111,89 +138,102 @@ struct SupervisorState: Equatable {
         case (.otherSignal, .waiting): return []
 
         case (.unhealthy(let reason, let isStuck), .running):
-            phase = .ending(.condemned(reason))
-            condemnation = reason
             // A stuck bot could not stop in good order; the abort's backtrace shows where it is stuck.
-            return [.log(.error, "restarting the bot: \(reason)"), .signal(isStuck ? SIGABRT : SIGTERM), .beginGrace]
+            return condemn("restarting the bot", reason, isStuck ? SIGABRT : SIGTERM)
         case (.watchdogMissed, .running):
-            let reason = "it sent no WATCHDOG=1 in time"
-            phase = .ending(.condemned(reason))
-            condemnation = reason
             // As systemd does it: the abort leaves a backtrace of where the bot hangs.
-            return [.log(.error, "aborting the bot: \(reason)"), .signal(SIGABRT), .beginGrace]
-        case (.unhealthy, _), (.watchdogMissed, _): return []
+            return condemn("aborting the bot", "it sent no WATCHDOG=1 in time", SIGABRT)
+        case (.notReady(let time), .running):
+            return condemn("restarting the bot", "it was not ready \(time.inWords) after its start", SIGTERM)
+        case (.unhealthy, _), (.watchdogMissed, _), (.notReady, _): return []
 
         case (.graceOver, .ending):
             hasKilled = true
             return [.log(.error, "the bot did not end in time: killing it"), .killGroup]
         case (.graceOver, _): return []
 
-        case (.exited(let status, let healthyFor, let record), _):
+        case (.exited(let status, let healthyFor, let leftBehind, let record), _):
             let isOurs = hasKilled && status.signal == SIGKILL
             defer { (hasKilled, condemnation) = (false, nil) }
-            return exited(isOurs ? .killedByLauncher : status, healthyFor: healthyFor, record: record)
-        case (.startFailed(let reason, let record), _):
             policy.resume(record)
-            return again(because: reason)
+            let forgotten: [Action] =
+                if let healthyFor, policy.wasHealthy(for: healthyFor) { [.forgetFailures] } else { [] }
+            return forgotten + exited(isOurs ? .killedByLauncher : status, leftBehind)
+        case (.startFailed(let reason, let isPassing, let record), _):
+            policy.resume(record)
+            self.reason = reason
+            return again(isPassing ? .network() : .failure) { next, _ in
+                .log(.warn, reason + (next.map { "; \($0)" } ?? ""))
+            }
         }
     }
 
-    private mutating func exited(
-        _ status: WaitStatus, healthyFor: Duration?, record: RestartPolicy.Record
-    ) -> [Action] {
-        policy.resume(record)
-        // What the bot left behind in its group would fight the next one for its port and its chat.
-        var actions: [Action] = [.killGroup]
-        if let healthyFor, policy.wasHealthy(for: healthyFor) { actions.append(.forgetFailures) }
-        switch phase {
-        case .ending(.shutdown), .ending(.reload):
-            // It does not end for this reason, and is not counted; but somebody should know.
-            if status.isCrash {
-                actions.append(.crashed(status, reason: condemnation ?? "it crashed while it was stopping"))
-            }
-        default: break
-        }
+    private mutating func condemn(_ words: String, _ reason: String, _ signal: Int32) -> [Action] {
+        phase = .ending(.condemned(reason))
+        condemnation = reason
+        self.reason = reason
+        return [.log(.error, "\(words): \(reason)"), .signal(signal), .beginGrace]
+    }
+
+    private mutating func exited(_ status: WaitStatus, _ leftBehind: Int) -> [Action] {
+        let died = status == .exited(0) ? "the bot ended with exit code 0" : "the bot died: \(status.words)"
         switch (phase, status) {
-        case (.ending(.shutdown), _):
-            phase = .finished(status.exitCode)
-            actions += [.log(.info, "the bot has ended with \(status.words)"), .exit(status.exitCode)]
-        case (.ending(.reload), _):
-            phase = .running
-            actions += [.log(.info, "the bot has ended with \(status.words)"), .start]
+        case (.ending(.shutdown), _), (.ending(.reload), _):
+            let isLast = phase == .ending(.shutdown)
+            phase = isLast ? .finished(status.exitCode) : .running
+            // A crash does not end it for this reason, and is not counted; but somebody should know.
+            let line: Action =
+                status.isCrash
+                ? .died(
+                    status, words: died, reason: condemnation ?? "it crashed while it was stopping", next: nil,
+                    isUrgent: !isLast)
+                : .log(.info, "the bot ended with \(status.words)")
+            return [line, isLast ? .exit(status.exitCode) : .start]
         case (.ending(.condemned(let reason)), _):
-            actions += [.crashed(status, reason: reason)]
-            actions += again(because: reason)
+            return again { .died(status, words: died, reason: reason, next: $0, isUrgent: $1) }
+        case (_, .exited(0)) where leftBehind > 0:
+            phase = .finished(0)
+            let words =
+                "the bot ended with exit code 0 and left \(leftBehind == 1 ? "a process" : "\(leftBehind) processes") "
+                + "running, as a program does that makes itself a daemon: start it in the foreground"
+            reason = words
+            return [.log(.error, words), .exit(0)]
         case (_, .exited(0)), (_, .exited(70)), (_, .exited(78)):
             phase = .finished(status.exitCode)
-            actions += [.log(status.exitCode == 0 ? .info : .error, Self.words(final: status)), .exit(status.exitCode)]
-        case (_, .exited(75)):
-            // EX_TEMPFAIL: the connection was lost for good, or somebody asked for a restart that the body did not follow.
-            // An outage may last for a day, and the bot can do nothing about it: as with a network error of its own loop,
-            // no attempt is used up.
-            actions += [.crashed(status, reason: nil)]
-            actions += again(because: "the bot asks to be started again (exit code 75)", .network())
+            let words = Self.words(final: status)
+            reason = words
+            return [.log(status.exitCode == 0 ? .info : .error, words), .exit(status.exitCode)]
+        case (_, .exited(71)), (_, .exited(75)):
+            // 71, EX_OSERR: the machine is short of something. 75, EX_TEMPFAIL: the connection was lost for good, or somebody
+            // asked for a restart that the body did not follow. An outage may last for a day, and the bot can do nothing about
+            // it: as with a network error of its own loop, no attempt is used up.
+            let words =
+                status == .exited(75)
+                ? "the bot asks to be started again (exit code 75)"
+                : "the system is short of something that the bot needs (exit code 71)"
+            reason = words
+            return again(.network()) { .died(status, words: words, reason: nil, next: $0, isUrgent: $1) }
         default:
-            actions += [.crashed(status, reason: nil)]
-            actions += again(because: "the bot ended with \(status.words)")
+            reason = died
+            return again { .died(status, words: died, reason: nil, next: $0, isUrgent: $1) }
         }
-        return actions
     }
 
-    private mutating func again(because reason: String, _ error: ErrorClass = .failure) -> [Action] {
+    /// - Parameter tell: makes the line of what happened, given what follows, and whether that follows at once.
+    private mutating func again(_ error: ErrorClass = .failure, tell: (String?, Bool) -> Action) -> [Action] {
         var random = SystemRandomNumberGenerator()
         switch policy.ended(.threw(error), using: &random) {
         case .restart(let delay):
             phase = .waiting
             let count = error == .failure ? "failure \(policy.record.failures) of \(policy.maxRestarts), " : ""
-            return [
-                .wait(delay, policy.record), .log(.warn, "\(reason); \(count)next start in \(delay.inWords)"),
-            ]
+            return [tell("\(count)next start in \(delay.inWords)", delay <= .zero), .wait(delay, policy.record)]
         case .giveUp(let failures):
             phase = .finished(70)
             let times = failures == 1 ? "1 failure" : "\(failures) failures in a row"
+            let words = "gave up after \(times) (MAX_RESTARTS)"
+            reason = [words, reason].compactMap { $0 }.joined(separator: "; the last one: ")
             return [
-                .log(.error, "\(reason); gave up after \(times) (MAX_RESTARTS)"),
-                .remember(policy.latestDelay, policy.record), .exit(70),
+                tell(nil, false), .log(.error, words), .remember(policy.latestDelay, policy.record), .exit(70),
             ]
         case .stop:
             phase = .finished(78)
@@ -205,7 +245,7 @@ struct SupervisorState: Equatable {
         switch status {
         case .exited(70): "the bot has given up (exit code 70): its restart limit is used up"
         case .exited(78): "the bot cannot run (exit code 78): starting it again will not help"
-        default: "the bot has ended as asked"
+        default: "the bot ended with \(status.words)"
         }
     }
 }

@@ -32,27 +32,37 @@ if options.command == .version {
 // 1. Read the variables.
 var settings = Settings(environmentFile: options.environmentFile)
 let launcher = LauncherSettings(options, settings: &settings)
-if options.command == .drill { exit(Drill(statusFile: StatusFile(path: launcher.statusPath)).run()) }
+let statusFile = StatusFile(path: launcher.statusPath)
+let lockPath = "\(launcher.stateDirectory)/launcher.lock"
+if options.command == .drill { exit(Drill(statusFile: statusFile).run()) }
+if options.command == .status {
+    exit(StatusCommand(statusFile: statusFile, lockPath: lockPath, isJSON: options.isJSON).run())
+}
 
 // 2. Be the only one: the other one's port is then no finding.
 var lock: LockFile?
 if options.command == .run, Directory.prepare(launcher.stateDirectory) {
     do {
-        lock = try LockFile(path: "\(launcher.stateDirectory)/launcher.lock")
+        // Who only asks whether it is taken has it for an instant.
+        for _ in 0..<10 where lock == nil {
+            lock = try LockFile(path: lockPath)
+            if lock == nil { OSThread.rest(milliseconds: 20) }
+        }
         if lock == nil {
             end(
                 "another launcher runs a bot with the state folder \(launcher.stateDirectory): "
                     + "stop it, or give another --state-dir", code: 78)
         }
     } catch {
-        end("\(launcher.stateDirectory)/launcher.lock: \(error.message)", code: 78)
+        end("\(lockPath): \(error.message)", code: error.isPassingShortage ? 71 : 78)
     }
 }
 
-// 3. Look whether the bot could run.
+// 3. Look whether the bot could run. What is missing for now may be there at the next start.
 let preflight = Preflight(
     launcher, required: options.required, settings: settings, environmentFile: options.environmentFile)
 for warning in preflight.warnings { FileDescriptor.print("launcher: warning: \(warning)", to: STDERR_FILENO) }
+if let shortage = preflight.shortage { end(shortage, code: 71) }
 if !preflight.errors.isEmpty {
     end("the bot cannot run:" + preflight.errors.map { "\n  - \($0)" }.joined(), code: 78)
 }
@@ -66,8 +76,14 @@ do {
     if getpid() != 1 { _ = cspawn_become_subreaper() }
     let journal = Journal(
         path: launcher.logPath, level: launcher.logLevel, format: launcher.logFormat, secrets: launcher.secrets)
-    let code = try Supervisor(launcher, journal: journal).run()
-    exit(code)
+    let supervisor = try Supervisor(launcher, journal: journal) {
+        var settings = Settings(environmentFile: options.environmentFile)
+        let launcher = LauncherSettings(options, settings: &settings)
+        let preflight = Preflight(
+            launcher, required: options.required, settings: settings, environmentFile: options.environmentFile)
+        return (launcher, preflight.errors)
+    }
+    exit(supervisor.run())
 } catch {
-    end("\(launcher.stateDirectory): \(error)", code: 78)
+    end("\(launcher.stateDirectory): \(error)", code: error.isPassingShortage ? 71 : 78)
 }

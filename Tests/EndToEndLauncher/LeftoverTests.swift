@@ -55,4 +55,74 @@ struct LeftoverTests {
         #expect(bystander.status == nil)
         #expect(!run.output.contains("left behind"))
     }
+
+    /// Its bot is gone, and what the bot had started is not: in its group, and out of it.
+    @Test(arguments: ["", "setsid "])
+    func theNextLauncherEndsWhatItsBotHadStarted(way: String) async throws {
+        let run = try LauncherRun(script: "\(way)sleep 1000 & echo \"child $!\"; exec sleep 1000")
+        let child = try await run.child()
+        defer { kill(child, SIGKILL) }
+        let bot = try await run.bot()
+        run.process.signal(SIGKILL)
+        _ = await run.process.wait()
+        #expect(await Processes.end(of: bot))
+        #expect(!Processes.isGone(child))
+        let next = try LauncherRun(in: run.folder, script: "exit 0")
+        #expect(await next.process.wait() == .exited(0))
+        #expect(next.output.contains("ending what the bot of an earlier launcher left behind: "))
+        #expect(next.output.contains("(process \(child))"))
+        #expect(await Processes.end(of: child))
+    }
+}
+
+/// What a bot that has ended leaves running.
+@Suite(.timeLimit(.minutes(2)), .enabled(if: FileManager.default.fileExists(atPath: "/proc/self/stat"), "no /proc"))
+struct DescendantTests {
+    @Test(arguments: ["", "setsid ", "env -i setsid ", "trap '' TERM; setsid "])
+    func areEndedWithIt(way: String) async throws {
+        let run = try LauncherRun(script: "\(way)sleep 1000 & echo \"child $!\"; exit 3", ["MAX_RESTARTS": "1"])
+        #expect(await run.process.wait() == .exited(70))
+        let child = try await run.child()
+        #expect(Processes.isGone(child))
+        #expect(run.output.contains("ended what the bot left running: "))
+        #expect(run.output.contains("(process \(child))"))
+    }
+
+    @Test func areEndedWhenTheLauncherIsStopped() async throws {
+        let run = try LauncherRun(script: "setsid sleep 1000 & echo \"child $!\"; exec sleep 1000")
+        let child = try await run.child()
+        run.process.signal(SIGTERM)
+        #expect(await run.process.wait() == .exited(143))
+        #expect(Processes.isGone(child))
+    }
+
+    @Test func aDaemonIsCalledOne() async throws {
+        let run = try LauncherRun(script: "(setsid sleep 1000 & echo \"child $!\"); exit 0")
+        #expect(await run.process.wait() == .exited(0))
+        #expect(run.output.contains("left a process running"))
+        #expect(run.output.contains("start it in the foreground"))
+        #expect(Processes.isGone(try await run.child()))
+    }
+
+    @Test func childrenThatWereThereBeforeTheLauncherAreLeftAlone() async throws {
+        let run = try LauncherRun(
+            script: "exit 0",
+            wrapper: ["/bin/sh", "-c", "sleep 1000 > /dev/null 2>&1 & echo \"child $!\"; exec \"$@\"", "sh"])
+        let child = try await run.child()
+        defer { kill(child, SIGKILL) }
+        #expect(await run.process.wait() == .exited(0))
+        #expect(!Processes.isGone(child))
+        #expect(!run.output.contains("left running"))
+    }
+}
+
+extension LauncherRun {
+    /// The process that the line `child N` names.
+    func child() async throws -> Int32 {
+        let line = try await process.waitForLine(containing: "child ")
+        guard let number = line.split(separator: " ").last.flatMap({ Int32($0) }), number > 1 else {
+            throw SystemFailure("no process in \(line)", code: 0)
+        }
+        return number
+    }
 }

@@ -23,7 +23,7 @@ struct LogLines {
     /// What the lines "next start in X s" say.
     var delays: [String] {
         lines.compactMap { line in
-            line.text.firstRange(of: "next start in ").map { String(line.text[$0.upperBound...]) }
+            line.text.firstRange(of: "next start in ").map { String(line.text[$0.upperBound...].prefix { $0 != ";" }) }
         }
     }
 }

@@ -23,11 +23,11 @@ struct NotifyTests {
         let run = try run("systemd-notify --ready --status='all is well'; echo sent; exec sleep 1000")
         try await run.process.waitForLine(containing: "the bot is ready")
         try await manager.wait(for: "READY=1")
-        #expect(try await manager.wait(for: "STATUS=") == "STATUS=all is well")
+        try await manager.wait(for: "STATUS=all is well")
         run.process.signal(SIGTERM)
         try await manager.wait(for: "STOPPING=1")
-        let extended = try await manager.wait(for: "EXTEND_TIMEOUT_USEC=")
-        #expect((Int(extended.dropFirst(20)) ?? 0) >= 20_000_000)
+        // What the bot has, 2 s, and a reserve.
+        try await manager.wait(for: "EXTEND_TIMEOUT_USEC=27000000")
         #expect(await run.process.wait() == .exited(143))
         #expect(manager.assignments.elements.filter { $0 == "READY=1" }.count == 1)
     }
@@ -52,7 +52,9 @@ struct NotifyTests {
 
     @Test func aDelayIsToldToTheManager() async throws {
         let run = try run("exit 1", ["RESTART_DELAY_SEC": "1000", "RESTART_MAX_DELAY_SEC": "1000"])
-        #expect(try await manager.wait(for: "STATUS=") == "STATUS=the bot has ended; next start in 1000 s")
+        try await manager.wait(for: "STATUS=the bot has ended; next start in 1000 s")
+        // It has not been ready yet: the manager counts the time of the start.
+        try await manager.wait(for: "EXTEND_TIMEOUT_USEC=1030000000")
         run.process.signal(SIGTERM)
         try await manager.wait(for: "STOPPING=1")
         #expect(await run.process.wait() == .exited(0))
@@ -102,5 +104,93 @@ struct NotifyTests {
             ["WATCHDOG_USEC": "1500000"])
         #expect(await run.process.wait() == .exited(0))
         #expect(!run.output.contains("aborting"))
+    }
+
+    @Test func theGraceIsToldToTheManager() async throws {
+        let run = try run("exec sleep 1000", ["HEALTH_GRACE_SEC": "150"])
+        try await manager.wait(for: "STATUS=the bot has been started")
+        let extended = try await manager.wait(for: "EXTEND_TIMEOUT_USEC=")
+        #expect((Int(extended.dropFirst(20)) ?? 0) > 150_000_000)
+        #expect(!manager.assignments.elements.contains("READY=1"))
+        run.process.signal(SIGTERM)
+        #expect(await run.process.wait() == .exited(143))
+    }
+
+    @Test func whoSpeaksIsNotReadyByTheGrace() async throws {
+        let run = try run(
+            "systemd-notify --status='not yet'; sleep 1.5; systemd-notify --status=later; exec sleep 1000",
+            ["HEALTH_GRACE_SEC": "0.5"])
+        try await manager.wait(for: "STATUS=later")
+        run.process.signal(SIGTERM)
+        #expect(await run.process.wait() == .exited(143))
+        #expect(!manager.assignments.elements.contains("READY=1"))
+    }
+
+    @Test func readyIsNotSentForABotThatHasFailed() async throws {
+        // The launcher stands still until the bot has ended, and then hears both at once.
+        let run = try run(
+            "kill -STOP $PPID; systemd-notify --no-block --ready; (sleep 0.3; kill -CONT $PPID) & exit 3",
+            ["MAX_RESTARTS": "1"])
+        #expect(await run.process.wait() == .exited(70))
+        try await manager.wait(for: "STOPPING=1")
+        #expect(!manager.assignments.elements.contains("READY=1"))
+    }
+
+    @Test func aReloadOfTheBotGoesUpWithItsTimeAndItsEnd() async throws {
+        let run = try run(
+            "systemd-notify --ready; systemd-notify RELOADING=1 MONOTONIC_USEC=12345; "
+                + "systemd-notify READY=1 STATUS=again; exec sleep 1000")
+        try await manager.wait(for: "STATUS=again")
+        let said = manager.assignments.elements
+        let reload = try #require(said.firstIndex(of: "RELOADING=1"))
+        #expect(said.dropFirst(reload + 1).first == "MONOTONIC_USEC=12345")
+        #expect(said[..<reload].filter { $0 == "READY=1" }.count == 1)
+        #expect(said[reload...].filter { $0 == "READY=1" }.count == 1)
+        #expect(run.count("the bot is ready") <= 1)
+    }
+
+    @Test func whatIsNotForTheManagerStaysBelow() async throws {
+        let run = try run(
+            "systemd-notify MAINPID=1 NOTIFYACCESS=all FDSTORE=1 EXTEND_TIMEOUT_USEC=soon ERRNO=x BUSERROR='a b'; "
+                + "systemd-notify EXTEND_TIMEOUT_USEC=5000000 ERRNO=2 STATUS=end; exec sleep 1000")
+        try await manager.wait(for: "STATUS=end")
+        let said = manager.assignments.elements
+        for name in ["MAINPID", "NOTIFYACCESS", "FDSTORE", "BUSERROR", "EXTEND_TIMEOUT_USEC=soon", "ERRNO=x"] {
+            #expect(!said.contains { $0.hasPrefix(name) }, "\(said)")
+        }
+        #expect(said.contains("EXTEND_TIMEOUT_USEC=5000000") && said.contains("ERRNO=2"))
+        run.process.signal(SIGTERM)
+        #expect(await run.process.wait() == .exited(143))
+    }
+
+    /// Frozen right behind its readiness, with nobody polling: by its own first `WATCHDOG=1`, which came along.
+    @Test func aBotThatFreezesRightAfterItsReadinessIsMissed() async throws {
+        let run = try LauncherRun(
+            demoIn: folder, ["BOT_WATCHDOG_SEC": "3", "NOTIFY_SOCKET": manager.path], options: ["--health-url", "off"])
+        let bot = try await run.bot()
+        try await manager.wait(for: "READY=1")
+        kill(bot, SIGSTOP)
+        try await run.process.waitForLine(containing: "aborting the bot: it sent no WATCHDOG=1 in time")
+        try await run.process.waitForLine(containing: "the bot died: SIG")
+        #expect(try await run.bot(2) != bot)
+        run.process.signal(SIGTERM)
+        _ = await run.process.wait()
+    }
+
+    @Test func theWatchdogOfTheBotIsTheLaunchersOwn() async throws {
+        let run = try LauncherRun(in: folder, script: "echo \"<$WATCHDOG_USEC>\"; exit 0")
+        #expect(await run.process.wait() == .exited(0))
+        #expect(run.output.contains("<60000000>"))
+        let other = try LauncherRun(
+            in: folder, script: "echo \"<${WATCHDOG_USEC-unset}>\"; exit 0", ["BOT_WATCHDOG_SEC": "0"])
+        #expect(await other.process.wait() == .exited(0))
+        #expect(other.output.contains("<unset>"))
+    }
+
+    @Test(arguments: ["relative", "@"])
+    func anAddressOfAWrongFormIsCalledThat(address: String) async throws {
+        let run = try LauncherRun(in: folder, script: "exit 0", ["NOTIFY_SOCKET": address])
+        #expect(await run.process.wait() == .exited(0))
+        #expect(run.output.contains("NOTIFY_SOCKET=\"\(address)\" is no address of a socket: give a path"))
     }
 }

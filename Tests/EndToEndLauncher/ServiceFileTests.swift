@@ -28,7 +28,8 @@ struct ServiceFileTests {
 
 struct ServiceFileContentTests {
     @Test(arguments: [
-        "Type=notify", "WatchdogSec=300", "Restart=on-failure", "RestartPreventExitStatus=78", "StartLimitBurst=5",
+        "Type=notify", "WatchdogSec=300", "Restart=on-failure", "RestartPreventExitStatus=70 78",
+        "SuccessExitStatus=143", "StartLimitBurst=5",
         "StartLimitIntervalSec=300", "User=casino-bot", "StateDirectory=casino-bot",
     ])
     func says(line: String) throws {

@@ -71,7 +71,7 @@ struct StuckBotTests {
             executable: ChildProcess.product("stuck-bot"), arguments: ["sleep"],
             environment: Self.quick.merging([
                 "HOST": "127.0.0.1", "NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "3000000",
-                "WATCHDOG_STALL_SEC": "5", "SWIFT_BACKTRACE": "enable=no",
+                "WATCHDOG_STALL_SEC": "15", "SWIFT_BACKTRACE": "enable=no",
             ]) { $1 }, workingDirectory: folder.path)
         let announced = try await manager.wait(for: "X_KEEPALIVE_PORT=")
         let port = try #require(UInt16(announced.dropFirst(17)))
@@ -127,6 +127,6 @@ struct NotifyOrderTests {
         let places = order.map { text in all.firstIndex { $0.hasPrefix(text) } ?? -1 }
         #expect(places == places.sorted() && !places.contains(-1), "\(all)")
         #expect(all.filter { $0 == "READY=1" }.count == 1)
-        #expect(all.contains("EXTEND_TIMEOUT_USEC=12000000"))
+        #expect(all.contains("EXTEND_TIMEOUT_USEC=8000000"))
     }
 }

@@ -9,7 +9,7 @@ struct BotWatchTests {
     @Test(arguments: [true, false])
     func theFirstLookComesAfterTheGrace(polls: Bool) {
         var watch = BotWatch()
-        watch.began(at: start, grace: .seconds(40), polls: polls)
+        watch.began(at: start, grace: .seconds(40), polls: polls, isAwaited: false)
         #expect(watch.readyAt == start.advanced(by: .seconds(40)))
         #expect(watch.healthAt == (polls ? start.advanced(by: .seconds(40)) : nil))
         #expect(watch.watchdogAt == nil)
@@ -48,10 +48,10 @@ struct BotWatchTests {
         watch.failures = 2
         watch.wasWell()
         #expect(watch.failures == 0)
-        watch.ended(uptime: .seconds(1))
+        watch.ended()
         #expect(watch.isWell)
         watch.failures = 1
-        watch.ended(uptime: .seconds(1))
+        watch.ended()
         #expect(!watch.isWell)
         watch.wasWell()
         #expect(watch.isWell)
@@ -59,9 +59,43 @@ struct BotWatchTests {
 
     @Test func nothingIsDueOnceItHasEnded() {
         var watch = BotWatch()
-        watch.began(at: start, grace: .seconds(1), polls: true)
+        watch.began(at: start, grace: .seconds(1), polls: true, isAwaited: true)
         watch.watchdogSeen(timeout: .seconds(1), at: start)
-        watch.ended(uptime: .zero)
+        watch.ended()
         #expect([watch.healthAt, watch.watchdogAt, watch.readyAt] == [nil, nil, nil])
+    }
+
+    @Test func whoSpeaksIsReadyByItsOwnWordAlone() {
+        var watch = BotWatch()
+        watch.began(at: start, grace: .seconds(40), polls: false, isAwaited: true)
+        watch.spoke()
+        #expect(watch.readyAt == nil)
+        func isLate(_ seconds: Int64) -> Bool { watch.isLateToBeReady(at: start.advanced(by: .seconds(seconds))) }
+        #expect(!isLate(99))
+        watch.extended(by: .seconds(100), at: start.advanced(by: .seconds(50)))
+        #expect(!isLate(149))
+        #expect(isLate(150))
+        // Said once.
+        #expect(!isLate(151))
+    }
+
+    @Test(arguments: ["is ready", "says nothing", "is awaited by nobody"])
+    func isNotLateWho(_ way: String) {
+        var watch = BotWatch()
+        watch.began(at: start, grace: .zero, polls: false, isAwaited: way != "is awaited by nobody")
+        if way != "says nothing" { watch.spoke() }
+        if way == "is ready" { watch.becameReady() }
+        let isLate = watch.isLateToBeReady(at: start.advanced(by: .seconds(1000)))
+        #expect(!isLate)
+    }
+
+    @Test func anotherIntervalHoldsAtOnce() {
+        var watch = BotWatch()
+        watch.watchdogChanged(to: .seconds(9), at: start)
+        #expect(watch.watchdogAt == nil)
+        watch.watchdogSeen(timeout: .seconds(60), at: start)
+        watch.watchdogChanged(to: .seconds(3), at: start.advanced(by: .seconds(1)))
+        #expect(watch.watchdogAt == start.advanced(by: .seconds(4)))
+        #expect(watch.watchdogTimeout == .seconds(3))
     }
 }

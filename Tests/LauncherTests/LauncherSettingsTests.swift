@@ -58,6 +58,7 @@ struct LauncherSettingsTests {
         ("HEALTH_INTERVAL_SEC", "0"), ("HEALTH_INTERVAL_SEC", "-1"), ("HEALTH_INTERVAL_SEC", "soon"),
         ("HEALTH_GRACE_SEC", "86401"), ("HEALTH_GRACE_SEC", "1e3"), ("HEALTH_FAILURES", "0"),
         ("HEALTH_FAILURES", "1.5"), ("HEALTH_FAILURES", "1001"), ("MAX_RESTARTS", "0"), ("LOG_LEVEL", "loud"),
+        ("BOT_WATCHDOG_SEC", "86401"), ("BOT_WATCHDOG_SEC", "-1"),
     ])
     func refuses(name: String, value: String) throws {
         let (_, findings) = try read([], [name: value])
@@ -126,5 +127,20 @@ struct LauncherSettingsTests {
         let found = LauncherSettings.backtracer(beside: "\(prefix.path)/\(folder)/launcher")
         #expect((found != nil) == isFound)
         if let found { #expect(access(found, X_OK) == 0) }
+    }
+
+    @Test(
+        arguments: [
+            (nil, nil, nil, .seconds(60)), (nil, nil, .seconds(300), .seconds(60)),
+            (nil, nil, .seconds(3), .seconds(3)),
+            (nil, "5000000", nil, .seconds(5)), (nil, "soon", nil, .seconds(60)), ("0", nil, .seconds(3), nil),
+            ("0", "5000000", nil, nil), ("90", "5000000", .seconds(3), .seconds(90)),
+            ("0.5", nil, nil, .milliseconds(500)),
+        ] as [(String?, String?, Duration?, Duration?)])
+    func watchdogOfTheBot(set: String?, byHand: String?, manager: Duration?, expected: Duration?) throws {
+        var file: [String: String] = [:]
+        file["BOT_WATCHDOG_SEC"] = set
+        file["WATCHDOG_USEC"] = byHand
+        #expect(try read(file: file).0.watchdogTimeout(under: manager) == expected)
     }
 }

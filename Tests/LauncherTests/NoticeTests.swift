@@ -7,7 +7,18 @@ struct NoticeTests {
     @Test(
         arguments: [
             ("READY", "1", .ready), ("READY", "0", nil), ("STATUS", "a=b", .passedUp("STATUS=a=b")),
-            ("EXTEND_TIMEOUT_USEC", "5", .passedUp("EXTEND_TIMEOUT_USEC=5")), ("ERRNO", "2", .passedUp("ERRNO=2")),
+            ("EXTEND_TIMEOUT_USEC", "5", .extended(.microseconds(5))), ("EXTEND_TIMEOUT_USEC", "0", nil),
+            ("EXTEND_TIMEOUT_USEC", "-5", nil), ("EXTEND_TIMEOUT_USEC", "+5", nil), ("EXTEND_TIMEOUT_USEC", "5s", nil),
+            ("EXTEND_TIMEOUT_USEC", "", nil), ("EXTEND_TIMEOUT_USEC", "18446744073709551615", nil),
+            ("EXTEND_TIMEOUT_USEC", "9223372036854775807", nil),
+            ("EXTEND_TIMEOUT_USEC", "86400000000", .extended(.seconds(86_400))),
+            ("ERRNO", "2", .passedUp("ERRNO=2")), ("ERRNO", "x", nil), ("RELOADING", "1", .passedUp("RELOADING=1")),
+            ("RELOADING", "2", nil), ("MONOTONIC_USEC", "12", .passedUp("MONOTONIC_USEC=12")),
+            ("MONOTONIC_USEC", "", nil), ("BUSERROR", "org.a.Error", .passedUp("BUSERROR=org.a.Error")),
+            ("BUSERROR", "a b", nil), ("STATUS", "a\u{1B}[31m\u{9B}b\u{202E}\tc\r", .passedUp("STATUS=a [31m b  c ")),
+            ("STATUS", "", .passedUp("STATUS=")), ("NOTIFYACCESS", "all", nil), ("FDSTORE", "1", nil),
+            ("FDSTOREREMOVE", "1", nil), ("FDNAME", "x", nil), ("BARRIER", "1", nil), ("STOPPING", "1", nil),
+            ("MAINPIDFDID", "1", nil),
             ("WATCHDOG", "1", .alive), ("WATCHDOG", "trigger", .stuck), ("WATCHDOG", "2", nil),
             ("WATCHDOG_USEC", "1500", .watchdogTimeout(.microseconds(1500))), ("WATCHDOG_USEC", "0", nil),
             ("WATCHDOG_USEC", "-1", nil), ("WATCHDOG_USEC", "soon", nil), ("X_KEEPALIVE_PORT", "8002", .port(8002)),
@@ -16,5 +27,14 @@ struct NoticeTests {
         ] as [(String, String, Notice?)])
     func meaning(name: String, value: String, expected: Notice?) {
         #expect(Notice(name: name, value: value) == expected)
+    }
+
+    @Test func aLongStatusIsCut() {
+        guard case .passedUp(let text) = Notice(name: "STATUS", value: String(repeating: "é", count: 9000)) else {
+            Issue.record("no status")
+            return
+        }
+        #expect((1000...1020).contains(text.utf8.count))
+        #expect(text.hasSuffix("é…"))
     }
 }

@@ -31,6 +31,8 @@ struct OptionsTests {
     @Test(arguments: [
         (["drill"], Options.Command.drill, []),
         (["drill", "--state-dir", "s"], .drill, []),
+        (["status", "--json"], .status, []),
+        (["--now", "status"], .run, ["status"]),
         (["--check"], .check, []),
         (["--help"], .help, []),
         (["-h"], .help, []),
@@ -67,6 +69,7 @@ struct OptionsTests {
         (["--now=1"], "--now takes no value"),
         (["--health-url", "https://h/"], "--health-url https://h/: give http://host:port/health, auto or off"),
         (["--health-url", ""], "--health-url needs a value"),
+        (["--json"], "unknown argument --json (the bot's own go behind --)"),
         (["--demo"], "unknown argument --demo (the bot's own go behind --)"),
         (["-x"], "unknown argument -x (the bot's own go behind --)"),
         (["--bot", "b", "--bots=1"], "unknown argument --bots=1 (the bot's own go behind --)"),

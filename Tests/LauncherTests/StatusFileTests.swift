@@ -15,6 +15,9 @@ struct StatusFileTests {
     @Test(arguments: [
         StatusFile.Status(launcher: 1),
         .init(launcher: 5, bot: 6, botStartTime: .max, healthURL: "http://localhost:8001/health?a=b"),
+        .init(
+            launcher: 5, bot: 6, botStartTime: 7, state: "waiting", since: 1, restarts: 2, nextStart: 3,
+            reason: "the bot died: a=b"),
     ])
     func whatIsWrittenIsRead(status: StatusFile.Status) throws {
         file.write(status)

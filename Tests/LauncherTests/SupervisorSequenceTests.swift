@@ -20,7 +20,7 @@ struct SupervisorSequenceTests {
             for action in actions {
                 if case .wait(_, let next) = action { record = next }
             }
-            return marks(actions).dropFirst(2).joined(separator: ", ")
+            return marks(actions).dropFirst().joined(separator: ", ")
         }
     }
 
@@ -40,17 +40,18 @@ struct SupervisorSequenceTests {
         let actions = state.handle(
             .exited(.exited(1), healthyFor: .zero, record: Record(consecutive: 3, failures: 2)))
         #expect(actions.contains(.wait(.seconds(40), Record(consecutive: 4, failures: 3))))
-        let line = "the bot ended with exit code 1; failure 3 of 10, next start in 40 s"
-        #expect(actions.contains(.log(.warn, line)))
+        let words = "the bot died: exit code 1"
+        let next = "failure 3 of 10, next start in 40 s"
+        #expect(actions.contains(.died(.exited(1), words: words, reason: nil, next: next, isUrgent: false)))
     }
 
-    @Test func aBotThatAsksToBeStartedAgainUsesUpNoAttempt() {
+    @Test func aBotThatAsksToBeStartedAgainOrFindsAShortageUsesUpNoAttempt() {
         var state = SupervisorState(policy: RestartPolicy(maxRestarts: 2))
         var record = Record(consecutive: 0, failures: 1)
         var delays: [String] = []
-        for _ in 1...9 {
+        for code in [75, 71, 75, 71, 75, 71, 75, 71, 75] as [Int32] {
             _ = state.handle(.delayOver)
-            let actions = state.handle(.exited(.exited(75), healthyFor: .zero, record: record))
+            let actions = state.handle(.exited(.exited(code), healthyFor: .zero, record: record))
             for action in actions {
                 if case .wait(let delay, let next) = action { (delays, record) = (delays + [delay.inWords], next) }
             }
@@ -67,7 +68,7 @@ struct SupervisorSequenceTests {
         for event in events { _ = state.handle(event) }
         let killed = WaitStatus.signaled(SIGKILL, coreDumped: false)
         let actions = state.handle(.exited(killed, healthyFor: nil, record: Record()))
-        #expect(actions.contains(.log(.info, "the bot has ended with SIGKILL (killed by the launcher)")))
+        #expect(actions.contains(.log(.info, "the bot ended with SIGKILL (killed by the launcher)")))
         #expect(actions.last == .exit(137))
     }
 
@@ -76,10 +77,12 @@ struct SupervisorSequenceTests {
         _ = state.handle(.graceOver)
         let killed = WaitStatus.signaled(SIGKILL, coreDumped: false)
         let first = state.handle(.exited(killed, healthyFor: nil, record: Record()))
-        #expect(first.contains(.crashed(.killedByLauncher, reason: "ill")))
+        #expect(first.compactMap(\.reason) == ["ill"])
+        #expect(first.compactMap(\.line).first == "the bot died: SIGKILL (killed by the launcher)")
         _ = state.handle(.delayOver)
         let second = state.handle(.exited(killed, healthyFor: nil, record: Record()))
-        #expect(second.contains(.crashed(killed, reason: nil)))
+        #expect(second.compactMap(\.reason).isEmpty)
+        #expect(second.compactMap(\.line) == ["the bot died: SIGKILL (killed, by somebody or for want of memory)"])
     }
 
     @Test func theReasonOfAnAbortOutlivesAStop() {
@@ -88,14 +91,14 @@ struct SupervisorSequenceTests {
         _ = state.handle(.stopSignal(SIGTERM))
         let aborted = WaitStatus.signaled(SIGABRT, coreDumped: false)
         let actions = state.handle(.exited(aborted, healthyFor: nil, record: Record()))
-        #expect(actions.contains(.crashed(aborted, reason: "it sent no WATCHDOG=1 in time")))
+        #expect(actions.compactMap(\.reason) == ["it sent no WATCHDOG=1 in time"])
     }
 
     @Test func aBotThatWasWellForLongStartsTheSequenceOver() {
         var state = SupervisorSituation.running.state()
         let actions = state.handle(
             .exited(.exited(1), healthyFor: .seconds(300), record: Record(consecutive: 6, failures: 6)))
-        #expect(marks(actions) == ["killGroup", "forget", "crashed", "wait 5 s"])
+        #expect(marks(actions) == ["forget", "died", "wait 5 s"])
     }
 
     @Test(arguments: [nil, Duration.zero, .seconds(299)])
@@ -103,7 +106,7 @@ struct SupervisorSequenceTests {
         var state = SupervisorSituation.running.state()
         let actions = state.handle(
             .exited(.exited(1), healthyFor: healthyFor, record: Record(consecutive: 1, failures: 1)))
-        #expect(marks(actions) == ["killGroup", "crashed", "wait 10 s"])
+        #expect(marks(actions) == ["died", "wait 10 s"])
     }
 
     @Test func aReloadCountsNothing() {
@@ -112,7 +115,7 @@ struct SupervisorSequenceTests {
         for _ in 0..<20 {
             _ = state.handle(.reloadSignal)
             let ended = state.handle(.exited(.signaled(SIGTERM, coreDumped: false), healthyFor: nil, record: record))
-            #expect(marks(ended) == ["killGroup", "start"])
+            #expect(marks(ended) == ["start"])
         }
         let crash = state.handle(.exited(.exited(1), healthyFor: .zero, record: record))
         #expect(crash.contains(.wait(.seconds(20), Record(consecutive: 3, failures: 3))))
@@ -123,7 +126,9 @@ struct SupervisorSequenceTests {
         _ = state.handle(.watchdogMissed)
         let status = WaitStatus.signaled(SIGABRT, coreDumped: false)
         let actions = state.handle(.exited(status, healthyFor: nil, record: Record()))
-        #expect(actions.contains(.crashed(status, reason: "it sent no WATCHDOG=1 in time")))
+        #expect(actions.compactMap(\.reason) == ["it sent no WATCHDOG=1 in time"])
+        // The line in which it was condemned has said why.
+        #expect(actions.compactMap(\.line) == ["the bot died: SIGABRT (aborted)"])
     }
 
     @Test func aBotThatCannotBeStartedUsesUpTheLimit() {
@@ -132,7 +137,7 @@ struct SupervisorSequenceTests {
         _ = state.handle(.delayOver)
         let actions = state.handle(.startFailed("gone", record: Record(consecutive: 1, failures: 1)))
         #expect(marks(actions) == ["remember 10 s", "exit 70"])
-        #expect(actions.contains(.log(.error, "gone; gave up after 2 failures in a row (MAX_RESTARTS)")))
+        #expect(actions.contains(.log(.error, "gave up after 2 failures in a row (MAX_RESTARTS)")))
     }
 
     @Test func aDamagedRecordDoesNotTrap() {
@@ -143,5 +148,38 @@ struct SupervisorSequenceTests {
         let actions = negative.handle(
             .exited(.exited(1), healthyFor: nil, record: Record(consecutive: .min, failures: -5)))
         #expect(marks(actions).last == "wait 5 s")
+    }
+
+    @Test func oneLineForACrashAndThenThatItGaveUp() {
+        var state = SupervisorSituation.running.state(policy: RestartPolicy(maxRestarts: 1))
+        let actions = state.handle(.exited(.exited(1), healthyFor: .zero, record: Record()))
+        #expect(actions.compactMap(\.line) == ["the bot died: exit code 1", "gave up after 1 failure (MAX_RESTARTS)"])
+        #expect(state.reason == "gave up after 1 failure (MAX_RESTARTS); the last one: the bot died: exit code 1")
+    }
+
+    @Test func aProgramThatMakesItselfADaemonIsToldToStayInTheForeground() {
+        var state = SupervisorSituation.running.state()
+        let actions = state.handle(.exited(.exited(0), healthyFor: .zero, leftBehind: 2, record: Record()))
+        #expect(marks(actions) == ["exit 0"])
+        #expect(actions.compactMap(\.line).first?.contains("left 2 processes running") == true)
+        #expect(actions.compactMap(\.line).first?.hasSuffix("start it in the foreground") == true)
+        var other = SupervisorSituation.running.state()
+        let plain = other.handle(.exited(.exited(0), healthyFor: .zero, record: Record()))
+        #expect(plain.compactMap(\.line) == ["the bot ended with exit code 0"])
+    }
+
+    @Test func aStopDuringADelayIsLogged() {
+        var state = SupervisorSituation.waiting.state()
+        #expect(state.handle(.stopSignal(SIGTERM)).compactMap(\.line) == ["SIGTERM: stopping; no bot runs"])
+    }
+
+    @Test func otherLimitsHoldAtOnceAndNothingIsForgotten() {
+        var state = SupervisorSituation.running.state()
+        let actions = state.handle(.exited(.exited(1), healthyFor: .zero, record: Record()))
+        #expect(actions.contains(.wait(.seconds(5), Record(consecutive: 1, failures: 1))))
+        state.adopt(RestartPolicy(backoff: Backoff(initial: .seconds(7)), maxRestarts: 3))
+        _ = state.handle(.delayOver)
+        let next = state.handle(.exited(.exited(1), healthyFor: .zero, record: Record(consecutive: 1, failures: 1)))
+        #expect(next.contains(.wait(.seconds(14), Record(consecutive: 2, failures: 2))))
     }
 }

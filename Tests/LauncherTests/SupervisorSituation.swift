@@ -49,8 +49,22 @@ extension SupervisorState.Action {
         case .remember(let delay, _): "remember \(delay.inWords)"
         case .forgetFailures: "forget"
         case .log: nil
-        case .crashed: "crashed"
+        case .died: "died"
         case .exit(let code): "exit \(code)"
         }
+    }
+
+    /// What is logged of it.
+    var line: String? {
+        switch self {
+        case .log(_, let text): text
+        case .died(_, let words, _, _, _): words
+        default: nil
+        }
+    }
+
+    /// Why the bot was ended.
+    var reason: String? {
+        if case .died(_, _, let reason, _, _) = self { reason } else { nil }
     }
 }

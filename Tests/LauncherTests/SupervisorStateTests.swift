@@ -41,30 +41,38 @@ struct SupervisorStateTests {
             "SIGUSR1", .otherSignal(SIGUSR1), "> waiting", "signal 10 > running", "signal 10 > shutdown",
             "signal 10 > reload", "signal 10 > condemned", "> finished 78"),
         Row(
-            "exit 0", exited(.exited(0)), nil, "killGroup, exit 0 > finished 0", "killGroup, exit 0 > finished 0",
-            "killGroup, start > running", "killGroup, crashed, wait 5 s > waiting", "> finished 78"),
+            "exit 0", exited(.exited(0)), nil, "exit 0 > finished 0", "exit 0 > finished 0",
+            "start > running", "died, wait 5 s > waiting", "> finished 78"),
         Row(
-            "exit 1", exited(.exited(1)), nil, "killGroup, crashed, wait 5 s > waiting",
-            "killGroup, exit 1 > finished 1", "killGroup, start > running", "killGroup, crashed, wait 5 s > waiting",
+            "exit 1", exited(.exited(1)), nil, "died, wait 5 s > waiting",
+            "exit 1 > finished 1", "start > running", "died, wait 5 s > waiting",
             "> finished 78"),
         Row(
-            "exit 70", exited(.exited(70)), nil, "killGroup, exit 70 > finished 70", "killGroup, exit 70 > finished 70",
-            "killGroup, start > running", "killGroup, crashed, wait 5 s > waiting", "> finished 78"),
+            "exit 70", exited(.exited(70)), nil, "exit 70 > finished 70", "exit 70 > finished 70",
+            "start > running", "died, wait 5 s > waiting", "> finished 78"),
         Row(
-            "exit 75", exited(.exited(75)), nil, "killGroup, crashed, wait 5 s > waiting",
-            "killGroup, exit 75 > finished 75", "killGroup, start > running", "killGroup, crashed, wait 5 s > waiting",
+            "exit 71", exited(.exited(71)), nil, "died, wait 5 s > waiting",
+            "exit 71 > finished 71", "start > running", "died, wait 5 s > waiting",
             "> finished 78"),
         Row(
-            "exit 78", exited(.exited(78)), nil, "killGroup, exit 78 > finished 78", "killGroup, exit 78 > finished 78",
-            "killGroup, start > running", "killGroup, crashed, wait 5 s > waiting", "> finished 78"),
+            "exit 75", exited(.exited(75)), nil, "died, wait 5 s > waiting",
+            "exit 75 > finished 75", "start > running", "died, wait 5 s > waiting",
+            "> finished 78"),
         Row(
-            "SIGKILLed", exited(.signaled(SIGKILL, coreDumped: false)), nil, "killGroup, crashed, wait 5 s > waiting",
-            "killGroup, exit 137 > finished 137", "killGroup, start > running",
-            "killGroup, crashed, wait 5 s > waiting", "> finished 78"),
+            "exit 78", exited(.exited(78)), nil, "exit 78 > finished 78", "exit 78 > finished 78",
+            "start > running", "died, wait 5 s > waiting", "> finished 78"),
         Row(
-            "SIGSEGV", exited(.signaled(SIGSEGV, coreDumped: false)), nil, "killGroup, crashed, wait 5 s > waiting",
-            "killGroup, crashed, exit 139 > finished 139", "killGroup, crashed, start > running",
-            "killGroup, crashed, wait 5 s > waiting", "> finished 78"),
+            "SIGKILLed", exited(.signaled(SIGKILL, coreDumped: false)), nil, "died, wait 5 s > waiting",
+            "exit 137 > finished 137", "start > running",
+            "died, wait 5 s > waiting", "> finished 78"),
+        Row(
+            "SIGSEGV", exited(.signaled(SIGSEGV, coreDumped: false)), nil, "died, wait 5 s > waiting",
+            "died, exit 139 > finished 139", "died, start > running",
+            "died, wait 5 s > waiting", "> finished 78"),
+        Row(
+            "start failed for now", .startFailed("no", isPassing: true, record: nothing), nil, "wait 5 s > waiting",
+            nil, nil,
+            nil, "> finished 78"),
         Row(
             "start failed", .startFailed("no", record: nothing), nil, "wait 5 s > waiting", nil, nil, nil,
             "> finished 78"),
@@ -75,6 +83,9 @@ struct SupervisorStateTests {
             "unhealthy", .unhealthy("ill", isStuck: false), "> waiting", "signal 15, grace > condemned", "> shutdown",
             "> reload",
             "> condemned", "> finished 78"),
+        Row(
+            "not ready", .notReady(after: .seconds(100)), "> waiting", "signal 15, grace > condemned", "> shutdown",
+            "> reload", "> condemned", "> finished 78"),
         Row(
             "watchdog", .watchdogMissed, "> waiting", "signal 6, grace > condemned", "> shutdown", "> reload",
             "> condemned", "> finished 78"),

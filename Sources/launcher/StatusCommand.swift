@@ -1,0 +1,90 @@
+import KeepAliveKit
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// `launcher status`: how the bot of a state folder stands, by what its launcher wrote down.
+struct StatusCommand {
+    let statusFile: StatusFile
+    /// Who holds it is the launcher: a file that one left behind which was killed tells of nobody.
+    let lockPath: String
+    let isJSON: Bool
+
+    /// Prints the status; returns the exit code: 0 while the bot runs, or a standby waits.
+    func run() -> Int32 {
+        let isSupervised: Bool
+        do {
+            isSupervised = try LockFile.isHeld(path: lockPath)
+        } catch {
+            FileDescriptor.print("launcher: \(lockPath): \(error.message)", to: STDERR_FILENO)
+            return 1
+        }
+        let report = Self.report(statusFile.read(), isSupervised: isSupervised, path: statusFile.path)
+        FileDescriptor.print(isJSON ? report.json : report.text, to: STDOUT_FILENO)
+        return report.isWell ? 0 : 1
+    }
+
+    /// What is shown.
+    struct Report: Equatable {
+        var state: String
+        var since: WallTime?
+        var processID: Int32?
+        var restarts: Int?
+        var nextStart: WallTime?
+        var reason: String?
+
+        var isWell: Bool { processID != nil || state == "standby" }
+
+        var text: String {
+            [
+                ("state", state), ("since", since?.iso8601), ("pid", processID.map(String.init)),
+                ("restarts", restarts.map(String.init)), ("next start", nextStart?.iso8601), ("reason", reason),
+            ].map { name, value in
+                "\(name):" + String(repeating: " ", count: 12 - name.utf8.count) + (value ?? "-")
+            }.joined(separator: "\n")
+        }
+
+        var json: String {
+            var bytes: [UInt8] = []
+            let fields: [(String, String?, isText: Bool)] = [
+                ("state", state, true), ("since", since?.iso8601, true), ("pid", processID.map(String.init), false),
+                ("restarts", restarts.map(String.init), false), ("next_start", nextStart?.iso8601, true),
+                ("reason", reason, true),
+            ]
+            for (name, value, isText) in fields {
+                bytes.append(bytes.isEmpty ? "{" : ",")
+                bytes.appendJSON(name)
+                bytes.append(":")
+                if let value, isText { bytes.appendJSON(value) } else { bytes += Array((value ?? "null").utf8) }
+            }
+            bytes.append("}")
+            return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
+    /// Pure.
+    static func report(_ status: StatusFile.Status?, isSupervised: Bool, path: String) -> Report {
+        guard let status else {
+            let reason =
+                isSupervised
+                ? "the launcher has not written \(path) yet" : "no launcher runs, and none has left \(path)"
+            return Report(state: isSupervised ? "starting" : "stopped", reason: reason)
+        }
+        var report = Report(
+            state: status.state.isEmpty ? "running" : status.state,
+            since: status.since > 0 ? WallTime(microseconds: status.since) : nil,
+            processID: status.bot > 0 ? status.bot : nil, restarts: status.restarts,
+            nextStart: status.nextStart > 0 ? WallTime(microseconds: status.nextStart) : nil,
+            reason: status.reason.isEmpty ? nil : status.reason)
+        guard !isSupervised else { return report }
+        // A launcher that ends writes that down.
+        if status.state != "stopped" { report.reason = "no launcher runs: the last one was killed" }
+        (report.state, report.processID, report.nextStart) = ("stopped", nil, nil)
+        return report
+    }
+}

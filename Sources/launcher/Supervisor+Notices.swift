@@ -1,0 +1,77 @@
+import KeepAliveKit
+
+/// What the bot says, by its notifications and by its `/health`.
+extension Supervisor {
+    func readNotifications() {
+        for message in listener.drain() { heed(message) }
+    }
+
+    /// What goes up goes in one datagram, as it came.
+    private func heed(_ message: NotifyMessage) {
+        var isReady = false
+        var up: [String] = []
+        // Names that begin with X_ are anybody's, and say nothing of how the program starts.
+        if message.assignments.contains(where: { !$0.name.isEmpty && !$0.name.hasPrefix("X_") }) { watch.spoke() }
+        for notice in message.assignments.compactMap(Notice.init) {
+            switch notice {
+            case .ready: isReady = true
+            case .passedUp(let assignment): up.append(assignment)
+            case .extended(let time):
+                watch.extended(by: time, at: .now())
+                up.append(Manager.extension(by: time))
+            case .alive: watch.watchdogSeen(timeout: botWatchdogTimeout, at: .now())
+            case .stuck: handle(.watchdogMissed)
+            case .watchdogTimeout(let timeout): watch.watchdogChanged(to: timeout, at: .now())
+            case .port(let port):
+                watch.port = port
+                if settings.health == .auto, watch.healthAt == nil {
+                    watch.healthAt = MonotonicTime.now().advanced(by: settings.healthInterval)
+                }
+            case .host(let host): watch.host = host
+            }
+        }
+        // One that is ending, or has failed, is not ready.
+        if isReady, !watch.hasEnded, state.phase == .running { announceReady(with: up) } else { manager.send(up) }
+    }
+
+    var botWatchdogTimeout: Duration? {
+        watch.watchdogTimeout ?? settings.watchdogTimeout(under: manager.watchdogTimeout)
+    }
+
+    /// Passed up each time: it may be the end of a reload.
+    func announceReady(with others: [String]) {
+        manager.sendReady(with: others)
+        if !watch.isReady { journal.log(.info, "the bot is ready") }
+        watch.becameReady()
+    }
+
+    var healthURL: HTTPURL? {
+        switch settings.health {
+        case .off: nil
+        case .url(let url): url
+        case .auto: watch.port.map { HTTPURL(host: watch.host ?? "localhost", port: $0, target: "/health") }
+        }
+    }
+
+    func readHealth() {
+        for answer in healthPoll.take(of: child?.processID) {
+            switch answer {
+            case .well: watch.wasWell()
+            case .cutOff: continue
+            case .failed(let reason, let isStuck):
+                // A bot that waits out a restart delay says 503 and does its duty.
+                guard records.remainingDelay == .zero else { continue }
+                watch.failures += 1
+                metrics.notePollFailure()
+                if watch.failures < settings.healthFailures {
+                    journal.log(
+                        .warn, "health check failed (\(watch.failures) of \(settings.healthFailures)): \(reason)")
+                    continue
+                }
+                watch.failures = 0
+                let words = "its health check failed \(settings.healthFailures) times in a row: \(reason)"
+                handle(.unhealthy(words, isStuck: isStuck))
+            }
+        }
+    }
+}

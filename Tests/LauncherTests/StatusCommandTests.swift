@@ -1,0 +1,53 @@
+import KeepAliveKit
+import TestSupport
+import Testing
+
+@testable import launcher
+
+struct StatusCommandTests {
+    private static let waiting = StatusFile.Status(
+        launcher: 5, state: "waiting", since: 1_000_000, restarts: 2, nextStart: 6_000_000, reason: "it \"died\"")
+
+    private func report(_ status: StatusFile.Status?, isSupervised: Bool = true) -> StatusCommand.Report {
+        StatusCommand.report(status, isSupervised: isSupervised, path: "/s/launcher.status")
+    }
+
+    @Test func textAndJSON() {
+        let report = report(Self.waiting)
+        #expect(!report.isWell)
+        #expect(
+            report.text == """
+                state:       waiting
+                since:       1970-01-01T00:00:01.000000Z
+                pid:         -
+                restarts:    2
+                next start:  1970-01-01T00:00:06.000000Z
+                reason:      it "died"
+                """)
+        #expect(
+            report.json == #"{"state":"waiting","since":"1970-01-01T00:00:01.000000Z","pid":null,"restarts":2,"#
+                + #""next_start":"1970-01-01T00:00:06.000000Z","reason":"it \"died\""}"#)
+    }
+
+    @Test func aBotThatRunsOrAStandbyIsWell() {
+        #expect(report(.init(launcher: 5, bot: 6, state: "running")).isWell)
+        #expect(report(.init(launcher: 5, bot: 6, state: "restarting")).isWell)
+        #expect(report(.init(launcher: 5, state: "standby")).isWell)
+        #expect(!report(.init(launcher: 5, state: "waiting")).isWell)
+        #expect(!report(nil).isWell)
+    }
+
+    @Test func whatAKilledLauncherLeftIsStale() {
+        let report = report(.init(launcher: 5, bot: 6, state: "running"), isSupervised: false)
+        #expect(report.state == "stopped")
+        #expect(report.processID == nil)
+        #expect(report.reason == "no launcher runs: the last one was killed")
+        #expect(!report.isWell)
+    }
+
+    @Test func whatALauncherThatGaveUpSaidStands() {
+        let report = report(.init(launcher: 5, state: "stopped", reason: "gave up"), isSupervised: false)
+        #expect(report.reason == "gave up")
+        #expect(report.state == "stopped")
+    }
+}
