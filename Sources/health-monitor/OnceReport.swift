@@ -37,10 +37,14 @@ struct OnceReport {
         return lines.joined() + channels.joined() + "\(services.count.counted("service")): \(status.rawValue)\n"
     }
 
+    /// The status document, and beside it the numbers that scripts take out with `jq`.
     var json: String {
-        String(
-            decoding: StatusDocument(services: services, status: status, troubles: troubles, time: time).answer,
-            as: UTF8.self)
+        let document = StatusDocument(services: services, status: status, troubles: troubles, time: time)
+        let bytes = JSONWriter.document { json in
+            document.append(to: &json)
+            FleetNumbers(services).append(to: &json)
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

@@ -13,7 +13,7 @@ extension Options {
 
           --config FILE     targets, channels and the API as JSON5 (JSON with comments);
                             flags and variables are added to it, and win
-          --once            run every check once, print what was found, and end
+          --once, --check   run every check once, print what was found, and end
           --json            with --once: print one JSON object instead of lines
           --alert           with --once: alert at the first failed check, and keep the
                             state in the database
@@ -34,14 +34,27 @@ extension Options {
           --discord-bot-url URL  DISCORD_BOT_URL   a service to watch
           --twitch-bot-url URL   TWITCH_BOT_URL    another
           --vllm-url URL         VLLM_URL          a model server
-                                 LLAMA_CPP_PATH    set: the llama.cpp server too, at
-                                 LLAMA_CPP_URL     http://127.0.0.1:8080/health
+                                 LLAMA_CPP_PATH    a llama.cpp server: /health of this
+                                                   URL; of a path, VLLM_URL's, else
+                                                   http://127.0.0.1:8080/health
+                                 LLAMA_CPP_URL     with such a path: what is asked
           --discord-token TOKEN  DISCORD_SECRET    the bot that posts alerts; better as
-                                                   a variable, as others see flags
+                                                   a variable, as others see flags;
+                                                   with no target it watches
+                                                   http://localhost:6060/healthz
           --channel-id ID        CHANNEL_ID        where it posts; without it
                                  CHANNEL_NAME      (alerts) is looked for by name
           --user-id ID           USER_ID           who is mentioned; nobody
                                  DISCORD_API_URL   where Discord's API is
+                                 ALERT_WEBHOOK_URL alerts by POST as JSON
+                                 ALERT_EMAIL       alerts by e-mail to this address, or
+                                                   several with commas
+                                 SMTP_URL          the mail server, smtp:// or smtps://;
+                                                   smtp://localhost:25
+                                 SMTP_HOST, SMTP_PORT    in place of SMTP_URL; 587
+                                 SMTP_USER, SMTP_PASSWORD    its login
+                                 SMTP_FROM         the sender; SMTP_USER, or
+                                                   health-monitor@HOSTNAME
           --check-interval SEC   CHECK_INTERVAL    seconds, 1 to 86400; 60
           --alert-interval SEC   ALERT_INTERVAL    how often an alert is repeated while
                                                    down, 1 to 2592000; 3600

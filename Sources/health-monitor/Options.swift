@@ -10,7 +10,7 @@ struct Options: Equatable {
     var configurationPath: String?
     var environmentFile: String?
     var prints = Output.text
-    /// With `--once`: alerts are sent, commands run.
+    /// With `--once`, or `--check`: alerts are sent, commands run.
     var sendsAlerts = false
     var restarts = false
     /// Values for variables, by name.
@@ -38,7 +38,7 @@ struct Options: Equatable {
             switch argument.name {
             case "--config": configurationPath = try rest.value(of: argument)
             case "--env-file": environmentFile = try rest.value(of: argument)
-            case "--once": try rest.flag(argument) { command = .once }
+            case "--once", "--check": try rest.flag(argument) { command = .once }
             case "--json": try rest.flag(argument) { prints = .json }
             case "--alert": try rest.flag(argument) { sendsAlerts = true }
             case "--restart": try rest.flag(argument) { restarts = true }
@@ -58,7 +58,7 @@ struct Options: Equatable {
             }
         }
         guard command == .once || (prints == .text && !sendsAlerts && !restarts) else {
-            throw .init(description: "--json, --alert and --restart go with --once")
+            throw .init(description: "--json, --alert and --restart go with --once (or --check)")
         }
     }
 

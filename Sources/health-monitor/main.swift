@@ -64,7 +64,7 @@ case .once:
         print(options.prints == .json ? report.json : report.text, terminator: "")
         exit(report.exitCode)
     } catch {
-        end("\(error)", code: 78)
+        end("\(error)", code: (error as? KeepAliveError)?.exitCode ?? 78)
     }
 case .testAlert:
     exit(await monitor.sendTestAlerts() ? 0 : 1)
@@ -73,6 +73,6 @@ default:
         try await monitor.run { [options] () throws(ConfigurationFailure) in try ConfigurationSource.read(options).0 }
         exit(0)
     } catch {
-        end("\(error)", code: 78)
+        end("\(error)", code: (error as? KeepAliveError)?.exitCode ?? 78)
     }
 }

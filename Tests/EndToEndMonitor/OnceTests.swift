@@ -36,6 +36,27 @@ struct OnceTests {
         #expect(await bot.wait() == .exited(0))
     }
 
+    /// As `… --check --json | jq .crash_count` takes it.
+    @Test func theNumbersStandBesideTheServices() async throws {
+        let folder = try TemporaryDirectory()
+        let systemctl = folder.file("systemctl").path
+        try folder.write(
+            "#!/bin/sh\nprintf 'ActiveState=active\\nSubState=running\\nNRestarts=7\\nLoadState=loaded\\n'\n",
+            to: "systemctl")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: systemctl)
+        let run = try MonitorProcess(
+            MonitorProcess.configuration(targets: [
+                "{ name: \"unit\", type: \"systemd\", unit: \"a.service\", command: \"\(systemctl)\" }",
+                "{ name: \"disk\", type: \"disk\", path: \"/\" }",
+            ]), ["--check", "--json"])
+        let (_, output) = await run.end()
+        let document = try JSON(parsing: String(output.split(separator: "\n").first { $0.hasPrefix("{") } ?? ""))
+        #expect(document["crash_count"]?.integer == 7)
+        #expect(document["service_active"]?.integer == 1)
+        #expect((document["disk_usage"]?.double ?? -1) >= 0)
+        #expect(document["memory_usage"] == .null && document["heartbeat_age"] == .null)
+    }
+
     @Test func theExampleWorksAsItIs() async throws {
         let (status, example) = try await MonitorProcess(nil, ["--example-config"]).end()
         #expect(status == .exited(0))

@@ -23,7 +23,8 @@ struct OptionsTests {
 
     @Test(
         arguments: [
-            (["--once"], .once), (["--help"], .help), (["-h"], .help), (["-V"], .version), ([], .run),
+            (["--once"], .once), (["--check", "--json"], .once), (["--help"], .help), (["-h"], .help),
+            (["-V"], .version), ([], .run),
             (["--example-config"], .exampleConfiguration),
             (["--config", "a", "--test-alert"], .testAlert),
         ] as [([String], Options.Command)])
@@ -35,7 +36,8 @@ struct OptionsTests {
         (["--nonsense"], "unknown argument --nonsense"), (["--discord-tokn=x"], "unknown argument --discord-tokn"),
         (["-discord-tokn=x"], "unknown argument -discord-tokn"), (["-x"], "unknown argument -x"),
         (["word"], "unknown argument word"), (["--config"], "--config needs a value"),
-        (["--once=1"], "--once takes no value"), (["--json"], "--json, --alert and --restart go with --once"),
+        (["--once=1"], "--once takes no value"),
+        (["--json"], "--json, --alert and --restart go with --once (or --check)"),
         (["-channel-id"], "--channel-id needs a value"),
     ])
     func refused(arguments: [String], words: String) {

@@ -160,6 +160,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         case .metrics:
             _ = try Parameters(query, allowed: [])
             let accept = request.fields("accept", in: bytes).first.map { [UInt8](bytes, $0) }
+            if let accept, FleetNumbers.areWanted(by: accept) { return .now(APIContent(sources.numbers())) }
             let format = MetricsText.Format(accept: accept)
             var content = APIContent(sources.metrics(format))
             content.contentType = format.contentType

@@ -2,21 +2,21 @@ import KeepAliveKit
 
 extension StatusDocument {
     /// The document as `GET /api/health/status` gives it.
-    var answer: [UInt8] {
-        JSONWriter.document { json in
-            json.field("timestamp", timestamp)
-            json.field("status", status.rawValue)
-            json.object("counts") { json in
-                json.field("total", services.count)
-                appendCounts(to: &json)
-            }
-            json.array("services", services) { json, service in json.object(nil, service.append) }
-            json.array("channel_troubles", troubles) { json, trouble in
-                json.object { json in
-                    json.field("channel", trouble.channel)
-                    json.field("takes_alerts", trouble.isDelivering)
-                    json.field("message", trouble.reason)
-                }
+    var answer: [UInt8] { JSONWriter.document { append(to: &$0) } }
+
+    func append(to json: inout JSONWriter) {
+        json.field("timestamp", timestamp)
+        json.field("status", status.rawValue)
+        json.object("counts") { json in
+            json.field("total", services.count)
+            appendCounts(to: &json)
+        }
+        json.array("services", services) { json, service in json.object(nil, service.append) }
+        json.array("channel_troubles", troubles) { json, trouble in
+            json.object { json in
+                json.field("channel", trouble.channel)
+                json.field("takes_alerts", trouble.isDelivering)
+                json.field("message", trouble.reason)
             }
         }
     }

@@ -40,7 +40,7 @@ enum ConfigurationSource {
         }
         var root = file.root
         addServices(&root, &settings)
-        addChannel(&root, &settings)
+        addChannels(&root, &settings)
         addScalars(&root, &settings)
         if options.configurationPath == nil, root["targets"] == nil {
             root["targets"] = .array(standardTargets(&settings))
@@ -70,44 +70,49 @@ enum ConfigurationSource {
 
     private static func addServices(_ root: inout [String: JSONValue], _ settings: inout Settings) {
         var targets: [JSONValue] = []
-        let services = [
-            ("DISCORD_BOT_URL", "discord-bot"), ("TWITCH_BOT_URL", "twitch-bot"), ("VLLM_URL", "vllm"),
-        ]
-        for (variable, name) in services {
-            guard let url = settings.value(variable) else { continue }
+        func add(_ name: String, _ variable: String, _ change: (String) -> String = { $0 }) {
+            guard let url = settings.value(variable), !names(variable, root["targets"]) else { return }
             guard (try? Endpoint(url: url)) != nil else {
                 settings.refuse(variable, URLCredentials.hidden(url), "an address such as http://127.0.0.1:8001/health")
-                continue
+                return
             }
-            targets.append(service(name, url))
+            targets.append(service(name, change(url)))
         }
-        if settings.value("LLAMA_CPP_PATH") != nil {
-            targets.append(
-                service("llama-cpp", settings.value("LLAMA_CPP_URL") ?? "http://127.0.0.1:8080/health"))
+        add("discord-bot", "DISCORD_BOT_URL")
+        add("twitch-bot", "TWITCH_BOT_URL")
+        add("vllm", "VLLM_URL")
+        if let path = settings.value("LLAMA_CPP_PATH") {
+            // Mostly it is where the program is.
+            let variable = ["LLAMA_CPP_PATH", "LLAMA_CPP_URL", "VLLM_URL"].first { name in
+                name == "LLAMA_CPP_PATH" ? isWebAddress(path) : settings.value(name) != nil
+            }
+            if let variable {
+                add("llama-cpp", variable, variable == "LLAMA_CPP_URL" ? { $0 } : healthURL)
+            } else {
+                targets.append(service("llama-cpp", "http://127.0.0.1:8080/health"))
+            }
         }
         append(targets, to: "targets", of: &root)
+        if settings.value("DISCORD_SECRET") != nil, (root["targets"]?.elements ?? []).isEmpty,
+            root["targets"] == nil || root["targets"]?.elements != nil
+        {
+            root["targets"] = .array([service("discord-bot", "http://localhost:6060/healthz")])
+        }
+    }
+
+    private static func isWebAddress(_ text: String) -> Bool {
+        ["http://", "https://"].contains { text.lowercased().hasPrefix($0) }
+    }
+
+    /// Where a server that is known by its address answers how it is.
+    static func healthURL(_ url: String) -> String {
+        var base = String(url.prefix { $0 != "?" && $0 != "#" })
+        while base.hasSuffix("/") { base.removeLast() }
+        return base.hasSuffix("/health") ? base : base + "/health"
     }
 
     private static func service(_ name: String, _ url: String) -> JSONValue {
-        .object(["name": .string(name), "type": .string("http"), "url": .string(url), "critical": .bool(true)])
-    }
-
-    private static func addChannel(_ root: inout [String: JSONValue], _ settings: inout Settings) {
-        guard let token = settings.value("DISCORD_SECRET") else { return }
-        var channel: [String: JSONValue] = ["type": .string("discord"), "token": .string(token)]
-        for (variable, key) in [("CHANNEL_ID", "channelId"), ("USER_ID", "mention")] {
-            guard let id = settings.value(variable) else { continue }
-            if id.utf8.allSatisfy({ (0x30...0x39).contains($0) }), id.utf8.count <= 20 {
-                channel[key] = .string(id)
-            } else {
-                settings.refuse(variable, id, "the number that Discord shows with Copy ID")
-            }
-        }
-        if channel["channelId"] == nil {
-            channel["channel"] = .string("#" + (settings.value("CHANNEL_NAME") ?? "alerts"))
-        }
-        if let url = settings.value("DISCORD_API_URL") { channel["apiUrl"] = .string(url) }
-        append([.object(channel)], to: "channels", of: &root)
+        .object(["name": .string(name), "type": .string("http"), "url": literal(url), "critical": .bool(true)])
     }
 
     private static func addScalars(_ root: inout [String: JSONValue], _ settings: inout Settings) {
@@ -118,14 +123,14 @@ enum ConfigurationSource {
             root["alertInterval"] = .integer(
                 Int64(settings.integer("ALERT_INTERVAL", in: 1...2_592_000, default: 3600)))
         }
-        if let path = settings.value("MONITOR_DATABASE") { root["database"] = .string(path) }
+        if let path = settings.value("MONITOR_DATABASE") { root["database"] = literal(path) }
         var api: [String: JSONValue] = [:]
         if case .object(let given)? = root["api"] { api = given }
         if settings.value("MONITOR_PORT") != nil {
             api["port"] = .integer(Int64(settings.integer("MONITOR_PORT", in: 0...65_535, default: 8090)))
         }
-        if let host = settings.value("MONITOR_HOST") { api["host"] = .string(host) }
-        if let key = settings.value("MONITOR_API_KEY") { api["key"] = .string(key) }
+        if let host = settings.value("MONITOR_HOST") { api["host"] = literal(host) }
+        if let key = settings.value("MONITOR_API_KEY") { api["key"] = literal(key) }
         if !api.isEmpty, root["api"] == nil || root["api"]?.isObject == true { root["api"] = .object(api) }
     }
 
@@ -138,16 +143,6 @@ enum ConfigurationSource {
         } catch {
             settings.report("\(variable) is not allowed: \(error.description)")
             return nil
-        }
-    }
-
-    private static func append(_ values: [JSONValue], to key: String, of root: inout [String: JSONValue]) {
-        guard !values.isEmpty else { return }
-        switch root[key] {
-        case nil, .null: root[key] = .array(values)
-        case .array(let given): root[key] = .array(given + values)
-        // Not a list: that is a finding of its own.
-        default: break
         }
     }
 
@@ -169,7 +164,7 @@ enum ConfigurationSource {
             else { continue }
             targets.append(
                 .object([
-                    "name": .string("\(name.prefix(60)) (port \(port))"), "type": "bot",
+                    "name": literal("\(name.prefix(60)) (port \(port))"), "type": "bot",
                     "url": .string("http://127.0.0.1:\(port)"),
                 ]))
         }

@@ -10,4 +10,7 @@ extension MonitorEndpoints.Sources {
         ProcessMetrics()?.append(to: &text)
         return text.finish()
     }
+
+    /// The answer of `/metrics` to who asks for JSON.
+    func numbers() -> [UInt8] { JSONWriter.document { FleetNumbers(board.all).append(to: &$0) } }
 }

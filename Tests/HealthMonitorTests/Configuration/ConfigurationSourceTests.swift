@@ -1,0 +1,93 @@
+import KeepAliveKit
+import TestSupport
+import Testing
+
+@testable import health_monitor
+
+/// What variables add, with a file and without.
+struct ConfigurationSourceTests {
+    private func load(_ environment: [String: String], file: String? = nil) throws -> MonitorConfiguration {
+        let folder = try TemporaryDirectory()
+        var arguments: [String] = []
+        if let file {
+            try folder.write(file, to: "monitor.json5")
+            arguments = ["--config", folder.file("monitor.json5").path]
+        }
+        // Targets, so that nobody is looked for on this machine's ports.
+        let all = ["TWITCH_BOT_URL": "http://127.0.0.1:1/"].merging(environment) { $1 }
+        return try ConfigurationSource.load(
+            Options(arguments), Settings(environment: [:], file: all.filter { !$0.value.isEmpty }))
+    }
+
+    private func addresses(_ environment: [String: String]) throws -> [String] {
+        try load(environment).targets.map { "\($0.name) \($0.probe.address)" }
+    }
+
+    @Test func aModelServerIsFound() throws {
+        let cases: [([String: String], String)] = [
+            (["LLAMA_CPP_PATH": "http://127.0.0.1:9/"], "http://127.0.0.1:9/health"),
+            (["LLAMA_CPP_PATH": "http://127.0.0.1:9"], "http://127.0.0.1:9/health"),
+            (["LLAMA_CPP_PATH": "https://h/llama/health"], "https://h/llama/health"),
+            (["LLAMA_CPP_PATH": "/opt/llama.cpp"], "http://127.0.0.1:8080/health"),
+            (["LLAMA_CPP_PATH": "/x", "VLLM_URL": "http://127.0.0.1:8/"], "http://127.0.0.1:8/health"),
+            (["LLAMA_CPP_PATH": "/x", "LLAMA_CPP_URL": "http://127.0.0.1:7/s"], "http://127.0.0.1:7/s"),
+        ]
+        for (environment, address) in cases {
+            #expect(try addresses(environment).last == "llama-cpp \(address)", "\(environment)")
+        }
+        #expect(try addresses(["VLLM_URL": "http://127.0.0.1:8/v"]).last == "vllm http://127.0.0.1:8/v")
+    }
+
+    @Test func aDiscordTokenAloneWatchesItsBot() throws {
+        let token = ["TWITCH_BOT_URL": "", "DISCORD_SECRET": "MTIz.a-token"]
+        #expect(try addresses(token) == ["discord-bot http://localhost:6060/healthz"])
+        #expect(try load(token, file: "{}").targets.map(\.name) == ["discord-bot"])
+        #expect(try load(token, file: "{targets: [{name: 'd', type: 'disk'}]}").targets.map(\.name) == ["d"])
+        #expect(try load(["DISCORD_SECRET": "MTIz.a-token"]).targets.map(\.name) == ["twitch-bot"])
+    }
+
+    @Test func channelsAreAdded() throws {
+        let environment = [
+            "ALERT_WEBHOOK_URL": "http://127.0.0.1:1/hook$1", "ALERT_EMAIL": "a@example.org, b@example.org",
+            "DISCORD_SECRET": "MTIz.$HOME",
+        ]
+        let configuration = try load(environment, file: "{channels: [{type: 'webhook', url: 'http://127.0.0.1:2/'}]}")
+        #expect(configuration.channels.map(\.name) == ["webhook", "discord", "alert-webhook", "alert-email"])
+        #expect(configuration.secrets.contains("MTIz.$HOME"))
+        #expect(try load(environment).channels.count == 3)
+        // What the file names itself comes once.
+        let own = try load(
+            ["ALERT_WEBHOOK_URL": "http://127.0.0.1:1/", "TWITCH_BOT_URL": "http://127.0.0.1:3/"],
+            file: "{targets: [{name: 'd', type: 'http', url: '${TWITCH_BOT_URL}status'}]}")
+        #expect(own.targets.count == 1)
+    }
+
+    @Test(arguments: [
+        (["ALERT_EMAIL": "nobody"], "ALERT_EMAIL=\"nobody\""),
+        (["ALERT_WEBHOOK_URL": "secret-words"], "ALERT_WEBHOOK_URL is"),
+        (["ALERT_EMAIL": "a@b.org", "SMTP_USER": "u"], "SMTP_PASSWORD is not set"),
+        (["ALERT_EMAIL": "a@b.org", "SMTP_PASSWORD": "hunter22"], "SMTP_USER is not set"),
+        (["ALERT_EMAIL": "a@b.org", "SMTP_URL": "http://u:hunter22@h/"], "SMTP_URL=\"http://h/\""),
+        (["ALERT_EMAIL": "a@b.org", "SMTP_HOST": "a b"], "SMTP_HOST="),
+        (["ALERT_EMAIL": "a@b.org", "SMTP_PORT": "x"], "SMTP_PORT"),
+        (["ALERT_EMAIL": "a@b.org", "SMTP_FROM": "me"], "SMTP_FROM=\"me\""),
+        (["DISCORD_BOT_URL": "ftp://u:hunter22@h/"], "DISCORD_BOT_URL=\"ftp://[hidden]@h/\""),
+    ])
+    func whatIsWrongIsNamed(environment: [String: String], words: String) throws {
+        let failure = #expect(throws: ConfigurationFailure.self) { try load(environment) }
+        let text = failure?.description ?? ""
+        #expect(text.contains(words), "\(text)")
+        #expect(!text.contains("hunter22") && !text.contains("secret-words"), "\(text)")
+    }
+
+    @Test(arguments: [
+        ["SMTP_URL": "smtps://u%40x:p%3Aw@mail.example.org"], ["SMTP_URL": "smtp://127.0.0.1:2525"],
+        ["SMTP_HOST": "mail.example.org", "SMTP_USER": "u@example.org", "SMTP_PASSWORD": "p$w"], [:],
+    ])
+    func aMailServerIsTaken(more: [String: String]) throws {
+        let configuration = try load(["ALERT_EMAIL": "a@b.org"].merging(more) { $1 })
+        #expect(configuration.channels.map(\.name) == ["alert-email"])
+        if more["SMTP_PASSWORD"] != nil { #expect(configuration.secrets.contains("p$w")) }
+        if more["SMTP_URL"]?.contains("p%3Aw") == true { #expect(configuration.secrets.contains("p:w")) }
+    }
+}
