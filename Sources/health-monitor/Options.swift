@@ -20,6 +20,13 @@ struct Options: Equatable {
         case text, json
     }
 
+    /// All flags, for who has misspelt one.
+    private static let flags =
+        [
+            "--config", "--env-file", "--once", "--check", "--json", "--alert", "--restart", "--test-alert",
+            "--check-config", "--example-config", "--version", "--help",
+        ] + variableFlags.keys.map { "--" + $0 }
+
     typealias UsageError = ArgumentList.Failure
 
     /// The flags that stand for a variable, as the service had them that this one replaces: with one dash or two.
@@ -52,7 +59,10 @@ struct Options: Equatable {
                     argument.name.hasPrefix("--")
                 else {
                     // Its value may be a secret behind a misspelt --discord-token.
-                    throw .init(description: "unknown argument \(argument.name.prefix { $0 != "=" })")
+                    let name = String(argument.name.prefix { $0 != "=" })
+                    let wanted = name.hasPrefix("--") || name.count <= 2 ? name : "-" + name
+                    throw .init(
+                        description: "unknown argument \(name)" + NearestWord.question(wanted, among: Self.flags))
                 }
                 variables[variable] = try rest.value(of: argument)
             }

@@ -33,8 +33,10 @@ struct OptionsTests {
     }
 
     @Test(arguments: [
-        (["--nonsense"], "unknown argument --nonsense"), (["--discord-tokn=x"], "unknown argument --discord-tokn"),
-        (["-discord-tokn=x"], "unknown argument -discord-tokn"), (["-x"], "unknown argument -x"),
+        (["--nonsense"], "unknown argument --nonsense"),
+        (["--discord-tokn=x"], "unknown argument --discord-tokn; did you mean --discord-token?"),
+        (["-discord-tokn=x"], "unknown argument -discord-tokn; did you mean --discord-token?"),
+        (["--jsno"], "unknown argument --jsno; did you mean --json?"), (["-x"], "unknown argument -x"),
         (["word"], "unknown argument word"), (["--config"], "--config needs a value"),
         (["--once=1"], "--once takes no value"),
         (["--json"], "--json, --alert and --restart go with --once (or --check)"),

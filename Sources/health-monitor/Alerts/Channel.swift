@@ -51,7 +51,10 @@ func makeChannel(reading section: ConfigurationSection) -> (any Channel)? {
     guard let channelType = channelTypes.first(where: { $0.type == type }) else {
         if !type.isEmpty {
             let types = channelTypes.map { $0.type }.joined(separator: ", ")
-            section.refuse("type", "\"\(type.prefix(40))\" is not allowed: give one of \(types)")
+            section.refuse(
+                "type",
+                "\"\(type.prefix(40))\" is not allowed\(NearestWord.question(type, among: channelTypes.map { $0.type }))"
+                    + ": give one of \(types)")
         }
         return nil
     }

@@ -201,7 +201,10 @@ final class ConfigurationSection {
         let unknown = values.keys.filter { !known.contains($0) }
         guard !unknown.isEmpty else { return }
         let allowed = known.sorted().joined(separator: ", ")
-        for key in unknown.sorted() { refuse(key, "there is no such key; allowed are \(allowed)") }
+        for key in unknown.sorted() {
+            let question = NearestWord.question(key, among: known)
+            refuse(key, "there is no such key\(question.isEmpty ? ";" : question) allowed are \(allowed)")
+        }
     }
 
     /// Without the point that whole numbers do not need.

@@ -195,7 +195,10 @@ extension Target {
         guard let probeType = probeTypes.first(where: { $0.type == type }) else {
             if !type.isEmpty {
                 let types = probeTypes.map { $0.type }.joined(separator: ", ")
-                section.refuse("type", "\"\(type.prefix(40))\" is not allowed: give one of \(types)")
+                section.refuse(
+                    "type",
+                    "\"\(type.prefix(40))\" is not allowed\(NearestWord.question(type, among: probeTypes.map { $0.type }))"
+                        + ": give one of \(types)")
             }
             return nil
         }

@@ -24,10 +24,12 @@ struct NameCheck {
             for name in target.dependsOn where places[name] == nil || name == target.name {
                 findings.add(
                     "\(path).dependsOn",
-                    name == target.name ? "a target cannot depend on itself" : "there is no target \"\(name)\"")
+                    name == target.name
+                        ? "a target cannot depend on itself"
+                        : "there is no target \"\(name)\"\(question(name, places.keys))")
             }
             for name in target.channels ?? [] where !channelNames.contains(name) {
-                findings.add("\(path).channels", "there is no channel \"\(name)\"")
+                findings.add("\(path).channels", "there is no channel \"\(name)\"\(question(name, channelNames))")
             }
         }
         let edges = targets.map { $0.target.dependsOn.compactMap { places[$0] } }
@@ -37,6 +39,11 @@ struct NameCheck {
                 "\(targets[index].path).dependsOn",
                 "it comes back to \"\(targets[index].target.name)\": no alert would ever be sent")
         }
+    }
+
+    /// Only a small fleet is searched for a near name: many wrong ones in a large one would take a square of its size.
+    private func question(_ name: String, _ names: some Collection<String>) -> String {
+        names.count <= 500 ? NearestWord.question(name, among: names) : ""
     }
 
     /// A call with a token that two targets have would be a sign of life of both.

@@ -87,6 +87,18 @@ struct MonitorConfigurationTests {
         #expect(found.first == "targets[0].dependsOn: it comes back to \"c0\": no alert would ever be sent")
     }
 
+    @Test func theNearestKnownWordIsNamed() throws {
+        let found = try findings(
+            "{chekInterval: 1, zzz: 1, targets: [{name: 'web', type: 'htpp'}, {name: 'b', type: 'disk', dependsOn: ['wbe']}]}"
+        )
+        let words = [
+            "chekInterval: there is no such key; did you mean checkInterval? allowed are ",
+            "zzz: there is no such key; allowed",
+            "targets[0].type: \"htpp\" is not allowed; did you mean http?",
+        ]
+        for words in words { #expect(found.contains { $0.hasPrefix(words) }, "\(words) is missing in \(found)") }
+    }
+
     @Test func circlesAreFound() {
         #expect(DependencyCycles.members([[1], [2], [0], [0], [5], [4], [6], []]) == [0, 1, 2, 4, 5])
     }
