@@ -153,7 +153,7 @@ struct Monitor: Sendable {
                 await replace(first, at: signals.reloads, reading: read, parts, in: &group)
             }
         }
-        try await signals.wait()
+        await signals.wait()
         log(.info, "stopping, as asked")
         notifier?.send("STOPPING=1")
         guardian.stop()
@@ -175,7 +175,9 @@ struct Monitor: Sendable {
                 + "\(configuration.channels.count.counted("channel")); listening on port \(port)")
         if configuration.channels.isEmpty { log(.warn, "no channel is configured: nobody will be told of an outage") }
         if configuration.api.keys.isEmpty {
-            log(.warn, "no API key is set: the API refuses everybody (give MONITOR_API_KEY, or api.key)")
+            log(
+                .warn,
+                "API limited to local requests of this user and root; set MONITOR_API_KEY or api.key to open it")
         }
         if configuration.targets.isEmpty { log(.warn, "no target is configured: nothing is watched") }
     }
@@ -188,6 +190,7 @@ struct Monitor: Sendable {
         do {
             taken = try LockFile(path: path)
         } catch {
+            if error.isPassingShortage { throw .system("\(path): \(error.message)") }
             throw .configuration(["\(path): \(error.message): give another --database, in a folder that is writable"])
         }
         guard let taken else {

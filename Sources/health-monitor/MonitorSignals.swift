@@ -1,4 +1,5 @@
 import KeepAliveKit
+import Synchronization
 
 #if canImport(Darwin)
     import Darwin
@@ -8,7 +9,7 @@ import KeepAliveKit
     import Glibc
 #endif
 
-/// The signals of the daemon, taken on a thread of their own: the first SIGTERM or SIGINT asks to stop, the second ends the
+/// The signals of the daemon, taken on the guard's thread: the first SIGTERM or SIGINT asks to stop, the second ends the
 /// process; SIGHUP asks to read the configuration again. All others that would end the process do nothing.
 ///
 /// Caught by a handler, since they cannot be blocked: the main thread of an async program rests in sigsuspend(2) with no
@@ -17,7 +18,6 @@ final class MonitorSignals: Sendable {
     /// One element for each SIGHUP; those that come while an earlier one is still waited for are one.
     let reloads: AsyncStream<Void>
     private let asked: AsyncStream<Void>.Continuation
-    private let pipe: FileDescriptor.Pipe
 
     /// What somebody may send by mistake, or a limit of the system (SIGXFSZ: a file got too large), and what would end the
     /// process. Not those of faults and of the terminal's job control.
@@ -31,48 +31,40 @@ final class MonitorSignals: Sendable {
         #endif
     }()
 
+    /// How long the rest of the program may take to stop: within the 10 s that `docker stop` gives.
+    private static let timeToStop = Duration.seconds(9)
+
     /// Signals that come from now on are kept for `wait` and `reloads`.
     init() throws(Errno) {
-        pipe = try FileDescriptor.pipe()
+        try ProcessGuard.shared.start()
         (reloads, asked) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        SignalRelay.connect(to: pipe.write.raw)
+        guard let mailbox = ProcessGuard.shared.mailbox else { return }
+        SignalRelay.connect(to: mailbox.writeEnd, endsAtSecond: true)
         SignalRelay.install(SignalRelay.standard + [SIGHUP] + Self.harmless)
     }
 
-    /// Returns once the monitor is to stop.
-    func wait() async throws {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            do {
-                try OSThread.start(name: "signals") { [self] in
-                    waitForStop()
-                    continuation.resume()
-                    waitForStop()
-                    _exit(0)
+    /// Returns once the monitor is to stop. From then on the process ends in time, whatever its parts do.
+    func wait() async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let isStopping = IsStopping()
+            ProcessGuard.shared.onSignal { [asked] signal in
+                switch signal {
+                case SIGTERM, SIGINT:
+                    guard !isStopping.flag.exchange(true, ordering: .relaxed) else { return }
+                    // Before anything that may wait for a thread: this is the one that keeps the deadline.
+                    ProcessGuard.shared.mailbox?.post(
+                        .schedule(.shutdown, at: MonotonicTime.now().advanced(by: Self.timeToStop)) {
+                            endProcessAtOnce(0)
+                        })
+                    ProcessGuard.shared.run("monitor-stop") { continuation.resume() }
+                case SIGHUP: ProcessGuard.shared.run("monitor-reload") { asked.yield() }
+                default: break
                 }
-            } catch {
-                continuation.resume(throwing: error)
             }
         }
     }
 
-    private func waitForStop() {
-        while true {
-            switch next() {
-            case SIGTERM, SIGINT: return
-            case SIGHUP: asked.yield()
-            default: break
-            }
-        }
-    }
-
-    private func next() -> Int32 {
-        var poller = Poller()
-        poller.add(pipe.read.raw, read: true, write: false)
-        var byte: [UInt8] = [0]
-        while true {
-            do { try poller.wait(until: nil) } catch { OSThread.rest(milliseconds: 50) }
-            let count = try? byte.withUnsafeMutableBytes { buffer in try pipe.read.read(into: buffer) }
-            if let count, count > 0 { return Int32(byte[0]) }
-        }
+    private final class IsStopping: Sendable {
+        let flag = Atomic(false)
     }
 }

@@ -13,7 +13,13 @@ let version = "1.0.0"
 
 func end(_ message: String, code: Int32) -> Never {
     FileDescriptor.print("health-monitor: \(message)", to: STDERR_FILENO)
-    exit(code)
+    endProcess(code)
+}
+
+/// 71 asks for another start: what the system was short of may be there then.
+func exitCode(of error: any Error) -> Int32 {
+    if let error = error as? Errno { return error.isPassingShortage ? 71 : 78 }
+    return (error as? KeepAliveError)?.exitCode ?? 78
 }
 
 let options: Options
@@ -25,13 +31,13 @@ do {
 switch options.command {
 case .help:
     print(Options.help)
-    exit(0)
+    endProcess(0)
 case .version:
     print("health-monitor \(version)")
-    exit(0)
+    endProcess(0)
 case .exampleConfiguration:
     print(MonitorConfiguration.example, terminator: "")
-    exit(0)
+    endProcess(0)
 case .run, .once, .testAlert, .check:
     break
 }
@@ -46,33 +52,34 @@ do {
 } catch let error as ConfigurationFailure {
     end("wrong configuration:" + error.findings.map { "\n  - \($0)" }.joined(), code: 78)
 } catch {
-    end("\(error)", code: 78)
+    end("\(error)", code: exitCode(of: error))
 }
 if options.command == .check {
     print(
         "health-monitor: \(configuration.targets.count.counted("target")), "
             + "\(configuration.channels.count.counted("channel")): all well")
-    exit(0)
+    endProcess(0)
 }
 
 // 2. Do what was asked.
+DescriptorLimit.raise()
 let monitor = Monitor(configuration, version: version, log: log)
 switch options.command {
 case .once:
     do {
         let report = try await monitor.checkOnce(sendsAlerts: options.sendsAlerts, restarts: options.restarts)
         print(options.prints == .json ? report.json : report.text, terminator: "")
-        exit(report.exitCode)
+        endProcess(report.exitCode)
     } catch {
-        end("\(error)", code: (error as? KeepAliveError)?.exitCode ?? 78)
+        end("\(error)", code: exitCode(of: error))
     }
 case .testAlert:
-    exit(await monitor.sendTestAlerts() ? 0 : 1)
+    endProcess(await monitor.sendTestAlerts() ? 0 : 1)
 default:
     do {
         try await monitor.run { [options] () throws(ConfigurationFailure) in try ConfigurationSource.read(options).0 }
-        exit(0)
+        endProcess(0)
     } catch {
-        end("\(error)", code: (error as? KeepAliveError)?.exitCode ?? 78)
+        end("\(error)", code: exitCode(of: error))
     }
 }

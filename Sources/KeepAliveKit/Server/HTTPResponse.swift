@@ -33,6 +33,13 @@ package struct HTTPResponse: Sendable {
         stamp.appendHTTPDate(time, to: &bytes)
         bytes.append("\r\nContent-Length: ")
         bytes.appendDecimal(UInt64(body.count))
+        appendConnection(to: &bytes)
+        if !extraFields.isEmpty { bytes.append(contentsOf: extraFields) }
+        bytes.append("\r\n")
+        if !omitsBody { bytes.append(contentsOf: body) }
+    }
+
+    private func appendConnection(to bytes: inout [UInt8]) {
         if !keepsAlive {
             bytes.append("\r\nConnection: close\r\n")
         } else if minorVersion == 0 {
@@ -40,12 +47,10 @@ package struct HTTPResponse: Sendable {
         } else {
             bytes.append("\r\n")
         }
-        if !extraFields.isEmpty { bytes.append(contentsOf: extraFields) }
-        bytes.append("\r\n")
-        if !omitsBody { bytes.append(contentsOf: body) }
     }
 
-    /// The head of an answer whose parts follow, and whose end is the connection's.
+    /// The head of an answer whose parts follow, and whose end is the connection's; or of that one's answer to HEAD, which has
+    /// no parts, so that the connection may go on.
     package func appendStreamHead(at time: WallTime, stamp: inout Timestamper, to bytes: inout [UInt8]) {
         bytes.append("HTTP/1.1 ")
         bytes.append(status.phrase)
@@ -53,7 +58,7 @@ package struct HTTPResponse: Sendable {
         bytes.append(contentType)
         bytes.append("\r\nCache-Control: no-store\r\nDate: ")
         stamp.appendHTTPDate(time, to: &bytes)
-        bytes.append("\r\nConnection: close\r\n")
+        appendConnection(to: &bytes)
         if !extraFields.isEmpty { bytes.append(contentsOf: extraFields) }
         bytes.append("\r\n")
     }

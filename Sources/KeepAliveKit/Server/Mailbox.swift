@@ -18,8 +18,8 @@ package final class Mailbox: Sendable {
 
     package enum Timer: Hashable, Sendable {
         case shutdown, restart, watchdog, events
-        /// What is due at once, on the guard's threads.
-        case atOnce
+        /// Those that came before somebody wanted to know.
+        case earlySignals
     }
 
     private let messages = Mutex<[Message]>([])

@@ -44,6 +44,15 @@ package struct RestartAccess: Equatable, Sendable {
         }
     }
 
+    /// Whether a request comes from the owner: a program of our own user or root on this machine, through no proxy, that asked
+    /// this machine by its own name. A browser may be the owner's; whose page asks is another question.
+    package static func isOwners(_ request: HTTPRequest, _ bytes: Span<UInt8>, from peer: HTTPPeer) -> Bool {
+        let browsers: HTTPRequest.Markers = [.origin, .secFetch, .referer, .cookie]
+        let names = [request.host, request.authority].compactMap { $0 }.map { [UInt8](bytes, $0) }
+        return peer.isLoopback && request.host != nil && names.allSatisfy(isLoopbackName)
+            && request.markers.isSubset(of: browsers) && peer.owner == .ourselves
+    }
+
     /// The token of `Bearer TOKEN`; the scheme's case does not matter (RFC 9110, section 11.1).
     package static func bearer(_ value: [UInt8]) -> [UInt8]? {
         guard value.count > 7, zip(value, "bearer ".utf8).allSatisfy({ $0.lowercased == $1 }) else { return nil }

@@ -19,29 +19,42 @@ package final class ProcessGuard: Sendable {
 
     private struct State {
         var mailbox: Mailbox?
-        var reserve: Mailbox?
+        var hasReserve = false
+        /// What the thread in reserve has to do.
+        var work: [@Sendable () -> Void] = []
         var onSignal: (@Sendable (Int32) -> Void)?
         /// What came while nobody wanted to know.
         var early: [Int32] = []
     }
 
     private let state = Mutex(State())
+    private let bell = Bell()
 
     /// Starts the two threads. Again does nothing.
     ///
     /// - Throws: `Errno` when the system has no thread or descriptor left.
     package func start() throws(Errno) {
         try state.withLock { state throws(Errno) in
-            if state.reserve == nil {
-                let reserve = try Mailbox()
-                try OSThread.start(name: "keepalive-spare") { Self.serve(reserve) { _ in } }
-                state.reserve = reserve
+            if !state.hasReserve {
+                try OSThread.start(name: "keepalive-spare") { [self] in workForEver() }
+                state.hasReserve = true
             }
             if state.mailbox == nil {
                 let mailbox = try Mailbox()
-                try OSThread.start(name: "keepalive-guard") { [self] in Self.serve(mailbox, signal) }
+                try OSThread.start(name: "keepalive-guard") { [self] in serve(mailbox) }
                 state.mailbox = mailbox
             }
+        }
+    }
+
+    private func workForEver() {
+        while true {
+            bell.wait(until: nil)
+            let work = state.withLock { state in
+                defer { state.work = [] }
+                return state.work
+            }
+            for item in work { item() }
         }
     }
 
@@ -56,7 +69,7 @@ package final class ProcessGuard: Sendable {
             return (state.early, state.mailbox)
         }
         guard !early.isEmpty else { return }
-        mailbox?.post(.schedule(.atOnce, at: .now(), action: { for signal in early { closure(signal) } }))
+        mailbox?.post(.schedule(.earlySignals, at: .now(), action: { for signal in early { closure(signal) } }))
     }
 
     /// From now on nobody is told of signals.
@@ -70,9 +83,12 @@ package final class ProcessGuard: Sendable {
     @discardableResult
     package func run(_ name: String, _ work: @escaping @Sendable () -> Void) -> Bool {
         if (try? OSThread.start(name: name, work)) != nil { return true }
-        guard let reserve = state.withLock({ $0.reserve }) else { return false }
-        reserve.post(.schedule(.atOnce, at: .now(), action: work))
-        return true
+        let isTaken = state.withLock { state in
+            if state.hasReserve { state.work.append(work) }
+            return state.hasReserve
+        }
+        bell.ring()
+        return isTaken
     }
 
     /// Lets somebody else's code have its word before the process ends, and waits for it no longer than a quarter of a second.
@@ -104,7 +120,7 @@ package final class ProcessGuard: Sendable {
         closure?(signal)
     }
 
-    private static func serve(_ mailbox: Mailbox, _ onSignal: (Int32) -> Void) {
+    private func serve(_ mailbox: Mailbox) {
         var timers: [Mailbox.Timer: (at: MonotonicTime, action: @Sendable () -> Void)] = [:]
         var poller = Poller()
         poller.add(mailbox.readEnd, read: true, write: false)
@@ -117,13 +133,12 @@ package final class ProcessGuard: Sendable {
             let (messages, signals) = mailbox.drain()
             for message in messages {
                 switch message {
-                case .schedule(.atOnce, _, let action): action()
                 case .schedule(let name, let time, let action): timers[name] = (time, action)
                 case .cancel(let name): timers[name] = nil
                 case .stop, .answer, .part: break
                 }
             }
-            for signal in signals { onSignal(signal) }
+            for number in signals { signal(number) }
             let now = MonotonicTime.now()
             for (name, timer) in timers where timer.at <= now {
                 timers[name] = nil

@@ -40,7 +40,13 @@ public final class Watchdog: Sendable {
     private let onEvent: @Sendable (KeepAliveEvent) -> Void
     private let hasCondemned = Atomic<Bool>(false)
     private let actionIsDue = Atomic<Bool>(false)
-    private let mailbox = Mutex<Mailbox?>(nil)
+    private let running = Mutex<Running?>(nil)
+
+    /// One thread's life.
+    private final class Running: Sendable {
+        let bell = Bell()
+        let isStopped = Atomic<Bool>(false)
+    }
 
     /// Makes a watchdog; it looks once it is started.
     ///
@@ -75,19 +81,17 @@ public final class Watchdog: Sendable {
     ///
     /// - Throws: ``KeepAliveError/system(_:)``.
     public func start() throws(KeepAliveError) {
-        guard mailbox.withLock({ $0 == nil }) else { return }
+        guard running.withLock({ $0 == nil }) else { return }
+        let life = Running()
         do throws(Errno) {
-            let mailbox = try Mailbox()
             try OSThread.start(name: "keepalive-watch") { [self] in
                 var round = WatchdogRound(at: .now())
-                var poller = Poller()
-                poller.add(mailbox.readEnd, read: true, write: false)
-                while !Self.isStopped(mailbox) {
+                while !life.isStopped.load(ordering: .acquiring) {
                     round = look(round, at: .now())
-                    do { try poller.wait(until: round.next) } catch { OSThread.rest(milliseconds: 50) }
+                    life.bell.wait(until: round.next)
                 }
             }
-            self.mailbox.withLock { $0 = mailbox }
+            running.withLock { $0 = life }
         } catch {
             throw .system("\(error) (for the watchdog's thread)")
         }
@@ -96,9 +100,10 @@ public final class Watchdog: Sendable {
 
     /// Ends the thread; it may look one last time.
     public func stop() {
-        mailbox.withLock { mailbox in
-            mailbox?.post(.stop({}))
-            mailbox = nil
+        running.withLock { life in
+            life?.isStopped.store(true, ordering: .releasing)
+            life?.bell.ring()
+            life = nil
         }
     }
 
@@ -113,10 +118,6 @@ public final class Watchdog: Sendable {
     /// Whether the bot would be condemned now; a service manager hears `WATCHDOG=1` only while it would not.
     func wouldCondemn(at now: MonotonicTime) -> Bool {
         verdict(at: now) != nil
-    }
-
-    private static func isStopped(_ mailbox: Mailbox) -> Bool {
-        mailbox.drain().messages.contains { if case .stop = $0 { true } else { false } }
     }
 
     /// Looks once; returns when to look again.

@@ -39,13 +39,14 @@ struct APIAccess {
         if names.contains(where: { sessions.ending(of: $0, at: now) != nil }) { return }
         guard !keys.isEmpty else {
             throw Self.unauthorized(
-                "no API key is configured: set api: {key: \"...\"} in the configuration of health-monitor")
+                "no API key is configured: set api: {key: \"...\"} in the configuration of health-monitor; "
+                    + "without one only programs of its own user or root on the same machine are answered")
         }
-        // Before it is known whether it is right: else a right guess would be taken between the refusals.
-        if !credentials.isEmpty { try Self.refuse(wrongKeys.wait(for: network, at: now), "keys") }
         var isRight = false
         for credential in credentials where Self.matches(credential, keys) { isRight = true }
+        // A right key is always taken: who shares an address with somebody that guesses is not held up.
         if isRight { return }
+        if !credentials.isEmpty { try Self.refuse(wrongKeys.wait(for: network, at: now), "keys") }
         if !credentials.isEmpty { try Self.refuse(wrongKeys.note(from: network, at: now), "keys") }
         throw Self.unauthorized(
             credentials.isEmpty

@@ -10,13 +10,14 @@ extension MonitorEndpoints {
     }
 
     /// Whoever shows a key or has a session sees everything. Where no key is configured, there is nothing to show: then it
-    /// is whoever asks from this machine, by its own name and through no proxy, as its owner does who tries it out.
+    /// is the owner of this machine's user. The page of another site gets what everybody gets, whoever looks at it.
     ///
     /// - Throws: `Refusal` for a wrong key, which is no way to see less.
     mutating func visit(
         _ request: HTTPRequest, _ bytes: Span<UInt8>, _ peer: HTTPPeer
     ) throws(Refusal) -> Visit {
-        for session in access.sessions.names(in: request, bytes) {
+        let isForeign = SameOrigin.isForeignView(request, bytes)
+        for session in access.sessions.names(in: request, bytes) where !isForeign {
             guard let ending = access.sessions.ending(of: session) else { continue }
             return Visit(viewer: .insider, session: session, ending: ending)
         }
@@ -25,20 +26,15 @@ extension MonitorEndpoints {
             try access.check(credentials, from: peer.network(of: request, bytes))
             return Visit(viewer: .insider)
         }
-        let hosts = request.fields("host", in: bytes)
-        let isOwner =
-            !access.hasKeys && peer.isLoopback && hosts.count == 1
-            && RestartAccess.isLoopbackName([UInt8](bytes, hosts[0]))
-            && Self.proxyFields.allSatisfy { request.fields($0, in: bytes).isEmpty }
-            // No browser speaks HTTP/1.0; a proxy that tells nothing of itself, as nginx is without settings, did for long.
-            && request.minorVersion == 1
-        return Visit(viewer: isOwner ? .insider : .anybody)
+        return Visit(viewer: isOwner(request, bytes, peer) ? .insider : .anybody)
     }
 
-    /// What proxies say of whom they ask for.
-    private static let proxyFields: [StaticString] = [
-        "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via",
-    ]
+    /// Whether no key is configured, and the monitor's own user or root asks, from this machine and through no proxy, and not
+    /// by the page of another site.
+    func isOwner(_ request: HTTPRequest, _ bytes: Span<UInt8>, _ peer: HTTPPeer) -> Bool {
+        !access.hasKeys && !SameOrigin.isForeignView(request, bytes)
+            && RestartAccess.isOwners(request, bytes, from: peer)
+    }
 
     static func wantsPage(_ request: HTTPRequest, _ bytes: Span<UInt8>) -> Bool {
         let fields = request.fields("accept", in: bytes)
@@ -169,10 +165,10 @@ extension MonitorEndpoints {
         listener.ending = visit.ending
         var response = HTTPResponse(to: request)
         response.contentType = "text/event-stream"
+        // The end of the events is the connection's.
+        if request.method != .head { response.keepsAlive = false }
         response.extraFields = Array("X-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\n".utf8)
-        if request.method == .head {
-            response.keepsAlive = false
-        } else if !events.add(listener, at: peer.place) {
+        if request.method != .head, !events.add(listener, at: peer.place) {
             throw Refusal(
                 .unavailable, "too many listen already: ask GET /api/health/status instead",
                 fields: "Retry-After: 60\r\n")

@@ -95,6 +95,10 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
     private mutating func answer(
         _ route: APIRoute?, _ request: HTTPRequest, _ bytes: Span<UInt8>, _ call: APICall, _ peer: HTTPPeer
     ) throws(Refusal) -> Answer {
+        guard request.namesPath else {
+            throw Refusal(
+                .methodNotAllowed, "method not allowed here: use GET or HEAD", fields: "Allow: GET, HEAD\r\n")
+        }
         guard let route else { throw Refusal(.notFound, "no such path: there are \(APIRoute.paths)") }
         guard route.allows(request.method) else {
             throw Refusal(
@@ -117,7 +121,9 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         }
         let sessions = access.sessions.names(in: request, bytes)
         let credentials = APIAccess.credentials(of: request, bytes)
-        try access.check(credentials, sessions: sessions, from: peer.network(of: request, bytes))
+        if !isOwner(request, bytes, peer) {
+            try access.check(credentials, sessions: sessions, from: peer.network(of: request, bytes))
+        }
         if credentials.isEmpty, !request.method.reads { try requireSameOrigin(request, bytes) }
         let history = sources.history
         switch route {

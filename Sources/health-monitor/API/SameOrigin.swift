@@ -9,6 +9,22 @@ enum SameOrigin {
             hosts: ["host", "x-forwarded-host"].compactMap { value($0, request, bytes) }.flatMap(values))
     }
 
+    /// Whether the page of another site asks, which could learn something from the answer, by its size if by nothing else; a
+    /// person that a link of that page has led here is no such page.
+    static func isForeignView(_ request: HTTPRequest, _ bytes: Span<UInt8>) -> Bool {
+        if request.method.reads, value("sec-fetch-mode", request, bytes) == "navigate",
+            value("sec-fetch-dest", request, bytes) == "document"
+        {
+            return false
+        }
+        if isForeign(request, bytes) { return true }
+        // What came before those fields says at least which page it is on.
+        guard value("sec-fetch-site", request, bytes) == nil, let page = value("referer", request, bytes),
+            let host = value("host", request, bytes)
+        else { return false }
+        return !page.hasPrefix("http://\(host)/") && !page.hasPrefix("https://\(host)/")
+    }
+
     /// The items of a list, as a chain of proxies makes one of a field.
     static func values(_ list: String) -> [String] {
         list.lowercased().split(separator: ",").map { item in

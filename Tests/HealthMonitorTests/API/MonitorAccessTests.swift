@@ -70,8 +70,58 @@ struct MonitorAccessTests {
 
     @Test func withoutKeysItIsSaidHowToSetOne() async throws {
         try await ServedMonitor.serve(keys: []) { monitor throws in
-            #expect(try monitor.error("GET", "/api/health/status").hasPrefix("401 no API key is configured: set api"))
+            let stranger = try monitor.ask("GET", "/api/health/status", headers: ["Via": "1.1 proxy"])
+            #expect(stranger.status == 401)
+            #expect(try stranger.json()["error"]?.string?.hasPrefix("no API key is configured: set api") == true)
             #expect(try monitor.ask("GET", "/health", key: nil).status == 200)
+        }
+    }
+
+    /// The monitor's own user, on the same machine and through no proxy, needs none.
+    @Test func withoutKeysTheOwnerMayUseTheAPI() async throws {
+        try await ServedMonitor.serve(keys: []) { monitor throws in
+            let answers: [(KeyValuePairs<String, String>, Int)] = [
+                ([:], 200), (["Sec-Fetch-Site": "same-origin"], 200), (["X-API-Key": "any"], 200),
+                (["X-Forwarded-Host": "a"], 401), (["CF-Connecting-IP": "1.2.3.4"], 401),
+                (["Sec-Fetch-Site": "cross-site"], 401), (["Origin": "https://a.example"], 401),
+                (["Referer": "https://a.example/x"], 401), (["Referer": "http://localhost/"], 200),
+            ]
+            for (headers, status) in answers {
+                #expect(try monitor.ask("GET", "/api/health/status", headers: headers).status == status, "\(headers)")
+            }
+            #expect(try monitor.ask("POST", "/api/health/test/db", key: nil).status != 401)
+            let foreign: KeyValuePairs = [
+                "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document",
+            ]
+            #expect(try monitor.ask("POST", "/api/health/test/db", headers: foreign).status == 401)
+        }
+    }
+
+    @Test func headOfEventsEnds() async throws {
+        try await ServedMonitor.serve { monitor in
+            let client = try RawClient(port: monitor.port)
+            defer { client.close() }
+            // What follows on the same connection is answered.
+            for _ in 0..<2 {
+                try client.request("HEAD", "/api/events", headers: ["X-API-Key": ServedMonitor.key])
+                let answer = try client.readResponse(head: true)
+                #expect(answer.status == 200)
+                #expect(answer.headers["Connection"] == nil)
+            }
+            try client.request("HEAD", "/api/events", headers: ["Connection": "close"])
+            #expect(try client.readResponse(head: true).headers["Connection"] == "close")
+            #expect(try client.readAll().isEmpty, "it closes as it says")
+        }
+    }
+
+    @Test func noPathIsNoMethodOfOurs() async throws {
+        try await ServedMonitor.serve { monitor in
+            for target in ["a.example:443", "localhost:8001"] {
+                let answer = try monitor.ask("CONNECT", target, key: nil)
+                #expect(answer.status == 405)
+                #expect(answer.headers["Allow"] == "GET, HEAD")
+            }
+            #expect(try monitor.ask("OPTIONS", "*", key: nil).status == 405)
         }
     }
 

@@ -168,7 +168,8 @@ struct PageAccessTests {
             #expect(try Self.page(monitor).text.contains("café/bot 1"))
             for headers in [
                 ("Host", "rebound.example"), ("X-Forwarded-For", "10.0.0.1"), ("Via", "1.1 proxy"),
-                ("X-Real-IP", "10.0.0.1"),
+                ("X-Real-IP", "10.0.0.1"), ("CF-Connecting-IP", "10.0.0.1"), ("X-Forwarded-Port", "80"),
+                ("Sec-Fetch-Site", "cross-site"), ("Origin", "https://a.example"), ("Referer", "https://a.example/"),
             ] {
                 let html = try Self.page(monitor, [headers]).text
                 #expect(html.contains("<bdi>db</bdi>"))
@@ -176,6 +177,19 @@ struct PageAccessTests {
                 #expect(!html.contains("action=\"login\""))
             }
             #expect(try Self.ask(monitor, "POST", "/login", body: "key=").status == 401)
+            // A link of another site leads a person here, who then sees the page; a picture in that site's page tells it nothing.
+            let led = [
+                ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"),
+            ]
+            #expect(try Self.page(monitor, led).text.contains("café"))
+            let badge = "/badge/caf%C3%A9%2Fbot%201.svg"
+            #expect(try Self.ask(monitor, "GET", badge, [("Sec-Fetch-Site", "same-origin")]).status == 200)
+            for foreign in [
+                ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"), ("Origin", "null"),
+                ("Referer", "http://localhost.example/"),
+            ] {
+                #expect(try Self.ask(monitor, "GET", badge, [foreign]).status == 404, "\(foreign)")
+            }
         }
     }
 
@@ -191,6 +205,7 @@ struct PageAccessTests {
             #expect(try Self.ask(monitor, "GET", "/badge/.svg").status == 404)
             let session = try Self.logIn(monitor)
             #expect(try Self.ask(monitor, "GET", hidden, [session]).text.contains("café/bot 1: down"))
+            #expect(try Self.ask(monitor, "GET", hidden, [session, ("Referer", "https://a.example/")]).status == 404)
         }
     }
 

@@ -1,0 +1,1 @@
+// What has to be done before Swift's runtime starts; linked, it does so by itself.
