@@ -11,6 +11,7 @@ public final class Database {
     private static let cachedStatements = 64
 
     private var handle: OpaquePointer?
+    private var file: FileNumber?
     private var statements = StatementCache(capacity: Database.cachedStatements)
 
     /// Opens the database file, creating it when it is missing unless `readOnly` (sqlite3_open_v2).
@@ -25,7 +26,44 @@ public final class Database {
     public init(
         path: String, readOnly: Bool = false, busyTimeout: Duration = .seconds(5)
     ) throws(SQLiteError) {
-        handle = try Self.open(path: path, readOnly: readOnly, busyTimeout: busyTimeout)
+        let access = readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+        handle = try Self.open(path: path, access, busyTimeout: busyTimeout)
+        file = path.isEmpty || path == ":memory:" ? nil : FileNumber(path: path)
+        if let file { OpenFiles.add(file) }
+    }
+
+    /// Opens a file that nobody changes meanwhile: it is neither locked, nor does a file appear beside it, and a log that
+    /// stands there is not read (`immutable` in "Uniform Resource Identifiers" of SQLite's documentation).
+    init(unchanging path: String) throws(SQLiteError) {
+        let plain = path.utf8.map { byte in
+            let isPlain =
+                byte == UInt8(ascii: "/") || byte == UInt8(ascii: ".") || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+                || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte
+            return isPlain
+                ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+        }
+        let start = path.hasPrefix("/") ? "file://" : "file:"
+        handle = try Self.open(
+            path: start + plain.joined() + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, busyTimeout: .zero)
+    }
+
+    /// Opens a copy of a database that is in memory, for reading.
+    init(image: [UInt8]) throws(SQLiteError) {
+        let handle = try Self.open(path: ":memory:", SQLITE_OPEN_READWRITE, busyTimeout: .zero)
+        self.handle = handle
+        var image = image
+        // In memory there is no log: the format of files without one (bytes 18 and 19).
+        if image.count > 19 { (image[18], image[19]) = (1, 1) }
+        guard let copy = sqlite3_malloc64(UInt64(image.count)) else {
+            throw SQLiteError(extendedCode: SQLITE_NOMEM, message: "out of memory")
+        }
+        image.withUnsafeBytes { bytes in
+            copy.copyMemory(from: bytes.baseAddress ?? UnsafeRawPointer(copy), byteCount: bytes.count)
+        }
+        let flags = UInt32(SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_READONLY)
+        let code = sqlite3_deserialize(
+            handle, "main", copy.assumingMemoryBound(to: UInt8.self), Int64(image.count), Int64(image.count), flags)
+        guard code == SQLITE_OK else { throw SQLiteError(extendedCode: code, database: handle) }
     }
 
     deinit {
@@ -55,6 +93,31 @@ public final class Database {
             _ = sqlite3_close_v2(handle)
         }
         handle = nil
+        if let file { OpenFiles.remove(file) }
+        file = nil
+    }
+
+    /// Whether the file itself holds a program's mark now, whatever this connection remembers of it.
+    public func carriesMark(_ mark: DatabaseMark) -> Bool {
+        guard let handle else { return false }
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        // By SQLite's own descriptor: to close another one would drop the locks that this process holds (fcntl(2)).
+        guard sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK,
+            let file, let read = file.pointee.pMethods?.pointee.xRead
+        else { return false }
+        var bytes = [UInt8](repeating: 0, count: DatabaseHeader.length)
+        let code = bytes.withUnsafeMutableBytes { read(file, $0.baseAddress, Int32($0.count), 0) }
+        return code == SQLITE_OK && DatabaseHeader(bytes)?.applicationID == mark.applicationID
+    }
+
+    /// Makes `close` leave the log as it is: what it holds is not put into a file that is another one by now.
+    public func keepLog() {
+        if let handle { csqlite_keep_log(handle) }
+    }
+
+    /// How long a call waits for a lock that another connection holds from now on; see `init`.
+    public func wait(forLocks busyTimeout: Duration) {
+        if let handle { _ = sqlite3_busy_timeout(handle, Self.milliseconds(busyTimeout)) }
     }
 
     /// Runs a script of any number of statements without parameters, dropping their rows.
@@ -163,12 +226,11 @@ public final class Database {
     }
 
     private static func open(
-        path: String, readOnly: Bool, busyTimeout: Duration
+        path: String, _ access: Int32, busyTimeout: Duration
     ) throws(SQLiteError) -> OpaquePointer {
         guard !path.utf8.contains(0) else {
             throw SQLiteError(extendedCode: SQLITE_CANTOPEN, message: "the path holds a NUL character")
         }
-        let access = readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
         var handle: OpaquePointer?
         let code = sqlite3_open_v2(path, &handle, access | SQLITE_OPEN_FULLMUTEX, nil)
         guard code == SQLITE_OK, let handle else {

@@ -68,6 +68,8 @@ func openLedger(_ path: String, _ log: Log) async throws -> Ledger {
             return try Ledger(path: path)
         } catch let error as LedgerError where error.errorClass == .critical {
             throw KeepAliveError.critical(reason: error.description)
+        } catch let error as LedgerError where error.errorClass == .system {
+            throw KeepAliveError.system(error.description)
         } catch let error as LedgerError {
             // SQLite has waited for 5 s already.
             log(.warn, "\(error); trying again")

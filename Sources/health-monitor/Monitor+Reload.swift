@@ -65,6 +65,7 @@ extension Monitor {
         for words in configuration.keepFixed(of: old.configuration) { next.log(.warn, words) }
         await old.end()
         let channels = configuration.channels.map(\.name)
+        pushes.watch(configuration.pushNames)
         // Before the new checks: a target that is gone must not be written again.
         await parts.history.retire(allBut: Set(configuration.targets.map(\.name)), channels: channels)
         parts.board.watch(configuration.targets)
@@ -110,4 +111,10 @@ extension MonitorConfiguration {
 
     /// The tokens of all targets that call in.
     var pushTokens: [String] { targets.compactMap { ($0.probe as? PushProbe)?.token } }
+
+    /// The names of all targets that call in, by their tokens.
+    var pushNames: [String: String] {
+        let named = targets.compactMap { target in (target.probe as? PushProbe).map { ($0.token, target.name) } }
+        return Dictionary(named, uniquingKeysWith: { first, _ in first })
+    }
 }

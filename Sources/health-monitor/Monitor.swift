@@ -15,7 +15,7 @@ struct Monitor: Sendable {
     private let version: String
     private(set) var log: Log
     private let client: HTTPClient
-    private let pushes = PushBoard()
+    let pushes: PushBoard
     /// How the monitor itself is: its own `/health`, to which each part reports its troubles.
     let health: HealthMonitor
     /// What the guard watches, also over reloads.
@@ -25,6 +25,7 @@ struct Monitor: Sendable {
         self.configuration = configuration
         self.version = version
         self.log = log
+        pushes = PushBoard(configuration.pushNames)
         health = HealthMonitor(unhealthyAfter: configuration.patience)
         // Before it is asked how many probes may run at a time.
         DescriptorLimit.raise()
@@ -58,8 +59,8 @@ struct Monitor: Sendable {
         once.opensAlerts = sendsAlerts
         let report: OnceReport
         if sendsAlerts {
-            let lock = try lockDatabase()
-            let history = await openHistory()
+            let lock = try HistoryLock.take(configuration.databasePath)
+            let history = try await openHistory()
             let board = StatusBoard(once.targets, states: await history.states())
             let insights = makeInsights()
             let telemetry = Telemetry(board: board, insights: insights)
@@ -128,8 +129,8 @@ struct Monitor: Sendable {
     /// - Throws: `KeepAliveError` when it cannot start.
     func run(reading read: @escaping Reading) async throws {
         let signals = try MonitorSignals()
-        let lock = try lockDatabase()
-        let history = await openHistory()
+        let lock = try HistoryLock.take(configuration.databasePath)
+        let history = try await openHistory()
         let board = StatusBoard(configuration.targets, states: await history.states())
         let reader = HistoryReader(path: configuration.databasePath)
         let insights = makeInsights()
@@ -137,7 +138,7 @@ struct Monitor: Sendable {
         telemetry.rememberHistory(at: configuration.databasePath, of: board.names, log: log)
         let watcher = watcher(board, telemetry, history)
         let checks = CurrentChecks(configuration, watcher.checker)
-        let server = try makeServer(board, reader, health, telemetry, checks)
+        let server = try makeServer(board, history, reader, health, telemetry, checks)
         let port = try server.start { log(.warn, "port \($0) is taken; trying the next") }
         let notifier = try? ServiceNotifier()
         sayHello(port)
@@ -184,23 +185,6 @@ struct Monitor: Sendable {
 
     // MARK: Parts
 
-    private func lockDatabase() throws(KeepAliveError) -> LockFile {
-        let path = configuration.databasePath + ".lock"
-        let taken: LockFile?
-        do {
-            taken = try LockFile(path: path)
-        } catch {
-            if error.isPassingShortage { throw .system("\(path): \(error.message)") }
-            throw .configuration(["\(path): \(error.message): give another --database, in a folder that is writable"])
-        }
-        guard let taken else {
-            throw .configuration([
-                "another health-monitor runs with the database \(configuration.databasePath): stop it, or give another"
-            ])
-        }
-        return taken
-    }
-
     private func startGuard(notifier: ServiceNotifier?) throws(KeepAliveError) -> MonitorGuard {
         let guardian = MonitorGuard(
             pulse, health: health, grace: configuration.grace, notifier: notifier, log: log)
@@ -212,11 +196,12 @@ struct Monitor: Sendable {
         return guardian
     }
 
-    private func openHistory() async -> History {
+    private func openHistory() async throws(KeepAliveError) -> History {
         let history = History(
-            path: configuration.databasePath, retentionDays: configuration.retentionDays, log: log)
-        await history.retire(
-            allBut: Set(configuration.targets.map(\.name)), channels: configuration.channels.map(\.name))
+            path: configuration.databasePath, retentionDays: configuration.retentionDays, log: log, pushes: pushes
+        ) { [health] in health.note(trouble: "history", $0) }
+        try await history.start(
+            watching: Set(configuration.targets.map(\.name)), channels: configuration.channels.map(\.name))
         return history
     }
 
@@ -232,12 +217,13 @@ struct Monitor: Sendable {
     }
 
     private func makeServer(
-        _ board: StatusBoard, _ reader: HistoryReader, _ health: HealthMonitor, _ telemetry: Telemetry,
-        _ checks: CurrentChecks
+        _ board: StatusBoard, _ history: History, _ reader: HistoryReader, _ health: HealthMonitor,
+        _ telemetry: Telemetry, _ checks: CurrentChecks
     ) throws(KeepAliveError) -> MonitorServer {
-        try MonitorServer(
+        let keep: @Sendable (String, PushRecord) async -> Void = { await history.push($0, $1) }
+        return try MonitorServer(
             configuration: configuration.api, board: board, history: reader, pushes: pushes,
-            pushTokens: configuration.pushTokens, health: health, telemetry: telemetry, version: version
+            pushTokens: configuration.pushTokens, keepPush: keep, health: health, telemetry: telemetry, version: version
         ) { await checks.check($0) }
     }
 

@@ -56,8 +56,8 @@ struct DatabaseTests {
             environment: CasinoProcess.environment(telegram, folder), workingDirectory: folder.path)
         var last: Int64 = 0
         for number in 0..<400 as Range<Int64> { last = telegram.enqueue(message: "/dice 1", from: number) }
-        #expect(await child.wait() == .exited(78))
-        #expect(child.output.contains("free space"))
+        #expect(await child.wait() == .exited(71))
+        #expect(child.output.contains("free disk space"))
         let second = try CasinoProcess(telegram, in: folder)
         try await telegram.waitForConfirmation(of: last)
         #expect(await second.stop() == .exited(0))

@@ -47,7 +47,8 @@ struct SQLiteErrorTests {
         try database.execute("CREATE TABLE t (v); PRAGMA max_page_count = 4")
         let error = try error { try database.run("INSERT INTO t VALUES (?)", .blob(Array(repeating: 1, count: 65536))) }
         #expect(error.code == 13)
-        #expect(error.isUnusable)
+        #expect(error.isShortage)
+        #expect(!error.isUnusable)
     }
 
     @Test func corrupt() throws {
@@ -68,11 +69,22 @@ struct SQLiteErrorTests {
         #expect(error.isBusy == (code == 5 || code == 6))
     }
 
-    @Test(arguments: [3, 8, 10, 11, 13, 14, 23, 26] as [Int32])
+    @Test(arguments: [3, 8, 11, 14, 23, 26] as [Int32])
     func unusable(code: Int32) {
         let error = SQLiteError(extendedCode: code | 3 << 8, message: "")
         #expect(error.isUnusable)
+        #expect(!error.isShortage)
         #expect(!error.isBusy)
+    }
+
+    /// Descriptors, memory and room on the disk may be there again for the next process.
+    @Test(
+        arguments: [(7, 0), (10, 5), (13, 0), (14, ENOMEM), (14, EMFILE), (14, ENFILE), (14, ENOSPC)]
+            as [(Int32, Int32)])
+    func shortage(code: Int32, systemError: Int32) {
+        let error = SQLiteError(extendedCode: code, message: "", systemError: systemError)
+        #expect(error.isShortage)
+        #expect(!error.isUnusable)
     }
 
     @Test func descriptionLacksBoundValues() throws {

@@ -76,7 +76,8 @@ public final class AutoRestart: Sendable {
 
     /// Runs the body until it is stopped.
     ///
-    /// - Throws: ``KeepAliveError/gaveUp(failures:reason:)`` or ``KeepAliveError/critical(reason:)``.
+    /// - Throws: ``KeepAliveError/gaveUp(failures:reason:)``, ``KeepAliveError/critical(reason:)`` or
+    ///   ``KeepAliveError/system(_:)``.
     public func run(_ body: @escaping @Sendable () async throws -> Void) async throws(KeepAliveError) {
         let result: Result<Void, KeepAliveError> = await withTaskCancellationHandler {
             do throws(KeepAliveError) {
@@ -137,6 +138,7 @@ public final class AutoRestart: Sendable {
         case restart(after: Duration, reason: String)
         case giveUp(failures: Int, reason: String)
         case critical(reason: String)
+        case system(reason: String)
     }
 
     private func decide(_ result: Result<Void, any Error>, ran: Duration) -> Decision {
@@ -170,7 +172,7 @@ public final class AutoRestart: Sendable {
             ledger?.save(policy.record, delay: policy.latestDelay, tell: onEvent)
             return .giveUp(failures: failures, reason: reason)
         case .stop:
-            return .critical(reason: reason)
+            return outcome == .threw(.system) ? .system(reason: reason) : .critical(reason: reason)
         }
     }
 
@@ -179,6 +181,7 @@ public final class AutoRestart: Sendable {
         switch decision {
         case .giveUp(let failures, let reason): error = .gaveUp(failures: failures, reason: reason)
         case .critical(let reason), .restart(_, let reason): error = .critical(reason: reason)
+        case .system(let reason): error = .system(reason)
         }
         health?.body = .failed(reason: error.description)
         return error

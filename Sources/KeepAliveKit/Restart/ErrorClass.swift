@@ -9,6 +9,9 @@ public enum ErrorClass: Equatable, Sendable {
     case failure
     /// Starting again will not help (bad token, bad configuration, damaged database): stop now, with exit code 78.
     case critical
+    /// The system is short of something (memory, descriptors, room on the disk): stop now, with exit code 71, so that a
+    /// supervisor starts the bot again.
+    case system
 }
 
 /// An error that knows its class; ``AutoRestart`` asks it where the embedder's own rule says nothing.

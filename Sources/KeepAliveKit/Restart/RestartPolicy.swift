@@ -78,7 +78,7 @@ public struct RestartPolicy: Equatable, Sendable {
     public mutating func ended(_ outcome: Outcome, using generator: inout some RandomNumberGenerator) -> Action {
         var retryAfter = Duration.zero
         switch outcome {
-        case .threw(.critical):
+        case .threw(.critical), .threw(.system):
             return .stop
         case .threw(.network(let asked)):
             retryAfter = asked ?? .zero

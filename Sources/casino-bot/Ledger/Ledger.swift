@@ -23,12 +23,15 @@ actor Ledger {
 
     private static func open(_ path: String) throws -> sending Database {
         do {
+            let isNew = try prepare(path)
             let database = try Database(path: path)
             // Before anything is written: a damaged file must not be damaged further.
             let findings = try database.query("PRAGMA quick_check(1)").compactMap { $0[0]?.textValue }
             guard findings == ["ok"] else {
                 throw LedgerError(path: path, problem: .damaged(findings.first ?? "no answer"))
             }
+            // First, and before there is a log: a file that a kill leaves behind is known by its mark.
+            if isNew { try database.execute("PRAGMA application_id = \(mark.applicationID)") }
             try database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
             try database.transaction {
                 try database.execute(schema)
@@ -36,11 +39,32 @@ actor Ledger {
                 if try database.query("SELECT 1 FROM pragma_table_info('replies') WHERE name = 'topic_id'").isEmpty {
                     try database.execute("ALTER TABLE replies ADD COLUMN topic_id INTEGER")
                 }
+                try database.execute(
+                    "PRAGMA application_id = \(mark.applicationID); PRAGMA user_version = \(mark.version)")
             }
             return database
+        } catch let error as DatabaseRefusal {
+            throw LedgerError(path: path, problem: .refused(error))
         } catch let error as SQLiteError {
             throw LedgerError(path: path, problem: .sqlite(error))
         }
+    }
+
+    /// What a ledger's file is known by.
+    static let mark = DatabaseMark(
+        applicationID: DatabaseMark.ledgerID, version: 1,
+        earlierTables: [
+            "accounts": ["user_id", "balance"], "entries": ["update_id", "user_id", "amount", "reason"],
+            "updates": ["update_id"],
+        ])
+
+    /// Looks whether the file is a ledger, or may become one, before anything is written, and makes it readable for its owner
+    /// and group alone. Whether it has no tables yet.
+    private static func prepare(_ path: String) throws -> Bool {
+        guard path != ":memory:" else { return true }
+        let kind = try DatabaseFile.inspect(path, for: mark)
+        _ = try DatabaseFile.prepare(path, mode: kind == .new ? 0o600 : 0o640)
+        return kind == .new
     }
 
     private static let schema = """

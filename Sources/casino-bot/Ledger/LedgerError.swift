@@ -8,16 +8,20 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
 
     enum Problem {
         case sqlite(SQLiteError)
+        /// The file is not to be used, and was left as it is.
+        case refused(DatabaseRefusal)
         /// `PRAGMA quick_check` found something.
         case damaged(String)
         /// A number in the database is not what the casino ever writes.
         case impossible(String)
     }
 
-    /// A database that a person has to look at is critical; one that somebody else has locked may be free again soon.
+    /// A database that a person has to look at is critical; one that somebody else has locked may be free again soon, and
+    /// what the system is short of may be there for the next process.
     var errorClass: ErrorClass {
         switch problem {
-        case .sqlite(let error): error.isBusy ? .failure : .critical
+        case .sqlite(let error): error.isBusy ? .failure : error.isShortage ? .system : .critical
+        case .refused(let refusal): refusal.kind == .shortage ? .system : .critical
         case .damaged, .impossible: .critical
         }
     }
@@ -26,9 +30,18 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
         switch problem {
         case .sqlite(let error) where error.isBusy:
             "the database \(path) is locked by another program (\(error.message)): only one bot may use it"
+        case .sqlite(let error) where error.isShortage:
+            "the database \(path) cannot be used now (\(error.message)): free disk space, memory or descriptors"
+        case .refused(let refusal):
+            switch refusal.kind {
+            case .foreign: "\(refusal): set DATABASE_PATH to another file; this one was not changed"
+            case .newer: "\(refusal): install that version of casino-bot, or set DATABASE_PATH to another file"
+            case .unreachable: "\(refusal): check that DATABASE_PATH names a file in a writable folder"
+            case .shortage: "\(refusal): free disk space, memory or descriptors"
+            }
         case .sqlite(let error):
             "the database \(path) cannot be used (\(error.message)): "
-                + "check that DATABASE_PATH names a file in a writable folder with free space; "
+                + "check that DATABASE_PATH names a file in a writable folder; "
                 + "if the file is damaged, restore a backup or move it away to start with an empty one"
         case .damaged(let finding):
             "the database \(path) is damaged (\(finding.split(separator: "\n").joined(separator: " "))): "

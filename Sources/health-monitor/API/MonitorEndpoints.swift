@@ -13,6 +13,8 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         let pushes: PushBoard
         /// What a reload changes.
         let live: LiveSettings
+        /// Keeps a service's last call; returns once a kill of the monitor does not lose it.
+        let keepPush: @Sendable (String, PushRecord) async -> Void
         /// Checks a service now; nil where there is none of that name.
         let test: @Sendable (String) async -> ProbeResult?
         let telemetry: Telemetry
@@ -107,7 +109,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         }
         let query = request.query.map { [UInt8](bytes, $0) }
         switch route {
-        case .push(let token): return .now(APIContent(try push(token, query, isHead: request.method == .head)))
+        case .push(let token): return try push(token, query, call, isHead: request.method == .head)
         case .login: return try logIn(request, bytes, call, peer)
         case .logout: return try logOut(request, bytes)
         case .root: return try page(call, try visit(request, bytes, peer))
@@ -218,7 +220,10 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
     }
 
     /// A service has called in. The token is the secret, so that wrong ones are slowed down as wrong keys are.
-    private mutating func push(_ token: Substring, _ query: [UInt8]?, isHead: Bool) throws(Refusal) -> [UInt8] {
+    /// It is answered once the call is kept: who was answered is not called silent.
+    private mutating func push(
+        _ token: Substring, _ query: [UInt8]?, _ call: APICall, isHead: Bool
+    ) throws(Refusal) -> Answer {
         let token = try Parameters.decode(token.utf8, "TOKEN", inQuery: false)
         guard APIAccess.matches(Array(token.utf8), sources.pushTokens) else {
             try access.noteWrongToken()
@@ -229,11 +234,22 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         let status = try parameters.word(
             "status", of: ["up": ProbeStatus.healthy, "degraded": .degraded, "down": .unhealthy], default: .healthy)
         let message = parameters.text("msg").flatMap { $0.isEmpty ? nil : $0 }
-        if !isHead { sources.pushes.note(token, PushBoard.Call(at: .now(), status: status, message: message)) }
-        return JSONWriter.document { json in
-            json.field("ok", true)
-            json.field("timestamp", .now())
+        let said = PushBoard.Call(at: .now(), status: status, message: message)
+        guard !isHead, let (name, record) = sources.pushes.note(token, said) else { return .now(Self.thanks()) }
+        let keep = sources.keepPush
+        Task {
+            await keep(name, record)
+            call.answer { () throws(Refusal) in Self.thanks() }
         }
+        return .later(Self.patience)
+    }
+
+    private static func thanks() -> APIContent {
+        APIContent(
+            JSONWriter.document { json in
+                json.field("ok", true)
+                json.field("timestamp", .now())
+            })
     }
 }
 

@@ -15,12 +15,15 @@ final class MonitorServer: Sendable {
     /// - Parameters:
     ///   - history: read on the reader's thread alone.
     ///   - pushTokens: the tokens of all targets that call in; a call with any other is refused.
+    ///   - keepPush: keeps a service's last call; a call is answered after that.
     ///   - health: how the monitor itself is, for its own `/health`.
     ///   - telemetry: what its `/metrics` counts.
     ///   - test: checks a service now; nil where there is none of that name. It may take as long as the target allows.
     init(
         configuration: MonitorConfiguration.API, board: StatusBoard, history: any HistoryReading & Sendable,
-        pushes: PushBoard, pushTokens: [String], health: HealthMonitor, telemetry: Telemetry, version: String,
+        pushes: PushBoard, pushTokens: [String],
+        keepPush: @escaping @Sendable (String, PushRecord) async -> Void = { _, _ in }, health: HealthMonitor,
+        telemetry: Telemetry, version: String,
         test: @escaping @Sendable (String) async -> ProbeResult?
     ) throws(KeepAliveError) {
         self.configuration = configuration
@@ -30,7 +33,7 @@ final class MonitorServer: Sendable {
         sources = MonitorEndpoints.Sources(
             board: board, history: HistoryAnswers(history: history, board: board),
             fleet: FleetReader(board: board, history: history, version: version), pushes: pushes,
-            live: live, test: test, telemetry: telemetry, version: version)
+            live: live, keepPush: keepPush, test: test, telemetry: telemetry, version: version)
         server = HTTPServer(
             threadName: "monitor-http", host: configuration.host,
             ports: PortFallback(first: configuration.port, fallbacks: configuration.portFallbacks))

@@ -3,36 +3,47 @@ import SQLite
 
 /// The one writer of the history, and the keeper of the outbox.
 ///
-/// What one check causes is one transaction; checks that end together share one. A damaged file is set aside as
-/// `PATH.damaged-TIME`, with what could still be read of states and outbox carried over. While the file cannot be written
-/// (a full disk, missing rights) rows wait in memory up to a limit, and alerts go out from there: this is said once, and
-/// once more when it is over.
+/// What one check causes is one transaction; checks that end together share one. A file of ours that is damaged is set
+/// aside as `PATH.damaged-TIME`, with what could still be read of states and outbox carried over; one that may be somebody
+/// else's is never touched. While the file cannot be written (a full disk, another program's lock) rows wait in memory up
+/// to a limit, and alerts go out from there. That is logged when it begins and when it ends, reported to `trouble`, and what
+/// alerts depend on stands in the reserve meanwhile, so that a process that is killed then alerts nothing twice.
 actor History {
     private let executor = HistoryExecutor()
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    private let path: String
-    private let retentionDays: Int
-    private let log: Log
+    let path: String
+    let retentionDays: Int
+    let log: Log
     /// The least time between two tries to write a file that could not be written.
-    private let retryInterval: Duration
+    let retryInterval: Duration
+    /// The last calls of services that call in, as the file says and as they come.
+    let pushes: PushBoard
+    /// Takes what keeps the history from being written, as a sentence; nil once it is over.
+    private let trouble: @Sendable (String?) -> Void
 
-    private var store: HistoryStore?
-    private var isLoaded = false
-    private var isClosed = false
+    var store: HistoryStore?
+    var reserve: HistoryReserve?
+    var isLoaded = false
+    var isClosed = false
     /// How each target stands: as the file said at first, and then as its last check left it.
-    private var latestStates: [String: TargetState] = [:]
-    private var batch = HistoryBatch()
+    var latestStates: [String: TargetState] = [:]
+    /// The targets of the configuration and the channels; nil while nobody has named them.
+    var watched: (names: Set<String>, channels: [String])?
+    var batch = HistoryBatch()
     /// Events of records that are not committed yet: nobody is told before.
     private var staged: [Outbox.Entry] = []
     private var waiting: [CheckedContinuation<Void, Never>] = []
     private var isFlushScheduled = false
-    private var failingSince: MonotonicTime?
-    private var lastTry: MonotonicTime?
+    private(set) var failingSince: MonotonicTime?
+    var lastTry: MonotonicTime?
+    private var retry: Task<Void, Never>?
+    /// The revision of the batch that the reserve holds.
+    private var savedRevision: UInt64 = 0
     private var lostBefore = 0
-    private var lastPrune: MonotonicTime?
-    private var lastHourPrune: MonotonicTime?
-    private var writtenSincePrune = 0
+    var lastPrune: MonotonicTime?
+    var lastHourPrune: MonotonicTime?
+    var writtenSincePrune = 0
 
     /// The services whose last state that is written, or will be, is one at rest.
     private var resting: Set<String> = []
@@ -44,15 +55,17 @@ actor History {
     var lastSleeper: UInt64 = 0
     var generator = SystemRandomNumberGenerator()
 
-    /// Never throws: the first use opens the file.
+    /// Never throws: `start`, or the first use, opens the file.
     init(
-        path: String, retentionDays: Int, log: Log, pace: Outbox.Pace = Outbox.Pace(),
-        retryInterval: Duration = .seconds(1)
+        path: String, retentionDays: Int, log: Log, pushes: PushBoard = PushBoard(), pace: Outbox.Pace = Outbox.Pace(),
+        retryInterval: Duration = .seconds(1), trouble: @escaping @Sendable (String?) -> Void = { _ in }
     ) {
         self.path = path
         self.retentionDays = retentionDays
         self.log = log
         self.retryInterval = retryInterval
+        self.pushes = pushes
+        self.trouble = trouble
         outbox = Outbox(pace: pace)
     }
 
@@ -74,6 +87,13 @@ actor History {
         await committed()
     }
 
+    /// Keeps that a service has called in. Returns once that is committed, or is kept where a kill does not reach it; in
+    /// memory alone where even that cannot be.
+    func push(_ service: String, _ record: PushRecord) async {
+        batch.addPush(record, of: service)
+        await committed()
+    }
+
     /// Forgets all services but these: what was taken out of the configuration would keep its alert for ever.
     ///
     /// Whoever was told that such a service is down is told that nobody looks any more, since a pager goes on ringing
@@ -81,6 +101,7 @@ actor History {
     /// known any more, hence to all.
     func retire(allBut names: Set<String>, channels: [String]) async {
         openIfDue()
+        watched = (names, channels)
         let now = WallTime.now().microseconds
         for (name, state) in latestStates.sorted(by: { $0.key < $1.key }) where !names.contains(name) {
             latestStates[name] = nil
@@ -93,6 +114,8 @@ actor History {
             batch.addRetired(name, event)
             if let event { stage([event], channels) }
         }
+        // The silence of a service that never calls in counts from here.
+        for (name, record) in pushes.neverKnown(now: .now()) { batch.addPush(record, of: name) }
         if !batch.isEmpty { await committed() }
     }
 
@@ -118,6 +141,7 @@ actor History {
     /// Writes what is left and closes the file; later calls keep nothing.
     func close() async {
         flush(isLast: true)
+        retry?.cancel()
         store?.close()
         store = nil
         isClosed = true
@@ -170,7 +194,11 @@ actor History {
             log(.error, "\(gone.count) alerts were dropped: over \(Outbox.limit) wait for channel \(gone[0].channel)")
             for entry in gone { batch.addDelivered(entry.key) }
         }
-        if !isClosed { write(isLast: isLast) }
+        if !isClosed {
+            write(isLast: isLast)
+            // Before anybody is told of what could not be committed.
+            if !batch.isEmpty { saveToReserve() }
+        }
         let woken = waiting
         waiting = []
         for continuation in woken { continuation.resume() }
@@ -179,7 +207,7 @@ actor History {
     }
 
     private func write(isLast: Bool) {
-        guard !batch.isEmpty else { return }
+        guard !batch.isEmpty || failingSince != nil else { return }
         if failingSince != nil, !isLast, let lastTry, MonotonicTime.now().since(lastTry) < retryInterval {
             return
         }
@@ -190,7 +218,9 @@ actor History {
                 try store.write(batch, entries: entries, now: .now(), wallNow: .now())
                 writtenSincePrune &+= batch.checks.count
                 noteSuccess()
-                batch = HistoryBatch(lost: batch.lost)
+                batch = HistoryBatch(lost: batch.lost, revision: batch.revision)
+                if savedRevision > 0 { reserve?.clear() }
+                savedRevision = 0
                 return
             } catch {
                 lastTry = .now()
@@ -201,7 +231,10 @@ actor History {
         }
     }
 
-    private func noteFailure(_ error: any Error) {
+    func noteFailure(_ error: any Error) {
+        store?.wait(forLocks: false)
+        trouble("\(Self.trouble(error, path)). Checks and alerts go on; what they found waits in memory.")
+        retryLater()
         guard failingSince == nil else { return }
         failingSince = .now()
         lostBefore = batch.lost
@@ -214,6 +247,8 @@ actor History {
     private func noteSuccess() {
         guard failingSince != nil else { return }
         failingSince = nil
+        store?.wait(forLocks: true)
+        trouble(nil)
         let lost = batch.lost &- lostBefore
         log(
             .warn,
@@ -221,122 +256,28 @@ actor History {
                 + (lost > 0 ? ", \(lost) older ones are lost" : ""))
     }
 
-    // MARK: Opening
-
-    private func openIfDue() {
-        guard store == nil, !isClosed else { return }
-        if failingSince != nil, let lastTry, MonotonicTime.now().since(lastTry) < retryInterval { return }
-        for isSecond in [false, true] {
-            do {
-                _ = try opened()
-                return
-            } catch {
-                lastTry = .now()
-                if !isSecond, recover(from: error) { continue }
-                noteFailure(error)
-            }
+    /// Checks may be minutes apart; that there is room again is found sooner.
+    private func retryLater() {
+        guard retry == nil else { return }
+        retry = Task { [retryInterval] in
+            guard (try? await Task.sleep(for: max(retryInterval, Duration.seconds(1)), clock: .suspending)) != nil
+            else { return }
+            retry = nil
+            if failingSince != nil, !isClosed { flush() }
         }
     }
 
-    /// The open file; opens it where it is not, or is not the one at its path any more.
-    private func opened() throws -> HistoryStore {
-        if let store {
-            if path == ":memory:" || store.identity == FileIdentity(path: path) { return store }
-            log(.error, "the history's file was deleted or replaced; a new one is begun")
-            forget()
-        }
-        let opened = try HistoryStore(path: path)
-        if !isLoaded {
-            try load(opened)
-        }
-        store = opened
-        return opened
-    }
-
-    private func load(_ store: HistoryStore) throws {
-        let states = try store.states()
-        let found = try store.outbox(now: .now(), wallNow: .now())
-        if found.unreadable > 0 { log(.error, "\(found.unreadable) alerts in the outbox cannot be read") }
-        carryOver(states, found.entries)
-        isLoaded = true
-    }
-
-    private func carryOver(_ states: [String: TargetState], _ entries: [Outbox.Entry]) {
-        // They are older than what was found out since.
-        latestStates = states.merging(latestStates) { $1 }
-        let delivered = Set(batch.deliveredKeys)
-        _ = outbox.add(entries.filter { !delivered.contains($0.key) }, first: true)
-        wake { _ in true }
-    }
-
-    /// Makes what is in memory to be written once more, into a new file.
-    private func forget() {
-        store?.close()
-        store = nil
-        for entry in outbox.entries { batch.addEntry(entry.key, of: entry.channel) }
-    }
-
-    /// Sets a damaged file aside; returns whether it is worth trying again.
-    private func recover(from error: any Error) -> Bool {
-        guard let error = error as? SQLiteError, error.isDamage, path != ":memory:" else { return false }
-        if !isLoaded {
-            // Perhaps it is damaged elsewhere.
-            salvage()
-            isLoaded = true
-        }
-        forget()
-        for (name, state) in latestStates { batch.addState(state, of: name) }
-        let stamp = WallTime.now().iso8601.filter { $0.isLetter || $0.isNumber }
-        let aside = "\(path).damaged-\(stamp)"
-        guard DamagedFile.move(path, to: aside) else {
-            log(.error, "the history is damaged (\(Self.words(error))), and cannot be moved to \(aside)")
-            return false
-        }
-        log(.error, "the history is damaged (\(Self.words(error))): it was moved to \(aside), and a new one is begun")
-        return true
-    }
-
-    private func salvage() {
-        guard let database = try? Database(path: path, readOnly: true) else { return }
-        let store = HistoryStore(reading: database)
-        let states = (try? store.states()) ?? [:]
-        let entries = (try? store.outbox(now: .now(), wallNow: .now()).entries) ?? []
-        store.close()
-        carryOver(states, entries)
-    }
-
-    private static func words(_ error: any Error) -> String {
-        // Without the statement, which says nothing to who reads the log.
-        (error as? SQLiteError).map { "\($0.message) (\($0.extendedCode))" } ?? "\(error)"
-    }
-
-    // MARK: Retention
-
-    private func prune() {
-        let now = MonotonicTime.now()
-        guard let store, failingSince == nil else { return }
-        if let lastPrune, now.since(lastPrune) < .seconds(5) { return }
-        lastPrune = now
-        let wall = WallTime.now()
-        let day: Int64 = 86_400_000_000
-        let cutoff = WallTime(microseconds: wall.microseconds &- Int64(retentionDays) &* day)
-        do {
-            // Faster than rows are added, and never for long: checks wait behind it.
-            _ = try store.prune(rowsBefore: cutoff, limit: max(1000, writtenSincePrune * 4))
-            writtenSincePrune = 0
-            if lastHourPrune.map({ now.since($0) >= .seconds(86_400) }) ?? true {
-                lastHourPrune = now
-                let years = Int64(max(retentionDays, 730))
-                try store.pruneHours(before: WallTime(microseconds: wall.microseconds &- years &* day))
-            }
-        } catch {
-            // The next write meets it too, and says it.
-            log(.debug, "old rows cannot be deleted: \(Self.words(error))")
+    private func saveToReserve() {
+        guard let reserve, batch.revision != savedRevision else { return }
+        let entries = batch.entries.compactMap { outbox.entry($0.key, of: $0.channel) }
+        if reserve.save(PendingHistory(batch, entries, now: .now(), wallNow: .now())) {
+            savedRevision = batch.revision
         }
     }
-}
 
-extension SQLiteError {
-    /// Whether the file itself is wrong: SQLITE_CORRUPT, SQLITE_NOTADB.
-    var isDamage: Bool { code == 11 || code == 26 }
+    /// What was read from the reserve is written with the next batch, and the reserve is emptied then.
+    func noteRestored() {
+        savedRevision = batch.revision
+        scheduleFlush()
+    }
 }

@@ -25,15 +25,20 @@ struct HistoryBatch: Sendable {
     private(set) var tellings: [Telling] = []
     /// The targets that are watched no more.
     private(set) var retired: [String] = []
+    /// The last calls of services that call in.
+    private(set) var pushes: [String: PushRecord] = [:]
     private(set) var lost: Int
+    /// Counts what was added that alerts depend on: all but checks.
+    private(set) var revision: UInt64
 
-    init(lost: Int = 0) {
+    init(lost: Int = 0, revision: UInt64 = 0) {
         self.lost = lost
+        self.revision = revision
     }
 
     var isEmpty: Bool {
         checks.isEmpty && events.isEmpty && states.isEmpty && entries.isEmpty && deliveredKeys.isEmpty
-            && retired.isEmpty && tellings.isEmpty
+            && retired.isEmpty && tellings.isEmpty && pushes.isEmpty
     }
 
     var rows: Int { checks.count + events.count }
@@ -42,6 +47,7 @@ struct HistoryBatch: Sendable {
     mutating func add(_ record: CheckRecord, _ state: TargetState?, _ events: [AlertEvent]) {
         checks.append(record)
         if let state { states[record.service] = state }
+        if state != nil || !events.isEmpty { revision &+= 1 }
         self.events += events.filter { $0.kind != .test }
         lost &+= Self.shorten(&checks) &+ Self.shorten(&self.events)
     }
@@ -49,6 +55,7 @@ struct HistoryBatch: Sendable {
     /// Keeps a state that was read from a file that is out of use now, unless there is a newer one.
     mutating func addState(_ state: TargetState, of service: String) {
         if states[service] == nil { states[service] = state }
+        revision &+= 1
     }
 
     /// Forgets a target, and keeps the event that ends its alert.
@@ -56,13 +63,32 @@ struct HistoryBatch: Sendable {
         retired.append(service)
         states[service] = nil
         if let event { events.append(event) }
+        revision &+= 1
+    }
+
+    mutating func addPush(_ record: PushRecord, of service: String) {
+        pushes[service] = record
+        revision &+= 1
+    }
+
+    /// Adds what an earlier run could not write, before anything of this one.
+    mutating func add(_ pending: PendingHistory) {
+        events += pending.events
+        states.merge(pending.states) { $1 }
+        retired += pending.retired
+        pushes.merge(pending.pushes) { $1 }
+        for key in pending.delivered { addDelivered(key) }
+        for entry in pending.entries { addEntry(entry.key, of: entry.channel) }
+        revision &+= 1
     }
 
     mutating func addEntry(_ key: String, of channel: String) {
+        revision &+= 1
         if entryKeys.insert(key).inserted { entries.append((key, channel)) }
     }
 
     mutating func addDelivered(_ key: String) {
+        revision &+= 1
         deliveredKeys.append(key)
     }
 

@@ -178,6 +178,7 @@ final class HistoryReader: HistoryReading, Sendable {
             if state.database == nil || identity != state.identity {
                 state.database?.close()
                 state.database = nil
+                _ = try DatabaseFile.inspect(path, for: HistorySchema.mark)
                 state.database = try Database(path: path, readOnly: true, busyTimeout: .seconds(1))
                 state.identity = identity
             }

@@ -2,19 +2,26 @@ import SQLite
 
 /// The tables, and how an older file gets them.
 enum HistorySchema {
-    /// What `user_version` of a file that this program has made says.
-    static let version: Int64 = 3
+    /// What a history's file is known by, and the schema that this program writes.
+    static let mark = DatabaseMark(
+        applicationID: DatabaseMark.historyID, version: 3,
+        earlierTables: ["service_health_checks": ["service_name", "status", "timestamp"]])
 
-    /// A file that a newer program has made; writing into it could spoil it.
-    struct TooNew: Error, CustomStringConvertible {
-        let found: Int64
-        var description: String { "it was made by a newer version (schema \(found), this one knows \(version))" }
-    }
-
-    static func migrate(_ database: Database) throws {
+    /// Makes the tables, those of an older file included, and marks the file as ours.
+    ///
+    /// - Parameter isNew: the file has no tables yet.
+    static func migrate(_ database: Database, path: String, isNew: Bool) throws {
+        // First, and before there is a log: a file that a kill leaves behind is known by its mark.
+        if isNew { try database.execute("PRAGMA application_id = \(mark.applicationID)") }
+        // Readers never wait for the writer, nor it for them.
+        try database.execute("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864")
         let found = try database.firstInteger("PRAGMA user_version") ?? 0
-        guard found <= version else { throw TooNew(found: found) }
-        guard found < version else { return }
+        guard found <= mark.version else {
+            throw DatabaseRefusal(
+                .newer, "\(path) was written by a newer version (schema \(found); this one knows \(mark.version))")
+        }
+        let isMarked = try database.firstInteger("PRAGMA application_id") == Int64(mark.applicationID)
+        guard found < mark.version || !isMarked else { return }
         try database.transaction {
             try database.execute(tables)
             let columns = try database.query("SELECT name FROM pragma_table_info('service_health_hours')")
@@ -24,7 +31,8 @@ enum HistorySchema {
             }
             // Rows of a monitor that knew no roll-ups.
             if found < 1 { try database.execute(rollUp) }
-            try database.execute("PRAGMA user_version = \(version)")
+            try database.execute(
+                "PRAGMA application_id = \(mark.applicationID); PRAGMA user_version = \(mark.version)")
         }
     }
 
@@ -39,6 +47,7 @@ enum HistorySchema {
         );
         CREATE INDEX IF NOT EXISTS service_health_checks_by_service ON service_health_checks (service_name, timestamp);
         CREATE INDEX IF NOT EXISTS service_health_checks_by_time ON service_health_checks (timestamp);
+        CREATE INDEX IF NOT EXISTS service_health_checks_by_status ON service_health_checks (status, timestamp);
         CREATE TABLE IF NOT EXISTS service_health_alerts (
             id INTEGER PRIMARY KEY,
             service_name TEXT NOT NULL,
@@ -50,6 +59,8 @@ enum HistorySchema {
         );
         CREATE INDEX IF NOT EXISTS service_health_alerts_by_service
             ON service_health_alerts (service_name, triggered_at);
+        CREATE INDEX IF NOT EXISTS service_health_alerts_by_service_status
+            ON service_health_alerts (service_name, status);
         CREATE INDEX IF NOT EXISTS service_health_alerts_by_status ON service_health_alerts (status, triggered_at);
         CREATE INDEX IF NOT EXISTS service_health_alerts_by_time ON service_health_alerts (triggered_at);
         CREATE TABLE IF NOT EXISTS service_health_alert_events (
@@ -93,6 +104,17 @@ enum HistorySchema {
             next_attempt_at INTEGER NOT NULL,
             last_error TEXT
         );
+        CREATE TABLE IF NOT EXISTS push_calls (
+            service_name TEXT PRIMARY KEY,
+            first_known_at INTEGER NOT NULL,
+            called_at INTEGER,
+            status TEXT,
+            message TEXT
+        ) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS monitor_facts (
+            name TEXT PRIMARY KEY,
+            value TEXT NOT NULL
+        ) WITHOUT ROWID;
         """
 
     /// Counts the rows of each service and hour (hours since 1970).

@@ -15,13 +15,31 @@ final class HistoryStore {
     /// Which file is open, so that one that was deleted or replaced is noticed.
     let identity: FileIdentity?
 
-    init(path: String) throws {
-        database = try Database(path: path)
-        // Readers never wait for the writer, nor it for them.
-        try database.execute("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864")
-        try HistorySchema.migrate(database)
+    /// - Throws: `DatabaseRefusal` for a file that is not ours, which is left as it is; `SQLiteError`.
+    init(path: String, log: Log) throws {
+        var isNew = true
+        if path != ":memory:" {
+            isNew = try DatabaseFile.inspect(path, for: HistorySchema.mark) == .new
+            for found in try DatabaseFile.prepare(path, mode: Self.rights, beside: [HistoryLock.suffix]) {
+                log(
+                    .warn,
+                    found.isNarrowed
+                        ? "\(found.path) was open to other users; its mode is now 0640 at most"
+                        : "\(found.path) is open to other users, and its mode cannot be changed: run chmod 640 on it")
+            }
+        }
+        database = try Database(path: path, busyTimeout: Self.patience)
+        try HistorySchema.migrate(database, path: path, isNew: isNew)
         identity = FileIdentity(path: path)
     }
+
+    /// For its owner and group: messages of services are nobody else's business.
+    static let rights: UInt16 = 0o640
+    /// How long a write waits for another program's lock. Alerts wait with it.
+    private static let patience = Duration.seconds(2)
+
+    /// Lets no write wait for a lock that was not given up in time, or lets it wait again.
+    func wait(forLocks waits: Bool) { database.wait(forLocks: waits ? Self.patience : .zero) }
 
     /// To read what is left of a damaged file, as it is.
     init(reading database: Database) {
@@ -53,17 +71,36 @@ final class HistoryStore {
             guard let key = row[0]?.textValue, let channel = row[1]?.textValue, let text = row[2]?.textValue,
                 let event = try? JSONDecoder().decode(AlertEvent.self, from: Data(text.utf8))
             else { continue }
-            let due = row[4]?.integerValue ?? 0
-            let (wait, overflow) = due.subtractingReportingOverflow(wallNow.microseconds)
-            // No honest wait is longer than a day: the clock was changed.
-            let isSane = !overflow && (0...86_400_000_000).contains(wait)
             entries.append(
                 Outbox.Entry(
                     key: key, channel: channel, event: event,
                     attempts: Int(clamping: row[3]?.integerValue ?? 0),
-                    dueAt: isSane ? now.advanced(by: .microseconds(wait)) : now, lastError: row[5]?.textValue))
+                    dueAt: Outbox.due(row[4]?.integerValue ?? 0, now: now, wallNow: wallNow),
+                    lastError: row[5]?.textValue))
         }
         return (entries, rows.count - entries.count)
+    }
+
+    /// The last calls of services that call in.
+    func pushes() throws -> [String: PushRecord] {
+        let rows = try database.query("SELECT service_name, first_known_at, called_at, status, message FROM push_calls")
+        var calls: [String: PushRecord] = [:]
+        for row in rows {
+            guard let name = row[0]?.textValue, let known = row[1]?.integerValue else { continue }
+            calls[name] = PushRecord(
+                firstKnownAt: known, calledAt: row[2]?.integerValue,
+                status: row[3]?.textValue.flatMap(ProbeStatus.init), message: row[4]?.textValue)
+        }
+        return calls
+    }
+
+    /// Whether the file says that it is ours, as it is now and not as SQLite remembers it.
+    var carriesMark: Bool { database.carriesMark(HistorySchema.mark) }
+
+    /// Closes a file that was overwritten with somebody else's, without writing into it.
+    func abandon() {
+        database.keepLog()
+        database.close()
     }
 
     // MARK: Writing
@@ -83,7 +120,9 @@ final class HistoryStore {
             for (name, state) in batch.states { try insert(name, state, wallNow) }
             for name in batch.retired {
                 try database.run("DELETE FROM target_states WHERE service_name = ?", .text(name))
+                try database.run("DELETE FROM push_calls WHERE service_name = ?", .text(name))
             }
+            for (name, record) in batch.pushes { try insert(name, record) }
             for entry in entries { try insert(entry, now, wallNow) }
             for key in batch.deliveredKeys { try database.run("DELETE FROM alert_outbox WHERE key = ?", .text(key)) }
         }
@@ -169,12 +208,14 @@ final class HistoryStore {
         }
     }
 
-    /// Keeps what happened for the alert's timeline; its row in `service_health_alerts` says only how it stands.
+    /// Keeps what happened for the alert's timeline; its row in `service_health_alerts` says only how it stands. Once: a
+    /// kill between a commit and the emptying of the reserve brings it again.
     private func insert(_ event: AlertEvent) throws {
         try database.run(
             """
             INSERT INTO service_health_alert_events (service_name, triggered_at, kind, severity, message, happened_at)
-            VALUES (?, ?, ?, ?, ?, ?)
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE NOT EXISTS (SELECT 1 FROM service_health_alert_events
+                WHERE service_name = ?1 AND triggered_at = ?2 AND happened_at = ?6 AND kind = ?3)
             """,
             .text(event.service), .text(WallTime(microseconds: event.triggeredAt).iso8601),
             .text(event.kind.rawValue), .text(event.severity.rawValue), .text(event.message),
@@ -200,6 +241,18 @@ final class HistoryStore {
         try database.run(
             "INSERT OR REPLACE INTO target_states (service_name, state, updated_at) VALUES (?, ?, ?)",
             .text(name), .text(text), .text(now.iso8601))
+    }
+
+    private func insert(_ name: String, _ record: PushRecord) throws {
+        try database.run(
+            """
+            INSERT INTO push_calls (service_name, first_known_at, called_at, status, message) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (service_name) DO UPDATE SET first_known_at = min(first_known_at, excluded.first_known_at),
+                called_at = coalesce(excluded.called_at, called_at), status = coalesce(excluded.status, status),
+                message = CASE WHEN excluded.called_at IS NULL THEN message ELSE excluded.message END
+            """,
+            .text(name), .integer(record.firstKnownAt), record.calledAt.map { .integer($0) } ?? .null,
+            record.status.map { .text($0.rawValue) } ?? .null, record.message.map { .text($0) } ?? .null)
     }
 
     private func insert(_ entry: Outbox.Entry, _ now: MonotonicTime, _ wallNow: WallTime) throws {

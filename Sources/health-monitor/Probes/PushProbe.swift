@@ -23,7 +23,8 @@ struct PushProbe: Probe {
     var address: String { "calls of the service" }
 
     func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
-        Self.verdict(tools.pushes.last(token), start: tools.pushes.start, now: .now(), maxSilence: maxSilence)
+        Self.verdict(
+            tools.pushes.last(token), start: tools.pushes.silentSince(token), now: .now(), maxSilence: maxSilence)
     }
 
     /// What the last call comes to. Pure.
@@ -40,7 +41,7 @@ struct PushProbe: Probe {
                 status: .unhealthy, message: "\(what) for \(silence.components.seconds) s", checks: check(.unhealthy))
         }
         guard let call else {
-            // The monitor has just started: too early to blame anybody.
+            // It is watched only since then: too early to blame anybody.
             return ProbeResult(status: .unknown, message: "it has not called in yet", checks: check(.unknown))
         }
         return ProbeResult(

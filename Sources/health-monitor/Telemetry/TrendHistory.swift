@@ -21,6 +21,7 @@ struct TrendHistory {
     private let database: Database
 
     init(path: String) throws {
+        _ = try DatabaseFile.inspect(path, for: HistorySchema.mark)
         database = try Database(path: path, readOnly: true, busyTimeout: .seconds(1))
     }
 

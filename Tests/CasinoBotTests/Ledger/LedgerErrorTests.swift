@@ -67,9 +67,51 @@ struct LedgerErrorTests {
         #expect(try String(contentsOf: folder.file("casino.db"), encoding: .utf8) == content)
     }
 
-    @Test func anotherProgramsDatabaseIsNoLedger() throws {
-        try Database(path: path).execute("CREATE TABLE accounts(name TEXT, password TEXT)")
+    @Test(arguments: [
+        "CREATE TABLE accounts(name TEXT, password TEXT)", "PRAGMA application_id = 0x4B41484D; CREATE TABLE x(y)",
+        "PRAGMA application_id = 77; CREATE TABLE x(y)",
+    ])
+    func anotherProgramsDatabaseIsNoLedger(sql: String) throws {
+        try Database(path: path).execute(sql)
+        let before = try Data(contentsOf: folder.file("casino.db"))
         expectCritical(failure(), "DATABASE_PATH")
+        #expect(try Data(contentsOf: folder.file("casino.db")) == before)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["casino.db"])
+    }
+
+    @Test func aLedgerOfANewerVersionIsLeftAlone() async throws {
+        _ = try await filled()
+        try Database(path: path).execute("PRAGMA user_version = 9")
+        expectCritical(failure(), "newer version", "install")
+    }
+
+    /// As the first edition wrote it, killed before anything was put from the log into the file.
+    @Test func aLedgerWithoutMarkIsTakenOver() async throws {
+        let bank = try Bank()
+        try await bank.apply(1, "/start", from: 9)
+        try bank.tamper("PRAGMA application_id = 0; PRAGMA user_version = 0")
+        for suffix in ["", "-wal"] {
+            try FileManager.default.copyItem(atPath: bank.path + suffix, toPath: path + suffix)
+        }
+        let taken = try Bank(in: folder)
+        #expect(try taken.rows("SELECT * FROM accounts") == ["9|1000"])
+        #expect(try taken.rows("PRAGMA application_id") == ["\(0x4B41_4C47)"])
+        #expect(try taken.rows("PRAGMA user_version") == ["1"])
+        #expect(try await taken.apply(1, "/start", from: 9) == nil)
+    }
+
+    @Test func aNamedPipeIsNoLedger() {
+        #expect(mkfifo(path, 0o600) == 0)
+        expectCritical(failure(), "named pipe", "DATABASE_PATH")
+    }
+
+    @Test func nobodyElseMayReadIt() async throws {
+        let bank = try Bank(in: folder)
+        try await bank.apply(1, "/start")
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+            let attributes = try FileManager.default.attributesOfItem(atPath: folder.file(name).path)
+            #expect((attributes[.posixPermissions] as? Int).map { $0 & ~0o640 } == 0, "\(name)")
+        }
     }
 
     @Test func aMissingFolderIsSaid() {

@@ -10,6 +10,8 @@ import TestSupport
 final class HistoryScene: Sendable {
     let folder: TemporaryDirectory
     let lines = EventLog<String>()
+    /// What the history reported for the monitor's own `/health`.
+    let troubles = EventLog<String?>()
 
     init() throws {
         folder = try TemporaryDirectory(prefix: "history")
@@ -21,7 +23,9 @@ final class HistoryScene: Sendable {
 
     /// Rows of tests have a fixed time, which retention must not reach.
     func history(retentionDays: Int = 3650, pace: Outbox.Pace = .quick) -> History {
-        History(path: path, retentionDays: retentionDays, log: log, pace: pace, retryInterval: .zero)
+        History(
+            path: path, retentionDays: retentionDays, log: log, pace: pace, retryInterval: .zero
+        ) { [troubles] in troubles.append($0) }
     }
 
     /// What a channel is to send next.

@@ -33,6 +33,18 @@ struct HistoryTests {
                 ])
         #expect(try scene.rows("PRAGMA journal_mode") == [["wal"]])
         #expect(try scene.rows("PRAGMA user_version") == [[3]])
+        #expect(try scene.rows("PRAGMA application_id") == [[0x4B41_484D]])
+        let indexes = try scene.rows(
+            """
+            SELECT tbl_name || '(' || group_concat(columns.name) || ')' FROM
+                (SELECT * FROM sqlite_master WHERE type = 'index') AS i, pragma_index_info(i.name) AS columns
+            GROUP BY i.name
+            """
+        ).compactMap { $0[0].textValue }
+        for wanted in [
+            "service_health_checks(service_name,timestamp)", "service_health_checks(status,timestamp)",
+            "service_health_alerts(service_name,status)", "service_health_alerts(triggered_at)",
+        ] { #expect(indexes.contains(wanted), "\(indexes)") }
     }
 
     @Test func anAlertIsOneRowFromItsBeginningToItsEnd() async throws {
@@ -250,12 +262,17 @@ struct HistoryTests {
         await record(before, HistoryScene.check(), [ChannelScene.event()])
         await before.close()
         let old = try Database(path: scene.path)
-        try old.execute("DROP TABLE service_health_alert_events; PRAGMA user_version = 1")
+        try old.execute(
+            """
+            DROP TABLE service_health_alert_events; PRAGMA user_version = 1; PRAGMA application_id = 0;
+            ALTER TABLE service_health_hours DROP COLUMN maintenance;
+            """)
         old.close()
         let history = scene.history()
         await record(history, HistoryScene.check(), [ChannelScene.event(.repeated)])
         await history.close()
         #expect(try scene.rows("PRAGMA user_version") == [[3]])
+        #expect(try scene.rows("PRAGMA application_id") == [[0x4B41_484D]])
         #expect(try scene.rows("SELECT sum(healthy) FROM service_health_hours") == [[2]])
         #expect(try scene.rows("SELECT kind FROM service_health_alert_events") == [["repeated"]])
         #expect(try scene.rows("SELECT count(*) FROM service_health_alerts") == [[1]])
@@ -296,7 +313,7 @@ struct HistoryTests {
 
     @Test func aFileOfANewerVersionIsLeftAlone() async throws {
         let newer = try Database(path: scene.path)
-        try newer.execute("PRAGMA user_version = 99")
+        try newer.execute("PRAGMA user_version = 99; PRAGMA application_id = 0x4B41484D")
         newer.close()
         let history = scene.history()
         await record(history, HistoryScene.check(), [ChannelScene.event()])

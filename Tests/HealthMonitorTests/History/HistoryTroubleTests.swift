@@ -19,18 +19,98 @@ struct HistoryTroubleTests {
             HistoryScene.check(service), state: TargetState(), events: events, channels: ["a"])
     }
 
-    @Test func aFileThatIsNoDatabaseIsSetAside() async throws {
+    /// What is no history of ours may be somebody's only copy: it stays where it is, as it is.
+    @Test func aFileThatIsNoDatabaseIsLeftAlone() async throws {
         let garbage = String(repeating: "this is no database. ", count: 500)
         try scene.folder.write(garbage, to: "health.db")
         let history = scene.history()
         #expect(await history.states() == [:])
-        await record(history)
+        await record(history, "casino", [ChannelScene.event()])
+        #expect(try await scene.next(history)?.event == ChannelScene.event())
         await history.close()
-        #expect(try scene.rows("SELECT count(*) FROM service_health_checks") == [[1]])
-        let aside = try #require(scene.files.first { $0.hasPrefix("health.db.damaged-") })
-        #expect(try String(contentsOf: scene.folder.file(aside), encoding: .utf8) == garbage)
+        #expect(try String(contentsOf: scene.folder.file("health.db"), encoding: .utf8) == garbage)
+        #expect(scene.files == ["health.db"])
         #expect(scene.errors.count == 1)
-        #expect(scene.errors.first?.contains("it was moved to \(scene.path).damaged-") == true)
+        #expect(scene.errors.first?.contains("not an SQLite database") == true, "\(scene.errors)")
+        await #expect(throws: KeepAliveError.self) { try await scene.history().start(watching: [], channels: []) }
+    }
+
+    /// Somebody copies a file over the one that is in use: nothing of ours gets into it, and it is not moved.
+    @Test func aFileThatIsOverwrittenMeanwhileIsLeftAlone() async throws {
+        let history = scene.history()
+        await record(history)
+        let garbage = Data(String(repeating: "this is no database. ", count: 5000).utf8)
+        try Database(path: scene.path).execute("CREATE TABLE other (x); PRAGMA wal_checkpoint(TRUNCATE)")
+        let file = try FileHandle(forUpdating: scene.folder.file("health.db"))
+        try file.write(contentsOf: garbage)
+        try file.close()
+        for _ in 0..<3 { await record(history, "casino", [ChannelScene.event()]) }
+        await history.close()
+        #expect(try Data(contentsOf: scene.folder.file("health.db")).starts(with: garbage))
+        #expect(!scene.files.contains { $0.contains("damaged") }, "\(scene.files)")
+        #expect(scene.errors.count == 1, "\(scene.errors)")
+    }
+
+    /// Another program holds the file for long: alerts go on, and a kill meanwhile neither loses nor repeats one.
+    @Test func whatALockKeepsOutStandsInTheReserve() async throws {
+        let first = scene.history()
+        try await first.start(watching: ["casino"], channels: ["a"])
+        await record(first)
+        let other = try Database(path: scene.path)
+        try other.execute("BEGIN EXCLUSIVE")
+        var state = TargetState()
+        for minute in 1...3 { _ = state.record(.unhealthy, at: Int64(minute) * 60_000_000, rules: .init()) }
+        let later = ChannelScene.event(.escalated, after: 60)
+        await first.record(
+            HistoryScene.check("casino", .unhealthy), state: state, events: [ChannelScene.event(), later],
+            channels: ["a"])
+        let entry = try #require(try await scene.next(first))
+        #expect(entry.event == ChannelScene.event())
+        await first.note(.delivered, for: entry)
+        #expect(scene.troubles.elements.last??.contains("locked by another program") == true)
+        // The first is never closed, as after a kill; the lock is still there.
+        let second = scene.history()
+        try await second.start(watching: ["casino"], channels: ["a"])
+        #expect(await second.states()["casino"]?.alert == state.alert)
+        #expect(try await scene.next(second)?.event == later)
+        #expect(await second.waitingChannels() == ["a": 1])
+        try other.execute("COMMIT")
+        await record(second)
+        await second.close()
+        #expect(scene.troubles.elements.last == .some(nil))
+        #expect(
+            try scene.rows("SELECT kind FROM service_health_alert_events ORDER BY id") == [["opened"], ["escalated"]])
+        let third = scene.history()
+        try await third.start(watching: ["casino"], channels: ["a"])
+        #expect(try await scene.next(third)?.event == later)
+        #expect(await third.waitingChannels() == ["a": 1])
+        await third.close()
+    }
+
+    /// Whatever the umask, and whatever an earlier edition left.
+    @Test func nobodyElseMayReadTheFiles() async throws {
+        let history = scene.history()
+        try await history.start(watching: [], channels: [])
+        await record(history)
+        func modes() throws -> [Int] {
+            try scene.files.map {
+                let attributes = try FileManager.default.attributesOfItem(atPath: scene.folder.file($0).path)
+                return (attributes[.posixPermissions] as? Int) ?? 0o777
+            }
+        }
+        #expect(scene.files.count == 4, "\(scene.files)")
+        #expect(try modes().allSatisfy { $0 & ~0o640 == 0 })
+        for name in scene.files {
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o666], ofItemAtPath: scene.folder.file(name).path)
+        }
+        await history.close()
+        let second = scene.history()
+        try await second.start(watching: [], channels: [])
+        await record(second)
+        #expect(try modes().allSatisfy { $0 & ~0o640 == 0 })
+        #expect(scene.lines.elements.contains { $0.contains("was open to other users") })
+        await second.close()
     }
 
     /// Damage that shows only while the monitor runs: what waits to be told is in the new file too.
@@ -87,7 +167,7 @@ struct HistoryTroubleTests {
         #expect(try database.firstInteger("SELECT count(*) FROM alert_outbox") == 1)
         #expect(try database.firstInteger("SELECT count(*) FROM service_health_alerts") == 1)
         let said = scene.lines.elements.filter { $0.contains("written again") }
-        #expect(said == ["warn the history is written again: 23 rows were kept"])
+        #expect(said.count == 1)
     }
 
     @Test func rowsThatWaitForTooLongAreBoundedAndCounted() {
@@ -140,8 +220,9 @@ struct HistoryTroubleTests {
         }
         try Database(path: scene.path).execute("PRAGMA wal_checkpoint(TRUNCATE)")
         try scene.folder.write(String(repeating: "this is no database. ", count: 5000), to: "other")
-        // Within the same file, so that it is damage and not another file.
+        // Behind its first page, which says whose it is.
         let file = try FileHandle(forUpdating: scene.folder.file("health.db"))
+        try file.seek(toOffset: 4096)
         try file.write(contentsOf: Data(contentsOf: scene.folder.file("other")))
         try file.close()
         let isSetAside = { self.scene.files.contains { $0.hasPrefix("health.db.damaged-") } }

@@ -1,0 +1,146 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// What stands at a database's path, found out by reading alone: nothing is locked or changed, no file appears beside it,
+/// and what is no regular file is not even opened (a named pipe would hang, a device could begin to work).
+public enum DatabaseFile: Sendable, Equatable {
+    /// No file, an empty one, or a database without any table.
+    case new
+    /// A database with the program's mark; perhaps damaged.
+    case own
+    /// A database of the program's from before files were marked.
+    case unmarked
+
+    /// Looks at a path, symbolic links followed.
+    ///
+    /// - Throws: `DatabaseRefusal` when the file must not be used.
+    public static func inspect(_ path: String, for mark: DatabaseMark) throws(DatabaseRefusal) -> DatabaseFile {
+        guard !path.utf8.contains(0) else { throw DatabaseRefusal(.unreachable, "the path holds a NUL character") }
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            let code = errno
+            guard code == ENOENT else { throw .failed(path, code) }
+            try requireFolder(of: path)
+            try inspectSideFiles(of: path)
+            return .new
+        }
+        if let kind = kind(of: status) { throw DatabaseRefusal(.foreign, "\(path) is \(kind), not a database") }
+        // To close a second descriptor of a file would drop the locks that this process holds on it (fcntl(2)).
+        if OpenFiles.contains(FileNumber(status)) { return .own }
+        try inspectSideFiles(of: path)
+        guard status.st_size > 0 else { return .new }
+        let file = try Bytes(path)
+        guard let header = DatabaseHeader(file.read(at: 0, count: DatabaseHeader.length)) else {
+            throw DatabaseRefusal(.foreign, "\(path) is another kind of file, not an SQLite database")
+        }
+        return try judge(path, header, file, mark)
+    }
+
+    private static func judge(
+        _ path: String, _ header: DatabaseHeader, _ file: borrowing Bytes, _ mark: DatabaseMark
+    ) throws(DatabaseRefusal) -> DatabaseFile {
+        // What was committed last may stand in the log alone, the mark and the tables too.
+        let log = WriteAheadLog.read(path)
+        let latest = log?.header ?? header
+        for header in [header, latest] where header.applicationID == mark.applicationID {
+            let version = max(header.userVersion, latest.applicationID == mark.applicationID ? latest.userVersion : 0)
+            guard version <= mark.version else {
+                throw DatabaseRefusal(
+                    .newer, "\(path) was written by a newer version (schema \(version); this one knows \(mark.version))"
+                )
+            }
+            return .own
+        }
+        if latest.applicationID != 0 {
+            throw DatabaseRefusal(.foreign, "\(path) is \(DatabaseMark.owner(of: latest.applicationID))")
+        }
+        guard header.isPlausible else {
+            throw DatabaseRefusal(.foreign, "\(path) begins like an SQLite database, but is none")
+        }
+        let tables: [String: Set<String>]
+        do throws(SQLiteError) {
+            tables = try EarlierTables.read(path, file, log)
+        } catch {
+            throw error.isShortage
+                ? DatabaseRefusal(.shortage, "\(path) cannot be read: \(error.message)")
+                : DatabaseRefusal(.foreign, "\(path) is an SQLite database that cannot be read: \(error.message)")
+        }
+        if tables.isEmpty, latest.userVersion == 0 { return .new }
+        guard mark.earlierTables.allSatisfy({ tables[$0]?.isSuperset(of: $1) == true }) else {
+            let names = tables.keys.sorted().prefix(3).joined(separator: ", ")
+            throw DatabaseRefusal(
+                .foreign,
+                "\(path) is a database of another program (\(names.isEmpty ? "no tables" : "tables \(names)"))")
+        }
+        guard latest.userVersion <= mark.version else {
+            throw DatabaseRefusal(
+                .newer,
+                "\(path) was written by a newer version (schema \(latest.userVersion); this one knows \(mark.version))")
+        }
+        return .unmarked
+    }
+
+    /// What a thing is that is no regular file.
+    private static func kind(of status: stat) -> String? {
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: nil
+        case S_IFDIR: "a folder"
+        case S_IFIFO: "a named pipe"
+        case S_IFSOCK: "a socket"
+        case S_IFCHR, S_IFBLK: "a device"
+        default: "no regular file"
+        }
+    }
+
+    private static func requireFolder(of path: String) throws(DatabaseRefusal) {
+        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        var status = stat()
+        guard stat(folder, &status) == 0 else {
+            let code = errno
+            guard code == ENOENT else { throw .failed(path, code) }
+            throw DatabaseRefusal(.unreachable, "\(path) cannot be made: the folder \(folder) does not exist")
+        }
+        guard access(folder, W_OK | X_OK) == 0 else {
+            throw DatabaseRefusal(.unreachable, "\(path) cannot be made: the folder \(folder) is not writable")
+        }
+    }
+
+    /// SQLite overwrites or deletes what has the name of its side files: one of another kind is somebody else's.
+    private static func inspectSideFiles(of path: String) throws(DatabaseRefusal) {
+        for (suffix, isOurs) in sideFiles {
+            let name = path + suffix
+            var status = stat()
+            guard stat(name, &status) == 0 else { continue }
+            if let kind = kind(of: status) {
+                throw DatabaseRefusal(.foreign, "\(name) is \(kind), not a database's file")
+            }
+            if status.st_size == 0 { continue }
+            let start = try Bytes(name).read(at: 0, count: 8)
+            // Zeros are what a crash of the machine leaves.
+            guard start.prefix(4).allSatisfy({ $0 == 0 }) || isOurs(start) else {
+                throw DatabaseRefusal(.foreign, "\(name) is another kind of file, not the one of a database")
+            }
+        }
+    }
+
+    private static let sideFiles: [(suffix: String, isOurs: @Sendable ([UInt8]) -> Bool)] = [
+        ("-wal", { $0.starts(with: [0x37, 0x7F, 0x06]) }),
+        ("-journal", { $0.starts(with: [0xD9, 0xD5, 0x05, 0xF9, 0x20, 0xA1, 0x63, 0xD7]) }),
+        // 3007000 in the machine's byte order.
+        ("-shm", { $0.starts(with: [0x18, 0xE2, 0x2D, 0x00]) || $0.starts(with: [0x00, 0x2D, 0xE2, 0x18]) }),
+    ]
+}
+
+extension DatabaseRefusal {
+    /// A system call for a file failed.
+    static func failed(_ path: String, _ code: Int32) -> DatabaseRefusal {
+        DatabaseRefusal(
+            SQLiteError.isShortage(systemError: code) ? .shortage : .unreachable,
+            "\(path) cannot be opened: \(String(cString: strerror(code)))")
+    }
+}

@@ -1,0 +1,83 @@
+import KeepAliveKit
+import SQLite
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// Makes sure that one process alone writes a history: two would both send what waits in its outbox.
+enum HistoryLock {
+    /// What the lock's file is called behind the database's path. It is always empty.
+    static let suffix = ".lock"
+
+    /// Takes the lock of a database that may be used; the file is made where there is none.
+    ///
+    /// - Throws: `KeepAliveError` when the file is not ours, cannot be reached, or another process uses it.
+    static func take(_ path: String) throws(KeepAliveError) -> LockFile {
+        let lockPath: String
+        do {
+            _ = try DatabaseFile.inspect(path, for: HistorySchema.mark)
+            // Whatever links lead to it, one file has one lock; so it has to be there.
+            _ = try DatabaseFile.prepare(path, mode: HistoryStore.rights)
+            lockPath = Self.resolved(path) + suffix
+        } catch {
+            throw .refused(error)
+        }
+        try requireOwn(lockPath)
+        let taken: LockFile?
+        do {
+            taken = try LockFile(path: lockPath)
+        } catch {
+            let words = "\(lockPath) cannot be opened: \(error.message)"
+            throw .refused(DatabaseRefusal(error.isPassingShortage ? .shortage : .unreachable, words))
+        }
+        guard let taken else {
+            throw .configuration([
+                "another health-monitor uses the database \(path): stop it, or set another --database"
+            ])
+        }
+        return taken
+    }
+
+    private static func resolved(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    private static func requireOwn(_ path: String) throws(KeepAliveError) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFREG, status.st_size == 0 else {
+            throw .refused(
+                DatabaseRefusal(
+                    .foreign, "\(path) is not the lock of a database: health-monitor makes an empty file there"))
+        }
+    }
+}
+
+extension KeepAliveError {
+    /// A file that is not used as the history, with what to do.
+    static func refused(_ refusal: DatabaseRefusal) -> KeepAliveError {
+        refusal.kind == .shortage
+            ? .system("database: \(refusal); free disk space, memory or descriptors")
+            : .configuration(["database: \(refusal.words)"])
+    }
+}
+
+extension DatabaseRefusal {
+    /// What is wrong, and what to do.
+    var words: String {
+        switch kind {
+        case .foreign: "\(description); it was not changed: set database (--database) to another file"
+        case .newer:
+            "\(description): install that version of health-monitor, or set database (--database) to another file"
+        case .unreachable: "\(description): set database (--database) to a file in a writable folder"
+        case .shortage: description
+        }
+    }
+}

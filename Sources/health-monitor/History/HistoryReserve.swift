@@ -1,0 +1,159 @@
+import KeepAliveKit
+import SQLite
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// Room on the disk that is taken while there is some, for what alerts depend on while the history cannot be written.
+///
+/// A file of two halves, written in turn, so that a kill in the middle of one leaves the other. Its bytes are written once
+/// as it is made: later the same blocks are written again, which needs no room (but on file systems that never write in
+/// place, such as btrfs).
+///
+/// Not Sendable: it belongs to `History`.
+final class HistoryReserve {
+    /// What the file is called behind the database's path.
+    static let suffix = "-reserve"
+
+    private static let magic = Array("KAHMRSV1".utf8)
+    /// Magic, number, length and sum of a half's content, 8 bytes each.
+    private static let headLength = 32
+
+    private let file: FileDescriptor
+    private var half = 0
+    private var number: UInt64 = 0
+
+    /// Opens the file, or makes it.
+    ///
+    /// - Throws: `DatabaseRefusal` where the file is another program's, or there is no room for it.
+    init(path: String, targets: Int) throws(DatabaseRefusal) {
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            throw DatabaseRefusal(.foreign, "\(path) is no regular file")
+        }
+        file = try Self.open(path)
+        guard fstat(file.raw, &status) == 0 else { throw Self.refusal(path, .last("fstat")) }
+        let size = Int(status.st_size)
+        half = size / 2
+        let start = Self.read(file.raw, at: 0, count: Self.magic.count)
+        guard start == Self.magic || start.allSatisfy({ $0 == 0 }) else {
+            throw DatabaseRefusal(.foreign, "\(path) is another kind of file, not the reserve of a history")
+        }
+        if status.st_mode & 0o177 != 0 { _ = fchmod(file.raw, 0o600) }
+        // A target's state and the events that wait for it are some hundred bytes each.
+        let wanted = 2 * (131_072 + 1024 * max(0, targets))
+        // What is not written into the history yet stays where it is.
+        guard size < wanted, read() == nil else { return }
+        do throws(Errno) {
+            try Self.write([UInt8](repeating: 0, count: wanted), to: file.raw, at: 0)
+            half = wanted / 2
+        } catch {
+            _ = ftruncate(file.raw, off_t(size))
+            if size == 0 {
+                unlink(path)
+                throw Self.refusal(path, error)
+            }
+        }
+    }
+
+    private static func open(_ path: String) throws(DatabaseRefusal) -> FileDescriptor {
+        do throws(Errno) {
+            return try FileDescriptor.open(path, flags: O_RDWR | O_CREAT | O_NONBLOCK, mode: 0o600)
+        } catch {
+            throw refusal(path, error)
+        }
+    }
+
+    private static func refusal(_ path: String, _ error: Errno) -> DatabaseRefusal {
+        DatabaseRefusal(
+            error.isPassingShortage ? .shortage : .unreachable,
+            "\(path), which keeps alerts while the disk is full, cannot be made: \(error.message)")
+    }
+
+    /// What was saved last, and is not written into the history yet.
+    func read() -> PendingHistory? {
+        var found: (number: UInt64, content: PendingHistory)?
+        for place in [0, half] where half > Self.headLength {
+            let head = Self.read(file.raw, at: place, count: Self.headLength)
+            guard head.count == Self.headLength, head.starts(with: Self.magic) else { continue }
+            let (number, length, sum) = (Self.integer(head, 8), Self.integer(head, 16), Self.integer(head, 24))
+            guard number > (found?.number ?? 0), length <= half - Self.headLength else { continue }
+            let text = Self.read(file.raw, at: place + Self.headLength, count: Int(length))
+            guard Self.sum(text) == sum,
+                let content = try? JSONDecoder().decode(PendingHistory.self, from: Data(text))
+            else { continue }
+            found = (number, content)
+        }
+        number = max(number, found?.number ?? 0)
+        return found?.content
+    }
+
+    /// Saves in place of what was saved before, safe from a kill; false where it cannot be, or has no room.
+    func save(_ content: PendingHistory) -> Bool {
+        for content in content.smaller {
+            guard let text = try? JSONEncoder().encode(content), text.count <= half - Self.headLength else { continue }
+            number &+= 1
+            let bytes = Array(text)
+            let head = Self.magic + [number, UInt64(bytes.count), Self.sum(bytes)].flatMap(Self.bytes)
+            let place = number.isMultiple(of: 2) ? 0 : half
+            do throws(Errno) {
+                // The head last: until it is there, the other half counts.
+                try Self.write(bytes, to: file.raw, at: place + Self.headLength)
+                try Self.write(head, to: file.raw, at: place)
+                return true
+            } catch {
+                return false
+            }
+        }
+        return false
+    }
+
+    /// Forgets what was saved: it stands in the history now.
+    func clear() {
+        for place in [0, half] {
+            try? Self.write([UInt8](repeating: 0, count: Self.headLength), to: file.raw, at: place)
+        }
+    }
+
+    // MARK: Bytes
+
+    private static func write(_ bytes: [UInt8], to raw: Int32, at offset: Int) throws(Errno) {
+        var done = 0
+        while done < bytes.count {
+            let count = bytes[done...].withUnsafeBytes { pwrite(raw, $0.baseAddress, $0.count, off_t(offset + done)) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw Errno.last("pwrite") }
+            done += count
+        }
+        guard fsync(raw) == 0 else { throw Errno.last("fsync") }
+    }
+
+    private static func read(_ raw: Int32, at offset: Int, count: Int) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let read = bytes.withUnsafeMutableBytes { pread(raw, $0.baseAddress, $0.count, off_t(offset)) }
+        return Array(bytes.prefix(max(0, read)))
+    }
+
+    private static func bytes(_ number: UInt64) -> [UInt8] {
+        stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: number >> UInt64($0)) }
+    }
+
+    private static func integer(_ bytes: [UInt8], _ offset: Int) -> UInt64 {
+        bytes[offset..<offset + 8].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    /// FNV-1a: a half that was cut off must not be taken for a whole one.
+    private static func sum(_ bytes: [UInt8]) -> UInt64 {
+        bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    }
+}
