@@ -55,6 +55,8 @@ struct StatusDocument {
     let counts: [String: Int]
     let services: [Service]
     let troubles: [ChannelTrouble]
+    /// By service; none where the history is not read.
+    var uptimes: [String: UptimeShares] = [:]
 
     struct Service {
         let name: String

@@ -84,4 +84,37 @@ struct DatabaseTests {
         #expect(output.contains("another health-monitor uses the database"), "\(output)")
         #expect(await first.stop() == .exited(0))
     }
+
+    /// A call that was answered is never called silence, though the monitor is killed right after.
+    @Test func aCallThatWasAnsweredOutlivesAKill() async throws {
+        let configuration = MonitorProcess.configuration(targets: [
+            "{ name: \"job\", type: \"push\", token: \"token-of-the-job\", maxSilence: 3600 }",
+            "{ name: \"never\", type: \"push\", token: \"token-of-nobody\", maxSilence: 3600 }",
+        ])
+        let first = try MonitorProcess(configuration)
+        let answer = try await first.ask("GET", "/api/push/token-of-the-job?status=down&msg=disk+is+full", key: nil)
+        #expect(answer.status == 200)
+        #expect(await first.stop(SIGKILL) == .signaled(SIGKILL))
+        let second = try MonitorProcess(configuration, in: first.folder)
+        let service = try await second.service("job")
+        #expect(service["status"] == "unhealthy")
+        #expect(service["message"] == "disk is full")
+        #expect(await second.stop() == .exited(0))
+        // A day later nobody has called.
+        try Database(path: second.database).execute(
+            """
+            UPDATE push_calls SET called_at = called_at - 86400000000, status = 'healthy', message = NULL
+                WHERE service_name = 'job';
+            UPDATE push_calls SET first_known_at = first_known_at - 86400000000 WHERE service_name = 'never';
+            """)
+        let third = try MonitorProcess(configuration, in: first.folder)
+        for name in ["job", "never"] { #expect(try await third.service(name)["status"] == "unhealthy") }
+        #expect(await third.stop() == .exited(0))
+    }
+
+    @Test func theStateOfAServiceHasItsUptimes() async throws {
+        let daemon = try MonitorProcess(Self.configuration)
+        try await daemon.service("memory") { $0["uptime_percent_24h"] == 100 && $0["uptime_percent_90d"] == 100 }
+        #expect(await daemon.stop() == .exited(0))
+    }
 }

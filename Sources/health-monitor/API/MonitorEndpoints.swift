@@ -9,6 +9,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
     struct Sources: Sendable {
         let board: StatusBoard
         let history: HistoryAnswers
+        let uptimes: UptimeBoard
         let fleet: FleetReader
         let pushes: PushBoard
         /// What a reload changes.
@@ -29,7 +30,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
 
     let sources: Sources
     let events: EventStream
-    private let reader: WorkThread
+    let reader: WorkThread
     private let mailbox: Mailbox
     private let tests = Slots(4)
     private var own: Endpoints
@@ -131,13 +132,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         switch route {
         case .status:
             _ = try Parameters(query, allowed: [])
-            let services = sources.board.all
-            let time = WallTime.now()
-            let status = OnceReport(services: services, time: time).status
-            let troubles = sources.board.channelTroubles
-            return .now(
-                APIContent(
-                    StatusDocument(services: services, status: status, troubles: troubles, time: time).answer))
+            return status(call)
         case .history:
             let parameters = try Parameters(query, allowed: ["service", "hours", "limit"])
             let service = try parameters.service("service")

@@ -32,6 +32,7 @@ final class MonitorServer: Sendable {
         live = LiveSettings(keys: configuration.keys, pushTokens: pushTokens)
         sources = MonitorEndpoints.Sources(
             board: board, history: HistoryAnswers(history: history, board: board),
+            uptimes: UptimeBoard(history: history, board: board),
             fleet: FleetReader(board: board, history: history, version: version), pushes: pushes,
             live: live, keepPush: keepPush, test: test, telemetry: telemetry, version: version)
         server = HTTPServer(

@@ -11,7 +11,15 @@ extension StatusDocument {
             json.field("total", services.count)
             appendCounts(to: &json)
         }
-        json.array("services", services) { json, service in json.object(nil, service.append) }
+        json.array("services", services) { json, service in
+            json.object { json in
+                service.append(to: &json)
+                let uptime = uptimes[service.name]
+                json.field("uptime_percent_24h", uptime?.day)
+                json.field("uptime_percent_30d", uptime?.month)
+                json.field("uptime_percent_90d", uptime?.quarter)
+            }
+        }
         json.array("channel_troubles", troubles) { json, trouble in
             json.object { json in
                 json.field("channel", trouble.channel)

@@ -17,6 +17,8 @@ actor History {
     let log: Log
     /// The least time between two tries to write a file that could not be written.
     let retryInterval: Duration
+    /// For how long wall clock and monotonic clock have to have agreed before rows are deleted for their age.
+    let clocksAgreeFor: Duration
     /// The last calls of services that call in, as the file says and as they come.
     let pushes: PushBoard
     /// Takes what keeps the history from being written, as a sentence; nil once it is over.
@@ -58,12 +60,14 @@ actor History {
     /// Never throws: `start`, or the first use, opens the file.
     init(
         path: String, retentionDays: Int, log: Log, pushes: PushBoard = PushBoard(), pace: Outbox.Pace = Outbox.Pace(),
-        retryInterval: Duration = .seconds(1), trouble: @escaping @Sendable (String?) -> Void = { _ in }
+        retryInterval: Duration = .seconds(1), clocksAgreeFor: Duration = .seconds(7200),
+        trouble: @escaping @Sendable (String?) -> Void = { _ in }
     ) {
         self.path = path
         self.retentionDays = retentionDays
         self.log = log
         self.retryInterval = retryInterval
+        self.clocksAgreeFor = clocksAgreeFor
         self.pushes = pushes
         self.trouble = trouble
         outbox = Outbox(pace: pace)

@@ -7,8 +7,9 @@ extension HistoryReader {
         let rows = try query(
             """
             SELECT hour * 3600, response_sum_ms / response_count, response_min_ms, response_max_ms
-            FROM service_health_hours WHERE service_name = ? AND hour >= ? AND response_count > 0
-            """, [.text(service), .integer(hour)])
+            FROM service_health_hours 
+            WHERE service_name = ? AND hour BETWEEN ? AND ? AND response_count > 0
+            """, [.text(service), .integer(hour), .integer(now.hour)])
         return rows.compactMap(Self.point)
     }
 
@@ -16,8 +17,8 @@ extension HistoryReader {
         let rows = try query(
             """
             SELECT CAST(strftime('%s', min(timestamp)) AS INTEGER), count(*) FROM service_health_checks
-            WHERE service_name = ? AND timestamp >= ?
-            """, [.text(service), Self.stamp(second)])
+            WHERE service_name = ? AND timestamp BETWEEN ? AND ?
+            """, [.text(service), Self.stamp(second), latest])
         return (rows.first?[0]?.integerValue, rows.first?[1]?.count ?? 0)
     }
 
@@ -26,9 +27,10 @@ extension HistoryReader {
             """
             SELECT CAST(strftime('%s', timestamp) AS INTEGER) / ?3 * ?3 AS start, avg(response_time_ms),
                 min(response_time_ms), max(response_time_ms)
-            FROM service_health_checks WHERE service_name = ?1 AND timestamp >= ?2 AND response_time_ms IS NOT NULL
+            FROM service_health_checks 
+            WHERE service_name = ?1 AND timestamp BETWEEN ?2 AND ?4 AND response_time_ms IS NOT NULL
             GROUP BY start ORDER BY start
-            """, [.text(service), Self.stamp(second), .integer(max(1, step))])
+            """, [.text(service), Self.stamp(second), .integer(max(1, step)), latest])
         return rows.compactMap(Self.point)
     }
 

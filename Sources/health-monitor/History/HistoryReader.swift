@@ -5,7 +5,7 @@ import Synchronization
 /// Reads the history on the calling thread, through a connection of its own that cannot write. Thread-safe.
 ///
 /// In WAL it never waits for the writer. Long times are counted from the hourly roll-ups: an uptime reads the rows of one
-/// hour at most.
+/// hour at most. Rows of the future, which a wall clock that was wrong has left, count in nothing.
 final class HistoryReader: HistoryReading, Sendable {
     private struct State {
         var database: Database?
@@ -14,29 +14,36 @@ final class HistoryReader: HistoryReading, Sendable {
     }
 
     private let path: String
+    private let clock: @Sendable () -> WallTime
     private let state = Mutex(State())
 
-    init(path: String) {
+    init(path: String, clock: @escaping @Sendable () -> WallTime = { .now() }) {
         self.path = path
+        self.clock = clock
     }
 
+    /// Now, as the reader's clock says.
+    var now: WallTime { clock() }
+    /// The latest time that is no future: clocks of a writer and a reader in one process agree.
+    var latest: Value { .text(WallTime(microseconds: now.microseconds &+ 10_000_000).iso8601) }
+
     func checks(service: String?, hours: Int, limit: Int) throws -> [CheckRow] {
-        let start = Value.text(Self.start(hours: hours).iso8601)
+        let start = Value.text(start(hours: hours).iso8601)
         let rows: [Row]
         let columns = "service_name, status, checks, response_time_ms, timestamp"
         let most = Value.integer(Int64(max(0, limit)))
         if let service {
             rows = try query(
                 """
-                SELECT \(columns) FROM service_health_checks WHERE service_name = ? AND timestamp >= ?
-                ORDER BY timestamp DESC, id DESC LIMIT ?
-                """, [.text(service), start, most])
+                SELECT \(columns) FROM service_health_checks 
+                WHERE service_name = ? AND timestamp BETWEEN ? AND ? ORDER BY timestamp DESC, id DESC LIMIT ?
+                """, [.text(service), start, latest, most])
         } else {
             rows = try query(
                 """
-                SELECT \(columns) FROM service_health_checks WHERE timestamp >= ?
-                ORDER BY timestamp DESC, id DESC LIMIT ?
-                """, [start, most])
+                SELECT \(columns) FROM service_health_checks 
+                WHERE timestamp BETWEEN ? AND ? ORDER BY timestamp DESC, id DESC LIMIT ?
+                """, [start, latest, most])
         }
         return rows.map { row in
             CheckRow(
@@ -47,8 +54,17 @@ final class HistoryReader: HistoryReading, Sendable {
     }
 
     func alerts(status: AlertRow.Status?, service: String?, limit: Int) throws -> [AlertRow] {
-        var conditions: [String] = []
-        var values: [Value] = []
+        let now = try alerts(status, service, "triggered_at <= ?", latest, limit)
+        // One that is open is news whatever its time says, though not the newest.
+        guard status != .resolved, now.count < limit else { return now }
+        return now + (try alerts(.active, service, "triggered_at > ?", latest, limit - now.count))
+    }
+
+    private func alerts(
+        _ status: AlertRow.Status?, _ service: String?, _ time: String, _ latest: Value, _ limit: Int
+    ) throws -> [AlertRow] {
+        var conditions = [time]
+        var values = [latest]
         if let service {
             conditions.append("service_name = ?")
             values.append(.text(service))
@@ -58,11 +74,10 @@ final class HistoryReader: HistoryReading, Sendable {
             conditions.append(service == nil ? "status = ?" : "+status = ?")
             values.append(.text(status.rawValue))
         }
-        let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
         let rows = try query(
             """
             SELECT id, service_name, severity, message, status, triggered_at, resolved_at FROM service_health_alerts
-            \(filter) ORDER BY triggered_at DESC, id DESC LIMIT ?
+            WHERE \(conditions.joined(separator: " AND ")) ORDER BY triggered_at DESC, id DESC LIMIT ?
             """, values + [.integer(Int64(max(0, limit)))])
         return rows.map { row in
             AlertRow(
@@ -71,66 +86,6 @@ final class HistoryReader: HistoryReading, Sendable {
                 status: row[4]?.textValue.flatMap(AlertRow.Status.init) ?? .active,
                 triggeredAt: row[5]?.textValue ?? "", resolvedAt: row[6]?.textValue)
         }
-    }
-
-    func uptime(service: String, hours: Int) throws -> Uptime {
-        let start = Self.start(hours: hours)
-        // The hour that it begins in is only partly asked for, and is counted row by row.
-        let nextHour = start.hour + 1
-        let boundary = WallTime(microseconds: nextHour &* 3_600_000_000)
-        let name = Value.text(service)
-        let rows =
-            try query(
-                """
-                SELECT status, count(*), count(response_time_ms), total(response_time_ms) FROM service_health_checks
-                WHERE service_name = ? AND timestamp >= ? AND timestamp < ? GROUP BY status
-                """, [name, .text(start.iso8601), .text(boundary.iso8601)])
-        let whole = try query(
-            """
-            SELECT sum(healthy), sum(degraded), sum(unhealthy), sum(unknown), sum(maintenance), sum(response_count),
-                total(response_sum_ms)
-            FROM service_health_hours WHERE service_name = ? AND hour >= ?
-            """, [name, .integer(nextHour)])
-        var uptime = Uptime()
-        var responses = 0.0
-        var sum = 0.0
-        for row in rows {
-            uptime.add(row[1]?.count ?? 0, row[0]?.textValue.flatMap(ProbeStatus.init) ?? .unknown)
-            responses += row[2]?.number ?? 0
-            sum += row[3]?.number ?? 0
-        }
-        if let row = whole.first {
-            for (index, status) in Uptime.columns.enumerated() { uptime.add(row[index]?.count ?? 0, status) }
-            responses += row[5]?.number ?? 0
-            sum += row[6]?.number ?? 0
-        }
-        uptime.averageResponseMilliseconds = responses > 0 ? sum / responses : nil
-        return uptime
-    }
-
-    func uptimes(of services: [String], hours: Int) throws -> [String: Uptime] {
-        // CROSS: a look-up for each service, not a walk over all hours of ninety days.
-        let rows = try query(
-            """
-            SELECT service_name, sum(healthy), sum(degraded), sum(unhealthy), sum(unknown), sum(maintenance),
-                sum(response_count), total(response_sum_ms)
-            FROM json_each(?) AS names CROSS JOIN service_health_hours ON service_name = names.value AND hour >= ?
-            GROUP BY service_name
-            """,
-            [
-                .text(JSONValue.array(services.map { .string($0) }).json),
-                .integer(Self.start(hours: hours).hour),
-            ])
-        var uptimes: [String: Uptime] = [:]
-        for row in rows {
-            guard let name = row[0]?.textValue else { continue }
-            var uptime = Uptime()
-            for (index, status) in Uptime.columns.enumerated() { uptime.add(row[1 + index]?.count ?? 0, status) }
-            let responses = row[6]?.number ?? 0
-            uptime.averageResponseMilliseconds = responses > 0 ? (row[7]?.number ?? 0) / responses : nil
-            uptimes[name] = uptime
-        }
-        return uptimes
     }
 
     /// Closes the file; whoever reads later is refused.
@@ -147,25 +102,8 @@ final class HistoryReader: HistoryReading, Sendable {
         let description = "the monitor ends"
     }
 
-    func dailyUptime(service: String, from day: Int64) throws -> [DayUptime] {
-        let rows = try query(
-            """
-            SELECT hour / 24, sum(healthy), sum(degraded), sum(unhealthy), sum(unknown), sum(maintenance),
-                sum(response_count), total(response_sum_ms)
-            FROM service_health_hours WHERE service_name = ? AND hour >= ? GROUP BY hour / 24
-            """, [.text(service), .integer(day &* 24)])
-        return rows.compactMap { row in
-            guard let day = row[0]?.integerValue else { return nil }
-            var uptime = Uptime()
-            for (index, status) in Uptime.columns.enumerated() { uptime.add(row[1 + index]?.count ?? 0, status) }
-            let responses = row[6]?.number ?? 0
-            uptime.averageResponseMilliseconds = responses > 0 ? (row[7]?.number ?? 0) / responses : nil
-            return DayUptime(day: day, uptime: uptime)
-        }
-    }
-
     /// So many hours ago; the beginning of 1970 at the earliest.
-    private static func start(hours: Int, now: WallTime = .now()) -> WallTime {
+    func start(hours: Int) -> WallTime {
         let (length, overflow) = Int64(clamping: max(0, hours)).multipliedReportingOverflow(by: 3_600_000_000)
         return WallTime(microseconds: overflow ? 0 : max(0, now.microseconds &- length))
     }
@@ -184,21 +122,6 @@ final class HistoryReader: HistoryReading, Sendable {
             }
             guard let database = state.database else { return [] }
             return try database.query(sql, values)
-        }
-    }
-}
-
-extension Uptime {
-    /// In the order in which the roll-ups are asked for them.
-    fileprivate static let columns: [ProbeStatus] = [.healthy, .degraded, .unhealthy, .unknown, .maintenance]
-
-    fileprivate mutating func add(_ count: Int, _ status: ProbeStatus) {
-        switch status {
-        case .healthy: healthy &+= count
-        case .degraded: degraded &+= count
-        case .unhealthy: unhealthy &+= count
-        case .unknown: unknown &+= count
-        case .maintenance: maintenance &+= count
         }
     }
 }

@@ -48,7 +48,7 @@ protocol HistoryReading {
     /// The newest alerts first; nil is every status, every service.
     func alerts(status: AlertRow.Status?, service: String?, limit: Int) throws -> [AlertRow]
     func uptime(service: String, hours: Int) throws -> Uptime
-    /// Of many services at once, in whole hours: from the beginning of the hour in which the time begins.
+    /// Of many services at once; those without any check are left out.
     func uptimes(of services: [String], hours: Int) throws -> [String: Uptime]
     /// Each day since one (days since 1970, UTC) that has checks.
     func dailyUptime(service: String, from day: Int64) throws -> [DayUptime]

@@ -11,7 +11,7 @@ import SQLite
 ///
 /// Not Sendable: it belongs to `History`.
 final class HistoryStore {
-    private let database: Database
+    let database: Database
     /// Which file is open, so that one that was deleted or replaced is noticed.
     let identity: FileIdentity?
 
@@ -267,38 +267,6 @@ final class HistoryStore {
             """,
             .text(entry.key), .text(entry.channel), .text(event), .integer(Int64(entry.attempts)), .integer(due),
             entry.lastError.map { .text($0) } ?? .null)
-    }
-
-    // MARK: Retention
-
-    /// Deletes up to `limit` rows of each kind that are older than they need to be; returns whether more are left.
-    func prune(rowsBefore cutoff: WallTime, limit: Int) throws -> Bool {
-        var isMore = false
-        try database.transaction {
-            try database.run(
-                """
-                DELETE FROM service_health_checks WHERE id IN
-                    (SELECT id FROM service_health_checks WHERE timestamp < ? ORDER BY timestamp LIMIT ?)
-                """, .text(cutoff.iso8601), .integer(Int64(limit)))
-            isMore = database.changes >= limit
-            try database.run(
-                """
-                DELETE FROM service_health_alerts WHERE id IN
-                    (SELECT id FROM service_health_alerts WHERE status = 'resolved' AND triggered_at < ?
-                     ORDER BY triggered_at LIMIT ?) AND resolved_at < ?
-                """, .text(cutoff.iso8601), .integer(Int64(limit)), .text(cutoff.iso8601))
-            try database.run(
-                """
-                DELETE FROM service_health_alert_events WHERE id IN
-                    (SELECT id FROM service_health_alert_events WHERE happened_at < ? ORDER BY happened_at LIMIT ?)
-                """, .text(cutoff.iso8601), .integer(Int64(limit)))
-        }
-        return isMore
-    }
-
-    /// Deletes roll-ups that are older than they need to be. They have no index by time, and need this once a day.
-    func pruneHours(before: WallTime) throws {
-        try database.run("DELETE FROM service_health_hours WHERE hour < ?", .integer(before.hour))
     }
 }
 

@@ -11,6 +11,11 @@ struct MonitorEndpointsTests {
 
     @Test func status() async throws {
         try await ServedMonitor.serve { monitor in
+            // Uptimes are read beside; on a busy machine a first answer may be without.
+            try wait {
+                let services = (try? monitor.ask("GET", "/api/health/status").json())?["services"]?.array
+                return services?.first?["uptime_percent_24h"] == 100
+            }
             let answer = try monitor.ask("GET", "/api/health/status")
             #expect(answer.status == 200)
             let json = try answer.json()
@@ -27,8 +32,10 @@ struct MonitorEndpointsTests {
                     "message": "it \"answers\"", "response_time_ms": 1.234,
                     "checks": [["name": "disk", "status": "healthy", "message": nil, "value": 12.5]],
                     "last_check": "2023-11-14T22:13:20.000000Z", "consecutive_failures": 0, "alert": nil,
-                    "silenced": nil, "forecast": nil,
+                    "silenced": nil, "forecast": nil, "uptime_percent_24h": 100, "uptime_percent_30d": 100,
+                    "uptime_percent_90d": 100,
                 ])
+            #expect(services[2]["uptime_percent_30d"] == JSON.null)
             #expect(services[1]["alert"] == ["severity": "critical", "since": "2023-11-14T22:15:20.000000Z"])
             #expect(services[1]["silenced"] == "dependency db")
             #expect(services[1]["consecutive_failures"] == 4)

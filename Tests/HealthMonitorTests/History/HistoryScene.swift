@@ -22,9 +22,13 @@ final class HistoryScene: Sendable {
     var errors: [String] { lines.elements.filter { $0.hasPrefix("error") } }
 
     /// Rows of tests have a fixed time, which retention must not reach.
-    func history(retentionDays: Int = 3650, pace: Outbox.Pace = .quick) -> History {
+    func history(
+        retentionDays: Int = 3650, pace: Outbox.Pace = .quick, pushes: PushBoard = PushBoard(),
+        clocksAgreeFor: Duration = .zero
+    ) -> History {
         History(
-            path: path, retentionDays: retentionDays, log: log, pace: pace, retryInterval: .zero
+            path: path, retentionDays: retentionDays, log: log, pushes: pushes, pace: pace, retryInterval: .zero,
+            clocksAgreeFor: clocksAgreeFor
         ) { [troubles] in troubles.append($0) }
     }
 

@@ -1,0 +1,35 @@
+import KeepAliveKit
+
+extension MonitorEndpoints {
+    /// The longest that the state of all services waits for a read of their uptimes; then older ones are given.
+    private static let uptimePatience = Duration.milliseconds(250)
+
+    /// The state of all services, with uptimes of some seconds ago.
+    func status(_ call: APICall) -> Answer {
+        let sources = sources
+        guard sources.uptimes.last().isOld else { return .now(sources.status) }
+        let turn = Slots(1)
+        let isTaken = reader.add {
+            sources.uptimes.refresh()
+            if turn.take() { call.answer { () throws(Refusal) in sources.status } }
+        }
+        guard isTaken else { return .now(sources.status) }
+        Task {
+            try? await Task.sleep(for: Self.uptimePatience, clock: .suspending)
+            if turn.take() { call.answer { () throws(Refusal) in sources.status } }
+        }
+        return .later(.seconds(15))
+    }
+}
+
+extension MonitorEndpoints.Sources {
+    fileprivate var status: APIContent {
+        let services = board.all
+        let time = WallTime.now()
+        var document = StatusDocument(
+            services: services, status: OnceReport(services: services, time: time).status,
+            troubles: board.channelTroubles, time: time)
+        document.uptimes = uptimes.last().shares
+        return APIContent(document.answer)
+    }
+}

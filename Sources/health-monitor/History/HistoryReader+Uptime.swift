@@ -1,0 +1,101 @@
+import KeepAliveKit
+import SQLite
+
+/// How services fared.
+extension HistoryReader {
+    func uptime(service: String, hours: Int) throws -> Uptime {
+        try tallies(hours: hours, of: [service])[service]?.uptime ?? Uptime()
+    }
+
+    func uptimes(of services: [String], hours: Int) throws -> [String: Uptime] {
+        try tallies(hours: hours, of: services).mapValues(\.uptime)
+    }
+
+    func dailyUptime(service: String, from day: Int64) throws -> [DayUptime] {
+        let rows = try query(
+            """
+            SELECT hour / 24, \(Self.sums) FROM service_health_hours
+            WHERE service_name = ? AND hour >= ? AND hour <= ? GROUP BY hour / 24
+            """, [.text(service), .integer(day &* 24), .integer(now.hour)])
+        return rows.compactMap { row in
+            guard let day = row[0]?.integerValue else { return nil }
+            var tally = Tally()
+            tally.add(row)
+            return DayUptime(day: day, uptime: tally.uptime)
+        }
+    }
+
+    /// Whole hours from their roll-ups. The hour that the time begins in is only partly asked for, and is counted row by
+    /// row; rows of the future in this hour are taken out again.
+    private func tallies(hours: Int, of services: [String]) throws -> [String: Tally] {
+        let start = start(hours: hours)
+        let first = start.hour + 1
+        let names = Value.text(JSONValue.array(services.map { .string($0) }).json)
+        var tallies: [String: Tally] = [:]
+        // CROSS: a look-up for each service, not a walk over all hours of ninety days.
+        for row in try query(
+            """
+            SELECT service_name, \(Self.sums) FROM json_each(?) AS names CROSS JOIN service_health_hours
+                ON service_name = names.value AND hour BETWEEN ? AND ?
+            GROUP BY service_name
+            """, [names, .integer(first), .integer(now.hour)])
+        {
+            tallies[row[0]?.textValue ?? "", default: Tally()].add(row)
+        }
+        for row in try rows(
+            of: services, "timestamp >= ? AND timestamp < ?", .text(start.iso8601), Self.beginning(first))
+        {
+            tallies[row[0]?.textValue ?? "", default: Tally()].add(row)
+        }
+        for row in try rows(of: services, "timestamp > ? AND timestamp < ?", latest, Self.beginning(now.hour + 1)) {
+            tallies[row[0]?.textValue ?? ""]?.add(row, sign: -1)
+        }
+        let wanted = Set(services)
+        return tallies.filter { wanted.contains($0.key) && $0.value.uptime.total > 0 }
+    }
+
+    /// The checks of a time, counted by service: of one by its own index, of many by that of times.
+    private func rows(of services: [String], _ time: String, _ from: Value, _ to: Value) throws -> [Row] {
+        let one = services.count == 1 ? services.first : nil
+        let counts = Uptime.columns.map { "sum(status = '\($0.rawValue)')" }.joined(separator: ", ")
+        return try query(
+            """
+            SELECT service_name, \(counts), count(response_time_ms), total(response_time_ms) FROM service_health_checks
+            WHERE \(one == nil ? "" : "service_name = ? AND ") \(time) GROUP BY service_name
+            """, (one.map { [.text($0)] } ?? []) + [from, to])
+    }
+
+    private static let sums =
+        Uptime.columns.map { "sum(\($0.rawValue))" }.joined(separator: ", ")
+        + ", sum(response_count), total(response_sum_ms)"
+
+    private static func beginning(_ hour: Int64) -> Value {
+        .text(WallTime(microseconds: hour &* 3_600_000_000).iso8601)
+    }
+}
+
+/// What is added up to an uptime.
+private struct Tally {
+    private var counts = [Int](repeating: 0, count: Uptime.columns.count)
+    private var responses = 0.0
+    private var sum = 0.0
+
+    /// Adds a row of counts in the order of `Uptime.columns` behind its first column, or takes it out.
+    mutating func add(_ row: Row, sign: Int = 1) {
+        for index in counts.indices { counts[index] = max(0, counts[index] &+ sign &* (row[1 + index]?.count ?? 0)) }
+        responses += Double(sign) * (row[1 + counts.count]?.number ?? 0)
+        sum += Double(sign) * (row[2 + counts.count]?.number ?? 0)
+    }
+
+    var uptime: Uptime {
+        var uptime = Uptime(
+            healthy: counts[0], degraded: counts[1], unhealthy: counts[2], unknown: counts[3], maintenance: counts[4])
+        uptime.averageResponseMilliseconds = responses > 0 ? sum / responses : nil
+        return uptime
+    }
+}
+
+extension Uptime {
+    /// In the order in which the history is asked for them.
+    fileprivate static let columns: [ProbeStatus] = [.healthy, .degraded, .unhealthy, .unknown, .maintenance]
+}
