@@ -81,6 +81,7 @@ struct Monitor: Sendable {
             // Of a daemon that runs: a file that nobody has open would be left with its log beside it by a mere reader.
             if access("\(configuration.databasePath)-shm", R_OK) == 0 {
                 telemetry.readHistory(at: configuration.databasePath, of: board.names, log: log)
+                pushes.readHistory(at: configuration.databasePath)
             }
             let watcher = watcher(once, board, restarts: restarts ? .leavesIt : nil) { record, _, events, _ in
                 await telemetry.note(record, events: events)

@@ -274,3 +274,14 @@ extension WallTime {
     /// Hours since 1970.
     var hour: Int64 { microseconds >= 0 ? microseconds / 3_600_000_000 : -1 }
 }
+
+extension PushBoard {
+    /// Takes over what the history of a daemon that runs keeps; a file that cannot be read tells nothing.
+    func readHistory(at path: String) {
+        guard (try? DatabaseFile.inspect(path, for: HistorySchema.mark)) == .own,
+            let database = try? Database(path: path, readOnly: true, busyTimeout: .seconds(1)),
+            let records = try? HistoryStore(reading: database).pushes()
+        else { return }
+        remember(records, now: .now(), wallNow: .now())
+    }
+}
