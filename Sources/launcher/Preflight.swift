@@ -62,7 +62,11 @@ struct Preflight {
     }
 
     private mutating func checkProgram(_ path: String) {
-        if access(path, F_OK) != 0 {
+        if !path.contains("/") {
+            let folders = Settings.processEnvironment["PATH"] ?? "/usr/bin:/bin"
+            errors.append(
+                "the bot \(path) is in no folder of PATH (\(folders)): install it, or give its path with --bot")
+        } else if access(path, F_OK) != 0 {
             errors.append("the bot \(path) is not there: build it, or name another with --bot")
         } else if access(path, X_OK) != 0 || Directory.isFolder(path) {
             errors.append("the bot \(path) cannot be executed: chmod +x it, or name another with --bot")

@@ -50,6 +50,14 @@ struct PreflightTests {
         #expect(!text.contains(token))
     }
 
+    @Test func aProgramThatWasLookedForInPATHIsCalledThat() throws {
+        let found = try look(["--bot", "no-such-program-anywhere"], [:])
+        #expect(found.errors.count == 1, "\(found.errors)")
+        let words = "the bot no-such-program-anywhere is in no folder of PATH ("
+        #expect(found.errors.first?.hasPrefix(words) == true)
+        #expect(found.errors.first?.hasSuffix("): install it, or give its path with --bot") == true)
+    }
+
     @Test func eachFindingIsSaidOnce() throws {
         let found = try look(["--bot", "/bin/sh"], ["PORT": "http", "PORT_FALLBACKS": "-1"])
         #expect(found.errors.count == 2, "\(found.errors)")

@@ -40,6 +40,7 @@ public final class Watchdog: Sendable {
     private let onEvent: @Sendable (KeepAliveEvent) -> Void
     private let hasCondemned = Atomic<Bool>(false)
     private let actionIsDue = Atomic<Bool>(false)
+    private let saidQuiet = Atomic<Bool>(false)
     private let running = Mutex<Running?>(nil)
 
     /// One thread's life.
@@ -152,8 +153,11 @@ public final class Watchdog: Sendable {
             }
             onEvent(.condemned(condemnation))
             act(on: condemnation)
-        } else if let snapshot = gateway?.snapshot(at: now), policy.judge(snapshot) == .quiet {
-            onEvent(.gatewayQuiet(snapshot))
+        } else if let snapshot = gateway?.snapshot(at: now) {
+            // Once for each silence: under a service manager it looks every few seconds.
+            let isQuiet = policy.judge(snapshot) == .quiet
+            let wasQuiet = saidQuiet.exchange(isQuiet, ordering: .relaxed)
+            if isQuiet, !wasQuiet { onEvent(.gatewayQuiet(snapshot)) }
         }
     }
 
