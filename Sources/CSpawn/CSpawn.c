@@ -31,10 +31,11 @@ static void close_rest(void) {
 
 static void run_child(const char *path, char *const arguments[], char *const environment[],
                       int input, int output, int error, pid_t parent, int failed) {
-    for (int number = 1; number < NSIG; number += 1) {
-        struct sigaction action = {.sa_handler = SIG_DFL};
-        sigaction(number, &action, NULL);
-    }
+    // exec makes caught signals default ones. What was ignored when the launcher was started (nohup(1)) stays ignored, as if
+    // it were not there; but nobody could stop a bot that ignores SIGTERM, and one that ignores SIGCHLD misses its children.
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGCHLD, &action, NULL);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

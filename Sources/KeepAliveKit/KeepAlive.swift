@@ -262,6 +262,7 @@ public final class KeepAlive: Sendable {
     /// The line goes to the log of the `KeepAlive` that the program made, else to standard error.
     public static func main(_ program: () async throws -> Void) async -> Never {
         endsProcess.store(true, ordering: .relaxed)
+        ProgramStart.prepare()
         do {
             try prepareProcess()
             try await program()

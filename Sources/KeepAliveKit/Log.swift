@@ -38,7 +38,8 @@ public struct Log: Sendable {
 
     /// Lines below this level are dropped.
     public var level: Level
-    private var secrets: [String] = []
+    private var secrets: Set<[UInt8]> = []
+    private var hider = SecretHider([])
     private let write: @Sendable (Level, String) -> Void
 
     /// Sends lines to a closure, which must be quick: the health server's thread logs too.
@@ -55,30 +56,24 @@ public struct Log: Sendable {
     /// - Parameter secrets: tokens and keys; those shorter than four characters are left alone, as they would hide ordinary text.
     public func hiding(_ secrets: [String]) -> Log {
         var log = self
-        var all = Set(self.secrets)
-        for secret in secrets where secret.utf8.count >= 4 {
-            all.insert(secret)
-            guard secret.contains(":") else { continue }
-            // A Telegram token holds a colon, which URLs may write in another way.
-            for colon in ["%3A", "%3a"] { all.insert(secret.replacing(":", with: colon)) }
-        }
-        // The longest first, so that a secret within another one leaves no piece of it.
-        log.secrets = all.sorted { $0.utf8.count > $1.utf8.count }
+        log.secrets.formUnion(secrets.map { Array($0.utf8) })
+        log.hider = SecretHider(log.secrets)
         return log
     }
 
     /// The text with every secret replaced.
     public func redact(_ text: String) -> String {
-        // By scalars: a combining mark behind a secret makes another Character of its last letter.
-        var scalars = text.unicodeScalars
-        for secret in secrets { scalars.replace(secret.unicodeScalars, with: "[hidden]".unicodeScalars) }
-        return String(scalars)
+        // By bytes: a combining mark behind a secret makes another Character of its last letter.
+        var text = text
+        let found = text.withUTF8 { hider.redact($0) }
+        return found.map { String(decoding: $0, as: UTF8.self) } ?? text
     }
 
-    /// Writes one line, without the secrets, and with control characters escaped so that nobody forges a line.
+    /// Writes one line, without the secrets, and cut when it is longer than 16 KiB. The kit's own writer escapes control
+    /// characters, so that nobody forges a line.
     public func callAsFunction(_ level: Level, _ message: @autoclosure () -> String) {
         guard level >= self.level else { return }
-        write(level, redact(message()))
+        write(level, redact(message()).cut(toBytes: String.longestLine))
     }
 
     /// Writes an event.

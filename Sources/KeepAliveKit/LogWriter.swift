@@ -1,5 +1,3 @@
-import Synchronization
-
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Musl)
@@ -8,63 +6,36 @@ import Synchronization
     import Glibc
 #endif
 
-/// Writes log lines to standard error, and to a file if it is given one. Each line leaves in one write(2), so that lines
-/// of several threads never mix.
+/// Writes log lines to standard error, and to a file if it is given one. Lines of several threads never mix.
 ///
-/// A reader that has stopped reading must not stop the bot: when the pipe stays full for 50 ms, lines are dropped until
-/// it takes bytes again, and their number is said.
+/// A reader that has stopped reading must not stop the bot: no write waits longer than 50 ms, and once one did, lines are
+/// dropped until bytes are taken again; then a line says how many. A file that was removed or renamed, as logrotate(8) does, is
+/// opened anew.
 package final class LogWriter: Sendable {
     private let format: Log.Format
-    private let sinks: [Sink]
+    private let standardError = LogSink(OutputEnd(STDERR_FILENO))
+    private let file: LogSink?
+    private let path: String
 
     /// - Throws: `Errno` when the file cannot be opened for appending.
     init(format: Log.Format, path: String?) throws(Errno) {
         self.format = format
-        var sinks = [Sink()]
-        if let path {
-            let file = try FileDescriptor.open(path, flags: O_WRONLY | O_CREAT | O_APPEND, mode: 0o640)
-            sinks.append(Sink(file: file))
-        }
-        self.sinks = sinks
+        self.path = path ?? ""
+        file = if let path { try LogSink(path: path) } else { nil }
     }
 
     func write(_ level: Log.Level, _ message: String) {
         let now = WallTime.now()
         let line = LogWriter.line(format, level, message, at: now)
-        for sink in sinks {
-            sink.write(line) { lost in
-                LogWriter.line(format, .warn, "\(lost) log lines were dropped: nobody read them", at: now)
-            }
+        standardError.write(line) { [format] lost in
+            LogWriter.line(format, .warn, "\(lost) log lines were dropped: nobody read them", at: now)
         }
-    }
-
-    /// One place where lines go.
-    private final class Sink: Sendable {
-        private let raw: Int32
-        private let file: FileDescriptor?
-        private let dropped = Atomic<Int>(0)
-
-        /// Standard error.
-        init() {
-            raw = STDERR_FILENO
-            file = nil
+        let trouble = file?.write(line) { [format] lost in
+            LogWriter.line(format, .warn, "\(lost) log lines were dropped: they could not be written", at: now)
         }
-
-        init(file: consuming FileDescriptor) {
-            raw = file.raw
-            self.file = consume file
-        }
-
-        func write(_ line: [UInt8], note: (Int) -> [UInt8]) {
-            let patience: Int32 = dropped.load(ordering: .relaxed) == 0 ? 50 : 0
-            guard Poller.isWritable(raw, within: patience) else {
-                dropped.wrappingAdd(1, ordering: .relaxed)
-                return
-            }
-            let lost = dropped.exchange(0, ordering: .relaxed)
-            let text = lost > 0 ? note(lost) + line : line
-            text.withUnsafeBytes { bytes in _ = try? FileDescriptor.write(bytes, to: raw) }
-        }
+        guard let trouble else { return }
+        let words = "LOG_FILE \(path) cannot be written (\(trouble.message)); its lines are dropped until it can be"
+        standardError.write(LogWriter.line(format, .error, words, at: now)) { _ in [] }
     }
 
     /// One line, pure.
@@ -76,15 +47,8 @@ package final class LogWriter: Sendable {
             bytes.append(contentsOf: time.iso8601.utf8)
             bytes.append(
                 contentsOf: " \(level.rawValue.uppercased())\(level.rawValue.utf8.count == 4 ? "  " : " ")".utf8)
-            for byte in message.utf8 {
-                switch byte {
-                case UInt8(ascii: "\n"): bytes.append("\n    ")
-                case 0..<0x20, 0x7F:
-                    bytes.append("\\x")
-                    bytes.append(contentsOf: [.hexadecimal(byte >> 4), .hexadecimal(byte & 15)])
-                default: bytes.append(byte)
-                }
-            }
+            var message = message
+            message.withUTF8 { appendText($0, to: &bytes) }
         case .json:
             bytes.append(#"{"timestamp":""#)
             bytes.append(contentsOf: time.iso8601.utf8)
@@ -96,5 +60,27 @@ package final class LogWriter: Sendable {
         }
         bytes.append(UInt8(ascii: "\n"))
         return bytes
+    }
+
+    private static func appendText(_ text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
+        var index = 0
+        while index < text.count {
+            let byte = text[index]
+            index += 1
+            switch byte {
+            case UInt8(ascii: "\n"): bytes.append("\n    ")
+            case 0..<0x20, 0x7F:
+                bytes.append("\\x")
+                bytes.append(contentsOf: [.hexadecimal(byte >> 4), .hexadecimal(byte & 15)])
+            case 0xC2...:
+                if let (value, length) = ActingCharacter.find(at: index - 1, in: text) {
+                    bytes.appendEscape(value)
+                    index += length - 1
+                } else {
+                    bytes.append(byte)
+                }
+            default: bytes.append(byte)
+            }
+        }
     }
 }

@@ -1,11 +1,3 @@
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
-
 /// Looks variables up by the order of precedence (command-line flag, process environment, `.env`), reads them strictly,
 /// and collects every finding instead of stopping at the first.
 ///
@@ -52,16 +44,7 @@ public struct Settings: Sendable {
 
     /// The variables of this process.
     public static var processEnvironment: [String: String] {
-        var variables: [String: String] = [:]
-        var next = environ
-        while let entry = next.pointee {
-            let text = String(cString: entry)
-            if let equals = text.firstIndex(of: "=") {
-                variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
-            }
-            next += 1
-        }
-        return variables
+        RawEnvironment.variables
     }
 
     /// The texts that no output may show, by the names of their variables.

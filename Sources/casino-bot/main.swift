@@ -11,9 +11,10 @@ import KeepAliveKit
 
 let version = "1.0.0"
 
+let arguments = ProgramStart.begin("casino-bot")
 let options: Options
 do {
-    options = try Options(CommandLine.arguments.dropFirst())
+    options = try Options(arguments)
 } catch {
     FileDescriptor.print("casino-bot: \(error). Try casino-bot --help.", to: STDERR_FILENO)
     endProcess(64)

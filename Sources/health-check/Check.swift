@@ -28,10 +28,19 @@ struct Check {
         }
         let first = settings.integer("PORT", in: 1...65_535, default: 8001)
         let fallbacks = options.port == nil ? settings.integer("PORT_FALLBACKS", in: 0...100, default: 2) : 0
+        let host = Self.reachable(options.host ?? settings.value("HOST") ?? "")
         try settings.check()
         candidates = (0...fallbacks).compactMap { UInt16(exactly: first + $0) }.map {
-            HTTPURL(host: options.host ?? "localhost", port: $0, target: "/health")
+            HTTPURL(host: host, port: $0, target: "/health")
         }
+    }
+
+    /// Where a bot answers that listens on an address: all interfaces are reached as this machine.
+    static func reachable(_ host: String) -> String {
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        let host = isBracketed ? String(host.dropFirst().dropLast()) : host
+        // Of these characters alone no address of one interface can be made: *, 0.0.0.0, ::, 0, ::0, ...
+        return host.utf8.allSatisfy("0.:*".utf8.contains) ? "localhost" : host
     }
 
     /// Asks in turn; the first answer of the bot's counts, whatever it says. One deadline for all of it.

@@ -11,14 +11,14 @@ extension Options {
 
           --url URL        ask this address: http://host:8001, or with a path
                            (/health where none is given); https is not spoken
-          --host H         the host; localhost if not given
+          --host H         the host; HOST if not given, else localhost
           --port N         this port alone, 1 to 65535; without it PORT (8001) and its
                            PORT_FALLBACKS (2, 0 to 100) next ones are tried, and the
                            first answer of the kit's counts
           --bot NAME       accept only the bot of this name
           --timeout SEC    seconds for the whole check, up to 3600; 5 if not given
-          --env-file PATH  read PORT and PORT_FALLBACKS from PATH instead of .env; the
-                           environment wins over either
+          --env-file PATH  read PORT, PORT_FALLBACKS and HOST from PATH instead of .env;
+                           the environment wins over either
           --json           print the bot's report as it is
           --nagios         one line and the exit codes of a Nagios plugin
           -q, --quiet      print nothing
@@ -27,7 +27,7 @@ extension Options {
 
         Exit codes: 0 healthy or degraded; 1 unhealthy, unreachable or not the bot;
         64 wrong usage. With --nagios: 0 OK, 1 WARNING (degraded), 2 CRITICAL,
-        3 UNKNOWN (wrong usage too).
+        3 UNKNOWN (wrong usage too, but 64 with --json beside it).
 
         Examples:
           health-check

@@ -22,7 +22,9 @@ struct Options: Equatable {
     /// - Throws: `UsageError` for the first argument that is not understood.
     init(_ arguments: some Sequence<String>) throws(UsageError) {
         var rest = ArgumentList(arguments)
+        var names: Set<String> = []
         while let argument = rest.next() {
+            names.insert(argument.name)
             switch argument.name {
             case "--url":
                 url = try Self.url(rest.value(of: argument))
@@ -48,6 +50,9 @@ struct Options: Equatable {
             case "--version", "-V": try rest.flag(argument) { showsVersion = true }
             default: throw .init(description: "unknown argument \(argument.text)")
             }
+        }
+        if names.isSuperset(of: ["--json", "--nagios"]) {
+            throw UsageError(description: "give either --json or --nagios")
         }
         if url != nil, host != nil || port != nil {
             throw UsageError(description: "give either --url, or --host and --port")

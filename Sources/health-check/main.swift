@@ -8,9 +8,10 @@ import KeepAliveKit
     import Glibc
 #endif
 
-if CommandLine.arguments.dropFirst().first == "watch" { Watch.main(CommandLine.arguments.dropFirst(2)) }
+let arguments = ProgramStart.begin("health-check")
+if arguments.first == "watch" { Watch.main(arguments.dropFirst()) }
 
-let isNagios = CommandLine.arguments.contains("--nagios")
+let isNagios = arguments.contains("--nagios") && !arguments.contains("--json")
 
 /// Wrong usage; a Nagios server reads it as UNKNOWN.
 func refuse(_ message: String) -> Never {
@@ -24,7 +25,7 @@ func refuse(_ message: String) -> Never {
 
 let options: Options
 do {
-    options = try Options(CommandLine.arguments.dropFirst())
+    options = try Options(arguments)
 } catch {
     refuse(error.description)
 }

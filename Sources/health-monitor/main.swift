@@ -24,7 +24,7 @@ func exitCode(of error: any Error) -> Int32 {
 
 let options: Options
 do {
-    options = try Options(CommandLine.arguments.dropFirst())
+    options = try Options(ProgramStart.begin("health-monitor"))
 } catch {
     end("\(error). Try health-monitor --help.", code: 64)
 }

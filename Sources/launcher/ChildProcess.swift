@@ -20,13 +20,14 @@ final class ChildProcess {
     /// Starts a program.
     ///
     /// - Throws: `Errno` when it cannot be executed.
-    init(executable: String, arguments: [String], environment: [String: String]) throws(Errno) {
+    init(executable: String, arguments: [[UInt8]], environment: [String: String]) throws(Errno) {
         let pipe = try FileDescriptor.pipe()
         let null = try FileDescriptor.open("/dev/null", flags: O_RDWR)
         // The launcher reads without waiting; the bot's own end is an ordinary, blocking one.
         _ = fcntl(pipe.write.raw, F_SETFL, 0)
-        let processID = Self.withStrings([executable] + arguments) { arguments in
-            Self.withStrings(environment.map { "\($0.key)=\($0.value)" }) { environment in
+        Self.widen(pipe.write.raw)
+        let processID = Self.withStrings([Array(executable.utf8)] + arguments) { arguments in
+            Self.withStrings(RawEnvironment.entries(for: environment)) { environment in
                 cspawn_start(executable, arguments, environment, null.raw, pipe.write.raw, pipe.write.raw)
             }
         }
@@ -37,6 +38,14 @@ final class ChildProcess {
 
     /// How long it has run, or ran.
     var uptime: Duration { (ended ?? .now()).since(started) }
+
+    /// Room for what a bot writes while the launcher does something else: it is not to wait for that. Linux gives up to 1 MiB
+    /// to anybody (fcntl(2), F_SETPIPE_SZ, a number that Swift's module leaves out); less is no harm.
+    private static func widen(_ pipe: Int32) {
+        #if os(Linux)
+            _ = fcntl(pipe, 1031, 1 << 20)
+        #endif
+    }
 
     /// Where to wait for output.
     var outputRaw: Int32 { output.raw }
@@ -66,9 +75,13 @@ final class ChildProcess {
     }
 
     private static func withStrings<Result>(
-        _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+        _ strings: [[UInt8]], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
     ) -> Result {
-        var pointers = strings.map { strdup($0) } as [UnsafeMutablePointer<CChar>?]
+        var pointers = strings.map { string in
+            (string + [0]).withUnsafeBytes { bytes in
+                bytes.assumingMemoryBound(to: CChar.self).baseAddress.flatMap { strdup($0) }
+            }
+        }
         defer { for pointer in pointers { free(pointer) } }
         pointers.append(nil)
         return body(pointers)

@@ -45,8 +45,10 @@ struct CrashFolder {
     static let kept = 20
     let path: String
 
-    /// Makes the folder if it is missing.
+    /// Makes the folder if it is missing. A link in its place would lead reports, and what prunes them, to somewhere else.
     func prepare() {
+        var status = stat()
+        if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK { unlink(path) }
         mkdir(path, 0o700)
     }
 
@@ -61,7 +63,7 @@ struct CrashFolder {
     /// The backtrace of the bot that has just ended; its file is removed.
     func takeBacktrace() -> String? {
         defer { unlink(backtracePath) }
-        guard let file = try? FileDescriptor.open(backtracePath, flags: O_RDONLY),
+        guard let file = try? FileDescriptor.openOwn(backtracePath, flags: O_RDONLY),
             let bytes = try? file.readAll(limit: 4 << 20),
             !bytes.isEmpty
         else { return nil }
@@ -78,8 +80,7 @@ struct CrashFolder {
     @discardableResult
     func save(_ text: String, at time: WallTime, processID: Int32) throws(Errno) -> String {
         let name = reportPath(at: time, processID: processID)
-        let file = try FileDescriptor.open(name, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
-        try file.writeAll(Array(text.utf8))
+        try AtomicFile.write(Array(text.utf8), to: name)
         prune()
         return name
     }

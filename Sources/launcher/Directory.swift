@@ -22,12 +22,12 @@ enum Directory {
         return names
     }
 
-    /// Makes a folder and those above it; whether it is there and can be written.
+    /// Makes a folder, its owner's alone, and those above it; whether it is there and can be written.
     static func prepare(_ path: String) -> Bool {
         var made = path.hasPrefix("/") ? "/" : ""
         for part in path.split(separator: "/") {
             made += made.isEmpty || made.hasSuffix("/") ? part : "/\(part)"
-            mkdir(made, 0o750)
+            mkdir(made, made.utf8.count < path.utf8.count ? 0o750 : 0o700)
         }
         return isWritable(path)
     }

@@ -10,43 +10,48 @@ import KeepAliveKit
 
 /// Where the launcher's own lines and the bot's output go: standard output, the rotated file, and the memory of the last
 /// lines for a crash report. Used by the launcher's one thread.
+///
+/// The bot's bytes go on as they are, but for secrets and, in a line that is UTF-8, characters that turn its direction. Most of
+/// what a bot writes is only looked at in passing: it waits for its own output otherwise.
 final class Journal {
     private static let remembered = 100
+    /// A line is cut once it is longer than this.
+    private static let longestLine = 64 * 1024
     private let level: Log.Level
     private let format: Log.Format
-    private var hider: Log
-    private var longestSecret = 0
+    private var hider = SecretHider([])
+    private var secrets: Set<[UInt8]> = []
     private var file: RotatingLog
+    /// The beginning of a line whose end has not come yet.
     private var unfinished: [UInt8] = []
-    private let output: Int32
+    private let output: OutputEnd
     /// What standard output did not take, since nobody read it; nil while it takes all.
     private var unread: (lines: Int, cutsLine: Bool)?
-    /// The bot's last lines, oldest first.
-    private(set) var lastLines: [String] = []
+    /// The end of what the bot has written.
+    private var tail: [UInt8] = []
 
+    /// - Parameter secrets: texts that nothing written here may hold.
     init(
-        path: String, level: Log.Level, format: Log.Format, secrets: [String], output: Int32 = STDOUT_FILENO
+        path: String, level: Log.Level, format: Log.Format, secrets: [[UInt8]], output: Int32 = STDOUT_FILENO
     ) {
-        self.output = output
+        self.output = OutputEnd(output)
         self.level = level
         self.format = format
-        hider = .none
         file = RotatingLog(path: path)
         hide(secrets)
     }
 
     /// These texts are hidden from now on, and those that were hidden before too: the bot that knew them may still talk.
-    func hide(_ secrets: [String]) {
-        hider = hider.hiding(secrets)
-        // A colon may be written as %3A.
-        let longest = secrets.map { $0.replacing(":", with: "%3A").utf8.count }.max() ?? 0
-        longestSecret = max(longestSecret, min(32 * 1024, longest))
+    func hide(_ secrets: [[UInt8]]) {
+        self.secrets.formUnion(secrets)
+        hider = SecretHider(self.secrets)
     }
 
     /// A line of the launcher's own.
     func log(_ level: Log.Level, _ message: String) {
         guard level >= self.level else { return }
-        emit(LogWriter.line(format, level, redact("launcher: \(message)"), at: .now()))
+        let text = redact("launcher: \(message)").cut(toBytes: String.longestLine)
+        emit(LogWriter.line(format, level, text, at: .now())[...])
     }
 
     /// An event of the kit's.
@@ -56,51 +61,103 @@ final class Journal {
 
     /// Something that the bot wrote; its lines are passed on whole.
     func append(botOutput bytes: ArraySlice<UInt8>) {
+        let held = unfinished.count
         unfinished.append(contentsOf: bytes)
-        // A program that writes no line end at all must not fill the memory.
-        if unfinished.count > 64 * 1024, !unfinished.contains(UInt8(ascii: "\n")) {
-            // What may be the beginning of a secret waits for the rest of it.
-            unfinished = Array(redact(String(decoding: unfinished, as: UTF8.self)).utf8)
-            let cut = max(0, unfinished.count - longestSecret)
-            emitBotOutput(Array(unfinished[..<cut]))
-            unfinished.removeSubrange(..<cut)
+        if let newline = Self.lastNewline(in: bytes) {
+            let end = held + newline + 1
+            emitBotOutput(unfinished[..<end])
+            unfinished.removeSubrange(..<end)
         }
-        guard let end = unfinished.lastIndex(of: UInt8(ascii: "\n")) else { return }
-        let whole = Array(unfinished[...end])
-        unfinished.removeSubrange(...end)
-        emitBotOutput(whole)
+        guard unfinished.count > Self.longestLine else { return }
+        // A program that writes no line end at all must not fill the memory. What may be the beginning of a secret waits for
+        // the rest of it.
+        if let hidden = unfinished.withUnsafeBufferPointer(hider.redact) { unfinished = hidden }
+        let cut = Self.characterBoundary(at: max(0, unfinished.count - min(hider.longest, 32 * 1024)), in: unfinished)
+        emitBotOutput(unfinished[..<cut])
+        unfinished.removeSubrange(..<cut)
     }
 
-    private func emitBotOutput(_ bytes: [UInt8]) {
-        let text = redact(String(decoding: bytes, as: UTF8.self))
-        remember(text)
-        emit(Array(text.utf8) + (text.utf8.last == UInt8(ascii: "\n") ? [] : [UInt8(ascii: "\n")]))
+    private func emitBotOutput(_ bytes: ArraySlice<UInt8>) {
+        guard !bytes.isEmpty else { return }
+        var lines = bytes
+        if let hidden = lines.withUnsafeBufferPointer(hider.redact) { lines = hidden[...] }
+        if let shown = BotLines.withoutActing(lines) { lines = shown[...] }
+        if lines.last != UInt8(ascii: "\n") { lines.append(UInt8(ascii: "\n")) }
+        remember(lines)
+        emit(lines)
     }
 
     /// The bot has ended: what it began to write is a line too.
     func endOfOutput() {
         if !unfinished.isEmpty { append(botOutput: [UInt8(ascii: "\n")]) }
+        unfinished = []
     }
 
     /// The text without secrets.
     func redact(_ text: String) -> String {
-        hider.redact(text)
+        var text = text
+        let found = text.withUTF8(hider.redact)
+        return found.map { String(decoding: $0, as: UTF8.self) } ?? text
     }
 
-    private func remember(_ text: String) {
-        lastLines += text.split(separator: "\n").map(String.init)
-        lastLines.removeFirst(max(0, lastLines.count - Self.remembered))
+    // MARK: The last lines
+
+    /// The bot's last lines, oldest first; long ones are cut.
+    var lastLines: [String] {
+        var lines = tail.split(separator: UInt8(ascii: "\n"))
+        // The first one may be the end of a line whose beginning is forgotten.
+        if tail.count > Self.longestLine, lines.count > 1 { lines.removeFirst() }
+        return lines.suffix(Self.remembered).map {
+            String(decoding: $0, as: UTF8.self).cut(toBytes: 4096)
+        }
     }
 
-    private func emit(_ lines: [UInt8]) {
+    private func remember(_ lines: ArraySlice<UInt8>) {
+        // Twice as much is kept before the older half goes, so that most lines are only appended.
+        if tail.count + lines.count > 2 * Self.longestLine { tail = Array(tail.suffix(Self.longestLine)) }
+        tail.append(contentsOf: lines.suffix(Self.longestLine + 1))
+    }
+
+    // MARK: Bytes
+
+    private static func lastNewline(in bytes: ArraySlice<UInt8>) -> Int? {
+        bytes.withUnsafeBufferPointer { bytes in
+            var index = bytes.count
+            while index > 0 {
+                index -= 1
+                if bytes[index] == UInt8(ascii: "\n") { return index }
+            }
+            return nil
+        }
+    }
+
+    /// The place, or up to three bytes before it, where no character of UTF-8 is cut.
+    static func characterBoundary(at place: Int, in bytes: [UInt8]) -> Int {
+        guard place > 3, place <= bytes.count else { return place }
+        for start in stride(from: place - 1, through: place - 3, by: -1) where bytes[start] & 0xC0 != 0x80 {
+            let length =
+                switch bytes[start] {
+                case 0xC2...0xDF: 2
+                case 0xE0...0xEF: 3
+                case 0xF0...0xF4: 4
+                default: 1
+                }
+            return start + length > place ? start : place
+        }
+        return place
+    }
+
+    // MARK: Out
+
+    private func emit(_ lines: ArraySlice<UInt8>) {
         write(lines)
-        switch file.append(lines) {
+        switch file.append(BotLines.stamped(lines, at: .now())) {
         case nil: break
         case .began(let trouble):
             write(
                 LogWriter.line(
                     format, .error, "launcher: the log file cannot be written (\(trouble)); the bot runs on", at: .now()
-                ))
+                )[...])
         case .ended(let lost):
             log(.warn, "the log file can be written again; \(lost) bytes of log were lost")
         }
@@ -108,36 +165,27 @@ final class Journal {
 
     /// To standard output. Whoever has stopped reading it does not stop the launcher: when it stays full for half a second,
     /// lines are dropped until it takes bytes again, and their number is said. The file has them all.
-    private func write(_ lines: [UInt8]) {
+    private func write(_ lines: ArraySlice<UInt8>) {
         guard let unread else { return pass(lines) }
-        guard Poller.isWritable(output, within: 0) else { return drop(lines, from: 0) }
+        guard output.hasRoom else { return drop(lines, droppedFrom: 0) }
         self.unread = nil
         let words = unread.lines == 1 ? "1 line is" : "\(unread.lines) lines are"
         let note = "launcher: \(words) missing here, since nobody read them; the log file has all"
         let end = unread.cutsLine ? [UInt8(ascii: "\n")] : []
-        pass(end + LogWriter.line(format, .warn, note, at: .now()) + lines)
+        pass((end + LogWriter.line(format, .warn, note, at: .now()) + lines)[...])
     }
 
-    private func pass(_ lines: [UInt8]) {
+    private func pass(_ lines: ArraySlice<UInt8>) {
         // For all of it: a reader that takes a little now and then must not hold up the launcher for long.
-        let deadline = MonotonicTime.now().advanced(by: .milliseconds(500))
-        var done = 0
-        while done < lines.count {
-            // Pieces that a pipe takes whole once it says that it takes any (PIPE_BUF).
-            let piece = lines[done..<min(done + 4096, lines.count)]
-            let patience = Int32(clamping: deadline.since(.now()).saturatedNanoseconds / 1_000_000)
-            guard Poller.isWritable(output, within: max(0, patience)),
-                let count = Array(piece).withUnsafeBytes({ bytes in try? FileDescriptor.write(bytes, to: output) })
-            else { return drop(lines, from: done) }
-            done += count
-        }
+        let (count, failure) = lines.withUnsafeBytes { output.write($0, patience: .milliseconds(500)) }
+        if failure != nil { drop(lines, droppedFrom: count) }
     }
 
-    private func drop(_ lines: [UInt8], from start: Int) {
+    private func drop(_ lines: ArraySlice<UInt8>, droppedFrom count: Int) {
         let newline = UInt8(ascii: "\n")
-        let count = lines[start...].count { $0 == newline }
+        let rest = lines.dropFirst(count)
         // The rest of a line whose beginning has been shown.
-        let cutsLine = start > 0 && lines[start - 1] != newline
-        unread = ((unread?.lines ?? 0) + count, unread?.cutsLine ?? cutsLine)
+        let cutsLine = count > 0 && lines[rest.startIndex - 1] != newline
+        unread = ((unread?.lines ?? 0) + rest.count { $0 == newline }, unread?.cutsLine ?? cutsLine)
     }
 }

@@ -12,11 +12,14 @@ import KeepAliveKit
 struct LauncherSettings {
     let bot: String
     let isOwnBot: Bool
-    let arguments: [String]
+    /// The bot's own arguments, byte by byte.
+    let arguments: [[UInt8]]
     let health: Options.Health
     let stateDirectory: String
     /// Where the collector of text files finds the launcher's counts.
     let metricsPath: String
+    /// Whether that place was named, and so is one for others to read.
+    let metricsAreForOthers: Bool
     let logPath: String
     let forgetsDelay: Bool
     let healthInterval: Duration
@@ -49,11 +52,15 @@ struct LauncherSettings {
         forgetsDelay = options.forgetsDelay
         isOwnBot = options.bot == nil
         bot = options.bot.map(Self.resolve) ?? "\(Directory.parent(of: Self.ownPath))/casino-bot"
-        arguments = options.botArguments
+        // They stand at the end of ours.
+        let raw = ProgramStart.rawArguments.suffix(options.botArguments.count)
+        let isRaw = raw.map { String(decoding: $0, as: UTF8.self) } == options.botArguments
+        arguments = isRaw ? Array(raw) : options.botArguments.map { Array($0.utf8) }
         let environment = Settings.processEnvironment
         // systemd gives several folders with colons between them.
         let states = environment["STATE_DIRECTORY"].flatMap { $0.split(separator: ":").first.map(String.init) }
         stateDirectory = Self.absolute(options.stateDirectory ?? states ?? "state")
+        metricsAreForOthers = settings.value("METRICS_FILE") != nil
         metricsPath = Self.absolute(settings.value("METRICS_FILE") ?? "\(stateDirectory)/launcher.prom")
         let logs = environment["LOGS_DIRECTORY"].flatMap { $0.split(separator: ":").first.map(String.init) }
         logPath = (logs.map { "\($0)/" } ?? "") + "bot_launcher.log"
@@ -61,7 +68,7 @@ struct LauncherSettings {
     }
 
     /// Texts that no log line and no crash report may hold.
-    var secrets: [String] { SecretNames.secrets(in: environment) }
+    var secrets: [[UInt8]] { SecretNames.secrets(in: environment).map { Array($0.utf8) } + RawEnvironment.secrets }
 
     var ledgerPath: String { "\(stateDirectory)/restart_backoff.json" }
     var statusPath: String { "\(stateDirectory)/launcher.status" }
@@ -117,12 +124,15 @@ struct LauncherSettings {
         return CommandLine.arguments.first ?? "launcher"
     }
 
-    /// A program as a shell would find it: a name without a slash is looked for in PATH.
-    private static func resolve(_ program: String) -> String {
+    /// A program as a shell would find it: a name without a slash is looked for in PATH, where an empty part is the working
+    /// directory, and a folder is no program.
+    static func resolve(_ program: String) -> String {
         if program.contains("/") { return program }
-        for folder in (Settings.processEnvironment["PATH"] ?? "/usr/bin:/bin").split(separator: ":") {
-            let path = "\(folder)/\(program)"
-            if access(path, X_OK) == 0 { return path }
+        let folders = (Settings.processEnvironment["PATH"] ?? "/usr/bin:/bin")
+            .split(separator: ":", omittingEmptySubsequences: false)
+        for folder in folders {
+            let path = "\(folder.isEmpty ? "." : folder)/\(program)"
+            if access(path, X_OK) == 0, !Directory.isFolder(path) { return path }
         }
         return program
     }

@@ -18,13 +18,17 @@ struct MetricsFile {
     static let interval = Duration.seconds(60)
 
     let path: String
+    private let mode: UInt16
     private var written: LauncherMetrics?
     private var isFailing = false
     /// When it is to be written even though nothing has changed.
     private(set) var dueAt: MonotonicTime?
 
-    init(path: String) {
+    /// - Parameter isForOthers: whether others may read it, whatever the umask: a collector runs as a user of its own, and there
+    ///   is no secret in it. In the state folder everything is its owner's alone.
+    init(path: String, isForOthers: Bool = true) {
         self.path = path
+        mode = isForOthers ? 0o644 : 0o600
     }
 
     /// Writes what has changed or is due, atomically: a collector never reads half a file. What cannot be written waits for
@@ -36,7 +40,7 @@ struct MetricsFile {
         written = metrics
         dueAt = now.advanced(by: Self.interval)
         do throws(Errno) {
-            try replace(with: metrics.text(at: .now()))
+            try AtomicFile.write(metrics.text(at: .now()), to: path, mode: mode)
             isFailing = false
             return nil
         } catch {
@@ -48,15 +52,5 @@ struct MetricsFile {
     /// There is nothing to be told any more: the bot was stopped as asked, and is not missed.
     func remove() {
         unlink(path)
-    }
-
-    private func replace(with text: [UInt8]) throws(Errno) {
-        // The collector takes every name that ends with .prom.
-        let temporary = "\(path).tmp"
-        let file = try FileDescriptor.open(temporary, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
-        // Others may read it, whatever the umask: the collector runs as a user of its own, and there is no secret in it.
-        guard fchmod(file.raw, 0o644) == 0 else { throw Errno("fchmod", code: errno) }
-        try file.writeAll(text)
-        guard rename(temporary, path) == 0 else { throw Errno("rename", code: errno) }
     }
 }

@@ -19,7 +19,7 @@ struct Preflight {
 
     init(_ launcher: LauncherSettings, required: [String], settings: consuming Settings, environmentFile: String?) {
         checkVariables(launcher, required: required, settings: &settings)
-        checkProgram(launcher.bot)
+        if let trouble = Executable(path: launcher.bot).trouble { errors.append(trouble) }
         // Another program may need neither port nor database; what it says it needs is looked at.
         // A bot that a killed launcher left behind still has its port; it is ended before the next one starts.
         if launcher.isOwnBot || settings.value("PORT") != nil, Leftover(launcher) == nil {
@@ -28,10 +28,7 @@ struct Preflight {
         if launcher.isOwnBot || settings.value("DATABASE_PATH") != nil {
             checkFolder(Directory.parent(of: settings.value("DATABASE_PATH") ?? "casino.db"), for: "DATABASE_PATH")
         }
-        if launcher.notifyPath.utf8.count > 103 {
-            errors.append(
-                "the path \(launcher.stateDirectory) is too long for a socket in it: give a shorter --state-dir")
-        } else if !Directory.prepare(launcher.stateDirectory) {
+        if !Directory.prepare(launcher.stateDirectory) {
             errors.append(
                 "the state folder \(launcher.stateDirectory) cannot be written: make it writable, or give another --state-dir"
             )
@@ -41,7 +38,7 @@ struct Preflight {
         checkSecrecy(of: environmentFile ?? ".env")
         var said: Set<String> = []
         // A secret in another variable's place would be shown as its value.
-        let hider = Log.none.hiding(launcher.secrets)
+        let hider = Log.none.hiding(launcher.secrets.map { String(decoding: $0, as: UTF8.self) })
         if let missing = settings.shortage { shortage = missing }
         errors = (settings.findings + errors).map(hider.redact).filter { said.insert($0).inserted }
     }
@@ -58,18 +55,6 @@ struct Preflight {
             case "OWNER_USER_ID" where launcher.isOwnBot: _ = settings.ownerID()
             default: _ = settings.required(name, remedy: "set it in the environment or in .env")
             }
-        }
-    }
-
-    private mutating func checkProgram(_ path: String) {
-        if !path.contains("/") {
-            let folders = Settings.processEnvironment["PATH"] ?? "/usr/bin:/bin"
-            errors.append(
-                "the bot \(path) is in no folder of PATH (\(folders)): install it, or give its path with --bot")
-        } else if access(path, F_OK) != 0 {
-            errors.append("the bot \(path) is not there: build it, or name another with --bot")
-        } else if access(path, X_OK) != 0 || Directory.isFolder(path) {
-            errors.append("the bot \(path) cannot be executed: chmod +x it, or name another with --bot")
         }
     }
 
@@ -105,7 +90,7 @@ struct Preflight {
 extension LauncherSettings {
     /// Whether the bot is to run as a demo, which needs no token.
     var isDemo: Bool {
-        arguments.contains("--demo")
+        arguments.contains(Array("--demo".utf8))
             || ["true", "1", "yes", "on"].contains(environment["DEMO_MODE"]?.lowercased() ?? "")
     }
 }

@@ -26,6 +26,8 @@ struct RotatingLog: ~Copyable {
     private var size = 0
     private var lostBytes = 0
     private var isInTrouble = false
+    private var identity: FileIdentity?
+    private var lookedAt = MonotonicTime.now()
     /// The most that could not be written at once.
     private var largestLoss = 0
 
@@ -36,8 +38,9 @@ struct RotatingLog: ~Copyable {
     }
 
     /// Appends whole lines.
-    mutating func append(_ lines: [UInt8]) -> Trouble? {
+    mutating func append(_ lines: [UInt8], at now: MonotonicTime = .now()) -> Trouble? {
         do throws(Errno) {
+            closeIfMoved(at: now)
             if size > 0, size + lines.count > limit { rotate() }
             try openIfNeeded()
             try write(lines)
@@ -58,15 +61,19 @@ struct RotatingLog: ~Copyable {
     /// told with each line.
     private var hasRoom: Bool {
         var disk = statvfs()
-        guard let raw = descriptor, fstatvfs(raw, &disk) == 0 else { return true }
+        guard let raw = descriptor else { return true }
+        guard largestLoss <= FileSizeLimit.room(behind: size) else { return false }
+        guard fstatvfs(raw, &disk) == 0 else { return true }
         let (room, isMore) = UInt64(disk.f_bavail).multipliedReportingOverflow(by: UInt64(disk.f_frsize))
         return isMore || room >= UInt64(largestLoss)
     }
 
     private mutating func openIfNeeded() throws(Errno) {
         guard file == nil else { return }
-        let opened = try FileDescriptor.open(path, flags: O_WRONLY | O_CREAT | O_APPEND, mode: 0o640)
+        let opened = try FileDescriptor.openOwn(
+            path, flags: O_WRONLY | O_CREAT | O_APPEND, mode: 0o640, takesDevices: true)
         size = Int(clamping: lseek(opened.raw, 0, SEEK_END))
+        identity = FileIdentity(descriptor: opened.raw)
         file = consume opened
         if size >= limit {
             rotate()
@@ -94,6 +101,17 @@ struct RotatingLog: ~Copyable {
         }
     }
 
+    /// A file that somebody removed or renamed, as logrotate(8) does, is no longer written to. Looked at once a second at
+    /// most: whoever moves a log waits for longer than that.
+    private mutating func closeIfMoved(at now: MonotonicTime) {
+        guard descriptor != nil, now.since(lookedAt) >= .seconds(1) else { return }
+        lookedAt = now
+        if FileIdentity(path: path) != identity {
+            file = nil
+            size = 0
+        }
+    }
+
     private var descriptor: Int32? {
         switch file {
         case .some(let file): file.raw
@@ -103,6 +121,12 @@ struct RotatingLog: ~Copyable {
 
     /// Moves each part to the next number; the oldest goes. Where renaming fails the file just grows on.
     private mutating func rotate() {
+        // What somebody else has put there meanwhile is not ours to move.
+        if let identity, FileIdentity(path: path) != identity {
+            file = nil
+            size = 0
+            return
+        }
         for number in stride(from: parts - 1, through: 1, by: -1) {
             rename("\(path).\(number)", "\(path).\(number + 1)")
         }

@@ -38,16 +38,12 @@ struct StatusFile {
             "launcher=\(status.launcher)\nbot=\(status.bot)\nbot_start=\(status.botStartTime)\n"
             + "health_url=\(status.healthURL)\nstate=\(status.state)\nsince=\(status.since)\n"
             + "restarts=\(status.restarts)\nnext_start=\(status.nextStart)\nreason=\(status.reason)\n"
-        let temporary = "\(path).tmp"
-        guard let file = try? FileDescriptor.open(temporary, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600),
-            (try? file.writeAll(Array(text.utf8))) != nil
-        else { return }
-        rename(temporary, path)
+        try? AtomicFile.write(Array(text.utf8), to: path)
     }
 
     /// The status that was written last; nil when there is none.
     func read() -> Status? {
-        guard let file = try? FileDescriptor.open(path, flags: O_RDONLY),
+        guard let file = try? FileDescriptor.openOwn(path, flags: O_RDONLY),
             let bytes = try? file.readAll(limit: 16 * 1024)
         else { return nil }
         var fields: [String: String] = [:]

@@ -32,9 +32,12 @@ extension Supervisor {
                 for: settings.healthGrace + BotWatch.startReserve)
             journal.log(.info, "started \(settings.bot) as process \(child.processID)")
         } catch {
+            // The kernel says "no such file" of a script whose interpreter is missing.
+            let trouble = error.isPassingShortage ? nil : Executable(path: settings.bot).trouble
             handle(
                 .startFailed(
-                    "\(settings.bot) cannot be started (\(error.message))", isPassing: error.isPassingShortage,
+                    trouble ?? "\(settings.bot) cannot be started (\(error.message))",
+                    isPassing: error.isPassingShortage,
                     record: records.record))
         }
     }

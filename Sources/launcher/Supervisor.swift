@@ -50,9 +50,9 @@ final class Supervisor {
         manager = try Manager()
         healthPoll = try HealthPoll()
         records = Records(settings, journal: journal)
-        remains = Remains(notifyPath: settings.notifyPath)
+        remains = Remains(notifyPath: listener.address)
         metrics = LauncherMetrics(bot: settings.bot, stateDirectory: settings.stateDirectory)
-        metricsFile = MetricsFile(path: settings.metricsPath)
+        metricsFile = MetricsFile(path: settings.metricsPath, isForOthers: settings.metricsAreForOthers)
         state = SupervisorState(policy: settings.policy)
     }
 

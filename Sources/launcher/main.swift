@@ -14,9 +14,10 @@ func end(_ message: String, code: Int32) -> Never {
     exit(code)
 }
 
+let arguments = ProgramStart.begin("launcher")
 let options: Options
 do {
-    options = try Options(CommandLine.arguments.dropFirst())
+    options = try Options(arguments)
 } catch {
     end("\(error). Try launcher --help.", code: 64)
 }

@@ -5,19 +5,70 @@ import Testing
 /// What a bot finds when it starts.
 @Suite(.timeLimit(.minutes(1)), .enabled(if: FileManager.default.fileExists(atPath: "/proc/self/status"), "no /proc"))
 struct ChildStateTests {
-    @Test(arguments: [
-        [], ["/usr/bin/env", "--ignore-signal=TERM,INT,PIPE,USR1,HUP"],
-        ["/usr/bin/env", "--block-signal=TERM,INT,HUP,USR1,CHLD"],
-    ])
-    func signalsAreAsNew(wrapper: [String]) async throws {
+    /// What was ignored stays ignored, but for SIGTERM and SIGCHLD; nothing is blocked.
+    @Test(
+        arguments: [
+            ([], 0), (["/usr/bin/env", "--ignore-signal=TERM,CHLD"], 0),
+            (["/usr/bin/env", "--ignore-signal=TERM,HUP,INT,QUIT"], 0b111),
+            (["/usr/bin/env", "--block-signal=TERM,INT,HUP,USR1,CHLD"], 0),
+        ] as [([String], UInt64)])
+    func signalsAreAsNew(wrapper: [String], ignored: UInt64) async throws {
         let run = try LauncherRun(script: "grep Sig /proc/self/status; exit 0", wrapper: wrapper)
         #expect(await run.process.wait() == .exited(0))
         for name in ["SigPnd", "SigBlk", "SigIgn"] {
             let line = try #require(run.output.split(separator: "\n").first { $0.hasPrefix("\(name):") })
             let mask = try #require(UInt64(line.dropFirst(name.count + 2), radix: 16))
             // 32 and 33 are the thread library's own, and posix_spawn(3) ignores them in each child of the tests.
-            #expect(mask & ~0x1_8000_0000 == 0, "\(line)")
+            #expect(mask & ~0x1_8000_0000 == (name == "SigIgn" ? ignored : 0), "\(line)")
         }
+    }
+
+    /// nohup(1): the terminal's end is no reason to restart.
+    @Test func anIgnoredSignalIsNoCommand() async throws {
+        let run = try LauncherRun(
+            script: "echo up; exec sleep 1000", wrapper: ["/usr/bin/env", "--ignore-signal=HUP"])
+        try await run.process.waitForLine(containing: "up")
+        run.process.signal(SIGHUP)
+        run.process.signal(SIGTERM)
+        #expect(await run.process.wait() == .exited(143))
+        #expect(!run.output.contains("SIGHUP"))
+    }
+
+    /// Bytes that are not UTF-8 reach the bot, and what it writes reaches output and log.
+    @Test func bytesPassThrough() async throws {
+        let folder = try TemporaryDirectory(prefix: "ka")
+        let launcher = try ChildProcess.product("launcher")
+        let script = "printf '<%s|%s>\\n' \"$GREETING\" \"$0\"; exit 70"
+        let child = try ChildProcess(
+            executable: "/bin/sh",
+            arguments: [
+                "-c",
+                "GREETING=$(printf 'caf\\351') exec '\(launcher)' --bot /bin/sh --health-url off -- -c \"$0\" \"$(printf 'na\\357ve')\" > out",
+                script,
+            ], environment: LauncherRun.variables, workingDirectory: folder.path)
+        #expect(await child.wait() == .exited(70))
+        let expected = Data("<caf".utf8) + [0xE9] + Data("|na".utf8) + [0xEF] + Data("ve>\n".utf8)
+        for name in ["out", "bot_launcher.log"] {
+            #expect(try Data(contentsOf: folder.file(name)).range(of: expected) != nil, "\(name)")
+        }
+    }
+
+    /// What is opened first must not become the bot's standard output.
+    @Test func outputWithoutStandardOutputGoesToNoFile() async throws {
+        let folder = try TemporaryDirectory(prefix: "ka")
+        let launcher = try ChildProcess.product("launcher")
+        let child = try ChildProcess(
+            executable: "/bin/sh",
+            arguments: [
+                "-c", "exec '\(launcher)' --bot /bin/sh --health-url off -- -c 'echo out; echo err >&2; exit 70' >&-",
+            ], environment: LauncherRun.variables, workingDirectory: folder.path)
+        #expect(await child.wait() == .exited(70))
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.file("state").path) {
+            let text = try? String(contentsOf: folder.file("state/\(name)"), encoding: .utf8)
+            #expect(text?.contains("out\n") != true, "\(name)")
+        }
+        let log = try String(contentsOf: folder.file("bot_launcher.log"), encoding: .utf8)
+        #expect(log.contains(" out\n") && log.contains(" err\n"))
     }
 
     @Test func blockedSignalsReachTheLauncher() async throws {
@@ -67,7 +118,7 @@ struct ChildStateTests {
         #expect(await child.wait() == .exited(0))
         #expect(child.output == "code 70\n")
         let log = try String(contentsOf: folder.file("bot_launcher.log"), encoding: .utf8)
-        #expect(log.contains("\nup\n"))
+        #expect(log.contains("Z up\n"))
     }
 
     @Test func variablesAndArguments() async throws {

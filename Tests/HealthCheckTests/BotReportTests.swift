@@ -1,3 +1,4 @@
+import Foundation
 import KeepAliveKit
 import TestSupport
 import Testing
@@ -41,6 +42,31 @@ struct BotReportTests {
         let isText = ["status", "timestamp", "bot_version"].contains(name)
         let wrong: JSON = isText ? 5 : "5"
         #expect(BotReport(json: Report.bytes(Report.members().merging([name: wrong]) { $1 })) == nil)
+    }
+
+    /// What another JSON reader may forgive is not the kit's.
+    @Test(arguments: [
+        (#""healthy""#, #""Healthy""#), (#""healthy""#, #""healthy ""#), ("3600.5", "-1"), ("3600.5", "1e999"),
+        ("1500", "1500.5"), ("1500", "-1"), ("1500", "99999999999999999999"), ("0.002", "-0.1"),
+        ("16:07:27", "16:07"), ("16:07:27", "25:07:27"), ("2026-01-19T", "2026-13-19T"), ("2026-01-19T", "2026-01-19 "),
+        ("Z\"", "+00:00\""), ("}", "},"), ("}", ""), ("}", ",\"status\":\"healthy\"}"),
+        ("}", ",\"\\u0073tatus\":\"unhealthy\"}"), ("}", ",}"), ("}", "} x"), ("{", "\u{FEFF}{"),
+        ("}", ",\"reasons\":\"x\"}"),
+        ("}", ",\"reasons\":[1]}"), ("}", ",\"later\":01}"), ("}", ",\"later\":'x'}"), ("}", "}\u{0}"),
+    ])
+    func almostAReport(part: String, other: String) {
+        let text = String(decoding: Report.bytes(Report.members()), as: UTF8.self)
+        #expect(text.contains(part))
+        let range = part == "}" ? text.ranges(of: part).last : text.firstRange(of: part)
+        guard let range else { return }
+        let changed = text.replacingCharacters(in: range, with: other)
+        #expect(BotReport(json: Array(changed.utf8)) == nil, "\(changed)")
+        #expect(BotReport(json: Array(text.utf8)) != nil)
+    }
+
+    @Test func cutAnywhereItIsNone() {
+        let whole = Report.bytes(Report.members())
+        for count in whole.indices { #expect(BotReport(json: Array(whole.prefix(count))) == nil) }
     }
 
     @Test(arguments: ["", "[]", "null", "{}", "ok", "{\"status\":\"healthy\"}", "<html>", "\u{0}"])

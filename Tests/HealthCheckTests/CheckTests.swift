@@ -133,4 +133,19 @@ struct CheckTests {
         let check = try Check(Options([String]()), settings: Settings(environment: ["PORT": "65535"]))
         #expect(check.candidates.map(\.port) == [65_535])
     }
+
+    /// The bot listens where HOST says, and is asked there.
+    @Test(
+        arguments: [
+            ("127.0.0.2", "127.0.0.2"), ("::1", "::1"), ("[::1]", "::1"), ("bot.example", "bot.example"),
+            (nil, "localhost"),
+            ("", "localhost"), ("*", "localhost"), ("0.0.0.0", "localhost"), ("::", "localhost"), ("[::]", "localhost"),
+            ("0", "localhost"), ("::0", "localhost"), ("0:0:0:0:0:0:0:0", "localhost"),
+        ] as [(String?, String)])
+    func asksTheHostThatTheBotListensOn(host: String?, asked: String) throws {
+        let settings = Settings(environment: [:], file: ["PORT": "9"].merging(host.map { ["HOST": $0] } ?? [:]) { $1 })
+        #expect(Set(try Check(Options(), settings: settings).candidates.map(\.host)) == [asked])
+        let flag = try Options(["--host", "127.0.0.3"])
+        #expect(Set(try Check(flag, settings: settings).candidates.map(\.host)) == ["127.0.0.3"])
+    }
 }

@@ -35,6 +35,7 @@ struct OptionsTests {
         ["--timeout", "3601"], ["--timeout", "-1"], ["--timeout", "nan"], ["--timeout", "1e1"], ["--url", "h:80"],
         ["--url", "https://h"], ["--url", ""], ["--json=1"], ["--what"], ["file"], ["--bot", ""],
         ["--url", "http://h", "--port", "1"], ["--host", "h", "--url", "http://h"],
+        ["--json", "--nagios"], ["--nagios", "--json"],
     ])
     func refuses(arguments: [String]) {
         let failure = #expect(throws: Options.UsageError.self) { try Options(arguments) }

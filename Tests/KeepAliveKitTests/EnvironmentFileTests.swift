@@ -18,6 +18,11 @@ struct EnvironmentFileTests {
         ("A=it's", "it's"), ("A=1\r", "1"), ("\u{FEFF}A=1", "1"), ("A=é🙂", "é🙂"), ("A=1\nA=2", "2"),
         ("A=$HOME", "$HOME"),
         ("# c\n\n \t\nA=1\n", "1"), ("A='x'#c", "x"), ("A='x'\t", "x"),
+        ("A=\"a\\tb\\rc\\$d\"", "a\tb\rc$d"), ("A='a\nb\n'", "a\nb\n"), ("A=\"a\r\nb\rc\" # d", "a\nb\nc"),
+        // What a Character is made of does not decide where a value begins or ends.
+        ("A='\u{301}x'", "\u{301}x"), ("A=1 #\u{FE0F}\u{20E3} one", "1"), ("#\u{FE0F} c\nA=1", "1"),
+        ("A=\u{301}1", "\u{301}1"), ("A=a\u{301}#b", "a\u{301}#b"), ("# c\rA=1\r\r# d\r", "1"), ("A=1\r\n\r\n", "1"),
+        ("A=\u{A0}1\u{A0}", "\u{A0}1\u{A0}"), ("export \t A=1", "1"), ("\tA\t=\t1\t", "1"),
     ])
     func values(text: String, value: String) throws {
         #expect(try parse(text) == ["A": value])
@@ -33,7 +38,8 @@ struct EnvironmentFileTests {
 
     @Test(arguments: [
         "\(secret)", "1A=\(secret)", "A B=\(secret)", "=\(secret)", "A-B=\(secret)", "é=\(secret)", "export =\(secret)",
-        "A='\(secret)", "A=\"\(secret)", "A='\(secret)'x", "A=\"\(secret)\" x", "A=\"\(secret)\\t\"", "A=\"\(secret)\\",
+        "A='\(secret)", "A=\"\(secret)", "A='\(secret)'x", "A=\"\(secret)\" x", "A=\"\(secret)\\x\"",
+        "A=\"\(secret)\\\n\"", "A=\"\(secret)\\",
         "A=\(secret)\0", "export \(secret)",
     ])
     func errorsNameFileAndLineAndNeverTheText(line: String) throws {
@@ -42,6 +48,34 @@ struct EnvironmentFileTests {
         #expect(failure.line == 3)
         #expect(failure.description.hasPrefix(".env line 3: "))
         #expect(!failure.description.contains(Self.secret))
+    }
+
+    /// The line is the one on which the value began.
+    @Test(arguments: ["'", "\""])
+    func valuesThatSpanLines(quote: String) throws {
+        let key = "-----BEGIN PRIVATE KEY-----\nMIIE+/==\n-----END PRIVATE KEY-----\n"
+        let text = "KEY=\(quote)\(key)\(quote) # end\nexport B=2\n"
+        #expect(try parse(text) == ["KEY": key, "B": "2"])
+        let open = try #require(throws: EnvironmentFile.Failure.self) { try parse("A=1\nKEY=\(quote)\(key)") }
+        #expect(open.description == ".env line 2: the quote \(quote) is not closed")
+        let later = try #require(throws: EnvironmentFile.Failure.self) { try parse(text + "C") }
+        #expect(later.line == 6)
+        let tail = try #require(throws: EnvironmentFile.Failure.self) { try parse("\(text)C=\(quote)a\nb\(quote)c") }
+        #expect(tail.line == 6)
+    }
+
+    @Test(arguments: ["a.b", "MY-KEY", "1A", "a.b-c"])
+    func namesThatAreNoneAreShown(name: String) throws {
+        let failure = try #require(throws: EnvironmentFile.Failure.self) { try parse("\(name)=\(Self.secret)") }
+        #expect(
+            failure.description
+                == ".env line 1: the name \"\(name)\" before \"=\" may hold letters, digits and _ only, and starts with no digit"
+        )
+    }
+
+    @Test func commentsMayHoldAnyBytes() throws {
+        #expect(
+            try EnvironmentFile.parse(Array("# caf".utf8) + [0xE9, 0x0A] + Array("A=1".utf8), path: "x") == ["A": "1"])
     }
 
     @Test func bytesThatAreNoText() throws {

@@ -99,6 +99,38 @@ struct LogTests {
         #expect(json["message"] == .string(message))
     }
 
+    /// C1 controls, and what turns the direction of writing or ends a line to some readers.
+    @Test(arguments: [
+        ("\u{85}", "\\u0085"), ("\u{9B}31m", "\\u009b31m"), ("\u{202E}", "\\u202e"), ("\u{2066}", "\\u2066"),
+        ("\u{2069}", "\\u2069"), ("\u{200E}", "\\u200e"), ("\u{200F}", "\\u200f"), ("\u{61C}", "\\u061c"),
+        ("\u{2028}", "\\u2028"), ("\u{202A}", "\\u202a"),
+    ])
+    func whatTurnsTheDirectionIsEscaped(mark: String, shown: String) throws {
+        let message = "é\(mark)z"
+        #expect(line(.text, .info, message).hasSuffix(" é\(shown)z\n"))
+        let json = line(.json, .info, message)
+        #expect(json.contains("é\(shown)z"))
+        #expect(try JSON(parsing: json)["message"] == .string(message))
+    }
+
+    @Test(arguments: ["\u{A0}", "\u{200D}", "\u{2060}", "\u{2030}", "\u{206A}", "\u{FEFF}", "\u{61B}", "👩‍👩‍👧", "\u{30A}"])
+    func whatOnlyShowsStays(text: String) {
+        #expect(line(.text, .info, text).hasSuffix(" \(text)\n"))
+        #expect(line(.json, .info, text).contains("\"\(text)\""))
+    }
+
+    @Test(arguments: [0, 1, 2])
+    func longLinesAreCutAtACharacter(offset: Int) {
+        let text = String(repeating: "x", count: offset) + String(repeating: "é", count: 100_000)
+        log()(.info, text)
+        let found = lines.elements[0]
+        let kept = found.dropFirst("info ".count).prefix { $0 != "…" }
+        #expect(text.hasPrefix(kept))
+        #expect(kept.utf8.count > 16_000 && kept.utf8.count <= 16_384)
+        #expect(found.hasSuffix("… (\(text.utf8.count - kept.utf8.count) bytes more)"))
+        #expect("short".cut(toBytes: 5) == "short")
+    }
+
     @Test func levelsAreOrdered() {
         #expect(Log.Level.allCases == Log.Level.allCases.sorted())
     }

@@ -12,12 +12,16 @@ struct JournalTests {
         folder = try TemporaryDirectory()
     }
 
-    private var written: String { (try? String(contentsOf: folder.file("log"), encoding: .utf8)) ?? "" }
+    /// The file without the times that the journal put before lines.
+    private var written: String {
+        let text = (try? String(contentsOf: folder.file("log"), encoding: .utf8)) ?? ""
+        return text.replacing(/(?m)^[0-9-]{10}T[0-9:.]{15}Z (?!INFO |WARN |ERROR|DEBUG)/, with: "")
+    }
 
     private func journal(
         level: Log.Level = .info, format: Log.Format = .text, secrets: [String] = []
     ) -> Journal {
-        Journal(path: folder.file("log").path, level: level, format: format, secrets: secrets)
+        Journal(path: folder.file("log").path, level: level, format: format, secrets: secrets.map { Array($0.utf8) })
     }
 
     private func feed(_ journal: Journal, _ text: String) { journal.append(botOutput: Array(text.utf8)[...]) }
@@ -135,11 +139,78 @@ struct JournalTests {
         #expect(!written.contains("missing here"))
     }
 
-    @Test func bytesThatAreNoTextDoNotTrap() {
-        let journal = journal()
-        journal.append(botOutput: [0xFF, 0x00, 0xC3, UInt8(ascii: "\n"), 0xE2])
+    private var bytes: [UInt8] { (try? Data(contentsOf: folder.file("log"))).map { [UInt8]($0) } ?? [] }
+
+    /// Latin-1, half characters and zero bytes reach the file as they are; so does what would be a control character in UTF-8.
+    @Test func bytesThatAreNoTextPassThrough() throws {
+        let journal = journal(secrets: ["hush-hush"])
+        let line: [UInt8] = [0xFF, 0x00, 0xC3, 0xE9, 0xC2, 0x85, 0xE2, 0x80, 0xAE, 0xFF]
+        journal.append(botOutput: (line + Array("hush-hush\n".utf8) + [0xE2])[...])
         journal.endOfOutput()
-        #expect(written.hasSuffix("\n"))
+        let stamp = 28
+        let found = bytes
+        #expect(Array(found.dropFirst(stamp).prefix(line.count)) == line)
+        #expect(found.dropFirst(stamp + line.count).starts(with: Array("[hidden]\n".utf8)))
+        #expect(found.suffix(2) == [0xE2, 0x0A])
+    }
+
+    @Test func secretsThatAreNoTextAreHidden() {
+        let secret: [UInt8] = [0x70, 0x61, 0xE9, 0xDF, 0x31]
+        let journal = Journal(path: folder.file("log").path, level: .info, format: .text, secrets: [secret])
+        journal.append(botOutput: (Array("is ".utf8) + secret + Array("!\n".utf8))[...])
+        #expect(written == "is [hidden]!\n")
+    }
+
+    /// In text a mark that turns the direction, or a C1 control, is shown; colours and tabs go on.
+    @Test func linesOfTextDoNotTurnTheirDirection() {
+        let journal = journal()
+        feed(journal, "a\u{202E}b\u{85}c\u{2066}d\u{61C}e\u{200F}f\u{2028}\t\u{1B}[1mé🙂\n")
+        #expect(written == "a\\u202eb\\u0085c\\u2066d\\u061ce\\u200ff\\u2028\t\u{1B}[1mé🙂\n")
+        #expect(journal.lastLines == ["a\\u202eb\\u0085c\\u2066d\\u061ce\\u200ff\\u2028\t\u{1B}[1mé🙂"])
+    }
+
+    /// A line in the file begins with a time; one that has its own keeps it.
+    @Test func eachLineOfTheFileHasATime() throws {
+        let journal = journal()
+        feed(journal, "plain\n\n2026-01-19T16:07:27Z own\n  at main\n")
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+        #expect(lines.count == 4)
+        #expect(lines[2] == "2026-01-19T16:07:27Z own")
+        for (line, text) in [(lines[0], "plain"), (lines[1], ""), (lines[3], "  at main")] {
+            #expect(line.wholeMatch(of: /[0-9-]{10}T[0-9:]{8}\.[0-9]{6}Z (.*)/)?.1 == text[...])
+        }
+    }
+
+    /// What waits for a line's end is cut between two characters.
+    @Test(arguments: 0..<4)
+    func aLongLineIsCutAtACharacter(offset: Int) throws {
+        let journal = journal()
+        let text = String(repeating: "x", count: offset) + String(repeating: "🙂", count: 40_000)
+        // In pieces that end anywhere, as a pipe gives them.
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            journal.append(botOutput: rest.prefix(65_537))
+            rest = rest.dropFirst(65_537)
+        }
+        feed(journal, "\n")
+        let lines = written.split(separator: "\n")
+        #expect(lines.count > 1)
+        #expect(lines.joined() == text)
+    }
+
+    @Test func aLineWithoutAnEndLeavesNoMemoryBehind() {
+        let journal = journal()
+        for _ in 0..<100 { feed(journal, String(repeating: "y", count: 64 * 1024)) }
+        #expect(journal.lastLines.reduce(0) { $0 + $1.utf8.count } < 512 * 1024)
+        feed(journal, "\nlast\n")
+        #expect(journal.lastLines.last == "last")
+    }
+
+    @Test func longLinesOfItsOwnAreCut() {
+        let journal = journal()
+        journal.log(.info, String(repeating: "é", count: 100_000))
+        #expect(written.utf8.count < 20_000)
+        #expect(written.contains("é… ("))
     }
 }
 

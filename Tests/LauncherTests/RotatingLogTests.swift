@@ -1,4 +1,5 @@
 import Foundation
+import KeepAliveKit
 import TestSupport
 import Testing
 
@@ -75,7 +76,49 @@ struct RotatingLogTests {
         #expect((mode ?? 0o777) & 0o007 == 0)
     }
 
+    /// logrotate(8) renames it, a person removes it.
+    @Test(arguments: [false, true])
+    func aFileThatWasMovedIsOpenedAnew(isRemoved: Bool) throws {
+        var log = RotatingLog(path: path)
+        let start = MonotonicTime.now()
+        #expect(log.append(bytes("one"), at: start) == nil)
+        if isRemoved { unlink(path) } else { #expect(rename(path, path + ".old") == 0) }
+        #expect(log.append(bytes("two"), at: start.advanced(by: .seconds(2))) == nil)
+        #expect(text("log") == "two\n")
+        #expect(text("log.old") == (isRemoved ? nil : "one\n"))
+    }
+
+    /// What another program put in its place meanwhile is not moved away.
+    @Test func aFileOfSomebodyElseIsNotRotated() throws {
+        var log = RotatingLog(path: path, limit: 10)
+        let start = MonotonicTime.now()
+        #expect(log.append(bytes("one"), at: start) == nil)
+        #expect(rename(path, path + ".old") == 0)
+        try folder.write("theirs\n", to: "log")
+        #expect(log.append(bytes("two-two-two"), at: start) == nil)
+        #expect(text("log.1") == nil)
+        #expect(text("log") == "theirs\ntwo-two-two\n")
+    }
+
     // MARK: Trouble
+
+    @Test(arguments: ["pipe", "link", "folder"])
+    func whatIsNoFileIsNeverWrittenTo(kind: String) throws {
+        let target = try folder.write("theirs\n", to: "target").path
+        switch kind {
+        case "pipe": #expect(mkfifo(path, 0o600) == 0)
+        case "link": #expect(symlink(target, path) == 0)
+        default: #expect(mkdir(path, 0o700) == 0)
+        }
+        var log = RotatingLog(path: path)
+        guard case .began(let words) = log.append(bytes("one")) else {
+            Issue.record("a \(kind) was taken for a log")
+            return
+        }
+        let name = ["pipe": "a named pipe", "link": "a symbolic link", "folder": "a folder"][kind] ?? ""
+        #expect(words == "\(path): \(name) is in the place of \(path); remove it")
+        #expect(text("target") == "theirs\n")
+    }
 
     @Test func aFullDiskIsToldOnce() {
         var log = RotatingLog(path: "/dev/full")

@@ -39,7 +39,8 @@ struct WaitStatusTests {
 
     @Test(arguments: [("exit 7", WaitStatus.exited(7)), ("kill -TERM $$", .signaled(SIGTERM, coreDumped: false))])
     func decodesWhatTheKernelSays(script: String, expected: WaitStatus) throws {
-        let child = try ChildProcess(executable: "/bin/sh", arguments: ["-c", script], environment: [:])
+        let child = try ChildProcess(
+            executable: "/bin/sh", arguments: ["-c", script].map { Array($0.utf8) }, environment: [:])
         var raw: Int32 = 0
         #expect(waitpid(child.processID, &raw, 0) == child.processID)
         #expect(WaitStatus(raw: raw) == expected)

@@ -3,7 +3,8 @@
 
 #include <sys/types.h>
 
-/// Starts a program in a process group of its own, with an empty signal mask and default dispositions.
+/// Starts a program in a process group of its own, with an empty signal mask, and no signals ignored but those that were ignored
+/// when this process was started.
 ///
 /// On Linux the kernel sends it SIGTERM when the calling process dies (PR_SET_PDEATHSIG, prctl(2)): posix_spawn(3) has no
 /// attribute for that, and so it is fork and exec here, with nothing but async-signal-safe calls between them.

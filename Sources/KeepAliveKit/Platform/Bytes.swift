@@ -41,10 +41,18 @@ extension [UInt8] {
         if value.isFinite { append(contentsOf: value.description.utf8) } else { append("null") }
     }
 
-    /// Appends a string as JSON, quoted and escaped (RFC 8259, section 7).
+    /// Appends a string as JSON, quoted and escaped (RFC 8259, section 7); what would act on a terminal is escaped too.
     package mutating func appendJSON(_ text: String) {
+        var text = text
+        text.withUTF8 { appendJSON($0) }
+    }
+
+    private mutating func appendJSON(_ text: UnsafeBufferPointer<UInt8>) {
         append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
+        var index = 0
+        while index < text.count {
+            let byte = text[index]
+            index += 1
             switch byte {
             case UInt8(ascii: "\""): append("\\\"")
             case UInt8(ascii: "\\"): append("\\\\")
@@ -54,6 +62,13 @@ extension [UInt8] {
             case 0..<0x20, 0x7F:
                 append("\\u00")
                 append(contentsOf: [UInt8.hexadecimal(byte >> 4), UInt8.hexadecimal(byte & 15)])
+            case 0xC2...:
+                if let (value, length) = ActingCharacter.find(at: index - 1, in: text) {
+                    appendEscape(value)
+                    index += length - 1
+                } else {
+                    append(byte)
+                }
             default: append(byte)
             }
         }

@@ -29,13 +29,20 @@ package struct DatagramSocket: ~Copyable, Sendable {
         self.descriptor = descriptor
     }
 
-    /// A socket that receives at an address. The address must be free.
+    /// A socket that receives at an address. The address must be free. A path is its owner's alone, whatever the umask.
     package init(receivingAt address: String) throws(Errno) {
         let descriptor = try Self.make()
+        // Linux makes the file with the mode of the socket, so that there is no moment in which others can send to it.
+        _ = fchmod(descriptor.raw, 0o600)
         let result = try Self.withAddress(address) { pointer, length in bind(descriptor.raw, pointer, length) }
         guard result == 0 else { throw Errno.last("bind") }
+        // A umask takes bits away, which may be our own.
+        if address.hasPrefix("/") { _ = chmod(address, 0o600) }
         self.descriptor = descriptor
     }
+
+    /// The longest path that fits into an address, in bytes.
+    package static var longestPath: Int { MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1 }
 
     /// Sends one datagram; one that cannot be taken now is an error, never a wait.
     package func send(_ text: String) throws(Errno) {

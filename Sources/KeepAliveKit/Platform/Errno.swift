@@ -38,6 +38,22 @@ package struct Errno: Error, Equatable, Sendable, CustomStringConvertible {
     /// A socket's address that is none.
     package static let malformedAddress = Errno(
         call: "socket address", words: "give a path that begins with /, or @ and a name", code: EINVAL)
+
+    /// Something that is no file of ours stands where one is to be: a folder, a named pipe, a symbolic link.
+    package static func notAFile(_ path: String) -> Errno {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return Errno("open", code: ENOENT) }
+        let kind =
+            switch status.st_mode & S_IFMT {
+            case S_IFDIR: "a folder"
+            case S_IFIFO: "a named pipe"
+            case S_IFLNK: "a symbolic link"
+            case S_IFSOCK: "a socket"
+            default: "no ordinary file"
+            }
+        return Errno(call: "open", words: "\(kind) is in the place of \(path); remove it")
+    }
+
     /// A deadline of the kit's own has passed.
     package static let timedOut = Errno("poll", code: ETIMEDOUT)
     /// The peer closed the connection in the middle of an answer.

@@ -36,6 +36,26 @@ package struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
+    /// Opens a file of the program's own, or makes it: never through a link, and never waiting for the other end of a pipe
+    /// that somebody put in its place.
+    ///
+    /// - Parameter takesDevices: whether a device will do, such as /dev/null.
+    package static func openOwn(
+        _ path: String, flags: Int32, mode: UInt16 = 0o600, takesDevices: Bool = false
+    ) throws(Errno) -> FileDescriptor {
+        let file: FileDescriptor
+        do throws(Errno) {
+            file = try open(path, flags: flags | O_NOFOLLOW | O_NONBLOCK, mode: mode)
+        } catch {
+            throw [ELOOP, EISDIR, ENXIO].contains(error.code) ? Errno.notAFile(path) : error
+        }
+        var status = stat()
+        guard fstat(file.raw, &status) == 0 else { throw Errno.last("fstat") }
+        let kind = status.st_mode & S_IFMT
+        guard kind == S_IFREG || takesDevices && kind == S_IFCHR else { throw Errno.notAFile(path) }
+        return file
+    }
+
     /// A pipe whose both ends are non-blocking and close on exec.
     package static func pipe() throws(Errno) -> Pipe {
         var ends: (Int32, Int32) = (-1, -1)

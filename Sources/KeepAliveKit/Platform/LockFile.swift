@@ -12,7 +12,8 @@ package struct LockFile: ~Copyable {
 
     /// Takes the lock; nil when another process has it.
     package init?(path: String) throws(Errno) {
-        let file = try FileDescriptor.open(path, flags: O_RDWR | O_CREAT, mode: 0o600)
+        let file = try FileDescriptor.openOwn(path, flags: O_RDWR | O_CREAT)
+        _ = fchmod(file.raw, 0o600)
         guard flock(file.raw, LOCK_EX | LOCK_NB) == 0 else {
             let error = Errno.last("flock")
             if error.isWouldBlock { return nil }

@@ -120,14 +120,18 @@ package enum Socket {
     }
 
     /// Sends once, never raising SIGPIPE; returns the number of bytes taken.
-    package static func send(_ bytes: UnsafeRawBufferPointer, to raw: Int32) throws(Errno) -> Int {
+    ///
+    /// - Parameter flags: more of send(2)'s flags.
+    package static func send(
+        _ bytes: UnsafeRawBufferPointer, to raw: Int32, flags: Int32 = 0
+    ) throws(Errno) -> Int {
         while true {
             #if canImport(Darwin)
-                let count = Darwin.send(raw, bytes.baseAddress, bytes.count, 0)
+                let count = Darwin.send(raw, bytes.baseAddress, bytes.count, flags)
             #elseif canImport(Musl)
-                let count = Musl.send(raw, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+                let count = Musl.send(raw, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL) | flags)
             #else
-                let count = Glibc.send(raw, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+                let count = Glibc.send(raw, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL) | flags)
             #endif
             if count >= 0 { return count }
             let error = Errno.last("send")

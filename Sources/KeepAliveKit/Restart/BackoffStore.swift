@@ -8,9 +8,8 @@
 
 /// Keeps the ledger of restarts in a file, so that a process that is started again continues the sequence.
 ///
-/// Written atomically: to a file beside it, flushed to the disk, then renamed (rename(2)). What is renamed survives the death
-/// of the process at once, and flushed it survives that of the machine; a caller in a hurry may flush later. A file that cannot be read as a
-/// ledger is set aside as `NAME.damaged`. Not safe for two writers at once; the launcher and the bot write in turn, the
+/// Written by ``AtomicFile``: it survives the death of the process at once, and that of the machine once it is flushed; a caller in
+/// a hurry may flush later. A file that cannot be read as a ledger is set aside as `NAME.damaged`. Not safe for two writers at once; the launcher and the bot write in turn, the
 /// launcher only while no bot runs.
 package struct BackoffStore: Sendable {
     package let path: String
@@ -33,7 +32,7 @@ package struct BackoffStore: Sendable {
     package func load() throws(Errno) -> Loaded {
         let text: [UInt8]
         do throws(Errno) {
-            let file = try FileDescriptor.open(path, flags: O_RDONLY)
+            let file = try FileDescriptor.openOwn(path, flags: O_RDONLY)
             text = try file.readAll(limit: 4096)
         } catch {
             if error.isNotFound { return .nothing }
@@ -48,26 +47,12 @@ package struct BackoffStore: Sendable {
     ///
     /// - Parameter flushes: whether to wait for the disk; if not, ``flush()`` has to follow.
     package func save(_ ledger: RestartLedger, flushes: Bool = true) throws(Errno) {
-        let temporary = "\(path).\(getpid()).tmp"
-        do throws(Errno) {
-            let file = try FileDescriptor.open(temporary, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
-            try file.writeAll(Array(ledger.json.utf8))
-            if flushes, fsync(file.raw) != 0 { throw Errno.last("fsync") }
-            guard rename(temporary, path) == 0 else { throw Errno.last("rename") }
-        } catch {
-            unlink(temporary)
-            throw error
-        }
+        try AtomicFile.write(Array(ledger.json.utf8), to: path, flushes: flushes)
     }
 
     /// Waits until the disk has what was saved last.
     package func flush() throws(Errno) {
-        do throws(Errno) {
-            let file = try FileDescriptor.open(path, flags: O_RDONLY)
-            guard fsync(file.raw) == 0 else { throw Errno.last("fsync") }
-        } catch {
-            if !error.isNotFound { throw error }
-        }
+        try AtomicFile.flush(path)
     }
 
     /// Forgets everything: the bot is healthy.

@@ -39,7 +39,8 @@ package enum SignalRelay {
 
     /// Takes signals over. Again does nothing.
     ///
-    /// SIGHUP that was ignored at the start stays ignored: that is what nohup(1) is for.
+    /// What was ignored at the start stays ignored: by nohup(1), or by a shell that runs the program in the background. But
+    /// without SIGTERM nobody could stop it, and without SIGCHLD it would miss its children's ends.
     package static func install(_ signals: [Int32] = standard) {
         // The handler reads them; a first use inside the handler would initialise them there.
         _ = target.load(ordering: .relaxed)
@@ -55,11 +56,18 @@ package enum SignalRelay {
         for signal in signals {
             var before = sigaction()
             sigaction(signal, nil, &before)
-            if isOurs(before) || (signal == SIGHUP && isIgnoring(before)) { continue }
+            if isOurs(before) || isIgnoring(before) && signal != SIGTERM && signal != SIGCHLD { continue }
             earlier[Int(signal)] = before
             sigaction(signal, &action, nil)
         }
-        keepAlivePastBrokenPipes(&action)
+        // A log reader that goes away must not take the bot along: the write fails instead.
+        doNothing(at: SIGPIPE)
+        keepAlivePastFileLimits()
+    }
+
+    /// A file that has reached its limit (`ulimit -f`) fails the write that goes on, with EFBIG, instead of ending the process.
+    package static func keepAlivePastFileLimits() {
+        doNothing(at: SIGXFSZ)
     }
 
     /// Gives the signals back: each does what it did before `install`.
@@ -73,14 +81,16 @@ package enum SignalRelay {
         target.store(notStarted, ordering: .sequentiallyConsistent)
     }
 
-    /// A log reader that goes away must not take the bot along: the write fails instead. A handler that does nothing, and not
-    /// SIG_IGN, which every child process would inherit (execve(2) keeps ignored signals ignored).
-    private static func keepAlivePastBrokenPipes(_ action: inout sigaction) {
-        var before = sigaction()
-        sigaction(SIGPIPE, nil, &before)
-        guard handler(before) == 0 else { return }
+    /// A handler that does nothing, and not SIG_IGN, which every child process would inherit (execve(2) keeps ignored signals
+    /// ignored). Who has a disposition of their own keeps it.
+    private static func doNothing(at signal: Int32) {
+        var action = sigaction()
+        sigaction(signal, nil, &action)
+        guard handler(action) == 0 else { return }
+        sigemptyset(&action.sa_mask)
+        action.sa_flags = Int32(SA_RESTART)
         set(&action) { _ in }
-        sigaction(SIGPIPE, &action, nil)
+        sigaction(signal, &action, nil)
     }
 
     /// From now on signals go to a pipe; the descriptor must stay open until `disconnect`.

@@ -11,16 +11,34 @@ package final class NotifyListener {
     /// What the bot's `NOTIFY_SOCKET` has to be.
     package let address: String
     private let socket: DatagramSocket
+    private let ownFolder: String?
 
-    /// Makes the socket at a path; one that an earlier launcher left there is replaced.
+    /// Makes the socket at a path; one that an earlier launcher left there is replaced. A path that is too long for a socket
+    /// stays without one: it is then in a new folder that is its owner's alone, as a name that others know could be taken by them.
     package init(path: String) throws(Errno) {
-        unlink(path)
-        address = path
-        socket = try DatagramSocket(receivingAt: path)
+        ownFolder = path.utf8.count > DatagramSocket.longestPath ? try Self.makeFolder() : nil
+        address = ownFolder.map { "\($0)/notify.sock" } ?? path
+        unlink(address)
+        do throws(Errno) {
+            socket = try DatagramSocket(receivingAt: address)
+        } catch {
+            throw error.isAddressInUse ? Errno.notAFile(address) : error
+        }
     }
 
     deinit {
         unlink(address)
+        if let ownFolder { rmdir(ownFolder) }
+    }
+
+    private static func makeFolder() throws(Errno) -> String {
+        let given = Settings.processEnvironment["TMPDIR"] ?? ""
+        let parent = given.hasPrefix("/") && given.utf8.count < DatagramSocket.longestPath - 32 ? given : "/tmp"
+        var template = Array("\(parent)/keepalive-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Errno.last("mkdtemp") }
+        let path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        chmod(path, 0o700)
+        return path
     }
 
     /// Where to wait for messages.

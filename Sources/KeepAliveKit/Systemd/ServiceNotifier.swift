@@ -69,7 +69,8 @@ package final class ServiceNotifier: Sendable {
     @discardableResult
     package func send(_ assignments: [String]) -> Bool {
         // A newline in a status text would begin an assignment of its own.
-        let lines = assignments.map { String($0.map { $0.isNewline ? " " : $0 }) }
+        // systemd passes over a whole datagram that has more than 4 KiB.
+        let lines = assignments.map { String($0.map { $0.isNewline ? " " : $0 }).cut(toBytes: 1024) }
         let text = lines.joined(separator: "\n")
         return unsent.withLock { unsent in
             if unsent.texts.isEmpty {

@@ -28,7 +28,7 @@ struct RestartFile: Sendable {
     /// What it holds; one that cannot be read is set aside and logged.
     func load() -> RestartSchedule {
         do throws(Errno) {
-            let file = try FileDescriptor.open(path, flags: O_RDONLY)
+            let file = try FileDescriptor.openOwn(path, flags: O_RDONLY)
             let text = try file.readAll(limit: 1 << 20)
             if let schedule = try? JSONDecoder().decode(RestartSchedule.self, from: Data(text)) { return schedule }
             let aside = path + ".damaged"
@@ -45,18 +45,9 @@ struct RestartFile: Sendable {
     func save(_ schedule: RestartSchedule) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-        let temporary = "\(path).\(getpid()).tmp"
         do {
-            let text = try encoder.encode(schedule)
-            let file = try FileDescriptor.open(temporary, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
-            try file.writeAll(Array(text))
-            guard fsync(file.raw) == 0 else { throw Errno.last("fsync") }
-            guard rename(temporary, path) == 0 else { throw Errno.last("rename") }
-            // The new name too has to reach the disk.
-            let directory = try FileDescriptor.open(folder, flags: O_RDONLY | O_DIRECTORY)
-            guard fsync(directory.raw) == 0 else { throw Errno.last("fsync") }
+            try AtomicFile.write(Array(encoder.encode(schedule)), to: path)
         } catch {
-            unlink(temporary)
             log(.error, "\(path) cannot be written (\(error)); restart delays are kept in memory only")
         }
     }

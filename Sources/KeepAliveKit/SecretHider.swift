@@ -1,0 +1,91 @@
+/// Finds secrets in bytes and puts `[hidden]` in their place.
+///
+/// All of them at once, by Wu and Manber's algorithm: a window as long as the shortest secret moves over the text, and the last
+/// two bytes in it say how far no secret can end. Most bytes are never looked at, and text without secrets is not copied.
+package struct SecretHider: Sendable {
+    private static let mark = Array("[hidden]".utf8)
+    private let secrets: [[UInt8]]
+    private let shortest: Int
+    /// How far the window may move, by the hash of its last two bytes.
+    private let shifts: [UInt8]
+    /// The length of the longest secret: so much of an unfinished text may be the beginning of one.
+    package let longest: Int
+
+    /// - Parameter secrets: those shorter than four bytes are left alone, as they would hide ordinary text.
+    package init(_ secrets: some Sequence<[UInt8]>) {
+        var all = Set<[UInt8]>()
+        for secret in secrets where secret.count >= 4 {
+            all.insert(secret)
+            guard secret.contains(UInt8(ascii: ":")) else { continue }
+            // A Telegram token holds a colon, which URLs may write in another way.
+            for colon in ["%3A", "%3a"] {
+                all.insert(Array(secret.map { $0 == UInt8(ascii: ":") ? Array(colon.utf8) : [$0] }.joined()))
+            }
+        }
+        self.secrets = Array(all)
+        longest = all.map(\.count).max() ?? 0
+        shortest = min(255, all.map(\.count).min() ?? 0)
+        var shifts = [UInt8](repeating: UInt8(max(0, shortest - 1)), count: all.isEmpty ? 0 : 4096)
+        for secret in all {
+            for end in 1..<shortest {
+                let hash = Self.hash(secret[end - 1], secret[end])
+                shifts[hash] = min(shifts[hash], UInt8(shortest - 1 - end))
+            }
+        }
+        self.shifts = shifts
+    }
+
+    /// The bytes with every secret replaced; nil when there is none in them.
+    package func redact(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+        let found = ranges(in: bytes)
+        guard !found.isEmpty else { return nil }
+        var text: [UInt8] = []
+        text.reserveCapacity(bytes.count)
+        var done = 0
+        for range in found {
+            text.append(contentsOf: bytes[done..<range.lowerBound])
+            text.append(contentsOf: Self.mark)
+            done = range.upperBound
+        }
+        text.append(contentsOf: bytes[done...])
+        return text
+    }
+
+    /// Where secrets are, in order; those that overlap are one, so that no piece of either stays.
+    private func ranges(in bytes: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
+        guard shortest > 0, bytes.count >= shortest else { return [] }
+        var found: [Range<Int>] = []
+        shifts.withUnsafeBufferPointer { shifts in
+            var end = shortest - 1
+            while end < bytes.count {
+                let shift = Int(shifts[Self.hash(bytes[end - 1], bytes[end])])
+                if shift > 0 {
+                    end += shift
+                    continue
+                }
+                let start = end - shortest + 1
+                end += 1
+                guard let length = longestMatch(at: start, in: bytes) else { continue }
+                if let last = found.last, last.upperBound > start {
+                    found[found.count - 1] = last.lowerBound..<max(last.upperBound, start + length)
+                } else {
+                    found.append(start..<(start + length))
+                }
+            }
+        }
+        return found
+    }
+
+    private func longestMatch(at start: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+        var longest: Int?
+        for secret in secrets where secret.count <= bytes.count - start && secret.count > longest ?? 0 {
+            if secret.indices.allSatisfy({ bytes[start + $0] == secret[$0] }) { longest = secret.count }
+        }
+        return longest
+    }
+
+    @inline(__always)
+    private static func hash(_ first: UInt8, _ second: UInt8) -> Int {
+        (Int(first) << 4 ^ Int(second)) & 4095
+    }
+}

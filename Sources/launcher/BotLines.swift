@@ -1,0 +1,58 @@
+import KeepAliveKit
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// What is done to the lines that a bot wrote, as bytes. Pure.
+struct BotLines {
+    /// The lines with a time before each that does not begin with one.
+    static func stamped(_ lines: ArraySlice<UInt8>, at time: WallTime) -> [UInt8] {
+        let stamp = Array("\(time.iso8601) ".utf8)
+        var text: [UInt8] = []
+        text.reserveCapacity(lines.count + lines.count / 4 + 64)
+        forEachLine(in: lines) { line in
+            if !LineTime.begins(line) { text.append(contentsOf: stamp) }
+            text.append(contentsOf: line)
+        }
+        return text
+    }
+
+    /// The lines with characters that turn the direction of writing, and C1 controls, written as `\u202e`; nil when there are
+    /// none. A line that is not UTF-8 stays as it is: there these bytes are something else.
+    static func withoutActing(_ lines: ArraySlice<UInt8>) -> [UInt8]? {
+        let mayAct = lines.withUnsafeBufferPointer { bytes in
+            guard bytes.contains(where: { $0 >= 0x80 }) else { return false }
+            return bytes.indices.contains { bytes[$0] >= 0xC2 && ActingCharacter.find(at: $0, in: bytes) != nil }
+        }
+        guard mayAct else { return nil }
+        var text: [UInt8] = []
+        text.reserveCapacity(lines.count)
+        forEachLine(in: lines) { line in
+            if let shown = ActingCharacter.escaped(line), String(validating: line, as: UTF8.self) != nil {
+                text.append(contentsOf: shown)
+            } else {
+                text.append(contentsOf: line)
+            }
+        }
+        return text
+    }
+
+    /// Each line with its line end.
+    private static func forEachLine(in lines: ArraySlice<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+        lines.withUnsafeBufferPointer { bytes in
+            guard let base = bytes.baseAddress else { return }
+            var start = 0
+            while start < bytes.count {
+                let found = memchr(base + start, Int32(UInt8(ascii: "\n")), bytes.count - start)
+                let end = found.map { UnsafeRawPointer(base).distance(to: UnsafeRawPointer($0)) + 1 } ?? bytes.count
+                body(UnsafeBufferPointer(start: base + start, count: end - start))
+                start = end
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+import KeepAliveKit
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// A file that is to be run, looked at as the kernel will look at it (execve(2), elf(5)).
+struct Executable {
+    let path: String
+
+    /// Why it cannot be run, with a remedy; nil when nothing speaks against it.
+    var trouble: String? {
+        // A name that was found in PATH has become a path.
+        if !path.contains("/") || access(path, F_OK) != 0 {
+            guard path.contains("/") else {
+                let folders = Settings.processEnvironment["PATH"] ?? "/usr/bin:/bin"
+                return "the bot \(path) is in no folder of PATH (\(folders)): install it, or give its path with --bot"
+            }
+            return "the bot \(path) is not there: build it, or name another with --bot"
+        }
+        if access(path, X_OK) != 0 || Directory.isFolder(path) {
+            return "the bot \(path) cannot be executed: chmod +x it, or name another with --bot"
+        }
+        return Self.trouble(in: path, depth: 0).map { "the bot \(path) cannot be executed: \($0)" }
+    }
+
+    /// What is wrong with the contents of a file.
+    private static func trouble(in path: String, depth: Int) -> String? {
+        // One that may be run and not be read is the kernel's business alone.
+        guard let file = try? FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK),
+            let head = try? file.readAll(limit: 4096)
+        else { return nil }
+        if head.starts(with: Array("#!".utf8)) { return scriptTrouble(head, depth: depth) }
+        if head.starts(with: [0x7F, 0x45, 0x4C, 0x46]) { return ELFHead(head).flatMap { $0.trouble(isHandled) } }
+        #if os(Linux)
+            if head.isEmpty { return "it is empty" }
+            let start = head.starts(with: [0xEF, 0xBB, 0xBF]) ? head[3...] : head[...]
+            if start.count < head.count || head.starts(with: [0xFF, 0xFE]) || head.starts(with: [0xFE, 0xFF]) {
+                return "it begins with a byte order mark, so that its #! is not seen; save it as UTF-8 without BOM"
+            }
+            if isHandled { return nil }
+            return "it is no program of this system, and no script with #! in its first line (such as #!/bin/sh)"
+        #else
+            return nil
+        #endif
+    }
+
+    private static func scriptTrouble(_ head: [UInt8], depth: Int) -> String? {
+        let line = head.dropFirst(2).prefix { $0 != UInt8(ascii: "\n") }
+        if line.last == UInt8(ascii: "\r") {
+            return "its lines end as on Windows (CR LF), which becomes part of the interpreter's name; "
+                + "convert it, for instance with dos2unix"
+        }
+        let words = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+            .map { String(decoding: $0, as: UTF8.self) }
+        guard let interpreter = words.first else { return "its #! names no interpreter" }
+        if let found = missing(interpreter) { return found }
+        if interpreter.hasSuffix("/env"), let program = envProgram(words.dropFirst()),
+            LauncherSettings.resolve(program) == program, !program.contains("/")
+        {
+            return "its interpreter \(program) is not in PATH; install it, or correct the first line"
+        }
+        // The kernel follows a few interpreters that are scripts themselves, and then gives up.
+        return depth < 4
+            ? trouble(in: interpreter, depth: depth + 1).map { "its interpreter \(interpreter): \($0)" } : nil
+    }
+
+    private static func missing(_ interpreter: String) -> String? {
+        if access(interpreter, F_OK) != 0 {
+            return "its interpreter \(interpreter) is not there; install it, or correct the first line"
+        }
+        if access(interpreter, X_OK) != 0 || Directory.isFolder(interpreter) {
+            return "its interpreter \(interpreter) cannot be executed"
+        }
+        return nil
+    }
+
+    /// The program that env(1) is to find: behind `-S` and other options, and assignments.
+    private static func envProgram(_ words: ArraySlice<String>) -> String? {
+        guard words.first == "-S" || words.first?.hasPrefix("-") != true else { return nil }
+        return words.drop { $0 == "-S" || $0.contains("=") }.first
+    }
+
+    /// Whether the system runs more than its own programs (binfmt_misc): then nothing is certain.
+    private static var isHandled: Bool {
+        let folder = "/proc/sys/fs/binfmt_misc"
+        return Directory.names(in: folder).contains { $0 != "register" && $0 != "status" }
+    }
+}
+
+/// The head of an ELF file (elf(5)).
+struct ELFHead {
+    private let bytes: [UInt8]
+    private let is64: Bool
+    private let isBig: Bool
+
+    init?(_ bytes: [UInt8]) {
+        guard bytes.count >= 52 else { return nil }
+        self.bytes = bytes
+        is64 = bytes[4] == 2
+        isBig = bytes[5] == 2
+    }
+
+    /// - Parameter isHandled: whether programs of other machines may run here all the same.
+    func trouble(_ isHandled: Bool) -> String? {
+        if let own = Self.ownMachines, !own.contains(number(at: 18, size: 2) ?? 0), !isHandled {
+            return "it was made for another kind of machine; build it for this one"
+        }
+        guard [2, 3].contains(number(at: 16, size: 2) ?? 0) else { return "it is no program, but a part of one" }
+        guard let loader, access(loader, F_OK) != 0 else { return nil }
+        return "its loader \(loader) is not there: it was linked for another system"
+    }
+
+    /// The program that loads a dynamically linked one (PT_INTERP).
+    private var loader: String? {
+        guard let table = number(at: is64 ? 32 : 28, size: is64 ? 8 : 4),
+            let size = number(at: is64 ? 54 : 42, size: 2), let count = number(at: is64 ? 56 : 44, size: 2), size > 0
+        else { return nil }
+        for index in 0..<min(count, 64) {
+            let entry = table &+ index &* size
+            guard number(at: entry, size: 4) == 3 else { continue }
+            guard let offset = number(at: entry &+ (is64 ? 8 : 4), size: is64 ? 8 : 4), offset < bytes.count else {
+                return nil
+            }
+            let name = bytes[offset...].prefix { $0 != 0 }
+            return name.endIndex < bytes.count ? String(decoding: name, as: UTF8.self) : nil
+        }
+        return nil
+    }
+
+    private func number(at offset: Int, size: Int) -> Int? {
+        guard offset >= 0, offset <= bytes.count - size else { return nil }
+        let part = bytes[offset..<(offset + size)]
+        let value = (isBig ? Array(part) : part.reversed()).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        return Int(exactly: value)
+    }
+
+    /// This machine's numbers; nil where they are not known.
+    private static var ownMachines: [Int]? {
+        #if arch(x86_64)
+            [62, 3]
+        #elseif arch(arm64)
+            [183, 40]
+        #elseif arch(i386)
+            [3]
+        #elseif arch(arm)
+            [40]
+        #elseif arch(riscv64)
+            [243]
+        #else
+            nil
+        #endif
+    }
+}

@@ -1,0 +1,47 @@
+import Testing
+
+@testable import KeepAliveKit
+
+struct SecretHiderTests {
+    private func hide(_ text: String, _ secrets: [String]) -> String {
+        let hider = SecretHider(secrets.map { Array($0.utf8) })
+        return Array(text.utf8).withUnsafeBufferPointer(hider.redact).map { String(decoding: $0, as: UTF8.self) }
+            ?? text
+    }
+
+    @Test(
+        arguments: [
+            ("", ["abcd"], ""), ("abc", ["abcd"], "abc"), ("abcd", ["abcd"], "[hidden]"), ("xabcdx", [], "xabcdx"),
+            ("abcdabcd", ["abcd"], "[hidden][hidden]"), ("aaaaa", ["aaaa"], "[hidden]"),
+            // No piece of either stays where two overlap.
+            ("abcdefgh", ["abcd", "cdefgh"], "[hidden]"), ("abcdefgh", ["abcdef", "cdef"], "[hidden]gh"),
+            ("1:abcd 1%3Aabcd 1%3aabcd", ["1:abcd"], "[hidden] [hidden] [hidden]"), ("abc", ["abc"], "abc"),
+            ("xxabcdefghyy", ["efgh", "abcd"], "xx[hidden][hidden]yy"),
+        ] as [(String, [String], String)])
+    func hides(text: String, secrets: [String], expected: String) {
+        #expect(hide(text, secrets) == expected)
+    }
+
+    /// Against the plain way, over texts of few letters, in which all lies close together.
+    @Test func findsAllThatThePlainWayFinds() {
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<3000 {
+            func word(_ range: ClosedRange<Int>) -> [UInt8] {
+                (0..<Int.random(in: range, using: &generator)).map { _ in UInt8.random(in: 97...99, using: &generator) }
+            }
+            let secrets = (0..<Int.random(in: 1...4, using: &generator)).map { _ in word(4...9) }
+            let text = word(0...60)
+            var isSecret = [Bool](repeating: false, count: text.count)
+            for secret in secrets {
+                for start in 0..<max(0, text.count - secret.count + 1) where text[start...].starts(with: secret) {
+                    for index in start..<(start + secret.count) { isSecret[index] = true }
+                }
+            }
+            let found = text.withUnsafeBufferPointer(SecretHider(secrets).redact) ?? text
+            // What is left is what the plain way leaves, in its order.
+            let rest = String(decoding: found, as: UTF8.self).replacing("[hidden]", with: "")
+            let plain = zip(text, isSecret).filter { !$0.1 }.map(\.0)
+            #expect(Array(rest.utf8) == plain, "\(secrets) in \(text)")
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import launcher
+
+struct ExecutableTests {
+    private let folder: TemporaryDirectory
+
+    init() throws {
+        folder = try TemporaryDirectory()
+    }
+
+    private func trouble(_ bytes: [UInt8], name: String = "bot") throws -> String? {
+        let file = folder.file(name)
+        try Data(bytes).write(to: file)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+        return Executable(path: file.path).trouble
+    }
+
+    private func trouble(_ text: String, name: String = "bot") throws -> String? {
+        try trouble(Array(text.utf8), name: name)
+    }
+
+    @Test(arguments: [
+        "#!/bin/sh\n", "#! /bin/sh -e\nx", "#!/bin/sh", "#!/usr/bin/env sh\n", "#!/usr/bin/env -S A=1 sh -e\n",
+        "#!/usr/bin/env -i sh\n",
+    ])
+    func scripts(text: String) throws {
+        #expect(try trouble(text) == nil)
+    }
+
+    @Test(arguments: [
+        ("#!/bin/sh\r\nexit\r\n", "CR LF"), ("#!/usr/bin/env python3\r\n", "CR LF"),
+        ("#!/opt/venv/bin/python9\n", "its interpreter /opt/venv/bin/python9 is not there"),
+        ("#!/usr/bin/env python9-none\n", "its interpreter python9-none is not in PATH"),
+        ("#!/etc/passwd\n", "its interpreter /etc/passwd cannot be executed"), ("#!/etc\n", "cannot be executed"),
+        ("#!\n", "names no interpreter"), ("#!  ", "names no interpreter"),
+    ])
+    func scriptsThatCannotRun(text: String, words: String) throws {
+        let found = try #require(try trouble(text))
+        #expect(found.hasPrefix("the bot \(folder.file("bot").path) cannot be executed: "))
+        #expect(found.contains(words), "\(found)")
+    }
+
+    /// The kernel follows it, and so does the finding.
+    @Test func anInterpreterThatIsAScript() throws {
+        #expect(try trouble("#!/opt/none/sh\n", name: "inner") != nil)
+        let found = try trouble("#!\(folder.file("inner").path)\n")
+        #expect(found?.contains("its interpreter /opt/none/sh is not there") == true)
+        #expect(try trouble("#!/bin/sh\n", name: "inner") == nil)
+        #expect(try trouble("#!\(folder.file("inner").path)\n") == nil)
+    }
+
+    #if os(Linux)
+        /// Where the system runs the programs of others too (binfmt_misc), nothing is certain.
+        private static var isPlain: Bool { Directory.names(in: "/proc/sys/fs/binfmt_misc").count <= 2 }
+
+        @Test(.enabled(if: isPlain))
+        func whatIsNoProgram() throws {
+            #expect(try trouble("echo hi\n")?.contains("no script with #!") == true)
+            #expect(try trouble("MZ\u{0}")?.contains("no program of this system") == true)
+        }
+
+        @Test func byteOrderMarks() throws {
+            #expect(try trouble("\u{FEFF}#!/bin/sh\n")?.contains("byte order mark") == true)
+            #expect(try trouble([0xFF, 0xFE, 0x23, 0, 0x21, 0])?.contains("byte order mark") == true)
+            #expect(try trouble("")?.contains("it is empty") == true)
+        }
+
+        private func ownHead() throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(filePath: "/proc/self/exe"))) }
+
+        @Test func programs() throws {
+            #expect(Executable(path: "/proc/self/exe").trouble == nil)
+            var head = Array(try ownHead().prefix(8192))
+            #expect(try trouble(head) == nil)
+            if Self.isPlain {
+                head[18] = 0xFE
+                head[19] = 0xCA
+                #expect(try trouble(head)?.contains("another kind of machine") == true)
+            }
+        }
+
+        @Test func aPartOfAProgramAndAMissingLoader() throws {
+            var head = Array(try ownHead().prefix(8192))
+            let place = try #require(head.firstRange(of: Array("/ld-".utf8)))
+            head[place.lowerBound + 1] = UInt8(ascii: "x")
+            #expect(try trouble(head)?.contains("is not there: it was linked for another system") == true)
+            head[16] = 1
+            #expect(try trouble(head)?.contains("a part of one") == true)
+            // Cut anywhere, nothing traps.
+            for count in [4, 20, 51, 52, 64, 100, 200] { _ = try trouble(Array(head.prefix(count))) }
+        }
+    #endif
+
+    @Test func aFolderEarlierInPathIsNoProgram() throws {
+        #expect(LauncherSettings.resolve("no-such-program-anywhere") == "no-such-program-anywhere")
+        let words = Executable(path: "no-such-program-anywhere").trouble
+        #expect(words?.hasPrefix("the bot no-such-program-anywhere is in no folder of PATH (") == true)
+    }
+}
