@@ -2,11 +2,15 @@
 #define KEEPALIVEKIT_CCURL_SHIM_H
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
+#include <sys/socket.h>
 #if defined(__linux__)
 #include <sys/prctl.h>
 #else
 #include <pthread.h>
+#include <xlocale.h>
 #endif
 
 // Swift cannot call variadic C functions; each wrapper fixes the type of the argument. The parentheses keep macros of
@@ -49,6 +53,10 @@ static inline CURLcode ccurl_get_offset(CURL *easy, CURLINFO info, curl_off_t *v
 }
 
 static inline CURLcode ccurl_get_string(CURL *easy, CURLINFO info, char **value) {
+    return (curl_easy_getinfo)(easy, info, value);
+}
+
+static inline CURLcode ccurl_get_list(CURL *easy, CURLINFO info, struct curl_slist **value) {
     return (curl_easy_getinfo)(easy, info, value);
 }
 
@@ -104,17 +112,48 @@ static inline CURLcode ccurl_do_not_wait_for_lookups(CURL *easy) {
 #endif
 }
 
-/// Marks a new socket as closed on exec.
-static inline int ccurl_close_on_exec(void *unused, curl_socket_t socket, curlsocktype purpose) {
-    (void)unused;
+/// Opens a socket that programs started by this one do not inherit, and keeps the errno of one that cannot be opened,
+/// which libcurl forgets (CURLOPT_OPENSOCKETFUNCTION).
+static inline curl_socket_t ccurl_open_socket(void *failure, curlsocktype purpose, struct curl_sockaddr *address) {
     (void)purpose;
-    (void)fcntl(socket, F_SETFD, FD_CLOEXEC);
-    return CURL_SOCKOPT_OK;
+#if defined(SOCK_CLOEXEC)
+    int opened = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+#else
+    int opened = socket(address->family, address->socktype, address->protocol);
+#endif
+    if (opened < 0) {
+        *(int *)failure = errno;
+        return CURL_SOCKET_BAD;
+    }
+    (void)fcntl(opened, F_SETFD, FD_CLOEXEC);
+    return opened;
 }
 
-/// Keeps connections from programs that this one starts, where they would stay open (CURLOPT_SOCKOPTFUNCTION).
-static inline CURLcode ccurl_keep_sockets_from_children(CURL *easy) {
-    return (curl_easy_setopt)(easy, CURLOPT_SOCKOPTFUNCTION, ccurl_close_on_exec);
+/// Has sockets opened as above; `failure` must live as long as the transfer.
+static inline CURLcode ccurl_open_sockets(CURL *easy, int *failure) {
+    CURLcode code = (curl_easy_setopt)(easy, CURLOPT_OPENSOCKETFUNCTION, ccurl_open_socket);
+    return code != CURLE_OK ? code : (curl_easy_setopt)(easy, CURLOPT_OPENSOCKETDATA, (void *)failure);
+}
+
+/// The host of a URL as name servers know it, `xn--…` for letters beyond ASCII (CURLU_PUNYCODE, since 7.88.0). NULL where it
+/// has none. To be freed with curl_free. libcurl's library for that reads the text in the encoding of the thread's locale.
+static inline char *ccurl_ascii_host(const char *url) {
+    char *host = NULL;
+#if defined(CURLU_PUNYCODE)
+    CURLU *handle = curl_url();
+    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    locale_t before = utf8 ? uselocale(utf8) : (locale_t)0;
+    if (handle && curl_url_set(handle, CURLUPART_URL, url, 0) == CURLUE_OK)
+        (void)curl_url_get(handle, CURLUPART_HOST, &host, CURLU_PUNYCODE);
+    if (utf8) {
+        (void)uselocale(before);
+        freelocale(utf8);
+    }
+    curl_url_cleanup(handle);
+#else
+    (void)url;
+#endif
+    return host;
 }
 
 /// Names the calling thread, as the threads of a process are listed. Glibc shows Swift no function for it.

@@ -69,8 +69,9 @@ struct EasyOptions {
         note(ccurl_allow_some_recipients_to_fail(easy))
     }
 
-    mutating func keepSocketsFromChildren() {
-        note(ccurl_keep_sockets_from_children(easy))
+    /// Keeps sockets from programs that this one starts, and notes why one could not be opened.
+    mutating func openSockets(noting failure: UnsafeMutablePointer<Int32>) {
+        note(ccurl_open_sockets(easy, failure))
     }
 
     mutating func doNotWaitForLookups() {

@@ -39,7 +39,7 @@ final class ExchangeTransfer {
         options.allowOnlyHTTP()
         options.set(CURLOPT_CONNECT_ONLY, 1)
         options.set(CURLOPT_NOSIGNAL, 1)
-        options.keepSocketsFromChildren()
+        options.openSockets(noting: errorText.socketFailure)
         options.set(CURLOPT_TCP_NODELAY, 1)
         options.set(CURLOPT_TIMEOUT_MS, exchange.timeout)
         options.set(CURLOPT_CONNECTTIMEOUT_MS, exchange.timeout)
@@ -124,7 +124,7 @@ final class ExchangeTransfer {
     private func failure(_ code: CURLcode) -> Outcome {
         let timeout = ticket.job.timeout
         let failure = TransferFailure(
-            code, of: easy, words: errorText.text, timeout: timeout, connectTimeout: timeout)
+            code, of: easy, errorText, timeout: timeout, connectTimeout: timeout)
         return .failure(failure.error(ticket.endpoint))
     }
 }

@@ -4,7 +4,7 @@ import CCurl
 ///
 /// Not Sendable: made, used and dropped on the transfer thread.
 final class Exchanges {
-    private let multi: UnsafeMutableRawPointer
+    var multi: UnsafeMutableRawPointer
     private let settings: ClientSettings
     private var all: [UnsafeMutableRawPointer: ExchangeTransfer] = [:]
     private var handles: [ObjectIdentifier: UnsafeMutableRawPointer] = [:]
@@ -14,6 +14,8 @@ final class Exchanges {
         self.multi = multi
         self.settings = settings
     }
+
+    var isEmpty: Bool { all.isEmpty }
 
     func start(_ ticket: Ticket<SocketExchange, SocketReply>) {
         // Cancelled while the command waited: nobody must be connected to.
@@ -50,10 +52,10 @@ final class Exchanges {
         return true
     }
 
-    /// Waits until libcurl or an exchange has something to do.
-    func poll() -> CURLMcode {
+    /// Waits until libcurl or an exchange has something to do, at most so many milliseconds.
+    func poll(atMost limit: Int32) -> CURLMcode {
         watched.removeAll(keepingCapacity: true)
-        var timeout = Int32.max
+        var timeout = limit
         if !all.isEmpty {
             let now = SuspendingClock.now
             for exchange in all.values where exchange.wait != .connection {
@@ -62,7 +64,7 @@ final class Exchanges {
                 timeout = min(timeout, Self.milliseconds(now.duration(to: exchange.deadline)))
             }
         }
-        // Ends at activity, at libcurl's own next timer, or by curl_multi_wakeup; never just to look around.
+        // Ends at activity, at libcurl's own next timer, or by curl_multi_wakeup.
         guard !watched.isEmpty else { return curl_multi_poll(multi, nil, 0, timeout, nil) }
         var entries = watched.map(\.entry)
         let code = entries.withUnsafeMutableBufferPointer { entries in

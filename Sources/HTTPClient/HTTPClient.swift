@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Thread-safe. All transfers run on one thread of the client's own, which starts with the first request, sleeps
 /// while there is nothing to do, has all signals blocked, and ends when the client is closed or deinitialised. Idle
-/// connections are kept for use again, as many as the client is told. Redirects are not followed, bodies not decompressed, certificates
+/// connections are kept for use again, as many as the client is told. Redirects are not followed, certificates
 /// always verified. A proxy named by the environment is used as libcurl-env(3) tells, but not for loopback hosts.
 public final class HTTPClient: Sendable {
     private struct State {
@@ -40,8 +40,10 @@ public final class HTTPClient: Sendable {
     /// - Throws: `HTTPClientError` when there is no complete response, `CancellationError` when the task is cancelled.
     public func send(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
         try Task.checkCancellation()
-        let endpoint = try RequestCheck.endpoint(of: request, settings: settings)
-        return try await outcome(of: Ticket(request, endpoint: endpoint)) { .start($0) }
+        let url = try RequestCheck.url(of: request, settings: settings)
+        var request = request
+        request.url = url.text
+        return try await outcome(of: Ticket(request, endpoint: url.endpoint)) { .start($0) }
     }
 
     /// Connects, sends the bytes and returns what comes back, on the same thread as all requests.
@@ -81,12 +83,13 @@ public final class HTTPClient: Sendable {
         mailbox?.close()
     }
 
-    /// Closes the client and returns when its thread has closed all connections and is done with libcurl.
+    /// Closes the client and returns when its thread has closed all connections and is done with libcurl, within
+    /// milliseconds; after 3 s it returns also where libcurl holds its thread up.
     ///
     /// Call it before the program exits: exit handlers of the TLS library must not run beside a transfer.
     public func shutDown() async {
         close()
-        await state.withLock { $0.mailbox }?.waitForEnd()
+        await state.withLock { $0.mailbox }?.waitForEnd(atMost: .seconds(3))
     }
 
     /// Gives the command to the thread; returns why that was not possible.

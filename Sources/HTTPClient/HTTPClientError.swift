@@ -1,5 +1,13 @@
 import CCurl
 
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
 /// Why a request got no response.
 ///
 /// A plain value: safe to use from any thread. Nothing in it holds the URL's path or query, a header or a body, for
@@ -47,12 +55,20 @@ public struct HTTPClientError: Error, Sendable, Hashable {
         case notTLS
         /// A mail server offers no STARTTLS, and the message may not leave without it.
         case noStartTLS
+        /// The file of certificate authorities cannot be read.
+        case authoritiesUnreadable
+        /// The time was over before the host's name had been looked up.
+        case lookupTimedOut
     }
 
     /// What kind of failure it was.
     public let kind: Kind
     /// What was behind it; nil where that cannot be told.
     public let cause: Cause?
+    /// The errno of what this process or its machine is short of, where that and not the peer is at fault.
+    package let shortage: Int32?
+    /// The peer; nil where there was none yet.
+    package let endpoint: Endpoint?
     /// What went wrong, without the address.
     public let reason: String
     /// What went wrong and with which scheme, host and port.
@@ -63,23 +79,40 @@ public struct HTTPClientError: Error, Sendable, Hashable {
         self.kind = kind
         self.message = message
         cause = nil
+        shortage = nil
+        endpoint = nil
         reason = message
     }
 
-    init(kind: Kind, cause: Cause? = nil, endpoint: Endpoint, reason: String) {
+    init(kind: Kind, cause: Cause? = nil, endpoint: Endpoint, reason: String, shortage: Int32? = nil) {
         self.kind = kind
         self.cause = cause
+        self.shortage = shortage
+        self.endpoint = endpoint
         self.reason = reason
         message = "\(endpoint): \(reason)"
     }
 
     init(code: CURLcode, endpoint: Endpoint) {
-        self.init(kind: Kind(code), endpoint: endpoint, reason: Self.words(for: code))
+        self.init(
+            kind: Kind(code), endpoint: endpoint, reason: Self.words(for: code),
+            shortage: code == CURLE_OUT_OF_MEMORY ? ENOMEM : nil)
     }
 
     init(multiCode: CURLMcode) {
         let words = curl_multi_strerror(multiCode).map { String(cString: $0) } ?? "unknown error"
-        self.init(kind: .other(code: multiCode.code), message: words)
+        self.init(
+            kind: .other(code: multiCode.code), words: words, shortage: multiCode == CURLM_OUT_OF_MEMORY ? ENOMEM : nil)
+    }
+
+    /// A failure of the client as a whole, before any peer was asked.
+    init(kind: Kind, words: String, shortage: Int32?) {
+        self.kind = kind
+        self.shortage = shortage
+        cause = nil
+        endpoint = nil
+        reason = words
+        message = words
     }
 
     /// The error of every transfer that a closed client was asked for.

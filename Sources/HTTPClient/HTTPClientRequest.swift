@@ -4,7 +4,7 @@
 public struct HTTPClientRequest: Sendable {
     /// The method, sent as it is written: `"GET"`, `"HEAD"`, `"POST"` and so on, but not `"CONNECT"`.
     public var method: String
-    /// The absolute URL, of scheme `http` or `https`; it must be percent-encoded already.
+    /// The absolute URL, of scheme `http` or `https`. Letters beyond ASCII are encoded on the way: `xn--…` in the host, `%…` else.
     public var url: String
     /// The header fields in the order to send them. Names may repeat; an empty value sends an empty field.
     ///
@@ -29,6 +29,10 @@ public struct HTTPClientRequest: Sendable {
     /// Whether to tell when the server's certificate ends, which takes a new connection each time: one that was kept, or a
     /// resumed TLS session, has the certificate of its first day.
     public var wantsCertificate = false
+    /// Whether a compressed body is decoded, though nothing asks for one; a coding that libcurl does not know is no failure.
+    package var decodesBody = false
+    /// The cookies to begin with, as an earlier response has given them; nil keeps no cookies.
+    package var cookies: [String]?
     /// The e-mail that this stands for: all other properties but the URL and the times count for nothing then.
     var mail: MailMessage?
 

@@ -6,7 +6,7 @@ public struct HTTPClientResponse: Sendable {
     public let status: Int
     /// The header fields in the order received, without those of interim (1xx) answers and without trailers.
     public let headers: [(name: String, value: String)]
-    /// The body as received, less any chunked coding; compressed bodies are not expanded.
+    /// The body as received, less any chunked coding; a compressed one is expanded only where the request wants that.
     public let body: [UInt8]
     /// How long the transfer took from its start to the last byte, to the microsecond (CURLINFO_TOTAL_TIME_T).
     public let elapsed: Duration
@@ -14,6 +14,13 @@ public struct HTTPClientResponse: Sendable {
     public let redirectURL: String?
     /// When the server's certificate ends, in seconds since 1970, when the request wanted that and there is one.
     public let certificateEnd: Int64?
+
+    /// Whether the body went on after what was kept of it.
+    package var isCutOff = false
+    /// Whether the body is not coded as the response says, and so is missing or not complete.
+    package var isUndecodable = false
+    /// The cookies that the transfer ended with, for the request that follows; secrets.
+    package var cookies: [String] = []
 
     /// Makes a response, for instance for a test of code that takes one.
     public init(

@@ -4,6 +4,8 @@ import Synchronization
 /// What other threads ask of the transfer thread.
 ///
 /// Thread-safe. It holds the multi handle only to wake the thread, and only until the thread says that it is ending.
+/// A wake-up may fail: libcurl makes a multi handle without the socket pair for it when no descriptor is left. The thread then
+/// looks for commands by itself.
 final class Mailbox: Sendable {
     /// One thing to do.
     enum Command: Sendable {
@@ -25,15 +27,32 @@ final class Mailbox: Sendable {
         var phase = Phase.open
         var commands: [Command] = []
         var waiters: [CheckedContinuation<Void, Never>] = []
+        // As a number, since a pointer is not Sendable. Of all curl_multi functions, curl_multi_wakeup(3) alone may be called
+        // from any thread, no other is called here, and the lock keeps it from a handle that has been cleaned up.
+        var multi: UInt
+        var isDeaf: Bool
+
+        mutating func wake() {
+            if curl_multi_wakeup(UnsafeMutableRawPointer(bitPattern: multi)) != CURLM_OK { isDeaf = true }
+        }
     }
 
-    private let state = Mutex(State())
-    // Unsafe only to the compiler: of all curl_multi functions, curl_multi_wakeup(3) alone may be called from any
-    // thread, no other is called here, and the lock keeps it from a handle that has been cleaned up.
-    private nonisolated(unsafe) let multi: UnsafeMutableRawPointer
+    private let state: Mutex<State>
 
     init(multi: UnsafeMutableRawPointer) {
-        self.multi = multi
+        state = Mutex(
+            State(multi: UInt(bitPattern: multi), isDeaf: curl_multi_wakeup(multi) != CURLM_OK))
+    }
+
+    /// Whether a wake-up has failed, so that commands may wait here unnoticed.
+    var isDeaf: Bool { state.withLock { $0.isDeaf } }
+
+    /// For the thread: wakes another handle from now on.
+    func replace(multi: UnsafeMutableRawPointer) {
+        state.withLock {
+            $0.multi = UInt(bitPattern: multi)
+            $0.isDeaf = false
+        }
     }
 
     /// Hands a command over and wakes the thread; returns false when the thread takes no more.
@@ -41,7 +60,7 @@ final class Mailbox: Sendable {
         state.withLock {
             guard $0.phase == .open else { return false }
             $0.commands.append(command)
-            _ = curl_multi_wakeup(multi)
+            $0.wake()
             return true
         }
     }
@@ -51,12 +70,17 @@ final class Mailbox: Sendable {
         state.withLock {
             guard $0.phase == .open else { return }
             $0.phase = .closing
-            _ = curl_multi_wakeup(multi)
+            $0.wake()
         }
     }
 
-    /// Returns when the thread has cleaned up, at once when it has already.
-    func waitForEnd() async {
+    /// Returns when the thread has cleaned up, at once when it has already, and at the latest after this time.
+    func waitForEnd(atMost limit: Duration) async {
+        let timer = Task.detached {
+            guard (try? await Task.sleep(for: limit, clock: .suspending)) != nil else { return }
+            self.resumeWaiters()
+        }
+        defer { timer.cancel() }
         await withCheckedContinuation { continuation in
             let hasEnded = state.withLock {
                 guard $0.phase != .ended else { return true }
@@ -89,8 +113,12 @@ final class Mailbox: Sendable {
 
     /// For the thread: says that all is cleaned up.
     func end() {
+        state.withLock { $0.phase = .ended }
+        resumeWaiters()
+    }
+
+    private func resumeWaiters() {
         let waiters = state.withLock { state in
-            state.phase = .ended
             defer { state.waiters = [] }
             return state.waiters
         }

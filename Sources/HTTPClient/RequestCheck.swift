@@ -3,20 +3,18 @@ enum RequestCheck {
     // A length or coding that disagrees with the body would let one request pass for two.
     private static let reservedFields: Set<String> = ["content-length", "transfer-encoding", "expect"]
 
-    /// Throws `invalidRequest`, or returns the request's endpoint.
-    static func endpoint(
-        of request: HTTPClientRequest, settings: ClientSettings
-    ) throws(HTTPClientError) -> Endpoint {
+    /// Throws `invalidRequest`, or returns the request's URL as it goes out.
+    static func url(of request: HTTPClientRequest, settings: ClientSettings) throws(HTTPClientError) -> RequestURL {
         if let mail = request.mail {
-            let endpoint = try Endpoint(url: mail.url, schemes: ["smtp", "smtps"])
-            guard let reason = mail.fault else { return endpoint }
-            throw HTTPClientError(kind: .invalidRequest, endpoint: endpoint, reason: reason)
+            let url = try RequestURL(mail.url, schemes: ["smtp", "smtps"])
+            guard let reason = mail.fault else { return url }
+            throw HTTPClientError(kind: .invalidRequest, endpoint: url.endpoint, reason: reason)
         }
-        let endpoint = try Endpoint(url: request.url)
+        let url = try RequestURL(request.url)
         if let reason = fault(in: request, settings: settings) {
-            throw HTTPClientError(kind: .invalidRequest, endpoint: endpoint, reason: reason)
+            throw HTTPClientError(kind: .invalidRequest, endpoint: url.endpoint, reason: reason)
         }
-        return endpoint
+        return url
     }
 
     /// What is wrong with the request, in words that quote nothing of it, or nil.

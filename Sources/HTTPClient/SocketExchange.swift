@@ -37,11 +37,7 @@ public struct SocketExchange: Sendable {
     ///
     /// Throws `invalidRequest` for a host that is none.
     func endpoint() throws(HTTPClientError) -> Endpoint {
-        let isAddress = host.contains(":") && !host.hasPrefix("[")
-        let endpoint = try Endpoint(url: "\(usesTLS ? "https" : "http")://\(isAddress ? "[\(host)]" : host):\(port)")
-        guard !host.contains(where: { "/@?#\\ ".contains($0) }), endpoint.port == String(port) else {
-            throw HTTPClientError(kind: .invalidRequest, message: "the host is not a host's name")
-        }
+        let endpoint = try Endpoint(host: host, port: port, usesTLS: usesTLS)
         guard unixSocketPath?.utf8.contains(0) != true, caFile?.utf8.contains(0) != true else {
             throw HTTPClientError(kind: .invalidRequest, message: "a path holds a NUL character")
         }

@@ -28,7 +28,10 @@ final class Transfer {
     }
 
     /// Gives the easy handle away, fit for another transfer (curl_easy_reset(3)): making one costs more than a request.
-    func takeHandle() -> UnsafeMutableRawPointer {
+    ///
+    /// Nil for one that has had cookies, which a reset leaves in it.
+    func takeHandle() -> UnsafeMutableRawPointer? {
+        guard ticket.job.cookies == nil else { return nil }
         isHandleTaken = true
         curl_easy_reset(easy)
         return easy
@@ -44,7 +47,7 @@ final class Transfer {
         // With HTTP/2 one stalled connection would hold up all requests to its host.
         options.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
         options.set(CURLOPT_NOSIGNAL, 1)
-        options.keepSocketsFromChildren()
+        options.openSockets(noting: errorText.socketFailure)
         options.set(CURLOPT_TCP_NODELAY, 1)
         options.set(CURLOPT_TIMEOUT_MS, request.timeout)
         options.set(CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeout)
@@ -63,6 +66,15 @@ final class Transfer {
         if request.wantsCertificate {
             options.wantCertificate()
             options.set(CURLOPT_FORBID_REUSE, 1)
+        }
+        if let cookies = request.cookies {
+            // An empty name starts the cookie engine without a file.
+            options.set(CURLOPT_COOKIEFILE, "")
+            for cookie in cookies { options.set(CURLOPT_COOKIELIST, cookie) }
+        }
+        if request.decodesBody {
+            // Decodes every coding that libcurl knows; the field that asks for one is taken out again below.
+            options.set(CURLOPT_ACCEPT_ENCODING, "")
         }
         if ticket.endpoint.isLoopback {
             // An empty name keeps libcurl from the proxy that the environment may name.
@@ -86,23 +98,40 @@ final class Transfer {
         _ = ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
         let isHeard = mail == nil && ticket.job.headSuffices && (200..<300).contains(status)
         let isCutOff = isHeard || (isTooLarge && ticket.job.truncatesBody && !body.isEmpty)
+        let isUndecodable = code == CURLE_BAD_CONTENT_ENCODING
         if isTooLarge, !isCutOff {
             let reason = "the response is larger than allowed"
             return .failure(HTTPClientError(kind: .responseTooLarge, endpoint: ticket.endpoint, reason: reason))
         }
         var elapsed: curl_off_t = 0
-        guard code == CURLE_OK || isCutOff || isReply(code, status) else {
+        guard code == CURLE_OK || isCutOff || isUndecodable || isReply(code, status) else {
             let failure = TransferFailure(
-                code, of: easy, words: errorText.text, timeout: ticket.job.timeout,
-                connectTimeout: ticket.job.connectTimeout)
+                code, of: easy, errorText, timeout: ticket.job.timeout, connectTimeout: ticket.job.connectTimeout)
             return .failure(failure.error(ticket.endpoint))
         }
         _ = ccurl_get_offset(easy, CURLINFO_TOTAL_TIME_T, &elapsed)
-        return .success(
-            HTTPClientResponse(
-                status: status, headers: head.fields, body: body, elapsed: .microseconds(Int64(elapsed)),
-                redirectURL: redirectURL(status),
-                certificateEnd: ticket.job.wantsCertificate ? Certificate.end(of: easy) : nil))
+        var response = HTTPClientResponse(
+            status: status, headers: head.fields, body: body, elapsed: .microseconds(Int64(elapsed)),
+            redirectURL: redirectURL(status),
+            certificateEnd: ticket.job.wantsCertificate ? Certificate.end(of: easy) : nil)
+        response.isCutOff = isCutOff
+        response.isUndecodable = isUndecodable
+        if ticket.job.cookies != nil { response.cookies = cookies() }
+        return .success(response)
+    }
+
+    /// All cookies that the transfer ended with (CURLINFO_COOKIELIST(3)).
+    private func cookies() -> [String] {
+        var list: UnsafeMutablePointer<curl_slist>?
+        guard ccurl_get_list(easy, CURLINFO_COOKIELIST, &list) == CURLE_OK else { return [] }
+        defer { curl_slist_free_all(list) }
+        var cookies: [String] = []
+        var entry = list
+        while let current = entry {
+            if let data = current.pointee.data { cookies.append(String(cString: data)) }
+            entry = current.pointee.next
+        }
+        return cookies
     }
 
     /// Whether a mail server's reply tells what became of the message. One that says no ends the transfer with an error; so
@@ -138,6 +167,9 @@ final class Transfer {
         var lines = ["Expect:"]
         if !ticket.job.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
             lines.append("Content-Type:")
+        }
+        if ticket.job.decodesBody, !ticket.job.headers.contains(where: { $0.name.lowercased() == "accept-encoding" }) {
+            lines.append("Accept-Encoding:")
         }
         for (name, value) in ticket.job.headers {
             let trimmed = ASCII.trimmed(value.utf8)

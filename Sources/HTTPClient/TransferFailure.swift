@@ -13,42 +13,59 @@ struct TransferFailure {
     private let code: CURLcode
     private let systemCode: Int
     private let verification: Int
+    private let hasLookedUp: Bool
     private let hasConnected: Bool
     private let hasBegun: Bool
     /// What libcurl wrote itself. It may name the URL's host, and for some failures more; only looked into.
     private let words: String
+    private let socketFailure: Int32
     private let timeout: Duration
     private let connectTimeout: Duration
 
     /// Takes what there is to know, before the handle is used again.
     init(
-        _ code: CURLcode, of easy: UnsafeMutableRawPointer, words: String, timeout: Duration, connectTimeout: Duration
+        _ code: CURLcode, of easy: UnsafeMutableRawPointer, _ text: ErrorText, timeout: Duration,
+        connectTimeout: Duration
     ) {
         var (systemCode, verification) = (0, 0)
-        var (connected, began): (curl_off_t, curl_off_t) = (0, 0)
+        var (lookedUp, connected, began): (curl_off_t, curl_off_t, curl_off_t) = (0, 0, 0)
         _ = ccurl_get_long(easy, CURLINFO_OS_ERRNO, &systemCode)
         _ = ccurl_get_long(easy, CURLINFO_SSL_VERIFYRESULT, &verification)
+        _ = ccurl_get_offset(easy, CURLINFO_NAMELOOKUP_TIME_T, &lookedUp)
         _ = ccurl_get_offset(easy, CURLINFO_PRETRANSFER_TIME_T, &connected)
         _ = ccurl_get_offset(easy, CURLINFO_STARTTRANSFER_TIME_T, &began)
         self.code = code
         self.systemCode = systemCode
         self.verification = verification
+        hasLookedUp = lookedUp > 0
         hasConnected = connected > 0
         hasBegun = began > 0
-        self.words = words
+        words = text.text
+        socketFailure = text.socketFailure.pointee
         self.timeout = timeout
         self.connectTimeout = connectTimeout
     }
 
     func error(_ endpoint: Endpoint) -> HTTPClientError {
         let kind = HTTPClientError.Kind(code)
+        if let shortage = shortage(endpoint) {
+            return HTTPClientError(
+                kind: kind, cause: .system(code: shortage), endpoint: endpoint, reason: Self.words(forSystem: shortage),
+                shortage: shortage)
+        }
         switch kind {
         case .couldNotResolve:
-            return HTTPClientError(kind: kind, endpoint: endpoint, reason: "no such host is known")
+            return HTTPClientError(
+                kind: kind, endpoint: endpoint, reason: "the host's name could not be looked up")
         case .couldNotConnect:
             guard let systemCode = Int32(exactly: systemCode), systemCode != 0 else { break }
             let reason = systemCode == ECONNREFUSED ? "connection refused" : Self.words(forSystem: systemCode)
             return HTTPClientError(kind: kind, cause: .system(code: systemCode), endpoint: endpoint, reason: reason)
+        case .timedOut where !hasLookedUp && endpoint.isName:
+            let limit = Self.words(for: min(timeout, connectTimeout))
+            return HTTPClientError(
+                kind: kind, cause: .lookupTimedOut, endpoint: endpoint,
+                reason: "the host's name could not be looked up within \(limit)")
         case .timedOut:
             let what =
                 hasBegun ? "the answer was not complete" : hasConnected ? "no answer came" : "no connection was made"
@@ -70,6 +87,21 @@ struct TransferFailure {
         return HTTPClientError(code: code, endpoint: endpoint)
     }
 
+    /// What this process itself lacked, where that explains the failure.
+    private func shortage(_ endpoint: Endpoint) -> Int32? {
+        switch code {
+        case CURLE_OUT_OF_MEMORY: return ENOMEM
+        case CURLE_COULDNT_CONNECT:
+            return [socketFailure, Int32(clamping: systemCode)].lazy
+                .compactMap { OwnShortage.code($0, connectingTo: endpoint) }.first
+        // A lookup takes a thread and descriptors, and its failure carries no errno (asyn-thread.c).
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
+            return OwnShortage.ofDescriptors ?? (words.contains("thread failed to start") ? EAGAIN : nil)
+        case CURLE_SSL_CACERT_BADFILE, CURLE_FAILED_INIT: return OwnShortage.ofDescriptors
+        default: return nil
+        }
+    }
+
     // The numbers are OpenSSL's (x509_vfy.h); where libcurl is built on another library, its own words have to do.
     private var certificateFault: (HTTPClientError.Cause, String)? {
         guard code == CURLE_PEER_FAILED_VERIFICATION else { return nil }
@@ -86,6 +118,9 @@ struct TransferFailure {
     }
 
     private var handshakeFault: (HTTPClientError.Cause, String)? {
+        if code == CURLE_SSL_CACERT_BADFILE {
+            return (.authoritiesUnreadable, "the file of certificate authorities cannot be read")
+        }
         guard code == CURLE_SSL_CONNECT_ERROR, words.contains("wrong version number") || words.contains("packet length")
         else { return nil }
         return (.notTLS, "what answers does not speak TLS")

@@ -4,7 +4,7 @@ import CCurl
 ///
 /// Not Sendable: made, used and dropped on the transfer thread.
 final class TransferLoop {
-    private let multi: UnsafeMutableRawPointer
+    private(set) var multi: UnsafeMutableRawPointer
     private let settings: ClientSettings
     private var transfers: [UnsafeMutableRawPointer: Transfer] = [:]
     private let exchanges: Exchanges
@@ -12,6 +12,8 @@ final class TransferLoop {
     private var idle: [UnsafeMutableRawPointer] = []
     private static let mostIdle = 64
     private var handles: [ObjectIdentifier: UnsafeMutableRawPointer] = [:]
+    /// How long a poll lasts at most, for a wake-up that gets lost; and when it is known that none comes.
+    private static let (longestPoll, longestDeafPoll): (Int32, Int32) = (1000, 50)
 
     init(multi: UnsafeMutableRawPointer, settings: ClientSettings) {
         self.multi = multi
@@ -34,14 +36,24 @@ final class TransferLoop {
             var running: Int32 = 0
             var code = curl_multi_perform(multi, &running)
             finishDone()
+            if mailbox.isDeaf { renewHandle(mailbox) }
             if code == CURLM_OK {
-                code = exchanges.poll()
+                code = exchanges.poll(atMost: mailbox.isDeaf ? Self.longestDeafPoll : Self.longestPoll)
             }
             if code != CURLM_OK {
                 return HTTPClientError(multiCode: code)
             }
         }
         return .closed
+    }
+
+    /// Tries to get a multi handle that can be woken, once nothing is under way on the one that cannot.
+    private func renewHandle(_ mailbox: borrowing Mailbox) {
+        guard transfers.isEmpty, exchanges.isEmpty, let fresh = TransferThread.makeHandle(settings) else { return }
+        mailbox.replace(multi: fresh)
+        exchanges.multi = fresh
+        _ = curl_multi_cleanup(multi)
+        multi = fresh
     }
 
     /// Takes all transfers out of the multi handle and fails their tickets.
@@ -93,7 +105,7 @@ final class TransferLoop {
             let code = message.pointee.data.result
             guard !exchanges.connected(easy, code), let transfer = remove(easy) else { continue }
             let outcome = transfer.outcome(code)
-            if idle.count < Self.mostIdle { idle.append(transfer.takeHandle()) }
+            if idle.count < Self.mostIdle, let handle = transfer.takeHandle() { idle.append(handle) }
             transfer.ticket.finish(outcome)
         }
     }

@@ -38,19 +38,31 @@ enum TransferThread {
             let words = HTTPClientError.words(for: globalInit)
             throw HTTPClientError(kind: .other(code: globalInit.code), message: words)
         }
-        guard let multi = curl_multi_init() else {
+        // One that cannot be woken works all the same, more slowly; the loop replaces it later.
+        guard let multi = makeHandle(settings) ?? makeHandle(settings, canBeDeaf: true) else {
             throw HTTPClientError(multiCode: CURLM_OUT_OF_MEMORY)
         }
-        _ = ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, settings.idleConnections)
         let mailbox = Mailbox(multi: multi)
         let start = Unmanaged.passRetained(Start(multi: multi, settings: settings, mailbox: mailbox))
         let failure = createThread(start.toOpaque())
         guard failure == 0 else {
             start.release()
             _ = curl_multi_cleanup(multi)
-            throw HTTPClientError(kind: .other(code: failure), message: "no thread could be started")
+            throw HTTPClientError(
+                kind: .other(code: failure), words: "no thread could be started", shortage: failure)
         }
         return mailbox
+    }
+
+    /// A multi handle that can be woken; nil where there is none, for want of memory or descriptors.
+    static func makeHandle(_ settings: ClientSettings, canBeDeaf: Bool = false) -> UnsafeMutableRawPointer? {
+        guard let multi = curl_multi_init() else { return nil }
+        guard canBeDeaf || curl_multi_wakeup(multi) == CURLM_OK else {
+            _ = curl_multi_cleanup(multi)
+            return nil
+        }
+        _ = ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, settings.idleConnections)
+        return multi
     }
 
     private static func createThread(_ argument: UnsafeMutableRawPointer) -> Int32 {
@@ -77,6 +89,8 @@ enum TransferThread {
         let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
         let loop = TransferLoop(multi: start.multi, settings: start.settings)
         let reason = loop.run(start.mailbox)
+        // The loop may have replaced the handle that it was started with.
+        let multi = loop.multi
         let left = start.mailbox.beginEnd()
         loop.end(with: reason)
         for command in left {
@@ -86,7 +100,7 @@ enum TransferThread {
             case .abort: break
             }
         }
-        _ = curl_multi_cleanup(start.multi)
+        _ = curl_multi_cleanup(multi)
         start.mailbox.end()
         return nil
     }

@@ -241,7 +241,8 @@ struct Monitor: Sendable {
         _ configuration: MonitorConfiguration, _ board: StatusBoard, restarts: Restarter.Mode?,
         record: @escaping @Sendable (CheckRecord, TargetState, [AlertEvent], [String]) async -> Void
     ) -> Watcher {
-        let tools = ProbeTools(client: client, pushes: pushes)
+        let tools = ProbeTools(
+            client: client, pushes: pushes, hasConnectivity: configuration.connectivity != nil)
         var checker = Checker(
             tools: tools, connectivity: configuration.connectivity.map { ConnectivityGuard($0, tools) })
         checker.pulse = pulse

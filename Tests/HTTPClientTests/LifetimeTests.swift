@@ -162,7 +162,7 @@ struct LifetimeTests {
         #expect(before == after)
         #expect(before.contains(false))
         mailbox.close()
-        await mailbox.waitForEnd()
+        await mailbox.waitForEnd(atMost: .seconds(50))
     }
 
     // Not async, so that all of it runs on one thread, whose mask it compares.

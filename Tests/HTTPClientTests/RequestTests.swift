@@ -25,6 +25,24 @@ struct RequestTests {
         return (head, Array(body[split.upperBound...]))
     }
 
+    @Test(
+        arguments: [
+            ("/ü?q=ö", "GET /%C3%BC?q=%C3%B6 HTTP/1.1", "", nil), ("/", "GET / HTTP/1.1", "@", nil),
+            ("/", "GET / HTTP/1.1", ":@", nil), ("/", "GET / HTTP/1.1", ":word@", nil),
+            ("/%41", "GET /%41 HTTP/1.1", "u:p%40@", "Basic dTpwQA=="),
+        ] as [(String, String, String, String?)])
+    func urlsAsTheyGoOut(path: String, line: String, user: String, credentials: String?) async throws {
+        let seen = Lines()
+        let server = try RawServer { connection in
+            while let request = connection.readRequest() {
+                seen.add("\(request.line) \(request.header("Authorization") ?? "-")")
+                connection.send("HTTP/1.1 204 No Content\r\n\r\n")
+            }
+        }
+        _ = try await HTTPClient().send(HTTPClientRequest(url: "http://\(user)127.0.0.1:\(server.port)\(path)"))
+        #expect(seen.all == ["\(line) \(credentials ?? "-")"])
+    }
+
     @Test func getSendsWhatItIsTold() async throws {
         let server = try echoServer()
         let request = HTTPClientRequest(

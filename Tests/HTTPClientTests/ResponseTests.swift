@@ -6,6 +6,82 @@ import Testing
 struct ResponseTests {
     let client = HTTPClient(userAgent: "test-agent/1")
 
+    /// `hello` as gzip, which nobody has asked for.
+    private static let packed: [UInt8] = [
+        0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0xCB, 0x48, 0xCD, 0xC9, 0xC9, 7, 0, 0x86, 0xA6, 0x10, 0x36, 5, 0, 0, 0,
+    ]
+
+    @Test func compressedBodies() async throws {
+        let server = try RawServer { connection in
+            while let request = connection.readRequest() {
+                #expect(request.header("Accept-Encoding") == nil)
+                let (coding, body) =
+                    request.line.contains("/gzip")
+                    ? ("gzip", Self.packed) : (request.line.contains("/lie") ? "gzip" : "utf-8", Array("hello".utf8))
+                connection.send(
+                    "HTTP/1.1 200 OK\r\nContent-Encoding: \(coding)\r\nContent-Length: \(body.count)\r\n\r\n")
+                connection.send(body)
+            }
+        }
+        let client = HTTPClient()
+        var request = HTTPClientRequest(url: server.url("/gzip"))
+        #expect(try await client.send(request).body == Self.packed)
+        request.decodesBody = true
+        let decoded = try await client.send(request)
+        #expect(decoded.body == Array("hello".utf8))
+        #expect(!decoded.isUndecodable)
+        for path in ["/lie", "/unknown"] {
+            request.url = server.url(path)
+            let response = try await client.send(request)
+            #expect(response.status == 200)
+            #expect(response.isUndecodable)
+        }
+    }
+
+    /// 100 MiB of zeros in 100 KiB: no more of them is unpacked than is wanted.
+    @Test func decompressionHasABound() async throws {
+        let block: [UInt8] = [0x78, 0x9C, 0xEC, 0xC1, 0x01, 0x01, 0, 0, 0, 0x80, 0x90, 0xFE, 0xAF, 0xEE, 0x08, 0x0A]
+        let zeros = [UInt8](repeating: 0, count: 100_000)
+        let server = try RawServer { connection in
+            _ = connection.readRequest()
+            connection.send("HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: 100016\r\n\r\n")
+            connection.send(block)
+            connection.send(zeros)
+        }
+        var request = HTTPClientRequest(url: server.url(), maximumResponseBytes: 1000)
+        request.decodesBody = true
+        request.truncatesBody = true
+        let response = try await HTTPClient().send(request)
+        #expect(response.isCutOff)
+        #expect(response.body.count == 1000)
+    }
+
+    @Test func cookiesGoToTheHostThatSetThem() async throws {
+        let server = try RawServer { connection in
+            while let request = connection.readRequest() {
+                let cookie = request.header("Cookie") ?? "none"
+                connection.send(
+                    "HTTP/1.1 200 OK\r\nSet-Cookie: t=1; Path=/\r\nContent-Length: \(cookie.utf8.count)\r\n\r\n\(cookie)"
+                )
+            }
+        }
+        let client = HTTPClient()
+        var request = HTTPClientRequest(url: server.url())
+        request.cookies = []
+        let first = try await client.send(request)
+        #expect(first.body == Array("none".utf8))
+        request.cookies = first.cookies
+        #expect(try await client.send(request).body == Array("t=1".utf8))
+        request.url = "http://localhost:\(server.port)/"
+        #expect(try await client.send(request).body == Array("none".utf8))
+        // No handle that is used again remembers any.
+        for _ in 0..<3 {
+            let plain = try await client.send(HTTPClientRequest(url: server.url()))
+            #expect(plain.body == Array("none".utf8))
+            #expect(plain.cookies.isEmpty)
+        }
+    }
+
     @Test func contentLength() async throws {
         let server = try RawServer.answering(
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-One: a\r\nx-one:  b \r\nX-Empty:\r\n\r\nhello")

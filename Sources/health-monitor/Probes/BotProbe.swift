@@ -42,9 +42,8 @@ struct BotProbe: Probe {
             let path = String(rest.drop { $0 != "/" }.prefix { $0 != "?" && $0 != "#" })
             self.path = path.isEmpty || path == "/" ? "/health" : path
         } else {
-            let isAddress = host.contains(":") && !host.hasPrefix("[")
             let ports = (port...port + fallbacks).filter { $0 <= 65_535 }
-            candidates = ports.compactMap { try? Endpoint(url: "http://\(isAddress ? "[\(host)]" : host):\($0)/") }
+            candidates = ports.compactMap { try? Endpoint(host: host, port: $0) }
             if candidates.count != ports.count { section.refuse("host", "it is not a host's name or address") }
             path = "/health"
         }
@@ -84,7 +83,10 @@ struct BotProbe: Probe {
         let deadline = MonotonicTime.now().advanced(by: timeout)
         do {
             let response = try await get(endpoint, path, client, until: deadline)
-            guard [200, 503].contains(response.status), let body = HealthBody(response.body), body.isKit else {
+            guard [200, 503].contains(response.status),
+                let body = HealthBody(
+                    BodyText.utf8(response.body, contentType: response.header("Content-Type"))), body.isKit
+            else {
                 return .nobody("it answered \(response.status), but not as a bot of the kit: this is another program")
             }
             if let name {
@@ -116,8 +118,9 @@ struct BotProbe: Probe {
     ) async throws -> HTTPClientResponse {
         let left = deadline.since(.now())
         guard left > .zero else { throw CancellationError() }
-        return try await client.send(
-            HTTPClientRequest(
-                url: "\(endpoint)\(path)", timeout: left, connectTimeout: left, maximumResponseBytes: 256 * 1024))
+        var request = HTTPClientRequest(
+            url: "\(endpoint)\(path)", timeout: left, connectTimeout: left, maximumResponseBytes: 256 * 1024)
+        request.decodesBody = true
+        return try await client.send(request)
     }
 }

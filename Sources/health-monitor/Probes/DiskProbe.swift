@@ -28,11 +28,11 @@ struct DiskProbe: Probe {
                 } catch {
                     let words =
                         error.isNotFound ? "there is no such folder" : "it cannot be looked at: \(error.message)"
-                    return ProbeResult(status: .unhealthy, message: words)
+                    return .failed(error, .unhealthy, words)
                 }
             }
         } catch {
-            return ProbeResult(status: .unhealthy, message: error.description)
+            return .failed(error, .unhealthy, error.description)
         }
     }
 

@@ -37,6 +37,7 @@ struct DockerProbe: Probe {
             result.responseTime = response.elapsed
             return result
         } catch let error as HTTPClientError {
+            if error.shortage != nil { return .failed(error, timeout: timeout) }
             switch error.cause {
             // Refused is another matter: there was an engine, and it is gone.
             case .system(let code)? where Errno("connect", code: code).isNotFound:

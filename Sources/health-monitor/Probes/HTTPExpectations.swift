@@ -1,3 +1,4 @@
+import HTTPClient
 import KeepAliveKit
 
 /// What an answer has to be like. Pure: an answer goes in, findings come out.
@@ -13,8 +14,11 @@ struct HTTPExpectations: Sendable {
     let path: JSONPath?
     let value: JSONValue?
     let maxResponseTime: Duration?
+    /// Whether the target says what an answer is to be like, rather than leaving it to what is usual.
+    let areExplicit: Bool
 
     init(reading section: ConfigurationSection) {
+        areExplicit = ["expectStatus", "expectBody", "jsonPath"].contains { section.has($0) }
         statuses = Self.statuses(section)
         text = section.optionalString("expectBody").map { Array($0.utf8) }
         maxResponseTime =
@@ -60,18 +64,40 @@ struct HTTPExpectations: Sendable {
         return ranges
     }
 
-    /// Whether the status is one of those expected, and all that the body is not.
-    func findings(status: Int, body: [UInt8], isCutOff: Bool) -> [String] {
+    func expects(status: Int) -> Bool { statuses.contains { $0.contains(status) } }
+
+    /// The statuses that are expected, in words: `200–299, 401`.
+    var statusWords: String {
+        statuses.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)–\($0.upperBound)" }
+            .joined(separator: ", ")
+    }
+
+    /// All that is not as expected, but for the status.
+    ///
+    /// - Parameter text: the body as UTF-8.
+    func findings(_ response: HTTPClientResponse, text body: [UInt8]) -> [String] {
         var findings: [String] = []
-        if !statuses.contains(where: { $0.contains(status) }) { findings.append("it answered \(status)") }
-        if let text, !body.contains(text) { findings.append("the body lacks the expected text") }
-        if let path, let finding = finding(at: path, body, isCutOff: isCutOff) { findings.append(finding) }
+        let part =
+            response.isUndecodable
+            ? " (it is not coded as its Content-Encoding says)"
+            : response.isCutOff ? " in its first \(response.body.count / 1024) KiB, and no more was read" : ""
+        // As it came too: who wrote the expectation may have copied bytes.
+        if let text, !body.contains(text), !response.body.contains(text) {
+            findings.append("the body lacks the expected text\(part)")
+        }
+        if let path, let finding = finding(at: path, body, response) { findings.append(finding) }
         return findings
     }
 
-    private func finding(at path: JSONPath, _ body: [UInt8], isCutOff: Bool) -> String? {
-        guard !isCutOff else { return "the body is too long to look into for \(path.text)" }
-        guard let root = try? JSONValue(parsing: body) else { return "the body is not JSON" }
+    private func finding(at path: JSONPath, _ body: [UInt8], _ response: HTTPClientResponse) -> String? {
+        guard !response.isCutOff else {
+            return
+                "the body is too long to look for \(path.text): only its first \(response.body.count / 1024) KiB were read"
+        }
+        guard let root = try? JSONValue(parsing: body) else {
+            return response.isUndecodable
+                ? "the body is not coded as its Content-Encoding says" : "the body is not JSON"
+        }
         guard let found = path.value(in: root) else { return "the body has no \(path.text)" }
         guard let value, !Self.isSame(found, value) else { return nil }
         // What was found instead may be anybody's data: its kind is said, its text is not.

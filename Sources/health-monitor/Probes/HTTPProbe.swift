@@ -5,23 +5,25 @@ import KeepAliveKit
 ///
 /// - `url`, `method` (GET), `headers` (an object), `body`.
 /// - `expectStatus`, `expectBody`, `jsonPath` and `equals`, `maxResponseTime`: see `HTTPExpectations`.
-/// - `followRedirects` (true): up to 5. The headers go to the first host alone, since they may hold a key.
+/// - `followRedirects` (true): up to `maxRedirects` (10), with the cookies that are set on the way. See `RedirectRule` for what
+///   goes along.
 /// - `certificateDays` (14): an `https` answer is degraded when the certificate ends in fewer days. Each look takes a new
 ///   connection then; with 0 nobody looks, and connections are kept.
 /// - `caFile`: certificate authorities to trust in place of the system's.
 ///
-/// A body in the kit's form or health+json is understood: the target is degraded or unhealthy when the body says so,
-/// whatever the status code, its sentences are the message and its checks are sub-checks.
+/// A body in the kit's form or health+json is understood, compressed or not: the target is degraded or unhealthy when the body
+/// says so, whatever the status code, unless the target expects something explicitly and gets it. Its sentences are in the
+/// message and its checks are sub-checks.
 struct HTTPProbe: Probe {
     static let type = "http"
     /// How much of a body is looked at.
     static let mostBytes = 1024 * 1024
-    static let mostRedirects = 5
 
     private let request: HTTPClientRequest
     private let endpoint: Endpoint?
     private let expectations: HTTPExpectations
-    private let followsRedirects: Bool
+    /// 0 where redirects are answers.
+    private let mostRedirects: Int
     private let certificateDays: Int
     let address: String
 
@@ -33,8 +35,10 @@ struct HTTPProbe: Probe {
         request.caFile = section.certificateFile("caFile")
         request.maximumResponseBytes = Self.mostBytes
         request.truncatesBody = true
+        request.decodesBody = true
         certificateDays = section.integer("certificateDays", in: 0...3650, default: 14)
-        followsRedirects = section.flag("followRedirects", default: true)
+        let limit = section.integer("maxRedirects", in: 0...50, default: 10)
+        mostRedirects = section.flag("followRedirects", default: true) ? limit : 0
         expectations = HTTPExpectations(reading: section)
         do throws(HTTPClientError) {
             endpoint = try Endpoint(url: url)
@@ -44,7 +48,6 @@ struct HTTPProbe: Probe {
                 section.refuse("url", "\(error.reason): give an address such as https://example.org/health")
             }
         }
-        request.wantsCertificate = certificateDays > 0 && endpoint?.scheme == "https"
         self.request = request
         address = Self.address(url, endpoint)
     }
@@ -66,7 +69,7 @@ struct HTTPProbe: Probe {
             let response = try await answer(tools.client, until: start.advanced(by: timeout), timeout)
             return judge(response, at: .now())
         } catch {
-            return .failed(error, timeout: timeout)
+            return await .failed(error, timeout: timeout, tools)
         }
     }
 
@@ -76,60 +79,84 @@ struct HTTPProbe: Probe {
         _ client: HTTPClient, until deadline: MonotonicTime, _ timeout: Duration
     ) async throws -> HTTPClientResponse {
         var request = request
+        var url = try RequestURL(request.url)
         request.timeout = timeout
-        request.connectTimeout = timeout
         var elapsed = Duration.zero
         var certificateEnd: Int64?
-        for hop in 0...Self.mostRedirects {
-            let response = try await client.send(request)
+        // A site may set a cookie and redirect to itself.
+        if mostRedirects > 0 { request.cookies = [] }
+        for hop in 0... {
+            request.connectTimeout = request.timeout
+            request.wantsCertificate = certificateDays > 0 && url.endpoint.scheme == "https" && certificateEnd == nil
+            var response = try await client.send(request)
             elapsed += response.elapsed
+            if response.isUndecodable, ["GET", "HEAD"].contains(request.method) {
+                // It is not coded as it says: it counts as it is.
+                request.timeout = try Self.left(until: deadline)
+                request.decodesBody = false
+                response = try await client.send(request)
+                request.decodesBody = true
+                elapsed += response.elapsed
+            }
             // What people ask about is the certificate of the address they gave.
             certificateEnd = certificateEnd ?? response.certificateEnd
-            guard followsRedirects, let next = response.redirectURL else {
-                return HTTPClientResponse(
-                    status: response.status, headers: response.headers, body: response.body, elapsed: elapsed,
-                    certificateEnd: certificateEnd)
+            guard mostRedirects > 0, let location = RedirectRule.location(of: response) else {
+                return response.with(elapsed: elapsed, certificateEnd: certificateEnd)
             }
-            guard hop < Self.mostRedirects else { break }
-            guard let endpoint = try? Endpoint(url: next) else {
-                throw HTTPClientError(kind: .invalidRequest, message: "it redirects to what is not a web address")
+            guard hop < mostRedirects else { break }
+            let next: RequestURL
+            do {
+                next = try url.redirected(to: location)
+            } catch {
+                throw HTTPClientError(
+                    kind: .invalidRequest,
+                    message: "HTTP \(response.status) redirects to what is not a web address: \(error.reason)")
             }
-            request.timeout = deadline.since(.now())
-            guard request.timeout > .zero else { throw CancellationError() }
-            request.connectTimeout = request.timeout
-            request.wantsCertificate = certificateDays > 0 && endpoint.scheme == "https" && certificateEnd == nil
-            if endpoint != (try? Endpoint(url: request.url)) {
-                request.headers = []
-            }
-            // RFC 9110, section 15.4: only 307 and 308 keep the method and the body.
-            if response.status == 303 && request.method != "HEAD"
-                || [301, 302].contains(response.status) && request.method == "POST"
-            {
-                request.method = "GET"
-                request.body = nil
-            }
-            request.url = next
+            RedirectRule.follow(&request, from: url.endpoint, to: next.endpoint, status: response.status)
+            url = next
+            request.url = next.text
+            request.cookies = response.cookies
+            request.timeout = try Self.left(until: deadline)
         }
-        throw HTTPClientError(kind: .invalidRequest, message: "it redirects more than \(Self.mostRedirects) times")
+        throw HTTPClientError(kind: .invalidRequest, message: "it redirects more than \(mostRedirects) times")
+    }
+
+    private static func left(until deadline: MonotonicTime) throws -> Duration {
+        let left = deadline.since(.now())
+        guard left > .zero else { throw CancellationError() }
+        return left
     }
 
     // MARK: Judging
 
     private func judge(_ response: HTTPClientResponse, at now: WallTime) -> ProbeResult {
         var result = ProbeResult(status: .healthy, message: "", responseTime: response.elapsed)
-        var sentences: [String] = []
-        let isCutOff = response.body.count >= Self.mostBytes
-        if let body = HealthBody(response.body, contentType: response.header("Content-Type")) {
-            result.status = body.status
-            result.checks = body.checks
-            if body.status != .healthy { sentences.append(body.message ?? "it says that it is \(body.status)") }
+        let type = response.header("Content-Type")
+        let body = BodyText.utf8(response.body, contentType: type)
+        var findings = expectations.findings(response, text: body)
+        let report = HealthBody(body, contentType: type)
+        if let report {
+            result.checks = report.checks
+            // What the target expects of an answer in so many words is more than what the answer says of itself.
+            if !(expectations.areExplicit && findings.isEmpty) { result.status = report.status }
         }
-        let findings = expectations.findings(status: response.status, body: response.body, isCutOff: isCutOff)
-        if !findings.isEmpty {
-            // A bot that is unhealthy says so with 503: its own words tell more than the number.
-            if result.status != .unhealthy { sentences += findings }
+        if !findings.isEmpty { result.status = .unhealthy }
+        if !expectations.expects(status: response.status) {
+            findings.insert("HTTP \(response.status) (expected \(expectations.statusWords))", at: 0)
             result.status = .unhealthy
+        } else {
+            findings.insert("HTTP \(response.status)", at: 0)
         }
+        var message = findings.joined(separator: ", but ")
+        if result.status != .healthy {
+            let words = report?.message ?? ServiceWords.read(body)
+            if let words { message += ": \(words)" }
+            if words == nil, let report, report.status != .healthy {
+                message += ", but it reports that it is \(report.status)"
+            }
+        }
+        let isPlain = result.status == .healthy
+        var sentences: [String] = []
         if let limit = expectations.maxResponseTime, response.elapsed > limit {
             result.status = .worse(result.status, .degraded)
             sentences.append("it answered after \(response.elapsed.inWords), more than \(limit.inWords)")
@@ -140,7 +167,19 @@ struct HTTPProbe: Probe {
             result.checks.append(check)
             if check.status != .healthy, let message = check.message { sentences.append(message) }
         }
-        result.message = sentences.isEmpty ? "it answered \(response.status)" : sentences.joined(separator: "; ")
+        if !isPlain || sentences.isEmpty { sentences.insert(message, at: 0) }
+        result.message = sentences.joined(separator: "; ")
         return result
+    }
+}
+
+extension HTTPClientResponse {
+    /// The last of several answers, with what all of them took.
+    fileprivate func with(elapsed: Duration, certificateEnd: Int64?) -> HTTPClientResponse {
+        var response = HTTPClientResponse(
+            status: status, headers: headers, body: body, elapsed: elapsed, certificateEnd: certificateEnd)
+        response.isCutOff = isCutOff
+        response.isUndecodable = isUndecodable
+        return response
     }
 }

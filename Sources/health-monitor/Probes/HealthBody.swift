@@ -7,7 +7,8 @@ import KeepAliveKit
 #endif
 
 /// What a service says of itself in the body of an answer: in the kit's form, told by its eight keys, or as health+json
-/// (draft-inadarei-api-health-check-06). Pure.
+/// (draft-inadarei-api-health-check-06), told by its media type or another of its keys: `"status": "fail"` alone is also how
+/// JSend says that a request was wrong. Pure.
 struct HealthBody: Sendable, Equatable {
     var status: ProbeStatus
     /// Why it is not healthy, in its own sentences.
@@ -28,9 +29,10 @@ struct HealthBody: Sendable, Equatable {
         if !isHealthJSON, let report = try? decoder.decode(KitReport.self, from: Data(body)) {
             self.init(report)
         } else if let report = try? decoder.decode(HealthReport.self, from: Data(body)),
-            let status = Self.status(report.status, isHealthJSON: isHealthJSON)
+            isHealthJSON || report.isOfDraft, let status = Self.status(report.status, isHealthJSON: isHealthJSON)
         {
             self.init(report, status)
+            if reasons.isEmpty, status != .healthy { reasons = ServiceWords.read(body).map { [$0] } ?? [] }
         } else {
             return nil
         }
@@ -128,6 +130,37 @@ struct HealthBody: Sendable, Equatable {
         let output: Lenient<String>?
         let notes: Lenient<[String]>?
         let checks: Lenient<[String: Lenient<[Lenient<Check>]>]>?
+        /// InfluxDB's way: a list, each with its name.
+        let list: Lenient<[Lenient<NamedCheck>]>?
+        let isOfDraft: Bool
+
+        /// What the draft has beside `status`.
+        private static let keys: Set<String> = [
+            "checks", "version", "releaseId", "serviceId", "output", "notes", "links", "description",
+        ]
+
+        private struct Key: CodingKey {
+            let stringValue: String
+            var intValue: Int? { nil }
+            init(stringValue: String) { self.stringValue = stringValue }
+            init?(intValue: Int) { nil }
+        }
+
+        init(from decoder: any Decoder) throws {
+            let values = try decoder.container(keyedBy: Key.self)
+            status = try values.decode(String.self, forKey: Key(stringValue: "status"))
+            output = try? values.decode(Lenient<String>.self, forKey: Key(stringValue: "output"))
+            notes = try? values.decode(Lenient<[String]>.self, forKey: Key(stringValue: "notes"))
+            checks = try? values.decode(Lenient.self, forKey: Key(stringValue: "checks"))
+            list = try? values.decode(Lenient.self, forKey: Key(stringValue: "checks"))
+            isOfDraft = values.allKeys.contains { Self.keys.contains($0.stringValue) }
+        }
+
+        struct NamedCheck: Decodable {
+            let name: String
+            let status: String
+            let message: Lenient<String>?
+        }
 
         struct Check: Decodable {
             let status: Lenient<String>?
@@ -157,6 +190,14 @@ struct HealthBody: Sendable, Equatable {
                     reasons.append("\(name.line(limit: 100)): \(output ?? (found == .degraded ? "warn" : "fail")).")
                 }
             }
+        }
+        for check in report.list?.value ?? [] where checks.count < Self.mostChecks {
+            guard let check = check.value else { continue }
+            checks.append(
+                ProbeResult.SubCheck(
+                    name: check.name.line(limit: 100),
+                    status: Self.status(check.status, isHealthJSON: true) ?? .unknown,
+                    message: check.message?.value?.line()))
         }
     }
 

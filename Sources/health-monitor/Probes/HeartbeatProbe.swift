@@ -26,11 +26,11 @@ struct HeartbeatProbe: Probe {
                     return Self.verdict(modified: try FileStatus(of: path).modified, now: .now(), maxAge: maxAge)
                 } catch {
                     let words = error.isNotFound ? "there is no such file" : "it cannot be looked at: \(error.message)"
-                    return ProbeResult(status: .unhealthy, message: words)
+                    return .failed(error, .unhealthy, words)
                 }
             }
         } catch {
-            return ProbeResult(status: .unhealthy, message: error.description)
+            return .failed(error, .unhealthy, error.description)
         }
     }
 

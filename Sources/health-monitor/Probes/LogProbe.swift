@@ -9,7 +9,7 @@ import Synchronization
 /// - `warningCount` (1) and `criticalCount` (10): so many lines are degraded, and unhealthy.
 ///
 /// Only what is new is read, and at most 1 MiB of it; a log that was rotated or emptied is read from its start. The first
-/// look reads the last 64 KiB, and takes the time of a line from the line, where it begins with one.
+/// look reads the last 64 KiB, and takes the time of a line from the line (`LogTime`); lines without one do not count then.
 struct LogProbe: Probe {
     static let type = "log"
 
@@ -55,7 +55,7 @@ struct LogProbe: Probe {
         do {
             return try await thread.run(timeout: timeout) { [self] in look() }
         } catch {
-            return ProbeResult(status: .unhealthy, message: error.description)
+            return .failed(error, .unhealthy, error.description)
         }
     }
 
@@ -68,7 +68,7 @@ struct LogProbe: Probe {
         } catch {
             // It may not have been written yet, or be between two lives.
             let words = error.isNotFound ? "there is no such file" : "it cannot be read: \(error.message)"
-            return ProbeResult(status: .unknown, message: words)
+            return .failed(error, .unknown, words)
         }
         let count = state.count.total
         watch.state.withLock { [state] in $0 = state }

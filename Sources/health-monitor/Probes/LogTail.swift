@@ -15,7 +15,6 @@ struct LogTail: Sendable {
         var bytes: [UInt8]
         /// Whether these are the last lines of a log that has not been looked at before.
         var isFirst: Bool
-        var modified: WallTime
     }
 
     static let mostBytes: Int64 = 1024 * 1024
@@ -63,7 +62,7 @@ struct LogTail: Sendable {
             fingerprint = try Self.bytes(of: file, max(0, offset - Self.fingerprintBytes)..<offset)
         }
         if isCut { bytes.removeFirst((bytes.firstIndex(of: newline) ?? -1) + 1) }
-        return Piece(bytes: bytes, isFirst: isFirst, modified: status.modified)
+        return Piece(bytes: bytes, isFirst: isFirst)
     }
 
     private static func bytes(of file: borrowing FileDescriptor, _ range: Range<Int64>) throws(Errno) -> [UInt8] {

@@ -34,12 +34,12 @@ struct MemoryProbe: Probe {
                     let text = try FileDescriptor.open("/proc/meminfo", flags: O_RDONLY).readAll(limit: 64 * 1024)
                     return Self.verdict(on: text, limits)
                 } catch {
-                    return ProbeResult(
-                        status: .unknown, message: "this system does not say how much there is: \(error.message)")
+                    return .failed(
+                        error, .unknown, "this system does not say how much there is: \(error.message)")
                 }
             }
         } catch {
-            return ProbeResult(status: .unknown, message: error.description)
+            return .failed(error, .unknown, error.description)
         }
     }
 

@@ -15,17 +15,15 @@ struct PeerAddress: Sendable {
         port = section.integer("port", in: 1...65_535, default: usual ?? 1)
         usesTLS = section.flag("tls", default: false)
         caFile = section.certificateFile("caFile")
-        if !host.isEmpty, !host.hasPrefix("/"), !Self.isHost(host) {
-            // What stands before an @ may be a password.
-            let shown = host.contains("@") ? "it" : "\"\(host.prefix(60))\""
-            section.refuse("host", "\(shown) is not a host's name or address")
+        if !host.isEmpty, !host.hasPrefix("/") {
+            do throws(HTTPClientError) {
+                _ = try Endpoint(host: host)
+            } catch {
+                // What stands before an @ may be a password.
+                let shown = host.contains("@") ? "it" : "\"\(host.prefix(60))\""
+                section.refuse("host", "\(shown) is not a host's name or address: \(error.reason)")
+            }
         }
-    }
-
-    private static func isHost(_ host: String) -> Bool {
-        guard !host.contains(where: { "/@?#\\ ".contains($0) }) else { return false }
-        let isAddress = host.contains(":") && !host.hasPrefix("[")
-        return (try? Endpoint(url: "http://\(isAddress ? "[\(host)]" : host)/")) != nil
     }
 
     var description: String { host.contains(":") && !host.hasPrefix("[") ? "[\(host)]:\(port)" : "\(host):\(port)" }

@@ -46,7 +46,7 @@ struct PostgresProbe: Probe {
             let (status, message) = PostgresMessage.verdict(on: reply.bytes)
             return ProbeResult(status: status, message: message, responseTime: reply.elapsed)
         } catch {
-            return .failed(error, timeout: timeout)
+            return await .failed(error, timeout: timeout, tools)
         }
     }
 }

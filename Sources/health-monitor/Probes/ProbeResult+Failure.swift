@@ -2,26 +2,44 @@ import HTTPClient
 import KeepAliveKit
 
 extension ProbeResult {
-    /// What an error of the network comes to.
+    /// What an error of the network comes to, without looking any further.
     ///
     /// - Parameter timeout: what the probe was given: being cancelled means that it has passed.
     static func failed(_ error: any Error, timeout: Duration) -> ProbeResult {
         switch error {
-        case let error as HTTPClientError: ProbeResult(status: .unhealthy, message: error.reason)
-        case is CancellationError: ProbeResult(status: .unhealthy, message: Self.late(timeout))
-        default: ProbeResult(status: .unhealthy, message: "it could not be asked")
+        case let error as HTTPClientError:
+            if let shortage = error.shortage.flatMap({ Shortage.words($0) }) { return .short(of: shortage) }
+            // Read when the target was: it is the monitor's machine that has lost it since.
+            let status: ProbeStatus = error.cause == .authoritiesUnreadable ? .unknown : .unhealthy
+            return ProbeResult(status: status, message: error.reason)
+        case is CancellationError: return ProbeResult(status: .unhealthy, message: Self.late(timeout))
+        default: return ProbeResult(status: .unhealthy, message: "it could not be asked")
         }
+    }
+
+    /// The same; where a name could not be looked up it finds out whether there is no such name, or no resolver.
+    static func failed(_ error: any Error, timeout: Duration, _ tools: ProbeTools) async -> ProbeResult {
+        let result = failed(error, timeout: timeout)
+        guard result.shortage == nil, let error = error as? HTTPClientError, let endpoint = error.endpoint,
+            endpoint.isName, error.kind == .couldNotResolve || error.cause == .lookupTimedOut
+        else { return result }
+        return await NameLookup.verdict(
+            on: endpoint.host, words: error.reason, hasConnectivity: tools.hasConnectivity)
     }
 
     static func late(_ timeout: Duration) -> String { "no answer came within \(timeout.inWords)" }
 }
 
 extension String {
-    /// Text of a peer's, made fit for one line of a message.
+    /// Text of a peer's, made fit for one line of a message: without control characters, and without those that turn the
+    /// direction of what follows.
     func line(limit: Int = 300) -> String {
         var line = ""
         for scalar in unicodeScalars.prefix(limit) {
-            line.unicodeScalars.append(scalar.properties.generalCategory == .control ? " " : scalar)
+            let isLineOrTurn =
+                scalar.properties.isBidiControl
+                || [.control, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
+            line.unicodeScalars.append(isLineOrTurn ? " " : scalar)
         }
         while line.last == " " { line.removeLast() }
         return line
@@ -29,7 +47,4 @@ extension String {
 }
 
 /// Whether a host is this machine itself.
-func isLoopback(host: String) -> Bool {
-    let isAddress = host.contains(":") && !host.hasPrefix("[")
-    return (try? Endpoint(url: "http://\(isAddress ? "[\(host)]" : host)/"))?.isLoopback ?? false
-}
+func isLoopback(host: String) -> Bool { (try? Endpoint(host: host))?.isLoopback ?? false }

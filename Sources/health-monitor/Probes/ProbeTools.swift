@@ -5,4 +5,6 @@ import KeepAliveKit
 struct ProbeTools: Sendable {
     let client: HTTPClient
     let pushes: PushBoard
+    /// Whether a connectivity target tells an outage of our own network from one of a service.
+    var hasConnectivity = false
 }

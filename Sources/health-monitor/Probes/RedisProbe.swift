@@ -35,7 +35,7 @@ struct RedisProbe: Probe {
             let (status, message) = RedisReply.verdict(on: reply.bytes, afterPassword: hasPassword)
             return ProbeResult(status: status, message: message, responseTime: reply.elapsed)
         } catch {
-            return .failed(error, timeout: timeout)
+            return await .failed(error, timeout: timeout, tools)
         }
     }
 }

@@ -37,11 +37,11 @@ struct SystemdProbe: Probe {
                     return SystemdUnit.verdict(on: output, maxRestarts: maxRestarts)
                 } catch {
                     let words = error.isNotFound ? "there is no \(command) here" : "\(command): \(error.message)"
-                    return ProbeResult(status: .unknown, message: words)
+                    return .failed(error, .unknown, words)
                 }
             }
         } catch {
-            return ProbeResult(status: .unknown, message: "systemd: \(error.description)")
+            return .failed(error, .unknown, "systemd: \(error.description)")
         }
     }
 }

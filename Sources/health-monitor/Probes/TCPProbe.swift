@@ -32,7 +32,7 @@ struct TCPProbe: Probe {
             }
             return result
         } catch {
-            return .failed(error, timeout: timeout)
+            return await .failed(error, timeout: timeout, tools)
         }
     }
 }

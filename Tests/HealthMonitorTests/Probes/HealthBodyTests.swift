@@ -9,11 +9,19 @@ struct HealthBodyTests {
     }
 
     @Test func formsThatAreUnderstood() {
-        #expect(body(#"{"status":"pass"}"#)?.status == .healthy)
-        #expect(body(#"{"status":"WARN"}"#)?.status == .degraded)
+        #expect(body(#"{"status":"pass","version":"1"}"#)?.status == .healthy)
+        #expect(body(#"{"status":"WARN"}"#, "application/health+json")?.status == .degraded)
+        for key in ["checks", "version", "releaseId", "serviceId", "output", "notes"] {
+            #expect(body(#"{"status":"fail","\#(key)":"x"}"#)?.status == .unhealthy, "\(key)")
+        }
         #expect(body(#"{"status":"down"}"#) == nil)
         #expect(body(#"{"status":"down"}"#, "application/health+json; charset=utf-8")?.status == .unhealthy)
-        for text in ["", "ok", "[]", "{", #"{"status":1}"#, #"{"status":"healthy"}"#, "null", "{}"] {
+        for text in [
+            "", "ok", "[]", "{", #"{"status":1}"#, #"{"status":"healthy"}"#, "null", "{}",
+            // JSend.
+            #"{"status":"fail","message":"token missing"}"#, #"{"status":"fail","data":{"title":"required"}}"#,
+            #"{"status":"warn"}"#,
+        ] {
             #expect(body(text) == nil, "\(text)")
         }
     }

@@ -109,23 +109,17 @@ struct LocalProbeTests {
         let probe = try makeProbe(
             LogProbe.self,
             ["path": .string(folder.file("a.log").path), "patterns": .array([.string(#"boom \d+"#), .string("ERR")])])
+        // Nobody knows how old these are; what comes after the first look is new.
+        #expect(await look(probe).check("log.matches")?.value == 0)
+        let file = try FileHandle(forWritingTo: folder.file("a.log"))
+        try file.seekToEnd()
+        try file.write(contentsOf: Data("boom 12\nboom x\nERROR\n".utf8))
+        try file.close()
         #expect(await look(probe).check("log.matches")?.value == 2)
         #expect(findings(LogProbe.self, ["path": .string("/x"), "patterns": .string("(")]).count == 1)
         let pipe = folder.file("pipe").path
         #expect(mkfifo(pipe, 0o600) == 0)
         #expect(await look(try makeProbe(LogProbe.self, ["path": .string(pipe)])).status == .unknown)
-    }
-
-    @Test func logTimes() {
-        func seconds(_ text: String) -> Int64? {
-            LogTime.read(ArraySlice(Array(text.utf8))).map { $0.microseconds / 1_000_000 }
-        }
-        #expect(seconds("2026-01-19T16:07:27.123456Z x") == 1_768_838_847)
-        #expect(seconds("[2026-01-19T17:07:27+01:00] x") == 1_768_838_847)
-        #expect(seconds("INFO 2026-01-19 14:07:27,5-0200") == 1_768_838_847)
-        #expect(seconds("2026-13-19T16:07:27Z") == nil)
-        #expect(seconds("202") == nil)
-        #expect(seconds("") == nil)
     }
 
     /// Writes a script. Copied by another process: a child of another test, forked just then, would hold this one's

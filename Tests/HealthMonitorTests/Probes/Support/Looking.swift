@@ -21,6 +21,13 @@ func findings<Kind: Probe>(_ kind: Kind.Type, _ values: [String: JSONValue]) -> 
     return section.findings.all
 }
 
+/// The same by names that a suite's own `look` and `findings` do not hide.
+func probeOnce(_ probe: some Probe) async -> ProbeResult { await look(probe) }
+
+func configurationFindings<Kind: Probe>(_ kind: Kind.Type, _ values: [String: JSONValue]) -> [String] {
+    findings(kind, values)
+}
+
 /// Looks once, with a client of its own.
 func look(
     _ probe: some Probe, client: HTTPClient = HTTPClient(), pushes: PushBoard = PushBoard(),

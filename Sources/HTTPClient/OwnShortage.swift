@@ -1,0 +1,50 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// Tells what this process is short of from what a peer does wrong. The answer is an errno, or nil.
+enum OwnShortage {
+    /// The code, where it speaks of this process or its machine.
+    static func code(_ code: Int32, connectingTo endpoint: Endpoint) -> Int32? {
+        switch code {
+        case EMFILE, ENFILE, ENOBUFS, ENOMEM: code
+        // Also the answer for an address of a kind that this machine does not have at all, such as ::1 without IPv6.
+        case EADDRNOTAVAIL: endpoint.host.hasPrefix("[") && !isUsable(endpoint.host) ? nil : code
+        default: nil
+        }
+    }
+
+    /// Whether no descriptor is left at this moment, for failures that carry no errno.
+    static var ofDescriptors: Int32? {
+        let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        guard descriptor < 0 else {
+            close(descriptor)
+            return nil
+        }
+        return errno == EMFILE || errno == ENFILE ? errno : nil
+    }
+
+    /// Whether this machine has an address from which that one could be reached: a datagram socket sends nothing to find out.
+    private static func isUsable(_ host: String) -> Bool {
+        var hints = addrinfo()
+        hints.ai_flags = AI_NUMERICHOST
+        hints.ai_family = AF_INET6
+        #if canImport(Glibc)
+            hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
+        #else
+            hints.ai_socktype = SOCK_DGRAM
+        #endif
+        var found: UnsafeMutablePointer<addrinfo>?
+        let name = host.dropFirst().dropLast().replacing("%25", with: "%")
+        guard getaddrinfo(String(name), "9", &hints, &found) == 0, let found else { return true }
+        defer { freeaddrinfo(found) }
+        let descriptor = socket(AF_INET6, found.pointee.ai_socktype, 0)
+        guard descriptor >= 0 else { return errno != EAFNOSUPPORT }
+        defer { close(descriptor) }
+        return connect(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0
+    }
+}

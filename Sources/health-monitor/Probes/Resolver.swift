@@ -1,0 +1,119 @@
+import KeepAliveKit
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// Whether this machine's name servers answer at all. Many checks ask at the same moment; they share one look.
+actor Resolver {
+    static let shared = Resolver()
+    private var running: Task<Bool, Never>?
+
+    /// Whether none of the name servers answers a question that each of them can answer; false where that cannot be told.
+    func isOut(within limit: Duration) async -> Bool {
+        if let running { return await running.value }
+        let task = Task {
+            (try? await OwnThread().run(timeout: limit + .milliseconds(200)) {
+                let answers = Self.servers().map { NameServer(address: $0) }
+                return !answers.isEmpty && !NameServer.anyAnswers(answers, within: limit)
+            }) ?? false
+        }
+        running = task
+        defer { running = nil }
+        return await task.value
+    }
+
+    /// The addresses in resolv.conf(5); this machine where it names none.
+    private static func servers(_ path: String = "/etc/resolv.conf") -> [String] {
+        do throws(Errno) {
+            return servers(in: try FileDescriptor.open(path, flags: O_RDONLY).readAll(limit: 64 * 1024))
+        } catch {
+            return error.isNotFound ? ["127.0.0.1"] : []
+        }
+    }
+
+    static func servers(in file: [UInt8]) -> [String] {
+        let servers = String(decoding: file, as: UTF8.self).split(whereSeparator: \.isNewline).compactMap { line in
+            let words = line.split { $0 == " " || $0 == "\t" }
+            return words.first == "nameserver" && words.count > 1 ? String(words[1]) : nil
+        }
+        // The resolver itself takes the first three.
+        return servers.isEmpty ? ["127.0.0.1"] : Array(servers.prefix(3))
+    }
+}
+
+/// A name server that is asked for the root's own name servers (RFC 1035, section 4): any that works knows them.
+struct NameServer: Sendable {
+    let address: String
+
+    /// Number 0x4B41, recursion desired, one question: the root, NS, IN.
+    private static let question: [UInt8] = [0x4B, 0x41, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1]
+
+    /// Whether a reply counts: to our question, and other than SERVFAIL, which a resolver gives that has nobody to ask itself.
+    static func counts(_ reply: ArraySlice<UInt8>) -> Bool {
+        reply.count >= 12 && reply.starts(with: question.prefix(2)) && reply[reply.startIndex + 2] & 0x80 != 0
+            && reply[reply.startIndex + 3] & 0x0F != 2
+    }
+
+    /// Asks them all and waits for the first reply that counts; asks once more after half of the time. Blocks.
+    static func anyAnswers(_ servers: [NameServer], within limit: Duration) -> Bool {
+        let sockets = servers.compactMap { $0.connected() }
+        defer { for socket in sockets { close(socket) } }
+        // What could not even be asked says nothing of the servers.
+        guard !sockets.isEmpty else { return true }
+        let start = MonotonicTime.now()
+        for half in 1...2 {
+            for socket in sockets {
+                _ = question.withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            }
+            let end = start.advanced(by: limit * half / 2)
+            var waiting = sockets
+            while !waiting.isEmpty {
+                let left = end.since(.now()).saturatedNanoseconds / 1_000_000
+                guard left > 0 else { break }
+                var entries = waiting.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+                guard poll(&entries, nfds_t(entries.count), Int32(clamping: left)) > 0 else { continue }
+                for entry in entries where entry.revents != 0 {
+                    var reply = [UInt8](repeating: 0, count: 1500)
+                    let count = recv(entry.fd, &reply, reply.count, Int32(MSG_DONTWAIT))
+                    if count > 0, counts(reply[..<count]) { return true }
+                    // Refused, or SERVFAIL: this one has nothing more to say.
+                    waiting.removeAll { $0 == entry.fd }
+                }
+            }
+        }
+        return false
+    }
+
+    private func connected() -> Int32? {
+        var hints = addrinfo()
+        hints.ai_flags = AI_NUMERICHOST
+        #if canImport(Glibc)
+            hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
+        #else
+            hints.ai_socktype = SOCK_DGRAM
+        #endif
+        var found: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(address, "53", &hints, &found) == 0, let found else { return nil }
+        defer { freeaddrinfo(found) }
+        let descriptor = socket(found.pointee.ai_family, found.pointee.ai_socktype | Self.closeOnExec, 0)
+        guard descriptor >= 0 else { return nil }
+        guard connect(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0 else {
+            close(descriptor)
+            return nil
+        }
+        return descriptor
+    }
+
+    #if canImport(Glibc)
+        private static let closeOnExec = Int32(SOCK_CLOEXEC.rawValue)
+    #elseif canImport(Musl)
+        private static let closeOnExec = SOCK_CLOEXEC
+    #else
+        private static let closeOnExec: Int32 = 0
+    #endif
+}

@@ -1,0 +1,71 @@
+import Foundation
+import HTTPClient
+import KeepAliveKit
+import TestSupport
+import Testing
+
+@testable import health_monitor
+
+/// What this monitor lacks itself is no fault of a service.
+struct ShortageTests {
+    @Test(arguments: [EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL])
+    func ofOurOwn(code: Int32) {
+        let result = ProbeResult.failed(Errno("open", code: code), .unhealthy, "it cannot be looked at")
+        #expect(result.status == .unknown)
+        #expect(result.shortage == Shortage.words(code))
+        #expect(result.message.hasPrefix("not checked: this monitor has no free "))
+    }
+
+    @Test func ofTheService() {
+        for code in [ENOENT, ECONNREFUSED, EACCES] {
+            let result = ProbeResult.failed(Errno("open", code: code), .unhealthy, "words")
+            #expect(result == ProbeResult(status: .unhealthy, message: "words"))
+        }
+        let thread = ProbeResult.failed(
+            OwnThread.Failure.noThread(Errno("pthread_create", code: EAGAIN)), .unhealthy, "")
+        #expect(thread.status == .unknown)
+        #expect(thread.shortage == "no further thread or process (EAGAIN)")
+        #expect(ProbeResult.failed(OwnThread.Failure.late(.seconds(1)), .unhealthy, "late").status == .unhealthy)
+    }
+
+    @Test func namesThatCannotBeLookedUp() {
+        func verdict(_ outcome: NameLookup.Outcome, out: Bool, _ name: String = "a.example", network: Bool = false)
+            -> ProbeResult
+        {
+            NameLookup.verdict(outcome, isResolverOut: out, name: name, words: "words", hasConnectivity: network)
+        }
+        for out in [false, true] {
+            #expect(verdict(.noSuchName, out: out) == ProbeResult(status: .unhealthy, message: "no such host is known"))
+            #expect(verdict(.found, out: out) == ProbeResult(status: .unhealthy, message: "words"))
+            #expect(verdict(.short(EMFILE), out: out).status == .unknown)
+        }
+        #expect(verdict(.failing, out: false).status == .unhealthy)
+        #expect(verdict(.failing, out: false).message == "words: the name server fails for this name")
+        let out = verdict(.failing, out: true, network: true)
+        #expect(out.status == .unknown)
+        #expect(out.message == "words: no name server answers this monitor")
+        #expect(out.shortage == "no name server that answers")
+        #expect(verdict(.failing, out: true, "a.invalid").status == .unknown)
+        #expect(verdict(.failing, out: true, "a.INVALID", network: true).status == .unhealthy)
+    }
+
+    @Test func nameServers() {
+        #expect(
+            Resolver.servers(in: Array("# nameserver 1.1.1.1\nsearch a\nnameserver  ::1\nnameserver 9.9.9.9".utf8)) == [
+                "::1", "9.9.9.9",
+            ])
+        #expect(Resolver.servers(in: []) == ["127.0.0.1"])
+        func counts(_ flags: UInt8, _ code: UInt8, number: UInt8 = 0x41) -> Bool {
+            NameServer.counts([0x4B, number, flags, code] + [UInt8](repeating: 0, count: 8))
+        }
+        #expect(counts(0x81, 0x80))
+        #expect(counts(0x81, 3))
+        #expect(!counts(0x81, 0x82))
+        #expect(!counts(0x01, 0))
+        #expect(!counts(0x81, 0, number: 0))
+        #expect(!NameServer.counts([0x4B, 0x41, 0x81]))
+        // Nobody listens there, which is known at once.
+        #expect(!NameServer.anyAnswers([NameServer(address: "127.255.255.254")], within: .seconds(30)))
+        #expect(NameServer.anyAnswers([NameServer(address: "no address")], within: .seconds(30)))
+    }
+}
