@@ -59,8 +59,12 @@ struct LogTimeScanner {
     private var rest: ArraySlice<UInt8>
 
     private struct Moment {
-        var (year, month, day): (Int32?, Int32, Int32)
-        var (hour, minute, second): (Int32, Int32, Int32) = (0, 0, 0)
+        var year: Int32?
+        var month: Int32
+        var day: Int32
+        var hour: Int32 = 0
+        var minute: Int32 = 0
+        var second: Int32 = 0
         /// In seconds east of Greenwich; nil is the machine's own zone.
         var zone: Int64?
     }
