@@ -241,14 +241,18 @@ struct Monitor: Sendable {
         _ configuration: MonitorConfiguration, _ board: StatusBoard, restarts: Restarter.Mode?,
         record: @escaping @Sendable (CheckRecord, TargetState, [AlertEvent], [String]) async -> Void
     ) -> Watcher {
+        let environment = CommandEnvironment(withheld: configuration.namedVariables)
         let tools = ProbeTools(
-            client: client, pushes: pushes, hasConnectivity: configuration.connectivity != nil)
+            client: client, pushes: pushes, hasConnectivity: configuration.connectivity != nil,
+            environment: environment)
         var checker = Checker(
             tools: tools, connectivity: configuration.connectivity.map { ConnectivityGuard($0, tools) })
         checker.pulse = pulse
         return Watcher(
             configuration: configuration, checker: checker, board: board,
-            restarter: restarts.map { Restarter(folder: configuration.stateFolder, mode: $0, log: log) },
+            restarter: restarts.map {
+                Restarter(folder: configuration.stateFolder, mode: $0, environment: environment, log: log)
+            },
             health: health, record: record, log: log)
     }
 }

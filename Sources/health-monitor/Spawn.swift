@@ -11,10 +11,13 @@ import KeepAliveKit
 /// Starts a program without a shell, searched in PATH, in a process group of its own and with clean signals.
 enum Spawn {
     /// - Parameters:
+    ///   - environment: what it finds of this process's environment.
     ///   - output: what its standard output goes to.
     ///   - errors: what its standard error goes to.
     /// - Throws: `Errno`.
-    static func start(_ command: [String], output: Int32, errors: Int32) throws(Errno) -> pid_t {
+    static func start(
+        _ command: [String], environment: CommandEnvironment, output: Int32, errors: Int32
+    ) throws(Errno) -> pid_t {
         guard let program = command.first else { throw Errno("posix_spawn", code: EINVAL) }
         #if canImport(Darwin)
             var attributes: posix_spawnattr_t?
@@ -44,8 +47,10 @@ enum Spawn {
         var words = command.map { strdup($0) } as [UnsafeMutablePointer<CChar>?]
         defer { for word in words { free(word) } }
         words.append(nil)
+        let variables = environment.makeList()
+        defer { for variable in variables { free(variable) } }
         var processID = pid_t()
-        let code = posix_spawnp(&processID, program, &actions, &attributes, words, environ)
+        let code = posix_spawnp(&processID, program, &actions, &attributes, words, variables)
         guard code == 0 else { throw Errno("posix_spawn", code: code) }
         return processID
     }

@@ -26,6 +26,8 @@ struct Target: Sendable {
     let channels: [String]?
     /// The command that restarts it, as arguments; nil where nothing does.
     let restartCommand: [String]?
+    /// Variables that this command finds beside the environment that all commands get.
+    var environment: [String: String] = [:]
     let probe: any Probe
 
     var type: String { Swift.type(of: probe).type }

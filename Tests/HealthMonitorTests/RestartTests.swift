@@ -127,12 +127,56 @@ struct RestartTests {
         ([], false, "the command cannot be started (Invalid argument)"),
     ])
     func commands(command: [String], succeeded: Bool, words: String) async {
-        #expect(await RestartCommand.run(command) == .init(succeeded: succeeded, words: words))
+        #expect(await RestartCommand.run(.init(words: command)) == .init(succeeded: succeeded, words: words))
+    }
+
+    @Test func aCommandInheritsNoSecrets() async throws {
+        let environment = CommandEnvironment(withheld: ["CHAT"], added: ["EXTRA": "$x y", "OWN_KEY": "given"])
+        for (name, value) in [
+            ("PATH", "/bin"), ("HOME", "/"), ("LANG", "C"), ("MAX_TOKENS", "5"), ("DEBUG_KEY", "true"),
+            ("SITE_URL", "http://a/b"),
+            ("STATE_DIRECTORY", "/var"),
+        ] {
+            #expect(environment.passes(name, value), "\(name)")
+        }
+        for (name, value) in [
+            ("MONITOR_HOST", "x"), ("MONITOR_API_KEY_FILE", "/run/x"), ("DISCORD_SECRET", "x"), ("ALERT_EMAIL", "a@b"),
+            ("SMTP_HOST", "x"), ("CHAT", "5"), ("CHAT_FILE", "/run/x"), ("BOT_TOKEN", "abcdefgh1"),
+            ("DB_PASSWORD", "abcdefgh1"),
+            ("LEASE_URL", "postgres://a"), ("REDIS_URL", "redis://u:abcdefgh1@h"), ("NOTIFY_SOCKET", "/run/x"),
+            ("LOG_LEVEL", "debug"), ("EXTRA", "old"),
+        ] {
+            #expect(!environment.passes(name, value), "\(name)")
+        }
+        let file = folder.file("environment").path
+        _ = await RestartCommand.run(.init(words: ["sh", "-c", "env > '\(file)'"], environment: environment))
+        let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+        #expect(lines.contains("EXTRA=$x y"))
+        #expect(lines.contains("OWN_KEY=given"))
+        #expect(lines.contains { $0.hasPrefix("PATH=") })
+    }
+
+    @Test func variablesOfACommand() throws {
+        func findings(_ environment: String) -> [String] {
+            let text = #"{"targets":[{"name":"a","type":"disk","restart":["a"],"environment":\#(environment)}]}"#
+            guard case .object(let root)? = try? JSONValue(parsing: Array(text.utf8)) else { return ["no JSON"] }
+            do throws(ConfigurationFailure) {
+                _ = try MonitorConfiguration(root, environment: ["KEY": "x"])
+                return []
+            } catch {
+                return error.findings.map { String($0.prefix { $0 != ":" }) }
+            }
+        }
+        #expect(findings(#"{"A_1":"$KEY"}"#) == [])
+        #expect(findings(#"{"1A":"x"}"#) == ["targets[0].environment.1A"])
+        #expect(findings(#"{"A":1}"#) == ["targets[0].environment.A"])
+        #expect(findings(#"["A=1"]"#) == ["targets[0].environment"])
     }
 
     @Test func aCommandStartsWithCleanSignals() async throws {
         let file = folder.file("signals").path
-        _ = await RestartCommand.run(["sh", "-c", "grep -E '^Sig(Blk|Ign)' /proc/self/status > '\(file)'"])
+        _ = await RestartCommand.run(
+            .init(words: ["sh", "-c", "grep -E '^Sig(Blk|Ign)' /proc/self/status > '\(file)'"]))
         let text = try String(contentsOfFile: file, encoding: .utf8)
         let masks = text.split(whereSeparator: \.isWhitespace).compactMap { UInt64($0, radix: 16) }
         // Without 32 and 33, which belong to the C library.

@@ -184,7 +184,7 @@ struct WatcherTests {
         let restarter = Restarter(
             folder: folder.path, backoff: Backoff(initial: .milliseconds(50), maximum: .seconds(300)), log: .none
         ) { command in
-            commands.append(command)
+            commands.append(command.words)
             return .init(succeeded: true, words: "done")
         }
         let target = Target("bot", ScriptedProbe([.unhealthy]), restart: ["restart", "it"])

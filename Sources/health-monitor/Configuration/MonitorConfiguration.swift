@@ -191,6 +191,10 @@ extension Target {
                 "restart", "no shell takes it apart: give a list such as [\"systemctl\", \"restart\", \"it\"]")
         }
         restartCommand = command.isEmpty ? nil : command
+        environment = section.environmentVariables("environment")
+        if restartCommand == nil, !environment.isEmpty {
+            section.refuse("environment", "there is no restart command that it is for")
+        }
         alertsWhenDegraded = section.flag("alertWhenDegraded", default: true)
         guard let probeType = probeTypes.first(where: { $0.type == type }) else {
             if !type.isEmpty {

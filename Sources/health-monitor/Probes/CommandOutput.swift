@@ -19,14 +19,18 @@ struct CommandOutput: Sendable, Equatable {
     /// killed.
     ///
     /// - Throws: `Errno` when it cannot be started or the time is over.
-    static func run(_ command: String, _ arguments: [String], timeout: Duration) throws(Errno) -> CommandOutput {
+    static func run(
+        _ command: String, _ arguments: [String], environment: CommandEnvironment = CommandEnvironment(),
+        timeout: Duration
+    ) throws(Errno) -> CommandOutput {
         let deadline = MonotonicTime.now().advanced(by: timeout)
         let output = try FileDescriptor.pipe()
         let errors = try FileDescriptor.pipe()
         // We read without waiting; the program's own ends are ordinary, blocking ones.
         _ = fcntl(output.write.raw, F_SETFL, 0)
         _ = fcntl(errors.write.raw, F_SETFL, 0)
-        let processID = try Spawn.start([command] + arguments, output: output.write.raw, errors: errors.write.raw)
+        let processID = try Spawn.start(
+            [command] + arguments, environment: environment, output: output.write.raw, errors: errors.write.raw)
         let outputRead = output.takeRead()
         let errorsRead = errors.takeRead()
         var texts: [[UInt8]] = [[], []]

@@ -7,4 +7,6 @@ struct ProbeTools: Sendable {
     let pushes: PushBoard
     /// Whether a connectivity target tells an outage of our own network from one of a service.
     var hasConnectivity = false
+    /// For programs that a probe starts.
+    var environment = CommandEnvironment()
 }

@@ -33,7 +33,8 @@ struct SystemdProbe: Probe {
         do {
             return try await thread.run(timeout: timeout) {
                 do throws(Errno) {
-                    let output = try CommandOutput.run(command, arguments, timeout: timeout)
+                    let output = try CommandOutput.run(
+                        command, arguments, environment: tools.environment, timeout: timeout)
                     return SystemdUnit.verdict(on: output, maxRestarts: maxRestarts)
                 } catch {
                     let words = error.isNotFound ? "there is no \(command) here" : "\(command): \(error.message)"

@@ -15,6 +15,13 @@ enum RestartCommand {
         let words: String
     }
 
+    /// What to run.
+    struct Job: Sendable, Equatable {
+        /// The program and its arguments.
+        var words: [String]
+        var environment = CommandEnvironment()
+    }
+
     private static let limit = Duration.seconds(60)
 
     /// Starts the program that the first argument names (searched in PATH) in a process group of its own, with clean
@@ -22,12 +29,12 @@ enum RestartCommand {
     ///
     /// When the task is cancelled it returns at once, and the command goes on by itself: a restart that is broken off in
     /// the middle leaves a service that is stopped.
-    @Sendable static func run(_ command: [String]) async -> Outcome {
+    @Sendable static func run(_ command: Job) async -> Outcome {
         await Deadline.race(limit + .seconds(60)) { await runToItsEnd(command) }
             ?? Outcome(succeeded: false, words: "nobody waits for its end any more")
     }
 
-    private static func runToItsEnd(_ command: [String]) async -> Outcome {
+    private static func runToItsEnd(_ command: Job) async -> Outcome {
         await withCheckedContinuation { continuation in
             do {
                 try OSThread.start(name: "restart") { continuation.resume(returning: wait(command)) }
@@ -37,14 +44,15 @@ enum RestartCommand {
         }
     }
 
-    private static func wait(_ command: [String]) -> Outcome {
+    private static func wait(_ command: Job) -> Outcome {
         let pid: pid_t
         do {
             // What it says belongs in the log, not in the JSON on standard output.
-            pid = try Spawn.start(command, output: STDERR_FILENO, errors: STDERR_FILENO)
+            pid = try Spawn.start(
+                command.words, environment: command.environment, output: STDERR_FILENO, errors: STDERR_FILENO)
         } catch {
             return Outcome(
-                succeeded: false, words: "\(command.first ?? "the command") cannot be started (\(error.message))")
+                succeeded: false, words: "\(command.words.first ?? "the command") cannot be started (\(error.message))")
         }
         let end = MonotonicTime.now().advanced(by: limit)
         var status: Int32 = 0

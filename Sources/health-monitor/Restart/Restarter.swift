@@ -13,7 +13,8 @@ actor Restarter {
     private let file: RestartFile
     private let mode: Mode
     private let backoff: Backoff
-    private let run: @Sendable ([String]) async -> RestartCommand.Outcome
+    private let environment: CommandEnvironment
+    private let run: @Sendable (RestartCommand.Job) async -> RestartCommand.Outcome
     private let log: Log
     private var schedule: RestartSchedule
     /// When the next run of each target is due on the clock of this process, which nobody sets back.
@@ -30,12 +31,14 @@ actor Restarter {
 
     /// Reads `restart_backoff.json` in the folder; one that cannot be read is set aside and logged.
     init(
-        folder: String, mode: Mode = .waits, backoff: Backoff = RestartSchedule.backoff, log: Log,
-        run: @escaping @Sendable ([String]) async -> RestartCommand.Outcome = RestartCommand.run
+        folder: String, mode: Mode = .waits, backoff: Backoff = RestartSchedule.backoff,
+        environment: CommandEnvironment = CommandEnvironment(), log: Log,
+        run: @escaping @Sendable (RestartCommand.Job) async -> RestartCommand.Outcome = RestartCommand.run
     ) {
         file = RestartFile(folder: folder, log: log)
         self.mode = mode
         self.backoff = backoff
+        self.environment = environment
         self.log = log
         self.run = run
         schedule = file.load()
@@ -48,7 +51,8 @@ actor Restarter {
         _ target: Target, _ state: TargetState, _ rules: TargetState.Rules, at time: WallTime,
         isSilenced: Bool = false, isStillDown: @escaping @Sendable () async -> Bool
     ) async {
-        guard let command = target.restartCommand else { return }
+        guard let words = target.restartCommand else { return }
+        let command = RestartCommand.Job(words: words, environment: environment.with(target.environment))
         if state.status == .healthy {
             due[target.name] = nil
             // A command that runs is not broken off: that leaves a service that is stopped.
@@ -84,7 +88,7 @@ actor Restarter {
     }
 
     private func restart(
-        _ name: String, _ command: [String], after wait: Duration, _ isStillDown: @Sendable () async -> Bool
+        _ name: String, _ command: RestartCommand.Job, after wait: Duration, _ isStillDown: @Sendable () async -> Bool
     ) async {
         if wait > .zero {
             guard (try? await Task.sleep(for: wait, clock: .suspending)) != nil else { return }
@@ -104,11 +108,11 @@ actor Restarter {
         for waiting in pending.values { waiting.task.cancel() }
     }
 
-    private func restart(_ name: String, _ command: [String]) async {
+    private func restart(_ name: String, _ command: RestartCommand.Job) async {
         let delay = schedule.noteRun(of: name, at: WallTime.now().microseconds, backoff)
         due[name] = MonotonicTime.now().advanced(by: delay)
         file.save(schedule)
-        log(.warn, "restarting \(name) (attempt \(schedule.attempts(name))): \(command.joined(separator: " "))")
+        log(.warn, "restarting \(name) (attempt \(schedule.attempts(name))): \(command.words.joined(separator: " "))")
         let outcome = await run(command)
         log(outcome.succeeded ? .info : .error, "restart of \(name): \(outcome.words)")
     }
