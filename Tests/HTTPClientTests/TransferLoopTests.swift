@@ -30,8 +30,9 @@ struct TransferLoopTests {
         Thread.detachNewThread { [settings] in
             let loop = TransferLoop(multi: deaf.multi, settings: settings)
             let reason = loop.run(deaf.mailbox)
-            _ = deaf.mailbox.beginEnd()
+            let left = deaf.mailbox.beginEnd()
             loop.end(with: reason)
+            for case .start(let ticket) in left { ticket.finish(.failure(reason)) }
             _ = curl_multi_cleanup(loop.multi)
             deaf.mailbox.end()
         }
