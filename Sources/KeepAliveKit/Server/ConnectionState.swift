@@ -54,6 +54,8 @@ struct ConnectionState {
     private var parser = HTTPRequestParser()
     private var pending: HTTPRequest?
     private var isInRequest = true
+    /// Where the kept part of a body ends whose rest is thrown away, counted in what was given to `serve`.
+    private var keptEnd: Int?
     /// Whether complete requests may stand in the input that this turn had no room for.
     private var hasMore = false
 
@@ -108,11 +110,21 @@ struct ConnectionState {
         lastActivity = now
         if input.isEmpty {
             let used = serve(bytes, at: now, responder: &responder)
-            for index in used..<bytes.count { input.append(bytes[index]) }
+            for index in used..<(keptEnd ?? bytes.count) { input.append(bytes[index]) }
         } else {
-            for index in 0..<bytes.count { input.append(bytes[index]) }
-            serveInput(at: now, responder: &responder)
+            for index in discard(bytes.count, at: now)..<bytes.count { input.append(bytes[index]) }
+            if pending?.surplus ?? 0 == 0 || keptEnd == nil { serveInput(at: now, responder: &responder) }
         }
+    }
+
+    /// Takes what was received for the part of a body that is not kept; returns how many bytes of it belong to that.
+    private mutating func discard(_ count: Int, at now: MonotonicTime) -> Int {
+        guard keptEnd != nil, let surplus = pending?.surplus else { return 0 }
+        let discarded = min(surplus, count)
+        pending?.surplus = surplus - discarded
+        // A long body may take its time, as long as it comes.
+        deadline = now.advanced(by: limits.request)
+        return discarded
     }
 
     /// Everything in `output` was sent.
@@ -213,6 +225,7 @@ struct ConnectionState {
         var waiting: [UInt8] = []
         swap(&waiting, &input)
         let used = serve(waiting.span, at: now, responder: &responder)
+        if let keptEnd { waiting.removeLast(waiting.count - keptEnd) }
         if used < waiting.count {
             waiting.removeFirst(used)
             input = waiting
@@ -226,6 +239,7 @@ struct ConnectionState {
         var used = 0
         var answered = 0
         hasMore = false
+        keptEnd = nil
         while phase == .open, awaited == nil, used < bytes.count {
             guard output.count < limits.outputBytes, answered < limits.requestsPerTurn else {
                 hasMore = true
@@ -245,6 +259,12 @@ struct ConnectionState {
                     close(at: now)
                     return bytes.count
                 case .head(let head):
+                    guard head.surplus == 0 || responder.takesLongBody(of: head, bytes: rest) else {
+                        let refusal = HTTPRequestParser.bodyTooLarge
+                        responder.reject(refusal.status, refusal.reason, output: &output)
+                        close(at: now)
+                        return bytes.count
+                    }
                     pending = head
                     if rest.count < head.length {
                         deadline = now.advanced(by: limits.request)
@@ -255,13 +275,20 @@ struct ConnectionState {
                 }
             }
             guard let request = pending, rest.count >= request.length else { return used }
+            let surplus = rest.count - request.length
+            guard surplus >= request.surplus else {
+                pending?.surplus = request.surplus - surplus
+                keptEnd = used + request.length
+                deadline = now.advanced(by: limits.request)
+                return used
+            }
             requests &+= 1
             let peer = HTTPPeer(
                 isLoopback: peerIsLoopback, network: peerNetwork,
                 place: AnswerPlace(connection: id, request: requests), ends: ends)
             let reply = responder.respond(
                 to: request, bytes: rest.extracting(0..<request.length), from: peer, output: &output)
-            used += request.length
+            used += request.length + request.surplus
             answered += 1
             parser = HTTPRequestParser()
             pending = nil

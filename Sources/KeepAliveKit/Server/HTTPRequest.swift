@@ -41,6 +41,8 @@ package struct HTTPRequest: Equatable, Sendable {
     var hasManyAuthorizations = false
     var markers: Markers = []
     var contentLength: Int?
+    /// How much of the body is not kept, and still to come: it is thrown away.
+    var surplus = 0
     var hasTransferEncoding = false
     var expectsContinue = false
     var asksForClose = false
@@ -55,7 +57,7 @@ package struct HTTPRequest: Equatable, Sendable {
         minorVersion == 0 ? asksForKeepAlive && !asksForClose : !asksForClose
     }
 
-    /// Head and body together.
+    /// Head and what is kept of the body.
     var length: Int { headLength + (contentLength ?? 0) }
 
     /// The body; empty where there is none.

@@ -7,7 +7,11 @@
 struct HTTPRequestParser {
     static let longestTarget = 2048
     static let largestHead = 8192
+    /// What is kept of a body; only some paths take one that is longer.
     static let largestBody = 8192
+    /// From here on nobody counts.
+    static let longestBody = 1 << 40
+    static let bodyTooLarge = Rejection(.contentTooLarge, "the body is over 8 KiB")
     private static let longestMethod = 32
 
     enum Outcome: Equatable {
@@ -27,7 +31,7 @@ struct HTTPRequestParser {
     private var scanned = 0
     private var hostCount = 0
 
-    private struct Rejection: Error {
+    struct Rejection: Error {
         let status: HTTPStatus
         let reason: String
 
@@ -243,13 +247,13 @@ struct HTTPRequestParser {
         for index in value {
             guard isDigit(bytes[index]) else { throw Rejection("Content-Length is not a number") }
             // Past the limit only "too large" matters, so that no number of digits overflows.
-            length = min(length * 10 + Int(bytes[index] - UInt8(ascii: "0")), 1 << 40)
+            length = min(length * 10 + Int(bytes[index] - UInt8(ascii: "0")), Self.longestBody)
         }
         return length
     }
 
     /// What only the whole head can tell.
-    private func finish() throws(Rejection) {
+    private mutating func finish() throws(Rejection) {
         guard request.headLength <= Self.largestHead else { throw Rejection(.headTooLarge, "the head is over 8 KiB") }
         if hostCount > 1 || (hostCount == 0 && request.minorVersion > 0) {
             throw Rejection("exactly one Host field is needed, found \(hostCount)")
@@ -259,7 +263,9 @@ struct HTTPRequestParser {
             throw Rejection(.notImplemented, "Transfer-Encoding is not supported; send a Content-Length")
         }
         if let length = request.contentLength, length > Self.largestBody {
-            throw Rejection(.contentTooLarge, "the body is over 8 KiB")
+            guard length < Self.longestBody else { throw Self.bodyTooLarge }
+            request.contentLength = Self.largestBody
+            request.surplus = length - Self.largestBody
         }
     }
 

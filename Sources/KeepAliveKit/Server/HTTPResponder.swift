@@ -8,6 +8,10 @@ package protocol HTTPResponder {
     mutating func respond(
         to request: HTTPRequest, bytes: Span<UInt8>, from peer: HTTPPeer, output: inout [UInt8]
     ) -> HTTPReply
+    /// Whether a request whose body is over 8 KiB is answered by its first 8 KiB; else it is refused with 413.
+    ///
+    /// - Parameter bytes: at least the head.
+    func takesLongBody(of request: HTTPRequest, bytes: Span<UInt8>) -> Bool
     /// Appends the answer to something that was no request, or whose answer did not come in time; the connection closes
     /// after it.
     mutating func reject(_ status: HTTPStatus, _ reason: String, output: inout [UInt8])
@@ -17,6 +21,7 @@ package protocol HTTPResponder {
 
 extension HTTPResponder {
     package mutating func streamEnded(_ place: AnswerPlace) {}
+    package func takesLongBody(of request: HTTPRequest, bytes: Span<UInt8>) -> Bool { false }
 }
 
 /// Who asks, and where an answer that is put off has to go.

@@ -8,6 +8,8 @@ enum APIRoute: Equatable {
     /// The page of one service.
     case service
     case badge(Substring)
+    /// Whether the fleet works, for those who may not see more.
+    case services
     case status, history, alerts, summary
     /// All services for Prometheus.
     case metrics
@@ -23,6 +25,7 @@ enum APIRoute: Equatable {
         case "/api/events": self = .events
         case "/service": self = .service
         case "/health", "/ping", "/livez", "/readyz": self = .own
+        case "/health/services": self = .services
         case "/metrics": self = .metrics
         case "/api/health/status": self = .status
         case "/api/health/history": self = .history
@@ -44,7 +47,7 @@ enum APIRoute: Equatable {
     }
 
     static let paths =
-        "/, /health, /ping, /livez, /readyz, /metrics, /api/health/status, /api/health/history, /api/health/alerts, "
+        "/, /health, /health/services, /ping, /livez, /readyz, /metrics, /api/health/status, /api/health/history, /api/health/alerts, "
         + "/api/health/summary, /api/health/uptime/SERVICE, /api/health/test/SERVICE, /api/events, /api/push/TOKEN, "
         + "/badge/SERVICE.svg, /service, /login and /logout"
 

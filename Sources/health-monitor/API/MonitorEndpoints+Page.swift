@@ -83,10 +83,29 @@ extension MonitorEndpoints {
         }
     }
 
+    /// What the form of another site's page gets; nil where it is one of ours. A proxy that rewrites `Host` makes ours look
+    /// like another's, and whoever sits before it has to learn what to set.
+    private func refuseForeign(
+        _ request: HTTPRequest, _ bytes: Span<UInt8>, _ call: APICall
+    ) throws(Refusal) -> Answer? {
+        do throws(Refusal) {
+            try requireSameOrigin(request, bytes)
+            return nil
+        } catch {
+            guard Self.wantsPage(request, bytes) else { throw error }
+            return try page(
+                call, Visit(),
+                notice: Refusal(
+                    error.status,
+                    "The address in your browser is not the Host that reached this monitor. If a proxy stands between, let "
+                        + "it pass the Host header on (nginx: proxy_set_header Host $host;) or set X-Forwarded-Host."))
+        }
+    }
+
     mutating func logIn(
         _ request: HTTPRequest, _ bytes: Span<UInt8>, _ call: APICall, _ peer: HTTPPeer
     ) throws(Refusal) -> Answer {
-        try requireSameOrigin(request, bytes)
+        if let answer = try refuseForeign(request, bytes, call) { return answer }
         let form = try Parameters([UInt8](bytes, request.body), allowed: ["key"])
         do {
             try access.check(
@@ -101,8 +120,10 @@ extension MonitorEndpoints {
         return .now(seeOther(session, request, bytes))
     }
 
-    mutating func logOut(_ request: HTTPRequest, _ bytes: Span<UInt8>) throws(Refusal) -> Answer {
-        try requireSameOrigin(request, bytes)
+    mutating func logOut(
+        _ request: HTTPRequest, _ bytes: Span<UInt8>, _ call: APICall
+    ) throws(Refusal) -> Answer {
+        if let answer = try refuseForeign(request, bytes, call) { return answer }
         for session in access.sessions.names(in: request, bytes) {
             access.sessions.end(session)
             events.end(session: session)

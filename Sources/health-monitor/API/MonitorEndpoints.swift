@@ -63,6 +63,15 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         own.beginTurn()
     }
 
+    /// A push may bring the whole log of a job along.
+    func takesLongBody(of request: HTTPRequest, bytes: Span<UInt8>) -> Bool {
+        guard request.method == .post,
+            case .push(let token) = APIRoute(String(decoding: [UInt8](bytes, request.path), as: UTF8.self)),
+            let known = try? Parameters.decode(token.utf8, "TOKEN", inQuery: false)
+        else { return false }
+        return APIAccess.matches(Array(known.utf8), sources.pushTokens)
+    }
+
     mutating func reject(_ status: HTTPStatus, _ reason: String, output: inout [UInt8]) {
         own.reject(status, reason, output: &output)
     }
@@ -110,9 +119,10 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         }
         let query = request.query.map { [UInt8](bytes, $0) }
         switch route {
-        case .push(let token): return try push(token, query, call, isHead: request.method == .head)
+        case .push(let token): return try push(token, request, bytes, call)
+        case .services: return .now(services())
         case .login: return try logIn(request, bytes, call, peer)
-        case .logout: return try logOut(request, bytes)
+        case .logout: return try logOut(request, bytes, call)
         case .root: return try page(call, try visit(request, bytes, peer))
         case .service:
             let id = try Parameters(query, allowed: ["id"]).text("id") ?? ""
@@ -168,7 +178,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
             var content = APIContent(sources.metrics(format))
             content.contentType = format.contentType
             return .now(content)
-        case .push, .own, .root, .login, .logout, .events, .service, .badge:
+        case .push, .own, .services, .root, .login, .logout, .events, .service, .badge:
             throw Refusal(.notFound, "no such path: there are \(APIRoute.paths)")
         }
     }
@@ -215,9 +225,10 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
     }
 
     /// A service has called in. The token is the secret, so that wrong ones are slowed down as wrong keys are.
-    /// It is answered once the call is kept: who was answered is not called silent.
+    /// It is answered once the call is kept: who was answered is not called silent. Without `msg` the body is the message,
+    /// such as a job's log; of a long one its first 8 KiB.
     private mutating func push(
-        _ token: Substring, _ query: [UInt8]?, _ call: APICall, isHead: Bool
+        _ token: Substring, _ request: HTTPRequest, _ bytes: Span<UInt8>, _ call: APICall
     ) throws(Refusal) -> Answer {
         let token = try Parameters.decode(token.utf8, "TOKEN", inQuery: false)
         guard APIAccess.matches(Array(token.utf8), sources.pushTokens) else {
@@ -225,12 +236,16 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
             throw Refusal(.notFound, "no target of type push has this token")
         }
         // Clients made for Uptime Kuma send a ping time along.
-        let parameters = try Parameters(query, allowed: ["status", "msg", "ping"])
+        let parameters = try Parameters(
+            request.query.map { [UInt8](bytes, $0) }, allowed: ["status", "msg", "ping"])
         let status = try parameters.word(
             "status", of: ["up": ProbeStatus.healthy, "degraded": .degraded, "down": .unhealthy], default: .healthy)
-        let message = parameters.text("msg").flatMap { $0.isEmpty ? nil : $0 }
+        let body = String(decoding: [UInt8](bytes, request.body), as: UTF8.self)
+        let message = [parameters.text("msg") ?? "", body].first { $0.contains { !$0.isWhitespace } }
         let said = PushBoard.Call(at: .now(), status: status, message: message)
-        guard !isHead, let (name, record) = sources.pushes.note(token, said) else { return .now(Self.thanks()) }
+        guard request.method != .head, let (name, record) = sources.pushes.note(token, said) else {
+            return .now(Self.thanks())
+        }
         let keep = sources.keepPush
         Task {
             await keep(name, record)

@@ -45,7 +45,8 @@ struct PushProbe: Probe {
             return ProbeResult(status: .unknown, message: "it has not called in yet", checks: check(.unknown))
         }
         return ProbeResult(
-            status: call.status, message: call.message?.line() ?? "it called in \(silence.components.seconds) s ago",
+            status: call.status,
+            message: call.message?.line().limited(to: 1000) ?? "it called in \(silence.components.seconds) s ago",
             checks: check(.healthy))
     }
 }

@@ -194,4 +194,29 @@ struct MonitorAccessTests {
                 try monitor.ask("GET", "/api/health/status", key: "wrong").status == 401, "keys have their own budget")
         }
     }
+
+    /// For monitors elsewhere, which show no key: numbers, and the names of public services alone.
+    @Test func strangersAreToldWhetherTheFleetWorks() async throws {
+        try await ServedMonitor.serve { monitor in
+            let answer = try monitor.ask("GET", "/health/services", key: nil)
+            #expect(answer.status == 503)
+            let json = try answer.json()
+            #expect(json["status"] == "unhealthy" && json["critical_unhealthy"] == 1)
+            #expect(json["counts"]?["total"] == 3)
+            #expect(json["services"] == [["name": "db", "status": "healthy"]])
+            #expect(!answer.text.contains("bot 1"))
+            #expect(try monitor.ask("HEAD", "/health/services", key: nil).status == 503)
+            #expect(try monitor.ask("GET", "/health", key: nil).status == 200, "that is the monitor's own")
+        }
+        let board = StatusBoard([Target("db", ScriptedProbe([.healthy]))])
+        board.update("db") { entry in
+            entry.last = CheckRecord(
+                service: "db", result: ProbeResult(status: .unhealthy, message: "refused"),
+                time: WallTime(microseconds: 1_700_000_000_000_000))
+        }
+        try await ServedMonitor.serve(board: board) { monitor in
+            let answer = try monitor.ask("GET", "/health/services", key: nil)
+            #expect(answer.status == 200, "it is not critical")
+        }
+    }
 }

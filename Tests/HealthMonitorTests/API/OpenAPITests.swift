@@ -79,7 +79,8 @@ struct OpenAPITests {
             Case("GET", "/service", 414, query: "?id=" + String(repeating: "a", count: 2048)),
         ]
         let own = ["/", "/health", "/ping", "/livez", "/readyz"].map { Case("GET", $0, 200).with(nil) }
-        return read + wrong + nowhere + pushes + tooLong + own + page
+        let fleet = [Case("GET", "/health/services", 503).with(nil)]
+        return fleet + read + wrong + nowhere + pushes + tooLong + own + page
             + read.map { Case($0.method, $0.template, 401, "db").with(nil) }
     }()
 
@@ -97,6 +98,9 @@ struct OpenAPITests {
             Case("GET", "/readyz", 503).with(nil), Case("GET", "/api/events", 503).with(nil),
         ]
 
+    /// With a fleet that works.
+    private static let quietCalls = [Case("GET", "/health/services", 200).with(nil)]
+
     @Test func everyAnswerIsAsDescribed() async throws {
         let schema = try Schema.load()
         try await ServedMonitor.serve { monitor in
@@ -111,6 +115,10 @@ struct OpenAPITests {
             let listeners = try (0..<EventStream.mostListeners).map { _ in try monitor.listen("/api/events") }
             defer { for listener in listeners { listener.close() } }
             for call in Self.failingCalls { try Self.check(call, monitor, schema) }
+        }
+        let quiet = StatusBoard([Target("db", ScriptedProbe([.healthy]), critical: true)])
+        try await ServedMonitor.serve(board: quiet) { monitor in
+            for call in Self.quietCalls { try Self.check(call, monitor, schema) }
         }
     }
 
@@ -160,7 +168,7 @@ struct OpenAPITests {
                 (item[method]?["responses"]?.object ?? [:]).keys.map { "\(method.uppercased()) \(path) \($0)" }
             }
         }
-        let called = (Self.calls + Self.lateCalls + Self.failingCalls).map {
+        let called = (Self.calls + Self.lateCalls + Self.failingCalls + Self.quietCalls).map {
             "\($0.method) \($0.template) \($0.status)"
         }
         #expect(Set(described).symmetricDifference(called).sorted() == [])

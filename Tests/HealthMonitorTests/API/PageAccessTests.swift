@@ -248,4 +248,21 @@ struct PageAccessTests {
             #expect(open.contains("The history cannot be read now</p>"))
         }
     }
+
+    /// nginx sends the name of its upstream on, unless told otherwise.
+    @Test func behindAProxyThatRewritesHostTheLoginSaysWhatToSet() async throws {
+        try await ServedMonitor.serve { monitor in
+            let browser = [("Accept", "text/html"), ("Origin", "https://status.example.com")]
+            let form = "key=\(ServedMonitor.key)"
+            for path in ["/login", "/logout"] {
+                let rewritten = try Self.ask(monitor, "POST", path, browser + [("Host", "127.0.0.1:8090")], body: form)
+                #expect(rewritten.status == 403 && rewritten.headers["Set-Cookie"] == nil)
+                #expect(rewritten.text.contains("proxy_set_header Host $host;"), "\(rewritten.text.prefix(200))")
+            }
+            let passed = try Self.ask(monitor, "POST", "/login", browser + [("Host", "status.example.com")], body: form)
+            #expect(passed.status == 303)
+            let told = browser + [("Host", "127.0.0.1:8090"), ("X-Forwarded-Host", "status.example.com")]
+            #expect(try Self.ask(monitor, "POST", "/login", told, body: form).status == 303)
+        }
+    }
 }

@@ -20,7 +20,7 @@ struct Exchange {
     }
 
     /// Notes requests; each answer is one byte, or as many as wanted. Answers to `/later` are put off for 30 s at most, and
-    /// those to `/parts` begin with one byte.
+    /// those to `/parts` begin with one byte. `/long` takes bodies of any length.
     struct Responder: HTTPResponder {
         var answers: [Answer] = []
         var answerLength = 1
@@ -47,6 +47,10 @@ struct Exchange {
             answers.append(.served(request.method, path: path, body: request.contentLength ?? 0))
             output.append(contentsOf: repeatElement(UInt8(ascii: "+"), count: answerLength))
             return .given
+        }
+
+        func takesLongBody(of request: HTTPRequest, bytes: Span<UInt8>) -> Bool {
+            String(decoding: [UInt8](bytes, request.path), as: UTF8.self).hasPrefix("/long")
         }
 
         mutating func reject(_ status: HTTPStatus, _ reason: String, output: inout [UInt8]) {
