@@ -26,8 +26,9 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
         .target(name: "HTTPClient", dependencies: ["CCurl"], swiftSettings: strict),
+        .target(name: "CStart"),
         .executableTarget(
-            name: "casino-bot", dependencies: ["KeepAliveKit", "SQLite", "HTTPClient"], swiftSettings: strict),
+            name: "casino-bot", dependencies: ["KeepAliveKit", "SQLite", "HTTPClient", "CStart"], swiftSettings: strict),
         // Linked as one static file: a check that runs every few seconds starts in a third of the time. Flags of this kind
         // keep a target from being depended on, which nobody does to a program.
         .executableTarget(
@@ -39,7 +40,8 @@ let package = Package(
         .target(name: "CSpawn"),
         .executableTarget(name: "launcher", dependencies: ["KeepAliveKit", "CSpawn"], swiftSettings: strict),
         .executableTarget(
-            name: "health-monitor", dependencies: ["KeepAliveKit", "SQLite", "HTTPClient"], swiftSettings: strict),
+            name: "health-monitor", dependencies: ["KeepAliveKit", "SQLite", "HTTPClient", "CStart"],
+            swiftSettings: strict),
 
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"]),

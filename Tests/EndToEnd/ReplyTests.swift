@@ -16,6 +16,7 @@ struct ReplyTests {
         telegram.script(fault, for: "sendMessage")
         let bot = try CasinoProcess(telegram)
         telegram.enqueue(message: "/start", from: 7)
+        try await telegram.waitForCall("sendMessage")
         telegram.enqueue(message: "/start", from: 8)
         try await telegram.waitForSent { $0.chatID == 8 }
         #expect(telegram.sent(to: 7).isEmpty)
