@@ -207,9 +207,13 @@ struct Monitor: Sendable {
     }
 
     func dispatcher(_ history: History, _ board: StatusBoard) -> Dispatcher {
-        Dispatcher(history: history, channels: configuration.channels, client: client, log: log) { [health] in
-            health.note(trouble: "channel \($0.name)", $1?.sentence)
-            board.note($1, of: $0.name)
+        for name in board.expect(channels: Set(configuration.channels.map(\.name))) {
+            health.note(trouble: "channel \(name)", nil)
+        }
+        return Dispatcher(history: history, channels: configuration.channels, client: client, log: log) { [health] in
+            let key = "channel \($0.name)"
+            health.note(trouble: key, $1?.sentence)
+            if !board.note($1, of: $0.name) { health.note(trouble: key, nil) }
         }
     }
 

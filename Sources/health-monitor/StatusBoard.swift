@@ -7,8 +7,8 @@ final class StatusBoard: Sendable {
     /// The number of the last change, and that of each service's last change. It begins at 1: 0 is what somebody has who has
     /// seen nothing, and who has seen the board before its first change has seen something.
     private let revisions = Mutex<(last: UInt64, alerts: UInt64, of: [String: UInt64])>((1, 0, [:]))
-    /// The channels with something wrong, by name.
-    private let troubles = Mutex<[String: ChannelTrouble]>([:])
+    /// The channels with something wrong, by name, and those that there are; nil before somebody has named them.
+    private let channels = Mutex<(troubles: [String: ChannelTrouble], names: Set<String>?)>(([:], nil))
     private let order: Mutex<Order>
 
     /// The services in the order of the configuration.
@@ -81,14 +81,32 @@ final class StatusBoard: Sendable {
         }
     }
 
-    /// Notes what is wrong with a channel, nil where nothing is, after something came of a delivery.
-    func note(_ trouble: ChannelTrouble?, of channel: String) {
-        troubles.withLock { $0[channel] = trouble }
+    /// Notes what is wrong with a channel, nil where nothing is, after something came of a delivery. False of a channel that
+    /// another configuration had: what was under way then may end later.
+    @discardableResult
+    func note(_ trouble: ChannelTrouble?, of channel: String) -> Bool {
+        let isKnown = channels.withLock { channels in
+            guard channels.names?.contains(channel) != false else { return false }
+            channels.troubles[channel] = trouble
+            return true
+        }
         noteAlerts()
+        return isKnown
+    }
+
+    /// Names the channels that there are from now on; returns those that are not there any more.
+    func expect(channels names: Set<String>) -> Set<String> {
+        channels.withLock { channels in
+            let gone = (channels.names ?? []).subtracting(names)
+            channels = (channels.troubles.filter { names.contains($0.key) }, names)
+            return gone
+        }
     }
 
     /// What is wrong with channels, by their names in order.
-    var channelTroubles: [ChannelTrouble] { troubles.withLock { $0.values.sorted { $0.channel < $1.channel } } }
+    var channelTroubles: [ChannelTrouble] {
+        channels.withLock { $0.troubles.values.sorted { $0.channel < $1.channel } }
+    }
 
     /// The revision of the last change of an alert.
     var alertRevision: UInt64 { revisions.withLock { $0.alerts } }

@@ -62,12 +62,14 @@ struct ChannelOutageTests {
                 ? .status(400, body: #"{"ok":false,"error_code":400,"parameters":{"migrate_to_chat_id":-1009}}"#)
                 : .status(200, body: #"{"ok":true,"result":{}}"#)
         }
-        let daemon = try MonitorProcess(
+        func configuration(_ chat: Int) -> String {
             MonitorProcess.configuration(
                 targets: ["{ name: \"web\", type: \"http\", url: \"\(web.url)\" }"],
                 channels: [
-                    "{ type: \"telegram\", token: \"12:abcdefgh\", chatId: -100, apiUrl: \"\(telegram.url)\" }"
-                ]))
+                    "{ type: \"telegram\", token: \"12:abcdefgh\", chatId: \(chat), apiUrl: \"\(telegram.url)\" }"
+                ])
+        }
+        let daemon = try MonitorProcess(configuration(-100))
         let advice =
             "channel telegram: the Telegram group -100 became the supergroup -1009: alerts go there; "
             + "set chatId to \"-1009\""
@@ -77,9 +79,40 @@ struct ChannelOutageTests {
         } isMet: {
             $0.contains(advice)
         }
+        // Once it is configured as advised there is nothing to advise.
+        try daemon.folder.write(configuration(-1009), to: "monitor.json5")
+        daemon.child.signal(SIGHUP)
+        _ = try await Polling.until {
+            try await reasons(daemon)
+        } isMet: {
+            !$0.contains(advice)
+        }
         web.answer(with: 200)
         _ = try await telegram.waitForRequest(3)
         #expect(await daemon.stop() == .exited(0))
         #expect(telegram.requests.elements.map { $0.json["chat_id"] } == [-100, -1009, -1009])
+    }
+
+    /// With it goes what was wrong with it.
+    @Test func aChannelThatIsTakenOutIsNamedNoMore() async throws {
+        let web = try HTTPListener(status: 503)
+        let hook = try Webhook { _ in .status(410) }
+        let targets = ["{ name: \"web\", type: \"http\", url: \"\(web.url)\" }"]
+        let daemon = try MonitorProcess(MonitorProcess.configuration(targets: targets, channels: [hook.channel]))
+        let sentence = "channel webhook takes no alerts: the webhook answered 410"
+        _ = try await Polling.until {
+            try await reasons(daemon)
+        } isMet: {
+            $0.contains(sentence)
+        }
+        try daemon.folder.write(MonitorProcess.configuration(targets: targets), to: "monitor.json5")
+        daemon.child.signal(SIGHUP)
+        _ = try await Polling.until {
+            try await reasons(daemon)
+        } isMet: {
+            !$0.contains(sentence)
+        }
+        #expect(try await daemon.ask("GET", "/api/health/status").json()["channel_troubles"] == [])
+        #expect(await daemon.stop() == .exited(0))
     }
 }

@@ -69,8 +69,8 @@ struct Dispatcher: Sendable {
     }
 
     private func serve(_ channel: any Channel) async {
-        // What an earlier run of the monitor heard of it.
-        if let reason = await history.trouble(of: channel.name) { note(channel, reason) }
+        // What an earlier run of the monitor heard of it; or nothing, where another configuration had trouble with it.
+        note(channel, await history.trouble(of: channel.name))
         var advice: String?
         while let entry = await history.next(for: channel.name, unless: { [ending] in ending.hasCome }) {
             let delivery = await send(entry, on: channel)
