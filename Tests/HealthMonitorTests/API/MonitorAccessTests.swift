@@ -175,6 +175,25 @@ struct MonitorAccessTests {
         }
     }
 
+    /// A job sends its log along, however long that is.
+    @Test func theBodyOfACallIsItsMessage() async throws {
+        try await ServedMonitor.serve { monitor in
+            for length in [0, 10, 8192, 8193, 300_000] {
+                let client = try RawClient(port: monitor.port)
+                defer { client.close() }
+                let body = [UInt8](repeating: UInt8(ascii: "x"), count: length)
+                try client.request("POST", "/api/push/\(ServedMonitor.token)", body: body)
+                #expect(try client.readResponse().status == 200, "\(length)")
+                let message = monitor.pushes.last(ServedMonitor.token)?.message
+                #expect(message?.utf8.count ?? 0 == min(length, 8192))
+            }
+            let stranger = try RawClient(port: monitor.port)
+            defer { stranger.close() }
+            try stranger.send("POST /api/push/unknown HTTP/1.1\r\nHost: a\r\nContent-Length: 8193\r\n\r\n")
+            #expect(try stranger.readResponse().status == 413)
+        }
+    }
+
     @Test func callsThatAreNotUnderstoodAreNotNoted() async throws {
         try await ServedMonitor.serve { monitor throws in
             let path = "/api/push/\(ServedMonitor.token)"
