@@ -1,6 +1,8 @@
 #ifndef KEEPALIVEKIT_CCURL_SHIM_H
 #define KEEPALIVEKIT_CCURL_SHIM_H
 
+#include "chain.h"
+
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>

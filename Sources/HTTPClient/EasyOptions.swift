@@ -51,7 +51,8 @@ struct EasyOptions {
     }
 
     /// Asks for the peer's certificate, as the peer shows it now: on a new connection, without a resumed session.
-    mutating func wantCertificate() {
+    mutating func wantCertificate(noting chain: UnsafeMutablePointer<ccurl_chain>) {
+        ccurl_note_chain(easy, chain)
         set(CURLOPT_CERTINFO, 1)
         set(CURLOPT_FRESH_CONNECT, 1)
         set(CURLOPT_SSL_SESSIONID_CACHE, 0)

@@ -50,7 +50,7 @@ final class ExchangeTransfer {
         options.set(CURLOPT_SSL_ENABLE_ALPN, 0)
         options.set(CURLOPT_PROXY, "")
         options.set(CURLOPT_ERRORBUFFER, UnsafeMutableRawPointer(errorText.buffer))
-        options.wantCertificate()
+        options.wantCertificate(noting: errorText.chain)
         if let caFile = exchange.caFile ?? settings.caFile { options.set(CURLOPT_CAINFO, caFile) }
         if let path = exchange.unixSocketPath { options.set(CURLOPT_UNIX_SOCKET_PATH, path) }
         guard options.firstFailure == CURLE_OK else {
@@ -115,10 +115,11 @@ final class ExchangeTransfer {
     }
 
     private func success(isCutOff: Bool) -> Outcome {
-        .success(
+        let certificate = Certificate(of: easy, errorText.chain.pointee)
+        return .success(
             SocketReply(
                 bytes: reply, isCutOff: isCutOff, elapsed: start.duration(to: .now),
-                certificateEnd: Certificate.end(of: easy)))
+                certificateEnd: certificate?.end, certificate: certificate))
     }
 
     private func failure(_ code: CURLcode) -> Outcome {

@@ -12,7 +12,7 @@ public struct HTTPClientResponse: Sendable {
     public let elapsed: Duration
     /// Where the answer redirects to, as an absolute URL, or nil when it does not (CURLINFO_REDIRECT_URL).
     public let redirectURL: String?
-    /// When the server's certificate ends, in seconds since 1970, when the request wanted that and there is one.
+    /// When the server's certificate, or the first of its chain, ends, in seconds since 1970, when the request wanted that and there is one.
     public let certificateEnd: Int64?
 
     /// Whether the body went on after what was kept of it.
@@ -21,6 +21,9 @@ public struct HTTPClientResponse: Sendable {
     package var isUndecodable = false
     /// The cookies that the transfer ended with, for the request that follows; secrets.
     package var cookies: [String] = []
+
+    /// The server's certificate, when the request wanted that and there is one.
+    package var certificate: Certificate?
 
     /// Makes a response, for instance for a test of code that takes one.
     public init(

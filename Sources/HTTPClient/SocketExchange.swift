@@ -55,4 +55,6 @@ public struct SocketReply: Sendable {
     public let elapsed: Duration
     /// When the peer's certificate ends, in seconds since 1970; nil without TLS.
     public let certificateEnd: Int64?
+    /// The peer's certificate, with what else is known of its chain.
+    package let certificate: Certificate?
 }

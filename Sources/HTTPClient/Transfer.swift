@@ -64,7 +64,7 @@ final class Transfer {
             options.set(CURLOPT_UNIX_SOCKET_PATH, path)
         }
         if request.wantsCertificate {
-            options.wantCertificate()
+            options.wantCertificate(noting: errorText.chain)
             options.set(CURLOPT_FORBID_REUSE, 1)
         }
         if let cookies = request.cookies {
@@ -110,10 +110,12 @@ final class Transfer {
             return .failure(failure.error(ticket.endpoint))
         }
         _ = ccurl_get_offset(easy, CURLINFO_TOTAL_TIME_T, &elapsed)
+        let certificate = ticket.job.wantsCertificate ? Certificate(of: easy, errorText.chain.pointee) : nil
         var response = HTTPClientResponse(
             status: status, headers: head.fields, body: body, elapsed: .microseconds(Int64(elapsed)),
             redirectURL: redirectURL(status),
-            certificateEnd: ticket.job.wantsCertificate ? Certificate.end(of: easy) : nil)
+            certificateEnd: certificate?.end)
+        response.certificate = certificate
         response.isCutOff = isCutOff
         response.isUndecodable = isUndecodable
         if ticket.job.cookies != nil { response.cookies = cookies() }

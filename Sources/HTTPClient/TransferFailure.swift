@@ -19,6 +19,8 @@ struct TransferFailure {
     /// What libcurl wrote itself. It may name the URL's host, and for some failures more; only looked into.
     private let words: String
     private let socketFailure: Int32
+    /// Whose certificate of the chain is at fault; nil where it is the peer's own.
+    private let faultSubject: String?
     private let timeout: Duration
     private let connectTimeout: Duration
 
@@ -42,6 +44,8 @@ struct TransferFailure {
         hasBegun = began > 0
         words = text.text
         socketFailure = text.socketFailure.pointee
+        let chain = text.chain.pointee
+        faultSubject = chain.fault != 0 && chain.fault_depth > 0 ? Certificate.text(chain.fault_subject) : nil
         self.timeout = timeout
         self.connectTimeout = connectTimeout
     }
@@ -106,6 +110,10 @@ struct TransferFailure {
     private var certificateFault: (HTTPClientError.Cause, String)? {
         guard code == CURLE_PEER_FAILED_VERIFICATION else { return nil }
         switch verification {
+        case 9 where faultSubject != nil:
+            return (.certificateNotYetValid, "the intermediate certificate \(faultSubject ?? "") is not valid yet")
+        case 10 where faultSubject != nil:
+            return (.certificateExpired, "the intermediate certificate \(faultSubject ?? "") has expired")
         case 9: return (.certificateNotYetValid, "the certificate is not valid yet")
         case 10: return (.certificateExpired, "the certificate has expired")
         case 18: return (.certificateSelfSigned, "the certificate is self-signed and not trusted")

@@ -1,15 +1,23 @@
+import HTTPClient
 import KeepAliveKit
 
-/// How long a certificate still holds, as a sub-check. Pure.
+/// How long a certificate and those that it was verified by still hold, as a sub-check. Pure.
 enum CertificateCheck {
-    static func check(endingAt end: Int64, now: WallTime, warningDays: Int) -> ProbeResult.SubCheck {
-        let seconds = Double(end) - Double(now.microseconds) / 1_000_000
+    static func check(_ certificate: Certificate, now: WallTime, warningDays: Int) -> ProbeResult.SubCheck {
+        let seconds = Double(certificate.end) - Double(now.microseconds) / 1_000_000
         let days = seconds / 86_400
-        let message =
+        let whose =
+            certificate.subject.map { "the certificate \($0.line(limit: 100)) of its chain" } ?? "the certificate"
+        var message =
             seconds <= 0
-            ? "the certificate has expired"
-            : days < 1 ? "the certificate ends within a day" : "the certificate ends in \(Self.words(days))"
-        let status: ProbeStatus = seconds <= 0 ? .unhealthy : days < Double(warningDays) ? .degraded : .healthy
+            ? "\(whose) has expired"
+            : days < 1 ? "\(whose) ends within a day" : "\(whose) ends in \(Self.words(days))"
+        var status: ProbeStatus = seconds <= 0 ? .unhealthy : days < Double(warningDays) ? .degraded : .healthy
+        if !certificate.hasAlternativeName {
+            let lack = "the certificate has no subject alternative name, and browsers refuse it"
+            message = status == .healthy ? lack : "\(message); \(lack)"
+            status = .worse(status, .degraded)
+        }
         return ProbeResult.SubCheck(name: "certificate.days", status: status, message: message, value: days)
     }
 

@@ -82,12 +82,12 @@ struct HTTPProbe: Probe {
         var url = try RequestURL(request.url)
         request.timeout = timeout
         var elapsed = Duration.zero
-        var certificateEnd: Int64?
+        var certificate: Certificate?
         // A site may set a cookie and redirect to itself.
         if mostRedirects > 0 { request.cookies = [] }
         for hop in 0... {
             request.connectTimeout = request.timeout
-            request.wantsCertificate = certificateDays > 0 && url.endpoint.scheme == "https" && certificateEnd == nil
+            request.wantsCertificate = certificateDays > 0 && url.endpoint.scheme == "https" && certificate == nil
             var response = try await client.send(request)
             elapsed += response.elapsed
             if response.isUndecodable, ["GET", "HEAD"].contains(request.method) {
@@ -99,9 +99,9 @@ struct HTTPProbe: Probe {
                 elapsed += response.elapsed
             }
             // What people ask about is the certificate of the address they gave.
-            certificateEnd = certificateEnd ?? response.certificateEnd
+            certificate = certificate ?? response.certificate
             guard mostRedirects > 0, let location = RedirectRule.location(of: response) else {
-                return response.with(elapsed: elapsed, certificateEnd: certificateEnd)
+                return response.with(elapsed: elapsed, certificate)
             }
             guard hop < mostRedirects else { break }
             let next: RequestURL
@@ -161,8 +161,8 @@ struct HTTPProbe: Probe {
             result.status = .worse(result.status, .degraded)
             sentences.append("it answered after \(response.elapsed.inWords), more than \(limit.inWords)")
         }
-        if certificateDays > 0, let end = response.certificateEnd {
-            let check = CertificateCheck.check(endingAt: end, now: now, warningDays: certificateDays)
+        if certificateDays > 0, let certificate = response.certificate {
+            let check = CertificateCheck.check(certificate, now: now, warningDays: certificateDays)
             result.status = .worse(result.status, check.status)
             result.checks.append(check)
             if check.status != .healthy, let message = check.message { sentences.append(message) }
@@ -175,9 +175,11 @@ struct HTTPProbe: Probe {
 
 extension HTTPClientResponse {
     /// The last of several answers, with what all of them took.
-    fileprivate func with(elapsed: Duration, certificateEnd: Int64?) -> HTTPClientResponse {
+    fileprivate func with(elapsed: Duration, _ certificate: Certificate?) -> HTTPClientResponse {
         var response = HTTPClientResponse(
-            status: status, headers: headers, body: body, elapsed: elapsed, certificateEnd: certificateEnd)
+            status: status, headers: headers, body: body, elapsed: elapsed,
+            certificateEnd: certificate?.end)
+        response.certificate = certificate
         response.isCutOff = isCutOff
         response.isUndecodable = isUndecodable
         return response

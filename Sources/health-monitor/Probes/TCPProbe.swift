@@ -24,8 +24,8 @@ struct TCPProbe: Probe {
             let reply = try await tools.client.exchange(peer.exchange(timeout: timeout))
             var result = ProbeResult(
                 status: .healthy, message: "it takes connections", responseTime: reply.elapsed)
-            if certificateDays > 0, let end = reply.certificateEnd {
-                let check = CertificateCheck.check(endingAt: end, now: .now(), warningDays: certificateDays)
+            if certificateDays > 0, let certificate = reply.certificate {
+                let check = CertificateCheck.check(certificate, now: .now(), warningDays: certificateDays)
                 result.checks = [check]
                 result.status = check.status
                 if check.status != .healthy, let message = check.message { result.message = message }
