@@ -137,7 +137,14 @@ struct DaemonTests {
     @Test func aDamagedDatabaseIsSetAside() async throws {
         let web = try HTTPListener()
         let folder = try TemporaryDirectory()
-        try folder.write(String(repeating: "this is no database ", count: 1000), to: "health.db")
+        let earlier = try MonitorProcess(MonitorProcess.configuration(targets: [http("web", web)]), in: folder)
+        try await earlier.service("web") { $0["status"] == "healthy" }
+        #expect(await earlier.stop() == .exited(0))
+        // Its first page says whose it is; the rest is not readable any more.
+        let file = try FileHandle(forWritingTo: folder.file("health.db"))
+        try file.seek(toOffset: 4096)
+        try file.write(contentsOf: Data(repeating: 0xAA, count: 65_536))
+        try file.close()
         let daemon = try MonitorProcess(MonitorProcess.configuration(targets: [http("web", web)]), in: folder)
         try await daemon.child.waitForLine(containing: "the history is damaged")
         try await daemon.service("web") { $0["status"] == "healthy" }
@@ -199,7 +206,7 @@ struct DaemonTests {
         #expect(try await daemon.ask("GET", "/api/health/summary").status == 200)
         #expect(await daemon.stop() == .exited(0))
         let files = try FileManager.default.contentsOfDirectory(atPath: daemon.folder.path).sorted()
-        #expect(files == ["health.db", "health.db.lock", "monitor.json5"])
+        #expect(files == ["health.db", "health.db-reserve", "health.db.lock", "monitor.json5"])
         let rows = try Database(path: daemon.database, readOnly: true)
             .query("SELECT count(*) FROM service_health_checks")
         #expect((rows.first?[0]?.integerValue ?? 0) > 0)
@@ -211,7 +218,7 @@ struct DaemonTests {
         _ = try await first.port()
         let (status, output) = try await MonitorProcess(configuration, in: first.folder).end()
         #expect(status == .exited(78))
-        #expect(output.contains("another health-monitor runs with the database health.db"))
+        #expect(output.contains("another health-monitor uses the database health.db"))
         #expect(await first.stop() == .exited(0))
     }
 

@@ -154,7 +154,7 @@ struct OnceTests {
         #expect(Webhook.words(try await hook.event(1)) == "opened web")
         let (status, output) = try await MonitorProcess(configuration, ["--once", "--alert"], in: daemon.folder).end()
         #expect(status == .exited(78))
-        #expect(output.contains("another health-monitor runs with the database health.db"))
+        #expect(output.contains("another health-monitor uses the database health.db"))
         // Without alerts it touches nothing, and may run beside the daemon.
         #expect(try await MonitorProcess(configuration, ["--once"], in: daemon.folder).end().status == .exited(2))
         #expect(await daemon.stop() == .exited(0))

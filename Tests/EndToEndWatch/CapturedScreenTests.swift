@@ -11,7 +11,7 @@ struct CapturedScreenTests {
                 : ScriptedServer.answer(
                     """
                     {"status":"\(status)","uptime_seconds":3600.5,"last_update_ago":1.2,"total_updates":1500,"total_errors":3,\
-                    "error_rate":0.002,"timestamp":"x","bot_version":"2.0.1","reasons":[\(reasons)],"restarts":0,\
+                    "error_rate":0.002,"timestamp":"2026-01-19T16:07:27.123456Z","bot_version":"2.0.1","reasons":[\(reasons)],"restarts":0,\
                     "response_time_ms":{"p50":2,"p95":10,"p99":20,"max":40},"checks":{"database":{"status":"healthy",\
                     "critical":true,"age_seconds":5}}}
                     """, status: status == "unhealthy" ? "503 Service Unavailable" : "200 OK")

@@ -191,7 +191,7 @@ struct WatchTests {
                 : ScriptedServer.answer(
                     """
                     {"status":"unhealthy","uptime_seconds":3600.5,"last_update_ago":1.2,"total_updates":1500,"total_errors":3,\
-                    "error_rate":0.002,"timestamp":"x","bot_version":"\(name)","reasons":["\(name)"]}
+                    "error_rate":0.002,"timestamp":"2026-01-19T16:07:27.123456Z","bot_version":"\(name)","reasons":["\(name)"]}
                     """, status: "503 Service Unavailable")
         })
         let window = try await TerminalWindow()
