@@ -57,6 +57,7 @@ struct TransferFailure {
                 kind: kind, cause: .system(code: shortage), endpoint: endpoint, reason: Self.words(forSystem: shortage),
                 shortage: shortage)
         }
+        if let reason = proxyFault(endpoint) { return HTTPClientError(kind: kind, endpoint: endpoint, reason: reason) }
         switch kind {
         case .couldNotResolve:
             return HTTPClientError(
@@ -89,6 +90,37 @@ struct TransferFailure {
         default: break
         }
         return HTTPClientError(code: code, endpoint: endpoint)
+    }
+
+    /// Whether the environment names a proxy (libcurl-env(3)).
+    private static var hasProxy: Bool {
+        let names: [String] = ["https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY"]
+        return names.contains { name in
+            guard let value = getenv(name) else { return false }
+            return value.pointee != 0
+        }
+    }
+
+    /// What a proxy of the environment (`https_proxy`) did, where it is at fault: it is named, as the peer was never asked.
+    /// libcurl says so in its own words alone, which hold no password.
+    private func proxyFault(_ endpoint: Endpoint) -> String? {
+        let parts = words.split(separator: " ")
+        switch code {
+        case CURLE_COULDNT_RESOLVE_PROXY:
+            return "the name of the proxy \(parts.last ?? "") could not be looked up"
+        case CURLE_COULDNT_CONNECT:
+            // "Failed to connect to HOST port PORT after 0 ms: ..."
+            guard words.hasPrefix("Failed to connect to "), parts.count > 6, parts[5] == "port" else { return nil }
+            let (host, port) = (String(parts[4]), String(parts[6].prefix { $0.isNumber }))
+            let own = endpoint.host.filter { $0 != "[" && $0 != "]" }
+            // A name in another script stands there as it was given.
+            guard Self.hasProxy, host.lowercased() != own.lowercased() || port != endpoint.port else { return nil }
+            let refused = Int32(exactly: systemCode) == ECONNREFUSED
+            return "the proxy \(host):\(port) \(refused ? "refused the connection" : "cannot be reached")"
+        case CURLE_RECV_ERROR where words.contains("CONNECT"):
+            return "the proxy refused to connect to it: \(words)"
+        default: return nil
+        }
     }
 
     /// What this process itself lacked, where that explains the failure.

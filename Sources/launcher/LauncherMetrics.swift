@@ -42,7 +42,7 @@ struct LauncherMetrics: Equatable {
         case .watchdogMissed where isUp && reason == nil: reason = .watchdog
         case .notReady where isUp && reason == nil: reason = .startFailed
         case .reloadSignal where isUp && reason == nil: reason = .reload
-        case .exited(let status, _, _, _):
+        case .exited(let status, _, _, _, _):
             if reason == nil { reason = status == .exited(71) || status == .exited(75) ? .asked : .crash }
             isUp = false
             lastExitCode = status.exitCode

@@ -65,7 +65,10 @@ extension Supervisor {
             journal.log(.warn, "ended what the bot left running: \(names.joined(separator: ", "))")
         }
         journal.endOfOutput()
-        handle(.exited(status, healthyFor: healthyFor, leftBehind: left.count, record: records.record))
+        handle(
+            .exited(
+                status, healthyFor: healthyFor, leftBehind: left.count, record: records.record,
+                remaining: records.remainingDelay))
         if self.child === child {
             self.child = nil
             outputIsOpen = false

@@ -36,9 +36,11 @@ struct SupervisorState: Equatable {
         case reloadSignal
         /// SIGUSR1 or SIGUSR2.
         case otherSignal(Int32)
-        /// The bot has ended. The record is what the shared ledger says now; so many processes of its own it left running,
-        /// which are ended by now.
-        case exited(WaitStatus, healthyFor: Duration?, leftBehind: Int = 0, record: RestartPolicy.Record)
+        /// The bot has ended. The record is what the shared ledger says now, and what is left of its delay, which the bot was
+        /// waiting out; so many processes of its own it left running, which are ended by now.
+        case exited(
+            WaitStatus, healthyFor: Duration?, leftBehind: Int = 0, record: RestartPolicy.Record,
+            remaining: Duration = .zero)
         /// It could not be started at all; for want of something that may be there later, or for good.
         case startFailed(String, isPassing: Bool = false, record: RestartPolicy.Record)
         /// Its `/health` failed too often in a row; stuck when the bot said that its executor runs nothing.
@@ -152,13 +154,13 @@ struct SupervisorState: Equatable {
             return [.log(.error, "the bot did not end in time: killing it"), .killGroup]
         case (.graceOver, _): return []
 
-        case (.exited(let status, let healthyFor, let leftBehind, let record), _):
+        case (.exited(let status, let healthyFor, let leftBehind, let record, let remaining), _):
             let isOurs = hasKilled && status.signal == SIGKILL
             defer { (hasKilled, condemnation) = (false, nil) }
             policy.resume(record)
             let forgotten: [Action] =
                 if let healthyFor, policy.wasHealthy(for: healthyFor) { [.forgetFailures] } else { [] }
-            return forgotten + exited(isOurs ? .killedByLauncher : status, leftBehind)
+            return forgotten + exited(isOurs ? .killedByLauncher : status, leftBehind, remaining)
         case (.startFailed(let reason, let isPassing, let record), _):
             policy.resume(record)
             self.reason = reason
@@ -175,7 +177,9 @@ struct SupervisorState: Equatable {
         return [.log(.error, "\(words): \(reason)"), .signal(signal), .beginGrace]
     }
 
-    private mutating func exited(_ status: WaitStatus, _ leftBehind: Int) -> [Action] {
+    private mutating func exited(
+        _ status: WaitStatus, _ leftBehind: Int, _ remaining: Duration
+    ) -> [Action] {
         let died = status == .exited(0) ? "the bot ended with exit code 0" : "the bot died: \(status.words)"
         switch (phase, status) {
         case (.ending(.shutdown), _), (.ending(.reload), _):
@@ -190,7 +194,7 @@ struct SupervisorState: Equatable {
                 : .log(.info, "the bot ended with \(status.words)")
             return [line, isLast ? .exit(status.exitCode) : .start]
         case (.ending(.condemned(let reason)), _):
-            return again { .died(status, words: died, reason: reason, next: $0, isUrgent: $1) }
+            return again(atLeast: remaining) { .died(status, words: died, reason: reason, next: $0, isUrgent: $1) }
         case (_, .exited(0)) where leftBehind > 0:
             phase = .finished(0)
             let words =
@@ -212,18 +216,23 @@ struct SupervisorState: Equatable {
                 ? "the bot asks to be started again (exit code 75)"
                 : "the system is short of something that the bot needs (exit code 71)"
             reason = words
-            return again(.network()) { .died(status, words: words, reason: nil, next: $0, isUrgent: $1) }
+            return again(.network(), atLeast: remaining) {
+                .died(status, words: words, reason: nil, next: $0, isUrgent: $1)
+            }
         default:
             reason = died
-            return again { .died(status, words: died, reason: nil, next: $0, isUrgent: $1) }
+            return again(atLeast: remaining) { .died(status, words: died, reason: nil, next: $0, isUrgent: $1) }
         }
     }
 
     /// - Parameter tell: makes the line of what happened, given what follows, and whether that follows at once.
-    private mutating func again(_ error: ErrorClass = .failure, tell: (String?, Bool) -> Action) -> [Action] {
+    private mutating func again(
+        _ error: ErrorClass = .failure, atLeast least: Duration = .zero, tell: (String?, Bool) -> Action
+    ) -> [Action] {
         var random = SystemRandomNumberGenerator()
         switch policy.ended(.threw(error), using: &random) {
-        case .restart(let delay):
+        case .restart(let decided):
+            let delay = max(decided, least)
             phase = .waiting
             let count = error == .failure ? "failure \(policy.record.failures) of \(policy.maxRestarts), " : ""
             return [tell("\(count)next start in \(delay.inWords)", delay <= .zero), .wait(delay, policy.record)]

@@ -121,4 +121,19 @@ struct OutageTests {
         try await bot.health("healthy")
         #expect(await bot.stop() == .exited(0))
     }
+
+    /// It is the proxy that refuses; Telegram was never asked.
+    @Test func aProxyThatRefusesIsNamedWithoutItsPassword() async throws {
+        let bot = try CasinoProcess(
+            telegram,
+            [
+                "TELEGRAM_API_URL": "https://api.telegram.example",
+                "https_proxy": "http://user:pr0xyPassw0rd@127.0.0.1:1",
+                "RESTART_DELAY_SEC": "1",
+            ])
+        let line = try await bot.child.waitForLine(containing: "cannot be reached")
+        #expect(line.contains("the proxy 127.0.0.1:1 refused the connection"), "\(line)")
+        #expect(await bot.stop() == .exited(0))
+        #expect(!bot.output.contains("pr0xyPassw0rd"))
+    }
 }

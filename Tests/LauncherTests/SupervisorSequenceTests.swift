@@ -45,6 +45,19 @@ struct SupervisorSequenceTests {
         #expect(actions.contains(.died(.exited(1), words: words, reason: nil, next: next, isUrgent: false)))
     }
 
+    /// Such as the hour that Telegram has asked for (429): a kill does not shorten it.
+    @Test func theDelayThatTheBotWasWaitingOutIsWaitedOut() {
+        for (status, wait) in [(WaitStatus.exited(1), "wait 3600 s"), (.exited(75), "wait 3600 s")] {
+            var state = SupervisorSituation.running.state()
+            let actions = state.handle(
+                .exited(status, healthyFor: .zero, record: Record(), remaining: .seconds(3600)))
+            #expect(marks(actions).contains(wait), "\(marks(actions))")
+        }
+        var state = SupervisorSituation.running.state()
+        let actions = state.handle(.exited(.exited(1), healthyFor: .zero, record: Record(), remaining: .seconds(2)))
+        #expect(marks(actions).contains("wait 5 s"), "\(marks(actions))")
+    }
+
     @Test func aBotThatAsksToBeStartedAgainOrFindsAShortageUsesUpNoAttempt() {
         var state = SupervisorState(policy: RestartPolicy(maxRestarts: 2))
         var record = Record(consecutive: 0, failures: 1)

@@ -30,7 +30,8 @@ struct ConfigurationFile {
         do throws(Errno) {
             text = try Self.bytes(path)
         } catch {
-            throw ConfigurationFailure(findings: ["\(path) cannot be read: \(error.message)"])
+            let words = "\(path) cannot be read: \(error.message)"
+            throw ConfigurationFailure(findings: [words], shortage: error.isPassingShortage ? words : nil)
         }
         guard text.count <= Self.mostBytes else {
             throw ConfigurationFailure(findings: ["\(path) is larger than 16 MiB: it is no configuration"])

@@ -29,12 +29,14 @@ enum ConfigurationSource {
         var settings = given
         var file = ConfigurationFile()
         var isRead = true
+        var shortage = given.shortage
         if let path = options.configurationPath {
             do throws(ConfigurationFailure) {
                 file = try ConfigurationFile(path)
             } catch {
                 // What the variables hold is looked at all the same: all that is wrong is said at once.
                 for finding in error.findings { settings.report(finding) }
+                shortage = shortage ?? error.shortage
                 isRead = false
             }
         }
@@ -58,7 +60,7 @@ enum ConfigurationSource {
         } catch {
             if isRead { findings += error.findings }
         }
-        throw ConfigurationFailure(findings: findings)
+        throw ConfigurationFailure(findings: findings, shortage: shortage)
     }
 
     /// The environment over `.env`, for `$NAME` in the file.

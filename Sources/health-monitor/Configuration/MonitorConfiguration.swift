@@ -65,6 +65,8 @@ struct MonitorConfiguration: Sendable {
 /// What is wrong with a configuration: all of it.
 struct ConfigurationFailure: Error, CustomStringConvertible {
     let findings: [String]
+    /// What the system was short of as something was read: not wrong, and worth another start.
+    var shortage: String?
     var description: String { findings.joined(separator: "\n") }
 }
 
