@@ -136,12 +136,16 @@ public struct Configuration: Equatable, Sendable {
 
     private mutating func readRestartToken(from settings: inout Settings) {
         guard let token = settings.value("RESTART_TOKEN") else { return }
-        if token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
-            restartToken = token
-        } else {
+        if !token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
             settings.report(
                 "RESTART_TOKEN (hidden) is not allowed: give visible ASCII characters without spaces, as it travels in a header"
             )
+        } else if token.utf8.count < 16 {
+            settings.report(
+                "RESTART_TOKEN (hidden) is not allowed: give 16 characters or more, such as `openssl rand -hex 16` prints"
+            )
+        } else {
+            restartToken = token
         }
     }
 

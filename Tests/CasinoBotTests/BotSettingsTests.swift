@@ -56,7 +56,7 @@ struct BotSettingsTests {
         let settings = try read([
             "ADMIN_USER_IDS": " 1, 2 ,3,", "CRYPTOBOT_API_TOKEN": "1:crypto", "DATABASE_PATH": "/x/y.db",
             "TELEGRAM_API_URL": "http://127.0.0.1:8081//", "RENDER_EXTERNAL_URL": "https://bot.example.com/a/",
-            "HEARTBEAT_INTERVAL": "1.5", "RESTART_TOKEN": "let-me-in", "PORT": "0",
+            "HEARTBEAT_INTERVAL": "1.5", "RESTART_TOKEN": "let-me-in-at-once", "PORT": "0",
         ])
         #expect(settings.admins == [1, 2, 3])
         #expect(settings.cryptoPayToken == "1:crypto")
@@ -65,7 +65,7 @@ struct BotSettingsTests {
         #expect(settings.externalURL == "https://bot.example.com/a")
         #expect(settings.heartbeatInterval == .milliseconds(1500))
         #expect(settings.keepAlive.port == 0)
-        #expect(Set(settings.secrets) == [Self.token, "1:crypto", "let-me-in"])
+        #expect(Set(settings.secrets) == [Self.token, "1:crypto", "let-me-in-at-once"])
     }
 
     @Test(arguments: [
@@ -143,7 +143,9 @@ struct BotSettingsTests {
     /// Whoever mixes up two lines of a `.env` must not find the token in the log.
     @Test(arguments: ["OWNER_USER_ID", "ADMIN_USER_IDS", "TELEGRAM_API_URL", "PORT", "LOG_LEVEL"])
     func aSecretInTheWrongPlaceIsNotShown(name: String) {
-        for secret in ["BOT_TOKEN": Self.token, "RESTART_TOKEN": "open-sesame", "CRYPTOBOT_API_TOKEN": "9:crypto"] {
+        for secret in [
+            "BOT_TOKEN": Self.token, "RESTART_TOKEN": "open-sesame-at-once", "CRYPTOBOT_API_TOKEN": "9:crypto",
+        ] {
             let findings = findings([secret.key: secret.value, name: secret.value])
             #expect(findings.count == 1)
             #expect(findings.first?.contains(secret.value) == false, "\(findings)")

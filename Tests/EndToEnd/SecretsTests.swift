@@ -11,7 +11,7 @@ struct SecretsTests {
     init() throws {
         telegram = try FakeTelegram()
         secrets = [
-            "BOT_TOKEN": telegram.token, "RESTART_TOKEN": #"op"en\s3same/%"#,
+            "BOT_TOKEN": telegram.token, "RESTART_TOKEN": #"op"en\s3same/%-and-more"#,
             "CRYPTOBOT_API_TOKEN": "98765:AAcryptoPaySecret",
         ]
     }

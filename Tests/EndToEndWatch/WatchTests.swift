@@ -111,7 +111,8 @@ struct WatchTests {
     }
 
     @Test func restartsWhenAskedTwice() async throws {
-        let (dashboard, bot) = try await dashboard(["RESTART_TOKEN": "the-token"], bot: ["RESTART_TOKEN": "the-token"])
+        let (dashboard, bot) = try await dashboard(
+            ["RESTART_TOKEN": "the-token-of-both"], bot: ["RESTART_TOKEN": "the-token-of-both"])
         let window = dashboard.window
         try await window.press("r")
         try await window.screen { $0.contains("Restart Casino Bot at 127.0.0.1:\(bot.port) with RESTART_TOKEN? y/N") }
@@ -126,7 +127,8 @@ struct WatchTests {
     }
 
     @Test func aRefusedRestartIsSaid() async throws {
-        let (dashboard, _) = try await dashboard(["RESTART_TOKEN": "a-wrong-one"], bot: ["RESTART_TOKEN": "the-token"])
+        let (dashboard, _) = try await dashboard(
+            ["RESTART_TOKEN": "a-wrong-one-of-both"], bot: ["RESTART_TOKEN": "the-token-of-both"])
         let window = dashboard.window
         try await window.press("r")
         try await window.screen { $0.contains("y/N") }

@@ -40,7 +40,7 @@ struct ConfigurationTests {
         let found = read([
             "PORT": "0", "PORT_FALLBACKS": "7", "HOST": "::1", "BOT_ENV": "Stage", "UNHEALTHY_AFTER_SEC": "1.5",
             "RESTART_DELAY_SEC": "2", "RESTART_MAX_DELAY_SEC": "3", "MAX_RESTARTS": "4",
-            "RESTART_RESET_AFTER_SEC": "5", "RESTART_TOKEN": "token", "SHUTDOWN_TIMEOUT_SEC": "6",
+            "RESTART_RESET_AFTER_SEC": "5", "RESTART_TOKEN": "token-of-16-chars", "SHUTDOWN_TIMEOUT_SEC": "6",
             "KEEPALIVE_STATE_FILE": "state.json", "KEEPALIVE_INTERVAL_SEC": "7", "WATCHDOG_STALL_SEC": "8",
             "WATCHDOG_DISCONNECT_GRACE_SEC": "9", "LOG_LEVEL": "WARN", "LOG_FORMAT": "json", "LOG_FILE": "bot.log",
         ])
@@ -54,7 +54,8 @@ struct ConfigurationTests {
         expected.backoff = Backoff(initial: .seconds(2), maximum: .seconds(3))
         expected.maxRestarts = 4
         expected.restartResetAfter = .seconds(5)
-        expected.restartToken = "token"
+        expected.restartToken = "token-of-16-chars"
+        expected.secrets = ["token-of-16-chars"]
         expected.shutdownTimeout = .seconds(6)
         expected.stateFile = "state.json"
         expected.watchdogInterval = .seconds(7)
@@ -106,8 +107,11 @@ struct ConfigurationTests {
         #expect(read(["RESTART_MAX_DELAY_SEC": "4"]).findings == [finding])
     }
 
-    @Test(arguments: ["two words", "tokén", "a\nb", "\u{7F}"])
-    func aTokenThatCannotTravelIsRefusedUnseen(token: String) {
+    @Test(arguments: [
+        "two words and more", "tokén-of-16-chars", "a\nb-of-16-characters", "\u{7F}-of-16-characters",
+        "15-characters-x",
+    ])
+    func aTokenThatCannotTravelOrIsShortIsRefusedUnseen(token: String) {
         let found = read(["RESTART_TOKEN": token])
         #expect(found.configuration.restartToken == nil)
         #expect(found.findings.count == 1)
