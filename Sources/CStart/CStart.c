@@ -78,6 +78,30 @@ int open(const char *path, int flags, ...) {
     return raw;
 }
 
+static void end_where_short(const char *call) {
+    if (errno != EMFILE && errno != ENFILE && errno != ENOMEM) return;
+    const char *parts[] = {call, ": ", strerror(errno), "; free descriptors or memory and start again\n"};
+    for (int i = 0; i < 4; i++) {
+        if (write(STDERR_FILENO, parts[i], strlen(parts[i])) < 0) break;
+    }
+    _exit(71);
+}
+
+// libdispatch makes each of these once, at its start, and traps (SIGILL) without a word where it cannot.
+int eventfd(unsigned count, int flags) {
+    int (*library)(unsigned, int) = (int (*)(unsigned, int))dlsym(RTLD_NEXT, "eventfd");
+    int raw = library ? library(count, flags) : (int)syscall(SYS_eventfd2, count, flags);
+    if (raw < 0) end_where_short("eventfd");
+    return raw;
+}
+
+int epoll_create1(int flags) {
+    int (*library)(int) = (int (*)(int))dlsym(RTLD_NEXT, "epoll_create1");
+    int raw = library ? library(flags) : (int)syscall(SYS_epoll_create1, flags);
+    if (raw < 0) end_where_short("epoll_create1");
+    return raw;
+}
+
 // The soft limit is low for the sake of programs that use select(2). Not to a container's thousand million: child processes
 // that close every number would take minutes.
 static void raise_limit(void) {
