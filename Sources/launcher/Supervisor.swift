@@ -116,7 +116,7 @@ final class Supervisor {
 
     private func writeRecords() {
         records.note(
-            bot: child?.processID, healthURL: healthURL, state: state.word, restarts: metrics.allRestarts,
+            bot: state.hasBot ? child?.processID : nil, healthURL: healthURL, state: state.word, restarts: metrics.allRestarts,
             nextStart: startAt == nil ? nil : nextStart, reason: state.reason)
         records.writeUnwritten()
     }

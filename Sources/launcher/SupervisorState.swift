@@ -96,6 +96,14 @@ struct SupervisorState: Equatable {
         }
     }
 
+    /// Whether a bot runs, for whoever asks how it stands: one that has ended is none, also while its end is still told of.
+    var hasBot: Bool {
+        switch phase {
+        case .running, .ending: true
+        case .waiting, .finished: false
+        }
+    }
+
     /// Other limits and delays hold from now on.
     mutating func adopt(_ policy: RestartPolicy) {
         let record = self.policy.record

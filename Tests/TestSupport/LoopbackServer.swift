@@ -112,6 +112,8 @@ final class LoopbackServer: Sendable {
             guard let descriptor = made?.first else { continue }
             admit(StreamSocket(adopting: descriptor))
         }
+        // For everybody: a process that is being started holds it too, until its exec.
+        _ = shutdown(listener.descriptor, Int32(SHUT_RDWR))
         close(listener.descriptor)
     }
 

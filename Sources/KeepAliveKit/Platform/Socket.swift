@@ -164,6 +164,15 @@ package enum Socket {
         #endif
     }
 
+    /// Ends a listener or a connection for everybody who holds it.
+    static func shutdownAll(_ raw: Int32) {
+        #if canImport(Glibc)
+            _ = shutdown(raw, Int32(SHUT_RDWR))
+        #else
+            _ = shutdown(raw, SHUT_RDWR)
+        #endif
+    }
+
     /// The port a socket is bound to, as the system chose it.
     package static func localPort(_ raw: Int32) throws(Errno) -> UInt16 {
         try localAddress(raw).port

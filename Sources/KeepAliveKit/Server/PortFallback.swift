@@ -27,6 +27,10 @@ package struct PortFallback: Equatable {
             init(_ descriptor: consuming FileDescriptor) {
                 self.descriptor = descriptor
             }
+
+            // Closing would not do: a process that is being started holds every descriptor until its exec, and the socket
+            // would listen on.
+            deinit { KeepAliveKit.Socket.shutdownAll(descriptor.raw) }
         }
     }
 
