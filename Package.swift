@@ -13,60 +13,79 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "KeepAliveKit", targets: ["KeepAliveKit"]),
-        .executable(name: "casino-bot", targets: ["casino-bot"]),
-        .executable(name: "health-check", targets: ["health-check"]),
-        .executable(name: "launcher", targets: ["launcher"]),
-        .executable(name: "health-monitor", targets: ["health-monitor"]),
+        .executable(name: "casino-bot", targets: ["KeepAliveCasinoBot"]),
+        .executable(name: "health-check", targets: ["KeepAliveHealthCheck"]),
+        .executable(name: "launcher", targets: ["KeepAliveLauncher"]),
+        .executable(name: "health-monitor", targets: ["KeepAliveHealthMonitor"]),
     ],
+    // SwiftPM wants the names of targets to be unique over all packages of a program: hence the prefix.
     targets: [
         .target(name: "KeepAliveKit", swiftSettings: strict),
         .systemLibrary(
-            name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
-        .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strict),
+            name: "CKeepAliveSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+        .target(name: "KeepAliveSQLite", dependencies: ["CKeepAliveSQLite"], swiftSettings: strict),
         .systemLibrary(
-            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
-        .target(name: "HTTPClient", dependencies: ["CCurl"], swiftSettings: strict),
-        .target(name: "CStart"),
+            name: "CKeepAliveCurl", pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+        .target(name: "KeepAliveCurl", dependencies: ["CKeepAliveCurl"], swiftSettings: strict),
+        .target(name: "CKeepAliveStart"),
+        .target(name: "CKeepAliveSpawn"),
         .executableTarget(
-            name: "casino-bot", dependencies: ["KeepAliveKit", "SQLite", "HTTPClient", "CStart"], swiftSettings: strict),
-        // Linked as one static file: a check that runs every few seconds starts in a third of the time. Flags of this kind
-        // keep a target from being depended on, which nobody does to a program.
+            name: "KeepAliveCasinoBot",
+            dependencies: ["KeepAliveKit", "KeepAliveSQLite", "KeepAliveCurl", "CKeepAliveStart"],
+            path: "Sources/casino-bot", swiftSettings: strict),
         .executableTarget(
-            name: "health-check", dependencies: ["KeepAliveKit"],
-            swiftSettings: strict + [
-                .unsafeFlags(["-static-stdlib"], .when(platforms: [.linux], configuration: .release))
-            ],
-            linkerSettings: [.unsafeFlags(["-static-executable"], .when(platforms: [.linux], configuration: .release))]),
-        .target(name: "CSpawn"),
-        .executableTarget(name: "launcher", dependencies: ["KeepAliveKit", "CSpawn"], swiftSettings: strict),
-        .executableTarget(
-            name: "health-monitor", dependencies: ["KeepAliveKit", "SQLite", "HTTPClient", "CStart"],
+            name: "KeepAliveHealthCheck", dependencies: ["KeepAliveKit"], path: "Sources/health-check",
             swiftSettings: strict),
+        .executableTarget(
+            name: "KeepAliveLauncher", dependencies: ["KeepAliveKit", "CKeepAliveSpawn"], path: "Sources/launcher",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "KeepAliveHealthMonitor",
+            dependencies: ["KeepAliveKit", "KeepAliveSQLite", "KeepAliveCurl", "CKeepAliveStart"],
+            path: "Sources/health-monitor", swiftSettings: strict),
 
-        .target(name: "TestSupport", path: "Tests/TestSupport"),
-        .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"]),
+        // A test target, which no other package sees.
+        .testTarget(name: "KeepAliveTestSupport", path: "Tests/TestSupport"),
+        .testTarget(name: "TestSupportTests", dependencies: ["KeepAliveTestSupport"]),
         .testTarget(
-            name: "CasinoBotTests", dependencies: ["casino-bot", "KeepAliveKit", "SQLite", "HTTPClient", "TestSupport"]),
-        .testTarget(name: "EndToEnd", dependencies: ["casino-bot", "SQLite", "TestSupport"]),
-        .testTarget(name: "KeepAliveKitTests", dependencies: ["KeepAliveKit", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "SQLiteTests", dependencies: ["SQLite"]),
-        .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"]),
-        .testTarget(name: "HealthCheckTests", dependencies: ["health-check", "KeepAliveKit", "TestSupport"]),
-        .testTarget(name: "LauncherTests", dependencies: ["launcher", "KeepAliveKit", "TestSupport"]),
-        .executableTarget(name: "stuck-bot", dependencies: ["KeepAliveKit"], path: "Tests/StuckBot"),
+            name: "CasinoBotTests",
+            dependencies: [
+                "KeepAliveCasinoBot", "KeepAliveKit", "KeepAliveSQLite", "KeepAliveCurl", "KeepAliveTestSupport",
+            ]),
+        .testTarget(name: "EndToEnd", dependencies: ["KeepAliveCasinoBot", "KeepAliveSQLite", "KeepAliveTestSupport"]),
+        .testTarget(
+            name: "KeepAliveKitTests", dependencies: ["KeepAliveKit", "KeepAliveTestSupport"], swiftSettings: strict),
+        .testTarget(name: "KeepAliveSQLiteTests", dependencies: ["KeepAliveSQLite"]),
+        .testTarget(name: "KeepAliveCurlTests", dependencies: ["KeepAliveCurl"]),
+        .testTarget(
+            name: "HealthCheckTests", dependencies: ["KeepAliveHealthCheck", "KeepAliveKit", "KeepAliveTestSupport"]),
+        .testTarget(
+            name: "LauncherTests", dependencies: ["KeepAliveLauncher", "KeepAliveKit", "KeepAliveTestSupport"]),
+        .executableTarget(name: "KeepAliveStuckBot", dependencies: ["KeepAliveKit"], path: "Tests/StuckBot"),
         .testTarget(
             name: "HealthMonitorTests",
-            dependencies: ["health-monitor", "KeepAliveKit", "SQLite", "HTTPClient", "TestSupport"]),
+            dependencies: [
+                "KeepAliveHealthMonitor", "KeepAliveKit", "KeepAliveSQLite", "KeepAliveCurl", "KeepAliveTestSupport",
+            ]),
         .testTarget(
-            name: "EndToEndWatch", dependencies: ["casino-bot", "health-check", "KeepAliveKit", "TestSupport"]),
+            name: "EndToEndWatch",
+            dependencies: ["KeepAliveCasinoBot", "KeepAliveHealthCheck", "KeepAliveKit", "KeepAliveTestSupport"]),
         .testTarget(
-            name: "EndToEndMonitor", dependencies: ["health-monitor", "casino-bot", "SQLite", "TestSupport"]),
+            name: "EndToEndMonitor",
+            dependencies: ["KeepAliveHealthMonitor", "KeepAliveCasinoBot", "KeepAliveSQLite", "KeepAliveTestSupport"]),
         .testTarget(
             name: "EndToEndTelemetry",
-            dependencies: ["health-monitor", "launcher", "casino-bot", "KeepAliveKit", "TestSupport"]),
+            dependencies: [
+                "KeepAliveHealthMonitor", "KeepAliveLauncher", "KeepAliveCasinoBot", "KeepAliveKit",
+                "KeepAliveTestSupport",
+            ]),
         .testTarget(
             name: "EndToEndLauncher",
-            dependencies: ["launcher", "health-check", "casino-bot", "stuck-bot", "KeepAliveKit", "TestSupport"]),
+            dependencies: [
+                "KeepAliveLauncher", "KeepAliveHealthCheck", "KeepAliveCasinoBot", "KeepAliveStuckBot", "KeepAliveKit",
+                "KeepAliveTestSupport",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

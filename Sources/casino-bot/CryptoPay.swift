@@ -1,4 +1,4 @@
-import HTTPClient
+import KeepAliveCurl
 
 /// Asks the Crypto Pay API whether it knows this app (https://help.send.tg/en/articles/10279948-crypto-pay-api, getMe).
 struct CryptoPay: Sendable {

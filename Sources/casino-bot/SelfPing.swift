@@ -1,4 +1,4 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
 
 /// Calls the bot's own `/ping` from outside, so that a free host which sleeps without traffic stays awake.

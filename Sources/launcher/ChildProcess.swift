@@ -1,4 +1,4 @@
-import CSpawn
+import CKeepAliveSpawn
 import KeepAliveKit
 
 #if canImport(Darwin)

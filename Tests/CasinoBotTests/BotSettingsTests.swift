@@ -1,7 +1,7 @@
 import KeepAliveKit
 import Testing
 
-@testable import casino_bot
+@testable import KeepAliveCasinoBot
 
 struct BotSettingsTests {
     static let token = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsawX"

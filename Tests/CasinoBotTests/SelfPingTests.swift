@@ -1,9 +1,9 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import casino_bot
+@testable import KeepAliveCasinoBot
 
 @Suite(.timeLimit(.minutes(1)))
 struct SelfPingTests {

@@ -1,5 +1,5 @@
-import SQLite
-import TestSupport
+import KeepAliveSQLite
+import KeepAliveTestSupport
 
 /// The tables of a casino's ledger, as another program reads them.
 struct Books: Sendable {

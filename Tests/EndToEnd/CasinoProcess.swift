@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 
 /// The built casino-bot, run against a `FakeTelegram` in a folder of its own.
 ///

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
 /// SIGKILL at random moments while bets stream in: nothing is lost and nothing doubled.

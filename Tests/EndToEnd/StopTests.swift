@@ -1,6 +1,6 @@
 import Foundation
-import SQLite
-import TestSupport
+import KeepAliveSQLite
+import KeepAliveTestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(2)))

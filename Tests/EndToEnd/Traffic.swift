@@ -1,4 +1,4 @@
-import TestSupport
+import KeepAliveTestSupport
 
 /// A stream of commands from several players, each in a chat of its own, so that every answer shows what it answers.
 struct Traffic {

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
 /// The bot's own watchdog, in the real program: what it condemns and, as important, what it leaves alone.

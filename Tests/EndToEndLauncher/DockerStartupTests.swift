@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
 /// docker-startup.sh with the programs beside it, as the Dockerfile lays them out.

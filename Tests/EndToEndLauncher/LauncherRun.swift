@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 
 /// A launcher in a folder of its own, with small delays and nothing but the variables it is given.
 final class LauncherRun: Sendable {

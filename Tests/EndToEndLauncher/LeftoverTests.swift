@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
 /// A launcher that was killed, and the one after it.

@@ -1,4 +1,4 @@
-import TestSupport
+import KeepAliveTestSupport
 
 /// New namespaces through unshare(1), where this machine permits them.
 enum Namespace {

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
 /// Programs that speak sd_notify through systemd-notify(1), under a launcher under a manager.

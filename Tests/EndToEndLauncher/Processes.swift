@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 
 /// Looks at processes that are not children of the test.
 enum Processes {

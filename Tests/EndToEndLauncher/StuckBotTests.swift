@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
 /// A bot that blocks every thread of Swift's cooperative pool, for real.
@@ -12,7 +12,7 @@ struct StuckBotTests {
 
     private func run(_ way: String, _ changes: [String: String]) throws -> LauncherRun {
         try LauncherRun(
-            ["--bot", try ChildProcess.product("stuck-bot"), "--", way], Self.quick.merging(changes) { $1 })
+            ["--bot", try ChildProcess.product("KeepAliveStuckBot"), "--", way], Self.quick.merging(changes) { $1 })
     }
 
     /// What the first crash left.
@@ -68,7 +68,7 @@ struct StuckBotTests {
         let folder = try TemporaryDirectory(prefix: "ka")
         let manager = try ManagerSocket(in: folder)
         let bot = try ChildProcess(
-            executable: ChildProcess.product("stuck-bot"), arguments: ["sleep"],
+            executable: ChildProcess.product("KeepAliveStuckBot"), arguments: ["sleep"],
             environment: Self.quick.merging([
                 "HOST": "127.0.0.1", "NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "3000000",
                 "WATCHDOG_STALL_SEC": "15", "SWIFT_BACKTRACE": "enable=no",

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
 /// A channel that takes no alerts for a while, and what the monitor says of it meanwhile.

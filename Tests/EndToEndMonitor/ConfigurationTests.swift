@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
 /// What health-monitor says of a wrong configuration, and how it starts by the flags of the service that it replaces.

@@ -1,6 +1,6 @@
 import Foundation
-import SQLite
-import TestSupport
+import KeepAliveSQLite
+import KeepAliveTestSupport
 import Testing
 
 /// The daemon from its start to its end: once each alert, whatever happens to the daemon.

@@ -1,6 +1,6 @@
 import Foundation
-import SQLite
-import TestSupport
+import KeepAliveSQLite
+import KeepAliveTestSupport
 import Testing
 
 /// What stands in the place of the history, and is none of ours.

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 
 /// A datagram socket at a path, and every line that was sent to it: a service manager's end of sd_notify(3).
 final class DatagramLog: Sendable {

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 
 /// The built health-monitor, run in a folder of its own.
 final class MonitorProcess: Sendable {

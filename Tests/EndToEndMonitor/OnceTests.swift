@@ -1,6 +1,6 @@
 import Foundation
-import SQLite
-import TestSupport
+import KeepAliveSQLite
+import KeepAliveTestSupport
 import Testing
 
 /// `health-monitor --once`, as a person, cron or Nagios runs it.

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
 /// SIGHUP reads the configuration again, and changes nothing but that; other signals do nothing harmful.

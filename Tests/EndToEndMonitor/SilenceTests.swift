@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
 /// What fails, and is nobody's fault: no alert.

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 
 /// A Grafana dashboard of the repository.
 struct Dashboard {

@@ -1,8 +1,8 @@
 import Foundation
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// A bot under its launcher and a monitor that watches it and others, as real processes in one folder.
 final class Fleet: Sendable {

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 
 /// Prometheus from the system's package on a free port, with a storage that goes with it.
 final class Prometheus: Sendable {

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
 /// Real programs, scraped by a real Prometheus, asked by the dashboards' own queries.

@@ -1,4 +1,4 @@
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
 /// The whole screen, as a person sees it, of bots that always say the same.

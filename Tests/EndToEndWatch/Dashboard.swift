@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 
 /// `health-check watch`, started in a window's shell.
 struct Dashboard {

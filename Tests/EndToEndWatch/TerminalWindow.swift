@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 
 /// A shell in a terminal of a size: tmux without a person before it, on a socket of its own.
 ///

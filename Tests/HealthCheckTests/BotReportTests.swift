@@ -1,9 +1,9 @@
 import Foundation
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_check
+@testable import KeepAliveHealthCheck
 
 struct BotReportTests {
     static let names = Report.members().keys.sorted()

@@ -1,9 +1,9 @@
 import Foundation
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_check
+@testable import KeepAliveHealthCheck
 
 @Suite(.timeLimit(.minutes(1)))
 struct CheckTests {

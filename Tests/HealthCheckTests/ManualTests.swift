@@ -1,8 +1,8 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_check
+@testable import KeepAliveHealthCheck
 
 struct ManualTests {
     @Test func pageAndHelpSayTheSame() throws {

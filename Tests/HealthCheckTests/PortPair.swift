@@ -1,4 +1,4 @@
-import TestSupport
+import KeepAliveTestSupport
 
 /// Two servers on neighbouring ports, as a bot has them that gave way to a stranger.
 struct PortPair {

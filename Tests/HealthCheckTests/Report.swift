@@ -1,7 +1,7 @@
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 
-@testable import health_check
+@testable import KeepAliveHealthCheck
 
 /// Answers as the kit's `/health` gives them.
 enum Report {

@@ -1,7 +1,7 @@
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_check
+@testable import KeepAliveHealthCheck
 
 struct VerdictTests {
     @Test(arguments: [("healthy", 0), ("degraded", 0), ("unhealthy", 1)] as [(String, Int32)])

@@ -1,10 +1,10 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
 import Synchronization
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 struct CheckerTests {
     private let tools = ProbeTools(client: HTTPClient(), pushes: PushBoard())

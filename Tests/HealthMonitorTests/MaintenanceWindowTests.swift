@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 struct MaintenanceWindowTests {
     private func window(_ values: [String: JSONValue]) -> (MaintenanceWindow?, [String]) {

@@ -1,8 +1,8 @@
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 struct MonitorGuardTests {
     /// What does not end makes the monitor unhealthy and starves the watchdog, until it has ended.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 struct ScheduleTests {
     private typealias Instant = SuspendingClock.Instant

@@ -2,7 +2,7 @@ import Foundation
 import KeepAliveKit
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// Stories of a target: `+` a good check, `-` a failed one, `~` degraded, `?` unknown, `m` a failed one in maintenance;
 /// and what each tells.

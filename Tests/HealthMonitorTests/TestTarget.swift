@@ -1,7 +1,7 @@
 import KeepAliveKit
 import Synchronization
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// A probe that says what a test tells it to, one result after the other; the last one for ever.
 final class ScriptedProbe: Probe {

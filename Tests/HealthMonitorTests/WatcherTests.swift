@@ -1,11 +1,11 @@
 import Foundation
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
 import Synchronization
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 struct WatcherTests {
     /// What a watcher recorded: an event's kind and message, in order.

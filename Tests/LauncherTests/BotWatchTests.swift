@@ -1,7 +1,7 @@
 import KeepAliveKit
 import Testing
 
-@testable import launcher
+@testable import KeepAliveLauncher
 
 struct BotWatchTests {
     private let start = MonotonicTime(nanoseconds: 1_000_000_000)

@@ -2,7 +2,7 @@ import Foundation
 import KeepAliveKit
 import Testing
 
-@testable import launcher
+@testable import KeepAliveLauncher
 
 struct CrashReportTests {
     private func text(_ status: WaitStatus, reason: String? = nil, backtrace: String? = nil) -> String {

@@ -1,8 +1,8 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import launcher
+@testable import KeepAliveLauncher
 
 struct DirectoryTests {
     @Test func makesWhatIsMissing() throws {

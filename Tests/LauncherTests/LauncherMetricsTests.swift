@@ -1,9 +1,9 @@
 import Foundation
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import launcher
+@testable import KeepAliveLauncher
 
 struct LauncherMetricsTests {
     private let metrics = LauncherMetrics(bot: "/usr/bin/casino \"bot\"", stateDirectory: "/s")

@@ -2,7 +2,7 @@ import Foundation
 import KeepAliveKit
 import Testing
 
-@testable import launcher
+@testable import KeepAliveLauncher
 
 struct LauncherSettingsTests {
     private func read(

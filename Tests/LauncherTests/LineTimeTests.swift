@@ -1,6 +1,6 @@
 import Testing
 
-@testable import launcher
+@testable import KeepAliveLauncher
 
 struct LineTimeTests {
     private func begins(_ text: String) -> Bool {

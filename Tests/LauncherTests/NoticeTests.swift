@@ -1,7 +1,7 @@
 import KeepAliveKit
 import Testing
 
-@testable import launcher
+@testable import KeepAliveLauncher
 
 struct NoticeTests {
     @Test(

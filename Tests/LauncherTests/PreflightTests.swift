@@ -1,9 +1,9 @@
 import Foundation
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import launcher
+@testable import KeepAliveLauncher
 
 struct PreflightTests {
     private let folder: TemporaryDirectory

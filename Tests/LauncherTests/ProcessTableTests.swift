@@ -1,8 +1,8 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import launcher
+@testable import KeepAliveLauncher
 
 struct ProcessTableTests {
     private static func entry(_ processID: Int32, of parent: Int32, _ state: String = "S") -> ProcessTable.Entry? {
@@ -51,7 +51,7 @@ struct ProcessTableTests {
 
     @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/environ"), "no /proc"))
     func theEnvironmentOfAProcess() throws {
-        let child = try TestSupport.ChildProcess(
+        let child = try KeepAliveTestSupport.ChildProcess(
             executable: "/bin/sleep", arguments: ["1000"], environment: ["A": "b", "B": "A=b="])
         defer { child.signal(SIGKILL) }
         #expect(ProcessTable.has("A=b", child.processID))

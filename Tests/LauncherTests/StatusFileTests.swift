@@ -1,8 +1,8 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import launcher
+@testable import KeepAliveLauncher
 
 struct StatusFileTests {
     private let folder: TemporaryDirectory
@@ -56,7 +56,7 @@ struct StatusFileTests {
         let program = folder.file("a) R 1 2 (b")
         // A link and no copy: a file that another test's child holds open for writing cannot be executed.
         try FileManager.default.createSymbolicLink(atPath: program.path, withDestinationPath: "/bin/sleep")
-        let child = try TestSupport.ChildProcess(executable: program.path, arguments: ["100"])
+        let child = try KeepAliveTestSupport.ChildProcess(executable: program.path, arguments: ["100"])
         defer { child.signal(SIGKILL) }
         let other = try #require(StatusFile.startTime(of: child.processID))
         #expect(other >= mine)

@@ -2,7 +2,7 @@ import Foundation
 import KeepAliveKit
 import Testing
 
-@testable import launcher
+@testable import KeepAliveLauncher
 
 /// Runs of several events: the sequence of delays, the limit, and the ledger that others write too.
 struct SupervisorSequenceTests {

@@ -1,7 +1,7 @@
 import Foundation
 import KeepAliveKit
 
-@testable import launcher
+@testable import KeepAliveLauncher
 
 /// The phases a supervisor can be in, each reached as the launcher reaches it.
 enum SupervisorSituation: CaseIterable, Sendable {

@@ -2,7 +2,7 @@ import Foundation
 import KeepAliveKit
 import Testing
 
-@testable import launcher
+@testable import KeepAliveLauncher
 
 /// Every phase × every event. A cell reads `actions > next phase`; log lines are left out of it.
 struct SupervisorStateTests {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import launcher
+@testable import KeepAliveLauncher
 
 struct WaitStatusTests {
     @Test(

@@ -1,4 +1,4 @@
-import TestSupport
+import KeepAliveTestSupport
 
 /// Calls methods of a `FakeTelegram` over one kept connection.
 struct BotClient: Sendable {

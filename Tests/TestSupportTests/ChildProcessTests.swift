@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import TestSupport
+@testable import KeepAliveTestSupport
 
 @Suite(.timeLimit(.minutes(1)))
 struct ChildProcessTests {

@@ -1,4 +1,4 @@
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TestSupport
+@testable import KeepAliveTestSupport
 
 struct ManualPageTests {
     private let page = ManualPage(

@@ -1,4 +1,4 @@
-import SQLite
+import KeepAliveSQLite
 
 /// The replies that wait to be sent: written with what they answer, deleted once Telegram has taken them.
 extension Ledger {

@@ -1,5 +1,5 @@
 import KeepAliveKit
-import SQLite
+import KeepAliveSQLite
 
 /// The casino's books.
 ///

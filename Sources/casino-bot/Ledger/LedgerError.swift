@@ -1,5 +1,5 @@
 import KeepAliveKit
-import SQLite
+import KeepAliveSQLite
 
 /// The ledger cannot do its work; the description says what to do about it.
 struct LedgerError: ClassifiedError, CustomStringConvertible {

@@ -1,5 +1,5 @@
 import Foundation
-import HTTPClient
+import KeepAliveCurl
 
 /// The calls of the Telegram Bot API that the casino makes (https://core.telegram.org/bots/api). Safe to use from any task.
 struct BotAPI: Sendable {

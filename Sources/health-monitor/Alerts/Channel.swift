@@ -1,4 +1,4 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
 
 /// One way to tell people. A channel writes its own wire format and reads its peer's answer; it knows nothing of retries

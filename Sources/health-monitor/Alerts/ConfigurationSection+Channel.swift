@@ -1,4 +1,4 @@
-import HTTPClient
+import KeepAliveCurl
 
 /// What the keys of several kinds of channels have in common.
 extension ConfigurationSection {

@@ -1,4 +1,4 @@
-import HTTPClient
+import KeepAliveCurl
 
 /// Discord by a channel's webhook.
 ///

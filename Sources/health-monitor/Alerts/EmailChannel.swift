@@ -1,4 +1,4 @@
-import HTTPClient
+import KeepAliveCurl
 
 /// E-mail by SMTP.
 ///

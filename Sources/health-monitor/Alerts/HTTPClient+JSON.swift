@@ -1,4 +1,4 @@
-import HTTPClient
+import KeepAliveCurl
 
 extension HTTPClient {
     /// Posts a JSON text; the answer is kept small, since only a few words of it are ever shown.

@@ -1,4 +1,4 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
 
 /// PagerDuty by its Events API v2.

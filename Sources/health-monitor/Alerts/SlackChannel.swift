@@ -1,4 +1,4 @@
-import HTTPClient
+import KeepAliveCurl
 
 /// Slack, or what understands its incoming webhooks (Mattermost, Rocket.Chat).
 ///

@@ -1,4 +1,4 @@
-import HTTPClient
+import KeepAliveCurl
 import Synchronization
 
 /// Telegram by a bot.

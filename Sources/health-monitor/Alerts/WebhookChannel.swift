@@ -1,4 +1,4 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
 
 /// Any server that takes JSON by POST; the same event comes with the same `Idempotency-Key` however often it is tried.

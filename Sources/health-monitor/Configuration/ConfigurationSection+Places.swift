@@ -1,6 +1,6 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
-import SQLite
+import KeepAliveSQLite
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

@@ -1,5 +1,5 @@
 import KeepAliveKit
-import SQLite
+import KeepAliveSQLite
 
 /// How the file is opened, and what becomes of one that is damaged.
 extension History {

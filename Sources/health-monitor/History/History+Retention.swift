@@ -1,5 +1,5 @@
 import KeepAliveKit
-import SQLite
+import KeepAliveSQLite
 
 extension History {
     func prune() {

@@ -1,5 +1,5 @@
 import KeepAliveKit
-import SQLite
+import KeepAliveSQLite
 
 /// The one writer of the history, and the keeper of the outbox.
 ///

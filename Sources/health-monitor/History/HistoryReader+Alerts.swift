@@ -1,5 +1,5 @@
 import KeepAliveKit
-import SQLite
+import KeepAliveSQLite
 
 /// What happened in each alert.
 extension HistoryReader {

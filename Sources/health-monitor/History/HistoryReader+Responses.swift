@@ -1,5 +1,5 @@
 import KeepAliveKit
-import SQLite
+import KeepAliveSQLite
 
 /// How fast services answered.
 extension HistoryReader {

@@ -1,5 +1,5 @@
 import KeepAliveKit
-import SQLite
+import KeepAliveSQLite
 
 /// How services fared.
 extension HistoryReader {

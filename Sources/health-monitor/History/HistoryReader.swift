@@ -1,5 +1,5 @@
 import KeepAliveKit
-import SQLite
+import KeepAliveSQLite
 import Synchronization
 
 /// Reads the history on the calling thread, through a connection of its own that cannot write. Thread-safe.

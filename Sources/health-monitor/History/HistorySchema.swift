@@ -1,4 +1,4 @@
-import SQLite
+import KeepAliveSQLite
 
 /// The tables, and how an older file gets them.
 enum HistorySchema {

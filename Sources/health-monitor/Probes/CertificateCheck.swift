@@ -1,4 +1,4 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
 
 /// How long a certificate and those that it was verified by still hold, as a sub-check. Pure.

@@ -1,4 +1,4 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
 
 /// Asks the Docker engine for the state of a container: type `docker`.

@@ -1,4 +1,4 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
 
 /// What an answer has to be like. Pure: an answer goes in, findings come out.

@@ -1,4 +1,4 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
 
 /// Where a server is that speaks a protocol of its own: `host` and `port`, with `tls` and `caFile`.

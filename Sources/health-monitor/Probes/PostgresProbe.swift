@@ -1,4 +1,4 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
 
 /// Asks whether a PostgreSQL server takes connections, as `pg_isready` does: type `postgres`.

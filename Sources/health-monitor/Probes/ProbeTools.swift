@@ -1,4 +1,4 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
 
 /// What probes share: one client for all outbound traffic, and the calls that services made to us.

@@ -1,4 +1,4 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
 
 /// What goes along when an answer redirects (RFC 9110, section 15.4). Pure.

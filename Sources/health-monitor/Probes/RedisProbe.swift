@@ -1,4 +1,4 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
 
 /// Sends PING to a Redis server, or one that speaks as it does: type `redis`.

@@ -1,4 +1,4 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
 
 /// Opens a connection, and with `tls` does the handshake: type `tcp`.

@@ -1,4 +1,4 @@
-import HTTPClient
+import KeepAliveCurl
 
 /// Where Application Insights takes telemetry, and for whom: `APPLICATIONINSIGHTS_CONNECTION_STRING`, as the portal shows
 /// it (https://learn.microsoft.com/azure/azure-monitor/app/connection-strings). Pure.

@@ -1,4 +1,4 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
 
 /// What an answer of Application Insights means, as Azure's own exporters read it. Pure.

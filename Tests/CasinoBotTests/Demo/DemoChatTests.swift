@@ -1,8 +1,8 @@
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import casino_bot
+@testable import KeepAliveCasinoBot
 
 @Suite(.timeLimit(.minutes(1)))
 struct DemoChatTests {

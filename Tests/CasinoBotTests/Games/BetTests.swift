@@ -1,6 +1,6 @@
 import Testing
 
-@testable import casino_bot
+@testable import KeepAliveCasinoBot
 
 struct BetTests {
     @Test(arguments: [

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import casino_bot
+@testable import KeepAliveCasinoBot
 
 struct CommandTests {
     private static let flipUsage = Command.misused(usage: "/flip heads 10 or /flip tails 10")

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import casino_bot
+@testable import KeepAliveCasinoBot
 
 struct GameTests {
     private static let games: [String] = ["dice", "heads", "tails", "slots"]

@@ -1,4 +1,4 @@
-@testable import casino_bot
+@testable import KeepAliveCasinoBot
 
 /// A casino with owner 1 and admin 2, and a player 9 in chat 77 to try it with.
 struct House {

@@ -1,8 +1,8 @@
 import Foundation
-import SQLite
-import TestSupport
+import KeepAliveSQLite
+import KeepAliveTestSupport
 
-@testable import casino_bot
+@testable import KeepAliveCasinoBot
 
 /// A ledger in a folder of its own, and a view of its tables from outside, as other tools have it.
 final class Bank: Sendable {

@@ -1,10 +1,10 @@
 import Foundation
 import KeepAliveKit
-import SQLite
-import TestSupport
+import KeepAliveSQLite
+import KeepAliveTestSupport
 import Testing
 
-@testable import casino_bot
+@testable import KeepAliveCasinoBot
 
 @Suite(.timeLimit(.minutes(1)))
 struct LedgerErrorTests {

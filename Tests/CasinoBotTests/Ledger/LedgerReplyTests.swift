@@ -1,7 +1,7 @@
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import casino_bot
+@testable import KeepAliveCasinoBot
 
 @Suite(.timeLimit(.minutes(1)))
 struct LedgerReplyTests {

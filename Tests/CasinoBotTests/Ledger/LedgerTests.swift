@@ -1,8 +1,8 @@
-import SQLite
-import TestSupport
+import KeepAliveSQLite
+import KeepAliveTestSupport
 import Testing
 
-@testable import casino_bot
+@testable import KeepAliveCasinoBot
 
 @Suite(.timeLimit(.minutes(1)))
 struct LedgerTests {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import casino_bot
+@testable import KeepAliveCasinoBot
 
 struct BotAPIResultTests {
     private static let page = "<html>\r\n<head><title>502 Bad Gateway</title></head></html>"

@@ -1,8 +1,8 @@
-import HTTPClient
-import TestSupport
+import KeepAliveCurl
+import KeepAliveTestSupport
 import Testing
 
-@testable import casino_bot
+@testable import KeepAliveCasinoBot
 
 @Suite(.timeLimit(.minutes(1)))
 struct BotAPITests {

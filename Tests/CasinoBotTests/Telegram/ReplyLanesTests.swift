@@ -1,7 +1,7 @@
 import KeepAliveKit
 import Testing
 
-@testable import casino_bot
+@testable import KeepAliveCasinoBot
 
 struct ReplyLanesTests {
     private let start = MonotonicTime.now()

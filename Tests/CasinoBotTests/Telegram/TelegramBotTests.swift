@@ -1,9 +1,9 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import casino_bot
+@testable import KeepAliveCasinoBot
 
 /// The bot's body alone, with polls that do not wait; the whole program is tried in EndToEnd.
 @Suite(.timeLimit(.minutes(2)))

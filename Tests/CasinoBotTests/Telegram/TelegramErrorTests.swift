@@ -1,8 +1,8 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
 import Testing
 
-@testable import casino_bot
+@testable import KeepAliveCasinoBot
 
 struct TelegramErrorTests {
     private static let table: [(TelegramError, ErrorClass, String)] = [

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import casino_bot
+@testable import KeepAliveCasinoBot
 
 struct TelegramTypesTests {
     private func update(_ json: String) throws -> TelegramUpdate {

@@ -1,8 +1,8 @@
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_check
+@testable import KeepAliveHealthCheck
 
 struct FrameTests {
     static let sizes: [(Int, Int)] = [

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import health_check
+@testable import KeepAliveHealthCheck
 
 struct KeyReaderTests {
     static let keys: [(String, [Key])] = [

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import health_check
+@testable import KeepAliveHealthCheck
 
 struct ScreenTests {
     private let size = Frame.Size(columns: 20, rows: 3)

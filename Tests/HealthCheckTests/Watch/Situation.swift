@@ -1,7 +1,7 @@
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 
-@testable import health_check
+@testable import KeepAliveHealthCheck
 
 /// Dashboards in the states that people see them in.
 enum Situation {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import health_check
+@testable import KeepAliveHealthCheck
 
 struct SparklineTests {
     private let style = Style(colour: true, unicode: true)

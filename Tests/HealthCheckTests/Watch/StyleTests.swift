@@ -1,6 +1,6 @@
 import Testing
 
-@testable import health_check
+@testable import KeepAliveHealthCheck
 
 struct StyleTests {
     static let style = Style(colour: true, unicode: true)

@@ -1,7 +1,7 @@
 import KeepAliveKit
 import Testing
 
-@testable import health_check
+@testable import KeepAliveHealthCheck
 
 struct WatchOptionsTests {
     @Test func defaults() throws {

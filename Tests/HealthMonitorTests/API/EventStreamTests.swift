@@ -1,9 +1,9 @@
 import KeepAliveKit
 import Synchronization
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// Server-sent events through real sockets.
 @Suite(.timeLimit(.minutes(1)))

@@ -1,6 +1,6 @@
 import Synchronization
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// A history in memory, which notes what it is asked and can fail or be slow.
 final class FakeHistory: HistoryReading, Sendable {

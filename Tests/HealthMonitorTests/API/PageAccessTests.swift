@@ -1,8 +1,8 @@
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// The page, its login, badges and events, through real sockets. Of the three services only `db` is public.
 @Suite(.timeLimit(.minutes(1)))

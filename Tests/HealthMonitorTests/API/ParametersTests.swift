@@ -1,7 +1,7 @@
 import KeepAliveKit
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 struct ParametersTests {
     private func parameters(_ query: String?) throws -> Parameters {

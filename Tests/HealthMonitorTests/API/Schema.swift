@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 
 /// As much of JSON Schema as the OpenAPI file uses.
 struct Schema {

@@ -1,7 +1,7 @@
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// The monitor's API on a port that the system chose, with three services, for the time of one test.
 struct ServedMonitor {

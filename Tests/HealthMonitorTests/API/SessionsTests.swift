@@ -1,7 +1,7 @@
 import KeepAliveKit
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 struct SessionsTests {
     private let start = MonotonicTime(nanoseconds: 1_000_000_000)

@@ -1,7 +1,7 @@
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 @Suite(.timeLimit(.minutes(1)))
 struct WorkThreadTests {

@@ -1,8 +1,8 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// Parts of tests about channels.
 enum ChannelScene {

@@ -1,7 +1,7 @@
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 struct DiscordChannelTests {
     private static func config(_ peer: PeerServer, _ place: String = "channelId: \"42\"") -> String {

@@ -1,11 +1,11 @@
 import Foundation
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
 import Synchronization
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 struct DispatcherTests {
     private let scene: HistoryScene

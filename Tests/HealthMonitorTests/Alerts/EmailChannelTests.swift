@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 @Suite(.enabled(if: MailServer.isAvailable, "python3-aiosmtpd is not installed"))
 struct EmailChannelTests {

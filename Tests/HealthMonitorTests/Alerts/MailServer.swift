@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 
 /// A real SMTP server (aiosmtpd) on 127.0.0.1, with a self-made certificate, that keeps what it takes in a folder.
 final class MailServer: Sendable {

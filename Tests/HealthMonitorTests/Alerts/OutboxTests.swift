@@ -1,7 +1,7 @@
 import KeepAliveKit
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// What is sent when, with a clock of the test's own.
 struct OutboxTests {

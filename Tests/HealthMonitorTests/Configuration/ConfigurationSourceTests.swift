@@ -1,8 +1,8 @@
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// What variables add, with a file and without.
 struct ConfigurationSourceTests {

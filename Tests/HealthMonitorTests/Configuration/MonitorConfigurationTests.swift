@@ -1,7 +1,7 @@
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// What is accepted of a configuration, and what is said of the rest, by its path.
 struct MonitorConfigurationTests {

@@ -1,10 +1,10 @@
 import Foundation
 import KeepAliveKit
-import SQLite
+import KeepAliveSQLite
 import Synchronization
-import TestSupport
+import KeepAliveTestSupport
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// A history in a folder of its own, and what it logged.
 final class HistoryScene: Sendable {

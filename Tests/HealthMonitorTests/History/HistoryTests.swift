@@ -1,10 +1,10 @@
 import Foundation
 import KeepAliveKit
-import SQLite
-import TestSupport
+import KeepAliveSQLite
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 struct HistoryTests {
     private let scene: HistoryScene

@@ -1,7 +1,7 @@
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// The page behind a proxy.
 extension BrowserTests {

@@ -1,8 +1,8 @@
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// The page in a real browser.
 @Suite(.serialized, .timeLimit(.minutes(5)), .enabled(if: Browser.isInstalled))

@@ -2,7 +2,7 @@ import Foundation
 import KeepAliveKit
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// What the page is for a model, without a server.
 struct FleetPageTests {

@@ -1,7 +1,7 @@
 import KeepAliveKit
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// What of board and history reaches whom.
 struct FleetReaderTests {

@@ -1,7 +1,7 @@
 import Foundation
 import KeepAliveKit
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 #if canImport(FoundationXML)
     import FoundationXML

@@ -1,10 +1,10 @@
 import Foundation
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// PostgreSQL and Redis, the real ones, and peers that are neither.
 @Suite(.timeLimit(.minutes(3)))

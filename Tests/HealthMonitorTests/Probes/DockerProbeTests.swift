@@ -1,8 +1,8 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 @Suite(.timeLimit(.minutes(1)))
 struct DockerProbeTests {

@@ -1,9 +1,9 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// What is made of the bodies that real services send.
 @Suite(.timeLimit(.minutes(2)))

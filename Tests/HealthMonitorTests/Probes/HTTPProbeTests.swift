@@ -1,9 +1,9 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// HTTP and HTTPS, against a real nginx and peers that misbehave.
 @Suite(.timeLimit(.minutes(2)))

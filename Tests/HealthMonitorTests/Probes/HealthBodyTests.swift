@@ -1,7 +1,7 @@
 import KeepAliveKit
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 struct HealthBodyTests {
     private func body(_ text: String, _ type: String? = nil) -> HealthBody? {

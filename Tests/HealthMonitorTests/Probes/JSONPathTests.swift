@@ -1,6 +1,6 @@
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// The part of RFC 9535 that leads to one value at most.
 struct JSONPathTests {

@@ -1,10 +1,10 @@
 import Foundation
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// What is looked at on this machine: disks, memory, files, logs, units, and calls of services.
 @Suite(.timeLimit(.minutes(2)))

@@ -1,9 +1,9 @@
 import Foundation
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// The times that the logs of real services tell.
 struct LogTimeTests {

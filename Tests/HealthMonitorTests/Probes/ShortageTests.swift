@@ -1,10 +1,10 @@
 import Foundation
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// What this monitor lacks itself is no fault of a service.
 struct ShortageTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// JSON5 is read as json5.org has it, and what is wrong is said at the place of its cause.
 struct JSON5ScannerTests {

@@ -1,9 +1,9 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// Telemetry that leaves over real connections.
 @Suite(.timeLimit(.minutes(1)))

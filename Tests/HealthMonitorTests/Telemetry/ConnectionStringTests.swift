@@ -1,7 +1,7 @@
 import KeepAliveKit
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 struct ConnectionStringTests {
     static let key = "00112233-4455-6677-8899-aabbccddeeff"

@@ -1,4 +1,4 @@
-import TestSupport
+import KeepAliveTestSupport
 
 /// Takes telemetry as Application Insights does, and says of each envelope what is wrong with it.
 struct FakeInsights {

@@ -1,8 +1,8 @@
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 struct FleetNumbersTests {
     private func status(_ type: String, _ status: ProbeStatus, _ check: String, _ value: Double?) -> ServiceStatus {

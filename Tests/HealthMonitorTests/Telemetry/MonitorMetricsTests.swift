@@ -1,8 +1,8 @@
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// What `/metrics` of the monitor says, through a real socket.
 @Suite(.timeLimit(.minutes(1)))

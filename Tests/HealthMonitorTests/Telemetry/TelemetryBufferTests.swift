@@ -1,8 +1,8 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 struct TelemetryBufferTests {
     private let start = MonotonicTime.now()

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// How often chance alone is taken for a trend, and how often a trend is not seen, over many seeds.
 struct TrendChanceTests {

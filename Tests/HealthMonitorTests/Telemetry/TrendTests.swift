@@ -1,9 +1,9 @@
 import Foundation
 import KeepAliveKit
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 struct TrendTests {
     private static let hour = 3600.0

@@ -1,4 +1,4 @@
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
 @testable import KeepAliveKit

@@ -1,5 +1,5 @@
 import Synchronization
-import TestSupport
+import KeepAliveTestSupport
 
 @testable import KeepAliveKit
 

@@ -1,6 +1,6 @@
 import Foundation
 import Synchronization
-import TestSupport
+import KeepAliveTestSupport
 import Testing
 
 @testable import KeepAliveKit

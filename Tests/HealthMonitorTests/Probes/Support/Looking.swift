@@ -1,8 +1,8 @@
-import HTTPClient
+import KeepAliveCurl
 import KeepAliveKit
 import Testing
 
-@testable import health_monitor
+@testable import KeepAliveHealthMonitor
 
 /// Makes a probe of a target's keys; what the configuration finds is a failure.
 func makeProbe<Kind: Probe>(_ kind: Kind.Type, _ values: [String: JSONValue]) throws -> Kind {

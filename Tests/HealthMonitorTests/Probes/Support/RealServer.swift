@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import KeepAliveTestSupport
 
 /// A server from a package of the system, in a temporary folder on free ports of 127.0.0.1.
 final class RealServer: Sendable {

@@ -1,0 +1,111 @@
+import CKeepAliveCurl
+import Synchronization
+
+/// A client for HTTP/1.1 over TCP or TLS, built on libcurl's multi interface (libcurl-multi(3)).
+///
+/// Thread-safe. All transfers run on one thread of the client's own, which starts with the first request, sleeps
+/// while there is nothing to do, has all signals blocked, and ends when the client is closed or deinitialised. Idle
+/// connections are kept for use again, as many as the client is told. Redirects are not followed, certificates
+/// always verified. A proxy named by the environment is used as libcurl-env(3) tells, but not for loopback hosts.
+public final class HTTPClient: Sendable {
+    private struct State {
+        var isClosed = false
+        var mailbox: Mailbox?
+    }
+
+    private let settings: ClientSettings
+    private let state = Mutex(State())
+
+    /// Makes a client; no thread or connection is made yet.
+    ///
+    /// - Parameters:
+    ///   - userAgent: The `User-Agent` of requests without one of their own.
+    ///   - caFile: The path of a PEM file of certificate authorities to trust in place of the system's
+    ///     (CURLOPT_CAINFO(3)), for instance a test's own. A file that cannot be read fails each `https` request.
+    ///   - idleConnections: How many connections that nothing uses are kept, at most. 16 are enough for a bot's few hosts,
+    ///     and a bound on idle sockets after a burst.
+    public init(userAgent: String = "KeepAliveKit", caFile: String? = nil, idleConnections: Int = 16) {
+        settings = ClientSettings(
+            userAgent: userAgent, caFile: caFile, idleConnections: min(max(1, idleConnections), 100_000))
+    }
+
+    deinit {
+        close()
+    }
+
+    /// Sends a request and returns the whole response, of any status.
+    ///
+    /// Cancelling the task aborts the transfer at once. When the server closes a kept connection just as a request
+    /// goes out on it, libcurl sends the request again on a new one, whatever its method.
+    /// - Throws: `HTTPClientError` when there is no complete response, `CancellationError` when the task is cancelled.
+    public func send(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
+        try Task.checkCancellation()
+        let url = try RequestCheck.url(of: request, settings: settings)
+        var request = request
+        request.url = url.text
+        return try await outcome(of: Ticket(request, endpoint: url.endpoint)) { .start($0) }
+    }
+
+    /// Connects, sends the bytes and returns what comes back, on the same thread as all requests.
+    ///
+    /// Cancelling the task closes the connection at once.
+    /// - Throws: `HTTPClientError` when there was no connection or no complete reply, `CancellationError` when the task
+    ///   is cancelled.
+    public func exchange(_ exchange: SocketExchange) async throws -> SocketReply {
+        try Task.checkCancellation()
+        return try await outcome(of: Ticket(exchange, endpoint: try exchange.endpoint())) { .exchange($0) }
+    }
+
+    private func outcome<Job, Output>(
+        of ticket: Ticket<Job, Output>, by command: @escaping @Sendable (Ticket<Job, Output>) -> Mailbox.Command
+    ) async throws -> Output {
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                if ticket.wait(with: continuation), let failure = start(command(ticket)) {
+                    ticket.finish(.failure(failure))
+                }
+            }
+        } onCancel: {
+            if ticket.finish(.failure(CancellationError())) {
+                _ = state.withLock { $0.mailbox }?.put(.abort(ObjectIdentifier(ticket)))
+            }
+        }
+    }
+
+    /// Ends all transfers, which throw `closed` as every later one does, and the client's thread.
+    ///
+    /// Returns without waiting for either; calling it again does nothing. The deinitialiser does the same.
+    public func close() {
+        let mailbox = state.withLock {
+            $0.isClosed = true
+            return $0.mailbox
+        }
+        mailbox?.close()
+    }
+
+    /// Closes the client and returns when its thread has closed all connections and is done with libcurl, within
+    /// milliseconds; after 3 s it returns also where libcurl holds its thread up.
+    ///
+    /// Call it before the program exits: exit handlers of the TLS library must not run beside a transfer.
+    public func shutDown() async {
+        close()
+        await state.withLock { $0.mailbox }?.waitForEnd(atMost: .seconds(3))
+    }
+
+    /// Gives the command to the thread; returns why that was not possible.
+    private func start(_ command: Mailbox.Command) -> HTTPClientError? {
+        do {
+            try state.withLock { state throws(HTTPClientError) in
+                guard !state.isClosed else { throw HTTPClientError.closed }
+                if state.mailbox?.put(command) == true { return }
+                // The first job, or libcurl failed as a whole and took its thread with it: begin anew.
+                let mailbox = try TransferThread.start(settings)
+                state.mailbox = mailbox
+                guard mailbox.put(command) else { throw HTTPClientError(multiCode: CURLM_INTERNAL_ERROR) }
+            }
+            return nil
+        } catch {
+            return error
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import CKeepAliveCurl
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// Why a request got no response.
+///
+/// A plain value: safe to use from any thread. Nothing in it holds the URL's path or query, a header or a body, for
+/// those carry secrets: only scheme, host and port, and libcurl's own words (libcurl-errors(3)).
+public struct HTTPClientError: Error, Sendable, Hashable {
+    /// What kind of failure it was.
+    public enum Kind: Sendable, Hashable {
+        /// The host's name (or the proxy's) was not found.
+        case couldNotResolve
+        /// No connection could be made, for instance because it was refused.
+        case couldNotConnect
+        /// The whole transfer, or connecting, took longer than allowed.
+        case timedOut
+        /// Sending or receiving failed halfway, for instance because the peer reset the connection.
+        case connectionReset
+        /// The peer closed the connection before the end of its response: a truncated body or no reply at all.
+        case closedEarly
+        /// The TLS handshake failed, or the peer's certificate is not trusted, or the CA file cannot be read.
+        ///
+        /// A peer that breaks the connection off during the handshake counts as this too.
+        case tls
+        /// The body was larger than `maximumResponseBytes`, or the header fields larger than 256 KiB.
+        case responseTooLarge
+        /// The request cannot be sent as it is: a malformed URL, another scheme, a header field with line breaks.
+        case invalidRequest
+        /// The client was closed before the transfer ended or began.
+        case closed
+        /// Anything else, with the code of libcurl (`CURLcode`, or `CURLMcode` when the whole client failed) or, when
+        /// the message says that no thread could be started, the system's errno.
+        case other(code: Int32)
+    }
+
+    /// What was behind a failure, where that can be told.
+    public enum Cause: Sendable, Hashable {
+        /// The system's errno, such as `ECONNREFUSED`.
+        case system(code: Int32)
+        case certificateExpired
+        case certificateNotYetValid
+        /// The certificate is another host's.
+        case certificateOfAnotherHost
+        case certificateSelfSigned
+        /// The certificate's issuer is nobody who is trusted.
+        case certificateNotTrusted
+        /// What answered does not speak TLS.
+        case notTLS
+        /// A mail server offers no STARTTLS, and the message may not leave without it.
+        case noStartTLS
+        /// The file of certificate authorities cannot be read.
+        case authoritiesUnreadable
+        /// The time was over before the host's name had been looked up.
+        case lookupTimedOut
+    }
+
+    /// What kind of failure it was.
+    public let kind: Kind
+    /// What was behind it; nil where that cannot be told.
+    public let cause: Cause?
+    /// The errno of what this process or its machine is short of, where that and not the peer is at fault.
+    package let shortage: Int32?
+    /// The peer; nil where there was none yet.
+    package let endpoint: Endpoint?
+    /// What went wrong, without the address.
+    public let reason: String
+    /// What went wrong and with which scheme, host and port.
+    public let message: String
+
+    /// Makes an error, for instance for a test of code that handles one; keep secrets out of the message.
+    public init(kind: Kind, message: String) {
+        self.kind = kind
+        self.message = message
+        cause = nil
+        shortage = nil
+        endpoint = nil
+        reason = message
+    }
+
+    init(kind: Kind, cause: Cause? = nil, endpoint: Endpoint, reason: String, shortage: Int32? = nil) {
+        self.kind = kind
+        self.cause = cause
+        self.shortage = shortage
+        self.endpoint = endpoint
+        self.reason = reason
+        message = "\(endpoint): \(reason)"
+    }
+
+    init(code: CURLcode, endpoint: Endpoint) {
+        self.init(
+            kind: Kind(code), endpoint: endpoint, reason: Self.words(for: code),
+            shortage: code == CURLE_OUT_OF_MEMORY ? ENOMEM : nil)
+    }
+
+    init(multiCode: CURLMcode) {
+        let words = curl_multi_strerror(multiCode).map { String(cString: $0) } ?? "unknown error"
+        self.init(
+            kind: .other(code: multiCode.code), words: words, shortage: multiCode == CURLM_OUT_OF_MEMORY ? ENOMEM : nil)
+    }
+
+    /// A failure of the client as a whole, before any peer was asked.
+    init(kind: Kind, words: String, shortage: Int32?) {
+        self.kind = kind
+        self.shortage = shortage
+        cause = nil
+        endpoint = nil
+        reason = words
+        message = words
+    }
+
+    /// The error of every transfer that a closed client was asked for.
+    static let closed = HTTPClientError(kind: .closed, message: "the client is closed")
+
+    /// libcurl's words for a code (curl_easy_strerror(3)); they hold nothing of the request.
+    static func words(for code: CURLcode) -> String {
+        curl_easy_strerror(code).map { String(cString: $0) } ?? "unknown error"
+    }
+}
+
+extension HTTPClientError: CustomStringConvertible {
+    /// The kind and the message.
+    public var description: String { "\(kind): \(message)" }
+}
+
+extension HTTPClientError.Kind {
+    /// The kind that a failed transfer's code stands for.
+    init(_ code: CURLcode) {
+        switch code {
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
+            self = .couldNotResolve
+        case CURLE_COULDNT_CONNECT:
+            self = .couldNotConnect
+        case CURLE_OPERATION_TIMEDOUT:
+            self = .timedOut
+        case CURLE_SEND_ERROR, CURLE_RECV_ERROR:
+            self = .connectionReset
+        case CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING:
+            self = .closedEarly
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+            CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CRL_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_ENGINE_NOTFOUND,
+            CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_PINNEDPUBKEYNOTMATCH,
+            CURLE_SSL_INVALIDCERTSTATUS, CURLE_USE_SSL_FAILED:
+            self = .tls
+        case CURLE_URL_MALFORMAT:
+            self = .invalidRequest
+        default:
+            self = .other(code: code.code)
+        }
+    }
+}

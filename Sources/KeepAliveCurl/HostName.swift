@@ -1,0 +1,90 @@
+import CKeepAliveCurl
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// Which texts can be a host in a URL. Stricter than libcurl, which takes `0x7f.1` for 127.0.0.1 and asks a name server for
+/// `256.256.256.256`: what several programs read differently reaches another host than the reader of the URL believes.
+enum HostName {
+    /// The host as it goes out, an IPv6 address in brackets, or what is wrong with it, in words that quote nothing of it.
+    static func checked(_ host: ArraySlice<UInt8>) -> Result<String, Fault> {
+        if host.first == UInt8(ascii: "[") { return addressInBrackets(host.dropFirst().dropLast()) }
+        guard !host.isEmpty else { return .failure("it names no host") }
+        guard !host.contains(UInt8(ascii: "%")) else {
+            return .failure("the host holds a %: write its letters as they are")
+        }
+        guard host.contains(where: { $0 >= 0x80 }) else { return plain(host) }
+        // Converted first: full-width digits and dots become ordinary ones by that.
+        guard String(validating: host, as: UTF8.self) != nil,
+            let converted = ccurl_ascii_host("http://\(String(decoding: host, as: UTF8.self))/")
+        else { return .failure("the host's name cannot be written as xn--…") }
+        defer { curl_free(converted) }
+        return plain(Array(String(cString: converted).utf8)[...])
+    }
+
+    private static func plain(_ host: ArraySlice<UInt8>) -> Result<String, Fault> {
+        guard host.allSatisfy(isNameByte) else {
+            return .failure("the host holds a character that no host's name has")
+        }
+        // One dot may end a name, which is looked up as it stands then.
+        let labels = (host.last == UInt8(ascii: ".") ? host.dropLast() : host)
+            .split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard labels.allSatisfy({ !$0.isEmpty }) else {
+            return .failure("the host has nothing before, after or between its dots")
+        }
+        if labels.last.map(isNumber) == true, !(labels.count == 4 && labels.allSatisfy(isByte) && host.last != 0x2E) {
+            return .failure("the host is not an IPv4 address: give four numbers from 0 to 255, such as 192.0.2.1")
+        }
+        return .success(String(decoding: host, as: UTF8.self))
+    }
+
+    /// An IPv6 address; one of a link may name its interface after `%25` (RFC 6874).
+    private static func addressInBrackets(_ text: ArraySlice<UInt8>) -> Result<String, Fault> {
+        let words = String(decoding: text, as: UTF8.self)
+        let parts = words.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
+        var address = in6_addr()
+        guard let first = parts.first, !text.contains(0), inet_pton(AF_INET6, String(first), &address) == 1 else {
+            return .failure("there is no IPv6 address in the brackets")
+        }
+        guard parts.count > 1 else {
+            var canonical = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+            guard inet_ntop(AF_INET6, &address, &canonical, socklen_t(canonical.count)) != nil else {
+                return .success("[\(words)]")
+            }
+            return .success("[\(String(decoding: canonical.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self))]")
+        }
+        let isOfLink = withUnsafeBytes(of: &address) { $0[0] == 0xFE && $0[1] & 0xC0 == 0x80 }
+        let zone = parts[1].utf8.starts(with: "25".utf8) ? parts[1].utf8.dropFirst(2) : parts[1].utf8[...]
+        guard isOfLink, !zone.isEmpty, zone.allSatisfy(isNameByte) else {
+            return .failure("there is no IPv6 address in the brackets")
+        }
+        return .success("[\(first)%25\(String(decoding: Array(zone), as: UTF8.self))]")
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x61...0x7A).contains(ASCII.lowercased(byte)) || "-_.".utf8.contains(byte)
+    }
+
+    /// Whether a last label makes the whole host an IPv4 address in somebody's reading: digits, or `0x` and hex digits.
+    private static func isNumber(_ label: ArraySlice<UInt8>) -> Bool {
+        if label.allSatisfy({ (0x30...0x39).contains($0) }) { return true }
+        guard label.starts(with: "0x".utf8) || label.starts(with: "0X".utf8) else { return false }
+        return label.dropFirst(2).allSatisfy { ASCII.isHexDigit($0) }
+    }
+
+    /// Whether the label is a number from 0 to 255 without the leading zero that some read as octal.
+    private static func isByte(_ label: ArraySlice<UInt8>) -> Bool {
+        label.allSatisfy { (0x30...0x39).contains($0) } && (label.count == 1 || label.first != UInt8(ascii: "0"))
+            && UInt8(String(decoding: label, as: UTF8.self)) != nil
+    }
+
+    struct Fault: Error, ExpressibleByStringLiteral {
+        let words: String
+        init(stringLiteral words: String) { self.words = words }
+    }
+}

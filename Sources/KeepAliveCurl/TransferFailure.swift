@@ -1,0 +1,187 @@
+import CKeepAliveCurl
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// What libcurl knows of a transfer that failed, turned into an error in a person's words.
+struct TransferFailure {
+    private let code: CURLcode
+    private let systemCode: Int
+    private let verification: Int
+    private let hasLookedUp: Bool
+    private let hasConnected: Bool
+    private let hasBegun: Bool
+    /// What libcurl wrote itself. It may name the URL's host, and for some failures more; only looked into.
+    private let words: String
+    private let socketFailure: Int32
+    /// Whose certificate of the chain is at fault; nil where it is the peer's own.
+    private let faultSubject: String?
+    private let timeout: Duration
+    private let connectTimeout: Duration
+
+    /// Takes what there is to know, before the handle is used again.
+    init(
+        _ code: CURLcode, of easy: UnsafeMutableRawPointer, _ text: ErrorText, timeout: Duration,
+        connectTimeout: Duration
+    ) {
+        var (systemCode, verification) = (0, 0)
+        var (lookedUp, connected, began): (curl_off_t, curl_off_t, curl_off_t) = (0, 0, 0)
+        _ = ccurl_get_long(easy, CURLINFO_OS_ERRNO, &systemCode)
+        _ = ccurl_get_long(easy, CURLINFO_SSL_VERIFYRESULT, &verification)
+        _ = ccurl_get_offset(easy, CURLINFO_NAMELOOKUP_TIME_T, &lookedUp)
+        _ = ccurl_get_offset(easy, CURLINFO_PRETRANSFER_TIME_T, &connected)
+        _ = ccurl_get_offset(easy, CURLINFO_STARTTRANSFER_TIME_T, &began)
+        self.code = code
+        self.systemCode = systemCode
+        self.verification = verification
+        hasLookedUp = lookedUp > 0
+        hasConnected = connected > 0
+        hasBegun = began > 0
+        words = text.text
+        socketFailure = text.socketFailure.pointee
+        let chain = text.chain.pointee
+        faultSubject = chain.fault != 0 && chain.fault_depth > 0 ? Certificate.text(chain.fault_subject) : nil
+        self.timeout = timeout
+        self.connectTimeout = connectTimeout
+    }
+
+    func error(_ endpoint: Endpoint) -> HTTPClientError {
+        let kind = HTTPClientError.Kind(code)
+        if let shortage = shortage(endpoint) {
+            return HTTPClientError(
+                kind: kind, cause: .system(code: shortage), endpoint: endpoint, reason: Self.words(forSystem: shortage),
+                shortage: shortage)
+        }
+        if let reason = proxyFault(endpoint) { return HTTPClientError(kind: kind, endpoint: endpoint, reason: reason) }
+        switch kind {
+        case .couldNotResolve:
+            return HTTPClientError(
+                kind: kind, endpoint: endpoint, reason: "the host's name could not be looked up")
+        case .couldNotConnect:
+            guard let systemCode = Int32(exactly: systemCode), systemCode != 0 else { break }
+            let reason = systemCode == ECONNREFUSED ? "connection refused" : Self.words(forSystem: systemCode)
+            return HTTPClientError(kind: kind, cause: .system(code: systemCode), endpoint: endpoint, reason: reason)
+        case .timedOut where !hasLookedUp && endpoint.isName:
+            let limit = Self.words(for: min(timeout, connectTimeout))
+            return HTTPClientError(
+                kind: kind, cause: .lookupTimedOut, endpoint: endpoint,
+                reason: "the host's name could not be looked up within \(limit)")
+        case .timedOut:
+            let what =
+                hasBegun ? "the answer was not complete" : hasConnected ? "no answer came" : "no connection was made"
+            let limit = hasConnected ? timeout : min(timeout, connectTimeout)
+            return HTTPClientError(kind: kind, endpoint: endpoint, reason: "\(what) within \(Self.words(for: limit))")
+        case .tls:
+            guard let (cause, reason) = certificateFault ?? handshakeFault ?? upgradeFault else { break }
+            return HTTPClientError(kind: kind, cause: cause, endpoint: endpoint, reason: reason)
+        case .connectionReset:
+            return HTTPClientError(kind: kind, endpoint: endpoint, reason: "the connection was reset")
+        case .closedEarly:
+            let reason =
+                hasBegun
+                ? "the connection was closed before the end of the answer"
+                : "the connection was closed without an answer"
+            return HTTPClientError(kind: kind, endpoint: endpoint, reason: reason)
+        default: break
+        }
+        return HTTPClientError(code: code, endpoint: endpoint)
+    }
+
+    /// Whether the environment names a proxy (libcurl-env(3)).
+    private static var hasProxy: Bool {
+        let names: [String] = ["https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY"]
+        return names.contains { name in
+            guard let value = getenv(name) else { return false }
+            return value.pointee != 0
+        }
+    }
+
+    /// What a proxy of the environment (`https_proxy`) did, where it is at fault: it is named, as the peer was never asked.
+    /// libcurl says so in its own words alone, which hold no password.
+    private func proxyFault(_ endpoint: Endpoint) -> String? {
+        let parts = words.split(separator: " ")
+        switch code {
+        case CURLE_COULDNT_RESOLVE_PROXY:
+            return "the name of the proxy \(parts.last ?? "") could not be looked up"
+        case CURLE_COULDNT_CONNECT:
+            // "Failed to connect to HOST port PORT after 0 ms: ..."
+            guard words.hasPrefix("Failed to connect to "), parts.count > 6, parts[5] == "port" else { return nil }
+            let (host, port) = (String(parts[4]), String(parts[6].prefix { $0.isNumber }))
+            let own = endpoint.host.filter { $0 != "[" && $0 != "]" }
+            // A name in another script stands there as it was given.
+            guard Self.hasProxy, host.lowercased() != own.lowercased() || port != endpoint.port else { return nil }
+            let refused = Int32(exactly: systemCode) == ECONNREFUSED
+            return "the proxy \(host):\(port) \(refused ? "refused the connection" : "cannot be reached")"
+        case CURLE_RECV_ERROR where words.contains("CONNECT"):
+            return "the proxy refused to connect to it: \(words)"
+        default: return nil
+        }
+    }
+
+    /// What this process itself lacked, where that explains the failure.
+    private func shortage(_ endpoint: Endpoint) -> Int32? {
+        switch code {
+        case CURLE_OUT_OF_MEMORY: return ENOMEM
+        case CURLE_COULDNT_CONNECT:
+            return [socketFailure, Int32(clamping: systemCode)].lazy
+                .compactMap { OwnShortage.code($0, connectingTo: endpoint) }.first
+        // A lookup takes a thread and descriptors, and its failure carries no errno (asyn-thread.c).
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
+            return OwnShortage.ofDescriptors ?? (words.contains("thread failed to start") ? EAGAIN : nil)
+        case CURLE_SSL_CACERT_BADFILE, CURLE_FAILED_INIT: return OwnShortage.ofDescriptors
+        default: return nil
+        }
+    }
+
+    // The numbers are OpenSSL's (x509_vfy.h); where libcurl is built on another library, its own words have to do.
+    private var certificateFault: (HTTPClientError.Cause, String)? {
+        guard code == CURLE_PEER_FAILED_VERIFICATION else { return nil }
+        switch verification {
+        case 9 where faultSubject != nil:
+            return (.certificateNotYetValid, "the intermediate certificate \(faultSubject ?? "") is not valid yet")
+        case 10 where faultSubject != nil:
+            return (.certificateExpired, "the intermediate certificate \(faultSubject ?? "") has expired")
+        case 9: return (.certificateNotYetValid, "the certificate is not valid yet")
+        case 10: return (.certificateExpired, "the certificate has expired")
+        case 18: return (.certificateSelfSigned, "the certificate is self-signed and not trusted")
+        case 2, 19, 20, 21: return (.certificateNotTrusted, "the certificate's issuer is not trusted")
+        // The chain is good; libcurl compares the names itself.
+        case 0 where words.contains("match"), 1 where words.contains("match"):
+            return (.certificateOfAnotherHost, "the certificate is for another host")
+        default: return nil
+        }
+    }
+
+    private var handshakeFault: (HTTPClientError.Cause, String)? {
+        if code == CURLE_SSL_CACERT_BADFILE {
+            return (.authoritiesUnreadable, "the file of certificate authorities cannot be read")
+        }
+        guard code == CURLE_SSL_CONNECT_ERROR, words.contains("wrong version number") || words.contains("packet length")
+        else { return nil }
+        return (.notTLS, "what answers does not speak TLS")
+    }
+
+    /// A server that offers STARTTLS and then refuses it has answered with a code, which is told as such.
+    private var upgradeFault: (HTTPClientError.Cause, String)? {
+        code == CURLE_USE_SSL_FAILED ? (.noStartTLS, "the mail server offers no STARTTLS") : nil
+    }
+
+    private static func words(forSystem code: Int32) -> String {
+        strerror(code).map { String(cString: $0) } ?? "error \(code)"
+    }
+
+    /// A time in seconds, with the digits that it needs.
+    static func words(for time: Duration) -> String {
+        let (seconds, attoseconds) = time.components
+        var fraction = String(attoseconds.magnitude / 1_000_000_000_000_000)
+        if fraction == "0" { return "\(seconds) s" }
+        fraction = String(repeating: "0", count: max(0, 3 - fraction.utf8.count)) + fraction
+        while fraction.hasSuffix("0") { fraction.removeLast() }
+        return "\(seconds).\(fraction) s"
+    }
+}

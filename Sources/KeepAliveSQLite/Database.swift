@@ -1,0 +1,255 @@
+import CKeepAliveSQLite
+
+/// One connection to an SQLite database.
+///
+/// Not Sendable: it has one owner at a time, such as an actor or a `Mutex`. The connection is opened with
+/// `SQLITE_OPEN_FULLMUTEX`, so moving it between threads is safe as long as one call ends before the next begins.
+/// Each call does its work, waits for locks included, on the calling thread. Statements given to `run`, `query` and
+/// `firstInteger` are kept compiled, up to 64 of them, so write values as parameters rather than into the text.
+/// Every call after `close()` throws `SQLITE_MISUSE`.
+public final class Database {
+    private static let cachedStatements = 64
+
+    private var handle: OpaquePointer?
+    private var file: FileNumber?
+    private var statements = StatementCache(capacity: Database.cachedStatements)
+
+    /// Opens the database file, creating it when it is missing unless `readOnly` (sqlite3_open_v2).
+    ///
+    /// - Parameters:
+    ///   - path: The file's path, `":memory:"` for a database in memory, or `""` for a temporary one on disk.
+    ///   - readOnly: Opens an existing file for reading only; writes then throw `SQLITE_READONLY`.
+    ///   - busyTimeout: How long a call waits for a lock that another connection holds before it throws
+    ///     `SQLITE_BUSY` (sqlite3_busy_timeout), in whole milliseconds; zero or less does not wait at all.
+    /// - Throws: `SQLiteError` when the file cannot be opened. SQLite reads the file only at the first statement, so a
+    ///   file that is no database throws `SQLITE_NOTADB` there.
+    public init(
+        path: String, readOnly: Bool = false, busyTimeout: Duration = .seconds(5)
+    ) throws(SQLiteError) {
+        let access = readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+        handle = try Self.open(path: path, access, busyTimeout: busyTimeout)
+        file = path.isEmpty || path == ":memory:" ? nil : FileNumber(path: path)
+        if let file { OpenFiles.add(file) }
+    }
+
+    /// Opens a file that nobody changes meanwhile: it is neither locked, nor does a file appear beside it, and a log that
+    /// stands there is not read (`immutable` in "Uniform Resource Identifiers" of SQLite's documentation).
+    init(unchanging path: String) throws(SQLiteError) {
+        let plain = path.utf8.map { byte in
+            let isPlain =
+                byte == UInt8(ascii: "/") || byte == UInt8(ascii: ".") || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+                || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte
+            return isPlain
+                ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+        }
+        let start = path.hasPrefix("/") ? "file://" : "file:"
+        handle = try Self.open(
+            path: start + plain.joined() + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, busyTimeout: .zero)
+    }
+
+    /// Opens a copy of a database that is in memory, for reading.
+    init(image: [UInt8]) throws(SQLiteError) {
+        let handle = try Self.open(path: ":memory:", SQLITE_OPEN_READWRITE, busyTimeout: .zero)
+        self.handle = handle
+        var image = image
+        // In memory there is no log: the format of files without one (bytes 18 and 19).
+        if image.count > 19 { (image[18], image[19]) = (1, 1) }
+        guard let copy = sqlite3_malloc64(UInt64(image.count)) else {
+            throw SQLiteError(extendedCode: SQLITE_NOMEM, message: "out of memory")
+        }
+        image.withUnsafeBytes { bytes in
+            copy.copyMemory(from: bytes.baseAddress ?? UnsafeRawPointer(copy), byteCount: bytes.count)
+        }
+        let flags = UInt32(SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_READONLY)
+        let code = sqlite3_deserialize(
+            handle, "main", copy.assumingMemoryBound(to: UInt8.self), Int64(image.count), Int64(image.count), flags)
+        guard code == SQLITE_OK else { throw SQLiteError(extendedCode: code, database: handle) }
+    }
+
+    deinit {
+        close()
+    }
+
+    /// Whether `close()` has been called.
+    public var isClosed: Bool { handle == nil }
+
+    /// The row ID of the latest row inserted on this connection, or 0 when there is none (sqlite3_last_insert_rowid).
+    public var lastInsertedRowID: Int64 {
+        handle.map { sqlite3_last_insert_rowid($0) } ?? 0
+    }
+
+    /// How many rows the latest `INSERT`, `UPDATE` or `DELETE` changed, triggers left out (sqlite3_changes).
+    public var changes: Int {
+        handle.map { Int(sqlite3_changes($0)) } ?? 0
+    }
+
+    /// Finalises all statements and closes the connection; an open transaction is rolled back.
+    ///
+    /// Calling it again does nothing. The deinitialiser does the same.
+    public func close() {
+        statements.removeAll()
+        if let handle {
+            // close_v2 cannot be refused: were a statement still alive, it would wait for it as a zombie.
+            _ = sqlite3_close_v2(handle)
+        }
+        handle = nil
+        if let file { OpenFiles.remove(file) }
+        file = nil
+    }
+
+    /// Whether the file itself holds a program's mark now, whatever this connection remembers of it.
+    public func carriesMark(_ mark: DatabaseMark) -> Bool {
+        guard let handle else { return false }
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        // By SQLite's own descriptor: to close another one would drop the locks that this process holds (fcntl(2)).
+        guard sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK,
+            let file, let read = file.pointee.pMethods?.pointee.xRead
+        else { return false }
+        var bytes = [UInt8](repeating: 0, count: DatabaseHeader.length)
+        let code = bytes.withUnsafeMutableBytes { read(file, $0.baseAddress, Int32($0.count), 0) }
+        return code == SQLITE_OK && DatabaseHeader(bytes)?.applicationID == mark.applicationID
+    }
+
+    /// Makes `close` leave the log as it is: what it holds is not put into a file that is another one by now.
+    public func keepLog() {
+        if let handle { csqlite_keep_log(handle) }
+    }
+
+    /// How long a call waits for a lock that another connection holds from now on; see `init`.
+    public func wait(forLocks busyTimeout: Duration) {
+        if let handle { _ = sqlite3_busy_timeout(handle, Self.milliseconds(busyTimeout)) }
+    }
+
+    /// Runs a script of any number of statements without parameters, dropping their rows.
+    ///
+    /// Stops at the first statement that fails; what ran before it stays done, unless the script began a transaction,
+    /// which then stays open. Wrap the call in `transaction` to have all or nothing.
+    /// - Throws: `SQLiteError`, its `sql` being the statement that failed, or when that one did not compile, the rest
+    ///   of the script from it on.
+    public func execute(_ sql: String) throws(SQLiteError) {
+        let handle = try open()
+        let script = try Script(sql)
+        while let next = try script.nextStatement(on: handle, persistent: false) {
+            let text = sqlite3_sql(next).map { String(cString: $0) } ?? sql
+            try Statement(sql: text, handle: next, database: handle).run(binding: [])
+        }
+    }
+
+    /// Runs one statement with values for its parameters in their order, dropping any rows.
+    ///
+    /// - Throws: `SQLiteError`; also when the count of `values` is not that of the parameters (`SQLITE_RANGE`), and
+    ///   when `sql` holds no statement or more than one (`SQLITE_MISUSE`).
+    public func run(_ sql: String, _ values: Value...) throws(SQLiteError) {
+        try run(sql, values)
+    }
+
+    /// Runs one statement with an array of values for its parameters; otherwise as the variant without an array.
+    public func run(_ sql: String, _ values: [Value]) throws(SQLiteError) {
+        try statement(for: sql).run(binding: values)
+    }
+
+    /// Runs one statement with values for its parameters in their order and returns all of its rows.
+    ///
+    /// The rows are all held in memory: keep large results small with `LIMIT`.
+    /// - Throws: As `run`.
+    public func query(_ sql: String, _ values: Value...) throws(SQLiteError) -> [Row] {
+        try query(sql, values)
+    }
+
+    /// Runs one statement with an array of values and returns its rows; otherwise as the variant without an array.
+    public func query(_ sql: String, _ values: [Value]) throws(SQLiteError) -> [Row] {
+        try statement(for: sql).rows(binding: values)
+    }
+
+    /// The integer in the first column of the first row, or nil when there is no row or it is `NULL`.
+    ///
+    /// - Throws: As `run`; also `SQLITE_MISMATCH` when the value is neither an integer nor `NULL`.
+    public func firstInteger(_ sql: String, _ values: Value...) throws(SQLiteError) -> Int64? {
+        try firstInteger(sql, values)
+    }
+
+    /// The first integer, given an array of values; otherwise as the variant without an array.
+    public func firstInteger(_ sql: String, _ values: [Value]) throws(SQLiteError) -> Int64? {
+        switch try query(sql, values).first?[0] {
+        case nil, .null:
+            return nil
+        case .integer(let integer):
+            return integer
+        case .real, .text, .blob:
+            let message = "the first column of the first row is not an integer"
+            throw SQLiteError(extendedCode: SQLITE_MISMATCH, message: message, sql: sql)
+        }
+    }
+
+    /// Runs `body` within a transaction: all that it changes is kept, or when it throws, nothing is.
+    ///
+    /// Begins with `BEGIN IMMEDIATE`, so waiting for the write lock happens here and not halfway through `body`. When
+    /// `body` throws, or `COMMIT` fails, the transaction is rolled back. Transactions do not nest: an inner one throws
+    /// `SQLITE_ERROR` before its body runs.
+    /// - Returns: What `body` returned.
+    /// - Throws: What `body` threw, or `SQLiteError` when the transaction could not begin or be committed.
+    public func transaction<Result>(_ body: () throws -> Result) throws -> Result {
+        try run("BEGIN IMMEDIATE")
+        do {
+            let result = try body()
+            try run("COMMIT")
+            return result
+        } catch {
+            rollBack()
+            throw error
+        }
+    }
+
+    /// The number of compiled statements held for use again.
+    var cachedStatementCount: Int { statements.count }
+
+    /// The cached statement for this text, compiled when it is new.
+    func statement(for sql: String) throws(SQLiteError) -> Statement {
+        let handle = try open()
+        return try statements.statement(for: sql) { (sql) throws(SQLiteError) in
+            try Statement.compile(sql, on: handle)
+        }
+    }
+
+    private func rollBack() {
+        // Some errors (a full disk, say) make SQLite roll back by itself; a second one would only fail.
+        guard let handle, sqlite3_get_autocommit(handle) == 0 else { return }
+        // The error that led here is the one worth throwing.
+        try? run("ROLLBACK")
+    }
+
+    private func open() throws(SQLiteError) -> OpaquePointer {
+        guard let handle else {
+            throw SQLiteError(extendedCode: SQLITE_MISUSE, message: "the database is closed")
+        }
+        return handle
+    }
+
+    private static func open(
+        path: String, _ access: Int32, busyTimeout: Duration
+    ) throws(SQLiteError) -> OpaquePointer {
+        guard !path.utf8.contains(0) else {
+            throw SQLiteError(extendedCode: SQLITE_CANTOPEN, message: "the path holds a NUL character")
+        }
+        var handle: OpaquePointer?
+        let code = sqlite3_open_v2(path, &handle, access | SQLITE_OPEN_FULLMUTEX, nil)
+        guard code == SQLITE_OK, let handle else {
+            // A failed open usually still hands out a connection, which holds the extended code and the message.
+            let extended = handle.map { sqlite3_extended_errcode($0) } ?? code
+            let error = SQLiteError(extendedCode: extended, database: handle)
+            _ = sqlite3_close_v2(handle)
+            throw error
+        }
+        _ = sqlite3_extended_result_codes(handle, 1)
+        _ = sqlite3_busy_timeout(handle, milliseconds(busyTimeout))
+        return handle
+    }
+
+    private static func milliseconds(_ duration: Duration) -> Int32 {
+        let (seconds, attoseconds) = duration.components
+        guard seconds >= 0, attoseconds >= 0 else { return 0 }
+        let limit = Int64(Int32.max)
+        guard seconds < limit / 1000 else { return Int32.max }
+        return Int32(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+    }
+}

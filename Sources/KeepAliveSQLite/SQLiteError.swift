@@ -1,0 +1,92 @@
+import CKeepAliveSQLite
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// What SQLite, or this wrapper on its behalf, refused to do.
+///
+/// A plain value: safe to use from any thread. Codes are those of "Result and Error Codes" in SQLite's
+/// documentation. Bound values never appear in it; literals written into the SQL do, in `sql`.
+public struct SQLiteError: Error, Sendable, Hashable {
+    /// The primary result code: the low 8 bits of `extendedCode`, such as 5 for `SQLITE_BUSY`.
+    public let code: Int32
+    /// The extended result code, such as 2067 for `SQLITE_CONSTRAINT_UNIQUE`; the primary one if there is no other.
+    public let extendedCode: Int32
+    /// What went wrong, in SQLite's own words (`sqlite3_errmsg`) or this wrapper's.
+    public let message: String
+    /// The text of the statement that failed, without the values bound to it, or nil when there was none.
+    public let sql: String?
+    /// The `errno` of the system call that failed, or 0 where there was none, or it is not known.
+    public let systemError: Int32
+
+    /// Makes an error from an extended (or primary) result code; `code` follows from it.
+    public init(extendedCode: Int32, message: String, sql: String? = nil, systemError: Int32 = 0) {
+        self.code = extendedCode & 0xFF
+        self.extendedCode = extendedCode
+        self.message = message
+        self.sql = sql
+        self.systemError = systemError
+    }
+
+    init(extendedCode: Int32, database: OpaquePointer?, sql: String? = nil) {
+        // errmsg speaks of the connection's latest failure, which a misuse does not always become.
+        let isLatest = database.map { sqlite3_extended_errcode($0) == extendedCode } ?? false
+        let text = isLatest ? sqlite3_errmsg(database) : sqlite3_errstr(extendedCode)
+        var message = text.map { String(cString: $0) } ?? "unknown error"
+        // SQLite keeps the number of the last failed call also beyond it, and a full disk has none of its own.
+        let isOfSystem = [SQLITE_CANTOPEN, SQLITE_IOERR].contains(extendedCode & 0xFF)
+        let systemError = isOfSystem ? database.map { sqlite3_system_errno($0) } ?? 0 : 0
+        if systemError != 0 { message += ": \(String(cString: strerror(systemError)))" }
+        self.init(extendedCode: extendedCode, message: message, sql: sql, systemError: systemError)
+    }
+
+    /// Whether another connection held a lock for longer than the busy timeout: trying again later may work.
+    ///
+    /// True for `SQLITE_BUSY` and `SQLITE_LOCKED`.
+    public var isBusy: Bool {
+        code == SQLITE_BUSY || code == SQLITE_LOCKED
+    }
+
+    /// Whether the system is short of something that it may have again: memory, descriptors, room on the disk.
+    ///
+    /// True for `SQLITE_NOMEM`, `FULL` and `IOERR`, and for `CANTOPEN` where the system call failed for such a reason.
+    public var isShortage: Bool {
+        switch code {
+        case SQLITE_NOMEM, SQLITE_FULL, SQLITE_IOERR: true
+        case SQLITE_CANTOPEN: Self.isShortage(systemError: systemError)
+        default: false
+        }
+    }
+
+    /// Whether an `errno` stands for a shortage rather than for something that is wrong.
+    static func isShortage(systemError: Int32) -> Bool {
+        [ENOMEM, ENFILE, EMFILE, ENOSPC, EDQUOT, EAGAIN, EINTR, EIO, EBUSY, ENOBUFS, EFBIG, ETIMEDOUT].contains(
+            systemError)
+    }
+
+    /// Whether the database cannot be used until a person acts: trying again does not help.
+    ///
+    /// True for `SQLITE_CORRUPT`, `NOTADB`, `READONLY`, `PERM` and `AUTH`, and for `CANTOPEN` that is no shortage: a damaged
+    /// file, missing rights.
+    public var isUnusable: Bool {
+        guard !isShortage else { return false }
+        return switch code {
+        case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH: true
+        default: false
+        }
+    }
+}
+
+extension SQLiteError: CustomStringConvertible {
+    /// The message, the extended code with its generic meaning, and the statement if there was one.
+    public var description: String {
+        let meaning = sqlite3_errstr(extendedCode).map { String(cString: $0) } ?? "unknown error"
+        let start = "SQLite error \(extendedCode) (\(meaning)): \(message)"
+        return sql.map { "\(start) [\($0)]" } ?? start
+    }
+}

@@ -1,0 +1,49 @@
+import Foundation
+import KeepAliveCurl
+import Testing
+
+@Suite(.timeLimit(.minutes(1)), .enabled(if: TLSServer.isAvailable))
+struct CertificateTests {
+    private func cause(_ client: HTTPClient, _ url: String) async -> HTTPClientError.Cause? {
+        let error = await #expect(throws: HTTPClientError.self) {
+            try await client.send(HTTPClientRequest(url: url))
+        }
+        #expect(error?.kind == .tls)
+        return error?.cause
+    }
+
+    @Test func endIsToldOnEachRequest() async throws {
+        let server = try await TLSServer.start(certifying: "IP:127.0.0.1")
+        let client = HTTPClient(caFile: server.certificate)
+        var request = HTTPClientRequest(url: "https://127.0.0.1:\(server.port)/")
+        #expect(try await client.send(request).certificateEnd == nil)
+        request.wantsCertificate = true
+        let expected = Date.now.timeIntervalSince1970 + 2 * 86_400
+        for _ in 0..<3 {
+            let end = try #require(try await client.send(request).certificateEnd)
+            #expect(abs(Double(end) - expected) < 3600)
+        }
+    }
+
+    @Test func whatIsWrongIsSaid() async throws {
+        let server = try await TLSServer.start(certifying: "DNS:elsewhere.example")
+        let url = "https://127.0.0.1:\(server.port)/"
+        #expect(await cause(HTTPClient(), url) == .certificateSelfSigned)
+        #expect(await cause(HTTPClient(caFile: server.certificate), url) == .certificateOfAnotherHost)
+    }
+
+    @Test func peerWithoutTLS() async throws {
+        let server = try RawServer { connection in
+            connection.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+            connection.waitForHangUp()
+        }
+        #expect(await cause(HTTPClient(), "https://127.0.0.1:\(server.port)/") == .notTLS)
+    }
+
+    @Test func authoritiesOfOneRequest() async throws {
+        let server = try await TLSServer.start(certifying: "IP:127.0.0.1")
+        var request = HTTPClientRequest(url: "https://127.0.0.1:\(server.port)/")
+        request.caFile = server.certificate
+        #expect(try await HTTPClient().send(request).status == 200)
+    }
+}

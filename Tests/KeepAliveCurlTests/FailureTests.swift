@@ -1,0 +1,151 @@
+import Foundation
+import KeepAliveCurl
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct FailureTests {
+    let client = HTTPClient()
+
+    @Test(arguments: [
+        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+        "",
+    ])
+    func closedEarly(answer: String) async throws {
+        let server = try RawServer { connection in
+            _ = connection.readRequest()
+            connection.send(answer)
+        }
+        #expect(try await failure(client, HTTPClientRequest(url: server.url())) == .closedEarly)
+    }
+
+    @Test(arguments: ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello"])
+    func reset(answer: String) async throws {
+        let server = try RawServer { connection in
+            _ = connection.readRequest()
+            connection.send(answer)
+            connection.reset()
+        }
+        #expect(try await failure(client, HTTPClientRequest(url: server.url())) == .connectionReset)
+    }
+
+    @Test func refused() async throws {
+        let port = try RefusingPort()
+        #expect(try await failure(client, HTTPClientRequest(url: port.url())) == .couldNotConnect)
+    }
+
+    @Test func unknownHost() async throws {
+        // A label is at most 63 bytes long, so no name server needs to be asked.
+        let url = "http://\(String(repeating: "a", count: 64)).invalid/"
+        #expect(try await failure(client, HTTPClientRequest(url: url)) == .couldNotResolve)
+    }
+
+    @Test func neverAnswering() async throws {
+        let hungUp = Event()
+        let server = try RawServer { connection in
+            connection.waitForHangUp()
+            hungUp.fire()
+        }
+        let request = HTTPClientRequest(url: server.url(), timeout: .milliseconds(200))
+        #expect(try await failure(client, request) == .timedOut)
+        await hungUp.wait()
+    }
+
+    @Test func dripFeeding() async throws {
+        let hungUp = Event()
+        let server = try RawServer { connection in
+            _ = connection.readRequest()
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+            while connection.send("x"), !connection.hasHungUp(within: 10) {}
+            hungUp.fire()
+        }
+        let request = HTTPClientRequest(url: server.url(), timeout: .milliseconds(300))
+        #expect(try await failure(client, request) == .timedOut)
+        await hungUp.wait()
+    }
+
+    @Test(arguments: [Duration.zero, .seconds(-1), .nanoseconds(1), .seconds(Int64.min)])
+    func noTimeIsNotForEver(timeout: Duration) async throws {
+        let server = try RawServer { $0.waitForHangUp() }
+        let request = HTTPClientRequest(url: server.url(), timeout: timeout)
+        #expect(try await failure(client, request) == .timedOut)
+    }
+
+    @Test func hugeTimeouts() async throws {
+        let server = try RawServer.answering("HTTP/1.1 204 No Content\r\n\r\n")
+        let forever = Duration.seconds(Int64.max)
+        let request = HTTPClientRequest(url: server.url(), timeout: forever, connectTimeout: forever)
+        #expect(try await client.send(request).status == 204)
+    }
+
+    @Test(arguments: [
+        "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello world",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nhello \r\n5\r\nworld\r\n0\r\n\r\n",
+    ])
+    func tooLarge(answer: String) async throws {
+        let server = try RawServer.answering(answer)
+        let request = HTTPClientRequest(url: server.url(), maximumResponseBytes: 10)
+        #expect(try await failure(client, request) == .responseTooLarge)
+        let larger = HTTPClientRequest(url: server.url(), maximumResponseBytes: 11)
+        #expect(try await client.send(larger).body == Array("hello world".utf8))
+    }
+
+    @Test func tooManyHeaderFields() async throws {
+        let server = try RawServer { connection in
+            _ = connection.readRequest()
+            connection.send("HTTP/1.1 200 OK\r\n")
+            let field = "X-Field: \(String(repeating: "x", count: 1000))\r\n"
+            while connection.send(field) {}
+        }
+        #expect(try await failure(client, HTTPClientRequest(url: server.url())) == .responseTooLarge)
+    }
+
+    @Test func notHTTP() async throws {
+        let server = try RawServer { connection in
+            _ = connection.readRequest()
+            connection.send("SSH-2.0-Something\r\n")
+        }
+        let kind = try await failure(client, HTTPClientRequest(url: server.url()))
+        guard case .other = kind else {
+            Issue.record("a peer that does not speak HTTP gave \(String(describing: kind))")
+            return
+        }
+    }
+
+    @Test func descriptionHidesSecrets() async throws {
+        let secret = "TOKEN123"
+        let server = try RawServer { connection in
+            _ = connection.readRequest()
+            connection.send("HTTP/1.1 200 OK\r\nX-Echo: \(secret)\r\nContent-Length: 100\r\n\r\n\(secret)")
+        }
+        let refused = try RefusingPort()
+        let headers = [("Authorization", secret)]
+        let body = Array(secret.utf8)
+        let requests = [
+            HTTPClientRequest(
+                url: server.url("/\(secret)?k=\(secret)"), method: "POST", headers: headers, body: body),
+            HTTPClientRequest(url: server.url("/\(secret)"), headers: headers, maximumResponseBytes: 1),
+            HTTPClientRequest(url: "http://\(secret):\(secret)@127.0.0.1:\(refused.number)/\(secret)#\(secret)"),
+            HTTPClientRequest(url: refused.url("/\(secret)"), headers: [("X\r\n", secret)]),
+            HTTPClientRequest(url: "http://ho st/\(secret)"),
+            HTTPClientRequest(url: "ftp://host/\(secret)"),
+            HTTPClientRequest(url: refused.url("/\(secret)", scheme: "https")),
+        ]
+        for request in requests {
+            let error = try #require(await #expect(throws: HTTPClientError.self) { try await client.send(request) })
+            var dumped = ""
+            dump(error, to: &dumped)
+            for text in ["\(error)", String(reflecting: error), dumped, "\(request)", String(reflecting: request)] {
+                #expect(!text.contains(secret))
+            }
+        }
+    }
+
+    @Test func descriptionNamesTheEndpoint() async throws {
+        let port = try RefusingPort()
+        let error = await #expect(throws: HTTPClientError.self) {
+            try await client.send(HTTPClientRequest(url: port.url("/path")))
+        }
+        #expect(error.map { "\($0)" } == "couldNotConnect: http://127.0.0.1:\(port.number): connection refused")
+    }
+}

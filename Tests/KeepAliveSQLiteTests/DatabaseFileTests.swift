@@ -1,0 +1,136 @@
+import Foundation
+import Testing
+
+@testable import KeepAliveSQLite
+
+@Suite
+struct DatabaseFileTests {
+    let file: TemporaryFile
+    private let mark = DatabaseMark(
+        applicationID: DatabaseMark.historyID, version: 3, earlierTables: ["checks": ["name", "time"]])
+
+    init() throws {
+        file = try TemporaryFile()
+    }
+
+    private func refusal(at path: String? = nil) -> DatabaseRefusal? {
+        do {
+            let found = try DatabaseFile.inspect(path ?? file.path, for: mark)
+            Issue.record("\(found)")
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private var files: [String] { (try? FileManager.default.contentsOfDirectory(atPath: file.folder).sorted()) ?? [] }
+    private var content: Data? { FileManager.default.contents(atPath: file.path) }
+
+    @Test func nothingAndAnEmptyFileAreNew() throws {
+        #expect(try DatabaseFile.inspect(file.path, for: mark) == .new)
+        #expect(files == [])
+        try Data().write(to: URL(fileURLWithPath: file.path))
+        #expect(try DatabaseFile.inspect(file.path, for: mark) == .new)
+        try Database(path: file.path).execute("CREATE TABLE t (v); DROP TABLE t")
+        #expect(try DatabaseFile.inspect(file.path, for: mark) == .new)
+    }
+
+    @Test(arguments: [
+        "plain text", "\u{89}PNG\r\n\u{1A}\n and so on", "SQLite format 3\u{0}",
+        "SQLite format 3\u{0}, or rather not. ", "x", "\u{0}",
+    ])
+    func whatIsNoDatabaseIsForeign(text: String) throws {
+        for count in [1, 400] {
+            try Data(String(repeating: text, count: count).utf8).write(to: URL(fileURLWithPath: file.path))
+            let before = content
+            let refusal = refusal()
+            #expect(refusal?.kind == .foreign, "\(refusal as Any)")
+            #expect(refusal?.description.contains(file.path) == true)
+            #expect(content == before)
+            #expect(files.count == 1)
+        }
+    }
+
+    @Test func whatIsNoFileIsForeign() throws {
+        let folder = file.folder
+        #expect(mkfifo(file.path, 0o600) == 0)
+        symlink(file.path, folder + "/link")
+        for (path, word) in [
+            (folder, "folder"), (file.path, "pipe"), (folder + "/link", "pipe"), ("/dev/null", "device"),
+        ] {
+            let refusal = refusal(at: path)
+            #expect(refusal?.kind == .foreign)
+            #expect(refusal?.description.contains(word) == true, "\(refusal as Any)")
+        }
+        #expect(refusal(at: folder + "/missing/health.db")?.kind == .unreachable)
+        #expect(refusal(at: file.path + "/health.db")?.kind == .unreachable)
+        #expect(refusal(at: "a\u{0}b")?.kind == .unreachable)
+    }
+
+    /// Tables, or the mark, in the file itself or in its log alone, as a kill leaves them.
+    @Test(arguments: [
+        "CREATE TABLE bookmarks (url)", "PRAGMA application_id = 0x42424242; CREATE TABLE checks (name, time)",
+        "PRAGMA application_id = 0x4B414C47; CREATE TABLE accounts (user_id)", "CREATE TABLE checks (name)",
+        "PRAGMA user_version = 7",
+    ])
+    func anotherProgramsDatabaseIsForeign(sql: String) throws {
+        for isInLog in [false, true] {
+            try? FileManager.default.removeItem(atPath: file.path)
+            try write(sql, inLog: isInLog)
+            let before = (content, files)
+            let refusal = refusal()
+            #expect(refusal?.kind == .foreign, "\(refusal as Any)")
+            #expect(content == before.0)
+            #expect(files == before.1)
+        }
+    }
+
+    @Test func oursIsKnownByItsMarkOrItsTables() throws {
+        for isInLog in [false, true] {
+            try write("CREATE TABLE checks (id, name, time); CREATE TABLE other (x)", inLog: isInLog)
+            #expect(try DatabaseFile.inspect(file.path, for: mark) == .unmarked)
+            try write("PRAGMA application_id = 0x4B41484D; CREATE TABLE t (v)", inLog: isInLog)
+            #expect(try DatabaseFile.inspect(file.path, for: mark) == .own)
+            try write("PRAGMA application_id = 0x4B41484D; PRAGMA user_version = 4", inLog: isInLog)
+            #expect(refusal()?.kind == .newer)
+            #expect(refusal()?.description.contains("schema 4") == true)
+        }
+    }
+
+    /// SQLite would overwrite what stands in the place of its log.
+    @Test func aFileInThePlaceOfTheLogIsForeign() throws {
+        try write("PRAGMA application_id = 0x4B41484D; CREATE TABLE t (v)", inLog: false)
+        for suffix in ["-wal", "-shm", "-journal"] {
+            try "my notes".write(toFile: file.path + suffix, atomically: false, encoding: .utf8)
+            #expect(refusal()?.kind == .foreign)
+            #expect(refusal()?.description.contains(file.path + suffix) == true)
+            try FileManager.default.removeItem(atPath: file.path + suffix)
+        }
+    }
+
+    /// A second descriptor that is closed would drop this process's locks.
+    @Test func whatIsOpenIsNotOpenedAgain() throws {
+        let database = try Database(path: file.path)
+        try database.execute("PRAGMA application_id = 0x4B41484D; PRAGMA journal_mode = WAL; CREATE TABLE t (v)")
+        #expect(try DatabaseFile.inspect(file.path, for: mark) == .own)
+        #expect(database.carriesMark(mark))
+        database.close()
+        #expect(!OpenFiles.contains(try #require(FileNumber(path: file.path))))
+    }
+
+    /// Makes the database anew; `inLog` leaves all in its log, as a kill does.
+    private func write(_ sql: String, inLog: Bool) throws {
+        for name in files { try FileManager.default.removeItem(atPath: file.folder + "/" + name) }
+        guard inLog else { return try Database(path: file.path).execute(sql) }
+        let scratch = file.folder + "/scratch.db"
+        let database = try Database(path: scratch)
+        try database.execute("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; \(sql)")
+        for suffix in ["", "-wal"] {
+            try FileManager.default.copyItem(atPath: scratch + suffix, toPath: file.path + suffix)
+        }
+        database.close()
+        for name in files where name.hasPrefix("scratch") {
+            try FileManager.default.removeItem(atPath: file.folder + "/" + name)
+        }
+    }
+}

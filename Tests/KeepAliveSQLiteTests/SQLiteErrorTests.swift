@@ -1,0 +1,115 @@
+import Foundation
+import KeepAliveSQLite
+import Testing
+
+@Suite
+struct SQLiteErrorTests {
+    let file: TemporaryFile
+
+    init() throws {
+        file = try TemporaryFile()
+    }
+
+    private func error(_ body: () throws -> Void) throws -> SQLiteError {
+        try #require(#expect(throws: SQLiteError.self) { try body() })
+    }
+
+    @Test func notADatabase() throws {
+        try Data(repeating: 0x41, count: 4096).write(to: URL(fileURLWithPath: file.path))
+        let error = try error { try Database(path: file.path).execute("CREATE TABLE t (v)") }
+        #expect(error.code == 26)
+        #expect(error.isUnusable)
+        #expect(!error.isBusy)
+    }
+
+    @Test func cannotOpen() throws {
+        for path in [file.folder, file.folder + "/missing/test.db", file.path + "\u{0}x"] {
+            let error = try error { _ = try Database(path: path) }
+            #expect(error.code == 14)
+            #expect(error.isUnusable)
+            #expect(error.sql == nil)
+        }
+        #expect(try error { _ = try Database(path: file.path, readOnly: true) }.code == 14)
+        #expect(!FileManager.default.fileExists(atPath: file.path))
+    }
+
+    @Test func readOnly() throws {
+        try Database(path: file.path).execute("CREATE TABLE t (v)")
+        let database = try Database(path: file.path, readOnly: true)
+        #expect(try database.firstInteger("SELECT count(*) FROM t") == 0)
+        let error = try error { try database.run("INSERT INTO t VALUES (?)", "x") }
+        #expect(error.code == 8)
+        #expect(error.isUnusable)
+    }
+
+    @Test func full() throws {
+        let database = try Database(path: file.path)
+        try database.execute("CREATE TABLE t (v); PRAGMA max_page_count = 4")
+        let error = try error { try database.run("INSERT INTO t VALUES (?)", .blob(Array(repeating: 1, count: 65536))) }
+        #expect(error.code == 13)
+        #expect(error.isShortage)
+        #expect(!error.isUnusable)
+    }
+
+    @Test func corrupt() throws {
+        try Database(path: file.path).execute("CREATE TABLE t (v); INSERT INTO t VALUES ('x')")
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: file.path))
+        bytes.replaceSubrange(4096..<8192, with: Data(repeating: 0xFF, count: 4096))
+        try bytes.write(to: URL(fileURLWithPath: file.path))
+        let error = try error { _ = try Database(path: file.path).query("SELECT v FROM t") }
+        #expect(error.code == 11)
+        #expect(error.isUnusable)
+    }
+
+    @Test(arguments: [0, 1, 4, 5, 6, 9, 17, 18, 19, 20, 21, 25] as [Int32])
+    func usable(code: Int32) {
+        let error = SQLiteError(extendedCode: code | 3 << 8, message: "")
+        #expect(error.code == code)
+        #expect(!error.isUnusable)
+        #expect(error.isBusy == (code == 5 || code == 6))
+    }
+
+    @Test(arguments: [3, 8, 11, 14, 23, 26] as [Int32])
+    func unusable(code: Int32) {
+        let error = SQLiteError(extendedCode: code | 3 << 8, message: "")
+        #expect(error.isUnusable)
+        #expect(!error.isShortage)
+        #expect(!error.isBusy)
+    }
+
+    /// Descriptors, memory and room on the disk may be there again for the next process.
+    @Test(
+        arguments: [(7, 0), (10, 5), (13, 0), (14, ENOMEM), (14, EMFILE), (14, ENFILE), (14, ENOSPC)]
+            as [(Int32, Int32)])
+    func shortage(code: Int32, systemError: Int32) {
+        let error = SQLiteError(extendedCode: code, message: "", systemError: systemError)
+        #expect(error.isShortage)
+        #expect(!error.isUnusable)
+    }
+
+    @Test func descriptionLacksBoundValues() throws {
+        let database = try Database(path: file.path)
+        try database.execute("CREATE TABLE t (v UNIQUE)")
+        try database.run("INSERT INTO t VALUES (?)", "secret")
+        let error = try error { try database.run("INSERT INTO t VALUES (?)", "secret") }
+        #expect(error.code == 19)
+        #expect(error.extendedCode == 2067)
+        #expect(error.sql == "INSERT INTO t VALUES (?)")
+        #expect(error.message == "UNIQUE constraint failed: t.v")
+        let expected = """
+            SQLite error 2067 (constraint failed): UNIQUE constraint failed: t.v [INSERT INTO t VALUES (?)]
+            """
+        #expect("\(error)" == expected)
+    }
+
+    @Test(arguments: [Duration.seconds(Int64.max), .seconds(Int64.min), .zero, .nanoseconds(-1)])
+    func anyBusyTimeoutIsTaken(timeout: Duration) throws {
+        let database = try Database(path: file.path, busyTimeout: timeout)
+        let milliseconds = try #require(try database.firstInteger("PRAGMA busy_timeout"))
+        #expect(milliseconds == (timeout > .zero ? Int64(Int32.max) : 0))
+    }
+
+    @Test func defaultBusyTimeout() throws {
+        #expect(try Database(path: file.path).firstInteger("PRAGMA busy_timeout") == 5000)
+    }
+}
