@@ -1,12 +1,3 @@
-/// How fast a service answered within some seconds.
-struct ResponsePoint: Sendable, Equatable {
-    /// When they begin, in seconds since 1970.
-    let second: Int64
-    let average: Double
-    let least: Double
-    let most: Double
-}
-
 /// How fast a service answered lately. Pure.
 struct ResponseLine: Sendable, Equatable {
     /// What is shown: as much of a day as there are checks of, so that a new service has a line after its second check.
