@@ -4,7 +4,7 @@ import Synchronization
 /// What one reading of the configuration makes, and the next one replaces: who checks, and who delivers.
 struct Generation: Sendable {
     let configuration: MonitorConfiguration
-    let watcher: Watcher
+    let loop: CheckLoop
     let dispatcher: Dispatcher
     private let watching: Task<Void, Never>
 
@@ -13,13 +13,13 @@ struct Generation: Sendable {
 
     /// Begins to check and to deliver.
     init(
-        _ configuration: MonitorConfiguration, _ watcher: Watcher, _ dispatcher: Dispatcher,
+        _ configuration: MonitorConfiguration, _ loop: CheckLoop, _ dispatcher: Dispatcher,
         in group: inout DiscardingTaskGroup
     ) {
         self.configuration = configuration
-        self.watcher = watcher
+        self.loop = loop
         self.dispatcher = dispatcher
-        let watching = Task { await watcher.run() }
+        let watching = Task { await loop.run() }
         self.watching = watching
         group.addTask {
             await withTaskCancellationHandler {
@@ -40,23 +40,23 @@ struct Generation: Sendable {
     }
 }
 
-/// The targets of the running generation and their checker, for who asks for a check now.
+/// The targets of the running generation and their runner, for who asks for a check now.
 final class CurrentChecks: Sendable {
-    private let current: Mutex<(targets: [String: Target], checker: Checker)>
+    private let current: Mutex<(targets: [String: Target], runner: CheckRunner)>
 
-    init(_ configuration: MonitorConfiguration, _ checker: Checker) {
-        current = Mutex((Self.byName(configuration), checker))
+    init(_ configuration: MonitorConfiguration, _ runner: CheckRunner) {
+        current = Mutex((Self.byName(configuration), runner))
     }
 
-    func replace(_ configuration: MonitorConfiguration, _ checker: Checker) {
-        current.withLock { $0 = (Self.byName(configuration), checker) }
+    func replace(_ configuration: MonitorConfiguration, _ runner: CheckRunner) {
+        current.withLock { $0 = (Self.byName(configuration), runner) }
     }
 
     /// Checks a service now; nil where there is none of that name.
     func check(_ name: String) async -> ProbeResult? {
-        let (target, checker) = current.withLock { ($0.targets[name], $0.checker) }
+        let (target, runner) = current.withLock { ($0.targets[name], $0.runner) }
         guard let target else { return nil }
-        return await checker.check(target)
+        return await runner.check(target)
     }
 
     private static func byName(_ configuration: MonitorConfiguration) -> [String: Target] {

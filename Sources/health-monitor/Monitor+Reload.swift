@@ -78,8 +78,8 @@ extension Monitor {
         parts.telemetry.watch(channels: channels)
         health.expectUpdates(within: configuration.patience)
         let kept = with(configuration)
-        let watcher = kept.watcher(parts.board, parts.telemetry, parts.history)
-        parts.checks.replace(configuration, watcher.checker)
+        let loop = kept.loop(parts.board, parts.telemetry, parts.history)
+        parts.checks.replace(configuration, loop.runner)
         parts.server.configure(keys: configuration.api.keys, pushTokens: configuration.pushTokens)
         let names = Set(old.configuration.targets.map(\.name))
         let added = configuration.targets.count { !names.contains($0.name) }
@@ -88,7 +88,7 @@ extension Monitor {
             .info,
             "configuration reloaded: \(configuration.targets.count.counted("target")) (\(added) added, \(removed) removed), "
                 + "\(configuration.channels.count.counted("channel"))")
-        return Generation(configuration, watcher, kept.dispatcher(parts.history, parts.board), in: &group)
+        return Generation(configuration, loop, kept.dispatcher(parts.history, parts.board), in: &group)
     }
 }
 

@@ -65,11 +65,11 @@ struct Monitor: Sendable {
             let insights = makeInsights()
             let telemetry = Telemetry(board: board, insights: insights)
             telemetry.readHistory(at: configuration.databasePath, of: board.names, log: log)
-            let watcher = watcher(once, board, restarts: restarts ? .leavesIt : nil) {
+            let loop = loop(once, board, restarts: restarts ? .leavesIt : nil) {
                 await telemetry.note($0, events: $2)
                 await history.record($0, state: $1, events: $2, channels: $3)
             }
-            try await runOnce(watcher)
+            try await runOnce(loop)
             await dispatcher(history, board).deliverAll(timeout: Self.patience)
             await insights?.flush(timeout: Self.lastWords)
             await history.close()
@@ -83,19 +83,19 @@ struct Monitor: Sendable {
                 telemetry.readHistory(at: configuration.databasePath, of: board.names, log: log)
                 pushes.readHistory(at: configuration.databasePath)
             }
-            let watcher = watcher(once, board, restarts: restarts ? .leavesIt : nil) { record, _, events, _ in
+            let loop = loop(once, board, restarts: restarts ? .leavesIt : nil) { record, _, events, _ in
                 await telemetry.note(record, events: events)
             }
-            try await runOnce(watcher)
+            try await runOnce(loop)
             report = OnceReport(services: board.all, time: .now())
         }
         await client.shutDown()
         return report
     }
 
-    private func runOnce(_ watcher: Watcher) async throws(KeepAliveError) {
+    private func runOnce(_ loop: CheckLoop) async throws(KeepAliveError) {
         let guardian = try startGuard(notifier: nil)
-        await watcher.runOnce()
+        await loop.runOnce()
         guardian.stop()
     }
 
@@ -137,8 +137,8 @@ struct Monitor: Sendable {
         let insights = makeInsights()
         let telemetry = Telemetry(board: board, channels: configuration.channels.map(\.name), insights: insights)
         telemetry.rememberHistory(at: configuration.databasePath, of: board.names, log: log)
-        let watcher = watcher(board, telemetry, history)
-        let checks = CurrentChecks(configuration, watcher.checker)
+        let loop = loop(board, telemetry, history)
+        let checks = CurrentChecks(configuration, loop.runner)
         let server = try makeServer(board, history, reader, health, telemetry, checks)
         let port = try server.start { log(.warn, "port \($0) is taken; trying the next") }
         let notifier = try? ServiceNotifier()
@@ -151,7 +151,7 @@ struct Monitor: Sendable {
         let work = Task {
             await withDiscardingTaskGroup { group in
                 group.addTask { await telemetry.run(history) }
-                let first = Generation(configuration, watcher, dispatcher(history, board), in: &group)
+                let first = Generation(configuration, loop, dispatcher(history, board), in: &group)
                 await replace(first, at: signals.reloads, reading: read, parts, in: &group)
             }
         }
@@ -232,28 +232,28 @@ struct Monitor: Sendable {
         ) { await checks.check($0) }
     }
 
-    /// The daemon's watcher, which keeps what it finds.
-    func watcher(_ board: StatusBoard, _ telemetry: Telemetry, _ history: History) -> Watcher {
-        watcher(configuration, board, restarts: .waits) { [health] record, state, events, channels in
+    /// The daemon's loop, which keeps what it finds.
+    func loop(_ board: StatusBoard, _ telemetry: Telemetry, _ history: History) -> CheckLoop {
+        loop(configuration, board, restarts: .waits) { [health] record, state, events, channels in
             health.recordUpdate(took: record.result.responseTime ?? .zero)
             await telemetry.note(record, events: events)
             await history.record(record, state: state, events: events, channels: channels)
         }
     }
 
-    private func watcher(
+    private func loop(
         _ configuration: MonitorConfiguration, _ board: StatusBoard, restarts: Restarter.Mode?,
         record: @escaping @Sendable (CheckRecord, TargetState, [AlertEvent], [String]) async -> Void
-    ) -> Watcher {
+    ) -> CheckLoop {
         let environment = CommandEnvironment(withheld: configuration.namedVariables)
         let tools = ProbeTools(
             client: client, pushes: pushes, hasConnectivity: configuration.connectivity != nil,
             environment: environment)
-        var checker = Checker(
+        var runner = CheckRunner(
             tools: tools, connectivity: configuration.connectivity.map { ConnectivityGuard($0, tools) })
-        checker.pulse = pulse
-        return Watcher(
-            configuration: configuration, checker: checker, board: board,
+        runner.pulse = pulse
+        return CheckLoop(
+            configuration: configuration, runner: runner, board: board,
             restarter: restarts.map {
                 Restarter(folder: configuration.stateFolder, mode: $0, environment: environment, log: log)
             },

@@ -45,11 +45,11 @@ final class EventStream: Sendable {
 
     private let board: StatusBoard
     private let fleet: FleetReader
-    private let reader: WorkThread
+    private let reader: WorkQueue
     private let mailbox: Mailbox
     private let state = Mutex(State())
 
-    init(board: StatusBoard, fleet: FleetReader, reader: WorkThread, mailbox: Mailbox) {
+    init(board: StatusBoard, fleet: FleetReader, reader: WorkQueue, mailbox: Mailbox) {
         self.board = board
         self.fleet = fleet
         self.reader = reader

@@ -30,7 +30,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
 
     let sources: Sources
     let events: EventStream
-    let reader: WorkThread
+    let reader: WorkQueue
     private let mailbox: Mailbox
     private let tests = Slots(4)
     private var own: Endpoints
@@ -38,7 +38,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
     /// That of the keys in `access`.
     private var edition: UInt64
 
-    init(sources: Sources, reader: WorkThread, mailbox: Mailbox, own: Endpoints) {
+    init(sources: Sources, reader: WorkQueue, mailbox: Mailbox, own: Endpoints) {
         self.sources = sources
         events = EventStream(board: sources.board, fleet: sources.fleet, reader: reader, mailbox: mailbox)
         self.reader = reader

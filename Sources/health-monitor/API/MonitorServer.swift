@@ -8,7 +8,7 @@ final class MonitorServer: Sendable {
     private let health: HealthMonitor
     private let version: String
     private let server: HTTPServer
-    private let reader: WorkThread
+    private let reader: WorkQueue
 
     /// Makes a server; it listens once it is started.
     ///
@@ -39,7 +39,7 @@ final class MonitorServer: Sendable {
             threadName: "monitor-http", host: configuration.host,
             ports: PortFallback(first: configuration.port, fallbacks: configuration.portFallbacks))
         do {
-            reader = try WorkThread(name: "monitor-history", mostWaiting: 64)
+            reader = try WorkQueue(name: "monitor-history", mostWaiting: 64)
         } catch {
             throw .system("\(error) (for the thread that reads the history)")
         }

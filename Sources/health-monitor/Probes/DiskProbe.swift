@@ -9,7 +9,7 @@ struct DiskProbe: Probe {
 
     private let path: String
     private let limits: UsageLimits
-    private let thread = OwnThread()
+    private let thread = BlockingCall()
 
     init(reading section: ConfigurationSection) {
         path = section.string("path", default: "/")

@@ -8,7 +8,7 @@ struct HeartbeatProbe: Probe {
 
     private let path: String
     private let maxAge: Duration
-    private let thread = OwnThread()
+    private let thread = BlockingCall()
 
     init(reading section: ConfigurationSection) {
         path = section.string("path")

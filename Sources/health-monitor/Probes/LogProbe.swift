@@ -18,7 +18,7 @@ struct LogProbe: Probe {
     private let window: Duration
     private let warning: Int
     private let critical: Int
-    private let thread = OwnThread()
+    private let thread = BlockingCall()
     private let watch = Watch()
 
     /// What is known between two looks.

@@ -17,7 +17,7 @@ struct MemoryProbe: Probe {
     static let type = "memory"
 
     private let limits: UsageLimits
-    private let thread = OwnThread()
+    private let thread = BlockingCall()
 
     init(reading section: ConfigurationSection) {
         limits = UsageLimits(reading: section, warning: 90, critical: nil)

@@ -25,7 +25,7 @@ enum NameLookup {
 
     static func verdict(on name: String, words: String, hasConnectivity: Bool) async -> ProbeResult {
         async let isResolverOut = Resolver.shared.isOut(within: patience)
-        async let lookup = OwnThread().run(timeout: patience) { look(up: name) }
+        async let lookup = BlockingCall().run(timeout: patience) { look(up: name) }
         return verdict(
             (try? await lookup) ?? .failing, isResolverOut: await isResolverOut, name: name, words: words,
             hasConnectivity: hasConnectivity)

@@ -17,7 +17,7 @@ actor Resolver {
     func isOut(within limit: Duration) async -> Bool {
         if let running { return await running.value }
         let task = Task {
-            (try? await OwnThread().run(timeout: limit + .milliseconds(200)) {
+            (try? await BlockingCall().run(timeout: limit + .milliseconds(200)) {
                 let answers = Self.servers().map { NameServer(address: $0) }
                 return !answers.isEmpty && !NameServer.anyAnswers(answers, within: limit)
             }) ?? false

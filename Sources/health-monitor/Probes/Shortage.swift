@@ -37,7 +37,7 @@ extension ProbeResult {
     }
 
     /// The same for work on a thread of its own.
-    static func failed(_ error: OwnThread.Failure, _ status: ProbeStatus, _ message: String) -> ProbeResult {
+    static func failed(_ error: BlockingCall.Failure, _ status: ProbeStatus, _ message: String) -> ProbeResult {
         if case .noThread(let error) = error { return failed(error, .unknown, message) }
         return ProbeResult(status: status, message: message)
     }

@@ -13,7 +13,7 @@ struct SystemdProbe: Probe {
     private let unit: String
     private let maxRestarts: Int
     private let command: String
-    private let thread = OwnThread()
+    private let thread = BlockingCall()
 
     init(reading section: ConfigurationSection) {
         unit = section.string("unit")

@@ -1,5 +1,5 @@
-import Synchronization
 import KeepAliveTestSupport
+import Synchronization
 
 /// One who listens to server-sent events over a real socket.
 final class EventReader: Sendable {

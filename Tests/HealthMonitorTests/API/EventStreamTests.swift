@@ -1,6 +1,6 @@
 import KeepAliveKit
-import Synchronization
 import KeepAliveTestSupport
+import Synchronization
 import Testing
 
 @testable import KeepAliveHealthMonitor

@@ -1,8 +1,8 @@
 import Foundation
 import KeepAliveCurl
 import KeepAliveKit
-import Synchronization
 import KeepAliveTestSupport
+import Synchronization
 import Testing
 
 @testable import KeepAliveHealthMonitor

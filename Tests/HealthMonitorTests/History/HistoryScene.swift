@@ -1,8 +1,8 @@
 import Foundation
 import KeepAliveKit
 import KeepAliveSQLite
-import Synchronization
 import KeepAliveTestSupport
+import Synchronization
 
 @testable import KeepAliveHealthMonitor
 

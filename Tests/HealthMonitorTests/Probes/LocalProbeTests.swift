@@ -171,12 +171,12 @@ struct LocalProbeTests {
 
     /// A drive that never answers costs one thread, and each look returns in time.
     @Test func workThatNeverEnds() async throws {
-        let thread = OwnThread()
+        let thread = BlockingCall()
         let gate = DispatchSemaphore(value: 0)
-        await #expect(throws: OwnThread.Failure.late(.milliseconds(50))) {
+        await #expect(throws: BlockingCall.Failure.late(.milliseconds(50))) {
             try await thread.run(timeout: .milliseconds(50)) { gate.wait() }
         }
-        let error = await #expect(throws: OwnThread.Failure.self) { try await thread.run(timeout: .seconds(10)) {} }
+        let error = await #expect(throws: BlockingCall.Failure.self) { try await thread.run(timeout: .seconds(10)) {} }
         guard case .stuck? = error else {
             Issue.record("\(String(describing: error))")
             return
@@ -189,7 +189,7 @@ struct LocalProbeTests {
         }
         let task = Task { try await thread.run(timeout: .seconds(1000)) { gate.wait() } }
         task.cancel()
-        await #expect(throws: OwnThread.Failure.self) { try await task.value }
+        await #expect(throws: BlockingCall.Failure.self) { try await task.value }
         gate.signal()
     }
 

@@ -22,10 +22,10 @@ struct ShortageTests {
             #expect(result == ProbeResult(status: .unhealthy, message: "words"))
         }
         let thread = ProbeResult.failed(
-            OwnThread.Failure.noThread(Errno("pthread_create", code: EAGAIN)), .unhealthy, "")
+            BlockingCall.Failure.noThread(Errno("pthread_create", code: EAGAIN)), .unhealthy, "")
         #expect(thread.status == .unknown)
         #expect(thread.shortage == "no further thread or process (EAGAIN)")
-        #expect(ProbeResult.failed(OwnThread.Failure.late(.seconds(1)), .unhealthy, "late").status == .unhealthy)
+        #expect(ProbeResult.failed(BlockingCall.Failure.late(.seconds(1)), .unhealthy, "late").status == .unhealthy)
     }
 
     @Test func namesThatCannotBeLookedUp() {

@@ -1,16 +1,16 @@
 import KeepAliveCurl
 import KeepAliveKit
-import Synchronization
 import KeepAliveTestSupport
+import Synchronization
 import Testing
 
 @testable import KeepAliveHealthMonitor
 
-struct CheckerTests {
+struct CheckRunnerTests {
     private let tools = ProbeTools(client: HTTPClient(), pushes: PushBoard())
 
-    private func checker(isConnected: Bool? = nil) -> Checker {
-        Checker(
+    private func runner(isConnected: Bool? = nil) -> CheckRunner {
+        CheckRunner(
             tools: tools,
             connectivity: isConnected.map { connected in ConnectivityGuard(address: "192.0.2.1:53") { connected } })
     }
@@ -27,16 +27,16 @@ struct CheckerTests {
     func aFailedProbeIsTriedAgain(script: [ProbeStatus], status: ProbeStatus, looks: Int) async {
         let probe = ScriptedProbe(script)
         let target = Target("service", probe, retries: [.zero, .zero, .zero])
-        #expect(await checker().check(target).status == status)
+        #expect(await runner().check(target).status == status)
         #expect(probe.looks == looks)
     }
 
     @Test func whileWeAreCutOffNobodyIsBlamed() async {
-        let result = await checker(isConnected: false).check(Target("web", ScriptedProbe([.unhealthy])))
+        let result = await runner(isConnected: false).check(Target("web", ScriptedProbe([.unhealthy])))
         #expect(result.status == .unknown)
         #expect(result.message == "this monitor has no network (192.0.2.1:53 cannot be reached): it is unhealthy")
-        #expect(await checker(isConnected: true).check(Target("web", ScriptedProbe([.unhealthy]))).status == .unhealthy)
-        #expect(await checker(isConnected: false).check(Target("web", ScriptedProbe([.healthy]))).status == .healthy)
+        #expect(await runner(isConnected: true).check(Target("web", ScriptedProbe([.unhealthy]))).status == .unhealthy)
+        #expect(await runner(isConnected: false).check(Target("web", ScriptedProbe([.healthy]))).status == .healthy)
     }
 
     /// That the network worked before a look at a service failed says nothing.
@@ -45,10 +45,10 @@ struct CheckerTests {
         let connectivity = ConnectivityGuard(address: "192.0.2.1:53") {
             answers.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }
         }
-        let checker = Checker(tools: tools, connectivity: connectivity)
+        let runner = CheckRunner(tools: tools, connectivity: connectivity)
         let target = Target("web", ScriptedProbe([.unhealthy]))
-        #expect(await checker.check(target).status == .unhealthy)
-        #expect(await checker.check(target).status == .unknown)
+        #expect(await runner.check(target).status == .unhealthy)
+        #expect(await runner.check(target).status == .unknown)
     }
 
     /// Those who wait for the look of another do not keep that one from its turn.
@@ -60,12 +60,12 @@ struct CheckerTests {
             _ = try? await gate.element(at: 0)
             return true
         }
-        let checker = Checker(tools: tools, connectivity: connectivity)
+        let runner = CheckRunner(tools: tools, connectivity: connectivity)
         let probes = (0..<8).map { _ in ScriptedProbe([.unhealthy]) }
         let found = try await SafetyTimeout.run(.seconds(60)) {
             await withTaskGroup(of: ProbeStatus.self) { group in
                 for (index, probe) in probes.enumerated() {
-                    group.addTask { await checker.check(Target("web\(index)", probe)).status }
+                    group.addTask { await runner.check(Target("web\(index)", probe)).status }
                 }
                 while !probes.allSatisfy({ $0.looks == 1 }) { await Task.yield() }
                 gate.append(())
@@ -82,11 +82,11 @@ struct CheckerTests {
     @Test func oneLookAtATargetAtATime() async {
         let probe = ExclusiveProbe()
         let target = Target("disk", probe)
-        let checker = checker()
+        let runner = runner()
         let found = await withTaskGroup(of: ProbeStatus.self) { group in
             for _ in 0..<10 {
-                group.addTask { await checker.check(target).status }
-                group.addTask { await checker.look(target).result.status }
+                group.addTask { await runner.check(target).status }
+                group.addTask { await runner.look(target).result.status }
             }
             return await group.reduce(into: Set()) { $0.insert($1) }
         }
@@ -95,17 +95,17 @@ struct CheckerTests {
 
     /// A monitor that was stopped for a while asks again, without using up a retry; the first answer counts in nothing.
     @Test func whatFailsWhileTheMonitorStandsStillIsLookedAtAgain() async {
-        let checker = checker()
-        checker.pulse.tick()
+        let runner = runner()
+        runner.pulse.tick()
         let probe = ScriptedProbe([.unhealthy, .healthy]) { look in
-            if look == 1 { checker.pulse.tick(at: .now.advanced(by: .seconds(10))) }
+            if look == 1 { runner.pulse.tick(at: .now.advanced(by: .seconds(10))) }
         }
-        #expect(await checker.check(Target("web", probe)).status == .healthy)
+        #expect(await runner.check(Target("web", probe)).status == .healthy)
         #expect(probe.looks == 2)
         let restless = ScriptedProbe([.unhealthy]) { look in
-            checker.pulse.tick(at: .now.advanced(by: .seconds(100 * look)))
+            runner.pulse.tick(at: .now.advanced(by: .seconds(100 * look)))
         }
-        let result = await checker.check(Target("other", restless))
+        let result = await runner.check(Target("other", restless))
         #expect(result == ProbeResult(status: .unknown, message: "this monitor stood still during the check"))
     }
 
@@ -113,12 +113,12 @@ struct CheckerTests {
     @Test func aShortageIsTriedAgain() async {
         let short = ProbeResult(status: .unknown, message: "no look", shortage: "no free descriptor")
         let probe = ScriptedProbe(results: [short, ProbeResult(status: .healthy, message: "")])
-        #expect(await checker().check(Target("web", probe, retries: [.zero])).status == .healthy)
+        #expect(await runner().check(Target("web", probe, retries: [.zero])).status == .healthy)
     }
 
     @Test func soManyProbesAtATime() async {
-        var checker = checker()
-        checker.slots = ProbeSlots(3)
+        var runner = runner()
+        runner.slots = ProbeSlots(3)
         let now = Mutex(0)
         let most = Mutex(0)
         let targets = (0..<20).map { index in
@@ -133,8 +133,8 @@ struct CheckerTests {
             }
             return Target("web\(index)", probe)
         }
-        await withDiscardingTaskGroup { [checker] group in
-            for target in targets { group.addTask { #expect(await checker.check(target).status == .healthy) } }
+        await withDiscardingTaskGroup { [runner] group in
+            for target in targets { group.addTask { #expect(await runner.check(target).status == .healthy) } }
         }
         #expect(most.withLock { $0 } <= 3)
     }
@@ -147,12 +147,12 @@ struct CheckerTests {
 
     @Test func whatIsOnThisMachineNeedsNoNetwork() async {
         let target = Target("web", ScriptedProbe([.unhealthy], isLocal: true))
-        #expect(await checker(isConnected: false).check(target).status == .unhealthy)
+        #expect(await runner(isConnected: false).check(target).status == .unhealthy)
     }
 
     @Test func aProbeThatNeverEndsIsLeftBehind() async {
         let target = Target("stuck", HangingProbe(), timeout: .milliseconds(1))
-        let result = await checker().check(target)
+        let result = await runner().check(target)
         #expect(result == ProbeResult(status: .unhealthy, message: "no answer within 1.001 s"))
     }
 }

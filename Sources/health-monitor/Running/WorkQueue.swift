@@ -2,7 +2,7 @@ import KeepAliveKit
 import Synchronization
 
 /// A thread that does one piece of work after the other, so that whoever asks for it need not wait.
-final class WorkThread: Sendable {
+final class WorkQueue: Sendable {
     private struct State {
         var work: [@Sendable () -> Void] = []
         var isStopped = false

@@ -4,9 +4,9 @@ import Testing
 @testable import KeepAliveHealthMonitor
 
 @Suite(.timeLimit(.minutes(1)))
-struct WorkThreadTests {
+struct WorkQueueTests {
     @Test func workIsDoneInItsOrder() async throws {
-        let thread = try WorkThread(name: "test", mostWaiting: 1000)
+        let thread = try WorkQueue(name: "test", mostWaiting: 1000)
         let done = EventLog<Int>()
         for number in 0..<10 { #expect(thread.add { done.append(number) }) }
         try thread.start()
@@ -17,14 +17,14 @@ struct WorkThreadTests {
     }
 
     @Test func whatWaitsIsBounded() throws {
-        let thread = try WorkThread(name: "test", mostWaiting: 2)
+        let thread = try WorkQueue(name: "test", mostWaiting: 2)
         #expect(thread.add {})
         #expect(thread.add {})
         #expect(!thread.add {})
     }
 
     @Test func nothingIsDoneAfterTheStop() async throws {
-        let thread = try WorkThread(name: "test", mostWaiting: 10)
+        let thread = try WorkQueue(name: "test", mostWaiting: 10)
         let gate = Gate()
         let done = EventLog<Int>()
         try thread.start()

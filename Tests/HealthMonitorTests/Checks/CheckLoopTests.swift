@@ -1,14 +1,14 @@
 import Foundation
 import KeepAliveCurl
 import KeepAliveKit
-import Synchronization
 import KeepAliveTestSupport
+import Synchronization
 import Testing
 
 @testable import KeepAliveHealthMonitor
 
-struct WatcherTests {
-    /// What a watcher recorded: an event's kind and message, in order.
+struct CheckLoopTests {
+    /// What a loop recorded: an event's kind and message, in order.
     private final class Recorded: Sendable {
         let events = Mutex<[String]>([])
         let records = Mutex<[CheckRecord]>([])
@@ -16,14 +16,14 @@ struct WatcherTests {
         var words: [String] { events.withLock { $0 } }
     }
 
-    private func watcher(
+    private func loop(
         _ targets: [Target], _ recorded: Recorded, restarter: Restarter? = nil, health: HealthMonitor? = nil
-    ) -> Watcher {
+    ) -> CheckLoop {
         var configuration = MonitorConfiguration()
         configuration.targets = targets
-        return Watcher(
+        return CheckLoop(
             configuration: configuration,
-            checker: Checker(tools: ProbeTools(client: HTTPClient(), pushes: PushBoard()), connectivity: nil),
+            runner: CheckRunner(tools: ProbeTools(client: HTTPClient(), pushes: PushBoard()), connectivity: nil),
             board: StatusBoard(targets), restarter: restarter, health: health,
             record: { record, _, events, _ in
                 recorded.records.withLock { $0.append(record) }
@@ -35,11 +35,11 @@ struct WatcherTests {
         let recorded = Recorded()
         let probe = ScriptedProbe([.unhealthy, .unhealthy, .unhealthy, .unhealthy, .healthy])
         let target = Target("web", probe)
-        let watcher = watcher([target], recorded)
-        for _ in 1...6 { await watcher.check(target) }
+        let loop = loop([target], recorded)
+        for _ in 1...6 { await loop.check(target) }
         #expect(recorded.words == ["web opened: it is unhealthy", "web resolved: recovered after 4 failed checks"])
         #expect(recorded.records.withLock { $0.count } == 6)
-        #expect(watcher.board["web"]?.state.status == .healthy)
+        #expect(loop.board["web"]?.state.status == .healthy)
     }
 
     @Test func whoseDependencyIsDownIsNotBlamed() async {
@@ -47,15 +47,15 @@ struct WatcherTests {
         let database = Target("database", ScriptedProbe([.unhealthy]))
         let web = Target("web", ScriptedProbe([.unhealthy]), dependsOn: ["database"])
         let page = Target("page", ScriptedProbe([.unhealthy]), dependsOn: ["web"])
-        let watcher = watcher([database, web, page], recorded)
+        let loop = loop([database, web, page], recorded)
         // The database itself is looked at, although its own turn has not come.
         for _ in 1...3 {
-            await watcher.check(web)
-            await watcher.check(page)
+            await loop.check(web)
+            await loop.check(page)
         }
         #expect(recorded.words == [])
-        #expect(watcher.board["page"]?.silence == .dependency("web"))
-        for _ in 1...3 { await watcher.check(database) }
+        #expect(loop.board["page"]?.silence == .dependency("web"))
+        for _ in 1...3 { await loop.check(database) }
         #expect(recorded.words == ["database opened: it is unhealthy"])
     }
 
@@ -64,8 +64,8 @@ struct WatcherTests {
         let recorded = Recorded()
         let disk = Target("disk", ExclusiveProbe())
         let services = (0..<10).map { Target("web\($0)", ScriptedProbe([.unhealthy]), dependsOn: ["disk"]) }
-        let watcher = watcher([disk] + services, recorded)
-        for _ in 1...3 { await watcher.runOnce() }
+        let loop = loop([disk] + services, recorded)
+        for _ in 1...3 { await loop.runOnce() }
         #expect(recorded.words.sorted() == services.map { "\($0.name) opened: it is unhealthy" }.sorted())
     }
 
@@ -80,8 +80,8 @@ struct WatcherTests {
         let database = Target("database", probe)
         var web = Target("web", ScriptedProbe([.unhealthy]), dependsOn: ["database"])
         web.failureThreshold = 1
-        let watcher = watcher([database, web], recorded)
-        async let check: Void = watcher.check(web)
+        let loop = loop([database, web], recorded)
+        async let check: Void = loop.check(web)
         _ = try await looks.element(at: 0)
         #expect(recorded.words == [])
         gate.append(())
@@ -95,9 +95,9 @@ struct WatcherTests {
         let recorded = Recorded()
         let database = Target("database", ScriptedProbe(found))
         let web = Target("web", ScriptedProbe([.unhealthy]), dependsOn: ["database"])
-        let watcher = watcher([database, web], recorded)
-        await watcher.check(database)
-        for _ in 1...3 { await watcher.check(web) }
+        let loop = loop([database, web], recorded)
+        await loop.check(database)
+        for _ in 1...3 { await loop.check(web) }
         #expect(recorded.words == ["web opened: it is unhealthy"])
     }
 
@@ -107,8 +107,8 @@ struct WatcherTests {
         let flaky = ScriptedProbe([.unhealthy, .healthy, .unhealthy, .healthy, .unhealthy, .healthy])
         let database = Target("database", flaky, retries: [.zero])
         let web = Target("web", ScriptedProbe([.unhealthy]), dependsOn: ["database"])
-        let watcher = watcher([database, web], recorded)
-        for _ in 1...3 { await watcher.check(web) }
+        let loop = loop([database, web], recorded)
+        for _ in 1...3 { await loop.check(web) }
         #expect(recorded.words == ["web opened: it is unhealthy"])
     }
 
@@ -118,10 +118,10 @@ struct WatcherTests {
         let short = ProbeResult(status: .unknown, message: "no look", shortage: "no free descriptor (EMFILE)")
         let web = Target("web", ScriptedProbe(results: [short, short, ProbeResult(status: .healthy, message: "")]))
         let other = Target("other", ScriptedProbe([.healthy]))
-        let watcher = watcher([web, other], recorded, health: health)
+        let loop = loop([web, other], recorded, health: health)
         for _ in 1...2 {
-            await watcher.check(web)
-            await watcher.check(other)
+            await loop.check(web)
+            await loop.check(other)
             #expect(health.report().status == .degraded)
         }
         #expect(
@@ -129,7 +129,7 @@ struct WatcherTests {
                 $0.contains("cannot check 1 service: no free descriptor (EMFILE)")
             })
         #expect(recorded.words == [])
-        await watcher.check(web)
+        await loop.check(web)
         #expect(health.report().status == .healthy)
     }
 
@@ -137,10 +137,10 @@ struct WatcherTests {
         let recorded = Recorded()
         let always = MaintenanceWindow.weekly(days: Set(1...7), from: 0, to: 24 * 60)
         let target = Target("web", ScriptedProbe([.unhealthy]), maintenance: [always])
-        let watcher = watcher([target], recorded)
-        for _ in 1...4 { await watcher.check(target) }
+        let loop = loop([target], recorded)
+        for _ in 1...4 { await loop.check(target) }
         #expect(recorded.words == [])
-        #expect(watcher.board["web"]?.silence == .maintenance)
+        #expect(loop.board["web"]?.silence == .maintenance)
         #expect(recorded.records.withLock { $0.map(\.result.status) } == Array(repeating: .maintenance, count: 4))
     }
 
@@ -149,10 +149,10 @@ struct WatcherTests {
         let (begin, end) = (Date(timeIntervalSince1970: 1000), Date(timeIntervalSince1970: 4e9))
         func crossed(_ window: MaintenanceWindow, at second: Int64) async -> [Int] {
             let target = Target("web", ScriptedProbe([.healthy]), maintenance: [window])
-            let watcher = watcher([Target("other", ScriptedProbe([.healthy])), target], Recorded())
-            #expect(watcher.crossed(at: WallTime(microseconds: second * 1_000_000)) == [], "never checked")
-            await watcher.runOnce()
-            return watcher.crossed(at: WallTime(microseconds: second * 1_000_000))
+            let loop = loop([Target("other", ScriptedProbe([.healthy])), target], Recorded())
+            #expect(loop.crossed(at: WallTime(microseconds: second * 1_000_000)) == [], "never checked")
+            await loop.runOnce()
+            return loop.crossed(at: WallTime(microseconds: second * 1_000_000))
         }
         // Checked in the window, which goes on, or is over; and before it.
         #expect(await crossed(.once(from: begin, to: end), at: 3_999_999_999) == [])
@@ -167,13 +167,13 @@ struct WatcherTests {
         let always = MaintenanceWindow.weekly(days: Set(1...7), from: 0, to: 24 * 60)
         let probe = ScriptedProbe([.unhealthy, .unhealthy, .unhealthy, .healthy])
         let before = Target("web", probe)
-        let watcher = watcher([before], recorded)
-        for _ in 1...3 { await watcher.check(before) }
-        await watcher.check(Target("web", probe, maintenance: [always]))
+        let loop = loop([before], recorded)
+        for _ in 1...3 { await loop.check(before) }
+        await loop.check(Target("web", probe, maintenance: [always]))
         #expect(recorded.words == ["web opened: it is unhealthy", "web resolved: recovered after 3 failed checks"])
-        #expect(watcher.board["web"]?.last?.result.status == .maintenance)
-        #expect(watcher.board["web"]?.last?.result.message == "the check found it healthy: it is healthy")
-        let report = OnceReport(services: watcher.board.all, time: .now())
+        #expect(loop.board["web"]?.last?.result.status == .maintenance)
+        #expect(loop.board["web"]?.last?.result.message == "the check found it healthy: it is healthy")
+        let report = OnceReport(services: loop.board.all, time: .now())
         #expect(report.exitCode == 0)
         #expect(report.text == "maintenance  web  the check found it healthy: it is healthy\n1 service: maintenance\n")
     }
@@ -188,12 +188,12 @@ struct WatcherTests {
             return .init(succeeded: true, words: "done")
         }
         let target = Target("bot", ScriptedProbe([.unhealthy]), restart: ["restart", "it"])
-        let watcher = watcher([target], Recorded(), restarter: restarter)
-        for _ in 1...2 { await watcher.check(target) }
+        let loop = loop([target], Recorded(), restarter: restarter)
+        for _ in 1...2 { await loop.check(target) }
         #expect(commands.elements == [])
         #expect(!FileManager.default.fileExists(atPath: folder.file("restart_backoff.json").path))
         // Without another check.
-        await watcher.check(target)
+        await loop.check(target)
         #expect(try await commands.element(at: 0) == ["restart", "it"])
         await restarter.stop()
     }

@@ -6,7 +6,7 @@ import Synchronization
 /// one thread of its waits.
 ///
 /// Thread-safe.
-final class OwnThread: Sendable {
+final class BlockingCall: Sendable {
     /// Why there is no result.
     enum Failure: Error, Equatable, CustomStringConvertible {
         case late(Duration)

@@ -3,7 +3,7 @@ import KeepAliveKit
 /// Carries out one check of a target: the probe, its retries, and a look at our own network before a service is blamed.
 ///
 /// One check and one look at a target are under way at a time; whoever else wants to know waits for them.
-struct Checker: Sendable {
+struct CheckRunner: Sendable {
     let tools: ProbeTools
     let connectivity: ConnectivityGuard?
     /// Who watches that what begins here ends.

@@ -8,9 +8,9 @@ import Synchronization
 #endif
 
 /// Checks every target at its time, and passes on what follows: its state, history, alerts, and a restart.
-struct Watcher: Sendable {
+struct CheckLoop: Sendable {
     let configuration: MonitorConfiguration
-    let checker: Checker
+    let runner: CheckRunner
     let board: StatusBoard
     let restarter: Restarter?
     /// Commits all that one check caused.
@@ -21,12 +21,12 @@ struct Watcher: Sendable {
     private let shortages = Shortages()
 
     init(
-        configuration: MonitorConfiguration, checker: Checker, board: StatusBoard, restarter: Restarter?,
+        configuration: MonitorConfiguration, runner: CheckRunner, board: StatusBoard, restarter: Restarter?,
         health: HealthMonitor? = nil,
         record: @escaping @Sendable (CheckRecord, TargetState, [AlertEvent], [String]) async -> Void, log: Log
     ) {
         self.configuration = configuration
-        self.checker = checker
+        self.runner = runner
         self.board = board
         self.restarter = restarter
         self.health = health
@@ -54,8 +54,7 @@ struct Watcher: Sendable {
             while let next = schedule.next {
                 let due = hasWindows ? min(next, clock.now.advanced(by: Self.windowInterval)) : next
                 let time = max(due, clock.now.advanced(by: Self.tick))
-                let isTime = await checker.pulse.during(.init("the wait for the next check"), within: time - clock.now)
-                {
+                let isTime = await runner.pulse.during(.init("the wait for the next check"), within: time - clock.now) {
                     (try? await clock.sleep(until: time)) != nil
                 }
                 guard isTime else { break }
@@ -69,7 +68,7 @@ struct Watcher: Sendable {
                 }
             }
         }
-        checker.cancel()
+        runner.cancel()
         await restarter?.stop()
     }
 
@@ -92,7 +91,7 @@ struct Watcher: Sendable {
 
     /// One check, and all that follows from it.
     func check(_ target: Target) async {
-        let found = await checker.outcome(of: target)
+        let found = await runner.outcome(of: target)
         let rules = configuration.rules(of: target)
         let silence = await silence(of: target, found, rules)
         // What was cut off by our own end says nothing about the service.
@@ -120,12 +119,12 @@ struct Watcher: Sendable {
         let events = notices.map { AlertEvent($0, of: target, state, result, at: time) }
         for event in events { log(.warn, "alert \(event.kind): \(event.service): \(event.message)") }
         let channels = target.channels ?? configuration.channels.map(\.name)
-        await checker.pulse.during(.init("keeping the result of", target.name), within: Self.recordLimit) {
+        await runner.pulse.during(.init("keeping the result of", target.name), within: Self.recordLimit) {
             await record(outcome, state, events, channels)
         }
         if !events.isEmpty { board.noteAlerts() }
         await restarter?.consider(target, state, rules, at: time, isSilenced: silence != nil) {
-            await checker.look(target).result.status == .unhealthy
+            await runner.look(target).result.status == .unhealthy
         }
     }
 
@@ -140,7 +139,7 @@ struct Watcher: Sendable {
             // What was known of it before this failure proves nothing: it may be well again, or have gone down with this
             // one and be due only in some minutes. Until that is known, this check waits.
             let isKnown = other.state.status == .unhealthy
-            if await checker.isDown(other.target, since: found.began, isKnown: isKnown) { return .dependency(name) }
+            if await runner.isDown(other.target, since: found.began, isKnown: isKnown) { return .dependency(name) }
         }
         return nil
     }
