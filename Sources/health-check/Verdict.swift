@@ -28,7 +28,7 @@ struct Verdict: Equatable {
             let head =
                 "\(report.status.rawValue): \(url.authority), up \(duration(report.uptimeSeconds)), "
                 + "\(report.totalUpdates) updates, \(report.totalErrors) errors"
-            let lines = [head] + (report.reasons ?? []).map { "  \(line($0))" }
+            let lines = [head] + report.reasons.map { "  \(line($0))" }
             return Verdict(text: lines.joined(separator: "\n"), exitCode: report.status == .unhealthy ? 1 : 0)
         case .unreachable(let reason):
             return Verdict(text: "unreachable: \(line(reason))", exitCode: 1)
@@ -71,8 +71,8 @@ struct Verdict: Equatable {
                 case .degraded: ("WARNING", 1)
                 case .unhealthy: ("CRITICAL", 2)
                 }
-            let reasons = report.reasons ?? []
-            let text = reasons.isEmpty ? "up \(duration(report.uptimeSeconds))" : reasons.joined(separator: " ")
+            let text =
+                report.reasons.isEmpty ? "up \(duration(report.uptimeSeconds))" : report.reasons.joined(separator: " ")
             let data =
                 "uptime=\(whole(report.uptimeSeconds))s updates=\(report.totalUpdates)c errors=\(report.totalErrors)c "
                 + "error_rate=\(decimal(report.errorRate));0.01;0.05 last_update_ago=\(whole(report.lastUpdateAgo))s"

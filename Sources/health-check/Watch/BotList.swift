@@ -1,3 +1,5 @@
+import KeepAliveKit
+
 /// Several bots, a row each, around the chosen one. Pure.
 struct BotList {
     /// In the order they are shown in, with what each is called.

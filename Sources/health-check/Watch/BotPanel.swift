@@ -19,8 +19,7 @@ struct BotPanel {
         guard let report = bot.report else {
             return [.init(name: "Report", value: "none yet"), .init(name: "Address", value: bot.place)]
         }
-        let details = bot.details
-        let times = details.responseTimes
+        let times = report.responseTimes
         func milliseconds(_ value: Double?) -> String { value.map(Format.milliseconds) ?? unknown }
         return [
             .init(name: "Updates", value: "\(report.totalUpdates) \(style.sign(.separator)) \(rate(report))"),
@@ -30,18 +29,18 @@ struct BotPanel {
                 paint: report.errorRate >= 0.05 ? .bad : report.errorRate >= 0.01 ? .warning : .plain),
             .init(name: "Last update", value: "\(Format.age(report.lastUpdateAgo)) ago"),
             .init(
-                name: "Heartbeat", value: details.lastHeartbeatAgo.map { "\(Format.age($0)) ago" } ?? "none recorded"),
+                name: "Heartbeat", value: report.lastHeartbeatAgo.map { "\(Format.age($0)) ago" } ?? "none recorded"),
             .init(
-                name: "Restarts", value: details.restarts.map(String.init) ?? unknown,
-                paint: (details.restarts ?? 0) > 0 ? .warning : .plain),
-            .init(name: "Gateway", value: gateway, paint: details.gateway?.connected == false ? .bad : .plain),
+                name: "Restarts", value: report.restarts.map(String.init) ?? unknown,
+                paint: (report.restarts ?? 0) > 0 ? .warning : .plain),
+            .init(name: "Gateway", value: gateway, paint: report.gateway?.connected == false ? .bad : .plain),
             .init(name: "Response p50", value: milliseconds(times?.p50)),
             .init(name: "p95", value: milliseconds(times?.p95)),
             .init(name: "p99", value: milliseconds(times?.p99)),
             .init(name: "slowest", value: milliseconds(times?.max)),
             .init(
-                name: "Executor", value: details.executor ?? unknown,
-                paint: details.executor == "stopped" ? .bad : details.executor == "late" ? .warning : .plain),
+                name: "Executor", value: report.executor ?? unknown,
+                paint: report.executor == "stopped" ? .bad : report.executor == "late" ? .warning : .plain),
             .init(name: "Checks", value: checks, paint: checksPaint),
         ]
     }
@@ -54,17 +53,17 @@ struct BotPanel {
     }
 
     private var gateway: String {
-        guard let gateway = bot.details.gateway else { return "not told of" }
+        guard let gateway = bot.report?.gateway else { return "not told of" }
         let event = gateway.lastEventAge.map { ", event \(Format.age($0)) ago" } ?? ""
         return (gateway.connected ? "connected" : "DISCONNECTED") + event
     }
 
-    private var failing: [ReportDetails.Check] { bot.details.checks.filter(\.isFailing) }
+    private var failing: [BotReport.Check] { bot.checks.filter(\.isFailing) }
 
     private var checks: String {
-        let all = bot.details.checks
+        let all = bot.checks
         if all.isEmpty { return "none registered" }
-        let passing = all.filter { $0.status == "healthy" }.count
+        let passing = all.filter { $0.status == .healthy }.count
         let names = failing.map(\.name).joined(separator: ", ")
         return "\(passing) of \(all.count) pass" + (names.isEmpty ? "" : ", failing: \(names)")
     }

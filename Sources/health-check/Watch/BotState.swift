@@ -12,7 +12,6 @@ struct BotState: Equatable {
     private(set) var trouble: String?
     /// The last report there was, perhaps of long ago.
     private(set) var report: BotReport?
-    private(set) var details = ReportDetails()
     private(set) var reportedAt: MonotonicTime?
     /// Since when it has had this status, on both clocks.
     private(set) var since: MonotonicTime?
@@ -61,8 +60,8 @@ struct BotState: Equatable {
         let before = status
         var moment = Moment(status: .unreachable)
         switch look.finding {
-        case .report(let next, let json, let url):
-            moment = take(next, json: json, at: now)
+        case .report(let next, _, let url):
+            moment = take(next, at: now)
             moment.took = look.took.seconds * 1000
             self.url = url
             took = look.took
@@ -90,7 +89,7 @@ struct BotState: Equatable {
         if history.count > Self.longestHistory { history.removeFirst(history.count - Self.longestHistory) }
     }
 
-    private mutating func take(_ next: BotReport, json: [UInt8], at now: MonotonicTime) -> Moment {
+    private mutating func take(_ next: BotReport, at now: MonotonicTime) -> Moment {
         updatesPerSecond = nil
         var errorsPerSecond: Double?
         // By the bot's own clock: how late its answers were does not matter. One that was started again counts anew.
@@ -103,7 +102,6 @@ struct BotState: Equatable {
         }
         report = next
         reportedAt = now
-        details = ReportDetails(json: json)
         status =
             switch next.status {
             case .healthy: .healthy
@@ -112,7 +110,7 @@ struct BotState: Equatable {
             }
         return Moment(
             status: status, updatesPerSecond: updatesPerSecond, errorsPerSecond: errorsPerSecond,
-            p95: details.responseTimes?.p95)
+            p95: next.responseTimes?.p95)
     }
 }
 

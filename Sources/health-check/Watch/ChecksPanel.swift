@@ -1,10 +1,12 @@
+import KeepAliveKit
+
 /// Each of a bot's checks with its outcome. Pure.
 struct ChecksPanel {
     let bot: BotState
     let style: Style
 
     var panel: Panel {
-        let checks = bot.details.checks
+        let checks = bot.checks
         return Panel(title: "Checks", least: min(2, checks.count), wanted: checks.count, isExtra: true) {
             width, height in
             checks.prefix(height).enumerated().map { index, check in
@@ -16,9 +18,9 @@ struct ChecksPanel {
                 }
                 let status: BotState.Status =
                     switch check.status {
-                    case "healthy": .healthy
-                    case "unhealthy": check.isCritical ? .unhealthy : .degraded
-                    default: .waiting
+                    case .healthy: .healthy
+                    case .unhealthy: check.isCritical ? .unhealthy : .degraded
+                    case .unknown: .waiting
                     }
                 line.add(" ")
                 line.add(status.sign, status.paint)
@@ -33,11 +35,22 @@ struct ChecksPanel {
         }
     }
 
-    private func word(_ check: ReportDetails.Check) -> String {
+    private func word(_ check: BotReport.Check) -> String {
         switch check.status {
-        case "healthy": "passes"
-        case "unhealthy": check.isCritical ? "FAILS, critical" : "fails"
-        default: check.status
+        case .healthy: "passes"
+        case .unhealthy: check.isCritical ? "FAILS, critical" : "fails"
+        case .unknown: check.status.rawValue
         }
     }
+}
+
+extension BotState {
+    /// The checks of the last report: those that fail stand first.
+    var checks: [BotReport.Check] {
+        (report?.checks ?? []).sorted { ($0.isFailing ? 0 : 1, $0.name) < ($1.isFailing ? 0 : 1, $1.name) }
+    }
+}
+
+extension BotReport.Check {
+    var isFailing: Bool { status == .unhealthy }
 }

@@ -1,11 +1,5 @@
 import KeepAliveKit
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// Asks one bot to restart, and words its answer.
 struct RestartRequest: Sendable {
     let url: HTTPURL
@@ -25,15 +19,12 @@ struct RestartRequest: Sendable {
         }
     }
 
-    private struct Answer: Decodable {
-        let message: String?
-        let error: String?
-    }
-
     /// Pure.
     static func outcome(_ status: Int, _ body: [UInt8]) -> (accepted: Bool, words: String) {
-        let answer = try? JSONDecoder().decode(Answer.self, from: Data(body))
-        if status == 202 { return (true, answer?.message ?? "accepted") }
-        return (false, "refused (\(status)): \(answer?.error ?? answer?.message ?? "no reason given")")
+        var words: [String: String] = [:]
+        let isObject = JSONReader.readObject(body) { key, value in words[key] = value.string() }
+        if !isObject { words = [:] }
+        if status == 202 { return (true, words["message"] ?? "accepted") }
+        return (false, "refused (\(status)): \(words["error"] ?? words["message"] ?? "no reason given")")
     }
 }

@@ -164,16 +164,4 @@ struct WatchModelTests {
         }
         #expect(model.bots == Situation.model().bots)
     }
-
-    @Test func laterKeysOfAnotherTypeAreLeftOut() {
-        var model = Situation.model()
-        model.see(
-            "healthy",
-            [
-                "checks": "none", "gateway": 5, "restarts": -1, "response_time_ms": [], "executor": .null,
-                "last_heartbeat_ago": "x",
-            ])
-        #expect(model.bot?.status == .healthy)
-        #expect(model.bot?.details == ReportDetails())
-    }
 }

@@ -1,0 +1,169 @@
+/// What a bot reports at `/health`, as another program receives it: what `HealthReport.appendJSON` writes. Pure.
+///
+/// Numbers are a peer's own: none is negative, and any may be larger than time itself.
+package struct BotReport: Equatable, Sendable {
+    package private(set) var status = HealthStatus.unhealthy
+    package private(set) var uptimeSeconds = 0.0
+    package private(set) var lastUpdateAgo = 0.0
+    package private(set) var totalUpdates: UInt64 = 0
+    package private(set) var totalErrors: UInt64 = 0
+    package private(set) var errorRate = 0.0
+    package private(set) var timestamp = ""
+    package private(set) var botVersion = ""
+
+    // Keys that older versions lack. But for the reasons, one that a later version gives another type is left out.
+    package private(set) var reasons: [String] = []
+    package private(set) var lastHeartbeatAgo: Double?
+    package private(set) var restarts: UInt64?
+    package private(set) var responseTimes: ResponseTimes?
+    package private(set) var checks: [Check] = []
+    /// How Swift's cooperative pool is: `responsive`, `late` or `stopped`.
+    package private(set) var executor: String?
+    package private(set) var gateway: Gateway?
+    package private(set) var memory: ProcessMemory?
+
+    /// The latest result of one check.
+    package struct Check: Equatable, Sendable {
+        package let name: String
+        package let status: CheckResult.Status
+        package let isCritical: Bool
+        /// Seconds.
+        package let age: Double?
+        package let error: String?
+    }
+
+    /// The bot's connection.
+    package struct Gateway: Equatable, Sendable {
+        package let connected: Bool
+        /// Seconds.
+        package let lastEventAge: Double?
+    }
+
+    /// Every version gives these, in these types, for ever.
+    private static let certain: Set = [
+        "status", "uptime_seconds", "last_update_ago", "total_updates", "total_errors", "error_rate", "timestamp",
+        "bot_version",
+    ]
+
+    /// Reads an answer; nil when it is not the kit's: a certain key is missing, or has a value that the kit never gives.
+    package init?(json: [UInt8]) {
+        var report = BotReport()
+        var missing = Self.certain
+        let isObject = JSONReader.readObject(json) { key, value in
+            if report.take(key, &value) {
+                missing.remove(key)
+            } else if key == "reasons" {
+                missing.insert(key)
+            }
+        }
+        guard isObject, missing.isEmpty else { return nil }
+        self = report
+    }
+
+    private init() {}
+
+    /// - Returns: whether the key is known and its value is one of the kit's.
+    private mutating func take(_ key: String, _ value: inout JSONReader) -> Bool {
+        func set<Value>(_ place: inout Value, _ value: Value?) -> Bool {
+            if let value { place = value }
+            return value != nil
+        }
+        return switch key {
+        case "status": set(&status, value.string().flatMap(HealthStatus.init))
+        case "uptime_seconds": set(&uptimeSeconds, value.amount())
+        case "last_update_ago": set(&lastUpdateAgo, value.amount())
+        case "total_updates": set(&totalUpdates, value.unsigned())
+        case "total_errors": set(&totalErrors, value.unsigned())
+        case "error_rate": set(&errorRate, value.amount())
+        case "timestamp": set(&timestamp, value.string().flatMap { Self.isTime($0) ? $0 : nil })
+        case "bot_version": set(&botVersion, value.string())
+        case "reasons": set(&reasons, value.strings())
+        case "last_heartbeat_ago": set(&lastHeartbeatAgo, value.amount())
+        case "restarts": set(&restarts, value.unsigned())
+        case "response_time_ms": set(&responseTimes, ResponseTimes(&value))
+        case "checks": value.object { name, value in checks += Check(name, &value).map { [$0] } ?? [] }
+        case "executor": set(&executor, value.string())
+        case "gateway": set(&gateway, Gateway(&value))
+        case "memory": set(&memory, ProcessMemory(&value))
+        default: false
+        }
+    }
+
+    /// `2026-01-19T16:07:27.123456Z`: UTC, with or without a fraction.
+    private static func isTime(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        guard bytes.count >= 20, bytes.last == UInt8(ascii: "Z") else { return false }
+        let form = Array("0000-00-00T00:00:00".utf8)
+        let isDate = zip(bytes, form).allSatisfy { byte, model in
+            model == UInt8(ascii: "0") ? (0x30...0x39).contains(byte) : byte == model
+        }
+        func number(_ start: Int) -> Int { Int(bytes[start] - 0x30) * 10 + Int(bytes[start + 1] - 0x30) }
+        guard isDate, (1...12).contains(number(5)), (1...31).contains(number(8)), number(11) < 24, number(14) < 60,
+            number(17) <= 60
+        else { return false }
+        let fraction = bytes[19...].dropLast()
+        return fraction.isEmpty
+            || fraction.first == UInt8(ascii: ".") && (2...10).contains(fraction.count)
+                && fraction.dropFirst().allSatisfy { (0x30...0x39).contains($0) }
+    }
+}
+
+extension BotReport.Check {
+    fileprivate init?(_ name: String, _ value: inout JSONReader) {
+        var (word, error): (String?, String?)
+        var isCritical: Bool?
+        var age: Double?
+        value.object { key, value in
+            switch key {
+            case "status": word = value.string()
+            case "critical": isCritical = value.bool()
+            case "age_seconds": age = value.amount()
+            case "error": error = value.string()
+            default: break
+            }
+        }
+        guard let word, let isCritical else { return nil }
+        self.init(name: name, status: .init(rawValue: word) ?? .unknown, isCritical: isCritical, age: age, error: error)
+    }
+}
+
+extension BotReport.Gateway {
+    fileprivate init?(_ value: inout JSONReader) {
+        var isConnected: Bool?
+        var age: Double?
+        value.object { key, value in
+            switch key {
+            case "connected": isConnected = value.bool()
+            case "lastEventAge": age = value.amount()
+            default: break
+            }
+        }
+        guard let isConnected else { return nil }
+        self.init(connected: isConnected, lastEventAge: age)
+    }
+}
+
+extension ResponseTimes {
+    /// Nil also before the first recorded time, when all four are null.
+    fileprivate init?(_ value: inout JSONReader) {
+        var figures: [String: Double] = [:]
+        value.object { key, value in figures[key] = value.amount() }
+        guard let p50 = figures["p50"], let p95 = figures["p95"], let p99 = figures["p99"], let max = figures["max"]
+        else { return nil }
+        self.init(p50: p50, p95: p95, p99: p99, max: max)
+    }
+}
+
+extension ProcessMemory {
+    fileprivate init?(_ value: inout JSONReader) {
+        var figures: [String: UInt64] = [:]
+        value.object { key, value in figures[key] = value.unsigned() }
+        guard let resident = figures["resident_bytes"], let limit = figures["limit_bytes"] else { return nil }
+        self.init(resident: resident, limit: limit)
+    }
+}
+
+extension JSONReader {
+    /// A number that is not negative.
+    fileprivate mutating func amount() -> Double? { double().flatMap { $0 >= 0 ? $0 : nil } }
+}

@@ -1,0 +1,249 @@
+/// Reads one JSON text as RFC 8259 has it, and nothing else: an object that no key stands in twice, in UTF-8 without a byte
+/// order mark, numbers and escapes in their exact forms. Readers that forgive more see a report in what another program sends,
+/// or in half of one.
+///
+/// Values are taken in their order. A value of another type than the one asked for reads as nil, and one that nobody asks for is
+/// passed over: no tree is built, and the time is in proportion to the bytes. After the first mistake every value is nil. Pure.
+package struct JSONReader {
+    /// Bytes; more than any report has.
+    package static let largest = 1 << 20
+    /// Objects and arrays inside each other.
+    private static let deepest = 64
+
+    private let bytes: [UInt8]
+    private var index = 0
+    private var depth = 0
+    private var isMalformed = false
+
+    /// Reads a text that is an object.
+    ///
+    /// - Parameter member: takes the value of a key, or leaves it.
+    /// - Returns: whether the bytes are an object and nothing else. Only then does what was taken mean anything.
+    package static func readObject(_ bytes: [UInt8], _ member: (String, inout JSONReader) -> Void) -> Bool {
+        guard bytes.count <= largest else { return false }
+        var reader = JSONReader(bytes: bytes)
+        let isObject = reader.object(member)
+        return isObject && reader.peek() == nil && !reader.isMalformed
+    }
+
+    private init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    // MARK: Values
+
+    /// Takes an object's members in their order; false when the value is none.
+    @discardableResult
+    package mutating func object(_ member: (String, inout JSONReader) -> Void) -> Bool {
+        guard kind() == .object else { return skip() ?? false }
+        var names: Set<[UInt8]> = []
+        items(until: "}") { reader in
+            guard let name = reader.string(), names.insert(Array(name.utf8)).inserted, reader.token(":") else {
+                return reader.fail()
+            }
+            reader.value { member(name, &$0) }
+        }
+        return !isMalformed
+    }
+
+    /// Takes an array's elements in their order; false when the value is none.
+    @discardableResult
+    package mutating func array(_ element: (inout JSONReader) -> Void) -> Bool {
+        guard kind() == .array else { return skip() ?? false }
+        items(until: "]") { $0.value(element) }
+        return !isMalformed
+    }
+
+    /// Takes an array of nothing but texts.
+    package mutating func strings() -> [String]? {
+        var strings: [String?] = []
+        let isArray = array { strings.append($0.string()) }
+        return isArray && !strings.contains(nil) ? strings.compactMap(\.self) : nil
+    }
+
+    /// Takes a text.
+    package mutating func string() -> String? { kind() == .text ? text() : skip() }
+
+    /// Takes true or false.
+    package mutating func bool() -> Bool? {
+        switch kind() {
+        case .yes: word("true") ? true : nil
+        case .no: word("false") ? false : nil
+        default: skip()
+        }
+    }
+
+    /// Takes a finite number.
+    package mutating func double() -> Double? {
+        kind() == .number ? number().flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil } : skip()
+    }
+
+    /// Takes a whole number that is written as one.
+    package mutating func unsigned() -> UInt64? { kind() == .number ? number().flatMap { UInt64($0) } : skip() }
+
+    // MARK: Grammar
+
+    private enum Kind {
+        case object, array, text, yes, no, null, number
+    }
+
+    /// What the next value is, by its first byte.
+    private mutating func kind() -> Kind? {
+        switch peek() {
+        case UInt8(ascii: "{"): .object
+        case UInt8(ascii: "["): .array
+        case UInt8(ascii: "\""): .text
+        case UInt8(ascii: "t"): .yes
+        case UInt8(ascii: "f"): .no
+        case UInt8(ascii: "n"): .null
+        case UInt8(ascii: "-"): .number
+        case let digit? where (0x30...0x39).contains(digit): .number
+        default: nil
+        }
+    }
+
+    /// Reads over a value.
+    private mutating func skip<Value>() -> Value? {
+        switch kind() {
+        case .object: object { _, _ in }
+        case .array: array { _ in }
+        case .text: _ = text()
+        case .yes, .no: _ = bool()
+        case .null: _ = word("null")
+        case .number: _ = number()
+        case nil: fail()
+        }
+        return nil
+    }
+
+    /// One value, which `read` may leave.
+    private mutating func value(_ read: (inout JSONReader) -> Void) {
+        _ = peek()
+        let start = index
+        read(&self)
+        if index == start { let _: Void? = skip() }
+    }
+
+    private mutating func items(until end: Unicode.Scalar, _ item: (inout JSONReader) -> Void) {
+        index += 1
+        depth += 1
+        defer { depth -= 1 }
+        guard depth <= Self.deepest else { return fail() }
+        if token(end) { return }
+        repeat { item(&self) } while token(",")
+        if !token(end) { fail() }
+    }
+
+    private mutating func number() -> String? {
+        let start = index
+        _ = take("-")
+        var isWhole = take("0") || digits()
+        if take(".") { isWhole = digits() && isWhole }
+        if take("e") || take("E") {
+            if !take("+") { _ = take("-") }
+            isWhole = digits() && isWhole
+        }
+        if !isWhole { fail() }
+        return isMalformed ? nil : String(decoding: bytes[start..<index], as: UTF8.self)
+    }
+
+    private mutating func digits() -> Bool {
+        let start = index
+        while index < bytes.count, (0x30...0x39).contains(bytes[index]) { index += 1 }
+        return index > start
+    }
+
+    private mutating func word(_ word: String) -> Bool {
+        if !word.unicodeScalars.allSatisfy({ take($0) }) { fail() }
+        return !isMalformed
+    }
+
+    private mutating func text() -> String? {
+        index += 1
+        var text: [UInt8] = []
+        while let byte = next() {
+            switch byte {
+            case UInt8(ascii: "\""):
+                let text = String(validating: text, as: UTF8.self)
+                if text == nil { fail() }
+                return text
+            case UInt8(ascii: "\\"):
+                guard let character = escape() else {
+                    fail()
+                    return nil
+                }
+                text += String(character).utf8
+            case 0..<0x20: fail()
+            default: text.append(byte)
+            }
+        }
+        fail()
+        return nil
+    }
+
+    private mutating func escape() -> Unicode.Scalar? {
+        switch next() {
+        case UInt8(ascii: "\""): return "\""
+        case UInt8(ascii: "\\"): return "\\"
+        case UInt8(ascii: "/"): return "/"
+        case UInt8(ascii: "b"): return "\u{8}"
+        case UInt8(ascii: "f"): return "\u{C}"
+        case UInt8(ascii: "n"): return "\n"
+        case UInt8(ascii: "r"): return "\r"
+        case UInt8(ascii: "t"): return "\t"
+        case UInt8(ascii: "u"):
+            guard let first = unit() else { return nil }
+            // A scalar beyond 16 bits is written as two surrogates; one alone is no scalar.
+            guard (0xD800..<0xDC00).contains(first) else { return Unicode.Scalar(first) }
+            guard take("\\"), take("u"), let second = unit(), (0xDC00..<0xE000).contains(second) else { return nil }
+            return Unicode.Scalar(0x1_0000 + (first - 0xD800) << 10 + (second - 0xDC00))
+        default: return nil
+        }
+    }
+
+    /// Four hexadecimal digits.
+    private mutating func unit() -> UInt32? {
+        var unit: UInt32 = 0
+        for _ in 0..<4 {
+            guard let byte = next(), let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { return nil }
+            unit = unit << 4 | UInt32(digit)
+        }
+        return unit
+    }
+
+    // MARK: Bytes
+
+    private mutating func fail() {
+        isMalformed = true
+        index = bytes.count
+    }
+
+    /// The next byte that is no blank; stays before it.
+    private mutating func peek() -> UInt8? {
+        while index < bytes.count {
+            switch bytes[index] {
+            case 0x20, 0x09, 0x0A, 0x0D: index += 1
+            case let byte: return byte
+            }
+        }
+        return nil
+    }
+
+    private mutating func next() -> UInt8? {
+        guard index < bytes.count else { return nil }
+        defer { index += 1 }
+        return bytes[index]
+    }
+
+    private mutating func take(_ letter: Unicode.Scalar) -> Bool {
+        guard index < bytes.count, bytes[index] == UInt8(ascii: letter) else { return false }
+        index += 1
+        return true
+    }
+
+    /// Takes what may have blanks before it.
+    private mutating func token(_ letter: Unicode.Scalar) -> Bool {
+        _ = peek()
+        return take(letter)
+    }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import KeepAliveTestSupport
+import Testing
+
+@testable import KeepAliveKit
+
+struct BotReportTests {
+    /// The keys that are certain, as the kit gives them.
+    static let members: [String: JSON] = [
+        "status": "healthy", "uptime_seconds": 3600.5, "last_update_ago": 1.2, "total_updates": 1500, "total_errors": 3,
+        "error_rate": 0.002, "timestamp": "2026-01-19T16:07:27.123456Z", "bot_version": "2.0.1",
+    ]
+    static let names = members.keys.sorted()
+
+    private func read(_ changes: [String: JSON]) -> BotReport? {
+        BotReport(json: JSON.object(Self.members.merging(changes) { $1 }).encoded)
+    }
+
+    @Test(arguments: [HealthStatus.healthy, .degraded, .unhealthy])
+    func reads(status: HealthStatus) throws {
+        let report = try #require(read(["status": .string(status.rawValue)]))
+        #expect(report.status == status)
+        #expect(report.uptimeSeconds == 3600.5)
+        #expect(report.totalUpdates == 1500)
+        #expect(report.totalErrors == 3)
+        #expect(report.errorRate == 0.002)
+        #expect(report.lastUpdateAgo == 1.2)
+        #expect(report.botVersion == "2.0.1")
+        #expect(report.reasons.isEmpty)
+    }
+
+    @Test func laterKeysAreWelcome() {
+        #expect(read(["later": [1], "reasons": ["a"]])?.reasons == ["a"])
+    }
+
+    @Test func laterKeysOfAnotherTypeAreLeftOut() throws {
+        let odd: [String: JSON] = [
+            "gateway": 5, "restarts": -1, "response_time_ms": [], "executor": .null, "last_heartbeat_ago": "x",
+            "memory": ["resident_bytes": "1", "limit_bytes": 5], "checks": ["a": 1, "b": ["status": "healthy"]],
+        ]
+        let without = try #require(read([:]))
+        #expect(read(odd) == without)
+        #expect(read(["checks": "none"]) == without)
+    }
+
+    @Test(arguments: names, [JSON.null, .bool(true), .array([]), .object([:])])
+    func eachKeyIsNeededInItsType(name: String, value: JSON) {
+        #expect(BotReport(json: JSON.object(Self.members.filter { $0.key != name }).encoded) == nil)
+        #expect(read([name: value]) == nil)
+        let other: JSON = Self.members[name]?.string == nil ? "5" : 5
+        #expect(read([name: other]) == nil)
+    }
+
+    /// What another JSON reader may forgive is not the kit's.
+    @Test(arguments: [
+        (#""healthy""#, #""Healthy""#), (#""healthy""#, #""healthy ""#), ("3600.5", "-1"), ("3600.5", "1e999"),
+        ("1500", "1500.5"), ("1500", "-1"), ("1500", "99999999999999999999"), ("0.002", "-0.1"),
+        ("16:07:27", "16:07"), ("16:07:27", "25:07:27"), ("2026-01-19T", "2026-13-19T"), ("2026-01-19T", "2026-01-19 "),
+        ("Z\"", "+00:00\""), ("}", "},"), ("}", ""), ("}", ",\"status\":\"healthy\"}"),
+        ("}", ",\"\\u0073tatus\":\"unhealthy\"}"), ("}", ",}"), ("}", "} x"), ("{", "\u{FEFF}{"),
+        ("}", ",\"reasons\":\"x\"}"),
+        ("}", ",\"reasons\":[1]}"), ("}", ",\"later\":01}"), ("}", ",\"later\":'x'}"), ("}", "}\u{0}"),
+    ])
+    func almostAReport(part: String, other: String) {
+        let text = String(decoding: JSON.object(Self.members).encoded, as: UTF8.self)
+        #expect(BotReport(json: Array(text.utf8)) != nil)
+        let changed = text.replacing(part, with: other, maxReplacements: 1)
+        #expect(changed != text)
+        #expect(BotReport(json: Array(changed.utf8)) == nil, "\(changed)")
+    }
+
+    @Test func cutAnywhereItIsNone() {
+        let whole = JSON.object(Self.members).encoded
+        for count in whole.indices { #expect(BotReport(json: Array(whole.prefix(count))) == nil) }
+    }
+
+    @Test(arguments: ["", "[]", "null", "{}", "ok", "{\"status\":\"healthy\"}", "<html>", "\u{0}"])
+    func strangers(text: String) {
+        #expect(BotReport(json: Array(text.utf8)) == nil)
+        #expect(BotIdentity(json: Array(text.utf8)) == nil)
+    }
+
+    @Test(arguments: [("up", nil), ("online", "Casino Bot")] as [(String, String?)])
+    func identity(status: String, name: String?) {
+        let json = JSON.object(["status": .string(status), "bot": "Casino Bot", "port": 1]).encoded
+        #expect(BotIdentity(json: json)?.bot == name)
+    }
+}
