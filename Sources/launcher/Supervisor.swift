@@ -116,7 +116,8 @@ final class Supervisor {
 
     private func writeRecords() {
         records.note(
-            bot: state.hasBot ? child?.processID : nil, healthURL: healthURL, state: state.word, restarts: metrics.allRestarts,
+            bot: state.hasBot ? child?.processID : nil, healthURL: healthURL, state: state.word,
+            restarts: metrics.allRestarts,
             nextStart: startAt == nil ? nil : nextStart, reason: state.reason)
         records.writeUnwritten()
     }

@@ -1,7 +1,7 @@
 import Foundation
 import KeepAliveKit
-import Synchronization
 import KeepAliveTestSupport
+import Synchronization
 
 /// A service manager's notify socket: what the launcher tells systemd.
 final class ManagerSocket: Sendable {

@@ -1,5 +1,5 @@
-import Synchronization
 import KeepAliveTestSupport
+import Synchronization
 
 @testable import KeepAliveKit
 

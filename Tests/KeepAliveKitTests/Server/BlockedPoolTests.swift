@@ -1,6 +1,6 @@
 import Foundation
-import Synchronization
 import KeepAliveTestSupport
+import Synchronization
 import Testing
 
 @testable import KeepAliveKit

@@ -95,7 +95,8 @@ struct HealthServerPortTests {
             let inode = try #require(ListeningSocket.inodes(port: UInt16(port)).first)
             let descriptor = try #require(
                 FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").first {
-                    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == "socket:[\(inode)]"
+                    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)"))
+                        == "socket:[\(inode)]"
                 }.flatMap { Int32($0) })
             let held = dup(descriptor)
             defer { close(held) }
