@@ -228,8 +228,9 @@ struct Monitor: Sendable {
         let keep: @Sendable (String, PushRecord) async -> Void = { await history.push($0, $1) }
         return try MonitorServer(
             configuration: configuration.api, board: board, history: reader, pushes: pushes,
-            pushTokens: configuration.pushTokens, keepPush: keep, health: health, telemetry: telemetry, version: version
-        ) { await checks.check($0) }
+            pushTokens: configuration.pushTokens, keepPush: keep, health: health,
+            metrics: { [version] in telemetry.metrics($0, version: version) }, version: version,
+            test: { await checks.check($0) })
     }
 
     /// The daemon's loop, which keeps what it finds.

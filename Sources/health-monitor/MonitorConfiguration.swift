@@ -8,14 +8,6 @@ import KeepAliveKit
 
 /// Everything that the monitor is told by its file, flags and variables.
 struct MonitorConfiguration: Sendable {
-    struct API: Sendable, Equatable {
-        var host: String? = "127.0.0.1"
-        var port = 8090
-        var portFallbacks = 0
-        /// Who knows one of these may read and act; without any, nobody may.
-        var keys: [String] = []
-    }
-
     /// The network that has to work before a service elsewhere is blamed.
     struct Connectivity: Sendable, Equatable {
         var host: String
@@ -30,7 +22,7 @@ struct MonitorConfiguration: Sendable {
     var alertInterval = Duration.seconds(3600)
     /// Whether alerts are opened: a single run without `--alert` opens none.
     var opensAlerts = true
-    var api = API()
+    var api = APISettings()
     var connectivity: Connectivity?
     var targets: [Target] = []
     var channels: [any Channel] = []
@@ -101,7 +93,7 @@ extension MonitorConfiguration {
         defaults.failureThreshold = section.integer("failureThreshold", in: 1...100, default: defaults.failureThreshold)
         defaults.recoveryThreshold = section.integer(
             "recoveryThreshold", in: 1...100, default: defaults.recoveryThreshold)
-        if let api = section.section("api") { readAPI(api) }
+        if let section = section.section("api") { api.read(section) }
         if let network = section.section("connectivity") {
             let peer = PeerAddress(reading: network, port: 53)
             connectivity = Connectivity(
@@ -123,25 +115,6 @@ extension MonitorConfiguration {
         section.finish()
         namedVariables = section.findings.variables
         secrets += section.findings.secrets + api.keys + self.channels.flatMap(\.secrets)
-    }
-
-    private mutating func readAPI(_ section: ConfigurationSection) {
-        if section.has("host") {
-            let host = section.listeningHost("host")
-            self.api.host = host == "*" ? nil : host
-        }
-        api.port = section.integer("port", in: 0...65_535, default: api.port)
-        api.portFallbacks = section.integer("portFallbacks", in: 0...100, default: api.portFallbacks)
-        let keys = section.strings("keys") + (section.optionalString("key").map { [$0] } ?? [])
-        for key in keys where key.utf8.count < 8 {
-            section.refuse("keys", "a key of \(key.utf8.count) characters is too easily guessed: give at least 8")
-        }
-        for key in keys
-        where key.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) || key.first == " " || key.last == " " {
-            section.refuse("keys", "a key holds a control character, or a blank at its end: no request can show it")
-        }
-        api.keys += keys
-        section.finish()
     }
 }
 

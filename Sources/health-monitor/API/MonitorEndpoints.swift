@@ -18,8 +18,8 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         let keepPush: @Sendable (String, PushRecord) async -> Void
         /// Checks a service now; nil where there is none of that name.
         let test: @Sendable (String) async -> ProbeResult?
-        let telemetry: Telemetry
-        let version: String
+        /// What `/metrics` answers; gathered elsewhere, so that a scrape waits for nothing.
+        let metrics: @Sendable (MetricsText.Format) -> [UInt8]
 
         /// The tokens of the targets that call in.
         var pushTokens: [[UInt8]] { live.current.pushTokens }
@@ -173,7 +173,10 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         case .metrics:
             _ = try Parameters(query, allowed: [])
             let accept = request.fields("accept", in: bytes).first.map { [UInt8](bytes, $0) }
-            if let accept, FleetNumbers.areWanted(by: accept) { return .now(APIContent(sources.numbers())) }
+            if let accept, FleetNumbers.areWanted(by: accept) {
+                return .now(
+                    APIContent(JSONWriter.document { FleetNumbers(sources.board.all).append(to: &$0) }))
+            }
             let format = MetricsText.Format(accept: accept)
             var content = APIContent(sources.metrics(format))
             content.contentType = format.contentType

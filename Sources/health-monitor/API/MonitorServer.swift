@@ -2,7 +2,7 @@ import KeepAliveKit
 
 /// The monitor's API over HTTP, on threads of its own: one serves, one reads the history.
 final class MonitorServer: Sendable {
-    private let configuration: MonitorConfiguration.API
+    private let configuration: APISettings
     private let sources: MonitorEndpoints.Sources
     private let live: LiveSettings
     private let health: HealthMonitor
@@ -17,13 +17,13 @@ final class MonitorServer: Sendable {
     ///   - pushTokens: the tokens of all targets that call in; a call with any other is refused.
     ///   - keepPush: keeps a service's last call; a call is answered after that.
     ///   - health: how the monitor itself is, for its own `/health`.
-    ///   - telemetry: what its `/metrics` counts.
+    ///   - metrics: what its `/metrics` answers.
     ///   - test: checks a service now; nil where there is none of that name. It may take as long as the target allows.
     init(
-        configuration: MonitorConfiguration.API, board: StatusBoard, history: any HistoryReading & Sendable,
+        configuration: APISettings, board: StatusBoard, history: any HistoryReading & Sendable,
         pushes: PushBoard, pushTokens: [String],
         keepPush: @escaping @Sendable (String, PushRecord) async -> Void = { _, _ in }, health: HealthMonitor,
-        telemetry: Telemetry, version: String,
+        metrics: @escaping @Sendable (MetricsText.Format) -> [UInt8], version: String,
         test: @escaping @Sendable (String) async -> ProbeResult?
     ) throws(KeepAliveError) {
         self.configuration = configuration
@@ -34,7 +34,7 @@ final class MonitorServer: Sendable {
             board: board, history: HistoryAnswers(history: history, board: board),
             uptimes: UptimeBoard(history: history, board: board),
             fleet: FleetReader(board: board, history: history, version: version), pushes: pushes,
-            live: live, keepPush: keepPush, test: test, telemetry: telemetry, version: version)
+            live: live, keepPush: keepPush, test: test, metrics: metrics)
         server = HTTPServer(
             threadName: "monitor-http", host: configuration.host,
             ports: PortFallback(first: configuration.port, fallbacks: configuration.portFallbacks))

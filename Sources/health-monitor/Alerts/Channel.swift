@@ -28,37 +28,3 @@ protocol Channel: Sendable {
 extension Channel {
     var advice: String? { nil }
 }
-
-/// What came of sending one event.
-enum Delivery: Sendable, Equatable {
-    case delivered
-    /// It may work later: at the earliest after this time, where the peer has named one.
-    case failed(reason: String, retryAfter: Duration?)
-    /// It takes a person to make it work (a revoked token, a channel that is gone): logged as an error. It is tried again
-    /// like any other, since that person may be at work already.
-    case refused(reason: String)
-}
-
-/// Every kind of channel there is.
-let channelTypes: [any Channel.Type] = [
-    DiscordChannel.self, DiscordWebhookChannel.self, SlackChannel.self, TelegramChannel.self, WebhookChannel.self,
-    PagerDutyChannel.self, EmailChannel.self,
-]
-
-/// Makes the channel that a section describes; nil where its type is not known.
-func makeChannel(reading section: ConfigurationSection) -> (any Channel)? {
-    let type = section.string("type")
-    guard let channelType = channelTypes.first(where: { $0.type == type }) else {
-        if !type.isEmpty {
-            let types = channelTypes.map { $0.type }.joined(separator: ", ")
-            section.refuse(
-                "type",
-                "\"\(type.prefix(40))\" is not allowed\(NearestWord.question(type, among: channelTypes.map { $0.type }))"
-                    + ": give one of \(types)")
-        }
-        return nil
-    }
-    let channel = channelType.init(reading: section)
-    section.finish()
-    return channel
-}

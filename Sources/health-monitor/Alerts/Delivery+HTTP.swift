@@ -34,20 +34,6 @@ extension Delivery {
         self = error.kind == .invalidRequest ? .refused(reason: reason) : .failed(reason: reason, retryAfter: nil)
     }
 
-    /// A `Retry-After` field: seconds, or a date (RFC 9110, section 10.2.3).
-    static func retryAfter(_ field: String?, now: WallTime = .now()) -> Duration? {
-        guard let field else { return nil }
-        if let seconds = Double(field) { return duration(seconds: seconds) }
-        guard let date = HTTPDate.seconds(field) else { return nil }
-        return .seconds(min(max(0, date - now.microseconds / 1_000_000), 86_400))
-    }
-
-    /// Seconds as a peer gave them, kept within a day: nobody is to silence alerts for longer.
-    static func duration(seconds: Double?) -> Duration? {
-        guard let seconds, seconds.isFinite, seconds >= 0 else { return nil }
-        return .seconds(min(seconds, 86_400))
-    }
-
     /// The beginning of an answer's body in one line.
     private static func excerpt(_ body: [UInt8], hiding secrets: [String]) -> String {
         let text = AlertText.line(String(decoding: body.prefix(2000), as: UTF8.self))

@@ -1,14 +1,5 @@
-/// Something that happened in an alert, and who was told of it.
+/// Something that happened in an alert, and which channels took it.
 struct AlertStep: Sendable, Equatable {
-    /// A channel that was told, or is to be.
-    struct Telling: Sendable, Equatable {
-        let channel: String
-        /// When the channel took it, ISO 8601; nil while it does not.
-        var time: String?
-        /// The tries that failed, where it waits.
-        var failedTries = 0
-    }
-
     let kind: AlertEvent.Kind
     let severity: Severity
     let message: String
@@ -16,5 +7,6 @@ struct AlertStep: Sendable, Equatable {
     let time: String
     /// How many of this kind there were: of those that an alert repeats for weeks, only the last one is given.
     var count = 1
-    var tellings: [Telling] = []
+    /// The channels that have taken it, and those that have not yet.
+    var receipts: [DeliveryReceipt] = []
 }

@@ -169,7 +169,8 @@ actor History {
             batch.addDelivered(entry.key)
         }
         if delivery == .delivered {
-            batch.addTelling(Telling(event: entry.event, channel: entry.channel, time: .now()))
+            batch.addReceipt(
+                DeliveryReceipt(channel: entry.channel, deliveredAt: WallTime.now().iso8601), of: entry.event)
         }
         wake { _ in true }
         await committed()

@@ -1,12 +1,5 @@
 import KeepAliveKit
 
-/// A channel has taken an event.
-struct Telling: Sendable, Equatable {
-    let event: AlertEvent
-    let channel: String
-    let time: WallTime
-}
-
 /// What is still to be written, in the order in which it happened; it is written in one transaction, or stays. Pure.
 ///
 /// While the disk is full it grows to its limits, then loses its oldest rows and counts them.
@@ -21,8 +14,8 @@ struct HistoryBatch: Sendable {
     private(set) var entries: [(key: String, channel: String)] = []
     private var entryKeys: Set<String> = []
     private(set) var deliveredKeys: [String] = []
-    /// Who was told of what, for the alert's timeline.
-    private(set) var tellings: [Telling] = []
+    /// Which channels took what, for the alert's timeline.
+    private(set) var receipts: [(event: AlertEvent, receipt: DeliveryReceipt)] = []
     /// The targets that are watched no more.
     private(set) var retired: [String] = []
     /// The last calls of services that call in.
@@ -38,7 +31,7 @@ struct HistoryBatch: Sendable {
 
     var isEmpty: Bool {
         checks.isEmpty && events.isEmpty && states.isEmpty && entries.isEmpty && deliveredKeys.isEmpty
-            && retired.isEmpty && tellings.isEmpty && pushes.isEmpty
+            && retired.isEmpty && receipts.isEmpty && pushes.isEmpty
     }
 
     var rows: Int { checks.count + events.count }
@@ -92,10 +85,10 @@ struct HistoryBatch: Sendable {
         deliveredKeys.append(key)
     }
 
-    mutating func addTelling(_ telling: Telling) {
-        tellings.append(telling)
+    mutating func addReceipt(_ receipt: DeliveryReceipt, of event: AlertEvent) {
+        receipts.append((event, receipt))
         // Where one is missing, a timeline does not name a channel: nothing that is counted as lost.
-        _ = Self.shorten(&tellings)
+        _ = Self.shorten(&receipts)
     }
 
     private static func shorten<Element>(_ list: inout [Element]) -> Int {

@@ -33,8 +33,8 @@ extension HistoryReader {
                 kind: kind, severity: row[2]?.textValue.flatMap(Severity.init) ?? .warning,
                 message: row[3]?.textValue ?? "", time: time)
             if kind == .repeated { step.count = row[6]?.count ?? 1 }
-            step.tellings = Self.told(row[5]?.textValue ?? "")
-            step.tellings += waiting[WaitingKey(service: row[7]?.textValue ?? "", kind: kind, time: time)] ?? []
+            step.receipts = Self.told(row[5]?.textValue ?? "")
+            step.receipts += waiting[WaitingKey(service: row[7]?.textValue ?? "", kind: kind, time: time)] ?? []
             steps[alert, default: []].append(step)
         }
         return steps
@@ -47,29 +47,30 @@ extension HistoryReader {
     }
 
     /// What channels have not taken though it was tried. Why stands in the log: peers say all sorts of things.
-    private func waiting() throws -> [WaitingKey: [AlertStep.Telling]] {
+    private func waiting() throws -> [WaitingKey: [DeliveryReceipt]] {
         let rows = try query(
             """
             SELECT channel, attempts, json_extract(event, '$.service'), json_extract(event, '$.kind'),
                 json_extract(event, '$.happenedAt')
             FROM alert_outbox WHERE attempts > 0 AND json_valid(event) ORDER BY id DESC LIMIT ?
             """, [.integer(Self.mostWaiting)])
-        var waiting: [WaitingKey: [AlertStep.Telling]] = [:]
+        var waiting: [WaitingKey: [DeliveryReceipt]] = [:]
         for row in rows {
             guard let channel = row[0]?.textValue, let service = row[2]?.textValue,
                 let kind = row[3]?.textValue.flatMap(AlertEvent.Kind.init), let time = row[4]?.integerValue
             else { continue }
             let key = WaitingKey(service: service, kind: kind, time: WallTime(microseconds: time).iso8601)
             waiting[key, default: []].append(
-                AlertStep.Telling(channel: channel, time: nil, failedTries: row[1]?.count ?? 1))
+                DeliveryReceipt(channel: channel, failedAttempts: row[1]?.count ?? 1))
         }
         return waiting
     }
 
     /// Times by channel, the first first.
-    private static func told(_ json: String) -> [AlertStep.Telling] {
+    private static func told(_ json: String) -> [DeliveryReceipt] {
         guard case .object(let times) = try? JSONValue(parsing: Array(json.utf8)) else { return [] }
-        return times.compactMap { channel, time in time.text.map { AlertStep.Telling(channel: channel, time: $0) } }
-            .sorted { ($0.time ?? "", $0.channel) < ($1.time ?? "", $1.channel) }
+        return times.compactMap { channel, time in time.text.map { DeliveryReceipt(channel: channel, deliveredAt: $0) }
+        }
+        .sorted { ($0.deliveredAt ?? "", $0.channel) < ($1.deliveredAt ?? "", $1.channel) }
     }
 }

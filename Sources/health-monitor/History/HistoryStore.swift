@@ -116,7 +116,7 @@ final class HistoryStore {
                 try apply(event)
                 try insert(event)
             }
-            for telling in batch.tellings { try insert(telling) }
+            for (event, receipt) in batch.receipts { try insert(receipt, of: event) }
             for (name, state) in batch.states { try insert(name, state, wallNow) }
             for name in batch.retired {
                 try database.run("DELETE FROM target_states WHERE service_name = ?", .text(name))
@@ -223,15 +223,14 @@ final class HistoryStore {
     }
 
     /// Notes when a channel has taken an event: `told` is an object of times by channel.
-    private func insert(_ telling: Telling) throws {
-        let event = telling.event
+    private func insert(_ receipt: DeliveryReceipt, of event: AlertEvent) throws {
         try database.run(
             """
             UPDATE service_health_alert_events
             SET told = json_patch(CASE WHEN json_valid(told) THEN told ELSE '{}' END, json_object(?, ?))
             WHERE service_name = ? AND triggered_at = ? AND happened_at = ? AND kind = ?
             """,
-            .text(telling.channel), .text(telling.time.iso8601), .text(event.service),
+            .text(receipt.channel), .text(receipt.deliveredAt ?? ""), .text(event.service),
             .text(WallTime(microseconds: event.triggeredAt).iso8601),
             .text(WallTime(microseconds: event.happenedAt).iso8601), .text(event.kind.rawValue))
     }

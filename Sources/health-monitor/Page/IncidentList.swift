@@ -62,7 +62,7 @@ enum IncidentList {
         let message: Markup? = step.message.isEmpty ? nil : ": <bdi>\(step.message)</bdi>"
         return """
             <li class="\(step.kind.rawValue)">\(Wording.time(step.time)) <b>\(word)</b>\(message)\
-            \(tellings(step.tellings))</li>
+            \(receipts(step.receipts))</li>
             """
     }
 
@@ -80,20 +80,20 @@ enum IncidentList {
         let message: Markup? = last.flatMap { $0.message.isEmpty ? nil : ": <bdi>\($0.message)</bdi>" }
         let word: Markup = last?.kind == .removed ? "no longer watched" : "over"
         return """
-            <li class="ended">\(Wording.time(ended)) <b>\(word)</b>\(lasted)\(message)\(tellings(last?.tellings ?? []))</li>
+            <li class="ended">\(Wording.time(ended)) <b>\(word)</b>\(lasted)\(message)\(receipts(last?.receipts ?? []))</li>
             """
     }
 
     /// Which channels were told, and which could not be.
-    private static func tellings(_ tellings: [AlertStep.Telling]) -> Markup? {
-        guard !tellings.isEmpty else { return nil }
-        let items = Markup(each: tellings) { telling in
-            if let time = telling.time {
-                return "<span>told <bdi>\(telling.channel)</bdi> \(Wording.clock(time))</span>"
+    private static func receipts(_ receipts: [DeliveryReceipt]) -> Markup? {
+        guard !receipts.isEmpty else { return nil }
+        let items = Markup(each: receipts) { receipt in
+            if let time = receipt.deliveredAt {
+                return "<span>told <bdi>\(receipt.channel)</bdi> \(Wording.clock(time))</span>"
             }
             return """
-                <span class="late">not told yet: <bdi>\(telling.channel)</bdi>, \(telling.failedTries) failed \
-                \(telling.failedTries == 1 ? "try" : "tries")</span>
+                <span class="late">not told yet: <bdi>\(receipt.channel)</bdi>, \(receipt.failedAttempts) failed \
+                \(receipt.failedAttempts == 1 ? "try" : "tries")</span>
                 """
         }
         return "<span class=\"told\">\(items)</span>"

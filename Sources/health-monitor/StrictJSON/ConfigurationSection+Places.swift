@@ -1,6 +1,5 @@
 import KeepAliveCurl
 import KeepAliveKit
-import KeepAliveSQLite
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -17,39 +16,13 @@ import KeepAliveSQLite
 
 /// Values that name something on this machine, which has to be there when the monitor starts.
 extension ConfigurationSection {
-    /// A file that can be made or is there, in a folder that is.
-    func databasePath(_ key: String, default fallback: String) -> String {
-        let path = string(key, default: fallback)
-        if isFolder(path) || path.hasSuffix("/") {
-            refuse(key, "\(path) is a folder: give the path of a file")
-        } else {
-            let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-            if isFolder(folder) {
-                inspect(path, key)
-            } else {
-                refuse(key, "\(folder) is no folder: make it, or give another path")
-            }
-        }
-        return path
-    }
-
-    /// A file that is not ours is found before anything is done. A passing shortage is nobody's mistake: it shows again later.
-    private func inspect(_ path: String, _ key: String) {
-        guard path != ":memory:" else { return }
-        do {
-            _ = try DatabaseFile.inspect(path, for: HistorySchema.mark)
-        } catch  where error.kind != .shortage {
-            refuse(key, error.words)
-        } catch {}
-    }
-
     func folder(_ key: String, default fallback: String) -> String {
         let path = string(key, default: fallback)
         if !isFolder(path) { refuse(key, "\(path) is no folder: make it, or give another path") }
         return path
     }
 
-    private func isFolder(_ path: String) -> Bool {
+    func isFolder(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }

@@ -45,6 +45,15 @@ final class Telemetry: Sendable {
 
     var counts: Counts { state.withLock { $0.counts } }
 
+    /// The answer of `/metrics`.
+    func metrics(_ format: MetricsText.Format, version: String) -> [UInt8] {
+        var text = MetricsText(format)
+        MonitorMetrics(services: board.all, troubles: board.channelTroubles, counts: counts, version: version)
+            .append(to: &text)
+        ProcessMetrics()?.append(to: &text)
+        return text.finish()
+    }
+
     /// Takes what one check found and caused.
     func note(_ record: CheckRecord, events: [AlertEvent]) async {
         let forecast: Forecast?? = state.withLock { state in

@@ -23,14 +23,15 @@ struct ServedMonitor {
             ProbeResult(status: .healthy, message: "tested", responseTime: .milliseconds(5))
         }, _ body: @escaping @Sendable (ServedMonitor) throws -> Void
     ) async throws {
-        var configuration = MonitorConfiguration.API()
+        var configuration = APISettings()
         configuration.port = 0
         configuration.keys = keys
         let pushes = PushBoard()
+        let telemetry = Telemetry(board: board)
         let server = try MonitorServer(
             configuration: configuration, board: board, history: history, pushes: pushes,
             pushTokens: [token, "push-token-2"], health: health,
-            telemetry: Telemetry(board: board), version: "1.2.3", test: test)
+            metrics: { telemetry.metrics($0, version: "1.2.3") }, version: "1.2.3", test: test)
         let port = UInt16(try server.start())
         let served = ServedMonitor(port: port, history: history, board: board, pushes: pushes)
         do {

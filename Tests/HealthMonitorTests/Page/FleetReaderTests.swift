@@ -22,7 +22,7 @@ struct FleetReaderTests {
             contents.steps[0] = [
                 AlertStep(
                     kind: .opened, severity: .critical, message: "secret", time: ServedMonitor.time,
-                    tellings: [.init(channel: "secret", time: ServedMonitor.time)]),
+                    receipts: [.init(channel: "secret", time: ServedMonitor.time)]),
                 AlertStep(kind: .repeated, severity: .critical, message: "secret", time: ServedMonitor.time),
             ]
             contents.alerts = ["db", "café/bot 1", "gone"].enumerated().map { index, name in
@@ -108,7 +108,7 @@ struct FleetReaderTests {
         #expect(open.incidents.map(\.service) == ["db"])
         #expect(open.incidents.allSatisfy { $0.message == nil })
         #expect(open.incidents.flatMap(\.steps).map(\.kind) == [.opened])
-        #expect(open.incidents.flatMap(\.steps).allSatisfy { $0.message.isEmpty && $0.tellings.isEmpty })
+        #expect(open.incidents.flatMap(\.steps).allSatisfy { $0.message.isEmpty && $0.receipts.isEmpty })
         #expect(open.status == .healthy)
         let all = reader.model(for: .insider, at: time)
         #expect(all.services.map(\.name) == ["db", "café/bot 1", "new"])

@@ -1,13 +1,6 @@
 import KeepAliveKit
 import Synchronization
 
-/// A service's uptime over the last day, 30 and 90 days, in percent; nil where nothing is known.
-struct UptimeShares: Sendable, Equatable {
-    var day: Double?
-    var month: Double?
-    var quarter: Double?
-}
-
 /// The uptimes of all services, read at most every some seconds, and more seldom where that takes long. Thread-safe.
 final class UptimeBoard: Sendable {
     private struct State {

@@ -16,10 +16,10 @@ struct FleetNumbers: Equatable {
             services.filter { types.contains($0.target.type) }
                 .compactMap { $0.last?.result.checks.first { $0.name == check }?.value }.filter(\.isFinite).max()
         }
-        let units: Set<String> = [SystemdProbe.type, DockerProbe.type]
-        diskUsage = worst([DiskProbe.type], "disk.used_percent")
-        memoryUsage = worst([MemoryProbe.type], "memory.used_percent")
-        heartbeatAge = worst([HeartbeatProbe.type], "heartbeat.age")
+        let units: Set<String> = ["systemd", "docker"]
+        diskUsage = worst(["disk"], "disk.used_percent")
+        memoryUsage = worst(["memory"], "memory.used_percent")
+        heartbeatAge = worst(["heartbeat"], "heartbeat.age")
         crashCount = worst(units, "restarts").flatMap { Int(exactly: $0.rounded()) }
         // Who cannot be asked says nothing.
         let states = services.filter { units.contains($0.target.type) }.compactMap { service -> Int? in
