@@ -22,7 +22,7 @@ struct FleetReaderTests {
             contents.steps[0] = [
                 AlertStep(
                     kind: .opened, severity: .critical, message: "secret", time: ServedMonitor.time,
-                    receipts: [.init(channel: "secret", time: ServedMonitor.time)]),
+                    receipts: [.init(channel: "secret", deliveredAt: ServedMonitor.time)]),
                 AlertStep(kind: .repeated, severity: .critical, message: "secret", time: ServedMonitor.time),
             ]
             contents.alerts = ["db", "café/bot 1", "gone"].enumerated().map { index, name in

@@ -71,7 +71,7 @@ enum PageScene {
     private static func steps(of name: String, _ began: String, isOver: Bool) -> [AlertStep] {
         var opened = AlertStep(kind: .opened, severity: .warning, message: "opened \(name)", time: began)
         opened.receipts = [
-            .init(channel: "telegram of \(name)", time: "2026-01-19T15:01:00.000000Z"),
+            .init(channel: "telegram of \(name)", deliveredAt: "2026-01-19T15:01:00.000000Z"),
             .init(channel: "slack of \(name)", failedAttempts: 3),
         ]
         var repeated = AlertStep(
