@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 
 import PackageDescription
 
@@ -20,29 +20,42 @@ let package = Package(
     ],
     // SwiftPM wants the names of targets to be unique over all packages of a program: hence the prefix.
     targets: [
-        .target(name: "KeepAliveKit", swiftSettings: strict),
+        .target(name: "KeepAlivePlatform", swiftSettings: strict),
+        .target(name: "KeepAliveKit", dependencies: ["KeepAlivePlatform"], swiftSettings: strict),
+        .target(
+            name: "KeepAliveToolSupport", dependencies: ["KeepAliveKit", "KeepAlivePlatform"], swiftSettings: strict),
         .systemLibrary(
             name: "CKeepAliveSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
-        .target(name: "KeepAliveSQLite", dependencies: ["CKeepAliveSQLite"], swiftSettings: strict),
+        .target(
+            name: "KeepAliveSQLite", dependencies: ["CKeepAliveSQLite", "KeepAlivePlatform"], swiftSettings: strict),
         .systemLibrary(
             name: "CKeepAliveCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
-        .target(name: "KeepAliveCurl", dependencies: ["CKeepAliveCurl"], swiftSettings: strict),
+        .target(name: "KeepAliveCurl", dependencies: ["CKeepAliveCurl", "KeepAlivePlatform"], swiftSettings: strict),
         .target(name: "CKeepAliveStart"),
         .target(name: "CKeepAliveSpawn"),
         .executableTarget(
             name: "KeepAliveCasinoBot",
-            dependencies: ["KeepAliveKit", "KeepAliveSQLite", "KeepAliveCurl", "CKeepAliveStart"],
+            dependencies: [
+                "KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform", "KeepAliveSQLite", "KeepAliveCurl",
+                "CKeepAliveStart",
+            ],
             path: "Sources/casino-bot", swiftSettings: strict),
         .executableTarget(
-            name: "KeepAliveHealthCheck", dependencies: ["KeepAliveKit"], path: "Sources/health-check",
+            name: "KeepAliveHealthCheck", dependencies: ["KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform"],
+            path: "Sources/health-check",
             swiftSettings: strict),
         .executableTarget(
-            name: "KeepAliveLauncher", dependencies: ["KeepAliveKit", "CKeepAliveSpawn"], path: "Sources/launcher",
+            name: "KeepAliveLauncher",
+            dependencies: ["KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform", "CKeepAliveSpawn"],
+            path: "Sources/launcher",
             swiftSettings: strict),
         .executableTarget(
             name: "KeepAliveHealthMonitor",
-            dependencies: ["KeepAliveKit", "KeepAliveSQLite", "KeepAliveCurl", "CKeepAliveStart"],
+            dependencies: [
+                "KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform", "KeepAliveSQLite", "KeepAliveCurl",
+                "CKeepAliveStart",
+            ],
             path: "Sources/health-monitor", swiftSettings: strict),
 
         // A test target, which no other package sees.
@@ -51,39 +64,67 @@ let package = Package(
         .testTarget(
             name: "CasinoBotTests",
             dependencies: [
-                "KeepAliveCasinoBot", "KeepAliveKit", "KeepAliveSQLite", "KeepAliveCurl", "KeepAliveTestSupport",
+                "KeepAliveCasinoBot", "KeepAliveKit", "KeepAlivePlatform", "KeepAliveSQLite", "KeepAliveCurl",
+                "KeepAliveTestSupport",
             ]),
         .testTarget(name: "EndToEnd", dependencies: ["KeepAliveCasinoBot", "KeepAliveSQLite", "KeepAliveTestSupport"]),
         .testTarget(
-            name: "KeepAliveKitTests", dependencies: ["KeepAliveKit", "KeepAliveTestSupport"], swiftSettings: strict),
+            name: "KeepAlivePlatformTests", dependencies: ["KeepAlivePlatform", "KeepAliveTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "KeepAliveToolSupportTests",
+            dependencies: ["KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform", "KeepAliveTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "KeepAliveKitTests",
+            dependencies: ["KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform", "KeepAliveTestSupport"],
+            swiftSettings: strict),
         .testTarget(name: "KeepAliveSQLiteTests", dependencies: ["KeepAliveSQLite"]),
         .testTarget(name: "KeepAliveCurlTests", dependencies: ["KeepAliveCurl"]),
         .testTarget(
-            name: "HealthCheckTests", dependencies: ["KeepAliveHealthCheck", "KeepAliveKit", "KeepAliveTestSupport"]),
+            name: "HealthCheckTests",
+            dependencies: [
+                "KeepAliveToolSupport", "KeepAliveHealthCheck", "KeepAliveKit", "KeepAlivePlatform",
+                "KeepAliveTestSupport",
+            ]),
         .testTarget(
-            name: "LauncherTests", dependencies: ["KeepAliveLauncher", "KeepAliveKit", "KeepAliveTestSupport"]),
-        .executableTarget(name: "KeepAliveStuckBot", dependencies: ["KeepAliveKit"], path: "Tests/StuckBot"),
+            name: "LauncherTests",
+            dependencies: [
+                "KeepAliveToolSupport", "KeepAliveLauncher", "KeepAliveKit", "KeepAlivePlatform",
+                "KeepAliveTestSupport",
+            ]),
+        .executableTarget(
+            name: "KeepAliveStuckBot", dependencies: ["KeepAliveKit", "KeepAlivePlatform"], path: "Tests/StuckBot"),
         .testTarget(
             name: "HealthMonitorTests",
             dependencies: [
-                "KeepAliveHealthMonitor", "KeepAliveKit", "KeepAliveSQLite", "KeepAliveCurl", "KeepAliveTestSupport",
+                "KeepAliveToolSupport",
+                "KeepAliveHealthMonitor", "KeepAliveKit", "KeepAlivePlatform", "KeepAliveSQLite", "KeepAliveCurl",
+                "KeepAliveTestSupport",
             ]),
         .testTarget(
             name: "EndToEndWatch",
-            dependencies: ["KeepAliveCasinoBot", "KeepAliveHealthCheck", "KeepAliveKit", "KeepAliveTestSupport"]),
+            dependencies: [
+                "KeepAliveToolSupport", "KeepAliveCasinoBot", "KeepAliveHealthCheck", "KeepAliveKit",
+                "KeepAlivePlatform", "KeepAliveTestSupport",
+            ]),
         .testTarget(
             name: "EndToEndMonitor",
             dependencies: ["KeepAliveHealthMonitor", "KeepAliveCasinoBot", "KeepAliveSQLite", "KeepAliveTestSupport"]),
         .testTarget(
             name: "EndToEndTelemetry",
             dependencies: [
+                "KeepAliveToolSupport",
                 "KeepAliveHealthMonitor", "KeepAliveLauncher", "KeepAliveCasinoBot", "KeepAliveKit",
+                "KeepAlivePlatform",
                 "KeepAliveTestSupport",
             ]),
         .testTarget(
             name: "EndToEndLauncher",
             dependencies: [
+                "KeepAliveToolSupport",
                 "KeepAliveLauncher", "KeepAliveHealthCheck", "KeepAliveCasinoBot", "KeepAliveStuckBot", "KeepAliveKit",
+                "KeepAlivePlatform",
                 "KeepAliveTestSupport",
             ]),
     ],

@@ -1,12 +1,5 @@
 import CKeepAliveCurl
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// Which texts can be a host in a URL. Stricter than libcurl, which takes `0x7f.1` for 127.0.0.1 and asks a name server for
 /// `256.256.256.256`: what several programs read differently reaches another host than the reader of the URL believes.

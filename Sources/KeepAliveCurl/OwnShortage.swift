@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// Tells what this process is short of from what a peer does wrong. The answer is an errno, or nil.
 enum OwnShortage {

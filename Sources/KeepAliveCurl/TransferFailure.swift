@@ -1,12 +1,5 @@
 import CKeepAliveCurl
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// What libcurl knows of a transfer that failed, turned into an error in a person's words.
 struct TransferFailure {

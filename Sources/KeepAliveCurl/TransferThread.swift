@@ -1,12 +1,5 @@
 import CKeepAliveCurl
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// The thread that a client's transfers run on.
 ///

@@ -1,12 +1,5 @@
+import KeepAlivePlatform
 import Synchronization
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
 
 /// Keeps a bot alive, and tells the truth about its health: the one object that most bots need.
 ///

@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 extension DatabaseFile {
     /// Makes the file where there is none, so that it is never readable for more than `mode` says, and takes surplus rights

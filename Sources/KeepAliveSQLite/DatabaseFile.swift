@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// What stands at a database's path, found out by reading alone: nothing is locked or changed, no file appears beside it,
 /// and what is no regular file is not even opened (a named pipe would hang, a device could begin to work).

@@ -1,12 +1,5 @@
+import KeepAlivePlatform
 import Synchronization
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
 
 /// Which file it is, by whatever name.
 struct FileNumber: Hashable, Sendable {

@@ -1,12 +1,5 @@
 import CKeepAliveSQLite
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// What SQLite, or this wrapper on its behalf, refused to do.
 ///

@@ -1,13 +1,6 @@
 import KeepAliveCurl
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 let version = "1.0.0"
 

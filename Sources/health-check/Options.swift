@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAliveToolSupport
 
 /// The command line, read. Pure.
 struct Options: Equatable {

@@ -1,6 +1,6 @@
-#if canImport(Glibc)
-    import Glibc
+import KeepAlivePlatform
 
+#if canImport(Glibc)
     /// Statically linked, as this program is released, Swift's runtime looks for its own place in /proc before `main`, and aborts
     /// where /proc is hidden. Given a place it does not look; the functions of `.preinit_array` come before the runtime's own.
     private func nameRuntimeRoot(

@@ -1,4 +1,6 @@
 import KeepAliveKit
+import KeepAlivePlatform
+import KeepAliveToolSupport
 
 /// What to print and how to exit. Pure.
 struct Verdict: Equatable {

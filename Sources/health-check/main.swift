@@ -1,12 +1,6 @@
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
+import KeepAliveToolSupport
 
 let arguments = ProgramStart.begin("health-check")
 if arguments.first == "watch" { Watch.main(arguments.dropFirst()) }

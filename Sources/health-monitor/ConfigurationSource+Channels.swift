@@ -1,13 +1,6 @@
 import KeepAliveCurl
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// The channels that variables add, with or without a file.
 extension ConfigurationSource {

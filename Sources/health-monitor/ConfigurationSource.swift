@@ -1,13 +1,7 @@
 import KeepAliveCurl
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
+import KeepAliveToolSupport
 
 /// Where the configuration comes from: a file, and the flags and variables that stand for a file's entries.
 enum ConfigurationSource {

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// What SIGHUP does: the configuration is read again, and the running parts are replaced by those of the new one.
 ///

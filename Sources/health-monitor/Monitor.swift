@@ -1,13 +1,6 @@
 import KeepAliveCurl
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// The daemon as a whole: puts its parts together, and takes them apart in the right order.
 struct Monitor: Sendable {

@@ -1,13 +1,6 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import Synchronization
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
 
 /// The signals of the daemon, taken on the guard's thread: the first SIGTERM or SIGINT asks to stop, the second ends the
 /// process; SIGHUP asks to read the configuration again. All others that would end the process do nothing.

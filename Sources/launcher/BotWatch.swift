@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// What is known of the bot that runs now, and when it is looked at next. Pure.
 struct BotWatch: Equatable {

@@ -1,13 +1,6 @@
 import CKeepAliveSpawn
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// The bot's process: started in a group of its own, with clean signals, and with its output on a pipe.
 final class ChildProcess {

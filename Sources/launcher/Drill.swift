@@ -1,12 +1,6 @@
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
+import KeepAliveToolSupport
 
 /// Kills the running bot for real, and says how long it takes to come back.
 struct Drill {

@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// How large a file of this process may become (`ulimit -f`, getrlimit(2)).
 enum FileSizeLimit {

@@ -1,4 +1,6 @@
 import KeepAliveKit
+import KeepAlivePlatform
+import KeepAliveToolSupport
 import Synchronization
 
 /// Asks a bot's `/health` on a thread of its own, so that a bot that does not answer keeps the launcher from nothing.

@@ -1,12 +1,5 @@
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// Where the launcher's own lines and the bot's output go: standard output, the rotated file, and the memory of the last
 /// lines for a crash report. Used by the launcher's one thread.

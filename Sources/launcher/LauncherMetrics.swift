@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// What the launcher counts, as Prometheus reads it. Pure: events go in, a text comes out.
 struct LauncherMetrics: Equatable {

@@ -1,12 +1,5 @@
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// The launcher's variables, and what it hands to the bot.
 struct LauncherSettings {
@@ -68,7 +61,10 @@ struct LauncherSettings {
     }
 
     /// Texts that no log line and no crash report may hold.
-    var secrets: [[UInt8]] { SecretNames.secrets(in: environment).map { Array($0.utf8) } + RawEnvironment.secrets }
+    var secrets: [[UInt8]] {
+        SecretNames.secrets(in: environment).map { Array($0.utf8) }
+            + RawEnvironment.rawValues(where: SecretNames.isSecret)
+    }
 
     var ledgerPath: String { "\(stateDirectory)/restart_backoff.json" }
     var statusPath: String { "\(stateDirectory)/launcher.status" }

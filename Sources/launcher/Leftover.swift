@@ -1,12 +1,5 @@
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// What a killed launcher left behind. On Linux the kernel told the bot to stop when its launcher died; one that has not yet,
 /// and what the bot itself had started, would fight the next one for its port and its chat.

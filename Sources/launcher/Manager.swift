@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// The service manager above the launcher, where there is one: systemd, or another launcher.
 struct Manager {

@@ -1,3 +1,5 @@
+import KeepAlivePlatform
+
 extension Options {
     /// What `--help` prints. It leaves no flag and no variable out, in 80 columns; docs/man/launcher.8 says more.
     static let help = """

@@ -1,12 +1,5 @@
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// Looks whether the bot could run, before it is started: every finding at once, each with its remedy.
 struct Preflight {

@@ -1,12 +1,5 @@
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// `launcher status`: how the bot of a state folder stands, by what its launcher wrote down.
 struct StatusCommand {

@@ -1,12 +1,5 @@
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// Which bot runs under which launcher and how it stands, for `launcher status`, `launcher drill` and the launcher that comes
 /// after a crash.

@@ -1,4 +1,6 @@
 import KeepAliveKit
+import KeepAlivePlatform
+import KeepAliveToolSupport
 
 /// What the bot says, by its notifications and by its `/health`.
 extension Supervisor {

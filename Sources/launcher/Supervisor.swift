@@ -1,12 +1,6 @@
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
+import KeepAliveToolSupport
 
 /// Carries out what ``SupervisorState`` decides: one thread, one poll(2), which wakes for signals, the bot's output and
 /// notifications, health answers, and the next timer.

@@ -1,12 +1,5 @@
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// Decides what the launcher does: state × event → actions. Pure: it starts nothing, signals nobody and reads no clock.
 struct SupervisorState: Equatable {

@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// How a process ended, read from wait(2)'s status: the macros WIFEXITED and so on do not exist in Swift.
 enum WaitStatus: Equatable, Sendable {

@@ -1,13 +1,6 @@
 import CKeepAliveSpawn
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 func end(_ message: String, code: Int32) -> Never {
     FileDescriptor.print("launcher: \(message)", to: STDERR_FILENO)

@@ -1,6 +1,7 @@
 import Foundation
 import KeepAliveKit
 import KeepAliveTestSupport
+import KeepAliveToolSupport
 import Synchronization
 
 /// A service manager's notify socket: what the launcher tells systemd.

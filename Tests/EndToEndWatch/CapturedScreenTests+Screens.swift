@@ -1,3 +1,5 @@
+import KeepAlivePlatform
+
 extension CapturedScreenTests {
     static let at80By24 = """
          health-check watch · Casino Bot  0.0.0.0:~~~~~                    ~~:~~:~~ UTC

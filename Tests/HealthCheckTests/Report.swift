@@ -1,5 +1,6 @@
 import KeepAliveKit
 import KeepAliveTestSupport
+import KeepAliveToolSupport
 
 @testable import KeepAliveHealthCheck
 

@@ -1,3 +1,4 @@
+import KeepAlivePlatform
 import Synchronization
 
 /// One registered check: how to run it, and what its last run said.

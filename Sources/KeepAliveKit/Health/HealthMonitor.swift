@@ -1,3 +1,4 @@
+import KeepAlivePlatform
 import Synchronization
 
 /// Counts what a bot does and says how it is.

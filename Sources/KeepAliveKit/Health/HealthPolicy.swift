@@ -1,3 +1,5 @@
+import KeepAlivePlatform
+
 /// Decides from what is known of a bot whether it is healthy. Pure: the same report always gives the same verdict.
 ///
 /// - unhealthy: the body does not run, a critical check fails, the executor is stalled, or neither update nor heartbeat

@@ -1,12 +1,5 @@
+import KeepAlivePlatform
 import Synchronization
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
 
 /// Counters that any thread adds to without locks and without waiting for another thread's cache line.
 ///

@@ -1,3 +1,5 @@
+import KeepAlivePlatform
+
 extension HealthReport {
     /// The report as Prometheus scrapes it from `GET /metrics`.
     func appendMetrics(name: String, version: String, times: LatencyHistogram.Counts, to text: inout MetricsText) {

@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// How much memory this process has in use, and how much it may have before the kernel ends it. Linux: elsewhere it is not
 /// told.

@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// What this process uses of its machine, under the names that Prometheus' client libraries give it
 /// (https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics), so that ready dashboards find it.

@@ -1,3 +1,5 @@
+package import KeepAlivePlatform
+
 extension HealthReport {
     /// The report as `GET /health` gives it. The first eight keys keep their names and types for ever.
     ///

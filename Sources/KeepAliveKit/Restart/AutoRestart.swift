@@ -1,3 +1,4 @@
+import KeepAlivePlatform
 import Synchronization
 
 /// Runs a bot's body, and runs it again when it throws or returns early.
@@ -101,7 +102,7 @@ public final class AutoRestart: Sendable {
             if state.withLock({ $0.command == .stop }) { return finish() }
             health?.body = .running
             onEvent(.bodyStarted(attempt: attempt))
-            let elapsed = Self.stopwatch(clock)
+            let elapsed = clock.stopwatch
             let (result, command) = await runOnce(body)
             onEvent(.bodyEnded)
             switch command {
@@ -271,9 +272,12 @@ public final class AutoRestart: Sendable {
         _ = await task.result
         return detach() ?? command
     }
+}
 
-    private static func stopwatch(_ clock: some Clock<Duration>) -> @Sendable () -> Duration {
-        let start = clock.now
-        return { start.duration(to: clock.now) }
+extension Clock<Swift.Duration> {
+    /// How much time has passed since this was taken.
+    fileprivate var stopwatch: @Sendable () -> Swift.Duration {
+        let start = now
+        return { start.duration(to: now) }
     }
 }

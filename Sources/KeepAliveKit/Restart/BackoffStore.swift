@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+package import KeepAlivePlatform
 
 /// Keeps the ledger of restarts in a file, so that a process that is started again continues the sequence.
 ///

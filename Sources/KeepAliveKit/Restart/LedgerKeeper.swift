@@ -1,3 +1,4 @@
+import KeepAlivePlatform
 import Synchronization
 
 /// Keeps the ledger of restarts for whoever restarts, the bot's own loop or its launcher: reads what an earlier process

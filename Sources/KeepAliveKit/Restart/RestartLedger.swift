@@ -1,3 +1,5 @@
+import KeepAlivePlatform
+
 /// What a ledger of restarts keeps: the record, and until when the next start has to wait.
 ///
 /// The file is one JSON object on one line, with exactly these keys and no others:

@@ -1,3 +1,5 @@
+import KeepAlivePlatform
+
 extension ServiceNotifier {
     /// Tells the manager what an event means to it; most mean nothing.
     ///

@@ -1,12 +1,5 @@
+package import KeepAlivePlatform
 import Synchronization
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
 
 /// Tells the service manager how this process is, by the sd_notify(3) protocol: systemd, or the kit's launcher.
 ///

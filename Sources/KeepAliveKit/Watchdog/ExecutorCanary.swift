@@ -1,3 +1,4 @@
+import KeepAlivePlatform
 import Synchronization
 
 /// Finds out whether Swift's cooperative pool still runs tasks: it sends a task through and sees when it comes back.

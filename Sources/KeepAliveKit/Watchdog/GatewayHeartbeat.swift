@@ -1,3 +1,4 @@
+import KeepAlivePlatform
 import Synchronization
 
 /// What a bot tells of its connection, so that a zombie connection can be told from a quiet night.

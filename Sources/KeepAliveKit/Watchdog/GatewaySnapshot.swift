@@ -1,3 +1,5 @@
+import KeepAlivePlatform
+
 /// The state of a bot's connection at one moment. Ages come from a monotonic clock.
 public struct GatewaySnapshot: Equatable, Sendable, CustomStringConvertible {
     /// Whether the bot holds a connection.

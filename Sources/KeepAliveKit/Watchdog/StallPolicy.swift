@@ -1,3 +1,5 @@
+import KeepAlivePlatform
+
 /// When the watchdog loses patience.
 public struct WatchdogThresholds: Equatable, Sendable, CustomStringConvertible {
     /// How often it looks.

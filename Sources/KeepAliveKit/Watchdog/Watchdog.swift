@@ -1,12 +1,5 @@
+import KeepAlivePlatform
 import Synchronization
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
 
 /// Notices that the bot is a zombie: connected and deaf, disconnected for too long, or with an executor that runs nothing.
 ///

@@ -1,13 +1,6 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import Synchronization
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
 
 /// The terminal the demo runs in: lines come in, answers go out.
 ///

@@ -1,3 +1,4 @@
+import KeepAlivePlatform
 import KeepAliveSQLite
 
 /// The replies that wait to be sent: written with what they answer, deleted once Telegram has taken them.

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// When each waiting reply may leave: in order within a chat, chats side by side. Pure: times go in, decisions come out.
 ///

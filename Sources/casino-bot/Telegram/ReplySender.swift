@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// Sends what the ledger holds, each chat in a lane of its own.
 ///

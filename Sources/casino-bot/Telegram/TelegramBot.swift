@@ -1,5 +1,6 @@
 import Foundation
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// The casino on Telegram: long polling into the ledger, and replies out of it.
 struct TelegramBot: Sendable {

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import Synchronization
 
 /// What is known of the connection to Telegram, for the checks that `/health` shows.

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// The chosen bot's status, large, and why it is so. Pure.
 struct Banner {

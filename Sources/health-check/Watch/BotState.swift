@@ -1,4 +1,6 @@
 import KeepAliveKit
+import KeepAlivePlatform
+import KeepAliveToolSupport
 
 /// What is known of one bot, and what was: a value that each look changes.
 struct BotState: Equatable {

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// The whole picture: model × size × style → rows. Pure.
 enum Frame {

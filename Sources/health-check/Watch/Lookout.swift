@@ -1,4 +1,6 @@
 import KeepAliveKit
+import KeepAlivePlatform
+import KeepAliveToolSupport
 import Synchronization
 
 /// Looks at one bot again and again, on a thread of its own: one that hangs delays neither the keyboard nor the others.

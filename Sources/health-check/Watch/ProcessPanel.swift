@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// The bot's processes on this machine. Pure.
 struct ProcessPanel {

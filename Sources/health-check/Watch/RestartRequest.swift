@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAliveToolSupport
 
 /// Asks one bot to restart, and words its answer.
 struct RestartRequest: Sendable {

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// Looks at this machine and the bots' processes on a thread of its own: a disk that does not answer must not stop the keyboard.
 struct SampleThread: Sendable {

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// The machine that the dashboard runs on. Pure.
 struct SystemPanel {

@@ -1,12 +1,5 @@
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// The terminal as a full-screen program has it: keys at once and without echo, the alternate screen, no cursor. It is given
 /// back by `leave`, and by `TerminalRescue` when the program crashes.

@@ -1,13 +1,6 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import Synchronization
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
 
 /// Gives the terminal back, whatever ends the program: `restore` makes system calls alone, and a handler for the signals of a
 /// crash, and for all others that would end it, may call it (signal-safety(7): write, tcsetattr, sigaction and kill).

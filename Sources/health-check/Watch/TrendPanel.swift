@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// How the bot has been: a sign of each look, and plots of what changes. Pure.
 struct TrendPanel {

@@ -1,12 +1,6 @@
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
+import KeepAliveToolSupport
 
 /// The dashboard's driver: one thread that waits for keys, signals and what the others saw, changes the model, and draws.
 struct Watch: ~Copyable {

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// What happens to the dashboard.
 enum WatchEvent: Sendable {

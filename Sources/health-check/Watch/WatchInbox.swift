@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import Synchronization
 
 /// Where the threads that look leave what they saw, and the signal handler its signals: all that wakes the dashboard beside the

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// All that the dashboard shows. Pure: each event changes it and says what has to be done.
 struct WatchModel {

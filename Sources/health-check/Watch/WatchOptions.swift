@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAliveToolSupport
 
 /// The command line behind `watch`, read. Pure.
 struct WatchOptions: Equatable {

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// Who may use the API: whoever shows one of the keys, as `X-API-Key: KEY` or `Authorization: Bearer KEY`.
 ///

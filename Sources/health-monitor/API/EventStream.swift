@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import Synchronization
 
 /// Tells everybody who listens at `/api/events` what has changed: at most once a second, and nobody for whom nothing has.

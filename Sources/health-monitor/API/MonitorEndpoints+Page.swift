@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// The page, its events, its login and the badges: what people see, and what of it everybody may see.
 extension MonitorEndpoints {

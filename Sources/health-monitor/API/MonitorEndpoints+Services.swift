@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// Whether the fleet works, for monitors elsewhere and load balancers, which show no key: numbers, and names of public
 /// services alone.

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 extension MonitorEndpoints {
     /// The longest that the state of all services waits for a read of their uptimes; then older ones are given.

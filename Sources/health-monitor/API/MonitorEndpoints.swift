@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// The paths of the monitor: the API, the calls of services that nobody can reach, and pages about the monitor itself.
 ///

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// The sessions of the page's logins: in memory, for twelve hours, and gone with the process.
 struct Sessions {

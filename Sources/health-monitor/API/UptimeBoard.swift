@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import Synchronization
 
 /// The uptimes of all services, read at most every some seconds, and more seldom where that takes long. Thread-safe.

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// How often keys were shown that are none. Pure: times go in.
 ///

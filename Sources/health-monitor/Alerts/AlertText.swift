@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// What an event says to people, before a channel dresses it up for its peer. Pure.
 struct AlertText: Sendable, Equatable {

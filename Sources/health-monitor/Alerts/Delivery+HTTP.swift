@@ -1,5 +1,6 @@
 import KeepAliveCurl
 import KeepAliveKit
+import KeepAlivePlatform
 
 extension Delivery {
     /// What an answer means, for peers that keep to HTTP's meaning of its codes.

@@ -1,5 +1,6 @@
 import KeepAliveCurl
 import KeepAliveKit
+import KeepAlivePlatform
 import Synchronization
 
 /// Discord by a bot that is a member of the guild.

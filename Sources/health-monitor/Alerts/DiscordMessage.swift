@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// An alert as Discord shows it: a line that a phone's notification shows too, with the mention, and an embed with a colour
 /// and the details, which it does not show. Pure.

@@ -1,5 +1,6 @@
 import KeepAliveCurl
 import KeepAliveKit
+import KeepAlivePlatform
 import Synchronization
 
 /// Sends what is in the outbox: one task for each channel, so that a slow one holds up no other.

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

@@ -1,5 +1,6 @@
 import KeepAliveCurl
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// PagerDuty by its Events API v2.
 ///

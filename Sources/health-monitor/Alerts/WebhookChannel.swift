@@ -1,5 +1,6 @@
 import KeepAliveCurl
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// Any server that takes JSON by POST; the same event comes with the same `Idempotency-Key` however often it is tried.
 ///

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// Carries out one check of a target: the probe, its retries, and a look at our own network before a service is blamed.
 ///

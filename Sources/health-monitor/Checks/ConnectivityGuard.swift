@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// Tells an outage of a service from one of our own network, by a look at something that is always there.
 actor ConnectivityGuard {

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// How the descriptors that this process may open are shared out, so that some are always free for the API, the alerts and
 /// the history. Pure.

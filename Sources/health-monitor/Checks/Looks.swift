@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import Synchronization
 
 /// One look at a time for each target, shared by everybody who waits for it: several at once hold each other up, and a slow

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import Synchronization
 
 /// Watches from a plain thread that checks begin and end, and feeds the service manager's watchdog.

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import Synchronization
 
 /// What is under way and until when it has to have ended, and whether the process stood still: what the guard's thread and

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// One finished check, as it is kept.
 struct CheckRecord: Sendable, Equatable {

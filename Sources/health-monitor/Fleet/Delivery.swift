@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// What came of sending one event.
 enum Delivery: Sendable, Equatable {

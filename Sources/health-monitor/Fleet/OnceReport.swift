@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// What `--once` prints and ends with. Pure.
 struct OnceReport {

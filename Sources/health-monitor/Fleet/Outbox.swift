@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// The events that wait to be told, by channel, and when each is due. Pure: times go in, decisions come out.
 ///

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// What waits for one channel: each service's events in a line of their own, and whose turn it is. Pure.
 ///

@@ -1,3 +1,5 @@
+import KeepAlivePlatform
+
 /// When each target is due: a heap of times. Pure.
 ///
 /// One loop wakes for all targets, since a timer of its own for each of a thousand costs more than many a probe.

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import Synchronization
 
 /// What is known of every service right now. Thread-safe: checks write, the API and the exit code of `--once` read.

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 extension StatusDocument {
     /// The document as `GET /api/health/status` gives it.

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// The state of all services, as `--once --json` prints it and the API gives it.
 struct StatusDocument {

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// What is known of one target between its checks, and what its owner has to be told. Pure: results and times go in,
 /// notices come out. It is kept in the database, so that a restart of the monitor neither repeats nor invents anything.

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// How long the wall clock and the clock that nobody sets have gone along with each other, over restarts of the monitor as
 /// long as the machine runs. Pure.

@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// Which file a path leads to, whatever it is called later (stat(2)).
 struct FileIdentity: Sendable, Equatable {

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import KeepAliveSQLite
 
 /// How the file is opened, and what becomes of one that is damaged.

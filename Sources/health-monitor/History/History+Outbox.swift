@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 extension History {
     /// One that waits for something to happen to the outbox.

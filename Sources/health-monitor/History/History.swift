@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import KeepAliveSQLite
 
 /// The one writer of the history, and the keeper of the outbox.

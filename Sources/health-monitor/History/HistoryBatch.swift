@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// What is still to be written, in the order in which it happened; it is written in one transaction, or stays. Pure.
 ///

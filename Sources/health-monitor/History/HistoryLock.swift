@@ -1,13 +1,6 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import KeepAliveSQLite
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
 
 /// Makes sure that one process alone writes a history: two would both send what waits in its outbox.
 enum HistoryLock {

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import KeepAliveSQLite
 
 /// What happened in each alert.

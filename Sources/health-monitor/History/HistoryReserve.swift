@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import KeepAliveSQLite
 
 #if canImport(FoundationEssentials)
@@ -6,14 +7,6 @@ import KeepAliveSQLite
 #else
     import Foundation
 #endif
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
-
 /// Room on the disk that is taken while there is some, for what alerts depend on while the history cannot be written.
 ///
 /// A file of two halves, written in turn, so that a kill in the middle of one leaves the other. Its bytes are written once

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import KeepAliveSQLite
 
 #if canImport(FoundationEssentials)

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// What alerts depend on and the history does not hold yet, as it stands in the reserve.
 struct PendingHistory: Codable, Sendable {

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// The uptimes, response times and alerts of the page. It keeps what it has read: days that are over do not change, and
 /// today is read again once it is some seconds old. Belongs to the thread that reads the history.

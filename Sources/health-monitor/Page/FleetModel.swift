@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// All that the page shows, as values. Pure: who may not see something gets a model without it, so that no page can show
 /// it by mistake.

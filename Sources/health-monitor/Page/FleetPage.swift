@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// The page at `/`: one file without outside assets. Pure: a model goes in, HTML comes out.
 ///

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import Synchronization
 
 /// Makes the page's model from what is known now and what was kept. Reads the history on the calling thread.

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// What has changed, as an event tells it.
 struct FleetUpdate: Sendable {

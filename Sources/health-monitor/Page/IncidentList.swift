@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// The alerts as HTML: those that are open, and by day those that are over. Pure.
 enum IncidentList {

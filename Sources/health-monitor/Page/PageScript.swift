@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// What makes the page live: server-sent events, and asking every 15 s where they do not come through. No `<` and no `&`,
 /// so that the page is well-formed XML too.

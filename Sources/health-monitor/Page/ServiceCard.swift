@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// One service as HTML. Pure.
 enum ServiceCard {

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// What opens below a service, for insiders. Pure.
 enum ServiceDetails {

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// Numbers and times as people read them. Pure.
 enum Wording {

@@ -1,5 +1,6 @@
 import KeepAliveCurl
 import KeepAliveKit
+import KeepAlivePlatform
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

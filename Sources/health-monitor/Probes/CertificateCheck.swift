@@ -1,5 +1,6 @@
 import KeepAliveCurl
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// How long a certificate and those that it was verified by still hold, as a sub-check. Pure.
 enum CertificateCheck {

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// Looks at the space that is left where a path is: type `disk`.
 ///

@@ -1,12 +1,5 @@
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// How much of a file system is in use.
 struct DiskSpace: Sendable, Equatable {

@@ -1,5 +1,6 @@
 import KeepAliveCurl
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// Asks the Docker engine for the state of a container: type `docker`.
 ///

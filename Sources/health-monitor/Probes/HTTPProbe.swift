@@ -1,5 +1,6 @@
 import KeepAliveCurl
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// Sends an HTTP request: type `http`, or `https`.
 ///

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// Looks at the age of a file that a service touches while it lives: type `heartbeat`.
 ///

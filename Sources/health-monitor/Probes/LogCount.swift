@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// How many lines of a log have told of an error lately. Pure: lines and times go in.
 struct LogCount: Sendable {

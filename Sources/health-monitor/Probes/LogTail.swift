@@ -1,12 +1,5 @@
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// How far a log has been read: reads what was added since, however the file was replaced or emptied meanwhile.
 struct LogTail: Sendable {

@@ -1,12 +1,5 @@
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// The time that a line of a log tells, in the forms that logs have. Pure, but for the time zone of this machine, which is
 /// that of a line without one.

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// The time in a line of JSON, by the names that loggers give it. Pure. The line is searched, not parsed: it may be long, or
 /// cut off.

@@ -1,12 +1,5 @@
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// Finds out why a name could not be looked up. libcurl does not tell: "no such host" and "nobody to ask" look alike in it.
 enum NameLookup {

@@ -1,5 +1,6 @@
 import KeepAliveCurl
 import KeepAliveKit
+import KeepAlivePlatform
 
 extension ProbeResult {
     /// What an error of the network comes to, without looking any further.

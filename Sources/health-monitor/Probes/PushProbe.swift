@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// Waits for calls of a service that nobody can reach: type `push`. Silence fails.
 ///

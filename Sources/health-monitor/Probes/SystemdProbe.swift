@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// Asks systemd for the state of a unit: type `systemd`.
 ///

@@ -1,5 +1,6 @@
 import KeepAliveCurl
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// Opens a connection, and with `tls` does the handshake: type `tcp`.
 ///

@@ -1,18 +1,11 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
     import Foundation
 #endif
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
-
 /// `restart_backoff.json`.
 struct RestartFile: Sendable {
     private let folder: String

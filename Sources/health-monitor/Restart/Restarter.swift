@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// Runs a target's restart command while it is down, at the times of `RestartSchedule`.
 actor Restarter {

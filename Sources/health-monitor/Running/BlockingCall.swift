@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import Synchronization
 
 /// Where a probe does what the system may hold up for ever, such as looking at a network drive that is gone: on a thread

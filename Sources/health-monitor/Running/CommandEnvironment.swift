@@ -1,12 +1,5 @@
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// What a program that the monitor starts finds in its environment: the monitor's own, without what is the monitor's
 /// business, and without secrets, which are no business of a restart script. The target's `environment` adds.

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import Synchronization
 
 /// Ends what takes too long, looked at twice a second: one thread for everything that is under way. A plain one, so that

@@ -1,12 +1,5 @@
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// Starts a program without a shell, searched in PATH, in a process group of its own and with clean signals.
 enum Spawn {

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import Synchronization
 
 /// A thread that does one piece of work after the other, so that whoever asks for it need not wait.

@@ -1,19 +1,12 @@
 import KeepAliveCurl
 import KeepAliveKit
+import KeepAlivePlatform
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
     import Foundation
 #endif
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
-
 /// Values that name something on this machine, which has to be there when the monitor starts.
 extension ConfigurationSection {
     func folder(_ key: String, default fallback: String) -> String {

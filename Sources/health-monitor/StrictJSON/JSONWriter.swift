@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// Writes JSON piece by piece. Keys keep the order in which they are written, and what is missing is null: a reader with
 /// types finds every key in every answer.

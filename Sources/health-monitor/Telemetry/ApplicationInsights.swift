@@ -1,13 +1,6 @@
 import KeepAliveCurl
 import KeepAliveKit
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import KeepAlivePlatform
 
 /// Sends metrics and events to Azure Application Insights: every 15 s, or as soon as a hundred wait.
 ///

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// The monitor's `/metrics`: every service, and the monitor itself. Pure.
 ///

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// The numbers of one service that can run into a limit, and when they will. Pure.
 ///

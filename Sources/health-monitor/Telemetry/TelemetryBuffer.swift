@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// The items that wait to be sent, and when the next are due. Pure: times go in.
 ///

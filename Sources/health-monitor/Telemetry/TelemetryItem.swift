@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// One metric or event for Application Insights. Pure.
 struct TelemetryItem: Sendable, Equatable {

@@ -1,3 +1,4 @@
+import KeepAliveTestSupport
 import Testing
 
 @testable import KeepAliveCasinoBot
@@ -21,7 +22,7 @@ struct CasinoRightsTests {
     }
 
     @Test func nobodyOwnsACasinoWithoutOwner() {
-        var random = SeededGenerator(seed: 1)
+        var random = SeededRandom(seed: 1)
         let effects = Casino(owner: nil, admins: []).effects(
             of: Incoming(updateID: 1, userID: 0, chatID: 0, text: "/restart"),
             player: Casino.Player(balance: 0, bonusDueIn: 0, isNew: false),

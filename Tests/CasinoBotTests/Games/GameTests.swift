@@ -1,3 +1,4 @@
+import KeepAliveTestSupport
 import Testing
 
 @testable import KeepAliveCasinoBot
@@ -6,7 +7,7 @@ struct GameTests {
     private static let games: [String] = ["dice", "heads", "tails", "slots"]
 
     private func play(_ game: String, bet: Int64, seed: UInt64) -> Game.Outcome {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         return switch game {
         case "dice": Game.dice(bet: bet, using: &random)
         case "heads": Game.flip(.heads, bet: bet, using: &random)

@@ -1,3 +1,5 @@
+import KeepAliveTestSupport
+
 @testable import KeepAliveCasinoBot
 
 /// A casino with owner 1 and admin 2, and a player 9 in chat 77 to try it with.
@@ -8,7 +10,7 @@ struct House {
         of text: String, from user: Int64 = 9, balance: Int64 = 1000, bonusDueIn: Int64 = 0, isNew: Bool = false,
         isPrivate: Bool = true, callbackID: String? = nil, seed: UInt64 = 1
     ) -> Casino.Effects {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         return casino.effects(
             of: Incoming(
                 updateID: 5, userID: user, chatID: 77, text: text, isPrivate: isPrivate, callbackID: callbackID),

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import Testing
 
 @testable import KeepAliveHealthMonitor

@@ -1,3 +1,4 @@
+import KeepAlivePlatform
 import KeepAliveTestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import Foundation
 import KeepAliveCurl
 import KeepAliveKit
+import KeepAlivePlatform
 import KeepAliveTestSupport
 import Synchronization
 import Testing

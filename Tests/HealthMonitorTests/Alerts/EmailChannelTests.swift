@@ -1,4 +1,5 @@
 import Foundation
+import KeepAlivePlatform
 import Testing
 
 @testable import KeepAliveHealthMonitor

@@ -1,5 +1,7 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import KeepAliveTestSupport
+import KeepAliveToolSupport
 import Testing
 
 @testable import KeepAliveHealthMonitor

@@ -1,5 +1,6 @@
 import Foundation
 import KeepAliveKit
+import KeepAlivePlatform
 
 @testable import KeepAliveHealthMonitor
 

@@ -1,3 +1,5 @@
+import Foundation
+import KeepAliveTestSupport
 import Testing
 
 @testable import KeepAliveKit
@@ -57,7 +59,7 @@ struct LatencyHistogramTests {
         let count = Int.random(in: 1...2000, using: &random)
         // As many of each magnitude as of any other.
         let times = (0..<count).map { _ in
-            Int64(1000 * Double.random(in: 0...24.9, using: &random).exponential)
+            Int64(1000 * exp(Double.random(in: 0...24.9, using: &random)))
         }.sorted()
         let summary = try #require(counts(times).summary)
         for (share, found) in [(0.5, summary.p50), (0.95, summary.p95), (0.99, summary.p99)] {

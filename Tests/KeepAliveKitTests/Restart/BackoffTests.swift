@@ -1,3 +1,4 @@
+import KeepAliveTestSupport
 import Testing
 
 @testable import KeepAliveKit
@@ -21,7 +22,7 @@ struct BackoffTests {
     }
 
     @Test func jitterOnlyShortensAndByNoMoreThanItsShare() {
-        var random = RequestFuzzTests.Random(state: 1)
+        var random = SeededRandom(seed: 1)
         let backoff = Backoff(jitter: 0.25)
         let delays = (0..<1000).map { _ in backoff.delay(3, using: &random) }
         #expect(delays.allSatisfy { $0 >= .seconds(30) && $0 <= .seconds(40) })
@@ -31,14 +32,14 @@ struct BackoffTests {
 
     @Test(arguments: [-1, 0, .nan] as [Double])
     func noJitter(share: Double) {
-        var random = RequestFuzzTests.Random(state: 2)
+        var random = SeededRandom(seed: 2)
         let delay = Backoff(jitter: share).delay(2, using: &random)
         #expect(delay == .seconds(20))
     }
 
     @Test(arguments: [1, 2, .infinity] as [Double])
     func noMoreThanAllIsTakenAway(share: Double) {
-        var random = RequestFuzzTests.Random(state: 3)
+        var random = SeededRandom(seed: 3)
         for _ in 0..<1000 {
             let delay = Backoff(jitter: share).delay(2, using: &random)
             #expect(delay >= .zero && delay <= .seconds(20))

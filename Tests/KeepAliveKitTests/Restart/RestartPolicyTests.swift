@@ -1,3 +1,4 @@
+import KeepAliveTestSupport
 import Testing
 
 @testable import KeepAliveKit
@@ -7,7 +8,7 @@ struct RestartPolicyTests {
 
     /// What the policy says to each outcome in turn.
     private func actions(_ policy: inout RestartPolicy, _ outcomes: [RestartPolicy.Outcome]) -> [Action] {
-        var random = RequestFuzzTests.Random(state: 7)
+        var random = SeededRandom(seed: 7)
         return outcomes.map { policy.ended($0, using: &random) }
     }
 

@@ -1,3 +1,5 @@
+import KeepAlivePlatform
+
 @testable import KeepAliveKit
 
 /// A manager's socket that may be named within an expectation, which a value that cannot be copied may not.

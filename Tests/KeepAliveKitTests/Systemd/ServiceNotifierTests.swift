@@ -1,5 +1,7 @@
 import Foundation
+import KeepAlivePlatform
 import KeepAliveTestSupport
+import KeepAliveToolSupport
 import Synchronization
 import Testing
 

@@ -1,3 +1,4 @@
+import KeepAlivePlatform
 import Synchronization
 import Testing
 

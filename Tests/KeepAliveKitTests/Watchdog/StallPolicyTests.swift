@@ -1,3 +1,4 @@
+import KeepAlivePlatform
 import Testing
 
 @testable import KeepAliveKit

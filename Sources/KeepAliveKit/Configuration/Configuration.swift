@@ -1,0 +1,171 @@
+import KeepAlivePlatform
+
+/// How the kit runs: ports, limits and times. Every field has the default of the variable it is named after.
+public struct Configuration: Equatable, Sendable {
+    /// `PORT`: the first port of the health server, 0 to 65535; 0 lets the system choose.
+    public var port = 8001
+    /// `PORT_FALLBACKS`: how many of the next ports are tried when one is taken.
+    public var portFallbacks = 2
+    /// `HOST`: the address to listen on, a number or a name; nil is all interfaces, IPv6 and IPv4.
+    public var host: String?
+    /// `BOT_ENV`: `prod`, or one of `dev development test qa stage`.
+    public var environment = "prod"
+    /// `UNHEALTHY_AFTER_SEC`: no update and no heartbeat for longer than this is unhealthy.
+    public var unhealthyAfter = Duration.seconds(300)
+    /// `RESTART_DELAY_SEC` and `RESTART_MAX_DELAY_SEC`: the delays before the body is started again.
+    public var backoff = Backoff()
+    /// `MAX_RESTARTS`: after so many failures in a row the bot stops; at least 1.
+    public var maxRestarts = 10
+    /// `RESTART_RESET_AFTER_SEC`: healthy for this long, and the backoff starts over.
+    public var restartResetAfter = Duration.seconds(300)
+    /// `RESTART_TOKEN`: the bearer token for `/restart`; nil lets only this machine restart the bot, and nobody in `prod`.
+    public var restartToken: String?
+    /// `SHUTDOWN_TIMEOUT_SEC`: the time the body has to end after it was cancelled.
+    public var shutdownTimeout = Duration.seconds(6)
+    /// `KEEPALIVE_STATE_FILE`: the ledger of restarts that the bot shares with its launcher; nil keeps it in memory.
+    public var stateFile: String?
+    /// `KEEPALIVE_INTERVAL_SEC`: how often the watchdog looks; nil is 360 s in `prod`, 60 s otherwise.
+    public var watchdogInterval: Duration?
+    /// `WATCHDOG_STALL_SEC`: connected but silent for this long is stalled; nil derives it from the interval.
+    public var watchdogStall: Duration?
+    /// `WATCHDOG_DISCONNECT_GRACE_SEC`: disconnected for this long is given up; nil takes the stall limit.
+    public var watchdogDisconnectGrace: Duration?
+    /// `EXECUTOR_STALL_SEC`: a cooperative pool that runs nothing for longer than this is unhealthy.
+    public var executorStall = Duration.seconds(30)
+    /// What becomes of a bot whose connection the watchdog condemns. A stopped executor always ends the process.
+    public var condemnation = Condemnation.exit
+    /// `LOG_LEVEL`: lines below it are dropped.
+    public var logLevel = Log.Level.info
+    /// `LOG_FORMAT`: text or one JSON object a line.
+    public var logFormat = Log.Format.text
+    /// `LOG_FILE`: lines are also appended to this file.
+    public var logFile: String?
+
+    /// What no line may show, by the names of the variables it was read from.
+    package var secrets: [String] = []
+
+    /// What becomes of a condemned bot.
+    public enum Condemnation: Equatable, Sendable {
+        /// The process ends with 75: start me again.
+        case exit
+        /// The body is cancelled and started again.
+        case restartBody
+    }
+
+    /// The defaults.
+    public init() {}
+
+    /// When the watchdog loses patience, with what is not set derived: interval × 3 + 30 s.
+    public var watchdogThresholds: WatchdogThresholds {
+        WatchdogThresholds(
+            interval: watchdogInterval ?? (isProduction ? .seconds(360) : .seconds(60)), stall: watchdogStall,
+            disconnectGrace: watchdogDisconnectGrace, executorStall: executorStall)
+    }
+
+    /// Whether this is `prod`.
+    public var isProduction: Bool { environment == "prod" }
+
+    /// Reads the kit's variables from the process's environment and `.env`.
+    ///
+    /// - Parameter environmentFile: a file to read instead of `.env`; it must be there.
+    /// - Throws: ``KeepAliveError/configuration(_:)`` with every finding at once.
+    public static func fromEnvironment(environmentFile: String? = nil) throws(KeepAliveError) -> Configuration {
+        var settings = Settings(environmentFile: environmentFile)
+        let configuration = Configuration(reading: &settings)
+        try settings.check()
+        return configuration
+    }
+
+    /// Reads the kit's variables; findings are noted in the settings, so that a program can add those of its own and
+    /// report them together.
+    ///
+    /// - Parameter defaults: what a variable that is not set stands for.
+    public init(reading settings: inout Settings, defaults: Configuration = Configuration()) {
+        self = defaults
+        secrets = settings.secrets
+        let aDay = 86_400
+        environment = settings.choice(
+            "BOT_ENV", of: ["prod", "dev", "development", "test", "qa", "stage"], default: environment)
+        port = settings.integer("PORT", in: 0...65_535, default: port)
+        portFallbacks = settings.integer("PORT_FALLBACKS", in: 0...100, default: portFallbacks)
+        host = settings.value("HOST") ?? host
+        unhealthyAfter = settings.seconds("UNHEALTHY_AFTER_SEC", in: 1...aDay, default: unhealthyAfter)
+        backoff.initial = settings.seconds("RESTART_DELAY_SEC", in: 0...aDay, default: backoff.initial)
+        backoff.maximum = settings.seconds("RESTART_MAX_DELAY_SEC", in: 0...aDay, default: backoff.maximum)
+        if backoff.maximum < backoff.initial {
+            if settings.value("RESTART_MAX_DELAY_SEC") == nil {
+                backoff.maximum = backoff.initial
+            } else {
+                settings.refuse(
+                    "RESTART_MAX_DELAY_SEC", settings.value("RESTART_MAX_DELAY_SEC") ?? "",
+                    "at least RESTART_DELAY_SEC, which is \(backoff.initial.inWords)")
+            }
+        }
+        maxRestarts = settings.integer("MAX_RESTARTS", in: 1...1_000_000, default: maxRestarts)
+        restartResetAfter = settings.seconds("RESTART_RESET_AFTER_SEC", in: 1...aDay, default: restartResetAfter)
+        shutdownTimeout = settings.seconds("SHUTDOWN_TIMEOUT_SEC", in: 0...3600, default: shutdownTimeout)
+        stateFile = settings.value("KEEPALIVE_STATE_FILE") ?? stateFile
+        if settings.value("KEEPALIVE_INTERVAL_SEC") != nil {
+            watchdogInterval = settings.seconds("KEEPALIVE_INTERVAL_SEC", in: 1...aDay, default: .zero)
+        }
+        if settings.value("WATCHDOG_STALL_SEC") != nil {
+            watchdogStall = settings.seconds("WATCHDOG_STALL_SEC", in: 1...aDay, default: .zero)
+        }
+        if settings.value("WATCHDOG_DISCONNECT_GRACE_SEC") != nil {
+            watchdogDisconnectGrace = settings.seconds("WATCHDOG_DISCONNECT_GRACE_SEC", in: 1...aDay, default: .zero)
+        }
+        executorStall = settings.seconds("EXECUTOR_STALL_SEC", in: 1...aDay, default: executorStall)
+        readRestartToken(from: &settings)
+        readLogging(from: &settings)
+    }
+
+    /// Only `LOG_LEVEL`, `LOG_FORMAT` and `LOG_FILE`, for a program that is no bot.
+    package init(loggingOf settings: inout Settings, level: Log.Level = .info) {
+        self.init()
+        secrets = settings.secrets
+        logLevel = level
+        readLogging(from: &settings)
+    }
+
+    private mutating func readLogging(from settings: inout Settings) {
+        let levels = Log.Level.allCases.map(\.rawValue)
+        logLevel = Log.Level(rawValue: settings.choice("LOG_LEVEL", of: levels, default: logLevel.rawValue)) ?? logLevel
+        let formats = Log.Format.allCases.map(\.rawValue)
+        logFormat =
+            Log.Format(rawValue: settings.choice("LOG_FORMAT", of: formats, default: logFormat.rawValue)) ?? logFormat
+        logFile = settings.value("LOG_FILE") ?? logFile
+    }
+
+    private mutating func readRestartToken(from settings: inout Settings) {
+        guard let token = settings.value("RESTART_TOKEN") else { return }
+        if !token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
+            settings.report(
+                "RESTART_TOKEN (hidden) is not allowed: give visible ASCII characters without spaces, as it travels in a header"
+            )
+        } else if token.utf8.count < 16 {
+            settings.report(
+                "RESTART_TOKEN (hidden) is not allowed: give 16 characters or more, such as `openssl rand -hex 16` prints"
+            )
+        } else {
+            restartToken = token
+        }
+    }
+
+    /// What no line may show: secret variables by their names, and the restart token whatever it is.
+    var hidden: [String] { secrets + [restartToken].compactMap { $0 } }
+
+    /// The log that these settings ask for, hiding the restart token, the secret variables it was read beside, and the secrets given.
+    ///
+    /// - Throws: ``KeepAliveError/configuration(_:)`` when `LOG_FILE` cannot be opened for appending.
+    public func makeLog(hiding secrets: [String] = []) throws(KeepAliveError) -> Log {
+        do {
+            let writer = try LogWriter(format: logFormat, path: logFile)
+            return Log(level: logLevel, write: writer.write).hiding(secrets + hidden)
+        } catch {
+            if error.isPassingShortage { throw .system("LOG_FILE=\"\(logFile ?? "")\": \(error.message)") }
+            throw .configuration([
+                "LOG_FILE=\"\(logFile ?? "")\" cannot be opened (\(error.message)): give a file in a folder that is there and writable"
+            ])
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import KeepAlivePlatform
+
+/// Reads a `.env` file.
+///
+/// Each line is empty, a `#` comment, or `KEY=value` with an optional `export ` before it. A value is plain (it ends at
+/// ` #` or the line's end, and loses the spaces around it), in single quotes (literal), or in double quotes
+/// (`\n`, `\t`, `\r`, `\"`, `\\`, `\$`). A quoted value may span lines, as keys in PEM do. Lines end in LF, CR LF or CR.
+/// Errors name the file and the line on which the value began, never its text, which may hold a secret.
+public enum EnvironmentFile {
+    /// A file or line that cannot be read.
+    public struct Failure: Error, Equatable, Sendable, CustomStringConvertible {
+        /// The file's path.
+        public let path: String
+        /// The line's number, from 1; nil when the file as a whole cannot be read.
+        public let line: Int?
+        /// What is wrong, and what would be right.
+        public let reason: String
+        /// The file could not be read for want of descriptors or memory, which may be there at the next start.
+        package var isPassing = false
+
+        /// The failure in one line.
+        public var description: String {
+            "\(path)\(line.map { " line \($0)" } ?? ""): \(reason)"
+        }
+    }
+
+    /// Reads a file of at most 1 MiB.
+    ///
+    /// - Returns: the variables; nil when there is no such file.
+    /// - Throws: ``Failure`` for the first line that cannot be read, or a file that cannot be opened.
+    public static func read(_ path: String) throws(Failure) -> [String: String]? {
+        let bytes: [UInt8]
+        do throws(Errno) {
+            // Non-blocking, so that a named pipe in its place is read as empty instead of waited for.
+            let file = try FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK)
+            bytes = try file.readAll(limit: 1 << 20 + 1)
+        } catch {
+            if error.isNotFound { return nil }
+            throw Failure(path: path, line: nil, reason: error.message, isPassing: error.isPassingShortage)
+        }
+        guard bytes.count <= 1 << 20 else { throw Failure(path: path, line: nil, reason: "larger than 1 MiB") }
+        return try parse(bytes, path: path)
+    }
+
+    /// Reads a file's text. Pure. A key that stands twice has its last value.
+    static func parse(_ bytes: [UInt8], path: String) throws(Failure) -> [String: String] {
+        var reader = EnvironmentReader(bytes)
+        var variables: [String: String] = [:]
+        do throws(EnvironmentReader.LineFailure) {
+            while let (key, value) = try reader.next() { variables[key] = value }
+        } catch {
+            throw Failure(path: path, line: error.line, reason: error.reason)
+        }
+        return variables
+    }
+}

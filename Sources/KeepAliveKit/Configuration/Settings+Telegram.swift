@@ -1,0 +1,62 @@
+import KeepAlivePlatform
+
+/// The variables that every Telegram bot of the kit's has; the bot reads them, and the launcher looks at them before it
+/// starts the bot.
+extension Settings {
+    /// `BOT_TOKEN`: digits, a colon and 35 characters. The value itself is never shown.
+    package mutating func botToken() -> String? {
+        guard let token = required("BOT_TOKEN", remedy: "get one from @BotFather, or try --demo") else { return nil }
+        let parts = token.split(separator: ":", omittingEmptySubsequences: false)
+        let isWellFormed =
+            parts.count == 2 && !parts[0].isEmpty && parts[0].utf8.allSatisfy(isDigit) && parts[1].utf8.count == 35
+            && parts[1].utf8.allSatisfy { byte in
+                isDigit(byte) || (0x61...0x7A).contains(byte.lowercased) || byte == UInt8(ascii: "_")
+                    || byte == UInt8(ascii: "-")
+            }
+        if isWellFormed { return token }
+        report(
+            "BOT_TOKEN (hidden, \(token.unicodeScalars.count) characters) is not allowed: "
+                + (Self.oddity(of: token).map { "\($0); " } ?? "")
+                + "give digits, a colon and 35 characters, as @BotFather shows it")
+        return nil
+    }
+
+    /// What came into a token on its way here, as the value itself cannot be shown.
+    private static func oddity(of token: String) -> String? {
+        let scalars = token.unicodeScalars
+        if scalars.contains(where: { $0.value == 0x0A || $0.value == 0x0D }) { return "it holds a line break" }
+        if scalars.contains(where: { "\"'`\u{201C}\u{201D}\u{2018}\u{2019}".unicodeScalars.contains($0) }) {
+            return "it holds quotes"
+        }
+        if scalars.contains(where: \.properties.isWhitespace) { return "it holds a space" }
+        if scalars.contains(where: { !$0.isASCII || $0.value < 0x20 || $0.value == 0x7F }) {
+            return "it holds a character that cannot be seen, or is no letter of a token"
+        }
+        return nil
+    }
+
+    /// `OWNER_USER_ID`: a positive whole number.
+    package mutating func ownerID() -> Int64? {
+        let remedy = "send /start to @userinfobot to learn yours, or try --demo"
+        guard let text = required("OWNER_USER_ID", remedy: remedy) else { return nil }
+        if let id = Self.userID(text[...]) { return id }
+        refuse("OWNER_USER_ID", text, "a Telegram user id, which is a positive whole number")
+        return nil
+    }
+
+    /// `ADMIN_USER_IDS`: numbers with commas between them.
+    package mutating func adminIDs() -> Set<Int64> {
+        guard let text = value("ADMIN_USER_IDS") else { return [] }
+        let ids = text.split(separator: ",").map { Self.userID($0) }
+        if ids.contains(nil) {
+            refuse("ADMIN_USER_IDS", text, "Telegram user ids with commas between them, such as 123,456")
+        }
+        return Set(ids.compactMap { $0 })
+    }
+
+    private static func userID(_ text: Substring) -> Int64? {
+        let digits = text.filter { !$0.isWhitespace }
+        guard digits.utf8.allSatisfy(isDigit), let id = Int64(digits), id > 0 else { return nil }
+        return id
+    }
+}

@@ -1,0 +1,153 @@
+import KeepAlivePlatform
+
+/// Looks variables up by the order of precedence (command-line flag, process environment, `.env`), reads them strictly,
+/// and collects every finding instead of stopping at the first.
+///
+/// An empty value counts as none, as Compose files and unit files write `NAME=` for "not set".
+public struct Settings: Sendable {
+    /// What is wrong so far: each line names the variable, the value and what is allowed.
+    public private(set) var findings: [String] = []
+    /// What the system is short of for now, where that kept a file from being read; then nothing else is certain.
+    package private(set) var shortage: String?
+    private let flags: [String: String]
+    private let environment: [String: String]
+    private let file: [String: String]
+
+    /// Reads from the given sources.
+    public init(flags: [String: String] = [:], environment: [String: String], file: [String: String] = [:]) {
+        self.flags = flags
+        self.environment = environment
+        self.file = file
+    }
+
+    /// Reads from the process's environment and a `.env` file.
+    ///
+    /// - Parameters:
+    ///   - flags: values given on the command line, by the name of their variable.
+    ///   - path: a file that must be there; nil reads `.env` in the working directory if it is there.
+    public init(flags: [String: String] = [:], environmentFile path: String? = nil) {
+        var findings: [String] = []
+        var shortage: String?
+        var file: [String: String] = [:]
+        do throws(EnvironmentFile.Failure) {
+            if let variables = try EnvironmentFile.read(path ?? ".env") {
+                file = variables
+            } else if let path {
+                findings.append("--env-file \(path): there is no such file")
+            }
+        } catch {
+            findings.append(error.description)
+            if error.isPassing { shortage = error.description }
+        }
+        self.init(flags: flags, environment: Settings.processEnvironment, file: file)
+        self.findings = findings
+        self.shortage = shortage
+    }
+
+    /// The variables of this process.
+    public static var processEnvironment: [String: String] {
+        RawEnvironment.variables
+    }
+
+    /// The texts that no output may show, by the names of their variables.
+    package var secrets: [String] {
+        [flags, environment, file].flatMap(SecretNames.secrets)
+    }
+
+    /// The variables of the `.env` file alone.
+    package var fileVariables: [String: String] { file }
+
+    /// The value of a variable, from the first source that has one.
+    public func value(_ name: String) -> String? {
+        for source in [flags, environment, file] {
+            if let value = source[name], !value.isEmpty { return value }
+        }
+        return nil
+    }
+
+    /// Notes a finding of the caller's.
+    public mutating func report(_ finding: String) {
+        findings.append(finding)
+    }
+
+    /// Throws everything that was found, without the secrets that stand in another variable's place. A shortage that
+    /// passes comes before findings, which may be its consequence.
+    public func check() throws(KeepAliveError) {
+        if let shortage { throw .system(shortage) }
+        if !findings.isEmpty { throw .configuration(findings).hiding(secrets) }
+    }
+
+    /// A variable that must hold something; a missing one is a finding with the remedy.
+    public mutating func required(_ name: String, remedy: String) -> String? {
+        if let value = value(name) { return value }
+        findings.append("\(name) is not set: \(remedy)")
+        return nil
+    }
+
+    /// A whole number within a range.
+    public mutating func integer(_ name: String, in range: ClosedRange<Int>, default standard: Int) -> Int {
+        guard let text = value(name) else { return standard }
+        if isDecimal(text), let number = Int(text), range.contains(number) { return number }
+        refuse(name, text, "a whole number from \(range.lowerBound) to \(range.upperBound)")
+        return standard
+    }
+
+    /// A number of seconds within a range, with decimals if wanted.
+    public mutating func seconds(
+        _ name: String, in range: ClosedRange<Int>, default standard: Duration
+    ) -> Duration {
+        guard let text = value(name) else { return standard }
+        if let duration = Settings.duration(text), duration >= .seconds(range.lowerBound),
+            duration <= .seconds(range.upperBound)
+        {
+            return duration
+        }
+        refuse(name, text, "a number of seconds from \(range.lowerBound) to \(range.upperBound)")
+        return standard
+    }
+
+    /// `true` or `false`; `1`, `yes`, `on` and their opposites are understood too.
+    public mutating func flag(_ name: String, default standard: Bool) -> Bool {
+        guard let text = value(name) else { return standard }
+        switch text.lowercased() {
+        case "true", "1", "yes", "on": return true
+        case "false", "0", "no", "off": return false
+        default:
+            refuse(name, text, "true or false")
+            return standard
+        }
+    }
+
+    /// One of a few words, in small or capital letters.
+    public mutating func choice(_ name: String, of words: [String], default standard: String) -> String {
+        guard let text = value(name) else { return standard }
+        if words.contains(text.lowercased()) { return text.lowercased() }
+        refuse(name, text, "one of \(words.joined(separator: ", "))")
+        return standard
+    }
+
+    /// Notes that a value cannot be used.
+    public mutating func refuse(_ name: String, _ value: String, _ allowed: String) {
+        let visible = SecretNames.shown(name, value)
+        let shown = visible.count > 60 ? visible.prefix(60) + "…" : visible[...]
+        findings.append("\(name)=\"\(shown)\" is not allowed: give \(allowed)")
+    }
+
+    private func isDecimal(_ text: String) -> Bool {
+        let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
+        return !digits.isEmpty && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
+    }
+
+    /// `5`, `0.25`: digits with at most one point. Neither signs nor exponents, hexadecimal or "nan", which `Double` takes.
+    package static func duration(_ text: String) -> Duration? {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
+            let whole = Int64(parts[0]), whole < 1 << 40
+        else { return nil }
+        guard parts.count == 2 else { return .seconds(whole) }
+        let digits = parts[1].prefix(9)
+        guard var fraction = Int64(digits) else { return nil }
+        for _ in digits.utf8.count..<9 { fraction *= 10 }
+        return .seconds(whole) + .nanoseconds(fraction)
+    }
+}

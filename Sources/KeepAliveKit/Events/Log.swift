@@ -1,0 +1,85 @@
+import KeepAlivePlatform
+
+/// Where the kit's lines go. A value; safe to use from any thread.
+///
+/// For swift-log: `Log(level: .info) { level, line in logger.log(level: …, "\(line)") }`.
+public struct Log: Sendable {
+    /// How serious a line is.
+    public enum Level: String, CaseIterable, Comparable, Sendable {
+        /// For whoever develops the bot.
+        case debug
+        /// What happens as it should.
+        case info
+        /// What somebody may want to look at.
+        case warn
+        /// What somebody has to look at.
+        case error
+
+        private var rank: Int {
+            switch self {
+            case .debug: 0
+            case .info: 1
+            case .warn: 2
+            case .error: 3
+            }
+        }
+
+        /// Debug is the least, error the most serious.
+        public static func < (left: Level, right: Level) -> Bool {
+            left.rank < right.rank
+        }
+    }
+
+    /// How a line is written.
+    public enum Format: String, CaseIterable, Sendable {
+        /// `2026-01-19T16:07:27.123456Z INFO  text`
+        case text
+        /// One JSON object on a line: `timestamp`, `level`, `message`.
+        case json
+    }
+
+    /// Lines below this level are dropped.
+    public var level: Level
+    private var secrets: Set<[UInt8]> = []
+    private var hider = SecretHider([])
+    private let write: @Sendable (Level, String) -> Void
+
+    /// Sends lines to a closure, which must be quick: the health server's thread logs too.
+    public init(level: Level = .info, write: @escaping @Sendable (Level, String) -> Void) {
+        self.level = level
+        self.write = write
+    }
+
+    /// Drops everything.
+    public static let none = Log { _, _ in }
+
+    /// A log that replaces each of the given secrets by `[hidden]`, in every line.
+    ///
+    /// - Parameter secrets: tokens and keys; those shorter than four characters are left alone, as they would hide ordinary text.
+    public func hiding(_ secrets: [String]) -> Log {
+        var log = self
+        log.secrets.formUnion(secrets.map { Array($0.utf8) })
+        log.hider = SecretHider(log.secrets)
+        return log
+    }
+
+    /// The text with every secret replaced.
+    public func redact(_ text: String) -> String {
+        // By bytes: a combining mark behind a secret makes another Character of its last letter.
+        var text = text
+        let found = text.withUTF8 { hider.redact($0) }
+        return found.map { String(decoding: $0, as: UTF8.self) } ?? text
+    }
+
+    /// Writes one line, without the secrets, and cut when it is longer than 16 KiB. The kit's own writer escapes control
+    /// characters, so that nobody forges a line.
+    public func callAsFunction(_ level: Level, _ message: @autoclosure () -> String) {
+        guard level >= self.level else { return }
+        write(level, redact(message()).cut(toBytes: String.longestLine))
+    }
+
+    /// Writes an event.
+    public func callAsFunction(_ event: KeepAliveEvent) {
+        self(event.level, event.description)
+    }
+}

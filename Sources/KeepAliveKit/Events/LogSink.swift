@@ -1,0 +1,98 @@
+import KeepAlivePlatform
+import Synchronization
+
+/// One place where log lines go, whole and in order, and never at the price of whoever writes them.
+final class LogSink: Sendable {
+    private struct State: ~Copyable {
+        var end: OutputEnd
+        /// What is left of lines that were taken in part: they are finished before the next one begins.
+        var rest: [UInt8] = []
+        var isInTrouble = false
+        var lookedAt = MonotonicTime.now()
+        var identity: FileIdentity?
+
+        init(_ end: consuming OutputEnd) {
+            self.end = end
+            identity = nil
+        }
+
+        /// - Throws: `Errno` when the file cannot be opened for appending.
+        init(path: String) throws(Errno) {
+            // Without O_NONBLOCK a named pipe would be waited for until somebody reads it.
+            let file = try FileDescriptor.open(path, flags: O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK, mode: 0o640)
+            identity = FileIdentity(descriptor: file.raw)
+            end = OutputEnd(owning: file)
+        }
+    }
+
+    private struct Outcome {
+        let failure: Errno?
+    }
+
+    private let state: Mutex<State>
+    private let dropped = Atomic<Int>(0)
+    /// The file that is opened anew when it is no longer the one that its name leads to.
+    private let path: String?
+
+    init(_ end: consuming OutputEnd) {
+        state = Mutex(State(end))
+        path = nil
+    }
+
+    /// - Throws: `Errno` when the file cannot be opened for appending.
+    init(path: String) throws(Errno) {
+        state = Mutex(try State(path: path))
+        self.path = path
+    }
+
+    /// Writes a line, or drops it where nobody takes it.
+    ///
+    /// - Parameter note: the line that says how many were dropped before.
+    /// - Returns: why nothing can be written, once.
+    @discardableResult
+    func write(_ line: [UInt8], note: (Int) -> [UInt8]) -> Errno? {
+        // Whoever has the lock has it for microseconds, or for the 50 ms below. Should the system hold it for longer, others
+        // pass by.
+        for attempt in 0..<150 {
+            let outcome = state.withLockIfAvailable { Outcome(failure: write(line, to: &$0, note: note)) }
+            if let outcome { return outcome.failure }
+            if attempt > 20 { OSThread.rest(milliseconds: 1) } else { sched_yield() }
+        }
+        dropped.wrappingAdd(1, ordering: .relaxed)
+        return nil
+    }
+
+    private func write(_ line: [UInt8], to state: inout State, note: (Int) -> [UInt8]) -> Errno? {
+        openAnewIfMoved(&state)
+        if !state.rest.isEmpty {
+            let (count, _) = state.rest.withUnsafeBytes { state.end.write($0, patience: .zero) }
+            state.rest.removeFirst(count)
+            guard state.rest.isEmpty else {
+                dropped.wrappingAdd(1, ordering: .relaxed)
+                return nil
+            }
+        }
+        let lost = dropped.exchange(0, ordering: .relaxed)
+        let text = lost > 0 ? note(lost) + line : line
+        let (count, failure) = text.withUnsafeBytes {
+            state.end.write($0, patience: lost > 0 ? .zero : .milliseconds(50))
+        }
+        guard let failure else {
+            state.isInTrouble = false
+            return nil
+        }
+        if count > 0 { state.rest = Array(text[count...]) } else { dropped.wrappingAdd(lost + 1, ordering: .relaxed) }
+        defer { state.isInTrouble = true }
+        return state.isInTrouble || failure.isWouldBlock ? nil : failure
+    }
+
+    // MARK: The file
+
+    /// Once a second at most: whoever moves a log waits for longer than that.
+    private func openAnewIfMoved(_ state: inout State) {
+        guard let path, MonotonicTime.now().since(state.lookedAt) >= .seconds(1) else { return }
+        state.lookedAt = .now()
+        guard FileIdentity(path: path) != state.identity, let anew = try? State(path: path) else { return }
+        state = anew
+    }
+}

@@ -1,0 +1,86 @@
+import KeepAlivePlatform
+
+/// One connection of the event loop: a socket, and the state machine that says what to do with it.
+final class Connection {
+    let socket: FileDescriptor
+    @exclusivity(unchecked) var state: ConnectionState
+    /// The last turn of the loop in which it had its share.
+    var turn: UInt64 = 0
+
+    init(socket: consuming FileDescriptor, state: ConnectionState) {
+        self.socket = socket
+        self.state = state
+    }
+
+    var isClosed: Bool { state.phase == .closed }
+
+    /// Reads once, and answers what is complete.
+    ///
+    /// - Parameter scratch: a buffer with capacity that the answers are written to, so that a connection at rest holds no memory.
+    func readable(
+        into buffer: UnsafeMutableBufferPointer<UInt8>, scratch: inout [UInt8], at now: MonotonicTime,
+        responder: inout some HTTPResponder
+    ) {
+        let count: Int
+        do {
+            count = try Socket.receive(into: UnsafeMutableRawBufferPointer(buffer), from: socket.raw)
+        } catch {
+            if !error.isWouldBlock { state.abandon() }
+            return
+        }
+        guard count > 0 else {
+            state.endOfInput()
+            return
+        }
+        if state.output.isEmpty { swap(&state.output, &scratch) }
+        state.received(
+            UnsafeBufferPointer(rebasing: buffer[..<min(count, buffer.count)]).span, at: now, responder: &responder)
+        flush(at: now)
+        if state.output.isEmpty { swap(&state.output, &scratch) }
+    }
+
+    /// Answers what an earlier turn had no room for.
+    func resume(scratch: inout [UInt8], at now: MonotonicTime, responder: inout some HTTPResponder) {
+        if state.output.isEmpty { swap(&state.output, &scratch) }
+        state.resume(at: now, responder: &responder)
+        flush(at: now)
+        if state.output.isEmpty { swap(&state.output, &scratch) }
+    }
+
+    /// Sends the answer that was put off; the next turn serves what waits behind it.
+    func answered(_ request: UInt64, with bytes: [UInt8], at now: MonotonicTime) {
+        state.answered(request, with: bytes, at: now)
+        flush(at: now)
+        // A connection at rest holds no memory.
+        if state.output.isEmpty { state.output = [] }
+    }
+
+    /// Sends the next part of the streamed answer.
+    func streamed(_ request: UInt64, part: [UInt8], at now: MonotonicTime) {
+        let isTakingBefore = !state.output.isEmpty
+        state.streamed(request, part: part, at: now)
+        // Otherwise poll(2) says when the peer takes more.
+        if !isTakingBefore { flush(at: now) }
+        if state.output.isEmpty { state.output = [] }
+    }
+
+    /// Sends what waits, until everything is sent or the peer takes no more.
+    func flush(at now: MonotonicTime) {
+        while !state.output.isEmpty, !isClosed {
+            let result = state.output.withUnsafeBytes { bytes in
+                Result { () throws(Errno) in try Socket.send(bytes, to: socket.raw) }
+            }
+            switch result {
+            case .success(let count) where count == state.output.count:
+                state.sentAll(at: now)
+                if state.phase == .lingering { Socket.shutdownWrite(socket.raw) }
+            case .success(let count):
+                state.sent(count, at: now)
+                return
+            case .failure(let error):
+                if error.isWouldBlock { state.sent(0, at: now) } else { state.abandon() }
+                return
+            }
+        }
+    }
+}

@@ -1,0 +1,324 @@
+import KeepAlivePlatform
+
+/// How long a connection's peer may take for what it has to do, and how much is kept for it.
+package struct ConnectionLimits: Equatable, Sendable {
+    /// For the head, from the connection's start or the request's first byte; and again for the body.
+    package var request = Duration.seconds(5)
+    /// Between two requests.
+    package var idle = Duration.seconds(60)
+    /// For the peer to take bytes that wait for it.
+    package var write = Duration.seconds(5)
+    /// For the peer to see the last answer before the connection is closed for good.
+    package var linger = Duration.seconds(1)
+    package var outputBytes = 64 * 1024
+    /// How many requests are answered in one turn; those behind them wait until the others had theirs.
+    package var requestsPerTurn = 16
+    /// How much of a streamed answer may wait for its peer before the next part drops it.
+    package var streamBytes = 256 * 1024
+
+    package init() {}
+}
+
+/// One connection as a value: bytes go in, answers come out, and deadlines say when patience ends. It never sees a socket.
+///
+/// Bounded: it holds at most one head and body and what was read behind them, and answers up to `outputBytes` and one more;
+/// while answers or requests wait, it reads nothing further. In one turn it answers a bounded number of requests.
+struct ConnectionState {
+    typealias Limits = ConnectionLimits
+
+    enum Phase: Equatable {
+        case open
+        /// The answer comes in parts; what the peer says meanwhile is thrown away.
+        case streaming
+        /// The last answer is being sent; whatever comes is thrown away.
+        case closing
+        /// Everything is sent and the peer was told; its bytes are thrown away until it closes. Closing a socket with
+        /// unread bytes resets it, and the reset can overtake the answer (RFC 9112, section 9.6).
+        case lingering
+        case closed
+    }
+
+    private(set) var phase = Phase.open
+    private(set) var lastActivity: MonotonicTime
+    private(set) var deadline: MonotonicTime
+    /// Answers that wait to be sent.
+    var output: [UInt8] = []
+    private let limits: Limits
+    let id: UInt64
+    private let peerIsLoopback: Bool
+    private let peerNetwork: UInt64
+    private let ends: PeerOwner.Connection?
+    private var requests: UInt64 = 0
+    private var awaited: Awaited?
+    /// The request whose answer is streamed, or was.
+    private(set) var stream: AnswerPlace?
+    private var input: [UInt8] = []
+    private var parser = HTTPRequestParser()
+    private var pending: HTTPRequest?
+    private var isInRequest = true
+    /// Where the kept part of a body ends whose rest is thrown away, counted in what was given to `serve`.
+    private var keptEnd: Int?
+    /// Whether complete requests may stand in the input that this turn had no room for.
+    private var hasMore = false
+
+    /// A request whose answer was put off.
+    private struct Awaited {
+        let request: UInt64
+        let deadline: MonotonicTime
+        var keepsAlive: Bool
+    }
+
+    init(
+        at now: MonotonicTime, id: UInt64 = 0, peerIsLoopback: Bool, peerNetwork: UInt64 = 0,
+        ends: PeerOwner.Connection? = nil, limits: Limits = Limits()
+    ) {
+        self.id = id
+        self.limits = limits
+        self.peerIsLoopback = peerIsLoopback
+        self.peerNetwork = peerNetwork
+        self.ends = ends
+        lastActivity = now
+        deadline = now.advanced(by: limits.request)
+    }
+
+    /// Not while an answer is awaited: what comes behind its request can wait in the system's buffers, and an end of
+    /// input there may be a peer that has said everything and listens.
+    ///
+    /// While it streams, reading is how it learns that the peer has gone.
+    var wantsToRead: Bool {
+        switch phase {
+        case .open: output.isEmpty && awaited == nil && !hasMore
+        case .streaming, .lingering: true
+        case .closing, .closed: false
+        }
+    }
+    var wantsToWrite: Bool { !output.isEmpty }
+    /// Whether the peer waits for an answer that was put off.
+    var isAwaiting: Bool { phase == .open && awaited != nil }
+
+    /// Whether the next turn has to answer what waits in the input.
+    var hasBacklog: Bool { hasMore && phase == .open && awaited == nil && output.isEmpty }
+    /// Whether nothing was answered yet.
+    var isNew: Bool { requests == 0 }
+
+    /// Answers what an earlier turn had no room for.
+    mutating func resume(at now: MonotonicTime, responder: inout some HTTPResponder) {
+        if hasBacklog { serveInput(at: now, responder: &responder) }
+    }
+
+    /// Bytes have come.
+    mutating func received(_ bytes: Span<UInt8>, at now: MonotonicTime, responder: inout some HTTPResponder) {
+        guard phase == .open else { return }
+        lastActivity = now
+        if input.isEmpty {
+            let used = serve(bytes, at: now, responder: &responder)
+            for index in used..<(keptEnd ?? bytes.count) { input.append(bytes[index]) }
+        } else {
+            for index in discard(bytes.count, at: now)..<bytes.count { input.append(bytes[index]) }
+            if pending?.surplus ?? 0 == 0 || keptEnd == nil { serveInput(at: now, responder: &responder) }
+        }
+    }
+
+    /// Takes what was received for the part of a body that is not kept; returns how many bytes of it belong to that.
+    private mutating func discard(_ count: Int, at now: MonotonicTime) -> Int {
+        guard keptEnd != nil, let surplus = pending?.surplus else { return 0 }
+        let discarded = min(surplus, count)
+        pending?.surplus = surplus - discarded
+        // A long body may take its time, as long as it comes.
+        deadline = now.advanced(by: limits.request)
+        return discarded
+    }
+
+    /// Everything in `output` was sent.
+    mutating func sentAll(at now: MonotonicTime) {
+        if output.capacity > limits.outputBytes { output = [] } else { output.removeAll(keepingCapacity: true) }
+        lastActivity = now
+        switch phase {
+        case .open:
+            if let awaited {
+                if output.isEmpty { deadline = awaited.deadline }
+            } else if output.isEmpty, !isInRequest {
+                deadline = now.advanced(by: limits.idle)
+            }
+        case .streaming:
+            // Silence that lasts so long means that nobody gives parts any more.
+            deadline = now.advanced(by: limits.idle)
+        case .closing:
+            phase = .lingering
+            deadline = now.advanced(by: limits.linger)
+        case .lingering, .closed:
+            break
+        }
+    }
+
+    /// The first `count` bytes of `output` were sent, and no more are taken now.
+    mutating func sent(_ count: Int, at now: MonotonicTime) {
+        output.removeFirst(min(max(0, count), output.count))
+        if count > 0 { lastActivity = now }
+        deadline = now.advanced(by: limits.write)
+    }
+
+    /// The answer that was put off has come. One that comes twice, or after its time, meets nobody.
+    ///
+    /// - Parameter bytes: head and body; nothing at all closes the connection.
+    mutating func answered(_ request: UInt64, with bytes: [UInt8], at now: MonotonicTime) {
+        guard phase == .open, let awaited, awaited.request == request else { return }
+        self.awaited = nil
+        lastActivity = now
+        deadline = now.advanced(by: limits.write)
+        if output.isEmpty { output = bytes } else { output.append(contentsOf: bytes) }
+        if bytes.isEmpty {
+            abandon()
+        } else if !awaited.keepsAlive {
+            close(at: now)
+        }
+    }
+
+    /// A part of the streamed answer has come; an empty one ends it. A peer that does not take what it asked for is dropped.
+    mutating func streamed(_ request: UInt64, part: [UInt8], at now: MonotonicTime) {
+        guard phase == .streaming, stream?.request == request else { return }
+        if part.isEmpty {
+            if output.isEmpty { phase = .closed } else { close(at: now) }
+        } else if output.isEmpty {
+            output = part
+            deadline = now.advanced(by: limits.write)
+        } else if output.count + part.count <= limits.streamBytes {
+            output.append(contentsOf: part)
+        } else {
+            abandon()
+        }
+    }
+
+    /// The peer will send nothing more.
+    mutating func endOfInput() {
+        guard !isAwaiting else {
+            awaited?.keepsAlive = false
+            return
+        }
+        phase = output.isEmpty ? .closed : .closing
+    }
+
+    /// The socket is broken; nothing more can be said.
+    mutating func abandon() {
+        phase = .closed
+        output = []
+    }
+
+    /// The deadline has passed.
+    mutating func timedOut(at now: MonotonicTime, responder: inout some HTTPResponder) {
+        if isAwaiting, output.isEmpty {
+            awaited = nil
+            responder.reject(.unavailable, "the answer took too long", output: &output)
+            close(at: now)
+            return
+        }
+        guard phase == .open, output.isEmpty, isInRequest else {
+            phase = .closed
+            return
+        }
+        let what = pending == nil ? "no complete request head" : "no complete request body"
+        responder.reject(.requestTimeout, "\(what) within \(limits.request.inWords)", output: &output)
+        close(at: now)
+    }
+
+    // MARK: Requests
+
+    private mutating func serveInput(at now: MonotonicTime, responder: inout some HTTPResponder) {
+        var waiting: [UInt8] = []
+        swap(&waiting, &input)
+        let used = serve(waiting.span, at: now, responder: &responder)
+        if let keptEnd { waiting.removeLast(waiting.count - keptEnd) }
+        if used < waiting.count {
+            waiting.removeFirst(used)
+            input = waiting
+        }
+    }
+
+    /// Answers the complete requests at the front of the bytes; returns how many bytes are done with.
+    private mutating func serve(
+        _ bytes: Span<UInt8>, at now: MonotonicTime, responder: inout some HTTPResponder
+    ) -> Int {
+        var used = 0
+        var answered = 0
+        hasMore = false
+        keptEnd = nil
+        while phase == .open, awaited == nil, used < bytes.count {
+            guard output.count < limits.outputBytes, answered < limits.requestsPerTurn else {
+                hasMore = true
+                return used
+            }
+            let rest = bytes.extracting(used..<bytes.count)
+            if !isInRequest {
+                isInRequest = true
+                deadline = now.advanced(by: limits.request)
+            }
+            if pending == nil {
+                switch parser.parse(rest) {
+                case .incomplete:
+                    return used
+                case .rejected(let status, let reason):
+                    responder.reject(status, reason, output: &output)
+                    close(at: now)
+                    return bytes.count
+                case .head(let head):
+                    guard head.surplus == 0 || responder.takesLongBody(of: head, bytes: rest) else {
+                        let refusal = HTTPRequestParser.bodyTooLarge
+                        responder.reject(refusal.status, refusal.reason, output: &output)
+                        close(at: now)
+                        return bytes.count
+                    }
+                    pending = head
+                    if rest.count < head.length {
+                        deadline = now.advanced(by: limits.request)
+                        if head.expectsContinue, head.minorVersion > 0 {
+                            output.append("HTTP/1.1 100 Continue\r\n\r\n")
+                        }
+                    }
+                }
+            }
+            guard let request = pending, rest.count >= request.length else { return used }
+            let surplus = rest.count - request.length
+            guard surplus >= request.surplus else {
+                pending?.surplus = request.surplus - surplus
+                keptEnd = used + request.length
+                deadline = now.advanced(by: limits.request)
+                return used
+            }
+            requests &+= 1
+            let peer = HTTPPeer(
+                isLoopback: peerIsLoopback, network: peerNetwork,
+                place: AnswerPlace(connection: id, request: requests), ends: ends)
+            let reply = responder.respond(
+                to: request, bytes: rest.extracting(0..<request.length), from: peer, output: &output)
+            used += request.length + request.surplus
+            answered += 1
+            parser = HTTPRequestParser()
+            pending = nil
+            isInRequest = false
+            if case .deferred(let patience) = reply {
+                deadline = now.advanced(by: patience)
+                awaited = Awaited(request: requests, deadline: deadline, keepsAlive: request.keepsAlive)
+                hasMore = used < bytes.count
+                return used
+            }
+            if reply == .streamed {
+                phase = .streaming
+                stream = peer.place
+                input = []
+                return bytes.count
+            }
+            if !request.keepsAlive {
+                close(at: now)
+                return bytes.count
+            }
+        }
+        return used
+    }
+
+    private mutating func close(at now: MonotonicTime) {
+        phase = .closing
+        awaited = nil
+        deadline = now.advanced(by: limits.write)
+        input = []
+    }
+}

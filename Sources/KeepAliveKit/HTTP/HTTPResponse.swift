@@ -1,0 +1,67 @@
+package import KeepAlivePlatform
+
+/// Writes the head and body of one answer behind each other, so that they leave in one write.
+package struct HTTPResponse: Sendable {
+    package var status: HTTPStatus
+    package var contentType: StaticString = "application/json"
+    /// Whole header lines, each with its CR LF.
+    package var extraFields: [UInt8] = []
+    package var keepsAlive: Bool
+    /// HTTP/1.0 clients have to be told that the connection stays.
+    package var minorVersion = 1
+    /// An answer to HEAD: the length of the body, without the body.
+    package var omitsBody = false
+
+    /// An answer to a request, with all that the request asks of its form.
+    package init(_ status: HTTPStatus = .ok, to request: HTTPRequest) {
+        self.init(
+            status: status, keepsAlive: request.keepsAlive, minorVersion: request.minorVersion,
+            omitsBody: request.method == .head)
+    }
+
+    package init(status: HTTPStatus, keepsAlive: Bool, minorVersion: Int = 1, omitsBody: Bool = false) {
+        self.status = status
+        self.keepsAlive = keepsAlive
+        self.minorVersion = minorVersion
+        self.omitsBody = omitsBody
+    }
+
+    package func append(body: [UInt8], at time: WallTime, stamp: inout Timestamper, to bytes: inout [UInt8]) {
+        bytes.append("HTTP/1.1 ")
+        bytes.append(status.phrase)
+        bytes.append("\r\nContent-Type: ")
+        bytes.append(contentType)
+        bytes.append("\r\nCache-Control: no-store\r\nDate: ")
+        stamp.appendHTTPDate(time, to: &bytes)
+        bytes.append("\r\nContent-Length: ")
+        bytes.appendDecimal(UInt64(body.count))
+        appendConnection(to: &bytes)
+        if !extraFields.isEmpty { bytes.append(contentsOf: extraFields) }
+        bytes.append("\r\n")
+        if !omitsBody { bytes.append(contentsOf: body) }
+    }
+
+    private func appendConnection(to bytes: inout [UInt8]) {
+        if !keepsAlive {
+            bytes.append("\r\nConnection: close\r\n")
+        } else if minorVersion == 0 {
+            bytes.append("\r\nConnection: keep-alive\r\n")
+        } else {
+            bytes.append("\r\n")
+        }
+    }
+
+    /// The head of an answer whose parts follow, and whose end is the connection's; or of that one's answer to HEAD, which has
+    /// no parts, so that the connection may go on.
+    package func appendStreamHead(at time: WallTime, stamp: inout Timestamper, to bytes: inout [UInt8]) {
+        bytes.append("HTTP/1.1 ")
+        bytes.append(status.phrase)
+        bytes.append("\r\nContent-Type: ")
+        bytes.append(contentType)
+        bytes.append("\r\nCache-Control: no-store\r\nDate: ")
+        stamp.appendHTTPDate(time, to: &bytes)
+        appendConnection(to: &bytes)
+        if !extraFields.isEmpty { bytes.append(contentsOf: extraFields) }
+        bytes.append("\r\n")
+    }
+}

@@ -1,0 +1,58 @@
+package import KeepAlivePlatform
+import Synchronization
+
+/// The only door into the event loop's thread: messages from any thread, and signals, through one pipe.
+package final class Mailbox: Sendable {
+    package enum Message: Sendable {
+        /// End the loop; the closure is told once the port is free.
+        case stop(@Sendable () -> Void)
+        /// Run the action on the loop's thread at a time, instead of what was scheduled by that name before.
+        case schedule(Timer, at: MonotonicTime, action: @Sendable () -> Void)
+        /// Forget the action that was scheduled by that name.
+        case cancel(Timer)
+        /// The answer to a request that was put off, head and body. Whoever asked may be gone: then it is dropped.
+        case answer(AnswerPlace, [UInt8])
+        /// The next part of an answer that was begun as `.streamed`; an empty one is its end. A peer that has not taken the
+        /// parts before is dropped.
+        case part(AnswerPlace, [UInt8])
+    }
+
+    package enum Timer: Hashable, Sendable {
+        case shutdown, restart, watchdog, events
+        /// Those that came before somebody wanted to know.
+        case earlySignals
+    }
+
+    private let messages = Mutex<[Message]>([])
+    private let pipe: FileDescriptor.Pipe
+
+    package init() throws(Errno) {
+        pipe = try FileDescriptor.pipe()
+    }
+
+    /// Where the loop waits.
+    package var readEnd: Int32 { pipe.read.raw }
+
+    /// Where a signal handler may write the signal's number, from 1 to 255.
+    package var writeEnd: Int32 { pipe.write.raw }
+
+    /// Leaves a message and wakes the loop. From any thread; never waits.
+    package func post(_ message: Message) {
+        messages.withLock { $0.append(message) }
+        var wake: UInt8 = 0
+        // A full pipe is as good: the loop wakes anyway.
+        _ = try? withUnsafeBytes(of: &wake) { bytes in try FileDescriptor.write(bytes, to: pipe.write.raw) }
+    }
+
+    /// The messages since the last call, and the signals.
+    package func drain() -> (messages: [Message], signals: [Int32]) {
+        var buffer = [UInt8](repeating: 0, count: 256)
+        let count = (try? buffer.withUnsafeMutableBytes { try pipe.read.read(into: $0) }) ?? 0
+        let signals = buffer.prefix(count).filter { $0 != 0 }.map(Int32.init)
+        let messages = messages.withLock { messages in
+            defer { messages = [] }
+            return messages
+        }
+        return (messages, signals)
+    }
+}

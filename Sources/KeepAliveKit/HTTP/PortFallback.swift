@@ -1,0 +1,117 @@
+import KeepAlivePlatform
+
+/// Finds a port to listen on: the wanted one, or one of the next ones when it is taken.
+package struct PortFallback: Equatable {
+    let first: Int
+    let fallbacks: Int
+
+    package init(first: Int, fallbacks: Int) {
+        self.first = first
+        self.fallbacks = fallbacks
+    }
+
+    /// The ports in the order in which they are tried. Port 0 is never taken, and 65535 has no next one.
+    var ports: [Int] {
+        if first == 0 { return [0] }
+        guard (1...65_535).contains(first) else { return [] }
+        return Array(first...min(65_535, first + min(max(0, fallbacks), 65_535)))
+    }
+
+    /// Sockets that listen on one port: one, or two where a name such as localhost has two addresses.
+    struct Listeners: ~Copyable {
+        let port: Int
+        var sockets: [Socket]
+
+        /// An owner that can stand in an array.
+        final class Socket: Sendable {
+            let descriptor: FileDescriptor
+
+            init(_ descriptor: consuming FileDescriptor) {
+                self.descriptor = descriptor
+            }
+
+            // Closing would not do: a process that is being started holds every descriptor until its exec, and the socket
+            // would listen on.
+            deinit { KeepAlivePlatform.Socket.shutdownAll(descriptor.raw) }
+        }
+    }
+
+    /// Listens on the first port that can be had.
+    ///
+    /// - Parameters:
+    ///   - host: a name or number; nil is every interface, IPv6 and IPv4.
+    ///   - onTaken: told of each port that somebody else has.
+    /// - Throws: `noFreePort` when all are taken; `system` for a shortage that passes; `cannotListen` for any
+    ///   other reason, which another port would not cure.
+    func listen(host: String?, onTaken: (Int) -> Void) throws(KeepAliveError) -> Listeners {
+        var tried: [KeepAliveError.PortAttempt] = []
+        for port in ports {
+            do throws(Errno) {
+                return try Self.listen(host: host, port: UInt16(clamping: port))
+            } catch {
+                guard error.isAddressInUse else {
+                    if error.isPassingShortage {
+                        throw .system("port \(port) of \(host ?? "all interfaces"): \(error)")
+                    }
+                    throw .cannotListen(host: host ?? "all interfaces", port: port, reason: error.message)
+                }
+                tried.append(.init(port: port, reason: error.message))
+                if port != ports.last { onTaken(port) }
+            }
+        }
+        throw .noFreePort(tried: tried)
+    }
+
+    /// Throws when no port could be had now; the one that could is given back.
+    package func probe(host: String?) throws(KeepAliveError) {
+        _ = try listen(host: host) { _ in }
+    }
+
+    private static func listen(host: String?, port: UInt16) throws(Errno) -> Listeners {
+        guard case .named(let name) = ListenHost(host) else { return try listenEverywhere(port: port) }
+        let addresses = try resolve(name, port: port)
+        // The other ways to write such a number, as 0.0 or 0:0::0. Bound one by one, :: and 0.0.0.0 would be in each other's way.
+        if addresses.contains(where: \.isWildcard) { return try listenEverywhere(port: port) }
+        return try listen(on: addresses)
+    }
+
+    private static func listenEverywhere(port: UInt16) throws(Errno) -> Listeners {
+        // One socket on :: serves IPv4 too; a machine without IPv6 has 0.0.0.0.
+        do throws(Errno) {
+            return try listen(on: resolve("::", port: port))
+        } catch {
+            guard error.isAddressFamilyMissing else { throw error }
+            return try listen(on: resolve("0.0.0.0", port: port))
+        }
+    }
+
+    private static func resolve(_ host: String, port: UInt16) throws(Errno) -> [SocketAddress] {
+        do {
+            return try SocketAddress.resolve(host, port: port)
+        } catch {
+            throw error.isPassing ? Errno.resolverFailing(error.message) : Errno.unknownHost(error.message)
+        }
+    }
+
+    private static func listen(on addresses: [SocketAddress]) throws(Errno) -> Listeners {
+        var sockets: [Listeners.Socket] = []
+        var port: UInt16?
+        var missing: Errno?
+        for (index, address) in addresses.enumerated() {
+            // A hosts file may name an address twice; the second socket would find the first in its way.
+            if addresses[..<index].contains(where: { $0.host == address.host }) { continue }
+            do throws(Errno) {
+                // With port 0, the second address takes the port that the system chose for the first.
+                let socket = try Socket.listen(on: address.withPort(port ?? address.port))
+                port = try Socket.localPort(socket.raw)
+                sockets.append(Listeners.Socket(socket))
+            } catch {
+                // localhost is in the hosts file as ::1 on machines that have no IPv6, too.
+                guard error.isAddressFamilyMissing, addresses.count > 1 else { throw error }
+                missing = error
+            }
+        }
+        guard let port, !sockets.isEmpty else { throw missing ?? Errno.unknownHost("it has no address") }
+        return Listeners(port: Int(port), sockets: sockets)
+    }
+}

@@ -1,0 +1,55 @@
+/// A character that acts on what shows it: C1 controls, line and paragraph separators, and the marks that turn the direction
+/// of writing, so that a line reads as something it is not. ASCII's controls are not looked for here. Pure.
+package enum ActingCharacter {
+    /// The character that begins at an index of UTF-8 text, and how many bytes it has; nil when it only shows.
+    @inline(__always)
+    package static func find(at index: Int, in bytes: UnsafeBufferPointer<UInt8>) -> (value: UInt32, length: Int)? {
+        switch bytes[index] {
+        case 0xC2:
+            guard index + 1 < bytes.count, (0x80...0x9F).contains(bytes[index + 1]) else { return nil }
+            return (UInt32(bytes[index + 1]), 2)
+        case 0xD8:
+            return index + 1 < bytes.count && bytes[index + 1] == 0x9C ? (0x61C, 2) : nil
+        case 0xE2:
+            guard index + 2 < bytes.count else { return nil }
+            switch (bytes[index + 1], bytes[index + 2]) {
+            case (0x80, 0x8E...0x8F), (0x80, 0xA8...0xAE): return (0x2000 + UInt32(bytes[index + 2] & 0x3F), 3)
+            case (0x81, 0xA6...0xA9): return (0x2040 + UInt32(bytes[index + 2] & 0x3F), 3)
+            default: return nil
+            }
+        default: return nil
+        }
+    }
+
+    /// The text with each of them written as `\u202e`; nil when there is none.
+    package static func escaped(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+        guard let first = bytes.indices.first(where: { bytes[$0] >= 0xC2 && find(at: $0, in: bytes) != nil }) else {
+            return nil
+        }
+        var text = Array(bytes[..<first])
+        var index = first
+        while index < bytes.count {
+            if bytes[index] >= 0xC2, let (value, length) = find(at: index, in: bytes) {
+                text.appendEscape(value)
+                index += length
+            } else {
+                text.append(bytes[index])
+                index += 1
+            }
+        }
+        return text
+    }
+}
+
+extension [UInt8] {
+    /// Appends `\u202e`, which is also how JSON writes it.
+    package mutating func appendEscape(_ value: UInt32) {
+        append("\\u")
+        for shift in [12, 8, 4, 0] { append(UInt8.hexadecimal(UInt8(truncatingIfNeeded: value >> shift & 15))) }
+    }
+}
+
+extension String {
+    /// The longest text in a log line, in bytes: more is cut with a mark.
+    package static let longestLine = 16 * 1024
+}

@@ -1,0 +1,83 @@
+/// A Unix datagram socket, as the sd_notify protocol uses it. The address is a path, or on Linux a name in the abstract
+/// namespace, written with a leading `@` (unix(7)).
+package struct DatagramSocket: ~Copyable, Sendable {
+    private let descriptor: FileDescriptor
+
+    package var raw: Int32 { descriptor.raw }
+
+    /// A socket that sends to an address.
+    package init(sendingTo address: String) throws(Errno) {
+        let descriptor = try Self.make()
+        let result = try Self.withAddress(address) { pointer, length in
+            KeepAlivePlatform.connect(descriptor.raw, pointer, length)
+        }
+        guard result == 0 else { throw Errno.last("connect") }
+        self.descriptor = descriptor
+    }
+
+    /// A socket that receives at an address. The address must be free. A path is its owner's alone, whatever the umask.
+    package init(receivingAt address: String) throws(Errno) {
+        let descriptor = try Self.make()
+        // Linux makes the file with the mode of the socket, so that there is no moment in which others can send to it.
+        _ = fchmod(descriptor.raw, 0o600)
+        let result = try Self.withAddress(address) { pointer, length in bind(descriptor.raw, pointer, length) }
+        guard result == 0 else { throw Errno.last("bind") }
+        // A umask takes bits away, which may be our own.
+        if address.hasPrefix("/") { _ = chmod(address, 0o600) }
+        self.descriptor = descriptor
+    }
+
+    /// The longest path that fits into an address, in bytes.
+    package static var longestPath: Int { MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1 }
+
+    /// Sends one datagram; one that cannot be taken now is an error, never a wait.
+    package func send(_ text: String) throws(Errno) {
+        let result = Array(text.utf8).withUnsafeBytes { bytes in
+            Result { () throws(Errno) in try Socket.send(bytes, to: descriptor.raw) }
+        }
+        _ = try result.get()
+    }
+
+    /// The next datagram; nil when there is none now. One of more than 16 KiB is empty: its end is lost, and a number that
+    /// stood there would be another one.
+    package func receive() -> String? {
+        var buffer = [UInt8](repeating: 0, count: 16 * 1024 + 1)
+        let result = buffer.withUnsafeMutableBytes { bytes in
+            Result { () throws(Errno) in try Socket.receive(into: bytes, from: descriptor.raw) }
+        }
+        guard case .success(let count) = result else { return nil }
+        return count < buffer.count ? String(decoding: buffer.prefix(count), as: UTF8.self) : ""
+    }
+
+    private static func make() throws(Errno) -> FileDescriptor {
+        #if canImport(Glibc)
+            let raw = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+        #else
+            let raw = socket(AF_UNIX, SOCK_DGRAM, 0)
+        #endif
+        guard raw >= 0 else { throw Errno.last("socket") }
+        let descriptor = FileDescriptor(owning: raw)
+        try FileDescriptor.prepare(raw)
+        return descriptor
+    }
+
+    private static func withAddress(
+        _ address: String, _ body: (UnsafePointer<sockaddr>?, socklen_t) -> Int32
+    ) throws(Errno) -> Int32 {
+        var storage = sockaddr_un()
+        storage.sun_family = sa_family_t(AF_UNIX)
+        var name = Array(address.utf8)
+        let isAbstract = name.first == UInt8(ascii: "@")
+        if isAbstract { name[0] = 0 }
+        let capacity = MemoryLayout.size(ofValue: storage.sun_path)
+        guard isAbstract ? name.count > 1 : name.first == UInt8(ascii: "/") else { throw .malformedAddress }
+        guard name.count < capacity else { throw Errno("socket address", code: ENAMETOOLONG) }
+        withUnsafeMutableBytes(of: &storage.sun_path) { $0.copyBytes(from: name) }
+        // A path ends in a zero byte; an abstract name is exactly as long as it is.
+        let offset = MemoryLayout<sockaddr_un>.offset(of: \.sun_path) ?? 2
+        let length = socklen_t(offset + name.count + (isAbstract ? 0 : 1))
+        return withUnsafeBytes(of: &storage) { bytes in
+            bytes.withMemoryRebound(to: sockaddr.self) { body($0.baseAddress, length) }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+/// A system call that failed: its name and the `errno` it left (errno(3)).
+package struct Errno: Error, Equatable, Sendable, CustomStringConvertible {
+    package let code: Int32
+    package let call: String
+    /// Words that stand in for those of `errno`, where the call has words of its own.
+    private let words: String?
+
+    package init(_ call: String, code: Int32) {
+        self.code = code
+        self.call = call
+        words = nil
+    }
+
+    private init(call: String, words: String, code: Int32 = 0) {
+        self.code = code
+        self.call = call
+        self.words = words
+    }
+
+    /// A host that the resolver does not know, with the resolver's words.
+    package static func unknownHost(_ words: String) -> Errno {
+        Errno(call: "getaddrinfo", words: words)
+    }
+
+    /// A resolver that fails for now, or for want of memory, with the resolver's words.
+    package static func resolverFailing(_ words: String) -> Errno {
+        Errno(call: "getaddrinfo", words: words, code: EAGAIN)
+    }
+
+    /// A socket's address that is none.
+    package static let malformedAddress = Errno(
+        call: "socket address", words: "give a path that begins with /, or @ and a name", code: EINVAL)
+
+    /// Something that is no file of ours stands where one is to be: a folder, a named pipe, a symbolic link.
+    package static func notAFile(_ path: String) -> Errno {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return Errno("open", code: ENOENT) }
+        let kind =
+            switch status.st_mode & S_IFMT {
+            case S_IFDIR: "a folder"
+            case S_IFIFO: "a named pipe"
+            case S_IFLNK: "a symbolic link"
+            case S_IFSOCK: "a socket"
+            default: "no ordinary file"
+            }
+        return Errno(call: "open", words: "\(kind) is in the place of \(path); remove it")
+    }
+
+    /// A deadline of the kit's own has passed.
+    package static let timedOut = Errno("poll", code: ETIMEDOUT)
+    /// The peer closed the connection in the middle of an answer.
+    package static let cutOff = Errno(call: "recv", words: "the answer is cut off")
+    /// The peer's answer is not HTTP.
+    package static let notHTTP = Errno(call: "recv", words: "the answer is not HTTP")
+    /// The peer's answer is longer than is read.
+    package static let tooLarge = Errno(call: "recv", words: "the answer is too large")
+
+    /// The failure of the system call that has just returned an error on this thread.
+    package static func last(_ call: String) -> Errno {
+        Errno(call, code: errno)
+    }
+
+    /// The words of strerror(3) alone, such as `Address already in use`.
+    package var message: String {
+        words ?? String(cString: strerror(code))
+    }
+
+    package var description: String {
+        "\(call): \(message)"
+    }
+
+    package var isAddressInUse: Bool { code == EADDRINUSE }
+    package var isRefused: Bool { code == ECONNREFUSED }
+    package var isTimeout: Bool { code == ETIMEDOUT }
+    package var isReset: Bool { code == ECONNRESET || code == EPIPE }
+    package var isInterrupted: Bool { code == EINTR }
+    package var isWouldBlock: Bool { code == EAGAIN || code == EWOULDBLOCK }
+    /// Whether the system is short of something for now: descriptors, memory, threads, processes or disk space. The
+    /// next start may succeed, so a program that ends for this reason exits with ``KeepAliveError/system(_:)``'s 71.
+    package var isPassingShortage: Bool {
+        switch code {
+        // EAGAIN: pthread_create(3), fork(2), and a resolver that is to be asked again.
+        case EMFILE, ENFILE, ENOMEM, ENOBUFS, EAGAIN, ENOSPC, EDQUOT: true
+        default: false
+        }
+    }
+    /// A datagram that its receiver's queue, or the memory for it, has no room for now.
+    package var isQueueFull: Bool { isWouldBlock || code == ENOBUFS || code == ENOMEM }
+    package var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
+    package var isAddressFamilyMissing: Bool { code == EAFNOSUPPORT || code == EADDRNOTAVAIL }
+    package var isNotFound: Bool { code == ENOENT }
+    package var isDenied: Bool { code == EACCES || code == EPERM }
+}

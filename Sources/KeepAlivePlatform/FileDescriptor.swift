@@ -1,0 +1,133 @@
+/// An open file descriptor with exactly one owner; closed when the owner goes.
+package struct FileDescriptor: ~Copyable, Sendable {
+    package let raw: Int32
+
+    /// Takes ownership of an open descriptor.
+    package init(owning raw: Int32) {
+        self.raw = raw
+    }
+
+    deinit {
+        // close(2) on Linux frees the descriptor even when it reports EINTR: never retry.
+        _ = close(raw)
+    }
+
+    /// Opens a file; the descriptor does not leak into child processes.
+    package static func open(_ path: String, flags: Int32, mode: UInt16 = 0o644) throws(Errno) -> FileDescriptor {
+        while true {
+            let raw = KeepAlivePlatform.open(path, flags | O_CLOEXEC, mode_t(mode))
+            if raw >= 0 { return FileDescriptor(owning: raw) }
+            let error = Errno.last("open")
+            if !error.isInterrupted { throw error }
+        }
+    }
+
+    /// Opens a file of the program's own, or makes it: never through a link, and never waiting for the other end of a pipe
+    /// that somebody put in its place.
+    ///
+    /// - Parameter takesDevices: whether a device will do, such as /dev/null.
+    package static func openOwn(
+        _ path: String, flags: Int32, mode: UInt16 = 0o600, takesDevices: Bool = false
+    ) throws(Errno) -> FileDescriptor {
+        let file: FileDescriptor
+        do throws(Errno) {
+            file = try open(path, flags: flags | O_NOFOLLOW | O_NONBLOCK, mode: mode)
+        } catch {
+            throw [ELOOP, EISDIR, ENXIO].contains(error.code) ? Errno.notAFile(path) : error
+        }
+        var status = stat()
+        guard fstat(file.raw, &status) == 0 else { throw Errno.last("fstat") }
+        let kind = status.st_mode & S_IFMT
+        guard kind == S_IFREG || takesDevices && kind == S_IFCHR else { throw Errno.notAFile(path) }
+        return file
+    }
+
+    /// A pipe whose both ends are non-blocking and close on exec.
+    package static func pipe() throws(Errno) -> Pipe {
+        var ends: (Int32, Int32) = (-1, -1)
+        let result = withUnsafeMutableBytes(of: &ends) { bytes in
+            bytes.withMemoryRebound(to: Int32.self) { buffer in
+                KeepAlivePlatform.pipe(buffer.baseAddress)
+            }
+        }
+        guard result == 0 else { throw Errno.last("pipe") }
+        let read = FileDescriptor(owning: ends.0)
+        let write = FileDescriptor(owning: ends.1)
+        try FileDescriptor.prepare(read.raw)
+        try FileDescriptor.prepare(write.raw)
+        return Pipe(read: read, write: write)
+    }
+
+    /// The two ends of a pipe.
+    package struct Pipe: ~Copyable, Sendable {
+        package let read: FileDescriptor
+        package let write: FileDescriptor
+
+        /// The reading end alone; the other one is closed.
+        package consuming func takeRead() -> FileDescriptor { read }
+    }
+
+    /// Makes a descriptor non-blocking and closed on exec, by fcntl(2): `accept4` and `pipe2` are not on every system.
+    package static func prepare(_ raw: Int32) throws(Errno) {
+        guard fcntl(raw, F_SETFD, FD_CLOEXEC) == 0 else { throw Errno.last("fcntl") }
+        let flags = fcntl(raw, F_GETFL)
+        guard flags >= 0, fcntl(raw, F_SETFL, flags | O_NONBLOCK) == 0 else { throw Errno.last("fcntl") }
+    }
+
+    /// Reads once; 0 is the end of the file.
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
+        while true {
+            let count = KeepAlivePlatform.read(raw, buffer.baseAddress, buffer.count)
+            if count >= 0 { return count }
+            let error = Errno.last("read")
+            if !error.isInterrupted { throw error }
+        }
+    }
+
+    /// Writes once, perhaps less than all; returns the number of bytes written.
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
+        try FileDescriptor.write(bytes, to: raw)
+    }
+
+    /// Writes once to a descriptor that somebody else owns, such as standard error.
+    package static func write(_ bytes: UnsafeRawBufferPointer, to raw: Int32) throws(Errno) -> Int {
+        while true {
+            let count = KeepAlivePlatform.write(raw, bytes.baseAddress, bytes.count)
+            if count >= 0 { return count }
+            let error = Errno.last("write")
+            if !error.isInterrupted { throw error }
+        }
+    }
+
+    /// Writes a text and a line end in one write, so that it mixes with no other line; a failure is not reported, as there is
+    /// nowhere left to.
+    package static func print(_ text: String, to raw: Int32) {
+        _ = Array("\(text)\n".utf8).withUnsafeBytes { bytes in try? write(bytes, to: raw) }
+    }
+
+    /// Writes everything.
+    package func writeAll(_ bytes: [UInt8]) throws(Errno) {
+        var done = 0
+        while done < bytes.count {
+            let result = bytes.withUnsafeBytes { buffer in
+                Result { () throws(Errno) in try write(UnsafeRawBufferPointer(rebasing: buffer[done...])) }
+            }
+            done += try result.get()
+        }
+    }
+
+    /// Reads to the end, or until `limit` bytes are there.
+    package func readAll(limit: Int) throws(Errno) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        while bytes.count < limit {
+            let result = chunk.withUnsafeMutableBytes { buffer in
+                Result { () throws(Errno) in try read(into: buffer) }
+            }
+            let count = try result.get()
+            if count == 0 { break }
+            bytes.append(contentsOf: chunk[..<count])
+        }
+        return bytes
+    }
+}

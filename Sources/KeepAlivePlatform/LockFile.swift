@@ -1,0 +1,31 @@
+/// Makes sure that one process alone uses something, such as a state folder; the lock goes with the process, however it ends (flock(2)).
+package struct LockFile: ~Copyable {
+    private let file: FileDescriptor
+
+    /// Takes the lock; nil when another process has it.
+    package init?(path: String) throws(Errno) {
+        let file = try FileDescriptor.openOwn(path, flags: O_RDWR | O_CREAT)
+        _ = fchmod(file.raw, 0o600)
+        guard flock(file.raw, LOCK_EX | LOCK_NB) == 0 else {
+            let error = Errno.last("flock")
+            if error.isWouldBlock { return nil }
+            throw error
+        }
+        self.file = file
+    }
+
+    /// Whether a process has the lock. Looking takes it for an instant, so whoever wants it should try more than once.
+    package static func isHeld(path: String) throws(Errno) -> Bool {
+        let file: FileDescriptor
+        do throws(Errno) {
+            file = try FileDescriptor.open(path, flags: O_RDONLY)
+        } catch {
+            if error.isNotFound { return false }
+            throw error
+        }
+        if flock(file.raw, LOCK_SH | LOCK_NB) == 0 { return false }
+        let error = Errno.last("flock")
+        if error.isWouldBlock { return true }
+        throw error
+    }
+}

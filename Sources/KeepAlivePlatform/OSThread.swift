@@ -1,0 +1,78 @@
+/// A plain thread of the operating system: it runs whatever Swift's cooperative pool is doing.
+package enum OSThread {
+    /// Starts a detached thread.
+    ///
+    /// The thread starts with SIGTERM and SIGINT unblocked: made from a thread of the cooperative pool, it would inherit
+    /// that one's mask, which blocks them, and in a process whose other threads block them too the signal would wait for ever.
+    ///
+    /// - Parameters:
+    ///   - name: what `ps -L` and a backtrace show; 15 bytes are kept on Linux.
+    ///   - stackSize: bytes of address space; memory is used only as it is touched.
+    ///   - body: what the thread runs; the thread ends when it returns.
+    /// - Throws: `Errno` when the system has no thread left.
+    package static func start(
+        name: String, stackSize: Int = 512 * 1024, _ body: @escaping @Sendable () -> Void
+    ) throws(Errno) {
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setstacksize(&attributes, stackSize)
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+
+        let start = Unmanaged.passRetained(Start(name: name, body: body))
+        #if canImport(Darwin)
+            var thread: pthread_t?
+            let code = pthread_create(
+                &thread, &attributes,
+                { argument in
+                    Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().run()
+                    return nil
+                }, start.toOpaque())
+        #else
+            var thread = pthread_t()
+            let code = pthread_create(
+                &thread, &attributes,
+                { argument in
+                    if let argument { Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().run() }
+                    return nil
+                }, start.toOpaque())
+        #endif
+        guard code == 0 else {
+            start.release()
+            throw Errno("pthread_create", code: code)
+        }
+    }
+
+    /// Lets this thread rest, where waiting for an event is not possible.
+    package static func rest(milliseconds: Int32) {
+        _ = poll(nil, 0, milliseconds)
+    }
+
+    private final class Start {
+        let name: String
+        let body: @Sendable () -> Void
+
+        init(name: String, body: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.body = body
+        }
+
+        func run() {
+            var signals = sigset_t()
+            sigemptyset(&signals)
+            sigaddset(&signals, SIGTERM)
+            sigaddset(&signals, SIGINT)
+            pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+            #if canImport(Darwin)
+                pthread_setname_np(name)
+            #elseif os(Linux)
+                // pthread_setname_np is a GNU extension that Swift's Glibc module leaves out; the kernel's file does the same.
+                if let file = try? FileDescriptor.open("/proc/thread-self/comm", flags: O_WRONLY) {
+                    _ = try? Array(name.utf8.prefix(15)).withUnsafeBytes { bytes throws(Errno) in try file.write(bytes)
+                    }
+                }
+            #endif
+            body()
+        }
+    }
+}

@@ -1,0 +1,63 @@
+/// poll(2) over a changing set of descriptors: it works alike on glibc, musl and Darwin, and for the few hundred
+/// descriptors the kit ever holds it costs no more than the answers it announces.
+package struct Poller {
+    private var entries: [pollfd] = []
+
+    package init() {}
+
+    /// Empties the set.
+    package mutating func removeAll() {
+        entries.removeAll(keepingCapacity: true)
+    }
+
+    /// Adds a descriptor. With neither direction it is only watched for its end.
+    package mutating func add(_ raw: Int32, read: Bool, write: Bool) {
+        entries.append(pollfd(fd: raw, events: Int16((read ? POLLIN : 0) | (write ? POLLOUT : 0)), revents: 0))
+    }
+
+    /// Waits until something is ready, a deadline passes, or a signal arrives.
+    ///
+    /// - Parameter deadline: nil waits for ever.
+    package mutating func wait(until deadline: MonotonicTime?) throws(Errno) {
+        var milliseconds: Int32 = -1
+        if let deadline {
+            // Rounded up: waking a fraction early would spin until the deadline is really there.
+            let left = deadline.elapsed(since: .now())
+            milliseconds = Int32(clamping: left / 1_000_000 + (left % 1_000_000 == 0 ? 0 : 1))
+        }
+        let count = entries.withUnsafeMutableBufferPointer { poll($0.baseAddress, nfds_t($0.count), milliseconds) }
+        guard count >= 0 else {
+            for index in entries.indices { entries[index].revents = 0 }
+            let error = Errno.last("poll")
+            if error.isInterrupted { return }
+            throw error
+        }
+    }
+
+    /// Whether the entry added as number `index` has something to read, an end of stream or an error.
+    package func isReadable(_ index: Int) -> Bool {
+        entries.indices.contains(index) && entries[index].revents & Int16(POLLIN | POLLHUP | POLLERR | POLLNVAL) != 0
+    }
+
+    /// Whether the entry added as number `index` takes bytes again.
+    package func isWritable(_ index: Int) -> Bool {
+        entries.indices.contains(index) && entries[index].revents & Int16(POLLOUT) != 0
+    }
+
+    /// Whether the peer of the entry is gone for good.
+    package func isBroken(_ index: Int) -> Bool {
+        entries.indices.contains(index) && entries[index].revents & Int16(POLLHUP | POLLERR | POLLNVAL) != 0
+    }
+
+    /// Whether one descriptor takes bytes within a time; used before a write that must not block.
+    package static func isWritable(_ raw: Int32, within milliseconds: Int32) -> Bool {
+        var entry = pollfd(fd: raw, events: Int16(POLLOUT), revents: 0)
+        return poll(&entry, 1, milliseconds) > 0 && entry.revents & Int16(POLLOUT) != 0
+    }
+
+    /// Whether one descriptor has something to read now.
+    package static func isReadable(_ raw: Int32) -> Bool {
+        var entry = pollfd(fd: raw, events: Int16(POLLIN), revents: 0)
+        return poll(&entry, 1, 0) > 0 && entry.revents & Int16(POLLIN) != 0
+    }
+}

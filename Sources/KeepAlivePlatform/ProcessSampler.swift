@@ -1,0 +1,148 @@
+/// Finds the processes of a bot by the port it listens on, and looks at them again and again. Linux: elsewhere none are
+/// found.
+///
+/// A process of another user shows its memory and threads, but neither its sockets nor its descriptors, so that a bot of
+/// somebody else's is found by root alone. One in a container is found only where both share the network.
+package struct ProcessSampler {
+    /// At most so many processes are shown of one bot, however many it starts.
+    package static let most = 50
+
+    private var owners: [UInt16: Owner] = [:]
+    private var times: [Int32: Ticks] = [:]
+
+    /// Which process was found to own a socket; the search through all descriptors of the machine is made once.
+    private struct Owner {
+        let inodes: Set<UInt64>
+        let id: Int32
+        let start: UInt64
+    }
+
+    private struct Ticks {
+        let start: UInt64
+        let used: UInt64
+        let at: MonotonicTime
+    }
+
+    package init() {}
+
+    /// The bot behind a port, its launcher before it and its children after it; empty when it cannot be found.
+    package mutating func sample(port: UInt16) -> [ProcessSample] {
+        let all = Self.everyProcess()
+        guard let bot = owner(of: port, among: all), let fact = all[bot] else { return [] }
+        var samples: [ProcessSample] = []
+        if let parent = all[fact.parent], parent.name == "launcher" { samples += sample(parent, as: .launcher) }
+        samples += sample(fact, as: .bot)
+        var children: [Int32: [Int32]] = [:]
+        for (id, fact) in all { children[fact.parent, default: []].append(id) }
+        var waiting = [bot]
+        var seen: Set<Int32> = [bot]
+        while let parent = waiting.popLast(), samples.count < Self.most {
+            for id in (children[parent] ?? []).sorted() where seen.insert(id).inserted && samples.count < Self.most {
+                if let child = all[id] { samples += sample(child, as: .child) }
+                waiting.append(id)
+            }
+        }
+        return samples
+    }
+
+    /// Forgets processes that have ended.
+    package mutating func forgetEnded() {
+        times = times.filter { kill($0.key, 0) == 0 || errno == EPERM }
+    }
+
+    private mutating func sample(_ fact: ProcessFact, as role: ProcessSample.Role) -> [ProcessSample] {
+        let now = MonotonicTime.now()
+        let hertz = Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
+        var share: Double?
+        if let earlier = times[fact.id], earlier.start == fact.start, fact.used >= earlier.used {
+            let seconds = now.since(earlier.at).seconds
+            if seconds > 0.05 { share = Double(fact.used - earlier.used) / hertz / seconds }
+        }
+        times[fact.id] = Ticks(start: fact.start, used: fact.used, at: now)
+        return [
+            ProcessSample(
+                role: role, id: fact.id, name: fact.name, processor: share,
+                memory: fact.pages.multipliedReportingOverflow(by: UInt64(max(0, sysconf(Int32(_SC_PAGESIZE)))))
+                    .partialValue,
+                threads: fact.threads, descriptors: ProcFile.names(in: "/proc/\(fact.id)/fd")?.count,
+                age: max(0, Self.secondsSinceBoot() - Double(fact.start) / hertz))
+        ]
+    }
+
+    private mutating func owner(of port: UInt16, among all: [Int32: ProcessFact]) -> Int32? {
+        let inodes = ListeningSocket.inodes(port: port)
+        guard !inodes.isEmpty else {
+            owners[port] = nil
+            return nil
+        }
+        if let known = owners[port], known.inodes == inodes, all[known.id]?.start == known.start { return known.id }
+        let holders = Set(all.keys.filter { Self.holds($0, inodes) })
+        // A child that inherited the socket is not the bot: its parent has it too.
+        let bot = holders.filter { !holders.contains(all[$0]?.parent ?? 0) }.min()
+        owners[port] = bot.flatMap { id in all[id].map { Owner(inodes: inodes, id: id, start: $0.start) } }
+        return bot
+    }
+
+    private static func holds(_ id: Int32, _ inodes: Set<UInt64>) -> Bool {
+        for name in ProcFile.names(in: "/proc/\(id)/fd") ?? [] {
+            guard let target = ProcFile.link("/proc/\(id)/fd/\(name)"), target.hasPrefix("socket:["),
+                let inode = UInt64(target.dropFirst(8).dropLast())
+            else { continue }
+            if inodes.contains(inode) { return true }
+        }
+        return false
+    }
+
+    private static func everyProcess() -> [Int32: ProcessFact] {
+        var facts: [Int32: ProcessFact] = [:]
+        for name in ProcFile.names(in: "/proc") ?? [] {
+            guard let id = Int32(name), let fact = ProcFile.text("/proc/\(id)/stat").flatMap(ProcessFact.init) else {
+                continue
+            }
+            facts[id] = fact
+        }
+        return facts
+    }
+
+    /// On the clock that a process's start is told by, which counts suspended time too.
+    private static func secondsSinceBoot() -> Double {
+        ProcFile.text("/proc/uptime").flatMap { $0.split(separator: " ").first.flatMap { Double($0) } } ?? 0
+    }
+}
+
+/// One line of /proc/PID/stat.
+package struct ProcessFact: Equatable {
+    let id: Int32
+    let name: String
+    let parent: Int32
+    /// Clock ticks of processor time.
+    package let used: UInt64
+    package let threads: Int
+    /// Clock ticks from the machine's start to the process's.
+    package let start: UInt64
+    /// Resident.
+    package let pages: UInt64
+    /// Bytes of addresses in use.
+    package let virtualMemory: UInt64
+
+    /// Reads `pid (name) state ppid …`; the name is the process's own choice and may hold spaces and parentheses.
+    package init?(_ text: String) {
+        guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")"), open < close,
+            let id = Int32(text[..<open].filter { $0 != " " })
+        else { return nil }
+        let words = text[text.index(after: close)...].split(whereSeparator: \.isWhitespace)
+        guard words.count >= 22, let parent = Int32(words[1]), let user = UInt64(words[11]),
+            let system = UInt64(words[12]),
+            let threads = Int(words[17]), let start = UInt64(words[19]), let virtualMemory = UInt64(words[20]),
+            let pages = UInt64(words[21])
+        else { return nil }
+        self.id = id
+        name = String(text[text.index(after: open)..<close])
+        self.parent = parent
+        used = user &+ system
+        self.threads = threads
+        self.start = start
+        self.pages = pages
+        self.virtualMemory = virtualMemory
+    }
+}

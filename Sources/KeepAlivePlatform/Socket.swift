@@ -1,0 +1,186 @@
+/// The few socket calls the kit makes, each with the answer as a Swift value.
+package enum Socket {
+    /// A TCP socket that listens, non-blocking.
+    ///
+    /// SO_REUSEADDR lets a bot that was just restarted take its port back from connections in TIME_WAIT; a port on which
+    /// somebody listens is refused all the same.
+    package static func listen(on address: SocketAddress, backlog: Int32 = 512) throws(Errno) -> FileDescriptor {
+        let socket = try make(family: address.family)
+        try set(socket.raw, SOL_SOCKET, SO_REUSEADDR, 1)
+        if address.family == AF_INET6 {
+            // `::` serves IPv4 as well, whatever net.ipv6.bindv6only says.
+            try set(socket.raw, Int32(IPPROTO_IPV6), IPV6_V6ONLY, address.isWildcard ? 0 : 1)
+        }
+        let bound = address.withPointer { pointer, length in bind(socket.raw, pointer, length) }
+        guard bound == 0 else { throw Errno.last("bind") }
+        let listening = KeepAlivePlatform.listen(socket.raw, backlog)
+        guard listening == 0 else { throw Errno.last("listen") }
+        return socket
+    }
+
+    /// Begins to connect without waiting; the socket becomes writable once the outcome is known.
+    package static func connect(to address: SocketAddress) throws(Errno) -> FileDescriptor {
+        let socket = try make(family: address.family)
+        #if canImport(Darwin)
+            try? set(socket.raw, SOL_SOCKET, SO_NOSIGPIPE, 1)
+            let result = address.withPointer { pointer, length in Darwin.connect(socket.raw, pointer, length) }
+        #elseif canImport(Musl)
+            let result = address.withPointer { pointer, length in Musl.connect(socket.raw, pointer, length) }
+        #else
+            let result = address.withPointer { pointer, length in Glibc.connect(socket.raw, pointer, length) }
+        #endif
+        if result != 0, errno != EINPROGRESS { throw Errno.last("connect") }
+        return socket
+    }
+
+    /// Throws why a connection that `connect` began has failed.
+    package static func checkConnected(_ raw: Int32) throws(Errno) {
+        var code: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        guard getsockopt(raw, SOL_SOCKET, SO_ERROR, &code, &length) == 0 else { throw Errno.last("getsockopt") }
+        if code != 0 { throw Errno("connect", code: code) }
+    }
+
+    /// The next connection of a listening socket, ready for use, with the peer's address.
+    package static func accept(_ listener: Int32) throws(Errno) -> Accepted {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let raw = withUnsafeMutableBytes(of: &storage) { bytes in
+            bytes.withMemoryRebound(to: sockaddr.self) { buffer in
+                KeepAlivePlatform.accept(listener, buffer.baseAddress, &length)
+            }
+        }
+        guard raw >= 0 else { throw Errno.last("accept") }
+        let connection = FileDescriptor(owning: raw)
+        try FileDescriptor.prepare(raw)
+        // An answer leaves in one write; Nagle's delay would hold it back for the peer's delayed ACK (40 ms).
+        try? set(raw, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        #if canImport(Darwin)
+            try? set(raw, SOL_SOCKET, SO_NOSIGPIPE, 1)
+        #endif
+        return Accepted(socket: connection, peer: SocketAddress(storage: storage, length: length))
+    }
+
+    /// What becomes of a listener whose accept(2) has failed.
+    package enum AcceptFailure: Equatable, Sendable {
+        /// Nobody is left to be taken.
+        case nobody
+        /// This connection was gone before it was taken: on to the next.
+        case gone
+        /// There is no descriptor for it.
+        case noDescriptor
+        /// Something else, such as memory, is short: the connection still waits, and asking again at once would spin.
+        case shortage
+
+        package init(_ error: Errno) {
+            switch error.code {
+            case EAGAIN, EWOULDBLOCK: self = .nobody
+            case EMFILE, ENFILE: self = .noDescriptor
+            // The connection's own errors come from accept(2) on Linux; it has taken it off the queue by then.
+            case ECONNABORTED, EINTR, EPROTO, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH, ENOPROTOOPT, ETIMEDOUT,
+                ECONNRESET:
+                self = .gone
+            default: self = .shortage
+            }
+        }
+    }
+
+    /// A connection with the address it came from.
+    package struct Accepted: ~Copyable {
+        package let socket: FileDescriptor
+        package let peer: SocketAddress
+
+        /// Both its ends.
+        package var ends: PeerOwner.Connection? {
+            (try? Socket.localAddress(socket.raw)).map { PeerOwner.Connection(peer: peer, here: $0) }
+        }
+
+        /// The connection alone.
+        package consuming func takeSocket() -> FileDescriptor { socket }
+    }
+
+    /// Sends once, never raising SIGPIPE; returns the number of bytes taken.
+    ///
+    /// - Parameter flags: more of send(2)'s flags.
+    package static func send(
+        _ bytes: UnsafeRawBufferPointer, to raw: Int32, flags: Int32 = 0
+    ) throws(Errno) -> Int {
+        while true {
+            #if canImport(Darwin)
+                let count = Darwin.send(raw, bytes.baseAddress, bytes.count, flags)
+            #elseif canImport(Musl)
+                let count = Musl.send(raw, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL) | flags)
+            #else
+                let count = Glibc.send(raw, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL) | flags)
+            #endif
+            if count >= 0 { return count }
+            let error = Errno.last("send")
+            if !error.isInterrupted { throw error }
+        }
+    }
+
+    /// Receives once; 0 is the end of the stream.
+    package static func receive(into buffer: UnsafeMutableRawBufferPointer, from raw: Int32) throws(Errno) -> Int {
+        while true {
+            let count = KeepAlivePlatform.recv(raw, buffer.baseAddress, buffer.count, 0)
+            if count >= 0 { return count }
+            let error = Errno.last("recv")
+            if !error.isInterrupted { throw error }
+        }
+    }
+
+    /// Says that nothing more will be sent; the peer may still be read.
+    package static func shutdownWrite(_ raw: Int32) {
+        #if canImport(Glibc)
+            _ = shutdown(raw, Int32(SHUT_WR))
+        #else
+            _ = shutdown(raw, SHUT_WR)
+        #endif
+    }
+
+    /// Ends a listener or a connection for everybody who holds it.
+    package static func shutdownAll(_ raw: Int32) {
+        #if canImport(Glibc)
+            _ = shutdown(raw, Int32(SHUT_RDWR))
+        #else
+            _ = shutdown(raw, SHUT_RDWR)
+        #endif
+    }
+
+    /// The port a socket is bound to, as the system chose it.
+    package static func localPort(_ raw: Int32) throws(Errno) -> UInt16 {
+        try localAddress(raw).port
+    }
+
+    /// The address a socket is bound to.
+    static func localAddress(_ raw: Int32) throws(Errno) -> SocketAddress {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let result = withUnsafeMutableBytes(of: &storage) { bytes in
+            bytes.withMemoryRebound(to: sockaddr.self) { getsockname(raw, $0.baseAddress, &length) }
+        }
+        guard result == 0 else { throw Errno.last("getsockname") }
+        return SocketAddress(storage: storage, length: length)
+    }
+
+    private static func make(family: Int32) throws(Errno) -> FileDescriptor {
+        #if canImport(Darwin)
+            let raw = socket(family, SOCK_STREAM, 0)
+        #elseif canImport(Musl)
+            let raw = socket(family, SOCK_STREAM, 0)
+        #else
+            let raw = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+        #endif
+        guard raw >= 0 else { throw Errno.last("socket") }
+        let descriptor = FileDescriptor(owning: raw)
+        try FileDescriptor.prepare(raw)
+        return descriptor
+    }
+
+    private static func set(_ raw: Int32, _ level: Int32, _ option: Int32, _ value: Int32) throws(Errno) {
+        var value = value
+        guard setsockopt(raw, level, option, &value, socklen_t(MemoryLayout<Int32>.size)) == 0 else {
+            throw Errno.last("setsockopt")
+        }
+    }
+}

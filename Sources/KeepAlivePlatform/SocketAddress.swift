@@ -1,0 +1,132 @@
+/// An IPv4 or IPv6 address with a port.
+package struct SocketAddress: Sendable {
+    private let storage: sockaddr_storage
+    private let length: socklen_t
+
+    init(storage: sockaddr_storage, length: socklen_t) {
+        self.storage = storage
+        self.length = length
+    }
+
+    /// Whether a name stands for this machine wherever it is asked: a resolver, or /etc/hosts, need not know it
+    /// (RFC 6761, section 6.3), and in a small container neither is there.
+    package static func isLocalhost(_ name: String) -> Bool {
+        let name = name.lowercased()
+        let bare = name.hasSuffix(".") ? name.dropLast() : name[...]
+        return bare == "localhost" || bare.hasSuffix(".localhost")
+    }
+
+    /// The addresses that a host's name or number stands for, by getaddrinfo(3); localhost needs no resolver.
+    ///
+    /// - Parameters:
+    ///   - host: a name, a number, or nil for every interface.
+    ///   - port: the port each address gets.
+    /// - Throws: `UnknownHost` with the resolver's words.
+    package static func resolve(_ host: String?, port: UInt16) throws(UnknownHost) -> [SocketAddress] {
+        if let host, isLocalhost(host) { return try resolve("::1", port: port) + resolve("127.0.0.1", port: port) }
+        var hints = addrinfo()
+        hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
+        #if canImport(Glibc)
+            hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        #else
+            hints.ai_socktype = SOCK_STREAM
+        #endif
+        var list: UnsafeMutablePointer<addrinfo>?
+        let code = getaddrinfo(host, String(port), &hints, &list)
+        guard code == 0 else {
+            throw UnknownHost(
+                message: String(cString: gai_strerror(code)), isPassing: code == EAI_AGAIN || code == EAI_MEMORY)
+        }
+        defer { freeaddrinfo(list) }
+        var addresses: [SocketAddress] = []
+        var next = list
+        while let entry = next {
+            next = entry.pointee.ai_next
+            guard let bytes = entry.pointee.ai_addr,
+                entry.pointee.ai_family == AF_INET || entry.pointee.ai_family == AF_INET6
+            else { continue }
+            var storage = sockaddr_storage()
+            let count = min(Int(entry.pointee.ai_addrlen), MemoryLayout<sockaddr_storage>.size)
+            withUnsafeMutableBytes(of: &storage) {
+                $0.copyMemory(from: UnsafeRawBufferPointer(start: bytes, count: count))
+            }
+            addresses.append(SocketAddress(storage: storage, length: socklen_t(count)))
+        }
+        return addresses
+    }
+
+    /// A host that the resolver does not know.
+    package struct UnknownHost: Error {
+        package let message: String
+        /// The resolver cannot tell for now; it may know the host.
+        package let isPassing: Bool
+    }
+
+    package var family: Int32 { Int32(storage.ss_family) }
+
+    package var port: UInt16 {
+        let bytes = self.bytes
+        // The port stands at the same place, in network order, in sockaddr_in and sockaddr_in6.
+        return bytes.count >= 4 ? UInt16(bytes[2]) << 8 | UInt16(bytes[3]) : 0
+    }
+
+    /// The same address with another port.
+    package func withPort(_ port: UInt16) -> SocketAddress {
+        var changed = storage
+        withUnsafeMutableBytes(of: &changed) { bytes in
+            bytes[2] = UInt8(port >> 8)
+            bytes[3] = UInt8(port & 0xFF)
+        }
+        return SocketAddress(storage: changed, length: length)
+    }
+
+    /// Whether the address stands for every interface.
+    package var isWildcard: Bool { host.allSatisfy { $0 == 0 } }
+
+    /// Whether only programs of this machine can have this address: 127.0.0.0/8, ::1, or the former written as IPv6.
+    package var isLoopback: Bool {
+        let host = self.host
+        if host.count == 4 { return host[0] == 127 }
+        guard host.count == 16 else { return false }
+        if host[0..<10].allSatisfy({ $0 == 0 }), host[10] == 0xFF, host[11] == 0xFF { return host[12] == 127 }
+        return host[0..<15].allSatisfy { $0 == 0 } && host[15] == 1
+    }
+
+    /// What a limit per peer counts by: an IPv4 address as it is, of an IPv6 one the first half, as one line has 2^64 of
+    /// them.
+    package var network: UInt64 { Self.network(host) }
+
+    /// The network of an address written as a number, as proxies write it; nil where it is none.
+    package static func network(numeric text: String) -> UInt64? {
+        var host = [UInt8](repeating: 0, count: 16)
+        if inet_pton(AF_INET6, text, &host) == 1 { return network(host) }
+        return inet_pton(AF_INET, text, &host) == 1 ? network(Array(host[0..<4])) : nil
+    }
+
+    private static func network(_ host: [UInt8]) -> UInt64 {
+        // Behind ffff, where the first half of no IPv6 address that is given out begins.
+        let isMapped = host.count == 16 && host[0..<10].allSatisfy { $0 == 0 } && host[10] == 0xFF && host[11] == 0xFF
+        let bytes = isMapped ? [0xFF, 0xFF, 0, 0] + host[12...] : host.count == 4 ? [0xFF, 0xFF, 0, 0] + host : host
+        return bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    func withPointer<Result>(_ body: (UnsafePointer<sockaddr>?, socklen_t) -> Result) -> Result {
+        withUnsafeBytes(of: storage) { bytes in
+            bytes.withMemoryRebound(to: sockaddr.self) { body($0.baseAddress, length) }
+        }
+    }
+
+    private var bytes: [UInt8] {
+        withUnsafeBytes(of: storage) { Array($0.prefix(Int(length))) }
+    }
+
+    /// The host's bytes in network order: four, or sixteen.
+    package var host: [UInt8] {
+        let bytes = self.bytes
+        switch family {
+        case AF_INET where bytes.count >= 8: return Array(bytes[4..<8])
+        case AF_INET6 where bytes.count >= 24: return Array(bytes[8..<24])
+        default: return []
+        }
+    }
+}

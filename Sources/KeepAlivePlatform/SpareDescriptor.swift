@@ -1,0 +1,20 @@
+/// A descriptor kept in reserve, so that a process that has used up all the others can still take one connection.
+package struct SpareDescriptor: ~Copyable {
+    private var spare: FileDescriptor?
+
+    package init() {
+        refill()
+    }
+
+    /// Takes a descriptor into reserve again, if one is free.
+    package mutating func refill() {
+        if spare == nil { spare = try? FileDescriptor.open("/dev/null", flags: O_RDONLY) }
+    }
+
+    /// Gives the reserve back to the system; false when there was none.
+    package mutating func release() -> Bool {
+        let had = spare != nil
+        spare = nil
+        return had
+    }
+}

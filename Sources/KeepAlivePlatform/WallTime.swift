@@ -1,0 +1,87 @@
+/// A point on the wall clock (UTC), in microseconds since 1970. For timestamps that people read, never for ages.
+package struct WallTime: Comparable, Sendable {
+    package let microseconds: Int64
+
+    package init(microseconds: Int64) {
+        self.microseconds = microseconds
+    }
+
+    package static func now() -> WallTime {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return WallTime(microseconds: Int64(time.tv_sec) &* 1_000_000 &+ Int64(time.tv_nsec) / 1000)
+    }
+
+    package static func < (left: WallTime, right: WallTime) -> Bool {
+        left.microseconds < right.microseconds
+    }
+
+    /// The time as ISO 8601 in UTC with microseconds: `2026-01-19T16:07:27.123456Z`.
+    package var iso8601: String {
+        var stamp = Timestamper()
+        var bytes: [UInt8] = []
+        stamp.appendISO8601(self, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// Writes timestamps; remembers the last second's text, because gmtime_r(3) for every answer would cost more than the answer.
+package struct Timestamper: Sendable {
+    private var second = Int64.min
+    private var prefix: [UInt8] = []
+    private var httpDate: [UInt8] = []
+
+    package init() {}
+
+    /// Appends `2026-01-19T16:07:27.123456Z`.
+    package mutating func appendISO8601(_ time: WallTime, to bytes: inout [UInt8]) {
+        let fraction = refresh(time)
+        bytes.append(contentsOf: prefix)
+        bytes.append(UInt8(ascii: "."))
+        bytes.appendPadded(UInt64(fraction), width: 6)
+        bytes.append(UInt8(ascii: "Z"))
+    }
+
+    /// Appends `Mon, 19 Jan 2026 16:07:27 GMT` (RFC 9110, section 5.6.7).
+    package mutating func appendHTTPDate(_ time: WallTime, to bytes: inout [UInt8]) {
+        _ = refresh(time)
+        bytes.append(contentsOf: httpDate)
+    }
+
+    /// Makes the texts those of the time's second; returns its microseconds.
+    private mutating func refresh(_ time: WallTime) -> Int64 {
+        let (whole, rest) = time.microseconds.quotientAndRemainder(dividingBy: 1_000_000)
+        let now = rest < 0 ? whole - 1 : whole
+        if now != second {
+            second = now
+            prefix = Timestamper.format(now, "%Y-%m-%dT%H:%M:%S")
+            // Not %a and %b: HTTP wants the English names, whatever locale the bot has set.
+            let fields = Timestamper.fields(of: now)
+            let day = Self.days.indices.contains(Int(fields.tm_wday)) ? Self.days[Int(fields.tm_wday)] : "Thu"
+            let month = Self.months.indices.contains(Int(fields.tm_mon)) ? Self.months[Int(fields.tm_mon)] : "Jan"
+            httpDate = Timestamper.format(now, "\(day), %d \(month) %Y %H:%M:%S GMT")
+        }
+        return rest < 0 ? rest + 1_000_000 : rest
+    }
+
+    private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+    private static func fields(of second: Int64) -> tm {
+        var clock = time_t(second)
+        var fields = tm()
+        if gmtime_r(&clock, &fields) == nil {
+            // A year beyond Int32: what nobody's clock says is shown as the beginning of time.
+            clock = 0
+            gmtime_r(&clock, &fields)
+        }
+        return fields
+    }
+
+    private static func format(_ second: Int64, _ pattern: String) -> [UInt8] {
+        var fields = fields(of: second)
+        return [UInt8](unsafeUninitializedCapacity: 64) { buffer, count in
+            count = buffer.withMemoryRebound(to: CChar.self) { strftime($0.baseAddress, $0.count, pattern, &fields) }
+        }
+    }
+}

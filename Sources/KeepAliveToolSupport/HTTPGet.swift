@@ -1,0 +1,162 @@
+package import KeepAlivePlatform
+
+/// One blocking HTTP/1.1 GET with a deadline for the whole of it, for programs that ask and end: no TLS, no redirects.
+package struct HTTPGet: Sendable {
+    package let url: HTTPURL
+    /// For connecting, sending and receiving together.
+    package let timeout: Duration
+    /// The one other method is for telling a bot to restart.
+    package var method = Method.get
+    /// Sent as `Authorization: Bearer`; in no message.
+    package var bearerToken: String?
+    private static let largestAnswer = 1 << 20
+
+    package init(_ url: HTTPURL, timeout: Duration) {
+        self.url = url
+        self.timeout = timeout
+    }
+
+    package enum Method: Sendable {
+        case get, post
+    }
+
+    package struct Response: Equatable, Sendable {
+        package let status: Int
+        package let body: [UInt8]
+    }
+
+    /// Why there is no answer, worded for a person.
+    package enum Failure: Error, Equatable, Sendable, CustomStringConvertible {
+        case unknownHost(String)
+        case refused(HTTPURL)
+        case timedOut(HTTPURL, Duration)
+        case cutOff(HTTPURL)
+        case notHTTP(HTTPURL)
+        case tooLarge(HTTPURL)
+        case system(HTTPURL, Errno)
+
+        package var description: String {
+            switch self {
+            case .unknownHost(let host): "there is no host \(host)"
+            case .refused(let url): "nothing listens on \(url.authority) (connection refused)"
+            case .timedOut(let url, let timeout): "\(url.authority) did not answer within \(timeout.inWords)"
+            case .cutOff(let url): "\(url.authority) closed the connection in the middle of its answer"
+            case .notHTTP(let url): "what listens on \(url.authority) does not speak HTTP/1"
+            case .tooLarge(let url): "the answer of \(url.authority) is over 1 MiB"
+            case .system(let url, let error): "\(url.authority): \(error.message)"
+            }
+        }
+    }
+
+    /// Asks and waits. Blocks the calling thread, up to the timeout and the time the resolver takes.
+    package func run() throws(Failure) -> Response {
+        let deadline = MonotonicTime.now().advanced(by: timeout)
+        let addresses: [SocketAddress]
+        do {
+            addresses = try SocketAddress.resolve(url.host, port: url.port)
+        } catch {
+            throw .unknownHost(url.host)
+        }
+        return try ask(addresses, until: deadline)
+    }
+
+    /// Asks at the first address that takes a connection: localhost stands for ::1 and 127.0.0.1, and a server may listen on
+    /// one of them only, or one of them may have no route.
+    func ask(_ addresses: [SocketAddress], until deadline: MonotonicTime) throws(Failure) -> Response {
+        var failure = Failure.unknownHost(url.host)
+        for (index, address) in addresses.enumerated() {
+            let socket: FileDescriptor
+            do throws(Errno) {
+                // An address that swallows what is sent to it must leave time for those behind it.
+                let share = deadline.since(.now()) / (addresses.count - index)
+                socket = try connect(to: address, until: .now().advanced(by: share))
+            } catch {
+                // That nothing listens tells more than a missing route.
+                if case .refused = failure { continue }
+                failure = self.failure(of: error)
+                continue
+            }
+            return try ask(over: socket.raw, deadline)
+        }
+        throw failure
+    }
+
+    private func connect(to address: SocketAddress, until deadline: MonotonicTime) throws(Errno) -> FileDescriptor {
+        let socket = try Socket.connect(to: address)
+        try wait(for: socket.raw, write: true, deadline)
+        try Socket.checkConnected(socket.raw)
+        return socket
+    }
+
+    private func ask(over socket: Int32, _ deadline: MonotonicTime) throws(Failure) -> Response {
+        do throws(Errno) {
+            try send(head, to: socket, deadline)
+            return try receive(from: socket, deadline)
+        } catch {
+            throw failure(of: error)
+        }
+    }
+
+    private func failure(of error: Errno) -> Failure {
+        if error.isTimeout { return .timedOut(url, timeout) }
+        if error.isRefused { return .refused(url) }
+        if error == .notHTTP { return .notHTTP(url) }
+        if error == .tooLarge { return .tooLarge(url) }
+        return error == .cutOff || error.isReset ? .cutOff(url) : .system(url, error)
+    }
+
+    private var head: [UInt8] {
+        var text =
+            "\(method == .get ? "GET" : "POST") \(url.target) HTTP/1.1\r\nHost: \(url.authority)\r\n"
+            + "Accept: application/json\r\nConnection: close\r\n"
+        if method == .post { text += "Content-Length: 0\r\n" }
+        // A token with a line end in it would be two header fields; no server would know it anyway.
+        if let bearerToken, bearerToken.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
+            text += "Authorization: Bearer \(bearerToken)\r\n"
+        }
+        return Array("\(text)\r\n".utf8)
+    }
+
+    private func send(_ bytes: [UInt8], to raw: Int32, _ deadline: MonotonicTime) throws(Errno) {
+        var done = 0
+        while done < bytes.count {
+            try wait(for: raw, write: true, deadline)
+            let result = bytes.withUnsafeBytes { buffer in
+                Result { () throws(Errno) in
+                    try Socket.send(UnsafeRawBufferPointer(rebasing: buffer[done...]), to: raw)
+                }
+            }
+            done += try result.get()
+        }
+    }
+
+    private func receive(from raw: Int32, _ deadline: MonotonicTime) throws(Errno) -> Response {
+        var reader = HTTPAnswerReader()
+        var chunk = [UInt8](repeating: 0, count: 16 * 1024)
+        var total = 0
+        while true {
+            try wait(for: raw, write: false, deadline)
+            let result = chunk.withUnsafeMutableBytes { buffer in
+                Result { () throws(Errno) in try Socket.receive(into: buffer, from: raw) }
+            }
+            let count = try result.get()
+            total += count
+            if total > Self.largestAnswer { throw .tooLarge }
+            switch count == 0 ? reader.end() : reader.read(chunk[..<count]) {
+            case .complete(let response): return response
+            case .incomplete: if count == 0 { throw .cutOff }
+            case .malformed: throw .notHTTP
+            }
+        }
+    }
+
+    private func wait(for raw: Int32, write: Bool, _ deadline: MonotonicTime) throws(Errno) {
+        var poller = Poller()
+        poller.add(raw, read: !write, write: write)
+        while true {
+            try poller.wait(until: deadline)
+            if poller.isReadable(0) || poller.isWritable(0) { return }
+            if MonotonicTime.now() >= deadline { throw .timedOut }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+import Foundation
+import KeepAlivePlatform
+import KeepAliveTestSupport
+import Testing
+
+@testable import KeepAliveKit
+
+/// Attackers and shortages. In processes of their own: they use up what all tests of a process share.
+@Suite(.timeLimit(.minutes(2)))
+struct ConnectionLimitTests {
+    @Test func aFreshRequestIsAnsweredWhile300Stall() async {
+        await #expect(processExitsWith: .success) {
+            try ServedBot.serve { port in
+                let stalled = try (0..<300).map { _ in
+                    let client = try RawClient(port: port)
+                    try client.send("GET /health HT")
+                    return client
+                }
+                for _ in 0..<20 {
+                    let answer = try RawClient.get(port: port, path: "/health")
+                    #expect(answer.status == 200)
+                }
+                withExtendedLifetime(stalled) {}
+            }
+        }
+    }
+
+    /// The one that said something last stays; the one that has been silent longest goes.
+    @Test func theLongestIdleMakesRoom() async {
+        await #expect(processExitsWith: .success) {
+            try ServedBot.serve { port in
+                let clients = try (0..<HTTPServer.mostConnections).map { _ in
+                    let client = try RawClient(port: port)
+                    try client.request("GET", "/ping")
+                    _ = try client.readResponse()
+                    return client
+                }
+                // The first becomes the one active last, so that the second is the longest idle.
+                try clients[0].request("GET", "/ping")
+                _ = try clients[0].readResponse()
+                let answer = try RawClient.get(port: port, path: "/health")
+                #expect(answer.status == 200)
+                #expect(try clients[1].readAll().isEmpty)
+                for index in [0, 2, 3, HTTPServer.mostConnections - 1] {
+                    try clients[index].request("GET", "/ping")
+                    let kept = try clients[index].readResponse()
+                    #expect(kept.status == 200, "\(index)")
+                }
+            }
+        }
+    }
+
+    /// Sockets that exist before the descriptors run out, to be connected after.
+    private static func prepareSockets(_ count: Int) -> [Int32] {
+        #if canImport(Glibc)
+            (0..<count).map { _ in socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) }
+        #else
+            (0..<count).map { _ in socket(AF_INET, SOCK_STREAM, 0) }
+        #endif
+    }
+
+    /// Asks for /health on a prepared socket; what came in one read, nil when nothing did.
+    private static func askHealth(_ raw: Int32, port: UInt16, closing: Bool = false) -> String? {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var patience = timeval(tv_sec: 15, tv_usec: 0)
+        setsockopt(raw, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        let connected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(raw, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard connected == 0 else { return nil }
+        let request = Array("GET /health HTTP/1.1\r\nHost: a\r\n\(closing ? "Connection: close\r\n" : "")\r\n".utf8)
+        guard write(raw, request, request.count) == request.count else { return nil }
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = read(raw, &buffer, buffer.count)
+        return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
+    }
+
+    /// Dispatch opens descriptors for its first timer, and ends the process when there are none.
+    private static func openTimers() async throws {
+        try await Task.sleep(for: .nanoseconds(1))
+    }
+
+    /// Lowers the limit and takes every descriptor below it; returns those taken.
+    private static func exhaustDescriptors() -> [Int32] {
+        var limit = rlimit()
+        #if canImport(Glibc)
+            let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        #else
+            let resource = RLIMIT_NOFILE
+        #endif
+        getrlimit(resource, &limit)
+        limit.rlim_cur = 128
+        setrlimit(resource, &limit)
+        var taken: [Int32] = []
+        while case let raw = dup(0), raw >= 0 { taken.append(raw) }
+        return taken
+    }
+
+    @Test func withoutDescriptorsAFreshRequestIsStillAnswered() async {
+        await #expect(processExitsWith: .success) {
+            try await Self.openTimers()
+            try ServedBot.serve { port in
+                // Whoever answers has its reserve.
+                _ = try RawClient.get(port: port, path: "/ping")
+                let clients = Self.prepareSockets(10)
+                let taken = Self.exhaustDescriptors()
+                #expect(!taken.isEmpty)
+                // Each stays open: the second and later ones need the place of one before.
+                let answers = clients.map { Self.askHealth($0, port: port) }
+                for raw in taken { close(raw) }
+                #expect(answers.allSatisfy { $0?.hasPrefix("HTTP/1.1 200 OK") == true })
+                let answer = try RawClient.get(port: port, path: "/ping")
+                #expect(answer.status == 200)
+            }
+        }
+    }
+
+    /// When the bot itself holds everything, the thread rests; it neither ends nor spins, and goes on when it can.
+    @Test func whenNothingIsLeftAtAllTheThreadRests() async {
+        await #expect(processExitsWith: .success) {
+            try await Self.openTimers()
+            let clients = Self.prepareSockets(2)
+            var taken = Self.exhaustDescriptors()
+            let server = HealthServer(
+                name: "Bot", version: "1", health: HealthMonitor(), configuration: ServedBot.configuration)
+            // A pipe and a listening socket are all it gets: no reserve, and no connection to drop. One more for each
+            // that somebody else in this process takes meanwhile.
+            for _ in 0..<2 { close(taken.removeLast()) }
+            repeat { close(taken.removeLast()) } while (try? server.start()) == nil
+            let port = UInt16(server.port ?? 0)
+            let asker = BlockingCall { Self.askHealth(clients[0], port: port) }
+            let before = clock()
+            OSThread.rest(milliseconds: 500)
+            let busy = Double(clock() - before) / Double(CLOCKS_PER_SEC)
+            for raw in taken { close(raw) }
+            // Half a second of spinning would be half a second of processor time.
+            #expect(busy < 0.25)
+            #expect(asker.result()?.hasPrefix("HTTP/1.1 200 OK") == true)
+            let after = try RawClient.get(port: port, path: "/ping")
+            #expect(after.status == 200)
+            await server.stop()
+        }
+    }
+
+    /// A blocking call on a thread of its own, whose result is fetched later.
+    private final class BlockingCall: Sendable {
+        private let done = DispatchSemaphore(value: 0)
+        private let answers = EventLog<String?>()
+
+        init(_ call: @escaping @Sendable () -> String?) {
+            Thread.detachNewThread { [done, answers] in
+                answers.append(call())
+                done.signal()
+            }
+        }
+
+        func result() -> String? {
+            done.wait()
+            return answers.elements[0]
+        }
+    }
+}

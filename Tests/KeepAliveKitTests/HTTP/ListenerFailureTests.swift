@@ -1,0 +1,51 @@
+import Foundation
+import KeepAlivePlatform
+import Testing
+
+@testable import KeepAliveKit
+
+/// What a failing accept(2) means: whether the connection is gone, or waits still and would make the loop spin.
+struct ListenerFailureTests {
+    @Test(arguments: [
+        (EAGAIN, Socket.AcceptFailure.nobody), (ECONNABORTED, .gone), (EINTR, .gone), (EPROTO, .gone),
+        (ENETUNREACH, .gone), (EMFILE, .noDescriptor), (ENFILE, .noDescriptor), (ENOMEM, .shortage),
+        (ENOBUFS, .shortage), (EPERM, .shortage), (EINVAL, .shortage), (EBADF, .shortage),
+    ])
+    func means(code: Int32, failure: Socket.AcceptFailure) {
+        #expect(Socket.AcceptFailure(Errno("accept", code: code)) == failure)
+    }
+
+    @Test(arguments: [(10, 2), (16, 2), (20, 2), (32, 8), (64, 24), (256, 120), (528, 256), (1 << 20, 256)])
+    func fewDescriptorsAreFewConnections(descriptors: Int, connections: Int) {
+        #expect(HTTPServer.mostConnections(descriptors: descriptors) == connections)
+    }
+
+    /// The lowest free number is the one that is given out: number n says that n are taken.
+    @Test func theReserveIsToldByTheNewestNumber() {
+        #expect(!DescriptorLimit.isLow(newest: 47, limit: 64))
+        #expect(DescriptorLimit.isLow(newest: 48, limit: 64))
+        #expect(DescriptorLimit.isLow(newest: 3, limit: 16))
+    }
+
+    @Test func theSoftLimitIsRaisedAndAReserveRequired() async {
+        await #expect(processExitsWith: .success) {
+            func set(_ soft: rlim_t, _ hard: rlim_t) {
+                var limit = rlimit(rlim_cur: soft, rlim_max: hard)
+                #if canImport(Glibc)
+                    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+                #else
+                    setrlimit(RLIMIT_NOFILE, &limit)
+                #endif
+            }
+            set(200, 220)
+            DescriptorLimit.raise()
+            #expect(DescriptorLimit.current == 220)
+            try DescriptorLimit.require(8)
+            var taken: [Int32] = []
+            while case let raw = dup(0), raw >= 0 { taken.append(raw) }
+            #expect(throws: Errno("dup", code: EMFILE)) { try DescriptorLimit.require(1) }
+            for raw in taken { close(raw) }
+            try DescriptorLimit.require(8)
+        }
+    }
+}

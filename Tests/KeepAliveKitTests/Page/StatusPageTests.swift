@@ -1,0 +1,104 @@
+import KeepAlivePlatform
+import KeepAliveTestSupport
+import Testing
+
+@testable import KeepAliveKit
+
+@Suite(.timeLimit(.minutes(1)))
+struct StatusPageTests {
+    static let hostile = "</title><script>alert(\"1\")</script><img src=x onerror='alert(2)'>&amp;"
+
+    private func page(name: String = hostile, health: HealthMonitor = HealthMonitor()) throws -> RawClient.Response {
+        try ServedBot.serve(name: name, version: "<b>", health: health) { port in
+            try ServedBot.ask("GET", "/", port: port, headers: ["Accept": "text/html,*/*;q=0.8"])
+        }
+    }
+
+    @Test func browsersGetAPage() throws {
+        let answer = try page()
+        #expect(answer.status == 200)
+        #expect(answer.headers["Content-Type"] == "text/html; charset=utf-8")
+        #expect(answer.headers["Cache-Control"] == "no-store")
+        #expect(answer.headers["X-Content-Type-Options"] == "nosniff")
+        #expect(answer.headers["Content-Length"] == "\(answer.body.count)")
+        #expect(answer.text.hasPrefix("<!doctype html>"))
+        #expect(answer.text.contains("Healthy"))
+        #expect(answer.body.count < 20_000, "it is asked for every two seconds")
+    }
+
+    /// Without JavaScript, too: all of it is in the page.
+    @Test func theFiguresAreInThePage() throws {
+        let gateway = GatewayHeartbeat()
+        let health = HealthMonitor(gateway: gateway)
+        for _ in 0..<1234 { health.recordUpdate(took: .milliseconds(40)) }
+        for _ in 0..<2 { health.recordError() }
+        health.heartbeat()
+        health.check("ledger", critical: true) {}
+        health.recordRestart()
+        gateway.noteConnected()
+        let text = try page(health: health).text
+        for figure in [
+            "<dt>Updates</dt><dd>1,234</dd>", "<dt>Errors</dt><dd>2</dd><dd class=\"quiet\">0.2 % of updates</dd>",
+            "<dt>Restarts</dt><dd>1</dd>", "<dt>Last update</dt><dd>0 s ago</dd>", "<dt>Slowest</dt><dd>40 ms</dd>",
+            "<b>Not run yet</b> <bdi class=\"name\">ledger</bdi> <span class=\"note\">critical</span>",
+            "<dd>Connected, not ready</dd>", "<dd>Responsive</dd>",
+        ] {
+            #expect(text.contains(figure), "\(figure)")
+        }
+        let fresh = try page().text
+        #expect(fresh.contains("<dt>Last update</dt><dd>none yet</dd>"))
+        #expect(fresh.contains("There has been no update yet."))
+    }
+
+    @Test func manyReasonsDoNotFillTheScreen() throws {
+        var report = HealthMonitor().report()
+        report.status = .degraded
+        report.reasons = (1...9).map { "Reason \($0)." }
+        let page = StatusPage(name: "b", version: "1", report: report, time: .now())
+        #expect(
+            page.live.text.contains(
+                "<li dir=\"auto\">Reason 5.</li><li dir=\"auto\">4 more: see the checks below.</li>"))
+    }
+
+    @Test func aHostileNameIsText() throws {
+        let text = try page().text
+        #expect(!text.contains("<script>alert"))
+        #expect(!text.contains("<img"))
+        #expect(!text.contains("<b>"))
+        #expect(text.contains("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;"))
+        #expect(text.contains("&amp;amp;"))
+    }
+
+    @Test func hostileReasonsAreText() throws {
+        let health = HealthMonitor(unhealthyAfter: .seconds(300), body: .failed(reason: "<i>no</i>")) { "\($0)" }
+        health.check("<u>check</u>") {}
+        let text = try page(health: health).text
+        #expect(text.contains("&lt;i&gt;no&lt;/i&gt;"))
+        #expect(text.contains("&lt;u&gt;check&lt;/u&gt;"))
+        #expect(text.contains("Unhealthy"))
+    }
+
+    @Test func thePolicyAllowsOnlyWhatThePageHolds() throws {
+        let first = try page()
+        let second = try page()
+        let policy = try #require(first.headers["Content-Security-Policy"])
+        #expect(policy.contains("default-src 'none'"))
+        #expect(policy.contains("frame-ancestors 'none'"))
+        #expect(policy.contains("base-uri 'none'") && policy.contains("form-action 'none'"))
+        #expect(!policy.contains("unsafe"))
+        let nonce = try #require(policy.firstMatch(of: /script-src 'nonce-([0-9a-f]+)'/)).1
+        #expect(first.text.contains("<script nonce=\"\(nonce)\">"))
+        #expect(first.text.contains("<style nonce=\"\(nonce)\">"))
+        #expect(!first.text.contains("http://") && !first.text.contains("https://"), "no outside assets")
+        #expect(second.headers["Content-Security-Policy"] != policy, "a nonce is used once")
+    }
+
+    @Test(arguments: ["*/*", "application/json", "text/html;q=0.1, application/json"])
+    func programsGetJSON(accept: String) throws {
+        let answer = try ServedBot.serve { port in
+            try ServedBot.ask("GET", "/", port: port, headers: ["Accept": accept])
+        }
+        #expect(answer.headers["Content-Type"] == "application/json")
+        #expect(try answer.json()["status"] == "online")
+    }
+}

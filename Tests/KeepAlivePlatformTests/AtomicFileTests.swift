@@ -1,0 +1,69 @@
+import Foundation
+import KeepAliveKit
+import KeepAliveTestSupport
+import Testing
+
+@testable import KeepAlivePlatform
+
+struct AtomicFileTests {
+    private let folder: TemporaryDirectory
+    private var path: String { folder.file("file").path }
+
+    init() throws {
+        folder = try TemporaryDirectory()
+    }
+
+    private var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()) ?? [] }
+
+    private func mode(_ path: String) throws -> Int? {
+        try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+    }
+
+    @Test(arguments: [true, false])
+    func replacesTheFileAndLeavesNothingElse(flushes: Bool) throws {
+        try AtomicFile.write(Array("one".utf8), to: path, flushes: flushes)
+        try AtomicFile.write(Array("two".utf8), to: path, flushes: flushes)
+        try AtomicFile.flush(path)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "two")
+        #expect(names == ["file"])
+        #expect(try mode(path) == 0o600)
+        try AtomicFile.write([], to: path, mode: 0o644)
+        #expect(try mode(path) == 0o644)
+    }
+
+    /// The link is replaced; what it leads to is left alone.
+    @Test func nothingIsWrittenThroughALink() throws {
+        try folder.write("theirs", to: "target")
+        #expect(symlink(folder.file("target").path, path) == 0)
+        try AtomicFile.write(Array("ours".utf8), to: path)
+        #expect(try String(contentsOf: folder.file("target"), encoding: .utf8) == "theirs")
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "ours")
+    }
+
+    @Test func aFolderInItsPlaceIsAnError() throws {
+        #expect(mkdir(path, 0o700) == 0)
+        #expect(throws: Errno.self) { try AtomicFile.write([1], to: path) }
+        #expect(names == ["file"])
+        #expect(throws: Errno.self) { try AtomicFile.write([1], to: folder.file("none/file").path) }
+    }
+
+    @Test(arguments: ["pipe", "folder", "link"])
+    func whatIsNoFileIsNeitherReadNorWaitedFor(kind: String) throws {
+        switch kind {
+        case "pipe": #expect(mkfifo(path, 0o600) == 0)
+        case "folder": #expect(mkdir(path, 0o700) == 0)
+        default: #expect(symlink("/dev/zero", path) == 0)
+        }
+        let failure = #expect(throws: Errno.self) { _ = try BackoffStore(path: path).load() }
+        #expect(failure?.message.hasSuffix(" is in the place of \(path); remove it") == true)
+    }
+
+    @Test func aLockIsAFileOfItsOwn() throws {
+        #expect(mkfifo(path, 0o600) == 0)
+        let failure = #expect(throws: Errno.self) { _ = try LockFile(path: path) }
+        #expect(failure?.message == "a named pipe is in the place of \(path); remove it")
+        let other = folder.file("other").path
+        _ = try LockFile(path: other)
+        #expect(try mode(other) == 0o600)
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import KeepAliveTestSupport
+import Testing
+
+@testable import KeepAlivePlatform
+
+/// Whose socket is at the other end, by the lines of /proc/net/tcp.
+struct PeerOwnerTests {
+    private func connection(_ peer: String, _ peerPort: UInt16, _ here: String, _ port: UInt16) throws
+        -> PeerOwner.Connection
+    {
+        let ends = try [(peer, peerPort), (here, port)].map {
+            try #require(try SocketAddress.resolve($0.0, port: $0.1).first)
+        }
+        return PeerOwner.Connection(peer: ends[0], here: ends[1])
+    }
+
+    private func line(_ local: String, _ remote: String, state: String = "01", user: Int, inode: Int = 4711) -> String {
+        "  12: \(local) \(remote) \(state) 00000000:00000000 00:00000000 00000000  \(user)        0 \(inode) 1 0 20 4"
+    }
+
+    private func user(_ lines: [String], _ connection: PeerOwner.Connection) -> UInt32? {
+        let head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode"
+        return PeerOwner.user(of: connection, in: Array(([head] + lines).joined(separator: "\n").utf8))
+    }
+
+    private let ours = "0100007F:1F41"
+    private let theirs = "0100007F:9C40"
+
+    @Test func thePeersOwnLineCounts() throws {
+        let connection = try connection("127.0.0.1", 40_000, "127.0.0.1", 8001)
+        let lines = [line(ours, theirs, user: 1), line(theirs, ours, user: 1000)]
+        #expect(user(lines, connection) == 1000)
+        #expect(user([lines[0]], connection) == nil)
+        #expect(user([], connection) == nil)
+    }
+
+    /// One port may lead to several addresses, and to several users' sockets.
+    @Test func bothEndsHaveToFit() throws {
+        let connection = try connection("127.0.0.1", 40_000, "127.0.0.1", 8001)
+        #expect(user([line(theirs, "0200007F:1F41", user: 0)], connection) == nil)
+        #expect(user([line("0200007F:9C40", ours, user: 0)], connection) == nil)
+    }
+
+    /// A socket that its program has closed shows root's number, whoever it was.
+    @Test(arguments: ["01", "04", "06"])
+    func aSocketWithoutAProgramIsNobodys(state: String) throws {
+        let connection = try connection("127.0.0.1", 40_000, "127.0.0.1", 8001)
+        #expect(user([line(theirs, ours, state: state, user: 0, inode: 0)], connection) == nil)
+    }
+
+    @Test func oneFamilyMayMeetTheOther() throws {
+        // The server's socket is IPv6 and sees the peer as ::ffff:127.0.0.1; the peer's own is IPv4, or IPv6 too.
+        let connection = try connection("::ffff:127.0.0.1", 40_000, "::ffff:127.0.0.1", 8001)
+        #expect(user([line(theirs, ours, user: 7)], connection) == 7)
+        let mapped = "0000000000000000FFFF0000"
+        #expect(user([line(mapped + theirs, mapped + ours, user: 8)], connection) == 8)
+        let sixth = try self.connection("::1", 40_000, "::1", 8001)
+        let loopback = "00000000000000000000000001000000"
+        #expect(user([line("\(loopback):9C40", "\(loopback):1F41", user: 9)], sixth) == 9)
+    }
+
+    @Test func tornLinesSayNothing() throws {
+        let connection = try connection("127.0.0.1", 40_000, "127.0.0.1", 8001)
+        #expect(user(["  1: \(theirs) \(ours) 01", ":", "", line(theirs, ours, user: -1)], connection) == nil)
+    }
+}

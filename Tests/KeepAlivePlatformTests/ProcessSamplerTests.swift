@@ -1,0 +1,88 @@
+import Foundation
+import KeepAliveTestSupport
+import Testing
+
+@testable import KeepAlivePlatform
+
+struct ProcessSamplerTests {
+    @Test(.enabled(if: ProcFile.text("/proc/net/tcp") != nil, "there is no /proc"))
+    func thisProcessByItsPort() throws {
+        let address = try #require(try SocketAddress.resolve("127.0.0.1", port: 0).first)
+        let listener = try Socket.listen(on: address)
+        let port = try Socket.localPort(listener.raw)
+        var sampler = ProcessSampler()
+        let own = try #require(sampler.sample(port: port).first { $0.role == .bot })
+        #expect(own.id == getpid())
+        #expect(own.memory > 1 << 20)
+        #expect(own.threads >= 1)
+        #expect(try #require(own.descriptors) > 3)
+        #expect(own.age >= 0 && own.age < 86_400)
+        #expect(own.processor == nil, "one sample tells nothing")
+        let begin = MonotonicTime.now()
+        while MonotonicTime.now().since(begin) < .milliseconds(100) {}
+        let again = try #require(sampler.sample(port: port).first { $0.role == .bot })
+        #expect(try #require(again.processor) >= 0)
+        sampler.forgetEnded()
+    }
+
+    @Test func aPortOfNobody() throws {
+        let port: UInt16
+        do {
+            let address = try #require(try SocketAddress.resolve("127.0.0.1", port: 0).first)
+            let listener = try Socket.listen(on: address)
+            port = try Socket.localPort(listener.raw)
+        }
+        var sampler = ProcessSampler()
+        #expect(sampler.sample(port: port).isEmpty)
+    }
+
+    @Test(.enabled(if: ProcFile.text("/proc/net/tcp") != nil, "there is no /proc"))
+    func aChildOfOurs() async throws {
+        let address = try #require(try SocketAddress.resolve("127.0.0.1", port: 0).first)
+        let listener = try Socket.listen(on: address)
+        let child = try ChildProcess(executable: "/bin/sh", arguments: ["-c", "echo on; exec sleep 1000"])
+        try await child.waitForLine(containing: "on")
+        var sampler = ProcessSampler()
+        let samples = try sampler.sample(port: Socket.localPort(listener.raw))
+        // Other tests start children too, and more than are shown.
+        #expect(
+            samples.contains { $0.id == child.processID && $0.role == .child } || samples.count == ProcessSampler.most)
+    }
+
+    /// The same line with another address or state.
+    private static func line(_ address: String, state: String = "0A") -> String {
+        "   0: \(address):1F41 00000000:0000 \(state) 00000000:00000000 00:00000000 00000000     0        0 4242 1"
+    }
+
+    private static let lines: [(String, UInt16, UInt64?)] = [
+        (line("0100007F"), 8001, 4242), (line("0100007F"), 8002, nil), (line("0100007F", state: "01"), 8001, nil),
+        (line("00000000"), 8001, 4242), (line("0101A8C0"), 8001, nil),
+        (line("00000000000000000000000001000000"), 8001, 4242), (line("0000000000000000FFFF00000100007F"), 8001, 4242),
+        (line("00000000000000000000000000000000"), 8001, 4242), (line("B80D0120000000000000000001000000"), 8001, nil),
+        ("", 8001, nil), ("x y z", 8001, nil),
+    ]
+
+    @Test(arguments: lines)
+    func sockets(line: String, port: UInt16, inode: UInt64?) {
+        #expect(ListeningSocket.inode(of: line[...], port: port) == inode)
+    }
+
+    @Test func aNameWithParenthesesAndSpaces() throws {
+        let tail = " S 7 1 1 0 -1 4194560 1 0 0 0 250 50 0 0 20 0 3 0 9999 1000000 512 0"
+        let fact = try #require(ProcessFact("42 (a) b (c)\(tail)"))
+        #expect(fact.id == 42)
+        #expect(fact.name == "a) b (c")
+        #expect(fact.parent == 7)
+        #expect(fact.used == 300)
+        #expect(fact.threads == 3)
+        #expect(fact.start == 9999)
+        #expect(fact.pages == 512)
+    }
+
+    @Test(arguments: [
+        "", "1", "1 (x", ")(", "1 (x) S 7", "x (x) S 7 1 1 0 -1 4194560 1 0 0 0 250 50 0 0 20 0 3 0 9999 1000000 512 0",
+    ])
+    func noProcess(text: String) {
+        #expect(ProcessFact(text) == nil)
+    }
+}

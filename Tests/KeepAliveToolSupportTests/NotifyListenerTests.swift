@@ -1,0 +1,95 @@
+import Foundation
+import KeepAlivePlatform
+import KeepAliveTestSupport
+import Testing
+
+@testable import KeepAliveToolSupport
+
+struct NotifyListenerTests {
+    private let folder: TemporaryDirectory
+    private var path: String { folder.file("notify").path }
+
+    init() throws {
+        folder = try TemporaryDirectory()
+    }
+
+    @Test func takesAnEarlierOnesPlaceAndLeavesNothingBehind() throws {
+        try folder.write("left behind", to: "notify")
+        do {
+            let listener = try NotifyListener(path: path)
+            #expect(listener.address == path)
+            let sender = try DatagramSocket(sendingTo: path)
+            try sender.send("READY=1\nA=b")
+            #expect(listener.drain() == [NotifyMessage("READY=1\nA=b")])
+            #expect(listener.drain() == [])
+        }
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test func theSocketIsItsOwnersAlone() throws {
+        let listener = try NotifyListener(path: path)
+        let mode = try FileManager.default.attributesOfItem(atPath: listener.address)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+    }
+
+    /// Where the path has no room for a socket, it is in a folder that others cannot enter, and goes with it.
+    @Test func aPathThatIsTooLong() throws {
+        let long = folder.file(String(repeating: "x", count: 150)).path
+        var place = ""
+        do {
+            let listener = try NotifyListener(path: long)
+            place = URL(filePath: listener.address).deletingLastPathComponent().path
+            let mode = try FileManager.default.attributesOfItem(atPath: place)[.posixPermissions] as? Int
+            #expect(mode == 0o700)
+            try DatagramSocket(sendingTo: listener.address).send("READY=1")
+            #expect(listener.drain() == [NotifyMessage("READY=1")])
+        }
+        #expect(!place.isEmpty && !FileManager.default.fileExists(atPath: place))
+    }
+
+    @Test func aFolderInItsPlaceIsNamed() throws {
+        #expect(mkdir(path, 0o700) == 0)
+        let failure = #expect(throws: Errno.self) { try NotifyListener(path: path) }
+        #expect(failure?.message.contains("a folder is in the place of \(path)") == true)
+    }
+
+    @Test func messagesWakeWhoeverWaits() throws {
+        let listener = try NotifyListener(path: path)
+        #expect(!Poller.isReadable(listener.raw))
+        try DatagramSocket(sendingTo: path).send("A=1")
+        #expect(Poller.isReadable(listener.raw))
+    }
+
+    @Test func anEmptyMessageEndsNothing() throws {
+        let listener = try NotifyListener(path: path)
+        let sender = try DatagramSocket(sendingTo: path)
+        for text in ["", "A=1"] { try sender.send(text) }
+        #expect(listener.drain() == [NotifyMessage(""), NotifyMessage("A=1")])
+    }
+
+    @Test func aTalkativeProgramIsReadInTurns() throws {
+        let listener = try NotifyListener(path: path)
+        let sender = try DatagramSocket(sendingTo: path)
+        var (sent, received, turns) = (0, [String](), 0)
+        while sent < 350 {
+            while sent < 350, (try? sender.send("N=\(sent)")) != nil { sent += 1 }
+            let messages = listener.drain()
+            received += messages.compactMap { $0["N"] }
+            turns += 1
+        }
+        while received.count < 350, turns < 1000 {
+            received += listener.drain().compactMap { $0["N"] }
+            turns += 1
+        }
+        #expect(received == (0..<350).map(String.init))
+    }
+
+    @Test func aMessageWhoseEndIsLostIsNone() throws {
+        let listener = try NotifyListener(path: path)
+        let sender = try DatagramSocket(sendingTo: path)
+        try sender.send("A=" + String(repeating: "é", count: 5000))
+        #expect(listener.drain().first?["A"]?.utf8.count == 10_000)
+        try sender.send("READY=1\nSTATUS=" + String(repeating: "x", count: 20_000))
+        #expect(listener.drain() == [NotifyMessage("")])
+    }
+}
