@@ -80,7 +80,7 @@ public struct Configuration: Equatable, Sendable {
     /// report them together.
     ///
     /// - Parameter defaults: what a variable that is not set stands for.
-    public init(reading settings: inout Settings, defaults: Configuration = Configuration()) {
+    package init(reading settings: inout Settings, defaults: Configuration = Configuration()) {
         self = defaults
         secrets = settings.secrets
         let aDay = 86_400

@@ -6,20 +6,20 @@ import KeepAlivePlatform
 /// ` #` or the line's end, and loses the spaces around it), in single quotes (literal), or in double quotes
 /// (`\n`, `\t`, `\r`, `\"`, `\\`, `\$`). A quoted value may span lines, as keys in PEM do. Lines end in LF, CR LF or CR.
 /// Errors name the file and the line on which the value began, never its text, which may hold a secret.
-public enum EnvironmentFile {
+package enum EnvironmentFile {
     /// A file or line that cannot be read.
-    public struct Failure: Error, Equatable, Sendable, CustomStringConvertible {
+    package struct Failure: Error, Equatable, Sendable, CustomStringConvertible {
         /// The file's path.
-        public let path: String
+        package let path: String
         /// The line's number, from 1; nil when the file as a whole cannot be read.
-        public let line: Int?
+        package let line: Int?
         /// What is wrong, and what would be right.
-        public let reason: String
+        package let reason: String
         /// The file could not be read for want of descriptors or memory, which may be there at the next start.
         package var isPassing = false
 
         /// The failure in one line.
-        public var description: String {
+        package var description: String {
             "\(path)\(line.map { " line \($0)" } ?? ""): \(reason)"
         }
     }
@@ -28,7 +28,7 @@ public enum EnvironmentFile {
     ///
     /// - Returns: the variables; nil when there is no such file.
     /// - Throws: ``Failure`` for the first line that cannot be read, or a file that cannot be opened.
-    public static func read(_ path: String) throws(Failure) -> [String: String]? {
+    package static func read(_ path: String) throws(Failure) -> [String: String]? {
         let bytes: [UInt8]
         do throws(Errno) {
             // Non-blocking, so that a named pipe in its place is read as empty instead of waited for.

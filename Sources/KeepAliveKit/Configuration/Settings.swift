@@ -4,9 +4,9 @@ import KeepAlivePlatform
 /// and collects every finding instead of stopping at the first.
 ///
 /// An empty value counts as none, as Compose files and unit files write `NAME=` for "not set".
-public struct Settings: Sendable {
+package struct Settings: Sendable {
     /// What is wrong so far: each line names the variable, the value and what is allowed.
-    public private(set) var findings: [String] = []
+    package private(set) var findings: [String] = []
     /// What the system is short of for now, where that kept a file from being read; then nothing else is certain.
     package private(set) var shortage: String?
     private let flags: [String: String]
@@ -14,7 +14,7 @@ public struct Settings: Sendable {
     private let file: [String: String]
 
     /// Reads from the given sources.
-    public init(flags: [String: String] = [:], environment: [String: String], file: [String: String] = [:]) {
+    package init(flags: [String: String] = [:], environment: [String: String], file: [String: String] = [:]) {
         self.flags = flags
         self.environment = environment
         self.file = file
@@ -25,7 +25,7 @@ public struct Settings: Sendable {
     /// - Parameters:
     ///   - flags: values given on the command line, by the name of their variable.
     ///   - path: a file that must be there; nil reads `.env` in the working directory if it is there.
-    public init(flags: [String: String] = [:], environmentFile path: String? = nil) {
+    package init(flags: [String: String] = [:], environmentFile path: String? = nil) {
         var findings: [String] = []
         var shortage: String?
         var file: [String: String] = [:]
@@ -45,7 +45,7 @@ public struct Settings: Sendable {
     }
 
     /// The variables of this process.
-    public static var processEnvironment: [String: String] {
+    package static var processEnvironment: [String: String] {
         RawEnvironment.variables
     }
 
@@ -58,7 +58,7 @@ public struct Settings: Sendable {
     package var fileVariables: [String: String] { file }
 
     /// The value of a variable, from the first source that has one.
-    public func value(_ name: String) -> String? {
+    package func value(_ name: String) -> String? {
         for source in [flags, environment, file] {
             if let value = source[name], !value.isEmpty { return value }
         }
@@ -66,26 +66,26 @@ public struct Settings: Sendable {
     }
 
     /// Notes a finding of the caller's.
-    public mutating func report(_ finding: String) {
+    package mutating func report(_ finding: String) {
         findings.append(finding)
     }
 
     /// Throws everything that was found, without the secrets that stand in another variable's place. A shortage that
     /// passes comes before findings, which may be its consequence.
-    public func check() throws(KeepAliveError) {
+    package func check() throws(KeepAliveError) {
         if let shortage { throw .system(shortage) }
         if !findings.isEmpty { throw .configuration(findings).hiding(secrets) }
     }
 
     /// A variable that must hold something; a missing one is a finding with the remedy.
-    public mutating func required(_ name: String, remedy: String) -> String? {
+    package mutating func required(_ name: String, remedy: String) -> String? {
         if let value = value(name) { return value }
         findings.append("\(name) is not set: \(remedy)")
         return nil
     }
 
     /// A whole number within a range.
-    public mutating func integer(_ name: String, in range: ClosedRange<Int>, default standard: Int) -> Int {
+    package mutating func integer(_ name: String, in range: ClosedRange<Int>, default standard: Int) -> Int {
         guard let text = value(name) else { return standard }
         if isDecimal(text), let number = Int(text), range.contains(number) { return number }
         refuse(name, text, "a whole number from \(range.lowerBound) to \(range.upperBound)")
@@ -93,7 +93,7 @@ public struct Settings: Sendable {
     }
 
     /// A number of seconds within a range, with decimals if wanted.
-    public mutating func seconds(
+    package mutating func seconds(
         _ name: String, in range: ClosedRange<Int>, default standard: Duration
     ) -> Duration {
         guard let text = value(name) else { return standard }
@@ -107,7 +107,7 @@ public struct Settings: Sendable {
     }
 
     /// `true` or `false`; `1`, `yes`, `on` and their opposites are understood too.
-    public mutating func flag(_ name: String, default standard: Bool) -> Bool {
+    package mutating func flag(_ name: String, default standard: Bool) -> Bool {
         guard let text = value(name) else { return standard }
         switch text.lowercased() {
         case "true", "1", "yes", "on": return true
@@ -119,7 +119,7 @@ public struct Settings: Sendable {
     }
 
     /// One of a few words, in small or capital letters.
-    public mutating func choice(_ name: String, of words: [String], default standard: String) -> String {
+    package mutating func choice(_ name: String, of words: [String], default standard: String) -> String {
         guard let text = value(name) else { return standard }
         if words.contains(text.lowercased()) { return text.lowercased() }
         refuse(name, text, "one of \(words.joined(separator: ", "))")
@@ -127,7 +127,7 @@ public struct Settings: Sendable {
     }
 
     /// Notes that a value cannot be used.
-    public mutating func refuse(_ name: String, _ value: String, _ allowed: String) {
+    package mutating func refuse(_ name: String, _ value: String, _ allowed: String) {
         let visible = SecretNames.shown(name, value)
         let shown = visible.count > 60 ? visible.prefix(60) + "…" : visible[...]
         findings.append("\(name)=\"\(shown)\" is not allowed: give \(allowed)")

@@ -22,7 +22,7 @@ public enum KeepAliveError: Error, Equatable, Sendable, CustomStringConvertible 
         public let reason: String
 
         /// One port that was tried.
-        public init(port: Int, reason: String) {
+        package init(port: Int, reason: String) {
             self.port = port
             self.reason = reason
         }

@@ -1,3 +1,5 @@
+package import KeepAlivePlatform
+
 /// The overall answer to "is the bot well?".
 public enum HealthStatus: String, Sendable {
     /// Everything works.
@@ -13,37 +15,37 @@ public enum HealthStatus: String, Sendable {
 /// A value: it can be kept, compared and sent between tasks.
 public struct HealthReport: Equatable, Sendable {
     /// Time since the monitor was made.
-    public var uptime: Duration
+    public package(set) var uptime: Duration
     /// Time since the last update; since the start when there was none yet.
-    public var lastUpdateAgo: Duration
+    public package(set) var lastUpdateAgo: Duration
     /// Time since the last heartbeat; nil when the bot has recorded none.
-    public var lastHeartbeatAgo: Duration?
+    public package(set) var lastHeartbeatAgo: Duration?
     /// Updates recorded since the start.
-    public var totalUpdates: UInt64
+    public package(set) var totalUpdates: UInt64
     /// Errors recorded since the start.
-    public var totalErrors: UInt64
+    public package(set) var totalErrors: UInt64
     /// How often the bot's body was started again.
-    public var restarts: UInt64
+    public package(set) var restarts: UInt64
     /// How long updates took; nil when no duration was recorded.
-    public var responseTimes: ResponseTimes?
+    public package(set) var responseTimes: ResponseTimes?
     /// The latest result of each registered check, in the order of registration.
-    public var checks: [CheckResult]
+    public package(set) var checks: [CheckResult]
     /// What keeps the process itself from its work, ordered by key.
     package var troubles: [Trouble] = []
     /// What the bot's body is doing.
-    public var body: BodyState
+    package var body: BodyState
 
     /// The bot's connection; nil when it tells nothing of one.
-    public var gateway: GatewaySnapshot?
+    public package(set) var gateway: GatewaySnapshot?
     /// Swift's cooperative pool.
-    public var executor = ExecutorState.responsive
+    package var executor = ExecutorState.responsive
     /// The process's memory; nil where the system does not tell, or nobody has looked.
     package var memory: ProcessMemory?
 
     /// The verdict.
-    public internal(set) var status: HealthStatus
+    public package(set) var status: HealthStatus
     /// Why it is not healthy, in sentences; empty when it is.
-    public internal(set) var reasons: [String]
+    public package(set) var reasons: [String]
 
     /// Errors divided by updates; 0 when there were no updates.
     public var errorRate: Double {
@@ -77,19 +79,19 @@ public struct CheckResult: Equatable, Sendable {
     }
 
     /// The name it was registered by.
-    public var name: String
+    public package(set) var name: String
     /// Whether its failure makes the bot unhealthy (else degraded).
-    public var isCritical: Bool
+    public package(set) var isCritical: Bool
     /// What it says.
-    public var status: Status
+    public package(set) var status: Status
     /// Time since the last finished run; nil before the first.
-    public var age: Duration?
+    public package(set) var age: Duration?
     /// Why it failed; nil when it did not.
-    public var error: String?
+    public package(set) var error: String?
 }
 
 /// What the bot's body, the closure that does the bot's work, is doing.
-public enum BodyState: Equatable, Sendable {
+package enum BodyState: Equatable, Sendable {
     /// Not started yet.
     case starting
     /// Running.

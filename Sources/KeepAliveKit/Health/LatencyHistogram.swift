@@ -100,7 +100,7 @@ public struct ResponseTimes: Equatable, Sendable {
     public let max: Double
 
     /// Makes a summary from its four figures, in milliseconds.
-    public init(p50: Double, p95: Double, p99: Double, max: Double) {
+    package init(p50: Double, p95: Double, p99: Double, max: Double) {
         self.p50 = p50
         self.p95 = p95
         self.p99 = p99

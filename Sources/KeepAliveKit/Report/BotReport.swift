@@ -1,3 +1,5 @@
+package import KeepAlivePlatform
+
 /// What a bot reports at `/health`, as another program receives it: what `HealthReport.appendJSON` writes. Pure.
 ///
 /// Numbers are a peer's own: none is negative, and any may be larger than time itself.

@@ -5,30 +5,30 @@ import KeepAlivePlatform
 /// The file is one JSON object on one line, with exactly these keys and no others:
 /// `{"version":1,"consecutive":3,"failures":2,"delay_ms":20000,"next_start_us":1768838847123456}`.
 /// It is written and read by the kit alone, so anything else in it is damage.
-public struct RestartLedger: Equatable, Sendable {
+package struct RestartLedger: Equatable, Sendable {
     /// The place in the sequence.
-    public var record: RestartPolicy.Record
+    package var record: RestartPolicy.Record
     /// The delay that was decided.
-    public var delay: Duration
+    package var delay: Duration
     /// When it ends, on the wall clock, in microseconds since 1970: the only clock that survives a reboot.
-    public var nextStart: Int64
+    package var nextStart: Int64
 
     /// A ledger entry.
-    public init(record: RestartPolicy.Record, delay: Duration, nextStart: Int64) {
+    package init(record: RestartPolicy.Record, delay: Duration, nextStart: Int64) {
         self.record = record
         self.delay = delay
         self.nextStart = nextStart
     }
 
     /// What is left of the delay; never more than the delay itself, even when the wall clock was set back.
-    public func remaining(at microseconds: Int64) -> Duration {
+    package func remaining(at microseconds: Int64) -> Duration {
         let (left, overflow) = nextStart.subtractingReportingOverflow(microseconds)
         return overflow || left <= 0 ? .zero : min(.microseconds(left), delay)
     }
 
     /// Whether its failures still belong to a start at that time: those of a bot that was down for longer than the
     /// time of health that would have cleared them are history.
-    public func isRecent(at microseconds: Int64, resetAfter: Duration) -> Bool {
+    package func isRecent(at microseconds: Int64, resetAfter: Duration) -> Bool {
         let (age, overflow) = microseconds.subtractingReportingOverflow(nextStart)
         return overflow ? microseconds < nextStart : .microseconds(age) <= resetAfter
     }

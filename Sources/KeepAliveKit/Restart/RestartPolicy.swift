@@ -12,7 +12,7 @@ public struct RestartPolicy: Equatable, Sendable {
     }
 
     /// What to do.
-    public enum Action: Equatable, Sendable {
+    package enum Action: Equatable, Sendable {
         /// Start the body again after a delay.
         case restart(after: Duration)
         /// Stop: it failed as often in a row as the limit allows.
@@ -22,14 +22,14 @@ public struct RestartPolicy: Equatable, Sendable {
     }
 
     /// What is remembered between runs, and across processes.
-    public struct Record: Equatable, Sendable {
+    package struct Record: Equatable, Sendable {
         /// Bad ends in a row, of any class: the place in the sequence of delays.
-        public var consecutive: Int
+        package var consecutive: Int
         /// Those of them that count toward the limit.
-        public var failures: Int
+        package var failures: Int
 
         /// A record; the default is that of a healthy bot.
-        public init(consecutive: Int = 0, failures: Int = 0) {
+        package init(consecutive: Int = 0, failures: Int = 0) {
             self.consecutive = consecutive
             self.failures = failures
         }
@@ -42,40 +42,38 @@ public struct RestartPolicy: Equatable, Sendable {
     /// A bot that has been healthy for so long starts the sequence over.
     public var resetAfter: Duration
     /// What is remembered.
-    public private(set) var record: Record
+    package private(set) var record = Record()
 
     /// Makes a policy.
     public init(
-        backoff: Backoff = Backoff(), maxRestarts: Int = 10, resetAfter: Duration = .seconds(300),
-        record: Record = Record()
+        backoff: Backoff = Backoff(), maxRestarts: Int = 10, resetAfter: Duration = .seconds(300)
     ) {
         self.backoff = backoff
         self.maxRestarts = maxRestarts
         self.resetAfter = resetAfter
-        self.record = record
     }
 
     /// The delay that the latest bad end stands for; what a process that gave up leaves to the next one.
-    public var latestDelay: Duration {
+    package var latestDelay: Duration {
         record.consecutive == 0 ? .zero : backoff.delay(record.consecutive - 1)
     }
 
     /// Continues a sequence that another process began.
-    public mutating func resume(_ record: Record) {
+    package mutating func resume(_ record: Record) {
         self.record = Record(consecutive: max(0, record.consecutive), failures: max(0, record.failures))
     }
 
     /// The bot has been healthy: a sequence of failures ends once that has lasted for `resetAfter`.
     ///
     /// - Returns: whether something was forgotten.
-    public mutating func wasHealthy(for duration: Duration) -> Bool {
+    package mutating func wasHealthy(for duration: Duration) -> Bool {
         guard duration >= resetAfter, record != Record() else { return false }
         record = Record()
         return true
     }
 
     /// The body has ended without having been asked to.
-    public mutating func ended(_ outcome: Outcome, using generator: inout some RandomNumberGenerator) -> Action {
+    package mutating func ended(_ outcome: Outcome, using generator: inout some RandomNumberGenerator) -> Action {
         var retryAfter = Duration.zero
         switch outcome {
         case .threw(.critical), .threw(.system):

@@ -49,7 +49,7 @@ final class ExecutorCanary: Sendable {
 }
 
 /// How Swift's cooperative pool, which runs the bot's tasks, is.
-public enum ExecutorState: Equatable, Sendable {
+package enum ExecutorState: Equatable, Sendable {
     /// A task gets its turn at once; or nobody watches.
     case responsive
     /// A task gets its turn, but it took this long.

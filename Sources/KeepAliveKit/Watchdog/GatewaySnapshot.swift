@@ -3,20 +3,20 @@ import KeepAlivePlatform
 /// The state of a bot's connection at one moment. Ages come from a monotonic clock.
 public struct GatewaySnapshot: Equatable, Sendable, CustomStringConvertible {
     /// Whether the bot holds a connection.
-    public var connected: Bool
+    public package(set) var connected: Bool
     /// Time since anything came over it; since the heartbeat was made when nothing ever did.
-    public var lastEventAge: Duration
+    public package(set) var lastEventAge: Duration
     /// Time since the service last said that the bot is ready; nil when it never did.
-    public var lastReadyAge: Duration?
+    public package(set) var lastReadyAge: Duration?
     /// How long the connection has been lost, or has not come about; nil while connected.
-    public var disconnectAge: Duration?
+    public package(set) var disconnectAge: Duration?
     /// How long the last measured round trip took; nil when none was measured.
-    public var latency: Duration?
+    public package(set) var latency: Duration?
     /// Time since that measurement.
-    public var latencyAge: Duration?
+    public package(set) var latencyAge: Duration?
 
     /// Makes a snapshot.
-    public init(
+    package init(
         connected: Bool, lastEventAge: Duration, lastReadyAge: Duration? = nil, disconnectAge: Duration? = nil,
         latency: Duration? = nil, latencyAge: Duration? = nil
     ) {

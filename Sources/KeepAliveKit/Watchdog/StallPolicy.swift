@@ -1,39 +1,9 @@
 import KeepAlivePlatform
 
-/// When the watchdog loses patience.
-public struct WatchdogThresholds: Equatable, Sendable, CustomStringConvertible {
-    /// How often it looks.
-    public var interval: Duration
-    /// Connected but silent for longer than this is stalled; an executor that is stopped for as long is condemned.
-    public var stall: Duration
-    /// Disconnected for longer than this is given up.
-    public var disconnectGrace: Duration
-    /// An executor that runs nothing for longer than this is unhealthy.
-    public var executorStall: Duration
-
-    /// Thresholds; those not given follow from the interval.
-    public init(
-        interval: Duration, stall: Duration? = nil, disconnectGrace: Duration? = nil,
-        executorStall: Duration = .seconds(30)
-    ) {
-        self.interval = interval
-        let stall = stall ?? interval * 3 + .seconds(30)
-        self.stall = stall
-        self.disconnectGrace = disconnectGrace ?? stall
-        self.executorStall = executorStall
-    }
-
-    /// For the line at the start.
-    public var description: String {
-        "looks every \(interval.inWords); stalled after \(stall.inWords), "
-            + "disconnected too long after \(disconnectGrace.inWords), executor stopped after \(executorStall.inWords)"
-    }
-}
-
 /// Decides whether a connection is a zombie. Pure: the same snapshot always gives the same verdict.
-public struct StallPolicy: Equatable, Sendable {
+package struct StallPolicy: Equatable, Sendable {
     /// What to think of a connection.
-    public enum Verdict: Equatable, Sendable {
+    package enum Verdict: Equatable, Sendable {
         /// Events come.
         case alive
         /// No events, but the other side answers: a quiet night.
@@ -45,13 +15,13 @@ public struct StallPolicy: Equatable, Sendable {
     }
 
     /// A round trip that took longer than this is as good as none.
-    public static let worstLatency = Duration.seconds(10)
+    package static let worstLatency = Duration.seconds(10)
 
     /// The limits.
-    public var thresholds: WatchdogThresholds
+    package var thresholds: WatchdogThresholds
 
     /// A policy with its limits.
-    public init(thresholds: WatchdogThresholds) {
+    package init(thresholds: WatchdogThresholds) {
         self.thresholds = thresholds
     }
 
@@ -62,7 +32,7 @@ public struct StallPolicy: Equatable, Sendable {
     }
 
     /// Decides. A limit that is reached exactly is not passed.
-    public func judge(_ gateway: GatewaySnapshot) -> Verdict {
+    package func judge(_ gateway: GatewaySnapshot) -> Verdict {
         guard gateway.connected else {
             let age = gateway.disconnectAge ?? gateway.lastEventAge
             return age > thresholds.disconnectGrace

@@ -33,7 +33,7 @@ struct RestartPolicyTests {
     }
 
     @Test func criticalStopsAndCountsNothing() {
-        var policy = RestartPolicy(record: .init(consecutive: 2, failures: 1))
+        var policy = RestartPolicy.resumed(.init(consecutive: 2, failures: 1))
         let found = actions(&policy, [.threw(.critical)])
         #expect(found == [.stop])
         #expect(policy.record == .init(consecutive: 2, failures: 1))
@@ -91,10 +91,18 @@ struct RestartPolicyTests {
     }
 
     @Test func countsStopAtTheEndOfTheirScale() {
-        var policy = RestartPolicy(maxRestarts: .max, record: .init(consecutive: .max, failures: .max - 2))
+        var policy = RestartPolicy.resumed(.init(consecutive: .max, failures: .max - 2), maxRestarts: .max)
         let found = actions(
             &policy, [.threw(.network()), .threw(.failure), .threw(.failure), .threw(.failure)])
         #expect(found == restarts(300, 300) + [.giveUp(failures: .max), .giveUp(failures: .max)])
         #expect(policy.record == .init(consecutive: .max, failures: .max))
+    }
+}
+
+extension RestartPolicy {
+    fileprivate static func resumed(_ record: Record, maxRestarts: Int = 10) -> RestartPolicy {
+        var policy = RestartPolicy(maxRestarts: maxRestarts)
+        policy.resume(record)
+        return policy
     }
 }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import KeepAliveKit
+@testable import KeepAlivePlatform
 
 struct ProcessMemoryTests {
     @Test func theGroupAndThoseAboveItCount() {

@@ -1,5 +1,3 @@
-import KeepAlivePlatform
-
 /// How much memory this process has in use, and how much it may have before the kernel ends it. Linux: elsewhere it is not
 /// told.
 package struct ProcessMemory: Equatable, Sendable {
