@@ -15,11 +15,12 @@ import Synchronization
 ///
 /// Duties: it serves `/health` and its neighbours, catches SIGTERM and SIGINT, runs the bot's body and runs it again.
 ///
-/// Guarantees: after SIGTERM or SIGINT the process ends within the shutdown timeout whatever the body does, also when
-/// the body ignores its cancellation or blocks every thread, and when the system has no thread left; a second signal ends
-/// it at once.
+/// Guarantees: after SIGTERM or SIGINT the process ends within the shutdown timeout whatever the body, the log or `onEvent`
+/// do, also when the body ignores its cancellation or blocks every thread, and when the system has no thread left; a second
+/// signal ends it at once.
 ///
-/// The trap: it owns the process's SIGTERM and SIGINT and may end the process, so there is one of it in a process.
+/// The trap: it owns the process's SIGTERM and SIGINT while the bot runs, and may end the process, so one of it runs at a
+/// time.
 public final class KeepAlive: Sendable {
     /// What counts the bot's work; the body is given it too.
     public let health: HealthMonitor
@@ -30,11 +31,11 @@ public final class KeepAlive: Sendable {
     private let version: String
     private let configuration: Configuration
     private let server: HealthServer
-    private let autoRestart: AutoRestart
-    private let stop: StopState
-    private let notifier: ServiceNotifier?
-    private let watchdog: Watchdog
-    private let onEvent: @Sendable (KeepAliveEvent) -> Void
+    private let rules: Lifecycle.Rules
+    private let parts: BotRun.Parts
+    private let thresholds: WatchdogThresholds
+    private let canary: ExecutorCanary
+    private let slot = RunSlot()
     /// Whether the log is the kit's own, on standard error.
     private let writesLog: Bool
 
@@ -50,7 +51,8 @@ public final class KeepAlive: Sendable {
     ///   - gateway: what the bot tells of its connection. Readiness follows it, and the watchdog watches it.
     ///   - classify: what an error means for a restart; nil leaves it to the error itself (``ClassifiedError``), and an
     ///     error that says nothing is a failure.
-    ///   - onEvent: told of everything that happens, after the log; it must return soon.
+    ///   - onEvent: told of everything that happens, after the log and on the same thread of its own; what it does holds
+    ///     up neither the bot nor its end.
     /// - Throws: ``KeepAliveError/configuration(_:)`` when the log file cannot be opened.
     public init(
         name: String, version: String, configuration: Configuration = Configuration(), log: Log? = nil,
@@ -68,74 +70,48 @@ public final class KeepAlive: Sendable {
         writesLog = log == nil
         let log = base.hiding(hidden)
         let describe: @Sendable (any Error) -> String = { log.redact("\($0)") }
-        let notifier: ServiceNotifier?
+        let events = EventQueue(redact: log.redact) { item in
+            switch item {
+            case .event(let event):
+                log(event)
+                onEvent(event)
+            case .line(let level, let text): log(level, text)
+            }
+        }
+        var notifier: ServiceNotifier?
         do {
             notifier = try ServiceNotifier()
         } catch {
-            notifier = nil
-            log(.warn, ServiceNotifier.words(for: error))
-        }
-        let tell: @Sendable (KeepAliveEvent) -> Void = { event in
-            log(event)
-            notifier?.report(event, readyWithBody: gateway == nil)
-            onEvent(event)
+            events.post(.line(.warn, ServiceNotifier.words(for: error)))
         }
         var thresholds = configuration.watchdogThresholds
         if let patience = notifier?.watchdogTimeout {
             // No `WATCHDOG=1` is sent for a bot that is to be condemned: say why before the manager ends it for that.
             thresholds.interval = min(thresholds.interval, patience / 3)
         }
-        let canary = ExecutorCanary()
-        let health = HealthMonitor(
+        canary = ExecutorCanary()
+        health = HealthMonitor(
             unhealthyAfter: configuration.unhealthyAfter, gateway: gateway,
             executor: .init(canary: canary, limit: thresholds.executorStall), body: .starting, describe: describe)
-        let stop = StopState(timeout: configuration.shutdownTimeout, tell: tell)
-        let watchdog = Watchdog(gateway: gateway, thresholds: thresholds, canary: canary, onEvent: tell) {
-            condemnation in
-            switch (condemnation, configuration.condemnation) {
-            case (.executor, _): stop.abort()
-            case (.gateway, .exit): stop.condemn()
-            case (.gateway, .restartBody): stop.restart()
-            }
-        }
-        let autoRestart = AutoRestart(
+        rules = Lifecycle.Rules(
             policy: RestartPolicy(
                 backoff: configuration.backoff, maxRestarts: configuration.maxRestarts,
                 resetAfter: configuration.restartResetAfter),
-            stateFile: configuration.stateFile, health: health, classify: classify, describe: describe,
-            clock: SuspendingClock(), wallClock: { WallTime.now().microseconds },
-            onEvent: { event in
-                switch event {
-                case .bodyEnded: stop.bodyEnded()
-                // Silence that the service asked for, or that an earlier process left to be waited out, is no loss.
-                case .restartScheduled(_, .threw(.network(let asked?)), _, _, _): gateway?.noteAskedToWait(asked)
-                case .ledgerResumed(_, let remaining): gateway?.noteAskedToWait(remaining)
-                case .bodyStarted:
-                    stop.bodyStarted()
-                    guard watchdog.isCondemning else { break }
-                    gateway?.beginAnew(at: .now())
-                    watchdog.reprieve()
-                default: break
-                }
-                tell(event)
-            })
-        stop.connect(autoRestart)
-        gateway?.whenFirstReady { notifier?.ready("connected") }
-        Self.latestLog.withLock { $0 = log }
+            timeout: configuration.shutdownTimeout, isReadyWithBody: gateway == nil,
+            restartsCondemned: configuration.condemnation == .restartBody)
+        parts = BotRun.Parts(
+            events: events, health: health, gateway: gateway, notifier: notifier,
+            ledger: configuration.stateFile.map { LedgerKeeper(path: $0) }, classify: classify, describe: describe)
+        Self.latestEvents.withLock { $0 = events }
         self.name = name
         self.version = version
         self.configuration = configuration
+        self.thresholds = thresholds
         self.log = log
-        self.health = health
-        self.stop = stop
-        self.autoRestart = autoRestart
-        self.notifier = notifier
-        self.onEvent = tell
-        self.watchdog = watchdog
         server = HealthServer(
             name: name, version: version, health: health, configuration: configuration,
-            limits: ConnectionState.Limits(), onRestart: { stop.restart() },
-            isCondemned: { watchdog.isCondemning }, onEvent: tell)
+            limits: ConnectionState.Limits(), onRestart: { [slot] in slot.restart() },
+            isCondemned: { [slot] in slot.run?.isCondemned ?? false }, onEvent: events.post)
     }
 
     /// The health server's port; nil while the bot does not run.
@@ -150,56 +126,49 @@ public final class KeepAlive: Sendable {
     }
 
     /// Runs the bot: starts the server, runs the body, runs it again when it ends too early, and returns once it was
-    /// stopped by a signal, by ``shutDown()`` or by the cancellation of its task.
+    /// stopped by a signal, by ``shutDown()`` or by the cancellation of its task, which are the same.
+    ///
+    /// It may be called again once it has returned or thrown: nothing of the run before is left then, and signals do what they did
+    /// before it.
     ///
     /// - Parameter body: the bot's work. It should end soon after its task is cancelled.
     /// - Throws: ``KeepAliveError``, whose `exitCode` is the process's: gave up, critical, no free port. Let ``main(_:)``
     ///   turn it into the exit code: Swift itself makes an error that leaves `main` look like a crash.
     public func run(_ body: @escaping @Sendable (HealthMonitor) async throws -> Void) async throws(KeepAliveError) {
-        onEvent(.starting(name: name, version: version, environment: configuration.environment))
+        var (rules, parts) = (rules, parts)
+        rules.endsProcess = Self.endsProcess.load(ordering: .relaxed)
+        parts.watchdog = WatchdogLook(gateway: health.gateway, thresholds: thresholds, canary: canary, at: .now())
+        let run = BotRun(rules, parts)
+        try slot.enter(run)
+        do throws(KeepAliveError) {
+            try start(run)
+        } catch {
+            slot.leave(hasStopped: false)
+            if !rules.endsProcess { BotRun.releaseSignals() }
+            throw error
+        }
+        let health = self.health
+        health.startChecks()
+        let error = await run.run { try await body(health) }
+        health.stopChecks()
+        await server.stop()
+        if error == nil { parts.events.post(.stopped) }
+        await run.end()
+        slot.leave(hasStopped: error == nil)
+        if let error { throw error }
+    }
+
+    private func start(_ run: BotRun) throws(KeepAliveError) {
+        health.body = .starting
+        parts.events.post(.starting(name: name, version: version, environment: configuration.environment))
         try Self.prepareProcess()
         CrashSignals.install()
         let port = try server.start()
-        if let mailbox = ProcessGuard.shared.mailbox {
-            stop.connect(mailbox)
-            ProcessGuard.shared.onSignal { [self] signal in
-                // Before anything that may wait: this is the thread that keeps the deadline.
-                guard beginStop() else { return }
-                ProcessGuard.shared.run("keepalive-stop") { [stop] in stop.proceed(by: SignalRelay.name(signal)) }
-            }
-            SignalRelay.connect(
-                to: mailbox.writeEnd, endsAtSecond: true, json: writesLog && configuration.logFormat == .json)
-        }
-        if let mailbox = server.mailbox {
-            notifier?.keepWatchdogFed(by: mailbox) { [watchdog] in !watchdog.wouldCondemn(at: .now()) }
-        }
-        notifier?.announce(port: port, host: configuration.host)
-        try watchdog.start()
-        health.startChecks()
-        defer { health.stopChecks() }
-        let health = self.health
-        do throws(KeepAliveError) {
-            try await autoRestart.run { try await body(health) }
-        } catch {
-            await end(error.exitCode)
-            throw error
-        }
-        await end(0)
-        onEvent(.stopped)
-    }
-
-    private func end(_ code: Int32) async {
-        watchdog.stop()
-        ProcessGuard.shared.forgetSignals()
-        if Self.endsProcess.load(ordering: .relaxed) {
-            SignalRelay.disconnect(endingWith: code)
-            stop.disconnect(endingWith: code)
-        } else {
-            // The program goes on, and a signal does to it what it would do without the kit.
-            SignalRelay.release(SignalRelay.bot)
-            stop.disconnect(endingWith: nil)
-        }
-        await server.stop()
+        ProcessGuard.shared.attach(run, takesSignals: true)
+        SignalRelay.connect(
+            to: ProcessGuard.shared.signalPipe, endsAtSecond: true, json: writesLog && configuration.logFormat == .json)
+        parts.notifier?.announce(port: port, host: configuration.host)
+        parts.events.post(.watchdogStarted(thresholds))
     }
 
     /// What a process needs before its bot runs: descriptors, the threads that end it whatever happens, and its signals.
@@ -212,35 +181,22 @@ public final class KeepAlive: Sendable {
                 "fewer than \(leastDescriptors) file descriptors are free (\(error.message)); raise the limit: "
                     + "ulimit -n, LimitNOFILE=")
         }
-        do throws(Errno) {
-            try ProcessGuard.shared.start()
-        } catch {
-            throw .system("\(error) (for the thread that takes signals); raise the limit: ulimit -u, TasksMax=")
-        }
+        try BotRun.startGuard()
         SignalRelay.install(SignalRelay.bot)
     }
 
-    /// For the guard's, the server's and the watchdog's pipes, the listening socket and what Swift opens for its tasks.
+    /// For the guard's and the server's pipes, the listening socket and what Swift opens for its tasks.
     private static let leastDescriptors = 8
 
     /// Cancels the body and starts it again at once, as `POST /restart` does. From any thread; does not wait.
     ///
-    /// - Returns: false when the bot is stopping already.
+    /// - Returns: false when the bot does not run, or is stopping already.
     @discardableResult
-    public func restart() -> Bool {
-        stop.restart()
-    }
+    public func restart() -> Bool { slot.restart() }
 
-    /// Stops the bot as SIGTERM does; `run` returns. From any thread; does not wait.
-    public func shutDown() {
-        if beginStop() { stop.proceed(by: "shutdown requested") }
-    }
-
-    private func beginStop() -> Bool {
-        // Silence is what was asked for now, and the code is 0 however long the body takes.
-        watchdog.stop()
-        return stop.begin(health)
-    }
+    /// Stops the bot as SIGTERM does; `run` returns. From any thread; does not wait. Twice is once; before `run` it is
+    /// remembered, and `run` returns at once.
+    public func shutDown() { slot.stop(by: "shutdown requested") }
 
     /// Runs a program and ends the process with the code its error asks for, after one line that says why.
     ///
@@ -261,15 +217,24 @@ public final class KeepAlive: Sendable {
             try await program()
             endProcess(0)
         } catch {
-            var settings = Settings(environment: Settings.processEnvironment)
-            let log = latestLog.withLock { $0 } ?? (try? Configuration(reading: &settings).makeLog()) ?? .none
-            log(.error, "\(error)")
-            endProcess((error as? KeepAliveError)?.exitCode ?? 70)
+            let code = (error as? KeepAliveError)?.exitCode ?? 70
+            let events = latestEvents.withLock { $0 } ?? standardEvents()
+            events.post(.line(.error, "\(error)"))
+            if events.flush() { endProcess(code) } else { endProcessAtOnce(code) }
         }
     }
 
-    /// The log of the object made last: it knows the format, the file and the secrets.
-    private static let latestLog = Mutex<Log?>(nil)
+    /// For a program that failed before it made a `KeepAlive`.
+    private static func standardEvents() -> EventQueue {
+        var settings = Settings(environment: Settings.processEnvironment)
+        let log = (try? Configuration(reading: &settings).makeLog()) ?? .none
+        return EventQueue { item in
+            if case .line(let level, let text) = item { log(level, text) }
+        }
+    }
+
+    /// Where the object made last leaves its lines: its log knows the format, the file and the secrets.
+    private static let latestEvents = Mutex<EventQueue?>(nil)
 
     /// Whether ``main(_:)`` runs the program, so that the process ends when it does.
     private static let endsProcess = Atomic<Bool>(false)

@@ -18,14 +18,29 @@ package enum CrashSignals {
             for signal in signals {
                 var before = sigaction()
                 guard sigaction(signal, nil, &before) == 0, before.sa_flags & Int32(SA_SIGINFO) != 0,
-                    unsafeBitCast(before.__sigaction_handler.sa_sigaction, to: Int.self)
-                        != unsafeBitCast(handle as Handler?, to: Int.self)
+                    !isOurs(before)
                 else { continue }
                 earlier[Int(signal)] = before
                 var action = before
                 action.__sigaction_handler.sa_sigaction = handle
                 sigaction(signal, &action, nil)
             }
+        }
+
+        /// Puts back what was there before.
+        package static func release() {
+            for signal in signals {
+                var present = sigaction()
+                guard sigaction(signal, nil, &present) == 0, present.sa_flags & Int32(SA_SIGINFO) != 0,
+                    isOurs(present)
+                else { continue }
+                sigaction(signal, &earlier[Int(signal)], nil)
+            }
+        }
+
+        private static func isOurs(_ action: sigaction) -> Bool {
+            unsafeBitCast(action.__sigaction_handler.sa_sigaction, to: Int.self)
+                == unsafeBitCast(handle as Handler?, to: Int.self)
         }
 
         private typealias Handler =
@@ -43,6 +58,7 @@ package enum CrashSignals {
             kill(getpid(), signal)
         }
     #else
-        static func install() {}
+        package static func install() {}
+        package static func release() {}
     #endif
 }

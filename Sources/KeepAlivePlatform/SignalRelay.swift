@@ -22,7 +22,7 @@ package enum SignalRelay {
     private static let hasStopped = Atomic<Bool>(false)
     private static let speaksJSON = Atomic<Bool>(false)
 
-    /// What `install` found, by the signal's number. Written before the handler can run, and read by `release` alone.
+    /// What was there before, by the signal's number. Written before the handler can run, and read by `release` alone.
     private nonisolated(unsafe) static let earlier: UnsafeMutablePointer<sigaction?> = {
         let actions = UnsafeMutablePointer<sigaction?>.allocate(capacity: 65)
         actions.initialize(repeating: nil, count: 65)
@@ -62,12 +62,14 @@ package enum SignalRelay {
         doNothing(at: SIGXFSZ)
     }
 
-    /// Gives the signals back: each does what it did before `install`.
-    package static func release(_ signals: [Int32]) {
-        for signal in signals {
+    /// Gives the signals back: each does what it did before `install`, but for those that somebody else has taken since.
+    package static func release() {
+        for signal in Int32(1)..<65 {
             guard var before = earlier[Int(signal)] else { continue }
             earlier[Int(signal)] = nil
-            sigaction(signal, &before, nil)
+            var present = sigaction()
+            sigaction(signal, nil, &present)
+            if isOurs(present) { sigaction(signal, &before, nil) }
         }
         code.store(0, ordering: .relaxed)
         target.store(notStarted, ordering: .sequentiallyConsistent)
@@ -79,11 +81,14 @@ package enum SignalRelay {
         var action = sigaction()
         sigaction(signal, nil, &action)
         guard handler(action) == 0 else { return }
+        earlier[Int(signal)] = action
         sigemptyset(&action.sa_mask)
         action.sa_flags = Int32(SA_RESTART)
-        set(&action) { _ in }
+        set(&action, ignore)
         sigaction(signal, &action, nil)
     }
+
+    private static let ignore: @convention(c) (Int32) -> Void = { _ in }
 
     /// From now on signals go to a pipe; the descriptor must stay open until `disconnect`.
     ///
@@ -159,7 +164,7 @@ package enum SignalRelay {
     }
 
     private static func isOurs(_ action: sigaction) -> Bool {
-        handler(action) == unsafeBitCast(handle, to: Int.self)
+        [handle, ignore].contains { handler(action) == unsafeBitCast($0, to: Int.self) }
     }
 
     private static func isIgnoring(_ action: sigaction) -> Bool { handler(action) == 1 }

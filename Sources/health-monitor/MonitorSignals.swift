@@ -7,10 +7,17 @@ import Synchronization
 ///
 /// Caught by a handler, since they cannot be blocked: the main thread of an async program rests in sigsuspend(2) with no
 /// signal blocked, and takes them there.
-final class MonitorSignals: Sendable {
+final class MonitorSignals: GuardDuty {
     /// One element for each SIGHUP; those that come while an earlier one is still waited for are one.
     let reloads: AsyncStream<Void>
     private let asked: AsyncStream<Void>.Continuation
+    private let state = Mutex(State())
+
+    private struct State {
+        /// When the process ends that was asked to stop.
+        var deadline: MonotonicTime?
+        var waiter: CheckedContinuation<Void, Never>?
+    }
 
     /// What somebody may send by mistake, or a limit of the system (SIGXFSZ: a file got too large), and what would end the
     /// process. Not those of faults and of the terminal's job control.
@@ -31,33 +38,34 @@ final class MonitorSignals: Sendable {
     init() throws(Errno) {
         try ProcessGuard.shared.start()
         (reloads, asked) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        guard let mailbox = ProcessGuard.shared.mailbox else { return }
-        SignalRelay.connect(to: mailbox.writeEnd, endsAtSecond: true)
+        ProcessGuard.shared.attach(self, takesSignals: true)
+        SignalRelay.connect(to: ProcessGuard.shared.signalPipe, endsAtSecond: true)
         SignalRelay.install(SignalRelay.standard + [SIGHUP] + Self.harmless)
     }
 
     /// Returns once the monitor is to stop. From then on the process ends in time, whatever its parts do.
     func wait() async {
-        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            let isStopping = IsStopping()
-            ProcessGuard.shared.onSignal { [asked] signal in
-                switch signal {
-                case SIGTERM, SIGINT:
-                    guard !isStopping.flag.exchange(true, ordering: .relaxed) else { return }
-                    // Before anything that may wait for a thread: this is the one that keeps the deadline.
-                    ProcessGuard.shared.mailbox?.post(
-                        .schedule(.shutdown, at: MonotonicTime.now().advanced(by: Self.timeToStop)) {
-                            endProcessAtOnce(0)
-                        })
-                    ProcessGuard.shared.run("monitor-stop") { continuation.resume() }
-                case SIGHUP: ProcessGuard.shared.run("monitor-reload") { asked.yield() }
-                default: break
-                }
+        await withCheckedContinuation { continuation in
+            let isLate = state.withLock { state in
+                if state.deadline == nil { state.waiter = continuation }
+                return state.deadline != nil
             }
+            if isLate { continuation.resume() }
         }
     }
 
-    private final class IsStopping: Sendable {
-        let flag = Atomic(false)
+    var isOver: Bool { false }
+
+    func turn(at now: MonotonicTime, signals: [Int32]) -> MonotonicTime? {
+        if signals.contains(SIGHUP) { ProcessGuard.shared.run("monitor-reload") { [asked] in asked.yield() } }
+        let isStop = signals.contains(SIGTERM) || signals.contains(SIGINT)
+        let (deadline, waiter) = state.withLock { state in
+            if isStop, state.deadline == nil { state.deadline = now.advanced(by: Self.timeToStop) }
+            defer { if isStop { state.waiter = nil } }
+            return (state.deadline, isStop ? state.waiter : nil)
+        }
+        if let waiter { ProcessGuard.shared.run("monitor-stop") { waiter.resume() } }
+        if let deadline, deadline <= now { endProcessAtOnce(0) }
+        return deadline
     }
 }

@@ -160,7 +160,7 @@ public struct Configuration: Equatable, Sendable {
     public func makeLog(hiding secrets: [String] = []) throws(KeepAliveError) -> Log {
         do {
             let writer = try LogWriter(format: logFormat, path: logFile)
-            return Log(level: logLevel, write: writer.write).hiding(secrets + hidden)
+            return Log(writer, level: logLevel).hiding(secrets + hidden)
         } catch {
             if error.isPassingShortage { throw .system("LOG_FILE=\"\(logFile ?? "")\": \(error.message)") }
             throw .configuration([

@@ -80,7 +80,4 @@ public final class HealthServer: Sendable {
     public func stop() async {
         await server.stop()
     }
-
-    /// The door to the thread; nil while it does not run.
-    var mailbox: Mailbox? { server.mailbox }
 }

@@ -34,7 +34,7 @@ public enum KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
     /// Connected and silent, but the other side answers: left alone.
     case gatewayQuiet(GatewaySnapshot)
     /// The watchdog has given the bot up.
-    case condemned(Watchdog.Condemnation)
+    case condemned(WatchdogCondemnation)
     /// Everything has ended as asked.
     case stopped
     /// The log file or another part of the kit could not do its work; the bot runs on.

@@ -44,10 +44,17 @@ public struct Log: Sendable {
     private var hider = SecretHider([])
     private let write: @Sendable (Level, String) -> Void
 
-    /// Sends lines to a closure, which must be quick: the health server's thread logs too.
+    /// Sends lines to a closure. Control characters in them are escaped, and a line that follows another in the same
+    /// message is indented, so that nobody forges a line.
     public init(level: Level = .info, write: @escaping @Sendable (Level, String) -> Void) {
         self.level = level
-        self.write = write
+        self.write = { level, message in write(level, message.escapedForText) }
+    }
+
+    /// Sends messages to the kit's own writer, which escapes them after its format.
+    init(_ writer: LogWriter, level: Level) {
+        self.level = level
+        write = writer.write
     }
 
     /// Drops everything.
@@ -71,8 +78,7 @@ public struct Log: Sendable {
         return found.map { String(decoding: $0, as: UTF8.self) } ?? text
     }
 
-    /// Writes one line, without the secrets, and cut when it is longer than 16 KiB. The kit's own writer escapes control
-    /// characters, so that nobody forges a line.
+    /// Writes one line, without the secrets, and cut when it is longer than 16 KiB.
     public func callAsFunction(_ level: Level, _ message: @autoclosure () -> String) {
         guard level >= self.level else { return }
         write(level, redact(message()).cut(toBytes: String.longestLine))

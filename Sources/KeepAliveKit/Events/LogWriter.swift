@@ -41,8 +41,7 @@ package final class LogWriter: Sendable {
             bytes.append(contentsOf: time.iso8601.utf8)
             bytes.append(
                 contentsOf: " \(level.rawValue.uppercased())\(level.rawValue.utf8.count == 4 ? "  " : " ")".utf8)
-            var message = message
-            message.withUTF8 { appendText($0, to: &bytes) }
+            bytes.appendText(message)
         case .json:
             bytes.append(#"{"timestamp":""#)
             bytes.append(contentsOf: time.iso8601.utf8)
@@ -55,25 +54,42 @@ package final class LogWriter: Sendable {
         bytes.append(UInt8(ascii: "\n"))
         return bytes
     }
+}
 
-    private static func appendText(_ text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
+extension String {
+    /// The text as it stands in a line of plain text.
+    var escapedForText: String {
+        var bytes: [UInt8] = []
+        bytes.appendText(self)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension [UInt8] {
+    /// Appends a message with its control characters escaped, and the lines behind its first one indented.
+    fileprivate mutating func appendText(_ message: String) {
+        var message = message
+        message.withUTF8 { append(text: $0) }
+    }
+
+    private mutating func append(text: UnsafeBufferPointer<UInt8>) {
         var index = 0
         while index < text.count {
             let byte = text[index]
             index += 1
             switch byte {
-            case UInt8(ascii: "\n"): bytes.append("\n    ")
+            case UInt8(ascii: "\n"): append("\n    ")
             case 0..<0x20, 0x7F:
-                bytes.append("\\x")
-                bytes.append(contentsOf: [.hexadecimal(byte >> 4), .hexadecimal(byte & 15)])
+                append("\\x")
+                append(contentsOf: [.hexadecimal(byte >> 4), .hexadecimal(byte & 15)])
             case 0xC2...:
                 if let (value, length) = ActingCharacter.find(at: index - 1, in: text) {
-                    bytes.appendEscape(value)
+                    appendEscape(value)
                     index += length - 1
                 } else {
-                    bytes.append(byte)
+                    append(byte)
                 }
-            default: bytes.append(byte)
+            default: append(byte)
             }
         }
     }

@@ -18,9 +18,7 @@ package final class Mailbox: Sendable {
     }
 
     package enum Timer: Hashable, Sendable {
-        case shutdown, restart, watchdog, events
-        /// Those that came before somebody wanted to know.
-        case earlySignals
+        case events
     }
 
     private let messages = Mutex<[Message]>([])

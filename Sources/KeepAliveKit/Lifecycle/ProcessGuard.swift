@@ -1,7 +1,18 @@
 package import KeepAlivePlatform
 import Synchronization
 
-/// The thread that takes the process's signals and keeps its deadlines, until the process has ended.
+/// Something that the guard's thread does for as long as it is attached.
+package protocol GuardDuty: AnyObject, Sendable {
+    /// Does what is due; it must not wait.
+    ///
+    /// - Parameter signals: what has come since the last turn, for those who take signals.
+    /// - Returns: when it wants its next turn at the latest; nil where somebody has to wake it.
+    func turn(at now: MonotonicTime, signals: [Int32]) -> MonotonicTime?
+    /// Whether it is there for the time after its work alone; the next one that takes signals replaces it then.
+    var isOver: Bool { get }
+}
+
+/// The thread `keepalive-guard`, which takes the process's signals and keeps its deadlines until the process has ended.
 ///
 /// It runs nothing that could hold it up: neither the embedder's closures nor anything of Swift's concurrency, which waits
 /// for a thread where the system has none left (libdispatch tries again for ever). Those run on a thread that is started
@@ -11,16 +22,24 @@ package final class ProcessGuard: Sendable {
     package static let shared = ProcessGuard()
 
     private struct State {
-        var mailbox: Mailbox?
         var hasReserve = false
         /// What the thread in reserve has to do.
         var work: [@Sendable () -> Void] = []
-        var onSignal: (@Sendable (Int32) -> Void)?
-        /// What came while nobody wanted to know.
-        var early: [Int32] = []
+        var duties: [any GuardDuty] = []
+        /// Those of them that take signals.
+        var takers: Set<ObjectIdentifier> = []
+        /// Never closed: the signal handler may write to it at any time.
+        var pipe: Pipe?
+    }
+
+    private final class Pipe: Sendable {
+        let ends: FileDescriptor.Pipe
+
+        init() throws(Errno) { ends = try FileDescriptor.pipe() }
     }
 
     private let state = Mutex(State())
+    private let writeEnd = Atomic<Int32>(-1)
     private let bell = Bell()
 
     /// Starts the two threads. Again does nothing.
@@ -32,10 +51,12 @@ package final class ProcessGuard: Sendable {
                 try OSThread.start(name: "keepalive-spare") { [self] in workForEver() }
                 state.hasReserve = true
             }
-            if state.mailbox == nil {
-                let mailbox = try Mailbox()
-                try OSThread.start(name: "keepalive-guard") { [self] in serve(mailbox) }
-                state.mailbox = mailbox
+            if state.pipe == nil {
+                let pipe = try Pipe()
+                let (readEnd, writeEnd) = (pipe.ends.read.raw, pipe.ends.write.raw)
+                try OSThread.start(name: "keepalive-guard") { [self] in serve(readEnd) }
+                state.pipe = pipe
+                self.writeEnd.store(writeEnd, ordering: .releasing)
             }
         }
     }
@@ -51,91 +72,64 @@ package final class ProcessGuard: Sendable {
         }
     }
 
-    /// Takes deadlines, and signals at its `writeEnd`; nil before the start.
-    package var mailbox: Mailbox? { state.withLock { $0.mailbox } }
+    /// Where a signal handler may write the signal's number, from 1 to 255; never closed. -1 before the start.
+    package var signalPipe: Int32 { writeEnd.load(ordering: .acquiring) }
 
-    /// From now on the closure is told of signals, on the guard's thread: it must not wait. Those that came before are told now.
-    package func onSignal(_ closure: @escaping @Sendable (Int32) -> Void) {
-        let (early, mailbox) = state.withLock { state in
-            state.onSignal = closure
-            defer { state.early = [] }
-            return (state.early, state.mailbox)
+    /// From now on the duty gets its turns on the guard's thread.
+    package func attach(_ duty: any GuardDuty, takesSignals: Bool) {
+        state.withLock { state in
+            if takesSignals {
+                state.duties.removeAll(where: \.isOver)
+                state.takers = state.takers.intersection(state.duties.map(ObjectIdentifier.init))
+                state.takers.insert(ObjectIdentifier(duty))
+            }
+            state.duties.append(duty)
         }
-        guard !early.isEmpty else { return }
-        mailbox?.post(.schedule(.earlySignals, at: .now(), action: { for signal in early { closure(signal) } }))
+        wake()
     }
 
-    /// From now on nobody is told of signals.
-    package func forgetSignals() {
-        state.withLock { $0.onSignal = nil }
+    /// The duty gets no more turns, but for the one that it may be in.
+    package func detach(_ duty: any GuardDuty) {
+        state.withLock { state in
+            state.duties.removeAll { $0 === duty }
+            state.takers.remove(ObjectIdentifier(duty))
+        }
+    }
+
+    /// Gives every duty a turn. From any thread; never waits.
+    package func wake() {
+        var wake: UInt8 = 0
+        // A full pipe is as good: the thread wakes anyway.
+        _ = try? withUnsafeBytes(of: &wake) { bytes in try FileDescriptor.write(bytes, to: signalPipe) }
     }
 
     /// Runs something that may wait, on a thread of its own.
-    ///
-    /// - Returns: false when there is no thread at all for it.
-    @discardableResult
-    package func run(_ name: String, _ work: @escaping @Sendable () -> Void) -> Bool {
-        if (try? OSThread.start(name: name, work)) != nil { return true }
-        let isTaken = state.withLock { state in
-            if state.hasReserve { state.work.append(work) }
-            return state.hasReserve
-        }
+    package func run(_ name: String, _ work: @escaping @Sendable () -> Void) {
+        if (try? OSThread.start(name: name, work)) != nil { return }
+        state.withLock { $0.work.append(work) }
         bell.ring()
-        return isTaken
     }
 
-    /// Lets somebody else's code have its word before the process ends, and waits for it no longer than a quarter of a second.
-    ///
-    /// - Parameter text: what is written to standard error where there is no thread for it.
-    static func lastWord(_ text: @autoclosure () -> String, _ say: @escaping @Sendable () -> Void) {
-        let done = LastWord()
-        do {
-            try OSThread.start(name: "keepalive-end") {
-                say()
-                done.isSaid.store(true, ordering: .releasing)
-            }
-        } catch {
-            if Poller.isWritable(STDERR_FILENO, within: 0) { FileDescriptor.print(text(), to: STDERR_FILENO) }
-            return
-        }
-        for _ in 0..<50 where !done.isSaid.load(ordering: .acquiring) { OSThread.rest(milliseconds: 5) }
-    }
-
-    private final class LastWord: Sendable {
-        let isSaid = Atomic(false)
-    }
-
-    private func signal(_ signal: Int32) {
-        let closure = state.withLock { state in
-            if state.onSignal == nil { state.early.append(signal) }
-            return state.onSignal
-        }
-        closure?(signal)
-    }
-
-    private func serve(_ mailbox: Mailbox) {
-        var timers: [Mailbox.Timer: (at: MonotonicTime, action: @Sendable () -> Void)] = [:]
+    private func serve(_ readEnd: Int32) {
         var poller = Poller()
-        poller.add(mailbox.readEnd, read: true, write: false)
+        poller.add(readEnd, read: true, write: false)
+        var buffer = [UInt8](repeating: 0, count: 256)
+        var next: MonotonicTime?
         while true {
             do {
-                try poller.wait(until: timers.values.map(\.at).min())
+                try poller.wait(until: next)
             } catch {
                 OSThread.rest(milliseconds: 50)
             }
-            let (messages, signals) = mailbox.drain()
-            for message in messages {
-                switch message {
-                case .schedule(let name, let time, let action): timers[name] = (time, action)
-                case .cancel(let name): timers[name] = nil
-                case .stop, .answer, .part: break
-                }
-            }
-            for number in signals { signal(number) }
-            let now = MonotonicTime.now()
-            for (name, timer) in timers where timer.at <= now {
-                timers[name] = nil
-                timer.action()
+            let count =
+                poller.isReadable(0) ? buffer.withUnsafeMutableBytes { read(readEnd, $0.baseAddress, $0.count) } : 0
+            let signals = buffer.prefix(max(0, count)).filter { $0 != 0 }.map(Int32.init)
+            let (duties, takers) = state.withLock { ($0.duties, $0.takers) }
+            next = nil
+            for duty in duties {
+                let time = duty.turn(
+                    at: .now(), signals: takers.contains(ObjectIdentifier(duty)) ? signals : [])
+                if let time { next = min(next ?? time, time) }
             }
         }
     }

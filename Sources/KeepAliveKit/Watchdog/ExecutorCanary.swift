@@ -10,11 +10,18 @@ final class ExecutorCanary: Sendable {
     private let sentAt = Atomic<Int64>(0)
     private let lastDelay = Atomic<Int64>(0)
 
-    /// Sends a canary, unless one is still out.
+    /// Sends a canary, unless one is still out. It never waits: making a task may, where the system has no thread left for the
+    /// pool, and so another thread does it.
     func send(at now: MonotonicTime) {
         guard !isOut else { return }
         sent(at: now)
-        Task.detached { [self] in returned(at: .now()) }
+        do {
+            try OSThread.start(name: "keepalive-canary") { [self] in
+                Task.detached { [self] in returned(at: .now()) }
+            }
+        } catch {
+            sentAt.store(0, ordering: .releasing)
+        }
     }
 
     /// Whether a canary is on its way.

@@ -113,9 +113,12 @@ public final class GatewayHeartbeat: Sendable {
 
     // MARK: Ready
 
-    /// What is to be told once the bot is ready for the first time.
-    func whenFirstReady(_ action: @escaping @Sendable () -> Void) {
+    /// What is to be told once the bot is ready for the first time from now on; at once where it is ready already.
+    func whenReady(_ action: @escaping @Sendable () -> Void) {
         onFirstReady.withLock { $0 = action }
+        hasAnnounced.store(false, ordering: .relaxed)
+        let isReady = lastReady.load(ordering: .relaxed) != 0 && isConnected.load(ordering: .acquiring)
+        if isReady { announceReady() }
     }
 
     private func announceReady() {

@@ -68,6 +68,12 @@ struct LogTests {
         #expect(try JSON(parsing: text)["message"] == "[hidden] and [hidden]")
     }
 
+    /// Whoever takes the lines, nobody forges one.
+    @Test func anEmbeddersSinkGetsEscapedLines() {
+        log()(.info, "a\n2026 INFO forged\r\u{1B}[2J\u{202E}é")
+        #expect(lines.elements == ["info a\n    2026 INFO forged\\x0d\\x1b[2J\\u202eé"])
+    }
+
     private func line(_ format: Log.Format, _ level: Log.Level, _ message: String) -> String {
         let time = WallTime(microseconds: 1_768_838_847_123_456)
         return String(decoding: LogWriter.line(format, level, message, at: time), as: UTF8.self)

@@ -2,7 +2,6 @@ import Foundation
 import KeepAlivePlatform
 import KeepAliveTestSupport
 import KeepAliveToolSupport
-import Synchronization
 import Testing
 
 @testable import KeepAliveKit
@@ -137,90 +136,26 @@ struct ServiceNotifierTests {
         #expect(socket.receive() == expected.joined(separator: "\n"))
     }
 
-    /// A start that waits for the network must not be taken for one that hangs (TimeoutStartSec=).
-    @Test func aStartThatTakesLongerAsksForTime() throws {
+    @Test(
+        arguments: [
+            (.ready("running"), "READY=1\nSTATUS=running"), (.status("running"), "STATUS=running"),
+            (.stopping("SIGTERM", within: .seconds(10)), "STOPPING=1\nSTATUS=SIGTERM\nEXTEND_TIMEOUT_USEC=12000000"),
+            // A start that waits for the network must not be taken for one that hangs (TimeoutStartSec=).
+            (.status("refused", startTakes: .seconds(300)), "STATUS=refused\nEXTEND_TIMEOUT_USEC=360000000"),
+            (.status("later", startTakes: .zero), "STATUS=later\nEXTEND_TIMEOUT_USEC=60000000"),
+        ] as [(ServiceNotice, String)])
+    func whatTheManagerIsTold(notice: ServiceNotice, expected: String) throws {
+        let socket = try NotifySocket(path)
+        try #require(try connect(path)).tell(notice)
+        #expect(socket.receive() == expected)
+    }
+
+    @Test func aBotThatWasReadyOnceStartsNoMore() throws {
         let socket = try NotifySocket(path)
         let notifier = try #require(try connect(path))
-        func extended(_ event: KeepAliveEvent) -> String? {
-            notifier.report(event, readyWithBody: false)
-            return socket.receive().flatMap { NotifyMessage($0)["EXTEND_TIMEOUT_USEC"] }
-        }
-        let outage = KeepAliveEvent.restartScheduled(
-            after: .seconds(300), outcome: .threw(.network()), failures: 0, limit: 10, reason: "refused")
-        #expect(extended(outage) == "360000000")
-        #expect(extended(.ledgerResumed(failures: 1, remaining: .seconds(5))) == "65000000")
-        notifier.ready("connected")
+        notifier.tell(.ready("connected"))
+        notifier.tell(.status("refused", startTakes: .seconds(300)))
         #expect(socket.receive() == "READY=1\nSTATUS=connected")
-        #expect(extended(outage) == nil)
-    }
-
-    /// The event loop's part is played by the test: it looks when the next feeding is due, and calls it.
-    @Test func theWatchdogIsFedOnceReadyAndOnlyWhileWell() throws {
-        let socket = try NotifySocket(path)
-        let notifier = try #require(try connect(path, ["WATCHDOG_USEC": "3000000"]))
-        let loop = try Mailbox()
-        let isWell = Flag()
-        var feed: @Sendable () -> Void = { notifier.keepWatchdogFed(by: loop) { isWell.value } }
-        func turn() throws -> String? {
-            let before = MonotonicTime.now()
-            feed()
-            let messages = loop.drain().messages
-            #expect(messages.count == 1)
-            guard case .schedule(.watchdog, let next, let action)? = messages.first else {
-                Issue.record("\(messages)")
-                return nil
-            }
-            #expect(next > before)
-            // Less than half of the time that the manager allows.
-            #expect(next < MonotonicTime.now().advanced(by: .milliseconds(1500)))
-            feed = action
-            return socket.receive()
-        }
-        isWell.value = true
-        #expect(try turn() == nil)
-        notifier.report(.bodyStarted(attempt: 1), readyWithBody: true)
-        #expect(socket.receive() == "READY=1\nSTATUS=running\nWATCHDOG=1")
-        for _ in 0..<3 { #expect(try turn() == "WATCHDOG=1") }
-        isWell.value = false
-        for _ in 0..<3 { #expect(try turn() == nil) }
-        isWell.value = true
-        #expect(try turn() == "WATCHDOG=1")
-        notifier.report(.stopRequested(by: "SIGTERM", timeout: .seconds(1)), readyWithBody: true)
-        #expect(socket.receive()?.hasPrefix("STOPPING=1\n") == true)
-    }
-
-    @Test(arguments: [["WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "1"], [:]])
-    func nobodyIsFedWhoDoesNotWait(variables: [String: String]) throws {
-        let socket = try NotifySocket(path)
-        let notifier = try #require(try connect(path, variables))
-        let loop = try Mailbox()
-        notifier.ready("running")
-        _ = socket.receive()
-        notifier.keepWatchdogFed(by: loop) { true }
-        #expect(socket.receive() == nil)
-        #expect(loop.drain().messages.isEmpty)
-    }
-
-    @Test func eventsThatTheManagerHearsOf() throws {
-        let socket = try NotifySocket(path)
-        let notifier = try #require(try connect(path))
-        notifier.report(.bodyStarted(attempt: 1), readyWithBody: true)
-        #expect(socket.receive() == "READY=1\nSTATUS=running")
-        notifier.report(.bodyStarted(attempt: 1), readyWithBody: false)
-        #expect(socket.receive() == "STATUS=running")
-        notifier.report(.stopRequested(by: "SIGTERM", timeout: .seconds(10)), readyWithBody: true)
-        let stopping = try #require(socket.receive())
-        #expect(NotifyMessage(stopping)["STOPPING"] == "1")
-        #expect(NotifyMessage(stopping)["EXTEND_TIMEOUT_USEC"] == "12000000")
-        notifier.report(.listening(port: 1), readyWithBody: true)
-        #expect(socket.receive() == nil)
-    }
-
-    private final class Flag: Sendable {
-        private let flag = Atomic(false)
-        var value: Bool {
-            get { flag.load(ordering: .relaxed) }
-            set { flag.store(newValue, ordering: .relaxed) }
-        }
+        #expect(socket.receive() == "STATUS=refused")
     }
 }

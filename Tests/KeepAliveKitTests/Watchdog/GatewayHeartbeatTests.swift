@@ -45,11 +45,16 @@ struct GatewayHeartbeatTests {
     @Test func theFirstReadyIsToldOnce() {
         let heartbeat = GatewayHeartbeat()
         let count = Counter()
-        heartbeat.whenFirstReady { count.add() }
+        heartbeat.whenReady { count.add() }
         heartbeat.noteConnected()
         #expect(count.value == 0)
         for _ in 0..<3 { heartbeat.noteReady() }
         #expect(count.value == 1)
+        // The next run asks anew, and is told at once.
+        heartbeat.whenReady { count.add() }
+        #expect(count.value == 2)
+        heartbeat.noteReady()
+        #expect(count.value == 2)
     }
 
     @Test func readinessFollowsIt() {

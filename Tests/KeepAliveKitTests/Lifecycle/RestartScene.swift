@@ -36,8 +36,7 @@ final class RestartScene: Sendable {
         let start = clock.now
         health = HealthMonitor(unhealthyAfter: .seconds(86_400), body: .starting) { "\($0)" }
         loop = AutoRestart(
-            policy: policy, stateFile: stateFile, health: health, classify: classify, describe: { "\($0)" },
-            clock: clock,
+            policy: policy, stateFile: stateFile, health: health, classify: classify, clock: clock,
             wallClock: { wallClock + start.duration(to: clock.now).saturatedNanoseconds / 1000 },
             onEvent: { events.append($0) })
     }

@@ -98,7 +98,7 @@ struct RestartCommandTests {
         let clock = ManualClock()
         let loop = EventLog<AutoRestart>()
         let restart = AutoRestart(
-            policy: RestartPolicy(), stateFile: nil, health: nil, classify: nil, describe: { "\($0)" }, clock: clock,
+            policy: RestartPolicy(), stateFile: nil, health: nil, classify: nil, clock: clock,
             wallClock: { 0 },
             onEvent: { event in
                 events.append(event)

@@ -19,14 +19,6 @@ struct WatchdogTests {
         return configuration
     }
 
-    /// A process that does not end by itself is ended so that the test fails.
-    private static func endByItselfOrFail() {
-        Thread.detachNewThread {
-            OSThread.rest(milliseconds: 30_000)
-            _exit(99)
-        }
-    }
-
     @Test func aZombieConnectionEndsWith75() async {
         await #expect(processExitsWith: .exitCode(75)) {
             let gateway = GatewayHeartbeat()
@@ -71,7 +63,7 @@ struct WatchdogTests {
             let log = Log(level: .info) { _, line in
                 while line.hasPrefix("condemned") { sleep(600) }
             }
-            Self.endByItselfOrFail()
+            RunLifeTests.endByItselfOrFail()
             let gateway = GatewayHeartbeat()
             let keepAlive = try KeepAlive(
                 name: "Mute", version: "1", configuration: Self.configuration(), log: log, gateway: gateway)
@@ -113,7 +105,7 @@ struct WatchdogTests {
             let gateway = GatewayHeartbeat()
             let keepAlive = try KeepAlive(
                 name: "Watched", version: "1", configuration: configuration, log: Log.none, gateway: gateway)
-            Self.endByItselfOrFail()
+            RunLifeTests.endByItselfOrFail()
             try await keepAlive.run { _ in
                 gateway.noteReady()
                 gateway.noteDisconnected()
@@ -196,30 +188,25 @@ struct WatchdogLookTests {
     /// A bot whose connection is ready at second 0, and its watchdog.
     private final class Scene {
         let gateway = GatewayHeartbeat()
-        let events = EventLog<KeepAliveEvent>()
-        let canary = ExecutorCanary()
-        let watchdog: Watchdog
-        private var round = WatchdogRound(at: start)
+        private(set) var lines: [String] = []
+        private(set) var watchdog: WatchdogLook
 
         init(_ interval: Int, stall: Int) {
-            watchdog = Watchdog(
+            watchdog = WatchdogLook(
                 gateway: gateway, thresholds: WatchdogThresholds(interval: .seconds(interval), stall: .seconds(stall)),
-                canary: canary, onEvent: { [events] in events.append($0) }, onCondemned: { _ in })
+                canary: ExecutorCanary(), at: start)
             gateway.noteReady(at: start)
         }
 
-        var lines: [String] { events.elements.map { "\($0)" } }
         var isCondemned: Bool { lines.contains { $0.hasPrefix("condemned: ") } }
 
         func look(at seconds: Double) {
-            round = watchdog.look(round, at: max(at(seconds), round.next))
-            // Its pool is free.
-            canary.returned(at: round.next)
+            lines += watchdog.look(at: max(at(seconds), watchdog.next)).map { "\(KeepAliveEvent($0))" }
         }
 
         /// Looks whenever it means to, up to a moment.
         func live(until end: Double) {
-            while round.next < at(end) { look(at: 0) }
+            while watchdog.next < at(end) { look(at: 0) }
         }
     }
 
@@ -277,12 +264,10 @@ struct WatchdogLookTests {
     @Test func aStoppedExecutorIsCondemnedThoughNoLookIsDue() {
         let scene = Scene(3600, stall: 60)
         scene.look(at: 0)
-        scene.canary.sent(at: Self.start)
-        var round = WatchdogRound(at: Self.start)
-        round.nextLook = Self.at(3600)
-        while round.next < Self.at(60) { round = scene.watchdog.look(round, at: round.next) }
+        scene.watchdog.canary.sent(at: Self.start)
+        scene.live(until: 60)
         #expect(!scene.isCondemned)
-        while round.next < Self.at(75) { round = scene.watchdog.look(round, at: round.next) }
+        scene.live(until: 75)
         #expect(scene.isCondemned)
         #expect(scene.lines.count == 1)
     }

@@ -43,7 +43,7 @@ struct AutoRestartTests {
         let shown = EventLog<BodyState>()
         let loop = AutoRestart(
             policy: RestartPolicy(maxRestarts: 2), stateFile: nil, health: health, classify: nil,
-            describe: { "\($0)" }, clock: ManualClock(), wallClock: { 0 },
+            clock: ManualClock(), wallClock: { 0 },
             onEvent: { event in
                 if case .restartScheduled = event { shown.append(health.body) }
             })
@@ -160,7 +160,7 @@ struct AutoRestartTests {
         let scene = RestartScene()
         let silent = HealthMonitor(unhealthyAfter: .seconds(-1))
         let loop = AutoRestart(
-            policy: RestartPolicy(), stateFile: nil, health: silent, classify: nil, describe: { "\($0)" },
+            policy: RestartPolicy(), stateFile: nil, health: silent, classify: nil,
             clock: scene.clock, wallClock: { 0 }, onEvent: { scene.events.append($0) })
         let run = Task { try await loop.run { try await scene.ends.element(at: scene.returns.count).get() } }
         scene.fail()

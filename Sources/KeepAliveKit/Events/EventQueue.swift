@@ -1,0 +1,103 @@
+import KeepAlivePlatform
+import Synchronization
+
+/// Hands events and lines to what the embedder gave (a log sink, `onEvent`), on a thread of its own, `keepalive-events`: theirs may
+/// wait for ever, and holds up nobody but itself.
+///
+/// The thread runs while there is something to deliver. The queue is bounded: what finds it full is dropped, and counted.
+final class EventQueue: Sendable {
+    /// What is delivered.
+    enum Item: Sendable {
+        case event(KeepAliveEvent)
+        case line(Log.Level, String)
+
+        fileprivate var text: String {
+            switch self {
+            case .event(let event): event.description
+            case .line(_, let text): text
+            }
+        }
+    }
+
+    private struct State {
+        var items: [Item] = []
+        var isDelivering = false
+        var dropped = 0
+    }
+
+    private static let limit = 1024
+    private let state = Mutex(State())
+    private let redact: @Sendable (String) -> String
+    private let deliver: @Sendable (Item) -> Void
+
+    /// - Parameter redact: takes secrets out of what is written to standard error when nobody else takes it.
+    init(redact: @escaping @Sendable (String) -> String = { $0 }, deliver: @escaping @Sendable (Item) -> Void) {
+        self.redact = redact
+        self.deliver = deliver
+    }
+
+    /// Leaves an event to be delivered. From any thread; never waits.
+    func post(_ event: KeepAliveEvent) { post(.event(event)) }
+
+    /// Leaves an event or a line to be delivered. From any thread; never waits.
+    func post(_ item: Item) {
+        state.withLock { state in
+            if state.items.count < Self.limit { state.items.append(item) } else { state.dropped += 1 }
+        }
+        startDelivering()
+    }
+
+    /// Waits until everything is delivered, for a quarter of a second at most; what is left then goes to standard error.
+    ///
+    /// - Returns: whether everything was delivered.
+    @discardableResult
+    func flush() -> Bool {
+        // Counted in rests and not by the clock: on a busy machine the other thread gets its turns as seldom as this one.
+        for _ in 0..<250 where !isEmpty {
+            startDelivering()
+            OSThread.rest(milliseconds: 1)
+        }
+        let left = state.withLock { state in
+            defer { state.items = [] }
+            return state.items
+        }
+        for item in left where Poller.isWritable(STDERR_FILENO, within: 0) {
+            FileDescriptor.print(redact(item.text), to: STDERR_FILENO)
+        }
+        return isEmpty
+    }
+
+    var isEmpty: Bool { state.withLock { !$0.isDelivering && $0.items.isEmpty } }
+
+    /// Without a thread, the next event or the flush tries again.
+    private func startDelivering() {
+        let isNeeded = state.withLock { state in
+            if state.isDelivering || state.items.isEmpty { return false }
+            state.isDelivering = true
+            return true
+        }
+        guard isNeeded else { return }
+        do {
+            try OSThread.start(name: "keepalive-events") { [self] in
+                while let item = next() { deliver(item) }
+            }
+        } catch {
+            state.withLock { $0.isDelivering = false }
+        }
+    }
+
+    private func next() -> Item? {
+        state.withLock { state in
+            if state.dropped > 0, state.items.count < Self.limit {
+                defer { state.dropped = 0 }
+                return .event(
+                    .trouble("\(state.dropped) events were dropped: the log or onEvent did not take them in time"))
+            }
+            if state.items.isEmpty {
+                state.isDelivering = false
+                return nil
+            }
+            return state.items.removeFirst()
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import KeepAlivePlatform
+
+/// Runs a bot's body, and runs it again when it throws or returns early.
+///
+/// Duties: it classifies each error, waits by the backoff of its ``RestartPolicy``, keeps the ledger of restarts in a file
+/// if it is given one, and ends at once when it is told to, also during a wait.
+///
+/// Guarantees: attempt N+1 never starts before attempt N has returned, since two long polls on one token would fight each
+/// other. So a body that ignores cancellation holds up its own restart; ``KeepAlive`` ends such a process.
+///
+/// One `run` at a time; `restart` and `stop` may be called from any thread, and neither waits.
+public final class AutoRestart: Sendable {
+    private let slot = RunSlot()
+    private let rules: Lifecycle.Rules
+    private let parts: BotRun.Parts
+
+    /// Makes a restart loop.
+    ///
+    /// - Parameters:
+    ///   - policy: delays, limit and reset.
+    ///   - stateFile: where the ledger is kept, so that the next process continues the sequence; nil keeps it in memory.
+    ///   - health: told what the body is doing, and asked whether the bot is well before a sequence of failures is forgotten.
+    ///   - classify: the embedder's rule; where it answers nil, the error itself is asked (``ClassifiedError``).
+    ///   - onEvent: told of everything that happens, on a thread of its own.
+    public convenience init(
+        policy: RestartPolicy = RestartPolicy(), stateFile: String? = nil, health: HealthMonitor? = nil,
+        classify: (@Sendable (any Error) -> ErrorClass?)? = nil,
+        onEvent: @escaping @Sendable (KeepAliveEvent) -> Void = { _ in }
+    ) {
+        self.init(
+            policy: policy, stateFile: stateFile, health: health, classify: classify, clock: SuspendingClock(),
+            wallClock: { WallTime.now().microseconds }, onEvent: onEvent)
+    }
+
+    init(
+        policy: RestartPolicy, stateFile: String?, health: HealthMonitor?,
+        classify: (@Sendable (any Error) -> ErrorClass?)?, clock: any Clock<Duration>,
+        wallClock: @escaping @Sendable () -> Int64, onEvent: @escaping @Sendable (KeepAliveEvent) -> Void
+    ) {
+        rules = Lifecycle.Rules(policy: policy)
+        let events = EventQueue { item in
+            if case .event(let event) = item { onEvent(event) }
+        }
+        parts = BotRun.Parts(
+            events: events, health: health, ledger: stateFile.map { LedgerKeeper(path: $0, wallClock: wallClock) },
+            clock: clock, classify: classify)
+    }
+
+    /// Cancels the body, or the wait for its next start, and starts it at once, without using up an attempt.
+    ///
+    /// - Returns: false when the loop is stopping already, or does not run.
+    @discardableResult
+    public func restart() -> Bool { slot.restart() }
+
+    /// Cancels the body, or the wait for its next start, and lets `run` return; before `run`, lets that return at once.
+    public func stop() { slot.stop(by: "stop") }
+
+    /// Runs the body until it is stopped.
+    ///
+    /// - Throws: ``KeepAliveError/gaveUp(failures:reason:)``, ``KeepAliveError/critical(reason:)`` or
+    ///   ``KeepAliveError/system(_:)``.
+    public func run(_ body: @escaping @Sendable () async throws -> Void) async throws(KeepAliveError) {
+        try BotRun.startGuard()
+        let run = BotRun(rules, parts)
+        try slot.enter(run)
+        ProcessGuard.shared.attach(run, takesSignals: false)
+        let error = await run.run(body)
+        await run.end()
+        slot.leave(hasStopped: error == nil)
+        if let error { throw error }
+    }
+}

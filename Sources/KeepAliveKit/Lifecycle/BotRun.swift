@@ -1,0 +1,194 @@
+import KeepAlivePlatform
+import Synchronization
+
+/// One run of a bot, made for it alone: feeds its ``Lifecycle`` on the guard's thread, and performs what that answers.
+///
+/// Everybody else posts events, which waits for nothing, and reads the published phase. The body and what may wait for it
+/// run in ``BodyLoop``.
+final class BotRun: GuardDuty {
+    /// What is there to be acted on; `AutoRestart` alone has neither manager nor watchdog.
+    struct Parts: Sendable {
+        var events: EventQueue
+        var health: HealthMonitor?
+        var gateway: GatewayHeartbeat?
+        var notifier: ServiceNotifier?
+        var watchdog: WatchdogLook?
+        var ledger: LedgerKeeper?
+        var clock: any Clock<Duration> = SuspendingClock()
+        var classify: (@Sendable (any Error) -> ErrorClass?)?
+        var describe: @Sendable (any Error) -> String = { "\($0)" }
+    }
+
+    /// Of the guard's thread; the lock is never waited for.
+    private struct State {
+        var lifecycle: Lifecycle
+        var timers: [Lifecycle.Timer: MonotonicTime] = [:]
+        var watchdog: WatchdogLook?
+        var feedAt = MonotonicTime(nanoseconds: 0)
+    }
+
+    let rules: Lifecycle.Rules
+    let parts: Parts
+    let loop = BodyLoop()
+    private let inbox = Mutex<[Lifecycle.Event]>([])
+    private let state: Mutex<State>
+    private let published = Atomic<Lifecycle.Phase>(.made)
+    private let condemned = Atomic<Bool>(false)
+
+    init(_ rules: Lifecycle.Rules, _ parts: Parts) {
+        self.rules = rules
+        self.parts = parts
+        let now = MonotonicTime.now()
+        state = Mutex(State(lifecycle: Lifecycle(rules), watchdog: parts.watchdog))
+        // Ages of an earlier run do not count against this one.
+        parts.gateway?.expectSilence(until: now)
+        parts.gateway?.whenReady { [weak self] in self?.post(.connected) }
+    }
+
+    /// What the run does, as published last.
+    var phase: Lifecycle.Phase { published.load(ordering: .acquiring) }
+
+    /// Whether the watchdog has given the bot up, and its body was not started again since.
+    var isCondemned: Bool { condemned.load(ordering: .acquiring) }
+
+    /// Leaves an event for the guard's thread. From any thread; never waits.
+    func post(_ event: Lifecycle.Event) {
+        inbox.withLock { $0.append(event) }
+        ProcessGuard.shared.wake()
+    }
+
+    var isOver: Bool { phase == .ended }
+
+    // MARK: On the guard's thread
+
+    func turn(at now: MonotonicTime, signals: [Int32]) -> MonotonicTime? {
+        var events = inbox.withLock { inbox in
+            defer { inbox = [] }
+            return inbox
+        }
+        events += signals.map { .signal($0, name: SignalRelay.name($0)) }
+        events += state.withLock { state in
+            let due = state.timers.filter { $0.value <= now }.keys
+            for timer in due { state.timers[timer] = nil }
+            return due.map { .due($0) }
+        }
+        handle(events, at: now)
+        let isWatched = phase != .made && phase.rawValue < Lifecycle.Phase.stopping.rawValue
+        if isWatched { watch(at: now) }
+        feedManager(at: now, isWatched: isWatched)
+        return state.withLock { state in
+            var next = Array(state.timers.values)
+            if isWatched, let look = state.watchdog { next.append(look.next) }
+            if parts.notifier?.watchdogTimeout != nil, phase != .ended { next.append(state.feedAt) }
+            return next.min()
+        }
+    }
+
+    private func handle(_ events: [Lifecycle.Event], at now: MonotonicTime) {
+        for event in events {
+            let actions = state.withLock { $0.lifecycle.handle(event, at: now) }
+            for action in actions { perform(action, at: now) }
+        }
+    }
+
+    private func watch(at now: MonotonicTime) {
+        let findings = state.withLock { state -> [WatchdogLook.Finding]? in
+            guard let look = state.watchdog, look.next <= now else { return nil }
+            return state.watchdog?.look(at: now)
+        }
+        guard let findings else { return }
+        if !findings.isEmpty { handle(findings.compactMap { report($0) }, at: now) }
+        parts.watchdog?.canary.send(at: now)
+    }
+
+    /// What a finding means to the lifecycle; most mean nothing.
+    private func report(_ finding: WatchdogLook.Finding) -> Lifecycle.Event? {
+        guard case .condemned(let condemnation) = finding else {
+            parts.events.post(KeepAliveEvent(finding))
+            return nil
+        }
+        return .condemned(condemnation)
+    }
+
+    /// `WATCHDOG=1`, three times within the time that the manager allows, while the bot is ready and would not be condemned.
+    private func feedManager(at now: MonotonicTime, isWatched: Bool) {
+        guard let notifier = parts.notifier, let timeout = notifier.watchdogTimeout, phase != .ended else { return }
+        let isWell = state.withLock { state -> Bool? in
+            guard state.feedAt <= now else { return nil }
+            state.feedAt = now.advanced(by: timeout / 3)
+            return !isWatched || state.watchdog?.verdict(at: now) == nil
+        }
+        if isWell == true, notifier.isReady { notifier.send("WATCHDOG=1") }
+    }
+
+    private func perform(_ action: Lifecycle.Action, at now: MonotonicTime) {
+        switch action {
+        case .arm(let timer, let time): state.withLock { $0.timers[timer] = time }
+        case .disarm(let timer): state.withLock { $0.timers[timer] = nil }
+        case .publish(let phase): published.store(phase, ordering: .releasing)
+        case .show(let body): parts.health?.body = body
+        case .condemn(let isCondemned):
+            condemned.store(isCondemned, ordering: .releasing)
+            if !isCondemned {
+                parts.gateway?.beginAnew(at: now)
+                state.withLock { $0.watchdog?.reprieve() }
+            }
+        case .notify(let notice): parts.notifier?.tell(notice)
+        case .expectSilence(let wait): parts.gateway?.noteAskedToWait(wait)
+        case .countRestart: parts.health?.recordRestart()
+        case .order(let order): loop.give(order)
+        case .cancel: loop.cancel()
+        case .emit(let event): parts.events.post(event)
+        case .letSignalsGo(let code):
+            if rules.endsProcess { SignalRelay.disconnect(endingWith: code) } else { Self.releaseSignals() }
+        case .passOn(let signal): kill(getpid(), signal)
+        case .exit(let code):
+            parts.events.flush()
+            // Not exit(3): its handlers could wait for the very threads that hang.
+            endProcessAtOnce(code)
+        case .abort:
+            parts.events.flush()
+            KeepAlivePlatform.abort()
+        }
+    }
+}
+
+extension BotRun {
+    /// Runs the body until the run is over; returns why it failed, nil when it was stopped as asked.
+    func run(_ body: @escaping @Sendable () async throws -> Void) async -> KeepAliveError? {
+        await withTaskCancellationHandler {
+            await loop.run(self, body)
+        } onCancel: {
+            post(.stop(by: "the task that runs the bot was cancelled"))
+        }
+    }
+
+    /// Returns once everything is told, or somebody does not listen; then nothing of the run is left. But where the process ends with
+    /// the program, the guard sees to it.
+    func end() async {
+        if !parts.events.isEmpty {
+            await withCheckedContinuation { continuation in
+                ProcessGuard.shared.run("keepalive-flush") { [parts] in
+                    parts.events.flush()
+                    continuation.resume()
+                }
+            }
+        }
+        if !rules.endsProcess { ProcessGuard.shared.detach(self) }
+    }
+
+    /// Each signal does again what it did before the run.
+    static func releaseSignals() {
+        SignalRelay.release()
+        CrashSignals.release()
+    }
+
+    /// - Throws: ``KeepAliveError/system(_:)``.
+    static func startGuard() throws(KeepAliveError) {
+        do throws(Errno) {
+            try ProcessGuard.shared.start()
+        } catch {
+            throw .system("\(error) (for the thread that takes signals); raise the limit: ulimit -u, TasksMax=")
+        }
+    }
+}

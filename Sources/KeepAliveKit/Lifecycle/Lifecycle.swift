@@ -1,0 +1,284 @@
+import KeepAlivePlatform
+import Synchronization
+
+/// Decides what happens in one run of a bot: when its body starts and is cancelled, when the process ends, and what the
+/// service manager and the log read of it. Pure: it neither sleeps nor reads a clock.
+///
+/// | event \ phase | made | waiting | running | restarting | stopping | ended |
+/// |---|---|---|---|---|---|---|
+/// | began | start, or wait → waiting | – | – | – | finish → ended | – |
+/// | waited | – | start → running | – | – | finish → ended | – |
+/// | bodyEnded | – | – | wait → waiting, or finish → ended | start → running | finish → ended | – |
+/// | ranWell | – | – | forget failures | forget failures | – | – |
+/// | restart | – | cut the wait | cancel, deadline → restarting | say it again | – | – |
+/// | stop | deadline → stopping | cancel, deadline → stopping | as waiting | as waiting | – | – |
+/// | signal | as stop | as stop | as stop | as stop | – | end the process |
+/// | condemned | end the process, or restart | the same | the same | the same | – | – |
+/// | connected | READY=1 | READY=1 | READY=1 | READY=1 | – | – |
+/// | due(restart) | – | – | – | exit 75 | – | – |
+/// | due(stop) | – | – | – | – | exit 0 | – |
+/// | due(rest) | – | – | – | – | – | exit |
+///
+/// Actions come in the order in which they must happen: arm the deadline, publish the phase, notify, cancel, emit, and only
+/// then give the loop an order, so that what it emits comes behind. Attempt N+1 never starts before attempt N has returned, since two long polls on one token fight (409): a body that
+/// ignores its cancellation is cured by a new process only, and 75 asks for it.
+struct Lifecycle: Sendable {
+    /// What stays the same during a run.
+    struct Rules: Sendable {
+        var policy = RestartPolicy()
+        /// How long a cancelled body may take; nil leaves the process alone, and says nothing of requests.
+        var timeout: Duration?
+        /// Whether a running body is all there is to being ready; else the gateway says so.
+        var isReadyWithBody = true
+        /// Whether a body whose connection was condemned is restarted, instead of the process.
+        var restartsCondemned = false
+        /// Whether the process ends when the program has.
+        var endsProcess = false
+    }
+
+    enum Phase: UInt8, CaseIterable, AtomicRepresentable {
+        /// Nothing has begun.
+        case made
+        /// Before the next start of the body.
+        case waiting
+        case running
+        /// Cancelled, to be started again as soon as it has returned.
+        case restarting
+        /// Cancelled for good.
+        case stopping
+        case ended
+    }
+
+    enum Timer: CaseIterable {
+        /// A cancelled body has to have returned.
+        case restart, stop
+        /// The rest of the program has to have ended.
+        case rest
+    }
+
+    enum Event: Equatable {
+        /// The loop is there; what is left of an earlier process's delay.
+        case began(left: Duration, failures: RestartPolicy.Record?)
+        case waited
+        case bodyEnded(RestartPolicy.Outcome, reason: String, ran: Duration, isHealthy: Bool)
+        /// The body has run well for so long.
+        case ranWell(Duration)
+        case restart
+        case stop(by: String)
+        case signal(Int32, name: String)
+        case condemned(WatchdogCondemnation)
+        /// The gateway is ready for the first time in this run.
+        case connected
+        case due(Timer)
+    }
+
+    enum Action: Equatable {
+        case arm(Timer, at: MonotonicTime)
+        case disarm(Timer)
+        case publish(Phase)
+        case show(BodyState)
+        /// The bot is given up, or no longer.
+        case condemn(Bool)
+        case notify(ServiceNotice)
+        /// The service asked for silence, or an earlier process left it: no loss of the connection.
+        case expectSilence(Duration)
+        case countRestart
+        case order(Order)
+        /// Ends the wait, or cancels the body.
+        case cancel
+        case emit(KeepAliveEvent)
+        /// From now on a signal does to the process what it did before, or ends it with the code it is going to have.
+        case letSignalsGo(Int32)
+        /// What came between the end of the run and that.
+        case passOn(Int32)
+        case exit(Int32)
+        case abort
+    }
+
+    /// What the loop that runs the body has to do, one after the other.
+    enum Order: Equatable {
+        case wait(Duration)
+        case run(attempt: Int)
+        /// Writes the ledger, and only then tells of the decision.
+        case save(RestartPolicy.Record, delay: Duration, then: KeepAliveEvent?)
+        case forget
+        case finish(KeepAliveError?)
+    }
+
+    /// How long the rest of the program may take once the bot has ended.
+    static let rest = Duration.milliseconds(1500)
+
+    private let rules: Rules
+    private var policy: RestartPolicy
+    private(set) var phase = Phase.made
+    private var attempt = 0
+    private var isCondemned = false
+    private var deadline: MonotonicTime?
+    private var exitCode: Int32 = 0
+
+    init(_ rules: Rules) {
+        self.rules = rules
+        policy = rules.policy
+    }
+
+    /// Takes an event at a time; what has to be done, in order.
+    mutating func handle(_ event: Event, at now: MonotonicTime) -> [Action] {
+        switch (event, phase) {
+        case (.began(let left, let record), .made): return begin(left, record)
+        case (.waited, .waiting): return start()
+        case (.bodyEnded(let outcome, let reason, let ran, let isHealthy), .running):
+            return bodyEnded(outcome, reason, ran: ran, isHealthy: isHealthy, at: now)
+        case (.bodyEnded, .restarting): return [.disarm(.restart)] + start(after: .bodyEnded)
+        case (.bodyEnded, .stopping): return finish(nil, at: now, .bodyEnded)
+        case (.began, .stopping), (.waited, .stopping): return finish(nil, at: now)
+        case (.ranWell(let duration), .running), (.ranWell(let duration), .restarting): return forget(after: duration)
+        case (.signal(_, let name), .made), (.signal(_, let name), .waiting), (.signal(_, let name), .running),
+            (.signal(_, let name), .restarting):
+            return stop(by: name, at: now)
+        case (.signal(let number, _), .ended): return [rules.endsProcess ? .exit(exitCode) : .passOn(number)]
+        case (.due(.restart), .restarting): return end(75)
+        case (.due(.stop), .stopping): return end(0)
+        case (.due(.rest), .ended):
+            let words =
+                "the program did not end in time after its bot had ended; exiting with \(exitCode) without the rest"
+            return [.emit(.trouble(words)), .exit(exitCode)]
+        case (_, .stopping), (_, .ended): return []
+        case (.restart, _): return restart(at: now)
+        case (.stop(let reason), _): return stop(by: reason, at: now)
+        case (.condemned(let condemnation), _): return condemn(condemnation, at: now)
+        case (.connected, _): return [.notify(.ready("connected"))]
+        case (.began, _), (.waited, _), (.bodyEnded, _), (.ranWell, _), (.due, _): return []
+        }
+    }
+
+    // MARK: The body
+
+    private mutating func begin(_ left: Duration, _ record: RestartPolicy.Record?) -> [Action] {
+        guard let record else { return start() }
+        policy.resume(record)
+        let event = KeepAliveEvent.ledgerResumed(failures: record.failures, remaining: left)
+        let known: [Action] = [.expectSilence(left), .notify(.status("\(event)", startTakes: left))]
+        guard left > .zero else { return known + start() }
+        phase = .waiting
+        return [.publish(phase), .show(.backingOff(reason: "waiting out what is left of the restart delay"))] + known
+            + [.order(.wait(left))]
+    }
+
+    private mutating func start(after event: KeepAliveEvent? = nil) -> [Action] {
+        phase = .running
+        attempt += 1
+        var actions: [Action] = [.publish(phase), .show(.running)]
+        if attempt > 1 { actions.append(.countRestart) }
+        if isCondemned { actions.append(.condemn(false)) }
+        isCondemned = false
+        actions.append(.notify(rules.isReadyWithBody ? .ready("running") : .status("running")))
+        // What is told first is known first: the body may end, and tell of it, at once.
+        actions += [event, .bodyStarted(attempt: attempt)].compactMap { $0.map(Action.emit) }
+        return actions + [.order(.run(attempt: attempt))]
+    }
+
+    private mutating func bodyEnded(
+        _ outcome: RestartPolicy.Outcome, _ reason: String, ran: Duration, isHealthy: Bool, at now: MonotonicTime
+    ) -> [Action] {
+        let forgotten = isHealthy ? forget(after: ran) : []
+        var random = SystemRandomNumberGenerator()
+        switch policy.ended(outcome, using: &random) {
+        case .restart(let delay):
+            phase = .waiting
+            let event = KeepAliveEvent.restartScheduled(
+                after: delay, outcome: outcome, failures: policy.record.failures, limit: policy.maxRestarts,
+                reason: reason)
+            var actions: [Action] = [
+                .publish(phase), .show(.backingOff(reason: "\(reason); next start after a delay of \(delay.inWords)")),
+            ]
+            if case .threw(.network(let asked?)) = outcome { actions.append(.expectSilence(asked)) }
+            return actions
+                + [.notify(.status("\(event)", startTakes: delay)), .emit(.bodyEnded)] + forgotten
+                + [.order(.save(policy.record, delay: delay, then: event)), .order(.wait(delay))]
+        case .giveUp(let failures):
+            // The next process continues here: it waits first, and one more failure ends it.
+            return [.emit(.bodyEnded)] + forgotten
+                + [.order(.save(policy.record, delay: policy.latestDelay, then: nil))]
+                + finish(.gaveUp(failures: failures, reason: reason), at: now)
+        case .stop:
+            let error: KeepAliveError =
+                outcome == .threw(.system) ? .system(reason) : .critical(reason: reason)
+            return [.emit(.bodyEnded)] + forgotten + finish(error, at: now)
+        }
+    }
+
+    private mutating func forget(after duration: Duration) -> [Action] {
+        guard policy.wasHealthy(for: duration) else { return [] }
+        return [.order(.forget), .emit(.failuresForgotten(healthyFor: duration))]
+    }
+
+    // MARK: Requests
+
+    private mutating func restart(at now: MonotonicTime) -> [Action] {
+        guard phase != .made else { return [] }
+        let isWork = phase != .restarting
+        var actions: [Action] = []
+        // Who waits for the next start has nothing to end; asking again puts a deadline off no further.
+        if phase == .running {
+            phase = .restarting
+            if let timeout = rules.timeout { actions.append(.arm(.restart, at: now.advanced(by: timeout))) }
+            actions.append(.publish(phase))
+        }
+        if rules.timeout != nil { actions.append(.notify(.status("\(KeepAliveEvent.restartRequested)"))) }
+        if isWork { actions.append(.cancel) }
+        if rules.timeout != nil { actions.append(.emit(.restartRequested)) }
+        return actions
+    }
+
+    private mutating func stop(by reason: String, at now: MonotonicTime) -> [Action] {
+        let hasWork = phase != .made
+        phase = .stopping
+        var actions: [Action] = [.disarm(.restart)]
+        let event = rules.timeout.map { KeepAliveEvent.stopRequested(by: reason, timeout: $0) }
+        if let timeout = rules.timeout {
+            let end = now.advanced(by: timeout)
+            deadline = end
+            actions.append(.arm(.stop, at: end))
+        }
+        actions += [.publish(phase), .show(.stopping)]
+        if let event, let timeout = rules.timeout { actions.append(.notify(.stopping("\(event)", within: timeout))) }
+        if hasWork { actions.append(.cancel) }
+        if let event { actions.append(.emit(event)) }
+        return actions
+    }
+
+    private mutating func condemn(_ condemnation: WatchdogCondemnation, at now: MonotonicTime) -> [Action] {
+        guard !isCondemned else { return [] }
+        isCondemned = true
+        let event = KeepAliveEvent.condemned(condemnation)
+        let actions: [Action] = [.condemn(true), .notify(.status("\(event)")), .emit(event)]
+        switch condemnation {
+        // The abort makes Swift's backtracer show where every thread hangs.
+        case .executor: return actions + [.abort]
+        case .gateway: return actions + (rules.restartsCondemned ? restart(at: now) : [.exit(75)])
+        }
+    }
+
+    // MARK: Ends
+
+    private func end(_ code: Int32) -> [Action] {
+        [.emit(.stopTimedOut(timeout: rules.timeout ?? .zero, exitCode: code)), .exit(code)]
+    }
+
+    private mutating func finish(
+        _ error: KeepAliveError?, at now: MonotonicTime, _ event: KeepAliveEvent? = nil
+    ) -> [Action] {
+        phase = .ended
+        exitCode = error?.exitCode ?? 0
+        var actions: [Action] = [.disarm(.restart), .disarm(.stop)]
+        if rules.endsProcess {
+            let last = now.advanced(by: Self.rest)
+            // The time that the body did not need is left to the rest of the program.
+            actions.append(.arm(.rest, at: max(last, deadline ?? last)))
+        }
+        actions += [.publish(phase), .show(error.map { .failed(reason: $0.description) } ?? .stopped)]
+        actions.append(.letSignalsGo(exitCode))
+        if let event { actions.append(.emit(event)) }
+        return actions + [.order(.finish(error))]
+    }
+}

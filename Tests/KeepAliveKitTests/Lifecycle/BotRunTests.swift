@@ -1,0 +1,79 @@
+import Foundation
+import KeepAlivePlatform
+import KeepAliveTestSupport
+import Testing
+
+@testable import KeepAliveKit
+
+/// A run whose turns the test gives, at times of its own.
+struct BotRunTests {
+    private let folder: TemporaryDirectory
+    private let socket: NotifySocket
+    private let gateway = GatewayHeartbeat()
+    private let start = MonotonicTime.now()
+
+    init() throws {
+        folder = try TemporaryDirectory()
+        socket = try NotifySocket(folder.file("notify").path)
+    }
+
+    private func run(_ variables: [String: String], isReadyWithBody: Bool = true) throws -> BotRun {
+        let address = ["NOTIFY_SOCKET": folder.file("notify").path]
+        let thresholds = WatchdogThresholds(
+            interval: .seconds(3600), stall: .seconds(86_400), disconnectGrace: .seconds(60))
+        return BotRun(
+            Lifecycle.Rules(timeout: .seconds(10), isReadyWithBody: isReadyWithBody),
+            BotRun.Parts(
+                events: EventQueue { _ in }, gateway: gateway,
+                notifier: try ServiceNotifier(environment: address.merging(variables) { $1 }),
+                watchdog: WatchdogLook(
+                    gateway: gateway, thresholds: thresholds, canary: ExecutorCanary(), at: start)))
+    }
+
+    private func at(_ seconds: Double) -> MonotonicTime { start.advanced(by: .seconds(seconds)) }
+
+    @Test func theManagersWatchdogIsFedOnceReadyAndOnlyWhileWell() throws {
+        let run = try run(["WATCHDOG_USEC": "3000000"])
+        gateway.noteDisconnected(at: start)
+        #expect(run.turn(at: start, signals: []) == at(1), "three times in the time that the manager allows")
+        #expect(socket.receive() == nil)
+        run.post(.began(left: .zero, failures: nil))
+        _ = run.turn(at: at(0.5), signals: [])
+        #expect(socket.receive() == "READY=1\nSTATUS=running\nWATCHDOG=1")
+        for second in 1...60 {
+            _ = run.turn(at: at(Double(second)), signals: [])
+            #expect(socket.receive() == "WATCHDOG=1")
+        }
+        // It would be condemned: the manager hears nothing, until there is a connection again.
+        _ = run.turn(at: at(62), signals: [])
+        #expect(socket.receive() == nil)
+        gateway.noteConnected(at: at(63))
+        _ = run.turn(at: at(64), signals: [])
+        #expect(socket.receive() == "WATCHDOG=1")
+        // Silent by order.
+        _ = run.turn(at: at(66), signals: [15])
+        #expect(socket.receive()?.hasPrefix("STOPPING=1\n") == true)
+        #expect(socket.receive() == "WATCHDOG=1")
+    }
+
+    @Test(arguments: [["WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "1"], [:]])
+    func nobodyIsFedWhoDoesNotWait(variables: [String: String]) throws {
+        let run = try run(variables)
+        gateway.noteConnected(at: start)
+        run.post(.began(left: .zero, failures: nil))
+        _ = run.turn(at: start, signals: [])
+        #expect(socket.receive() == "READY=1\nSTATUS=running")
+        _ = run.turn(at: at(10), signals: [])
+        #expect(socket.receive() == nil)
+    }
+
+    @Test func theGatewaySaysWhenItIsReady() throws {
+        let run = try run([:], isReadyWithBody: false)
+        run.post(.began(left: .zero, failures: nil))
+        _ = run.turn(at: start, signals: [])
+        #expect(socket.receive() == "STATUS=running")
+        gateway.noteReady()
+        _ = run.turn(at: at(1), signals: [])
+        #expect(socket.receive() == "READY=1\nSTATUS=connected")
+    }
+}
