@@ -35,7 +35,7 @@ if options.showsVersion {
 let flags = options.port.map { ["PORT": $0] } ?? [:]
 do {
     let check = try Check(options, settings: Settings(flags: flags, environmentFile: options.environmentFile))
-    let verdict = Verdict(check.run(), format: options.format)
+    let verdict = Verdict(check.run(), as: options.output)
     if !verdict.text.isEmpty { FileDescriptor.print(verdict.text, to: STDOUT_FILENO) }
     exit(verdict.exitCode)
 } catch {

@@ -77,7 +77,7 @@ struct Banner {
 
     /// Three facts beside the word.
     private var facts: [String] {
-        let since = bot.since.map { "since \(bot.sinceClock) UTC (\(Verdict.duration(now.since($0).seconds)))" }
+        let since = bot.since.map { "since \(bot.sinceClock) UTC (\(Format.duration(now.since($0).seconds)))" }
         guard bot.isSeen, let report = bot.report else { return [since ?? "", bot.place, ""] }
         return [
             "up \(Format.age(report.uptimeSeconds)), version \(report.botVersion)", "\(bot.status.word) \(since ?? "")",

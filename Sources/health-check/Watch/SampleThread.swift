@@ -3,7 +3,7 @@ import KeepAlivePlatform
 
 /// Looks at this machine and the bots' processes on a thread of its own: a disk that does not answer must not stop the keyboard.
 struct SampleThread: Sendable {
-    let lookouts: [Lookout]
+    let pollers: [BotPoller]
     let folder: String
     let inbox: WatchInbox
 
@@ -44,8 +44,8 @@ struct SampleThread: Sendable {
         }
 
         mutating func sample() {
-            for (number, lookout) in thread.lookouts.enumerated() {
-                let found = lookout.localPort.map { processes.sample(port: $0) } ?? []
+            for (number, poller) in thread.pollers.enumerated() {
+                let found = poller.localPort.map { processes.sample(port: $0) } ?? []
                 thread.inbox.post(.processes(bot: number, found))
             }
             processes.forgetEnded()

@@ -15,7 +15,7 @@ struct TrendPanel {
             note: { width in
                 // How long ago the plots begin.
                 guard let first = bot.history.suffix(room(width)).first, let last = bot.history.last else { return "" }
-                return "last " + Verdict.duration(last.at.since(first.at).seconds)
+                return "last " + Format.duration(last.at.since(first.at).seconds)
             })
     }
 

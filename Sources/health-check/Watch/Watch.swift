@@ -8,7 +8,7 @@ struct Watch: ~Copyable {
     private let interval: Duration
     private let token: String?
     private let inbox: WatchInbox
-    private let lookouts: [Lookout]
+    private let pollers: [BotPoller]
     private let samples: SampleThread
     private var model: WatchModel
 
@@ -28,8 +28,8 @@ struct Watch: ~Copyable {
         }
         let inbox = try WatchInbox()
         let folder = Self.workingFolder
-        lookouts = try checks.enumerated().map { try Lookout(number: $0.offset, check: $0.element, inbox: inbox) }
-        samples = SampleThread(lookouts: lookouts, folder: ".", inbox: inbox)
+        pollers = try checks.enumerated().map { try BotPoller(number: $0.offset, check: $0.element, inbox: inbox) }
+        samples = SampleThread(pollers: pollers, folder: ".", inbox: inbox)
         self.inbox = inbox
         let tokenState: WatchModel.TokenState =
             if let finding = settings.findings.first { .unreadable(finding) } else { token == nil ? .missing : .set }
@@ -74,9 +74,9 @@ struct Watch: ~Copyable {
 
     /// Looks at every bot once and prints what it saw.
     private mutating func printOnce(_ environment: [String: String]) throws -> Int32 {
-        for lookout in lookouts { try lookout.startOnce() }
+        for poller in pollers { try poller.startOnce() }
         // A resolver that hangs is beyond every time-out of ours.
-        let deadline = MonotonicTime.now().advanced(by: Lookout.timeout * 3)
+        let deadline = MonotonicTime.now().advanced(by: BotPoller.timeout * 3)
         try take(until: deadline) { $0.bots.allSatisfy { $0.status != .waiting } }
         try samples.startOnce()
         // Only for a disk that does not answer; a busy machine gets its time.
@@ -104,7 +104,7 @@ struct Watch: ~Copyable {
         var terminal = terminal
         SignalRelay.connect(to: inbox.writeEnd)
         SignalRelay.install([SIGTERM, SIGINT, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT])
-        for lookout in lookouts { try lookout.start(every: interval) }
+        for poller in pollers { try poller.start(every: interval) }
         try samples.start(every: interval)
         var screen = Screen()
         var keys = KeyReader()
@@ -162,14 +162,14 @@ struct Watch: ~Copyable {
     }
 
     private func askForRestart(of bot: Int) {
-        guard lookouts.indices.contains(bot), let url = lookouts[bot].url else { return }
-        let request = RestartRequest(url: url, token: token, timeout: Lookout.timeout)
-        let (inbox, lookout) = (inbox, lookouts[bot])
+        guard pollers.indices.contains(bot), let url = pollers[bot].url else { return }
+        let request = RestartRequest(url: url, token: token, timeout: BotPoller.timeout)
+        let (inbox, poller) = (inbox, pollers[bot])
         do {
             try OSThread.start(name: "restart") {
                 let (accepted, words) = request.run()
                 inbox.post(.restartAnswer(bot: bot, accepted: accepted, words: words))
-                lookout.lookNow()
+                poller.lookNow()
             }
         } catch {
             inbox.post(.restartAnswer(bot: bot, accepted: false, words: error.description))

@@ -9,11 +9,11 @@ struct Options: Equatable {
     var botName: String?
     var timeout = Duration.seconds(5)
     var environmentFile: String?
-    var format = Format.text
+    var output = Output.text
     var showsHelp = false
     var showsVersion = false
 
-    enum Format: Equatable {
+    enum Output: Equatable {
         case text, json, nagios, quiet
     }
 
@@ -44,9 +44,9 @@ struct Options: Equatable {
                     throw .init(description: "--timeout \(text): give seconds, more than 0 and up to 3600")
                 }
                 timeout = duration
-            case "--json": try rest.flag(argument) { format = .json }
-            case "--nagios": try rest.flag(argument) { format = .nagios }
-            case "--quiet", "-q": try rest.flag(argument) { format = .quiet }
+            case "--json": try rest.flag(argument) { output = .json }
+            case "--nagios": try rest.flag(argument) { output = .nagios }
+            case "--quiet", "-q": try rest.flag(argument) { output = .quiet }
             case "--help", "-h": try rest.flag(argument) { showsHelp = true }
             case "--version", "-V": try rest.flag(argument) { showsVersion = true }
             default: throw .init(description: "unknown argument \(argument.text)")

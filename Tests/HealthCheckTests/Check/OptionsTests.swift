@@ -7,7 +7,7 @@ struct OptionsTests {
     @Test func defaults() throws {
         let options = try Options([String]())
         #expect(options.timeout == .seconds(5))
-        #expect(options.format == .text)
+        #expect(options.output == .text)
         #expect(options.url == nil)
     }
 
@@ -20,14 +20,14 @@ struct OptionsTests {
         #expect(options.botName == "My Bot")
         #expect(options.timeout == .milliseconds(500))
         #expect(options.environmentFile == "e")
-        #expect(options.format == .json)
+        #expect(options.output == .json)
     }
 
     @Test(arguments: [
-        ("--json", Options.Format.json), ("--nagios", .nagios), ("--quiet", .quiet), ("-q", .quiet),
+        ("--json", Options.Output.json), ("--nagios", .nagios), ("--quiet", .quiet), ("-q", .quiet),
     ])
-    func formats(flag: String, expected: Options.Format) throws {
-        #expect(try Options([flag]).format == expected)
+    func formats(flag: String, expected: Options.Output) throws {
+        #expect(try Options([flag]).output == expected)
     }
 
     @Test(arguments: [

@@ -7,32 +7,32 @@ struct VerdictTests {
     @Test(arguments: [("healthy", 0), ("degraded", 0), ("unhealthy", 1)] as [(String, Int32)])
     func plain(status: String, code: Int32) throws {
         let finding = try #require(Report.finding(["status": .string(status), "reasons": ["one.", "two."]]))
-        let verdict = Verdict(finding, format: .text)
+        let verdict = Verdict(finding, as: .text)
         #expect(verdict.exitCode == code)
         #expect(
             verdict.text
                 == "\(status): localhost:8001, up 1 h 0 min, 1500 updates, 3 errors\n  one.\n  two.")
-        #expect(Verdict(finding, format: .quiet).text.isEmpty)
-        #expect(Verdict(finding, format: .quiet).exitCode == code)
+        #expect(Verdict(finding, as: .quiet).text.isEmpty)
+        #expect(Verdict(finding, as: .quiet).exitCode == code)
     }
 
     @Test(arguments: [(Finding.unreachable("r"), "unreachable"), (.stranger("r"), "not the bot")])
     func noReport(finding: Finding, word: String) throws {
-        let plain = Verdict(finding, format: .text)
+        let plain = Verdict(finding, as: .text)
         #expect(plain.text == "\(word): r")
         #expect(plain.exitCode == 1)
-        let json = Verdict(finding, format: .json)
+        let json = Verdict(finding, as: .json)
         #expect(try JSON(parsing: json.text) == ["status": .string(word), "error": "r"])
         #expect(json.exitCode == 1)
     }
 
     @Test func jsonIsTheBotsOwn() throws {
         let finding = try #require(Report.finding(["later": "kept", "status": "unhealthy"]))
-        let verdict = Verdict(finding, format: .json)
+        let verdict = Verdict(finding, as: .json)
         #expect(try JSON(parsing: verdict.text)["later"] == "kept")
         #expect(!verdict.text.hasSuffix("\n"))
         #expect(verdict.exitCode == 1)
-        let odd = Verdict(.unreachable("a \"b\"\n\u{1}"), format: .json)
+        let odd = Verdict(.unreachable("a \"b\"\n\u{1}"), as: .json)
         #expect(try JSON(parsing: odd.text)["error"] == "a \"b\"\n\u{1}")
     }
 
@@ -41,7 +41,7 @@ struct VerdictTests {
             as [(String, String, Int32)])
     func nagios(status: String, word: String, code: Int32) throws {
         let finding = try #require(Report.finding(["status": .string(status), "reasons": ["a | b\nc"]]))
-        let verdict = Verdict(finding, format: .nagios)
+        let verdict = Verdict(finding, as: .nagios)
         #expect(verdict.exitCode == code)
         let line = try #require(NagiosLine(verdict.text), "\(verdict.text)")
         #expect(line.service == "KEEPALIVE")
@@ -60,7 +60,7 @@ struct VerdictTests {
         ] as [Double])
     func performanceDataIsPlainDecimals(rate: Double) throws {
         let finding = try #require(Report.finding(["error_rate": .number(rate), "uptime_seconds": .number(1e300)]))
-        let verdict = Verdict(finding, format: .nagios)
+        let verdict = Verdict(finding, as: .nagios)
         let line = try #require(NagiosLine(verdict.text), "\(verdict.text)")
         #expect(line.data.count == 5)
     }
@@ -69,7 +69,7 @@ struct VerdictTests {
         arguments: [(Finding.unreachable("a|b\r\nc"), "CRITICAL", 2), (.stranger("a|b\nc"), "UNKNOWN", 3)]
             as [(Finding, String, Int32)])
     func nagiosWithoutReport(finding: Finding, word: String, code: Int32) throws {
-        let verdict = Verdict(finding, format: .nagios)
+        let verdict = Verdict(finding, as: .nagios)
         #expect(verdict.exitCode == code)
         let line = try #require(NagiosLine(verdict.text))
         #expect(line.status == word)
@@ -84,6 +84,6 @@ struct VerdictTests {
             (.infinity, "0 s"), (.nan, "0 s"), (1e300, "0 s"),
         ] as [(Double, String)])
     func durations(seconds: Double, expected: String) {
-        #expect(Verdict.duration(seconds) == expected)
+        #expect(Format.duration(seconds) == expected)
     }
 }

@@ -29,7 +29,20 @@ enum Format {
     /// An age: `1.2 s`, `4 min 10 s`, `3 d 2 h`.
     static func age(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds < 1e12 else { return "for ever" }
-        return seconds < 10 ? "\(decimal(max(0, seconds), places: 1)) s" : Verdict.duration(seconds)
+        return seconds < 10 ? "\(decimal(max(0, seconds), places: 1)) s" : duration(seconds)
+    }
+
+    /// The two greatest units: `1 h 0 min`.
+    static func duration(_ seconds: Double) -> String {
+        let total = whole(seconds)
+        let parts = [(total / 86_400, "d"), (total / 3600 % 24, "h"), (total / 60 % 60, "min"), (total % 60, "s")]
+        let shown = parts.drop { $0.0 == 0 }
+        return shown.isEmpty ? "0 s" : shown.prefix(2).map { "\($0.0) \($0.1)" }.joined(separator: " ")
+    }
+
+    /// Seconds as a whole number.
+    static func whole(_ seconds: Double) -> Int64 {
+        Int64(exactly: seconds.rounded(.down)) ?? 0
     }
 
     /// Bytes in binary units: `12.5 MiB`.

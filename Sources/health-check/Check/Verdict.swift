@@ -7,9 +7,9 @@ struct Verdict: Equatable {
     let text: String
     let exitCode: Int32
 
-    init(_ finding: Finding, format: Options.Format) {
+    init(_ finding: Finding, as output: Options.Output) {
         let verdict =
-            switch format {
+            switch output {
             case .text: Self.plain(finding)
             case .quiet: Verdict(text: "", exitCode: Self.plain(finding).exitCode)
             case .json: Self.json(finding)
@@ -28,7 +28,7 @@ struct Verdict: Equatable {
         switch finding {
         case .report(let report, _, let url):
             let head =
-                "\(report.status.rawValue): \(url.authority), up \(duration(report.uptimeSeconds)), "
+                "\(report.status.rawValue): \(url.authority), up \(Format.duration(report.uptimeSeconds)), "
                 + "\(report.totalUpdates) updates, \(report.totalErrors) errors"
             let lines = [head] + report.reasons.map { "  \(line($0))" }
             return Verdict(text: lines.joined(separator: "\n"), exitCode: report.status == .unhealthy ? 1 : 0)
@@ -74,10 +74,11 @@ struct Verdict: Equatable {
                 case .unhealthy: ("CRITICAL", 2)
                 }
             let text =
-                report.reasons.isEmpty ? "up \(duration(report.uptimeSeconds))" : report.reasons.joined(separator: " ")
+                report.reasons.isEmpty
+                ? "up \(Format.duration(report.uptimeSeconds))" : report.reasons.joined(separator: " ")
             let data =
-                "uptime=\(whole(report.uptimeSeconds))s updates=\(report.totalUpdates)c errors=\(report.totalErrors)c "
-                + "error_rate=\(decimal(report.errorRate));0.01;0.05 last_update_ago=\(whole(report.lastUpdateAgo))s"
+                "uptime=\(Format.whole(report.uptimeSeconds))s updates=\(report.totalUpdates)c errors=\(report.totalErrors)c "
+                + "error_rate=\(decimal(report.errorRate));0.01;0.05 last_update_ago=\(Format.whole(report.lastUpdateAgo))s"
             return Verdict(
                 text: "KEEPALIVE \(word) - \(report.status.rawValue), \(message(text)) | \(data)", exitCode: code)
         case .unreachable(let reason):
@@ -103,17 +104,5 @@ struct Verdict: Equatable {
         var fraction = String(millionths % 1_000_000 + 1_000_000).dropFirst()
         while fraction.last == "0" { fraction.removeLast() }
         return "\(millionths / 1_000_000)" + (fraction.isEmpty ? "" : ".\(fraction)")
-    }
-
-    /// Seconds as a whole number; a peer may claim any.
-    private static func whole(_ seconds: Double) -> Int64 {
-        Int64(exactly: seconds.rounded(.down)) ?? 0
-    }
-
-    static func duration(_ seconds: Double) -> String {
-        let total = whole(seconds)
-        let parts = [(total / 86_400, "d"), (total / 3600 % 24, "h"), (total / 60 % 60, "min"), (total % 60, "s")]
-        let shown = parts.drop { $0.0 == 0 }
-        return shown.isEmpty ? "0 s" : shown.prefix(2).map { "\($0.0) \($0.1)" }.joined(separator: " ")
     }
 }

@@ -4,7 +4,7 @@ import KeepAliveToolSupport
 import Synchronization
 
 /// Looks at one bot again and again, on a thread of its own: one that hangs delays neither the keyboard nor the others.
-final class Lookout: Sendable {
+final class BotPoller: Sendable {
     /// A bot that takes longer than this is as good as none.
     static let timeout = Duration.seconds(5)
 

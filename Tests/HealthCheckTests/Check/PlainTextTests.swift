@@ -16,8 +16,8 @@ struct PlainTextTests {
     }
 
     /// Escape sequences in every place where a peer's own words are printed.
-    @Test(arguments: [Options.Format.text, .nagios, .json])
-    func noVerdictMovesTheCursor(format: Options.Format) throws {
+    @Test(arguments: [Options.Output.text, .nagios, .json])
+    func noVerdictMovesTheCursor(format: Options.Output) throws {
         let evil = "\u{1B}]0;title\u{7}\u{9B}2J\u{202E}\r\nhealthy: all is well"
         let findings = [
             try #require(Report.finding(["reasons": [.string(evil)], "status": "unhealthy"])), .unreachable(evil),
@@ -37,7 +37,7 @@ struct PlainTextTests {
         // These may stand in a JSON string as they are (RFC 8259, section 7).
         let words = "a\u{7F}\u{9B}\u{202E}\u{2028}\\u"
         let finding = try #require(Report.finding(["reasons": [.string(words)]]))
-        let verdict = Verdict(finding, format: .json)
+        let verdict = Verdict(finding, as: .json)
         #expect(try JSON(parsing: verdict.text)["reasons"] == [.string(words)])
         #expect(!verdict.text.unicodeScalars.contains("\u{9B}"))
     }
