@@ -43,8 +43,7 @@ let package = Package(
             path: "Sources/casino-bot", swiftSettings: strict),
         .executableTarget(
             name: "KeepAliveHealthCheck", dependencies: ["KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform"],
-            path: "Sources/health-check",
-            swiftSettings: strict),
+            path: "Sources/health-check", swiftSettings: strict + [.strictMemorySafety()]),
         .executableTarget(
             name: "KeepAliveLauncher",
             dependencies: ["KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform", "CKeepAliveSpawn"],

@@ -1,6 +1,6 @@
 /// What one process is doing at one moment.
 package struct ProcessSample: Equatable, Sendable {
-    package enum Role: Equatable, Sendable {
+    package enum Role: String, Sendable {
         /// It listens on the port.
         case bot
         /// It started the bot and watches over it.

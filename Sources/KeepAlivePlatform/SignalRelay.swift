@@ -142,7 +142,7 @@ package enum SignalRelay {
 
     // MARK: The three shapes of sigaction(2)
 
-    private static func set(_ action: inout sigaction, _ handler: @convention(c) (Int32) -> Void) {
+    static func set(_ action: inout sigaction, _ handler: @convention(c) (Int32) -> Void) {
         #if canImport(Darwin)
             action.__sigaction_u.__sa_handler = handler
         #elseif canImport(Musl)

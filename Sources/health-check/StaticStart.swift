@@ -7,7 +7,7 @@ import KeepAlivePlatform
         count: Int32, values: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
         environment: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
     ) {
-        if access("/proc/self/exe", F_OK) != 0 { putenv(strdup("SWIFT_ROOT=/")) }
+        if unsafe access("/proc/self/exe", F_OK) != 0 { unsafe putenv(strdup("SWIFT_ROOT=/")) }
     }
 
     @section(".preinit_array") @used
@@ -15,5 +15,5 @@ import KeepAlivePlatform
         @convention(c) (
             Int32, UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
             UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
-        ) -> Void = nameRuntimeRoot
+        ) -> Void = unsafe nameRuntimeRoot
 #endif

@@ -48,19 +48,27 @@ struct Check {
     /// Asks in turn; the first answer of the bot's counts, whatever it says. One deadline for all of it.
     func run() -> Finding {
         let deadline = MonotonicTime.now().advanced(by: timeout)
-        var findings: [Finding] = []
+        var words: [String] = []
+        var hasStranger = false
         for (index, url) in candidates.enumerated() {
             let left = deadline.since(.now())
             guard left > .zero else {
-                findings.append(.unreachable("\(url.authority) was not asked: the time was up"))
+                words.append("\(url.authority) was not asked: the time was up")
                 break
             }
             // A stranger that says nothing must leave time for the bot on the next port.
             let finding = ask(url, until: .now().advanced(by: left / (candidates.count - index)))
-            if case .report = finding { return finding }
-            findings.append(finding)
+            switch finding {
+            case .report: return finding
+            case .unreachable(let text): words.append(text)
+            case .stranger(let text):
+                words.append(text)
+                hasStranger = true
+            }
         }
-        return Self.combine(findings)
+        // In one sentence; a stranger tells more than a silent port.
+        let text = words.joined(separator: "; ")
+        return hasStranger ? .stranger(text) : .unreachable(text)
     }
 
     private func ask(_ url: HTTPURL, until deadline: MonotonicTime) -> Finding {
@@ -91,22 +99,5 @@ struct Check {
         let first = response.body.first { $0 > 0x20 }
         let kind = first == UInt8(ascii: "{") ? "JSON that is not a KeepAliveKit report" : "something that is not JSON"
         return "\(url.authority)\(url.target) answered \(response.status) with \(kind): another program uses this port"
-    }
-
-    /// All that was found on several ports, in one sentence; a stranger tells more than a silent port.
-    private static func combine(_ findings: [Finding]) -> Finding {
-        var words: [String] = []
-        var hasStranger = false
-        for finding in findings {
-            switch finding {
-            case .unreachable(let text): words.append(text)
-            case .stranger(let text):
-                words.append(text)
-                hasStranger = true
-            case .report: break
-            }
-        }
-        let text = words.joined(separator: "; ")
-        return hasStranger ? .stranger(text) : .unreachable(text)
     }
 }

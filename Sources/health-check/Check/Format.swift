@@ -2,10 +2,11 @@
 enum Format {
     /// With so many decimals: `12.3`.
     static func decimal(_ value: Double, places: Int) -> String {
-        guard value.isFinite, abs(value) < 1e15 else { return value.isNaN ? "?" : value < 0 ? "-huge" : "huge" }
         var scale: Int64 = 1
-        for _ in 0..<max(0, min(places, 3)) { scale *= 10 }
-        let scaled = Int64((value.magnitude * Double(scale)).rounded())
+        for _ in 0..<max(0, min(places, 6)) { scale *= 10 }
+        guard value.magnitude < 1e15, let scaled = Int64(exactly: (value.magnitude * Double(scale)).rounded()) else {
+            return value.isNaN ? "?" : value < 0 ? "-huge" : "huge"
+        }
         let sign = value < 0 && scaled > 0 ? "-" : ""
         guard scale > 1 else { return "\(sign)\(scaled)" }
         return "\(sign)\(scaled / scale)." + String(scaled % scale + scale).dropFirst()

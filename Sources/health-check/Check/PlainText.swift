@@ -1,25 +1,17 @@
+import KeepAlivePlatform
+
 /// A text that only shows: what would move a terminal's cursor, change its colours or turn the direction of writing is
 /// written as `\u001b`, which is also how JSON writes it. Pure.
 ///
 /// A health check prints what a peer says of itself, and the peer may be a stranger who wants more than to be read.
-struct PlainText {
-    let text: String
-
-    init(_ text: String) {
-        guard text.unicodeScalars.contains(where: Self.acts) else {
-            self.text = text
-            return
-        }
-        var shown = ""
+enum PlainText {
+    static func of(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: acts) else { return text }
+        var shown: [UInt8] = []
         for scalar in text.unicodeScalars {
-            if Self.acts(scalar) {
-                let digits = String(scalar.value, radix: 16)
-                shown += "\\u" + String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
-            } else {
-                shown.unicodeScalars.append(scalar)
-            }
+            if acts(scalar) { shown.appendEscape(scalar.value) } else { shown += String(scalar).utf8 }
         }
-        self.text = shown
+        return String(decoding: shown, as: UTF8.self)
     }
 
     /// The control characters but the line feed, line and paragraph separators, and the marks that turn the direction.

@@ -16,7 +16,7 @@ struct Verdict: Equatable {
             case .nagios: Self.nagios(finding)
             }
         // In all of it a peer's own words may stand.
-        self = Verdict(text: PlainText(verdict.text).text, exitCode: verdict.exitCode)
+        self = Verdict(text: PlainText.of(verdict.text), exitCode: verdict.exitCode)
     }
 
     private init(text: String, exitCode: Int32) {
@@ -100,9 +100,8 @@ struct Verdict: Equatable {
 
     /// Up to six decimals, never an exponent: performance data knows digits, a point and a sign only.
     private static func decimal(_ value: Double) -> String {
-        let millionths = Int64((min(max(value, 0), 1e9) * 1e6).rounded())
-        var fraction = String(millionths % 1_000_000 + 1_000_000).dropFirst()
-        while fraction.last == "0" { fraction.removeLast() }
-        return "\(millionths / 1_000_000)" + (fraction.isEmpty ? "" : ".\(fraction)")
+        let digits = Format.decimal(min(max(value, 0), 1e9), places: 6)
+        let end = digits.lastIndex { $0 != "0" } ?? digits.startIndex
+        return String(digits[end] == "." ? digits[..<end] : digits[...end])
     }
 }

@@ -16,8 +16,7 @@ struct Banner {
         let big = isLarge && style.unicode ? BigText.rows(word) : nil
         if let big, let bigWidth = big.first?.count, bigWidth + 28 <= width {
             for (row, text) in big.enumerated() {
-                var line = Line(width, style)
-                line.add(" ")
+                var line = Line(width, style, " ")
                 line.add(text, bot.status.paint)
                 // Beside each status at the same place, where the window is wide enough.
                 line.pad(to: max(bigWidth + 4, min(58, width - 40)))
@@ -25,8 +24,7 @@ struct Banner {
                 lines.append(line)
             }
         } else {
-            var line = Line(width, style)
-            line.add(" ")
+            var line = Line(width, style, " ")
             line.add(" \(style.sign(bot.status.sign)) \(word) ", bot.status.badge)
             for fact in facts where fact.count + 3 <= line.room {
                 line.add("  ")
@@ -44,8 +42,7 @@ struct Banner {
         for (index, (text, paint)) in sentences.enumerated() {
             let others = sentences.count - index - 1
             for (part, words) in style.wrap(text, in: width - 2, rows: rows - lines.count - others).enumerated() {
-                var line = Line(width, style)
-                line.add(part == 0 ? " " : "   ")
+                var line = Line(width, style, part == 0 ? " " : "   ")
                 line.add(words, paint)
                 lines.append(line)
             }

@@ -11,16 +11,14 @@ final class BotPoller: Sendable {
     private let number: Int
     private let check: Check
     private let inbox: WatchInbox
-    private let hurry: FileDescriptor.Pipe
+    private let hurry = Bell()
     /// Where the bot answered last.
-    private let place: Mutex<HTTPURL?>
+    private let place = Mutex<HTTPURL?>(nil)
 
-    init(number: Int, check: Check, inbox: WatchInbox) throws(Errno) {
+    init(number: Int, check: Check, inbox: WatchInbox) {
         self.number = number
         self.check = check
         self.inbox = inbox
-        hurry = try FileDescriptor.pipe()
-        place = Mutex(nil)
     }
 
     /// Where the bot answered last, or where it would be asked first.
@@ -33,32 +31,22 @@ final class BotPoller: Sendable {
         return isLocal ? url.port : nil
     }
 
-    func start(every interval: Duration) throws(Errno) {
+    /// Looks, and posts what it saw; once where there is no interval.
+    func start(every interval: Duration?) throws(Errno) {
         try OSThread.start(name: "look \(number)") { [self] in
             var name: String?
             var uptime = 0.0
             while true {
                 let begin = MonotonicTime.now()
                 inbox.post(.looked(bot: number, look(&name, &uptime)))
-                rest(until: max(begin.advanced(by: interval), .now().advanced(by: .milliseconds(100))))
+                guard let interval else { return }
+                hurry.wait(until: max(begin.advanced(by: interval), .now().advanced(by: .milliseconds(100))))
             }
         }
     }
 
     /// Looks once more now.
-    func lookNow() {
-        var byte: UInt8 = 0
-        _ = try? withUnsafeBytes(of: &byte) { bytes in try FileDescriptor.write(bytes, to: hurry.write.raw) }
-    }
-
-    /// Looks once, and posts what it saw.
-    func startOnce() throws(Errno) {
-        try OSThread.start(name: "look \(number)") { [self] in
-            var name: String?
-            var uptime = 0.0
-            inbox.post(.looked(bot: number, look(&name, &uptime)))
-        }
-    }
+    func lookNow() { hurry.ring() }
 
     /// - Parameters:
     ///   - name: what the bot called itself; asked for again after it was started anew, as another one may listen now.
@@ -76,18 +64,6 @@ final class BotPoller: Sendable {
             uptime = report.uptimeSeconds
         }
         return Look(finding: finding, name: name, took: took)
-    }
-
-    private func rest(until time: MonotonicTime) {
-        var poller = Poller()
-        poller.add(hurry.read.raw, read: true, write: false)
-        while MonotonicTime.now() < time {
-            do { try poller.wait(until: time) } catch { return OSThread.rest(milliseconds: 500) }
-            guard poller.isReadable(0) else { continue }
-            var bytes = [UInt8](repeating: 0, count: 16)
-            _ = try? bytes.withUnsafeMutableBytes { try hurry.read.read(into: $0) }
-            return
-        }
     }
 }
 

@@ -28,8 +28,9 @@ struct BotState: Equatable {
     /// More than the widest window shows.
     static let longestHistory = 512
 
-    enum Status: Equatable {
-        case waiting, healthy, degraded, unhealthy, unreachable, stranger
+    /// In the order of urgency: what needs a person first stands first.
+    enum Status: Int, CaseIterable {
+        case unreachable, stranger, unhealthy, degraded, waiting, healthy
     }
 
     /// One look, as the trend shows it.
@@ -117,56 +118,23 @@ struct BotState: Equatable {
 }
 
 extension BotState.Status {
-    var word: String {
+    private typealias Looks = (word: String, sign: Style.Sign, paint: Style.Paint, badge: Style.Paint)
+
+    private var looks: Looks {
         switch self {
-        case .waiting: "asking"
-        case .healthy: "healthy"
-        case .degraded: "degraded"
-        case .unhealthy: "unhealthy"
-        case .unreachable: "unreachable"
-        case .stranger: "not the bot"
+        case .waiting: ("asking", .waiting, .faint, .bar)
+        case .healthy: ("healthy", .healthy, .good, .goodBadge)
+        case .degraded: ("degraded", .degraded, .warning, .warningBadge)
+        case .unhealthy: ("unhealthy", .unhealthy, .bad, .badBadge)
+        case .unreachable: ("unreachable", .unreachable, .bad, .badBadge)
+        case .stranger: ("not the bot", .unhealthy, .bad, .badBadge)
         }
     }
 
-    var sign: Style.Sign {
-        switch self {
-        case .waiting: .waiting
-        case .healthy: .healthy
-        case .degraded: .degraded
-        case .unhealthy, .stranger: .unhealthy
-        case .unreachable: .unreachable
-        }
-    }
-
-    var paint: Style.Paint {
-        switch self {
-        case .waiting: .faint
-        case .healthy: .good
-        case .degraded: .warning
-        case .unhealthy, .unreachable, .stranger: .bad
-        }
-    }
-
-    var badge: Style.Paint {
-        switch self {
-        case .waiting: .bar
-        case .healthy: .goodBadge
-        case .degraded: .warningBadge
-        case .unhealthy, .unreachable, .stranger: .badBadge
-        }
-    }
-
-    /// What needs a person first stands first.
-    var urgency: Int {
-        switch self {
-        case .unreachable: 0
-        case .stranger: 1
-        case .unhealthy: 2
-        case .degraded: 3
-        case .waiting: 4
-        case .healthy: 5
-        }
-    }
+    var word: String { looks.word }
+    var sign: Style.Sign { looks.sign }
+    var paint: Style.Paint { looks.paint }
+    var badge: Style.Paint { looks.badge }
 
     /// The one-shot check's exit code.
     var isGood: Bool { self == .healthy || self == .degraded }

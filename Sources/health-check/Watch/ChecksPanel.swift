@@ -10,11 +10,9 @@ struct ChecksPanel {
         return Panel(title: "Checks", least: min(2, checks.count), wanted: checks.count, isExtra: true) {
             width, height in
             checks.prefix(height).enumerated().map { index, check in
-                var line = Line(width, style)
                 // The last row tells of those that have none.
                 if index == height - 1, checks.count > height {
-                    line.add(" and \(checks.count - height + 1) more", .faint)
-                    return line
+                    return Line(width, style, " and \(checks.count - height + 1) more", .faint)
                 }
                 let status: BotState.Status =
                     switch check.status {
@@ -22,7 +20,7 @@ struct ChecksPanel {
                     case .unhealthy: check.isCritical ? .unhealthy : .degraded
                     case .unknown: .waiting
                     }
-                line.add(" ")
+                var line = Line(width, style, " ")
                 line.add(status.sign, status.paint)
                 line.add(" ")
                 line.add(check.name, column: max(8, min(24, width / 3)))

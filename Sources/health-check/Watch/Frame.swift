@@ -3,16 +3,11 @@ import KeepAlivePlatform
 
 /// The whole picture: model × size × style → rows. Pure.
 enum Frame {
-    struct Size: Equatable {
-        var columns: Int
-        var rows: Int
-    }
-
     /// Below it no layout says anything.
-    static let smallest = Size(columns: 40, rows: 10)
+    static let smallest = Terminal.Size(columns: 40, rows: 10)
 
     /// Exactly as many rows as there are, none wider than it may be.
-    static func lines(_ model: WatchModel, _ size: Size, _ style: Style) -> [Line] {
+    static func lines(_ model: WatchModel, _ size: Terminal.Size, _ style: Style) -> [Line] {
         let rows = max(0, size.rows)
         guard size.columns >= smallest.columns, rows >= smallest.rows else { return tooSmall(size, style) }
         var lines = [title(model, size.columns, style)]
@@ -53,15 +48,11 @@ enum Frame {
         return lines.map(\.plain).joined(separator: "\n")
     }
 
-    private static func tooSmall(_ size: Size, _ style: Style) -> [Line] {
+    private static func tooSmall(_ size: Terminal.Size, _ style: Style) -> [Line] {
         let texts = [
             "too small", "\(size.columns)x\(size.rows), needs", "\(smallest.columns)x\(smallest.rows)", "q quits",
         ]
-        return (0..<max(0, size.rows)).map { row in
-            var line = Line(size.columns, style)
-            if texts.indices.contains(row) { line.add(texts[row]) }
-            return line
-        }
+        return (0..<max(0, size.rows)).map { Line(size.columns, style, texts.indices.contains($0) ? texts[$0] : "") }
     }
 
     private static func title(_ model: WatchModel, _ columns: Int, _ style: Style) -> Line {
@@ -86,8 +77,7 @@ enum Frame {
     }
 
     private static func summary(_ model: WatchModel) -> String {
-        let order: [BotState.Status] = [.unreachable, .stranger, .unhealthy, .degraded, .waiting, .healthy]
-        let parts = order.compactMap { status in
+        let parts = BotState.Status.allCases.compactMap { status in
             let count = model.bots.count { $0.status == status }
             return count == 0 ? nil : "\(count) \(status.word)"
         }
@@ -160,10 +150,8 @@ enum Frame {
         }
         if let notice = model.notice {
             // Why a bot refused may take a sentence or two.
-            return style.wrap(notice.words, in: columns - 2, rows: 3).map { words in
-                var line = Line(columns, style)
-                line.add(" \(words) ", notice.isGood ? .strong : .bad)
-                return line
+            return style.wrap(notice.words, in: columns - 2, rows: 3).map {
+                Line(columns, style, " \($0) ", notice.isGood ? .strong : .bad)
             }
         }
         let keys = [("q", "quit"), ("r", "restart"), ("?", "help")]

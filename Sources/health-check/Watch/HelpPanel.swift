@@ -16,16 +16,14 @@ enum HelpPanel {
         ]
         var lines = [Panel.heading("Keys", width: width, style: style)]
         for (key, meaning) in keys {
-            var line = Line(width, style)
-            line.add(" ")
+            var line = Line(width, style, " ")
             line.add(key, .strong, column: 17)
             line.add(meaning)
             lines.append(line)
         }
         lines.append(Panel.heading("Signs", width: width, style: style))
         for (status, meaning) in signs {
-            var line = Line(width, style)
-            line.add(" ")
+            var line = Line(width, style, " ")
             line.add(status.sign, status.paint)
             line.add(" \(meaning)")
             lines.append(line)

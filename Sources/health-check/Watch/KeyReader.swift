@@ -60,7 +60,7 @@ struct KeyReader {
             return nil
         case .single:
             state = .ground
-            return key(Self.final(byte, parameters: []))
+            return sequence([byte])
         case .sequence(let parameters):
             // Parameters and intermediates, then one final byte (ECMA-48, 5.4).
             if (0x20...0x3F).contains(byte) {
@@ -69,14 +69,10 @@ struct KeyReader {
                 return nil
             }
             state = .ground
-            guard (0x40...0x7E).contains(byte) else { return byte == 0x1B ? again() : nil }
-            return sequence(parameters, byte)
+            if (0x40...0x7E).contains(byte) { return sequence(parameters + [byte]) }
+            if byte == 0x1B { state = .escape }
+            return nil
         }
-    }
-
-    private mutating func again() -> Key? {
-        state = .escape
-        return nil
     }
 
     private mutating func ground(_ byte: UInt8) -> Key? {
@@ -99,29 +95,17 @@ struct KeyReader {
 
     private func key(_ key: Key) -> Key? { isPasting ? nil : key }
 
-    private mutating func sequence(_ parameters: [UInt8], _ byte: UInt8) -> Key? {
-        if byte == UInt8(ascii: "~"), parameters == Array("200".utf8) {
-            isPasting = true
-            return nil
-        }
-        if byte == UInt8(ascii: "~"), parameters == Array("201".utf8) {
-            isPasting = false
-            return nil
-        }
-        return key(Self.final(byte, parameters: parameters))
-    }
+    private static let keys: [String: Key] = [
+        "A": .up, "B": .down, "H": .home, "F": .end, "1~": .home, "7~": .home, "4~": .end, "8~": .end, "5~": .pageUp,
+        "6~": .pageDown,
+    ]
 
-    private static func final(_ byte: UInt8, parameters: [UInt8]) -> Key {
-        switch (byte, parameters) {
-        case (UInt8(ascii: "A"), []): .up
-        case (UInt8(ascii: "B"), []): .down
-        case (UInt8(ascii: "H"), []): .home
-        case (UInt8(ascii: "F"), []): .end
-        case (UInt8(ascii: "~"), [UInt8(ascii: "1")]), (UInt8(ascii: "~"), [UInt8(ascii: "7")]): .home
-        case (UInt8(ascii: "~"), [UInt8(ascii: "4")]), (UInt8(ascii: "~"), [UInt8(ascii: "8")]): .end
-        case (UInt8(ascii: "~"), [UInt8(ascii: "5")]): .pageUp
-        case (UInt8(ascii: "~"), [UInt8(ascii: "6")]): .pageDown
-        default: .other
+    private mutating func sequence(_ bytes: [UInt8]) -> Key? {
+        let text = String(decoding: bytes, as: UTF8.self)
+        if text == "200~" || text == "201~" {
+            isPasting = text == "200~"
+            return nil
         }
+        return key(Self.keys[text] ?? .other)
     }
 }

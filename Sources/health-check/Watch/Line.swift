@@ -11,9 +11,10 @@ struct Line: Equatable {
     private(set) var width = 0
     private let style: Style
 
-    init(_ limit: Int, _ style: Style) {
+    init(_ limit: Int, _ style: Style, _ text: String = "", _ paint: Style.Paint = .plain) {
         self.limit = max(0, limit)
         self.style = style
+        add(text, paint)
     }
 
     /// Cells that are left.

@@ -10,9 +10,7 @@ struct ProcessPanel {
         let processes = bot.processes
         guard !processes.isEmpty else {
             return Panel(title: "Processes", least: 1, wanted: 1) { width, _ in
-                var line = Line(width, style)
-                line.add(" none found: on another machine, in a container, or of another user", .faint)
-                return [line]
+                [Line(width, style, " none found: on another machine, in a container, or of another user", .faint)]
             }
         }
         return Panel(title: "Processes", least: min(3, processes.count + 1), wanted: processes.count + 1) {
@@ -24,8 +22,7 @@ struct ProcessPanel {
     private func lines(_ processes: [ProcessSample], width: Int, height: Int) -> [Line] {
         var lines: [Line] = []
         func add(_ cells: [String], _ paint: Style.Paint) {
-            var line = Line(width, style)
-            line.add(" ")
+            var line = Line(width, style, " ")
             for (index, cell) in cells.prefix(7).enumerated() {
                 // Name and role to the left, numbers to the right; the name takes what is left.
                 let column = [7, max(6, min(24, width - 66)), 7, 9, 7, 6, 12][index]
@@ -47,22 +44,12 @@ struct ProcessPanel {
                     "\(process.id)", process.name, process.processor.map(Format.percent) ?? style.sign(.unknown),
                     Format.bytes(process.memory), "\(process.threads)",
                     process.descriptors.map(String.init) ?? style.sign(.unknown), Format.age(process.age),
-                    role(process.role),
+                    process.role.rawValue,
                 ], process.role == .bot ? .strong : .plain)
         }
         if shown < processes.count {
-            var line = Line(width, style)
-            line.add(" and \(processes.count - shown) more", .faint)
-            lines.append(line)
+            lines.append(Line(width, style, " and \(processes.count - shown) more", .faint))
         }
         return lines
-    }
-
-    private func role(_ role: ProcessSample.Role) -> String {
-        switch role {
-        case .bot: "bot"
-        case .launcher: "launcher"
-        case .child: "child"
-        }
     }
 }

@@ -1,8 +1,10 @@
+import KeepAlivePlatform
+
 /// What stands on the terminal now: makes the bytes that turn it into the next frame, which are those of the cells that differ.
 /// Pure.
 struct Screen {
     private var shown: [Line] = []
-    private var size = Frame.Size(columns: 0, rows: 0)
+    private var size = Terminal.Size(columns: 0, rows: 0)
 
     /// Equal cells between two that differ: going over them takes more bytes than writing so many anew.
     private static let gap = 8
@@ -10,12 +12,12 @@ struct Screen {
     /// Everything is drawn anew the next time: somebody else has written on the terminal.
     mutating func forget() {
         shown = []
-        size = Frame.Size(columns: 0, rows: 0)
+        size = Terminal.Size(columns: 0, rows: 0)
     }
 
     /// One piece to be written at once; empty when nothing changed. A terminal that knows synchronised output (mode 2026) shows
     /// it at once too; others pass over the mode.
-    mutating func update(_ lines: [Line], _ size: Frame.Size) -> String {
+    mutating func update(_ lines: [Line], _ size: Terminal.Size) -> String {
         let isNew = size != self.size
         var text = isNew ? "\u{1B}[2J" : ""
         for (row, line) in lines.enumerated() {

@@ -45,26 +45,22 @@ struct Style: Equatable {
         }
     }
 
-    /// A sign of ours in the two alphabets; one cell each.
-    enum Sign {
-        case healthy, degraded, unhealthy, unreachable, waiting, rule, separator, chosen, filled, unfilled, unknown
+    /// A sign of ours, drawn finely and in ASCII; one cell each.
+    enum Sign: String {
+        case healthy = "●+"
+        case degraded = "▲!"
+        case unhealthy = "×x"
+        case unreachable = "○o"
+        case waiting = "·."
+        case rule = "─-"
+        case separator = "·|"
+        case chosen = "▶>"
+        case filled = "█#"
+        case unfilled = "░."
+        case unknown = "–-"
     }
 
-    func sign(_ sign: Sign) -> String {
-        switch sign {
-        case .healthy: drawsFinely ? "●" : "+"
-        case .degraded: drawsFinely ? "▲" : "!"
-        case .unhealthy: drawsFinely ? "×" : "x"
-        case .unreachable: drawsFinely ? "○" : "o"
-        case .waiting: drawsFinely ? "·" : "."
-        case .rule: drawsFinely ? "─" : "-"
-        case .separator: drawsFinely ? "·" : "|"
-        case .chosen: drawsFinely ? "▶" : ">"
-        case .filled: drawsFinely ? "█" : "#"
-        case .unfilled: drawsFinely ? "░" : "."
-        case .unknown: drawsFinely ? "–" : "-"
-        }
-    }
+    func sign(_ sign: Sign) -> String { String(drawsFinely ? sign.rawValue.prefix(1) : sign.rawValue.suffix(1)) }
 
     /// Where a text was cut.
     private var ellipsis: String { drawsFinely ? "…" : "~" }

@@ -48,8 +48,7 @@ struct SystemPanel {
             return [line]
         }
         return meters.map { meter in
-            var line = Line(width, style)
-            line.add(" ")
+            var line = Line(width, style, " ")
             line.add(meter.name, .faint, column: 8)
             let cells = max(6, min(40, width / 3))
             let full = meter.share.map { Int(($0 * Double(cells)).rounded()) } ?? 0

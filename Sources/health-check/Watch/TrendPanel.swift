@@ -41,8 +41,7 @@ struct TrendPanel {
     private func room(_ width: Int) -> Int { max(4, width - Self.labelWidth - Self.valueWidth - 2) }
 
     private func status(_ width: Int) -> Line {
-        var line = Line(width, style)
-        line.add(" ")
+        var line = Line(width, style, " ")
         line.add("Status", .faint, column: Self.labelWidth)
         let room = room(width)
         let moments = bot.history.suffix(room)
@@ -61,8 +60,7 @@ struct TrendPanel {
         let spark = Sparkline(values, width: room, height: height, style: style)
         let highest = values.suffix(room).compactMap { $0 }.max()
         return spark.rows.enumerated().map { row, text in
-            var line = Line(width, style)
-            line.add(" ")
+            var line = Line(width, style, " ")
             // The name and the newest value stand beside the foot of the plot.
             let isFoot = row == height - 1
             line.add(isFoot ? name : "", .faint, column: Self.labelWidth)

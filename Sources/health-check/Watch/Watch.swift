@@ -18,30 +18,19 @@ struct Watch: ~Copyable {
         style = Style(environment: environment)
         interval = options.interval
         token = settings.value("RESTART_TOKEN")
-        let checks: [Check]
-        if options.urls.isEmpty {
-            checks = [try Check(Options(), settings: settings)]
-        } else {
-            // An unreadable .env is of no interest to an address that was given; only a restart needs it.
-            if options.environmentFile != nil { try settings.check() }
-            checks = try options.urls.map { try Check(Options(url: $0), settings: settings) }
-        }
+        // An unreadable .env is of no interest to an address that was given; only a restart needs it.
+        if !options.urls.isEmpty, options.environmentFile != nil { try settings.check() }
+        let asked = options.urls.isEmpty ? [Options()] : options.urls.map { Options(url: $0) }
+        let checks = try asked.map { try Check($0, settings: settings) }
         let inbox = try WatchInbox()
-        let folder = Self.workingFolder
-        pollers = try checks.enumerated().map { try BotPoller(number: $0.offset, check: $0.element, inbox: inbox) }
+        pollers = checks.enumerated().map { BotPoller(number: $0.offset, check: $0.element, inbox: inbox) }
         samples = SampleThread(pollers: pollers, folder: ".", inbox: inbox)
         self.inbox = inbox
         let tokenState: WatchModel.TokenState =
             if let finding = settings.findings.first { .unreadable(finding) } else { token == nil ? .missing : .set }
         model = WatchModel(
-            addresses: checks.map { $0.candidates.first?.authority ?? "" }, folder: folder, token: tokenState,
-            now: .now(), clock: .now())
-    }
-
-    private static var workingFolder: String {
-        var buffer = [CChar](repeating: 0, count: 4096)
-        guard getcwd(&buffer, buffer.count) != nil else { return "." }
-        return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            addresses: checks.map { $0.candidates.first?.authority ?? "" }, folder: WorkingFolder.path ?? ".",
+            token: tokenState, now: .now(), clock: .now())
     }
 
     /// Reads the command line behind `watch`, runs it, and ends the process.
@@ -58,10 +47,10 @@ struct Watch: ~Copyable {
             }
             let environment = Settings.processEnvironment
             var watch = try Watch(options, environment: environment)
-            let terminal = environment["TERM"] ?? ""
-            if terminal.isEmpty || terminal == "dumb" { exit(try watch.printOnce(environment)) }
-            guard let screen = Terminal() else { exit(try watch.printOnce(environment)) }
-            exit(try watch.run(on: screen))
+            if !["", "dumb"].contains(environment["TERM"] ?? ""), let terminal = Terminal() {
+                exit(try watch.run(on: terminal))
+            }
+            exit(try watch.printOnce(environment))
         } catch let error as Options.UsageError {
             refuse(error.description)
         } catch let error as KeepAliveError {
@@ -74,11 +63,11 @@ struct Watch: ~Copyable {
 
     /// Looks at every bot once and prints what it saw.
     private mutating func printOnce(_ environment: [String: String]) throws -> Int32 {
-        for poller in pollers { try poller.startOnce() }
+        for poller in pollers { try poller.start(every: nil) }
         // A resolver that hangs is beyond every time-out of ours.
         let deadline = MonotonicTime.now().advanced(by: BotPoller.timeout * 3)
         try take(until: deadline) { $0.bots.allSatisfy { $0.status != .waiting } }
-        try samples.startOnce()
+        try samples.start(every: nil)
         // Only for a disk that does not answer; a busy machine gets its time.
         try take(until: .now().advanced(by: .seconds(15))) { $0.system != SystemSample() }
         let columns = environment["COLUMNS"].flatMap { Int($0) }.map { min(max($0, 40), 1000) } ?? 80
@@ -90,7 +79,7 @@ struct Watch: ~Copyable {
     private mutating func take(until deadline: MonotonicTime, _ isMet: (WatchModel) -> Bool) throws {
         while !isMet(model), MonotonicTime.now() < deadline {
             var poller = Poller()
-            poller.add(inbox.readEnd, read: true, write: false)
+            poller.add(inbox.pipe.readEnd, read: true, write: false)
             try poller.wait(until: deadline)
             for event in inbox.drain().events { _ = model.handle(event, now: .now(), clock: .now()) }
         }
@@ -102,12 +91,13 @@ struct Watch: ~Copyable {
     /// - Returns: the exit code: 0 when it was asked to end, 1 when the terminal is gone.
     private mutating func run(on terminal: consuming Terminal) throws -> Int32 {
         var terminal = terminal
-        SignalRelay.connect(to: inbox.writeEnd)
-        SignalRelay.install([SIGTERM, SIGINT, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT])
+        SignalRelay.connect(to: inbox.pipe.writeEnd)
+        SignalRelay.install(Self.endings + [SIGWINCH, SIGTSTP, SIGCONT])
         for poller in pollers { try poller.start(every: interval) }
         try samples.start(every: interval)
         var screen = Screen()
         var keys = KeyReader()
+        defer { terminal.leave() }
         do throws(Errno) {
             try terminal.enter()
             while true {
@@ -115,44 +105,45 @@ struct Watch: ~Copyable {
                     let size = terminal.size
                     try terminal.send(screen.update(Frame.lines(model, size, style), size))
                 }
-                var poller = Poller()
-                poller.add(terminal.raw, read: true, write: terminal.isBusy)
-                poller.add(inbox.readEnd, read: true, write: false)
-                // Ages grow by the second; an Escape alone is known by what does not follow it.
-                let pause = keys.isWaiting ? Duration.milliseconds(60) : .seconds(1)
-                try poller.wait(until: .now().advanced(by: pause))
-                var pressed: [Key] = []
-                if poller.isReadable(0) {
-                    pressed = try keys.read(terminal.read())
-                } else if keys.isWaiting, let key = keys.pause() {
-                    pressed = [key]
-                }
-                var (events, signals) = inbox.drain()
-                if signals.contains(where: [SIGTERM, SIGINT, SIGHUP].contains) { break }
-                if signals.contains(SIGTSTP) { suspend(&terminal) }
-                if signals.contains(SIGTSTP) || signals.contains(SIGCONT) {
+                let pressed = try wait(for: terminal, &keys)
+                var (seen, signals) = inbox.drain()
+                if signals.contains(SIGTSTP), !signals.contains(where: Self.endings.contains) {
+                    suspend(&terminal)
+                    // What came meanwhile; the signal to go on is among it.
                     let later = inbox.drain()
-                    if later.signals.contains(where: [SIGTERM, SIGINT, SIGHUP].contains) { break }
-                    events += later.events
-                    try terminal.resume()
+                    seen += later.events
+                    signals += later.signals
+                }
+                if signals.contains(where: Self.endings.contains) { return 0 }
+                if signals.contains(SIGTSTP) || signals.contains(SIGCONT) {
+                    try terminal.enter()
                     screen.forget()
                 }
                 if terminal.isBusy { try terminal.flush() }
-                for event in events + pressed.map(WatchEvent.key) + [.tick] {
-                    guard let action = model.handle(event, now: .now(), clock: .now()) else { continue }
-                    guard case .restart(let bot) = action else {
-                        terminal.leave()
-                        return 0
+                for event in seen + pressed + [.tick] {
+                    switch model.handle(event, now: .now(), clock: .now()) {
+                    case .quit: return 0
+                    case .restart(let bot): askForRestart(of: bot)
+                    case nil: break
                     }
-                    askForRestart(of: bot)
                 }
             }
         } catch {
-            terminal.leave()
             return 1
         }
-        terminal.leave()
-        return 0
+    }
+
+    private static let endings = [SIGTERM, SIGINT, SIGHUP]
+
+    /// Waits until there is something to do; returns the keys that were pressed.
+    private func wait(for terminal: borrowing Terminal, _ keys: inout KeyReader) throws(Errno) -> [WatchEvent] {
+        var poller = Poller()
+        poller.add(terminal.raw, read: true, write: terminal.isBusy)
+        poller.add(inbox.pipe.readEnd, read: true, write: false)
+        // Ages grow by the second; an Escape alone is known by what does not follow it.
+        try poller.wait(until: .now().advanced(by: keys.isWaiting ? .milliseconds(60) : .seconds(1)))
+        if poller.isReadable(0) { return try keys.read(terminal.read()).map(WatchEvent.key) }
+        return keys.isWaiting ? keys.pause().map { [.key($0)] } ?? [] : []
     }
 
     private func suspend(_ terminal: inout Terminal) {

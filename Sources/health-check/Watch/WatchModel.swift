@@ -69,7 +69,7 @@ struct WatchModel {
     /// The bots' numbers in the order they are listed.
     var order: [Int] {
         guard isByTrouble else { return Array(bots.indices) }
-        return bots.indices.sorted { (bots[$0].status.urgency, $0) < (bots[$1].status.urgency, $1) }
+        return bots.indices.sorted { (bots[$0].status.rawValue, $0) < (bots[$1].status.rawValue, $1) }
     }
 
     /// The row of the chosen one in that order.

@@ -12,24 +12,24 @@ struct PlainTextTests {
             ("\u{9B}31m\u{7F}\0", "\\u009b31m\\u007f\\u0000"), ("\u{202E}x\u{2066}\u{2028}", "\\u202ex\\u2066\\u2028"),
         ] as [(String, String)])
     func shows(text: String, expected: String) {
-        #expect(PlainText(text).text == expected)
+        #expect(PlainText.of(text) == expected)
     }
 
     /// Escape sequences in every place where a peer's own words are printed.
     @Test(arguments: [Options.Output.text, .nagios, .json])
-    func noVerdictMovesTheCursor(format: Options.Output) throws {
+    func noVerdictMovesTheCursor(output: Options.Output) throws {
         let evil = "\u{1B}]0;title\u{7}\u{9B}2J\u{202E}\r\nhealthy: all is well"
         let findings = [
             try #require(Report.finding(["reasons": [.string(evil)], "status": "unhealthy"])), .unreachable(evil),
             .stranger("is the bot \(evil)"),
         ]
         for finding in findings {
-            let verdict = Verdict(finding, format: format)
+            let verdict = Verdict(finding, as: output)
             let acts = verdict.text.unicodeScalars.filter { $0.value < 0x20 && $0 != "\n" || 0x7F...0x9F ~= $0.value }
             #expect(acts.isEmpty, "\(verdict.text.debugDescription)")
             #expect(!verdict.text.contains("\u{202E}"))
             #expect(!verdict.text.contains("\nhealthy"))
-            if format == .json { #expect(throws: Never.self) { try JSON(parsing: verdict.text) } }
+            if output == .json { #expect(throws: Never.self) { try JSON(parsing: verdict.text) } }
         }
     }
 

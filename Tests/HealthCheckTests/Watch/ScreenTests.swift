@@ -1,9 +1,10 @@
+import KeepAlivePlatform
 import Testing
 
 @testable import KeepAliveHealthCheck
 
 struct ScreenTests {
-    private let size = Frame.Size(columns: 20, rows: 3)
+    private let size = Terminal.Size(columns: 20, rows: 3)
     private let style = Style(colour: true, unicode: true)
 
     private func lines(_ texts: String..., columns: Int = 20) -> [Line] {
@@ -27,7 +28,7 @@ struct ScreenTests {
 
     @Test func drawsOnlyTheCellsThatChanged() {
         var screen = Screen()
-        let size = Frame.Size(columns: 40, rows: 1)
+        let size = Terminal.Size(columns: 40, rows: 1)
         _ = screen.update(lines("count 1 of 9 and so on, clock 10:00:01", columns: 40), size)
         let text = screen.update(lines("count 2 of 9 and so on, clock 10:00:02", columns: 40), size)
         #expect(text == "\u{1B}[?2026h\u{1B}[1;7H2\u{1B}[1;38H2\u{1B}[?2026l")
@@ -45,7 +46,7 @@ struct ScreenTests {
     /// Whatever came before, the terminal shows the frame.
     @Test(arguments: [(80, 24), (40, 10), (120, 40), (39, 12)])
     func theTerminalShowsTheFrame(columns: Int, rows: Int) {
-        let size = Frame.Size(columns: columns, rows: rows)
+        let size = Terminal.Size(columns: columns, rows: rows)
         var screen = Screen()
         var terminal = Glass(columns: columns, rows: rows)
         var model = Situation.model(["a:1", "b:2", "c:3"])

@@ -1,5 +1,3 @@
-import KeepAliveKit
-import KeepAlivePlatform
 import Synchronization
 
 /// Gives the terminal back, whatever ends the program: `restore` makes system calls alone, and a handler for the signals of a
@@ -21,53 +19,49 @@ enum TerminalRescue {
     private struct Memory {
         var descriptor: Int32 = -1
         var settings = termios()
-        var text = UnsafeRawBufferPointer(start: nil, count: 0)
+        var text = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     }
 
     // Unsafe only to the compiler: a handler may take no lock, and reads this only while `isArmed`, before which one thread
     // alone has written it.
     private nonisolated(unsafe) static let memory: UnsafeMutablePointer<Memory> = {
         let memory = UnsafeMutablePointer<Memory>.allocate(capacity: 1)
-        memory.initialize(to: Memory())
-        return memory
+        unsafe memory.initialize(to: Memory())
+        return unsafe memory
     }()
 
     /// Keeps what has to be given back, and takes the deadly signals. All that is kept stays for the process's life.
-    static func prepare(_ descriptor: Int32, _ settings: termios, _ text: String) {
-        if memory.pointee.text.count == 0 {
+    static func arm(_ descriptor: Int32, _ settings: termios, _ text: String) {
+        if unsafe memory.pointee.text.isEmpty {
             let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: text.utf8.count, alignment: 1)
-            copy.copyBytes(from: text.utf8)
-            memory.pointee.text = UnsafeRawBufferPointer(copy)
+            unsafe copy.copyBytes(from: text.utf8)
+            unsafe memory.pointee.text = UnsafeRawBufferPointer(copy)
             catchDeath()
         }
-        memory.pointee.descriptor = descriptor
-        memory.pointee.settings = settings
-    }
-
-    static func arm() {
+        unsafe memory.pointee.descriptor = descriptor
+        unsafe memory.pointee.settings = settings
         isArmed.store(true, ordering: .sequentiallyConsistent)
     }
 
     /// Once for each `arm`.
     static func restore() {
         guard isArmed.exchange(false, ordering: .sequentiallyConsistent) else { return }
-        let descriptor = memory.pointee.descriptor
+        let descriptor = unsafe memory.pointee.descriptor
         // Not in the foreground any more, the process would be stopped for touching the terminal.
         let before = signal(SIGTTOU, SIG_IGN)
-        var rest = memory.pointee.text
+        var rest = unsafe memory.pointee.text
         while rest.count > 0 {
-            let count = write(descriptor, rest.baseAddress, rest.count)
+            let count = unsafe write(descriptor, rest.baseAddress, rest.count)
             if count > 0 {
-                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+                unsafe rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             } else if errno == EAGAIN {
                 // A terminal that takes nothing for a second is as good as gone.
-                var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                if poll(&entry, 1, 1000) <= 0 { break }
+                guard Poller.isWritable(descriptor, within: 1000) else { break }
             } else if errno != EINTR {
                 break
             }
         }
-        tcsetattr(descriptor, TCSANOW, &memory.pointee.settings)
+        unsafe tcsetattr(descriptor, TCSANOW, &memory.pointee.settings)
         // Half a key's sequence is not for the shell.
         tcflush(descriptor, TCIFLUSH)
         _ = signal(SIGTTOU, before)
@@ -77,21 +71,15 @@ enum TerminalRescue {
         // A stack that overflowed has no room for a handler.
         let size = 64 * 1024
         var stack = stack_t()
-        stack.ss_sp = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+        unsafe stack.ss_sp = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
         stack.ss_size = numericCast(size)
-        sigaltstack(&stack, nil)
+        unsafe sigaltstack(&stack, nil)
         var action = sigaction()
-        sigfillset(&action.sa_mask)
+        unsafe sigfillset(&action.sa_mask)
         // Once: what happens behind it, or in it, ends the process as ever.
         action.sa_flags = Int32(truncatingIfNeeded: SA_ONSTACK) | Int32(truncatingIfNeeded: Int64(SA_RESETHAND))
-        #if canImport(Darwin)
-            action.__sigaction_u.__sa_handler = handle
-        #elseif canImport(Musl)
-            action.__sa_handler.sa_handler = handle
-        #else
-            action.__sigaction_handler.sa_handler = handle
-        #endif
-        for signal in deadly { sigaction(signal, &action, nil) }
+        SignalRelay.set(&action, handle)
+        for signal in deadly { unsafe sigaction(signal, &action, nil) }
     }
 
     private static let handle: @convention(c) (Int32) -> Void = { signal in
