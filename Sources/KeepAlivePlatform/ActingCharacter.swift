@@ -3,7 +3,7 @@
 package enum ActingCharacter {
     /// The character that begins at an index of UTF-8 text, and how many bytes it has; nil when it only shows.
     @inline(__always)
-    package static func find(at index: Int, in bytes: UnsafeBufferPointer<UInt8>) -> (value: UInt32, length: Int)? {
+    package static func find(at index: Int, in bytes: Span<UInt8>) -> (value: UInt32, length: Int)? {
         switch bytes[index] {
         case 0xC2:
             guard index + 1 < bytes.count, (0x80...0x9F).contains(bytes[index + 1]) else { return nil }
@@ -21,13 +21,18 @@ package enum ActingCharacter {
         }
     }
 
+    /// Whether there is one.
+    package static func isThere(in bytes: Span<UInt8>) -> Bool {
+        for index in bytes.indices where bytes[index] >= 0xC2 && find(at: index, in: bytes) != nil { return true }
+        return false
+    }
+
     /// The text with each of them written as `\u202e`; nil when there is none.
-    package static func escaped(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
-        guard let first = bytes.indices.first(where: { bytes[$0] >= 0xC2 && find(at: $0, in: bytes) != nil }) else {
-            return nil
-        }
-        var text = Array(bytes[..<first])
-        var index = first
+    package static func escaped(_ bytes: Span<UInt8>) -> [UInt8]? {
+        guard isThere(in: bytes) else { return nil }
+        var text: [UInt8] = []
+        text.reserveCapacity(bytes.count + 16)
+        var index = 0
         while index < bytes.count {
             if bytes[index] >= 0xC2, let (value, length) = find(at: index, in: bytes) {
                 text.appendEscape(value)
@@ -50,6 +55,12 @@ extension [UInt8] {
 }
 
 extension String {
+    /// Calls the closure with the text's UTF-8.
+    package func withBytes<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+        var text = self
+        return text.withUTF8 { unsafe body($0.span) }
+    }
+
     /// The longest text in a log line, in bytes: more is cut with a mark.
     package static let longestLine = 16 * 1024
 }

@@ -5,6 +5,11 @@ extension [UInt8] {
         append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    /// Appends a span's bytes.
+    package mutating func append(_ bytes: Span<UInt8>) {
+        unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+    }
+
     /// Appends a number in decimal.
     package mutating func appendDecimal(_ value: UInt64) {
         appendPadded(value, width: 1)
@@ -43,11 +48,10 @@ extension [UInt8] {
 
     /// Appends a string as JSON, quoted and escaped (RFC 8259, section 7); what would act on a terminal is escaped too.
     package mutating func appendJSON(_ text: String) {
-        var text = text
-        text.withUTF8 { appendJSON($0) }
+        text.withBytes { appendJSON($0) }
     }
 
-    private mutating func appendJSON(_ text: UnsafeBufferPointer<UInt8>) {
+    private mutating func appendJSON(_ text: Span<UInt8>) {
         append(UInt8(ascii: "\""))
         var index = 0
         while index < text.count {
@@ -73,6 +77,15 @@ extension [UInt8] {
             }
         }
         append(UInt8(ascii: "\""))
+    }
+}
+
+extension StaticString {
+    /// A byte of the text; the index must be one of them.
+    @inline(__always)
+    package func byte(at index: Int) -> UInt8 {
+        precondition(index >= 0 && index < utf8CodeUnitCount, "a byte that is not there")
+        return unsafe utf8Start[index]
     }
 }
 

@@ -32,20 +32,14 @@ package struct DatagramSocket: ~Copyable, Sendable {
 
     /// Sends one datagram; one that cannot be taken now is an error, never a wait.
     package func send(_ text: String) throws(Errno) {
-        let result = Array(text.utf8).withUnsafeBytes { bytes in
-            Result { () throws(Errno) in try Socket.send(bytes, to: descriptor.raw) }
-        }
-        _ = try result.get()
+        _ = try Socket.send(Array(text.utf8).span, to: descriptor.raw)
     }
 
     /// The next datagram; nil when there is none now. One of more than 16 KiB is empty: its end is lost, and a number that
     /// stood there would be another one.
     package func receive() -> String? {
         var buffer = [UInt8](repeating: 0, count: 16 * 1024 + 1)
-        let result = buffer.withUnsafeMutableBytes { bytes in
-            Result { () throws(Errno) in try Socket.receive(into: bytes, from: descriptor.raw) }
-        }
-        guard case .success(let count) = result else { return nil }
+        guard let count = try? Socket.receive(into: &buffer, from: descriptor.raw) else { return nil }
         return count < buffer.count ? String(decoding: buffer.prefix(count), as: UTF8.self) : ""
     }
 

@@ -74,10 +74,22 @@ package struct FileDescriptor: ~Copyable, Sendable {
         guard flags >= 0, fcntl(raw, F_SETFL, flags | O_NONBLOCK) == 0 else { throw Errno.last("fcntl") }
     }
 
+    /// Reads once, at most as much as there is room; 0 is the end of the file.
+    package func read(into bytes: inout [UInt8]) throws(Errno) -> Int {
+        while true {
+            let count = unsafe bytes.withUnsafeMutableBytes {
+                unsafe KeepAlivePlatform.read(raw, $0.baseAddress, $0.count)
+            }
+            if count >= 0 { return count }
+            let error = Errno.last("read")
+            if !error.isInterrupted { throw error }
+        }
+    }
+
     /// Reads once; 0 is the end of the file.
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
         while true {
-            let count = KeepAlivePlatform.read(raw, buffer.baseAddress, buffer.count)
+            let count = unsafe KeepAlivePlatform.read(raw, buffer.baseAddress, buffer.count)
             if count >= 0 { return count }
             let error = Errno.last("read")
             if !error.isInterrupted { throw error }
@@ -116,10 +128,22 @@ package struct FileDescriptor: ~Copyable, Sendable {
         try FileDescriptor.write(bytes, to: raw)
     }
 
-    /// Writes once to a descriptor that somebody else owns, such as standard error.
+    /// Writes once to a descriptor that somebody else owns.
     package static func write(_ bytes: UnsafeRawBufferPointer, to raw: Int32) throws(Errno) -> Int {
+        try write(bytes.bindMemory(to: UInt8.self).span, to: raw)
+    }
+
+    /// Writes once, perhaps less than all; returns the number of bytes written.
+    package func write(_ bytes: Span<UInt8>) throws(Errno) -> Int {
+        try FileDescriptor.write(bytes, to: raw)
+    }
+
+    /// Writes once to a descriptor that somebody else owns, such as standard error.
+    package static func write(_ bytes: Span<UInt8>, to raw: Int32) throws(Errno) -> Int {
         while true {
-            let count = KeepAlivePlatform.write(raw, bytes.baseAddress, bytes.count)
+            let count = unsafe bytes.withUnsafeBufferPointer {
+                unsafe KeepAlivePlatform.write(raw, $0.baseAddress, $0.count)
+            }
             if count >= 0 { return count }
             let error = Errno.last("write")
             if !error.isInterrupted { throw error }
@@ -129,18 +153,13 @@ package struct FileDescriptor: ~Copyable, Sendable {
     /// Writes a text and a line end in one write, so that it mixes with no other line; a failure is not reported, as there is
     /// nowhere left to.
     package static func print(_ text: String, to raw: Int32) {
-        _ = Array("\(text)\n".utf8).withUnsafeBytes { bytes in try? write(bytes, to: raw) }
+        _ = try? write(Array("\(text)\n".utf8).span, to: raw)
     }
 
     /// Writes everything.
     package func writeAll(_ bytes: [UInt8]) throws(Errno) {
         var done = 0
-        while done < bytes.count {
-            let result = bytes.withUnsafeBytes { buffer in
-                Result { () throws(Errno) in try write(UnsafeRawBufferPointer(rebasing: buffer[done...])) }
-            }
-            done += try result.get()
-        }
+        while done < bytes.count { done += try write(bytes.span.extracting(done...)) }
     }
 
     /// Reads to the end, or until `limit` bytes are there.
@@ -148,10 +167,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4096)
         while bytes.count < limit {
-            let result = chunk.withUnsafeMutableBytes { buffer in
-                Result { () throws(Errno) in try read(into: buffer) }
-            }
-            let count = try result.get()
+            let count = try read(into: &chunk)
             if count == 0 { break }
             bytes.append(contentsOf: chunk[..<count])
         }

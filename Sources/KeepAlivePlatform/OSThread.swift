@@ -68,8 +68,7 @@ package enum OSThread {
             #elseif os(Linux)
                 // pthread_setname_np is a GNU extension that Swift's Glibc module leaves out; the kernel's file does the same.
                 if let file = try? FileDescriptor.open("/proc/thread-self/comm", flags: O_WRONLY) {
-                    _ = try? Array(name.utf8.prefix(15)).withUnsafeBytes { bytes throws(Errno) in try file.write(bytes)
-                    }
+                    _ = try? file.write(Array(name.utf8.prefix(15)).span)
                 }
             #endif
             body()

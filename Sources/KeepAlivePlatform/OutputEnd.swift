@@ -45,17 +45,15 @@ package struct OutputEnd: ~Copyable, Sendable {
     /// Writes as much as is taken within a time.
     ///
     /// - Returns: how many bytes were taken, and why not all.
-    package func write(_ bytes: UnsafeRawBufferPointer, patience: Duration) -> (count: Int, failure: Errno?) {
+    package func write(_ bytes: Span<UInt8>, patience: Duration) -> (count: Int, failure: Errno?) {
         var done = 0
         var deadline: MonotonicTime?
         while done < bytes.count {
-            let result = Result { () throws(Errno) in
-                try writeOnce(UnsafeRawBufferPointer(rebasing: bytes[done...]))
-            }
-            switch result {
-            case .success(let count) where count > 0: done += count
-            case .success: return (done, nil)
-            case .failure(let error):
+            do throws(Errno) {
+                let count = try writeOnce(bytes.extracting(done...))
+                if count == 0 { return (done, nil) }
+                done += count
+            } catch {
                 guard error.isWouldBlock else { return (done, error) }
                 let now = MonotonicTime.now()
                 let end = deadline ?? now.advanced(by: patience)
@@ -73,13 +71,13 @@ package struct OutputEnd: ~Copyable, Sendable {
     /// Whether bytes are taken now.
     package var hasRoom: Bool { Poller.isWritable(raw, within: 0) }
 
-    private func writeOnce(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
+    private func writeOnce(_ bytes: Span<UInt8>) throws(Errno) -> Int {
         switch way {
         case .direct: return try FileDescriptor.write(bytes, to: raw)
         case .socket: return try Socket.send(bytes, to: raw, flags: Int32(MSG_DONTWAIT))
         case .polled:
             guard Poller.isWritable(raw, within: 0) else { throw Errno("write", code: EAGAIN) }
-            return try FileDescriptor.write(UnsafeRawBufferPointer(rebasing: bytes.prefix(Int(PIPE_BUF))), to: raw)
+            return try FileDescriptor.write(bytes.extracting(first: Int(PIPE_BUF)), to: raw)
         }
     }
 

@@ -102,27 +102,28 @@ package enum Socket {
     /// Sends once, never raising SIGPIPE; returns the number of bytes taken.
     ///
     /// - Parameter flags: more of send(2)'s flags.
-    package static func send(
-        _ bytes: UnsafeRawBufferPointer, to raw: Int32, flags: Int32 = 0
-    ) throws(Errno) -> Int {
+    package static func send(_ bytes: Span<UInt8>, to raw: Int32, flags: Int32 = 0) throws(Errno) -> Int {
+        #if canImport(Darwin)
+            let quiet: Int32 = 0
+        #else
+            let quiet = Int32(MSG_NOSIGNAL)
+        #endif
         while true {
-            #if canImport(Darwin)
-                let count = Darwin.send(raw, bytes.baseAddress, bytes.count, flags)
-            #elseif canImport(Musl)
-                let count = Musl.send(raw, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL) | flags)
-            #else
-                let count = Glibc.send(raw, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL) | flags)
-            #endif
+            let count = unsafe bytes.withUnsafeBufferPointer {
+                unsafe KeepAlivePlatform.send(raw, $0.baseAddress, $0.count, quiet | flags)
+            }
             if count >= 0 { return count }
             let error = Errno.last("send")
             if !error.isInterrupted { throw error }
         }
     }
 
-    /// Receives once; 0 is the end of the stream.
-    package static func receive(into buffer: UnsafeMutableRawBufferPointer, from raw: Int32) throws(Errno) -> Int {
+    /// Receives once, at most as much as there is room; 0 is the end of the stream.
+    package static func receive(into bytes: inout [UInt8], from raw: Int32) throws(Errno) -> Int {
         while true {
-            let count = KeepAlivePlatform.recv(raw, buffer.baseAddress, buffer.count, 0)
+            let count = unsafe bytes.withUnsafeMutableBytes {
+                unsafe KeepAlivePlatform.recv(raw, $0.baseAddress, $0.count, 0)
+            }
             if count >= 0 { return count }
             let error = Errno.last("recv")
             if !error.isInterrupted { throw error }

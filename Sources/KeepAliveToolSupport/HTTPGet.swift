@@ -121,12 +121,7 @@ package struct HTTPGet: Sendable {
         var done = 0
         while done < bytes.count {
             try wait(for: raw, write: true, deadline)
-            let result = bytes.withUnsafeBytes { buffer in
-                Result { () throws(Errno) in
-                    try Socket.send(UnsafeRawBufferPointer(rebasing: buffer[done...]), to: raw)
-                }
-            }
-            done += try result.get()
+            done += try Socket.send(bytes.span.extracting(done...), to: raw)
         }
     }
 
@@ -136,10 +131,7 @@ package struct HTTPGet: Sendable {
         var total = 0
         while true {
             try wait(for: raw, write: false, deadline)
-            let result = chunk.withUnsafeMutableBytes { buffer in
-                Result { () throws(Errno) in try Socket.receive(into: buffer, from: raw) }
-            }
-            let count = try result.get()
+            let count = try Socket.receive(into: &chunk, from: raw)
             total += count
             if total > Self.largestAnswer { throw .tooLarge }
             switch count == 0 ? reader.end() : reader.read(chunk[..<count]) {

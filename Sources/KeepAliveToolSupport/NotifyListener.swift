@@ -13,7 +13,7 @@ package final class NotifyListener {
     package init(path: String) throws(Errno) {
         ownFolder = path.utf8.count > DatagramSocket.longestPath ? try Self.makeFolder() : nil
         address = ownFolder.map { "\($0)/notify.sock" } ?? path
-        unlink(address)
+        try? Files.remove(address)
         do throws(Errno) {
             socket = try DatagramSocket(receivingAt: address)
         } catch {
@@ -22,18 +22,14 @@ package final class NotifyListener {
     }
 
     deinit {
-        unlink(address)
-        if let ownFolder { rmdir(ownFolder) }
+        try? Files.remove(address)
+        if let ownFolder { try? Files.removeFolder(ownFolder) }
     }
 
     private static func makeFolder() throws(Errno) -> String {
         let given = Settings.processEnvironment["TMPDIR"] ?? ""
         let parent = given.hasPrefix("/") && given.utf8.count < DatagramSocket.longestPath - 32 ? given : "/tmp"
-        var template = Array("\(parent)/keepalive-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw Errno.last("mkdtemp") }
-        let path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-        chmod(path, 0o700)
-        return path
+        return try Files.makeTemporaryFolder("\(parent)/keepalive-")
     }
 
     /// Where to wait for messages.

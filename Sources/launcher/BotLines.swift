@@ -18,15 +18,11 @@ struct BotLines {
     /// The lines with characters that turn the direction of writing, and C1 controls, written as `\u202e`; nil when there are
     /// none. A line that is not UTF-8 stays as it is: there these bytes are something else.
     static func withoutActing(_ lines: ArraySlice<UInt8>) -> [UInt8]? {
-        let mayAct = lines.withUnsafeBufferPointer { bytes in
-            guard bytes.contains(where: { $0 >= 0x80 }) else { return false }
-            return bytes.indices.contains { bytes[$0] >= 0xC2 && ActingCharacter.find(at: $0, in: bytes) != nil }
-        }
-        guard mayAct else { return nil }
+        guard ActingCharacter.isThere(in: lines.span) else { return nil }
         var text: [UInt8] = []
         text.reserveCapacity(lines.count)
         forEachLine(in: lines) { line in
-            if let shown = ActingCharacter.escaped(line), String(validating: line, as: UTF8.self) != nil {
+            if let shown = ActingCharacter.escaped(line.span), String(validating: line, as: UTF8.self) != nil {
                 text.append(contentsOf: shown)
             } else {
                 text.append(contentsOf: line)

@@ -64,7 +64,7 @@ final class Journal {
         guard unfinished.count > Self.longestLine else { return }
         // A program that writes no line end at all must not fill the memory. What may be the beginning of a secret waits for
         // the rest of it.
-        if let hidden = unfinished.withUnsafeBufferPointer(hider.redact) { unfinished = hidden }
+        if let hidden = hider.redact(unfinished.span) { unfinished = hidden }
         let cut = Self.characterBoundary(at: max(0, unfinished.count - min(hider.longest, 32 * 1024)), in: unfinished)
         emitBotOutput(unfinished[..<cut])
         unfinished.removeSubrange(..<cut)
@@ -73,7 +73,7 @@ final class Journal {
     private func emitBotOutput(_ bytes: ArraySlice<UInt8>) {
         guard !bytes.isEmpty else { return }
         var lines = bytes
-        if let hidden = lines.withUnsafeBufferPointer(hider.redact) { lines = hidden[...] }
+        if let hidden = hider.redact(lines.span) { lines = hidden[...] }
         if let shown = BotLines.withoutActing(lines) { lines = shown[...] }
         if lines.last != UInt8(ascii: "\n") { lines.append(UInt8(ascii: "\n")) }
         remember(lines)
@@ -88,8 +88,7 @@ final class Journal {
 
     /// The text without secrets.
     func redact(_ text: String) -> String {
-        var text = text
-        let found = text.withUTF8(hider.redact)
+        let found = text.withBytes(hider.redact)
         return found.map { String(decoding: $0, as: UTF8.self) } ?? text
     }
 
@@ -170,7 +169,7 @@ final class Journal {
 
     private func pass(_ lines: ArraySlice<UInt8>) {
         // For all of it: a reader that takes a little now and then must not hold up the launcher for long.
-        let (count, failure) = lines.withUnsafeBytes { output.write($0, patience: .milliseconds(500)) }
+        let (count, failure) = output.write(lines.span, patience: .milliseconds(500))
         if failure != nil { drop(lines, droppedFrom: count) }
     }
 

@@ -73,8 +73,7 @@ public struct Log: Sendable {
     /// The text with every secret replaced.
     public func redact(_ text: String) -> String {
         // By bytes: a combining mark behind a secret makes another Character of its last letter.
-        var text = text
-        let found = text.withUTF8 { hider.redact($0) }
+        let found = text.withBytes { hider.redact($0) }
         return found.map { String(decoding: $0, as: UTF8.self) } ?? text
     }
 

@@ -65,7 +65,7 @@ final class LogSink: Sendable {
     private func write(_ line: [UInt8], to state: inout State, note: (Int) -> [UInt8]) -> Errno? {
         openAnewIfMoved(&state)
         if !state.rest.isEmpty {
-            let (count, _) = state.rest.withUnsafeBytes { state.end.write($0, patience: .zero) }
+            let (count, _) = state.end.write(state.rest.span, patience: .zero)
             state.rest.removeFirst(count)
             guard state.rest.isEmpty else {
                 dropped.wrappingAdd(1, ordering: .relaxed)
@@ -74,9 +74,7 @@ final class LogSink: Sendable {
         }
         let lost = dropped.exchange(0, ordering: .relaxed)
         let text = lost > 0 ? note(lost) + line : line
-        let (count, failure) = text.withUnsafeBytes {
-            state.end.write($0, patience: lost > 0 ? .zero : .milliseconds(50))
-        }
+        let (count, failure) = state.end.write(text.span, patience: lost > 0 ? .zero : .milliseconds(50))
         guard let failure else {
             state.isInTrouble = false
             return nil

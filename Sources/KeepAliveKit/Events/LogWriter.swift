@@ -68,11 +68,10 @@ extension String {
 extension [UInt8] {
     /// Appends a message with its control characters escaped, and the lines behind its first one indented.
     fileprivate mutating func appendText(_ message: String) {
-        var message = message
-        message.withUTF8 { append(text: $0) }
+        message.withBytes { append(text: $0) }
     }
 
-    private mutating func append(text: UnsafeBufferPointer<UInt8>) {
+    private mutating func append(text: Span<UInt8>) {
         var index = 0
         while index < text.count {
             let byte = text[index]

@@ -1,3 +1,5 @@
+import KeepAlivePlatform
+
 /// Finds secrets in bytes and puts `[hidden]` in their place.
 ///
 /// All of them at once, by Wu and Manber's algorithm: a window as long as the shortest secret moves over the text, and the last
@@ -36,50 +38,51 @@ package struct SecretHider: Sendable {
     }
 
     /// The bytes with every secret replaced; nil when there is none in them.
-    package func redact(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+    package func redact(_ bytes: Span<UInt8>) -> [UInt8]? {
         let found = ranges(in: bytes)
         guard !found.isEmpty else { return nil }
         var text: [UInt8] = []
         text.reserveCapacity(bytes.count)
         var done = 0
         for range in found {
-            text.append(contentsOf: bytes[done..<range.lowerBound])
+            text.append(bytes.extracting(done..<range.lowerBound))
             text.append(contentsOf: Self.mark)
             done = range.upperBound
         }
-        text.append(contentsOf: bytes[done...])
+        text.append(bytes.extracting(done...))
         return text
     }
 
     /// Where secrets are, in order; those that overlap are one, so that no piece of either stays.
-    private func ranges(in bytes: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
+    private func ranges(in bytes: Span<UInt8>) -> [Range<Int>] {
         guard shortest > 0, bytes.count >= shortest else { return [] }
         var found: [Range<Int>] = []
-        shifts.withUnsafeBufferPointer { shifts in
-            var end = shortest - 1
-            while end < bytes.count {
-                let shift = Int(shifts[Self.hash(bytes[end - 1], bytes[end])])
-                if shift > 0 {
-                    end += shift
-                    continue
-                }
-                let start = end - shortest + 1
-                end += 1
-                guard let length = longestMatch(at: start, in: bytes) else { continue }
-                if let last = found.last, last.upperBound > start {
-                    found[found.count - 1] = last.lowerBound..<max(last.upperBound, start + length)
-                } else {
-                    found.append(start..<(start + length))
-                }
+        let shifts = self.shifts.span
+        var end = shortest - 1
+        while end < bytes.count {
+            let shift = Int(shifts[Self.hash(bytes[end - 1], bytes[end])])
+            if shift > 0 {
+                end += shift
+                continue
+            }
+            let start = end - shortest + 1
+            end += 1
+            guard let length = longestMatch(at: start, in: bytes) else { continue }
+            if let last = found.last, last.upperBound > start {
+                found[found.count - 1] = last.lowerBound..<max(last.upperBound, start + length)
+            } else {
+                found.append(start..<(start + length))
             }
         }
         return found
     }
 
-    private func longestMatch(at start: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+    private func longestMatch(at start: Int, in bytes: Span<UInt8>) -> Int? {
         var longest: Int?
         for secret in secrets where secret.count <= bytes.count - start && secret.count > longest ?? 0 {
-            if secret.indices.allSatisfy({ bytes[start + $0] == secret[$0] }) { longest = secret.count }
+            var index = 0
+            while index < secret.count, bytes[start + index] == secret[index] { index += 1 }
+            if index == secret.count { longest = secret.count }
         }
         return longest
     }

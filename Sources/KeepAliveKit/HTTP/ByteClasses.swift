@@ -16,7 +16,7 @@ func find(_ byte: UInt8, in bytes: Span<UInt8>, from start: Int, to end: Int? = 
 @inline(__always)
 func matches(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
     guard range.count == text.utf8CodeUnitCount else { return false }
-    for offset in 0..<range.count where bytes[range.lowerBound + offset] != text.utf8Start[offset] { return false }
+    for offset in 0..<range.count where bytes[range.lowerBound + offset] != text.byte(at: offset) { return false }
     return true
 }
 
@@ -24,7 +24,7 @@ func matches(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) ->
 @inline(__always)
 func matchesFolded(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
     guard range.count == text.utf8CodeUnitCount else { return false }
-    for offset in 0..<range.count where bytes[range.lowerBound + offset].lowercased != text.utf8Start[offset] {
+    for offset in 0..<range.count where bytes[range.lowerBound + offset].lowercased != text.byte(at: offset) {
         return false
     }
     return true

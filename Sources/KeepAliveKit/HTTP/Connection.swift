@@ -3,7 +3,7 @@ import KeepAlivePlatform
 /// One connection of the event loop: a socket, and the state machine that says what to do with it.
 final class Connection {
     let socket: FileDescriptor
-    @exclusivity(unchecked) var state: ConnectionState
+    var state: ConnectionState
     /// The last turn of the loop in which it had its share.
     var turn: UInt64 = 0
 
@@ -18,12 +18,12 @@ final class Connection {
     ///
     /// - Parameter scratch: a buffer with capacity that the answers are written to, so that a connection at rest holds no memory.
     func readable(
-        into buffer: UnsafeMutableBufferPointer<UInt8>, scratch: inout [UInt8], at now: MonotonicTime,
+        into buffer: inout [UInt8], scratch: inout [UInt8], at now: MonotonicTime,
         responder: inout some HTTPResponder
     ) {
         let count: Int
         do {
-            count = try Socket.receive(into: UnsafeMutableRawBufferPointer(buffer), from: socket.raw)
+            count = try Socket.receive(into: &buffer, from: socket.raw)
         } catch {
             if !error.isWouldBlock { state.abandon() }
             return
@@ -33,8 +33,7 @@ final class Connection {
             return
         }
         if state.output.isEmpty { swap(&state.output, &scratch) }
-        state.received(
-            UnsafeBufferPointer(rebasing: buffer[..<min(count, buffer.count)]).span, at: now, responder: &responder)
+        state.received(buffer.span.extracting(first: count), at: now, responder: &responder)
         flush(at: now)
         if state.output.isEmpty { swap(&state.output, &scratch) }
     }
@@ -67,17 +66,12 @@ final class Connection {
     /// Sends what waits, until everything is sent or the peer takes no more.
     func flush(at now: MonotonicTime) {
         while !state.output.isEmpty, !isClosed {
-            let result = state.output.withUnsafeBytes { bytes in
-                Result { () throws(Errno) in try Socket.send(bytes, to: socket.raw) }
-            }
-            switch result {
-            case .success(let count) where count == state.output.count:
+            do throws(Errno) {
+                let count = try Socket.send(state.output.span, to: socket.raw)
+                guard count == state.output.count else { return state.sent(count, at: now) }
                 state.sentAll(at: now)
                 if state.phase == .lingering { Socket.shutdownWrite(socket.raw) }
-            case .success(let count):
-                state.sent(count, at: now)
-                return
-            case .failure(let error):
+            } catch {
                 if error.isWouldBlock { state.sent(0, at: now) } else { state.abandon() }
                 return
             }

@@ -7,15 +7,15 @@ import KeepAlivePlatform
 ///
 /// Fair: a turn has its time, each connection answers a bounded number of requests in it, those that have had no answer
 /// yet come first, and those that found no time come first in the next turn.
-final class EventLoop<Responder: HTTPResponder> {
+struct EventLoop<Responder: HTTPResponder>: ~Copyable {
     private let mailbox: Mailbox
     private let listeners: [PortFallback.Listeners.Socket]
     private let limits: ConnectionState.Limits
-    @exclusivity(unchecked) private var responder: Responder
-    @exclusivity(unchecked) private var connections: [Connection] = []
+    private var responder: Responder
+    private var connections: [Connection] = []
     private var accepted: UInt64 = 0
     private var timers: [Mailbox.Timer: (at: MonotonicTime, action: @Sendable () -> Void)] = [:]
-    @exclusivity(unchecked) private var poller = Poller()
+    private var poller = Poller()
     private var spare: SpareDescriptor
     private var listenersRestUntil: MonotonicTime?
     private var turn: UInt64 = 0
@@ -24,8 +24,8 @@ final class EventLoop<Responder: HTTPResponder> {
     /// How long the connections of one turn, and the new ones at its end, keep everybody else waiting.
     private static var share: Duration { .milliseconds(50) }
     private var onStopped: (@Sendable () -> Void)?
-    private let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 16 * 1024)
-    @exclusivity(unchecked) private var scratch: [UInt8] = []
+    private var buffer = [UInt8](repeating: 0, count: 16 * 1024)
+    private var scratch: [UInt8] = []
 
     init(
         mailbox: Mailbox, listeners: [PortFallback.Listeners.Socket], responder: Responder,
@@ -36,16 +36,11 @@ final class EventLoop<Responder: HTTPResponder> {
         self.listeners = listeners
         self.responder = responder
         self.limits = limits
-        buffer.initialize(repeating: 0)
         scratch.reserveCapacity(2048)
     }
 
-    deinit {
-        buffer.deallocate()
-    }
-
-    /// Serves until it is told to stop; returns what to call once the sockets are closed.
-    func run() -> (@Sendable () -> Void)? {
+    /// Serves until it is told to stop, and closes the sockets; returns what to call then.
+    consuming func run() -> (@Sendable () -> Void)? {
         while onStopped == nil {
             let now = MonotonicTime.now()
             expire(at: now)
@@ -65,7 +60,7 @@ final class EventLoop<Responder: HTTPResponder> {
     // MARK: One turn
 
     /// The mailbox first, then the listeners, then the connections: `serve` counts on that order.
-    private func watch(at now: MonotonicTime) {
+    private mutating func watch(at now: MonotonicTime) {
         if let rest = listenersRestUntil, rest <= now {
             listenersRestUntil = nil
             spare.refill()
@@ -91,7 +86,7 @@ final class EventLoop<Responder: HTTPResponder> {
         return next
     }
 
-    private func serve() {
+    private mutating func serve() {
         let now = MonotonicTime.now()
         responder.beginTurn()
         serveConnections(at: now)
@@ -99,7 +94,7 @@ final class EventLoop<Responder: HTTPResponder> {
         if poller.isReadable(0) { readMailbox() }
     }
 
-    private func serveConnections(at now: MonotonicTime) {
+    private mutating func serveConnections(at now: MonotonicTime) {
         let end = now.advanced(by: Self.share)
         turn &+= 1
         let count = connections.count
@@ -121,7 +116,7 @@ final class EventLoop<Responder: HTTPResponder> {
     }
 
     /// Gives one connection its share of the turn; false where there was nothing to do.
-    private func serve(_ connection: Connection, entry: Int, at now: MonotonicTime) -> Bool {
+    private mutating func serve(_ connection: Connection, entry: Int, at now: MonotonicTime) -> Bool {
         var didSomething = poller.isWritable(entry)
         if didSomething { connection.flush(at: now) }
         if connection.state.hasBacklog {
@@ -129,7 +124,7 @@ final class EventLoop<Responder: HTTPResponder> {
             didSomething = true
         } else if poller.isReadable(entry) {
             if connection.state.wantsToRead {
-                connection.readable(into: buffer, scratch: &scratch, at: now, responder: &responder)
+                connection.readable(into: &buffer, scratch: &scratch, at: now, responder: &responder)
             } else if poller.isBroken(entry) {
                 connection.state.abandon()
             }
@@ -138,7 +133,7 @@ final class EventLoop<Responder: HTTPResponder> {
         return didSomething
     }
 
-    private func expire(at now: MonotonicTime) {
+    private mutating func expire(at now: MonotonicTime) {
         var someClosed = false
         for connection in connections where connection.state.deadline <= now {
             connection.state.timedOut(at: now, responder: &responder)
@@ -152,7 +147,7 @@ final class EventLoop<Responder: HTTPResponder> {
         }
     }
 
-    private func dropClosed() {
+    private mutating func dropClosed() {
         for connection in connections where connection.isClosed {
             if let stream = connection.state.stream { responder.streamEnded(stream) }
         }
@@ -160,7 +155,7 @@ final class EventLoop<Responder: HTTPResponder> {
         spare.refill()
     }
 
-    private func readMailbox() {
+    private mutating func readMailbox() {
         for message in mailbox.drain().messages {
             switch message {
             case .stop(let onStopped): self.onStopped = onStopped
@@ -173,13 +168,13 @@ final class EventLoop<Responder: HTTPResponder> {
     }
 
     /// The connection may be gone meanwhile: then nobody waits.
-    private func answer(_ place: AnswerPlace, with bytes: [UInt8]) {
+    private mutating func answer(_ place: AnswerPlace, with bytes: [UInt8]) {
         guard let connection = connections.first(where: { $0.state.id == place.connection }) else { return }
         connection.answered(place.request, with: bytes, at: .now())
         if connection.isClosed { dropClosed() }
     }
 
-    private func stream(_ part: [UInt8], to place: AnswerPlace) {
+    private mutating func stream(_ part: [UInt8], to place: AnswerPlace) {
         guard let connection = connections.first(where: { $0.state.id == place.connection }) else { return }
         connection.streamed(place.request, part: part, at: .now())
         if connection.isClosed { dropClosed() }
@@ -187,7 +182,7 @@ final class EventLoop<Responder: HTTPResponder> {
 
     // MARK: New connections
 
-    private func accept(from listener: PortFallback.Listeners.Socket, at now: MonotonicTime) {
+    private mutating func accept(from listener: PortFallback.Listeners.Socket, at now: MonotonicTime) {
         // A bounded number a turn, so that a flood of connections keeps nobody from being answered.
         let end = MonotonicTime.now().advanced(by: Self.share)
         let limit = DescriptorLimit.current
@@ -223,7 +218,7 @@ final class EventLoop<Responder: HTTPResponder> {
         finishAccepting()
     }
 
-    private func take(_ newcomer: consuming Socket.Accepted, at now: MonotonicTime) {
+    private mutating func take(_ newcomer: consuming Socket.Accepted, at now: MonotonicTime) {
         let peer = newcomer.peer
         let ends = peer.isLoopback ? newcomer.ends : nil
         accepted &+= 1
@@ -236,23 +231,23 @@ final class EventLoop<Responder: HTTPResponder> {
         // Its request may have been made later than this turn's answers, by somebody who knows more.
         responder.beginTurn()
         // The request is often there already; answering it now means that no flood can push it out before.
-        connection.readable(into: buffer, scratch: &scratch, at: now, responder: &responder)
+        connection.readable(into: &buffer, scratch: &scratch, at: now, responder: &responder)
     }
 
-    private func finishAccepting() {
+    private mutating func finishAccepting() {
         if connections.contains(where: \.isClosed) { dropClosed() }
     }
 
     /// Gives a descriptor back to the system; false when there is none to give. The spare one goes last: it is for the time
     /// when the program itself holds all others.
-    private func makeRoom() -> Bool {
+    private mutating func makeRoom() -> Bool {
         guard !connections.isEmpty else { return spare.release() }
         dropLongestIdle()
         return true
     }
 
     /// One that waits for us is not idle; it goes only when all do.
-    private func dropLongestIdle() {
+    private mutating func dropLongestIdle() {
         guard
             let longest = connections.indices.min(by: {
                 let (one, other) = (connections[$0].state, connections[$1].state)

@@ -80,12 +80,10 @@ package final class HTTPServer: Sendable {
             let handover = Handover(sockets: listeners.sockets, spare: SpareDescriptor())
             let limits = self.limits
             try OSThread.start(name: threadName) {
-                var loop: EventLoop<Responder>? = EventLoop(
+                let loop = EventLoop(
                     mailbox: mailbox, listeners: handover.takeSockets(), responder: responder,
                     spare: handover.takeSpare(), limits: limits)
-                let onStopped = loop?.run()
-                // Closes the sockets before it is said that they are closed.
-                loop = nil
+                let onStopped = loop.run()
                 onStopped?()
             }
             running.withLock { $0 = Running(port: port, mailbox: mailbox) }

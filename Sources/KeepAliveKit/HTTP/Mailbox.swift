@@ -37,15 +37,14 @@ package final class Mailbox: Sendable {
     /// Leaves a message and wakes the loop. From any thread; never waits.
     package func post(_ message: Message) {
         messages.withLock { $0.append(message) }
-        var wake: UInt8 = 0
         // A full pipe is as good: the loop wakes anyway.
-        _ = try? withUnsafeBytes(of: &wake) { bytes in try FileDescriptor.write(bytes, to: pipe.write.raw) }
+        _ = try? pipe.write.write([0].span)
     }
 
     /// The messages since the last call, and the signals.
     package func drain() -> (messages: [Message], signals: [Int32]) {
         var buffer = [UInt8](repeating: 0, count: 256)
-        let count = (try? buffer.withUnsafeMutableBytes { try pipe.read.read(into: $0) }) ?? 0
+        let count = (try? pipe.read.read(into: &buffer)) ?? 0
         let signals = buffer.prefix(count).filter { $0 != 0 }.map(Int32.init)
         let messages = messages.withLock { messages in
             defer { messages = [] }

@@ -1,30 +1,19 @@
+import KeepAlivePlatform
 import Synchronization
 
 /// A histogram of response times in a fixed amount of memory, recorded from any thread without locks.
 ///
 /// Log-linear: 32 equal buckets for each power of two, so that the middle of a bucket is within 1.6 % of every time counted
 /// in it. From 1 µs to 2⁴⁶ ns (19 hours); longer times count as that, and below 1 µs the buckets are 32 ns wide.
-struct LatencyHistogram: ~Copyable, @unchecked Sendable {
+struct LatencyHistogram: ~Copyable, Sendable {
     private static let subBuckets = 32
     /// The narrowest bucket, 2⁵ ns: the 32nd of them begins just below 1 µs, where the relative error has come down to 1.6 %.
     private static let unitBits: UInt64 = 5
     private static let largestExponent = 41
     static let bucketCount = (largestExponent - 5 + 1) * subBuckets
 
-    // Unchecked: a noncopyable struct cannot hold an array of atomics; the pointer is set in init and freed in deinit,
-    // and between them every access to the memory behind it is atomic.
-    private let buckets: UnsafeMutablePointer<Atomic<UInt32>>
+    private let buckets = CellArray(count: bucketCount) { Atomic<UInt32>(0) }
     private let largest = Atomic<UInt64>(0)
-
-    init() {
-        buckets = .allocate(capacity: Self.bucketCount)
-        for index in 0..<Self.bucketCount { (buckets + index).initialize(to: Atomic(0)) }
-    }
-
-    deinit {
-        buckets.deinitialize(count: Self.bucketCount)
-        buckets.deallocate()
-    }
 
     /// Counts one response time; a negative one counts as zero.
     @inline(__always)

@@ -34,9 +34,8 @@ package struct ProcessMetrics: Equatable, Sendable {
     /// that followed each correction of the wall clock would look like a restart to whoever counts its changes.
     private static let booted: Double? = {
         #if os(Linux)
-            var (wall, up) = (timespec(), timespec())
-            guard clock_gettime(CLOCK_REALTIME, &wall) == 0, clock_gettime(CLOCK_BOOTTIME, &up) == 0 else { return nil }
-            return (Double(wall.tv_sec - up.tv_sec) + Double(wall.tv_nsec - up.tv_nsec) / 1e9).rounded()
+            let up = BootClock.now()
+            return (Double(WallTime.now().microseconds) / 1e6 - up / .seconds(1)).rounded()
         #else
             return nil
         #endif

@@ -34,7 +34,7 @@ package struct BackoffStore: Sendable {
         }
         if let ledger = RestartLedger(json: String(decoding: text, as: UTF8.self)) { return .ledger(ledger) }
         let aside = path + ".damaged"
-        return .damaged(movedTo: rename(path, aside) == 0 ? aside : nil)
+        return .damaged(movedTo: (try? Files.move(path, to: aside)) == nil ? nil : aside)
     }
 
     /// Writes the ledger.
@@ -51,8 +51,6 @@ package struct BackoffStore: Sendable {
 
     /// Forgets everything: the bot is healthy.
     package func clear() throws(Errno) {
-        guard unlink(path) != 0 else { return }
-        let error = Errno.last("unlink")
-        if !error.isNotFound { throw error }
+        try Files.remove(path)
     }
 }

@@ -5,8 +5,7 @@ import Testing
 struct SecretHiderTests {
     private func hide(_ text: String, _ secrets: [String]) -> String {
         let hider = SecretHider(secrets.map { Array($0.utf8) })
-        return Array(text.utf8).withUnsafeBufferPointer(hider.redact).map { String(decoding: $0, as: UTF8.self) }
-            ?? text
+        return hider.redact(Array(text.utf8).span).map { String(decoding: $0, as: UTF8.self) } ?? text
     }
 
     @Test(
@@ -37,7 +36,7 @@ struct SecretHiderTests {
                     for index in start..<(start + secret.count) { isSecret[index] = true }
                 }
             }
-            let found = text.withUnsafeBufferPointer(SecretHider(secrets).redact) ?? text
+            let found = SecretHider(secrets).redact(text.span) ?? text
             // What is left is what the plain way leaves, in its order.
             let rest = String(decoding: found, as: UTF8.self).replacing("[hidden]", with: "")
             let plain = zip(text, isSecret).filter { !$0.1 }.map(\.0)
