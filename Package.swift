@@ -8,6 +8,9 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+// Pointers stay on the floors below: nothing unsafe compiles here without a word.
+let safe = strict + [.strictMemorySafety()]
+
 let package = Package(
     name: "KeepAliveKit",
     platforms: [.macOS(.v15)],
@@ -21,9 +24,9 @@ let package = Package(
     // SwiftPM wants the names of targets to be unique over all packages of a program: hence the prefix.
     targets: [
         .target(name: "KeepAlivePlatform", swiftSettings: strict),
-        .target(name: "KeepAliveKit", dependencies: ["KeepAlivePlatform"], swiftSettings: strict),
+        .target(name: "KeepAliveKit", dependencies: ["KeepAlivePlatform"], swiftSettings: safe),
         .target(
-            name: "KeepAliveToolSupport", dependencies: ["KeepAliveKit", "KeepAlivePlatform"], swiftSettings: strict),
+            name: "KeepAliveToolSupport", dependencies: ["KeepAliveKit", "KeepAlivePlatform"], swiftSettings: safe),
         .systemLibrary(
             name: "CKeepAliveSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
         .target(

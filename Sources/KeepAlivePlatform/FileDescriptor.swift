@@ -76,6 +76,11 @@ package struct FileDescriptor: ~Copyable, Sendable {
 
     /// Reads once, at most as much as there is room; 0 is the end of the file.
     package func read(into bytes: inout [UInt8]) throws(Errno) -> Int {
+        try FileDescriptor.read(into: &bytes, from: raw)
+    }
+
+    /// Reads once from a descriptor that somebody else owns.
+    package static func read(into bytes: inout [UInt8], from raw: Int32) throws(Errno) -> Int {
         while true {
             let count = unsafe bytes.withUnsafeMutableBytes {
                 unsafe KeepAlivePlatform.read(raw, $0.baseAddress, $0.count)

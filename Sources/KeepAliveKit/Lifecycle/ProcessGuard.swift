@@ -98,9 +98,8 @@ package final class ProcessGuard: Sendable {
 
     /// Gives every duty a turn. From any thread; never waits.
     package func wake() {
-        var wake: UInt8 = 0
         // A full pipe is as good: the thread wakes anyway.
-        _ = try? withUnsafeBytes(of: &wake) { bytes in try FileDescriptor.write(bytes, to: signalPipe) }
+        _ = try? FileDescriptor.write([0].span, to: signalPipe)
     }
 
     /// Runs something that may wait, on a thread of its own.
@@ -121,9 +120,8 @@ package final class ProcessGuard: Sendable {
             } catch {
                 OSThread.rest(milliseconds: 50)
             }
-            let count =
-                poller.isReadable(0) ? buffer.withUnsafeMutableBytes { read(readEnd, $0.baseAddress, $0.count) } : 0
-            let signals = buffer.prefix(max(0, count)).filter { $0 != 0 }.map(Int32.init)
+            let count = poller.isReadable(0) ? (try? FileDescriptor.read(into: &buffer, from: readEnd)) ?? 0 : 0
+            let signals = buffer.prefix(count).filter { $0 != 0 }.map(Int32.init)
             let (duties, takers) = state.withLock { ($0.duties, $0.takers) }
             next = nil
             for duty in duties {
