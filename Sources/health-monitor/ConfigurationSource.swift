@@ -45,7 +45,7 @@ enum ConfigurationSource {
         var findings = settings.findings.map(URLCredentials.hidden)
         do {
             var configuration = try MonitorConfiguration(
-                root, repeatedKeys: file.repeatedKeys, environment: variables(settings))
+                root, repeatedKeys: file.repeatedKeys, environment: environment(settings))
             if let insights {
                 configuration.insights = insights
                 configuration.secrets.append(insights.instrumentationKey)
@@ -58,7 +58,7 @@ enum ConfigurationSource {
     }
 
     /// The environment over `.env`, for `$NAME` in the file.
-    private static func variables(_ settings: Settings) -> [String: String] {
+    private static func environment(_ settings: Settings) -> [String: String] {
         settings.fileVariables.merging(Settings.processEnvironment.filter { !$0.value.isEmpty }) { $1 }
     }
 
@@ -111,23 +111,36 @@ enum ConfigurationSource {
         .object(["name": .string(name), "type": .string("http"), "url": literal(url), "critical": .bool(true)])
     }
 
+    /// Those that stand for keys of the file itself; a section has its own.
+    private static let variables = [
+        KeyVariable("CHECK_INTERVAL", for: "checkInterval", in: 1...86_400),
+        KeyVariable("ALERT_INTERVAL", for: "alertInterval", in: 1...2_592_000),
+        KeyVariable("MONITOR_DATABASE", for: "database"),
+    ]
+
     private static func addScalars(_ root: inout [String: JSONValue], _ settings: inout Settings) {
-        if settings.value("CHECK_INTERVAL") != nil {
-            root["checkInterval"] = .integer(Int64(settings.integer("CHECK_INTERVAL", in: 1...86_400, default: 60)))
+        add(variables, to: &root, &settings)
+        for part in MonitorConfiguration.sections {
+            var section: [String: JSONValue] = [:]
+            if case .object(let given)? = root[part.key] { section = given }
+            add(part.variables, to: &section, &settings)
+            // What is no object is a finding of its own.
+            if !section.isEmpty, root[part.key] == nil || root[part.key]?.isObject == true {
+                root[part.key] = .object(section)
+            }
         }
-        if settings.value("ALERT_INTERVAL") != nil {
-            root["alertInterval"] = .integer(
-                Int64(settings.integer("ALERT_INTERVAL", in: 1...2_592_000, default: 3600)))
+    }
+
+    private static func add(
+        _ variables: [KeyVariable], to object: inout [String: JSONValue], _ settings: inout Settings
+    ) {
+        for variable in variables {
+            guard let text = settings.value(variable.name) else { continue }
+            object[variable.key] =
+                variable.range.map {
+                    .integer(Int64(settings.integer(variable.name, in: $0, default: $0.lowerBound)))
+                } ?? literal(text)
         }
-        if let path = settings.value("MONITOR_DATABASE") { root["database"] = literal(path) }
-        var api: [String: JSONValue] = [:]
-        if case .object(let given)? = root["api"] { api = given }
-        if settings.value("MONITOR_PORT") != nil {
-            api["port"] = .integer(Int64(settings.integer("MONITOR_PORT", in: 0...65_535, default: 8090)))
-        }
-        if let host = settings.value("MONITOR_HOST") { api["host"] = literal(host) }
-        if let key = settings.value("MONITOR_API_KEY") { api["key"] = literal(key) }
-        if !api.isEmpty, root["api"] == nil || root["api"]?.isObject == true { root["api"] = .object(api) }
     }
 
     /// The value holds a key, and is shown in no finding.

@@ -35,7 +35,7 @@ struct Generation: Sendable {
     func end() async {
         watching.cancel()
         let watching = watching
-        _ = await Deadline.race(Self.patience) { await watching.value }
+        _ = await withDeadline(Self.patience) { await watching.value }
         await dispatcher.finish()
     }
 }

@@ -81,7 +81,7 @@ extension Monitor {
         let kept = with(configuration)
         let loop = kept.loop(parts.board, parts.telemetry, parts.history)
         parts.checks.replace(configuration, loop.runner)
-        parts.server.configure(keys: configuration.api.keys, pushTokens: configuration.pushTokens)
+        parts.server.configure(keys: configuration[APISettings.self].keys, pushTokens: configuration.pushTokens)
         let names = Set(old.configuration.targets.map(\.name))
         let added = configuration.targets.count { !names.contains($0.name) }
         let removed = names.count - (configuration.targets.count - added)
@@ -90,32 +90,5 @@ extension Monitor {
             "configuration reloaded: \(configuration.targets.count.counted("target")) (\(added) added, \(removed) removed), "
                 + "\(configuration.channels.count.counted("channel"))")
         return Generation(configuration, loop, kept.dispatcher(parts.history, parts.board), in: &group)
-    }
-}
-
-extension MonitorConfiguration {
-    /// Keeps what only a restart changes; what is said of each such change.
-    fileprivate mutating func keepFixed(of old: MonitorConfiguration) -> [String] {
-        var changed: [String] = []
-        func keep<Value: Equatable>(_ key: String, _ path: WritableKeyPath<MonitorConfiguration, Value>) {
-            if self[keyPath: path] != old[keyPath: path] { changed.append("\(key) changes only with a restart") }
-            self[keyPath: path] = old[keyPath: path]
-        }
-        keep("database", \.databasePath)
-        keep("retentionDays", \.retentionDays)
-        keep("api.host", \.api.host)
-        keep("api.port", \.api.port)
-        keep("api.portFallbacks", \.api.portFallbacks)
-        keep("APPLICATIONINSIGHTS_CONNECTION_STRING", \.insights)
-        return changed
-    }
-
-    /// The tokens of all targets that call in.
-    var pushTokens: [String] { targets.compactMap { ($0.probe as? PushProbe)?.token } }
-
-    /// The names of all targets that call in, by their tokens.
-    var pushNames: [String: String] {
-        let named = targets.compactMap { target in (target.probe as? PushProbe).map { ($0.token, target.name) } }
-        return Dictionary(named, uniquingKeysWith: { first, _ in first })
     }
 }

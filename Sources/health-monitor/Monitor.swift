@@ -48,8 +48,7 @@ struct Monitor: Sendable {
     /// - Throws: `KeepAliveError` when a daemon or another run uses the database: both would send what waits in the outbox.
     func checkOnce(sendsAlerts: Bool, restarts: Bool) async throws -> OnceReport {
         var once = configuration
-        once.alertsAtOnce()
-        once.opensAlerts = sendsAlerts
+        once.alertsAtOnce(sendsAlerts)
         let report: OnceReport
         if sendsAlerts {
             let lock = try HistoryLock.take(configuration.databasePath)
@@ -134,7 +133,7 @@ struct Monitor: Sendable {
         let checks = CurrentChecks(configuration, loop.runner)
         let server = try makeServer(board, history, reader, health, telemetry, checks)
         let port = try server.start { log(.warn, "port \($0) is taken; trying the next") }
-        let notifier = try? ServiceNotifier()
+        let notifier = makeNotifier()
         sayHello(port)
         let guardian = try startGuard(notifier: notifier)
         notifier?.ready("watching \(configuration.targets.count.counted("target"))")
@@ -169,7 +168,7 @@ struct Monitor: Sendable {
             "health-monitor \(version) watches \(configuration.targets.count.counted("target")) and alerts "
                 + "\(configuration.channels.count.counted("channel")); listening on port \(port)")
         if configuration.channels.isEmpty { log(.warn, "no channel is configured: nobody will be told of an outage") }
-        if configuration.api.keys.isEmpty {
+        if configuration[APISettings.self].keys.isEmpty {
             log(
                 .warn,
                 "API limited to local requests of this user and root; set MONITOR_API_KEY or api.key to open it")
@@ -178,6 +177,16 @@ struct Monitor: Sendable {
     }
 
     // MARK: Parts
+
+    /// Nil without a service manager, and where it cannot be reached: then it ends this process for want of signs of life.
+    private func makeNotifier() -> ServiceNotifier? {
+        do throws(Errno) {
+            return try ServiceNotifier()
+        } catch {
+            log(.warn, ServiceNotifier.words(for: error))
+            return nil
+        }
+    }
 
     private func startGuard(notifier: ServiceNotifier?) throws(KeepAliveError) -> MonitorGuard {
         let guardian = MonitorGuard(
@@ -220,7 +229,7 @@ struct Monitor: Sendable {
     ) throws(KeepAliveError) -> MonitorServer {
         let keep: @Sendable (String, PushRecord) async -> Void = { await history.push($0, $1) }
         return try MonitorServer(
-            configuration: configuration.api, board: board, history: reader, pushes: pushes,
+            settings: configuration[APISettings.self], board: board, history: reader, pushes: pushes,
             pushTokens: configuration.pushTokens, keepPush: keep, health: health,
             metrics: { [version] in telemetry.metrics($0, version: version) }, version: version,
             test: { await checks.check($0) })
@@ -240,58 +249,20 @@ struct Monitor: Sendable {
         record: @escaping @Sendable (CheckRecord, TargetState, [AlertEvent], [String]) async -> Void
     ) -> CheckLoop {
         let environment = CommandEnvironment(withheld: configuration.namedVariables)
+        let connectivity = configuration[Connectivity.self]
         let tools = ProbeTools(
-            client: client, pushes: pushes, hasConnectivity: configuration.connectivity != nil,
-            environment: environment)
+            client: client, pushes: pushes, hasConnectivity: connectivity.probe != nil, environment: environment)
         var runner = CheckRunner(
-            tools: tools, connectivity: configuration.connectivity.map { ConnectivityGuard($0, tools) })
+            tools: tools,
+            connectivity: connectivity.probe.map {
+                ConnectivityGuard($0, timeout: connectivity.timeout, tools: tools)
+            })
         runner.pulse = pulse
         return CheckLoop(
-            configuration: configuration, runner: runner, board: board,
+            targets: configuration.targets, channels: configuration.channels.map(\.name), runner: runner, board: board,
             restarter: restarts.map {
                 Restarter(folder: configuration.stateFolder, mode: $0, environment: environment, log: log)
             },
             health: health, record: record, log: log)
-    }
-}
-
-extension ConnectivityGuard {
-    /// A guard that connects to what the configuration names.
-    init(_ connectivity: MonitorConfiguration.Connectivity, _ tools: ProbeTools) {
-        let section = ConfigurationSection([
-            "host": .string(connectivity.host), "port": .integer(Int64(connectivity.port)),
-        ])
-        let probe = TCPProbe(reading: section)
-        let limit = connectivity.timeout + .seconds(1)
-        self.init(address: probe.address, lookLimit: limit) {
-            await Deadline.race(limit) { await probe.run(with: tools, timeout: connectivity.timeout) }?.status
-                == .healthy
-        }
-    }
-}
-
-extension MonitorConfiguration {
-    /// The retries of a single run have confirmed a failure already; nobody waits for two more runs.
-    fileprivate mutating func alertsAtOnce() {
-        targets = targets.map { target in
-            var target = target
-            target.failureThreshold = 1
-            return target
-        }
-    }
-
-    /// How long the monitor itself may go without a finished check: well over the longest a check may take.
-    var patience: Duration {
-        let longest = targets.map { target in
-            target.interval + target.timeout * (target.retryDelays.count + 1) + target.retryDelays.reduce(.zero, +)
-        }
-        // Who has nothing to check is not late with it: a hundred years.
-        guard let shortest = longest.min() else { return .seconds(3_155_760_000) }
-        return max(.seconds(60), shortest * 2)
-    }
-
-    /// How long something that has an end may be overdue: a few intervals.
-    fileprivate var grace: Duration {
-        min(max((targets.map(\.interval).min() ?? .zero) * 3, .seconds(5)), .seconds(60))
     }
 }

@@ -1,29 +1,12 @@
-import KeepAliveKit
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// Everything that the monitor is told by its file, flags and variables.
 struct MonitorConfiguration: Sendable {
-    /// The network that has to work before a service elsewhere is blamed.
-    struct Connectivity: Sendable, Equatable {
-        var host: String
-        var port: Int
-        var timeout = Duration.seconds(5)
-    }
+    /// The sections of the file that stand by themselves: a new one is a file of its own and a line here.
+    static let sections: [any ConfigurationPart.Type] = [APISettings.self, Connectivity.self]
 
     var databasePath = "health.db"
     /// Where `restart_backoff.json` is.
     var stateFolder = "."
     var retentionDays = 90
-    var alertInterval = Duration.seconds(3600)
-    /// Whether alerts are opened: a single run without `--alert` opens none.
-    var opensAlerts = true
-    var api = APISettings()
-    var connectivity: Connectivity?
     var targets: [Target] = []
     var channels: [any Channel] = []
     /// Where metrics and events go beside the channels; nil where nobody wants them.
@@ -32,25 +15,12 @@ struct MonitorConfiguration: Sendable {
     var secrets: [String] = []
     /// The variables that the file names by `$NAME`.
     var namedVariables: Set<String> = []
+    private var parts: [String: any ConfigurationPart] = [:]
 
-    /// The values that a target has where it names none.
-    struct TargetDefaults {
-        var interval = Duration.seconds(60)
-        var timeout = Duration.seconds(10)
-        var failureThreshold = 3
-        var recoveryThreshold = 1
-        var retryDelays = delays(3)
-
-        /// 1, 2, 4, … s, a minute at most.
-        static func delays(_ count: Int) -> [Duration] { (0..<count).map { .seconds(min(60, 1 << min($0, 6))) } }
-    }
-
-    /// What the restart of a target needs no file for: its own rules.
-    func rules(of target: Target) -> TargetState.Rules {
-        TargetState.Rules(
-            failureThreshold: target.failureThreshold, recoveryThreshold: target.recoveryThreshold,
-            alertInterval: alertInterval, alertsWhenDegraded: target.alertsWhenDegraded, isCritical: target.isCritical,
-            severity: target.severity, opensAlerts: opensAlerts)
+    /// What a section says; its defaults where the file has none.
+    subscript<Part: ConfigurationPart>(_ part: Part.Type) -> Part {
+        get { parts[Part.key] as? Part ?? Part() }
+        set { parts[Part.key] = newValue }
     }
 }
 
@@ -76,30 +46,21 @@ extension MonitorConfiguration {
         self.init()
         let section = ConfigurationSection(root, environment: environment)
         for key in repeatedKeys { section.findings.add(key.path, key.words) }
-        read(section, TargetDefaults())
+        read(section)
         guard section.findings.all.isEmpty else { throw ConfigurationFailure(findings: section.findings.all) }
     }
 
-    private mutating func read(_ section: ConfigurationSection, _ given: TargetDefaults) {
-        var defaults = given
+    private mutating func read(_ section: ConfigurationSection) {
         databasePath = section.databasePath("database", default: databasePath)
         stateFolder = section.folder("stateDir", default: stateFolder)
         retentionDays = section.integer("retentionDays", in: 1...3650, default: retentionDays)
-        alertInterval = section.seconds("alertInterval", in: 1...2_592_000, default: alertInterval)
-        defaults.interval = section.seconds("checkInterval", in: 0.1...86_400, default: defaults.interval)
-        defaults.timeout = section.seconds("timeout", in: 0.1...300, default: defaults.timeout)
-        let retries = section.integer("retries", in: 0...10, default: defaults.retryDelays.count)
-        defaults.retryDelays = TargetDefaults.delays(retries)
-        defaults.failureThreshold = section.integer("failureThreshold", in: 1...100, default: defaults.failureThreshold)
-        defaults.recoveryThreshold = section.integer(
-            "recoveryThreshold", in: 1...100, default: defaults.recoveryThreshold)
-        if let section = section.section("api") { api.read(section) }
-        if let network = section.section("connectivity") {
-            let peer = PeerAddress(reading: network, port: 53)
-            connectivity = Connectivity(
-                host: peer.host, port: peer.port,
-                timeout: network.seconds("timeout", in: 0.1...60, default: .seconds(5)))
-            network.finish()
+        let defaults = TargetDefaults(reading: section)
+        for type in Self.sections {
+            guard let entry = section.section(type.key) else { continue }
+            let part = type.init(reading: entry)
+            entry.finish()
+            parts[type.key] = part
+            secrets += part.secrets
         }
         let windows = section.sections("maintenance").compactMap { MaintenanceWindow(reading: $0) }
         let channels = section.sections("channels").map { (path: $0.path, channel: makeChannel(reading: $0)) }
@@ -114,74 +75,57 @@ extension MonitorConfiguration {
         ).report(to: section.findings)
         section.finish()
         namedVariables = section.findings.variables
-        secrets += section.findings.secrets + api.keys + self.channels.flatMap(\.secrets)
-    }
-}
-
-extension Target {
-    /// Room for 300 characters of any script. Over 600 bytes a name may be too long for a path, percent-encoded; the page
-    /// asks by a digest.
-    private static let longestName = 1200
-
-    private static func isName(_ text: String) -> Bool {
-        text.utf8.count <= longestName
-            && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+        secrets += section.findings.secrets + self.channels.flatMap(\.secrets)
     }
 
-    /// Reads one entry of `targets`; nil where its type is not known.
-    init?(
-        reading section: ConfigurationSection, defaults: MonitorConfiguration.TargetDefaults,
-        maintenance: [MaintenanceWindow]
-    ) {
-        name = section.string("name")
-        let type = section.string("type")
-        group = section.optionalString("group")
-        for (key, text) in [("name", name), ("group", group ?? "")] where !Self.isName(text) {
-            section.refuse(key, "it is over \(Self.longestName) bytes, or holds control characters")
+    /// Keeps what only a restart changes; what is said of each such change.
+    mutating func keepFixed(of old: MonitorConfiguration) -> [String] {
+        var changed: [String] = []
+        func keep<Value: Equatable>(_ key: String, _ path: WritableKeyPath<MonitorConfiguration, Value>) {
+            if self[keyPath: path] != old[keyPath: path] { changed.append(key) }
+            self[keyPath: path] = old[keyPath: path]
         }
-        for (key, text) in [("name", name), ("group", group ?? "-")]
-        where !text.isEmpty && text.allSatisfy(\.isWhitespace) {
-            section.refuse(key, "it holds nothing but blanks: give a name that people can read")
+        keep("database", \.databasePath)
+        keep("retentionDays", \.retentionDays)
+        for part in Self.sections { changed += keepFixed(part, of: old) }
+        keep("APPLICATIONINSIGHTS_CONNECTION_STRING", \.insights)
+        return changed.map { "\($0) changes only with a restart" }
+    }
+
+    private mutating func keepFixed<Part: ConfigurationPart>(_ part: Part.Type, of old: Self) -> [String] {
+        self[part].keepFixed(of: old[part]).map { "\(part.key).\($0)" }
+    }
+
+    /// Alerts open at the first failed check, or not at all: the retries of a single run have confirmed a failure already, and
+    /// nobody waits for two more runs.
+    mutating func alertsAtOnce(_ opensAlerts: Bool) {
+        for index in targets.indices {
+            targets[index].rules.failureThreshold = 1
+            targets[index].rules.opensAlerts = opensAlerts
         }
-        isCritical = section.flag("critical", default: false)
-        severity =
-            section.has("severity")
-            ? Severity(rawValue: section.choice("severity", ["warning", "critical"], default: "")) : nil
-        isPublic = section.flag("public", default: false)
-        interval = section.seconds("interval", in: 0.1...86_400, default: defaults.interval)
-        timeout = section.seconds("timeout", in: 0.1...300, default: defaults.timeout)
-        let tries = section.integer("retries", in: 0...10, default: defaults.retryDelays.count)
-        retryDelays = MonitorConfiguration.TargetDefaults.delays(tries)
-        failureThreshold = section.integer("failureThreshold", in: 1...100, default: defaults.failureThreshold)
-        recoveryThreshold = section.integer("recoveryThreshold", in: 1...100, default: defaults.recoveryThreshold)
-        dependsOn = section.strings("dependsOn")
-        self.maintenance = maintenance + section.sections("maintenance").compactMap { MaintenanceWindow(reading: $0) }
-        channels = section.has("channels") ? section.strings("channels") : nil
-        let command = section.strings("restart")
-        if case .array(let words)? = section.value("restart"), words.isEmpty {
-            section.refuse("restart", "the list is empty: give a command, or leave the key out")
+    }
+
+    /// How long the monitor itself may go without a finished check: well over the longest a check may take.
+    var patience: Duration {
+        let longest = targets.map { target in
+            target.interval + target.timeout * (target.retryDelays.count + 1) + target.retryDelays.reduce(.zero, +)
         }
-        if case .string(let words)? = section.value("restart"), words.contains(" ") {
-            section.refuse(
-                "restart", "no shell takes it apart: give a list such as [\"systemctl\", \"restart\", \"it\"]")
-        }
-        restartCommand = command.isEmpty ? nil : command
-        environment = section.environmentVariables("environment")
-        if restartCommand == nil, !environment.isEmpty {
-            section.refuse("environment", "there is no restart command that it is for")
-        }
-        alertsWhenDegraded = section.flag("alertWhenDegraded", default: true)
-        guard let probeType = probeTypes.first(where: { $0.type == type }) else {
-            if !type.isEmpty {
-                let types = probeTypes.map { $0.type }.joined(separator: ", ")
-                section.refuse(
-                    "type",
-                    "\"\(type.prefix(40))\" is not allowed\(NearestWord.question(type, among: probeTypes.map { $0.type }))"
-                        + ": give one of \(types)")
-            }
-            return nil
-        }
-        probe = probeType.init(reading: section)
-        section.finish()
+        // Who has nothing to check is not late with it: a hundred years.
+        guard let shortest = longest.min() else { return .seconds(3_155_760_000) }
+        return max(.seconds(60), shortest * 2)
+    }
+
+    /// How long something that has an end may be overdue: a few intervals.
+    var grace: Duration {
+        min(max((targets.map(\.interval).min() ?? .zero) * 3, .seconds(5)), .seconds(60))
+    }
+
+    /// The tokens of all targets that call in.
+    var pushTokens: [String] { targets.compactMap(\.probe.pushToken) }
+
+    /// The names of all targets that call in, by their tokens.
+    var pushNames: [String: String] {
+        let named = targets.compactMap { target in target.probe.pushToken.map { ($0, target.name) } }
+        return Dictionary(named, uniquingKeysWith: { first, _ in first })
     }
 }

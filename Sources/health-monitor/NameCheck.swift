@@ -50,7 +50,7 @@ struct NameCheck {
     private func reportTokens(to findings: ConfigurationSection.Findings) {
         var owners: [String: String] = [:]
         for (path, target) in targets {
-            guard let token = (target.probe as? PushProbe)?.token, !token.isEmpty else { continue }
+            guard let token = target.probe.pushToken, !token.isEmpty else { continue }
             if let owner = owners[token] {
                 findings.add("\(path).token", "it is the token of \(owner) too: give each target one of its own")
             } else {

@@ -1,19 +1,30 @@
-/// Where the API listens, and who may use it: the section `api`.
-struct APISettings: Sendable, Equatable {
+/// The section `api`: where the monitor's API listens, and who may use it.
+struct APISettings: ConfigurationPart, Equatable {
+    static let key = "api"
+    static let variables = [
+        KeyVariable("MONITOR_PORT", for: "port", in: 0...65_535), KeyVariable("MONITOR_HOST", for: "host"),
+        KeyVariable("MONITOR_API_KEY", for: "key"),
+    ]
+
+    /// Nil is every interface.
     var host: String? = "127.0.0.1"
     var port = 8090
     var portFallbacks = 0
-    /// Who knows one of these may read and act; without any, nobody may.
+    /// Whoever knows one of these may read and act; without any, only this user and root on this machine may.
     var keys: [String] = []
 
-    mutating func read(_ section: ConfigurationSection) {
+    var secrets: [String] { keys }
+
+    init() {}
+
+    init(reading section: ConfigurationSection) {
         if section.has("host") {
-            let host = section.listeningHost("host")
-            self.host = host == "*" ? nil : host
+            let name = section.listeningHost("host")
+            host = name == "*" ? nil : name
         }
         port = section.integer("port", in: 0...65_535, default: port)
         portFallbacks = section.integer("portFallbacks", in: 0...100, default: portFallbacks)
-        let keys = section.strings("keys") + (section.optionalString("key").map { [$0] } ?? [])
+        keys = section.strings("keys") + (section.optionalString("key").map { [$0] } ?? [])
         for key in keys where key.utf8.count < 8 {
             section.refuse("keys", "a key of \(key.utf8.count) characters is too easily guessed: give at least 8")
         }
@@ -21,7 +32,14 @@ struct APISettings: Sendable, Equatable {
         where key.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) || key.first == " " || key.last == " " {
             section.refuse("keys", "a key holds a control character, or a blank at its end: no request can show it")
         }
-        self.keys += keys
-        section.finish()
+    }
+
+    mutating func keepFixed(of old: APISettings) -> [String] {
+        let changed = [
+            ("host", host != old.host), ("port", port != old.port),
+            ("portFallbacks", portFallbacks != old.portFallbacks),
+        ]
+        (host, port, portFallbacks) = (old.host, old.port, old.portFallbacks)
+        return changed.filter(\.1).map(\.0)
     }
 }

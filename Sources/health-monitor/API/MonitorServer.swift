@@ -2,7 +2,7 @@ import KeepAliveKit
 
 /// The monitor's API over HTTP, on threads of its own: one serves, one reads the history.
 final class MonitorServer: Sendable {
-    private let configuration: APISettings
+    private let settings: APISettings
     private let sources: MonitorEndpoints.Sources
     private let live: LiveSettings
     private let health: HealthMonitor
@@ -20,24 +20,24 @@ final class MonitorServer: Sendable {
     ///   - metrics: what its `/metrics` answers.
     ///   - test: checks a service now; nil where there is none of that name. It may take as long as the target allows.
     init(
-        configuration: APISettings, board: StatusBoard, history: any HistoryReading & Sendable,
+        settings: APISettings, board: StatusBoard, history: any HistoryReading & Sendable,
         pushes: PushBoard, pushTokens: [String],
         keepPush: @escaping @Sendable (String, PushRecord) async -> Void = { _, _ in }, health: HealthMonitor,
         metrics: @escaping @Sendable (MetricsText.Format) -> [UInt8], version: String,
         test: @escaping @Sendable (String) async -> ProbeResult?
     ) throws(KeepAliveError) {
-        self.configuration = configuration
+        self.settings = settings
         self.health = health
         self.version = version
-        live = LiveSettings(keys: configuration.keys, pushTokens: pushTokens)
+        live = LiveSettings(keys: settings.keys, pushTokens: pushTokens)
         sources = MonitorEndpoints.Sources(
             board: board, history: HistoryAnswers(history: history, board: board),
             uptimes: UptimeBoard(history: history, board: board),
             fleet: FleetReader(board: board, history: history, version: version), pushes: pushes,
             live: live, keepPush: keepPush, test: test, metrics: metrics)
         server = HTTPServer(
-            threadName: "monitor-http", host: configuration.host,
-            ports: PortFallback(first: configuration.port, fallbacks: configuration.portFallbacks))
+            threadName: "monitor-http", host: settings.host,
+            ports: PortFallback(first: settings.port, fallbacks: settings.portFallbacks))
         do {
             reader = try WorkQueue(name: "monitor-history", mostWaiting: 64)
         } catch {
@@ -49,7 +49,7 @@ final class MonitorServer: Sendable {
         reader.stop()
     }
 
-    /// Takes the keys and tokens of another configuration. Sessions end where the keys change.
+    /// Takes the keys and tokens of another settings. Sessions end where the keys change.
     func configure(keys: [String], pushTokens: [String]) {
         live.replace(keys: keys, pushTokens: pushTokens)
     }

@@ -110,7 +110,7 @@ struct Dispatcher: Sendable {
 
     /// A channel that heeds neither its time nor a cancellation is left behind.
     private func attempt(_ entry: Outbox.Entry, on channel: any Channel) async -> Delivery {
-        await Deadline.race(patience) { await channel.send(entry.event, key: entry.key, with: client) }
+        await withDeadline(patience) { await channel.send(entry.event, key: entry.key, with: client) }
             ?? .failed(reason: "no answer within \(patience.inWords)", retryAfter: nil)
     }
 

@@ -10,7 +10,9 @@ import Synchronization
 
 /// Checks every target at its time, and passes on what follows: its state, history, alerts, and a restart.
 struct CheckLoop: Sendable {
-    let configuration: MonitorConfiguration
+    let targets: [Target]
+    /// The names of all channels.
+    let channels: [String]
     let runner: CheckRunner
     let board: StatusBoard
     let restarter: Restarter?
@@ -22,11 +24,12 @@ struct CheckLoop: Sendable {
     private let shortages = Shortages()
 
     init(
-        configuration: MonitorConfiguration, runner: CheckRunner, board: StatusBoard, restarter: Restarter?,
+        targets: [Target], channels: [String], runner: CheckRunner, board: StatusBoard, restarter: Restarter?,
         health: HealthMonitor? = nil,
         record: @escaping @Sendable (CheckRecord, TargetState, [AlertEvent], [String]) async -> Void, log: Log
     ) {
-        self.configuration = configuration
+        self.targets = targets
+        self.channels = channels
         self.runner = runner
         self.board = board
         self.restarter = restarter
@@ -46,7 +49,6 @@ struct CheckLoop: Sendable {
 
     /// Checks until the task is cancelled.
     func run() async {
-        let targets = configuration.targets
         let clock = SuspendingClock()
         var schedule = Schedule(targets.map(\.interval), from: clock.now)
         let running = Turns()
@@ -76,8 +78,8 @@ struct CheckLoop: Sendable {
     /// The targets whose maintenance has begun or ended since their last check, by their places: one that is checked once a
     /// day would be in maintenance until tomorrow.
     func crossed(at time: WallTime) -> [Int] {
-        configuration.targets.indices.filter { index in
-            let target = configuration.targets[index]
+        targets.indices.filter { index in
+            let target = targets[index]
             guard !target.maintenance.isEmpty, let last = board[target.name]?.last else { return false }
             return target.isInMaintenance(at: time) != (last.result.status == .maintenance)
         }
@@ -86,15 +88,14 @@ struct CheckLoop: Sendable {
     /// Checks every target once, all at the same time.
     func runOnce() async {
         await withDiscardingTaskGroup { group in
-            for target in configuration.targets { group.addTask { await check(target) } }
+            for target in targets { group.addTask { await check(target) } }
         }
     }
 
     /// One check, and all that follows from it.
     func check(_ target: Target) async {
         let found = await runner.outcome(of: target)
-        let rules = configuration.rules(of: target)
-        let silence = await silence(of: target, found, rules)
+        let silence = await silence(of: target, found)
         // What was cut off by our own end says nothing about the service.
         if Task.isCancelled { return }
         let time = WallTime.now()
@@ -105,36 +106,38 @@ struct CheckLoop: Sendable {
         let outcome = CheckRecord(service: target.name, result: shown, time: time)
         var notices: [TargetState.Notice] = []
         var state = TargetState()
+        var was: ProbeStatus?
         board.update(target.name) { status in
-            let was = status.last?.result.status ?? status.state.status
+            was = status.last?.result.status ?? status.state.status
             notices = status.state.record(
-                result.status, result.severity, at: time.microseconds, tick: tick, rules: rules, silence: silence)
+                result.status, result.severity, at: time.microseconds, tick: tick, rules: target.rules, silence: silence
+            )
             state = status.state
             status.last = outcome
             status.silence = silence
-            if was != shown.status {
-                let word = shown.status == .maintenance ? "in maintenance" : shown.status.rawValue
-                log(shown.status == .unhealthy ? .warn : .info, "\(target.name) is \(word): \(shown.message)")
-            }
+        }
+        if let was, was != shown.status {
+            let word = shown.status == .maintenance ? "in maintenance" : shown.status.rawValue
+            log(shown.status == .unhealthy ? .warn : .info, "\(target.name) is \(word): \(shown.message)")
         }
         let events = notices.map { AlertEvent($0, of: target, state, result, at: time) }
         for event in events { log(.warn, "alert \(event.kind): \(event.service): \(event.message)") }
-        let channels = target.channels ?? configuration.channels.map(\.name)
+        let channels = target.channels ?? self.channels
         await runner.pulse.during(.init("keeping the result of", target.name), within: Self.recordLimit) {
             await record(outcome, state, events, channels)
         }
         if !events.isEmpty { board.noteAlerts() }
-        await restarter?.consider(target, state, rules, at: time, isSilenced: silence != nil) {
+        await restarter?.consider(target, state, at: time, isSilenced: silence != nil) {
             await runner.look(target).result.status == .unhealthy
         }
     }
 
     /// Whether this target is in maintenance, and why no alert is to be sent of a failure now.
     private func silence(
-        of target: Target, _ found: Looks.Found, _ rules: TargetState.Rules
+        of target: Target, _ found: Looks.Found
     ) async -> TargetState.Silence? {
         if target.isInMaintenance(at: .now()) { return .maintenance }
-        guard rules.isFailure(found.result.status) else { return nil }
+        guard target.rules.isFailure(found.result.status) else { return nil }
         for name in target.dependsOn {
             guard let other = board[name] else { continue }
             // What was known of it before this failure proves nothing: it may be well again, or have gone down with this

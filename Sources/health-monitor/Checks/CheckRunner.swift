@@ -29,14 +29,14 @@ struct CheckRunner: Sendable {
 
     /// What a check finds whose last look began at `time` or later. Returns promptly when the task is cancelled.
     func outcome(of target: Target, since time: MonotonicTime = .now()) async -> Looks.Found {
-        await Deadline.race(nil) { [self] in
+        await withDeadline(nil) { [self] in
             await checks.found(at: target.name, since: time) { [self] in await carryOut(target) }
         } ?? Self.brokenOff
     }
 
     /// What one look finds that began at `time` or later. Returns promptly when the task is cancelled.
     func look(_ target: Target, since time: MonotonicTime = .now()) async -> Looks.Found {
-        await Deadline.race(nil) { [self] in
+        await withDeadline(nil) { [self] in
             await looks.found(at: target.name, since: time) { [self] in await steadyLook(target) }
         } ?? Self.brokenOff
     }
@@ -80,7 +80,7 @@ struct CheckRunner: Sendable {
     private func isConnected(_ connectivity: ConnectivityGuard) async -> Bool {
         let limit = connectivity.limit
         return await pulse.during(.init("the connectivity check of", connectivity.address), within: limit) {
-            await Deadline.race(limit) { await connectivity.isConnected() } ?? true
+            await withDeadline(limit) { await connectivity.isConnected() } ?? true
         }
     }
 
@@ -100,7 +100,7 @@ struct CheckRunner: Sendable {
         let began = MonotonicTime.now()
         let limit = target.timeout + Self.patience
         let result = await pulse.during(.init("the check of", target.name), within: limit) {
-            await Deadline.race(limit) { await target.probe.run(with: tools, timeout: target.timeout) }
+            await withDeadline(limit) { await target.probe.run(with: tools, timeout: target.timeout) }
         }
         let late = ProbeResult(status: .unhealthy, message: "no answer within \(limit.inWords)")
         return Looks.Found(result: result ?? late, began: began)

@@ -20,6 +20,14 @@ actor ConnectivityGuard {
         self.look = look
     }
 
+    /// A guard that looks with a probe.
+    init(_ probe: any Probe, timeout: Duration, tools: ProbeTools) {
+        let limit = timeout + .seconds(1)
+        self.init(address: probe.address, lookLimit: limit) {
+            await withDeadline(limit) { await probe.run(with: tools, timeout: timeout) }?.status == .healthy
+        }
+    }
+
     /// Whether the network works, as somebody has to know whose look at a service failed at `failure`: that it worked
     /// before then says nothing.
     func isConnected(after failure: MonotonicTime = .now()) async -> Bool {

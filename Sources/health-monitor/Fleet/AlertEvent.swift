@@ -1,9 +1,3 @@
-import KeepAliveKit
-
-enum Severity: String, Sendable, Codable {
-    case warning, critical
-}
-
 /// Something that people are told of.
 struct AlertEvent: Sendable, Equatable, Codable {
     enum Kind: String, Sendable, Codable {

@@ -27,10 +27,3 @@ enum CertificateCheck {
         return whole == 1 ? "1 day" : "\(whole) days"
     }
 }
-
-extension Double {
-    /// The number, or the nearest end of the range; what is no number is its lower end.
-    func clamped(to range: ClosedRange<Double>) -> Double {
-        isNaN ? range.lowerBound : min(max(self, range.lowerBound), range.upperBound)
-    }
-}

@@ -21,19 +21,10 @@ struct DiskProbe: Probe {
     var address: String { path }
 
     func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
-        let (path, limits) = (path, limits)
-        do {
-            return try await thread.run(timeout: timeout) {
-                do throws(Errno) {
-                    return Self.verdict(on: try DiskSpace(of: path), limits)
-                } catch {
-                    let words =
-                        error.isNotFound ? "there is no such folder" : "it cannot be looked at: \(error.message)"
-                    return .failed(error, .unhealthy, words)
-                }
-            }
-        } catch {
-            return .failed(error, .unhealthy, error.description)
+        await thread.look(timeout: timeout, failing: .unhealthy) {
+            $0.isNotFound ? "there is no such folder" : "it cannot be looked at: \($0.message)"
+        } _: { [path, limits] () throws(Errno) in
+            Self.verdict(on: try DiskSpace(of: path), limits)
         }
     }
 

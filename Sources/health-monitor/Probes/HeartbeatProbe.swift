@@ -20,18 +20,10 @@ struct HeartbeatProbe: Probe {
     var address: String { path }
 
     func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
-        let (path, maxAge) = (path, maxAge)
-        do {
-            return try await thread.run(timeout: timeout) {
-                do throws(Errno) {
-                    return Self.verdict(modified: try FileStatus(of: path).modified, now: .now(), maxAge: maxAge)
-                } catch {
-                    let words = error.isNotFound ? "there is no such file" : "it cannot be looked at: \(error.message)"
-                    return .failed(error, .unhealthy, words)
-                }
-            }
-        } catch {
-            return .failed(error, .unhealthy, error.description)
+        await thread.look(timeout: timeout, failing: .unhealthy) {
+            $0.isNotFound ? "there is no such file" : "it cannot be looked at: \($0.message)"
+        } _: { [path, maxAge] () throws(Errno) in
+            Self.verdict(modified: try FileStatus(of: path).modified, now: .now(), maxAge: maxAge)
         }
     }
 

@@ -53,24 +53,19 @@ struct LogProbe: Probe {
     var address: String { path }
 
     func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
-        do {
-            return try await thread.run(timeout: timeout) { [self] in look() }
-        } catch {
-            return .failed(error, .unhealthy, error.description)
+        // It may not have been written yet, or be between two lives.
+        await thread.look(timeout: timeout, failing: .unknown, late: .unhealthy) {
+            $0.isNotFound ? "there is no such file" : "it cannot be read: \($0.message)"
+        } _: { () throws(Errno) in
+            try look()
         }
     }
 
-    private func look() -> ProbeResult {
+    private func look() throws(Errno) -> ProbeResult {
         // Taken out and put back: there is one look at a time, and reading may take as long as it likes.
         var state = watch.state.withLock { $0 }
-        do throws(Errno) {
-            let piece = try state.tail.read(path)
-            state.count.add(piece, patterns, at: .now(), time: .now(), window: window)
-        } catch {
-            // It may not have been written yet, or be between two lives.
-            let words = error.isNotFound ? "there is no such file" : "it cannot be read: \(error.message)"
-            return .failed(error, .unknown, words)
-        }
+        let piece = try state.tail.read(path)
+        state.count.add(piece, patterns, at: .now(), time: .now(), window: window)
         let count = state.count.total
         watch.state.withLock { [state] in $0 = state }
         return verdict(on: count)

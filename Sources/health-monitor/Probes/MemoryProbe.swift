@@ -20,19 +20,11 @@ struct MemoryProbe: Probe {
     var address: String { "memory" }
 
     func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
-        let limits = limits
-        do {
-            return try await thread.run(timeout: timeout) {
-                do throws(Errno) {
-                    let text = try FileDescriptor.open("/proc/meminfo", flags: O_RDONLY).readAll(limit: 64 * 1024)
-                    return Self.verdict(on: text, limits)
-                } catch {
-                    return .failed(
-                        error, .unknown, "this system does not say how much there is: \(error.message)")
-                }
-            }
-        } catch {
-            return .failed(error, .unknown, error.description)
+        await thread.look(timeout: timeout, failing: .unknown) {
+            "this system does not say how much there is: \($0.message)"
+        } _: { [limits] () throws(Errno) in
+            Self.verdict(
+                on: try FileDescriptor.open("/proc/meminfo", flags: O_RDONLY).readAll(limit: 64 * 1024), limits)
         }
     }
 

@@ -13,7 +13,8 @@ extension ProbeResult {
             // Read when the target was: it is the monitor's machine that has lost it since.
             let status: ProbeStatus = error.cause == .authoritiesUnreadable ? .unknown : .unhealthy
             return ProbeResult(status: status, message: error.reason)
-        case is CancellationError: return ProbeResult(status: .unhealthy, message: Self.late(timeout))
+        case is CancellationError:
+            return ProbeResult(status: .unhealthy, message: BlockingCall.Failure.late(timeout).description)
         default: return ProbeResult(status: .unhealthy, message: "it could not be asked")
         }
     }
@@ -27,8 +28,6 @@ extension ProbeResult {
         return await NameLookup.verdict(
             on: endpoint.host, words: error.reason, hasConnectivity: tools.hasConnectivity)
     }
-
-    static func late(_ timeout: Duration) -> String { "no answer came within \(timeout.inWords)" }
 }
 
 extension String {

@@ -8,8 +8,7 @@ import KeepAlivePlatform
 struct PushProbe: Probe {
     static let type = "push"
 
-    /// What tells the calls of this service; a secret.
-    let token: String
+    private let token: String
     private let maxSilence: Duration
 
     init(reading section: ConfigurationSection) {
@@ -20,6 +19,7 @@ struct PushProbe: Probe {
         }
     }
 
+    var pushToken: String? { token }
     var isLocal: Bool { false }
     var address: String { "calls of the service" }
 

@@ -30,20 +30,12 @@ struct SystemdProbe: Probe {
 
     func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
         let arguments = ["show", unit, "--property=\(SystemdUnit.properties.joined(separator: ","))", "--no-pager"]
-        let (command, maxRestarts) = (command, maxRestarts)
-        do {
-            return try await thread.run(timeout: timeout) {
-                do throws(Errno) {
-                    let output = try CommandOutput.run(
-                        command, arguments, environment: tools.environment, timeout: timeout)
-                    return SystemdUnit.verdict(on: output, maxRestarts: maxRestarts)
-                } catch {
-                    let words = error.isNotFound ? "there is no \(command) here" : "\(command): \(error.message)"
-                    return .failed(error, .unknown, words)
-                }
-            }
-        } catch {
-            return .failed(error, .unknown, "systemd: \(error.description)")
+        return await thread.look(timeout: timeout, failing: .unknown) { [command] in
+            $0.isNotFound ? "there is no \(command) here" : "\(command): \($0.message)"
+        } _: { [command, maxRestarts] () throws(Errno) in
+            SystemdUnit.verdict(
+                on: try CommandOutput.run(command, arguments, environment: tools.environment, timeout: timeout),
+                maxRestarts: maxRestarts)
         }
     }
 }

@@ -17,6 +17,12 @@ struct TCPProbe: Probe {
         certificateDays = section.integer("certificateDays", in: 0...3650, default: 14)
     }
 
+    /// A probe that looks at no certificate.
+    init(connectingTo peer: PeerAddress) {
+        self.peer = peer
+        certificateDays = 0
+    }
+
     var isLocal: Bool { peer.isLocal }
     var address: String { "tcp://\(peer.description)" }
 

@@ -23,17 +23,13 @@ enum RestartCommand {
     /// When the task is cancelled it returns at once, and the command goes on by itself: a restart that is broken off in
     /// the middle leaves a service that is stopped.
     @Sendable static func run(_ command: Job) async -> Outcome {
-        await Deadline.race(limit + .seconds(60)) { await runToItsEnd(command) }
-            ?? Outcome(succeeded: false, words: "nobody waits for its end any more")
-    }
-
-    private static func runToItsEnd(_ command: Job) async -> Outcome {
-        await withCheckedContinuation { continuation in
-            do {
-                try OSThread.start(name: "restart") { continuation.resume(returning: wait(command)) }
-            } catch {
-                continuation.resume(returning: Outcome(succeeded: false, words: "no thread for it: \(error)"))
+        do throws(BlockingCall.Failure) {
+            return try await BlockingCall(on: "restart").run(timeout: limit + .seconds(60)) { wait(command) }
+        } catch {
+            if case .noThread(let error) = error {
+                return Outcome(succeeded: false, words: "no thread for it: \(error)")
             }
+            return Outcome(succeeded: false, words: "nobody waits for its end any more")
         }
     }
 

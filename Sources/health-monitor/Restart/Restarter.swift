@@ -49,8 +49,8 @@ actor Restarter {
     ///
     /// - Parameter isStillDown: looks again before a command runs that had to wait.
     func consider(
-        _ target: Target, _ state: TargetState, _ rules: TargetState.Rules, at time: WallTime,
-        isSilenced: Bool = false, isStillDown: @escaping @Sendable () async -> Bool
+        _ target: Target, _ state: TargetState, at time: WallTime, isSilenced: Bool = false,
+        isStillDown: @escaping @Sendable () async -> Bool
     ) async {
         guard let words = target.restartCommand else { return }
         let command = RestartCommand.Job(words: words, environment: environment.with(target.environment))
@@ -64,7 +64,7 @@ actor Restarter {
             if schedule.forget(target.name) { file.save(schedule) }
             return
         }
-        guard state.status == .unhealthy, state.failures >= rules.failureThreshold, !isSilenced,
+        guard state.status == .unhealthy, state.failures >= target.rules.failureThreshold, !isSilenced,
             pending[target.name] == nil
         else { return }
         let isNews = schedule.noteFailure(of: target.name, at: time.microseconds, backoff)

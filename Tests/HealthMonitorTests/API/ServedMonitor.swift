@@ -24,13 +24,13 @@ struct ServedMonitor {
             ProbeResult(status: .healthy, message: "tested", responseTime: .milliseconds(5))
         }, _ body: @escaping @Sendable (ServedMonitor) throws -> Void
     ) async throws {
-        var configuration = APISettings()
-        configuration.port = 0
-        configuration.keys = keys
+        var settings = APISettings()
+        settings.port = 0
+        settings.keys = keys
         let pushes = PushBoard()
         let telemetry = Telemetry(board: board)
         let server = try MonitorServer(
-            configuration: configuration, board: board, history: history, pushes: pushes,
+            settings: settings, board: board, history: history, pushes: pushes,
             pushTokens: [token, "push-token-2"], health: health,
             metrics: { telemetry.metrics($0, version: "1.2.3") }, version: "1.2.3", test: test)
         let port = UInt16(try server.start())

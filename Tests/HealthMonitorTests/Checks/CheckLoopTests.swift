@@ -20,10 +20,8 @@ struct CheckLoopTests {
     private func loop(
         _ targets: [Target], _ recorded: Recorded, restarter: Restarter? = nil, health: HealthMonitor? = nil
     ) -> CheckLoop {
-        var configuration = MonitorConfiguration()
-        configuration.targets = targets
-        return CheckLoop(
-            configuration: configuration,
+        CheckLoop(
+            targets: targets, channels: [],
             runner: CheckRunner(tools: ProbeTools(client: HTTPClient(), pushes: PushBoard()), connectivity: nil),
             board: StatusBoard(targets), restarter: restarter, health: health,
             record: { record, _, events, _ in
@@ -80,7 +78,7 @@ struct CheckLoopTests {
         }
         let database = Target("database", probe)
         var web = Target("web", ScriptedProbe([.unhealthy]), dependsOn: ["database"])
-        web.failureThreshold = 1
+        web.rules.failureThreshold = 1
         let loop = loop([database, web], recorded)
         async let check: Void = loop.check(web)
         _ = try await looks.element(at: 0)

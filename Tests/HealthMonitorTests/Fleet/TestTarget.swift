@@ -97,8 +97,8 @@ extension Target {
         group: String? = nil, isPublic: Bool = false
     ) {
         self.init(
-            name: name, group: group, isCritical: critical, isPublic: isPublic, interval: interval, timeout: timeout,
-            retryDelays: retries, failureThreshold: 3, recoveryThreshold: 1, alertsWhenDegraded: false,
-            dependsOn: dependsOn, maintenance: maintenance, channels: channels, restartCommand: restart, probe: probe)
+            name: name, group: group, isPublic: isPublic, interval: interval, timeout: timeout, retryDelays: retries,
+            rules: .init(alertsWhenDegraded: false, isCritical: critical), dependsOn: dependsOn,
+            maintenance: maintenance, channels: channels, restartCommand: restart, probe: probe)
     }
 }

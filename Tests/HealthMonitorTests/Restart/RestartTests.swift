@@ -58,7 +58,7 @@ struct RestartTests {
                 return .init(succeeded: true, words: "done")
             }
             let wall = WallTime(microseconds: now + time * 1_000_000)
-            await restarter.consider(target, state(failures: 3), .init(), at: wall) { true }
+            await restarter.consider(target, state(failures: 3), at: wall) { true }
         }
         #expect(runs.elements == ["at 11"])
         let text = try String(contentsOf: folder.file("restart_backoff.json"), encoding: .utf8)
@@ -77,15 +77,15 @@ struct RestartTests {
             return .init(succeeded: true, words: "done")
         }
         let began = MonotonicTime.now()
-        await restarter.consider(target, state(failures: 3), .init(), at: .now()) { false }
+        await restarter.consider(target, state(failures: 3), at: .now()) { false }
         _ = try await lines.first { $0 == "bot is not down any more; its restart command does not run" }
         #expect(MonotonicTime.now().since(began) >= .milliseconds(100))
         #expect(runs.count == 0)
         // Its time has come; in maintenance, or while what it depends on is down, it does not run.
-        await restarter.consider(target, state(failures: 3), .init(), at: .now(), isSilenced: true) { true }
+        await restarter.consider(target, state(failures: 3), at: .now(), isSilenced: true) { true }
         #expect(runs.count == 0)
         _ = try await Polling.until {
-            await restarter.consider(target, self.state(failures: 3), .init(), at: .now()) { true }
+            await restarter.consider(target, self.state(failures: 3), at: .now()) { true }
             return runs.count
         } isMet: {
             $0 == 1
@@ -101,10 +101,10 @@ struct RestartTests {
             runs.append(())
             return .init(succeeded: true, words: "done")
         }
-        await restarter.consider(target, state(failures: 3), .init(), at: .now()) { true }
+        await restarter.consider(target, state(failures: 3), at: .now()) { true }
         var well = TargetState()
         _ = well.record(.healthy, at: 0, rules: .init())
-        await restarter.consider(target, well, .init(), at: .now()) { true }
+        await restarter.consider(target, well, at: .now()) { true }
         let text = try String(contentsOf: folder.file("restart_backoff.json"), encoding: .utf8)
         #expect(!text.contains("bot"))
         await restarter.stop()

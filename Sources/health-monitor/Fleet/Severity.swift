@@ -1,0 +1,4 @@
+/// How bad a failure is.
+enum Severity: String, Sendable, Codable {
+    case warning, critical
+}

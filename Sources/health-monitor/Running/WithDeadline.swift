@@ -1,0 +1,68 @@
+import KeepAliveKit
+import Synchronization
+
+private let deadlines = Deadlines()
+
+/// What the work returns, or nil when it takes longer than the limit, and when the task is cancelled. Work that is too slow
+/// is cancelled and left behind: unlike a task group, this does not wait for it.
+///
+/// - Parameter limit: nil where only being cancelled ends the wait.
+func withDeadline<Result: Sendable>(
+    _ limit: Duration?, _ work: @escaping @Sendable () async -> Result
+) async -> Result? {
+    let first = First<Result>()
+    let task = Task { first.settle(await work()) }
+    let timer = limit.map {
+        deadlines.schedule(after: $0) {
+            task.cancel()
+            first.settle(nil)
+        }
+    }
+    defer { if let timer { deadlines.cancel(timer) } }
+    return await withTaskCancellationHandler {
+        await withCheckedContinuation { first.wait($0) }
+    } onCancel: {
+        task.cancel()
+        first.settle(nil)
+    }
+}
+
+/// Takes the first of two outcomes.
+private final class First<Result: Sendable>: Sendable {
+    private enum State {
+        case open
+        case waiting(CheckedContinuation<Result?, Never>)
+        case settled(Result?)
+        case over
+    }
+
+    private let state = Mutex(State.open)
+
+    func wait(_ continuation: CheckedContinuation<Result?, Never>) {
+        let outcome: Result?? = state.withLock { state in
+            if case .settled(let outcome) = state {
+                state = .over
+                return .some(outcome)
+            }
+            state = .waiting(continuation)
+            return .none
+        }
+        if let outcome { continuation.resume(returning: outcome) }
+    }
+
+    func settle(_ outcome: Result?) {
+        let continuation: CheckedContinuation<Result?, Never>? = state.withLock { state in
+            switch state {
+            case .open:
+                state = .settled(outcome)
+                return nil
+            case .waiting(let continuation):
+                state = .over
+                return continuation
+            case .settled, .over:
+                return nil
+            }
+        }
+        continuation?.resume(returning: outcome)
+    }
+}

@@ -1,0 +1,91 @@
+/// What a target has that says nothing else.
+struct TargetDefaults {
+    var interval = Duration.seconds(60)
+    var timeout = Duration.seconds(10)
+    var retryDelays = [1, 2, 4].map { Duration.seconds($0) }
+    var rules = TargetState.Rules()
+
+    init() {}
+
+    /// Reads the file's own keys.
+    init(reading section: ConfigurationSection) {
+        rules.alertInterval = section.seconds("alertInterval", in: 1...2_592_000, default: rules.alertInterval)
+        interval = section.seconds("checkInterval", in: 0.1...86_400, default: interval)
+        readCommon(section)
+    }
+
+    /// Reads the keys that the file and each target have.
+    mutating func readCommon(_ section: ConfigurationSection) {
+        timeout = section.seconds("timeout", in: 0.1...300, default: timeout)
+        // After 1, 2, 4, … s, a minute at most.
+        retryDelays = (0..<section.integer("retries", in: 0...10, default: retryDelays.count)).map {
+            .seconds(min(60, 1 << min($0, 6)))
+        }
+        rules.failureThreshold = section.integer("failureThreshold", in: 1...100, default: rules.failureThreshold)
+        rules.recoveryThreshold = section.integer("recoveryThreshold", in: 1...100, default: rules.recoveryThreshold)
+    }
+}
+
+extension Target {
+    /// Room for 300 characters of any script. Over 600 bytes a name may be too long for a path, percent-encoded; the page
+    /// asks by a digest.
+    private static let longestName = 1200
+
+    private static func isName(_ text: String) -> Bool {
+        text.utf8.count <= longestName
+            && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    }
+
+    /// Reads one entry of `targets`; nil where its type is not known.
+    init?(reading section: ConfigurationSection, defaults: TargetDefaults, maintenance: [MaintenanceWindow]) {
+        var own = defaults
+        name = section.string("name")
+        let type = section.string("type")
+        group = section.optionalString("group")
+        for (key, text) in [("name", name), ("group", group ?? "")] where !Self.isName(text) {
+            section.refuse(key, "it is over \(Self.longestName) bytes, or holds control characters")
+        }
+        for (key, text) in [("name", name), ("group", group ?? "-")]
+        where !text.isEmpty && text.allSatisfy(\.isWhitespace) {
+            section.refuse(key, "it holds nothing but blanks: give a name that people can read")
+        }
+        own.rules.isCritical = section.flag("critical", default: false)
+        if section.has("severity") {
+            own.rules.severity = Severity(rawValue: section.choice("severity", ["warning", "critical"], default: ""))
+        }
+        isPublic = section.flag("public", default: false)
+        interval = section.seconds("interval", in: 0.1...86_400, default: defaults.interval)
+        own.readCommon(section)
+        (timeout, retryDelays) = (own.timeout, own.retryDelays)
+        dependsOn = section.strings("dependsOn")
+        self.maintenance = maintenance + section.sections("maintenance").compactMap { MaintenanceWindow(reading: $0) }
+        channels = section.has("channels") ? section.strings("channels") : nil
+        let command = section.strings("restart")
+        if case .array(let words)? = section.value("restart"), words.isEmpty {
+            section.refuse("restart", "the list is empty: give a command, or leave the key out")
+        }
+        if case .string(let words)? = section.value("restart"), words.contains(" ") {
+            section.refuse(
+                "restart", "no shell takes it apart: give a list such as [\"systemctl\", \"restart\", \"it\"]")
+        }
+        restartCommand = command.isEmpty ? nil : command
+        environment = section.environmentVariables("environment")
+        if restartCommand == nil, !environment.isEmpty {
+            section.refuse("environment", "there is no restart command that it is for")
+        }
+        own.rules.alertsWhenDegraded = section.flag("alertWhenDegraded", default: true)
+        rules = own.rules
+        guard let probeType = probeTypes.first(where: { $0.type == type }) else {
+            if !type.isEmpty {
+                let types = probeTypes.map { $0.type }.joined(separator: ", ")
+                section.refuse(
+                    "type",
+                    "\"\(type.prefix(40))\" is not allowed\(NearestWord.question(type, among: probeTypes.map { $0.type }))"
+                        + ": give one of \(types)")
+            }
+            return nil
+        }
+        probe = probeType.init(reading: section)
+        section.finish()
+    }
+}
