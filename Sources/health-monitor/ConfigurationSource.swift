@@ -168,8 +168,7 @@ enum ConfigurationSource {
         for port in max(1, first)...max(1, first, last) {
             guard let url = HTTPURL("http://127.0.0.1:\(port)/"),
                 let answer = try? HTTPGet(url, timeout: .seconds(2)).run(),
-                let identity = try? JSONValue(parsing: answer.body), identity["status"] == "online",
-                let name = identity["bot"]?.text
+                let name = BotIdentity(json: answer.body)?.bot
             else { continue }
             targets.append(
                 .object([

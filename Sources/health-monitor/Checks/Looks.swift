@@ -1,9 +1,7 @@
-import KeepAliveKit
 import KeepAlivePlatform
 import Synchronization
 
-/// One look at a time for each target, shared by everybody who waits for it: several at once hold each other up, and a slow
-/// service seems to be down. Thread-safe.
+/// One look at a time for each target, shared by everybody who waits for it. Thread-safe.
 final class Looks: Sendable {
     /// What a look found, and when it began.
     struct Found: Sendable, Equatable {
@@ -11,38 +9,22 @@ final class Looks: Sendable {
         let began: MonotonicTime
     }
 
-    private struct Entry {
-        var running: Task<Void, Never>?
-        var last: Found?
-    }
-
-    private let entries = Mutex<[String: Entry]>([:])
+    private let looks = Mutex<[String: SharedLook<Found>]>([:])
 
     /// What a look found that began at `time` or later: the last one, the one under way, or a new one.
     func found(
         at name: String, since time: MonotonicTime, _ look: @escaping @Sendable () async -> Found
     ) async -> Found {
-        while true {
-            let (last, running): (Found?, Task<Void, Never>?) = entries.withLock { entries in
-                let entry = entries[name] ?? Entry()
-                if let last = entry.last, last.began >= time { return (last, nil) }
-                if let running = entry.running { return (nil, running) }
-                let task = Task { [self] in
-                    let found = await look()
-                    // Left here before the task ends: whoever waits for a task that is over does not suspend, and would
-                    // never let its owner come to its turn.
-                    self.entries.withLock { $0[name] = Entry(running: nil, last: found) }
-                }
-                entries[name] = Entry(running: task, last: entry.last)
-                return (nil, task)
-            }
-            if let last { return last }
-            await running?.value
+        let shared = looks.withLock { looks in
+            let shared = looks[name] ?? SharedLook()
+            looks[name] = shared
+            return shared
         }
+        return await shared.value(where: { $0.began >= time }, look)
     }
 
     /// Breaks off what is under way.
     func cancel() {
-        for task in entries.withLock({ $0.values.compactMap(\.running) }) { task.cancel() }
+        for look in looks.withLock({ Array($0.values) }) { look.cancel() }
     }
 }

@@ -4,12 +4,14 @@ import KeepAlivePlatform
 ///
 /// One loop wakes for all targets, since a timer of its own for each of a thousand costs more than many a probe.
 struct Schedule<Instant: InstantProtocol> where Instant.Duration == Duration {
-    private struct Entry {
-        var due: Instant
+    private struct Entry: Comparable {
+        let due: Instant
         let target: Int
+
+        static func < (one: Entry, other: Entry) -> Bool { (one.due, one.target) < (other.due, other.target) }
     }
 
-    private var heap: [Entry] = []
+    private var heap = Heap<Entry>()
     private let intervals: [Duration]
 
     /// Targets are checked this far apart at first, or spread over their interval where there are more: a large fleet is no
@@ -21,7 +23,7 @@ struct Schedule<Instant: InstantProtocol> where Instant.Duration == Duration {
         self.intervals = intervals
         for (target, interval) in intervals.enumerated() {
             let offset = min(Self.spacing * target, interval * target / intervals.count)
-            push(Entry(due: start.advanced(by: offset), target: target))
+            heap.push(Entry(due: start.advanced(by: offset), target: target))
         }
     }
 
@@ -32,36 +34,13 @@ struct Schedule<Instant: InstantProtocol> where Instant.Duration == Duration {
     mutating func take(at now: Instant) -> [Int] {
         var targets: [Int] = []
         while let first = heap.first, first.due <= now {
+            heap.removeFirst()
             targets.append(first.target)
             let interval = intervals[first.target]
             let next = first.due.advanced(by: interval)
             // The phase is given up rather than that every missed turn is counted: the machine may have slept for a week.
-            heap[0].due = next > now ? next : now.advanced(by: interval)
-            sink(0)
+            heap.push(Entry(due: next > now ? next : now.advanced(by: interval), target: first.target))
         }
         return targets
-    }
-
-    private mutating func push(_ entry: Entry) {
-        heap.append(entry)
-        var index = heap.count - 1
-        while index > 0, heap[index].due < heap[(index - 1) / 2].due {
-            heap.swapAt(index, (index - 1) / 2)
-            index = (index - 1) / 2
-        }
-    }
-
-    private mutating func sink(_ start: Int) {
-        var index = start
-        while true {
-            var least = index
-            for child in [2 * index + 1, 2 * index + 2]
-            where child < heap.count && heap[child].due < heap[least].due {
-                least = child
-            }
-            if least == index { return }
-            heap.swapAt(index, least)
-            index = least
-        }
     }
 }

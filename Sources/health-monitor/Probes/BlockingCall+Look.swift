@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 extension BlockingCall {
     /// One look at something of this machine.

@@ -2,12 +2,6 @@ import KeepAliveCurl
 import KeepAliveKit
 import KeepAlivePlatform
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// Asks a bot built on the kit for its health, on the port that it got: type `bot`.
 ///
 /// - `url`: the bot's address; or `host` (localhost), `port` (8001) and `fallbacks` (2), how many next ports it may be on
@@ -92,7 +86,7 @@ struct BotProbe: Probe {
             }
             if let name {
                 let root = try await get(endpoint, "/", client, until: deadline)
-                guard let identity = try? JSONDecoder().decode(Identity.self, from: Data(root.body)) else {
+                guard let identity = BotIdentity(json: root.body) else {
                     return .nobody("it does not say which bot it is")
                 }
                 guard identity.bot == name else {
@@ -108,10 +102,6 @@ struct BotProbe: Probe {
         } catch {
             return .nobody(ProbeResult.failed(error, timeout: timeout).message)
         }
-    }
-
-    private struct Identity: Decodable {
-        let bot: String
     }
 
     private func get(

@@ -17,7 +17,7 @@ enum NameLookup {
     private static let patience = Duration.milliseconds(700)
 
     static func verdict(on name: String, words: String, hasConnectivity: Bool) async -> ProbeResult {
-        async let isResolverOut = Resolver.shared.isOut(within: patience)
+        async let isResolverOut = Resolver.isOut(within: patience)
         async let lookup = BlockingCall().run(timeout: patience) { look(up: name) }
         return verdict(
             (try? await lookup) ?? .failing, isResolverOut: await isResolverOut, name: name, words: words,

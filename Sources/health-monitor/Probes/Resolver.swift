@@ -2,22 +2,21 @@ import KeepAliveKit
 import KeepAlivePlatform
 
 /// Whether this machine's name servers answer at all. Many checks ask at the same moment; they share one look.
-actor Resolver {
-    static let shared = Resolver()
-    private var running: Task<Bool, Never>?
+enum Resolver {
+    private static let look = SharedLook<(isOut: Bool, ended: MonotonicTime)>()
 
     /// Whether none of the name servers answers a question that each of them can answer; false where that cannot be told.
-    func isOut(within limit: Duration) async -> Bool {
-        if let running { return await running.value }
-        let task = Task {
-            (try? await BlockingCall().run(timeout: limit + .milliseconds(200)) {
-                let answers = Self.servers().map { NameServer(address: $0) }
-                return !answers.isEmpty && !NameServer.anyAnswers(answers, within: limit)
-            }) ?? false
-        }
-        running = task
-        defer { running = nil }
-        return await task.value
+    static func isOut(within limit: Duration) async -> Bool {
+        let asked = MonotonicTime.now()
+        return await look.value {
+            $0.ended >= asked
+        } _: {
+            let isOut = try? await BlockingCall().run(timeout: limit + .milliseconds(200)) {
+                let servers = servers().map { NameServer(address: $0) }
+                return !servers.isEmpty && !NameServer.anyAnswers(servers, within: limit)
+            }
+            return (isOut ?? false, .now())
+        }.isOut
     }
 
     /// The addresses in resolv.conf(5); this machine where it names none.

@@ -5,6 +5,11 @@ enum ServiceWords {
         guard let first = body.first(where: { $0 > 0x20 }), first == UInt8(ascii: "{") || first == UInt8(ascii: "["),
             let root = try? JSONValue(parsing: body)
         else { return nil }
+        return read(root)
+    }
+
+    /// The same of a body that was read.
+    static func read(_ root: JSONValue) -> String? {
         var texts: [String] = []
         for text in sentences(root.elements?.first ?? root, depth: 0) + parts(root) where !texts.contains(text) {
             texts.append(text)

@@ -72,6 +72,14 @@ enum JSONValue: Sendable, Equatable {
         }
     }
 
+    var integer: Int? {
+        if case .integer(let number) = self { Int(exactly: number) } else { nil }
+    }
+
+    var flag: Bool? {
+        if case .bool(let flag) = self { flag } else { nil }
+    }
+
     var elements: [JSONValue]? {
         if case .array(let elements) = self { elements } else { nil }
     }

@@ -45,7 +45,7 @@ struct BotMemoryTests {
     private func percent(_ memory: String) -> Double? {
         let text = """
             {"status":"healthy","uptime_seconds":1.0,"last_update_ago":1.0,"total_updates":0,"total_errors":0,
-            "error_rate":0,"timestamp":"x","bot_version":"1","memory":\(memory)}
+            "error_rate":0,"timestamp":"2026-01-19T16:07:27Z","bot_version":"1","memory":\(memory)}
             """
         let body = HealthBody(Array(text.utf8))
         #expect(body?.isKit == true, "\(memory)")
