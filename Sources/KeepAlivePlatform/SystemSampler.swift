@@ -72,7 +72,7 @@ package struct SystemSampler {
     }
 
     /// Reads /proc/meminfo. What the kernel can give back at once (`MemAvailable`) is not used.
-    static func memory(_ text: String) -> SystemSample.Space? {
+    package static func memory(_ text: String) -> SystemSample.Space? {
         var kibibytes: [Substring: UInt64] = [:]
         for line in text.split(separator: "\n") {
             let words = line.split(separator: " ")

@@ -131,7 +131,7 @@ struct Monitor: Sendable {
         telemetry.rememberHistory(at: configuration.databasePath, of: board.names, log: log)
         let loop = loop(board, telemetry, history)
         let checks = CurrentChecks(configuration, loop.runner)
-        let server = try makeServer(board, history, reader, health, telemetry, checks)
+        let server = makeServer(board, history, reader, health, telemetry, checks)
         let port = try server.start { log(.warn, "port \($0) is taken; trying the next") }
         let notifier = makeNotifier()
         sayHello(port)
@@ -226,9 +226,9 @@ struct Monitor: Sendable {
     private func makeServer(
         _ board: StatusBoard, _ history: History, _ reader: HistoryReader, _ health: HealthMonitor,
         _ telemetry: Telemetry, _ checks: CurrentChecks
-    ) throws(KeepAliveError) -> MonitorServer {
+    ) -> MonitorServer {
         let keep: @Sendable (String, PushRecord) async -> Void = { await history.push($0, $1) }
-        return try MonitorServer(
+        return MonitorServer(
             settings: configuration[APISettings.self], board: board, history: reader, pushes: pushes,
             pushTokens: configuration.pushTokens, keepPush: keep, health: health,
             metrics: { [version] in telemetry.metrics($0, version: version) }, version: version,

@@ -40,7 +40,7 @@ extension Target {
     init?(reading section: ConfigurationSection, defaults: TargetDefaults, maintenance: [MaintenanceWindow]) {
         var own = defaults
         name = section.string("name")
-        let type = section.string("type")
+        let type = section.kind(of: probeTypes, named: { $0.type })
         group = section.optionalString("group")
         for (key, text) in [("name", name), ("group", group ?? "")] where !Self.isName(text) {
             section.refuse(key, "it is over \(Self.longestName) bytes, or holds control characters")
@@ -75,17 +75,8 @@ extension Target {
         }
         own.rules.alertsWhenDegraded = section.flag("alertWhenDegraded", default: true)
         rules = own.rules
-        guard let probeType = probeTypes.first(where: { $0.type == type }) else {
-            if !type.isEmpty {
-                let types = probeTypes.map { $0.type }.joined(separator: ", ")
-                section.refuse(
-                    "type",
-                    "\"\(type.prefix(40))\" is not allowed\(NearestWord.question(type, among: probeTypes.map { $0.type }))"
-                        + ": give one of \(types)")
-            }
-            return nil
-        }
-        probe = probeType.init(reading: section)
+        guard let type else { return nil }
+        probe = type.init(reading: section)
         section.finish()
     }
 }

@@ -247,6 +247,16 @@ struct DaemonTests {
         #expect(await daemon.stop() == .exited(0))
         try await manager.wait(for: "STOPPING=1")
     }
+
+    /// It would kill the monitor for want of signs of life, and nobody would know why.
+    @Test func aServiceManagerThatCannotBeReachedIsNamed() async throws {
+        let folder = try TemporaryDirectory()
+        let daemon = try MonitorProcess(
+            "{ api: { port: 0 }, targets: [] }", environment: ["NOTIFY_SOCKET": folder.file("nobody").path])
+        _ = try await daemon.child.waitForLine(containing: "NOTIFY_SOCKET cannot be reached")
+        _ = try await daemon.port()
+        #expect(await daemon.stop() == .exited(0))
+    }
 }
 
 /// Counts from 1, from any thread.

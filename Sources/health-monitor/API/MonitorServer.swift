@@ -25,7 +25,7 @@ final class MonitorServer: Sendable {
         keepPush: @escaping @Sendable (String, PushRecord) async -> Void = { _, _ in }, health: HealthMonitor,
         metrics: @escaping @Sendable (MetricsText.Format) -> [UInt8], version: String,
         test: @escaping @Sendable (String) async -> ProbeResult?
-    ) throws(KeepAliveError) {
+    ) {
         self.settings = settings
         self.health = health
         self.version = version
@@ -38,11 +38,7 @@ final class MonitorServer: Sendable {
         server = HTTPServer(
             threadName: "monitor-http", host: settings.host,
             ports: PortFallback(first: settings.port, fallbacks: settings.portFallbacks))
-        do {
-            reader = try WorkQueue(name: "monitor-history", mostWaiting: 64)
-        } catch {
-            throw .system("\(error) (for the thread that reads the history)")
-        }
+        reader = WorkQueue(name: "monitor-history", mostWaiting: 64)
     }
 
     deinit {

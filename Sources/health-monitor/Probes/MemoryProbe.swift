@@ -30,18 +30,11 @@ struct MemoryProbe: Probe {
 
     /// What the system's table says, judged. Pure.
     static func verdict(on table: [UInt8], _ limits: UsageLimits) -> ProbeResult {
-        var values: [Substring: Double] = [:]
-        let text = String(decoding: table, as: UTF8.self)
-        for line in text.split(separator: "\n") {
-            let parts = line.split(separator: ":", maxSplits: 1)
-            guard let key = parts.first, let value = parts.last?.split(separator: " ").first else { continue }
-            values[key] = Double(value)
-        }
-        guard let total = values["MemTotal"], let available = values["MemAvailable"], total > 0 else {
+        guard let memory = SystemSampler.memory(String(decoding: table, as: UTF8.self)), memory.total > 0 else {
             return ProbeResult(status: .unknown, message: "this system does not say how much there is")
         }
         let check = limits.check(
-            "memory.used_percent", (100 * (total - available) / total).clamped(to: 0...100), of: "the memory")
+            "memory.used_percent", 100 * Double(memory.used) / Double(memory.total), of: "the memory")
         return ProbeResult(status: check.status, message: check.message ?? "", checks: [check])
     }
 }

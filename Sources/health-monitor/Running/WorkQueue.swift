@@ -1,4 +1,3 @@
-import KeepAliveKit
 import KeepAlivePlatform
 import Synchronization
 
@@ -12,24 +11,18 @@ final class WorkQueue: Sendable {
     private let name: String
     private let mostWaiting: Int
     private let state = Mutex(State())
-    private let pipe: FileDescriptor.Pipe
+    private let bell = Bell()
 
-    init(name: String, mostWaiting: Int) throws(Errno) {
+    init(name: String, mostWaiting: Int) {
         self.name = name
         self.mostWaiting = mostWaiting
-        pipe = try FileDescriptor.pipe()
     }
 
     func start() throws(Errno) {
         try OSThread.start(name: name) { [self] in
-            var poller = Poller()
-            poller.add(pipe.read.raw, read: true, write: false)
             while let work = takeAll() {
                 for piece in work { piece() }
-                if !work.isEmpty { continue }
-                do { try poller.wait(until: nil) } catch { OSThread.rest(milliseconds: 50) }
-                var bytes = [UInt8](repeating: 0, count: 256)
-                _ = try? bytes.withUnsafeMutableBytes { buffer in try pipe.read.read(into: buffer) }
+                if work.isEmpty { bell.wait(until: nil) }
             }
         }
     }
@@ -41,17 +34,14 @@ final class WorkQueue: Sendable {
             state.work.append(piece)
             return true
         }
-        if isTaken { wake() }
+        if isTaken { bell.ring() }
         return isTaken
     }
 
     /// Ends the thread after the work that it has begun; what waits is dropped.
     func stop() {
-        state.withLock { state in
-            state.isStopped = true
-            state.work = []
-        }
-        wake()
+        state.withLock { $0 = State(isStopped: true) }
+        bell.ring()
     }
 
     private func takeAll() -> [@Sendable () -> Void]? {
@@ -59,10 +49,5 @@ final class WorkQueue: Sendable {
             defer { state.work = [] }
             return state.isStopped ? nil : state.work
         }
-    }
-
-    private func wake() {
-        // A full pipe is as good: the thread wakes anyway.
-        _ = try? [UInt8(0)].withUnsafeBytes { bytes in try pipe.write.write(bytes) }
     }
 }

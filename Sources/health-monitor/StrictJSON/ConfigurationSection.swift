@@ -1,3 +1,5 @@
+import KeepAliveKit
+
 /// One object of the configuration file, read strictly: every finding is collected with its path (`targets[2].interval`),
 /// and a key that nobody asks for is a finding too, since it is usually a misspelt one.
 final class ConfigurationSection {
@@ -82,7 +84,7 @@ final class ConfigurationSection {
         }
         guard isWhole else { return nil }
         // What is only a part of a text is often a host or a port, which logs have to name.
-        for name in template.names where isSecret || template.isOneVariable || SecretName.isSecret(name) {
+        for name in template.names where isSecret || template.isOneVariable || SecretNames.isSecret(name) {
             findings.secrets.append(environment[name] ?? "")
         }
         let value = template.value { environment[$0] ?? "" }
@@ -170,6 +172,20 @@ final class ConfigurationSection {
             return fallback
         }
         return word
+    }
+
+    /// The one of some kinds that `type` names; nil for a name that none of them has.
+    func kind<Kind>(of kinds: [Kind], named name: (Kind) -> String) -> Kind? {
+        let type = string("type")
+        let names = kinds.map(name)
+        if let index = names.firstIndex(of: type) { return kinds[index] }
+        if !type.isEmpty {
+            refuse(
+                "type",
+                "\"\(type.prefix(40))\" is not allowed\(NearestWord.question(type, among: names))"
+                    + ": give one of \(names.joined(separator: ", "))")
+        }
+        return nil
     }
 
     // MARK: Sections

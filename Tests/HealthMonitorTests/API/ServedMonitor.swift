@@ -29,7 +29,7 @@ struct ServedMonitor {
         settings.keys = keys
         let pushes = PushBoard()
         let telemetry = Telemetry(board: board)
-        let server = try MonitorServer(
+        let server = MonitorServer(
             settings: settings, board: board, history: history, pushes: pushes,
             pushTokens: [token, "push-token-2"], health: health,
             metrics: { telemetry.metrics($0, version: "1.2.3") }, version: "1.2.3", test: test)

@@ -18,16 +18,27 @@ struct CheckLoopTests {
     }
 
     private func loop(
-        _ targets: [Target], _ recorded: Recorded, restarter: Restarter? = nil, health: HealthMonitor? = nil
+        _ targets: [Target], _ recorded: Recorded, restarter: Restarter? = nil, health: HealthMonitor? = nil,
+        board: StatusBoard? = nil, log: Log = .none
     ) -> CheckLoop {
         CheckLoop(
             targets: targets, channels: [],
             runner: CheckRunner(tools: ProbeTools(client: HTTPClient(), pushes: PushBoard()), connectivity: nil),
-            board: StatusBoard(targets), restarter: restarter, health: health,
+            board: board ?? StatusBoard(targets), restarter: restarter, health: health,
             record: { record, _, events, _ in
                 recorded.records.withLock { $0.append(record) }
                 recorded.events.withLock { $0 += events.map { "\($0.service) \($0.kind): \($0.message)" } }
-            }, log: .none)
+            }, log: log)
+    }
+
+    /// A log that looks at the board itself waits for nobody.
+    @Test func nothingIsLoggedInsideTheBoardsLock() async {
+        let target = Target("web", ScriptedProbe([.unhealthy]))
+        let board = StatusBoard([target])
+        let seen = Mutex<[ProbeStatus?]>([])
+        let log = Log { _, _ in seen.withLock { $0.append(board["web"]?.last?.result.status) } }
+        await loop([target], Recorded(), board: board, log: log).check(target)
+        #expect(seen.withLock { $0 } == [.unhealthy])
     }
 
     @Test func threeFailuresAreOneAlertAndOneRecovery() async {

@@ -6,7 +6,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct WorkQueueTests {
     @Test func workIsDoneInItsOrder() async throws {
-        let thread = try WorkQueue(name: "test", mostWaiting: 1000)
+        let thread = WorkQueue(name: "test", mostWaiting: 1000)
         let done = EventLog<Int>()
         for number in 0..<10 { #expect(thread.add { done.append(number) }) }
         try thread.start()
@@ -17,14 +17,14 @@ struct WorkQueueTests {
     }
 
     @Test func whatWaitsIsBounded() throws {
-        let thread = try WorkQueue(name: "test", mostWaiting: 2)
+        let thread = WorkQueue(name: "test", mostWaiting: 2)
         #expect(thread.add {})
         #expect(thread.add {})
         #expect(!thread.add {})
     }
 
     @Test func nothingIsDoneAfterTheStop() async throws {
-        let thread = try WorkQueue(name: "test", mostWaiting: 10)
+        let thread = WorkQueue(name: "test", mostWaiting: 10)
         let gate = Gate()
         let done = EventLog<Int>()
         try thread.start()
