@@ -140,22 +140,22 @@ public final class KeepAlive: Sendable {
         parts.watchdog = WatchdogLook(gateway: health.gateway, thresholds: thresholds, canary: canary, at: .now())
         let run = BotRun(rules, parts)
         try slot.enter(run)
+        var failure: KeepAliveError?
         do throws(KeepAliveError) {
             try start(run)
+            let health = self.health
+            health.startChecks()
+            failure = await run.run { try await body(health) }
+            health.stopChecks()
+            await server.stop()
+            if failure == nil { parts.events.post(.stopped) }
         } catch {
-            slot.leave(hasStopped: false)
             if !rules.endsProcess { BotRun.releaseSignals() }
-            throw error
+            failure = error
         }
-        let health = self.health
-        health.startChecks()
-        let error = await run.run { try await body(health) }
-        health.stopChecks()
-        await server.stop()
-        if error == nil { parts.events.post(.stopped) }
         await run.end()
-        slot.leave(hasStopped: error == nil)
-        if let error { throw error }
+        slot.leave(hasStopped: failure == nil)
+        if let failure { throw failure }
     }
 
     private func start(_ run: BotRun) throws(KeepAliveError) {
@@ -181,7 +181,7 @@ public final class KeepAlive: Sendable {
                 "fewer than \(leastDescriptors) file descriptors are free (\(error.message)); raise the limit: "
                     + "ulimit -n, LimitNOFILE=")
         }
-        try BotRun.startGuard()
+        try ProcessGuard.shared.startOrSay()
         SignalRelay.install(SignalRelay.bot)
     }
 
@@ -228,7 +228,7 @@ public final class KeepAlive: Sendable {
     private static func standardEvents() -> EventQueue {
         var settings = Settings(environment: Settings.processEnvironment)
         let log = (try? Configuration(reading: &settings).makeLog()) ?? .none
-        return EventQueue { item in
+        return EventQueue(redact: log.redact) { item in
             if case .line(let level, let text) = item { log(level, text) }
         }
     }

@@ -1,5 +1,4 @@
 import Foundation
-import KeepAliveKit
 import Testing
 
 @testable import KeepAlivePlatform
@@ -21,22 +20,4 @@ struct ErrnoTests {
         #expect(error.description == "getaddrinfo: Temporary failure in name resolution")
         #expect(!Errno.unknownHost("Name or service not known").isPassingShortage)
     }
-
-    #if !os(macOS)
-        /// In a process of its own, as the limit is the whole process's.
-        @Test func aFileThatCannotBeReadForWantOfDescriptorsIsNoWrongConfiguration() async {
-            await #expect(processExitsWith: .exitCode(71)) {
-                // One that exists wherever the test runs.
-                let file = "/etc/passwd"
-                var limit = rlimit(rlim_cur: 0, rlim_max: 0)
-                setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-                do throws(KeepAliveError) {
-                    try Settings(environmentFile: file).check()
-                } catch {
-                    exit(error.exitCode)
-                }
-                exit(0)
-            }
-        }
-    #endif
 }

@@ -31,9 +31,13 @@ final class EventQueue: Sendable {
     private let deliver: @Sendable (Item) -> Void
 
     /// - Parameter redact: takes secrets out of what is written to standard error when nobody else takes it.
-    init(redact: @escaping @Sendable (String) -> String = { $0 }, deliver: @escaping @Sendable (Item) -> Void) {
+    init(redact: @escaping @Sendable (String) -> String, deliver: @escaping @Sendable (Item) -> Void) {
         self.redact = redact
         self.deliver = deliver
+    }
+
+    convenience init(onEvent: @escaping @Sendable (KeepAliveEvent) -> Void) {
+        self.init(redact: \.self, deliver: { item in if case .event(let event) = item { onEvent(event) } })
     }
 
     /// Leaves an event to be delivered. From any thread; never waits.
@@ -62,7 +66,7 @@ final class EventQueue: Sendable {
             return state.items
         }
         for item in left where Poller.isWritable(STDERR_FILENO, within: 0) {
-            FileDescriptor.print(redact(item.text), to: STDERR_FILENO)
+            FileDescriptor.print(redact(item.text).escapedForText, to: STDERR_FILENO)
         }
         return isEmpty
     }

@@ -38,11 +38,9 @@ public final class AutoRestart: Sendable {
         wallClock: @escaping @Sendable () -> Int64, onEvent: @escaping @Sendable (KeepAliveEvent) -> Void
     ) {
         rules = Lifecycle.Rules(policy: policy)
-        let events = EventQueue { item in
-            if case .event(let event) = item { onEvent(event) }
-        }
         parts = BotRun.Parts(
-            events: events, health: health, ledger: stateFile.map { LedgerKeeper(path: $0, wallClock: wallClock) },
+            events: EventQueue(onEvent: onEvent), health: health,
+            ledger: stateFile.map { LedgerKeeper(path: $0, wallClock: wallClock) },
             clock: clock, classify: classify)
     }
 
@@ -60,7 +58,7 @@ public final class AutoRestart: Sendable {
     /// - Throws: ``KeepAliveError/gaveUp(failures:reason:)``, ``KeepAliveError/critical(reason:)`` or
     ///   ``KeepAliveError/system(_:)``.
     public func run(_ body: @escaping @Sendable () async throws -> Void) async throws(KeepAliveError) {
-        try BotRun.startGuard()
+        try ProcessGuard.shared.startOrSay()
         let run = BotRun(rules, parts)
         try slot.enter(run)
         ProcessGuard.shared.attach(run, takesSignals: false)

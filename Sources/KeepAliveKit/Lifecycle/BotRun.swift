@@ -92,22 +92,15 @@ final class BotRun: GuardDuty {
     }
 
     private func watch(at now: MonotonicTime) {
-        let findings = state.withLock { state -> [WatchdogLook.Finding]? in
-            guard let look = state.watchdog, look.next <= now else { return nil }
-            return state.watchdog?.look(at: now)
+        guard let findings = state.withLock({ $0.watchdog?.look(at: now) }) else { return }
+        for finding in findings {
+            if case .condemned(let condemnation) = finding {
+                handle([.condemned(condemnation)], at: now)
+            } else {
+                parts.events.post(KeepAliveEvent(finding))
+            }
         }
-        guard let findings else { return }
-        if !findings.isEmpty { handle(findings.compactMap { report($0) }, at: now) }
         parts.watchdog?.canary.send(at: now)
-    }
-
-    /// What a finding means to the lifecycle; most mean nothing.
-    private func report(_ finding: WatchdogLook.Finding) -> Lifecycle.Event? {
-        guard case .condemned(let condemnation) = finding else {
-            parts.events.post(KeepAliveEvent(finding))
-            return nil
-        }
-        return .condemned(condemnation)
     }
 
     /// `WATCHDOG=1`, three times within the time that the manager allows, while the bot is ready and would not be condemned.
@@ -181,14 +174,5 @@ extension BotRun {
     static func releaseSignals() {
         SignalRelay.release()
         CrashSignals.release()
-    }
-
-    /// - Throws: ``KeepAliveError/system(_:)``.
-    static func startGuard() throws(KeepAliveError) {
-        do throws(Errno) {
-            try ProcessGuard.shared.start()
-        } catch {
-            throw .system("\(error) (for the thread that takes signals); raise the limit: ulimit -u, TasksMax=")
-        }
     }
 }

@@ -22,9 +22,9 @@ package final class ProcessGuard: Sendable {
     package static let shared = ProcessGuard()
 
     private struct State {
-        var hasReserve = false
-        /// What the thread in reserve has to do.
+        /// What the thread in reserve has to do, and what wakes it.
         var work: [@Sendable () -> Void] = []
+        var bell: Bell?
         var duties: [any GuardDuty] = []
         /// Those of them that take signals.
         var takers: Set<ObjectIdentifier> = []
@@ -40,35 +40,48 @@ package final class ProcessGuard: Sendable {
 
     private let state = Mutex(State())
     private let writeEnd = Atomic<Int32>(-1)
-    private let bell = Bell()
 
     /// Starts the two threads. Again does nothing.
     ///
-    /// - Throws: `Errno` when the system has no thread or descriptor left.
+    /// - Throws: `Errno` when the system has no thread or descriptor left; then neither runs.
     package func start() throws(Errno) {
         try state.withLock { state throws(Errno) in
-            if !state.hasReserve {
-                try OSThread.start(name: "keepalive-spare") { [self] in workForEver() }
-                state.hasReserve = true
+            guard state.pipe == nil else { return }
+            let pipe = try Pipe()
+            let bell = Bell()
+            try OSThread.start(name: "keepalive-spare") { [self] in work(on: bell) }
+            do throws(Errno) {
+                try OSThread.start(name: "keepalive-guard") { [self] in serve(pipe.ends.read.raw) }
+            } catch {
+                bell.ring()
+                throw error
             }
-            if state.pipe == nil {
-                let pipe = try Pipe()
-                let (readEnd, writeEnd) = (pipe.ends.read.raw, pipe.ends.write.raw)
-                try OSThread.start(name: "keepalive-guard") { [self] in serve(readEnd) }
-                state.pipe = pipe
-                self.writeEnd.store(writeEnd, ordering: .releasing)
-            }
+            state.pipe = pipe
+            state.bell = bell
+            writeEnd.store(pipe.ends.write.raw, ordering: .releasing)
         }
     }
 
-    private func workForEver() {
+    /// Does what comes, for as long as the bell is the guard's.
+    private func work(on bell: Bell) {
         while true {
             bell.wait(until: nil)
-            let work = state.withLock { state in
+            let work = state.withLock { state -> [@Sendable () -> Void]? in
+                guard state.bell === bell else { return nil }
                 defer { state.work = [] }
                 return state.work
             }
+            guard let work else { return }
             for item in work { item() }
+        }
+    }
+
+    /// - Throws: ``KeepAliveError/system(_:)``, which says what to do.
+    func startOrSay() throws(KeepAliveError) {
+        do throws(Errno) {
+            try start()
+        } catch {
+            throw .system("\(error) (for the thread that takes signals); raise the limit: ulimit -u, TasksMax=")
         }
     }
 
@@ -105,8 +118,11 @@ package final class ProcessGuard: Sendable {
     /// Runs something that may wait, on a thread of its own.
     package func run(_ name: String, _ work: @escaping @Sendable () -> Void) {
         if (try? OSThread.start(name: name, work)) != nil { return }
-        state.withLock { $0.work.append(work) }
-        bell.ring()
+        let bell = state.withLock { state in
+            state.work.append(work)
+            return state.bell
+        }
+        bell?.ring()
     }
 
     private func serve(_ readEnd: Int32) {

@@ -1,14 +1,14 @@
-import KeepAlivePlatform
+package import KeepAlivePlatform
 import Synchronization
 
 /// Notices that the bot is a zombie: connected and deaf, disconnected for too long, or with an executor that runs nothing.
-/// For programs that use it alone; in ``KeepAlive`` the guard's thread looks.
+/// For programs that use it alone; ``KeepAlive`` looks by itself.
 ///
-/// Guarantee: it looks and acts on a thread of its own, with plain system calls, so it does so while the cooperative pool
-/// is blocked, while the main thread is blocked, and while the bot holds all of its own locks.
+/// Guarantee: it looks on the kit's thread `keepalive-guard`, with plain system calls, so it does so while the cooperative
+/// pool is blocked, while the main thread is blocked, and while the bot holds all of its own locks.
 ///
 /// What it cannot tell: whether a connection that answers brings all that it should; that takes a check of the bot's own.
-public final class Watchdog: Sendable {
+public final class Watchdog: GuardDuty {
     /// Why a bot was condemned.
     public typealias Condemnation = WatchdogCondemnation
 
@@ -16,14 +16,8 @@ public final class Watchdog: Sendable {
     private let thresholds: WatchdogThresholds
     private let onCondemned: @Sendable (Condemnation) -> Void
     private let events: EventQueue
-    private let running = Mutex<Running?>(nil)
+    private let look = Mutex<WatchdogLook?>(nil)
     private let hasCondemned = Atomic<Bool>(false)
-
-    /// One thread's life.
-    private final class Running: Sendable {
-        let bell = Bell()
-        let isStopped = Atomic<Bool>(false)
-    }
 
     /// Makes a watchdog; it looks once it is started.
     ///
@@ -31,7 +25,7 @@ public final class Watchdog: Sendable {
     ///   - gateway: what the bot tells of its connection; nil watches the executor alone.
     ///   - thresholds: when it loses patience.
     ///   - onEvent: told of what it sees, on a thread of its own.
-    ///   - onCondemned: what becomes of a condemned bot, called on the watchdog's thread.
+    ///   - onCondemned: what becomes of a condemned bot, on a thread of its own, once that is told.
     public init(
         gateway: GatewayHeartbeat?, thresholds: WatchdogThresholds,
         onEvent: @escaping @Sendable (KeepAliveEvent) -> Void = { _ in },
@@ -40,55 +34,49 @@ public final class Watchdog: Sendable {
         self.gateway = gateway
         self.thresholds = thresholds
         self.onCondemned = onCondemned
-        events = EventQueue { item in
-            if case .event(let event) = item { onEvent(event) }
-        }
+        events = EventQueue(onEvent: onEvent)
     }
 
-    /// Starts the thread, which runs until ``stop()``, and tells the thresholds. Again does nothing.
+    /// Looks from now on, until ``stop()``, and tells the thresholds. Again does nothing.
     ///
     /// - Throws: ``KeepAliveError/system(_:)``; then nothing runs.
     public func start() throws(KeepAliveError) {
-        try running.withLock { running throws(KeepAliveError) in
-            guard running == nil else { return }
-            let life = Running()
-            do throws(Errno) {
-                try OSThread.start(name: "keepalive-watch") { [self] in
-                    var look = WatchdogLook(
-                        gateway: gateway, thresholds: thresholds, canary: ExecutorCanary(), at: .now())
-                    while !life.isStopped.load(ordering: .acquiring) {
-                        for finding in look.look(at: .now()) { act(on: finding) }
-                        look.canary.send(at: .now())
-                        life.bell.wait(until: look.next)
-                    }
-                }
-            } catch {
-                throw .system("\(error) (for the watchdog's thread)")
-            }
-            running = life
-            events.post(.watchdogStarted(thresholds))
+        try ProcessGuard.shared.startOrSay()
+        let isNew = look.withLock { look in
+            if look != nil { return false }
+            look = WatchdogLook(gateway: gateway, thresholds: thresholds, canary: ExecutorCanary(), at: .now())
+            return true
         }
+        guard isNew else { return }
+        events.post(.watchdogStarted(thresholds))
+        ProcessGuard.shared.attach(self, takesSignals: false)
     }
 
-    /// Ends the thread; it may look one last time.
+    /// Looks no more, but for the look that it may be at.
     public func stop() {
-        running.withLock { life in
-            life?.isStopped.store(true, ordering: .releasing)
-            life?.bell.ring()
-            life = nil
-        }
+        ProcessGuard.shared.detach(self)
+        look.withLock { $0 = nil }
     }
 
     /// Whether the bot was condemned; a watchdog condemns once.
     public var isCondemning: Bool { hasCondemned.load(ordering: .relaxed) }
 
-    private func act(on finding: WatchdogLook.Finding) {
-        events.post(KeepAliveEvent(finding))
-        guard case .condemned(let condemnation) = finding else { return }
-        hasCondemned.store(true, ordering: .relaxed)
-        // What is told goes through the bot's own code, which may need the very lock that the bot hangs on.
-        events.flush()
-        onCondemned(condemnation)
+    package var isOver: Bool { false }
+
+    package func turn(at now: MonotonicTime, signals: [Int32]) -> MonotonicTime? {
+        let (findings, present) = look.withLock { ($0?.look(at: now), $0) }
+        if findings != nil { present?.canary.send(at: now) }
+        for finding in findings ?? [] {
+            events.post(KeepAliveEvent(finding))
+            guard case .condemned(let condemnation) = finding else { continue }
+            hasCondemned.store(true, ordering: .relaxed)
+            // What is told goes through the bot's own code, which may need the very lock that the bot hangs on.
+            ProcessGuard.shared.run("keepalive-end") { [events, onCondemned] in
+                events.flush()
+                onCondemned(condemnation)
+            }
+        }
+        return present?.next
     }
 }
 

@@ -33,8 +33,9 @@ struct WatchdogLook: Sendable {
 
     var thresholds: WatchdogThresholds { policy.thresholds }
 
-    /// Looks. Whoever calls sends the next canary.
-    mutating func look(at now: MonotonicTime) -> [Finding] {
+    /// Looks, where it is time to; nil where it is not. Whoever calls sends the next canary.
+    mutating func look(at now: MonotonicTime) -> [Finding]? {
+        guard now >= next else { return nil }
         var findings: [Finding] = []
         let late = now.since(next)
         if late > thresholds.tolerance {

@@ -236,22 +236,6 @@ struct KeepAliveTests {
         }
     }
 
-    @Test func cancellingTheTaskStopsTheBot() async {
-        await #expect(processExitsWith: .exitCode(0)) {
-            let events = EventLog<KeepAliveEvent>()
-            let keepAlive = try KeepAlive(
-                name: "Bot", version: "1", configuration: ServedBot.configuration, log: Log.none,
-                onEvent: { events.append($0) })
-            let run = Task { try await keepAlive.run { _ in try await Task.sleep(for: .seconds(600)) } }
-            _ = try await events.first { $0 == .bodyStarted(attempt: 1) }
-            #expect(keepAlive.port != nil)
-            run.cancel()
-            try await run.value
-            _ = try await events.first { $0 == .stopped }
-            #expect(keepAlive.port == nil)
-        }
-    }
-
     /// The health of a bot whose checks and body fail, with nothing secret in it.
     @Test func errorsThatHealthShowsAreRedacted() async {
         await #expect(processExitsWith: .exitCode(0)) {
