@@ -7,6 +7,7 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
+let memorySafe = strict + [.strictMemorySafety()]
 
 // Pointers stay on the floors below: nothing unsafe compiles here without a word.
 let safe = strict + [.strictMemorySafety()]
@@ -30,20 +31,19 @@ let package = Package(
         .systemLibrary(
             name: "CKeepAliveSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
         .target(
-            name: "KeepAliveSQLite", dependencies: ["CKeepAliveSQLite", "KeepAlivePlatform"], swiftSettings: strict),
+            name: "KeepAliveSQLite", dependencies: ["CKeepAliveSQLite", "KeepAlivePlatform"],
+            swiftSettings: memorySafe),
         .systemLibrary(
             name: "CKeepAliveCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
-        .target(name: "KeepAliveCurl", dependencies: ["CKeepAliveCurl", "KeepAlivePlatform"], swiftSettings: strict),
+        .target(
+            name: "KeepAliveCurl", dependencies: ["CKeepAliveCurl", "KeepAlivePlatform"], swiftSettings: memorySafe),
         .target(name: "CKeepAliveStart"),
         .target(name: "CKeepAliveSpawn"),
         .executableTarget(
             name: "KeepAliveCasinoBot",
-            dependencies: [
-                "KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform", "KeepAliveSQLite", "KeepAliveCurl",
-                "CKeepAliveStart",
-            ],
-            path: "Sources/casino-bot", swiftSettings: strict),
+            dependencies: ["KeepAliveKit", "KeepAliveSQLite", "KeepAliveCurl", "CKeepAliveStart"],
+            path: "Sources/casino-bot", swiftSettings: memorySafe),
         .executableTarget(
             name: "KeepAliveHealthCheck", dependencies: ["KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform"],
             path: "Sources/health-check", swiftSettings: strict + [.strictMemorySafety()]),
@@ -66,8 +66,7 @@ let package = Package(
         .testTarget(
             name: "CasinoBotTests",
             dependencies: [
-                "KeepAliveCasinoBot", "KeepAliveKit", "KeepAlivePlatform", "KeepAliveSQLite", "KeepAliveCurl",
-                "KeepAliveTestSupport",
+                "KeepAliveCasinoBot", "KeepAliveKit", "KeepAliveSQLite", "KeepAliveCurl", "KeepAliveTestSupport",
             ]),
         .testTarget(name: "EndToEnd", dependencies: ["KeepAliveCasinoBot", "KeepAliveSQLite", "KeepAliveTestSupport"]),
         .testTarget(
@@ -81,8 +80,8 @@ let package = Package(
             name: "KeepAliveKitTests",
             dependencies: ["KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform", "KeepAliveTestSupport"],
             swiftSettings: strict),
-        .testTarget(name: "KeepAliveSQLiteTests", dependencies: ["KeepAliveSQLite"]),
-        .testTarget(name: "KeepAliveCurlTests", dependencies: ["KeepAliveCurl"]),
+        .testTarget(name: "KeepAliveSQLiteTests", dependencies: ["KeepAliveSQLite", "KeepAliveTestSupport"]),
+        .testTarget(name: "KeepAliveCurlTests", dependencies: ["KeepAliveCurl", "KeepAliveTestSupport"]),
         .testTarget(
             name: "HealthCheckTests",
             dependencies: [

@@ -30,40 +30,32 @@ struct BotSettings: Sendable {
     /// Reads every variable.
     ///
     /// - Throws: `KeepAliveError.configuration` with every finding at once.
-    init(options: Options, settings: consuming Settings) throws(KeepAliveError) {
-        isDemo = settings.flag("DEMO_MODE", default: false)
+    init(options: Options, variables: [String: String]) throws(KeepAliveError) {
+        var variables = variables
+        if options.isDemo { variables["DEMO_MODE"] = "true" }
+        if let port = options.port { variables["PORT"] = port }
+        var reader = VariableReader(variables, secrets: ["BOT_TOKEN", "CRYPTOBOT_API_TOKEN", "RESTART_TOKEN"])
+        isDemo = reader.flag("DEMO_MODE")
         var defaults = Configuration()
         if isDemo {
             defaults.environment = "dev"
             defaults.host = "localhost"
         }
-        keepAlive = Configuration(reading: &settings, defaults: defaults)
-        token = isDemo ? "" : settings.botToken() ?? ""
-        owner = isDemo ? nil : settings.ownerID()
-        admins = settings.adminIDs()
-        cryptoPayToken = settings.value("CRYPTOBOT_API_TOKEN")
-        apiURL = Self.url("TELEGRAM_API_URL", from: &settings) ?? "https://api.telegram.org"
-        externalURL = Self.url("RENDER_EXTERNAL_URL", from: &settings)
-        heartbeatInterval = settings.seconds("HEARTBEAT_INTERVAL", in: 1...86_400, default: .seconds(300))
-        databasePath = settings.value("DATABASE_PATH") ?? "casino.db"
         do throws(KeepAliveError) {
-            try settings.check()
+            keepAlive = try Configuration(variables: variables, defaults: defaults)
         } catch {
-            // A secret in another variable's place would be shown as its value.
-            throw error.hiding([settings.value("BOT_TOKEN") ?? ""] + secrets)
+            guard case .configuration(let findings) = error else { throw error }
+            reader.findings += findings
+            keepAlive = defaults
         }
-    }
-
-    private static func url(_ name: String, from settings: inout Settings) -> String? {
-        guard var url = settings.value(name) else { return nil }
-        let rest = ["http://", "https://"].first { url.lowercased().hasPrefix($0) }.map { url.dropFirst($0.count) }
-        guard let rest, let first = rest.first, first != "/",
-            url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), !url.contains("?"), !url.contains("#")
-        else {
-            settings.refuse(name, url, "an address such as https://bot.example.com")
-            return nil
-        }
-        while url.hasSuffix("/") { url.removeLast() }
-        return url
+        token = isDemo ? "" : reader.token("BOT_TOKEN") ?? ""
+        owner = isDemo ? nil : reader.owner("OWNER_USER_ID")
+        admins = reader.userIDs("ADMIN_USER_IDS")
+        cryptoPayToken = reader.value("CRYPTOBOT_API_TOKEN")
+        apiURL = reader.url("TELEGRAM_API_URL") ?? "https://api.telegram.org"
+        externalURL = reader.url("RENDER_EXTERNAL_URL")
+        heartbeatInterval = reader.seconds("HEARTBEAT_INTERVAL", in: 1...86_400) ?? .seconds(300)
+        databasePath = reader.value("DATABASE_PATH") ?? "casino.db"
+        if !reader.findings.isEmpty { throw .configuration(reader.findings) }
     }
 }

@@ -1,6 +1,3 @@
-import KeepAliveKit
-import KeepAliveToolSupport
-
 /// The command line, read. Pure.
 struct Options: Equatable {
     var isDemo = false
@@ -9,20 +6,33 @@ struct Options: Equatable {
     var showsVersion = false
     var showsHelp = false
 
-    typealias UsageError = ArgumentList.Failure
+    struct UsageError: Error, Equatable, CustomStringConvertible {
+        let description: String
+    }
 
     /// - Parameter arguments: without the program's name.
     /// - Throws: `UsageError` for the first argument that is not understood.
     init(_ arguments: some Sequence<String>) throws(UsageError) {
-        var rest = ArgumentList(arguments)
-        while let argument = rest.next() {
-            switch argument.name {
-            case "--env-file": environmentFile = try rest.value(of: argument)
-            case "--port": port = try rest.value(of: argument)
-            case "--demo": try rest.flag(argument) { isDemo = true }
-            case "--version", "-V": try rest.flag(argument) { showsVersion = true }
-            case "--help", "-h": try rest.flag(argument) { showsHelp = true }
-            default: throw .init(description: "unknown argument \(argument.text)")
+        var rest = Array(arguments)[...]
+        while let argument = rest.popFirst() {
+            let equals = argument.hasPrefix("--") ? argument.firstIndex(of: "=") : nil
+            let name = equals.map { String(argument[..<$0]) } ?? argument
+            let inlineValue = equals.map { String(argument[argument.index(after: $0)...]) }
+            func value() throws(UsageError) -> String {
+                guard let value = inlineValue ?? rest.popFirst(), !value.isEmpty else {
+                    throw UsageError(description: "\(name) needs a value")
+                }
+                return value
+            }
+            switch name {
+            case "--env-file": environmentFile = try value()
+            case "--port": port = try value()
+            case "--demo", "--version", "-V", "--help", "-h":
+                guard inlineValue == nil else { throw UsageError(description: "\(name) takes no value") }
+                if name == "--demo" { isDemo = true }
+                if name == "--version" || name == "-V" { showsVersion = true }
+                if name == "--help" || name == "-h" { showsHelp = true }
+            default: throw UsageError(description: "unknown argument \(argument)")
             }
         }
     }

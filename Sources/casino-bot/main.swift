@@ -1,32 +1,32 @@
+import Foundation
 import KeepAliveCurl
 import KeepAliveKit
-import KeepAlivePlatform
 
 let version = "1.0.0"
 
-let arguments = ProgramStart.begin("casino-bot")
 let options: Options
 do {
-    options = try Options(arguments)
+    // Swift finds none, not even the program's name, where /proc is hidden: that must not pass for no arguments.
+    guard !CommandLine.arguments.isEmpty else {
+        throw Options.UsageError(description: "the command line cannot be read: mount /proc")
+    }
+    options = try Options(CommandLine.arguments.dropFirst())
 } catch {
-    FileDescriptor.print("casino-bot: \(error). Try casino-bot --help.", to: STDERR_FILENO)
-    endProcess(64)
+    try? FileHandle.standardError.write(contentsOf: Data("casino-bot: \(error). Try casino-bot --help.\n".utf8))
+    exit(64)
 }
 if options.showsHelp {
     print(Options.help)
-    endProcess(0)
+    exit(0)
 }
 if options.showsVersion {
     print("casino-bot \(version)")
-    endProcess(0)
+    exit(0)
 }
 
 await KeepAlive.main {
-    var flags: [String: String] = [:]
-    if options.isDemo { flags["DEMO_MODE"] = "true" }
-    if let port = options.port { flags["PORT"] = port }
     let settings = try BotSettings(
-        options: options, settings: Settings(flags: flags, environmentFile: options.environmentFile))
+        options: options, variables: try Configuration.variables(environmentFile: options.environmentFile))
     let gateway = GatewayHeartbeat()
     let keepAlive = try KeepAlive(
         name: "Casino Bot", version: version, configuration: settings.keepAlive, secrets: settings.secrets,
@@ -83,7 +83,7 @@ func runTelegram(
         gateway: gateway,
         retry: settings.keepAlive.backoff, wait: settings.pollTime, owner: settings.owner, admins: settings.admins,
         log: keepAlive.log, restart: { keepAlive.restart() },
-        conflictGraceEnd: .now().advanced(by: TelegramBot.conflictGrace))
+        conflictGraceEnd: .now.advanced(by: TelegramBot.conflictGrace))
     keepAlive.check("replies", every: .seconds(2)) { try link.checkReplies(await ledger.backlog()) }
     try await keepAlive.run { try await bot.run($0) }
 }

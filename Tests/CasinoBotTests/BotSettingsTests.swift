@@ -8,20 +8,17 @@ struct BotSettingsTests {
     private static let least = ["BOT_TOKEN": token, "OWNER_USER_ID": "7"]
 
     private func read(
-        _ changes: [String: String] = [:], flags: [String: String] = [:], file: [String: String] = [:]
-    ) throws(KeepAliveError) -> BotSettings {
-        let options = Options.none
-        let environment = Self.least.merging(changes) { _, last in last }
-        return try BotSettings(
-            options: options, settings: Settings(flags: flags, environment: environment, file: file))
+        _ changes: [String: String] = [:], options: [String] = []
+    ) throws -> BotSettings {
+        try BotSettings(options: try Options(options), variables: Self.least.merging(changes) { _, last in last })
     }
 
     private func findings(_ changes: [String: String]) -> [String] {
-        do throws(KeepAliveError) {
+        do {
             _ = try read(changes)
             return []
         } catch {
-            if case .configuration(let findings) = error { return findings }
+            if case KeepAliveError.configuration(let findings) = error { return findings }
             return ["\(error)"]
         }
     }
@@ -132,12 +129,10 @@ struct BotSettingsTests {
         #expect(settings.keepAlive.environment == "stage")
     }
 
-    @Test func aFlagWinsOverTheEnvironmentAndThatOverTheFile() throws {
-        #expect(try read(["PORT": "2"], flags: ["PORT": "1"], file: ["PORT": "3"]).keepAlive.port == 1)
-        #expect(try read(["PORT": "2"], file: ["PORT": "3"]).keepAlive.port == 2)
-        #expect(try read(file: ["PORT": "3"]).keepAlive.port == 3)
-        #expect(try read(["PORT": ""], file: ["PORT": "3"]).keepAlive.port == 3)
-        #expect(try read(file: ["DATABASE_PATH": "f.db"]).databasePath == "f.db")
+    @Test func aFlagWinsOverItsVariable() throws {
+        #expect(try read(["PORT": "2"], options: ["--port", "1"]).keepAlive.port == 1)
+        #expect(try read(["PORT": "2", "DEMO_MODE": "false"], options: ["--demo"]).isDemo)
+        #expect(try read(["PORT": ""]).keepAlive.port == 8001)
     }
 
     /// Whoever mixes up two lines of a `.env` must not find the token in the log.
@@ -150,11 +145,5 @@ struct BotSettingsTests {
             #expect(findings.count == 1)
             #expect(findings.first?.contains(secret.value) == false, "\(findings)")
         }
-    }
-}
-
-extension Options {
-    fileprivate static var none: Options {
-        do { return try Options([]) } catch { fatalError("\(error)") }
     }
 }

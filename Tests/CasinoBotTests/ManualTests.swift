@@ -8,7 +8,7 @@ struct ManualTests {
         #expect(try ManualPage("casino-bot.1").differences(from: Options.help) == [])
     }
 
-    @Test(arguments: ["casino-bot", "KeepAliveKit/Configuration.swift"])
+    @Test(arguments: ["casino-bot", "KeepAliveKit/Configuration/Configuration.swift"])
     func noVariableIsLeftOut(source: String) throws {
         #expect(try ManualPage("casino-bot.1").variablesMissing(from: source) == [])
     }

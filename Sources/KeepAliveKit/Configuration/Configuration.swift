@@ -70,10 +70,28 @@ public struct Configuration: Equatable, Sendable {
     /// - Parameter environmentFile: a file to read instead of `.env`; it must be there.
     /// - Throws: ``KeepAliveError/configuration(_:)`` with every finding at once.
     public static func fromEnvironment(environmentFile: String? = nil) throws(KeepAliveError) -> Configuration {
-        var settings = Settings(environmentFile: environmentFile)
-        let configuration = Configuration(reading: &settings)
+        try Configuration(variables: try variables(environmentFile: environmentFile))
+    }
+
+    /// All variables of the process's environment, and those of `.env` that it does not set, for a bot that reads some of its
+    /// own beside the kit's. An empty value does not count as set.
+    ///
+    /// - Parameter environmentFile: a file to read instead of `.env`; it must be there.
+    /// - Throws: ``KeepAliveError/configuration(_:)`` when the file cannot be read.
+    public static func variables(environmentFile: String? = nil) throws(KeepAliveError) -> [String: String] {
+        let settings = Settings(environmentFile: environmentFile)
         try settings.check()
-        return configuration
+        return settings.variables
+    }
+
+    /// Reads the kit's variables out of given ones.
+    ///
+    /// - Parameter defaults: what a variable that is not set stands for.
+    /// - Throws: ``KeepAliveError/configuration(_:)`` with every finding at once.
+    public init(variables: [String: String], defaults: Configuration = Configuration()) throws(KeepAliveError) {
+        var settings = Settings(environment: variables)
+        self.init(reading: &settings, defaults: defaults)
+        try settings.check()
     }
 
     /// Reads the kit's variables; findings are noted in the settings, so that a program can add those of its own and

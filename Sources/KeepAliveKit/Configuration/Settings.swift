@@ -54,6 +54,11 @@ package struct Settings: Sendable {
         [flags, environment, file].flatMap(SecretNames.secrets)
     }
 
+    /// All variables, each from the first source that has one.
+    var variables: [String: String] {
+        [environment, flags].reduce(file) { all, source in all.merging(source.filter { !$0.value.isEmpty }) { $1 } }
+    }
+
     /// The variables of the `.env` file alone.
     package var fileVariables: [String: String] { file }
 

@@ -1,5 +1,4 @@
-import KeepAliveKit
-import KeepAlivePlatform
+import Foundation
 import Synchronization
 
 /// The terminal the demo runs in: lines come in, answers go out.
@@ -55,22 +54,18 @@ final class Console: Sendable {
             return nil
         }
         let (lines, input) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(100))
-        do {
-            // A thread of its own: reading a terminal blocks, and the cooperative pool has few threads.
-            try OSThread.start(name: "demo-console") {
-                while let line = readLine() {
-                    if !line.allSatisfy(\.isWhitespace) { input.yield(line) }
-                }
-                input.finish()
+        // A thread of its own: reading a terminal blocks, and the cooperative pool has few threads.
+        Thread.detachNewThread {
+            while let line = readLine() {
+                if !line.allSatisfy(\.isWhitespace) { input.yield(line) }
             }
-        } catch {
-            return nil
+            input.finish()
         }
         return Console(lines: lines)
     }
 
     /// Prints a text.
     func show(_ text: String) {
-        FileDescriptor.print(text, to: STDOUT_FILENO)
+        try? FileHandle.standardOutput.write(contentsOf: Data("\(text)\n".utf8))
     }
 }

@@ -1,4 +1,3 @@
-import KeepAlivePlatform
 import KeepAliveSQLite
 
 /// The replies that wait to be sent: written with what they answer, deleted once Telegram has taken them.

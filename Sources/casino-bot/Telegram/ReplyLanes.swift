@@ -1,5 +1,4 @@
 import KeepAliveKit
-import KeepAlivePlatform
 
 /// When each waiting reply may leave: in order within a chat, chats side by side. Pure: times go in, decisions come out.
 ///
@@ -8,7 +7,7 @@ import KeepAlivePlatform
 struct ReplyLanes: Sendable {
     enum Next: Equatable, Sendable {
         case send(id: Int64, lane: Lane)
-        case wait(until: MonotonicTime)
+        case wait(until: SuspendingClock.Instant)
         case nothing
     }
 
@@ -34,32 +33,34 @@ struct ReplyLanes: Sendable {
         var ids: [Int64] = []
         var first = 0
         var isSending = false
-        var notBefore: MonotonicTime?
+        var notBefore: SuspendingClock.Instant?
         var failures = 0
         /// When the last ones were sent, in a group.
-        var sent: [MonotonicTime] = []
+        var sent: [SuspendingClock.Instant] = []
 
         var next: Int64? { first < ids.count ? ids[first] : nil }
     }
 
     private var lanes: [Lane: Waiting] = [:]
-    private var notBefore: MonotonicTime?
+    private var notBefore: SuspendingClock.Instant?
     private var sending = 0
 
     /// Puts a reply at the end of its lane. Replies come in the order of their ids.
     mutating func add(_ id: Int64, to lane: Lane) { lanes[lane, default: Waiting()].ids.append(id) }
 
     /// What to do now. A reply that is to be sent counts as under way until `sent` or `failed`.
-    mutating func next(at now: MonotonicTime) -> Next {
+    mutating func next(at now: SuspendingClock.Instant) -> Next {
         guard sending < Self.mostSending else { return .nothing }
         var best: (id: Int64, lane: Lane)?
-        var soonest: MonotonicTime?
+        var soonest: SuspendingClock.Instant?
         var idle: [Lane] = []
         defer { for lane in idle { lanes[lane] = nil } }
         for (lane, waiting) in lanes where !waiting.isSending {
             guard let id = waiting.next else {
                 // Kept as long as what was sent holds up what would come.
-                if waiting.notBefore ?? now <= now, waiting.sent.allSatisfy({ now.since($0) >= Self.groupWindow }) {
+                if waiting.notBefore ?? now <= now,
+                    waiting.sent.allSatisfy({ $0.duration(to: now) >= Self.groupWindow })
+                {
                     idle.append(lane)
                 }
                 continue
@@ -80,7 +81,7 @@ struct ReplyLanes: Sendable {
     }
 
     /// The first reply of a lane is done with: it was sent, or never will be.
-    mutating func settled(_ lane: Lane, at now: MonotonicTime) {
+    mutating func settled(_ lane: Lane, at now: SuspendingClock.Instant) {
         guard var waiting = end(lane) else { return }
         waiting.first += 1
         waiting.failures = 0
@@ -90,7 +91,7 @@ struct ReplyLanes: Sendable {
         }
         waiting.notBefore = lane == .buttons ? nil : now.advanced(by: Self.intervalInChat)
         if lane.isGroup {
-            waiting.sent = waiting.sent.filter { now.since($0) < Self.groupWindow } + [now]
+            waiting.sent = waiting.sent.filter { $0.duration(to: now) < Self.groupWindow } + [now]
             if waiting.sent.count >= Self.mostInGroup {
                 waiting.notBefore = waiting.sent.first?.advanced(by: Self.groupWindow)
             }
@@ -101,7 +102,7 @@ struct ReplyLanes: Sendable {
     /// The first reply of a lane could not be sent: the lane waits, for longer each time, and at least as long as it is asked to.
     ///
     /// - Returns: for how long.
-    mutating func failed(_ lane: Lane, at now: MonotonicTime, retry: Backoff, atLeast: Duration) -> Duration {
+    mutating func failed(_ lane: Lane, at now: SuspendingClock.Instant, retry: Backoff, atLeast: Duration) -> Duration {
         guard var waiting = end(lane) else { return .zero }
         let delay = max(retry.delay(waiting.failures), atLeast)
         waiting.failures += 1
@@ -111,7 +112,7 @@ struct ReplyLanes: Sendable {
     }
 
     /// Lets no lane send before a time: the peer cannot be reached at all.
-    mutating func pause(until time: MonotonicTime) { notBefore = max(notBefore ?? time, time) }
+    mutating func pause(until time: SuspendingClock.Instant) { notBefore = max(notBefore ?? time, time) }
 
     /// How many replies of a lane wait, the one under way among them.
     func count(in lane: Lane) -> Int { lanes[lane].map { $0.ids.count - $0.first } ?? 0 }

@@ -1,5 +1,4 @@
 import KeepAliveKit
-import KeepAlivePlatform
 
 /// Sends what the ledger holds, each chat in a lane of its own.
 ///
@@ -33,7 +32,7 @@ struct ReplySender: Sendable {
             }
             var lanes = ReplyLanes()
             var last: Int64 = 0
-            var timer: MonotonicTime?
+            var timer: SuspendingClock.Instant?
             for await event in events {
                 switch event {
                 case .woken:
@@ -43,19 +42,19 @@ struct ReplySender: Sendable {
                     }
                 case .due: timer = nil
                 case .settled(let lane):
-                    lanes.settled(lane, at: .now())
+                    lanes.settled(lane, at: .now)
                     link.replies(of: lane, waitUntil: nil)
                 case .failed(let lane, let error): park(lane, error, &lanes)
                 }
                 act: while true {
-                    switch lanes.next(at: .now()) {
+                    switch lanes.next(at: .now) {
                     case .send(let id, let lane):
                         group.addTask { post.yield(try await send(id, lane)) }
                     case .wait(let until):
                         if timer.map({ until < $0 }) ?? true {
                             timer = until
                             group.addTask {
-                                try? await Task.sleep(for: until.since(.now()), clock: .suspending)
+                                try? await Task.sleep(until: until, clock: .suspending)
                                 post.yield(.due)
                             }
                         }
@@ -104,7 +103,7 @@ struct ReplySender: Sendable {
 
     /// Lets a lane wait; and all of them, where Telegram cannot be reached at all.
     private func park(_ lane: ReplyLanes.Lane, _ error: TelegramError, _ lanes: inout ReplyLanes) {
-        let now = MonotonicTime.now()
+        let now = SuspendingClock.now
         switch error {
         case .refused:
             // The group has become a supergroup: soon again, to its new chat.

@@ -1,6 +1,5 @@
 import Foundation
 import KeepAliveKit
-import KeepAlivePlatform
 
 /// The casino on Telegram: long polling into the ledger, and replies out of it.
 struct TelegramBot: Sendable {
@@ -15,7 +14,7 @@ struct TelegramBot: Sendable {
     let log: Log
     let restart: @Sendable () -> Void
     /// Until then another poll may be that of the process before, which Telegram ends by itself.
-    let conflictGraceEnd: MonotonicTime
+    let conflictGraceEnd: SuspendingClock.Instant
 
     /// How long after the start of a process the poll of the one before may still be open.
     static let conflictGrace = Duration.seconds(60)
@@ -85,17 +84,17 @@ struct TelegramBot: Sendable {
                 case .conflict(let words):
                     if words.contains("webhook") { throw await webhookError(error) }
                     // Asking again at once feeds the fight, which is no fight yet.
-                    guard MonotonicTime.now() < conflictGraceEnd else { throw error }
+                    guard SuspendingClock.now < conflictGraceEnd else { throw error }
                     delay = min(delay, .seconds(5))
                     log(
                         .info,
                         "the poll of the process before may still be open (409); next poll in \(delay.components.seconds) s"
                     )
-                default:
-                    guard case .network(let retryAfter) = error.errorClass else { throw error }
+                case .badToken, .refused: throw error
+                case .tooManyRequests, .webhookIsSet, .server, .unreachable, .unreadable:
                     link.failed(error)
                     note(error)
-                    delay = max(delay, retryAfter ?? .zero)
+                    if case .tooManyRequests(let retryAfter?) = error { delay = max(delay, retryAfter) }
                     log(.warn, "\(error); next poll in \(delay.components.seconds) s")
                 }
                 failures += 1

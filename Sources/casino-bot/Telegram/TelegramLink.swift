@@ -1,5 +1,4 @@
 import KeepAliveKit
-import KeepAlivePlatform
 import Synchronization
 
 /// What is known of the connection to Telegram, for the checks that `/health` shows.
@@ -8,7 +7,7 @@ final class TelegramLink: Sendable {
         var trouble: String?
         var deafness = Deafness()
         var deafWords: String?
-        var waitingLanes: [ReplyLanes.Lane: MonotonicTime] = [:]
+        var waitingLanes: [ReplyLanes.Lane: SuspendingClock.Instant] = [:]
     }
 
     private let state = Mutex(State())
@@ -39,7 +38,7 @@ final class TelegramLink: Sendable {
     }
 
     /// The replies of a lane are not to be sent before a time, as Telegram asked; nil ends that.
-    func replies(of lane: ReplyLanes.Lane, waitUntil time: MonotonicTime?) {
+    func replies(of lane: ReplyLanes.Lane, waitUntil time: SuspendingClock.Instant?) {
         state.withLock { $0.waitingLanes[lane] = time }
     }
 
@@ -47,10 +46,13 @@ final class TelegramLink: Sendable {
     private static let patience: Int64 = 60
 
     /// Throws when replies wait for long, or have to.
-    func checkReplies(_ backlog: (count: Int64, since: String, seconds: Int64)?, at now: MonotonicTime = .now()) throws
-    {
+    func checkReplies(
+        _ backlog: (count: Int64, since: String, seconds: Int64)?, at now: SuspendingClock.Instant = .now
+    ) throws {
         guard let backlog else { return }
-        let waits = state.withLock { state in state.waitingLanes.values.map { $0.since(now) }.filter { $0 > .zero } }
+        let waits = state.withLock { state in
+            state.waitingLanes.values.map { now.duration(to: $0) }.filter { $0 > .zero }
+        }
         guard let longest = waits.max() ?? (backlog.seconds >= Self.patience ? .zero : nil) else { return }
         let replies = backlog.count == 1 ? "1 reply waits" : "\(backlog.count) replies wait, the oldest"
         let asked =

@@ -1,13 +1,12 @@
 import KeepAliveKit
-import KeepAlivePlatform
 import Testing
 
 @testable import KeepAliveCasinoBot
 
 struct ReplyLanesTests {
-    private let start = MonotonicTime.now()
+    private let start = SuspendingClock.now
 
-    private func at(_ milliseconds: Int) -> MonotonicTime { start.advanced(by: .milliseconds(milliseconds)) }
+    private func at(_ milliseconds: Int) -> SuspendingClock.Instant { start.advanced(by: .milliseconds(milliseconds)) }
 
     /// Sends all there is, each in no time; returns when each left, in milliseconds, and to which chat.
     private func drain(_ lanes: inout ReplyLanes) -> [(time: Int, id: Int64, lane: ReplyLanes.Lane)] {
@@ -19,7 +18,7 @@ struct ReplyLanesTests {
                 sent.append((now, id, lane))
                 lanes.settled(lane, at: at(now))
             case .wait(let until):
-                now = Int((until.since(start) / .milliseconds(1)).rounded(.up))
+                now = Int((start.duration(to: until) / .milliseconds(1)).rounded(.up))
             case .nothing:
                 return sent
             }

@@ -1,6 +1,5 @@
 import KeepAliveCurl
 import KeepAliveKit
-import KeepAlivePlatform
 import KeepAliveTestSupport
 import Testing
 
@@ -28,7 +27,7 @@ struct TelegramBotTests {
             owner: 1, admins: [2],
             log: Log(level: .debug) { [lines] level, line in lines.append("\(level) \(line)") },
             restart: { [restarts] in restarts.append(()) },
-            conflictGraceEnd: .now().advanced(by: conflictGrace))
+            conflictGraceEnd: .now.advanced(by: conflictGrace))
         return Task { [health] in try await bot.run(health) }
     }
 

@@ -139,6 +139,9 @@ struct SettingsTests {
         #expect(settings.value(name) == "file")
         #expect(settings.value("PATH") == ProcessInfo.processInfo.environment["PATH"])
         #expect(Settings(flags: [name: "flag"], environmentFile: file).value(name) == "flag")
+        let variables = try Configuration.variables(environmentFile: file)
+        #expect(variables[name] == "file")
+        #expect(variables["PATH"] == ProcessInfo.processInfo.environment["PATH"])
     }
 
     @Test func aFileThatWasNamedMustBeThereAndReadable() throws {

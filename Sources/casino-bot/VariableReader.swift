@@ -1,0 +1,121 @@
+/// Reads the casino's own variables strictly, and collects every finding instead of stopping at the first. Pure.
+///
+/// An empty value counts as none, as Compose files and unit files write `NAME=` for "not set".
+struct VariableReader {
+    /// What is wrong so far: each line names the variable, the value and what is allowed.
+    var findings: [String] = []
+    private let variables: [String: String]
+    private let secrets: [String]
+
+    /// - Parameter secrets: the names of variables whose values no finding may show, whatever variable they stand in.
+    init(_ variables: [String: String], secrets: [String]) {
+        self.variables = variables
+        self.secrets = secrets.compactMap { variables[$0] }.filter { !$0.isEmpty }
+    }
+
+    func value(_ name: String) -> String? {
+        variables[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    mutating func flag(_ name: String) -> Bool {
+        guard let text = value(name)?.lowercased() else { return false }
+        if ["true", "1", "yes", "on"].contains(text) { return true }
+        if !["false", "0", "no", "off"].contains(text) { refuse(name, "true or false") }
+        return false
+    }
+
+    /// Digits with at most one point; neither signs nor exponents, which `Double` takes.
+    mutating func seconds(_ name: String, in range: ClosedRange<Double>) -> Duration? {
+        guard let text = value(name) else { return nil }
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        if parts.count <= 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(Self.isDigit) }),
+            let seconds = Double(text), range.contains(seconds)
+        {
+            return .seconds(seconds)
+        }
+        refuse(name, "a number of seconds from \(Int(range.lowerBound)) to \(Int(range.upperBound))")
+        return nil
+    }
+
+    mutating func url(_ name: String) -> String? {
+        guard var url = value(name) else { return nil }
+        let rest = ["http://", "https://"].first { url.lowercased().hasPrefix($0) }.map { url.dropFirst($0.count) }
+        guard let rest, let first = rest.first, first != "/",
+            url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), !url.contains("?"), !url.contains("#")
+        else {
+            refuse(name, "an address such as https://bot.example.com")
+            return nil
+        }
+        while url.hasSuffix("/") { url.removeLast() }
+        return url
+    }
+
+    /// A bot's token: digits, a colon and 35 characters. The value itself is never shown.
+    mutating func token(_ name: String) -> String? {
+        guard let token = required(name, remedy: "get one from @BotFather, or try --demo") else { return nil }
+        let parts = token.split(separator: ":", omittingEmptySubsequences: false)
+        if parts.count == 2, let number = parts.first, !number.isEmpty, number.utf8.allSatisfy(Self.isDigit),
+            let secret = parts.last, secret.utf8.count == 35,
+            secret.utf8.allSatisfy({
+                Self.isDigit($0) || (0x61...0x7A).contains($0 | 0x20) && $0 < 0x80 || "_-".utf8.contains($0)
+            })
+        {
+            return token
+        }
+        let scalars = token.unicodeScalars
+        // What came into it on its way here, as the value itself cannot be shown.
+        let oddity: String? =
+            if scalars.contains(where: { $0 == "\n" || $0 == "\r" }) {
+                "it holds a line break"
+            } else if scalars.contains(where: { "\"'`\u{201C}\u{201D}\u{2018}\u{2019}".unicodeScalars.contains($0) }) {
+                "it holds quotes"
+            } else if scalars.contains(where: \.properties.isWhitespace) {
+                "it holds a space"
+            } else if scalars.contains(where: { !$0.isASCII || $0.value < 0x20 || $0.value == 0x7F }) {
+                "it holds a character that cannot be seen, or is no letter of a token"
+            } else {
+                nil
+            }
+        findings.append(
+            "\(name) (hidden, \(scalars.count) characters) is not allowed: \(oddity.map { "\($0); " } ?? "")"
+                + "give digits, a colon and 35 characters, as @BotFather shows it")
+        return nil
+    }
+
+    mutating func owner(_ name: String) -> Int64? {
+        let remedy = "send /start to @userinfobot to learn yours, or try --demo"
+        guard let text = required(name, remedy: remedy) else { return nil }
+        if let id = Self.userID(text[...]) { return id }
+        refuse(name, "a Telegram user id, which is a positive whole number")
+        return nil
+    }
+
+    /// Numbers with commas between them.
+    mutating func userIDs(_ name: String) -> Set<Int64> {
+        let ids = (value(name) ?? "").split(separator: ",").map(Self.userID)
+        if ids.contains(nil) { refuse(name, "Telegram user ids with commas between them, such as 123,456") }
+        return Set(ids.compactMap { $0 })
+    }
+
+    private mutating func required(_ name: String, remedy: String) -> String? {
+        if let value = value(name) { return value }
+        findings.append("\(name) is not set: \(remedy)")
+        return nil
+    }
+
+    private mutating func refuse(_ name: String, _ allowed: String) {
+        var shown = secrets.reduce(value(name) ?? "") { $0.replacing($1, with: "[hidden]") }
+        // Who logs in is nobody else's business.
+        if let end = shown.lastIndex(of: "@"), shown.contains("://") { shown = "[hidden]" + shown[end...] }
+        if shown.count > 60 { shown = shown.prefix(60) + "…" }
+        findings.append("\(name)=\"\(shown)\" is not allowed: give \(allowed)")
+    }
+
+    private static func userID(_ text: Substring) -> Int64? {
+        let digits = text.filter { !$0.isWhitespace }
+        guard digits.utf8.allSatisfy(isDigit), let id = Int64(digits), id > 0 else { return nil }
+        return id
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+}
