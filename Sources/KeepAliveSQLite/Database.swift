@@ -10,8 +10,8 @@ import CKeepAliveSQLite
 public final class Database {
     private static let cachedStatements = 64
 
-    private var handle: OpaquePointer?
-    private var file: FileNumber?
+    private var connection: Connection?
+    private var file: FileStatus.Number?
     private var statements = StatementCache(capacity: Database.cachedStatements)
 
     /// Opens the database file, creating it when it is missing unless `readOnly` (sqlite3_open_v2).
@@ -27,8 +27,8 @@ public final class Database {
         path: String, readOnly: Bool = false, busyTimeout: Duration = .seconds(5)
     ) throws(SQLiteError) {
         let access = readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-        handle = try Self.open(path: path, access, busyTimeout: busyTimeout)
-        file = path.isEmpty || path == ":memory:" ? nil : FileNumber(path: path)
+        connection = try Connection(path: path, access, busyTimeout: busyTimeout)
+        file = path.isEmpty || path == ":memory:" ? nil : try? FileStatus(path).number
         if let file { OpenFiles.add(file) }
     }
 
@@ -43,27 +43,18 @@ public final class Database {
                 ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
         }
         let start = path.hasPrefix("/") ? "file://" : "file:"
-        handle = try Self.open(
+        connection = try Connection(
             path: start + plain.joined() + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, busyTimeout: .zero)
     }
 
     /// Opens a copy of a database that is in memory, for reading.
     init(image: [UInt8]) throws(SQLiteError) {
-        let handle = try Self.open(path: ":memory:", SQLITE_OPEN_READWRITE, busyTimeout: .zero)
-        self.handle = handle
         var image = image
         // In memory there is no log: the format of files without one (bytes 18 and 19).
         if image.count > 19 { (image[18], image[19]) = (1, 1) }
-        guard let copy = sqlite3_malloc64(UInt64(image.count)) else {
-            throw SQLiteError(extendedCode: SQLITE_NOMEM, message: "out of memory")
-        }
-        image.withUnsafeBytes { bytes in
-            copy.copyMemory(from: bytes.baseAddress ?? UnsafeRawPointer(copy), byteCount: bytes.count)
-        }
-        let flags = UInt32(SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_READONLY)
-        let code = sqlite3_deserialize(
-            handle, "main", copy.assumingMemoryBound(to: UInt8.self), Int64(image.count), Int64(image.count), flags)
-        guard code == SQLITE_OK else { throw SQLiteError(extendedCode: code, database: handle) }
+        let connection = try Connection(path: ":memory:", SQLITE_OPEN_READWRITE, busyTimeout: .zero)
+        try connection.load(image)
+        self.connection = connection
     }
 
     deinit {
@@ -71,54 +62,35 @@ public final class Database {
     }
 
     /// Whether `close()` has been called.
-    public var isClosed: Bool { handle == nil }
+    public var isClosed: Bool { connection == nil }
 
     /// The row ID of the latest row inserted on this connection, or 0 when there is none (sqlite3_last_insert_rowid).
-    public var lastInsertedRowID: Int64 {
-        handle.map { sqlite3_last_insert_rowid($0) } ?? 0
-    }
+    public var lastInsertedRowID: Int64 { connection?.lastInsertedRowID ?? 0 }
 
     /// How many rows the latest `INSERT`, `UPDATE` or `DELETE` changed, triggers left out (sqlite3_changes).
-    public var changes: Int {
-        handle.map { Int(sqlite3_changes($0)) } ?? 0
-    }
+    public var changes: Int { connection?.changes ?? 0 }
 
     /// Finalises all statements and closes the connection; an open transaction is rolled back.
     ///
     /// Calling it again does nothing. The deinitialiser does the same.
     public func close() {
         statements.removeAll()
-        if let handle {
-            // close_v2 cannot be refused: were a statement still alive, it would wait for it as a zombie.
-            _ = sqlite3_close_v2(handle)
-        }
-        handle = nil
+        connection = nil
         if let file { OpenFiles.remove(file) }
         file = nil
     }
 
     /// Whether the file itself holds a program's mark now, whatever this connection remembers of it.
     public func carriesMark(_ mark: DatabaseMark) -> Bool {
-        guard let handle else { return false }
-        var file: UnsafeMutablePointer<sqlite3_file>?
-        // By SQLite's own descriptor: to close another one would drop the locks that this process holds (fcntl(2)).
-        guard sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK,
-            let file, let read = file.pointee.pMethods?.pointee.xRead
-        else { return false }
-        var bytes = [UInt8](repeating: 0, count: DatabaseHeader.length)
-        let code = bytes.withUnsafeMutableBytes { read(file, $0.baseAddress, Int32($0.count), 0) }
-        return code == SQLITE_OK && DatabaseHeader(bytes)?.applicationID == mark.applicationID
+        connection?.readStart(count: DatabaseHeader.length)
+            .flatMap(DatabaseHeader.init)?.applicationID == mark.applicationID
     }
 
     /// Makes `close` leave the log as it is: what it holds is not put into a file that is another one by now.
-    public func keepLog() {
-        if let handle { csqlite_keep_log(handle) }
-    }
+    public func keepLog() { connection?.keepLog() }
 
     /// How long a call waits for a lock that another connection holds from now on; see `init`.
-    public func wait(forLocks busyTimeout: Duration) {
-        if let handle { _ = sqlite3_busy_timeout(handle, Self.milliseconds(busyTimeout)) }
-    }
+    public func wait(forLocks busyTimeout: Duration) { connection?.wait(forLocks: busyTimeout) }
 
     /// Runs a script of any number of statements without parameters, dropping their rows.
     ///
@@ -127,12 +99,8 @@ public final class Database {
     /// - Throws: `SQLiteError`, its `sql` being the statement that failed, or when that one did not compile, the rest
     ///   of the script from it on.
     public func execute(_ sql: String) throws(SQLiteError) {
-        let handle = try open()
-        let script = try Script(sql)
-        while let next = try script.nextStatement(on: handle, persistent: false) {
-            let text = sqlite3_sql(next).map { String(cString: $0) } ?? sql
-            try Statement(sql: text, handle: next, database: handle).run(binding: [])
-        }
+        let script = try Script(sql, on: try open())
+        while let statement = try script.nextStatement() { try statement.run(binding: []) }
     }
 
     /// Runs one statement with values for its parameters in their order, dropping any rows.
@@ -205,51 +173,23 @@ public final class Database {
 
     /// The cached statement for this text, compiled when it is new.
     func statement(for sql: String) throws(SQLiteError) -> Statement {
-        let handle = try open()
+        let connection = try open()
         return try statements.statement(for: sql) { (sql) throws(SQLiteError) in
-            try Statement.compile(sql, on: handle)
+            try Script(sql, on: connection).onlyStatement()
         }
     }
 
     private func rollBack() {
         // Some errors (a full disk, say) make SQLite roll back by itself; a second one would only fail.
-        guard let handle, sqlite3_get_autocommit(handle) == 0 else { return }
+        guard connection?.isInTransaction == true else { return }
         // The error that led here is the one worth throwing.
         try? run("ROLLBACK")
     }
 
-    private func open() throws(SQLiteError) -> OpaquePointer {
-        guard let handle else {
+    private func open() throws(SQLiteError) -> Connection {
+        guard let connection else {
             throw SQLiteError(extendedCode: SQLITE_MISUSE, message: "the database is closed")
         }
-        return handle
-    }
-
-    private static func open(
-        path: String, _ access: Int32, busyTimeout: Duration
-    ) throws(SQLiteError) -> OpaquePointer {
-        guard !path.utf8.contains(0) else {
-            throw SQLiteError(extendedCode: SQLITE_CANTOPEN, message: "the path holds a NUL character")
-        }
-        var handle: OpaquePointer?
-        let code = sqlite3_open_v2(path, &handle, access | SQLITE_OPEN_FULLMUTEX, nil)
-        guard code == SQLITE_OK, let handle else {
-            // A failed open usually still hands out a connection, which holds the extended code and the message.
-            let extended = handle.map { sqlite3_extended_errcode($0) } ?? code
-            let error = SQLiteError(extendedCode: extended, database: handle)
-            _ = sqlite3_close_v2(handle)
-            throw error
-        }
-        _ = sqlite3_extended_result_codes(handle, 1)
-        _ = sqlite3_busy_timeout(handle, milliseconds(busyTimeout))
-        return handle
-    }
-
-    private static func milliseconds(_ duration: Duration) -> Int32 {
-        let (seconds, attoseconds) = duration.components
-        guard seconds >= 0, attoseconds >= 0 else { return 0 }
-        let limit = Int64(Int32.max)
-        guard seconds < limit / 1000 else { return Int32.max }
-        return Int32(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+        return connection
     }
 }

@@ -15,19 +15,16 @@ public enum DatabaseFile: Sendable, Equatable {
     /// - Throws: `DatabaseRefusal` when the file must not be used.
     public static func inspect(_ path: String, for mark: DatabaseMark) throws(DatabaseRefusal) -> DatabaseFile {
         guard !path.utf8.contains(0) else { throw DatabaseRefusal(.unreachable, "the path holds a NUL character") }
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            let code = errno
-            guard code == ENOENT else { throw .failed(path, code) }
+        guard let status = try status(path) else {
             try requireFolder(of: path)
             try inspectSideFiles(of: path)
             return .new
         }
-        if let kind = kind(of: status) { throw DatabaseRefusal(.foreign, "\(path) is \(kind), not a database") }
+        if let kind = status.kind { throw DatabaseRefusal(.foreign, "\(path) is \(kind), not a database") }
         // To close a second descriptor of a file would drop the locks that this process holds on it (fcntl(2)).
-        if OpenFiles.contains(FileNumber(status)) { return .own }
+        if OpenFiles.contains(status.number) { return .own }
         try inspectSideFiles(of: path)
-        guard status.st_size > 0 else { return .new }
+        guard status.size > 0 else { return .new }
         let file = try Bytes(path)
         guard let header = DatabaseHeader(file.read(at: 0, count: DatabaseHeader.length)) else {
             throw DatabaseRefusal(.foreign, "\(path) is another kind of file, not an SQLite database")
@@ -79,27 +76,22 @@ public enum DatabaseFile: Sendable, Equatable {
         return .unmarked
     }
 
-    /// What a thing is that is no regular file.
-    private static func kind(of status: stat) -> String? {
-        switch status.st_mode & S_IFMT {
-        case S_IFREG: nil
-        case S_IFDIR: "a folder"
-        case S_IFIFO: "a named pipe"
-        case S_IFSOCK: "a socket"
-        case S_IFCHR, S_IFBLK: "a device"
-        default: "no regular file"
+    /// Nil where there is nothing.
+    private static func status(_ path: String) throws(DatabaseRefusal) -> FileStatus? {
+        do throws(Errno) {
+            return try FileStatus(path)
+        } catch {
+            guard error.code == ENOENT else { throw .failed(path, error) }
+            return nil
         }
     }
 
     private static func requireFolder(of path: String) throws(DatabaseRefusal) {
         let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        var status = stat()
-        guard stat(folder, &status) == 0 else {
-            let code = errno
-            guard code == ENOENT else { throw .failed(path, code) }
+        guard try status(folder) != nil else {
             throw DatabaseRefusal(.unreachable, "\(path) cannot be made: the folder \(folder) does not exist")
         }
-        guard access(folder, W_OK | X_OK) == 0 else {
+        guard FileStatus.isWritable(folder: folder) else {
             throw DatabaseRefusal(.unreachable, "\(path) cannot be made: the folder \(folder) is not writable")
         }
     }
@@ -108,12 +100,11 @@ public enum DatabaseFile: Sendable, Equatable {
     private static func inspectSideFiles(of path: String) throws(DatabaseRefusal) {
         for (suffix, isOurs) in sideFiles {
             let name = path + suffix
-            var status = stat()
-            guard stat(name, &status) == 0 else { continue }
-            if let kind = kind(of: status) {
+            guard let status = try? FileStatus(name) else { continue }
+            if let kind = status.kind {
                 throw DatabaseRefusal(.foreign, "\(name) is \(kind), not a database's file")
             }
-            if status.st_size == 0 { continue }
+            if status.size == 0 { continue }
             let start = try Bytes(name).read(at: 0, count: 8)
             // Zeros are what a crash of the machine leaves.
             guard start.prefix(4).allSatisfy({ $0 == 0 }) || isOurs(start) else {
@@ -132,9 +123,9 @@ public enum DatabaseFile: Sendable, Equatable {
 
 extension DatabaseRefusal {
     /// A system call for a file failed.
-    static func failed(_ path: String, _ code: Int32) -> DatabaseRefusal {
+    static func failed(_ path: String, _ error: Errno) -> DatabaseRefusal {
         DatabaseRefusal(
-            SQLiteError.isShortage(systemError: code) ? .shortage : .unreachable,
-            "\(path) cannot be opened: \(String(cString: strerror(code)))")
+            SQLiteError.isShortage(systemError: error.code) ? .shortage : .unreachable,
+            "\(path) cannot be opened: \(error.message)")
     }
 }

@@ -26,15 +26,14 @@ public struct SQLiteError: Error, Sendable, Hashable {
         self.systemError = systemError
     }
 
-    init(extendedCode: Int32, database: OpaquePointer?, sql: String? = nil) {
-        // errmsg speaks of the connection's latest failure, which a misuse does not always become.
-        let isLatest = database.map { sqlite3_extended_errcode($0) == extendedCode } ?? false
-        let text = isLatest ? sqlite3_errmsg(database) : sqlite3_errstr(extendedCode)
-        var message = text.map { String(cString: $0) } ?? "unknown error"
+    init(extendedCode: Int32, of connection: Connection? = nil, sql: String? = nil) {
+        // The connection speaks of its latest failure, which a misuse does not always become.
+        let latest = connection.flatMap { $0.lastCode == extendedCode ? $0.lastWords : nil }
+        var message = latest ?? Connection.words(for: extendedCode)
         // SQLite keeps the number of the last failed call also beyond it, and a full disk has none of its own.
         let isOfSystem = [SQLITE_CANTOPEN, SQLITE_IOERR].contains(extendedCode & 0xFF)
-        let systemError = isOfSystem ? database.map { sqlite3_system_errno($0) } ?? 0 : 0
-        if systemError != 0 { message += ": \(String(cString: strerror(systemError)))" }
+        let systemError = isOfSystem ? connection?.lastSystemError ?? 0 : 0
+        if systemError != 0 { message += ": \(Errno("sqlite", code: systemError).message)" }
         self.init(extendedCode: extendedCode, message: message, sql: sql, systemError: systemError)
     }
 
@@ -78,8 +77,7 @@ public struct SQLiteError: Error, Sendable, Hashable {
 extension SQLiteError: CustomStringConvertible {
     /// The message, the extended code with its generic meaning, and the statement if there was one.
     public var description: String {
-        let meaning = sqlite3_errstr(extendedCode).map { String(cString: $0) } ?? "unknown error"
-        let start = "SQLite error \(extendedCode) (\(meaning)): \(message)"
+        let start = "SQLite error \(extendedCode) (\(Connection.words(for: extendedCode))): \(message)"
         return sql.map { "\(start) [\($0)]" } ?? start
     }
 }

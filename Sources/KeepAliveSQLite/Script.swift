@@ -4,54 +4,44 @@ import CKeepAliveSQLite
 ///
 /// Not Sendable: it belongs to the call that made it.
 final class Script {
+    private let sql: String
     private let bytes: [CChar]
+    private let connection: Connection
     private var position = 0
 
     /// Takes the text; throws `SQLITE_MISUSE` when it holds U+0000, at which SQLite would silently stop reading.
-    init(_ sql: String) throws(SQLiteError) {
+    init(_ sql: String, on connection: Connection) throws(SQLiteError) {
         guard !sql.utf8.contains(0) else {
             throw SQLiteError(extendedCode: SQLITE_MISUSE, message: "the SQL holds a NUL character")
         }
+        (self.sql, self.connection) = (sql, connection)
         bytes = Array(sql.utf8CString)
     }
 
-    /// The text not compiled yet.
-    var rest: String {
-        String(decoding: bytes[position..<(bytes.count - 1)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    /// Skips blanks, which would otherwise become part of the next statement's text.
-    private func skipBlanks() {
-        while position < bytes.count - 1, [9, 10, 12, 13, 32].contains(bytes[position]) {
-            position += 1
+    /// Compiles the one statement there is, which will be kept; throws when there is none, or more than one.
+    func onlyStatement() throws(SQLiteError) -> Statement {
+        guard let statement = try nextStatement(isKept: true) else {
+            throw SQLiteError(extendedCode: SQLITE_MISUSE, message: "there is no statement in the SQL", sql: sql)
         }
+        // What does not compile is more SQL too.
+        guard case .success(nil) = Result(catching: { () throws(SQLiteError) in try nextStatement() }) else {
+            let message = "there is more SQL after the first statement"
+            throw SQLiteError(extendedCode: SQLITE_MISUSE, message: message, sql: sql)
+        }
+        return statement
     }
 
-    /// Compiles the next statement, which the caller must finalise, or returns nil when only blanks, comments and
-    /// semicolons are left.
-    func nextStatement(on database: OpaquePointer, persistent: Bool) throws(SQLiteError) -> OpaquePointer? {
-        let flags = persistent ? UInt32(SQLITE_PREPARE_PERSISTENT) : 0
+    /// Compiles the next statement, or returns nil when only blanks, comments and semicolons are left.
+    func nextStatement(isKept: Bool = false) throws(SQLiteError) -> Statement? {
         while true {
-            skipBlanks()
+            // Blanks would become part of the statement's text.
+            while position < bytes.count - 1, [9, 10, 12, 13, 32].contains(bytes[position]) { position += 1 }
             guard position < bytes.count - 1 else { return nil }
-            var statement: OpaquePointer?
-            var used = 0
-            let code = bytes.withUnsafeBufferPointer { buffer -> Int32 in
-                guard let start = buffer.baseAddress.map({ $0 + position }) else { return SQLITE_NOMEM }
-                let count = buffer.count - position
-                guard count <= Int(Int32.max) else { return SQLITE_TOOBIG }
-                var tail: UnsafePointer<CChar>?
-                let code = sqlite3_prepare_v3(database, start, Int32(count), flags, &statement, &tail)
-                used = tail.map { $0 - start } ?? 0
-                return code
-            }
-            guard code == SQLITE_OK else {
-                throw SQLiteError(extendedCode: code, database: database, sql: rest)
-            }
+            let (statement, used) = try Statement.compile(
+                bytes, from: position, on: connection, keptAs: isKept ? sql : nil)
             position += used
-            if let statement { return statement }
             // No statement and no progress would loop for ever.
-            if used == 0 { return nil }
+            if statement != nil || used == 0 { return statement }
         }
     }
 }

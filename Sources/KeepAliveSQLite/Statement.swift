@@ -3,51 +3,53 @@ import CKeepAliveSQLite
 /// One compiled statement, owned by the database's cache and finalised with this object.
 ///
 /// Not Sendable: it belongs to its `Database` and shares that owner.
-final class Statement {
+@safe final class Statement {
     /// The text it was compiled from.
     let sql: String
-    private let handle: OpaquePointer
-    private let database: OpaquePointer
+    private let raw: OpaquePointer
+    private let connection: Connection
 
-    /// Compiles the one statement in `sql`; throws when there is none, more than one, or it does not compile.
-    static func compile(_ sql: String, on database: OpaquePointer) throws(SQLiteError) -> Statement {
-        let script = try Script(sql)
-        guard let first = try script.nextStatement(on: database, persistent: true) else {
-            throw SQLiteError(extendedCode: SQLITE_MISUSE, message: "there is no statement in the SQL", sql: sql)
+    /// Compiles the first statement of a text that ends in a zero byte, from a position on (sqlite3_prepare_v3).
+    ///
+    /// - Parameter text: the text to know a statement by that is going to be kept.
+    /// - Returns: the statement, nil where there is none, and how many bytes it took.
+    static func compile(
+        _ bytes: [CChar], from position: Int, on connection: Connection, keptAs text: String?
+    ) throws(SQLiteError) -> (statement: Statement?, used: Int) {
+        var raw: OpaquePointer?
+        var used = 0
+        let flags = text == nil ? 0 : UInt32(SQLITE_PREPARE_PERSISTENT)
+        let code = unsafe bytes[position...].withUnsafeBufferPointer { rest in
+            guard rest.count <= Int(Int32.max) else { return SQLITE_TOOBIG }
+            var tail: UnsafePointer<CChar>?
+            let code = unsafe sqlite3_prepare_v3(
+                connection.raw, rest.baseAddress, Int32(rest.count), flags, &raw, &tail)
+            if let tail = unsafe tail, let start = rest.baseAddress { used = unsafe tail - start }
+            return code
         }
-        let statement = Statement(sql: sql, handle: first, database: database)
-        let extra: OpaquePointer?
-        do {
-            extra = try script.nextStatement(on: database, persistent: false)
-        } catch {
-            throw trailing(sql)
+        guard code == SQLITE_OK else {
+            let rest = bytes[position...].dropLast().map { UInt8(bitPattern: $0) }
+            throw SQLiteError(extendedCode: code, of: connection, sql: String(decoding: rest, as: UTF8.self))
         }
-        if let extra {
-            sqlite3_finalize(extra)
-            throw trailing(sql)
-        }
-        return statement
+        guard let raw = unsafe raw else { return (nil, used) }
+        return unsafe (Statement(text ?? String(cString: sqlite3_sql(raw)), raw, connection), used)
     }
 
-    private static func trailing(_ sql: String) -> SQLiteError {
-        SQLiteError(extendedCode: SQLITE_MISUSE, message: "there is more SQL after the first statement", sql: sql)
-    }
-
-    init(sql: String, handle: OpaquePointer, database: OpaquePointer) {
+    private init(_ sql: String, _ raw: OpaquePointer, _ connection: Connection) {
         self.sql = sql
-        self.handle = handle
-        self.database = database
+        unsafe self.raw = raw
+        self.connection = connection
     }
 
     deinit {
-        sqlite3_finalize(handle)
+        unsafe sqlite3_finalize(raw)
     }
 
     /// The text with the values now bound in place of its parameters (sqlite3_expanded_sql), or nil without memory.
     var expandedSQL: String? {
-        guard let text = sqlite3_expanded_sql(handle) else { return nil }
-        defer { sqlite3_free(text) }
-        return String(cString: text)
+        guard let text = unsafe sqlite3_expanded_sql(raw) else { return nil }
+        defer { unsafe sqlite3_free(text) }
+        return unsafe String(cString: text)
     }
 
     /// Runs the statement to its end with `values` bound and returns its rows; always leaves it reset and unbound.
@@ -58,15 +60,11 @@ final class Statement {
         var columns: [String] = []
         while try step() {
             // Only after the first step: a changed schema makes SQLite compile anew there, maybe to other columns.
-            if rows.isEmpty {
-                columns = columnNames()
-            }
-            var values: [Value] = []
-            values.reserveCapacity(columns.count)
-            for index in columns.indices {
-                values.append(try value(at: Int32(index)))
-            }
-            rows.append(Row(columns: columns, values: values))
+            if rows.isEmpty { columns = columnNames() }
+            rows.append(
+                Row(
+                    columns: columns,
+                    values: try columns.indices.map { (index) throws(SQLiteError) in try value(at: Int32(index)) }))
         }
         return rows
     }
@@ -80,12 +78,12 @@ final class Statement {
 
     private func clear() {
         // reset returns the failure of the last step, which has been thrown already.
-        _ = sqlite3_reset(handle)
-        _ = sqlite3_clear_bindings(handle)
+        _ = unsafe sqlite3_reset(raw)
+        _ = unsafe sqlite3_clear_bindings(raw)
     }
 
     private func bind(_ values: [Value]) throws(SQLiteError) {
-        let expected = Int(sqlite3_bind_parameter_count(handle))
+        let expected = unsafe Int(sqlite3_bind_parameter_count(raw))
         guard values.count == expected else {
             let message = "\(values.count) values were given for \(expected) parameters"
             throw SQLiteError(extendedCode: SQLITE_RANGE, message: message, sql: sql)
@@ -93,55 +91,46 @@ final class Statement {
         for (offset, value) in values.enumerated() {
             let code = bind(value, at: Int32(offset + 1))
             guard code == SQLITE_OK else {
-                throw SQLiteError(extendedCode: code, database: database, sql: sql)
+                throw SQLiteError(extendedCode: code, of: connection, sql: sql)
             }
         }
     }
 
     private func bind(_ value: Value, at index: Int32) -> Int32 {
         switch value {
-        case .null:
-            return sqlite3_bind_null(handle, index)
-        case .integer(let integer):
-            return sqlite3_bind_int64(handle, index, integer)
-        case .real(let real):
-            return sqlite3_bind_double(handle, index, real)
+        case .null: return unsafe sqlite3_bind_null(raw, index)
+        case .integer(let integer): return unsafe sqlite3_bind_int64(raw, index, integer)
+        case .real(let real): return unsafe sqlite3_bind_double(raw, index, real)
         case .text(var text):
-            return text.withUTF8 { csqlite_bind_text(handle, index, $0.baseAddress, UInt64($0.count)) }
-        case .blob(let bytes):
-            return bytes.withUnsafeBytes { csqlite_bind_blob(handle, index, $0.baseAddress, UInt64($0.count)) }
+            return text.withUTF8 { unsafe csqlite_bind_text(raw, index, $0.baseAddress, UInt64($0.count)) }
+        case .blob(let bytes): return unsafe csqlite_bind_blob(raw, index, bytes, UInt64(bytes.count))
         }
     }
 
     private func step() throws(SQLiteError) -> Bool {
-        let code = sqlite3_step(handle)
+        let code = unsafe sqlite3_step(raw)
         switch code {
         case SQLITE_ROW: return true
         case SQLITE_DONE: return false
-        default: throw SQLiteError(extendedCode: code, database: database, sql: sql)
+        default: throw SQLiteError(extendedCode: code, of: connection, sql: sql)
         }
     }
 
     private func columnNames() -> [String] {
-        (0..<max(0, sqlite3_column_count(handle))).map { index in
-            sqlite3_column_name(handle, index).map { String(cString: $0) } ?? ""
+        unsafe (0..<max(0, sqlite3_column_count(raw))).map { index in
+            unsafe sqlite3_column_name(raw, index).map { unsafe String(cString: $0) } ?? ""
         }
     }
 
     private func value(at index: Int32) throws(SQLiteError) -> Value {
-        switch sqlite3_column_type(handle, index) {
-        case SQLITE_INTEGER:
-            return .integer(sqlite3_column_int64(handle, index))
-        case SQLITE_FLOAT:
-            return .real(sqlite3_column_double(handle, index))
+        switch unsafe sqlite3_column_type(raw, index) {
+        case SQLITE_INTEGER: return unsafe .integer(sqlite3_column_int64(raw, index))
+        case SQLITE_FLOAT: return unsafe .real(sqlite3_column_double(raw, index))
         case SQLITE_TEXT:
-            let text = sqlite3_column_text(handle, index)
-            return .text(String(decoding: try bytes(of: text, at: index), as: UTF8.self))
-        case SQLITE_BLOB:
-            let blob = sqlite3_column_blob(handle, index)
-            return .blob([UInt8](try bytes(of: blob, at: index)))
-        default:
-            return .null
+            let text = unsafe UnsafeRawPointer(sqlite3_column_text(raw, index))
+            return unsafe .text(String(decoding: try bytes(of: text, at: index), as: UTF8.self))
+        case SQLITE_BLOB: return unsafe .blob([UInt8](try bytes(of: sqlite3_column_blob(raw, index), at: index)))
+        default: return .null
         }
     }
 
@@ -149,11 +138,11 @@ final class Statement {
     private func bytes(
         of pointer: UnsafeRawPointer?, at index: Int32
     ) throws(SQLiteError) -> UnsafeRawBufferPointer {
-        let count = Int(sqlite3_column_bytes(handle, index))
+        let count = unsafe Int(sqlite3_column_bytes(raw, index))
         // A null pointer stands for an empty blob, and for text or blobs that memory ran out for.
-        guard pointer != nil || sqlite3_errcode(database) != SQLITE_NOMEM else {
-            throw SQLiteError(extendedCode: SQLITE_NOMEM, database: database, sql: sql)
+        guard unsafe pointer != nil || connection.lastCode & 0xFF != SQLITE_NOMEM else {
+            throw SQLiteError(extendedCode: SQLITE_NOMEM, of: connection, sql: sql)
         }
-        return UnsafeRawBufferPointer(start: pointer, count: pointer == nil ? 0 : count)
+        return unsafe UnsafeRawBufferPointer(start: pointer, count: pointer == nil ? 0 : count)
     }
 }

@@ -22,15 +22,15 @@ struct StatementCache {
         }
 
         static func == (left: Text, right: Text) -> Bool {
-            left.withBytes { one in right.withBytes { one.count == $0.count && one.elementsEqual($0) } }
+            unsafe left.withBytes { one in unsafe right.withBytes { unsafe one.elementsEqual($0) } }
         }
 
         func hash(into hasher: inout Hasher) {
-            withBytes { hasher.combine(bytes: $0) }
+            unsafe withBytes { unsafe hasher.combine(bytes: $0) }
         }
 
         private func withBytes<Result>(_ use: (UnsafeRawBufferPointer) -> Result) -> Result {
-            sql.utf8.withContiguousStorageIfAvailable { use(UnsafeRawBufferPointer($0)) }
+            unsafe sql.utf8.withContiguousStorageIfAvailable { unsafe use(UnsafeRawBufferPointer($0)) }
                 ?? use(.init(start: nil, count: 0))
         }
     }

@@ -115,7 +115,7 @@ struct DatabaseFileTests {
         #expect(try DatabaseFile.inspect(file.path, for: mark) == .own)
         #expect(database.carriesMark(mark))
         database.close()
-        #expect(!OpenFiles.contains(try #require(FileNumber(path: file.path))))
+        #expect(!OpenFiles.contains(try FileStatus(file.path).number))
     }
 
     /// Makes the database anew; `inLog` leaves all in its log, as a kill does.

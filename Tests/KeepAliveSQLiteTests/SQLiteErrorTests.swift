@@ -61,30 +61,21 @@ struct SQLiteErrorTests {
         #expect(error.isUnusable)
     }
 
-    @Test(arguments: [0, 1, 4, 5, 6, 9, 17, 18, 19, 20, 21, 25] as [Int32])
-    func usable(code: Int32) {
-        let error = SQLiteError(extendedCode: code | 3 << 8, message: "")
-        #expect(error.code == code)
-        #expect(!error.isUnusable)
-        #expect(error.isBusy == (code == 5 || code == 6))
-    }
-
-    @Test(arguments: [3, 8, 11, 14, 23, 26] as [Int32])
-    func unusable(code: Int32) {
-        let error = SQLiteError(extendedCode: code | 3 << 8, message: "")
-        #expect(error.isUnusable)
-        #expect(!error.isShortage)
-        #expect(!error.isBusy)
-    }
-
-    /// Descriptors, memory and room on the disk may be there again for the next process.
+    /// Descriptors, memory and room on the disk may be there again for the next process; a damaged file is not mended by one.
     @Test(
-        arguments: [(7, 0), (10, 5), (13, 0), (14, ENOMEM), (14, EMFILE), (14, ENFILE), (14, ENOSPC)]
-            as [(Int32, Int32)])
-    func shortage(code: Int32, systemError: Int32) {
-        let error = SQLiteError(extendedCode: code, message: "", systemError: systemError)
-        #expect(error.isShortage)
-        #expect(!error.isUnusable)
+        arguments: [
+            ([0, 1, 4, 5, 6, 9, 17, 18, 19, 20, 21, 25], [0], false, false),
+            ([3, 8, 11, 14, 23, 26], [0], false, true), ([7, 10, 13], [0, 5], true, false),
+            ([14], [ENOMEM, EMFILE, ENFILE, ENOSPC], true, false),
+        ] as [([Int32], [Int32], Bool, Bool)])
+    func codes(codes: [Int32], systemErrors: [Int32], isShortage: Bool, isUnusable: Bool) {
+        for (code, systemError) in codes.flatMap({ code in systemErrors.map { (code, $0) } }) {
+            let error = SQLiteError(extendedCode: code | 3 << 8, message: "", systemError: systemError)
+            #expect(error.code == code)
+            #expect(error.isShortage == isShortage)
+            #expect(error.isUnusable == isUnusable)
+            #expect(error.isBusy == (code == 5 || code == 6))
+        }
     }
 
     @Test func descriptionLacksBoundValues() throws {

@@ -1,19 +1,10 @@
-import Foundation
+import KeepAliveTestSupport
 
 /// A path for a database in a new folder, which is removed with this object.
-final class TemporaryFile {
-    let path: String
-    let folder: String
-    private let url: URL
+struct TemporaryFile {
+    private let directory: TemporaryDirectory
+    var folder: String { directory.path }
+    var path: String { folder + "/test.db" }
 
-    init() throws {
-        url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        folder = url.path
-        path = url.appendingPathComponent("test.db").path
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(at: url)
-    }
+    init() throws { directory = try TemporaryDirectory() }
 }
