@@ -8,10 +8,7 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <sys/socket.h>
-#if defined(__linux__)
-#include <sys/prctl.h>
-#else
-#include <pthread.h>
+#if !defined(__linux__)
 #include <xlocale.h>
 #endif
 
@@ -26,19 +23,7 @@ static inline CURLcode ccurl_set_offset(CURL *easy, CURLoption option, curl_off_
     return (curl_easy_setopt)(easy, option, value);
 }
 
-static inline CURLcode ccurl_set_string(CURL *easy, CURLoption option, const char *value) {
-    return (curl_easy_setopt)(easy, option, value);
-}
-
-static inline CURLcode ccurl_set_bytes(CURL *easy, CURLoption option, const void *value) {
-    return (curl_easy_setopt)(easy, option, value);
-}
-
-static inline CURLcode ccurl_set_pointer(CURL *easy, CURLoption option, void *value) {
-    return (curl_easy_setopt)(easy, option, value);
-}
-
-static inline CURLcode ccurl_set_list(CURL *easy, CURLoption option, struct curl_slist *value) {
+static inline CURLcode ccurl_set_pointer(CURL *easy, CURLoption option, const void *value) {
     return (curl_easy_setopt)(easy, option, value);
 }
 
@@ -131,10 +116,20 @@ static inline curl_socket_t ccurl_open_socket(void *failure, curlsocktype purpos
     return opened;
 }
 
-/// Has sockets opened as above; `failure` must live as long as the transfer.
-static inline CURLcode ccurl_open_sockets(CURL *easy, int *failure) {
-    CURLcode code = (curl_easy_setopt)(easy, CURLOPT_OPENSOCKETFUNCTION, ccurl_open_socket);
-    return code != CURLE_OK ? code : (curl_easy_setopt)(easy, CURLOPT_OPENSOCKETDATA, (void *)failure);
+/// What is noted of one transfer, for as long as its handle is in use.
+struct ccurl_notes {
+    /// What libcurl itself says of a failure.
+    char words[CURL_ERROR_SIZE];
+    /// The errno of a socket that could not be opened.
+    int socket_failure;
+    struct ccurl_chain chain;
+};
+
+/// Has sockets opened as above, and failures noted.
+static inline CURLcode ccurl_note_failures(CURL *easy, struct ccurl_notes *notes) {
+    CURLcode code = (curl_easy_setopt)(easy, CURLOPT_ERRORBUFFER, notes->words);
+    if (code == CURLE_OK) code = (curl_easy_setopt)(easy, CURLOPT_OPENSOCKETFUNCTION, ccurl_open_socket);
+    return code != CURLE_OK ? code : (curl_easy_setopt)(easy, CURLOPT_OPENSOCKETDATA, (void *)&notes->socket_failure);
 }
 
 /// The host of a URL as name servers know it, `xn--…` for letters beyond ASCII (CURLU_PUNYCODE, since 7.88.0). NULL where it
@@ -156,15 +151,6 @@ static inline char *ccurl_ascii_host(const char *url) {
     (void)url;
 #endif
     return host;
-}
-
-/// Names the calling thread, as the threads of a process are listed. Glibc shows Swift no function for it.
-static inline void ccurl_name_this_thread(const char *name) {
-#if defined(__linux__)
-    (void)prctl(PR_SET_NAME, name, 0L, 0L, 0L);
-#else
-    (void)pthread_setname_np(name);
-#endif
 }
 
 #endif

@@ -13,24 +13,6 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         self.port = port
     }
 
-    /// Takes the endpoint out of an absolute URL, checked as `RequestURL` does.
-    ///
-    /// Throws `invalidRequest` when the URL is malformed or of another scheme than the given ones; its reason says what is
-    /// wrong, and quotes nothing.
-    package init(url: String, schemes: Set<String> = ["http", "https"]) throws(HTTPClientError) {
-        self = try RequestURL(url, schemes: schemes).endpoint
-    }
-
-    /// The same for a host's name or address, an IPv6 address with or without brackets.
-    package init(host: String, port: Int = 80, usesTLS: Bool = false) throws(HTTPClientError) {
-        guard !host.utf8.contains(where: { "/@?#\\ ".utf8.contains($0) }), host.hasPrefix("[") || !Self.hasPort(host)
-        else { throw HTTPClientError(kind: .invalidRequest, message: "it is not a host's name or address") }
-        let isAddress = host.contains(":") && !host.hasPrefix("[")
-        self = try Endpoint(url: "\(usesTLS ? "https" : "http")://\(isAddress ? "[\(host)]" : host):\(port)")
-    }
-
-    private static func hasPort(_ host: String) -> Bool { host.utf8.count { $0 == UInt8(ascii: ":") } == 1 }
-
     /// Scheme, host and port, written as a URL.
     package var description: String { "\(scheme)://\(host):\(port)" }
 

@@ -1,4 +1,3 @@
-import CKeepAliveCurl
 import Synchronization
 
 /// A client for HTTP/1.1 over TCP or TLS, built on libcurl's multi interface (libcurl-multi(3)).
@@ -41,9 +40,21 @@ public final class HTTPClient: Sendable {
     public func send(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
         try Task.checkCancellation()
         let url = try RequestCheck.url(of: request, settings: settings)
-        var request = request
-        request.url = url.text
-        return try await outcome(of: Ticket(request, endpoint: url.endpoint)) { .start($0) }
+        return try await outcome(to: url.endpoint) { RequestTransfer(request, to: url, $0, for: $1) }
+    }
+
+    /// Hands a message to a mail server.
+    ///
+    /// - Returns: the server's last reply code: 250 once it has taken the message, or 4xx and 5xx where it refused it (RFC
+    ///   5321, section 4.2.1).
+    /// - Throws: As `send` of a request, where there was no such reply.
+    public func send(_ mail: MailMessage) async throws -> Int {
+        try Task.checkCancellation()
+        let url = try RequestURL(mail.url, schemes: ["smtp", "smtps"])
+        if let fault = mail.fault {
+            throw HTTPClientError(kind: .invalidRequest, endpoint: url.endpoint, reason: fault)
+        }
+        return try await outcome(to: url.endpoint) { MailTransfer(mail, to: url, $0, for: $1) }
     }
 
     /// Connects, sends the bytes and returns what comes back, on the same thread as all requests.
@@ -53,22 +64,24 @@ public final class HTTPClient: Sendable {
     ///   is cancelled.
     public func exchange(_ exchange: SocketExchange) async throws -> SocketReply {
         try Task.checkCancellation()
-        return try await outcome(of: Ticket(exchange, endpoint: try exchange.endpoint())) { .exchange($0) }
+        let endpoint = try exchange.endpoint()
+        return try await outcome(to: endpoint) { ExchangeTransfer(exchange, to: endpoint, $0, for: $1) }
     }
 
-    private func outcome<Job, Output>(
-        of ticket: Ticket<Job, Output>, by command: @escaping @Sendable (Ticket<Job, Output>) -> Mailbox.Command
+    private func outcome<Output>(
+        to endpoint: Endpoint, by make: @escaping @Sendable (EasyHandle, Ticket<Output>) -> any Transfer
     ) async throws -> Output {
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                if ticket.wait(with: continuation), let failure = start(command(ticket)) {
-                    ticket.finish(.failure(failure))
-                }
+        let ticket = Ticket<Output>()
+        return try await withTaskCancellationHandler {
+            do throws(HTTPClientError) {
+                // Cancelled already: not even a thread is needed.
+                if !ticket.isFinished { try start(.start(ticket, to: endpoint) { make($0, ticket) }) }
+            } catch {
+                ticket.fail(error)
             }
+            return try await ticket.outcome()
         } onCancel: {
-            if ticket.finish(.failure(CancellationError())) {
-                _ = state.withLock { $0.mailbox }?.put(.abort(ObjectIdentifier(ticket)))
-            }
+            if ticket.finish(.failure(CancellationError())) { state.withLock { $0.mailbox }?.put(.abort(ticket)) }
         }
     }
 
@@ -92,20 +105,15 @@ public final class HTTPClient: Sendable {
         await state.withLock { $0.mailbox }?.waitForEnd(atMost: .seconds(3))
     }
 
-    /// Gives the command to the thread; returns why that was not possible.
-    private func start(_ command: Mailbox.Command) -> HTTPClientError? {
-        do {
-            try state.withLock { state throws(HTTPClientError) in
-                guard !state.isClosed else { throw HTTPClientError.closed }
-                if state.mailbox?.put(command) == true { return }
-                // The first job, or libcurl failed as a whole and took its thread with it: begin anew.
-                let mailbox = try TransferThread.start(settings)
-                state.mailbox = mailbox
-                guard mailbox.put(command) else { throw HTTPClientError(multiCode: CURLM_INTERNAL_ERROR) }
-            }
-            return nil
-        } catch {
-            return error
+    /// Gives the command to the thread.
+    private func start(_ command: Mailbox.Command) throws(HTTPClientError) {
+        try state.withLock { state throws(HTTPClientError) in
+            guard !state.isClosed else { throw HTTPClientError.closed }
+            if state.mailbox?.put(command) == true { return }
+            // The first job, or libcurl failed as a whole and took its thread with it: begin anew.
+            let mailbox = Mailbox(command)
+            try TransferThread.start(settings, mailbox)
+            state.mailbox = mailbox
         }
     }
 }

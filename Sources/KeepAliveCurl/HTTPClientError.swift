@@ -88,14 +88,14 @@ public struct HTTPClientError: Error, Sendable, Hashable {
 
     init(code: CURLcode, endpoint: Endpoint) {
         self.init(
-            kind: Kind(code), endpoint: endpoint, reason: Self.words(for: code),
+            kind: Kind(code), endpoint: endpoint, reason: code.words,
             shortage: code == CURLE_OUT_OF_MEMORY ? ENOMEM : nil)
     }
 
     init(multiCode: CURLMcode) {
-        let words = curl_multi_strerror(multiCode).map { String(cString: $0) } ?? "unknown error"
         self.init(
-            kind: .other(code: multiCode.code), words: words, shortage: multiCode == CURLM_OUT_OF_MEMORY ? ENOMEM : nil)
+            kind: .other(code: multiCode.code), words: multiCode.words,
+            shortage: multiCode == CURLM_OUT_OF_MEMORY ? ENOMEM : nil)
     }
 
     /// A failure of the client as a whole, before any peer was asked.
@@ -111,9 +111,9 @@ public struct HTTPClientError: Error, Sendable, Hashable {
     /// The error of every transfer that a closed client was asked for.
     static let closed = HTTPClientError(kind: .closed, message: "the client is closed")
 
-    /// libcurl's words for a code (curl_easy_strerror(3)); they hold nothing of the request.
-    static func words(for code: CURLcode) -> String {
-        curl_easy_strerror(code).map { String(cString: $0) } ?? "unknown error"
+    /// A response that is larger than its request allows.
+    static func tooLarge(_ endpoint: Endpoint) -> HTTPClientError {
+        HTTPClientError(kind: .responseTooLarge, endpoint: endpoint, reason: "the response is larger than allowed")
     }
 }
 

@@ -33,8 +33,6 @@ public struct HTTPClientRequest: Sendable {
     package var decodesBody = false
     /// The cookies to begin with, as an earlier response has given them; nil keeps no cookies.
     package var cookies: [String]?
-    /// The e-mail that this stands for: all other properties but the URL and the times count for nothing then.
-    var mail: MailMessage?
 
     /// Makes a request.
     ///

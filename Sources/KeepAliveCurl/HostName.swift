@@ -1,4 +1,3 @@
-import CKeepAliveCurl
 import KeepAlivePlatform
 
 /// Which texts can be a host in a URL. Stricter than libcurl, which takes `0x7f.1` for 127.0.0.1 and asks a name server for
@@ -14,10 +13,9 @@ enum HostName {
         guard host.contains(where: { $0 >= 0x80 }) else { return plain(host) }
         // Converted first: full-width digits and dots become ordinary ones by that.
         guard String(validating: host, as: UTF8.self) != nil,
-            let converted = ccurl_ascii_host("http://\(String(decoding: host, as: UTF8.self))/")
+            let converted = CurlURL.asciiHost(of: "http://\(String(decoding: host, as: UTF8.self))/")
         else { return .failure("the host's name cannot be written as xn--…") }
-        defer { curl_free(converted) }
-        return plain(Array(String(cString: converted).utf8)[...])
+        return plain(Array(converted.utf8)[...])
     }
 
     private static func plain(_ host: ArraySlice<UInt8>) -> Result<String, Fault> {
@@ -41,17 +39,18 @@ enum HostName {
         let words = String(decoding: text, as: UTF8.self)
         let parts = words.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
         var address = in6_addr()
-        guard let first = parts.first, !text.contains(0), inet_pton(AF_INET6, String(first), &address) == 1 else {
+        guard let first = parts.first, !text.contains(0), unsafe inet_pton(AF_INET6, String(first), &address) == 1
+        else {
             return .failure("there is no IPv6 address in the brackets")
         }
         guard parts.count > 1 else {
             var canonical = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-            guard inet_ntop(AF_INET6, &address, &canonical, socklen_t(canonical.count)) != nil else {
+            guard unsafe inet_ntop(AF_INET6, &address, &canonical, socklen_t(canonical.count)) != nil else {
                 return .success("[\(words)]")
             }
             return .success("[\(String(decoding: canonical.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self))]")
         }
-        let isOfLink = withUnsafeBytes(of: &address) { $0[0] == 0xFE && $0[1] & 0xC0 == 0x80 }
+        let isOfLink = unsafe withUnsafeBytes(of: address) { unsafe $0[0] == 0xFE && $0[1] & 0xC0 == 0x80 }
         let zone = parts[1].utf8.starts(with: "25".utf8) ? parts[1].utf8.dropFirst(2) : parts[1].utf8[...]
         guard isOfLink, !zone.isEmpty, zone.allSatisfy(isNameByte) else {
             return .failure("there is no IPv6 address in the brackets")

@@ -59,16 +59,3 @@ public struct MailMessage: Sendable {
             && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"<>()[],;:\\\"".utf8.contains($0) }
     }
 }
-
-extension HTTPClient {
-    /// Hands a message to a server.
-    ///
-    /// - Returns: the server's last reply code: 250 once it has taken the message, or 4xx and 5xx where it refused it (RFC
-    ///   5321, section 4.2.1).
-    /// - Throws: As `send` of a request, where there was no such reply.
-    public func send(_ mail: MailMessage) async throws -> Int {
-        var request = HTTPClientRequest(url: mail.url, method: "POST", timeout: mail.timeout)
-        request.mail = mail
-        return try await send(request).status
-    }
-}

@@ -1,61 +1,61 @@
-import CKeepAliveCurl
 import Synchronization
 
 /// What other threads ask of the transfer thread.
 ///
-/// Thread-safe. It holds the multi handle only to wake the thread, and only until the thread says that it is ending.
-/// A wake-up may fail: libcurl makes a multi handle without the socket pair for it when no descriptor is left. The thread then
-/// looks for commands by itself.
+/// Thread-safe. It holds the multi handle's waker only until the thread says that it is ending. A wake-up may fail: libcurl
+/// makes a multi handle without the socket pair for it when no descriptor is left. The thread then looks for commands by
+/// itself.
 final class Mailbox: Sendable {
     /// One thing to do.
     enum Command: Sendable {
-        case start(Ticket<HTTPClientRequest, HTTPClientResponse>)
-        case exchange(Ticket<SocketExchange, SocketReply>)
-        /// Ends what this ticket has begun. A new ticket cannot be taken for it: whoever aborts keeps the old one until
-        /// the command is in the mailbox, and so ahead of the new one's start.
-        case abort(ObjectIdentifier)
+        case start(any Waiter, to: Endpoint, by: @Sendable (EasyHandle) -> any Transfer)
+        /// Ends the transfer that somebody waits for.
+        case abort(any Waiter)
     }
 
     private enum Phase {
-        case open
-        case closing
-        case ending
-        case ended
+        case open, closing, ending, ended
     }
 
     private struct State {
         var phase = Phase.open
         var commands: [Command] = []
-        var waiters: [CheckedContinuation<Void, Never>] = []
-        // As a number, since a pointer is not Sendable. Of all curl_multi functions, curl_multi_wakeup(3) alone may be called
-        // from any thread, no other is called here, and the lock keeps it from a handle that has been cleaned up.
-        var multi: UInt
-        var isDeaf: Bool
+        var waiters: [Ticket<Void>] = []
+        // The lock keeps a wake-up from a handle that has been cleaned up.
+        var waker: MultiHandle.Waker?
+        var isDeaf = false
 
         mutating func wake() {
-            if curl_multi_wakeup(UnsafeMutableRawPointer(bitPattern: multi)) != CURLM_OK { isDeaf = true }
+            if waker?.wake() != true { isDeaf = true }
+        }
+
+        mutating func takeCommands() -> [Command] {
+            defer { commands = [] }
+            return commands
         }
     }
 
     private let state: Mutex<State>
 
-    init(multi: UnsafeMutableRawPointer) {
-        state = Mutex(
-            State(multi: UInt(bitPattern: multi), isDeaf: curl_multi_wakeup(multi) != CURLM_OK))
+    /// Makes one for a thread that is about to start, with its first command.
+    init(_ commands: Command...) {
+        state = Mutex(State(commands: commands))
     }
 
     /// Whether a wake-up has failed, so that commands may wait here unnoticed.
     var isDeaf: Bool { state.withLock { $0.isDeaf } }
 
-    /// For the thread: wakes another handle from now on.
-    func replace(multi: UnsafeMutableRawPointer) {
+    /// For the thread: this is what wakes it from now on.
+    func listen(by waker: MultiHandle.Waker) {
         state.withLock {
-            $0.multi = UInt(bitPattern: multi)
+            $0.waker = waker
             $0.isDeaf = false
+            $0.wake()
         }
     }
 
     /// Hands a command over and wakes the thread; returns false when the thread takes no more.
+    @discardableResult
     func put(_ command: Command) -> Bool {
         state.withLock {
             guard $0.phase == .open else { return false }
@@ -76,54 +76,40 @@ final class Mailbox: Sendable {
 
     /// Returns when the thread has cleaned up, at once when it has already, and at the latest after this time.
     func waitForEnd(atMost limit: Duration) async {
+        let end = Ticket<Void>()
         let timer = Task.detached {
-            guard (try? await Task.sleep(for: limit, clock: .suspending)) != nil else { return }
-            self.resumeWaiters()
+            try? await Task.sleep(for: limit, clock: .suspending)
+            end.finish(.success(()))
         }
         defer { timer.cancel() }
-        await withCheckedContinuation { continuation in
-            let hasEnded = state.withLock {
-                guard $0.phase != .ended else { return true }
-                $0.waiters.append(continuation)
-                return false
-            }
-            if hasEnded {
-                continuation.resume()
-            }
+        let hasEnded = state.withLock {
+            if $0.phase != .ended { $0.waiters.append(end) }
+            return $0.phase == .ended
         }
+        if hasEnded { end.finish(.success(())) }
+        try? await end.outcome()
     }
 
     /// For the thread: the commands since the last time, or nil when it is to end.
     func take() -> [Command]? {
-        state.withLock { state in
-            guard state.phase == .open else { return nil }
-            defer { state.commands = [] }
-            return state.commands
-        }
+        state.withLock { $0.phase == .open ? $0.takeCommands() : nil }
     }
 
     /// For the thread: refuses all further commands and returns those not carried out; nothing wakes it any more.
     func beginEnd() -> [Command] {
-        state.withLock { state in
-            state.phase = .ending
-            defer { state.commands = [] }
-            return state.commands
+        state.withLock {
+            $0.phase = .ending
+            $0.waker = nil
+            return $0.takeCommands()
         }
     }
 
     /// For the thread: says that all is cleaned up.
     func end() {
-        state.withLock { $0.phase = .ended }
-        resumeWaiters()
-    }
-
-    private func resumeWaiters() {
-        let waiters = state.withLock { state in
-            defer { state.waiters = [] }
-            return state.waiters
+        let waiters = state.withLock {
+            $0.phase = .ended
+            return $0.waiters
         }
-        for waiter in waiters {
-            waiter.resume()
-        }
+        for waiter in waiters { waiter.finish(.success(())) }
     }
 }

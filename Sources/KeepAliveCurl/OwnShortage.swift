@@ -14,31 +14,31 @@ enum OwnShortage {
 
     /// Whether no descriptor is left at this moment, for failures that carry no errno.
     static var ofDescriptors: Int32? {
-        let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
-        guard descriptor < 0 else {
-            close(descriptor)
+        do throws(Errno) {
+            _ = try FileDescriptor.open("/dev/null", flags: O_RDONLY)
             return nil
+        } catch {
+            return error.code == EMFILE || error.code == ENFILE ? error.code : nil
         }
-        return errno == EMFILE || errno == ENFILE ? errno : nil
     }
 
     /// Whether this machine has an address from which that one could be reached: a datagram socket sends nothing to find out.
     private static func isUsable(_ host: String) -> Bool {
-        var hints = addrinfo()
-        hints.ai_flags = AI_NUMERICHOST
-        hints.ai_family = AF_INET6
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_flags = AI_NUMERICHOST
+        unsafe hints.ai_family = AF_INET6
         #if canImport(Glibc)
-            hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
+            unsafe hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
         #else
-            hints.ai_socktype = SOCK_DGRAM
+            unsafe hints.ai_socktype = SOCK_DGRAM
         #endif
         var found: UnsafeMutablePointer<addrinfo>?
         let name = host.dropFirst().dropLast().replacing("%25", with: "%")
-        guard getaddrinfo(String(name), "9", &hints, &found) == 0, let found else { return true }
-        defer { freeaddrinfo(found) }
-        let descriptor = socket(AF_INET6, found.pointee.ai_socktype, 0)
+        guard unsafe getaddrinfo(String(name), "9", &hints, &found) == 0, let found = unsafe found else { return true }
+        defer { unsafe freeaddrinfo(found) }
+        let descriptor = unsafe socket(AF_INET6, found.pointee.ai_socktype, 0)
         guard descriptor >= 0 else { return errno != EAFNOSUPPORT }
         defer { close(descriptor) }
-        return connect(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0
+        return unsafe connect(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0
     }
 }

@@ -5,11 +5,6 @@ enum RequestCheck {
 
     /// Throws `invalidRequest`, or returns the request's URL as it goes out.
     static func url(of request: HTTPClientRequest, settings: ClientSettings) throws(HTTPClientError) -> RequestURL {
-        if let mail = request.mail {
-            let url = try RequestURL(mail.url, schemes: ["smtp", "smtps"])
-            guard let reason = mail.fault else { return url }
-            throw HTTPClientError(kind: .invalidRequest, endpoint: url.endpoint, reason: reason)
-        }
         let url = try RequestURL(request.url)
         if let reason = fault(in: request, settings: settings) {
             throw HTTPClientError(kind: .invalidRequest, endpoint: url.endpoint, reason: reason)

@@ -39,14 +39,10 @@ package struct RequestURL: Sendable, CustomStringConvertible, CustomDebugStringC
         let path = Self.encoded(rest.dropFirst(authority.count))
         text = "\(scheme)://\(userInfo.map { "\($0)@" } ?? "")\(host):\(port)\(path)"
         // Asked at last, so that nothing passes here that fails there.
-        guard let handle = curl_url() else {
-            throw HTTPClientError(
-                kind: .other(code: CURLE_OUT_OF_MEMORY.code), message: HTTPClientError.words(for: CURLE_OUT_OF_MEMORY))
+        guard let handle = CurlURL() else {
+            throw HTTPClientError(kind: .other(code: CURLE_OUT_OF_MEMORY.code), message: CURLE_OUT_OF_MEMORY.words)
         }
-        defer { curl_url_cleanup(handle) }
-        guard curl_url_set(handle, CURLUPART_URL, text, 0) == CURLUE_OK else {
-            throw Self.invalid(HTTPClientError.words(for: CURLE_URL_MALFORMAT))
-        }
+        guard handle.set(text) else { throw Self.invalid(CURLE_URL_MALFORMAT.words) }
     }
 
     /// Where a `Location` leads from here. Its own credentials count; without any, those of this URL go to the same endpoint.
@@ -64,15 +60,11 @@ package struct RequestURL: Sendable, CustomStringConvertible, CustomDebugStringC
         // RFC 3986, section 4.1: a colon before any slash ends a scheme.
         let beginning = bytes.prefix { !"/?#".utf8.contains($0) }
         if beginning.contains(UInt8(ascii: ":")) { return location }
-        guard let handle = curl_url() else { throw HTTPClientError(multiCode: CURLM_OUT_OF_MEMORY) }
-        defer { curl_url_cleanup(handle) }
-        var joined: UnsafeMutablePointer<CChar>?
-        guard curl_url_set(handle, CURLUPART_URL, "\(endpoint)\(pathAndQuery)", 0) == CURLUE_OK,
-            curl_url_set(handle, CURLUPART_URL, Self.encoded(Array(bytes)[...]), 0) == CURLUE_OK,
-            curl_url_get(handle, CURLUPART_URL, &joined, 0) == CURLUE_OK, let joined
+        guard let handle = CurlURL() else { throw HTTPClientError(multiCode: CURLM_OUT_OF_MEMORY) }
+        guard handle.set("\(endpoint)\(pathAndQuery)"), handle.set(Self.encoded(Array(bytes)[...])),
+            let joined = handle.text
         else { throw Self.invalid("it redirects to what is not a web address") }
-        defer { curl_free(joined) }
-        return String(cString: joined)
+        return joined
     }
 
     private var pathAndQuery: Substring {
@@ -141,5 +133,25 @@ package struct RequestURL: Sendable, CustomStringConvertible, CustomDebugStringC
 
     private static func invalid(_ reason: String) -> HTTPClientError {
         HTTPClientError(kind: .invalidRequest, message: reason)
+    }
+}
+
+extension Endpoint {
+    /// Takes the endpoint out of an absolute URL, checked as `RequestURL` does.
+    ///
+    /// Throws `invalidRequest` when the URL is malformed or of another scheme than the given ones; its reason says what is
+    /// wrong, and quotes nothing.
+    package init(url: String, schemes: Set<String> = ["http", "https"]) throws(HTTPClientError) {
+        self = try RequestURL(url, schemes: schemes).endpoint
+    }
+
+    /// The same for a host's name or address, an IPv6 address with or without brackets.
+    package init(host: String, port: Int = 80, usesTLS: Bool = false) throws(HTTPClientError) {
+        let hasPort = host.utf8.count { $0 == UInt8(ascii: ":") } == 1
+        guard !host.utf8.contains(where: { "/@?#\\ ".utf8.contains($0) }), host.hasPrefix("[") || !hasPort else {
+            throw HTTPClientError(kind: .invalidRequest, message: "it is not a host's name or address")
+        }
+        let isAddress = host.contains(":") && !host.hasPrefix("[")
+        self = try Endpoint(url: "\(usesTLS ? "https" : "http")://\(isAddress ? "[\(host)]" : host):\(port)")
     }
 }

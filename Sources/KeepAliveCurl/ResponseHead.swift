@@ -12,7 +12,7 @@ struct ResponseHead {
     private var isInterim = false
 
     /// Takes the next line with its line break; returns false when there have been too many bytes.
-    mutating func take(_ line: UnsafeRawBufferPointer) -> Bool {
+    mutating func take(_ line: [UInt8]) -> Bool {
         bytes += line.count
         guard bytes <= Self.maximumBytes else { return false }
         let text = line.prefix { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }
@@ -26,14 +26,14 @@ struct ResponseHead {
         return true
     }
 
-    private mutating func start(_ statusLine: Slice<UnsafeRawBufferPointer>) {
+    private mutating func start(_ statusLine: ArraySlice<UInt8>) {
         fields = []
         isComplete = false
         let status = statusLine.drop { $0 != UInt8(ascii: " ") }.drop(while: ASCII.isBlank)
         isInterim = status.first == UInt8(ascii: "1")
     }
 
-    private mutating func add(_ text: Slice<UnsafeRawBufferPointer>) {
+    private mutating func add(_ text: ArraySlice<UInt8>) {
         // A line that begins with a blank goes on with the field before it (RFC 9112, section 5.2).
         if text.first.map(ASCII.isBlank) == true {
             guard let last = fields.popLast() else { return }

@@ -1,74 +1,50 @@
 import Synchronization
 
-/// One caller's wait for the outcome of one job: a request, or an exchange of bytes.
+/// Whoever waits for the outcome of a transfer.
+protocol Waiter: AnyObject, Sendable {
+    /// Whether there is an outcome.
+    var isFinished: Bool { get }
+    func fail(_ error: HTTPClientError)
+}
+
+/// One caller's wait for one outcome.
 ///
 /// Thread-safe: the transfer's end, a cancelled task and a closed client may all try to finish it, and the first one
 /// resumes the caller.
-final class Ticket<Job: Sendable, Output: Sendable>: Sendable {
-    private typealias Outcome = Result<Output, any Error>
-
+final class Ticket<Output: Sendable>: Waiter {
     private enum Phase {
-        case new
-        case waiting(CheckedContinuation<Output, any Error>)
-        case finishedBeforeWaiting(Outcome)
-        case finished
+        case open(CheckedContinuation<Output, any Error>?)
+        case finished(Result<Output, any Error>)
     }
 
-    /// What to do, already checked.
-    let job: Job
-    /// The peer, for messages.
-    let endpoint: Endpoint
-    private let phase: Mutex<Phase>
+    private let phase = Mutex(Phase.open(nil))
 
-    init(_ job: Job, endpoint: Endpoint) {
-        self.job = job
-        self.endpoint = endpoint
-        phase = Mutex(.new)
-    }
+    var isFinished: Bool { phase.withLock { if case .finished = $0 { true } else { false } } }
 
-    /// Whether the caller has its outcome, or will have as soon as it waits.
-    var isFinished: Bool {
-        phase.withLock {
-            switch $0 {
-            case .new, .waiting: false
-            case .finishedBeforeWaiting, .finished: true
-            }
-        }
-    }
-
-    /// Keeps the caller's continuation until the end; returns false when there already was one, and resumes it.
-    func wait(with continuation: CheckedContinuation<Output, any Error>) -> Bool {
-        let early: Outcome? = phase.withLock {
-            guard case .finishedBeforeWaiting(let outcome) = $0 else {
-                $0 = .waiting(continuation)
+    /// The outcome, once it is there; for one caller.
+    func outcome() async throws -> Output {
+        try await withCheckedThrowingContinuation { continuation in
+            let early: Result<Output, any Error>? = phase.withLock { phase in
+                if case .finished(let outcome) = phase { return outcome }
+                phase = .open(continuation)
                 return nil
             }
-            $0 = .finished
-            return outcome
+            if let early { continuation.resume(with: early) }
         }
-        guard let early else { return true }
-        continuation.resume(with: early)
-        return false
     }
 
     /// Resumes the caller with the outcome; returns false, and does nothing, when that has happened before.
     @discardableResult
     func finish(_ outcome: Result<Output, any Error>) -> Bool {
-        let (isFirst, continuation) = phase.withLock {
-            phase -> (Bool, CheckedContinuation<Output, any Error>?) in
-            switch phase {
-            case .new:
-                phase = .finishedBeforeWaiting(outcome)
-                return (true, nil)
-            case .waiting(let continuation):
-                phase = .finished
-                return (true, continuation)
-            case .finishedBeforeWaiting, .finished:
-                return (false, nil)
-            }
+        let (isFirst, caller) = phase.withLock { phase -> (Bool, CheckedContinuation<Output, any Error>?) in
+            guard case .open(let caller) = phase else { return (false, nil) }
+            phase = .finished(outcome)
+            return (true, caller)
         }
         // Outside the lock, since resuming may run the caller's executor.
-        continuation?.resume(with: outcome)
+        caller?.resume(with: outcome)
         return isFirst
     }
+
+    func fail(_ error: HTTPClientError) { finish(.failure(error)) }
 }

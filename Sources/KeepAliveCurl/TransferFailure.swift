@@ -18,27 +18,16 @@ struct TransferFailure {
     private let connectTimeout: Duration
 
     /// Takes what there is to know, before the handle is used again.
-    init(
-        _ code: CURLcode, of easy: UnsafeMutableRawPointer, _ text: ErrorText, timeout: Duration,
-        connectTimeout: Duration
-    ) {
-        var (systemCode, verification) = (0, 0)
-        var (lookedUp, connected, began): (curl_off_t, curl_off_t, curl_off_t) = (0, 0, 0)
-        _ = ccurl_get_long(easy, CURLINFO_OS_ERRNO, &systemCode)
-        _ = ccurl_get_long(easy, CURLINFO_SSL_VERIFYRESULT, &verification)
-        _ = ccurl_get_offset(easy, CURLINFO_NAMELOOKUP_TIME_T, &lookedUp)
-        _ = ccurl_get_offset(easy, CURLINFO_PRETRANSFER_TIME_T, &connected)
-        _ = ccurl_get_offset(easy, CURLINFO_STARTTRANSFER_TIME_T, &began)
+    init(_ code: CURLcode, of easy: EasyHandle, timeout: Duration, connectTimeout: Duration) {
         self.code = code
-        self.systemCode = systemCode
-        self.verification = verification
-        hasLookedUp = lookedUp > 0
-        hasConnected = connected > 0
-        hasBegun = began > 0
-        words = text.text
-        socketFailure = text.socketFailure.pointee
-        let chain = text.chain.pointee
-        faultSubject = chain.fault != 0 && chain.fault_depth > 0 ? Certificate.text(chain.fault_subject) : nil
+        systemCode = easy.number(CURLINFO_OS_ERRNO)
+        verification = easy.number(CURLINFO_SSL_VERIFYRESULT)
+        hasLookedUp = easy.time(CURLINFO_NAMELOOKUP_TIME_T) > 0
+        hasConnected = easy.time(CURLINFO_PRETRANSFER_TIME_T) > 0
+        hasBegun = easy.time(CURLINFO_STARTTRANSFER_TIME_T) > 0
+        words = easy.words
+        socketFailure = easy.socketFailure
+        faultSubject = easy.faultSubject
         self.timeout = timeout
         self.connectTimeout = connectTimeout
     }
@@ -47,7 +36,8 @@ struct TransferFailure {
         let kind = HTTPClientError.Kind(code)
         if let shortage = shortage(endpoint) {
             return HTTPClientError(
-                kind: kind, cause: .system(code: shortage), endpoint: endpoint, reason: Self.words(forSystem: shortage),
+                kind: kind, cause: .system(code: shortage), endpoint: endpoint,
+                reason: Errno("connect", code: shortage).message,
                 shortage: shortage)
         }
         if let reason = proxyFault(endpoint) { return HTTPClientError(kind: kind, endpoint: endpoint, reason: reason) }
@@ -57,10 +47,10 @@ struct TransferFailure {
                 kind: kind, endpoint: endpoint, reason: "the host's name could not be looked up")
         case .couldNotConnect:
             guard let systemCode = Int32(exactly: systemCode), systemCode != 0 else { break }
-            let reason = systemCode == ECONNREFUSED ? "connection refused" : Self.words(forSystem: systemCode)
+            let reason = systemCode == ECONNREFUSED ? "connection refused" : Errno("connect", code: systemCode).message
             return HTTPClientError(kind: kind, cause: .system(code: systemCode), endpoint: endpoint, reason: reason)
         case .timedOut where !hasLookedUp && endpoint.isName:
-            let limit = Self.words(for: min(timeout, connectTimeout))
+            let limit = min(timeout, connectTimeout).inWords
             return HTTPClientError(
                 kind: kind, cause: .lookupTimedOut, endpoint: endpoint,
                 reason: "the host's name could not be looked up within \(limit)")
@@ -68,7 +58,7 @@ struct TransferFailure {
             let what =
                 hasBegun ? "the answer was not complete" : hasConnected ? "no answer came" : "no connection was made"
             let limit = hasConnected ? timeout : min(timeout, connectTimeout)
-            return HTTPClientError(kind: kind, endpoint: endpoint, reason: "\(what) within \(Self.words(for: limit))")
+            return HTTPClientError(kind: kind, endpoint: endpoint, reason: "\(what) within \(limit.inWords)")
         case .tls:
             guard let (cause, reason) = certificateFault ?? handshakeFault ?? upgradeFault else { break }
             return HTTPClientError(kind: kind, cause: cause, endpoint: endpoint, reason: reason)
@@ -88,10 +78,7 @@ struct TransferFailure {
     /// Whether the environment names a proxy (libcurl-env(3)).
     private static var hasProxy: Bool {
         let names: [String] = ["https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY"]
-        return names.contains { name in
-            guard let value = getenv(name) else { return false }
-            return value.pointee != 0
-        }
+        return names.contains { unsafe getenv($0).map { unsafe $0.pointee != 0 } ?? false }
     }
 
     /// What a proxy of the environment (`https_proxy`) did, where it is at fault: it is named, as the peer was never asked.
@@ -162,19 +149,5 @@ struct TransferFailure {
     /// A server that offers STARTTLS and then refuses it has answered with a code, which is told as such.
     private var upgradeFault: (HTTPClientError.Cause, String)? {
         code == CURLE_USE_SSL_FAILED ? (.noStartTLS, "the mail server offers no STARTTLS") : nil
-    }
-
-    private static func words(forSystem code: Int32) -> String {
-        strerror(code).map { String(cString: $0) } ?? "error \(code)"
-    }
-
-    /// A time in seconds, with the digits that it needs.
-    static func words(for time: Duration) -> String {
-        let (seconds, attoseconds) = time.components
-        var fraction = String(attoseconds.magnitude / 1_000_000_000_000_000)
-        if fraction == "0" { return "\(seconds) s" }
-        fraction = String(repeating: "0", count: max(0, 3 - fraction.utf8.count)) + fraction
-        while fraction.hasSuffix("0") { fraction.removeLast() }
-        return "\(seconds).\(fraction) s"
     }
 }

@@ -1,120 +1,115 @@
 import CKeepAliveCurl
 
-/// All transfers of one thread: adds them to the multi handle, drives them and finishes their tickets.
+/// All transfers of one thread: adds them to the multi handle and drives them until each has its outcome.
 ///
 /// Not Sendable: made, used and dropped on the transfer thread.
 final class TransferLoop {
-    private(set) var multi: UnsafeMutableRawPointer
+    private var multi: MultiHandle
+    private let mailbox: Mailbox
     private let settings: ClientSettings
-    private var transfers: [UnsafeMutableRawPointer: Transfer] = [:]
-    private let exchanges: Exchanges
+    /// By their waiters.
+    private var transfers: [ObjectIdentifier: any Transfer] = [:]
+    /// Those of them that libcurl has connected, and is asked no more of.
+    private var exchanges: [ObjectIdentifier: ExchangeTransfer] = [:]
     /// Easy handles at rest; the last ones used are warm.
-    private var idle: [UnsafeMutableRawPointer] = []
+    private var idle: [EasyHandle] = []
     private static let mostIdle = 64
-    private var handles: [ObjectIdentifier: UnsafeMutableRawPointer] = [:]
     /// How long a poll lasts at most, for a wake-up that gets lost; and when it is known that none comes.
-    private static let (longestPoll, longestDeafPoll): (Int32, Int32) = (1000, 50)
+    private static let (longestPoll, longestDeafPoll) = (Duration.seconds(1), Duration.milliseconds(50))
 
-    init(multi: UnsafeMutableRawPointer, settings: ClientSettings) {
-        self.multi = multi
-        self.settings = settings
-        exchanges = Exchanges(multi: multi, settings: settings)
+    init(_ multi: MultiHandle, _ mailbox: Mailbox, _ settings: ClientSettings) {
+        (self.multi, self.mailbox, self.settings) = (multi, mailbox, settings)
     }
 
-    /// Carries out the mailbox's commands until it closes; returns why the transfers left over cannot go on.
-    func run(_ mailbox: borrowing Mailbox) -> HTTPClientError {
+    /// Carries out the mailbox's commands until it closes, then fails what is left.
+    func run() {
+        let reason = drive()
+        let left = mailbox.beginEnd()
+        for transfer in Array(transfers.values) { finish(transfer) { $0.waiter.fail(reason) } }
+        for case .start(let waiter, _, _) in left { waiter.fail(reason) }
+    }
+
+    /// Returns why the transfers left over cannot go on.
+    private func drive() -> HTTPClientError {
         while let commands = mailbox.take() {
             for command in commands {
                 switch command {
-                case .start(let ticket): start(ticket)
-                case .exchange(let ticket): exchanges.start(ticket)
-                case .abort(let ticket):
-                    abort(ticket)
-                    exchanges.abort(ticket)
+                case .start(let waiter, let endpoint, let make):
+                    // Cancelled while the command waited: no byte of it must be sent.
+                    guard !waiter.isFinished else { continue }
+                    do throws(HTTPClientError) {
+                        try start(endpoint, make)
+                    } catch {
+                        waiter.fail(error)
+                    }
+                case .abort(let waiter):
+                    if let transfer = transfers[ObjectIdentifier(waiter)] { finish(transfer) { _ in } }
                 }
             }
-            var running: Int32 = 0
-            var code = curl_multi_perform(multi, &running)
-            finishDone()
-            if mailbox.isDeaf { renewHandle(mailbox) }
-            if code == CURLM_OK {
-                code = exchanges.poll(atMost: mailbox.isDeaf ? Self.longestDeafPoll : Self.longestPoll)
+            var code = multi.perform()
+            for (transfer, code) in multi.takeDone() where transfers[ObjectIdentifier(transfer.waiter)] != nil {
+                if transfer.isOver(code) {
+                    finish(transfer) { if $0.leavesHandleClean { rest($0.easy) } }
+                } else if let exchange = transfer as? ExchangeTransfer {
+                    exchanges[ObjectIdentifier(transfer.waiter)] = exchange
+                }
             }
-            if code != CURLM_OK {
-                return HTTPClientError(multiCode: code)
-            }
+            if mailbox.isDeaf { renewHandle() }
+            if code == CURLM_OK { code = poll(atMost: mailbox.isDeaf ? Self.longestDeafPoll : Self.longestPoll) }
+            if code != CURLM_OK { return HTTPClientError(multiCode: code) }
         }
         return .closed
     }
 
+    private func start(
+        _ endpoint: Endpoint, _ make: (EasyHandle) -> any Transfer
+    ) throws(HTTPClientError) {
+        guard let easy = idle.popLast() ?? EasyHandle() else {
+            throw HTTPClientError(code: CURLE_OUT_OF_MEMORY, endpoint: endpoint)
+        }
+        let transfer = make(easy)
+        try transfer.prepare(settings)
+        let code = multi.add(transfer)
+        guard code == CURLM_OK else { throw HTTPClientError(multiCode: code) }
+        transfers[ObjectIdentifier(transfer.waiter)] = transfer
+    }
+
+    /// Takes a transfer out; dropping the handle of an exchange closes its connection.
+    private func finish(_ transfer: any Transfer, _ act: (any Transfer) -> Void) {
+        multi.remove(transfer)
+        transfers[ObjectIdentifier(transfer.waiter)] = nil
+        exchanges[ObjectIdentifier(transfer.waiter)] = nil
+        act(transfer)
+    }
+
+    private func rest(_ easy: EasyHandle) {
+        guard idle.count < Self.mostIdle else { return }
+        easy.reset()
+        idle.append(easy)
+    }
+
     /// Tries to get a multi handle that can be woken, once nothing is under way on the one that cannot.
-    private func renewHandle(_ mailbox: borrowing Mailbox) {
-        guard transfers.isEmpty, exchanges.isEmpty, let fresh = TransferThread.makeHandle(settings) else { return }
-        mailbox.replace(multi: fresh)
-        exchanges.multi = fresh
-        _ = curl_multi_cleanup(multi)
+    private func renewHandle() {
+        guard transfers.isEmpty, let fresh = MultiHandle(idleConnections: settings.idleConnections),
+            fresh.waker.wake()
+        else { return }
+        mailbox.listen(by: fresh.waker)
         multi = fresh
     }
 
-    /// Takes all transfers out of the multi handle and fails their tickets.
-    func end(with error: HTTPClientError) {
-        exchanges.end(with: error)
-        for easy in idle { curl_easy_cleanup(easy) }
-        idle = []
-        let left = transfers.values
-        transfers = [:]
-        handles = [:]
-        for transfer in left {
-            _ = curl_multi_remove_handle(multi, transfer.easy)
-            transfer.ticket.finish(.failure(error))
+    /// Waits until libcurl or an exchange has something to do.
+    private func poll(atMost limit: Duration) -> CURLMcode {
+        let watched = exchanges.values.compactMap { exchange in exchange.watched.map { (exchange, $0) } }
+        var sockets = watched.map(\.1)
+        let now = SuspendingClock.now
+        let wait = watched.reduce(limit) { min($0, now.duration(to: $1.0.deadline)) }
+        // A part of a millisecond counts as a whole one: waking too early would only wait again.
+        let code = multi.poll(&sockets, atMost: Int32(max(0, wait / .milliseconds(1)).rounded(.up)))
+        let then = SuspendingClock.now
+        for ((exchange, _), socket) in zip(watched, sockets) {
+            guard socket.revents != 0 && exchange.proceed() || exchange.isLate(at: then) else { continue }
+            finish(exchange) { _ in }
         }
-    }
-
-    private func start(_ ticket: Ticket<HTTPClientRequest, HTTPClientResponse>) {
-        // Cancelled while the command waited: no byte of it must be sent.
-        guard !ticket.isFinished else { return }
-        guard let transfer = Transfer(ticket: ticket, reusing: idle.popLast()) else {
-            ticket.finish(.failure(HTTPClientError(code: CURLE_OUT_OF_MEMORY, endpoint: ticket.endpoint)))
-            return
-        }
-        do {
-            try transfer.prepare(settings)
-        } catch {
-            ticket.finish(.failure(error))
-            return
-        }
-        let code = curl_multi_add_handle(multi, transfer.easy)
-        guard code == CURLM_OK else {
-            ticket.finish(.failure(HTTPClientError(multiCode: code)))
-            return
-        }
-        transfers[transfer.easy] = transfer
-        handles[ObjectIdentifier(ticket)] = transfer.easy
-    }
-
-    private func abort(_ ticket: ObjectIdentifier) {
-        guard let easy = handles[ticket] else { return }
-        _ = remove(easy)
-    }
-
-    private func finishDone() {
-        var left: Int32 = 0
-        while let message = curl_multi_info_read(multi, &left) {
-            guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
-            // Read before the handle is removed, which frees the message.
-            let code = message.pointee.data.result
-            guard !exchanges.connected(easy, code), let transfer = remove(easy) else { continue }
-            let outcome = transfer.outcome(code)
-            if idle.count < Self.mostIdle, let handle = transfer.takeHandle() { idle.append(handle) }
-            transfer.ticket.finish(outcome)
-        }
-    }
-
-    private func remove(_ easy: UnsafeMutableRawPointer) -> Transfer? {
-        // Removed from libcurl first: until then it may call back into the transfer.
-        _ = curl_multi_remove_handle(multi, easy)
-        guard let transfer = transfers.removeValue(forKey: easy) else { return nil }
-        handles[ObjectIdentifier(transfer.ticket)] = nil
-        return transfer
+        return code
     }
 }

@@ -8,10 +8,11 @@ package enum OSThread {
     /// - Parameters:
     ///   - name: what `ps -L` and a backtrace show; 15 bytes are kept on Linux.
     ///   - stackSize: bytes of address space; memory is used only as it is touched.
+    ///   - takesSignals: false has all signals go to the program's other threads.
     ///   - body: what the thread runs; the thread ends when it returns.
     /// - Throws: `Errno` when the system has no thread left.
     package static func start(
-        name: String, stackSize: Int = 512 * 1024, _ body: @escaping @Sendable () -> Void
+        name: String, stackSize: Int = 512 * 1024, takesSignals: Bool = true, _ body: @escaping @Sendable () -> Void
     ) throws(Errno) {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
@@ -19,7 +20,7 @@ package enum OSThread {
         pthread_attr_setstacksize(&attributes, stackSize)
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
 
-        let start = Unmanaged.passRetained(Start(name: name, body: body))
+        let start = Unmanaged.passRetained(Start(name: name, takesSignals: takesSignals, body: body))
         #if canImport(Darwin)
             var thread: pthread_t?
             let code = pthread_create(
@@ -50,19 +51,25 @@ package enum OSThread {
 
     private final class Start {
         let name: String
+        let takesSignals: Bool
         let body: @Sendable () -> Void
 
-        init(name: String, body: @escaping @Sendable () -> Void) {
+        init(name: String, takesSignals: Bool, body: @escaping @Sendable () -> Void) {
             self.name = name
+            self.takesSignals = takesSignals
             self.body = body
         }
 
         func run() {
             var signals = sigset_t()
-            sigemptyset(&signals)
-            sigaddset(&signals, SIGTERM)
-            sigaddset(&signals, SIGINT)
-            pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+            if takesSignals {
+                sigemptyset(&signals)
+                sigaddset(&signals, SIGTERM)
+                sigaddset(&signals, SIGINT)
+            } else {
+                sigfillset(&signals)
+            }
+            pthread_sigmask(takesSignals ? SIG_UNBLOCK : SIG_SETMASK, &signals, nil)
             #if canImport(Darwin)
                 pthread_setname_np(name)
             #elseif os(Linux)

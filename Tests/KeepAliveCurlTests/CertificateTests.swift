@@ -30,6 +30,7 @@ struct CertificateTests {
         let url = "https://127.0.0.1:\(server.port)/"
         #expect(await cause(HTTPClient(), url) == .certificateSelfSigned)
         #expect(await cause(HTTPClient(caFile: server.certificate), url) == .certificateOfAnotherHost)
+        #expect(await cause(HTTPClient(caFile: "/nonexistent/ca.pem"), url) == .authoritiesUnreadable)
     }
 
     @Test func peerWithoutTLS() async throws {

@@ -173,7 +173,8 @@ struct LifetimeTests {
             return (1..<32).map { sigismember(&mask, $0) == 1 }
         }
         let before = mask()
-        let mailbox = try TransferThread.start(ClientSettings(userAgent: "", caFile: nil, idleConnections: 16))
+        let mailbox = Mailbox()
+        try TransferThread.start(ClientSettings(userAgent: "", caFile: nil, idleConnections: 16), mailbox)
         return (mailbox, before, mask())
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import KeepAliveCurl
+import KeepAliveTestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
@@ -32,15 +33,15 @@ struct RequestTests {
             ("/%41", "GET /%41 HTTP/1.1", "u:p%40@", "Basic dTpwQA=="),
         ] as [(String, String, String, String?)])
     func urlsAsTheyGoOut(path: String, line: String, user: String, credentials: String?) async throws {
-        let seen = Lines()
+        let seen = EventLog<String>()
         let server = try RawServer { connection in
             while let request = connection.readRequest() {
-                seen.add("\(request.line) \(request.header("Authorization") ?? "-")")
+                seen.append("\(request.line) \(request.header("Authorization") ?? "-")")
                 connection.send("HTTP/1.1 204 No Content\r\n\r\n")
             }
         }
         _ = try await HTTPClient().send(HTTPClientRequest(url: "http://\(user)127.0.0.1:\(server.port)\(path)"))
-        #expect(seen.all == ["\(line) \(credentials ?? "-")"])
+        #expect(seen.elements == ["\(line) \(credentials ?? "-")"])
     }
 
     @Test func getSendsWhatItIsTold() async throws {

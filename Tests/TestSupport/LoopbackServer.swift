@@ -56,7 +56,7 @@ final class LoopbackServer: Sendable {
         try state.withLock { state in
             guard state.listener == nil, !state.isShutDown else { return }
             if state.reserved < 0 { state.reserved = try Self.bind(port: port) }
-            guard listen(state.reserved, 128) == 0 else { throw SystemFailure("listen") }
+            guard listen(state.reserved, 512) == 0 else { throw SystemFailure("listen") }
             let listener = try Listener(descriptor: state.reserved)
             state.reserved = -1
             state.listener = listener

@@ -8,9 +8,13 @@ struct MessageReader {
         case malformed(String)
     }
 
-    private static let headLimit = 65_536
     private static let bodyLimit = 64 << 20
+    private let headLimit: Int
     private var buffer: [UInt8] = []
+
+    init(headLimit: Int = 65_536) {
+        self.headLimit = headLimit
+    }
 
     /// What was received and not yet asked for.
     var leftover: [UInt8] { buffer }
@@ -31,7 +35,7 @@ struct MessageReader {
                 return text.split(separator: "\r\n", omittingEmptySubsequences: false)
             }
             searched = max(0, buffer.count - 3)
-            guard buffer.count <= Self.headLimit else { throw Failure.malformed("head too long") }
+            guard buffer.count <= headLimit else { throw Failure.malformed("head too long") }
             let more = try receive()
             if more.isEmpty {
                 if buffer.isEmpty { return nil }
@@ -83,7 +87,8 @@ struct MessageReader {
         return buffer
     }
 
-    private mutating func line(from receive: () throws -> [UInt8]) throws -> Substring {
+    /// The next line, without its line break.
+    mutating func line(from receive: () throws -> [UInt8]) throws -> Substring {
         var bytes: [UInt8] = []
         while true {
             let byte = try body(count: 1, from: receive)[0]
@@ -91,7 +96,7 @@ struct MessageReader {
                 return Substring(String(decoding: bytes.dropLast(), as: UTF8.self))
             }
             bytes.append(byte)
-            if bytes.count > Self.headLimit { throw Failure.malformed("line too long") }
+            if bytes.count > headLimit { throw Failure.malformed("line too long") }
         }
     }
 

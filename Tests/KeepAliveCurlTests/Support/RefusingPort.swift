@@ -1,21 +1,19 @@
-import Foundation
+@testable import KeepAliveTestSupport
 
 /// A port of 127.0.0.1 that refuses connections for as long as this object lives.
 final class RefusingPort: Sendable {
-    let number: UInt16
-    private let descriptor: Int32
+    private let server: LoopbackServer
 
     init() throws {
-        // Bound, so that no server of another test gets the port, but not listening.
-        (descriptor, number) = try boundSocket()
+        server = try LoopbackServer { _ in }
+        // Still bound, so that no server of another test gets the port.
+        try server.stopListening(closingConnections: true)
     }
 
-    deinit {
-        close(descriptor)
-    }
+    deinit { server.shutDown() }
+
+    var number: UInt16 { server.port }
 
     /// The URL of a path on this port.
-    func url(_ path: String = "/", scheme: String = "http") -> String {
-        "\(scheme)://127.0.0.1:\(number)\(path)"
-    }
+    func url(_ path: String = "/", scheme: String = "http") -> String { "\(scheme)://127.0.0.1:\(number)\(path)" }
 }

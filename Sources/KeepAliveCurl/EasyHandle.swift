@@ -1,0 +1,266 @@
+import CKeepAliveCurl
+
+/// One easy handle of libcurl, with what it points at and what has come in through it (libcurl-easy(3)).
+///
+/// Not Sendable: made, used and dropped on the transfer thread. It remembers the first option that libcurl refused, so that
+/// one look at the end is enough.
+@safe final class EasyHandle {
+    let raw: UnsafeMutableRawPointer
+    private let notes: UnsafeMutablePointer<ccurl_notes>
+    private var lists: [UnsafeMutablePointer<curl_slist>] = unsafe []
+    private var state = State()
+
+    private struct State {
+        var firstFailure = CURLE_OK
+        var head = ResponseHead()
+        var body: [UInt8] = []
+        var isTooLarge = false
+        var bodyLimit = 0
+        var cutsBody = false
+        var upload: ArraySlice<UInt8> = []
+    }
+
+    /// Nil when memory ran out.
+    init?() {
+        guard let raw = unsafe curl_easy_init() else { return nil }
+        unsafe self.raw = raw
+        unsafe notes = .allocate(capacity: 1)
+        unsafe notes.initialize(to: ccurl_notes())
+    }
+
+    deinit {
+        unsafe curl_easy_cleanup(raw)
+        unsafe notes.deallocate()
+        freeLists()
+    }
+
+    /// Makes it fit for another transfer, which costs less than a new one. Cookies and connections stay (curl_easy_reset(3)).
+    func reset() {
+        unsafe curl_easy_reset(raw)
+        unsafe notes.pointee = ccurl_notes()
+        freeLists()
+        state = State()
+    }
+
+    private func freeLists() {
+        for index in unsafe lists.indices { unsafe curl_slist_free_all(lists[index]) }
+        unsafe lists = []
+    }
+
+    // MARK: Options (curl_easy_setopt(3))
+
+    /// `CURLE_OK`, or why the first refused option was refused.
+    var firstFailure: CURLcode { state.firstFailure }
+
+    func set(_ option: CURLoption, _ value: Int) {
+        unsafe note(ccurl_set_long(raw, option, value))
+    }
+
+    func set(_ option: CURLoption, _ value: String) {
+        unsafe note(ccurl_set_pointer(raw, option, value))
+    }
+
+    /// Sets a duration in milliseconds, at least 1 since 0 would mean libcurl's default or no limit at all.
+    func set(_ option: CURLoption, _ value: Duration) {
+        let (seconds, attoseconds) = value.components
+        let limit = Int64(Int32.max)
+        // Clamped before multiplying, which could overflow.
+        let whole = min(max(0, seconds), limit / 1000) * 1000
+        set(option, Int(min(max(1, whole + attoseconds / 1_000_000_000_000_000), limit)))
+    }
+
+    func set(_ option: CURLoption, list lines: [String]) {
+        var list: UnsafeMutablePointer<curl_slist>?
+        for line in lines {
+            guard let longer = unsafe curl_slist_append(list, line) else {
+                unsafe curl_slist_free_all(list)
+                return note(CURLE_OUT_OF_MEMORY)
+            }
+            unsafe list = longer
+        }
+        guard let list = unsafe list else { return }
+        unsafe lists.append(list)
+        unsafe note(ccurl_set_pointer(raw, option, list))
+    }
+
+    /// Sets the body to a copy of the bytes.
+    func setBody(_ bytes: [UInt8]) {
+        // The size first: libcurl copies as many bytes as it has been told of (CURLOPT_COPYPOSTFIELDS(3)).
+        unsafe note(ccurl_set_offset(raw, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count)))
+        if bytes.isEmpty {
+            set(CURLOPT_COPYPOSTFIELDS, "")
+        } else {
+            unsafe note(ccurl_set_pointer(raw, CURLOPT_COPYPOSTFIELDS, bytes))
+        }
+    }
+
+    /// Sets what libcurl reads until its end.
+    func setUpload(_ bytes: [UInt8]) {
+        state.upload = bytes[...]
+        set(CURLOPT_UPLOAD, 1)
+        unsafe note(ccurl_set_pointer(raw, CURLOPT_READDATA, Unmanaged.passUnretained(self).toOpaque()))
+        unsafe note(
+            ccurl_set_callback(raw, CURLOPT_READFUNCTION) { buffer, size, count, me in
+                let (total, overflow) = size.multipliedReportingOverflow(by: count)
+                guard let buffer = unsafe buffer, let me = unsafe me, !overflow else { return Int(CURL_READFUNC_ABORT) }
+                let easy = unsafe Unmanaged<EasyHandle>.fromOpaque(me).takeUnretainedValue()
+                let part = easy.state.upload.prefix(total)
+                unsafe UnsafeMutableRawBufferPointer(start: buffer, count: total).copyBytes(from: part)
+                easy.state.upload = easy.state.upload.dropFirst(part.count)
+                return part.count
+            })
+    }
+
+    /// Takes in header lines and a body of so many bytes; a longer one is an error, or cut off there.
+    ///
+    /// The callbacks do not retain the handle, which its transfer keeps until it is out of the multi handle.
+    func receive(atMost limit: Int, cuttingBody: Bool = false) {
+        (state.bodyLimit, state.cutsBody) = (max(0, limit), cuttingBody)
+        let me = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe note(ccurl_set_pointer(raw, CURLOPT_HEADERDATA, me))
+        unsafe note(ccurl_set_pointer(raw, CURLOPT_WRITEDATA, me))
+        unsafe note(
+            ccurl_set_callback(raw, CURLOPT_HEADERFUNCTION) { bytes, size, count, me in
+                unsafe EasyHandle.take(bytes, size, count, me) { unsafe !$0.head.take(Array($1)) }
+            })
+        unsafe note(
+            ccurl_set_callback(raw, CURLOPT_WRITEFUNCTION) { bytes, size, count, me in
+                unsafe EasyHandle.take(bytes, size, count, me) { state, bytes in
+                    let room = state.bodyLimit - state.body.count
+                    let isTooLarge = bytes.count > room
+                    if !isTooLarge || state.cutsBody { unsafe state.body.append(contentsOf: bytes.prefix(room)) }
+                    return isTooLarge
+                }
+            })
+    }
+
+    /// Hands received bytes on, unless that makes too many; returning fewer than given lets libcurl abort the transfer.
+    private static func take(
+        _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ me: UnsafeMutableRawPointer?,
+        isTooLarge: (inout State, UnsafeRawBufferPointer) -> Bool
+    ) -> Int {
+        let (total, overflow) = size.multipliedReportingOverflow(by: count)
+        guard total > 0, !overflow, let me = unsafe me else { return 0 }
+        let easy = unsafe Unmanaged<EasyHandle>.fromOpaque(me).takeUnretainedValue()
+        easy.state.isTooLarge = unsafe isTooLarge(&easy.state, UnsafeRawBufferPointer(start: bytes, count: total))
+        return easy.state.isTooLarge ? 0 : total
+    }
+
+    /// Asks for the peer's certificate, as the peer shows it now: on a new connection, without a resumed session.
+    func wantCertificate() {
+        unsafe ccurl_note_chain(raw, &notes.pointee.chain)
+        set(CURLOPT_CERTINFO, 1)
+        set(CURLOPT_FRESH_CONNECT, 1)
+        set(CURLOPT_SSL_SESSIONID_CACHE, 0)
+    }
+
+    func noteFailures() { unsafe note(ccurl_note_failures(raw, notes)) }
+    func allowOnlyHTTP() { unsafe note(ccurl_allow_only_http(raw)) }
+    func allowOnlySMTP() { unsafe note(ccurl_allow_only_smtp(raw)) }
+    func allowSomeRecipientsToFail() { unsafe note(ccurl_allow_some_recipients_to_fail(raw)) }
+    func doNotWaitForLookups() { unsafe note(ccurl_do_not_wait_for_lookups(raw)) }
+
+    private func note(_ code: CURLcode) {
+        if state.firstFailure == CURLE_OK { state.firstFailure = code }
+    }
+
+    // MARK: What has come in
+
+    var fields: [(name: String, value: String)] { state.head.fields }
+    var body: [UInt8] { state.body }
+    /// Whether more has come than may.
+    var isTooLarge: Bool { state.isTooLarge }
+
+    /// Sends as much as is possible now, of a handle that only connects (curl_easy_send(3)).
+    func send(_ bytes: ArraySlice<UInt8>) -> (code: CURLcode, count: Int) {
+        var count = 0
+        let code = unsafe bytes.withUnsafeBytes { unsafe curl_easy_send(raw, $0.baseAddress, $0.count, &count) }
+        return (code, count)
+    }
+
+    /// Appends what is there now (curl_easy_recv(3)); a count of 0 is the end.
+    func receive(into reply: inout [UInt8]) -> (code: CURLcode, count: Int) {
+        unsafe withUnsafeTemporaryAllocation(byteCount: 16 * 1024, alignment: 1) { chunk in
+            var count = 0
+            let code = unsafe curl_easy_recv(raw, chunk.baseAddress, chunk.count, &count)
+            if code == CURLE_OK { unsafe reply.append(contentsOf: chunk[..<count]) }
+            return (code, count)
+        }
+    }
+
+    // MARK: What is known of it (curl_easy_getinfo(3))
+
+    func number(_ info: CURLINFO) -> Int {
+        var value = 0
+        _ = unsafe ccurl_get_long(raw, info, &value)
+        return value
+    }
+
+    /// A time in microseconds.
+    func time(_ info: CURLINFO) -> Int64 {
+        var value: curl_off_t = 0
+        _ = unsafe ccurl_get_offset(raw, info, &value)
+        return Int64(value)
+    }
+
+    var redirectURL: String? {
+        var url: UnsafeMutablePointer<CChar>?
+        _ = unsafe ccurl_get_string(raw, CURLINFO_REDIRECT_URL, &url)
+        return unsafe url.map { unsafe String(cString: $0) }
+    }
+
+    /// All cookies that the transfer ended with (CURLINFO_COOKIELIST(3)).
+    var cookies: [String] {
+        var list: UnsafeMutablePointer<curl_slist>?
+        guard unsafe ccurl_get_list(raw, CURLINFO_COOKIELIST, &list) == CURLE_OK else { return [] }
+        defer { unsafe curl_slist_free_all(list) }
+        return unsafe Self.texts(list)
+    }
+
+    /// What libcurl shows of the peer's own certificate, as `name:value`; nil without TLS (CURLINFO_CERTINFO(3)).
+    var certificateFields: [String]? {
+        var found: UnsafeMutablePointer<curl_certinfo>?
+        guard unsafe ccurl_get_certificates(raw, &found) == CURLE_OK, let found = unsafe found,
+            unsafe found.pointee.num_of_certs > 0, let lists = unsafe found.pointee.certinfo
+        else { return nil }
+        return unsafe Self.texts(lists[0])
+    }
+
+    /// The socket of a connection.
+    var socket: curl_socket_t? {
+        var socket = curl_socket_t(-1)
+        return unsafe ccurl_get_socket(raw, &socket) == CURLE_OK && socket >= 0 ? socket : nil
+    }
+
+    /// What libcurl wrote itself of a failure.
+    var words: String { unsafe Self.text(notes.pointee.words) }
+    /// The errno of a socket that could not be opened.
+    var socketFailure: Int32 { unsafe notes.pointee.socket_failure }
+
+    /// The earliest end of a certificate in the peer's chain, and whose that is where it is not the peer's own; nil where
+    /// nothing was noted of the chain.
+    var chainEnd: (seconds: Int64, subject: String?)? {
+        let chain = unsafe notes.pointee.chain
+        return chain.count > 0 ? (chain.end, chain.end_depth > 0 ? Self.text(chain.end_subject) : nil) : nil
+    }
+
+    /// Whose certificate of the chain is at fault; nil where it is the peer's own, or none.
+    var faultSubject: String? {
+        let chain = unsafe notes.pointee.chain
+        return chain.fault != 0 && chain.fault_depth > 0 ? Self.text(chain.fault_subject) : nil
+    }
+
+    private static func text<Characters>(_ characters: Characters) -> String {
+        unsafe withUnsafeBytes(of: characters) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+
+    private static func texts(_ list: UnsafeMutablePointer<curl_slist>?) -> [String] {
+        var texts: [String] = []
+        var entry = unsafe list
+        while let current = unsafe entry {
+            if let data = unsafe current.pointee.data { unsafe texts.append(String(cString: data)) }
+            unsafe entry = current.pointee.next
+        }
+        return texts
+    }
+}

@@ -1,0 +1,57 @@
+import CKeepAliveCurl
+
+/// One e-mail on its way to a server; its outcome is the server's last reply code.
+final class MailTransfer: Transfer {
+    let easy: EasyHandle
+    private let mail: MailMessage
+    private let url: RequestURL
+    private let ticket: Ticket<Int>
+    private static let connectTimeout = Duration.seconds(10)
+
+    init(_ mail: MailMessage, to url: RequestURL, _ easy: EasyHandle, for ticket: Ticket<Int>) {
+        (self.mail, self.url, self.easy, self.ticket) = (mail, url, easy, ticket)
+    }
+
+    var waiter: any Waiter { ticket }
+
+    func prepare(_ settings: ClientSettings) throws(HTTPClientError) {
+        easy.prepare(
+            url.text, timeout: mail.timeout, connectTimeout: Self.connectTimeout,
+            caFile: mail.caFile ?? settings.caFile)
+        easy.allowOnlySMTP()
+        easy.set(
+            CURLOPT_USE_SSL, Int(mail.encryption == .required ? CURLUSESSL_ALL.rawValue : CURLUSESSL_TRY.rawValue))
+        if url.endpoint.isLoopback { easy.set(CURLOPT_PROXY, "") }
+        easy.set(CURLOPT_MAIL_FROM, "<\(mail.sender)>")
+        easy.set(CURLOPT_MAIL_RCPT, list: mail.recipients.map { "<\($0)>" })
+        // One address that is gone must not keep the message from all others.
+        easy.allowSomeRecipientsToFail()
+        if let username = mail.username {
+            easy.set(CURLOPT_USERNAME, username)
+            easy.set(CURLOPT_PASSWORD, mail.password ?? "")
+        }
+        // Else one dead connection, kept from the last message, would cost the next one a try.
+        easy.set(CURLOPT_FORBID_REUSE, 1)
+        easy.setUpload(mail.content)
+        easy.receive(atMost: 1 << 20)
+        try easy.check(url.endpoint)
+    }
+
+    func isOver(_ code: CURLcode) -> Bool {
+        let status = easy.number(CURLINFO_RESPONSE_CODE)
+        // A server that says no ends the transfer with an error; so does one that takes the message with another code than
+        // 250, though any 2xx does (RFC 5321, section 4.2.1).
+        let isReply =
+            (400..<600).contains(status) || (code == CURLE_WEIRD_SERVER_REPLY && (200..<300).contains(status))
+        if easy.isTooLarge {
+            waiter.fail(.tooLarge(url.endpoint))
+        } else if code == CURLE_OK || isReply {
+            ticket.finish(.success(status))
+        } else {
+            let failure = TransferFailure(
+                code, of: easy, timeout: mail.timeout, connectTimeout: Self.connectTimeout)
+            waiter.fail(failure.error(url.endpoint))
+        }
+        return true
+    }
+}

@@ -1,0 +1,68 @@
+import KeepAliveCurl
+import KeepAliveTestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct MailTests {
+    private let seen = EventLog<String>()
+
+    /// A mail server without TLS, with its reply to a whole message.
+    private func server(_ verdict: String) throws -> RawServer {
+        try RawServer { [seen] connection in
+            connection.send("220 test\r\n")
+            while let line = connection.readLine() {
+                seen.append(line)
+                switch line.prefix(4) {
+                case "DATA":
+                    connection.send("354 go on\r\n")
+                    while let line = connection.readLine(), line != "." { seen.append(line) }
+                    connection.send("\(verdict)\r\n")
+                case "QUIT": connection.send("221 bye\r\n")
+                case "RCPT" where line.contains("gone@"): connection.send("550 nobody\r\n")
+                default: connection.send("250 well\r\n")
+                }
+            }
+        }
+    }
+
+    private func mail(to server: RawServer, _ recipients: [String] = ["gone@x.example", "b@x.example"]) -> MailMessage {
+        MailMessage(
+            url: "smtp://127.0.0.1:\(server.port)", sender: "a@x.example", recipients: recipients,
+            content: Array("Subject: s\r\n\r\n.dot\r\n".utf8), encryption: .opportunistic)
+    }
+
+    @Test(arguments: ["250 taken", "251 taken elsewhere", "452 full", "554 no"])
+    func theServersVerdictIsTheOutcome(verdict: String) async throws {
+        let server = try server(verdict)
+        let client = HTTPClient()
+        let code = try await client.send(mail(to: server))
+        #expect(verdict.hasPrefix("\(code) "))
+        await client.shutDown()
+        let lines = seen.elements.filter { !["EHLO", "QUIT"].contains($0.prefix(4)) }
+        #expect(
+            lines.map { $0.split(separator: " SIZE=").first ?? "" } == [
+                "MAIL FROM:<a@x.example>", "RCPT TO:<gone@x.example>", "RCPT TO:<b@x.example>", "DATA", "Subject: s",
+                "",
+                "..dot",
+            ])
+    }
+
+    @Test func withoutTLSNothingLeavesThatNeedsIt() async throws {
+        let server = try server("250 taken")
+        var mail = mail(to: server)
+        mail.encryption = .required
+        let error = await #expect(throws: HTTPClientError.self) { try await HTTPClient().send(mail) }
+        #expect(error?.cause == .noStartTLS)
+        #expect(!seen.elements.contains { $0.hasPrefix("MAIL") })
+    }
+
+    @Test(arguments: [[], ["no address"], ["a@b\r\nDATA"]])
+    func whatIsNoEnvelopeIsRefused(recipients: [String]) async throws {
+        let server = try server("250 taken")
+        let error = await #expect(throws: HTTPClientError.self) {
+            try await HTTPClient().send(mail(to: server, recipients))
+        }
+        #expect(error?.kind == .invalidRequest)
+        #expect(server.connections == 0)
+    }
+}
