@@ -1,4 +1,4 @@
-# Two stages: the first builds with the whole toolchain, the second holds three programs and the libraries they link.
+# Two stages: the first builds with the whole toolchain, the second holds three programs and the libraries the bot links.
 FROM swift:6.3-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends pkg-config libsqlite3-dev libcurl4-openssl-dev \
     && rm -rf /var/lib/apt/lists/*
@@ -7,11 +7,9 @@ COPY Package.swift ./
 COPY Sources ./Sources
 # The snippets and tests are no part of the image; Package.swift wants their folders.
 COPY Tests ./Tests
-RUN swift build -c release --static-swift-stdlib --product casino-bot \
-    && swift build -c release --static-swift-stdlib --product launcher \
-    && swift build -c release --product health-check \
-    && mkdir -p /image/bin /image/libexec \
-    && cp .build/release/casino-bot .build/release/launcher .build/release/health-check /image/bin/ \
+COPY scripts ./scripts
+RUN scripts/build-release /image/bin casino-bot launcher health-check \
+    && mkdir /image/libexec \
     && cp /usr/libexec/swift/linux/swift-backtrace-static /image/libexec/
 
 FROM debian:bookworm-slim

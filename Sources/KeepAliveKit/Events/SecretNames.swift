@@ -45,15 +45,18 @@ package enum SecretNames {
 
     /// `NAME_FILE` names the file that holds the secret; an error has to be able to name it.
     private static func isPath(_ name: String, _ value: String) -> Bool {
-        name.uppercased().hasSuffix("_FILE") && value.contains("/") && !value.contains("://")
+        name.uppercased().hasSuffix("_FILE") && value.contains("/")
+            && !value.split(separator: ":", omittingEmptySubsequences: false).dropFirst().contains {
+                $0.hasPrefix("//")
+            }
     }
 
     /// `user:password` of `scheme://user:password@host`, the password alone, and a user that has the look of a key.
     private static func userInfo(of value: String) -> [String] {
-        guard let scheme = value.firstRange(of: "://"), value[..<scheme.lowerBound].utf8.allSatisfy(isSchemeByte),
-            scheme.lowerBound > value.startIndex
+        let scheme = value.prefix { $0 != ":" }
+        guard !scheme.isEmpty, scheme.utf8.allSatisfy(isSchemeByte), value[scheme.endIndex...].hasPrefix("://")
         else { return [] }
-        let authority = value[scheme.upperBound...].prefix { !["/", "?", "#"].contains($0) }
+        let authority = value[scheme.endIndex...].dropFirst(3).prefix { !["/", "?", "#"].contains($0) }
         // A password may hold an @ that should have been written as %40: the last one ends the user info.
         guard let end = authority.lastIndex(of: "@"), end > authority.startIndex else { return [] }
         let information = authority[..<end]

@@ -17,8 +17,8 @@ struct Style: Equatable {
     init(environment: [String: String]) {
         colour = (environment["NO_COLOR"] ?? "").isEmpty
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
-        let name = locale.lowercased()
-        unicode = name.hasSuffix("utf-8") || name.hasSuffix("utf8") || name.contains("utf-8@") || name.contains("utf8@")
+        let charset = locale.lowercased().prefix { $0 != "@" }
+        unicode = charset.hasSuffix("utf-8") || charset.hasSuffix("utf8")
         // The console's fonts have letters and half blocks, but few of the signs, and none of the steps of a plot.
         drawsFinely = unicode && environment["TERM"] != "linux"
     }
