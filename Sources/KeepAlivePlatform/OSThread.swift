@@ -49,6 +49,13 @@ package enum OSThread {
         _ = poll(nil, 0, milliseconds)
     }
 
+    /// Lets every signal reach this thread: a parent may have started the process with some of them blocked.
+    package static func unblockAllSignals() {
+        var none = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, nil)
+    }
+
     private final class Start {
         let name: String
         let takesSignals: Bool

@@ -11,8 +11,12 @@ package struct Poller {
     }
 
     /// Adds a descriptor. With neither direction it is only watched for its end.
-    package mutating func add(_ raw: Int32, read: Bool, write: Bool) {
+    ///
+    /// - Returns: the entry, to ask about it after ``wait(until:)``; they are numbered from 0 on.
+    @discardableResult
+    package mutating func add(_ raw: Int32, read: Bool, write: Bool) -> Int {
         entries.append(pollfd(fd: raw, events: Int16((read ? POLLIN : 0) | (write ? POLLOUT : 0)), revents: 0))
+        return entries.count - 1
     }
 
     /// Waits until something is ready, a deadline passes, or a signal arrives.
@@ -34,19 +38,19 @@ package struct Poller {
         }
     }
 
-    /// Whether the entry added as number `index` has something to read, an end of stream or an error.
-    package func isReadable(_ index: Int) -> Bool {
-        entries.indices.contains(index) && entries[index].revents & Int16(POLLIN | POLLHUP | POLLERR | POLLNVAL) != 0
+    /// Whether an entry has something to read, an end of stream or an error.
+    package func isReadable(_ entry: Int) -> Bool {
+        entries.indices.contains(entry) && entries[entry].revents & Int16(POLLIN | POLLHUP | POLLERR | POLLNVAL) != 0
     }
 
-    /// Whether the entry added as number `index` takes bytes again.
-    package func isWritable(_ index: Int) -> Bool {
-        entries.indices.contains(index) && entries[index].revents & Int16(POLLOUT) != 0
+    /// Whether an entry takes bytes again.
+    package func isWritable(_ entry: Int) -> Bool {
+        entries.indices.contains(entry) && entries[entry].revents & Int16(POLLOUT) != 0
     }
 
     /// Whether the peer of the entry is gone for good.
-    package func isBroken(_ index: Int) -> Bool {
-        entries.indices.contains(index) && entries[index].revents & Int16(POLLHUP | POLLERR | POLLNVAL) != 0
+    package func isBroken(_ entry: Int) -> Bool {
+        entries.indices.contains(entry) && entries[entry].revents & Int16(POLLHUP | POLLERR | POLLNVAL) != 0
     }
 
     /// Whether one descriptor takes bytes within a time; used before a write that must not block.

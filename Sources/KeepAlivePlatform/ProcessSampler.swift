@@ -27,7 +27,7 @@ package struct ProcessSampler {
 
     /// The bot behind a port, its launcher before it and its children after it; empty when it cannot be found.
     package mutating func sample(port: UInt16) -> [ProcessSample] {
-        let all = Self.everyProcess()
+        let all = ProcessTable.read().byID
         guard let bot = owner(of: port, among: all), let fact = all[bot] else { return [] }
         var samples: [ProcessSample] = []
         if let parent = all[fact.parent], parent.name == "launcher" { samples += sample(parent, as: .launcher) }
@@ -64,7 +64,7 @@ package struct ProcessSampler {
                 role: role, id: fact.id, name: fact.name, processor: share,
                 memory: fact.pages.multipliedReportingOverflow(by: UInt64(max(0, sysconf(Int32(_SC_PAGESIZE)))))
                     .partialValue,
-                threads: fact.threads, descriptors: ProcFile.names(in: "/proc/\(fact.id)/fd")?.count,
+                threads: fact.threads, descriptors: FileSystem.names(in: "/proc/\(fact.id)/fd")?.count,
                 age: max(0, Self.secondsSinceBoot() - Double(fact.start) / hertz))
         ]
     }
@@ -84,8 +84,8 @@ package struct ProcessSampler {
     }
 
     private static func holds(_ id: Int32, _ inodes: Set<UInt64>) -> Bool {
-        for name in ProcFile.names(in: "/proc/\(id)/fd") ?? [] {
-            guard let target = ProcFile.link("/proc/\(id)/fd/\(name)"), target.hasPrefix("socket:["),
+        for name in FileSystem.names(in: "/proc/\(id)/fd") ?? [] {
+            guard let target = FileSystem.link("/proc/\(id)/fd/\(name)"), target.hasPrefix("socket:["),
                 let inode = UInt64(target.dropFirst(8).dropLast())
             else { continue }
             if inodes.contains(inode) { return true }
@@ -93,56 +93,8 @@ package struct ProcessSampler {
         return false
     }
 
-    private static func everyProcess() -> [Int32: ProcessFact] {
-        var facts: [Int32: ProcessFact] = [:]
-        for name in ProcFile.names(in: "/proc") ?? [] {
-            guard let id = Int32(name), let fact = ProcFile.text("/proc/\(id)/stat").flatMap(ProcessFact.init) else {
-                continue
-            }
-            facts[id] = fact
-        }
-        return facts
-    }
-
     /// On the clock that a process's start is told by, which counts suspended time too.
     private static func secondsSinceBoot() -> Double {
         ProcFile.text("/proc/uptime").flatMap { $0.split(separator: " ").first.flatMap { Double($0) } } ?? 0
-    }
-}
-
-/// One line of /proc/PID/stat.
-package struct ProcessFact: Equatable {
-    let id: Int32
-    let name: String
-    let parent: Int32
-    /// Clock ticks of processor time.
-    package let used: UInt64
-    package let threads: Int
-    /// Clock ticks from the machine's start to the process's.
-    package let start: UInt64
-    /// Resident.
-    package let pages: UInt64
-    /// Bytes of addresses in use.
-    package let virtualMemory: UInt64
-
-    /// Reads `pid (name) state ppid …`; the name is the process's own choice and may hold spaces and parentheses.
-    package init?(_ text: String) {
-        guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")"), open < close,
-            let id = Int32(text[..<open].filter { $0 != " " })
-        else { return nil }
-        let words = text[text.index(after: close)...].split(whereSeparator: \.isWhitespace)
-        guard words.count >= 22, let parent = Int32(words[1]), let user = UInt64(words[11]),
-            let system = UInt64(words[12]),
-            let threads = Int(words[17]), let start = UInt64(words[19]), let virtualMemory = UInt64(words[20]),
-            let pages = UInt64(words[21])
-        else { return nil }
-        self.id = id
-        name = String(text[text.index(after: open)..<close])
-        self.parent = parent
-        used = user &+ system
-        self.threads = threads
-        self.start = start
-        self.pages = pages
-        self.virtualMemory = virtualMemory
     }
 }

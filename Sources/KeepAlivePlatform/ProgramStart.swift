@@ -47,9 +47,7 @@ package enum ProgramStart {
 
     /// /proc/self/cmdline: each argument ends in a zero byte.
     private static var kernelArguments: [[UInt8]]? {
-        guard let file = try? FileDescriptor.open("/proc/self/cmdline", flags: O_RDONLY),
-            let bytes = try? file.readAll(limit: 4 << 20), !bytes.isEmpty
-        else { return nil }
+        guard let bytes = ProcFile.bytes("/proc/self/cmdline", limit: 4 << 20), !bytes.isEmpty else { return nil }
         return bytes.dropLast().split(separator: 0, omittingEmptySubsequences: false).map { Array($0) }
     }
 

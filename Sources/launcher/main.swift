@@ -35,7 +35,7 @@ if options.command == .status {
 
 // 2. Be the only one: the other one's port is then no finding.
 var lock: LockFile?
-if options.command == .run, Directory.prepare(launcher.stateDirectory) {
+if options.command == .run, FileSystem.prepareFolder(launcher.stateDirectory) {
     do {
         // Who only asks whether it is taken has it for an instant.
         for _ in 0..<10 where lock == nil {
@@ -68,9 +68,9 @@ if options.command == .check {
 // 4. Adopt orphans, start the bot, wait and pass on, reap.
 do {
     if getpid() != 1 { _ = cspawn_become_subreaper() }
-    let journal = Journal(
+    let botLog = BotLog(
         path: launcher.logPath, level: launcher.logLevel, format: launcher.logFormat, secrets: launcher.secrets)
-    let supervisor = try Supervisor(launcher, journal: journal) {
+    let supervisor = try Supervisor(launcher, botLog: botLog) {
         var settings = Settings(environmentFile: options.environmentFile)
         let launcher = LauncherSettings(options, settings: &settings)
         let preflight = Preflight(

@@ -41,7 +41,9 @@ struct HealthPollTests {
     /// A new process would find the same network; the bot's own watchdog knows how long to wait.
     @Test func aBotWithoutItsConnectionIsLeftToItsOwnWatchdog() async throws {
         let report =
-            #"{"status":"unhealthy","executor":"responsive","gateway":{"connected":false,"lastEventAge":400.0}}"#
+            #"{"status":"unhealthy","uptime_seconds":9.0,"last_update_ago":9.0,"total_updates":0,"total_errors":0,"#
+            + #""error_rate":0.0,"timestamp":"2026-01-19T16:07:27Z","bot_version":"1","executor":"responsive","#
+            + #""gateway":{"connected":false,"lastEventAge":400.0}}"#
         let server = try ScriptedServer(answering: { _ in ScriptedServer.answer(report, status: "503 No") })
         let run = try LauncherRun(
             script: "echo up; exec sleep 1000", Self.quick,

@@ -66,23 +66,4 @@ struct ProcessSamplerTests {
     func sockets(line: String, port: UInt16, inode: UInt64?) {
         #expect(ListeningSocket.inode(of: line[...], port: port) == inode)
     }
-
-    @Test func aNameWithParenthesesAndSpaces() throws {
-        let tail = " S 7 1 1 0 -1 4194560 1 0 0 0 250 50 0 0 20 0 3 0 9999 1000000 512 0"
-        let fact = try #require(ProcessFact("42 (a) b (c)\(tail)"))
-        #expect(fact.id == 42)
-        #expect(fact.name == "a) b (c")
-        #expect(fact.parent == 7)
-        #expect(fact.used == 300)
-        #expect(fact.threads == 3)
-        #expect(fact.start == 9999)
-        #expect(fact.pages == 512)
-    }
-
-    @Test(arguments: [
-        "", "1", "1 (x", ")(", "1 (x) S 7", "x (x) S 7 1 1 0 -1 4194560 1 0 0 0 250 50 0 0 20 0 3 0 9999 1000000 512 0",
-    ])
-    func noProcess(text: String) {
-        #expect(ProcessFact(text) == nil)
-    }
 }

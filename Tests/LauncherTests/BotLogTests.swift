@@ -6,26 +6,26 @@ import Testing
 
 @testable import KeepAliveLauncher
 
-struct JournalTests {
+struct BotLogTests {
     private let folder: TemporaryDirectory
 
     init() throws {
         folder = try TemporaryDirectory()
     }
 
-    /// The file without the times that the journal put before lines.
+    /// The file without the times that the botLog put before lines.
     private var written: String {
         let text = (try? String(contentsOf: folder.file("log"), encoding: .utf8)) ?? ""
         return text.replacing(/(?m)^[0-9-]{10}T[0-9:.]{15}Z (?!INFO |WARN |ERROR|DEBUG)/, with: "")
     }
 
-    private func journal(
+    private func botLog(
         level: Log.Level = .info, format: Log.Format = .text, secrets: [String] = []
-    ) -> Journal {
-        Journal(path: folder.file("log").path, level: level, format: format, secrets: secrets.map { Array($0.utf8) })
+    ) -> BotLog {
+        BotLog(path: folder.file("log").path, level: level, format: format, secrets: secrets.map { Array($0.utf8) })
     }
 
-    private func feed(_ journal: Journal, _ text: String) { journal.append(botOutput: Array(text.utf8)[...]) }
+    private func feed(_ botLog: BotLog, _ text: String) { botLog.append(botOutput: Array(text.utf8)[...]) }
 
     @Test(arguments: [
         (["one\ntwo\n"], "one\ntwo\n"),
@@ -35,72 +35,72 @@ struct JournalTests {
         ([""], ""),
     ])
     func linesArePassedOnWhole(pieces: [String], expected: String) {
-        let journal = journal()
+        let botLog = botLog()
         for piece in pieces {
-            feed(journal, piece)
+            feed(botLog, piece)
             #expect(written.isEmpty || written.hasSuffix("\n"))
         }
-        journal.endOfOutput()
-        journal.endOfOutput()
+        botLog.endOfOutput()
+        botLog.endOfOutput()
         #expect(written == expected)
     }
 
     @Test func secretsAreHiddenAlsoWhenTheyComeInPieces() {
-        let journal = journal(secrets: ["123:hush-hush"])
-        feed(journal, "token 123:hu")
-        feed(journal, "sh-hush!\nurl /bot123%3Ahush-hush/x\n")
-        journal.log(.info, "it is 123:hush-hush")
+        let botLog = botLog(secrets: ["123:hush-hush"])
+        feed(botLog, "token 123:hu")
+        feed(botLog, "sh-hush!\nurl /bot123%3Ahush-hush/x\n")
+        botLog.log(.info, "it is 123:hush-hush")
         #expect(written.contains("token [hidden]!\nurl /bot[hidden]/x\n"))
         #expect(written.contains("launcher: it is [hidden]\n"))
-        #expect(!(written + journal.lastLines.joined()).contains("hush"))
+        #expect(!(written + botLog.lastLines.joined()).contains("hush"))
     }
 
     @Test(arguments: [["abcd", "abcd-1234"], ["abcd-1234", "abcd"]])
     func aSecretThatBeginsAnother(secrets: [String]) {
-        let journal = journal(secrets: secrets)
-        feed(journal, "long abcd-1234, short abcd\n")
+        let botLog = botLog(secrets: secrets)
+        feed(botLog, "long abcd-1234, short abcd\n")
         #expect(written == "long [hidden], short [hidden]\n")
     }
 
     @Test func aLineWithoutAnEndDoesNotFillTheMemory() {
-        let journal = journal()
+        let botLog = botLog()
         let huge = String(repeating: "x", count: 100_000)
-        feed(journal, huge)
+        feed(botLog, huge)
         #expect(written.utf8.count > 60_000)
-        feed(journal, "\ndone\n")
+        feed(botLog, "\ndone\n")
         #expect(written.hasSuffix("\ndone\n"))
         #expect(written.filter { $0 == "x" }.count == 100_000)
     }
 
     @Test func aSecretInAHugeLineIsHidden() {
-        let journal = journal(secrets: ["hush-hush-hush"])
+        let botLog = botLog(secrets: ["hush-hush-hush"])
         // The line is cut once it is over 64 KiB, and the cut goes through the secret.
-        feed(journal, String(repeating: "x", count: 64 * 1024 - 7) + "hush-hu")
-        feed(journal, "sh")
-        feed(journal, "-hush\n")
+        feed(botLog, String(repeating: "x", count: 64 * 1024 - 7) + "hush-hu")
+        feed(botLog, "sh")
+        feed(botLog, "-hush\n")
         #expect(!written.contains("hush"))
     }
 
     @Test func theLastHundredLinesAreRemembered() {
-        let journal = journal()
-        feed(journal, (0..<250).map { "line \($0)\n" }.joined())
-        #expect(journal.lastLines == (150..<250).map { "line \($0)" })
+        let botLog = botLog()
+        feed(botLog, (0..<250).map { "line \($0)\n" }.joined())
+        #expect(botLog.lastLines == (150..<250).map { "line \($0)" })
     }
 
     @Test(arguments: Log.Level.allCases)
     func ownLinesBelowTheLevelAreDropped(level: Log.Level) {
-        let journal = journal(level: level)
-        for each in Log.Level.allCases { journal.log(each, "at \(each.rawValue)") }
+        let botLog = botLog(level: level)
+        for each in Log.Level.allCases { botLog.log(each, "at \(each.rawValue)") }
         for each in Log.Level.allCases {
             #expect(written.contains("launcher: at \(each.rawValue)\n") == (each >= level))
         }
-        feed(journal, "the bot's own\n")
+        feed(botLog, "the bot's own\n")
         #expect(written.hasSuffix("the bot's own\n"))
     }
 
     @Test func ownLinesAsJSON() throws {
-        let journal = journal(format: .json)
-        journal.log(.warn, "a \"b\"\nc")
+        let botLog = botLog(format: .json)
+        botLog.log(.warn, "a \"b\"\nc")
         let line = try JSON(parsing: written)
         #expect(line["level"] == "warn")
         #expect(line["message"] == "launcher: a \"b\"\nc")
@@ -118,16 +118,16 @@ struct JournalTests {
     @Test(arguments: [false, true])
     func whatNobodyReadIsCountedAndSaidOnce(cutsLine: Bool) throws {
         let pipe = try FileDescriptor.pipe()
-        let journal = Journal(
+        let botLog = BotLog(
             path: folder.file("log").path, level: .info, format: .text, secrets: [], output: pipe.write.raw)
         // Room for a page less than the pipe has, or for all of it and a little more.
         let room = try Self.roomOfAPipe()
-        feed(journal, String(repeating: "x", count: room - (cutsLine ? -5 : 1)) + "\n")
-        for number in 1...3 { feed(journal, "line \(number)\n") }
+        feed(botLog, String(repeating: "x", count: room - (cutsLine ? -5 : 1)) + "\n")
+        for number in 1...3 { feed(botLog, "line \(number)\n") }
         let first = String(decoding: try pipe.read.readAvailable(), as: UTF8.self)
         #expect(first.utf8.count == room)
-        feed(journal, "four\n")
-        feed(journal, "five\n")
+        feed(botLog, "four\n")
+        feed(botLog, "five\n")
         let rest = String(decoding: try pipe.read.readAvailable(), as: UTF8.self)
         let lost = cutsLine ? 4 : 3
         let lines = rest.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
@@ -144,10 +144,10 @@ struct JournalTests {
 
     /// Latin-1, half characters and zero bytes reach the file as they are; so does what would be a control character in UTF-8.
     @Test func bytesThatAreNoTextPassThrough() throws {
-        let journal = journal(secrets: ["hush-hush"])
+        let botLog = botLog(secrets: ["hush-hush"])
         let line: [UInt8] = [0xFF, 0x00, 0xC3, 0xE9, 0xC2, 0x85, 0xE2, 0x80, 0xAE, 0xFF]
-        journal.append(botOutput: (line + Array("hush-hush\n".utf8) + [0xE2])[...])
-        journal.endOfOutput()
+        botLog.append(botOutput: (line + Array("hush-hush\n".utf8) + [0xE2])[...])
+        botLog.endOfOutput()
         let stamp = 28
         let found = bytes
         #expect(Array(found.dropFirst(stamp).prefix(line.count)) == line)
@@ -157,23 +157,23 @@ struct JournalTests {
 
     @Test func secretsThatAreNoTextAreHidden() {
         let secret: [UInt8] = [0x70, 0x61, 0xE9, 0xDF, 0x31]
-        let journal = Journal(path: folder.file("log").path, level: .info, format: .text, secrets: [secret])
-        journal.append(botOutput: (Array("is ".utf8) + secret + Array("!\n".utf8))[...])
+        let botLog = BotLog(path: folder.file("log").path, level: .info, format: .text, secrets: [secret])
+        botLog.append(botOutput: (Array("is ".utf8) + secret + Array("!\n".utf8))[...])
         #expect(written == "is [hidden]!\n")
     }
 
     /// In text a mark that turns the direction, or a C1 control, is shown; colours and tabs go on.
     @Test func linesOfTextDoNotTurnTheirDirection() {
-        let journal = journal()
-        feed(journal, "a\u{202E}b\u{85}c\u{2066}d\u{61C}e\u{200F}f\u{2028}\t\u{1B}[1mé🙂\n")
+        let botLog = botLog()
+        feed(botLog, "a\u{202E}b\u{85}c\u{2066}d\u{61C}e\u{200F}f\u{2028}\t\u{1B}[1mé🙂\n")
         #expect(written == "a\\u202eb\\u0085c\\u2066d\\u061ce\\u200ff\\u2028\t\u{1B}[1mé🙂\n")
-        #expect(journal.lastLines == ["a\\u202eb\\u0085c\\u2066d\\u061ce\\u200ff\\u2028\t\u{1B}[1mé🙂"])
+        #expect(botLog.lastLines == ["a\\u202eb\\u0085c\\u2066d\\u061ce\\u200ff\\u2028\t\u{1B}[1mé🙂"])
     }
 
     /// A line in the file begins with a time; one that has its own keeps it.
     @Test func eachLineOfTheFileHasATime() throws {
-        let journal = journal()
-        feed(journal, "plain\n\n2026-01-19T16:07:27Z own\n  at main\n")
+        let botLog = botLog()
+        feed(botLog, "plain\n\n2026-01-19T16:07:27Z own\n  at main\n")
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
         #expect(lines.count == 4)
         #expect(lines[2] == "2026-01-19T16:07:27Z own")
@@ -185,31 +185,31 @@ struct JournalTests {
     /// What waits for a line's end is cut between two characters.
     @Test(arguments: 0..<4)
     func aLongLineIsCutAtACharacter(offset: Int) throws {
-        let journal = journal()
+        let botLog = botLog()
         let text = String(repeating: "x", count: offset) + String(repeating: "🙂", count: 40_000)
         // In pieces that end anywhere, as a pipe gives them.
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
-            journal.append(botOutput: rest.prefix(65_537))
+            botLog.append(botOutput: rest.prefix(65_537))
             rest = rest.dropFirst(65_537)
         }
-        feed(journal, "\n")
+        feed(botLog, "\n")
         let lines = written.split(separator: "\n")
         #expect(lines.count > 1)
         #expect(lines.joined() == text)
     }
 
     @Test func aLineWithoutAnEndLeavesNoMemoryBehind() {
-        let journal = journal()
-        for _ in 0..<100 { feed(journal, String(repeating: "y", count: 64 * 1024)) }
-        #expect(journal.lastLines.reduce(0) { $0 + $1.utf8.count } < 512 * 1024)
-        feed(journal, "\nlast\n")
-        #expect(journal.lastLines.last == "last")
+        let botLog = botLog()
+        for _ in 0..<100 { feed(botLog, String(repeating: "y", count: 64 * 1024)) }
+        #expect(botLog.lastLines.reduce(0) { $0 + $1.utf8.count } < 512 * 1024)
+        feed(botLog, "\nlast\n")
+        #expect(botLog.lastLines.last == "last")
     }
 
     @Test func longLinesOfItsOwnAreCut() {
-        let journal = journal()
-        journal.log(.info, String(repeating: "é", count: 100_000))
+        let botLog = botLog()
+        botLog.log(.info, String(repeating: "é", count: 100_000))
         #expect(written.utf8.count < 20_000)
         #expect(written.contains("é… ("))
     }

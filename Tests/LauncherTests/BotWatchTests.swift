@@ -44,18 +44,21 @@ struct BotWatchTests {
         #expect(isMissed(8))
     }
 
+    @Test func failuresInARowAreCountedUpToTheirLimit() {
+        var watch = BotWatch()
+        let failed = HealthAnswer.failed("503", isStuck: false)
+        // What tells nothing of the bot neither counts nor forgives.
+        let answers: [HealthAnswer] = [failed, .unknown, failed, .cutOff, failed, failed, .well, failed]
+        #expect(answers.map { watch.heard($0, limit: 3) } == [1, nil, 2, nil, 3, 1, nil, 1])
+    }
+
     @Test func anEndWhileChecksFailIsNotTheEndOfAHealthyBot() {
         var watch = BotWatch()
-        watch.failures = 2
-        watch.wasWell()
-        #expect(watch.failures == 0)
-        watch.ended()
-        #expect(watch.isWell)
-        watch.failures = 1
-        watch.ended()
-        #expect(!watch.isWell)
-        watch.wasWell()
-        #expect(watch.isWell)
+        for (answers, isWell) in [([false, true], true), ([false], false), ([], false), ([true], true)] {
+            for answer in answers { _ = watch.heard(answer ? .well : .failed("", isStuck: false), limit: 9) }
+            watch.ended()
+            #expect(watch.isWell == isWell)
+        }
     }
 
     @Test func nothingIsDueOnceItHasEnded() {

@@ -36,7 +36,7 @@ struct CrashFolderTests {
             let time = WallTime(microseconds: Int64(second) * 1_000_000)
             paths.append(try crashes.save("report \(second)", at: time, processID: Int32(99 - second)))
         }
-        let kept = Set(Directory.names(in: crashes.path))
+        let kept = Set(FileSystem.names(in: crashes.path) ?? [])
         #expect(kept == Set(paths.suffix(20).map { String($0.dropFirst(crashes.path.count + 1)) } + ["notes.txt"]))
     }
 
@@ -45,7 +45,7 @@ struct CrashFolderTests {
         try "Crash at 0x1".write(toFile: crashes.backtracePath, atomically: true, encoding: .utf8)
         #expect(crashes.takeBacktrace() == "Crash at 0x1")
         #expect(crashes.takeBacktrace() == nil)
-        #expect(Directory.names(in: crashes.path).isEmpty)
+        #expect(FileSystem.names(in: crashes.path) == [])
     }
 
     @Test func aMissingFolderIsAnErrorAndNoTrap() {

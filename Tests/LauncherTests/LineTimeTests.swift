@@ -4,7 +4,7 @@ import Testing
 
 struct LineTimeTests {
     private func begins(_ text: String) -> Bool {
-        Array("\(text)\n".utf8).withUnsafeBufferPointer(LineTime.begins)
+        LineTime.begins(Array("\(text)\n".utf8)[...])
     }
 
     @Test(arguments: [

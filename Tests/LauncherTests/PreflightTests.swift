@@ -1,5 +1,6 @@
 import Foundation
 import KeepAliveKit
+import KeepAlivePlatform
 import KeepAliveTestSupport
 import Testing
 
@@ -27,7 +28,7 @@ struct PreflightTests {
         let found = try look(["--bot", "/bin/sh"])
         #expect(found.errors == [])
         #expect(found.warnings == [])
-        #expect(Directory.isFolder(folder.file("state").path))
+        #expect(FileSystem.isFolder(folder.file("state").path))
     }
 
     @Test func everyFindingAtOnce() throws {

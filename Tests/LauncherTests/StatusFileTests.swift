@@ -21,9 +21,9 @@ struct StatusFileTests {
             reason: "the bot died: a=b"),
     ])
     func whatIsWrittenIsRead(status: StatusFile.Status) throws {
-        file.write(status)
+        try file.write(status)
         #expect(file.read() == status)
-        #expect(Directory.names(in: folder.path) == ["status"])
+        #expect(FileSystem.names(in: folder.path) == ["status"])
         let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int
         #expect(mode == 0o600)
     }
@@ -52,16 +52,16 @@ struct StatusFileTests {
     }
 
     @Test func theStartTimeTellsProcessesApart() throws {
-        let mine = try #require(StatusFile.startTime(of: getpid()))
+        let mine = try #require(ProcessFact.of(getpid())?.start)
         // A name that looks like the fields behind it (proc(5)).
         let program = folder.file("a) R 1 2 (b")
         // A link and no copy: a file that another test's child holds open for writing cannot be executed.
         try FileManager.default.createSymbolicLink(atPath: program.path, withDestinationPath: "/bin/sleep")
         let child = try KeepAliveTestSupport.ChildProcess(executable: program.path, arguments: ["100"])
         defer { child.signal(SIGKILL) }
-        let other = try #require(StatusFile.startTime(of: child.processID))
+        let other = try #require(ProcessFact.of(child.processID)?.start)
         #expect(other >= mine)
-        #expect(StatusFile.startTime(of: child.processID) == other)
-        #expect(StatusFile.startTime(of: Int32.max) == nil)
+        #expect(ProcessFact.of(child.processID)?.start == other)
+        #expect(ProcessFact.of(Int32.max) == nil)
     }
 }

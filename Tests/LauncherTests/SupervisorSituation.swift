@@ -59,13 +59,13 @@ extension SupervisorState.Action {
     var line: String? {
         switch self {
         case .log(_, let text): text
-        case .died(_, let words, _, _, _): words
+        case .died(_, let words, _, _): words
         default: nil
         }
     }
 
     /// Why the bot was ended.
     var reason: String? {
-        if case .died(_, _, let reason, _, _) = self { reason } else { nil }
+        if case .died(_, _, let reason, _) = self { reason } else { nil }
     }
 }

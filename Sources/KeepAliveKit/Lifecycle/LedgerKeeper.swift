@@ -4,9 +4,17 @@ import Synchronization
 /// Keeps the ledger of restarts for whoever restarts, the bot's own loop or its launcher: reads what an earlier process
 /// left, writes what was decided, and tells of a file that cannot be used. Nothing it meets stops a restart.
 package final class LedgerKeeper: Sendable {
+    private struct Memory {
+        /// What the file said last, or would say if it could be written.
+        var ledger: RestartLedger?
+        /// The file lags behind it.
+        var isUnsaved = false
+        /// That the file cannot be read was told.
+        var isTold = false
+    }
+
     private let store: BackoffStore
-    /// What the file would hold if it could be written.
-    private let unsaved = Mutex<RestartLedger?>(nil)
+    private let memory = Mutex(Memory())
     private let wallClock: @Sendable () -> Int64
 
     /// - Parameter wallClock: microseconds since 1970.
@@ -27,7 +35,12 @@ package final class LedgerKeeper: Sendable {
                 tell(.ledgerDamaged(path: store.path, movedTo: aside))
                 return nil
             case .ledger(let ledger):
-                guard ledger.isRecent(at: wallClock(), resetAfter: resetAfter) else { return nil }
+                guard ledger.isRecent(at: wallClock(), resetAfter: resetAfter) else {
+                    // History, also for whoever reads the file next.
+                    clear(tell: tell)
+                    return nil
+                }
+                memory.withLock { $0.ledger = ledger }
                 tell(.ledgerResumed(failures: ledger.record.failures, remaining: remaining(of: ledger)))
                 return ledger
             }
@@ -37,16 +50,24 @@ package final class LedgerKeeper: Sendable {
         }
     }
 
-    /// What the ledger says now; nil when there is none.
+    /// What the ledger says now; nil when there is none. One that cannot be read, or is damaged, stands as it was known last:
+    /// a bot whose failures were forgotten with it would be restarted for ever.
     package func current(tell: (KeepAliveEvent) -> Void) -> RestartLedger? {
-        if let unsaved = unsaved.withLock({ $0 }) { return unsaved }
-        switch try? store.load() {
-        case .ledger(let ledger): return ledger
-        case .damaged(let aside):
-            tell(.ledgerDamaged(path: store.path, movedTo: aside))
-            return nil
-        case .nothing, nil: return nil
+        let (known, isUnsaved, isTold) = memory.withLock { ($0.ledger, $0.isUnsaved, $0.isTold) }
+        if isUnsaved { return known }
+        do throws(Errno) {
+            switch try store.load() {
+            case .nothing: memory.withLock { $0 = Memory() }
+            case .ledger(let ledger): memory.withLock { $0 = Memory(ledger: ledger) }
+            case .damaged(let aside):
+                tell(.ledgerDamaged(path: store.path, movedTo: aside))
+                if let known { put(known, flushes: false, tell: tell) }
+            }
+        } catch {
+            memory.withLock { $0.isTold = true }
+            if !isTold { tell(.ledgerUnwritable(path: store.path, reason: error.message)) }
         }
+        return memory.withLock { $0.ledger }
     }
 
     /// What is left of a ledger's delay.
@@ -61,12 +82,17 @@ package final class LedgerKeeper: Sendable {
         _ record: RestartPolicy.Record, delay: Duration, flushes: Bool = true, tell: (KeepAliveEvent) -> Void
     ) {
         let (next, overflow) = wallClock().addingReportingOverflow(delay.saturatedNanoseconds / 1000)
-        let ledger = RestartLedger(record: record, delay: delay, nextStart: overflow ? .max : next)
+        put(
+            RestartLedger(record: record, delay: delay, nextStart: overflow ? .max : next), flushes: flushes, tell: tell
+        )
+    }
+
+    private func put(_ ledger: RestartLedger, flushes: Bool, tell: (KeepAliveEvent) -> Void) {
         do throws(Errno) {
             try store.save(ledger, flushes: flushes)
-            unsaved.withLock { $0 = nil }
+            memory.withLock { $0 = Memory(ledger: ledger) }
         } catch {
-            unsaved.withLock { $0 = ledger }
+            memory.withLock { $0 = Memory(ledger: ledger, isUnsaved: true) }
             tell(.ledgerUnwritable(path: store.path, reason: error.message))
         }
     }
@@ -82,7 +108,7 @@ package final class LedgerKeeper: Sendable {
 
     /// Forgets everything: the bot is healthy.
     package func clear(tell: (KeepAliveEvent) -> Void) {
-        unsaved.withLock { $0 = nil }
+        memory.withLock { $0 = Memory() }
         do throws(Errno) {
             try store.clear()
         } catch {

@@ -24,7 +24,7 @@ package struct ProcessMetrics: Equatable, Sendable {
             own: own, booted: booted, ticksPerSecond: sysconf(Int32(_SC_CLK_TCK)),
             pageSize: sysconf(Int32(_SC_PAGESIZE)))
         // The folder that is being looked at is open itself.
-        descriptors = ProcFile.names(in: "/proc/self/fd").map { max(0, $0.count - 1) }
+        descriptors = FileSystem.names(in: "/proc/self/fd").map { max(0, $0.count - 1) }
         mostDescriptors = ProcFile.text("/proc/self/limits").flatMap(Self.mostDescriptors)
     }
 

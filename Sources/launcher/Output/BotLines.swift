@@ -32,16 +32,12 @@ struct BotLines {
     }
 
     /// Each line with its line end.
-    private static func forEachLine(in lines: ArraySlice<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
-        lines.withUnsafeBufferPointer { bytes in
-            guard let base = bytes.baseAddress else { return }
-            var start = 0
-            while start < bytes.count {
-                let found = memchr(base + start, Int32(UInt8(ascii: "\n")), bytes.count - start)
-                let end = found.map { UnsafeRawPointer(base).distance(to: UnsafeRawPointer($0)) + 1 } ?? bytes.count
-                body(UnsafeBufferPointer(start: base + start, count: end - start))
-                start = end
-            }
+    private static func forEachLine(in lines: ArraySlice<UInt8>, _ body: (ArraySlice<UInt8>) -> Void) {
+        var rest = lines
+        while !rest.isEmpty {
+            let length = rest.span.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? rest.count
+            body(rest.prefix(length))
+            rest = rest.dropFirst(length)
         }
     }
 }

@@ -6,7 +6,7 @@ import KeepAlivePlatform
 ///
 /// The bot's bytes go on as they are, but for secrets and, in a line that is UTF-8, characters that turn its direction. Most of
 /// what a bot writes is only looked at in passing: it waits for its own output otherwise.
-final class Journal {
+final class BotLog {
     private static let remembered = 100
     /// A line is cut once it is longer than this.
     private static let longestLine = 64 * 1024
@@ -20,6 +20,8 @@ final class Journal {
     private let output: OutputEnd
     /// What standard output did not take, since nobody read it; nil while it takes all.
     private var unread: (lines: Int, cutsLine: Bool)?
+    /// Lines that ``hold()`` keeps back, with the time of what they tell of; nil while none are.
+    private var held: (lines: [(Log.Level, String, WallTime)], time: WallTime)?
     /// The end of what the bot has written.
     private var tail: [UInt8] = []
 
@@ -43,8 +45,22 @@ final class Journal {
     /// A line of the launcher's own.
     func log(_ level: Log.Level, _ message: String) {
         guard level >= self.level else { return }
+        if let held { self.held?.lines.append((level, message, held.time)) } else { write(level, message, at: .now()) }
+    }
+
+    /// Keeps the launcher's own lines back until what they tell of is done. Those that come from here on tell of now.
+    func hold() { held = (held?.lines ?? [], .now()) }
+
+    /// Writes the lines that were kept back.
+    func release() {
+        let lines = held?.lines ?? []
+        held = nil
+        for (level, message, time) in lines { write(level, message, at: time) }
+    }
+
+    private func write(_ level: Log.Level, _ message: String, at time: WallTime) {
         let text = redact("launcher: \(message)").cut(toBytes: String.longestLine)
-        emit(LogWriter.line(format, level, text, at: .now())[...])
+        emit(LogWriter.line(format, level, text, at: time)[...])
     }
 
     /// An event of the kit's.
@@ -56,8 +72,8 @@ final class Journal {
     func append(botOutput bytes: ArraySlice<UInt8>) {
         let held = unfinished.count
         unfinished.append(contentsOf: bytes)
-        if let newline = Self.lastNewline(in: bytes) {
-            let end = held + newline + 1
+        if let newline = bytes.lastIndex(of: UInt8(ascii: "\n")) {
+            let end = held + newline - bytes.startIndex + 1
             emitBotOutput(unfinished[..<end])
             unfinished.removeSubrange(..<end)
         }
@@ -88,8 +104,7 @@ final class Journal {
 
     /// The text without secrets.
     func redact(_ text: String) -> String {
-        let found = text.withBytes(hider.redact)
-        return found.map { String(decoding: $0, as: UTF8.self) } ?? text
+        text.withBytes(hider.redact).map { String(decoding: $0, as: UTF8.self) } ?? text
     }
 
     // MARK: The last lines
@@ -111,17 +126,6 @@ final class Journal {
     }
 
     // MARK: Bytes
-
-    private static func lastNewline(in bytes: ArraySlice<UInt8>) -> Int? {
-        bytes.withUnsafeBufferPointer { bytes in
-            var index = bytes.count
-            while index > 0 {
-                index -= 1
-                if bytes[index] == UInt8(ascii: "\n") { return index }
-            }
-            return nil
-        }
-    }
 
     /// The place, or up to three bytes before it, where no character of UTF-8 is cut.
     static func characterBoundary(at place: Int, in bytes: [UInt8]) -> Int {

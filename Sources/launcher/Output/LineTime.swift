@@ -2,8 +2,8 @@
 struct LineTime {
     /// Whether a line begins with a time: ISO 8601 and its relatives, a clock time, syslog's, Apache's, klog's, seconds since 1970,
     /// in brackets or not; or is a JSON object, which has its time inside.
-    static func begins(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
-        var text = line[...]
+    static func begins(_ line: ArraySlice<UInt8>) -> Bool {
+        var text = line
         if text.first == UInt8(ascii: "{") { return line.last { $0 > 0x20 } == UInt8(ascii: "}") }
         if text.first == UInt8(ascii: "[") || text.first == UInt8(ascii: "(") { text = text.dropFirst() }
         guard let first = text.first else { return false }
@@ -27,7 +27,7 @@ struct LineTime {
         return false
     }
 
-    private static func beginsWithNumber(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+    private static func beginsWithNumber(_ text: ArraySlice<UInt8>) -> Bool {
         if isClock(text) { return true }
         let digits = text.prefix(20).prefix { isDigit($0) }
         let after = text[digits.endIndex...].first
@@ -47,7 +47,7 @@ struct LineTime {
     }
 
     /// `16:07`, with whatever follows.
-    private static func isClock(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+    private static func isClock(_ text: ArraySlice<UInt8>) -> Bool {
         let hour = text.prefix(2).prefix { isDigit($0) }
         guard !hour.isEmpty, text[hour.endIndex...].first == UInt8(ascii: ":") else { return false }
         let minute = text[hour.endIndex...].dropFirst().prefix(3)

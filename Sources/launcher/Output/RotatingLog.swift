@@ -53,12 +53,9 @@ struct RotatingLog: ~Copyable {
     /// Whether what was lost would fit now. On a disk that is nearly full a short line still does, and the trouble would be
     /// told with each line.
     private var hasRoom: Bool {
-        var disk = statvfs()
         guard let raw = descriptor else { return true }
-        guard largestLoss <= FileSizeLimit.room(behind: size) else { return false }
-        guard fstatvfs(raw, &disk) == 0 else { return true }
-        let (room, isMore) = UInt64(disk.f_bavail).multipliedReportingOverflow(by: UInt64(disk.f_frsize))
-        return isMore || room >= UInt64(largestLoss)
+        guard largestLoss <= FileSystem.room(behind: size) else { return false }
+        return FileSystem.freeBytes(behind: raw).map { $0 >= UInt64(largestLoss) } ?? true
     }
 
     private mutating func openIfNeeded() throws(Errno) {
@@ -79,14 +76,9 @@ struct RotatingLog: ~Copyable {
         var done = 0
         defer { size += done }
         while done < lines.count {
-            let result = lines.withUnsafeBytes { buffer in
-                Result { () throws(Errno) in
-                    try FileDescriptor.write(UnsafeRawBufferPointer(rebasing: buffer[done...]), to: raw)
-                }
-            }
-            switch result {
-            case .success(let count): done += count
-            case .failure(let error):
+            do throws(Errno) {
+                done += try FileDescriptor.write(lines.span.extracting(done...), to: raw)
+            } catch {
                 // Half a line would be glued to the next one once there is room again.
                 if done > 0, ftruncate(raw, off_t(size)) == 0 { done = 0 }
                 throw error
@@ -121,9 +113,13 @@ struct RotatingLog: ~Copyable {
             return
         }
         for number in stride(from: parts - 1, through: 1, by: -1) {
-            rename("\(path).\(number)", "\(path).\(number + 1)")
+            try? Files.move("\(path).\(number)", to: "\(path).\(number + 1)")
         }
-        guard rename(path, "\(path).1") == 0 || errno == ENOENT else { return }
+        do throws(Errno) {
+            try Files.move(path, to: "\(path).1")
+        } catch {
+            if !error.isNotFound { return }
+        }
         file = nil
         size = 0
     }

@@ -15,7 +15,7 @@ struct BotWatch: Equatable {
     /// It has ended, and what it said before is still to be read.
     var hasEnded = false
     /// Health failures in a row.
-    var failures = 0
+    private(set) var failures = 0
     /// The watchdog timeout that the bot asked for by itself.
     private(set) var watchdogTimeout: Duration?
     private(set) var isWell = true
@@ -86,11 +86,21 @@ struct BotWatch: Equatable {
         return !stoodStill
     }
 
-    /// Its `/health` answered well.
-    mutating func wasWell(at now: MonotonicTime = .now()) {
-        failures = 0
-        isWell = true
-        lastSign = now
+    /// Its `/health` was asked.
+    ///
+    /// - Parameter limit: so many failures in a row are too many; the count begins again with them.
+    /// - Returns: how many failures in a row it makes; nil when it is none.
+    mutating func heard(_ answer: HealthAnswer, limit: Int, at now: MonotonicTime = .now()) -> Int? {
+        switch answer {
+        case .well:
+            (failures, isWell, lastSign) = (0, true, now)
+            return nil
+        case .cutOff, .unknown: return nil
+        case .failed:
+            failures += 1
+            defer { if failures >= limit { failures = 0 } }
+            return failures
+        }
     }
 
     /// It was found to be not well, and has to end.

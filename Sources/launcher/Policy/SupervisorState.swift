@@ -2,6 +2,9 @@ import KeepAliveKit
 import KeepAlivePlatform
 
 /// Decides what the launcher does: state × event → actions. Pure: it starts nothing, signals nobody and reads no clock.
+///
+/// Actions come in the order in which they must happen: signal or start, arm the deadline, publish, and only then log. So
+/// nobody who reads a log slowly holds up a restart or a stop.
 struct SupervisorState: Equatable {
     /// Why the running bot was told to end.
     enum Ending: Equatable {
@@ -61,7 +64,7 @@ struct SupervisorState: Equatable {
         case forgetFailures
         case log(Log.Level, String)
         /// The bot died, or was ended for a reason: one line for both, with what follows, and a report.
-        case died(WaitStatus, words: String, reason: String?, next: String?, isUrgent: Bool)
+        case died(WaitStatus, words: String, reason: String?, next: String?)
         case exit(Int32)
     }
 
@@ -116,25 +119,25 @@ struct SupervisorState: Equatable {
         case (.stopSignal(let signal), .running):
             phase = .ending(.shutdown)
             reason = WaitStatus.name(signal)
-            return [.log(.info, "\(WaitStatus.name(signal)): stopping the bot"), .signal(signal), .beginGrace]
+            return [.signal(signal), .beginGrace, .log(.info, "\(WaitStatus.name(signal)): stopping the bot")]
         case (.stopSignal, .ending(.shutdown)):
             hasKilled = true
-            return [.log(.warn, "second signal: killing the bot"), .killGroup]
+            return [.killGroup, .log(.warn, "second signal: killing the bot")]
         case (.stopSignal(let signal), .ending):
             phase = .ending(.shutdown)
-            return [.log(.info, "\(WaitStatus.name(signal)): stopping"), .signal(signal)]
+            return [.signal(signal), .log(.info, "\(WaitStatus.name(signal)): stopping")]
         case (.stopSignal(let signal), .waiting):
             phase = .finished(0)
             reason = WaitStatus.name(signal)
-            return [.log(.info, "\(WaitStatus.name(signal)): stopping; no bot runs"), .exit(0)]
+            return [.exit(0), .log(.info, "\(WaitStatus.name(signal)): stopping; no bot runs")]
 
         case (.reloadSignal, .running):
             phase = .ending(.reload)
             reason = "SIGHUP"
-            return [.log(.info, "SIGHUP: restarting the bot"), .signal(SIGTERM), .beginGrace]
+            return [.signal(SIGTERM), .beginGrace, .log(.info, "SIGHUP: restarting the bot")]
         case (.reloadSignal, .waiting):
             phase = .running
-            return [.log(.info, "SIGHUP: starting the bot without further delay"), .start]
+            return [.start, .log(.info, "SIGHUP: starting the bot without further delay")]
         case (.reloadSignal, .ending): return []
 
         case (.otherSignal(let signal), .running), (.otherSignal(let signal), .ending): return [.signal(signal)]
@@ -152,7 +155,7 @@ struct SupervisorState: Equatable {
 
         case (.graceOver, .ending):
             hasKilled = true
-            return [.log(.error, "the bot did not end in time: killing it"), .killGroup]
+            return [.killGroup, .log(.error, "the bot did not end in time: killing it")]
         case (.graceOver, _): return []
 
         case (.exited(let status, let healthyFor, let leftBehind, let record, let remaining), _):
@@ -165,9 +168,7 @@ struct SupervisorState: Equatable {
         case (.startFailed(let reason, let isPassing, let record), _):
             policy.resume(record)
             self.reason = reason
-            return again(isPassing ? .network() : .failure) { next, _ in
-                .log(.warn, reason + (next.map { "; \($0)" } ?? ""))
-            }
+            return again(isPassing ? .network() : .failure) { .log(.warn, reason + ($0.map { "; \($0)" } ?? "")) }
         }
     }
 
@@ -175,7 +176,7 @@ struct SupervisorState: Equatable {
         phase = .ending(.condemned(reason))
         condemnation = reason
         self.reason = reason
-        return [.log(.error, "\(words): \(reason)"), .signal(signal), .beginGrace]
+        return [.signal(signal), .beginGrace, .log(.error, "\(words): \(reason)")]
     }
 
     private mutating func exited(
@@ -190,24 +191,23 @@ struct SupervisorState: Equatable {
             let line: Action =
                 status.isCrash
                 ? .died(
-                    status, words: died, reason: condemnation ?? "it crashed while it was stopping", next: nil,
-                    isUrgent: !isLast)
+                    status, words: died, reason: condemnation ?? "it crashed while it was stopping", next: nil)
                 : .log(.info, "the bot ended with \(status.words)")
-            return [line, isLast ? .exit(status.exitCode) : .start]
+            return [isLast ? .exit(status.exitCode) : .start, line]
         case (.ending(.condemned(let reason)), _):
-            return again(atLeast: remaining) { .died(status, words: died, reason: reason, next: $0, isUrgent: $1) }
+            return again(atLeast: remaining) { .died(status, words: died, reason: reason, next: $0) }
         case (_, .exited(0)) where leftBehind > 0:
             phase = .finished(0)
             let words =
                 "the bot ended with exit code 0 and left \(leftBehind == 1 ? "a process" : "\(leftBehind) processes") "
                 + "running, as a program does that makes itself a daemon: start it in the foreground"
             reason = words
-            return [.log(.error, words), .exit(0)]
+            return [.exit(0), .log(.error, words)]
         case (_, .exited(0)), (_, .exited(70)), (_, .exited(78)):
             phase = .finished(status.exitCode)
             let words = Self.words(final: status)
             reason = words
-            return [.log(status.exitCode == 0 ? .info : .error, words), .exit(status.exitCode)]
+            return [.exit(status.exitCode), .log(status.exitCode == 0 ? .info : .error, words)]
         case (_, .exited(71)), (_, .exited(75)):
             // 71, EX_OSERR: the machine is short of something. 75, EX_TEMPFAIL: the connection was lost for good, or somebody
             // asked for a restart that the body did not follow. An outage may last for a day, and the bot can do nothing about
@@ -217,18 +217,16 @@ struct SupervisorState: Equatable {
                 ? "the bot asks to be started again (exit code 75)"
                 : "the system is short of something that the bot needs (exit code 71)"
             reason = words
-            return again(.network(), atLeast: remaining) {
-                .died(status, words: words, reason: nil, next: $0, isUrgent: $1)
-            }
+            return again(.network(), atLeast: remaining) { .died(status, words: words, reason: nil, next: $0) }
         default:
             reason = died
-            return again(atLeast: remaining) { .died(status, words: died, reason: nil, next: $0, isUrgent: $1) }
+            return again(atLeast: remaining) { .died(status, words: died, reason: nil, next: $0) }
         }
     }
 
-    /// - Parameter tell: makes the line of what happened, given what follows, and whether that follows at once.
+    /// - Parameter line: makes the line of what happened, given what follows.
     private mutating func again(
-        _ error: ErrorClass = .failure, atLeast least: Duration = .zero, tell: (String?, Bool) -> Action
+        _ error: ErrorClass = .failure, atLeast least: Duration = .zero, line: (String?) -> Action
     ) -> [Action] {
         var random = SystemRandomNumberGenerator()
         switch policy.ended(.threw(error), using: &random) {
@@ -236,15 +234,13 @@ struct SupervisorState: Equatable {
             let delay = max(decided, least)
             phase = .waiting
             let count = error == .failure ? "failure \(policy.record.failures) of \(policy.maxRestarts), " : ""
-            return [tell("\(count)next start in \(delay.inWords)", delay <= .zero), .wait(delay, policy.record)]
+            return [.wait(delay, policy.record), line("\(count)next start in \(delay.inWords)")]
         case .giveUp(let failures):
             phase = .finished(70)
             let times = failures == 1 ? "1 failure" : "\(failures) failures in a row"
             let words = "gave up after \(times) (MAX_RESTARTS)"
             reason = [words, reason].compactMap { $0 }.joined(separator: "; the last one: ")
-            return [
-                tell(nil, false), .log(.error, words), .remember(policy.latestDelay, policy.record), .exit(70),
-            ]
+            return [.remember(policy.latestDelay, policy.record), .exit(70), line(nil), .log(.error, words)]
         case .stop:
             phase = .finished(78)
             return [.exit(78)]

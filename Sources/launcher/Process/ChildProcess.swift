@@ -19,9 +19,10 @@ final class ChildProcess {
         // The launcher reads without waiting; the bot's own end is an ordinary, blocking one.
         _ = fcntl(pipe.write.raw, F_SETFL, 0)
         Self.widen(pipe.write.raw)
-        let processID = Self.withStrings([Array(executable.utf8)] + arguments) { arguments in
-            Self.withStrings(RawEnvironment.entries(for: environment)) { environment in
-                cspawn_start(executable, arguments, environment, null.raw, pipe.write.raw, pipe.write.raw)
+        // C's own fork and exec: no wrapper has a parent-death signal.
+        let processID = unsafe CStrings.with([Array(executable.utf8)] + arguments) { arguments in
+            unsafe CStrings.with(RawEnvironment.entries(for: environment)) { environment in
+                unsafe cspawn_start(executable, arguments, environment, null.raw, pipe.write.raw, pipe.write.raw)
             }
         }
         guard processID > 0 else { throw Errno.last("exec") }
@@ -45,13 +46,11 @@ final class ChildProcess {
 
     /// What the bot has written since the last call; nil at the end.
     func readOutput(into buffer: inout [UInt8]) -> ArraySlice<UInt8>? {
-        let result = buffer.withUnsafeMutableBytes { bytes in
-            Result { () throws(Errno) in try output.read(into: bytes) }
-        }
-        switch result {
-        case .success(0): return nil
-        case .success(let count): return buffer[..<count]
-        case .failure: return []
+        do {
+            let count = try output.read(into: &buffer)
+            return count > 0 ? buffer[..<count] : nil
+        } catch {
+            return []
         }
     }
 
@@ -65,18 +64,5 @@ final class ChildProcess {
     /// Kills everything in the bot's group.
     func killGroup() {
         _ = kill(-processID, SIGKILL)
-    }
-
-    private static func withStrings<Result>(
-        _ strings: [[UInt8]], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
-    ) -> Result {
-        var pointers = strings.map { string in
-            (string + [0]).withUnsafeBytes { bytes in
-                bytes.assumingMemoryBound(to: CChar.self).baseAddress.flatMap { strdup($0) }
-            }
-        }
-        defer { for pointer in pointers { free(pointer) } }
-        pointers.append(nil)
-        return body(pointers)
     }
 }

@@ -5,7 +5,7 @@ import KeepAlivePlatform
 ///
 /// On Linux that is everything below the launcher, which adopts orphans: whatever left the bot's group, or made itself a
 /// daemon, is found by its ancestry. As PID 1 it adopts those of strangers too (`docker exec`): there only what has the
-/// bot's environment, or is in its group, is the bot's.
+/// bot's environment, or is in its group, is the bot's. Orphans are this process's children: without any there is nothing below it.
 struct Remains {
     /// Children that this process had before it started a bot, such as those of a script that it took the place of.
     private let others: [Int32: UInt64]
@@ -14,8 +14,8 @@ struct Remains {
 
     /// - Parameter notifyPath: the socket that only the bot of this launcher was given.
     init(notifyPath: String) {
-        let own = Self.hasChildren ? ProcessTable.read().descendants(of: getpid()) : []
-        others = Dictionary(own.map { ($0.processID, $0.startTime) }) { first, _ in first }
+        let own = Children.exist ? ProcessTable.read().descendants(of: getpid()) : []
+        others = Dictionary(own.map { ($0.id, $0.start) }) { first, _ in first }
         mark = getpid() == 1 ? "NOTIFY_SOCKET=\(notifyPath)" : nil
     }
 
@@ -27,31 +27,31 @@ struct Remains {
     ///   - isInHaste: SIGKILL at once: time is up.
     ///   - meanwhile: what cannot wait; it reaps.
     /// - Returns: those that did not go by themselves.
-    func end(of bot: Int32, isInHaste: Bool, meanwhile: () -> Void) -> [ProcessTable.Entry] {
+    func end(of bot: Int32, isInHaste: Bool, meanwhile: () -> Void) -> [ProcessFact] {
         #if os(Linux)
-            var ended: [Int32: ProcessTable.Entry] = [:]
+            var ended: [Int32: ProcessFact] = [:]
             let began = MonotonicTime.now()
-            while Self.hasChildren {
+            while Children.exist {
                 let table = ProcessTable.read()
                 // Without /proc there is the group.
-                guard !table.entries.isEmpty else { break }
+                guard !table.byID.isEmpty else { break }
                 let left = table.descendants(of: getpid(), except: others).filter { isBots($0, bot) }
                 if left.isEmpty { return Array(ended.values) }
                 let age = MonotonicTime.now().since(began)
                 // What ends together with the bot, such as the rest of a pipeline, is not left behind.
                 if isInHaste || age > .milliseconds(60) {
                     let isOver = isInHaste || age > .seconds(2)
-                    for process in left where isOver || ended[process.processID] == nil {
-                        kill(process.processID, isOver ? SIGKILL : SIGTERM)
-                        kill(process.processID, SIGCONT)
-                        ended[process.processID] = process
+                    for process in left where isOver || ended[process.id] == nil {
+                        kill(process.id, isOver ? SIGKILL : SIGTERM)
+                        kill(process.id, SIGCONT)
+                        ended[process.id] = process
                     }
                 }
                 if age > .seconds(3) { break }
                 OSThread.rest(milliseconds: 20)
                 meanwhile()
             }
-            if !Self.hasChildren { return Array(ended.values) }
+            if !Children.exist { return Array(ended.values) }
             _ = kill(-bot, SIGKILL)
             return Array(ended.values)
         #else
@@ -60,14 +60,8 @@ struct Remains {
         #endif
     }
 
-    private func isBots(_ process: ProcessTable.Entry, _ bot: Int32) -> Bool {
+    private func isBots(_ process: ProcessFact, _ bot: Int32) -> Bool {
         guard let mark else { return true }
-        return process.group == bot || ProcessTable.has(mark, process.processID)
-    }
-
-    /// Orphans are this process's children; so without any there is nothing below it, and no need to look.
-    private static var hasChildren: Bool {
-        var info = siginfo_t()
-        return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD
+        return process.group == bot || ProcessTable.has(mark, process.id)
     }
 }

@@ -8,14 +8,14 @@ struct Executable {
     /// Why it cannot be run, with a remedy; nil when nothing speaks against it.
     var trouble: String? {
         // A name that was found in PATH has become a path.
-        if !path.contains("/") || access(path, F_OK) != 0 {
+        if !path.contains("/") || !FileSystem.exists(path) {
             guard path.contains("/") else {
                 let folders = Settings.processEnvironment["PATH"] ?? "/usr/bin:/bin"
                 return "the bot \(path) is in no folder of PATH (\(folders)): install it, or give its path with --bot"
             }
             return "the bot \(path) is not there: build it, or name another with --bot"
         }
-        if access(path, X_OK) != 0 || Directory.isFolder(path) {
+        if !FileSystem.isExecutable(path) {
             return "the bot \(path) cannot be executed: chmod +x it, or name another with --bot"
         }
         return Self.trouble(in: path, depth: 0).map { "the bot \(path) cannot be executed: \($0)" }
@@ -63,10 +63,10 @@ struct Executable {
     }
 
     private static func missing(_ interpreter: String) -> String? {
-        if access(interpreter, F_OK) != 0 {
+        if !FileSystem.exists(interpreter) {
             return "its interpreter \(interpreter) is not there; install it, or correct the first line"
         }
-        if access(interpreter, X_OK) != 0 || Directory.isFolder(interpreter) {
+        if !FileSystem.isExecutable(interpreter) {
             return "its interpreter \(interpreter) cannot be executed"
         }
         return nil
@@ -81,7 +81,7 @@ struct Executable {
     /// Whether the system runs more than its own programs (binfmt_misc): then nothing is certain.
     private static var isHandled: Bool {
         let folder = "/proc/sys/fs/binfmt_misc"
-        return Directory.names(in: folder).contains { $0 != "register" && $0 != "status" }
+        return (FileSystem.names(in: folder) ?? []).contains { $0 != "register" && $0 != "status" }
     }
 }
 
@@ -104,7 +104,7 @@ struct ELFHead {
             return "it was made for another kind of machine; build it for this one"
         }
         guard [2, 3].contains(number(at: 16, size: 2) ?? 0) else { return "it is no program, but a part of one" }
-        guard let loader, access(loader, F_OK) != 0 else { return nil }
+        guard let loader, !FileSystem.exists(loader) else { return nil }
         return "its loader \(loader) is not there: it was linked for another system"
     }
 

@@ -44,7 +44,7 @@ struct LauncherSettings {
         health = options.health
         forgetsDelay = options.forgetsDelay
         isOwnBot = options.bot == nil
-        bot = options.bot.map(Self.resolve) ?? "\(Directory.parent(of: Self.ownPath))/casino-bot"
+        bot = options.bot.map(Self.resolve) ?? "\(FileSystem.parent(of: Self.ownPath))/casino-bot"
         // They stand at the end of ours.
         let raw = ProgramStart.rawArguments.suffix(options.botArguments.count)
         let isRaw = raw.map { String(decoding: $0, as: UTF8.self) } == options.botArguments
@@ -52,9 +52,9 @@ struct LauncherSettings {
         let environment = Settings.processEnvironment
         // systemd gives several folders with colons between them.
         let states = environment["STATE_DIRECTORY"].flatMap { $0.split(separator: ":").first.map(String.init) }
-        stateDirectory = Self.absolute(options.stateDirectory ?? states ?? "state")
+        stateDirectory = FileSystem.absolute(options.stateDirectory ?? states ?? "state")
         metricsAreForOthers = settings.value("METRICS_FILE") != nil
-        metricsPath = Self.absolute(settings.value("METRICS_FILE") ?? "\(stateDirectory)/launcher.prom")
+        metricsPath = FileSystem.absolute(settings.value("METRICS_FILE") ?? "\(stateDirectory)/launcher.prom")
         let logs = environment["LOGS_DIRECTORY"].flatMap { $0.split(separator: ":").first.map(String.init) }
         logPath = (logs.map { "\($0)/" } ?? "") + "bot_launcher.log"
         self.environment = settings.fileVariables.merging(environment) { $1.isEmpty ? $0 : $1 }
@@ -79,12 +79,14 @@ struct LauncherSettings {
     }
 
     /// The variables that the bot is started with.
-    func botEnvironment(notifySocket: String, backtrace: String, manager: Manager) -> [String: String] {
+    ///
+    /// - Parameter manager: how often the service manager wants to hear of the launcher.
+    func botEnvironment(notifySocket: String, backtrace: String, manager: Duration?) -> [String: String] {
         var environment = self.environment
         environment["NOTIFY_SOCKET"] = notifySocket
         environment["KEEPALIVE_STATE_FILE"] = ledgerPath
         environment["WATCHDOG_PID"] = nil
-        environment["WATCHDOG_USEC"] = watchdogTimeout(under: manager.watchdogTimeout)
+        environment["WATCHDOG_USEC"] = watchdogTimeout(under: manager)
             .map { String($0.saturatedNanoseconds / 1000) }
         // Without `threads=`, every thread is shown; with `threads=all`, Swift 6.3.1 on Linux shows the crashed one alone.
         if environment["SWIFT_BACKTRACE"] == nil {
@@ -103,21 +105,12 @@ struct LauncherSettings {
         let folder = program[..<end]
         // A comma ends a setting of SWIFT_BACKTRACE.
         return ["\(folder)/../libexec/swift-backtrace-static", "\(folder)/swift-backtrace-static"]
-            .first { !$0.contains(",") && access($0, X_OK) == 0 }
+            .first { !$0.contains(",") && FileSystem.isExecutable($0) }
     }
 
     /// The path of this program.
     private static var ownPath: String {
-        #if os(Linux)
-            var buffer = [UInt8](repeating: 0, count: 4096)
-            let count = buffer.withUnsafeMutableBytes { bytes in
-                bytes.withMemoryRebound(to: CChar.self) { path in
-                    path.baseAddress.map { readlink("/proc/self/exe", $0, path.count) } ?? -1
-                }
-            }
-            if count > 0 { return String(decoding: buffer.prefix(count), as: UTF8.self) }
-        #endif
-        return CommandLine.arguments.first ?? "launcher"
+        FileSystem.link("/proc/self/exe") ?? CommandLine.arguments.first ?? "launcher"
     }
 
     /// A program as a shell would find it: a name without a slash is looked for in PATH, where an empty part is the working
@@ -128,15 +121,8 @@ struct LauncherSettings {
             .split(separator: ":", omittingEmptySubsequences: false)
         for folder in folders {
             let path = "\(folder.isEmpty ? "." : folder)/\(program)"
-            if access(path, X_OK) == 0, !Directory.isFolder(path) { return path }
+            if FileSystem.isExecutable(path) { return path }
         }
         return program
-    }
-
-    static func absolute(_ path: String) -> String {
-        if path.hasPrefix("/") { return path }
-        guard let folder = getcwd(nil, 0) else { return path }
-        defer { free(folder) }
-        return "\(String(cString: folder))/\(path)"
     }
 }

@@ -15,17 +15,19 @@ struct Preflight {
         if let trouble = Executable(path: launcher.bot).trouble { errors.append(trouble) }
         // Another program may need neither port nor database; what it says it needs is looked at.
         // A bot that a killed launcher left behind still has its port; it is ended before the next one starts.
-        if launcher.isOwnBot || settings.value("PORT") != nil, Leftover(launcher) == nil {
+        if launcher.isOwnBot || settings.value("PORT") != nil,
+            Leftover(StatusFile(path: launcher.statusPath), notifyPath: launcher.notifyPath) == nil
+        {
             checkPort(&settings, isDemo: launcher.isDemo)
         }
         if launcher.isOwnBot || settings.value("DATABASE_PATH") != nil {
-            checkFolder(Directory.parent(of: settings.value("DATABASE_PATH") ?? "casino.db"), for: "DATABASE_PATH")
+            checkFolder(FileSystem.parent(of: settings.value("DATABASE_PATH") ?? "casino.db"), for: "DATABASE_PATH")
         }
-        if !Directory.prepare(launcher.stateDirectory) {
+        if !FileSystem.prepareFolder(launcher.stateDirectory) {
             errors.append(
                 "the state folder \(launcher.stateDirectory) cannot be written: make it writable, or give another --state-dir"
             )
-        } else if let free = Directory.freeBytes(in: launcher.stateDirectory), free < 50 << 20 {
+        } else if let free = FileSystem.freeBytes(in: launcher.stateDirectory), free < 50 << 20 {
             warnings.append("only \(free >> 20) MiB of disk are free at \(launcher.stateDirectory): make room")
         }
         checkSecrecy(of: environmentFile ?? ".env")
@@ -65,17 +67,16 @@ struct Preflight {
     }
 
     private mutating func checkFolder(_ path: String, for name: String) {
-        if !Directory.isWritable(path) {
+        if !FileSystem.isWritable(path) {
             errors.append(
                 "the folder \(path) of \(name) is not there or not writable: make it, or set \(name) to another")
-        } else if let free = Directory.freeBytes(in: path), free < 50 << 20 {
+        } else if let free = FileSystem.freeBytes(in: path), free < 50 << 20 {
             warnings.append("only \(free >> 20) MiB of disk are free at \(path): make room")
         }
     }
 
     private mutating func checkSecrecy(of path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & (S_IRGRP | S_IROTH) != 0 else { return }
+        guard let mode = FileSystem.mode(of: path), mode & (S_IRGRP | S_IROTH) != 0 else { return }
         warnings.append("\(path) can be read by others, and holds secrets: chmod 600 \(path)")
     }
 }

@@ -40,9 +40,8 @@ struct CrashFolder {
 
     /// Makes the folder if it is missing. A link in its place would lead reports, and what prunes them, to somewhere else.
     func prepare() {
-        var status = stat()
-        if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK { unlink(path) }
-        mkdir(path, 0o700)
+        if FileSystem.isLink(path) { try? Files.remove(path) }
+        _ = FileSystem.prepareFolder(path)
     }
 
     /// Where Swift's backtracer is to write for the bot that is about to start.
@@ -50,12 +49,12 @@ struct CrashFolder {
 
     /// Removes what a backtracer left of a bot that nobody asks about any more.
     func discardBacktrace() {
-        unlink(backtracePath)
+        try? Files.remove(backtracePath)
     }
 
     /// The backtrace of the bot that has just ended; its file is removed.
     func takeBacktrace() -> String? {
-        defer { unlink(backtracePath) }
+        defer { discardBacktrace() }
         guard let file = try? FileDescriptor.openOwn(backtracePath, flags: O_RDONLY),
             let bytes = try? file.readAll(limit: 4 << 20),
             !bytes.isEmpty
@@ -79,7 +78,8 @@ struct CrashFolder {
     }
 
     private func prune() {
-        let reports = Directory.names(in: path).filter { $0.hasPrefix("crash-") && $0.hasSuffix(".txt") }.sorted()
-        for name in reports.dropLast(Self.kept) { unlink("\(path)/\(name)") }
+        let reports = (FileSystem.names(in: path) ?? []).filter { $0.hasPrefix("crash-") && $0.hasSuffix(".txt") }
+            .sorted()
+        for name in reports.dropLast(Self.kept) { try? Files.remove("\(path)/\(name)") }
     }
 }

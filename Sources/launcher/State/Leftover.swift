@@ -10,14 +10,15 @@ struct Leftover {
     /// The bot's process; nil when only others are left.
     let bot: Int32?
     /// The others.
-    let others: [ProcessTable.Entry]
+    let others: [ProcessFact]
 
     /// nil when there is none.
-    init?(_ settings: LauncherSettings) {
-        let statusFile = StatusFile(path: settings.statusPath)
+    ///
+    /// - Parameter notifyPath: the socket that only the bots of this state folder were given.
+    init?(_ statusFile: StatusFile, notifyPath: String) {
         guard let old = statusFile.read(), old.bot > 0, old.botStartTime != 0 else { return nil }
         self.statusFile = statusFile
-        mark = "NOTIFY_SOCKET=\(settings.notifyPath)"
+        mark = "NOTIFY_SOCKET=\(notifyPath)"
         bot = statusFile.leftover
         others = Self.others(of: old, mark)
         if bot == nil, others.isEmpty { return nil }
@@ -47,8 +48,8 @@ struct Leftover {
             kill(-bot, SIGCONT)
         }
         for process in remaining {
-            kill(process.processID, number)
-            kill(process.processID, SIGCONT)
+            kill(process.id, number)
+            kill(process.id, SIGCONT)
         }
     }
 
@@ -59,20 +60,20 @@ struct Leftover {
     }
 
     /// A number may be another process's by now.
-    private var remaining: [ProcessTable.Entry] {
+    private var remaining: [ProcessFact] {
         others.filter { process in
-            guard let now = ProcessTable.entry(of: process.processID) else { return false }
-            return now.startTime == process.startTime && !now.isZombie
+            guard let now = ProcessFact.of(process.id) else { return false }
+            return now.start == process.start && !now.isZombie
         }
     }
 
-    private static func others(of old: StatusFile.Status, _ mark: String) -> [ProcessTable.Entry] {
+    private static func others(of old: StatusFile.Status, _ mark: String) -> [ProcessFact] {
         let table = ProcessTable.read()
         // A launcher may have been started by a bot.
         let own = table.line(of: getpid())
-        return table.entries.filter { process in
-            !own.contains(process.processID) && !process.isZombie && process.processID != old.bot
-                && process.startTime >= old.botStartTime && ProcessTable.has(mark, process.processID)
+        return table.byID.values.sorted { $0.id < $1.id }.filter { process in
+            !own.contains(process.id) && !process.isZombie && process.id != old.bot
+                && process.start >= old.botStartTime && ProcessTable.has(mark, process.id)
         }
     }
 }

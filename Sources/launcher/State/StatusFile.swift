@@ -26,12 +26,12 @@ struct StatusFile {
     }
 
     /// Writes the status, atomically.
-    func write(_ status: Status) {
+    func write(_ status: Status) throws(Errno) {
         let text =
             "launcher=\(status.launcher)\nbot=\(status.bot)\nbot_start=\(status.botStartTime)\n"
             + "health_url=\(status.healthURL)\nstate=\(status.state)\nsince=\(status.since)\n"
             + "restarts=\(status.restarts)\nnext_start=\(status.nextStart)\nreason=\(status.reason)\n"
-        try? AtomicFile.write(Array(text.utf8), to: path)
+        try AtomicFile.write(Array(text.utf8), to: path)
     }
 
     /// The status that was written last; nil when there is none.
@@ -56,11 +56,8 @@ struct StatusFile {
     /// The bot that runs without its launcher; nil when there is none.
     var leftover: Int32? {
         guard let old = read(), old.bot > 0, old.botStartTime != 0,
-            let entry = ProcessTable.entry(of: old.bot), entry.startTime == old.botStartTime, !entry.isZombie
+            let entry = ProcessFact.of(old.bot), entry.start == old.botStartTime, !entry.isZombie
         else { return nil }
         return old.bot
     }
-
-    /// When a process was started, in clock ticks since boot; nil where unknown.
-    static func startTime(of processID: Int32) -> UInt64? { ProcessTable.entry(of: processID)?.startTime }
 }

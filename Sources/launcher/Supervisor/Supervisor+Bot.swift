@@ -7,14 +7,17 @@ extension Supervisor {
     /// How long the end of a bot may stay unseen, should its SIGCHLD be lost.
     private static let reapInterval = Duration.seconds(5)
 
-    func start() {
+    /// - Returns: a line for the log, or what follows from its not having started.
+    func start() -> (line: String?, next: SupervisorState.Event?) {
+        startAt = nil
         watch = BotWatch()
-        records.prepareStart()
+        folder.prepareStart()
         do {
             let child = try ChildProcess(
                 executable: settings.bot, arguments: settings.arguments,
                 environment: settings.botEnvironment(
-                    notifySocket: listener.address, backtrace: records.backtracePath, manager: manager))
+                    notifySocket: listener.address, backtrace: folder.backtracePath,
+                    manager: manager.watchdogTimeout))
             self.child = child
             metrics.noteStart()
             outputIsOpen = true
@@ -24,21 +27,23 @@ extension Supervisor {
             manager.sendWaiting(
                 "the bot has been started (process \(child.processID))",
                 for: settings.healthGrace + BotWatch.startReserve)
-            journal.log(.info, "started \(settings.bot) as process \(child.processID)")
+            return ("started \(settings.bot) as process \(child.processID)", nil)
         } catch {
             // The kernel says "no such file" of a script whose interpreter is missing.
             let trouble = error.isPassingShortage ? nil : Executable(path: settings.bot).trouble
-            handle(
+            return (
+                nil,
                 .startFailed(
                     trouble ?? "\(settings.bot) cannot be started (\(error.message))",
-                    isPassing: error.isPassingShortage,
-                    record: records.record))
+                    isPassing: error.isPassingShortage, record: folder.ledger.record)
+            )
         }
     }
 
     private func ended(_ child: ChildProcess, _ status: WaitStatus) {
         let now = MonotonicTime.now()
         child.ended = now
+        botLog.hold()
         drainOutput()
         // A bot that failed is not ready any more, whatever it has said.
         watch.hasEnded = status != .exited(0)
@@ -49,24 +54,23 @@ extension Supervisor {
         watch.ended()
         let healthyFor = watch.healthyFor(since: child.started, at: now)
         let left = remains.end(of: child.processID, isInHaste: state.hasKilled) {
-            waitForOrphans()
+            while (try? Children.reap()) != nil {}
             readOutput()
             manager.feedWatchdog(at: .now())
         }
         if !left.isEmpty {
+            botLog.hold()
             drainOutput()
             let names = left.prefix(10).map(\.words) + (left.count > 10 ? ["\(left.count - 10) more"] : [])
-            journal.log(.warn, "ended what the bot left running: \(names.joined(separator: ", "))")
+            botLog.log(.warn, "ended what the bot left running: \(names.joined(separator: ", "))")
         }
-        journal.endOfOutput()
+        botLog.endOfOutput()
+        (endedChild, self.child, outputIsOpen) = (child, nil, false)
+        folder.takeBacktrace()
+        let (record, remaining) = folder.ledger
         handle(
             .exited(
-                status, healthyFor: healthyFor, leftBehind: left.count, record: records.record,
-                remaining: records.remainingDelay))
-        if self.child === child {
-            self.child = nil
-            outputIsOpen = false
-        }
+                status, healthyFor: healthyFor, leftBehind: left.count, record: record, remaining: remaining))
     }
 
     /// What it said last is part of what is told about its end. Bounded: a descendant of it that never stops talking must not
@@ -83,36 +87,35 @@ extension Supervisor {
             outputIsOpen = false
             return false
         }
-        journal.append(botOutput: bytes)
+        botLog.append(botOutput: bytes)
         return !bytes.isEmpty
     }
 
     /// Reaps every child that has ended, known or not: as PID 1 or subreaper the orphans of others end up here.
     func reap() {
-        var raw: Int32 = 0
-        var processID = waitpid(-1, &raw, WNOHANG)
-        while processID > 0 {
-            if let child, child.processID == processID { ended(child, WaitStatus(raw: raw)) }
-            processID = waitpid(-1, &raw, WNOHANG)
+        var status: WaitStatus?
+        var hasFailed = false
+        do throws(Errno) {
+            while let ended = try Children.reap() {
+                if ended.id == child?.processID { status = WaitStatus(raw: ended.status) }
+            }
+        } catch {
+            hasFailed = true
         }
-        let hasFailed = processID < 0
         guard let child else {
             reapAt = nil
             return
         }
-        if hasFailed {
+        if status == nil, hasFailed {
             // Whatever the call failed for, the bot must not be lost by it.
-            if waitpid(child.processID, &raw, WNOHANG) == child.processID {
-                return ended(child, WaitStatus(raw: raw))
+            if let ended = try? Children.reap(child.processID) {
+                status = WaitStatus(raw: ended.status)
+            } else if kill(child.processID, 0) != 0, errno == ESRCH {
+                // Somebody else has taken its end, and with it how it ended.
+                status = .exited(1)
             }
-            // Somebody else has taken its end, and with it how it ended.
-            if kill(child.processID, 0) != 0, errno == ESRCH { return ended(child, .exited(1)) }
         }
-        reapAt = MonotonicTime.now().advanced(by: hasFailed ? .milliseconds(200) : Self.reapInterval)
-    }
-
-    private func waitForOrphans() {
-        var raw: Int32 = 0
-        while waitpid(-1, &raw, WNOHANG) > 0 {}
+        if let status { ended(child, status) }
+        reapAt = self.child.map { _ in .now().advanced(by: hasFailed ? .milliseconds(200) : Self.reapInterval) }
     }
 }

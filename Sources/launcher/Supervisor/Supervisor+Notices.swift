@@ -43,8 +43,9 @@ extension Supervisor {
     /// Passed up each time: it may be the end of a reload.
     func announceReady(with others: [String]) {
         manager.sendReady(with: others)
-        if !watch.isReady { journal.log(.info, "the bot is ready") }
+        let isNews = !watch.isReady
         watch.becameReady()
+        if isNews { botLog.log(.info, "the bot is ready") }
     }
 
     var healthURL: HTTPURL? {
@@ -55,25 +56,17 @@ extension Supervisor {
         }
     }
 
-    func readHealth() {
-        for answer in healthPoll.take(of: child?.processID) {
-            switch answer {
-            case .well: watch.wasWell()
-            case .cutOff: continue
-            case .failed(let reason, let isStuck):
-                // A bot that waits out a restart delay says 503 and does its duty.
-                guard records.remainingDelay == .zero else { continue }
-                watch.failures += 1
-                metrics.notePollFailure()
-                if watch.failures < settings.healthFailures {
-                    journal.log(
-                        .warn, "health check failed (\(watch.failures) of \(settings.healthFailures)): \(reason)")
-                    continue
-                }
-                watch.failures = 0
-                let words = "its health check failed \(settings.healthFailures) times in a row: \(reason)"
-                handle(.unhealthy(words, isStuck: isStuck))
-            }
+    func readHealth(_ answer: HealthAnswer) {
+        // A bot that waits out a restart delay says 503 and does its duty.
+        if case .failed = answer, folder.ledger.remaining > .zero { return }
+        let limit = settings.healthFailures
+        guard let failures = watch.heard(answer, limit: limit), case .failed(let reason, let isStuck) = answer
+        else { return }
+        metrics.notePollFailure()
+        if failures < limit {
+            botLog.log(.warn, "health check failed (\(failures) of \(limit)): \(reason)")
+        } else {
+            handle(.unhealthy("its health check failed \(limit) times in a row: \(reason)", isStuck: isStuck))
         }
     }
 }

@@ -9,22 +9,23 @@ final class Supervisor {
     typealias Reread = () -> (settings: LauncherSettings, findings: [String])
 
     private(set) var settings: LauncherSettings
-    let journal: Journal
+    let botLog: BotLog
     private let reread: Reread
-    private let mailbox: Mailbox
+    private let inbox: Inbox
     let listener: NotifyListener
-    let healthPoll: HealthPoll
-    let records: Records
+    let folder: StateFolder
     let remains: Remains
     var metrics: LauncherMetrics
     private var metricsFile: MetricsFile
 
     private(set) var state: SupervisorState
     var child: ChildProcess?
+    /// The bot that has ended last, for the line and the report of its end.
+    var endedChild: ChildProcess?
     var outputIsOpen = false
     var watch = BotWatch()
     var manager: Manager
-    private var startAt: MonotonicTime?
+    var startAt: MonotonicTime?
     /// When the delay ends, on the wall clock, for people.
     private var nextStart: WallTime?
     var graceAt: MonotonicTime?
@@ -35,15 +36,15 @@ final class Supervisor {
     private var poller = Poller()
     var buffer = [UInt8](repeating: 0, count: 64 * 1024)
 
-    init(_ settings: LauncherSettings, journal: Journal, reread: @escaping Reread) throws(Errno) {
+    init(_ settings: LauncherSettings, botLog: BotLog, reread: @escaping Reread) throws(Errno) {
         self.settings = settings
-        self.journal = journal
+        self.botLog = botLog
         self.reread = reread
-        mailbox = try Mailbox()
+        inbox = try Inbox()
         listener = try NotifyListener(path: settings.notifyPath)
         manager = try Manager()
-        healthPoll = try HealthPoll()
-        records = Records(settings, journal: journal)
+        folder = StateFolder(
+            settings.stateDirectory, ledger: settings.ledgerPath, status: settings.statusPath, botLog: botLog)
         remains = Remains(notifyPath: listener.address)
         metrics = LauncherMetrics(bot: settings.bot, stateDirectory: settings.stateDirectory)
         metricsFile = MetricsFile(path: settings.metricsPath, isForOthers: settings.metricsAreForOthers)
@@ -53,25 +54,23 @@ final class Supervisor {
     /// Supervises until there is nothing left to do; returns the exit code.
     func run() -> Int32 {
         // A parent may have started it with signals blocked, and without SIGCHLD no end of a bot is seen.
-        var none = sigset_t()
-        sigemptyset(&none)
-        sigprocmask(SIG_SETMASK, &none, nil)
+        OSThread.unblockAllSignals()
         SignalRelay.install([SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD])
-        SignalRelay.connect(to: mailbox.writeEnd)
-        if let trouble = manager.trouble { journal.log(.warn, trouble) }
-        if let leftover = Leftover(settings) {
-            journal.log(.warn, leftover.words)
+        SignalRelay.connect(to: inbox.writeEnd)
+        if let trouble = manager.trouble { botLog.log(.warn, trouble) }
+        if let leftover = Leftover(StatusFile(path: settings.statusPath), notifyPath: settings.notifyPath) {
+            botLog.log(.warn, leftover.words)
             leftover.end(grace: settings.shutdownTimeout)
         }
         // Read before the clock is: what is left is what is left once the file has been read and told of.
-        let delay = records.resume(
+        let delay = folder.resume(
             resetAfter: settings.policy.resetAfter, forgetsDelay: settings.forgetsDelay)
         wait(delay, "waiting out the restart delay of an earlier start")
         manager.beginWatchdog(at: .now())
         while exitCode == nil { turn() }
         manager.send("STOPPING=1")
-        writeRecords()
-        records.finish()
+        publish()
+        folder.finish()
         if exitCode == 0 { metricsFile.remove() }
         return exitCode ?? 0
     }
@@ -80,10 +79,9 @@ final class Supervisor {
 
     private func turn() {
         poller.removeAll()
-        poller.add(mailbox.readEnd, read: true, write: false)
-        poller.add(listener.raw, read: true, write: false)
-        poller.add(healthPoll.raw, read: true, write: false)
-        if let child, outputIsOpen { poller.add(child.outputRaw, read: true, write: false) }
+        let news = poller.add(inbox.readEnd, read: true, write: false)
+        let notifications = poller.add(listener.raw, read: true, write: false)
+        let output = outputIsOpen ? child.map { poller.add($0.outputRaw, read: true, write: false) } : nil
         do {
             try poller.wait(until: nextDeadline())
         } catch {
@@ -92,42 +90,39 @@ final class Supervisor {
         // Not only behind SIGCHLD: one that gets lost must not lose the bot. First, so that nothing is made of what a bot said
         // that has ended since.
         reap()
-        if poller.isReadable(3) { readOutput() }
-        if poller.isReadable(1) { readNotifications() }
-        if poller.isReadable(2) { readHealth() }
-        if poller.isReadable(0) { readSignals() }
+        if let output, poller.isReadable(output) { readOutput() }
+        if poller.isReadable(notifications) { readNotifications() }
+        if poller.isReadable(news) { readInbox() }
         runTimers(at: .now())
-        writeRecords()
+        publish()
         writeMetrics()
     }
 
     private func nextDeadline() -> MonotonicTime? {
         [
-            startAt, graceAt, abortAt, reapAt, manager.watchdogAt, watch.healthAt, watch.watchdogAt, watch.readyAt,
+            startAt, folder.retryAt, graceAt, abortAt, reapAt, manager.watchdogAt, watch.healthAt, watch.watchdogAt,
+            watch.readyAt,
             watch.startLimitAt, metricsFile.dueAt,
         ].compactMap { $0 }.min()
     }
 
-    private func writeRecords() {
-        records.note(
+    private func publish() {
+        folder.note(
             bot: state.hasBot ? child?.processID : nil, healthURL: healthURL, state: state.word,
             restarts: metrics.allRestarts,
             nextStart: startAt == nil ? nil : nextStart, reason: state.reason)
-        records.writeUnwritten()
+        folder.writeUnwritten()
     }
 
     private func writeMetrics() {
         guard let failure = metricsFile.write(metrics) else { return }
-        journal.log(
+        botLog.log(
             .warn,
             "the launcher's counts cannot be written to \(metricsFile.path): \(failure.message); set METRICS_FILE")
     }
 
     private func runTimers(at now: MonotonicTime) {
-        if let at = startAt, at <= now {
-            startAt = nil
-            handle(.delayOver)
-        }
+        if let at = startAt, at <= now { handle(.delayOver) }
         if let at = abortAt, at <= now {
             abortAt = nil
             child?.signal(SIGABRT)
@@ -145,23 +140,43 @@ final class Supervisor {
             // A bot that announces no port has nothing to be asked; the launcher does not wake for it again.
             watch.healthAt = healthURL.map { _ in now.advanced(by: settings.healthInterval) }
             if let url = healthURL, let child {
-                healthPoll.ask(url, of: child.processID, timeout: .seconds(5))
+                inbox.ask(url, of: child.processID, timeout: .seconds(5))
             }
         }
     }
 
+    /// Everything that has to happen comes before the first line about it: a slow reader of standard output, or a slow disk,
+    /// holds up neither a restart nor a stop.
     func handle(_ event: SupervisorState.Event) {
-        switch event {
-        case .unhealthy, .watchdogMissed, .notReady: watch.condemn()
-        default: break
+        var next: SupervisorState.Event? = event
+        while let event = next {
+            next = nil
+            botLog.hold()
+            switch event {
+            case .unhealthy, .watchdogMissed, .notReady: watch.condemn()
+            default: break
+            }
+            metrics.note(event)
+            var started: String?
+            for action in state.handle(event) {
+                switch action {
+                case .start: (started, next) = start()
+                case .wait(let delay, _):
+                    act(action)
+                    // A start that failed waits for its turn all the same: signals have to be read in between.
+                    if delay <= .zero, case .exited = event { next = .delayOver }
+                default: act(action)
+                }
+            }
+            if let started { botLog.log(.info, started) }
         }
-        metrics.note(event)
-        for action in state.handle(event) { act(action) }
+        publish()
+        botLog.release()
     }
 
     private func act(_ action: SupervisorState.Action) {
         switch action {
-        case .start: start()
+        case .start: break
         case .signal(let number):
             child?.signal(number)
             isAborted = number == SIGABRT
@@ -169,20 +184,16 @@ final class Supervisor {
         case .beginGrace: beginGrace()
         case .wait(let delay, let record):
             metrics.noteWait(delay)
-            records.save(record, delay: delay)
+            folder.save(record, delay: delay)
             wait(delay, "the bot has ended")
-            // There is time, and whoever reads the log may look at once.
-            if delay > .zero { writeRecords() }
-        case .remember(let delay, let record): records.save(record, delay: delay)
-        case .forgetFailures: records.forgetFailures()
-        case .log(let level, let text): journal.log(level, text)
-        case .died(let status, let words, let reason, let next, let isUrgent):
-            guard let child else { break }
-            let report = records.noteCrash(status, of: child, reason: reason)
-            // A bot that is needed does not wait for the disk.
-            if !isUrgent { records.writeUnwritten() }
-            let line = "\(words) after \(child.uptime.inWords)" + (next.map { "; \($0)" } ?? "") + "; report: \(report)"
-            journal.log(.error, line)
+        case .remember(let delay, let record): folder.save(record, delay: delay)
+        case .forgetFailures: folder.forgetFailures()
+        case .log(let level, let text): botLog.log(level, text)
+        case .died(let status, let words, let reason, let next):
+            guard let endedChild else { break }
+            let report = folder.noteCrash(status, of: endedChild, reason: reason)
+            let age = endedChild.uptime.inWords
+            botLog.log(.error, "\(words) after \(age)" + (next.map { "; \($0)" } ?? "") + "; report: \(report)")
         case .exit(let code): exitCode = code
         }
     }
@@ -207,8 +218,10 @@ final class Supervisor {
         manager.send("STATUS=\(status)", Manager.extension(by: time + .seconds(5)))
     }
 
-    private func readSignals() {
-        for signal in mailbox.drain().signals {
+    private func readInbox() {
+        let (signals, answers) = inbox.drain()
+        for (bot, answer) in answers where bot == child?.processID { readHealth(answer) }
+        for signal in signals {
             switch signal {
             case SIGCHLD: break
             case SIGHUP: reload()
@@ -222,12 +235,12 @@ final class Supervisor {
     private func reload() {
         let (next, findings) = reread()
         guard findings.isEmpty else {
-            for finding in findings { journal.log(.error, "SIGHUP: \(finding)") }
-            return journal.log(
+            for finding in findings { botLog.log(.error, "SIGHUP: \(finding)") }
+            return botLog.log(
                 .error, "SIGHUP: not restarting, since the variables cannot be used; the old ones remain in effect")
         }
         settings = next
-        journal.hide(next.secrets)
+        botLog.hide(next.secrets)
         state.adopt(next.policy)
         handle(.reloadSignal)
     }

@@ -1,0 +1,17 @@
+/// Lists of texts as C takes them, such as execve(2) its arguments.
+package enum CStrings {
+    /// Calls the closure with pointers to copies that end in a zero byte, and behind them a null pointer.
+    @unsafe
+    package static func with<Result>(
+        _ strings: [[UInt8]], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+    ) -> Result {
+        var pointers = strings.map { string in
+            unsafe (string + [0]).withUnsafeBytes { bytes in
+                unsafe bytes.assumingMemoryBound(to: CChar.self).baseAddress.flatMap { unsafe strdup($0) }
+            }
+        }
+        defer { for unsafepointer in unsafe pointers { unsafe free(pointer) } }
+        unsafe pointers.append(nil)
+        return unsafe body(pointers)
+    }
+}

@@ -1,0 +1,46 @@
+import Foundation
+import KeepAlivePlatform
+import KeepAliveTestSupport
+import Testing
+
+@testable import KeepAliveKit
+
+/// What the launcher asks of the ledger while the bot writes it too.
+struct LedgerKeeperTests {
+    private let folder: TemporaryDirectory
+    private let file: URL
+    private let keeper: LedgerKeeper
+    private let events = EventLog<KeepAliveEvent>()
+    private let record = RestartPolicy.Record(consecutive: 4, failures: 3)
+
+    init() throws {
+        folder = try TemporaryDirectory()
+        file = folder.file("restart_backoff.json")
+        keeper = LedgerKeeper(path: file.path, wallClock: { 0 })
+        keeper.save(record, delay: .zero, tell: events.append)
+    }
+
+    private var current: RestartPolicy.Record? { keeper.current(tell: events.append)?.record }
+
+    @Test func whatCannotBeReadStandsAsItWasKnownLastAndIsSaidOnce() throws {
+        try FileManager.default.removeItem(at: file)
+        // As root a file's mode keeps nobody out.
+        try FileManager.default.createDirectory(at: file, withIntermediateDirectories: false)
+        for _ in 0..<3 { #expect(current == record) }
+        #expect(events.elements.count == 1)
+        try FileManager.default.removeItem(at: file)
+        try BackoffStore(path: file.path).save(
+            RestartLedger(record: .init(consecutive: 5, failures: 4), delay: .zero, nextStart: 0))
+        #expect(current?.failures == 4)
+        // Healthy again, by the bot's own word.
+        try FileManager.default.removeItem(at: file)
+        #expect(current == nil)
+    }
+
+    @Test func whatIsDamagedIsSetAsideAndWrittenAnew() throws {
+        try folder.write("garbage", to: file.lastPathComponent)
+        for _ in 0..<2 { #expect(current == record) }
+        #expect(events.elements == [.ledgerDamaged(path: file.path, movedTo: file.path + ".damaged")])
+        #expect(LedgerKeeper(path: file.path).current(tell: { _ in })?.record == record)
+    }
+}

@@ -1,0 +1,33 @@
+import Foundation
+import KeepAliveKit
+import KeepAlivePlatform
+import KeepAliveTestSupport
+import Testing
+
+@testable import KeepAliveLauncher
+
+struct StateFolderTests {
+    @Test func aStatusThatCannotBeWrittenIsSaidOnceAndWrittenLater() throws {
+        let folder = try TemporaryDirectory()
+        let (later, log) = (folder.file("later"), folder.file("log"))
+        let botLog = BotLog(path: log.path, level: .info, format: .text, secrets: [])
+        let file = StatusFile(path: later.appendingPathComponent("launcher.status").path)
+        let state = StateFolder(
+            folder.path, ledger: folder.file("ledger").path, status: file.path, botLog: botLog)
+        let start = MonotonicTime.now()
+        func write(after seconds: Int64, restarts: Int) {
+            state.note(bot: nil, healthURL: nil, state: "waiting", restarts: restarts, nextStart: nil, reason: nil)
+            state.writeUnwritten(at: start.advanced(by: .seconds(seconds)))
+        }
+        for second in 0..<3 { write(after: Int64(second), restarts: second) }
+        try FileManager.default.createDirectory(at: later, withIntermediateDirectories: false)
+        // Nothing has changed but the time.
+        #expect(file.read() == nil)
+        write(after: 3, restarts: 2)
+        #expect(file.read()?.restarts == 2)
+        #expect(state.retryAt == nil)
+        let lines = try String(contentsOf: log, encoding: .utf8).split(separator: "\n")
+        #expect(lines.count == 1)
+        #expect(lines.first?.contains("the status cannot be written to \(file.path)") == true)
+    }
+}
