@@ -5,12 +5,12 @@ package enum CStrings {
     package static func with<Result>(
         _ strings: [[UInt8]], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
     ) -> Result {
-        var pointers = strings.map { string in
+        var pointers = unsafe strings.map { string in
             unsafe (string + [0]).withUnsafeBytes { bytes in
                 unsafe bytes.assumingMemoryBound(to: CChar.self).baseAddress.flatMap { unsafe strdup($0) }
             }
         }
-        defer { for unsafepointer in unsafe pointers { unsafe free(pointer) } }
+        defer { for index in unsafe pointers.indices { unsafe free(pointers[index]) } }
         unsafe pointers.append(nil)
         return unsafe body(pointers)
     }
