@@ -64,6 +64,15 @@ extension Duration {
         Double(components.seconds) + Double(components.attoseconds) / 1e18
     }
 
+    /// The two greatest units: `8 s`, `3 min 20 s`, `5 h 0 min`, `12 d 4 h`.
+    package var inTwoUnits: String {
+        let seconds = max(0, components.seconds)
+        if seconds < 60 { return "\(seconds) s" }
+        if seconds < 3600 { return "\(seconds / 60) min \(seconds % 60) s" }
+        if seconds < 86_400 { return "\(seconds / 3600) h \(seconds % 3600 / 60) min" }
+        return "\(seconds / 86_400) d \(seconds % 86_400 / 3600) h"
+    }
+
     /// The duration as a person writes it: `5 s`, `0.25 s`.
     package var inWords: String {
         let milliseconds = saturatedNanoseconds / 1_000_000

@@ -114,7 +114,7 @@ struct HealthCheckProgramTests {
         let ldd = try ChildProcess(executable: "/usr/bin/ldd", arguments: [try ChildProcess.product("health-check")])
         #expect(await ldd.wait() == .exited(0))
         #expect(ldd.output.contains("libc.so"))
-        for library in ["libFoundation.so", "libFoundationNetworking", "libFoundationInternationalization", "libcurl"] {
+        for library in ["libFoundation", "lib_Foundation", "libcurl"] {
             #expect(!ldd.output.contains(library), "\(library) is linked")
         }
     }

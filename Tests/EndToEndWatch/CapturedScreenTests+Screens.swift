@@ -35,7 +35,7 @@ extension CapturedScreenTests {
         > + Casino Bot         healthy     1 h 0 min
         -- Casino Bot --------------------- 3 of 3, trouble first --
           + HEALTHY   up 1 h 0 min, version 2.0.1
-         Nothing to complain of.
+         All checks pass.
         -- Bot -----------------------------------------------------
          Updates       1500 | 0.42/s on average
          Errors        3 | 0.20 % of updates

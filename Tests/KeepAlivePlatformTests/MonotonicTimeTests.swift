@@ -62,4 +62,12 @@ struct MonotonicTimeTests {
             last = next
         }
     }
+
+    @Test(arguments: [
+        (-5, "0 s"), (0, "0 s"), (59, "59 s"), (60, "1 min 0 s"), (3599, "59 min 59 s"), (3600, "1 h 0 min"),
+        (86_399, "23 h 59 min"), (86_400, "1 d 0 h"), (Int64.max, "106751991167300 d 15 h"),
+    ])
+    func durations(seconds: Int64, text: String) {
+        #expect(Duration.seconds(seconds).inTwoUnits == text)
+    }
 }

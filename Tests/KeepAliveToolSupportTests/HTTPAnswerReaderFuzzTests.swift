@@ -1,25 +1,13 @@
+import KeepAliveTestSupport
 import Testing
 
 @testable import KeepAliveToolSupport
 
 /// Answers broken by chance, always the same ones: nothing traps, and the pieces they come in change nothing.
 struct HTTPAnswerReaderFuzzTests {
-    /// SplitMix64: small, and the same on every machine.
-    struct Seeded: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var value = state
-            value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-            return value ^ (value >> 31)
-        }
-    }
-
     private static let alphabet = Array("HTTP/1.1 200\r\n:;-+0aF\u{0}\u{7f}chunked".utf8) + [0x80, 0xC3, 0xFF]
 
-    private func broken(_ text: String, using random: inout Seeded) -> [UInt8] {
+    private func broken(_ text: String, using random: inout SeededRandom) -> [UInt8] {
         var bytes = Array(text.utf8)
         for _ in 0..<Int.random(in: 1...6, using: &random) {
             let place = Int.random(in: 0...bytes.count, using: &random)
@@ -45,7 +33,7 @@ struct HTTPAnswerReaderFuzzTests {
 
     @Test(arguments: [1, 2, 3, 4] as [UInt64])
     func piecesChangeNothing(seed: UInt64) {
-        var random = Seeded(state: seed)
+        var random = SeededRandom(seed: seed)
         let whole = HTTPAnswerReaderTests.complete.map(\.0)
         var completed = 0
         for round in 0..<1500 {

@@ -1,17 +1,10 @@
+import KeepAlivePlatform
+
 /// Numbers and times as people read them. Pure.
 enum PageWording {
-    /// `8 s`, `3 min 20 s`, `5 h 0 min`, `12 d 4 h`: the two greatest units.
-    static func duration(_ duration: Duration) -> String {
-        let seconds = max(0, duration.components.seconds)
-        if seconds < 60 { return "\(seconds) s" }
-        if seconds < 3600 { return "\(seconds / 60) min \(seconds % 60) s" }
-        if seconds < 86_400 { return "\(seconds / 3600) h \(seconds % 3600 / 60) min" }
-        return "\(seconds / 86_400) d \(seconds % 86_400 / 3600) h"
-    }
-
     /// `3 s ago`, or what stands there when it never was.
     static func ago(_ age: Duration?, never: String) -> String {
-        age.map { "\(duration($0)) ago" } ?? never
+        age.map { "\($0.inTwoUnits) ago" } ?? never
     }
 
     /// `1,234,567`

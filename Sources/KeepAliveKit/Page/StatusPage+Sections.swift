@@ -64,7 +64,7 @@ extension StatusPage {
         return """
             \(card("Last update", PageWording.ago(lastUpdate, never: "none yet")))\
             \(card("Last heartbeat", PageWording.ago(report.lastHeartbeatAgo, never: "none yet")))\
-            \(card("Up for", PageWording.duration(report.uptime)))\
+            \(card("Up for", report.uptime.inTwoUnits))\
             \(card("Updates", PageWording.count(report.totalUpdates)))\
             \(card("Errors", PageWording.count(report.totalErrors), "\(PageWording.percent(report.errorRate)) of updates"))\
             \(card("Restarts", PageWording.count(report.restarts)))
@@ -116,7 +116,7 @@ extension StatusPage {
                     "Swift’s executor", "Slow", "a task waited \(PageWording.milliseconds(delay.seconds * 1000))",
                     .degraded)
             case .stopped(let age):
-                card("Swift’s executor", "Stopped", "no task has run for \(PageWording.duration(age))", .unhealthy)
+                card("Swift’s executor", "Stopped", "no task has run for \(age.inTwoUnits)", .unhealthy)
             }
         guard let gateway = report.gateway else { return executor }
         var notes = ["last event \(PageWording.ago(gateway.lastEventAge, never: "")) "]
@@ -130,7 +130,7 @@ extension StatusPage {
                 "Connection", isReady ? "Connected" : "Connected, not ready", notes.joined(separator: "· "),
                 isReady ? nil : .degraded)
             : card(
-                "Connection", "Disconnected", "for \(PageWording.duration(gateway.disconnectAge ?? .zero))", .degraded)
+                "Connection", "Disconnected", "for \((gateway.disconnectAge ?? .zero).inTwoUnits)", .degraded)
         return "\(connection)\(executor)"
     }
 

@@ -1,3 +1,5 @@
+import KeepAlivePlatform
+
 /// Numbers as a person reads them. Pure; a peer may claim any number.
 enum Format {
     /// With so many decimals: `12.3`.
@@ -34,12 +36,7 @@ enum Format {
     }
 
     /// The two greatest units: `1 h 0 min`.
-    static func duration(_ seconds: Double) -> String {
-        let total = whole(seconds)
-        let parts = [(total / 86_400, "d"), (total / 3600 % 24, "h"), (total / 60 % 60, "min"), (total % 60, "s")]
-        let shown = parts.drop { $0.0 == 0 }
-        return shown.isEmpty ? "0 s" : shown.prefix(2).map { "\($0.0) \($0.1)" }.joined(separator: " ")
-    }
+    static func duration(_ seconds: Double) -> String { Duration.seconds(whole(seconds)).inTwoUnits }
 
     /// Seconds as a whole number.
     static func whole(_ seconds: Double) -> Int64 {

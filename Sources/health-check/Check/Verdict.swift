@@ -8,84 +8,70 @@ struct Verdict: Equatable {
     let exitCode: Int32
 
     init(_ finding: Finding, as output: Options.Output) {
-        let verdict =
-            switch output {
-            case .text: Self.plain(finding)
-            case .quiet: Verdict(text: "", exitCode: Self.plain(finding).exitCode)
-            case .json: Self.json(finding)
-            case .nagios: Self.nagios(finding)
+        let (text, code) =
+            switch finding {
+            case .report(let report, let json, let url): Self.words(for: report, json, at: url, as: output)
+            case .unreachable(let reason): Self.words("unreachable", reason, nagios: ("CRITICAL", 2), as: output)
+            case .stranger(let reason): Self.words("not the bot", reason, nagios: ("UNKNOWN", 3), as: output)
             }
         // In all of it a peer's own words may stand.
-        self = Verdict(text: PlainText.of(verdict.text), exitCode: verdict.exitCode)
+        self.text = PlainText.of(text)
+        exitCode = code
     }
 
-    private init(text: String, exitCode: Int32) {
-        self.text = text
-        self.exitCode = exitCode
-    }
-
-    private static func plain(_ finding: Finding) -> Verdict {
-        switch finding {
-        case .report(let report, _, let url):
+    private static func words(
+        for report: BotReport, _ json: [UInt8], at url: HTTPURL, as output: Options.Output
+    ) -> (String, Int32) {
+        let code: Int32 = report.status == .unhealthy ? 1 : 0
+        switch output {
+        case .quiet: return ("", code)
+        case .nagios: return nagios(report)
+        case .text:
             let head =
                 "\(report.status.rawValue): \(url.authority), up \(Format.duration(report.uptimeSeconds)), "
                 + "\(report.totalUpdates) updates, \(report.totalErrors) errors"
-            let lines = [head] + report.reasons.map { "  \(line($0))" }
-            return Verdict(text: lines.joined(separator: "\n"), exitCode: report.status == .unhealthy ? 1 : 0)
-        case .unreachable(let reason):
-            return Verdict(text: "unreachable: \(line(reason))", exitCode: 1)
-        case .stranger(let reason):
-            return Verdict(text: "not the bot: \(line(reason))", exitCode: 1)
-        }
-    }
-
-    private static func json(_ finding: Finding) -> Verdict {
-        let code = plain(finding).exitCode
-        switch finding {
-        case .report(_, let json, _):
+            return (([head] + report.reasons.map { "  \(line($0))" }).joined(separator: "\n"), code)
+        case .json:
             // Between the values, where alone these may stand as they are; a bare carriage return would hide what is before it.
             let spaced = json.map { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\t") ? UInt8(ascii: " ") : $0 }
             var text = String(decoding: spaced, as: UTF8.self)
             while text.last?.isNewline == true { text.removeLast() }
-            return Verdict(text: text, exitCode: code)
-        case .unreachable(let reason): return Verdict(text: object("unreachable", reason), exitCode: code)
-        case .stranger(let reason): return Verdict(text: object("not the bot", reason), exitCode: code)
+            return (text, code)
         }
     }
 
-    private static func object(_ status: StaticString, _ error: String) -> String {
-        var bytes: [UInt8] = []
-        bytes.append(#"{"status":""#)
-        bytes.append(status)
-        bytes.append(#"","error":"#)
-        bytes.appendJSON(error)
-        bytes.append("}")
-        return String(decoding: bytes, as: UTF8.self)
+    private static func words(
+        _ status: StaticString, _ reason: String, nagios: (word: String, code: Int32), as output: Options.Output
+    ) -> (String, Int32) {
+        switch output {
+        case .quiet: return ("", 1)
+        case .nagios: return ("KEEPALIVE \(nagios.word) - \(message(reason))", nagios.code)
+        case .text: return ("\(status): \(line(reason))", 1)
+        case .json:
+            var bytes: [UInt8] = []
+            bytes.append(#"{"status":""#)
+            bytes.append(status)
+            bytes.append(#"","error":"#)
+            bytes.appendJSON(reason)
+            bytes.append("}")
+            return (String(decoding: bytes, as: UTF8.self), 1)
+        }
     }
 
     /// One line by the Nagios plugin guidelines: `SERVICE STATUS - text | performance data`.
-    private static func nagios(_ finding: Finding) -> Verdict {
-        switch finding {
-        case .report(let report, _, _):
-            let (word, code): (String, Int32) =
-                switch report.status {
-                case .healthy: ("OK", 0)
-                case .degraded: ("WARNING", 1)
-                case .unhealthy: ("CRITICAL", 2)
-                }
-            let text =
-                report.reasons.isEmpty
-                ? "up \(Format.duration(report.uptimeSeconds))" : report.reasons.joined(separator: " ")
-            let data =
-                "uptime=\(Format.whole(report.uptimeSeconds))s updates=\(report.totalUpdates)c errors=\(report.totalErrors)c "
-                + "error_rate=\(decimal(report.errorRate));0.01;0.05 last_update_ago=\(Format.whole(report.lastUpdateAgo))s"
-            return Verdict(
-                text: "KEEPALIVE \(word) - \(report.status.rawValue), \(message(text)) | \(data)", exitCode: code)
-        case .unreachable(let reason):
-            return Verdict(text: "KEEPALIVE CRITICAL - \(message(reason))", exitCode: 2)
-        case .stranger(let reason):
-            return Verdict(text: "KEEPALIVE UNKNOWN - \(message(reason))", exitCode: 3)
-        }
+    private static func nagios(_ report: BotReport) -> (String, Int32) {
+        let (word, code): (String, Int32) =
+            switch report.status {
+            case .healthy: ("OK", 0)
+            case .degraded: ("WARNING", 1)
+            case .unhealthy: ("CRITICAL", 2)
+            }
+        let up = "up \(Format.duration(report.uptimeSeconds))"
+        let text = report.reasons.isEmpty ? up : report.reasons.joined(separator: " ")
+        let data =
+            "uptime=\(Format.whole(report.uptimeSeconds))s updates=\(report.totalUpdates)c errors=\(report.totalErrors)c "
+            + "error_rate=\(decimal(report.errorRate));0.01;0.05 last_update_ago=\(Format.whole(report.lastUpdateAgo))s"
+        return ("KEEPALIVE \(word) - \(report.status.rawValue), \(message(text)) | \(data)", code)
     }
 
     /// Text that does not end the line.

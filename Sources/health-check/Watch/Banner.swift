@@ -63,7 +63,7 @@ struct Banner {
             }
         case .healthy, .degraded, .unhealthy:
             sentences += (bot.report?.reasons ?? []).map { ($0, bot.status.paint) }
-            if sentences.isEmpty { sentences.append(("Nothing to complain of.", .faint)) }
+            if sentences.isEmpty { sentences.append(("All checks pass.", .faint)) }
         }
         return sentences
     }

@@ -79,9 +79,7 @@ struct VerdictTests {
 
     @Test(
         arguments: [
-            (0, "0 s"), (59.9, "59 s"), (60, "1 min 0 s"), (3661, "1 h 1 min"), (86_400, "1 d 0 h"),
-            (200_000, "2 d 7 h"),
-            (.infinity, "0 s"), (.nan, "0 s"), (1e300, "0 s"),
+            (59.9, "59 s"), (3661, "1 h 1 min"), (.infinity, "0 s"), (.nan, "0 s"), (1e300, "0 s"),
         ] as [(Double, String)])
     func durations(seconds: Double, expected: String) {
         #expect(Format.duration(seconds) == expected)

@@ -19,7 +19,7 @@ struct FrameTests {
              █  █ █▀▀▀ ▄▀▀▄ █    ▀█▀ █  █ █ █       up 1 h 0 min, version 2.0.1
              █▀▀█ █▀▀  █▀▀█ █     █  █▀▀█  █        healthy since 16:07:29 UTC (4 s)
              ▀  ▀ ▀▀▀▀ ▀  ▀ ▀▀▀▀  ▀  ▀  ▀  ▀        answered in 3.0 ms
-             Nothing to complain of.
+             All checks pass.
             ── Bot ─────────────────────────────────────────────────────────────────────────
              Updates       1540 · 10.0/s             Response p50  2.0 ms
              Errors        3 · 0.20 % of updates     p95           10.6 ms
