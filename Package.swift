@@ -61,17 +61,19 @@ let package = Package(
             path: "Sources/health-monitor", swiftSettings: strict),
 
         // A test target, which no other package sees.
-        .testTarget(name: "KeepAliveTestSupport", path: "Tests/TestSupport"),
-        .testTarget(name: "TestSupportTests", dependencies: ["KeepAliveTestSupport"]),
+        .testTarget(name: "KeepAliveTestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "TestSupportTests", dependencies: ["KeepAliveTestSupport"], swiftSettings: strict),
         .testTarget(
             name: "CasinoBotTests",
             dependencies: [
                 "KeepAliveCasinoBot", "KeepAliveKit", "KeepAliveSQLite", "KeepAliveCurl", "KeepAliveTestSupport",
-            ]),
-        .testTarget(name: "EndToEnd", dependencies: ["KeepAliveCasinoBot", "KeepAliveSQLite", "KeepAliveTestSupport"]),
+            ], swiftSettings: strict),
         .testTarget(
-            name: "KeepAlivePlatformTests", dependencies: ["KeepAlivePlatform", "KeepAliveTestSupport"],
+            name: "EndToEnd", dependencies: ["KeepAliveCasinoBot", "KeepAliveSQLite", "KeepAliveTestSupport"],
             swiftSettings: strict),
+        .testTarget(
+            name: "KeepAlivePlatformTests",
+            dependencies: ["KeepAliveKit", "KeepAlivePlatform", "KeepAliveTestSupport"], swiftSettings: strict),
         .testTarget(
             name: "KeepAliveToolSupportTests",
             dependencies: ["KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform", "KeepAliveTestSupport"],
@@ -80,38 +82,43 @@ let package = Package(
             name: "KeepAliveKitTests",
             dependencies: ["KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform", "KeepAliveTestSupport"],
             swiftSettings: strict),
-        .testTarget(name: "KeepAliveSQLiteTests", dependencies: ["KeepAliveSQLite", "KeepAliveTestSupport"]),
-        .testTarget(name: "KeepAliveCurlTests", dependencies: ["KeepAliveCurl", "KeepAliveTestSupport"]),
+        .testTarget(
+            name: "KeepAliveSQLiteTests", dependencies: ["KeepAliveSQLite", "KeepAliveTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "KeepAliveCurlTests", dependencies: ["KeepAliveCurl", "KeepAliveTestSupport"], swiftSettings: strict),
         .testTarget(
             name: "HealthCheckTests",
             dependencies: [
                 "KeepAliveToolSupport", "KeepAliveHealthCheck", "KeepAliveKit", "KeepAlivePlatform",
                 "KeepAliveTestSupport",
-            ]),
+            ], swiftSettings: strict),
         .testTarget(
             name: "LauncherTests",
             dependencies: [
                 "KeepAliveToolSupport", "KeepAliveLauncher", "KeepAliveKit", "KeepAlivePlatform",
                 "KeepAliveTestSupport",
-            ]),
+            ], swiftSettings: strict),
         .executableTarget(
-            name: "KeepAliveStuckBot", dependencies: ["KeepAliveKit", "KeepAlivePlatform"], path: "Tests/StuckBot"),
+            name: "KeepAliveStuckBot", dependencies: ["KeepAliveKit", "KeepAlivePlatform"], path: "Tests/StuckBot",
+            swiftSettings: strict),
         .testTarget(
             name: "HealthMonitorTests",
             dependencies: [
                 "KeepAliveToolSupport",
                 "KeepAliveHealthMonitor", "KeepAliveKit", "KeepAlivePlatform", "KeepAliveSQLite", "KeepAliveCurl",
                 "KeepAliveTestSupport",
-            ]),
+            ], swiftSettings: strict),
         .testTarget(
             name: "EndToEndWatch",
             dependencies: [
                 "KeepAliveToolSupport", "KeepAliveCasinoBot", "KeepAliveHealthCheck", "KeepAliveKit",
                 "KeepAlivePlatform", "KeepAliveTestSupport",
-            ]),
+            ], swiftSettings: strict),
         .testTarget(
             name: "EndToEndMonitor",
-            dependencies: ["KeepAliveHealthMonitor", "KeepAliveCasinoBot", "KeepAliveSQLite", "KeepAliveTestSupport"]),
+            dependencies: ["KeepAliveHealthMonitor", "KeepAliveCasinoBot", "KeepAliveSQLite", "KeepAliveTestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "EndToEndTelemetry",
             dependencies: [
@@ -119,7 +126,7 @@ let package = Package(
                 "KeepAliveHealthMonitor", "KeepAliveLauncher", "KeepAliveCasinoBot", "KeepAliveKit",
                 "KeepAlivePlatform",
                 "KeepAliveTestSupport",
-            ]),
+            ], swiftSettings: strict),
         .testTarget(
             name: "EndToEndLauncher",
             dependencies: [
@@ -127,7 +134,7 @@ let package = Package(
                 "KeepAliveLauncher", "KeepAliveHealthCheck", "KeepAliveCasinoBot", "KeepAliveStuckBot", "KeepAliveKit",
                 "KeepAlivePlatform",
                 "KeepAliveTestSupport",
-            ]),
+            ], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,3 +1,4 @@
+import KeepAliveToolSupport
 import Testing
 
 @testable import KeepAliveCasinoBot
@@ -51,8 +52,7 @@ struct OptionsTests {
         "DATABASE_PATH", "PORT", "PORT_FALLBACKS", "HOST", "RENDER_EXTERNAL_URL", "HEARTBEAT_INTERVAL", "BOT_ENV",
         "UNHEALTHY_AFTER_SEC", "MAX_RESTARTS", "RESTART_DELAY_SEC", "RESTART_MAX_DELAY_SEC", "RESTART_RESET_AFTER_SEC",
         "RESTART_TOKEN", "SHUTDOWN_TIMEOUT_SEC", "LOG_LEVEL", "LOG_FORMAT", "LOG_FILE", "--demo", "--env-file",
-        "--port",
-        "--version", "--help",
+        "--port", "--version", "--help",
     ])
     func helpNamesIt(word: String) {
         #expect(Options.help.contains(word))

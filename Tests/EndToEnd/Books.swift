@@ -16,11 +16,7 @@ struct Books: Sendable {
 
     /// Returns once all replies are noted as sent, which follows the sending.
     func untilNoReplyWaits() async throws {
-        _ = try await Polling.until {
-            try rows("SELECT id FROM replies")
-        } isMet: {
-            $0.isEmpty
-        }
+        try await Polling.until({ try rows("SELECT id FROM replies") }, isMet: { $0.isEmpty })
     }
 
     func integers(_ sql: String) throws -> [Int64] {

@@ -28,7 +28,7 @@ final class CasinoProcess: Sendable {
     static func environment(_ telegram: FakeTelegram?, _ folder: TemporaryDirectory) -> [String: String] {
         var variables = [
             "PATH": "/usr/bin:/bin", "HOST": "127.0.0.1", "PORT": "0", "DATABASE_PATH": folder.file("casino.db").path,
-            "RESTART_DELAY_SEC": "0",
+            "RESTART_DELAY_SEC": "0", "SHUTDOWN_TIMEOUT_SEC": "60",
         ]
         if let telegram {
             variables["TELEGRAM_API_URL"] = telegram.baseURL
@@ -42,13 +42,7 @@ final class CasinoProcess: Sendable {
     var output: String { child.output }
 
     /// The health server's port, once it listens.
-    func port() async throws -> UInt16 {
-        let words = "health server listens on port "
-        let line = try await child.waitForLine(containing: words)
-        guard let range = line.range(of: words), let port = UInt16(line[range.upperBound...].prefix { $0.isNumber })
-        else { throw ChildProcess.Failure.endedEarly(awaited: words, status: .exited(-1), output: line) }
-        return port
-    }
+    func port() async throws -> UInt16 { try await child.healthPort() }
 
     /// Asks the health server once.
     func get(_ path: String, headers: KeyValuePairs<String, String> = [:]) async throws -> RawClient.Response {
@@ -60,16 +54,10 @@ final class CasinoProcess: Sendable {
     @discardableResult
     func health(_ status: String, where isMet: @escaping @Sendable (JSON) -> Bool = { _ in true }) async throws -> JSON
     {
-        try await Polling.until { [self] in
-            try await get("/health").json()
-        } isMet: {
-            $0["status"]?.string == status && isMet($0)
-        }
+        try await Polling.until(
+            { [self] in try await get("/health").json() }, isMet: { $0["status"]?.string == status && isMet($0) })
     }
 
     /// Asks it to stop and returns how it ended.
-    func stop(_ signal: Int32 = SIGTERM) async -> ChildProcess.ExitStatus {
-        child.signal(signal)
-        return await child.wait()
-    }
+    func stop(_ signal: Int32 = SIGTERM) async -> ChildProcess.ExitStatus { await child.stop(signal) }
 }

@@ -37,7 +37,7 @@ struct DemoTests {
         try terminal.type("/restart")
         try await terminal.child.waitForLine(containing: "bot body started again (start 2)")
         try terminal.type("/start")
-        try await terminal.child.waitForLine(containing: "You have 1000 coins", within: .seconds(15))
+        try await terminal.child.waitForLine(containing: "You have 1000 coins")
         try terminal.type("\u{3}", newline: false)
         #expect(await terminal.child.wait() == .exited(0))
     }
@@ -47,13 +47,10 @@ struct DemoTests {
         let terminal = try Terminal()
         try await terminal.child.waitForLine(containing: "bot body started")
         try terminal.type("\u{4}", newline: false)
-        let line = try await terminal.child.waitForLine(containing: "health server listens on port ")
-        let port = try #require(UInt16(line.split(separator: " ").last?.filter(\.isNumber) ?? ""))
-        let moving = try await Polling.until {
-            try await BlockingWork.run { try RawClient.get(port: port, path: "/health").json() }
-        } isMet: {
-            ($0["total_updates"]?.integer ?? 0) >= 2
-        }
+        let port = try await terminal.child.healthPort()
+        let moving = try await Polling.until(
+            { try await BlockingWork.run { try RawClient.get(port: port, path: "/health").json() } },
+            isMet: { ($0["total_updates"]?.integer ?? 0) >= 2 })
         #expect(moving["status"] == "healthy" && moving["restarts"] == 0)
         terminal.child.signalGroup(SIGKILL)
     }

@@ -17,12 +17,10 @@ struct BacktraceTests {
         let report = try String(contentsOfFile: String(path), encoding: .utf8)
         #expect(report.contains("Thread 0"), "\(report)")
         #expect(report.contains(" in libc.so"), "\(report)")
-        let left = try FileManager.default.contentsOfDirectory(atPath: "\(run.state)/crashes")
-        #expect(left.count == 1)
+        #expect(try run.crashReports().count == 1)
         // One that is told to stop before it catches the signal dies of it.
         try await run.process.waitForLine(containing: "the bot is ready", occurrence: 2)
-        run.process.signal(SIGTERM)
-        #expect(await run.process.wait() == .exited(0))
+        #expect(await run.process.stop() == .exited(0))
     }
 }
 

@@ -29,46 +29,31 @@ struct ChildStateTests {
             script: "echo up; exec sleep 1000", wrapper: ["/usr/bin/env", "--ignore-signal=HUP"])
         try await run.process.waitForLine(containing: "up")
         run.process.signal(SIGHUP)
-        run.process.signal(SIGTERM)
-        #expect(await run.process.wait() == .exited(143))
+        #expect(await run.process.stop() == .exited(143))
         #expect(!run.output.contains("SIGHUP"))
     }
 
     /// Bytes that are not UTF-8 reach the bot, and what it writes reaches output and log.
     @Test func bytesPassThrough() async throws {
-        let folder = try TemporaryDirectory(prefix: "ka")
-        let launcher = try ChildProcess.product("launcher")
-        let script = "printf '<%s|%s>\\n' \"$GREETING\" \"$0\"; exit 70"
-        let child = try ChildProcess(
-            executable: "/bin/sh",
-            arguments: [
-                "-c",
-                "GREETING=$(printf 'caf\\351') exec '\(launcher)' --bot /bin/sh --health-url off -- -c \"$0\" \"$(printf 'na\\357ve')\" > out",
-                script,
-            ], environment: LauncherRun.variables, workingDirectory: folder.path)
-        #expect(await child.wait() == .exited(70))
+        let run = try LauncherRun(
+            shell: "GREETING=$(printf 'caf\\351') exec $LAUNCHER 'printf \"<%s|%s>\\n\" \"$GREETING\" \"$0\"; exit 70' "
+                + "\"$(printf 'na\\357ve')\" > out")
+        #expect(await run.process.wait() == .exited(70))
         let expected = Data("<caf".utf8) + [0xE9] + Data("|na".utf8) + [0xEF] + Data("ve>\n".utf8)
         for name in ["out", "bot_launcher.log"] {
-            #expect(try Data(contentsOf: folder.file(name)).range(of: expected) != nil, "\(name)")
+            #expect(try Data(contentsOf: run.folder.file(name)).range(of: expected) != nil, "\(name)")
         }
     }
 
     /// What is opened first must not become the bot's standard output.
     @Test func outputWithoutStandardOutputGoesToNoFile() async throws {
-        let folder = try TemporaryDirectory(prefix: "ka")
-        let launcher = try ChildProcess.product("launcher")
-        let child = try ChildProcess(
-            executable: "/bin/sh",
-            arguments: [
-                "-c", "exec '\(launcher)' --bot /bin/sh --health-url off -- -c 'echo out; echo err >&2; exit 70' >&-",
-            ], environment: LauncherRun.variables, workingDirectory: folder.path)
-        #expect(await child.wait() == .exited(70))
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder.file("state").path) {
-            let text = try? String(contentsOf: folder.file("state/\(name)"), encoding: .utf8)
+        let run = try LauncherRun(shell: "exec $LAUNCHER 'echo out; echo err >&2; exit 70' >&-")
+        #expect(await run.process.wait() == .exited(70))
+        for name in try FileManager.default.contentsOfDirectory(atPath: run.state) {
+            let text = try? String(contentsOf: run.folder.file("state/\(name)"), encoding: .utf8)
             #expect(text?.contains("out\n") != true, "\(name)")
         }
-        let log = try String(contentsOf: folder.file("bot_launcher.log"), encoding: .utf8)
-        #expect(log.contains(" out\n") && log.contains(" err\n"))
+        #expect(run.log.contains(" out\n") && run.log.contains(" err\n"))
     }
 
     @Test func blockedSignalsReachTheLauncher() async throws {
@@ -76,7 +61,7 @@ struct ChildStateTests {
             script: "echo up; exec sleep 1000", wrapper: ["/usr/bin/env", "--block-signal=TERM,CHLD"])
         try await run.process.waitForLine(containing: "up")
         run.process.signal(SIGTERM)
-        try await run.process.waitForLine(containing: "SIGTERM: stopping the bot", within: .seconds(20))
+        try await run.process.waitForLine(containing: "SIGTERM: stopping the bot")
         #expect(await run.process.wait() == .exited(143))
     }
 
@@ -107,18 +92,10 @@ struct ChildStateTests {
     }
 
     @Test func withoutStandardStreams() async throws {
-        let folder = try TemporaryDirectory(prefix: "ka")
-        let launcher = try ChildProcess.product("launcher")
-        let child = try ChildProcess(
-            executable: "/bin/sh",
-            arguments: [
-                "-c",
-                "'\(launcher)' --bot /bin/sh --health-url off -- -c 'echo up; exit 70' <&- >&- 2>&-; echo \"code $?\"",
-            ], environment: LauncherRun.variables, workingDirectory: folder.path)
-        #expect(await child.wait() == .exited(0))
-        #expect(child.output == "code 70\n")
-        let log = try String(contentsOf: folder.file("bot_launcher.log"), encoding: .utf8)
-        #expect(log.contains("Z up\n"))
+        let run = try LauncherRun(shell: "$LAUNCHER 'echo up; exit 70' <&- >&- 2>&-; echo \"code $?\"")
+        #expect(await run.process.wait() == .exited(0))
+        #expect(run.output == "code 70\n")
+        #expect(run.log.contains("Z up\n"))
     }
 
     @Test func variablesAndArguments() async throws {

@@ -42,8 +42,7 @@ struct DockerStartupTests {
     @Test(.enabled("a PID namespace is not permitted here", { await Namespace.isPermitted(.process) }))
     func asTheFirstProcessOfAContainer() async throws {
         let child = try start(wrapper: Namespace.process)
-        let line = try await child.waitForLine(containing: "health server listens on port ")
-        let port = try #require(line.split(separator: " ").last)
+        let port = try await child.healthPort()
         try await child.waitForLine(containing: "the bot is ready")
         let first = try #require(Processes.child(of: child.processID))
         #expect(try String(contentsOfFile: "/proc/\(first)/comm", encoding: .utf8) == "launcher\n")
@@ -80,8 +79,7 @@ struct DockerStartupTests {
     @Test func relativeFoldersAreThoseOfTheCaller() async throws {
         let child = try start(["--demo"], ["DATA_DIR": "data", "BIN_DIR": "bin"])
         try await child.waitForLine(containing: "the bot is ready")
-        child.signal(SIGTERM)
-        #expect(await child.wait() == .exited(0))
+        #expect(await child.stop() == .exited(0))
         #expect(FileManager.default.fileExists(atPath: image.file("data/casino.db").path))
     }
 
@@ -89,8 +87,7 @@ struct DockerStartupTests {
     func runsUnderEachShell(shell: String) async throws {
         let child = try start(["--demo", "--what"], wrapper: [shell])
         // What the bot thinks of its arguments is the bot's business; they reach it as they are.
-        try await child.waitForLine(containing: "unknown argument --what")
-        child.signal(SIGTERM)
-        _ = await child.wait()
+        #expect(try await child.waitForLine(containing: "unknown argument").contains("unknown argument --what"))
+        await child.stop()
     }
 }

@@ -8,10 +8,8 @@ struct HealthCheckProgramTests {
         _ arguments: [String], _ variables: [String: String] = [:], in folder: TemporaryDirectory? = nil
     ) async throws -> (ChildProcess.ExitStatus, String) {
         let folder = try folder ?? TemporaryDirectory(prefix: "ka")
-        let child = try ChildProcess(
-            executable: try ChildProcess.product("health-check"), arguments: arguments, environment: variables,
-            workingDirectory: folder.path)
-        return (await child.wait(), child.output)
+        return try await ChildProcess.run(
+            ChildProcess.product("health-check"), arguments, environment: variables, in: folder.path)
     }
 
     static func report(_ status: String) -> String {
@@ -99,8 +97,7 @@ struct HealthCheckProgramTests {
 
     @Test func aRealBotByName() async throws {
         let run = try LauncherRun(demoIn: nil)
-        let line = try await run.process.waitForLine(containing: "health server listens on port ")
-        let port = try #require(line.split(separator: " ").last)
+        let port = try await run.process.healthPort()
         try await run.process.waitForLine(containing: "the bot is ready")
         let (status, output) = try await check(["--port", "\(port)", "--bot", "Casino Bot"])
         #expect(status == .exited(0))
@@ -111,8 +108,8 @@ struct HealthCheckProgramTests {
 
     @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/ldd"), "ldd is missing"))
     func linksLittle() async throws {
-        let ldd = try ChildProcess(executable: "/usr/bin/ldd", arguments: [try ChildProcess.product("health-check")])
-        #expect(await ldd.wait() == .exited(0))
+        let ldd = try await ChildProcess.run("/usr/bin/ldd", [try ChildProcess.product("health-check")])
+        #expect(ldd.status == .exited(0))
         #expect(ldd.output.contains("libc.so"))
         for library in ["libFoundation", "lib_Foundation", "libcurl"] {
             #expect(!ldd.output.contains(library), "\(library) is linked")

@@ -15,8 +15,7 @@ struct HealthPollTests {
         try await run.process.waitForLine(containing: "restarting the bot: its health check failed 2 times in a row")
         #expect(try await run.bot(2) != first)
         try await run.process.waitForLine(containing: "the bot is ready", occurrence: 2)
-        run.process.signal(SIGTERM)
-        #expect(await run.process.wait() == .exited(0))
+        #expect(await run.process.stop() == .exited(0))
         // It was woken to end, and did so in good order.
         #expect(run.output.contains("the bot ended with exit code 0 after "))
     }
@@ -68,10 +67,9 @@ struct HealthPollTests {
             script: "exec sleep 1000",
             Self.quick.merging(["MAX_RESTARTS": "2", "RESTART_RESET_AFTER_SEC": "1"]) { $1 },
             options: ["--health-url", "http://127.0.0.1:\(telegram.port)"])
-        try await run.process.waitForLine(containing: "failure 1 of 2")
-        try await run.process.waitForLine(containing: "the bot died", occurrence: 2)
-        try await run.process.waitForLine(containing: "gave up after 2 failures", within: .seconds(10))
         #expect(await run.process.wait() == .exited(70))
+        #expect(run.output.contains("failure 1 of 2"))
+        #expect(run.output.contains("gave up after 2 failures"))
     }
 
     @Test func anAnswerOfTheBotBeforeSaysNothingOfTheNextOne() async throws {

@@ -17,15 +17,20 @@ final class LauncherRun: Sendable {
     /// - Parameters:
     ///   - options: the launcher's own, and behind `--` the bot's.
     ///   - wrapper: what runs the launcher, such as `unshare`.
-    init(
+    convenience init(
         in folder: TemporaryDirectory? = nil, _ options: [String], _ variables: [String: String] = [:],
         wrapper: [String] = []
     ) throws {
-        self.folder = try folder ?? TemporaryDirectory(prefix: "ka")
-        let command = wrapper + [try ChildProcess.product("launcher")] + options
+        try self.init(
+            running: wrapper + [try ChildProcess.product("launcher")] + options,
+            in: folder ?? TemporaryDirectory(prefix: "ka"), variables)
+    }
+
+    private init(running command: [String], in folder: TemporaryDirectory, _ variables: [String: String]) throws {
+        self.folder = folder
         process = try ChildProcess(
             executable: command[0], arguments: Array(command.dropFirst()),
-            environment: Self.variables.merging(variables) { $1 }, workingDirectory: self.folder.path)
+            environment: Self.variables.merging(variables) { $1 }, workingDirectory: folder.path)
     }
 
     /// A launcher whose bot is a shell script.
@@ -47,6 +52,15 @@ final class LauncherRun: Sendable {
             in: folder, options + ["--", "--demo"], defaults.merging(variables) { $1 }, wrapper: wrapper)
     }
 
+    /// A shell's command in which `$LAUNCHER` is the launcher, with a script for its bot.
+    convenience init(shell command: String, _ variables: [String: String] = [:]) throws {
+        let launcher = "'\(try ChildProcess.product("launcher"))' --bot /bin/sh --health-url off -- -c"
+        try self.init(
+            running: ["/bin/sh", "-c", command.replacing("$LAUNCHER", with: launcher)],
+            in: TemporaryDirectory(prefix: "ka"),
+            variables)
+    }
+
     /// The process of the bot that was started as number `occurrence`.
     func bot(_ occurrence: Int = 1) async throws -> Int32 {
         let line = try await process.waitForLine(containing: "launcher: started ", occurrence: occurrence)
@@ -54,6 +68,14 @@ final class LauncherRun: Sendable {
             throw SystemFailure("no process in \(line)", code: 0)
         }
         return number
+    }
+
+    /// The reports in the folder of crashes.
+    func crashReports() throws -> [String] {
+        let folder = "\(state)/crashes"
+        return try FileManager.default.contentsOfDirectory(atPath: folder).map {
+            try String(contentsOfFile: "\(folder)/\($0)", encoding: .utf8)
+        }
     }
 
     /// How often a text is in the output.

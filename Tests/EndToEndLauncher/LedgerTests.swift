@@ -33,7 +33,8 @@ struct LedgerTests {
             "echo '\(Self.ledger(consecutive: 3, failures: 3, delay: 0, left: -1).dropLast())' "
             + "> \"$KEEPALIVE_STATE_FILE\"; exit 1"
         let run = try LauncherRun(script: script, ["MAX_RESTARTS": "10"])
-        try await run.process.waitForLine(containing: "failure 4 of 10, next start in 0.8 s")
+        let line = try await run.process.waitForLine(containing: "failure 4 of 10")
+        #expect(line.contains("failure 4 of 10, next start in 0.8 s"))
     }
 
     @Test func whatIsLeftOfADelayIsWaitedOut() async throws {

@@ -9,8 +9,7 @@ struct LeftoverTests {
         let run = try LauncherRun(demoIn: nil)
         try await run.process.waitForLine(containing: "the bot is ready")
         let bot = try await run.bot()
-        run.process.signal(SIGKILL)
-        #expect(await run.process.wait() == .signaled(SIGKILL))
+        #expect(await run.process.stop(SIGKILL) == .signaled(SIGKILL))
         #expect(await Processes.end(of: bot))
     }
 
@@ -19,8 +18,7 @@ struct LeftoverTests {
         try await run.process.waitForLine(containing: "up")
         let bot = try await run.bot()
         defer { kill(-bot, SIGKILL) }
-        run.process.signal(SIGKILL)
-        _ = await run.process.wait()
+        await run.process.stop(SIGKILL)
         #expect(!Processes.isGone(bot))
         let next = try LauncherRun(in: run.folder, script: "exit 0", ["SHUTDOWN_TIMEOUT_SEC": "0.2"])
         #expect(await next.process.wait() == .exited(0))
@@ -29,20 +27,17 @@ struct LeftoverTests {
     }
 
     @Test func itsPortIsNotAnObstacle() async throws {
-        let port = try FakeTelegram().port
-        let variables = ["PORT": "\(port)", "PORT_FALLBACKS": "0", "SHUTDOWN_TIMEOUT_SEC": "0.2"]
+        let variables = ["PORT": "\(try PortRow.one())", "PORT_FALLBACKS": "0", "SHUTDOWN_TIMEOUT_SEC": "0.2"]
         let run = try LauncherRun(demoIn: nil, variables)
         try await run.process.waitForLine(containing: "the bot is ready")
         let bot = try await run.bot()
         defer { kill(-bot, SIGKILL) }
         // A hung bot does not stop with its launcher, and keeps its port.
         kill(bot, SIGSTOP)
-        run.process.signal(SIGKILL)
-        _ = await run.process.wait()
+        await run.process.stop(SIGKILL)
         let next = try LauncherRun(demoIn: run.folder, variables)
         try await next.process.waitForLine(containing: "the bot is ready")
-        next.process.signal(SIGTERM)
-        #expect(await next.process.wait() == .exited(0))
+        #expect(await next.process.stop() == .exited(0))
     }
 
     @Test func anothersProcessOfTheSameNumberIsLeftAlone() async throws {
@@ -63,8 +58,7 @@ struct LeftoverTests {
         let child = try await run.child()
         defer { kill(child, SIGKILL) }
         let bot = try await run.bot()
-        run.process.signal(SIGKILL)
-        _ = await run.process.wait()
+        await run.process.stop(SIGKILL)
         #expect(await Processes.end(of: bot))
         #expect(!Processes.isGone(child))
         let next = try LauncherRun(in: run.folder, script: "exit 0")
@@ -91,8 +85,7 @@ struct DescendantTests {
     @Test func areEndedWhenTheLauncherIsStopped() async throws {
         let run = try LauncherRun(script: "setsid sleep 1000 & echo \"child $!\"; exec sleep 1000")
         let child = try await run.child()
-        run.process.signal(SIGTERM)
-        #expect(await run.process.wait() == .exited(143))
+        #expect(await run.process.stop() == .exited(143))
         #expect(Processes.isGone(child))
     }
 
@@ -119,10 +112,6 @@ struct DescendantTests {
 extension LauncherRun {
     /// The process that the line `child N` names.
     func child() async throws -> Int32 {
-        let line = try await process.waitForLine(containing: "child ")
-        guard let number = line.split(separator: " ").last.flatMap({ Int32($0) }), number > 1 else {
-            throw SystemFailure("no process in \(line)", code: 0)
-        }
-        return number
+        try await process.number(after: "child ")
     }
 }

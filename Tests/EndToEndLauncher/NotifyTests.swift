@@ -48,6 +48,7 @@ struct NotifyTests {
         try await manager.wait(for: "READY=1")
         // The line and the datagram come by two ways; either may be first.
         try await run.process.waitForLine(containing: "the bot is ready")
+        #expect(await run.process.stop() == .exited(143))
     }
 
     @Test func aDelayIsToldToTheManager() async throws {
@@ -76,32 +77,32 @@ struct NotifyTests {
         try await run.process.waitForLine(containing: "the bot died: SIGABRT (aborted)")
         try await run.process.waitForLine(containing: "up", occurrence: 2)
         #expect(await run.process.wait() == .exited(70))
-        let folder = "\(run.state)/crashes"
-        let name = try #require(FileManager.default.contentsOfDirectory(atPath: folder).first)
-        let report = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
-        #expect(report.contains("\nreason: it sent no WATCHDOG=1 in time\n"))
+        #expect(try run.crashReports().first?.contains("\nreason: it sent no WATCHDOG=1 in time\n") == true)
     }
 
     @Test func aBotThatHangsAfterItsFirstSignWasNotHealthyForLong() async throws {
         let run = try run(
             "systemd-notify WATCHDOG=1; exec sleep 1000",
             ["WATCHDOG_USEC": "1500000", "MAX_RESTARTS": "2", "RESTART_RESET_AFTER_SEC": "1"])
-        try await run.process.waitForLine(containing: "the bot died: SIGABRT", occurrence: 2)
-        try await run.process.waitForLine(containing: "gave up after 2 failures", within: .seconds(10))
+        #expect(await run.process.wait() == .exited(70))
+        #expect(run.count("the bot died: SIGABRT") == 2)
+        #expect(run.output.contains("gave up after 2 failures"))
     }
 
     @Test(arguments: ["WATCHDOG=1\nWATCHDOG_USEC=300000", "WATCHDOG_USEC=300000\nWATCHDOG=1", "WATCHDOG=trigger"])
     func theBotMayAskForAWatchdogItself(message: String) async throws {
         let lines = message.split(separator: "\n").map { "'\($0)'" }.joined(separator: " ")
-        let run = try run("echo up; systemd-notify \(lines); systemd-notify WATCHDOG=1; exec sleep 1000")
-        try await run.process.waitForLine(containing: "aborting the bot")
-        try await run.process.waitForLine(containing: "up", occurrence: 2)
+        let run = try run(
+            "echo up; systemd-notify \(lines); systemd-notify WATCHDOG=1; exec sleep 1000", ["MAX_RESTARTS": "2"])
+        #expect(await run.process.wait() == .exited(70))
+        #expect(run.count("aborting the bot") == 2)
     }
 
     @Test func aBotThatKeepsSendingIsLeftAlone() async throws {
+        // For longer than the limit, of which a busy machine may take much between two messages.
         let run = try run(
-            "for i in 1 2 3 4 5 6 7 8; do systemd-notify WATCHDOG=1; sleep 0.2; done; exit 0",
-            ["WATCHDOG_USEC": "1500000"])
+            "for i in 1 2 3 4 5 6 7 8 9; do systemd-notify WATCHDOG=1; sleep 1; done; exit 0",
+            ["WATCHDOG_USEC": "8000000"])
         #expect(await run.process.wait() == .exited(0))
         #expect(!run.output.contains("aborting"))
     }
@@ -112,24 +113,23 @@ struct NotifyTests {
         let extended = try await manager.wait(for: "EXTEND_TIMEOUT_USEC=")
         #expect((Int(extended.dropFirst(20)) ?? 0) > 150_000_000)
         #expect(!manager.assignments.elements.contains("READY=1"))
-        run.process.signal(SIGTERM)
-        #expect(await run.process.wait() == .exited(143))
+        #expect(await run.process.stop() == .exited(143))
     }
 
     @Test func whoSpeaksIsNotReadyByTheGrace() async throws {
         let run = try run(
-            "systemd-notify --status='not yet'; sleep 1.5; systemd-notify --status=later; exec sleep 1000",
-            ["HEALTH_GRACE_SEC": "0.5"])
+            "systemd-notify --status='not yet'; sleep 6; systemd-notify --status=later; exec sleep 1000",
+            ["HEALTH_GRACE_SEC": "5"])
         try await manager.wait(for: "STATUS=later")
-        run.process.signal(SIGTERM)
-        #expect(await run.process.wait() == .exited(143))
+        #expect(await run.process.stop() == .exited(143))
         #expect(!manager.assignments.elements.contains("READY=1"))
     }
 
     @Test func readyIsNotSentForABotThatHasFailed() async throws {
         // The launcher stands still until the bot has ended, and then hears both at once.
         let run = try run(
-            "kill -STOP $PPID; systemd-notify --no-block --ready; (sleep 0.3; kill -CONT $PPID) & exit 3",
+            "kill -STOP $PPID; systemd-notify --no-block --ready; "
+                + "(until grep -q 'State:.Z' /proc/$$/status; do :; done; kill -CONT $PPID) & exit 3",
             ["MAX_RESTARTS": "1"])
         #expect(await run.process.wait() == .exited(70))
         try await manager.wait(for: "STOPPING=1")
@@ -159,8 +159,7 @@ struct NotifyTests {
             #expect(!said.contains { $0.hasPrefix(name) }, "\(said)")
         }
         #expect(said.contains("EXTEND_TIMEOUT_USEC=5000000") && said.contains("ERRNO=2"))
-        run.process.signal(SIGTERM)
-        #expect(await run.process.wait() == .exited(143))
+        #expect(await run.process.stop() == .exited(143))
     }
 
     /// Frozen right behind its readiness, with nobody polling: by its own first `WATCHDOG=1`, which came along.
@@ -173,8 +172,7 @@ struct NotifyTests {
         try await run.process.waitForLine(containing: "aborting the bot: it sent no WATCHDOG=1 in time")
         try await run.process.waitForLine(containing: "the bot died: SIG")
         #expect(try await run.bot(2) != bot)
-        run.process.signal(SIGTERM)
-        _ = await run.process.wait()
+        await run.process.stop()
     }
 
     @Test func theWatchdogOfTheBotIsTheLaunchersOwn() async throws {

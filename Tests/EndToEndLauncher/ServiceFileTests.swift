@@ -8,9 +8,7 @@ import Testing
     .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/systemd-analyze"), "no systemd-analyze"))
 struct ServiceFileTests {
     private func analyze(_ arguments: [String]) async throws -> (ChildProcess.ExitStatus, String) {
-        let child = try ChildProcess(
-            executable: "/usr/bin/systemd-analyze", arguments: arguments + [Repository.file("casino-bot.service")])
-        return (await child.wait(), child.output)
+        try await ChildProcess.run("/usr/bin/systemd-analyze", arguments + [Repository.file("casino-bot.service")])
     }
 
     @Test func verifyPrintsNothing() async throws {

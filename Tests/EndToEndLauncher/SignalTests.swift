@@ -22,8 +22,7 @@ struct SignalTests {
         let run = try await listening()
         run.process.signal(signal)
         try await run.process.waitForLine(containing: "got \(name)")
-        run.process.signal(SIGTERM)
-        #expect(await run.process.wait() == .exited(5))
+        #expect(await run.process.stop() == .exited(5))
         #expect(run.count("got") == 2)
     }
 
@@ -41,8 +40,7 @@ struct SignalTests {
     @Test func aDemoEndsWithZero() async throws {
         let run = try LauncherRun(demoIn: nil)
         try await run.process.waitForLine(containing: "the bot is ready")
-        run.process.signal(SIGTERM)
-        #expect(await run.process.wait() == .exited(0))
+        #expect(await run.process.stop() == .exited(0))
         #expect(run.count("launcher: started") == 1)
     }
 
@@ -50,10 +48,8 @@ struct SignalTests {
         let run = try LauncherRun(
             script: "trap '' TERM; sleep 1000 & echo \"child $!\"; while :; do wait; done",
             ["SHUTDOWN_TIMEOUT_SEC": "0.3"])
-        let line = try await run.process.waitForLine(containing: "child ")
-        let child = try #require(line.split(separator: " ").last.flatMap { Int32($0) })
-        run.process.signal(SIGTERM)
-        #expect(await run.process.wait() == .exited(137))
+        let child = try await run.child()
+        #expect(await run.process.stop() == .exited(137))
         let lines = LogLines(run.output)
         let told = try #require(lines.times("SIGTERM: stopping the bot").first)
         let killed = try #require(lines.times("did not end in time: killing it").first)
@@ -68,14 +64,12 @@ struct SignalTests {
             script: "f=${SWIFT_BACKTRACE##*output-to=}; trap 'echo \"Crash at 0x1\" > \"$f\"; kill -SEGV $$' TERM; "
                 + "echo up; while :; do sleep 1000 & wait; done")
         try await run.process.waitForLine(containing: "up")
-        run.process.signal(SIGTERM)
-        #expect(await run.process.wait() == .exited(139))
-        let folder = "\(run.state)/crashes"
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
-        let report = try String(contentsOfFile: "\(folder)/\(try #require(names.first))", encoding: .utf8)
-        #expect(report.contains("\nreason: it crashed while it was stopping\n"))
-        #expect(report.contains("\nCrash at 0x1\n"))
-        #expect(names.count == 1)
+        #expect(await run.process.stop() == .exited(139))
+        let reports = try run.crashReports()
+        #expect(reports.count == 1)
+        for words in ["\nreason: it crashed while it was stopping\n", "\nCrash at 0x1\n"] {
+            #expect(reports.first?.contains(words) == true, "\(reports)")
+        }
     }
 
     @Test func halfABacktraceIsNotLeftForTheNextBot() async throws {
@@ -84,16 +78,13 @@ struct SignalTests {
                 "f=${SWIFT_BACKTRACE##*output-to=}; trap '' TERM; echo half > \"$f\"; echo up; while :; do sleep 1000; done",
             ["SHUTDOWN_TIMEOUT_SEC": "0.1"])
         try await run.process.waitForLine(containing: "up")
-        run.process.signal(SIGTERM)
-        #expect(await run.process.wait() == .exited(137))
-        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(run.state)/crashes") == [])
+        #expect(await run.process.stop() == .exited(137))
+        #expect(try run.crashReports() == [])
         // One that a killed launcher left goes before the next start.
         try "stale".write(toFile: "\(run.state)/crashes/backtrace.tmp", atomically: false, encoding: .utf8)
         let next = try LauncherRun(in: run.folder, script: "kill -SEGV $$", ["MAX_RESTARTS": "1"])
         #expect(await next.process.wait() == .exited(70))
-        let names = try FileManager.default.contentsOfDirectory(atPath: "\(run.state)/crashes")
-        let report = try String(contentsOfFile: "\(run.state)/crashes/\(try #require(names.first))", encoding: .utf8)
-        #expect(!report.contains("stale"))
+        #expect(try next.crashReports().first?.contains("stale") == false)
     }
 
     @Test func theSecondSignalKills() async throws {
@@ -101,8 +92,7 @@ struct SignalTests {
         try await run.process.waitForLine(containing: "up")
         run.process.signal(SIGTERM)
         try await run.process.waitForLine(containing: "stopping the bot")
-        run.process.signal(SIGTERM)
-        #expect(await run.process.wait() == .exited(137))
+        #expect(await run.process.stop() == .exited(137))
         #expect(run.output.contains("second signal: killing the bot"))
     }
 
@@ -115,21 +105,20 @@ struct SignalTests {
             run.process.signal(SIGHUP)
         }
         try await run.process.waitForLine(containing: "up", occurrence: 5)
-        run.process.signal(SIGTERM)
-        #expect(await run.process.wait() == .exited(1))
+        #expect(await run.process.stop() == .exited(1))
         #expect(!run.output.contains("failure"))
         // What one bot left unfinished is no part of the next one's first line.
         #expect(run.output.components(separatedBy: "\n").filter { $0 == "up" }.count == 5)
         #expect(run.output.components(separatedBy: "\n").filter { $0 == "unfinished" }.count == 5)
     }
 
-    @Test func aStopDuringADelayEndsItAtOnce() async throws {
+    @Test func aStopDuringADelayEndsItAtOnceAndIsLogged() async throws {
         let run = try LauncherRun(
             script: "exit 1", ["RESTART_DELAY_SEC": "1000", "RESTART_MAX_DELAY_SEC": "1000"])
         try await run.process.waitForLine(containing: "next start in 1000 s")
-        run.process.signal(SIGTERM)
-        #expect(await run.process.wait() == .exited(0))
+        #expect(await run.process.stop() == .exited(0))
         #expect(run.count("launcher: started") == 1)
+        #expect(run.output.contains("SIGTERM: stopping; no bot runs"))
     }
 
     @Test func aHangUpDuringADelayEndsItForTheBotToo() async throws {
@@ -148,16 +137,7 @@ struct SignalTests {
         let run = try LauncherRun(script: "trap 'echo woken; exit 5' TERM; echo up; while :; do sleep 0.1; done")
         try await run.process.waitForLine(containing: "up")
         kill(try await run.bot(), SIGSTOP)
-        run.process.signal(SIGTERM)
-        #expect(await run.process.wait() == .exited(5))
+        #expect(await run.process.stop() == .exited(5))
         #expect(run.output.contains("woken"))
-    }
-
-    @Test func aStopDuringADelayIsLogged() async throws {
-        let run = try LauncherRun(script: "exit 1", ["RESTART_DELAY_SEC": "1000", "RESTART_MAX_DELAY_SEC": "1000"])
-        try await run.process.waitForLine(containing: "next start in")
-        run.process.signal(SIGTERM)
-        #expect(await run.process.wait() == .exited(0))
-        #expect(run.output.contains("SIGTERM: stopping; no bot runs"))
     }
 }

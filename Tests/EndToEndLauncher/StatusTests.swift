@@ -8,10 +8,8 @@ struct StatusTests {
     private func status(in folder: TemporaryDirectory, _ options: [String] = []) async throws -> (
         ChildProcess.ExitStatus, String
     ) {
-        let child = try ChildProcess(
-            executable: try ChildProcess.product("launcher"), arguments: ["status"] + options,
-            environment: LauncherRun.variables, workingDirectory: folder.path)
-        return (await child.wait(), child.output)
+        try await ChildProcess.run(
+            ChildProcess.product("launcher"), ["status"] + options, environment: LauncherRun.variables, in: folder.path)
     }
 
     @Test func aBotThatRuns() async throws {
@@ -19,19 +17,15 @@ struct StatusTests {
         try await run.process.waitForLine(containing: "up")
         let bot = try await run.bot()
         // Which bot runs is written once it does.
-        let (code, text) = try await Polling.until {
-            try await status(in: run.folder, ["--json", "--state-dir", "state"])
-        } isMet: {
-            $0.0 == .exited(0)
-        }
+        let (code, text) = try await Polling.until(
+            { try await status(in: run.folder, ["--json", "--state-dir", "state"]) }, isMet: { $0.0 == .exited(0) })
         #expect(code == .exited(0))
         let json = try JSON(parsing: text)
         #expect(json["state"] == "running")
         #expect(json["pid"] == .integer(Int64(bot)))
         #expect(json["restarts"] == 0)
         #expect(json["next_start"] == .null)
-        run.process.signal(SIGTERM)
-        _ = await run.process.wait()
+        await run.process.stop()
         let (after, words) = try await status(in: run.folder)
         #expect(after == .exited(1))
         #expect(words.hasPrefix("state:       stopped\n"))
@@ -41,11 +35,8 @@ struct StatusTests {
     @Test func aDelay() async throws {
         let run = try LauncherRun(script: "exit 9", ["RESTART_DELAY_SEC": "1000", "RESTART_MAX_DELAY_SEC": "1000"])
         try await run.process.waitForLine(containing: "next start in")
-        let (code, text) = try await Polling.until {
-            try await status(in: run.folder)
-        } isMet: {
-            $0.1.contains("waiting")
-        }
+        let (code, text) = try await Polling.until(
+            { try await status(in: run.folder) }, isMet: { $0.1.contains("waiting") })
         #expect(code == .exited(1))
         #expect(text.contains("\nnext start:  20"))
         #expect(text.contains("\nreason:      the bot died: exit code 9"))
@@ -56,8 +47,7 @@ struct StatusTests {
         #expect(try await status(in: folder).0 == .exited(1))
         let run = try LauncherRun(in: folder, script: "echo up; exec sleep 1000")
         try await run.process.waitForLine(containing: "up")
-        run.process.signal(SIGKILL)
-        _ = await run.process.wait()
+        await run.process.stop(SIGKILL)
         let (code, text) = try await status(in: folder)
         #expect(code == .exited(1))
         #expect(text.hasPrefix("state:       stopped\n"))
@@ -75,8 +65,7 @@ struct ReloadTests {
         try folder.write("GREETING=second\nMY_TOKEN=hush-hush-hush\n", to: ".env")
         run.process.signal(SIGHUP)
         try await run.process.waitForLine(containing: "says second [hidden]")
-        run.process.signal(SIGTERM)
-        #expect(await run.process.wait() == .exited(143))
+        #expect(await run.process.stop() == .exited(143))
     }
 
     @Test func aFileThatCannotBeUsedKeepsTheOldBot() async throws {
@@ -89,8 +78,7 @@ struct ReloadTests {
         try await run.process.waitForLine(containing: "SIGHUP: MAX_RESTARTS=\"none\" is not allowed")
         try await run.process.waitForLine(containing: "the old ones remain in effect")
         #expect(!Processes.isGone(try await run.bot()))
-        run.process.signal(SIGTERM)
-        #expect(await run.process.wait() == .exited(143))
+        #expect(await run.process.stop() == .exited(143))
         #expect(run.count("launcher: started") == 1)
     }
 }

@@ -19,8 +19,7 @@ struct ChannelOutageTests {
             taken.append(Webhook.words(event))
             return .status(204)
         }
-        let configuration = MonitorProcess.configuration(
-            targets: ["{ name: \"web\", type: \"http\", url: \"\(web.url)\" }"], channels: [hook.channel])
+        let configuration = MonitorProcess.configuration(of: web, channels: [hook.channel])
         let first = try MonitorProcess(configuration)
         _ = try await hook.event(4)
         let sentence = "channel webhook takes no alerts: the webhook answered 404: no_service"
@@ -34,20 +33,12 @@ struct ChannelOutageTests {
 
         // The next run knows it from the first moment on, and goes on where the first one was.
         let second = try MonitorProcess(configuration, in: first.folder)
-        _ = try await Polling.until {
-            try await reasons(second)
-        } isMet: {
-            $0.contains(sentence)
-        }
+        try await Polling.until({ try await reasons(second) }, isMet: { $0.contains(sentence) })
         web.answer(with: 200)
         try await second.service("web") { $0["status"] == "healthy" && $0["alert"] == .null }
         isWell.append(())
         _ = try await taken.element(at: 1)
-        _ = try await Polling.until {
-            try await reasons(second)
-        } isMet: {
-            !$0.contains(sentence)
-        }
+        try await Polling.until({ try await reasons(second) }, isMet: { !$0.contains(sentence) })
         #expect(
             try await second.ask("GET", "/metrics").text.contains(
                 "keepalive_monitor_channel_failing{channel=\"webhook\"} 0\n"))
@@ -64,7 +55,7 @@ struct ChannelOutageTests {
         }
         func configuration(_ chat: Int) -> String {
             MonitorProcess.configuration(
-                targets: ["{ name: \"web\", type: \"http\", url: \"\(web.url)\" }"],
+                targets: [MonitorProcess.http("web", web)],
                 channels: [
                     "{ type: \"telegram\", token: \"12:abcdefgh\", chatId: \(chat), apiUrl: \"\(telegram.url)\" }"
                 ])
@@ -74,19 +65,11 @@ struct ChannelOutageTests {
             "channel telegram: the Telegram group -100 became the supergroup -1009: alerts go there; "
             + "set chatId to \"-1009\""
         try await daemon.child.waitForLine(containing: advice)
-        _ = try await Polling.until {
-            try await reasons(daemon)
-        } isMet: {
-            $0.contains(advice)
-        }
+        try await Polling.until({ try await reasons(daemon) }, isMet: { $0.contains(advice) })
         // Once it is configured as advised there is nothing to advise.
         try daemon.folder.write(configuration(-1009), to: "monitor.json5")
         daemon.child.signal(SIGHUP)
-        _ = try await Polling.until {
-            try await reasons(daemon)
-        } isMet: {
-            !$0.contains(advice)
-        }
+        try await Polling.until({ try await reasons(daemon) }, isMet: { !$0.contains(advice) })
         web.answer(with: 200)
         _ = try await telegram.waitForRequest(3)
         #expect(await daemon.stop() == .exited(0))
@@ -97,21 +80,13 @@ struct ChannelOutageTests {
     @Test func aChannelThatIsTakenOutIsNamedNoMore() async throws {
         let web = try HTTPListener(status: 503)
         let hook = try Webhook { _ in .status(410) }
-        let targets = ["{ name: \"web\", type: \"http\", url: \"\(web.url)\" }"]
+        let targets = [MonitorProcess.http("web", web)]
         let daemon = try MonitorProcess(MonitorProcess.configuration(targets: targets, channels: [hook.channel]))
         let sentence = "channel webhook takes no alerts: the webhook answered 410"
-        _ = try await Polling.until {
-            try await reasons(daemon)
-        } isMet: {
-            $0.contains(sentence)
-        }
+        try await Polling.until({ try await reasons(daemon) }, isMet: { $0.contains(sentence) })
         try daemon.folder.write(MonitorProcess.configuration(targets: targets), to: "monitor.json5")
         daemon.child.signal(SIGHUP)
-        _ = try await Polling.until {
-            try await reasons(daemon)
-        } isMet: {
-            !$0.contains(sentence)
-        }
+        try await Polling.until({ try await reasons(daemon) }, isMet: { !$0.contains(sentence) })
         #expect(try await daemon.ask("GET", "/api/health/status").json()["channel_troubles"] == [])
         #expect(await daemon.stop() == .exited(0))
     }

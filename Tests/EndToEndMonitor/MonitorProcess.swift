@@ -28,6 +28,11 @@ final class MonitorProcess: Sendable {
             workingDirectory: folder.path)
     }
 
+    /// A target of a configuration.
+    static func http(_ name: String, _ listener: HTTPListener, _ more: String = "") -> String {
+        "{ name: \"\(name)\", type: \"http\", url: \"\(listener.url)\", \(more) }"
+    }
+
     /// A configuration that looks every second and tries nothing twice, its API on a free port.
     static func configuration(
         targets: [String], channels: [String] = [], more: String = "", key: String = key
@@ -42,6 +47,11 @@ final class MonitorProcess: Sendable {
         """
     }
 
+    /// The same with one target, `web`.
+    static func configuration(of web: HTTPListener, channels: [String]) -> String {
+        configuration(targets: [http("web", web)], channels: channels)
+    }
+
     var output: String { child.output }
     var database: String { folder.file("health.db").path }
 
@@ -52,20 +62,13 @@ final class MonitorProcess: Sendable {
     }
 
     /// Asks it to stop and returns how it ended.
-    func stop(_ signal: Int32 = SIGTERM) async -> ChildProcess.ExitStatus {
-        child.signal(signal)
-        return await child.wait()
-    }
+    func stop(_ signal: Int32 = SIGTERM) async -> ChildProcess.ExitStatus { await child.stop(signal) }
 
     // MARK: The API
 
     /// The API's port, once it listens.
     func port() async throws -> UInt16 {
-        let words = "listening on port "
-        let line = try await child.waitForLine(containing: words)
-        guard let range = line.range(of: words), let port = UInt16(line[range.upperBound...].prefix { $0.isNumber })
-        else { throw ChildProcess.Failure.endedEarly(awaited: words, status: .exited(-1), output: line) }
-        return port
+        try await child.number(after: "listening on port ")
     }
 
     func ask(_ method: String, _ path: String, key: String? = key) async throws -> RawClient.Response {
@@ -93,11 +96,9 @@ final class MonitorProcess: Sendable {
 
     /// The rows of `/api/health/alerts`, once there are so many.
     func alerts(_ query: String = "", count: Int) async throws -> [JSON] {
-        try await Polling.until { [self] in
-            try await ask("GET", "/api/health/alerts" + query).json()["alerts"]?.array ?? []
-        } isMet: {
-            $0.count == count
-        }
+        try await Polling.until(
+            { [self] in try await ask("GET", "/api/health/alerts" + query).json()["alerts"]?.array ?? [] },
+            isMet: { $0.count == count })
     }
 }
 

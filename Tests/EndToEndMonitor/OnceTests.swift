@@ -15,15 +15,16 @@ struct OnceTests {
 
     @Test func withoutAConfigurationItChecksThisHostAndTheBotsOnThePorts() async throws {
         let folder = try TemporaryDirectory()
+        // The bot is on the last port of the range, and on the others nobody is.
+        let ports = try PortRow.take(2)
+        let port = ports[1]
         let bot = try ChildProcess(
             executable: ChildProcess.product("casino-bot"), arguments: ["--demo"],
-            environment: ["PATH": "/usr/bin:/bin", "PORT": "0", "DATABASE_PATH": folder.file("casino.db").path],
+            environment: ["PATH": "/usr/bin:/bin", "PORT": "\(port)", "DATABASE_PATH": folder.file("casino.db").path],
             workingDirectory: folder.path)
-        let line = try await bot.waitForLine(containing: "health server listens on port ")
-        let port = line.split(separator: " ").last.map { String($0.prefix { $0.isNumber }) } ?? ""
-        // The bot is on the last port of the range.
-        let first = String((Int(port) ?? 0) - 1)
-        let run = try MonitorProcess(nil, ["--once", "--json"], environment: ["PORT": first, "PORT_FALLBACKS": "1"])
+        #expect(try await bot.healthPort() == port)
+        let run = try MonitorProcess(
+            nil, ["--once", "--json"], environment: ["PORT": "\(ports[0])", "PORT_FALLBACKS": "1"])
         let (status, output) = await run.end()
         #expect([.exited(0), .exited(1), .exited(2)].contains(status))
         let found = try services(output)
@@ -32,8 +33,7 @@ struct OnceTests {
         #expect(found["disk"]?["checks"]?[0]?["value"]?.double != nil)
         // It leaves nothing behind.
         #expect(try FileManager.default.contentsOfDirectory(atPath: run.folder.path) == [])
-        bot.signal(SIGTERM)
-        #expect(await bot.wait() == .exited(0))
+        #expect(await bot.stop() == .exited(0))
     }
 
     /// As `… --check --json | jq .crash_count` takes it.
@@ -96,8 +96,7 @@ struct OnceTests {
     @Test func alertsAreKeptOverRuns() async throws {
         let web = try HTTPListener(status: 503)
         let hook = try Webhook()
-        let configuration = MonitorProcess.configuration(
-            targets: ["{ name: \"web\", type: \"http\", url: \"\(web.url)\" }"], channels: [hook.channel])
+        let configuration = MonitorProcess.configuration(of: web, channels: [hook.channel])
         let folder = try TemporaryDirectory()
         func run() async throws -> ChildProcess.ExitStatus {
             try await MonitorProcess(configuration, ["--once", "--alert"], in: folder).end().status
@@ -118,8 +117,7 @@ struct OnceTests {
         let folder = try TemporaryDirectory()
         let isWell = EventLog<Void>()
         let hook = try Webhook { _ in isWell.count == 0 ? .status(403, body: "no such hook") : .status(204) }
-        let configuration = MonitorProcess.configuration(
-            targets: ["{ name: \"web\", type: \"http\", url: \"\(web.url)\" }"], channels: [hook.channel])
+        let configuration = MonitorProcess.configuration(of: web, channels: [hook.channel])
         let first = try await MonitorProcess(configuration, ["--once", "--alert"], in: folder).end()
         #expect(first.status == .exited(2))
         #expect(
@@ -131,8 +129,7 @@ struct OnceTests {
         #expect(
             try JSON(parsing: String(line ?? ""))["channel_troubles"] == [
                 [
-                    "channel": "webhook", "takes_alerts": false,
-                    "message": "the webhook answered 403: no such hook",
+                    "channel": "webhook", "takes_alerts": false, "message": "the webhook answered 403: no such hook",
                 ]
             ])
         // The peer is well again.
@@ -148,8 +145,7 @@ struct OnceTests {
     @Test func twoAtOnceDoNotSendTwice() async throws {
         let web = try HTTPListener(status: 503)
         let hook = try Webhook()
-        let configuration = MonitorProcess.configuration(
-            targets: ["{ name: \"web\", type: \"http\", url: \"\(web.url)\" }"], channels: [hook.channel])
+        let configuration = MonitorProcess.configuration(of: web, channels: [hook.channel])
         let daemon = try MonitorProcess(configuration)
         #expect(Webhook.words(try await hook.event(1)) == "opened web")
         let (status, output) = try await MonitorProcess(configuration, ["--once", "--alert"], in: daemon.folder).end()
@@ -165,8 +161,7 @@ struct OnceTests {
     @Test func withoutAlertNoneIsClaimed() async throws {
         let web = try HTTPListener(status: 503)
         let hook = try Webhook()
-        let configuration = MonitorProcess.configuration(
-            targets: ["{ name: \"web\", type: \"http\", url: \"\(web.url)\" }"], channels: [hook.channel])
+        let configuration = MonitorProcess.configuration(of: web, channels: [hook.channel])
         let (status, output) = try await MonitorProcess(configuration, ["--once", "--json"]).end()
         #expect(status == .exited(2))
         #expect(try services(output)["web"]?["alert"] == .null)

@@ -5,10 +5,6 @@ import Testing
 /// SIGHUP reads the configuration again, and changes nothing but that; other signals do nothing harmful.
 @Suite(.serialized, .timeLimit(.minutes(3)))
 struct ReloadTests {
-    private func http(_ name: String, _ listener: HTTPListener, _ more: String = "") -> String {
-        "{ name: \"\(name)\", type: \"http\", url: \"\(listener.url)\", \(more) }"
-    }
-
     private func reload(_ daemon: MonitorProcess, with configuration: String, number: Int) async throws {
         try daemon.folder.write(configuration, to: "monitor.json5")
         daemon.child.signal(SIGHUP)
@@ -16,14 +12,14 @@ struct ReloadTests {
     }
 
     @Test func aReloadKeepsStatesAlertsAndTheOutbox() async throws {
-        let folder = try TemporaryDirectory()
-        let manager = try DatagramLog(path: folder.file("notify").path)
+        let manager = try ManagerSocket(in: TemporaryDirectory())
         let (web, other, third) = (try HTTPListener(status: 503), try HTTPListener(), try HTTPListener())
         let hook = try Webhook()
         let daemon = try MonitorProcess(
             MonitorProcess.configuration(
-                targets: [http("web", web), http("gone", other)], channels: [hook.channel]),
-            environment: ["NOTIFY_SOCKET": folder.file("notify").path])
+                targets: [MonitorProcess.http("web", web), MonitorProcess.http("gone", other)], channels: [hook.channel]
+            ),
+            environment: ["NOTIFY_SOCKET": manager.path])
         try await manager.wait(for: "READY=1")
         let opened = try await hook.event(1)
         #expect(opened["event"] == "opened")
@@ -31,11 +27,13 @@ struct ReloadTests {
         try await reload(
             daemon,
             with: MonitorProcess.configuration(
-                targets: [http("new", third), http("web", web, "critical: true, group: \"g\"")],
+                targets: [
+                    MonitorProcess.http("new", third), MonitorProcess.http("web", web, "critical: true, group: \"g\""),
+                ],
                 channels: [hook.channel], more: "alertInterval: 100,"), number: 1)
         try await manager.wait(for: "RELOADING=1")
         try await manager.wait(for: "MONOTONIC_USEC=")
-        try await manager.wait(for: "READY=1")
+        try await manager.wait(for: "READY=1", occurrence: 2)
         try await daemon.service("new") { $0["status"] == "healthy" }
         try await daemon.service("web") { $0["group"] == "g" && ($0["consecutive_failures"]?.integer ?? 0) > 4 }
         let services = try await daemon.ask("GET", "/api/health/status").json()["services"]?.array ?? []
@@ -43,18 +41,16 @@ struct ReloadTests {
         #expect(try await daemon.port() == port)
         web.answer(with: 200)
         try await daemon.service("web") { $0["alert"] == .null }
-        _ = try await Polling.until {
-            hook.server.requests.elements.map(\.json)
-        } isMet: { events in
-            events.contains { $0["event"] == "resolved" && $0["alert_id"] == opened["alert_id"] }
-        }
+        try await Polling.until(
+            { hook.server.requests.elements.map(\.json) },
+            isMet: { events in events.contains { $0["event"] == "resolved" && $0["alert_id"] == opened["alert_id"] } })
         #expect(hook.events.filter { $0 == "opened web" }.count == 1)
         #expect(await daemon.stop() == .exited(0))
     }
 
     @Test func aWrongFileChangesNothing() async throws {
         let (web, other) = (try HTTPListener(), try HTTPListener())
-        let good = MonitorProcess.configuration(targets: [http("web", web)])
+        let good = MonitorProcess.configuration(targets: [MonitorProcess.http("web", web)])
         let daemon = try MonitorProcess(good)
         try await daemon.service("web")
         let wrongs = [
@@ -79,32 +75,31 @@ struct ReloadTests {
         web.answer(with: 503)
         try await daemon.service("web") { $0["status"] == "unhealthy" }
         try await reload(
-            daemon, with: MonitorProcess.configuration(targets: [http("web", web), http("b", other)]), number: 1)
+            daemon,
+            with: MonitorProcess.configuration(targets: [
+                MonitorProcess.http("web", web), MonitorProcess.http("b", other),
+            ]), number: 1)
         try await daemon.service("b") { $0["status"] == "healthy" }
-        _ = try await Polling.until {
-            try await daemon.ask("GET", "/health").json()["status"]
-        } isMet: {
-            $0 == "healthy"
-        }
+        try await Polling.until({ try await daemon.ask("GET", "/health").json()["status"] }, isMet: { $0 == "healthy" })
         #expect(await daemon.stop() == .exited(0))
     }
 
     /// While the peer has not answered yet, the channel is read anew: the event comes once.
     @Test func whatIsBeingDeliveredIsDeliveredOnce() async throws {
         let web = try HTTPListener(status: 503)
-        let (arrived, released) = (EventLog<String>(), EventLog<Void>())
+        let (arrived, mayAnswer) = (EventLog<String>(), DispatchSemaphore(value: 0))
         let hook = try PeerServer { request in
             arrived.append(Webhook.words(request.json))
-            while released.count == 0 { Thread.sleep(forTimeInterval: 0.01) }
+            mayAnswer.wait()
             return .status(200)
         }
         let configuration = MonitorProcess.configuration(
-            targets: [http("web", web, "failureThreshold: 1")],
+            targets: [MonitorProcess.http("web", web, "failureThreshold: 1")],
             channels: ["{ type: \"webhook\", url: \"\(hook.url)\" }"])
         let daemon = try MonitorProcess(configuration)
         _ = try await arrived.element(at: 0)
         for number in 1...2 { try await reload(daemon, with: configuration, number: number) }
-        released.append(())
+        for _ in 1...2 { mayAnswer.signal() }
         web.answer(with: 200)
         _ = try await hook.waitForRequest(2)
         #expect(arrived.elements == ["opened web", "resolved web"])
@@ -117,7 +112,7 @@ struct ReloadTests {
         let folder = try TemporaryDirectory(prefix: "monitor")
         try folder.write("NAME=first\n", to: ".env")
         func configuration(_ key: String) -> String {
-            MonitorProcess.configuration(targets: [http("$NAME", web)], key: key)
+            MonitorProcess.configuration(targets: [MonitorProcess.http("$NAME", web)], key: key)
         }
         let daemon = try MonitorProcess(configuration(MonitorProcess.key), in: folder)
         try await daemon.service("first")

@@ -9,8 +9,7 @@ struct SecretsTests {
         let secrets = [
             "api": "api-key-51c1", "discord": "discord-token-51c1", "hook": "hook-path-51c1", "push": "push-token-51c1",
             "bearer": "bearer-51c1", "user": "url-password-51c1", "query": "query-key-51c1",
-            "routing": "0123456789abcdef0123456789ab51c1",
-            "chat": "123456:AAH-51c1-telegram-token-0123456789ab",
+            "routing": "0123456789abcdef0123456789ab51c1", "chat": "123456:AAH-51c1-telegram-token-0123456789ab",
         ]
         // It gives back all that it was told, as careless services do.
         let parrot = try PeerServer { request in

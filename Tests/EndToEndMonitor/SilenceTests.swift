@@ -65,7 +65,7 @@ struct SilenceTests {
                     { name: "web", type: "http", url: "\(web.url)",
                       maintenance: [{ from: "2020-01-01T00:00:00Z", to: "2100-01-01T00:00:00Z" }] }
                     """,
-                    "{ name: \"other\", type: \"http\", url: \"\(other.url)\" }",
+                    MonitorProcess.http("other", other),
                 ], channels: [hook.channel]))
         #expect(Webhook.words(try await hook.event(1)) == "opened other")
         let service = try await daemon.service("web")

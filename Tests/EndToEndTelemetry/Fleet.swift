@@ -29,9 +29,9 @@ final class Fleet: Sendable {
         let line = try await launcher.waitForLine(containing: "launcher: started ")
         try await launcher.waitForLine(containing: "the bot is ready")
         if let bot = line.split(separator: " ").last.flatMap({ Int32($0) }), bot > 1 { kill(bot, SIGKILL) }
-        let botPort = try await port(in: launcher, after: "health server listens on port ", occurrence: 2)
+        let botPort = try await launcher.healthPort(occurrence: 2)
         try folder.write("", to: "heartbeat")
-        let closed = try ScriptedServer { _ in }.port
+        let closed = try PortRow.one()
         let web = try webServer()
         try await writeHistory(of: "web", to: folder.file("health.db").path)
         try folder.write(
@@ -52,7 +52,7 @@ final class Fleet: Sendable {
             executable: ChildProcess.product("health-monitor"),
             arguments: ["--config", folder.file("monitor.json5").path],
             environment: ["PATH": "/usr/bin:/bin"], workingDirectory: folder.path)
-        let monitorPort = try await port(in: monitor, after: "listening on port ", occurrence: 1)
+        let monitorPort: UInt16 = try await monitor.number(after: "listening on port ")
         return Fleet(
             folder: folder, launcher: launcher, monitor: monitor, web: web, botPort: botPort, monitorPort: monitorPort)
     }
@@ -68,13 +68,13 @@ final class Fleet: Sendable {
         })
     }
 
-    /// Its disk has filled by 5 % an hour, as an earlier run of the monitor has seen.
+    /// Its disk has filled by 6 % an hour, and will be full in two, as an earlier run of the monitor has seen.
     private static func writeHistory(of service: String, to path: String) async throws {
         let history = History(path: path, retentionDays: 90, log: .none)
         let now = WallTime.now().microseconds
         for minute in stride(from: 175, to: 0, by: -5) {
             let disk = ProbeResult.SubCheck(
-                name: "disk.used_percent", status: .healthy, value: 88 - Double(minute) / 12)
+                name: "disk.used_percent", status: .healthy, value: 88 - Double(minute) / 10)
             await history.record(
                 CheckRecord(
                     service: service, result: ProbeResult(status: .healthy, message: "", checks: [disk]),
@@ -96,13 +96,6 @@ final class Fleet: Sendable {
         self.monitorPort = monitorPort
     }
 
-    private static func port(in process: ChildProcess, after words: String, occurrence: Int) async throws -> UInt16 {
-        let line = try await process.waitForLine(containing: words, occurrence: occurrence)
-        let text = line.range(of: words).map { line[$0.upperBound...].prefix { $0.isNumber } } ?? ""
-        guard let port = UInt16(text) else { throw SystemFailure("no port in \(line)", code: 0) }
-        return port
-    }
-
     var launcherFile: [UInt8] {
         (try? Data(contentsOf: folder.file("state/launcher.prom"))).map { [UInt8]($0) } ?? []
     }
@@ -115,20 +108,23 @@ final class Fleet: Sendable {
         }
     }
 
+    /// All that is served, by who does.
+    func everything() async throws -> [(name: String, body: [UInt8])] {
+        [
+            ("bot", try await metrics(ofMonitor: false).body), ("monitor", try await metrics(ofMonitor: true).body),
+            ("launcher", launcherFile),
+        ]
+    }
+
     /// What a single run says beside the daemon.
     func once() async throws -> String {
-        let process = try ChildProcess(
-            executable: ChildProcess.product("health-monitor"),
-            arguments: ["--config", folder.file("monitor.json5").path, "--once"],
-            environment: ["PATH": "/usr/bin:/bin"], workingDirectory: folder.path)
-        await process.wait()
-        return process.output
+        try await ChildProcess.run(
+            ChildProcess.product("health-monitor"), ["--config", folder.file("monitor.json5").path, "--once"],
+            environment: ["PATH": "/usr/bin:/bin"], in: folder.path
+        ).output
     }
 
     func stop() async {
-        for process in [monitor, launcher] {
-            process.signal(SIGTERM)
-            await process.wait()
-        }
+        for process in [monitor, launcher] { await process.stop() }
     }
 }

@@ -15,31 +15,22 @@ final class Prometheus: Sendable {
         self.port = port
     }
 
-    /// Starts it with the text of a `prometheus.yml`; tries again where somebody else got its port first.
+    /// Starts it with the text of a `prometheus.yml`.
     static func start(in folder: TemporaryDirectory, _ configuration: String) async throws -> Prometheus {
         let file = try folder.write(configuration, to: "prometheus.yml")
-        var last: (any Error)?
-        for attempt in 0..<5 {
-            let port = try ScriptedServer { _ in }.port
-            let process = try ChildProcess(
-                executable: try program("prometheus"),
-                arguments: [
-                    "--config.file=\(file.path)", "--storage.tsdb.path=\(folder.file("storage-\(attempt)").path)",
-                    "--web.listen-address=127.0.0.1:\(port)", "--query.lookback-delta=1m",
-                ])
-            do {
-                try await process.waitForLine(containing: "Server is ready to receive web requests")
-                return Prometheus(process: process, port: port)
-            } catch {
-                last = error
-            }
-        }
-        throw last ?? Failure(description: "no Prometheus")
+        let port = try PortRow.one()
+        let process = try ChildProcess(
+            executable: try program("prometheus"),
+            arguments: [
+                "--config.file=\(file.path)", "--storage.tsdb.path=\(folder.file("storage").path)",
+                "--web.listen-address=127.0.0.1:\(port)", "--query.lookback-delta=1m",
+            ])
+        try await process.waitForLine(containing: "Server is ready to receive web requests")
+        return Prometheus(process: process, port: port)
     }
 
     func stop() async {
-        process.signal(SIGTERM)
-        await process.wait()
+        await process.stop()
     }
 
     /// What an expression gives now; throws with Prometheus' words where it is none.
@@ -54,11 +45,7 @@ final class Prometheus: Sendable {
     /// An expression's result once it is not empty.
     @discardableResult
     func wait(for expression: String, within limit: Duration = .seconds(60)) async throws -> [JSON] {
-        try await Polling.until(within: limit) {
-            try await self.query(expression)
-        } isMet: {
-            !$0.isEmpty
-        }
+        try await Polling.until(within: limit, { try await self.query(expression) }, isMet: { !$0.isEmpty })
     }
 
     /// The values of a label, as Grafana asks for a variable's.
@@ -94,9 +81,8 @@ final class Prometheus: Sendable {
     static func findings(_ metrics: [UInt8], in folder: TemporaryDirectory) async throws -> String {
         let file = folder.file("metrics-\(UUID().uuidString)")
         try Data(metrics).write(to: file)
-        let (status, output) = try await run([
-            "/bin/sh", "-c", "exec \"$0\" check metrics < \"$1\"", program("promtool"), file.path,
-        ])
+        let (status, output) = try await ChildProcess.run(
+            "/bin/sh", ["-c", "exec \"$0\" check metrics < \"$1\"", program("promtool"), file.path])
         return status == .exited(0) ? output : "\(status): \(output)"
     }
 
@@ -116,13 +102,7 @@ final class Prometheus: Sendable {
                 counts = [s.value for s in family.samples if s.name.endswith("_count")]
                 assert not buckets or [s.value for s in buckets if s.labels["le"] == "+Inf"] == counts, family
             """
-        let (status, output) = try await run(["/usr/bin/python3", "-c", script, file.path])
+        let (status, output) = try await ChildProcess.run("/usr/bin/python3", ["-c", script, file.path])
         return status == .exited(0) ? output : "\(status): \(output)"
-    }
-
-    static func run(_ command: [String]) async throws -> (ChildProcess.ExitStatus, String) {
-        let process = try ChildProcess(executable: command[0], arguments: Array(command.dropFirst()))
-        let status = await process.wait()
-        return (status, process.output)
     }
 }

@@ -49,15 +49,10 @@ struct DemoBot {
             executable: try ChildProcess.product("casino-bot"), arguments: ["--demo"],
             environment: ["PATH": "/usr/bin:/bin", "HOST": "127.0.0.1", "PORT": "0"].merging(variables) { $1 },
             workingDirectory: folder.path)
-        let line = try await process.waitForLine(containing: "health server listens on port ")
-        guard let port = line.split(separator: " ").last.flatMap({ UInt16($0) }) else {
-            throw SystemFailure("no port in \(line)", code: 0)
-        }
+        let port = try await process.healthPort()
         self.port = port
-        _ = try await Polling.until {
-            try await BlockingWork.run { try RawClient.get(port: port, path: "/readyz").status }
-        } isMet: {
-            $0 == 200
-        }
+        try await Polling.until(
+            { try await BlockingWork.run { try RawClient.get(port: port, path: "/readyz").status } },
+            isMet: { $0 == 200 })
     }
 }

@@ -8,11 +8,9 @@ struct PlainFrameTests {
         _ arguments: [String], _ variables: [String: String] = [:]
     ) async throws -> (ChildProcess.ExitStatus, String) {
         let folder = try TemporaryDirectory(prefix: "ka")
-        let child = try ChildProcess(
-            executable: try ChildProcess.product("health-check"), arguments: ["watch"] + arguments,
-            environment: ["LC_ALL": "C.UTF-8", "TERM": "xterm"].merging(variables) { $1 }, workingDirectory: folder.path
-        )
-        return (await child.wait(), child.output)
+        return try await ChildProcess.run(
+            ChildProcess.product("health-check"), ["watch"] + arguments,
+            environment: ["LC_ALL": "C.UTF-8", "TERM": "xterm"].merging(variables) { $1 }, in: folder.path)
     }
 
     @Test func aPipeGetsOneFrame() async throws {

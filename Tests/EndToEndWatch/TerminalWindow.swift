@@ -37,10 +37,8 @@ final class TerminalWindow: Sendable {
     /// Runs a command of tmux's. By -N it starts no server of its own where ours is not ready yet: one that nobody would end.
     @discardableResult
     func command(_ arguments: [String]) async throws -> (ChildProcess.ExitStatus, String) {
-        let client = try ChildProcess(
-            executable: Self.tmux, arguments: ["-N", "-u", "-L", "window"] + arguments, environment: variables,
-            workingDirectory: folder.path)
-        return (await client.wait(), client.output)
+        try await ChildProcess.run(
+            Self.tmux, ["-N", "-u", "-L", "window"] + arguments, environment: variables, in: folder.path)
     }
 
     /// Types text and then Enter.
@@ -61,11 +59,8 @@ final class TerminalWindow: Sendable {
     /// The first screen that is as awaited.
     @discardableResult
     func screen(colours: Bool = false, where isMet: @escaping @Sendable (String) -> Bool) async throws -> String {
-        try await Polling.until { [self] in
-            try await command(["capture-pane", "-p"] + (colours ? ["-e"] : [])).1
-        } isMet: {
-            isMet($0)
-        }
+        try await Polling.until(
+            { [self] in try await command(["capture-pane", "-p"] + (colours ? ["-e"] : [])).1 }, isMet: { isMet($0) })
     }
 
     /// What tmux knows of the terminal.
@@ -76,10 +71,7 @@ final class TerminalWindow: Sendable {
     /// A file's text in the window's folder, once it is there and whole.
     func file(_ name: String) async throws -> String {
         let path = folder.file(name).path
-        return try await Polling.until {
-            try String(contentsOfFile: path, encoding: .utf8)
-        } isMet: {
-            $0.hasSuffix("\n")
-        }
+        return try await Polling.until(
+            { try String(contentsOfFile: path, encoding: .utf8) }, isMet: { $0.hasSuffix("\n") })
     }
 }

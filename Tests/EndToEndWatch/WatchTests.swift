@@ -79,36 +79,20 @@ struct WatchTests {
         }
         // Stopped by somebody who does not ask, the shell takes the terminal as it is.
         kill(dashboard.processID, SIGSTOP)
-        _ = try await Polling.until {
-            try await window.fact("#{pane_current_command}")
-        } isMet: {
-            $0 == "sh"
-        }
+        try await Polling.until({ try await window.fact("#{pane_current_command}") }, isMet: { $0 == "sh" })
         kill(dashboard.processID, SIGCONT)
         try await window.type("fg")
         try await window.screen(where: Self.isHealthy)
         try await window.press("q")
-        _ = try await Polling.until {
-            try await window.fact("#{alternate_on} #{cursor_flag} #{wrap_flag}")
-        } isMet: {
-            $0 == "0 1 1"
-        }
+        try await Polling.until(
+            { try await window.fact("#{alternate_on} #{cursor_flag} #{wrap_flag}") }, isMet: { $0 == "0 1 1" })
     }
 
     @Test func aLostTerminalEndsIt() async throws {
         let (dashboard, _) = try await dashboard()
         dashboard.window.server.signal(SIGKILL)
         _ = await dashboard.window.server.wait()
-        let processID = dashboard.processID
-        _ = try await Polling.until {
-            kill(processID, 0) != 0 || Self.isZombie(processID)
-        } isMet: {
-            $0
-        }
-    }
-
-    private static func isZombie(_ processID: Int32) -> Bool {
-        (try? String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8))?.contains(") Z ") ?? true
+        #expect(await Processes.end(of: dashboard.processID))
     }
 
     @Test func restartsWhenAskedTwice() async throws {
@@ -139,7 +123,8 @@ struct WatchTests {
     }
 
     @Test func aKilledBotIsUnreachable() async throws {
-        let (dashboard, bot) = try await dashboard()
+        // On a port that nobody else gets when the bot is gone.
+        let (dashboard, bot) = try await dashboard(bot: ["PORT": "\(try PortRow.one())"])
         bot.process.signal(SIGKILL)
         // Its processes are looked at by themselves, a little later.
         try await dashboard.window.screen {
@@ -176,7 +161,8 @@ struct WatchTests {
 
     @Test func withColour() async throws {
         let (dashboard, _) = try await dashboard()
-        try await dashboard.window.screen(colours: true) { $0.contains("\u{1B}[32m") }
+        let screen = try await dashboard.window.screen(colours: true) { $0.contains("\u{1B}[32m") }
+        #expect(screen.contains("█▀▀█"), "the colour is the word's")
     }
 
     @Test func outsideUTF8() async throws {

@@ -9,8 +9,7 @@ enum Report {
     static func members(_ status: String = "healthy") -> [String: JSON] {
         [
             "status": .string(status), "uptime_seconds": 3600.5, "last_update_ago": 1.2, "total_updates": 1500,
-            "total_errors": 3, "error_rate": 0.002, "timestamp": "2026-01-19T16:07:27.123456Z",
-            "bot_version": "2.0.1",
+            "total_errors": 3, "error_rate": 0.002, "timestamp": "2026-01-19T16:07:27.123456Z", "bot_version": "2.0.1",
         ]
     }
 

@@ -1,3 +1,4 @@
+import KeepAliveToolSupport
 import Testing
 
 @testable import KeepAliveHealthMonitor

@@ -8,9 +8,7 @@ struct AtomicFileTests {
     private let folder: TemporaryDirectory
     private var path: String { folder.file("file").path }
 
-    init() throws {
-        folder = try TemporaryDirectory()
-    }
+    init() throws { folder = try TemporaryDirectory() }
 
     private var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()) ?? [] }
 

@@ -7,9 +7,12 @@ struct SystemSamplerTests {
     func thisMachine() throws {
         var sampler = SystemSampler(folder: ".")
         #expect(sampler.sample().processor == nil, "one sample tells nothing")
-        // The counters tick 100 times a second.
-        OSThread.rest(milliseconds: 50)
-        let sample = sampler.sample()
+        // The counters tick 100 times a second, where the machine comes to it.
+        var sample = sampler.sample()
+        for _ in 0..<1000 where sample.processor == nil {
+            OSThread.rest(milliseconds: 10)
+            sample = sampler.sample()
+        }
         #expect((0...1).contains(try #require(sample.processor)))
         #expect(try #require(sample.processorCount) > 0)
         let memory = try #require(sample.memory)

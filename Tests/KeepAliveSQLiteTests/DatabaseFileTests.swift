@@ -9,9 +9,7 @@ struct DatabaseFileTests {
     private let mark = DatabaseMark(
         applicationID: DatabaseMark.historyID, version: 3, earlierTables: ["checks": ["name", "time"]])
 
-    init() throws {
-        file = try TemporaryFile()
-    }
+    init() throws { file = try TemporaryFile() }
 
     private func refusal(at path: String? = nil) -> DatabaseRefusal? {
         do {

@@ -6,9 +6,7 @@ import Testing
 struct SQLiteErrorTests {
     let file: TemporaryFile
 
-    init() throws {
-        file = try TemporaryFile()
-    }
+    init() throws { file = try TemporaryFile() }
 
     private func error(_ body: () throws -> Void) throws -> SQLiteError {
         try #require(#expect(throws: SQLiteError.self) { try body() })

@@ -9,9 +9,7 @@ struct NotifyListenerTests {
     private let folder: TemporaryDirectory
     private var path: String { folder.file("notify").path }
 
-    init() throws {
-        folder = try TemporaryDirectory()
-    }
+    init() throws { folder = try TemporaryDirectory() }
 
     @Test func takesAnEarlierOnesPlaceAndLeavesNothingBehind() throws {
         try folder.write("left behind", to: "notify")

@@ -9,9 +9,7 @@ import Testing
 struct BotLogTests {
     private let folder: TemporaryDirectory
 
-    init() throws {
-        folder = try TemporaryDirectory()
-    }
+    init() throws { folder = try TemporaryDirectory() }
 
     /// The file without the times that the botLog put before lines.
     private var written: String {

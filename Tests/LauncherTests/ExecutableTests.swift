@@ -8,9 +8,7 @@ import Testing
 struct ExecutableTests {
     private let folder: TemporaryDirectory
 
-    init() throws {
-        folder = try TemporaryDirectory()
-    }
+    init() throws { folder = try TemporaryDirectory() }
 
     private func trouble(_ bytes: [UInt8], name: String = "bot") throws -> String? {
         let file = folder.file(name)

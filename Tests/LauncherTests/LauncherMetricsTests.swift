@@ -35,8 +35,7 @@ struct LauncherMetricsTests {
     @Test(
         arguments: [
             (nil, WaitStatus.exited(1), "crash", "1"), (nil, .exited(75), "asked", "75"),
-            (nil, WaitStatus(raw: 9), "crash", "137"),
-            (.unhealthy("x", isStuck: false), .exited(1), "unhealthy", "1"),
+            (nil, WaitStatus(raw: 9), "crash", "137"), (.unhealthy("x", isStuck: false), .exited(1), "unhealthy", "1"),
             (.watchdogMissed, .exited(1), "watchdog", "1"), (.reloadSignal, .exited(0), "reload", "0"),
         ] as [(SupervisorState.Event?, WaitStatus, String, String)])
     func aRestartAndItsReason(event: SupervisorState.Event?, status: WaitStatus, reason: String, code: String) {

@@ -37,9 +37,8 @@ struct LauncherSettingsTests {
             [],
             [
                 "HEALTH_INTERVAL_SEC": "1.5", "HEALTH_GRACE_SEC": "0", "HEALTH_FAILURES": "7",
-                "SHUTDOWN_TIMEOUT_SEC": "2",
-                "RESTART_DELAY_SEC": "1", "RESTART_MAX_DELAY_SEC": "9", "RESTART_RESET_AFTER_SEC": "60",
-                "MAX_RESTARTS": "4", "LOG_LEVEL": "error", "LOG_FORMAT": "json",
+                "SHUTDOWN_TIMEOUT_SEC": "2", "RESTART_DELAY_SEC": "1", "RESTART_MAX_DELAY_SEC": "9",
+                "RESTART_RESET_AFTER_SEC": "60", "MAX_RESTARTS": "4", "LOG_LEVEL": "error", "LOG_FORMAT": "json",
             ])
         #expect(findings.isEmpty)
         #expect(settings.healthInterval == .milliseconds(1500))
@@ -135,9 +134,8 @@ struct LauncherSettingsTests {
     @Test(
         arguments: [
             (nil, nil, nil, .seconds(60)), (nil, nil, .seconds(300), .seconds(60)),
-            (nil, nil, .seconds(3), .seconds(3)),
-            (nil, "5000000", nil, .seconds(5)), (nil, "soon", nil, .seconds(60)), ("0", nil, .seconds(3), nil),
-            ("0", "5000000", nil, nil), ("90", "5000000", .seconds(3), .seconds(90)),
+            (nil, nil, .seconds(3), .seconds(3)), (nil, "5000000", nil, .seconds(5)), (nil, "soon", nil, .seconds(60)),
+            ("0", nil, .seconds(3), nil), ("0", "5000000", nil, nil), ("90", "5000000", .seconds(3), .seconds(90)),
             ("0.5", nil, nil, .milliseconds(500)),
         ] as [(String?, String?, Duration?, Duration?)])
     func watchdogOfTheBot(set: String?, byHand: String?, manager: Duration?, expected: Duration?) throws {

@@ -9,9 +9,7 @@ import Testing
 struct PreflightTests {
     private let folder: TemporaryDirectory
 
-    init() throws {
-        folder = try TemporaryDirectory()
-    }
+    init() throws { folder = try TemporaryDirectory() }
 
     private func look(
         _ arguments: [String] = [], _ variables: [String: String] = [:], environmentFile: String? = nil

@@ -10,9 +10,7 @@ struct RotatingLogTests {
     private let folder: TemporaryDirectory
     private var path: String { folder.file("log").path }
 
-    init() throws {
-        folder = try TemporaryDirectory()
-    }
+    init() throws { folder = try TemporaryDirectory() }
 
     private func text(_ name: String) -> String? {
         try? String(contentsOf: folder.file(name), encoding: .utf8)

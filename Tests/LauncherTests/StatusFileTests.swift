@@ -9,9 +9,7 @@ struct StatusFileTests {
     private let folder: TemporaryDirectory
     private var file: StatusFile { StatusFile(path: folder.file("status").path) }
 
-    init() throws {
-        folder = try TemporaryDirectory()
-    }
+    init() throws { folder = try TemporaryDirectory() }
 
     @Test(arguments: [
         StatusFile.Status(launcher: 1),

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// A program run by a test, in a process group of its own, its output collected.
 ///
@@ -99,18 +99,15 @@ public final class ChildProcess: Sendable {
     ) async throws -> String {
         let life = life
         return try await SafetyTimeout.run(limit) {
-            var index = 0
-            var seen = 0
-            while true {
-                switch try await life.events.element(at: index) {
-                case .line(let line):
-                    if line.contains(text) { seen += 1 }
-                    if seen == occurrence { return line }
+            let event = try await life.events.first(occurrence: occurrence) { event in
+                switch event {
+                case .line(let line): return line.contains(text)
                 case .ended(let status):
                     throw Failure.endedEarly(awaited: text, status: status, output: life.collectedOutput)
                 }
-                index += 1
             }
+            guard case .line(let line) = event else { throw CancellationError() }
+            return line
         } otherwise: {
             "no line containing “\(text)”; the output so far:\n\(life.collectedOutput)"
         }
@@ -127,6 +124,37 @@ public final class ChildProcess: Sendable {
         // A task of its own is not cancelled with this one.
         let ending = Task.detached { try? await Self.ending(of: life) }
         return await ending.value ?? .signaled(SIGKILL)
+    }
+
+    /// Runs a program to its end; returns how it ended, and all that it wrote.
+    public static func run(
+        _ executable: String, _ arguments: [String] = [], environment: [String: String]? = nil, in folder: String? = nil
+    ) async throws -> (status: ExitStatus, output: String) {
+        let child = try ChildProcess(
+            executable: executable, arguments: arguments, environment: environment, workingDirectory: folder)
+        return (await child.wait(), child.output)
+    }
+
+    /// Asks it to end, and returns how it did.
+    @discardableResult
+    public func stop(_ number: Int32 = SIGTERM) async -> ExitStatus {
+        signal(number)
+        return await wait()
+    }
+
+    /// The number behind `words` in the first line, or the n-th one, that has both.
+    public func number<Number: FixedWidthInteger & Sendable>(
+        after words: String, occurrence: Int = 1, as type: Number.Type = Number.self
+    ) async throws -> Number {
+        let line = try await waitForLine(containing: words, occurrence: occurrence)
+        let digits = line.firstRange(of: words).map { line[$0.upperBound...].prefix { $0.isNumber } } ?? ""
+        guard let number = Number(digits) else { throw SystemFailure("no number in \(line)", code: 0) }
+        return number
+    }
+
+    /// The port of the kit's health server, once it listens.
+    public func healthPort(occurrence: Int = 1) async throws -> UInt16 {
+        try await number(after: "health server listens on port ", occurrence: occurrence)
     }
 
     /// The path of an executable product, such as a sample program, built beside the running tests.
@@ -146,10 +174,7 @@ public final class ChildProcess: Sendable {
     }
 
     private static func ending(of life: ChildLife) async throws -> ExitStatus? {
-        var index = 0
-        while true {
-            if case .ended(let status) = try await life.events.element(at: index) { return status }
-            index += 1
-        }
+        _ = try await life.events.first { if case .ended = $0 { true } else { false } }
+        return life.status
     }
 }

@@ -63,15 +63,16 @@ public final class EventLog<Element: Sendable>: Sendable {
         return state.withLock { $0.elements[index] }
     }
 
-    /// The first event from `start` on that satisfies `predicate`, awaited when it has not happened yet.
+    /// The first event, or the n-th one, that satisfies `predicate`, awaited when it has not happened yet.
     public func first(
-        from start: Int = 0, where predicate: @Sendable (Element) throws -> Bool
+        occurrence: Int = 1, where predicate: @Sendable (Element) throws -> Bool
     ) async throws -> Element {
-        var index = start
-        while true {
+        var seen = 0
+        for index in 0... {
             let element = try await element(at: index)
-            if try predicate(element) { return element }
-            index += 1
+            if try predicate(element) { seen += 1 }
+            if seen == occurrence { return element }
         }
+        throw CancellationError()
     }
 }

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// What a test makes happen to the bot.
 extension FakeTelegram {
     /// A user writes to the bot; returns the update's id. Without a chat it is the private one with the user.

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A server that speaks the Telegram Bot API over real HTTP, for tests.
 ///
 /// It listens on a free port of 127.0.0.1; give the bot `baseURL` and `token`. Everything ends with this object.
@@ -116,14 +118,7 @@ extension FakeTelegram {
         let core = core
         let key = method.lowercased()
         return try await SafetyTimeout.run(limit) {
-            var seen = 0
-            var index = 0
-            while true {
-                let call = try await core.calls.element(at: index)
-                if call.method.lowercased() == key { seen += 1 }
-                if seen >= count { return call }
-                index += 1
-            }
+            try await core.calls.first(occurrence: count) { $0.method.lowercased() == key }
         } otherwise: {
             "only \(core.state.withLock { $0.callCounts[key] ?? 0 }) of \(count) calls of \(method)"
         }

@@ -62,8 +62,14 @@ public final class PeerServer: Sendable {
 
     deinit { server.shutDown() }
 
+    /// The port it listens on.
+    public var port: UInt16 { server.port }
+
     /// Its address, without a slash at the end.
-    public var url: String { "http://127.0.0.1:\(server.port)" }
+    public var url: String { "http://127.0.0.1:\(port)" }
+
+    /// Refuses connections from now on; the port stays taken.
+    public func stopListening() throws { try server.stopListening(closingConnections: true) }
 
     /// The n-th request, counted from 1, awaited when it has not come yet.
     public func waitForRequest(_ number: Int = 1, within limit: Duration = .seconds(60)) async throws -> Request {

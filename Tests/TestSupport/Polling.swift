@@ -3,6 +3,7 @@
 /// Where there is an event, await that instead.
 public enum Polling {
     /// Returns the first value that `read` gives and `isMet` accepts; what `read` throws is ignored until the limit.
+    @discardableResult
     public static func until<Value: Sendable>(
         within limit: Duration = .seconds(60), _ read: @escaping @Sendable () async throws -> Value,
         isMet: @escaping @Sendable (Value) -> Bool

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A server on 127.0.0.1 that does with each connection what the test says, right or wrong.
 public final class ScriptedServer: Sendable {
     /// One connection, used by the thread that serves it.
@@ -18,6 +20,12 @@ public final class ScriptedServer: Sendable {
             return String(decoding: bytes, as: UTF8.self)
         }
 
+        /// What has come, awaited when nothing has; `nil` when the peer has left.
+        public func receive(upTo limit: Int = 65_536) -> [UInt8]? {
+            guard let bytes = try? socket.receive(upTo: min(limit, 65_536)), !bytes.isEmpty else { return nil }
+            return bytes
+        }
+
         /// Sends text as it is; false once the peer has left.
         @discardableResult
         public func send(_ text: String) -> Bool { send(Array(text.utf8)) }
@@ -28,7 +36,13 @@ public final class ScriptedServer: Sendable {
 
         /// Returns when the peer, or the server's own end, has ended the connection.
         public func waitForEnd() {
-            while let more = try? socket.receive(), !more.isEmpty {}
+            while receive() != nil {}
+        }
+
+        /// Sends a byte every few milliseconds until the peer has left.
+        public func drip() {
+            var watched = pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0)
+            while send("x"), poll(&watched, 1, 10) == 0 || receive() != nil {}
         }
 
         /// Closes with a reset.
@@ -49,6 +63,14 @@ public final class ScriptedServer: Sendable {
         server = try LoopbackServer(port: port) { serve(Peer($0.socket)) }
     }
 
+    /// Two servers on neighbouring ports, as a bot has them that gave way to a stranger.
+    public static func neighbours(
+        _ first: @escaping @Sendable (Peer) -> Void, _ second: @escaping @Sendable (Peer) -> Void
+    ) throws -> (first: ScriptedServer, second: ScriptedServer) {
+        let ports = try PortRow.take(2)
+        return (try ScriptedServer(port: ports[0], first), try ScriptedServer(port: ports[1], second))
+    }
+
     /// Starts a server that answers each request with what `answer` makes of its path, and closes.
     public init(answering answer: @escaping @Sendable (String) -> String) throws {
         let requests = requests
@@ -67,6 +89,9 @@ public final class ScriptedServer: Sendable {
 
     /// The port it listens on.
     public var port: UInt16 { server.port }
+
+    /// Refuses connections from now on; the port stays taken.
+    public func stopListening() throws { try server.stopListening(closingConnections: true) }
 
     /// A complete answer.
     public static func answer(_ body: String, status: String = "200 OK", type: String = "application/json") -> String {

@@ -1,12 +1,11 @@
-/// Chance that is the same in every run (SplitMix64).
+/// Chance that is the same in every run and on every machine (SplitMix64).
 public struct SeededRandom: RandomNumberGenerator {
     private var state: UInt64
 
-    /// The same seed gives the same numbers.
-    public init(seed: UInt64) {
-        state = seed
-    }
+    /// Each seed has a sequence of its own.
+    public init(seed: UInt64) { state = seed }
 
+    /// The next number.
     public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state

@@ -71,7 +71,7 @@ final class StreamSocket: Sendable {
         return withSocketAddress(&address, body)
     }
 
-    private static func withSocketAddress<Address, Value>(
+    static func withSocketAddress<Address, Value>(
         _ address: inout Address, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Value
     ) -> Value {
         withUnsafePointer(to: &address) { pointer in

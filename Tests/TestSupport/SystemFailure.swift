@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// A system call that failed.
 public struct SystemFailure: Error, CustomStringConvertible {

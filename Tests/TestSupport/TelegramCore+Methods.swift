@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The methods of the Bot API other than `getUpdates`.
 extension TelegramCore {
     /// Carries out a call; `nil` when the client went away meanwhile.

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// A fresh folder that lives as long as this object.
 public final class TemporaryDirectory: Sendable {

@@ -21,11 +21,7 @@ struct DemoChatTests {
         let health = HealthMonitor()
         let demo = demo(nil)
         let running = Task { try await demo.run(health) }
-        _ = try await Polling.until {
-            health.report().totalUpdates
-        } isMet: {
-            $0 >= 3
-        }
+        try await Polling.until({ health.report().totalUpdates }, isMet: { $0 >= 3 })
         running.cancel()
         await #expect(throws: CancellationError.self) { try await running.value }
         #expect(health.report().lastHeartbeatAgo != nil)
@@ -52,13 +48,10 @@ struct DemoChatTests {
         for round in 0..<3 {
             let running = Task { try await demo.run(HealthMonitor()) }
             input.yield("/restart")
-            _ = try await SafetyTimeout.run(.seconds(20)) { [restarts] in
-                try await restarts.element(at: round)
-            } otherwise: {
-                "not heard in round \(round)"
-            }
+            _ = try await restarts.element(at: round)
             running.cancel()
             _ = await running.result
+            #expect(restarts.count == round + 1)
         }
     }
 
@@ -68,11 +61,7 @@ struct DemoChatTests {
         let health = HealthMonitor()
         let demo = demo(Console(lines: lines))
         let running = Task { try await demo.run(health) }
-        _ = try await Polling.until {
-            health.report().totalUpdates
-        } isMet: {
-            $0 >= 3
-        }
+        try await Polling.until({ health.report().totalUpdates }, isMet: { $0 >= 3 })
         running.cancel()
         await #expect(throws: CancellationError.self) { try await running.value }
     }

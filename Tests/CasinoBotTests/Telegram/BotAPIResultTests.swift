@@ -1,4 +1,5 @@
 import Foundation
+import KeepAliveCurl
 import Testing
 
 @testable import KeepAliveCasinoBot
@@ -78,8 +79,7 @@ struct BotAPIResultTests {
 
     @Test(arguments: [
         (429, ""), (429, page), (429, failing(429, "Too Many Requests")), (200, failing(429, "Too Many Requests")),
-        (429, failing(429, "", #","parameters":{}"#)), (429, failing(429, "", #","parameters":null"#)),
-        (429, "{"),
+        (429, failing(429, "", #","parameters":{}"#)), (429, failing(429, "", #","parameters":null"#)), (429, "{"),
     ])
     func doesNotKnowHowLongToWait(status: Int, body: String) {
         #expect(result(of: "getUpdates", status, body) == .failure(.tooManyRequests(retryAfter: nil)))

@@ -1,4 +1,5 @@
 import KeepAliveCurl
+import KeepAliveKit
 import KeepAliveTestSupport
 import Testing
 

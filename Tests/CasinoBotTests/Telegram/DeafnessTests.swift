@@ -7,10 +7,9 @@ struct DeafnessTests {
         ([0], [false]), ([5], [false]), ([0, 0, 0], [false, false, false]), ([0, 5], [false, false]),
         ([5, 5, 5], [false, false, false]), ([1, 2], [false, true]), ([1, 2, 3], [false, true, true]),
         ([1, 2, 2], [false, true, true]), ([1, 2, 0], [false, true, false]),
-        ([1, 2, 0, 1], [false, true, false, false]),
-        ([1, 2, 0, 1, 2], [false, true, false, false, true]), ([0, 1, 2], [false, false, true]),
-        ([9, 3], [false, false]), ([9, 3, 4], [false, false, true]), ([-1, -1], [false, false]),
-        ([1, Int.max], [false, true]),
+        ([1, 2, 0, 1], [false, true, false, false]), ([1, 2, 0, 1, 2], [false, true, false, false, true]),
+        ([0, 1, 2], [false, false, true]), ([9, 3], [false, false]), ([9, 3, 4], [false, false, true]),
+        ([-1, -1], [false, false]), ([1, Int.max], [false, true]),
     ])
     func saysSoOnceWaitingUpdatesGrow(pending: [Int], verdicts: [Bool]) {
         var deafness = Deafness()

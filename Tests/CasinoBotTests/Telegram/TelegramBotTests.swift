@@ -120,11 +120,7 @@ struct TelegramBotTests {
         try await telegram.waitForSent(count: 5)
         #expect(Set(telegram.sent.map(\.chatID)) == [50, 51, 52, 53, 54])
         _ = try await lines.first { $0.contains("next try in 3600 s, other chats go on") }
-        let backlog = try await Polling.until { [bank] in
-            try await bank.ledger.backlog()
-        } isMet: {
-            $0?.count == 2
-        }
+        let backlog = try await Polling.until({ [bank] in try await bank.ledger.backlog() }, isMet: { $0?.count == 2 })
         let error = #expect(throws: TelegramLink.Trouble.self) { try link.checkReplies(backlog) }
         #expect(
             error?.description.wholeMatch(
@@ -217,7 +213,7 @@ struct TelegramBotTests {
         ]
         telegram.script(.result([last]), for: "getUpdates")
         let running = start()
-        try await telegram.waitForSent(count: 1)
+        #expect(try await telegram.waitForSent { $0.chatID == 9 }.text == "You have 1000 coins.")
         await stop(running)
     }
 }

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAliveToolSupport
 import Testing
 
 @testable import KeepAliveHealthCheck

@@ -1,4 +1,5 @@
 import KeepAlivePlatform
+import KeepAliveTestSupport
 import Testing
 
 @testable import KeepAliveHealthCheck

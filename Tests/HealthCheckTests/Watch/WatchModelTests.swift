@@ -1,5 +1,6 @@
 import KeepAliveKit
 import KeepAlivePlatform
+import KeepAliveTestSupport
 import Testing
 
 @testable import KeepAliveHealthCheck

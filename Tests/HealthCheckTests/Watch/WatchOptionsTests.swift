@@ -23,9 +23,8 @@ struct WatchOptionsTests {
 
     @Test(arguments: [
         ["--interval", "0.4"], ["--interval", "3601"], ["--interval", "-1"], ["--interval", "nan"],
-        ["--interval", "1e2"],
-        ["--interval", ""], ["--interval"], ["--url", "h"], ["--url", "https://h"], ["--json"], ["x"], ["--help=1"],
-        Array(repeating: "--url=http://h", count: 101),
+        ["--interval", "1e2"], ["--interval", ""], ["--interval"], ["--url", "h"], ["--url", "https://h"], ["--json"],
+        ["x"], ["--help=1"], Array(repeating: "--url=http://h", count: 101),
     ])
     func refuses(arguments: [String]) {
         let failure = #expect(throws: Options.UsageError.self) { try WatchOptions(arguments) }

@@ -1,3 +1,5 @@
+import KeepAliveCurl
+import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveTestSupport
 import Testing

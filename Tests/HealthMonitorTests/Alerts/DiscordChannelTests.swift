@@ -1,3 +1,4 @@
+import KeepAliveCurl
 import KeepAlivePlatform
 import KeepAliveTestSupport
 import Testing

@@ -2,6 +2,7 @@ import Foundation
 import KeepAliveCurl
 import KeepAliveKit
 import KeepAlivePlatform
+import KeepAliveSQLite
 import KeepAliveTestSupport
 import Synchronization
 import Testing
@@ -11,9 +12,7 @@ import Testing
 struct DispatcherTests {
     private let scene: HistoryScene
 
-    init() throws {
-        scene = try HistoryScene()
-    }
+    init() throws { scene = try HistoryScene() }
 
     private func channel(_ peer: PeerServer, _ name: String = "a") throws -> any Channel {
         let made = try ChannelScene.channel("{type: \"webhook\", name: \"\(name)\", url: \"\(peer.url)/\(name)\"}")
@@ -116,7 +115,7 @@ struct DispatcherTests {
         await Dispatcher(
             history: history, channels: [stuck], client: HTTPClient(), log: scene.log, patience: .milliseconds(50)
         ).deliverAll(timeout: .seconds(60))
-        #expect(stuck.tries.count == 2)
+        #expect(stuck.tries.count >= 2)
         await history.close()
         #expect(try scene.rows("SELECT count(*) FROM alert_outbox") == [[0]])
     }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-@Suite(.enabled(if: MailServer.isAvailable, "python3-aiosmtpd is not installed"))
+@Suite(.enabled("python3-aiosmtpd is not installed", { await MailServer.isAvailable() }))
 struct EmailChannelTests {
     private static func config(
         _ server: MailServer, scheme: String = "smtp", to: String = "[\"me@example.com\", \"you@example.com\"]",

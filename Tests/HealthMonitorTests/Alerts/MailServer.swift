@@ -3,13 +3,14 @@ import KeepAliveTestSupport
 
 /// A real SMTP server (aiosmtpd) on 127.0.0.1, with a self-made certificate, that keeps what it takes in a folder.
 final class MailServer: Sendable {
-    private static let python = ["/usr/bin/python3", "/usr/local/bin/python3"].first { path in
-        guard FileManager.default.isExecutableFile(atPath: path) else { return false }
-        return (try? run(path, ["-c", "import aiosmtpd"])) == 0
+    /// Whether this machine has one.
+    static func isAvailable() async -> Bool {
+        guard OpenSSL.path != nil, let python else { return false }
+        return (try? await ChildProcess.run(python, ["-c", "import aiosmtpd"]).status) == .exited(0)
     }
 
-    /// Whether this machine has one.
-    static var isAvailable: Bool { python != nil && FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl") }
+    private static let python = ["/usr/bin/python3", "/usr/local/bin/python3"]
+        .first { FileManager.default.isExecutableFile(atPath: $0) }
 
     /// One message as it arrived.
     struct Message: Codable {
@@ -21,57 +22,26 @@ final class MailServer: Sendable {
     }
 
     let port: Int
-    let certificate: String
+    var certificate: String { folder.file("certificate.pem").path }
     private let folder: TemporaryDirectory
-    private let process: Process
-    private let input: Pipe
+    private let process: ChildProcess
 
     /// - Parameters:
     ///   - tls: `starttls`, `smtps` or `none`.
     ///   - reply: what it says to the message's end in place of taking it.
     static func start(tls: String = "starttls", reply: String = "") async throws -> MailServer {
-        try await BlockingWork.run { try MailServer(tls: tls, reply: reply) }
+        let folder = try TemporaryDirectory(prefix: "mail")
+        try await OpenSSL.certify("IP:127.0.0.1", in: folder)
+        try folder.write(script, to: "server.py")
+        let process = try ChildProcess(
+            executable: python ?? "python3", arguments: ["server.py", tls, reply], workingDirectory: folder.path)
+        return MailServer(folder, process, port: try await process.number(after: "listening on port "))
     }
 
-    private init(tls: String, reply: String) throws {
-        folder = try TemporaryDirectory(prefix: "mail")
-        certificate = folder.file("certificate.pem").path
-        let key = folder.file("key.pem").path
-        guard
-            let python = Self.python,
-            try Self.run(
-                "/usr/bin/openssl",
-                [
-                    "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                    "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
-                ]) == 0
-        else { throw POSIXError(.ENOENT) }
-        let script = try folder.write(Self.script, to: "server.py")
-        let output = Pipe()
-        input = Pipe()
-        process = Process()
-        process.executableURL = URL(fileURLWithPath: python)
-        process.arguments = [script.path, tls, certificate, key, folder.path, reply]
-        // It ends when this end of the pipe does, even if the test is killed.
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        var line = ""
-        while !line.hasSuffix("\n") {
-            let data = output.fileHandleForReading.availableData
-            if data.isEmpty { break }
-            line += String(decoding: data, as: UTF8.self)
-        }
-        guard let port = Int(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            throw POSIXError(.ECONNREFUSED)
-        }
+    private init(_ folder: TemporaryDirectory, _ process: ChildProcess, port: Int) {
+        self.folder = folder
+        self.process = process
         self.port = port
-    }
-
-    deinit {
-        // Closing the pipe would do, were it not for other tests' children that may have inherited it. Not SIGTERM: the
-        // child inherits the mask of a concurrency thread, which blocks that.
-        kill(process.processIdentifier, SIGKILL)
     }
 
     /// The messages that it has taken.
@@ -86,26 +56,14 @@ final class MailServer: Sendable {
         }
     }
 
-    private static func run(_ command: String, _ arguments: [String]) throws -> Int32 {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: command)
-        process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        return process.terminationStatus
-    }
-
     private static let script = """
         import asyncio, json, ssl, sys
         from aiosmtpd.controller import UnthreadedController
         from aiosmtpd.smtp import AuthResult
 
-        mode, certificate, key, folder, reply = sys.argv[1:6]
+        mode, reply = sys.argv[1:3]
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, key)
+        context.load_cert_chain("certificate.pem", "key.pem")
 
         class Handler:
             count = 0
@@ -118,7 +76,7 @@ final class MailServer: Sendable {
                 if reply:
                     return reply
                 Handler.count += 1
-                with open(f"{folder}/{Handler.count:04}.json", "w") as file:
+                with open(f"{Handler.count:04}.json", "w") as file:
                     json.dump({
                         "from": envelope.mail_from, "to": envelope.rcpt_tos,
                         "content": envelope.content.decode("ascii"),
@@ -142,9 +100,7 @@ final class MailServer: Sendable {
             Handler(), hostname="127.0.0.1", port=0, loop=loop, ssl_context=context if mode == "smtps" else None,
             **options)
         controller.begin()
-        print(controller.server.sockets[0].getsockname()[1], flush=True)
-        # The test's end closes the pipe.
-        loop.add_reader(sys.stdin, loop.stop)
+        print("listening on port", controller.server.sockets[0].getsockname()[1], flush=True)
         loop.run_forever()
         """
 }

@@ -12,9 +12,7 @@ struct HistoryClockTests {
     private let scene: HistoryScene
     private static let hour: Int64 = 3_600_000_000
 
-    init() throws {
-        scene = try HistoryScene()
-    }
+    init() throws { scene = try HistoryScene() }
 
     private func record(
         _ history: History, _ service: String = "casino", _ status: ProbeStatus = .healthy, in hours: Int64

@@ -14,9 +14,7 @@ final class HistoryScene: Sendable {
     /// What the history reported for the monitor's own `/health`.
     let troubles = EventLog<String?>()
 
-    init() throws {
-        folder = try TemporaryDirectory(prefix: "history")
-    }
+    init() throws { folder = try TemporaryDirectory(prefix: "history") }
 
     var path: String { folder.file("health.db").path }
     var log: Log { Log(level: .debug) { [lines] level, line in lines.append("\(level) \(line)") } }

@@ -10,9 +10,7 @@ import Testing
 struct HistoryTests {
     private let scene: HistoryScene
 
-    init() throws {
-        scene = try HistoryScene()
-    }
+    init() throws { scene = try HistoryScene() }
 
     private func record(_ history: History, _ check: CheckRecord, _ events: [AlertEvent] = []) async {
         await history.record(check, state: TargetState(), events: events, channels: ["a", "b"])

@@ -11,9 +11,7 @@ import Testing
 struct HistoryTroubleTests {
     private let scene: HistoryScene
 
-    init() throws {
-        scene = try HistoryScene()
-    }
+    init() throws { scene = try HistoryScene() }
 
     private func record(_ history: History, _ service: String = "casino", _ events: [AlertEvent] = []) async {
         await history.record(

@@ -1,5 +1,6 @@
 import Foundation
 import KeepAliveKit
+import KeepAlivePlatform
 import Testing
 
 @testable import KeepAliveHealthMonitor

@@ -106,7 +106,7 @@ struct DatabaseProbeTests {
             let keys: [String: JSONValue] = ["host": .string("127.0.0.1"), "port": .integer(Int64(port))]
             for probe in [try makeProbe(PostgresProbe.self, keys), try makeProbe(RedisProbe.self, keys)] as [any Probe]
             {
-                let result = await look(probe, timeout: isSilent ? .milliseconds(200) : .seconds(2))
+                let result = await look(probe, timeout: isSilent ? .milliseconds(200) : .seconds(30))
                 #expect(result.status == .unhealthy)
             }
             #expect(await look(try makeProbe(TCPProbe.self, keys)).status == .healthy)

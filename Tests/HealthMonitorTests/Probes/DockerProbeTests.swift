@@ -63,11 +63,7 @@ struct DockerProbeTests {
         #expect(missing.message == "there is no Docker engine: \(path) does not exist")
         // The socket of an engine that is gone.
         do { _ = try FakeDocker(at: path) { _ in (200, "") } }
-        let gone = try await Polling.until {
-            await look(probe)
-        } isMet: {
-            $0.message.hasSuffix("connection refused")
-        }
+        let gone = try await Polling.until({ await look(probe) }, isMet: { $0.message.hasSuffix("connection refused") })
         #expect(gone.status == .unhealthy)
         for name in ["../x", "a b", "-a", "é", "a/b"] {
             #expect(findings(DockerProbe.self, ["container": .string(name)]).count == 1, "\(name)")

@@ -183,11 +183,7 @@ struct LocalProbeTests {
             return
         }
         gate.signal()
-        _ = try await Polling.until {
-            (try? await thread.run(timeout: .seconds(10)) { true }) ?? false
-        } isMet: {
-            $0
-        }
+        try await Polling.until({ (try? await thread.run(timeout: .seconds(10)) { true }) ?? false }, isMet: { $0 })
         let task = Task { try await thread.run(timeout: .seconds(1000)) { gate.wait() } }
         task.cancel()
         await #expect(throws: BlockingCall.Failure.self) { try await task.value }

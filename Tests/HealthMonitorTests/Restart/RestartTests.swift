@@ -9,9 +9,7 @@ import Testing
 struct RestartTests {
     private let folder: TemporaryDirectory
 
-    init() throws {
-        folder = try TemporaryDirectory()
-    }
+    init() throws { folder = try TemporaryDirectory() }
 
     /// Not at once, but 10 s after the failure; then at the delays of the sequence.
     @Test func theDelaysOfTheSequence() {

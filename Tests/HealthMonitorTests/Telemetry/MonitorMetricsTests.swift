@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import KeepAliveTestSupport
 import Testing
 
@@ -97,11 +98,7 @@ struct MonitorMetricsTests {
         await history.record(
             record, state: TargetState(), events: [ChannelScene.event(service: "db")], channels: ["slack", "old"])
         let work = Task { await telemetry.run(history) }
-        let counts = try await Polling.until {
-            telemetry.counts
-        } isMet: {
-            $0.waiting["slack"] == 1
-        }
+        let counts = try await Polling.until({ telemetry.counts }, isMet: { $0.waiting["slack"] == 1 })
         #expect(counts.waiting == ["slack": 1, "discord": 0, "old": 1])
         work.cancel()
         await work.value

@@ -22,18 +22,13 @@ struct HealthServerPortTests {
             onEvent: { events.append($0) })
     }
 
-    /// Servers on three ports in a row, which the system had free together.
+    /// Servers on three ports in a row.
     private func threeInARow() throws -> [HealthServer] {
-        for _ in 0..<100 {
-            // Below the range from which the system deals out ports to the tests that run beside this one.
-            let port = Int.random(in: 15_000...30_000)
-            let first = server(port: port, fallbacks: 0)
-            guard (try? first.start()) != nil else { continue }
-            let second = server(port: port + 1, fallbacks: 0)
-            let third = server(port: port + 2, fallbacks: 0)
-            if (try? second.start()) != nil, (try? third.start()) != nil { return [first, second, third] }
+        try PortRow.take(3).map { port in
+            let server = server(port: Int(port), fallbacks: 0)
+            _ = try server.start()
+            return server
         }
-        throw SystemFailure("bind")
     }
 
     @Test func theSystemChooses() throws {
@@ -72,8 +67,10 @@ struct HealthServerPortTests {
     }
 
     @Test func stoppingFreesThePort() async throws {
-        let first = server()
-        let port = try first.start()
+        // On one that nobody is dealt between the two.
+        let port = Int(try PortRow.one())
+        let first = server(port: port, fallbacks: 0)
+        #expect(try first.start() == port)
         let idle = try RawClient(port: UInt16(port))
         await first.stop()
         #expect(first.port == nil)
@@ -91,8 +88,9 @@ struct HealthServerPortTests {
     #if os(Linux)
         /// As one that is being started does until its exec.
         @Test func stoppingFreesAPortThatAnotherProcessHolds() async throws {
-            let first = server()
-            let port = try first.start()
+            let port = Int(try PortRow.one())
+            let first = server(port: port, fallbacks: 0)
+            #expect(try first.start() == port)
             let inode = try #require(ListeningSocket.inodes(port: UInt16(port)).first)
             let descriptor = try #require(
                 FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").first {

@@ -32,8 +32,7 @@ struct MetricsEndpointTests {
         for line in [
             "keepalive_build_info{name=\"a \\\"bot\\\"\",version=\"1.0\"} 1", "keepalive_updates_total 2",
             "# TYPE keepalive_updates_total counter", "keepalive_errors_total 1",
-            "keepalive_health_status{status=\"healthy\"} 1",
-            "keepalive_response_time_seconds_bucket{le=\"0.0025\"} 0",
+            "keepalive_health_status{status=\"healthy\"} 1", "keepalive_response_time_seconds_bucket{le=\"0.0025\"} 0",
             "keepalive_response_time_seconds_bucket{le=\"0.005\"} 1",
             "keepalive_response_time_seconds_bucket{le=\"5\"} 2", "keepalive_response_time_seconds_count 2",
         ] {

@@ -68,11 +68,17 @@ struct RestartCommandTests {
         try await run.value
     }
 
-    @Test func stopWhileRunning() async throws {
+    /// Stops the loop, or cancels the task that it runs in.
+    private func end(_ scene: RestartScene, _ run: Task<KeepAliveError?, Never>, byCancelling: Bool) {
+        if byCancelling { run.cancel() } else { scene.loop.stop() }
+    }
+
+    @Test(arguments: [false, true])
+    func stopWhileRunning(byCancelling: Bool) async throws {
         let scene = RestartScene()
         let run = scene.run()
         try await scene.start(1)
-        scene.loop.stop()
+        end(scene, run, byCancelling: byCancelling)
         #expect(await run.value == nil)
         #expect(scene.returns.count == 1)
         #expect(scene.health.body == .stopped)
@@ -81,13 +87,13 @@ struct RestartCommandTests {
     }
 
     @Test(arguments: [false, true])
-    func stopDuringBackoff(byCancellation: Bool) async throws {
+    func stopDuringBackoff(byCancelling: Bool) async throws {
         let scene = RestartScene()
         scene.fail()
         let run = scene.run()
         try await scene.delay(after: 1)
         await scene.clock.waitForSleeper()
-        if byCancellation { run.cancel() } else { scene.loop.stop() }
+        end(scene, run, byCancelling: byCancelling)
         #expect(await run.value == nil)
         #expect(scene.starts.count == 1)
         #expect(scene.clock.now.offset == .zero)
@@ -111,22 +117,13 @@ struct RestartCommandTests {
     }
 
     /// Whoever has said stop does not want a message answered after it.
-    @Test func stopBeforeTheStartStartsNothing() async throws {
+    @Test func stopBeforeTheStartReturnsAtOnceAndStartsNothing() async throws {
         let scene = RestartScene()
         scene.loop.stop()
         #expect(await scene.run().value == nil)
         #expect(scene.health.body == .stopped)
         #expect(scene.events.elements.isEmpty)
         #expect(scene.starts.count == 0)
-    }
-
-    @Test func cancellingTheTaskStops() async throws {
-        let scene = RestartScene()
-        let run = scene.run()
-        try await scene.start(1)
-        run.cancel()
-        #expect(await run.value == nil)
-        #expect(scene.health.body == .stopped)
     }
 
     @Test func anErrorAfterStopIsNoFailure() async throws {
@@ -163,5 +160,6 @@ struct RestartCommandTests {
         // Had `stop` waited for the handler, this would never be reached.
         gate.open()
         try await run.value
+        #expect(scene.health.body == .stopped)
     }
 }

@@ -237,18 +237,14 @@ struct RunLifeTests {
             let keepAlive = try KeepAlive(
                 name: "Bot", version: "1", configuration: Self.configuration(), log: Log.none,
                 onEvent: { events.append($0) })
-            func requests(by run: Int) async throws -> Int {
-                var (index, ends) = (0, 0)
-                while ends < run {
-                    if try await events.element(at: index) == .stopped { ends += 1 }
-                    index += 1
-                }
+            func stops(untilRun run: Int) async throws -> Int {
+                _ = try await events.first(occurrence: run) { $0 == .stopped }
                 return events.elements.count { if case .stopRequested = $0 { true } else { false } }
             }
             keepAlive.shutDown()
             keepAlive.shutDown()
             try await keepAlive.run { _ in _exit(98) }
-            if try await requests(by: 1) != 1 { _exit(97) }
+            if try await stops(untilRun: 1) != 1 { _exit(97) }
             // It has stopped already.
             keepAlive.shutDown()
             let starts = EventLog<Void>()
@@ -259,7 +255,7 @@ struct RunLifeTests {
                 try await Task.sleep(for: .seconds(600))
             }
             if starts.count != 1 { _exit(96) }
-            if try await requests(by: 2) != 2 { _exit(95) }
+            if try await stops(untilRun: 2) != 2 { _exit(95) }
         }
     }
 

@@ -13,7 +13,7 @@ struct WatchdogTests {
         configuration.host = "127.0.0.1"
         configuration.watchdogInterval = .seconds(1)
         // Long enough for a busy machine to run a task: the same limit condemns the executor.
-        configuration.watchdogStall = .seconds(3)
+        configuration.watchdogStall = .seconds(8)
         configuration.watchdogDisconnectGrace = .seconds(1)
         configuration.executorStall = .milliseconds(500)
         return configuration

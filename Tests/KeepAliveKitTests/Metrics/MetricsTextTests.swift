@@ -72,8 +72,7 @@ struct MetricsTextTests {
         #expect(
             found.split(separator: "\n").dropFirst(2) == [
                 "d_bucket{le=\"0.1\"} 1", "d_bucket{le=\"1.0\"} 2", "d_bucket{le=\"10.0\"} 2",
-                "d_bucket{le=\"+Inf\"} 3",
-                "d_sum 4", "d_count 3", "# EOF",
+                "d_bucket{le=\"+Inf\"} 3", "d_sum 4", "d_count 3", "# EOF",
             ])
     }
 

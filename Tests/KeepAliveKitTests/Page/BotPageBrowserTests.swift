@@ -70,10 +70,11 @@ struct BotPageBrowserTests {
     @Test func aLostConnectionIsSeenAndEnds() async throws {
         try await Self.browse { browser in
             var configuration = ServedBot.configuration
-            configuration.port = try ServedBot.serve { port in
+            configuration.port = Int(try PortRow.one())
+            configuration.portFallbacks = 0
+            try ServedBot.serve(configuration: configuration) { port in
                 try Self.open(browser, port: port)
                 _ = try browser.value(of: "(window.isSamePage = true)")
-                return Int(port)
             }
             try Self.expect(browser, "#status.lost #word", "Connection lost")
             try Self.expect(browser, "#why li:last-child", "Before that it was: Healthy.")
@@ -81,7 +82,6 @@ struct BotPageBrowserTests {
             #expect(try browser.value(of: "document.title") == "Connection lost – Casino Bot")
             let told = "(t => t.startsWith('Connection lost. ') || null)(document.getElementById('said').textContent)"
             #expect(try browser.value(of: told) == true)
-            configuration.portFallbacks = 0
             Self.waitUntilFree(configuration.port)
             try ServedBot.serve(configuration: configuration) { _ in
                 try Self.expect(browser, "#status.healthy #word", "Healthy")

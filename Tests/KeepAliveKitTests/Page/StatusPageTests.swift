@@ -39,12 +39,13 @@ struct StatusPageTests {
         let text = try page(health: health).text
         for figure in [
             "<dt>Updates</dt><dd>1,234</dd>", "<dt>Errors</dt><dd>2</dd><dd class=\"quiet\">0.2 % of updates</dd>",
-            "<dt>Restarts</dt><dd>1</dd>", "<dt>Last update</dt><dd>0 s ago</dd>", "<dt>Slowest</dt><dd>40 ms</dd>",
+            "<dt>Restarts</dt><dd>1</dd>", "<dt>Slowest</dt><dd>40 ms</dd>",
             "<b>Not run yet</b> <bdi class=\"name\">ledger</bdi> <span class=\"note\">critical</span>",
             "<dd>Connected, not ready</dd>", "<dd>Responsive</dd>",
         ] {
             #expect(text.contains(figure), "\(figure)")
         }
+        #expect(text.contains(/<dt>Last update<\/dt><dd>\d+ s ago<\/dd>/))
         let fresh = try page().text
         #expect(fresh.contains("<dt>Last update</dt><dd>none yet</dd>"))
         #expect(fresh.contains("There has been no update yet."))

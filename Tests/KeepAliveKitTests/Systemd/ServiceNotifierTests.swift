@@ -10,9 +10,7 @@ struct ServiceNotifierTests {
     private let folder: TemporaryDirectory
     private var path: String { folder.file("notify").path }
 
-    init() throws {
-        folder = try TemporaryDirectory()
-    }
+    init() throws { folder = try TemporaryDirectory() }
 
     private func connect(_ address: String, _ variables: [String: String] = [:]) throws -> ServiceNotifier? {
         try ServiceNotifier(environment: variables.merging(["NOTIFY_SOCKET": address]) { $1 })

@@ -17,30 +17,19 @@ final class RealServer: Sendable {
         self.ports = ports
     }
 
-    /// Starts a program and waits for a line of its log; tries again where somebody else got its port first.
+    /// Starts a program and waits for a line of its log.
     static func start(
         ports count: Int, ready: String, in folder: TemporaryDirectory, _ command: ([Int]) throws -> [String]
     ) async throws -> RealServer {
-        var last: (any Error)?
-        for _ in 0..<5 {
-            let ports = try (0..<count).map { _ in try ScriptedServer { _ in } }.map { Int($0.port) }
-            let words = try command(ports)
-            let process = try ChildProcess(executable: words[0], arguments: Array(words.dropFirst()))
-            do {
-                try await process.waitForLine(containing: ready)
-                return RealServer(folder: folder, process: process, ports: ports)
-            } catch {
-                last = error
-            }
-        }
-        throw last ?? Missing(description: "no server")
+        let ports = try PortRow.take(UInt16(count)).map { Int($0) }
+        let words = try command(ports)
+        let process = try ChildProcess(executable: words[0], arguments: Array(words.dropFirst()))
+        try await process.waitForLine(containing: ready)
+        return RealServer(folder: folder, process: process, ports: ports)
     }
 
     /// Ends the server in its own way, so that it leaves nothing behind.
-    func stop(_ signal: Int32 = SIGINT) async {
-        process.signal(signal)
-        await process.wait()
-    }
+    func stop(_ signal: Int32 = SIGINT) async { await process.stop(signal) }
 
     /// The path of a program; a missing one fails the test with words.
     static func program(_ name: String, package: String, in folders: [String]) throws -> String {
@@ -52,10 +41,8 @@ final class RealServer: Sendable {
     }
 
     static func run(_ command: [String]) async throws {
-        let process = try ChildProcess(executable: command[0], arguments: Array(command.dropFirst()))
-        guard await process.wait() == .exited(0) else {
-            throw Missing(description: "\(command): \(process.output)")
-        }
+        let (status, output) = try await ChildProcess.run(command[0], Array(command.dropFirst()))
+        guard status == .exited(0) else { throw Missing(description: "\(command): \(output)") }
     }
 
     // MARK: Servers

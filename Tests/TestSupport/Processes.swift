@@ -1,28 +1,32 @@
 import Foundation
-import KeepAliveTestSupport
 
 /// Looks at processes that are not children of the test.
-enum Processes {
+public enum Processes {
     /// Returns whether a process has ended; awaits it, and gives up after a time in which it surely would have.
-    static func end(of processID: Int32) async -> Bool {
-        for _ in 0..<3000 {
-            if isGone(processID) { return true }
-            try? await Task.sleep(for: .milliseconds(10))
-        }
-        return false
+    public static func end(of processID: Int32) async -> Bool {
+        (try? await Polling.until({ isGone(processID) }, isMet: { $0 })) ?? false
     }
 
     /// A zombie is gone too: whoever adopts orphans may be slow, or reap none.
-    static func isGone(_ processID: Int32) -> Bool {
+    public static func isGone(_ processID: Int32) -> Bool {
         guard kill(processID, 0) == 0 else { return true }
         guard let stat = try? String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8),
             let end = stat.lastIndex(of: ")")
         else { return kill(processID, 0) != 0 }
-        return stat[stat.index(end, offsetBy: 2)] == "Z"
+        return stat[end...].hasPrefix(") Z")
+    }
+
+    /// Raises a signal for this thread, which may have it blocked: returns once its handler has.
+    public static func raise(_ number: Int32) {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, number)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        Foundation.raise(number)
     }
 
     /// The first child of a process.
-    static func child(of processID: Int32) -> Int32? {
+    public static func child(of processID: Int32) -> Int32? {
         let path = "/proc/\(processID)/task/\(processID)/children"
         return (try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: " ").first.flatMap { Int32($0) }
     }
