@@ -58,8 +58,8 @@ struct Monitor: Sendable {
             let telemetry = Telemetry(board: board, insights: insights)
             telemetry.readHistory(at: configuration.databasePath, of: board.names, log: log)
             let loop = loop(once, board, restarts: restarts ? .leavesIt : nil) {
-                await telemetry.note($0, events: $2)
                 await history.record($0, state: $1, events: $2, channels: $3)
+                await telemetry.note($0, events: $2)
             }
             try await runOnce(loop)
             await dispatcher(history, board).deliverAll(timeout: Self.patience)
@@ -239,8 +239,9 @@ struct Monitor: Sendable {
     func loop(_ board: StatusBoard, _ telemetry: Telemetry, _ history: History) -> CheckLoop {
         loop(configuration, board, restarts: .waits) { [health] record, state, events, channels in
             health.recordUpdate(took: record.result.responseTime ?? .zero)
-            await telemetry.note(record, events: events)
+            // First, since an alert waits for nothing else.
             await history.record(record, state: state, events: events, channels: channels)
+            await telemetry.note(record, events: events)
         }
     }
 

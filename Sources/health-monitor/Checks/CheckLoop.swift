@@ -104,23 +104,20 @@ struct CheckLoop: Sendable {
         note(result.shortage, of: target)
         let shown = silence == .maintenance ? ProbeResult(inMaintenance: result) : result
         let outcome = CheckRecord(service: target.name, result: shown, time: time)
-        var notices: [TargetState.Notice] = []
-        var state = TargetState()
-        var was: ProbeStatus?
-        board.update(target.name) { status in
-            was = status.last?.result.status ?? status.state.status
-            notices = status.state.record(
-                result.status, result.severity, at: time.microseconds, tick: tick, rules: target.rules, silence: silence
-            )
-            state = status.state
+        let change = board.update(target.name) { status in
+            let was = status.last?.result.status ?? status.state.status
+            let events = status.state.record(
+                result, of: target.name, at: time.microseconds, tick: tick, rules: target.rules, silence: silence)
             status.last = outcome
             status.silence = silence
+            return (was: was, state: status.state, events: events)
         }
-        if let was, was != shown.status {
+        // Another configuration has taken it out meanwhile.
+        guard let (was, state, events) = change else { return }
+        if was != shown.status {
             let word = shown.status == .maintenance ? "in maintenance" : shown.status.rawValue
             log(shown.status == .unhealthy ? .warn : .info, "\(target.name) is \(word): \(shown.message)")
         }
-        let events = notices.map { AlertEvent($0, of: target, state, result, at: time) }
         for event in events { log(.warn, "alert \(event.kind): \(event.service): \(event.message)") }
         let channels = target.channels ?? self.channels
         await runner.pulse.during(.init("keeping the result of", target.name), within: Self.recordLimit) {
@@ -204,42 +201,5 @@ extension ProbeResult {
         message = "the check found it \(result.status): \(result.message)"
         // How fast it answers while somebody works on it says nothing.
         responseTime = nil
-    }
-}
-
-extension AlertEvent {
-    /// What a notice says to people.
-    init(
-        _ notice: TargetState.Notice, of target: Target, _ state: TargetState, _ result: ProbeResult, at time: WallTime
-    ) {
-        let kind: Kind
-        let severity: Severity
-        let message: String
-        var failures: Int?
-        switch notice {
-        case .opened(let level, let count):
-            (kind, severity, message, failures) = (.opened, level, result.message, count)
-        case .repeated(let level, let count):
-            (kind, severity, failures) = (.repeated, level, count)
-            message = "still failing after \(count) checks: \(result.message)"
-        case .escalated(let level, let count):
-            (kind, severity, message, failures) = (.escalated, level, result.message, count)
-        case .resolved(let level, let count):
-            (kind, severity, failures) = (.resolved, level, count)
-            message = "recovered after \(count) failed \(count == 1 ? "check" : "checks")"
-        case .eased(let level, let count):
-            (kind, severity, failures) = (.repeated, level, count)
-            message = "not down any more, but degraded: \(result.message)"
-        case .flapping(let level, let changes):
-            kind = .flapping
-            severity = level
-            message =
-                "flapping: \(changes) changes in its last \(TargetState.remembered) checks; "
-                + "nothing more is said until it is steady"
-        }
-        self.init(
-            kind: kind, service: target.name, severity: severity, message: message,
-            triggeredAt: state.alert?.openedAt ?? state.lastAlertOpenedAt ?? time.microseconds,
-            happenedAt: time.microseconds, failures: failures, status: result.status)
     }
 }

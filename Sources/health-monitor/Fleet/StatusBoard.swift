@@ -74,12 +74,16 @@ final class StatusBoard: Sendable {
         }
     }
 
-    func update(_ name: String, _ change: (inout ServiceStatus) -> Void) {
+    /// Changes what is known of a service; returns what `change` does, nil where there is none of that name.
+    @discardableResult
+    func update<Result: Sendable>(_ name: String, _ change: (inout ServiceStatus) -> Result) -> Result? {
         state.withLock { state in
-            guard let place = state.places[name] else { return }
-            change(&state.services[place].status)
-            state.revision &+= 1
-            state.services[place].revision = state.revision
+            guard let place = state.places[name] else { return nil }
+            defer {
+                state.revision &+= 1
+                state.services[place].revision = state.revision
+            }
+            return change(&state.services[place].status)
         }
     }
 

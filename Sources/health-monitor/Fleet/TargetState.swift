@@ -1,28 +1,12 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What is known of one target between its checks, and what its owner has to be told. Pure: results and times go in,
-/// notices come out. It is kept in the database, so that a restart of the monitor neither repeats nor invents anything.
+/// What is known of one target between its checks, and what its owner is alerted of. Pure: results and times go in, alert
+/// events come out. It is kept in the database, so that a restart of the monitor neither repeats nor invents anything.
 ///
 /// Times are microseconds since 1970, since they have to outlive the process; within it intervals are measured on the
 /// monotonic clock, which nobody sets.
 struct TargetState: Sendable, Equatable, Codable {
-    /// What a target's owner has to be told.
-    enum Notice: Sendable, Equatable {
-        /// It is down: so many checks failed in a row.
-        case opened(Severity, failures: Int)
-        /// It is still down.
-        case repeated(Severity, failures: Int)
-        /// It was degraded, and is down now; or the severity is higher.
-        case escalated(Severity, failures: Int)
-        /// It was down, and is only degraded now.
-        case eased(Severity, failures: Int)
-        /// It is well again, after so many failed checks.
-        case resolved(Severity, failures: Int)
-        /// It comes and goes: so many changes in the checks that are remembered. Nothing more is said until it is steady.
-        case flapping(Severity, changes: Int)
-    }
-
     struct Rules: Sendable, Equatable {
         var failureThreshold = 3
         var recoveryThreshold = 1
@@ -97,21 +81,21 @@ struct TargetState: Sendable, Equatable, Codable {
     /// as many checks to come back in as any other.
     ///
     /// - Parameters:
-    ///   - found: the severity that the probe gives to this failure.
+    ///   - service: the target's name.
     ///   - now: microseconds since 1970.
     ///   - tick: the same moment on the monotonic clock.
     mutating func record(
-        _ result: ProbeStatus, _ found: Severity? = nil, at now: Int64, tick: MonotonicTime, rules: Rules,
+        _ result: ProbeResult, of service: String, at now: Int64, tick: MonotonicTime, rules: Rules,
         silence: Silence? = nil
-    ) -> [Notice] {
-        status = result
+    ) -> [AlertEvent] {
+        status = result.status
         lastCheck = now
         // Nobody could tell: that is neither good nor bad, and a repeat may still be due.
-        if result == .unknown { return [] }
-        let failed = rules.isFailure(result)
+        if status == .unknown { return [] }
+        let failed = rules.isFailure(status)
         if failed, silence != nil { return [] }
         remember(failed)
-        row = Row(status: result, count: row?.status == result ? (row?.count ?? 0) &+ 1 : 1)
+        row = Row(status: status, count: row?.status == status ? (row?.count ?? 0) &+ 1 : 1)
         if failed {
             failures &+= 1
             successes = 0
@@ -120,22 +104,45 @@ struct TargetState: Sendable, Equatable, Codable {
             successes &+= 1
             failures = 0
         }
-        guard rules.opensAlerts else { return [] }
-        let severity = rules.severity(found)
+        guard rules.opensAlerts, let change = change(failed, rules.severity(result.severity), at: now, tick, rules)
+        else { return [] }
+        return [
+            AlertEvent(
+                kind: change.kind, service: service, severity: change.severity,
+                message: change.words + (change.quotes ? result.message : ""),
+                triggeredAt: alert?.openedAt ?? lastAlertOpenedAt ?? now, happenedAt: now,
+                failures: change.kind == .flapping ? nil : failuresOfAlert, status: status)
+        ]
+    }
+
+    /// What happened to the alert of a target.
+    private struct Change {
+        let kind: AlertEvent.Kind
+        let severity: Severity
+        /// What the event's message begins with, and whether the probe's message follows.
+        var words = ""
+        var quotes = true
+    }
+
+    private mutating func change(
+        _ failed: Bool, _ severity: Severity, at now: Int64, _ tick: MonotonicTime, _ rules: Rules
+    ) -> Change? {
         if updateFlapping(severity, at: now, tick) {
-            return [.flapping(alert?.severity ?? severity, changes: changes)]
+            let words =
+                "flapping: \(changes) changes in its last \(Self.remembered) checks; no further alert until it is steady"
+            return Change(kind: .flapping, severity: alert?.severity ?? severity, words: words, quotes: false)
         }
-        if isFlapping { return [] }
+        if isFlapping { return nil }
         return failed ? failure(severity, at: now, tick, rules) : success(rules)
     }
 
     private mutating func failure(
         _ severity: Severity, at now: Int64, _ tick: MonotonicTime, _ rules: Rules
-    ) -> [Notice] {
-        guard failures >= rules.failureThreshold || alert != nil else { return [] }
+    ) -> Change? {
+        guard failures >= rules.failureThreshold || alert != nil else { return nil }
         guard var told = alert else {
             open(severity, at: now, tick, failures: failures)
-            return [.opened(severity, failures: failures)]
+            return Change(kind: .opened, severity: severity)
         }
         let isDown = status == .unhealthy
         let wasDown = told.isDown ?? true
@@ -143,21 +150,20 @@ struct TargetState: Sendable, Equatable, Codable {
         // An alert about a certificate may be open for weeks: what comes on top has as many checks to pass as a first one.
         let isWorse = isDown && !wasDown || told.severity == .warning && severity == .critical
         if isWorse, row >= rules.failureThreshold || !isDown {
-            told = OpenAlert(told, severity: severity, isDown: isDown, at: now, tick)
-            alert = told
-            return [.escalated(severity, failures: failuresOfAlert)]
+            alert = OpenAlert(told, severity: severity, isDown: isDown, at: now, tick)
+            return Change(kind: .escalated, severity: severity)
         }
         if wasDown, !isDown, row >= rules.recoveryThreshold {
-            told = OpenAlert(told, severity: severity, isDown: false, at: now, tick)
-            alert = told
-            return [.eased(severity, failures: failuresOfAlert)]
+            alert = OpenAlert(told, severity: severity, isDown: false, at: now, tick)
+            return Change(kind: .repeated, severity: severity, words: "not down any more, but degraded: ")
         }
         guard isRepeatDue(&told, at: now, tick, rules) else {
             alert = told
-            return []
+            return nil
         }
         alert = OpenAlert(told, severity: told.severity, isDown: wasDown, at: now, tick)
-        return [.repeated(told.severity, failures: failuresOfAlert)]
+        return Change(
+            kind: .repeated, severity: told.severity, words: "still failing after \(failuresOfAlert) checks: ")
     }
 
     /// Whether the interval has passed. Of an alert that an earlier process opened only the wall clock knows; where that was
@@ -179,10 +185,12 @@ struct TargetState: Sendable, Equatable, Codable {
         failuresOfAlert = failures
     }
 
-    private mutating func success(_ rules: Rules) -> [Notice] {
-        guard let open = alert, successes >= rules.recoveryThreshold else { return [] }
+    private mutating func success(_ rules: Rules) -> Change? {
+        guard let open = alert, successes >= rules.recoveryThreshold else { return nil }
         alert = nil
-        return [.resolved(open.severity, failures: failuresOfAlert)]
+        return Change(
+            kind: .resolved, severity: open.severity,
+            words: "recovered after \(failuresOfAlert.counted("failed check"))", quotes: false)
     }
 
     /// Whether nothing is wrong and nothing was lately, so that only the counts go on.

@@ -11,9 +11,9 @@ struct TargetStateTests {
     private func tell(
         _ story: String, every minutes: Int64 = 1, _ rules: TargetState.Rules = .init(),
         from state: TargetState = TargetState()
-    ) -> (words: [String], state: TargetState) {
+    ) -> (words: [String], state: TargetState, events: [AlertEvent]) {
         var state = state
-        var words: [String] = []
+        var (words, events): ([String], [AlertEvent]) = ([], [])
         for (index, sign) in story.enumerated() {
             let time = (state.lastCheck ?? 0) + minutes * 60_000_000
             let status: ProbeStatus =
@@ -23,22 +23,33 @@ struct TargetStateTests {
                 case "?": .unknown
                 default: .unhealthy
                 }
-            for notice in state.record(status, at: time, rules: rules, silence: sign == "m" ? .maintenance : nil) {
-                words.append("\(index + 1) \(Self.name(notice))")
+            for event in state.record(status, at: time, rules: rules, silence: sign == "m" ? .maintenance : nil) {
+                words.append("\(index + 1) \(Self.name(event))")
+                events.append(event)
             }
         }
-        return (words, state)
+        return (words, state, events)
     }
 
-    private static func name(_ notice: TargetState.Notice) -> String {
-        switch notice {
-        case .opened(let severity, let failures): "opened \(severity) \(failures)"
-        case .repeated(let severity, let failures): "repeated \(severity) \(failures)"
-        case .escalated(let severity, let failures): "escalated \(severity) \(failures)"
-        case .eased(let severity, let failures): "eased \(severity) \(failures)"
-        case .resolved(let severity, let failures): "resolved \(severity) \(failures)"
-        case .flapping(let severity, let changes): "flapping \(severity) \(changes)"
-        }
+    private static func name(_ event: AlertEvent) -> String {
+        let word = event.message.hasPrefix("not down any more") ? "eased" : event.kind.rawValue
+        return "\(word) \(event.severity)" + (event.failures.map { " \($0)" } ?? "")
+    }
+
+    @Test func anEventSaysWhatHappened() {
+        let events = tell("~~~---~+", every: 60).events + tell("-+-+-+-", .init(alertsWhenDegraded: false)).events
+        #expect(
+            events.map(\.message) == [
+                "it is degraded", "still failing after 4 checks: it is unhealthy",
+                "still failing after 5 checks: it is unhealthy", "it is unhealthy",
+                "not down any more, but degraded: it is degraded", "recovered after 7 failed checks",
+                "flapping: 6 changes in its last 20 checks; no further alert until it is steady",
+            ])
+        #expect(events.allSatisfy { $0.service == "casino" })
+        #expect(Set(events.prefix(6).map(\.triggeredAt)) == [3 * 3_600_000_000])
+        #expect(events.prefix(6).map(\.happenedAt) == (3...8).map { $0 * 3_600_000_000 })
+        #expect(
+            events.map(\.status) == [.degraded, .unhealthy, .unhealthy, .unhealthy, .degraded, .healthy, .unhealthy])
     }
 
     @Test(
@@ -61,8 +72,8 @@ struct TargetStateTests {
             ("mmmm---", ["7 opened warning 3"]),
             ("---mm+", ["3 opened warning 3", "6 resolved warning 3"]),
             // Coming and going is told once.
-            ("-+-+-+-+-+-+", ["7 flapping warning 6"]),
-            ("-+-+-+-++++++++++++++++++", ["7 flapping warning 6", "25 resolved warning 4"]),
+            ("-+-+-+-+-+-+", ["7 flapping warning"]),
+            ("-+-+-+-++++++++++++++++++", ["7 flapping warning", "25 resolved warning 4"]),
         ] as [(String, [String])])
     func stories(story: String, notices: [String]) {
         #expect(tell(story, .init(alertsWhenDegraded: false)).words == notices)
@@ -92,15 +103,15 @@ struct TargetStateTests {
 
     /// A disk over its critical limit is critical, and what the configuration says wins.
     @Test func theProbeKnowsHowBadItIs() {
-        func opened(_ found: Severity?, _ rules: TargetState.Rules) -> [TargetState.Notice] {
+        func opened(_ found: Severity?, _ rules: TargetState.Rules) -> [String] {
             var state = TargetState()
-            return state.record(.unhealthy, found, at: 0, tick: .now(), rules: rules)
+            return state.record(.unhealthy, found, at: 0, rules: rules).map(Self.name)
         }
-        #expect(opened(.critical, .init(failureThreshold: 1)) == [.opened(.critical, failures: 1)])
-        #expect(opened(nil, .init(failureThreshold: 1)) == [.opened(.warning, failures: 1)])
+        #expect(opened(.critical, .init(failureThreshold: 1)) == ["opened critical 1"])
+        #expect(opened(nil, .init(failureThreshold: 1)) == ["opened warning 1"])
         #expect(
-            opened(.critical, .init(failureThreshold: 1, severity: .warning)) == [.opened(.warning, failures: 1)])
-        #expect(opened(.warning, .init(failureThreshold: 1, isCritical: true)) == [.opened(.critical, failures: 1)])
+            opened(.critical, .init(failureThreshold: 1, severity: .warning)) == ["opened warning 1"])
+        #expect(opened(.warning, .init(failureThreshold: 1, isCritical: true)) == ["opened critical 1"])
     }
 
     @Test func stillDownIsRepeatedEachInterval() {
@@ -145,14 +156,15 @@ struct TargetStateTests {
     func aClockThatIsSetRepeatsNothing(seconds: Int64) {
         var state = tell("---").state
         let last = state.lastCheck ?? 0
-        func record(after minutes: Int64) -> [TargetState.Notice] {
+        func record(after minutes: Int64) -> [String] {
             let tick = MonotonicTime(nanoseconds: (last + minutes * 60_000_000) * 1000)
             return state.record(
-                .unhealthy, nil, at: last + (minutes * 60 + seconds) * 1_000_000, tick: tick, rules: .init())
+                .unhealthy, at: last + (minutes * 60 + seconds) * 1_000_000, tick: tick, rules: .init()
+            ).map(Self.name)
         }
         #expect(record(after: 1) == [])
         #expect(record(after: 59) == [])
-        #expect(record(after: 60) == [.repeated(.warning, failures: 6)])
+        #expect(record(after: 60) == ["repeated warning 6"])
     }
 
     /// Of an alert of an earlier process only the wall clock knows. Set back, it delays the next repeat by one interval.
@@ -163,7 +175,7 @@ struct TargetStateTests {
             return (0...130).filter { minute in
                 let tick = MonotonicTime(nanoseconds: Int64(minute) * 60_000_000_000)
                 let time = now + Int64(minute) * 60_000_000
-                return !state.record(.unhealthy, nil, at: time, tick: tick, rules: .init()).isEmpty
+                return !state.record(.unhealthy, at: time, tick: tick, rules: .init()).isEmpty
             }
         }
         #expect(try notices(at: -5_000_000) == [60, 120])
@@ -179,6 +191,6 @@ struct TargetStateTests {
             "alert":{"severity":"warning","openedAt":5,"toldAt":5},"lastAlertOpenedAt":5,"lastCheck":5}
             """
         var state = try JSONDecoder().decode(TargetState.self, from: Data(text.utf8))
-        #expect(state.record(.healthy, at: 60_000_000, rules: .init()) == [.resolved(.warning, failures: 3)])
+        #expect(state.record(.healthy, at: 60_000_000, rules: .init()).map(Self.name) == ["resolved warning 3"])
     }
 }

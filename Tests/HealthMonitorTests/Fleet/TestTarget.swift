@@ -82,9 +82,12 @@ struct HangingProbe: Probe {
 extension TargetState {
     /// A record at a time at which wall and monotonic clock agree.
     mutating func record(
-        _ result: ProbeStatus, at now: Int64, rules: Rules, silence: Silence? = nil
-    ) -> [Notice] {
-        record(result, nil, at: now, tick: MonotonicTime(nanoseconds: now &* 1000), rules: rules, silence: silence)
+        _ status: ProbeStatus, _ severity: Severity? = nil, at now: Int64, tick: MonotonicTime? = nil, rules: Rules,
+        silence: Silence? = nil
+    ) -> [AlertEvent] {
+        record(
+            ProbeResult(status: status, message: "it is \(status)", severity: severity), of: "casino", at: now,
+            tick: tick ?? MonotonicTime(nanoseconds: now &* 1000), rules: rules, silence: silence)
     }
 }
 
