@@ -100,10 +100,10 @@ struct Monitor: Sendable {
             message: "a test: alerts reach this channel", triggeredAt: now, happenedAt: now)
         var allTookIt = !configuration.channels.isEmpty
         for channel in configuration.channels {
-            switch await channel.send(event, key: "test-\(now)", with: client) {
+            switch await channel.send(event, key: "test-\(now)", with: client).outcome {
             case .delivered:
                 print(log.redact("\(channel.name): delivered" + (channel.advice.map { "; \($0)" } ?? "")))
-            case .failed(let reason, _):
+            case .failed(let reason):
                 print(log.redact("\(channel.name): failed, and would be tried again: \(reason)"))
                 allTookIt = false
             case .refused(let reason):

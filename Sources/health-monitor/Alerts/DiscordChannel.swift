@@ -16,18 +16,12 @@ final class DiscordChannel: Channel {
     private let api: String
     private let mention: String?
     private let place: Place
-    private let memory = Mutex(Memory())
+    /// The channel that was found by its name.
+    private let foundID = Mutex<String?>(nil)
 
     private enum Place {
         case id(String)
         case name(String)
-    }
-
-    private struct Memory {
-        /// The channel that was found by its name.
-        var channelID: String?
-        /// Discord wants no message before.
-        var pausedUntil: MonotonicTime?
     }
 
     init(reading section: ConfigurationSection) {
@@ -57,7 +51,6 @@ final class DiscordChannel: Channel {
 
     func send(_ event: AlertEvent, key: String, with client: HTTPClient) async -> Delivery {
         do {
-            try await pause()
             let channel: String
             switch try await find(with: client) {
             case .found(let id): channel = id
@@ -68,9 +61,8 @@ final class DiscordChannel: Channel {
             message["enforce_nonce"] = .bool(true)
             let response = try await client.post(
                 .object(message), to: "\(api)/channels/\(channel)/messages", headers: headers)
-            notePause(response)
             // The channel of that name may have been deleted and made again.
-            if response.status == 404 { memory.withLock { $0.channelID = nil } }
+            if response.status == 404 { foundID.withLock { $0 = nil } }
             return delivery(response, response.json)
         } catch {
             return Delivery(error, to: "Discord")
@@ -78,26 +70,19 @@ final class DiscordChannel: Channel {
     }
 
     private func delivery(_ response: HTTPClientResponse, _ body: JSONValue?) -> Delivery {
-        Delivery(
+        var delivery = Delivery(
             response, from: "Discord", retryAfter: DiscordMessage.retryAfter(body, response.header("Retry-After")),
             hiding: secrets)
+        delivery.pause = delivery.pause ?? Self.pause(response)
+        return delivery
     }
 
-    // MARK: Rate limits
-
-    /// Waits as long as the last answer's fields asked for, so that 429 is the exception: too many of them and Discord
-    /// shuts out the whole address.
-    private func pause() async throws {
-        guard let until = memory.withLock({ $0.pausedUntil }) else { return }
-        let left = until.since(.now())
-        if left > .zero { try await Task.sleep(for: left) }
-    }
-
-    private func notePause(_ response: HTTPClientResponse) {
-        let isSpent = response.header("X-RateLimit-Remaining") == "0"
+    /// How long an answer's fields ask us to wait, so that 429 is the exception: too many of them and Discord shuts out the
+    /// whole address.
+    private static func pause(_ response: HTTPClientResponse) -> Duration? {
+        guard response.header("X-RateLimit-Remaining") == "0" else { return nil }
         let after = response.header("X-RateLimit-Reset-After").flatMap { Double($0) }
-        let pause = isSpent ? Delivery.duration(seconds: after).map { min($0, .seconds(60)) } : nil
-        memory.withLock { $0.pausedUntil = pause.map { MonotonicTime.now().advanced(by: $0) } }
+        return Delivery.duration(seconds: after).map { min($0, .seconds(60)) }
     }
 
     // MARK: A channel by its name
@@ -113,7 +98,7 @@ final class DiscordChannel: Channel {
         case .id(let id): return .found(id)
         case .name(let name): wanted = name
         }
-        if let known = memory.withLock({ $0.channelID }) { return .found(known) }
+        if let known = foundID.withLock({ $0 }) { return .found(known) }
         var after = ""
         var guilds = 0
         while true {
@@ -131,7 +116,7 @@ final class DiscordChannel: Channel {
                         && (channel["type"] == .integer(0) || channel["type"] == .integer(5))
                 }
                 guard let channel = match?["id"]?.text, channel.isSnowflake else { continue }
-                memory.withLock { $0.channelID = channel }
+                foundID.withLock { $0 = channel }
                 return .found(channel)
             }
             guard ids.count == 200, let last = ids.last, last != after else { break }
@@ -155,7 +140,7 @@ final class DiscordChannel: Channel {
         let response = try await client.send(HTTPClientRequest(url: api + path, headers: headers))
         let body = response.json
         let delivery = self.delivery(response, body)
-        guard delivery == .delivered else { return .other(delivery) }
+        guard delivery.isDelivered else { return .other(delivery) }
         guard let list = body?.elements else {
             return .other(.failed(reason: "Discord answered \(response.status), but not with a list", retryAfter: nil))
         }

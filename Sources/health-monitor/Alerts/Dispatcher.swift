@@ -76,7 +76,7 @@ struct Dispatcher: Sendable {
         while let entry = await history.next(for: channel.name, unless: { [ending] in ending.hasCome }) {
             let delivery = await send(entry, on: channel)
             // A try that was broken off by our own end says nothing of the peer.
-            if Task.isCancelled, delivery != .delivered { return await history.release(entry) }
+            if Task.isCancelled, !delivery.isDelivered { return await history.release(entry) }
             let left = await history.note(delivery, for: entry)
             report(delivery, entry, left)
             if let given = channel.advice, given != advice { log(.warn, "channel \(channel.name): \(given)") }
@@ -117,19 +117,18 @@ struct Dispatcher: Sendable {
     /// - Parameter left: the entry as it waits on; nil when it is done with.
     private func report(_ delivery: Delivery, _ entry: Outbox.Entry, _ left: Outbox.Entry?) {
         let what = "\(entry.event.kind) alert for \(entry.event.service)"
-        let reason: String
-        switch delivery {
+        let (reason, isRefused): (String, Bool)
+        switch delivery.outcome {
         case .delivered:
             let attempts = entry.attempts > 0 ? " after \(entry.attempts.counted("failed attempt"))" : ""
             log(entry.attempts > 0 ? .warn : .info, "\(what) delivered to \(entry.channel)\(attempts)")
             return
-        case .failed(let words, _), .refused(let words): reason = words
+        case .failed(let words): (reason, isRefused) = (words, false)
+        case .refused(let words): (reason, isRefused) = (words, true)
         }
         // A channel that is gone is tried for days. What is new is logged, and now and then that it goes on.
         let attempt = entry.attempts &+ 1
         let isNews = entry.lastError != reason || attempt & entry.attempts == 0
-        var isRefused = false
-        if case .refused = delivery { isRefused = true }
         let next = left.map { "; attempt \(attempt), next in \(Self.words($0.dueAt.since(.now())))" } ?? ""
         let advice = isRefused ? "; check this channel" : ""
         log(

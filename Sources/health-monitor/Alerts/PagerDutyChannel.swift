@@ -30,7 +30,7 @@ struct PagerDutyChannel: Channel {
             let opening = try await client.post(json(event, resolves: event.kind.isEnd), to: url)
             let delivery = Delivery(opening, from: "PagerDuty", hiding: secrets)
             // A test is to wake nobody for longer than it takes to see it.
-            guard delivery == .delivered, event.kind == .test else { return delivery }
+            guard delivery.isDelivered, event.kind == .test else { return delivery }
             let closing = try await client.post(json(event, resolves: true), to: url)
             return Delivery(closing, from: "PagerDuty", hiding: secrets)
         } catch {

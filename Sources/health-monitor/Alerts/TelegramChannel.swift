@@ -64,7 +64,7 @@ final class TelegramChannel: Channel {
         let delivery = Delivery(
             response, from: "Telegram",
             retryAfter: Delivery.duration(seconds: parameters?["retry_after"]?.double), hiding: secrets)
-        guard delivery != .delivered, case .integer(let id) = parameters?["migrate_to_chat_id"], id != known else {
+        guard !delivery.isDelivered, case .integer(let id) = parameters?["migrate_to_chat_id"], id != known else {
             return (delivery, nil)
         }
         return (delivery, id)

@@ -2,13 +2,29 @@ import KeepAliveKit
 import KeepAlivePlatform
 
 /// What came of sending one event.
-enum Delivery: Sendable, Equatable {
-    case delivered
-    /// It may work later: at the earliest after this time, where the peer has named one.
-    case failed(reason: String, retryAfter: Duration?)
-    /// It takes a person to make it work (a revoked token, a channel that is gone): logged as an error. It is tried again
-    /// like any other, since that person may be at work already.
-    case refused(reason: String)
+struct Delivery: Sendable, Equatable {
+    enum Outcome: Sendable, Equatable {
+        case delivered
+        /// It may work later.
+        case failed(reason: String)
+        /// It takes a person to make it work (a revoked token, a channel that is gone): logged as an error. It is tried
+        /// again like any other, since that person may be at work already.
+        case refused(reason: String)
+    }
+
+    let outcome: Outcome
+    /// For how long the peer wants nothing more of us, where it has said so. The outbox keeps to it.
+    var pause: Duration?
+
+    static let delivered = Delivery(outcome: .delivered)
+
+    static func failed(reason: String, retryAfter: Duration?) -> Delivery {
+        Delivery(outcome: .failed(reason: reason), pause: retryAfter)
+    }
+
+    static func refused(reason: String) -> Delivery { Delivery(outcome: .refused(reason: reason)) }
+
+    var isDelivered: Bool { outcome == .delivered }
 }
 
 extension Delivery {

@@ -54,15 +54,12 @@ struct Outbox: Sendable {
     var count: Int { queues.values.reduce(0) { $0 + $1.count } }
 
     /// All that waits, channel by channel in order.
-    var entries: [Entry] { channels.flatMap { queues[$0]?.all ?? [] } }
+    var entries: [Entry] { queues.keys.sorted().flatMap { queues[$0]?.all ?? [] } }
 
     func entry(_ key: String, of channel: String) -> Entry? { queues[channel]?[key] }
 
-    /// The channels that something waits for.
-    var channels: [String] { queues.keys.sorted() }
-
     /// How many events wait for each channel.
-    var counts: [String: Int] { queues.mapValues(\.count) }
+    var counts: [String: Int] { queues.mapValues(\.count).filter { $0.value > 0 } }
 
     /// What a channel answered to the last try, where it took nothing since.
     func trouble(of channel: String) -> String? { queues[channel]?.trouble }
@@ -99,7 +96,7 @@ struct Outbox: Sendable {
         _ delivery: Delivery, for entry: Entry, at now: MonotonicTime, using generator: inout some RandomNumberGenerator
     ) -> Entry? {
         let noted = queues[entry.channel]?.note(delivery, for: entry.key, at: now, pace, using: &generator)
-        if queues[entry.channel]?.isEmpty == true { queues[entry.channel] = nil }
+        if queues[entry.channel]?.isOver(at: now) == true { queues[entry.channel] = nil }
         return noted ?? nil
     }
 }

@@ -35,11 +35,13 @@ struct OutboxQueue: Sendable {
     private(set) var trouble: String?
 
     var count: Int { entries.count }
-    var isEmpty: Bool { entries.isEmpty }
     /// All, in order.
     var all: [Entry] { entries.keys.sorted().compactMap { entries[$0] } }
 
     subscript(key: String) -> Entry? { places[key].flatMap { entries[$0] } }
+
+    /// Whether nothing waits, nor has to be waited for: what a peer asked for holds for the next event too.
+    func isOver(at now: MonotonicTime) -> Bool { entries.isEmpty && heldUntil.map { $0 <= now } ?? true }
 
     // MARK: Coming and going
 
@@ -107,21 +109,17 @@ struct OutboxQueue: Sendable {
         _ delivery: Delivery, for key: String, at now: MonotonicTime, _ pace: Outbox.Pace,
         using generator: inout some RandomNumberGenerator
     ) -> Entry? {
-        if delivery == .delivered { hurry(after: now, pace) }
+        if delivery.isDelivered { hurry(after: now, pace) }
+        // The peer speaks of all that we send it, not of this event.
+        heldUntil = delivery.pause.map { now.advanced(by: $0) }
         guard let place = places[key], var entry = entries[place] else { return nil }
-        switch delivery {
+        switch delivery.outcome {
         case .delivered:
             _ = remove(place)
             return nil
-        case .failed(let reason, let retryAfter):
+        case .failed(let reason), .refused(let reason):
             entry.lastError = reason
-            entry.dueAt = now.advanced(by: max(pace.delay(entry.attempts, using: &generator), retryAfter ?? .zero))
-            // The peer speaks of all that we send it, not of this event.
-            heldUntil = retryAfter.map { now.advanced(by: $0) }
-        case .refused(let reason):
-            entry.lastError = reason
-            entry.dueAt = now.advanced(by: pace.delay(entry.attempts, using: &generator))
-            heldUntil = nil
+            entry.dueAt = now.advanced(by: max(pace.delay(entry.attempts, using: &generator), delivery.pause ?? .zero))
         }
         entry.attempts &+= 1
         entry.triedAt = now
@@ -138,7 +136,6 @@ struct OutboxQueue: Sendable {
 
     /// The channel has taken one: what had to wait for long is due as soon as a young event would be.
     private mutating func hurry(after now: MonotonicTime, _ pace: Outbox.Pace) {
-        heldUntil = nil
         trouble = nil
         for place in failed.compactMap({ places[$0] }) {
             guard let entry = entries[place] else { continue }

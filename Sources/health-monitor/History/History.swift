@@ -169,7 +169,7 @@ actor History {
         } else {
             batch.addDelivered(entry.key)
         }
-        if delivery == .delivered {
+        if delivery.isDelivered {
             batch.addReceipt(
                 DeliveryReceipt(channel: entry.channel, deliveredAt: WallTime.now().iso8601), of: entry.event)
         }

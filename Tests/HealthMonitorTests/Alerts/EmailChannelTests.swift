@@ -72,7 +72,8 @@ struct EmailChannelTests {
         let server = try await MailServer.start(tls: "none")
         guard
             case .refused(let reason) = try await ChannelScene.send(
-                ChannelScene.event(), by: Self.config(server, more: "tls: \"required\""))
+                ChannelScene.event(), by: Self.config(server, more: "tls: \"required\"")
+            ).outcome
         else {
             Issue.record("it was sent without TLS")
             return
@@ -88,8 +89,9 @@ struct EmailChannelTests {
     @Test func aCertificateThatNobodyTrustsIsNotSpokenTo() async throws {
         let server = try await MailServer.start()
         guard
-            case .failed(let reason, _) = try await ChannelScene.send(
-                ChannelScene.event(), by: Self.config(server, more: "tls: \"required\""))
+            case .failed(let reason) = try await ChannelScene.send(
+                ChannelScene.event(), by: Self.config(server, more: "tls: \"required\"")
+            ).outcome
         else {
             Issue.record("it was sent")
             return

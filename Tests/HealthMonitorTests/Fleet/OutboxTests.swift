@@ -103,6 +103,20 @@ struct OutboxTests {
         #expect(event != nil)
     }
 
+    /// What Discord asks for with a message that it took: the next one waits, also one that comes when nothing waits any more.
+    @Test mutating func aPauseAfterADeliveryHoldsTheNextEvent() {
+        let first = Self.entry()
+        _ = outbox.add([first])
+        note(Delivery(outcome: .delivered, pause: .seconds(5)), first, 0)
+        #expect(outbox.counts == [:])
+        let second = Self.entry(of: "web")
+        _ = outbox.add([second])
+        let isHeld = next(4) == .wait(until: Self.after(5))
+        #expect(isHeld)
+        let isFree = next(5) == .send(second)
+        #expect(isFree)
+    }
+
     /// Thousands that wait for a channel that is gone must not become thousands of tries.
     @Test mutating func aChannelThatRefusesAllIsTriedByOneAtATime() {
         _ = outbox.add((0..<1000).map { Self.entry(of: "s\($0)") })
