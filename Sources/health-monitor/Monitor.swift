@@ -56,7 +56,7 @@ struct Monitor: Sendable {
             let board = StatusBoard(once.targets, states: await history.states())
             let insights = makeInsights()
             let telemetry = Telemetry(board: board, insights: insights)
-            telemetry.readHistory(at: configuration.databasePath, of: board.names, log: log)
+            telemetry.read(HistoryReader(path: configuration.databasePath), of: board.names, log: log)
             let loop = loop(once, board, restarts: restarts ? .leavesIt : nil) {
                 await history.record($0, state: $1, events: $2, channels: $3)
                 await telemetry.note($0, events: $2)
@@ -72,8 +72,9 @@ struct Monitor: Sendable {
             let telemetry = Telemetry(board: board)
             // Of a daemon that runs: a file that nobody has open would be left with its log beside it by a mere reader.
             if access("\(configuration.databasePath)-shm", R_OK) == 0 {
-                telemetry.readHistory(at: configuration.databasePath, of: board.names, log: log)
-                pushes.readHistory(at: configuration.databasePath)
+                let reader = HistoryReader(path: configuration.databasePath)
+                telemetry.read(reader, of: board.names, log: log)
+                if let records = try? reader.pushes() { pushes.remember(records, now: .now(), wallNow: .now()) }
             }
             let loop = loop(once, board, restarts: restarts ? .leavesIt : nil) { record, _, events, _ in
                 await telemetry.note(record, events: events)
@@ -128,7 +129,7 @@ struct Monitor: Sendable {
         let reader = HistoryReader(path: configuration.databasePath)
         let insights = makeInsights()
         let telemetry = Telemetry(board: board, channels: configuration.channels.map(\.name), insights: insights)
-        telemetry.rememberHistory(at: configuration.databasePath, of: board.names, log: log)
+        telemetry.remember(HistoryReader(path: configuration.databasePath), of: board.names, log: log)
         let loop = loop(board, telemetry, history)
         let checks = CurrentChecks(configuration, loop.runner)
         let server = makeServer(board, history, reader, health, telemetry, checks)
@@ -142,7 +143,7 @@ struct Monitor: Sendable {
             history: history, board: board, telemetry: telemetry, checks: checks, server: server, notifier: notifier)
         let work = Task {
             await withDiscardingTaskGroup { group in
-                group.addTask { await telemetry.run(history) }
+                group.addTask { await telemetry.run { (await history.waitingChannels(), await history.lostRows) } }
                 let first = Generation(configuration, loop, dispatcher(history, board), in: &group)
                 await replace(first, at: signals.reloads, reading: read, parts, in: &group)
             }
@@ -212,7 +213,7 @@ struct Monitor: Sendable {
         for name in board.expect(channels: Set(configuration.channels.map(\.name))) {
             health.note(trouble: "channel \(name)", nil)
         }
-        return Dispatcher(history: history, channels: configuration.channels, client: client, log: log) { [health] in
+        return Dispatcher(outbox: history, channels: configuration.channels, client: client, log: log) { [health] in
             let key = "channel \($0.name)"
             health.note(trouble: key, $1?.sentence)
             if !board.note($1, of: $0.name) { health.note(trouble: key, nil) }
@@ -229,7 +230,8 @@ struct Monitor: Sendable {
     ) -> MonitorServer {
         let keep: @Sendable (String, PushRecord) async -> Void = { await history.push($0, $1) }
         return MonitorServer(
-            settings: configuration[APISettings.self], board: board, history: reader, pushes: pushes,
+            settings: configuration[APISettings.self], board: board, history: reader,
+            page: FleetReader(board: board, history: reader, version: version), pushes: pushes,
             pushTokens: configuration.pushTokens, keepPush: keep, health: health,
             metrics: { [version] in telemetry.metrics($0, version: version) }, version: version,
             test: { await checks.check($0) })

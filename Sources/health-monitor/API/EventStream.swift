@@ -9,7 +9,7 @@ import Synchronization
 final class EventStream: Sendable {
     /// One who listens.
     struct Listener: Sendable {
-        let viewer: FleetModel.Viewer
+        let viewer: Viewer
         /// Whether the events bring the page's parts, or values.
         let wantsHTML: Bool
         var revision: UInt64
@@ -18,7 +18,7 @@ final class EventStream: Sendable {
         var ending: MonotonicTime?
         fileprivate var heard = MonotonicTime.now()
 
-        init(viewer: FleetModel.Viewer, wantsHTML: Bool, revision: UInt64) {
+        init(viewer: Viewer, wantsHTML: Bool, revision: UInt64) {
             self.viewer = viewer
             self.wantsHTML = wantsHTML
             self.revision = revision
@@ -33,7 +33,7 @@ final class EventStream: Sendable {
 
     /// What one kind of listeners is told.
     private struct Kind: Hashable {
-        let viewer: FleetModel.Viewer
+        let viewer: Viewer
         let wantsHTML: Bool
         let revision: UInt64
     }
@@ -45,12 +45,12 @@ final class EventStream: Sendable {
     static let pause = Duration.seconds(15)
 
     private let board: StatusBoard
-    private let fleet: FleetReader
+    private let fleet: any StatusPage
     private let reader: WorkQueue
     private let mailbox: Mailbox
     private let state = Mutex(State())
 
-    init(board: StatusBoard, fleet: FleetReader, reader: WorkQueue, mailbox: Mailbox) {
+    init(board: StatusBoard, fleet: any StatusPage, reader: WorkQueue, mailbox: Mailbox) {
         self.board = board
         self.fleet = fleet
         self.reader = reader
@@ -93,15 +93,13 @@ final class EventStream: Sendable {
     }
 
     private func tick() {
-        let goesOn = state.withLock { state in
+        let (goesOn, isFree) = state.withLock { state in
             state.isTicking = !state.listeners.isEmpty
-            return state.isTicking
+            let isFree = state.isTicking && !state.isPublishing
+            if isFree { state.isPublishing = true }
+            return (state.isTicking, isFree)
         }
         guard goesOn else { return }
-        let isFree = state.withLock { state in
-            defer { state.isPublishing = true }
-            return !state.isPublishing
-        }
         // Where the last events are still being written, or the thread has too much to do, the next turn tells more.
         if isFree, !reader.add({ [self] in publish() }) { state.withLock { $0.isPublishing = false } }
         schedule(at: .now().advanced(by: Self.interval))
@@ -137,15 +135,12 @@ final class EventStream: Sendable {
     }
 
     private func update(for kind: Kind) -> (revision: UInt64, bytes: [UInt8]) {
-        let update = fleet.update(for: kind.viewer, since: kind.revision)
-        let revision = update.revision
-        guard kind.revision == 0 || !update.isEmpty, kind.wantsHTML || kind.revision == 0 || !update.changed.isEmpty
-        else { return (revision, []) }
-        let data = kind.wantsHTML ? update.htmlData : update.data
-        var bytes = Array("event: update\nid: \(fleet.eventID(revision))\ndata: ".utf8)
+        let update = fleet.update(for: kind.viewer, since: kind.revision, asHTML: kind.wantsHTML)
+        guard update.isNews else { return (update.revision, []) }
+        var bytes = Array("event: update\nid: \(fleet.eventID(update.revision))\ndata: ".utf8)
         // The document ends in the line feed that ends the field.
-        bytes += data
+        bytes += update.data
         bytes.append(UInt8(ascii: "\n"))
-        return (revision, bytes)
+        return (update.revision, bytes)
     }
 }

@@ -112,21 +112,3 @@ final class HistoryAnswers: Sendable {
         return value.json
     }
 }
-
-extension Uptime {
-    /// Adds the checks of another service; its response time weighs as much as it has checks.
-    mutating func add(_ other: Uptime) {
-        let (checks, otherChecks) = (Double(total), Double(other.total))
-        switch (averageResponseMilliseconds, other.averageResponseMilliseconds) {
-        case (let one?, let two?) where checks + otherChecks > 0:
-            averageResponseMilliseconds = (one * checks + two * otherChecks) / (checks + otherChecks)
-        case (nil, let two?): averageResponseMilliseconds = two
-        default: break
-        }
-        healthy &+= other.healthy
-        degraded &+= other.degraded
-        unhealthy &+= other.unhealthy
-        unknown &+= other.unknown
-        maintenance &+= other.maintenance
-    }
-}

@@ -5,7 +5,7 @@ import KeepAlivePlatform
 extension MonitorEndpoints {
     /// Who asks, and by which session.
     struct Visit {
-        var viewer = FleetModel.Viewer.anybody
+        var viewer = Viewer.anybody
         var session: String?
         var ending: MonotonicTime?
     }
@@ -48,26 +48,18 @@ extension MonitorEndpoints {
     func page(
         _ call: APICall, _ visit: Visit, of id: String? = nil, notice: Refusal? = nil
     ) throws(Refusal) -> Answer {
-        let (fleet, hasLogin) = (sources.fleet, access.hasKeys)
+        let fleet = sources.fleet
+        let visitor = PageVisitor(
+            viewer: visit.viewer, hasLogin: access.hasKeys, isLoggedIn: visit.session != nil, notice: notice?.reason)
         return try later(call) { () throws(Refusal) in
-            var model: FleetModel
-            if let id {
-                guard let found = fleet.model(of: id, for: visit.viewer) else {
-                    throw Refusal(.notFound, "there is no public service with this id: log in to see all of them")
-                }
-                model = found
-            } else {
-                model = fleet.model(for: visit.viewer)
+            guard let page = fleet.page(of: id, for: visitor) else {
+                throw Refusal(.notFound, "there is no public service with this id: log in to see all of them")
             }
-            model.hasLogin = hasLogin
-            model.isLoggedIn = visit.session != nil
-            model.notice = notice?.reason
-            let nonce = FleetPage.makeNonce()
-            var content = APIContent(FleetPage.markup(model, nonce: nonce).bytes)
+            var content = APIContent(page.html)
             content.contentType = "text/html; charset=utf-8"
             content.status = notice?.status ?? .ok
             content.fields = """
-                \(notice?.fields ?? "")Content-Security-Policy: \(FleetPage.policy(nonce: nonce))\r
+                \(notice?.fields ?? "")Content-Security-Policy: \(page.policy)\r
                 X-Content-Type-Options: nosniff\r
                 Referrer-Policy: same-origin\r
 
@@ -150,10 +142,10 @@ extension MonitorEndpoints {
     /// The picture of a service's state. Whoever may not see a service is told that there is none.
     func badge(_ name: Substring, _ visit: Visit) throws(Refusal) -> Answer {
         let name = try Parameters.decode(name.utf8, "SERVICE", inQuery: false)
-        guard let service = sources.board[name], visit.viewer == .insider || service.target.isPublic else {
+        guard let picture = sources.fleet.badge(of: name, for: visit.viewer) else {
             throw Refusal(.notFound, "there is no public service \"\(name.prefix(60))\"")
         }
-        var content = APIContent(Badge.markup(name: name, status: service.last?.result.status ?? .unknown).bytes)
+        var content = APIContent(picture)
         content.contentType = "image/svg+xml"
         content.fields =
             "Content-Security-Policy: default-src 'none'; sandbox\r\nX-Content-Type-Options: nosniff\r\n"
@@ -176,8 +168,7 @@ extension MonitorEndpoints {
         if polls {
             let (fleet, viewer) = (sources.fleet, visit.viewer)
             let answer = try later(call) { () throws(Refusal) in
-                let update = fleet.update(for: viewer, since: revision)
-                return APIContent(wantsHTML ? update.htmlData : update.data)
+                APIContent(fleet.update(for: viewer, since: revision, asHTML: wantsHTML).data)
             }
             if case .later(let patience) = answer { return .deferred(within: patience) }
             return .given

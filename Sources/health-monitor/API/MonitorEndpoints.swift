@@ -11,7 +11,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         let board: StatusBoard
         let history: HistoryAnswers
         let uptimes: UptimeBoard
-        let fleet: FleetReader
+        let fleet: any StatusPage
         let pushes: PushBoard
         /// What a reload changes.
         let live: LiveSettings

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// The monitor's API over HTTP, on threads of its own: one serves, one reads the history.
 final class MonitorServer: Sendable {
@@ -14,6 +15,7 @@ final class MonitorServer: Sendable {
     ///
     /// - Parameters:
     ///   - history: read on the reader's thread alone.
+    ///   - page: what browsers get, which reads the history on the same thread.
     ///   - pushTokens: the tokens of all targets that call in; a call with any other is refused.
     ///   - keepPush: keeps a service's last call; a call is answered after that.
     ///   - health: how the monitor itself is, for its own `/health`.
@@ -21,7 +23,7 @@ final class MonitorServer: Sendable {
     ///   - test: checks a service now; nil where there is none of that name. It may take as long as the target allows.
     init(
         settings: APISettings, board: StatusBoard, history: any HistoryReading & Sendable,
-        pushes: PushBoard, pushTokens: [String],
+        page: any StatusPage, pushes: PushBoard, pushTokens: [String],
         keepPush: @escaping @Sendable (String, PushRecord) async -> Void = { _, _ in }, health: HealthMonitor,
         metrics: @escaping @Sendable (MetricsText.Format) -> [UInt8], version: String,
         test: @escaping @Sendable (String) async -> ProbeResult?
@@ -33,7 +35,7 @@ final class MonitorServer: Sendable {
         sources = MonitorEndpoints.Sources(
             board: board, history: HistoryAnswers(history: history, board: board),
             uptimes: UptimeBoard(history: history, board: board),
-            fleet: FleetReader(board: board, history: history, version: version), pushes: pushes,
+            fleet: page, pushes: pushes,
             live: live, keepPush: keepPush, test: test, metrics: metrics)
         server = HTTPServer(
             threadName: "monitor-http", host: settings.host,

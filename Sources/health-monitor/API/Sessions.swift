@@ -8,7 +8,7 @@ struct Sessions {
 
     /// A browser sends a host's cookies to every port of it, and keeps one of each name: another monitor there must not
     /// take the place of this one's. Ports do not tell them apart, since two containers may have the same.
-    let cookie = "health_monitor_session_\(FleetPage.makeNonce().prefix(8))"
+    let cookie = "health_monitor_session_\(Nonce.make().prefix(8))"
     private var endings: [String: MonotonicTime] = [:]
 
     /// Begins a session; its name is 128 bits that nobody can guess.
@@ -17,7 +17,7 @@ struct Sessions {
         if endings.count >= Self.most, let oldest = endings.min(by: { $0.value < $1.value }) {
             endings[oldest.key] = nil
         }
-        let name = FleetPage.makeNonce()
+        let name = Nonce.make()
         endings[name] = now.advanced(by: Self.lifetime)
         return name
     }

@@ -8,7 +8,7 @@ import Synchronization
 /// At least once: an event leaves the outbox only after its peer has taken it. A monitor that dies in between sends it
 /// again, with the same key.
 struct Dispatcher: Sendable {
-    private let history: History
+    private let outbox: any AlertOutbox
     private let channels: [any Channel]
     private let client: HTTPClient
     private let log: Log
@@ -26,10 +26,11 @@ struct Dispatcher: Sendable {
     }
 
     init(
-        history: History, channels: [any Channel], client: HTTPClient, log: Log, patience: Duration = .seconds(120),
+        outbox: any AlertOutbox, channels: [any Channel], client: HTTPClient, log: Log,
+        patience: Duration = .seconds(120),
         noted: @escaping @Sendable (any Channel, ChannelTrouble?) -> Void = { _, _ in }
     ) {
-        self.history = history
+        self.outbox = outbox
         self.channels = channels
         self.client = client
         self.log = log
@@ -39,7 +40,7 @@ struct Dispatcher: Sendable {
 
     /// Sends until the task is cancelled.
     func run() async {
-        for (name, count) in await history.waitingChannels().sorted(by: { $0.key < $1.key })
+        for (name, count) in await outbox.waitingChannels().sorted(by: { $0.key < $1.key })
         where !channels.contains(where: { $0.name == name }) {
             log(
                 .error,
@@ -54,34 +55,33 @@ struct Dispatcher: Sendable {
     /// Begins no other sending; what is under way comes to its end. Another dispatcher may take over at once.
     func finish() async {
         ending.come()
-        await history.wakeAll()
+        await outbox.wakeAll()
     }
 
     /// Sends until nothing is left that could be sent before the time is over.
     func deliverAll(timeout: Duration) async {
-        _ = await history.waitingChannels()
         let names = channels.map(\.name)
         let deadline = MonotonicTime.now().advanced(by: timeout)
         await withTaskGroup { group in
             group.addTask { await run() }
-            await history.settled(names, before: deadline)
+            await outbox.settled(names, before: deadline)
             group.cancelAll()
         }
     }
 
     private func serve(_ channel: any Channel) async {
         // What an earlier run of the monitor heard of it; or nothing, where another configuration had trouble with it.
-        note(channel, await history.trouble(of: channel.name))
+        note(channel, await outbox.trouble(of: channel.name))
         var advice: String?
-        while let entry = await history.next(for: channel.name, unless: { [ending] in ending.hasCome }) {
+        while let entry = await outbox.next(for: channel.name, unless: { [ending] in ending.hasCome }) {
             let delivery = await send(entry, on: channel)
             // A try that was broken off by our own end says nothing of the peer.
-            if Task.isCancelled, !delivery.isDelivered { return await history.release(entry) }
-            let left = await history.note(delivery, for: entry)
+            if Task.isCancelled, !delivery.isDelivered { return await outbox.release(entry) }
+            let (left, trouble) = await outbox.note(delivery, for: entry)
             report(delivery, entry, left)
             if let given = channel.advice, given != advice { log(.warn, "channel \(channel.name): \(given)") }
             advice = channel.advice
-            note(channel, await history.trouble(of: channel.name))
+            note(channel, trouble)
         }
     }
 

@@ -9,7 +9,8 @@ enum Digest {
         return padded(hash(bytes), 16) + padded(hash(bytes.reversed()) >> 32, 8)
     }
 
-    private static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
+    /// FNV-1a over the bytes.
+    static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
         bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }
 

@@ -15,6 +15,10 @@ protocol HistoryReading {
     func checkCount(service: String, from second: Int64) throws -> (oldest: Int64?, count: Int)
     /// The response times of the checks since a time, those of each so many seconds as one.
     func responses(service: String, from second: Int64, step: Int64) throws -> [ResponsePoint]
+    /// One check of each of the last so many pieces of time, the oldest first; those that cannot be read are left out.
+    func samples(of service: String, every width: Int64, most: Int) throws -> [CheckSample]
+    /// The last calls of services that call in.
+    func pushes() throws -> [String: PushRecord]
     /// What happened in each of these alerts, by the number of its row, the oldest first.
     func steps(of alerts: [AlertRow]) throws -> [Int64: [AlertStep]]
 }

@@ -1,3 +1,6 @@
+import KeepAliveKit
+import KeepAlivePlatform
+
 /// A row of `service_health_checks`.
 struct CheckRow: Sendable, Equatable {
     let service: String
@@ -7,6 +10,12 @@ struct CheckRow: Sendable, Equatable {
     let responseTimeMilliseconds: Double?
     /// UTC, ISO 8601 with microseconds.
     let timestamp: String
+}
+
+/// What one check of a piece of time found in the parts of a service; the piece's beginning.
+struct CheckSample: Sendable, Equatable {
+    let checks: [ProbeResult.SubCheck]
+    let time: WallTime
 }
 
 /// A row of `service_health_alerts`.
@@ -38,6 +47,24 @@ struct Uptime: Sendable, Equatable {
     var percent: Double? {
         let known = healthy + degraded + unhealthy
         return known == 0 ? nil : 100 * Double(healthy + degraded) / Double(known)
+    }
+}
+
+extension Uptime {
+    /// Adds the checks of another service; its response time weighs as much as it has checks.
+    mutating func add(_ other: Uptime) {
+        let (checks, otherChecks) = (Double(total), Double(other.total))
+        switch (averageResponseMilliseconds, other.averageResponseMilliseconds) {
+        case (let one?, let two?) where checks + otherChecks > 0:
+            averageResponseMilliseconds = (one * checks + two * otherChecks) / (checks + otherChecks)
+        case (nil, let two?): averageResponseMilliseconds = two
+        default: break
+        }
+        healthy &+= other.healthy
+        degraded &+= other.degraded
+        unhealthy &+= other.unhealthy
+        unknown &+= other.unknown
+        maintenance &+= other.maintenance
     }
 }
 

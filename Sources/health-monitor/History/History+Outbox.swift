@@ -1,19 +1,15 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-extension History {
+extension History: AlertOutbox {
     /// One that waits for something to happen to the outbox.
     struct Sleeper {
         let continuation: CheckedContinuation<Void, Never>
         let timer: Task<Void, Never>?
     }
 
-    /// The next event to send on a channel, awaited; nil once the task is cancelled, or its caller has ended.
-    ///
-    /// What was given out is given to nobody else until it is noted what came of it: after a reload an earlier dispatcher may
-    /// still be sending.
     func next(for channel: String, unless hasEnded: @Sendable () -> Bool = { false }) async -> Outbox.Entry? {
-        _ = await states()
+        loadIfDue()
         while !Task.isCancelled, !hasEnded() {
             switch outbox.next(for: channel, at: .now()) {
             case .send(let entry):
@@ -26,8 +22,8 @@ extension History {
         return nil
     }
 
-    /// Returns once nothing of these channels' is due before `deadline` any more, or then.
     func settled(_ channels: [String], before deadline: MonotonicTime) async {
+        loadIfDue()
         while !Task.isCancelled {
             let now = MonotonicTime.now()
             guard now < deadline, channels.contains(where: { outbox.due($0, at: now).map { $0 < deadline } ?? false })
@@ -36,25 +32,21 @@ extension History {
         }
     }
 
-    /// The channels that something waits for.
-    func waitingChannels() async -> [String: Int] {
-        _ = await states()
+    func waitingChannels() -> [String: Int] {
+        loadIfDue()
         return outbox.counts
     }
 
-    /// What a channel answered to the last try, where it took nothing since; also what an earlier run of the monitor heard.
-    func trouble(of channel: String) async -> String? {
-        _ = await states()
+    func trouble(of channel: String) -> String? {
+        loadIfDue()
         return outbox.trouble(of: channel)
     }
 
-    /// Gives back what was broken off: nothing came of it.
     func release(_ entry: Outbox.Entry) {
         sending.remove(entry.key)
         wakeAll()
     }
 
-    /// Wakes everybody, to look again.
     func wakeAll() { wake { _ in true } }
 
     /// Wakes those whose number is wanted, to look again.

@@ -1,38 +1,43 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What is still to be written, in the order in which it happened; it is written in one transaction, or stays. Pure.
+/// What is still to be committed, in the order in which it happened; it is committed as a whole, or stays. Pure.
 ///
-/// While the disk is full it grows to its limits, then loses its oldest rows and counts them.
-struct HistoryBatch: Sendable {
+/// While the store takes nothing it grows to its limits, then loses its oldest rows and counts them. What alerts depend on
+/// is what is coded, for the reserve.
+struct HistoryBatch: Codable, Sendable {
     static let limit = 10_000
 
     private(set) var checks: [CheckRecord] = []
     private(set) var events: [AlertEvent] = []
     /// The latest state of each target.
     private(set) var states: [String: TargetState] = [:]
-    /// The outbox entries that are new or changed, by key, in order; those that were delivered since may be among them.
-    private(set) var entries: [(key: String, channel: String)] = []
-    private var entryKeys: Set<String> = []
-    private(set) var deliveredKeys: [String] = []
+    /// The outbox entries that are new or changed, in order.
+    private(set) var entries: [OutboxRow] = []
+    /// The keys of those that have left the outbox.
+    private(set) var delivered: [String] = []
     /// Which channels took what, for the alert's timeline.
     private(set) var receipts: [(event: AlertEvent, receipt: DeliveryReceipt)] = []
     /// The targets that are watched no more.
     private(set) var retired: [String] = []
     /// The last calls of services that call in.
     private(set) var pushes: [String: PushRecord] = [:]
-    private(set) var lost: Int
+    /// What the last look at the clocks found, where there was one.
+    var clocks: ClockAgreement?
+    private(set) var lost = 0
     /// Counts what was added that alerts depend on: all but checks.
-    private(set) var revision: UInt64
+    private(set) var revision: UInt64 = 0
 
-    init(lost: Int = 0, revision: UInt64 = 0) {
-        self.lost = lost
-        self.revision = revision
+    private enum CodingKeys: String, CodingKey { case events, states, entries, delivered, retired, pushes }
+
+    init(after batch: HistoryBatch? = nil) {
+        lost = batch?.lost ?? 0
+        revision = batch?.revision ?? 0
     }
 
     var isEmpty: Bool {
-        checks.isEmpty && events.isEmpty && states.isEmpty && entries.isEmpty && deliveredKeys.isEmpty
-            && retired.isEmpty && receipts.isEmpty && pushes.isEmpty
+        checks.isEmpty && events.isEmpty && states.isEmpty && entries.isEmpty && delivered.isEmpty
+            && retired.isEmpty && receipts.isEmpty && pushes.isEmpty && clocks == nil
     }
 
     var rows: Int { checks.count + events.count }
@@ -44,12 +49,6 @@ struct HistoryBatch: Sendable {
         if state != nil || !events.isEmpty { revision &+= 1 }
         self.events += events.filter { $0.kind != .test }
         lost &+= Self.shorten(&checks) &+ Self.shorten(&self.events)
-    }
-
-    /// Keeps a state that was read from a file that is out of use now, unless there is a newer one.
-    mutating func addState(_ state: TargetState, of service: String) {
-        if states[service] == nil { states[service] = state }
-        revision &+= 1
     }
 
     /// Forgets a target, and keeps the event that ends its alert.
@@ -65,31 +64,49 @@ struct HistoryBatch: Sendable {
         revision &+= 1
     }
 
-    /// Adds what an earlier run could not write, before anything of this one.
-    mutating func add(_ pending: PendingHistory) {
-        events += pending.events
-        states.merge(pending.states) { $1 }
-        retired += pending.retired
-        pushes.merge(pending.pushes) { $1 }
-        for key in pending.delivered { addDelivered(key) }
-        for entry in pending.entries { addEntry(entry.key, of: entry.channel) }
-        revision &+= 1
+    /// Adds what a store held that is out of use now, unless something newer is to be committed.
+    mutating func add(states older: [String: TargetState], _ entries: [OutboxRow]) {
+        states.merge(older) { newer, _ in newer }
+        addEntries(entries)
     }
 
-    mutating func addEntry(_ key: String, of channel: String) {
+    /// Adds what an earlier run could not write, before anything of this one.
+    mutating func add(_ earlier: HistoryBatch) {
+        events += earlier.events
+        states.merge(earlier.states) { $1 }
+        retired += earlier.retired
+        pushes.merge(earlier.pushes) { $1 }
+        for key in earlier.delivered { addDelivered(key) }
+        addEntries(earlier.entries)
+    }
+
+    /// Adds entries that are new, or have changed.
+    mutating func addEntries(_ rows: [OutboxRow]) {
         revision &+= 1
-        if entryKeys.insert(key).inserted { entries.append((key, channel)) }
+        let changed = Dictionary(rows.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
+        let known = Set(entries.map(\.key))
+        entries = entries.map { changed[$0.key] ?? $0 } + rows.filter { !known.contains($0.key) }
     }
 
     mutating func addDelivered(_ key: String) {
         revision &+= 1
-        deliveredKeys.append(key)
+        delivered.append(key)
+        entries.removeAll { $0.key == key }
     }
 
     mutating func addReceipt(_ receipt: DeliveryReceipt, of event: AlertEvent) {
         receipts.append((event, receipt))
         // Where one is missing, a timeline does not name a channel: nothing that is counted as lost.
         _ = Self.shorten(&receipts)
+    }
+
+    /// The same without what can be missed: first the timeline, then that failures go on.
+    var smaller: [HistoryBatch] {
+        var second = self
+        second.events = []
+        var third = second
+        third.entries.removeAll { $0.event.kind == .repeated }
+        return [self, second, third]
     }
 
     private static func shorten<Element>(_ list: inout [Element]) -> Int {

@@ -74,16 +74,17 @@ final class HistoryReserve {
     }
 
     /// What was saved last, and is not written into the history yet.
-    func read() -> PendingHistory? {
-        var found: (number: UInt64, content: PendingHistory)?
+    func read() -> HistoryBatch? {
+        var found: (number: UInt64, content: HistoryBatch)?
         for place in [0, half] where half > Self.headLength {
             let head = Self.read(file.raw, at: place, count: Self.headLength)
             guard head.count == Self.headLength, head.starts(with: Self.magic) else { continue }
             let (number, length, sum) = (Self.integer(head, 8), Self.integer(head, 16), Self.integer(head, 24))
             guard number > (found?.number ?? 0), length <= half - Self.headLength else { continue }
             let text = Self.read(file.raw, at: place + Self.headLength, count: Int(length))
-            guard Self.sum(text) == sum,
-                let content = try? JSONDecoder().decode(PendingHistory.self, from: Data(text))
+            // A half that was cut off must not be taken for a whole one.
+            guard Digest.hash(text) == sum,
+                let content = try? JSONDecoder().decode(HistoryBatch.self, from: Data(text))
             else { continue }
             found = (number, content)
         }
@@ -92,12 +93,12 @@ final class HistoryReserve {
     }
 
     /// Saves in place of what was saved before, safe from a kill; false where it cannot be, or has no room.
-    func save(_ content: PendingHistory) -> Bool {
+    func save(_ content: HistoryBatch) -> Bool {
         for content in content.smaller {
             guard let text = try? JSONEncoder().encode(content), text.count <= half - Self.headLength else { continue }
             number &+= 1
             let bytes = Array(text)
-            let head = Self.magic + [number, UInt64(bytes.count), Self.sum(bytes)].flatMap(Self.bytes)
+            let head = Self.magic + [number, UInt64(bytes.count), Digest.hash(bytes)].flatMap(Self.bytes)
             let place = number.isMultiple(of: 2) ? 0 : half
             do throws(Errno) {
                 // The head last: until it is there, the other half counts.
@@ -144,9 +145,26 @@ final class HistoryReserve {
     private static func integer(_ bytes: [UInt8], _ offset: Int) -> UInt64 {
         bytes[offset..<offset + 8].reduce(0) { $0 << 8 | UInt64($1) }
     }
+}
 
-    /// FNV-1a: a half that was cut off must not be taken for a whole one.
-    private static func sum(_ bytes: [UInt8]) -> UInt64 {
-        bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+extension KeepAliveError {
+    /// A file that is not used as the history, with what to do.
+    static func refused(_ refusal: DatabaseRefusal) -> KeepAliveError {
+        refusal.kind == .shortage
+            ? .system("database: \(refusal); free disk space, memory or descriptors")
+            : .configuration(["database: \(refusal.words)"])
+    }
+}
+
+extension DatabaseRefusal {
+    /// What is wrong, and what to do.
+    var words: String {
+        switch kind {
+        case .foreign: "\(description); it was not changed: set database (--database) to another file"
+        case .newer:
+            "\(description): install that version of health-monitor, or set database (--database) to another file"
+        case .unreachable: "\(description): set database (--database) to a file in a writable folder"
+        case .shortage: description
+        }
     }
 }

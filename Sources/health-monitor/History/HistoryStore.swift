@@ -1,287 +1,53 @@
 import KeepAliveKit
 import KeepAlivePlatform
-import KeepAliveSQLite
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
-/// The database file as its one writer sees it. Each call does its work on the calling thread.
+/// Where the history is kept, as its one writer sees it: `History`, on whose executor each call does its work.
 ///
-/// Not Sendable: it belongs to `History`.
-final class HistoryStore {
-    let database: Database
-    /// Which file is open, so that one that was deleted or replaced is noticed.
-    let identity: FileIdentity?
+/// Another kind of store is a folder beside `SQLite`, with what reads it (`HistoryReading`) in it.
+protocol HistoryStore: AnyObject {
+    /// What alerts go on with after a restart. Opens the store.
+    func load() throws(HistoryFailure) -> HistoryContents
 
-    /// - Throws: `DatabaseRefusal` for a file that is not ours, which is left as it is; `SQLiteError`.
-    init(path: String, log: Log) throws {
-        var isNew = true
-        if path != ":memory:" {
-            isNew = try DatabaseFile.inspect(path, for: HistorySchema.mark) == .new
-            for found in try DatabaseFile.prepare(path, mode: Self.rights, beside: [HistoryLock.suffix]) {
-                log(
-                    .warn,
-                    found.isNarrowed
-                        ? "\(found.path) was open to other users; its mode is now 0640 at most"
-                        : "\(found.path) is open to other users, and its mode cannot be changed: run chmod 640 on it")
-            }
-        }
-        database = try Database(path: path, busyTimeout: Self.patience)
-        try HistorySchema.migrate(database, path: path, isNew: isNew)
-        identity = FileIdentity(path: path)
-    }
+    /// Writes the whole batch, or throws and has written nothing.
+    ///
+    /// - Throws: `HistoryFailure.begunAnew` once where the store is another one than what was loaded.
+    func commit(_ batch: HistoryBatch) throws(HistoryFailure)
 
-    /// For its owner and group: messages of services are nobody else's business.
-    static let rights: UInt16 = 0o640
-    /// How long a write waits for another program's lock. Alerts wait with it.
-    private static let patience = Duration.seconds(2)
+    /// Deletes up to `limit` rows of each kind that are too old.
+    func prune(_ age: HistoryAge, at now: WallTime, limit: Int) throws(HistoryFailure)
 
-    /// Lets no write wait for a lock that was not given up in time, or lets it wait again.
-    func wait(forLocks waits: Bool) { database.wait(forLocks: waits ? Self.patience : .zero) }
-
-    /// To read what is left of a damaged file, as it is.
-    init(reading database: Database) {
-        self.database = database
-        identity = nil
-    }
-
-    func close() { database.close() }
-
-    // MARK: Reading, at the start
-
-    func states() throws -> [String: TargetState] {
-        var states: [String: TargetState] = [:]
-        for row in try database.query("SELECT service_name, state FROM target_states") {
-            guard let name = row[0]?.textValue, let text = row[1]?.textValue,
-                let state = try? JSONDecoder().decode(TargetState.self, from: Data(text.utf8))
-            else { continue }
-            states[name] = state
-        }
-        return states
-    }
-
-    /// What waits in the outbox, in order, its due times moved to this process's clock; and how many rows made no sense.
-    func outbox(now: MonotonicTime, wallNow: WallTime) throws -> (entries: [Outbox.Entry], unreadable: Int) {
-        let rows = try database.query(
-            "SELECT key, channel, event, attempts, next_attempt_at, last_error FROM alert_outbox ORDER BY id")
-        var entries: [Outbox.Entry] = []
-        for row in rows {
-            guard let key = row[0]?.textValue, let channel = row[1]?.textValue, let text = row[2]?.textValue,
-                let event = try? JSONDecoder().decode(AlertEvent.self, from: Data(text.utf8))
-            else { continue }
-            entries.append(
-                Outbox.Entry(
-                    key: key, channel: channel, event: event,
-                    attempts: Int(clamping: row[3]?.integerValue ?? 0),
-                    dueAt: Outbox.due(row[4]?.integerValue ?? 0, now: now, wallNow: wallNow),
-                    lastError: row[5]?.textValue))
-        }
-        return (entries, rows.count - entries.count)
-    }
-
-    /// The last calls of services that call in.
-    func pushes() throws -> [String: PushRecord] {
-        let rows = try database.query("SELECT service_name, first_known_at, called_at, status, message FROM push_calls")
-        var calls: [String: PushRecord] = [:]
-        for row in rows {
-            guard let name = row[0]?.textValue, let known = row[1]?.integerValue else { continue }
-            calls[name] = PushRecord(
-                firstKnownAt: known, calledAt: row[2]?.integerValue,
-                status: row[3]?.textValue.flatMap(ProbeStatus.init), message: row[4]?.textValue)
-        }
-        return calls
-    }
-
-    /// Whether the file says that it is ours, as it is now and not as SQLite remembers it.
-    var carriesMark: Bool { database.carriesMark(HistorySchema.mark) }
-
-    /// Closes a file that was overwritten with somebody else's, without writing into it.
-    func abandon() {
-        database.keepLog()
-        database.close()
-    }
-
-    // MARK: Writing
-
-    /// Writes everything, or throws and has written nothing.
-    func write(_ batch: HistoryBatch, entries: [Outbox.Entry], now: MonotonicTime, wallNow: WallTime) throws {
-        // A commit of NORMAL survives the death of the process, and that of the machine only after the next checkpoint: right
-        // for rows of which another comes in a minute. That somebody has to be told must survive both.
-        try database.execute(batch.events.isEmpty ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL")
-        try database.transaction {
-            for check in batch.checks { try insert(check) }
-            for event in batch.events {
-                try apply(event)
-                try insert(event)
-            }
-            for (event, receipt) in batch.receipts { try insert(receipt, of: event) }
-            for (name, state) in batch.states { try insert(name, state, wallNow) }
-            for name in batch.retired {
-                try database.run("DELETE FROM target_states WHERE service_name = ?", .text(name))
-                try database.run("DELETE FROM push_calls WHERE service_name = ?", .text(name))
-            }
-            for (name, record) in batch.pushes { try insert(name, record) }
-            for entry in entries { try insert(entry, now, wallNow) }
-            for key in batch.deliveredKeys { try database.run("DELETE FROM alert_outbox WHERE key = ?", .text(key)) }
-        }
-    }
-
-    private func insert(_ check: CheckRecord) throws {
-        let subChecks = check.result.checks.isEmpty ? "[]" : Self.json(check.result.checks)
-        let milliseconds = check.result.responseTime.map { $0.seconds * 1000 }
-        let time = milliseconds.map { Value.real($0) } ?? .null
-        try database.run(
-            """
-            INSERT INTO service_health_checks (service_name, status, checks, response_time_ms, timestamp)
-            VALUES (?, ?, ?, ?, ?)
-            """,
-            .text(check.service), .text(check.result.status.rawValue), .text(subChecks), time,
-            .text(check.time.iso8601))
-        let counts = [ProbeStatus.healthy, .degraded, .unhealthy, .unknown, .maintenance].map {
-            Value.integer($0 == check.result.status ? 1 : 0)
-        }
-        try database.run(
-            """
-            INSERT INTO service_health_hours (service_name, hour, healthy, degraded, unhealthy, unknown,
-                maintenance, response_count, response_sum_ms, response_min_ms, response_max_ms)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, 0), ?9, ?9)
-            ON CONFLICT (service_name, hour) DO UPDATE SET
-                healthy = healthy + excluded.healthy, degraded = degraded + excluded.degraded,
-                unhealthy = unhealthy + excluded.unhealthy, unknown = unknown + excluded.unknown,
-                maintenance = maintenance + excluded.maintenance,
-                response_count = response_count + excluded.response_count,
-                response_sum_ms = response_sum_ms + excluded.response_sum_ms,
-                response_min_ms = min(coalesce(response_min_ms, ?9), coalesce(?9, response_min_ms)),
-                response_max_ms = max(coalesce(response_max_ms, ?9), coalesce(?9, response_max_ms))
-            """,
-            [.text(check.service), .integer(check.time.hour)] + counts + [.integer(milliseconds == nil ? 0 : 1), time])
-    }
-
-    private static func json(_ checks: [ProbeResult.SubCheck]) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        // Only a number that JSON has no word for could fail.
-        return (try? encoder.encode(checks)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
-    }
-
-    private func apply(_ event: AlertEvent) throws {
-        let service = Value.text(event.service)
-        let start = Value.text(WallTime(microseconds: event.triggeredAt).iso8601)
-        let now = Value.text(WallTime(microseconds: event.happenedAt).iso8601)
-        let severity = Value.text(event.severity.rawValue)
-        switch event.kind {
-        case .test:
-            return
-        case .resolved, .removed:
-            try database.run(
-                """
-                UPDATE service_health_alerts SET status = 'resolved', resolved_at = ?
-                WHERE service_name = ? AND status = 'active'
-                """, now, service)
-            guard database.changes == 0 else { return }
-            // The row of its beginning was in a file that is gone.
-            try database.run(
-                """
-                INSERT INTO service_health_alerts (service_name, severity, message, status, triggered_at, resolved_at)
-                VALUES (?, ?, ?, 'resolved', ?, ?)
-                """, service, severity, .text(event.message), start, now)
-        case .opened, .repeated, .escalated, .flapping:
-            try database.run(
-                """
-                UPDATE service_health_alerts SET severity = ?, message = ?
-                WHERE service_name = ? AND status = 'active' AND triggered_at = ?
-                """, severity, .text(event.message), service, start)
-            guard database.changes == 0 else { return }
-            // A service has one alert at a time.
-            try database.run(
-                """
-                UPDATE service_health_alerts SET status = 'resolved', resolved_at = ?
-                WHERE service_name = ? AND status = 'active'
-                """, now, service)
-            try database.run(
-                """
-                INSERT INTO service_health_alerts (service_name, severity, message, status, triggered_at)
-                VALUES (?, ?, ?, 'active', ?)
-                """, service, severity, .text(event.message), start)
-        }
-    }
-
-    /// Keeps what happened for the alert's timeline; its row in `service_health_alerts` says only how it stands. Once: a
-    /// kill between a commit and the emptying of the reserve brings it again.
-    private func insert(_ event: AlertEvent) throws {
-        try database.run(
-            """
-            INSERT INTO service_health_alert_events (service_name, triggered_at, kind, severity, message, happened_at)
-            SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE NOT EXISTS (SELECT 1 FROM service_health_alert_events
-                WHERE service_name = ?1 AND triggered_at = ?2 AND happened_at = ?6 AND kind = ?3)
-            """,
-            .text(event.service), .text(WallTime(microseconds: event.triggeredAt).iso8601),
-            .text(event.kind.rawValue), .text(event.severity.rawValue), .text(event.message),
-            .text(WallTime(microseconds: event.happenedAt).iso8601))
-    }
-
-    /// Notes when a channel has taken an event: `told` is an object of times by channel.
-    private func insert(_ receipt: DeliveryReceipt, of event: AlertEvent) throws {
-        try database.run(
-            """
-            UPDATE service_health_alert_events
-            SET told = json_patch(CASE WHEN json_valid(told) THEN told ELSE '{}' END, json_object(?, ?))
-            WHERE service_name = ? AND triggered_at = ? AND happened_at = ? AND kind = ?
-            """,
-            .text(receipt.channel), .text(receipt.deliveredAt ?? ""), .text(event.service),
-            .text(WallTime(microseconds: event.triggeredAt).iso8601),
-            .text(WallTime(microseconds: event.happenedAt).iso8601), .text(event.kind.rawValue))
-    }
-
-    private func insert(_ name: String, _ state: TargetState, _ now: WallTime) throws {
-        let text = String(decoding: try JSONEncoder().encode(state), as: UTF8.self)
-        try database.run(
-            "INSERT OR REPLACE INTO target_states (service_name, state, updated_at) VALUES (?, ?, ?)",
-            .text(name), .text(text), .text(now.iso8601))
-    }
-
-    private func insert(_ name: String, _ record: PushRecord) throws {
-        try database.run(
-            """
-            INSERT INTO push_calls (service_name, first_known_at, called_at, status, message) VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT (service_name) DO UPDATE SET first_known_at = min(first_known_at, excluded.first_known_at),
-                called_at = coalesce(excluded.called_at, called_at), status = coalesce(excluded.status, status),
-                message = CASE WHEN excluded.called_at IS NULL THEN message ELSE excluded.message END
-            """,
-            .text(name), .integer(record.firstKnownAt), record.calledAt.map { .integer($0) } ?? .null,
-            record.status.map { .text($0.rawValue) } ?? .null, record.message.map { .text($0) } ?? .null)
-    }
-
-    private func insert(_ entry: Outbox.Entry, _ now: MonotonicTime, _ wallNow: WallTime) throws {
-        let event = String(decoding: try JSONEncoder().encode(entry.event), as: UTF8.self)
-        let due = wallNow.microseconds &+ entry.dueAt.since(now).microseconds
-        try database.run(
-            """
-            INSERT INTO alert_outbox (key, channel, event, attempts, next_attempt_at, last_error)
-            VALUES (?, ?, ?, ?, ?, ?)
-            ON CONFLICT (key) DO UPDATE SET attempts = excluded.attempts, next_attempt_at = excluded.next_attempt_at,
-                last_error = excluded.last_error
-            """,
-            .text(entry.key), .text(entry.channel), .text(event), .integer(Int64(entry.attempts)), .integer(due),
-            entry.lastError.map { .text($0) } ?? .null)
-    }
+    func close()
 }
 
-extension WallTime {
-    /// Hours since 1970.
-    var hour: Int64 { microseconds >= 0 ? microseconds / 3_600_000_000 : -1 }
+/// What alerts go on with after a restart of the monitor.
+struct HistoryContents: Sendable {
+    var states: [String: TargetState] = [:]
+    /// In order.
+    var outbox: [OutboxRow] = []
+    var pushes: [String: PushRecord] = [:]
+    var clocks: ClockAgreement?
+    /// Alerts of the outbox that made no sense.
+    var unreadable = 0
+    /// Whether it is what could still be read of a store that is out of use: it has to be committed again.
+    var isSalvaged = false
 }
 
-extension PushBoard {
-    /// Takes over what the history of a daemon that runs keeps; a file that cannot be read tells nothing.
-    func readHistory(at path: String) {
-        guard (try? DatabaseFile.inspect(path, for: HistorySchema.mark)) == .own,
-            let database = try? Database(path: path, readOnly: true, busyTimeout: .seconds(1)),
-            let records = try? HistoryStore(reading: database).pushes()
-        else { return }
-        remember(records, now: .now(), wallNow: .now())
-    }
+/// How long rows are kept, counted from the newest check that is stored: a clock that is wrong makes nothing old.
+struct HistoryAge: Sendable, Equatable {
+    let days: Int
+    /// The same of the roll-ups; nil where they are not looked at.
+    var rollUpDays: Int?
+}
+
+/// Why a store did not do what it was asked to.
+struct HistoryFailure: Error, Equatable {
+    /// What is wrong, for the log.
+    let words: String
+    /// What is wrong, as a sentence for the monitor's own `/health`.
+    let sentence: String
+    /// What the monitor ends with where it meets this at its start: a file that must not be used, no room for alerts.
+    var end: KeepAliveError?
+
+    /// The store knows nothing of what was committed before: all that is known has to be committed again.
+    static let begunAnew = HistoryFailure(words: "the history is begun anew", sentence: "The history is begun anew")
 }

@@ -4,21 +4,8 @@ import KeepAlivePlatform
 /// All that the page shows, as values. Pure: who may not see something gets a model without it, so that no page can show
 /// it by mistake.
 struct FleetModel: Sendable {
-    /// Who looks.
-    enum Viewer: Sendable, Hashable {
-        /// Sees the targets that are marked public: their names, status and uptime.
-        case anybody
-        /// Sees everything.
-        case insider
-    }
-
-    var viewer = Viewer.anybody
-    /// Whether there is a key to log in with.
-    var hasLogin = false
-    /// Whether the viewer came with a session, which can be ended.
-    var isLoggedIn = false
-    /// What the last attempt to log in came to.
-    var notice: String?
+    var visitor = PageVisitor()
+    var viewer: Viewer { visitor.viewer }
     /// Changes with each run of the monitor and with what the viewer may see: a page of another edition is reloaded.
     var edition = ""
     /// What the page has seen, as the id of an event.

@@ -12,15 +12,6 @@ enum FleetPage {
             + "img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     }
 
-    /// 128 bits that nobody can guess.
-    static func makeNonce() -> String {
-        var random = SystemRandomNumberGenerator()
-        return [random.next() as UInt64, random.next()].map { number in
-            let digits = String(number, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
-    }
-
     static func markup(_ model: FleetModel, nonce: String) -> Markup {
         """
         <!DOCTYPE html>
@@ -147,7 +138,7 @@ enum FleetPage {
     }
 
     private static func notice(_ model: FleetModel) -> Markup? {
-        model.notice.map { "<p class=\"notice\" role=\"alert\">\($0)</p>\n" }
+        model.visitor.notice.map { "<p class=\"notice\" role=\"alert\">\($0)</p>\n" }
     }
 
     private static func gap(_ model: FleetModel) -> Markup? {
@@ -159,16 +150,18 @@ enum FleetPage {
 
     private static func session(_ model: FleetModel) -> Markup {
         let live: Markup = "<p id=\"live\" aria-live=\"off\"></p>"
-        if model.isLoggedIn {
+        if model.visitor.isLoggedIn {
             return "\(live)<form method=\"post\" action=\"logout\"><button>Log out</button></form>"
         }
-        if model.viewer == .anybody, model.hasLogin { return "\(live)<a class=\"button\" href=\"#login\">Log in</a>" }
+        if model.viewer == .anybody, model.visitor.hasLogin {
+            return "\(live)<a class=\"button\" href=\"#login\">Log in</a>"
+        }
         return live
     }
 
     private static func login(_ model: FleetModel) -> Markup? {
-        guard model.viewer == .anybody, !model.isLoggedIn else { return nil }
-        guard model.hasLogin else {
+        guard model.viewer == .anybody, !model.visitor.isLoggedIn else { return nil }
+        guard model.visitor.hasLogin else {
             return """
                 <p class="quiet">Only public services are shown. Whoever sets api.key in the configuration can log in \
                 here and see all of them.</p>

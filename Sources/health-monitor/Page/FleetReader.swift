@@ -3,7 +3,7 @@ import KeepAlivePlatform
 import Synchronization
 
 /// Makes the page's model from what is known now and what was kept. Reads the history on the calling thread.
-final class FleetReader: Sendable {
+final class FleetReader: StatusPage {
     private let board: StatusBoard
     private let version: String
     private let start: String
@@ -36,7 +36,7 @@ final class FleetReader: Sendable {
     }
 
     /// All that a viewer may see.
-    func model(for viewer: FleetModel.Viewer, at time: WallTime = .now()) -> FleetModel {
+    func model(for viewer: Viewer, at time: WallTime = .now()) -> FleetModel {
         let (revision, services) = board.changes(since: 0)
         var model = outline(for: viewer, revision, services, at: time)
         for index in model.services.indices { fill(&model.services[index], at: time, &model.gap) }
@@ -45,7 +45,7 @@ final class FleetReader: Sendable {
     }
 
     /// All that a viewer may see of one service; nil where there is none of this id, or the viewer may not know of it.
-    func model(of id: String, for viewer: FleetModel.Viewer, at time: WallTime = .now()) -> FleetModel? {
+    func model(of id: String, for viewer: Viewer, at time: WallTime = .now()) -> FleetModel? {
         let revision = board.revision
         guard let service = name(of: id).flatMap({ board[$0] }), viewer == .insider || service.target.isPublic else {
             return nil
@@ -66,7 +66,7 @@ final class FleetReader: Sendable {
     }
 
     /// What has changed after a revision for a viewer.
-    func update(for viewer: FleetModel.Viewer, since revision: UInt64, at time: WallTime = .now()) -> FleetUpdate {
+    func update(for viewer: Viewer, since revision: UInt64, at time: WallTime = .now()) -> FleetUpdate {
         let (last, changes) = board.changes(since: revision)
         let seen = changes.filter { viewer == .insider || $0.target.isPublic }
         let places = board.orders
@@ -80,12 +80,33 @@ final class FleetReader: Sendable {
             revision: last, all: all, changed: changed, statuses: seen, hasIncidents: hasIncidents)
     }
 
+    func page(of id: String?, for visitor: PageVisitor) -> (html: [UInt8], policy: String)? {
+        let found = id.map { model(of: $0, for: visitor.viewer) } ?? model(for: visitor.viewer)
+        guard var model = found else { return nil }
+        model.visitor = visitor
+        let nonce = Nonce.make()
+        return (FleetPage.markup(model, nonce: nonce).bytes, FleetPage.policy(nonce: nonce))
+    }
+
+    func update(for viewer: Viewer, since revision: UInt64, asHTML: Bool) -> PageUpdate {
+        let update = update(for: viewer, since: revision)
+        // Values tell nothing of incidents.
+        let isNews = revision == 0 || !update.changed.isEmpty || asHTML && update.hasIncidents
+        return PageUpdate(
+            revision: update.revision, isNews: isNews, data: asHTML ? update.htmlData : update.data)
+    }
+
+    func badge(of name: String, for viewer: Viewer) -> [UInt8]? {
+        guard let service = board[name], viewer == .insider || service.target.isPublic else { return nil }
+        return Badge.markup(name: name, status: service.last?.result.status ?? .unknown).bytes
+    }
+
     /// What is known now, without the history.
     private func outline(
-        for viewer: FleetModel.Viewer, _ revision: UInt64, _ services: [ServiceStatus], at time: WallTime
+        for viewer: Viewer, _ revision: UInt64, _ services: [ServiceStatus], at time: WallTime
     ) -> FleetModel {
         var model = FleetModel()
-        model.viewer = viewer
+        model.visitor.viewer = viewer
         model.edition = edition(for: viewer)
         model.since = eventID(revision)
         model.version = version
@@ -124,12 +145,10 @@ final class FleetReader: Sendable {
         if model.gap != nil, model.viewer == .anybody { model.gap = "" }
     }
 
-    func edition(for viewer: FleetModel.Viewer) -> String { "\(run)-\(viewer == .insider ? "all" : "public")" }
+    func edition(for viewer: Viewer) -> String { "\(run)-\(viewer == .insider ? "all" : "public")" }
 
-    /// What an event is called that brings a client to a revision.
     func eventID(_ revision: UInt64) -> String { "\(run)-\(revision)" }
 
-    /// The revision that a client has seen; 0, which is nothing, where the id is of another run or of nobody's.
     func revision(of id: String) -> UInt64 {
         guard id.hasPrefix("\(run)-") else { return 0 }
         return UInt64(id.dropFirst(run.count + 1)) ?? 0
@@ -138,7 +157,7 @@ final class FleetReader: Sendable {
     /// The most incidents of a page that are open, and as many that are over.
     static let mostIncidents = 40
 
-    private func incidents(for viewer: FleetModel.Viewer, _ gap: inout String?) -> [Incident] {
+    private func incidents(for viewer: Viewer, _ gap: inout String?) -> [Incident] {
         let revision = board.alertRevision
         let seen = (read(&gap) { try $0.newestAlerts(revision) } ?? [])
             .filter { viewer == .insider || board[$0.row.service]?.target.isPublic == true }
@@ -151,7 +170,7 @@ final class FleetReader: Sendable {
 
 extension Incident {
     /// An alert as a viewer may see it: what is wrong and who is told of it is nobody's business.
-    init(_ alert: FleetHistory.Alert, for viewer: FleetModel.Viewer) {
+    init(_ alert: FleetHistory.Alert, for viewer: Viewer) {
         let row = alert.row
         self.init(
             service: row.service, severity: row.severity, message: viewer == .insider ? row.message : nil,
@@ -167,7 +186,7 @@ extension FleetService {
     static func id(of name: String) -> String { String(Digest.hexadecimal(name).prefix(12)) }
 
     /// A service as a viewer may see it.
-    init(_ service: ServiceStatus, order: Int, for viewer: FleetModel.Viewer) {
+    init(_ service: ServiceStatus, order: Int, for viewer: Viewer) {
         let target = service.target
         self.init(
             order: order, id: Self.id(of: target.name), name: target.name, group: target.group,

@@ -12,9 +12,6 @@ struct FleetUpdate: Sendable {
     /// Whether the incidents have changed too.
     let hasIncidents: Bool
 
-    /// Whether there is nothing to tell, as after a change that the viewer does not see.
-    var isEmpty: Bool { changed.isEmpty && !hasIncidents }
-
     /// For programs.
     var data: [UInt8] {
         JSONWriter.document { json in

@@ -121,12 +121,6 @@ enum IncidentList {
             let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
             (1...12).contains(month)
         else { return nil }
-        // Days since 1970 of a date, with years that begin in March (Howard Hinnant, days_from_civil).
-        let shifted = month <= 2 ? year - 1 : year
-        let era = shifted / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return (era * 146_097 + dayOfEra - 719_468) * 86_400 + hour * 3600 + minute * 60 + second
+        return HTTPDate.days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second
     }
 }

@@ -31,37 +31,30 @@ struct ServiceTrends: Sendable {
 
     private var numbers: [String: Number] = [:]
 
-    /// Whether a result has a number that can run into a limit.
-    static func isFed(by result: ProbeResult) -> Bool {
-        result.checks.contains { check in check.value != nil && rules.contains { $0.check == check.name } }
+    /// Whether one of the checks has a number that can run into a limit.
+    static func isFed(by checks: [ProbeResult.SubCheck]) -> Bool {
+        checks.contains { check in check.value != nil && rules.contains { $0.check == check.name } }
     }
 
-    mutating func add(_ result: ProbeResult, at time: WallTime) {
-        feed(result, at: time) { number, value, seconds in
-            number.recent.add(value, at: seconds)
-            number.hourly.add(value, at: seconds)
-        }
-    }
-
-    /// Takes what an earlier run of the monitor had found.
-    mutating func precede(with earlier: EarlierChecks) {
-        var (hourly, recent) = (ServiceTrends(), ServiceTrends())
-        for (result, time) in earlier.hourly { hourly.add(result, at: time) }
-        for (result, time) in earlier.recent { recent.add(result, at: time) }
-        for (check, number) in hourly.numbers {
-            numbers[check, default: Number()].hourly.precede(with: number.hourly)
-        }
-        for (check, number) in recent.numbers {
-            numbers[check, default: Number()].recent.precede(with: number.recent)
-        }
-    }
-
-    private mutating func feed(
-        _ result: ProbeResult, at time: WallTime, _ change: (inout Number, Double, Double) -> Void
-    ) {
+    mutating func add(_ checks: [ProbeResult.SubCheck], at time: WallTime) {
         for rule in Self.rules {
-            guard let value = result.checks.first(where: { $0.name == rule.check })?.value else { continue }
-            change(&numbers[rule.check, default: Number()], value, Double(time.microseconds) / 1_000_000)
+            guard let value = checks.first(where: { $0.name == rule.check })?.value else { continue }
+            let seconds = Double(time.microseconds) / 1_000_000
+            numbers[rule.check, default: Number()].recent.add(value, at: seconds)
+            numbers[rule.check, default: Number()].hourly.add(value, at: seconds)
+        }
+    }
+
+    /// Takes what an earlier run of the monitor had found, as `hourly` and `recent` want it.
+    mutating func precede(hourly: [CheckSample], recent: [CheckSample]) {
+        func numbers(_ samples: [CheckSample]) -> [String: Number] {
+            samples.reduce(into: ServiceTrends()) { $0.add($1.checks, at: $1.time) }.numbers
+        }
+        for (check, number) in numbers(hourly) {
+            self.numbers[check, default: Number()].hourly.precede(with: number.hourly)
+        }
+        for (check, number) in numbers(recent) {
+            self.numbers[check, default: Number()].recent.precede(with: number.recent)
         }
     }
 

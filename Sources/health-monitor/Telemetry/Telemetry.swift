@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import Synchronization
 
 /// What the monitor tells of its work in numbers: counts for `/metrics`, forecasts for the API, and what Application
@@ -59,11 +60,11 @@ final class Telemetry: Sendable {
         let forecast: Forecast?? = state.withLock { state in
             state.counts.checks[record.service, default: [:]][record.result.status, default: 0] &+= 1
             for event in events { state.counts.events[event.kind, default: 0] &+= 1 }
-            guard ServiceTrends.isFed(by: record.result) else {
+            guard ServiceTrends.isFed(by: record.result.checks) else {
                 // What has no number any more runs into no limit.
                 return state.trends[record.service] == nil ? .none : .some(nil)
             }
-            state.trends[record.service, default: ServiceTrends()].add(record.result, at: record.time)
+            state.trends[record.service, default: ServiceTrends()].add(record.result.checks, at: record.time)
             return .some(state.trends[record.service]?.forecast(at: record.time))
         }
         if case .some(let forecast) = forecast { board.update(record.service) { $0.forecast = forecast } }
@@ -71,19 +72,41 @@ final class Telemetry: Sendable {
         await insights.add(TelemetryItem.items(of: record, events, target))
     }
 
-    /// Takes what an earlier run found.
-    func remember(_ earlier: EarlierChecks, of service: String) {
-        guard (earlier.hourly + earlier.recent).contains(where: { ServiceTrends.isFed(by: $0.result) }) else { return }
-        state.withLock { $0.trends[service, default: ServiceTrends()].precede(with: earlier) }
+    /// Begins to read what earlier runs found, on a thread of its own: a large file must hold up nobody. Without it the
+    /// trends begin anew.
+    func remember(_ history: any HistoryReading & Sendable, of services: [String], log: Log) {
+        do {
+            try OSThread.start(name: "monitor-trends") { [weak self] in self?.read(history, of: services, log: log) }
+        } catch {
+            log(.debug, "there is no thread to read trends from the history: \(error.message)")
+        }
+    }
+
+    /// Reads what earlier runs found, before it returns.
+    func read(_ history: any HistoryReading, of services: [String], log: Log) {
+        for service in services {
+            do {
+                func samples(_ pieces: (width: Int, most: Int)) throws -> [CheckSample] {
+                    try history.samples(of: service, every: Int64(pieces.width), most: pieces.most)
+                }
+                let (hourly, recent) = (try samples(ServiceTrends.hourly), try samples(ServiceTrends.recent))
+                guard (hourly + recent).contains(where: { ServiceTrends.isFed(by: $0.checks) }) else { continue }
+                state.withLock { $0.trends[service, default: ServiceTrends()].precede(hourly: hourly, recent: recent) }
+            } catch {
+                return log(.debug, "the history of \(service) cannot be read for its trend: \(error)")
+            }
+        }
     }
 
     /// Looks after what nobody tells of, and sends, until the task is cancelled.
-    func run(_ history: History) async {
+    ///
+    /// - Parameter kept: how many events wait for each channel, and the rows that were lost.
+    func run(_ kept: @escaping @Sendable () async -> (waiting: [String: Int], lostRows: Int)) async {
         await withDiscardingTaskGroup { group in
             if let insights { group.addTask { await insights.run() } }
             group.addTask { [self] in
                 repeat {
-                    let (waiting, lost) = (await history.waitingChannels(), await history.lostRows)
+                    let (waiting, lost) = await kept()
                     state.withLock { state in
                         for channel in state.counts.waiting.keys { state.counts.waiting[channel] = 0 }
                         state.counts.waiting.merge(waiting) { $1 }

@@ -81,6 +81,10 @@ final class FakeHistory: HistoryReading, Sendable {
         }
     }
 
+    func samples(of service: String, every width: Int64, most: Int) throws -> [CheckSample] { [] }
+
+    func pushes() throws -> [String: PushRecord] { [:] }
+
     func steps(of alerts: [AlertRow]) throws -> [Int64: [AlertStep]] {
         try read("steps \(alerts.count)") { contents in
             contents.steps.filter { id, _ in alerts.contains { $0.id == id } }

@@ -30,7 +30,8 @@ struct ServedMonitor {
         let pushes = PushBoard()
         let telemetry = Telemetry(board: board)
         let server = MonitorServer(
-            settings: settings, board: board, history: history, pushes: pushes,
+            settings: settings, board: board, history: history,
+            page: FleetReader(board: board, history: history, version: "1.2.3"), pushes: pushes,
             pushTokens: [token, "push-token-2"], health: health,
             metrics: { telemetry.metrics($0, version: "1.2.3") }, version: "1.2.3", test: test)
         let port = UInt16(try server.start())

@@ -24,7 +24,7 @@ struct DispatcherTests {
     }
 
     private func dispatcher(_ history: History, _ channels: [any Channel]) -> Dispatcher {
-        Dispatcher(history: history, channels: channels, client: HTTPClient(), log: scene.log)
+        Dispatcher(outbox: history, channels: channels, client: HTTPClient(), log: scene.log)
     }
 
     private static func key(_ request: PeerServer.Request) -> String { request.headers["Idempotency-Key"] ?? "" }
@@ -68,7 +68,7 @@ struct DispatcherTests {
         let first = scene.history()
         let troubles = EventLog<ChannelTrouble?>()
         let reported = { (history: History) throws in
-            Dispatcher(history: history, channels: [try channel(peer)], client: HTTPClient(), log: scene.log) {
+            Dispatcher(outbox: history, channels: [try channel(peer)], client: HTTPClient(), log: scene.log) {
                 troubles.append($1)
             }
         }
@@ -113,7 +113,7 @@ struct DispatcherTests {
         await tell(history, [ChannelScene.event()])
         let stuck = Stuck()
         await Dispatcher(
-            history: history, channels: [stuck], client: HTTPClient(), log: scene.log, patience: .milliseconds(50)
+            outbox: history, channels: [stuck], client: HTTPClient(), log: scene.log, patience: .milliseconds(50)
         ).deliverAll(timeout: .seconds(60))
         #expect(stuck.tries.count >= 2)
         await history.close()
@@ -176,7 +176,7 @@ struct DispatcherTests {
         let history = scene.history()
         await tell(history, [ChannelScene.event()])
         await Dispatcher(
-            history: history, channels: [try channel(peer)], client: HTTPClient(), log: scene.log,
+            outbox: history, channels: [try channel(peer)], client: HTTPClient(), log: scene.log,
             patience: .milliseconds(50)
         ).deliverAll(timeout: .seconds(60))
         #expect(peer.requests.count >= 2)
@@ -231,7 +231,7 @@ struct DispatcherTests {
                 guard
                     let channel = try ChannelScene.channel("{type: \"webhook\", name: \"a\", url: \"\(url)\"}").channel
                 else { exit(1) }
-                let sender = Dispatcher(history: history, channels: [channel], client: HTTPClient(), log: .none)
+                let sender = Dispatcher(outbox: history, channels: [channel], client: HTTPClient(), log: .none)
                 let run = Task { await sender.run() }
                 let last = Int.random(in: 1...40)
                 for number in 0..<40 {

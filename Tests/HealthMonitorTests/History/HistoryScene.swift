@@ -7,6 +7,11 @@ import Synchronization
 
 @testable import KeepAliveHealthMonitor
 
+/// A kind of store: the tests of all stores run with each.
+enum StoreKind: CaseIterable {
+    case sqlite
+}
+
 /// A history in a folder of its own, and what it logged.
 final class HistoryScene: Sendable {
     let folder: TemporaryDirectory
@@ -14,11 +19,29 @@ final class HistoryScene: Sendable {
     /// What the history reported for the monitor's own `/health`.
     let troubles = EventLog<String?>()
 
-    init() throws { folder = try TemporaryDirectory(prefix: "history") }
+    private let kind: StoreKind
+
+    init(_ kind: StoreKind = .sqlite) throws {
+        self.kind = kind
+        folder = try TemporaryDirectory(prefix: "history")
+    }
 
     var path: String { folder.file("health.db").path }
     var log: Log { Log(level: .debug) { [lines] level, line in lines.append("\(level) \(line)") } }
     var errors: [String] { lines.elements.filter { $0.hasPrefix("error") } }
+
+    func store() -> any HistoryStore {
+        switch kind {
+        case .sqlite: SQLiteStore(path: path, log: log)
+        }
+    }
+
+    /// Reads what is kept, as somebody who cannot write.
+    func reader() -> any HistoryReading {
+        switch kind {
+        case .sqlite: HistoryReader(path: path)
+        }
+    }
 
     /// Rows of tests have a fixed time, which retention must not reach.
     func history(
@@ -26,8 +49,8 @@ final class HistoryScene: Sendable {
         clocksAgreeFor: Duration = .zero
     ) -> History {
         History(
-            path: path, retentionDays: retentionDays, log: log, pushes: pushes, pace: pace, retryInterval: .zero,
-            clocksAgreeFor: clocksAgreeFor
+            store: store(), reservePath: path + HistoryReserve.suffix, retentionDays: retentionDays, log: log,
+            pushes: pushes, pace: pace, retryInterval: .zero, clocksAgreeFor: clocksAgreeFor
         ) { [troubles] in troubles.append($0) }
     }
 

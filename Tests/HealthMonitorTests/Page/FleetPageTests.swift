@@ -124,13 +124,13 @@ struct FleetPageTests {
     @Test func strangersSeeNamesStatesAndUptimes() {
         var model = PageScene.model(
             [PageScene.service(0, "shop", .unhealthy, isInsider: false)], viewer: .anybody)
-        model.hasLogin = true
+        model.visitor.hasLogin = true
         let html = page(model).text
         #expect(html.contains("<bdi>shop</bdi>"))
         #expect(html.contains("99.91 %"))
         #expect(html.contains("action=\"login\""))
         #expect(!html.contains("<summary>Details"))
-        model.hasLogin = false
+        model.visitor.hasLogin = false
         #expect(!page(model).text.contains("action=\"login\""))
     }
 

@@ -48,7 +48,7 @@ struct FleetReaderTests {
         board.note(trouble, of: "pager")
         #expect(reader.model(for: .insider, at: time).troubles == [trouble])
         #expect(reader.model(for: .anybody, at: time).troubles == [])
-        #expect(!reader.update(for: .insider, since: before, at: time).isEmpty)
+        #expect(reader.update(for: .insider, since: before, asHTML: true).isNews)
         board.note(nil, of: "pager")
         #expect(reader.model(for: .insider, at: time).troubles == [])
     }
@@ -134,7 +134,7 @@ struct FleetReaderTests {
         let reader = FleetReader(board: board, history: history, version: "1")
         let first = reader.update(for: .insider, since: 0, at: time)
         #expect(first.hasIncidents)
-        #expect(reader.update(for: .insider, since: first.revision, at: time).isEmpty)
+        #expect(!reader.update(for: .insider, since: first.revision, asHTML: true).isNews)
         history.change { $0.alerts = [] }
         board.noteAlerts()
         let second = reader.update(for: .insider, since: first.revision, at: time)

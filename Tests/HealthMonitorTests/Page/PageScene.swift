@@ -49,9 +49,9 @@ enum PageScene {
         return times
     }
 
-    static func model(_ services: [FleetService], viewer: FleetModel.Viewer = .insider) -> FleetModel {
+    static func model(_ services: [FleetService], viewer: Viewer = .insider) -> FleetModel {
         var model = FleetModel()
-        model.viewer = viewer
+        model.visitor.viewer = viewer
         model.time = time
         model.edition = "run-all"
         model.since = "run-7"

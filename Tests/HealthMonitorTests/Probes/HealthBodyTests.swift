@@ -71,7 +71,7 @@ struct BotMemoryTests {
             let check = ProbeResult.SubCheck(
                 name: "memory.used_percent", status: .healthy,
                 value: percent(#"{"resident_bytes":\#(200 + minute),"limit_bytes":512}"#))
-            trends.add(ProbeResult(status: .healthy, message: "", checks: [check]), at: last)
+            trends.add([check], at: last)
         }
         #expect(trends.forecast(at: last)?.text == "memory used up in about 2 hours")
     }

@@ -97,8 +97,12 @@ struct MonitorMetricsTests {
         let record = CheckRecord(service: "db", result: ProbeResult(status: .unhealthy, message: ""), time: .now())
         await history.record(
             record, state: TargetState(), events: [ChannelScene.event(service: "db")], channels: ["slack", "old"])
-        let work = Task { await telemetry.run(history) }
-        let counts = try await Polling.until({ telemetry.counts }, isMet: { $0.waiting["slack"] == 1 })
+        let work = Task { await telemetry.run { (await history.waitingChannels(), await history.lostRows) } }
+        let counts = try await Polling.until {
+            telemetry.counts
+        } isMet: {
+            $0.waiting["slack"] == 1
+        }
         #expect(counts.waiting == ["slack": 1, "discord": 0, "old": 1])
         work.cancel()
         await work.value

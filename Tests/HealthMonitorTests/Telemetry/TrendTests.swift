@@ -19,7 +19,7 @@ struct TrendTests {
         var last = WallTime(microseconds: 0)
         while time <= hours * Self.hour {
             last = WallTime(microseconds: Int64((Self.start + time) * 1e6))
-            trends.add(Self.result(value(time / Self.hour), check), at: last)
+            trends.add(Self.result(value(time / Self.hour), check).checks, at: last)
             time += minutes * 60
         }
         return trends.forecast(at: last)
@@ -130,7 +130,7 @@ struct TrendTests {
         let record = CheckRecord(service: "disk", result: Self.result(75), time: .now())
         await telemetry.note(record, events: [])
         #expect(board["disk"]?.forecast == nil)
-        telemetry.rememberHistory(at: path, of: ["disk", "none"], log: .none)
+        telemetry.remember(HistoryReader(path: path), of: ["disk", "none"], log: .none)
         _ = try await Polling.until {
             await telemetry.note(record, events: [])
             return board["disk"]?.forecast?.text
@@ -161,7 +161,7 @@ struct TrendTests {
         }
         let board = StatusBoard([Target("disk", ScriptedProbe([.healthy]))])
         let telemetry = Telemetry(board: board)
-        telemetry.readHistory(at: path, of: ["disk"], log: .none)
+        telemetry.read(HistoryReader(path: path), of: ["disk"], log: .none)
         await telemetry.note(CheckRecord(service: "disk", result: Self.result(90), time: .now()), events: [])
         let found = try #require(board["disk"]?.forecast)
         #expect(abs(found.seconds / 60 - 60) < 10, "10 % an hour, and 10 % are left")

@@ -6,6 +6,8 @@ import KeepAliveSQLite
 enum HistoryLock {
     /// What the lock's file is called behind the database's path. It is always empty.
     static let suffix = ".lock"
+    /// The rights of the database, which is made with its lock: messages of services are nobody else's business.
+    static let rights: UInt16 = 0o640
 
     /// Takes the lock of a database that may be used; the file is made where there is none.
     ///
@@ -15,7 +17,7 @@ enum HistoryLock {
         do {
             _ = try DatabaseFile.inspect(path, for: HistorySchema.mark)
             // Whatever links lead to it, one file has one lock; so it has to be there.
-            _ = try DatabaseFile.prepare(path, mode: HistoryStore.rights)
+            _ = try DatabaseFile.prepare(path, mode: rights)
             lockPath = Self.resolved(path) + suffix
         } catch {
             throw .refused(error)
@@ -49,28 +51,6 @@ enum HistoryLock {
             throw .refused(
                 DatabaseRefusal(
                     .foreign, "\(path) is not the lock of a database: health-monitor makes an empty file there"))
-        }
-    }
-}
-
-extension KeepAliveError {
-    /// A file that is not used as the history, with what to do.
-    static func refused(_ refusal: DatabaseRefusal) -> KeepAliveError {
-        refusal.kind == .shortage
-            ? .system("database: \(refusal); free disk space, memory or descriptors")
-            : .configuration(["database: \(refusal.words)"])
-    }
-}
-
-extension DatabaseRefusal {
-    /// What is wrong, and what to do.
-    var words: String {
-        switch kind {
-        case .foreign: "\(description); it was not changed: set database (--database) to another file"
-        case .newer:
-            "\(description): install that version of health-monitor, or set database (--database) to another file"
-        case .unreachable: "\(description): set database (--database) to a file in a writable folder"
-        case .shortage: description
         }
     }
 }

@@ -2,6 +2,12 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveSQLite
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// How fast services answered.
 extension HistoryReader {
     func hourlyResponses(service: String, from hour: Int64) throws -> [ResponsePoint] {
@@ -33,6 +39,29 @@ extension HistoryReader {
             GROUP BY start ORDER BY start
             """, [.text(service), Self.stamp(second), .integer(max(1, step)), latest])
         return rows.compactMap(Self.point)
+    }
+
+    func samples(of service: String, every width: Int64, most: Int) throws -> [CheckSample] {
+        let latest = now.microseconds / 1_000_000 / max(1, width)
+        // A jump through the index for each piece, where a fleet's two weeks would be millions of rows.
+        let rows = try query(
+            """
+            WITH RECURSIVE pieces(piece) AS (SELECT ?2 UNION ALL SELECT piece + 1 FROM pieces WHERE piece < ?3)
+            SELECT (SELECT checks FROM service_health_checks WHERE service_name = ?1
+                AND timestamp >= strftime('%Y-%m-%dT%H:%M:%S', piece * ?4, 'unixepoch')
+                AND timestamp < strftime('%Y-%m-%dT%H:%M:%S', (piece + 1) * ?4, 'unixepoch')
+                ORDER BY timestamp LIMIT 1), piece FROM pieces
+            """,
+            [
+                .text(service), .integer(max(0, latest &- Int64(most))), .integer(max(0, latest)),
+                .integer(max(1, width)),
+            ])
+        return rows.compactMap { row in
+            guard let text = row[0]?.textValue, let piece = row[1]?.integerValue,
+                let checks = try? JSONDecoder().decode([ProbeResult.SubCheck].self, from: Data(text.utf8))
+            else { return nil }
+            return CheckSample(checks: checks, time: WallTime(microseconds: piece &* width &* 1_000_000))
+        }
     }
 
     private static func point(_ row: Row) -> ResponsePoint? {

@@ -109,22 +109,25 @@ final class HistoryReader: HistoryReading, Sendable {
         return WallTime(microseconds: overflow ? 0 : max(0, now.microseconds &- length))
     }
 
-    func query(_ sql: String, _ values: [Value]) throws -> [Row] {
-        try state.withLock { state in
+    func query(_ sql: String, _ values: [Value]) throws -> [Row] { try read { try $0.query(sql, values) } }
+
+    func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try state.withLock { state -> Result in
             if state.isClosed { throw Closed() }
             // A damaged file is set aside under another name: a connection would go on reading that one.
             let identity = FileIdentity(path: path)
-            if state.database == nil || identity != state.identity {
-                state.database?.close()
-                state.database = nil
-                _ = try DatabaseFile.inspect(path, for: HistorySchema.mark)
-                state.database = try Database(path: path, readOnly: true, busyTimeout: .seconds(1))
-                state.identity = identity
-            }
-            guard let database = state.database else { return [] }
-            return try database.query(sql, values)
+            if let database = state.database, identity == state.identity { return try body(database) }
+            state.database?.close()
+            state.database = nil
+            _ = try DatabaseFile.inspect(path, for: HistorySchema.mark)
+            let database = try Database(path: path, readOnly: true, busyTimeout: .seconds(1))
+            state.database = database
+            state.identity = identity
+            return try body(database)
         }
     }
+
+    func pushes() throws -> [String: PushRecord] { try read { try HistoryTables(database: $0).pushes() } }
 }
 
 extension Value {

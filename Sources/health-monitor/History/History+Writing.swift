@@ -1,0 +1,137 @@
+import KeepAliveKit
+import KeepAlivePlatform
+
+/// How what happened is committed: together, and again where that failed.
+extension History {
+    func scheduleFlush() {
+        guard !isFlushScheduled else { return }
+        isFlushScheduled = true
+        // Records that arrive before this has its turn are committed with it; an alert waits for nobody.
+        let isUrgent = !staged.isEmpty || !batch.delivered.isEmpty
+        Task {
+            if !isUrgent { try? await Task.sleep(for: .milliseconds(20), clock: .suspending) }
+            flush()
+        }
+    }
+
+    func flush(isLast: Bool = false) {
+        isFlushScheduled = false
+        let gone = outbox.add(staged)
+        let hasNews = !staged.isEmpty
+        staged = []
+        if let first = gone.first {
+            log(.error, "\(gone.count) alerts were dropped: over \(Outbox.limit) wait for channel \(first.channel)")
+            for entry in gone { batch.addDelivered(entry.key) }
+        }
+        if !isClosed {
+            write(isLast: isLast)
+            // Before a channel gets what could not be committed.
+            if !batch.isEmpty { saveToReserve() }
+        }
+        let woken = waiting
+        waiting = []
+        for continuation in woken { continuation.resume() }
+        if hasNews { wakeAll() }
+        if !isLast { prune() }
+    }
+
+    private func write(isLast: Bool) {
+        guard !batch.isEmpty || failingSince != nil, isLast || isTryDue else { return }
+        do throws(HistoryFailure) {
+            try commit()
+            noteSuccess()
+            writtenSincePrune &+= batch.checks.count
+            batch = HistoryBatch(after: batch)
+            if savedRevision > 0 { reserve?.clear() }
+            savedRevision = 0
+        } catch {
+            noteFailure(error)
+        }
+    }
+
+    private func commit() throws(HistoryFailure) {
+        try load()
+        do throws(HistoryFailure) {
+            try store.commit(batch)
+        } catch {
+            guard error == .begunAnew else { throw error }
+            batchAllKnown()
+            try store.commit(batch)
+        }
+    }
+
+    func batchAllKnown() { batch.add(states: latestStates, outbox.entries.map { OutboxRow($0) }) }
+
+    /// Whether it is time to try again, after a failure.
+    var isTryDue: Bool { failingSince == nil || lastTry.map { MonotonicTime.now().since($0) >= retryInterval } ?? true }
+
+    func noteFailure(_ failure: HistoryFailure) {
+        lastTry = .now()
+        trouble("\(failure.sentence). Checks and alerts go on; what they found waits in memory.")
+        retryLater()
+        guard failingSince == nil else { return }
+        failingSince = .now()
+        lostBefore = batch.lost
+        log(
+            .error,
+            "the history cannot be written: \(failure.words); checks and alerts go on, and up to "
+                + "\(HistoryBatch.limit) rows wait in memory")
+    }
+
+    private func noteSuccess() {
+        guard failingSince != nil else { return }
+        failingSince = nil
+        trouble(nil)
+        let lost = batch.lost &- lostBefore
+        log(
+            .warn,
+            "the history is written again: \(batch.rows) rows were kept"
+                + (lost > 0 ? ", \(lost) older ones are lost" : ""))
+    }
+
+    /// Checks may be minutes apart; that there is room again is found sooner.
+    private func retryLater() {
+        guard retry == nil else { return }
+        retry = Task { [retryInterval] in
+            guard (try? await Task.sleep(for: max(retryInterval, Duration.seconds(1)), clock: .suspending)) != nil
+            else { return }
+            retry = nil
+            if failingSince != nil, !isClosed { flush() }
+        }
+    }
+
+    private func saveToReserve() {
+        guard let reserve, batch.revision != savedRevision, reserve.save(batch) else { return }
+        savedRevision = batch.revision
+    }
+
+    // MARK: Old rows
+
+    private func prune() {
+        let now = MonotonicTime.now()
+        guard isLoaded, failingSince == nil, lastPrune.map({ now.since($0) >= .seconds(5) }) ?? true else { return }
+        lastPrune = now
+        guard clocksAgree else { return }
+        let isDaily = lastRollUpPrune.map { now.since($0) >= .seconds(86_400) } ?? true
+        let age = HistoryAge(days: retentionDays, rollUpDays: isDaily ? max(retentionDays, 730) : nil)
+        do throws(HistoryFailure) {
+            // Faster than rows are added, and never for long: checks wait behind it.
+            try store.prune(age, at: .now(), limit: max(1000, writtenSincePrune * 4))
+            writtenSincePrune = 0
+            if isDaily { lastRollUpPrune = now }
+        } catch {
+            // The next commit meets it too, and says it.
+            log(.debug, "old rows cannot be deleted: \(error.words)")
+        }
+    }
+
+    /// Whether the wall clock has gone along with the monotonic one for so long that old rows may be known by it.
+    private var clocksAgree: Bool {
+        let (boot, wall, sinceBoot) = (BootClock.identity, WallTime.now(), BootClock.now())
+        var clocks = clocks ?? ClockAgreement(boot: boot, wall: wall, sinceBoot: sinceBoot)
+        let agreed = clocks.look(boot: boot, wall: wall, sinceBoot: sinceBoot)
+        self.clocks = clocks
+        batch.clocks = clocks
+        return agreed >= clocksAgreeFor
+    }
+}

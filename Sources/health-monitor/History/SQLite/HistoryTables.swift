@@ -1,0 +1,236 @@
+import KeepAliveKit
+import KeepAlivePlatform
+import KeepAliveSQLite
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// The rows of the history, as SQL reads and writes them. Each call does its work on the calling thread.
+struct HistoryTables {
+    let database: Database
+
+    // MARK: Reading, at the start
+
+    func contents() throws -> HistoryContents {
+        let (outbox, unreadable) = try outbox()
+        return HistoryContents(
+            states: try states(), outbox: outbox, pushes: try pushes(), clocks: try clocks(), unreadable: unreadable)
+    }
+
+    func states() throws -> [String: TargetState] {
+        var states: [String: TargetState] = [:]
+        for row in try database.query("SELECT service_name, state FROM target_states") {
+            guard let name = row[0]?.textValue, let text = row[1]?.textValue,
+                let state = try? JSONDecoder().decode(TargetState.self, from: Data(text.utf8))
+            else { continue }
+            states[name] = state
+        }
+        return states
+    }
+
+    /// What waits in the outbox, in order; and how many rows made no sense.
+    func outbox() throws -> (rows: [OutboxRow], unreadable: Int) {
+        let rows = try database.query(
+            "SELECT key, channel, event, attempts, next_attempt_at, last_error FROM alert_outbox ORDER BY id")
+        let found = rows.compactMap { row -> OutboxRow? in
+            guard let key = row[0]?.textValue, let channel = row[1]?.textValue, let text = row[2]?.textValue,
+                let event = try? JSONDecoder().decode(AlertEvent.self, from: Data(text.utf8))
+            else { return nil }
+            return OutboxRow(
+                key: key, channel: channel, event: event, attempts: Int(clamping: row[3]?.integerValue ?? 0),
+                dueAt: row[4]?.integerValue ?? 0, lastError: row[5]?.textValue)
+        }
+        return (found, rows.count - found.count)
+    }
+
+    /// The last calls of services that call in.
+    func pushes() throws -> [String: PushRecord] {
+        let rows = try database.query("SELECT service_name, first_known_at, called_at, status, message FROM push_calls")
+        var calls: [String: PushRecord] = [:]
+        for row in rows {
+            guard let name = row[0]?.textValue, let known = row[1]?.integerValue else { continue }
+            calls[name] = PushRecord(
+                firstKnownAt: known, calledAt: row[2]?.integerValue,
+                status: row[3]?.textValue.flatMap(ProbeStatus.init), message: row[4]?.textValue)
+        }
+        return calls
+    }
+
+    /// What an earlier look at the clocks found.
+    private func clocks() throws -> ClockAgreement? {
+        let rows = try database.query("SELECT value FROM monitor_facts WHERE name = 'clocks'")
+        guard let text = rows.first?[0]?.textValue else { return nil }
+        return try? JSONDecoder().decode(ClockAgreement.self, from: Data(text.utf8))
+    }
+
+    // MARK: Writing
+
+    /// Writes everything, or throws and has written nothing.
+    func write(_ batch: HistoryBatch, at now: WallTime) throws {
+        // A commit of NORMAL survives the death of the process, and that of the machine only after the next checkpoint: right
+        // for rows of which another comes in a minute. That somebody has to be told must survive both.
+        try database.execute(batch.events.isEmpty ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL")
+        try database.transaction {
+            for check in batch.checks { try insert(check) }
+            for event in batch.events {
+                try apply(event)
+                try insert(event)
+            }
+            for (event, receipt) in batch.receipts { try insert(receipt, of: event) }
+            for (name, state) in batch.states { try insert(name, state, now) }
+            for name in batch.retired {
+                try database.run("DELETE FROM target_states WHERE service_name = ?", .text(name))
+                try database.run("DELETE FROM push_calls WHERE service_name = ?", .text(name))
+            }
+            for (name, record) in batch.pushes { try insert(name, record) }
+            for entry in batch.entries { try insert(entry) }
+            for key in batch.delivered { try database.run("DELETE FROM alert_outbox WHERE key = ?", .text(key)) }
+            if let clocks = batch.clocks {
+                try database.run(
+                    "INSERT OR REPLACE INTO monitor_facts (name, value) VALUES ('clocks', ?)",
+                    .text(try Self.json(clocks)))
+            }
+        }
+    }
+
+    private func insert(_ check: CheckRecord) throws {
+        // Only a number that JSON has no word for could fail.
+        let subChecks = check.result.checks.isEmpty ? "[]" : (try? Self.json(check.result.checks)) ?? "[]"
+        let milliseconds = check.result.responseTime.map { $0.seconds * 1000 }
+        let time = milliseconds.map { Value.real($0) } ?? .null
+        try database.run(
+            """
+            INSERT INTO service_health_checks (service_name, status, checks, response_time_ms, timestamp)
+            VALUES (?, ?, ?, ?, ?)
+            """,
+            .text(check.service), .text(check.result.status.rawValue), .text(subChecks), time,
+            .text(check.time.iso8601))
+        let counts = [ProbeStatus.healthy, .degraded, .unhealthy, .unknown, .maintenance].map {
+            Value.integer($0 == check.result.status ? 1 : 0)
+        }
+        try database.run(
+            """
+            INSERT INTO service_health_hours (service_name, hour, healthy, degraded, unhealthy, unknown,
+                maintenance, response_count, response_sum_ms, response_min_ms, response_max_ms)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, 0), ?9, ?9)
+            ON CONFLICT (service_name, hour) DO UPDATE SET
+                healthy = healthy + excluded.healthy, degraded = degraded + excluded.degraded,
+                unhealthy = unhealthy + excluded.unhealthy, unknown = unknown + excluded.unknown,
+                maintenance = maintenance + excluded.maintenance,
+                response_count = response_count + excluded.response_count,
+                response_sum_ms = response_sum_ms + excluded.response_sum_ms,
+                response_min_ms = min(coalesce(response_min_ms, ?9), coalesce(?9, response_min_ms)),
+                response_max_ms = max(coalesce(response_max_ms, ?9), coalesce(?9, response_max_ms))
+            """,
+            [.text(check.service), .integer(check.time.hour)] + counts + [.integer(milliseconds == nil ? 0 : 1), time])
+    }
+
+    private static func json(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    private func apply(_ event: AlertEvent) throws {
+        let service = Value.text(event.service)
+        let start = Value.text(WallTime(microseconds: event.triggeredAt).iso8601)
+        let now = Value.text(WallTime(microseconds: event.happenedAt).iso8601)
+        let severity = Value.text(event.severity.rawValue)
+        switch event.kind {
+        case .test:
+            return
+        case .resolved, .removed:
+            try database.run(
+                """
+                UPDATE service_health_alerts SET status = 'resolved', resolved_at = ?
+                WHERE service_name = ? AND status = 'active'
+                """, now, service)
+            guard database.changes == 0 else { return }
+            // The row of its beginning was in a file that is gone.
+            try database.run(
+                """
+                INSERT INTO service_health_alerts (service_name, severity, message, status, triggered_at, resolved_at)
+                VALUES (?, ?, ?, 'resolved', ?, ?)
+                """, service, severity, .text(event.message), start, now)
+        case .opened, .repeated, .escalated, .flapping:
+            try database.run(
+                """
+                UPDATE service_health_alerts SET severity = ?, message = ?
+                WHERE service_name = ? AND status = 'active' AND triggered_at = ?
+                """, severity, .text(event.message), service, start)
+            guard database.changes == 0 else { return }
+            // A service has one alert at a time.
+            try database.run(
+                """
+                UPDATE service_health_alerts SET status = 'resolved', resolved_at = ?
+                WHERE service_name = ? AND status = 'active'
+                """, now, service)
+            try database.run(
+                """
+                INSERT INTO service_health_alerts (service_name, severity, message, status, triggered_at)
+                VALUES (?, ?, ?, 'active', ?)
+                """, service, severity, .text(event.message), start)
+        }
+    }
+
+    /// Keeps what happened for the alert's timeline; its row in `service_health_alerts` says only how it stands. Once: a
+    /// kill between a commit and the emptying of the reserve brings it again.
+    private func insert(_ event: AlertEvent) throws {
+        try database.run(
+            """
+            INSERT INTO service_health_alert_events (service_name, triggered_at, kind, severity, message, happened_at)
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE NOT EXISTS (SELECT 1 FROM service_health_alert_events
+                WHERE service_name = ?1 AND triggered_at = ?2 AND happened_at = ?6 AND kind = ?3)
+            """,
+            .text(event.service), .text(WallTime(microseconds: event.triggeredAt).iso8601),
+            .text(event.kind.rawValue), .text(event.severity.rawValue), .text(event.message),
+            .text(WallTime(microseconds: event.happenedAt).iso8601))
+    }
+
+    /// Notes when a channel has taken an event: `told` is an object of times by channel.
+    private func insert(_ receipt: DeliveryReceipt, of event: AlertEvent) throws {
+        try database.run(
+            """
+            UPDATE service_health_alert_events
+            SET told = json_patch(CASE WHEN json_valid(told) THEN told ELSE '{}' END, json_object(?, ?))
+            WHERE service_name = ? AND triggered_at = ? AND happened_at = ? AND kind = ?
+            """,
+            .text(receipt.channel), .text(receipt.deliveredAt ?? ""), .text(event.service),
+            .text(WallTime(microseconds: event.triggeredAt).iso8601),
+            .text(WallTime(microseconds: event.happenedAt).iso8601), .text(event.kind.rawValue))
+    }
+
+    private func insert(_ name: String, _ state: TargetState, _ now: WallTime) throws {
+        try database.run(
+            "INSERT OR REPLACE INTO target_states (service_name, state, updated_at) VALUES (?, ?, ?)",
+            .text(name), .text(try Self.json(state)), .text(now.iso8601))
+    }
+
+    private func insert(_ name: String, _ record: PushRecord) throws {
+        try database.run(
+            """
+            INSERT INTO push_calls (service_name, first_known_at, called_at, status, message) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (service_name) DO UPDATE SET first_known_at = min(first_known_at, excluded.first_known_at),
+                called_at = coalesce(excluded.called_at, called_at), status = coalesce(excluded.status, status),
+                message = CASE WHEN excluded.called_at IS NULL THEN message ELSE excluded.message END
+            """,
+            .text(name), .integer(record.firstKnownAt), record.calledAt.map { .integer($0) } ?? .null,
+            record.status.map { .text($0.rawValue) } ?? .null, record.message.map { .text($0) } ?? .null)
+    }
+
+    private func insert(_ entry: OutboxRow) throws {
+        try database.run(
+            """
+            INSERT INTO alert_outbox (key, channel, event, attempts, next_attempt_at, last_error)
+            VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT (key) DO UPDATE SET attempts = excluded.attempts, next_attempt_at = excluded.next_attempt_at,
+                last_error = excluded.last_error
+            """,
+            .text(entry.key), .text(entry.channel), .text(try Self.json(entry.event)), .integer(Int64(entry.attempts)),
+            .integer(entry.dueAt),
+            entry.lastError.map { .text($0) } ?? .null)
+    }
+}

@@ -1,0 +1,151 @@
+import Foundation
+import KeepAliveKit
+import KeepAlivePlatform
+import KeepAliveSQLite
+import KeepAliveTestSupport
+import Testing
+
+@testable import KeepAliveHealthMonitor
+
+/// The history's file: its tables, and those of other versions.
+struct SQLiteStoreTests {
+    private let scene: HistoryScene
+
+    init() throws {
+        scene = try HistoryScene()
+    }
+
+    private func record(_ history: History, _ check: CheckRecord, _ events: [AlertEvent] = []) async {
+        await history.record(check, state: TargetState(), events: events, channels: ["a", "b"])
+    }
+
+    @Test func aCheckIsOneRowOfTheTablesThatAreAskedFor() async throws {
+        let history = scene.history(retentionDays: 3650)
+        await record(history, HistoryScene.check(at: WallTime(microseconds: ChannelScene.time)))
+        await history.close()
+        let rows = try scene.rows(
+            "SELECT service_name, status, checks, response_time_ms, timestamp FROM service_health_checks")
+        #expect(
+            rows
+                == [
+                    [
+                        "casino", "healthy", #"[{"name":"db","status":"healthy"}]"#, 12.0,
+                        "2026-01-19T16:07:27.500000Z",
+                    ]
+                ])
+        #expect(try scene.rows("PRAGMA journal_mode") == [["wal"]])
+        #expect(try scene.rows("PRAGMA user_version") == [[3]])
+        #expect(try scene.rows("PRAGMA application_id") == [[0x4B41_484D]])
+        let indexes = try scene.rows(
+            """
+            SELECT tbl_name || '(' || group_concat(columns.name) || ')' FROM
+                (SELECT * FROM sqlite_master WHERE type = 'index') AS i, pragma_index_info(i.name) AS columns
+            GROUP BY i.name
+            """
+        ).compactMap { $0[0].textValue }
+        for wanted in [
+            "service_health_checks(service_name,timestamp)", "service_health_checks(status,timestamp)",
+            "service_health_alerts(service_name,status)", "service_health_alerts(triggered_at)",
+        ] { #expect(indexes.contains(wanted), "\(indexes)") }
+    }
+
+    /// The tables of the monitor before this one had rows, and no roll-ups.
+    @Test func anOlderFileIsTakenOver() async throws {
+        let old = try Database(path: scene.path)
+        try old.execute(
+            """
+            CREATE TABLE service_health_checks (id INTEGER PRIMARY KEY, service_name TEXT, status TEXT, checks TEXT,
+                response_time_ms REAL, timestamp TEXT);
+            INSERT INTO service_health_checks (service_name, status, checks, response_time_ms, timestamp)
+            VALUES ('casino', 'healthy', '[]', 5, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-30 hours'));
+            """)
+        old.close()
+        let history = scene.history()
+        await record(history, HistoryScene.check(milliseconds: 15))
+        let uptime = try HistoryReader(path: scene.path).uptime(service: "casino", hours: 48)
+        #expect(uptime.healthy == 2)
+        #expect(uptime.averageResponseMilliseconds == 10)
+        await history.close()
+        #expect(scene.errors == [])
+    }
+
+    /// Version 1 kept no timelines; what it had stays, and is not counted twice.
+    @Test func aFileOfVersionOneIsTakenOver() async throws {
+        let before = scene.history()
+        await record(before, HistoryScene.check(), [ChannelScene.event()])
+        await before.close()
+        let old = try Database(path: scene.path)
+        try old.execute(
+            """
+            DROP TABLE service_health_alert_events; PRAGMA user_version = 1; PRAGMA application_id = 0;
+            ALTER TABLE service_health_hours DROP COLUMN maintenance;
+            """)
+        old.close()
+        let history = scene.history()
+        await record(history, HistoryScene.check(), [ChannelScene.event(.repeated)])
+        await history.close()
+        #expect(try scene.rows("PRAGMA user_version") == [[3]])
+        #expect(try scene.rows("PRAGMA application_id") == [[0x4B41_484D]])
+        #expect(try scene.rows("SELECT sum(healthy) FROM service_health_hours") == [[2]])
+        #expect(try scene.rows("SELECT kind FROM service_health_alert_events") == [["repeated"]])
+        #expect(try scene.rows("SELECT count(*) FROM service_health_alerts") == [[1]])
+        #expect(scene.errors == [])
+    }
+
+    /// Roll-ups from before maintenance was counted go on.
+    @Test func aFileOfVersionTwoIsTakenOver() async throws {
+        let before = scene.history()
+        await record(before, HistoryScene.check())
+        await before.close()
+        let old = try Database(path: scene.path)
+        try old.execute("ALTER TABLE service_health_hours DROP COLUMN maintenance; PRAGMA user_version = 2")
+        old.close()
+        let history = scene.history()
+        await record(history, HistoryScene.check("casino", .maintenance))
+        await record(history, HistoryScene.check("casino", .unhealthy))
+        let uptime = try HistoryReader(path: scene.path).uptimes(of: ["casino"], hours: 1)["casino"]
+        #expect([uptime?.healthy, uptime?.maintenance, uptime?.unhealthy, uptime?.total] == [1, 1, 1, 3])
+        #expect(uptime?.percent == 50)
+        await history.close()
+    }
+
+    /// Closed before the writer, which then leaves one file.
+    @Test func aReaderThatIsClosedLeavesNoFile() async throws {
+        let history = scene.history()
+        await record(history, HistoryScene.check())
+        let reader = HistoryReader(path: scene.path)
+        #expect(try reader.uptimes(of: ["casino"], hours: 1).count == 1)
+        reader.close()
+        #expect(throws: HistoryReader.Closed.self) { try reader.uptimes(of: ["a"], hours: 24) }
+        await history.close()
+        #expect(scene.files == ["health.db"])
+    }
+
+    /// Somebody else's numbers may be of any size.
+    @Test func countsOfAnySizeAreAddedUp() async throws {
+        let history = scene.history()
+        await record(history, HistoryScene.check())
+        await history.close()
+        let file = try Database(path: scene.path)
+        try file.execute(
+            "UPDATE service_health_hours SET healthy = \(Int64.max), degraded = \(Int64.max), unhealthy = -\(Int64.max)"
+        )
+        file.close()
+        let days = try HistoryReader(path: scene.path).dailyUptime(service: "casino", from: 0)
+        #expect(days.map(\.uptime.percent) == [100])
+        #expect(days.allSatisfy { $0.uptime.total > 0 })
+    }
+
+    @Test func aFileOfANewerVersionIsLeftAlone() async throws {
+        let newer = try Database(path: scene.path)
+        try newer.execute("PRAGMA user_version = 99; PRAGMA application_id = 0x4B41484D")
+        newer.close()
+        let history = scene.history()
+        await record(history, HistoryScene.check(), [ChannelScene.event()])
+        #expect(try await scene.next(history)?.event == ChannelScene.event())
+        await history.close()
+        #expect(scene.files == ["health.db"])
+        #expect(scene.errors.count == 1)
+        #expect(try scene.rows("SELECT count(*) FROM sqlite_master") == [[0]])
+    }
+}
