@@ -96,22 +96,11 @@ struct Dispatcher: Sendable {
     /// For a sending that is under way when the monitor is to end: its peer may have taken the event, and would get it again.
     private static let grace = Duration.seconds(3)
 
-    private func send(_ entry: Outbox.Entry, on channel: any Channel) async -> Delivery {
-        let sending = Task { await attempt(entry, on: channel) }
-        return await withTaskCancellationHandler {
-            await sending.value
-        } onCancel: {
-            Task {
-                try? await Task.sleep(for: Self.grace, clock: .suspending)
-                sending.cancel()
-            }
-        }
-    }
-
     /// A channel that heeds neither its time nor a cancellation is left behind.
-    private func attempt(_ entry: Outbox.Entry, on channel: any Channel) async -> Delivery {
-        await withDeadline(patience) { await channel.send(entry.event, key: entry.key, with: client) }
-            ?? .failed(reason: "no answer within \(patience.inWords)", retryAfter: nil)
+    private func send(_ entry: Outbox.Entry, on channel: any Channel) async -> Delivery {
+        await withDeadline(patience, grace: Self.grace) {
+            await channel.send(entry.event, key: entry.key, with: client)
+        } ?? .failed(reason: "no answer within \(patience.inWords)", retryAfter: nil)
     }
 
     /// - Parameter left: the entry as it waits on; nil when it is done with.

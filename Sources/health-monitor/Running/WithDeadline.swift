@@ -6,24 +6,24 @@ private let deadlines = Deadlines()
 /// What the work returns, or nil when it takes longer than the limit, and when the task is cancelled. Work that is too slow
 /// is cancelled and left behind: unlike a task group, this does not wait for it.
 ///
-/// - Parameter limit: nil where only being cancelled ends the wait.
+/// - Parameters:
+///   - limit: nil where only being cancelled ends the wait.
+///   - grace: how much longer the work has once the task is cancelled.
 func withDeadline<Result: Sendable>(
-    _ limit: Duration?, _ work: @escaping @Sendable () async -> Result
+    _ limit: Duration?, grace: Duration = .zero, _ work: @escaping @Sendable () async -> Result
 ) async -> Result? {
     let first = First<Result>()
     let task = Task { first.settle(await work()) }
-    let timer = limit.map {
-        deadlines.schedule(after: $0) {
-            task.cancel()
-            first.settle(nil)
-        }
+    let end: @Sendable () -> Void = {
+        task.cancel()
+        first.settle(nil)
     }
+    let timer = limit.map { deadlines.schedule(after: $0, end) }
     defer { if let timer { deadlines.cancel(timer) } }
     return await withTaskCancellationHandler {
         await withCheckedContinuation { first.wait($0) }
     } onCancel: {
-        task.cancel()
-        first.settle(nil)
+        if grace > .zero { _ = deadlines.schedule(after: grace, end) } else { end() }
     }
 }
 
