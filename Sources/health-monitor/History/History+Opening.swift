@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import KeepAliveSQLite
 
 /// How what was kept is taken over.

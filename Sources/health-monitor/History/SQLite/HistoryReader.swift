@@ -111,7 +111,7 @@ final class HistoryReader: HistoryReading, Sendable {
 
     func query(_ sql: String, _ values: [Value]) throws -> [Row] { try read { try $0.query(sql, values) } }
 
-    func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
+    func read<Result: Sendable>(_ body: @Sendable (Database) throws -> Result) throws -> Result {
         try state.withLock { state -> Result in
             if state.isClosed { throw Closed() }
             // A damaged file is set aside under another name: a connection would go on reading that one.
