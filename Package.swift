@@ -7,9 +7,8 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
-let memorySafe = strict + [.strictMemorySafety()]
 
-// Pointers stay on the floors below: nothing unsafe compiles here without a word.
+// Pointers stay on the floors below the kit: nothing unsafe compiles without a word.
 let safe = strict + [.strictMemorySafety()]
 
 let package = Package(
@@ -32,21 +31,21 @@ let package = Package(
             name: "CKeepAliveSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
         .target(
             name: "KeepAliveSQLite", dependencies: ["CKeepAliveSQLite", "KeepAlivePlatform"],
-            swiftSettings: memorySafe),
+            swiftSettings: safe),
         .systemLibrary(
             name: "CKeepAliveCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
         .target(
-            name: "KeepAliveCurl", dependencies: ["CKeepAliveCurl", "KeepAlivePlatform"], swiftSettings: memorySafe),
+            name: "KeepAliveCurl", dependencies: ["CKeepAliveCurl", "KeepAlivePlatform"], swiftSettings: safe),
         .target(name: "CKeepAliveStart"),
         .target(name: "CKeepAliveSpawn"),
         .executableTarget(
             name: "KeepAliveCasinoBot",
             dependencies: ["KeepAliveKit", "KeepAliveSQLite", "KeepAliveCurl", "CKeepAliveStart"],
-            path: "Sources/casino-bot", swiftSettings: memorySafe),
+            path: "Sources/casino-bot", swiftSettings: safe),
         .executableTarget(
             name: "KeepAliveHealthCheck", dependencies: ["KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform"],
-            path: "Sources/health-check", swiftSettings: strict + [.strictMemorySafety()]),
+            path: "Sources/health-check", swiftSettings: safe),
         .executableTarget(
             name: "KeepAliveLauncher",
             dependencies: ["KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform", "CKeepAliveSpawn"],
