@@ -30,11 +30,12 @@ struct ProcessTableTests {
     }
 
     @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/environ"), "no /proc"))
-    func theEnvironmentOfAProcess() throws {
+    func theEnvironmentOfAProcess() async throws {
         let child = try ChildProcess(
             executable: "/bin/sleep", arguments: ["1000"], environment: ["A": "b", "B": "A=b="])
         defer { child.signal(SIGKILL) }
-        #expect(ProcessTable.has("A=b", child.processID))
+        // It has one once its exec is through.
+        try await Polling.until({ ProcessTable.has("A=b", child.processID) }, isMet: { $0 })
         #expect(!ProcessTable.has("A=", child.processID))
         #expect(!ProcessTable.has("A=b=", child.processID))
         #expect(ProcessTable.read().descendants(of: getpid()).contains { $0.id == child.processID })

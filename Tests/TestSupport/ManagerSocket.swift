@@ -7,11 +7,14 @@ public final class ManagerSocket: Sendable {
     /// Every assignment as it came.
     public let assignments = EventLog<String>()
     private let descriptor: Int32
+    // Which goes with its last owner, and the socket in it.
+    private let folder: TemporaryDirectory
 
     /// Listens in a folder.
     public init(in folder: TemporaryDirectory) throws {
         let path = folder.file("manager").path
         self.path = path
+        self.folder = folder
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let room = MemoryLayout.size(ofValue: address.sun_path)
