@@ -29,5 +29,11 @@ struct StateFolderTests {
         let lines = try String(contentsOf: log, encoding: .utf8).split(separator: "\n")
         #expect(lines.count == 1)
         #expect(lines.first?.contains("the status cannot be written to \(file.path)") == true)
+        // What is there already is not tried again.
+        try FileManager.default.removeItem(at: later)
+        write(after: 4, restarts: 3)
+        #expect(state.retryAt == start.advanced(by: .seconds(5)))
+        write(after: 4, restarts: 2)
+        #expect(state.retryAt == nil)
     }
 }

@@ -32,7 +32,11 @@ final class StateFolder {
 
     /// In the order of haste: the next launcher has to know which bot runs.
     func writeUnwritten(at now: MonotonicTime = .now()) {
-        if status != writtenStatus, retryAt.map({ $0 <= now }) ?? true { writeStatus(at: now) }
+        if status == writtenStatus {
+            retryAt = nil
+        } else if retryAt.map({ $0 <= now }) ?? true {
+            writeStatus(at: now)
+        }
         for report in reports { write(report) }
         reports = []
         if !isLedgerFlushed { keeper.flush(tell: botLog.log) }
