@@ -104,28 +104,12 @@ package struct FileDescriptor: ~Copyable, Sendable {
     /// Reads what is there now, up to so many bytes: nil when there is nothing yet, empty at the end of the file.
     package func readSome(_ most: Int) throws(Errno) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: most)
-        let result = bytes.withUnsafeMutableBytes { buffer in
-            Result { () throws(Errno) in try read(into: buffer) }
-        }
         do throws(Errno) {
-            return Array(bytes.prefix(try result.get()))
+            return Array(bytes.prefix(try read(into: &bytes)))
         } catch {
             if error.isWouldBlock { return nil }
             throw error
         }
-    }
-
-    /// Writes once, perhaps less than all; returns the number of bytes written.
-    package func write(_ bytes: [UInt8]) throws(Errno) -> Int {
-        try FileDescriptor.write(bytes, to: raw)
-    }
-
-    /// Writes once to a descriptor that somebody else owns.
-    package static func write(_ bytes: [UInt8], to raw: Int32) throws(Errno) -> Int {
-        let result = bytes.withUnsafeBytes { buffer in
-            Result { () throws(Errno) in try write(buffer, to: raw) }
-        }
-        return try result.get()
     }
 
     /// Writes once, perhaps less than all; returns the number of bytes written.

@@ -95,7 +95,7 @@ package struct Terminal: ~Copyable {
     package mutating func flush() throws(Errno) {
         while !unsent.isEmpty {
             do throws(Errno) {
-                unsent.removeFirst(try file.write(unsent))
+                unsent.removeFirst(try file.write(unsent.span))
             } catch {
                 if error.isWouldBlock { return }
                 throw error

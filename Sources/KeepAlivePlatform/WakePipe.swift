@@ -16,7 +16,7 @@ package struct WakePipe: ~Copyable, Sendable {
 
     /// Never waits: a full pipe wakes as well.
     package func wake() {
-        _ = try? pipe.write.write([0])
+        _ = try? pipe.write.write([0].span)
     }
 
     /// Empties the pipe.

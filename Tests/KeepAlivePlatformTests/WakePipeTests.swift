@@ -11,7 +11,7 @@ struct WakePipeTests {
         #expect(Poller.isReadable(pipe.readEnd))
         while Poller.isReadable(pipe.readEnd) { #expect(pipe.drain() == []) }
         for signal in [SIGTERM, SIGHUP] {
-            #expect(try FileDescriptor.write([UInt8(signal)], to: pipe.writeEnd) == 1)
+            #expect(try FileDescriptor.write([UInt8(signal)].span, to: pipe.writeEnd) == 1)
             pipe.wake()
         }
         #expect(pipe.drain() == [UInt8(SIGTERM), UInt8(SIGHUP)])

@@ -7,31 +7,21 @@ extension HealthReport {
     package func appendJSON(version: String, at time: WallTime, stamp: inout Timestamper, to bytes: inout [UInt8]) {
         bytes.append(#"{"status":""#)
         bytes.append(contentsOf: status.rawValue.utf8)
-        bytes.append(#"","uptime_seconds":"#)
-        bytes.appendSeconds(nanoseconds: uptime.saturatedNanoseconds)
-        bytes.append(#","last_update_ago":"#)
-        bytes.appendSeconds(nanoseconds: lastUpdateAgo.saturatedNanoseconds)
-        bytes.append(#","total_updates":"#)
-        bytes.appendDecimal(totalUpdates)
-        bytes.append(#","total_errors":"#)
-        bytes.appendDecimal(totalErrors)
-        bytes.append(#","error_rate":"#)
-        bytes.appendNumber(errorRate)
+        bytes.append(#"","uptime_seconds":"#, seconds: uptime)
+        bytes.append(#","last_update_ago":"#, seconds: lastUpdateAgo)
+        bytes.append(#","total_updates":"#, count: totalUpdates)
+        bytes.append(#","total_errors":"#, count: totalErrors)
+        bytes.append(#","error_rate":"#, number: errorRate)
         bytes.append(#","timestamp":""#)
         stamp.appendISO8601(time, to: &bytes)
-        bytes.append(#"","bot_version":"#)
-        bytes.appendJSON(version)
-        bytes.append(#","last_heartbeat_ago":"#)
-        if let lastHeartbeatAgo {
-            bytes.appendSeconds(nanoseconds: lastHeartbeatAgo.saturatedNanoseconds)
-        } else {
-            bytes.append("null")
-        }
-        bytes.append(#","restarts":"#)
-        bytes.appendDecimal(restarts)
-        bytes.append(#","response_time_ms":"#)
-        responseTimes.appendJSON(to: &bytes)
-        bytes.append(#","checks":{"#)
+        bytes.append(#"","bot_version":"#, text: version)
+        bytes.append(#","last_heartbeat_ago":"#, seconds: lastHeartbeatAgo)
+        bytes.append(#","restarts":"#, count: restarts)
+        bytes.append(#","response_time_ms":{"p50":"#, number: responseTimes?.p50)
+        bytes.append(#","p95":"#, number: responseTimes?.p95)
+        bytes.append(#","p99":"#, number: responseTimes?.p99)
+        bytes.append(#","max":"#, number: responseTimes?.max)
+        bytes.append(#"},"checks":{"#)
         for (index, check) in checks.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
             check.appendJSON(to: &bytes)
@@ -44,18 +34,18 @@ extension HealthReport {
             gateway.appendJSON(to: &bytes)
         }
         if let memory {
-            bytes.append(#","memory":{"resident_bytes":"#)
-            bytes.appendDecimal(memory.resident)
-            bytes.append(#","limit_bytes":"#)
-            bytes.appendDecimal(memory.limit)
+            bytes.append(#","memory":{"resident_bytes":"#, count: memory.resident)
+            bytes.append(#","limit_bytes":"#, count: memory.limit)
             bytes.append("}")
         }
-        bytes.append(#","reasons":["#)
-        for (index, reason) in reasons.enumerated() {
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            bytes.appendJSON(reason)
-        }
-        bytes.append("]}\n")
+        appendReasons(#","reasons":["#, to: &bytes)
+        bytes.append("}\n")
+    }
+
+    private func appendReasons(_ key: StaticString, to bytes: inout [UInt8]) {
+        bytes.append(key)
+        for (index, reason) in reasons.enumerated() { bytes.append(index > 0 ? "," : "", text: reason) }
+        bytes.append("]")
     }
 
     /// The report in the shape of the IETF draft "Health Check Response Format for HTTP APIs"
@@ -75,41 +65,24 @@ extension HealthReport {
         }
         bytes.append(#"{"status":""#)
         bytes.append(status.draftWord)
-        bytes.append(#"","releaseId":"#)
-        bytes.appendJSON(version)
-        bytes.append(#","description":"#)
-        bytes.appendJSON("health of \(name)")
-        bytes.append(#","notes":["#)
-        for (index, reason) in reasons.enumerated() {
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            bytes.appendJSON(reason)
-        }
-        bytes.append("]")
-        if !reasons.isEmpty {
-            bytes.append(#","output":"#)
-            bytes.appendJSON(reasons.joined(separator: " "))
-        }
+        bytes.append(#"","releaseId":"#, text: version)
+        bytes.append(#","description":"#, text: "health of \(name)")
+        appendReasons(#","notes":["#, to: &bytes)
+        if !reasons.isEmpty { bytes.append(#","output":"#, text: reasons.joined(separator: " ")) }
         bytes.append(#","checks":{"#)
         entry("uptime", kind: "system", status: "pass")
-        bytes.append(#","observedValue":"#)
-        bytes.appendSeconds(nanoseconds: uptime.saturatedNanoseconds)
+        bytes.append(#","observedValue":"#, seconds: uptime)
         bytes.append(#","observedUnit":"s"}],"#)
         let body = body.sentence
         entry("body", kind: "component", status: body == nil ? "pass" : "fail")
-        if let body {
-            bytes.append(#","output":"#)
-            bytes.appendJSON(body)
-        }
+        if let body { bytes.append(#","output":"#, text: body) }
         bytes.append("}]")
         for check in checks {
             bytes.append(",")
             // The kit's own two entries keep their names; a key that stands twice is read differently by every parser.
             let isTaken = check.name == "uptime" || check.name == "body"
             entry(isTaken ? "\(check.name):check" : check.name, kind: "component", status: check.draftWord)
-            if let error = check.error {
-                bytes.append(#","output":"#)
-                bytes.appendJSON(error)
-            }
+            if let error = check.error { bytes.append(#","output":"#, text: error) }
             bytes.append("}]")
         }
         bytes.append("}}\n")
@@ -153,37 +126,35 @@ extension CheckResult {
         bytes.append(contentsOf: status.rawValue.utf8)
         bytes.append(#"","critical":"#)
         bytes.append(isCritical ? "true" : "false")
-        bytes.append(#","age_seconds":"#)
-        if let age {
-            bytes.appendSeconds(nanoseconds: age.saturatedNanoseconds)
-        } else {
-            bytes.append("null")
-        }
-        bytes.append(#","error":"#)
-        if let error {
-            bytes.appendJSON(error)
-        } else {
-            bytes.append("null")
-        }
+        bytes.append(#","age_seconds":"#, seconds: age)
+        bytes.append(#","error":"#, text: error)
         bytes.append("}")
     }
 }
 
-extension ResponseTimes? {
-    /// The four figures in milliseconds; all null before the first recorded time.
-    fileprivate func appendJSON(to bytes: inout [UInt8]) {
-        guard let times = self else {
-            bytes.append(#"{"p50":null,"p95":null,"p99":null,"max":null}"#)
-            return
-        }
-        bytes.append(#"{"p50":"#)
-        bytes.appendNumber(times.p50)
-        bytes.append(#","p95":"#)
-        bytes.appendNumber(times.p95)
-        bytes.append(#","p99":"#)
-        bytes.appendNumber(times.p99)
-        bytes.append(#","max":"#)
-        bytes.appendNumber(times.max)
-        bytes.append("}")
+/// A key, or what else comes before it, and its value; null where there is none.
+extension [UInt8] {
+    @inline(__always)
+    private mutating func append<Value>(
+        _ key: StaticString, _ value: Value?, _ write: (inout [UInt8], Value) -> Void
+    ) {
+        append(key)
+        if let value { write(&self, value) } else { append("null") }
+    }
+
+    fileprivate mutating func append(_ key: StaticString, seconds: Duration?) {
+        append(key, seconds) { $0.appendSeconds(nanoseconds: $1.saturatedNanoseconds) }
+    }
+
+    fileprivate mutating func append(_ key: StaticString, count: UInt64) {
+        append(key, count) { $0.appendDecimal($1) }
+    }
+
+    fileprivate mutating func append(_ key: StaticString, number: Double?) {
+        append(key, number) { $0.appendNumber($1) }
+    }
+
+    fileprivate mutating func append(_ key: StaticString, text: String?) {
+        append(key, text) { $0.appendJSON($1) }
     }
 }

@@ -35,7 +35,7 @@ package struct JSONReader {
     /// Takes an object's members in their order; false when the value is none.
     @discardableResult
     package mutating func object(_ member: (String, inout JSONReader) -> Void) -> Bool {
-        guard kind() == .object else { return skip() ?? false }
+        guard peek() == "{" else { return skip() ?? false }
         var names: Set<[UInt8]> = []
         items(until: "}") { reader in
             guard let name = reader.string(), names.insert(Array(name.utf8)).inserted, reader.token(":") else {
@@ -49,7 +49,7 @@ package struct JSONReader {
     /// Takes an array's elements in their order; false when the value is none.
     @discardableResult
     package mutating func array(_ element: (inout JSONReader) -> Void) -> Bool {
-        guard kind() == .array else { return skip() ?? false }
+        guard peek() == "[" else { return skip() ?? false }
         items(until: "]") { $0.value(element) }
         return !isMalformed
     }
@@ -62,56 +62,40 @@ package struct JSONReader {
     }
 
     /// Takes a text.
-    package mutating func string() -> String? { kind() == .text ? text() : skip() }
+    package mutating func string() -> String? { peek() == "\"" ? text() : skip() }
 
     /// Takes true or false.
     package mutating func bool() -> Bool? {
-        switch kind() {
-        case .yes: word("true") ? true : nil
-        case .no: word("false") ? false : nil
+        switch peek() {
+        case "t": word("true") ? true : nil
+        case "f": word("false") ? false : nil
         default: skip()
         }
     }
 
     /// Takes a finite number.
     package mutating func double() -> Double? {
-        kind() == .number ? number().flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil } : skip()
+        isAtNumber ? number().flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil } : skip()
     }
 
     /// Takes a whole number that is written as one.
-    package mutating func unsigned() -> UInt64? { kind() == .number ? number().flatMap { UInt64($0) } : skip() }
+    package mutating func unsigned() -> UInt64? { isAtNumber ? number().flatMap { UInt64($0) } : skip() }
 
     // MARK: Grammar
 
-    private enum Kind {
-        case object, array, text, yes, no, null, number
-    }
-
-    /// What the next value is, by its first byte.
-    private mutating func kind() -> Kind? {
-        switch peek() {
-        case UInt8(ascii: "{"): .object
-        case UInt8(ascii: "["): .array
-        case UInt8(ascii: "\""): .text
-        case UInt8(ascii: "t"): .yes
-        case UInt8(ascii: "f"): .no
-        case UInt8(ascii: "n"): .null
-        case UInt8(ascii: "-"): .number
-        case let digit? where (0x30...0x39).contains(digit): .number
-        default: nil
-        }
+    private var isAtNumber: Bool {
+        mutating get { peek().map { $0 == "-" || ("0"..."9").contains($0) } ?? false }
     }
 
     /// Reads over a value.
     private mutating func skip<Value>() -> Value? {
-        switch kind() {
-        case .object: object { _, _ in }
-        case .array: array { _ in }
-        case .text: _ = text()
-        case .yes, .no: _ = bool()
-        case .null: _ = word("null")
-        case .number: _ = number()
-        case nil: fail()
+        switch peek() {
+        case "{": object { _, _ in }
+        case "[": array { _ in }
+        case "\"": _ = text()
+        case "t", "f": _ = bool()
+        case "n": _ = word("null")
+        default: _ = number()
         }
         return nil
     }
@@ -163,35 +147,30 @@ package struct JSONReader {
         var text: [UInt8] = []
         while let byte = next() {
             switch byte {
-            case UInt8(ascii: "\""):
+            case "\"":
                 let text = String(validating: text, as: UTF8.self)
                 if text == nil { fail() }
                 return text
-            case UInt8(ascii: "\\"):
-                guard let character = escape() else {
-                    fail()
-                    return nil
-                }
+            case "\\":
+                guard let character = escape() else { return fail() }
                 text += String(character).utf8
-            case 0..<0x20: fail()
-            default: text.append(byte)
+            case "\0"..<" ": return fail()
+            default: text.append(UInt8(truncatingIfNeeded: byte.value))
             }
         }
-        fail()
-        return nil
+        return fail()
     }
 
     private mutating func escape() -> Unicode.Scalar? {
-        switch next() {
-        case UInt8(ascii: "\""): return "\""
-        case UInt8(ascii: "\\"): return "\\"
-        case UInt8(ascii: "/"): return "/"
-        case UInt8(ascii: "b"): return "\u{8}"
-        case UInt8(ascii: "f"): return "\u{C}"
-        case UInt8(ascii: "n"): return "\n"
-        case UInt8(ascii: "r"): return "\r"
-        case UInt8(ascii: "t"): return "\t"
-        case UInt8(ascii: "u"):
+        let letter = next()
+        switch letter {
+        case "\"", "\\", "/": return letter
+        case "b": return "\u{8}"
+        case "f": return "\u{C}"
+        case "n": return "\n"
+        case "r": return "\r"
+        case "t": return "\t"
+        case "u":
             guard let first = unit() else { return nil }
             // A scalar beyond 16 bits is written as two surrogates; one alone is no scalar.
             guard (0xD800..<0xDC00).contains(first) else { return Unicode.Scalar(first) }
@@ -205,38 +184,43 @@ package struct JSONReader {
     private mutating func unit() -> UInt32? {
         var unit: UInt32 = 0
         for _ in 0..<4 {
-            guard let byte = next(), let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { return nil }
+            guard let digit = next().flatMap({ Character($0).hexDigitValue }) else { return nil }
             unit = unit << 4 | UInt32(digit)
         }
         return unit
     }
 
-    // MARK: Bytes
+    // MARK: Bytes, each as the scalar that it is in ASCII
 
     private mutating func fail() {
         isMalformed = true
         index = bytes.count
     }
 
+    private mutating func fail<Value>() -> Value? {
+        fail()
+        return nil
+    }
+
     /// The next byte that is no blank; stays before it.
-    private mutating func peek() -> UInt8? {
+    private mutating func peek() -> Unicode.Scalar? {
         while index < bytes.count {
             switch bytes[index] {
             case 0x20, 0x09, 0x0A, 0x0D: index += 1
-            case let byte: return byte
+            case let byte: return Unicode.Scalar(byte)
             }
         }
         return nil
     }
 
-    private mutating func next() -> UInt8? {
+    private mutating func next() -> Unicode.Scalar? {
         guard index < bytes.count else { return nil }
         defer { index += 1 }
-        return bytes[index]
+        return Unicode.Scalar(bytes[index])
     }
 
     private mutating func take(_ letter: Unicode.Scalar) -> Bool {
-        guard index < bytes.count, bytes[index] == UInt8(ascii: letter) else { return false }
+        guard index < bytes.count, Unicode.Scalar(bytes[index]) == letter else { return false }
         index += 1
         return true
     }

@@ -16,19 +16,6 @@ struct BotReportTests {
         BotReport(json: JSON.object(Self.members.merging(changes) { $1 }).encoded)
     }
 
-    @Test(arguments: [HealthStatus.healthy, .degraded, .unhealthy])
-    func reads(status: HealthStatus) throws {
-        let report = try #require(read(["status": .string(status.rawValue)]))
-        #expect(report.status == status)
-        #expect(report.uptimeSeconds == 3600.5)
-        #expect(report.totalUpdates == 1500)
-        #expect(report.totalErrors == 3)
-        #expect(report.errorRate == 0.002)
-        #expect(report.lastUpdateAgo == 1.2)
-        #expect(report.botVersion == "2.0.1")
-        #expect(report.reasons.isEmpty)
-    }
-
     @Test func laterKeysAreWelcome() {
         #expect(read(["later": [1], "reasons": ["a"]])?.reasons == ["a"])
     }
@@ -56,10 +43,8 @@ struct BotReportTests {
         (#""healthy""#, #""Healthy""#), (#""healthy""#, #""healthy ""#), ("3600.5", "-1"), ("3600.5", "1e999"),
         ("1500", "1500.5"), ("1500", "-1"), ("1500", "99999999999999999999"), ("0.002", "-0.1"),
         ("16:07:27", "16:07"), ("16:07:27", "25:07:27"), ("2026-01-19T", "2026-13-19T"), ("2026-01-19T", "2026-01-19 "),
-        ("Z\"", "+00:00\""), ("}", "},"), ("}", ""), ("}", ",\"status\":\"healthy\"}"),
-        ("}", ",\"\\u0073tatus\":\"unhealthy\"}"), ("}", ",}"), ("}", "} x"), ("{", "\u{FEFF}{"),
-        ("}", ",\"reasons\":\"x\"}"),
-        ("}", ",\"reasons\":[1]}"), ("}", ",\"later\":01}"), ("}", ",\"later\":'x'}"), ("}", "}\u{0}"),
+        ("Z\"", "+00:00\""), ("}", "} x"), ("}", ",\"\\u0073tatus\":\"unhealthy\"}"), ("}", ",\"reasons\":\"x\"}"),
+        ("}", ",\"reasons\":[1]}"),
     ])
     func almostAReport(part: String, other: String) {
         let text = String(decoding: JSON.object(Self.members).encoded, as: UTF8.self)
