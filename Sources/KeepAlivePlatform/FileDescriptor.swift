@@ -105,7 +105,9 @@ package struct FileDescriptor: ~Copyable, Sendable {
     package func readSome(_ most: Int) throws(Errno) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: most)
         do throws(Errno) {
-            return Array(bytes.prefix(try read(into: &bytes)))
+            // Not in one expression, whose receiver would be the bytes before they are read.
+            let count = try read(into: &bytes)
+            return Array(bytes.prefix(count))
         } catch {
             if error.isWouldBlock { return nil }
             throw error
