@@ -82,7 +82,7 @@ public final class KeepAlive: Sendable {
         do {
             notifier = try ServiceNotifier()
         } catch {
-            events.post(.line(.warn, ServiceNotifier.words(for: error)))
+            events.post(.line(.warning, ServiceNotifier.words(for: error)))
         }
         var thresholds = configuration.watchdogThresholds
         if let patience = notifier?.watchdogTimeout {

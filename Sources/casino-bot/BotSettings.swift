@@ -44,8 +44,8 @@ struct BotSettings: Sendable {
         do throws(KeepAliveError) {
             keepAlive = try Configuration(variables: variables, defaults: defaults)
         } catch {
-            guard case .configuration(let findings) = error else { throw error }
-            reader.findings += findings
+            guard error.kind == .configuration else { throw error }
+            reader.findings += error.findings
             keepAlive = defaults
         }
         token = isDemo ? "" : reader.token("BOT_TOKEN") ?? ""

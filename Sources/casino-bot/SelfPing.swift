@@ -21,7 +21,7 @@ struct SelfPing: Sendable {
                 return
             } catch {
                 failures += 1
-                log(.warn, "self ping failed (\(failures) so far): \(error)")
+                log(.warning, "self ping failed (\(failures) so far): \(error)")
             }
         }
     }

@@ -66,7 +66,7 @@ func openLedger(_ path: String, _ log: Log) async throws -> Ledger {
             throw KeepAliveError.system(error.description)
         } catch let error as LedgerError {
             // SQLite has waited for 5 s already.
-            log(.warn, "\(error); trying again")
+            log(.warning, "\(error); trying again")
             try await Task.sleep(for: .seconds(1), clock: .suspending)
         }
     }

@@ -12,7 +12,7 @@ enum ConfigurationSource {
     {
         var settings = Settings(flags: options.variables, environmentFile: options.environmentFile)
         // A single run's report says how everything is; beside it only what went wrong is worth a line.
-        let logging = Configuration(loggingOf: &settings, level: options.command == .once ? .warn : .info)
+        let logging = Configuration(loggingOf: &settings, level: options.command == .once ? .warning : .info)
         return (try load(options, settings), logging)
     }
 

@@ -63,7 +63,7 @@ extension Monitor {
     ) async -> Generation {
         var configuration = configuration
         let next = with(configuration)
-        for words in configuration.keepFixed(of: old.configuration) { next.log(.warn, words) }
+        for words in configuration.keepFixed(of: old.configuration) { next.log(.warning, words) }
         await old.end()
         let channels = configuration.channels.map(\.name)
         pushes.watch(configuration.pushNames)

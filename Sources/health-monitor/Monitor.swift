@@ -133,7 +133,7 @@ struct Monitor: Sendable {
         let loop = loop(board, telemetry, history)
         let checks = CurrentChecks(configuration, loop.runner)
         let server = makeServer(board, history, reader, health, telemetry, checks)
-        let port = try server.start { log(.warn, "port \($0) is taken; trying the next") }
+        let port = try server.start { log(.warning, "port \($0) is taken; trying the next") }
         let notifier = makeNotifier()
         sayHello(port)
         let guardian = try startGuard(notifier: notifier)
@@ -168,13 +168,15 @@ struct Monitor: Sendable {
             .info,
             "health-monitor \(version) watches \(configuration.targets.count.counted("target")) and alerts "
                 + "\(configuration.channels.count.counted("channel")); listening on port \(port)")
-        if configuration.channels.isEmpty { log(.warn, "no channel is configured: nobody will be told of an outage") }
+        if configuration.channels.isEmpty {
+            log(.warning, "no channel is configured: nobody will be told of an outage")
+        }
         if configuration[APISettings.self].keys.isEmpty {
             log(
-                .warn,
+                .warning,
                 "API limited to local requests of this user and root; set MONITOR_API_KEY or api.key to open it")
         }
-        if configuration.targets.isEmpty { log(.warn, "no target is configured: nothing is watched") }
+        if configuration.targets.isEmpty { log(.warning, "no target is configured: nothing is watched") }
     }
 
     // MARK: Parts
@@ -184,7 +186,7 @@ struct Monitor: Sendable {
         do throws(Errno) {
             return try ServiceNotifier()
         } catch {
-            log(.warn, ServiceNotifier.words(for: error))
+            log(.warning, ServiceNotifier.words(for: error))
             return nil
         }
     }

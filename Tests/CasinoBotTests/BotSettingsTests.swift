@@ -18,8 +18,7 @@ struct BotSettingsTests {
             _ = try read(changes)
             return []
         } catch {
-            if case KeepAliveError.configuration(let findings) = error { return findings }
-            return ["\(error)"]
+            return (error as? KeepAliveError)?.findings ?? ["\(error)"]
         }
     }
 

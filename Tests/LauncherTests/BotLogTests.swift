@@ -98,7 +98,7 @@ struct BotLogTests {
 
     @Test func ownLinesAsJSON() throws {
         let botLog = botLog(format: .json)
-        botLog.log(.warn, "a \"b\"\nc")
+        botLog.log(.warning, "a \"b\"\nc")
         let line = try JSON(parsing: written)
         #expect(line["level"] == "warn")
         #expect(line["message"] == "launcher: a \"b\"\nc")

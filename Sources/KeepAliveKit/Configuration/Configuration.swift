@@ -146,8 +146,14 @@ public struct Configuration: Equatable, Sendable {
     }
 
     private mutating func readLogging(from settings: inout Settings) {
-        let levels = Log.Level.allCases.map(\.rawValue)
-        logLevel = Log.Level(rawValue: settings.choice("LOG_LEVEL", of: levels, default: logLevel.rawValue)) ?? logLevel
+        // swift-log's name for `warn` is understood as well.
+        if settings.value("LOG_LEVEL")?.lowercased() == "warning" {
+            logLevel = .warning
+        } else {
+            let levels = Log.Level.allCases.map(\.rawValue)
+            let level = settings.choice("LOG_LEVEL", of: levels, default: logLevel.rawValue)
+            logLevel = Log.Level(rawValue: level) ?? logLevel
+        }
         let formats = Log.Format.allCases.map(\.rawValue)
         logFormat =
             Log.Format(rawValue: settings.choice("LOG_FORMAT", of: formats, default: logFormat.rawValue)) ?? logFormat

@@ -1,67 +1,93 @@
 /// Why a bot cannot run, or runs no more. Its description names the thing and the remedy; it holds no secret.
-public enum KeepAliveError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// Variables, flags or files are wrong: every finding at once.
-    case configuration([String])
-    /// No port of the range is free: every port that was tried, with the reason.
-    case noFreePort(tried: [PortAttempt])
-    /// The address cannot be listened on, for a reason that another port would not cure.
-    case cannotListen(host: String, port: Int, reason: String)
-    /// The body failed as often in a row as the limit allows.
-    case gaveUp(failures: Int, reason: String)
-    /// Starting again would not help.
-    case critical(reason: String)
-    /// The operating system refused something the kit cannot do without, such as a thread. Exit code 71: a shortage
-    /// passes, and the next start may succeed (`Errno.isPassingShortage`).
-    case system(String)
+///
+/// A value; safe to use from any thread.
+public struct KeepAliveError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What kind of failure it is. Later versions add more kinds: expect ones you do not know.
+    public struct Kind: RawRepresentable, Hashable, Sendable {
+        /// The kind's name, such as `noFreePort`.
+        public let rawValue: String
 
-    /// One port that was tried.
-    public struct PortAttempt: Equatable, Sendable {
-        /// The port.
-        public let port: Int
-        /// Why it could not be had.
-        public let reason: String
+        /// The kind of a name.
+        public init(rawValue: String) { self.rawValue = rawValue }
 
-        /// One port that was tried.
-        package init(port: Int, reason: String) {
-            self.port = port
-            self.reason = reason
-        }
+        /// Variables, flags or files are wrong. Exit code 78.
+        public static let configuration = Kind(rawValue: "configuration")
+        /// No port of the range is free. Exit code 78.
+        public static let noFreePort = Kind(rawValue: "noFreePort")
+        /// The address cannot be listened on, for a reason that another port would not cure. Exit code 78.
+        public static let cannotListen = Kind(rawValue: "cannotListen")
+        /// The body failed as often in a row as the limit allows. Exit code 70.
+        public static let gaveUp = Kind(rawValue: "gaveUp")
+        /// Starting again would not help. Exit code 78.
+        public static let critical = Kind(rawValue: "critical")
+        /// The operating system refused something the kit cannot do without, such as a thread. Exit code 71: a shortage
+        /// passes, and the next start may succeed.
+        public static let system = Kind(rawValue: "system")
     }
 
+    /// What kind of failure it is.
+    public let kind: Kind
     /// The process's exit code, after sysexits.h: 70 gave up, 71 the system failed, 78 starting again will not help.
-    public var exitCode: Int32 {
-        switch self {
-        case .configuration, .noFreePort, .cannotListen, .critical: 78
-        case .gaveUp: 70
-        case .system: 71
-        }
+    public let exitCode: Int32
+    /// What happened and what to do, for a person.
+    public let description: String
+    /// Of a wrong configuration: everything that is wrong, a sentence each.
+    public private(set) var findings: [String] = []
+    /// Of a listener that cannot be had: the ports or the place, and why.
+    package private(set) var listener = ""
+
+    private init(_ kind: Kind, exitCode: Int32 = 78, _ description: String) {
+        self.kind = kind
+        self.exitCode = exitCode
+        self.description = description
+    }
+
+    /// Variables, flags or files are wrong: every finding at once.
+    public static func configuration(_ findings: [String]) -> Self {
+        let list =
+            findings.count == 1
+            ? "configuration: \(findings.joined())"
+            : "configuration, \(findings.count) findings:" + findings.map { "\n  - \($0)" }.joined()
+        var error = Self(.configuration, list)
+        error.findings = findings
+        return error
+    }
+
+    /// Starting again would not help.
+    public static func critical(reason: String) -> Self {
+        Self(.critical, "cannot run, and starting again will not help: \(reason)")
+    }
+
+    /// The operating system refused something that may be there at the next start.
+    public static func system(_ reason: String) -> Self {
+        Self(.system, exitCode: 71, "the operating system refused: \(reason)")
+    }
+
+    /// - Parameter tried: every port that was tried, and why it could not be had.
+    package static func noFreePort(tried: [(port: Int, reason: String)]) -> Self {
+        let ports = tried.map { "\($0.port) (\($0.reason))" }.joined(separator: ", ")
+        var error = Self(
+            .noFreePort,
+            "no free port for the health server: \(ports). Stop the program that uses it, or set PORT to a free one "
+                + "(PORT=0 lets the system choose).")
+        error.listener = ports
+        return error
+    }
+
+    package static func cannotListen(host: String, port: Int, reason: String) -> Self {
+        let place = "\(host) port \(port): \(reason)"
+        var error = Self(.cannotListen, "cannot listen on \(place). Check HOST and PORT.")
+        error.listener = place
+        return error
+    }
+
+    package static func gaveUp(failures: Int, reason: String) -> Self {
+        let times = failures == 1 ? "1 failure" : "\(failures) failures in a row"
+        return Self(.gaveUp, exitCode: 70, "gave up after \(times) (MAX_RESTARTS); the last one: \(reason)")
     }
 
     /// The same error without the given secrets, which may stand in another variable's place.
     package func hiding(_ secrets: [String]) -> KeepAliveError {
-        guard case .configuration(let findings) = self else { return self }
-        return .configuration(findings.map(Log.none.hiding(secrets).redact))
-    }
-
-    /// What happened and what to do, for a person.
-    public var description: String {
-        switch self {
-        case .configuration(let findings):
-            findings.count == 1
-                ? "configuration: \(findings[0])"
-                : "configuration, \(findings.count) findings:" + findings.map { "\n  - \($0)" }.joined()
-        case .noFreePort(let tried):
-            "no free port for the health server: "
-                + tried.map { "\($0.port) (\($0.reason))" }.joined(separator: ", ")
-                + ". Stop the program that uses it, or set PORT to a free one (PORT=0 lets the system choose)."
-        case .cannotListen(let host, let port, let reason):
-            "cannot listen on \(host) port \(port): \(reason). Check HOST and PORT."
-        case .gaveUp(let failures, let reason):
-            "gave up after \(failures == 1 ? "1 failure" : "\(failures) failures in a row") (MAX_RESTARTS); the last one: \(reason)"
-        case .critical(let reason):
-            "cannot run, and starting again will not help: \(reason)"
-        case .system(let reason):
-            "the operating system refused: \(reason)"
-        }
+        kind == .configuration ? .configuration(findings.map(Log.none.hiding(secrets).redact)) : self
     }
 }

@@ -1,104 +1,174 @@
 import KeepAlivePlatform
 
-/// What happened. Its description is the log line; its level is the line's level.
-public enum KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
-    /// The bot is about to run.
-    case starting(name: String, version: String, environment: String)
-    /// A port was taken, and the next one is tried.
-    case portTaken(port: Int)
-    /// The health server answers.
-    case listening(port: Int)
-    /// The body was started: 1 is the first time in this process.
-    case bodyStarted(attempt: Int)
-    /// The body has ended.
-    case bodyEnded
-    /// The body ended without having been asked to, and will be started again.
-    case restartScheduled(
-        after: Duration, outcome: RestartPolicy.Outcome, failures: Int, limit: Int, reason: String)
-    /// Somebody asked for a restart of the body.
-    case restartRequested
-    /// The body ran well for long enough that its earlier failures no longer count.
-    case failuresForgotten(healthyFor: Duration)
-    /// An earlier process left failures behind; their delay is waited out.
-    case ledgerResumed(failures: Int, remaining: Duration)
-    /// The ledger of restarts could not be read, and was moved out of the way.
-    case ledgerDamaged(path: String, movedTo: String?)
-    /// The ledger of restarts could not be read or written; the sequence goes on in memory.
-    case ledgerUnwritable(path: String, reason: String)
-    /// A signal, or the embedder, asked the bot to stop.
-    case stopRequested(by: String, timeout: Duration)
-    /// The body did not end within its time; the process ends without it.
-    case stopTimedOut(timeout: Duration, exitCode: Int32)
-    /// The watchdog looks from now on.
-    case watchdogStarted(WatchdogThresholds)
-    /// Connected and silent, but the other side answers: left alone.
-    case gatewayQuiet(GatewaySnapshot)
-    /// The watchdog has given the bot up.
-    case condemned(WatchdogCondemnation)
-    /// Everything has ended as asked.
-    case stopped
-    /// The log file or another part of the kit could not do its work; the bot runs on.
-    case trouble(String)
+/// What happened. Its message is the log line; its level is the line's level.
+///
+/// A value that the kit makes; reading it is safe from any thread.
+public struct KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
+    /// What kind of thing happened. Later versions add more kinds: expect ones you do not know.
+    public struct Kind: RawRepresentable, Hashable, Sendable {
+        /// The kind's name, such as `restartScheduled`.
+        public let rawValue: String
 
-    /// How serious it is.
-    public var level: Log.Level {
-        switch self {
-        case .bodyEnded: .debug
-        case .watchdogStarted, .gatewayQuiet, .starting, .listening, .bodyStarted, .restartRequested,
-            .failuresForgotten, .stopRequested, .stopped:
-            .info
-        case .portTaken, .restartScheduled, .ledgerResumed, .ledgerDamaged, .ledgerUnwritable, .trouble:
-            .warn
-        case .stopTimedOut, .condemned: .error
-        }
+        /// The kind of a name.
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        /// The bot is about to run. Metadata: `name`, `version`, `environment`.
+        public static let starting = Kind(rawValue: "starting")
+        /// A port was taken, and the next one is tried. Metadata: `port`.
+        public static let portTaken = Kind(rawValue: "portTaken")
+        /// The health server answers. Metadata: `port`.
+        public static let listening = Kind(rawValue: "listening")
+        /// The body was started. Metadata: `attempt`, 1 for the first time in this process.
+        public static let bodyStarted = Kind(rawValue: "bodyStarted")
+        /// The body has ended.
+        public static let bodyEnded = Kind(rawValue: "bodyEnded")
+        /// The body ended unasked and is started again. Metadata: `delay` in seconds, `failures`, `limit`, `reason`.
+        public static let restartScheduled = Kind(rawValue: "restartScheduled")
+        /// Somebody asked for a restart of the body.
+        public static let restartRequested = Kind(rawValue: "restartRequested")
+        /// The body was well for so long that earlier failures no longer count. Metadata: `healthy_for` in seconds.
+        public static let failuresForgotten = Kind(rawValue: "failuresForgotten")
+        /// An earlier process left failures behind. Metadata: `failures`, `remaining` of the delay in seconds.
+        public static let ledgerResumed = Kind(rawValue: "ledgerResumed")
+        /// The ledger of restarts could not be read. Metadata: `path`, `moved_to`.
+        public static let ledgerDamaged = Kind(rawValue: "ledgerDamaged")
+        /// The ledger of restarts cannot be used; delays are kept in memory. Metadata: `path`, `reason`.
+        public static let ledgerUnwritable = Kind(rawValue: "ledgerUnwritable")
+        /// A signal, or the embedder, asked the bot to stop. Metadata: `reason`, `timeout` in seconds.
+        public static let stopRequested = Kind(rawValue: "stopRequested")
+        /// The body did not end in time; the process ends without it. Metadata: `timeout` in seconds, `exit_code`.
+        public static let stopTimedOut = Kind(rawValue: "stopTimedOut")
+        /// The watchdog looks from now on.
+        public static let watchdogStarted = Kind(rawValue: "watchdogStarted")
+        /// Connected and silent, but the other side answers: left alone.
+        public static let gatewayQuiet = Kind(rawValue: "gatewayQuiet")
+        /// The watchdog has given the bot up. Metadata: `reason`.
+        public static let condemned = Kind(rawValue: "condemned")
+        /// Everything has ended as asked.
+        public static let stopped = Kind(rawValue: "stopped")
+        /// A part of the kit could not do its work, such as the log file; the bot runs on.
+        public static let trouble = Kind(rawValue: "trouble")
     }
+
+    /// What kind of thing happened.
+    public let kind: Kind
+    /// How serious it is.
+    public let level: Log.Level
+    /// The log line.
+    public let message: String
+    /// What the message says, by name, for logs that keep numbers and texts apart (swift-log's metadata).
+    public let metadata: [String: String]
 
     /// The log line.
-    public var description: String {
-        switch self {
-        case .starting(let name, let version, let environment):
-            "\(name) \(version) starts (environment \(environment))"
-        case .portTaken(let port):
-            "port \(port) is taken by another program; trying the next one"
-        case .listening(let port):
-            "health server listens on port \(port)"
-        case .bodyStarted(let attempt):
-            attempt == 1 ? "bot body started" : "bot body started again (start \(attempt))"
-        case .bodyEnded:
-            "bot body ended"
-        case .restartScheduled(let delay, let outcome, let failures, let limit, let reason):
-            switch outcome {
-            case .threw(.network):
-                "network error, restart in \(delay.inWords) (uses up no attempt): \(reason)"
-            default:
-                "bot body failed (\(failures) of \(limit) in a row), restart in \(delay.inWords): \(reason)"
-            }
-        case .restartRequested:
-            "restart requested: the bot body is cancelled and started again"
-        case .failuresForgotten(let duration):
-            "healthy for \(duration.components.seconds) s: earlier failures no longer count"
-        case .ledgerResumed(let failures, let remaining):
-            "continuing after \(failures) earlier failure\(failures == 1 ? "" : "s")"
-                + (remaining > .zero ? ", \(remaining.inWords) of the restart delay are left" : "")
-        case .ledgerDamaged(let path, let aside):
-            "the restart ledger \(path) is damaged"
-                + (aside.map { "; moved to \($0), the delays start over" } ?? " and cannot be moved away")
-        case .ledgerUnwritable(let path, let reason):
-            "the restart ledger \(path) cannot be used (\(reason)); delays are kept in memory only"
-        case .stopRequested(let reason, let timeout):
-            "\(reason): stopping, the bot body has \(timeout.inWords) to end"
-        case .stopTimedOut(let timeout, let code):
-            "the bot body did not end within \(timeout.inWords) of being cancelled; exiting with \(code) without it"
-        case .watchdogStarted(let thresholds):
-            "watchdog \(thresholds)"
-        case .gatewayQuiet(let snapshot):
-            "connected and silent, but the other side answers: left alone; \(snapshot)"
-        case .condemned(let condemnation):
-            "condemned: \(condemnation)"
-        case .stopped:
-            "stopped"
-        case .trouble(let message):
-            message
-        }
+    public var description: String { message }
+
+    private init(_ kind: Kind, _ level: Log.Level, _ message: String, _ metadata: [String: String] = [:]) {
+        self.kind = kind
+        self.level = level
+        self.message = message
+        self.metadata = metadata
     }
+
+    private static func seconds(_ duration: Duration) -> String { "\(duration / .seconds(1))" }
+
+    // MARK: What the kit tells
+
+    package static func starting(name: String, version: String, environment: String) -> Self {
+        Self(
+            .starting, .info, "\(name) \(version) starts (environment \(environment))",
+            ["name": name, "version": version, "environment": environment])
+    }
+
+    package static func portTaken(port: Int) -> Self {
+        Self(
+            .portTaken, .warning, "port \(port) is taken by another program; trying the next one", ["port": "\(port)"])
+    }
+
+    package static func listening(port: Int) -> Self {
+        Self(.listening, .info, "health server listens on port \(port)", ["port": "\(port)"])
+    }
+
+    package static func bodyStarted(attempt: Int) -> Self {
+        Self(
+            .bodyStarted, .info,
+            attempt == 1 ? "bot body started" : "bot body started again (start \(attempt))",
+            ["attempt": "\(attempt)"])
+    }
+
+    package static let bodyEnded = Self(.bodyEnded, .debug, "bot body ended")
+
+    package static func restartScheduled(
+        after delay: Duration, outcome: RestartPolicy.Outcome, failures: Int, limit: Int, reason: String
+    ) -> Self {
+        var message = "bot body failed (\(failures) of \(limit) in a row), restart in \(delay.inWords): \(reason)"
+        if case .threw(.network) = outcome {
+            message = "network error, restart in \(delay.inWords) (uses up no attempt): \(reason)"
+        }
+        return Self(
+            .restartScheduled, .warning, message,
+            ["delay": seconds(delay), "failures": "\(failures)", "limit": "\(limit)", "reason": reason])
+    }
+
+    package static let restartRequested = Self(
+        .restartRequested, .info, "restart requested: the bot body is cancelled and started again")
+
+    package static func failuresForgotten(healthyFor duration: Duration) -> Self {
+        Self(
+            .failuresForgotten, .info,
+            "healthy for \(duration.components.seconds) s: earlier failures no longer count",
+            ["healthy_for": seconds(duration)])
+    }
+
+    package static func ledgerResumed(failures: Int, remaining: Duration) -> Self {
+        Self(
+            .ledgerResumed, .warning,
+            "continuing after \(failures) earlier failure\(failures == 1 ? "" : "s")"
+                + (remaining > .zero ? ", \(remaining.inWords) of the restart delay are left" : ""),
+            ["failures": "\(failures)", "remaining": seconds(remaining)])
+    }
+
+    package static func ledgerDamaged(path: String, movedTo aside: String?) -> Self {
+        Self(
+            .ledgerDamaged, .warning,
+            "the restart ledger \(path) is damaged"
+                + (aside.map { "; moved to \($0), the delays start over" } ?? " and cannot be moved away"),
+            ["path": path, "moved_to": aside ?? ""])
+    }
+
+    package static func ledgerUnwritable(path: String, reason: String) -> Self {
+        Self(
+            .ledgerUnwritable, .warning,
+            "the restart ledger \(path) cannot be used (\(reason)); delays are kept in memory only",
+            ["path": path, "reason": reason])
+    }
+
+    package static func stopRequested(by reason: String, timeout: Duration) -> Self {
+        Self(
+            .stopRequested, .info, "\(reason): stopping, the bot body has \(timeout.inWords) to end",
+            ["reason": reason, "timeout": seconds(timeout)])
+    }
+
+    package static func stopTimedOut(timeout: Duration, exitCode code: Int32) -> Self {
+        Self(
+            .stopTimedOut, .error,
+            "the bot body did not end within \(timeout.inWords) of being cancelled; exiting with \(code) without it",
+            ["timeout": seconds(timeout), "exit_code": "\(code)"])
+    }
+
+    package static func watchdogStarted(_ thresholds: WatchdogThresholds) -> Self {
+        Self(.watchdogStarted, .info, "watchdog \(thresholds)")
+    }
+
+    package static func gatewayQuiet(_ snapshot: GatewaySnapshot) -> Self {
+        Self(
+            .gatewayQuiet, .info, "connected and silent, but the other side answers: left alone; \(snapshot)")
+    }
+
+    package static func condemned(_ condemnation: WatchdogCondemnation) -> Self {
+        Self(.condemned, .error, "condemned: \(condemnation)", ["reason": condemnation.description])
+    }
+
+    package static let stopped = Self(.stopped, .info, "stopped")
+
+    package static func trouble(_ message: String) -> Self { Self(.trouble, .warning, message) }
 }

@@ -11,7 +11,7 @@ public struct Log: Sendable {
         /// What happens as it should.
         case info
         /// What somebody may want to look at.
-        case warn
+        case warning = "warn"
         /// What somebody has to look at.
         case error
 
@@ -19,7 +19,7 @@ public struct Log: Sendable {
             switch self {
             case .debug: 0
             case .info: 1
-            case .warn: 2
+            case .warning: 2
             case .error: 3
             }
         }

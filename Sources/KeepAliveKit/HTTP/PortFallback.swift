@@ -44,7 +44,7 @@ package struct PortFallback: Equatable {
     /// - Throws: `noFreePort` when all are taken; `system` for a shortage that passes; `cannotListen` for any
     ///   other reason, which another port would not cure.
     func listen(host: String?, onTaken: (Int) -> Void) throws(KeepAliveError) -> Listeners {
-        var tried: [KeepAliveError.PortAttempt] = []
+        var tried: [(port: Int, reason: String)] = []
         for port in ports {
             do throws(Errno) {
                 return try Self.listen(host: host, port: UInt16(clamping: port))
@@ -55,7 +55,7 @@ package struct PortFallback: Equatable {
                     }
                     throw .cannotListen(host: host ?? "all interfaces", port: port, reason: error.message)
                 }
-                tried.append(.init(port: port, reason: error.message))
+                tried.append((port, error.message))
                 if port != ports.last { onTaken(port) }
             }
         }

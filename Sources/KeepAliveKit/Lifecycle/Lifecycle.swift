@@ -252,10 +252,10 @@ struct Lifecycle: Sendable {
         isCondemned = true
         let event = KeepAliveEvent.condemned(condemnation)
         let actions: [Action] = [.condemn(true), .notify(.status("\(event)")), .emit(event)]
-        switch condemnation {
+        switch condemnation.kind {
         // The abort makes Swift's backtracer show where every thread hangs.
-        case .executor: return actions + [.abort]
         case .gateway: return actions + (rules.restartsCondemned ? restart(at: now) : [.exit(75)])
+        default: return actions + [.abort]
         }
     }
 

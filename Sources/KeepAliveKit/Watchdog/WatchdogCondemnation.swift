@@ -1,19 +1,35 @@
 import KeepAlivePlatform
 
 /// Why the watchdog has given a bot up.
-public enum WatchdogCondemnation: Equatable, Sendable, CustomStringConvertible {
-    /// Its connection is a zombie, or was lost for too long.
-    case gateway(reason: String, GatewaySnapshot)
-    /// Swift's cooperative pool runs nothing.
-    case executor(stoppedFor: Duration, limit: Duration)
+public struct WatchdogCondemnation: Equatable, Sendable, CustomStringConvertible {
+    /// What was given up. Later versions may add more kinds: expect ones you do not know.
+    public struct Kind: RawRepresentable, Hashable, Sendable {
+        /// The kind's name, such as `gateway`.
+        public let rawValue: String
 
+        /// The kind of a name.
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        /// The connection is a zombie, or was lost for too long.
+        public static let gateway = Kind(rawValue: "gateway")
+        /// Swift's cooperative pool runs nothing.
+        public static let executor = Kind(rawValue: "executor")
+    }
+
+    /// What was given up.
+    public let kind: Kind
     /// The line that says why.
-    public var description: String {
-        switch self {
-        case .gateway(let reason, let snapshot): "\(reason); \(snapshot)"
-        case .executor(let age, let limit):
-            "Swift's executor has run nothing for \(age.inWords) (limit \(limit.inWords)): every thread of the "
-                + "cooperative pool is blocked"
-        }
+    public let description: String
+
+    package static func gateway(reason: String, _ snapshot: GatewaySnapshot) -> Self {
+        Self(kind: .gateway, description: "\(reason); \(snapshot)")
+    }
+
+    package static func executor(stoppedFor age: Duration, limit: Duration) -> Self {
+        Self(
+            kind: .executor,
+            description:
+                "Swift's executor has run nothing for \(age.inWords) (limit \(limit.inWords)): every thread of the "
+                + "cooperative pool is blocked")
     }
 }

@@ -77,7 +77,7 @@ struct ReplySender: Sendable {
                 try await ledger.migrate(from: reply.chat ?? target, to: target)
                 return .failed(lane, error)
             case .refused:
-                log(.warn, "a reply is dropped: \(error)")
+                log(.warning, "a reply is dropped: \(error)")
             case .badToken:
                 throw error
             case .conflict, .webhookIsSet, .tooManyRequests, .server, .unreachable, .unreadable:
@@ -113,13 +113,13 @@ struct ReplySender: Sendable {
             link.replies(of: lane, waitUntil: now.advanced(by: delay))
             let count = lanes.count(in: lane)
             log(
-                .warn,
+                .warning,
                 "\(count == 1 ? "a reply waits" : "\(count) replies to one chat wait"): \(error); next try in "
                     + "\(delay.components.seconds) s, other chats go on")
         case .badToken, .conflict, .webhookIsSet, .server, .unreachable, .unreadable:
             let delay = lanes.failed(lane, at: now, retry: retry, atLeast: .milliseconds(500))
             lanes.pause(until: now.advanced(by: delay))
-            log(.warn, "replies wait: \(error); next try in \(delay.components.seconds) s")
+            log(.warning, "replies wait: \(error); next try in \(delay.components.seconds) s")
         }
     }
 }

@@ -95,7 +95,7 @@ struct TelegramBot: Sendable {
                     link.failed(error)
                     note(error)
                     if case .tooManyRequests(let retryAfter?) = error { delay = max(delay, retryAfter) }
-                    log(.warn, "\(error); next poll in \(delay.components.seconds) s")
+                    log(.warning, "\(error); next poll in \(delay.components.seconds) s")
                 }
                 failures += 1
                 try await Task.sleep(for: delay, clock: .suspending)

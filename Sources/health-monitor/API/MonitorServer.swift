@@ -81,16 +81,14 @@ final class MonitorServer: Sendable {
 
     /// The kit speaks of a bot's variables; here, keys of the configuration are to be changed.
     private static func inOurWords(_ error: KeepAliveError) -> KeepAliveError {
-        switch error {
-        case .noFreePort(let tried):
-            let ports = tried.map { "\($0.port) (\($0.reason))" }.joined(separator: ", ")
-            return .configuration([
-                "api.port: no port is free: \(ports): stop the program that uses it, or give another (0 is any free one)"
+        switch error.kind {
+        case .noFreePort:
+            .configuration([
+                "api.port: no port is free: \(error.listener): stop the program that uses it, or give another (0 is any "
+                    + "free one)"
             ])
-        case .cannotListen(let host, let port, let reason):
-            return .configuration(["api.host, api.port: cannot listen on \(host) port \(port): \(reason)"])
-        default:
-            return error
+        case .cannotListen: .configuration(["api.host, api.port: cannot listen on \(error.listener)"])
+        default: error
         }
     }
 

@@ -79,7 +79,7 @@ struct Dispatcher: Sendable {
             if Task.isCancelled, !delivery.isDelivered { return await outbox.release(entry) }
             let (left, trouble) = await outbox.note(delivery, for: entry)
             report(delivery, entry, left)
-            if let given = channel.advice, given != advice { log(.warn, "channel \(channel.name): \(given)") }
+            if let given = channel.advice, given != advice { log(.warning, "channel \(channel.name): \(given)") }
             advice = channel.advice
             note(channel, trouble)
         }
@@ -110,7 +110,7 @@ struct Dispatcher: Sendable {
         switch delivery.outcome {
         case .delivered:
             let attempts = entry.attempts > 0 ? " after \(entry.attempts.counted("failed attempt"))" : ""
-            log(entry.attempts > 0 ? .warn : .info, "\(what) delivered to \(entry.channel)\(attempts)")
+            log(entry.attempts > 0 ? .warning : .info, "\(what) delivered to \(entry.channel)\(attempts)")
             return
         case .failed(let words): (reason, isRefused) = (words, false)
         case .refused(let words): (reason, isRefused) = (words, true)
@@ -121,7 +121,7 @@ struct Dispatcher: Sendable {
         let next = left.map { "; attempt \(attempt), next in \(Self.words($0.dueAt.since(.now())))" } ?? ""
         let advice = isRefused ? "; check this channel" : ""
         log(
-            !isNews ? .debug : isRefused ? .error : .warn,
+            !isNews ? .debug : isRefused ? .error : .warning,
             "\(what) not delivered to \(entry.channel): \(reason)\(next)\(advice)")
     }
 

@@ -116,9 +116,9 @@ struct CheckLoop: Sendable {
         guard let (was, state, events) = change else { return }
         if was != shown.status {
             let word = shown.status == .maintenance ? "in maintenance" : shown.status.rawValue
-            log(shown.status == .unhealthy ? .warn : .info, "\(target.name) is \(word): \(shown.message)")
+            log(shown.status == .unhealthy ? .warning : .info, "\(target.name) is \(word): \(shown.message)")
         }
-        for event in events { log(.warn, "alert \(event.kind): \(event.service): \(event.message)") }
+        for event in events { log(.warning, "alert \(event.kind): \(event.service): \(event.message)") }
         let channels = target.channels ?? self.channels
         await runner.pulse.during(.init("keeping the result of", target.name), within: Self.recordLimit) {
             await record(outcome, state, events, channels)

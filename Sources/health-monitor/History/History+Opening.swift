@@ -28,7 +28,7 @@ extension History {
             if let earlier = opened.read() { restore(earlier) }
         } catch {
             guard error.kind == .unreachable else { throw .refused(error) }
-            log(.warn, "\(error): a kill while the history cannot be written may repeat alerts")
+            log(.warning, "\(error): a kill while the history cannot be written may repeat alerts")
         }
     }
 
@@ -65,7 +65,7 @@ extension History {
 
     /// Takes over what an earlier run could not commit. It is committed with the next batch, and the reserve is emptied then.
     private func restore(_ earlier: HistoryBatch) {
-        log(.warn, "the last run could not write everything into the history; the rest is taken from its reserve")
+        log(.warning, "the last run could not write everything into the history; the rest is taken from its reserve")
         latestStates.merge(earlier.states) { $1 }
         pushes.remember(earlier.pushes, now: .now(), wallNow: .now())
         _ = outbox.add(earlier.entries.map { $0.entry() })

@@ -84,7 +84,7 @@ extension History {
         trouble(nil)
         let lost = batch.lost &- lostBefore
         log(
-            .warn,
+            .warning,
             "the history is written again: \(batch.rows) rows were kept"
                 + (lost > 0 ? ", \(lost) older ones are lost" : ""))
     }

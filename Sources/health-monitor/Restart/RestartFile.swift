@@ -26,10 +26,10 @@ struct RestartFile: Sendable {
             if let schedule = try? JSONDecoder().decode(RestartSchedule.self, from: Data(text)) { return schedule }
             let aside = path + ".damaged"
             let words = rename(path, aside) == 0 ? "set aside as \(aside)" : "left where it is"
-            log(.warn, "\(path) is damaged and was \(words); restart delays start over")
+            log(.warning, "\(path) is damaged and was \(words); restart delays start over")
         } catch {
             if error.isNotFound { return RestartSchedule() }
-            log(.warn, "\(path) cannot be read (\(error)); restart delays start over")
+            log(.warning, "\(path) cannot be read (\(error)); restart delays start over")
         }
         return RestartSchedule()
     }

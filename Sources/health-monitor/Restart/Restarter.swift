@@ -73,7 +73,7 @@ actor Restarter {
         let dueAt = due[target.name] ?? now.advanced(by: schedule.wait(of: target.name, at: time.microseconds, backoff))
         due[target.name] = dueAt
         let wait = dueAt.since(now)
-        if isNews { log(.warn, "\(target.name) is down; its restart command is due in \(wait.inWords)") }
+        if isNews { log(.warning, "\(target.name) is down; its restart command is due in \(wait.inWords)") }
         switch mode {
         case .leavesIt:
             if wait <= .zero { await restart(target.name, command) }
@@ -113,7 +113,9 @@ actor Restarter {
         let delay = schedule.noteRun(of: name, at: WallTime.now().microseconds, backoff)
         due[name] = MonotonicTime.now().advanced(by: delay)
         file.save(schedule)
-        log(.warn, "restarting \(name) (attempt \(schedule.attempts(name))): \(command.words.joined(separator: " "))")
+        log(
+            .warning, "restarting \(name) (attempt \(schedule.attempts(name))): \(command.words.joined(separator: " "))"
+        )
         let outcome = await run(command)
         log(outcome.succeeded ? .info : .error, "restart of \(name): \(outcome.words)")
     }

@@ -116,7 +116,7 @@ actor ApplicationInsights {
     private func noteFailure(_ reason: String) {
         guard !isFailing, !Task.isCancelled else { return }
         isFailing = true
-        log(.warn, "Application Insights takes nothing now, and what waits is sent later: \(reason)")
+        log(.warning, "Application Insights takes nothing now, and what waits is sent later: \(reason)")
     }
 
     private func noteSuccess() {

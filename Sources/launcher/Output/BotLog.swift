@@ -155,7 +155,7 @@ final class BotLog {
                     format, .error, "launcher: the log file cannot be written (\(trouble)); the bot runs on", at: .now()
                 )[...])
         case .ended(let lost):
-            log(.warn, "the log file can be written again; \(lost) bytes of log were lost")
+            log(.warning, "the log file can be written again; \(lost) bytes of log were lost")
         }
     }
 
@@ -168,7 +168,7 @@ final class BotLog {
         let words = unread.lines == 1 ? "1 line is" : "\(unread.lines) lines are"
         let note = "launcher: \(words) missing here, since nobody read them; the log file has all"
         let end = unread.cutsLine ? [UInt8(ascii: "\n")] : []
-        pass((end + LogWriter.line(format, .warn, note, at: .now()) + lines)[...])
+        pass((end + LogWriter.line(format, .warning, note, at: .now()) + lines)[...])
     }
 
     private func pass(_ lines: ArraySlice<UInt8>) {

@@ -122,7 +122,7 @@ struct SupervisorState: Equatable {
             return [.signal(signal), .beginGrace, .log(.info, "\(WaitStatus.name(signal)): stopping the bot")]
         case (.stopSignal, .ending(.shutdown)):
             hasKilled = true
-            return [.killGroup, .log(.warn, "second signal: killing the bot")]
+            return [.killGroup, .log(.warning, "second signal: killing the bot")]
         case (.stopSignal(let signal), .ending):
             phase = .ending(.shutdown)
             return [.signal(signal), .log(.info, "\(WaitStatus.name(signal)): stopping")]
@@ -168,7 +168,7 @@ struct SupervisorState: Equatable {
         case (.startFailed(let reason, let isPassing, let record), _):
             policy.resume(record)
             self.reason = reason
-            return again(isPassing ? .network() : .failure) { .log(.warn, reason + ($0.map { "; \($0)" } ?? "")) }
+            return again(isPassing ? .network() : .failure) { .log(.warning, reason + ($0.map { "; \($0)" } ?? "")) }
         }
     }
 

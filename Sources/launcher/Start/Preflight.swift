@@ -62,7 +62,7 @@ struct Preflight {
                 .probe(host: settings.value("HOST") ?? (isDemo ? "localhost" : nil))
         } catch {
             errors.append(error.description)
-            if case .system = error { shortage = error.description }
+            if error.kind == .system { shortage = error.description }
         }
     }
 

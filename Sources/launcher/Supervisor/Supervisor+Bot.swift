@@ -62,7 +62,7 @@ extension Supervisor {
             botLog.hold()
             drainOutput()
             let names = left.prefix(10).map(\.words) + (left.count > 10 ? ["\(left.count - 10) more"] : [])
-            botLog.log(.warn, "ended what the bot left running: \(names.joined(separator: ", "))")
+            botLog.log(.warning, "ended what the bot left running: \(names.joined(separator: ", "))")
         }
         botLog.endOfOutput()
         (endedChild, self.child, outputIsOpen) = (child, nil, false)

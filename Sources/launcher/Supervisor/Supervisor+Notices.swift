@@ -64,7 +64,7 @@ extension Supervisor {
         else { return }
         metrics.notePollFailure()
         if failures < limit {
-            botLog.log(.warn, "health check failed (\(failures) of \(limit)): \(reason)")
+            botLog.log(.warning, "health check failed (\(failures) of \(limit)): \(reason)")
         } else {
             handle(.unhealthy("its health check failed \(limit) times in a row: \(reason)", isStuck: isStuck))
         }

@@ -57,9 +57,9 @@ final class Supervisor {
         OSThread.unblockAllSignals()
         SignalRelay.install([SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD])
         SignalRelay.connect(to: inbox.writeEnd)
-        if let trouble = manager.trouble { botLog.log(.warn, trouble) }
+        if let trouble = manager.trouble { botLog.log(.warning, trouble) }
         if let leftover = Leftover(StatusFile(path: settings.statusPath), notifyPath: settings.notifyPath) {
-            botLog.log(.warn, leftover.words)
+            botLog.log(.warning, leftover.words)
             leftover.end(grace: settings.shutdownTimeout)
         }
         // Read before the clock is: what is left is what is left once the file has been read and told of.
@@ -117,7 +117,7 @@ final class Supervisor {
     private func writeMetrics() {
         guard let failure = metricsFile.write(metrics) else { return }
         botLog.log(
-            .warn,
+            .warning,
             "the launcher's counts cannot be written to \(metricsFile.path): \(failure.message); set METRICS_FILE")
     }
 

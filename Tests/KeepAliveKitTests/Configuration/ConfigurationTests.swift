@@ -61,7 +61,7 @@ struct ConfigurationTests {
         expected.watchdogInterval = .seconds(7)
         expected.watchdogStall = .seconds(8)
         expected.watchdogDisconnectGrace = .seconds(9)
-        expected.logLevel = .warn
+        expected.logLevel = .warning
         expected.logFormat = .json
         expected.logFile = "bot.log"
         #expect(found.configuration == expected)
@@ -121,6 +121,11 @@ struct ConfigurationTests {
 
     @Test func everyFindingAtOnce() {
         #expect(read(["PORT": "x", "MAX_RESTARTS": "0", "LOG_LEVEL": "loud"]).findings.count == 3)
+    }
+
+    @Test func swiftLogsNameOfALevelIsUnderstood() {
+        let (configuration, findings) = read(["LOG_LEVEL": "Warning"])
+        #expect(configuration.logLevel == .warning && findings.isEmpty)
     }
 
     @Test func defaultsOfAProgram() {

@@ -60,7 +60,7 @@ struct HealthServerPortTests {
         let ports = try taken.map { try #require($0.port) }
         let error = try #require(throws: KeepAliveError.self) { try server(port: ports[0]).start() }
         let reason = Errno("bind", code: EADDRINUSE).message
-        #expect(error == .noFreePort(tried: ports.map { .init(port: $0, reason: reason) }))
+        #expect(error == .noFreePort(tried: ports.map { ($0, reason) }))
         #expect(error.exitCode == 78)
         for port in ports { #expect(error.description.contains("\(port) (\(reason))")) }
         withExtendedLifetime(taken) {}
@@ -134,11 +134,8 @@ struct HealthServerPortTests {
     @Test func anUnknownHostIsReported() throws {
         let host = String(repeating: "a", count: 70) + ".invalid"
         let error = try #require(throws: KeepAliveError.self) { try server(port: 8001, host: host).start() }
-        guard case .cannotListen(host, 8001, let reason) = error else {
-            Issue.record("\(error)")
-            return
-        }
-        #expect(!reason.isEmpty)
+        #expect(error.kind == .cannotListen)
+        #expect(error.description.hasPrefix("cannot listen on \(host) port 8001: "))
     }
 
     /// A system may let everybody have low ports; where it does not, the error is said as it is.

@@ -15,7 +15,7 @@ struct LogTests {
     }
 
     @Test func linesBelowTheLevelAreDropped() {
-        for level in Log.Level.allCases { log(.warn)(level, "x") }
+        for level in Log.Level.allCases { log(.warning)(level, "x") }
         #expect(lines.elements == ["warn x", "error x"])
         log(.debug)(.bodyEnded)
         log(.info)(.bodyEnded)
@@ -62,7 +62,7 @@ struct LogTests {
         configuration.logLevel = .error
         let log = try configuration.makeLog(hiding: ["other-secret"])
         log(.error, "restart-token and other-secret")
-        log(.warn, "dropped")
+        log(.warning, "dropped")
         let text = try String(contentsOf: folder.file("bot.log"), encoding: .utf8)
         #expect(text.split(separator: "\n").count == 1)
         #expect(try JSON(parsing: text)["message"] == "[hidden] and [hidden]")
@@ -82,7 +82,7 @@ struct LogTests {
     @Test(
         arguments: [
             (.debug, "2026-01-19T16:07:27.123456Z DEBUG x\n"), (.info, "2026-01-19T16:07:27.123456Z INFO  x\n"),
-            (.warn, "2026-01-19T16:07:27.123456Z WARN  x\n"), (.error, "2026-01-19T16:07:27.123456Z ERROR x\n"),
+            (.warning, "2026-01-19T16:07:27.123456Z WARN  x\n"), (.error, "2026-01-19T16:07:27.123456Z ERROR x\n"),
         ] as [(Log.Level, String)])
     func textLines(level: Log.Level, expected: String) {
         #expect(line(.text, level, "x") == expected)
@@ -97,7 +97,7 @@ struct LogTests {
 
     @Test(arguments: ["plain", "\"quoted\"", "a\nb\r\tc", "\0\u{1B}\u{7F}", "é🙂\u{2028}", "\\"])
     func jsonLinesParse(message: String) throws {
-        let text = line(.json, .warn, message)
+        let text = line(.json, .warning, message)
         #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count == 2)
         let json = try JSON(parsing: text)
         #expect(json.object?.count == 3)

@@ -42,7 +42,7 @@ struct AutoRestartTests {
             let events = EventLog<KeepAliveEvent>()
             let loop = AutoRestart(onEvent: { events.append($0) })
             let run = Task { try await loop.run { throw RestartScene.Outage(retryAfter: .seconds(Int64.max)) } }
-            _ = try await events.first { if case .restartScheduled = $0 { true } else { false } }
+            _ = try await events.first { $0.kind == .restartScheduled }
             // It has to come through the wait to get here.
             loop.restart()
             _ = try await events.first { $0 == .bodyStarted(attempt: 2) }
@@ -94,7 +94,7 @@ struct AutoRestartTests {
         #expect(try await scene.delay(after: 2) == .seconds(10))
         loop.stop()
         try await run.value
-        #expect(!scene.events.elements.contains { if case .failuresForgotten = $0 { true } else { false } })
+        #expect(!scene.events.elements.contains { $0.kind == .failuresForgotten })
     }
 
     @Test func theEventsSayWhy() async throws {

@@ -174,7 +174,7 @@ struct KeepAliveTests {
 
     @Test func aSecondSignalExitsAtOnceThoughTheBodyIgnoresCancellation() async {
         let result = await #expect(processExitsWith: .exitCode(0), observing: [\.standardErrorContent]) {
-            let again: @Sendable (KeepAliveEvent) -> Void = { if case .stopRequested = $0 { Self.terminate() } }
+            let again: @Sendable (KeepAliveEvent) -> Void = { if $0.kind == .stopRequested { Self.terminate() } }
             await Self.runBot(timeout: .seconds(3600), onEvent: again) { _ in
                 Self.terminate()
                 await Self.ignoreCancellation()
@@ -228,7 +228,7 @@ struct KeepAliveTests {
 
     @Test func aSignalEndsABackoffWait() async {
         await #expect(processExitsWith: .exitCode(0)) {
-            let stop: @Sendable (KeepAliveEvent) -> Void = { if case .restartScheduled = $0 { Self.terminate() } }
+            let stop: @Sendable (KeepAliveEvent) -> Void = { if $0.kind == .restartScheduled { Self.terminate() } }
             await Self.runBot(timeout: .seconds(3600), delay: .seconds(300), onEvent: stop) { _ in
                 throw RestartScene.Failure()
             }

@@ -109,7 +109,7 @@ struct RestartCommandTests {
             wallClock: { 0 },
             onEvent: { event in
                 events.append(event)
-                if case .restartScheduled = event { loop.elements.first?.stop() }
+                if event.kind == .restartScheduled { loop.elements.first?.stop() }
             })
         loop.append(restart)
         try await restart.run { throw RestartScene.Failure() }

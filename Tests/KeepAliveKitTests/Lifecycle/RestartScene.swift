@@ -69,10 +69,10 @@ final class RestartScene: Sendable {
     func delay(after attempt: Int) async throws -> Duration {
         var found = 0
         for index in 0... {
-            if case .restartScheduled(let delay, _, _, _, _) = try await events.element(at: index) {
-                found += 1
-                if found == attempt { return delay }
-            }
+            let event = try await events.element(at: index)
+            guard event.kind == .restartScheduled else { continue }
+            found += 1
+            if found == attempt { return .seconds(Double(event.metadata["delay"] ?? "") ?? -1) }
         }
         fatalError("the log of events has no end")
     }

@@ -142,7 +142,7 @@ struct ResumedLedgerTests {
         scene.fail()
         scene.fail()
         let run = scene.run()
-        _ = try await scene.events.first { if case .ledgerUnwritable(lost, _) = $0 { true } else { false } }
+        _ = try await scene.events.first { $0.kind == .ledgerUnwritable && $0.metadata["path"] == lost }
         await scene.sleepThrough(try await scene.delay(after: 1))
         #expect(try await scene.delay(after: 2) == .seconds(10))
         scene.loop.stop()

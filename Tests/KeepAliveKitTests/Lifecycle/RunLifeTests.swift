@@ -239,7 +239,7 @@ struct RunLifeTests {
                 onEvent: { events.append($0) })
             func stops(untilRun run: Int) async throws -> Int {
                 _ = try await events.first(occurrence: run) { $0 == .stopped }
-                return events.elements.count { if case .stopRequested = $0 { true } else { false } }
+                return events.elements.count { $0.kind == .stopRequested }
             }
             keepAlive.shutDown()
             keepAlive.shutDown()
@@ -277,7 +277,7 @@ struct RunLifeTests {
                 setrlimit(resource, &none)
                 let failure = Result { () throws(KeepAliveError) in try watchdog.start() }
                 setrlimit(resource, &limit)
-                guard case .failure(.system) = failure else { _exit(98) }
+                guard case .failure(let error) = failure, error.kind == .system else { _exit(98) }
                 let tasks = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")
                 let names = tasks.map {
                     (try? String(contentsOfFile: "/proc/self/task/\($0)/comm", encoding: .utf8)) ?? ""

@@ -122,10 +122,7 @@ struct WatchdogTests {
                     try await keepAlive.run { _ in throw AskedToWait(seconds: 3600) }
                 }
                 _ = try await events.first {
-                    switch $0 {
-                    case .restartScheduled, .ledgerResumed: true
-                    default: false
-                    }
+                    [.restartScheduled, .ledgerResumed].contains($0.kind)
                 }
                 ages.append(gateway.snapshot(at: begun.advanced(by: .seconds(4000))).disconnectAge)
                 keepAlive.shutDown()
@@ -160,7 +157,7 @@ struct WatchdogTests {
                     try await Task.sleep(for: .seconds(600))
                 }
             }
-            _ = try await events.first { if case .condemned = $0 { true } else { false } }
+            _ = try await events.first { $0.kind == .condemned }
             _ = try await events.first { $0 == .bodyStarted(attempt: 2) }
             keepAlive.shutDown()
             try await run.value

@@ -88,7 +88,7 @@ final class SQLiteStore: HistoryStore {
             isNew = try DatabaseFile.inspect(path, for: HistorySchema.mark) == .new
             for found in try DatabaseFile.prepare(path, mode: HistoryLock.rights, beside: [HistoryLock.suffix]) {
                 log(
-                    .warn,
+                    .warning,
                     found.isNarrowed
                         ? "\(found.path) was open to other users; its mode is now 0640 at most"
                         : "\(found.path) is open to other users, and its mode cannot be changed: run chmod 640 on it")
