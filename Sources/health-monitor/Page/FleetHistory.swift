@@ -26,7 +26,7 @@ struct FleetHistory {
     private static let lasts = Duration.seconds(10)
     /// Strangers see few of them: some more than a page shows are read.
     private static let mostAlerts = 200
-    /// More checks than that are told by the hour: to read them would hold up everybody.
+    /// More checks than that are shown by the hour: to read them would hold up everybody.
     private static let mostChecks = 200_000
 
     init(_ history: any HistoryReading & Sendable) {

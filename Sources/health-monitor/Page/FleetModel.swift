@@ -115,7 +115,7 @@ struct Incident: Sendable, Equatable {
     /// ISO 8601.
     let began: String
     let ended: String?
-    /// The oldest first. Insiders see who was told, and what is repeated to them.
+    /// The oldest first. Insiders see which channels took it, and what was repeated.
     var steps: [AlertStep] = []
 }
 

@@ -169,7 +169,7 @@ final class FleetReader: StatusPage {
 }
 
 extension Incident {
-    /// An alert as a viewer may see it: what is wrong and who is told of it is nobody's business.
+    /// An alert as a viewer may see it: strangers see neither what is wrong nor where alerts go.
     init(_ alert: FleetHistory.Alert, for viewer: Viewer) {
         let row = alert.row
         self.init(

@@ -40,7 +40,7 @@ enum IncidentList {
         """
     }
 
-    /// All that happened before the end, which is told of every incident in the same way.
+    /// All that happened before the end, which every incident shows in the same way.
     private static func steps(_ incident: Incident) -> Markup {
         let steps = incident.steps.filter { !$0.kind.isEnd }
         // Of an incident from before timelines were kept only beginning and end are known.
@@ -85,16 +85,16 @@ enum IncidentList {
             """
     }
 
-    /// Which channels were told, and which could not be.
+    /// Which channels have taken an event, and which have not yet.
     private static func receipts(_ receipts: [DeliveryReceipt]) -> Markup? {
         guard !receipts.isEmpty else { return nil }
         let items = Markup(each: receipts) { receipt in
             if let time = receipt.deliveredAt {
-                return "<span>told <bdi>\(receipt.channel)</bdi> \(Wording.clock(time))</span>"
+                return "<span>delivered to <bdi>\(receipt.channel)</bdi> \(Wording.clock(time))</span>"
             }
             return """
-                <span class="late">not told yet: <bdi>\(receipt.channel)</bdi>, \(receipt.failedAttempts) failed \
-                \(receipt.failedAttempts == 1 ? "try" : "tries")</span>
+                <span class="late">not delivered yet: <bdi>\(receipt.channel)</bdi>, \
+                \(receipt.failedAttempts.counted("failed attempt"))</span>
                 """
         }
         return "<span class=\"told\">\(items)</span>"

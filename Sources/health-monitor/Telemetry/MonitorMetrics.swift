@@ -41,7 +41,7 @@ struct MonitorMetrics {
         for severity in [Severity.warning, .critical] {
             text.sample(services.count { $0.state.alert?.severity == severity }, ["severity": severity.rawValue])
         }
-        text.family("keepalive_monitor_alert_events", .counter, "What people were to be told, by kind.")
+        text.family("keepalive_monitor_alert_events", .counter, "Alert events, by kind.")
         for kind in [AlertEvent.Kind.opened, .repeated, .escalated, .resolved, .flapping] {
             text.sample(counts.events[kind] ?? 0, ["kind": kind.rawValue])
         }

@@ -143,8 +143,8 @@ struct FleetPageTests {
     @Test func aTimelineSaysWhatHappenedAndWhoWasTold() throws {
         let html = page(PageScene.model((0..<3).map { PageScene.service($0, "s\($0)") })).text
         for words in [
-            "<b>opened</b>: <bdi>opened s0</bdi>", "told <bdi>telegram of s0</bdi> <time",
-            "not told yet: <bdi>slack of s0</bdi>, 3 failed tries", "<b>repeated 7 times, this the last</b>",
+            "<b>opened</b>: <bdi>opened s0</bdi>", "delivered to <bdi>telegram of s0</bdi> <time",
+            "not delivered yet: <bdi>slack of s0</bdi>, 3 failed attempts", "<b>repeated 7 times, this the last</b>",
             "<b>became critical</b>: <bdi>then s0</bdi>", "<b>over</b> after 23 min: <bdi>then s1</bdi>",
         ] { #expect(html.contains(words), "\(words)") }
         // Of what no steps are known, beginning and end are.
