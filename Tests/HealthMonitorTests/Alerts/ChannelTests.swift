@@ -26,17 +26,6 @@ struct ChannelTests {
         #expect(attachment?["fields"]?[0] == ["title": "Severity", "value": "critical", "short": true])
     }
 
-    @Test func slackSaysHowLongToWaitAndWhatIsGone() async throws {
-        let busy = try PeerServer { _ in .status(429, headers: ["Retry-After": "30"]) }
-        #expect(
-            try await ChannelScene.send(ChannelScene.event(), by: "{type: \"slack\", url: \"\(busy.url)\"}")
-                == .failed(reason: "Slack answered 429", retryAfter: .seconds(30)))
-        let gone = try PeerServer { _ in .status(404, body: "no_service") }
-        #expect(
-            try await ChannelScene.send(ChannelScene.event(), by: "{type: \"slack\", url: \"\(gone.url)\"}")
-                == .refused(reason: "Slack answered 404: no_service"))
-    }
-
     @Test func telegramGetsPlainTextInItsChat() async throws {
         let peer = try PeerServer { _ in .status(200, body: #"{"ok":true,"result":{}}"#) }
         let config = "{type: \"telegram\", token: \"12:AB\", chatId: \"-1001\", apiUrl: \"\(peer.url)\"}"
@@ -56,12 +45,22 @@ struct ChannelTests {
                 """)
     }
 
-    @Test func telegramSaysInTheBodyHowLongToWait() async throws {
-        let peer = try PeerServer { _ in
-            .status(429, body: #"{"ok":false,"error_code":429,"description":"x","parameters":{"retry_after":7}}"#)
-        }
-        let config = "{type: \"telegram\", token: \"12:ABCDEF\", chatId: -1001, apiUrl: \"\(peer.url)\"}"
-        #expect(try await ChannelScene.send(ChannelScene.event(), by: config).pause == .seconds(7))
+    @Test(
+        arguments: [
+            (
+                kinds[0], .status(429, headers: ["Retry-After": "30"]),
+                .failed(reason: "Slack answered 429", retryAfter: .seconds(30))
+            ),
+            (kinds[0], .status(404, body: "no_service"), .refused(reason: "Slack answered 404: no_service")),
+            (
+                kinds[1], .status(429, body: #"{"parameters":{"retry_after":7}}"#),
+                .failed(reason: #"Telegram answered 429: {"parameters":{"retry_after":7}}"#, retryAfter: .seconds(7))
+            ),
+        ] as [(String, PeerServer.Answer, Delivery)])
+    func aPeerSaysHowLongToWaitAndWhatIsGone(kind: String, answer: PeerServer.Answer, delivery: Delivery) async throws {
+        let peer = try PeerServer { _ in answer }
+        let config = "{\(kind.replacing("$", with: peer.url))}"
+        #expect(try await ChannelScene.send(ChannelScene.event(), by: config) == delivery)
     }
 
     @Test func aWebhookGetsTheEventWithItsKeyAndFields() async throws {
@@ -120,6 +119,7 @@ struct ChannelTests {
             .status(200), .status(201), .status(204), .status(299, body: "<html>"),
             .status(200, body: "{\"ok\":false}"),
             .status(202, body: String(repeating: "[", count: 200_000)),
+            .status(202, body: String(repeating: "x", count: 3 << 20)),
         ] as [PeerServer.Answer])
     func any2xxIsSuccess(kind: String, answer: PeerServer.Answer) async throws {
         let peer = try PeerServer { _ in answer }

@@ -123,19 +123,6 @@ struct DiscordChannelTests {
         #expect(delivery == .refused(reason: #"Discord answered 401: {"message":"401: no [hidden]"}"#))
     }
 
-    /// What counts as failed is sent again, and shown again.
-    @Test(
-        arguments: [
-            .status(204), .status(201), .status(200), .status(200, body: "<html>ok</html>"),
-            .status(202, body: String(repeating: "x", count: 3 << 20)),
-        ] as [PeerServer.Answer])
-    func any2xxIsSuccess(answer: PeerServer.Answer) async throws {
-        let peer = try PeerServer { _ in answer }
-        #expect(try await ChannelScene.send(ChannelScene.event(), by: Self.config(peer)) == .delivered)
-        let webhook = "{type: \"discord-webhook\", url: \"\(peer.url)/api/webhooks/1/hook-secret\"}"
-        #expect(try await ChannelScene.send(ChannelScene.event(), by: webhook) == .delivered)
-    }
-
     @Test func aWebhookGetsTheSameMessageWithoutANonce() async throws {
         let peer = try PeerServer { _ in Self.message }
         let config = "{type: \"discord-webhook\", url: \"\(peer.url)/api/webhooks/1/hook-secret\"}"

@@ -165,25 +165,6 @@ struct DispatcherTests {
         #expect(try scene.rows("SELECT count(*) FROM alert_outbox") == [[2]])
     }
 
-    @Test func aChannelThatAnswersTooLateIsTriedAgain() async throws {
-        let count = Mutex(0)
-        let peer = try PeerServer { _ in
-            count.withLock {
-                $0 += 1
-                return $0 == 1
-            } ? .hang : .status(200)
-        }
-        let history = scene.history()
-        await tell(history, [ChannelScene.event()])
-        await Dispatcher(
-            outbox: history, channels: [try channel(peer)], client: HTTPClient(), log: scene.log,
-            patience: .milliseconds(50)
-        ).deliverAll(timeout: .seconds(60))
-        #expect(peer.requests.count >= 2)
-        await history.close()
-        #expect(try scene.rows("SELECT count(*) FROM alert_outbox") == [[0]])
-    }
-
     /// Cron must not wait for what a peer wants only in an hour.
     @Test func deliveringAllEndsWhereNothingIsDueInTime() async throws {
         let peer = try PeerServer { _ in .status(429, headers: ["Retry-After": "3600"]) }

@@ -96,8 +96,21 @@ struct TargetStateTests {
             ),
             ("~~~--~+", .init(), ["3 opened warning 3", "7 resolved warning 6"]),
             ("---~~--", .init(), ["3 opened warning 3", "4 eased warning 4"]),
+            ("---+", .init(isCritical: true), ["3 opened critical 3", "4 resolved critical 3"]),
+            (
+                "~~~~---+", .init(isCritical: true),
+                ["3 opened critical 3", "7 escalated critical 7", "8 resolved critical 7"]
+            ),
+            ("---+-+++", .init(recoveryThreshold: 3), ["3 opened warning 3", "8 resolved warning 4"]),
+            // Two failures, a good check and a third failure are not three in a row.
+            ("--+--", .init(recoveryThreshold: 3), []),
+            // What is still down is repeated each interval.
+            (
+                String(repeating: "-", count: 123), .init(),
+                ["3 opened warning 3", "63 repeated warning 63", "123 repeated warning 123"]
+            ),
         ] as [(String, TargetState.Rules, [String])])
-    func degradedAlertsToo(story: String, rules: TargetState.Rules, notices: [String]) {
+    func rulesDecide(story: String, rules: TargetState.Rules, notices: [String]) {
         #expect(tell(story, rules).words == notices)
     }
 
@@ -112,32 +125,6 @@ struct TargetStateTests {
         #expect(
             opened(.critical, .init(failureThreshold: 1, severity: .warning)) == ["opened warning 1"])
         #expect(opened(.warning, .init(failureThreshold: 1, isCritical: true)) == ["opened critical 1"])
-    }
-
-    @Test func stillDownIsRepeatedEachInterval() {
-        let words = tell(String(repeating: "-", count: 123)).words
-        #expect(words == ["3 opened warning 3", "63 repeated warning 63", "123 repeated warning 123"])
-    }
-
-    @Test func aCriticalServiceAlertsAsCritical() {
-        #expect(tell("---+", .init(isCritical: true)).words == ["3 opened critical 3", "4 resolved critical 3"])
-    }
-
-    @Test func degradedThatAlertsEscalatesWhenItIsDown() {
-        let rules = TargetState.Rules(alertsWhenDegraded: true, isCritical: true)
-        #expect(
-            tell("~~~~---+", rules).words
-                == ["3 opened critical 3", "7 escalated critical 7", "8 resolved critical 7"])
-    }
-
-    @Test func recoveryThreshold() {
-        #expect(
-            tell("---+-+++", .init(recoveryThreshold: 3)).words == ["3 opened warning 3", "8 resolved warning 4"])
-    }
-
-    /// Two failures, a good check and a third failure are not three in a row.
-    @Test func aGoodCheckBreaksTheRow() {
-        #expect(tell("--+--", .init(recoveryThreshold: 3)).words == [])
     }
 
     @Test func itGoesOnAfterARestart() throws {
