@@ -11,7 +11,7 @@ struct SelfPingTests {
     private let client = HTTPClient()
 
     private func start(_ url: String) -> Task<Void, Never> {
-        let log = Log(level: .debug) { [lines] level, line in lines.append("\(level) \(line)") }
+        let log = Log(level: .debug) { [lines] level, line in lines.append("\(level.rawValue) \(line)") }
         let ping = SelfPing(url: url, interval: .milliseconds(5), client: client, log: log)
         return Task { await ping.run() }
     }

@@ -25,7 +25,7 @@ struct TelegramBotTests {
             api: BotAPI(baseURL: telegram.baseURL, token: telegram.token, client: HTTPClient()), ledger: bank.ledger,
             link: link, gateway: GatewayHeartbeat(), retry: Backoff(initial: .zero, maximum: .zero), wait: wait,
             owner: 1, admins: [2],
-            log: Log(level: .debug) { [lines] level, line in lines.append("\(level) \(line)") },
+            log: Log(level: .debug) { [lines] level, line in lines.append("\(level.rawValue) \(line)") },
             restart: { [restarts] in restarts.append(()) },
             conflictGraceEnd: .now.advanced(by: conflictGrace))
         return Task { [health] in try await bot.run(health) }

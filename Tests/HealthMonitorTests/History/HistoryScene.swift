@@ -27,7 +27,7 @@ final class HistoryScene: Sendable {
     }
 
     var path: String { folder.file("health.db").path }
-    var log: Log { Log(level: .debug) { [lines] level, line in lines.append("\(level) \(line)") } }
+    var log: Log { Log(level: .debug) { [lines] level, line in lines.append("\(level.rawValue) \(line)") } }
     var errors: [String] { lines.elements.filter { $0.hasPrefix("error") } }
 
     func store() -> any HistoryStore {

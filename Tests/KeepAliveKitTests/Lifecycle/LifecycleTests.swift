@@ -56,7 +56,7 @@ struct LifecycleTests {
         case .cancel: "cancel"
         case .emit(.bodyEnded): "bodyEnded"
         case .emit(.restartRequested): "restartRequested"
-        case .emit(let event): Mirror(reflecting: event).children.first?.label ?? "\(event)"
+        case .emit(let event): event.kind.rawValue
         case .letSignalsGo(let code): "let go \(code)"
         case .passOn(let signal): "pass on \(signal)"
         case .exit(let code): "exit \(code)"
