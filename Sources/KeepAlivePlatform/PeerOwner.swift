@@ -21,7 +21,8 @@ package enum PeerOwner: Equatable, Sendable {
     }
 
     package static func of(_ connection: Connection) -> PeerOwner {
-        for path in ["/proc/net/tcp", "/proc/net/tcp6"] {
+        // The kernel writes the tables piece by piece: while other sockets come and go, one may be passed over.
+        for path in (0..<3).flatMap({ _ in ["/proc/net/tcp", "/proc/net/tcp6"] }) {
             guard let file = try? FileDescriptor.open(path, flags: O_RDONLY),
                 let table = try? file.readAll(limit: 1 << 24)
             else { continue }

@@ -91,7 +91,11 @@ struct HealthServerPortTests {
             let port = Int(try PortRow.one())
             let first = server(port: port, fallbacks: 0)
             #expect(try first.start() == port)
-            let inode = try #require(ListeningSocket.inodes(port: UInt16(port)).first)
+            let inode = try await Polling.until {
+                try #require(ListeningSocket.inodes(port: UInt16(port)).first)
+            } isMet: { _ in
+                true
+            }
             let descriptor = try #require(
                 FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").first {
                     (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)"))
