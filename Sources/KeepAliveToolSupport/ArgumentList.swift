@@ -13,6 +13,27 @@ package struct ArgumentList {
         package init(description: String) {
             self.description = description
         }
+
+        /// `unknown argument --prot; did you mean --port?`, without the value: it may be a secret.
+        ///
+        /// - Parameters:
+        ///   - note: what stands behind the name, such as ` (in brackets)`.
+        ///   - words: the flags or commands that the program knows.
+        package static func unknown(
+            _ argument: Argument, kind: String = "argument", note: String = "", among words: [String]
+        ) -> Self {
+            let name = String(argument.text.prefix { $0 != "=" })
+            let wanted = name.hasPrefix("--") || !name.hasPrefix("-") ? name : "-" + name
+            // Any letter is near any other.
+            let question = name.count > 2 ? NearestWord.question(wanted, among: words.filter { $0.count > 2 }) : ""
+            return Self(description: "unknown \(kind) \(name)\(note)\(question)")
+        }
+
+        /// The line for the terminal: what is wrong, and where the flags are listed.
+        package func advice(from program: String) -> String {
+            description + (description.hasSuffix("?") || description.hasSuffix(".") ? "" : ".")
+                + " Try \(program) --help."
+        }
     }
 
     /// What has not been taken yet.

@@ -1,3 +1,5 @@
+import KeepAliveToolSupport
+
 /// What can be told only once all names are known: names that stand twice or are missing, and dependencies in a circle.
 /// In a time that grows with the number of names, not with its square.
 struct NameCheck {

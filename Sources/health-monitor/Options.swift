@@ -21,7 +21,7 @@ struct Options: Equatable {
         case text, json
     }
 
-    /// All flags, for who has misspelt one.
+    /// Every flag, for the hint after a misspelled one.
     private static let flags =
         [
             "--config", "--env-file", "--once", "--check", "--json", "--alert", "--restart", "--test-alert",
@@ -59,11 +59,7 @@ struct Options: Equatable {
                 guard let variable = Self.variableFlags[String(argument.name.dropFirst(2))],
                     argument.name.hasPrefix("--")
                 else {
-                    // Its value may be a secret behind a misspelt --discord-token.
-                    let name = String(argument.name.prefix { $0 != "=" })
-                    let wanted = name.hasPrefix("--") || name.count <= 2 ? name : "-" + name
-                    throw .init(
-                        description: "unknown argument \(name)" + NearestWord.question(wanted, among: Self.flags))
+                    throw .unknown(argument, among: Self.flags)
                 }
                 variables[variable] = try rest.value(of: argument)
             }

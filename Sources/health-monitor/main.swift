@@ -1,6 +1,7 @@
 import KeepAliveCurl
 import KeepAliveKit
 import KeepAlivePlatform
+import KeepAliveToolSupport
 
 let version = "1.0.0"
 
@@ -19,7 +20,7 @@ let options: Options
 do {
     options = try Options(ProgramStart.begin("health-monitor"))
 } catch {
-    end("\(error). Try health-monitor --help.", code: 64)
+    end(error.advice(from: "health-monitor"), code: 64)
 }
 switch options.command {
 case .help:

@@ -52,12 +52,17 @@ public struct ManualPage {
     }
 
     /// What page and help texts do not both say, what they lack, and which of the help's lines are too long.
-    public func differences(from helpTexts: String...) -> [String] {
+    ///
+    /// - Parameters:
+    ///   - flags: every flag of the program, where the help texts are summaries of one screen each (24 lines): those may
+    ///     leave flags and variables to the page, and the page has to have them all.
+    public func differences(from helpTexts: String..., flags known: [String]? = nil) -> [String] {
         // The examples' flags may be those of another program.
         let words = helpTexts.flatMap { Self.words(of: $0.components(separatedBy: "\nExamples:")[0]) }
         let helpFlags = Set(words.filter { $0.hasPrefix("-") })
         let helpVariables = Set(words.filter(Self.isVariable))
-        var findings = Self.compare(flags, helpFlags) + Self.compare(variables, helpVariables)
+        var findings = Self.compare(flags, helpFlags.union(known ?? []))
+        findings += Self.compare(variables, known == nil ? helpVariables : helpVariables.union(variables))
         for section in [
             "NAME", "SYNOPSIS", "DESCRIPTION", "ENVIRONMENT", "FILES", "EXIT STATUS", "SIGNALS", "EXAMPLES",
         ]
@@ -65,9 +70,11 @@ public struct ManualPage {
             findings.append("the page has no section \(section)")
         }
         for text in helpTexts {
-            for line in text.split(separator: "\n") where line.count > 80 {
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            for line in lines where line.count > 80 {
                 findings.append("--help has a line of \(line.count) columns: \(line)")
             }
+            if known != nil, lines.count > 24 { findings.append("--help has \(lines.count) lines, a screen has 24") }
             for word in ["Usage:", "Exit codes", "Examples:", "docs/man/\(URL(filePath: path).lastPathComponent)"]
             where !text.contains(word) {
                 findings.append("--help has no \(word)")

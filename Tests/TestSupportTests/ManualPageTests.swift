@@ -40,4 +40,15 @@ struct ManualPageTests {
         #expect(findings.contains { $0.hasPrefix("--help has a line of 98 columns: ") })
         #expect(!findings.contains { $0.contains("other") || $0.contains("OTHER") })
     }
+
+    @Test func aSummaryMayLeaveThingsOut() {
+        let text = "Usage: tool [--port N]\nExit codes\nExamples:\nman ./docs/man/tool.1"
+        let all = ["--all", "-q", "--port", "--"]
+        #expect(page.differences(from: text, flags: all).allSatisfy { $0.hasPrefix("the page has no section") })
+        #expect(
+            page.differences(from: text + " --nothing", flags: all + ["--new"]).contains(
+                "--help has --new, the page has not"))
+        let tall = text + String(repeating: "\n", count: 21)
+        #expect(page.differences(from: tall, flags: all).contains("--help has 25 lines, a screen has 24"))
+    }
 }

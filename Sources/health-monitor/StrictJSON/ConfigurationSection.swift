@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAliveToolSupport
 
 /// One object of the configuration file, read strictly: every finding is collected with its path (`targets[2].interval`),
 /// and a key that nobody asks for is a finding too, since it is usually a misspelt one.

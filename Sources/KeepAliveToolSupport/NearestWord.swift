@@ -1,7 +1,7 @@
-/// Finds the known word that somebody has probably meant. Pure.
-enum NearestWord {
-    /// `; did you mean WORD?`, or nothing where no word is near.
-    static func question(_ word: String, among words: some Sequence<String>) -> String {
+/// Finds the known word that somebody probably meant. Pure.
+package enum NearestWord {
+    /// `; did you mean WORD?`, or nothing if no word is near.
+    package static func question(_ word: String, among words: some Sequence<String>) -> String {
         guard word.utf8.count <= 64 else { return "" }
         let most = min(2, max(1, word.count / 3))
         let near = words.map { (word: $0, distance: distance(word.lowercased(), $0.lowercased())) }

@@ -1,0 +1,35 @@
+import Testing
+
+@testable import KeepAliveToolSupport
+
+struct ArgumentListTests {
+    private static let flags = ["--port", "--poll", "--quiet", "-q"]
+
+    @Test(arguments: [
+        ("--prot", "unknown argument --prot; did you mean --port?"),
+        ("--PORT=secret", "unknown argument --PORT; did you mean --port?"),
+        ("-quite=secret", "unknown argument -quite; did you mean --quiet?"),
+        ("--nothing", "unknown argument --nothing"), ("-x", "unknown argument -x"), ("word", "unknown argument word"),
+    ])
+    func anUnknownArgument(text: String, expected: String) throws {
+        var list = ArgumentList([text])
+        let next = list.next()
+        let argument = try #require(next)
+        #expect(ArgumentList.Failure.unknown(argument, among: Self.flags).description == expected)
+    }
+
+    @Test(arguments: [
+        ("what is wrong", "what is wrong. Try tool --help."), ("this or that?", "this or that? Try tool --help."),
+    ])
+    func theLineForTheTerminal(description: String, expected: String) {
+        #expect(ArgumentList.Failure(description: description).advice(from: "tool") == expected)
+    }
+
+    @Test func aNoteStandsBehindTheName() throws {
+        var list = ArgumentList(["wach"])
+        let next = list.next()
+        let argument = try #require(next)
+        let failure = ArgumentList.Failure.unknown(argument, kind: "command", note: " (here)", among: ["watch"])
+        #expect(failure.description == "unknown command wach (here); did you mean watch?")
+    }
+}
