@@ -1,6 +1,7 @@
 import CKeepAliveSpawn
 import KeepAliveKit
 import KeepAlivePlatform
+import KeepAliveToolSupport
 
 func end(_ message: String, code: Int32) -> Never {
     FileDescriptor.print("launcher: \(message)", to: STDERR_FILENO)
@@ -12,7 +13,7 @@ let options: Options
 do {
     options = try Options(arguments)
 } catch {
-    end("\(error). Try launcher --help.", code: 64)
+    end(error.advice(from: "launcher"), code: 64)
 }
 if options.command == .help {
     print(Options.help)

@@ -39,12 +39,12 @@ struct DrillTests {
         let empty = try TemporaryDirectory(prefix: "ka")
         let drill = try drill(in: empty)
         #expect(await drill.wait() == .exited(1))
-        #expect(drill.output.hasPrefix("drill failed: no launcher runs with the state file \(empty.path)/state"))
+        #expect(drill.output.hasPrefix("drill failed: no launcher is running with the state file \(empty.path)/state"))
         let run = try LauncherRun(script: "exit 1", ["RESTART_DELAY_SEC": "1000", "RESTART_MAX_DELAY_SEC": "1000"])
-        try await run.process.waitForLine(containing: "next start in")
+        try await run.process.waitForLine(containing: "restart in")
         let second = try self.drill(in: run.folder)
         #expect(await second.wait() == .exited(1))
-        #expect(second.output.contains("drill failed: the launcher runs no bot now"))
+        #expect(second.output.contains("drill failed: the bot is not running now"))
     }
 
     @Test func aLauncherThatGivesUpEndsTheDrill() async throws {

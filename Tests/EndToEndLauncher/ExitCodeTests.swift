@@ -5,7 +5,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2)))
 struct ExitCodeTests {
     @Test(
-        arguments: [(0, "the bot ended with exit code 0"), (70, "its restart limit is used up"), (78, "cannot run")]
+        arguments: [(0, "the bot ended with exit code 0"), (70, "it reached MAX_RESTARTS"), (78, "cannot run")]
             as [(Int32, String)])
     func finalCodesEndTheLauncher(code: Int32, words: String) async throws {
         let run = try LauncherRun(script: "exit \(code)")
@@ -24,7 +24,7 @@ struct ExitCodeTests {
         #expect(lines.delays == ["0.1 s", "0.2 s", "0.3 s"])
         let starts = lines.times("launcher: started")
         #expect(starts.count == 4)
-        for (index, (decided, delay)) in zip(lines.times("next start in"), [0.1, 0.2, 0.3]).enumerated() {
+        for (index, (decided, delay)) in zip(lines.times("restart in"), [0.1, 0.2, 0.3]).enumerated() {
             // The stamp has microseconds, the timer has milliseconds.
             #expect(starts[index + 1] - decided >= delay - 0.002)
         }
@@ -57,7 +57,7 @@ struct ExitCodeTests {
             script: "echo x >> ends; [ \"$(wc -l < ends)\" -ge 4 ] && exit 0; exit 75",
             ["MAX_RESTARTS": "1", "RESTART_MAX_DELAY_SEC": "0.1", "RESTART_DELAY_SEC": "0.1"])
         #expect(await run.process.wait() == .exited(0))
-        #expect(run.count("the bot asks to be started again (exit code 75) after ") == 3)
+        #expect(run.count("the bot asked for a restart (exit code 75) after ") == 3)
         #expect(!run.output.contains("failure"))
     }
 
@@ -66,7 +66,7 @@ struct ExitCodeTests {
             script: "echo x >> ends; [ \"$(wc -l < ends)\" -ge 4 ] && exit 0; exit 71",
             ["MAX_RESTARTS": "1", "RESTART_MAX_DELAY_SEC": "0.1", "RESTART_DELAY_SEC": "0.1"])
         #expect(await run.process.wait() == .exited(0))
-        #expect(run.count("the system is short of something that the bot needs (exit code 71)") == 3)
+        #expect(run.count("the bot reports a shortage of descriptors, memory or threads (exit code 71)") == 3)
     }
 
     @Test(arguments: ["0", "0.1"])
@@ -94,10 +94,10 @@ struct ExitCodeTests {
         let run = try LauncherRun(in: folder, ["--bot", program, "--health-url", "off"], ["MAX_RESTARTS": "2"])
         #expect(await run.process.wait() == .exited(70))
         #expect(
-            run.output.contains("the bot \(program) cannot be executed: its interpreter \(shell.path) is not there"))
+            run.output.contains("the bot \(program) cannot be executed: its interpreter \(shell.path) does not exist"))
         let again = try LauncherRun(in: folder, ["--bot", program])
         #expect(await again.process.wait() == .exited(78))
-        #expect(again.output.contains("its interpreter \(shell.path) is not there"))
+        #expect(again.output.contains("its interpreter \(shell.path) does not exist"))
     }
 
     @Test func aReaderOfTheLogThatGoesAway() async throws {

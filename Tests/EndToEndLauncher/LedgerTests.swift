@@ -34,7 +34,7 @@ struct LedgerTests {
             + "> \"$KEEPALIVE_STATE_FILE\"; exit 1"
         let run = try LauncherRun(script: script, ["MAX_RESTARTS": "10"])
         let line = try await run.process.waitForLine(containing: "failure 4 of 10")
-        #expect(line.contains("failure 4 of 10, next start in 0.8 s"))
+        #expect(line.contains("failure 4 of 10, restart in 0.8 s"))
     }
 
     @Test func whatIsLeftOfADelayIsWaitedOut() async throws {

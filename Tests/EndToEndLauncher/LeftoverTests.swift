@@ -22,7 +22,7 @@ struct LeftoverTests {
         #expect(!Processes.isGone(bot))
         let next = try LauncherRun(in: run.folder, script: "exit 0", ["SHUTDOWN_TIMEOUT_SEC": "0.2"])
         #expect(await next.process.wait() == .exited(0))
-        #expect(next.output.contains("ending the bot that an earlier launcher left behind (process \(bot))"))
+        #expect(next.output.contains("ending the bot that an earlier launcher left running (process \(bot))"))
         #expect(await Processes.end(of: bot))
     }
 
@@ -63,7 +63,7 @@ struct LeftoverTests {
         #expect(!Processes.isGone(child))
         let next = try LauncherRun(in: run.folder, script: "exit 0")
         #expect(await next.process.wait() == .exited(0))
-        #expect(next.output.contains("ending what the bot of an earlier launcher left behind: "))
+        #expect(next.output.contains("ending processes that an earlier launcher left running: "))
         #expect(next.output.contains("(process \(child))"))
         #expect(await Processes.end(of: child))
     }
@@ -78,7 +78,7 @@ struct DescendantTests {
         #expect(await run.process.wait() == .exited(70))
         let child = try await run.child()
         #expect(Processes.isGone(child))
-        #expect(run.output.contains("ended what the bot left running: "))
+        #expect(run.output.contains("ended processes that the bot left running: "))
         #expect(run.output.contains("(process \(child))"))
     }
 
@@ -93,7 +93,7 @@ struct DescendantTests {
         let run = try LauncherRun(script: "(setsid sleep 1000 & echo \"child $!\"); exit 0")
         #expect(await run.process.wait() == .exited(0))
         #expect(run.output.contains("left a process running"))
-        #expect(run.output.contains("start it in the foreground"))
+        #expect(run.output.contains("start the bot in the foreground"))
         #expect(Processes.isGone(try await run.child()))
     }
 

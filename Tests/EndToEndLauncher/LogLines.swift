@@ -20,10 +20,10 @@ struct LogLines {
     /// The times of the lines that contain a text.
     func times(_ text: String) -> [TimeInterval] { lines.filter { $0.text.contains(text) }.map(\.time) }
 
-    /// What the lines "next start in X s" say.
+    /// What the lines "restart in X s" say.
     var delays: [String] {
         lines.compactMap { line in
-            line.text.firstRange(of: "next start in ").map { String(line.text[$0.upperBound...].prefix { $0 != ";" }) }
+            line.text.firstRange(of: "restart in ").map { String(line.text[$0.upperBound...].prefix { $0 != ";" }) }
         }
     }
 }

@@ -72,8 +72,8 @@ struct NamespaceTests {
     @Test func orphansOfABotThatIsStartedAgainGoWithItsGroup() async throws {
         let run = try run(
             "n=$(cat n 2>/dev/null || echo 0); echo $((n+1)) > n; sleep 1000 & "
-                + "[ \"$n\" = 3 ] && { ls -d /proc/[0-9]* | wc -l | sed 's/^/processes /'; exit 0; }; exit 1")
-        let line = try await run.process.waitForLine(containing: "processes ")
+                + "[ \"$n\" = 3 ] && { ls -d /proc/[0-9]* | wc -l | sed 's/^/count /'; exit 0; }; exit 1")
+        let line = try await run.process.waitForLine(containing: "count ")
         let count = try #require(line.split(separator: " ").last.flatMap { Int($0) })
         // PID 1, this shell, its sleep, and the pipeline: none of the earlier three.
         #expect(count <= 7)

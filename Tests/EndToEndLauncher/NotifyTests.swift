@@ -53,7 +53,7 @@ struct NotifyTests {
 
     @Test func aDelayIsToldToTheManager() async throws {
         let run = try run("exit 1", ["RESTART_DELAY_SEC": "1000", "RESTART_MAX_DELAY_SEC": "1000"])
-        try await manager.wait(for: "STATUS=the bot has ended; next start in 1000 s")
+        try await manager.wait(for: "STATUS=the bot ended; restart in 1000 s")
         // It has not been ready yet: the manager counts the time of the start.
         try await manager.wait(for: "EXTEND_TIMEOUT_USEC=1030000000")
         run.process.signal(SIGTERM)
@@ -109,7 +109,7 @@ struct NotifyTests {
 
     @Test func theGraceIsToldToTheManager() async throws {
         let run = try run("exec sleep 1000", ["HEALTH_GRACE_SEC": "150"])
-        try await manager.wait(for: "STATUS=the bot has been started")
+        try await manager.wait(for: "STATUS=the bot is starting")
         let extended = try await manager.wait(for: "EXTEND_TIMEOUT_USEC=")
         #expect((Int(extended.dropFirst(20)) ?? 0) > 150_000_000)
         #expect(!manager.assignments.elements.contains("READY=1"))

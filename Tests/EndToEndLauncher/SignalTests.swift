@@ -52,7 +52,7 @@ struct SignalTests {
         #expect(await run.process.stop() == .exited(137))
         let lines = LogLines(run.output)
         let told = try #require(lines.times("SIGTERM: stopping the bot").first)
-        let killed = try #require(lines.times("did not end in time: killing it").first)
+        let killed = try #require(lines.times("did not stop in time; killing it").first)
         // What the bot has, and 2 s.
         #expect(killed - told >= 2.298)
         #expect(run.output.contains("the bot ended with SIGKILL (killed by the launcher)"))
@@ -115,10 +115,10 @@ struct SignalTests {
     @Test func aStopDuringADelayEndsItAtOnceAndIsLogged() async throws {
         let run = try LauncherRun(
             script: "exit 1", ["RESTART_DELAY_SEC": "1000", "RESTART_MAX_DELAY_SEC": "1000"])
-        try await run.process.waitForLine(containing: "next start in 1000 s")
+        try await run.process.waitForLine(containing: "restart in 1000 s")
         #expect(await run.process.stop() == .exited(0))
         #expect(run.count("launcher: started") == 1)
-        #expect(run.output.contains("SIGTERM: stopping; no bot runs"))
+        #expect(run.output.contains("SIGTERM: stopping; no bot is running"))
     }
 
     @Test func aHangUpDuringADelayEndsItForTheBotToo() async throws {
@@ -126,7 +126,7 @@ struct SignalTests {
             demoIn: nil, ["RESTART_DELAY_SEC": "1000", "RESTART_MAX_DELAY_SEC": "1000", "MAX_RESTARTS": "5"])
         try await run.process.waitForLine(containing: "the bot is ready")
         kill(try await run.bot(), SIGKILL)
-        try await run.process.waitForLine(containing: "next start in 1000 s")
+        try await run.process.waitForLine(containing: "restart in 1000 s")
         run.process.signal(SIGHUP)
         // The kit in the bot reads the same ledger.
         let line = try await run.process.waitForLine(containing: "continuing after 1 earlier failure")

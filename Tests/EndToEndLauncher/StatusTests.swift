@@ -34,7 +34,7 @@ struct StatusTests {
 
     @Test func aDelay() async throws {
         let run = try LauncherRun(script: "exit 9", ["RESTART_DELAY_SEC": "1000", "RESTART_MAX_DELAY_SEC": "1000"])
-        try await run.process.waitForLine(containing: "next start in")
+        try await run.process.waitForLine(containing: "restart in")
         let (code, text) = try await Polling.until(
             { try await status(in: run.folder) }, isMet: { $0.1.contains("waiting") })
         #expect(code == .exited(1))
@@ -76,7 +76,7 @@ struct ReloadTests {
         try folder.write("MAX_RESTARTS=none\nGREETING=second\n", to: ".env")
         run.process.signal(SIGHUP)
         try await run.process.waitForLine(containing: "SIGHUP: MAX_RESTARTS=\"none\" is not allowed")
-        try await run.process.waitForLine(containing: "the old ones remain in effect")
+        try await run.process.waitForLine(containing: "the bot keeps running with the old ones")
         #expect(!Processes.isGone(try await run.bot()))
         #expect(await run.process.stop() == .exited(143))
         #expect(run.count("launcher: started") == 1)

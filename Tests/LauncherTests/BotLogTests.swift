@@ -132,10 +132,10 @@ struct BotLogTests {
         #expect(lines.count == (cutsLine ? 5 : 4))
         #expect(
             lines[cutsLine ? 1 : 0].hasSuffix(
-                "launcher: \(lost) lines are missing here, since nobody read them; the log file has all"))
+                "launcher: dropped \(lost) lines here, because standard output was not read; the log file has all"))
         #expect(lines.suffix(3) == ["four", "five", ""])
         #expect(written.contains("line 1\nline 2\nline 3\nfour\nfive\n"))
-        #expect(!written.contains("missing here"))
+        #expect(!written.contains("dropped"))
     }
 
     private var bytes: [UInt8] { (try? Data(contentsOf: folder.file("log"))).map { [UInt8]($0) } ?? [] }

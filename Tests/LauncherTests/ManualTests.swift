@@ -5,7 +5,7 @@ import Testing
 
 struct ManualTests {
     @Test func pageAndHelpSayTheSame() throws {
-        #expect(try ManualPage("launcher.8").differences(from: Options.help) == [])
+        #expect(try ManualPage("launcher.8").differences(from: Options.help, flags: Options.flags) == [])
     }
 
     @Test func noVariableIsLeftOut() throws {

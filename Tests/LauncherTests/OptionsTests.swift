@@ -41,6 +41,8 @@ struct OptionsTests {
         (["--now", "drill"], .run, ["drill"]),
         (["run.py", "--check"], .run, ["run.py", "--check"]),
         (["--", "drill"], .run, ["drill"]),
+        (["--", "statsu"], .run, ["statsu"]),
+        (["--now", "statsu"], .run, ["statsu"]),
         (["--"], .run, []),
         (["--", "--", "-x"], .run, ["--", "-x"]),
     ])
@@ -68,12 +70,17 @@ struct OptionsTests {
         (["--state-dir", ""], "--state-dir needs a value"),
         (["--check=yes"], "--check takes no value"),
         (["--now=1"], "--now takes no value"),
-        (["--health-url", "https://h/"], "--health-url https://h/: give http://host:port/health, auto or off"),
+        (
+            ["--health-url", "https://h/"],
+            "--health-url https://h/ is not allowed; give http://host:port/health, auto or off"
+        ),
         (["--health-url", ""], "--health-url needs a value"),
-        (["--json"], "unknown argument --json (the bot's own go behind --)"),
-        (["--demo"], "unknown argument --demo (the bot's own go behind --)"),
-        (["-x"], "unknown argument -x (the bot's own go behind --)"),
-        (["--bot", "b", "--bots=1"], "unknown argument --bots=1 (the bot's own go behind --)"),
+        (["--json"], "--json belongs to the command status: launcher status --json"),
+        (["--demo"], "unknown argument --demo (the bot's arguments go after --)"),
+        (["-x"], "unknown argument -x (the bot's arguments go after --)"),
+        (["--bot", "b", "--bots=1"], "unknown argument --bots (the bot's arguments go after --); did you mean --bot?"),
+        (["statsu"], "unknown command statsu (the bot's arguments go after --); did you mean status?"),
+        (["-stat-dir=s"], "unknown argument -stat-dir (the bot's arguments go after --); did you mean --state-dir?"),
     ])
     func refuses(arguments: [String], words: String) {
         let failure = #expect(throws: Options.UsageError.self) { try Options(arguments) }

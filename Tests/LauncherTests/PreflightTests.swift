@@ -41,8 +41,8 @@ struct PreflightTests {
         for words in [
             "PORT=\"http\" is not allowed: give a whole number from 0 to 65535", "HEALTH_FAILURES=\"0\"",
             "RESTART_MAX_DELAY_SEC=\"x\"", "OWNER_USER_ID is not set: ", "EXTRA is not set: ",
-            "the bot /nonexistent/bot is not there: build it, or name another with --bot",
-            "the folder /nonexistent of DATABASE_PATH is not there or not writable: make it, or set",
+            "the bot /nonexistent/bot does not exist: build it, or name another with --bot",
+            "the folder /nonexistent of DATABASE_PATH does not exist or is not writable: create it, or set",
         ] {
             #expect(text.contains(words))
         }
@@ -102,7 +102,7 @@ struct PreflightTests {
         let found = try look(["--bot", "/bin/sh"])
         #expect(found.errors.count == 1, "a file is not a folder that files can be made in")
         #expect(
-            found.errors.first?.contains("state folder \(folder.file("state").path) cannot be written: make") == true)
+            found.errors.first?.contains("state folder \(folder.file("state").path) is not writable: make") == true)
     }
 
     @Test(arguments: [(0o600, false), (0o640, true), (0o604, true), (0o660, true), (0o400, false)])
@@ -111,7 +111,7 @@ struct PreflightTests {
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
         let found = try look(["--bot", "/bin/sh"], environmentFile: path)
         #expect(found.errors == [])
-        let words = "\(path) can be read by others, and holds secrets: chmod 600 \(path)"
+        let words = "\(path) is readable by others and may hold secrets: chmod 600 \(path)"
         #expect(found.warnings == (warns ? [words] : []))
     }
 }

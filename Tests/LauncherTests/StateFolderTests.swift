@@ -28,7 +28,7 @@ struct StateFolderTests {
         #expect(state.retryAt == nil)
         let lines = try String(contentsOf: log, encoding: .utf8).split(separator: "\n")
         #expect(lines.count == 1)
-        #expect(lines.first?.contains("the status cannot be written to \(file.path)") == true)
+        #expect(lines.first?.contains("cannot write the status to \(file.path)") == true)
         // What is there already is not tried again.
         try FileManager.default.removeItem(at: later)
         write(after: 4, restarts: 3)

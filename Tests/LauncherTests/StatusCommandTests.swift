@@ -42,7 +42,7 @@ struct StatusCommandTests {
         let report = report(.init(launcher: 5, bot: 6, state: "running"), isSupervised: false)
         #expect(report.state == "stopped")
         #expect(report.processID == nil)
-        #expect(report.reason == "no launcher runs: the last one was killed")
+        #expect(report.reason == "no launcher is running: the last one was killed")
         #expect(!report.isWell)
     }
 

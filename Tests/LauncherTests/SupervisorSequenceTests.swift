@@ -42,7 +42,7 @@ struct SupervisorSequenceTests {
             .exited(.exited(1), healthyFor: .zero, record: Record(consecutive: 3, failures: 2)))
         #expect(actions.contains(.wait(.seconds(40), Record(consecutive: 4, failures: 3))))
         let words = "the bot died: exit code 1"
-        let next = "failure 3 of 10, next start in 40 s"
+        let next = "failure 3 of 10, restart in 40 s"
         #expect(actions.contains(.died(.exited(1), words: words, reason: nil, next: next)))
     }
 
@@ -96,7 +96,10 @@ struct SupervisorSequenceTests {
         _ = state.handle(.delayOver)
         let second = state.handle(.exited(killed, healthyFor: nil, record: Record()))
         #expect(second.compactMap(\.reason).isEmpty)
-        #expect(second.compactMap(\.line) == ["the bot died: SIGKILL (killed, by somebody or for want of memory)"])
+        #expect(
+            second.compactMap(\.line) == [
+                "the bot died: SIGKILL (killed by a person, a program or the kernel when memory ran out)"
+            ])
     }
 
     @Test func theReasonOfAnAbortOutlivesAStop() {
@@ -176,7 +179,7 @@ struct SupervisorSequenceTests {
         let actions = state.handle(.exited(.exited(0), healthyFor: .zero, leftBehind: 2, record: Record()))
         #expect(marks(actions) == ["exit 0"])
         #expect(actions.compactMap(\.line).first?.contains("left 2 processes running") == true)
-        #expect(actions.compactMap(\.line).first?.hasSuffix("start it in the foreground") == true)
+        #expect(actions.compactMap(\.line).first?.hasSuffix("start the bot in the foreground") == true)
         var other = SupervisorSituation.running.state()
         let plain = other.handle(.exited(.exited(0), healthyFor: .zero, record: Record()))
         #expect(plain.compactMap(\.line) == ["the bot ended with exit code 0"])
@@ -184,7 +187,7 @@ struct SupervisorSequenceTests {
 
     @Test func aStopDuringADelayIsLogged() {
         var state = SupervisorSituation.waiting.state()
-        #expect(state.handle(.stopSignal(SIGTERM)).compactMap(\.line) == ["SIGTERM: stopping; no bot runs"])
+        #expect(state.handle(.stopSignal(SIGTERM)).compactMap(\.line) == ["SIGTERM: stopping; no bot is running"])
     }
 
     @Test func otherLimitsHoldAtOnceAndNothingIsForgotten() {

@@ -11,7 +11,7 @@ struct WaitStatusTests {
             (255 << 8, .exited(255), 255, "exit code 255"),
             (
                 SIGKILL, .signaled(SIGKILL, coreDumped: false), 137,
-                "SIGKILL (killed, by somebody or for want of memory)"
+                "SIGKILL (killed by a person, a program or the kernel when memory ran out)"
             ),
             (SIGTERM, .signaled(SIGTERM, coreDumped: false), 143, "SIGTERM"),
             (

@@ -11,9 +11,10 @@ struct Drill {
     /// Runs the drill; returns the exit code: 0 only when the bot came back.
     func run() -> Int32 {
         guard let before = statusFile.read(), kill(before.launcher, 0) == 0 else {
-            return fail("no launcher runs with the state file \(statusFile.path): start one, or give its --state-dir")
+            return fail(
+                "no launcher is running with the state file \(statusFile.path): start one, or give its --state-dir")
         }
-        let nobody = "the launcher runs no bot now: it waits for a restart, or is stopping"
+        let nobody = "the bot is not running now: the launcher waits for a restart or is stopping"
         guard before.bot > 0 else { return fail(nobody) }
         say("killing the bot (process \(before.bot)) with SIGKILL")
         let start = MonotonicTime.now()
@@ -28,7 +29,7 @@ struct Drill {
         }
         say("detected after   \(Self.words(detected.after))")
         guard let restarted = wait(from: start, until: { $0.bot > 0 && $0.bot != before.bot }) else {
-            return fail("the bot was not started again")
+            return fail("the launcher did not restart the bot")
         }
         say("restarted after  \(Self.words(restarted.after)) (process \(restarted.status.bot))")
         guard !before.healthURL.isEmpty else {

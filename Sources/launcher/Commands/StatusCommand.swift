@@ -65,7 +65,7 @@ struct StatusCommand {
         guard let status else {
             let reason =
                 isSupervised
-                ? "the launcher has not written \(path) yet" : "no launcher runs, and none has left \(path)"
+                ? "the launcher has not written \(path) yet" : "no launcher is running, and \(path) does not exist"
             return Report(state: isSupervised ? "starting" : "stopped", reason: reason)
         }
         var report = Report(
@@ -76,7 +76,7 @@ struct StatusCommand {
             reason: status.reason.isEmpty ? nil : status.reason)
         guard !isSupervised else { return report }
         // A launcher that ends writes that down.
-        if status.state != "stopped" { report.reason = "no launcher runs: the last one was killed" }
+        if status.state != "stopped" { report.reason = "no launcher is running: the last one was killed" }
         (report.state, report.processID, report.nextStart) = ("stopped", nil, nil)
         return report
     }

@@ -152,10 +152,11 @@ final class BotLog {
         case .began(let trouble):
             write(
                 LogWriter.line(
-                    format, .error, "launcher: the log file cannot be written (\(trouble)); the bot runs on", at: .now()
+                    format, .error, "launcher: cannot write the log file (\(trouble)); the bot keeps running",
+                    at: .now()
                 )[...])
         case .ended(let lost):
-            log(.warning, "the log file can be written again; \(lost) bytes of log were lost")
+            log(.warning, "the log file is writable again; \(lost) bytes of log were lost")
         }
     }
 
@@ -165,8 +166,8 @@ final class BotLog {
         guard let unread else { return pass(lines) }
         guard output.hasRoom else { return drop(lines, droppedFrom: 0) }
         self.unread = nil
-        let words = unread.lines == 1 ? "1 line is" : "\(unread.lines) lines are"
-        let note = "launcher: \(words) missing here, since nobody read them; the log file has all"
+        let words = unread.lines == 1 ? "1 line" : "\(unread.lines) lines"
+        let note = "launcher: dropped \(words) here, because standard output was not read; the log file has all"
         let end = unread.cutsLine ? [UInt8(ascii: "\n")] : []
         pass((end + LogWriter.line(format, .warning, note, at: .now()) + lines)[...])
     }

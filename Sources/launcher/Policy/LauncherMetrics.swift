@@ -77,25 +77,26 @@ struct LauncherMetrics: Equatable {
         text.sample(1, ["bot": bot, "state_dir": folder, "version": kitVersion])
         text.family(
             "keepalive_launcher_written_timestamp_seconds", .gauge,
-            "When the launcher wrote this; it does at least once a minute.")
+            "When the launcher wrote this file; at least once a minute.")
         text.sample(Double(time.microseconds) / 1_000_000, ["bot": bot, "state_dir": folder])
         text.family("keepalive_launcher_bot_up", .gauge, "Whether the bot's process runs.")
         text.sample(isUp ? 1 : 0, ["bot": bot, "state_dir": folder])
         text.family(
-            "keepalive_launcher_restarts", .counter, "Starts of the bot after its first, by what had happened to it.")
+            "keepalive_launcher_restarts", .counter, "Restarts of the bot, by reason.")
         for reason in Reason.allCases {
             text.sample(restarts[reason] ?? 0, ["bot": bot, "state_dir": folder, "reason": reason.rawValue])
         }
         text.family(
-            "keepalive_launcher_backoff_delay_seconds", .gauge, "The delay before the next start; 0 while the bot runs."
+            "keepalive_launcher_backoff_delay_seconds", .gauge,
+            "Backoff delay before the next restart; 0 while the bot runs."
         )
         text.sample(delay.seconds, ["bot": bot, "state_dir": folder])
-        text.family("keepalive_launcher_health_poll_failures", .counter, "Looks at the bot's health that failed.")
+        text.family("keepalive_launcher_health_poll_failures", .counter, "Failed polls of the bot's /health.")
         text.sample(pollFailures, ["bot": bot, "state_dir": folder])
         if let lastExitCode {
             text.family(
                 "keepalive_launcher_last_exit_code", .gauge,
-                "What the bot ended with last; 128 and the signal's number where a signal killed it.")
+                "The bot's last exit code; 128 plus the signal number if a signal ended it.")
             text.sample(lastExitCode, ["bot": bot, "state_dir": folder])
         }
         return text.finish()

@@ -129,7 +129,7 @@ struct SupervisorState: Equatable {
         case (.stopSignal(let signal), .waiting):
             phase = .finished(0)
             reason = WaitStatus.name(signal)
-            return [.exit(0), .log(.info, "\(WaitStatus.name(signal)): stopping; no bot runs")]
+            return [.exit(0), .log(.info, "\(WaitStatus.name(signal)): stopping; no bot is running")]
 
         case (.reloadSignal, .running):
             phase = .ending(.reload)
@@ -137,7 +137,7 @@ struct SupervisorState: Equatable {
             return [.signal(SIGTERM), .beginGrace, .log(.info, "SIGHUP: restarting the bot")]
         case (.reloadSignal, .waiting):
             phase = .running
-            return [.start, .log(.info, "SIGHUP: starting the bot without further delay")]
+            return [.start, .log(.info, "SIGHUP: starting the bot now")]
         case (.reloadSignal, .ending): return []
 
         case (.otherSignal(let signal), .running), (.otherSignal(let signal), .ending): return [.signal(signal)]
@@ -155,7 +155,7 @@ struct SupervisorState: Equatable {
 
         case (.graceOver, .ending):
             hasKilled = true
-            return [.killGroup, .log(.error, "the bot did not end in time: killing it")]
+            return [.killGroup, .log(.error, "the bot did not stop in time; killing it")]
         case (.graceOver, _): return []
 
         case (.exited(let status, let healthyFor, let leftBehind, let record, let remaining), _):
@@ -200,7 +200,7 @@ struct SupervisorState: Equatable {
             phase = .finished(0)
             let words =
                 "the bot ended with exit code 0 and left \(leftBehind == 1 ? "a process" : "\(leftBehind) processes") "
-                + "running, as a program does that makes itself a daemon: start it in the foreground"
+                + "running, like a daemon; start the bot in the foreground"
             reason = words
             return [.exit(0), .log(.error, words)]
         case (_, .exited(0)), (_, .exited(70)), (_, .exited(78)):
@@ -214,8 +214,8 @@ struct SupervisorState: Equatable {
             // it: as with a network error of its own loop, no attempt is used up.
             let words =
                 status == .exited(75)
-                ? "the bot asks to be started again (exit code 75)"
-                : "the system is short of something that the bot needs (exit code 71)"
+                ? "the bot asked for a restart (exit code 75)"
+                : "the bot reports a shortage of descriptors, memory or threads (exit code 71)"
             reason = words
             return again(.network(), atLeast: remaining) { .died(status, words: words, reason: nil, next: $0) }
         default:
@@ -234,7 +234,7 @@ struct SupervisorState: Equatable {
             let delay = max(decided, least)
             phase = .waiting
             let count = error == .failure ? "failure \(policy.record.failures) of \(policy.maxRestarts), " : ""
-            return [.wait(delay, policy.record), line("\(count)next start in \(delay.inWords)")]
+            return [.wait(delay, policy.record), line("\(count)restart in \(delay.inWords)")]
         case .giveUp(let failures):
             phase = .finished(70)
             let times = failures == 1 ? "1 failure" : "\(failures) failures in a row"
@@ -249,8 +249,9 @@ struct SupervisorState: Equatable {
 
     private static func words(final status: WaitStatus) -> String {
         switch status {
-        case .exited(70): "the bot has given up (exit code 70): its restart limit is used up"
-        case .exited(78): "the bot cannot run (exit code 78): starting it again will not help"
+        case .exited(70): "the bot gave up (exit code 70): it reached MAX_RESTARTS"
+        case .exited(78):
+            "the bot cannot run (exit code 78), and a restart will not help; fix what its last lines report"
         default: "the bot ended with \(status.words)"
         }
     }

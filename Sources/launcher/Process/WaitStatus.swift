@@ -58,7 +58,7 @@ enum WaitStatus: Equatable, Sendable {
         let meaning: [Int32: String] = [
             SIGILL: "illegal instruction, as Swift's traps raise it", SIGTRAP: "a trap", SIGABRT: "aborted",
             SIGBUS: "bus error", SIGFPE: "arithmetic error", SIGSEGV: "segmentation fault",
-            SIGKILL: "killed, by somebody or for want of memory",
+            SIGKILL: "killed by a person, a program or the kernel when memory ran out",
         ]
         return (names[signal] ?? "signal \(signal)") + (meaning[signal].map { " (\($0))" } ?? "")
     }

@@ -13,7 +13,7 @@ struct Executable {
                 let folders = Settings.processEnvironment["PATH"] ?? "/usr/bin:/bin"
                 return "the bot \(path) is in no folder of PATH (\(folders)): install it, or give its path with --bot"
             }
-            return "the bot \(path) is not there: build it, or name another with --bot"
+            return "the bot \(path) does not exist: build it, or name another with --bot"
         }
         if !FileSystem.isExecutable(path) {
             return "the bot \(path) cannot be executed: chmod +x it, or name another with --bot"
@@ -30,13 +30,13 @@ struct Executable {
         if head.starts(with: Array("#!".utf8)) { return scriptTrouble(head, depth: depth) }
         if head.starts(with: [0x7F, 0x45, 0x4C, 0x46]) { return ELFHead(head).flatMap { $0.trouble(isHandled) } }
         #if os(Linux)
-            if head.isEmpty { return "it is empty" }
+            if head.isEmpty { return "it is empty; build it again" }
             let start = head.starts(with: [0xEF, 0xBB, 0xBF]) ? head[3...] : head[...]
             if start.count < head.count || head.starts(with: [0xFF, 0xFE]) || head.starts(with: [0xFE, 0xFF]) {
                 return "it begins with a byte order mark, so that its #! is not seen; save it as UTF-8 without BOM"
             }
             if isHandled { return nil }
-            return "it is no program of this system, and no script with #! in its first line (such as #!/bin/sh)"
+            return "it is neither a program for this system nor a script; begin a script with #!, such as #!/bin/sh"
         #else
             return nil
         #endif
@@ -45,12 +45,12 @@ struct Executable {
     private static func scriptTrouble(_ head: [UInt8], depth: Int) -> String? {
         let line = head.dropFirst(2).prefix { $0 != UInt8(ascii: "\n") }
         if line.last == UInt8(ascii: "\r") {
-            return "its lines end as on Windows (CR LF), which becomes part of the interpreter's name; "
-                + "convert it, for instance with dos2unix"
+            return "its lines end in CR LF (Windows), which becomes part of the interpreter's name; "
+                + "convert it, for example with dos2unix"
         }
         let words = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
             .map { String(decoding: $0, as: UTF8.self) }
-        guard let interpreter = words.first else { return "its #! names no interpreter" }
+        guard let interpreter = words.first else { return "its #! names no interpreter; write, for example, #!/bin/sh" }
         if let found = missing(interpreter) { return found }
         if interpreter.hasSuffix("/env"), let program = envProgram(words.dropFirst()),
             LauncherSettings.resolve(program) == program, !program.contains("/")
@@ -64,10 +64,10 @@ struct Executable {
 
     private static func missing(_ interpreter: String) -> String? {
         if !FileSystem.exists(interpreter) {
-            return "its interpreter \(interpreter) is not there; install it, or correct the first line"
+            return "its interpreter \(interpreter) does not exist; install it, or correct the first line"
         }
         if !FileSystem.isExecutable(interpreter) {
-            return "its interpreter \(interpreter) cannot be executed"
+            return "its interpreter \(interpreter) cannot be executed; chmod +x it"
         }
         return nil
     }
@@ -101,11 +101,13 @@ struct ELFHead {
     /// - Parameter isHandled: whether programs of other machines may run here all the same.
     func trouble(_ isHandled: Bool) -> String? {
         if let own = Self.ownMachines, !own.contains(number(at: 18, size: 2) ?? 0), !isHandled {
-            return "it was made for another kind of machine; build it for this one"
+            return "it was built for another kind of machine; build it for this one"
         }
-        guard [2, 3].contains(number(at: 16, size: 2) ?? 0) else { return "it is no program, but a part of one" }
+        guard [2, 3].contains(number(at: 16, size: 2) ?? 0) else {
+            return "it is an object file or library, not a program; link it first"
+        }
         guard let loader, !FileSystem.exists(loader) else { return nil }
-        return "its loader \(loader) is not there: it was linked for another system"
+        return "its loader \(loader) does not exist; it was linked for another system, build it for this one"
     }
 
     /// The program that loads a dynamically linked one (PT_INTERP).

@@ -25,6 +25,16 @@ struct Options: Equatable {
 
     typealias UsageError = ArgumentList.Failure
 
+    /// Every flag, for the hint after a misspelled one.
+    static let flags = [
+        "--bot", "--require", "--health-url", "--env-file", "--state-dir", "--check", "--now", "--json", "--version",
+        "-V",
+        "--help", "-h", "--",
+    ]
+
+    /// Every command; each counts as the first argument only.
+    static let commands = ["status", "drill"]
+
     /// - Parameter arguments: without the program's name.
     /// - Throws: `UsageError` for the first argument that is not understood.
     init(_ arguments: some Sequence<String>) throws(UsageError) {
@@ -36,6 +46,7 @@ struct Options: Equatable {
             case "drill" where isFirst: command = .drill
             case "status" where isFirst: command = .status
             case "--json" where command == .status: try rest.flag(argument) { isJSON = true }
+            case "--json": throw .init(description: "--json belongs to the command status: launcher status --json")
             case "--bot": bot = try rest.value(of: argument)
             case "--require":
                 let names = try rest.value(of: argument).split(separator: ",").map(String.init)
@@ -49,10 +60,14 @@ struct Options: Equatable {
             case "--version", "-V": try rest.flag(argument) { command = .version }
             case "--": botArguments = rest.takeRest()
             default:
-                // Everything from the bot's first own argument on is the bot's.
+                let note = " (the bot's arguments go after --)"
                 guard !argument.name.hasPrefix("-") else {
-                    throw .init(description: "unknown argument \(argument.text) (the bot's own go behind --)")
+                    throw .unknown(argument, note: note, among: Self.flags)
                 }
+                guard !isFirst || NearestWord.question(argument.text, among: Self.commands).isEmpty else {
+                    throw .unknown(argument, kind: "command", note: note, among: Self.commands)
+                }
+                // Everything from the bot's first own argument on is the bot's.
                 botArguments = [argument.text] + rest.takeRest()
             }
         }
@@ -64,7 +79,8 @@ struct Options: Equatable {
         case "off": return .off
         default:
             guard let url = HTTPURL(text) else {
-                throw .init(description: "--health-url \(text): give http://host:port/health, auto or off")
+                throw .init(
+                    description: "--health-url \(text) is not allowed; give http://host:port/health, auto or off")
             }
             return .url(url.target == "/" ? url.with(target: "/health") : url)
         }

@@ -25,10 +25,11 @@ struct Preflight {
         }
         if !FileSystem.prepareFolder(launcher.stateDirectory) {
             errors.append(
-                "the state folder \(launcher.stateDirectory) cannot be written: make it writable, or give another --state-dir"
+                "the state folder \(launcher.stateDirectory) is not writable: make it writable, or give another --state-dir"
             )
         } else if let free = FileSystem.freeBytes(in: launcher.stateDirectory), free < 50 << 20 {
-            warnings.append("only \(free >> 20) MiB of disk are free at \(launcher.stateDirectory): make room")
+            warnings.append(
+                "only \(free >> 20) MiB of disk space are free at \(launcher.stateDirectory): delete files there")
         }
         checkSecrecy(of: environmentFile ?? ".env")
         var said: Set<String> = []
@@ -69,15 +70,16 @@ struct Preflight {
     private mutating func checkFolder(_ path: String, for name: String) {
         if !FileSystem.isWritable(path) {
             errors.append(
-                "the folder \(path) of \(name) is not there or not writable: make it, or set \(name) to another")
+                "the folder \(path) of \(name) does not exist or is not writable: create it, or set \(name) to another path"
+            )
         } else if let free = FileSystem.freeBytes(in: path), free < 50 << 20 {
-            warnings.append("only \(free >> 20) MiB of disk are free at \(path): make room")
+            warnings.append("only \(free >> 20) MiB of disk space are free at \(path): delete files there")
         }
     }
 
     private mutating func checkSecrecy(of path: String) {
         guard let mode = FileSystem.mode(of: path), mode & (S_IRGRP | S_IROTH) != 0 else { return }
-        warnings.append("\(path) can be read by others, and holds secrets: chmod 600 \(path)")
+        warnings.append("\(path) is readable by others and may hold secrets: chmod 600 \(path)")
     }
 }
 

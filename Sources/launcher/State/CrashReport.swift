@@ -27,7 +27,7 @@ struct CrashReport {
         lines.append("\nbacktrace:")
         lines.append(
             backtrace
-                ?? "  none: a killed process leaves none; others need ../libexec/swift-backtrace-static beside the launcher"
+                ?? "  none: SIGKILL leaves none; otherwise install ../libexec/swift-backtrace-static beside the launcher"
         )
         return lines.joined(separator: "\n") + "\n"
     }

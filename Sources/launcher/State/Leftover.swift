@@ -27,8 +27,8 @@ struct Leftover {
     /// For the log.
     var words: String {
         let list = others.map(\.words).joined(separator: ", ")
-        guard let bot else { return "ending what the bot of an earlier launcher left behind: \(list)" }
-        return "ending the bot that an earlier launcher left behind (process \(bot))"
+        guard let bot else { return "ending processes that an earlier launcher left running: \(list)" }
+        return "ending the bot that an earlier launcher left running (process \(bot))"
             + (list.isEmpty ? "" : ", and \(list)")
     }
 

@@ -52,7 +52,7 @@ final class StateFolder {
             if retryAt == nil {
                 botLog.log(
                     .error,
-                    "the status cannot be written to \(statusFile.path) (\(error.message)); trying again every second")
+                    "cannot write the status to \(statusFile.path) (\(error.message)); retrying every second")
             }
             retryAt = now.advanced(by: .seconds(1))
         }
@@ -148,7 +148,8 @@ final class StateFolder {
         do {
             try crashes.save(botLog.redact(report.text), at: report.time, processID: report.processID)
         } catch {
-            botLog.log(.error, "the crash report cannot be written to \(crashes.path) (\(error.message))")
+            botLog.log(
+                .error, "cannot write the crash report to \(crashes.path) (\(error.message)); make the folder writable")
         }
     }
 }

@@ -25,7 +25,7 @@ extension Supervisor {
                 at: child.started, grace: settings.healthGrace, polls: settings.health != .off,
                 isAwaited: manager.isPresent && !manager.isReady)
             manager.sendWaiting(
-                "the bot has been started (process \(child.processID))",
+                "the bot is starting (process \(child.processID))",
                 for: settings.healthGrace + BotWatch.startReserve)
             return ("started \(settings.bot) as process \(child.processID)", nil)
         } catch {
@@ -62,7 +62,7 @@ extension Supervisor {
             botLog.hold()
             drainOutput()
             let names = left.prefix(10).map(\.words) + (left.count > 10 ? ["\(left.count - 10) more"] : [])
-            botLog.log(.warning, "ended what the bot left running: \(names.joined(separator: ", "))")
+            botLog.log(.warning, "ended processes that the bot left running: \(names.joined(separator: ", "))")
         }
         botLog.endOfOutput()
         (endedChild, self.child, outputIsOpen) = (child, nil, false)

@@ -118,7 +118,7 @@ final class Supervisor {
         guard let failure = metricsFile.write(metrics) else { return }
         botLog.log(
             .warning,
-            "the launcher's counts cannot be written to \(metricsFile.path): \(failure.message); set METRICS_FILE")
+            "cannot write metrics to \(metricsFile.path) (\(failure.message)); set METRICS_FILE to another path")
     }
 
     private func runTimers(at now: MonotonicTime) {
@@ -185,7 +185,7 @@ final class Supervisor {
         case .wait(let delay, let record):
             metrics.noteWait(delay)
             folder.save(record, delay: delay)
-            wait(delay, "the bot has ended")
+            wait(delay, "the bot ended")
         case .remember(let delay, let record): folder.save(record, delay: delay)
         case .forgetFailures: folder.forgetFailures()
         case .log(let level, let text): botLog.log(level, text)
@@ -202,7 +202,7 @@ final class Supervisor {
         startAt = MonotonicTime.now().advanced(by: delay)
         let (time, overflow) = WallTime.now().microseconds.addingReportingOverflow(delay.saturatedNanoseconds / 1000)
         nextStart = overflow ? nil : WallTime(microseconds: time)
-        if delay > .zero { manager.sendWaiting("\(status); next start in \(delay.inWords)", for: delay) }
+        if delay > .zero { manager.sendWaiting("\(status); restart in \(delay.inWords)", for: delay) }
     }
 
     /// The time that a bot has to end. One that is aborted has it for its backtrace: not all that a stop in good order may
@@ -237,7 +237,7 @@ final class Supervisor {
         guard findings.isEmpty else {
             for finding in findings { botLog.log(.error, "SIGHUP: \(finding)") }
             return botLog.log(
-                .error, "SIGHUP: not restarting, since the variables cannot be used; the old ones remain in effect")
+                .error, "SIGHUP: variables are invalid; the bot keeps running with the old ones")
         }
         settings = next
         botLog.hide(next.secrets)
