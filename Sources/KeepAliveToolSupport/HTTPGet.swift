@@ -37,12 +37,12 @@ package struct HTTPGet: Sendable {
 
         package var description: String {
             switch self {
-            case .unknownHost(let host): "there is no host \(host)"
+            case .unknownHost(let host): "the host \(host) does not exist; check the name"
             case .refused(let url): "nothing listens on \(url.authority) (connection refused)"
             case .timedOut(let url, let timeout): "\(url.authority) did not answer within \(timeout.inWords)"
-            case .cutOff(let url): "\(url.authority) closed the connection in the middle of its answer"
-            case .notHTTP(let url): "what listens on \(url.authority) does not speak HTTP/1"
-            case .tooLarge(let url): "the answer of \(url.authority) is over 1 MiB"
+            case .cutOff(let url): "\(url.authority) closed the connection before its answer was complete"
+            case .notHTTP(let url): "the program on \(url.authority) does not speak HTTP/1"
+            case .tooLarge(let url): "the answer of \(url.authority) is larger than 1 MiB"
             case .system(let url, let error): "\(url.authority): \(error.message)"
             }
         }

@@ -8,11 +8,11 @@ if arguments.first == "watch" { Watch.main(arguments.dropFirst()) }
 let isNagios = arguments.contains("--nagios") && !arguments.contains("--json")
 
 /// Wrong usage; a Nagios server reads it as UNKNOWN.
-func refuse(_ message: String) -> Never {
+func refuse(_ failure: Options.UsageError) -> Never {
     if isNagios {
-        FileDescriptor.print("KEEPALIVE UNKNOWN - \(Verdict.message(message))", to: STDOUT_FILENO)
+        FileDescriptor.print("KEEPALIVE UNKNOWN - \(Verdict.message(failure.description))", to: STDOUT_FILENO)
     } else {
-        FileDescriptor.print("health-check: \(message). Try health-check --help.", to: STDERR_FILENO)
+        FileDescriptor.print("health-check: \(failure.advice(from: "health-check"))", to: STDERR_FILENO)
     }
     exit(isNagios ? 3 : 64)
 }
@@ -21,7 +21,7 @@ let options: Options
 do {
     options = try Options(arguments)
 } catch {
-    refuse(error.description)
+    refuse(error)
 }
 if options.showsHelp {
     print(Options.help)
@@ -39,5 +39,5 @@ do {
     if !verdict.text.isEmpty { FileDescriptor.print(verdict.text, to: STDOUT_FILENO) }
     exit(verdict.exitCode)
 } catch {
-    refuse(error.description)
+    refuse(.init(description: error.description))
 }

@@ -126,6 +126,6 @@ struct HealthCheckProgramTests {
         let port = try #require(line.firstMatch(of: /port ([0-9]+)/)?.1)
         let (status, output) = try await check(["--port", "\(port)"])
         #expect(status == .exited(1))
-        #expect(output.contains("answered 404 with something that is not JSON: another program uses this port"))
+        #expect(output.contains("answered 404 with text that is not JSON: another program uses this port"))
     }
 }

@@ -14,13 +14,13 @@ extension CapturedScreenTests {
          Last update   1.2 s ago                 p99           20.0 ms
          Heartbeat     none recorded             slowest       40.0 ms
          Restarts      0                         Executor      –
-         Gateway       not told of               Checks        1 of 1 pass
+         Gateway       not reported              Checks        1 of 1 pass
         ── Trend ─~
          Status ~
          Updates ~
          Response p95 ~
         ── Processes ───────────────────────────────────────────────────────────────────
-         none found: on another machine, in a container, or of another user
+         none found: another machine, a container, or another user
         ── This machine ────────────────────────────────────────────────────────────────
          CPU ~
          Memory ~
@@ -42,7 +42,7 @@ extension CapturedScreenTests {
         -- Trend -~
          Status ~
         -- Processes -----------------------------------------------
-         none found: on another machine, in a container, or of anot~
+         none found: another machine, a container, or another user
          j/k choose  q quit  r restart  ? help  Enter alone
         """
 
@@ -70,11 +70,11 @@ extension CapturedScreenTests {
          Last update   1.2 s ago                 p99           20.0 ms
          Heartbeat     none recorded             slowest       40.0 ms
          Restarts      0                         Executor      –
-         Gateway       not told of               Checks        1 of 1 pass
+         Gateway       not reported              Checks        1 of 1 pass
         ── Checks ──────────────────────────────────────────────────────────────────────
          ● database                 passes           5.0 s ago
         ── Processes ───────────────────────────────────────────────────────────────────
-         none found: on another machine, in a container, or of another user
+         none found: another machine, a container, or another user
         ── This machine ────────────────────────────────────────────────────────────────
          CPU ~
          Memory ~

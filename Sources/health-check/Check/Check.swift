@@ -53,7 +53,7 @@ struct Check {
         for (index, url) in candidates.enumerated() {
             let left = deadline.since(.now())
             guard left > .zero else {
-                words.append("\(url.authority) was not asked: the time was up")
+                words.append("\(url.authority) was not checked: the timeout was over")
                 break
             }
             // A stranger that says nothing must leave time for the bot on the next port.
@@ -83,7 +83,7 @@ struct Check {
             if let botName {
                 let root = try HTTPGet(url.with(target: "/"), timeout: deadline.since(.now())).run()
                 guard let identity = BotIdentity(json: root.body) else {
-                    return .stranger("\(url.authority) does not say which bot it is")
+                    return .stranger("\(url.authority) does not report a bot's name")
                 }
                 guard identity.bot == botName else {
                     return .stranger("\(url.authority) is the bot \"\(identity.bot)\", not \"\(botName)\"")
@@ -97,7 +97,7 @@ struct Check {
 
     private static func words(for response: HTTPGet.Response, at url: HTTPURL) -> String {
         let first = response.body.first { $0 > 0x20 }
-        let kind = first == UInt8(ascii: "{") ? "JSON that is not a KeepAliveKit report" : "something that is not JSON"
+        let kind = first == UInt8(ascii: "{") ? "JSON that is not a KeepAliveKit report" : "text that is not JSON"
         return "\(url.authority)\(url.target) answered \(response.status) with \(kind): another program uses this port"
     }
 }

@@ -31,7 +31,7 @@ enum Format {
 
     /// An age: `1.2 s`, `4 min 10 s`, `3 d 2 h`.
     static func age(_ seconds: Double) -> String {
-        guard seconds.isFinite, seconds < 1e12 else { return "for ever" }
+        guard seconds.isFinite, seconds < 1e12 else { return "an unknown time" }
         return seconds < 10 ? "\(decimal(max(0, seconds), places: 1)) s" : duration(seconds)
     }
 

@@ -1,40 +1,27 @@
 extension Options {
-    /// What `--help` prints. It leaves no flag and no variable out, in 80 columns; docs/man/health-check.1 says more.
+    /// What `--help` prints: one screen of 80 columns. docs/man/health-check.1 has every variable.
     static let help = """
-        health-check: asks a bot that runs on KeepAliveKit how it is.
+        health-check: checks a bot once, or shows bots live.
 
-        Usage: health-check [--url URL | --host H --port N] [--bot NAME] [--timeout SEC]
-                            [--env-file PATH] [--json | --nagios | --quiet]
-               health-check watch [--url URL]... [--interval SEC] [--env-file PATH]
-                                         a live dashboard; see health-check watch --help
-               health-check --version | --help
+        Usage: health-check [--url URL | --host H --port N] [flags]
+               health-check watch [--url URL]...   live dashboard; see watch --help
 
-          --url URL        ask this address: http://host:8001, or with a path
-                           (/health where none is given); https is not spoken
-          --host H         the host; HOST if not given, else localhost
-          --port N         this port alone, 1 to 65535; without it PORT (8001) and its
-                           PORT_FALLBACKS (2, 0 to 100) next ones are tried, and the
-                           first answer of the kit's counts
-          --bot NAME       accept only the bot of this name
-          --timeout SEC    seconds for the whole check, up to 3600; 5 if not given
-          --env-file PATH  read PORT, PORT_FALLBACKS and HOST from PATH instead of .env;
-                           the environment wins over either
-          --json           print the bot's report as it is
-          --nagios         one line and the exit codes of a Nagios plugin
+          --url URL        check this address, such as http://host:8001
+          --host H         host to check; default: HOST, otherwise localhost
+          --port N         check only this port; default: PORT (8001) and the next ones
+          --bot NAME       fail unless the bot has this name
+          --timeout SEC    time for the whole check, up to 3600; default 5
+          --env-file PATH  read variables from PATH instead of .env
+          --json           print the bot's report as JSON
+          --nagios         print one line and exit like a Nagios plugin
           -q, --quiet      print nothing
           -V, --version    print the version
-          -h, --help       print this
+          -h, --help       print this summary
 
-        Exit codes: 0 healthy or degraded; 1 unhealthy, unreachable or not the bot;
-        64 wrong usage. With --nagios: 0 OK, 1 WARNING (degraded), 2 CRITICAL,
-        3 UNKNOWN (wrong usage too, but 64 with --json beside it).
-
+        Exit codes: 0 healthy or degraded; 1 unhealthy, unreachable or another program;
+        64 wrong usage. With --nagios: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
         Examples:
-          health-check
-          health-check --url http://10.0.0.2:8001 --bot "Casino Bot" --timeout 2
-          health-check --nagios --port 8001
-          Dockerfile:  HEALTHCHECK CMD ["health-check", "--quiet"]
-
-        More: man ./docs/man/health-check.1, README.md
+          health-check --url http://10.0.0.2:8001 --bot "Casino Bot"
+        All variables and details: man ./docs/man/health-check.1
         """
 }

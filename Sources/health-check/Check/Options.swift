@@ -19,6 +19,12 @@ struct Options: Equatable {
 
     typealias UsageError = ArgumentList.Failure
 
+    /// Every flag, for the hint after a misspelled one.
+    static let flags = [
+        "--url", "--host", "--port", "--bot", "--timeout", "--env-file", "--json", "--nagios", "--quiet", "-q",
+        "--version", "-V", "--help", "-h",
+    ]
+
     /// - Parameter arguments: without the program's name.
     /// - Throws: `UsageError` for the first argument that is not understood.
     init(_ arguments: some Sequence<String>) throws(UsageError) {
@@ -33,7 +39,7 @@ struct Options: Equatable {
             case "--port":
                 let text = try rest.value(of: argument)
                 guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt16(text), number > 0 else {
-                    throw .init(description: "--port \(text): give a number from 1 to 65535")
+                    throw .init(description: "--port \(text) is not allowed; give a number from 1 to 65535")
                 }
                 port = String(number)
             case "--bot": botName = try rest.value(of: argument)
@@ -41,7 +47,8 @@ struct Options: Equatable {
             case "--timeout":
                 let text = try rest.value(of: argument)
                 guard let duration = Settings.duration(text), duration > .zero, duration <= .seconds(3600) else {
-                    throw .init(description: "--timeout \(text): give seconds, more than 0 and up to 3600")
+                    throw .init(
+                        description: "--timeout \(text) is not allowed; give more than 0 and up to 3600 seconds")
                 }
                 timeout = duration
             case "--json": try rest.flag(argument) { output = .json }
@@ -49,14 +56,19 @@ struct Options: Equatable {
             case "--quiet", "-q": try rest.flag(argument) { output = .quiet }
             case "--help", "-h": try rest.flag(argument) { showsHelp = true }
             case "--version", "-V": try rest.flag(argument) { showsVersion = true }
-            default: throw .init(description: "unknown argument \(argument.text)")
+            default:
+                guard argument.name.hasPrefix("-") else {
+                    throw .unknown(argument, kind: "command", among: ["watch"])
+                }
+                throw .unknown(argument, among: Self.flags)
             }
         }
         if names.isSuperset(of: ["--json", "--nagios"]) {
-            throw UsageError(description: "give either --json or --nagios")
+            throw UsageError(description: "--json and --nagios are given together; give one of them")
         }
         if url != nil, host != nil || port != nil {
-            throw UsageError(description: "give either --url, or --host and --port")
+            throw UsageError(
+                description: "--url is given with --host or --port; give --url alone, or --host and --port")
         }
     }
 
@@ -68,7 +80,8 @@ struct Options: Equatable {
     /// Reads the address behind `--url`.
     static func url(_ text: String) throws(UsageError) -> HTTPURL {
         guard let url = HTTPURL(text) else {
-            throw .init(description: "--url \(text): give http://host[:port][/path] (https is not spoken here)")
+            throw .init(
+                description: "--url \(text) is not allowed; give http://host[:port][/path] (https is not supported)")
         }
         return url
     }

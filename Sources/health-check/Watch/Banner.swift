@@ -59,7 +59,7 @@ struct Banner {
             sentences.append((Self.sentence(bot.trouble ?? ""), .bad))
             if let at = bot.reportedAt {
                 sentences.append(
-                    ("What is shown below is of the last report, \(Format.age(now.since(at).seconds)) ago.", .faint))
+                    ("The figures below are from the last report, \(Format.age(now.since(at).seconds)) ago.", .faint))
             }
         case .healthy, .degraded, .unhealthy:
             sentences += (bot.report?.reasons ?? []).map { ($0, bot.status.paint) }

@@ -53,7 +53,7 @@ struct BotPanel {
     }
 
     private var gateway: String {
-        guard let gateway = bot.report?.gateway else { return "not told of" }
+        guard let gateway = bot.report?.gateway else { return "not reported" }
         let event = gateway.lastEventAge.map { ", event \(Format.age($0)) ago" } ?? ""
         return (gateway.connected ? "connected" : "DISCONNECTED") + event
     }

@@ -3,15 +3,15 @@ enum HelpPanel {
     /// The keys, with commas between those that do the same, and what they do.
     static let keys = [
         ("q, Ctrl-C", "quit"), ("r", "restart the bot (asks first)"), ("up, down, k, j", "choose a bot"),
-        ("PgUp, PgDn", "ten bots further"), ("Home, End, g, G", "the first, the last"),
-        ("Enter", "the bot alone, or the list"), ("s", "trouble first, or as given"),
-        ("Ctrl-Z", "suspend; fg comes back"), ("Esc", "take back a message"),
+        ("PgUp, PgDn", "move by ten bots"), ("Home, End, g, G", "the first or last bot"),
+        ("Enter", "show one bot, or all"), ("s", "trouble first, or given order"),
+        ("Ctrl-Z", "suspend; fg resumes"), ("Esc", "close a message"),
         ("?, h", "this help; any key closes it"),
     ]
 
     static func lines(width: Int, height: Int, style: Style) -> [Line] {
         let signs: [(BotState.Status, String)] = [
-            (.healthy, "healthy"), (.degraded, "degraded: a check that is not critical fails"),
+            (.healthy, "healthy"), (.degraded, "degraded: a non-critical check fails"),
             (.unhealthy, "unhealthy, or another program answers"), (.unreachable, "no answer"),
         ]
         var lines = [Panel.heading("Keys", width: width, style: style)]

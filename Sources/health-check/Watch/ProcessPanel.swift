@@ -10,7 +10,7 @@ struct ProcessPanel {
         let processes = bot.processes
         guard !processes.isEmpty else {
             return Panel(title: "Processes", least: 1, wanted: 1) { width, _ in
-                [Line(width, style, " none found: on another machine, in a container, or of another user", .faint)]
+                [Line(width, style, " none found: another machine, a container, or another user", .faint)]
             }
         }
         return Panel(title: "Processes", least: min(3, processes.count + 1), wanted: processes.count + 1) {

@@ -35,8 +35,9 @@ struct Watch: ~Copyable {
 
     /// Reads the command line behind `watch`, runs it, and ends the process.
     static func main(_ arguments: some Sequence<String>) -> Never {
-        func refuse(_ message: String) -> Never {
-            FileDescriptor.print("health-check watch: \(message). Try health-check watch --help.", to: STDERR_FILENO)
+        func refuse(_ failure: Options.UsageError) -> Never {
+            FileDescriptor.print(
+                "health-check watch: \(failure.advice(from: "health-check watch"))", to: STDERR_FILENO)
             exit(64)
         }
         do {
@@ -52,9 +53,9 @@ struct Watch: ~Copyable {
             }
             exit(try watch.printOnce(environment))
         } catch let error as Options.UsageError {
-            refuse(error.description)
+            refuse(error)
         } catch let error as KeepAliveError {
-            refuse(error.description)
+            refuse(.init(description: error.description))
         } catch {
             FileDescriptor.print("health-check watch: \(error)", to: STDERR_FILENO)
             exit(1)

@@ -8,6 +8,9 @@ struct WatchOptions: Equatable {
     var environmentFile: String?
     var showsHelp = false
 
+    /// Every flag, for the hint after a misspelled one.
+    static let flags = ["--url", "--interval", "--env-file", "--help", "-h"]
+
     /// Each bot has a thread and a row.
     static let mostBots = 100
 
@@ -20,61 +23,44 @@ struct WatchOptions: Equatable {
             case "--url":
                 urls.append(try Options.url(rest.value(of: argument)))
                 guard urls.count <= Self.mostBots else {
-                    throw .init(description: "--url is given more than \(Self.mostBots) times")
+                    throw .init(
+                        description:
+                            "more than \(Self.mostBots) --url; each bot needs a row and a thread, start a second watch")
                 }
             case "--interval":
                 let text = try rest.value(of: argument)
                 guard let duration = Settings.duration(text), duration >= .milliseconds(500), duration <= .seconds(3600)
-                else { throw .init(description: "--interval \(text): give seconds from 0.5 to 3600") }
+                else { throw .init(description: "--interval \(text) is not allowed; give seconds from 0.5 to 3600") }
                 interval = duration
             case "--env-file": environmentFile = try rest.value(of: argument)
             case "--help", "-h": try rest.flag(argument) { showsHelp = true }
-            default: throw .init(description: "unknown argument \(argument.text)")
+            default: throw .unknown(argument, among: Self.flags)
             }
         }
     }
 
+    /// What `watch --help` prints: one screen of 80 columns.
     static let help = """
-        health-check watch: shows how bots that run on KeepAliveKit are, live, in the
-        whole terminal.
+        health-check watch: shows one or more bots live in the terminal.
 
         Usage: health-check watch [--url URL]... [--interval SEC] [--env-file PATH]
 
-          --url URL        watch the bot at this address (http://host:8001); again for
-                           more bots, up to 100. Without it the first bot at PORT (8001)
-                           and its PORT_FALLBACKS (2) next ports is watched
-          --interval SEC   ask so often, 0.5 to 3600 seconds; 2 if not given
-          --env-file PATH  read PORT, PORT_FALLBACKS and RESTART_TOKEN from PATH instead
-                           of .env; the environment wins over either
-          -h, --help       print this
+          --url URL        watch this bot (http://host:8001); repeat it for up to 100
+                           bots. Default: the first bot at PORT and the next ports
+          --interval SEC   time between two checks, 0.5 to 3600; default 2
+          --env-file PATH  read variables from PATH instead of .env
+          -h, --help       print this summary
 
         Keys:
-          q, Ctrl-C        quit
-          r                restart the chosen bot: asks first, y is yes;
-                           RESTART_TOKEN is sent where it is set
-          up, down, k, j   choose a bot; PgUp and PgDn go by ten, Home, End, g and G to
-                           the first and the last
-          Enter            the chosen bot alone in the whole window, and back
-          s                list those in trouble first, or as they were given
-          Ctrl-Z           suspend; fg comes back
-          Esc              take back a message, a question, or the bot alone
-          ?, h             help
+          q, Ctrl-C  quit      up, down, k, j, PgUp, PgDn, Home, End, g, G  choose a bot
+          r  restart the bot   Enter  show one bot or all    s  sort by trouble or not
+          ?, h  help           Esc  close a message          Ctrl-Z  suspend
 
-        Colours are left out where NO_COLOR is set; everything is said in words too.
-        Outside a UTF-8 locale (LC_ALL, LC_CTYPE, LANG) all is ASCII; on the Linux
-        console (TERM=linux) plots and signs are. It needs 40 columns and 10 rows. Where
-        standard output is no terminal, or TERM is unset or "dumb", one plain frame of
-        COLUMNS (80) columns is printed.
-
-        Exit codes: 0 as asked, 1 the terminal is gone, 64 wrong usage. Of a plain
-        frame: 0 all healthy or degraded, 1 not.
-
+        Exit codes: 0 quit by the user, 1 the terminal is gone, 64 wrong usage. Without
+        a terminal it prints one plain frame: 0 all bots healthy or degraded, 1 not.
         Examples:
-          health-check watch
           health-check watch --url http://10.0.0.2:8001 --url http://10.0.0.3:8001
-          RESTART_TOKEN=... health-check watch --interval 1
-          health-check watch | mail -s "how the bots are" me@example.com
-
-        More: man ./docs/man/health-check.1
+          health-check watch | mail -s "state of the bots" me@example.com
+        Colours, character sets and variables: man ./docs/man/health-check.1
         """
 }

@@ -42,7 +42,7 @@ struct CheckTests {
     }
 
     static let strangers: [(String, String)] = [
-        (ScriptedServer.answer("<html>", type: "text/html"), "something that is not JSON"),
+        (ScriptedServer.answer("<html>", type: "text/html"), "text that is not JSON"),
         (ScriptedServer.answer("{\"status\":\"healthy\"}"), "JSON that is not a KeepAliveKit report"),
         (ScriptedServer.answer("", status: "404 Not Found"), "answered 404"),
         (ScriptedServer.answer("ok"), "another program uses this port"),

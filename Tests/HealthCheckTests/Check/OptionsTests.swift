@@ -42,4 +42,14 @@ struct OptionsTests {
         let failure = #expect(throws: Options.UsageError.self) { try Options(arguments) }
         #expect(failure?.description.isEmpty == false)
     }
+
+    @Test(arguments: [
+        (["--prot", "1"], "unknown argument --prot; did you mean --port?"),
+        (["wach"], "unknown command wach; did you mean watch?"), (["file"], "unknown command file"),
+        (["--port", "x"], "--port x is not allowed; give a number from 1 to 65535"),
+    ])
+    func theErrorSaysWhatToDo(arguments: [String], expected: String) {
+        let failure = #expect(throws: Options.UsageError.self) { try Options(arguments) }
+        #expect(failure?.description == expected)
+    }
 }

@@ -126,7 +126,7 @@ struct FrameTests {
         let text = Situation.text(model)
         #expect(text.contains("since 16:07:35 UTC (1 min 5 s)"))
         #expect(text.contains("nothing listens on localhost:8001 (connection refused)."))
-        #expect(text.contains("of the last report, 1 min 7 s ago"))
+        #expect(text.contains("from the last report, 1 min 7 s ago"))
         #expect(text.contains("1540"), "the last figures stay")
     }
 

@@ -50,4 +50,9 @@ struct WatchOptionsTests {
         let outcome = RestartRequest.outcome(status, Array(body.utf8))
         #expect(outcome == (accepted, words))
     }
+
+    @Test func aMisspelledFlag() {
+        let failure = #expect(throws: Options.UsageError.self) { try WatchOptions(["--intervall=2"]) }
+        #expect(failure?.description == "unknown argument --intervall; did you mean --interval?")
+    }
 }
