@@ -8,7 +8,7 @@ import Synchronization
 /// keepAlive.check("database", critical: true, every: .seconds(15)) { try await ledger.ping() }
 /// try await keepAlive.run { health in
 ///     for try await update in bot.updates(onIdle: health.heartbeat) {
-///         try await health.handling { try await bot.reply(to: update) }
+///         try await health.attempt { try await bot.reply(to: update) }
 ///     }
 /// }
 /// ```
@@ -76,6 +76,7 @@ public final class KeepAlive: Sendable {
                 log(event)
                 onEvent(event)
             case .line(let level, let text): log(level, text)
+            case .call(let work): work()
             }
         }
         var notifier: ServiceNotifier?
@@ -91,8 +92,9 @@ public final class KeepAlive: Sendable {
         }
         canary = ExecutorCanary()
         health = HealthMonitor(
-            unhealthyAfter: configuration.unhealthyAfter, gateway: gateway,
-            executor: .init(canary: canary, limit: thresholds.executorStall), body: .starting, describe: describe)
+            HealthPolicy(unhealthyAfter: configuration.unhealthyAfter, stall: StallPolicy(thresholds: thresholds)),
+            gateway: gateway, executor: .init(canary: canary, limit: thresholds.executorStall), body: .starting,
+            classify: classify, tell: events.post, describe: describe)
         rules = Lifecycle.Rules(
             policy: RestartPolicy(
                 backoff: configuration.backoff, maxRestarts: configuration.maxRestarts,
@@ -100,7 +102,7 @@ public final class KeepAlive: Sendable {
             timeout: configuration.shutdownTimeout, isReadyWithBody: gateway == nil,
             restartsCondemned: configuration.condemnation == .restartBody)
         parts = BotRun.Parts(
-            events: events, health: health, gateway: gateway, notifier: notifier,
+            events: events, health: health, gateways: health.gateways, notifier: notifier,
             ledger: configuration.stateFile.map { LedgerKeeper(path: $0) }, classify: classify, describe: describe)
         Self.latestEvents.withLock { $0 = events }
         self.name = name
@@ -125,6 +127,12 @@ public final class KeepAlive: Sendable {
         health.check(name, critical: critical, every: interval, timeout: timeout, operation)
     }
 
+    /// The heartbeat of one of several connections, such as a shard; see ``HealthMonitor/gateway(_:onStall:)``.
+    @discardableResult
+    public func gateway(_ name: String, onStall: (@Sendable (GatewaySnapshot) -> Void)? = nil) -> GatewayHeartbeat {
+        health.gateway(name, onStall: onStall)
+    }
+
     /// Runs the bot: starts the server, runs the body, runs it again when it ends too early, and returns once it was
     /// stopped by a signal, by ``shutDown()`` or by the cancellation of its task, which are the same.
     ///
@@ -137,7 +145,7 @@ public final class KeepAlive: Sendable {
     public func run(_ body: @escaping @Sendable (HealthMonitor) async throws -> Void) async throws(KeepAliveError) {
         var (rules, parts) = (rules, parts)
         rules.endsProcess = Self.endsProcess.load(ordering: .relaxed)
-        parts.watchdog = WatchdogLook(gateway: health.gateway, thresholds: thresholds, canary: canary, at: .now())
+        parts.watchdog = WatchdogLook(gateways: health.gateways, thresholds: thresholds, canary: canary, at: .now())
         let run = BotRun(rules, parts)
         try slot.enter(run)
         var failure: KeepAliveError?

@@ -17,7 +17,7 @@ struct BotSettings: Sendable {
     /// How long a poll waits for updates. Its answer is the heartbeat of a quiet bot, so it comes well within the times
     /// after which silence is unhealthy, or taken for a zombie connection.
     var pollTime: Duration {
-        let half = keepAlive.unhealthyAfter.components.seconds / 2
+        let half = keepAlive.unhealthyAfter.duration.map { $0.components.seconds / 2 } ?? .max
         let third = keepAlive.watchdogThresholds.stall.components.seconds / 3
         return .seconds(min(30, half, third))
     }

@@ -19,7 +19,7 @@ struct Monitor: Sendable {
         self.version = version
         self.log = log
         pushes = PushBoard(configuration.pushNames)
-        health = HealthMonitor(unhealthyAfter: configuration.patience)
+        health = HealthMonitor(unhealthyAfter: .after(configuration.patience))
         // Before it is asked how many probes may run at a time.
         DescriptorLimit.raise()
         client = HTTPClient(

@@ -10,8 +10,8 @@ public struct Configuration: Equatable, Sendable {
     public var host: String?
     /// `BOT_ENV`: `prod`, or one of `dev development test qa stage`.
     public var environment = "prod"
-    /// `UNHEALTHY_AFTER_SEC`: no update and no heartbeat for longer than this is unhealthy.
-    public var unhealthyAfter = Duration.seconds(300)
+    /// `UNHEALTHY_AFTER_SEC`: no update and no heartbeat for longer than this is unhealthy; `never` for a bot that serves webhooks.
+    public var unhealthyAfter = SilenceLimit.seconds(300)
     /// `RESTART_DELAY_SEC` and `RESTART_MAX_DELAY_SEC`: the delays before the body is started again.
     public var backoff = Backoff()
     /// `MAX_RESTARTS`: after so many failures in a row the bot stops; at least 1.
@@ -107,7 +107,7 @@ public struct Configuration: Equatable, Sendable {
         port = settings.integer("PORT", in: 0...65_535, default: port)
         portFallbacks = settings.integer("PORT_FALLBACKS", in: 0...100, default: portFallbacks)
         host = settings.value("HOST") ?? host
-        unhealthyAfter = settings.seconds("UNHEALTHY_AFTER_SEC", in: 1...aDay, default: unhealthyAfter)
+        unhealthyAfter = settings.silence("UNHEALTHY_AFTER_SEC", in: 1...aDay, default: unhealthyAfter)
         backoff.initial = settings.seconds("RESTART_DELAY_SEC", in: 0...aDay, default: backoff.initial)
         backoff.maximum = settings.seconds("RESTART_MAX_DELAY_SEC", in: 0...aDay, default: backoff.maximum)
         if backoff.maximum < backoff.initial {

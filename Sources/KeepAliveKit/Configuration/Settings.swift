@@ -99,7 +99,7 @@ package struct Settings: Sendable {
 
     /// A number of seconds within a range, with decimals if wanted.
     package mutating func seconds(
-        _ name: String, in range: ClosedRange<Int>, default standard: Duration
+        _ name: String, in range: ClosedRange<Int>, default standard: Duration, or word: String? = nil
     ) -> Duration {
         guard let text = value(name) else { return standard }
         if let duration = Settings.duration(text), duration >= .seconds(range.lowerBound),
@@ -107,8 +107,18 @@ package struct Settings: Sendable {
         {
             return duration
         }
-        refuse(name, text, "a number of seconds from \(range.lowerBound) to \(range.upperBound)")
+        let rest = word.map { ", or \($0)" } ?? ""
+        refuse(name, text, "a number of seconds from \(range.lowerBound) to \(range.upperBound)\(rest)")
         return standard
+    }
+
+    /// A number of seconds within a range, or `never`.
+    mutating func silence(
+        _ name: String, in range: ClosedRange<Int>, default standard: SilenceLimit
+    ) -> SilenceLimit {
+        guard let text = value(name) else { return standard }
+        if text.lowercased() == "never" { return .never }
+        return .after(seconds(name, in: range, default: standard.duration ?? .zero, or: "never"))
     }
 
     /// `true` or `false`; `1`, `yes`, `on` and their opposites are understood too.

@@ -10,11 +10,14 @@ final class EventQueue: Sendable {
     enum Item: Sendable {
         case event(KeepAliveEvent)
         case line(Log.Level, String)
+        /// The embedder's code, in its turn.
+        case call(@Sendable () -> Void)
 
-        fileprivate var text: String {
+        fileprivate var text: String? {
             switch self {
             case .event(let event): event.description
             case .line(_, let text): text
+            case .call: nil
             }
         }
     }
@@ -43,6 +46,12 @@ final class EventQueue: Sendable {
     /// Leaves an event to be delivered. From any thread; never waits.
     func post(_ event: KeepAliveEvent) { post(.event(event)) }
 
+    /// Leaves the embedder's code to be run. From any thread; never waits. Never dropped.
+    func call(_ work: @escaping @Sendable () -> Void) {
+        state.withLock { $0.items.append(.call(work)) }
+        startDelivering()
+    }
+
     /// Leaves an event or a line to be delivered. From any thread; never waits.
     func post(_ item: Item) {
         state.withLock { state in
@@ -66,7 +75,7 @@ final class EventQueue: Sendable {
             return state.items
         }
         for item in left where Poller.isWritable(STDERR_FILENO, within: 0) {
-            FileDescriptor.print(redact(item.text).escapedForText, to: STDERR_FILENO)
+            if let text = item.text { FileDescriptor.print(redact(text).escapedForText, to: STDERR_FILENO) }
         }
         return isEmpty
     }

@@ -18,6 +18,8 @@ public struct KeepAliveError: Error, Equatable, Sendable, CustomStringConvertibl
         public static let cannotListen = Kind(rawValue: "cannotListen")
         /// The body failed as often in a row as the limit allows. Exit code 70.
         public static let gaveUp = Kind(rawValue: "gaveUp")
+        /// The watchdog has condemned the bot. Exit code 75: start me again.
+        public static let condemned = Kind(rawValue: "condemned")
         /// Starting again would not help. Exit code 78.
         public static let critical = Kind(rawValue: "critical")
         /// The operating system refused something the kit cannot do without, such as a thread. Exit code 71: a shortage
@@ -27,7 +29,7 @@ public struct KeepAliveError: Error, Equatable, Sendable, CustomStringConvertibl
 
     /// What kind of failure it is.
     public let kind: Kind
-    /// The process's exit code, after sysexits.h: 70 gave up, 71 the system failed, 78 starting again will not help.
+    /// The process's exit code, after sysexits.h: 70 gave up, 71 the system failed, 75 condemned, 78 starting again will not help.
     public let exitCode: Int32
     /// What happened and what to do, for a person.
     public let description: String
@@ -84,6 +86,10 @@ public struct KeepAliveError: Error, Equatable, Sendable, CustomStringConvertibl
     package static func gaveUp(failures: Int, reason: String) -> Self {
         let times = failures == 1 ? "1 failure" : "\(failures) failures in a row"
         return Self(.gaveUp, exitCode: 70, "gave up after \(times) (MAX_RESTARTS); the last one: \(reason)")
+    }
+
+    package static func condemned(_ condemnation: WatchdogCondemnation) -> Self {
+        Self(.condemned, exitCode: 75, "the watchdog condemned the bot: \(condemnation)")
     }
 
     /// The same error without the given secrets, which may stand in another variable's place.

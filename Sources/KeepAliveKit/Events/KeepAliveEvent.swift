@@ -42,6 +42,11 @@ public struct KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
         public static let watchdogStarted = Kind(rawValue: "watchdogStarted")
         /// Connected and silent, but the other side answers: left alone.
         public static let gatewayQuiet = Kind(rawValue: "gatewayQuiet")
+        /// An update could not be handled, and the bot goes on. At most ten of these a minute. Metadata: `reason`, `omitted`:
+        /// how many were left out before it.
+        public static let updateFailed = Kind(rawValue: "updateFailed")
+        /// A named gateway is stalled; its callback restarts it alone. Metadata: `gateway`, `reason`.
+        public static let gatewayStalled = Kind(rawValue: "gatewayStalled")
         /// The watchdog has given the bot up. Metadata: `reason`.
         public static let condemned = Kind(rawValue: "condemned")
         /// Everything has ended as asked.
@@ -162,6 +167,19 @@ public struct KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
     package static func gatewayQuiet(_ snapshot: GatewaySnapshot) -> Self {
         Self(
             .gatewayQuiet, .info, "connected and silent, but the other side answers: left alone; \(snapshot)")
+    }
+
+    package static func updateFailed(reason: String, omitted: Int) -> Self {
+        let rest = omitted > 0 ? " (\(omitted) more since the last line)" : ""
+        return Self(
+            .updateFailed, .warning, "update failed: \(reason)\(rest); going on with the next",
+            ["reason": reason, "omitted": "\(omitted)"])
+    }
+
+    package static func gatewayStalled(_ name: String, reason: String) -> Self {
+        Self(
+            .gatewayStalled, .warning, "gateway \"\(name)\" is stalled: \(reason); restarting it alone",
+            ["gateway": name, "reason": reason])
     }
 
     package static func condemned(_ condemnation: WatchdogCondemnation) -> Self {

@@ -17,9 +17,13 @@ public final class HealthMonitor: Sendable {
     private let restarts = Atomic<UInt64>(0)
     private let executor: ExecutorWatch?
     private let describe: @Sendable (any Error) -> String
+    private let classify: (@Sendable (any Error) -> ErrorClass?)?
+    private let tell: @Sendable (KeepAliveEvent) -> Void
+    private let failureLines = Mutex(LineBudget())
     private let lifecycle: Mutex<BodyState>
     private let troubles = Mutex<[String: Trouble]>([:])
-    private let checks = Mutex(Checks())
+    private let checks: CheckSchedule
+    let gateways: GatewayRegistry
 
     /// The canary that tells how the executor is, and from when on it counts as stopped.
     struct ExecutorWatch {
@@ -27,32 +31,40 @@ public final class HealthMonitor: Sendable {
         let limit: Duration
     }
 
-    /// The bot's connection, where it tells of one.
-    public let gateway: GatewayHeartbeat?
-
-    private struct Checks {
-        var registered: [HealthCheck] = []
-        var tasks: [Task<Void, Never>] = []
-        var areRunning = false
-    }
+    /// The bot's connection; nil when the monitor was made without one.
+    public var gateway: GatewayHeartbeat? { gateways.main }
 
     /// Makes a monitor for a bot whose body runs already.
     ///
     /// - Parameters:
     ///   - unhealthyAfter: without update and heartbeat for longer than this, the bot is unhealthy.
-    ///   - gateway: what the bot tells of its connection; it is shown, and readiness follows it.
-    public convenience init(unhealthyAfter: Duration = .seconds(300), gateway: GatewayHeartbeat? = nil) {
-        self.init(unhealthyAfter: unhealthyAfter, gateway: gateway, body: .running) { "\($0)" }
+    ///   - gateway: the bot's connection; it is shown, and readiness follows it.
+    ///   - classify: what an error means to ``attempt(isolation:_:)``; nil leaves it to the error itself (``ClassifiedError``).
+    ///   - onEvent: gets the events of the monitor, such as failed updates, on a thread of its own.
+    public convenience init(
+        unhealthyAfter: SilenceLimit = .seconds(300), gateway: GatewayHeartbeat? = nil,
+        classify: (@Sendable (any Error) -> ErrorClass?)? = nil,
+        onEvent: @escaping @Sendable (KeepAliveEvent) -> Void = { _ in }
+    ) {
+        self.init(
+            HealthPolicy(unhealthyAfter: unhealthyAfter), gateway: gateway, body: .running, classify: classify,
+            tell: EventQueue(onEvent: onEvent).post
+        ) { "\($0)" }
     }
 
     init(
-        unhealthyAfter: Duration, gateway: GatewayHeartbeat? = nil, executor: ExecutorWatch? = nil, body: BodyState,
+        _ policy: HealthPolicy = HealthPolicy(), gateway: GatewayHeartbeat? = nil, executor: ExecutorWatch? = nil,
+        body: BodyState, classify: (@Sendable (any Error) -> ErrorClass?)? = nil,
+        tell: @escaping @Sendable (KeepAliveEvent) -> Void = { _ in },
         describe: @escaping @Sendable (any Error) -> String
     ) {
-        self.gateway = gateway
+        gateways = GatewayRegistry(main: gateway)
+        checks = CheckSchedule(describe: describe)
         self.executor = executor
-        policy = Mutex(HealthPolicy(unhealthyAfter: unhealthyAfter))
+        self.policy = Mutex(policy)
         lifecycle = Mutex(body)
+        self.classify = classify
+        self.tell = tell
         self.describe = describe
     }
 
@@ -101,9 +113,57 @@ public final class HealthMonitor: Sendable {
         }
     }
 
+    /// Runs the handling of one update, and goes on when it fails: counts it, times it, counts and logs its error.
+    ///
+    /// A message that cannot be answered must not restart the bot. At most ten failures a minute are logged, by events of the
+    /// kind ``KeepAliveEvent/Kind/updateFailed``.
+    ///
+    /// ```swift
+    /// for message in messages { try await health.attempt { try await bot.reply(to: message) } }
+    /// ```
+    ///
+    /// - Returns: what the operation returns; nil when it failed.
+    /// - Throws: only what the body must end for: cancellation (a `CancellationError`, or any error in a cancelled task), and
+    ///   an error of the class ``ErrorClass/network(retryAfter:)``, ``ErrorClass/critical`` or ``ErrorClass/system``, by the
+    ///   embedder's rule or the error's own (``ClassifiedError``).
+    @discardableResult
+    public func attempt<Result>(
+        isolation: isolated (any Actor)? = #isolation, _ operation: () async throws -> sending Result
+    ) async throws -> sending Result? {
+        do {
+            return try await handling(isolation: isolation, operation)
+        } catch {
+            if error is CancellationError || Task.isCancelled { throw error }
+            guard ErrorClass.of(error, rule: classify) == .failure else { throw error }
+            if let omitted = failureLines.withLock({ $0.admit(at: .now()) }) {
+                tell(.updateFailed(reason: describe(error).cut(), omitted: omitted))
+            }
+            return nil
+        }
+    }
+
     private func recordHandled(since start: MonotonicTime) {
         let now = MonotonicTime.now()
         counters.addUpdate(at: now, took: now.elapsed(since: start))
+    }
+
+    // MARK: Gateways
+
+    /// The heartbeat of one of several connections, such as a shard, made at its first use.
+    ///
+    /// `/health` shows it in `gateways`, `/metrics` by the label `gateway`. One that stalls makes the bot degraded. When
+    /// ``KeepAlive`` runs the bot, its watchdog then calls `onStall`, once for each stall; it condemns the bot when there
+    /// is no callback, or when all named gateways are lost and stay lost for one more look.
+    ///
+    /// Register a shard before it connects: one that never connects is stalled after the disconnect grace. From any thread.
+    ///
+    /// - Parameters:
+    ///   - name: what `/health` calls it, such as `shard 2`. The same name gives the same heartbeat.
+    ///   - onStall: restarts this connection alone; it runs on the thread `keepalive-events` and should return soon. Nil keeps
+    ///     an earlier callback of that name.
+    @discardableResult
+    public func gateway(_ name: String, onStall: (@Sendable (GatewaySnapshot) -> Void)? = nil) -> GatewayHeartbeat {
+        gateways.heartbeat(name, onStall: onStall)
     }
 
     // MARK: Checks
@@ -122,47 +182,16 @@ public final class HealthMonitor: Sendable {
         _ name: String, critical: Bool = false, every interval: Duration = .seconds(30),
         timeout: Duration = .seconds(5), _ operation: @escaping @Sendable () async throws -> Void
     ) {
-        checks.withLock { checks in
-            // Names are keys in /health, where each may stand once.
-            var unique = name
-            var number = 2
-            while checks.registered.contains(where: { $0.name == unique }) {
-                unique = "\(name)-\(number)"
-                number += 1
-            }
-            let check = HealthCheck(
-                name: unique, isCritical: critical, interval: max(interval, .milliseconds(10)),
-                timeout: max(timeout, .milliseconds(1)), operation: operation)
-            checks.registered.append(check)
-            if checks.areRunning { checks.tasks.append(start(check)) }
-        }
+        checks.register(name, critical: critical, every: interval, timeout: timeout, operation)
     }
 
     /// Starts the schedules of the registered checks, and of those registered later.
     ///
-    /// ``KeepAlive`` does this; call it where you use the monitor alone. A second call does nothing.
-    public func startChecks() {
-        checks.withLock { checks in
-            guard !checks.areRunning else { return }
-            checks.areRunning = true
-            checks.tasks = checks.registered.map(start)
-        }
-    }
+    /// ``KeepAlive`` does this; call it where you use the monitor alone. A second call does nothing. From any thread.
+    public func startChecks() { checks.start() }
 
-    /// Ends the schedules; the last results stay, and grow old.
-    public func stopChecks() {
-        let tasks = checks.withLock { checks in
-            checks.areRunning = false
-            defer { checks.tasks = [] }
-            return checks.tasks
-        }
-        for task in tasks { task.cancel() }
-    }
-
-    private func start(_ check: HealthCheck) -> Task<Void, Never> {
-        let describe = self.describe
-        return Task.detached { await check.repeatUntilCancelled(describe: describe) }
-    }
+    /// Ends the schedules; the last results stay, and grow old. From any thread.
+    public func stopChecks() { checks.stop() }
 
     // MARK: Troubles
 
@@ -180,7 +209,7 @@ public final class HealthMonitor: Sendable {
 
     /// Sets anew how long the process may go without update and heartbeat, as after a reload.
     package func expectUpdates(within limit: Duration) {
-        policy.withLock { $0 = HealthPolicy(unhealthyAfter: limit) }
+        policy.withLock { $0.unhealthyAfter = .after(limit) }
     }
 
     // MARK: Reading
@@ -198,9 +227,10 @@ public final class HealthMonitor: Sendable {
                 uptime: now.since(started), lastUpdateAgo: now.since(totals.lastUpdate ?? started),
                 lastHeartbeatAgo: totals.lastHeartbeat.map { now.since($0) }, totalUpdates: totals.updates,
                 totalErrors: totals.errors, restarts: restarts.load(ordering: .relaxed), responseTimes: responseTimes,
-                checks: checks.withLock { $0.registered }.map { $0.result(at: now) },
+                checks: checks.all.map { $0.result(at: now) },
                 troubles: troubles.withLock { $0.sorted { $0.key < $1.key }.map(\.value) },
                 body: lifecycle.withLock { $0 }, gateway: gateway?.snapshot(at: now),
+                gateways: gateways.snapshots(at: now),
                 executor: executor.map { $0.canary.state(at: now, limit: $0.limit) } ?? .responsive,
                 status: .healthy, reasons: []))
     }

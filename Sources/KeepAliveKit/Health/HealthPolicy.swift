@@ -4,11 +4,14 @@ import KeepAlivePlatform
 ///
 /// - unhealthy: the body does not run, a critical check fails, the executor is stalled, or neither update nor heartbeat
 ///   came for too long;
-/// - degraded: a check that is not critical fails, the executor is slow, or the process reports a trouble of its own;
+/// - degraded: a check that is not critical fails, a connection is stalled, the executor is slow, or the process reports a
+///   trouble of its own;
 /// - healthy: else. A quiet night is not an outage: heartbeats alone keep a bot healthy.
 struct HealthPolicy: Sendable {
     /// Without update and heartbeat for longer than this the bot is unhealthy.
-    var unhealthyAfter: Duration = .seconds(300)
+    var unhealthyAfter = SilenceLimit.seconds(300)
+    /// When a connection is stalled.
+    var stall = StallPolicy(thresholds: WatchdogThresholds(interval: .seconds(360)))
 
     /// The report with `status` and `reasons` filled in.
     func judge(_ report: HealthReport) -> HealthReport {
@@ -19,12 +22,8 @@ struct HealthPolicy: Sendable {
             judged.reasons.append(sentence)
             judged.status = .unhealthy
         }
-        // What comes over the connection is a sign of life, and a silence that the service asked for (429) is none to blame.
-        let signs = [report.lastUpdateAgo, report.lastHeartbeatAgo, report.gateway?.lastEventAge].compactMap { $0 }
-        let silence = signs.min() ?? report.lastUpdateAgo
-        if silence > unhealthyAfter {
-            let what = report.lastHeartbeatAgo == nil ? "No update" : "No update and no heartbeat"
-            judged.reasons.append("\(what) for \(silence.components.seconds) s (limit \(unhealthyAfter.inWords)).")
+        if let sentence = silence(of: report) {
+            judged.reasons.append(sentence)
             judged.status = .unhealthy
         }
         switch report.executor {
@@ -35,6 +34,17 @@ struct HealthPolicy: Sendable {
         case .stopped(let age):
             judged.reasons.append("Swift's executor is stalled: no task has run for \(age.components.seconds) s.")
             judged.status = .unhealthy
+        }
+        if let gateway = report.gateway, case .condemned(let reason) = stall.judge(gateway) {
+            judged.reasons.append("Gateway: \(reason).")
+            if judged.status == .healthy { judged.status = .degraded }
+        }
+        for (index, gateway) in report.gateways.enumerated() {
+            judged.gateways[index].isStalled = false
+            guard case .condemned(let reason) = stall.judge(gateway.snapshot) else { continue }
+            judged.gateways[index].isStalled = true
+            judged.reasons.append("Gateway \"\(gateway.name)\": \(reason).")
+            if judged.status == .healthy { judged.status = .degraded }
         }
         for trouble in report.troubles {
             judged.reasons.append(trouble.sentence)
@@ -54,5 +64,21 @@ struct HealthPolicy: Sendable {
             }
         }
         return judged
+    }
+
+    /// What is wrong with a bot that has shown no sign of life for too long.
+    private func silence(of report: HealthReport) -> String? {
+        guard let limit = unhealthyAfter.duration else { return nil }
+        // What comes over a connection is a sign of life, and a silence that the service asked for (429) is none to blame.
+        let gateways = [report.gateway].compactMap(\.self) + report.gateways.map(\.snapshot)
+        let signs = [report.lastUpdateAgo, report.lastHeartbeatAgo].compactMap(\.self) + gateways.map(\.lastSignAge)
+        let silence = signs.min() ?? report.lastUpdateAgo
+        guard silence > limit else { return nil }
+        let hasRecorded = report.totalUpdates > 0 || report.lastHeartbeatAgo != nil
+        let what = hasRecorded && report.lastHeartbeatAgo == nil ? "No update" : "No update and no heartbeat"
+        let remedy =
+            hasRecorded
+            ? "" : " Call health.heartbeat() after each successful poll; a webhook bot sets UNHEALTHY_AFTER_SEC=never."
+        return "\(what) for \(silence.components.seconds) s (limit \(limit.inWords)).\(remedy)"
     }
 }

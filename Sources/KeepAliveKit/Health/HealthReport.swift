@@ -37,6 +37,8 @@ public struct HealthReport: Equatable, Sendable {
 
     /// The bot's connection; nil when it tells nothing of one.
     public package(set) var gateway: GatewaySnapshot?
+    /// The bot's named connections, such as shards, in the order of registration.
+    public package(set) var gateways: [NamedGateway] = []
     /// Swift's cooperative pool.
     package var executor = ExecutorState.responsive
     /// The process's memory; nil where the system does not tell, or nobody has looked.
@@ -52,9 +54,10 @@ public struct HealthReport: Equatable, Sendable {
         totalUpdates == 0 ? 0 : Double(totalErrors) / Double(totalUpdates)
     }
 
-    /// Whether the bot can be given work: running, connected where it tells of a connection, not stopping, and not unhealthy.
+    /// Whether the bot can be given work: running, not unhealthy, and its connection, or one of its named ones, ready.
     public var isReady: Bool {
-        body == .running && status != .unhealthy && (gateway.map { $0.connected && $0.lastReadyAge != nil } ?? true)
+        let isConnected = gateways.isEmpty || gateways.contains { $0.snapshot.isReady }
+        return body == .running && status != .unhealthy && (gateway?.isReady ?? true) && isConnected
     }
 }
 

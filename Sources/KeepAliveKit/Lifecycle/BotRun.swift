@@ -10,7 +10,7 @@ final class BotRun: GuardDuty {
     struct Parts: Sendable {
         var events: EventQueue
         var health: HealthMonitor?
-        var gateway: GatewayHeartbeat?
+        var gateways = GatewayRegistry()
         var notifier: ServiceNotifier?
         var watchdog: WatchdogLook?
         var ledger: LedgerKeeper?
@@ -41,8 +41,8 @@ final class BotRun: GuardDuty {
         let now = MonotonicTime.now()
         state = Mutex(State(lifecycle: Lifecycle(rules), watchdog: parts.watchdog))
         // Ages of an earlier run do not count against this one.
-        parts.gateway?.expectSilence(until: now)
-        parts.gateway?.whenReady { [weak self] in self?.post(.connected) }
+        parts.gateways.expectSilence(until: now)
+        parts.gateways.main?.whenReady { [weak self] in self?.post(.connected) }
     }
 
     /// What the run does, as published last.
@@ -98,9 +98,16 @@ final class BotRun: GuardDuty {
                 handle([.condemned(condemnation)], at: now)
             } else {
                 parts.events.post(KeepAliveEvent(finding))
+                if case .stalled(let gateway, _) = finding { restartAlone(gateway) }
             }
         }
         parts.watchdog?.canary.send(at: now)
+    }
+
+    /// The embedder's code runs where it may wait.
+    private func restartAlone(_ gateway: NamedGateway) {
+        guard let onStall = parts.gateways.named.first(where: { $0.name == gateway.name })?.onStall else { return }
+        parts.events.call { onStall(gateway.snapshot) }
     }
 
     /// `WATCHDOG=1`, three times within the time that the manager allows, while the bot is ready and would not be condemned.
@@ -123,11 +130,11 @@ final class BotRun: GuardDuty {
         case .condemn(let isCondemned):
             condemned.store(isCondemned, ordering: .releasing)
             if !isCondemned {
-                parts.gateway?.beginAnew(at: now)
+                parts.gateways.beginAnew(at: now)
                 state.withLock { $0.watchdog?.reprieve() }
             }
         case .notify(let notice): parts.notifier?.tell(notice)
-        case .expectSilence(let wait): parts.gateway?.noteAskedToWait(wait)
+        case .expectSilence(let wait): parts.gateways.expectSilence(until: now.advanced(by: wait))
         case .countRestart: parts.health?.recordRestart()
         case .order(let order): loop.give(order)
         case .cancel: loop.cancel()
@@ -167,6 +174,7 @@ extension BotRun {
                 }
             }
         }
+        parts.gateways.forget(at: .now())
         if !rules.endsProcess { ProcessGuard.shared.detach(self) }
     }
 

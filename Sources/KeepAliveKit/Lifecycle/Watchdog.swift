@@ -44,7 +44,8 @@ public final class Watchdog: GuardDuty {
         try ProcessGuard.shared.startOrSay()
         let isNew = look.withLock { look in
             if look != nil { return false }
-            look = WatchdogLook(gateway: gateway, thresholds: thresholds, canary: ExecutorCanary(), at: .now())
+            look = WatchdogLook(
+                gateways: GatewayRegistry(main: gateway), thresholds: thresholds, canary: ExecutorCanary(), at: .now())
             return true
         }
         guard isNew else { return }
@@ -88,6 +89,7 @@ extension KeepAliveEvent {
             case .pause(let pause):
                 .trouble("the whole process stood still for \(pause.inWords); its silence is forgiven")
             case .quiet(let snapshot): .gatewayQuiet(snapshot)
+            case .stalled(let gateway, let reason): .gatewayStalled(gateway.name, reason: reason)
             case .condemned(let condemnation): .condemned(condemnation)
             }
     }

@@ -58,7 +58,8 @@ public final class GatewayHeartbeat: Sendable {
     // MARK: With the time given
 
     func noteConnected(at now: MonotonicTime) {
-        isConnected.store(true, ordering: .releasing)
+        // A round trip on an earlier connection says nothing about this one.
+        if !isConnected.exchange(true, ordering: .acquiringAndReleasing) { forgetLatency() }
         disconnectedSince.store(0, ordering: .relaxed)
         touch(at: now)
     }
@@ -93,7 +94,19 @@ public final class GatewayHeartbeat: Sendable {
     func beginAnew(at now: MonotonicTime) {
         isConnected.store(false, ordering: .releasing)
         disconnectedSince.store(now.nanoseconds, ordering: .relaxed)
+        forgetLatency()
         touch(at: now)
+    }
+
+    /// The run is over: the next one has to connect, and become ready, itself.
+    func forget(at now: MonotonicTime) {
+        beginAnew(at: now)
+        lastReady.store(0, ordering: .relaxed)
+    }
+
+    private func forgetLatency() {
+        latency.store(-1, ordering: .relaxed)
+        latencyMeasured.store(0, ordering: .relaxed)
     }
 
     func snapshot(at now: MonotonicTime) -> GatewaySnapshot {

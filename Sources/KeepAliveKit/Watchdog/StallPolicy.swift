@@ -36,7 +36,9 @@ package struct StallPolicy: Equatable, Sendable {
         guard gateway.connected else {
             let age = gateway.disconnectAge ?? gateway.lastEventAge
             return age > thresholds.disconnectGrace
-                ? .condemned("disconnected for \(age.inWords) (limit \(thresholds.disconnectGrace.inWords))")
+                ? .condemned(
+                    "\(gateway.lastReadyAge == nil ? "not connected" : "disconnected") for \(age.inWords) "
+                        + "(limit \(thresholds.disconnectGrace.inWords))")
                 : .waiting
         }
         guard gateway.lastEventAge > thresholds.stall else { return .alive }

@@ -21,8 +21,16 @@ public struct WatchdogCondemnation: Equatable, Sendable, CustomStringConvertible
     /// The line that says why.
     public let description: String
 
-    package static func gateway(reason: String, _ snapshot: GatewaySnapshot) -> Self {
-        Self(kind: .gateway, description: "\(reason); \(snapshot)")
+    /// - Parameter name: of a named gateway, which nothing restarts alone.
+    package static func gateway(_ name: String? = nil, reason: String, _ snapshot: GatewaySnapshot) -> Self {
+        Self(kind: .gateway, description: "\(name.map { "gateway \"\($0)\": " } ?? "")\(reason); \(snapshot)")
+    }
+
+    package static func allGateways(_ count: Int, reason: String) -> Self {
+        Self(
+            kind: .gateway,
+            description: count == 1
+                ? "the only gateway is lost: \(reason)" : "all \(count) gateways are lost, the first one: \(reason)")
     }
 
     package static func executor(stoppedFor age: Duration, limit: Duration) -> Self {

@@ -9,22 +9,27 @@ struct WatchdogLook: Sendable {
         case pause(Duration)
         /// Connected and silent, but the other side answers. Once for each silence.
         case quiet(GatewaySnapshot)
+        /// A named gateway is given up alone. Once for each stall.
+        case stalled(NamedGateway, reason: String)
         /// The bot is given up. Once, until it is reprieved.
         case condemned(WatchdogCondemnation)
     }
 
     let canary: ExecutorCanary
-    private let gateway: GatewayHeartbeat?
+    private let gateways: GatewayRegistry
     private let policy: StallPolicy
     private var isCondemning = false
-    private var wasQuiet = false
+    /// The gateways that were quiet at the last look; nil is the one without a name.
+    private var quiet: Set<String?> = []
+    /// The gateways whose callback was given its stall.
+    private var stalled: Set<String> = []
     private var nextLook: MonotonicTime
     /// When to look at the latest: a pause of the whole process that begins in the meantime is noticed only past its end, and must not
     /// look like a stall by then.
     private(set) var next: MonotonicTime
 
-    init(gateway: GatewayHeartbeat?, thresholds: WatchdogThresholds, canary: ExecutorCanary, at now: MonotonicTime) {
-        self.gateway = gateway
+    init(gateways: GatewayRegistry, thresholds: WatchdogThresholds, canary: ExecutorCanary, at now: MonotonicTime) {
+        self.gateways = gateways
         self.canary = canary
         policy = StallPolicy(thresholds: thresholds)
         nextLook = now
@@ -41,7 +46,7 @@ struct WatchdogLook: Sendable {
         if late > thresholds.tolerance {
             // Stopped (SIGSTOP), frozen, or starved: the bot slept as long, and gets the time to show that it lives.
             canary.forgive(at: now)
-            gateway?.expectSilence(until: now.advanced(by: thresholds.interval))
+            gateways.expectSilence(until: now.advanced(by: thresholds.interval))
             findings.append(.pause(late))
         }
         if now >= nextLook {
@@ -55,17 +60,38 @@ struct WatchdogLook: Sendable {
     }
 
     /// The condemned body was started again: everything begins anew.
-    mutating func reprieve() { isCondemning = false }
+    mutating func reprieve() {
+        isCondemning = false
+        stalled = []
+    }
 
     /// Why the bot would be condemned now; nil while it would not.
     func verdict(at now: MonotonicTime) -> WatchdogCondemnation? {
         if case .stopped(let age) = canary.state(at: now, limit: thresholds.stall) {
             return .executor(stoppedFor: age, limit: thresholds.stall)
         }
-        guard let snapshot = gateway?.snapshot(at: now), case .condemned(let reason) = policy.judge(snapshot) else {
-            return nil
+        if let snapshot = gateways.main?.snapshot(at: now), case .condemned(let reason) = policy.judge(snapshot) {
+            return .gateway(reason: reason, snapshot)
         }
-        return .gateway(reason: reason, snapshot)
+        let named = gateways.named
+        let lost = lost(of: named, at: now)
+        if let (entry, snapshot, reason) = lost.first(where: { $0.entry.onStall == nil }) {
+            return .gateway(entry.name, reason: reason, snapshot)
+        }
+        // Each has had the time of one look, at least, since its callback was given its stall.
+        guard let first = lost.first, lost.count == named.count, lost.allSatisfy({ stalled.contains($0.entry.name) })
+        else { return nil }
+        return .allGateways(named.count, reason: first.reason)
+    }
+
+    private func lost(
+        of named: [GatewayRegistry.Entry], at now: MonotonicTime
+    ) -> [(entry: GatewayRegistry.Entry, snapshot: GatewaySnapshot, reason: String)] {
+        named.compactMap { entry in
+            let snapshot = entry.heartbeat.snapshot(at: now)
+            guard case .condemned(let reason) = policy.judge(snapshot) else { return nil }
+            return (entry, snapshot, reason)
+        }
     }
 
     private mutating func judge(at now: MonotonicTime) -> [Finding] {
@@ -74,11 +100,20 @@ struct WatchdogLook: Sendable {
             isCondemning = true
             return [.condemned(condemnation)]
         }
-        guard let snapshot = gateway?.snapshot(at: now) else { return [] }
+        let named = gateways.named
+        let lost = lost(of: named, at: now)
+        let fresh = lost.filter { !stalled.contains($0.entry.name) }
+        stalled = Set(lost.map(\.entry.name))
+        let all = [(nil, gateways.main)] + named.map { ($0.name, $0.heartbeat) }
+        let silent = all.compactMap { name, heartbeat -> (name: String?, snapshot: GatewaySnapshot)? in
+            guard let snapshot = heartbeat?.snapshot(at: now), policy.judge(snapshot) == .quiet else { return nil }
+            return (name, snapshot)
+        }
         // Under a service manager it looks every few seconds.
-        let isQuiet = policy.judge(snapshot) == .quiet
-        defer { wasQuiet = isQuiet }
-        return isQuiet && !wasQuiet ? [.quiet(snapshot)] : []
+        defer { quiet = Set(silent.map(\.name)) }
+        return fresh.map {
+            .stalled(.init(name: $0.entry.name, snapshot: $0.snapshot, isStalled: true), reason: $0.reason)
+        } + silent.filter { !quiet.contains($0.name) }.map { .quiet($0.snapshot) }
     }
 }
 

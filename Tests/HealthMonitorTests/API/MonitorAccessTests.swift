@@ -148,7 +148,7 @@ struct MonitorAccessTests {
     }
 
     @Test func aMonitorThatIsUnwellSaysSo() async throws {
-        let health = HealthMonitor(unhealthyAfter: .zero)
+        let health = HealthMonitor(unhealthyAfter: .seconds(0))
         try await ServedMonitor.serve(health: health) { monitor throws in
             #expect(try monitor.ask("GET", "/health", key: nil).status == 503)
             #expect(try monitor.ask("GET", "/readyz", key: nil).status == 503)

@@ -111,7 +111,7 @@ struct OpenAPITests {
             }
             for call in Self.lateCalls { try Self.check(call, monitor, schema) }
         }
-        let health = HealthMonitor(unhealthyAfter: .zero)
+        let health = HealthMonitor(unhealthyAfter: .seconds(0))
         try await ServedMonitor.serve(history: FakeHistory { $0.fails = true }, health: health) { monitor in
             let listeners = try (0..<EventStream.mostListeners).map { _ in try monitor.listen("/api/events") }
             defer { for listener in listeners { listener.close() } }

@@ -50,7 +50,7 @@ struct ConfigurationTests {
         expected.portFallbacks = 7
         expected.host = "::1"
         expected.environment = "stage"
-        expected.unhealthyAfter = .milliseconds(1500)
+        expected.unhealthyAfter = .seconds(1.5)
         expected.backoff = Backoff(initial: .seconds(2), maximum: .seconds(3))
         expected.maxRestarts = 4
         expected.restartResetAfter = .seconds(5)
@@ -69,7 +69,24 @@ struct ConfigurationTests {
     }
 
     @Test(arguments: [
-        ("PORT", 0, 65_535), ("PORT_FALLBACKS", 0, 100), ("UNHEALTHY_AFTER_SEC", 1, 86_400),
+        ("1", SilenceLimit.seconds(1)), ("86400", .after(.seconds(86_400))), ("never", .never), ("Never", .never),
+    ])
+    func silence(text: String, limit: SilenceLimit) {
+        let read = read(["UNHEALTHY_AFTER_SEC": text])
+        #expect(read.findings.isEmpty)
+        #expect(read.configuration.unhealthyAfter == limit)
+    }
+
+    @Test(arguments: ["0", "86401", "none", "-1", "nan"])
+    func silenceThatIsRefused(text: String) {
+        #expect(
+            read(["UNHEALTHY_AFTER_SEC": text]).findings == [
+                "UNHEALTHY_AFTER_SEC=\"\(text)\" is not allowed: give a number of seconds from 1 to 86400, or never"
+            ])
+    }
+
+    @Test(arguments: [
+        ("PORT", 0, 65_535), ("PORT_FALLBACKS", 0, 100),
         ("RESTART_DELAY_SEC", 0, 86_400), ("MAX_RESTARTS", 1, 1_000_000), ("RESTART_RESET_AFTER_SEC", 1, 86_400),
         ("SHUTDOWN_TIMEOUT_SEC", 0, 3600), ("KEEPALIVE_INTERVAL_SEC", 1, 86_400), ("WATCHDOG_STALL_SEC", 1, 86_400),
         ("WATCHDOG_DISCONNECT_GRACE_SEC", 1, 86_400),

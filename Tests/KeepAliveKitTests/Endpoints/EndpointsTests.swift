@@ -96,7 +96,7 @@ struct EndpointsTests {
         (.restarting, 503, 200), (.stopping, 503, 200), (.stopped, 503, 200), (.failed(reason: "bad token"), 503, 200),
     ])
     func readiness(body: BodyState, ready: Int, alive: Int) throws {
-        let health = HealthMonitor(unhealthyAfter: .seconds(300), body: body) { "\($0)" }
+        let health = HealthMonitor(body: body) { "\($0)" }
         try ServedBot.serve(health: health) { port in
             let answer = try ServedBot.ask("GET", "/readyz", port: port)
             #expect(answer.status == ready)

@@ -103,7 +103,7 @@ struct HealthEndpointTests {
         BodyState.starting, .backingOff(reason: "no \"network\""), .restarting, .stopped, .failed(reason: "x"),
     ])
     func aBodyThatDoesNotRunIsUnhealthy(body: BodyState) throws {
-        let health = HealthMonitor(unhealthyAfter: .seconds(300), body: body) { "\($0)" }
+        let health = HealthMonitor(body: body) { "\($0)" }
         try ServedBot.serve(health: health) { port in
             let answer = try ServedBot.ask("GET", "/health", port: port)
             #expect(answer.status == 503)

@@ -108,7 +108,7 @@ struct HealthMonitorTests {
     }
 
     @Test func theBodyAndItsRestarts() {
-        let health = HealthMonitor(unhealthyAfter: .seconds(300), body: .starting) { "\($0)" }
+        let health = HealthMonitor(body: .starting) { "\($0)" }
         #expect(health.report().status == .unhealthy)
         health.body = .running
         health.recordRestart()

@@ -40,9 +40,84 @@ struct HealthPolicyTests {
 
     @Test func silenceIsExplained() {
         let policy = HealthPolicy(unhealthyAfter: .seconds(10))
-        #expect(policy.judge(Self.report(update: .seconds(12))).reasons == ["No update for 12 s (limit 10 s)."])
+        var report = Self.report(update: .seconds(12))
+        #expect(
+            policy.judge(report).reasons == [
+                "No update and no heartbeat for 12 s (limit 10 s). Call health.heartbeat() after each successful poll; "
+                    + "a webhook bot sets UNHEALTHY_AFTER_SEC=never."
+            ])
+        report.totalUpdates = 1
+        #expect(policy.judge(report).reasons == ["No update for 12 s (limit 10 s)."])
         let both = policy.judge(Self.report(update: .seconds(90), heartbeat: .milliseconds(12_900)))
         #expect(both.reasons == ["No update and no heartbeat for 12 s (limit 10 s)."])
+    }
+
+    @Test(arguments: [Duration.seconds(301), .seconds(Int64.max)])
+    func silenceThatSaysNothing(silence: Duration) {
+        let policy = HealthPolicy(unhealthyAfter: .never)
+        #expect(policy.judge(Self.report(update: silence)).status == .healthy)
+        #expect(policy.judge(Self.report(update: silence, checks: [Self.check(.unhealthy)])).status == .degraded)
+        #expect(policy.judge(Self.report(update: silence, body: .stopped)).status == .unhealthy)
+    }
+
+    /// A round trip on the connection is a sign of life, unless it took too long.
+    @Test(arguments: [
+        (Duration.milliseconds(80), Duration.seconds(300), HealthStatus.healthy),
+        (.milliseconds(80), .seconds(301), .unhealthy), (.seconds(11), .seconds(1), .unhealthy),
+    ])
+    func aRoundTripIsASignOfLife(latency: Duration, age: Duration, status: HealthStatus) {
+        var report = Self.report(update: .seconds(90_000))
+        report.gateway = GatewaySnapshot(
+            connected: true, lastEventAge: .seconds(400), latency: latency, latencyAge: age)
+        #expect(HealthPolicy().judge(report).status == status)
+        report.gateway = nil
+        report.gateways = [
+            .init(
+                name: "shard 1",
+                snapshot: .init(connected: true, lastEventAge: .seconds(400), latency: latency, latencyAge: age))
+        ]
+        #expect(HealthPolicy().judge(report).status == status)
+    }
+
+    @Test func aStalledGatewayDegrades() {
+        var policy = HealthPolicy()
+        policy.stall = StallPolicy(
+            thresholds: .init(interval: .seconds(1), stall: .seconds(210), disconnectGrace: .seconds(60)))
+        var report = Self.report()
+        let fine = GatewaySnapshot(connected: true, lastEventAge: .seconds(1))
+        report.gateways = [
+            .init(name: "shard 1", snapshot: fine, isStalled: true),
+            .init(name: "shard 2", snapshot: .init(connected: true, lastEventAge: .seconds(211))),
+            .init(
+                name: "shard 3", snapshot: .init(connected: false, lastEventAge: .zero, disconnectAge: .seconds(60))),
+            .init(
+                name: "shard 4",
+                snapshot: .init(connected: false, lastEventAge: .seconds(61), disconnectAge: .seconds(61))),
+        ]
+        let judged = policy.judge(report)
+        #expect(judged.status == .degraded)
+        #expect(judged.gateways.map(\.isStalled) == [false, true, false, true])
+        #expect(
+            judged.reasons == [
+                "Gateway \"shard 2\": zombie connection: connected, but silent for 211 s (limit 210 s) and latency "
+                    + "unknown.",
+                "Gateway \"shard 4\": not connected for 61 s (limit 60 s).",
+            ])
+        report.gateways = []
+        report.gateway = .init(
+            connected: false, lastEventAge: .seconds(61), lastReadyAge: .seconds(99), disconnectAge: .seconds(61))
+        #expect(policy.judge(report).status == .degraded)
+        #expect(policy.judge(report).reasons == ["Gateway: disconnected for 61 s (limit 60 s)."])
+    }
+
+    @Test func oneReadyGatewayIsEnoughToBeReady() {
+        var report = Self.report()
+        let off = GatewaySnapshot(connected: false, lastEventAge: .zero, lastReadyAge: .zero, disconnectAge: .zero)
+        let ready = GatewaySnapshot(connected: true, lastEventAge: .zero, lastReadyAge: .zero)
+        report.gateways = [.init(name: "a", snapshot: off)]
+        #expect(!HealthPolicy().judge(report).isReady)
+        report.gateways.append(.init(name: "b", snapshot: ready))
+        #expect(HealthPolicy().judge(report).isReady)
     }
 
     @Test(arguments: [
@@ -71,10 +146,11 @@ struct HealthPolicyTests {
 
     @Test func everyReasonIsGiven() {
         let checks = [Self.check(.unhealthy, error: "slow"), Self.check(.unhealthy, critical: true)]
-        let report = Self.report(update: .seconds(301), body: .stopped, checks: checks)
+        let report = Self.report(update: .seconds(301), heartbeat: .seconds(400), body: .stopped, checks: checks)
         #expect(
             HealthPolicy().judge(report).reasons == [
-                "The bot body is not running: it was stopped.", "No update for 301 s (limit 300 s).",
+                "The bot body is not running: it was stopped.",
+                "No update and no heartbeat for 301 s (limit 300 s).",
                 "Check \"db\": slow.", "Critical check \"db\": failed.",
             ])
     }

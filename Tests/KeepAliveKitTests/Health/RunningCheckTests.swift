@@ -11,7 +11,7 @@ struct RunningCheckTests {
         var description: String { "no route to 123:SECRET" }
     }
 
-    let health = HealthMonitor(unhealthyAfter: .seconds(300), body: .running) {
+    let health = HealthMonitor(body: .running) {
         "\($0)".replacing("123:SECRET", with: "[hidden]")
     }
     let runs = EventLog<Int>()

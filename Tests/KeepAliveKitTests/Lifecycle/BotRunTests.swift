@@ -24,10 +24,11 @@ struct BotRunTests {
         return BotRun(
             Lifecycle.Rules(timeout: .seconds(10), isReadyWithBody: isReadyWithBody),
             BotRun.Parts(
-                events: EventQueue { _ in }, gateway: gateway,
+                events: EventQueue { _ in }, gateways: GatewayRegistry(main: gateway),
                 notifier: try ServiceNotifier(environment: address.merging(variables) { $1 }),
                 watchdog: WatchdogLook(
-                    gateway: gateway, thresholds: thresholds, canary: ExecutorCanary(), at: start)))
+                    gateways: GatewayRegistry(main: gateway), thresholds: thresholds, canary: ExecutorCanary(),
+                    at: start)))
     }
 
     private func at(_ seconds: Double) -> MonotonicTime { start.advanced(by: .seconds(seconds)) }

@@ -34,7 +34,7 @@ final class RestartScene: Sendable {
         let clock = self.clock
         let events = self.events
         let start = clock.now
-        health = HealthMonitor(unhealthyAfter: .seconds(86_400), body: .starting) { "\($0)" }
+        health = HealthMonitor(HealthPolicy(unhealthyAfter: .never), body: .starting) { "\($0)" }
         loop = AutoRestart(
             policy: policy, stateFile: stateFile, health: health, classify: classify, clock: clock,
             wallClock: { wallClock + start.duration(to: clock.now).saturatedNanoseconds / 1000 },

@@ -179,7 +179,8 @@ struct WatchdogLookTests {
 
         init(_ interval: Int, stall: Int) {
             watchdog = WatchdogLook(
-                gateway: gateway, thresholds: WatchdogThresholds(interval: .seconds(interval), stall: .seconds(stall)),
+                gateways: GatewayRegistry(main: gateway),
+                thresholds: WatchdogThresholds(interval: .seconds(interval), stall: .seconds(stall)),
                 canary: ExecutorCanary(), at: start)
             gateway.noteReady(at: start)
         }

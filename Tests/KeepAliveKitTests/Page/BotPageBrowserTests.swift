@@ -23,7 +23,7 @@ struct BotPageBrowserTests {
     }
 
     private static func monitor() -> HealthMonitor {
-        HealthMonitor(unhealthyAfter: .seconds(300), body: .running) { "\($0)" }
+        HealthMonitor(body: .running) { "\($0)" }
     }
 
     /// The text of the element, once it is this one.

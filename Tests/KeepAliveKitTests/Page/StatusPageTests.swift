@@ -71,7 +71,7 @@ struct StatusPageTests {
     }
 
     @Test func hostileReasonsAreText() throws {
-        let health = HealthMonitor(unhealthyAfter: .seconds(300), body: .failed(reason: "<i>no</i>")) { "\($0)" }
+        let health = HealthMonitor(body: .failed(reason: "<i>no</i>")) { "\($0)" }
         health.check("<u>check</u>") {}
         let text = try page(health: health).text
         #expect(text.contains("&lt;i&gt;no&lt;/i&gt;"))

@@ -42,6 +42,51 @@ struct GatewayHeartbeatTests {
         #expect(heartbeat.snapshot(at: base.advanced(by: .seconds(13))).disconnectAge == nil)
     }
 
+    /// Discord's acknowledgement of yesterday's connection excuses no silence of today's.
+    @Test func aRoundTripBelongsToItsConnection() {
+        let heartbeat = GatewayHeartbeat()
+        let base = MonotonicTime.now()
+        heartbeat.noteConnected(at: base)
+        heartbeat.note(latency: .milliseconds(70), at: base)
+        heartbeat.noteReady(at: base)
+        #expect(heartbeat.snapshot(at: base).latency == .milliseconds(70), "ready again is no other connection")
+        heartbeat.noteDisconnected(at: base)
+        heartbeat.noteConnected(at: base)
+        #expect(heartbeat.snapshot(at: base).latency == nil)
+        #expect(heartbeat.snapshot(at: base).latencyAge == nil)
+    }
+
+    @Test func aNameHasOneHeartbeatAndItsLatestCallback() {
+        let health = HealthMonitor()
+        let calls = Counter()
+        let shard = health.gateway("shard 1") { _ in }
+        #expect(health.gateway("shard 1") { _ in calls.add() } === shard)
+        #expect(health.gateway("shard 1") === shard)
+        #expect(health.gateway("shard 2") !== shard)
+        shard.noteReady()
+        let report = health.report()
+        #expect(report.gateways.map(\.name) == ["shard 1", "shard 2"])
+        #expect(report.gateways.map(\.snapshot.connected) == [true, false])
+        health.gateways.named[0].onStall?(shard.snapshot)
+        #expect(calls.value == 1)
+    }
+
+    /// What an earlier run's body was connected to is gone.
+    @Test func aRunThatIsOverLeavesNoConnection() {
+        let registry = GatewayRegistry(main: GatewayHeartbeat())
+        let named = registry.heartbeat("shard 1", onStall: nil)
+        let base = MonotonicTime.now()
+        for gateway in [registry.main, named] { gateway?.noteReady(at: base) }
+        registry.forget(at: base.advanced(by: .seconds(10)))
+        registry.expectSilence(until: base.advanced(by: .seconds(5000)))
+        for gateway in [registry.main, named] {
+            let snapshot = gateway?.snapshot(at: base.advanced(by: .seconds(5001)))
+            #expect(
+                snapshot
+                    == GatewaySnapshot(connected: false, lastEventAge: .seconds(1), disconnectAge: .seconds(1)))
+        }
+    }
+
     @Test func theFirstReadyIsToldOnce() {
         let heartbeat = GatewayHeartbeat()
         let count = Counter()

@@ -78,13 +78,18 @@ struct StallPolicyTests {
     @Test func saysWhy() {
         guard case .condemned(let silent) = policy.judge(.init(connected: true, lastEventAge: .seconds(300))),
             case .condemned(let lost) = policy.judge(
-                .init(connected: false, lastEventAge: .seconds(300), disconnectAge: .seconds(250)))
+                .init(
+                    connected: false, lastEventAge: .seconds(300), lastReadyAge: .seconds(900),
+                    disconnectAge: .seconds(250))),
+            case .condemned(let never) = policy.judge(
+                .init(connected: false, lastEventAge: .seconds(250), disconnectAge: .seconds(250)))
         else {
-            Issue.record("both are to be condemned")
+            Issue.record("all are to be condemned")
             return
         }
         #expect(silent == "zombie connection: connected, but silent for 300 s (limit 210 s) and latency unknown")
         #expect(lost == "disconnected for 250 s (limit 100 s)")
+        #expect(never == "not connected for 250 s (limit 100 s)")
     }
 
     @Test(arguments: [

@@ -1,0 +1,73 @@
+import Synchronization
+
+/// The registered checks, and the tasks that run them while they are wanted.
+final class CheckSchedule: Sendable {
+    private struct State {
+        var registered: [HealthCheck] = []
+        var tasks: [Task<Void, Never>] = []
+        /// Counts starts and stops; odd while the checks run.
+        var turn = 0
+    }
+
+    private let state = Mutex(State())
+    private let describe: @Sendable (any Error) -> String
+
+    init(describe: @escaping @Sendable (any Error) -> String) {
+        self.describe = describe
+    }
+
+    /// The checks in the order of registration.
+    var all: [HealthCheck] { state.withLock { $0.registered } }
+
+    func register(
+        _ name: String, critical: Bool, every interval: Duration, timeout: Duration,
+        _ operation: @escaping @Sendable () async throws -> Void
+    ) {
+        let (check, turn) = state.withLock { state in
+            // Names are keys in /health, where each may stand once.
+            var unique = name
+            var number = 2
+            while state.registered.contains(where: { $0.name == unique }) {
+                unique = "\(name)-\(number)"
+                number += 1
+            }
+            let check = HealthCheck(
+                name: unique, isCritical: critical, interval: max(interval, .milliseconds(10)),
+                timeout: max(timeout, .milliseconds(1)), operation: operation)
+            state.registered.append(check)
+            return (check, state.turn)
+        }
+        run([check], in: turn)
+    }
+
+    func start() {
+        let (checks, turn) = state.withLock { state in
+            guard state.turn.isMultiple(of: 2) else { return ([HealthCheck](), state.turn) }
+            state.turn += 1
+            return (state.registered, state.turn)
+        }
+        run(checks, in: turn)
+    }
+
+    func stop() {
+        let tasks = state.withLock { state in
+            if !state.turn.isMultiple(of: 2) { state.turn += 1 }
+            defer { state.tasks = [] }
+            return state.tasks
+        }
+        for task in tasks { task.cancel() }
+    }
+
+    /// Outside the lock: making a task waits where the system has no thread left, and `/health` must not wait for that.
+    private func run(_ checks: [HealthCheck], in turn: Int) {
+        guard !turn.isMultiple(of: 2) else { return }
+        for check in checks {
+            let task = Task.detached { [describe] in await check.repeatUntilCancelled(describe: describe) }
+            let isWanted = state.withLock { state in
+                if state.turn == turn { state.tasks.append(task) }
+                return state.turn == turn
+            }
+            if !isWanted { task.cancel() }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+import KeepAlivePlatform
+
+/// How long a bot may record neither update nor heartbeat before it is unhealthy.
+///
+/// A value; safe to use from any thread.
+public struct SilenceLimit: Equatable, Sendable, CustomStringConvertible {
+    /// The longest silence of a healthy bot; nil when silence says nothing.
+    public let duration: Duration?
+
+    private init(_ duration: Duration?) {
+        self.duration = duration
+    }
+
+    /// Silence for longer than this is unhealthy.
+    public static func after(_ duration: Duration) -> Self { Self(duration) }
+
+    /// Silence for longer than this many seconds is unhealthy; short for `.after(.seconds(…))`.
+    public static func seconds(_ seconds: Double) -> Self { Self(.seconds(seconds)) }
+
+    /// Silence says nothing: checks, gateways and the executor decide. For a bot that serves webhooks.
+    public static let never = Self(nil)
+
+    /// `300 s` or `never`, as `UNHEALTHY_AFTER_SEC` means it.
+    public var description: String { duration?.inWords ?? "never" }
+}
