@@ -1,18 +1,18 @@
 /// A fixed number of cells at a fixed place in memory, such as atomics, which an array cannot hold. What is done to a cell from
 /// several threads is the cell's own care.
-package struct CellArray<Cell: ~Copyable & Sendable>: ~Copyable, @unchecked Sendable {
+public struct CellArray<Cell: ~Copyable & Sendable>: ~Copyable, @unchecked Sendable {
     // Unchecked: the memory is set up in init and freed in deinit; between them cells are only borrowed, and they are Sendable.
-    @usableFromInline package let memory: UnsafeMutableRawPointer
-    @usableFromInline package let stride: Int
+    @usableFromInline let memory: UnsafeMutableRawPointer
+    @usableFromInline let stride: Int
     /// How many cells there are.
-    package let count: Int
+    public let count: Int
 
     /// - Parameters:
     ///   - isPadded: whether each cell has its cache lines for itself. Two of them: x86 prefetches lines in pairs, and Apple's
     ///     are of 128 bytes.
     ///   - makeCell: makes each cell.
     @inlinable
-    package init(count: Int, isPadded: Bool = false, _ makeCell: () -> Cell) {
+    public init(count: Int, isPadded: Bool = false, _ makeCell: () -> Cell) {
         let unit = isPadded ? 128 : MemoryLayout<Cell>.alignment
         stride = isPadded ? (MemoryLayout<Cell>.size + unit - 1) / unit * unit : MemoryLayout<Cell>.stride
         self.count = count
@@ -32,7 +32,7 @@ package struct CellArray<Cell: ~Copyable & Sendable>: ~Copyable, @unchecked Send
 
     /// A cell; the index must be one of `0..<count`.
     @inlinable
-    package subscript(index: Int) -> Cell {
+    public subscript(index: Int) -> Cell {
         @inline(__always)
         unsafeAddress {
             precondition(index >= 0 && index < count, "a cell that is not there")

@@ -2,20 +2,23 @@
 ///
 /// CLOCK_MONOTONIC and not `ContinuousClock`: on Linux that one counts the time a machine was suspended, and every bot
 /// would look stalled after a laptop's lid was opened. A changed wall clock moves it no more than a suspend does.
-package struct MonotonicTime: Comparable, Hashable, Sendable {
-    package let nanoseconds: Int64
+public struct MonotonicTime: Comparable, Hashable, Sendable {
+    public let nanoseconds: Int64
 
-    package init(nanoseconds: Int64) {
+    @inlinable
+    public init(nanoseconds: Int64) {
         self.nanoseconds = nanoseconds
     }
 
     /// Now, to the nanosecond; about 20 ns.
-    package static func now() -> MonotonicTime {
+    @inlinable
+    public static func now() -> MonotonicTime {
         MonotonicTime(CLOCK_MONOTONIC)
     }
 
     /// Now, as of the last tick of the kernel's timer (a few ms ago at most); about 5 ns, for what happens on every update.
-    package static func coarseNow() -> MonotonicTime {
+    @inlinable
+    public static func coarseNow() -> MonotonicTime {
         #if os(Linux)
             MonotonicTime(CLOCK_MONOTONIC_COARSE)
         #else
@@ -23,29 +26,34 @@ package struct MonotonicTime: Comparable, Hashable, Sendable {
         #endif
     }
 
-    private init(_ clock: clockid_t) {
+    @inlinable
+    init(_ clock: clockid_t) {
         var time = timespec()
         clock_gettime(clock, &time)
         nanoseconds = Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
 
-    package static func < (left: MonotonicTime, right: MonotonicTime) -> Bool {
+    @inlinable
+    public static func < (left: MonotonicTime, right: MonotonicTime) -> Bool {
         left.nanoseconds < right.nanoseconds
     }
 
     /// The time from `earlier` to this point; never negative, and saturating at the ends.
-    package func since(_ earlier: MonotonicTime) -> Duration {
+    @inlinable
+    public func since(_ earlier: MonotonicTime) -> Duration {
         .nanoseconds(elapsed(since: earlier))
     }
 
     /// Nanoseconds from `earlier` to this point; never negative, and saturating at the ends.
-    package func elapsed(since earlier: MonotonicTime) -> Int64 {
+    @inlinable
+    public func elapsed(since earlier: MonotonicTime) -> Int64 {
         let (difference, overflow) = nanoseconds.subtractingReportingOverflow(earlier.nanoseconds)
         return overflow ? (nanoseconds > earlier.nanoseconds ? .max : 0) : max(0, difference)
     }
 
     /// This point moved by a duration; saturating at the ends of the scale.
-    package func advanced(by duration: Duration) -> MonotonicTime {
+    @inlinable
+    public func advanced(by duration: Duration) -> MonotonicTime {
         let (sum, overflow) = nanoseconds.addingReportingOverflow(duration.saturatedNanoseconds)
         return MonotonicTime(nanoseconds: overflow ? (duration < .zero ? .min : .max) : sum)
     }
@@ -53,7 +61,8 @@ package struct MonotonicTime: Comparable, Hashable, Sendable {
 
 extension Duration {
     /// The duration in whole nanoseconds, saturating where Int64 ends (292 years).
-    package var saturatedNanoseconds: Int64 {
+    @inlinable
+    public var saturatedNanoseconds: Int64 {
         // Up to 9.2 s it fits into 64 bits, where a division takes a nanosecond; one of 128 bits takes tens of them.
         if let short = Int64(exactly: attoseconds) { return short / 1_000_000_000 }
         return Int64(clamping: attoseconds / 1_000_000_000)

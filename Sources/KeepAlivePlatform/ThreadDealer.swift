@@ -1,15 +1,15 @@
-package import Synchronization
+public import Synchronization
 
 /// Deals numbers out to threads in turn, and remembers each thread's: two busy threads never share one by chance while there
 /// are enough of them.
-package struct ThreadDealer: ~Copyable, Sendable {
-    @usableFromInline package let key: pthread_key_t?
-    @usableFromInline package let next = Atomic<Int>(0)
-    @usableFromInline package let count: Int
+public struct ThreadDealer: ~Copyable, Sendable {
+    @usableFromInline let key: pthread_key_t?
+    @usableFromInline let next = Atomic<Int>(0)
+    @usableFromInline let count: Int
 
     /// - Parameter count: how many numbers there are, from 0.
     @inlinable
-    package init(count: Int) {
+    public init(count: Int) {
         self.count = count
         var key = pthread_key_t()
         // PTHREAD_KEYS_MAX may be used up; then every thread shares the first number: slower, not wrong.
@@ -23,7 +23,7 @@ package struct ThreadDealer: ~Copyable, Sendable {
 
     /// The calling thread's number.
     @inlinable
-    package var mine: Int {
+    public var mine: Int {
         @inline(__always)
         get {
             guard let key else { return 0 }
@@ -33,7 +33,7 @@ package struct ThreadDealer: ~Copyable, Sendable {
     }
 
     @inline(never) @usableFromInline
-    package func deal(_ key: pthread_key_t) -> Int {
+    func deal(_ key: pthread_key_t) -> Int {
         let number = Int(UInt(bitPattern: next.wrappingAdd(1, ordering: .relaxed).oldValue) % UInt(max(1, count)))
         unsafe pthread_setspecific(key, UnsafeRawPointer(bitPattern: number + 1))
         return number
