@@ -27,6 +27,12 @@ struct BotSettings: Sendable {
         [token, cryptoPayToken, keepAlive.restartToken].compactMap { $0 }.filter { !$0.isEmpty }
     }
 
+    /// The casino bot's own variables.
+    static let variables = [
+        "BOT_TOKEN", "OWNER_USER_ID", "ADMIN_USER_IDS", "DEMO_MODE", "CRYPTOBOT_API_TOKEN", "TELEGRAM_API_URL",
+        "DATABASE_PATH", "DATABASE_URL", "RENDER_EXTERNAL_URL", "HEARTBEAT_INTERVAL",
+    ]
+
     /// Reads every variable.
     ///
     /// - Throws: `KeepAliveError.configuration` with every finding at once.

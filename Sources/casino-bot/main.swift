@@ -26,7 +26,9 @@ if options.showsVersion {
 
 await KeepAlive.main {
     let settings = try BotSettings(
-        options: options, variables: try Configuration.variables(environmentFile: options.environmentFile))
+        options: options,
+        variables: try Configuration.variables(
+            environmentFile: options.environmentFile, allowingFilesFor: BotSettings.variables))
     let gateway = GatewayHeartbeat()
     let keepAlive = try KeepAlive(
         name: "Casino Bot", version: version, configuration: settings.keepAlive, secrets: settings.secrets,

@@ -42,10 +42,11 @@ enum ConfigurationSource {
             root["targets"] = .array(standardTargets(&settings))
         }
         let insights = insights(&settings)
+        let environment = environment(settings, for: .object(root))
         var findings = settings.findings.map(URLCredentials.hidden)
         do {
             var configuration = try MonitorConfiguration(
-                root, repeatedKeys: file.repeatedKeys, environment: environment(settings))
+                root, repeatedKeys: file.repeatedKeys, environment: environment)
             if let insights {
                 configuration.insights = insights
                 configuration.secrets.append(insights.instrumentationKey)
@@ -57,9 +58,12 @@ enum ConfigurationSource {
         throw ConfigurationFailure(findings: findings, shortage: shortage)
     }
 
-    /// The environment over `.env`, for `$NAME` in the file.
-    private static func environment(_ settings: Settings) -> [String: String] {
-        settings.fileVariables.merging(Settings.processEnvironment.filter { !$0.value.isEmpty }) { $1 }
+    /// The variables that the file names by `$NAME`, and those that say where state is kept.
+    private static func environment(_ settings: Settings, for root: JSONValue) -> [String: String] {
+        let names = references(in: root).union(["STATE_DIRECTORY", "XDG_STATE_HOME"])
+        return Dictionary(
+            names.compactMap { name in settings.value(name).map { (name, $0) } },
+            uniquingKeysWith: { first, _ in first })
     }
 
     // MARK: Flags and variables

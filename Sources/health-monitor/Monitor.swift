@@ -50,6 +50,7 @@ struct Monitor: Sendable {
         var once = configuration
         once.alertsAtOnce(sendsAlerts)
         let report: OnceReport
+        if sendsAlerts || restarts { try prepareState() }
         if sendsAlerts {
             let lock = try HistoryLock.take(configuration.databasePath)
             let history = try await openHistory()
@@ -123,6 +124,7 @@ struct Monitor: Sendable {
     /// - Throws: `KeepAliveError` when it cannot start.
     func run(reading read: @escaping Reading) async throws {
         let signals = try MonitorSignals()
+        try prepareState()
         let lock = try HistoryLock.take(configuration.databasePath)
         let history = try await openHistory()
         let board = StatusBoard(configuration.targets, states: await history.states())
@@ -180,6 +182,14 @@ struct Monitor: Sendable {
     }
 
     // MARK: Parts
+
+    /// Makes the folder of the state; one that the configuration names has to be there.
+    private func prepareState() throws(KeepAliveError) {
+        guard let folder = configuration.conventionalFolder, !FileSystem.prepareFolder(folder) else { return }
+        throw .configuration([
+            "the state folder \(folder) cannot be made or written: make it writable, or set database and stateDir"
+        ])
+    }
 
     /// Nil without a service manager, and where it cannot be reached: then it ends this process for want of signs of life.
     private func makeNotifier() -> ServiceNotifier? {

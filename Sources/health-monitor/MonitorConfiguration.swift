@@ -1,3 +1,6 @@
+import KeepAlivePlatform
+import KeepAliveToolSupport
+
 /// Everything that the monitor is told by its file, flags and variables.
 struct MonitorConfiguration: Sendable {
     /// The sections of the file that stand by themselves: a new one is a file of its own and a line here.
@@ -6,6 +9,8 @@ struct MonitorConfiguration: Sendable {
     var databasePath = "health.db"
     /// Where `restart_backoff.json` is.
     var stateFolder = "."
+    /// A folder for either that is made when something is to be kept; nil where the file names both.
+    var conventionalFolder: String?
     var retentionDays = 90
     var targets: [Target] = []
     var channels: [any Channel] = []
@@ -37,22 +42,22 @@ extension MonitorConfiguration {
     ///
     /// - Parameters:
     ///   - repeatedKeys: what was found before the values: each key that stands twice in one object.
-    ///   - environment: what `$NAME` stands for.
+    ///   - environment: what `$NAME` stands for, and by what the places of files are decided that nobody names.
     /// - Throws: `ConfigurationFailure` with every finding.
     init(
         _ root: [String: JSONValue], repeatedKeys: [(path: String, words: String)] = [],
         environment: [String: String] = [:]
     ) throws(ConfigurationFailure) {
         self.init()
+        let convention = StateConvention { environment[$0] }
         let section = ConfigurationSection(root, environment: environment)
         for key in repeatedKeys { section.findings.add(key.path, key.words) }
-        read(section)
+        read(section, convention)
         guard section.findings.all.isEmpty else { throw ConfigurationFailure(findings: section.findings.all) }
     }
 
-    private mutating func read(_ section: ConfigurationSection) {
-        databasePath = section.databasePath("database", default: databasePath)
-        stateFolder = section.folder("stateDir", default: stateFolder)
+    private mutating func read(_ section: ConfigurationSection, _ convention: StateConvention) {
+        readPlaces(section, convention)
         retentionDays = section.integer("retentionDays", in: 1...3650, default: retentionDays)
         let defaults = TargetDefaults(reading: section)
         for type in Self.sections {
@@ -76,6 +81,24 @@ extension MonitorConfiguration {
         section.finish()
         namedVariables = section.findings.variables
         secrets += section.findings.secrets + self.channels.flatMap(\.secrets)
+    }
+
+    /// Each file stays where an earlier version left it.
+    private mutating func readPlaces(_ section: ConfigurationSection, _ convention: StateConvention) {
+        func folder(_ earlier: [String]) -> String {
+            let folder = convention.folder(of: "health-monitor", unless: earlier, fallback: ".")
+            if folder != "." { conventionalFolder = folder }
+            return folder
+        }
+        if section.has("database") {
+            databasePath = section.databasePath("database")
+        } else {
+            let folder = folder(["health.db"])
+            databasePath = folder == "." ? "health.db" : "\(folder)/health.db"
+            if FileSystem.exists(folder) { section.inspect(databasePath, "database") }
+        }
+        stateFolder =
+            section.has("stateDir") ? section.folder("stateDir") : folder(["health.db", "restart_backoff.json"])
     }
 
     /// Keeps what only a restart changes; what is said of each such change.

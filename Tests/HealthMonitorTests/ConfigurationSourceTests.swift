@@ -91,4 +91,71 @@ struct ConfigurationSourceTests {
         if more["SMTP_PASSWORD"] != nil { #expect(configuration.secrets.contains("p$w")) }
         if more["SMTP_URL"]?.contains("p%3Aw") == true { #expect(configuration.secrets.contains("p:w")) }
     }
+
+    // MARK: Files of their own
+
+    private func load(_ file: String, in folder: TemporaryDirectory, _ environment: [String: String]) throws
+        -> MonitorConfiguration
+    {
+        let path = try folder.write(file, to: "monitor.json5").path
+        let empty = try folder.write("", to: "env").path
+        return try ConfigurationSource.load(
+            Options(["--config", path]), Settings(environmentFile: empty, in: environment))
+    }
+
+    @Test func variablesMayStandInFiles() throws {
+        let folder = try TemporaryDirectory()
+        let token = try folder.write("hush-hush-token\n", to: "token").path
+        let hook = try folder.write("http://127.0.0.1:1/hook\n", to: "alert_webhook_url").path
+        let file = """
+            {targets: [{name: 'p', type: 'push', token: '$PUSH_WORD', maxSilence: 60}],
+             channels: [{type: 'webhook', url: '${HOOK}x'}]}
+            """
+        let configuration = try load(
+            file, in: folder,
+            ["PUSH_WORD_FILE": token, "HOOK_FILE": hook, "CREDENTIALS_DIRECTORY": folder.path])
+        #expect(configuration.pushTokens == ["hush-hush-token"])
+        #expect(configuration.secrets.contains("hush-hush-token"))
+        #expect(configuration.channels.map(\.name) == ["webhook", "alert-webhook"])
+        #expect(configuration.namedVariables == ["PUSH_WORD", "HOOK"])
+    }
+
+    @Test func everyFileThatCannotBeReadIsNamed() throws {
+        let folder = try TemporaryDirectory()
+        let failure = #expect(throws: ConfigurationFailure.self) {
+            try load(
+                "{targets: [{name: 'p', type: 'push', token: '$PUSH_WORD', maxSilence: 60}]}", in: folder,
+                [
+                    "PUSH_WORD_FILE": "/nonexistent/a", "ALERT_EMAIL_FILE": "/nonexistent/b",
+                    "MONITOR_PORT_FILE": folder.path,
+                ])
+        }
+        let text = failure?.description ?? ""
+        for words in [
+            "PUSH_WORD_FILE=\"/nonexistent/a\" cannot be read", "ALERT_EMAIL_FILE=\"/nonexistent/b\" cannot be read",
+            "MONITOR_PORT_FILE=\"\(folder.path)\" is a folder",
+        ] {
+            #expect(text.contains(words), "\(text)")
+        }
+    }
+
+    // MARK: Where state is
+
+    @Test func stateGoesWhereTheConventionSays() throws {
+        let folder = try TemporaryDirectory()
+        let home = folder.file("home").path
+        let plain = try load("{}", in: folder, [:])
+        #expect((plain.databasePath, plain.stateFolder, plain.conventionalFolder) == ("health.db", ".", nil))
+        let own = try load("{}", in: folder, ["XDG_STATE_HOME": home])
+        #expect(own.databasePath == "\(home)/health-monitor/health.db")
+        #expect(own.stateFolder == "\(home)/health-monitor")
+        #expect(own.conventionalFolder == "\(home)/health-monitor")
+        // Reading a configuration makes nothing.
+        #expect(!FileManager.default.fileExists(atPath: home))
+        let managed = try load("{}", in: folder, ["XDG_STATE_HOME": home, "STATE_DIRECTORY": "\(folder.path):/x"])
+        #expect((managed.databasePath, managed.stateFolder) == ("\(folder.path)/health.db", folder.path))
+        let named = try load(
+            "{database: '\(folder.path)/a.db', stateDir: '\(folder.path)'}", in: folder, ["XDG_STATE_HOME": home])
+        #expect((named.databasePath, named.conventionalFolder) == ("\(folder.path)/a.db", nil))
+    }
 }

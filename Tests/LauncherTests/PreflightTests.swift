@@ -29,6 +29,40 @@ struct PreflightTests {
         #expect(FileSystem.isFolder(folder.file("state").path))
     }
 
+    @Test func whatStandsInFilesIsLookedAt() throws {
+        let token = "12345:" + String(repeating: "x", count: 35)
+        let files = try [("token", token + "\n"), ("owner", "42\n"), ("port", "http")].map {
+            try folder.write($1, to: $0).path
+        }
+        let empty = try folder.write("", to: "env").path
+        func look(_ variables: [String: String]) throws -> [String] {
+            let options = try Options(["--state-dir", folder.file("state").path, "--require", "EXTRA"])
+            var settings = Settings(environmentFile: empty, in: variables)
+            let launcher = LauncherSettings(options, settings: &settings)
+            #expect(launcher.secrets.contains(Array(token.utf8)))
+            return Preflight(
+                launcher, required: ["BOT_TOKEN", "OWNER_USER_ID", "EXTRA"], settings: settings, environmentFile: empty
+            ).errors.filter { !$0.hasPrefix("the bot ") }
+        }
+        var variables = [
+            "BOT_TOKEN_FILE": files[0], "OWNER_USER_ID_FILE": files[1], "EXTRA_FILE": files[1], "PORT": "0",
+        ]
+        #expect(try look(variables) == [])
+        variables = [
+            "BOT_TOKEN_FILE": files[0], "BOT_TOKEN": token, "EXTRA_FILE": "/nonexistent", "PORT_FILE": files[2],
+            "OWNER_USER_ID_FILE": "/nonexistent/owner",
+        ]
+        let errors = try look(variables)
+        #expect(errors.count == 4, "\(errors)")
+        for words in [
+            "BOT_TOKEN (in the environment) and BOT_TOKEN_FILE (in the environment) are both set: remove one of them",
+            "EXTRA_FILE=\"/nonexistent\" cannot be read", "PORT=\"http\" is not allowed",
+            "OWNER_USER_ID_FILE=\"/nonexistent/owner\" cannot be read",
+        ] {
+            #expect(errors.contains { $0.hasPrefix(words) }, "\(errors)")
+        }
+    }
+
     @Test func everyFindingAtOnce() throws {
         let token = "123:short-and-secret"
         let found = try look(

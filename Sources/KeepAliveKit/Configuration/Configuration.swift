@@ -65,26 +65,41 @@ public struct Configuration: Equatable, Sendable {
     /// Whether this is `prod`.
     public var isProduction: Bool { environment == "prod" }
 
-    /// Reads the kit's variables from the process's environment and `.env`.
+    /// Reads the kit's variables from the process's environment and `.env`, and from the files that they name.
     ///
     /// - Parameter environmentFile: a file to read instead of `.env`; it must be there.
     /// - Throws: ``KeepAliveError/configuration(_:)`` with every finding at once.
     public static func fromEnvironment(environmentFile: String? = nil) throws(KeepAliveError) -> Configuration {
-        try Configuration(variables: try variables(environmentFile: environmentFile))
+        var settings = Settings(environmentFile: environmentFile)
+        let configuration = Configuration(reading: &settings)
+        try settings.check()
+        return configuration
     }
 
     /// All variables of the process's environment, and those of `.env` that it does not set, for a bot that reads some of its
     /// own beside the kit's. An empty value does not count as set.
     ///
-    /// - Parameter environmentFile: a file to read instead of `.env`; it must be there.
-    /// - Throws: ``KeepAliveError/configuration(_:)`` when the file cannot be read.
-    public static func variables(environmentFile: String? = nil) throws(KeepAliveError) -> [String: String] {
+    /// Each of the kit's variables, and each that is named here, may stand in a file: `NAME_FILE` holds its path, or
+    /// `$CREDENTIALS_DIRECTORY` holds a file `NAME` or its lower-case form. The result has the file's text under `NAME`,
+    /// without its trailing newline.
+    ///
+    /// - Parameters:
+    ///   - environmentFile: a file to read instead of `.env`; it must be there.
+    ///   - names: variables of the bot's own that may stand in a file too.
+    /// - Throws: ``KeepAliveError/configuration(_:)`` when a file cannot be read, or `NAME` and `NAME_FILE` are both set.
+    public static func variables(
+        environmentFile: String? = nil, allowingFilesFor names: [String] = []
+    ) throws(KeepAliveError) -> [String: String] {
         let settings = Settings(environmentFile: environmentFile)
+        // Who reads the kit's variables has asked for their files.
+        var kit = settings
+        _ = Configuration(reading: &kit)
+        for name in names { _ = settings.value(name) }
         try settings.check()
         return settings.variables
     }
 
-    /// Reads the kit's variables out of given ones.
+    /// Reads the kit's variables out of given ones alone; it opens no files that they name.
     ///
     /// - Parameter defaults: what a variable that is not set stands for.
     /// - Throws: ``KeepAliveError/configuration(_:)`` with every finding at once.

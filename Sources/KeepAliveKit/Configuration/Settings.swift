@@ -1,19 +1,22 @@
 import KeepAlivePlatform
 
-/// Looks variables up by the order of precedence (command-line flag, process environment, `.env`), reads them strictly,
-/// and collects every finding instead of stopping at the first.
+/// Looks variables up by the order of precedence (command-line flag, process environment, credentials, `.env`), reads them
+/// strictly, and collects every finding instead of stopping at the first. ``VariableFiles`` reads those that stand in files.
 ///
 /// An empty value counts as none, as Compose files and unit files write `NAME=` for "not set".
 package struct Settings: Sendable {
     /// What is wrong so far: each line names the variable, the value and what is allowed.
-    package private(set) var findings: [String] = []
+    package var findings: [String] { (files?.findings ?? []) + noted }
     /// What the system is short of for now, where that kept a file from being read; then nothing else is certain.
-    package private(set) var shortage: String?
+    package var shortage: String? { environmentFileShortage ?? files?.shortage }
+    private var noted: [String] = []
+    private var environmentFileShortage: String?
+    private var files: VariableFiles?
     private let flags: [String: String]
     private let environment: [String: String]
     private let file: [String: String]
 
-    /// Reads from the given sources.
+    /// Reads from the given sources alone: no value stands in a file of its own.
     package init(flags: [String: String] = [:], environment: [String: String], file: [String: String] = [:]) {
         self.flags = flags
         self.environment = environment
@@ -25,7 +28,11 @@ package struct Settings: Sendable {
     /// - Parameters:
     ///   - flags: values given on the command line, by the name of their variable.
     ///   - path: a file that must be there; nil reads `.env` in the working directory if it is there.
-    package init(flags: [String: String] = [:], environmentFile path: String? = nil) {
+    ///   - environment: the process's variables.
+    package init(
+        flags: [String: String] = [:], environmentFile path: String? = nil,
+        in environment: [String: String] = Settings.processEnvironment
+    ) {
         var findings: [String] = []
         var shortage: String?
         var file: [String: String] = [:]
@@ -39,9 +46,10 @@ package struct Settings: Sendable {
             findings.append(error.description)
             if error.isPassing { shortage = error.description }
         }
-        self.init(flags: flags, environment: Settings.processEnvironment, file: file)
-        self.findings = findings
-        self.shortage = shortage
+        self.init(flags: flags, environment: environment, file: file)
+        noted = findings
+        environmentFileShortage = shortage
+        files = VariableFiles(environment: environment, file: file)
     }
 
     /// The variables of this process.
@@ -52,27 +60,44 @@ package struct Settings: Sendable {
     /// The texts that no output may show, by the names of their variables.
     package var secrets: [String] {
         [flags, environment, file].flatMap(SecretNames.secrets)
+            + secretFiles.map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// All variables, each from the first source that has one.
+    /// Secrets that stand in files of their own, byte by byte.
+    package var secretFiles: [[UInt8]] { files?.secrets ?? [] }
+
+    /// All variables, each from the first source that has one. One that was asked for and stands in a file has its value
+    /// here, in place of `NAME_FILE`.
     var variables: [String: String] {
-        [environment, flags].reduce(file) { all, source in all.merging(source.filter { !$0.value.isEmpty }) { $1 } }
+        var variables = file.merging(environment.filter { !$0.value.isEmpty }) { $1 }
+        for (name, value) in files?.resolved ?? [:] {
+            variables[name] = value
+            variables["\(name)_FILE"] = nil
+        }
+        return variables.merging(flags.filter { !$0.value.isEmpty }) { $1 }
     }
 
-    /// The variables of the `.env` file alone.
-    package var fileVariables: [String: String] { file }
+    /// The variables of the `.env` file, for a child that finds them in its environment: a credential goes before them.
+    package var fileVariables: [String: String] {
+        var variables = file
+        for name in file.keys {
+            let variable = VariableFiles.variable(behind: name) ?? name
+            guard files?.credential(for: variable) != nil, environment[variable, default: ""].isEmpty else { continue }
+            variables[name] = name == variable ? value(name) : nil
+        }
+        return variables
+    }
 
     /// The value of a variable, from the first source that has one.
     package func value(_ name: String) -> String? {
-        for source in [flags, environment, file] {
-            if let value = source[name], !value.isEmpty { return value }
-        }
-        return nil
+        if let value = flags[name], !value.isEmpty { return value }
+        if let files { return files.value(of: name) }
+        return [environment, file].lazy.compactMap { $0[name] }.first { !$0.isEmpty }
     }
 
     /// Notes a finding of the caller's.
     package mutating func report(_ finding: String) {
-        findings.append(finding)
+        noted.append(finding)
     }
 
     /// Throws everything that was found, without the secrets that stand in another variable's place. A shortage that
@@ -85,7 +110,7 @@ package struct Settings: Sendable {
     /// A variable that must hold something; a missing one is a finding with the remedy.
     package mutating func required(_ name: String, remedy: String) -> String? {
         if let value = value(name) { return value }
-        findings.append("\(name) is not set: \(remedy)")
+        if files?.hasFailed(name) != true { noted.append("\(name) is not set: \(remedy)") }
         return nil
     }
 
@@ -145,7 +170,7 @@ package struct Settings: Sendable {
     package mutating func refuse(_ name: String, _ value: String, _ allowed: String) {
         let visible = SecretNames.shown(name, value)
         let shown = visible.count > 60 ? visible.prefix(60) + "…" : visible[...]
-        findings.append("\(name)=\"\(shown)\" is not allowed: give \(allowed)")
+        noted.append("\(name)=\"\(shown)\" is not allowed: give \(allowed)")
     }
 
     private func isDecimal(_ text: String) -> Bool {

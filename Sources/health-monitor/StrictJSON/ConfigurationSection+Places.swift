@@ -9,8 +9,8 @@ import KeepAlivePlatform
 #endif
 /// Values that name something on this machine, which has to be there when the monitor starts.
 extension ConfigurationSection {
-    func folder(_ key: String, default fallback: String) -> String {
-        let path = string(key, default: fallback)
+    func folder(_ key: String) -> String {
+        let path = string(key)
         if !isFolder(path) { refuse(key, "\(path) is no folder: make it, or give another path") }
         return path
     }

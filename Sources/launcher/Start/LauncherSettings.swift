@@ -1,5 +1,6 @@
 import KeepAliveKit
 import KeepAlivePlatform
+import KeepAliveToolSupport
 
 /// The launcher's variables, and what it hands to the bot.
 struct LauncherSettings {
@@ -25,8 +26,12 @@ struct LauncherSettings {
     let shutdownTimeout: Duration
     let logLevel: Log.Level
     let logFormat: Log.Format
+    /// Whether the bot is to run as a demo, which needs no token.
+    let isDemo: Bool
     /// The variables the bot is started with, before the launcher's own are added.
     let environment: [String: String]
+    /// Secrets that stand in files of their own, which the bot reads itself.
+    private let secretFiles: [[UInt8]]
 
     /// Reads every variable; findings are noted in the settings.
     init(_ options: Options, settings: inout Settings) {
@@ -50,20 +55,23 @@ struct LauncherSettings {
         let isRaw = raw.map { String(decoding: $0, as: UTF8.self) } == options.botArguments
         arguments = isRaw ? Array(raw) : options.botArguments.map { Array($0.utf8) }
         let environment = Settings.processEnvironment
-        // systemd gives several folders with colons between them.
-        let states = environment["STATE_DIRECTORY"].flatMap { $0.split(separator: ":").first.map(String.init) }
-        stateDirectory = FileSystem.absolute(options.stateDirectory ?? states ?? "state")
+        let convention = StateConvention { [settings] in settings.value($0) }
+        stateDirectory = FileSystem.absolute(options.stateDirectory ?? convention.launcher)
         metricsAreForOthers = settings.value("METRICS_FILE") != nil
         metricsPath = FileSystem.absolute(settings.value("METRICS_FILE") ?? "\(stateDirectory)/launcher.prom")
         let logs = environment["LOGS_DIRECTORY"].flatMap { $0.split(separator: ":").first.map(String.init) }
         logPath = (logs.map { "\($0)/" } ?? "") + "bot_launcher.log"
         self.environment = settings.fileVariables.merging(environment) { $1.isEmpty ? $0 : $1 }
+        isDemo =
+            arguments.contains(Array("--demo".utf8))
+            || ["true", "1", "yes", "on"].contains(settings.value("DEMO_MODE")?.lowercased() ?? "")
+        secretFiles = settings.secretFiles
     }
 
     /// Texts that no log line and no crash report may hold.
     var secrets: [[UInt8]] {
         SecretNames.secrets(in: environment).map { Array($0.utf8) }
-            + RawEnvironment.rawValues(where: SecretNames.isSecret)
+            + RawEnvironment.rawValues(where: SecretNames.isSecret) + secretFiles
     }
 
     var ledgerPath: String { "\(stateDirectory)/restart_backoff.json" }
@@ -85,6 +93,7 @@ struct LauncherSettings {
         var environment = self.environment
         environment["NOTIFY_SOCKET"] = notifySocket
         environment["KEEPALIVE_STATE_FILE"] = ledgerPath
+        environment["KEEPALIVE_STATE_FILE_FILE"] = nil
         environment["WATCHDOG_PID"] = nil
         environment["WATCHDOG_USEC"] = watchdogTimeout(under: manager)
             .map { String($0.saturatedNanoseconds / 1000) }

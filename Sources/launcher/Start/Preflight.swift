@@ -82,11 +82,3 @@ struct Preflight {
         warnings.append("\(path) is readable by others and may hold secrets: chmod 600 \(path)")
     }
 }
-
-extension LauncherSettings {
-    /// Whether the bot is to run as a demo, which needs no token.
-    var isDemo: Bool {
-        arguments.contains(Array("--demo".utf8))
-            || ["true", "1", "yes", "on"].contains(environment["DEMO_MODE"]?.lowercased() ?? "")
-    }
-}

@@ -2,8 +2,8 @@ import KeepAliveSQLite
 
 extension ConfigurationSection {
     /// A file that can be made or is there, in a folder that is.
-    func databasePath(_ key: String, default fallback: String) -> String {
-        let path = string(key, default: fallback)
+    func databasePath(_ key: String) -> String {
+        let path = string(key)
         if isFolder(path) || path.hasSuffix("/") {
             refuse(key, "\(path) is a folder: give the path of a file")
         } else {
@@ -18,7 +18,7 @@ extension ConfigurationSection {
     }
 
     /// A file that is not ours is found before anything is done. A passing shortage is nobody's mistake: it shows again later.
-    private func inspect(_ path: String, _ key: String) {
+    func inspect(_ path: String, _ key: String) {
         guard path != ":memory:" else { return }
         do {
             _ = try DatabaseFile.inspect(path, for: HistorySchema.mark)
