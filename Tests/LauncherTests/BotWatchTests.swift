@@ -18,6 +18,17 @@ struct BotWatchTests {
         #expect(!watch.isReady)
     }
 
+    @Test func aWrongPortIsWarnedOfOnceAndChangesNothing() {
+        var watch = BotWatch()
+        let text = "the bot announced X_KEEPALIVE_PORT=\"0\", which is not a port (1 to 65535); "
+        #expect(watch.announced(wrongPort: "0") == text + "the launcher does not poll its /health")
+        #expect(watch.announced(wrongPort: "x") == nil)
+        var other = BotWatch()
+        other.port = 8002
+        #expect(other.announced(wrongPort: "0") == text + "the launcher polls 8002 as before")
+        #expect(other.port == 8002)
+    }
+
     @Test func eachWatchdogMessageMovesTheDeadline() {
         var watch = BotWatch()
         watch.watchdogSeen(timeout: .seconds(3), at: start)

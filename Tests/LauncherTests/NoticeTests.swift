@@ -21,7 +21,11 @@ struct NoticeTests {
             ("MAINPIDFDID", "1", nil), ("WATCHDOG", "1", .alive), ("WATCHDOG", "trigger", .stuck),
             ("WATCHDOG", "2", nil), ("WATCHDOG_USEC", "1500", .watchdogTimeout(.microseconds(1500))),
             ("WATCHDOG_USEC", "0", nil), ("WATCHDOG_USEC", "-1", nil), ("WATCHDOG_USEC", "soon", nil),
-            ("X_KEEPALIVE_PORT", "8002", .port(8002)), ("X_KEEPALIVE_PORT", "70000", .port(nil)),
+            ("X_KEEPALIVE_PORT", "8002", .port(8002)), ("X_KEEPALIVE_PORT", "65535", .port(65_535)),
+            ("X_KEEPALIVE_PORT", "0", .noPort("0")), ("X_KEEPALIVE_PORT", "65536", .noPort("65536")),
+            ("X_KEEPALIVE_PORT", "+80", .noPort("+80")), ("X_KEEPALIVE_PORT", "", .noPort("")),
+            ("X_KEEPALIVE_PORT", "99999999999999999999", .noPort("99999999999999999999")),
+            ("X_KEEPALIVE_PORT", "a\u{1B}b", .noPort("a b")),
             ("X_KEEPALIVE_HOST", "::1", .host("::1")), ("MAINPID", "1", nil), ("", "", nil),
         ] as [(String, String, Notice?)])
     func meaning(name: String, value: String, expected: Notice?) {

@@ -27,10 +27,10 @@ extension ServiceNotifier {
         }
     }
 
-    /// Tells a launcher where `/health` is; systemd passes over names that begin with X_.
+    /// Tells a launcher where `/health` is, now and again with `READY=1`; systemd ignores names that begin with X_.
     func announce(port: Int, host: String?) {
         // A host that stands for every interface, or for this machine, is reached as localhost.
         let host = host.flatMap { ListenHost($0).isLocal ? nil : $0 }
-        send(["X_KEEPALIVE_PORT=\(port)"] + (host.map { ["X_KEEPALIVE_HOST=\($0)"] } ?? []))
+        announce(["X_KEEPALIVE_PORT=\(port)"] + (host.map { ["X_KEEPALIVE_HOST=\($0)"] } ?? []))
     }
 }

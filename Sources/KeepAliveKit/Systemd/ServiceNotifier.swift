@@ -9,6 +9,7 @@ package final class ServiceNotifier: Sendable {
     private let hasSaidReady = Atomic<Bool>(false)
     private let socket: DatagramSocket
     private let unsent = Mutex(Unsent())
+    private let announcement = Mutex<[String]>([])
     /// How often the manager wants to hear `WATCHDOG=1` at the latest; nil when it does not.
     package let watchdogTimeout: Duration?
 
@@ -47,7 +48,15 @@ package final class ServiceNotifier: Sendable {
     /// freezes right behind it is missed too.
     package func ready(_ status: String) {
         hasSaidReady.store(true, ordering: .relaxed)
-        send(["READY=1", "STATUS=\(status)"] + (watchdogTimeout == nil ? [] : ["WATCHDOG=1"]))
+        send(
+            ["READY=1", "STATUS=\(status)"] + announcement.withLock { $0 }
+                + (watchdogTimeout == nil ? [] : ["WATCHDOG=1"]))
+    }
+
+    /// Sends assignments now, and again with each `READY=1`.
+    func announce(_ assignments: [String]) {
+        announcement.withLock { $0 = assignments }
+        send(assignments)
     }
 
     /// Sends assignments, such as `READY=1`, in one datagram.

@@ -9,6 +9,8 @@ struct BotWatch: Equatable {
     /// What the bot announced; nil before.
     var port: UInt16?
     var host: String?
+    /// What it announced as its port, when that was none; the launcher logs the first one.
+    private(set) var wrongPort: String?
     var isReady = false
     /// It speaks sd_notify: that it is ready is for itself to say.
     private(set) var speaks = false
@@ -37,6 +39,16 @@ struct BotWatch: Equatable {
         readyAt = now.advanced(by: grace)
         if isAwaited { startLimitAt = now.advanced(by: grace + Self.startReserve) }
         if polls { healthAt = now.advanced(by: grace) }
+    }
+
+    /// It announced a port that is none; an earlier one stays.
+    ///
+    /// - Returns: a warning for the log; nil when this bot has had one.
+    mutating func announced(wrongPort text: String) -> String? {
+        guard wrongPort == nil else { return nil }
+        wrongPort = text
+        let effect = port.map { "the launcher polls \($0) as before" } ?? "the launcher does not poll its /health"
+        return "the bot announced X_KEEPALIVE_PORT=\"\(text)\", which is not a port (1 to 65535); \(effect)"
     }
 
     /// It sent a notification: its silence does not count as being ready.

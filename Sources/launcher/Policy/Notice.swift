@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// What one assignment of the sd_notify protocol, sent by the bot, means to its launcher. Pure.
 enum Notice: Equatable {
@@ -13,8 +14,10 @@ enum Notice: Equatable {
     case stuck
     /// The watchdog timeout that the bot asks for by itself.
     case watchdogTimeout(Duration)
-    /// Where its `/health` is; nil when what it says is no port.
-    case port(UInt16?)
+    /// Where its `/health` is.
+    case port(UInt16)
+    /// It announced this as the port of its `/health`, and it is none.
+    case noPort(String)
     case host(String)
 
     /// nil for an assignment that the launcher passes over, among them those of a process or of descriptors, which are the
@@ -39,7 +42,9 @@ enum Notice: Equatable {
         case ("WATCHDOG_USEC", _):
             guard let timeout = Notice.timeout(value) else { return nil }
             self = .watchdogTimeout(timeout)
-        case ("X_KEEPALIVE_PORT", _): self = .port(UInt16(value))
+        case ("X_KEEPALIVE_PORT", _):
+            let port = Notice.number(value).flatMap { UInt16(exactly: $0) }
+            self = port.flatMap { $0 > 0 ? .port($0) : nil } ?? .noPort(Notice.line(value).cut(toBytes: 60))
         case ("X_KEEPALIVE_HOST", _): self = .host(value)
         default: return nil
         }

@@ -29,6 +29,8 @@ extension Supervisor {
                 if settings.health == .auto, watch.healthAt == nil {
                     watch.healthAt = MonotonicTime.now().advanced(by: settings.healthInterval)
                 }
+            case .noPort(let text):
+                if let warning = watch.announced(wrongPort: text) { botLog.log(.warning, warning) }
             case .host(let host): watch.host = host
             }
         }

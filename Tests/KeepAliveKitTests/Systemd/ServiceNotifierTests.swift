@@ -130,8 +130,12 @@ struct ServiceNotifierTests {
         ] as [(String?, [String])])
     func announces(host: String?, expected: [String]) throws {
         let socket = try NotifySocket(path)
-        try #require(try connect(path)).announce(port: 8002, host: host)
+        let notifier = try #require(try connect(path))
+        notifier.announce(port: 8002, host: host)
         #expect(socket.receive() == expected.joined(separator: "\n"))
+        // A launcher that missed it learns it when the bot is ready.
+        notifier.tell(.ready("running"))
+        #expect(socket.receive() == (["READY=1", "STATUS=running"] + expected).joined(separator: "\n"))
     }
 
     @Test(
