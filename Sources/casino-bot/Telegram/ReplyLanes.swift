@@ -11,12 +11,11 @@ struct ReplyLanes: Sendable {
         case nothing
     }
 
-    /// What keeps its order: a chat, or the answers to buttons, which no limit of a chat concerns.
+    /// What keeps its order: a chat. The answer to a button waits for nothing, and no limit of a chat concerns it.
     enum Lane: Hashable, Sendable {
         case chat(Int64)
-        case buttons
-
-        init(_ chat: Int64?) { self = chat.map { .chat($0) } ?? .buttons }
+        /// With the reply's id.
+        case button(Int64)
 
         fileprivate var isGroup: Bool { if case .chat(let id) = self { id < 0 } else { false } }
     }
@@ -44,6 +43,8 @@ struct ReplyLanes: Sendable {
     private var lanes: [Lane: Waiting] = [:]
     private var notBefore: SuspendingClock.Instant?
     private var sending = 0
+    /// Those that found Telegram out of order, since it last took or refused a reply.
+    private var cutOff: Set<Lane> = []
 
     /// Puts a reply at the end of its lane. Replies come in the order of their ids.
     mutating func add(_ id: Int64, to lane: Lane) { lanes[lane, default: Waiting()].ids.append(id) }
@@ -85,11 +86,16 @@ struct ReplyLanes: Sendable {
         guard var waiting = end(lane) else { return }
         waiting.first += 1
         waiting.failures = 0
+        cutOff = []
         if waiting.first > 64, waiting.first * 2 > waiting.ids.count {
             waiting.ids.removeFirst(waiting.first)
             waiting.first = 0
         }
-        waiting.notBefore = lane == .buttons ? nil : now.advanced(by: Self.intervalInChat)
+        if case .chat = lane {
+            waiting.notBefore = now.advanced(by: Self.intervalInChat)
+        } else {
+            waiting.notBefore = nil
+        }
         if lane.isGroup {
             waiting.sent = waiting.sent.filter { $0.duration(to: now) < Self.groupWindow } + [now]
             if waiting.sent.count >= Self.mostInGroup {
@@ -101,18 +107,21 @@ struct ReplyLanes: Sendable {
 
     /// The first reply of a lane could not be sent: the lane waits, for longer each time, and at least as long as it is asked to.
     ///
+    /// - Parameter isOutage: Telegram did not answer, or only that it is out of order. When two lanes in a row find that, all
+    ///   of them wait; one alone may hold a reply that Telegram cannot take.
     /// - Returns: for how long.
-    mutating func failed(_ lane: Lane, at now: SuspendingClock.Instant, retry: Backoff, atLeast: Duration) -> Duration {
+    mutating func failed(
+        _ lane: Lane, at now: SuspendingClock.Instant, retry: Backoff, atLeast: Duration, isOutage: Bool = false
+    ) -> Duration {
         guard var waiting = end(lane) else { return .zero }
         let delay = max(retry.delay(waiting.failures), atLeast)
         waiting.failures += 1
         waiting.notBefore = now.advanced(by: delay)
         lanes[lane] = waiting
+        if isOutage { cutOff.insert(lane) } else { cutOff = [] }
+        if cutOff.count > 1 { notBefore = max(notBefore ?? now, now.advanced(by: delay)) }
         return delay
     }
-
-    /// Lets no lane send before a time: the peer cannot be reached at all.
-    mutating func pause(until time: SuspendingClock.Instant) { notBefore = max(notBefore ?? time, time) }
 
     /// How many replies of a lane wait, the one under way among them.
     func count(in lane: Lane) -> Int { lanes[lane].map { $0.ids.count - $0.first } ?? 0 }

@@ -7,6 +7,7 @@ struct ReplySender: Sendable {
     let api: BotAPI
     let ledger: Ledger
     let link: TelegramLink
+    let health: HealthMonitor
     let retry: Backoff
     let log: Log
 
@@ -37,7 +38,7 @@ struct ReplySender: Sendable {
                 switch event {
                 case .woken:
                     for waiting in try await ledger.waitingReplies(after: last) {
-                        lanes.add(waiting.id, to: ReplyLanes.Lane(waiting.chat))
+                        lanes.add(waiting.id, to: waiting.chat.map { .chat($0) } ?? .button(waiting.id))
                         last = waiting.id
                     }
                 case .due: timer = nil
@@ -77,6 +78,8 @@ struct ReplySender: Sendable {
                 try await ledger.migrate(from: reply.chat ?? target, to: target)
                 return .failed(lane, error)
             case .refused:
+                // For good: tried again, it would hold up its chat for ever.
+                health.recordError()
                 log(.warning, "a reply is dropped: \(error)")
             case .badToken:
                 throw error
@@ -101,7 +104,7 @@ struct ReplySender: Sendable {
         }
     }
 
-    /// Lets a lane wait; and all of them, where Telegram cannot be reached at all.
+    /// Lets a lane wait.
     private func park(_ lane: ReplyLanes.Lane, _ error: TelegramError, _ lanes: inout ReplyLanes) {
         let now = SuspendingClock.now
         switch error {
@@ -117,8 +120,7 @@ struct ReplySender: Sendable {
                 "\(count == 1 ? "a reply waits" : "\(count) replies to one chat wait"): \(error); next try in "
                     + "\(delay.components.seconds) s, other chats go on")
         case .badToken, .conflict, .webhookIsSet, .server, .unreachable, .unreadable:
-            let delay = lanes.failed(lane, at: now, retry: retry, atLeast: .milliseconds(500))
-            lanes.pause(until: now.advanced(by: delay))
+            let delay = lanes.failed(lane, at: now, retry: retry, atLeast: .milliseconds(500), isOutage: true)
             log(.warning, "replies wait: \(error); next try in \(delay.components.seconds) s")
         }
     }

@@ -30,7 +30,7 @@ struct TelegramBot: Sendable {
         let casino = Casino(owner: owner, admins: admins, botName: me.username)
         let (wakeUps, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         wake.yield()
-        let sender = ReplySender(api: api, ledger: ledger, link: link, retry: retry, log: log)
+        let sender = ReplySender(api: api, ledger: ledger, link: link, health: health, retry: retry, log: log)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await sender.run(wakeUps) }
             group.addTask { try await poll(health, casino) { wake.yield() } }
@@ -46,7 +46,7 @@ struct TelegramBot: Sendable {
             let me = try await api.getMe()
             gateway.noteConnected()
             gateway.note(latency: clock.now - start)
-            link.answered(updates: 0)
+            link.answered(nil)
             return me
         } catch let error as TelegramError {
             note(error)
@@ -68,7 +68,9 @@ struct TelegramBot: Sendable {
     private func poll(_ health: HealthMonitor, _ casino: Casino, wakeSender: @Sendable () -> Void) async throws {
         var offset: Int64?
         var failures = 0
-        var emptyPolls = 0
+        var wasEmpty = false
+        // A minute of empty polls, when each may wait for 30 s.
+        var deafness = Deafness(interval: max(wait * 2, .milliseconds(500)))
         let clock = SuspendingClock()
         while true {
             try Task.checkCancellation()
@@ -102,11 +104,14 @@ struct TelegramBot: Sendable {
                 continue
             }
             // After a loss too, an answered poll is what makes the bot ready again.
-            if emptyPolls == 0 || failures > 0 { gateway.noteReady() }
+            if !wasEmpty || failures > 0 { gateway.noteReady() }
             failures = 0
-            link.answered(updates: updates.count)
             health.heartbeat()
             gateway.touch()
+            if deafness.polled(updates: updates.count, at: clock.now), let info = await webhookInfo() {
+                deafness.looked(pending: info.pendingUpdateCount ?? 0, webhook: info.webhookHost)
+            }
+            link.answered(deafness.finding)
             // An empty answer is due after the waiting time; what it took beyond is the way there and back.
             if updates.isEmpty { gateway.note(latency: max(.zero, clock.now - start - wait)) }
             for update in updates.sorted(by: { $0.updateID < $1.updateID }) {
@@ -115,13 +120,11 @@ struct TelegramBot: Sendable {
                 offset = update.updateID < .max ? update.updateID + 1 : update.updateID
                 if asksForRestart { restart() }
             }
-            if !updates.isEmpty {
-                emptyPolls = 0
+            wasEmpty = updates.isEmpty
+            if !wasEmpty {
                 wakeSender()
                 continue
             }
-            emptyPolls += 1
-            if emptyPolls.isMultiple(of: 3) { await lookForWaitingUpdates() }
             // A server that answers at once instead of waiting must not be asked thousands of times a second.
             if clock.now - start < .milliseconds(250) {
                 try await Task.sleep(for: .milliseconds(250), clock: .suspending)
@@ -144,21 +147,16 @@ struct TelegramBot: Sendable {
 
     /// Names the webhook that takes the updates.
     private func webhookError(_ conflict: TelegramError) async -> TelegramError {
-        do {
-            // Its path may be its secret.
-            let url = try await api.getWebhookInfo().url ?? ""
-            return url.isEmpty ? conflict : .webhookIsSet(host: URL(string: url)?.host)
-        } catch {
-            log(.debug, "getWebhookInfo: \(error)")
-            return .webhookIsSet(host: nil)
-        }
+        guard let info = await webhookInfo() else { return .webhookIsSet(host: nil) }
+        return info.webhookHost.map { .webhookIsSet(host: $0) } ?? conflict
     }
 
-    private func lookForWaitingUpdates() async {
+    private func webhookInfo() async -> TelegramWebhookInfo? {
         do {
-            link.looked(pending: try await api.getWebhookInfo().pendingUpdateCount ?? 0)
+            return try await api.getWebhookInfo()
         } catch {
             log(.debug, "getWebhookInfo: \(error)")
+            return nil
         }
     }
 }

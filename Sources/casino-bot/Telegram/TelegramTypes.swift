@@ -101,6 +101,12 @@ struct TelegramWebhookInfo: Decodable {
     let url: String?
     let pendingUpdateCount: Int?
 
+    /// The host of the webhook's address, whose path may be its secret; nil where no webhook is set.
+    var webhookHost: String? {
+        guard let url, !url.isEmpty else { return nil }
+        return URL(string: url)?.host ?? "an address that cannot be read"
+    }
+
     enum CodingKeys: String, CodingKey {
         case url
         case pendingUpdateCount = "pending_update_count"

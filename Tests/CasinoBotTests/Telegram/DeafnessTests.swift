@@ -3,17 +3,67 @@ import Testing
 @testable import KeepAliveCasinoBot
 
 struct DeafnessTests {
+    private let start = SuspendingClock.now
+
+    private func at(_ seconds: Int) -> SuspendingClock.Instant { start.advanced(by: .seconds(seconds)) }
+
+    @Test func looksAfterAMinuteOfEmptyPollsAndEachMinuteThen() {
+        var deafness = Deafness(interval: .seconds(60))
+        let looks = stride(from: 0, through: 300, by: 10).filter { deafness.polled(updates: 0, at: at($0)) }
+        #expect(looks == [60, 120, 180, 240, 300])
+    }
+
+    @Test func anUpdateBeginsTheMinuteAnew() {
+        var deafness = Deafness(interval: .seconds(60))
+        #expect(deafness.polled(updates: 0, at: at(0)) == false)
+        #expect(deafness.polled(updates: 1, at: at(100)) == false)
+        #expect(deafness.polled(updates: 0, at: at(130)) == false)
+        #expect(deafness.polled(updates: 0, at: at(189)) == false)
+        #expect(deafness.polled(updates: 0, at: at(190)) == true)
+    }
+
+    /// After a suspend, say: the looks that were missed are not made up for.
+    @Test func aLateLookIsOneLook() {
+        var deafness = Deafness(interval: .seconds(60))
+        #expect(deafness.polled(updates: 0, at: at(0)) == false)
+        #expect(deafness.polled(updates: 0, at: at(1000)) == true)
+        #expect(deafness.polled(updates: 0, at: at(1059)) == false)
+        #expect(deafness.polled(updates: 0, at: at(1060)) == true)
+    }
+
     @Test(arguments: [
-        ([0], [false]), ([5], [false]), ([0, 0, 0], [false, false, false]), ([0, 5], [false, false]),
-        ([5, 5, 5], [false, false, false]), ([1, 2], [false, true]), ([1, 2, 3], [false, true, true]),
-        ([1, 2, 2], [false, true, true]), ([1, 2, 0], [false, true, false]),
-        ([1, 2, 0, 1], [false, true, false, false]), ([1, 2, 0, 1, 2], [false, true, false, false, true]),
-        ([0, 1, 2], [false, false, true]), ([9, 3], [false, false]), ([9, 3, 4], [false, false, true]),
-        ([-1, -1], [false, false]), ([1, Int.max], [false, true]),
+        ([0], [0]), ([5], [0]), ([0, 0, 0], [0, 0, 0]), ([0, 5], [0, 0]), ([5, 5, 5], [0, 0, 0]), ([1, 2], [0, 2]),
+        ([1, 2, 3], [0, 2, 3]), ([1, 2, 2], [0, 2, 2]), ([1, 5, 3], [0, 5, 3]), ([1, 2, 0], [0, 2, 0]),
+        ([1, 2, 0, 1], [0, 2, 0, 0]), ([1, 2, 0, 1, 2], [0, 2, 0, 0, 2]), ([0, 1, 2], [0, 0, 2]), ([9, 3], [0, 0]),
+        ([9, 3, 4], [0, 0, 4]), ([-1, -1], [0, 0]), ([1, Int.max], [0, Int.max]),
     ])
-    func saysSoOnceWaitingUpdatesGrow(pending: [Int], verdicts: [Bool]) {
-        var deafness = Deafness()
-        #expect(pending.map { deafness.looked(pending: $0) } == verdicts)
+    func findsWaitingUpdatesThatGrow(pending: [Int], found: [Int]) {
+        var deafness = Deafness(interval: .seconds(60))
+        let findings = pending.map { count -> Deafness.Finding? in
+            deafness.looked(pending: count, webhook: nil)
+            return deafness.finding
+        }
+        #expect(findings == found.map { $0 == 0 ? nil : .growing(pending: $0) })
+    }
+
+    @Test func namesAWebhookAtOnceAndUntilItIsGone() {
+        var deafness = Deafness(interval: .seconds(60))
+        deafness.looked(pending: 3, webhook: "bot.example")
+        #expect(deafness.finding == .webhook(host: "bot.example"))
+        deafness.looked(pending: 3, webhook: nil)
+        #expect(deafness.finding == nil)
+    }
+
+    @Test func anUpdateEndsIt() {
+        var deafness = Deafness(interval: .seconds(60))
+        deafness.looked(pending: 3, webhook: nil)
+        deafness.looked(pending: 4, webhook: nil)
+        _ = deafness.polled(updates: 0, at: at(0))
+        #expect(deafness.finding != nil)
+        _ = deafness.polled(updates: 1, at: at(1))
+        #expect(deafness.finding == nil)
+        deafness.looked(pending: 5, webhook: nil)
+        #expect(deafness.finding == nil)
     }
 }
 
@@ -37,29 +87,15 @@ struct TelegramLinkTests {
         link.failed(Cable())
         #expect(words(link.checkConnection) == "the cable is out")
         #expect(words(link.checkDeafness) == nil)
-        link.answered(updates: 0)
+        link.answered(nil)
         #expect(words(link.checkConnection) == nil)
     }
 
-    @Test func isDeafUntilAnUpdateComes() {
+    @Test func tellsOfDeafnessWithTheNumber() {
         let link = TelegramLink()
-        link.looked(pending: 3)
-        #expect(words(link.checkDeafness) == nil)
-        link.looked(pending: 4)
-        #expect(words(link.checkDeafness)?.contains("half-deaf: 4 updates") == true)
-        link.answered(updates: 0)
-        #expect(words(link.checkDeafness) != nil)
-        link.answered(updates: 1)
-        #expect(words(link.checkDeafness) == nil)
-        link.looked(pending: 5)
-        #expect(words(link.checkDeafness) == nil)
-    }
-
-    @Test func isDeafUntilNothingWaits() {
-        let link = TelegramLink()
-        link.looked(pending: 3)
-        link.looked(pending: 4)
-        link.looked(pending: 0)
+        link.answered(.growing(pending: 4))
+        #expect(words(link.checkDeafness)?.contains("half-deaf: polls come back empty, but 4 updates wait") == true)
+        link.answered(nil)
         #expect(words(link.checkDeafness) == nil)
     }
 }

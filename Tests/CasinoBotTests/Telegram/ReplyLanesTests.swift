@@ -52,8 +52,17 @@ struct ReplyLanesTests {
 
     @Test func buttonsWaitForNoChat() {
         var lanes = ReplyLanes()
-        for id in 1...3 as ClosedRange<Int64> { lanes.add(id, to: ReplyLanes.Lane(nil)) }
+        for id in 1...3 as ClosedRange<Int64> { lanes.add(id, to: .button(id)) }
         #expect(drain(&lanes).map(\.time).max() ?? 1000 < 1000)
+    }
+
+    /// One that hangs holds up no other.
+    @Test func buttonsAreAnsweredSideBySide() {
+        var lanes = ReplyLanes()
+        for id in 1...3 as ClosedRange<Int64> { lanes.add(id, to: .button(id)) }
+        for id in 1...3 as ClosedRange<Int64> {
+            #expect(lanes.next(at: at(Int(id) * 100)) == .send(id: id, lane: .button(id)))
+        }
     }
 
     @Test func aLaneThatFailsWaitsAloneAndKeepsItsOrder() {
@@ -72,12 +81,31 @@ struct ReplyLanesTests {
         #expect(lanes.failed(.chat(7), at: at(3_600_000), retry: retry, atLeast: .zero) == .seconds(2))
     }
 
-    @Test func aPauseHoldsUpAll() {
+    @Test func anOutageThatTwoLanesFindHoldsUpAll() {
         var lanes = ReplyLanes()
-        lanes.add(1, to: .chat(7))
-        lanes.pause(until: at(900))
-        #expect(lanes.next(at: at(0)) == .wait(until: at(900)))
-        #expect(lanes.next(at: at(900)) == .send(id: 1, lane: .chat(7)))
+        let retry = Backoff(initial: .seconds(10), maximum: .seconds(10))
+        for id in 1...3 as ClosedRange<Int64> { lanes.add(id, to: .chat(id)) }
+        #expect(lanes.next(at: at(0)) == .send(id: 1, lane: .chat(1)))
+        _ = lanes.failed(.chat(1), at: at(0), retry: retry, atLeast: .zero, isOutage: true)
+        #expect(lanes.next(at: at(100)) == .send(id: 2, lane: .chat(2)))
+        _ = lanes.failed(.chat(2), at: at(100), retry: retry, atLeast: .zero, isOutage: true)
+        #expect(lanes.next(at: at(200)) == .wait(until: at(10_100)))
+        #expect(lanes.next(at: at(10_100)) == .send(id: 1, lane: .chat(1)))
+    }
+
+    /// Such as a reply that Telegram answers with 500 each time.
+    @Test func oneLaneThatFailsEachTimeHoldsUpNoOther() {
+        var lanes = ReplyLanes()
+        let retry = Backoff(initial: .seconds(1), maximum: .seconds(1))
+        lanes.add(1, to: .chat(1))
+        for id in 2...9 as ClosedRange<Int64> {
+            let now = Int(id) * 2000
+            #expect(lanes.next(at: at(now)) == .send(id: 1, lane: .chat(1)))
+            _ = lanes.failed(.chat(1), at: at(now), retry: retry, atLeast: .zero, isOutage: true)
+            lanes.add(id, to: .chat(id))
+            #expect(lanes.next(at: at(now + 100)) == .send(id: id, lane: .chat(id)))
+            lanes.settled(.chat(id), at: at(now + 100))
+        }
     }
 
     @Test func soManyAreUnderWayAtMost() {

@@ -1,0 +1,58 @@
+import KeepAliveKit
+
+/// Decides whether a bot is half-deaf: its polls are answered and empty, while the updates that wait for it grow. Pure.
+struct Deafness: Equatable {
+    /// Why polls come back empty, although updates wait.
+    enum Finding: Equatable, CustomStringConvertible {
+        case growing(pending: Int)
+        /// Telegram sends the updates to an address instead, of which the host is shown: its path may be its secret.
+        case webhook(host: String)
+
+        var description: String {
+            switch self {
+            case .growing(let pending):
+                "half-deaf: polls come back empty, but \(pending) updates wait at Telegram, and more come; "
+                    + "if this lasts, restart the bot"
+            case .webhook(let host):
+                "half-deaf: polls come back empty, because Telegram sends updates to a webhook at \(host); "
+                    + "stop what runs there, then call deleteWebhook"
+            }
+        }
+    }
+
+    private let interval: Duration
+    private var lookAt: SuspendingClock.Instant?
+    private var lastPending = 0
+    private(set) var finding: Finding?
+
+    /// - Parameter interval: how long polls are empty before the first look, and between two looks.
+    init(interval: Duration) { self.interval = interval }
+
+    /// A poll was answered.
+    ///
+    /// - Returns: whether to look now how many updates wait.
+    mutating func polled(updates: Int, at now: SuspendingClock.Instant) -> Bool {
+        guard updates == 0 else {
+            self = Deafness(interval: interval)
+            return false
+        }
+        let due = lookAt ?? now.advanced(by: interval)
+        lookAt = due <= now ? now.advanced(by: interval) : due
+        return due <= now
+    }
+
+    /// Telegram answered how many updates wait. One look proves nothing: an update may have come just now.
+    ///
+    /// - Parameter webhook: the host of the webhook that is set; nil where none is.
+    mutating func looked(pending: Int, webhook: String?) {
+        let isGrowing = pending > lastPending && lastPending > 0
+        if let webhook {
+            finding = .webhook(host: webhook)
+        } else if case .growing? = finding, pending > 0 {
+            finding = .growing(pending: pending)
+        } else {
+            finding = isGrowing ? .growing(pending: pending) : nil
+        }
+        lastPending = pending
+    }
+}
