@@ -1,27 +1,57 @@
-# Two stages: the first builds with the whole toolchain, the second holds three programs and the libraries the bot links.
-FROM swift:6.3-bookworm AS build
+# Two images: `bot`, the casino bot under the launcher, and `monitor`, which watches services.
+#   docker build -t casino-bot .                            (target bot)
+#   docker build -t health-monitor --target monitor .
+# deploy/compose.yaml runs both. The images hold no Swift installation.
+FROM swift:6.3-bookworm AS source
 RUN apt-get update && apt-get install -y --no-install-recommends pkg-config libsqlite3-dev libcurl4-openssl-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY Package.swift ./
 COPY Sources ./Sources
-# The snippets and tests are no part of the image; Package.swift wants their folders.
+# The images do not contain the tests; Package.swift wants their folders.
 COPY Tests ./Tests
 COPY scripts ./scripts
+
+FROM source AS build-monitor
+RUN scripts/build-release /image/bin health-monitor health-check
+
+FROM source AS build-bot
 RUN scripts/build-release /image/bin casino-bot launcher health-check \
     && mkdir /image/libexec \
     && cp /usr/libexec/swift/linux/swift-backtrace-static /image/libexec/
 
-FROM debian:bookworm-slim
+FROM debian:bookworm-slim AS runtime
 RUN apt-get update && apt-get install -y --no-install-recommends libsqlite3-0 libcurl4 ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin casino-bot \
-    && install -d -o casino-bot -g casino-bot /data
-COPY --from=build /image/ /opt/casino-bot/
-COPY docker-startup.sh /opt/casino-bot/bin/
-USER casino-bot
+    && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin keepalive \
+    && install -d -o keepalive -g keepalive /data
 WORKDIR /data
 VOLUME /data
+
+# Configured by variables alone (`health-monitor --help` lists them), or by a file:
+#   docker run -v "$PWD/health-monitor.json5:/etc/health-monitor.json5:ro" health-monitor --config /etc/health-monitor.json5
+# The history is /data/health.db. The root may be read-only: docker run --read-only -v monitor:/data
+FROM runtime AS monitor
+LABEL org.opencontainers.image.title="health-monitor" \
+    org.opencontainers.image.description="Watches services, keeps their history, sends alerts" \
+    org.opencontainers.image.licenses="MIT"
+COPY --from=build-monitor /image/ /opt/health-monitor/
+USER keepalive
+# In a container the loopback address reaches nobody. These two win over `api` of the file, so that HEALTHCHECK asks the
+# right port. Set MONITOR_API_KEY: without a key the API answers local requests alone.
+ENV MONITOR_HOST=* MONITOR_PORT=8090
+EXPOSE 8090
+HEALTHCHECK --interval=30s --timeout=6s --start-period=40s --retries=3 \
+    CMD /opt/health-monitor/bin/health-check --quiet --host localhost --port "$MONITOR_PORT"
+ENTRYPOINT ["/opt/health-monitor/bin/health-monitor"]
+
+FROM runtime AS bot
+LABEL org.opencontainers.image.title="casino-bot" \
+    org.opencontainers.image.description="A casino with play money on Telegram, kept alive by KeepAliveKit" \
+    org.opencontainers.image.licenses="MIT"
+COPY --from=build-bot /image/ /opt/casino-bot/
+COPY docker-startup.sh /opt/casino-bot/bin/
+USER keepalive
 EXPOSE 8001
 # health-check finds the port; its exit codes are Docker's.
 HEALTHCHECK --interval=30s --timeout=6s --start-period=40s --retries=3 \

@@ -114,7 +114,10 @@ struct LauncherSettingsTests {
         #expect(try read(arguments, file: file).0.isDemo == expected)
     }
 
-    @Test(arguments: [("bin", "libexec", true), ("bin", "bin", true), ("bin", "share", false), ("b,in", "bin", false)])
+    @Test(arguments: [
+        ("bin", "libexec/keepalivekit", true), ("bin", "libexec", true), ("bin", "bin", true), ("bin", "share", false),
+        ("b,in", "bin", false),
+    ])
     func aBacktracerThatIsInstalledBesideIsNamed(folder: String, place: String, isFound: Bool) throws {
         let prefix = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: prefix) }

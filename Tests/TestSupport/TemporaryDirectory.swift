@@ -27,7 +27,8 @@ public final class TemporaryDirectory: Sendable {
     @discardableResult
     public func write(_ text: String, to name: String, executable: Bool = false) throws -> URL {
         let place = file(name)
-        try Data(text.utf8).write(to: place)
+        // A child that starts meanwhile would hold it open for writing, and so keep it from being executed (ETXTBSY).
+        try DescriptorGate.spawn { try Data(text.utf8).write(to: place) }
         if executable {
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: place.path)
         }

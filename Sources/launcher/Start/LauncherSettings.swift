@@ -108,12 +108,13 @@ struct LauncherSettings {
     /// The backtracer that was installed with this program; nil leaves it to Swift's runtime, which finds only one that
     /// belongs to its own libraries: a statically linked bot has none.
     ///
-    /// - Parameter program: the path of an executable, in `PREFIX/bin` with the backtracer in `PREFIX/libexec`, or beside it.
+    /// - Parameter program: the path of an executable, in `PREFIX/bin` with the backtracer in `PREFIX/libexec/keepalivekit`
+    ///   (packages) or `PREFIX/libexec` (images), or beside it.
     static func backtracer(beside program: String) -> String? {
         guard let end = program.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
         let folder = program[..<end]
         // A comma ends a setting of SWIFT_BACKTRACE.
-        return ["\(folder)/../libexec/swift-backtrace-static", "\(folder)/swift-backtrace-static"]
+        return ["/../libexec/keepalivekit", "/../libexec", ""].map { "\(folder)\($0)/swift-backtrace-static" }
             .first { !$0.contains(",") && FileSystem.isExecutable($0) }
     }
 
