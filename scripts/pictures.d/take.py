@@ -115,7 +115,7 @@ PAST = {
 
 
 def remember(path):
-    """Writes 90 days into the two tables that others may write (docs/health-monitor.md); the monitor rolls them up."""
+    """Writes 90 days into the two tables that others may write (docs/health-monitor/setup.md); the monitor rolls them up."""
     chance = random.Random(1)
     now = datetime.now(timezone.utc)
     database = sqlite3.connect(path)
