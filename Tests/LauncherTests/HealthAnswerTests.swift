@@ -21,6 +21,8 @@ struct HealthAnswerTests {
             (503, report(#""executor":"responsive""#), plain), (503, report(#""executor":"stopped""#), stuck),
             (503, report(#""gateway":{"lastEventAge":400.0,"connected":false},"executor":"responsive""#), .cutOff),
             (503, report(#""gateway":{"connected":false},"executor":"stopped""#), stuck),
+            (503, report(#""gateways":{"a":{"connected":false},"b":{"connected":false}}"#), .cutOff),
+            (503, report(#""gateways":{"a":{"connected":false},"b":{"connected":true}}"#), plain),
             // Only the key itself counts: a SIGABRT is at stake.
             (503, report(#""checks":{"a":{"executor":"stopped","gateway":{"connected":false}}}"#), plain),
             (503, #"{"executor":"stopped"}"#, plain),

@@ -13,7 +13,7 @@ import Synchronization
 public final class HealthMonitor: Sendable {
     private let started = MonotonicTime.now()
     private let counters = UpdateCounters()
-    private let policy: Mutex<HealthPolicy>
+    private let judge: Mutex<Judge>
     private let restarts = Atomic<UInt64>(0)
     private let executor: ExecutorWatch?
     private let describe: @Sendable (any Error) -> String
@@ -24,6 +24,11 @@ public final class HealthMonitor: Sendable {
     private let troubles = Mutex<[String: Trouble]>([:])
     private let checks: CheckSchedule
     let gateways: GatewayRegistry
+
+    private struct Judge {
+        var policy: HealthPolicy
+        var track: StatusTrack
+    }
 
     /// The canary that tells how the executor is, and from when on it counts as stopped.
     struct ExecutorWatch {
@@ -61,7 +66,7 @@ public final class HealthMonitor: Sendable {
         gateways = GatewayRegistry(main: gateway)
         checks = CheckSchedule(describe: describe)
         self.executor = executor
-        self.policy = Mutex(policy)
+        judge = Mutex(Judge(policy: policy, track: StatusTrack(body == .running ? .healthy : .unhealthy, at: started)))
         lifecycle = Mutex(body)
         self.classify = classify
         self.tell = tell
@@ -209,7 +214,7 @@ public final class HealthMonitor: Sendable {
 
     /// Sets anew how long the process may go without update and heartbeat, as after a reload.
     package func expectUpdates(within limit: Duration) {
-        policy.withLock { $0.unhealthyAfter = .after(limit) }
+        judge.withLock { $0.policy.unhealthyAfter = .after(limit) }
     }
 
     // MARK: Reading
@@ -222,17 +227,21 @@ public final class HealthMonitor: Sendable {
     /// How the bot is at a moment, with response times that were summed up earlier (adding them up takes microseconds).
     func report(at now: MonotonicTime, responseTimes: ResponseTimes?) -> HealthReport {
         let totals = counters.totals
-        return policy.withLock { $0 }.judge(
-            HealthReport(
-                uptime: now.since(started), lastUpdateAgo: now.since(totals.lastUpdate ?? started),
-                lastHeartbeatAgo: totals.lastHeartbeat.map { now.since($0) }, totalUpdates: totals.updates,
-                totalErrors: totals.errors, restarts: restarts.load(ordering: .relaxed), responseTimes: responseTimes,
-                checks: checks.all.map { $0.result(at: now) },
-                troubles: troubles.withLock { $0.sorted { $0.key < $1.key }.map(\.value) },
-                body: lifecycle.withLock { $0 }, gateway: gateway?.snapshot(at: now),
-                gateways: gateways.snapshots(at: now),
-                executor: executor.map { $0.canary.state(at: now, limit: $0.limit) } ?? .responsive,
-                status: .healthy, reasons: []))
+        let facts = HealthReport(
+            uptime: now.since(started), lastUpdateAgo: now.since(totals.lastUpdate ?? started),
+            lastHeartbeatAgo: totals.lastHeartbeat.map { now.since($0) }, totalUpdates: totals.updates,
+            totalErrors: totals.errors, restarts: restarts.load(ordering: .relaxed), responseTimes: responseTimes,
+            checks: checks.all.map { $0.result(at: now) },
+            troubles: troubles.withLock { $0.sorted { $0.key < $1.key }.map(\.value) },
+            body: lifecycle.withLock { $0 }, gateway: gateway?.snapshot(at: now),
+            gateways: gateways.snapshots(at: now),
+            executor: executor.map { $0.canary.state(at: now, limit: $0.limit) } ?? .responsive,
+            status: .healthy, reasons: [])
+        return judge.withLock { judge in
+            var report = judge.policy.judge(facts)
+            (report.statusAge, report.statusSince) = judge.track.note(report.status, at: now, wall: .now())
+            return report
+        }
     }
 
     /// How often each response time was seen so far.
@@ -246,8 +255,14 @@ public final class HealthMonitor: Sendable {
     /// What the bot's body is doing.
     var body: BodyState {
         get { lifecycle.withLock { $0 } }
-        set { lifecycle.withLock { $0 = newValue } }
+        set {
+            lifecycle.withLock { $0 = newValue }
+            observe(at: .now())
+        }
     }
+
+    /// Takes note of the status, so that `status_since` is right where nobody has asked for a while. It waits for nothing.
+    func observe(at now: MonotonicTime) { _ = report(at: now, responseTimes: nil) }
 
     /// Counts one more start of the body after the first.
     func recordRestart() {

@@ -46,6 +46,10 @@ public struct HealthReport: Equatable, Sendable {
 
     /// The verdict.
     public package(set) var status: HealthStatus
+    /// Time since the verdict changed; since the start when it never did.
+    public package(set) var statusAge = Duration.zero
+    /// When that was, by the wall clock; nil in a report that no monitor made.
+    package var statusSince: WallTime?
     /// Why it is not healthy, in sentences; empty when it is.
     public package(set) var reasons: [String]
 

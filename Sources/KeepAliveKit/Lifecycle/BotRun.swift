@@ -102,6 +102,7 @@ final class BotRun: GuardDuty {
             }
         }
         parts.watchdog?.canary.send(at: now)
+        parts.health?.observe(at: now)
     }
 
     /// The embedder's code runs where it may wait.

@@ -33,7 +33,7 @@ extension HealthReport {
         appendChecks(to: &text)
         text.family("keepalive_executor_responsive", .gauge, "Whether Swift's cooperative pool does its work in time.")
         text.sample(executor == .responsive ? 1 : 0)
-        if let gateway { gateway.appendMetrics(to: &text) }
+        appendGateways(to: &text)
         if let memory {
             text.family(
                 "keepalive_memory_limit_bytes", .gauge,
@@ -53,6 +53,25 @@ extension HealthReport {
             Self.bounds.map { ($0, times.count(upTo: $0)) }, count: times.total, sum: times.sumOfSeconds)
     }
 
+    /// The connection without a name has no label.
+    private func appendGateways(to text: inout MetricsText) {
+        let all: [(labels: MetricsText.Labels, snapshot: GatewaySnapshot)] =
+            [gateway].compactMap(\.self).map { ([:], $0) } + gateways.map { (["gateway": $0.name], $0.snapshot) }
+        guard !all.isEmpty else { return }
+        text.family("keepalive_gateway_connected", .gauge, "Whether the bot is connected to its platform.")
+        for (labels, gateway) in all { text.sample(gateway.connected ? 1 : 0, labels) }
+        text.family("keepalive_gateway_last_event_age_seconds", .gauge, "Time since the platform's last sign of life.")
+        for (labels, gateway) in all { text.sample(gateway.lastEventAge.seconds, labels) }
+        let measured = all.compactMap { labels, gateway in gateway.latency.map { (labels, $0) } }
+        if !measured.isEmpty {
+            text.family("keepalive_gateway_latency_seconds", .gauge, "The last round trip to the platform.")
+            for (labels, latency) in measured { text.sample(latency.seconds, labels) }
+        }
+        guard !gateways.isEmpty else { return }
+        text.family("keepalive_gateway_stalled", .gauge, "Whether a named gateway is a zombie, or lost for too long.")
+        for gateway in gateways { text.sample(gateway.isStalled ? 1 : 0, ["gateway": gateway.name]) }
+    }
+
     private func appendChecks(to text: inout MetricsText) {
         guard !checks.isEmpty else { return }
         text.family("keepalive_check_up", .gauge, "Whether the check's last run succeeded; none where it has not run.")
@@ -64,19 +83,6 @@ extension HealthReport {
         text.family("keepalive_check_age_seconds", .gauge, "Time since the check's last finished run.")
         for check in checks {
             if let age = check.age { text.sample(age.seconds, ["check": check.name]) }
-        }
-    }
-}
-
-extension GatewaySnapshot {
-    fileprivate func appendMetrics(to text: inout MetricsText) {
-        text.family("keepalive_gateway_connected", .gauge, "Whether the bot is connected to its platform.")
-        text.sample(connected ? 1 : 0)
-        text.family("keepalive_gateway_last_event_age_seconds", .gauge, "Time since the platform's last sign of life.")
-        text.sample(lastEventAge.seconds)
-        if let latency {
-            text.family("keepalive_gateway_latency_seconds", .gauge, "The last round trip to the platform.")
-            text.sample(latency.seconds)
         }
     }
 }

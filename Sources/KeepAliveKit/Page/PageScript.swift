@@ -38,7 +38,7 @@ enum PageScript {
         if(before&&span>0)draw($("status").className,done/span);before=now};
         const lose=why=>{const{word,title}=live.dataset,seconds=Math.round((performance.now()-heard)/1000);
         live.className="stale";$("status").className="lost";put($("word"),"Connection lost");
-        $("sign").setAttribute("d","\#(PageState.lost.sign)");const lines=[`${why} for ${seconds} s.`,`Before that it was: ${word}.`];
+        put($("since"),"");$("sign").setAttribute("d","\#(PageState.lost.sign)");const lines=[`${why} for ${seconds} s.`,`Before that it was: ${word}.`];
         while($("why").children.length<2)$("why").append(document.createElement("li"));
         [...$("why").children].forEach((e,i)=>i<2?put(e,lines[i]):e.remove());
         tell("Connection lost",title.replace(word,"Connection lost"),$("icon").dataset.lost,"No connection");draw("lost",0)};

@@ -31,6 +31,7 @@ enum PageStyle {
         #status svg{flex:none;width:.85em;height:.85em;fill:none;stroke:currentColor;stroke-width:3.2;\
         stroke-linecap:round;stroke-linejoin:round}
         #why{margin-top:.4em;font-size:clamp(1.125rem,.8rem + 1.5vw,2rem);line-height:1.35}
+        #since{margin-top:.4em}
         h2{font-size:1.125rem;margin:1.5rem 0 .6rem}
         dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,9rem),1fr));gap:.6rem}
         #activity+dl{--n:1;grid-template-columns:repeat(var(--n),minmax(0,1fr))}

@@ -13,6 +13,7 @@ extension StatusPage {
         <h2><svg viewBox="2 2 20 20" aria-hidden="true"><path id="sign" d="\(state.sign)"/></svg>\
         <span id="word">\(state.rawValue)</span></h2>
         <ul id="why">\(Markup(each: why) { "<li dir=\"auto\">\($0)</li>" })</ul>
+        <p id="since">\(since)</p>
         </section>
         <section aria-labelledby="activity">
         <h2 id="activity">Activity</h2>
@@ -42,6 +43,15 @@ extension StatusPage {
     /// For the rate between two answers; a part of a second matters there.
     private var uptimeInSeconds: String {
         "\(report.uptime.saturatedNanoseconds / 1_000_000)e-3"
+    }
+
+    /// Since when, by the bot's own clock; of what comes and goes as it should nobody asks.
+    private var since: Markup? {
+        guard [.healthy, .degraded, .unhealthy].contains(state), let moment = report.statusSince?.iso8601 else {
+            return nil
+        }
+        let words = String(moment.prefix(19).replacing("T", with: " "))
+        return "Since <time datetime=\"\(moment)\">\(words) UTC</time> (\(report.statusAge.inTwoUnits))"
     }
 
     /// Why it is as it is, in sentences.
@@ -118,20 +128,26 @@ extension StatusPage {
             case .stopped(let age):
                 card("Swift’s executor", "Stopped", "no task has run for \(age.inTwoUnits)", .unhealthy)
             }
-        guard let gateway = report.gateway else { return executor }
+        let main = report.gateway.map { connection("Connection", $0, isStalled: false) }
+        let named = Markup(each: report.gateways) {
+            connection("Connection \($0.name)", $0.snapshot, isStalled: $0.isStalled)
+        }
+        return "\(main)\(named)\(executor)"
+    }
+
+    private func connection(_ name: String, _ gateway: GatewaySnapshot, isStalled: Bool) -> Markup {
         var notes = ["last event \(PageWording.ago(gateway.lastEventAge, never: "")) "]
         if let latency = gateway.latency {
             notes.append("round trip \(PageWording.milliseconds(latency.seconds * 1000))")
         }
         let isReady = gateway.lastReadyAge != nil
-        let connection =
-            gateway.connected
-            ? card(
-                "Connection", isReady ? "Connected" : "Connected, not ready", notes.joined(separator: "· "),
-                isReady ? nil : .degraded)
-            : card(
-                "Connection", "Disconnected", "for \((gateway.disconnectAge ?? .zero).inTwoUnits)", .degraded)
-        return "\(connection)\(executor)"
+        guard gateway.connected else {
+            return card(
+                name, isStalled ? "Lost" : "Disconnected", "for \((gateway.disconnectAge ?? .zero).inTwoUnits)",
+                .degraded)
+        }
+        let words = isStalled ? "Stalled" : isReady ? "Connected" : "Connected, not ready"
+        return card(name, words, notes.joined(separator: "· "), isReady && !isStalled ? nil : .degraded)
     }
 
     /// A figure with its name, and in small what there is to add.

@@ -15,6 +15,8 @@ package struct BotReport: Equatable, Sendable {
 
     // Keys that older versions lack. But for the reasons, one that a later version gives another type is left out.
     package private(set) var reasons: [String] = []
+    /// When the status last changed, by the bot's own clock.
+    package private(set) var statusSince: String?
     package private(set) var lastHeartbeatAgo: Double?
     package private(set) var restarts: UInt64?
     package private(set) var responseTimes: ResponseTimes?
@@ -22,6 +24,8 @@ package struct BotReport: Equatable, Sendable {
     /// How Swift's cooperative pool is: `responsive`, `late` or `stopped`.
     package private(set) var executor: String?
     package private(set) var gateway: Gateway?
+    /// The named connections, such as shards, in the bot's own order.
+    package private(set) var gateways: [NamedGateway] = []
     package private(set) var memory: ProcessMemory?
 
     /// The latest result of one check.
@@ -39,6 +43,27 @@ package struct BotReport: Equatable, Sendable {
         package let connected: Bool
         /// Seconds.
         package let lastEventAge: Double?
+    }
+
+    /// One of the bot's named connections.
+    package struct NamedGateway: Equatable, Sendable {
+        package let name: String
+        package let gateway: Gateway
+        package let isStalled: Bool
+    }
+
+    /// Whether the bot tells of connections, and none of them stands.
+    package var isCutOff: Bool {
+        let all = [gateway].compactMap(\.self) + gateways.map(\.gateway)
+        return !all.isEmpty && !all.contains(where: \.connected)
+    }
+
+    /// Seconds since the status changed, by the bot's own clock alone; nil when it does not say, or sets its clock.
+    package var statusAge: Double? {
+        guard let now = Self.time(timestamp), let since = statusSince.flatMap(Self.time), since <= now else {
+            return nil
+        }
+        return Double(now - since) / 1e6
     }
 
     /// Every version gives these, in these types, for ever.
@@ -77,36 +102,52 @@ package struct BotReport: Equatable, Sendable {
         case "total_updates": set(&totalUpdates, value.unsigned())
         case "total_errors": set(&totalErrors, value.unsigned())
         case "error_rate": set(&errorRate, value.amount())
-        case "timestamp": set(&timestamp, value.string().flatMap { Self.isTime($0) ? $0 : nil })
+        case "timestamp": set(&timestamp, value.time())
         case "bot_version": set(&botVersion, value.string())
         case "reasons": set(&reasons, value.strings())
+        case "status_since": set(&statusSince, value.time())
         case "last_heartbeat_ago": set(&lastHeartbeatAgo, value.amount())
         case "restarts": set(&restarts, value.unsigned())
         case "response_time_ms": set(&responseTimes, ResponseTimes(&value))
         case "checks": value.object { name, value in checks += Check(name, &value).map { [$0] } ?? [] }
         case "executor": set(&executor, value.string())
         case "gateway": set(&gateway, Gateway(&value))
+        case "gateways":
+            value.object { name, value in
+                var isStalled: Bool?
+                let gateway = Gateway(&value, isStalled: &isStalled)
+                if let gateway { gateways.append(.init(name: name, gateway: gateway, isStalled: isStalled ?? false)) }
+            }
         case "memory": set(&memory, ProcessMemory(&value))
         default: false
         }
     }
 
-    /// `2026-01-19T16:07:27.123456Z`: UTC, with or without a fraction.
-    private static func isTime(_ text: String) -> Bool {
+    /// `2026-01-19T16:07:27.123456Z`: UTC, with or without a fraction; as microseconds since 1970.
+    fileprivate static func time(_ text: String) -> Int64? {
         let bytes = Array(text.utf8)
-        guard bytes.count >= 20, bytes.last == UInt8(ascii: "Z") else { return false }
+        guard bytes.count >= 20, bytes.last == UInt8(ascii: "Z") else { return nil }
         let form = Array("0000-00-00T00:00:00".utf8)
         let isDate = zip(bytes, form).allSatisfy { byte, model in
             model == UInt8(ascii: "0") ? (0x30...0x39).contains(byte) : byte == model
         }
-        func number(_ start: Int) -> Int { Int(bytes[start] - 0x30) * 10 + Int(bytes[start + 1] - 0x30) }
-        guard isDate, (1...12).contains(number(5)), (1...31).contains(number(8)), number(11) < 24, number(14) < 60,
-            number(17) <= 60
-        else { return false }
+        guard isDate else { return nil }
+        func number(_ start: Int) -> Int64 { Int64(bytes[start] - 0x30) * 10 + Int64(bytes[start + 1] - 0x30) }
+        let (month, day, hour, minute, second) = (number(5), number(8), number(11), number(14), number(17))
         let fraction = bytes[19...].dropLast()
-        return fraction.isEmpty
-            || fraction.first == UInt8(ascii: ".") && (2...10).contains(fraction.count)
-                && fraction.dropFirst().allSatisfy { (0x30...0x39).contains($0) }
+        guard (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60,
+            fraction.isEmpty
+                || fraction.first == UInt8(ascii: ".") && (2...10).contains(fraction.count)
+                    && fraction.dropFirst().allSatisfy({ (0x30...0x39).contains($0) })
+        else { return nil }
+        // Days since 1970-01-01 of a year that begins in March, so that the leap day is its last one.
+        let year = number(0) * 100 + number(2) - (month > 2 ? 0 : 1)
+        let ofYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
+        let days = year * 365 + year / 4 - year / 100 + year / 400 + ofYear - 719_468
+        let digits = fraction.dropFirst().prefix(6)
+        let scale = repeatElement(Int64(10), count: 6 - digits.count).reduce(1, *)
+        let micro = digits.reduce(Int64(0)) { $0 * 10 + Int64($1 - 0x30) } * scale
+        return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000 + micro
     }
 }
 
@@ -131,12 +172,18 @@ extension BotReport.Check {
 
 extension BotReport.Gateway {
     fileprivate init?(_ value: inout JSONReader) {
+        var isStalled: Bool?
+        self.init(&value, isStalled: &isStalled)
+    }
+
+    fileprivate init?(_ value: inout JSONReader, isStalled: inout Bool?) {
         var isConnected: Bool?
         var age: Double?
         value.object { key, value in
             switch key {
             case "connected": isConnected = value.bool()
             case "lastEventAge": age = value.amount()
+            case "stalled": isStalled = value.bool()
             default: break
             }
         }
@@ -168,4 +215,7 @@ extension ProcessMemory {
 extension JSONReader {
     /// A number that is not negative.
     fileprivate mutating func amount() -> Double? { double().flatMap { $0 >= 0 ? $0 : nil } }
+
+    /// A timestamp.
+    fileprivate mutating func time() -> String? { string().flatMap { BotReport.time($0) == nil ? nil : $0 } }
 }

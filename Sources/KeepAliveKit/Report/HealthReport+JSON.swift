@@ -15,6 +15,11 @@ extension HealthReport {
         bytes.append(#","timestamp":""#)
         stamp.appendISO8601(time, to: &bytes)
         bytes.append(#"","bot_version":"#, text: version)
+        if let statusSince {
+            bytes.append(#","status_since":""#)
+            stamp.appendISO8601(statusSince, to: &bytes)
+            bytes.append("\"")
+        }
         bytes.append(#","last_heartbeat_ago":"#, seconds: lastHeartbeatAgo)
         bytes.append(#","restarts":"#, count: restarts)
         bytes.append(#","response_time_ms":{"p50":"#, number: responseTimes?.p50)
@@ -33,6 +38,7 @@ extension HealthReport {
             bytes.append(#","gateway":"#)
             gateway.appendJSON(to: &bytes)
         }
+        appendGateways(to: &bytes)
         if let memory {
             bytes.append(#","memory":{"resident_bytes":"#, count: memory.resident)
             bytes.append(#","limit_bytes":"#, count: memory.limit)
@@ -40,6 +46,17 @@ extension HealthReport {
         }
         appendReasons(#","reasons":["#, to: &bytes)
         bytes.append("}\n")
+    }
+
+    private func appendGateways(to bytes: inout [UInt8]) {
+        guard !gateways.isEmpty else { return }
+        for (index, gateway) in gateways.enumerated() {
+            bytes.append(index > 0 ? "," : #","gateways":{"#)
+            bytes.appendJSON(gateway.name)
+            bytes.append(":")
+            gateway.snapshot.appendJSON(isStalled: gateway.isStalled, to: &bytes)
+        }
+        bytes.append("}")
     }
 
     private func appendReasons(_ key: StaticString, to bytes: inout [UInt8]) {

@@ -44,7 +44,8 @@ public struct GatewaySnapshot: Equatable, Sendable, CustomStringConvertible {
             + "disconnectAge=\(disconnectAge?.inWords ?? "none") latency=\(latency?.inWords ?? "unknown")"
     }
 
-    func appendJSON(to bytes: inout [UInt8]) {
+    /// - Parameter isStalled: of a named gateway alone.
+    func appendJSON(isStalled: Bool? = nil, to bytes: inout [UInt8]) {
         func seconds(_ duration: Duration?) {
             if let duration {
                 bytes.appendSeconds(nanoseconds: duration.saturatedNanoseconds)
@@ -62,6 +63,7 @@ public struct GatewaySnapshot: Equatable, Sendable, CustomStringConvertible {
         seconds(disconnectAge)
         bytes.append(#","latency":"#)
         seconds(latency)
+        if let isStalled { bytes.append(isStalled ? #","stalled":true"# : #","stalled":false"#) }
         bytes.append("}")
     }
 }

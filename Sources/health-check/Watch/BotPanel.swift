@@ -33,7 +33,7 @@ struct BotPanel {
             .init(
                 name: "Restarts", value: report.restarts.map(String.init) ?? unknown,
                 paint: (report.restarts ?? 0) > 0 ? .warning : .plain),
-            .init(name: "Gateway", value: gateway, paint: report.gateway?.connected == false ? .bad : .plain),
+            .init(name: "Gateway", value: gateway, paint: gatewayPaint(report)),
             .init(name: "Response p50", value: milliseconds(times?.p50)),
             .init(name: "p95", value: milliseconds(times?.p95)),
             .init(name: "p99", value: milliseconds(times?.p99)),
@@ -53,9 +53,28 @@ struct BotPanel {
     }
 
     private var gateway: String {
-        guard let gateway = bot.report?.gateway else { return "not reported" }
-        let event = gateway.lastEventAge.map { ", event \(Format.age($0)) ago" } ?? ""
-        return (gateway.connected ? "connected" : "DISCONNECTED") + event
+        let main = bot.report?.gateway.map { gateway in
+            let event = gateway.lastEventAge.map { ", event \(Format.age($0)) ago" } ?? ""
+            return (gateway.connected ? "connected" : "DISCONNECTED") + event
+        }
+        let all = [main, bot.report.flatMap { named($0.gateways) }].compactMap(\.self)
+        return all.isEmpty ? "not reported" : all.joined(separator: "; ")
+    }
+
+    /// `STALLED: shard 2, 3 of 4 connected`: the column may be narrow.
+    private func named(_ gateways: [BotReport.NamedGateway]) -> String? {
+        if gateways.isEmpty { return nil }
+        func list(_ word: String, _ some: [BotReport.NamedGateway]) -> String {
+            some.isEmpty ? "" : "\(word): " + some.map(\.name).joined(separator: ", ") + ", "
+        }
+        let count = "\(gateways.count { $0.gateway.connected }) of \(gateways.count) connected"
+        return list("STALLED", gateways.filter(\.isStalled))
+            + list("disconnected", gateways.filter { !$0.isStalled && !$0.gateway.connected }) + count
+    }
+
+    private func gatewayPaint(_ report: BotReport) -> Style.Paint {
+        if report.gateway?.connected == false || report.gateways.contains(where: \.isStalled) { return .bad }
+        return report.gateways.contains { !$0.gateway.connected } ? .warning : .plain
     }
 
     private var failing: [BotReport.Check] { bot.checks.filter(\.isFailing) }

@@ -15,7 +15,7 @@ struct BotState: Equatable {
     /// The last report there was, perhaps of long ago.
     private(set) var report: BotReport?
     private(set) var reportedAt: MonotonicTime?
-    /// Since when it has had this status, on both clocks.
+    /// Since when it has had this status, on both clocks: as the bot says, or else since the first look that saw it.
     private(set) var since: MonotonicTime?
     private(set) var sinceClock = ""
     /// How long the last answer took.
@@ -87,6 +87,10 @@ struct BotState: Equatable {
         if status != before || since == nil {
             since = now
             sinceClock = Format.clock(clock.iso8601)
+        }
+        if isSeen, let age = report?.statusAge, let moment = report?.statusSince {
+            since = now.advanced(by: .seconds(-age))
+            sinceClock = Format.clock(moment)
         }
         history.append(moment)
         if history.count > Self.longestHistory { history.removeFirst(history.count - Self.longestHistory) }

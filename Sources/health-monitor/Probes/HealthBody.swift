@@ -57,6 +57,13 @@ struct HealthBody: Sendable, Equatable {
                 }
             return ProbeResult.SubCheck(name: check.name.line(limit: 100), status: status, message: check.error?.line())
         }
+        for gateway in report.gateways.sorted(by: { $0.isStalled && !$1.isStalled })
+        where checks.count < Self.mostChecks {
+            let name = "gateway \(gateway.name)".line(limit: 100)
+            let message = gateway.isStalled ? "stalled" : gateway.gateway.connected ? nil : "disconnected"
+            guard !checks.contains(where: { $0.name == name }) else { continue }
+            checks.append(.init(name: name, status: gateway.isStalled ? .degraded : .healthy, message: message))
+        }
         // Numbers that are worth keeping; how much is too much is for their owner to say.
         if report.totalUpdates > 0, report.errorRate <= 1 { add("error_rate", report.errorRate) }
         if let memory = report.memory, memory.limit > 0 {

@@ -21,7 +21,7 @@ enum HealthAnswer: Equatable, Sendable {
                 .well
             } else if report?.executor == "stopped" {
                 .failed("\(url.authority) answers 503, its executor is stalled", isStuck: true)
-            } else if report?.gateway?.connected == false {
+            } else if report?.isCutOff == true {
                 .cutOff
             } else {
                 .failed("\(url.authority) answers 503", isStuck: false)

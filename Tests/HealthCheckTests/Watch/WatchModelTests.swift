@@ -139,6 +139,33 @@ struct WatchModelTests {
         #expect(model.bot?.updatesPerSecond == nil)
     }
 
+    /// The dashboard was started later.
+    @Test func sinceIsWhatTheBotSays() throws {
+        var model = Situation.model()
+        let changes: [String: JSON] = [
+            "timestamp": "2026-01-19T16:07:29.5Z", "status_since": "2026-01-19T15:07:29.25Z",
+        ]
+        model.see("degraded", changes)
+        let bot = try #require(model.bot)
+        #expect(bot.sinceClock == "15:07:29")
+        #expect(bot.since == model.now.advanced(by: .seconds(-3600.25)))
+        // What cannot be seen is since the dashboard's own look.
+        model.pass(2)
+        model.apply(.looked(bot: 0, Situation.silence))
+        #expect(model.bot?.sinceClock == "16:07:31")
+        #expect(model.bot?.since == model.now)
+    }
+
+    @Test func shardsAreCountedAndTheLostOnesNamed() {
+        let shards: JSON = [
+            "shard 1": ["connected": true, "stalled": false], "shard 2": ["connected": true, "stalled": true],
+            "shard 3": ["connected": false, "stalled": false],
+        ]
+        let model = Situation.watching("degraded", looks: 1, ["gateway": .null, "gateways": shards])
+        let wide = Situation.text(model, 160, 40)
+        #expect(wide.contains("Gateway       STALLED: shard 2"))
+    }
+
     @Test func sinceIsTheFirstLookWithTheStatus() {
         var model = Situation.model()
         model.see("healthy", looks: 3)

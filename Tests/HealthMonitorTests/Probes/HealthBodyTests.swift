@@ -41,13 +41,27 @@ struct HealthBodyTests {
     }
 }
 
-struct BotMemoryTests {
-    private func percent(_ memory: String) -> Double? {
+/// What the kit's own report has beside its checks.
+struct BotPartsTests {
+    private func read(_ more: String) -> HealthBody? {
         let text = """
             {"status":"healthy","uptime_seconds":1.0,"last_update_ago":1.0,"total_updates":0,"total_errors":0,
-            "error_rate":0,"timestamp":"2026-01-19T16:07:27Z","bot_version":"1","memory":\(memory)}
+            "error_rate":0,"timestamp":"2026-01-19T16:07:27Z","bot_version":"1",\(more)}
             """
-        let body = HealthBody(Array(text.utf8))
+        return HealthBody(Array(text.utf8))
+    }
+
+    @Test func shardsAreParts() {
+        let shards = (1...60).map { #""s\#($0)":{"connected":\#($0 != 7),"stalled":\#($0 == 60)}"# }
+        let parts = read(#""checks":{},"gateways":{\#(shards.joined(separator: ","))}"#)?.checks ?? []
+        #expect(parts.count == HealthBody.mostChecks)
+        #expect(parts.first == .init(name: "gateway s60", status: .degraded, message: "stalled"), "not left out")
+        #expect(parts.contains(.init(name: "gateway s7", status: .healthy, message: "disconnected")))
+        #expect(parts.contains(.init(name: "gateway s1", status: .healthy)))
+    }
+
+    private func percent(_ memory: String) -> Double? {
+        let body = read(#""memory":\#(memory)"#)
         #expect(body?.isKit == true, "\(memory)")
         return body?.checks.first { $0.name == "memory.used_percent" }?.value
     }

@@ -50,6 +50,47 @@ struct HealthEndpointTests {
         }
     }
 
+    @Test func shardsByName() throws {
+        let health = HealthMonitor()
+        health.gateway("shard \"1\"").noteReady()
+        health.gateway("shard 2")
+        try ServedBot.serve(health: health) { port in
+            let json = try ServedBot.ask("GET", "/health", port: port).json()
+            #expect(json["gateway"] == nil)
+            #expect(json["gateways"]?.object?.count == 2)
+            let first = try #require(json["gateways"]?["shard \"1\""])
+            #expect(
+                Set(first.object?.keys ?? [:].keys) == [
+                    "connected", "lastEventAge", "lastReadyAge", "disconnectAge", "latency", "stalled",
+                ])
+            #expect(first["connected"] == true && first["stalled"] == false && first["disconnectAge"] == .null)
+            #expect(json["gateways"]?["shard 2"]?["connected"] == false)
+            let metrics = try ServedBot.ask("GET", "/metrics", port: port).text
+            for line in [
+                #"keepalive_gateway_connected{gateway="shard \"1\""} 1"#,
+                #"keepalive_gateway_connected{gateway="shard 2"} 0"#,
+                #"keepalive_gateway_stalled{gateway="shard 2"} 0"#,
+            ] {
+                #expect(metrics.contains("\n\(line)\n"), "\(line)")
+            }
+            let page = try ServedBot.ask("GET", "/", port: port, headers: ["Accept": "text/html"]).text
+            #expect(page.contains("<dt>Connection shard 2</dt><dd>Disconnected</dd>"))
+            #expect(page.contains("<dt>Connection shard &quot;1&quot;</dt><dd>Connected</dd>"))
+        }
+    }
+
+    /// The same in each answer, and in the page.
+    @Test func sinceWhen() throws {
+        try ServedBot.serve { port in
+            let first = try ServedBot.ask("GET", "/health", port: port).json()
+            let since = try #require(first["status_since"]?.string)
+            #expect(try #require(first["timestamp"]?.string) > since)
+            #expect(try ServedBot.ask("GET", "/health", port: port).json()["status_since"]?.string == since)
+            let page = try ServedBot.ask("GET", "/", port: port, headers: ["Accept": "text/html"]).text
+            #expect(page.contains("Since <time datetime=\"\(since)\">"))
+        }
+    }
+
     @Test func aRateOfNothingIsZeroWithAPoint() throws {
         let text = try ServedBot.serve { try ServedBot.ask("GET", "/health", port: $0).text }
         #expect(text.contains(#""error_rate":0.0,"#))

@@ -23,11 +23,35 @@ struct BotReportTests {
     @Test func laterKeysOfAnotherTypeAreLeftOut() throws {
         let odd: [String: JSON] = [
             "gateway": 5, "restarts": -1, "response_time_ms": [], "executor": .null, "last_heartbeat_ago": "x",
+            "status_since": "yesterday", "gateways": ["a": 1, "b": ["stalled": true]],
             "memory": ["resident_bytes": "1", "limit_bytes": 5], "checks": ["a": 1, "b": ["status": "healthy"]],
         ]
         let without = try #require(read([:]))
         #expect(read(odd) == without)
         #expect(read(["checks": "none"]) == without)
+    }
+
+    /// By the bot's own clock, whatever the reader's says.
+    @Test(
+        arguments: [
+            ("2026-01-19T16:07:27.123456Z", 0), ("2026-01-19T16:07:26Z", 1.123456),
+            ("2025-12-31T23:59:59.5Z", 1_613_247.623456),
+            ("2024-02-29T16:07:27.123Z", 59616000.000456), ("2026-01-19T16:07:28Z", nil), (nil, nil), ("1-1-1", nil),
+        ] as [(String?, Double?)])
+    func sinceWhen(since: String?, age: Double?) throws {
+        let report = try #require(read(["status_since": since.map(JSON.string) ?? .null]))
+        #expect(report.statusAge == age)
+        #expect(age == nil || report.statusSince == since)
+    }
+
+    @Test(
+        arguments: [
+            ([:], false), (["gateway": ["connected": true]], false), (["gateway": ["connected": false]], true),
+            (["gateways": ["a": ["connected": false], "b": ["connected": true]]], false),
+            (["gateways": ["a": ["connected": false], "b": ["connected": false, "stalled": true]]], true),
+        ] as [([String: JSON], Bool)])
+    func cutOff(changes: [String: JSON], isCutOff: Bool) {
+        #expect(read(changes)?.isCutOff == isCutOff)
     }
 
     @Test(arguments: names, [JSON.null, .bool(true), .array([]), .object([:])])

@@ -44,6 +44,13 @@ struct ReportRoundTripTests {
             reasons: (0..<Int.random(in: 0...3, using: &random)).map { _ in text(&random) })
         report.executor = [.responsive, .late(.seconds(1)), .stopped(.seconds(9))].randomElement(using: &random)!
         report.gateway = perhaps { .init(connected: .random(using: &$0), lastEventAge: duration(&$0)) }
+        report.gateways = (0..<Int.random(in: 0...3, using: &random)).map { index in
+            .init(
+                name: text(&random) + "\(index)",
+                snapshot: .init(connected: .random(using: &random), lastEventAge: duration(&random)),
+                isStalled: .random(using: &random))
+        }
+        report.statusSince = perhaps { .init(microseconds: Int64.random(in: 0...1_768_838_847_123_456, using: &$0)) }
         report.memory = perhaps { .init(resident: count(&$0), limit: count(&$0)) }
         return report
     }
@@ -81,6 +88,18 @@ struct ReportRoundTripTests {
         #expect(read.executor == "\(report.executor.word)")
         #expect(read.gateway?.connected == report.gateway?.connected)
         #expect(read.gateway?.lastEventAge == (report.gateway?.lastEventAge).map(seconds))
+        #expect(
+            read.gateways
+                == report.gateways.map {
+                    .init(
+                        name: $0.name,
+                        gateway: .init(
+                            connected: $0.snapshot.connected, lastEventAge: seconds($0.snapshot.lastEventAge)),
+                        isStalled: $0.isStalled)
+                })
+        #expect(read.statusSince == report.statusSince?.iso8601)
+        let age = report.statusSince.map { Double(1_768_838_847_123_456 - $0.microseconds) / 1e6 }
+        #expect(read.statusAge == age)
         #expect(read.memory == report.memory)
     }
 

@@ -1,0 +1,62 @@
+import KeepAlivePlatform
+import Testing
+
+@testable import KeepAliveKit
+
+struct StatusTrackTests {
+    private static let start = MonotonicTime(nanoseconds: 1_000_000_000)
+    private static let noon = WallTime(microseconds: 1_768_838_847_123_456)
+
+    private static func at(_ seconds: Double) -> MonotonicTime { start.advanced(by: .seconds(seconds)) }
+
+    private static func wall(_ seconds: Double) -> WallTime {
+        WallTime(microseconds: noon.microseconds + Int64(seconds * 1e6))
+    }
+
+    @Test func sinceIsTheFirstMomentOfAStatus() {
+        var track = StatusTrack(.unhealthy, at: Self.start)
+        var (age, since) = track.note(.unhealthy, at: Self.at(5), wall: Self.wall(5))
+        #expect(age == .seconds(5) && since == Self.noon)
+        (age, since) = track.note(.healthy, at: Self.at(7), wall: Self.wall(7))
+        #expect(age == .zero && since == Self.wall(7))
+        (age, since) = track.note(.healthy, at: Self.at(100), wall: Self.wall(100))
+        #expect(age == .seconds(93) && since == Self.wall(7))
+        (age, since) = track.note(.degraded, at: Self.at(101), wall: Self.wall(101))
+        #expect(age == .zero && since == Self.wall(101))
+    }
+
+    /// The two clocks are read one after the other: the text must not change with each answer.
+    @Test func theMomentIsTheSameInEachAnswer() {
+        var track = StatusTrack(.healthy, at: Self.start)
+        let first = track.note(.healthy, at: Self.at(1), wall: Self.wall(1)).since
+        for offset in [0.000_001, 0.9, -0.9] {
+            #expect(track.note(.healthy, at: Self.at(2), wall: Self.wall(2 + offset)).since == first)
+        }
+    }
+
+    /// As every other timestamp does.
+    @Test func aClockThatIsSetMovesTheMomentAndNoAge() {
+        var track = StatusTrack(.healthy, at: Self.start)
+        _ = track.note(.healthy, at: Self.at(1), wall: Self.wall(1))
+        let (age, since) = track.note(.healthy, at: Self.at(10), wall: Self.wall(3610))
+        #expect(age == .seconds(10) && since == Self.wall(3600))
+    }
+
+    /// Two threads read at once, and the later reading comes first.
+    @Test func anOlderReadingChangesNothing() {
+        var track = StatusTrack(.healthy, at: Self.start)
+        _ = track.note(.unhealthy, at: Self.at(10), wall: Self.wall(10))
+        _ = track.note(.healthy, at: Self.at(9.9), wall: Self.wall(10))
+        #expect(track.note(.unhealthy, at: Self.at(12), wall: Self.wall(12)).since == Self.wall(10))
+    }
+
+    @Test func theMonitorTakesNoteByItself() {
+        let health = HealthMonitor(HealthPolicy(unhealthyAfter: .never), body: .starting) { "\($0)" }
+        let starting = health.report()
+        #expect(starting.statusAge == starting.uptime)
+        health.body = .running
+        let begun = MonotonicTime.now()
+        let later = health.report(at: begun.advanced(by: .seconds(50)), responseTimes: nil)
+        #expect(later.statusAge >= .seconds(50) && later.statusAge < later.uptime)
+    }
+}
