@@ -108,12 +108,12 @@ struct TelegramBot: Sendable {
             failures = 0
             health.heartbeat()
             gateway.touch()
+            // An empty answer is due after the waiting time; what it took beyond is the way there and back.
+            if updates.isEmpty { gateway.note(latency: max(.zero, clock.now - start - wait)) }
             if deafness.polled(updates: updates.count, at: clock.now), let info = await webhookInfo() {
                 deafness.looked(pending: info.pendingUpdateCount ?? 0, webhook: info.webhookHost)
             }
             link.answered(deafness.finding)
-            // An empty answer is due after the waiting time; what it took beyond is the way there and back.
-            if updates.isEmpty { gateway.note(latency: max(.zero, clock.now - start - wait)) }
             for update in updates.sorted(by: { $0.updateID < $1.updateID }) {
                 let asksForRestart = try await health.handling { try await apply(update, casino, health) }
                 // Confirmed by the next poll, and so only after the commit.
