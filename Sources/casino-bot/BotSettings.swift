@@ -30,7 +30,7 @@ struct BotSettings: Sendable {
     /// The casino bot's own variables.
     static let variables = [
         "BOT_TOKEN", "OWNER_USER_ID", "ADMIN_USER_IDS", "DEMO_MODE", "CRYPTOBOT_API_TOKEN", "TELEGRAM_API_URL",
-        "DATABASE_PATH", "DATABASE_URL", "RENDER_EXTERNAL_URL", "HEARTBEAT_INTERVAL",
+        "DATABASE_PATH", "RENDER_EXTERNAL_URL", "HEARTBEAT_INTERVAL",
     ]
 
     /// Reads every variable.

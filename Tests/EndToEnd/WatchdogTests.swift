@@ -63,7 +63,7 @@ struct WatchdogTests {
         telegram.scriptForever(.hang, for: "getMe")
         let bot = try start(stall: 30, grace: 2)
         let line = try await condemnation(of: bot)
-        #expect(line.contains("condemned: disconnected for "))
+        #expect(line.contains("condemned: not connected for "))
         #expect(line.contains(" (limit 2 s); connected=false "))
         #expect(line.contains("latency=unknown"))
     }
@@ -72,7 +72,7 @@ struct WatchdogTests {
         let bot = try start(stall: 30, grace: 2)
         try await telegram.waitForWaitingPoll()
         try telegram.stopListening()
-        #expect(try await condemnation(of: bot).contains("condemned: disconnected for "))
+        #expect(try await condemnation(of: bot).contains("condemned: not connected for "))
     }
 
     @Test func aTelegramThatComesBackInTimeIsReadyAgain() async throws {
