@@ -23,7 +23,8 @@ let package = Package(
     ],
     // SwiftPM wants the names of targets to be unique over all packages of a program: hence the prefix.
     targets: [
-        .target(name: "KeepAlivePlatform", swiftSettings: strict),
+        .systemLibrary(name: "CKeepAliveEpoll"),
+        .target(name: "KeepAlivePlatform", dependencies: ["CKeepAliveEpoll"], swiftSettings: strict),
         .target(name: "KeepAliveKit", dependencies: ["KeepAlivePlatform"], swiftSettings: safe),
         .target(
             name: "KeepAliveToolSupport", dependencies: ["KeepAliveKit", "KeepAlivePlatform"], swiftSettings: safe),

@@ -1,5 +1,4 @@
-/// poll(2) over a changing set of descriptors: it works alike on glibc, musl and Darwin, and for the few hundred
-/// descriptors the kit ever holds it costs no more than the answers it announces.
+/// poll(2) over a few descriptors that are named anew for each wait; ``ReadySet`` is for many.
 package struct Poller {
     private var entries: [pollfd] = []
 
@@ -23,12 +22,7 @@ package struct Poller {
     ///
     /// - Parameter deadline: nil waits for ever.
     package mutating func wait(until deadline: MonotonicTime?) throws(Errno) {
-        var milliseconds: Int32 = -1
-        if let deadline {
-            // Rounded up: waking a fraction early would spin until the deadline is really there.
-            let left = deadline.elapsed(since: .now())
-            milliseconds = Int32(clamping: left / 1_000_000 + (left % 1_000_000 == 0 ? 0 : 1))
-        }
+        let milliseconds = Self.milliseconds(until: deadline)
         let count = entries.withUnsafeMutableBufferPointer { poll($0.baseAddress, nfds_t($0.count), milliseconds) }
         guard count >= 0 else {
             for index in entries.indices { entries[index].revents = 0 }
@@ -36,6 +30,13 @@ package struct Poller {
             if error.isInterrupted { return }
             throw error
         }
+    }
+
+    /// What poll(2) is to wait at most; rounded up, as waking a fraction early would spin until the deadline is really there.
+    static func milliseconds(until deadline: MonotonicTime?) -> Int32 {
+        guard let deadline else { return -1 }
+        let left = deadline.elapsed(since: .now())
+        return Int32(clamping: left / 1_000_000 + (left % 1_000_000 == 0 ? 0 : 1))
     }
 
     /// Whether an entry has something to read, an end of stream or an error.

@@ -4,8 +4,12 @@ import KeepAlivePlatform
 final class Connection {
     let socket: FileDescriptor
     var state: ConnectionState
-    /// The last turn of the loop in which it had its share.
+    /// The last turn of the loop in which it was to have its share.
     var turn: UInt64 = 0
+    /// What the loop waits for on it; nil before it does.
+    var watched: Directions?
+    /// What it is ready for, until it has had its share.
+    var event: ReadyEvent?
 
     init(socket: consuming FileDescriptor, state: ConnectionState) {
         self.socket = socket
@@ -58,7 +62,7 @@ final class Connection {
     func streamed(_ request: UInt64, part: [UInt8], at now: MonotonicTime) {
         let isTakingBefore = !state.output.isEmpty
         state.streamed(request, part: part, at: now)
-        // Otherwise poll(2) says when the peer takes more.
+        // Otherwise the loop learns when the peer takes more.
         if !isTakingBefore { flush(at: now) }
         if state.output.isEmpty { state.output = [] }
     }

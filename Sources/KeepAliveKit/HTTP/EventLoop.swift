@@ -1,6 +1,6 @@
 import KeepAlivePlatform
 
-/// The server's event loop: one thread, one poll(2), no locks held and no Swift concurrency.
+/// The server's event loop: one thread, one set of descriptors, no locks held and no Swift concurrency.
 ///
 /// It owns the listening sockets, the connections and a few timers. Full, or when few descriptors are left, it drops the
 /// connection that has been idle longest; it keeps one descriptor in reserve for the time when there is none to drop.
@@ -12,30 +12,45 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
     private let listeners: [PortFallback.Listeners.Socket]
     private let limits: ConnectionState.Limits
     private var responder: Responder
-    private var connections: [Connection] = []
-    private var accepted: UInt64 = 0
+    /// By their id, which is their token in the set. The mailbox has 0, the listeners have the next ones.
+    private var connections: [UInt64: Connection] = [:]
+    private var lastID: UInt64
     private var timers: [Mailbox.Timer: (at: MonotonicTime, action: @Sendable () -> Void)] = [:]
-    private var poller = Poller()
+    private var ready: ReadySet
     private var spare: SpareDescriptor
+    private var mayRefill = false
     private var listenersRestUntil: MonotonicTime?
     private var turn: UInt64 = 0
-    /// Which connection is the first of the next turn.
-    private var first = 0
+    /// What the last turn had no time for, or left requests of.
+    private var again: [Connection] = []
+    /// What this turn serves: those that have had no answer yet, and the others.
+    private var queues: (fresh: [Connection], others: [Connection]) = ([], [])
+    /// No connection's deadline is before it.
+    private var earliest: MonotonicTime?
     /// How long the connections of one turn, and the new ones at its end, keep everybody else waiting.
     private static var share: Duration { .milliseconds(50) }
     private var onStopped: (@Sendable () -> Void)?
     private var buffer = [UInt8](repeating: 0, count: 16 * 1024)
     private var scratch: [UInt8] = []
 
+    /// - Throws: `Errno` when the system has no descriptor or memory to wait with.
     init(
         mailbox: Mailbox, listeners: [PortFallback.Listeners.Socket], responder: Responder,
-        spare: consuming SpareDescriptor, limits: ConnectionState.Limits
-    ) {
-        self.spare = spare
+        limits: ConnectionState.Limits
+    ) throws(Errno) {
+        var ready = try ReadySet()
+        try ready.add(mailbox.readEnd, .read, token: 0)
+        for (index, listener) in listeners.enumerated() {
+            try ready.add(listener.descriptor.raw, .read, token: UInt64(index + 1))
+        }
+        self.ready = ready
         self.mailbox = mailbox
         self.listeners = listeners
         self.responder = responder
         self.limits = limits
+        lastID = UInt64(listeners.count)
+        // Taken before the thread runs: the program may use up all others by then.
+        spare = SpareDescriptor()
         scratch.reserveCapacity(2048)
     }
 
@@ -44,9 +59,9 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
         while onStopped == nil {
             let now = MonotonicTime.now()
             expire(at: now)
-            watch(at: now)
+            if let rest = listenersRestUntil, rest <= now { listen(again: true) }
             do {
-                try poller.wait(until: nextDeadline(at: now))
+                try ready.wait(until: again.isEmpty ? nextDeadline : now)
             } catch {
                 // ENOMEM or a limit on descriptors: nothing to be told apart, so nothing to do but not to spin.
                 OSThread.rest(milliseconds: 50)
@@ -59,100 +74,126 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
 
     // MARK: One turn
 
-    /// The mailbox first, then the listeners, then the connections: `serve` counts on that order.
-    private mutating func watch(at now: MonotonicTime) {
-        if let rest = listenersRestUntil, rest <= now {
-            listenersRestUntil = nil
-            spare.refill()
-        }
-        poller.removeAll()
-        poller.add(mailbox.readEnd, read: true, write: false)
-        for listener in listeners {
-            poller.add(listener.descriptor.raw, read: listenersRestUntil == nil, write: false)
-        }
-        for connection in connections {
-            poller.add(
-                connection.socket.raw, read: connection.state.wantsToRead, write: connection.state.wantsToWrite)
-        }
-    }
-
-    private func nextDeadline(at now: MonotonicTime) -> MonotonicTime? {
-        if connections.contains(where: { $0.state.hasBacklog }) { return now }
-        var next = listenersRestUntil
-        for connection in connections where next.map({ connection.state.deadline < $0 }) ?? true {
-            next = connection.state.deadline
-        }
-        for timer in timers.values where next.map({ timer.at < $0 }) ?? true { next = timer.at }
+    private var nextDeadline: MonotonicTime? {
+        var next = earliest
+        for time in timers.values.map(\.at) + [listenersRestUntil].compactMap({ $0 }) { next = min(next ?? time, time) }
         return next
     }
 
     private mutating func serve() {
         let now = MonotonicTime.now()
         responder.beginTurn()
-        serveConnections(at: now)
-        for index in listeners.indices where poller.isReadable(1 + index) { accept(from: listeners[index], at: now) }
-        if poller.isReadable(0) { readMailbox() }
-    }
-
-    private mutating func serveConnections(at now: MonotonicTime) {
-        let end = now.advanced(by: Self.share)
         turn &+= 1
-        let count = connections.count
-        if first >= count { first = 0 }
-        rounds: for isForNewOnes in [true, false] {
-            for offset in 0..<count {
-                let index = (first + offset) % count
-                let connection = connections[index]
-                guard connection.turn != turn, !isForNewOnes || connection.state.isNew else { continue }
-                connection.turn = turn
-                guard serve(connection, entry: 1 + listeners.count + index, at: now) else { continue }
-                if MonotonicTime.now() >= end {
-                    if !isForNewOnes { first = index + 1 }
-                    break rounds
-                }
+        let waiting = again
+        again.removeAll(keepingCapacity: true)
+        for connection in waiting { queue(connection) }
+        var hasMail = false
+        var callers: [PortFallback.Listeners.Socket] = []
+        for event in ready.events {
+            if let connection = connections[event.token] {
+                connection.event = event
+                queue(connection)
+            } else if event.token == 0 {
+                hasMail = true
+            } else if let index = Int(exactly: event.token - 1), listeners.indices.contains(index) {
+                callers.append(listeners[index])
             }
         }
-        if connections.contains(where: \.isClosed) { dropClosed() }
+        serveQueues(at: now)
+        for listener in callers where listenersRestUntil == nil { accept(from: listener, at: now) }
+        if hasMail { readMailbox() }
     }
 
-    /// Gives one connection its share of the turn; false where there was nothing to do.
-    private mutating func serve(_ connection: Connection, entry: Int, at now: MonotonicTime) -> Bool {
-        var didSomething = poller.isWritable(entry)
-        if didSomething { connection.flush(at: now) }
+    private mutating func queue(_ connection: Connection) {
+        guard connection.turn != turn, !connection.isClosed else { return }
+        connection.turn = turn
+        if connection.state.isNew { queues.fresh.append(connection) } else { queues.others.append(connection) }
+    }
+
+    private mutating func serveQueues(at now: MonotonicTime) {
+        let end = now.advanced(by: Self.share)
+        let due = queues.fresh.isEmpty ? queues.others : queues.fresh + queues.others
+        queues.fresh.removeAll(keepingCapacity: true)
+        queues.others.removeAll(keepingCapacity: true)
+        for (index, connection) in due.enumerated() {
+            serve(connection, at: now)
+            if index + 1 < due.count, MonotonicTime.now() >= end {
+                again += due[(index + 1)...]
+                break
+            }
+        }
+        refill()
+    }
+
+    /// Gives one connection its share of the turn.
+    private mutating func serve(_ connection: Connection, at now: MonotonicTime) {
+        let event = connection.event
+        connection.event = nil
+        if event?.isWritable == true { connection.flush(at: now) }
         if connection.state.hasBacklog {
             connection.resume(scratch: &scratch, at: now, responder: &responder)
-            didSomething = true
-        } else if poller.isReadable(entry) {
+        } else if event?.isReadable == true {
             if connection.state.wantsToRead {
                 connection.readable(into: &buffer, scratch: &scratch, at: now, responder: &responder)
-            } else if poller.isBroken(entry) {
+            } else if event?.isBroken == true {
                 connection.state.abandon()
             }
-            didSomething = true
         }
-        return didSomething
+        settle(connection)
+    }
+
+    /// Follows what has become of a connection: drops it, or waits for what it wants now.
+    private mutating func settle(_ connection: Connection) {
+        if connection.isClosed { return drop(connection) }
+        let state = connection.state
+        if state.hasBacklog { again.append(connection) }
+        earliest = min(earliest ?? state.deadline, state.deadline)
+        let wanted: Directions = [state.wantsToRead ? .read : [], state.wantsToWrite ? .write : []]
+        guard connection.watched != wanted else { return }
+        do throws(Errno) {
+            if connection.watched == nil {
+                try ready.add(connection.socket.raw, wanted, token: state.id)
+            } else {
+                try ready.change(connection.socket.raw, wanted, token: state.id)
+            }
+            connection.watched = wanted
+        } catch {
+            // No memory for it: who asks again may be luckier.
+            connection.state.abandon()
+            drop(connection)
+        }
     }
 
     private mutating func expire(at now: MonotonicTime) {
-        var someClosed = false
-        for connection in connections where connection.state.deadline <= now {
-            connection.state.timedOut(at: now, responder: &responder)
-            connection.flush(at: now)
-            if connection.isClosed { someClosed = true }
+        if let earliest, earliest <= now {
+            self.earliest = nil
+            for connection in connections.values {
+                if connection.state.deadline <= now {
+                    connection.state.timedOut(at: now, responder: &responder)
+                    connection.flush(at: now)
+                }
+                settle(connection)
+            }
+            refill()
         }
-        if someClosed { dropClosed() }
         for (name, timer) in timers where timer.at <= now {
             timers[name] = nil
             timer.action()
         }
     }
 
-    private mutating func dropClosed() {
-        for connection in connections where connection.isClosed {
-            if let stream = connection.state.stream { responder.streamEnded(stream) }
-        }
-        connections.removeAll { $0.isClosed }
-        spare.refill()
+    private mutating func drop(_ connection: Connection) {
+        guard connections.removeValue(forKey: connection.state.id) != nil else { return }
+        if connection.watched != nil { ready.remove(connection.socket.raw) }
+        if let stream = connection.state.stream { responder.streamEnded(stream) }
+        // Its descriptor is free once nobody holds it.
+        again.removeAll { $0 === connection }
+        mayRefill = true
+    }
+
+    private mutating func refill() {
+        if mayRefill { spare.refill() }
+        mayRefill = false
     }
 
     private mutating func readMailbox() {
@@ -161,23 +202,18 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
             case .stop(let onStopped): self.onStopped = onStopped
             case .schedule(let name, let time, let action): timers[name] = (time, action)
             case .cancel(let name): timers[name] = nil
-            case .answer(let place, let bytes): answer(place, with: bytes)
-            case .part(let place, let bytes): stream(bytes, to: place)
+            case .answer(let place, let bytes): give(to: place) { $0.answered(place.request, with: bytes, at: .now()) }
+            case .part(let place, let bytes): give(to: place) { $0.streamed(place.request, part: bytes, at: .now()) }
             }
         }
+        refill()
     }
 
     /// The connection may be gone meanwhile: then nobody waits.
-    private mutating func answer(_ place: AnswerPlace, with bytes: [UInt8]) {
-        guard let connection = connections.first(where: { $0.state.id == place.connection }) else { return }
-        connection.answered(place.request, with: bytes, at: .now())
-        if connection.isClosed { dropClosed() }
-    }
-
-    private mutating func stream(_ part: [UInt8], to place: AnswerPlace) {
-        guard let connection = connections.first(where: { $0.state.id == place.connection }) else { return }
-        connection.streamed(place.request, part: part, at: .now())
-        if connection.isClosed { dropClosed() }
+    private mutating func give(to place: AnswerPlace, _ part: (Connection) -> Void) {
+        guard let connection = connections[place.connection] else { return }
+        part(connection)
+        settle(connection)
     }
 
     // MARK: New connections
@@ -187,55 +223,60 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
         let end = MonotonicTime.now().advanced(by: Self.share)
         let limit = DescriptorLimit.current
         let most = HTTPServer.mostConnections(descriptors: limit)
-        for turn in 0..<64 {
-            if connections.count >= most {
-                // Only for somebody who is really there.
-                guard turn == 0 || Poller.isReadable(listener.descriptor.raw) else { break }
-                dropLongestIdle()
-            }
+        for _ in 0..<64 {
             do {
                 let newcomer = try Socket.accept(listener.descriptor.raw)
-                if connections.count > 1, DescriptorLimit.isLow(newest: newcomer.socket.raw, limit: limit) {
-                    dropLongestIdle()
-                }
-                take(newcomer, at: now)
+                let isLow = DescriptorLimit.isLow(newest: newcomer.socket.raw, limit: limit)
+                let id = take(newcomer, at: now)
+                // One that was answered and has left already needs nobody's place.
+                if connections[id] != nil, connections.count > most || isLow { dropLongestIdle(but: id) }
             } catch {
                 switch Socket.AcceptFailure(error) {
-                case .nobody: return finishAccepting()
+                case .nobody: return refill()
                 case .gone: continue
                 case .noDescriptor:
                     // Linux looks for a descriptor before it looks for a connection.
-                    guard Poller.isReadable(listener.descriptor.raw) else { return finishAccepting() }
+                    guard Poller.isReadable(listener.descriptor.raw) else { return refill() }
                     if makeRoom() { continue }
                 case .shortage: break
                 }
-                // The bot itself holds every descriptor, or memory is short. Polling a listener that cannot be served would spin.
+                // The bot itself holds every descriptor, or memory is short. Waiting for a listener that cannot be served would spin.
                 listenersRestUntil = now.advanced(by: .milliseconds(100))
-                return finishAccepting()
+                listen(again: false)
+                return refill()
             }
             if MonotonicTime.now() >= end { break }
         }
-        finishAccepting()
+        refill()
     }
 
-    private mutating func take(_ newcomer: consuming Socket.Accepted, at now: MonotonicTime) {
+    /// Has the listeners rest, or ends their rest.
+    private mutating func listen(again: Bool) {
+        for (index, listener) in listeners.enumerated() {
+            try? ready.change(listener.descriptor.raw, again ? .read : [], token: UInt64(index + 1))
+        }
+        if again {
+            listenersRestUntil = nil
+            spare.refill()
+        }
+    }
+
+    private mutating func take(_ newcomer: consuming Socket.Accepted, at now: MonotonicTime) -> UInt64 {
         let peer = newcomer.peer
         let ends = peer.isLoopback ? newcomer.ends : nil
-        accepted &+= 1
+        lastID &+= 1
         let connection = Connection(
             socket: newcomer.takeSocket(),
             state: ConnectionState(
-                at: now, id: accepted, peerIsLoopback: peer.isLoopback, peerNetwork: peer.network, ends: ends,
+                at: now, id: lastID, peerIsLoopback: peer.isLoopback, peerNetwork: peer.network, ends: ends,
                 limits: limits))
-        connections.append(connection)
+        connections[lastID] = connection
         // Its request may have been made later than this turn's answers, by somebody who knows more.
         responder.beginTurn()
         // The request is often there already; answering it now means that no flood can push it out before.
         connection.readable(into: &buffer, scratch: &scratch, at: now, responder: &responder)
-    }
-
-    private mutating func finishAccepting() {
-        if connections.contains(where: \.isClosed) { dropClosed() }
+        settle(connection)
+        return lastID
     }
 
     /// Gives a descriptor back to the system; false when there is none to give. The spare one goes last: it is for the time
@@ -247,15 +288,12 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
     }
 
     /// One that waits for us is not idle; it goes only when all do.
-    private mutating func dropLongestIdle() {
-        guard
-            let longest = connections.indices.min(by: {
-                let (one, other) = (connections[$0].state, connections[$1].state)
-                return one.isAwaiting == other.isAwaiting
-                    ? one.lastActivity < other.lastActivity : other.isAwaiting
-            })
-        else { return }
-        let dropped = connections.remove(at: longest)
-        if let stream = dropped.state.stream { responder.streamEnded(stream) }
+    private mutating func dropLongestIdle(but newest: UInt64 = 0) {
+        let longest = connections.values.lazy.filter { $0.state.id != newest }.min {
+            let (one, other) = ($0.state, $1.state)
+            guard one.isAwaiting == other.isAwaiting else { return other.isAwaiting }
+            return (one.lastActivity, one.id) < (other.lastActivity, other.id)
+        }
+        if let longest { drop(longest) }
     }
 }

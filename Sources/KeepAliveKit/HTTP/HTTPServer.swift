@@ -75,20 +75,18 @@ package final class HTTPServer: Sendable {
         do throws(Errno) {
             let mailbox = try Mailbox()
             let responder = makeResponder(port, mailbox)
-            // The sockets go over to the thread for good; nobody else keeps them.
-            // The spare descriptor too is taken now: the program may use up all others before the thread runs.
-            let handover = Handover(sockets: listeners.sockets, spare: SpareDescriptor())
-            let limits = self.limits
+            // All of it goes over to the thread for good; nobody else keeps it.
+            let handover = Handover(
+                try EventLoop(mailbox: mailbox, listeners: listeners.sockets, responder: responder, limits: limits))
             try OSThread.start(name: threadName) {
-                let loop = EventLoop(
-                    mailbox: mailbox, listeners: handover.takeSockets(), responder: responder,
-                    spare: handover.takeSpare(), limits: limits)
-                let onStopped = loop.run()
+                let onStopped = handover.take()?.run()
                 onStopped?()
             }
             running.withLock { $0 = Running(port: port, mailbox: mailbox) }
         } catch {
-            throw .system("\(error) (for the server's thread \(threadName))")
+            throw .system(
+                "\(error) (for the server's thread \(threadName)); raise the limits: ulimit -n, LimitNOFILE=, ulimit -u, "
+                    + "TasksMax=")
         }
         return port
     }
@@ -105,25 +103,16 @@ package final class HTTPServer: Sendable {
         }
     }
 
-    private final class Handover: Sendable {
-        private let sockets: Mutex<[PortFallback.Listeners.Socket]>
+    /// Carries the loop from the thread that made it to its own.
+    private final class Handover<Responder: HTTPResponder & Sendable>: Sendable {
+        private let loop: Mutex<EventLoop<Responder>?>
 
-        private let spare: Mutex<SpareDescriptor?>
-
-        init(sockets: sending [PortFallback.Listeners.Socket], spare: consuming sending SpareDescriptor) {
-            self.sockets = Mutex(sockets)
-            self.spare = Mutex(spare)
+        init(_ loop: consuming sending EventLoop<Responder>) {
+            self.loop = Mutex(loop)
         }
 
-        func takeSpare() -> SpareDescriptor {
-            spare.withLock { $0.take() } ?? SpareDescriptor()
-        }
-
-        func takeSockets() -> [PortFallback.Listeners.Socket] {
-            sockets.withLock { sockets in
-                defer { sockets = [] }
-                return sockets
-            }
+        func take() -> EventLoop<Responder>? {
+            loop.withLock { $0.take() }
         }
     }
 }

@@ -120,6 +120,34 @@ struct ConnectionLimitTests {
         }
     }
 
+    /// However few there are: it says so, and keeps none of those that it got.
+    @Test func aStartThatFindsTooFewDescriptorsThrows() async {
+        await #expect(processExitsWith: .success) {
+            try await Self.openTimers()
+            var taken = Self.exhaustDescriptors()
+            let server = HealthServer(
+                name: "Bot", version: "1", health: HealthMonitor(), configuration: ServedBot.configuration)
+            var failures: [KeepAliveError] = []
+            while server.port == nil {
+                do throws(KeepAliveError) {
+                    try server.start()
+                } catch {
+                    var free: [Int32] = []
+                    while case let raw = dup(0), raw >= 0 { free.append(raw) }
+                    for raw in free { close(raw) }
+                    try #require(free.count == failures.count)
+                    failures.append(error)
+                    close(taken.removeLast())
+                }
+            }
+            // A listening socket, a pipe, and what waits for them.
+            #expect(failures.count == 4)
+            #expect(failures.allSatisfy { $0.kind == .system && $0.exitCode == 71 }, "\(failures)")
+            for raw in taken { close(raw) }
+            await server.stop()
+        }
+    }
+
     /// When the bot itself holds everything, the thread rests; it neither ends nor spins, and goes on when it can.
     @Test func whenNothingIsLeftAtAllTheThreadRests() async {
         await #expect(processExitsWith: .success) {
@@ -128,7 +156,7 @@ struct ConnectionLimitTests {
             var taken = Self.exhaustDescriptors()
             let server = HealthServer(
                 name: "Bot", version: "1", health: HealthMonitor(), configuration: ServedBot.configuration)
-            // A pipe and a listening socket are all it gets: no reserve, and no connection to drop. One more for each
+            // A pipe, a listening socket and what waits for them are all it gets: no reserve, and no connection to drop. One more for each
             // that somebody else in this process takes meanwhile.
             for _ in 0..<2 { close(taken.removeLast()) }
             repeat { close(taken.removeLast()) } while (try? server.start()) == nil

@@ -1,0 +1,70 @@
+#if os(Linux)
+    internal import CKeepAliveEpoll
+
+    /// A set of descriptors by epoll(7), level-triggered.
+    package struct EpollSet: DescriptorSet, ~Copyable, Sendable {
+        private let set: FileDescriptor
+        /// How many events one wait takes; the rest come with the next one, as the kernel goes round.
+        private static let most = 512
+        package private(set) var events: [ReadyEvent] = []
+
+        package init() throws(Errno) {
+            // Not epoll_create1: programs put their own in its place, which ends them where libdispatch's would trap.
+            let raw = epoll_create(1)
+            guard raw >= 0 else { throw Errno.last("epoll_create") }
+            let made = FileDescriptor(owning: raw)
+            try FileDescriptor.prepare(raw)
+            set = made
+        }
+
+        package mutating func add(_ raw: Int32, _ directions: Directions, token: UInt64) throws(Errno) {
+            try control(EPOLL_CTL_ADD, raw, directions, token)
+        }
+
+        package mutating func change(_ raw: Int32, _ directions: Directions, token: UInt64) throws(Errno) {
+            try control(EPOLL_CTL_MOD, raw, directions, token)
+        }
+
+        /// Closing alone would not do: a process that is being started holds every descriptor until its exec, and epoll would go on
+        /// to report this one.
+        package mutating func remove(_ raw: Int32) {
+            _ = ckeepalive_epoll_control(set.raw, EPOLL_CTL_DEL, raw, 0, 0)
+        }
+
+        package mutating func wait(until deadline: MonotonicTime?) throws(Errno) {
+            events.removeAll(keepingCapacity: true)
+            let milliseconds = Poller.milliseconds(until: deadline)
+            let set = self.set.raw
+            let count = unsafe withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: Self.most) { found in
+                let count = unsafe epoll_wait(set, found.baseAddress, Int32(found.count), milliseconds)
+                for index in 0..<max(0, Int(count)) {
+                    events.append(unsafe Self.event(found[index]))
+                }
+                return count
+            }
+            guard count < 0 else { return }
+            let error = Errno.last("epoll_wait")
+            if !error.isInterrupted { throw error }
+        }
+
+        private static func event(_ found: epoll_event) -> ReadyEvent {
+            var found = found
+            let mask = found.events
+            return ReadyEvent(
+                token: unsafe ckeepalive_epoll_token(&found), isReadable: mask & (input | end) != 0,
+                isWritable: mask & output != 0, isBroken: mask & end != 0)
+        }
+
+        private func control(_ operation: Int32, _ raw: Int32, _ directions: Directions, _ token: UInt64) throws(Errno)
+        {
+            let mask = (directions.contains(.read) ? Self.input : 0) | (directions.contains(.write) ? Self.output : 0)
+            guard ckeepalive_epoll_control(set.raw, operation, raw, mask, token) == 0 else {
+                throw Errno.last("epoll_ctl")
+            }
+        }
+
+        private static let input = UInt32(EPOLLIN.rawValue)
+        private static let output = UInt32(EPOLLOUT.rawValue)
+        private static let end = UInt32(EPOLLHUP.rawValue | EPOLLERR.rawValue)
+    }
+#endif
