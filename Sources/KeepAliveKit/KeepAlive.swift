@@ -100,7 +100,8 @@ public final class KeepAlive: Sendable {
                 backoff: configuration.backoff, maxRestarts: configuration.maxRestarts,
                 resetAfter: configuration.restartResetAfter),
             timeout: configuration.shutdownTimeout, isReadyWithBody: gateway == nil,
-            restartsCondemned: configuration.condemnation == .restartBody)
+            restartsCondemned: configuration.condemnation == .restartBody,
+            ownsProcess: configuration.signals == .handled)
         parts = BotRun.Parts(
             events: events, health: health, gateways: health.gateways, notifier: notifier,
             ledger: configuration.stateFile.map { LedgerKeeper(path: $0) }, classify: classify, describe: describe)
@@ -118,6 +119,17 @@ public final class KeepAlive: Sendable {
 
     /// The health server's port; nil while the bot does not run.
     public var port: Int? { server.port }
+
+    /// What `GET /metrics` answers, as Prometheus' text (exposition format 0.0.4), for a program that publishes its metrics by other
+    /// ways than the bot's port. From any thread; it reads a few files of /proc, and waits for nothing.
+    public func metrics() -> String {
+        var text = MetricsText(.prometheus)
+        var report = health.report()
+        report.memory = ProcessMemory()
+        report.appendMetrics(name: name, version: version, times: health.latencies, to: &text)
+        ProcessMetrics()?.append(to: &text)
+        return String(decoding: text.finish(), as: UTF8.self)
+    }
 
     /// Registers a check that runs on its own schedule; see ``HealthMonitor/check(_:critical:every:timeout:_:)``.
     public func check(
@@ -143,11 +155,26 @@ public final class KeepAlive: Sendable {
     /// - Throws: ``KeepAliveError``, whose `exitCode` is the process's: gave up, critical, no free port. Let ``main(_:)``
     ///   turn it into the exit code: Swift itself makes an error that leaves `main` look like a crash.
     public func run(_ body: @escaping @Sendable (HealthMonitor) async throws -> Void) async throws(KeepAliveError) {
+        try await run(until: nil, body)
+    }
+
+    /// - Parameter until: stops the bot when it returns.
+    func run(
+        until: (@Sendable () async throws -> Void)?, _ body: @escaping @Sendable (HealthMonitor) async throws -> Void
+    ) async throws(KeepAliveError) {
         var (rules, parts) = (rules, parts)
-        rules.endsProcess = Self.endsProcess.load(ordering: .relaxed)
+        rules.endsProcess = rules.ownsProcess && Self.endsProcess.load(ordering: .relaxed)
         parts.watchdog = WatchdogLook(gateways: health.gateways, thresholds: thresholds, canary: canary, at: .now())
         let run = BotRun(rules, parts)
         try slot.enter(run)
+        // A task of its own, so that one that ignores its cancellation holds up no end.
+        let shutdown = until.map { until in
+            Task {
+                _ = try? await until()
+                run.post(.stop(by: "the program shuts down"))
+            }
+        }
+        defer { shutdown?.cancel() }
         var failure: KeepAliveError?
         do throws(KeepAliveError) {
             try start(run)
@@ -158,7 +185,7 @@ public final class KeepAlive: Sendable {
             await server.stop()
             if failure == nil { parts.events.post(.stopped) }
         } catch {
-            if !rules.endsProcess { BotRun.releaseSignals() }
+            if rules.ownsProcess, !rules.endsProcess { BotRun.releaseSignals() }
             failure = error
         }
         await run.end()
@@ -169,18 +196,21 @@ public final class KeepAlive: Sendable {
     private func start(_ run: BotRun) throws(KeepAliveError) {
         health.body = .starting
         parts.events.post(.starting(name: name, version: version, environment: configuration.environment))
-        try Self.prepareProcess()
-        CrashSignals.install()
+        try Self.prepareProcess(takesSignals: rules.ownsProcess)
+        if rules.ownsProcess { CrashSignals.install() }
         let port = try server.start()
-        ProcessGuard.shared.attach(run, takesSignals: true)
-        SignalRelay.connect(
-            to: ProcessGuard.shared.signalPipe, endsAtSecond: true, json: writesLog && configuration.logFormat == .json)
+        ProcessGuard.shared.attach(run, takesSignals: rules.ownsProcess)
+        if rules.ownsProcess {
+            SignalRelay.connect(
+                to: ProcessGuard.shared.signalPipe, endsAtSecond: true,
+                json: writesLog && configuration.logFormat == .json)
+        }
         parts.notifier?.announce(port: port, host: configuration.host)
         parts.events.post(.watchdogStarted(thresholds))
     }
 
     /// What a process needs before its bot runs: descriptors, the threads that end it whatever happens, and its signals.
-    private static func prepareProcess() throws(KeepAliveError) {
+    private static func prepareProcess(takesSignals: Bool = true) throws(KeepAliveError) {
         DescriptorLimit.raise()
         do throws(Errno) {
             try DescriptorLimit.require(leastDescriptors)
@@ -190,11 +220,11 @@ public final class KeepAlive: Sendable {
                     + "ulimit -n, LimitNOFILE=")
         }
         try ProcessGuard.shared.startOrSay()
-        SignalRelay.install(SignalRelay.bot)
+        if takesSignals { SignalRelay.install(SignalRelay.bot) }
     }
 
-    /// For the guard's and the server's pipes, the listening socket and what Swift opens for its tasks.
-    private static let leastDescriptors = 8
+    /// For the guard's and the server's pipes, the listening socket, what waits for them and what Swift opens for its tasks.
+    private static let leastDescriptors = 9
 
     /// Cancels the body and starts it again at once, as `POST /restart` does. From any thread; does not wait.
     ///
@@ -216,8 +246,13 @@ public final class KeepAlive: Sendable {
     /// again, 78 starting again will not help. SIGTERM, SIGINT and SIGHUP end the process with 0 from the first moment on,
     /// and within the shutdown timeout, or 1.5 s after the bot has ended, whatever the program does then.
     ///
+    /// Inside a bigger program, with ``SignalHandling/leftToTheProgram``, the signals are the program's once it takes them, and the
+    /// process ends when the program does, with the code of the error it throws.
+    ///
     /// The line goes to the log of the `KeepAlive` that the program made, else to standard error.
-    public static func main(_ program: () async throws -> Void) async -> Never {
+    public static func main(
+        isolation: isolated (any Actor)? = #isolation, _ program: () async throws -> Void
+    ) async -> Never {
         endsProcess.store(true, ordering: .relaxed)
         ProgramStart.prepare()
         do {

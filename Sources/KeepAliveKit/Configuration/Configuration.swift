@@ -34,6 +34,8 @@ public struct Configuration: Equatable, Sendable {
     public var executorStall = Duration.seconds(30)
     /// What becomes of a bot whose connection the watchdog condemns. A stopped executor always ends the process.
     public var condemnation = Condemnation.exit
+    /// Whose the process's signals and its end are, for a bot inside a bigger program.
+    public var signals = SignalHandling.handled
     /// `LOG_LEVEL`: lines below it are dropped.
     public var logLevel = Log.Level.info
     /// `LOG_FORMAT`: text or one JSON object a line.

@@ -1,3 +1,5 @@
+import KeepAlivePlatform
+
 /// Why a bot cannot run, or runs no more. Its description names the thing and the remedy; it holds no secret.
 ///
 /// A value; safe to use from any thread.
@@ -25,6 +27,9 @@ public struct KeepAliveError: Error, Equatable, Sendable, CustomStringConvertibl
         /// The operating system refused something the kit cannot do without, such as a thread. Exit code 71: a shortage
         /// passes, and the next start may succeed.
         public static let system = Kind(rawValue: "system")
+        /// The body did not end in time after it was cancelled, and the process was not the kit's to end. Exit code 75 after a
+        /// restart that was asked for, else 0.
+        public static let stopTimedOut = Kind(rawValue: "stopTimedOut")
     }
 
     /// What kind of failure it is.
@@ -81,6 +86,13 @@ public struct KeepAliveError: Error, Equatable, Sendable, CustomStringConvertibl
         var error = Self(.cannotListen, "cannot listen on \(place). Check HOST and PORT.")
         error.listener = place
         return error
+    }
+
+    package static func stopTimedOut(timeout: Duration, exitCode code: Int32) -> Self {
+        Self(
+            .stopTimedOut, exitCode: code,
+            "the bot body did not end within \(timeout.inWords) of being cancelled (SHUTDOWN_TIMEOUT_SEC), and still runs; "
+                + "end the process once its other services have ended")
     }
 
     package static func gaveUp(failures: Int, reason: String) -> Self {

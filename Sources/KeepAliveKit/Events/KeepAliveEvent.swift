@@ -36,7 +36,7 @@ public struct KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
         public static let ledgerUnwritable = Kind(rawValue: "ledgerUnwritable")
         /// A signal, or the embedder, asked the bot to stop. Metadata: `reason`, `timeout` in seconds.
         public static let stopRequested = Kind(rawValue: "stopRequested")
-        /// The body did not end in time; the process ends without it. Metadata: `timeout` in seconds, `exit_code`.
+        /// The body did not end in time; the process ends without it, or `run` throws. Metadata: `timeout` in seconds, `exit_code`.
         public static let stopTimedOut = Kind(rawValue: "stopTimedOut")
         /// The watchdog looks from now on.
         public static let watchdogStarted = Kind(rawValue: "watchdogStarted")
@@ -153,10 +153,12 @@ public struct KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
             ["reason": reason, "timeout": seconds(timeout)])
     }
 
-    package static func stopTimedOut(timeout: Duration, exitCode code: Int32) -> Self {
+    /// - Parameter exits: whether the kit ends the process; else the program does.
+    package static func stopTimedOut(timeout: Duration, exitCode code: Int32, exits: Bool = true) -> Self {
         Self(
             .stopTimedOut, .error,
-            "the bot body did not end within \(timeout.inWords) of being cancelled; exiting with \(code) without it",
+            "the bot body did not end within \(timeout.inWords) of being cancelled; "
+                + (exits ? "exiting with \(code) without it" : "run throws, and the program decides what follows"),
             ["timeout": seconds(timeout), "exit_code": "\(code)"])
     }
 

@@ -2,7 +2,10 @@ import KeepAlivePlatform
 
 /// Where the kit's lines go. A value; safe to use from any thread.
 ///
-/// For swift-log: `Log(level: .info) { level, line in logger.log(level: …, "\(line)") }`.
+/// For swift-log, whose logger then decides which lines are dropped:
+/// ```swift
+/// Log(level: .debug) { level, line in logger.log(level: Logger.Level(rawValue: level.name) ?? .info, "\(line)") }
+/// ```
 public struct Log: Sendable {
     /// How serious a line is.
     public enum Level: String, CaseIterable, Comparable, Sendable {
@@ -14,6 +17,9 @@ public struct Log: Sendable {
         case warning = "warn"
         /// What somebody has to look at.
         case error
+
+        /// The level's name as swift-log has it: `debug`, `info`, `warning`, `error`.
+        public var name: String { self == .warning ? "warning" : rawValue }
 
         private var rank: Int {
             switch self {

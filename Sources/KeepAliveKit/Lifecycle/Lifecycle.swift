@@ -19,6 +19,9 @@ import Synchronization
 /// | due(stop) | – | – | – | – | exit 0 | – |
 /// | due(rest) | – | – | – | – | – | exit |
 ///
+/// Where the process is not the bot's (`ownsProcess`), each exit is a finish with an error instead; a condemned body is cancelled
+/// first, and has its time to end.
+///
 /// Actions come in the order in which they must happen: arm the deadline, publish the phase, notify, cancel, emit, and only
 /// then give the loop an order, so that what it emits comes behind. Attempt N+1 never starts before attempt N has returned, since two long polls on one token fight (409): a body that
 /// ignores its cancellation is cured by a new process only, and 75 asks for it.
@@ -34,6 +37,8 @@ struct Lifecycle: Sendable {
         var restartsCondemned = false
         /// Whether the process ends when the program has.
         var endsProcess = false
+        /// Whether the process may be ended because of the bot; else the run ends with an error.
+        var ownsProcess = true
     }
 
     enum Phase: UInt8, CaseIterable, AtomicRepresentable {
@@ -115,6 +120,8 @@ struct Lifecycle: Sendable {
     private var isCondemned = false
     private var deadline: MonotonicTime?
     private var exitCode: Int32 = 0
+    /// Why a body that is being stopped was given up.
+    private var failure: KeepAliveError?
 
     init(_ rules: Rules) {
         self.rules = rules
@@ -129,15 +136,15 @@ struct Lifecycle: Sendable {
         case (.bodyEnded(let outcome, let reason, let ran, let isHealthy), .running):
             return bodyEnded(outcome, reason, ran: ran, isHealthy: isHealthy, at: now)
         case (.bodyEnded, .restarting): return [.disarm(.restart)] + start(after: .bodyEnded)
-        case (.bodyEnded, .stopping): return finish(nil, at: now, .bodyEnded)
-        case (.began, .stopping), (.waited, .stopping): return finish(nil, at: now)
+        case (.bodyEnded, .stopping): return finish(failure, at: now, .bodyEnded)
+        case (.began, .stopping), (.waited, .stopping): return finish(failure, at: now)
         case (.ranWell(let duration), .running), (.ranWell(let duration), .restarting): return forget(after: duration)
         case (.signal(_, let name), .made), (.signal(_, let name), .waiting), (.signal(_, let name), .running),
             (.signal(_, let name), .restarting):
             return stop(by: name, at: now)
         case (.signal(let number, _), .ended): return [rules.endsProcess ? .exit(exitCode) : .passOn(number)]
-        case (.due(.restart), .restarting): return end(75)
-        case (.due(.stop), .stopping): return end(0)
+        case (.due(.restart), .restarting): return end(75, at: now)
+        case (.due(.stop), .stopping): return end(0, at: now)
         case (.due(.rest), .ended):
             let words =
                 "the program did not end in time after its bot had ended; exiting with \(exitCode) without the rest"
@@ -254,15 +261,22 @@ struct Lifecycle: Sendable {
         let actions: [Action] = [.condemn(true), .notify(.status("\(event)")), .emit(event)]
         switch condemnation.kind {
         // The abort makes Swift's backtracer show where every thread hangs.
-        case .gateway: return actions + (rules.restartsCondemned ? restart(at: now) : [.exit(75)])
+        case .gateway where rules.restartsCondemned: return actions + restart(at: now)
+        case .gateway where rules.ownsProcess: return actions + [.exit(75)]
+        case .gateway:
+            failure = .condemned(condemnation)
+            return actions + stop(by: "the watchdog condemned the bot", at: now)
         default: return actions + [.abort]
         }
     }
 
     // MARK: Ends
 
-    private func end(_ code: Int32) -> [Action] {
-        [.emit(.stopTimedOut(timeout: rules.timeout ?? .zero, exitCode: code)), .exit(code)]
+    private mutating func end(_ code: Int32, at now: MonotonicTime) -> [Action] {
+        let timeout = rules.timeout ?? .zero
+        let event = KeepAliveEvent.stopTimedOut(timeout: timeout, exitCode: code, exits: rules.ownsProcess)
+        guard !rules.ownsProcess else { return [.emit(event), .exit(code)] }
+        return finish(failure ?? .stopTimedOut(timeout: timeout, exitCode: code), at: now, event)
     }
 
     private mutating func finish(

@@ -140,5 +140,6 @@ struct LogTests {
 
     @Test func levelsAreOrdered() {
         #expect(Log.Level.allCases == Log.Level.allCases.sorted())
+        #expect(Log.Level.allCases.map(\.name) == ["debug", "info", "warning", "error"], "as swift-log has them")
     }
 }

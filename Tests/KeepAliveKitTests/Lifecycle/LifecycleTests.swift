@@ -141,6 +141,38 @@ struct LifecycleTests {
         #expect(lifecycle.phase == expected.1)
     }
 
+    /// Where the process is the program's: what differs from the table above.
+    private static let left: [String: [Phase: (String, Phase)]] = {
+        let over = finished.replacing("stopped, let go 0", with: "failed, let go 75").replacing(
+            "order", with: "stopTimedOut, order")
+        let condemned = ([Phase.made, .waiting, .running, .restarting]).map {
+            ($0, ("\(given), \($0 == .made ? stopped.replacing("cancel, ", with: "") : stopped)", Phase.stopping))
+        }
+        return [
+            "zombie": Dictionary(uniqueKeysWithValues: condemned), "due restart": [.restarting: (over, .ended)],
+            "due stop": [.stopping: (over.replacing("75", with: "0"), .ended)],
+        ]
+    }()
+
+    @Test(arguments: events.keys.sorted(), Phase.allCases)
+    func theTableOfAProcessThatIsTheProgramsOwn(name: String, phase: Phase) throws {
+        var lifecycle = Self.lifecycle(phase) { $0.ownsProcess = false }
+        let actions = lifecycle.handle(try #require(Self.events[name]), at: Self.at(1)).map(Self.words)
+        let expected = (Self.left[name] ?? Self.table[name])?[phase] ?? ("", phase)
+        #expect(actions.joined(separator: ", ") == expected.0)
+        #expect(lifecycle.phase == expected.1)
+        // Its timer is not armed here: the program may take all the time it wants.
+        #expect(name == "due rest" || !actions.contains { $0.hasPrefix("exit") || $0 == "arm rest" })
+    }
+
+    /// The body of a condemned bot has its time to end, and the run says why either way.
+    @Test(arguments: [ended(), .due(.stop)])
+    func aCondemnedRunOfAProgramEndsWithItsReason(last: Event) {
+        var lifecycle = Self.lifecycle(.running) { $0.ownsProcess = false }
+        #expect(lifecycle.handle(.condemned(Self.zombie), at: Self.at(1)).contains(.cancel))
+        #expect(lifecycle.handle(last, at: Self.at(2)).last == .order(.finish(.condemned(Self.zombie))))
+    }
+
     @Test func askingAgainPutsNoDeadlineOff() {
         var lifecycle = Self.lifecycle(.running)
         let first = lifecycle.handle(.restart, at: Self.at(1))
