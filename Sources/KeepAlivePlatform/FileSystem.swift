@@ -20,6 +20,12 @@ package enum FileSystem {
         return unsafe stat(path, &status) == 0 ? status.st_mode : nil
     }
 
+    /// Whom a path belongs to; nil when it leads nowhere.
+    package static func owner(of path: String) -> (user: uid_t, group: gid_t)? {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 ? (status.st_uid, status.st_gid) : nil
+    }
+
     /// Whether a path is a symbolic link itself.
     package static func isLink(_ path: String) -> Bool { link(path) != nil }
 

@@ -9,6 +9,7 @@ func end(_ message: String, code: Int32) -> Never {
 }
 
 let arguments = ProgramStart.begin("launcher")
+if arguments.first == "init" { InitCommand.main(arguments.dropFirst()) }
 let options: Options
 do {
     options = try Options(arguments)

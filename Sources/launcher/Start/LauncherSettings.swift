@@ -119,7 +119,7 @@ struct LauncherSettings {
     }
 
     /// The path of this program.
-    private static var ownPath: String {
+    static var ownPath: String {
         FileSystem.link("/proc/self/exe") ?? CommandLine.arguments.first ?? "launcher"
     }
 
