@@ -169,15 +169,11 @@ enum ConfigurationSource {
         ]
         let first = settings.integer("PORT", in: 0...65_535, default: 8001)
         let last = min(65_535, first + settings.integer("PORT_FALLBACKS", in: 0...100, default: 2))
-        for port in max(1, first)...max(1, first, last) {
-            guard let url = HTTPURL("http://127.0.0.1:\(port)/"),
-                let answer = try? HTTPGet(url, timeout: .seconds(2)).run(),
-                let name = BotIdentity(json: answer.body)?.bot
-            else { continue }
+        for bot in LocalServices.bots(on: max(1, first)...max(1, first, last)) {
             targets.append(
                 .object([
-                    "name": literal("\(name.prefix(60)) (port \(port))"), "type": "bot",
-                    "url": .string("http://127.0.0.1:\(port)"),
+                    "name": literal("\(bot.name) (port \(bot.port))"), "type": "bot",
+                    "url": .string("http://127.0.0.1:\(bot.port)"),
                 ]))
         }
         return targets

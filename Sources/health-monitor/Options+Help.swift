@@ -9,6 +9,7 @@ extension Options {
                health-monitor --check-config [--config FILE]
                health-monitor --test-alert [--config FILE]
                health-monitor --example-config > monitor.json5
+               health-monitor init --help
                health-monitor --version | --help
 
           --config FILE     targets, channels and the API as JSON5 (JSON with comments);
@@ -61,7 +62,9 @@ extension Options {
           --host H               MONITOR_HOST      the API and page: 127.0.0.1;
                                                    * is every interface
           --port N               MONITOR_PORT      8090; 0 is any (0 to 65535)
-          --database PATH        MONITOR_DATABASE  the history; health.db
+          --database PATH        MONITOR_DATABASE  the history; health.db in
+                                                   STATE_DIRECTORY, else where one is,
+                                                   else XDG_STATE_HOME/health-monitor
                                  MONITOR_API_KEY   who may use the API; at least 8
                                                    characters
           --log-level LEVEL      LOG_LEVEL         debug info warn error; info,
@@ -72,6 +75,8 @@ extension Options {
                                                    metrics and events go to Azure too
                                  NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID
                                                    systemd sets them
+
+        NAME_FILE, or a file NAME in CREDENTIALS_DIRECTORY, holds the value of NAME.
 
         Signals: SIGTERM and SIGINT stop it; a second one ends it at once. SIGHUP reads
         configuration and .env again; one that is wrong changes nothing.

@@ -16,9 +16,12 @@ func exitCode(of error: any Error) -> Int32 {
     return (error as? KeepAliveError)?.exitCode ?? 78
 }
 
+let arguments = ProgramStart.begin("health-monitor")
+if arguments.first == "init" { await InitCommand.main(arguments.dropFirst()) }
+
 let options: Options
 do {
-    options = try Options(ProgramStart.begin("health-monitor"))
+    options = try Options(arguments)
 } catch {
     end(error.advice(from: "health-monitor"), code: 64)
 }

@@ -37,4 +37,30 @@ struct TokenTests {
         await expectCriticalEnd(bot)
         #expect(telegram.callCount(method) <= 2)
     }
+
+    @Test(arguments: [true, false])
+    func theTokenMayStandInAFile(isCredential: Bool) async throws {
+        let folder = try TemporaryDirectory()
+        let path = try folder.write(telegram.token + "\n", to: "bot_token").path
+        let variables = isCredential ? ["CREDENTIALS_DIRECTORY": folder.path] : ["BOT_TOKEN_FILE": path]
+        let bot = try CasinoProcess(telegram, ["BOT_TOKEN": ""].merging(variables) { $1 })
+        try await telegram.waitForWaitingPoll()
+        #expect(await bot.child.stop() == .exited(0))
+        #expect(!bot.output.contains(telegram.token))
+    }
+
+    @Test(arguments: [
+        (["BOT_TOKEN_FILE": "/nonexistent/token"], ["BOT_TOKEN", "BOT_TOKEN_FILE (in the environment) are both set"]),
+        (
+            ["BOT_TOKEN": "", "BOT_TOKEN_FILE": "/nonexistent/token"],
+            ["BOT_TOKEN_FILE=\"/nonexistent/token\" cannot be read"]
+        ),
+        (["PORT": "", "PORT_FILE": "/"], ["PORT_FILE=\"/\" is a folder"]),
+    ])
+    func aFileThatCannotBeUsedEndsIt(variables: [String: String], words: [String]) async throws {
+        let bot = try CasinoProcess(telegram, variables)
+        #expect(await bot.child.wait() == .exited(78))
+        for words in words { #expect(bot.output.contains(words), "\(bot.output)") }
+        #expect(!bot.output.contains(telegram.token))
+    }
 }

@@ -5,13 +5,13 @@ import Testing
 
 struct ManualTests {
     @Test func pageAndHelpSayTheSame() throws {
-        #expect(try ManualPage("health-monitor.8").differences(from: Options.help) == [])
+        #expect(try ManualPage("health-monitor.8").differences(from: Options.help, InitCommand.help) == [])
     }
 
     @Test func noVariableIsLeftOut() throws {
         // Not read, but kept from the programs that are started; and what names of others begin with.
         let others: Set = [
-            "CREDENTIALS_DIRECTORY", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "MONITOR_", "DISCORD_", "ALERT_",
+            "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "MONITOR_", "DISCORD_", "ALERT_",
             "SMTP_", "APPLICATIONINSIGHTS_",
         ]
         #expect(try ManualPage("health-monitor.8").variablesMissing(from: "health-monitor", others: others) == [])

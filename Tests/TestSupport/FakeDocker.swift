@@ -1,11 +1,13 @@
 import Foundation
 
 /// Answers on a Unix socket as the Docker engine does, each request with what `answer` makes of its path.
-final class FakeDocker: Sendable {
-    let path: String
+public final class FakeDocker: Sendable {
+    /// Where it listens.
+    public let path: String
     private let descriptor: Int32
 
-    init(at path: String, _ answer: @escaping @Sendable (String) -> (status: Int, body: String)) throws {
+    /// Listens at a path, which must not be taken.
+    public init(at path: String, _ answer: @escaping @Sendable (String) -> (status: Int, body: String)) throws {
         self.path = path
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)

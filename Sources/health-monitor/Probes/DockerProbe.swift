@@ -18,12 +18,14 @@ struct DockerProbe: Probe {
         container = section.string("container")
         socket = section.string("socket", default: "/var/run/docker.sock")
         maxRestarts = section.integer("maxRestarts", in: 0...1_000_000, default: 5)
-        // What the engine allows, which needs no escapes in a path.
-        if !container.isEmpty, container.wholeMatch(of: /[a-zA-Z0-9][a-zA-Z0-9_.\-]*/) == nil {
+        if !container.isEmpty, !Self.isName(container) {
             section.refuse("container", "\"\(container.prefix(60))\" is not a container's name or id")
         }
         if !socket.hasPrefix("/") { section.refuse("socket", "give the absolute path of a Unix socket") }
     }
+
+    /// What the engine allows, which needs no escapes in a path.
+    static func isName(_ text: String) -> Bool { text.wholeMatch(of: /[a-zA-Z0-9][a-zA-Z0-9_.\-]*/) != nil }
 
     var isLocal: Bool { true }
     var address: String { "container \(container)" }
