@@ -1,37 +1,37 @@
 extension MonitorConfiguration {
     /// A file to begin with: it works as it is, on any machine.
     static let example = """
-        // health-monitor's configuration: JSON5, which is JSON with comments.
+        // Configuration of health-monitor, in JSON5 (JSON with comments).
         // Try it:    health-monitor --config monitor.json5 --once
         // Run it:    health-monitor --config monitor.json5
         {
-          // Where history, alerts and their outbox are kept (SQLite), and for how long.
+          // File of the history and the outbox (SQLite), and how many days it keeps.
           database: "health.db",
           retentionDays: 90,
-          // restart_backoff.json is written here.
+          // Folder of restart_backoff.json.
           stateDir: ".",
 
-          // Each target may have its own interval, timeout (seconds), retries (after 1, 2 and 4 s) and failureThreshold.
+          // Defaults in seconds; each target can set its own interval, timeout, retries (after 1, 2 and 4 s) and thresholds.
           checkInterval: 60,
           timeout: 10,
           retries: 3,
-          // An alert opens after so many failed checks in a row, and is repeated each alertInterval while down. Degraded
-          // counts as failed, unless a target has alertWhenDegraded: false. severity: "warning" or "critical" sets its rank.
+          // An alert opens after failureThreshold failed checks in a row, and repeats every alertInterval. Degraded counts as
+          // failed, unless the target has alertWhenDegraded: false. severity: "warning" or "critical" overrides the severity.
           failureThreshold: 3,
           recoveryThreshold: 1,
           alertInterval: 3600,
 
-          // The API. "$NAME" is the environment's variable, so that secrets stay out of this file; "$$" is a dollar sign.
+          // API and status page. "$NAME" is a variable of the environment, for secrets; "$$" is a dollar sign.
           api: {
             host: "127.0.0.1", // "*" is every interface
             port: 8090,
             // key: "$MONITOR_API_KEY",
           },
 
-          // Before a service elsewhere is blamed, this has to answer; while it does not, results are "unknown".
+          // While this address does not answer, the monitor itself is offline: results are "unknown" and send no alert.
           // connectivity: { host: "1.1.1.1", port: 53 },
 
-          // Nobody is woken in these times (UTC). Targets may have their own.
+          // Failures in these windows (UTC) send no alert. Targets can have their own.
           maintenance: [
             { days: ["sun"], from: "03:00", to: "03:30" },
             // { from: "2026-12-24T18:00:00Z", to: "2026-12-24T20:00:00Z" },
@@ -41,7 +41,7 @@ extension MonitorConfiguration {
             { name: "disk", type: "disk", path: "/", warningPercent: 80, criticalPercent: 90 },
             { name: "memory", type: "memory", warningPercent: 90 },
 
-            // A bot that is built on KeepAliveKit. `restart` runs while it is down: after 10 s, then 20, 40, … 300 s.
+            // A bot that uses KeepAliveKit. `restart` runs while it is unhealthy: after 10 s, then 20, 40, … 300 s.
             // {
             //   name: "casino", type: "bot", url: "http://127.0.0.1:8001", bot: "Casino Bot", critical: true,
             //   dependsOn: ["database"], restart: ["systemctl", "restart", "casino-bot"],

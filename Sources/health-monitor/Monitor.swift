@@ -106,7 +106,7 @@ struct Monitor: Sendable {
             case .delivered:
                 print(log.redact("\(channel.name): delivered" + (channel.advice.map { "; \($0)" } ?? "")))
             case .failed(let reason):
-                print(log.redact("\(channel.name): failed, and would be tried again: \(reason)"))
+                print(log.redact("\(channel.name): failed, and a real alert would be retried: \(reason)"))
                 allTookIt = false
             case .refused(let reason):
                 print(log.redact("\(channel.name): refused: \(reason)"))
@@ -151,7 +151,7 @@ struct Monitor: Sendable {
             }
         }
         await signals.wait()
-        log(.info, "stopping, as asked")
+        log(.info, "stopping as requested")
         notifier?.send("STOPPING=1")
         guardian.stop()
         work.cancel()
@@ -171,14 +171,16 @@ struct Monitor: Sendable {
             "health-monitor \(version) watches \(configuration.targets.count.counted("target")) and alerts "
                 + "\(configuration.channels.count.counted("channel")); listening on port \(port)")
         if configuration.channels.isEmpty {
-            log(.warning, "no channel is configured: nobody will be told of an outage")
+            log(.warning, "no channel is configured: no alert is sent; add one to channels")
         }
         if configuration[APISettings.self].keys.isEmpty {
             log(
                 .warning,
                 "API limited to local requests of this user and root; set MONITOR_API_KEY or api.key to open it")
         }
-        if configuration.targets.isEmpty { log(.warning, "no target is configured: nothing is watched") }
+        if configuration.targets.isEmpty {
+            log(.warning, "no target is configured: nothing is watched; add one to targets")
+        }
     }
 
     // MARK: Parts

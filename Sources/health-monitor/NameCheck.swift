@@ -10,7 +10,8 @@ struct NameCheck {
         var channelNames: Set<String> = []
         for (path, channel) in channels where !channelNames.insert(channel.name).inserted {
             findings.add(
-                "\(path).name", "\"\(channel.name)\" is the name of an earlier channel too: give each a name of its own"
+                "\(path).name",
+                "\"\(channel.name)\" is the name of an earlier channel too; give each channel its own name"
             )
         }
         var places: [String: Int] = [:]
@@ -18,7 +19,9 @@ struct NameCheck {
             if places[target.name] == nil {
                 places[target.name] = index
             } else {
-                findings.add("\(path).name", "\"\(target.name)\" is the name of an earlier target too")
+                findings.add(
+                    "\(path).name",
+                    "\"\(target.name)\" is the name of an earlier target too; give each target its own name")
             }
         }
         reportTokens(to: findings)
@@ -28,10 +31,10 @@ struct NameCheck {
                     "\(path).dependsOn",
                     name == target.name
                         ? "a target cannot depend on itself"
-                        : "there is no target \"\(name)\"\(question(name, places.keys))")
+                        : "unknown target \"\(name)\"\(question(name, places.keys))")
             }
             for name in target.channels ?? [] where !channelNames.contains(name) {
-                findings.add("\(path).channels", "there is no channel \"\(name)\"\(question(name, channelNames))")
+                findings.add("\(path).channels", "unknown channel \"\(name)\"\(question(name, channelNames))")
             }
         }
         let edges = targets.map { $0.target.dependsOn.compactMap { places[$0] } }
@@ -39,7 +42,8 @@ struct NameCheck {
             // Each would be silent because of the other.
             findings.add(
                 "\(targets[index].path).dependsOn",
-                "it comes back to \"\(targets[index].target.name)\": no alert would ever be sent")
+                "the dependencies form a circle through \"\(targets[index].target.name)\": no alert would be sent; remove one of them"
+            )
         }
     }
 
@@ -54,7 +58,7 @@ struct NameCheck {
         for (path, target) in targets {
             guard let token = target.probe.pushToken, !token.isEmpty else { continue }
             if let owner = owners[token] {
-                findings.add("\(path).token", "it is the token of \(owner) too: give each target one of its own")
+                findings.add("\(path).token", "it is also the token of \(owner); give each target its own token")
             } else {
                 owners[token] = path
             }

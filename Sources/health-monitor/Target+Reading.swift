@@ -43,11 +43,12 @@ extension Target {
         let type = section.kind(of: probeTypes, named: { $0.type })
         group = section.optionalString("group")
         for (key, text) in [("name", name), ("group", group ?? "")] where !Self.isName(text) {
-            section.refuse(key, "it is over \(Self.longestName) bytes, or holds control characters")
+            section.refuse(
+                key, "it is longer than \(Self.longestName) bytes or has control characters; give a short name")
         }
         for (key, text) in [("name", name), ("group", group ?? "-")]
         where !text.isEmpty && text.allSatisfy(\.isWhitespace) {
-            section.refuse(key, "it holds nothing but blanks: give a name that people can read")
+            section.refuse(key, "it has only blanks; give a name that people can read")
         }
         own.rules.isCritical = section.flag("critical", default: false)
         if section.has("severity") {
@@ -66,12 +67,12 @@ extension Target {
         }
         if case .string(let words)? = section.value("restart"), words.contains(" ") {
             section.refuse(
-                "restart", "no shell takes it apart: give a list such as [\"systemctl\", \"restart\", \"it\"]")
+                "restart", "no shell splits it into words; give a list such as [\"systemctl\", \"restart\", \"it\"]")
         }
         restartCommand = command.isEmpty ? nil : command
         environment = section.environmentVariables("environment")
         if restartCommand == nil, !environment.isEmpty {
-            section.refuse("environment", "there is no restart command that it is for")
+            section.refuse("environment", "no restart command uses it; add restart, or remove this key")
         }
         own.rules.alertsWhenDegraded = section.flag("alertWhenDegraded", default: true)
         rules = own.rules

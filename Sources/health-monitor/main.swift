@@ -48,7 +48,7 @@ do {
     log = try logging.makeLog(hiding: configuration.secrets)
 } catch let error as ConfigurationFailure {
     if let shortage = error.shortage { end("\(shortage): start it again", code: 71) }
-    end("wrong configuration:" + error.findings.map { "\n  - \($0)" }.joined(), code: 78)
+    end("invalid configuration:" + error.findings.map { "\n  - \($0)" }.joined(), code: 78)
 } catch {
     end("\(error)", code: exitCode(of: error))
 }

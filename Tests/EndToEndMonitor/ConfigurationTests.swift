@@ -30,13 +30,13 @@ struct ConfigurationTests {
         #expect(status == .exited(78))
         for words in [
             "DISCORD_BOT_URL=\"nonsense\" is not allowed", "CHECK_INTERVAL=\"abc\" is not allowed",
-            "LOG_LEVEL=\"loud\" is not allowed", "intervall: there is no such key",
+            "LOG_LEVEL=\"loud\" is not allowed", "intervall: unknown key",
             "maintenance[0].days: \"someday\" is not allowed", "connectivity.host: \"not a host\"",
             "api.port: 99999 is not allowed", "api.keys[0]: the environment has no NOBODY_SETS_THIS",
             "targets[0].url: ", "targets[1].name: \"a\" is the name of an earlier target", "targets[1].interval: 0 is",
             "targets[1].port: is missing", "targets[2].type: \"ping\" is not allowed",
-            "targets[3].dependsOn: ", "targets[5].restart: ", "targets[6].name: it is over 1200 bytes",
-            "targets[6].group: it is over 1200 bytes, or holds control characters", "channels[0].url: is missing",
+            "targets[3].dependsOn: ", "targets[5].restart: ", "targets[6].name: it is longer than 1200 bytes",
+            "targets[6].group: it is longer than 1200 bytes or has control characters", "channels[0].url: is missing",
             "channels[1].token: the environment has no NOBODY_SETS_THIS",
         ] {
             #expect(output.contains("\n  - " + words), "\(words) is missing in \(output)")

@@ -93,7 +93,7 @@ struct DaemonTests {
             MonitorProcess.configuration(targets: [MonitorProcess.http("web", web)], channels: [hook.channel]))
         _ = try await arrived.element(at: 0)
         daemon.child.signal(SIGTERM)
-        try await daemon.child.waitForLine(containing: "stopping, as asked")
+        try await daemon.child.waitForLine(containing: "stopping as requested")
         mayAnswer.signal()
         #expect(await daemon.child.wait() == .exited(0))
         let rows = try Database(path: daemon.database, readOnly: true).query("SELECT key FROM alert_outbox")
@@ -113,7 +113,7 @@ struct DaemonTests {
         #expect(await first.stop() == .exited(0))
 
         let second = try MonitorProcess(configuration([MonitorProcess.http("other", other)]), in: first.folder)
-        try await second.child.waitForLine(containing: "web is not watched any more")
+        try await second.child.waitForLine(containing: "web is no longer watched")
         let ended = try await hook.event(2)
         #expect(ended["event"] == "removed")
         #expect(ended["status"] == "resolved")

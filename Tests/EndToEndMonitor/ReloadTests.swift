@@ -67,7 +67,7 @@ struct ReloadTests {
         daemon.child.signal(SIGHUP)
         try await daemon.child.waitForLine(containing: "cannot be read")
         try await daemon.child.waitForLine(containing: "the earlier one stays in use", occurrence: 4)
-        #expect(daemon.output.contains("configuration: x: there is no such key"))
+        #expect(daemon.output.contains("configuration: x: unknown key"))
         let health = try await daemon.ask("GET", "/health")
         #expect(health.status == 200)
         #expect(try health.json()["status"] == "degraded")

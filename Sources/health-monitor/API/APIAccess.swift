@@ -41,7 +41,7 @@ struct APIAccess {
         guard !keys.isEmpty else {
             throw Self.unauthorized(
                 "no API key is configured: set api: {key: \"...\"} in the configuration of health-monitor; "
-                    + "without one only programs of its own user or root on the same machine are answered")
+                    + "without a key the API answers only programs of the monitor's own user or root on this machine")
         }
         var isRight = false
         for credential in credentials where Self.matches(credential, keys) { isRight = true }
@@ -52,7 +52,7 @@ struct APIAccess {
         throw Self.unauthorized(
             credentials.isEmpty
                 ? "an API key is needed: send X-API-Key: KEY or Authorization: Bearer KEY, with a key of api.keys"
-                : "this is no API key: send X-API-Key: KEY or Authorization: Bearer KEY, with a key of api.keys")
+                : "the API key is wrong: send X-API-Key: KEY or Authorization: Bearer KEY, with a key of api.keys")
     }
 
     /// A service has called in with a token that is none; throws once there were too many.

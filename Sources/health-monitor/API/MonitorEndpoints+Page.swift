@@ -53,7 +53,7 @@ extension MonitorEndpoints {
             viewer: visit.viewer, hasLogin: access.hasKeys, isLoggedIn: visit.session != nil, notice: notice?.reason)
         return try later(call) { () throws(Refusal) in
             guard let page = fleet.page(of: id, for: visitor) else {
-                throw Refusal(.notFound, "there is no public service with this id: log in to see all of them")
+                throw Refusal(.notFound, "unknown public service with this id: log in to see all of them")
             }
             var content = APIContent(page.html)
             content.contentType = "text/html; charset=utf-8"
@@ -72,7 +72,7 @@ extension MonitorEndpoints {
     func requireSameOrigin(_ request: HTTPRequest, _ bytes: Span<UInt8>) throws(Refusal) {
         guard !SameOrigin.isForeign(request, bytes) else {
             throw Refusal(
-                .forbidden, "this was asked by the page of another site: open the status page and do it there")
+                .forbidden, "the page of another site sent this request: use the status page itself")
         }
     }
 
@@ -143,7 +143,7 @@ extension MonitorEndpoints {
     func badge(_ name: Substring, _ visit: Visit) throws(Refusal) -> Answer {
         let name = try Parameters.decode(name.utf8, "SERVICE", inQuery: false)
         guard let picture = sources.fleet.badge(of: name, for: visit.viewer) else {
-            throw Refusal(.notFound, "there is no public service \"\(name.prefix(60))\"")
+            throw Refusal(.notFound, "unknown public service \"\(name.prefix(60))\"")
         }
         var content = APIContent(picture)
         content.contentType = "image/svg+xml"
@@ -183,7 +183,7 @@ extension MonitorEndpoints {
         response.extraFields = Array("X-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\n".utf8)
         if request.method != .head, !events.add(listener, at: peer.place) {
             throw Refusal(
-                .unavailable, "too many listen already: ask GET /api/health/status instead",
+                .unavailable, "too many clients listen already: use GET /api/health/status instead",
                 fields: "Retry-After: 60\r\n")
         }
         var stamp = Timestamper()

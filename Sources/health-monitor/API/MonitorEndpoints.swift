@@ -112,7 +112,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
             throw Refusal(
                 .methodNotAllowed, "method not allowed here: use GET or HEAD", fields: "Allow: GET, HEAD\r\n")
         }
-        guard let route else { throw Refusal(.notFound, "no such path: there are \(APIRoute.paths)") }
+        guard let route else { throw Refusal(.notFound, "no such path; use one of \(APIRoute.paths)") }
         guard route.allows(request.method) else {
             throw Refusal(
                 .methodNotAllowed, "method not allowed here: use \(route.methods)",
@@ -183,7 +183,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
             content.contentType = format.contentType
             return .now(content)
         case .push, .own, .services, .root, .login, .logout, .events, .service, .badge:
-            throw Refusal(.notFound, "no such path: there are \(APIRoute.paths)")
+            throw Refusal(.notFound, "no such path; use one of \(APIRoute.paths)")
         }
     }
 

@@ -15,7 +15,7 @@ struct Parameters {
             let name = try Self.decode(parts[0], "a parameter's name")
             guard allowed.contains(name) else {
                 let known = allowed.isEmpty ? "there are none" : "there are \(allowed.joined(separator: ", "))"
-                throw Refusal(.badRequest, "\"\(name.prefix(60))\" is no parameter here: \(known)")
+                throw Refusal(.badRequest, "\"\(name.prefix(60))\" is not a parameter of this path: \(known)")
             }
             guard values[name] == nil else { throw Refusal(.badRequest, "\(name) is given twice: give it once") }
             values[name] = try Self.decode(parts.count > 1 ? parts[1] : [], name)

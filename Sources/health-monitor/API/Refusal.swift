@@ -23,6 +23,6 @@ struct Refusal: Error, Equatable {
             names.isEmpty
             ? "none is configured"
             : "there are \(names.prefix(20).joined(separator: ", "))\(names.count > 20 ? " and others" : "")"
-        return Refusal(.notFound, "there is no service \"\(name.prefix(60))\": \(known)")
+        return Refusal(.notFound, "unknown service \"\(name.prefix(60))\": \(known)")
     }
 }

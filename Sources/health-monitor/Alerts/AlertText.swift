@@ -49,8 +49,8 @@ struct AlertText: Sendable, Equatable {
         case .repeated: "\(service) is still \(isDegraded ? "degraded" : "failing")"
         case .escalated: "\(service) got worse"
         case .resolved: "\(service) recovered"
-        case .flapping: "\(service) comes and goes"
-        case .removed: "\(service) is not watched any more"
+        case .flapping: "\(service) is flapping"
+        case .removed: "\(service) is no longer watched"
         case .test: "Test alert from health-monitor"
         }
     }
@@ -64,7 +64,7 @@ struct AlertText: Sendable, Equatable {
         switch kind {
         // Their messages say by themselves what happened.
         case .resolved where message.hasPrefix("recovered "): lead = "\(name) "
-        case .repeated where message.hasPrefix("still failing ") || message.hasPrefix("not down any more"),
+        case .repeated where message.hasPrefix("still failing ") || message.hasPrefix("no longer unhealthy"),
             .flapping where message.hasPrefix("flapping"):
             lead = "\(name): "
         default: lead = Self.title(kind, isDegraded, name) + ": "
@@ -72,7 +72,7 @@ struct AlertText: Sendable, Equatable {
         let end: String =
             switch kind {
             case .test: ""
-            case .resolved, .removed: " (\(lasted)); it was failing since \(since)"
+            case .resolved, .removed: " (\(lasted)); failing since \(since)"
             default: " (since \(since)" + (lasted.isEmpty ? ")" : ", \(lasted))")
             }
         return lead + message.limited(to: max(0, limit - lead.utf16.count - end.utf16.count)) + end

@@ -44,7 +44,7 @@ struct Dispatcher: Sendable {
         where !channels.contains(where: { $0.name == name }) {
             log(
                 .error,
-                "\(count == 1 ? "an alert waits" : "\(count) alerts wait") for channel \(name), which the configuration does not have any more"
+                "\(count == 1 ? "an alert waits" : "\(count) alerts wait") for channel \(name), which is no longer configured; add the channel again to deliver"
             )
         }
         await withDiscardingTaskGroup { group in

@@ -153,7 +153,7 @@ struct CheckLoop: Sendable {
             log(
                 change.sentence == nil ? .info : .error,
                 change.sentence.map { "\($0); raise this process's limits" }
-                    ?? "no check fails any more for want of descriptors, ports or memory")
+                    ?? "descriptors, ports and memory suffice again; every check runs")
         }
     }
 }

@@ -55,7 +55,7 @@ struct CheckRunner: Sendable {
     }
 
     private static var brokenOff: Looks.Found {
-        Looks.Found(result: ProbeResult(status: .unknown, message: "the check was broken off"), began: .now())
+        Looks.Found(result: ProbeResult(status: .unknown, message: "the check was interrupted"), began: .now())
     }
 
     private func carryOut(_ target: Target) async -> Looks.Found {
@@ -91,7 +91,8 @@ struct CheckRunner: Sendable {
             if found.result.status == .healthy || !pulse.stoodStill(since: found.began) { return found }
         }
         return Looks.Found(
-            result: ProbeResult(status: .unknown, message: "this monitor stood still during the check"), began: .now())
+            result: ProbeResult(status: .unknown, message: "this monitor was suspended during the check"), began: .now()
+        )
     }
 
     private func lookOnce(_ target: Target) async -> Looks.Found {

@@ -5,7 +5,7 @@ import Synchronization
 /// Watches from a plain thread that checks begin and end, and feeds the service manager's watchdog.
 ///
 /// When a timer was not armed, a task never resumes, or the pool has stopped, nothing in the pool can notice it. Then this
-/// makes the monitor's `/health` unhealthy, and the watchdog is not fed until checks end again.
+/// makes the monitor's `/health` unhealthy, and the watchdog is not fed until checks finish again.
 final class MonitorGuard: Sendable {
     private let pulse: Pulse
     private let health: HealthMonitor
@@ -62,7 +62,7 @@ final class MonitorGuard: Sendable {
             return state.isLate
         }
         if let words, !wasLate { log(.error, "\(words); /health is unhealthy until they do") }
-        if words == nil, wasLate { log(.info, "checks end again") }
+        if words == nil, wasLate { log(.info, "checks finish again") }
         feed(at: now)
     }
 

@@ -55,7 +55,7 @@ extension StatusDocument.Service {
         self.init(
             name: service.target.name, type: service.target.type, group: service.target.group,
             critical: service.target.isCritical, status: result?.status ?? .unknown,
-            message: result?.message ?? "was not checked yet",
+            message: result?.message ?? "not checked yet",
             responseTimeMilliseconds: result?.responseTime.map { Double($0.microseconds) / 1000 },
             checks: result?.checks ?? [], lastCheck: service.last?.time.iso8601,
             consecutiveFailures: service.state.failures,

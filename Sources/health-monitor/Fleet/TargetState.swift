@@ -129,7 +129,7 @@ struct TargetState: Sendable, Equatable, Codable {
     ) -> Change? {
         if updateFlapping(severity, at: now, tick) {
             let words =
-                "flapping: \(changes) changes in its last \(Self.remembered) checks; no further alert until it is steady"
+                "flapping: \(changes) changes in its last \(Self.remembered) checks; no further alert until it is stable"
             return Change(kind: .flapping, severity: alert?.severity ?? severity, words: words, quotes: false)
         }
         if isFlapping { return nil }
@@ -155,7 +155,7 @@ struct TargetState: Sendable, Equatable, Codable {
         }
         if wasDown, !isDown, row >= rules.recoveryThreshold {
             alert = OpenAlert(told, severity: severity, isDown: false, at: now, tick)
-            return Change(kind: .repeated, severity: severity, words: "not down any more, but degraded: ")
+            return Change(kind: .repeated, severity: severity, words: "no longer unhealthy, but degraded: ")
         }
         guard isRepeatDue(&told, at: now, tick, rules) else {
             alert = told

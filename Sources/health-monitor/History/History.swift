@@ -113,9 +113,9 @@ actor History {
             let event = state.alert.map { alert in
                 AlertEvent(
                     kind: .removed, service: name, severity: alert.severity,
-                    message: "it was taken out of the configuration", triggeredAt: alert.openedAt, happenedAt: now)
+                    message: "it was removed from the configuration", triggeredAt: alert.openedAt, happenedAt: now)
             }
-            log(.info, "\(name) is not watched any more" + (event == nil ? "" : ": its open alert is closed"))
+            log(.info, "\(name) is no longer watched" + (event == nil ? "" : ": its open alert is closed"))
             batch.addRetired(name, event)
             if let event { stage([event], channels) }
         }

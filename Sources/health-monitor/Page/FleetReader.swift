@@ -198,12 +198,12 @@ extension FleetService {
         let silence: String? =
             switch service.silence {
             case .maintenance: nil
-            case .dependency(let name): "explained by \(name), which it depends on"
+            case .dependency(let name): "no alert: its dependency \(name) is unhealthy"
             case nil: nil
             }
         details = Details(
             type: target.type, address: target.probe.address, isCritical: target.isCritical,
-            message: result?.message ?? "was not checked yet",
+            message: result?.message ?? "not checked yet",
             responseMilliseconds: result?.responseTime.map { Double($0.microseconds) / 1000 },
             lastCheck: service.last?.time, failures: service.state.failures, silence: silence,
             forecast: service.forecast?.text,

@@ -5,7 +5,7 @@ import KeepAlivePlatform
 enum IncidentList {
     static func markup(_ incidents: [Incident], at time: WallTime) -> Markup {
         guard !incidents.isEmpty else {
-            return "<p class=\"quiet\">None in the time that is kept.</p>"
+            return "<p class=\"quiet\">No incident in the stored history.</p>"
         }
         let open = incidents.filter { $0.ended == nil }
         var html: Markup = ""
@@ -56,7 +56,7 @@ enum IncidentList {
             switch step.kind {
             case .opened: "opened"
             case .escalated: "became critical"
-            case .flapping: "comes and goes"
+            case .flapping: "flapping"
             case .repeated: step.count > 1 ? "repeated \(step.count) times, this the last" : "repeated"
             case .resolved, .removed, .test: "over"
             }

@@ -53,7 +53,7 @@ enum ServiceCard {
     }
 
     private static func forecast(_ service: FleetService) -> Markup? {
-        service.details?.forecast.map { "<p class=\"message forecast\">Going on like this: <bdi>\($0)</bdi></p>" }
+        service.details?.forecast.map { "<p class=\"message forecast\">Forecast: <bdi>\($0)</bdi></p>" }
     }
 
     /// What the bars show, in words.

@@ -55,7 +55,7 @@ struct BotProbe: Probe {
         for (index, endpoint) in candidates.enumerated() {
             let left = deadline.since(.now())
             guard left > .zero, !Task.isCancelled else {
-                words.append("port \(endpoint.port) was not asked: the time was up")
+                words.append("port \(endpoint.port) was not checked: the timeout was over")
                 break
             }
             // A stranger that says nothing must leave time for the bot on the next port.
@@ -82,12 +82,13 @@ struct BotProbe: Probe {
                 let body = HealthBody(
                     BodyText.utf8(response.body, contentType: response.header("Content-Type"))), body.isKit
             else {
-                return .nobody("it answered \(response.status), but not as a bot of the kit: this is another program")
+                return .nobody(
+                    "it answered \(response.status)without a KeepAliveKit report: another program uses this port")
             }
             if let name {
                 let root = try await get(endpoint, "/", client, until: deadline)
                 guard let identity = BotIdentity(json: root.body) else {
-                    return .nobody("it does not say which bot it is")
+                    return .nobody("it reports no bot's name")
                 }
                 guard identity.bot == name else {
                     return .nobody("it is the bot \"\(identity.bot.line(limit: 100))\", not \"\(name)\"")
@@ -97,7 +98,7 @@ struct BotProbe: Probe {
             let status = response.status == 503 ? .unhealthy : body.status
             return .bot(
                 ProbeResult(
-                    status: status, message: body.message ?? "it says that it is \(status.rawValue)",
+                    status: status, message: body.message ?? "it reports \(status.rawValue)",
                     responseTime: response.elapsed, checks: body.checks))
         } catch {
             return .nobody(ProbeResult.failed(error, timeout: timeout).message)

@@ -12,7 +12,7 @@ enum CertificateCheck {
         var message =
             seconds <= 0
             ? "\(whose) has expired"
-            : days < 1 ? "\(whose) ends within a day" : "\(whose) ends in \(Self.words(days))"
+            : days < 1 ? "\(whose) expires within a day" : "\(whose) expires in \(Self.words(days))"
         var status: ProbeStatus = seconds <= 0 ? .unhealthy : days < Double(warningDays) ? .degraded : .healthy
         if !certificate.hasAlternativeName {
             let lack = "the certificate has no subject alternative name, and browsers refuse it"

@@ -22,7 +22,7 @@ struct DiskProbe: Probe {
 
     func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
         await thread.look(timeout: timeout, failing: .unhealthy) {
-            $0.isNotFound ? "there is no such folder" : "it cannot be looked at: \($0.message)"
+            $0.isNotFound ? "the folder does not exist" : "it cannot be read: \($0.message)"
         } _: { [path, limits] () throws(Errno) in
             Self.verdict(on: try DiskSpace(of: path), limits)
         }
@@ -31,7 +31,7 @@ struct DiskProbe: Probe {
     /// What is in use, judged. Pure.
     static func verdict(on space: DiskSpace, _ limits: UsageLimits) -> ProbeResult {
         guard let used = space.usedPercent else {
-            return ProbeResult(status: .unknown, message: "it has no space that could be counted")
+            return ProbeResult(status: .unknown, message: "this file system reports no size")
         }
         let disk = limits.check("disk.used_percent", used, of: "the space")
         var checks = [disk]

@@ -44,9 +44,11 @@ struct DockerProbe: Probe {
             switch error.cause {
             // Refused is another matter: there was an engine, and it is gone.
             case .system(let code)? where Errno("connect", code: code).isNotFound:
-                return ProbeResult(status: .unknown, message: "there is no Docker engine: \(socket) does not exist")
+                return ProbeResult(status: .unknown, message: "no Docker engine: \(socket) does not exist")
             case .system(let code)? where Errno("connect", code: code).isDenied:
-                return ProbeResult(status: .unknown, message: "the monitor may not use \(socket)")
+                return ProbeResult(
+                    status: .unknown,
+                    message: "the monitor has no permission for \(socket); add its user to the group docker")
             default:
                 return ProbeResult(status: .unhealthy, message: "the Docker engine does not answer: \(error.reason)")
             }

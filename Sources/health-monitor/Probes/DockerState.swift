@@ -3,13 +3,13 @@ enum DockerState {
     static func verdict(_ status: Int, _ body: [UInt8], maxRestarts: Int) -> ProbeResult {
         let root = try? JSONValue(parsing: body)
         guard status == 200 else {
-            if status == 404 { return ProbeResult(status: .unhealthy, message: "there is no such container") }
+            if status == 404 { return ProbeResult(status: .unhealthy, message: "the container does not exist") }
             let words = root?["message"]?.text?.line(limit: 200)
             return ProbeResult(
                 status: .unknown, message: "the Docker engine answered \(status)\(words.map { ": \($0)" } ?? "")")
         }
         guard let state = root?["State"], let isRunning = state["Running"]?.flag else {
-            return ProbeResult(status: .unknown, message: "what answers is not a Docker engine")
+            return ProbeResult(status: .unknown, message: "another program answers, not a Docker engine")
         }
         var (result, sentence) = running(state, isRunning)
         var checks: [ProbeResult.SubCheck] = []
@@ -28,7 +28,7 @@ enum DockerState {
     }
 
     private static func running(_ state: JSONValue, _ isRunning: Bool) -> (ProbeStatus, String) {
-        if state["Restarting"] == true { return (.unhealthy, "it is being restarted again and again") }
+        if state["Restarting"] == true { return (.unhealthy, "it restarts again and again") }
         if state["Paused"] == true { return (.unhealthy, "it is paused") }
         guard !isRunning else { return (.healthy, "it is running") }
         if state["OOMKilled"] == true { return (.unhealthy, "it was killed because memory ran out") }

@@ -79,7 +79,7 @@ struct HTTPExpectations: Sendable {
         var findings: [String] = []
         let part =
             response.isUndecodable
-            ? " (it is not coded as its Content-Encoding says)"
+            ? " (it does not match its Content-Encoding)"
             : response.isCutOff ? " in its first \(response.body.count / 1024) KiB, and no more was read" : ""
         // As it came too: who wrote the expectation may have copied bytes.
         if let text, !body.contains(text), !response.body.contains(text) {
@@ -96,7 +96,7 @@ struct HTTPExpectations: Sendable {
         }
         guard let root = try? JSONValue(parsing: body) else {
             return response.isUndecodable
-                ? "the body is not coded as its Content-Encoding says" : "the body is not JSON"
+                ? "the body does not match its Content-Encoding" : "the body is not JSON"
         }
         guard let found = path.value(in: root) else { return "the body has no \(path.text)" }
         guard let value, !Self.isSame(found, value) else { return nil }

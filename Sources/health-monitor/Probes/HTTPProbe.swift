@@ -8,7 +8,7 @@ import KeepAlivePlatform
 /// - `expectStatus`, `expectBody`, `jsonPath` and `equals`, `maxResponseTime`: see `HTTPExpectations`.
 /// - `followRedirects` (true): up to `maxRedirects` (10), with the cookies that are set on the way. See `RedirectRule` for what
 ///   goes along.
-/// - `certificateDays` (14): an `https` answer is degraded when the certificate ends in fewer days. Each look takes a new
+/// - `certificateDays` (14): an `https` answer is degraded when the certificate expires in fewer days. Each look takes a new
 ///   connection then; with 0 nobody looks, and connections are kept.
 /// - `caFile`: certificate authorities to trust in place of the system's.
 ///
@@ -153,14 +153,14 @@ struct HTTPProbe: Probe {
             let words = report?.message ?? ServiceWords.read(body)
             if let words { message += ": \(words)" }
             if words == nil, let report, report.status != .healthy {
-                message += ", but it reports that it is \(report.status)"
+                message += ", but the body reports \(report.status)"
             }
         }
         let isPlain = result.status == .healthy
         var sentences: [String] = []
         if let limit = expectations.maxResponseTime, response.elapsed > limit {
             result.status = .worse(result.status, .degraded)
-            sentences.append("it answered after \(response.elapsed.inWords), more than \(limit.inWords)")
+            sentences.append("it answered after \(response.elapsed.inWords) (limit \(limit.inWords))")
         }
         if certificateDays > 0, let certificate = response.certificate {
             let check = CertificateCheck.check(certificate, now: now, warningDays: certificateDays)

@@ -21,7 +21,7 @@ struct HeartbeatProbe: Probe {
 
     func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
         await thread.look(timeout: timeout, failing: .unhealthy) {
-            $0.isNotFound ? "there is no such file" : "it cannot be looked at: \($0.message)"
+            $0.isNotFound ? "the file does not exist" : "it cannot be read: \($0.message)"
         } _: { [path, maxAge] () throws(Errno) in
             Self.verdict(modified: try FileStatus(of: path).modified, now: .now(), maxAge: maxAge)
         }
@@ -32,14 +32,14 @@ struct HeartbeatProbe: Probe {
         let (age, overflow) = now.microseconds.subtractingReportingOverflow(modified.microseconds)
         let seconds = overflow ? 0 : Double(age) / 1_000_000
         var status = ProbeStatus.healthy
-        var message = "the last sign of life is \(Int(seconds.clamped(to: 0...1e15))) s old"
+        var message = "the last heartbeat is \(Int(seconds.clamped(to: 0...1e15))) s old"
         if seconds > maxAge.seconds {
             status = .unhealthy
             message += ", more than \(maxAge.inWords)"
         } else if -seconds > maxAge.seconds {
             // A clock that was set back, or a date that was made up: such a file would look young for ever.
             status = .degraded
-            message = "the last sign of life has a time of the future"
+            message = "the last heartbeat has a time in the future; check the clock"
         }
         return ProbeResult(
             status: status, message: message,

@@ -55,7 +55,7 @@ struct LogProbe: Probe {
     func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
         // It may not have been written yet, or be between two lives.
         await thread.look(timeout: timeout, failing: .unknown, late: .unhealthy) {
-            $0.isNotFound ? "there is no such file" : "it cannot be read: \($0.message)"
+            $0.isNotFound ? "the file does not exist" : "it cannot be read: \($0.message)"
         } _: { () throws(Errno) in
             try look()
         }
@@ -74,9 +74,9 @@ struct LogProbe: Probe {
     private func verdict(on count: Int) -> ProbeResult {
         let status: ProbeStatus = count >= critical ? .unhealthy : count >= warning ? .degraded : .healthy
         // The lines themselves may hold anything, and are not repeated.
-        let what = count == 0 ? "no line tells" : count == 1 ? "1 line tells" : "\(count) lines tell"
+        let what = count == 0 ? "no error line" : count == 1 ? "1 error line" : "\(count) error lines"
         return ProbeResult(
-            status: status, message: "\(what) of an error in the last \(window.inWords)",
+            status: status, message: "\(what) in the last \(window.inWords)",
             checks: [.init(name: "log.matches", status: status, value: Double(count))])
     }
 }

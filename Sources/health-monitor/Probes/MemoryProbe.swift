@@ -21,7 +21,7 @@ struct MemoryProbe: Probe {
 
     func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
         await thread.look(timeout: timeout, failing: .unknown) {
-            "this system does not say how much there is: \($0.message)"
+            "this system reports no memory size: \($0.message)"
         } _: { [limits] () throws(Errno) in
             Self.verdict(
                 on: try FileDescriptor.open("/proc/meminfo", flags: O_RDONLY).readAll(limit: 64 * 1024), limits)
@@ -31,7 +31,7 @@ struct MemoryProbe: Probe {
     /// What the system's table says, judged. Pure.
     static func verdict(on table: [UInt8], _ limits: UsageLimits) -> ProbeResult {
         guard let memory = SystemSampler.memory(String(decoding: table, as: UTF8.self)), memory.total > 0 else {
-            return ProbeResult(status: .unknown, message: "this system does not say how much there is")
+            return ProbeResult(status: .unknown, message: "this system reports no memory size")
         }
         let check = limits.check(
             "memory.used_percent", 100 * Double(memory.used) / Double(memory.total), of: "the memory")

@@ -29,7 +29,7 @@ enum NameLookup {
         _ outcome: Outcome, isResolverOut: Bool, name: String, words: String, hasConnectivity: Bool
     ) -> ProbeResult {
         switch outcome {
-        case .noSuchName: return ProbeResult(status: .unhealthy, message: "no such host is known")
+        case .noSuchName: return ProbeResult(status: .unhealthy, message: "the host name does not exist")
         case .short(let code): return Shortage.words(code).map { .short(of: $0) } ?? unhealthy(words)
         case .found: return unhealthy(words)
         case .failing where !isResolverOut: return unhealthy("\(words): the name server fails for this name")

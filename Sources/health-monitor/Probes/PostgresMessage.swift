@@ -27,27 +27,27 @@ enum PostgresMessage {
         case nil: (.unhealthy, "the connection was closed without an answer")
         case UInt8(ascii: "R") where length(bytes) != nil, UInt8(ascii: "v") where length(bytes) != nil,
             UInt8(ascii: "N") where length(bytes) != nil:
-            (.healthy, "it takes connections")
+            (.healthy, "it accepts connections")
         case UInt8(ascii: "E"): error(bytes)
-        default: (.unhealthy, "what answers is not PostgreSQL")
+        default: (.unhealthy, "another program answers, not PostgreSQL")
         }
     }
 
     private static func error(_ bytes: [UInt8]) -> (ProbeStatus, String) {
         guard let length = length(bytes) else {
             // Written by a server that could not even start a process for us: plain text, in the form of old versions.
-            guard isOldError(bytes) else { return (.unhealthy, "what answers is not PostgreSQL") }
+            guard isOldError(bytes) else { return (.unhealthy, "another program answers, not PostgreSQL") }
             let text = String(decoding: bytes.dropFirst().prefix { $0 != 0 }, as: UTF8.self)
             return (.unhealthy, "it refuses connections: \(text.line(limit: 200))")
         }
         let fields = fields(bytes.dropFirst(5).prefix(max(0, length - 4)))
         let words = fields[UInt8(ascii: "M")]?.line(limit: 200) ?? "no reason is given"
         switch fields[UInt8(ascii: "C")] {
-        case nil: return (.unhealthy, "what answers is not PostgreSQL")
+        case nil: return (.unhealthy, "another program answers, not PostgreSQL")
         case "57P03"?, "57P01"?, "57P02"?: return (.unhealthy, "it refuses connections: \(words)")
         case "53300"?: return (.degraded, "it has no connection left: \(words)")
         // Wrong user, wrong database, no right to come in: the server itself is well.
-        default: return (.healthy, "it takes connections")
+        default: return (.healthy, "it accepts connections")
         }
     }
 

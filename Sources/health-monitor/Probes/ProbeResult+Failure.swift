@@ -15,7 +15,7 @@ extension ProbeResult {
             return ProbeResult(status: status, message: error.reason)
         case is CancellationError:
             return ProbeResult(status: .unhealthy, message: BlockingCall.Failure.late(timeout).description)
-        default: return ProbeResult(status: .unhealthy, message: "it could not be asked")
+        default: return ProbeResult(status: .unhealthy, message: "the check failed before an answer came")
         }
     }
 

@@ -37,17 +37,17 @@ struct PushProbe: Probe {
             [ProbeResult.SubCheck(name: "silence", status: status, value: silence.seconds)]
         }
         guard silence <= maxSilence else {
-            let what = call == nil ? "it has not called in" : "it has not called in again"
+            let what = call == nil ? "no call" : "no further call"
             return ProbeResult(
                 status: .unhealthy, message: "\(what) for \(silence.components.seconds) s", checks: check(.unhealthy))
         }
         guard let call else {
             // It is watched only since then: too early to blame anybody.
-            return ProbeResult(status: .unknown, message: "it has not called in yet", checks: check(.unknown))
+            return ProbeResult(status: .unknown, message: "no call yet", checks: check(.unknown))
         }
         return ProbeResult(
             status: call.status,
-            message: call.message?.line().limited(to: 1000) ?? "it called in \(silence.components.seconds) s ago",
+            message: call.message?.line().limited(to: 1000) ?? "last call \(silence.components.seconds) s ago",
             checks: check(.healthy))
     }
 }

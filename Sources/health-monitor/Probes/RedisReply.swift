@@ -19,7 +19,7 @@ enum RedisReply {
         guard !bytes.isEmpty else { return (.unhealthy, "the connection was closed without an answer") }
         var lines = bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self).line() }
         guard let first = lines.first, first.hasPrefix("+") || first.hasPrefix("-") else {
-            return (.unhealthy, "what answers is not Redis")
+            return (.unhealthy, "another program answers, not Redis")
         }
         // Said before anything is asked, when there are too many clients.
         if first.hasPrefix("-ERR max number of clients") { return (.unhealthy, "it has no connection left") }
@@ -53,7 +53,7 @@ enum RedisReply {
         case "-BUSY": return (.degraded, "a script keeps it busy")
         default:
             if word.hasPrefix("-") { return (.degraded, "it answers with an error: \(answer.dropFirst().prefix(200))") }
-            return (.unhealthy, "what answers is not Redis")
+            return (.unhealthy, "another program answers, not Redis")
         }
     }
 }

@@ -3,6 +3,6 @@ enum RestartCheck {
     static func check(_ restarts: Int, limit: Int) -> ProbeResult.SubCheck {
         ProbeResult.SubCheck(
             name: "restarts", status: restarts > limit ? .degraded : .healthy,
-            message: restarts > limit ? "it was restarted \(restarts) times" : nil, value: Double(restarts))
+            message: restarts > limit ? "restarted \(restarts) times" : nil, value: Double(restarts))
     }
 }

@@ -4,7 +4,7 @@ import KeepAlivePlatform
 /// Asks systemd for the state of a unit: type `systemd`.
 ///
 /// - `unit`: its name, such as `casino-bot.service`.
-/// - `maxRestarts` (5): degraded when it was restarted more often.
+/// - `maxRestarts` (5): degraded when restarted more often.
 /// - `command` (systemctl): the program to ask, by its path or by its name in `PATH`.
 ///
 /// Where no systemd runs the state is unknown.
@@ -31,7 +31,7 @@ struct SystemdProbe: Probe {
     func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
         let arguments = ["show", unit, "--property=\(SystemdUnit.properties.joined(separator: ","))", "--no-pager"]
         return await thread.look(timeout: timeout, failing: .unknown) { [command] in
-            $0.isNotFound ? "there is no \(command) here" : "\(command): \($0.message)"
+            $0.isNotFound ? "\(command) is not installed here" : "\(command): \($0.message)"
         } _: { [command, maxRestarts] () throws(Errno) in
             SystemdUnit.verdict(
                 on: try CommandOutput.run(command, arguments, environment: tools.environment, timeout: timeout),

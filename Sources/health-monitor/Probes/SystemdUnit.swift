@@ -35,7 +35,7 @@ enum SystemdUnit {
         case "active", "reloading", "refreshing": return (.healthy, "it is \(state)")
         // Between a crash and the next try; a unit that only starts slowly is on its way.
         case "activating" where sub.hasPrefix("auto-restart"):
-            return (.unhealthy, "it has ended (\(String(result).line(limit: 40))) and waits to be started again")
+            return (.unhealthy, "it has ended (\(String(result).line(limit: 40))) and waits for a restart")
         case "activating": return (.degraded, "it is \(state)")
         case "failed": return (.unhealthy, "it has failed (\(String(result).line(limit: 40)))")
         default: return (.unhealthy, "it is \(state)")

@@ -5,7 +5,7 @@ import KeepAlivePlatform
 /// Opens a connection, and with `tls` does the handshake: type `tcp`.
 ///
 /// - `host`, `port`; `tls` (false), `caFile`.
-/// - `certificateDays` (14): with `tls`, degraded when the certificate ends in fewer days; 0 does not look.
+/// - `certificateDays` (14): with `tls`, degraded when the certificate expires in fewer days; 0 does not look.
 struct TCPProbe: Probe {
     static let type = "tcp"
 
@@ -30,7 +30,7 @@ struct TCPProbe: Probe {
         do {
             let reply = try await tools.client.exchange(peer.exchange(timeout: timeout))
             var result = ProbeResult(
-                status: .healthy, message: "it takes connections", responseTime: reply.elapsed)
+                status: .healthy, message: "it accepts connections", responseTime: reply.elapsed)
             if certificateDays > 0, let certificate = reply.certificate {
                 let check = CertificateCheck.check(certificate, now: .now(), warningDays: certificateDays)
                 result.checks = [check]

@@ -29,7 +29,7 @@ enum RestartCommand {
             if case .noThread(let error) = error {
                 return Outcome(succeeded: false, words: "no thread for it: \(error)")
             }
-            return Outcome(succeeded: false, words: "nobody waits for its end any more")
+            return Outcome(succeeded: false, words: "the monitor no longer waits for it")
         }
     }
 
@@ -60,6 +60,6 @@ enum RestartCommand {
         let signal = status & 0x7F
         if signal != 0 { return Outcome(succeeded: false, words: "ended by signal \(signal)") }
         let code = (status >> 8) & 0xFF
-        return Outcome(succeeded: code == 0, words: code == 0 ? "done" : "ended with code \(code)")
+        return Outcome(succeeded: code == 0, words: code == 0 ? "done" : "exit code \(code)")
     }
 }

@@ -25,11 +25,11 @@ struct RestartFile: Sendable {
             let text = try file.readAll(limit: 1 << 20)
             if let schedule = try? JSONDecoder().decode(RestartSchedule.self, from: Data(text)) { return schedule }
             let aside = path + ".damaged"
-            let words = rename(path, aside) == 0 ? "set aside as \(aside)" : "left where it is"
-            log(.warning, "\(path) is damaged and was \(words); restart delays start over")
+            let words = rename(path, aside) == 0 ? "moved to \(aside)" : "left where it is"
+            log(.warning, "\(path) is damaged and was \(words); restart delays return to 10 s")
         } catch {
             if error.isNotFound { return RestartSchedule() }
-            log(.warning, "\(path) cannot be read (\(error)); restart delays start over")
+            log(.warning, "\(path) cannot be read (\(error)); restart delays return to 10 s")
         }
         return RestartSchedule()
     }

@@ -73,7 +73,7 @@ actor Restarter {
         let dueAt = due[target.name] ?? now.advanced(by: schedule.wait(of: target.name, at: time.microseconds, backoff))
         due[target.name] = dueAt
         let wait = dueAt.since(now)
-        if isNews { log(.warning, "\(target.name) is down; its restart command is due in \(wait.inWords)") }
+        if isNews { log(.warning, "\(target.name) is unhealthy; its restart command runs in \(wait.inWords)") }
         switch mode {
         case .leavesIt:
             if wait <= .zero { await restart(target.name, command) }
@@ -96,7 +96,7 @@ actor Restarter {
             let isDown = await isStillDown()
             if Task.isCancelled { return }
             guard isDown else {
-                log(.info, "\(name) is not down any more; its restart command does not run")
+                log(.info, "\(name) is no longer unhealthy; its restart command does not run")
                 return
             }
         }

@@ -220,7 +220,7 @@ final class ConfigurationSection {
         let allowed = known.sorted().joined(separator: ", ")
         for key in unknown.sorted() {
             let question = NearestWord.question(key, among: known)
-            refuse(key, "there is no such key\(question.isEmpty ? ";" : question) allowed are \(allowed)")
+            refuse(key, "unknown key\(question.isEmpty ? ";" : question) allowed are \(allowed)")
         }
     }
 

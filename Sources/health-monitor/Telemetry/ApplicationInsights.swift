@@ -116,20 +116,20 @@ actor ApplicationInsights {
     private func noteFailure(_ reason: String) {
         guard !isFailing, !Task.isCancelled else { return }
         isFailing = true
-        log(.warning, "Application Insights takes nothing now, and what waits is sent later: \(reason)")
+        log(.warning, "Application Insights accepts no telemetry now; retrying later: \(reason)")
     }
 
     private func noteSuccess() {
         lastRefusal = nil
         guard isFailing else { return }
         isFailing = false
-        log(.info, "Application Insights takes telemetry again; \(buffer.dropped) items were dropped so far")
+        log(.info, "Application Insights accepts telemetry again; \(buffer.dropped) items were dropped so far")
     }
 
     private func note(refusal: String) {
         guard refusal != lastRefusal else { return }
         lastRefusal = refusal
-        log(.error, "Application Insights refuses telemetry, which is dropped: \(refusal)")
+        log(.error, "Application Insights rejected telemetry, which is dropped: \(refusal)")
     }
 
     private static var hostName: String {

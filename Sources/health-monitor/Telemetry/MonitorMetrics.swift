@@ -13,15 +13,15 @@ struct MonitorMetrics {
 
     /// Numbers of sub-checks that have a family of their own, and what one of them is in its unit.
     private static let known: [(check: String, family: String, factor: Double, help: String)] = [
-        ("disk.used_percent", "disk_used_ratio", 0.01, "Share of the disk's space that is in use."),
-        ("disk.used_files_percent", "disk_used_files_ratio", 0.01, "Share of the disk's files that is in use."),
+        ("disk.used_percent", "disk_used_ratio", 0.01, "Share of disk space in use."),
+        ("disk.used_files_percent", "disk_used_files_ratio", 0.01, "Share of disk files (inodes) in use."),
         (
             "memory.used_percent", "memory_used_ratio", 0.01,
-            "Share of the memory in use: of the machine's, or of what a bot may have."
+            "Share of memory in use, of the machine or of a bot's limit."
         ),
-        ("certificate.days", "certificate_remaining_seconds", 86_400, "Time until the certificate ends."),
+        ("certificate.days", "certificate_remaining_seconds", 86_400, "Time until the certificate expires."),
         ("heartbeat.age", "heartbeat_age_seconds", 1, "Age of the heartbeat file."),
-        ("restarts", "restarts", 1, "Restarts that the service manager or the container engine has counted."),
+        ("restarts", "restarts", 1, "Restarts counted by the service manager or container engine."),
     ]
 
     func append(to text: inout MetricsText) {
@@ -35,7 +35,7 @@ struct MonitorMetrics {
     private func appendMonitor(to text: inout MetricsText) {
         text.family("keepalive_monitor_build", .info, "The monitor's version.")
         text.sample(1, ["version": version])
-        text.family("keepalive_monitor_targets", .gauge, "Services that are watched.")
+        text.family("keepalive_monitor_targets", .gauge, "Number of services watched.")
         text.sample(services.count)
         text.family("keepalive_monitor_alerts_open", .gauge, "Open alerts, by severity.")
         for severity in [Severity.warning, .critical] {
@@ -45,25 +45,25 @@ struct MonitorMetrics {
         for kind in [AlertEvent.Kind.opened, .repeated, .escalated, .resolved, .flapping] {
             text.sample(counts.events[kind] ?? 0, ["kind": kind.rawValue])
         }
-        text.family("keepalive_monitor_outbox_events", .gauge, "Alert events that wait to be delivered, by channel.")
+        text.family("keepalive_monitor_outbox_events", .gauge, "Alert events that wait for delivery, by channel.")
         for (channel, count) in counts.waiting.sorted(by: { $0.key < $1.key }) {
             text.sample(count, ["channel": channel])
         }
         text.family(
             "keepalive_monitor_channel_failing", .gauge,
-            "Whether the channel did not take the last alert that was sent to it.")
+            "1 if the channel did not accept the last alert.")
         let failing = Set(troubles.filter { !$0.isDelivering }.map(\.channel))
         for channel in counts.waiting.keys.sorted() {
             text.sample(failing.contains(channel) ? 1 : 0, ["channel": channel])
         }
-        text.family("keepalive_monitor_history_lost_rows", .counter, "Rows that were lost: the disk took none.")
+        text.family("keepalive_monitor_history_lost_rows", .counter, "Rows lost because the disk could not store them.")
         text.sample(counts.lostRows)
     }
 
     // MARK: Services
 
     private func appendStates(to text: inout MetricsText) {
-        text.family("keepalive_monitor_target", .info, "How a service is watched.")
+        text.family("keepalive_monitor_target", .info, "Type and properties of a service.")
         for service in services {
             text.sample(
                 1,
@@ -72,7 +72,7 @@ struct MonitorMetrics {
                     "critical": service.target.isCritical ? "true" : "false",
                 ])
         }
-        text.family("keepalive_monitor_target_status", .gauge, "1 for the status that the service has now.")
+        text.family("keepalive_monitor_target_status", .gauge, "1 for the current status of the service.")
         for service in services {
             for status in ProbeStatus.allCases {
                 text.sample(
@@ -85,32 +85,31 @@ struct MonitorMetrics {
         }
         text.family(
             "keepalive_monitor_target_up", .gauge,
-            "Whether the service is healthy or degraded; none while that is unknown, and in maintenance.")
+            "1 if the service is healthy or degraded; absent while unknown or in maintenance.")
         for service in services where service.status != .unknown && service.status != .maintenance {
             text.sample(
                 service.status == .unhealthy ? 0 : 1,
                 ["service": service.name, "type": service.target.type, "group": service.group])
         }
-        gauge("response_time_seconds", "How long the service took to answer.", &text) {
+        gauge("response_time_seconds", "Response time of the last check.", &text) {
             $0.last?.result.responseTime?.seconds
         }
         gauge("last_check_timestamp_seconds", "When the last check ended.", &text) {
             $0.last.map { Double($0.time.microseconds) / 1_000_000 }
         }
         gauge("consecutive_failures", "Failed checks in a row.", &text) { Double($0.state.failures) }
-        gauge("alert_open", "Whether an alert is open.", &text) { $0.state.alert == nil ? 0 : 1 }
-        gauge("silenced", "Whether no alert is sent of failures now: maintenance, or a dependency that is down.", &text)
-        {
+        gauge("alert_open", "1 if an alert is open.", &text) { $0.state.alert == nil ? 0 : 1 }
+        gauge("silenced", "1 if failures send no alert now: maintenance or an unhealthy dependency.", &text) {
             $0.silence == nil ? 0 : 1
         }
         text.family(
             "keepalive_monitor_target_forecast_seconds", .gauge,
-            "Time until the nearest limit is reached if it goes on like this; none without a trend.")
+            "Forecast time until the nearest limit is reached; absent without a trend.")
         for service in services {
             guard let forecast = service.forecast else { continue }
             text.sample(forecast.seconds, ["service": service.name, "check": forecast.check])
         }
-        text.family("keepalive_monitor_target_checks", .counter, "Finished checks, by what they found.")
+        text.family("keepalive_monitor_target_checks", .counter, "Finished checks, by result.")
         for service in services {
             let checks = counts.checks[service.name] ?? [:]
             for status in ProbeStatus.allCases {
@@ -136,14 +135,15 @@ struct MonitorMetrics {
         }
         text.family(
             "keepalive_monitor_target_check_up", .gauge,
-            "Whether a part of the service is healthy or degraded; none while that is unknown.")
+            "1 if this part of the service is healthy or degraded; absent while unknown.")
         for service in services {
             for check in service.parts where check.status != .unknown {
                 text.sample(
                     check.status == .unhealthy ? 0 : 1, ["service": service.name, "check": check.name])
             }
         }
-        text.family("keepalive_monitor_target_check_value", .gauge, "A part's number, in the unit that its name says.")
+        text.family(
+            "keepalive_monitor_target_check_value", .gauge, "Value of a part of the service, in the unit of its name.")
         for service in services {
             for check in service.parts where !Self.known.contains(where: { $0.check == check.name }) {
                 if let value = check.value { text.sample(value, ["service": service.name, "check": check.name]) }

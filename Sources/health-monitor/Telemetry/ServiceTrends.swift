@@ -16,7 +16,7 @@ struct ServiceTrends: Sendable {
     private static let rules = [
         Rule(check: "disk.used_percent", limit: 100, leastRise: 0.5, event: "disk full"),
         Rule(check: "disk.used_files_percent", limit: 100, leastRise: 0.5, event: "disk out of files"),
-        Rule(check: "memory.used_percent", limit: 100, leastRise: 2, event: "memory used up"),
+        Rule(check: "memory.used_percent", limit: 100, leastRise: 2, event: "memory full"),
         Rule(check: "error_rate", limit: 0.05, leastRise: 0.005, event: "5 % of updates failing"),
     ]
 

@@ -201,7 +201,9 @@ struct MonitorAccessTests {
             #expect(
                 try monitor.error("GET", "\(path)?status=UP")
                     == "400 status: \"UP\" is not allowed: give one of up, degraded, down")
-            #expect(try monitor.error("GET", "\(path)?message=x").hasPrefix("400 \"message\" is no parameter here"))
+            #expect(
+                try monitor.error("GET", "\(path)?message=x").hasPrefix(
+                    "400 \"message\" is not a parameter of this path"))
             #expect(try monitor.ask("DELETE", path).headers["Allow"] == "GET, HEAD, POST")
             #expect(try monitor.ask("HEAD", path).status == 200)
             #expect(monitor.pushes.last(ServedMonitor.token) == nil, "HEAD asks and changes nothing")

@@ -70,7 +70,7 @@ struct MonitorEndpointsTests {
                 monitor.history.questions == ["checks * 24 100", "checks café/bot 1 2160 1000", "checks gone 24 1"])
             #expect(
                 try monitor.error("GET", "/api/health/history?service=typo")
-                    == "404 there is no service \"typo\": there are db, café/bot 1, new")
+                    == "404 unknown service \"typo\": there are db, café/bot 1, new")
         }
     }
 
@@ -224,16 +224,16 @@ struct MonitorEndpointsTests {
     @Test(arguments: [
         ("history?hours=0", "hours: \"0\" is not allowed: give a whole number from 1 to 2160"),
         ("history?limit=1001", "limit: \"1001\" is not allowed: give a whole number from 1 to 1000"),
-        ("history?hour=1", "\"hour\" is no parameter here: there are service, hours, limit"),
+        ("history?hour=1", "\"hour\" is not a parameter of this path: there are service, hours, limit"),
         ("history?hours=1&hours=1", "hours is given twice: give it once"),
         ("history?service=%zz", "service is not allowed: % has to stand before two hexadecimal digits"),
         ("alerts?status=open", "status: \"open\" is not allowed: give one of active, resolved, all"),
-        ("alerts?hours=1", "\"hours\" is no parameter here: there are status, service, limit"),
-        ("status?x", "\"x\" is no parameter here: there are none"),
-        ("summary?x=1", "\"x\" is no parameter here: there are none"),
+        ("alerts?hours=1", "\"hours\" is not a parameter of this path: there are status, service, limit"),
+        ("status?x", "\"x\" is not a parameter of this path: there are none"),
+        ("summary?x=1", "\"x\" is not a parameter of this path: there are none"),
         ("uptime/%FF", "SERVICE is not allowed: its bytes are not UTF-8"),
         ("uptime/a%00", "SERVICE is not allowed: it holds a NUL"),
-        ("uptime/db?limit=1", "\"limit\" is no parameter here: there are hours"),
+        ("uptime/db?limit=1", "\"limit\" is not a parameter of this path: there are hours"),
     ])
     func badParametersAreNamed(path: String, reason: String) async throws {
         try await ServedMonitor.serve { monitor throws in
@@ -265,7 +265,7 @@ struct MonitorEndpointsTests {
                 "/api", "/api/health", "/api/health/status/", "/api/health/uptime/",
                 "/api/health/test", "/restart", "/api/push/", "/metrics/",
             ] {
-                #expect(try monitor.error("GET", path).hasPrefix("404 no such path: there are /, /health"), "\(path)")
+                #expect(try monitor.error("GET", path).hasPrefix("404 no such path; use one of /, /health"), "\(path)")
             }
             for path in ["/api/health/status", "/api/health/uptime/db"] {
                 let answer = try monitor.ask("POST", path)

@@ -20,8 +20,9 @@ struct ParametersTests {
     }
 
     @Test(arguments: [
-        ("hour=1", "\"hour\" is no parameter here: there are hours, service"), ("=", "\"\" is no parameter here"),
-        ("Hours=1", "\"Hours\" is no parameter"), ("hours=1&hours=1", "hours is given twice"),
+        ("hour=1", "\"hour\" is not a parameter of this path: there are hours, service"),
+        ("=", "\"\" is not a parameter of this path"),
+        ("Hours=1", "\"Hours\" is not a parameter"), ("hours=1&hours=1", "hours is given twice"),
         ("hours=1&h%6Furs=2", "hours is given twice"), ("service=%", "service is not allowed: % has to"),
         ("service=%4", "% has to"), ("service=%zz", "% has to"), ("service=%+1", "% has to"),
         ("%zz=1", "a parameter's name"),

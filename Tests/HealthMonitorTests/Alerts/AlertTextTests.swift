@@ -27,10 +27,10 @@ struct AlertTextTests {
         #expect(
             Self.summary(
                 event(.resolved, "web", .critical, "recovered after 12 failed checks", 12, ChannelScene.time, 17_100))
-                == "web recovered after 12 failed checks (4 h 45 min); it was failing since \(Self.since)")
+                == "web recovered after 12 failed checks (4 h 45 min); failing since \(Self.since)")
         #expect(
             Self.summary(event(.resolved, "web", .critical, "recovered after 1 failed check", 1, ChannelScene.time, 0))
-                == "web recovered after 1 failed check (under 1 s); it was failing since \(Self.since)")
+                == "web recovered after 1 failed check (under 1 s); failing since \(Self.since)")
         #expect(
             Self.summary(event(.flapping, "web", .warning, "flapping: 6 changes", nil, ChannelScene.time, 0))
                 == "web: flapping: 6 changes (since \(Self.since))")
@@ -44,10 +44,10 @@ struct AlertTextTests {
         event.status = .degraded
         #expect(AlertText(event).title == "disk is degraded")
         #expect(Self.summary(event) == "disk is degraded: 85 % of / is used (since \(Self.since))")
-        var eased = ChannelScene.event(.repeated, service: "web", message: "not down any more, but degraded: slow")
+        var eased = ChannelScene.event(.repeated, service: "web", message: "no longer unhealthy, but degraded: slow")
         eased.status = .degraded
         #expect(AlertText(eased).title == "web is still degraded")
-        #expect(Self.summary(eased) == "web: not down any more, but degraded: slow (since \(Self.since))")
+        #expect(Self.summary(eased) == "web: no longer unhealthy, but degraded: slow (since \(Self.since))")
     }
 
     /// The reason is what a person needs at night: a long name leaves it room, and the time stays.

@@ -38,7 +38,7 @@ struct ChannelTests {
         #expect(request.json["link_preview_options"] == ["is_disabled": true])
         #expect(
             request.json["text"] == """
-                🟢 casino recovered after 3 failed checks (1 min 30 s); it was failing since 2026-01-19 16:07:27 UTC
+                🟢 casino recovered after 3 failed checks (1 min 30 s); failing since 2026-01-19 16:07:27 UTC
                 Severity: critical
                 Since: 2026-01-19 16:07:27 UTC
                 Until: 2026-01-19 16:08:57 UTC (1 min 30 s)
@@ -192,7 +192,7 @@ struct ChannelTests {
                 "{type: \"email\", url: \"smtp://x\", from: \"a@b\", to: \"c@d\", username: \"u\", password: \"p\", "
                     + "tls: \"opportunistic\"}", ["tls: opportunistic would"]
             ),
-            ("{type: \"slack\", url: \"http://h\", colour: 1}", ["colour: there is no such key"]),
+            ("{type: \"slack\", url: \"http://h\", colour: 1}", ["colour: unknown key"]),
             ("{type: \"pigeon\"}", ["type: \"pigeon\" is not allowed"]),
         ] as [(String, [String])])
     func aWrongSectionIsNamed(json: String, findings: [String]) throws {

@@ -137,6 +137,6 @@ struct DiscordChannelTests {
         #expect(request.json["nonce"] == nil)
         #expect(
             request.json["content"]
-                == "casino recovered after 12 failed checks (4 h 45 min); it was failing since 2026-01-19 16:07:27 UTC")
+                == "casino recovered after 12 failed checks (4 h 45 min); failing since 2026-01-19 16:07:27 UTC")
     }
 }

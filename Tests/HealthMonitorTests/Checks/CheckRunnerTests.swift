@@ -107,7 +107,7 @@ struct CheckRunnerTests {
             runner.pulse.tick(at: .now.advanced(by: .seconds(100 * look)))
         }
         let result = await runner.check(Target("other", restless))
-        #expect(result == ProbeResult(status: .unknown, message: "this monitor stood still during the check"))
+        #expect(result == ProbeResult(status: .unknown, message: "this monitor was suspended during the check"))
     }
 
     /// What this monitor is short of may be there in a second.

@@ -40,7 +40,7 @@ struct MonitorGuardTests {
         guardian.beat(at: now.advanced(by: .seconds(30)))
         #expect(health.report().status == .healthy)
         #expect(manager.drain().map { $0["WATCHDOG"] } == ["1"])
-        #expect(lines.elements.last == "checks end again")
+        #expect(lines.elements.last == "checks finish again")
     }
 
     /// After a standstill of the process everything has its time again.

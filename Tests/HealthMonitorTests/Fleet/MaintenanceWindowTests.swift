@@ -56,7 +56,7 @@ struct MaintenanceWindowTests {
             ),
             (
                 ["from": "02:00", "to": "04:00", "day": "sun"],
-                "maintenance[0].day: there is no such key; did you mean days? allowed are days, from, to"
+                "maintenance[0].day: unknown key; did you mean days? allowed are days, from, to"
             ),
         ] as [([String: JSONValue], String)])
     func refused(values: [String: JSONValue], words: String) {

@@ -32,7 +32,7 @@ struct TargetStateTests {
     }
 
     private static func name(_ event: AlertEvent) -> String {
-        let word = event.message.hasPrefix("not down any more") ? "eased" : event.kind.rawValue
+        let word = event.message.hasPrefix("no longer unhealthy") ? "eased" : event.kind.rawValue
         return "\(word) \(event.severity)" + (event.failures.map { " \($0)" } ?? "")
     }
 
@@ -42,8 +42,8 @@ struct TargetStateTests {
             events.map(\.message) == [
                 "it is degraded", "still failing after 4 checks: it is unhealthy",
                 "still failing after 5 checks: it is unhealthy", "it is unhealthy",
-                "not down any more, but degraded: it is degraded", "recovered after 7 failed checks",
-                "flapping: 6 changes in its last 20 checks; no further alert until it is steady",
+                "no longer unhealthy, but degraded: it is degraded", "recovered after 7 failed checks",
+                "flapping: 6 changes in its last 20 checks; no further alert until it is stable",
             ])
         #expect(events.allSatisfy { $0.service == "casino" })
         #expect(events.prefix(6).allSatisfy { $0.triggeredAt == 3 * 3_600_000_000 })

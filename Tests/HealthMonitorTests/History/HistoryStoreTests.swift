@@ -292,7 +292,7 @@ struct HistoryStoreTests {
         #expect(event.triggeredAt == state.alert?.openedAt)
         await history.close()
         #expect(try scene.reader().alerts(status: nil, service: nil, limit: 9).map(\.status) == [.resolved])
-        #expect(scene.lines.elements.filter { $0.contains("not watched") }.count == 2)
+        #expect(scene.lines.elements.filter { $0.contains("no longer watched") }.count == 2)
         // Once: the next start has nothing to say.
         let next = scene.history()
         #expect(await Array(next.states().keys) == ["kept"])

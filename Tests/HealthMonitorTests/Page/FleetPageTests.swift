@@ -222,7 +222,7 @@ struct FleetPageTests {
 
     @Test func whatIsToComeIsSaidAlsoOfWhatIsUp() {
         let html = page(PageScene.model([PageScene.service(0, "disk")])).text
-        #expect(html.contains("Going on like this: <bdi>full of disk in about 3 days</bdi>"))
+        #expect(html.contains("Forecast: <bdi>full of disk in about 3 days</bdi>"))
     }
 
     @Test func aChannelThatTakesNoAlertsIsNamed() {

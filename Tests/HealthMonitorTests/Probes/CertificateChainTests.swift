@@ -77,7 +77,7 @@ struct CertificateChainTests {
         }
         let ending = try await result(0)
         #expect(ending.status == .degraded)
-        #expect(ending.message == "the certificate /CN=ending of its chain ends in 2 days")
+        #expect(ending.message == "the certificate /CN=ending of its chain expires in 2 days")
         let old = try await result(1)
         #expect(old.status == .unhealthy)
         #expect(old.message == "the intermediate certificate /CN=old has expired")
@@ -95,6 +95,6 @@ struct CertificateChainTests {
                     "host": .string("127.0.0.1"), "port": .integer(Int64(nginx.ports[0])), "tls": .bool(true),
                     "caFile": .string(folder.file("root.pem").path),
                 ]))
-        #expect(tcp.message == "the certificate /CN=ending of its chain ends in 2 days")
+        #expect(tcp.message == "the certificate /CN=ending of its chain expires in 2 days")
     }
 }

@@ -21,7 +21,7 @@ struct DockerProbeTests {
             (state(running, health: "unhealthy"), 200, .unhealthy, "its health check fails (3 times in a row)"),
             (state(running, health: "starting"), 200, .degraded, "it is starting: its health check has not passed yet"),
             (state(running, restarts: 5), 200, .healthy, "it is running"),
-            (state(running, restarts: 6), 200, .degraded, "it was restarted 6 times"),
+            (state(running, restarts: 6), 200, .degraded, "restarted 6 times"),
             (
                 state(#""Status":"exited","Running":false,"ExitCode":137"#), 200, .unhealthy,
                 "it has exited with code 137"
@@ -33,11 +33,11 @@ struct DockerProbeTests {
             (state(#""Status":"paused","Running":true,"Paused":true"#), 200, .unhealthy, "it is paused"),
             (
                 state(#""Status":"restarting","Running":true,"Restarting":true"#), 200, .unhealthy,
-                "it is being restarted again and again"
+                "it restarts again and again"
             ),
-            (#"{"message":"No such container: c"}"#, 404, .unhealthy, "there is no such container"),
+            (#"{"message":"No such container: c"}"#, 404, .unhealthy, "the container does not exist"),
             (#"{"message":"oops"}"#, 500, .unknown, "the Docker engine answered 500: oops"),
-            ("nonsense", 200, .unknown, "what answers is not a Docker engine"),
+            ("nonsense", 200, .unknown, "another program answers, not a Docker engine"),
         ]
         let folder = try TemporaryDirectory(prefix: "d")
         let engine = try FakeDocker(at: folder.file("s").path) { path in
@@ -60,7 +60,7 @@ struct DockerProbeTests {
         let probe = try makeProbe(DockerProbe.self, ["container": .string("c"), "socket": .string(path)])
         let missing = await look(probe)
         #expect(missing.status == .unknown)
-        #expect(missing.message == "there is no Docker engine: \(path) does not exist")
+        #expect(missing.message == "no Docker engine: \(path) does not exist")
         // The socket of an engine that is gone.
         do { _ = try FakeDocker(at: path) { _ in (200, "") } }
         let gone = try await Polling.until({ await look(probe) }, isMet: { $0.message.hasSuffix("connection refused") })

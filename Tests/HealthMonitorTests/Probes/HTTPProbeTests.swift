@@ -91,7 +91,7 @@ struct HTTPProbeTests {
         #expect(wrong.message == "the certificate is for another host")
         let ending = try await result(4, authorities)
         #expect(ending.status == .degraded)
-        #expect(ending.message == "the certificate ends in 2 days")
+        #expect(ending.message == "the certificate expires in 2 days")
         #expect(try await result(4, authorities.merging(["certificateDays": .integer(2)]) { $1 }).status == .healthy)
         let untrusted = try await result(1, [:])
         #expect(untrusted.message == "the certificate is self-signed and not trusted")
@@ -104,7 +104,7 @@ struct HTTPProbeTests {
             ]) { $1 })
         let overTCP = await tcp.run(with: ProbeTools(client: HTTPClient(), pushes: PushBoard()), timeout: .seconds(30))
         #expect(overTCP.status == .degraded)
-        #expect(overTCP.message == "the certificate ends in 2 days")
+        #expect(overTCP.message == "the certificate expires in 2 days")
     }
 
     @Test func bodiesAreUnderstood() async throws {

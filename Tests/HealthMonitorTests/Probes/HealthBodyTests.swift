@@ -87,6 +87,6 @@ struct BotPartsTests {
                 value: percent(#"{"resident_bytes":\#(200 + minute),"limit_bytes":512}"#))
             trends.add([check], at: last)
         }
-        #expect(trends.forecast(at: last)?.text == "memory used up in about 2 hours")
+        #expect(trends.forecast(at: last)?.text == "memory full in about 2 hours")
     }
 }

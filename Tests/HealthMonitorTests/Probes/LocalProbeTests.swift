@@ -49,7 +49,7 @@ struct LocalProbeTests {
     @Test func heartbeat() async throws {
         let file = folder.file("beat")
         let probe = try makeProbe(HeartbeatProbe.self, ["path": .string(file.path)])
-        #expect(await look(probe).message == "there is no such file")
+        #expect(await look(probe).message == "the file does not exist")
         try folder.write("", to: "beat")
         let young = await look(probe)
         #expect(young.status == .healthy)
@@ -63,7 +63,7 @@ struct LocalProbeTests {
         let old = HeartbeatProbe.verdict(
             modified: WallTime(microseconds: 1_000_000_000 - 301_000_000), now: now, maxAge: .seconds(300))
         #expect(old.status == .unhealthy)
-        #expect(old.message == "the last sign of life is 301 s old, more than 300 s")
+        #expect(old.message == "the last heartbeat is 301 s old, more than 300 s")
         let extreme = HeartbeatProbe.verdict(
             modified: WallTime(microseconds: .min), now: WallTime(microseconds: .max), maxAge: .seconds(300))
         #expect(!extreme.message.isEmpty)
@@ -149,7 +149,7 @@ struct LocalProbeTests {
         #expect(running.check("restarts")?.value == 5)
         let restarted = try await result(show("active", "running", restarts: 6))
         #expect(restarted.status == .degraded)
-        #expect(restarted.message == "it was restarted 6 times")
+        #expect(restarted.message == "restarted 6 times")
         #expect(try await result(show("failed", "failed", result: "exit-code")).message == "it has failed (exit-code)")
         #expect(try await result(show("activating", "auto-restart", result: "signal")).status == .unhealthy)
         #expect(try await result(show("activating", "start")).status == .degraded)

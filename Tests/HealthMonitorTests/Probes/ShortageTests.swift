@@ -36,7 +36,9 @@ struct ShortageTests {
             NameLookup.verdict(outcome, isResolverOut: out, name: name, words: "words", hasConnectivity: network)
         }
         for out in [false, true] {
-            #expect(verdict(.noSuchName, out: out) == ProbeResult(status: .unhealthy, message: "no such host is known"))
+            #expect(
+                verdict(.noSuchName, out: out)
+                    == ProbeResult(status: .unhealthy, message: "the host name does not exist"))
             #expect(verdict(.found, out: out) == ProbeResult(status: .unhealthy, message: "words"))
             #expect(verdict(.short(EMFILE), out: out).status == .unknown)
         }

@@ -76,7 +76,7 @@ struct RestartTests {
         }
         let began = MonotonicTime.now()
         await restarter.consider(target, state(failures: 3), at: .now()) { false }
-        _ = try await lines.first { $0 == "bot is not down any more; its restart command does not run" }
+        _ = try await lines.first { $0 == "bot is no longer unhealthy; its restart command does not run" }
         #expect(MonotonicTime.now().since(began) >= .milliseconds(100))
         #expect(runs.count == 0)
         // Its time has come; in maintenance, or while what it depends on is down, it does not run.
@@ -114,13 +114,13 @@ struct RestartTests {
         let lines = EventLog<String>()
         _ = Restarter(folder: folder.path, log: Log { _, line in lines.append(line) })
         #expect(lines.elements.count == 1)
-        #expect(lines.elements.first?.contains("is damaged and was set aside as") == true)
+        #expect(lines.elements.first?.contains("is damaged and was moved to") == true)
         #expect(FileManager.default.fileExists(atPath: folder.file("restart_backoff.json.damaged").path))
     }
 
     @Test(arguments: [
         (["true"], true, "done"),
-        (["sh", "-c", "exit 3"], false, "ended with code 3"),
+        (["sh", "-c", "exit 3"], false, "exit code 3"),
         (["sh", "-c", "kill -TERM $$"], false, "ended by signal 15"),
         (["/nowhere/program"], false, "/nowhere/program cannot be started (No such file or directory)"),
         ([], false, "the command cannot be started (Invalid argument)"),

@@ -137,7 +137,7 @@ struct ApplicationInsightsTests {
         }
         #expect(fake.server.requests.elements.map(Self.services) == [["0"], ["1"], ["2"]])
         #expect(said.elements.count == 1)
-        #expect(said.elements.first?.contains("refuses telemetry, which is dropped: it answered 400") == true)
+        #expect(said.elements.first?.contains("rejected telemetry, which is dropped: it answered 400") == true)
     }
 
     @Test(arguments: [307, 308])

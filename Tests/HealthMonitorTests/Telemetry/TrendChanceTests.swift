@@ -45,7 +45,7 @@ struct TrendChanceTests {
         Kind(description: "noise") { count, chance in (0..<count).map { _ in 85 + 3 * chance.noise() } },
         Kind(description: "a number that wanders a little") { walk($0, &$1, from: 85, step: 0.5) },
         Kind(description: "a number that wanders much") { walk($0, &$1, from: 60, step: 2) },
-        Kind(description: "load that comes and goes") { count, chance in
+        Kind(description: "load that is flapping") { count, chance in
             var load = 0.0
             return (0..<count).map { _ in
                 load = 0.9 * load + 2 * chance.noise()

@@ -50,7 +50,7 @@ struct TrendTests {
     }
 
     @Test func memoryAndErrors() {
-        #expect(forecast("memory.used_percent", hours: 48) { 50 + $0 / 2 }?.text == "memory used up in about 2 days")
+        #expect(forecast("memory.used_percent", hours: 48) { 50 + $0 / 2 }?.text == "memory full in about 2 days")
         #expect(
             forecast("error_rate", hours: 24) { 0.001 + $0 * 0.001 }?.text == "5 % of updates failing in about 25 hours"
         )
@@ -141,7 +141,7 @@ struct TrendTests {
         let json = try JSON(parsing: document.answer)
         #expect(json["services"]?[0]?["forecast"]?["text"] == "disk full in about 5 days")
         #expect(json["services"]?[0]?["forecast"]?["limit"]?.double == 100)
-        let lost = ProbeResult(status: .unhealthy, message: "there is no such folder")
+        let lost = ProbeResult(status: .unhealthy, message: "the folder does not exist")
         await telemetry.note(CheckRecord(service: "disk", result: lost, time: .now()), events: [])
         #expect(board["disk"]?.forecast == nil, "there is nothing to go by any more")
         await history.close()

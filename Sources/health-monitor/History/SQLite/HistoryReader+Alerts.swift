@@ -4,7 +4,7 @@ import KeepAliveSQLite
 
 /// What happened in each alert.
 extension HistoryReader {
-    /// The most steps of one alert besides its repeats; a service that comes and goes for weeks has more.
+    /// The most steps of one alert besides its repeats; a service that is flapping for weeks has more.
     private static let mostSteps: Int64 = 20
     /// The most deliveries that are looked through for those that wait; where more do, nobody counts them one by one.
     private static let mostWaiting: Int64 = 200

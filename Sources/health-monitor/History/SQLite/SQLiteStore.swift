@@ -80,7 +80,7 @@ final class SQLiteStore: HistoryStore {
     private func opened() throws -> Database {
         if let database {
             if path == ":memory:" || identity == FileIdentity(path: path) { return database }
-            log(.error, "the history's file was deleted or replaced; a new one is begun")
+            log(.error, "the history file was deleted or replaced; starting a new one")
             forget()
         }
         var isNew = true
