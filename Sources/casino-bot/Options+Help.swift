@@ -5,57 +5,58 @@ extension Options {
 
         Usage: casino-bot [--demo] [--env-file PATH] [--port N] [--version] [--help]
 
-          --demo           simulated players, no token and no network; on a terminal
-                           you can play along
+          --demo           run with simulated players, without token and network; on a
+                           terminal you can play along
           --env-file PATH  read variables from PATH instead of .env
-          --port N         first port of the health server, as PORT
+          --port N         first port of the health server; replaces PORT
           -V, --version    print the version
-          -h, --help       print this
+          -h, --help       print this summary
 
-        Variables (a flag wins over the environment, which wins over .env; ..._SEC are
-        seconds, from 1 to 86400 unless another range is told):
-          BOT_TOKEN                from @BotFather                 required, but in demo
-          OWNER_USER_ID            your Telegram user id           required, but in demo
-          ADMIN_USER_IDS           more ids, with commas           none
-          DEMO_MODE                true is the same as --demo      false
+        Variables. A flag takes precedence over the environment, and the environment
+        over .env. Names with _SEC are seconds from 1 to 86400, unless a range is given.
+          BOT_TOKEN                token from @BotFather (not for --demo)  required
+          OWNER_USER_ID            your Telegram user id (not for --demo)  required
+          ADMIN_USER_IDS           more ids, separated by commas   none
+          DEMO_MODE                true: like --demo               false
           DATABASE_PATH            the ledger (SQLite)             casino.db
-          TELEGRAM_API_URL         a Bot API server of yours    https://api.telegram.org
+          TELEGRAM_API_URL         your own Bot API server      https://api.telegram.org
           CRYPTOBOT_API_TOKEN      also check the Crypto Pay API   unset
-          PORT                     0 to 65535; 0 is any            8001
+          PORT                     0 to 65535; 0: any free port    8001
           PORT_FALLBACKS           next ports to try, 0 to 100     2
           HOST                     address to listen on            all; demo: localhost
           BOT_ENV                  prod dev development test qa stage
                                                                    prod; demo: dev
-          UNHEALTHY_AFTER_SEC      silence that is unhealthy       300
+          UNHEALTHY_AFTER_SEC      unhealthy after this silence    300
           RESTART_TOKEN            bearer token for /restart       unset
           MAX_RESTARTS             failures in a row, 1 to 1000000 10
-          RESTART_DELAY_SEC        first delay, doubled, from 0    5
-          RESTART_MAX_DELAY_SEC    longest delay, from 0           300
-          RESTART_RESET_AFTER_SEC  of health: delays start over    300
-          SHUTDOWN_TIMEOUT_SEC     to end after SIGTERM, 0 to 3600 6
+          RESTART_DELAY_SEC        first backoff delay, from 0     5
+          RESTART_MAX_DELAY_SEC    longest backoff delay, from 0   300
+          RESTART_RESET_AFTER_SEC  of health reset the delay       300
+          SHUTDOWN_TIMEOUT_SEC     time to stop, 0 to 3600         6
           KEEPALIVE_STATE_FILE     ledger of restarts              in memory
-          KEEPALIVE_INTERVAL_SEC   how often the watchdog looks    60; 360 in prod
-          WATCHDOG_STALL_SEC       connected but silent: condemned interval x 3 + 30
-          WATCHDOG_DISCONNECT_GRACE_SEC                            the stall limit
-          EXECUTOR_STALL_SEC       Swift's threads stand still     30
-          RENDER_EXTERNAL_URL      call URL/ping, against sleep    unset
-          HEARTBEAT_INTERVAL       so often (seconds)              300
+          KEEPALIVE_INTERVAL_SEC   time between watchdog checks    60; prod: 360
+          WATCHDOG_STALL_SEC       limit for a silent connection   interval x 3 + 30
+          WATCHDOG_DISCONNECT_GRACE_SEC
+                                   limit without a connection      the stall limit
+          EXECUTOR_STALL_SEC       limit for blocked Swift threads 30
+          RENDER_EXTERNAL_URL      call URL/ping to stay awake     unset
+          HEARTBEAT_INTERVAL       seconds between these calls     300
           LOG_LEVEL                debug info warn error           info
           LOG_FORMAT               text json                       text
           LOG_FILE                 also log to this file           unset
-          NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID               systemd sets them
+          NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID               set by systemd
 
-        Signals: SIGTERM and SIGINT stop it; a second one ends it at once.
+        Signals: SIGTERM and SIGINT stop the bot; a second one exits at once.
 
-        Exit codes: 0 stopped as asked; 64 wrong usage; 70 gave up after MAX_RESTARTS;
-        75 start me again; 78 wrong configuration, token or database: starting again
-        will not help.
+        Exit codes: 0 stopped; 64 wrong usage; 70 gave up after MAX_RESTARTS; 71 short
+        of a resource; 75 restart me; 78 invalid configuration, token or database (a
+        restart does not help).
 
         Examples:
           casino-bot --demo                then: curl localhost:8001/health
           casino-bot --env-file my.env
           PORT=0 LOG_FORMAT=json casino-bot --demo
 
-        More: man ./docs/man/casino-bot.1, README.md, .env.example
+        More: man ./docs/man/casino-bot.1, docs/casino-bot.md, .env.example
         """
 }

@@ -10,6 +10,8 @@ struct Options: Equatable {
         let description: String
     }
 
+    private static let flags = ["--demo", "--env-file", "--port", "--version", "--help"]
+
     /// - Parameter arguments: without the program's name.
     /// - Throws: `UsageError` for the first argument that is not understood.
     init(_ arguments: some Sequence<String>) throws(UsageError) {
@@ -32,7 +34,11 @@ struct Options: Equatable {
                 if name == "--demo" { isDemo = true }
                 if name == "--version" || name == "-V" { showsVersion = true }
                 if name == "--help" || name == "-h" { showsHelp = true }
-            default: throw UsageError(description: "unknown argument \(argument)")
+            default:
+                // Two letters that are missing, too many, wrong or in each other's place.
+                let near = Self.flags.first { name.difference(from: $0).count <= 2 }
+                throw UsageError(
+                    description: "unknown argument \(name)\(near.map { "; did you mean \($0)?" } ?? "")")
             }
         }
     }

@@ -16,7 +16,7 @@ struct SelfPing: Sendable {
                 try await Task.sleep(for: interval, clock: .suspending)
                 let response = try await client.send(HTTPClientRequest(url: "\(url)/ping", timeout: .seconds(30)))
                 guard (200..<300).contains(response.status) else { throw Refused(status: response.status) }
-                log(.debug, "self ping answered")
+                log(.debug, "self ping succeeded")
             } catch is CancellationError {
                 return
             } catch {

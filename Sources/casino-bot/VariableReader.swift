@@ -66,13 +66,13 @@ struct VariableReader {
         // What came into it on its way here, as the value itself cannot be shown.
         let oddity: String? =
             if scalars.contains(where: { $0 == "\n" || $0 == "\r" }) {
-                "it holds a line break"
+                "it has a line break"
             } else if scalars.contains(where: { "\"'`\u{201C}\u{201D}\u{2018}\u{2019}".unicodeScalars.contains($0) }) {
-                "it holds quotes"
+                "it has quotes"
             } else if scalars.contains(where: \.properties.isWhitespace) {
-                "it holds a space"
+                "it has a space"
             } else if scalars.contains(where: { !$0.isASCII || $0.value < 0x20 || $0.value == 0x7F }) {
-                "it holds a character that cannot be seen, or is no letter of a token"
+                "it has an invisible character, or one that tokens do not have"
             } else {
                 nil
             }
@@ -93,7 +93,7 @@ struct VariableReader {
     /// Numbers with commas between them.
     mutating func userIDs(_ name: String) -> Set<Int64> {
         let ids = (value(name) ?? "").split(separator: ",").map(Self.userID)
-        if ids.contains(nil) { refuse(name, "Telegram user ids with commas between them, such as 123,456") }
+        if ids.contains(nil) { refuse(name, "Telegram user ids separated by commas, such as 123,456") }
         return Set(ids.compactMap { $0 })
     }
 

@@ -12,7 +12,8 @@ do {
     }
     options = try Options(CommandLine.arguments.dropFirst())
 } catch {
-    try? FileHandle.standardError.write(contentsOf: Data("casino-bot: \(error). Try casino-bot --help.\n".utf8))
+    let end = "\(error)".hasSuffix("?") ? "" : "."
+    try? FileHandle.standardError.write(contentsOf: Data("casino-bot: \(error)\(end) Try casino-bot --help.\n".utf8))
     exit(64)
 }
 if options.showsHelp {
@@ -68,7 +69,7 @@ func openLedger(_ path: String, _ log: Log) async throws -> Ledger {
             throw KeepAliveError.system(error.description)
         } catch let error as LedgerError {
             // SQLite has waited for 5 s already.
-            log(.warning, "\(error); trying again")
+            log(.warning, "\(error); retrying in 1 s")
             try await Task.sleep(for: .seconds(1), clock: .suspending)
         }
     }

@@ -39,7 +39,9 @@ struct OptionsTests {
         (["--port"], "--port needs a value"), (["--port="], "--port needs a value"),
         (["--port", ""], "--port needs a value"), (["--env-file"], "--env-file needs a value"),
         (["--demo=true"], "--demo takes no value"), (["--help=1"], "--help takes no value"),
-        (["--Demo"], "unknown argument --Demo"), (["-d"], "unknown argument -d"), (["demo"], "unknown argument demo"),
+        (["--Demo"], "unknown argument --Demo; did you mean --demo?"), (["-d"], "unknown argument -d"),
+        (["demo"], "unknown argument demo; did you mean --demo?"), (["--nothing"], "unknown argument --nothing"),
+        (["--prot=1"], "unknown argument --prot; did you mean --port?"),
         ([""], "unknown argument "), (["--"], "unknown argument --"), (["--demo", "x"], "unknown argument x"),
     ])
     func refusesTheFirstThatIsNotUnderstood(arguments: [String], words: String) {

@@ -21,7 +21,7 @@ struct SelfPingTests {
         let running = start("\(server.url)/base")
         #expect(try await server.waitForRequest(3).target == "/base/ping")
         #expect(server.requests.allSatisfy { $0.method == "GET" })
-        #expect(try await lines.element(at: 0) == "debug self ping answered")
+        #expect(try await lines.element(at: 0) == "debug self ping succeeded")
         running.cancel()
         await running.value
     }
@@ -31,7 +31,7 @@ struct SelfPingTests {
         let running = start(server.url)
         #expect(try await lines.element(at: 1) == "warn self ping failed (2 so far): status 503")
         server.answer(with: 204)
-        _ = try await lines.first { $0 == "debug self ping answered" }
+        _ = try await lines.first { $0 == "debug self ping succeeded" }
         try server.stopListening()
         _ = try await lines.first { $0.contains("127.0.0.1") && $0.hasPrefix("warn self ping failed") }
         running.cancel()

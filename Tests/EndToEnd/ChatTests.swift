@@ -110,7 +110,7 @@ struct ChatTests {
         try await telegram.waitForConfirmation(of: id)
         try await telegram.waitForSent { $0.chatID == 7 }
         #expect(telegram.callCount("getMe") == 2)
-        #expect(telegram.sent(to: 7).map(\.text) == ["That command is not for you. /help shows those that are."])
+        #expect(telegram.sent(to: 7).map(\.text) == ["You may not use that command. /help shows your commands."])
         #expect(await bot.stop() == .exited(0))
         #expect(!bot.output.contains("start 3"))
     }

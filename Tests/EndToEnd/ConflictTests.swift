@@ -8,12 +8,12 @@ struct ConflictTests {
 
     init() throws { telegram = try FakeTelegram() }
 
-    /// That the line names a second copy later on is tried with a bot's body alone: it takes a minute.
+    /// That the line names a duplicate later on is tried with a bot's body alone: it takes a minute.
     @Test func waitsOutThePollOfTheProcessBefore() async throws {
         telegram.script(.conflict, for: "getUpdates", times: 2)
         let bot = try CasinoProcess(telegram, ["MAX_RESTARTS": "1", "RESTART_DELAY_SEC": "1"])
-        let words = "the poll of the process before may still be open (409); next poll in"
-        #expect(try await bot.child.waitForLine(containing: words, occurrence: 2).hasSuffix("next poll in 2 s"))
+        let words = "the poll of the earlier process may still be open (409); retrying in"
+        #expect(try await bot.child.waitForLine(containing: words, occurrence: 2).hasSuffix("retrying in 2 s"))
         try await bot.health("healthy")
         telegram.enqueue(message: "/start", from: 7)
         try await telegram.waitForSent { $0.chatID == 7 }

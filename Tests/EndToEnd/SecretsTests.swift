@@ -79,7 +79,7 @@ struct SecretsTests {
                 == 202)
         #expect(await bot.child.wait() == .exited(78))
         let log = try Self.read(bot.folder.file("bot.log").path)
-        #expect(log.contains("[hidden]") && log.contains("Telegram refuses the token"))
+        #expect(log.contains("[hidden]") && log.contains("Telegram rejects the token"))
         expectNone(in: log, "the log file")
         expectNone(in: bot.output, "the output")
     }

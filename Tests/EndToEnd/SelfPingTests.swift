@@ -10,7 +10,7 @@ struct SelfPingTests {
         let bot = try CasinoProcess(
             telegram, ["RENDER_EXTERNAL_URL": "\(host.url)/app/", "HEARTBEAT_INTERVAL": "1", "LOG_LEVEL": "debug"])
         #expect(try await host.waitForRequest(2).target == "/app/ping")
-        try await bot.child.waitForLine(containing: "self ping answered")
+        try await bot.child.waitForLine(containing: "self ping succeeded")
         host.answer(with: 502)
         let line = try await bot.child.waitForLine(containing: "self ping failed (2 so far)")
         #expect(line.contains("status 502"))

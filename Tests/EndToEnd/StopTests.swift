@@ -44,7 +44,7 @@ struct StopTests {
     func whileWaitingForTheNextPoll(signal: Int32) async throws {
         telegram.scriptForever(.tooManyRequests(retryAfter: 3600), for: "getUpdates")
         let bot = try CasinoProcess(telegram)
-        try await bot.child.waitForLine(containing: "next poll in 3600 s")
+        try await bot.child.waitForLine(containing: "retrying in 3600 s")
         await expectCleanEnd(bot, signal)
     }
 

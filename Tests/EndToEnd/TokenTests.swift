@@ -10,7 +10,7 @@ struct TokenTests {
 
     private func expectCriticalEnd(_ bot: CasinoProcess) async {
         #expect(await bot.child.wait() == .exited(78))
-        #expect(bot.output.contains("Telegram refuses the token"))
+        #expect(bot.output.contains("Telegram rejects the token"))
         #expect(bot.output.contains("BOT_TOKEN"))
         #expect(bot.output.contains("starting again will not help"))
         #expect(!bot.output.contains(telegram.token))

@@ -116,7 +116,7 @@ struct Casino: Sendable {
             effects.restartsBot = true
             say("Restarting.")
         case .misused(let usage):
-            say("That is used like this: \(usage)")
+            say("Use it like this: \(usage)")
         }
         return effects
     }
@@ -125,7 +125,7 @@ struct Casino: Sendable {
         effects.replies.append(
             .message(
                 chat: update.chatID, topic: update.topic,
-                text: "That command is not for you. /help shows those that are.",
+                text: "You may not use that command. /help shows your commands.",
                 again: nil))
         return effects
     }

@@ -29,7 +29,7 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
     var description: String {
         switch problem {
         case .sqlite(let error) where error.isBusy:
-            "the database \(path) is locked by another program (\(error.message)): only one bot may use it"
+            "the database \(path) is locked by another program (\(error.message)): stop that program"
         case .sqlite(let error) where error.isShortage:
             "the database \(path) cannot be used now (\(error.message)): free disk space, memory or descriptors"
         case .refused(let refusal):

@@ -117,11 +117,11 @@ struct ReplySender: Sendable {
             let count = lanes.count(in: lane)
             log(
                 .warning,
-                "\(count == 1 ? "a reply waits" : "\(count) replies to one chat wait"): \(error); next try in "
-                    + "\(delay.components.seconds) s, other chats go on")
+                "\(count == 1 ? "a reply waits" : "\(count) replies to one chat wait"): \(error); retrying in "
+                    + "\(delay.components.seconds) s, other chats are served")
         case .badToken, .conflict, .webhookIsSet, .server, .unreachable, .unreadable:
             let delay = lanes.failed(lane, at: now, retry: retry, atLeast: .milliseconds(500), isOutage: true)
-            log(.warning, "replies wait: \(error); next try in \(delay.components.seconds) s")
+            log(.warning, "replies wait: \(error); retrying in \(delay.components.seconds) s")
         }
     }
 }

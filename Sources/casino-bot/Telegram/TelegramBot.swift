@@ -90,14 +90,14 @@ struct TelegramBot: Sendable {
                     delay = min(delay, .seconds(5))
                     log(
                         .info,
-                        "the poll of the process before may still be open (409); next poll in \(delay.components.seconds) s"
+                        "the poll of the earlier process may still be open (409); retrying in \(delay.components.seconds) s"
                     )
                 case .badToken, .refused: throw error
                 case .tooManyRequests, .webhookIsSet, .server, .unreachable, .unreadable:
                     link.failed(error)
                     note(error)
                     if case .tooManyRequests(let retryAfter?) = error { delay = max(delay, retryAfter) }
-                    log(.warning, "\(error); next poll in \(delay.components.seconds) s")
+                    log(.warning, "\(error); retrying in \(delay.components.seconds) s")
                 }
                 failures += 1
                 try await Task.sleep(for: delay, clock: .suspending)

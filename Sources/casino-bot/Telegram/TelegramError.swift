@@ -32,23 +32,23 @@ enum TelegramError: ClassifiedError, Equatable, CustomStringConvertible {
     var description: String {
         switch self {
         case .badToken(let method, let words):
-            "Telegram refuses the token (\(method): \(words)): set BOT_TOKEN to the one that @BotFather shows for this bot"
-        case .conflict(let words):
-            "another program receives this bot's updates (Telegram: 409 \(words)): "
-                + "most likely a second copy of the bot runs with the same BOT_TOKEN; stop one of them"
+            "Telegram rejects the token (\(method): \(words)): set BOT_TOKEN to the token that @BotFather shows for this bot"
+        case .conflict:
+            "duplicate bot (409): another process uses this BOT_TOKEN; stop it"
         case .webhookIsSet(let host):
             "Telegram sends this bot's updates to a webhook\(host.map { " at \($0)" } ?? "") (409): "
-                + "stop what runs there, then call deleteWebhook (https://core.telegram.org/bots/api#deletewebhook)"
+                + "stop the program there, then call deleteWebhook (https://core.telegram.org/bots/api#deletewebhook)"
         case .tooManyRequests(let retryAfter):
-            "Telegram asks to slow down (429)" + (retryAfter.map { " for \($0.components.seconds) s" } ?? "")
+            "Telegram limits the rate (429)"
+                + (retryAfter.map { "; it accepts requests again in \($0.components.seconds) s" } ?? "")
         case .server(let status, let words):
-            "Telegram's server is in trouble (\(status)\(words.isEmpty ? "" : " \(words)"))"
+            "Telegram's server reports an error (\(status)\(words.isEmpty ? "" : " \(words)"))"
         case .unreachable(let error):
             "Telegram cannot be reached: \(error.message)"
         case .unreadable(let method, let status):
-            "the answer to \(method) is not the Bot API's (status \(status)): cut off, or from something in between"
+            "the answer to \(method) is not the Bot API's (status \(status)): it is cut off, or a proxy between wrote it"
         case .refused(let method, let status, let words, _):
-            "Telegram refuses \(method) (\(status) \(words))"
+            "Telegram rejects \(method) (\(status) \(words))"
         }
     }
 }

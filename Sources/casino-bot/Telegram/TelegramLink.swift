@@ -45,7 +45,7 @@ final class TelegramLink: Sendable {
         let asked =
             waits.isEmpty
             ? ""
-            : "; Telegram asked to slow down (429) in \(waits.count) \(waits.count == 1 ? "chat" : "chats"), "
+            : "; Telegram limits the rate (429) in \(waits.count) \(waits.count == 1 ? "chat" : "chats"), "
                 + "for \(longest.components.seconds) s more"
         throw Trouble(description: "\(replies) since \(backlog.since)\(asked)")
     }

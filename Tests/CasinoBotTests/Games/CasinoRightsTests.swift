@@ -7,7 +7,7 @@ struct CasinoRightsTests {
     private static let owner: Int64 = 1
     private static let admin: Int64 = 2
     private static let player: Int64 = 9
-    private static let refusal = "That command is not for you. /help shows those that are."
+    private static let refusal = "You may not use that command. /help shows your commands."
 
     private let house = House()
 

@@ -17,8 +17,8 @@ struct CasinoTests {
         ("/slots 1001", "only 1000"), ("/dice ten", "whole number"), ("/dice 1.5", "whole number"),
         ("/slots ٣", "whole number"), ("/flip heads 1e3", "whole number"),
         ("/dice 9223372036854775808", "Nobody has that many"), ("/dice 9223372036854775807", "only 1000"),
-        ("/slots 99999999999999999999999", "Nobody has that many"), ("/slots", "used like this: /slots 10"),
-        ("/flip 10", "used like this: /flip heads 10"), ("/dice 1 2", "used like this: /dice 10"),
+        ("/slots 99999999999999999999999", "Nobody has that many"), ("/slots", "Use it like this: /slots 10"),
+        ("/flip 10", "Use it like this: /flip heads 10"), ("/dice 1 2", "Use it like this: /dice 10"),
         ("/whatever", "do not know that command"),
     ])
     func refusalsLeaveNoEntry(text: String, words: String) {

@@ -140,7 +140,7 @@ struct LedgerErrorTests {
         let error = failure()
         #expect(error?.errorClass == .failure)
         #expect(error?.description.contains("locked by another program") == true)
-        #expect(error?.description.contains("only one bot") == true)
+        #expect(error?.description.contains("stop that program") == true)
         try other.execute("COMMIT")
         _ = try Bank(in: folder)
     }

@@ -60,7 +60,7 @@ struct TelegramBotTests {
     func anOutageIsSaidAndWaitedOut(fault: Fault) async throws {
         telegram.script(fault, for: "getUpdates", times: 2)
         let running = start(wait: .zero)
-        _ = try await lines.first { $0.hasPrefix("warn ") && $0.contains("next poll in 0 s") }
+        _ = try await lines.first { $0.hasPrefix("warn ") && $0.contains("retrying in 0 s") }
         #expect(trouble() != nil)
         telegram.enqueue(message: "/balance", from: 9)
         try await telegram.waitForSent { $0.chatID == 9 }
@@ -88,7 +88,7 @@ struct TelegramBotTests {
         telegram.script(.conflict, for: "getUpdates")
         let error = await #expect(throws: TelegramError.self) { try await start().value }
         #expect(error?.errorClass == .network())
-        #expect(error.map { "\($0)" }?.contains("second copy") == true)
+        #expect(error.map { "\($0)" }?.contains("duplicate bot (409)") == true)
         #expect(telegram.callCount("getUpdates") == 1)
     }
 
@@ -97,7 +97,7 @@ struct TelegramBotTests {
         let running = start(wait: .zero, conflictGrace: .seconds(60))
         telegram.enqueue(message: "/balance", from: 9)
         try await telegram.waitForSent(count: 1)
-        _ = try await lines.first { $0.hasPrefix("info the poll of the process before may still be open") }
+        _ = try await lines.first { $0.hasPrefix("info the poll of the earlier process may still be open") }
         #expect(trouble() == nil)
         #expect(telegram.callCount("getMe") == 1)
         await stop(running)
@@ -119,7 +119,7 @@ struct TelegramBotTests {
         telegram.enqueue(message: "/balance", from: 8, chat: -1001)
         try await telegram.waitForSent(count: 5)
         #expect(Set(telegram.sent.map(\.chatID)) == [50, 51, 52, 53, 54])
-        _ = try await lines.first { $0.contains("next try in 3600 s, other chats go on") }
+        _ = try await lines.first { $0.contains("retrying in 3600 s, other chats are served") }
         let backlog = try await Polling.until({ [bank] in try await bank.ledger.backlog() }, isMet: { $0?.count == 2 })
         let error = #expect(throws: TelegramLink.Trouble.self) { try link.checkReplies(backlog) }
         #expect(
