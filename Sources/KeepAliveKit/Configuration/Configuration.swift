@@ -103,7 +103,9 @@ public struct Configuration: Equatable, Sendable {
 
     /// Reads the kit's variables out of given ones alone; it opens no files that they name.
     ///
-    /// - Parameter defaults: what a variable that is not set stands for.
+    /// - Parameters:
+    ///   - variables: values by the names of the variables, such as ``variables(environmentFile:)`` gives them.
+    ///   - defaults: what a variable that is not set stands for.
     /// - Throws: ``KeepAliveError/configuration(_:)`` with every finding at once.
     public init(variables: [String: String], defaults: Configuration = Configuration()) throws(KeepAliveError) {
         var settings = Settings(environment: variables)

@@ -58,8 +58,8 @@ public final class HealthServer: Sendable {
     /// Listens, and starts the thread.
     ///
     /// - Returns: the port in use.
-    /// - Throws: ``KeepAliveError/noFreePort(tried:)``, ``KeepAliveError/cannotListen(host:port:reason:)`` or
-    ///   ``KeepAliveError/system(_:)``.
+    /// - Throws: ``KeepAliveError`` of the kind ``KeepAliveError/Kind/noFreePort``, ``KeepAliveError/Kind/cannotListen`` or
+    ///   ``KeepAliveError/Kind/system``.
     @discardableResult
     public func start() throws(KeepAliveError) -> Int {
         var isNew = false

@@ -55,8 +55,8 @@ public final class AutoRestart: Sendable {
 
     /// Runs the body until it is stopped.
     ///
-    /// - Throws: ``KeepAliveError/gaveUp(failures:reason:)``, ``KeepAliveError/critical(reason:)`` or
-    ///   ``KeepAliveError/system(_:)``.
+    /// - Throws: ``KeepAliveError`` of the kind ``KeepAliveError/Kind/gaveUp``, ``KeepAliveError/Kind/critical`` or
+    ///   ``KeepAliveError/Kind/system``.
     public func run(_ body: @escaping @Sendable () async throws -> Void) async throws(KeepAliveError) {
         try ProcessGuard.shared.startOrSay()
         let run = BotRun(rules, parts)

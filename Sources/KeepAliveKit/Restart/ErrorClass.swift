@@ -14,14 +14,14 @@ public enum ErrorClass: Equatable, Sendable {
     case system
 }
 
-/// An error that knows its class; ``AutoRestart`` asks it where the embedder's own rule says nothing.
+/// An error that knows its class; the kit asks it where the embedder's own rule says nothing.
 public protocol ClassifiedError: Error {
     /// What the error means for a restart.
     var errorClass: ErrorClass { get }
 }
 
 extension KeepAliveError: ClassifiedError {
-    /// What the error's exit code says: 78 is critical, 71 the system's shortage, and any other a failure.
+    /// The class that fits the exit code: 78 is critical, 71 a shortage of the system, and any other a failure.
     public var errorClass: ErrorClass {
         switch exitCode {
         case 78: .critical

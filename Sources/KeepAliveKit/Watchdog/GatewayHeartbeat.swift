@@ -1,7 +1,10 @@
 import KeepAlivePlatform
 import Synchronization
 
-/// What a bot tells of its connection, so that a zombie connection can be told from a quiet night.
+/// What a bot reports of one connection, so that the watchdog can tell a zombie connection from a quiet night.
+///
+/// Report what happens on this connection alone: an answer of another one, such as the platform's HTTP API beside its gateway, is
+/// no sign of life. One that never connects is given up after the disconnect grace.
 ///
 /// Callable from any thread; it takes no lock, never waits and never hops an executor. Calls that race with each other
 /// leave the state of one of them.
@@ -22,32 +25,38 @@ public final class GatewayHeartbeat: Sendable {
     /// Makes a heartbeat that is not connected yet.
     public init() {}
 
-    /// A connection was made: a WebSocket is open, `getMe` was answered.
+    /// The connection was made: the WebSocket is open, the first poll was answered. Again, while it stands, is a ``touch()``.
     public func noteConnected() {
         noteConnected(at: .now())
     }
 
-    /// The service takes the bot for ready: Discord's READY or RESUMED, Telegram's first answered poll.
+    /// The service has accepted the bot: Discord's READY or RESUMED, Telegram's first answered poll. It connects, too.
     public func noteReady() {
         noteReady(at: .now())
     }
 
-    /// The connection is lost. Again, while it is lost, does not make the loss younger.
+    /// The connection is lost: closed, or a poll failed. Again, while it is lost, does not make the loss younger.
     public func noteDisconnected() {
         noteDisconnected(at: .now())
     }
 
-    /// Something came over the connection: an event, an acknowledged heartbeat, an answered poll.
+    /// Something came over this connection: an event, an acknowledged heartbeat, an answered poll.
     public func touch() {
         touch(at: .now())
     }
 
-    /// A round trip took this long: a heartbeat and its acknowledgement, a request and its answer.
+    /// A round trip on this connection took this long: a heartbeat and its acknowledgement, a poll and its answer.
+    ///
+    /// It excuses silence until the stall limit, unless it took longer than 10 s; a new connection starts without one.
+    ///
+    /// - Parameter duration: zero or more; a negative one counts as zero.
     public func note(latency duration: Duration) {
         note(latency: duration, at: .now())
     }
 
     /// The service asked the bot to keep silent for a while, as HTTP 429 does: no age counts before that time is over.
+    ///
+    /// - Parameter duration: from now on; a shorter one does not end a longer one.
     public func noteAskedToWait(_ duration: Duration) {
         expectSilence(until: MonotonicTime.now().advanced(by: duration))
     }
