@@ -23,7 +23,8 @@ RUN scripts/build-release /image/bin casino-bot launcher health-check \
 FROM debian:bookworm-slim AS runtime
 RUN apt-get update && apt-get install -y --no-install-recommends libsqlite3-0 libcurl4 ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin keepalive \
+    && groupadd --gid 10001 keepalive \
+    && useradd --uid 10001 --gid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin keepalive \
     && install -d -o keepalive -g keepalive /data
 WORKDIR /data
 VOLUME /data
