@@ -37,6 +37,31 @@ struct HealthPollTests {
         #expect(try await server.requests.element(at: 0).hasPrefix("GET /health HTTP/1.1"))
     }
 
+    /// A webhook bot in a quiet night.
+    @Test(arguments: ["1", "never"])
+    func silence(limit: String) async throws {
+        let run = try LauncherRun(
+            ["--bot", try ChildProcess.product("KeepAliveStuckBot"), "--", "silent"],
+            Self.quick.merging(["PORT": "0", "UNHEALTHY_AFTER_SEC": limit]) { $1 })
+        let line = try await run.process.waitForLine(containing: "health server listens on port ")
+        if limit == "1" {
+            try await run.process.waitForLine(
+                containing: "restarting the bot: its health check failed 2 times in a row")
+            return
+        }
+        let port = try #require(line.split(separator: " ").last.flatMap { UInt16($0) })
+        // Longer than the other one lives.
+        let health = try await Polling.until {
+            try RawClient.get(port: port, path: "/health").json()
+        } isMet: {
+            ($0["uptime_seconds"]?.double ?? 0) > 6
+        }
+        #expect(health["status"] == "healthy")
+        #expect(run.count("launcher: started") == 1)
+        #expect(!run.output.contains("health check failed"))
+        #expect(await run.process.stop() == .exited(0))
+    }
+
     /// A new process would find the same network; the bot's own watchdog knows how long to wait.
     @Test func aBotWithoutItsConnectionIsLeftToItsOwnWatchdog() async throws {
         let report =

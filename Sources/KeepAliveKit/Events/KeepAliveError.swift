@@ -109,3 +109,14 @@ public struct KeepAliveError: Error, Equatable, Sendable, CustomStringConvertibl
         kind == .configuration ? .configuration(findings.map(Log.none.hiding(secrets).redact)) : self
     }
 }
+
+extension KeepAliveError: ClassifiedError {
+    /// The class that fits the exit code: 78 is critical, 71 a shortage of the system, and any other a failure.
+    public var errorClass: ErrorClass {
+        switch exitCode {
+        case 78: .critical
+        case 71: .system
+        default: .failure
+        }
+    }
+}

@@ -20,17 +20,6 @@ public protocol ClassifiedError: Error {
     var errorClass: ErrorClass { get }
 }
 
-extension KeepAliveError: ClassifiedError {
-    /// The class that fits the exit code: 78 is critical, 71 a shortage of the system, and any other a failure.
-    public var errorClass: ErrorClass {
-        switch exitCode {
-        case 78: .critical
-        case 71: .system
-        default: .failure
-        }
-    }
-}
-
 extension ErrorClass {
     /// The class of an error: what the embedder's rule says, else what the error itself says, else ``failure``.
     static func of(_ error: any Error, rule: (@Sendable (any Error) -> ErrorClass?)?) -> ErrorClass {

@@ -31,12 +31,6 @@ public struct GatewaySnapshot: Equatable, Sendable, CustomStringConvertible {
     /// Whether it is connected, and the service has taken the bot for ready.
     var isReady: Bool { connected && lastReadyAge != nil }
 
-    /// Time since the last sign of life on this connection: an event, or a round trip that did not take too long.
-    var lastSignAge: Duration {
-        guard let latency, let latencyAge, latency <= StallPolicy.worstLatency else { return lastEventAge }
-        return min(lastEventAge, latencyAge)
-    }
-
     /// For the line that says why a bot was condemned.
     public var description: String {
         func words(_ duration: Duration?) -> String { duration?.inWords ?? "never" }

@@ -51,3 +51,11 @@ package struct StallPolicy: Equatable, Sendable {
                 + Self.words(for: gateway))
     }
 }
+
+extension GatewaySnapshot {
+    /// Time since the last sign of life on this connection: an event, or a round trip that did not take too long.
+    var lastSignAge: Duration {
+        guard let latency, let latencyAge, latency <= StallPolicy.worstLatency else { return lastEventAge }
+        return min(lastEventAge, latencyAge)
+    }
+}
