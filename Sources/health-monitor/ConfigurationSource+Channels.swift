@@ -127,17 +127,7 @@ extension ConfigurationSource {
 
     /// Whether the file names a variable there itself: then that entry is not added once more.
     static func names(_ variable: String, _ value: JSONValue?) -> Bool {
-        value.map { references(in: $0).contains(variable) } == true
-    }
-
-    /// The variables that a value names.
-    static func references(in value: JSONValue) -> Set<String> {
-        switch value {
-        case .string(let text): Set((try? VariableText(text))?.names ?? [])
-        case .array(let elements): elements.reduce(into: []) { $0.formUnion(references(in: $1)) }
-        case .object(let members): members.values.reduce(into: []) { $0.formUnion(references(in: $1)) }
-        default: []
-        }
+        value.map { VariableText.names(in: $0).contains(variable) } == true
     }
 
     static func append(_ values: [JSONValue], to key: String, of root: inout [String: JSONValue]) {

@@ -60,7 +60,7 @@ enum ConfigurationSource {
 
     /// The variables that the file names by `$NAME`, and those that say where state is kept.
     private static func environment(_ settings: Settings, for root: JSONValue) -> [String: String] {
-        let names = references(in: root).union(["STATE_DIRECTORY", "XDG_STATE_HOME"])
+        let names = VariableText.names(in: root).union(["STATE_DIRECTORY", "XDG_STATE_HOME"])
         return Dictionary(
             names.compactMap { name in settings.value(name).map { (name, $0) } },
             uniquingKeysWith: { first, _ in first })

@@ -83,7 +83,7 @@ struct Questions {
     /// What is wrong with a channel, by the rules of the file.
     private func findings(in members: [(key: String, value: String)]) -> [String] {
         let values = members.map { ($0.key, JSONValue.string($0.value)) }
-        let names = values.reduce(into: Set<String>()) { $0.formUnion(ConfigurationSource.references(in: $1.1)) }
+        let names = values.reduce(into: Set<String>()) { $0.formUnion(VariableText.names(in: $1.1)) }
         let environment = names.compactMap { name in variable(name).map { (name, $0) } }
         let section = ConfigurationSection(
             Dictionary(values, uniquingKeysWith: { $1 }),

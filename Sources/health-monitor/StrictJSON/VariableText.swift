@@ -53,6 +53,16 @@ struct VariableText {
         }
     }
 
+    /// The variables that the texts of a value name.
+    static func names(in value: JSONValue) -> Set<String> {
+        switch value {
+        case .string(let text): Set((try? VariableText(text))?.names ?? [])
+        case .array(let elements): elements.reduce(into: []) { $0.formUnion(names(in: $1)) }
+        case .object(let members): members.values.reduce(into: []) { $0.formUnion(names(in: $1)) }
+        default: []
+        }
+    }
+
     /// Whether it is a variable and nothing else.
     var isOneVariable: Bool {
         if pieces.count == 1, case .variable = pieces[0] { true } else { false }
