@@ -19,10 +19,7 @@ struct InitCommand {
             case "--env-file": environmentFile = try rest.value(of: argument)
             case "--help", "-h": try rest.flag(argument) { showsHelp = true }
             default:
-                let flags = ["--config", "--env-file", "--help"]
-                throw .init(
-                    description: "unknown argument \(argument.text)"
-                        + NearestWord.question(argument.name, among: flags))
+                throw .unknown(argument, among: ["--config", "--env-file", "--help"])
             }
         }
     }
@@ -37,7 +34,7 @@ struct InitCommand {
             }
             endProcess(await command.run())
         } catch {
-            end("\(error). Try health-monitor init --help.", code: 64)
+            end(error.advice(from: "health-monitor init"), code: 64)
         }
     }
 

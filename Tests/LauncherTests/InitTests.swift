@@ -26,7 +26,8 @@ struct InitOptionsTests {
         (["--name", "../etc"], "--name ../etc cannot name a unit: give "), (["--name", "-x"], "--name -x cannot"),
         (["--name", "ä"], "--name ä cannot"), (["--require", "A-B"], "--require A-B is no variable: give "),
         (["--require", "1A"], "--require 1A is no variable"), (["bot"], "unknown argument bot"),
-        (["--prot"], "unknown argument --prot"), (["--dir"], "--dir needs a value"),
+        (["--nmae", "x"], "unknown argument --nmae (the bot's arguments go after --); did you mean --name?"),
+        (["--dir"], "--dir needs a value"),
     ])
     func wrongUsage(arguments: [String], words: String) {
         let error = #expect(throws: Options.UsageError.self) { try InitOptions(arguments) }

@@ -5,7 +5,8 @@ import Testing
 
 struct ManualTests {
     @Test func pageAndHelpSayTheSame() throws {
-        #expect(try ManualPage("launcher.8").differences(from: Options.help, flags: Options.flags) == [])
+        let flags = Options.flags + InitOptions.flags
+        #expect(try ManualPage("launcher.8").differences(from: Options.help, InitOptions.help, flags: flags) == [])
     }
 
     @Test func noVariableIsLeftOut() throws {

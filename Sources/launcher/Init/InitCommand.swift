@@ -16,7 +16,7 @@ struct InitCommand {
             }
             exit(InitCommand(options: options).run())
         } catch {
-            end("\(error). Try launcher init --help.", code: 64)
+            end(error.advice(from: "launcher init"), code: 64)
         }
     }
 

@@ -10,6 +10,9 @@ struct InitOptions: Equatable {
     var botArguments: [String] = []
     var showsHelp = false
 
+    /// Every flag, for the hint after a misspelled one.
+    static let flags = ["--bot", "--name", "--require", "--dir", "--help", "-h", "--"]
+
     /// - Parameter arguments: those behind `init`.
     /// - Throws: `UsageError` for the first argument that is not understood.
     init(_ arguments: some Sequence<String>) throws(Options.UsageError) {
@@ -33,7 +36,7 @@ struct InitOptions: Equatable {
             case "--dir": folder = try rest.value(of: argument)
             case "--help", "-h": try rest.flag(argument) { showsHelp = true }
             case "--": botArguments = rest.takeRest()
-            default: throw .init(description: "unknown argument \(argument.text) (the bot's own go behind --)")
+            default: throw .unknown(argument, note: " (the bot's arguments go after --)", among: Self.flags)
             }
         }
     }
@@ -46,34 +49,25 @@ struct InitOptions: Equatable {
     }
 
     static let help = """
-        launcher init: writes a .env file and a systemd unit for one bot, with comments.
+        launcher init: writes a .env file and a systemd unit, both with comments.
 
-        Usage: launcher init [--bot PATH] [--name NAME] [--require NAME]...
-                             [--dir DIR] [--] [bot arguments]
+        Usage: launcher init [--bot PATH] [--name NAME] [--require NAME]... [--dir DIR]
+                             [--] [bot arguments]
 
-          --bot PATH      the program to run; the casino-bot beside the launcher if
-                          not given
-          --name NAME     the name of the unit; the name of the bot if not given
-          --require NAME  a variable that the bot needs; .env gets a line for it
-          --dir DIR       write the files here, and run the bot here; the working
-                          directory if not given
-          --              the bot's own arguments follow
-          -h, --help      print this
+          --bot PATH      program to run; default: the casino-bot beside launcher
+          --name NAME     name of the unit; default: the name of the bot
+          --require NAME  add a line for this variable to .env (repeatable)
+          --dir DIR       write the files here; default: the working directory
+          -h, --help      print this summary
 
-        Files:
-          DIR/.env          the bot's variables, readable by their owner alone (0600)
-          DIR/NAME.service  runs launcher and bot as the owner of DIR
-        A file that exists already is kept. Nothing is started or installed; the last
-        lines that it prints are the commands for that.
+        It writes DIR/.env, which its owner alone can read, and DIR/NAME.service. The
+        unit runs the bot in DIR, as the owner of DIR. It keeps files that exist, starts
+        nothing, and prints the next commands.
 
-        Exit codes: 0 at least one file was written; 1 none was, or a file cannot be
-        written; 64 wrong usage.
-
+        Exit codes: 0 wrote a file; 1 wrote none, or not all; 64 wrong usage.
         Examples:
-          launcher init
           launcher init --bot ./my-bot --require MY_TOKEN
           launcher init --bot python3 --name my-bot --dir /srv/my-bot -- bot.py
-
-        More: man ./docs/man/launcher.8
+        Details: man ./docs/man/launcher.8
         """
 }

@@ -33,7 +33,7 @@ struct Options: Equatable {
     ]
 
     /// Every command; each counts as the first argument only.
-    static let commands = ["status", "drill"]
+    static let commands = ["status", "drill", "init"]
 
     /// - Parameter arguments: without the program's name.
     /// - Throws: `UsageError` for the first argument that is not understood.
