@@ -5,11 +5,11 @@ extension MonitorConfiguration {
         // Try it:    health-monitor --config monitor.json5 --once
         // Run it:    health-monitor --config monitor.json5
         {
-          // File of the history and the outbox (SQLite), and how many days it keeps.
-          database: "health.db",
+          // The history and the outbox (SQLite), and how many days it keeps. Both files default to $STATE_DIRECTORY, otherwise
+          // to where they are already, otherwise to $XDG_STATE_HOME/health-monitor, otherwise to the working directory.
+          // database: "health.db",
+          // stateDir: ".", // the folder of restart_backoff.json
           retentionDays: 90,
-          // Folder of restart_backoff.json.
-          stateDir: ".",
 
           // Defaults in seconds; each target can set its own interval, timeout, retries (after 1, 2 and 4 s) and thresholds.
           checkInterval: 60,
