@@ -50,7 +50,8 @@ extension StatusPage {
         guard [.healthy, .degraded, .unhealthy].contains(state), let moment = report.statusSince?.iso8601 else {
             return nil
         }
-        let words = String(moment.prefix(19).replacing("T", with: " "))
+        // Without a search for text: the static programs are built without it.
+        let words = "\(moment.prefix(10)) \(moment.dropFirst(11).prefix(8))"
         return "Since <time datetime=\"\(moment)\">\(words) UTC</time> (\(report.statusAge.inTwoUnits))"
     }
 
