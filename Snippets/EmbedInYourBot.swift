@@ -22,7 +22,7 @@ await KeepAlive.main {
             let messages = try await bot.nextMessages()  // your long poll
             health.heartbeat()  // the server answered: alive, even on a quiet night
             for message in messages {
-                try await health.attempt { try await bot.reply(to: message) }  // counts, times, records errors, goes on
+                try await health.attempt { try await bot.reply(to: message) }  // counts, times, logs errors; goes on
             }
         }
     }
