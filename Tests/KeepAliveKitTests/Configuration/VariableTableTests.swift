@@ -52,7 +52,7 @@ struct VariableTableTests {
         "LISTEN_PID", "LISTEN_FDNAMES", "DATABASE_URL", "KEEPALIVE_STATE_FILE_FILE",
     ]
     /// Where secrets and state are looked for, which the page has in sections of their own.
-    private static let inSections: Set = ["CREDENTIALS_DIRECTORY", "XDG_STATE_HOME", "STATE_DIRECTORY"]
+    private static let inSections: Set = ["CREDENTIALS_DIRECTORY", "XDG_STATE_HOME", "STATE_DIRECTORY", "NAME_FILE"]
 
     @Test func everyVariableStandsOnce() {
         #expect(rows.count > 50)

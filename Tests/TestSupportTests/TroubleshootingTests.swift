@@ -1,0 +1,34 @@
+import Foundation
+import Testing
+
+/// docs/troubleshooting.md begins with what people see: each log line that it quotes is one of the programs'.
+struct TroubleshootingTests {
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    /// All text of the sources, on one line each, without the breaks of long literals.
+    private static func sources() throws -> String {
+        let folder = root.appending(path: "Sources")
+        let files =
+            FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []
+        return try files.filter { $0.pathExtension == "swift" }.map { try String(contentsOf: $0, encoding: .utf8) }
+            .joined().replacing(/"\s*\+ "/, with: "")
+    }
+
+    @Test func theLinesThatAreQuotedAreWritten() throws {
+        let text = try String(contentsOf: Self.root.appending(path: "docs/troubleshooting.md"), encoding: .utf8)
+        let section = text.components(separatedBy: "## Log lines")[1].components(separatedBy: "\n## ")[0]
+        let quotes = section.split(separator: "\n").filter { $0.hasPrefix("| `") }.flatMap { line in
+            line.split(separator: "|")[0].matches(of: /`([^`]+)`/).map { String($0.1) }
+        }
+        #expect(quotes.count > 10)
+        let sources = try Self.sources()
+        for quote in quotes {
+            // Numbers and names stand where the source has a value.
+            for part in quote.split(separator: /\d+( s)?|…|"[^"]*"/) {
+                let words = part.trimmingCharacters(in: .whitespaces)
+                if words.count > 3 { #expect(sources.contains(words), "\(quote): no source has \"\(words)\"") }
+            }
+        }
+    }
+}
