@@ -7,6 +7,10 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 
+// Of an enumeration in glibc, macros in musl.
+static const uint32_t ckeepalive_epoll_input = EPOLLIN, ckeepalive_epoll_output = EPOLLOUT;
+static const uint32_t ckeepalive_epoll_end = EPOLLHUP | EPOLLERR;
+
 static inline int ckeepalive_epoll_control(int set, int operation, int descriptor, uint32_t events, uint64_t token) {
     struct epoll_event event = {.events = events, .data = {.u64 = token}};
     return epoll_ctl(set, operation, descriptor, &event);

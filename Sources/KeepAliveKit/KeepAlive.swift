@@ -20,7 +20,7 @@ import Synchronization
 /// signal ends it at once.
 ///
 /// The trap: it owns the process's SIGTERM and SIGINT while the bot runs, and may end the process, so one of it runs at a
-/// time.
+/// time. Inside a bigger program leave both to the program: ``Configuration/signals``.
 public final class KeepAlive: Sendable {
     /// What counts the bot's work; the body is given it too.
     public let health: HealthMonitor
@@ -152,8 +152,9 @@ public final class KeepAlive: Sendable {
     /// before it.
     ///
     /// - Parameter body: the bot's work. It should end soon after its task is cancelled.
-    /// - Throws: ``KeepAliveError``, whose `exitCode` is the process's: gave up, critical, no free port. Let ``main(_:)``
-    ///   turn it into the exit code: Swift itself makes an error that leaves `main` look like a crash.
+    /// - Throws: ``KeepAliveError``, whose `exitCode` is the process's: gave up, critical, no free port; with
+    ///   ``SignalHandling/leftToTheProgram`` also condemned, or not stopped in time. Let ``main(isolation:_:)`` turn it into the
+    ///   exit code: Swift itself makes an error that leaves `main` look like a crash.
     public func run(_ body: @escaping @Sendable (HealthMonitor) async throws -> Void) async throws(KeepAliveError) {
         try await run(until: nil, body)
     }

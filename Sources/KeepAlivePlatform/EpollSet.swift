@@ -51,20 +51,19 @@
             var found = found
             let mask = found.events
             return ReadyEvent(
-                token: unsafe ckeepalive_epoll_token(&found), isReadable: mask & (input | end) != 0,
-                isWritable: mask & output != 0, isBroken: mask & end != 0)
+                token: unsafe ckeepalive_epoll_token(&found),
+                isReadable: mask & (ckeepalive_epoll_input | ckeepalive_epoll_end) != 0,
+                isWritable: mask & ckeepalive_epoll_output != 0, isBroken: mask & ckeepalive_epoll_end != 0)
         }
 
         private func control(_ operation: Int32, _ raw: Int32, _ directions: Directions, _ token: UInt64) throws(Errno)
         {
-            let mask = (directions.contains(.read) ? Self.input : 0) | (directions.contains(.write) ? Self.output : 0)
+            let mask =
+                (directions.contains(.read) ? ckeepalive_epoll_input : 0)
+                | (directions.contains(.write) ? ckeepalive_epoll_output : 0)
             guard ckeepalive_epoll_control(set.raw, operation, raw, mask, token) == 0 else {
                 throw Errno.last("epoll_ctl")
             }
         }
-
-        private static let input = UInt32(EPOLLIN.rawValue)
-        private static let output = UInt32(EPOLLOUT.rawValue)
-        private static let end = UInt32(EPOLLHUP.rawValue | EPOLLERR.rawValue)
     }
 #endif
