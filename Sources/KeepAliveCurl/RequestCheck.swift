@@ -24,7 +24,7 @@ enum RequestCheck {
                 return "a header field's value holds a control character"
             }
             guard !reservedFields.contains(name.lowercased()) else {
-                return "a header field is one that the client sets itself"
+                return "the client sets this header field itself"
             }
         }
         guard !settings.userAgent.utf8.contains(where: ASCII.isControl) else {

@@ -63,7 +63,7 @@ package struct RequestURL: Sendable, CustomStringConvertible, CustomDebugStringC
         guard let handle = CurlURL() else { throw HTTPClientError(multiCode: CURLM_OUT_OF_MEMORY) }
         guard handle.set("\(endpoint)\(pathAndQuery)"), handle.set(Self.encoded(Array(bytes)[...])),
             let joined = handle.text
-        else { throw Self.invalid("it redirects to what is not a web address") }
+        else { throw Self.invalid("it redirects to something that is not a web address") }
         return joined
     }
 
@@ -87,7 +87,7 @@ package struct RequestURL: Sendable, CustomStringConvertible, CustomDebugStringC
         if let at = authority.lastIndex(of: UInt8(ascii: "@")) {
             let information = authority[..<at]
             guard !information.contains(UInt8(ascii: "@")) else {
-                throw invalid("there is more than one @ before its path: write those of a password as %40")
+                throw invalid("there is more than one @ before its path: write each @ of a password as %40")
             }
             // Without a user there is nobody to log in.
             if let first = information.first, first != UInt8(ascii: ":") { userInfo = encoded(information) }

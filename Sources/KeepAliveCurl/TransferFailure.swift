@@ -143,7 +143,7 @@ struct TransferFailure {
         }
         guard code == CURLE_SSL_CONNECT_ERROR, words.contains("wrong version number") || words.contains("packet length")
         else { return nil }
-        return (.notTLS, "what answers does not speak TLS")
+        return (.notTLS, "the server does not speak TLS")
     }
 
     /// A server that offers STARTTLS and then refuses it has answered with a code, which is told as such.

@@ -48,9 +48,9 @@ extension Options {
 
         Signals: SIGTERM and SIGINT stop the bot; a second one exits at once.
 
-        Exit codes: 0 stopped; 64 wrong usage; 70 gave up after MAX_RESTARTS; 71 short
-        of a resource; 75 restart me; 78 invalid configuration, token or database (a
-        restart does not help).
+        Exit codes: 0 stopped, 64 wrong usage, 70 gave up after MAX_RESTARTS, 71 short
+        of a resource, 75 restart me. 78 invalid configuration, token or database; a
+        restart does not help.
 
         Examples:
           casino-bot --demo                then: curl localhost:8001/health

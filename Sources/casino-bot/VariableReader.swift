@@ -72,7 +72,7 @@ struct VariableReader {
             } else if scalars.contains(where: \.properties.isWhitespace) {
                 "it has a space"
             } else if scalars.contains(where: { !$0.isASCII || $0.value < 0x20 || $0.value == 0x7F }) {
-                "it has an invisible character, or one that tokens do not have"
+                "it has an invisible character, or a character that tokens do not have"
             } else {
                 nil
             }

@@ -27,7 +27,7 @@ struct ConfigurationFile {
             throw ConfigurationFailure(findings: [words], shortage: error.isPassingShortage ? words : nil)
         }
         guard text.count <= Self.mostBytes else {
-            throw ConfigurationFailure(findings: ["\(path) is larger than 16 MiB: it is no configuration"])
+            throw ConfigurationFailure(findings: ["\(path) is larger than 16 MiB: give a configuration file"])
         }
         do throws(JSON5Fault) {
             let document = try JSONValue.readingJSON5(text)

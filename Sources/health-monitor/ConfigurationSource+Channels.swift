@@ -37,7 +37,7 @@ extension ConfigurationSource {
         } catch {
             // Its value is a secret.
             settings.report(
-                "\(variable) is no web address (\(error.reason)): give one such as https://example.org/hook")
+                "\(variable) is not a web address (\(error.reason)): give an address such as https://example.org/hook")
             return nil
         }
         return .object(["type": "webhook", "name": "alert-webhook", "url": literal(url)])

@@ -16,7 +16,7 @@ extension ConfigurationSection {
             // Not quoted: the address of a webhook is a secret.
             refuse(
                 key,
-                "it is no address that can be asked (\(error.reason)): give one that begins with https:// or http://, "
+                "it is not a web address (\(error.reason)): give an address that begins with https:// or http://, "
                     + "without blanks")
         }
         return text

@@ -24,14 +24,14 @@ struct EmailChannel: Channel {
         if !url.isEmpty,
             scheme == nil || !isAddress || url.contains("@") || url.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F })
         {
-            section.refuse("url", "it is no mail server's address: give smtp://host:port or smtps://host:port")
+            section.refuse("url", "it is not a mail server's address: give smtp://host:port or smtps://host:port")
         }
         from = section.string("from")
         to = section.strings("to")
         if to.isEmpty { section.refuse("to", "is missing: give an address, or a list of them") }
-        if !from.isEmpty, !MailMessage.isAddress(from) { section.refuse("from", "it is no e-mail address") }
+        if !from.isEmpty, !MailMessage.isAddress(from) { section.refuse("from", "it is not an e-mail address") }
         for address in to where !MailMessage.isAddress(address) {
-            section.refuse("to", "\"\(AlertText.line(address).prefix(60))\" is no e-mail address")
+            section.refuse("to", "\"\(AlertText.line(address).prefix(60))\" is not an e-mail address")
         }
         username = section.optionalString("username")
         password = section.optionalString("password")

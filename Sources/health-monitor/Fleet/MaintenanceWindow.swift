@@ -58,7 +58,7 @@ enum MaintenanceWindow: Sendable, Equatable {
             // Both first: each may be wrong.
             let ends = (Self.minutes(from, "from", 0..<1440, section), Self.minutes(to, "to", 0..<1441, section))
             guard let start = ends.0, let end = ends.1 else { return nil }
-            if start == end { section.refuse("to", "it is the same as from: for a whole day give 00:00 and 24:00") }
+            if start == end { section.refuse("to", "it equals from: for a whole day give 00:00 and 24:00") }
             self = .weekly(days: days, from: start, to: end)
         } else {
             let ends = (Self.date(from, "from", section), Self.date(to, "to", section))

@@ -65,7 +65,7 @@ extension History {
 
     /// Takes over what an earlier run could not commit. It is committed with the next batch, and the reserve is emptied then.
     private func restore(_ earlier: HistoryBatch) {
-        log(.warning, "the last run could not write everything into the history; the rest is taken from its reserve")
+        log(.warning, "the last run could not write all of its results; reading the rest from the reserve file")
         latestStates.merge(earlier.states) { $1 }
         pushes.remember(earlier.pushes, now: .now(), wallNow: .now())
         _ = outbox.add(earlier.entries.map { $0.entry() })

@@ -67,14 +67,14 @@ extension History {
 
     func noteFailure(_ failure: HistoryFailure) {
         lastTry = .now()
-        trouble("\(failure.sentence). Checks and alerts go on; what they found waits in memory.")
+        trouble("\(failure.sentence). Checks and alerts continue; their results wait in memory.")
         retryLater()
         guard failingSince == nil else { return }
         failingSince = .now()
         lostBefore = batch.lost
         log(
             .error,
-            "the history cannot be written: \(failure.words); checks and alerts go on, and up to "
+            "the history cannot be written: \(failure.words); checks and alerts continue, and up to "
                 + "\(HistoryBatch.limit) rows wait in memory")
     }
 

@@ -32,7 +32,7 @@ final class HistoryReserve {
     init(path: String, targets: Int) throws(DatabaseRefusal) {
         var status = stat()
         if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
-            throw DatabaseRefusal(.foreign, "\(path) is no regular file")
+            throw DatabaseRefusal(.foreign, "\(path) is not a regular file")
         }
         file = try Self.open(path)
         guard fstat(file.raw, &status) == 0 else { throw Self.refusal(path, .last("fstat")) }

@@ -49,5 +49,5 @@ struct HistoryFailure: Error, Equatable {
     var end: KeepAliveError?
 
     /// The store knows nothing of what was committed before: all that is known has to be committed again.
-    static let begunAnew = HistoryFailure(words: "the history is begun anew", sentence: "The history is begun anew")
+    static let begunAnew = HistoryFailure(words: "a new history starts", sentence: "A new history starts")
 }

@@ -111,7 +111,8 @@ struct HTTPProbe: Probe {
             } catch {
                 throw HTTPClientError(
                     kind: .invalidRequest,
-                    message: "HTTP \(response.status) redirects to what is not a web address: \(error.reason)")
+                    message: "HTTP \(response.status) redirects to something that is not a web address: \(error.reason)"
+                )
             }
             RedirectRule.follow(&request, from: url.endpoint, to: next.endpoint, status: response.status)
             url = next

@@ -11,7 +11,7 @@ import KeepAlivePlatform
 extension ConfigurationSection {
     func folder(_ key: String) -> String {
         let path = string(key)
-        if !isFolder(path) { refuse(key, "\(path) is no folder: make it, or give another path") }
+        if !isFolder(path) { refuse(key, "\(path) is not a folder: create it, or give another path") }
         return path
     }
 
@@ -38,7 +38,7 @@ extension ConfigurationSection {
         if !host.isEmpty, host != "*", !Self.isListeningHost(host) {
             refuse(
                 key,
-                "\"\(host.prefix(60))\" is no address of this machine: give one such as 127.0.0.1 or ::1, or \"*\" for all"
+                "\"\(host.prefix(60))\" is not an address of this machine: give an address such as 127.0.0.1 or ::1, or \"*\" for all"
             )
         }
         return host
@@ -66,7 +66,7 @@ extension ConfigurationSection {
         let method = string(key, default: "GET")
         if !ASCIIName.isToken(method) || method == "CONNECT" {
             refuse(
-                key, "\"\(method.prefix(40))\" is no method that can be asked with: give GET, HEAD, POST or the like")
+                key, "\"\(method.prefix(40))\" is not a supported method: give GET, HEAD, POST or the like")
         }
         if method == "HEAD", has("body") { refuse("body", "a HEAD request cannot have one") }
         return method
@@ -79,7 +79,7 @@ extension ConfigurationSection {
         return fields.keys.sorted().compactMap { name in
             let value = part.string(name)
             if !ASCIIName.isToken(name) || reserved.contains(name.lowercased()) {
-                part.refuse(name, "it cannot be the name of a field, or is one that is set by itself")
+                part.refuse(name, "it is not the name of a field, or the monitor sets this field itself")
             } else if value.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
                 part.refuse(name, "it holds a control character")
             } else {
@@ -100,12 +100,12 @@ enum CertificateFile {
         }
         let begin = lines.firstIndex { $0.hasPrefix("-----BEGIN") && $0.hasSuffix("CERTIFICATE-----") }
         guard let begin, let end = lines[begin...].firstIndex(where: { $0.hasPrefix("-----END") }) else {
-            return "holds no certificate: give a PEM file, with -----BEGIN CERTIFICATE-----"
+            return "has no certificate: give a PEM file, with -----BEGIN CERTIFICATE-----"
         }
         let text = lines[(begin + 1)..<end].joined().filter { !$0.isWhitespace }
         // A certificate is a DER sequence.
         guard let data = Data(base64Encoded: text), data.first == 0x30 else {
-            return "holds a certificate that is damaged: between its lines is no base64 of one"
+            return "has a damaged certificate: the text between its lines is not base64"
         }
         return nil
     }

@@ -19,7 +19,7 @@ final class ConfigurationSection {
         func add(_ path: String, _ words: String) {
             left -= 1
             if left >= 0 { all.append(URLCredentials.hidden("\(path): \(words)")) }
-            if left == 0 { all.append("there are more findings: mend these first") }
+            if left == 0 { all.append("there are more findings: fix these first") }
         }
     }
 
@@ -72,7 +72,7 @@ final class ConfigurationSection {
         do throws(VariableText.Fault) {
             template = try VariableText(text)
         } catch {
-            refuse(key, "\(error.reference) names no variable: give ${NAME}, or $$ for a dollar sign")
+            refuse(key, "\(error.reference) is not a variable: give ${NAME}, or $$ for a dollar sign")
             return nil
         }
         findings.variables.formUnion(template.names)

@@ -126,7 +126,7 @@ extension JSON5Scanner {
             return fault(
                 frame.opening,
                 "\(frame.opener) is never closed: \(found) follows in \(place(of: here)) where a key has to stand")
-        case UInt8(ascii: "#"): return fault(here, "# begins no comment: write // or /* … */")
+        case UInt8(ascii: "#"): return fault(here, "# does not begin a comment: write // or /* … */")
         default: break
         }
         return fault(here, "\(found) cannot begin a key without quotes: quote the key")
@@ -143,14 +143,14 @@ extension JSON5Scanner {
                 ? fault(last, "a value is missing behind the colon")
                 : fault(start, "a value is missing before this comma: leave the comma out")
         case UInt8(ascii: ":"): return fault(start, "a second colon stands here: leave it out")
-        case UInt8(ascii: "#"): return fault(start, "# begins no comment: write // or /* … */")
+        case UInt8(ascii: "#"): return fault(start, "# does not begin a comment: write // or /* … */")
         default: break
         }
         if "“”„‘’‚«»`".unicodeScalars.contains(where: { $0 == scalar(at: at)?.scalar }) {
             return fault(start, "\(found) is no quotation mark here: write \" or '")
         }
         if scalar(at: at)?.scalar == "\0" { return fault(start, "a NUL character stands here: this is no text file") }
-        return fault(start, "\(found) begins no value: quote it if it is a text")
+        return fault(start, "\(found) does not begin a value: quote it if it is a text")
     }
 
     mutating func wrongWord(_ word: String, _ start: Mark) throws(JSON5Fault) -> JSON5Fault {
@@ -168,18 +168,18 @@ extension JSON5Scanner {
         let likely = ["true", "false", "null", "Infinity", "NaN"].first { $0.lowercased() == word.lowercased() }
         let known = ["None": "null", "nil": "null", "undefined": "null", "yes": "true", "on": "true", "no": "false"]
         if let meant = likely ?? known[word] ?? known[word.lowercased()] {
-            return fault(start, "\(word) is no value: write \(meant)")
+            return fault(start, "\(word) is not a value: write \(meant)")
         }
-        return fault(start, "\(word.prefix(40)) is no value: quote it if it is a text")
+        return fault(start, "\(word.prefix(40)) is not a value: quote it if it is a text")
     }
 
     mutating func wrongNumber(_ token: String, _ start: Mark) -> JSON5Fault {
         let shown = token.prefix(40)
         let digits = token.drop { $0 == "+" || $0 == "-" }
         if digits.hasPrefix("0"), digits.dropFirst().first?.isNumber == true {
-            return fault(start, "\(shown) is no number: leave out the zero at its beginning, or quote it")
+            return fault(start, "\(shown) is not a number: leave out the zero at its beginning, or quote it")
         }
-        return fault(start, "\(shown) is no number: quote it if it is a text")
+        return fault(start, "\(shown) is not a number: quote it if it is a text")
     }
 
     // MARK: Words

@@ -48,7 +48,7 @@ extension JSON5Scanner {
                 if byte == 0x0A || byte == 0x0D { takeLineEnd() } else { at += 1 }
             }
             throw fault(start, "the comment that begins here is never closed: end it with */")
-        default: throw fault(start, "a single / begins nothing: write // or /* for a comment")
+        default: throw fault(start, "a single / has no meaning: write // or /* for a comment")
         }
     }
 
@@ -130,10 +130,10 @@ extension JSON5Scanner {
             bytes += Array(String(Character(scalar)).utf8)
             return
         case "1"..."9":
-            throw fault(start, "\\\(scalar) is no escape: write \\\\ for a backslash")
+            throw fault(start, "\\\(scalar) is not an escape: write \\\\ for a backslash")
         case "0":
             if at + 1 < text.count, (0x30...0x39).contains(text[at + 1]) {
-                throw fault(start, "\\0 with a digit behind it is no escape: write \\x00")
+                throw fault(start, "\\0 with a digit behind it is not an escape: write \\x00")
             }
             bytes.append(0)
         case "\u{2028}", "\u{2029}": break

@@ -30,7 +30,7 @@ struct ConnectionString: Sendable, Equatable {
             }
         }
         if let authorization = values["authorization"], authorization.lowercased() != "ikey" {
-            throw Failure(description: "its Authorization is not ikey, the only one that is understood")
+            throw Failure(description: "its Authorization is not ikey, the only supported value")
         }
         guard let key = values["instrumentationkey"], Self.isKey(key) else {
             throw Failure(

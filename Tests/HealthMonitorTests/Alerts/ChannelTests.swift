@@ -180,7 +180,7 @@ struct ChannelTests {
         arguments: [
             ("{type: \"discord\"}", ["token: is missing: give a text", "channelId: is missing"]),
             ("{type: \"discord\", token: \"a b\", channelId: \"x\"}", ["token: it holds a blank", "channelId: \"x\""]),
-            ("{type: \"slack\", url: \"hooks.slack.com/x\"}", ["url: it is no address"]),
+            ("{type: \"slack\", url: \"hooks.slack.com/x\"}", ["url: it is not a web address"]),
             ("{type: \"telegram\", token: \"1:A\", chatId: \"me\"}", ["chatId: \"me\" is not allowed"]),
             (
                 "{type: \"webhook\", url: \"http://h\", headers: {\"Content-Length\": \"0\"}}",

@@ -172,7 +172,7 @@ struct HTTPRedirectTests {
         let server = try ScriptedServer { _ in Self.redirect(302, location) }
         let result = try await look("http://127.0.0.1:\(server.port)/")
         #expect(result.status == .unhealthy)
-        #expect(result.message.hasPrefix("HTTP 302 redirects to what is not a web address: "))
+        #expect(result.message.hasPrefix("HTTP 302 redirects to something that is not a web address: "))
     }
 
     @Test func anotherScheme() throws {

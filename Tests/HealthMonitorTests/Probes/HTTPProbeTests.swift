@@ -96,7 +96,7 @@ struct HTTPProbeTests {
         let untrusted = try await result(1, [:])
         #expect(untrusted.message == "the certificate is self-signed and not trusted")
         let plain = try await look(at: "https://127.0.0.1:\(nginx.ports[0])/")
-        #expect(plain.message == "what answers does not speak TLS")
+        #expect(plain.message == "the server does not speak TLS")
         let tcp = try makeProbe(
             TCPProbe.self,
             authorities.merging([

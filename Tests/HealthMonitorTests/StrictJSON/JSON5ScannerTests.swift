@@ -80,9 +80,9 @@ struct JSON5ScannerTests {
         ("fgh\"", "fgh", 3, 24, "the text that begins here is not closed"),
         ("// a", "/* a", 2, 3, "the comment that begins here is never closed"),
         ("\"a\"", "\"é\\u00g0\"", 5, 15, "four hexadecimal digits"),
-        ("port: 0", "port: 007", 3, 16, "007 is no number"),
+        ("port: 0", "port: 007", 3, 16, "007 is not a number"),
         ("port: 0", "port: Null", 3, 16, "write null"), ("api: {", "api:", 3, 7, "a value is missing"),
-        ("{\n  // a", "  // a", 2, 3, "the file has to begin with {"), ("// a", "# a", 2, 3, "begins no comment"),
+        ("{\n  // a", "  // a", 2, 3, "the file has to begin with {"), ("// a", "# a", 2, 3, "does not begin a comment"),
     ])
     func faultsStandAtTheirCause(old: String, new: String, line: Int, column: Int, words: String) throws {
         let range = try #require(Self.good.firstRange(of: old))
@@ -122,7 +122,7 @@ struct JSON5ScannerTests {
     /// What is wrong behind a million values is found, and what is only too long is said to be.
     @Test func aTextMayBeLong() {
         let many = Array("[".utf8) + Array(repeating: Array("1,".utf8), count: JSON5Scanner.mostValues + 1).joined()
-        for (end, words) in [("]", "more than 500000 values"), ("x]", "x is no value")] {
+        for (end, words) in [("]", "more than 500000 values"), ("x]", "x is not a value")] {
             let fault = #expect(throws: JSON5Fault.self) { try JSONValue.readingJSON5(many + Array(end.utf8)) }
             #expect(fault?.description.contains(words) == true)
         }

@@ -11,7 +11,7 @@ extension ConfigurationSection {
             if isFolder(folder) {
                 inspect(path, key)
             } else {
-                refuse(key, "\(folder) is no folder: make it, or give another path")
+                refuse(key, "\(folder) is not a folder: create it, or give another path")
             }
         }
         return path

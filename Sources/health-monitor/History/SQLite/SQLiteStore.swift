@@ -90,7 +90,7 @@ final class SQLiteStore: HistoryStore {
                 log(
                     .warning,
                     found.isNarrowed
-                        ? "\(found.path) was open to other users; its mode is now 0640 at most"
+                        ? "\(found.path) was open to other users; its mode is now 0640 or stricter"
                         : "\(found.path) is open to other users, and its mode cannot be changed: run chmod 640 on it")
             }
         }
@@ -137,7 +137,7 @@ final class SQLiteStore: HistoryStore {
             log(.error, "the history is damaged (\(words)), and cannot be moved to \(aside)")
             return false
         }
-        log(.error, "the history is damaged (\(words)): it was moved to \(aside), and a new one is begun")
+        log(.error, "the history is damaged (\(words)): it was moved to \(aside), and a new history starts")
         return true
     }
 
