@@ -6,10 +6,9 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
+    // Pointers stay on the floors below the kit: nothing unsafe compiles without a word.
+    .strictMemorySafety(),
 ]
-
-// Pointers stay on the floors below the kit: nothing unsafe compiles without a word.
-let safe = strict + [.strictMemorySafety()]
 
 let package = Package(
     name: "KeepAliveKit",
@@ -25,28 +24,28 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CKeepAliveEpoll"),
         .target(name: "KeepAlivePlatform", dependencies: ["CKeepAliveEpoll"], swiftSettings: strict),
-        .target(name: "KeepAliveKit", dependencies: ["KeepAlivePlatform"], swiftSettings: safe),
+        .target(name: "KeepAliveKit", dependencies: ["KeepAlivePlatform"], swiftSettings: strict),
         .target(
-            name: "KeepAliveToolSupport", dependencies: ["KeepAliveKit", "KeepAlivePlatform"], swiftSettings: safe),
+            name: "KeepAliveToolSupport", dependencies: ["KeepAliveKit", "KeepAlivePlatform"], swiftSettings: strict),
         .systemLibrary(
             name: "CKeepAliveSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
         .target(
             name: "KeepAliveSQLite", dependencies: ["CKeepAliveSQLite", "KeepAlivePlatform"],
-            swiftSettings: safe),
+            swiftSettings: strict),
         .systemLibrary(
             name: "CKeepAliveCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
         .target(
-            name: "KeepAliveCurl", dependencies: ["CKeepAliveCurl", "KeepAlivePlatform"], swiftSettings: safe),
+            name: "KeepAliveCurl", dependencies: ["CKeepAliveCurl", "KeepAlivePlatform"], swiftSettings: strict),
         .target(name: "CKeepAliveStart"),
         .target(name: "CKeepAliveSpawn"),
         .executableTarget(
             name: "KeepAliveCasinoBot",
             dependencies: ["KeepAliveKit", "KeepAliveSQLite", "KeepAliveCurl", "CKeepAliveStart"],
-            path: "Sources/casino-bot", swiftSettings: safe),
+            path: "Sources/casino-bot", swiftSettings: strict),
         .executableTarget(
             name: "KeepAliveHealthCheck", dependencies: ["KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform"],
-            path: "Sources/health-check", swiftSettings: safe),
+            path: "Sources/health-check", swiftSettings: strict),
         .executableTarget(
             name: "KeepAliveLauncher",
             dependencies: ["KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform", "CKeepAliveSpawn"],
@@ -83,7 +82,8 @@ let package = Package(
             dependencies: ["KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform", "KeepAliveTestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "KeepAliveSQLiteTests", dependencies: ["KeepAliveSQLite", "KeepAliveTestSupport"],
+            name: "KeepAliveSQLiteTests",
+            dependencies: ["KeepAliveSQLite", "KeepAlivePlatform", "KeepAliveTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "KeepAliveCurlTests", dependencies: ["KeepAliveCurl", "KeepAliveTestSupport"], swiftSettings: strict),

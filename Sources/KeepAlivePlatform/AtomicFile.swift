@@ -19,14 +19,14 @@ package enum AtomicFile {
         let temporary = "\(path).\(getpid())-\(number).tmp"
         do throws(Errno) {
             // What an earlier process of this number left there.
-            unlink(temporary)
+            try? FileSystem.remove(temporary)
             let file = try FileDescriptor.openOwn(temporary, flags: O_WRONLY | O_CREAT | O_EXCL, mode: mode)
             guard fchmod(file.raw, mode_t(mode)) == 0 else { throw Errno.last("fchmod") }
             try file.writeAll(bytes)
             if flushes, fsync(file.raw) != 0 { throw Errno.last("fsync") }
-            guard rename(temporary, path) == 0 else { throw Errno.last("rename") }
+            try FileSystem.move(temporary, to: path)
         } catch {
-            unlink(temporary)
+            try? FileSystem.remove(temporary)
             throw error
         }
         if flushes { try flushFolder(of: path) }

@@ -5,7 +5,7 @@ package enum BootClock {
     package static func now() -> Duration {
         var time = timespec()
         #if os(Linux)
-            clock_gettime(CLOCK_BOOTTIME, &time)
+            unsafe clock_gettime(CLOCK_BOOTTIME, &time)
         #else
             clock_gettime(CLOCK_MONOTONIC, &time)
         #endif

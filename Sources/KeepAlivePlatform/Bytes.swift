@@ -2,7 +2,7 @@ extension [UInt8] {
     /// Appends text known at compile time.
     @inline(__always)
     package mutating func append(_ text: StaticString) {
-        append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        unsafe append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     /// Appends a span's bytes.
@@ -17,16 +17,16 @@ extension [UInt8] {
 
     /// Appends a number in decimal with leading zeros.
     package mutating func appendPadded(_ value: UInt64, width: Int) {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 40) { digits in
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 40) { digits in
             var start = digits.count
             var rest = value
             let least = digits.count - Swift.min(width, digits.count)
             while rest > 0 || start > least {
                 start -= 1
-                digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                unsafe digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
                 rest /= 10
             }
-            append(contentsOf: digits[start...])
+            unsafe append(contentsOf: digits[start...])
         }
     }
 

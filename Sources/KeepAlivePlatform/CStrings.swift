@@ -1,8 +1,15 @@
 /// Lists of texts as C takes them, such as execve(2) its arguments.
 package enum CStrings {
-    /// Calls the closure with pointers to copies that end in a zero byte, and behind them a null pointer.
+    /// Calls the closure with two lists of pointers to copies that end in a zero byte, behind each list a null pointer.
     @unsafe
     package static func with<Result>(
+        _ first: [[UInt8]], _ second: [[UInt8]],
+        _ body: ([UnsafeMutablePointer<CChar>?], [UnsafeMutablePointer<CChar>?]) -> Result
+    ) -> Result {
+        unsafe with(first) { first in unsafe with(second) { second in unsafe body(first, second) } }
+    }
+
+    private static func with<Result>(
         _ strings: [[UInt8]], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
     ) -> Result {
         var pointers = unsafe strings.map { string in

@@ -1,6 +1,6 @@
 /// A fixed number of cells at a fixed place in memory, such as atomics, which an array cannot hold. What is done to a cell from
 /// several threads is the cell's own care.
-public struct CellArray<Cell: ~Copyable & Sendable>: ~Copyable, @unchecked Sendable {
+@safe public struct CellArray<Cell: ~Copyable & Sendable>: ~Copyable, @unchecked Sendable {
     // Unchecked: the memory is set up in init and freed in deinit; between them cells are only borrowed, and they are Sendable.
     @usableFromInline let memory: UnsafeMutableRawPointer
     @usableFromInline let stride: Int

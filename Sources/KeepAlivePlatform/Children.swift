@@ -15,6 +15,16 @@ package enum Children {
         return ended > 0 ? Ended(id: ended, status: status) : nil
     }
 
+    /// Waits for a child's end.
+    ///
+    /// - Returns: how it ended, as waitpid(2) gives it.
+    @discardableResult
+    package static func wait(for id: Int32) -> Int32 {
+        var status: Int32 = 0
+        while unsafe waitpid(id, &status, 0) < 0, errno == EINTR {}
+        return status
+    }
+
     /// Whether there is any, ended or not.
     package static var exist: Bool {
         var info = unsafe siginfo_t()

@@ -10,20 +10,20 @@ package enum CrashSignals {
         /// The handlers that were there before, by the signal's number. Written once, before a handler can run that reads it.
         private nonisolated(unsafe) static let earlier: UnsafeMutablePointer<sigaction> = {
             let actions = UnsafeMutablePointer<sigaction>.allocate(capacity: 65)
-            actions.initialize(repeating: sigaction(), count: 65)
-            return actions
+            unsafe actions.initialize(repeating: sigaction(), count: 65)
+            return unsafe actions
         }()
 
         package static func install() {
             for signal in signals {
                 var before = sigaction()
-                guard sigaction(signal, nil, &before) == 0, before.sa_flags & Int32(SA_SIGINFO) != 0,
+                guard unsafe sigaction(signal, nil, &before) == 0, before.sa_flags & Int32(SA_SIGINFO) != 0,
                     !isOurs(before)
                 else { continue }
-                earlier[Int(signal)] = before
+                unsafe earlier[Int(signal)] = before
                 var action = before
-                action.__sigaction_handler.sa_sigaction = handle
-                sigaction(signal, &action, nil)
+                unsafe action.__sigaction_handler.sa_sigaction = handle
+                unsafe sigaction(signal, &action, nil)
             }
         }
 
@@ -31,15 +31,15 @@ package enum CrashSignals {
         package static func release() {
             for signal in signals {
                 var present = sigaction()
-                guard sigaction(signal, nil, &present) == 0, present.sa_flags & Int32(SA_SIGINFO) != 0,
+                guard unsafe sigaction(signal, nil, &present) == 0, present.sa_flags & Int32(SA_SIGINFO) != 0,
                     isOurs(present)
                 else { continue }
-                sigaction(signal, &earlier[Int(signal)], nil)
+                unsafe sigaction(signal, &earlier[Int(signal)], nil)
             }
         }
 
         private static func isOurs(_ action: sigaction) -> Bool {
-            unsafeBitCast(action.__sigaction_handler.sa_sigaction, to: Int.self)
+            unsafe unsafeBitCast(action.__sigaction_handler.sa_sigaction, to: Int.self)
                 == unsafeBitCast(handle as Handler?, to: Int.self)
         }
 
@@ -49,12 +49,12 @@ package enum CrashSignals {
             ) -> Void
 
         private static let handle: Handler = { signal, info, context in
-            earlier[Int(signal)].__sigaction_handler.sa_sigaction?(signal, info, context)
+            unsafe earlier[Int(signal)].__sigaction_handler.sa_sigaction?(signal, info, context)
             // Zero and less: sent by a process (sigaction(2), si_code). A fault faults again by itself.
-            guard let info, info.pointee.si_code <= 0 else { return }
+            guard let info = unsafe info, unsafe info.pointee.si_code <= 0 else { return }
             var standard = sigaction()
-            standard.__sigaction_handler.sa_handler = SIG_DFL
-            sigaction(signal, &standard, nil)
+            unsafe standard.__sigaction_handler.sa_handler = SIG_DFL
+            unsafe sigaction(signal, &standard, nil)
             kill(getpid(), signal)
         }
     #else

@@ -7,9 +7,9 @@ package struct DatagramSocket: ~Copyable, Sendable {
 
     /// A socket that sends to an address.
     package init(sendingTo address: String) throws(Errno) {
-        let descriptor = try Self.make()
-        let result = try Self.withAddress(address) { pointer, length in
-            KeepAlivePlatform.connect(descriptor.raw, pointer, length)
+        let descriptor = try Socket.make(family: AF_UNIX, isDatagram: true)
+        let result = try unsafe Self.withAddress(address) { pointer, length in
+            unsafe KeepAlivePlatform.connect(descriptor.raw, pointer, length)
         }
         guard result == 0 else { throw Errno.last("connect") }
         self.descriptor = descriptor
@@ -17,13 +17,15 @@ package struct DatagramSocket: ~Copyable, Sendable {
 
     /// A socket that receives at an address. The address must be free. A path is its owner's alone, whatever the umask.
     package init(receivingAt address: String) throws(Errno) {
-        let descriptor = try Self.make()
+        let descriptor = try Socket.make(family: AF_UNIX, isDatagram: true)
         // Linux makes the file with the mode of the socket, so that there is no moment in which others can send to it.
         _ = fchmod(descriptor.raw, 0o600)
-        let result = try Self.withAddress(address) { pointer, length in bind(descriptor.raw, pointer, length) }
+        let result = try unsafe Self.withAddress(address) { pointer, length in
+            unsafe bind(descriptor.raw, pointer, length)
+        }
         guard result == 0 else { throw Errno.last("bind") }
         // A umask takes bits away, which may be our own.
-        if address.hasPrefix("/") { _ = chmod(address, 0o600) }
+        if address.hasPrefix("/") { try? FileSystem.setRights(0o600, of: address) }
         self.descriptor = descriptor
     }
 
@@ -43,18 +45,6 @@ package struct DatagramSocket: ~Copyable, Sendable {
         return count < buffer.count ? String(decoding: buffer.prefix(count), as: UTF8.self) : ""
     }
 
-    private static func make() throws(Errno) -> FileDescriptor {
-        #if canImport(Glibc)
-            let raw = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
-        #else
-            let raw = socket(AF_UNIX, SOCK_DGRAM, 0)
-        #endif
-        guard raw >= 0 else { throw Errno.last("socket") }
-        let descriptor = FileDescriptor(owning: raw)
-        try FileDescriptor.prepare(raw)
-        return descriptor
-    }
-
     private static func withAddress(
         _ address: String, _ body: (UnsafePointer<sockaddr>?, socklen_t) -> Int32
     ) throws(Errno) -> Int32 {
@@ -66,12 +56,12 @@ package struct DatagramSocket: ~Copyable, Sendable {
         let capacity = MemoryLayout.size(ofValue: storage.sun_path)
         guard isAbstract ? name.count > 1 : name.first == UInt8(ascii: "/") else { throw .malformedAddress }
         guard name.count < capacity else { throw Errno("socket address", code: ENAMETOOLONG) }
-        withUnsafeMutableBytes(of: &storage.sun_path) { $0.copyBytes(from: name) }
+        unsafe withUnsafeMutableBytes(of: &storage.sun_path) { unsafe $0.copyBytes(from: name) }
         // A path ends in a zero byte; an abstract name is exactly as long as it is.
         let offset = MemoryLayout<sockaddr_un>.offset(of: \.sun_path) ?? 2
         let length = socklen_t(offset + name.count + (isAbstract ? 0 : 1))
-        return withUnsafeBytes(of: &storage) { bytes in
-            bytes.withMemoryRebound(to: sockaddr.self) { body($0.baseAddress, length) }
+        return unsafe withUnsafeBytes(of: &storage) { bytes in
+            unsafe bytes.withMemoryRebound(to: sockaddr.self) { unsafe body($0.baseAddress, length) }
         }
     }
 }

@@ -9,16 +9,16 @@ package enum DescriptorLimit {
     /// Raises the soft limit, which is low for the sake of old programs, to the hard one. Again does nothing.
     package static func raise() {
         var limit = rlimit()
-        guard getrlimit(kind, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        guard unsafe getrlimit(kind, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
         // A container's hard limit may be a thousand million: child processes that close every number would take minutes.
         limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, 1 << 20))
-        setrlimit(kind, &limit)
+        unsafe setrlimit(kind, &limit)
     }
 
     /// The soft limit.
     package static var current: Int {
         var limit = rlimit()
-        guard getrlimit(kind, &limit) == 0 else { return 1024 }
+        guard unsafe getrlimit(kind, &limit) == 0 else { return 1024 }
         return Int(clamping: limit.rlim_cur)
     }
 

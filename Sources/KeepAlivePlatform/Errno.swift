@@ -34,7 +34,7 @@ package struct Errno: Error, Equatable, Sendable, CustomStringConvertible {
     /// Something that is no file of ours stands where one is to be: a folder, a named pipe, a symbolic link.
     package static func notAFile(_ path: String) -> Errno {
         var status = stat()
-        guard lstat(path, &status) == 0 else { return Errno("open", code: ENOENT) }
+        guard unsafe lstat(path, &status) == 0 else { return Errno("open", code: ENOENT) }
         let kind =
             switch status.st_mode & S_IFMT {
             case S_IFDIR: "a folder"
@@ -62,7 +62,7 @@ package struct Errno: Error, Equatable, Sendable, CustomStringConvertible {
 
     /// The words of strerror(3) alone, such as `Address already in use`.
     package var message: String {
-        words ?? String(cString: strerror(code))
+        unsafe words ?? String(cString: strerror(code))
     }
 
     package var description: String {

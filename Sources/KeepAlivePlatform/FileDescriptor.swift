@@ -15,7 +15,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
     /// Opens a file; the descriptor does not leak into child processes.
     package static func open(_ path: String, flags: Int32, mode: UInt16 = 0o644) throws(Errno) -> FileDescriptor {
         while true {
-            let raw = KeepAlivePlatform.open(path, flags | O_CLOEXEC, mode_t(mode))
+            let raw = unsafe KeepAlivePlatform.open(path, flags | O_CLOEXEC, mode_t(mode))
             if raw >= 0 { return FileDescriptor(owning: raw) }
             let error = Errno.last("open")
             if !error.isInterrupted { throw error }
@@ -36,7 +36,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
             throw [ELOOP, EISDIR, ENXIO].contains(error.code) ? Errno.notAFile(path) : error
         }
         var status = stat()
-        guard fstat(file.raw, &status) == 0 else { throw Errno.last("fstat") }
+        guard unsafe fstat(file.raw, &status) == 0 else { throw Errno.last("fstat") }
         let kind = status.st_mode & S_IFMT
         guard kind == S_IFREG || takesDevices && kind == S_IFCHR else { throw Errno.notAFile(path) }
         return file
@@ -44,15 +44,10 @@ package struct FileDescriptor: ~Copyable, Sendable {
 
     /// A pipe whose both ends are non-blocking and close on exec.
     package static func pipe() throws(Errno) -> Pipe {
-        var ends: (Int32, Int32) = (-1, -1)
-        let result = withUnsafeMutableBytes(of: &ends) { bytes in
-            bytes.withMemoryRebound(to: Int32.self) { buffer in
-                KeepAlivePlatform.pipe(buffer.baseAddress)
-            }
-        }
-        guard result == 0 else { throw Errno.last("pipe") }
-        let read = FileDescriptor(owning: ends.0)
-        let write = FileDescriptor(owning: ends.1)
+        var ends: [Int32] = [-1, -1]
+        guard unsafe KeepAlivePlatform.pipe(&ends) == 0 else { throw Errno.last("pipe") }
+        let read = FileDescriptor(owning: ends[0])
+        let write = FileDescriptor(owning: ends[1])
         try FileDescriptor.prepare(read.raw)
         try FileDescriptor.prepare(write.raw)
         return Pipe(read: read, write: write)
@@ -91,16 +86,6 @@ package struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
-    /// Reads once; 0 is the end of the file.
-    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
-        while true {
-            let count = unsafe KeepAlivePlatform.read(raw, buffer.baseAddress, buffer.count)
-            if count >= 0 { return count }
-            let error = Errno.last("read")
-            if !error.isInterrupted { throw error }
-        }
-    }
-
     /// Reads what is there now, up to so many bytes: nil when there is nothing yet, empty at the end of the file.
     package func readSome(_ most: Int) throws(Errno) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: most)
@@ -112,16 +97,6 @@ package struct FileDescriptor: ~Copyable, Sendable {
             if error.isWouldBlock { return nil }
             throw error
         }
-    }
-
-    /// Writes once, perhaps less than all; returns the number of bytes written.
-    package func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int {
-        try FileDescriptor.write(bytes, to: raw)
-    }
-
-    /// Writes once to a descriptor that somebody else owns.
-    package static func write(_ bytes: UnsafeRawBufferPointer, to raw: Int32) throws(Errno) -> Int {
-        try write(bytes.bindMemory(to: UInt8.self).span, to: raw)
     }
 
     /// Writes once, perhaps less than all; returns the number of bytes written.

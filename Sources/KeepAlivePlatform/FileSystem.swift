@@ -1,4 +1,4 @@
-/// What is asked of files and folders by their names.
+/// What is asked of files and folders, and done to them, by their paths.
 package enum FileSystem {
     // MARK: Questions
 
@@ -13,6 +13,8 @@ package enum FileSystem {
 
     /// Whether files can be made in a folder.
     package static func isWritable(_ path: String) -> Bool { unsafe access(path, W_OK | X_OK) == 0 }
+
+    package static func isReadable(_ path: String) -> Bool { unsafe access(path, R_OK) == 0 }
 
     /// Kind and rights of what a path leads to; nil when it leads nowhere.
     package static func mode(of path: String) -> mode_t? {
@@ -55,8 +57,7 @@ package enum FileSystem {
 
     /// The bytes that are free to this user; nil when the folder cannot be asked.
     package static func freeBytes(in path: String) -> UInt64? {
-        var disk = statvfs()
-        return unsafe statvfs(path, &disk) == 0 ? freeBytes(disk) : nil
+        (try? disk(of: path)).map(freeBytes)
     }
 
     /// The bytes that are free to this user where an open file is.
@@ -81,7 +82,50 @@ package enum FileSystem {
         return result == 0 ? max(0, Int(clamping: limit.rlim_cur) - size) : .max
     }
 
+    /// What statvfs(3) tells of the disk that a path is on.
+    package static func disk(of path: String) throws(Errno) -> statvfs {
+        var disk = statvfs()
+        guard unsafe statvfs(path, &disk) == 0 else { throw Errno.last("statvfs") }
+        return disk
+    }
+
     // MARK: Changes
+
+    /// Removes a file or a link; one that is not there is removed already.
+    package static func remove(_ path: String) throws(Errno) {
+        guard unsafe unlink(path) != 0, errno != ENOENT else { return }
+        throw .last("unlink")
+    }
+
+    /// Removes an empty folder.
+    package static func removeFolder(_ path: String) throws(Errno) {
+        guard unsafe rmdir(path) == 0 else { throw .last("rmdir") }
+    }
+
+    /// Gives a file another name, in place of what has it.
+    package static func move(_ path: String, to other: String) throws(Errno) {
+        guard unsafe rename(path, other) == 0 else { throw .last("rename") }
+    }
+
+    /// Changes the rights of a file or folder.
+    package static func setRights(_ rights: UInt16, of path: String) throws(Errno) {
+        guard unsafe chmod(path, mode_t(rights)) == 0 else { throw .last("chmod") }
+    }
+
+    /// Makes a folder, whatever the umask with this mode.
+    package static func makeFolder(_ path: String, mode: UInt16 = 0o700) throws(Errno) {
+        guard unsafe mkdir(path, mode_t(mode)) == 0 else { throw .last("mkdir") }
+        try setRights(mode, of: path)
+    }
+
+    /// Makes a folder of its owner's alone with a name that nobody has yet: `prefix` and six letters.
+    package static func makeTemporaryFolder(_ prefix: String) throws(Errno) -> String {
+        var template = Array("\(prefix)XXXXXX".utf8CString)
+        guard unsafe mkdtemp(&template) != nil else { throw .last("mkdtemp") }
+        let path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        try setRights(0o700, of: path)
+        return path
+    }
 
     /// Makes a folder, its owner's alone, and those above it; whether it is there and can be written.
     package static func prepareFolder(_ path: String) -> Bool {
@@ -99,6 +143,13 @@ package enum FileSystem {
     package static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Where a path leads by the way of all links; nil when it leads nowhere.
+    package static func resolved(_ path: String) -> String? {
+        guard let real = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(real) }
+        return unsafe String(cString: real)
     }
 
     /// A path from the root on.

@@ -29,7 +29,7 @@ public struct MonotonicTime: Comparable, Hashable, Sendable {
     @inlinable
     init(_ clock: clockid_t) {
         var time = timespec()
-        clock_gettime(clock, &time)
+        unsafe clock_gettime(clock, &time)
         nanoseconds = Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
 

@@ -15,12 +15,12 @@ package enum OSThread {
         name: String, stackSize: Int = 512 * 1024, takesSignals: Bool = true, _ body: @escaping @Sendable () -> Void
     ) throws(Errno) {
         var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setstacksize(&attributes, stackSize)
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        unsafe pthread_attr_init(&attributes)
+        defer { unsafe pthread_attr_destroy(&attributes) }
+        unsafe pthread_attr_setstacksize(&attributes, stackSize)
+        unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
 
-        let start = Unmanaged.passRetained(Start(name: name, takesSignals: takesSignals, body: body))
+        let start = unsafe Unmanaged.passRetained(Start(name: name, takesSignals: takesSignals, body: body))
         #if canImport(Darwin)
             var thread: pthread_t?
             let code = pthread_create(
@@ -31,15 +31,17 @@ package enum OSThread {
                 }, start.toOpaque())
         #else
             var thread = pthread_t()
-            let code = pthread_create(
+            let code = unsafe pthread_create(
                 &thread, &attributes,
                 { argument in
-                    if let argument { Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().run() }
+                    if let argument = unsafe argument {
+                        unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().run()
+                    }
                     return nil
-                }, start.toOpaque())
+                }, unsafe start.toOpaque())
         #endif
         guard code == 0 else {
-            start.release()
+            unsafe start.release()
             throw Errno("pthread_create", code: code)
         }
     }
@@ -52,8 +54,8 @@ package enum OSThread {
     /// Lets every signal reach this thread: a parent may have started the process with some of them blocked.
     package static func unblockAllSignals() {
         var none = sigset_t()
-        sigemptyset(&none)
-        pthread_sigmask(SIG_SETMASK, &none, nil)
+        unsafe sigemptyset(&none)
+        unsafe pthread_sigmask(SIG_SETMASK, &none, nil)
     }
 
     private final class Start {
@@ -70,13 +72,13 @@ package enum OSThread {
         func run() {
             var signals = sigset_t()
             if takesSignals {
-                sigemptyset(&signals)
-                sigaddset(&signals, SIGTERM)
-                sigaddset(&signals, SIGINT)
+                unsafe sigemptyset(&signals)
+                unsafe sigaddset(&signals, SIGTERM)
+                unsafe sigaddset(&signals, SIGINT)
             } else {
-                sigfillset(&signals)
+                unsafe sigfillset(&signals)
             }
-            pthread_sigmask(takesSignals ? SIG_UNBLOCK : SIG_SETMASK, &signals, nil)
+            unsafe pthread_sigmask(takesSignals ? SIG_UNBLOCK : SIG_SETMASK, &signals, nil)
             #if canImport(Darwin)
                 pthread_setname_np(name)
             #elseif os(Linux)

@@ -25,7 +25,7 @@ package struct OutputEnd: ~Copyable, Sendable {
     /// A descriptor that somebody else owns, such as standard error.
     package init(_ raw: Int32) {
         var status = stat()
-        let kind = fstat(raw, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
+        let kind = unsafe fstat(raw, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
         guard kind != S_IFSOCK else {
             self.init(raw, .socket, own: nil)
             return

@@ -23,7 +23,9 @@ package struct Poller {
     /// - Parameter deadline: nil waits for ever.
     package mutating func wait(until deadline: MonotonicTime?) throws(Errno) {
         let milliseconds = Self.milliseconds(until: deadline)
-        let count = entries.withUnsafeMutableBufferPointer { poll($0.baseAddress, nfds_t($0.count), milliseconds) }
+        let count = unsafe entries.withUnsafeMutableBufferPointer {
+            unsafe poll($0.baseAddress, nfds_t($0.count), milliseconds)
+        }
         guard count >= 0 else {
             for index in entries.indices { entries[index].revents = 0 }
             let error = Errno.last("poll")
@@ -57,12 +59,12 @@ package struct Poller {
     /// Whether one descriptor takes bytes within a time; used before a write that must not block.
     package static func isWritable(_ raw: Int32, within milliseconds: Int32) -> Bool {
         var entry = pollfd(fd: raw, events: Int16(POLLOUT), revents: 0)
-        return poll(&entry, 1, milliseconds) > 0 && entry.revents & Int16(POLLOUT) != 0
+        return unsafe poll(&entry, 1, milliseconds) > 0 && entry.revents & Int16(POLLOUT) != 0
     }
 
     /// Whether one descriptor has something to read now.
     package static func isReadable(_ raw: Int32) -> Bool {
         var entry = pollfd(fd: raw, events: Int16(POLLIN), revents: 0)
-        return poll(&entry, 1, 0) > 0 && entry.revents & Int16(POLLIN) != 0
+        return unsafe poll(&entry, 1, 0) > 0 && entry.revents & Int16(POLLIN) != 0
     }
 }

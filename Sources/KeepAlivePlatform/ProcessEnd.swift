@@ -1,10 +1,10 @@
 // Their streams are variables of C's, which Swift takes for shared state; they are only read here.
 #if canImport(Darwin)
-    @preconcurrency import Darwin
+    @unsafe @preconcurrency import Darwin
 #elseif canImport(Musl)
-    @preconcurrency import Musl
+    @unsafe @preconcurrency import Musl
 #else
-    @preconcurrency import Glibc
+    @unsafe @preconcurrency import Glibc
 #endif
 
 /// Ends the process with a code, once what was printed has left.
@@ -13,13 +13,13 @@
 /// what the supervisor sees in place of the code (a quarter of all ends amid TLS transfers).
 package func endProcess(_ code: Int32) -> Never {
     // Not all streams, as fflush(nil) does: it waits for a thread that reads standard input.
-    fflush(stdout)
-    fflush(stderr)
+    unsafe fflush(stdout)
+    unsafe fflush(stderr)
     _exit(code)
 }
 
 /// Ends the process with a code, and waits for nothing and nobody: what was printed leaves only where its reader takes it.
 package func endProcessAtOnce(_ code: Int32) -> Never {
-    if Poller.isWritable(STDOUT_FILENO, within: 0), ftrylockfile(stdout) == 0 { fflush(stdout) }
+    if Poller.isWritable(STDOUT_FILENO, within: 0), unsafe ftrylockfile(stdout) == 0 { unsafe fflush(stdout) }
     _exit(code)
 }

@@ -22,7 +22,7 @@ package enum ProgramStart {
         // Started with `>&-`, the first file that is opened would become descriptor 1, and all output would go into it.
         for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) < 0 {
             // The lowest free number is taken, which is this one. Kept open for good, and inherited as the others are.
-            if open("/dev/null", O_RDWR) < 0 { _ = open("/", O_RDONLY) }
+            if unsafe open("/dev/null", O_RDWR) < 0 { _ = unsafe open("/", O_RDONLY) }
         }
         SignalRelay.keepAlivePastFileLimits()
     }
@@ -69,10 +69,10 @@ package enum ProgramStart {
         nonisolated(unsafe) static var count: Int32 = 0
 
         static var all: [[UInt8]]? {
-            guard let values, count > 0 else { return nil }
-            return (0..<Int(count)).compactMap { index in
-                values[index].map { text in
-                    UnsafeRawBufferPointer(start: text, count: strlen(text)).map { $0 }
+            guard let values = unsafe values, unsafe count > 0 else { return nil }
+            return unsafe (0..<Int(count)).compactMap { index in
+                unsafe values[index].map { text in
+                    unsafe UnsafeRawBufferPointer(start: text, count: strlen(text)).map { $0 }
                 }
             }
         }
@@ -81,11 +81,11 @@ package enum ProgramStart {
     private func keepArguments(
         count: Int32, values: KeptArguments.Strings?, environment: KeptArguments.Strings?
     ) {
-        KeptArguments.values = values
-        KeptArguments.count = count
+        unsafe KeptArguments.values = values
+        unsafe KeptArguments.count = count
     }
 
     @section(".init_array") @used
     private let argumentKeeper: @convention(c) (Int32, KeptArguments.Strings?, KeptArguments.Strings?) -> Void =
-        keepArguments
+        unsafe keepArguments
 #endif

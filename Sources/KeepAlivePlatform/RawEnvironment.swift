@@ -3,10 +3,10 @@ package enum RawEnvironment {
     /// One `NAME=value`, or something without an equals sign, which execve(2) passes on too.
     private static var entries: [[UInt8]] {
         var entries: [[UInt8]] = []
-        var next = environ
-        while let entry = next.pointee {
-            entries.append(UnsafeRawBufferPointer(start: entry, count: strlen(entry)).map { $0 })
-            next += 1
+        var next = unsafe environ
+        while let entry = unsafe next.pointee {
+            unsafe entries.append(UnsafeRawBufferPointer(start: entry, count: strlen(entry)).map { $0 })
+            unsafe next += 1
         }
         return entries
     }
@@ -38,6 +38,16 @@ package enum RawEnvironment {
             result.append(Array("\(name)=".utf8) + (bytes ?? Array(value.utf8)))
         }
         return result
+    }
+
+    /// Those entries of this process whose names and values are wanted, byte by byte.
+    package static func entries(where isWanted: (String, String) -> Bool) -> [[UInt8]] {
+        entries.filter { entry in
+            guard let equals = entry.firstIndex(of: UInt8(ascii: "=")) else { return false }
+            return isWanted(
+                String(decoding: entry[..<equals], as: UTF8.self),
+                String(decoding: entry[(equals + 1)...], as: UTF8.self))
+        }
     }
 
     /// The values that are not UTF-8, of the variables whose names are accepted.

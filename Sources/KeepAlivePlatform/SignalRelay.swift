@@ -25,8 +25,8 @@ package enum SignalRelay {
     /// What was there before, by the signal's number. Written before the handler can run, and read by `release` alone.
     private nonisolated(unsafe) static let earlier: UnsafeMutablePointer<sigaction?> = {
         let actions = UnsafeMutablePointer<sigaction?>.allocate(capacity: 65)
-        actions.initialize(repeating: nil, count: 65)
-        return actions
+        unsafe actions.initialize(repeating: nil, count: 65)
+        return unsafe actions
     }()
 
     /// Takes signals over. Again does nothing.
@@ -41,16 +41,16 @@ package enum SignalRelay {
         _ = hasStopped.load(ordering: .relaxed)
         _ = speaksJSON.load(ordering: .relaxed)
         var action = sigaction()
-        sigemptyset(&action.sa_mask)
+        unsafe sigemptyset(&action.sa_mask)
         // Interrupted calls of the bot go on; without it every one of them would have to expect EINTR.
         action.sa_flags = Int32(SA_RESTART)
         set(&action, handle)
         for signal in signals {
             var before = sigaction()
-            sigaction(signal, nil, &before)
+            unsafe sigaction(signal, nil, &before)
             if isOurs(before) || isIgnoring(before) && signal != SIGTERM && signal != SIGCHLD { continue }
-            earlier[Int(signal)] = before
-            sigaction(signal, &action, nil)
+            unsafe earlier[Int(signal)] = before
+            unsafe sigaction(signal, &action, nil)
         }
         // A log reader that goes away must not take the bot along: the write fails instead.
         doNothing(at: SIGPIPE)
@@ -65,11 +65,11 @@ package enum SignalRelay {
     /// Gives the signals back: each does what it did before `install`, but for those that somebody else has taken since.
     package static func release() {
         for signal in Int32(1)..<65 {
-            guard var before = earlier[Int(signal)] else { continue }
-            earlier[Int(signal)] = nil
+            guard var before = unsafe earlier[Int(signal)] else { continue }
+            unsafe earlier[Int(signal)] = nil
             var present = sigaction()
-            sigaction(signal, nil, &present)
-            if isOurs(present) { sigaction(signal, &before, nil) }
+            unsafe sigaction(signal, nil, &present)
+            if isOurs(present) { unsafe sigaction(signal, &before, nil) }
         }
         code.store(0, ordering: .relaxed)
         target.store(notStarted, ordering: .sequentiallyConsistent)
@@ -79,13 +79,13 @@ package enum SignalRelay {
     /// ignored). Who has a disposition of their own keeps it.
     private static func doNothing(at signal: Int32) {
         var action = sigaction()
-        sigaction(signal, nil, &action)
+        unsafe sigaction(signal, nil, &action)
         guard handler(action) == 0 else { return }
-        earlier[Int(signal)] = action
-        sigemptyset(&action.sa_mask)
+        unsafe earlier[Int(signal)] = action
+        unsafe sigemptyset(&action.sa_mask)
         action.sa_flags = Int32(SA_RESTART)
         set(&action, ignore)
-        sigaction(signal, &action, nil)
+        unsafe sigaction(signal, &action, nil)
     }
 
     private static let ignore: @convention(c) (Int32) -> Void = { _ in }
@@ -122,11 +122,11 @@ package enum SignalRelay {
                 speaksJSON.load(ordering: .relaxed)
                 ? "{\"level\":\"warn\",\"message\":\"second signal: exiting at once\"}\n"
                 : "second signal: exiting at once\n"
-            _ = write(STDERR_FILENO, words.utf8Start, words.utf8CodeUnitCount)
+            _ = unsafe write(STDERR_FILENO, words.utf8Start, words.utf8CodeUnitCount)
             _exit(code.load(ordering: .relaxed))
         }
         var byte = UInt8(truncatingIfNeeded: signal)
-        _ = write(pipe, &byte, 1)
+        _ = unsafe write(pipe, &byte, 1)
         errno = before
     }
 
@@ -148,23 +148,23 @@ package enum SignalRelay {
         #elseif canImport(Musl)
             action.__sa_handler.sa_handler = handler
         #else
-            action.__sigaction_handler.sa_handler = handler
+            unsafe action.__sigaction_handler.sa_handler = handler
         #endif
     }
 
     /// The handler as a number: 0 is SIG_DFL, 1 is SIG_IGN.
     private static func handler(_ action: sigaction) -> Int {
         #if canImport(Darwin)
-            unsafeBitCast(action.__sigaction_u.__sa_handler, to: Int.self)
+            unsafe unsafeBitCast(action.__sigaction_u.__sa_handler, to: Int.self)
         #elseif canImport(Musl)
-            unsafeBitCast(action.__sa_handler.sa_handler, to: Int.self)
+            unsafe unsafeBitCast(action.__sa_handler.sa_handler, to: Int.self)
         #else
-            unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+            unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
         #endif
     }
 
     private static func isOurs(_ action: sigaction) -> Bool {
-        [handle, ignore].contains { handler(action) == unsafeBitCast($0, to: Int.self) }
+        [handle, ignore].contains { unsafe handler(action) == unsafeBitCast($0, to: Int.self) }
     }
 
     private static func isIgnoring(_ action: sigaction) -> Bool { handler(action) == 1 }

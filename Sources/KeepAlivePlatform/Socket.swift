@@ -11,7 +11,7 @@ package enum Socket {
             // `::` serves IPv4 as well, whatever net.ipv6.bindv6only says.
             try set(socket.raw, Int32(IPPROTO_IPV6), IPV6_V6ONLY, address.isWildcard ? 0 : 1)
         }
-        let bound = address.withPointer { pointer, length in bind(socket.raw, pointer, length) }
+        let bound = unsafe address.withPointer { pointer, length in unsafe bind(socket.raw, pointer, length) }
         guard bound == 0 else { throw Errno.last("bind") }
         let listening = KeepAlivePlatform.listen(socket.raw, backlog)
         guard listening == 0 else { throw Errno.last("listen") }
@@ -19,16 +19,14 @@ package enum Socket {
     }
 
     /// Begins to connect without waiting; the socket becomes writable once the outcome is known.
-    package static func connect(to address: SocketAddress) throws(Errno) -> FileDescriptor {
-        let socket = try make(family: address.family)
+    package static func connect(to address: SocketAddress, isDatagram: Bool = false) throws(Errno) -> FileDescriptor {
+        let socket = try make(family: address.family, isDatagram: isDatagram)
         #if canImport(Darwin)
             try? set(socket.raw, SOL_SOCKET, SO_NOSIGPIPE, 1)
-            let result = address.withPointer { pointer, length in Darwin.connect(socket.raw, pointer, length) }
-        #elseif canImport(Musl)
-            let result = address.withPointer { pointer, length in Musl.connect(socket.raw, pointer, length) }
-        #else
-            let result = address.withPointer { pointer, length in Glibc.connect(socket.raw, pointer, length) }
         #endif
+        let result = unsafe address.withPointer { pointer, length in
+            unsafe KeepAlivePlatform.connect(socket.raw, pointer, length)
+        }
         if result != 0, errno != EINPROGRESS { throw Errno.last("connect") }
         return socket
     }
@@ -37,7 +35,7 @@ package enum Socket {
     package static func checkConnected(_ raw: Int32) throws(Errno) {
         var code: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)
-        guard getsockopt(raw, SOL_SOCKET, SO_ERROR, &code, &length) == 0 else { throw Errno.last("getsockopt") }
+        guard unsafe getsockopt(raw, SOL_SOCKET, SO_ERROR, &code, &length) == 0 else { throw Errno.last("getsockopt") }
         if code != 0 { throw Errno("connect", code: code) }
     }
 
@@ -45,9 +43,9 @@ package enum Socket {
     package static func accept(_ listener: Int32) throws(Errno) -> Accepted {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        let raw = withUnsafeMutableBytes(of: &storage) { bytes in
-            bytes.withMemoryRebound(to: sockaddr.self) { buffer in
-                KeepAlivePlatform.accept(listener, buffer.baseAddress, &length)
+        let raw = unsafe withUnsafeMutableBytes(of: &storage) { bytes in
+            unsafe bytes.withMemoryRebound(to: sockaddr.self) { buffer in
+                unsafe KeepAlivePlatform.accept(listener, buffer.baseAddress, &length)
             }
         }
         guard raw >= 0 else { throw Errno.last("accept") }
@@ -157,20 +155,19 @@ package enum Socket {
     static func localAddress(_ raw: Int32) throws(Errno) -> SocketAddress {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        let result = withUnsafeMutableBytes(of: &storage) { bytes in
-            bytes.withMemoryRebound(to: sockaddr.self) { getsockname(raw, $0.baseAddress, &length) }
+        let result = unsafe withUnsafeMutableBytes(of: &storage) { bytes in
+            unsafe bytes.withMemoryRebound(to: sockaddr.self) { unsafe getsockname(raw, $0.baseAddress, &length) }
         }
         guard result == 0 else { throw Errno.last("getsockname") }
         return SocketAddress(storage: storage, length: length)
     }
 
-    private static func make(family: Int32) throws(Errno) -> FileDescriptor {
-        #if canImport(Darwin)
-            let raw = socket(family, SOCK_STREAM, 0)
-        #elseif canImport(Musl)
-            let raw = socket(family, SOCK_STREAM, 0)
+    static func make(family: Int32, isDatagram: Bool = false) throws(Errno) -> FileDescriptor {
+        let type = isDatagram ? SOCK_DGRAM : SOCK_STREAM
+        #if canImport(Glibc)
+            let raw = socket(family, Int32(type.rawValue), 0)
         #else
-            let raw = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+            let raw = socket(family, type, 0)
         #endif
         guard raw >= 0 else { throw Errno.last("socket") }
         let descriptor = FileDescriptor(owning: raw)
@@ -180,7 +177,7 @@ package enum Socket {
 
     private static func set(_ raw: Int32, _ level: Int32, _ option: Int32, _ value: Int32) throws(Errno) {
         var value = value
-        guard setsockopt(raw, level, option, &value, socklen_t(MemoryLayout<Int32>.size)) == 0 else {
+        guard unsafe setsockopt(raw, level, option, &value, socklen_t(MemoryLayout<Int32>.size)) == 0 else {
             throw Errno.last("setsockopt")
         }
     }

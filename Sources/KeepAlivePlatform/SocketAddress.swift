@@ -21,34 +21,38 @@ package struct SocketAddress: Sendable {
     /// - Parameters:
     ///   - host: a name, a number, or nil for every interface.
     ///   - port: the port each address gets.
+    ///   - isNumeric: whether it has to be a number: then no resolver is asked.
     /// - Throws: `UnknownHost` with the resolver's words.
-    package static func resolve(_ host: String?, port: UInt16) throws(UnknownHost) -> [SocketAddress] {
+    package static func resolve(
+        _ host: String?, port: UInt16, isNumeric: Bool = false
+    ) throws(UnknownHost) -> [SocketAddress] {
         if let host, isLocalhost(host) { return try resolve("::1", port: port) + resolve("127.0.0.1", port: port) }
-        var hints = addrinfo()
-        hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV | (isNumeric ? AI_NUMERICHOST : 0)
         #if canImport(Glibc)
-            hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+            unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         #else
             hints.ai_socktype = SOCK_STREAM
         #endif
         var list: UnsafeMutablePointer<addrinfo>?
-        let code = getaddrinfo(host, String(port), &hints, &list)
+        let code = unsafe getaddrinfo(host, String(port), &hints, &list)
+        let systemCode = errno
         guard code == 0 else {
-            throw UnknownHost(
-                message: String(cString: gai_strerror(code)), isPassing: code == EAI_AGAIN || code == EAI_MEMORY)
+            throw unsafe UnknownHost(
+                message: String(cString: gai_strerror(code)), code: code, systemCode: systemCode)
         }
-        defer { freeaddrinfo(list) }
+        defer { unsafe freeaddrinfo(list) }
         var addresses: [SocketAddress] = []
-        var next = list
-        while let entry = next {
-            next = entry.pointee.ai_next
-            guard let bytes = entry.pointee.ai_addr,
-                entry.pointee.ai_family == AF_INET || entry.pointee.ai_family == AF_INET6
+        var next = unsafe list
+        while let entry = unsafe next {
+            unsafe next = unsafe entry.pointee.ai_next
+            guard let bytes = unsafe entry.pointee.ai_addr,
+                unsafe entry.pointee.ai_family == AF_INET || entry.pointee.ai_family == AF_INET6
             else { continue }
             var storage = sockaddr_storage()
-            let count = min(Int(entry.pointee.ai_addrlen), MemoryLayout<sockaddr_storage>.size)
-            withUnsafeMutableBytes(of: &storage) {
-                $0.copyMemory(from: UnsafeRawBufferPointer(start: bytes, count: count))
+            let count = unsafe min(Int(entry.pointee.ai_addrlen), MemoryLayout<sockaddr_storage>.size)
+            unsafe withUnsafeMutableBytes(of: &storage) {
+                unsafe $0.copyMemory(from: UnsafeRawBufferPointer(start: bytes, count: count))
             }
             addresses.append(SocketAddress(storage: storage, length: socklen_t(count)))
         }
@@ -58,8 +62,13 @@ package struct SocketAddress: Sendable {
     /// A host that the resolver does not know.
     package struct UnknownHost: Error {
         package let message: String
+        /// One of getaddrinfo(3)'s, such as `EAI_NONAME`.
+        package let code: Int32
+        /// The `errno` behind `EAI_SYSTEM`.
+        package let systemCode: Int32
+
         /// The resolver cannot tell for now; it may know the host.
-        package let isPassing: Bool
+        package var isPassing: Bool { code == EAI_AGAIN || code == EAI_MEMORY }
     }
 
     package var family: Int32 { Int32(storage.ss_family) }
@@ -73,9 +82,9 @@ package struct SocketAddress: Sendable {
     /// The same address with another port.
     package func withPort(_ port: UInt16) -> SocketAddress {
         var changed = storage
-        withUnsafeMutableBytes(of: &changed) { bytes in
-            bytes[2] = UInt8(port >> 8)
-            bytes[3] = UInt8(port & 0xFF)
+        unsafe withUnsafeMutableBytes(of: &changed) { bytes in
+            unsafe bytes[2] = UInt8(port >> 8)
+            unsafe bytes[3] = UInt8(port & 0xFF)
         }
         return SocketAddress(storage: changed, length: length)
     }
@@ -99,8 +108,8 @@ package struct SocketAddress: Sendable {
     /// The network of an address written as a number, as proxies write it; nil where it is none.
     package static func network(numeric text: String) -> UInt64? {
         var host = [UInt8](repeating: 0, count: 16)
-        if inet_pton(AF_INET6, text, &host) == 1 { return network(host) }
-        return inet_pton(AF_INET, text, &host) == 1 ? network(Array(host[0..<4])) : nil
+        if unsafe inet_pton(AF_INET6, text, &host) == 1 { return network(host) }
+        return unsafe inet_pton(AF_INET, text, &host) == 1 ? network(Array(host[0..<4])) : nil
     }
 
     private static func network(_ host: [UInt8]) -> UInt64 {
@@ -111,13 +120,13 @@ package struct SocketAddress: Sendable {
     }
 
     func withPointer<Result>(_ body: (UnsafePointer<sockaddr>?, socklen_t) -> Result) -> Result {
-        withUnsafeBytes(of: storage) { bytes in
-            bytes.withMemoryRebound(to: sockaddr.self) { body($0.baseAddress, length) }
+        unsafe withUnsafeBytes(of: storage) { bytes in
+            unsafe bytes.withMemoryRebound(to: sockaddr.self) { unsafe body($0.baseAddress, length) }
         }
     }
 
     private var bytes: [UInt8] {
-        withUnsafeBytes(of: storage) { Array($0.prefix(Int(length))) }
+        unsafe withUnsafeBytes(of: storage) { unsafe Array($0.prefix(Int(length))) }
     }
 
     /// The host's bytes in network order: four, or sixteen.

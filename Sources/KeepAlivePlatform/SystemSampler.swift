@@ -60,8 +60,7 @@ package struct SystemSampler {
     }
 
     private func disk() -> SystemSample.Space? {
-        var facts = statvfs()
-        guard statvfs(folder, &facts) == 0 else { return nil }
+        guard let facts = try? FileSystem.disk(of: folder) else { return nil }
         let unit = UInt64(facts.f_frsize)
         let (total, overflow) = UInt64(facts.f_blocks).multipliedReportingOverflow(by: unit)
         // What is kept back for root is neither used nor free for the bot; df(1) leaves it out of both too.

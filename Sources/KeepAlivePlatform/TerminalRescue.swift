@@ -16,7 +16,7 @@ enum TerminalRescue {
     private static let isArmed = Atomic<Bool>(false)
 
     /// Written before it is armed, read afterwards.
-    private struct Memory {
+    @unsafe private struct Memory {
         var descriptor: Int32 = -1
         var settings = termios()
         var text = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
@@ -70,9 +70,9 @@ enum TerminalRescue {
     private static func catchDeath() {
         // A stack that overflowed has no room for a handler.
         let size = 64 * 1024
-        var stack = stack_t()
+        var stack = unsafe stack_t()
         unsafe stack.ss_sp = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
-        stack.ss_size = numericCast(size)
+        unsafe stack.ss_size = numericCast(size)
         unsafe sigaltstack(&stack, nil)
         var action = sigaction()
         unsafe sigfillset(&action.sa_mask)

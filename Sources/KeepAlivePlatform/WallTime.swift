@@ -8,7 +8,7 @@ package struct WallTime: Comparable, Sendable {
 
     package static func now() -> WallTime {
         var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
         return WallTime(microseconds: Int64(time.tv_sec) &* 1_000_000 &+ Int64(time.tv_nsec) / 1000)
     }
 
@@ -56,9 +56,10 @@ package struct Timestamper: Sendable {
             second = now
             prefix = Timestamper.format(now, "%Y-%m-%dT%H:%M:%S")
             // Not %a and %b: HTTP wants the English names, whatever locale the bot has set.
-            let fields = Timestamper.fields(of: now)
-            let day = Self.days.indices.contains(Int(fields.tm_wday)) ? Self.days[Int(fields.tm_wday)] : "Thu"
-            let month = Self.months.indices.contains(Int(fields.tm_mon)) ? Self.months[Int(fields.tm_mon)] : "Jan"
+            let fields = unsafe Timestamper.fields(of: now)
+            let day = unsafe Self.days.indices.contains(Int(fields.tm_wday)) ? Self.days[Int(fields.tm_wday)] : "Thu"
+            let month =
+                unsafe Self.months.indices.contains(Int(fields.tm_mon)) ? Self.months[Int(fields.tm_mon)] : "Jan"
             httpDate = Timestamper.format(now, "\(day), %d \(month) %Y %H:%M:%S GMT")
         }
         return rest < 0 ? rest + 1_000_000 : rest
@@ -69,19 +70,21 @@ package struct Timestamper: Sendable {
 
     private static func fields(of second: Int64) -> tm {
         var clock = time_t(second)
-        var fields = tm()
-        if gmtime_r(&clock, &fields) == nil {
+        var fields = unsafe tm()
+        if unsafe gmtime_r(&clock, &fields) == nil {
             // A year beyond Int32: what nobody's clock says is shown as the beginning of time.
             clock = 0
-            gmtime_r(&clock, &fields)
+            unsafe gmtime_r(&clock, &fields)
         }
-        return fields
+        return unsafe fields
     }
 
     private static func format(_ second: Int64, _ pattern: String) -> [UInt8] {
-        var fields = fields(of: second)
-        return [UInt8](unsafeUninitializedCapacity: 64) { buffer, count in
-            count = buffer.withMemoryRebound(to: CChar.self) { strftime($0.baseAddress, $0.count, pattern, &fields) }
+        var fields = unsafe fields(of: second)
+        return unsafe [UInt8](unsafeUninitializedCapacity: 64) { buffer, count in
+            count = unsafe buffer.withMemoryRebound(to: CChar.self) {
+                unsafe strftime($0.baseAddress, $0.count, pattern, &fields)
+            }
         }
     }
 }

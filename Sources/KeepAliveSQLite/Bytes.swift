@@ -11,7 +11,7 @@ struct Bytes: ~Copyable {
             let file = try FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY)
             let status = try FileStatus(file)
             guard status.isRegular else { throw Errno("open", code: EINVAL) }
-            size = status.size
+            size = Int(status.size)
             self.file = file
         } catch {
             throw .failed(path, error)
@@ -20,15 +20,6 @@ struct Bytes: ~Copyable {
 
     /// The bytes at an offset, fewer at the end of the file or where it cannot be read.
     func read(at offset: Int, count: Int) -> [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            while filled < count {
-                let part = unsafe UnsafeMutableRawBufferPointer(
-                    rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
-                let read = unsafe pread(file.raw, part.baseAddress, part.count, off_t(offset + filled))
-                if read < 0, errno == EINTR { continue }
-                guard read > 0 else { break }
-                filled += read
-            }
-        }
+        (try? file.read(at: Int64(offset), count: count)) ?? []
     }
 }

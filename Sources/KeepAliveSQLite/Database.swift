@@ -1,4 +1,5 @@
 import CKeepAliveSQLite
+import KeepAlivePlatform
 
 /// One connection to an SQLite database.
 ///
@@ -11,7 +12,7 @@ public final class Database {
     private static let cachedStatements = 64
 
     private var connection: Connection?
-    private var file: FileStatus.Number?
+    private var file: FileIdentity?
     private var statements = StatementCache(capacity: Database.cachedStatements)
 
     /// Opens the database file, creating it when it is missing unless `readOnly` (sqlite3_open_v2).
@@ -28,7 +29,7 @@ public final class Database {
     ) throws(SQLiteError) {
         let access = readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
         connection = try Connection(path: path, access, busyTimeout: busyTimeout)
-        file = path.isEmpty || path == ":memory:" ? nil : try? FileStatus(path).number
+        file = path.isEmpty || path == ":memory:" ? nil : FileIdentity(path: path)
         if let file { OpenFiles.add(file) }
     }
 

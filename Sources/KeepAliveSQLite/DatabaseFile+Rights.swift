@@ -9,7 +9,7 @@ extension DatabaseFile {
     public static func prepare(
         _ path: String, mode: UInt16, beside suffixes: [String] = []
     ) throws(DatabaseRefusal) -> [(path: String, isNarrowed: Bool)] {
-        if (try? FileStatus(path)) == nil {
+        if FileIdentity(path: path) == nil {
             do throws(Errno) {
                 let flags = O_RDWR | O_CREAT | O_NONBLOCK
                 do throws(Errno) {
@@ -26,8 +26,8 @@ extension DatabaseFile {
         var found: [(path: String, isNarrowed: Bool)] = []
         for suffix in ["", "-wal", "-shm", "-journal"] + suffixes {
             let name = path + suffix
-            guard let status = try? FileStatus(name), status.isRegular, status.rights & ~mode != 0 else { continue }
-            found.append((name, FileStatus.setRights(status.rights & mode, of: name)))
+            guard let status = try? FileStatus(of: name), status.isRegular, status.rights & ~mode != 0 else { continue }
+            found.append((name, (try? FileSystem.setRights(status.rights & mode, of: name)) != nil))
         }
         return found
     }

@@ -22,7 +22,7 @@ public enum DatabaseFile: Sendable, Equatable {
         }
         if let kind = status.kind { throw DatabaseRefusal(.foreign, "\(path) is \(kind), not a database") }
         // To close a second descriptor of a file would drop the locks that this process holds on it (fcntl(2)).
-        if OpenFiles.contains(status.number) { return .own }
+        if OpenFiles.contains(status.identity) { return .own }
         try inspectSideFiles(of: path)
         guard status.size > 0 else { return .new }
         let file = try Bytes(path)
@@ -79,7 +79,7 @@ public enum DatabaseFile: Sendable, Equatable {
     /// Nil where there is nothing.
     private static func status(_ path: String) throws(DatabaseRefusal) -> FileStatus? {
         do throws(Errno) {
-            return try FileStatus(path)
+            return try FileStatus(of: path)
         } catch {
             guard error.code == ENOENT else { throw .failed(path, error) }
             return nil
@@ -91,7 +91,7 @@ public enum DatabaseFile: Sendable, Equatable {
         guard try status(folder) != nil else {
             throw DatabaseRefusal(.unreachable, "\(path) cannot be made: the folder \(folder) does not exist")
         }
-        guard FileStatus.isWritable(folder: folder) else {
+        guard FileSystem.isWritable(folder) else {
             throw DatabaseRefusal(.unreachable, "\(path) cannot be made: the folder \(folder) is not writable")
         }
     }
@@ -100,7 +100,7 @@ public enum DatabaseFile: Sendable, Equatable {
     private static func inspectSideFiles(of path: String) throws(DatabaseRefusal) {
         for (suffix, isOurs) in sideFiles {
             let name = path + suffix
-            guard let status = try? FileStatus(name) else { continue }
+            guard let status = try? FileStatus(of: name) else { continue }
             if let kind = status.kind {
                 throw DatabaseRefusal(.foreign, "\(name) is \(kind), not a database's file")
             }

@@ -30,7 +30,7 @@ package enum NewFile {
             }
             guard fchmod(file.raw, mode_t(mode)) == 0 else { throw Errno.last("fchmod") }
         } catch {
-            try? Files.remove(path)
+            try? FileSystem.remove(path)
             throw error
         }
         return .written

@@ -13,7 +13,7 @@ package final class NotifyListener {
     package init(path: String) throws(Errno) {
         ownFolder = path.utf8.count > DatagramSocket.longestPath ? try Self.makeFolder() : nil
         address = ownFolder.map { "\($0)/notify.sock" } ?? path
-        try? Files.remove(address)
+        try? FileSystem.remove(address)
         do throws(Errno) {
             socket = try DatagramSocket(receivingAt: address)
         } catch {
@@ -22,14 +22,14 @@ package final class NotifyListener {
     }
 
     deinit {
-        try? Files.remove(address)
-        if let ownFolder { try? Files.removeFolder(ownFolder) }
+        try? FileSystem.remove(address)
+        if let ownFolder { try? FileSystem.removeFolder(ownFolder) }
     }
 
     private static func makeFolder() throws(Errno) -> String {
         let given = Settings.processEnvironment["TMPDIR"] ?? ""
         let parent = given.hasPrefix("/") && given.utf8.count < DatagramSocket.longestPath - 32 ? given : "/tmp"
-        return try Files.makeTemporaryFolder("\(parent)/keepalive-")
+        return try FileSystem.makeTemporaryFolder("\(parent)/keepalive-")
     }
 
     /// Where to wait for messages.

@@ -7,6 +7,7 @@ import KeepAlivePlatform
         count: Int32, values: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
         environment: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
     ) {
+        // Unsafe as C reads the texts: a literal, and a copy that stays.
         if unsafe access("/proc/self/exe", F_OK) != 0 { unsafe putenv(strdup("SWIFT_ROOT=/")) }
     }
 

@@ -49,11 +49,8 @@ struct ConfigurationFile {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 * 1024)
         while bytes.count <= mostBytes {
-            let read = chunk.withUnsafeMutableBytes { buffer in
-                Result { () throws(Errno) in try file.read(into: buffer) }
-            }
             do throws(Errno) {
-                let count = try read.get()
+                let count = try file.read(into: &chunk)
                 if count == 0 { break }
                 bytes.append(contentsOf: chunk[..<count])
             } catch {

@@ -114,9 +114,7 @@ extension ConfigurationSource {
     }
 
     private static var hostName: String {
-        var name = [CChar](repeating: 0, count: 256)
-        guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
-        let text = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let text = MachineName.own else { return "localhost" }
         return MailMessage.isAddress("x@\(text)") ? text : "localhost"
     }
 

@@ -72,7 +72,7 @@ struct Monitor: Sendable {
             let board = StatusBoard(once.targets)
             let telemetry = Telemetry(board: board)
             // Of a daemon that runs: a file that nobody has open would be left with its log beside it by a mere reader.
-            if access("\(configuration.databasePath)-shm", R_OK) == 0 {
+            if FileSystem.isReadable("\(configuration.databasePath)-shm") {
                 let reader = HistoryReader(path: configuration.databasePath)
                 telemetry.read(reader, of: board.names, log: log)
                 if let records = try? reader.pushes() { pushes.remember(records, now: .now(), wallNow: .now()) }

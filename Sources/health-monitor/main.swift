@@ -3,8 +3,6 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveToolSupport
 
-let version = "1.0.0"
-
 func end(_ message: String, code: Int32) -> Never {
     FileDescriptor.print("health-monitor: \(message)", to: STDERR_FILENO)
     endProcess(code)
@@ -30,7 +28,7 @@ case .help:
     print(Options.help)
     endProcess(0)
 case .version:
-    print("health-monitor \(version)")
+    print("health-monitor \(kitVersion)")
     endProcess(0)
 case .exampleConfiguration:
     print(MonitorConfiguration.example, terminator: "")
@@ -61,7 +59,7 @@ if options.command == .check {
 
 // 2. Do what was asked.
 DescriptorLimit.raise()
-let monitor = Monitor(configuration, version: version, log: log)
+let monitor = Monitor(configuration, version: kitVersion, log: log)
 switch options.command {
 case .once:
     do {

@@ -18,12 +18,6 @@ struct CommandLineTests {
         }
     }
 
-    @Test func version() async throws {
-        let (code, output) = try await run(["--version"])
-        #expect(code == 0)
-        #expect(output == "casino-bot 1.0.0\n")
-    }
-
     @Test(arguments: [["--nonsense"], ["--port"], ["demo"], ["--demo", "--env-file"], ["--help", "--x"]])
     func usage(arguments: [String]) async throws {
         let (code, output) = try await run(arguments)

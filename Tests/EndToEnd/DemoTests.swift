@@ -73,7 +73,7 @@ private final class Terminal {
     init() throws {
         folder = try TemporaryDirectory()
         let pipe = folder.file("keyboard").path
-        guard mkfifo(pipe, 0o600) == 0 else { throw SystemFailure("mkfifo") }
+        try NamedPipe.make(at: pipe)
         var environment = CasinoProcess.environment(nil, folder)
         environment["TERM"] = "dumb"
         environment["BOT"] = try ChildProcess.product("casino-bot")
@@ -81,7 +81,7 @@ private final class Terminal {
             executable: "/bin/sh", arguments: ["-c", "exec script -qec 'exec \"$BOT\" --demo' /dev/null < keyboard"],
             environment: environment, workingDirectory: folder.path)
         // For reading too, so that opening waits for nobody and the pipe stays open.
-        let descriptor = open(pipe, O_RDWR | O_CLOEXEC)
+        let descriptor = unsafe open(pipe, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { throw SystemFailure("open") }
         keyboard = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }

@@ -89,8 +89,7 @@ struct ExitCodeTests {
         let shell = folder.file("shell")
         try FileManager.default.createSymbolicLink(atPath: shell.path, withDestinationPath: "/bin/sh")
         // It is gone when the bot is started again: the kernel says "no such file" then, of the bot.
-        let program = try folder.write("#!\(shell.path)\nrm '\(shell.path)'; exit 1\n", to: "bot", executable: true)
-            .path
+        let program = try await folder.writeScript("#!\(shell.path)\nrm '\(shell.path)'; exit 1\n", to: "bot")
         let run = try LauncherRun(in: folder, ["--bot", program, "--health-url", "off"], ["MAX_RESTARTS": "2"])
         #expect(await run.process.wait() == .exited(70))
         #expect(

@@ -72,13 +72,6 @@ struct HealthCheckProgramTests {
         #expect(line.hasPrefix("KEEPALIVE UNKNOWN - "))
     }
 
-    @Test(arguments: ["--version", "-V"])
-    func version(flag: String) async throws {
-        let (status, output) = try await check([flag])
-        #expect(status == .exited(0))
-        #expect(output.wholeMatch(of: /health-check [0-9]+\.[0-9]+\.[0-9]+\n/) != nil)
-    }
-
     @Test func aPortThatIsNone() async throws {
         #expect(try await check([], ["PORT": "http"]).0 == .exited(64))
         #expect(try await check(["--nagios"], ["PORT": "http"]).0 == .exited(3))

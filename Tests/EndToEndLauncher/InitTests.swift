@@ -44,7 +44,7 @@ struct InitTests {
 
     /// What it wrote is what its launcher then checks.
     @Test func theCheckAsksForWhatIsToBeFilledIn() async throws {
-        try folder.write("#!/bin/sh\n", to: "my-bot", executable: true)
+        try await folder.writeScript("#!/bin/sh\n", to: "my-bot")
         #expect(try await run(["--bot", "./my-bot", "--require", "MY_TOKEN"]).status == .exited(0))
         func check() async throws -> (ChildProcess.ExitStatus, String) {
             try await ChildProcess.run(

@@ -9,7 +9,7 @@ import Testing
 struct NamespaceTests {
     private func run(_ script: String, _ variables: [String: String] = [:]) throws -> LauncherRun {
         let folder = try TemporaryDirectory(prefix: "ka")
-        mkfifo(folder.file("fifo").path, 0o600)
+        try NamedPipe.make(at: folder.file("fifo").path)
         return try LauncherRun(in: folder, script: script, variables, wrapper: Namespace.process)
     }
 

@@ -33,7 +33,7 @@ struct NotifyTests {
     }
 
     @Test func notReadyBeforeTheBotSaysSo() async throws {
-        mkfifo(folder.file("fifo").path, 0o600)
+        try NamedPipe.make(at: folder.file("fifo").path)
         let run = try run("systemd-notify --status=starting; read -r l < fifo; systemd-notify --ready; exec sleep 1000")
         try await manager.wait(for: "STATUS=starting")
         #expect(!manager.assignments.elements.contains("READY=1"))

@@ -39,7 +39,7 @@ struct OutputTests {
                 END { print "broken lines: " n + 0 }' bot_launcher.log
             exit 0
             """
-        mkfifo(folder.file("fifo").path, 0o600)
+        try NamedPipe.make(at: folder.file("fifo").path)
         let disk = "mkdir disk && mount -t tmpfs -o size=256k none disk && cd disk && ln -s ../fifo fifo"
         let run = try LauncherRun(in: folder, script: script, wrapper: Namespace.mount(disk))
         try await run.process.waitForLine(containing: "full")
@@ -80,7 +80,7 @@ extension TemporaryDirectory {
         // The pipe keeps the line only as long as somebody has it open; the script's end comes first.
         Thread.detachNewThread {
             var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            while poll(&entry, 1, 0) > 0 { usleep(1000) }
+            while unsafe poll(&entry, 1, 0) > 0 { usleep(1000) }
             Foundation.close(descriptor)
         }
     }

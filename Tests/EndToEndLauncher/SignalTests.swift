@@ -11,7 +11,7 @@ struct SignalTests {
 
     private func listening() async throws -> LauncherRun {
         let folder = try TemporaryDirectory(prefix: "ka")
-        mkfifo(folder.file("fifo").path, 0o600)
+        try NamedPipe.make(at: folder.file("fifo").path)
         let run = try LauncherRun(in: folder, script: Self.listener)
         try await run.process.waitForLine(containing: "up")
         return run

@@ -7,14 +7,14 @@ import Testing
 struct AzureScriptsTests {
     private let folder: TemporaryDirectory
 
-    init() throws {
+    init() async throws {
         folder = try TemporaryDirectory(prefix: "azure")
         let root = folder.path
         for name in ["etc/health-monitor", "var/lib/vm-health", "usr/libexec/keepalivekit", "here", "vm"] {
             try FileManager.default.createDirectory(at: folder.file(name), withIntermediateDirectories: true)
         }
         // As Azure does it: the script runs as root on the VM, and the last 4096 bytes of its output come back.
-        try command(
+        try await command(
             "here/az",
             """
             echo "$@" >>\(root)/az.log
@@ -26,7 +26,7 @@ struct AzureScriptsTests {
             printf 'Enable succeeded: \\n[stdout]\\n%s\\n\\n[stderr]\\n%s\\n' \
                 "$(tail -c 4096 \(root)/out)" "$(tail -c 4096 \(root)/err)"
             """)
-        try command(
+        try await command(
             "vm/systemd-run",
             """
             while [ "${1#--}" != "$1" ]; do
@@ -37,17 +37,17 @@ struct AzureScriptsTests {
         try FileManager.default.createSymbolicLink(
             atPath: folder.file("vm/health-monitor").path, withDestinationPath: ChildProcess.product("health-monitor"))
         for name in ["apt-get", "systemctl", "dpkg-query"] {
-            try command("vm/\(name)", "echo \"\(name) $*\" >>\(root)/vm.log")
+            try await command("vm/\(name)", "echo \"\(name) $*\" >>\(root)/vm.log")
         }
         // `curl … -o FILE URL`: the package is its own address.
-        try command("vm/curl", "while [ \"$1\" != -o ]; do shift; done; printf '%s\\n' \"$3\" >\"$2\"")
-        try command(
+        try await command("vm/curl", "while [ \"$1\" != -o ]; do shift; done; printf '%s\\n' \"$3\" >\"$2\"")
+        try await command(
             "usr/libexec/keepalivekit/check-unit",
             "exec \(root)/vm/health-monitor --config \(root)/etc/health-monitor/health-monitor.json5 --check-config")
     }
 
-    private func command(_ name: String, _ lines: String) throws {
-        try folder.write("#!/bin/bash\n\(lines)\n", to: name, executable: true)
+    private func command(_ name: String, _ lines: String) async throws {
+        try await folder.writeScript("#!/bin/bash\n\(lines)\n", to: name)
     }
 
     private func configure(_ targets: String) throws {

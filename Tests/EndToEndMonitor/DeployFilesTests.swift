@@ -41,9 +41,9 @@ struct DeployFilesTests {
     /// check-unit, where `systemctl show` prints `properties` and systemd-run prints its arguments.
     private func checkUnit(_ properties: [String]) async throws -> (ChildProcess.ExitStatus, String) {
         let shown = properties.map { "'\($0)'" }.joined(separator: " ")
-        try folder.write(
-            "#!/bin/sh\nprintf '%s\\n' \(shown) | grep \"^$3=\" || true\n", to: "systemctl", executable: true)
-        try folder.write("#!/bin/sh\nprintf '<%s>\\n' \"$@\"; exit 78\n", to: "systemd-run", executable: true)
+        try await folder.writeScript(
+            "#!/bin/sh\nprintf '%s\\n' \(shown) | grep \"^$3=\" || true\n", to: "systemctl")
+        try await folder.writeScript("#!/bin/sh\nprintf '<%s>\\n' \"$@\"; exit 78\n", to: "systemd-run")
         return try await ChildProcess.run(
             "/bin/sh", [Self.path("scripts/package.d/check-unit"), "some.service"],
             environment: ["PATH": "\(folder.path):/usr/bin:/bin"])

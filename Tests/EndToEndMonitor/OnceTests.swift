@@ -39,11 +39,8 @@ struct OnceTests {
     /// As `… --check --json | jq .crash_count` takes it.
     @Test func theNumbersStandBesideTheServices() async throws {
         let folder = try TemporaryDirectory()
-        let systemctl = folder.file("systemctl").path
-        try folder.write(
-            "#!/bin/sh\nprintf 'ActiveState=active\\nSubState=running\\nNRestarts=7\\nLoadState=loaded\\n'\n",
-            to: "systemctl")
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: systemctl)
+        let systemctl = try await folder.writeScript(
+            "#!/bin/sh\nprintf 'ActiveState=active\\nSubState=running\\nNRestarts=7\\nLoadState=loaded\\n'\n")
         let run = try MonitorProcess(
             MonitorProcess.configuration(targets: [
                 "{ name: \"unit\", type: \"systemd\", unit: \"a.service\", command: \"\(systemctl)\" }",

@@ -37,7 +37,7 @@ struct LifetimeTests {
         let server = try RawServer.answering("HTTP/1.1 204 No Content\r\n\r\n")
         let client = HTTPClient()
         let task = Task {
-            withUnsafeCurrentTask { $0?.cancel() }
+            unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
             return try await client.send(HTTPClientRequest(url: server.url()))
         }
         await #expect(throws: CancellationError.self) { try await task.value }
@@ -169,8 +169,8 @@ struct LifetimeTests {
     private func startThread() throws -> (mailbox: Mailbox, before: [Bool], after: [Bool]) {
         func mask() -> [Bool] {
             var mask = sigset_t()
-            pthread_sigmask(SIG_BLOCK, nil, &mask)
-            return (1..<32).map { sigismember(&mask, $0) == 1 }
+            unsafe pthread_sigmask(SIG_BLOCK, nil, &mask)
+            return (1..<32).map { unsafe sigismember(&mask, $0) == 1 }
         }
         let before = mask()
         let mailbox = Mailbox()

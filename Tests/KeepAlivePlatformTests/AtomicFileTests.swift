@@ -31,14 +31,14 @@ struct AtomicFileTests {
     /// The link is replaced; what it leads to is left alone.
     @Test func nothingIsWrittenThroughALink() throws {
         try folder.write("theirs", to: "target")
-        #expect(symlink(folder.file("target").path, path) == 0)
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: folder.file("target").path)
         try AtomicFile.write(Array("ours".utf8), to: path)
         #expect(try String(contentsOf: folder.file("target"), encoding: .utf8) == "theirs")
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "ours")
     }
 
     @Test func aFolderInItsPlaceIsAnError() throws {
-        #expect(mkdir(path, 0o700) == 0)
+        try FileSystem.makeFolder(path)
         #expect(throws: Errno.self) { try AtomicFile.write([1], to: path) }
         #expect(names == ["file"])
         #expect(throws: Errno.self) { try AtomicFile.write([1], to: folder.file("none/file").path) }
@@ -47,9 +47,9 @@ struct AtomicFileTests {
     @Test(arguments: ["pipe", "folder", "link"])
     func whatIsNoFileIsNeitherReadNorWaitedFor(kind: String) throws {
         switch kind {
-        case "pipe": #expect(mkfifo(path, 0o600) == 0)
-        case "folder": #expect(mkdir(path, 0o700) == 0)
-        default: #expect(symlink("/dev/zero", path) == 0)
+        case "pipe": try NamedPipe.make(at: path)
+        case "folder": try FileSystem.makeFolder(path)
+        default: try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/dev/zero")
         }
         let failure = #expect(throws: Errno.self) {
             let file = try FileDescriptor.openOwn(path, flags: O_RDONLY)
@@ -59,7 +59,7 @@ struct AtomicFileTests {
     }
 
     @Test func aLockIsAFileOfItsOwn() throws {
-        #expect(mkfifo(path, 0o600) == 0)
+        try NamedPipe.make(at: path)
         let failure = #expect(throws: Errno.self) { _ = try LockFile(path: path) }
         #expect(failure?.message == "a named pipe is in the place of \(path); remove it")
         let other = folder.file("other").path

@@ -1,4 +1,6 @@
 import Foundation
+import KeepAlivePlatform
+import KeepAliveTestSupport
 import Testing
 
 @testable import KeepAliveSQLite
@@ -51,8 +53,8 @@ struct DatabaseFileTests {
 
     @Test func whatIsNoFileIsForeign() throws {
         let folder = file.folder
-        #expect(mkfifo(file.path, 0o600) == 0)
-        symlink(file.path, folder + "/link")
+        try NamedPipe.make(at: file.path)
+        try FileManager.default.createSymbolicLink(atPath: folder + "/link", withDestinationPath: file.path)
         for (path, word) in [
             (folder, "folder"), (file.path, "pipe"), (folder + "/link", "pipe"), ("/dev/null", "device"),
         ] {
@@ -113,7 +115,7 @@ struct DatabaseFileTests {
         #expect(try DatabaseFile.inspect(file.path, for: mark) == .own)
         #expect(database.carriesMark(mark))
         database.close()
-        #expect(!OpenFiles.contains(try FileStatus(file.path).number))
+        #expect(!OpenFiles.contains(try #require(FileIdentity(path: file.path))))
     }
 
     /// Makes the database anew; `inLog` leaves all in its log, as a kill does.

@@ -17,12 +17,12 @@ final class IPv6Server: Sendable {
         Thread.detachNewThread {
             defer { close(raw) }
             var entry = pollfd(fd: raw, events: Int16(POLLIN), revents: 0)
-            guard poll(&entry, 1, 30_000) > 0 else { return }
+            guard unsafe poll(&entry, 1, 30_000) > 0 else { return }
             let peer = accept(raw, nil, nil)
             guard peer >= 0 else { return }
             var buffer = [UInt8](repeating: 0, count: 4096)
-            _ = recv(peer, &buffer, buffer.count, 0)
-            _ = Array(answer.utf8).withUnsafeBytes { Foundation.send(peer, $0.baseAddress, $0.count, 0) }
+            _ = unsafe recv(peer, &buffer, buffer.count, 0)
+            _ = unsafe Array(answer.utf8).withUnsafeBytes { unsafe Foundation.send(peer, $0.baseAddress, $0.count, 0) }
             close(peer)
         }
     }

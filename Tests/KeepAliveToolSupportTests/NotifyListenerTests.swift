@@ -46,7 +46,7 @@ struct NotifyListenerTests {
     }
 
     @Test func aFolderInItsPlaceIsNamed() throws {
-        #expect(mkdir(path, 0o700) == 0)
+        try FileSystem.makeFolder(path)
         let failure = #expect(throws: Errno.self) { try NotifyListener(path: path) }
         #expect(failure?.message.contains("a folder is in the place of \(path)") == true)
     }

@@ -109,7 +109,7 @@ struct BotLogTests {
         let pipe = try FileDescriptor.pipe()
         let page = [UInt8](repeating: 0, count: 4096)
         var room = 0
-        while let count = try? page.withUnsafeBytes({ try pipe.write.write($0) }) { room += count }
+        while let count = try? pipe.write.write(page.span) { room += count }
         return room
     }
 
@@ -219,7 +219,7 @@ extension FileDescriptor {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 64 * 1024)
         while Poller.isReadable(raw) {
-            let count = try buffer.withUnsafeMutableBytes { try read(into: $0) }
+            let count = try read(into: &buffer)
             if count == 0 { break }
             bytes += buffer[..<count]
         }

@@ -1,5 +1,6 @@
 import Foundation
 import KeepAliveKit
+import KeepAlivePlatform
 import Testing
 
 @testable import KeepAliveLauncher
@@ -131,7 +132,7 @@ struct LauncherSettingsTests {
                 atPath: backtracer, contents: Data(), attributes: [.posixPermissions: 0o755]))
         let found = LauncherSettings.backtracer(beside: "\(prefix.path)/\(folder)/launcher")
         #expect((found != nil) == isFound)
-        if let found { #expect(access(found, X_OK) == 0) }
+        if let found { #expect(FileSystem.isExecutable(found)) }
     }
 
     @Test(

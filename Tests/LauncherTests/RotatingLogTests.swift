@@ -81,7 +81,7 @@ struct RotatingLogTests {
         var log = RotatingLog(path: path)
         let start = MonotonicTime.now()
         #expect(log.append(bytes("one"), at: start) == nil)
-        if isRemoved { unlink(path) } else { #expect(rename(path, path + ".old") == 0) }
+        if isRemoved { try FileSystem.remove(path) } else { try FileSystem.move(path, to: path + ".old") }
         #expect(log.append(bytes("two"), at: start.advanced(by: .seconds(2))) == nil)
         #expect(text("log") == "two\n")
         #expect(text("log.old") == (isRemoved ? nil : "one\n"))
@@ -92,7 +92,7 @@ struct RotatingLogTests {
         var log = RotatingLog(path: path, limit: 10)
         let start = MonotonicTime.now()
         #expect(log.append(bytes("one"), at: start) == nil)
-        #expect(rename(path, path + ".old") == 0)
+        try FileSystem.move(path, to: path + ".old")
         try folder.write("theirs\n", to: "log")
         #expect(log.append(bytes("two-two-two"), at: start) == nil)
         #expect(text("log.1") == nil)
@@ -105,9 +105,9 @@ struct RotatingLogTests {
     func whatIsNoFileIsNeverWrittenTo(kind: String) throws {
         let target = try folder.write("theirs\n", to: "target").path
         switch kind {
-        case "pipe": #expect(mkfifo(path, 0o600) == 0)
-        case "link": #expect(symlink(target, path) == 0)
-        default: #expect(mkdir(path, 0o700) == 0)
+        case "pipe": try NamedPipe.make(at: path)
+        case "link": try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)
+        default: try FileSystem.makeFolder(path)
         }
         var log = RotatingLog(path: path)
         guard case .began(let words) = log.append(bytes("one")) else {

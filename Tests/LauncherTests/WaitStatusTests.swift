@@ -1,4 +1,5 @@
 import Foundation
+import KeepAlivePlatform
 import Testing
 
 @testable import KeepAliveLauncher
@@ -41,8 +42,6 @@ struct WaitStatusTests {
     func decodesWhatTheKernelSays(script: String, expected: WaitStatus) throws {
         let child = try ChildProcess(
             executable: "/bin/sh", arguments: ["-c", script].map { Array($0.utf8) }, environment: [:])
-        var raw: Int32 = 0
-        #expect(waitpid(child.processID, &raw, 0) == child.processID)
-        #expect(WaitStatus(raw: raw) == expected)
+        #expect(WaitStatus(raw: Children.wait(for: child.processID)) == expected)
     }
 }

@@ -69,15 +69,15 @@ final class ChildLife: Sendable {
 
     private func tell(_ message: UInt8) {
         var byte = message
-        _ = write(messages.write, &byte, 1)
+        _ = unsafe write(messages.write, &byte, 1)
     }
 
     private func reap() {
-        var info = siginfo_t()
-        while waitid(P_PID, id_t(processID), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+        var info = unsafe siginfo_t()
+        while unsafe waitid(P_PID, id_t(processID), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
         var status: Int32 = 0
         isReaped.withLock { reaped in
-            while waitpid(processID, &status, 0) < 0, errno == EINTR {}
+            while unsafe waitpid(processID, &status, 0) < 0, errno == EINTR {}
             reaped = true
         }
         let decoded = ChildProcess.ExitStatus(waitStatus: status)
@@ -91,11 +91,11 @@ final class ChildLife: Sendable {
         while isOpen || !hasEnded {
             var watched = [pollfd(fd: messages.read, events: Int16(POLLIN), revents: 0)]
             if isOpen { watched.append(pollfd(fd: output, events: Int16(POLLIN), revents: 0)) }
-            guard poll(&watched, nfds_t(watched.count), -1) > 0 else { continue }
+            guard unsafe poll(&watched, nfds_t(watched.count), -1) > 0 else { continue }
             if watched.last?.fd == output, watched.last?.revents != 0 { isOpen = drain() }
             guard watched[0].revents != 0 else { continue }
             var message: UInt8 = 0
-            guard read(messages.read, &message, 1) == 1 else { continue }
+            guard unsafe read(messages.read, &message, 1) == 1 else { continue }
             if message == Message.stop { return }
             // All that the child wrote is in the pipe by now, so it comes before the news of the end.
             if isOpen { isOpen = drain() }
@@ -108,7 +108,7 @@ final class ChildLife: Sendable {
     private func drain() -> Bool {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
-            let count = read(output, &buffer, buffer.count)
+            let count = unsafe read(output, &buffer, buffer.count)
             if count == 0 { return false }
             if count < 0 {
                 if errno == EINTR { continue }

@@ -47,10 +47,10 @@ final class Chromium: Sendable {
     private init() throws {
         let folder = try TemporaryDirectory(prefix: "browser")
         let names = ["TO", "FROM", "LIFE"].map { ($0, folder.file($0).path) }
-        for (_, path) in names where mkfifo(path, 0o600) != 0 { throw SystemFailure("mkfifo") }
+        for (_, path) in names where unsafe mkfifo(path, 0o600) != 0 { throw SystemFailure("mkfifo") }
         // Both ways for the one written to: so nobody waits for the other end, which may never come.
         let ends = try DescriptorGate.open("open") {
-            [O_RDWR, O_RDONLY, O_RDONLY].enumerated().map { Foundation.open(names[$0].1, $1 | O_NONBLOCK) }
+            [O_RDWR, O_RDONLY, O_RDONLY].enumerated().map { unsafe Foundation.open(names[$0].1, $1 | O_NONBLOCK) }
         }
         (self.folder, input, output, life) = (folder, ends[0], ends[1], ends[2])
         var environment = ProcessInfo.processInfo.environment
@@ -137,7 +137,7 @@ final class Chromium: Sendable {
     private func send(_ message: String) throws {
         var rest = Array(message.utf8)[...] + [0]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { write(input, $0.baseAddress, $0.count) }
+            let count = unsafe rest.withUnsafeBytes { unsafe write(input, $0.baseAddress, $0.count) }
             if count > 0 {
                 rest = rest.dropFirst(count)
             } else if !Self.wait(for: input, POLLOUT) {
@@ -156,13 +156,13 @@ final class Chromium: Sendable {
 
     private static func wait(for end: Int32, _ event: Int32, seconds: Int32 = 60) -> Bool {
         var entry = pollfd(fd: end, events: Int16(event), revents: 0)
-        return poll(&entry, 1, seconds * 1000) == 1
+        return unsafe poll(&entry, 1, seconds * 1000) == 1
     }
 
     /// What there is to read, nothing if that is nothing, nil at the end.
     private static func read(_ end: Int32) -> ArraySlice<UInt8>? {
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        let count = Foundation.read(end, &buffer, buffer.count)
+        let count = unsafe Foundation.read(end, &buffer, buffer.count)
         if count < 0 { return errno == EAGAIN || errno == EINTR ? [] : nil }
         return count == 0 ? nil : buffer[..<count]
     }

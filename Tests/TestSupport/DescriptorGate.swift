@@ -27,7 +27,7 @@ enum DescriptorGate {
     /// The reading and the writing end of a new pipe.
     static func pipe() throws -> (read: Int32, write: Int32) {
         var ends: [Int32] = [-1, -1]
-        let made = try open("pipe") { Foundation.pipe(&ends) == 0 ? ends : [-1] }
+        let made = try open("pipe") { unsafe Foundation.pipe(&ends) == 0 ? ends : [-1] }
         return (made[0], made[1])
     }
 }

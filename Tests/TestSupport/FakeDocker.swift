@@ -11,28 +11,28 @@ public final class FakeDocker: Sendable {
         self.path = path
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8.prefix(100))) }
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: Array(path.utf8.prefix(100))) }
         #if canImport(Glibc)
             let type = Int32(SOCK_STREAM.rawValue)
         #else
             let type = SOCK_STREAM
         #endif
         let descriptor = socket(AF_UNIX, type, 0)
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        let result = unsafe withUnsafePointer(to: &address) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
         guard result == 0, listen(descriptor, 16) == 0 else { throw POSIXError(.EADDRINUSE) }
         self.descriptor = descriptor
         Thread.detachNewThread {
             while true {
-                let peer = accept(descriptor, nil, nil)
+                let peer = unsafe accept(descriptor, nil, nil)
                 guard peer >= 0 else { break }
                 var request: [UInt8] = []
                 var chunk = [UInt8](repeating: 0, count: 4096)
                 while !request.suffix(4).elementsEqual("\r\n\r\n".utf8) {
-                    let count = recv(peer, &chunk, chunk.count, 0)
+                    let count = unsafe recv(peer, &chunk, chunk.count, 0)
                     if count <= 0 { break }
                     request += chunk[..<count]
                 }
@@ -42,7 +42,7 @@ public final class FakeDocker: Sendable {
                     "HTTP/1.1 \(status) Status\r\nApi-Version: 1.43\r\nContent-Type: application/json\r\n"
                     + "Connection: close\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
                 let bytes = Array((head + body).utf8)
-                _ = bytes.withUnsafeBytes { send(peer, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+                _ = unsafe bytes.withUnsafeBytes { unsafe send(peer, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
                 close(peer)
             }
             close(descriptor)

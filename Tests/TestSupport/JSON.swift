@@ -92,7 +92,7 @@ extension JSON {
 
     /// A number object tells only by its C type whether it was `true`, `1` or `1.5`; casts accept them all.
     private init(_ number: NSNumber) {
-        switch String(cString: number.objCType) {
+        switch unsafe String(cString: number.objCType) {
         case "c", "B": self = .bool(number.boolValue)
         case "d", "f": self = Int64(exactly: number.doubleValue).map(JSON.integer) ?? .number(number.doubleValue)
         default: self = .integer(number.int64Value)

@@ -105,7 +105,7 @@ final class LoopbackServer: Sendable {
                 pollfd(fd: listener.waker.descriptor, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: listener.descriptor, events: Int16(POLLIN), revents: 0),
             ]
-            _ = poll(&watched, nfds_t(watched.count), -1)
+            _ = unsafe poll(&watched, nfds_t(watched.count), -1)
             if watched[0].revents != 0 { break }
             guard watched[1].revents != 0 else { continue }
             let made = try? DescriptorGate.open("accept") { [Foundation.accept(listener.descriptor, nil, nil)] }
@@ -134,7 +134,9 @@ final class LoopbackServer: Sendable {
         StreamSocket.set(descriptor, level: SOL_SOCKET, option: SO_REUSEADDR, Int32(1))
         // The listener and the socket that reserves its port share it for a moment.
         StreamSocket.set(descriptor, level: SOL_SOCKET, option: SO_REUSEPORT, Int32(1))
-        let failed = StreamSocket.withLoopback(AF_INET, port: port) { Foundation.bind(descriptor, $0, $1) != 0 }
+        let failed = unsafe StreamSocket.withLoopback(AF_INET, port: port) {
+            unsafe Foundation.bind(descriptor, $0, $1) != 0
+        }
         if failed {
             let failure = SystemFailure("bind")
             close(descriptor)
@@ -146,8 +148,10 @@ final class LoopbackServer: Sendable {
     private static func port(of descriptor: Int32) -> UInt16 {
         var address = sockaddr_in()
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        _ = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+        _ = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe getsockname(descriptor, $0, &length)
+            }
         }
         return UInt16(bigEndian: address.sin_port)
     }

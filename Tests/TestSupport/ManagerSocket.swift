@@ -19,20 +19,20 @@ public final class ManagerSocket: Sendable {
         address.sun_family = sa_family_t(AF_UNIX)
         let room = MemoryLayout.size(ofValue: address.sun_path)
         guard path.utf8.count < room else { throw SystemFailure("bind", code: ENAMETOOLONG) }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: Array(path.utf8)) }
         #if canImport(Glibc)
             let kind = Int32(SOCK_DGRAM.rawValue)
         #else
             let kind = SOCK_DGRAM
         #endif
         descriptor = try DescriptorGate.open("socket") { [socket(AF_UNIX, kind, 0)] }[0]
-        let failed = StreamSocket.withSocketAddress(&address) { Foundation.bind(descriptor, $0, $1) != 0 }
+        let failed = unsafe StreamSocket.withSocketAddress(&address) { unsafe Foundation.bind(descriptor, $0, $1) != 0 }
         guard !failed else { throw SystemFailure("bind") }
         let (raw, assignments) = (descriptor, assignments)
         Thread.detachNewThread {
             var buffer = [UInt8](repeating: 0, count: 65_536)
             // Nothing comes once the socket was shut down.
-            while case let count = recv(raw, &buffer, buffer.count, 0), count > 0 {
+            while case let count = unsafe recv(raw, &buffer, buffer.count, 0), count > 0 {
                 for line in String(decoding: buffer[..<count], as: UTF8.self).split(separator: "\n") {
                     assignments.append(String(line))
                 }

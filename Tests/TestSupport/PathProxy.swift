@@ -68,7 +68,7 @@ public final class PathProxy: Sendable {
         try upstream.send(request)
         while true {
             var watched = [client, upstream].map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
-            guard poll(&watched, 2, -1) > 0 else { continue }
+            guard unsafe poll(&watched, 2, -1) > 0 else { continue }
             if watched[0].revents != 0, try client.receive().isEmpty { return }
             guard watched[1].revents != 0 else { continue }
             let part = try upstream.receive()

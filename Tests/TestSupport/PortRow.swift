@@ -25,7 +25,7 @@ public enum PortRow {
         guard let descriptor = try? StreamSocket.make(family: AF_INET) else { return false }
         defer { close(descriptor) }
         StreamSocket.set(descriptor, level: SOL_SOCKET, option: SO_REUSEADDR, Int32(1))
-        return StreamSocket.withLoopback(AF_INET, port: port) { bind(descriptor, $0, $1) == 0 }
+        return unsafe StreamSocket.withLoopback(AF_INET, port: port) { unsafe bind(descriptor, $0, $1) == 0 }
     }
 
     /// One port on which nobody listens.

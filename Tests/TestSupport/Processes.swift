@@ -19,9 +19,9 @@ public enum Processes {
     /// Raises a signal for this thread, which may have it blocked: returns once its handler has.
     public static func raise(_ number: Int32) {
         var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, number)
-        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        unsafe sigemptyset(&signals)
+        unsafe sigaddset(&signals, number)
+        unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         Foundation.raise(number)
     }
 

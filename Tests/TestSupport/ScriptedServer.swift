@@ -42,7 +42,7 @@ public final class ScriptedServer: Sendable {
         /// Sends a byte every few milliseconds until the peer has left.
         public func drip() {
             var watched = pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0)
-            while send("x"), poll(&watched, 1, 10) == 0 || receive() != nil {}
+            while send("x"), unsafe poll(&watched, 1, 10) == 0 || receive() != nil {}
         }
 
         /// Closes with a reset.

@@ -37,7 +37,7 @@ final class StreamSocket: Sendable {
     /// A socket that is connected to a port; throws `SystemFailure` with `ECONNREFUSED` when nobody listens there.
     static func connected(to port: UInt16, family: Int32 = AF_INET) throws -> StreamSocket {
         let descriptor = try make(family: family)
-        let failed = withLoopback(family, port: port) { connect(descriptor, $0, $1) != 0 }
+        let failed = unsafe withLoopback(family, port: port) { unsafe connect(descriptor, $0, $1) != 0 }
         if failed {
             let failure = SystemFailure("connect")
             _ = Foundation.close(descriptor)
@@ -48,8 +48,8 @@ final class StreamSocket: Sendable {
 
     /// Sets a socket option.
     static func set(_ descriptor: Int32, level: Int32, option: Int32, _ value: some Any) {
-        withUnsafeBytes(of: value) { bytes in
-            _ = setsockopt(descriptor, level, option, bytes.baseAddress, socklen_t(bytes.count))
+        unsafe withUnsafeBytes(of: value) { bytes in
+            _ = unsafe setsockopt(descriptor, level, option, bytes.baseAddress, socklen_t(bytes.count))
         }
     }
 
@@ -62,21 +62,21 @@ final class StreamSocket: Sendable {
             address.sin6_family = sa_family_t(AF_INET6)
             address.sin6_port = port.bigEndian
             address.sin6_addr = in6addr_loopback
-            return withSocketAddress(&address, body)
+            return unsafe withSocketAddress(&address, body)
         }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        return withSocketAddress(&address, body)
+        return unsafe withSocketAddress(&address, body)
     }
 
     static func withSocketAddress<Address, Value>(
         _ address: inout Address, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Value
     ) -> Value {
-        withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                body($0, socklen_t(MemoryLayout<Address>.size))
+        unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe body($0, socklen_t(MemoryLayout<Address>.size))
             }
         }
     }
@@ -97,10 +97,10 @@ final class StreamSocket: Sendable {
         #else
             let flags = Int32(MSG_NOSIGNAL)
         #endif
-        try Array(bytes).withUnsafeBytes { buffer in
+        try unsafe Array(bytes).withUnsafeBytes { buffer in
             var sent = 0
             while sent < buffer.count {
-                let count = Foundation.send(descriptor, buffer.baseAddress! + sent, buffer.count - sent, flags)
+                let count = unsafe Foundation.send(descriptor, buffer.baseAddress! + sent, buffer.count - sent, flags)
                 if count > 0 {
                     sent += count
                 } else if errno != EINTR {
@@ -112,9 +112,9 @@ final class StreamSocket: Sendable {
 
     /// Receives what there is, at least one byte; nothing means the peer has ended its side.
     func receive(upTo limit: Int = 65_536) throws -> [UInt8] {
-        try [UInt8](unsafeUninitializedCapacity: limit) { buffer, initialized in
+        try unsafe [UInt8](unsafeUninitializedCapacity: limit) { buffer, initialized in
             while true {
-                let count = recv(descriptor, buffer.baseAddress, limit, 0)
+                let count = unsafe recv(descriptor, buffer.baseAddress, limit, 0)
                 if count >= 0 {
                     initialized = count
                     return

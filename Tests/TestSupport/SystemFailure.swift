@@ -9,7 +9,7 @@ public struct SystemFailure: Error, CustomStringConvertible {
     public let code: Int32
 
     /// The call and the system's words for the error.
-    public var description: String { "\(call): \(String(cString: strerror(code)))" }
+    public var description: String { unsafe "\(call): \(String(cString: strerror(code)))" }
 
     /// A failure of `call` with `code`, by default the calling thread's `errno`.
     public init(_ call: String, code: Int32 = errno) {

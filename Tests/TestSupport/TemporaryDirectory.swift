@@ -25,13 +25,23 @@ public final class TemporaryDirectory: Sendable {
 
     /// Writes a text file into the folder and returns its place.
     @discardableResult
-    public func write(_ text: String, to name: String, executable: Bool = false) throws -> URL {
+    public func write(_ text: String, to name: String) throws -> URL {
         let place = file(name)
-        // A child that starts meanwhile would hold it open for writing, and so keep it from being executed (ETXTBSY).
-        try DescriptorGate.spawn { try Data(text.utf8).write(to: place) }
-        if executable {
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: place.path)
-        }
+        try Data(text.utf8).write(to: place)
         return place
+    }
+
+    /// Writes a program into the folder, such as a script, and returns its path.
+    ///
+    /// A child writes it. A descriptor of this process that may write to it would be inherited by every child that another
+    /// test forks just then, until that one executes its own program; and the kernel executes no file that somebody may
+    /// write to (ETXTBSY, execve(2)).
+    @discardableResult
+    public func writeScript(_ text: String, to name: String = UUID().uuidString) async throws -> String {
+        let path = file(name).path
+        let (status, output) = try await ChildProcess.run(
+            "/bin/sh", ["-c", "printf %s \"$1\" > \"$0\" && exec chmod 755 \"$0\"", path, text])
+        guard status == .exited(0) else { throw SystemFailure("\(path) cannot be written: \(output)", code: 0) }
+        return path
     }
 }

@@ -29,7 +29,7 @@ final class Waker: Sendable {
     func wake() {
         var byte: UInt8 = 1
         // A full pipe is as good as one more byte.
-        _ = write(ends.write, &byte, 1)
+        _ = unsafe write(ends.write, &byte, 1)
     }
 
     /// Waits for a call, for `deadline`, or for the peer of `socket` to leave.
@@ -40,12 +40,12 @@ final class Waker: Sendable {
                 pollfd(fd: ends.read, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: socket, events: events, revents: 0),
             ]
-            let ready = poll(&watched, nfds_t(watched.count), Self.milliseconds(until: deadline))
+            let ready = unsafe poll(&watched, nfds_t(watched.count), Self.milliseconds(until: deadline))
             if ready == 0, let deadline, deadline <= .now { return .timeout }
             guard ready > 0 else { continue }
             if watched[1].revents != 0 {
                 var byte: UInt8 = 0
-                let peeked = recv(socket, &byte, 1, Int32(MSG_PEEK))
+                let peeked = unsafe recv(socket, &byte, 1, Int32(MSG_PEEK))
                 if peeked == 0 || (peeked < 0 && errno != EINTR && errno != EAGAIN) { return .peerGone }
                 if watched[1].revents & Int16(POLLHUP | POLLERR) != 0 { return .peerGone }
                 // A pipelined request stays readable all the while; looking at it again would spin.
@@ -60,7 +60,7 @@ final class Waker: Sendable {
 
     private func drain() {
         var buffer = [UInt8](repeating: 0, count: 64)
-        while read(ends.read, &buffer, buffer.count) > 0 {}
+        while unsafe read(ends.read, &buffer, buffer.count) > 0 {}
     }
 
     private static func milliseconds(until deadline: ContinuousClock.Instant?) -> Int32 {

@@ -11,4 +11,15 @@ struct TemporaryDirectoryTests {
         folder = nil
         #expect(!FileManager.default.fileExists(atPath: path))
     }
+
+    /// Executed at once, and byte by byte what was given.
+    @Test func scripts() async throws {
+        let folder = try TemporaryDirectory()
+        let text = "100% \\n $HOME 'x' \\"
+        let path = try await folder.writeScript("#!/bin/sh\ncat <<'END'\n\(text)\nEND\nexit 7\n")
+        let (status, output) = try await ChildProcess.run(path)
+        #expect(status == .exited(7))
+        #expect(output == "\(text)\n")
+        await #expect(throws: SystemFailure.self) { try await folder.writeScript("", to: "none/script") }
+    }
 }

@@ -33,9 +33,9 @@ package final class ProcessGuard: Sendable {
     }
 
     private final class Pipe: Sendable {
-        let ends: FileDescriptor.Pipe
+        let wake: WakePipe
 
-        init() throws(Errno) { ends = try FileDescriptor.pipe() }
+        init() throws(Errno) { wake = try WakePipe() }
     }
 
     private let state = Mutex(State())
@@ -51,14 +51,14 @@ package final class ProcessGuard: Sendable {
             let bell = Bell()
             try OSThread.start(name: "keepalive-spare") { [self] in work(on: bell) }
             do throws(Errno) {
-                try OSThread.start(name: "keepalive-guard") { [self] in serve(pipe.ends.read.raw) }
+                try OSThread.start(name: "keepalive-guard") { [self] in serve(pipe.wake) }
             } catch {
                 bell.ring()
                 throw error
             }
             state.pipe = pipe
             state.bell = bell
-            writeEnd.store(pipe.ends.write.raw, ordering: .releasing)
+            writeEnd.store(pipe.wake.writeEnd, ordering: .releasing)
         }
     }
 
@@ -125,10 +125,9 @@ package final class ProcessGuard: Sendable {
         bell?.ring()
     }
 
-    private func serve(_ readEnd: Int32) {
+    private func serve(_ pipe: borrowing WakePipe) {
         var poller = Poller()
-        poller.add(readEnd, read: true, write: false)
-        var buffer = [UInt8](repeating: 0, count: 256)
+        poller.add(pipe.readEnd, read: true, write: false)
         var next: MonotonicTime?
         while true {
             do {
@@ -136,8 +135,7 @@ package final class ProcessGuard: Sendable {
             } catch {
                 OSThread.rest(milliseconds: 50)
             }
-            let count = poller.isReadable(0) ? (try? FileDescriptor.read(into: &buffer, from: readEnd)) ?? 0 : 0
-            let signals = buffer.prefix(count).filter { $0 != 0 }.map(Int32.init)
+            let signals = poller.isReadable(0) ? pipe.drain().map(Int32.init) : []
             let (duties, takers) = state.withLock { ($0.duties, $0.takers) }
             next = nil
             for duty in duties {

@@ -34,7 +34,7 @@ package struct BackoffStore: Sendable {
         }
         if let ledger = RestartLedger(json: String(decoding: text, as: UTF8.self)) { return .ledger(ledger) }
         let aside = path + ".damaged"
-        return .damaged(movedTo: (try? Files.move(path, to: aside)) == nil ? nil : aside)
+        return .damaged(movedTo: (try? FileSystem.move(path, to: aside)) == nil ? nil : aside)
     }
 
     /// Writes the ledger.
@@ -51,6 +51,6 @@ package struct BackoffStore: Sendable {
 
     /// Forgets everything: the bot is healthy.
     package func clear() throws(Errno) {
-        try Files.remove(path)
+        try FileSystem.remove(path)
     }
 }

@@ -9,7 +9,8 @@ import KeepAlivePlatform
 /// that is killed then alerts nothing twice.
 actor History {
     private let executor = HistoryExecutor()
-    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    // Unsafe as it is unowned: the actor owns the executor for as long as it has jobs.
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
     let store: any HistoryStore
     /// Where the reserve is; nil without one.

@@ -7,8 +7,7 @@ final class HistoryExecutor: SerialExecutor {
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+        // Unsafe as it is unowned: the closure holds the executor until the job has run.
+        queue.async { unsafe job.runSynchronously(on: self.asUnownedSerialExecutor()) }
     }
-
-    func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
 }

@@ -30,40 +30,36 @@ final class HistoryReserve {
     ///
     /// - Throws: `DatabaseRefusal` where the file is another program's, or there is no room for it.
     init(path: String, targets: Int) throws(DatabaseRefusal) {
-        var status = stat()
-        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+        if let status = try? FileStatus(of: path), !status.isRegular {
             throw DatabaseRefusal(.foreign, "\(path) is not a regular file")
         }
-        file = try Self.open(path)
-        guard fstat(file.raw, &status) == 0 else { throw Self.refusal(path, .last("fstat")) }
-        let size = Int(status.st_size)
+        let status: FileStatus
+        do throws(Errno) {
+            file = try FileDescriptor.open(path, flags: O_RDWR | O_CREAT | O_NONBLOCK, mode: 0o600)
+            status = try FileStatus(file)
+        } catch {
+            throw Self.refusal(path, error)
+        }
+        let size = Int(status.size)
         half = size / 2
-        let start = Self.read(file.raw, at: 0, count: Self.magic.count)
+        let start = read(at: 0, count: Self.magic.count)
         guard start == Self.magic || start.allSatisfy({ $0 == 0 }) else {
             throw DatabaseRefusal(.foreign, "\(path) is another kind of file, not the reserve of a history")
         }
-        if status.st_mode & 0o177 != 0 { _ = fchmod(file.raw, 0o600) }
+        if status.rights & 0o177 != 0 { _ = fchmod(file.raw, 0o600) }
         // A target's state and the events that wait for it are some hundred bytes each.
         let wanted = 2 * (131_072 + 1024 * max(0, targets))
         // What is not written into the history yet stays where it is.
         guard size < wanted, read() == nil else { return }
         do throws(Errno) {
-            try Self.write([UInt8](repeating: 0, count: wanted), to: file.raw, at: 0)
+            try write([UInt8](repeating: 0, count: wanted), at: 0)
             half = wanted / 2
         } catch {
             _ = ftruncate(file.raw, off_t(size))
             if size == 0 {
-                unlink(path)
+                try? FileSystem.remove(path)
                 throw Self.refusal(path, error)
             }
-        }
-    }
-
-    private static func open(_ path: String) throws(DatabaseRefusal) -> FileDescriptor {
-        do throws(Errno) {
-            return try FileDescriptor.open(path, flags: O_RDWR | O_CREAT | O_NONBLOCK, mode: 0o600)
-        } catch {
-            throw refusal(path, error)
         }
     }
 
@@ -77,11 +73,11 @@ final class HistoryReserve {
     func read() -> HistoryBatch? {
         var found: (number: UInt64, content: HistoryBatch)?
         for place in [0, half] where half > Self.headLength {
-            let head = Self.read(file.raw, at: place, count: Self.headLength)
+            let head = read(at: place, count: Self.headLength)
             guard head.count == Self.headLength, head.starts(with: Self.magic) else { continue }
             let (number, length, sum) = (Self.integer(head, 8), Self.integer(head, 16), Self.integer(head, 24))
             guard number > (found?.number ?? 0), length <= half - Self.headLength else { continue }
-            let text = Self.read(file.raw, at: place + Self.headLength, count: Int(length))
+            let text = read(at: place + Self.headLength, count: Int(length))
             // A half that was cut off must not be taken for a whole one.
             guard Digest.hash(text) == sum,
                 let content = try? JSONDecoder().decode(HistoryBatch.self, from: Data(text))
@@ -102,8 +98,8 @@ final class HistoryReserve {
             let place = number.isMultiple(of: 2) ? 0 : half
             do throws(Errno) {
                 // The head last: until it is there, the other half counts.
-                try Self.write(bytes, to: file.raw, at: place + Self.headLength)
-                try Self.write(head, to: file.raw, at: place)
+                try write(bytes, at: place + Self.headLength)
+                try write(head, at: place)
                 return true
             } catch {
                 return false
@@ -115,27 +111,19 @@ final class HistoryReserve {
     /// Forgets what was saved: it stands in the history now.
     func clear() {
         for place in [0, half] {
-            try? Self.write([UInt8](repeating: 0, count: Self.headLength), to: file.raw, at: place)
+            try? write([UInt8](repeating: 0, count: Self.headLength), at: place)
         }
     }
 
     // MARK: Bytes
 
-    private static func write(_ bytes: [UInt8], to raw: Int32, at offset: Int) throws(Errno) {
-        var done = 0
-        while done < bytes.count {
-            let count = bytes[done...].withUnsafeBytes { pwrite(raw, $0.baseAddress, $0.count, off_t(offset + done)) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw Errno.last("pwrite") }
-            done += count
-        }
-        guard fsync(raw) == 0 else { throw Errno.last("fsync") }
+    private func write(_ bytes: [UInt8], at offset: Int) throws(Errno) {
+        try file.writeAll(bytes, at: Int64(offset))
+        guard fsync(file.raw) == 0 else { throw Errno.last("fsync") }
     }
 
-    private static func read(_ raw: Int32, at offset: Int, count: Int) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: count)
-        let read = bytes.withUnsafeMutableBytes { pread(raw, $0.baseAddress, $0.count, off_t(offset)) }
-        return Array(bytes.prefix(max(0, read)))
+    private func read(at offset: Int, count: Int) -> [UInt8] {
+        (try? file.read(at: Int64(offset), count: count)) ?? []
     }
 
     private static func bytes(_ number: UInt64) -> [UInt8] {

@@ -15,8 +15,7 @@ struct DiskSpace: Sendable, Equatable {
 
     /// - Throws: `Errno`.
     init(of path: String) throws(Errno) {
-        var found = statvfs()
-        guard statvfs(path, &found) == 0 else { throw Errno.last("statvfs") }
+        let found = try FileSystem.disk(of: path)
         usedPercent = Self.percent(
             total: Double(found.f_blocks), free: Double(found.f_bfree), available: Double(found.f_bavail))
         usedFilesPercent = Self.percent(

@@ -14,7 +14,7 @@ struct LogTail: Sendable {
     static let firstBytes: Int64 = 64 * 1024
     private static let fingerprintBytes: Int64 = 64
 
-    private var identity: FileStatus.Identity?
+    private var identity: FileIdentity?
     private var offset: Int64 = 0
     /// The last bytes before the offset: in a file that was emptied, and has grown again, they are others.
     private var fingerprint: [UInt8] = []
@@ -59,23 +59,6 @@ struct LogTail: Sendable {
     }
 
     private static func bytes(of file: borrowing FileDescriptor, _ range: Range<Int64>) throws(Errno) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: range.count)
-        var done = 0
-        while done < bytes.count {
-            let count = bytes.withUnsafeMutableBytes { buffer in
-                pread(
-                    file.raw, buffer.baseAddress?.advanced(by: done), buffer.count - done,
-                    off_t(range.lowerBound) + off_t(done))
-            }
-            if count == 0 { break }
-            if count < 0 {
-                let error = Errno.last("pread")
-                if error.isInterrupted { continue }
-                throw error
-            }
-            done += count
-        }
-        bytes.removeLast(bytes.count - done)
-        return bytes
+        try file.read(at: range.lowerBound, count: range.count)
     }
 }

@@ -248,29 +248,21 @@ struct LogTimeScanner {
             moment.second < 61
         else { return nil }
         if let year = moment.year { return seconds(moment, year).map { WallTime(microseconds: $0 * 1_000_000) } }
-        var (clock, fields) = (time_t(now.microseconds / 1_000_000), tm())
-        guard localtime_r(&clock, &fields) != nil else { return nil }
+        let clock = now.microseconds / 1_000_000
+        guard let year = LocalTime.year(at: clock) else { return nil }
         // A log of the last December is read in January; a 29 February may be years old.
-        for back in 0...8 {
-            let seconds = seconds(moment, fields.tm_year + 1900 - Int32(back))
-            if let seconds, seconds <= Int64(clock) + 86_400 { return WallTime(microseconds: seconds * 1_000_000) }
+        for back in Int32(0)...8 {
+            let seconds = seconds(moment, year - back)
+            if let seconds, seconds <= clock + 86_400 { return WallTime(microseconds: seconds * 1_000_000) }
         }
         return nil
     }
 
     private static func seconds(_ moment: Moment, _ year: Int32) -> Int64? {
         guard (1970...2199).contains(year) else { return nil }
-        var fields = tm()
-        fields.tm_year = year - 1900
-        fields.tm_mon = moment.month - 1
-        fields.tm_mday = moment.day
-        fields.tm_hour = moment.hour
-        fields.tm_min = moment.minute
-        fields.tm_sec = moment.second
-        // Unknown: mktime finds out whether it was summer time.
-        fields.tm_isdst = -1
-        let seconds = Int64(moment.zone == nil ? mktime(&fields) : timegm(&fields)) - (moment.zone ?? 0)
-        // A day that the month does not have comes back as one of the next month.
-        return fields.tm_mon == moment.month - 1 ? seconds : nil
+        let time = LocalTime(
+            year: year, month: moment.month, day: moment.day, hour: moment.hour, minute: moment.minute,
+            second: moment.second)
+        return time.seconds(isUTC: moment.zone != nil).map { $0 - (moment.zone ?? 0) }
     }
 }

@@ -47,22 +47,17 @@ enum NameLookup {
 
     /// Asks the system's resolver; blocks.
     private static func look(up name: String) -> Outcome {
-        var hints = addrinfo()
-        #if canImport(Glibc)
-            hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        #else
-            hints.ai_socktype = SOCK_STREAM
-        #endif
-        var found: UnsafeMutablePointer<addrinfo>?
-        let code = getaddrinfo(name, nil, &hints, &found)
-        if let found { freeaddrinfo(found) }
-        switch code {
-        case 0: return .found
-        case EAI_MEMORY: return .short(ENOMEM)
-        case EAI_SYSTEM: return Shortage.words(errno) == nil ? .failing : .short(errno)
-        // The name exists, without an address.
-        case EAI_NONAME, noData: return .noSuchName
-        default: return .failing
+        do throws(SocketAddress.UnknownHost) {
+            _ = try SocketAddress.resolve(name, port: 0)
+            return .found
+        } catch {
+            switch error.code {
+            case EAI_MEMORY: return .short(ENOMEM)
+            case EAI_SYSTEM: return Shortage.words(error.systemCode) == nil ? .failing : .short(error.systemCode)
+            // The name exists, without an address.
+            case EAI_NONAME, noData: return .noSuchName
+            default: return .failing
+            }
         }
     }
 

@@ -53,59 +53,39 @@ struct NameServer: Sendable {
 
     /// Asks them all and waits for the first reply that counts; asks once more after half of the time. Blocks.
     static func anyAnswers(_ servers: [NameServer], within limit: Duration) -> Bool {
-        let sockets = servers.compactMap { $0.connected() }
-        defer { for socket in sockets { close(socket) } }
+        let sockets = servers.compactMap { try? DatagramConnection($0.address) }
         // What could not even be asked says nothing of the servers.
         guard !sockets.isEmpty else { return true }
         let start = MonotonicTime.now()
         for half in 1...2 {
-            for socket in sockets {
-                _ = question.withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            }
+            for socket in sockets { _ = try? Socket.send(question.span, to: socket.raw) }
             let end = start.advanced(by: limit * half / 2)
             var waiting = sockets
-            while !waiting.isEmpty {
-                let left = end.since(.now()).saturatedNanoseconds / 1_000_000
-                guard left > 0 else { break }
-                var entries = waiting.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-                guard poll(&entries, nfds_t(entries.count), Int32(clamping: left)) > 0 else { continue }
-                for entry in entries where entry.revents != 0 {
+            while !waiting.isEmpty, MonotonicTime.now() < end {
+                var poller = Poller()
+                for socket in waiting { poller.add(socket.raw, read: true, write: false) }
+                try? poller.wait(until: end)
+                for index in waiting.indices.reversed() where poller.isReadable(index) {
                     var reply = [UInt8](repeating: 0, count: 1500)
-                    let count = recv(entry.fd, &reply, reply.count, Int32(MSG_DONTWAIT))
-                    if count > 0, counts(reply[..<count]) { return true }
+                    let count = (try? Socket.receive(into: &reply, from: waiting[index].raw)) ?? 0
+                    if counts(reply[..<count]) { return true }
                     // Refused, or SERVFAIL: this one has nothing more to say.
-                    waiting.removeAll { $0 == entry.fd }
+                    waiting.remove(at: index)
                 }
             }
         }
         return false
     }
 
-    private func connected() -> Int32? {
-        var hints = addrinfo()
-        hints.ai_flags = AI_NUMERICHOST
-        #if canImport(Glibc)
-            hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
-        #else
-            hints.ai_socktype = SOCK_DGRAM
-        #endif
-        var found: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(address, "53", &hints, &found) == 0, let found else { return nil }
-        defer { freeaddrinfo(found) }
-        let descriptor = socket(found.pointee.ai_family, found.pointee.ai_socktype | Self.closeOnExec, 0)
-        guard descriptor >= 0 else { return nil }
-        guard connect(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0 else {
-            close(descriptor)
-            return nil
-        }
-        return descriptor
-    }
+    /// Talks to one server.
+    private final class DatagramConnection {
+        private let socket: FileDescriptor
+        var raw: Int32 { socket.raw }
 
-    #if canImport(Glibc)
-        private static let closeOnExec = Int32(SOCK_CLOEXEC.rawValue)
-    #elseif canImport(Musl)
-        private static let closeOnExec = SOCK_CLOEXEC
-    #else
-        private static let closeOnExec: Int32 = 0
-    #endif
+        init(_ address: String) throws {
+            let addresses = try SocketAddress.resolve(address, port: 53, isNumeric: true)
+            guard let first = addresses.first else { throw Errno.malformedAddress }
+            socket = try Socket.connect(to: first, isDatagram: true)
+        }
+    }
 }

@@ -38,25 +38,27 @@ enum RestartCommand {
         do {
             // What it says belongs in the log, not in the JSON on standard output.
             pid = try Spawn.start(
-                command.words, environment: command.environment, output: STDERR_FILENO, errors: STDERR_FILENO)
+                command.words, environment: command.environment.entries, output: STDERR_FILENO, errors: STDERR_FILENO)
         } catch {
             return Outcome(
                 succeeded: false, words: "\(command.words.first ?? "the command") cannot be started (\(error.message))")
         }
         let end = MonotonicTime.now().advanced(by: limit)
-        var status: Int32 = 0
-        while true {
-            let found = waitpid(pid, &status, WNOHANG)
-            if found == pid { break }
-            if found < 0, errno != EINTR { return Outcome(succeeded: false, words: "it cannot be waited for") }
-            if MonotonicTime.now() > end {
-                kill(-pid, SIGKILL)
-                while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-                return Outcome(succeeded: false, words: "did not end within \(limit.inWords), and was killed")
+        while MonotonicTime.now() <= end {
+            do {
+                if let ended = try Children.reap(pid) { return outcome(ended.status) }
+            } catch {
+                return Outcome(succeeded: false, words: "it cannot be waited for")
             }
             // There is no portable wait with a limit; a restart takes longer than this.
             OSThread.rest(milliseconds: 20)
         }
+        kill(-pid, SIGKILL)
+        Children.wait(for: pid)
+        return Outcome(succeeded: false, words: "did not end within \(limit.inWords), and was killed")
+    }
+
+    private static func outcome(_ status: Int32) -> Outcome {
         let signal = status & 0x7F
         if signal != 0 { return Outcome(succeeded: false, words: "ended by signal \(signal)") }
         let code = (status >> 8) & 0xFF

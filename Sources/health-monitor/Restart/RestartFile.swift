@@ -25,7 +25,7 @@ struct RestartFile: Sendable {
             let text = try file.readAll(limit: 1 << 20)
             if let schedule = try? JSONDecoder().decode(RestartSchedule.self, from: Data(text)) { return schedule }
             let aside = path + ".damaged"
-            let words = rename(path, aside) == 0 ? "moved to \(aside)" : "left where it is"
+            let words = (try? FileSystem.move(path, to: aside)) != nil ? "moved to \(aside)" : "left where it is"
             log(.warning, "\(path) is damaged and was \(words); restart delays return to 10 s")
         } catch {
             if error.isNotFound { return RestartSchedule() }

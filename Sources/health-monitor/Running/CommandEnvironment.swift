@@ -28,17 +28,10 @@ struct CommandEnvironment: Sendable, Equatable {
             && SecretNames.secrets(of: name, value: value).isEmpty && added[name] == nil
     }
 
-    /// The list for exec(3), with an end; to be freed one by one. Bytes that are not UTF-8 go along unchanged.
-    func makeList() -> [UnsafeMutablePointer<CChar>?] {
-        var list: [UnsafeMutablePointer<CChar>?] = []
-        var entry = environ
-        while let text = entry.pointee {
-            let parts = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if parts.count == 2, passes(String(parts[0]), String(parts[1])) { list.append(strdup(text)) }
-            entry = entry.advanced(by: 1)
-        }
-        for (name, value) in added.sorted(by: { $0.key < $1.key }) { list.append(strdup("\(name)=\(value)")) }
-        return list + [nil]
+    /// The list for exec(3). Bytes that are not UTF-8 go along unchanged.
+    var entries: [[UInt8]] {
+        RawEnvironment.entries(where: passes)
+            + added.sorted { $0.key < $1.key }.map { Array("\($0.key)=\($0.value)".utf8) }
     }
 }
 

@@ -11,13 +11,8 @@ import KeepAlivePlatform
 extension ConfigurationSection {
     func folder(_ key: String) -> String {
         let path = string(key)
-        if !isFolder(path) { refuse(key, "\(path) is not a folder: create it, or give another path") }
+        if !FileSystem.isFolder(path) { refuse(key, "\(path) is not a folder: create it, or give another path") }
         return path
-    }
-
-    func isFolder(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// A PEM file of certificate authorities.
@@ -45,13 +40,9 @@ extension ConfigurationSection {
     }
 
     private static func isListeningHost(_ host: String) -> Bool {
-        var address = in6_addr()
         // An address of a single link names its interface behind a %.
-        if inet_pton(AF_INET, host, &address) == 1
-            || inet_pton(AF_INET6, String(host.prefix { $0 != "%" }), &address) == 1
-        {
-            return true
-        }
+        let bare = String(host.prefix { $0 != "%" })
+        if bare == host || bare.contains(":"), SocketAddress.network(numeric: bare) != nil { return true }
         let labels = host.split(separator: ".", omittingEmptySubsequences: false)
         let areNames = labels.allSatisfy { label in
             (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"

@@ -24,7 +24,7 @@ actor ApplicationInsights {
         buffer: TelemetryBuffer = TelemetryBuffer()
     ) {
         context = TelemetryItem.Context(
-            instrumentationKey: connection.instrumentationKey, host: Self.hostName, version: version)
+            instrumentationKey: connection.instrumentationKey, host: MachineName.own ?? "unknown", version: version)
         endpoint = connection.ingestionEndpoint
         self.client = client
         self.log = log
@@ -130,11 +130,5 @@ actor ApplicationInsights {
         guard refusal != lastRefusal else { return }
         lastRefusal = refusal
         log(.error, "Application Insights rejected telemetry, which is dropped: \(refusal)")
-    }
-
-    private static var hostName: String {
-        var name = [CChar](repeating: 0, count: 256)
-        guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
-        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 }

@@ -113,10 +113,10 @@ struct RotatingLog: ~Copyable {
             return
         }
         for number in stride(from: parts - 1, through: 1, by: -1) {
-            try? Files.move("\(path).\(number)", to: "\(path).\(number + 1)")
+            try? FileSystem.move("\(path).\(number)", to: "\(path).\(number + 1)")
         }
         do throws(Errno) {
-            try Files.move(path, to: "\(path).1")
+            try FileSystem.move(path, to: "\(path).1")
         } catch {
             if !error.isNotFound { return }
         }

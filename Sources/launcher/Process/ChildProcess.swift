@@ -19,11 +19,10 @@ final class ChildProcess {
         // The launcher reads without waiting; the bot's own end is an ordinary, blocking one.
         _ = fcntl(pipe.write.raw, F_SETFL, 0)
         Self.widen(pipe.write.raw)
-        // C's own fork and exec: no wrapper has a parent-death signal.
-        let processID = unsafe CStrings.with([Array(executable.utf8)] + arguments) { arguments in
-            unsafe CStrings.with(RawEnvironment.entries(for: environment)) { environment in
-                unsafe cspawn_start(executable, arguments, environment, null.raw, pipe.write.raw, pipe.write.raw)
-            }
+        // C's own fork and exec: no wrapper has a parent-death signal. Unsafe as it takes pointers, which live until it returns.
+        let arguments = [Array(executable.utf8)] + arguments
+        let processID = unsafe CStrings.with(arguments, RawEnvironment.entries(for: environment)) {
+            unsafe cspawn_start(executable, $0, $1, null.raw, pipe.write.raw, pipe.write.raw)
         }
         guard processID > 0 else { throw Errno.last("exec") }
         self.processID = processID

@@ -40,7 +40,7 @@ struct CrashFolder {
 
     /// Makes the folder if it is missing. A link in its place would lead reports, and what prunes them, to somewhere else.
     func prepare() {
-        if FileSystem.isLink(path) { try? Files.remove(path) }
+        if FileSystem.isLink(path) { try? FileSystem.remove(path) }
         _ = FileSystem.prepareFolder(path)
     }
 
@@ -49,7 +49,7 @@ struct CrashFolder {
 
     /// Removes what a backtracer left of a bot that nobody asks about any more.
     func discardBacktrace() {
-        try? Files.remove(backtracePath)
+        try? FileSystem.remove(backtracePath)
     }
 
     /// The backtrace of the bot that has just ended; its file is removed.
@@ -80,6 +80,6 @@ struct CrashFolder {
     private func prune() {
         let reports = (FileSystem.names(in: path) ?? []).filter { $0.hasPrefix("crash-") && $0.hasSuffix(".txt") }
             .sorted()
-        for name in reports.dropLast(Self.kept) { try? Files.remove("\(path)/\(name)") }
+        for name in reports.dropLast(Self.kept) { try? FileSystem.remove("\(path)/\(name)") }
     }
 }

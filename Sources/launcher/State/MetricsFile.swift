@@ -44,6 +44,6 @@ struct MetricsFile {
 
     /// There is nothing to be told any more: the bot was stopped as asked, and is not missed.
     func remove() {
-        try? Files.remove(path)
+        try? FileSystem.remove(path)
     }
 }

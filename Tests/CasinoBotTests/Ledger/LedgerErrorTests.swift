@@ -100,8 +100,8 @@ struct LedgerErrorTests {
         #expect(try await taken.apply(1, "/start", from: 9) == nil)
     }
 
-    @Test func aNamedPipeIsNoLedger() {
-        #expect(mkfifo(path, 0o600) == 0)
+    @Test func aNamedPipeIsNoLedger() throws {
+        try NamedPipe.make(at: path)
         expectCritical(failure(), "named pipe", "DATABASE_PATH")
     }
 

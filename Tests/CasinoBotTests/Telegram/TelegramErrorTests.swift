@@ -8,7 +8,10 @@ struct TelegramErrorTests {
     private static let table: [(TelegramError, ErrorClass, String)] = [
         (.badToken(method: "getMe", words: "401 Unauthorized"), .critical, "BOT_TOKEN"),
         (.conflict(words: "Conflict"), .network(), "another process uses this BOT_TOKEN"),
-        (.tooManyRequests(retryAfter: .seconds(7)), .network(retryAfter: .seconds(7)), "(429); it accepts requests again in 7 s"),
+        (
+            .tooManyRequests(retryAfter: .seconds(7)), .network(retryAfter: .seconds(7)),
+            "(429); it accepts requests again in 7 s"
+        ),
         (.tooManyRequests(retryAfter: nil), .network(), "(429)"),
         (.server(status: 502, words: "Bad Gateway"), .network(), "502 Bad Gateway"),
         (.unreachable(HTTPClientError(kind: .timedOut, message: "http://x: slow")), .network(), "http://x: slow"),

@@ -20,11 +20,12 @@ enum Cells {
         text.replacing(/\u{1B}\[[0-9;]*m/, with: "")
     }
 
-    private static let locale: Bool = setlocale(LC_CTYPE, "C.UTF-8") != nil
+    private static let locale: Bool = unsafe setlocale(LC_CTYPE, "C.UTF-8") != nil
 
     /// Glibc's header hides it from Swift.
-    private static let wcwidth: (@convention(c) (Int32) -> Int32)? = dlsym(dlopen(nil, RTLD_NOW), "wcwidth").map {
-        unsafeBitCast($0, to: (@convention(c) (Int32) -> Int32).self)
+    private static let wcwidth: (@convention(c) (Int32) -> Int32)? = unsafe dlsym(dlopen(nil, RTLD_NOW), "wcwidth").map
+    {
+        unsafe unsafeBitCast($0, to: (@convention(c) (Int32) -> Int32).self)
     }
 }
 

@@ -223,8 +223,8 @@ struct DispatcherTests {
                         HistoryScene.check(), state: TargetState(), events: [event], channels: ["a"])
                     // Committed: from here on it must arrive.
                     let line = Array("\(event.key(for: "a"))\n".utf8)
-                    let file = open(folder + "/promised", O_WRONLY | O_APPEND | O_CREAT, 0o600)
-                    _ = line.withUnsafeBytes { Foundation.write(file, $0.baseAddress, $0.count) }
+                    let file = unsafe open(folder + "/promised", O_WRONLY | O_APPEND | O_CREAT, 0o600)
+                    _ = unsafe line.withUnsafeBytes { unsafe Foundation.write(file, $0.baseAddress, $0.count) }
                     close(file)
                     if number + 1 == last { kill(getpid(), SIGKILL) }
                 }

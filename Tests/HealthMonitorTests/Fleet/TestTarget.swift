@@ -74,7 +74,7 @@ struct HangingProbe: Probe {
     init(reading section: ConfigurationSection) {}
 
     func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
-        await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+        await unsafe withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
         return ProbeResult(status: .healthy, message: "")
     }
 }

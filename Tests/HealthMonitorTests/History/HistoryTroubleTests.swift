@@ -184,10 +184,10 @@ struct HistoryTroubleTests {
             let history = scene.history()
             await history.record(HistoryScene.check(), state: TargetState(), events: [], channels: [])
             var limit = rlimit()
-            getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+            unsafe getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
             let most = limit.rlim_max
             limit.rlim_cur = 16_384
-            setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+            unsafe setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
             for _ in 0..<300 {
                 await history.record(HistoryScene.check(), state: TargetState(), events: [], channels: [])
             }
@@ -196,7 +196,7 @@ struct HistoryTroubleTests {
             let next = try await scene.next(history)
             guard next?.event == ChannelScene.event(), scene.errors.count == 1 else { exit(1) }
             limit.rlim_cur = most
-            setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+            unsafe setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
             await history.close()
             guard try scene.rows("SELECT count(*) FROM service_health_checks") == [[302]] else { exit(2) }
             guard try scene.rows("SELECT count(*) FROM alert_outbox") == [[1]] else { exit(3) }

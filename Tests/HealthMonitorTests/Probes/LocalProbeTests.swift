@@ -119,21 +119,13 @@ struct LocalProbeTests {
         #expect(await look(probe).check("log.matches")?.value == 2)
         #expect(findings(LogProbe.self, ["path": .string("/x"), "patterns": .string("(")]).count == 1)
         let pipe = folder.file("pipe").path
-        #expect(mkfifo(pipe, 0o600) == 0)
+        try NamedPipe.make(at: pipe)
         #expect(await look(try makeProbe(LogProbe.self, ["path": .string(pipe)])).status == .unknown)
-    }
-
-    /// Writes a script. Copied by another process: a child of another test, forked just then, would hold this one's
-    /// descriptor, and a file that somebody may write to cannot be executed.
-    private func program(_ text: String) async throws -> String {
-        let draft = try folder.write(text, to: UUID().uuidString).path
-        try await RealServer.run(["/usr/bin/install", "-m", "755", draft, "\(draft).sh"])
-        return "\(draft).sh"
     }
 
     @Test func systemd() async throws {
         func result(_ lines: String, exit: Int = 0) async throws -> ProbeResult {
-            let script = try await program(
+            let script = try await folder.writeScript(
                 "#!/bin/sh\n[ \"$1 $2\" = 'show bot.service' ] || exit 9\n\(lines)\nexit \(exit)\n")
             return await look(
                 try makeProbe(
@@ -165,7 +157,7 @@ struct LocalProbeTests {
     }
 
     @Test func systemdThatHangs() async throws {
-        let script = try await program("#!/bin/sh\nsleep 1000\n")
+        let script = try await folder.writeScript("#!/bin/sh\nsleep 1000\n")
         let probe = try makeProbe(SystemdProbe.self, ["unit": .string("a"), "command": .string(script)])
         #expect(await look(probe, timeout: .milliseconds(200)).status == .unknown)
     }

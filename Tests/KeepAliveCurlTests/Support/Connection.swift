@@ -47,7 +47,7 @@ final class Connection {
     /// Waits until the peer hangs up or `milliseconds` are over; returns whether it has hung up.
     func hasHungUp(within milliseconds: Int32) -> Bool {
         var entry = pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0)
-        return poll(&entry, 1, milliseconds) > 0 && (try? socket.receive())?.isEmpty != false
+        return unsafe poll(&entry, 1, milliseconds) > 0 && (try? socket.receive())?.isEmpty != false
     }
 
     /// Returns when the peer has hung up.

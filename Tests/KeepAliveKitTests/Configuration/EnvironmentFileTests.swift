@@ -94,7 +94,7 @@ struct EnvironmentFileTests {
         let failure = try #require(throws: EnvironmentFile.Failure.self) { try EnvironmentFile.read(folder.path) }
         #expect(failure.description.hasPrefix("\(folder.path): "))
         let pipe = folder.file("pipe").path
-        #expect(mkfifo(pipe, 0o600) == 0)
+        try NamedPipe.make(at: pipe)
         #expect(try EnvironmentFile.read(pipe)?.isEmpty == true)
     }
 

@@ -84,7 +84,7 @@ struct VariableFilesTests {
 
     @Test func whatCannotBeReadIsNamed() throws {
         let pipe = folder.file("pipe").path
-        #expect(mkfifo(pipe, 0o600) == 0)
+        try NamedPipe.make(at: pipe)
         let cases = [
             (folder.file("none").path, "cannot be read (No such file or directory): give the path"),
             (folder.path, "is a folder: give the path of a file"), (pipe, "is no regular file: give the path"),

@@ -12,7 +12,7 @@ struct LogWriterTests {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 64 * 1024)
         while Poller.isReadable(descriptor.raw) {
-            let count = try buffer.withUnsafeMutableBytes { try descriptor.read(into: $0) }
+            let count = try descriptor.read(into: &buffer)
             if count == 0 { break }
             bytes += buffer[..<count]
         }
@@ -82,7 +82,7 @@ struct LogWriterTests {
         let path = folder.file("bot.log").path
         let sink = try LogSink(path: path)
         sink.write(line("a", 3), note: Self.note)
-        #expect(rename(path, path + ".1") == 0)
+        try FileSystem.move(path, to: path + ".1")
         _ = try await Polling.until {
             sink.write(self.line("b", 3), note: Self.note)
             return FileManager.default.fileExists(atPath: path)
@@ -96,7 +96,7 @@ struct LogWriterTests {
     @Test func aPipeInTheFilesPlaceIsRefusedAtOnce() throws {
         let folder = try TemporaryDirectory()
         let path = folder.file("bot.log").path
-        #expect(mkfifo(path, 0o600) == 0)
+        try NamedPipe.make(at: path)
         #expect(throws: Errno.self) { try LogSink(path: path) }
         var configuration = Configuration()
         configuration.logFile = path

@@ -66,17 +66,17 @@ struct ConnectionLimitTests {
         address.sin_port = port.bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         var patience = timeval(tv_sec: 15, tv_usec: 0)
-        setsockopt(raw, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        let connected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(raw, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        unsafe setsockopt(raw, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        let connected = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe connect(raw, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
         guard connected == 0 else { return nil }
         let request = Array("GET /health HTTP/1.1\r\nHost: a\r\n\(closing ? "Connection: close\r\n" : "")\r\n".utf8)
-        guard write(raw, request, request.count) == request.count else { return nil }
+        guard unsafe write(raw, request, request.count) == request.count else { return nil }
         var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = read(raw, &buffer, buffer.count)
+        let count = unsafe read(raw, &buffer, buffer.count)
         return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
     }
 
@@ -93,9 +93,9 @@ struct ConnectionLimitTests {
         #else
             let resource = RLIMIT_NOFILE
         #endif
-        getrlimit(resource, &limit)
+        unsafe getrlimit(resource, &limit)
         limit.rlim_cur = 128
-        setrlimit(resource, &limit)
+        unsafe setrlimit(resource, &limit)
         var taken: [Int32] = []
         while case let raw = dup(0), raw >= 0 { taken.append(raw) }
         return taken

@@ -56,7 +56,7 @@ struct AttemptTests {
         #expect(health.report().totalErrors == 0)
         // A client's own word for it.
         let task = Task {
-            withUnsafeCurrentTask { $0?.cancel() }
+            unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
             return await thrown(by: health, Poison())
         }
         await #expect(task.value is Poison)

@@ -34,7 +34,7 @@ struct KeepAliveTests {
 
     /// Waits for ever, whatever the task is told.
     static func ignoreCancellation() async {
-        await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+        await unsafe withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
     }
 
     static func reset(_ number: Int32) {

@@ -28,7 +28,7 @@ struct LeftSignalsTests {
         let pairs = (Int32(1)..<32).map { number -> (Int32, Int) in
             var action = sigaction()
             sigaction(number, nil, &action)
-            return (number, withUnsafeBytes(of: &action) { $0.load(as: Int.self) })
+            return (number, unsafe withUnsafeBytes(of: &action) { unsafe $0.load(as: Int.self) })
         }
         return Dictionary(uniqueKeysWithValues: pairs)
     }

@@ -1,14 +1,15 @@
+import KeepAlivePlatform
 import KeepAliveSQLite
 
 extension ConfigurationSection {
     /// A file that can be made or is there, in a folder that is.
     func databasePath(_ key: String) -> String {
         let path = string(key)
-        if isFolder(path) || path.hasSuffix("/") {
+        if FileSystem.isFolder(path) || path.hasSuffix("/") {
             refuse(key, "\(path) is a folder: give the path of a file")
         } else {
             let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-            if isFolder(folder) {
+            if FileSystem.isFolder(folder) {
                 inspect(path, key)
             } else {
                 refuse(key, "\(folder) is not a folder: create it, or give another path")

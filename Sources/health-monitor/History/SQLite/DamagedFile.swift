@@ -4,7 +4,12 @@ import KeepAlivePlatform
 enum DamagedFile {
     /// Renames the file, and its log and index with it: without them it would lose its last transactions too.
     static func move(_ path: String, to other: String) -> Bool {
-        for suffix in ["-wal", "-shm"] { _ = rename(path + suffix, other + suffix) }
-        return rename(path, other) == 0 || errno == ENOENT
+        for suffix in ["-wal", "-shm"] { try? FileSystem.move(path + suffix, to: other + suffix) }
+        do throws(Errno) {
+            try FileSystem.move(path, to: other)
+            return true
+        } catch {
+            return error.isNotFound
+        }
     }
 }

@@ -18,7 +18,7 @@ enum HistoryLock {
             _ = try DatabaseFile.inspect(path, for: HistorySchema.mark)
             // Whatever links lead to it, one file has one lock; so it has to be there.
             _ = try DatabaseFile.prepare(path, mode: rights)
-            lockPath = Self.resolved(path) + suffix
+            lockPath = (FileSystem.resolved(path) ?? path) + suffix
         } catch {
             throw .refused(error)
         }
@@ -38,16 +38,9 @@ enum HistoryLock {
         return taken
     }
 
-    private static func resolved(_ path: String) -> String {
-        guard let real = realpath(path, nil) else { return path }
-        defer { free(real) }
-        return String(cString: real)
-    }
-
     private static func requireOwn(_ path: String) throws(KeepAliveError) {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return }
-        guard status.st_mode & S_IFMT == S_IFREG, status.st_size == 0 else {
+        guard let status = try? FileStatus(of: path) else { return }
+        guard status.isRegular, status.size == 0 else {
             throw .refused(
                 DatabaseRefusal(
                     .foreign, "\(path) is not the lock of a database: health-monitor makes an empty file there"))

@@ -1,10 +1,10 @@
+import KeepAliveKit
 import KeepAlivePlatform
 
-/// The variables that every Telegram bot of the kit's has; the bot reads them, and the launcher looks at them before it
-/// starts the bot.
+/// The variables of casino-bot, which reads them itself: the launcher checks them before it starts that bot.
 extension Settings {
     /// `BOT_TOKEN`: digits, a colon and 35 characters. The value itself is never shown.
-    package mutating func botToken() -> String? {
+    mutating func botToken() -> String? {
         guard let token = required("BOT_TOKEN", remedy: "get one from @BotFather, or try --demo") else { return nil }
         let parts = token.split(separator: ":", omittingEmptySubsequences: false)
         let isWellFormed =
@@ -36,7 +36,7 @@ extension Settings {
     }
 
     /// `OWNER_USER_ID`: a positive whole number.
-    package mutating func ownerID() -> Int64? {
+    mutating func ownerID() -> Int64? {
         let remedy = "send /start to @userinfobot to learn yours, or try --demo"
         guard let text = required("OWNER_USER_ID", remedy: remedy) else { return nil }
         if let id = Self.userID(text[...]) { return id }
@@ -45,7 +45,7 @@ extension Settings {
     }
 
     /// `ADMIN_USER_IDS`: numbers with commas between them.
-    package mutating func adminIDs() -> Set<Int64> {
+    mutating func adminIDs() -> Set<Int64> {
         guard let text = value("ADMIN_USER_IDS") else { return [] }
         let ids = text.split(separator: ",").map { Self.userID($0) }
         if ids.contains(nil) {
@@ -60,3 +60,5 @@ extension Settings {
         return id
     }
 }
+
+private func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
