@@ -48,12 +48,13 @@
         }
 
         private static func event(_ found: epoll_event) -> ReadyEvent {
-            var found = found
-            let mask = found.events
+            var found = unsafe found
+            let mask = unsafe found.events
             return ReadyEvent(
                 token: unsafe ckeepalive_epoll_token(&found),
                 isReadable: mask & (ckeepalive_epoll_input | ckeepalive_epoll_end) != 0,
-                isWritable: mask & ckeepalive_epoll_output != 0, isBroken: mask & ckeepalive_epoll_end != 0)
+                isWritable: mask & ckeepalive_epoll_output != 0,
+                isBroken: mask & ckeepalive_epoll_end != 0)
         }
 
         private func control(_ operation: Int32, _ raw: Int32, _ directions: Directions, _ token: UInt64) throws(Errno)

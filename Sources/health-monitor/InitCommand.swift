@@ -88,7 +88,7 @@ struct InitCommand {
 
     private func find(on ports: ClosedRange<Int>, _ socket: String) async -> LocalServices {
         var services = LocalServices(bots: LocalServices.bots(on: ports))
-        let client = HTTPClient(userAgent: "health-monitor/\(version)")
+        let client = HTTPClient(userAgent: "health-monitor/\(kitVersion)")
         await services.findContainers(at: socket, with: client)
         await client.shutDown()
         for bot in services.bots { say("found the bot \(bot.name.line(limit: 60)) on port \(bot.port)") }

@@ -74,9 +74,9 @@ extension TemporaryDirectory {
     /// Lets a script go on that reads a line from a named pipe.
     func poke(_ name: String) throws {
         // Both ways open, so that it does not wait for the reader.
-        let descriptor = Foundation.open(file(name).path, O_RDWR)
+        let descriptor = unsafe Foundation.open(file(name).path, O_RDWR)
         guard descriptor >= 0 else { throw SystemFailure("open") }
-        _ = Foundation.write(descriptor, "\n", 1)
+        _ = unsafe Foundation.write(descriptor, "\n", 1)
         // The pipe keeps the line only as long as somebody has it open; the script's end comes first.
         Thread.detachNewThread {
             var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)

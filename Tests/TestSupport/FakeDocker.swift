@@ -27,7 +27,7 @@ public final class FakeDocker: Sendable {
         self.descriptor = descriptor
         Thread.detachNewThread {
             while true {
-                let peer = unsafe accept(descriptor, nil, nil)
+                let peer = accept(descriptor, nil, nil)
                 guard peer >= 0 else { break }
                 var request: [UInt8] = []
                 var chunk = [UInt8](repeating: 0, count: 4096)

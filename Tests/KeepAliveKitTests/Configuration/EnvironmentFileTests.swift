@@ -116,7 +116,7 @@ struct EnvironmentFileTests {
                 // One that exists wherever the test runs.
                 let file = "/etc/passwd"
                 var limit = rlimit(rlim_cur: 0, rlim_max: 0)
-                setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+                unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
                 do throws(KeepAliveError) {
                     try Settings(environmentFile: file).check()
                 } catch {

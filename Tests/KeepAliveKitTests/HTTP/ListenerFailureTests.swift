@@ -32,9 +32,9 @@ struct ListenerFailureTests {
             func set(_ soft: rlim_t, _ hard: rlim_t) {
                 var limit = rlimit(rlim_cur: soft, rlim_max: hard)
                 #if canImport(Glibc)
-                    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+                    unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
                 #else
-                    setrlimit(RLIMIT_NOFILE, &limit)
+                    unsafe setrlimit(RLIMIT_NOFILE, &limit)
                 #endif
             }
             set(200, 220)

@@ -27,7 +27,7 @@ struct LeftSignalsTests {
     private static func dispositions() -> [Int32: Int] {
         let pairs = (Int32(1)..<32).map { number -> (Int32, Int) in
             var action = sigaction()
-            sigaction(number, nil, &action)
+            unsafe sigaction(number, nil, &action)
             return (number, unsafe withUnsafeBytes(of: &action) { unsafe $0.load(as: Int.self) })
         }
         return Dictionary(uniqueKeysWithValues: pairs)

@@ -192,7 +192,7 @@ struct RunLifeTests {
         let result = await #expect(processExitsWith: .exitCode(0), observing: [\.standardErrorContent]) {
             let folder = try TemporaryDirectory()
             let socket = try NotifySocket(folder.file("notify").path)
-            setenv("NOTIFY_SOCKET", folder.file("notify").path, 1)
+            unsafe setenv("NOTIFY_SOCKET", folder.file("notify").path, 1)
             let keepAlive = try KeepAlive(name: "Bot", version: "1", configuration: Self.configuration())
             let (begun, gate) = (EventLog<Void>(), EventLog<Void>())
             let run = Task {
@@ -271,12 +271,12 @@ struct RunLifeTests {
                     name: "Bot", version: "1", configuration: Self.configuration(), log: Log.none)
                 let resource = __rlimit_resource_t(RLIMIT_AS.rawValue)
                 var limit = rlimit()
-                getrlimit(resource, &limit)
+                unsafe getrlimit(resource, &limit)
                 var none = limit
                 none.rlim_cur = 1 << 20
-                setrlimit(resource, &none)
+                unsafe setrlimit(resource, &none)
                 let failure = Result { () throws(KeepAliveError) in try watchdog.start() }
-                setrlimit(resource, &limit)
+                unsafe setrlimit(resource, &limit)
                 guard case .failure(let error) = failure, error.kind == .system else { _exit(98) }
                 let tasks = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")
                 let names = tasks.map {

@@ -87,8 +87,8 @@ struct WatchdogTests {
             let folder = try TemporaryDirectory()
             let socket = try NotifySocket(folder.file("notify").path)
             defer { withExtendedLifetime(socket) {} }
-            setenv("NOTIFY_SOCKET", folder.file("notify").path, 1)
-            setenv("WATCHDOG_USEC", "3000000", 1)
+            unsafe setenv("NOTIFY_SOCKET", folder.file("notify").path, 1)
+            unsafe setenv("WATCHDOG_USEC", "3000000", 1)
             var configuration = Self.configuration()
             configuration.watchdogInterval = .seconds(360)
             let gateway = GatewayHeartbeat()
