@@ -16,6 +16,9 @@ final class Connection {
         self.state = state
     }
 
+    /// What it has to be ready for next.
+    var wanted: Directions { [state.wantsToRead ? .read : [], state.wantsToWrite ? .write : []] }
+
     var isClosed: Bool { state.phase == .closed }
 
     /// Reads once, and answers what is complete.

@@ -76,7 +76,8 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
 
     private var nextDeadline: MonotonicTime? {
         var next = earliest
-        for time in timers.values.map(\.at) + [listenersRestUntil].compactMap({ $0 }) { next = min(next ?? time, time) }
+        if let rest = listenersRestUntil { next = min(next ?? rest, rest) }
+        for timer in timers.values { next = min(next ?? timer.at, timer.at) }
         return next
     }
 
@@ -84,9 +85,11 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
         let now = MonotonicTime.now()
         responder.beginTurn()
         turn &+= 1
-        let waiting = again
-        again.removeAll(keepingCapacity: true)
-        for connection in waiting { queue(connection) }
+        if !again.isEmpty {
+            let waiting = again
+            again = []
+            for connection in waiting { queue(connection) }
+        }
         var hasMail = false
         var callers: [PortFallback.Listeners.Socket] = []
         for event in ready.events {
@@ -112,21 +115,20 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
 
     private mutating func serveQueues(at now: MonotonicTime) {
         let end = now.advanced(by: Self.share)
-        let due = queues.fresh.isEmpty ? queues.others : queues.fresh + queues.others
+        var isLate = false
+        for index in queues.fresh.indices { serve(queues.fresh[index], at: now, until: end, &isLate) }
+        for index in queues.others.indices { serve(queues.others[index], at: now, until: end, &isLate) }
         queues.fresh.removeAll(keepingCapacity: true)
         queues.others.removeAll(keepingCapacity: true)
-        for (index, connection) in due.enumerated() {
-            serve(connection, at: now)
-            if index + 1 < due.count, MonotonicTime.now() >= end {
-                again += due[(index + 1)...]
-                break
-            }
-        }
         refill()
     }
 
-    /// Gives one connection its share of the turn.
-    private mutating func serve(_ connection: Connection, at now: MonotonicTime) {
+    /// Gives one connection its share of the turn, or the next turn once this one's time is over.
+    private mutating func serve(
+        _ connection: Connection, at now: MonotonicTime, until end: MonotonicTime, _ isLate: inout Bool
+    ) {
+        guard !isLate else { return again.append(connection) }
+        defer { isLate = MonotonicTime.now() >= end }
         let event = connection.event
         connection.event = nil
         if event?.isWritable == true { connection.flush(at: now) }
@@ -145,16 +147,16 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
     /// Follows what has become of a connection: drops it, or waits for what it wants now.
     private mutating func settle(_ connection: Connection) {
         if connection.isClosed { return drop(connection) }
-        let state = connection.state
-        if state.hasBacklog { again.append(connection) }
-        earliest = min(earliest ?? state.deadline, state.deadline)
-        let wanted: Directions = [state.wantsToRead ? .read : [], state.wantsToWrite ? .write : []]
+        if connection.state.hasBacklog { again.append(connection) }
+        let deadline = connection.state.deadline
+        earliest = min(earliest ?? deadline, deadline)
+        let wanted = connection.wanted
         guard connection.watched != wanted else { return }
         do throws(Errno) {
             if connection.watched == nil {
-                try ready.add(connection.socket.raw, wanted, token: state.id)
+                try ready.add(connection.socket.raw, wanted, token: connection.state.id)
             } else {
-                try ready.change(connection.socket.raw, wanted, token: state.id)
+                try ready.change(connection.socket.raw, wanted, token: connection.state.id)
             }
             connection.watched = wanted
         } catch {
@@ -290,9 +292,8 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
     /// One that waits for us is not idle; it goes only when all do.
     private mutating func dropLongestIdle(but newest: UInt64 = 0) {
         let longest = connections.values.lazy.filter { $0.state.id != newest }.min {
-            let (one, other) = ($0.state, $1.state)
-            guard one.isAwaiting == other.isAwaiting else { return other.isAwaiting }
-            return (one.lastActivity, one.id) < (other.lastActivity, other.id)
+            guard $0.state.isAwaiting == $1.state.isAwaiting else { return $1.state.isAwaiting }
+            return ($0.state.lastActivity, $0.state.id) < ($1.state.lastActivity, $1.state.id)
         }
         if let longest { drop(longest) }
     }
