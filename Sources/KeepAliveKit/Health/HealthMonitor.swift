@@ -84,7 +84,7 @@ public final class HealthMonitor: Sendable {
     ///
     /// - Parameter duration: 1 µs to 19 hours; a negative one counts as zero.
     public func recordUpdate(took duration: Duration) {
-        counters.addUpdate(at: .coarseNow(), took: duration.saturatedNanoseconds)
+        counters.addUpdate(at: .coarseNow(), took: MonotonicTime.nanoseconds(in: duration))
     }
 
     /// Records that an update could not be handled. From any thread, without locks.
