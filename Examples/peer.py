@@ -89,12 +89,14 @@ class Gateway(socketserver.StreamRequestHandler):
 
 class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
-    allow_reuse_address = True
+
+    def handle_error(self, *_):
+        """A bot that ends in the middle of an answer is no error of the service's."""
 
 
-api = http.server.ThreadingHTTPServer(("127.0.0.1", 0), API)
+api = Server(("127.0.0.1", 0), API)
 gateway = Server(("127.0.0.1", 0), Gateway)
 for server in (api, gateway):
     threading.Thread(target=server.serve_forever, daemon=True).start()
-print(f"API_URL=http://127.0.0.1:{api.server_port} GATEWAY_PORT={gateway.server_address[1]}", flush=True)
+print(f"API_URL=http://127.0.0.1:{api.server_address[1]} GATEWAY_PORT={gateway.server_address[1]}", flush=True)
 sys.stdin.read()

@@ -15,7 +15,7 @@ struct Books: Service {
 await KeepAlive.main {
     let logger = Logger(label: "bot")
     var configuration = try Configuration.fromEnvironment()
-    configuration.signals = .leftToTheProgram  // the group takes SIGTERM and SIGINT, and stops one service after the other
+    configuration.signals = .leftToTheProgram  // the group takes them, and stops one service after the other
     let keepAlive = try KeepAlive(
         name: "Group Bot", version: "1.0", configuration: configuration,
         log: Log(level: .debug) { level, line in
