@@ -102,7 +102,7 @@ struct LeftSignalsTests {
         await #expect(processExitsWith: .exitCode(70)) {
             await KeepAlive.main {
                 let keepAlive = try Self.bot()
-                try await keepAlive.run { _ in keepAlive.shutDown() }
+                _ = try? await keepAlive.run { _ in throw KeepAliveTests.BadToken() }
                 try await Task.sleep(for: Lifecycle.rest + .milliseconds(500))
                 throw RestartScene.Failure()
             }
@@ -119,7 +119,8 @@ struct LeftSignalsTests {
             let (begun, shutdown) = (EventLog<Void>(), EventLog<Void>())
             let events = EventLog<KeepAliveEvent>()
             let keepAlive = try Self.bot { events.append($0) }
-            let service: any Service = keepAlive.service(until: { _ = try await shutdown.element(at: 0) }) { _ in
+            let until: @Sendable () async throws -> Void = { _ = try await shutdown.element(at: 0) }
+            let service: any Service = keepAlive.service(until: until) { _ in
                 begun.append(())
                 try await Task.sleep(for: .seconds(600))
             }
