@@ -1,2 +1,2 @@
 /// The kit's version, which its programs share.
-package let kitVersion = "1.0.0"
+package let kitVersion = "1.0.0-rc.1"

@@ -2,7 +2,7 @@ import Foundation
 import KeepAliveCurl
 import KeepAliveKit
 
-let version = "1.0.0"
+let version = "1.0.0-rc.1"
 
 let options: Options
 do {

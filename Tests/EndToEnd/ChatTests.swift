@@ -14,7 +14,7 @@ struct ChatTests {
         let reply = try await telegram.waitForSent { $0.chatID == 7 }
         #expect(reply.text == "Welcome! You have 1000 coins of play money. /help shows the games.")
         let health = try await bot.health("healthy")
-        #expect(health["total_updates"] == 1 && health["total_errors"] == 0 && health["bot_version"] == "1.0.0")
+        #expect(health["total_updates"] == 1 && health["total_errors"] == 0 && health["bot_version"] == "1.0.0-rc.1")
         #expect(health["checks"]?["database"]?["critical"] == true)
         #expect(health["checks"]?["telegram"]?["critical"] == false)
         #expect(try await bot.get("/").json()["bot"] == "Casino Bot")
