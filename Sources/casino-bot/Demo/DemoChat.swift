@@ -49,7 +49,7 @@ struct DemoChat: Sendable {
     }
 
     private func play(_ text: String, as player: Int64, _ health: HealthMonitor, _ casino: Casino) async throws {
-        let asksForRestart = try await health.handling {
+        let asksForRestart = try await health.attempt {
             let update = Incoming(
                 updateID: try await ledger.nextLocalUpdate(), userID: player, chatID: player, text: text)
             let effects = try await ledger.apply(update, by: casino) { HealthLine.text(health.report()) }
@@ -59,7 +59,7 @@ struct DemoChat: Sendable {
             }
             return effects?.restartsBot ?? false
         }
-        if asksForRestart { restart() }
+        if asksForRestart ?? false { restart() }
     }
 
     private func show(_ reply: Reply) {

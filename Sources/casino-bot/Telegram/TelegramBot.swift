@@ -69,6 +69,7 @@ struct TelegramBot: Sendable {
         var offset: Int64?
         var failures = 0
         var wasEmpty = false
+        var unapplied = 0
         // A minute of empty polls, when each may wait for 30 s.
         var deafness = Deafness(interval: max(wait * 2, .milliseconds(500)))
         let clock = SuspendingClock()
@@ -79,7 +80,7 @@ struct TelegramBot: Sendable {
             do {
                 updates = try await api.getUpdates(offset: offset, wait: wait)
                 // What was applied is confirmed by the offset.
-                if offset != nil { try await ledger.forgetOldUpdates() }
+                if offset != nil { try await forgetOldUpdates() }
             } catch let error as TelegramError {
                 var delay = max(retry.delay(failures), .milliseconds(500))
                 switch error {
@@ -114,17 +115,25 @@ struct TelegramBot: Sendable {
                 deafness.looked(pending: info.pendingUpdateCount ?? 0, webhook: info.webhookHost)
             }
             link.answered(deafness.finding)
+            wasEmpty = updates.isEmpty
             for update in updates.sorted(by: { $0.updateID < $1.updateID }) {
-                let asksForRestart = try await health.handling { try await apply(update, casino, health) }
+                guard let asksForRestart = try await health.attempt({ try await apply(update, casino, health) }) else {
+                    unapplied += 1
+                    break
+                }
+                unapplied = 0
                 // Confirmed by the next poll, and so only after the commit.
                 offset = update.updateID < .max ? update.updateID + 1 : update.updateID
                 if asksForRestart { restart() }
             }
-            wasEmpty = updates.isEmpty
-            if !wasEmpty {
-                wakeSender()
-                continue
+            if !wasEmpty { wakeSender() }
+            if unapplied > 0 {
+                // Not committed, since another program locks the ledger, and so not confirmed: Telegram delivers it again.
+                link.failed(TelegramLink.Trouble(description: "an update is not applied yet; the bot tries it again"))
+                let delay = max(retry.delay(unapplied - 1), Duration.milliseconds(500))
+                try await Task.sleep(for: delay, clock: .suspending)
             }
+            if !wasEmpty { continue }
             // A server that answers at once instead of waiting must not be asked thousands of times a second.
             if clock.now - start < .milliseconds(250) {
                 try await Task.sleep(for: .milliseconds(250), clock: .suspending)
@@ -143,6 +152,15 @@ struct TelegramBot: Sendable {
         }
         let effects = try await ledger.apply(incoming, by: casino) { HealthLine.text(health.report()) }
         return effects?.restartsBot ?? false
+    }
+
+    /// A locked ledger ends nothing here: what is old can be forgotten later.
+    private func forgetOldUpdates() async throws {
+        do {
+            try await ledger.forgetOldUpdates()
+        } catch let error as LedgerError where error.errorClass == .failure {
+            log(.debug, "\(error)")
+        }
     }
 
     /// Names the webhook that takes the updates.

@@ -1,5 +1,6 @@
 import KeepAliveCurl
 import KeepAliveKit
+import KeepAliveSQLite
 import KeepAliveTestSupport
 import Testing
 
@@ -191,6 +192,25 @@ struct TelegramBotTests {
         #expect(error?.errorClass == .critical)
         #expect(health.report().totalErrors == 1)
         #expect(telegram.confirmedOffset <= id)
+    }
+
+    /// Somebody's backup or shell holds the lock for longer than SQLite waits.
+    @Test func anUpdateThatIsNotCommittedIsNotConfirmed() async throws {
+        telegram.enqueue(message: "/start", from: 9)
+        let running = start()
+        try await telegram.waitForSent(count: 1)
+        let other = try Database(path: bank.path)
+        try other.execute("BEGIN IMMEDIATE")
+        let id = telegram.enqueue(message: "/dice 5", from: 9)
+        try await Polling.until({ [health] in health.report().totalErrors }, isMet: { $0 > 0 })
+        try await Polling.until({ self.trouble() }, isMet: { $0?.contains("not applied yet") == true })
+        #expect(telegram.confirmedOffset <= id)
+        try other.execute("COMMIT")
+        try await telegram.waitForSent(count: 2)
+        try await telegram.waitForConfirmation(of: id)
+        #expect(telegram.callCount("getMe") == 1)
+        #expect(try bank.rows("SELECT count(*) FROM entries WHERE reason = 'dice'") == ["1"])
+        await stop(running)
     }
 
     @Test func growingPendingUpdatesMeanDeafness() async throws {
