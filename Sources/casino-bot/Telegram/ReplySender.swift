@@ -75,7 +75,7 @@ struct ReplySender: Sendable {
         } catch let error as TelegramError {
             switch error {
             case .refused(_, _, _, let target?) where reply.chat.map({ $0 != target }) ?? false:
-                try await ledger.migrate(from: reply.chat ?? target, to: target)
+                try await whenUnlocked { try await ledger.migrate(from: reply.chat ?? target, to: target) }
                 return .failed(lane, error)
             case .refused:
                 // For good: tried again, it would hold up its chat for ever.
@@ -87,8 +87,20 @@ struct ReplySender: Sendable {
                 return .failed(lane, error)
             }
         }
-        try await ledger.settle(id)
+        try await whenUnlocked { try await ledger.settle(id) }
         return .settled(lane)
+    }
+
+    /// Writes to the ledger, and waits as long as another program locks it: a reply that was sent must not be sent again.
+    private func whenUnlocked(_ write: () async throws -> Void) async throws {
+        while true {
+            do {
+                return try await write()
+            } catch let error as LedgerError where error.errorClass == .failure {
+                log(.warning, "\(error); trying again")
+                try await Task.sleep(for: .seconds(1), clock: .suspending)
+            }
+        }
     }
 
     /// Sends a reply, and lets it arrive when the bot is being stopped meanwhile: one that is cut off is sent again.

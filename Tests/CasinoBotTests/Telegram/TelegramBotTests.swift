@@ -194,11 +194,32 @@ struct TelegramBotTests {
         #expect(telegram.confirmedOffset <= id)
     }
 
+    private func untilNoReplyWaits() async throws {
+        try await Polling.until({ [bank] in try await bank.ledger.backlog() }, isMet: { $0 == nil })
+    }
+
+    @Test func aReplyIsSentOnceAlthoughTheLedgerIsLocked() async throws {
+        telegram.script(.hang, for: "sendMessage")
+        let running = start()
+        telegram.enqueue(message: "/start", from: 9)
+        try await telegram.waitForCall("sendMessage")
+        let other = try Database(path: bank.path)
+        try other.execute("BEGIN IMMEDIATE")
+        telegram.releaseHanging()
+        _ = try await lines.first { $0.contains("locked by another program") && $0.hasSuffix("trying again") }
+        try other.execute("COMMIT")
+        try await untilNoReplyWaits()
+        #expect(telegram.sent.count == 1)
+        #expect(telegram.callCount("getMe") == 1)
+        await stop(running)
+    }
+
     /// Somebody's backup or shell holds the lock for longer than SQLite waits.
     @Test func anUpdateThatIsNotCommittedIsNotConfirmed() async throws {
         telegram.enqueue(message: "/start", from: 9)
         let running = start()
         try await telegram.waitForSent(count: 1)
+        try await untilNoReplyWaits()
         let other = try Database(path: bank.path)
         try other.execute("BEGIN IMMEDIATE")
         let id = telegram.enqueue(message: "/dice 5", from: 9)
