@@ -56,7 +56,7 @@ struct InitCommand {
         let questions = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 ? questions(settings) : nil
         if let questions {
             say(
-                "Enter takes the answer in brackets. $NAME stands for a variable, so that a secret stays out of the file."
+                "Press Enter for the answer in brackets. For a secret, give $NAME: the value of a variable."
             )
             ports = questions.ports(usual: ports)
         }
@@ -93,7 +93,7 @@ struct InitCommand {
         await client.shutDown()
         for bot in services.bots { say("found the bot \(bot.name.line(limit: 60)) on port \(bot.port)") }
         for container in services.containers { say("found the container \(container)") }
-        if let trouble = services.engineTrouble { say("no containers were looked for: \(trouble)") }
+        if let trouble = services.engineTrouble { say("no containers found: \(trouble)") }
         return services
     }
 

@@ -101,7 +101,7 @@ struct ChatTests {
         let bot = try CasinoProcess(telegram)
         telegram.enqueue(message: "/restart", from: 7)
         telegram.enqueue(message: "/restart", from: 1)
-        try await bot.child.waitForLine(containing: "bot body started again (start 2)")
+        try await bot.child.waitForLine(containing: "bot body restarted (start 2)")
         try await telegram.waitForSent { $0.chatID == 1 && $0.text == "Restarting." }
         // One more update goes all the way: by then a loop would have shown.
         let id = telegram.enqueue(message: "/health", from: 2)

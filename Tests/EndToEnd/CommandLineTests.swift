@@ -57,6 +57,6 @@ struct CommandLineTests {
     @Test func aFileThatIsNotThereIsNamed() async throws {
         let (code, output) = try await run(["--demo", "--env-file", "none.env"])
         #expect(code == 78)
-        #expect(output.contains("none.env: there is no such file"))
+        #expect(output.contains("none.env: the file does not exist; check the path"))
     }
 }

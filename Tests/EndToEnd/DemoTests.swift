@@ -35,7 +35,7 @@ struct DemoTests {
         let terminal = try Terminal()
         try await terminal.child.waitForLine(containing: "Type /help to play along")
         try terminal.type("/restart")
-        try await terminal.child.waitForLine(containing: "bot body started again (start 2)")
+        try await terminal.child.waitForLine(containing: "bot body restarted (start 2)")
         try terminal.type("/start")
         try await terminal.child.waitForLine(containing: "You have 1000 coins")
         try terminal.type("\u{3}", newline: false)

@@ -43,7 +43,7 @@ struct OutageTests {
     func failuresAtTheStartUseUpNoAttempt(fault: Fault, words: String) async throws {
         telegram.script(fault, for: "getMe", times: 3)
         let bot = try CasinoProcess(telegram, ["MAX_RESTARTS": "1"])
-        let line = try await bot.child.waitForLine(containing: "uses up no attempt", occurrence: 2)
+        let line = try await bot.child.waitForLine(containing: "does not count toward MAX_RESTARTS", occurrence: 2)
         #expect(line.contains(words))
         try await expectAnswer(to: 7)
         #expect(await bot.stop() == .exited(0))
@@ -75,7 +75,7 @@ struct OutageTests {
     @Test func aServerThatIsDownIsWaitedFor() async throws {
         try telegram.stopListening()
         let bot = try CasinoProcess(telegram, ["MAX_RESTARTS": "1"])
-        let line = try await bot.child.waitForLine(containing: "uses up no attempt", occurrence: 2)
+        let line = try await bot.child.waitForLine(containing: "does not count toward MAX_RESTARTS", occurrence: 2)
         #expect(line.contains("Telegram cannot be reached"))
         try await bot.health("unhealthy")
         try telegram.startListening()

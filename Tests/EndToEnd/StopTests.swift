@@ -36,7 +36,7 @@ struct StopTests {
     func whileBackingOff(signal: Int32) async throws {
         try telegram.stopListening()
         let bot = try CasinoProcess(telegram, ["RESTART_DELAY_SEC": "3600", "RESTART_MAX_DELAY_SEC": "3600"])
-        try await bot.child.waitForLine(containing: "uses up no attempt")
+        try await bot.child.waitForLine(containing: "does not count toward MAX_RESTARTS")
         await expectCleanEnd(bot, signal)
     }
 

@@ -12,7 +12,7 @@ struct TokenTests {
         #expect(await bot.child.wait() == .exited(78))
         #expect(bot.output.contains("Telegram rejects the token"))
         #expect(bot.output.contains("BOT_TOKEN"))
-        #expect(bot.output.contains("starting again will not help"))
+        #expect(bot.output.contains("a restart will not help"))
         #expect(!bot.output.contains(telegram.token))
     }
 

@@ -21,10 +21,10 @@ struct WatchdogTests {
     /// Awaits the end by the watchdog and returns the one line that tells of it.
     private func condemnation(of bot: CasinoProcess) async throws -> String {
         #expect(await bot.child.wait() == .exited(75))
-        let lines = bot.output.split(separator: "\n").filter { $0.contains("condemned") }
+        let lines = bot.output.split(separator: "\n").filter { $0.contains("ERROR watchdog: ") }
         #expect(lines.count == 1, "\(bot.output)")
         let line = try #require(lines.first)
-        #expect(line.contains(" ERROR condemned: "))
+        #expect(line.contains("; the bot ends so that its supervisor restarts it"))
         #expect(bot.output.hasSuffix("\(line)\n"))
         return String(line)
     }
@@ -63,7 +63,7 @@ struct WatchdogTests {
         telegram.scriptForever(.hang, for: "getMe")
         let bot = try start(stall: 30, grace: 2)
         let line = try await condemnation(of: bot)
-        #expect(line.contains("condemned: not connected for "))
+        #expect(line.contains("watchdog: not connected for "))
         #expect(line.contains(" (limit 2 s); connected=false "))
         #expect(line.contains("latency=unknown"))
     }
@@ -72,7 +72,7 @@ struct WatchdogTests {
         let bot = try start(stall: 30, grace: 2)
         try await telegram.waitForWaitingPoll()
         try telegram.stopListening()
-        #expect(try await condemnation(of: bot).contains("condemned: not connected for "))
+        #expect(try await condemnation(of: bot).contains("watchdog: not connected for "))
     }
 
     @Test func aTelegramThatComesBackInTimeIsReadyAgain() async throws {
@@ -104,7 +104,7 @@ struct WatchdogTests {
         #expect(await bot.stop() == .exited(0))
         #expect(!bot.output.contains(" WARN "), "\(bot.output)")
         #expect(!bot.output.contains(" ERROR "), "\(bot.output)")
-        #expect(!bot.output.contains("left alone"), "\(bot.output)")
+        #expect(!bot.output.contains("no action"), "\(bot.output)")
     }
 
     /// Past both limits of silence: the one of `/health` and the watchdog's.
@@ -121,10 +121,10 @@ struct WatchdogTests {
 
     @Test func theLimitsAreSaidAtTheStart() async throws {
         let bot = try start(stall: 40, grace: 50, ["EXECUTOR_STALL_SEC": "20"])
-        let line = try await bot.child.waitForLine(containing: "watchdog looks")
+        let line = try await bot.child.waitForLine(containing: "watchdog checks")
         #expect(
             line.hasSuffix(
-                "looks every 1 s; stalled after 40 s, disconnected too long after 50 s, executor stopped after 20 s"))
+                "checks every 1 s; stalled after 40 s, disconnected too long after 50 s, executor stopped after 20 s"))
         #expect(await bot.stop() == .exited(0))
     }
 

@@ -78,7 +78,7 @@ struct InitTests {
         #expect(status == .exited(0), "\(output)")
         for words in [
             "Ports to look for bots on [1]: ", "\"0\" is not allowed", "Send alerts to telegram", "URL: ",
-            "it is no address", "Port of the API and the status page [8090]: ", "wrote health-monitor.json5",
+            "it is not a web address", "Port of the API and the status page [8090]: ", "wrote health-monitor.json5",
         ] {
             #expect(output.contains(words), "\(output)")
         }

@@ -207,7 +207,7 @@ public struct Configuration: Equatable, Sendable {
         } catch {
             if error.isPassingShortage { throw .system("LOG_FILE=\"\(logFile ?? "")\": \(error.message)") }
             throw .configuration([
-                "LOG_FILE=\"\(logFile ?? "")\" cannot be opened (\(error.message)): give a file in a folder that is there and writable"
+                "LOG_FILE=\"\(logFile ?? "")\" cannot be opened (\(error.message)): give a file in a writable folder"
             ])
         }
     }

@@ -41,7 +41,7 @@ struct EnvironmentReader {
         while let byte = peek, byte != UInt8(ascii: "="), !isLineEnd(byte) { index += 1 }
         guard peek == UInt8(ascii: "=") else {
             throw failure(
-                bytes[start..<index].contains(0) ? "a NUL byte is no text" : "expected KEY=value, found no \"=\"")
+                bytes[start..<index].contains(0) ? "a NUL byte is not text" : "expected KEY=value, found no \"=\"")
         }
         let name = trimmed(start..<index)
         guard isName(name) else { throw failure(refusal(of: name)) }
@@ -123,7 +123,7 @@ struct EnvironmentReader {
     }
 
     private func text(_ value: ArraySlice<UInt8>, line: Int) throws(LineFailure) -> String {
-        guard !value.contains(0) else { throw LineFailure(line: line, reason: "a NUL byte is no text") }
+        guard !value.contains(0) else { throw LineFailure(line: line, reason: "a NUL byte is not text") }
         guard let text = String(validating: value, as: UTF8.self) else {
             throw LineFailure(line: line, reason: "not UTF-8 text")
         }

@@ -40,7 +40,7 @@ package struct Settings: Sendable {
             if let variables = try EnvironmentFile.read(path ?? ".env") {
                 file = variables
             } else if let path {
-                findings.append("--env-file \(path): there is no such file")
+                findings.append("--env-file \(path): the file does not exist; check the path")
             }
         } catch {
             findings.append(error.description)

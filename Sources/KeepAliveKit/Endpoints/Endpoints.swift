@@ -84,7 +84,7 @@ package struct Endpoints: HTTPResponder {
         var response = HTTPResponse(to: request)
         if path == .unknown, request.namesPath {
             response.status = .notFound
-            appendError("no such path: there are /, /health, /ping, /metrics, /livez, /readyz and /restart", at: now)
+            appendError("no such path; use one of /, /health, /ping, /metrics, /livez, /readyz and /restart", at: now)
         } else if request.method == .other || (request.method == .post && path != .restart) {
             response.status = .methodNotAllowed
             response.extraFields.append(
@@ -142,7 +142,7 @@ package struct Endpoints: HTTPResponder {
         case .livez:
             if isCondemned() {
                 response.status = .unavailable
-                appendError("the watchdog has condemned this bot", at: now)
+                appendError("the watchdog gave up this bot, and its process is ending", at: now)
             } else {
                 body.append(#"{"status":"alive""#)
                 appendTimestampAndClose(now)
@@ -245,7 +245,7 @@ package struct Endpoints: HTTPResponder {
             if request.authorization != nil, let wait = wrongTokens.take(at: .now()) {
                 response.status = .tooManyRequests
                 response.extraFields.append(contentsOf: "Retry-After: \(wait)\r\n".utf8)
-                return appendError("too many wrong tokens: try again in \(wait) s, or send the right one", at: now)
+                return appendError("too many wrong tokens: try again in \(wait) s, or send the right token", at: now)
             }
             response.status = .unauthorized
             response.extraFields.append("WWW-Authenticate: Bearer\r\n")
@@ -260,7 +260,7 @@ package struct Endpoints: HTTPResponder {
         if let lastRestart, instant.since(lastRestart) < .seconds(5) {
             response.status = .tooManyRequests
             response.extraFields.append("Retry-After: 5\r\n")
-            return appendError("one restart in 5 s is accepted; the last one was less than that ago", at: now)
+            return appendError("only one restart in 5 s is accepted; try again in 5 s", at: now)
         }
         // HEAD asks what GET would answer, without doing it: it is a safe method (RFC 9110, section 9.2.1).
         guard let restart, request.method == .head || restart() else {

@@ -30,11 +30,13 @@ package struct RestartAccess: Equatable, Sendable {
             return .allowed
         }
         let remedy = "set RESTART_TOKEN and send it as Authorization: Bearer TOKEN"
-        if isProduction { return .forbidden("without a token nobody may restart a bot in prod: \(remedy)") }
-        guard peerIsLoopback else { return .forbidden("only this machine may restart the bot: \(remedy)") }
+        if isProduction { return .forbidden("/restart is disabled in prod without a token: \(remedy)") }
+        guard peerIsLoopback else {
+            return .forbidden("without a token, /restart accepts requests of this machine only: \(remedy)")
+        }
         // What a whole address as target says counts before the Host field (RFC 9112, section 3.2.2); here both have to fit.
         guard let host, Self.isLoopbackName(host), authority.map(Self.isLoopbackName) ?? true else {
-            return .forbidden("the host that was asked is not a loopback name such as localhost: \(remedy)")
+            return .forbidden("the Host header is not a loopback name such as localhost: \(remedy)")
         }
         guard markers.isEmpty else {
             return .forbidden("the request came through a browser or a proxy: \(remedy)")
@@ -42,7 +44,7 @@ package struct RestartAccess: Equatable, Sendable {
         switch owner() {
         case .ourselves: return .allowed
         case .somebodyElse: return .forbidden("the request came from another user's program: \(remedy)")
-        case .unknown: return .forbidden("/proc does not show whose program the request came from: \(remedy)")
+        case .unknown: return .forbidden("/proc does not show which user sent the request: \(remedy)")
         }
     }
 

@@ -104,7 +104,7 @@ final class EventQueue: Sendable {
             if state.dropped > 0, state.items.count < Self.limit {
                 defer { state.dropped = 0 }
                 return .event(
-                    .trouble("\(state.dropped) events were dropped: the log or onEvent did not take them in time"))
+                    .trouble("dropped \(state.dropped) events: log or onEvent did not accept them in time"))
             }
             if state.items.isEmpty {
                 state.isDelivering = false

@@ -62,7 +62,7 @@ public struct KeepAliveError: Error, Equatable, Sendable, CustomStringConvertibl
 
     /// Starting again would not help.
     public static func critical(reason: String) -> Self {
-        Self(.critical, "cannot run, and starting again will not help: \(reason)")
+        Self(.critical, "cannot run, and a restart will not help: \(reason)")
     }
 
     /// The operating system refused something that may be there at the next start.
@@ -101,7 +101,7 @@ public struct KeepAliveError: Error, Equatable, Sendable, CustomStringConvertibl
     }
 
     package static func condemned(_ condemnation: WatchdogCondemnation) -> Self {
-        Self(.condemned, exitCode: 75, "the watchdog condemned the bot: \(condemnation)")
+        Self(.condemned, exitCode: 75, "the watchdog gave up the bot: \(condemnation)")
     }
 
     /// The same error without the given secrets, which may stand in another variable's place.

@@ -96,7 +96,7 @@ public struct KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
     package static func bodyStarted(attempt: Int) -> Self {
         Self(
             .bodyStarted, .info,
-            attempt == 1 ? "bot body started" : "bot body started again (start \(attempt))",
+            attempt == 1 ? "bot body started" : "bot body restarted (start \(attempt))",
             ["attempt": "\(attempt)"])
     }
 
@@ -107,7 +107,7 @@ public struct KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
     ) -> Self {
         var message = "bot body failed (\(failures) of \(limit) in a row), restart in \(delay.inWords): \(reason)"
         if case .threw(.network) = outcome {
-            message = "network error, restart in \(delay.inWords) (uses up no attempt): \(reason)"
+            message = "network error, restart in \(delay.inWords) (does not count toward MAX_RESTARTS): \(reason)"
         }
         return Self(
             .restartScheduled, .warning, message,
@@ -115,7 +115,7 @@ public struct KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
     }
 
     package static let restartRequested = Self(
-        .restartRequested, .info, "restart requested: the bot body is cancelled and started again")
+        .restartRequested, .info, "restart requested: restarting the bot body")
 
     package static func failuresForgotten(healthyFor duration: Duration) -> Self {
         Self(
@@ -136,7 +136,8 @@ public struct KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
         Self(
             .ledgerDamaged, .warning,
             "the restart ledger \(path) is damaged"
-                + (aside.map { "; moved to \($0), the delays start over" } ?? " and cannot be moved away"),
+                + (aside.map { "; moved to \($0); the backoff delay returns to the first one" }
+                    ?? " and cannot be moved away"),
             ["path": path, "moved_to": aside ?? ""])
     }
 
@@ -168,7 +169,7 @@ public struct KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
 
     package static func gatewayQuiet(_ snapshot: GatewaySnapshot) -> Self {
         Self(
-            .gatewayQuiet, .info, "connected and silent, but the other side answers: left alone; \(snapshot)")
+            .gatewayQuiet, .info, "connected and silent, but the server answers: no action; \(snapshot)")
     }
 
     package static func updateFailed(reason: String, omitted: Int) -> Self {
@@ -185,7 +186,9 @@ public struct KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
     }
 
     package static func condemned(_ condemnation: WatchdogCondemnation) -> Self {
-        Self(.condemned, .error, "condemned: \(condemnation)", ["reason": condemnation.description])
+        Self(
+            .condemned, .error, "watchdog: \(condemnation); the bot ends so that its supervisor restarts it",
+            ["reason": condemnation.description])
     }
 
     package static let stopped = Self(.stopped, .info, "stopped")

@@ -22,10 +22,10 @@ package final class LogWriter: Sendable {
         let now = WallTime.now()
         let line = LogWriter.line(format, level, message, at: now)
         standardError.write(line) { [format] lost in
-            LogWriter.line(format, .warning, "\(lost) log lines were dropped: nobody read them", at: now)
+            LogWriter.line(format, .warning, "dropped \(lost) log lines: standard output was not read", at: now)
         }
         let trouble = file?.write(line) { [format] lost in
-            LogWriter.line(format, .warning, "\(lost) log lines were dropped: they could not be written", at: now)
+            LogWriter.line(format, .warning, "dropped \(lost) log lines: they could not be written", at: now)
         }
         guard let trouble else { return }
         let words = "LOG_FILE \(path) cannot be written (\(trouble.message)); its lines are dropped until it can be"

@@ -120,7 +120,7 @@ package enum BodyState: Equatable, Sendable {
         case .running: nil
         case .starting: "The bot body is not running: it has not been started yet."
         case .backingOff(let reason): "The bot body is not running: \(reason)."
-        case .restarting: "The bot body is not running: it is being restarted as asked."
+        case .restarting: "The bot body is not running: it is restarting as requested."
         case .stopping: nil
         case .stopped: "The bot body is not running: it was stopped."
         case .failed(let reason): "The bot body is not running: \(reason)."

@@ -129,7 +129,7 @@ extension BotRun {
         let reason: String
         switch result {
         case .success:
-            (outcome, reason) = (.returned, "it returned although nobody had asked it to stop")
+            (outcome, reason) = (.returned, "it returned without a stop request")
         case .failure(let error):
             (outcome, reason) = (.threw(.of(error, rule: parts.classify)), parts.describe(error).cut())
         }

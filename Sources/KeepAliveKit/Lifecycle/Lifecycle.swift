@@ -147,7 +147,7 @@ struct Lifecycle: Sendable {
         case (.due(.stop), .stopping): return end(0, at: now)
         case (.due(.rest), .ended):
             let words =
-                "the program did not end in time after its bot had ended; exiting with \(exitCode) without the rest"
+                "the program did not end in time after its bot; exiting with \(exitCode)"
             return [.emit(.trouble(words)), .exit(exitCode)]
         case (_, .stopping), (_, .ended): return []
         case (.restart, _): return restart(at: now)
@@ -167,7 +167,7 @@ struct Lifecycle: Sendable {
         let known: [Action] = [.expectSilence(left), .notify(.status("\(event)", startTakes: left))]
         guard left > .zero else { return known + start() }
         phase = .waiting
-        return [.publish(phase), .show(.backingOff(reason: "waiting out what is left of the restart delay"))] + known
+        return [.publish(phase), .show(.backingOff(reason: "it waits for the rest of the backoff delay"))] + known
             + [.order(.wait(left))]
     }
 
@@ -196,7 +196,7 @@ struct Lifecycle: Sendable {
                 after: delay, outcome: outcome, failures: policy.record.failures, limit: policy.maxRestarts,
                 reason: reason)
             var actions: [Action] = [
-                .publish(phase), .show(.backingOff(reason: "\(reason); next start after a delay of \(delay.inWords)")),
+                .publish(phase), .show(.backingOff(reason: "\(reason); restart after a delay of \(delay.inWords)")),
             ]
             if case .threw(.network(let asked?)) = outcome { actions.append(.expectSilence(asked)) }
             return actions
@@ -265,7 +265,7 @@ struct Lifecycle: Sendable {
         case .gateway where rules.ownsProcess: return actions + [.exit(75)]
         case .gateway:
             failure = .condemned(condemnation)
-            return actions + stop(by: "the watchdog condemned the bot", at: now)
+            return actions + stop(by: "the watchdog gave up the bot", at: now)
         default: return actions + [.abort]
         }
     }

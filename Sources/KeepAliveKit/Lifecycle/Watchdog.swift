@@ -87,7 +87,7 @@ extension KeepAliveEvent {
         self =
             switch finding {
             case .pause(let pause):
-                .trouble("the whole process stood still for \(pause.inWords); its silence is forgiven")
+                .trouble("the process was suspended for \(pause.inWords); that time does not count as silence")
             case .quiet(let snapshot): .gatewayQuiet(snapshot)
             case .stalled(let gateway, let reason): .gatewayStalled(gateway.name, reason: reason)
             case .condemned(let condemnation): .condemned(condemnation)

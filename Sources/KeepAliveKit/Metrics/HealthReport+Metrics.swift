@@ -7,37 +7,37 @@ extension HealthReport {
         text.sample(1, ["name": name, "version": version])
         text.family("keepalive_uptime_seconds", .gauge, "Time since the bot's start.")
         text.sample(uptime.seconds)
-        text.family("keepalive_health_status", .gauge, "1 for the status that the bot has now.")
+        text.family("keepalive_health_status", .gauge, "1 for the bot's current status.")
         for status in [HealthStatus.healthy, .degraded, .unhealthy] {
             text.sample(status == self.status ? 1 : 0, ["status": status.rawValue])
         }
-        text.family("keepalive_ready", .gauge, "Whether the bot can be given work.")
+        text.family("keepalive_ready", .gauge, "1 if the bot is ready for work.")
         text.sample(isReady ? 1 : 0)
         text.family("keepalive_updates", .counter, "Updates handled.")
         text.sample(totalUpdates)
         text.family("keepalive_errors", .counter, "Updates that failed.")
         text.sample(totalErrors)
-        text.family("keepalive_restarts", .counter, "Starts of the bot's body after its first.")
+        text.family("keepalive_restarts", .counter, "Restarts of the bot's body.")
         text.sample(restarts)
         text.family(
             "keepalive_last_update_age_seconds", .gauge,
-            "Time since the last update; since the start while there was none.")
+            "Time since the last update, or since the start before the first.")
         text.sample(lastUpdateAgo.seconds)
         if let lastHeartbeatAgo {
             text.family(
                 "keepalive_last_heartbeat_age_seconds", .gauge,
-                "Time since the last sign of life without work; none before it.")
+                "Time since the last heartbeat; absent before the first.")
             text.sample(lastHeartbeatAgo.seconds)
         }
         appendTimes(times, to: &text)
         appendChecks(to: &text)
-        text.family("keepalive_executor_responsive", .gauge, "Whether Swift's cooperative pool does its work in time.")
+        text.family("keepalive_executor_responsive", .gauge, "1 if Swift's cooperative pool runs tasks in time.")
         text.sample(executor == .responsive ? 1 : 0)
         appendGateways(to: &text)
         if let memory {
             text.family(
                 "keepalive_memory_limit_bytes", .gauge,
-                "Memory that the bot may have resident before the kernel ends it: of its control groups and the machine."
+                "Memory limit of the bot, from its control groups or the machine."
             )
             text.sample(memory.limit)
         }
@@ -48,7 +48,7 @@ extension HealthReport {
     ]
 
     private func appendTimes(_ times: LatencyHistogram.Counts, to text: inout MetricsText) {
-        text.family("keepalive_response_time_seconds", .histogram, "How long updates took.")
+        text.family("keepalive_response_time_seconds", .histogram, "Time to handle an update.")
         text.histogram(
             Self.bounds.map { ($0, times.count(upTo: $0)) }, count: times.total, sum: times.sumOfSeconds)
     }
@@ -74,7 +74,7 @@ extension HealthReport {
 
     private func appendChecks(to text: inout MetricsText) {
         guard !checks.isEmpty else { return }
-        text.family("keepalive_check_up", .gauge, "Whether the check's last run succeeded; none where it has not run.")
+        text.family("keepalive_check_up", .gauge, "1 if the check's last run succeeded; absent before the first.")
         for check in checks where check.status != .unknown {
             text.sample(
                 check.status == .healthy ? 1 : 0,

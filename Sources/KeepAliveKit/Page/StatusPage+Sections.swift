@@ -59,9 +59,9 @@ extension StatusPage {
     private var why: [String] {
         switch state {
         case .starting: return ["The bot has not been started yet."]
-        case .restarting: return ["The bot is being restarted, as it was asked to."]
-        case .stopping where report.reasons.isEmpty: return ["The bot is stopping, as it was asked to."]
-        case .stopped: return ["The bot was stopped, as it was asked to."]
+        case .restarting: return ["The bot is restarting as requested."]
+        case .stopping where report.reasons.isEmpty: return ["The bot is stopping as requested."]
+        case .stopped: return ["The bot was stopped as requested."]
         case .healthy where report.totalUpdates == 0: return ["Everything works. There has been no update yet."]
         case .healthy: return ["Everything works."]
         default: break
@@ -111,9 +111,9 @@ extension StatusPage {
     private var times: Markup {
         guard let times = report.responseTimes else { return "<p class=\"quiet\">None yet.</p>" }
         return """
-            <dl>\(card("Half within", PageWording.milliseconds(times.p50), "p50"))\
-            \(card("95 % within", PageWording.milliseconds(times.p95), "p95"))\
-            \(card("99 % within", PageWording.milliseconds(times.p99), "p99"))\
+            <dl>\(card("Median", PageWording.milliseconds(times.p50), "p50"))\
+            \(card("95th percentile", PageWording.milliseconds(times.p95), "p95"))\
+            \(card("99th percentile", PageWording.milliseconds(times.p99), "p99"))\
             \(card("Slowest", PageWording.milliseconds(times.max), "max"))</dl>
             """
     }

@@ -40,7 +40,7 @@ package final class ServiceNotifier: Sendable {
         case EINVAL, ENAMETOOLONG:
             "NOTIFY_SOCKET=\"\(environment["NOTIFY_SOCKET"] ?? "")\" is no address of a socket: \(error.message)"
         default:
-            "NOTIFY_SOCKET cannot be reached (\(error.message)): the service manager will not hear of this process"
+            "NOTIFY_SOCKET cannot be reached (\(error.message)): the service manager gets no status; check NOTIFY_SOCKET"
         }
     }
 

@@ -5,7 +5,7 @@ import KeepAlivePlatform
 struct WatchdogLook: Sendable {
     /// What it saw.
     enum Finding: Equatable {
-        /// The whole process stood still; its silence is forgiven.
+        /// The whole process stood still; that time does not count as silence.
         case pause(Duration)
         /// Connected and silent, but the other side answers. Once for each silence.
         case quiet(GatewaySnapshot)

@@ -25,7 +25,7 @@ public struct WatchdogThresholds: Equatable, Sendable, CustomStringConvertible {
 
     /// For the line at the start.
     public var description: String {
-        "looks every \(interval.inWords); stalled after \(stall.inWords), "
+        "checks every \(interval.inWords); stalled after \(stall.inWords), "
             + "disconnected too long after \(disconnectGrace.inWords), executor stopped after \(executorStall.inWords)"
     }
 }

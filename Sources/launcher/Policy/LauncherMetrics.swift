@@ -79,7 +79,7 @@ struct LauncherMetrics: Equatable {
             "keepalive_launcher_written_timestamp_seconds", .gauge,
             "When the launcher wrote this file; at least once a minute.")
         text.sample(Double(time.microseconds) / 1_000_000, ["bot": bot, "state_dir": folder])
-        text.family("keepalive_launcher_bot_up", .gauge, "Whether the bot's process runs.")
+        text.family("keepalive_launcher_bot_up", .gauge, "1 if the bot's process runs.")
         text.sample(isUp ? 1 : 0, ["bot": bot, "state_dir": folder])
         text.family(
             "keepalive_launcher_restarts", .counter, "Restarts of the bot, by reason.")

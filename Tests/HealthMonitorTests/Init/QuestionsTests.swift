@@ -71,7 +71,7 @@ struct QuestionsTests {
     @Test func whatCannotBeUsedIsAskedAgain() {
         let (keys, person) = channel(["pigeon", "webhook", "example.org", "", "$NONE", "https://example.org/"])
         #expect(keys == ["type=webhook", "url=https://example.org/"])
-        for words in ["\"pigeon\" is not allowed", "it is no address", "url: ", "the environment has no NONE"] {
+        for words in ["\"pigeon\" is not allowed", "it is not a web address", "url: ", "the environment has no NONE"] {
             #expect(person.heard.contains { $0.contains(words) }, "\(person.heard)")
         }
         // The end of the input leaves it out.

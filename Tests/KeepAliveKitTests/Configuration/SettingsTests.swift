@@ -147,7 +147,7 @@ struct SettingsTests {
     @Test func aFileThatWasNamedMustBeThereAndReadable() throws {
         let folder = try TemporaryDirectory()
         let missing = Settings(environmentFile: folder.file("none").path)
-        #expect(missing.findings == ["--env-file \(folder.file("none").path): there is no such file"])
+        #expect(missing.findings == ["--env-file \(folder.file("none").path): the file does not exist; check the path"])
         let broken = try folder.write("A=1\nB", to: "env").path
         #expect(Settings(environmentFile: broken).findings == ["\(broken) line 2: expected KEY=value, found no \"=\""])
         #expect(throws: KeepAliveError.self) { try Configuration.fromEnvironment(environmentFile: broken) }

@@ -32,7 +32,7 @@ struct AutoRestartTests {
         scene.ends.append(.success(()))
         let run = scene.run()
         await scene.sleepThrough(try await scene.delay(after: 1))
-        let reason = "it returned although nobody had asked it to stop"
+        let reason = "it returned without a stop request"
         #expect(await run.value == .gaveUp(failures: 2, reason: reason))
     }
 
@@ -109,7 +109,7 @@ struct AutoRestartTests {
                     after: .seconds(5), outcome: .threw(.failure), failures: 1, limit: 3, reason: "Failure()"),
             ])
         await scene.clock.waitForSleeper()
-        #expect(scene.health.body == .backingOff(reason: "Failure(); next start after a delay of 5 s"))
+        #expect(scene.health.body == .backingOff(reason: "Failure(); restart after a delay of 5 s"))
         scene.loop.stop()
         _ = await run.value
     }

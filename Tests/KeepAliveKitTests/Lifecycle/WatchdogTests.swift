@@ -50,7 +50,7 @@ struct WatchdogTests {
     @Test func aLogThatHangsDelaysTheEndOnly() async {
         await #expect(processExitsWith: .exitCode(75)) {
             let log = Log(level: .info) { _, line in
-                while line.hasPrefix("condemned") { sleep(600) }
+                while line.hasPrefix("watchdog: ") { sleep(600) }
             }
             RunLifeTests.endByItselfOrFail()
             let gateway = GatewayHeartbeat()
@@ -185,7 +185,7 @@ struct WatchdogLookTests {
             gateway.noteReady(at: start)
         }
 
-        var isCondemned: Bool { lines.contains { $0.hasPrefix("condemned: ") } }
+        var isCondemned: Bool { lines.contains { $0.hasPrefix("watchdog: ") } }
 
         func look(at seconds: Double) {
             lines += (watchdog.look(at: max(at(seconds), watchdog.next)) ?? []).map { "\(KeepAliveEvent($0))" }
@@ -217,7 +217,7 @@ struct WatchdogLookTests {
         scene.live(until: 30)
         scene.look(at: 5000)
         #expect(scene.lines.count == 1)
-        #expect(scene.lines.first?.hasPrefix("the whole process stood still for ") == true)
+        #expect(scene.lines.first?.hasPrefix("the process was suspended for ") == true)
         scene.live(until: 5000 + 60 + 210)
         #expect(!scene.isCondemned)
         scene.live(until: 5000 + 60 + 210 + 61)
@@ -236,7 +236,7 @@ struct WatchdogLookTests {
             scene.live(until: 1 + outage + Double(minute) * 60)
             scene.gateway.touch(at: Self.at(1 + outage + Double(minute) * 60))
         }
-        #expect(scene.lines.map { $0.hasPrefix("condemned: disconnected for ") } == (condemns ? [true] : []))
+        #expect(scene.lines.map { $0.hasPrefix("watchdog: disconnected for ") } == (condemns ? [true] : []))
     }
 
     @Test func aQuietHourRaisesNothing() {

@@ -113,7 +113,7 @@ struct ServiceNotifierTests {
         ("@", "NOTIFY_SOCKET=\"@\" is no address of a socket: give a path that begins with /, or @ and a name"),
         (
             "/nonexistent/notify",
-            "NOTIFY_SOCKET cannot be reached (No such file or directory): the service manager will not hear of this process"
+            "NOTIFY_SOCKET cannot be reached (No such file or directory): the service manager gets no status; check NOTIFY_SOCKET"
         ),
     ])
     func aWrongAddressIsCalledThat(address: String, words: String) {
