@@ -82,7 +82,8 @@ struct JSON5ScannerTests {
         ("\"a\"", "\"é\\u00g0\"", 5, 15, "four hexadecimal digits"),
         ("port: 0", "port: 007", 3, 16, "007 is not a number"),
         ("port: 0", "port: Null", 3, 16, "write null"), ("api: {", "api:", 3, 7, "a value is missing"),
-        ("{\n  // a", "  // a", 2, 3, "the file has to begin with {"), ("// a", "# a", 2, 3, "does not begin a comment"),
+        ("{\n  // a", "  // a", 2, 3, "the file has to begin with {"),
+        ("// a", "# a", 2, 3, "does not begin a comment"),
     ])
     func faultsStandAtTheirCause(old: String, new: String, line: Int, column: Int, words: String) throws {
         let range = try #require(Self.good.firstRange(of: old))
