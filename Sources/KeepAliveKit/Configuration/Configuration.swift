@@ -104,7 +104,8 @@ public struct Configuration: Equatable, Sendable {
     /// Reads the kit's variables out of given ones alone; it opens no files that they name.
     ///
     /// - Parameters:
-    ///   - variables: values by the names of the variables, such as ``variables(environmentFile:)`` gives them.
+    ///   - variables: values by the names of the variables, such as
+    ///     ``Configuration/variables(environmentFile:allowingFilesFor:)`` gives them.
     ///   - defaults: what a variable that is not set stands for.
     /// - Throws: ``KeepAliveError/configuration(_:)`` with every finding at once.
     public init(variables: [String: String], defaults: Configuration = Configuration()) throws(KeepAliveError) {
