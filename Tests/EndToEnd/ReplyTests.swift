@@ -99,6 +99,21 @@ struct ReplyTests {
         #expect(try Books(path: bot.database).rows("SELECT count(*) FROM entries") == ["2"])
     }
 
+    @Test func aChatThatAskedToWaitIsLeftAloneByTheNextProcessToo() async throws {
+        telegram.script(.tooManyRequests(retryAfter: 8), for: "sendMessage")
+        let bot = try CasinoProcess(telegram)
+        telegram.enqueue(message: "/start", from: 7)
+        try await bot.child.waitForLine(containing: "other chats are served")
+        #expect(await bot.stop(SIGKILL) == .signaled(SIGKILL))
+        let second = try CasinoProcess(telegram, in: bot.folder)
+        telegram.enqueue(message: "/start", from: 8)
+        try await telegram.waitForSent { $0.chatID == 8 }
+        try await telegram.waitForSent { $0.chatID == 7 }
+        let calls = telegram.calls(to: "sendMessage").filter { $0.parameters["chat_id"] == 7 }
+        #expect(calls.count == 2 && calls[0].time.duration(to: calls[1].time) >= .seconds(8))
+        #expect(await second.stop() == .exited(0))
+    }
+
     @Test func theyGoOutInOrderWithinAChat() async throws {
         for number in 1...20 { telegram.enqueue(message: "/balance", from: 7, chat: Int64(-number)) }
         for command in ["/start", "/balance", "/help"] { telegram.enqueue(message: command, from: 8) }

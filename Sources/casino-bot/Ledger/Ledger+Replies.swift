@@ -43,11 +43,27 @@ extension Ledger {
         }
     }
 
-    /// The replies that were added after one, oldest first: their ids, and the chats that they go to.
-    func waitingReplies(after id: Int64) throws -> [(id: Int64, chat: Int64?)] {
+    /// The replies that were added after one, oldest first: their ids, the chats that they go to, and for how long they are
+    /// still to wait. A wall clock that was set back makes that a day at most.
+    func waitingReplies(after id: Int64) throws -> [(id: Int64, chat: Int64?, wait: Duration)] {
         try guarded {
-            try database.query("SELECT id, chat_id FROM replies WHERE id > ? ORDER BY id", .integer(id))
-                .compactMap { row in row[0]?.integerValue.map { ($0, row[1]?.integerValue) } }
+            try database.query(
+                """
+                SELECT id, chat_id, min(86400, max(0, not_before - unixepoch('now'))) FROM replies WHERE id > ? ORDER BY id
+                """, .integer(id)
+            )
+            .compactMap { row in
+                row[0]?.integerValue.map { ($0, row[1]?.integerValue, .seconds(row[2]?.integerValue ?? 0)) }
+            }
+        }
+    }
+
+    /// Telegram asked to wait before a reply is sent to its chat, which holds for the next process too.
+    func delay(_ id: Int64, to chat: Int64?, by time: Duration) throws {
+        try guarded {
+            try database.run(
+                "UPDATE replies SET not_before = unixepoch('now') + 1 + ? WHERE id = ? AND chat_id IS ?",
+                .integer(time.components.seconds), .integer(id), chat.map(Value.integer) ?? .null)
         }
     }
 
@@ -77,7 +93,8 @@ extension Ledger {
     /// A group became a supergroup: what waits for its old chat goes to the new one.
     func migrate(from old: Int64, to new: Int64) throws {
         try guarded {
-            try database.run("UPDATE replies SET chat_id = ? WHERE chat_id = ?", .integer(new), .integer(old))
+            try database.run(
+                "UPDATE replies SET chat_id = ?, not_before = NULL WHERE chat_id = ?", .integer(new), .integer(old))
         }
     }
 

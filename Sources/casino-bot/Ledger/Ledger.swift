@@ -35,9 +35,12 @@ actor Ledger {
             try database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
             try database.transaction {
                 try database.execute(schema)
-                // What an earlier version has made has no topics.
+                // What an earlier version has made has no topics, and no times.
                 if try database.query("SELECT 1 FROM pragma_table_info('replies') WHERE name = 'topic_id'").isEmpty {
                     try database.execute("ALTER TABLE replies ADD COLUMN topic_id INTEGER")
+                }
+                if try database.query("SELECT 1 FROM pragma_table_info('replies') WHERE name = 'not_before'").isEmpty {
+                    try database.execute("ALTER TABLE replies ADD COLUMN not_before INTEGER")
                 }
                 try database.execute(
                     "PRAGMA application_id = \(mark.applicationID); PRAGMA user_version = \(mark.version)")
@@ -77,7 +80,8 @@ actor Ledger {
         CREATE TABLE IF NOT EXISTS updates(update_id INTEGER PRIMARY KEY, processed_at TEXT NOT NULL) STRICT;
         CREATE TABLE IF NOT EXISTS replies(
             id INTEGER PRIMARY KEY AUTOINCREMENT, update_id INTEGER NOT NULL, kind TEXT NOT NULL,
-            chat_id INTEGER, text TEXT, extra TEXT, created_at TEXT NOT NULL, topic_id INTEGER) STRICT;
+            chat_id INTEGER, text TEXT, extra TEXT, created_at TEXT NOT NULL, topic_id INTEGER,
+            not_before INTEGER) STRICT;
         CREATE INDEX IF NOT EXISTS accounts_by_balance ON accounts(balance);
         CREATE INDEX IF NOT EXISTS updates_by_time ON updates(processed_at);
         """

@@ -47,7 +47,14 @@ struct ReplyLanes: Sendable {
     private var cutOff: Set<Lane> = []
 
     /// Puts a reply at the end of its lane. Replies come in the order of their ids.
-    mutating func add(_ id: Int64, to lane: Lane) { lanes[lane, default: Waiting()].ids.append(id) }
+    ///
+    /// - Parameter time: what an earlier process was asked to wait for, if anything.
+    mutating func add(_ id: Int64, to lane: Lane, notBefore time: SuspendingClock.Instant? = nil) {
+        var waiting = lanes[lane] ?? Waiting()
+        waiting.ids.append(id)
+        if let time { waiting.notBefore = max(waiting.notBefore ?? time, time) }
+        lanes[lane] = waiting
+    }
 
     /// What to do now. A reply that is to be sent counts as under way until `sent` or `failed`.
     mutating func next(at now: SuspendingClock.Instant) -> Next {

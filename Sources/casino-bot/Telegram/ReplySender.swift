@@ -38,7 +38,10 @@ struct ReplySender: Sendable {
                 switch event {
                 case .woken:
                     for waiting in try await ledger.waitingReplies(after: last) {
-                        lanes.add(waiting.id, to: waiting.chat.map { .chat($0) } ?? .button(waiting.id))
+                        let lane = waiting.chat.map { ReplyLanes.Lane.chat($0) } ?? .button(waiting.id)
+                        let until = waiting.wait > .zero ? SuspendingClock.now.advanced(by: waiting.wait) : nil
+                        lanes.add(waiting.id, to: lane, notBefore: until)
+                        if let until { link.replies(of: lane, waitUntil: until) }
                         last = waiting.id
                     }
                 case .due: timer = nil
@@ -83,7 +86,12 @@ struct ReplySender: Sendable {
                 log(.warning, "a reply is dropped: \(error)")
             case .badToken:
                 throw error
-            case .conflict, .webhookIsSet, .tooManyRequests, .server, .unreachable, .unreadable:
+            case .tooManyRequests(let retryAfter):
+                if let retryAfter {
+                    try await whenUnlocked { try await ledger.delay(id, to: reply.chat, by: retryAfter) }
+                }
+                return .failed(lane, error)
+            case .conflict, .webhookIsSet, .server, .unreachable, .unreadable:
                 return .failed(lane, error)
             }
         }

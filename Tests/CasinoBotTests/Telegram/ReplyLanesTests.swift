@@ -81,6 +81,16 @@ struct ReplyLanesTests {
         #expect(lanes.failed(.chat(7), at: at(3_600_000), retry: retry, atLeast: .zero) == .seconds(2))
     }
 
+    @Test func aLaneThatWasAskedToWaitBeforeWaitsOn() {
+        var lanes = ReplyLanes()
+        lanes.add(1, to: .chat(7), notBefore: at(5000))
+        lanes.add(2, to: .chat(7))
+        lanes.add(3, to: .chat(8))
+        #expect(drain(&lanes).map(\.id) == [3, 1, 2])
+        lanes.add(4, to: .chat(9), notBefore: at(60_000))
+        #expect(drain(&lanes).map(\.time) == [60_000])
+    }
+
     @Test func anOutageThatTwoLanesFindHoldsUpAll() {
         var lanes = ReplyLanes()
         let retry = Backoff(initial: .seconds(10), maximum: .seconds(10))
