@@ -37,7 +37,7 @@ extension ChildProcess {
         let variables = environment ?? ProcessInfo.processInfo.environment
         let arguments = unsafe Self.strings(command)
         let environment = unsafe Self.strings(variables.map { "\($0.key)=\($0.value)" })
-        defer { for unsafetext in unsafe arguments + environment { unsafe free(text) } }
+        defer { _ = unsafe (arguments + environment).map { unsafe free($0) } }
         var processID: pid_t = 0
         let code = DescriptorGate.spawn {
             unsafe posix_spawn(&processID, command[0], &actions, &attributes, arguments, environment)
