@@ -62,7 +62,7 @@ struct BotProbeTests {
             else { continue }
             var keys = place(silent)
             keys["fallbacks"] = .integer(1)
-            let found = try await result(keys, timeout: .seconds(2))
+            let found = try await result(keys, timeout: .seconds(10))
             #expect(found.status == .degraded, "\(found.message) \(next.port)")
             return
         }
