@@ -37,7 +37,7 @@ struct CommandLineTests {
         let folder = try TemporaryDirectory()
         try folder.write("DEMO_MODE=true\nPORT=x\nBOT_ENV='stage'\nLOG_FORMAT=\"json\"\n", to: ".env")
         let bot = try CasinoProcess(nil, in: folder, ["PORT": "y", "LOG_FORMAT": "text"], arguments: ["--port", "0"])
-        try await bot.child.waitForLine(containing: "INFO  Casino Bot 1.0.0 starts (environment stage)")
+        try await bot.child.waitForLine(containing: "INFO  Casino Bot 1.0.0-rc.1 starts (environment stage)")
         #expect(try await bot.port() != 0)
         #expect(await bot.stop() == .exited(0))
     }
