@@ -1,14 +1,14 @@
-# Two images: `bot`, the casino bot under the launcher, and `monitor`, which watches services.
+# Two images: `bot`, the casino bot under the launcher, and `monitor`, which monitors services.
 #   docker build -t casino-bot .                            (target bot)
 #   docker build -t health-monitor --target monitor .
-# deploy/compose.yaml runs both. The images hold no Swift installation.
+# deploy/compose.yaml runs both. The images contain no Swift installation.
 FROM swift:6.3-bookworm AS source
 RUN apt-get update && apt-get install -y --no-install-recommends pkg-config libsqlite3-dev libcurl4-openssl-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY Package.swift ./
 COPY Sources ./Sources
-# The images do not contain the tests; Package.swift wants their folders.
+# The images do not contain the tests, but Package.swift needs their folders.
 COPY Tests ./Tests
 COPY scripts ./scripts
 
@@ -29,7 +29,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends libsqlite3-0 li
 WORKDIR /data
 VOLUME /data
 
-# Configured by variables alone (`health-monitor --help` lists them), or by a file:
+# Configured by variables only (`health-monitor --help` lists them), or by a file:
 #   docker run -v "$PWD/health-monitor.json5:/etc/health-monitor.json5:ro" health-monitor --config /etc/health-monitor.json5
 # The history is /data/health.db. The root may be read-only: docker run --read-only -v monitor:/data
 FROM runtime AS monitor
@@ -38,8 +38,8 @@ LABEL org.opencontainers.image.title="health-monitor" \
     org.opencontainers.image.licenses="MIT"
 COPY --from=build-monitor /image/ /opt/health-monitor/
 USER keepalive
-# In a container the loopback address reaches nobody. These two win over `api` of the file, so that HEALTHCHECK asks the
-# right port. Set MONITOR_API_KEY: without a key the API answers local requests alone.
+# In a container the loopback address is unreachable from outside. These two override `api` of the file, so that
+# HEALTHCHECK asks the right port. Set MONITOR_API_KEY: without a key the API answers only local requests.
 ENV MONITOR_HOST=* MONITOR_PORT=8090
 EXPOSE 8090
 HEALTHCHECK --interval=30s --timeout=6s --start-period=40s --retries=3 \
@@ -54,7 +54,7 @@ COPY --from=build-bot /image/ /opt/casino-bot/
 COPY docker-startup.sh /opt/casino-bot/bin/
 USER keepalive
 EXPOSE 8001
-# health-check finds the port; its exit codes are Docker's.
+# health-check finds the port; Docker understands its exit codes.
 HEALTHCHECK --interval=30s --timeout=6s --start-period=40s --retries=3 \
     CMD ["/opt/casino-bot/bin/health-check", "--quiet"]
 ENTRYPOINT ["/opt/casino-bot/bin/docker-startup.sh"]

@@ -1,6 +1,6 @@
-/// What HTTP says of single bytes of its header fields.
+/// HTTP's classes of single bytes in header fields.
 enum ASCII {
-    /// The byte, an upper-case letter turned into a lower-case one.
+    /// The byte, with upper-case letters in lower case.
     static func lowercased(_ byte: UInt8) -> UInt8 {
         (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
     }
@@ -27,7 +27,7 @@ enum ASCII {
             }
     }
 
-    /// The text less the blanks at both ends.
+    /// The text without the blanks at both ends.
     static func trimmed(_ bytes: some BidirectionalCollection<UInt8>) -> String {
         let start = bytes.drop(while: isBlank)
         let end = start.lastIndex { !isBlank($0) }

@@ -1,6 +1,6 @@
 import CKeepAliveCurl
 
-/// What libcurl knows of URLs, hosts and dates as texts (libcurl-url(3)).
+/// libcurl's parsing of URLs, hosts and dates (libcurl-url(3)).
 @safe struct CurlURL: ~Copyable {
     private let raw: OpaquePointer
 
@@ -12,7 +12,7 @@ import CKeepAliveCurl
 
     deinit { unsafe curl_url_cleanup(raw) }
 
-    /// Takes a URL, one that is relative as seen from the last one; false where libcurl refuses it.
+    /// Takes a URL, a relative one based on the last; false if libcurl refuses it.
     func set(_ url: String) -> Bool { unsafe curl_url_set(raw, CURLUPART_URL, url, 0) == CURLUE_OK }
 
     var text: String? {
@@ -21,7 +21,7 @@ import CKeepAliveCurl
         return unsafe Self.taken(text)
     }
 
-    /// A URL's host as name servers know it, `xn--…` for letters beyond ASCII.
+    /// A URL's host in DNS form: `xn--…` for letters beyond ASCII.
     static func asciiHost(of url: String) -> String? { unsafe taken(ccurl_ascii_host(url)) }
 
     /// A date of a certificate or header field, in seconds since 1970 (curl_getdate(3)).

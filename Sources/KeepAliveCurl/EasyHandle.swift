@@ -1,9 +1,9 @@
 import CKeepAliveCurl
 
-/// One easy handle of libcurl, with what it points at and what has come in through it (libcurl-easy(3)).
+/// One easy handle of libcurl, with the memory it points at and the data it received (libcurl-easy(3)).
 ///
-/// Not Sendable: made, used and dropped on the transfer thread. It remembers the first option that libcurl refused, so that
-/// one look at the end is enough.
+/// Not Sendable: made, used and dropped on the transfer thread. It remembers the first option that libcurl refused, so
+/// one check at the end is enough.
 @safe final class EasyHandle {
     let raw: UnsafeMutableRawPointer
     private let notes: UnsafeMutablePointer<ccurl_notes>
@@ -34,7 +34,8 @@ import CKeepAliveCurl
         freeLists()
     }
 
-    /// Makes it fit for another transfer, which costs less than a new one. Cookies and connections stay (curl_easy_reset(3)).
+    /// Prepares it for another transfer, which costs less than a new handle. Cookies and connections stay
+    /// (curl_easy_reset(3)).
     func reset() {
         unsafe curl_easy_reset(raw)
         unsafe notes.pointee = ccurl_notes()
@@ -60,7 +61,7 @@ import CKeepAliveCurl
         unsafe note(ccurl_set_pointer(raw, option, value))
     }
 
-    /// Sets a duration in milliseconds, at least 1 since 0 would mean libcurl's default or no limit at all.
+    /// Sets a duration in milliseconds, at least 1, because 0 would mean libcurl's default or no limit at all.
     func set(_ option: CURLoption, _ value: Duration) {
         let (seconds, attoseconds) = value.components
         let limit = Int64(Int32.max)
@@ -85,7 +86,7 @@ import CKeepAliveCurl
 
     /// Sets the body to a copy of the bytes.
     func setBody(_ bytes: [UInt8]) {
-        // The size first: libcurl copies as many bytes as it has been told of (CURLOPT_COPYPOSTFIELDS(3)).
+        // The size first: libcurl copies as many bytes as this option sets (CURLOPT_COPYPOSTFIELDS(3)).
         unsafe note(ccurl_set_offset(raw, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count)))
         if bytes.isEmpty {
             set(CURLOPT_COPYPOSTFIELDS, "")
@@ -94,7 +95,7 @@ import CKeepAliveCurl
         }
     }
 
-    /// Sets what libcurl reads until its end.
+    /// Sets the bytes that libcurl uploads.
     func setUpload(_ bytes: [UInt8]) {
         state.upload = bytes[...]
         set(CURLOPT_UPLOAD, 1)
@@ -111,9 +112,9 @@ import CKeepAliveCurl
             })
     }
 
-    /// Takes in header lines and a body of so many bytes; a longer one is an error, or cut off there.
+    /// Accepts header lines and a body of at most this many bytes; a longer body is an error, or is cut off there.
     ///
-    /// The callbacks do not retain the handle, which its transfer keeps until it is out of the multi handle.
+    /// The callbacks do not retain the handle; its transfer does until it has left the multi handle.
     func receive(atMost limit: Int, cuttingBody: Bool = false) {
         (state.bodyLimit, state.cutsBody) = (max(0, limit), cuttingBody)
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
@@ -134,7 +135,7 @@ import CKeepAliveCurl
             })
     }
 
-    /// Hands received bytes on, unless that makes too many; returning fewer than given lets libcurl abort the transfer.
+    /// Stores received bytes within the limit; a smaller return value makes libcurl abort the transfer.
     private static func take(
         _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ me: UnsafeMutableRawPointer?,
         isTooLarge: (inout State, UnsafeRawBufferPointer) -> Bool
@@ -146,7 +147,7 @@ import CKeepAliveCurl
         return easy.state.isTooLarge ? 0 : total
     }
 
-    /// Asks for the peer's certificate, as the peer shows it now: on a new connection, without a resumed session.
+    /// Requests the peer's current certificate: on a new connection, without a resumed session.
     func wantCertificate() {
         unsafe ccurl_note_chain(raw, &notes.pointee.chain)
         set(CURLOPT_CERTINFO, 1)
@@ -164,21 +165,21 @@ import CKeepAliveCurl
         if state.firstFailure == CURLE_OK { state.firstFailure = code }
     }
 
-    // MARK: What has come in
+    // MARK: Received data
 
     var fields: [(name: String, value: String)] { state.head.fields }
     var body: [UInt8] { state.body }
-    /// Whether more has come than may.
+    /// Whether more was received than allowed.
     var isTooLarge: Bool { state.isTooLarge }
 
-    /// Sends as much as is possible now, of a handle that only connects (curl_easy_send(3)).
+    /// Sends as much as is possible now, on a handle that only connects (curl_easy_send(3)).
     func send(_ bytes: ArraySlice<UInt8>) -> (code: CURLcode, count: Int) {
         var count = 0
         let code = unsafe bytes.withUnsafeBytes { unsafe curl_easy_send(raw, $0.baseAddress, $0.count, &count) }
         return (code, count)
     }
 
-    /// Appends what is there now (curl_easy_recv(3)); a count of 0 is the end.
+    /// Appends the available bytes (curl_easy_recv(3)); a count of 0 is the end.
     func receive(into reply: inout [UInt8]) -> (code: CURLcode, count: Int) {
         unsafe withUnsafeTemporaryAllocation(byteCount: 16 * 1024, alignment: 1) { chunk in
             var count = 0
@@ -188,7 +189,7 @@ import CKeepAliveCurl
         }
     }
 
-    // MARK: What is known of it (curl_easy_getinfo(3))
+    // MARK: Facts of the transfer (curl_easy_getinfo(3))
 
     func number(_ info: CURLINFO) -> Int {
         var value = 0
@@ -209,7 +210,7 @@ import CKeepAliveCurl
         return unsafe url.map { unsafe String(cString: $0) }
     }
 
-    /// All cookies that the transfer ended with (CURLINFO_COOKIELIST(3)).
+    /// All cookies at the end of the transfer (CURLINFO_COOKIELIST(3)).
     var cookies: [String] {
         var list: UnsafeMutablePointer<curl_slist>?
         guard unsafe ccurl_get_list(raw, CURLINFO_COOKIELIST, &list) == CURLE_OK else { return [] }
@@ -217,7 +218,7 @@ import CKeepAliveCurl
         return unsafe Self.texts(list)
     }
 
-    /// What libcurl shows of the peer's own certificate, as `name:value`; nil without TLS (CURLINFO_CERTINFO(3)).
+    /// libcurl's data of the peer's own certificate, as `name:value`; nil without TLS (CURLINFO_CERTINFO(3)).
     var certificateFields: [String]? {
         var found: UnsafeMutablePointer<curl_certinfo>?
         guard unsafe ccurl_get_certificates(raw, &found) == CURLE_OK, let found = unsafe found,
@@ -232,19 +233,19 @@ import CKeepAliveCurl
         return unsafe ccurl_get_socket(raw, &socket) == CURLE_OK && socket >= 0 ? socket : nil
     }
 
-    /// What libcurl wrote itself of a failure.
+    /// libcurl's own words on a failure.
     var words: String { unsafe Self.text(notes.pointee.words) }
     /// The errno of a socket that could not be opened.
     var socketFailure: Int32 { unsafe notes.pointee.socket_failure }
 
-    /// The earliest end of a certificate in the peer's chain, and whose that is where it is not the peer's own; nil where
-    /// nothing was noted of the chain.
+    /// The earliest end of a certificate in the peer's chain, and its subject if it is not the peer's own. Nil without
+    /// notes on the chain.
     var chainEnd: (seconds: Int64, subject: String?)? {
         let chain = unsafe notes.pointee.chain
         return chain.count > 0 ? (chain.end, chain.end_depth > 0 ? Self.text(chain.end_subject) : nil) : nil
     }
 
-    /// Whose certificate of the chain is at fault; nil where it is the peer's own, or none.
+    /// The subject of the faulty certificate in the chain; nil if it is the peer's own, or none is faulty.
     var faultSubject: String? {
         let chain = unsafe notes.pointee.chain
         return chain.fault != 0 && chain.fault_depth > 0 ? Self.text(chain.fault_subject) : nil

@@ -1,10 +1,10 @@
 import CKeepAliveCurl
 import KeepAlivePlatform
 
-/// One exchange of bytes under way: an easy handle that connects, and then sends and receives by hand
+/// One exchange of bytes in progress: an easy handle connects, then this type sends and receives by hand
 /// (curl_easy_send(3), curl_easy_recv(3)).
 ///
-/// Not Sendable: it lives and dies on the transfer thread.
+/// Not Sendable: made, used and dropped on the transfer thread.
 final class ExchangeTransfer: Transfer {
     let easy: EasyHandle
     private let exchange: SocketExchange
@@ -19,7 +19,7 @@ final class ExchangeTransfer: Transfer {
     }
 
     var waiter: any Waiter { ticket }
-    /// It has to be dropped, which closes the connection.
+    /// The handle must be dropped, which closes the connection.
     var leavesHandleClean: Bool { false }
 
     func prepare(_ settings: ClientSettings) throws(HTTPClientError) {
@@ -28,23 +28,23 @@ final class ExchangeTransfer: Transfer {
             caFile: exchange.caFile ?? settings.caFile, unixSocketPath: exchange.unixSocketPath)
         easy.allowOnlyHTTP()
         easy.set(CURLOPT_CONNECT_ONLY, 1)
-        // What is spoken is not HTTP, and a server may refuse a connection that says it is.
+        // The protocol is not HTTP, and a server may refuse a connection that announces HTTP.
         easy.set(CURLOPT_SSL_ENABLE_ALPN, 0)
         easy.set(CURLOPT_PROXY, "")
         easy.wantCertificate()
         try easy.check(endpoint)
     }
 
-    /// Connecting has ended.
+    /// The connection attempt has ended.
     func isOver(_ code: CURLcode) -> Bool {
-        // Bytes go out at once: a connection that nothing has been sent over counts as idle, and could be dropped.
+        // Sends at once: libcurl treats a connection without sent bytes as idle, and could drop it.
         code == CURLE_OK ? proceed() : fail(code)
     }
 
-    /// When it has taken long enough.
+    /// The overall deadline.
     var deadline: SuspendingClock.Instant { start.advanced(by: exchange.timeout) }
 
-    /// The socket and what to wait for on it, once connected.
+    /// The socket and its awaited directions, once connected.
     var watched: curl_waitfd? {
         easy.socket.map { socket in
             let isSending = sent < exchange.bytes.count
@@ -52,7 +52,7 @@ final class ExchangeTransfer: Transfer {
         }
     }
 
-    /// Sends and receives as much as is possible now; whether that was all.
+    /// Sends and receives as much as is possible now; returns whether the exchange is finished.
     func proceed() -> Bool {
         while sent < exchange.bytes.count {
             let (code, count) = easy.send(exchange.bytes[sent...])

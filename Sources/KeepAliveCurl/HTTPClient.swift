@@ -2,10 +2,10 @@ import Synchronization
 
 /// A client for HTTP/1.1 over TCP or TLS, built on libcurl's multi interface (libcurl-multi(3)).
 ///
-/// Thread-safe. All transfers run on one thread of the client's own, which starts with the first request, sleeps
-/// while there is nothing to do, has all signals blocked, and ends when the client is closed or deinitialised. Idle
-/// connections are kept for use again, as many as the client is told. Redirects are not followed, certificates
-/// always verified. A proxy named by the environment is used as libcurl-env(3) tells, but not for loopback hosts.
+/// Thread-safe. All transfers run on one thread of the client, which starts with the first request and sleeps without
+/// work. It has all signals blocked, and ends when the client is closed or deinitialised. Idle connections are kept for
+/// reuse, up to `idleConnections`. Redirects are not followed, certificates always verified. A proxy in the environment
+/// is used as in libcurl-env(3), but not for loopback hosts.
 public final class HTTPClient: Sendable {
     private struct State {
         var isClosed = false
@@ -19,10 +19,10 @@ public final class HTTPClient: Sendable {
     ///
     /// - Parameters:
     ///   - userAgent: The `User-Agent` of requests without one of their own.
-    ///   - caFile: The path of a PEM file of certificate authorities to trust in place of the system's
+    ///   - caFile: The path of a PEM file of certificate authorities to trust instead of the system's
     ///     (CURLOPT_CAINFO(3)), for instance a test's own. A file that cannot be read fails each `https` request.
-    ///   - idleConnections: How many connections that nothing uses are kept, at most. 16 are enough for a bot's few hosts,
-    ///     and a bound on idle sockets after a burst.
+    ///   - idleConnections: How many idle connections are kept at most. 16 are enough for a bot's few hosts, and limit
+    ///     idle sockets after a burst.
     public init(userAgent: String = "KeepAliveKit", caFile: String? = nil, idleConnections: Int = 16) {
         settings = ClientSettings(
             userAgent: userAgent, caFile: caFile, idleConnections: min(max(1, idleConnections), 100_000))
@@ -34,8 +34,8 @@ public final class HTTPClient: Sendable {
 
     /// Sends a request and returns the whole response, of any status.
     ///
-    /// Cancelling the task aborts the transfer at once. When the server closes a kept connection just as a request
-    /// goes out on it, libcurl sends the request again on a new one, whatever its method.
+    /// Cancelling the task aborts the transfer at once. If the server closes a kept connection just as a request goes
+    /// out, libcurl resends it on a new connection, regardless of its method.
     /// - Throws: `HTTPClientError` when there is no complete response, `CancellationError` when the task is cancelled.
     public func send(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
         try Task.checkCancellation()
@@ -43,11 +43,11 @@ public final class HTTPClient: Sendable {
         return try await outcome(to: url.endpoint) { RequestTransfer(request, to: url, $0, for: $1) }
     }
 
-    /// Hands a message to a mail server.
+    /// Sends a message to a mail server.
     ///
-    /// - Returns: the server's last reply code: 250 once it has taken the message, or 4xx and 5xx where it refused it (RFC
+    /// - Returns: the server's last reply code: 250 once it has taken the message, or 4xx and 5xx if it refused it (RFC
     ///   5321, section 4.2.1).
-    /// - Throws: As `send` of a request, where there was no such reply.
+    /// - Throws: As `send` of a request, if there was no such reply.
     public func send(_ mail: MailMessage) async throws -> Int {
         try Task.checkCancellation()
         let url = try RequestURL(mail.url, schemes: ["smtp", "smtps"])
@@ -57,7 +57,7 @@ public final class HTTPClient: Sendable {
         return try await outcome(to: url.endpoint) { MailTransfer(mail, to: url, $0, for: $1) }
     }
 
-    /// Connects, sends the bytes and returns what comes back, on the same thread as all requests.
+    /// Connects, sends the bytes and returns the reply, on the thread of all requests.
     ///
     /// Cancelling the task closes the connection at once.
     /// - Throws: `HTTPClientError` when there was no connection or no complete reply, `CancellationError` when the task
@@ -85,9 +85,9 @@ public final class HTTPClient: Sendable {
         }
     }
 
-    /// Ends all transfers, which throw `closed` as every later one does, and the client's thread.
+    /// Ends all transfers, which throw `closed`, like every later one, and ends the client's thread.
     ///
-    /// Returns without waiting for either; calling it again does nothing. The deinitialiser does the same.
+    /// Returns without waiting for either. A second call has no effect. The deinitialiser closes too.
     public func close() {
         let mailbox = state.withLock {
             $0.isClosed = true
@@ -96,10 +96,10 @@ public final class HTTPClient: Sendable {
         mailbox?.close()
     }
 
-    /// Closes the client and returns when its thread has closed all connections and is done with libcurl, within
-    /// milliseconds; after 3 s it returns also where libcurl holds its thread up.
+    /// Closes the client and returns when its thread has closed all connections and finished with libcurl, within
+    /// milliseconds. If libcurl blocks the thread, it returns after 3 s.
     ///
-    /// Call it before the program exits: exit handlers of the TLS library must not run beside a transfer.
+    /// Call it before the program exits: exit handlers of the TLS library must not run during a transfer.
     public func shutDown() async {
         close()
         await state.withLock { $0.mailbox }?.waitForEnd(atMost: .seconds(3))
@@ -110,7 +110,7 @@ public final class HTTPClient: Sendable {
         try state.withLock { state throws(HTTPClientError) in
             guard !state.isClosed else { throw HTTPClientError.closed }
             if state.mailbox?.put(command) == true { return }
-            // The first job, or libcurl failed as a whole and took its thread with it: begin anew.
+            // The first job, or libcurl failed as a whole and ended its thread: make a new thread.
             let mailbox = Mailbox(command)
             try TransferThread.start(settings, mailbox)
             state.mailbox = mailbox

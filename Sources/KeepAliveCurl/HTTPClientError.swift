@@ -3,10 +3,10 @@ import KeepAlivePlatform
 
 /// Why a request got no response.
 ///
-/// A plain value: safe to use from any thread. Nothing in it holds the URL's path or query, a header or a body, for
-/// those carry secrets: only scheme, host and port, and libcurl's own words (libcurl-errors(3)).
+/// A plain value: safe to use from any thread. It contains no path, query, header or body, because those may hold
+/// secrets: only scheme, host and port, and libcurl's own words (libcurl-errors(3)).
 public struct HTTPClientError: Error, Sendable, Hashable {
-    /// What kind of failure it was.
+    /// The kind of failure.
     public enum Kind: Sendable, Hashable {
         /// The host's name (or the proxy's) was not found.
         case couldNotResolve
@@ -18,56 +18,56 @@ public struct HTTPClientError: Error, Sendable, Hashable {
         case connectionReset
         /// The peer closed the connection before the end of its response: a truncated body or no reply at all.
         case closedEarly
-        /// The TLS handshake failed, or the peer's certificate is not trusted, or the CA file cannot be read.
+        /// The TLS handshake failed, the peer's certificate is not trusted, or the CA file cannot be read.
         ///
-        /// A peer that breaks the connection off during the handshake counts as this too.
+        /// A peer that closes the connection during the handshake counts as this too.
         case tls
         /// The body was larger than `maximumResponseBytes`, or the header fields larger than 256 KiB.
         case responseTooLarge
-        /// The request cannot be sent as it is: a malformed URL, another scheme, a header field with line breaks.
+        /// The request is invalid: a malformed URL, another scheme, a header field with line breaks.
         case invalidRequest
         /// The client was closed before the transfer ended or began.
         case closed
-        /// Anything else, with the code of libcurl (`CURLcode`, or `CURLMcode` when the whole client failed) or, when
-        /// the message says that no thread could be started, the system's errno.
+        /// Anything else. The code is libcurl's (`CURLcode`, or `CURLMcode` when the whole client failed). If the
+        /// message reports that no thread could be started, it is the system's errno.
         case other(code: Int32)
     }
 
-    /// What was behind a failure, where that can be told.
+    /// The cause of a failure, if it is known.
     public enum Cause: Sendable, Hashable {
         /// The system's errno, such as `ECONNREFUSED`.
         case system(code: Int32)
         case certificateExpired
         case certificateNotYetValid
-        /// The certificate is another host's.
+        /// The certificate belongs to another host.
         case certificateOfAnotherHost
         case certificateSelfSigned
-        /// The certificate's issuer is nobody who is trusted.
+        /// The certificate's issuer is not trusted.
         case certificateNotTrusted
-        /// What answered does not speak TLS.
+        /// The peer does not speak TLS.
         case notTLS
-        /// A mail server offers no STARTTLS, and the message may not leave without it.
+        /// A mail server offers no STARTTLS, but the message requires it.
         case noStartTLS
         /// The file of certificate authorities cannot be read.
         case authoritiesUnreadable
-        /// The time was over before the host's name had been looked up.
+        /// The time was over before the lookup of the host's name ended.
         case lookupTimedOut
     }
 
-    /// What kind of failure it was.
+    /// The kind of failure.
     public let kind: Kind
-    /// What was behind it; nil where that cannot be told.
+    /// The cause; nil if it is unknown.
     public let cause: Cause?
-    /// The errno of what this process or its machine is short of, where that and not the peer is at fault.
+    /// The errno of a shortage in this process or machine, if that and not the peer is at fault.
     package let shortage: Int32?
-    /// The peer; nil where there was none yet.
+    /// The peer; nil if there was none yet.
     package let endpoint: Endpoint?
     /// What went wrong, without the address.
     public let reason: String
     /// What went wrong and with which scheme, host and port.
     public let message: String
 
-    /// Makes an error, for instance for a test of code that handles one; keep secrets out of the message.
+    /// Makes an error, for instance to test code that handles errors; keep secrets out of the message.
     public init(kind: Kind, message: String) {
         self.kind = kind
         self.message = message
@@ -98,7 +98,7 @@ public struct HTTPClientError: Error, Sendable, Hashable {
             shortage: multiCode == CURLM_OUT_OF_MEMORY ? ENOMEM : nil)
     }
 
-    /// A failure of the client as a whole, before any peer was asked.
+    /// A failure of the client as a whole, before any connection.
     init(kind: Kind, words: String, shortage: Int32?) {
         self.kind = kind
         self.shortage = shortage
@@ -108,10 +108,10 @@ public struct HTTPClientError: Error, Sendable, Hashable {
         message = words
     }
 
-    /// The error of every transfer that a closed client was asked for.
+    /// The error of every transfer on a closed client.
     static let closed = HTTPClientError(kind: .closed, message: "the client is closed")
 
-    /// A response that is larger than its request allows.
+    /// A response larger than its request allows.
     static func tooLarge(_ endpoint: Endpoint) -> HTTPClientError {
         HTTPClientError(kind: .responseTooLarge, endpoint: endpoint, reason: "the response is larger than allowed")
     }
@@ -123,7 +123,7 @@ extension HTTPClientError: CustomStringConvertible {
 }
 
 extension HTTPClientError.Kind {
-    /// The kind that a failed transfer's code stands for.
+    /// The kind for a failed transfer's code.
     init(_ code: CURLcode) {
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:

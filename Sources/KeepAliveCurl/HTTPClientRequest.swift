@@ -2,15 +2,15 @@
 ///
 /// A plain value: safe to use from any thread. It is checked when it is sent, not when it is made.
 public struct HTTPClientRequest: Sendable {
-    /// The method, sent as it is written: `"GET"`, `"HEAD"`, `"POST"` and so on, but not `"CONNECT"`.
+    /// The method, sent as written: `"GET"`, `"HEAD"`, `"POST"` and so on, but not `"CONNECT"`.
     public var method: String
-    /// The absolute URL, of scheme `http` or `https`. Letters beyond ASCII are encoded on the way: `xn--…` in the host, `%…` else.
+    /// The absolute URL, of scheme `http` or `https`. Non-ASCII letters become `xn--…` in the host, otherwise `%…`.
     public var url: String
     /// The header fields in the order to send them. Names may repeat; an empty value sends an empty field.
     ///
-    /// `Content-Length`, `Transfer-Encoding` and `Expect` are the client's own and make the request invalid.
+    /// The client sets `Content-Length`, `Transfer-Encoding` and `Expect` itself; here they make the request invalid.
     public var headers: [(name: String, value: String)]
-    /// The body, sent with its length. Nil sends none, though `POST`, `PUT` and `PATCH` then say that it is empty.
+    /// The body, sent with its length. Nil sends none; `POST`, `PUT` and `PATCH` then send a length of 0.
     public var body: [UInt8]?
     /// The longest that the whole transfer may take, from start to last byte; clamped to 1 ms ... 24 days.
     public var timeout: Duration
@@ -18,32 +18,32 @@ public struct HTTPClientRequest: Sendable {
     public var connectTimeout: Duration
     /// The largest body to accept, in bytes; negative means 0.
     public var maximumResponseBytes: Int
-    /// Whether a body that is larger than that is cut off there, rather than an error.
+    /// Whether a larger body is cut off there, instead of an error.
     public var truncatesBody = false
-    /// Whether the head of an answer of 2xx is enough: that its body breaks off, or never ends, is no error then.
+    /// Whether the head of a 2xx answer is enough: a body that breaks off, or never ends, is then no error.
     public var headSuffices = false
-    /// The path of a Unix socket to connect to in place of the URL's host (CURLOPT_UNIX_SOCKET_PATH(3)).
+    /// The path of a Unix socket to connect to instead of the URL's host (CURLOPT_UNIX_SOCKET_PATH(3)).
     public var unixSocketPath: String?
-    /// The path of a PEM file of certificate authorities to trust in place of the client's.
+    /// The path of a PEM file of certificate authorities to trust instead of the client's.
     public var caFile: String?
-    /// Whether to tell when the server's certificate ends, which takes a new connection each time: one that was kept, or a
-    /// resumed TLS session, has the certificate of its first day.
+    /// Whether to report when the server's certificate ends. This makes a new connection each time, because a kept
+    /// connection or a resumed TLS session has the certificate of its first day.
     public var wantsCertificate = false
-    /// Whether a compressed body is decoded, though nothing asks for one; a coding that libcurl does not know is no failure.
+    /// Whether to decode a compressed body that was not requested; a coding unknown to libcurl is no failure.
     package var decodesBody = false
-    /// The cookies to begin with, as an earlier response has given them; nil keeps no cookies.
+    /// The cookies to start with, from an earlier response; nil keeps no cookies.
     package var cookies: [String]?
 
     /// Makes a request.
     ///
     /// - Parameters:
     ///   - url: The absolute URL, of scheme `http` or `https`.
-    ///   - method: The method, `GET` unless told.
-    ///   - headers: The header fields, none unless told.
-    ///   - body: The body, none unless told.
-    ///   - timeout: The longest that the whole transfer may take; 30 s unless told.
-    ///   - connectTimeout: The longest that connecting may take; 10 s unless told.
-    ///   - maximumResponseBytes: The largest body to accept; 8 MiB unless told.
+    ///   - method: The method; by default `GET`.
+    ///   - headers: The header fields; by default none.
+    ///   - body: The body; by default none.
+    ///   - timeout: The longest that the whole transfer may take; by default 30 s.
+    ///   - connectTimeout: The longest that connecting may take; by default 10 s.
+    ///   - maximumResponseBytes: The largest body to accept; by default 8 MiB.
     public init(
         url: String,
         method: String = "GET",
@@ -70,6 +70,6 @@ extension HTTPClientRequest: CustomStringConvertible, CustomDebugStringConvertib
         return "HTTP request to \(endpoint)"
     }
 
-    /// The same as `description`.
+    /// Equal to `description`.
     public var debugDescription: String { description }
 }

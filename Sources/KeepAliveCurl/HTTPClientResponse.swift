@@ -4,28 +4,29 @@
 public struct HTTPClientResponse: Sendable {
     /// The status code, such as 200; no status is an error to the client.
     public let status: Int
-    /// The header fields in the order received, without those of interim (1xx) answers and without trailers.
+    /// The header fields in the order received, without interim (1xx) answers and trailers.
     public let headers: [(name: String, value: String)]
-    /// The body as received, less any chunked coding; a compressed one is expanded only where the request wants that.
+    /// The body as received, without chunked coding; a compressed body is decoded only if the request asks for it.
     public let body: [UInt8]
     /// How long the transfer took from its start to the last byte, to the microsecond (CURLINFO_TOTAL_TIME_T).
     public let elapsed: Duration
-    /// Where the answer redirects to, as an absolute URL, or nil when it does not (CURLINFO_REDIRECT_URL).
+    /// The target of a redirect, as an absolute URL, or nil when there is none (CURLINFO_REDIRECT_URL).
     public let redirectURL: String?
-    /// When the server's certificate, or the first of its chain, ends, in seconds since 1970, when the request wanted that and there is one.
+    /// The earliest end of a certificate in the server's chain, in seconds since 1970; nil if not wanted or without
+    /// TLS.
     public let certificateEnd: Int64?
 
-    /// Whether the body went on after what was kept of it.
+    /// Whether the body was longer than the kept part.
     package var isCutOff = false
-    /// Whether the body is not coded as the response says, and so is missing or not complete.
+    /// Whether the body's coding differs from the response's claim, so that the body is missing or incomplete.
     package var isUndecodable = false
-    /// The cookies that the transfer ended with, for the request that follows; secrets.
+    /// The cookies at the end of the transfer, for the next request; secrets.
     package var cookies: [String] = []
 
-    /// The server's certificate, when the request wanted that and there is one.
+    /// The server's certificate, if the request wanted it and there is one.
     package var certificate: Certificate?
 
-    /// Makes a response, for instance for a test of code that takes one.
+    /// Makes a response, for instance to test code that takes one.
     public init(
         status: Int, headers: [(name: String, value: String)], body: [UInt8], elapsed: Duration,
         redirectURL: String? = nil, certificateEnd: Int64? = nil

@@ -1,9 +1,9 @@
 import KeepAlivePlatform
 
-/// Which texts can be a host in a URL. Stricter than libcurl, which takes `0x7f.1` for 127.0.0.1 and asks a name server for
-/// `256.256.256.256`: what several programs read differently reaches another host than the reader of the URL believes.
+/// Decides which texts are valid hosts in a URL. Stricter than libcurl, which takes `0x7f.1` for 127.0.0.1 and looks up
+/// `256.256.256.256`. An ambiguous host could reach another machine than a reader of the URL expects.
 enum HostName {
-    /// The host as it goes out, an IPv6 address in brackets, or what is wrong with it, in words that quote nothing of it.
+    /// The host as sent, an IPv6 address in brackets, or its fault, in words that quote nothing of it.
     static func checked(_ host: ArraySlice<UInt8>) -> Result<String, Fault> {
         if host.first == UInt8(ascii: "[") { return addressInBrackets(host.dropFirst().dropLast()) }
         guard !host.isEmpty else { return .failure("it names no host") }
@@ -11,7 +11,7 @@ enum HostName {
             return .failure("the host holds a %: write its letters as they are")
         }
         guard host.contains(where: { $0 >= 0x80 }) else { return plain(host) }
-        // Converted first: full-width digits and dots become ordinary ones by that.
+        // Converted first: this turns full-width digits and dots into ordinary ones.
         guard String(validating: host, as: UTF8.self) != nil,
             let converted = CurlURL.asciiHost(of: "http://\(String(decoding: host, as: UTF8.self))/")
         else { return .failure("the host's name cannot be written as xn--…") }
@@ -22,7 +22,7 @@ enum HostName {
         guard host.allSatisfy(isNameByte) else {
             return .failure("the host holds a character that no host's name has")
         }
-        // One dot may end a name, which is looked up as it stands then.
+        // A final dot is valid; the name is then looked up exactly as written.
         let labels = (host.last == UInt8(ascii: ".") ? host.dropLast() : host)
             .split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard labels.allSatisfy({ !$0.isEmpty }) else {
@@ -34,7 +34,7 @@ enum HostName {
         return .success(String(decoding: host, as: UTF8.self))
     }
 
-    /// An IPv6 address; one of a link may name its interface after `%25` (RFC 6874).
+    /// An IPv6 address; a link-local one may name its interface after `%25` (RFC 6874).
     private static func addressInBrackets(_ text: ArraySlice<UInt8>) -> Result<String, Fault> {
         let words = String(decoding: text, as: UTF8.self)
         let parts = words.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
@@ -62,14 +62,14 @@ enum HostName {
         (0x30...0x39).contains(byte) || (0x61...0x7A).contains(ASCII.lowercased(byte)) || "-_.".utf8.contains(byte)
     }
 
-    /// Whether a last label makes the whole host an IPv4 address in somebody's reading: digits, or `0x` and hex digits.
+    /// Whether some parsers would read the host as IPv4 because of its last label: digits, or `0x` and hex digits.
     private static func isNumber(_ label: ArraySlice<UInt8>) -> Bool {
         if label.allSatisfy({ (0x30...0x39).contains($0) }) { return true }
         guard label.starts(with: "0x".utf8) || label.starts(with: "0X".utf8) else { return false }
         return label.dropFirst(2).allSatisfy { ASCII.isHexDigit($0) }
     }
 
-    /// Whether the label is a number from 0 to 255 without the leading zero that some read as octal.
+    /// Whether the label is a number from 0 to 255 without a leading zero, which some parsers read as octal.
     private static func isByte(_ label: ArraySlice<UInt8>) -> Bool {
         label.allSatisfy { (0x30...0x39).contains($0) } && (label.count == 1 || label.first != UInt8(ascii: "0"))
             && UInt8(String(decoding: label, as: UTF8.self)) != nil

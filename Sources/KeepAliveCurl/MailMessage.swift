@@ -1,12 +1,12 @@
-/// One e-mail to hand to an SMTP server with `HTTPClient` (RFC 5321; by libcurl).
+/// One e-mail for an SMTP server, to send with `HTTPClient` (RFC 5321; by libcurl).
 ///
 /// A plain value: safe to use from any thread. It is checked when it is sent, not when it is made.
 public struct MailMessage: Sendable {
-    /// Whether the password and the message may leave unencrypted.
+    /// Whether the password and the message may be sent unencrypted.
     public enum Encryption: Sendable {
-        /// Only through TLS: by STARTTLS, or from the start where the URL says `smtps`.
+        /// Only through TLS: by STARTTLS, or from the start if the URL's scheme is `smtps`.
         case required
-        /// Through TLS where the server offers STARTTLS, else in the open.
+        /// Through TLS if the server offers STARTTLS, otherwise unencrypted.
         case opportunistic
     }
 
@@ -15,12 +15,12 @@ public struct MailMessage: Sendable {
     /// The envelope's sender and recipients, as bare addresses.
     public var sender: String
     public var recipients: [String]
-    /// The message with its header, lines ending with CRLF; a line that is a dot is escaped on the way.
+    /// The message with its header, lines ending with CRLF; a line that is a dot is escaped when sent.
     public var content: [UInt8]
     public var username: String?
     public var password: String?
     public var encryption: Encryption
-    /// The path of a PEM file of certificate authorities to trust in place of the client's, or nil.
+    /// The path of a PEM file of certificate authorities to trust instead of the client's, or nil.
     public var caFile: String?
     /// The longest that the whole transfer may take.
     public var timeout: Duration
@@ -42,7 +42,7 @@ public struct MailMessage: Sendable {
         self.timeout = timeout
     }
 
-    /// What is wrong with it, in words that quote nothing of it, or nil.
+    /// The message's fault, in words that quote nothing of it, or nil.
     var fault: String? {
         guard !recipients.isEmpty else { return "there is no recipient" }
         guard ([sender] + recipients).allSatisfy(Self.isAddress) else { return "an address is malformed" }
@@ -52,7 +52,7 @@ public struct MailMessage: Sendable {
         return nil
     }
 
-    /// Whether a text can stand in an envelope: what else it held could become a command of its own.
+    /// Whether a text is a valid envelope address: other characters could form a command of their own.
     public static func isAddress(_ text: String) -> Bool {
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
         return parts.count == 2 && !parts.contains { $0.isEmpty } && text.utf8.count <= 254

@@ -1,6 +1,6 @@
 import CKeepAliveCurl
 
-/// One e-mail on its way to a server; its outcome is the server's last reply code.
+/// One e-mail in transfer to a server; its outcome is the server's last reply code.
 final class MailTransfer: Transfer {
     let easy: EasyHandle
     private let mail: MailMessage
@@ -24,13 +24,13 @@ final class MailTransfer: Transfer {
         if url.endpoint.isLoopback { easy.set(CURLOPT_PROXY, "") }
         easy.set(CURLOPT_MAIL_FROM, "<\(mail.sender)>")
         easy.set(CURLOPT_MAIL_RCPT, list: mail.recipients.map { "<\($0)>" })
-        // One address that is gone must not keep the message from all others.
+        // One invalid address must not keep the message from all others.
         easy.allowSomeRecipientsToFail()
         if let username = mail.username {
             easy.set(CURLOPT_USERNAME, username)
             easy.set(CURLOPT_PASSWORD, mail.password ?? "")
         }
-        // Else one dead connection, kept from the last message, would cost the next one a try.
+        // Otherwise a dead connection kept from the last message would cost the next message an attempt.
         easy.set(CURLOPT_FORBID_REUSE, 1)
         easy.setUpload(mail.content)
         easy.receive(atMost: 1 << 20)
@@ -39,8 +39,8 @@ final class MailTransfer: Transfer {
 
     func isOver(_ code: CURLcode) -> Bool {
         let status = easy.number(CURLINFO_RESPONSE_CODE)
-        // A server that says no ends the transfer with an error; so does one that takes the message with another code than
-        // 250, though any 2xx does (RFC 5321, section 4.2.1).
+        // A refusal ends the transfer with an error. So does an acceptance with another code than 250, although any 2xx
+        // is valid (RFC 5321, section 4.2.1).
         let isReply =
             (400..<600).contains(status) || (code == CURLE_WEIRD_SERVER_REPLY && (200..<300).contains(status))
         if easy.isTooLarge {

@@ -1,15 +1,14 @@
 import Synchronization
 
-/// What other threads ask of the transfer thread.
+/// The commands of other threads for the transfer thread.
 ///
-/// Thread-safe. It holds the multi handle's waker only until the thread says that it is ending. A wake-up may fail: libcurl
-/// makes a multi handle without the socket pair for it when no descriptor is left. The thread then looks for commands by
-/// itself.
+/// Thread-safe. It holds the multi handle's waker only until the thread begins to end. A wake-up may fail: if no
+/// descriptor is left, libcurl makes a multi handle without the socket pair for it. The thread then polls for commands.
 final class Mailbox: Sendable {
-    /// One thing to do.
+    /// One command.
     enum Command: Sendable {
         case start(any Waiter, to: Endpoint, by: @Sendable (EasyHandle) -> any Transfer)
-        /// Ends the transfer that somebody waits for.
+        /// Ends the transfer of this waiter.
         case abort(any Waiter)
     }
 
@@ -21,7 +20,7 @@ final class Mailbox: Sendable {
         var phase = Phase.open
         var commands: [Command] = []
         var waiters: [Ticket<Void>] = []
-        // The lock keeps a wake-up from a handle that has been cleaned up.
+        // The lock prevents a wake-up of a handle that was cleaned up.
         var waker: MultiHandle.Waker?
         var isDeaf = false
 
@@ -37,7 +36,7 @@ final class Mailbox: Sendable {
 
     private let state: Mutex<State>
 
-    /// Makes one for a thread that is about to start, with its first command.
+    /// Makes a mailbox for a thread that is about to start, with its first command.
     init(_ commands: Command...) {
         state = Mutex(State(commands: commands))
     }
@@ -45,7 +44,7 @@ final class Mailbox: Sendable {
     /// Whether a wake-up has failed, so that commands may wait here unnoticed.
     var isDeaf: Bool { state.withLock { $0.isDeaf } }
 
-    /// For the thread: this is what wakes it from now on.
+    /// For the thread: sets its waker.
     func listen(by waker: MultiHandle.Waker) {
         state.withLock {
             $0.waker = waker
@@ -54,7 +53,7 @@ final class Mailbox: Sendable {
         }
     }
 
-    /// Hands a command over and wakes the thread; returns false when the thread takes no more.
+    /// Posts a command and wakes the thread; returns false when the thread takes no more.
     @discardableResult
     func put(_ command: Command) -> Bool {
         state.withLock {
@@ -65,7 +64,7 @@ final class Mailbox: Sendable {
         }
     }
 
-    /// Tells the thread to end; does nothing when it was told before.
+    /// Asks the thread to end; a second call has no effect.
     func close() {
         state.withLock {
             guard $0.phase == .open else { return }
@@ -74,7 +73,7 @@ final class Mailbox: Sendable {
         }
     }
 
-    /// Returns when the thread has cleaned up, at once when it has already, and at the latest after this time.
+    /// Returns when the thread has cleaned up, at the latest after this time.
     func waitForEnd(atMost limit: Duration) async {
         let end = Ticket<Void>()
         let timer = Task.detached {
@@ -95,7 +94,7 @@ final class Mailbox: Sendable {
         state.withLock { $0.phase == .open ? $0.takeCommands() : nil }
     }
 
-    /// For the thread: refuses all further commands and returns those not carried out; nothing wakes it any more.
+    /// For the thread: refuses all further commands and returns the pending ones; nothing wakes it any longer.
     func beginEnd() -> [Command] {
         state.withLock {
             $0.phase = .ending
@@ -104,7 +103,7 @@ final class Mailbox: Sendable {
         }
     }
 
-    /// For the thread: says that all is cleaned up.
+    /// For the thread: reports that all is cleaned up.
     func end() {
         let waiters = state.withLock {
             $0.phase = .ended

@@ -1,6 +1,6 @@
 import CKeepAliveCurl
 
-/// All transfers of one thread, as libcurl drives them side by side (libcurl-multi(3)).
+/// All transfers of one thread, which libcurl runs in parallel (libcurl-multi(3)).
 ///
 /// Not Sendable: made, used and dropped on the transfer thread; others hold its waker.
 @safe final class MultiHandle {
@@ -16,12 +16,12 @@ import CKeepAliveCurl
 
     deinit { _ = unsafe curl_multi_cleanup(raw) }
 
-    /// Wakes the thread that polls. Its owner must let go of it before the handle is dropped.
+    /// Wakes the polling thread. Its owner must release it before the handle is dropped.
     struct Waker: Sendable {
         // As a number, since a pointer is not Sendable: curl_multi_wakeup(3) alone may be called from any thread.
         fileprivate let address: UInt
 
-        /// False where libcurl has made the handle without a socket pair, as no descriptor was left.
+        /// False if libcurl has made the handle without a socket pair, because no descriptor was left.
         func wake() -> Bool { unsafe curl_multi_wakeup(UnsafeMutableRawPointer(bitPattern: address)) == CURLM_OK }
     }
 
@@ -33,19 +33,19 @@ import CKeepAliveCurl
         return code
     }
 
-    /// Takes a transfer out, which libcurl calls back into until then.
+    /// Removes a transfer; until then libcurl calls back into it.
     func remove(_ transfer: any Transfer) {
         _ = unsafe curl_multi_remove_handle(raw, transfer.easy.raw)
         unsafe transfers[transfer.easy.raw] = nil
     }
 
-    /// Lets libcurl do what it can now.
+    /// Lets libcurl do its pending work.
     func perform() -> CURLMcode {
         var running: Int32 = 0
         return unsafe curl_multi_perform(raw, &running)
     }
 
-    /// Those that libcurl is done with since the last time, and what it came to.
+    /// The transfers that libcurl has finished since the last call, and their results.
     func takeDone() -> [(transfer: any Transfer, code: CURLcode)] {
         var done: [(any Transfer, CURLcode)] = []
         var left: Int32 = 0
@@ -58,7 +58,7 @@ import CKeepAliveCurl
         return done
     }
 
-    /// Waits for activity, also on these sockets, for libcurl's own next timer, a wake-up, or so many milliseconds.
+    /// Waits for activity, also on these sockets, for libcurl's own next timer, a wake-up, or this many milliseconds.
     func poll(_ sockets: inout [curl_waitfd], atMost limit: Int32) -> CURLMcode {
         let count = UInt32(clamping: sockets.count)
         return unsafe curl_multi_poll(raw, &sockets, count, limit, nil)

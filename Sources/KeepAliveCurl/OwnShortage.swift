@@ -1,18 +1,18 @@
 import KeepAlivePlatform
 
-/// Tells what this process is short of from what a peer does wrong. The answer is an errno, or nil.
+/// Distinguishes a shortage of this process from a peer's fault. The answer is an errno, or nil.
 enum OwnShortage {
-    /// The code, where it speaks of this process or its machine.
+    /// The code, if it concerns this process or its machine.
     static func code(_ code: Int32, connectingTo endpoint: Endpoint) -> Int32? {
         switch code {
         case EMFILE, ENFILE, ENOBUFS, ENOMEM: code
-        // Also the answer for an address of a kind that this machine does not have at all, such as ::1 without IPv6.
+        // Also the error for an address family that this machine lacks, such as ::1 without IPv6.
         case EADDRNOTAVAIL: endpoint.host.hasPrefix("[") && !isUsable(endpoint.host) ? nil : code
         default: nil
         }
     }
 
-    /// Whether no descriptor is left at this moment, for failures that carry no errno.
+    /// Whether no descriptor is left at this moment, for failures without an errno.
     static var ofDescriptors: Int32? {
         do throws(Errno) {
             _ = try FileDescriptor.open("/dev/null", flags: O_RDONLY)
@@ -22,7 +22,7 @@ enum OwnShortage {
         }
     }
 
-    /// Whether this machine has an address from which that one could be reached: a datagram socket sends nothing to find out.
+    /// Whether this machine has an address that can reach the host: connecting a datagram socket sends nothing.
     private static func isUsable(_ host: String) -> Bool {
         var hints = unsafe addrinfo()
         unsafe hints.ai_flags = AI_NUMERICHOST

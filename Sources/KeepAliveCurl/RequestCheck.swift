@@ -1,9 +1,9 @@
-/// What must hold of a request before libcurl sees it, which passes on much that it is given.
+/// Checks a request before libcurl gets it, because libcurl passes on much unchecked.
 enum RequestCheck {
-    // A length or coding that disagrees with the body would let one request pass for two.
+    // If a length or coding disagreed with the body, one request could count as two.
     private static let reservedFields: Set<String> = ["content-length", "transfer-encoding", "expect"]
 
-    /// Throws `invalidRequest`, or returns the request's URL as it goes out.
+    /// Throws `invalidRequest`, or returns the request's URL as sent.
     static func url(of request: HTTPClientRequest, settings: ClientSettings) throws(HTTPClientError) -> RequestURL {
         let url = try RequestURL(request.url)
         if let reason = fault(in: request, settings: settings) {
@@ -12,10 +12,10 @@ enum RequestCheck {
         return url
     }
 
-    /// What is wrong with the request, in words that quote nothing of it, or nil.
+    /// The request's fault, in words that quote nothing of it, or nil.
     private static func fault(in request: HTTPClientRequest, settings: ClientSettings) -> String? {
         guard ASCII.isToken(request.method) else { return "the method is not a token" }
-        // libcurl would have no idea of the tunnel that a CONNECT leaves behind.
+        // libcurl could not handle the tunnel that a CONNECT opens.
         guard request.method != "CONNECT" else { return "the method CONNECT is not supported" }
         guard request.method != "HEAD" || request.body == nil else { return "a HEAD request cannot have a body" }
         for (name, value) in request.headers {

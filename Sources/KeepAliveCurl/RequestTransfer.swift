@@ -1,6 +1,6 @@
 import CKeepAliveCurl
 
-/// One HTTP request under way.
+/// One HTTP request in progress.
 final class RequestTransfer: Transfer {
     let easy: EasyHandle
     private let request: HTTPClientRequest
@@ -21,7 +21,7 @@ final class RequestTransfer: Transfer {
             caFile: request.caFile ?? settings.caFile, unixSocketPath: request.unixSocketPath)
         easy.allowOnlyHTTP()
         easy.set(CURLOPT_FOLLOWLOCATION, 0)
-        // With HTTP/2 one stalled connection would hold up all requests to its host.
+        // With HTTP/2 one stalled connection would block all requests to its host.
         easy.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
         easy.set(CURLOPT_USERAGENT, settings.userAgent)
         easy.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
@@ -34,9 +34,9 @@ final class RequestTransfer: Transfer {
             easy.set(CURLOPT_COOKIEFILE, "")
             for cookie in cookies { easy.set(CURLOPT_COOKIELIST, cookie) }
         }
-        // Decodes every coding that libcurl knows; the field that asks for one is taken out again below.
+        // Decodes every coding that libcurl knows; the field that asks for it is removed below.
         if request.decodesBody { easy.set(CURLOPT_ACCEPT_ENCODING, "") }
-        // An empty name keeps libcurl from the proxy that the environment may name.
+        // An empty name disables the environment's proxy.
         if url.endpoint.isLoopback { easy.set(CURLOPT_PROXY, "") }
         setMethod()
         easy.set(CURLOPT_HTTPHEADER, list: fieldLines)
@@ -47,7 +47,7 @@ final class RequestTransfer: Transfer {
     private func setMethod() {
         let method = request.method
         if method == "HEAD" {
-            // As a mere custom method, libcurl would wait for the body that Content-Length speaks of.
+            // As a custom method, libcurl would wait for the body that Content-Length announces.
             return easy.set(CURLOPT_NOBODY, 1)
         }
         if let body = request.body ?? (["POST", "PUT", "PATCH"].contains(method) ? [] : nil) {
@@ -59,14 +59,14 @@ final class RequestTransfer: Transfer {
 
     private var fieldLines: [String] {
         let names = Set(request.headers.map { $0.name.lowercased() })
-        // Without these, libcurl waits a second for "100 Continue" before large bodies, and calls each body a form.
+        // Without these, libcurl waits a second for "100 Continue" before large bodies, and sends each body as a form.
         var lines = ["Expect:"]
         if !names.contains("content-type") { lines.append("Content-Type:") }
         if request.decodesBody, !names.contains("accept-encoding") { lines.append("Accept-Encoding:") }
         return lines
             + request.headers.map { name, value in
                 let trimmed = ASCII.trimmed(value.utf8)
-                // "Name:" would remove a field; the semicolon is libcurl's way to say that it is empty.
+                // "Name:" would remove a field; libcurl's form of an empty field has a semicolon.
                 return trimmed.isEmpty ? "\(name);" : "\(name): \(trimmed)"
             }
     }

@@ -1,9 +1,9 @@
 import CKeepAliveCurl
 
-/// An absolute URL that a request can go to, checked and written as libcurl gets it.
+/// A valid absolute URL of a request, checked and written in libcurl's form.
 ///
-/// Its text is ASCII: a host in other letters is written as `xn--…`, other bytes of path and query as `%…`. Without a user
-/// it has no password either. Errors quote nothing of the URL, which may hold secrets.
+/// Its text is ASCII: a host in other letters is written as `xn--…`, other bytes of path and query as `%…`. Without a
+/// user it has no password either. Errors quote nothing of the URL, which may hold secrets.
 package struct RequestURL: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     package let endpoint: Endpoint
     /// The URL itself; secret, with its credentials.
@@ -13,7 +13,7 @@ package struct RequestURL: Sendable, CustomStringConvertible, CustomDebugStringC
 
     /// Checks a URL.
     ///
-    /// - Throws: `invalidRequest` with a reason that says what is wrong.
+    /// - Throws: `invalidRequest` with the fault.
     package init(_ url: String, schemes: Set<String> = ["http", "https"]) throws(HTTPClientError) {
         let bytes = Array(url.utf8)
         guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), bytes[colon...].starts(with: "://".utf8) else {
@@ -38,16 +38,17 @@ package struct RequestURL: Sendable, CustomStringConvertible, CustomDebugStringC
         endpoint = Endpoint(scheme: scheme, host: host, port: port)
         let path = Self.encoded(rest.dropFirst(authority.count))
         text = "\(scheme)://\(userInfo.map { "\($0)@" } ?? "")\(host):\(port)\(path)"
-        // Asked at last, so that nothing passes here that fails there.
+        // libcurl checks last, so that no URL passes here and fails there.
         guard let handle = CurlURL() else {
             throw HTTPClientError(kind: .other(code: CURLE_OUT_OF_MEMORY.code), message: CURLE_OUT_OF_MEMORY.words)
         }
         guard handle.set(text) else { throw Self.invalid(CURLE_URL_MALFORMAT.words) }
     }
 
-    /// Where a `Location` leads from here. Its own credentials count; without any, those of this URL go to the same endpoint.
+    /// The target of a `Location` relative to this URL. Its own credentials count; without any, this URL's credentials
+    /// go to an equal endpoint.
     ///
-    /// - Throws: `invalidRequest` for what leads to no web address.
+    /// - Throws: `invalidRequest` if the target is no web address.
     package func redirected(to location: String) throws(HTTPClientError) -> RequestURL {
         let target = try RequestURL(try absolute(location))
         guard target.userInfo == nil, let userInfo, target.endpoint == endpoint else { return target }
@@ -89,7 +90,7 @@ package struct RequestURL: Sendable, CustomStringConvertible, CustomDebugStringC
             guard !information.contains(UInt8(ascii: "@")) else {
                 throw invalid("there is more than one @ before its path: write each @ of a password as %40")
             }
-            // Without a user there is nobody to log in.
+            // Without a user there is no login.
             if let first = information.first, first != UInt8(ascii: ":") { userInfo = encoded(information) }
             rest = authority[(at + 1)...]
         }
@@ -114,7 +115,7 @@ package struct RequestURL: Sendable, CustomStringConvertible, CustomDebugStringC
         return String(port)
     }
 
-    /// The bytes with those beyond ASCII as `%…`.
+    /// The bytes, with non-ASCII bytes as `%…`.
     private static func encoded(_ bytes: ArraySlice<UInt8>) -> String {
         guard bytes.contains(where: { $0 >= 0x80 }) else { return String(decoding: bytes, as: UTF8.self) }
         let digits = Array("0123456789ABCDEF".utf8)
@@ -137,15 +138,15 @@ package struct RequestURL: Sendable, CustomStringConvertible, CustomDebugStringC
 }
 
 extension Endpoint {
-    /// Takes the endpoint out of an absolute URL, checked as `RequestURL` does.
+    /// Takes the endpoint from an absolute URL, checked as `RequestURL` does.
     ///
-    /// Throws `invalidRequest` when the URL is malformed or of another scheme than the given ones; its reason says what is
-    /// wrong, and quotes nothing.
+    /// Throws `invalidRequest` when the URL is malformed or has another scheme than the given ones; its reason names
+    /// the fault and quotes nothing.
     package init(url: String, schemes: Set<String> = ["http", "https"]) throws(HTTPClientError) {
         self = try RequestURL(url, schemes: schemes).endpoint
     }
 
-    /// The same for a host's name or address, an IPv6 address with or without brackets.
+    /// The endpoint of a host's name or address, an IPv6 address with or without brackets.
     package init(host: String, port: Int = 80, usesTLS: Bool = false) throws(HTTPClientError) {
         let hasPort = host.utf8.count { $0 == UInt8(ascii: ":") } == 1
         guard !host.utf8.contains(where: { "/@?#\\ ".utf8.contains($0) }), host.hasPrefix("[") || !hasPort else {

@@ -1,6 +1,6 @@
-/// The header fields of a response, gathered from the lines that libcurl hands over one by one.
+/// Collects the header fields of a response from libcurl's lines.
 ///
-/// libcurl hands over the lines of interim answers and trailers as well (CURLOPT_HEADERFUNCTION(3)); both are left out.
+/// libcurl passes the lines of interim answers and trailers as well (CURLOPT_HEADERFUNCTION(3)); both are dropped.
 struct ResponseHead {
     /// The most bytes of header lines that a response may have.
     static let maximumBytes = 256 * 1024
@@ -11,7 +11,7 @@ struct ResponseHead {
     private var isComplete = false
     private var isInterim = false
 
-    /// Takes the next line with its line break; returns false when there have been too many bytes.
+    /// Takes the next line with its line break; returns false when the limit of bytes is exceeded.
     mutating func take(_ line: [UInt8]) -> Bool {
         bytes += line.count
         guard bytes <= Self.maximumBytes else { return false }
@@ -34,7 +34,7 @@ struct ResponseHead {
     }
 
     private mutating func add(_ text: ArraySlice<UInt8>) {
-        // A line that begins with a blank goes on with the field before it (RFC 9112, section 5.2).
+        // A line that begins with a blank continues the field before it (RFC 9112, section 5.2).
         if text.first.map(ASCII.isBlank) == true {
             guard let last = fields.popLast() else { return }
             fields.append((last.name, ASCII.trimmed("\(last.value) \(ASCII.trimmed(text))".utf8)))

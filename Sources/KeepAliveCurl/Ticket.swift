@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Whoever waits for the outcome of a transfer.
+/// A caller that waits for the outcome of a transfer.
 protocol Waiter: AnyObject, Sendable {
     /// Whether there is an outcome.
     var isFinished: Bool { get }
@@ -9,8 +9,8 @@ protocol Waiter: AnyObject, Sendable {
 
 /// One caller's wait for one outcome.
 ///
-/// Thread-safe: the transfer's end, a cancelled task and a closed client may all try to finish it, and the first one
-/// resumes the caller.
+/// Thread-safe: the transfer's end, a cancelled task and a closed client may all finish it; the first resumes the
+/// caller.
 final class Ticket<Output: Sendable>: Waiter {
     private enum Phase {
         case open(CheckedContinuation<Output, any Error>?)
@@ -21,7 +21,7 @@ final class Ticket<Output: Sendable>: Waiter {
 
     var isFinished: Bool { phase.withLock { if case .finished = $0 { true } else { false } } }
 
-    /// The outcome, once it is there; for one caller.
+    /// The outcome, once it exists; for one caller.
     func outcome() async throws -> Output {
         try await withCheckedThrowingContinuation { continuation in
             let early: Result<Output, any Error>? = phase.withLock { phase in
@@ -33,7 +33,7 @@ final class Ticket<Output: Sendable>: Waiter {
         }
     }
 
-    /// Resumes the caller with the outcome; returns false, and does nothing, when that has happened before.
+    /// Resumes the caller with the outcome; returns false, without effect, after the first call.
     @discardableResult
     func finish(_ outcome: Result<Output, any Error>) -> Bool {
         let (isFirst, caller) = phase.withLock { phase -> (Bool, CheckedContinuation<Output, any Error>?) in
@@ -41,7 +41,7 @@ final class Ticket<Output: Sendable>: Waiter {
             phase = .finished(outcome)
             return (true, caller)
         }
-        // Outside the lock, since resuming may run the caller's executor.
+        // Outside the lock, because resuming may run the caller's executor.
         caller?.resume(with: outcome)
         return isFirst
     }

@@ -1,19 +1,19 @@
 import CKeepAliveCurl
 
-/// One transfer under way: what its easy handle is told, and what becomes of it. A kind of transfer is one type of these.
+/// One transfer in progress: the options of its easy handle, and its outcome. Each kind of transfer is a type.
 ///
-/// Not Sendable: it lives and dies on the transfer thread.
+/// Not Sendable: made, used and dropped on the transfer thread.
 protocol Transfer: AnyObject {
     var easy: EasyHandle { get }
-    /// Whoever waits for the outcome.
+    /// The caller that waits for the outcome.
     var waiter: any Waiter { get }
-    /// Whether the handle is fit for another transfer afterwards.
+    /// Whether the handle can be reused afterwards.
     var leavesHandleClean: Bool { get }
 
     /// Sets all options of the handle.
     func prepare(_ settings: ClientSettings) throws(HTTPClientError)
 
-    /// libcurl is done with the handle: gives the waiter the outcome, or returns false where it goes on by hand.
+    /// libcurl has finished with the handle: gives the waiter the outcome, or returns false if it continues by hand.
     func isOver(_ code: CURLcode) -> Bool
 }
 
@@ -22,7 +22,7 @@ extension Transfer {
 }
 
 extension EasyHandle {
-    /// Sets what all transfers have in common.
+    /// Sets the options that all transfers share.
     func prepare(
         _ url: String, timeout: Duration, connectTimeout: Duration, caFile: String?, unixSocketPath: String? = nil
     ) {

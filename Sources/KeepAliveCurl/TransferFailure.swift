@@ -1,7 +1,7 @@
 import CKeepAliveCurl
 import KeepAlivePlatform
 
-/// What libcurl knows of a transfer that failed, turned into an error in a person's words.
+/// Turns libcurl's data of a failed transfer into an error worded for a person.
 struct TransferFailure {
     private let code: CURLcode
     private let systemCode: Int
@@ -9,15 +9,15 @@ struct TransferFailure {
     private let hasLookedUp: Bool
     private let hasConnected: Bool
     private let hasBegun: Bool
-    /// What libcurl wrote itself. It may name the URL's host, and for some failures more; only looked into.
+    /// libcurl's own words. They may name the URL's host, and sometimes more; they are searched, never shown.
     private let words: String
     private let socketFailure: Int32
-    /// Whose certificate of the chain is at fault; nil where it is the peer's own.
+    /// The subject of the faulty certificate in the chain; nil if it is the peer's own.
     private let faultSubject: String?
     private let timeout: Duration
     private let connectTimeout: Duration
 
-    /// Takes what there is to know, before the handle is used again.
+    /// Reads all data before the handle is reused.
     init(_ code: CURLcode, of easy: EasyHandle, timeout: Duration, connectTimeout: Duration) {
         self.code = code
         systemCode = easy.number(CURLINFO_OS_ERRNO)
@@ -81,8 +81,8 @@ struct TransferFailure {
         return names.contains { unsafe getenv($0).map { unsafe $0.pointee != 0 } ?? false }
     }
 
-    /// What a proxy of the environment (`https_proxy`) did, where it is at fault: it is named, as the peer was never asked.
-    /// libcurl says so in its own words alone, which hold no password.
+    /// The fault of a proxy from the environment (`https_proxy`), if any. The error names the proxy, because the peer
+    /// was never reached. Only libcurl's own words, which hold no password, show this.
     private func proxyFault(_ endpoint: Endpoint) -> String? {
         let parts = words.split(separator: " ")
         switch code {
@@ -93,7 +93,7 @@ struct TransferFailure {
             guard words.hasPrefix("Failed to connect to "), parts.count > 6, parts[5] == "port" else { return nil }
             let (host, port) = (String(parts[4]), String(parts[6].prefix { $0.isNumber }))
             let own = endpoint.host.filter { $0 != "[" && $0 != "]" }
-            // A name in another script stands there as it was given.
+            // A name in another script appears there as given.
             guard Self.hasProxy, host.lowercased() != own.lowercased() || port != endpoint.port else { return nil }
             let refused = Int32(exactly: systemCode) == ECONNREFUSED
             return "the proxy \(host):\(port) \(refused ? "refused the connection" : "cannot be reached")"
@@ -103,7 +103,7 @@ struct TransferFailure {
         }
     }
 
-    /// What this process itself lacked, where that explains the failure.
+    /// The process's own shortage, if that explains the failure.
     private func shortage(_ endpoint: Endpoint) -> Int32? {
         switch code {
         case CURLE_OUT_OF_MEMORY: return ENOMEM
@@ -118,7 +118,7 @@ struct TransferFailure {
         }
     }
 
-    // The numbers are OpenSSL's (x509_vfy.h); where libcurl is built on another library, its own words have to do.
+    // The numbers are OpenSSL's (x509_vfy.h); with another TLS library, its own words are used.
     private var certificateFault: (HTTPClientError.Cause, String)? {
         guard code == CURLE_PEER_FAILED_VERIFICATION else { return nil }
         switch verification {
@@ -146,7 +146,7 @@ struct TransferFailure {
         return (.notTLS, "the server does not speak TLS")
     }
 
-    /// A server that offers STARTTLS and then refuses it has answered with a code, which is told as such.
+    /// A server that offers STARTTLS and then refuses it has answered with a code, which is reported as such.
     private var upgradeFault: (HTTPClientError.Cause, String)? {
         code == CURLE_USE_SSL_FAILED ? (.noStartTLS, "the mail server offers no STARTTLS") : nil
     }

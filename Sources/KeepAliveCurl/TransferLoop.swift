@@ -1,27 +1,27 @@
 import CKeepAliveCurl
 
-/// All transfers of one thread: adds them to the multi handle and drives them until each has its outcome.
+/// All transfers of one thread: adds them to the multi handle and runs them until each has its outcome.
 ///
 /// Not Sendable: made, used and dropped on the transfer thread.
 final class TransferLoop {
     private var multi: MultiHandle
     private let mailbox: Mailbox
     private let settings: ClientSettings
-    /// By their waiters.
+    /// By waiter.
     private var transfers: [ObjectIdentifier: any Transfer] = [:]
-    /// Those of them that libcurl has connected, and is asked no more of.
+    /// The exchanges that libcurl has connected; it does no more for them.
     private var exchanges: [ObjectIdentifier: ExchangeTransfer] = [:]
-    /// Easy handles at rest; the last ones used are warm.
+    /// Idle easy handles; the last used ones are warm.
     private var idle: [EasyHandle] = []
     private static let mostIdle = 64
-    /// How long a poll lasts at most, for a wake-up that gets lost; and when it is known that none comes.
+    /// The longest poll, in case a wake-up gets lost; the second is for a handle without wake-ups.
     private static let (longestPoll, longestDeafPoll) = (Duration.seconds(1), Duration.milliseconds(50))
 
     init(_ multi: MultiHandle, _ mailbox: Mailbox, _ settings: ClientSettings) {
         (self.multi, self.mailbox, self.settings) = (multi, mailbox, settings)
     }
 
-    /// Carries out the mailbox's commands until it closes, then fails what is left.
+    /// Executes the mailbox's commands until it closes, then fails the remaining transfers.
     func run() {
         let reason = drive()
         let left = mailbox.beginEnd()
@@ -29,7 +29,7 @@ final class TransferLoop {
         for case .start(let waiter, _, _) in left { waiter.fail(reason) }
     }
 
-    /// Returns why the transfers left over cannot go on.
+    /// Returns why the remaining transfers cannot continue.
     private func drive() -> HTTPClientError {
         while let commands = mailbox.take() {
             for command in commands {
@@ -74,7 +74,7 @@ final class TransferLoop {
         transfers[ObjectIdentifier(transfer.waiter)] = transfer
     }
 
-    /// Takes a transfer out; dropping the handle of an exchange closes its connection.
+    /// Removes a transfer; dropping the handle of an exchange closes its connection.
     private func finish(_ transfer: any Transfer, _ act: (any Transfer) -> Void) {
         multi.remove(transfer)
         transfers[ObjectIdentifier(transfer.waiter)] = nil
@@ -88,7 +88,7 @@ final class TransferLoop {
         idle.append(easy)
     }
 
-    /// Tries to get a multi handle that can be woken, once nothing is under way on the one that cannot.
+    /// Tries to get a multi handle with wake-ups, once the handle without them has no transfers.
     private func renewHandle() {
         guard transfers.isEmpty, let fresh = MultiHandle(idleConnections: settings.idleConnections),
             fresh.waker.wake()
@@ -103,7 +103,7 @@ final class TransferLoop {
         var sockets = watched.map(\.1)
         let now = SuspendingClock.now
         let wait = watched.reduce(limit) { min($0, now.duration(to: $1.0.deadline)) }
-        // A part of a millisecond counts as a whole one: waking too early would only wait again.
+        // A fraction of a millisecond is rounded up: waking too early would only wait once more.
         let code = multi.poll(&sockets, atMost: Int32(max(0, wait / .milliseconds(1)).rounded(.up)))
         let then = SuspendingClock.now
         for ((exchange, _), socket) in zip(watched, sockets) {

@@ -3,12 +3,12 @@ import KeepAlivePlatform
 
 /// The thread that a client's transfers run on.
 ///
-/// The thread owns everything of libcurl's that it uses and cleans it up as its last act; this type is how to start it.
+/// The thread owns all of its libcurl state and cleans it up as its last act; this type starts it.
 enum TransferThread {
-    /// The name that the system shows for the thread; Linux allows 15 bytes.
+    /// The system's name for the thread; Linux allows 15 bytes.
     static let name = "http-client"
 
-    // libcurl wants this once, before anything else of it runs (curl_global_init(3)); a static does just that.
+    // libcurl requires this once, before any other call (curl_global_init(3)); a static guarantees it.
     private static let globalInit = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
 
     /// Starts a thread that reads the mailbox until it is closed.
@@ -21,7 +21,7 @@ enum TransferThread {
         do throws(Errno) {
             try OSThread.start(name: name, takesSignals: false) {
                 serve(settings, mailbox)
-                // Nobody joins the thread: closing must not block, and the mailbox tells when all is cleaned up.
+                // The thread is never joined: closing must not block, and the mailbox reports when all is cleaned up.
                 mailbox.end()
             }
         } catch {
@@ -30,7 +30,7 @@ enum TransferThread {
         }
     }
 
-    /// When it returns, nothing of libcurl's is left.
+    /// When it returns, no libcurl state is left.
     private static func serve(_ settings: ClientSettings, _ mailbox: Mailbox) {
         guard let multi = MultiHandle(idleConnections: settings.idleConnections) else {
             for case .start(let waiter, _, _) in mailbox.beginEnd() {
@@ -38,7 +38,7 @@ enum TransferThread {
             }
             return
         }
-        // One that cannot be woken works all the same, more slowly; the loop replaces it later.
+        // A handle without wake-ups works too, more slowly; the loop replaces it later.
         mailbox.listen(by: multi.waker)
         TransferLoop(multi, mailbox, settings).run()
     }

@@ -1,7 +1,7 @@
 import KeepAlivePlatform
 import Synchronization
 
-/// Keeps a bot alive, and tells the truth about its health: the one object that most bots need.
+/// Keeps a bot alive and reports its health: the one object that most bots need.
 ///
 /// ```swift
 /// let keepAlive = try KeepAlive(name: "Casino Bot", version: "2.0.1", configuration: .fromEnvironment())
@@ -13,18 +13,18 @@ import Synchronization
 /// }
 /// ```
 ///
-/// Duties: it serves `/health` and its neighbours, catches SIGTERM and SIGINT, runs the bot's body and runs it again.
+/// Duties: it serves `/health` and its neighbours, catches SIGTERM and SIGINT, runs the bot's body and restarts it.
 ///
-/// Guarantees: after SIGTERM or SIGINT the process ends within the shutdown timeout whatever the body, the log or `onEvent`
-/// do, also when the body ignores its cancellation or blocks every thread, and when the system has no thread left; a second
-/// signal ends it at once.
+/// Guarantees: after SIGTERM or SIGINT the process ends within the shutdown timeout. This holds even when the body
+/// ignores its cancellation, the log or `onEvent` hang, every thread is blocked, or the system has no thread left. A
+/// second signal ends the process at once.
 ///
-/// The trap: it owns the process's SIGTERM and SIGINT while the bot runs, and may end the process, so one of it runs at a
-/// time. Inside a bigger program leave both to the program: ``Configuration/signals``.
+/// Limits: while the bot runs, it owns the process's SIGTERM and SIGINT and may end the process. So only one instance
+/// may run at a time. Inside a bigger program, leave both to the program: ``Configuration/signals``.
 public final class KeepAlive: Sendable {
-    /// What counts the bot's work; the body is given it too.
+    /// Counts the bot's work; the body receives it as its argument.
     public let health: HealthMonitor
-    /// Where the kit's lines go.
+    /// The log of the kit's lines.
     public let log: Log
 
     private let name: String
@@ -36,23 +36,22 @@ public final class KeepAlive: Sendable {
     private let thresholds: WatchdogThresholds
     private let canary: ExecutorCanary
     private let slot = RunSlot()
-    /// Whether the log is the kit's own, on standard error.
+    /// Whether the kit writes the log itself, to standard error.
     private let writesLog: Bool
 
-    /// Makes everything and starts nothing.
+    /// Makes a bot and starts nothing.
     ///
     /// - Parameters:
-    ///   - name: the bot's name, as people and `health-check --bot` know it.
+    ///   - name: the bot's name in pages, in reports and for `health-check --bot`.
     ///   - version: the bot's version.
     ///   - configuration: ports, limits and times.
     ///   - log: where lines go; nil is standard error, and the file of `LOG_FILE`.
-    ///   - secrets: texts that no line, and no error that `/health` shows, may hold, beside the secret variables that the
+    ///   - secrets: texts to hide in every line and in the errors of `/health`, besides the secret variables that the
     ///     configuration was read with.
-    ///   - gateway: what the bot tells of its connection. Readiness follows it, and the watchdog watches it.
-    ///   - classify: what an error means for a restart; nil leaves it to the error itself (``ClassifiedError``), and an
-    ///     error that says nothing is a failure.
-    ///   - onEvent: told of everything that happens, after the log and on the same thread of its own; what it does holds
-    ///     up neither the bot nor its end.
+    ///   - gateway: the heartbeat of the bot's connection. Readiness follows it, and the watchdog watches it.
+    ///   - classify: maps an error to its restart class. If nil, the error classifies itself (``ClassifiedError``); an
+    ///     error without a class is a failure.
+    ///   - onEvent: receives every event after the log, on a separate thread; it delays neither the bot nor its end.
     /// - Throws: ``KeepAliveError/configuration(_:)`` when the log file cannot be opened.
     public init(
         name: String, version: String, configuration: Configuration = Configuration(), log: Log? = nil,
@@ -87,7 +86,7 @@ public final class KeepAlive: Sendable {
         }
         var thresholds = configuration.watchdogThresholds
         if let patience = notifier?.watchdogTimeout {
-            // No `WATCHDOG=1` is sent for a bot that is to be condemned: say why before the manager ends it for that.
+            // A bot that will be given up gets no `WATCHDOG=1`: log why before the manager ends it.
             thresholds.interval = min(thresholds.interval, patience / 3)
         }
         canary = ExecutorCanary()
@@ -120,8 +119,8 @@ public final class KeepAlive: Sendable {
     /// The health server's port; nil while the bot does not run.
     public var port: Int? { server.port }
 
-    /// What `GET /metrics` answers, as Prometheus' text (exposition format 0.0.4), for a program that publishes its metrics by other
-    /// ways than the bot's port. From any thread; it reads a few files of /proc, and waits for nothing.
+    /// The text of `GET /metrics` (Prometheus exposition format 0.0.4), for programs that publish metrics elsewhere.
+    /// Callable from any thread; it reads a few files of /proc and never blocks.
     public func metrics() -> String {
         var text = MetricsText(.prometheus)
         var report = health.report()
@@ -145,16 +144,15 @@ public final class KeepAlive: Sendable {
         health.gateway(name, onStall: onStall)
     }
 
-    /// Runs the bot: starts the server, runs the body, runs it again when it ends too early, and returns once it was
-    /// stopped by a signal, by ``shutDown()`` or by the cancellation of its task, which are the same.
+    /// Runs the bot: starts the server, runs the body and restarts it when it ends too early. It returns once the bot
+    /// is stopped by a signal, by ``shutDown()`` or by cancellation of its task; all three stop it alike.
     ///
-    /// It may be called again once it has returned or thrown: nothing of the run before is left then, and signals do what they did
-    /// before it.
+    /// After it returns or throws, it may be called again: nothing is left of the run, and signals act as before.
     ///
     /// - Parameter body: the bot's work. It should end soon after its task is cancelled.
-    /// - Throws: ``KeepAliveError``, whose `exitCode` is the process's: gave up, critical, no free port; with
-    ///   ``SignalHandling/leftToTheProgram`` also condemned, or not stopped in time. Let ``main(isolation:_:)`` turn it into the
-    ///   exit code: Swift itself makes an error that leaves `main` look like a crash.
+    /// - Throws: ``KeepAliveError``, with the `exitCode` for the process: gave up, critical, no free port. With
+    ///   ``SignalHandling/leftToTheProgram`` also: given up by the watchdog, or not stopped in time. Let
+    ///   ``main(isolation:_:)`` turn it into the exit code: an error that leaves Swift's `main` looks like a crash.
     public func run(_ body: @escaping @Sendable (HealthMonitor) async throws -> Void) async throws(KeepAliveError) {
         try await run(until: nil, body)
     }
@@ -168,7 +166,7 @@ public final class KeepAlive: Sendable {
         parts.watchdog = WatchdogLook(gateways: health.gateways, thresholds: thresholds, canary: canary, at: .now())
         let run = BotRun(rules, parts)
         try slot.enter(run)
-        // A task of its own, so that one that ignores its cancellation holds up no end.
+        // A separate task: if it ignores its cancellation, it delays no end.
         let shutdown = until.map { until in
             Task {
                 _ = try? await until()
@@ -210,7 +208,7 @@ public final class KeepAlive: Sendable {
         parts.events.post(.watchdogStarted(thresholds))
     }
 
-    /// What a process needs before its bot runs: descriptors, the threads that end it whatever happens, and its signals.
+    /// Prepares the process for its bot: descriptors, the threads that end it in any case, and its signals.
     private static func prepareProcess(takesSignals: Bool = true) throws(KeepAliveError) {
         DescriptorLimit.raise()
         do throws(Errno) {
@@ -224,33 +222,33 @@ public final class KeepAlive: Sendable {
         if takesSignals { SignalRelay.install(SignalRelay.bot) }
     }
 
-    /// For the guard's and the server's pipes, the listening socket, what waits for them and what Swift opens for its tasks.
+    /// For the pipes of guard and server, the listening socket, its poller and what Swift opens for its tasks.
     private static let leastDescriptors = 9
 
-    /// Cancels the body and starts it again at once, as `POST /restart` does. From any thread; does not wait.
+    /// Cancels the body and restarts it at once, as `POST /restart` does. From any thread; does not wait.
     ///
-    /// - Returns: false when the bot does not run, or is stopping already.
+    /// - Returns: false when the bot does not run, or is already stopping.
     @discardableResult
     public func restart() -> Bool { slot.restart() }
 
-    /// Stops the bot as SIGTERM does; `run` returns. From any thread; does not wait. Twice is once; before `run` it is
-    /// remembered, and `run` returns at once.
+    /// Stops the bot as SIGTERM does; `run` returns. From any thread; does not wait. A second call has no effect. A
+    /// call before `run` makes `run` return at once.
     public func shutDown() { slot.stop(by: "shutdown requested") }
 
-    /// Runs a program and ends the process with the code its error asks for, after one line that says why.
+    /// Runs a program and ends the process with the exit code of its error, after one line with the reason.
     ///
     /// ```swift
     /// await KeepAlive.main { try await KeepAlive(name: "My Bot", version: "1.0").run { health in … } }
     /// ```
     ///
-    /// Exit codes (sysexits.h): 0 stopped as asked, 70 gave up, 71 the system is short of something for now, 75 start me
-    /// again, 78 starting again will not help. SIGTERM, SIGINT and SIGHUP end the process with 0 from the first moment on,
-    /// and within the shutdown timeout, or 1.5 s after the bot has ended, whatever the program does then.
+    /// Exit codes (sysexits.h): 0 stopped as asked, 70 gave up, 71 temporary system shortage, 75 restart me, 78 a
+    /// restart will not help. SIGTERM, SIGINT and SIGHUP end the process with 0 from the first moment on. It ends
+    /// within the shutdown timeout, or 1.5 s after the bot has ended, even if the program hangs.
     ///
-    /// Inside a bigger program, with ``SignalHandling/leftToTheProgram``, the signals are the program's once it takes them, and the
-    /// process ends when the program does, with the code of the error it throws.
+    /// Inside a bigger program, with ``SignalHandling/leftToTheProgram``, the program takes the signals. The process
+    /// then ends with the program, and its exit code is the code of the error that the program throws.
     ///
-    /// The line goes to the log of the `KeepAlive` that the program made, else to standard error.
+    /// The line goes to the log of the program's `KeepAlive`; without one it goes to standard error.
     public static func main(
         isolation: isolated (any Actor)? = #isolation, _ program: () async throws -> Void
     ) async -> Never {
@@ -277,9 +275,9 @@ public final class KeepAlive: Sendable {
         }
     }
 
-    /// Where the object made last leaves its lines: its log knows the format, the file and the secrets.
+    /// The log of the object made last: it knows the format, the file and the secrets.
     private static let latestEvents = Mutex<EventQueue?>(nil)
 
-    /// Whether ``main(_:)`` runs the program, so that the process ends when it does.
+    /// Whether ``main(_:)`` runs the program, so that the process ends with it.
     private static let endsProcess = Atomic<Bool>(false)
 }

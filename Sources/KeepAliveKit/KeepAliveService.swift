@@ -13,7 +13,7 @@ public struct KeepAliveService: Sendable {
     fileprivate let until: @Sendable () async throws -> Void
     fileprivate let body: @Sendable (HealthMonitor) async throws -> Void
 
-    /// Runs the bot until the program shuts down, the task is cancelled, or the bot cannot run any more.
+    /// Runs the bot until the program shuts down, the task is cancelled, or the bot cannot run any longer.
     ///
     /// - Throws: ``KeepAliveError``, as ``KeepAlive/run(_:)`` does.
     public func run() async throws {
@@ -25,9 +25,9 @@ extension KeepAlive {
     /// The bot as a service of a bigger program, such as a `ServiceGroup`.
     ///
     /// - Parameters:
-    ///   - until: returns when the program shuts down, which stops the body as SIGTERM does; its task is cancelled once the bot has
-    ///     ended. An error that it throws before stops the bot, too.
-    ///   - body: the bot's work, as of ``run(_:)``.
+    ///   - until: returns when the program shuts down, which stops the body as SIGTERM does. Its task is cancelled once
+    ///     the bot has ended. If it throws earlier, the bot stops too.
+    ///   - body: the bot's work, as in ``run(_:)``.
     public func service(
         until: @escaping @Sendable () async throws -> Void,
         _ body: @escaping @Sendable (HealthMonitor) async throws -> Void

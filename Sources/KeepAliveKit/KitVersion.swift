@@ -1,2 +1,2 @@
-/// The kit's version, which its programs share.
+/// The version of the kit and of its programs.
 package let kitVersion = "1.0.0-rc.1"

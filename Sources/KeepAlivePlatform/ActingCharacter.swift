@@ -1,7 +1,7 @@
-/// A character that acts on what shows it: C1 controls, line and paragraph separators, and the marks that turn the direction
-/// of writing, so that a line reads as something it is not. ASCII's controls are not looked for here. Pure.
+/// A character that manipulates its display: C1 controls, line and paragraph separators, and marks of writing
+/// direction, which make a line read differently. ASCII's controls are not covered here. Pure.
 package enum ActingCharacter {
-    /// The character that begins at an index of UTF-8 text, and how many bytes it has; nil when it only shows.
+    /// The character that begins at an index of UTF-8 text, and its length in bytes; nil for a harmless character.
     @inline(__always)
     package static func find(at index: Int, in bytes: Span<UInt8>) -> (value: UInt32, length: Int)? {
         switch bytes[index] {
@@ -21,13 +21,13 @@ package enum ActingCharacter {
         }
     }
 
-    /// Whether there is one.
+    /// Whether the bytes hold such a character.
     package static func isThere(in bytes: Span<UInt8>) -> Bool {
         for index in bytes.indices where bytes[index] >= 0xC2 && find(at: index, in: bytes) != nil { return true }
         return false
     }
 
-    /// The text with each of them written as `\u202e`; nil when there is none.
+    /// The text with each such character written as `\u202e`; nil when there is none.
     package static func escaped(_ bytes: Span<UInt8>) -> [UInt8]? {
         guard isThere(in: bytes) else { return nil }
         var text: [UInt8] = []
@@ -47,7 +47,7 @@ package enum ActingCharacter {
 }
 
 extension [UInt8] {
-    /// Appends `\u202e`, which is also how JSON writes it.
+    /// Appends `\u202e`, which is also JSON's form.
     package mutating func appendEscape(_ value: UInt32) {
         append("\\u")
         for shift in [12, 8, 4, 0] { append(UInt8.hexadecimal(UInt8(truncatingIfNeeded: value >> shift & 15))) }
@@ -61,6 +61,6 @@ extension String {
         return text.withUTF8 { unsafe body($0.span) }
     }
 
-    /// The longest text in a log line, in bytes: more is cut with a mark.
+    /// The longest text of a log line, in bytes; a longer text is cut and marked.
     package static let longestLine = 16 * 1024
 }

@@ -1,11 +1,11 @@
 import Synchronization
 
-/// Wakes one thread that waits for it, or for a time: a condition variable, which unlike a pipe takes no descriptors.
+/// Wakes one thread that waits for it, or until a time. A condition variable needs no descriptors, unlike a pipe.
 @safe package final class Bell: @unchecked Sendable {
-    // Unchecked: the two are only reached through the calls that are made for use from many threads.
+    // Unchecked: both are used only through calls that are thread-safe.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    /// Behind the mutex.
+    /// Protected by the mutex.
     private var rings = false
 
     package init() {
@@ -17,7 +17,7 @@ import Synchronization
         #else
             var attributes = pthread_condattr_t()
             unsafe pthread_condattr_init(&attributes)
-            // A wall clock that is set must not wake anybody, nor let him sleep on.
+            // A change of the wall clock must neither wake the thread nor extend its sleep.
             unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
             unsafe pthread_cond_init(condition, &attributes)
             unsafe pthread_condattr_destroy(&attributes)
@@ -31,7 +31,7 @@ import Synchronization
         unsafe mutex.deallocate()
     }
 
-    /// Wakes who waits, or who comes to wait next. From any thread; never waits.
+    /// Wakes the waiting thread, or the next to wait. From any thread; never waits.
     package func ring() {
         unsafe pthread_mutex_lock(mutex)
         rings = true
@@ -39,7 +39,7 @@ import Synchronization
         unsafe pthread_mutex_unlock(mutex)
     }
 
-    /// Waits until it rings, or the time has come; nil waits for ever.
+    /// Waits until it rings, or until the time; nil waits without limit.
     package func wait(until time: MonotonicTime?) {
         unsafe pthread_mutex_lock(mutex)
         defer {

@@ -1,7 +1,6 @@
-/// The time since the machine's start, suspended or not, and which start that was: what a wall clock can be compared with,
-/// also by a later process.
+/// The time since boot, suspension included, and an identity of that boot. A later process can compare clocks with it.
 package enum BootClock {
-    /// The time since the machine's start.
+    /// The time since boot.
     package static func now() -> Duration {
         var time = timespec()
         #if os(Linux)
@@ -12,7 +11,7 @@ package enum BootClock {
         return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
     }
 
-    /// Names this start of the machine; where the system does not, this process.
+    /// Identifies this boot; if the system does not, it identifies this process.
     package static let identity: String = {
         if let file = try? FileDescriptor.open("/proc/sys/kernel/random/boot_id", flags: O_RDONLY),
             let bytes = try? file.readAll(limit: 64), !bytes.isEmpty

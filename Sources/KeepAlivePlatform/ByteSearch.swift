@@ -1,5 +1,5 @@
 extension Span<UInt8> {
-    /// Where a byte comes first, by memchr(3), which looks at many bytes at once.
+    /// The first index of a byte, by memchr(3), which compares many bytes at once.
     package func firstIndex(of byte: UInt8) -> Int? {
         unsafe withUnsafeBytes { bytes in
             guard let start = bytes.baseAddress else { return nil }

@@ -30,7 +30,7 @@ extension [UInt8] {
         }
     }
 
-    /// Appends nanoseconds as seconds with six decimals at most and one at least: `3600.5`, `0.0`.
+    /// Appends nanoseconds as seconds with one to six decimals: `3600.5`, `0.0`.
     package mutating func appendSeconds(nanoseconds: Int64) {
         let microseconds = UInt64(Swift.max(0, nanoseconds)) / 1000
         appendDecimal(microseconds / 1_000_000)
@@ -41,12 +41,12 @@ extension [UInt8] {
         removeLast(zeros)
     }
 
-    /// Appends a finite number as JSON; what JSON cannot say (NaN, infinity) becomes null.
+    /// Appends a finite number as JSON; NaN and infinity become null.
     package mutating func appendNumber(_ value: Double) {
         if value.isFinite { append(contentsOf: value.description.utf8) } else { append("null") }
     }
 
-    /// Appends a string as JSON, quoted and escaped (RFC 8259, section 7); what would act on a terminal is escaped too.
+    /// Appends a string as JSON, quoted and escaped (RFC 8259, section 7), including characters that act on a terminal.
     package mutating func appendJSON(_ text: String) {
         text.withBytes { appendJSON($0) }
     }
@@ -81,7 +81,7 @@ extension [UInt8] {
 }
 
 extension StaticString {
-    /// A byte of the text; the index must be one of them.
+    /// A byte of the text; the index must be valid.
     @inline(__always)
     package func byte(at index: Int) -> UInt8 {
         precondition(index >= 0 && index < utf8CodeUnitCount, "a byte that is not there")
@@ -94,7 +94,7 @@ extension UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
-    /// The byte with A to Z made small.
+    /// The byte, with A to Z in lower case.
     @inline(__always)
     package var lowercased: UInt8 {
         self >= 0x41 && self <= 0x5A ? self | 0x20 : self

@@ -1,6 +1,6 @@
-/// Lists of texts as C takes them, such as execve(2) its arguments.
+/// Lists of texts in C's form, e.g. the arguments of execve(2).
 package enum CStrings {
-    /// Calls the closure with two lists of pointers to copies that end in a zero byte, behind each list a null pointer.
+    /// Calls the closure with two lists of pointers to zero-terminated copies; each list ends in a null pointer.
     @unsafe
     package static func with<Result>(
         _ first: [[UInt8]], _ second: [[UInt8]],

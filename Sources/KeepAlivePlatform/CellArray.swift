@@ -1,15 +1,14 @@
-/// A fixed number of cells at a fixed place in memory, such as atomics, which an array cannot hold. What is done to a cell from
-/// several threads is the cell's own care.
+/// A fixed number of cells at a fixed memory address, for types such as atomics, which an array cannot hold. Each cell
+/// must be thread-safe itself.
 @safe public struct CellArray<Cell: ~Copyable & Sendable>: ~Copyable, @unchecked Sendable {
-    // Unchecked: the memory is set up in init and freed in deinit; between them cells are only borrowed, and they are Sendable.
+    // Unchecked: init sets up the memory, deinit frees it, and the Sendable cells are only borrowed in between.
     @usableFromInline let memory: UnsafeMutableRawPointer
     @usableFromInline let stride: Int
     /// How many cells there are.
     public let count: Int
 
     /// - Parameters:
-    ///   - isPadded: whether each cell has its cache lines for itself. Two of them: x86 prefetches lines in pairs, and Apple's
-    ///     are of 128 bytes.
+    ///   - isPadded: whether each cell has two cache lines for itself. x86 prefetches pairs; Apple's have 128 bytes.
     ///   - makeCell: makes each cell.
     @inlinable
     public init(count: Int, isPadded: Bool = false, _ makeCell: () -> Cell) {

@@ -1,7 +1,7 @@
-/// Text in other charsets than UTF-8, by the C library, which knows most of them (iconv(3)); on Darwin UTF-16 alone.
+/// Converts text in other charsets than UTF-8 by the C library, which knows most (iconv(3)); on Darwin UTF-16 alone.
 package enum Charset {
     #if canImport(Darwin)
-        /// A text as UTF-8; nil for a charset that is not known.
+        /// A text as UTF-8; nil for an unknown charset.
         package static func utf8(_ bytes: ArraySlice<UInt8>, from charset: String) -> [UInt8]? {
             guard ["UTF-16LE", "UTF-16BE"].contains(charset) else { return nil }
             let (low, high) = charset == "UTF-16LE" ? (0, 1) : (1, 0)
@@ -11,9 +11,9 @@ package enum Charset {
             return Array(String(decoding: units, as: UTF16.self).utf8)
         }
     #else
-        /// A text as UTF-8. What is no character becomes U+FFFD; nil for a charset that is not known.
+        /// A text as UTF-8; invalid bytes become U+FFFD. Nil for an unknown charset.
         package static func utf8(_ bytes: ArraySlice<UInt8>, from charset: String) -> [UInt8]? {
-            // No option of iconv's own, such as //IGNORE.
+            // Rejects iconv's own options, such as //IGNORE.
             guard charset.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "/") }),
                 let converter = unsafe iconv_open("UTF-8", charset), unsafe converter != iconv_t(bitPattern: -1)
             else { return nil }
@@ -31,7 +31,7 @@ package enum Charset {
                         let reason = errno
                         text += unsafe chunk[..<(chunk.count - room)].map { UInt8(bitPattern: $0) }
                         guard result == -1 else { break }
-                        // A character that was cut off at the end.
+                        // The last character is incomplete.
                         if reason == EINVAL { break }
                         if reason == EILSEQ {
                             text += [0xEF, 0xBF, 0xBD]

@@ -1,13 +1,13 @@
-/// The children of this process, waited for (waitpid(2)).
+/// This process's children, reaped by waitpid(2).
 package enum Children {
-    /// One that has ended, and is none any more.
+    /// A child that has ended and was reaped.
     package struct Ended: Equatable, Sendable {
         package let id: Int32
-        /// How, as waitpid(2) gives it.
+        /// The exit status from waitpid(2).
         package let status: Int32
     }
 
-    /// A child that has ended, one of them or a certain one; nil when none has.
+    /// Reaps an ended child, any or a given one; nil when none has ended.
     package static func reap(_ id: Int32 = -1) throws(Errno) -> Ended? {
         var status: Int32 = 0
         let ended = unsafe waitpid(id, &status, WNOHANG)
@@ -17,7 +17,7 @@ package enum Children {
 
     /// Waits for a child's end.
     ///
-    /// - Returns: how it ended, as waitpid(2) gives it.
+    /// - Returns: the exit status from waitpid(2).
     @discardableResult
     package static func wait(for id: Int32) -> Int32 {
         var status: Int32 = 0
@@ -25,7 +25,7 @@ package enum Children {
         return status
     }
 
-    /// Whether there is any, ended or not.
+    /// Whether there is any child, ended or not.
     package static var exist: Bool {
         var info = unsafe siginfo_t()
         return unsafe waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD

@@ -1,13 +1,13 @@
-/// Makes a signal that somebody sends end the process as one that a fault raises.
+/// Lets a sent signal end the process as a real fault does.
 ///
-/// Swift's backtracer writes its report and returns, so that the faulting instruction faults again and ends the process.
-/// Behind `kill -SEGV` there is no such instruction, and the process ran on after its own crash report, healthy to all who
-/// asked (seen with Swift 6.3.1 on Linux). Nothing is changed where no backtracer is installed.
+/// Swift's backtracer writes its report and returns, so that the faulting instruction faults again and ends the
+/// process. After `kill -SEGV` there is no such instruction: the process continued after its own crash report and
+/// looked healthy (seen with Swift 6.3.1 on Linux). Without a backtracer nothing is changed.
 package enum CrashSignals {
     #if canImport(Glibc)
         private static let signals = [SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGQUIT]
 
-        /// The handlers that were there before, by the signal's number. Written once, before a handler can run that reads it.
+        /// The earlier handlers, by signal number. Written once, before a handler that reads it can run.
         private nonisolated(unsafe) static let earlier: UnsafeMutablePointer<sigaction> = {
             let actions = UnsafeMutablePointer<sigaction>.allocate(capacity: 65)
             unsafe actions.initialize(repeating: sigaction(), count: 65)
@@ -27,7 +27,7 @@ package enum CrashSignals {
             }
         }
 
-        /// Puts back what was there before.
+        /// Restores the earlier handlers.
         package static func release() {
             for signal in signals {
                 var present = sigaction()

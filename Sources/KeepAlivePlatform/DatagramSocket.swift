@@ -1,5 +1,5 @@
-/// A Unix datagram socket, as the sd_notify protocol uses it. The address is a path, or on Linux a name in the abstract
-/// namespace, written with a leading `@` (unix(7)).
+/// A Unix datagram socket for the sd_notify protocol. The address is a path, or on Linux a name in the abstract
+/// namespace with a leading `@` (unix(7)).
 package struct DatagramSocket: ~Copyable, Sendable {
     private let descriptor: FileDescriptor
 
@@ -18,13 +18,13 @@ package struct DatagramSocket: ~Copyable, Sendable {
     /// A socket that receives at an address. The address must be free. A path is its owner's alone, whatever the umask.
     package init(receivingAt address: String) throws(Errno) {
         let descriptor = try Socket.make(family: AF_UNIX, isDatagram: true)
-        // Linux makes the file with the mode of the socket, so that there is no moment in which others can send to it.
+        // Linux creates the file with the socket's mode, so others can never send to it.
         _ = fchmod(descriptor.raw, 0o600)
         let result = try unsafe Self.withAddress(address) { pointer, length in
             unsafe bind(descriptor.raw, pointer, length)
         }
         guard result == 0 else { throw Errno.last("bind") }
-        // A umask takes bits away, which may be our own.
+        // A umask removes bits, maybe even the owner's.
         if address.hasPrefix("/") { try? FileSystem.setRights(0o600, of: address) }
         self.descriptor = descriptor
     }
@@ -32,13 +32,13 @@ package struct DatagramSocket: ~Copyable, Sendable {
     /// The longest path that fits into an address, in bytes.
     package static var longestPath: Int { MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1 }
 
-    /// Sends one datagram; one that cannot be taken now is an error, never a wait.
+    /// Sends one datagram; if the receiver cannot take it now, that is an error, never a wait.
     package func send(_ text: String) throws(Errno) {
         _ = try Socket.send(Array(text.utf8).span, to: descriptor.raw)
     }
 
-    /// The next datagram; nil when there is none now. One of more than 16 KiB is empty: its end is lost, and a number that
-    /// stood there would be another one.
+    /// The next datagram; nil when there is none now. A datagram over 16 KiB reads as empty: it was cut, which could
+    /// change a number at its end.
     package func receive() -> String? {
         var buffer = [UInt8](repeating: 0, count: 16 * 1024 + 1)
         guard let count = try? Socket.receive(into: &buffer, from: descriptor.raw) else { return nil }
@@ -57,7 +57,7 @@ package struct DatagramSocket: ~Copyable, Sendable {
         guard isAbstract ? name.count > 1 : name.first == UInt8(ascii: "/") else { throw .malformedAddress }
         guard name.count < capacity else { throw Errno("socket address", code: ENAMETOOLONG) }
         unsafe withUnsafeMutableBytes(of: &storage.sun_path) { unsafe $0.copyBytes(from: name) }
-        // A path ends in a zero byte; an abstract name is exactly as long as it is.
+        // A path ends in a zero byte; an abstract name has exactly its own length.
         let offset = MemoryLayout<sockaddr_un>.offset(of: \.sun_path) ?? 2
         let length = socklen_t(offset + name.count + (isAbstract ? 0 : 1))
         return unsafe withUnsafeBytes(of: &storage) { bytes in

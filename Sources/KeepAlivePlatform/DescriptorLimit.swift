@@ -1,16 +1,16 @@
-/// How many descriptors the process may have, and how many of them are left alone.
+/// How many descriptors the process may have, and how many stay in reserve.
 ///
-/// Some stay free, whatever peers do: libdispatch, on which Swift's tasks run, opens a file of /proc once a second while
-/// work is queued, and ends the process (SIGILL) where it cannot; and so do its epoll and event descriptors at the start.
+/// Peers can never take the reserve. libdispatch, which runs Swift's tasks, opens a file of /proc once a second while
+/// work is queued, and ends the process (SIGILL) if it cannot. So do its epoll and event descriptors at the start.
 package enum DescriptorLimit {
-    /// How many are kept free for what nobody counts: the runtime, the resolver, the database's journal.
+    /// The reserve for uncounted descriptors: of the runtime, the resolver, the database's journal.
     package static let reserve = 16
 
-    /// Raises the soft limit, which is low for the sake of old programs, to the hard one. Again does nothing.
+    /// Raises the soft limit, which is low for old programs, to the hard limit. A second call has no effect.
     package static func raise() {
         var limit = rlimit()
         guard unsafe getrlimit(kind, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
-        // A container's hard limit may be a thousand million: child processes that close every number would take minutes.
+        // A container's hard limit may be 10^9: child processes that close every number would take minutes.
         limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, 1 << 20))
         unsafe setrlimit(kind, &limit)
     }
@@ -22,15 +22,15 @@ package enum DescriptorLimit {
         return Int(clamping: limit.rlim_cur)
     }
 
-    /// Whether the newest descriptor leaves fewer than the reserve free. The system gives out the lowest number first, so
-    /// that the number itself tells how many there are.
+    /// Whether the newest descriptor leaves less than the reserve free. The system assigns the lowest free number, so
+    /// the number itself shows how many are in use.
     package static func isLow(newest raw: Int32, limit: Int = current) -> Bool {
         Int(raw) >= limit - reserve
     }
 
-    /// Makes sure that some descriptors are free now.
+    /// Checks that some descriptors are free now.
     ///
-    /// - Throws: `Errno` where they are not.
+    /// - Throws: `Errno` if they are not.
     package static func require(_ count: Int) throws(Errno) {
         var taken: [Int32] = []
         defer { for raw in taken { close(raw) } }
@@ -41,7 +41,7 @@ package enum DescriptorLimit {
                 continue
             }
             let error = Errno.last("dup")
-            // Who has closed standard error has a descriptor more.
+            // Another error: standard error is closed, which leaves one descriptor more.
             if error.isOutOfDescriptors { throw error }
         }
     }

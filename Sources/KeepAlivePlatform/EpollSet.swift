@@ -4,12 +4,12 @@
     /// A set of descriptors by epoll(7), level-triggered.
     package struct EpollSet: DescriptorSet, ~Copyable, Sendable {
         private let set: FileDescriptor
-        /// How many events one wait takes; the rest come with the next one, as the kernel goes round.
+        /// How many events one wait returns; the next wait returns the rest, because the kernel rotates them.
         private static let most = 512
         package private(set) var events: [ReadyEvent] = []
 
         package init() throws(Errno) {
-            // Not epoll_create1: programs put their own in its place, which ends them where libdispatch's would trap.
+            // Not epoll_create1: some programs replace it, which ends them where libdispatch's would trap.
             let raw = epoll_create(1)
             guard raw >= 0 else { throw Errno.last("epoll_create") }
             let made = FileDescriptor(owning: raw)
@@ -25,8 +25,8 @@
             try control(EPOLL_CTL_MOD, raw, directions, token)
         }
 
-        /// Closing alone would not do: a process that is being started holds every descriptor until its exec, and epoll would go on
-        /// to report this one.
+        /// Closing alone is not enough: a child before its exec holds every descriptor, and epoll would still report
+        /// it.
         package mutating func remove(_ raw: Int32) {
             _ = ckeepalive_epoll_control(set.raw, EPOLL_CTL_DEL, raw, 0, 0)
         }

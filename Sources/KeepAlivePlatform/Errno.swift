@@ -1,8 +1,8 @@
-/// A system call that failed: its name and the `errno` it left (errno(3)).
+/// A failed system call: its name and its `errno` (errno(3)).
 package struct Errno: Error, Equatable, Sendable, CustomStringConvertible {
     package let code: Int32
     package let call: String
-    /// Words that stand in for those of `errno`, where the call has words of its own.
+    /// Replaces the words of `errno`, for calls with their own messages.
     private let words: String?
 
     package init(_ call: String, code: Int32) {
@@ -17,21 +17,21 @@ package struct Errno: Error, Equatable, Sendable, CustomStringConvertible {
         self.words = words
     }
 
-    /// A host that the resolver does not know, with the resolver's words.
+    /// The resolver does not know the host; with the resolver's words.
     package static func unknownHost(_ words: String) -> Errno {
         Errno(call: "getaddrinfo", words: words)
     }
 
-    /// A resolver that fails for now, or for want of memory, with the resolver's words.
+    /// The resolver fails temporarily, or lacks memory; with the resolver's words.
     package static func resolverFailing(_ words: String) -> Errno {
         Errno(call: "getaddrinfo", words: words, code: EAGAIN)
     }
 
-    /// A socket's address that is none.
+    /// A malformed socket address.
     package static let malformedAddress = Errno(
         call: "socket address", words: "give a path that begins with /, or @ and a name", code: EINVAL)
 
-    /// Something that is no file of ours stands where one is to be: a folder, a named pipe, a symbolic link.
+    /// The path holds something other than a regular file: a folder, a named pipe, a symbolic link.
     package static func notAFile(_ path: String) -> Errno {
         var status = stat()
         guard unsafe lstat(path, &status) == 0 else { return Errno("open", code: ENOENT) }
@@ -46,16 +46,16 @@ package struct Errno: Error, Equatable, Sendable, CustomStringConvertible {
         return Errno(call: "open", words: "\(kind) is in the place of \(path); remove it")
     }
 
-    /// A deadline of the kit's own has passed.
+    /// A deadline of the kit itself has passed.
     package static let timedOut = Errno("poll", code: ETIMEDOUT)
     /// The peer closed the connection in the middle of an answer.
     package static let cutOff = Errno(call: "recv", words: "the answer is cut off")
     /// The peer's answer is not HTTP.
     package static let notHTTP = Errno(call: "recv", words: "the answer is not HTTP")
-    /// The peer's answer is longer than is read.
+    /// The peer's answer exceeds the read limit.
     package static let tooLarge = Errno(call: "recv", words: "the answer is too large")
 
-    /// The failure of the system call that has just returned an error on this thread.
+    /// The error of the system call that has just failed on this thread.
     package static func last(_ call: String) -> Errno {
         Errno(call, code: errno)
     }
@@ -75,16 +75,16 @@ package struct Errno: Error, Equatable, Sendable, CustomStringConvertible {
     package var isReset: Bool { code == ECONNRESET || code == EPIPE }
     package var isInterrupted: Bool { code == EINTR }
     package var isWouldBlock: Bool { code == EAGAIN || code == EWOULDBLOCK }
-    /// Whether the system is short of something for now: descriptors, memory, threads, processes or disk space. The
-    /// next start may succeed, so a program that ends for this reason exits with ``KeepAliveError/system(_:)``'s 71.
+    /// Whether the system is temporarily short of something: descriptors, memory, threads, processes or disk space. A
+    /// restart may succeed, so a program that ends for this reason exits with ``KeepAliveError/system(_:)``'s 71.
     package var isPassingShortage: Bool {
         switch code {
-        // EAGAIN: pthread_create(3), fork(2), and a resolver that is to be asked again.
+        // EAGAIN: pthread_create(3), fork(2), and a resolver that asks for a retry.
         case EMFILE, ENFILE, ENOMEM, ENOBUFS, EAGAIN, ENOSPC, EDQUOT: true
         default: false
         }
     }
-    /// A datagram that its receiver's queue, or the memory for it, has no room for now.
+    /// Whether the receiver's queue, or the memory for it, is full now.
     package var isQueueFull: Bool { isWouldBlock || code == ENOBUFS || code == ENOMEM }
     package var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
     package var isAddressFamilyMissing: Bool { code == EAFNOSUPPORT || code == EADDRNOTAVAIL }

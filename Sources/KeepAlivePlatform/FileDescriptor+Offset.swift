@@ -1,4 +1,4 @@
-/// Reading and writing at a place in a file (pread(2), pwrite(2)), whatever has been read before.
+/// Reads and writes at an offset of a file (pread(2), pwrite(2)), independent of earlier reads.
 extension FileDescriptor {
     /// The bytes at an offset; fewer at the end of the file.
     package func read(at offset: Int64, count: Int) throws(Errno) -> [UInt8] {

@@ -1,4 +1,4 @@
-/// An open file descriptor with exactly one owner; closed when the owner goes.
+/// An open file descriptor with exactly one owner; it is closed with its owner.
 package struct FileDescriptor: ~Copyable, Sendable {
     package let raw: Int32
 
@@ -22,10 +22,10 @@ package struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
-    /// Opens a file of the program's own, or makes it: never through a link, and never waiting for the other end of a pipe
-    /// that somebody put in its place.
+    /// Opens or creates a file of the program's own. It never follows a link, and never waits for the other end of a
+    /// named pipe in its place.
     ///
-    /// - Parameter takesDevices: whether a device will do, such as /dev/null.
+    /// - Parameter takesDevices: whether to accept a device, such as /dev/null.
     package static func openOwn(
         _ path: String, flags: Int32, mode: UInt16 = 0o600, takesDevices: Bool = false
     ) throws(Errno) -> FileDescriptor {
@@ -42,7 +42,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
         return file
     }
 
-    /// A pipe whose both ends are non-blocking and close on exec.
+    /// A pipe; both ends are non-blocking and close on exec.
     package static func pipe() throws(Errno) -> Pipe {
         var ends: [Int32] = [-1, -1]
         guard unsafe KeepAlivePlatform.pipe(&ends) == 0 else { throw Errno.last("pipe") }
@@ -58,23 +58,23 @@ package struct FileDescriptor: ~Copyable, Sendable {
         package let read: FileDescriptor
         package let write: FileDescriptor
 
-        /// The reading end alone; the other one is closed.
+        /// The reading end alone; the writing end is closed.
         package consuming func takeRead() -> FileDescriptor { read }
     }
 
-    /// Makes a descriptor non-blocking and closed on exec, by fcntl(2): `accept4` and `pipe2` are not on every system.
+    /// Makes a descriptor non-blocking and close-on-exec, by fcntl(2): not every system has `accept4` and `pipe2`.
     package static func prepare(_ raw: Int32) throws(Errno) {
         guard fcntl(raw, F_SETFD, FD_CLOEXEC) == 0 else { throw Errno.last("fcntl") }
         let flags = fcntl(raw, F_GETFL)
         guard flags >= 0, fcntl(raw, F_SETFL, flags | O_NONBLOCK) == 0 else { throw Errno.last("fcntl") }
     }
 
-    /// Reads once, at most as much as there is room; 0 is the end of the file.
+    /// Reads once, at most up to the capacity; 0 is the end of the file.
     package func read(into bytes: inout [UInt8]) throws(Errno) -> Int {
         try FileDescriptor.read(into: &bytes, from: raw)
     }
 
-    /// Reads once from a descriptor that somebody else owns.
+    /// Reads once from a descriptor with another owner.
     package static func read(into bytes: inout [UInt8], from raw: Int32) throws(Errno) -> Int {
         while true {
             let count = unsafe bytes.withUnsafeMutableBytes {
@@ -86,11 +86,11 @@ package struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
-    /// Reads what is there now, up to so many bytes: nil when there is nothing yet, empty at the end of the file.
+    /// Reads the available bytes, up to a limit: nil when there are none yet, empty at the end of the file.
     package func readSome(_ most: Int) throws(Errno) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: most)
         do throws(Errno) {
-            // Not in one expression, whose receiver would be the bytes before they are read.
+            // Not in one expression: that would evaluate the bytes before they are read.
             let count = try read(into: &bytes)
             return Array(bytes.prefix(count))
         } catch {
@@ -99,12 +99,12 @@ package struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
-    /// Writes once, perhaps less than all; returns the number of bytes written.
+    /// Writes once, perhaps only a part; returns the number of bytes written.
     package func write(_ bytes: Span<UInt8>) throws(Errno) -> Int {
         try FileDescriptor.write(bytes, to: raw)
     }
 
-    /// Writes once to a descriptor that somebody else owns, such as standard error.
+    /// Writes once to a descriptor with another owner, such as standard error.
     package static func write(_ bytes: Span<UInt8>, to raw: Int32) throws(Errno) -> Int {
         while true {
             let count = unsafe bytes.withUnsafeBufferPointer {
@@ -116,8 +116,8 @@ package struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
-    /// Writes a text and a line end in one write, so that it mixes with no other line; a failure is not reported, as there is
-    /// nowhere left to.
+    /// Writes a text and a line end in one write, so that it never mixes with another line. A failure is ignored: there
+    /// is no place to report it.
     package static func print(_ text: String, to raw: Int32) {
         _ = try? write(Array("\(text)\n".utf8).span, to: raw)
     }
@@ -128,7 +128,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
         while done < bytes.count { done += try write(bytes.span.extracting(done...)) }
     }
 
-    /// Reads to the end, or until `limit` bytes are there.
+    /// Reads to the end, or up to `limit` bytes.
     package func readAll(limit: Int) throws(Errno) -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4096)

@@ -1,4 +1,4 @@
-/// What the system knows of a file, symbolic links followed. May block for as long as the file's disk does.
+/// The metadata of a file; symbolic links are followed. May block as long as the file's disk does.
 package struct FileStatus: Sendable, Equatable {
     package let identity: FileIdentity
     package let size: Int64
@@ -37,7 +37,7 @@ package struct FileStatus: Sendable, Equatable {
     package var isRegular: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFREG) }
     package var rights: UInt16 { UInt16(mode & 0o7777) }
 
-    /// What a thing is that is no regular file.
+    /// The kind of a file that is not regular.
     package var kind: String? {
         switch mode_t(mode) & S_IFMT {
         case S_IFREG: nil
@@ -50,7 +50,7 @@ package struct FileStatus: Sendable, Equatable {
     }
 }
 
-/// Which file it is that a name leads to, or that is open: by that is known whether one that is written to was moved away.
+/// Identifies the file that a name leads to, or an open file: it shows whether a log was moved away.
 package struct FileIdentity: Hashable, Sendable {
     fileprivate let device: UInt64
     fileprivate let number: UInt64
@@ -60,7 +60,7 @@ package struct FileIdentity: Hashable, Sendable {
         self.number = number
     }
 
-    /// nil when the name leads nowhere.
+    /// Nil when the path does not exist.
     package init?(path: String) {
         guard let status = try? FileStatus(of: path) else { return nil }
         self = status.identity

@@ -1,37 +1,37 @@
-/// What is asked of files and folders, and done to them, by their paths.
+/// Queries and changes of files and folders by path.
 package enum FileSystem {
     // MARK: Questions
 
     package static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
-    /// Whether a path is a program that may be run: a folder is none, though it may be searched.
+    /// Whether a path is an executable program; a folder is none, although it may be searchable.
     package static func isExecutable(_ path: String) -> Bool {
         unsafe access(path, X_OK) == 0 && !isFolder(path)
     }
 
     package static func isFolder(_ path: String) -> Bool { mode(of: path).map { $0 & S_IFMT == S_IFDIR } ?? false }
 
-    /// Whether files can be made in a folder.
+    /// Whether the process can create files in a folder.
     package static func isWritable(_ path: String) -> Bool { unsafe access(path, W_OK | X_OK) == 0 }
 
     package static func isReadable(_ path: String) -> Bool { unsafe access(path, R_OK) == 0 }
 
-    /// Kind and rights of what a path leads to; nil when it leads nowhere.
+    /// Type and permissions of the file behind a path; nil when it does not exist.
     package static func mode(of path: String) -> mode_t? {
         var status = stat()
         return unsafe stat(path, &status) == 0 ? status.st_mode : nil
     }
 
-    /// Whom a path belongs to; nil when it leads nowhere.
+    /// The owner of a path; nil when it does not exist.
     package static func owner(of path: String) -> (user: uid_t, group: gid_t)? {
         var status = stat()
         return unsafe stat(path, &status) == 0 ? (status.st_uid, status.st_gid) : nil
     }
 
-    /// Whether a path is a symbolic link itself.
+    /// Whether the path itself is a symbolic link.
     package static func isLink(_ path: String) -> Bool { link(path) != nil }
 
-    /// Where a symbolic link points; nil for anything else.
+    /// The target of a symbolic link; nil for anything else.
     package static func link(_ path: String) -> String? {
         let target = unsafe [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
             count = unsafe buffer.withMemoryRebound(to: CChar.self) {
@@ -41,7 +41,7 @@ package enum FileSystem {
         return target.isEmpty ? nil : String(decoding: target, as: UTF8.self)
     }
 
-    /// The names in a folder, without the dots; nil when it may not be looked into.
+    /// The names in a folder, without the dots; nil when it cannot be read.
     package static func names(in path: String) -> [String]? {
         guard let folder = unsafe opendir(path) else { return nil }
         defer { unsafe closedir(folder) }
@@ -55,12 +55,12 @@ package enum FileSystem {
         return names
     }
 
-    /// The bytes that are free to this user; nil when the folder cannot be asked.
+    /// The bytes free for this user; nil when the folder cannot be queried.
     package static func freeBytes(in path: String) -> UInt64? {
         (try? disk(of: path)).map(freeBytes)
     }
 
-    /// The bytes that are free to this user where an open file is.
+    /// The bytes free for this user on the disk of an open file.
     package static func freeBytes(behind descriptor: Int32) -> UInt64? {
         var disk = statvfs()
         return unsafe fstatvfs(descriptor, &disk) == 0 ? freeBytes(disk) : nil
@@ -71,7 +71,7 @@ package enum FileSystem {
         return overflow ? .max : bytes
     }
 
-    /// The bytes that a file of this size may still grow by, by this process's own limit (`ulimit -f`, getrlimit(2)).
+    /// How many bytes a file of this size may still grow within the process's own limit (`ulimit -f`, getrlimit(2)).
     package static func room(behind size: Int) -> Int {
         var limit = rlimit()
         #if canImport(Glibc)
@@ -82,7 +82,7 @@ package enum FileSystem {
         return result == 0 ? max(0, Int(clamping: limit.rlim_cur) - size) : .max
     }
 
-    /// What statvfs(3) tells of the disk that a path is on.
+    /// The data of statvfs(3) for the disk of a path.
     package static func disk(of path: String) throws(Errno) -> statvfs {
         var disk = statvfs()
         guard unsafe statvfs(path, &disk) == 0 else { throw Errno.last("statvfs") }
@@ -91,7 +91,7 @@ package enum FileSystem {
 
     // MARK: Changes
 
-    /// Removes a file or a link; one that is not there is removed already.
+    /// Removes a file or a link; a missing one is no error.
     package static func remove(_ path: String) throws(Errno) {
         guard unsafe unlink(path) != 0, errno != ENOENT else { return }
         throw .last("unlink")
@@ -102,23 +102,23 @@ package enum FileSystem {
         guard unsafe rmdir(path) == 0 else { throw .last("rmdir") }
     }
 
-    /// Gives a file another name, in place of what has it.
+    /// Renames a file, and replaces an existing one.
     package static func move(_ path: String, to other: String) throws(Errno) {
         guard unsafe rename(path, other) == 0 else { throw .last("rename") }
     }
 
-    /// Changes the rights of a file or folder.
+    /// Changes the permissions of a file or folder.
     package static func setRights(_ rights: UInt16, of path: String) throws(Errno) {
         guard unsafe chmod(path, mode_t(rights)) == 0 else { throw .last("chmod") }
     }
 
-    /// Makes a folder, whatever the umask with this mode.
+    /// Creates a folder with this mode, regardless of the umask.
     package static func makeFolder(_ path: String, mode: UInt16 = 0o700) throws(Errno) {
         guard unsafe mkdir(path, mode_t(mode)) == 0 else { throw .last("mkdir") }
         try setRights(mode, of: path)
     }
 
-    /// Makes a folder of its owner's alone with a name that nobody has yet: `prefix` and six letters.
+    /// Creates a folder for its owner alone, with an unused name: `prefix` and six letters.
     package static func makeTemporaryFolder(_ prefix: String) throws(Errno) -> String {
         var template = Array("\(prefix)XXXXXX".utf8CString)
         guard unsafe mkdtemp(&template) != nil else { throw .last("mkdtemp") }
@@ -127,7 +127,7 @@ package enum FileSystem {
         return path
     }
 
-    /// Makes a folder, its owner's alone, and those above it; whether it is there and can be written.
+    /// Creates a folder for its owner alone, with its parents; returns whether it exists and is writable.
     package static func prepareFolder(_ path: String) -> Bool {
         var made = path.hasPrefix("/") ? "/" : ""
         for part in path.split(separator: "/") {
@@ -145,14 +145,14 @@ package enum FileSystem {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    /// Where a path leads by the way of all links; nil when it leads nowhere.
+    /// The path with all links resolved; nil when it does not exist.
     package static func resolved(_ path: String) -> String? {
         guard let real = unsafe realpath(path, nil) else { return nil }
         defer { unsafe free(real) }
         return unsafe String(cString: real)
     }
 
-    /// A path from the root on.
+    /// The absolute path.
     package static func absolute(_ path: String) -> String {
         path.hasPrefix("/") ? path : WorkingFolder.path.map { "\($0)/\(path)" } ?? path
     }

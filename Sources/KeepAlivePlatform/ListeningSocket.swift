@@ -1,6 +1,6 @@
-/// Who listens on a port of this machine, by /proc/net/tcp and /proc/net/tcp6.
+/// Finds who listens on a port of this machine, in /proc/net/tcp and /proc/net/tcp6.
 package enum ListeningSocket {
-    /// The inodes of the sockets that listen on a port for callers of this machine.
+    /// The inodes of the sockets that listen on a port for local clients.
     package static func inodes(port: UInt16) -> Set<UInt64> {
         var inodes: Set<UInt64> = []
         for path in ["/proc/net/tcp", "/proc/net/tcp6"] {
@@ -12,7 +12,7 @@ package enum ListeningSocket {
         return inodes
     }
 
-    /// Reads one line: `sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode …`.
+    /// Parses one line: `sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode …`.
     static func inode(of line: Substring, port: UInt16) -> UInt64? {
         let words = line.split(separator: " ")
         // 0A is LISTEN.
@@ -22,7 +22,7 @@ package enum ListeningSocket {
         return UInt64(words[9]).flatMap { $0 == 0 ? nil : $0 }
     }
 
-    /// Every interface, or the loopback one: in each group of four bytes the kernel writes the machine's own order.
+    /// Every interface, or loopback; the kernel writes each group of four bytes in the machine's own order.
     private static func isLocal(_ hexadecimal: Substring) -> Bool {
         let isMapped = hexadecimal.count == 32 && hexadecimal.hasPrefix("0000000000000000FFFF0000")
         let address = isMapped ? hexadecimal.suffix(8) : hexadecimal

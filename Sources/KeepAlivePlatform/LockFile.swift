@@ -1,4 +1,4 @@
-/// Makes sure that one process alone uses something, such as a state folder; the lock goes with the process, however it ends (flock(2)).
+/// Lets only one process use something, such as a state folder; the lock ends with the process in any case (flock(2)).
 package struct LockFile: ~Copyable {
     private let file: FileDescriptor
 
@@ -14,7 +14,7 @@ package struct LockFile: ~Copyable {
         self.file = file
     }
 
-    /// Whether a process has the lock. Looking takes it for an instant, so whoever wants it should try more than once.
+    /// Whether a process has the lock. The test takes it for an instant, so a process that wants it should retry.
     package static func isHeld(path: String) throws(Errno) -> Bool {
         let file: FileDescriptor
         do throws(Errno) {

@@ -1,7 +1,7 @@
 /// A point on the system's monotonic clock, in nanoseconds.
 ///
-/// CLOCK_MONOTONIC and not `ContinuousClock`: on Linux that one counts the time a machine was suspended, and every bot
-/// would look stalled after a laptop's lid was opened. A changed wall clock moves it no more than a suspend does.
+/// CLOCK_MONOTONIC, not `ContinuousClock`: on Linux the latter counts suspension, so every bot would look stalled when
+/// a laptop wakes. Neither a suspension nor a changed wall clock moves this clock.
 public struct MonotonicTime: Comparable, Hashable, Sendable {
     public let nanoseconds: Int64
 
@@ -16,7 +16,7 @@ public struct MonotonicTime: Comparable, Hashable, Sendable {
         MonotonicTime(CLOCK_MONOTONIC)
     }
 
-    /// Now, as of the last tick of the kernel's timer (a few ms ago at most); about 5 ns, for what happens on every update.
+    /// Now, as of the kernel's last timer tick (at most a few ms ago); about 5 ns, for use on every update.
     @inlinable
     public static func coarseNow() -> MonotonicTime {
         #if os(Linux)
@@ -51,11 +51,11 @@ public struct MonotonicTime: Comparable, Hashable, Sendable {
         return overflow ? (nanoseconds > earlier.nanoseconds ? .max : 0) : max(0, difference)
     }
 
-    /// A duration in whole nanoseconds, saturating where Int64 ends (292 years). Public as the hot path is; an extension of a
-    /// standard type would show in the programs of others.
+    /// A duration in whole nanoseconds, saturating at the ends of Int64 (292 years). Public for the hot path; an
+    /// extension of a standard type would be visible in other programs.
     @inlinable
     public static func nanoseconds(in duration: Duration) -> Int64 {
-        // Up to 9.2 s it fits into 64 bits, where a division takes a nanosecond; one of 128 bits takes tens of them.
+        // Up to 9.2 s it fits into 64 bits, where a division takes a nanosecond; a 128-bit division takes tens of them.
         if let short = Int64(exactly: duration.attoseconds) { return short / 1_000_000_000 }
         return Int64(clamping: duration.attoseconds / 1_000_000_000)
     }
@@ -69,7 +69,7 @@ public struct MonotonicTime: Comparable, Hashable, Sendable {
 }
 
 extension Duration {
-    /// The duration in whole nanoseconds, saturating where Int64 ends (292 years).
+    /// The duration in whole nanoseconds, saturating at the ends of Int64 (292 years).
     package var saturatedNanoseconds: Int64 { MonotonicTime.nanoseconds(in: self) }
 
     /// The duration in seconds, for messages and JSON.
@@ -86,7 +86,7 @@ extension Duration {
         return "\(seconds / 86_400) d \(seconds % 86_400 / 3600) h"
     }
 
-    /// The duration as a person writes it: `5 s`, `0.25 s`.
+    /// The duration for people: `5 s`, `0.25 s`.
     package var inWords: String {
         let milliseconds = saturatedNanoseconds / 1_000_000
         let whole = milliseconds / 1000

@@ -1,14 +1,14 @@
-/// A plain thread of the operating system: it runs whatever Swift's cooperative pool is doing.
+/// A plain thread of the operating system: it runs regardless of Swift's cooperative pool.
 package enum OSThread {
     /// Starts a detached thread.
     ///
-    /// The thread starts with SIGTERM and SIGINT unblocked: made from a thread of the cooperative pool, it would inherit
-    /// that one's mask, which blocks them, and in a process whose other threads block them too the signal would wait for ever.
+    /// The thread starts with SIGTERM and SIGINT unblocked. From a thread of the cooperative pool it would inherit a
+    /// mask that blocks them. If all other threads block them too, the signal would stay pending.
     ///
     /// - Parameters:
-    ///   - name: what `ps -L` and a backtrace show; 15 bytes are kept on Linux.
-    ///   - stackSize: bytes of address space; memory is used only as it is touched.
-    ///   - takesSignals: false has all signals go to the program's other threads.
+    ///   - name: its name in `ps -L` and in backtraces; Linux keeps 15 bytes.
+    ///   - stackSize: bytes of address space; memory is used only when touched.
+    ///   - takesSignals: false leaves all signals to the program's other threads.
     ///   - body: what the thread runs; the thread ends when it returns.
     /// - Throws: `Errno` when the system has no thread left.
     package static func start(
@@ -46,12 +46,12 @@ package enum OSThread {
         }
     }
 
-    /// Lets this thread rest, where waiting for an event is not possible.
+    /// Lets this thread sleep, when it cannot wait for an event.
     package static func rest(milliseconds: Int32) {
         _ = poll(nil, 0, milliseconds)
     }
 
-    /// Lets every signal reach this thread: a parent may have started the process with some of them blocked.
+    /// Unblocks every signal for this thread: a parent may have started the process with blocked signals.
     package static func unblockAllSignals() {
         var none = sigset_t()
         unsafe sigemptyset(&none)
@@ -82,7 +82,7 @@ package enum OSThread {
             #if canImport(Darwin)
                 pthread_setname_np(name)
             #elseif os(Linux)
-                // pthread_setname_np is a GNU extension that Swift's Glibc module leaves out; the kernel's file does the same.
+                // Swift's Glibc module lacks the GNU extension pthread_setname_np; the kernel's file is equivalent.
                 if let file = try? FileDescriptor.open("/proc/thread-self/comm", flags: O_WRONLY) {
                     _ = try? file.write(Array(name.utf8.prefix(15)).span)
                 }

@@ -1,12 +1,12 @@
-/// Where lines go: standard output or error, or a file. A write never waits for a reader.
+/// The destination of lines: standard output or error, or a file. A write never waits for a reader.
 ///
-/// O_NONBLOCK belongs to what is open, which a program shares with its parent and its children: setting it would change how
-/// they write. So a pipe or terminal is opened once more, through /proc, for this program alone; a socket is sent to
-/// without waiting. Where neither goes, pieces of PIPE_BUF are written after poll(2) has said that there is room: that waits only
-/// when another process fills the pipe in between.
+/// O_NONBLOCK belongs to the open file, which a program shares with its parent and its children: setting it would
+/// change their writes. So a pipe or terminal is reopened through /proc for this program alone, and a socket is written
+/// with MSG_DONTWAIT. If neither works, poll(2) must report room before each piece of PIPE_BUF is written. That waits
+/// only if another process fills the pipe in between.
 package struct OutputEnd: ~Copyable, Sendable {
     private enum Way {
-        /// It does not wait, whatever is written: a file, a device, or a descriptor of our own.
+        /// Never waits: a file, a device, or a descriptor of our own.
         case direct
         case socket
         case polled
@@ -22,7 +22,7 @@ package struct OutputEnd: ~Copyable, Sendable {
         self.own = own
     }
 
-    /// A descriptor that somebody else owns, such as standard error.
+    /// A descriptor with another owner, such as standard error.
     package init(_ raw: Int32) {
         var status = stat()
         let kind = unsafe fstat(raw, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
@@ -37,7 +37,7 @@ package struct OutputEnd: ~Copyable, Sendable {
         if let file = Self.openAgain(raw) { self.init(owning: file) } else { self.init(raw, .polled, own: nil) }
     }
 
-    /// A file that was opened with O_NONBLOCK.
+    /// A file opened with O_NONBLOCK.
     package init(owning file: consuming FileDescriptor) {
         self.init(file.raw, .direct, own: file)
     }
@@ -58,7 +58,7 @@ package struct OutputEnd: ~Copyable, Sendable {
                 let now = MonotonicTime.now()
                 let end = deadline ?? now.advanced(by: patience)
                 deadline = end
-                // Rounded up, and once more at the end of the time: room may have come meanwhile.
+                // Rounded up, and once more at the end of the time: room may have appeared.
                 let left = end.since(now).saturatedNanoseconds
                 guard left > 0, Poller.isWritable(raw, within: Int32(clamping: left / 1_000_000 + 1)) else {
                     return (done, error)
@@ -68,7 +68,7 @@ package struct OutputEnd: ~Copyable, Sendable {
         return (done, nil)
     }
 
-    /// Whether bytes are taken now.
+    /// Whether it takes bytes now.
     package var hasRoom: Bool { Poller.isWritable(raw, within: 0) }
 
     private func writeOnce(_ bytes: Span<UInt8>) throws(Errno) -> Int {

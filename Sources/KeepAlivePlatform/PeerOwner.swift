@@ -1,15 +1,15 @@
-/// Whose program is at the other end of a connection within this machine.
+/// The owner of the program at the other end of a local connection.
 ///
-/// By the user that its socket belongs to, as /proc/net/tcp and /proc/net/tcp6 tell. A proxy of another user is told from
-/// a program of our own by nothing else: it need not add a word to what it passes on.
+/// Determined by the user of its socket in /proc/net/tcp and /proc/net/tcp6. Nothing else distinguishes another user's
+/// proxy from a program of our own: a proxy need not add a header.
 package enum PeerOwner: Equatable, Sendable {
     /// Our own user, or root.
     case ourselves
     case somebodyElse
-    /// There is no /proc, or it does not show the socket.
+    /// There is no /proc, or it does not list the socket.
     case unknown
 
-    /// The two ends of a connection, as the server sees them.
+    /// The two ends of a connection, from the server's view.
     package final class Connection: Sendable {
         let peer: SocketAddress
         let here: SocketAddress
@@ -21,7 +21,7 @@ package enum PeerOwner: Equatable, Sendable {
     }
 
     package static func of(_ connection: Connection) -> PeerOwner {
-        // The kernel writes the tables piece by piece: while other sockets come and go, one may be passed over.
+        // The kernel writes the tables piece by piece: a socket may be skipped while others open and close.
         for path in (0..<3).flatMap({ _ in ["/proc/net/tcp", "/proc/net/tcp6"] }) {
             guard let file = try? FileDescriptor.open(path, flags: O_RDONLY),
                 let table = try? file.readAll(limit: 1 << 24)
@@ -33,7 +33,7 @@ package enum PeerOwner: Equatable, Sendable {
         return .unknown
     }
 
-    /// The user of the peer's socket, by one table's lines:
+    /// The user of the peer's socket, by the lines of one table:
     /// `sl: local_address rem_address st tx_queue:rx_queue tr:when retrnsmt uid timeout inode …`. Pure.
     static func user(of connection: Connection, in table: [UInt8]) -> UInt32? {
         // From the peer's side: its own end comes first.
@@ -45,15 +45,15 @@ package enum PeerOwner: Equatable, Sendable {
                 wanted.contains(where: { line[colon...].starts(with: $0) })
             else { continue }
             let words = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
-            // A socket that its program has closed has neither inode nor user, and shows root's number for both.
+            // A socket closed by its program has neither inode nor user; both show as 0, root's number.
             guard words.count > 9, words[9] != "0" else { return nil }
             return UInt32(words[7])
         }
         return nil
     }
 
-    /// An address as the tables write it: each four bytes as one number of this machine's, in hexadecimal, then the port.
-    /// An IPv4 address has a second form, of the sockets that write it as IPv6.
+    /// An address in the tables' form: each four bytes as a hexadecimal number in machine order, then the port. An IPv4
+    /// address has a second form, for sockets that use IPv6 notation.
     private static func forms(_ address: SocketAddress) -> [String] {
         let host = address.host
         let port = hexadecimal([UInt8(address.port >> 8), UInt8(address.port & 0xFF)])

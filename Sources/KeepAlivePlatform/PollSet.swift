@@ -1,4 +1,4 @@
-/// A set of descriptors by poll(2), which every system has; it walks all of them at each wait.
+/// A set of descriptors by poll(2), which every system has; each wait scans all of them.
 package struct PollSet: DescriptorSet, ~Copyable, Sendable {
     private var entries: [pollfd] = []
     private var tokens: [UInt64] = []

@@ -1,4 +1,4 @@
-/// poll(2) over a few descriptors that are named anew for each wait; ``ReadySet`` is for many.
+/// poll(2) over a few descriptors, which are listed for each wait; ``ReadySet`` is for many.
 package struct Poller {
     private var entries: [pollfd] = []
 
@@ -9,9 +9,9 @@ package struct Poller {
         entries.removeAll(keepingCapacity: true)
     }
 
-    /// Adds a descriptor. With neither direction it is only watched for its end.
+    /// Adds a descriptor. Without a direction, only its end is reported.
     ///
-    /// - Returns: the entry, to ask about it after ``wait(until:)``; they are numbered from 0 on.
+    /// - Returns: the entry's number from 0, for queries after ``wait(until:)``.
     @discardableResult
     package mutating func add(_ raw: Int32, read: Bool, write: Bool) -> Int {
         entries.append(pollfd(fd: raw, events: Int16((read ? POLLIN : 0) | (write ? POLLOUT : 0)), revents: 0))
@@ -20,7 +20,7 @@ package struct Poller {
 
     /// Waits until something is ready, a deadline passes, or a signal arrives.
     ///
-    /// - Parameter deadline: nil waits for ever.
+    /// - Parameter deadline: nil waits without limit.
     package mutating func wait(until deadline: MonotonicTime?) throws(Errno) {
         let milliseconds = Self.milliseconds(until: deadline)
         let count = unsafe entries.withUnsafeMutableBufferPointer {
@@ -34,7 +34,7 @@ package struct Poller {
         }
     }
 
-    /// What poll(2) is to wait at most; rounded up, as waking a fraction early would spin until the deadline is really there.
+    /// The timeout for poll(2), rounded up: waking a fraction early would spin until the deadline.
     static func milliseconds(until deadline: MonotonicTime?) -> Int32 {
         guard let deadline else { return -1 }
         let left = deadline.elapsed(since: .now())
@@ -51,7 +51,7 @@ package struct Poller {
         entries.indices.contains(entry) && entries[entry].revents & Int16(POLLOUT) != 0
     }
 
-    /// Whether the peer of the entry is gone for good.
+    /// Whether the peer of the entry has gone.
     package func isBroken(_ entry: Int) -> Bool {
         entries.indices.contains(entry) && entries[entry].revents & Int16(POLLHUP | POLLERR | POLLNVAL) != 0
     }

@@ -1,4 +1,4 @@
-// Their streams are variables of C's, which Swift takes for shared state; they are only read here.
+// C declares its streams as variables, which Swift treats as shared state; they are only read here.
 #if canImport(Darwin)
     @unsafe @preconcurrency import Darwin
 #elseif canImport(Musl)
@@ -7,10 +7,10 @@
     @unsafe @preconcurrency import Glibc
 #endif
 
-/// Ends the process with a code, once what was printed has left.
+/// Ends the process with a code, once its output is written.
 ///
-/// Not exit(3): its handlers tear libcurl and OpenSSL down while their thread still works, and the crash that follows is
-/// what the supervisor sees in place of the code (a quarter of all ends amid TLS transfers).
+/// Not exit(3): its handlers destroy libcurl and OpenSSL while their thread still works. The resulting crash replaces
+/// the exit code for the supervisor (a quarter of all ends during TLS transfers).
 package func endProcess(_ code: Int32) -> Never {
     // Not all streams, as fflush(nil) does: it waits for a thread that reads standard input.
     unsafe fflush(stdout)
@@ -18,7 +18,7 @@ package func endProcess(_ code: Int32) -> Never {
     _exit(code)
 }
 
-/// Ends the process with a code, and waits for nothing and nobody: what was printed leaves only where its reader takes it.
+/// Ends the process with a code and never waits: its output is written only if the reader takes it.
 package func endProcessAtOnce(_ code: Int32) -> Never {
     if Poller.isWritable(STDOUT_FILENO, within: 0), unsafe ftrylockfile(stdout) == 0 { unsafe fflush(stdout) }
     _exit(code)

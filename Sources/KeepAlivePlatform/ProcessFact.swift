@@ -1,7 +1,7 @@
-/// A process as /proc/PID/stat shows it (proc(5)).
+/// A process in /proc/PID/stat (proc(5)).
 package struct ProcessFact: Equatable, Sendable {
     package let id: Int32
-    /// Its own choice.
+    /// The process may choose it.
     package let name: String
     package let parent: Int32
     package let group: Int32
@@ -9,21 +9,20 @@ package struct ProcessFact: Equatable, Sendable {
     /// Clock ticks of processor time.
     package let used: UInt64
     package let threads: Int
-    /// Clock ticks from the machine's start to the process's: by it a process is told from another that has got its number
-    /// since.
+    /// Clock ticks between boot and the process's start: it distinguishes the process from a later one.
     package let start: UInt64
     /// Resident.
     package let pages: UInt64
     /// Bytes of addresses in use.
     package let virtualMemory: UInt64
 
-    /// One process; nil when it is gone, and where there is no /proc.
+    /// One process; nil when it has ended, or without /proc.
     package static func of(_ id: Int32) -> ProcessFact? { ProcFile.text("/proc/\(id)/stat").flatMap(ProcessFact.init) }
 
     /// `sleep (process 123)`.
     package var words: String { "\(name) (process \(id))" }
 
-    /// Reads `pid (name) state ppid …`; the name is the process's own choice and may hold spaces and parentheses.
+    /// Parses `pid (name) state ppid …`; the process may choose a name with spaces and parentheses.
     package init?(_ text: String) {
         guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")"), open < close,
             let id = Int32(text[..<open].filter { $0 != " " })

@@ -1,9 +1,8 @@
-/// How much memory this process has in use, and how much it may have before the kernel ends it. Linux: elsewhere it is not
-/// told.
+/// How much memory this process uses, and how much it may use before the kernel ends it. Linux only.
 package struct ProcessMemory: Equatable, Sendable {
     /// Resident, in bytes.
     package var resident: UInt64
-    /// The tightest of what its control groups allow (systemd's `MemoryMax=`, Docker's `--memory`) and what the machine has.
+    /// The lowest limit of its control groups (systemd's `MemoryMax=`, Docker's `--memory`) and the machine's memory.
     package var limit: UInt64
 
     package init(resident: UInt64, limit: UInt64) {
@@ -11,7 +10,7 @@ package struct ProcessMemory: Equatable, Sendable {
         self.limit = limit
     }
 
-    /// This process now: a few reads of files in memory, which wait for nobody.
+    /// This process now: reads a few files in memory, and never waits.
     package init?() {
         let page = sysconf(Int32(_SC_PAGESIZE))
         guard page > 0, let text = ProcFile.text("/proc/self/statm"),
@@ -37,8 +36,8 @@ package struct ProcessMemory: Equatable, Sendable {
         return words.count > 1 ? UInt64(words[1]) : nil
     }
 
-    /// Where the limits of a process's control groups stand, by its /proc/PID/cgroup (cgroups(7)): its own and those of the
-    /// groups above, each of which binds it too. In a container the group is seen as the root of what is mounted.
+    /// The files with the limits of a process's control groups, by its /proc/PID/cgroup (cgroups(7)): its own group and
+    /// all groups above, which also bind it. In a container the group appears as the root of the mount.
     static func limitFiles(groups: String) -> [String] {
         var files: [String] = []
         for line in groups.split(separator: "\n") {
@@ -62,8 +61,8 @@ package struct ProcessMemory: Equatable, Sendable {
         return files
     }
 
-    /// A limit's text; nil for `max` and for what is none. Version 1 has a number of about 2^63 for none, which no machine
-    /// has either.
+    /// Parses a limit; nil for `max` and malformed text. Version 1 writes about 2^63 for none, more than any machine
+    /// has.
     static func bytes(_ text: String) -> UInt64? {
         UInt64(text.prefix { $0.isASCII && $0.isNumber }).flatMap { $0 > 0 ? $0 : nil }
     }

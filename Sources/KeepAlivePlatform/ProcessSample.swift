@@ -1,26 +1,26 @@
-/// What one process is doing at one moment.
+/// One process at one moment.
 package struct ProcessSample: Equatable, Sendable {
     package enum Role: String, Sendable {
         /// It listens on the port.
         case bot
-        /// It started the bot and watches over it.
+        /// It started the bot and supervises it.
         case launcher
-        /// It was started by the bot.
+        /// The bot started it.
         case child
     }
 
     package var role: Role
     package var id: Int32
-    /// As the kernel keeps it: up to 15 bytes, which the process may choose.
+    /// The kernel's name for it: up to 15 bytes, which the process may choose.
     package var name: String
-    /// Processors it kept busy since the sample before: 1 is one of them.
+    /// Processors it kept busy since the previous sample: 1 is one processor.
     package var processor: Double?
     /// Resident memory in bytes.
     package var memory: UInt64
     package var threads: Int
-    /// Open file descriptors; nil where they are not ours to see.
+    /// Open file descriptors; nil when we may not read them.
     package var descriptors: Int?
-    /// Seconds since it was started.
+    /// Seconds since its start.
     package var age: Double
 
     package init(

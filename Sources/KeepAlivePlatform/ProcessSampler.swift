@@ -1,16 +1,15 @@
-/// Finds the processes of a bot by the port it listens on, and looks at them again and again. Linux: elsewhere none are
-/// found.
+/// Finds the processes of a bot by its listening port, and samples them repeatedly. On Linux only.
 ///
-/// A process of another user shows its memory and threads, but neither its sockets nor its descriptors, so that a bot of
-/// somebody else's is found by root alone. One in a container is found only where both share the network.
+/// Another user's process shows its memory and threads, but neither sockets nor descriptors. So only root finds another
+/// user's bot. A bot in a container is found only if both share the network.
 package struct ProcessSampler {
-    /// At most so many processes are shown of one bot, however many it starts.
+    /// The most processes shown for one bot.
     package static let most = 50
 
     private var owners: [UInt16: Owner] = [:]
     private var times: [Int32: Ticks] = [:]
 
-    /// Which process was found to own a socket; the search through all descriptors of the machine is made once.
+    /// The process that owns a socket; the search through all descriptors of the machine runs once.
     private struct Owner {
         let inodes: Set<UInt64>
         let id: Int32
@@ -25,7 +24,7 @@ package struct ProcessSampler {
 
     package init() {}
 
-    /// The bot behind a port, its launcher before it and its children after it; empty when it cannot be found.
+    /// The bot behind a port, preceded by its launcher and followed by its children; empty when it is not found.
     package mutating func sample(port: UInt16) -> [ProcessSample] {
         let all = ProcessTable.read().byID
         guard let bot = owner(of: port, among: all), let fact = all[bot] else { return [] }
@@ -93,7 +92,7 @@ package struct ProcessSampler {
         return false
     }
 
-    /// On the clock that a process's start is told by, which counts suspended time too.
+    /// On the clock of process start times, which includes suspension.
     private static func secondsSinceBoot() -> Double {
         ProcFile.text("/proc/uptime").flatMap { $0.split(separator: " ").first.flatMap { Double($0) } } ?? 0
     }

@@ -1,7 +1,7 @@
-/// What every program does before anything else.
+/// What every program does first.
 package enum ProgramStart {
-    /// Makes the process safe to work in, and reads its command line. A program that cannot know its arguments must not take
-    /// that for "no arguments": it ends with 64 and says so.
+    /// Prepares the process and reads its command line. If the arguments cannot be read, it ends with 64 and a message:
+    /// it must not run as if it had no arguments.
     ///
     /// - Parameter program: its name, for that message.
     /// - Returns: the arguments without the program's name.
@@ -16,29 +16,29 @@ package enum ProgramStart {
         return arguments.dropFirst().map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// Opens what is missing of the standard streams, and lets a write that a limit forbids (`ulimit -f`) fail instead of
-    /// ending the process.
+    /// Opens missing standard streams, and lets a write beyond `ulimit -f` fail instead of ending the process.
     package static func prepare() {
-        // Started with `>&-`, the first file that is opened would become descriptor 1, and all output would go into it.
+        // Started with `>&-`, the first opened file would become descriptor 1 and receive all output.
         for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) < 0 {
-            // The lowest free number is taken, which is this one. Kept open for good, and inherited as the others are.
+            // The system assigns the lowest free number, which is this one. Kept open, and inherited like the others.
             if unsafe open("/dev/null", O_RDWR) < 0 { _ = unsafe open("/", O_RDONLY) }
         }
         SignalRelay.keepAlivePastFileLimits()
     }
 
-    /// The arguments as they were given, byte by byte, without the program's name.
+    /// The arguments as given, as bytes, without the program's name.
     package static var rawArguments: [[UInt8]] {
         arguments(kept: keptArguments, kernel: kernelArguments, runtime: CommandLine.arguments)
             .map { Array($0.dropFirst()) } ?? []
     }
 
-    /// The first source that knows them; nil when none does. Pure.
+    /// The first available source; nil when there is none. Pure.
     ///
     /// - Parameters:
-    ///   - kept: what the C library handed over at the start; nil where it does not.
-    ///   - kernel: what /proc says; nil where it is hidden.
-    ///   - runtime: what Swift's runtime says, which loses them when a preloaded library has moved the environment, and without /proc.
+    ///   - kept: the arguments from the C library at the start; nil if it does not pass them.
+    ///   - kernel: the arguments in /proc; nil if it is hidden.
+    ///   - runtime: the arguments of Swift's runtime. It loses them without /proc, and when a preloaded library has
+    ///     moved the environment.
     static func arguments(kept: [[UInt8]]?, kernel: [[UInt8]]?, runtime: [String]) -> [[UInt8]]? {
         if let kept, !kept.isEmpty { return kept }
         if let kernel, !kernel.isEmpty { return kernel }
@@ -59,8 +59,8 @@ package enum ProgramStart {
 }
 
 #if canImport(Glibc)
-    /// glibc calls the functions of `.init_array` with what `main` gets. No other source is sure: /proc may be hidden, and Swift's
-    /// runtime finds nothing once a preloaded library has called setenv(3).
+    /// glibc calls the functions of `.init_array` with `main`'s arguments. No other source is reliable: /proc may be
+    /// hidden, and Swift's runtime finds nothing after a preloaded library has called setenv(3).
     private enum KeptArguments {
         typealias Strings = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 

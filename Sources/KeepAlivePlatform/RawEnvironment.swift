@@ -1,6 +1,6 @@
-/// This process's environment byte by byte: values that are not UTF-8 reach a child as they are, though a Swift String cannot hold them.
+/// This process's environment as bytes: values that are not UTF-8 reach a child unchanged, unlike in a Swift String.
 package enum RawEnvironment {
-    /// One `NAME=value`, or something without an equals sign, which execve(2) passes on too.
+    /// One `NAME=value`, or an entry without an equals sign, which execve(2) passes on too.
     private static var entries: [[UInt8]] {
         var entries: [[UInt8]] = []
         var next = unsafe environ
@@ -11,7 +11,7 @@ package enum RawEnvironment {
         return entries
     }
 
-    /// The variables whose names are text; what is not UTF-8 in a value is replaced.
+    /// The variables with UTF-8 names; invalid bytes in a value are replaced.
     package static var variables: [String: String] {
         var variables: [String: String] = [:]
         for entry in entries {
@@ -21,8 +21,8 @@ package enum RawEnvironment {
         return variables
     }
 
-    /// What a child is started with: the given variables. A value that came from this process's environment goes on in the
-    /// bytes it came in, and so does what has no name that is text.
+    /// A child's environment from the given variables. A value from this process's environment keeps its original
+    /// bytes, and entries with names that are not UTF-8 are passed on.
     package static func entries(for variables: [String: String]) -> [[UInt8]] {
         var result: [[UInt8]] = []
         var raw: [String: [UInt8]] = [:]
@@ -40,7 +40,7 @@ package enum RawEnvironment {
         return result
     }
 
-    /// Those entries of this process whose names and values are wanted, byte by byte.
+    /// The entries of this process with accepted names and values, as bytes.
     package static func entries(where isWanted: (String, String) -> Bool) -> [[UInt8]] {
         entries.filter { entry in
             guard let equals = entry.firstIndex(of: UInt8(ascii: "=")) else { return false }
@@ -50,7 +50,7 @@ package enum RawEnvironment {
         }
     }
 
-    /// The values that are not UTF-8, of the variables whose names are accepted.
+    /// The values that are not UTF-8, of variables with accepted names.
     package static func rawValues(where isWanted: (String) -> Bool) -> [[UInt8]] {
         entries.compactMap { entry in
             guard let (name, value) = parts(of: entry), isWanted(name),

@@ -1,38 +1,38 @@
-/// A set of descriptors that says which of them are ready. It is told what changes, so that a wait costs as much as what is
-/// ready, not as much as what is held: epoll(7) on Linux, poll(2) elsewhere.
+/// A set of descriptors that reports the ready ones. It keeps its members between waits, so only the ready descriptors
+/// cost time. It uses epoll(7) on Linux, poll(2) elsewhere.
 #if os(Linux)
     package typealias ReadySet = EpollSet
 #else
     package typealias ReadySet = PollSet
 #endif
 
-/// What both kinds of set do, in the same way. Of one thread at a time.
+/// The common interface of both sets. For one thread at a time.
 package protocol DescriptorSet: ~Copyable {
     /// - Throws: `Errno` when the system has no descriptor or memory for it.
     init() throws(Errno)
 
-    /// Begins to watch a descriptor, which stays its owner's. With no direction it is only watched for its end.
+    /// Watches a descriptor, which stays with its owner. Without a direction, only its end is reported.
     ///
-    /// - Parameter token: stands in its events.
+    /// - Parameter token: appears in its events.
     mutating func add(_ raw: Int32, _ directions: Directions, token: UInt64) throws(Errno)
 
-    /// Watches a descriptor of the set for something else from now on.
+    /// Changes the watched directions of a descriptor.
     mutating func change(_ raw: Int32, _ directions: Directions, token: UInt64) throws(Errno)
 
-    /// Forgets a descriptor; to be called before it is closed.
+    /// Removes a descriptor; call it before closing the descriptor.
     mutating func remove(_ raw: Int32)
 
-    /// Waits until something is ready, a deadline passes, or a signal arrives. What is ready and left alone is ready again
-    /// the next time.
+    /// Waits until something is ready, a deadline passes, or a signal arrives. A ready descriptor that is not handled
+    /// is reported by the next wait too.
     ///
-    /// - Parameter deadline: nil waits for ever.
+    /// - Parameter deadline: nil waits without limit.
     mutating func wait(until deadline: MonotonicTime?) throws(Errno)
 
-    /// What the last wait has found; a descriptor that was removed since may still be there.
+    /// The results of the last wait; they may include a descriptor that was removed since.
     var events: [ReadyEvent] { get }
 }
 
-/// What a descriptor is watched for.
+/// The watched directions of a descriptor.
 package struct Directions: OptionSet, Sendable {
     package let rawValue: UInt8
     package init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -48,6 +48,6 @@ package struct ReadyEvent: Equatable, Sendable {
     package let isReadable: Bool
     /// It takes bytes again.
     package let isWritable: Bool
-    /// The peer is gone for good.
+    /// The peer has gone.
     package let isBroken: Bool
 }

@@ -1,38 +1,38 @@
 import Synchronization
 
-/// Catches SIGTERM and SIGINT (and SIGPIPE, to do nothing), and passes them as bytes to a thread's pipe: almost nothing else is allowed in a
-/// signal handler (signal-safety(7)).
+/// Catches SIGTERM and SIGINT (and SIGPIPE, without effect), and passes them as bytes to a thread's pipe. A signal
+/// handler may do almost nothing else (signal-safety(7)).
 ///
-/// A signal that comes before anybody listens ends the process with 0, since nothing is there yet to be stopped; one that
-/// comes after the program is done ends it with the code that it was going to have.
+/// A signal before any receiver is connected ends the process with 0, because there is nothing to stop yet. A signal
+/// after the program's end ends the process with its final exit code.
 package enum SignalRelay {
-    /// What a program catches that only stops; the launcher passes on more.
+    /// The signals of a program that only stops; the launcher passes on more.
     package static let standard = [SIGTERM, SIGINT]
-    /// What stops a bot: also the end of its terminal.
+    /// The signals that stop a bot: also the end of its terminal.
     package static let bot = standard + [SIGHUP]
 
-    /// Where the handler writes; or one of the two states before and after.
+    /// The pipe of the handler; or one of the two states before and after.
     private static let target = Atomic<Int32>(notStarted)
     private static let notStarted: Int32 = -1
     private static let ended: Int32 = -2
-    /// The code of a process that a signal ends in its handler.
+    /// The exit code of a process that a signal ends in its handler.
     private static let code = Atomic<Int32>(0)
     /// Whether the second SIGTERM or SIGINT ends the process, and whether the first one has come.
     private static let endsAtSecond = Atomic<Bool>(false)
     private static let hasStopped = Atomic<Bool>(false)
     private static let speaksJSON = Atomic<Bool>(false)
 
-    /// What was there before, by the signal's number. Written before the handler can run, and read by `release` alone.
+    /// The earlier actions, by signal number. Written before the handler can run, and read by `release` alone.
     private nonisolated(unsafe) static let earlier: UnsafeMutablePointer<sigaction?> = {
         let actions = UnsafeMutablePointer<sigaction?>.allocate(capacity: 65)
         unsafe actions.initialize(repeating: nil, count: 65)
         return unsafe actions
     }()
 
-    /// Takes signals over. Again does nothing.
+    /// Takes over signals. A second call has no effect.
     ///
-    /// What was ignored at the start stays ignored: by nohup(1), or by a shell that runs the program in the background. But
-    /// without SIGTERM nobody could stop it, and without SIGCHLD it would miss its children's ends.
+    /// A signal that nohup(1) or a background shell ignores at the start stays ignored. Exceptions: without SIGTERM the
+    /// program could not be stopped, without SIGCHLD it would miss the ends of its children.
     package static func install(_ signals: [Int32] = standard) {
         // The handler reads them; a first use inside the handler would initialise them there.
         _ = target.load(ordering: .relaxed)
@@ -42,7 +42,7 @@ package enum SignalRelay {
         _ = speaksJSON.load(ordering: .relaxed)
         var action = sigaction()
         unsafe sigemptyset(&action.sa_mask)
-        // Interrupted calls of the bot go on; without it every one of them would have to expect EINTR.
+        // Interrupted calls of the bot restart; otherwise each of them would have to handle EINTR.
         action.sa_flags = Int32(SA_RESTART)
         set(&action, handle)
         for signal in signals {
@@ -52,17 +52,17 @@ package enum SignalRelay {
             unsafe earlier[Int(signal)] = before
             unsafe sigaction(signal, &action, nil)
         }
-        // A log reader that goes away must not take the bot along: the write fails instead.
+        // When a log reader closes its end, the write must fail instead of ending the bot.
         doNothing(at: SIGPIPE)
         keepAlivePastFileLimits()
     }
 
-    /// A file that has reached its limit (`ulimit -f`) fails the write that goes on, with EFBIG, instead of ending the process.
+    /// A write beyond the file limit (`ulimit -f`) then fails with EFBIG, instead of ending the process.
     package static func keepAlivePastFileLimits() {
         doNothing(at: SIGXFSZ)
     }
 
-    /// Gives the signals back: each does what it did before `install`, but for those that somebody else has taken since.
+    /// Restores each signal's action from before `install`, except for signals that other code has taken since.
     package static func release() {
         for signal in Int32(1)..<65 {
             guard var before = unsafe earlier[Int(signal)] else { continue }
@@ -75,8 +75,8 @@ package enum SignalRelay {
         target.store(notStarted, ordering: .sequentiallyConsistent)
     }
 
-    /// A handler that does nothing, and not SIG_IGN, which every child process would inherit (execve(2) keeps ignored signals
-    /// ignored). Who has a disposition of their own keeps it.
+    /// Installs an empty handler. SIG_IGN would be inherited by every child (execve(2) keeps ignored signals ignored).
+    /// An existing action is kept.
     private static func doNothing(at signal: Int32) {
         var action = sigaction()
         unsafe sigaction(signal, nil, &action)
@@ -90,12 +90,12 @@ package enum SignalRelay {
 
     private static let ignore: @convention(c) (Int32) -> Void = { _ in }
 
-    /// From now on signals go to a pipe; the descriptor must stay open until `disconnect`.
+    /// Passes signals to a pipe from now on; the descriptor must stay open until `disconnect`.
     ///
     /// - Parameters:
-    ///   - endsAtSecond: whether a second SIGTERM or SIGINT ends the process in the handler, with 0: where no thread can be
-    ///     had any more, and every other one hangs, nothing else would.
-    ///   - json: whether what the handler says then is a line of JSON.
+    ///   - endsAtSecond: whether a second SIGTERM or SIGINT ends the process in the handler, with 0. Nothing else
+    ///     could, when every thread hangs and no new one can start.
+    ///   - json: whether the handler's message is a line of JSON.
     package static func connect(to pipe: Int32, endsAtSecond: Bool = false, json: Bool = false) {
         hasStopped.store(false, ordering: .relaxed)
         speaksJSON.store(json, ordering: .relaxed)
@@ -104,7 +104,7 @@ package enum SignalRelay {
         target.store(pipe, ordering: .sequentiallyConsistent)
     }
 
-    /// From now on a signal ends the process at once, with the code it was going to have.
+    /// From now on a signal ends the process at once, with its final exit code.
     package static func disconnect(endingWith code: Int32 = 0) {
         self.code.store(code, ordering: .relaxed)
         target.store(ended, ordering: .sequentiallyConsistent)
@@ -114,7 +114,7 @@ package enum SignalRelay {
         let before = errno
         let pipe = target.load(ordering: .sequentiallyConsistent)
         if pipe < 0 { _exit(code.load(ordering: .relaxed)) }
-        // A terminal that ends sends SIGHUP more than once (its shell does, too): that is no impatience.
+        // A closing terminal sends SIGHUP more than once (its shell does too): that is no second request.
         if signal == SIGTERM || signal == SIGINT, endsAtSecond.load(ordering: .relaxed),
             hasStopped.exchange(true, ordering: .relaxed)
         {

@@ -1,14 +1,13 @@
-/// The few socket calls the kit makes, each with the answer as a Swift value.
+/// The kit's few socket calls, with results as Swift values.
 package enum Socket {
-    /// A TCP socket that listens, non-blocking.
+    /// A non-blocking, listening TCP socket.
     ///
-    /// SO_REUSEADDR lets a bot that was just restarted take its port back from connections in TIME_WAIT; a port on which
-    /// somebody listens is refused all the same.
+    /// SO_REUSEADDR lets a restarted bot take its port back from connections in TIME_WAIT. A port in use still fails.
     package static func listen(on address: SocketAddress, backlog: Int32 = 512) throws(Errno) -> FileDescriptor {
         let socket = try make(family: address.family)
         try set(socket.raw, SOL_SOCKET, SO_REUSEADDR, 1)
         if address.family == AF_INET6 {
-            // `::` serves IPv4 as well, whatever net.ipv6.bindv6only says.
+            // `::` serves IPv4 as well, regardless of net.ipv6.bindv6only.
             try set(socket.raw, Int32(IPPROTO_IPV6), IPV6_V6ONLY, address.isWildcard ? 0 : 1)
         }
         let bound = unsafe address.withPointer { pointer, length in unsafe bind(socket.raw, pointer, length) }
@@ -18,7 +17,7 @@ package enum Socket {
         return socket
     }
 
-    /// Begins to connect without waiting; the socket becomes writable once the outcome is known.
+    /// Starts to connect without waiting; the socket becomes writable once the outcome is known.
     package static func connect(to address: SocketAddress, isDatagram: Bool = false) throws(Errno) -> FileDescriptor {
         let socket = try make(family: address.family, isDatagram: isDatagram)
         #if canImport(Darwin)
@@ -31,7 +30,7 @@ package enum Socket {
         return socket
     }
 
-    /// Throws why a connection that `connect` began has failed.
+    /// Throws the reason why a connection started by `connect` failed.
     package static func checkConnected(_ raw: Int32) throws(Errno) {
         var code: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)
@@ -51,7 +50,7 @@ package enum Socket {
         guard raw >= 0 else { throw Errno.last("accept") }
         let connection = FileDescriptor(owning: raw)
         try FileDescriptor.prepare(raw)
-        // An answer leaves in one write; Nagle's delay would hold it back for the peer's delayed ACK (40 ms).
+        // One write sends an answer; Nagle's delay would hold it back for the peer's delayed ACK (40 ms).
         try? set(raw, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
         #if canImport(Darwin)
             try? set(raw, SOL_SOCKET, SO_NOSIGPIPE, 1)
@@ -59,22 +58,22 @@ package enum Socket {
         return Accepted(socket: connection, peer: SocketAddress(storage: storage, length: length))
     }
 
-    /// What becomes of a listener whose accept(2) has failed.
+    /// What a failed accept(2) means for the listener.
     package enum AcceptFailure: Equatable, Sendable {
-        /// Nobody is left to be taken.
+        /// No connection waits.
         case nobody
-        /// This connection was gone before it was taken: on to the next.
+        /// This connection was closed before it was accepted; take the next.
         case gone
         /// There is no descriptor for it.
         case noDescriptor
-        /// Something else, such as memory, is short: the connection still waits, and asking again at once would spin.
+        /// Something else, such as memory, is short: the connection still waits, and an immediate retry would spin.
         case shortage
 
         package init(_ error: Errno) {
             switch error.code {
             case EAGAIN, EWOULDBLOCK: self = .nobody
             case EMFILE, ENFILE: self = .noDescriptor
-            // The connection's own errors come from accept(2) on Linux; it has taken it off the queue by then.
+            // On Linux accept(2) also returns the connection's own errors, after removing it from the queue.
             case ECONNABORTED, EINTR, EPROTO, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH, ENOPROTOOPT, ETIMEDOUT,
                 ECONNRESET:
                 self = .gone
@@ -88,7 +87,7 @@ package enum Socket {
         package let socket: FileDescriptor
         package let peer: SocketAddress
 
-        /// Both its ends.
+        /// Both of its ends.
         package var ends: PeerOwner.Connection? {
             (try? Socket.localAddress(socket.raw)).map { PeerOwner.Connection(peer: peer, here: $0) }
         }
@@ -99,7 +98,7 @@ package enum Socket {
 
     /// Sends once, never raising SIGPIPE; returns the number of bytes taken.
     ///
-    /// - Parameter flags: more of send(2)'s flags.
+    /// - Parameter flags: further flags of send(2).
     package static func send(_ bytes: Span<UInt8>, to raw: Int32, flags: Int32 = 0) throws(Errno) -> Int {
         #if canImport(Darwin)
             let quiet: Int32 = 0
@@ -116,7 +115,7 @@ package enum Socket {
         }
     }
 
-    /// Receives once, at most as much as there is room; 0 is the end of the stream.
+    /// Receives once, at most up to the capacity; 0 is the end of the stream.
     package static func receive(into bytes: inout [UInt8], from raw: Int32) throws(Errno) -> Int {
         while true {
             let count = unsafe bytes.withUnsafeMutableBytes {
@@ -128,7 +127,7 @@ package enum Socket {
         }
     }
 
-    /// Says that nothing more will be sent; the peer may still be read.
+    /// Ends sending; the peer's data can still be read.
     package static func shutdownWrite(_ raw: Int32) {
         #if canImport(Glibc)
             _ = shutdown(raw, Int32(SHUT_WR))
@@ -137,7 +136,7 @@ package enum Socket {
         #endif
     }
 
-    /// Ends a listener or a connection for everybody who holds it.
+    /// Ends a listener or a connection for every process that holds it.
     package static func shutdownAll(_ raw: Int32) {
         #if canImport(Glibc)
             _ = shutdown(raw, Int32(SHUT_RDWR))
@@ -146,12 +145,12 @@ package enum Socket {
         #endif
     }
 
-    /// The port a socket is bound to, as the system chose it.
+    /// The port of a socket, as the system chose it.
     package static func localPort(_ raw: Int32) throws(Errno) -> UInt16 {
         try localAddress(raw).port
     }
 
-    /// The address a socket is bound to.
+    /// The local address of a socket.
     static func localAddress(_ raw: Int32) throws(Errno) -> SocketAddress {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)

@@ -8,20 +8,20 @@ package struct SocketAddress: Sendable {
         self.length = length
     }
 
-    /// Whether a name stands for this machine wherever it is asked: a resolver, or /etc/hosts, need not know it
-    /// (RFC 6761, section 6.3), and in a small container neither is there.
+    /// Whether a name always means this machine (RFC 6761, section 6.3): a small container may lack resolver and
+    /// /etc/hosts.
     package static func isLocalhost(_ name: String) -> Bool {
         let name = name.lowercased()
         let bare = name.hasSuffix(".") ? name.dropLast() : name[...]
         return bare == "localhost" || bare.hasSuffix(".localhost")
     }
 
-    /// The addresses that a host's name or number stands for, by getaddrinfo(3); localhost needs no resolver.
+    /// The addresses of a host's name or number, by getaddrinfo(3); localhost needs no resolver.
     ///
     /// - Parameters:
     ///   - host: a name, a number, or nil for every interface.
-    ///   - port: the port each address gets.
-    ///   - isNumeric: whether it has to be a number: then no resolver is asked.
+    ///   - port: the port of each address.
+    ///   - isNumeric: whether it must be a number: then no resolver is used.
     /// - Throws: `UnknownHost` with the resolver's words.
     package static func resolve(
         _ host: String?, port: UInt16, isNumeric: Bool = false
@@ -59,15 +59,15 @@ package struct SocketAddress: Sendable {
         return addresses
     }
 
-    /// A host that the resolver does not know.
+    /// The resolver does not know the host.
     package struct UnknownHost: Error {
         package let message: String
-        /// One of getaddrinfo(3)'s, such as `EAI_NONAME`.
+        /// A code of getaddrinfo(3), such as `EAI_NONAME`.
         package let code: Int32
-        /// The `errno` behind `EAI_SYSTEM`.
+        /// The `errno` of `EAI_SYSTEM`.
         package let systemCode: Int32
 
-        /// The resolver cannot tell for now; it may know the host.
+        /// The resolver fails temporarily; the host may exist.
         package var isPassing: Bool { code == EAI_AGAIN || code == EAI_MEMORY }
     }
 
@@ -75,11 +75,11 @@ package struct SocketAddress: Sendable {
 
     package var port: UInt16 {
         let bytes = self.bytes
-        // The port stands at the same place, in network order, in sockaddr_in and sockaddr_in6.
+        // sockaddr_in and sockaddr_in6 have the port at this place, in network order.
         return bytes.count >= 4 ? UInt16(bytes[2]) << 8 | UInt16(bytes[3]) : 0
     }
 
-    /// The same address with another port.
+    /// This address with another port.
     package func withPort(_ port: UInt16) -> SocketAddress {
         var changed = storage
         unsafe withUnsafeMutableBytes(of: &changed) { bytes in
@@ -89,10 +89,10 @@ package struct SocketAddress: Sendable {
         return SocketAddress(storage: changed, length: length)
     }
 
-    /// Whether the address stands for every interface.
+    /// Whether the address means every interface.
     package var isWildcard: Bool { host.allSatisfy { $0 == 0 } }
 
-    /// Whether only programs of this machine can have this address: 127.0.0.0/8, ::1, or the former written as IPv6.
+    /// Whether only local programs can have this address: 127.0.0.0/8, ::1, or the former in IPv6 notation.
     package var isLoopback: Bool {
         let host = self.host
         if host.count == 4 { return host[0] == 127 }
@@ -101,11 +101,10 @@ package struct SocketAddress: Sendable {
         return host[0..<15].allSatisfy { $0 == 0 } && host[15] == 1
     }
 
-    /// What a limit per peer counts by: an IPv4 address as it is, of an IPv6 one the first half, as one line has 2^64 of
-    /// them.
+    /// The key of limits per peer: the whole IPv4 address, or the first half of an IPv6 address (one line has 2^64).
     package var network: UInt64 { Self.network(host) }
 
-    /// The network of an address written as a number, as proxies write it; nil where it is none.
+    /// The network of a numeric address, as proxies write it; nil for other text.
     package static func network(numeric text: String) -> UInt64? {
         var host = [UInt8](repeating: 0, count: 16)
         if unsafe inet_pton(AF_INET6, text, &host) == 1 { return network(host) }
@@ -113,7 +112,7 @@ package struct SocketAddress: Sendable {
     }
 
     private static func network(_ host: [UInt8]) -> UInt64 {
-        // Behind ffff, where the first half of no IPv6 address that is given out begins.
+        // After ffff; the first half of no assigned IPv6 address begins so.
         let isMapped = host.count == 16 && host[0..<10].allSatisfy { $0 == 0 } && host[10] == 0xFF && host[11] == 0xFF
         let bytes = isMapped ? [0xFF, 0xFF, 0, 0] + host[12...] : host.count == 4 ? [0xFF, 0xFF, 0, 0] + host : host
         return bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }

@@ -1,4 +1,4 @@
-/// A descriptor kept in reserve, so that a process that has used up all the others can still take one connection.
+/// A descriptor in reserve, so that a process without free descriptors can still take one connection.
 package struct SpareDescriptor: ~Copyable {
     private var spare: FileDescriptor?
 
@@ -6,12 +6,12 @@ package struct SpareDescriptor: ~Copyable {
         refill()
     }
 
-    /// Takes a descriptor into reserve again, if one is free.
+    /// Takes a descriptor into reserve, if one is free.
     package mutating func refill() {
         if spare == nil { spare = try? FileDescriptor.open("/dev/null", flags: O_RDONLY) }
     }
 
-    /// Gives the reserve back to the system; false when there was none.
+    /// Releases the reserve to the system; false when there was none.
     package mutating func release() -> Bool {
         let had = spare != nil
         spare = nil

@@ -1,9 +1,9 @@
-/// Starts a program without a shell, searched in PATH, in a process group of its own and with clean signals.
+/// Starts a program without a shell, found in PATH, in its own process group and with default signals.
 package enum Spawn {
     /// - Parameters:
-    ///   - environment: what it finds in its environment, each entry `NAME=value`.
-    ///   - output: what its standard output goes to.
-    ///   - errors: what its standard error goes to.
+    ///   - environment: its environment, each entry `NAME=value`.
+    ///   - output: its standard output.
+    ///   - errors: its standard error.
     /// - Throws: `Errno`.
     package static func start(
         _ command: [String], environment: [[UInt8]], output: Int32, errors: Int32
@@ -20,7 +20,7 @@ package enum Spawn {
         defer { unsafe posix_spawnattr_destroy(&attributes) }
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        // A thread's blocked signals would be the child's too, which then could not be stopped.
+        // A child inherits blocked signals, which could make it unstoppable.
         var signals = sigset_t()
         unsafe sigemptyset(&signals)
         unsafe posix_spawnattr_setsigmask(&attributes, &signals)

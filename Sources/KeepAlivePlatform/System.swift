@@ -1,4 +1,4 @@
-// The system's C library, for everything above: the one place that names it.
+// The system's C library for all targets above: only this file names it.
 #if canImport(Darwin)
     @_exported public import Darwin
 #elseif canImport(Musl)

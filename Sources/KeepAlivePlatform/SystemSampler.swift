@@ -1,6 +1,6 @@
-/// What a machine is doing at one moment. What a system does not tell is nil.
+/// A machine's resources at one moment. A value that the system does not report is nil.
 package struct SystemSample: Equatable, Sendable {
-    /// Used and all, in bytes.
+    /// Used and total, in bytes.
     package struct Space: Equatable, Sendable {
         package var used: UInt64
         package var total: UInt64
@@ -10,11 +10,11 @@ package struct SystemSample: Equatable, Sendable {
             self.total = total
         }
 
-        /// From 0 to 1; 0 where there is nothing.
+        /// From 0 to 1; 0 if the total is 0.
         package var share: Double { total == 0 ? 0 : min(1, Double(used) / Double(total)) }
     }
 
-    /// The busy part of all processors together since the sample before, from 0 to 1.
+    /// The busy share of all processors since the previous sample, from 0 to 1.
     package var processor: Double?
     package var processorCount: Int?
     /// The load average of the last minute.
@@ -34,17 +34,17 @@ package struct SystemSample: Equatable, Sendable {
     }
 }
 
-/// Looks at the machine again and again; remembers the processor's counters, since only their difference tells anything.
+/// Samples the machine repeatedly; it keeps the processor's counters, because only their difference is meaningful.
 package struct SystemSampler {
     private let folder: String
     private var last: Ticks?
 
-    /// - Parameter folder: the disk that this one is on is looked at.
+    /// - Parameter folder: a folder on the disk to sample.
     package init(folder: String) {
         self.folder = folder
     }
 
-    /// May take long where the folder is on a network disk that does not answer.
+    /// May take long if the folder is on a network disk that does not answer.
     package mutating func sample() -> SystemSample {
         var sample = SystemSample()
         let count = sysconf(Int32(_SC_NPROCESSORS_ONLN))
@@ -63,14 +63,14 @@ package struct SystemSampler {
         guard let facts = try? FileSystem.disk(of: folder) else { return nil }
         let unit = UInt64(facts.f_frsize)
         let (total, overflow) = UInt64(facts.f_blocks).multipliedReportingOverflow(by: unit)
-        // What is kept back for root is neither used nor free for the bot; df(1) leaves it out of both too.
+        // Space reserved for root is neither used nor free for the bot; df(1) omits it from both too.
         let (free, freeOverflow) = UInt64(facts.f_bfree).multipliedReportingOverflow(by: unit)
         let (open, openOverflow) = UInt64(facts.f_bavail).multipliedReportingOverflow(by: unit)
         guard !overflow, !freeOverflow, !openOverflow, free <= total, open <= free else { return nil }
         return .init(used: total - free, total: total - free + open)
     }
 
-    /// Reads /proc/meminfo. What the kernel can give back at once (`MemAvailable`) is not used.
+    /// Parses /proc/meminfo. Memory that the kernel can reclaim at once (`MemAvailable`) is not used.
     package static func memory(_ text: String) -> SystemSample.Space? {
         var kibibytes: [Substring: UInt64] = [:]
         for line in text.split(separator: "\n") {
@@ -83,12 +83,12 @@ package struct SystemSampler {
         return .init(used: (total - open) * 1024, total: total * 1024)
     }
 
-    /// The counters of all processors together since the machine's start.
+    /// The counters of all processors together since boot.
     struct Ticks: Equatable {
         let busy: UInt64
         let all: UInt64
 
-        /// Reads the first line of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal.
+        /// Parses the first line of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal.
         init?(_ text: String) {
             let words = (text.split(separator: "\n").first ?? "").split(separator: " ")
             guard words.first == "cpu" else { return nil }
@@ -101,7 +101,7 @@ package struct SystemSampler {
 
         func share(since earlier: Ticks) -> Double? {
             guard all > earlier.all else { return nil }
-            // A processor that was taken offline takes its counters along.
+            // When a processor goes offline, its counters disappear.
             return busy < earlier.busy ? 0 : min(1, Double(busy - earlier.busy) / Double(all - earlier.all))
         }
     }

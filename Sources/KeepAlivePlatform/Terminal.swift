@@ -1,7 +1,7 @@
-/// The terminal as a full-screen program has it: keys at once and without echo, the alternate screen, no cursor. It is given
-/// back by `leave`, and by ``TerminalRescue`` when the program crashes.
+/// The terminal of a full-screen program: keys at once and without echo, the alternate screen, no cursor. `leave`
+/// restores it, and ``TerminalRescue`` does when the program crashes.
 ///
-/// Opened anew by its name: a flag set on the descriptor that was inherited, such as non-blocking, would be the shell's too.
+/// Reopened by name: a flag on the inherited descriptor, such as non-blocking, would change the shell's too.
 package struct Terminal: ~Copyable {
     /// In cells.
     package struct Size: Equatable, Sendable {
@@ -18,16 +18,16 @@ package struct Terminal: ~Copyable {
     private var unsent: [UInt8] = []
     private var isEntered = false
 
-    /// 1049 the alternate screen, 25 the cursor, 7 wrapping at the margin, 2004 bracketed paste, 8 the terminal's own reordering
-    /// of right-to-left text (ECMA-48 BDSM), by which a name could move the numbers beside it.
+    /// 1049 the alternate screen, 25 the cursor, 7 wrapping at the margin, 2004 bracketed paste, 8 the terminal's own
+    /// reordering of right-to-left text (ECMA-48 BDSM), by which a name could move the numbers beside it.
     private static let begin = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l\u{1B}[?2004h\u{1B}[8l"
     /// CAN ends a sequence that was cut in the middle.
     private static let end = "\u{18}\u{1B}[?2026l\u{1B}[0m\u{1B}[8h\u{1B}[?2004l\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"
 
-    /// The terminal on standard output; nil when that is none.
+    /// The terminal on standard output; nil when it is no terminal.
     package init?() {
         guard isatty(STDOUT_FILENO) == 1 else { return nil }
-        // In a container the name may be of the outside; /dev/tty is right nearly always.
+        // In a container the name may belong to the host; /dev/tty is right nearly always.
         for path in [Self.name, "/dev/tty"] {
             if let path, let file = try? FileDescriptor.open(path, flags: O_RDWR | O_NOCTTY | O_NONBLOCK),
                 isatty(file.raw) == 1
@@ -47,10 +47,10 @@ package struct Terminal: ~Copyable {
 
     package var raw: Int32 { file.raw }
 
-    /// Whether a part of what was sent still waits for the terminal to take it.
+    /// Whether a part of the output still waits for the terminal.
     package var isBusy: Bool { !unsent.isEmpty }
 
-    /// Its size, up to 1000×500, which is more than any screen; 80×24 where it does not know.
+    /// Its size, up to 1000×500, which is more than any screen; 80×24 if it is unknown.
     package var size: Size {
         var size = winsize()
         guard unsafe ioctl(raw, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
@@ -59,15 +59,15 @@ package struct Terminal: ~Copyable {
         return Size(columns: min(Int(size.ws_col), 1000), rows: min(Int(size.ws_row), 500))
     }
 
-    /// Takes the terminal. Also after the program was stopped: by a signal that cannot be caught, its settings may be the
-    /// shell's.
+    /// Takes over the terminal, also after the program was stopped: after SIGSTOP, which cannot be caught, its settings
+    /// may be the shell's.
     package mutating func enter() throws(Errno) {
         leave()
         var settings = termios()
         guard unsafe tcgetattr(raw, &settings) == 0 else { throw Errno.last("tcgetattr") }
         TerminalRescue.arm(raw, settings, Self.end)
         isEntered = true
-        // Signals of the keyboard stay on: Ctrl-C ends it even when nothing else is heard.
+        // Signals of the keyboard stay on: Ctrl-C works even if the program reads no keys.
         settings.c_lflag &= ~tcflag_t(ICANON | ECHO | IEXTEN)
         settings.c_iflag &= ~tcflag_t(IXON | ICRNL | INLCR)
         unsafe withUnsafeMutableBytes(of: &settings.c_cc) { bytes in
@@ -78,7 +78,7 @@ package struct Terminal: ~Copyable {
         try send(Self.begin)
     }
 
-    /// Gives the terminal back as it was. Twice does nothing.
+    /// Restores the terminal. A second call has no effect.
     package mutating func leave() {
         guard isEntered else { return }
         isEntered = false
@@ -86,7 +86,7 @@ package struct Terminal: ~Copyable {
         TerminalRescue.restore()
     }
 
-    /// Writes as much as the terminal takes now; the rest goes with `flush`.
+    /// Writes as much as the terminal takes now; `flush` writes the rest.
     package mutating func send(_ text: String) throws(Errno) {
         unsent += text.utf8
         try flush()
@@ -103,7 +103,7 @@ package struct Terminal: ~Copyable {
         }
     }
 
-    /// What was typed; empty when nothing was.
+    /// The typed bytes; empty when there are none.
     ///
     /// - Throws: `Errno` when the terminal is gone.
     package func read() throws(Errno) -> [UInt8] {
@@ -112,7 +112,7 @@ package struct Terminal: ~Copyable {
         return bytes
     }
 
-    /// Stops the program as Ctrl-Z does; returns when it is continued.
+    /// Stops the program as Ctrl-Z does; returns when it continues.
     package static func stop() {
         _ = signal(SIGTSTP, SIG_DFL)
         // Sent to this thread, so that it stops here and not some lines later.

@@ -1,11 +1,11 @@
 import Synchronization
 
-/// Gives the terminal back, whatever ends the program: `restore` makes system calls alone, and a handler for the signals of a
-/// crash, and for all others that would end it, may call it (signal-safety(7): write, tcsetattr, sigaction and kill).
+/// Restores the terminal whenever the program ends: `restore` makes system calls alone. So a handler for any deadly
+/// signal may call it (signal-safety(7): write, tcsetattr, sigaction and kill).
 enum TerminalRescue {
     private static let deadly: [Int32] = {
         let faults = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGQUIT, SIGSYS]
-        // Nobody sends these on purpose; a mistaken `kill`, a limit of the shell's or a failing power supply do.
+        // These come unintended: a mistaken `kill`, a limit of the shell or a failing power supply.
         let others = [SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ]
         #if os(Linux)
             return faults + others + [SIGIO, SIGPWR, SIGSTKFLT]
@@ -22,15 +22,15 @@ enum TerminalRescue {
         var text = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     }
 
-    // Unsafe only to the compiler: a handler may take no lock, and reads this only while `isArmed`, before which one thread
-    // alone has written it.
+    // Unsafe only to the compiler: a handler may take no lock. It reads this only while `isArmed`; before that, one
+    // thread alone wrote it.
     private nonisolated(unsafe) static let memory: UnsafeMutablePointer<Memory> = {
         let memory = UnsafeMutablePointer<Memory>.allocate(capacity: 1)
         unsafe memory.initialize(to: Memory())
         return unsafe memory
     }()
 
-    /// Keeps what has to be given back, and takes the deadly signals. All that is kept stays for the process's life.
+    /// Stores the earlier state, and takes the deadly signals. The stored state is never freed.
     static func arm(_ descriptor: Int32, _ settings: termios, _ text: String) {
         if unsafe memory.pointee.text.isEmpty {
             let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: text.utf8.count, alignment: 1)
@@ -47,7 +47,7 @@ enum TerminalRescue {
     static func restore() {
         guard isArmed.exchange(false, ordering: .sequentiallyConsistent) else { return }
         let descriptor = unsafe memory.pointee.descriptor
-        // Not in the foreground any more, the process would be stopped for touching the terminal.
+        // A background process would be stopped for touching the terminal.
         let before = signal(SIGTTOU, SIG_IGN)
         var rest = unsafe memory.pointee.text
         while rest.count > 0 {
@@ -55,20 +55,20 @@ enum TerminalRescue {
             if count > 0 {
                 unsafe rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             } else if errno == EAGAIN {
-                // A terminal that takes nothing for a second is as good as gone.
+                // A terminal that takes nothing for a second counts as gone.
                 guard Poller.isWritable(descriptor, within: 1000) else { break }
             } else if errno != EINTR {
                 break
             }
         }
         unsafe tcsetattr(descriptor, TCSANOW, &memory.pointee.settings)
-        // Half a key's sequence is not for the shell.
+        // The shell must not receive half a key's sequence.
         tcflush(descriptor, TCIFLUSH)
         _ = signal(SIGTTOU, before)
     }
 
     private static func catchDeath() {
-        // A stack that overflowed has no room for a handler.
+        // After a stack overflow there is no room for a handler.
         let size = 64 * 1024
         var stack = unsafe stack_t()
         unsafe stack.ss_sp = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
@@ -76,7 +76,7 @@ enum TerminalRescue {
         unsafe sigaltstack(&stack, nil)
         var action = sigaction()
         unsafe sigfillset(&action.sa_mask)
-        // Once: what happens behind it, or in it, ends the process as ever.
+        // Once: a later fault, or a fault in the handler, ends the process as usual.
         action.sa_flags = Int32(truncatingIfNeeded: SA_ONSTACK) | Int32(truncatingIfNeeded: Int64(SA_RESETHAND))
         SignalRelay.set(&action, handle)
         for signal in deadly { unsafe sigaction(signal, &action, nil) }
@@ -84,7 +84,7 @@ enum TerminalRescue {
 
     private static let handle: @convention(c) (Int32) -> Void = { signal in
         TerminalRescue.restore()
-        // Blocked until this handler returns, and then it ends the process, be it a fault or sent by somebody.
+        // Blocked until this handler returns; then it ends the process, whether it is a fault or was sent.
         kill(getpid(), signal)
     }
 }

@@ -1,7 +1,7 @@
 public import Synchronization
 
-/// Deals numbers out to threads in turn, and remembers each thread's: two busy threads never share one by chance while there
-/// are enough of them.
+/// Assigns numbers to threads in turn, and remembers each thread's number. So two busy threads share a number only when
+/// there are more threads than numbers.
 public struct ThreadDealer: ~Copyable, Sendable {
     @usableFromInline let key: pthread_key_t?
     @usableFromInline let next = Atomic<Int>(0)
@@ -12,7 +12,7 @@ public struct ThreadDealer: ~Copyable, Sendable {
     public init(count: Int) {
         self.count = count
         var key = pthread_key_t()
-        // PTHREAD_KEYS_MAX may be used up; then every thread shares the first number: slower, not wrong.
+        // PTHREAD_KEYS_MAX may be reached; then every thread shares the first number: slower, not wrong.
         self.key = unsafe pthread_key_create(&key, nil) == 0 ? key : nil
     }
 

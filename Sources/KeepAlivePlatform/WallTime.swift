@@ -1,4 +1,4 @@
-/// A point on the wall clock (UTC), in microseconds since 1970. For timestamps that people read, never for ages.
+/// A point on the wall clock (UTC), in microseconds since 1970. For timestamps for people, never for ages.
 package struct WallTime: Comparable, Sendable {
     package let microseconds: Int64
 
@@ -25,7 +25,7 @@ package struct WallTime: Comparable, Sendable {
     }
 }
 
-/// Writes timestamps; remembers the last second's text, because gmtime_r(3) for every answer would cost more than the answer.
+/// Writes timestamps. It caches the last second's text: gmtime_r(3) for every answer would cost more than the answer.
 package struct Timestamper: Sendable {
     private var second = Int64.min
     private var prefix: [UInt8] = []
@@ -48,14 +48,14 @@ package struct Timestamper: Sendable {
         bytes.append(contentsOf: httpDate)
     }
 
-    /// Makes the texts those of the time's second; returns its microseconds.
+    /// Updates the texts to the time's second; returns its microseconds.
     private mutating func refresh(_ time: WallTime) -> Int64 {
         let (whole, rest) = time.microseconds.quotientAndRemainder(dividingBy: 1_000_000)
         let now = rest < 0 ? whole - 1 : whole
         if now != second {
             second = now
             prefix = Timestamper.format(now, "%Y-%m-%dT%H:%M:%S")
-            // Not %a and %b: HTTP wants the English names, whatever locale the bot has set.
+            // Not %a and %b: HTTP requires English names, regardless of the bot's locale.
             let fields = unsafe Timestamper.fields(of: now)
             let day = unsafe Self.days.indices.contains(Int(fields.tm_wday)) ? Self.days[Int(fields.tm_wday)] : "Thu"
             let month =
@@ -72,7 +72,7 @@ package struct Timestamper: Sendable {
         var clock = time_t(second)
         var fields = unsafe tm()
         if unsafe gmtime_r(&clock, &fields) == nil {
-            // A year beyond Int32: what nobody's clock says is shown as the beginning of time.
+            // A year beyond Int32 is no real time; it is shown as 1970.
             clock = 0
             unsafe gmtime_r(&clock, &fields)
         }

@@ -1,6 +1,6 @@
 import KeepAlivePlatform
 
-/// A regular file that is read here and there, and never changed.
+/// A regular file for random reads; it is never changed.
 struct Bytes: ~Copyable {
     private let file: FileDescriptor
     let size: Int
@@ -18,7 +18,7 @@ struct Bytes: ~Copyable {
         }
     }
 
-    /// The bytes at an offset, fewer at the end of the file or where it cannot be read.
+    /// The bytes at an offset; fewer at the end of the file, or if it cannot be read.
     func read(at offset: Int, count: Int) -> [UInt8] {
         (try? file.read(at: Int64(offset), count: count)) ?? []
     }

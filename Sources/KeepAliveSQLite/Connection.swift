@@ -1,6 +1,6 @@
 import CKeepAliveSQLite
 
-/// One connection to SQLite, closed with the last of those who hold it: its database and its statements.
+/// One connection to SQLite, shared by its database and its statements, and closed with the last of them.
 ///
 /// Not Sendable: it shares the owner of its `Database`.
 @safe final class Connection {
@@ -13,7 +13,7 @@ import CKeepAliveSQLite
         }
         var handle: OpaquePointer?
         let code = unsafe sqlite3_open_v2(path, &handle, access | SQLITE_OPEN_FULLMUTEX, nil)
-        // A failed open usually still hands out a connection, which holds the extended code and the message.
+        // A failed open usually still returns a connection, which holds the extended code and the message.
         guard let handle = unsafe handle else { throw SQLiteError(extendedCode: code) }
         unsafe raw = handle
         guard code == SQLITE_OK else { throw SQLiteError(extendedCode: lastCode, of: self) }
@@ -22,7 +22,7 @@ import CKeepAliveSQLite
     }
 
     deinit {
-        // close_v2 cannot be refused: were a statement still alive, it would wait for it as a zombie.
+        // close_v2 always succeeds: with a living statement, it keeps the connection as a zombie.
         _ = unsafe sqlite3_close_v2(raw)
     }
 
@@ -47,7 +47,7 @@ import CKeepAliveSQLite
 
     func keepLog() { unsafe csqlite_keep_log(raw) }
 
-    /// Puts a copy of a database file in the place of an empty one in memory, for reading.
+    /// Replaces an empty in-memory database by a copy of a database file, for reading.
     func load(_ image: [UInt8]) throws(SQLiteError) {
         guard let copy = unsafe sqlite3_malloc64(UInt64(image.count)) else {
             throw SQLiteError(extendedCode: SQLITE_NOMEM)
@@ -61,8 +61,8 @@ import CKeepAliveSQLite
         guard code == SQLITE_OK else { throw SQLiteError(extendedCode: code, of: self) }
     }
 
-    /// The first bytes of the file itself, through SQLite's own descriptor: to close another one would drop the locks that
-    /// this process holds (fcntl(2)).
+    /// The first bytes of the file itself, through SQLite's own descriptor: closing another descriptor would drop this
+    /// process's locks (fcntl(2)).
     func readStart(count: Int) -> [UInt8]? {
         var file: UnsafeMutablePointer<sqlite3_file>?
         guard unsafe sqlite3_file_control(raw, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK,

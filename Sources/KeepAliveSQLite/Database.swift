@@ -4,10 +4,9 @@ import KeepAlivePlatform
 /// One connection to an SQLite database.
 ///
 /// Not Sendable: it has one owner at a time, such as an actor or a `Mutex`. The connection is opened with
-/// `SQLITE_OPEN_FULLMUTEX`, so moving it between threads is safe as long as one call ends before the next begins.
-/// Each call does its work, waits for locks included, on the calling thread. Statements given to `run`, `query` and
-/// `firstInteger` are kept compiled, up to 64 of them, so write values as parameters rather than into the text.
-/// Every call after `close()` throws `SQLITE_MISUSE`.
+/// `SQLITE_OPEN_FULLMUTEX`, so moving it between threads is safe as long as one call ends before the next begins. Each
+/// call works, and waits for locks, on the calling thread. Up to 64 statements of `run`, `query` and `firstInteger`
+/// stay compiled, so pass values as parameters, not in the text. Every call after `close()` throws `SQLITE_MISUSE`.
 public final class Database {
     private static let cachedStatements = 64
 
@@ -15,15 +14,15 @@ public final class Database {
     private var file: FileIdentity?
     private var statements = StatementCache(capacity: Database.cachedStatements)
 
-    /// Opens the database file, creating it when it is missing unless `readOnly` (sqlite3_open_v2).
+    /// Opens the database file and creates a missing one unless `readOnly` (sqlite3_open_v2).
     ///
     /// - Parameters:
     ///   - path: The file's path, `":memory:"` for a database in memory, or `""` for a temporary one on disk.
     ///   - readOnly: Opens an existing file for reading only; writes then throw `SQLITE_READONLY`.
-    ///   - busyTimeout: How long a call waits for a lock that another connection holds before it throws
-    ///     `SQLITE_BUSY` (sqlite3_busy_timeout), in whole milliseconds; zero or less does not wait at all.
-    /// - Throws: `SQLiteError` when the file cannot be opened. SQLite reads the file only at the first statement, so a
-    ///   file that is no database throws `SQLITE_NOTADB` there.
+    ///   - busyTimeout: How long a call waits for another connection's lock before it throws `SQLITE_BUSY`
+    ///     (sqlite3_busy_timeout). In whole milliseconds; zero or less does not wait.
+    /// - Throws: `SQLiteError` when the file cannot be opened. SQLite reads the file only at the first statement, so
+    ///   for a file that is no database, that statement throws `SQLITE_NOTADB`.
     public init(
         path: String, readOnly: Bool = false, busyTimeout: Duration = .seconds(5)
     ) throws(SQLiteError) {
@@ -33,8 +32,8 @@ public final class Database {
         if let file { OpenFiles.add(file) }
     }
 
-    /// Opens a file that nobody changes meanwhile: it is neither locked, nor does a file appear beside it, and a log that
-    /// stands there is not read (`immutable` in "Uniform Resource Identifiers" of SQLite's documentation).
+    /// Opens a file that does not change meanwhile. It takes no lock, creates no file beside it and ignores an existing
+    /// log (`immutable` in "Uniform Resource Identifiers" of SQLite's documentation).
     init(unchanging path: String) throws(SQLiteError) {
         let plain = path.utf8.map { byte in
             let isPlain =
@@ -48,10 +47,10 @@ public final class Database {
             path: start + plain.joined() + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, busyTimeout: .zero)
     }
 
-    /// Opens a copy of a database that is in memory, for reading.
+    /// Opens an in-memory copy of a database, for reading.
     init(image: [UInt8]) throws(SQLiteError) {
         var image = image
-        // In memory there is no log: the format of files without one (bytes 18 and 19).
+        // In memory there is no log: set the format of files without one (bytes 18 and 19).
         if image.count > 19 { (image[18], image[19]) = (1, 1) }
         let connection = try Connection(path: ":memory:", SQLITE_OPEN_READWRITE, busyTimeout: .zero)
         try connection.load(image)
@@ -68,12 +67,12 @@ public final class Database {
     /// The row ID of the latest row inserted on this connection, or 0 when there is none (sqlite3_last_insert_rowid).
     public var lastInsertedRowID: Int64 { connection?.lastInsertedRowID ?? 0 }
 
-    /// How many rows the latest `INSERT`, `UPDATE` or `DELETE` changed, triggers left out (sqlite3_changes).
+    /// How many rows the latest `INSERT`, `UPDATE` or `DELETE` changed, without triggers (sqlite3_changes).
     public var changes: Int { connection?.changes ?? 0 }
 
     /// Finalises all statements and closes the connection; an open transaction is rolled back.
     ///
-    /// Calling it again does nothing. The deinitialiser does the same.
+    /// A second call has no effect. The deinitialiser closes too.
     public func close() {
         statements.removeAll()
         connection = nil
@@ -81,51 +80,51 @@ public final class Database {
         file = nil
     }
 
-    /// Whether the file itself holds a program's mark now, whatever this connection remembers of it.
+    /// Whether the file itself holds a program's mark now, regardless of this connection's cache.
     public func carriesMark(_ mark: DatabaseMark) -> Bool {
         connection?.readStart(count: DatabaseHeader.length)
             .flatMap(DatabaseHeader.init)?.applicationID == mark.applicationID
     }
 
-    /// Makes `close` leave the log as it is: what it holds is not put into a file that is another one by now.
+    /// Makes `close` leave the log alone: its content must not go into a file that was replaced.
     public func keepLog() { connection?.keepLog() }
 
-    /// How long a call waits for a lock that another connection holds from now on; see `init`.
+    /// Sets how long a call waits for another connection's lock from now on; see `init`.
     public func wait(forLocks busyTimeout: Duration) { connection?.wait(forLocks: busyTimeout) }
 
-    /// Runs a script of any number of statements without parameters, dropping their rows.
+    /// Runs a script of any number of statements without parameters, and drops their rows.
     ///
-    /// Stops at the first statement that fails; what ran before it stays done, unless the script began a transaction,
-    /// which then stays open. Wrap the call in `transaction` to have all or nothing.
-    /// - Throws: `SQLiteError`, its `sql` being the statement that failed, or when that one did not compile, the rest
-    ///   of the script from it on.
+    /// It stops at the first statement that fails. Earlier statements stay done, except if the script began a
+    /// transaction, which then stays open. Wrap the call in `transaction` for all or nothing.
+    /// - Throws: `SQLiteError`. Its `sql` is the failed statement; if that did not compile, its `sql` is the rest of
+    ///   the script from there.
     public func execute(_ sql: String) throws(SQLiteError) {
         let script = try Script(sql, on: try open())
         while let statement = try script.nextStatement() { try statement.run(binding: []) }
     }
 
-    /// Runs one statement with values for its parameters in their order, dropping any rows.
+    /// Runs one statement with values for its parameters in their order, and drops any rows.
     ///
-    /// - Throws: `SQLiteError`; also when the count of `values` is not that of the parameters (`SQLITE_RANGE`), and
-    ///   when `sql` holds no statement or more than one (`SQLITE_MISUSE`).
+    /// - Throws: `SQLiteError`; also when `values` and parameters differ in number (`SQLITE_RANGE`), and when `sql`
+    ///   holds no statement or more than one (`SQLITE_MISUSE`).
     public func run(_ sql: String, _ values: Value...) throws(SQLiteError) {
         try run(sql, values)
     }
 
-    /// Runs one statement with an array of values for its parameters; otherwise as the variant without an array.
+    /// Runs one statement with an array of values; otherwise like the variant without an array.
     public func run(_ sql: String, _ values: [Value]) throws(SQLiteError) {
         try statement(for: sql).run(binding: values)
     }
 
     /// Runs one statement with values for its parameters in their order and returns all of its rows.
     ///
-    /// The rows are all held in memory: keep large results small with `LIMIT`.
+    /// All rows are held in memory: keep large results small with `LIMIT`.
     /// - Throws: As `run`.
     public func query(_ sql: String, _ values: Value...) throws(SQLiteError) -> [Row] {
         try query(sql, values)
     }
 
-    /// Runs one statement with an array of values and returns its rows; otherwise as the variant without an array.
+    /// Runs one statement with an array of values and returns its rows; otherwise like the variant without an array.
     public func query(_ sql: String, _ values: [Value]) throws(SQLiteError) -> [Row] {
         try statement(for: sql).rows(binding: values)
     }
@@ -137,7 +136,7 @@ public final class Database {
         try firstInteger(sql, values)
     }
 
-    /// The first integer, given an array of values; otherwise as the variant without an array.
+    /// The first integer, given an array of values; otherwise like the variant without an array.
     public func firstInteger(_ sql: String, _ values: [Value]) throws(SQLiteError) -> Int64? {
         switch try query(sql, values).first?[0] {
         case nil, .null:
@@ -150,10 +149,10 @@ public final class Database {
         }
     }
 
-    /// Runs `body` within a transaction: all that it changes is kept, or when it throws, nothing is.
+    /// Runs `body` within a transaction, and keeps all of its changes; if it throws, none.
     ///
-    /// Begins with `BEGIN IMMEDIATE`, so waiting for the write lock happens here and not halfway through `body`. When
-    /// `body` throws, or `COMMIT` fails, the transaction is rolled back. Transactions do not nest: an inner one throws
+    /// It begins with `BEGIN IMMEDIATE`, so it waits for the write lock before `body`, not halfway through. If `body`
+    /// throws or `COMMIT` fails, the transaction is rolled back. Transactions do not nest: an inner one throws
     /// `SQLITE_ERROR` before its body runs.
     /// - Returns: What `body` returned.
     /// - Throws: What `body` threw, or `SQLiteError` when the transaction could not begin or be committed.
@@ -169,7 +168,7 @@ public final class Database {
         }
     }
 
-    /// The number of compiled statements held for use again.
+    /// The number of cached statements.
     var cachedStatementCount: Int { statements.count }
 
     /// The cached statement for this text, compiled when it is new.
@@ -181,9 +180,9 @@ public final class Database {
     }
 
     private func rollBack() {
-        // Some errors (a full disk, say) make SQLite roll back by itself; a second one would only fail.
+        // After some errors (such as a full disk) SQLite rolls back by itself; a second rollback would only fail.
         guard connection?.isInTransaction == true else { return }
-        // The error that led here is the one worth throwing.
+        // The first error is thrown.
         try? run("ROLLBACK")
     }
 

@@ -1,11 +1,11 @@
 import KeepAlivePlatform
 
 extension DatabaseFile {
-    /// Makes the file where there is none, so that it is never readable for more than `mode` says, and takes surplus rights
-    /// from an older one and the files beside it. SQLite gives its side files the rights of the file itself.
+    /// Creates a missing file, never readable beyond `mode`, and removes surplus permissions from an existing file and
+    /// the files beside it. SQLite gives its side files the permissions of the file itself.
     ///
-    /// - Returns: what had surplus rights, and whether they could be taken.
-    /// - Throws: `DatabaseRefusal` when the file cannot be made.
+    /// - Returns: the files with surplus permissions, and whether those could be removed.
+    /// - Throws: `DatabaseRefusal` when the file cannot be created.
     public static func prepare(
         _ path: String, mode: UInt16, beside suffixes: [String] = []
     ) throws(DatabaseRefusal) -> [(path: String, isNarrowed: Bool)] {
@@ -15,7 +15,7 @@ extension DatabaseFile {
                 do throws(Errno) {
                     _ = try FileDescriptor.open(path, flags: flags | O_EXCL, mode: mode)
                 } catch {
-                    // A symbolic link to a file that does not exist yet, or somebody who made it meanwhile.
+                    // A symbolic link to a missing file, or another process created it meanwhile.
                     guard error.code == EEXIST else { throw error }
                     _ = try FileDescriptor.open(path, flags: flags, mode: mode)
                 }

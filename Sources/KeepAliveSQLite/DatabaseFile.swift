@@ -1,16 +1,16 @@
 import KeepAlivePlatform
 
-/// What stands at a database's path, found out by reading alone: nothing is locked or changed, no file appears beside it,
-/// and what is no regular file is not even opened (a named pipe would hang, a device could begin to work).
+/// The kind of file at a database's path, found by reading alone: no lock, no change, no file beside it. It does not
+/// even open anything but a regular file (a named pipe would hang, a device could start to work).
 public enum DatabaseFile: Sendable, Equatable {
     /// No file, an empty one, or a database without any table.
     case new
-    /// A database with the program's mark; perhaps damaged.
+    /// A database with the program's mark; it may be damaged.
     case own
-    /// A database of the program's from before files were marked.
+    /// The program's database from before files were marked.
     case unmarked
 
-    /// Looks at a path, symbolic links followed.
+    /// Inspects a path; symbolic links are followed.
     ///
     /// - Throws: `DatabaseRefusal` when the file must not be used.
     public static func inspect(_ path: String, for mark: DatabaseMark) throws(DatabaseRefusal) -> DatabaseFile {
@@ -21,7 +21,7 @@ public enum DatabaseFile: Sendable, Equatable {
             return .new
         }
         if let kind = status.kind { throw DatabaseRefusal(.foreign, "\(path) is \(kind), not a database") }
-        // To close a second descriptor of a file would drop the locks that this process holds on it (fcntl(2)).
+        // Closing a second descriptor of a file would drop this process's locks on it (fcntl(2)).
         if OpenFiles.contains(status.identity) { return .own }
         try inspectSideFiles(of: path)
         guard status.size > 0 else { return .new }
@@ -35,7 +35,7 @@ public enum DatabaseFile: Sendable, Equatable {
     private static func judge(
         _ path: String, _ header: DatabaseHeader, _ file: borrowing Bytes, _ mark: DatabaseMark
     ) throws(DatabaseRefusal) -> DatabaseFile {
-        // What was committed last may stand in the log alone, the mark and the tables too.
+        // The latest commits may be in the log alone, including the mark and the tables.
         let log = WriteAheadLog.read(path)
         let latest = log?.header ?? header
         for header in [header, latest] where header.applicationID == mark.applicationID {
@@ -76,7 +76,7 @@ public enum DatabaseFile: Sendable, Equatable {
         return .unmarked
     }
 
-    /// Nil where there is nothing.
+    /// Nil if the path does not exist.
     private static func status(_ path: String) throws(DatabaseRefusal) -> FileStatus? {
         do throws(Errno) {
             return try FileStatus(of: path)
@@ -96,7 +96,7 @@ public enum DatabaseFile: Sendable, Equatable {
         }
     }
 
-    /// SQLite overwrites or deletes what has the name of its side files: one of another kind is somebody else's.
+    /// SQLite overwrites or deletes files with the names of its side files; a file of another kind is foreign.
     private static func inspectSideFiles(of path: String) throws(DatabaseRefusal) {
         for (suffix, isOurs) in sideFiles {
             let name = path + suffix
@@ -106,7 +106,7 @@ public enum DatabaseFile: Sendable, Equatable {
             }
             if status.size == 0 { continue }
             let start = try Bytes(name).read(at: 0, count: 8)
-            // Zeros are what a crash of the machine leaves.
+            // A crash of the machine can leave zeros.
             guard start.prefix(4).allSatisfy({ $0 == 0 }) || isOurs(start) else {
                 throw DatabaseRefusal(.foreign, "\(name) is another kind of file, not the one of a database")
             }

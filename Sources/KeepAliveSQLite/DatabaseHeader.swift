@@ -5,10 +5,10 @@ struct DatabaseHeader: Equatable {
 
     let applicationID: Int32
     let userVersion: Int64
-    /// Whether the fields that have few values have one of them.
+    /// Whether each field with few valid values has one of them.
     let isPlausible: Bool
 
-    /// Nil where the bytes do not begin as a database does, or are too few.
+    /// Nil if the bytes are too few or do not begin as a database does.
     init?(_ bytes: [UInt8]) {
         guard bytes.count >= Self.length, bytes.starts(with: Self.magic) else { return nil }
         applicationID = Int32(bitPattern: bytes.bigEndian(at: 68))
@@ -21,7 +21,7 @@ struct DatabaseHeader: Equatable {
 }
 
 extension Array where Element == UInt8 {
-    /// The four bytes at an offset as one number; what is beyond the end is 0.
+    /// The four bytes at an offset as one number; bytes beyond the end are 0.
     func bigEndian(at offset: Int) -> UInt32 {
         (0..<4).reduce(0) { $0 << 8 | UInt32(indices.contains(offset + $1) ? self[offset + $1] : 0) }
     }

@@ -1,10 +1,10 @@
-/// What tells a program's own databases from any other file.
+/// Distinguishes a program's own databases from any other file.
 public struct DatabaseMark: Sendable {
     /// `PRAGMA application_id` of its files.
     public let applicationID: Int32
-    /// The newest schema that the program knows, as `PRAGMA user_version` counts.
+    /// The newest schema that the program knows, as in `PRAGMA user_version`.
     public let version: Int64
-    /// Tables, each with columns of it, that a file has which was written before files were marked: all of them.
+    /// Tables, each with some of its columns, that every file from before marks has.
     public let earlierTables: [String: Set<String>]
 
     /// Describes the files of one program.
@@ -19,7 +19,7 @@ public struct DatabaseMark: Sendable {
     /// The `application_id` of casino-bot's ledger, `KALG`.
     public static let ledgerID: Int32 = 0x4B41_4C47
 
-    /// Whose files have an `application_id`.
+    /// The program whose files have an `application_id`.
     static func owner(of applicationID: Int32) -> String {
         switch applicationID {
         case historyID: "a history of health-monitor"
@@ -31,21 +31,21 @@ public struct DatabaseMark: Sendable {
     }
 }
 
-/// Why a file is not used as a database. It was left as it is.
+/// Why a file is not used as a database. It was left unchanged.
 public struct DatabaseRefusal: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What kind of reason it is.
+    /// The kind of reason.
     public enum Kind: Sendable, Equatable {
-        /// The file is somebody else's, or no database.
+        /// The file belongs to another program, or is no database.
         case foreign
         /// A newer version of the program wrote it.
         case newer
-        /// It cannot be reached: missing rights, a folder that does not exist.
+        /// It cannot be reached: missing permissions, a folder that does not exist.
         case unreachable
-        /// The system is short of something (descriptors, memory, room): later it may work.
+        /// The system is short of something (descriptors, memory, disk space): it may work later.
         case shortage
     }
 
-    /// What kind of reason it is.
+    /// The kind of reason.
     public let kind: Kind
     /// The file, and what is wrong with it; no advice.
     public let description: String

@@ -1,6 +1,6 @@
-/// The tables of a database that carries no mark, read from a file that must not change.
+/// The tables of a database without a mark, read from a file that must not change.
 enum EarlierTables {
-    /// More than that is not read into memory: a log that large has long put the tables into the file.
+    /// The most bytes read into memory: a larger log would long have put the tables into the file.
     private static let mostBytes = 64 << 20
 
     /// Each table with its columns.
@@ -14,7 +14,7 @@ enum EarlierTables {
             database = try Database(unchanging: path)
         }
         defer { database.close() }
-        // Virtual tables have no page of their own, and what they are called is not worth running their code.
+        // Virtual tables have no page of their own, and their names are not worth running their code.
         let rows = try database.query(
             """
             SELECT tables.name, columns.name FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns

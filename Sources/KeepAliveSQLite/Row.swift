@@ -4,7 +4,7 @@
 public struct Row: Sendable, Hashable {
     /// The column names in the order of the result (`sqlite3_column_name`); names may repeat.
     public let columns: [String]
-    /// The values, as many as there are `columns` and in the same order.
+    /// The values, in the order of `columns`.
     public let values: [Value]
 
     /// The value at a column's position, counted from 0, or nil when there is no such column.
@@ -15,7 +15,7 @@ public struct Row: Sendable, Hashable {
 
     /// The value of the first column with exactly this name, or nil when there is none.
     ///
-    /// Name a computed column with `AS`: SQLite promises no name otherwise.
+    /// Name a computed column with `AS`: otherwise SQLite guarantees no name.
     public subscript(name: String) -> Value? {
         columns.firstIndex(of: name).flatMap { self[$0] }
     }

@@ -1,23 +1,23 @@
 import CKeepAliveSQLite
 import KeepAlivePlatform
 
-/// What SQLite, or this wrapper on its behalf, refused to do.
+/// Why SQLite, or this wrapper, failed.
 ///
-/// A plain value: safe to use from any thread. Codes are those of "Result and Error Codes" in SQLite's
-/// documentation. Bound values never appear in it; literals written into the SQL do, in `sql`.
+/// A plain value: safe to use from any thread. "Result and Error Codes" in SQLite's documentation lists the codes. It
+/// never contains bound values; `sql` contains the literals of the SQL text.
 public struct SQLiteError: Error, Sendable, Hashable {
     /// The primary result code: the low 8 bits of `extendedCode`, such as 5 for `SQLITE_BUSY`.
     public let code: Int32
-    /// The extended result code, such as 2067 for `SQLITE_CONSTRAINT_UNIQUE`; the primary one if there is no other.
+    /// The extended result code, such as 2067 for `SQLITE_CONSTRAINT_UNIQUE`; the primary code if there is no other.
     public let extendedCode: Int32
     /// What went wrong, in SQLite's own words (`sqlite3_errmsg`) or this wrapper's.
     public let message: String
     /// The text of the statement that failed, without the values bound to it, or nil when there was none.
     public let sql: String?
-    /// The `errno` of the system call that failed, or 0 where there was none, or it is not known.
+    /// The `errno` of the failed system call; 0 if there was none, or it is unknown.
     public let systemError: Int32
 
-    /// Makes an error from an extended (or primary) result code; `code` follows from it.
+    /// Makes an error from an extended (or primary) result code; `code` derives from it.
     public init(extendedCode: Int32, message: String, sql: String? = nil, systemError: Int32 = 0) {
         self.code = extendedCode & 0xFF
         self.extendedCode = extendedCode
@@ -27,26 +27,26 @@ public struct SQLiteError: Error, Sendable, Hashable {
     }
 
     init(extendedCode: Int32, of connection: Connection? = nil, sql: String? = nil) {
-        // The connection speaks of its latest failure, which a misuse does not always become.
+        // The connection reports its latest failure, which is not always the misuse.
         let latest = connection.flatMap { $0.lastCode == extendedCode ? $0.lastWords : nil }
         var message = latest ?? Connection.words(for: extendedCode)
-        // SQLite keeps the number of the last failed call also beyond it, and a full disk has none of its own.
+        // SQLite keeps the errno of the last failed call too long, and a full disk has no errno of its own.
         let isOfSystem = [SQLITE_CANTOPEN, SQLITE_IOERR].contains(extendedCode & 0xFF)
         let systemError = isOfSystem ? connection?.lastSystemError ?? 0 : 0
         if systemError != 0 { message += ": \(Errno("sqlite", code: systemError).message)" }
         self.init(extendedCode: extendedCode, message: message, sql: sql, systemError: systemError)
     }
 
-    /// Whether another connection held a lock for longer than the busy timeout: trying again later may work.
+    /// Whether another connection held a lock for longer than the busy timeout: a later retry may work.
     ///
     /// True for `SQLITE_BUSY` and `SQLITE_LOCKED`.
     public var isBusy: Bool {
         code == SQLITE_BUSY || code == SQLITE_LOCKED
     }
 
-    /// Whether the system is short of something that it may have again: memory, descriptors, room on the disk.
+    /// Whether the system is temporarily short of something: memory, descriptors, disk space.
     ///
-    /// True for `SQLITE_NOMEM`, `FULL` and `IOERR`, and for `CANTOPEN` where the system call failed for such a reason.
+    /// True for `SQLITE_NOMEM`, `FULL` and `IOERR`, and for `CANTOPEN` if a shortage made the system call fail.
     public var isShortage: Bool {
         switch code {
         case SQLITE_NOMEM, SQLITE_FULL, SQLITE_IOERR: true
@@ -55,16 +55,16 @@ public struct SQLiteError: Error, Sendable, Hashable {
         }
     }
 
-    /// Whether an `errno` stands for a shortage rather than for something that is wrong.
+    /// Whether an `errno` means a shortage and no other fault.
     static func isShortage(systemError: Int32) -> Bool {
         [ENOMEM, ENFILE, EMFILE, ENOSPC, EDQUOT, EAGAIN, EINTR, EIO, EBUSY, ENOBUFS, EFBIG, ETIMEDOUT].contains(
             systemError)
     }
 
-    /// Whether the database cannot be used until a person acts: trying again does not help.
+    /// Whether the database is unusable until a person acts: a retry does not help.
     ///
-    /// True for `SQLITE_CORRUPT`, `NOTADB`, `READONLY`, `PERM` and `AUTH`, and for `CANTOPEN` that is no shortage: a damaged
-    /// file, missing rights.
+    /// True for `SQLITE_CORRUPT`, `NOTADB`, `READONLY`, `PERM` and `AUTH`, and for `CANTOPEN` without a shortage: a
+    /// damaged file, missing permissions.
     public var isUnusable: Bool {
         guard !isShortage else { return false }
         return switch code {

@@ -1,6 +1,6 @@
 import CKeepAliveSQLite
 
-/// The text of one or more SQL statements, compiled one after the other.
+/// The text of SQL statements, compiled one after the other.
 ///
 /// Not Sendable: it belongs to the call that made it.
 final class Script {
@@ -18,12 +18,12 @@ final class Script {
         bytes = Array(sql.utf8CString)
     }
 
-    /// Compiles the one statement there is, which will be kept; throws when there is none, or more than one.
+    /// Compiles the only statement, which will be kept; throws when there is none, or more than one.
     func onlyStatement() throws(SQLiteError) -> Statement {
         guard let statement = try nextStatement(isKept: true) else {
             throw SQLiteError(extendedCode: SQLITE_MISUSE, message: "there is no statement in the SQL", sql: sql)
         }
-        // What does not compile is more SQL too.
+        // Text that does not compile is more SQL too.
         guard case .success(nil) = Result(catching: { () throws(SQLiteError) in try nextStatement() }) else {
             let message = "there is more SQL after the first statement"
             throw SQLiteError(extendedCode: SQLITE_MISUSE, message: message, sql: sql)
@@ -34,13 +34,13 @@ final class Script {
     /// Compiles the next statement, or returns nil when only blanks, comments and semicolons are left.
     func nextStatement(isKept: Bool = false) throws(SQLiteError) -> Statement? {
         while true {
-            // Blanks would become part of the statement's text.
+            // Otherwise blanks would become part of the statement's text.
             while position < bytes.count - 1, [9, 10, 12, 13, 32].contains(bytes[position]) { position += 1 }
             guard position < bytes.count - 1 else { return nil }
             let (statement, used) = try Statement.compile(
                 bytes, from: position, on: connection, keptAs: isKept ? sql : nil)
             position += used
-            // No statement and no progress would loop for ever.
+            // No statement and no progress would cause an endless loop.
             if statement != nil || used == 0 { return statement }
         }
     }

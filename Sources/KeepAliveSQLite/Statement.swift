@@ -9,10 +9,10 @@ import CKeepAliveSQLite
     private let raw: OpaquePointer
     private let connection: Connection
 
-    /// Compiles the first statement of a text that ends in a zero byte, from a position on (sqlite3_prepare_v3).
+    /// Compiles the first statement of a zero-terminated text, from a position on (sqlite3_prepare_v3).
     ///
-    /// - Parameter text: the text to know a statement by that is going to be kept.
-    /// - Returns: the statement, nil where there is none, and how many bytes it took.
+    /// - Parameter text: the statement's cache key, if it will be kept.
+    /// - Returns: the statement, nil if there is none, and how many bytes it took.
     static func compile(
         _ bytes: [CChar], from position: Int, on connection: Connection, keptAs text: String?
     ) throws(SQLiteError) -> (statement: Statement?, used: Int) {
@@ -45,21 +45,21 @@ import CKeepAliveSQLite
         unsafe sqlite3_finalize(raw)
     }
 
-    /// The text with the values now bound in place of its parameters (sqlite3_expanded_sql), or nil without memory.
+    /// The text with the bound values instead of its parameters (sqlite3_expanded_sql), or nil without memory.
     var expandedSQL: String? {
         guard let text = unsafe sqlite3_expanded_sql(raw) else { return nil }
         defer { unsafe sqlite3_free(text) }
         return unsafe String(cString: text)
     }
 
-    /// Runs the statement to its end with `values` bound and returns its rows; always leaves it reset and unbound.
+    /// Binds `values`, runs the statement to its end and returns its rows; always leaves it reset and unbound.
     func rows(binding values: [Value]) throws(SQLiteError) -> [Row] {
         defer { clear() }
         try bind(values)
         var rows: [Row] = []
         var columns: [String] = []
         while try step() {
-            // Only after the first step: a changed schema makes SQLite compile anew there, maybe to other columns.
+            // Only after the first step: after a schema change SQLite recompiles there, maybe with other columns.
             if rows.isEmpty { columns = columnNames() }
             rows.append(
                 Row(
@@ -69,7 +69,7 @@ import CKeepAliveSQLite
         return rows
     }
 
-    /// Runs the statement to its end with `values` bound, dropping any rows; always leaves it reset and unbound.
+    /// Binds `values`, runs the statement to its end and drops any rows; always leaves it reset and unbound.
     func run(binding values: [Value]) throws(SQLiteError) {
         defer { clear() }
         try bind(values)
@@ -77,7 +77,7 @@ import CKeepAliveSQLite
     }
 
     private func clear() {
-        // reset returns the failure of the last step, which has been thrown already.
+        // reset returns the failure of the last step, which was thrown already.
         _ = unsafe sqlite3_reset(raw)
         _ = unsafe sqlite3_clear_bindings(raw)
     }
@@ -134,12 +134,12 @@ import CKeepAliveSQLite
         }
     }
 
-    /// The bytes behind a column's pointer, asked for after it as sqlite3_column_bytes(3) demands.
+    /// The bytes behind a column's pointer; their count is read after it, as sqlite3_column_bytes(3) requires.
     private func bytes(
         of pointer: UnsafeRawPointer?, at index: Int32
     ) throws(SQLiteError) -> UnsafeRawBufferPointer {
         let count = unsafe Int(sqlite3_column_bytes(raw, index))
-        // A null pointer stands for an empty blob, and for text or blobs that memory ran out for.
+        // A null pointer means an empty blob, or that memory ran out for text or blob.
         guard unsafe pointer != nil || connection.lastCode & 0xFF != SQLITE_NOMEM else {
             throw SQLiteError(extendedCode: SQLITE_NOMEM, of: connection, sql: sql)
         }

@@ -1,4 +1,4 @@
-/// The compiled statements kept for use again, the least recently used one dropped when it is full.
+/// A cache of compiled statements; when it is full, it drops the least recently used one.
 ///
 /// Not Sendable: it belongs to its `Database`.
 struct StatementCache {
@@ -11,13 +11,13 @@ struct StatementCache {
     private var entries: [Text: Entry] = [:]
     private var clock: UInt64 = 0
 
-    /// SQL compared by its bytes: Swift holds strings equal that differ in Unicode normalisation, SQLite does not.
+    /// Compares SQL by its bytes: Swift treats strings in different Unicode normalisations as equal, SQLite does not.
     private struct Text: Hashable {
         private var sql: String
 
         init(_ sql: String) {
             self.sql = sql
-            // So that its bytes can be compared all at once: one by one took a quarter of a writer's time.
+            // Allows comparing all bytes at once: one by one took a quarter of a writer's time.
             self.sql.makeContiguousUTF8()
         }
 
@@ -43,7 +43,7 @@ struct StatementCache {
     /// The number of statements held.
     var count: Int { entries.count }
 
-    /// The statement compiled from this text, compiling it with `compile` when it is not held yet.
+    /// The statement compiled from this text; if it is not cached yet, `compile` makes it.
     mutating func statement(
         for sql: String, compile: (String) throws(SQLiteError) -> Statement
     ) throws(SQLiteError) -> Statement {

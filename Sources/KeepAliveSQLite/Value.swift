@@ -1,4 +1,4 @@
-/// One value of SQLite's five storage classes, as bound to a parameter or read from a column.
+/// A value of one of SQLite's five storage classes, bound to a parameter or read from a column.
 ///
 /// A plain value: safe to use from any thread. See "Datatypes In SQLite" in SQLite's documentation.
 public enum Value: Sendable, Hashable {
@@ -8,9 +8,9 @@ public enum Value: Sendable, Hashable {
     case integer(Int64)
     /// An IEEE 754 double. SQLite has no NaN: a bound NaN is stored as `NULL` (`sqlite3_bind_double`).
     case real(Double)
-    /// UTF-8 text, which may hold U+0000. Bytes read that are not UTF-8 come back as U+FFFD.
+    /// UTF-8 text, which may hold U+0000. Invalid bytes read as U+FFFD.
     case text(String)
-    /// Bytes, stored as they are; an empty array is an empty blob, not `NULL`.
+    /// Bytes, stored unchanged; an empty array is an empty blob, not `NULL`.
     case blob([UInt8])
 
     /// Whether this is `NULL`.
@@ -37,7 +37,7 @@ public enum Value: Sendable, Hashable {
     }
 }
 
-// No array literal for blobs: it would make `run(sql, [1, 2])` mean either one blob or two integers.
+// No array literal for blobs: `run(sql, [1, 2])` could then mean either one blob or two integers.
 
 extension Value: ExpressibleByNilLiteral {
     /// Makes `NULL` from `nil`.

@@ -1,6 +1,6 @@
-/// The committed pages of a write-ahead log ("WAL-mode File Format"), read without SQLite, which would make an index beside it.
+/// The committed pages of a write-ahead log ("WAL-mode File Format"). SQLite itself would create an index beside it.
 ///
-/// Frames are told by their salts alone: a log that was begun anew has others.
+/// Only the salts identify valid frames: a restarted log has others.
 struct WriteAheadLog {
     let pageSize: Int
     /// The size of the database after the last commit, in pages.
@@ -9,7 +9,7 @@ struct WriteAheadLog {
     private let places: [UInt32: Int]
     private let start: [UInt8]
 
-    /// Nil where nothing is committed in it.
+    /// Nil if it holds no commit.
     init?(_ log: borrowing Bytes) {
         let head = log.read(at: 0, count: 32)
         let size = Int(head.bigEndian(at: 8))
@@ -37,16 +37,16 @@ struct WriteAheadLog {
         start = committed[1].map { log.read(at: $0, count: DatabaseHeader.length) } ?? []
     }
 
-    /// The log of a database; nil where there is none, or nothing is committed in it.
+    /// The log of a database; nil if there is none, or it holds no commit.
     static func read(_ path: String) -> WriteAheadLog? {
         guard let bytes = try? Bytes(path + "-wal") else { return nil }
         return WriteAheadLog(bytes)
     }
 
-    /// The database's header, where the log has its page.
+    /// The database's header, if the log has its page.
     var header: DatabaseHeader? { DatabaseHeader(start) }
 
-    /// The database as it is with all that is committed; nil where that is more than `limit` bytes.
+    /// The database with all commits applied; nil if that is more than `limit` bytes.
     func image(over file: borrowing Bytes, _ log: borrowing Bytes, limit: Int) -> [UInt8]? {
         guard pageCount <= limit / pageSize else { return nil }
         var image = file.read(at: 0, count: pageCount * pageSize)

@@ -1,6 +1,6 @@
-/// Takes a command line apart: `--name value`, `--name=value` and flags without a value.
+/// Parses a command line: `--name value`, `--name=value` and flags without a value.
 package struct ArgumentList {
-    /// One argument as it was written, and its two halves.
+    /// One argument as written, and its two halves.
     package struct Argument: Equatable {
         package let text: String
         package let name: String
@@ -17,26 +17,26 @@ package struct ArgumentList {
         /// `unknown argument --prot; did you mean --port?`, without the value: it may be a secret.
         ///
         /// - Parameters:
-        ///   - note: what stands behind the name, such as ` (in brackets)`.
-        ///   - words: the flags or commands that the program knows.
+        ///   - note: text after the name, such as ` (in brackets)`.
+        ///   - words: the program's known flags or commands.
         package static func unknown(
             _ argument: Argument, kind: String = "argument", note: String = "", among words: [String]
         ) -> Self {
             let name = String(argument.text.prefix { $0 != "=" })
             let wanted = name.hasPrefix("--") || !name.hasPrefix("-") ? name : "-" + name
-            // Any letter is near any other.
+            // A single letter is near any other.
             let question = name.count > 2 ? NearestWord.question(wanted, among: words.filter { $0.count > 2 }) : ""
             return Self(description: "unknown \(kind) \(name)\(note)\(question)")
         }
 
-        /// The line for the terminal: what is wrong, and where the flags are listed.
+        /// The message for the terminal: what is wrong, and where the flags are listed.
         package func advice(from program: String) -> String {
             description + (description.hasSuffix("?") || description.hasSuffix(".") ? "" : ".")
                 + " Try \(program) --help."
         }
     }
 
-    /// What has not been taken yet.
+    /// The arguments that are not taken yet.
     package private(set) var rest: ArraySlice<String>
 
     /// - Parameter arguments: without the program's name.
@@ -54,7 +54,7 @@ package struct ArgumentList {
             text: text, name: String(text[..<equals]), inlineValue: String(text[text.index(after: equals)...]))
     }
 
-    /// The value of an argument: behind its `=`, or the next argument; it must not be empty.
+    /// The value of an argument: after its `=`, or the next argument; it must not be empty.
     package mutating func value(of argument: Argument) throws(Failure) -> String {
         guard let value = argument.inlineValue ?? rest.popFirst(), !value.isEmpty else {
             throw Failure(description: "\(argument.name) needs a value")
@@ -68,7 +68,7 @@ package struct ArgumentList {
         set()
     }
 
-    /// Everything that is left.
+    /// Takes all remaining arguments.
     package mutating func takeRest() -> [String] {
         defer { rest = [] }
         return Array(rest)

@@ -1,4 +1,4 @@
-/// Reads the answer to one GET (RFC 9112): bytes in, values out. By Content-Length, by chunks, or until the end.
+/// Parses the answer to one GET (RFC 9112): bytes in, values out. By Content-Length, by chunks, or until the end.
 struct HTTPAnswerReader {
     enum Outcome: Equatable {
         case incomplete
@@ -29,11 +29,11 @@ struct HTTPAnswerReader {
 
     private mutating func look(atEnd: Bool) -> Outcome {
         while head == nil {
-            // "HTTP/" has to come first; a stranger's greeting is told from a slow server at once.
+            // "HTTP/" must come first, so that another protocol's greeting is recognised at once.
             guard zip(bytes, "HTTP/".utf8).allSatisfy(==) else { return .malformed }
             guard let end = endOfHead() else { return bytes.count > Self.largestHead ? .malformed : .incomplete }
             guard let parsed = Self.parse(bytes[..<end.head], bodyStart: end.body) else { return .malformed }
-            // Interim answers come before the final one, asked for or not (RFC 9110, section 15.2).
+            // Interim answers precede the final one, requested or not (RFC 9110, section 15.2).
             if parsed.status < 200 { bytes.removeFirst(end.body) } else { head = parsed }
         }
         guard let head else { return .incomplete }
@@ -78,7 +78,7 @@ struct HTTPAnswerReader {
             let value = parts[1].filter { !$0.isWhitespace }.lowercased()
             switch parts[0].lowercased() {
             case "content-length":
-                // Two lengths that differ are not to be guessed from (RFC 9110, section 8.6).
+                // Two different lengths are an error; neither can be trusted (RFC 9110, section 8.6).
                 guard let number = digits(value, radix: 10), length == nil || length == number else { return nil }
                 length = number
             case "transfer-encoding": isChunked = value.hasSuffix("chunked")
@@ -88,13 +88,13 @@ struct HTTPAnswerReader {
         return Head(status: status, bodyStart: bodyStart, length: length, isChunked: isChunked)
     }
 
-    /// A number without a sign, which `Int` would take.
+    /// A number without a sign, which `Int` would accept.
     private static func digits(_ text: some StringProtocol, radix: Int) -> Int? {
         text.utf8.first.map { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") } ?? true
             ? nil : Int(text, radix: radix)
     }
 
-    /// The body out of its chunks (RFC 9112, section 7.1).
+    /// Decodes the chunks of the body (RFC 9112, section 7.1).
     private static func decodeChunks(_ bytes: ArraySlice<UInt8>, status: Int) -> Outcome {
         var decoded: [UInt8] = []
         var rest = bytes

@@ -1,13 +1,13 @@
 package import KeepAlivePlatform
 
-/// One blocking HTTP/1.1 GET with a deadline for the whole of it, for programs that ask and end: no TLS, no redirects.
+/// One blocking HTTP/1.1 GET with an overall deadline, for programs that send one request: no TLS, no redirects.
 package struct HTTPGet: Sendable {
     package let url: HTTPURL
     /// For connecting, sending and receiving together.
     package let timeout: Duration
-    /// The one other method is for telling a bot to restart.
+    /// The other method asks a bot to restart.
     package var method = Method.get
-    /// Sent as `Authorization: Bearer`; in no message.
+    /// Sent as `Authorization: Bearer`; no message contains it.
     package var bearerToken: String?
     private static let largestAnswer = 1 << 20
 
@@ -48,7 +48,7 @@ package struct HTTPGet: Sendable {
         }
     }
 
-    /// Asks and waits. Blocks the calling thread, up to the timeout and the time the resolver takes.
+    /// Sends the request and waits. Blocks the calling thread up to the timeout plus the resolver's time.
     package func run() throws(Failure) -> Response {
         let deadline = MonotonicTime.now().advanced(by: timeout)
         let addresses: [SocketAddress]
@@ -60,18 +60,17 @@ package struct HTTPGet: Sendable {
         return try ask(addresses, until: deadline)
     }
 
-    /// Asks at the first address that takes a connection: localhost stands for ::1 and 127.0.0.1, and a server may listen on
-    /// one of them only, or one of them may have no route.
+    /// Tries the addresses in order: localhost means ::1 and 127.0.0.1, but one may have no listener or no route.
     func ask(_ addresses: [SocketAddress], until deadline: MonotonicTime) throws(Failure) -> Response {
         var failure = Failure.unknownHost(url.host)
         for (index, address) in addresses.enumerated() {
             let socket: FileDescriptor
             do throws(Errno) {
-                // An address that swallows what is sent to it must leave time for those behind it.
+                // An address that drops all packets must leave time for the others.
                 let share = deadline.since(.now()) / (addresses.count - index)
                 socket = try connect(to: address, until: .now().advanced(by: share))
             } catch {
-                // That nothing listens tells more than a missing route.
+                // "Nothing listens" is more useful than a missing route.
                 if case .refused = failure { continue }
                 failure = self.failure(of: error)
                 continue
@@ -110,7 +109,7 @@ package struct HTTPGet: Sendable {
             "\(method == .get ? "GET" : "POST") \(url.target) HTTP/1.1\r\nHost: \(url.authority)\r\n"
             + "Accept: application/json\r\nConnection: close\r\n"
         if method == .post { text += "Content-Length: 0\r\n" }
-        // A token with a line end in it would be two header fields; no server would know it anyway.
+        // A token with a line end would become two header fields; no server would know it anyway.
         if let bearerToken, bearerToken.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
             text += "Authorization: Bearer \(bearerToken)\r\n"
         }

@@ -1,4 +1,4 @@
-/// An `http://` address: all that a health check of a machine's own services needs.
+/// An `http://` address: enough for health checks of local services.
 package struct HTTPURL: Equatable, Sendable {
     package let host: String
     package let port: UInt16
@@ -11,7 +11,7 @@ package struct HTTPURL: Equatable, Sendable {
         self.target = target
     }
 
-    /// Reads `http://host[:port][/path][?query]`; nil when it is something else.
+    /// Parses `http://host[:port][/path][?query]`; nil for anything else.
     package init?(_ text: String) {
         guard text.lowercased().hasPrefix("http://"), text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             return nil
@@ -20,7 +20,7 @@ package struct HTTPURL: Equatable, Sendable {
         let end = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
         var name = rest[..<end]
         let tail = rest[end...].prefix { $0 != "#" }
-        // A name and password before an @ are not sent by this client, so they are not taken either.
+        // This client sends no name and password before an @, so it does not accept them.
         guard !name.contains("@") else { return nil }
         var port: UInt16 = 80
         if let colon = name.lastIndex(of: ":"), !name.hasSuffix("]") {
@@ -34,19 +34,19 @@ package struct HTTPURL: Equatable, Sendable {
         if name.hasPrefix("["), name.hasSuffix("]") {
             name = name.dropFirst().dropLast()
         } else if name.contains(":") {
-            // An IPv6 address without brackets: where it ends and the port begins is anybody's guess.
+            // An IPv6 address without brackets: the boundary to the port is ambiguous.
             return nil
         }
         guard !name.isEmpty, !name.contains("["), !name.contains("]") else { return nil }
         self.init(host: String(name), port: port, target: tail.hasPrefix("/") ? String(tail) : "/" + tail)
     }
 
-    /// Host and port as a Host header and a message write them.
+    /// Host and port for a Host header and for messages.
     package var authority: String {
         (host.contains(":") ? "[\(host)]" : host) + ":\(port)"
     }
 
-    /// The same place with another path.
+    /// This address with another path.
     package func with(target: String) -> HTTPURL {
         HTTPURL(host: host, port: port, target: target)
     }

@@ -1,4 +1,4 @@
-/// Finds the known word that somebody probably meant. Pure.
+/// Finds the known word nearest to a mistyped one. Pure.
 package enum NearestWord {
     /// `; did you mean WORD?`, or nothing if no word is near.
     package static func question(_ word: String, among words: some Sequence<String>) -> String {
@@ -9,7 +9,7 @@ package enum NearestWord {
         return near.map { "; did you mean \($0.word)?" } ?? ""
     }
 
-    /// How many letters have to be added, left out or replaced, or change places (optimal string alignment).
+    /// How many letters are added, missing, replaced or swapped (optimal string alignment).
     private static func distance(_ one: String, _ other: String) -> Int {
         let (one, other) = (Array(one.utf8), Array(other.utf8))
         var (before, last) = ([Int](), Array(0...other.count))

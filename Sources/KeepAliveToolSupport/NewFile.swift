@@ -1,17 +1,17 @@
 package import KeepAlivePlatform
 
-/// A file that a program writes for a person: a new one, never in place of another.
+/// A new file that a program writes for a person; it never replaces an existing one.
 package enum NewFile {
-    /// What became of it.
+    /// The result.
     package enum Outcome: Equatable, Sendable {
         case written
-        /// Something of that name is there already, even a link that leads nowhere; it was left as it is.
+        /// The name exists already, even as a dangling link; it was left unchanged.
         case kept
     }
 
-    /// Makes a file, whatever the umask with this mode, for the owner of its folder.
+    /// Creates a file with this mode, regardless of the umask, for the owner of its folder.
     ///
-    /// - Throws: `Errno` when it cannot be made or written whole; then nothing is left of it.
+    /// - Throws: `Errno` when it cannot be created or written whole; then nothing of it is left.
     package static func write(_ text: String, to path: String, mode: UInt16) throws(Errno) -> Outcome {
         let file: FileDescriptor
         do throws(Errno) {
@@ -22,7 +22,7 @@ package enum NewFile {
         }
         do throws(Errno) {
             try file.writeAll(Array(text.utf8))
-            // Who works as root in somebody's folder writes for them; nobody else may give files away.
+            // Root in another user's folder writes for that user; only root can change the owner.
             if let owner = FileSystem.owner(of: FileSystem.parent(of: path)), geteuid() == 0,
                 fchown(file.raw, owner.user, owner.group) != 0
             {

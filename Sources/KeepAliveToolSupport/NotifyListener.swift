@@ -1,15 +1,15 @@
 import KeepAliveKit
 package import KeepAlivePlatform
 
-/// The manager's end of sd_notify(3): the socket that a launcher gives its bot.
+/// The manager's end of sd_notify(3): the launcher's socket for its bot.
 package final class NotifyListener {
-    /// What the bot's `NOTIFY_SOCKET` has to be.
+    /// The value of the bot's `NOTIFY_SOCKET`.
     package let address: String
     private let socket: DatagramSocket
     private let ownFolder: String?
 
-    /// Makes the socket at a path; one that an earlier launcher left there is replaced. A path that is too long for a socket
-    /// stays without one: it is then in a new folder that is its owner's alone, as a name that others know could be taken by them.
+    /// Creates the socket at a path and replaces an earlier launcher's socket. If the path is too long for a socket, it
+    /// uses a new folder for its owner alone, because others could take a known name.
     package init(path: String) throws(Errno) {
         ownFolder = path.utf8.count > DatagramSocket.longestPath ? try Self.makeFolder() : nil
         address = ownFolder.map { "\($0)/notify.sock" } ?? path
@@ -32,13 +32,13 @@ package final class NotifyListener {
         return try FileSystem.makeTemporaryFolder("\(parent)/keepalive-")
     }
 
-    /// Where to wait for messages.
+    /// The descriptor to poll for messages.
     package var raw: Int32 { socket.raw }
 
-    /// The messages that have come since the last call.
+    /// The messages since the last call.
     package func drain() -> [NotifyMessage] {
         var messages: [NotifyMessage] = []
-        // Bounded, so that a program that never stops talking does not keep the launcher from its other duties.
+        // Bounded, so that a program that sends without pause does not block the launcher.
         while messages.count < 100, let text = socket.receive() { messages.append(NotifyMessage(text)) }
         return messages
     }
@@ -48,12 +48,12 @@ package final class NotifyListener {
 package struct NotifyMessage: Equatable, Sendable {
     package private(set) var assignments: [(name: String, value: String)] = []
 
-    /// A message with a zero byte in it is none; one at its end is a C string's, and passed over (as systemd has it).
+    /// A message with an inner zero byte is invalid; a final zero byte, a C string's, is ignored (as in systemd).
     package init(_ text: String) {
         var bytes = text.utf8[...]
         if bytes.last == 0 { bytes.removeLast() }
         guard !bytes.contains(0) else { return }
-        // By bytes: a line end behind a carriage return is no character of its own to Swift.
+        // By bytes: Swift merges a carriage return and a line end into one character.
         for line in bytes.split(separator: UInt8(ascii: "\n")) {
             guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { continue }
             assignments.append(
@@ -64,7 +64,7 @@ package struct NotifyMessage: Equatable, Sendable {
         }
     }
 
-    /// The last value that a name was given.
+    /// The last value of a name.
     package subscript(name: String) -> String? {
         assignments.last { $0.name == name }?.value
     }

@@ -1,6 +1,6 @@
 import KeepAliveKit
 
-/// The casino bot's own variables, beside those of the kit.
+/// The casino bot's own variables, besides the kit's.
 struct BotSettings: Sendable {
     let isDemo: Bool
     let token: String
@@ -9,20 +9,20 @@ struct BotSettings: Sendable {
     let cryptoPayToken: String?
     let apiURL: String
     let databasePath: String
-    /// Where this bot can be reached from outside, and how often it calls itself there.
+    /// The bot's external URL, and how often the bot calls itself there.
     let externalURL: String?
     let heartbeatInterval: Duration
     let keepAlive: Configuration
 
-    /// How long a poll waits for updates. Its answer is the heartbeat of a quiet bot, so it comes well within the times
-    /// after which silence is unhealthy, or taken for a zombie connection.
+    /// How long a poll waits for updates. Its answer is the heartbeat of a quiet bot, so it must come well before
+    /// silence counts as unhealthy or as a zombie connection.
     var pollTime: Duration {
         let half = keepAlive.unhealthyAfter.duration.map { $0.components.seconds / 2 } ?? .max
         let third = keepAlive.watchdogThresholds.stall.components.seconds / 3
         return .seconds(min(30, half, third))
     }
 
-    /// What no output may hold.
+    /// Texts that no output may show.
     var secrets: [String] {
         [token, cryptoPayToken, keepAlive.restartToken].compactMap { $0 }.filter { !$0.isEmpty }
     }

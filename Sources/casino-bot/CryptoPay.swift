@@ -1,12 +1,12 @@
 import KeepAliveCurl
 
-/// Asks the Crypto Pay API whether it knows this app (https://help.send.tg/en/articles/10279948-crypto-pay-api, getMe).
+/// Checks that the Crypto Pay API knows this app (https://help.send.tg/en/articles/10279948-crypto-pay-api, getMe).
 struct CryptoPay: Sendable {
     var baseURL = "https://pay.crypt.bot"
     let token: String
     let client: HTTPClient
 
-    /// Throws when the API does not answer, or not well.
+    /// Throws when the API does not answer, or answers with an error.
     func ping() async throws {
         let response = try await client.send(
             HTTPClientRequest(

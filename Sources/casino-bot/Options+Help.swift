@@ -1,5 +1,5 @@
 extension Options {
-    /// What `--help` prints. It leaves no flag and no variable out, in 80 columns; docs/man/casino-bot.1 says more.
+    /// The text of `--help`. It lists every flag and variable in 80 columns; docs/man/casino-bot.1 has the details.
     static let help = """
         casino-bot: a casino with play money on Telegram, kept alive by KeepAliveKit.
 

@@ -1,4 +1,4 @@
-/// The command line, read. Pure.
+/// The parsed command line. Pure.
 struct Options: Equatable {
     var isDemo = false
     var environmentFile: String?
@@ -35,7 +35,7 @@ struct Options: Equatable {
                 if name == "--version" || name == "-V" { showsVersion = true }
                 if name == "--help" || name == "-h" { showsHelp = true }
             default:
-                // Two letters that are missing, too many, wrong or in each other's place.
+                // Up to two letters that are missing, surplus, wrong or swapped.
                 let near = Self.flags.first { name.difference(from: $0).count <= 2 }
                 throw UsageError(
                     description: "unknown argument \(name)\(near.map { "; did you mean \($0)?" } ?? "")")

@@ -1,14 +1,14 @@
 import KeepAliveCurl
 import KeepAliveKit
 
-/// Calls the bot's own `/ping` from outside, so that a free host which sleeps without traffic stays awake.
+/// Calls the bot's own `/ping` from outside, so that a free host does not put the bot to sleep without traffic.
 struct SelfPing: Sendable {
     let url: String
     let interval: Duration
     let client: HTTPClient
     let log: Log
 
-    /// Pings until cancelled. A failure is logged and counted; it says nothing about the bot's health.
+    /// Pings until cancelled. A failure is logged and counted; it does not affect the bot's health.
     func run() async {
         var failures = 0
         while !Task.isCancelled {

@@ -1,13 +1,13 @@
-/// Reads the casino's own variables strictly, and collects every finding instead of stopping at the first. Pure.
+/// Parses the casino's own variables strictly, and collects every finding instead of stopping at the first. Pure.
 ///
-/// An empty value counts as none, as Compose files and unit files write `NAME=` for "not set".
+/// An empty value counts as unset, because Compose files and unit files write `NAME=` for "not set".
 struct VariableReader {
-    /// What is wrong so far: each line names the variable, the value and what is allowed.
+    /// The findings so far: each line names the variable, the value and what is allowed.
     var findings: [String] = []
     private let variables: [String: String]
     private let secrets: [String]
 
-    /// - Parameter secrets: the names of variables whose values no finding may show, whatever variable they stand in.
+    /// - Parameter secrets: the names of variables whose values no finding may show, even if set in the wrong variable.
     init(_ variables: [String: String], secrets: [String]) {
         self.variables = variables
         self.secrets = secrets.compactMap { variables[$0] }.filter { !$0.isEmpty }
@@ -24,7 +24,7 @@ struct VariableReader {
         return false
     }
 
-    /// Digits with at most one point; neither signs nor exponents, which `Double` takes.
+    /// Digits with at most one point; no signs or exponents, although `Double` takes them.
     mutating func seconds(_ name: String, in range: ClosedRange<Double>) -> Duration? {
         guard let text = value(name) else { return nil }
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
@@ -63,7 +63,7 @@ struct VariableReader {
             return token
         }
         let scalars = token.unicodeScalars
-        // What came into it on its way here, as the value itself cannot be shown.
+        // Names the surplus characters, because the value itself cannot be shown.
         let oddity: String? =
             if scalars.contains(where: { $0 == "\n" || $0 == "\r" }) {
                 "it has a line break"
@@ -90,7 +90,7 @@ struct VariableReader {
         return nil
     }
 
-    /// Numbers with commas between them.
+    /// Numbers separated by commas.
     mutating func userIDs(_ name: String) -> Set<Int64> {
         let ids = (value(name) ?? "").split(separator: ",").map(Self.userID)
         if ids.contains(nil) { refuse(name, "Telegram user ids separated by commas, such as 123,456") }
@@ -105,7 +105,7 @@ struct VariableReader {
 
     private mutating func refuse(_ name: String, _ allowed: String) {
         var shown = secrets.reduce(value(name) ?? "") { $0.replacing($1, with: "[hidden]") }
-        // Who logs in is nobody else's business.
+        // The credentials must stay private.
         if let end = shown.lastIndex(of: "@"), shown.contains("://") { shown = "[hidden]" + shown[end...] }
         if shown.count > 60 { shown = shown.prefix(60) + "…" }
         findings.append("\(name)=\"\(shown)\" is not allowed: give \(allowed)")

@@ -6,7 +6,7 @@ let version = "1.0.0-rc.1"
 
 let options: Options
 do {
-    // Swift finds none, not even the program's name, where /proc is hidden: that must not pass for no arguments.
+    // When /proc is hidden, Swift finds not even the program's name: that must not count as "no arguments".
     guard !CommandLine.arguments.isEmpty else {
         throw Options.UsageError(description: "the command line cannot be read: mount /proc")
     }
@@ -57,8 +57,8 @@ await KeepAlive.main {
     await ledger.close()
 }
 
-/// Opens the ledger. A broken one stops the bot before it starts; one that another program has locked is waited for, as
-/// the lock ends with that program at the latest.
+/// Opens the ledger. A broken ledger stops the bot before it starts. If another program locks it, the bot waits,
+/// because the lock ends with that program at the latest.
 func openLedger(_ path: String, _ log: Log) async throws -> Ledger {
     while true {
         do {

@@ -1,13 +1,14 @@
 import KeepAlivePlatform
 
 #if canImport(Glibc)
-    /// Statically linked, as this program is released, Swift's runtime looks for its own place in /proc before `main`, and aborts
-    /// where /proc is hidden. Given a place it does not look; the functions of `.preinit_array` come before the runtime's own.
+    /// Releases are linked statically. Then Swift's runtime looks up its own path in /proc before `main`, and aborts if
+    /// /proc is hidden.
+    /// A given path avoids the lookup; functions in `.preinit_array` run before the runtime's own.
     private func nameRuntimeRoot(
         count: Int32, values: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
         environment: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
     ) {
-        // Unsafe as C reads the texts: a literal, and a copy that stays.
+        // Unsafe because C reads the texts: a literal, and a copy that is never freed.
         if unsafe access("/proc/self/exe", F_OK) != 0 { unsafe putenv(strdup("SWIFT_ROOT=/")) }
     }
 

@@ -1,23 +1,23 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What a file of JSON5 holds. Reading it is bounded in memory and time, whatever the file is.
+/// The content of a JSON5 file. Reading is bounded in memory and time, whatever the file is.
 struct ConfigurationFile {
     var root: [String: JSONValue] = [:]
-    /// What is said of each key that stands twice in one object, by its path.
+    /// The finding for each key that is repeated in one object, by its path.
     var repeatedKeys: [(path: String, words: String)] = []
 
     /// 32,000 targets take a third of it.
     private static let mostBytes = 16 << 20
-    /// For the writer of a pipe, such as that of a shell's `<(command)`.
+    /// The time limit for a pipe's writer, such as a shell's `<(command)`.
     private static let patience = Duration.seconds(10)
 
-    /// Nothing at all.
+    /// Empty.
     init() {}
 
     /// Reads a file.
     ///
-    /// - Throws: `ConfigurationFailure` with what is wrong, and where.
+    /// - Throws: `ConfigurationFailure` with the error and its place.
     init(_ path: String) throws(ConfigurationFailure) {
         let text: [UInt8]
         do throws(Errno) {
@@ -41,9 +41,9 @@ struct ConfigurationFile {
         }
     }
 
-    /// One byte more than allowed at most.
+    /// Reads at most one byte more than allowed.
     private static func bytes(_ path: String) throws(Errno) -> [UInt8] {
-        // A named pipe that nobody writes to must not hang.
+        // Opening a named pipe without a writer must not hang.
         let file = try FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK)
         let end = MonotonicTime.now().advanced(by: patience)
         var bytes: [UInt8] = []

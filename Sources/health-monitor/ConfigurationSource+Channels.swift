@@ -69,14 +69,14 @@ extension ConfigurationSource {
         return .object(channel)
     }
 
-    /// Where e-mail is handed in: `SMTP_URL`, or `SMTP_HOST` and `SMTP_PORT`, else this machine's own mail server.
+    /// The mail server: `SMTP_URL`, or `SMTP_HOST` and `SMTP_PORT`, otherwise this machine's own.
     private struct MailServer {
         var url = "smtp://localhost:25"
         var user: String?
         var password: String?
         var isLocal = false
 
-        /// Nil where the server's address is none.
+        /// Nil if the server's address is invalid.
         init?(_ settings: inout Settings) {
             user = settings.value("SMTP_USER")
             password = settings.value("SMTP_PASSWORD")
@@ -99,7 +99,7 @@ extension ConfigurationSource {
             return nil
         }
 
-        /// `smtp://name:password@host`: the name and password of a URL are percent-encoded.
+        /// `smtp://name:password@host`: a URL percent-encodes its name and password.
         private mutating func takeUserInfo() {
             guard let scheme = url.firstRange(of: "://") else { return }
             let rest = url[scheme.upperBound...]
@@ -120,10 +120,10 @@ extension ConfigurationSource {
 
     // MARK: Entries
 
-    /// A text of a variable, in which nothing stands for another variable.
+    /// A variable's text with each `$` escaped, so that it names no other variable.
     static func literal(_ text: String) -> JSONValue { .string(text.replacing("$", with: "$$")) }
 
-    /// Whether the file names a variable there itself: then that entry is not added once more.
+    /// Whether the file itself names a variable there: then the entry is not added twice.
     static func names(_ variable: String, _ value: JSONValue?) -> Bool {
         value.map { VariableText.names(in: $0).contains(variable) } == true
     }
@@ -133,7 +133,7 @@ extension ConfigurationSource {
         switch root[key] {
         case nil, .null: root[key] = .array(values)
         case .array(let given): root[key] = .array(given + values)
-        // Not a list: that is a finding of its own.
+        // Not a list: another finding reports that.
         default: break
         }
     }

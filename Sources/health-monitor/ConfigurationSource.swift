@@ -3,15 +3,15 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveToolSupport
 
-/// Where the configuration comes from: a file, and the flags and variables that stand for a file's entries.
+/// Reads the configuration: a file, and the flags and variables that replace its entries.
 enum ConfigurationSource {
-    /// Reads variables, `.env` and file, at the start and again at each reload.
+    /// Reads the variables, `.env` and the file, at the start and at each reload.
     ///
     /// - Throws: `ConfigurationFailure` with every finding.
     static func read(_ options: Options) throws(ConfigurationFailure) -> (MonitorConfiguration, logging: Configuration)
     {
         var settings = Settings(flags: options.variables, environmentFile: options.environmentFile)
-        // A single run's report says how everything is; beside it only what went wrong is worth a line.
+        // A single run prints a report; beside it only failures are worth a log line.
         let logging = Configuration(loggingOf: &settings, level: options.command == .once ? .warning : .info)
         return (try load(options, settings), logging)
     }
@@ -28,7 +28,7 @@ enum ConfigurationSource {
             do throws(ConfigurationFailure) {
                 file = try ConfigurationFile(path)
             } catch {
-                // What the variables hold is looked at all the same: all that is wrong is said at once.
+                // Check the variables anyway: report all errors at once.
                 for finding in error.findings { settings.report(finding) }
                 shortage = shortage ?? error.shortage
                 isRead = false
@@ -58,7 +58,7 @@ enum ConfigurationSource {
         throw ConfigurationFailure(findings: findings, shortage: shortage)
     }
 
-    /// The variables that the file names by `$NAME`, and those that say where state is kept.
+    /// The variables that the file names by `$NAME`, and the variables that name state folders.
     private static func environment(_ settings: Settings, for root: JSONValue) -> [String: String] {
         let names = VariableText.names(in: root).union(["STATE_DIRECTORY", "XDG_STATE_HOME"])
         return Dictionary(
@@ -82,7 +82,7 @@ enum ConfigurationSource {
         add("twitch-bot", "TWITCH_BOT_URL")
         add("vllm", "VLLM_URL")
         if let path = settings.value("LLAMA_CPP_PATH") {
-            // Mostly it is where the program is.
+            // Usually the variable names the program's own server.
             let variable = ["LLAMA_CPP_PATH", "LLAMA_CPP_URL", "VLLM_URL"].first { name in
                 name == "LLAMA_CPP_PATH" ? isWebAddress(path) : settings.value(name) != nil
             }
@@ -104,7 +104,7 @@ enum ConfigurationSource {
         ["http://", "https://"].contains { text.lowercased().hasPrefix($0) }
     }
 
-    /// Where a server that is known by its address answers how it is.
+    /// The health endpoint of a server known by its address.
     static func healthURL(_ url: String) -> String {
         var base = String(url.prefix { $0 != "?" && $0 != "#" })
         while base.hasSuffix("/") { base.removeLast() }
@@ -115,7 +115,7 @@ enum ConfigurationSource {
         .object(["name": .string(name), "type": .string("http"), "url": literal(url), "critical": .bool(true)])
     }
 
-    /// Those that stand for keys of the file itself; a section has its own.
+    /// Variables for the file's top-level keys; each section has its own.
     private static let variables = [
         KeyVariable("CHECK_INTERVAL", for: "checkInterval", in: 1...86_400),
         KeyVariable("ALERT_INTERVAL", for: "alertInterval", in: 1...2_592_000),
@@ -128,7 +128,7 @@ enum ConfigurationSource {
             var section: [String: JSONValue] = [:]
             if case .object(let given)? = root[part.key] { section = given }
             add(part.variables, to: &section, &settings)
-            // What is no object is a finding of its own.
+            // A value that is no object has its own finding.
             if !section.isEmpty, root[part.key] == nil || root[part.key]?.isObject == true {
                 root[part.key] = .object(section)
             }
@@ -147,7 +147,7 @@ enum ConfigurationSource {
         }
     }
 
-    /// The value holds a key, and is shown in no finding.
+    /// The value contains a key, so no finding shows it.
     private static func insights(_ settings: inout Settings) -> ConnectionString? {
         let variable = "APPLICATIONINSIGHTS_CONNECTION_STRING"
         guard let text = settings.value(variable) else { return nil }
@@ -159,7 +159,7 @@ enum ConfigurationSource {
         }
     }
 
-    // MARK: Nothing given
+    // MARK: Defaults
 
     /// This host, and the bots that answer on the default ports.
     private static func standardTargets(_ settings: inout Settings) -> [JSONValue] {

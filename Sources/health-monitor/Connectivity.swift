@@ -1,8 +1,8 @@
-/// The section `connectivity`: what has to answer before a service on another machine is blamed.
+/// The section `connectivity`: the address that must answer before a service on another machine counts as failed.
 struct Connectivity: ConfigurationPart {
     static let key = "connectivity"
 
-    /// Nil without the section: no network of our own is looked at.
+    /// Nil without the section: then the monitor does not probe its own network.
     private(set) var probe: TCPProbe?
     private(set) var timeout = Duration.seconds(5)
 

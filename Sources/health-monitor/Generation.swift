@@ -1,17 +1,17 @@
 import KeepAliveKit
 import Synchronization
 
-/// What one reading of the configuration makes, and the next one replaces: who checks, and who delivers.
+/// The checks and deliveries of one configuration; a reload replaces them.
 struct Generation: Sendable {
     let configuration: MonitorConfiguration
     let loop: CheckLoop
     let dispatcher: Dispatcher
     private let watching: Task<Void, Never>
 
-    /// A check that hangs does not hold up the next generation for longer.
+    /// The longest that a hanging check delays the next generation.
     private static let patience = Duration.seconds(3)
 
-    /// Begins to check and to deliver.
+    /// Starts checking and delivering.
     init(
         _ configuration: MonitorConfiguration, _ loop: CheckLoop, _ dispatcher: Dispatcher,
         in group: inout DiscardingTaskGroup
@@ -31,7 +31,7 @@ struct Generation: Sendable {
         group.addTask { await dispatcher.run() }
     }
 
-    /// Breaks off the checks, and returns once none writes any more. What is being delivered is delivered.
+    /// Cancels the checks and returns once none writes any more. Deliveries under way are completed.
     func end() async {
         watching.cancel()
         let watching = watching
@@ -40,7 +40,7 @@ struct Generation: Sendable {
     }
 }
 
-/// The targets of the running generation and their runner, for who asks for a check now.
+/// The running generation's targets and runner, for checks on request.
 final class CurrentChecks: Sendable {
     private let current: Mutex<(targets: [String: Target], runner: CheckRunner)>
 
@@ -52,7 +52,7 @@ final class CurrentChecks: Sendable {
         current.withLock { $0 = (Self.byName(configuration), runner) }
     }
 
-    /// Checks a service now; nil where there is none of that name.
+    /// Checks a service now; nil if no service has that name.
     func check(_ name: String) async -> ProbeResult? {
         let (target, runner) = current.withLock { ($0.targets[name], $0.runner) }
         guard let target else { return nil }

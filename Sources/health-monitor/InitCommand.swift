@@ -3,14 +3,14 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveToolSupport
 
-/// `health-monitor init`: writes a configuration for what runs on this machine.
+/// `health-monitor init`: writes a configuration for the services on this machine.
 struct InitCommand {
     private var path = "health-monitor.json5"
     private var environmentFile: String?
     private var showsHelp = false
 
-    /// - Parameter arguments: those behind `init`.
-    /// - Throws: `UsageError` for the first argument that is not understood.
+    /// - Parameter arguments: the arguments after `init`.
+    /// - Throws: `UsageError` for the first invalid argument.
     init(_ arguments: some Sequence<String>) throws(Options.UsageError) {
         var rest = ArgumentList(arguments)
         while let argument = rest.next() {
@@ -24,7 +24,7 @@ struct InitCommand {
         }
     }
 
-    /// Reads the arguments behind `init`, and does what they ask for.
+    /// Reads the arguments after `init` and carries them out.
     static func main(_ arguments: some Sequence<String>) async -> Never {
         do throws(Options.UsageError) {
             let command = try InitCommand(arguments)
@@ -40,7 +40,7 @@ struct InitCommand {
 
     /// Writes the file; returns the exit code.
     private func run() async -> Int32 {
-        // Nobody is asked in vain.
+        // Ask no questions if the file exists.
         guard !FileSystem.exists(path), !FileSystem.isLink(path) else { return kept() }
         var settings = Settings(environmentFile: environmentFile)
         let first = settings.integer("PORT", in: 0...65_535, default: 8001)
@@ -69,7 +69,7 @@ struct InitCommand {
             template.port = questions.apiPort(usual: template.port)
         }
         do throws(Errno) {
-            // It may hold secrets.
+            // The file may contain secrets.
             guard try NewFile.write(template.text, to: path, mode: 0o600) == .written else { return kept() }
         } catch {
             return fail(
@@ -97,7 +97,7 @@ struct InitCommand {
         return services
     }
 
-    /// The file is read as it will be: with the variables of this moment.
+    /// Checks the file as the monitor will read it, with the current variables.
     private func noteFindings() {
         let arguments = ["--config", path] + (environmentFile.map { ["--env-file", $0] } ?? [])
         guard let options = try? Options(arguments) else { return }

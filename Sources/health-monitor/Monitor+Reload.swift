@@ -1,11 +1,11 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What SIGHUP does: the configuration is read again, and the running parts are replaced by those of the new one.
+/// Handles SIGHUP: reads the configuration again and replaces the running parts.
 ///
-/// States, alerts, history and outbox stay, as does the port. What is wrong changes nothing.
+/// States, alerts, history, outbox and port stay. An invalid configuration changes nothing.
 extension Monitor {
-    /// What outlives a reload.
+    /// The parts that outlive a reload.
     struct Parts: Sendable {
         let history: History
         let board: StatusBoard
@@ -15,13 +15,13 @@ extension Monitor {
         let notifier: ServiceNotifier?
     }
 
-    /// Reads the configuration as at the start.
+    /// Reads the configuration, as at the start.
     typealias Reading = @Sendable () throws(ConfigurationFailure) -> MonitorConfiguration
 
-    /// Reads it that often at most: every reading begins all checks again.
+    /// The shortest time between reloads, because each restarts all checks.
     private static let pause = Duration.seconds(1)
 
-    /// Replaces the generation each time that somebody asks for it, until the task is cancelled.
+    /// Replaces the generation on each request, until the task is cancelled.
     func replace(
         _ first: Generation, at reloads: AsyncStream<Void>, reading read: @escaping Reading, _ parts: Parts,
         in group: inout DiscardingTaskGroup
@@ -67,14 +67,14 @@ extension Monitor {
         await old.end()
         let channels = configuration.channels.map(\.name)
         pushes.watch(configuration.pushNames)
-        // Before the new checks: a target that is gone must not be written again.
+        // Before the new checks start: a removed target must not be written again.
         await parts.history.retire(allBut: Set(configuration.targets.map(\.name)), channels: channels)
         parts.board.watch(configuration.targets)
         for channel in old.configuration.channels.map(\.name) where !channels.contains(channel) {
             health.note(trouble: "channel \(channel)", nil)
             parts.board.note(nil, of: channel)
         }
-        // What the new checks lack they report themselves.
+        // The new checks report their own shortages.
         health.note(trouble: "resources", nil)
         parts.telemetry.watch(channels: channels)
         health.expectUpdates(within: configuration.patience)

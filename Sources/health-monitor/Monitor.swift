@@ -2,16 +2,16 @@ import KeepAliveCurl
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// The daemon as a whole: puts its parts together, and takes them apart in the right order.
+/// The whole daemon: starts its parts, and stops them in the right order.
 struct Monitor: Sendable {
     private var configuration: MonitorConfiguration
     private let version: String
     private(set) var log: Log
     private let client: HTTPClient
     let pushes: PushBoard
-    /// How the monitor itself is: its own `/health`, to which each part reports its troubles.
+    /// The monitor's own health (`/health`), to which each part reports its troubles.
     let health: HealthMonitor
-    /// What the guard watches, also over reloads.
+    /// The activities that the guard watches, also over reloads.
     private let pulse = Pulse()
 
     init(_ configuration: MonitorConfiguration, version: String, log: Log) {
@@ -20,7 +20,7 @@ struct Monitor: Sendable {
         self.log = log
         pushes = PushBoard(configuration.pushNames)
         health = HealthMonitor(unhealthyAfter: .after(configuration.patience))
-        // Before it is asked how many probes may run at a time.
+        // Raise the limit before it determines the number of probes.
         DescriptorLimit.raise()
         client = HTTPClient(
             userAgent: "health-monitor/\(version)",
@@ -30,10 +30,10 @@ struct Monitor: Sendable {
     /// How long `--once --alert` waits for its channels.
     private static let patience = Duration.seconds(20)
 
-    /// How long the last numbers may take to leave.
+    /// The time limit for sending the last metrics.
     private static let lastWords = Duration.seconds(5)
 
-    /// The same monitor by another configuration.
+    /// This monitor with another configuration.
     func with(_ configuration: MonitorConfiguration) -> Monitor {
         var monitor = self
         monitor.configuration = configuration
@@ -43,9 +43,9 @@ struct Monitor: Sendable {
 
     // MARK: Once
 
-    /// Checks everything once. Without alerts and restarts nothing is kept: it leaves no file behind.
+    /// Checks everything once. Without alerts and restarts it keeps nothing and leaves no file behind.
     ///
-    /// - Throws: `KeepAliveError` when a daemon or another run uses the database: both would send what waits in the outbox.
+    /// - Throws: `KeepAliveError` if a daemon or another run uses the database: both would send the outbox.
     func checkOnce(sendsAlerts: Bool, restarts: Bool) async throws -> OnceReport {
         var once = configuration
         once.alertsAtOnce(sendsAlerts)
@@ -71,7 +71,7 @@ struct Monitor: Sendable {
         } else {
             let board = StatusBoard(once.targets)
             let telemetry = Telemetry(board: board)
-            // Of a daemon that runs: a file that nobody has open would be left with its log beside it by a mere reader.
+            // Only with a running daemon: a mere reader of an unused file would leave its log behind.
             if FileSystem.isReadable("\(configuration.databasePath)-shm") {
                 let reader = HistoryReader(path: configuration.databasePath)
                 telemetry.read(reader, of: board.names, log: log)
@@ -93,7 +93,7 @@ struct Monitor: Sendable {
         guardian.stop()
     }
 
-    /// Sends a test message to every channel, and prints what each answered. Whether all took it.
+    /// Sends a test message to every channel and prints each answer. Returns whether all accepted it.
     func sendTestAlerts() async -> Bool {
         if configuration.channels.isEmpty { print("no channel is configured: add one to channels") }
         let now = WallTime.now().microseconds
@@ -119,9 +119,9 @@ struct Monitor: Sendable {
 
     // MARK: The daemon
 
-    /// Watches until SIGTERM or SIGINT; SIGHUP reads the configuration again.
+    /// Runs until SIGTERM or SIGINT; SIGHUP reloads the configuration.
     ///
-    /// - Throws: `KeepAliveError` when it cannot start.
+    /// - Throws: `KeepAliveError` if it cannot start.
     func run(reading read: @escaping Reading) async throws {
         let signals = try MonitorSignals()
         try prepareState()
@@ -159,7 +159,7 @@ struct Monitor: Sendable {
         await server.stop()
         await insights?.flush(timeout: Self.lastWords)
         await client.shutDown()
-        // The last connection that is closed puts everything into one file, and this one may not write.
+        // The last connection to close merges the log into the database, and this one cannot write.
         reader.close()
         await history.close()
         withExtendedLifetime(lock) {}
@@ -185,7 +185,7 @@ struct Monitor: Sendable {
 
     // MARK: Parts
 
-    /// Makes the folder of the state; one that the configuration names has to be there.
+    /// Creates the default state folder; a configured folder must exist.
     private func prepareState() throws(KeepAliveError) {
         guard let folder = configuration.conventionalFolder, !FileSystem.prepareFolder(folder) else { return }
         throw .configuration([
@@ -193,7 +193,7 @@ struct Monitor: Sendable {
         ])
     }
 
-    /// Nil without a service manager, and where it cannot be reached: then it ends this process for want of signs of life.
+    /// Nil without a service manager, or if it is unreachable: then it ends this process for missing its watchdog.
     private func makeNotifier() -> ServiceNotifier? {
         do throws(Errno) {
             return try ServiceNotifier()
@@ -251,11 +251,11 @@ struct Monitor: Sendable {
             test: { await checks.check($0) })
     }
 
-    /// The daemon's loop, which keeps what it finds.
+    /// The daemon's loop, which stores its results.
     func loop(_ board: StatusBoard, _ telemetry: Telemetry, _ history: History) -> CheckLoop {
         loop(configuration, board, restarts: .waits) { [health] record, state, events, channels in
             health.recordUpdate(took: record.result.responseTime ?? .zero)
-            // First, since an alert waits for nothing else.
+            // First, because alerts depend on nothing else.
             await history.record(record, state: state, events: events, channels: channels)
             await telemetry.note(record, events: events)
         }

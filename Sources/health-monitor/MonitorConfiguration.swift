@@ -1,48 +1,48 @@
 import KeepAlivePlatform
 import KeepAliveToolSupport
 
-/// Everything that the monitor is told by its file, flags and variables.
+/// All settings of the monitor, from its file, flags and variables.
 struct MonitorConfiguration: Sendable {
-    /// The sections of the file that stand by themselves: a new one is a file of its own and a line here.
+    /// The file's independent sections. A new section needs its own file and a line here.
     static let sections: [any ConfigurationPart.Type] = [APISettings.self, Connectivity.self]
 
     var databasePath = "health.db"
-    /// Where `restart_backoff.json` is.
+    /// The folder of `restart_backoff.json`.
     var stateFolder = "."
-    /// A folder for either that is made when something is to be kept; nil where the file names both.
+    /// The default folder of either file, created when needed; nil if the file names both.
     var conventionalFolder: String?
     var retentionDays = 90
     var targets: [Target] = []
     var channels: [any Channel] = []
-    /// Where metrics and events go beside the channels; nil where nobody wants them.
+    /// Where metrics and events go besides the channels; nil if not configured.
     var insights: ConnectionString?
-    /// What no output may hold.
+    /// Texts that no output may contain.
     var secrets: [String] = []
     /// The variables that the file names by `$NAME`.
     var namedVariables: Set<String> = []
     private var parts: [String: any ConfigurationPart] = [:]
 
-    /// What a section says; its defaults where the file has none.
+    /// A section's settings; its defaults if the file does not have it.
     subscript<Part: ConfigurationPart>(_ part: Part.Type) -> Part {
         get { parts[Part.key] as? Part ?? Part() }
         set { parts[Part.key] = newValue }
     }
 }
 
-/// What is wrong with a configuration: all of it.
+/// All errors of a configuration.
 struct ConfigurationFailure: Error, CustomStringConvertible {
     let findings: [String]
-    /// What the system was short of as something was read: not wrong, and worth another start.
+    /// A resource that the system lacked while reading: no error of the file, so a restart may help.
     var shortage: String?
     var description: String { findings.joined(separator: "\n") }
 }
 
 extension MonitorConfiguration {
-    /// Reads the object that a file holds.
+    /// Reads the file's object.
     ///
     /// - Parameters:
-    ///   - repeatedKeys: what was found before the values: each key that stands twice in one object.
-    ///   - environment: what `$NAME` stands for, and by what the places of files are decided that nobody names.
+    ///   - repeatedKeys: earlier findings: each key that is repeated in one object.
+    ///   - environment: the values of `$NAME`, and of the variables that decide default paths.
     /// - Throws: `ConfigurationFailure` with every finding.
     init(
         _ root: [String: JSONValue], repeatedKeys: [(path: String, words: String)] = [],
@@ -83,7 +83,7 @@ extension MonitorConfiguration {
         secrets += section.findings.secrets + self.channels.flatMap(\.secrets)
     }
 
-    /// Each file stays where an earlier version left it.
+    /// Each file stays where an earlier version put it.
     private mutating func readPlaces(_ section: ConfigurationSection, _ convention: StateConvention) {
         func folder(_ earlier: [String]) -> String {
             let folder = convention.folder(of: "health-monitor", unless: earlier, fallback: ".")
@@ -101,7 +101,7 @@ extension MonitorConfiguration {
             section.has("stateDir") ? section.folder("stateDir") : folder(["health.db", "restart_backoff.json"])
     }
 
-    /// Keeps what only a restart changes; what is said of each such change.
+    /// Keeps the settings that only a restart changes; returns a notice for each such change.
     mutating func keepFixed(of old: MonitorConfiguration) -> [String] {
         var changed: [String] = []
         func keep<Value: Equatable>(_ key: String, _ path: WritableKeyPath<MonitorConfiguration, Value>) {
@@ -119,7 +119,7 @@ extension MonitorConfiguration {
         self[part].keepFixed(of: old[part]).map { "\(part.key).\($0)" }
     }
 
-    /// Alerts open at the first failed check, or not at all: the retries of a single run have confirmed a failure already, and
+    /// Alerts open at the first failed check, or never. A single run's retries have already confirmed a failure, and
     /// nobody waits for two more runs.
     mutating func alertsAtOnce(_ opensAlerts: Bool) {
         for index in targets.indices {
@@ -128,25 +128,25 @@ extension MonitorConfiguration {
         }
     }
 
-    /// How long the monitor itself may go without a finished check: well over the longest a check may take.
+    /// The longest time without a finished check: well over the longest duration of a check.
     var patience: Duration {
         let longest = targets.map { target in
             target.interval + target.timeout * (target.retryDelays.count + 1) + target.retryDelays.reduce(.zero, +)
         }
-        // Who has nothing to check is not late with it: a hundred years.
+        // Without targets no check can be late: a hundred years.
         guard let shortest = longest.min() else { return .seconds(3_155_760_000) }
         return max(.seconds(60), shortest * 2)
     }
 
-    /// How long something that has an end may be overdue: a few intervals.
+    /// How long an activity may be overdue: a few intervals.
     var grace: Duration {
         min(max((targets.map(\.interval).min() ?? .zero) * 3, .seconds(5)), .seconds(60))
     }
 
-    /// The tokens of all targets that call in.
+    /// The tokens of all push targets.
     var pushTokens: [String] { targets.compactMap(\.probe.pushToken) }
 
-    /// The names of all targets that call in, by their tokens.
+    /// The names of all push targets, by their tokens.
     var pushNames: [String: String] {
         let named = targets.compactMap { target in target.probe.pushToken.map { ($0, target.name) } }
         return Dictionary(named, uniquingKeysWith: { first, _ in first })

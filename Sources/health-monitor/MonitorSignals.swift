@@ -2,25 +2,25 @@ import KeepAliveKit
 import KeepAlivePlatform
 import Synchronization
 
-/// The signals of the daemon, taken on the guard's thread: the first SIGTERM or SIGINT asks to stop, the second ends the
-/// process; SIGHUP asks to read the configuration again. All others that would end the process do nothing.
+/// The daemon's signals, handled on the guard's thread. The first SIGTERM or SIGINT asks to stop, the second ends the
+/// process; SIGHUP asks for a reload. All other signals that would end the process are ignored.
 ///
-/// Caught by a handler, since they cannot be blocked: the main thread of an async program rests in sigsuspend(2) with no
-/// signal blocked, and takes them there.
+/// A handler catches them, because blocking fails: the main thread of an async program waits in sigsuspend(2) with no
+/// signal blocked, and receives them there.
 final class MonitorSignals: GuardDuty {
-    /// One element for each SIGHUP; those that come while an earlier one is still waited for are one.
+    /// One element for each SIGHUP; several during one reload count as one.
     let reloads: AsyncStream<Void>
     private let asked: AsyncStream<Void>.Continuation
     private let state = Mutex(State())
 
     private struct State {
-        /// When the process ends that was asked to stop.
+        /// When the stopping process ends at the latest.
         var deadline: MonotonicTime?
         var waiter: CheckedContinuation<Void, Never>?
     }
 
-    /// What somebody may send by mistake, or a limit of the system (SIGXFSZ: a file got too large), and what would end the
-    /// process. Not those of faults and of the terminal's job control.
+    /// Signals that somebody may send by mistake, that report a system limit (SIGXFSZ: a file got too large), or that
+    /// would end the process. Faults and job control are excluded.
     private static let harmless: [Int32] = {
         let common = [SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXFSZ, SIGIO]
         #if os(Linux)
@@ -31,10 +31,10 @@ final class MonitorSignals: GuardDuty {
         #endif
     }()
 
-    /// How long the rest of the program may take to stop: within the 10 s that `docker stop` gives.
+    /// The time limit for stopping: within the 10 s of `docker stop`.
     private static let timeToStop = Duration.seconds(9)
 
-    /// Signals that come from now on are kept for `wait` and `reloads`.
+    /// From now on signals are kept for `wait` and `reloads`.
     init() throws(Errno) {
         try ProcessGuard.shared.start()
         (reloads, asked) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -43,7 +43,7 @@ final class MonitorSignals: GuardDuty {
         SignalRelay.install(SignalRelay.standard + [SIGHUP] + Self.harmless)
     }
 
-    /// Returns once the monitor is to stop. From then on the process ends in time, whatever its parts do.
+    /// Returns once the monitor should stop. After that the process ends in time, whatever its parts do.
     func wait() async {
         await withCheckedContinuation { continuation in
             let isLate = state.withLock { state in

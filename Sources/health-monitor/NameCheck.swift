@@ -1,7 +1,7 @@
 import KeepAliveToolSupport
 
-/// What can be told only once all names are known: names that stand twice or are missing, and dependencies in a circle.
-/// In a time that grows with the number of names, not with its square.
+/// Checks that need all names: duplicate or missing names, and circular dependencies. Its time grows linearly with the
+/// number of names.
 struct NameCheck {
     let targets: [(path: String, target: Target)]
     let channels: [(path: String, channel: any Channel)]
@@ -39,7 +39,7 @@ struct NameCheck {
         }
         let edges = targets.map { $0.target.dependsOn.compactMap { places[$0] } }
         for index in DependencyCycles.members(edges) {
-            // Each would be silent because of the other.
+            // Each would silence the other.
             findings.add(
                 "\(targets[index].path).dependsOn",
                 "the dependencies form a circle through \"\(targets[index].target.name)\": no alert would be sent; remove one of them"
@@ -47,12 +47,12 @@ struct NameCheck {
         }
     }
 
-    /// Only a small fleet is searched for a near name: many wrong ones in a large one would take a square of its size.
+    /// Suggests a near name only in a small fleet: many wrong names in a large one would take quadratic time.
     private func question(_ name: String, _ names: some Collection<String>) -> String {
         names.count <= 500 ? NearestWord.question(name, among: names) : ""
     }
 
-    /// A call with a token that two targets have would be a sign of life of both.
+    /// Two targets with one token would both count each call as a sign of life.
     private func reportTokens(to findings: ConfigurationSection.Findings) {
         var owners: [String: String] = [:]
         for (path, target) in targets {
@@ -66,9 +66,9 @@ struct NameCheck {
     }
 }
 
-/// Finds circles in a graph, by Tarjan's algorithm without recursion: a chain may be as long as the file. Pure.
+/// Finds cycles in a graph with Tarjan's algorithm, without recursion: a chain may be as long as the file. Pure.
 enum DependencyCycles {
-    /// The places of those that lead back to themselves by way of another, in order.
+    /// The indices of the nodes on a cycle through another node, in order.
     static func members(_ edges: [[Int]]) -> [Int] {
         var number = [Int?](repeating: nil, count: edges.count)
         var low = [Int](repeating: 0, count: edges.count)

@@ -1,5 +1,5 @@
 extension Options {
-    /// What `--help` prints. It leaves no flag and no variable out, in 80 columns; docs/man/health-monitor.8 says more.
+    /// The text of `--help`: every flag and variable in 80 columns. docs/man/health-monitor.8 has more.
     static let help = """
         health-monitor: watches services, keeps their history, and sends one alert per
         outage.

@@ -1,7 +1,7 @@
 import KeepAliveKit
 import KeepAliveToolSupport
 
-/// The command line, read. Pure.
+/// The parsed command line. Pure.
 struct Options: Equatable {
     enum Command: Equatable {
         case run, once, testAlert, check, exampleConfiguration, version, help
@@ -11,7 +11,7 @@ struct Options: Equatable {
     var configurationPath: String?
     var environmentFile: String?
     var prints = Output.text
-    /// With `--once`, or `--check`: alerts are sent, commands run.
+    /// With `--once` or `--check`: send alerts, run restart commands.
     var sendsAlerts = false
     var restarts = false
     /// Values for variables, by name.
@@ -30,7 +30,7 @@ struct Options: Equatable {
 
     typealias UsageError = ArgumentList.Failure
 
-    /// The flags that stand for a variable, as the service had them that this one replaces: with one dash or two.
+    /// The flags that set a variable, spelled as in the predecessor of this program: with one dash or two.
     static let variableFlags = [
         "discord-bot-url": "DISCORD_BOT_URL", "twitch-bot-url": "TWITCH_BOT_URL", "vllm-url": "VLLM_URL",
         "discord-token": "DISCORD_SECRET", "channel-id": "CHANNEL_ID", "user-id": "USER_ID",
@@ -39,7 +39,7 @@ struct Options: Equatable {
     ]
 
     /// - Parameter arguments: without the program's name.
-    /// - Throws: `UsageError` for the first argument that is not understood.
+    /// - Throws: `UsageError` for the first invalid argument.
     init(_ arguments: some Sequence<String>) throws(UsageError) {
         var rest = ArgumentList(arguments.map(Self.withTwoDashes))
         while let argument = rest.next() {

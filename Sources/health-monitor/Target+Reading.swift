@@ -1,4 +1,4 @@
-/// What a target has that says nothing else.
+/// The defaults of all targets.
 struct TargetDefaults {
     var interval = Duration.seconds(60)
     var timeout = Duration.seconds(10)
@@ -7,17 +7,17 @@ struct TargetDefaults {
 
     init() {}
 
-    /// Reads the file's own keys.
+    /// Reads the file's top-level keys.
     init(reading section: ConfigurationSection) {
         rules.alertInterval = section.seconds("alertInterval", in: 1...2_592_000, default: rules.alertInterval)
         interval = section.seconds("checkInterval", in: 0.1...86_400, default: interval)
         readCommon(section)
     }
 
-    /// Reads the keys that the file and each target have.
+    /// Reads the keys that the file and each target share.
     mutating func readCommon(_ section: ConfigurationSection) {
         timeout = section.seconds("timeout", in: 0.1...300, default: timeout)
-        // After 1, 2, 4, … s, a minute at most.
+        // After 1, 2, 4, … s, at most a minute.
         retryDelays = (0..<section.integer("retries", in: 0...10, default: retryDelays.count)).map {
             .seconds(min(60, 1 << min($0, 6)))
         }
@@ -27,8 +27,8 @@ struct TargetDefaults {
 }
 
 extension Target {
-    /// Room for 300 characters of any script. Over 600 bytes a name may be too long for a path, percent-encoded; the page
-    /// asks by a digest.
+    /// Room for 300 characters of any script. A percent-encoded name over 600 bytes may be too long for a path, so the
+    /// page uses a digest.
     private static let longestName = 1200
 
     private static func isName(_ text: String) -> Bool {
@@ -36,7 +36,7 @@ extension Target {
             && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
     }
 
-    /// Reads one entry of `targets`; nil where its type is not known.
+    /// Reads one entry of `targets`; nil if its type is unknown.
     init?(reading section: ConfigurationSection, defaults: TargetDefaults, maintenance: [MaintenanceWindow]) {
         var own = defaults
         name = section.string("name")

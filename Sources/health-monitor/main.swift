@@ -8,7 +8,7 @@ func end(_ message: String, code: Int32) -> Never {
     endProcess(code)
 }
 
-/// 71 asks for another start: what the system was short of may be there then.
+/// 71 asks for a restart: the missing resource may be available then.
 func exitCode(of error: any Error) -> Int32 {
     if let error = error as? Errno { return error.isPassingShortage ? 71 : 78 }
     return (error as? KeepAliveError)?.exitCode ?? 78
@@ -57,7 +57,7 @@ if options.command == .check {
     endProcess(0)
 }
 
-// 2. Do what was asked.
+// 2. Carry out the command.
 DescriptorLimit.raise()
 let monitor = Monitor(configuration, version: kitVersion, log: log)
 switch options.command {

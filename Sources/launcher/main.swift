@@ -35,11 +35,11 @@ if options.command == .status {
     exit(StatusCommand(statusFile: statusFile, lockPath: lockPath, isJSON: options.isJSON).run())
 }
 
-// 2. Be the only one: the other one's port is then no finding.
+// 2. Become the only launcher first: otherwise another launcher's port would be a finding.
 var lock: LockFile?
 if options.command == .run, FileSystem.prepareFolder(launcher.stateDirectory) {
     do {
-        // Who only asks whether it is taken has it for an instant.
+        // A process that only tests the lock holds it for an instant.
         for _ in 0..<10 where lock == nil {
             lock = try LockFile(path: lockPath)
             if lock == nil { OSThread.rest(milliseconds: 20) }
@@ -54,7 +54,7 @@ if options.command == .run, FileSystem.prepareFolder(launcher.stateDirectory) {
     }
 }
 
-// 3. Look whether the bot could run. What is missing for now may be there at the next start.
+// 3. Check whether the bot can run. A missing resource may be available at the next start.
 let preflight = Preflight(
     launcher, required: options.required, settings: settings, environmentFile: options.environmentFile)
 for warning in preflight.warnings { FileDescriptor.print("launcher: warning: \(warning)", to: STDERR_FILENO) }
@@ -67,7 +67,7 @@ if options.command == .check {
     exit(0)
 }
 
-// 4. Adopt orphans, start the bot, wait and pass on, reap.
+// 4. Adopt orphans, start the bot, wait and forward, reap.
 do {
     if getpid() != 1 { _ = cspawn_become_subreaper() }
     let botLog = BotLog(

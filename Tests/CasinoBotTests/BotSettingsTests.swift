@@ -39,7 +39,7 @@ struct BotSettingsTests {
         #expect(settings.keepAlive.port == 8001 && settings.keepAlive.environment == "prod")
     }
 
-    /// Its answer is the sign of life: it is due well before its absence is held against the bot.
+    /// Its answer is the sign of life, due well before the watchdog counts its absence.
     @Test(arguments: [
         ([:], 30), (["UNHEALTHY_AFTER_SEC": "20"], 10), (["WATCHDOG_STALL_SEC": "9"], 3),
         (["WATCHDOG_STALL_SEC": "1"], 0), (["UNHEALTHY_AFTER_SEC": "1"], 0),
@@ -134,7 +134,7 @@ struct BotSettingsTests {
         #expect(try read(["PORT": ""]).keepAlive.port == 8001)
     }
 
-    /// Whoever mixes up two lines of a `.env` must not find the token in the log.
+    /// A `.env` with two swapped lines must not put the token into the log.
     @Test(arguments: ["OWNER_USER_ID", "ADMIN_USER_IDS", "TELEGRAM_API_URL", "PORT", "LOG_LEVEL"])
     func aSecretInTheWrongPlaceIsNotShown(name: String) {
         for secret in [

@@ -13,7 +13,7 @@ struct ManualTests {
         #expect(try ManualPage("casino-bot.1").variablesMissing(from: source) == [])
     }
 
-    /// Everything that can be set is in the file to start from, but for what a service manager sets.
+    /// The example file has every variable, except the ones that a service manager sets.
     @Test func theExampleFileHasEveryVariable() throws {
         let given: Set = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"]
         let page = try ManualPage("casino-bot.1").variables.subtracting(given)

@@ -48,7 +48,7 @@ struct OptionsTests {
         #expect(throws: Options.UsageError(description: words)) { try Options(arguments) }
     }
 
-    /// A folder full of variables is of no use to someone who cannot find their names.
+    /// Variables help nobody who cannot find their names.
     @Test(arguments: [
         "BOT_TOKEN", "OWNER_USER_ID", "ADMIN_USER_IDS", "DEMO_MODE", "CRYPTOBOT_API_TOKEN", "TELEGRAM_API_URL",
         "DATABASE_PATH", "PORT", "PORT_FALLBACKS", "HOST", "RENDER_EXTERNAL_URL", "HEARTBEAT_INTERVAL", "BOT_ENV",

@@ -1,7 +1,7 @@
 import KeepAliveSQLite
 import KeepAliveTestSupport
 
-/// The tables of a casino's ledger, as another program reads them.
+/// The tables of a casino's ledger, read by another program.
 struct Books: Sendable {
     let path: String
 
@@ -14,7 +14,7 @@ struct Books: Sendable {
         }
     }
 
-    /// Returns once all replies are noted as sent, which follows the sending.
+    /// Returns once all replies are marked as sent, which happens after the sending.
     func untilNoReplyWaits() async throws {
         try await Polling.until({ try rows("SELECT id FROM replies") }, isMet: { $0.isEmpty })
     }
@@ -23,7 +23,7 @@ struct Books: Sendable {
         try rows(sql).compactMap { Int64($0) }
     }
 
-    /// Accounts whose balance is not the sum of their entries, and entries of nobody.
+    /// Accounts whose balance differs from the sum of their entries, and entries without an account.
     func imbalances() throws -> [String] {
         try rows(
             """

@@ -1,9 +1,9 @@
 import Foundation
 import KeepAliveTestSupport
 
-/// The built casino-bot, run against a `FakeTelegram` in a folder of its own.
+/// The built casino-bot, run against a `FakeTelegram` in its own folder.
 ///
-/// Owner 1, admin 2; no delay between restarts, so that a test waits for no more than it has to.
+/// Owner 1, admin 2; no delay between restarts, to keep tests short.
 final class CasinoProcess: Sendable {
     let child: ChildProcess
     let folder: TemporaryDirectory
@@ -11,8 +11,8 @@ final class CasinoProcess: Sendable {
     var database: String { folder.file("casino.db").path }
 
     /// - Parameters:
-    ///   - folder: where an earlier one ran, or nil for a new one.
-    ///   - changes: variables beside the usual ones; an empty value unsets.
+    ///   - folder: the folder of an earlier bot, or nil for a new one.
+    ///   - changes: additional variables; an empty value unsets.
     init(
         _ telegram: FakeTelegram?, in folder: TemporaryDirectory? = nil, _ changes: [String: String] = [:],
         arguments: [String] = []

@@ -56,7 +56,7 @@ struct ChatTests {
     ])
     func survivesEveryText(text: String) async throws {
         let bot = try CasinoProcess(telegram)
-        // A NUL in the name of a test case would cut it off.
+        // A NUL would truncate the test case's name.
         telegram.enqueue(message: text.replacing("␀", with: "\u{0}"), from: 7)
         #expect(try await !telegram.waitForSent { $0.chatID == 7 }.text.isEmpty)
         telegram.enqueue(message: "/balance", from: 7)
@@ -70,7 +70,7 @@ struct ChatTests {
         telegram.enqueue(callback: "/dice 5", from: 7, chat: -50)
         telegram.enqueue(callback: "gibberish", from: 7)
         try await telegram.waitForSent(count: 4)
-        // Chats do not wait for each other, nor for the answer to a button.
+        // Chats wait neither for each other nor for the answer to a button.
         #expect(
             telegram.sent.map(\.method).sorted()
                 == ["answerCallbackQuery", "answerCallbackQuery", "sendMessage", "sendMessage"])
@@ -103,7 +103,7 @@ struct ChatTests {
         telegram.enqueue(message: "/restart", from: 1)
         try await bot.child.waitForLine(containing: "bot body restarted (start 2)")
         try await telegram.waitForSent { $0.chatID == 1 && $0.text == "Restarting." }
-        // One more update goes all the way: by then a loop would have shown.
+        // One more update passes through completely: by then a loop would have shown.
         let id = telegram.enqueue(message: "/health", from: 2)
         let report = try await telegram.waitForSent { $0.chatID == 2 }
         #expect(report.text.hasPrefix("healthy:") && report.text.hasSuffix(" 1 restarts"), "\(report.text)")

@@ -8,7 +8,7 @@ struct ConflictTests {
 
     init() throws { telegram = try FakeTelegram() }
 
-    /// That the line names a duplicate later on is tried with a bot's body alone: it takes a minute.
+    /// A test of the body alone covers the later log line about a duplicate, which takes a minute.
     @Test func waitsOutThePollOfTheProcessBefore() async throws {
         telegram.script(.conflict, for: "getUpdates", times: 2)
         let bot = try CasinoProcess(telegram, ["MAX_RESTARTS": "1", "RESTART_DELAY_SEC": "1"])
@@ -25,7 +25,7 @@ struct ConflictTests {
         #expect(await bot.stop() == .exited(0))
     }
 
-    /// Two real copies: the older one is thrown out by the newer, waits, and takes over once that has gone.
+    /// Two real duplicates: the newer bot displaces the older, which waits and takes over once the newer has gone.
     @Test func twoCopiesDoNotDoubleABet() async throws {
         let first = try CasinoProcess(telegram)
         try await telegram.waitForWaitingPoll()

@@ -48,7 +48,7 @@ struct DatabaseTests {
         await expectCriticalEnd(try CasinoProcess(telegram, ["DATABASE_PATH": missing]), "writable folder", missing)
     }
 
-    /// Every write to a file fails from some size on, as on a full disk.
+    /// Every file write fails from some size on, as on a full disk.
     @Test func aFullDiskStopsItWithoutLosingAnUpdate() async throws {
         let binary = try ChildProcess.product("casino-bot")
         let child = try ChildProcess(
@@ -66,7 +66,7 @@ struct DatabaseTests {
         #expect(try books.rows("SELECT count(*) FROM entries WHERE reason = 'dice'") == ["400"])
     }
 
-    /// Nobody has to look at it: the lock ends with the program that holds it.
+    /// No person is needed: the lock ends with the program that holds it.
     @Test func aLockedOneIsWaitedFor() async throws {
         let first = try CasinoProcess(telegram, in: folder)
         try await telegram.waitForWaitingPoll()

@@ -56,7 +56,7 @@ struct DemoTests {
     }
 }
 
-/// The demo on a terminal of its own, with a pipe for a keyboard.
+/// The demo on its own terminal, with a pipe as keyboard.
 private final class Terminal {
     static let isAvailable: Bool = {
         #if os(Linux)
@@ -80,7 +80,7 @@ private final class Terminal {
         child = try ChildProcess(
             executable: "/bin/sh", arguments: ["-c", "exec script -qec 'exec \"$BOT\" --demo' /dev/null < keyboard"],
             environment: environment, workingDirectory: folder.path)
-        // For reading too, so that opening waits for nobody and the pipe stays open.
+        // Also for reading, so that opening does not wait and the pipe stays open.
         let descriptor = unsafe open(pipe, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { throw SystemFailure("open") }
         keyboard = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)

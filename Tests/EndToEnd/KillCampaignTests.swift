@@ -2,7 +2,7 @@ import Foundation
 import KeepAliveTestSupport
 import Testing
 
-/// SIGKILL at random moments while bets stream in: nothing is lost and nothing doubled.
+/// SIGKILL at random moments while bets arrive: no bet is lost or doubled.
 ///
 /// `scripts/kill-campaign N` runs it for longer.
 @Suite(.timeLimit(.minutes(60)))
@@ -25,7 +25,7 @@ struct KillCampaignTests {
         var traffic = Traffic()
         for _ in 0..<Self.kills {
             let burst = Int.random(in: 3...12)
-            // The n-th call of this kind from now on will surely come, so that the kill does too.
+            // The n-th call of this kind from now on is certain, and so is the kill.
             let (method, most) =
                 [("getMe", 1), ("getUpdates", 2), ("sendMessage", burst / 3)].randomElement() ?? ("getMe", 1)
             let count = telegram.callCount(method) + Int.random(in: 1...most)
@@ -92,7 +92,7 @@ struct KillCampaignTests {
             )
             let texts = answers[update.chat]?.map(\.text) ?? []
             #expect(!texts.isEmpty, "no answer to \(update)")
-            // Sent twice at most by a kill between sending and noting it, but always the same.
+            // A kill between sending and marking sends it at most twice, with equal text.
             #expect(Set(texts).count <= 1)
             if let entry { #expect(texts.first?.contains("Balance: \(entry.balance).") == true, "\(update) \(texts)") }
         }

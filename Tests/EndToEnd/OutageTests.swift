@@ -27,7 +27,7 @@ struct OutageTests {
         telegram.scriptForever(fault, for: "getUpdates")
         telegram.enqueue(raw: ["poll_answer": [:]])
         telegram.disconnectAll()
-        // The first thing it meets may be the end of its connection.
+        // The first error may be the end of its connection.
         let sick = try await bot.health("degraded") { $0["reasons"]?[0]?.string?.contains(words) == true }
         let reason = sick["reasons"]?[0]?.string ?? ""
         #expect(reason.hasPrefix("Check \"telegram\": ") && reason.contains(words), "\(sick)")
@@ -108,7 +108,7 @@ struct OutageTests {
     @Test func updatesThatWaitWhilePollsAreEmptyAreSaid() async throws {
         telegram.scriptForever(.result([]), for: "getUpdates")
         telegram.overrideWebhookInfo(["pending_update_count": 3])
-        // A poll that waits for 2 s at most, and a look each 4 s; a minute by default.
+        // Polls wait at most 2 s, and the watchdog checks each 4 s (by default each minute).
         let bot = try CasinoProcess(telegram, ["UNHEALTHY_AFTER_SEC": "4"])
         try await telegram.waitForCall("getWebhookInfo", count: 2)
         try await bot.health("healthy") { $0["checks"]?["telegram_updates"]?["status"] == "healthy" }
@@ -124,7 +124,7 @@ struct OutageTests {
         #expect(await bot.stop() == .exited(0))
     }
 
-    /// It is the proxy that refuses; Telegram was never asked.
+    /// The proxy refuses; Telegram never gets the request.
     @Test func aProxyThatRefusesIsNamedWithoutItsPassword() async throws {
         let bot = try CasinoProcess(
             telegram,

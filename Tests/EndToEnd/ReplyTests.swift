@@ -20,7 +20,7 @@ struct ReplyTests {
         telegram.enqueue(message: "/start", from: 8)
         try await telegram.waitForSent { $0.chatID == 8 }
         #expect(telegram.sent(to: 7).isEmpty)
-        // It is logged by the one lane, whatever the other has sent meanwhile.
+        // That lane logs it, whatever the other lane has sent meanwhile.
         try await bot.child.waitForLine(containing: "a reply is dropped")
         #expect(telegram.callCount("getMe") == 1)
         try await Books(path: bot.database).untilNoReplyWaits()
@@ -40,7 +40,7 @@ struct ReplyTests {
         #expect(await bot.stop() == .exited(0))
     }
 
-    /// Such as the page of a captive portal: nothing was refused by Telegram.
+    /// For example the page of a captive portal: Telegram has refused nothing.
     @Test func aStrangersRefusalDropsNothing() async throws {
         telegram.script(.page(status: 403, contentType: "text/html", body: Array("<html>".utf8)), for: "sendMessage")
         let bot = try CasinoProcess(telegram)
@@ -63,7 +63,7 @@ struct ReplyTests {
     }
 
     @Test func theNoticeOfAnUpgradeMovesWhatWaits() async throws {
-        // It waits as it was asked to, and the notice comes meanwhile.
+        // It waits as requested, and the notice is sent meanwhile.
         telegram.script(.tooManyRequests(retryAfter: 3600), for: "sendMessage")
         let bot = try CasinoProcess(telegram)
         telegram.enqueue(message: "/balance", from: 7, chat: -50)

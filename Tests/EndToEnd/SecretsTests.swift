@@ -2,7 +2,7 @@ import Foundation
 import KeepAliveTestSupport
 import Testing
 
-/// No secret in any output, whatever goes wrong.
+/// No output contains a secret, whatever fails.
 @Suite(.timeLimit(.minutes(2)))
 struct SecretsTests {
     private let telegram: FakeTelegram
@@ -18,7 +18,7 @@ struct SecretsTests {
 
     private func expectNone(in text: String, _ place: String) {
         for (name, secret) in secrets {
-            // Also as a URL, JSON or a quoting shell would spell it, and the telling half of a token alone.
+            // Also in the spelling of a URL, JSON or a quoting shell, and the secret half of a token alone.
             let half = secret.split(separator: ":").last.map(String.init) ?? secret
             let quoted = secret.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
             for spelling in [secret, half, quoted, secret.replacing(":", with: "%3A")] {

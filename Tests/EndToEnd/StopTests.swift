@@ -9,7 +9,7 @@ struct StopTests {
 
     init() throws { telegram = try FakeTelegram() }
 
-    /// It would wait for the whole shutdown time otherwise, and say so.
+    /// Otherwise it would wait for the whole shutdown time and log that.
     private func expectCleanEnd(_ bot: CasinoProcess, _ signal: Int32) async {
         #expect(await bot.stop(signal) == .exited(0))
         #expect(bot.output.contains("\(signal == SIGTERM ? "SIGTERM" : "SIGINT"): stopping"))

@@ -1,8 +1,8 @@
 import KeepAliveTestSupport
 
-/// A stream of commands from several players, each in a chat of its own, so that every answer shows what it answers.
+/// A stream of commands from several players, each in their own chat, so that every answer identifies its command.
 struct Traffic {
-    /// What one update has to have done to the books, beside opening the account.
+    /// The required effect of one update on the books, besides opening the account.
     enum Kind: String, CaseIterable, Sendable {
         case dice = "/dice 3"
         case flip = "/flip tails 2"
@@ -14,7 +14,7 @@ struct Traffic {
         case talk = "hello"
         case button = "/slots 2"
 
-        /// The reason of its entry; nil when it has none.
+        /// The reason of its entry; nil without an entry.
         var reason: String? {
             switch self {
             case .dice: "dice"
@@ -35,13 +35,13 @@ struct Traffic {
 
     private(set) var sent: [Sent] = []
 
-    /// Sends a few commands more, of kinds and players chosen at random.
+    /// Sends some more commands, of random kinds and players.
     mutating func send(_ count: Int, to telegram: FakeTelegram) {
         for _ in 0..<count {
             let kind = Kind.allCases.randomElement() ?? .dice
             let user = Int64.random(in: 1...9)
             let number = Int64(sent.count + 1)
-            // Talk is answered in private chats only; those are the players' own.
+            // The bot answers talk only in private chats, which have the players' own ids.
             let chat = kind == .talk ? 1_000_000 + number : -number
             let id =
                 kind == .button

@@ -2,14 +2,15 @@ import Foundation
 import KeepAliveTestSupport
 import Testing
 
-/// The bot's own watchdog, in the real program: what it condemns and, as important, what it leaves alone.
+/// The bot's own watchdog in the real program: what it ends and, as important, what it does not.
 @Suite(.timeLimit(.minutes(2)))
 struct WatchdogTests {
     private let telegram: FakeTelegram
 
     init() throws { telegram = try FakeTelegram() }
 
-    /// Looks each second; patient with a busy machine, since the same limit condemns a stopped executor.
+    /// Checks each second. The limit is generous for a busy machine, because it also ends a bot with a stopped
+    /// executor.
     private func start(stall: Int = 8, grace: Int = 60, _ changes: [String: String] = [:]) throws -> CasinoProcess {
         let limits = [
             "KEEPALIVE_INTERVAL_SEC": "1", "WATCHDOG_STALL_SEC": "\(stall)",
@@ -18,7 +19,7 @@ struct WatchdogTests {
         return try CasinoProcess(telegram, limits.merging(changes) { $1 })
     }
 
-    /// Awaits the end by the watchdog and returns the one line that tells of it.
+    /// Waits for the end by the watchdog and returns its log line.
     private func condemnation(of bot: CasinoProcess) async throws -> String {
         #expect(await bot.child.wait() == .exited(75))
         let lines = bot.output.split(separator: "\n").filter { $0.contains("ERROR watchdog: ") }
@@ -48,7 +49,7 @@ struct WatchdogTests {
         #expect(line.contains("lastReadyAge=never"))
     }
 
-    /// Asked of a bot that is not condemned meanwhile.
+    /// Sent to a bot that the watchdog does not end meanwhile.
     @Test func aTelegramThatAnswersGetMeAloneMakesNobodyReady() async throws {
         telegram.scriptForever(.hang, for: "getUpdates")
         let bot = try start(stall: 600)
@@ -92,7 +93,7 @@ struct WatchdogTests {
         #expect(!bot.output.contains("condemned"))
     }
 
-    /// Longer than the stall limit, with nothing but answered, empty polls.
+    /// Longer than the stall limit, with only answered, empty polls.
     @Test func aQuietNightRaisesNothing() async throws {
         let bot = try start(stall: 6)
         try await bot.health("healthy") { $0["gateway"]?["lastReadyAge"]?.double ?? 0 > 7 }
@@ -107,7 +108,7 @@ struct WatchdogTests {
         #expect(!bot.output.contains("no action"), "\(bot.output)")
     }
 
-    /// Past both limits of silence: the one of `/health` and the watchdog's.
+    /// Longer than both limits of silence: of `/health` and of the watchdog.
     @Test func aTelegramThatAsksForAnHourIsGivenIt() async throws {
         telegram.scriptForever(.tooManyRequests(retryAfter: 3600), for: "getUpdates")
         let bot = try start(stall: 5, ["UNHEALTHY_AFTER_SEC": "2"])

@@ -2,7 +2,7 @@ import Foundation
 import KeepAliveTestSupport
 import Testing
 
-/// A Swift program that crashes, and Swift's own backtracer.
+/// A Swift program that crashes, with Swift's own backtracer.
 @Suite(.timeLimit(.minutes(2)), .enabled(if: Backtracer.isInstalled, "swift-backtrace is not beside the toolchain"))
 struct BacktraceTests {
     @Test(arguments: [(SIGILL, "SIGILL"), (SIGABRT, "SIGABRT")])
@@ -10,7 +10,7 @@ struct BacktraceTests {
         let run = try LauncherRun(demoIn: nil)
         try await run.process.waitForLine(containing: "the bot is ready")
         let bot = try await run.bot()
-        // Once is enough: the kit ends what the backtracer lets run on behind a signal from outside.
+        // One signal suffices: the kit ends a bot that the backtracer lets continue after a signal from outside.
         kill(bot, signal)
         let line = try await run.process.waitForLine(containing: "the bot died: \(name)")
         let path = try #require(line.firstMatch(of: /report: (.+)/)?.1)
@@ -18,13 +18,13 @@ struct BacktraceTests {
         #expect(report.contains("Thread 0"), "\(report)")
         #expect(report.contains(" in libc.so"), "\(report)")
         #expect(try run.crashReports().count == 1)
-        // One that is told to stop before it catches the signal dies of it.
+        // A bot stopped before it catches the signal dies of it.
         try await run.process.waitForLine(containing: "the bot is ready", occurrence: 2)
         #expect(await run.process.stop() == .exited(0))
     }
 }
 
-/// The program that writes backtraces, which the runtime looks for beside its own libraries.
+/// The program that writes backtraces; the runtime looks for it beside its own libraries.
 enum Backtracer {
     static var isInstalled: Bool {
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")

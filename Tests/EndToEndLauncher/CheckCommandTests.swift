@@ -40,7 +40,7 @@ struct CheckCommandTests {
         #expect(output.hasSuffix(" Try launcher --help.\n"))
     }
 
-    /// casino-bot has a version of its own, as it uses public API alone; a release has one for all.
+    /// casino-bot has its own version, because it uses only public API; a release has one version for all.
     @Test(arguments: ["launcher", "health-check", "casino-bot"], ["--version", "-V"])
     func version(program: String, flag: String) async throws {
         let (status, output) = try await ChildProcess.run(ChildProcess.product(program), [flag])
@@ -95,7 +95,7 @@ struct CheckCommandTests {
         let long = folder.file(String(repeating: "x", count: 120)).path
         let (status, _) = try await end(["--check", "--bot", "/bin/sh", "--state-dir", long], in: folder)
         #expect(status == .exited(0))
-        // The socket is elsewhere, where nobody else can take it.
+        // The socket is in another place, where no other user can take it.
         let script = "test -S \"$NOTIFY_SOCKET\" && ls -ld \"${NOTIFY_SOCKET%/*}\" | cut -c1-10; exit 70"
         let (ended, output) = try await end(
             ["--bot", "/bin/sh", "--health-url", "off", "--state-dir", long, "--", "-c", script], in: folder)

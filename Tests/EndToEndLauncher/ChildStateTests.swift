@@ -2,10 +2,10 @@ import Foundation
 import KeepAliveTestSupport
 import Testing
 
-/// What a bot finds when it starts.
+/// The state that a bot finds when it starts.
 @Suite(.timeLimit(.minutes(1)), .enabled(if: FileManager.default.fileExists(atPath: "/proc/self/status"), "no /proc"))
 struct ChildStateTests {
-    /// What was ignored stays ignored, but for SIGTERM and SIGCHLD; nothing is blocked.
+    /// Ignored signals stay ignored, except SIGTERM and SIGCHLD; none is blocked.
     @Test(
         arguments: [
             ([], 0), (["/usr/bin/env", "--ignore-signal=TERM,CHLD"], 0),
@@ -18,12 +18,12 @@ struct ChildStateTests {
         for name in ["SigPnd", "SigBlk", "SigIgn"] {
             let line = try #require(run.output.split(separator: "\n").first { $0.hasPrefix("\(name):") })
             let mask = try #require(UInt64(line.dropFirst(name.count + 2), radix: 16))
-            // 32 and 33 are the thread library's own, and posix_spawn(3) ignores them in each child of the tests.
+            // 32 and 33 belong to the thread library, and posix_spawn(3) ignores them in each child of the tests.
             #expect(mask & ~0x1_8000_0000 == (name == "SigIgn" ? ignored : 0), "\(line)")
         }
     }
 
-    /// nohup(1): the terminal's end is no reason to restart.
+    /// nohup(1): the end of the terminal is no reason to restart.
     @Test func anIgnoredSignalIsNoCommand() async throws {
         let run = try LauncherRun(
             script: "echo up; exec sleep 1000", wrapper: ["/usr/bin/env", "--ignore-signal=HUP"])
@@ -33,7 +33,7 @@ struct ChildStateTests {
         #expect(!run.output.contains("SIGHUP"))
     }
 
-    /// Bytes that are not UTF-8 reach the bot, and what it writes reaches output and log.
+    /// Bytes that are not UTF-8 reach the bot, and its output reaches standard output and the log.
     @Test func bytesPassThrough() async throws {
         let run = try LauncherRun(
             shell: "GREETING=$(printf 'caf\\351') exec $LAUNCHER 'printf \"<%s|%s>\\n\" \"$GREETING\" \"$0\"; exit 70' "
@@ -45,7 +45,7 @@ struct ChildStateTests {
         }
     }
 
-    /// What is opened first must not become the bot's standard output.
+    /// The first file opened must not become the bot's standard output.
     @Test func outputWithoutStandardOutputGoesToNoFile() async throws {
         let run = try LauncherRun(shell: "exec $LAUNCHER 'echo out; echo err >&2; exit 70' >&-")
         #expect(await run.process.wait() == .exited(70))
@@ -73,7 +73,7 @@ struct ChildStateTests {
         #expect(bot != run.process.processID)
     }
 
-    /// The descriptors that ls(1) lists of itself, but for that of the folder it reads.
+    /// The descriptors that ls(1) lists of itself, without the folder it reads.
     private func descriptors(_ output: String) -> [String] {
         output.matches(of: /([0-9]+) -> (.+)\n/).map { "\($0.1) \($0.2)" }.filter { !$0.contains(" /proc/") }
     }
@@ -84,7 +84,7 @@ struct ChildStateTests {
         let direct = try ChildProcess(
             executable: "/bin/ls", arguments: ["-l", "/proc/self/fd"], workingDirectory: run.folder.path)
         #expect(await direct.wait() == .exited(0))
-        // What the launcher was given itself it hands on, as any program does; of its own there are three.
+        // The launcher passes on the descriptors it was given, like any program; it adds three of its own.
         let given = descriptors(direct.output)
         let found = descriptors(run.output)
         let own = found.filter { !given.contains($0) || $0.hasPrefix("0 ") }

@@ -13,7 +13,7 @@ struct DockerStartupTests {
         let files = FileManager.default
         try files.createDirectory(at: image.file("bin"), withIntermediateDirectories: false)
         try files.createDirectory(at: image.file("data"), withIntermediateDirectories: false)
-        // A link and no copy: a file that another test's child holds open for writing cannot be executed.
+        // A link, not a copy: a file that another test's child has open for writing cannot be executed.
         try files.createSymbolicLink(atPath: entry, withDestinationPath: Repository.file("docker-startup.sh"))
         for name in ["launcher", "casino-bot", "health-check"] {
             try files.createSymbolicLink(
@@ -65,9 +65,9 @@ struct DockerStartupTests {
     }
 
     @Test(arguments: [
-        ("BIN_DIR", "/nonexistent", "/nonexistent/launcher is not there or not executable: build the image again"),
-        ("DATA_DIR", "/proc/nothing", "/proc/nothing is not there: mount a volume, or set DATA_DIR"),
-        ("DATA_DIR", "/dev/null", "/dev/null is not there: mount a volume, or set DATA_DIR"),
+        ("BIN_DIR", "/nonexistent", "/nonexistent/launcher does not exist or is not executable: rebuild the image"),
+        ("DATA_DIR", "/proc/nothing", "/proc/nothing is no folder and cannot be created: mount a volume"),
+        ("DATA_DIR", "/dev/null", "/dev/null is no folder and cannot be created: mount a volume"),
     ])
     func errorsNameTheirRemedy(name: String, value: String, words: String) async throws {
         let child = try start(["--demo"], [name: value])
@@ -86,7 +86,7 @@ struct DockerStartupTests {
     @Test(arguments: ["/bin/dash", "/bin/bash", "/bin/sh"].filter { FileManager.default.isExecutableFile(atPath: $0) })
     func runsUnderEachShell(shell: String) async throws {
         let child = try start(["--demo", "--what"], wrapper: [shell])
-        // What the bot thinks of its arguments is the bot's business; they reach it as they are.
+        // The arguments reach the bot unchanged; the bot judges them.
         #expect(try await child.waitForLine(containing: "unknown argument").contains("unknown argument --what"))
         await child.stop()
     }

@@ -25,7 +25,7 @@ struct ExitCodeTests {
         let starts = lines.times("launcher: started")
         #expect(starts.count == 4)
         for (index, (decided, delay)) in zip(lines.times("restart in"), [0.1, 0.2, 0.3]).enumerated() {
-            // The stamp has microseconds, the timer has milliseconds.
+            // The stamp has microseconds, the timer milliseconds.
             #expect(starts[index + 1] - decided >= delay - 0.002)
         }
         #expect(run.output.contains("gave up after 4 failures in a row (MAX_RESTARTS)"))
@@ -88,7 +88,7 @@ struct ExitCodeTests {
         let folder = try TemporaryDirectory(prefix: "ka")
         let shell = folder.file("shell")
         try FileManager.default.createSymbolicLink(atPath: shell.path, withDestinationPath: "/bin/sh")
-        // It is gone when the bot is started again: the kernel says "no such file" then, of the bot.
+        // It is gone at the bot's restart: the kernel then reports "no such file" for the bot.
         let program = try await folder.writeScript("#!\(shell.path)\nrm '\(shell.path)'; exit 1\n", to: "bot")
         let run = try LauncherRun(in: folder, ["--bot", program, "--health-url", "off"], ["MAX_RESTARTS": "2"])
         #expect(await run.process.wait() == .exited(70))
@@ -100,7 +100,7 @@ struct ExitCodeTests {
     }
 
     @Test func aReaderOfTheLogThatGoesAway() async throws {
-        // head ends after one line; then the launcher's output has no reader any more.
+        // head ends after one line; then nothing reads the launcher's output.
         let run = try LauncherRun(
             shell: "{ $LAUNCHER 'i=0; while [ $i -lt 500 ]; do echo line $i; i=$((i+1)); done; exit 7'; "
                 + "echo \"code $?\" >&3; } 3>&2 2>/dev/null | head -n 1", ["MAX_RESTARTS": "2"])
@@ -109,13 +109,13 @@ struct ExitCodeTests {
     }
 
     @Test func aTalkativeDescendantOfADeadBotHoldsUpNothing() async throws {
-        // Nobody reads the launcher's own output either, so that it reads more slowly than the descendant writes.
+        // The launcher's own output has no reader either, so it reads more slowly than the descendant writes.
         let unread = ["/bin/sh", "-c", "mkfifo unread && exec 9<>unread && exec \"$@\" >&9", "sh"]
         let loop = "BEGIN { for (;;) { print \"spam\"; if (++n == 5000) { print n > \"up\"; close(\"up\") } } }"
         let run = try LauncherRun(
             script: "setsid awk '\(loop)' & while [ ! -s up ]; do :; done; exit 3", ["MAX_RESTARTS": "1"],
             wrapper: unread)
-        // Had it listened on, the suite's time would be over first.
+        // If it kept reading, the suite would run out of time first.
         #expect(await run.process.wait() == .exited(70))
     }
 

@@ -57,7 +57,7 @@ struct HealthCheckProgramTests {
         let arguments = ["--port", "\(server.port)", "--timeout", "0.2"]
         let (status, output) = try await check(arguments)
         #expect(status == .exited(1))
-        // What is left of the time when the port's turn comes may be a little less.
+        // The time left for this port may be slightly less.
         #expect(output.contains("unreachable: localhost:\(server.port) did not answer within 0."))
         #expect(try await check(arguments + ["--nagios"]).0 == .exited(2))
     }

@@ -16,7 +16,7 @@ struct HealthPollTests {
         #expect(try await run.bot(2) != first)
         try await run.process.waitForLine(containing: "the bot is ready", occurrence: 2)
         #expect(await run.process.stop() == .exited(0))
-        // It was woken to end, and did so in good order.
+        // It was continued to end, and stopped in order.
         #expect(run.output.contains("the bot ended with exit code 0 after "))
     }
 
@@ -37,7 +37,7 @@ struct HealthPollTests {
         #expect(try await server.requests.element(at: 0).hasPrefix("GET /health HTTP/1.1"))
     }
 
-    /// A webhook bot in a quiet night.
+    /// A webhook bot during a quiet night.
     @Test(arguments: ["1", "never"])
     func silence(limit: String) async throws {
         let run = try LauncherRun(
@@ -50,7 +50,7 @@ struct HealthPollTests {
             return
         }
         let port = try #require(line.split(separator: " ").last.flatMap { UInt16($0) })
-        // Longer than the other one lives.
+        // Longer than the other bot lives.
         let health = try await Polling.until {
             try RawClient.get(port: port, path: "/health").json()
         } isMet: {
@@ -62,7 +62,7 @@ struct HealthPollTests {
         #expect(await run.process.stop() == .exited(0))
     }
 
-    /// A new process would find the same network; the bot's own watchdog knows how long to wait.
+    /// A new process would have no better network; the bot's own watchdog decides how long to wait.
     @Test func aBotWithoutItsConnectionIsLeftToItsOwnWatchdog() async throws {
         let report =
             #"{"status":"unhealthy","uptime_seconds":9.0,"last_update_ago":9.0,"total_updates":0,"total_errors":0,"#
@@ -85,7 +85,7 @@ struct HealthPollTests {
     }
 
     @Test func aBotThatHangsForLongWasNotHealthyForLong() async throws {
-        // It runs for longer than the reset time, and is never well in it.
+        // It runs for longer than the reset time without ever being healthy.
         let telegram = try FakeTelegram()
         try telegram.stopListening()
         let run = try LauncherRun(
@@ -103,7 +103,7 @@ struct HealthPollTests {
             script: "exec sleep 1000", Self.quick, options: ["--health-url", "http://127.0.0.1:\(server.port)"])
         try await run.process.waitForLine(containing: "launcher: started", occurrence: 3)
         let starts = LogLines(run.output).times("launcher: started")
-        // The grace of 1 s, a question each second, and 5 s in which an answer may come: two failures take 7 s.
+        // A grace period of 1 s, a check each second, and 5 s for an answer: two failures take 7 s.
         for (start, next) in zip(starts, starts.dropFirst()) { #expect(next - start >= 6.9) }
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 import KeepAliveTestSupport
 import Testing
 
-/// `launcher init` as a person runs it.
+/// `launcher init`, run like by a person.
 @Suite(.timeLimit(.minutes(2)))
 struct InitTests {
     private let folder: TemporaryDirectory
@@ -42,7 +42,7 @@ struct InitTests {
         #expect(try text("casino-bot.service") == "mine")
     }
 
-    /// What it wrote is what its launcher then checks.
+    /// The launcher then checks the written files.
     @Test func theCheckAsksForWhatIsToBeFilledIn() async throws {
         try await folder.writeScript("#!/bin/sh\n", to: "my-bot")
         #expect(try await run(["--bot", "./my-bot", "--require", "MY_TOKEN"]).status == .exited(0))

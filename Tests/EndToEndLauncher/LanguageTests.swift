@@ -2,7 +2,7 @@ import Foundation
 import KeepAliveTestSupport
 import Testing
 
-/// The bots of docs/languages.md, as they stand there, each in its own language under the real launcher.
+/// The bots of docs/languages.md, unchanged, each in its own language under the real launcher.
 @Suite(.timeLimit(.minutes(4)))
 struct LanguageTests {
     private let folder: TemporaryDirectory
@@ -13,7 +13,7 @@ struct LanguageTests {
         manager = try ManagerSocket(in: folder)
     }
 
-    /// A bot of the page, by the name of its file.
+    /// A bot of the page, by its file's name.
     enum Bot: String, CaseIterable, CustomTestStringConvertible {
         case python = "bot.py"
         case asyncio = "async_bot.py"
@@ -32,10 +32,10 @@ struct LanguageTests {
             }
         }
 
-        /// What is missing on this machine to run it; nil where nothing is.
+        /// The first missing program on this machine; nil if it has all.
         var missing: String? { programs.first { Self.path(of: $0) == nil } }
 
-        /// The bots that can be run here.
+        /// The bots that can run here.
         static var runnable: [Bot] { allCases.filter { $0.missing == nil } }
 
         static var skipped: Comment {
@@ -44,7 +44,7 @@ struct LanguageTests {
                     separator: ", "))
         }
 
-        /// The system's own before one of the user's, which may be a script that starts another.
+        /// The system's program comes before the user's, which may be a script that starts another.
         private static func path(of program: String) -> String? {
             let folders =
                 ["/usr/bin", "/usr/local/bin"]
@@ -52,7 +52,7 @@ struct LanguageTests {
             return folders.map { "\($0)/\(program)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
         }
 
-        /// The bot's program and its arguments, ready in a folder.
+        /// The bot's command and arguments, ready in a folder.
         func command(in folder: TemporaryDirectory, code: String) async throws -> [String] {
             let file = folder.file(rawValue).path
             try code.write(toFile: file, atomically: true, encoding: .utf8)
@@ -71,7 +71,7 @@ struct LanguageTests {
         }
     }
 
-    /// The code blocks of the page, by the names behind their language.
+    /// The page's code blocks, by the names after their language.
     private static func blocks() throws -> [String: String] {
         let page = try String(contentsOfFile: Repository.file("docs/languages.md"), encoding: .utf8)
         var blocks: [String: String] = [:]
@@ -107,7 +107,7 @@ struct LanguageTests {
         #expect(Bot.runnable.count == Bot.allCases.count)
     }
 
-    /// Straight under the manager, which sees each sign of life.
+    /// Directly under the manager, which sees each sign of life.
     @Test(arguments: Bot.runnable) func saysItIsReadyAndGoesOnToSaySo(bot: Bot) async throws {
         let command = try await bot.command(in: folder, code: code(bot))
         let process = try ChildProcess(
@@ -134,7 +134,7 @@ struct LanguageTests {
         #expect(await run.process.stop() == .exited(143))
     }
 
-    /// Alive for the kernel, and stuck in a call for ever.
+    /// Alive for the kernel, but permanently stuck in a call.
     @Test(
         .enabled(if: Bot.python.missing == nil, "python3 is missing"),
         arguments: [(Bot.python, "    time.sleep(1)"), (.asyncio, "        await asyncio.sleep(1)")])
@@ -160,7 +160,7 @@ struct LanguageTests {
             try await Bot.node.command(in: folder, code: code(.node)), health: "auto",
             ["BOT_WATCHDOG_SEC": "0", "HEALTH_GRACE_SEC": "0", "HEALTH_INTERVAL_SEC": "1", "HEALTH_FAILURES": "2"])
         let first = try await run.bot()
-        // Without a grace the launcher itself counts it as ready at once; its status comes with the port.
+        // Without a grace period the launcher counts it as ready at once; its status comes with the port.
         try await manager.wait(for: "STATUS=connected")
         kill(first, SIGSTOP)
         try await run.process.waitForLine(containing: "restarting the bot: its health check failed 2 times in a row")
@@ -168,7 +168,7 @@ struct LanguageTests {
         await run.process.stop()
     }
 
-    /// It is polled nowhere, warned of once, and left alone.
+    /// It is never polled, gets one warning, and keeps running.
     @Test(.enabled(if: Bot.shell.missing == nil, "systemd-notify is missing"))
     func aWrongPortIsNamedOnce() async throws {
         let script =

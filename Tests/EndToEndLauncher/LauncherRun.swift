@@ -1,7 +1,7 @@
 import Foundation
 import KeepAliveTestSupport
 
-/// A launcher in a folder of its own, with small delays and nothing but the variables it is given.
+/// A launcher in its own folder, with short delays and only the given variables.
 final class LauncherRun: Sendable {
     let folder: TemporaryDirectory
     let process: ChildProcess
@@ -15,8 +15,8 @@ final class LauncherRun: Sendable {
     ]
 
     /// - Parameters:
-    ///   - options: the launcher's own, and behind `--` the bot's.
-    ///   - wrapper: what runs the launcher, such as `unshare`.
+    ///   - options: the launcher's options, and after `--` the bot's.
+    ///   - wrapper: the program that runs the launcher, such as `unshare`.
     convenience init(
         in folder: TemporaryDirectory? = nil, _ options: [String], _ variables: [String: String] = [:],
         wrapper: [String] = []
@@ -52,7 +52,7 @@ final class LauncherRun: Sendable {
             in: folder, options + ["--", "--demo"], defaults.merging(variables) { $1 }, wrapper: wrapper)
     }
 
-    /// A shell's command in which `$LAUNCHER` is the launcher, with a script for its bot.
+    /// A shell command in which `$LAUNCHER` is the launcher, with a script as its bot.
     convenience init(shell command: String, _ variables: [String: String] = [:]) throws {
         let launcher = "'\(try ChildProcess.product("launcher"))' --bot /bin/sh --health-url off -- -c"
         try self.init(
@@ -61,7 +61,7 @@ final class LauncherRun: Sendable {
             variables)
     }
 
-    /// The process of the bot that was started as number `occurrence`.
+    /// The process of the bot's start number `occurrence`.
     func bot(_ occurrence: Int = 1) async throws -> Int32 {
         let line = try await process.waitForLine(containing: "launcher: started ", occurrence: occurrence)
         guard let number = line.split(separator: " ").last.flatMap({ Int32($0) }), number > 1 else {

@@ -28,7 +28,7 @@ struct LedgerTests {
     }
 
     @Test func whatTheBotWritesIsContinued() async throws {
-        // Its own loop has failed three times, and then it died.
+        // Its own loop has failed three times before it died.
         let script =
             "echo '\(Self.ledger(consecutive: 3, failures: 3, delay: 0, left: -1).dropLast())' "
             + "> \"$KEEPALIVE_STATE_FILE\"; exit 1"
@@ -44,7 +44,7 @@ struct LedgerTests {
         #expect(await run.process.wait() == .exited(0))
         #expect(run.output.contains("s of the restart delay are left"))
         let start = try #require(LogLines(run.output).times("launcher: started").first)
-        // The stamp has microseconds, the timer has milliseconds.
+        // The stamp has microseconds, the timer milliseconds.
         #expect(start >= due - 0.002)
     }
 
@@ -55,7 +55,7 @@ struct LedgerTests {
             options: ["--now", "--health-url", "off"])
         #expect(await run.process.wait() == .exited(70))
         let line = try #require(run.output.split(separator: "\n").first { $0.hasPrefix("{") })
-        // The bot reads the file too, and is not to wait either.
+        // The bot reads the file too, and must not wait either.
         #expect(try JSON(parsing: String(line))["delay_ms"] == 0)
         #expect(run.output.contains("gave up after 4 failures in a row"))
     }
@@ -78,7 +78,7 @@ struct LedgerTests {
     }
 
     @Test func aLauncherKilledRightAfterAStartHasForgottenNothing() async throws {
-        // The second bot kills its launcher before that can do anything more.
+        // The second bot kills its launcher before the launcher acts.
         let run = try LauncherRun(
             script: "if [ -e once ]; then kill -KILL $PPID; exec sleep 1000; fi; touch once; exit 1",
             ["RESTART_DELAY_SEC": "0", "RESTART_MAX_DELAY_SEC": "0"])

@@ -2,7 +2,7 @@ import Foundation
 import KeepAliveTestSupport
 import Testing
 
-/// A launcher that was killed, and the one after it.
+/// A killed launcher and its successor.
 @Suite(.timeLimit(.minutes(2)))
 struct LeftoverTests {
     @Test func aBotStopsWhenItsLauncherIsKilled() async throws {
@@ -51,7 +51,7 @@ struct LeftoverTests {
         #expect(!run.output.contains("left behind"))
     }
 
-    /// Its bot is gone, and what the bot had started is not: in its group, and out of it.
+    /// Its bot has gone, but not the processes that the bot started, inside and outside its group.
     @Test(arguments: ["", "setsid "])
     func theNextLauncherEndsWhatItsBotHadStarted(way: String) async throws {
         let run = try LauncherRun(script: "\(way)sleep 1000 & echo \"child $!\"; exec sleep 1000")
@@ -69,7 +69,7 @@ struct LeftoverTests {
     }
 }
 
-/// What a bot that has ended leaves running.
+/// Processes that an ended bot leaves running.
 @Suite(.timeLimit(.minutes(2)), .enabled(if: FileManager.default.fileExists(atPath: "/proc/self/stat"), "no /proc"))
 struct DescendantTests {
     @Test(arguments: ["", "setsid ", "env -i setsid ", "trap '' TERM; setsid "])

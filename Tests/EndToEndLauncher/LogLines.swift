@@ -1,6 +1,6 @@
 import Foundation
 
-/// The launcher's lines, with the time each was written.
+/// The launcher's lines with their times.
 struct LogLines {
     let lines: [(time: TimeInterval, text: String)]
 
@@ -20,7 +20,7 @@ struct LogLines {
     /// The times of the lines that contain a text.
     func times(_ text: String) -> [TimeInterval] { lines.filter { $0.text.contains(text) }.map(\.time) }
 
-    /// What the lines "restart in X s" say.
+    /// The delays in the lines "restart in X s".
     var delays: [String] {
         lines.compactMap { line in
             line.text.firstRange(of: "restart in ").map { String(line.text[$0.upperBound...].prefix { $0 != ";" }) }

@@ -6,10 +6,10 @@ enum Namespace {
         case process, mount
     }
 
-    /// Runs what follows as PID 1.
+    /// Runs the following command as PID 1.
     static let process = ["/usr/bin/unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
 
-    /// Runs what follows with mounts of its own, made by `command` in the working directory.
+    /// Runs the following command with private mounts, which `command` makes in the working directory.
     static func mount(_ command: String) -> [String] {
         ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", "\(command) && exec \"$@\"", "sh"]
     }

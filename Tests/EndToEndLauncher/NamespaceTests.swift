@@ -2,7 +2,7 @@ import Foundation
 import KeepAliveTestSupport
 import Testing
 
-/// The launcher as PID 1, as it is in a container.
+/// The launcher as PID 1, like in a container.
 @Suite(
     .timeLimit(.minutes(3)),
     .enabled("a PID namespace is not permitted here", { await Namespace.isPermitted(.process) }))
@@ -48,7 +48,7 @@ struct NamespaceTests {
     }
 
     @Test func thousandsOfOrphansLeaveNoZombie() async throws {
-        // A subshell that ends at once, and so leaves its own child to PID 1.
+        // A subshell that ends at once and leaves its child to PID 1.
         let run = try run(
             """
             i=0
@@ -75,7 +75,7 @@ struct NamespaceTests {
                 + "[ \"$n\" = 3 ] && { ls -d /proc/[0-9]* | wc -l | sed 's/^/count /'; exit 0; }; exit 1")
         let line = try await run.process.waitForLine(containing: "count ")
         let count = try #require(line.split(separator: " ").last.flatMap { Int($0) })
-        // PID 1, this shell, its sleep, and the pipeline: none of the earlier three.
+        // PID 1, this shell, its sleep, and the pipeline, but none of the earlier three.
         #expect(count <= 7)
         #expect(await run.process.wait() == .exited(0))
     }

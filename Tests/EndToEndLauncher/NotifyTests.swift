@@ -2,7 +2,7 @@ import Foundation
 import KeepAliveTestSupport
 import Testing
 
-/// Programs that speak sd_notify through systemd-notify(1), under a launcher under a manager.
+/// Programs that use sd_notify through systemd-notify(1), under a launcher under a manager.
 @Suite(
     .timeLimit(.minutes(2)),
     .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/systemd-notify"), "systemd-notify is missing"))
@@ -26,7 +26,7 @@ struct NotifyTests {
         try await manager.wait(for: "STATUS=all is well")
         run.process.signal(SIGTERM)
         try await manager.wait(for: "STOPPING=1")
-        // What the bot has, 2 s, and a reserve.
+        // The bot's time, 2 s, and a reserve.
         try await manager.wait(for: "EXTEND_TIMEOUT_USEC=27000000")
         #expect(await run.process.wait() == .exited(143))
         #expect(manager.assignments.elements.filter { $0 == "READY=1" }.count == 1)
@@ -39,14 +39,14 @@ struct NotifyTests {
         #expect(!manager.assignments.elements.contains("READY=1"))
         try folder.poke("fifo")
         try await manager.wait(for: "READY=1")
-        // The line and the datagram come by two ways; either may be first.
+        // The line and the datagram take two paths; either may arrive first.
         try await run.process.waitForLine(containing: "the bot is ready")
     }
 
     @Test func aProgramThatSaysNothingIsReadyAfterTheGrace() async throws {
         let run = try run("exec sleep 1000", ["HEALTH_GRACE_SEC": "0.2"])
         try await manager.wait(for: "READY=1")
-        // The line and the datagram come by two ways; either may be first.
+        // The line and the datagram take two paths; either may arrive first.
         try await run.process.waitForLine(containing: "the bot is ready")
         #expect(await run.process.stop() == .exited(143))
     }
@@ -54,7 +54,7 @@ struct NotifyTests {
     @Test func aDelayIsToldToTheManager() async throws {
         let run = try run("exit 1", ["RESTART_DELAY_SEC": "1000", "RESTART_MAX_DELAY_SEC": "1000"])
         try await manager.wait(for: "STATUS=the bot ended; restart in 1000 s")
-        // It has not been ready yet: the manager counts the time of the start.
+        // It is not ready yet, so the manager limits the time of the start.
         try await manager.wait(for: "EXTEND_TIMEOUT_USEC=1030000000")
         run.process.signal(SIGTERM)
         try await manager.wait(for: "STOPPING=1")
@@ -99,7 +99,7 @@ struct NotifyTests {
     }
 
     @Test func aBotThatKeepsSendingIsLeftAlone() async throws {
-        // For longer than the limit, of which a busy machine may take much between two messages.
+        // Longer than the limit, because a busy machine may take much time between two messages.
         let run = try run(
             "for i in 1 2 3 4 5 6 7 8 9; do systemd-notify WATCHDOG=1; sleep 1; done; exit 0",
             ["WATCHDOG_USEC": "8000000"])
@@ -126,7 +126,7 @@ struct NotifyTests {
     }
 
     @Test func readyIsNotSentForABotThatHasFailed() async throws {
-        // The launcher stands still until the bot has ended, and then hears both at once.
+        // The launcher stands still until the bot has ended, and then receives both at once.
         let run = try run(
             "kill -STOP $PPID; systemd-notify --no-block --ready; "
                 + "(until grep -q 'State:.Z' /proc/$$/status; do :; done; kill -CONT $PPID) & exit 3",
@@ -162,7 +162,7 @@ struct NotifyTests {
         #expect(await run.process.stop() == .exited(143))
     }
 
-    /// Frozen right behind its readiness, with nobody polling: by its own first `WATCHDOG=1`, which came along.
+    /// Frozen directly after its readiness, without polls: its own first `WATCHDOG=1`, sent along, reveals it.
     @Test func aBotThatFreezesRightAfterItsReadinessIsMissed() async throws {
         let run = try LauncherRun(
             demoIn: folder, ["BOT_WATCHDOG_SEC": "3", "NOTIFY_SOCKET": manager.path], options: ["--health-url", "off"])

@@ -15,7 +15,7 @@ struct OutputTests {
             let data = try Data(contentsOf: run.folder.file(name))
             #expect(data.count <= 10 << 20)
             #expect(data.last == 0x0A)
-            // Behind the time that each line was given.
+            // After the time before each line.
             for line in data.split(separator: 0x0A).map({ $0.dropFirst(28) })
             where line.count == 119 && line.first == 0x30 {
                 let number = String(decoding: line.prefix(8), as: UTF8.self)
@@ -57,7 +57,7 @@ struct OutputTests {
     @Test func aHugeLineWithoutAnEnd() async throws {
         let run = try LauncherRun(script: "head -c 3000000 /dev/zero | tr '\\0' x; exit 0")
         #expect(await run.process.wait() == .exited(0))
-        // The file has it all; a reader of standard output that is slower than this may miss some.
+        // The file has everything; a reader of standard output slower than this may miss some.
         #expect(run.log.utf8.count { $0 == UInt8(ascii: "x") } >= 3_000_000)
     }
 
@@ -71,13 +71,13 @@ struct OutputTests {
 }
 
 extension TemporaryDirectory {
-    /// Lets a script go on that reads a line from a named pipe.
+    /// Lets a script continue that waits for a line from a named pipe.
     func poke(_ name: String) throws {
-        // Both ways open, so that it does not wait for the reader.
+        // Open in both directions, so that it does not wait for the reader.
         let descriptor = unsafe Foundation.open(file(name).path, O_RDWR)
         guard descriptor >= 0 else { throw SystemFailure("open") }
         _ = unsafe Foundation.write(descriptor, "\n", 1)
-        // The pipe keeps the line only as long as somebody has it open; the script's end comes first.
+        // The pipe keeps the line only while it is open; the script ends first.
         Thread.detachNewThread {
             var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             while unsafe poll(&entry, 1, 0) > 0 { usleep(1000) }

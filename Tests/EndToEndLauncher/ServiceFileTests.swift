@@ -2,7 +2,7 @@ import Foundation
 import KeepAliveTestSupport
 import Testing
 
-/// The units, as systemd's own tools see them.
+/// The units, checked by systemd's own tools.
 @Suite(
     .timeLimit(.minutes(1)),
     .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/systemd-analyze"), "no systemd-analyze"))

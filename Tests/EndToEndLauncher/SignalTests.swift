@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2)))
 struct SignalTests {
-    /// A bot that says what it gets, and which signals it is asked to pass over.
+    /// A bot that prints the signals it receives, and ignores the requested ones.
     private static let listener =
         "for s in HUP INT QUIT USR1 USR2; do trap \"echo got $s\" $s; done; trap 'echo got TERM; exit 5' TERM; "
         + "echo up; while :; do read -r line < fifo; done"
@@ -53,7 +53,7 @@ struct SignalTests {
         let lines = LogLines(run.output)
         let told = try #require(lines.times("SIGTERM: stopping the bot").first)
         let killed = try #require(lines.times("did not stop in time; killing it").first)
-        // What the bot has, and 2 s.
+        // The bot's time plus 2 s.
         #expect(killed - told >= 2.298)
         #expect(run.output.contains("the bot ended with SIGKILL (killed by the launcher)"))
         #expect(await Processes.end(of: child))
@@ -80,7 +80,7 @@ struct SignalTests {
         try await run.process.waitForLine(containing: "up")
         #expect(await run.process.stop() == .exited(137))
         #expect(try run.crashReports() == [])
-        // One that a killed launcher left goes before the next start.
+        // A file from a killed launcher is removed before the next start.
         try "stale".write(toFile: "\(run.state)/crashes/backtrace.tmp", atomically: false, encoding: .utf8)
         let next = try LauncherRun(in: run.folder, script: "kill -SEGV $$", ["MAX_RESTARTS": "1"])
         #expect(await next.process.wait() == .exited(70))
@@ -107,7 +107,7 @@ struct SignalTests {
         try await run.process.waitForLine(containing: "up", occurrence: 5)
         #expect(await run.process.stop() == .exited(1))
         #expect(!run.output.contains("failure"))
-        // What one bot left unfinished is no part of the next one's first line.
+        // One bot's unfinished line must not join the next bot's first line.
         #expect(run.output.components(separatedBy: "\n").filter { $0 == "up" }.count == 5)
         #expect(run.output.components(separatedBy: "\n").filter { $0 == "unfinished" }.count == 5)
     }
@@ -128,7 +128,7 @@ struct SignalTests {
         kill(try await run.bot(), SIGKILL)
         try await run.process.waitForLine(containing: "restart in 1000 s")
         run.process.signal(SIGHUP)
-        // The kit in the bot reads the same ledger.
+        // The bot's own kit reads this ledger too.
         let line = try await run.process.waitForLine(containing: "continuing after 1 earlier failure")
         #expect(!line.contains("are left"))
     }

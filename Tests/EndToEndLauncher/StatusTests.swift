@@ -16,7 +16,7 @@ struct StatusTests {
         let run = try LauncherRun(script: "echo up; exec sleep 1000")
         try await run.process.waitForLine(containing: "up")
         let bot = try await run.bot()
-        // Which bot runs is written once it does.
+        // The status names the bot once the bot runs.
         let (code, text) = try await Polling.until(
             { try await status(in: run.folder, ["--json", "--state-dir", "state"]) }, isMet: { $0.0 == .exited(0) })
         #expect(code == .exited(0))
@@ -54,7 +54,7 @@ struct StatusTests {
     }
 }
 
-/// SIGHUP and the variables.
+/// SIGHUP rereads the variables.
 @Suite(.timeLimit(.minutes(2)))
 struct ReloadTests {
     @Test func theFileIsReadAnew() async throws {

@@ -2,7 +2,7 @@ import Foundation
 import KeepAliveTestSupport
 import Testing
 
-/// A bot that blocks every thread of Swift's cooperative pool, for real.
+/// A bot that really blocks every thread of Swift's cooperative pool.
 @Suite(.timeLimit(.minutes(2)))
 struct StuckBotTests {
     private static let quick = [
@@ -15,7 +15,7 @@ struct StuckBotTests {
             ["--bot", try ChildProcess.product("KeepAliveStuckBot"), "--", way], Self.quick.merging(changes) { $1 })
     }
 
-    /// What the first crash left.
+    /// The first crash's report.
     private func report(_ run: LauncherRun) async throws -> String {
         let line = try await run.process.waitForLine(containing: "the bot died: ")
         let path = try #require(line.firstMatch(of: /report: (.+)/)?.1)
@@ -25,7 +25,7 @@ struct StuckBotTests {
     private func expectRestartAndStop(_ run: LauncherRun) async throws {
         #expect(try await run.bot(2) != run.bot(1))
         run.process.signal(SIGTERM)
-        // It cannot stop in good order: it leaves without its body, or is killed.
+        // It cannot stop in order: it exits without its body, or is killed.
         await run.process.wait()
     }
 
@@ -42,7 +42,7 @@ struct StuckBotTests {
         let report = try await report(run)
         #expect(report.contains("ended with: SIGABRT (aborted)"))
         #expect(report.contains("watchdog: Swift's executor"), "the last lines of its log are kept")
-        // A frame of the C library without a frame pointer may hide who sleeps.
+        // A frame of the C library without a frame pointer may hide the sleeping function.
         if Backtracer.isInstalled, way != "sleep" { #expect(report.contains(function), "\(report)") }
         try await expectRestartAndStop(run)
     }
@@ -63,7 +63,7 @@ struct StuckBotTests {
         try await expectRestartAndStop(run)
     }
 
-    /// What a real service manager sees of it: `WATCHDOG=1` up to the limit, and then no more.
+    /// What a real service manager receives: `WATCHDOG=1` up to the limit, then nothing.
     @Test func aStuckBotIsUnhealthyAtOnceAndItsManagerHearsNoMoreOfIt() async throws {
         let folder = try TemporaryDirectory(prefix: "ka")
         let manager = try ManagerSocket(in: folder)
@@ -75,7 +75,7 @@ struct StuckBotTests {
             ]) { $1 }, workingDirectory: folder.path)
         let announced = try await manager.wait(for: "X_KEEPALIVE_PORT=")
         let port = try #require(UInt16(announced.dropFirst(17)))
-        // Before its body runs it is unhealthy too.
+        // It is unhealthy before its body runs, too.
         let sick = try await Polling.until(
             { try await BlockingWork.run { try RawClient.get(port: port, path: "/health") } },
             isMet: { $0.status == 503 && $0.text.contains("executor is stalled") })
@@ -91,7 +91,7 @@ struct StuckBotTests {
     }
 }
 
-/// What a service manager hears of a bot that is well, from the start to the end.
+/// What a service manager receives from a healthy bot, from start to end.
 @Suite(.timeLimit(.minutes(1)))
 struct NotifyOrderTests {
     @Test func readyThenTheWatchdogThenStopping() async throws {
@@ -104,7 +104,7 @@ struct NotifyOrderTests {
                 "NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "600000",
             ], workingDirectory: folder.path)
         try await manager.wait(for: "READY=1")
-        // Again and again.
+        // Repeatedly.
         try await manager.wait(for: "WATCHDOG=1", occurrence: 3)
         #expect(await bot.stop() == .exited(0))
         try await manager.wait(for: "EXTEND_TIMEOUT_USEC=8000000")

@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct VersionTests {
-    /// casino-bot has a constant of its own: it uses the kit's public API alone.
+    /// casino-bot has its own constant, because it uses only the kit's public API.
     @Test(arguments: ["casino-bot", "health-check", "health-monitor", "launcher"])
     func everyProgramPrintsTheKitsVersion(program: String) async throws {
         let source = try String(

@@ -13,7 +13,7 @@ struct AzureScriptsTests {
         for name in ["etc/health-monitor", "var/lib/vm-health", "usr/libexec/keepalivekit", "here", "vm"] {
             try FileManager.default.createDirectory(at: folder.file(name), withIntermediateDirectories: true)
         }
-        // As Azure does it: the script runs as root on the VM, and the last 4096 bytes of its output come back.
+        // Like Azure: the script runs as root on the VM, and the last 4096 bytes of its output come back.
         try await command(
             "here/az",
             """
@@ -39,7 +39,7 @@ struct AzureScriptsTests {
         for name in ["apt-get", "systemctl", "dpkg-query"] {
             try await command("vm/\(name)", "echo \"\(name) $*\" >>\(root)/vm.log")
         }
-        // `curl … -o FILE URL`: the package is its own address.
+        // `curl … -o FILE URL`: the package's content is its own address.
         try await command("vm/curl", "while [ \"$1\" != -o ]; do shift; done; printf '%s\\n' \"$3\" >\"$2\"")
         try await command(
             "usr/libexec/keepalivekit/check-unit",
@@ -54,7 +54,7 @@ struct AzureScriptsTests {
         try folder.write("{ retries: 0, targets: [\(targets)] }", to: "etc/health-monitor/health-monitor.json5")
     }
 
-    /// Runs a script of deploy/ where `az` is the stand-in.
+    /// Runs a script of deploy/ with the stand-in as `az`.
     private func run(_ script: String, _ arguments: String...) async throws -> (ChildProcess.ExitStatus, String) {
         let path = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../deploy/\(script)").standardized.path
         return try await ChildProcess.run(
@@ -65,7 +65,7 @@ struct AzureScriptsTests {
     private func log(_ name: String) -> String { (try? String(contentsOf: folder.file(name), encoding: .utf8)) ?? "" }
 
     @Test func theHealthOfAVMIsPrintedAsJSON() async throws {
-        // More than Azure returns: the answer has to be packed.
+        // More than Azure returns, so the answer must be compressed.
         try configure(
             (0..<60).map {
                 "{ name: \"job \($0)\", type: \"heartbeat\", path: \"\(folder.path)/here/az\", maxAge: 86400 }"

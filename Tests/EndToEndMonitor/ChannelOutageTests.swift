@@ -2,14 +2,14 @@ import Foundation
 import KeepAliveTestSupport
 import Testing
 
-/// A channel that takes no alerts for a while, and what the monitor says of it meanwhile.
+/// A channel that accepts no alerts for a while, and the monitor's reports meanwhile.
 @Suite(.serialized, .timeLimit(.minutes(3)))
 struct ChannelOutageTests {
     private func reasons(_ daemon: MonitorProcess) async throws -> [String] {
         try await daemon.ask("GET", "/health", key: nil).json()["reasons"]?.array?.compactMap(\.string) ?? []
     }
 
-    /// Each event arrives once, in order, and soon, whatever was refused before, also over a kill.
+    /// Each event arrives once, in order and soon, whatever was refused before, also after a kill.
     @Test func aRefusedAlertArrivesOnceSoonAfterTheChannelIsMended() async throws {
         let web = try HTTPListener(status: 503)
         let isWell = EventLog<Void>()
@@ -31,7 +31,7 @@ struct ChannelOutageTests {
         #expect(document["channel_troubles"]?[0]?["message"] == "the webhook answered 404: no_service")
         #expect(await first.stop(SIGKILL) == .signaled(SIGKILL))
 
-        // The next run knows it from the first moment on, and goes on where the first one was.
+        // The next run knows it from the first moment, and continues in its place.
         let second = try MonitorProcess(configuration, in: first.folder)
         try await Polling.until({ try await reasons(second) }, isMet: { $0.contains(sentence) })
         web.answer(with: 200)
@@ -66,7 +66,7 @@ struct ChannelOutageTests {
             + "set chatId to \"-1009\""
         try await daemon.child.waitForLine(containing: advice)
         try await Polling.until({ try await reasons(daemon) }, isMet: { $0.contains(advice) })
-        // Once it is configured as advised there is nothing to advise.
+        // Once configured as advised, the advice disappears.
         try daemon.folder.write(configuration(-1009), to: "monitor.json5")
         daemon.child.signal(SIGHUP)
         try await Polling.until({ try await reasons(daemon) }, isMet: { !$0.contains(advice) })
@@ -76,7 +76,7 @@ struct ChannelOutageTests {
         #expect(telegram.requests.elements.map { $0.json["chat_id"] } == [-100, -1009, -1009])
     }
 
-    /// With it goes what was wrong with it.
+    /// Its trouble disappears with it.
     @Test func aChannelThatIsTakenOutIsNamedNoMore() async throws {
         let web = try HTTPListener(status: 503)
         let hook = try Webhook { _ in .status(410) }

@@ -2,7 +2,7 @@ import Foundation
 import KeepAliveTestSupport
 import Testing
 
-/// What health-monitor says of a wrong configuration, and how it starts by the flags of the service that it replaces.
+/// The monitor's errors for a wrong configuration, and its start with its predecessor's flags.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct ConfigurationTests {
     @Test func everyErrorAtOnceWithItsPlace() async throws {
@@ -43,7 +43,7 @@ struct ConfigurationTests {
         }
     }
 
-    /// They are shown, told and asked for whole.
+    /// Names appear in full in pages, alerts and requests.
     @Test(arguments: [
         "<script>alert(1)</script>", String(repeating: "ж", count: 300), "שירות \u{202E}abc", "a/b?c=d&e#f %2e",
     ])
@@ -66,7 +66,7 @@ struct ConfigurationTests {
         #expect(await daemon.stop() == .exited(0))
     }
 
-    /// However it is started: all at once, and nothing is begun.
+    /// With every way to start: all errors at once, and nothing starts.
     @Test(arguments: [["--check-config"], ["--once"], ["--once", "--alert"], []])
     func aWrongFileStartsNothing(arguments: [String]) async throws {
         let run = try MonitorProcess(
@@ -80,7 +80,7 @@ struct ConfigurationTests {
         #expect(!FileManager.default.fileExists(atPath: run.database))
     }
 
-    /// 3 GB of zeros, of which the disk holds none, and a file whose end is missing.
+    /// 3 GB of zeros in a sparse file, and a file with a missing end.
     @Test func whatIsNoConfigurationIsNotRead() async throws {
         let folder = try TemporaryDirectory(prefix: "monitor")
         try folder.write("", to: "zeros")

@@ -3,7 +3,7 @@ import KeepAliveSQLite
 import KeepAliveTestSupport
 import Testing
 
-/// The daemon from its start to its end: once each alert, whatever happens to the daemon.
+/// The daemon from start to end: each alert once, whatever happens to the daemon.
 @Suite(.serialized, .timeLimit(.minutes(3)))
 struct DaemonTests {
     @Test func anOutageIsToldOnceAcrossAKill() async throws {
@@ -17,7 +17,7 @@ struct DaemonTests {
         #expect(opened["severity"] == "critical")
         #expect(opened["failed_checks"] == 3)
         try await first.service("web") { ($0["consecutive_failures"]?.integer ?? 0) >= 5 }
-        // What the webhook took is noted as taken: else it would be told once more, as it should be.
+        // Wait until the webhook's event is marked as delivered; otherwise it would rightly be resent.
         let isNoted = "keepalive_monitor_outbox_events{channel=\"webhook\"} 0\n"
         try await Polling.until({ try await first.ask("GET", "/metrics").text }, isMet: { $0.contains(isNoted) })
         #expect(await first.stop(SIGKILL) == .signaled(SIGKILL))
@@ -39,7 +39,7 @@ struct DaemonTests {
         #expect(hook.events == ["opened web", "resolved web"])
     }
 
-    /// A channel that fails every second time, beside a daemon that is killed again and again.
+    /// A channel that fails every second time, with a daemon that is killed repeatedly.
     @Test func killsLoseNoAlert() async throws {
         let taken = EventLog<String>()
         let count = Counter()
@@ -56,7 +56,7 @@ struct DaemonTests {
         let folder = try TemporaryDirectory()
         for round in 1...8 {
             let daemon = try MonitorProcess(configuration, in: folder)
-            // In the middle of anything: after the first, second, … request of this life.
+            // At any moment: after the first, second, … request of this run.
             _ = try? await server.waitForRequest(server.requests.count + 1 + round % 3, within: .seconds(3))
             #expect(await daemon.stop(SIGKILL) == .signaled(SIGKILL))
         }
@@ -67,19 +67,19 @@ struct DaemonTests {
             try await Polling.until(
                 within: .seconds(150), { Set(taken.elements) }, isMet: { expected.isSubset(of: $0) })
         }
-        // On a busy machine no life may have lasted until the last service was found to be down.
+        // On a busy machine every run may have ended before it found the last service down.
         try await waitForAll("opened")
         for service in services { service.answer(with: 200) }
         try await waitForAll("resolved")
         #expect(await last.stop() == .exited(0))
-        // Of one service, in order: a recovery is never told before the outage.
+        // Per service in order: no recovery is sent before its outage.
         for index in 0..<6 {
             let own = taken.elements.filter { $0.hasSuffix(" s\(index)") }
             #expect(own.first == "opened s\(index)" && own.last == "resolved s\(index)")
         }
     }
 
-    /// What a peer has taken must not be sent again because the monitor was asked to end meanwhile.
+    /// An event that a peer has accepted must not be resent because the monitor was asked to end meanwhile.
     @Test func anAlertThatIsUnderWayIsFinished() async throws {
         let web = try HTTPListener(status: 503)
         let mayAnswer = DispatchSemaphore(value: 0)
@@ -121,7 +121,7 @@ struct DaemonTests {
         #expect(try await second.alerts("?status=resolved", count: 1).first?["service_name"] == "web")
         #expect(await second.stop() == .exited(0))
 
-        // It is told once, and begins anew when it is watched again.
+        // It is sent once, and starts fresh when the service is monitored again.
         let third = try MonitorProcess(
             configuration([MonitorProcess.http("web", web), MonitorProcess.http("other", other)]), in: first.folder)
         #expect(Webhook.words(try await hook.event(3)) == "opened web")
@@ -135,7 +135,7 @@ struct DaemonTests {
             MonitorProcess.configuration(targets: [MonitorProcess.http("web", web)]), in: folder)
         try await earlier.service("web") { $0["status"] == "healthy" }
         #expect(await earlier.stop() == .exited(0))
-        // Its first page says whose it is; the rest is not readable any more.
+        // The first page identifies the file; the rest is no longer readable.
         let file = try FileHandle(forWritingTo: folder.file("health.db"))
         try file.seek(toOffset: 4096)
         try file.write(contentsOf: Data(repeating: 0xAA, count: 65_536))
@@ -157,7 +157,7 @@ struct DaemonTests {
             MonitorProcess.configuration(
                 targets: ["{ name: \"cron\", type: \"push\", token: \"cron-push-token\", maxSilence: 2 }"]))
         try await daemon.service("cron") { $0["status"] == "unhealthy" }
-        // It calls in as often as it takes to be seen: each call counts for 2 s alone.
+        // It calls until the monitor notices, because each call counts for only 2 s.
         try await Polling.until(
             {
                 #expect(try await daemon.ask("POST", "/api/push/cron-push-token", key: nil).status == 200)
@@ -174,14 +174,14 @@ struct DaemonTests {
         let targets = (0..<20).map {
             "{ name: \"t\($0)\", type: \"http\", url: \"\(tarpit.url)\", timeout: 300, failureThreshold: 1 }"
         }
-        // A restart command that takes long is not waited for, either.
+        // A slow restart command is not waited for either.
         let stuck =
             "{ name: \"d\", type: \"heartbeat\", path: \"none\", failureThreshold: 1, restart: [\"sleep\", \"1000\"] }"
         let daemon = try MonitorProcess(MonitorProcess.configuration(targets: targets + [stuck]))
         _ = try await tarpit.waitForRequest(20)
         try await daemon.child.waitForLine(containing: "restarting d")
         daemon.child.signal(SIGTERM)
-        // The sleeping command keeps our output open; what counts is that the daemon itself has ended.
+        // The sleeping command keeps our output open; only the daemon's own end counts.
         #expect(await Processes.end(of: daemon.child.processID))
         daemon.child.signalGroup(SIGKILL)
     }
@@ -235,7 +235,7 @@ struct DaemonTests {
         try await manager.wait(for: "STOPPING=1")
     }
 
-    /// It would kill the monitor for want of signs of life, and nobody would know why.
+    /// The manager would kill the monitor for missing its watchdog, with no hint at the cause.
     @Test func aServiceManagerThatCannotBeReachedIsNamed() async throws {
         let folder = try TemporaryDirectory()
         let daemon = try MonitorProcess(
@@ -246,7 +246,7 @@ struct DaemonTests {
     }
 }
 
-/// Counts from 1, from any thread.
+/// Counts from 1; callable from any thread.
 final class Counter: Sendable {
     private let log = EventLog<Void>()
 

@@ -3,7 +3,7 @@ import KeepAliveSQLite
 import KeepAliveTestSupport
 import Testing
 
-/// What stands in the place of the history, and is none of ours.
+/// Foreign files at the history's path.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct DatabaseTests {
     private static let configuration = MonitorProcess.configuration(targets: ["{ name: \"memory\", type: \"memory\" }"])
@@ -12,7 +12,7 @@ struct DatabaseTests {
         case text, picture, header, foreignMark, foreignTables, ledger, newer, folder, pipe, link, textAsLock,
             textAsReserve
 
-        /// Puts it into the place of `health.db`.
+        /// Creates it at the path of `health.db`.
         func make(in folder: URL) throws {
             let path = folder.appendingPathComponent("health.db")
             switch self {
@@ -42,7 +42,7 @@ struct DatabaseTests {
     @Test(arguments: Kind.allCases)
     func whatIsNotOursIsLeftAsItIs(kind: Kind) async throws {
         for arguments in [[], ["--check-config"], ["--once"], ["--once", "--alert"]] {
-            // What stands beside it matters to those alone that write.
+            // Only writers care about the files beside it.
             let isBeside = kind == .textAsLock || kind == .textAsReserve
             if isBeside, arguments == ["--check-config"] || arguments == ["--once"] { continue }
             let folder = try TemporaryDirectory(prefix: "monitor")
@@ -59,7 +59,7 @@ struct DatabaseTests {
         }
     }
 
-    /// Names, and what stands in files.
+    /// The names and contents of files.
     private static func contents(_ folder: URL) throws -> [String: Data] {
         var found: [String: Data] = [:]
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
@@ -71,7 +71,7 @@ struct DatabaseTests {
         return found
     }
 
-    /// One file has one lock, by whatever name it is given.
+    /// A file has one lock, by whatever name it is opened.
     @Test func aLinkToAHistoryInUseIsRefused() async throws {
         let first = try MonitorProcess(Self.configuration)
         _ = try await first.port()
@@ -85,7 +85,7 @@ struct DatabaseTests {
         #expect(await first.stop() == .exited(0))
     }
 
-    /// A call that was answered is never called silence, though the monitor is killed right after.
+    /// An answered call never counts as silence, even if the monitor is killed right after.
     @Test func aCallThatWasAnsweredOutlivesAKill() async throws {
         let configuration = MonitorProcess.configuration(targets: [
             "{ name: \"job\", type: \"push\", token: \"token-of-the-job\", maxSilence: 3600 }",
@@ -100,7 +100,7 @@ struct DatabaseTests {
         #expect(service["status"] == "unhealthy")
         #expect(service["message"] == "disk is full")
         #expect(await second.stop() == .exited(0))
-        // A day later nobody has called.
+        // A day later no service has called.
         try Database(path: second.database).execute(
             """
             UPDATE push_calls SET called_at = called_at - 86400000000, status = 'healthy', message = NULL

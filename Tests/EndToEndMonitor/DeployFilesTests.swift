@@ -2,7 +2,7 @@ import Foundation
 import KeepAliveTestSupport
 import Testing
 
-/// What an operator copies from deploy/, and what the package runs at an upgrade.
+/// The files that an operator copies from deploy/, and the script that the package runs at an upgrade.
 @Suite(.timeLimit(.minutes(1)))
 struct DeployFilesTests {
     private let folder: TemporaryDirectory
@@ -13,7 +13,7 @@ struct DeployFilesTests {
         URL(fileURLWithPath: #filePath).appendingPathComponent("../../../\(name)").standardized.path
     }
 
-    /// The object in a file, with its indentation: a configuration among YAML, or the whole file.
+    /// The indented object in a file: a configuration inside YAML, or the whole file.
     private func configuration(in name: String) throws -> String {
         let lines = try String(contentsOfFile: Self.path(name), encoding: .utf8).split(separator: "\n")
         let start = try #require(lines.firstIndex { $0.allSatisfy { " {".contains($0) } && $0.last == "{" })
@@ -38,7 +38,7 @@ struct DeployFilesTests {
         for name in names { #expect(monitor.contains("\"$\(name)\"")) }
     }
 
-    /// check-unit, where `systemctl show` prints `properties` and systemd-run prints its arguments.
+    /// check-unit, with a `systemctl show` that prints `properties` and a systemd-run that prints its arguments.
     private func checkUnit(_ properties: [String]) async throws -> (ChildProcess.ExitStatus, String) {
         let shown = properties.map { "'\($0)'" }.joined(separator: " ")
         try await folder.writeScript(

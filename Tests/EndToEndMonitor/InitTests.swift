@@ -2,7 +2,7 @@ import Foundation
 import KeepAliveTestSupport
 import Testing
 
-/// `health-monitor init` as a person runs it.
+/// `health-monitor init`, run like by a person.
 @Suite(.timeLimit(.minutes(3)))
 struct InitTests {
     private let folder: TemporaryDirectory
@@ -109,12 +109,12 @@ struct InitTests {
         try folder.write("{ targets: [{ name: 'memory', type: 'memory' }] }", to: "m.json5")
         let first = try await run(["--once", "--config", "m.json5"], port)
         #expect(first.output.contains("memory"))
-        // A look keeps nothing.
+        // A check keeps nothing.
         #expect(!FileManager.default.fileExists(atPath: home))
         _ = try await run(["--once", "--alert", "--config", "m.json5"], port)
         #expect(FileManager.default.fileExists(atPath: "\(home)/health-monitor/health.db"))
         #expect(!FileManager.default.fileExists(atPath: folder.file("health.db").path))
-        // What an earlier version left stays in use.
+        // Files of an earlier version stay in use.
         let old = ["MONITOR_PORT": "0"]
         _ = try await run(["--once", "--alert", "--config", "m.json5"], old)
         #expect(FileManager.default.fileExists(atPath: folder.file("health.db").path))

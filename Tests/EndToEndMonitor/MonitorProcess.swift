@@ -1,7 +1,7 @@
 import Foundation
 import KeepAliveTestSupport
 
-/// The built health-monitor, run in a folder of its own.
+/// The built health-monitor, run in its own folder.
 final class MonitorProcess: Sendable {
     static let key = "end-to-end-key"
 
@@ -9,8 +9,8 @@ final class MonitorProcess: Sendable {
     let folder: TemporaryDirectory
 
     /// - Parameters:
-    ///   - configuration: written to a file and given by `--config`; nil runs without.
-    ///   - folder: where an earlier one ran, or nil for a new one.
+    ///   - configuration: written to a file for `--config`; nil runs without a file.
+    ///   - folder: the folder of an earlier run, or nil for a new one.
     init(
         _ configuration: String? = nil, _ arguments: [String] = [], in folder: TemporaryDirectory? = nil,
         environment: [String: String] = [:]
@@ -33,7 +33,7 @@ final class MonitorProcess: Sendable {
         "{ name: \"\(name)\", type: \"http\", url: \"\(listener.url)\", \(more) }"
     }
 
-    /// A configuration that looks every second and tries nothing twice, its API on a free port.
+    /// A configuration that checks every second without retries, with its API on a free port.
     static func configuration(
         targets: [String], channels: [String] = [], more: String = "", key: String = key
     ) -> String {
@@ -47,7 +47,7 @@ final class MonitorProcess: Sendable {
         """
     }
 
-    /// The same with one target, `web`.
+    /// Such a configuration with one target, `web`.
     static func configuration(of web: HTTPListener, channels: [String]) -> String {
         configuration(targets: [http("web", web)], channels: channels)
     }
@@ -55,7 +55,7 @@ final class MonitorProcess: Sendable {
     var output: String { child.output }
     var database: String { folder.file("health.db").path }
 
-    /// How a run that ends by itself ended, and all that it wrote.
+    /// The exit status and output of a run that ends by itself.
     func end() async -> (status: ChildProcess.ExitStatus, output: String) {
         let status = await child.wait()
         return (status, child.output)
@@ -81,7 +81,7 @@ final class MonitorProcess: Sendable {
         }
     }
 
-    /// One service of `/api/health/status`, once it is as wanted.
+    /// A service in `/api/health/status`, once it is as expected.
     @discardableResult
     func service(
         _ name: String, where isMet: @escaping @Sendable (JSON) -> Bool = { $0["last_check"] != .null }
@@ -94,7 +94,7 @@ final class MonitorProcess: Sendable {
         }
     }
 
-    /// The rows of `/api/health/alerts`, once there are so many.
+    /// The rows of `/api/health/alerts`, once there are `count`.
     func alerts(_ query: String = "", count: Int) async throws -> [JSON] {
         try await Polling.until(
             { [self] in try await ask("GET", "/api/health/alerts" + query).json()["alerts"]?.array ?? [] },
@@ -102,11 +102,11 @@ final class MonitorProcess: Sendable {
     }
 }
 
-/// A webhook that remembers the events it took.
+/// A webhook that keeps the events it accepted.
 final class Webhook: Sendable {
     let server: PeerServer
 
-    /// - Parameter answer: what it answers to each event.
+    /// - Parameter answer: the answer to each event.
     init(_ answer: @escaping @Sendable (JSON) -> PeerServer.Answer = { _ in .status(200) }) throws {
         server = try PeerServer { answer($0.json) }
     }
@@ -114,10 +114,10 @@ final class Webhook: Sendable {
     /// The channel in the configuration.
     var channel: String { "{ type: \"webhook\", url: \"\(server.url)/hook\" }" }
 
-    /// What it was told, as `event service`.
+    /// The received events, as `event service`.
     var events: [String] { server.requests.elements.map { Self.words($0.json) } }
 
-    /// The n-th event, counted from 1, awaited.
+    /// Waits for the n-th event, counted from 1.
     func event(_ number: Int) async throws -> JSON { try await server.waitForRequest(number).json }
 
     static func words(_ event: JSON) -> String {

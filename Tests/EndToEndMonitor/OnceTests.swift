@@ -3,7 +3,7 @@ import KeepAliveSQLite
 import KeepAliveTestSupport
 import Testing
 
-/// `health-monitor --once`, as a person, cron or Nagios runs it.
+/// `health-monitor --once`, run like by a person, cron or Nagios.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct OnceTests {
     private func services(_ output: String) throws -> [String: JSON] {
@@ -15,7 +15,7 @@ struct OnceTests {
 
     @Test func withoutAConfigurationItChecksThisHostAndTheBotsOnThePorts() async throws {
         let folder = try TemporaryDirectory()
-        // The bot is on the last port of the range, and on the others nobody is.
+        // The bot is on the last port of the range, and the others are free.
         let ports = try PortRow.take(2)
         let port = ports[1]
         let bot = try ChildProcess(
@@ -36,7 +36,7 @@ struct OnceTests {
         #expect(await bot.stop() == .exited(0))
     }
 
-    /// As `… --check --json | jq .crash_count` takes it.
+    /// As `… --check --json | jq .crash_count` reads it.
     @Test func theNumbersStandBesideTheServices() async throws {
         let folder = try TemporaryDirectory()
         let systemctl = try await folder.writeScript(
@@ -86,7 +86,7 @@ struct OnceTests {
         let (status, output) = try await MonitorProcess(MonitorProcess.configuration(targets: targets), ["--once"])
             .end()
         #expect(status == .exited(code), "\(output)")
-        // The report says it already; a mail from cron shall not say it twice.
+        // The report has it already; a mail from cron must not repeat it.
         #expect(!output.contains("INFO"))
     }
 
@@ -108,7 +108,7 @@ struct OnceTests {
         #expect(hook.server.requests.elements.last?.json["message"] == "recovered after 2 failed checks")
     }
 
-    /// It is tried for some seconds, named in the report, and kept for the next run.
+    /// The run retries for some seconds, names the channel in the report, and keeps the event for the next run.
     @Test func whatAChannelDidNotTakeIsNamedAndSentByTheNextRun() async throws {
         let web = try HTTPListener(status: 503)
         let folder = try TemporaryDirectory()
@@ -129,7 +129,7 @@ struct OnceTests {
                     "channel": "webhook", "takes_alerts": false, "message": "the webhook answered 403: no such hook",
                 ]
             ])
-        // The peer is well again.
+        // The peer works again.
         isWell.append(())
         web.answer(with: 200)
         let before = hook.events.count
@@ -148,13 +148,13 @@ struct OnceTests {
         let (status, output) = try await MonitorProcess(configuration, ["--once", "--alert"], in: daemon.folder).end()
         #expect(status == .exited(78))
         #expect(output.contains("another health-monitor uses the database health.db"))
-        // Without alerts it touches nothing, and may run beside the daemon.
+        // Without alerts it changes nothing, so it may run beside the daemon.
         #expect(try await MonitorProcess(configuration, ["--once"], in: daemon.folder).end().status == .exited(2))
         #expect(await daemon.stop() == .exited(0))
         #expect(hook.events == ["opened web"])
     }
 
-    /// No alert is sent, and so none is claimed.
+    /// No alert is sent, and the output claims none.
     @Test func withoutAlertNoneIsClaimed() async throws {
         let web = try HTTPListener(status: 503)
         let hook = try Webhook()
@@ -182,12 +182,12 @@ struct OnceTests {
             #expect(await run.end().status == .exited(2))
         }
         try await run()
-        // 10 s after the failure at the earliest: the next run of cron's does it.
+        // At the earliest 10 s after the failure: cron's next run does it.
         #expect(!FileManager.default.fileExists(atPath: folder.file("runs").path))
         #expect(try entry()?["attempts"] == 0)
         try folder.write("{\"services\":{\"web\":{\"attempts\":0,\"nextAt\":1}}}", to: "restart_backoff.json")
         for _ in 1...2 { try await run() }
-        // The last run came within the delay of the one before.
+        // The last run came within the delay of the run before.
         #expect(try runs() == "x\n")
         #expect(try entry()?["attempts"] == 1)
         web.answer(with: 200)

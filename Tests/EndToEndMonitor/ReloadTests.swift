@@ -2,7 +2,7 @@ import Foundation
 import KeepAliveTestSupport
 import Testing
 
-/// SIGHUP reads the configuration again, and changes nothing but that; other signals do nothing harmful.
+/// SIGHUP only rereads the configuration; other signals do no harm.
 @Suite(.serialized, .timeLimit(.minutes(3)))
 struct ReloadTests {
     private func reload(_ daemon: MonitorProcess, with configuration: String, number: Int) async throws {
@@ -84,7 +84,7 @@ struct ReloadTests {
         #expect(await daemon.stop() == .exited(0))
     }
 
-    /// While the peer has not answered yet, the channel is read anew: the event comes once.
+    /// A reload rereads the channel before the peer has answered: the event arrives once.
     @Test func whatIsBeingDeliveredIsDeliveredOnce() async throws {
         let web = try HTTPListener(status: 503)
         let (arrived, mayAnswer) = (EventLog<String>(), DispatchSemaphore(value: 0))

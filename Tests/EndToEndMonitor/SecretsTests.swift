@@ -2,7 +2,7 @@ import Foundation
 import KeepAliveTestSupport
 import Testing
 
-/// What nobody may read, searched in all that the monitor says.
+/// Searches all output of the monitor for secrets.
 @Suite(.timeLimit(.minutes(2)))
 struct SecretsTests {
     @Test func noOutputHoldsASecret() async throws {
@@ -11,7 +11,7 @@ struct SecretsTests {
             "bearer": "bearer-51c1", "user": "url-password-51c1", "query": "query-key-51c1",
             "routing": "0123456789abcdef0123456789ab51c1", "chat": "123456:AAH-51c1-telegram-token-0123456789ab",
         ]
-        // It gives back all that it was told, as careless services do.
+        // It echoes everything it receives, like careless services.
         let parrot = try PeerServer { request in
             let all =
                 request.headers.values("Authorization") + [

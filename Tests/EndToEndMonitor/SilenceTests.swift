@@ -2,10 +2,10 @@ import Foundation
 import KeepAliveTestSupport
 import Testing
 
-/// What fails, and is nobody's fault: no alert.
+/// Failures that no service has caused send no alert.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct SilenceTests {
-    /// A service that is not on this machine, as far as the monitor can tell, and never calls in.
+    /// A service that is not on this machine, as far as the monitor knows, and that never calls.
     private let silent = "{ name: \"far\", type: \"push\", token: \"never-called-token\", maxSilence: 1 }"
 
     @Test func withoutOurOwnNetworkNobodyIsBlamed() async throws {
@@ -27,7 +27,7 @@ struct SilenceTests {
         #expect(uptime["uptime_percent"] == .null)
         #expect(await cutOff.stop() == .exited(0))
         #expect(hook.events == [])
-        // With a network it is the service.
+        // With a network the service is at fault.
         let connected = try MonitorProcess(configuration(network.port))
         #expect(Webhook.words(try await hook.event(1)) == "opened far")
         #expect(await connected.stop() == .exited(0))
@@ -49,7 +49,7 @@ struct SilenceTests {
         #expect(page["consecutive_failures"] == 0)
         base.answer(with: 200)
         #expect(Webhook.words(try await hook.event(2)) == "resolved base")
-        // Now it is its own fault.
+        // Now the service itself is at fault.
         #expect(Webhook.words(try await hook.event(3)) == "opened page")
         #expect(await daemon.stop() == .exited(0))
     }

@@ -21,7 +21,7 @@ struct Dashboard {
 
     var panels: [JSON] { (document["panels"]?.array ?? []).filter { $0["type"] != "row" } }
 
-    /// The variables that Prometheus is asked for: the metric whose series are looked through, and the label.
+    /// The variables that come from Prometheus: the metric whose series are searched, and the label.
     var variables: [(series: String, label: String)] {
         (document["templating"]?["list"]?.array ?? []).compactMap { variable in
             guard let query = variable["query"]?["query"]?.string,
@@ -42,7 +42,7 @@ struct Dashboard {
         return text
     }
 
-    /// Every panel's queries, with what Grafana would put in place of its variables.
+    /// Every panel's queries, with Grafana's values for its variables.
     var queries: [Query] {
         panels.flatMap { panel in
             (panel["targets"]?.array ?? []).map { target in

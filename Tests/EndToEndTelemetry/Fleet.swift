@@ -5,7 +5,7 @@ import KeepAliveTestSupport
 
 @testable import KeepAliveHealthMonitor
 
-/// A bot under its launcher and a monitor that watches it and others, as real processes in one folder.
+/// Real processes in one folder: a bot under its launcher, and a monitor for it and other services.
 final class Fleet: Sendable {
     static let key = "scrape-key-1"
 
@@ -25,7 +25,7 @@ final class Fleet: Sendable {
                 "PATH": "/usr/bin:/bin", "PORT": "0", "HOST": "127.0.0.1", "RESTART_DELAY_SEC": "0.1",
                 "DATABASE_PATH": folder.file("casino.db").path, "SHUTDOWN_TIMEOUT_SEC": "20",
             ], workingDirectory: folder.path)
-        // The first bot is killed, so that there is a restart to be counted.
+        // Kill the first bot, so that there is a restart to count.
         let line = try await launcher.waitForLine(containing: "launcher: started ")
         try await launcher.waitForLine(containing: "the bot is ready")
         if let bot = line.split(separator: " ").last.flatMap({ Int32($0) }), bot > 1 { kill(bot, SIGKILL) }
@@ -57,7 +57,7 @@ final class Fleet: Sendable {
             folder: folder, launcher: launcher, monitor: monitor, web: web, botPort: botPort, monitorPort: monitorPort)
     }
 
-    /// A service that tells of a machine of its own: a disk that fills, a certificate, restarts.
+    /// A service that reports on its own machine: a disk that fills, a certificate, restarts.
     private static func webServer() throws -> ScriptedServer {
         try ScriptedServer(answering: { _ in
             ScriptedServer.answer(
@@ -68,7 +68,7 @@ final class Fleet: Sendable {
         })
     }
 
-    /// Its disk has filled by 6 % an hour, and will be full in two, as an earlier run of the monitor has seen.
+    /// An earlier run of the monitor saw its disk fill by 6 % an hour; it will be full in two hours.
     private static func writeHistory(of service: String, to path: String) async throws {
         let history = History(path: path, retentionDays: 90, log: .none)
         let now = WallTime.now().microseconds
@@ -108,7 +108,7 @@ final class Fleet: Sendable {
         }
     }
 
-    /// All that is served, by who does.
+    /// Every served text, by its server's name.
     func everything() async throws -> [(name: String, body: [UInt8])] {
         [
             ("bot", try await metrics(ofMonitor: false).body), ("monitor", try await metrics(ofMonitor: true).body),
@@ -116,7 +116,7 @@ final class Fleet: Sendable {
         ]
     }
 
-    /// What a single run says beside the daemon.
+    /// The output of a single run beside the daemon.
     func once() async throws -> String {
         try await ChildProcess.run(
             ChildProcess.product("health-monitor"), ["--config", folder.file("monitor.json5").path, "--once"],

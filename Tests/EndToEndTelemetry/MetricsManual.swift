@@ -6,7 +6,7 @@ enum MetricsManual {
         try String(contentsOf: Dashboard.repository.appending(path: "docs/metrics.md"), encoding: .utf8)
     }
 
-    /// Every line that tells of a metric of Prometheus.
+    /// Every line about a Prometheus metric.
     static func lines() throws -> Set<String> {
         Set(
             try text().split(separator: "\n").map(String.init).filter { line in
@@ -14,7 +14,7 @@ enum MetricsManual {
             })
     }
 
-    /// The lines that a text of format 0.0.4 would have there: name, type, labels, help.
+    /// The lines for a text of format 0.0.4: name, type, labels, help.
     static func lines(of metrics: String) -> Set<String> {
         var (kinds, helps): ([String: String], [String: String]) = ([:], [:])
         var names: [String] = []

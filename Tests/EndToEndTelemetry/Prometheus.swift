@@ -1,7 +1,7 @@
 import Foundation
 import KeepAliveTestSupport
 
-/// Prometheus from the system's package on a free port, with a storage that goes with it.
+/// Prometheus from the system's package, on a free port and with temporary storage.
 final class Prometheus: Sendable {
     struct Failure: Error, CustomStringConvertible {
         let description: String
@@ -33,7 +33,7 @@ final class Prometheus: Sendable {
         await process.stop()
     }
 
-    /// What an expression gives now; throws with Prometheus' words where it is none.
+    /// The current value of an expression; throws Prometheus' error for an invalid one.
     func query(_ expression: String) async throws -> [JSON] {
         let answer = try await ask("/api/v1/query?query=\(Self.encoded(expression))")
         guard let result = answer["data"]?["result"]?.array else {
@@ -48,7 +48,7 @@ final class Prometheus: Sendable {
         try await Polling.until(within: limit, { try await self.query(expression) }, isMet: { !$0.isEmpty })
     }
 
-    /// The values of a label, as Grafana asks for a variable's.
+    /// The values of a label, as Grafana requests them for a variable.
     func values(of label: String, in series: String) async throws -> [String] {
         let answer = try await ask("/api/v1/label/\(label)/values?match%5B%5D=\(Self.encoded(series))")
         return (answer["data"]?.array ?? []).compactMap(\.string)
@@ -77,7 +77,7 @@ final class Prometheus: Sendable {
         return path
     }
 
-    /// What promtool says of a text of metrics; empty where it has nothing to find fault with.
+    /// promtool's findings for a metrics text; empty if it accepts the text.
     static func findings(_ metrics: [UInt8], in folder: TemporaryDirectory) async throws -> String {
         let file = folder.file("metrics-\(UUID().uuidString)")
         try Data(metrics).write(to: file)
@@ -86,7 +86,7 @@ final class Prometheus: Sendable {
         return status == .exited(0) ? output : "\(status): \(output)"
     }
 
-    /// What the parser of Prometheus' own client library for Python says of a text; empty where it takes it.
+    /// The findings of Prometheus' own Python parser for a text; empty if it accepts the text.
     static func parserFindings(_ metrics: [UInt8], isOpen: Bool, in folder: TemporaryDirectory) async throws -> String {
         let file = folder.file("metrics-\(UUID().uuidString)")
         try Data(metrics).write(to: file)

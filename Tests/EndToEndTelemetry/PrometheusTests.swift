@@ -2,16 +2,16 @@ import Foundation
 import KeepAliveTestSupport
 import Testing
 
-/// Real programs, scraped by a real Prometheus, asked by the dashboards' own queries.
+/// Real programs, scraped by a real Prometheus and queried by the dashboards.
 @Suite(.timeLimit(.minutes(10)))
 struct PrometheusTests {
-    /// What the demo's bot has none of: it talks to nobody.
+    /// The demo bot lacks this metric, because it has no peer.
     private static let notThere = "keepalive_gateway_latency_seconds"
 
     @Test func whatIsScrapedIsWhatTheDashboardsShow() async throws {
         let fleet = try await Fleet.start()
         let folder = fleet.folder
-        // As node_exporter would give the launcher's file: as it is, in the text format.
+        // Serves the launcher's file unchanged in the text format, like node_exporter.
         let files = try ScriptedServer(answering: { _ in
             ScriptedServer.answer(
                 String(decoding: fleet.launcherFile, as: UTF8.self), type: "text/plain; version=0.0.4; charset=utf-8")
@@ -57,7 +57,7 @@ struct PrometheusTests {
                 #expect(!values.isEmpty, "\(name): \(variable)")
             }
         }
-        // The open alert of the monitor is one of Prometheus by the rules.
+        // By the rules, the monitor's open alert is a Prometheus alert too.
         try await prometheus.wait(for: "ALERTS{alertname=\"KeepAliveServiceDown\"}")
         try await promtoolFindsNothing(fleet)
         let once = try await fleet.once()
@@ -82,10 +82,10 @@ struct PrometheusTests {
         try await whatIsServedIsWhatTheManualSays(fleet)
     }
 
-    /// docs/metrics.md has a line for each family, with its type, its labels and its help.
+    /// docs/metrics.md has a line for each family, with its type, labels and help.
     private func whatIsServedIsWhatTheManualSays(_ fleet: Fleet) async throws {
         let said = try MetricsManual.lines()
-        // Some have no value, and so no labels, before a check has come to its end.
+        // Some have no value, and so no labels, before a check has finished.
         let differences = try await Polling.until(
             {
                 let served = try await fleet.everything().reduce(into: Set<String>()) { served, text in
@@ -120,7 +120,7 @@ struct PrometheusTests {
         }
     }
 
-    /// What Grafana needs to load a dashboard and to draw it.
+    /// The parts that Grafana needs to load and draw a dashboard.
     @Test(arguments: ["keepalive-bot.json", "keepalive-fleet.json"])
     func theDashboardsAreWhole(name: String) throws {
         let dashboard = try Dashboard(name)

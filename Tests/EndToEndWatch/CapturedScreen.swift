@@ -1,5 +1,4 @@
-/// A screen as it was captured once, with the places left open that differ each time: `~` stands for any letter, and at a row's
-/// end for any rest.
+/// A captured screen with placeholders for varying text: `~` matches any letter, and at a row's end any rest.
 struct CapturedScreen {
     let rows: [Substring]
 
@@ -7,14 +6,14 @@ struct CapturedScreen {
         rows = text.split(separator: "\n", omittingEmptySubsequences: false)
     }
 
-    /// The first row that is not as captured, both ways; nil where there is none.
+    /// The first row that differs, expected and actual; nil if none does.
     func difference(from screen: String) -> String? {
         let others = screen.split(separator: "\n", omittingEmptySubsequences: false)
         for (index, row) in rows.enumerated() {
             let other = others.indices.contains(index) ? others[index] : ""
             if !Self.matches(row, other) { return "row \(index + 1)\n\(row)\n\(other)" }
         }
-        // What tmux adds below is empty.
+        // tmux adds only empty rows below.
         return others.dropFirst(rows.count).first { !$0.isEmpty }.map { "more: \($0)" }
     }
 

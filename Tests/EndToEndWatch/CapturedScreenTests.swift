@@ -2,7 +2,7 @@ import KeepAlivePlatform
 import KeepAliveTestSupport
 import Testing
 
-/// The whole screen, as a person sees it, of bots that always say the same.
+/// The whole screen, as a person sees it, with bots whose answers never change.
 @Suite(.timeLimit(.minutes(3)), .enabled(if: TerminalWindow.isAvailable, "tmux is missing"))
 struct CapturedScreenTests {
     static func server(_ name: String, _ status: String, reasons: String = "") throws -> ScriptedServer {
@@ -19,12 +19,13 @@ struct CapturedScreenTests {
         })
     }
 
-    /// By an address of which the dashboard does not know that it is this machine's: the processes are none, and not the test's.
+    /// An address that the dashboard does not recognise as this machine's: it shows no processes, instead of the
+    /// test's.
     static func url(_ server: ScriptedServer) -> String { "http://0.0.0.0:\(server.port)" }
 
     static let reason = "\"no update and no heartbeat for 312 s, which is more than the 300 s of UNHEALTHY_AFTER_SEC\""
 
-    /// Compares until it is as captured; the difference is of the last look.
+    /// Compares until the screen matches; reports the last difference.
     private func expect(_ expected: String, in window: TerminalWindow) async throws {
         let captured = CapturedScreen(expected)
         do {
@@ -61,7 +62,7 @@ struct CapturedScreenTests {
         let screen = try await window.screen(colours: true) { $0.contains("x UNHEALTHY") }
         #expect(!screen.contains(/\u{1B}\[[0-9;]*(3|4|9|10)[0-7]/))
         try await window.press("q")
-        // Its size has changed since `stty` was asked: what the terminal itself says is looked at.
+        // Its size has changed since the `stty` call, so the terminal's own answer counts.
         try await window.screen { $0.contains("code=0") }
         #expect(try await window.fact("#{alternate_on} #{cursor_flag} #{wrap_flag}") == "0 1 1")
     }
@@ -86,7 +87,7 @@ struct CapturedScreenTests {
         #expect(try await dashboard.ending() == 0)
     }
 
-    /// A terminal that can move no cursor gets one frame, and is left as it was.
+    /// A terminal without cursor movement gets one frame and stays unchanged.
     @Test(arguments: ["TERM=dumb", "TERM="])
     func aTerminalThatOnlyWrites(term: String) async throws {
         let server = try Self.server("Casino Bot", "unhealthy", reasons: Self.reason)

@@ -6,7 +6,7 @@ struct Dashboard {
     let window: TerminalWindow
     let processID: Int32
 
-    /// - Parameter isMet: what the first screen that counts must have.
+    /// - Parameter isMet: the condition for the first screen that counts.
     init(
         _ arguments: [String], in window: TerminalWindow, until isMet: @escaping @Sendable (String) -> Bool
     ) async throws {
@@ -23,7 +23,8 @@ struct Dashboard {
         try await window.screen(where: isMet)
     }
 
-    /// Awaits that the shell has the terminal again, and returns how the dashboard ended; nil where the terminal is not as before.
+    /// Waits until the shell has the terminal again; returns the dashboard's exit code, nil if the terminal has
+    /// changed.
     func ending() async throws -> Int32? {
         let screen = try await window.screen { $0.contains(/code=[0-9]+/) }
         let isAsBefore = try await window.file("after") == window.file("before")
@@ -35,7 +36,7 @@ struct Dashboard {
     }
 }
 
-/// The demo of the casino bot on a port of the system's choice.
+/// The casino bot's demo on a port that the system chose.
 struct DemoBot {
     let process: ChildProcess
     let port: UInt16

@@ -1,20 +1,20 @@
 import Foundation
 import KeepAliveTestSupport
 
-/// A shell in a terminal of a size: tmux without a person before it, on a socket of its own.
+/// A shell in a terminal of a given size: tmux without a client, on its own socket.
 ///
-/// Its server is a child in the foreground, so that it ends with this object, and all in it loses the terminal.
+/// Its server is a foreground child, so that it ends with this object and everything in it loses the terminal.
 final class TerminalWindow: Sendable {
     static let tmux = "/usr/bin/tmux"
     static let isAvailable = FileManager.default.isExecutableFile(atPath: tmux)
 
     let folder: TemporaryDirectory
     let server: ChildProcess
-    /// What is watched in it, which has to live as long.
+    /// The displayed bot, which must live as long.
     let bot: DemoBot?
     private let variables: [String: String]
 
-    /// - Parameter changes: variables of the shell beside the usual ones; an empty value unsets.
+    /// - Parameter changes: additional variables of the shell; an empty value unsets.
     init(columns: Int = 80, rows: Int = 24, bot: DemoBot? = nil, _ changes: [String: String] = [:]) async throws {
         self.bot = bot
         folder = try TemporaryDirectory(prefix: "ka")
@@ -34,7 +34,7 @@ final class TerminalWindow: Sendable {
         try await screen { $0.contains("ready>") }
     }
 
-    /// Runs a command of tmux's. By -N it starts no server of its own where ours is not ready yet: one that nobody would end.
+    /// Runs a tmux command. With -N it starts no second server if ours is not ready yet; nobody would end that one.
     @discardableResult
     func command(_ arguments: [String]) async throws -> (ChildProcess.ExitStatus, String) {
         try await ChildProcess.run(
@@ -47,7 +47,7 @@ final class TerminalWindow: Sendable {
         try await press("Enter")
     }
 
-    /// Presses keys by tmux's names for them.
+    /// Presses keys by their tmux names.
     func press(_ keys: String...) async throws {
         try await command(["send-keys"] + keys)
     }
@@ -56,19 +56,19 @@ final class TerminalWindow: Sendable {
         try await command(["resize-window", "-x", "\(columns)", "-y", "\(rows)"])
     }
 
-    /// The first screen that is as awaited.
+    /// The first screen that meets the condition.
     @discardableResult
     func screen(colours: Bool = false, where isMet: @escaping @Sendable (String) -> Bool) async throws -> String {
         try await Polling.until(
             { [self] in try await command(["capture-pane", "-p"] + (colours ? ["-e"] : [])).1 }, isMet: { isMet($0) })
     }
 
-    /// What tmux knows of the terminal.
+    /// tmux's information about the terminal.
     func fact(_ format: String) async throws -> String {
         try await command(["display-message", "-p", format]).1.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// A file's text in the window's folder, once it is there and whole.
+    /// A file's text in the window's folder, once it is complete.
     func file(_ name: String) async throws -> String {
         let path = folder.file(name).path
         return try await Polling.until(

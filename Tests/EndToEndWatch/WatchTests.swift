@@ -9,7 +9,7 @@ struct WatchTests {
         $0.contains("healthy since") && $0.contains("Casino Bot")
     }
 
-    /// A dashboard of one demo bot, and both.
+    /// The dashboard of one demo bot, with that bot.
     private func dashboard(
         _ variables: [String: String] = [:], bot changes: [String: String] = [:], columns: Int = 80, rows: Int = 24,
         until isMet: @escaping @Sendable (String) -> Bool = Self.isHealthy
@@ -22,7 +22,7 @@ struct WatchTests {
     @Test func followsTheWindow() async throws {
         let (dashboard, bot) = try await dashboard()
         let window = dashboard.window
-        // The bot's process was found by its port.
+        // The dashboard found the bot's process by its port.
         let screen = try await window.screen {
             $0.contains(" \(bot.process.processID)  casino-bot") && $0.contains(/Updates .*[0-9]\/s/)
         }
@@ -32,7 +32,7 @@ struct WatchTests {
             try await window.resize(columns: columns, rows: rows)
             let screen = try await window.screen { text in
                 let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-                // The title fills the first row and the keys stand in the last one.
+                // The title fills the first row and the keys are in the last.
                 return lines.first?.hasSuffix(" UTC") == true && lines.first?.count == columns - 1
                     && lines.dropFirst(rows - 1).first?.hasPrefix(" q quit") == true
             }
@@ -77,7 +77,7 @@ struct WatchTests {
             try await window.screen(where: Self.isHealthy)
             #expect(try await window.fact("#{alternate_on} #{cursor_flag}") == "1 0")
         }
-        // Stopped by somebody who does not ask, the shell takes the terminal as it is.
+        // After a stop from outside the shell takes the terminal as it is.
         kill(dashboard.processID, SIGSTOP)
         try await Polling.until({ try await window.fact("#{pane_current_command}") }, isMet: { $0 == "sh" })
         kill(dashboard.processID, SIGCONT)
@@ -123,10 +123,10 @@ struct WatchTests {
     }
 
     @Test func aKilledBotIsUnreachable() async throws {
-        // On a port that nobody else gets when the bot is gone.
+        // On a port that no other program gets when the bot is gone.
         let (dashboard, bot) = try await dashboard(bot: ["PORT": "\(try PortRow.one())"])
         bot.process.signal(SIGKILL)
-        // Its processes are looked at by themselves, a little later.
+        // Its processes are sampled separately, a little later.
         try await dashboard.window.screen {
             $0.contains("connection refused") && $0.contains(/since [0-9:]{8} UTC/) && $0.contains("none found")
         }

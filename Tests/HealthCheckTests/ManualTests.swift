@@ -11,7 +11,7 @@ struct ManualTests {
         #expect(page.differences(from: Options.help, WatchOptions.help, flags: flags) == [])
     }
 
-    /// Of the dashboard's keys its own help, `--help` and the page tell the same.
+    /// The dashboard's help, `--help` and the manual page list equal keys.
     @Test func noKeyIsLeftOut() throws {
         let keys = Set(HelpPanel.keys.flatMap { $0.0.components(separatedBy: ", ") })
         #expect(try ManualPage("health-check.1").keys == keys)

@@ -4,7 +4,7 @@ import KeepAliveToolSupport
 
 @testable import KeepAliveHealthCheck
 
-/// Answers as the kit's `/health` gives them.
+/// Answers in the form of the kit's `/health`.
 enum Report {
     static func members(_ status: String = "healthy") -> [String: JSON] {
         [
@@ -19,7 +19,7 @@ enum Report {
         String(decoding: bytes(members(status)), as: UTF8.self)
     }
 
-    /// A finding as a check would make it.
+    /// A finding as a check makes it.
     static func finding(_ changes: [String: JSON] = [:]) -> Finding? {
         let json = bytes(members().merging(changes) { $1 })
         let url = HTTPURL(host: "localhost", port: 8001, target: "/health")

@@ -5,7 +5,7 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// What variables add, with a file and without.
+/// The configuration from variables, with and without a file.
 struct ConfigurationSourceTests {
     private func load(_ environment: [String: String], file: String? = nil) throws -> MonitorConfiguration {
         let folder = try TemporaryDirectory()
@@ -14,7 +14,7 @@ struct ConfigurationSourceTests {
             try folder.write(file, to: "monitor.json5")
             arguments = ["--config", folder.file("monitor.json5").path]
         }
-        // Targets, so that nobody is looked for on this machine's ports.
+        // Targets, so that no bot is searched on this machine's ports.
         let all = ["TWITCH_BOT_URL": "http://127.0.0.1:1/"].merging(environment) { $1 }
         return try ConfigurationSource.load(
             Options(arguments), Settings(environment: [:], file: all.filter { !$0.value.isEmpty }))
@@ -56,7 +56,7 @@ struct ConfigurationSourceTests {
         #expect(configuration.channels.map(\.name) == ["webhook", "discord", "alert-webhook", "alert-email"])
         #expect(configuration.secrets.contains("MTIz.$HOME"))
         #expect(try load(environment).channels.count == 3)
-        // What the file names itself comes once.
+        // An entry that the file names itself appears once.
         let own = try load(
             ["ALERT_WEBHOOK_URL": "http://127.0.0.1:1/", "TWITCH_BOT_URL": "http://127.0.0.1:3/"],
             file: "{targets: [{name: 'd', type: 'http', url: '${TWITCH_BOT_URL}status'}]}")
@@ -92,7 +92,7 @@ struct ConfigurationSourceTests {
         if more["SMTP_URL"]?.contains("p%3Aw") == true { #expect(configuration.secrets.contains("p:w")) }
     }
 
-    // MARK: Files of their own
+    // MARK: Separate files
 
     private func load(_ file: String, in folder: TemporaryDirectory, _ environment: [String: String]) throws
         -> MonitorConfiguration
@@ -139,7 +139,7 @@ struct ConfigurationSourceTests {
         }
     }
 
-    // MARK: Where state is
+    // MARK: The place of the state
 
     @Test func stateGoesWhereTheConventionSays() throws {
         let folder = try TemporaryDirectory()
@@ -150,7 +150,7 @@ struct ConfigurationSourceTests {
         #expect(own.databasePath == "\(home)/health-monitor/health.db")
         #expect(own.stateFolder == "\(home)/health-monitor")
         #expect(own.conventionalFolder == "\(home)/health-monitor")
-        // Reading a configuration makes nothing.
+        // Reading a configuration creates no file.
         #expect(!FileManager.default.fileExists(atPath: home))
         let managed = try load("{}", in: folder, ["XDG_STATE_HOME": home, "STATE_DIRECTORY": "\(folder.path):/x"])
         #expect((managed.databasePath, managed.stateFolder) == ("\(folder.path)/health.db", folder.path))

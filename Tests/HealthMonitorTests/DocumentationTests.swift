@@ -3,7 +3,7 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// What docs/ shows of the configuration: each block of JSON5 is accepted, and each type stands in its table.
+/// The configuration in docs/: each block of JSON5 is valid, and each type is in its table.
 struct DocumentationTests {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "docs")
@@ -20,7 +20,7 @@ struct DocumentationTests {
         let blocks = try Self.page(path).matches(of: /```json5\n([^`]*)```/).map { String($0.1) }
         #expect(blocks.isEmpty == false)
         for block in blocks {
-            // Some show a key alone.
+            // Some blocks show a single key.
             let isWhole = block.contains(/^(\s*\/\/[^\n]*\n)*\s*\{/)
             let document = try JSONValue.readingJSON5(Array((isWhole ? block : "{\(block)}").utf8))
             guard case .object(let root) = document.value else {

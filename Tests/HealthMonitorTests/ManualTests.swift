@@ -9,7 +9,7 @@ struct ManualTests {
     }
 
     @Test func noVariableIsLeftOut() throws {
-        // Not read, but kept from the programs that are started; and what names of others begin with.
+        // Not read, but withheld from started programs; and the prefixes of other programs' names.
         let others: Set = [
             "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "MONITOR_", "DISCORD_", "ALERT_",
             "SMTP_", "APPLICATIONINSIGHTS_",

@@ -4,7 +4,7 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// What is accepted of a configuration, and what is said of the rest, by its path.
+/// The valid configurations, and the findings with their paths for the others.
 struct MonitorConfigurationTests {
     private func findings(_ text: String, _ environment: [String: String] = [:]) throws -> [String] {
         let document = try JSONValue.readingJSON5(Array(text.utf8))
@@ -79,7 +79,7 @@ struct MonitorConfigurationTests {
         #expect(try found("bad.pem").first?.contains("a damaged certificate") == true)
     }
 
-    /// Sixteen thousand in one long circle and one long chain; a square of that would take minutes.
+    /// Sixteen thousand in one long circle and one long chain; quadratic time would take minutes.
     @Test func manyTargetsAreChecked() throws {
         let circle = (0..<16_000).map { "{name:'c\($0)',type:'disk',dependsOn:['c\(($0 + 1) % 16_000)']}" }
         let chain = (0..<16_000).map { "{name:'t\($0)',type:'disk',dependsOn:[\($0 > 0 ? "'t\($0 - 1)'" : "")]}" }

@@ -37,7 +37,7 @@ struct ExchangeTests {
         #expect(reply.elapsed > .zero)
     }
 
-    /// More than any socket's buffer holds, both ways.
+    /// More than any socket buffer, in both directions.
     @Test func longExchange() async throws {
         let long = String(repeating: "x", count: 3_000_000)
         let server = try RawServer { connection in
@@ -114,7 +114,7 @@ struct ExchangeTests {
         await left.wait()
     }
 
-    /// The client must not keep what is over, nor drop what is under way when other connections come and go beside it.
+    /// The client must neither keep finished exchanges nor drop running ones when other connections come and go.
     @Test func manyAtOnceBesideRequests() async throws {
         let all = Countdown(200)
         let hanging = try RawServer { connection in
@@ -129,7 +129,7 @@ struct ExchangeTests {
         }
         let tasks = (0..<200).map { _ in Task { try await client.exchange(exchange(hanging, "\r\n\r\n")) } }
         await all.event.wait()
-        // The server has a thread for each connection; the clients of all tests have one each.
+        // The server has a thread per connection; each test's client has one.
         #expect(try threads().count { $0 == "http-client" } < 100)
         for _ in 0..<40 {
             #expect(try await client.send(HTTPClientRequest(url: web.url())).status == 200)

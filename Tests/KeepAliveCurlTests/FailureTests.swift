@@ -35,7 +35,7 @@ struct FailureTests {
     }
 
     @Test func unknownHost() async throws {
-        // A label is at most 63 bytes long, so no name server needs to be asked.
+        // A label has at most 63 bytes, so no name server is asked.
         let url = "http://\(String(repeating: "a", count: 64)).invalid/"
         #expect(try await failure(client, HTTPClientRequest(url: url)) == .couldNotResolve)
     }

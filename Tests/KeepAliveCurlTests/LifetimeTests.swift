@@ -5,10 +5,10 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct LifetimeTests {
-    // Longer than the time limit of the tests: a transfer that is not aborted must not end by itself.
+    // Longer than the tests' time limit: a transfer that is not aborted must not end by itself.
     private let anHour = Duration.seconds(3600)
 
-    /// A server that never answers, the event of a request's arrival and that of the client's hanging up.
+    /// A server that never answers, with events for a request's arrival and for the client's hanging up.
     private func silentServer(_ count: Int = 1) throws -> (server: RawServer, asked: Countdown, hungUp: Countdown) {
         let (asked, hungUp) = (Countdown(count), Countdown(count))
         let server = try RawServer { connection in
@@ -28,7 +28,7 @@ struct LifetimeTests {
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
         await hungUp.event.wait()
-        // The client goes on working for others.
+        // The client still works for others.
         let other = try RawServer.answering("HTTP/1.1 204 No Content\r\n\r\n")
         #expect(try await client.send(HTTPClientRequest(url: other.url())).status == 204)
     }
@@ -138,14 +138,14 @@ struct LifetimeTests {
             await asked.event.wait()
             var found = 0
             for thread in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task") {
-                // Threads of other tests may end while this looks at them.
+                // Threads of other tests may end during this loop.
                 guard let status = try? String(contentsOfFile: "/proc/self/task/\(thread)/status", encoding: .utf8),
                     status.hasPrefix("Name:\thttp-client\n"),
                     let line = status.split(separator: "\n").first(where: { $0.hasPrefix("SigBlk:") }),
                     let mask = UInt64(line.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16)
                 else { continue }
                 found += 1
-                // SIGKILL and SIGSTOP cannot be blocked, and 32 to 34 are the C library's own.
+                // SIGKILL and SIGSTOP cannot be blocked, and 32 to 34 belong to the C library.
                 let free: [Int32] = [SIGKILL, SIGSTOP, 32, 33, 34]
                 for signal in 1...64 where !free.contains(Int32(signal)) {
                     #expect(mask & (1 << UInt64(signal - 1)) != 0, "signal \(signal) is not blocked")

@@ -67,7 +67,7 @@ struct RequestTests {
     @Test(arguments: ["POST", "PUT", "PATCH", "DELETE", "GET"])
     func bodyIsSentAsItIs(method: String) async throws {
         let server = try echoServer()
-        // Longer than what libcurl would ask "100 Continue" for, and with every byte there is.
+        // Longer than libcurl's limit for "100 Continue", and with every byte value.
         let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0) }
         let (head, body) = try await echo(server, HTTPClientRequest(url: server.url(), method: method, body: bytes))
         #expect(head.first == "\(method) / HTTP/1.1")
@@ -104,7 +104,7 @@ struct RequestTests {
     @Test func twoHundredAtOnce() async throws {
         let count = 200
         let allAsked = Countdown(count)
-        // None is answered before all have asked, so all must be under way together.
+        // The server answers only after all have asked, so all must run concurrently.
         let server = try RawServer { connection in
             guard let request = connection.readRequest() else { return }
             allAsked.countDown()

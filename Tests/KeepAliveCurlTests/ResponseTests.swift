@@ -7,7 +7,7 @@ import Testing
 struct ResponseTests {
     let client = HTTPClient(userAgent: "test-agent/1")
 
-    /// `hello` as gzip, which nobody has asked for.
+    /// `hello` as gzip, without a request for it.
     private static let packed: [UInt8] = [
         0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0xCB, 0x48, 0xCD, 0xC9, 0xC9, 7, 0, 0x86, 0xA6, 0x10, 0x36, 5, 0, 0, 0,
     ]
@@ -39,7 +39,7 @@ struct ResponseTests {
         }
     }
 
-    /// 100 MiB of zeros in 100 KiB: no more of them is unpacked than is wanted.
+    /// 100 MiB of zeros in 100 KiB: only the wanted part is unpacked.
     @Test func decompressionHasABound() async throws {
         let block: [UInt8] = [0x78, 0x9C, 0xEC, 0xC1, 0x01, 0x01, 0, 0, 0, 0x80, 0x90, 0xFE, 0xAF, 0xEE, 0x08, 0x0A]
         let zeros = [UInt8](repeating: 0, count: 100_000)
@@ -75,7 +75,7 @@ struct ResponseTests {
         #expect(try await client.send(request).body == Array("t=1".utf8))
         request.url = "http://localhost:\(server.port)/"
         #expect(try await client.send(request).body == Array("none".utf8))
-        // No handle that is used again remembers any.
+        // No reused handle remembers any.
         for _ in 0..<3 {
             let plain = try await client.send(HTTPClientRequest(url: server.url()))
             #expect(plain.body == Array("none".utf8))
@@ -135,7 +135,7 @@ struct ResponseTests {
     }
 
     @Test func headHasNoBody() async throws {
-        // Larger than the limit, which must not matter to a body that never comes.
+        // Larger than the limit, which must not matter for a body that never comes.
         let server = try RawServer { connection in
             while let request = connection.readRequest() {
                 #expect(request.line == "HEAD /x HTTP/1.1")
@@ -179,7 +179,7 @@ struct ResponseTests {
         #expect(response.body == Array("0123".utf8))
     }
 
-    /// A peer that has said 2xx to a message has taken it: what follows must not have it sent again.
+    /// A peer that answered 2xx has accepted the message: later errors must not cause a resend.
     @Test(
         arguments: [
             "Content-Length: 10\r\n\r\n012", "Transfer-Encoding: chunked\r\n\r\nno chunk",

@@ -3,13 +3,13 @@ import Testing
 
 @testable import KeepAliveCurl
 
-/// What happens when libcurl cannot be woken: it makes a multi handle without a socket pair when no descriptor is left.
+/// Without a free descriptor libcurl makes a multi handle without a socket pair, which cannot be woken.
 @Suite(.timeLimit(.minutes(1)))
 struct TransferLoopTests {
     private let mailbox = Mailbox()
     private let settings = ClientSettings(userAgent: "test", caFile: nil, idleConnections: 4)
 
-    /// Runs the loop on a thread until the mailbox is closed, which does not know how to wake it.
+    /// Runs the loop on a thread until the mailbox is closed; the mailbox cannot wake it.
     private func run() {
         Thread.detachNewThread { [mailbox, settings] in
             if let multi = MultiHandle(idleConnections: 4) { TransferLoop(multi, mailbox, settings).run() }
@@ -27,7 +27,7 @@ struct TransferLoopTests {
     }
 
     @Test func commandsAreFoundWithoutBeingWoken() async throws {
-        // What is under way keeps the handle from being replaced.
+        // A running transfer prevents the replacement of the handle.
         let hanging = try RawServer { $0.waitForHangUp() }
         let long = try start(hanging)
         #expect(mailbox.isDeaf)
@@ -54,7 +54,7 @@ struct TransferLoopTests {
         await #expect(throws: HTTPClientError.self) { try await ticket.outcome() }
     }
 
-    /// A thread that hangs in libcurl does not keep a program from its end.
+    /// A thread that hangs in libcurl must not block a program's end.
     @Test func waitingForTheEndHasAnEnd() async throws {
         await mailbox.waitForEnd(atMost: .milliseconds(10))
         #expect(mailbox.take() != nil)

@@ -28,7 +28,7 @@ struct AtomicFileTests {
         #expect(try mode(path) == 0o644)
     }
 
-    /// The link is replaced; what it leads to is left alone.
+    /// The link is replaced; its target is not touched.
     @Test func nothingIsWrittenThroughALink() throws {
         try folder.write("theirs", to: "target")
         try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: folder.file("target").path)

@@ -33,7 +33,7 @@ struct BytesTests {
         #expect(text { $0.appendNumber(value) } == expected)
     }
 
-    /// Every character below U+0100, and what else is dangerous in JSON or in pages.
+    /// Every character below U+0100, and others that are dangerous in JSON or HTML.
     @Test func everyStringComesBackThroughFoundation() throws {
         var samples = (0..<256).map { String(Character(Unicode.Scalar($0)!)) }
         samples += ["", "\"\\/", "a\r\nb", "\u{2028}\u{2029}", "🙂é\u{301}", "\\u0041", "\u{10FFFF}", "</script>"]

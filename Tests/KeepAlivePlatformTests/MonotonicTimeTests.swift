@@ -35,7 +35,7 @@ struct MonotonicTimeTests {
         #expect(duration.saturatedNanoseconds == nanoseconds)
     }
 
-    /// A duration may be longer than its own `components` can say; that traps in the standard library.
+    /// A duration may exceed its own `components`; that traps in the standard library.
     @Test func durationsBeyondInt64SecondsSaturateToo() async {
         await #expect(processExitsWith: .success) {
             let long = Duration.seconds(Int64.max) + .seconds(1)

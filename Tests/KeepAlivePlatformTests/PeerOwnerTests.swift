@@ -4,7 +4,7 @@ import Testing
 
 @testable import KeepAlivePlatform
 
-/// Whose socket is at the other end, by the lines of /proc/net/tcp.
+/// The owner of the socket at the other end, from the lines of /proc/net/tcp.
 struct PeerOwnerTests {
     private func connection(_ peer: String, _ peerPort: UInt16, _ here: String, _ port: UInt16) throws
         -> PeerOwner.Connection
@@ -35,14 +35,14 @@ struct PeerOwnerTests {
         #expect(user([], connection) == nil)
     }
 
-    /// One port may lead to several addresses, and to several users' sockets.
+    /// One port may belong to several addresses, and to several users' sockets.
     @Test func bothEndsHaveToFit() throws {
         let connection = try connection("127.0.0.1", 40_000, "127.0.0.1", 8001)
         #expect(user([line(theirs, "0200007F:1F41", user: 0)], connection) == nil)
         #expect(user([line("0200007F:9C40", ours, user: 0)], connection) == nil)
     }
 
-    /// A socket that its program has closed shows root's number, whoever it was.
+    /// A closed socket shows root's number, whoever owned it.
     @Test(arguments: ["01", "04", "06"])
     func aSocketWithoutAProgramIsNobodys(state: String) throws {
         let connection = try connection("127.0.0.1", 40_000, "127.0.0.1", 8001)
@@ -50,7 +50,7 @@ struct PeerOwnerTests {
     }
 
     @Test func oneFamilyMayMeetTheOther() throws {
-        // The server's socket is IPv6 and sees the peer as ::ffff:127.0.0.1; the peer's own is IPv4, or IPv6 too.
+        // The server's socket is IPv6 and sees the peer as ::ffff:127.0.0.1; the peer's own is IPv4 or IPv6.
         let connection = try connection("::ffff:127.0.0.1", 40_000, "::ffff:127.0.0.1", 8001)
         #expect(user([line(theirs, ours, user: 7)], connection) == 7)
         let mapped = "0000000000000000FFFF0000"

@@ -38,12 +38,12 @@ struct ProcessSamplerTests {
         try await child.waitForLine(containing: "on")
         var sampler = ProcessSampler()
         let samples = try sampler.sample(port: Socket.localPort(listener.raw))
-        // Other tests start children too, and more than are shown.
+        // Other tests start children too, more than are shown.
         #expect(
             samples.contains { $0.id == child.processID && $0.role == .child } || samples.count == ProcessSampler.most)
     }
 
-    /// The same line with another address or state.
+    /// This line with another address or state.
     private static func line(_ address: String, state: String = "0A") -> String {
         "   0: \(address):1F41 00000000:0000 \(state) 00000000:00000000 00:00000000 00000000     0        0 4242 1"
     }

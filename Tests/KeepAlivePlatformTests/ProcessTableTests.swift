@@ -18,7 +18,7 @@ struct ProcessTableTests {
         ])
         #expect(Set(table.descendants(of: 10).map(\.id)) == [11, 13])
         #expect(Set(table.descendants(of: 1, except: [20: 2000]).map(\.id)) == [10, 11, 13])
-        // Its number is another process's by now.
+        // Its number belongs to another process by now.
         #expect(Set(table.descendants(of: 1, except: [20: 1999]).map(\.id)) == [10, 11, 13, 20, 21])
         #expect(table.line(of: 21) == [21, 20, 1])
     }
@@ -34,7 +34,7 @@ struct ProcessTableTests {
         let child = try ChildProcess(
             executable: "/bin/sleep", arguments: ["1000"], environment: ["A": "b", "B": "A=b="])
         defer { child.signal(SIGKILL) }
-        // It has one once its exec is through.
+        // It has one after its exec.
         try await Polling.until({ ProcessTable.has("A=b", child.processID) }, isMet: { $0 })
         #expect(!ProcessTable.has("A=", child.processID))
         #expect(!ProcessTable.has("A=b=", child.processID))

@@ -2,7 +2,7 @@ import Testing
 
 @testable import KeepAlivePlatform
 
-/// One suite for every kind of set, over pipes and sockets.
+/// One suite for every kind of set, with pipes and sockets.
 struct ReadySetTests {
     private static func forEachKind(_ body: (any AnySet) throws -> Void) throws {
         try body(Kind<PollSet>())
@@ -60,7 +60,7 @@ struct ReadySetTests {
                 try set.add(pipe.read, .read, UInt64(index))
                 pipe.say()
             }
-            // Somebody else holds it, such as a child process before its exec: it must be forgotten all the same.
+            // Another process holds a copy, such as a child before its exec; the set must still forget it.
             let copy = FileDescriptor(owning: dup(pipes[0].read))
             set.remove(pipes[0].read)
             set.remove(pipes[0].read)
@@ -71,7 +71,7 @@ struct ReadySetTests {
         }
     }
 
-    /// The end of a peer is told also where nothing is asked for.
+    /// The set reports a peer's end even if no event is requested.
     @Test func aPeerThatIsGoneIsBroken() throws {
         try Self.forEachKind { set in
             let pipe = try FileDescriptor.pipe()
@@ -92,7 +92,7 @@ struct ReadySetTests {
         }
     }
 
-    /// More than one wait takes: none is left out for good.
+    /// More than one wait returns: each gets its turn.
     @Test func everyOneOfManyIsReported() throws {
         DescriptorLimit.raise()
         try #require(DescriptorLimit.current > 2200)
@@ -115,7 +115,7 @@ struct ReadySetTests {
 
 }
 
-/// A set of one kind, as a reference: closures and `#expect` take no noncopyable values.
+/// A set of one kind, as a reference: closures and `#expect` do not accept noncopyable values.
 private protocol AnySet: AnyObject {
     func add(_ raw: Int32, _ directions: Directions, _ token: UInt64) throws
     func change(_ raw: Int32, _ directions: Directions, _ token: UInt64) throws
@@ -145,7 +145,7 @@ private final class Kind<Set: DescriptorSet & ~Copyable>: AnySet {
     }
 }
 
-/// An owner of a pipe that can stand in an array.
+/// An owner of a pipe, for use in an array.
 private final class Pipe: Sendable {
     private let pipe: FileDescriptor.Pipe
 
@@ -154,7 +154,7 @@ private final class Pipe: Sendable {
     var read: Int32 { pipe.read.raw }
     var write: Int32 { pipe.write.raw }
 
-    /// False when there is no room.
+    /// False if there is no room.
     @discardableResult func say() -> Bool { (try? pipe.write.write([1].span)) != nil }
     func hear() { while (try? pipe.read.readSome(1 << 16)).flatMap({ $0 })?.isEmpty == false {} }
 }

@@ -7,7 +7,7 @@ struct SystemSamplerTests {
     func thisMachine() throws {
         var sampler = SystemSampler(folder: ".")
         #expect(sampler.sample().processor == nil, "one sample tells nothing")
-        // The counters tick 100 times a second, where the machine comes to it.
+        // The counters tick 100 times a second, if the machine is fast enough.
         var sample = sampler.sample()
         for _ in 0..<1000 where sample.processor == nil {
             OSThread.rest(milliseconds: 10)

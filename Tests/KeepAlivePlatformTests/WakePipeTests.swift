@@ -6,7 +6,7 @@ struct WakePipeTests {
     @Test func wakesOnceForManyAndKeepsWhatHandlersWrote() throws {
         let pipe = try WakePipe()
         #expect(!Poller.isReadable(pipe.readEnd))
-        // More than a pipe holds: nobody waits for room.
+        // More than the pipe's capacity: no call waits for room.
         for _ in 0..<100_000 { pipe.wake() }
         #expect(Poller.isReadable(pipe.readEnd))
         while Poller.isReadable(pipe.readEnd) { #expect(pipe.drain() == []) }

@@ -5,7 +5,7 @@ import Testing
 @testable import KeepAlivePlatform
 
 struct WallTimeTests {
-    /// Foundation's words for a whole second, which its formatter gives without microseconds.
+    /// Foundation's text for a whole second; its formatter has no microseconds.
     private func reference(_ seconds: Int64) -> String {
         var style = Date.ISO8601FormatStyle()
         style.timeZone = TimeZone(secondsFromGMT: 0)!
@@ -19,7 +19,7 @@ struct WallTimeTests {
         #expect(WallTime(microseconds: 951_782_400_000_001).iso8601 == "2000-02-29T00:00:00.000001Z")
     }
 
-    /// Years 1583 to 9999, and one stamper for all, so that its memory of the last second is tested too.
+    /// Years 1583 to 9999, with one stamper for all, which also tests its cache of the last second.
     @Test func agreesWithFoundation() {
         var random = SeededRandom(seed: 3)
         var stamp = Timestamper()

@@ -67,7 +67,7 @@ struct DatabaseFileTests {
         #expect(refusal(at: "a\u{0}b")?.kind == .unreachable)
     }
 
-    /// Tables, or the mark, in the file itself or in its log alone, as a kill leaves them.
+    /// Tables, or the mark, in the file itself or only in its log, as after a kill.
     @Test(arguments: [
         "CREATE TABLE bookmarks (url)", "PRAGMA application_id = 0x42424242; CREATE TABLE checks (name, time)",
         "PRAGMA application_id = 0x4B414C47; CREATE TABLE accounts (user_id)", "CREATE TABLE checks (name)",
@@ -97,7 +97,7 @@ struct DatabaseFileTests {
         }
     }
 
-    /// SQLite would overwrite what stands in the place of its log.
+    /// SQLite would overwrite a file at the path of its log.
     @Test func aFileInThePlaceOfTheLogIsForeign() throws {
         try write("PRAGMA application_id = 0x4B41484D; CREATE TABLE t (v)", inLog: false)
         for suffix in ["-wal", "-shm", "-journal"] {
@@ -108,7 +108,7 @@ struct DatabaseFileTests {
         }
     }
 
-    /// A second descriptor that is closed would drop this process's locks.
+    /// Closing a second descriptor would drop this process's locks.
     @Test func whatIsOpenIsNotOpenedAgain() throws {
         let database = try Database(path: file.path)
         try database.execute("PRAGMA application_id = 0x4B41484D; PRAGMA journal_mode = WAL; CREATE TABLE t (v)")
@@ -118,7 +118,7 @@ struct DatabaseFileTests {
         #expect(!OpenFiles.contains(try #require(FileIdentity(path: file.path))))
     }
 
-    /// Makes the database anew; `inLog` leaves all in its log, as a kill does.
+    /// Recreates the database; `inLog` leaves everything in its log, as after a kill.
     private func write(_ sql: String, inLog: Bool) throws {
         for name in files { try FileManager.default.removeItem(atPath: file.folder + "/" + name) }
         guard inLog else { return try Database(path: file.path).execute(sql) }

@@ -59,7 +59,7 @@ struct SQLiteErrorTests {
         #expect(error.isUnusable)
     }
 
-    /// Descriptors, memory and room on the disk may be there again for the next process; a damaged file is not mended by one.
+    /// Descriptors, memory and disk space may be available to the next process; a damaged file stays damaged.
     @Test(
         arguments: [
             ([0, 1, 4, 5, 6, 9, 17, 18, 19, 20, 21, 25], [0], false, false),

@@ -1,6 +1,6 @@
 import KeepAliveTestSupport
 
-/// A path for a database in a new folder, which is removed with this object.
+/// A path for a database in a new folder, which this object removes at its end.
 struct TemporaryFile {
     private let directory: TemporaryDirectory
     var folder: String { directory.path }

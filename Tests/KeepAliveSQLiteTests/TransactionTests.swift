@@ -112,7 +112,7 @@ struct TransactionTests {
             }
         }
         #expect(error?.code == 21)
-        // Closing has rolled back and given up the lock, so that another connection may write at once.
+        // Closing has rolled back and released the lock, so another connection can write at once.
         let other = try Database(path: file.path, busyTimeout: .zero)
         #expect(try other.firstInteger("SELECT count(*) FROM t") == 0)
         try other.run("INSERT INTO t VALUES (2)")

@@ -57,7 +57,7 @@ struct ValueTests {
         #expect(row.columns == ["a", "b", "a"])
         #expect(row["a"] == 1)
         #expect(row["b"] == 2)
-        // Not a bare `nil`, which could mean the value NULL.
+        // Not a plain `nil`, which could mean the value NULL.
         #expect(row["absent"] == Value?.none)
         #expect(row[2] == 3)
         #expect(row[3] == Value?.none)

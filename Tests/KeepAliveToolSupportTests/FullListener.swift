@@ -4,7 +4,7 @@ import KeepAliveTestSupport
 
 @testable import KeepAliveToolSupport
 
-/// A port on 127.0.0.1 whose queue is full: the system answers no further connection, and refuses none.
+/// A port on 127.0.0.1 with a full queue: the system neither answers nor refuses further connections.
 final class FullListener: Sendable {
     let port: UInt16
     private let listener: FileDescriptor
@@ -19,7 +19,7 @@ final class FullListener: Sendable {
         guard let target = try SocketAddress.resolve("127.0.0.1", port: port).first else {
             throw SystemFailure("resolve")
         }
-        // A queue of length 0 takes one, on some systems a few; from the first that is left waiting it is full.
+        // A queue of length 0 takes one connection, on some systems a few; it is full once one has to wait.
         var waiting: [OpenSocket] = []
         repeat {
             waiting.append(OpenSocket(try Socket.connect(to: target)))

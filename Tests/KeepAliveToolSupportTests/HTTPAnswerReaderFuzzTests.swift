@@ -3,7 +3,7 @@ import Testing
 
 @testable import KeepAliveToolSupport
 
-/// Answers broken by chance, always the same ones: nothing traps, and the pieces they come in change nothing.
+/// Randomly damaged answers with fixed seeds: nothing traps, and the splitting of the bytes changes nothing.
 struct HTTPAnswerReaderFuzzTests {
     private static let alphabet = Array("HTTP/1.1 200\r\n:;-+0aF\u{0}\u{7f}chunked".utf8) + [0x80, 0xC3, 0xFF]
 

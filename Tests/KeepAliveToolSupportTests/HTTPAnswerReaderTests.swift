@@ -9,7 +9,7 @@ struct HTTPAnswerReaderTests {
         .complete(.init(status: status, body: Array(body.utf8)))
     }
 
-    /// What comes of the bytes, and of the end of the stream behind them where they are not enough.
+    /// The outcome of the bytes, followed by the end of the stream if they are incomplete.
     static func read(_ text: String) -> Outcome {
         var reader = HTTPAnswerReader()
         let outcome = reader.read(Array(text.utf8))
@@ -34,7 +34,7 @@ struct HTTPAnswerReaderTests {
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\nContent-Length: 1\r\n\r\n2\r\nab\r\n0\r\n\r\n",
             complete(200, "ab")
         ),
-        // RFC 9110, section 15.2: interim answers come before the final one, asked for or not.
+        // RFC 9110, section 15.2: interim answers precede the final one, requested or not.
         ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", complete(200, "ok")),
         ("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\n\r\nok", complete(200, "ok")),
     ]
@@ -80,7 +80,7 @@ struct HTTPAnswerReaderTests {
         "http/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
-        // RFC 9110, section 8.6: digits alone; two lengths that differ are not to be guessed from.
+        // RFC 9110, section 8.6: only digits; two different lengths are an error.
         "HTTP/1.1 200 OK\r\nContent-Length: +5\r\n\r\nhello",
         "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 5\r\n\r\nhello",
         chunked + "x\r\n", chunked + "\r\n", chunked + "-1\r\n", chunked + "-0\r\n\r\n",

@@ -96,7 +96,7 @@ struct HTTPGetTests {
         #expect(HTTPGet.Failure.refused(url(telegram.port)).description == words)
     }
 
-    /// Asks at several addresses, as those of one name.
+    /// Asks at several addresses, like the addresses of one name.
     private func get(_ addresses: [(host: String, port: UInt16)], timeout: Duration = .seconds(20)) async throws
         -> HTTPGet.Response
     {
@@ -109,7 +109,7 @@ struct HTTPGetTests {
 
     @Test func anAddressWithoutARouteIsNotTheLast() async throws {
         let server = try ScriptedServer(answering: { _ in ScriptedServer.answer("ok") })
-        // A link-local address that names no interface is refused before anything is sent (EINVAL).
+        // A link-local address without an interface is refused before anything is sent (EINVAL).
         #expect(try await get([("fe80::1", 80), ("127.0.0.1", server.port)]).status == 200)
     }
 
@@ -135,7 +135,7 @@ struct HTTPGetTests {
     }
 
     @Test func unknownHost() async throws {
-        // A label has at most 63 bytes, so that no name server needs to be asked.
+        // A label has at most 63 bytes, so no name server is asked.
         let host = String(repeating: "a", count: 64) + ".invalid"
         #expect(try await failure(80, host: host) == .unknownHost(host))
     }
@@ -154,7 +154,7 @@ struct HTTPGetTests {
 
     @Test(arguments: ["220 ready\r\n", "\u{16}\u{3}\u{1}", "HTTP/1.1 hello\r\n\r\n"])
     func notHTTP(answer: String) async throws {
-        // The connection stays open: it must be seen from what came, not from its end.
+        // The connection stays open: the received bytes must suffice, without its end.
         let server = try ScriptedServer { peer in
             peer.send(answer)
             peer.waitForEnd()

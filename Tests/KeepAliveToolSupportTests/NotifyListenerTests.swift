@@ -30,7 +30,7 @@ struct NotifyListenerTests {
         #expect(mode == 0o600)
     }
 
-    /// Where the path has no room for a socket, it is in a folder that others cannot enter, and goes with it.
+    /// If the path is too long for a socket, the socket is in a private folder, which is removed with it.
     @Test func aPathThatIsTooLong() throws {
         let long = folder.file(String(repeating: "x", count: 150)).path
         var place = ""

@@ -12,9 +12,9 @@ struct NotifyMessageTests {
         ("no assignment\nB=2", ["B=2"]),
         ("=x", ["=x"]),
         ("A=1\nA=2", ["A=1", "A=2"]),
-        // The line end is one byte (sd_notify(3)), whatever stands before it.
+        // The line end is one byte (sd_notify(3)), whatever precedes it.
         ("STATUS=x\r\nREADY=1", ["STATUS=x\r", "READY=1"]),
-        // A zero byte ends a C string, and is nothing within one.
+        // A zero byte ends a C string, and cannot be part of one.
         ("READY=1\0", ["READY=1"]), ("READY=1\n\0", ["READY=1"]), ("STATUS=a\0READY=1", []), ("\0", []),
         ("STATUS=\u{301}x", ["STATUS=\u{301}x"]),
     ])

@@ -8,7 +8,7 @@ struct StateConventionTests {
         arguments: [
             (nil, nil, false, "fallback"), (nil, nil, true, "fallback"), (nil, "/home/x", false, "/home/x/program"),
             (nil, "/home/x/", false, "/home/x/program"), (nil, "/home/x", true, "fallback"),
-            // Not absolute: to be ignored.
+            // A relative path must be ignored.
             (nil, "home/x", false, "fallback"), (nil, "", false, "fallback"),
             ("/var/lib/a", "/home/x", true, "/var/lib/a"), ("/var/lib/a:/var/lib/b", nil, false, "/var/lib/a"),
             ("relative", nil, false, "relative"), ("", "/home/x", false, "/home/x/program"),

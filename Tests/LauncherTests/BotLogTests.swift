@@ -11,7 +11,7 @@ struct BotLogTests {
 
     init() throws { folder = try TemporaryDirectory() }
 
-    /// The file without the times that the botLog put before lines.
+    /// The file without the times that the BotLog put before lines.
     private var written: String {
         let text = (try? String(contentsOf: folder.file("log"), encoding: .utf8)) ?? ""
         return text.replacing(/(?m)^[0-9-]{10}T[0-9:.]{15}Z (?!INFO |WARN |ERROR|DEBUG)/, with: "")
@@ -72,7 +72,7 @@ struct BotLogTests {
 
     @Test func aSecretInAHugeLineIsHidden() {
         let botLog = botLog(secrets: ["hush-hush-hush"])
-        // The line is cut once it is over 64 KiB, and the cut goes through the secret.
+        // Lines over 64 KiB are cut, and this cut falls within the secret.
         feed(botLog, String(repeating: "x", count: 64 * 1024 - 7) + "hush-hu")
         feed(botLog, "sh")
         feed(botLog, "-hush\n")
@@ -118,7 +118,7 @@ struct BotLogTests {
         let pipe = try FileDescriptor.pipe()
         let botLog = BotLog(
             path: folder.file("log").path, level: .info, format: .text, secrets: [], output: pipe.write.raw)
-        // Room for a page less than the pipe has, or for all of it and a little more.
+        // Room for a page less than the pipe's capacity, or for all of it and a little more.
         let room = try Self.roomOfAPipe()
         feed(botLog, String(repeating: "x", count: room - (cutsLine ? -5 : 1)) + "\n")
         for number in 1...3 { feed(botLog, "line \(number)\n") }
@@ -140,7 +140,8 @@ struct BotLogTests {
 
     private var bytes: [UInt8] { (try? Data(contentsOf: folder.file("log"))).map { [UInt8]($0) } ?? [] }
 
-    /// Latin-1, half characters and zero bytes reach the file as they are; so does what would be a control character in UTF-8.
+    /// Latin-1, partial characters and zero bytes reach the file unchanged, even if they would be control characters in
+    /// UTF-8.
     @Test func bytesThatAreNoTextPassThrough() throws {
         let botLog = botLog(secrets: ["hush-hush"])
         let line: [UInt8] = [0xFF, 0x00, 0xC3, 0xE9, 0xC2, 0x85, 0xE2, 0x80, 0xAE, 0xFF]
@@ -160,7 +161,7 @@ struct BotLogTests {
         #expect(written == "is [hidden]!\n")
     }
 
-    /// In text a mark that turns the direction, or a C1 control, is shown; colours and tabs go on.
+    /// In text, direction marks and C1 controls are made visible; colours and tabs pass through.
     @Test func linesOfTextDoNotTurnTheirDirection() {
         let botLog = botLog()
         feed(botLog, "a\u{202E}b\u{85}c\u{2066}d\u{61C}e\u{200F}f\u{2028}\t\u{1B}[1mé🙂\n")
@@ -168,7 +169,7 @@ struct BotLogTests {
         #expect(botLog.lastLines == ["a\\u202eb\\u0085c\\u2066d\\u061ce\\u200ff\\u2028\t\u{1B}[1mé🙂"])
     }
 
-    /// A line in the file begins with a time; one that has its own keeps it.
+    /// Each line in the file begins with a time; a line with its own time keeps it.
     @Test func eachLineOfTheFileHasATime() throws {
         let botLog = botLog()
         feed(botLog, "plain\n\n2026-01-19T16:07:27Z own\n  at main\n")
@@ -180,12 +181,12 @@ struct BotLogTests {
         }
     }
 
-    /// What waits for a line's end is cut between two characters.
+    /// A waiting line is cut between two characters.
     @Test(arguments: 0..<4)
     func aLongLineIsCutAtACharacter(offset: Int) throws {
         let botLog = botLog()
         let text = String(repeating: "x", count: offset) + String(repeating: "🙂", count: 40_000)
-        // In pieces that end anywhere, as a pipe gives them.
+        // In pieces of any length, as from a pipe.
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             botLog.append(botOutput: rest.prefix(65_537))
@@ -214,7 +215,7 @@ struct BotLogTests {
 }
 
 extension FileDescriptor {
-    /// What can be read without waiting.
+    /// The bytes that can be read without waiting.
     fileprivate func readAvailable() throws -> [UInt8] {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 64 * 1024)

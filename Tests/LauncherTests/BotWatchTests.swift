@@ -58,7 +58,7 @@ struct BotWatchTests {
     @Test func failuresInARowAreCountedUpToTheirLimit() {
         var watch = BotWatch()
         let failed = HealthAnswer.failed("503", isStuck: false)
-        // What tells nothing of the bot neither counts nor forgives.
+        // Answers that prove nothing neither count as failures nor reset them.
         let answers: [HealthAnswer] = [failed, .unknown, failed, .cutOff, failed, failed, .well, failed]
         #expect(answers.map { watch.heard($0, limit: 3) } == [1, nil, 2, nil, 3, 1, nil, 1])
     }
@@ -90,7 +90,7 @@ struct BotWatchTests {
         watch.extended(by: .seconds(100), at: start.advanced(by: .seconds(50)))
         #expect(!isLate(149))
         #expect(isLate(150))
-        // Said once.
+        // Reported once.
         #expect(!isLate(151))
     }
 

@@ -31,7 +31,7 @@ struct CrashFolderTests {
     @Test func theNewestTwentyStay() throws {
         try "mine".write(toFile: "\(crashes.path)/notes.txt", atomically: true, encoding: .utf8)
         var paths: [String] = []
-        // Past the tenth second, where a name without leading zeros would sort wrongly.
+        // Beyond the tenth second, where names without leading zeros would sort wrongly.
         for second in 0..<27 {
             let time = WallTime(microseconds: Int64(second) * 1_000_000)
             paths.append(try crashes.save("report \(second)", at: time, processID: Int32(99 - second)))

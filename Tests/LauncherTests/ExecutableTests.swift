@@ -52,7 +52,7 @@ struct ExecutableTests {
     }
 
     #if os(Linux)
-        /// Where the system runs the programs of others too (binfmt_misc), nothing is certain.
+        /// If the system runs foreign programs too (binfmt_misc), nothing is certain.
         private static var isPlain: Bool { (FileSystem.names(in: "/proc/sys/fs/binfmt_misc") ?? []).count <= 2 }
 
         @Test(.enabled(if: isPlain))
@@ -87,7 +87,7 @@ struct ExecutableTests {
             #expect(try trouble(head)?.contains("does not exist; it was linked for another system") == true)
             head[16] = 1
             #expect(try trouble(head)?.contains("an object file or library") == true)
-            // Cut anywhere, nothing traps.
+            // Truncated at any place, nothing traps.
             for count in [4, 20, 51, 52, 64, 100, 200] { _ = try trouble(Array(head.prefix(count))) }
         }
     #endif

@@ -6,7 +6,7 @@ import Testing
 @testable import KeepAliveLauncher
 
 struct HealthAnswerTests {
-    /// What the kit answers, and `more`.
+    /// The kit's answer with additional members.
     static func report(_ more: String) -> String {
         #"{"status":"unhealthy","uptime_seconds":1.0,"last_update_ago":1.0,"total_updates":0,"total_errors":0,"#
             + #""error_rate":0.0,"timestamp":"2026-01-19T16:07:27.123456Z","bot_version":"1",\#(more)}"#
@@ -23,7 +23,7 @@ struct HealthAnswerTests {
             (503, report(#""gateway":{"connected":false},"executor":"stopped""#), stuck),
             (503, report(#""gateways":{"a":{"connected":false},"b":{"connected":false}}"#), .cutOff),
             (503, report(#""gateways":{"a":{"connected":false},"b":{"connected":true}}"#), plain),
-            // Only the key itself counts: a SIGABRT is at stake.
+            // Only the exact key counts, because it leads to a SIGABRT.
             (503, report(#""checks":{"a":{"executor":"stopped","gateway":{"connected":false}}}"#), plain),
             (503, #"{"executor":"stopped"}"#, plain),
         ] as [(Int, String, HealthAnswer)])

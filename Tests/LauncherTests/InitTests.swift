@@ -53,7 +53,7 @@ struct InitNameTests {
 }
 
 struct EnvironmentTemplateTests {
-    /// The example in the repository is what `init` writes.
+    /// The repository's example equals the output of `init`.
     @Test func theExampleIsTheTemplate() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
@@ -70,7 +70,7 @@ struct EnvironmentTemplateTests {
         #expect(try variables(EnvironmentTemplate(isOwnBot: false, required: ["A", "B"])) == ["A": "", "B": ""])
     }
 
-    /// What stands behind `#` are the defaults.
+    /// The values after `#` are the defaults.
     @Test func withoutTheHashesNothingChanges() throws {
         let lines = EnvironmentTemplate(isOwnBot: false).text.split(separator: "\n").map { line in
             line.hasPrefix("#") && !line.hasPrefix("# ") ? line.dropFirst() : line

@@ -43,7 +43,7 @@ struct LauncherMetricsTests {
         metrics.noteStart()
         if let event {
             metrics.note(event)
-            // What follows while it ends is no other reason.
+            // Later events during its end are no other reason.
             metrics.note(.unhealthy("y", isStuck: true))
         }
         metrics.note(.exited(status, healthyFor: nil, record: .init()))
@@ -53,7 +53,7 @@ struct LauncherMetricsTests {
         #expect(found["backoff_delay_seconds"] == "5")
         #expect(found["last_exit_code"] == code)
         #expect(found["restarts_total{reason=\"\(reason)\"}"] == "0")
-        // SIGHUP ends the wait, and is not why there was one.
+        // SIGHUP ends the delay, but is not its reason.
         metrics.note(.reloadSignal)
         metrics.noteStart()
         found = values(metrics)
@@ -90,11 +90,11 @@ struct LauncherMetricsTests {
         String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
     }
 
-    /// A unit with `UMask=0077` is common, and the collector is another user.
+    /// Units often have `UMask=0077`, and the collector is another user.
     @Test func everybodyMayReadItWhateverTheUmask() throws {
         let folder = try TemporaryDirectory()
         let path = folder.file("launcher.prom").path
-        // What an earlier launcher left behind under such a mask.
+        // Left by an earlier launcher under such a mask.
         try folder.write("", to: "launcher.prom.tmp")
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: "\(path).tmp")
         var file = MetricsFile(path: path)

@@ -10,7 +10,7 @@ struct ManualTests {
     }
 
     @Test func noVariableIsLeftOut() throws {
-        // A word by which secrets are known, and what a bot's notifications say.
+        // A word in names of secrets, and the contents of a bot's notifications.
         let others: Set = [
             "API_KEY", "X_", "X_KEEPALIVE_PORT", "X_KEEPALIVE_HOST", "EXTEND_TIMEOUT_USEC", "MONOTONIC_USEC",
             "KEEPALIVE_STATE_FILE_FILE",

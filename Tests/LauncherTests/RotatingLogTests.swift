@@ -75,7 +75,7 @@ struct RotatingLogTests {
         #expect((mode ?? 0o777) & 0o007 == 0)
     }
 
-    /// logrotate(8) renames it, a person removes it.
+    /// logrotate(8) renames it, or a person removes it.
     @Test(arguments: [false, true])
     func aFileThatWasMovedIsOpenedAnew(isRemoved: Bool) throws {
         var log = RotatingLog(path: path)
@@ -87,7 +87,7 @@ struct RotatingLogTests {
         #expect(text("log.old") == (isRemoved ? nil : "one\n"))
     }
 
-    /// What another program put in its place meanwhile is not moved away.
+    /// Another program's file at this path is not renamed.
     @Test func aFileOfSomebodyElseIsNotRotated() throws {
         var log = RotatingLog(path: path, limit: 10)
         let start = MonotonicTime.now()
@@ -142,7 +142,7 @@ struct RotatingLogTests {
     }
 
     @Test func whereRenamingFailsTheFileGrowsOn() throws {
-        // A folder that is not empty is in the way: rename(2) fails with EISDIR, for root too.
+        // A non-empty folder blocks the path: rename(2) fails with EISDIR, even for root.
         try FileManager.default.createDirectory(at: folder.file("log.1/full"), withIntermediateDirectories: true)
         var log = RotatingLog(path: path, limit: 4, parts: 1)
         for line in ["one", "two", "three"] { #expect(log.append(bytes(line)) == nil) }

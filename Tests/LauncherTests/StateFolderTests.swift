@@ -21,7 +21,7 @@ struct StateFolderTests {
         }
         for second in 0..<3 { write(after: Int64(second), restarts: second) }
         try FileManager.default.createDirectory(at: later, withIntermediateDirectories: false)
-        // Nothing has changed but the time.
+        // Only the time has changed.
         #expect(file.read() == nil)
         write(after: 3, restarts: 2)
         #expect(file.read()?.restarts == 2)
@@ -29,7 +29,7 @@ struct StateFolderTests {
         let lines = try String(contentsOf: log, encoding: .utf8).split(separator: "\n")
         #expect(lines.count == 1)
         #expect(lines.first?.contains("cannot write the status to \(file.path)") == true)
-        // What is there already is not tried again.
+        // An existing file is not rewritten.
         try FileManager.default.removeItem(at: later)
         write(after: 4, restarts: 3)
         #expect(state.retryAt == start.advanced(by: .seconds(5)))

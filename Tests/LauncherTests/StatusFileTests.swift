@@ -36,7 +36,7 @@ struct StatusFileTests {
             ("bot=5\n", nil),
             ("\u{0}\u{1}garbage", nil),
             ("launcher=3", .init(launcher: 3)),
-            // A negative process would be a whole group, or everybody (kill(2)).
+            // A negative process id would address a whole group, or every process (kill(2)).
             ("launcher=3\nbot=-1\nbot_start=x\n", .init(launcher: 3)),
             ("later=1\nlauncher=3\nbot=4\n", .init(launcher: 3, bot: 4)),
         ] as [(String, StatusFile.Status?)])
@@ -51,9 +51,9 @@ struct StatusFileTests {
 
     @Test func theStartTimeTellsProcessesApart() throws {
         let mine = try #require(ProcessFact.of(getpid())?.start)
-        // A name that looks like the fields behind it (proc(5)).
+        // A name that looks like the fields after it (proc(5)).
         let program = folder.file("a) R 1 2 (b")
-        // A link and no copy: a file that another test's child holds open for writing cannot be executed.
+        // A link, not a copy: a file that another test's child has open for writing cannot be executed.
         try FileManager.default.createSymbolicLink(atPath: program.path, withDestinationPath: "/bin/sleep")
         let child = try KeepAliveTestSupport.ChildProcess(executable: program.path, arguments: ["100"])
         defer { child.signal(SIGKILL) }

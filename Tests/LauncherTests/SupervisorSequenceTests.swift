@@ -5,13 +5,13 @@ import Testing
 
 @testable import KeepAliveLauncher
 
-/// Runs of several events: the sequence of delays, the limit, and the ledger that others write too.
+/// Sequences of events: the delays, the limit, and the ledger that other processes write too.
 struct SupervisorSequenceTests {
     private typealias Record = RestartPolicy.Record
 
     private func marks(_ actions: [SupervisorState.Action]) -> [String] { actions.compactMap(\.mark) }
 
-    /// Ends the bot again and again, the record going through the ledger as it does in the launcher.
+    /// Ends the bot repeatedly; the record passes through the ledger as in the launcher.
     private func waits(_ policy: RestartPolicy, ends: Int) -> [String] {
         var state = SupervisorState(policy: policy)
         var record = Record()
@@ -46,7 +46,7 @@ struct SupervisorSequenceTests {
         #expect(actions.contains(.died(.exited(1), words: words, reason: nil, next: next)))
     }
 
-    /// Such as the hour that Telegram has asked for (429): a kill does not shorten it.
+    /// For example the hour that Telegram requested (429): a kill does not shorten it.
     @Test func theDelayThatTheBotWasWaitingOutIsWaitedOut() {
         for (status, wait) in [(WaitStatus.exited(1), "wait 3600 s"), (.exited(75), "wait 3600 s")] {
             var state = SupervisorSituation.running.state()
@@ -144,7 +144,7 @@ struct SupervisorSequenceTests {
         let status = WaitStatus.signaled(SIGABRT, coreDumped: false)
         let actions = state.handle(.exited(status, healthyFor: nil, record: Record()))
         #expect(actions.compactMap(\.reason) == ["it sent no WATCHDOG=1 in time"])
-        // The line in which it was condemned has said why.
+        // The line about its unhealthy state already had the reason.
         #expect(actions.compactMap(\.line) == ["the bot died: SIGABRT (aborted)"])
     }
 

@@ -4,7 +4,7 @@ import KeepAlivePlatform
 
 @testable import KeepAliveLauncher
 
-/// The phases a supervisor can be in, each reached as the launcher reaches it.
+/// The supervisor's phases, each reached as in the launcher.
 enum SupervisorSituation: CaseIterable, Sendable {
     case waiting, running, shutdown, reload, condemned, finished
 
@@ -25,7 +25,7 @@ enum SupervisorSituation: CaseIterable, Sendable {
 }
 
 extension SupervisorState.Phase {
-    /// The phase in a word.
+    /// The phase in one word.
     var mark: String {
         switch self {
         case .waiting: "waiting"
@@ -39,7 +39,7 @@ extension SupervisorState.Phase {
 }
 
 extension SupervisorState.Action {
-    /// The action in a word; nil for a log line.
+    /// The action in one word; nil for a log line.
     var mark: String? {
         switch self {
         case .start: "start"
@@ -55,7 +55,7 @@ extension SupervisorState.Action {
         }
     }
 
-    /// What is logged of it.
+    /// The action's log line.
     var line: String? {
         switch self {
         case .log(_, let text): text
@@ -64,7 +64,7 @@ extension SupervisorState.Action {
         }
     }
 
-    /// Why the bot was ended.
+    /// The reason for the bot's end.
     var reason: String? {
         if case .died(_, _, let reason, _) = self { reason } else { nil }
     }

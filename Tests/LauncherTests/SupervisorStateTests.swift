@@ -4,14 +4,14 @@ import Testing
 
 @testable import KeepAliveLauncher
 
-/// Every phase × every event. A cell reads `actions > next phase`; log lines are left out of it.
+/// Every phase × every event. A cell reads `actions > next phase`, without log lines.
 struct SupervisorStateTests {
     typealias Event = SupervisorState.Event
 
     struct Row: CustomTestStringConvertible, Sendable {
         let name: String
         let event: Event
-        /// In the order of `SupervisorSituation.allCases`; nil is a pair that cannot come up.
+        /// In the order of `SupervisorSituation.allCases`; nil is an impossible pair.
         let cells: [String?]
 
         init(_ name: String, _ event: Event, _ cells: String?...) {
@@ -106,7 +106,7 @@ struct SupervisorStateTests {
         let actions = state.handle(row.event)
         let found = "\(actions.compactMap(\.mark).joined(separator: ", ")) > \(state.phase.mark)"
         #expect(found.drop { $0 == " " } == expected)
-        // Whoever reads the log slowly holds up nothing else.
+        // A slow reader of the log delays nothing else.
         #expect(actions.drop { $0.line == nil }.allSatisfy { $0.line != nil }, "\(actions)")
     }
 }

@@ -2,15 +2,15 @@ import Foundation
 import KeepAliveKit
 import Synchronization
 
-// A bot that does to its executor what its one argument names, for the tests of who notices.
+// A bot that blocks its executor in the way its argument names, for tests of detection.
 
-/// Waits under its lock for a transfer, which needs the lock. (Two locks in opposite order would not do: Swift's Mutex finds
-/// such a circle by itself.)
+/// Waits under its lock for a transfer, which needs the lock. (Two locks in opposite order would not work: Swift's
+/// Mutex detects such a cycle.)
 final class Accounts: Sendable {
     private let balance = Mutex(0)
     private let booked = DispatchSemaphore(value: 0)
 
-    /// Returns once the lock is held.
+    /// Returns once the lock is taken.
     func beginAudit() {
         let begun = DispatchSemaphore(value: 0)
         Thread.detachNewThread { [self] in
@@ -49,7 +49,7 @@ let getStuck: @Sendable () -> Void =
 await KeepAlive.main {
     let keepAlive = try KeepAlive(name: "Stuck Bot", version: "1", configuration: .fromEnvironment())
     try await keepAlive.run { health in
-        // A webhook bot that nobody calls.
+        // A webhook bot without calls.
         if CommandLine.arguments.last == "silent" { try await Task.sleep(for: .seconds(600)) }
         health.heartbeat()
         accounts.beginAudit()

@@ -1,10 +1,10 @@
-/// Blocking work brought into async code.
+/// Blocking work for async code.
 public enum BlockingWork {
-    /// Runs `body` on a thread of its own.
+    /// Runs `body` on its own thread.
     ///
-    /// The pool of async tasks has as many threads as the machine has cores; a test that blocks one of them in a
-    /// socket call can starve the very task it waits for. The thread works for the caller's task, so that what fails in
-    /// `body` is that test's failure.
+    /// The pool of async tasks has as many threads as the machine has cores. A test that blocks one in a socket call
+    /// can starve the task it waits for. The thread works for the caller's task, so a failure in `body` counts for that
+    /// test.
     public static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withTaskExecutorPreference(ThreadExecutor.shared) { try body() }
     }

@@ -1,4 +1,4 @@
-/// The answer to a Bot API call, before faults get at it.
+/// The answer to a Bot API call, before any fault is applied.
 enum BotAnswer {
     case result([UInt8])
     case failure(Int, String, JSON? = nil)
@@ -20,7 +20,7 @@ enum BotAnswer {
         }
     }
 
-    /// What the real server says with an error when nothing particular is asked for.
+    /// The real server's description for an error, if the test sets none.
     static func usualDescription(_ code: Int, parameters: JSON?) -> String {
         switch code {
         case 400: "Bad Request"

@@ -1,8 +1,8 @@
-/// A call of a Bot API method, recorded as it arrived and before it was answered.
+/// A call of a Bot API method, recorded on arrival, before its answer.
 public struct BotCall: Sendable {
-    /// The method as it was spelled.
+    /// The method as spelled in the call.
     public let method: String
-    /// The parameters of query and body together; the body's win.
+    /// The parameters of query and body; the body has precedence.
     public let parameters: [String: JSON]
     /// When it arrived.
     public let time: ContinuousClock.Instant

@@ -4,12 +4,12 @@ import Foundation
 struct BotRequest {
     let httpMethod: String
     let wantsClose: Bool
-    /// The token and method of the path; `nil` when it has not the form of one.
+    /// The token and method of the path; `nil` if it has another form.
     let address: (token: String, method: String)?
-    /// `nil` when the body is not what its type says.
+    /// `nil` if the body does not match its type.
     let parameters: [String: JSON]?
 
-    /// Reads the next request; `nil` when the client has ended its side.
+    /// Reads the next request; `nil` if the client has ended its side.
     init?(reading reader: inout MessageReader, from socket: StreamSocket) throws {
         let receive: () throws -> [UInt8] = { try socket.receive() }
         guard let lines = try reader.head(from: receive) else { return nil }

@@ -1,21 +1,21 @@
 import Foundation
 
-/// A page in Chromium, with cookies, storage and cache of its own. Use it from one thread.
+/// A page in Chromium, with its own cookies, storage and cache. Use it from one thread.
 public final class Browser {
-    /// What the browser refused, or that it is gone.
+    /// A command that the browser refused, or the end of the browser.
     public struct Failure: Error, CustomStringConvertible {
-        /// What went wrong.
+        /// The error.
         public let description: String
     }
 
-    /// Whether there is a Chromium to try pages in.
+    /// Whether Chromium is installed.
     public static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: Chromium.path) }
 
     private let chromium: Chromium
     private let context: String
     private let session: String
     private var isClosed = false
-    /// What the page complained about: errors, warnings, violations of its policy.
+    /// The page's errors, warnings, and violations of its policy.
     public private(set) var complaints: [String] = []
 
     /// Opens an empty page.
@@ -44,13 +44,13 @@ public final class Browser {
 
     deinit { close() }
 
-    /// Goes to a page and waits until it is loaded.
+    /// Opens a page and waits until it is loaded.
     public func open(_ url: String) throws {
         try call("Page.navigate", #"{"url":"\#(url)"}"#)
         try waitForLoad()
     }
 
-    /// Waits until a page is loaded, for one that goes elsewhere by itself.
+    /// Waits until a page is loaded, after a navigation of its own.
     public func waitForLoad() throws {
         let end = ContinuousClock.now + Chromium.patience
         while true {
@@ -61,7 +61,7 @@ public final class Browser {
         }
     }
 
-    /// The value of an expression of the page, once it has one that is not null.
+    /// Waits for an expression's value that is not null.
     public func value(of expression: String) throws -> JSON {
         let waiting = """
             new Promise(done => { const look = () => { const value = (() => \(expression))(); \
@@ -76,7 +76,7 @@ public final class Browser {
         return value
     }
 
-    /// Presses a key and lets it go.
+    /// Presses and releases a key.
     public func press(_ key: String, _ code: Int) throws {
         for kind in ["rawKeyDown", "keyUp"] {
             try call(
@@ -85,7 +85,7 @@ public final class Browser {
         }
     }
 
-    /// Closes the page and forgets all it has kept.
+    /// Closes the page and discards its data.
     public func close() {
         guard !isClosed else { return }
         isClosed = true
@@ -93,12 +93,12 @@ public final class Browser {
             _ = try chromium.call("Target.disposeBrowserContext", #"{"browserContextId":"\#(context)"}"#)
             chromium.giveBack()
         } catch {
-            // Of no use to anybody else.
+            // No other test can use it.
             chromium.close()
         }
     }
 
-    /// Sends a command of the DevTools protocol, its parameters written as JSON, and returns the answer.
+    /// Sends a command of the DevTools protocol with JSON parameters, and returns the answer.
     @discardableResult
     public func call(_ method: String, _ parameters: String) throws -> JSON {
         try chromium.call(method, parameters, session: session) { note($0) }

@@ -1,9 +1,9 @@
 import Foundation
 import Synchronization
 
-/// What a child process's two threads share: one collects the output, the other awaits the end.
+/// The shared state of a child's two threads: one collects the output, the other awaits the end.
 final class ChildLife: Sendable {
-    /// What a child does that can be awaited.
+    /// An awaitable event of a child.
     enum Event: Sendable {
         case line(String)
         case ended(ChildProcess.ExitStatus)
@@ -28,7 +28,7 @@ final class ChildLife: Sendable {
     private let capture = Mutex(Capture())
     private let isReaped = Mutex(false)
 
-    /// Watches over a child that writes into the pipe whose reading end is `output`; closes that in the end.
+    /// Watches a child that writes into the pipe with the reading end `output`; closes that at the end.
     init(processID: pid_t, output: Int32, messages: (read: Int32, write: Int32)) {
         self.processID = processID
         self.output = output
@@ -44,23 +44,23 @@ final class ChildLife: Sendable {
 
     var collectedOutput: String { capture.withLock { String(decoding: $0.bytes, as: UTF8.self) } }
 
-    /// The status once the child has ended and all it wrote has been collected.
+    /// The status, once the child has ended and its whole output is collected.
     var status: ChildProcess.ExitStatus? {
         for case .ended(let status) in events.elements { return status }
         return nil
     }
 
     func signal(_ number: Int32) -> Bool {
-        // Under the lock that reaping takes, or the number might by now belong to another process.
+        // Under the lock for reaping, or the number might belong to another process by now.
         isReaped.withLock { $0 ? false : kill(processID, number) == 0 }
     }
 
     func signalGroup(_ number: Int32) -> Bool {
-        // A group outlives its leader: what the child left behind is reached after the child is gone, too.
+        // A group outlives its leader, so this reaches the child's descendants after its end too.
         kill(-processID, number) == 0
     }
 
-    /// Kills the whole group and returns when the threads have ended.
+    /// Kills the whole group and returns once the threads have ended.
     func end() {
         _ = signalGroup(SIGKILL)
         tell(Message.stop)
@@ -97,14 +97,14 @@ final class ChildLife: Sendable {
             var message: UInt8 = 0
             guard unsafe read(messages.read, &message, 1) == 1 else { continue }
             if message == Message.stop { return }
-            // All that the child wrote is in the pipe by now, so it comes before the news of the end.
+            // The whole output is in the pipe by now, so it precedes the news of the end.
             if isOpen { isOpen = drain() }
             hasEnded = true
             finish()
         }
     }
 
-    /// Takes what the pipe holds; false once all writers have closed it.
+    /// Reads the pipe's content; false once all writers have closed it.
     private func drain() -> Bool {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {

@@ -1,7 +1,7 @@
 import Foundation
 
 extension ChildProcess {
-    /// Starts `command`, both its output streams going to `output`.
+    /// Starts `command`, with both its output streams connected to `output`.
     static func spawn(_ command: [String], environment: [String: String]?, output: Int32) throws -> pid_t {
         #if canImport(Darwin)
             var attributes: posix_spawnattr_t?
@@ -19,7 +19,7 @@ extension ChildProcess {
         unsafe sigemptyset(&signals)
         unsafe posix_spawnattr_setsigmask(&attributes, &signals)
         unsafe sigfillset(&signals)
-        // These two cannot be set, and some systems refuse the whole set for them.
+        // These two cannot be set, and some systems refuse the whole set because of them.
         unsafe sigdelset(&signals, SIGKILL)
         unsafe sigdelset(&signals, SIGSTOP)
         unsafe posix_spawnattr_setsigdefault(&attributes, &signals)

@@ -1,31 +1,31 @@
 public import Foundation
 
-/// A program run by a test, in a process group of its own, its output collected.
+/// A program run by a test, in its own process group, with collected output.
 ///
-/// When this object goes, the whole group is killed and the child reaped.
+/// At its end this object kills the whole group and reaps the child.
 public final class ChildProcess: Sendable {
     /// How a process ended.
     public enum ExitStatus: Sendable, Equatable {
-        /// By itself, with this code.
+        /// It exited with this code.
         case exited(Int32)
-        /// By this signal.
+        /// This signal ended it.
         case signaled(Int32)
 
-        /// Decodes what `waitpid` reports; the C macros for it cannot be called from Swift.
+        /// Decodes the status of `waitpid`, because Swift cannot call the C macros.
         init(waitStatus: Int32) {
             let signal = waitStatus & 0x7f
             self = signal == 0 ? .exited((waitStatus >> 8) & 0xff) : .signaled(signal)
         }
     }
 
-    /// What went wrong apart from failing system calls.
+    /// Errors other than failed system calls.
     public enum Failure: Error, CustomStringConvertible {
-        /// The process ended without printing the awaited line.
+        /// The process ended without printing the expected line.
         case endedEarly(awaited: String, status: ExitStatus, output: String)
-        /// No executable of that name lies beside the tests.
+        /// No executable of that name is beside the tests.
         case productMissing(String, folders: [String])
 
-        /// All there is to know about the failure.
+        /// The full description of the failure.
         public var description: String {
             switch self {
             case .endedEarly(let awaited, let status, let output):
@@ -40,16 +40,16 @@ public final class ChildProcess: Sendable {
 
     /// Starts the executable at a path.
     ///
-    /// The child gets no signal mask, default signal actions, an empty standard input, and, if `environment` is
-    /// given, that instead of the test's own. With a working directory a shell goes there first and is replaced by
-    /// the program; it may add variables such as `PWD` to the environment.
+    /// The child gets no signal mask, default signal actions, an empty standard input, and `environment`, if given,
+    /// instead of the test's own. With a working directory a shell changes to it first and then executes the program;
+    /// it may add variables such as `PWD`.
     public init(
         executable: String, arguments: [String] = [], environment: [String: String]? = nil,
         workingDirectory: String? = nil
     ) throws {
         var command = [executable] + arguments
         if let workingDirectory {
-            // The direct way to ask for a folder is hidden from Swift by some C libraries.
+            // Some C libraries hide the direct way to set a folder from Swift.
             command =
                 ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", workingDirectory] + command
         }
@@ -73,26 +73,26 @@ public final class ChildProcess: Sendable {
 
     deinit { life.end() }
 
-    /// The number of the process, which is that of its group too.
+    /// The process id, which is also its group's.
     public var processID: Int32 { life.processID }
 
-    /// Everything written to standard output and standard error so far.
+    /// The output on standard output and standard error so far.
     public var output: String { life.collectedOutput }
 
-    /// How the process ended, `nil` while it runs.
+    /// How the process ended; `nil` while it runs.
     public var status: ExitStatus? { life.status }
 
-    /// Sends a signal to the process alone; false when it has ended.
+    /// Sends a signal to the process only; false if it has ended.
     @discardableResult
     public func signal(_ number: Int32) -> Bool { life.signal(number) }
 
-    /// Sends a signal to the whole group; false when all of it has ended.
+    /// Sends a signal to the whole group; false if all of it has ended.
     @discardableResult
     public func signalGroup(_ number: Int32) -> Bool { life.signalGroup(number) }
 
-    /// Returns the first line containing `text`, or the n-th such line, be it printed already or yet to come.
+    /// Returns the first or n-th line containing `text`, printed already or later.
     ///
-    /// Throws with the whole output when the process ends first or after `limit`.
+    /// Throws with the whole output if the process ends first, or after `limit`.
     @discardableResult
     public func waitForLine(
         containing text: String, occurrence: Int = 1, within limit: Duration = .seconds(60)
@@ -113,20 +113,20 @@ public final class ChildProcess: Sendable {
         }
     }
 
-    /// Returns how the process ended, once it has and all it wrote has been collected.
+    /// Waits until the process has ended and its output is collected; returns how it ended.
     ///
-    /// Being cancelled, by a test's time limit for one, kills the group and so returns as well.
+    /// A cancellation, for example by a test's time limit, kills the group and so returns too.
     @discardableResult
     public func wait() async -> ExitStatus {
         if let status = try? await Self.ending(of: life) { return status }
         _ = life.signalGroup(SIGKILL)
         let life = life
-        // A task of its own is not cancelled with this one.
+        // A separate task is not cancelled with this one.
         let ending = Task.detached { try? await Self.ending(of: life) }
         return await ending.value ?? .signaled(SIGKILL)
     }
 
-    /// Runs a program to its end; returns how it ended, and all that it wrote.
+    /// Runs a program to its end; returns how it ended, and its whole output.
     public static func run(
         _ executable: String, _ arguments: [String] = [], environment: [String: String]? = nil, in folder: String? = nil
     ) async throws -> (status: ExitStatus, output: String) {
@@ -135,14 +135,14 @@ public final class ChildProcess: Sendable {
         return (await child.wait(), child.output)
     }
 
-    /// Asks it to end, and returns how it did.
+    /// Asks it to end, and returns how it ended.
     @discardableResult
     public func stop(_ number: Int32 = SIGTERM) async -> ExitStatus {
         signal(number)
         return await wait()
     }
 
-    /// The number behind `words` in the first line, or the n-th one, that has both.
+    /// The number after `words` in the first or n-th line that has both.
     public func number<Number: FixedWidthInteger & Sendable>(
         after words: String, occurrence: Int = 1, as type: Number.Type = Number.self
     ) async throws -> Number {
@@ -157,7 +157,7 @@ public final class ChildProcess: Sendable {
         try await number(after: "health server listens on port ", occurrence: occurrence)
     }
 
-    /// The path of an executable product, such as a sample program, built beside the running tests.
+    /// The path of an executable product, such as a sample program, built with the running tests.
     public static func product(_ name: String) throws -> String {
         var places = [URL(fileURLWithPath: CommandLine.arguments[0])]
         #if canImport(Darwin)

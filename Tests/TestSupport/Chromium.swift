@@ -1,14 +1,14 @@
 import Foundation
 import Synchronization
 
-/// A process of Chromium without a screen, spoken to by the DevTools protocol over two pipes; by one thread at a time.
+/// A headless Chromium process, driven by the DevTools protocol over two pipes; by one thread at a time.
 ///
-/// To start it takes longer than most tests, so that it is kept for the next one; what a test does stays in a context of its
-/// own. All it writes, its home and its temporary files among it, goes into a folder of its own, which is removed once the
-/// last of its processes is gone.
+/// Its start takes longer than most tests, so it is reused; each test gets its own context. Chromium writes all its
+/// files, including home and temporary files, into its own folder. The folder is removed after the end of its last
+/// process.
 final class Chromium: Sendable {
     static let path = "/usr/bin/chromium"
-    /// How long something may take: a page that goes on complaining is not silent.
+    /// The time limit of an operation, because a page that keeps reporting errors is not silent.
     static let patience = Duration.seconds(60)
 
     private struct State {
@@ -21,25 +21,25 @@ final class Chromium: Sendable {
     private let process: ChildProcess
     private let input: Int32
     private let output: Int32
-    /// Ends when the last of the processes does: each of them has inherited its standard output.
+    /// Ends with the last of the processes: each has inherited its standard output.
     private let life: Int32
     private let state = Mutex(State())
 
     private static let idle = Mutex<[Chromium]>([])
     private static let closesAtExit: Void = {
-        // Let go of too, or its folder would stay.
+        // Released too, or its folder would stay.
         atexit {
             while let chromium = Chromium.idle.withLock({ $0.popLast() }) { chromium.close() }
         }
     }()
 
-    /// One that nobody uses, or else a new one.
+    /// An unused process, or a new one.
     static func take() throws -> Chromium {
         _ = closesAtExit
         return try idle.withLock { $0.popLast() } ?? Chromium()
     }
 
-    /// Keeps it for the next one who needs one.
+    /// Keeps it for the next user.
     func giveBack() {
         Self.idle.withLock { $0.append(self) }
     }
@@ -48,14 +48,14 @@ final class Chromium: Sendable {
         let folder = try TemporaryDirectory(prefix: "browser")
         let names = ["TO", "FROM", "LIFE"].map { ($0, folder.file($0).path) }
         for (_, path) in names where unsafe mkfifo(path, 0o600) != 0 { throw SystemFailure("mkfifo") }
-        // Both ways for the one written to: so nobody waits for the other end, which may never come.
+        // The end to write to is opened in both directions, so that opening does not wait for the other end.
         let ends = try DescriptorGate.open("open") {
             [O_RDWR, O_RDONLY, O_RDONLY].enumerated().map { unsafe Foundation.open(names[$0].1, $1 | O_NONBLOCK) }
         }
         (self.folder, input, output, life) = (folder, ends[0], ends[1], ends[2])
         var environment = ProcessInfo.processInfo.environment
         for (name, path) in names { environment[name] = path }
-        // Chromium's socket against a second start lies in TMPDIR, its certificates in HOME.
+        // Chromium keeps its single-instance socket in TMPDIR and its certificates in HOME.
         for name in ["TMPDIR", "HOME"] { environment[name] = folder.path }
         do {
             process = try ChildProcess(
@@ -72,7 +72,7 @@ final class Chromium: Sendable {
         }
     }
 
-    /// Ends it and returns when its last process is gone: one that still writes would bring back its folder.
+    /// Ends it and returns after the end of its last process: a process that still writes would recreate the folder.
     func close() {
         let wasClosed = state.withLock { state in
             defer { state.isClosed = true }
@@ -87,11 +87,11 @@ final class Chromium: Sendable {
         for end in [input, output, life] { Foundation.close(end) }
     }
 
-    /// Sends a command, its parameters written as JSON, and returns the answer.
+    /// Sends a command with JSON parameters, and returns the answer.
     ///
     /// - Parameters:
-    ///   - session: of the page that is meant; nobody's where it is empty.
-    ///   - note: told of the page's messages that come before the answer.
+    ///   - session: the page's session; empty for none.
+    ///   - note: gets the page's messages before the answer.
     func call(
         _ method: String, _ parameters: String, session: String = "", note: (JSON) -> Void = { _ in }
     ) throws -> JSON {
@@ -115,7 +115,7 @@ final class Chromium: Sendable {
         }
     }
 
-    /// The next message of any page, which ends in a NUL.
+    /// The next message of any page; it ends in a NUL.
     func next(until end: ContinuousClock.Instant) throws -> JSON {
         while true {
             let message = state.withLock { state -> [UInt8]? in
@@ -133,7 +133,7 @@ final class Chromium: Sendable {
         }
     }
 
-    /// Writes a message, which ends in a NUL.
+    /// Writes a message, ending in a NUL.
     private func send(_ message: String) throws {
         var rest = Array(message.utf8)[...] + [0]
         while !rest.isEmpty {
@@ -146,7 +146,7 @@ final class Chromium: Sendable {
         }
     }
 
-    /// Waits until the standard output of all the processes is closed; false when that does not come.
+    /// Waits until all processes have closed the standard output; false after a timeout.
     private func waitForEnd() -> Bool {
         while Self.wait(for: life, POLLIN, seconds: 20) {
             if Self.read(life) == nil { return true }
@@ -159,7 +159,7 @@ final class Chromium: Sendable {
         return unsafe poll(&entry, 1, seconds * 1000) == 1
     }
 
-    /// What there is to read, nothing if that is nothing, nil at the end.
+    /// The available bytes, perhaps none; nil at the end.
     private static func read(_ end: Int32) -> ArraySlice<UInt8>? {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let count = unsafe Foundation.read(end, &buffer, buffer.count)

@@ -1,15 +1,15 @@
 import Foundation
 import Synchronization
 
-/// Keeps freshly made file descriptors away from child processes.
+/// Keeps new file descriptors away from child processes.
 ///
-/// The calls that make a descriptor close-on-exec in one step are not to be had from Swift on every system. A child
-/// started between the two steps would inherit, say, a listening socket, and hold its port for good. So both steps,
-/// and each start of a child, go through one lock.
+/// Not every system offers Swift the calls that create a close-on-exec descriptor in one step. A child started between
+/// the two steps would inherit, for example, a listening socket, and block its port. So both steps, and each start of a
+/// child, take one lock.
 enum DescriptorGate {
     private static let lock = Mutex(())
 
-    /// Makes descriptors with `body` and marks them close-on-exec before a child can be started.
+    /// Makes descriptors with `body` and marks them close-on-exec before any child can start.
     static func open(_ call: String, _ body: () -> [Int32]) throws -> [Int32] {
         try lock.withLock { _ in
             let descriptors = body()
@@ -19,7 +19,7 @@ enum DescriptorGate {
         }
     }
 
-    /// Runs `body`, which starts a child, while no descriptor is half made.
+    /// Runs `body`, which starts a child, while no descriptor is unmarked.
     static func spawn<Value>(_ body: () throws -> Value) rethrows -> Value {
         try lock.withLock { _ in try body() }
     }

@@ -1,9 +1,9 @@
 import Synchronization
 
-/// A list that only grows and whose growth can be awaited.
+/// A growing list whose growth can be awaited.
 ///
-/// Every wait of this library rests on it: a waiter walks the log from an index of its own, so an event that
-/// happened before the wait began is found just as one that comes later, and nothing has to poll.
+/// All waits of this library use it: a waiter reads the log from its own index. So it finds events from before the wait
+/// too, and nothing has to poll.
 public final class EventLog<Element: Sendable>: Sendable {
     private struct Waiter {
         let index: Int
@@ -21,13 +21,13 @@ public final class EventLog<Element: Sendable>: Sendable {
     /// An empty log.
     public init() {}
 
-    /// How many events there are by now.
+    /// The number of events so far.
     public var count: Int { state.withLock { $0.elements.count } }
 
-    /// The events up to now, oldest first.
+    /// The events so far, oldest first.
     public var elements: [Element] { state.withLock { $0.elements } }
 
-    /// Adds an event and wakes those who wait for it.
+    /// Adds an event and wakes its waiters.
     public func append(_ element: Element) {
         let due = state.withLock { state in
             state.elements.append(element)
@@ -39,7 +39,7 @@ public final class EventLog<Element: Sendable>: Sendable {
         for (_, waiter) in due.sorted(by: { $0.key < $1.key }) { waiter.continuation.resume() }
     }
 
-    /// The event at `index`, awaited when it has not happened yet; throws when the task is cancelled.
+    /// The event at `index`; waits for it if necessary. Throws if the task is cancelled.
     public func element(at index: Int) async throws -> Element {
         let id = state.withLock { state in
             state.nextWaiter += 1
@@ -49,7 +49,7 @@ public final class EventLog<Element: Sendable>: Sendable {
             try await withCheckedThrowingContinuation { continuation in
                 let immediate: Result<Void, any Error>? = state.withLock { state in
                     if index < state.elements.count { return .success(()) }
-                    // Read under the lock the cancellation handler takes too, lest both believe the other acts.
+                    // Read under the lock that the cancellation handler also takes, or each might rely on the other.
                     if Task.isCancelled { return .failure(CancellationError()) }
                     state.waiters[id] = Waiter(index: index, continuation: continuation)
                     return nil
@@ -63,7 +63,7 @@ public final class EventLog<Element: Sendable>: Sendable {
         return state.withLock { $0.elements[index] }
     }
 
-    /// The first event, or the n-th one, that satisfies `predicate`, awaited when it has not happened yet.
+    /// The first or n-th event that satisfies `predicate`; waits for it if necessary.
     public func first(
         occurrence: Int = 1, where predicate: @Sendable (Element) throws -> Bool
     ) async throws -> Element {

@@ -1,12 +1,12 @@
 import Foundation
 
-/// Answers on a Unix socket as the Docker engine does, each request with what `answer` makes of its path.
+/// Answers on a Unix socket like the Docker engine: `answer` makes the response to each path.
 public final class FakeDocker: Sendable {
-    /// Where it listens.
+    /// Its socket's path.
     public let path: String
     private let descriptor: Int32
 
-    /// Listens at a path, which must not be taken.
+    /// Listens at a path, which must be free.
     public init(at path: String, _ answer: @escaping @Sendable (String) -> (status: Int, body: String)) throws {
         self.path = path
         var address = sockaddr_un()

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// What a test makes happen to the bot.
+/// Events that a test sends to the bot.
 extension FakeTelegram {
-    /// A user writes to the bot; returns the update's id. Without a chat it is the private one with the user.
+    /// A user writes to the bot; returns the update's id. Without a chat it is the user's private one.
     @discardableResult
     public func enqueue(
         message text: String, from userID: Int64 = 1001, chat: Int64? = nil, username: String? = nil,
@@ -40,48 +40,48 @@ extension FakeTelegram {
         ])
     }
 
-    /// Any update, given as object with the member that names its kind, such as `["poll_answer": […]]`.
+    /// Any update, given as an object with the member of its kind, such as `["poll_answer": […]]`.
     ///
-    /// `update_id` is added. Kinds the bot does not want use up an id and are dropped.
+    /// Adds `update_id`. Kinds that the bot does not request take an id and are dropped.
     @discardableResult
     public func enqueue(raw update: JSON) -> Int64 { core.enqueue(update.object ?? [:]) }
 
-    /// Turns a group into a supergroup: nothing can be sent to the old chat any more.
+    /// Turns a group into a supergroup: the old chat accepts no more messages.
     public func migrate(chat: Int64, to target: Int64) {
         core.state.withLock { $0.migrations[chat] = target }
     }
 
-    /// Makes the next dice show these values; afterwards they fall at random again.
+    /// Sets the values of the next dice; later ones are random again.
     public func scriptDice(_ values: [Int64]) {
         core.state.withLock { $0.dice += values }
     }
 
-    /// Replaces members of what `getWebhookInfo` answers, such as `pending_update_count`; an empty object undoes it.
+    /// Replaces members of the `getWebhookInfo` answer, such as `pending_update_count`; an empty object resets it.
     ///
-    /// With a `url` polling is refused with 409 until the bot calls `deleteWebhook`.
+    /// With a `url`, polls get 409 until the bot calls `deleteWebhook`.
     public func overrideWebhookInfo(_ members: [String: JSON]) {
         core.state.withLock { $0.webhookInfo = members }
     }
 
-    /// Makes the next calls of a method go wrong, after all faults scripted for it before.
+    /// Lets the next calls of a method fail, after all its earlier scripted faults.
     public func script(_ fault: Fault, for method: String, times: Int = 1) {
         core.state.withLock { $0.faults.add(fault, method: method, times: times) }
     }
 
-    /// Makes all further calls of a method go wrong until `clearFaults(_:)`.
+    /// Lets all further calls of a method fail until `clearFaults(_:)`.
     public func scriptForever(_ fault: Fault, for method: String) {
         core.state.withLock { $0.faults.add(fault, method: method, times: nil) }
     }
 
-    /// Forgets the faults of a method, or of all; calls that hang already go on hanging.
+    /// Removes the faults of a method, or of all; hanging calls still hang.
     public func clearFaults(_ method: String? = nil) {
         core.state.withLock { $0.faults.clear(method) }
     }
 
-    /// Lets hanging calls of a method, or of all, be answered.
+    /// Answers the hanging calls of a method, or of all.
     public func releaseHanging(_ method: String? = nil) { core.release(method) }
 
-    /// How many calls hang.
+    /// The number of hanging calls.
     public var hangingCount: Int { core.state.withLock { $0.hanging.count } }
 
     private static func person(_ id: Int64, username: String?, firstName: String) -> [String: JSON] {

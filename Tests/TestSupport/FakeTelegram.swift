@@ -1,10 +1,10 @@
 import Synchronization
 
-/// A server that speaks the Telegram Bot API over real HTTP, for tests.
+/// A server with the Telegram Bot API over real HTTP, for tests.
 ///
 /// It listens on a free port of 127.0.0.1; give the bot `baseURL` and `token`. Everything ends with this object.
 public final class FakeTelegram: Sendable {
-    /// The token it knows its one bot by.
+    /// The token of its one bot.
     public let token: String
 
     /// The identifier given to the first update.
@@ -28,43 +28,43 @@ public final class FakeTelegram: Sendable {
 
     deinit { server.shutDown() }
 
-    /// The port; it stays the same while not listening.
+    /// The port; it stays reserved while the server does not listen.
     public var port: UInt16 { server.port }
 
-    /// What a bot uses in place of `https://api.telegram.org`.
+    /// The bot's replacement for `https://api.telegram.org`.
     public var baseURL: String { "http://127.0.0.1:\(port)" }
 
     /// The path of a method.
     public func path(_ method: String) -> String { "/bot\(token)/\(method)" }
 
-    /// How many clients are connected.
+    /// The number of connected clients.
     public var connectionCount: Int { server.connectionCount }
 
-    /// Refuses connections from now on, and by default ends those there are.
+    /// Refuses connections from now on; by default also ends the existing ones.
     public func stopListening(closingConnections: Bool = true) throws {
         try server.stopListening(closingConnections: closingConnections)
     }
 
-    /// Listens again, on the same port.
+    /// Listens again on its port.
     public func startListening() throws { try server.startListening() }
 
-    /// Ends all connections, as a restart of the server would.
+    /// Ends all connections, like a restart of the server.
     public func disconnectAll() { server.disconnectAll() }
 
-    /// Ends everything for good and returns when all threads have ended.
+    /// Ends everything permanently and returns once all threads have ended.
     public func shutDown() { server.shutDown() }
 }
 
-// MARK: - What the bot did
+// MARK: - The bot's actions
 
 extension FakeTelegram {
-    /// What the bot has sent, in order of time.
+    /// The messages that the bot has sent, in order of time.
     public var sent: [SentMessage] { core.sent.elements }
 
-    /// What the bot has sent to a chat, in order of time.
+    /// The messages that the bot has sent to a chat, in order of time.
     public func sent(to chat: Int64) -> [SentMessage] { sent.filter { $0.chatID == chat } }
 
-    /// All calls, in order of arrival, whatever became of them.
+    /// All calls in order of arrival, whatever their outcome.
     public var calls: [BotCall] { core.calls.elements }
 
     /// The calls of a method, in order of arrival.
@@ -72,21 +72,21 @@ extension FakeTelegram {
         calls.filter { $0.method.lowercased() == method.lowercased() }
     }
 
-    /// How often a method has been called.
+    /// The number of calls of a method.
     public func callCount(_ method: String) -> Int {
         core.state.withLock { $0.callCounts[method.lowercased()] ?? 0 }
     }
 
-    /// The highest offset that confirmed updates: all with a lower id are gone. 0 before the first.
+    /// The highest confirming offset: all updates with a lower id are gone. 0 before the first.
     public var confirmedOffset: Int64 { core.state.withLock { $0.confirmedOffset } }
 
-    /// How many updates are not yet confirmed.
+    /// The number of unconfirmed updates.
     public var pendingCount: Int { core.state.withLock { $0.updates.count } }
 
-    /// How many long polls have begun to wait for updates so far.
+    /// The number of long polls that have started to wait for updates.
     public var waitingPollCount: Int { core.waitingPolls.count }
 
-    /// Returns the first message, sent already or yet to come, that satisfies `predicate`.
+    /// Returns the first message that satisfies `predicate`, sent already or later.
     @discardableResult
     public func waitForSent(
         within limit: Duration = .seconds(60), where predicate: @escaping @Sendable (SentMessage) -> Bool
@@ -99,7 +99,7 @@ extension FakeTelegram {
         }
     }
 
-    /// Returns once so many messages have been sent.
+    /// Returns once this many messages have been sent.
     public func waitForSent(count: Int, within limit: Duration = .seconds(60)) async throws {
         guard count > 0 else { return }
         let core = core
@@ -110,7 +110,7 @@ extension FakeTelegram {
         }
     }
 
-    /// Returns the n-th call of a method once it has arrived; it may not be answered yet.
+    /// Returns the n-th call of a method on its arrival, perhaps before its answer.
     @discardableResult
     public func waitForCall(
         _ method: String, count: Int = 1, within limit: Duration = .seconds(60)
@@ -134,7 +134,7 @@ extension FakeTelegram {
         }
     }
 
-    /// Returns once so many long polls have begun to wait for updates, counted from the start.
+    /// Returns once this many long polls have started to wait for updates, counted from the start.
     public func waitForWaitingPoll(count: Int = 1, within limit: Duration = .seconds(60)) async throws {
         guard count > 0 else { return }
         let core = core

@@ -1,4 +1,4 @@
-/// The faults to come, per method, in order.
+/// The scripted faults per method, in order.
 struct FaultScript {
     private struct Entry {
         let fault: Fault
@@ -17,7 +17,7 @@ struct FaultScript {
         if let method { entries[method.lowercased()] = nil } else { entries = [:] }
     }
 
-    /// Uses up the next fault of the method.
+    /// Takes the next fault of the method.
     mutating func next(_ method: String) -> Fault? {
         guard let entry = entries[method]?.first else { return nil }
         if let rest = entry.rest {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A server on 127.0.0.1 that answers every request with the same status, and remembers what was asked.
+/// A server on 127.0.0.1 that answers every request with one status, and records the requests.
 public final class HTTPListener: Sendable {
     private final class Core: Sendable {
         let status: Mutex<Int>
@@ -21,7 +21,7 @@ public final class HTTPListener: Sendable {
     /// The port it listens on.
     public var port: UInt16 { server.port }
 
-    /// Its address, without a slash at the end.
+    /// Its address, without a trailing slash.
     public var url: String { server.url }
 
     /// Answers with another status from now on.
@@ -33,7 +33,7 @@ public final class HTTPListener: Sendable {
     /// The requests so far.
     public var requests: [PeerServer.Request] { server.requests.elements }
 
-    /// The n-th request, counted from 1, awaited when it has not come yet.
+    /// Waits for the n-th request, counted from 1.
     public func waitForRequest(_ number: Int = 1) async throws -> PeerServer.Request {
         try await server.waitForRequest(number)
     }

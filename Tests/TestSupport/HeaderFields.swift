@@ -1,11 +1,11 @@
-/// The header fields of an HTTP message; names compare without regard to case.
+/// An HTTP message's header fields; names are case-insensitive.
 public struct HeaderFields: Sendable, Equatable {
-    /// The fields as they came, in order.
+    /// The fields as received, in order.
     public private(set) var fields: [Field] = []
 
     /// A header field.
     public struct Field: Sendable, Equatable {
-        /// The name as it was written.
+        /// The name as received.
         public let name: String
         /// The value without surrounding blanks.
         public let value: String
@@ -14,10 +14,10 @@ public struct HeaderFields: Sendable, Equatable {
     /// No fields.
     public init() {}
 
-    /// The value of the first field of that name.
+    /// The value of the first field with that name.
     public subscript(name: String) -> String? { values(name).first }
 
-    /// The values of all fields of that name, in order.
+    /// The values of all fields with that name, in order.
     public func values(_ name: String) -> [String] {
         fields.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
     }
@@ -26,7 +26,7 @@ public struct HeaderFields: Sendable, Equatable {
         fields.append(Field(name: name, value: value))
     }
 
-    /// Reads the lines below the first line of a message head; `nil` when one is no header field.
+    /// Reads the lines after the first line of a message head; `nil` if any is no header field.
     init?(lines: some Sequence<Substring>) {
         for line in lines {
             guard let colon = line.firstIndex(of: ":"), colon != line.startIndex else { return nil }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A JSON value that may cross concurrency domains, which `[String: Any]` may not.
+/// A JSON value that may cross concurrency domains, unlike `[String: Any]`.
 public indirect enum JSON: Sendable, Hashable {
     /// `null`
     case null
@@ -36,28 +36,28 @@ public indirect enum JSON: Sendable, Hashable {
         return Array(data)
     }
 
-    /// The member of an object, `nil` when absent or when this is no object.
+    /// The member of an object; `nil` if absent, or if this is no object.
     public subscript(key: String) -> JSON? { object?[key] }
 
-    /// The element of an array, `nil` when out of range or when this is no array.
+    /// The element of an array; `nil` if out of range, or if this is no array.
     public subscript(index: Int) -> JSON? {
         guard let array, array.indices.contains(index) else { return nil }
         return array[index]
     }
 
-    /// The members when this is an object.
+    /// The members, if this is an object.
     public var object: [String: JSON]? { if case .object(let value) = self { value } else { nil } }
 
-    /// The elements when this is an array.
+    /// The elements, if this is an array.
     public var array: [JSON]? { if case .array(let value) = self { value } else { nil } }
 
-    /// The text when this is a string.
+    /// The text, if this is a string.
     public var string: String? { if case .string(let value) = self { value } else { nil } }
 
-    /// The truth value when this is a boolean.
+    /// The truth value, if this is a boolean.
     public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
 
-    /// The whole number when this is one.
+    /// The whole number, if this is one.
     public var integer: Int64? {
         switch self {
         case .integer(let value): value
@@ -66,7 +66,7 @@ public indirect enum JSON: Sendable, Hashable {
         }
     }
 
-    /// The number when this is one, whole or not.
+    /// The number, if this is one, whole or not.
     public var double: Double? {
         switch self {
         case .integer(let value): Double(value)
@@ -75,7 +75,7 @@ public indirect enum JSON: Sendable, Hashable {
         }
     }
 
-    /// The whole number when this is one or a string that spells one, as form parameters do.
+    /// The whole number, if this is one or a string with one, as in form parameters.
     public var lenientInteger: Int64? { integer ?? string.flatMap { Int64($0) } }
 }
 
@@ -90,7 +90,7 @@ extension JSON {
         }
     }
 
-    /// A number object tells only by its C type whether it was `true`, `1` or `1.5`; casts accept them all.
+    /// Only a number object's C type shows whether it was `true`, `1` or `1.5`; casts accept them all.
     private init(_ number: NSNumber) {
         switch unsafe String(cString: number.objCType) {
         case "c", "B": self = .bool(number.boolValue)
@@ -128,7 +128,7 @@ extension JSON: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expressibl
     public init(stringLiteral value: String) { self = .string(value) }
     /// An array.
     public init(arrayLiteral elements: JSON...) { self = .array(elements) }
-    /// An object; of members with the same name the last one stays.
+    /// An object; for repeated names the last member counts.
     public init(dictionaryLiteral elements: (String, JSON)...) {
         self = .object(Dictionary(elements, uniquingKeysWith: { _, last in last }))
     }

@@ -1,9 +1,9 @@
 import Foundation
 import Synchronization
 
-/// A TCP server on 127.0.0.1 with a thread for each connection.
+/// A TCP server on 127.0.0.1 with a thread per connection.
 final class LoopbackServer: Sendable {
-    /// A client's connection as its thread sees it.
+    /// A client's connection, for its thread.
     final class Connection: Sendable {
         let socket: StreamSocket
         let waker: Waker
@@ -16,8 +16,8 @@ final class LoopbackServer: Sendable {
 
     private struct State {
         var listener: Listener?
-        /// Keeps the port while nobody listens on it: else another socket might get it, and a client connecting
-        /// from that very port would even reach itself.
+        /// Reserves the port while the server does not listen. Otherwise another socket might get it, and a client
+        /// connecting from that port would even reach itself.
         var reserved: Int32 = -1
         var connections: [ObjectIdentifier: Connection] = [:]
         var isShutDown = false
@@ -39,7 +39,7 @@ final class LoopbackServer: Sendable {
     private let threads = ThreadTally()
     private let serve: @Sendable (Connection) -> Void
 
-    /// Takes a port, by default any free one, and listens on it; `serve` is called on each connection's thread.
+    /// Takes a port, by default any free one, and listens on it; calls `serve` on each connection's thread.
     init(port wanted: UInt16 = 0, serve: @escaping @Sendable (Connection) -> Void) throws {
         let descriptor = try Self.bind(port: wanted)
         self.serve = serve
@@ -48,10 +48,10 @@ final class LoopbackServer: Sendable {
         try startListening()
     }
 
-    /// How many clients are connected.
+    /// The number of connected clients.
     var connectionCount: Int { state.withLock { $0.connections.count } }
 
-    /// Listens again; nothing happens when it does so already.
+    /// Listens again; does nothing if it already listens.
     func startListening() throws {
         try state.withLock { state in
             guard state.listener == nil, !state.isShutDown else { return }
@@ -64,14 +64,14 @@ final class LoopbackServer: Sendable {
         }
     }
 
-    /// Stops listening: when this returns, connecting to the port is refused.
+    /// Stops listening; afterwards the port refuses connections.
     func stopListening(closingConnections: Bool) throws {
         let listener = state.withLock { state in
             defer { state.listener = nil }
             return state.listener
         }
         guard let listener else { return }
-        // Before the port is given up: else somebody's outgoing connection could be dealt it.
+        // Reserve the port before releasing it: otherwise another program's outgoing connection could get it.
         try state.withLock { state in
             if !state.isShutDown { state.reserved = try Self.bind(port: port) }
         }
@@ -80,7 +80,7 @@ final class LoopbackServer: Sendable {
         if closingConnections { disconnectAll() }
     }
 
-    /// Ends everything and returns when all threads have ended.
+    /// Ends everything and returns once all threads have ended.
     func shutDown() {
         state.withLock { $0.isShutDown = true }
         try? stopListening(closingConnections: true)
@@ -112,7 +112,7 @@ final class LoopbackServer: Sendable {
             guard let descriptor = made?.first else { continue }
             admit(StreamSocket(adopting: descriptor))
         }
-        // For everybody: a process that is being started holds it too, until its exec.
+        // For all holders: a process that is being started also holds it until its exec.
         _ = shutdown(listener.descriptor, Int32(SHUT_RDWR))
         close(listener.descriptor)
     }
@@ -123,7 +123,7 @@ final class LoopbackServer: Sendable {
         state.withLock { $0.connections[ObjectIdentifier(connection)] = connection }
         threads.start { [self] in
             serve(connection)
-            // Forgotten before it is closed, so that nobody disconnects a descriptor that is somebody else's by then.
+            // Forget it before closing it, so that no call disconnects a reused descriptor.
             state.withLock { $0.connections[ObjectIdentifier(connection)] = nil }
             socket.close()
         }
@@ -132,7 +132,7 @@ final class LoopbackServer: Sendable {
     private static func bind(port: UInt16) throws -> Int32 {
         let descriptor = try StreamSocket.make(family: AF_INET)
         StreamSocket.set(descriptor, level: SOL_SOCKET, option: SO_REUSEADDR, Int32(1))
-        // The listener and the socket that reserves its port share it for a moment.
+        // The listener and the socket that reserves its port share it briefly.
         StreamSocket.set(descriptor, level: SOL_SOCKET, option: SO_REUSEPORT, Int32(1))
         let failed = unsafe StreamSocket.withLoopback(AF_INET, port: port) {
             unsafe Foundation.bind(descriptor, $0, $1) != 0

@@ -1,13 +1,13 @@
 import Foundation
 
-/// A service manager's end of sd_notify(3): a datagram socket at a path, and every line that was sent to it.
+/// A service manager's end of sd_notify(3): a datagram socket at a path, with every received line.
 public final class ManagerSocket: Sendable {
-    /// What `NOTIFY_SOCKET` has to be.
+    /// The value for `NOTIFY_SOCKET`.
     public let path: String
-    /// Every assignment as it came.
+    /// Every assignment as received.
     public let assignments = EventLog<String>()
     private let descriptor: Int32
-    // Which goes with its last owner, and the socket in it.
+    // Its last owner removes it, with the socket in it.
     private let folder: TemporaryDirectory
 
     /// Listens in a folder.
@@ -31,7 +31,7 @@ public final class ManagerSocket: Sendable {
         let (raw, assignments) = (descriptor, assignments)
         Thread.detachNewThread {
             var buffer = [UInt8](repeating: 0, count: 65_536)
-            // Nothing comes once the socket was shut down.
+            // After the shutdown of the socket nothing arrives.
             while case let count = unsafe recv(raw, &buffer, buffer.count, 0), count > 0 {
                 for line in String(decoding: buffer[..<count], as: UTF8.self).split(separator: "\n") {
                     assignments.append(String(line))
@@ -43,7 +43,7 @@ public final class ManagerSocket: Sendable {
 
     deinit { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
-    /// Returns the n-th assignment that begins like this once it has come.
+    /// Waits for the n-th assignment with this beginning.
     @discardableResult
     public func wait(for prefix: String, occurrence: Int = 1) async throws -> String {
         let assignments = assignments

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// A clock that stands still until a test moves it.
+/// A clock that only a test moves.
 public final class ManualClock: Clock, Sendable {
-    /// A moment, counted from the clock's start.
+    /// A moment, relative to the clock's start.
     public struct Instant: InstantProtocol, CustomStringConvertible {
         /// The time since the clock's start.
         public let offset: Duration
@@ -52,19 +52,19 @@ public final class ManualClock: Clock, Sendable {
     /// A clock at offset zero.
     public init() {}
 
-    /// The moment the clock stands at.
+    /// The clock's current moment.
     public var now: Instant { state.withLock { $0.now } }
 
     /// Any step is possible.
     public var minimumResolution: Duration { .nanoseconds(1) }
 
-    /// How many tasks sleep at present.
+    /// The number of sleeping tasks.
     public var sleeperCount: Int { state.withLock { $0.sleepers.count } }
 
-    /// The earliest moment somebody sleeps until.
+    /// The earliest deadline of a sleeping task.
     public var nextDeadline: Instant? { state.withLock { $0.deadlines.min() } }
 
-    /// Suspends until the clock has been moved to `deadline`; throws at once when the task is cancelled.
+    /// Suspends until the clock reaches `deadline`; throws at once if the task is cancelled.
     public func sleep(until deadline: Instant, tolerance: Duration? = nil) async throws {
         try Task.checkCancellation()
         let id = state.withLock { $0.makeID() }
@@ -78,9 +78,9 @@ public final class ManualClock: Clock, Sendable {
         }
     }
 
-    /// Moves the clock on and wakes all whose deadline is reached, earliest first.
+    /// Moves the clock forward and wakes all tasks whose deadline is reached, earliest first.
     ///
-    /// It goes there in one step: who sleeps again on waking sees the final time.
+    /// It moves in one step: a woken task that sleeps again sees the final time.
     public func advance(by duration: Duration) {
         wake { $0.now.advanced(by: duration) }
     }
@@ -90,7 +90,7 @@ public final class ManualClock: Clock, Sendable {
         wake { max($0.now, instant) }
     }
 
-    /// Moves the clock to the earliest deadline and returns it, `nil` when nobody sleeps.
+    /// Moves the clock to the earliest deadline and returns it; `nil` without sleepers.
     @discardableResult
     public func advanceToNextDeadline() -> Instant? {
         var reached: Instant?
@@ -101,12 +101,12 @@ public final class ManualClock: Clock, Sendable {
         return reached
     }
 
-    /// Returns once at least `count` tasks sleep, or when the waiting task is cancelled.
+    /// Returns once at least `count` tasks sleep, or after a cancellation of the waiting task.
     public func waitForSleeper(count: Int = 1) async {
         await watch { $0.count >= count }
     }
 
-    /// Returns once some task sleeps until exactly `deadline`, or when the waiting task is cancelled.
+    /// Returns once a task sleeps until exactly `deadline`, or after a cancellation of the waiting task.
     public func waitForSleeper(until deadline: Instant) async {
         await watch { $0.contains(deadline) }
     }

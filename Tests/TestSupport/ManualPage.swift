@@ -1,30 +1,30 @@
 import Foundation
 
-/// A manual page of docs/man in mdoc(7), held beside what its program prints for `--help` and what its sources read: who
-/// changes one of them is told of the others.
+/// A manual page of docs/man in mdoc(7), compared with its program's `--help` and with the variables in its sources. A
+/// change in one of them reveals what the others lack.
 public struct ManualPage {
     private static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    /// Names that help texts write without an underscore; other words in capitals stand for a value.
+    /// Variables without an underscore in help texts; other words in capitals are placeholders.
     private static let shortVariables: Set<String> = ["PORT", "HOST", "TERM", "LANG", "COLUMNS"]
 
-    /// Where the page is.
+    /// The page's path.
     public let path: String
 
-    /// `--check`, as the page writes `.Fl -check`.
+    /// `--check`; the page has `.Fl -check`.
     public private(set) var flags: Set<String> = []
 
-    /// `LOG_LEVEL`, as the page writes `.Ev LOG_LEVEL`.
+    /// `LOG_LEVEL`; the page has `.Ev LOG_LEVEL`.
     public private(set) var variables: Set<String> = []
 
-    /// The keys of a list of them, `q`, as the page writes `.It Ic q`.
+    /// The keys in a list, such as `q`; the page has `.It Ic q`.
     public private(set) var keys: Set<String> = []
 
     /// The headings.
     public private(set) var sections: Set<String> = []
 
-    /// Reads a page by its file's name, such as `health-check.1`.
+    /// Reads a page by its file name, such as `health-check.1`.
     public init(_ name: String) throws {
         let file = Self.repository.appending(path: "docs/man/\(name)")
         self.init(path: file.path, text: try String(contentsOf: file, encoding: .utf8))
@@ -36,7 +36,7 @@ public struct ManualPage {
             let words = line.dropFirst().split(separator: " ").map(String.init)
             if words.first == "Sh" { sections.insert(words.dropFirst().joined(separator: " ")) }
             if words.starts(with: ["It", "Ic"]) {
-                // \& keeps a punctuation mark from being taken for one.
+                // \& marks literal punctuation.
                 keys.formUnion(
                     words.dropFirst(2).filter { $0 != "," && $0 != "Ic" }.map { $0.replacing(#"\&"#, with: "") })
             }
@@ -51,13 +51,13 @@ public struct ManualPage {
         variables.remove("PATH")
     }
 
-    /// What page and help texts do not both say, what they lack, and which of the help's lines are too long.
+    /// The differences between page and help texts, missing entries, and too long lines of the help.
     ///
     /// - Parameters:
-    ///   - flags: every flag of the program, where the help texts are summaries of one screen each (24 lines): those may
-    ///     leave flags and variables to the page, and the page has to have them all.
+    ///   - flags: every flag of the program, if the help texts are summaries of one screen each (24 lines). Those may
+    ///     leave out flags and variables, but the page must have them all.
     public func differences(from helpTexts: String..., flags known: [String]? = nil) -> [String] {
-        // The examples' flags may be those of another program.
+        // The examples may use another program's flags.
         let words = helpTexts.flatMap { Self.words(of: $0.components(separatedBy: "\nExamples:")[0]) }
         let helpFlags = Set(words.filter { $0.hasPrefix("-") })
         let helpVariables = Set(words.filter(Self.isVariable))
@@ -83,9 +83,9 @@ public struct ManualPage {
         return findings
     }
 
-    /// The variables that a folder or file of Sources reads by their names, and the page does not have.
+    /// The variables that a folder or file of Sources reads by name, but the page lacks.
     ///
-    /// - Parameter others: names that are written like those of variables and are none.
+    /// - Parameter others: names that look like variables but are none.
     public func variablesMissing(from source: String, others: Set<String> = []) throws -> Set<String> {
         let place = Self.repository.appending(path: "Sources/\(source)")
         let files =
@@ -101,7 +101,7 @@ public struct ManualPage {
         return names.subtracting(others).subtracting(variables)
     }
 
-    /// The variables that an example of a `.env` file names.
+    /// The variables in an example `.env` file.
     public static func variables(ofExample name: String) throws -> Set<String> {
         let text = try String(contentsOf: repository.appending(path: name), encoding: .utf8)
         let names = text.split(separator: "\n").compactMap { line -> String? in

@@ -1,10 +1,10 @@
-/// Cuts the bytes of a connection into message heads and bodies, and keeps what is left over for the next message.
+/// Splits a connection's bytes into message heads and bodies, and keeps the rest for the next message.
 struct MessageReader {
-    /// What makes a message unreadable.
+    /// Why a message is unreadable.
     enum Failure: Error, Equatable {
         /// The peer ended its side within a message.
         case truncated
-        /// The bytes are no HTTP, or more than a test would ever send.
+        /// The bytes are not HTTP, or more than any test sends.
         case malformed(String)
     }
 
@@ -16,16 +16,16 @@ struct MessageReader {
         self.headLimit = headLimit
     }
 
-    /// What was received and not yet asked for.
+    /// The received but unread bytes.
     var leftover: [UInt8] { buffer }
 
-    /// Gives away what was received and not yet asked for.
+    /// Removes and returns the received but unread bytes.
     mutating func takeLeftover() -> [UInt8] {
         defer { buffer = [] }
         return buffer
     }
 
-    /// The lines of the next head; `nil` when the peer has ended its side before it.
+    /// The lines of the next head; `nil` if the peer ended its side before it.
     mutating func head(from receive: () throws -> [UInt8]) throws -> [Substring]? {
         var searched = 0
         while true {
@@ -57,7 +57,7 @@ struct MessageReader {
         return Array(buffer[..<count])
     }
 
-    /// A body in chunked coding; trailers are dropped.
+    /// A chunked body; trailers are dropped.
     mutating func chunkedBody(from receive: () throws -> [UInt8]) throws -> [UInt8] {
         var body: [UInt8] = []
         while true {

@@ -1,12 +1,12 @@
 import Foundation
 
-/// The command of OpenSSL, which makes certificates for the tests' servers.
+/// OpenSSL's command, which makes certificates for the tests' servers.
 public enum OpenSSL {
-    /// Where it is; nil where there is none.
+    /// Its path; nil if it is not installed.
     public static let path = ["/usr/bin/openssl", "/usr/local/bin/openssl", "/opt/homebrew/bin/openssl"]
         .first { FileManager.default.isExecutableFile(atPath: $0) }
 
-    /// Makes `certificate.pem`, and its `key.pem`, of a name as in `IP:127.0.0.1`.
+    /// Makes `certificate.pem` and its `key.pem` for a name such as `IP:127.0.0.1`.
     public static func certify(_ name: String, in folder: TemporaryDirectory) async throws {
         let (status, output) = try await ChildProcess.run(
             path ?? "openssl",

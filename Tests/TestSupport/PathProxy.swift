@@ -1,27 +1,27 @@
 import Foundation
 
-/// A reverse proxy on 127.0.0.1 that shows a server below a path, and nothing beside it. It adds no field of its own.
+/// A reverse proxy on 127.0.0.1 that serves a server below a path, and nothing else. It adds no header field.
 public final class PathProxy: Sendable {
-    /// What becomes of server-sent events.
+    /// The treatment of server-sent events.
     public enum Streams: Sendable {
-        /// They come through.
+        /// They pass through.
         case passed
-        /// Each ends as soon as it has begun.
+        /// Each ends right after its beginning.
         case cut
-        /// Nobody hears of them, not even that they have begun.
+        /// Clients get nothing, not even their beginning.
         case held
     }
 
-    /// The targets of all requests for events, in order of arrival.
+    /// The targets of all event requests, in order of arrival.
     public let streams = EventLog<String>()
-    /// Where it shows the server, with a slash at the end.
+    /// The server's address at the proxy, with a trailing slash.
     public var url: String { "http://127.0.0.1:\(server.port)\(path)/" }
     private let path: String
     private let server: LoopbackServer
 
     /// - Parameters:
-    ///   - path: begins with a slash, and does not end with one.
-    ///   - port: that of the server.
+    ///   - path: begins with a slash and does not end with one.
+    ///   - port: the server's port.
     public init(path: String, port: UInt16, streams kind: Streams = .passed) throws {
         self.path = path
         let streams = streams
@@ -61,7 +61,7 @@ public final class PathProxy: Sendable {
 
     deinit { server.shutDown() }
 
-    /// Sends a request on, and gives the answer back as it comes, until one of both sides ends.
+    /// Forwards a request and returns the answer as it arrives, until either side ends.
     private static func forward(_ request: [UInt8], to port: UInt16, for client: StreamSocket) throws {
         let upstream = try StreamSocket.connected(to: port)
         defer { upstream.close() }

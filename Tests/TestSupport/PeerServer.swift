@@ -1,30 +1,30 @@
 import Foundation
 import Synchronization
 
-/// A server on 127.0.0.1 that answers each request as the test says, bodies included, and remembers what was asked.
+/// A server on 127.0.0.1 with scripted answers, including bodies; it records the requests.
 public final class PeerServer: Sendable {
-    /// A request as it arrived.
+    /// A request as received.
     public struct Request: Sendable {
         /// The method.
         public let method: String
-        /// The path and query as they were spelled.
+        /// The path and query as received.
         public let target: String
         /// The header fields.
         public let headers: HeaderFields
         /// The body.
         public let body: [UInt8]
 
-        /// The body as JSON; null when it is none.
+        /// The body as JSON; null if it is not JSON.
         public var json: JSON { (try? JSON(parsing: body)) ?? .null }
     }
 
-    /// What to answer.
+    /// An answer.
     public enum Answer: Sendable {
         /// A complete answer.
         case status(Int, headers: [String: String] = [:], body: String = "")
         /// The connection ends without an answer.
         case close
-        /// Nothing, until the client leaves.
+        /// No answer until the client leaves.
         case hang
     }
 
@@ -32,7 +32,7 @@ public final class PeerServer: Sendable {
     public let requests = EventLog<Request>()
     private let server: LoopbackServer
 
-    /// Takes a free port; `answer` is called on the connections' threads.
+    /// Takes a free port; calls `answer` on the connections' threads.
     public init(_ answer: @escaping @Sendable (Request) -> Answer) throws {
         let requests = requests
         server = try LoopbackServer { connection in
@@ -65,13 +65,13 @@ public final class PeerServer: Sendable {
     /// The port it listens on.
     public var port: UInt16 { server.port }
 
-    /// Its address, without a slash at the end.
+    /// Its address, without a trailing slash.
     public var url: String { "http://127.0.0.1:\(port)" }
 
-    /// Refuses connections from now on; the port stays taken.
+    /// Refuses connections from now on; the port stays reserved.
     public func stopListening() throws { try server.stopListening(closingConnections: true) }
 
-    /// The n-th request, counted from 1, awaited when it has not come yet.
+    /// Waits for the n-th request, counted from 1.
     public func waitForRequest(_ number: Int = 1, within limit: Duration = .seconds(60)) async throws -> Request {
         let requests = requests
         return try await SafetyTimeout.run(limit) {

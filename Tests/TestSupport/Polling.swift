@@ -1,8 +1,8 @@
-/// Waits for a state that nobody announces, such as that of a `/health` page: by looking again and again.
+/// Polls for a state without an event, such as the content of `/health`.
 ///
-/// Where there is an event, await that instead.
+/// If there is an event, await that instead.
 public enum Polling {
-    /// Returns the first value that `read` gives and `isMet` accepts; what `read` throws is ignored until the limit.
+    /// Returns the first value of `read` that `isMet` accepts; ignores errors of `read` until the limit.
     @discardableResult
     public static func until<Value: Sendable>(
         within limit: Duration = .seconds(60), _ read: @escaping @Sendable () async throws -> Value,

@@ -1,14 +1,14 @@
 import Foundation
 import Synchronization
 
-/// Neighbouring ports of 127.0.0.1 that no test gets twice.
+/// Consecutive ports of 127.0.0.1 that no test gets twice.
 ///
-/// A port that the system deals out is anybody's as soon as it is free: another test of this process may have it by the
-/// time it is used. These lie below those that are dealt out, and each is given out once.
+/// Any program may get a free port that the system assigned, so another test may have it by the time of its use. These
+/// ports are below the assigned range, and each is handed out once.
 public enum PortRow {
     private static let next = Mutex(UInt16.random(in: 12_000...24_000))
 
-    /// So many ports in a row on which nobody listens.
+    /// This many consecutive ports without a listener.
     public static func take(_ count: UInt16 = 1) throws -> [UInt16] {
         for _ in 0..<1000 {
             let first = next.withLock { next in
@@ -28,6 +28,6 @@ public enum PortRow {
         return unsafe StreamSocket.withLoopback(AF_INET, port: port) { unsafe bind(descriptor, $0, $1) == 0 }
     }
 
-    /// One port on which nobody listens.
+    /// One port without a listener.
     public static func one() throws -> UInt16 { try take()[0] }
 }

@@ -1,13 +1,13 @@
 import Foundation
 
-/// Looks at processes that are not children of the test.
+/// Examines processes that are not children of the test.
 public enum Processes {
-    /// Returns whether a process has ended; awaits it, and gives up after a time in which it surely would have.
+    /// Waits for the end of a process; false if it still runs after a generous time.
     public static func end(of processID: Int32) async -> Bool {
         (try? await Polling.until({ isGone(processID) }, isMet: { $0 })) ?? false
     }
 
-    /// A zombie is gone too: whoever adopts orphans may be slow, or reap none.
+    /// A zombie counts as ended: the adopter of orphans may be slow, or reap none.
     public static func isGone(_ processID: Int32) -> Bool {
         guard kill(processID, 0) == 0 else { return true }
         guard let stat = try? String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8),
@@ -16,7 +16,7 @@ public enum Processes {
         return stat[end...].hasPrefix(") Z")
     }
 
-    /// Raises a signal for this thread, which may have it blocked: returns once its handler has.
+    /// Raises a signal for this thread, even if it blocks the signal; returns after its handler.
     public static func raise(_ number: Int32) {
         var signals = sigset_t()
         unsafe sigemptyset(&signals)

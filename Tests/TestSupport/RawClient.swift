@@ -1,11 +1,11 @@
 import Foundation
 import Synchronization
 
-/// A blocking TCP client for the loopback interface that speaks as much HTTP as a test asks it to, right or wrong.
+/// A blocking TCP client for the loopback interface; a test decides how much valid or invalid HTTP it sends.
 ///
 /// Use it from one thread at a time; in async tests through `BlockingWork`.
 public final class RawClient: Sendable {
-    /// Which loopback address to connect to.
+    /// The loopback address to connect to.
     public enum Family: Sendable {
         /// 127.0.0.1
         case ipv4
@@ -15,13 +15,13 @@ public final class RawClient: Sendable {
         fileprivate var code: Int32 { self == .ipv4 ? AF_INET : AF_INET6 }
     }
 
-    /// What went wrong apart from failing system calls.
+    /// Errors other than failed system calls.
     public enum Failure: Error, Equatable {
-        /// Nothing came within the receive timeout.
+        /// Nothing arrived within the receive timeout.
         case timedOut
         /// The peer ended its side before or within a response.
         case endOfStream
-        /// What came is no response.
+        /// The received bytes are no response.
         case malformed(String)
     }
 
@@ -45,16 +45,16 @@ public final class RawClient: Sendable {
     private let socket: StreamSocket
     private let reader = Mutex(MessageReader())
 
-    /// Connects to `port`; throws `SystemFailure` with `ECONNREFUSED` when nobody listens there.
+    /// Connects to `port`; throws `SystemFailure` with `ECONNREFUSED` without a listener.
     public init(port: UInt16, family: Family = .ipv4, receiveTimeout: Duration = .seconds(15)) throws {
         socket = try StreamSocket.connected(to: port, family: family.code)
         socket.setReceiveTimeout(receiveTimeout)
     }
 
-    /// Sends bytes as they are.
+    /// Sends raw bytes.
     public func send(_ bytes: [UInt8]) throws { try socket.send(bytes) }
 
-    /// Sends text as it is.
+    /// Sends raw text.
     public func send(_ text: String) throws { try socket.send(text.utf8) }
 
     /// Sends a complete request.
@@ -67,9 +67,9 @@ public final class RawClient: Sendable {
         try socket.send(Array("\(head)\r\n".utf8) + (body ?? []))
     }
 
-    /// Reads the next response; `head` says that it answers a HEAD request and thus has no body.
+    /// Reads the next response; `head` marks the answer to a HEAD request, which has no body.
     ///
-    /// What was received beyond it is kept for the next call.
+    /// Bytes after it are kept for the next call.
     public func readResponse(head: Bool = false) throws -> Response {
         try reading { reader in
             guard let lines = try reader.head(from: receive) else { throw Failure.endOfStream }
@@ -87,7 +87,7 @@ public final class RawClient: Sendable {
         }
     }
 
-    /// Reads what has come of a body without an end, and waits for some where nothing has.
+    /// Reads the received part of an endless body; waits if there is none.
     public func readSome() throws -> [UInt8] {
         try reading { reader in
             let leftover = reader.takeLeftover()
@@ -109,10 +109,10 @@ public final class RawClient: Sendable {
     /// Closes with a reset.
     public func abort() { socket.reset() }
 
-    /// Closes in good order.
+    /// Closes in order.
     public func close() { socket.close() }
 
-    /// Connects, asks for `path` once, and closes.
+    /// Connects, requests `path` once, and closes.
     public static func get(
         port: UInt16, path: String, headers: KeyValuePairs<String, String> = [:]
     ) throws -> Response {

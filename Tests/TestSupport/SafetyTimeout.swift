@@ -1,9 +1,9 @@
-/// Thrown when an awaited event did not come within the time after which a test is surely stuck.
+/// Thrown if an awaited event did not happen within a time after which the test is certainly stuck.
 public struct SafetyTimeout: Error, CustomStringConvertible {
-    /// What was awaited, and what had been seen instead.
+    /// The awaited event, and what happened instead.
     public let description: String
 
-    /// Runs `operation`, and gives up on it after `limit` with a message made only then.
+    /// Runs `operation`; after `limit` abandons it with a message made only then.
     public static func run<Value: Sendable>(
         _ limit: Duration,
         operation: @escaping @Sendable () async throws -> Value,

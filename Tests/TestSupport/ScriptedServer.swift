@@ -1,8 +1,8 @@
 import Foundation
 
-/// A server on 127.0.0.1 that does with each connection what the test says, right or wrong.
+/// A server on 127.0.0.1 whose connections a test controls, valid or not.
 public final class ScriptedServer: Sendable {
-    /// One connection, used by the thread that serves it.
+    /// One connection, for its serving thread.
     public struct Peer: Sendable {
         private let socket: StreamSocket
 
@@ -10,7 +10,7 @@ public final class ScriptedServer: Sendable {
             self.socket = socket
         }
 
-        /// The request's head as text, as soon as it is complete; `nil` when the peer leaves before.
+        /// The request's head as text, once complete; `nil` if the peer leaves before.
         public func readHead() -> String? {
             var bytes: [UInt8] = []
             while !bytes.suffix(4).elementsEqual("\r\n\r\n".utf8) {
@@ -20,21 +20,21 @@ public final class ScriptedServer: Sendable {
             return String(decoding: bytes, as: UTF8.self)
         }
 
-        /// What has come, awaited when nothing has; `nil` when the peer has left.
+        /// The received bytes; waits for some. `nil` once the peer has left.
         public func receive(upTo limit: Int = 65_536) -> [UInt8]? {
             guard let bytes = try? socket.receive(upTo: min(limit, 65_536)), !bytes.isEmpty else { return nil }
             return bytes
         }
 
-        /// Sends text as it is; false once the peer has left.
+        /// Sends raw text; false once the peer has left.
         @discardableResult
         public func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
-        /// Sends bytes as they are; false once the peer has left.
+        /// Sends raw bytes; false once the peer has left.
         @discardableResult
         public func send(_ bytes: [UInt8]) -> Bool { (try? socket.send(bytes)) != nil }
 
-        /// Returns when the peer, or the server's own end, has ended the connection.
+        /// Returns once the peer, or the server's shutdown, has ended the connection.
         public func waitForEnd() {
             while receive() != nil {}
         }
@@ -58,12 +58,12 @@ public final class ScriptedServer: Sendable {
         server = try LoopbackServer { serve(Peer($0.socket)) }
     }
 
-    /// Starts a server on a port of the test's choice; throws when it is taken.
+    /// Starts a server on a port that the test chose; throws if it is in use.
     public init(port: UInt16, _ serve: @escaping @Sendable (Peer) -> Void) throws {
         server = try LoopbackServer(port: port) { serve(Peer($0.socket)) }
     }
 
-    /// Two servers on neighbouring ports, as a bot has them that gave way to a stranger.
+    /// Two servers on consecutive ports, as for a bot whose first port is in use.
     public static func neighbours(
         _ first: @escaping @Sendable (Peer) -> Void, _ second: @escaping @Sendable (Peer) -> Void
     ) throws -> (first: ScriptedServer, second: ScriptedServer) {
@@ -71,7 +71,7 @@ public final class ScriptedServer: Sendable {
         return (try ScriptedServer(port: ports[0], first), try ScriptedServer(port: ports[1], second))
     }
 
-    /// Starts a server that answers each request with what `answer` makes of its path, and closes.
+    /// Starts a server that answers each request with `answer` of its path, and closes.
     public init(answering answer: @escaping @Sendable (String) -> String) throws {
         let requests = requests
         server = try LoopbackServer { connection in
@@ -90,7 +90,7 @@ public final class ScriptedServer: Sendable {
     /// The port it listens on.
     public var port: UInt16 { server.port }
 
-    /// Refuses connections from now on; the port stays taken.
+    /// Refuses connections from now on; the port stays reserved.
     public func stopListening() throws { try server.stopListening(closingConnections: true) }
 
     /// A complete answer.

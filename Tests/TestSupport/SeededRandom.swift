@@ -1,8 +1,8 @@
-/// Chance that is the same in every run and on every machine (SplitMix64).
+/// Random numbers that are equal in every run and on every machine (SplitMix64).
 public struct SeededRandom: RandomNumberGenerator {
     private var state: UInt64
 
-    /// Each seed has a sequence of its own.
+    /// Each seed gives its own sequence.
     public init(seed: UInt64) { state = seed }
 
     /// The next number.

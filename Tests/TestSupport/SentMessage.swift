@@ -1,12 +1,12 @@
-/// What a bot sent: the successful calls of `sendMessage`, `sendDice` and `answerCallbackQuery`.
+/// A message from the bot: a successful call of `sendMessage`, `sendDice` or `answerCallbackQuery`.
 public struct SentMessage: Sendable {
     /// The method.
     public let method: String
-    /// The chat, `nil` when addressed by a name or for `answerCallbackQuery`.
+    /// The chat; `nil` if it was named, or for `answerCallbackQuery`.
     public let chatID: Int64?
-    /// The text, empty when there is none.
+    /// The text; empty without one.
     public let text: String
-    /// The identifier given to the message, 0 for `answerCallbackQuery`.
+    /// The message's id; 0 for `answerCallbackQuery`.
     public let messageID: Int64
     /// All parameters.
     public let parameters: [String: JSON]

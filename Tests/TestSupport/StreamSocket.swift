@@ -3,8 +3,8 @@ import Synchronization
 
 /// A blocking TCP socket on the loopback interface.
 ///
-/// One thread owns it: only the owner reads and closes, other threads may merely `disconnect()` it. Closing under
-/// another thread's call would hand the descriptor's number to somebody else.
+/// One thread owns it: only the owner reads and closes; other threads may only `disconnect()` it. Closing during
+/// another thread's call would free the descriptor's number for reuse.
 final class StreamSocket: Sendable {
     /// The descriptor; valid until `close()`.
     let descriptor: Int32
@@ -14,7 +14,7 @@ final class StreamSocket: Sendable {
     init(adopting descriptor: Int32) {
         self.descriptor = descriptor
         let flags = fcntl(descriptor, F_GETFL)
-        // Some systems pass the listener's non-blocking mode on to what it accepts.
+        // On some systems accepted sockets inherit the listener's non-blocking mode.
         _ = fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK)
         Self.set(descriptor, level: Int32(IPPROTO_TCP), option: TCP_NODELAY, Int32(1))
         #if canImport(Darwin)
@@ -34,7 +34,7 @@ final class StreamSocket: Sendable {
         return try DescriptorGate.open("socket") { [socket(family, kind, 0)] }[0]
     }
 
-    /// A socket that is connected to a port; throws `SystemFailure` with `ECONNREFUSED` when nobody listens there.
+    /// A socket connected to a port; throws `SystemFailure` with `ECONNREFUSED` without a listener.
     static func connected(to port: UInt16, family: Int32 = AF_INET) throws -> StreamSocket {
         let descriptor = try make(family: family)
         let failed = unsafe withLoopback(family, port: port) { unsafe connect(descriptor, $0, $1) != 0 }
@@ -53,7 +53,7 @@ final class StreamSocket: Sendable {
         }
     }
 
-    /// Calls `body` with the loopback address of `family` in the form the socket calls want.
+    /// Calls `body` with the loopback address of `family`, in the form of the socket calls.
     static func withLoopback<Value>(
         _ family: Int32, port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Value
     ) -> Value {
@@ -110,7 +110,7 @@ final class StreamSocket: Sendable {
         }
     }
 
-    /// Receives what there is, at least one byte; nothing means the peer has ended its side.
+    /// Receives the available bytes, at least one; empty once the peer has ended its side.
     func receive(upTo limit: Int = 65_536) throws -> [UInt8] {
         try unsafe [UInt8](unsafeUninitializedCapacity: limit) { buffer, initialized in
             while true {
@@ -124,12 +124,12 @@ final class StreamSocket: Sendable {
         }
     }
 
-    /// Ends this side of the conversation.
+    /// Ends this side of the connection.
     func shutdownWrite() {
         _ = shutdown(descriptor, Int32(SHUT_WR))
     }
 
-    /// Ends the conversation from any thread, so that the owner's blocking calls return.
+    /// Ends the connection from any thread, so that the owner's blocking calls return.
     func disconnect() {
         isClosed.withLock { closed in
             if !closed { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
@@ -142,7 +142,7 @@ final class StreamSocket: Sendable {
         close()
     }
 
-    /// Closes; harmless when repeated.
+    /// Closes; repeated calls do nothing.
     func close() {
         isClosed.withLock { closed in
             if !closed { _ = Foundation.close(descriptor) }

@@ -11,7 +11,7 @@ struct TelegramConnection {
         self.connection = connection
     }
 
-    /// Answers requests until either side has had enough. A client may go away at any point, which is no error.
+    /// Answers requests until either side ends. A client may leave at any point, which is no error.
     mutating func run() {
         do {
             while let request = try BotRequest(reading: &reader, from: socket) {
@@ -22,7 +22,7 @@ struct TelegramConnection {
         } catch {}
     }
 
-    /// Answers one request; false when the connection is to end.
+    /// Answers one request; false if the connection must end.
     private func serve(_ request: BotRequest) throws -> Bool {
         let closing = request.wantsClose
         func refuse(_ code: Int, _ description: String) throws -> Bool {
@@ -51,7 +51,7 @@ struct TelegramConnection {
         return true
     }
 
-    /// Does what a fault asks for in place of the call.
+    /// Applies a fault instead of the call.
     private func instead(_ fault: Fault, closing: Bool) throws -> Bool {
         switch fault {
         case .status(let code, let description, let parameters):
@@ -69,7 +69,7 @@ struct TelegramConnection {
         return true
     }
 
-    /// Gives an answer as a fault wants it to arrive.
+    /// Sends an answer with a fault.
     private func spoil(_ answer: BotAnswer, _ fault: Fault, closing: Bool) throws -> Bool {
         let body = answer.body
         let whole = message(answer.status, body, closing: closing)

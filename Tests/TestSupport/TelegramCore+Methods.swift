@@ -2,7 +2,7 @@ import Synchronization
 
 /// The methods of the Bot API other than `getUpdates`.
 extension TelegramCore {
-    /// Carries out a call; `nil` when the client went away meanwhile.
+    /// Carries out a call; `nil` if the client left meanwhile.
     func answer(
         _ method: String, _ parameters: [String: JSON], _ connection: LoopbackServer.Connection, mayWait: Bool
     ) -> BotAnswer? {
@@ -89,7 +89,7 @@ extension TelegramCore {
         }
     }
 
-    /// Why nothing can be sent with these parameters, whatever the message.
+    /// Why no message can be sent with these parameters.
     private func refusal(_ parameters: [String: JSON]) -> BotAnswer? {
         guard let chat = parameters["chat_id"], chat.string?.isEmpty != true else {
             return .failure(400, "Bad Request: chat_id is empty")
@@ -115,7 +115,7 @@ extension TelegramCore {
         message["from"] = bot
         message["date"] = Self.date
         message["chat"] = Self.chat(chatID ?? -1_000_000_000_001, person: [:])
-        // As with the real server only inline keyboards come back.
+        // Like the real server, return only inline keyboards.
         if let markup = Self.markup(parameters), markup["inline_keyboard"] != nil { message["reply_markup"] = markup }
         let id = state.withLock { state in
             defer { state.nextMessageID += 1 }
@@ -135,7 +135,7 @@ extension TelegramCore {
         return parsed?.object == nil ? nil : parsed
     }
 
-    /// A chat, whose kind shows in its number; `person` is whom a private chat is with.
+    /// A chat; its number shows its kind. `person` is the other member of a private chat.
     static func chat(_ id: Int64, person: [String: JSON]) -> JSON {
         var chat: [String: JSON] = ["id": .integer(id)]
         if id > 0 {

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// What `FakeTelegram` knows; shared by the test's side and the connections' threads.
+/// The state of `FakeTelegram`, shared by the test and the connections' threads.
 final class TelegramCore: Sendable {
     struct State {
         var updates: UpdateQueue
@@ -12,7 +12,7 @@ final class TelegramCore: Sendable {
         var nextMessageID: Int64 = 1
         var nextCallbackID: Int64 = 1
         var callbackIDs: Set<String> = []
-        /// `nil` for the kinds a bot gets that has never asked for particular ones.
+        /// `nil` for the default kinds, if the bot has never requested particular ones.
         var allowedUpdates: Set<String>?
         var activePoll: Poll?
         var hanging: [ObjectIdentifier: Hanging] = [:]
@@ -20,14 +20,14 @@ final class TelegramCore: Sendable {
         var confirmedOffset: Int64 = 0
     }
 
-    /// A `getUpdates` call being carried out; of these only the latest stays.
+    /// A running `getUpdates` call; only the latest stays.
     final class Poll: Sendable {
         let waker: Waker
 
         init(waker: Waker) { self.waker = waker }
     }
 
-    /// A call that got the fault `hang`.
+    /// A call with the fault `hang`.
     struct Hanging {
         let method: String
         let waker: Waker
@@ -41,7 +41,7 @@ final class TelegramCore: Sendable {
     let sent = EventLog<SentMessage>()
     /// Each new confirmed offset.
     let confirmations = EventLog<Int64>()
-    /// One event for each long poll that began to wait.
+    /// One event per long poll that started to wait.
     let waitingPolls = EventLog<ContinuousClock.Instant>()
 
     init(token: String, username: String, firstUpdateID: Int64) {
@@ -57,13 +57,13 @@ final class TelegramCore: Sendable {
         ["id": .integer(botID), "is_bot": true, "first_name": "Test Bot", "username": .string(username)]
     }
 
-    /// Records a call and says what is to go wrong with it.
+    /// Records a call and returns its fault, if any.
     func admit(_ method: String, _ parameters: [String: JSON], _ connection: LoopbackServer.Connection) -> Fault? {
         let key = method.lowercased()
         return state.withLock { state in
             state.callCounts[key, default: 0] += 1
             let fault = state.faults.next(key)
-            // Before the call can be noticed, so that who awaits it can release it.
+            // Before the call becomes visible, so that a waiting test can release it.
             if case .hang = fault {
                 state.hanging[ObjectIdentifier(connection)] = Hanging(method: key, waker: connection.waker)
             }
@@ -72,7 +72,7 @@ final class TelegramCore: Sendable {
         }
     }
 
-    /// Waits until a hanging call is released; false when the client went away.
+    /// Waits until a hanging call is released; false if the client left.
     func waitForRelease(_ connection: LoopbackServer.Connection) -> Bool {
         while state.withLock({ $0.hanging[ObjectIdentifier(connection)] != nil }) {
             let reason = connection.waker.wait(watching: connection.socket.descriptor, until: nil)
@@ -84,7 +84,7 @@ final class TelegramCore: Sendable {
         return true
     }
 
-    /// Lets hanging calls go on.
+    /// Lets hanging calls continue.
     func release(_ method: String?) {
         let key = method?.lowercased()
         state.withLock { state in
@@ -95,7 +95,7 @@ final class TelegramCore: Sendable {
         }
     }
 
-    /// Puts an update into the queue unless the bot does not want its kind.
+    /// Queues an update, unless the bot does not request its kind.
     func enqueue(_ fields: [String: JSON]) -> Int64 {
         let kind = fields.keys.first { $0 != "update_id" } ?? ""
         return state.withLock { state in
@@ -110,7 +110,7 @@ final class TelegramCore: Sendable {
         }
     }
 
-    /// Carries out `getUpdates`; `nil` when the client went away meanwhile.
+    /// Carries out `getUpdates`; `nil` if the client left meanwhile.
     func getUpdates(
         _ parameters: [String: JSON], _ connection: LoopbackServer.Connection, mayWait: Bool
     ) -> BotAnswer? {
@@ -165,7 +165,7 @@ extension TelegramCore.State {
         allowedUpdates?.contains(kind) ?? !Self.onlyOnRequest.contains(kind)
     }
 
-    /// Takes over a list of kinds; a call without one leaves the last in force, an empty one stands for the default.
+    /// Stores a list of kinds; a call without a list keeps the last one, an empty list means the default.
     mutating func remember(allowedUpdates list: JSON?) {
         let parsed = list?.string.flatMap { try? JSON(parsing: $0) } ?? list
         guard let kinds = parsed?.array?.compactMap(\.string) else { return }

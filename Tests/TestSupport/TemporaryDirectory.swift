@@ -1,6 +1,6 @@
 public import Foundation
 
-/// A fresh folder that lives as long as this object.
+/// A new folder that exists as long as this object.
 public final class TemporaryDirectory: Sendable {
     /// The folder.
     public let url: URL
@@ -8,7 +8,7 @@ public final class TemporaryDirectory: Sendable {
     /// The absolute path of the folder.
     public var path: String { url.path }
 
-    /// Makes the folder, its name beginning with `prefix`.
+    /// Makes the folder, with a name that begins with `prefix`.
     public init(prefix: String = "keepalive") throws {
         url = FileManager.default.temporaryDirectory
             .appendingPathComponent("\(prefix)-\(UUID().uuidString)", isDirectory: true)
@@ -20,10 +20,10 @@ public final class TemporaryDirectory: Sendable {
         try? FileManager.default.removeItem(at: url)
     }
 
-    /// The place of `name` within the folder.
+    /// The URL of `name` within the folder.
     public func file(_ name: String) -> URL { url.appendingPathComponent(name) }
 
-    /// Writes a text file into the folder and returns its place.
+    /// Writes a text file into the folder and returns its URL.
     @discardableResult
     public func write(_ text: String, to name: String) throws -> URL {
         let place = file(name)
@@ -33,9 +33,9 @@ public final class TemporaryDirectory: Sendable {
 
     /// Writes a program into the folder, such as a script, and returns its path.
     ///
-    /// A child writes it. A descriptor of this process that may write to it would be inherited by every child that another
-    /// test forks just then, until that one executes its own program; and the kernel executes no file that somebody may
-    /// write to (ETXTBSY, execve(2)).
+    /// A child process writes it. A writable descriptor in this process would be inherited by every child that another
+    /// test forks meanwhile, until its exec. The kernel executes no file that any process may write to (ETXTBSY,
+    /// execve(2)).
     @discardableResult
     public func writeScript(_ text: String, to name: String = UUID().uuidString) async throws -> String {
         let path = file(name).path

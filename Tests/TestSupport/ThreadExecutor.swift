@@ -1,9 +1,9 @@
 import Foundation
 
-/// Runs each piece of a task on a thread of its own, where it may wait without starving the tasks that it waits for. Unlike
-/// a bare thread it stays the same task, with its values.
+/// Runs each piece of a task on its own thread, where it may block without starving the tasks it waits for. Unlike on a
+/// bare thread it stays the task, with its task-local values.
 final class ThreadExecutor: TaskExecutor {
-    /// One for all, since a task does not keep the executor that it prefers.
+    /// One for all, because a task does not retain its preferred executor.
     static let shared = ThreadExecutor()
 
     func enqueue(_ job: consuming ExecutorJob) {

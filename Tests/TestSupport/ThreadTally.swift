@@ -1,13 +1,13 @@
 import Foundation
 
-/// Counts running threads so that one may wait until all have ended.
+/// Counts running threads, so that a caller can wait for the end of all.
 ///
 /// Unchecked because the compiler does not know that `condition` guards `running`.
 final class ThreadTally: @unchecked Sendable {
     private let condition = NSCondition()
     private var running = 0
 
-    /// Runs `body` on a new thread that counts until `body` returns.
+    /// Runs `body` on a new thread, which counts until `body` returns.
     func start(_ body: @escaping @Sendable () -> Void) {
         condition.lock()
         running += 1

@@ -1,7 +1,7 @@
-/// The updates not yet confirmed, in order, each kept as finished JSON text.
+/// The unconfirmed updates in order, each as finished JSON text.
 ///
-/// Adding and confirming cost the same however many there are: the confirmed ones at the front are only skipped,
-/// and removed in bulk now and then.
+/// The cost of adding and confirming does not depend on the number of updates. Confirmed ones at the front are only
+/// skipped, and later removed in bulk.
 struct UpdateQueue {
     private struct Entry {
         let id: Int64
@@ -17,7 +17,7 @@ struct UpdateQueue {
     var count: Int { entries.count - head }
     var isEmpty: Bool { count == 0 }
 
-    /// Gives out the next id, for an update that is put in the queue or dropped.
+    /// Takes the next id, for an update that is queued or dropped.
     mutating func makeID() -> Int64 {
         defer { nextID += 1 }
         return nextID
@@ -27,7 +27,7 @@ struct UpdateQueue {
         entries.append(Entry(id: id, encoded: encoded))
     }
 
-    /// Drops all before `offset`, or before the last `-offset` ones; returns up to where all is dropped.
+    /// Drops all before `offset`, or before the last `-offset` ones; returns the id up to which all are dropped.
     mutating func confirm(offset: Int64) -> Int64? {
         guard offset != 0 else { return nil }
         let before = head
@@ -45,7 +45,7 @@ struct UpdateQueue {
         return boundary
     }
 
-    /// The first updates as JSON array.
+    /// The first updates as a JSON array.
     func batch(limit: Int) -> [UInt8] {
         var text = Array("[".utf8)
         for (index, entry) in entries[head...].prefix(limit).enumerated() {

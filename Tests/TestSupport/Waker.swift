@@ -1,6 +1,6 @@
 import Foundation
 
-/// Lets one thread wait for its socket's peer to leave and for a call from another thread, at once.
+/// Lets one thread wait both for its socket's peer to leave and for a call from another thread.
 final class Waker: Sendable {
     /// Why a wait ended.
     enum Reason {
@@ -11,7 +11,7 @@ final class Waker: Sendable {
 
     private let ends: (read: Int32, write: Int32)
 
-    /// A waker nobody has called yet.
+    /// A waker without a call yet.
     init() throws {
         ends = try DescriptorGate.pipe()
         for end in [ends.read, ends.write] { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
@@ -22,13 +22,13 @@ final class Waker: Sendable {
         close(ends.write)
     }
 
-    /// The descriptor that becomes readable when called.
+    /// The descriptor that becomes readable on a call.
     var descriptor: Int32 { ends.read }
 
-    /// Ends the present wait, or else the next one.
+    /// Ends the current wait, otherwise the next one.
     func wake() {
         var byte: UInt8 = 1
-        // A full pipe is as good as one more byte.
+        // A full pipe also wakes the reader.
         _ = unsafe write(ends.write, &byte, 1)
     }
 
@@ -48,7 +48,7 @@ final class Waker: Sendable {
                 let peeked = unsafe recv(socket, &byte, 1, Int32(MSG_PEEK))
                 if peeked == 0 || (peeked < 0 && errno != EINTR && errno != EAGAIN) { return .peerGone }
                 if watched[1].revents & Int16(POLLHUP | POLLERR) != 0 { return .peerGone }
-                // A pipelined request stays readable all the while; looking at it again would spin.
+                // A pipelined request stays readable, so checking it again would spin.
                 if peeked > 0 { events = 0 }
             }
             if watched[0].revents != 0 {
@@ -67,7 +67,7 @@ final class Waker: Sendable {
         guard let deadline else { return -1 }
         let rest = ContinuousClock.now.duration(to: deadline)
         guard rest > .zero else { return 0 }
-        // Rounded up, or the last fraction of a millisecond would be spent spinning.
+        // Rounded up, or the last fraction of a millisecond would spin.
         return Int32(clamping: Int64((rest / .milliseconds(1)).rounded(.up)))
     }
 }

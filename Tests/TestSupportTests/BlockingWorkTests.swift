@@ -2,7 +2,7 @@ import KeepAliveTestSupport
 import Testing
 
 struct BlockingWorkTests {
-    /// What fails on the thread is this test's failure, and not that of an unknown one.
+    /// A failure on the thread counts for this test, not for an unknown one.
     @Test func itStaysTheTest() async throws {
         let own = Test.current?.id
         #expect(try await BlockingWork.run { Test.current?.id } == own)

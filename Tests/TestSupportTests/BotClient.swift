@@ -1,6 +1,6 @@
 import KeepAliveTestSupport
 
-/// Calls methods of a `FakeTelegram` over one kept connection.
+/// Calls methods of a `FakeTelegram` over one persistent connection.
 struct BotClient: Sendable {
     let telegram: FakeTelegram
     let raw: RawClient

@@ -27,7 +27,7 @@ struct ChildProcessTests {
             "echo ready 1; trap 'echo got TERM; exit 7' TERM; echo ready 2; while :; do sleep 1; done")
         #expect(try await child.waitForLine(containing: "ready", occurrence: 2) == "ready 2")
         #expect(child.status == nil)
-        // The whole group, lest the shell wait for its sleep to end first.
+        // The whole group, because the shell might first wait for its sleep to end.
         child.signalGroup(SIGTERM)
         try await child.waitForLine(containing: "got TERM")
         #expect(await child.wait() == .exited(7))
@@ -67,7 +67,7 @@ struct ChildProcessTests {
         try await child?.waitForLine(containing: "ready")
         let group = try #require(child?.processID)
         child = nil
-        // The leader is reaped by now; its child is dead, and gone as soon as whoever adopts orphans has seen it.
+        // The leader is reaped by now; its child is dead, and disappears once the adopter of orphans reaps it.
         #expect(kill(group, 0) != 0)
     }
 

@@ -101,7 +101,7 @@ struct FakeTelegramTests {
 
     @Test func refusesConnectionsWhileNotListening() async throws {
         let port = telegram.port
-        // An answer shows that the connection has been accepted; one still waiting for that would be reset.
+        // An answer proves that the connection was accepted; an unaccepted one would be reset.
         #expect(try await client.call("getMe").status == 200)
         for _ in 1...3 {
             try telegram.stopListening()
@@ -110,7 +110,7 @@ struct FakeTelegramTests {
             try telegram.startListening()
             #expect(try RawClient.get(port: port, path: telegram.path("getMe")).status == 200)
         }
-        // The connection of before ended with the first stop.
+        // The earlier connection ended with the first stop.
         #expect(try client.raw.readAll().isEmpty)
     }
 

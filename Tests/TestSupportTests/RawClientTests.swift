@@ -5,7 +5,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct RawClientTests {
-    /// A server that sends `text` to whoever connects and closes after the client has ended its side.
+    /// A server that sends `text` to each client and closes after the client has ended its side.
     private func server(sending text: String) throws -> LoopbackServer {
         try LoopbackServer { connection in
             try? connection.socket.send(text.utf8)

@@ -12,7 +12,7 @@ struct TemporaryDirectoryTests {
         #expect(!FileManager.default.fileExists(atPath: path))
     }
 
-    /// Executed at once, and byte by byte what was given.
+    /// Executable at once, and identical byte by byte.
     @Test func scripts() async throws {
         let folder = try TemporaryDirectory()
         let text = "100% \\n $HOME 'x' \\"

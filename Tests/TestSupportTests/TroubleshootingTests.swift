@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-/// docs/troubleshooting.md begins with what people see: each log line that it quotes is one of the programs'.
+/// docs/troubleshooting.md begins with symptoms: each quoted log line exists in a program.
 struct TroubleshootingTests {
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    /// All text of the sources, on one line each, without the breaks of long literals.
+    /// All text of the sources, each file on one line, with long literals joined.
     private static func sources() throws -> String {
         let folder = root.appending(path: "Sources")
         let files =
@@ -24,7 +24,7 @@ struct TroubleshootingTests {
         #expect(quotes.count > 10)
         let sources = try Self.sources()
         for quote in quotes {
-            // Numbers and names stand where the source has a value.
+            // Numbers and names match the source's values.
             for part in quote.split(separator: /\d+( s)?|…|"[^"]*"/) {
                 let words = part.trimmingCharacters(in: .whitespaces)
                 if words.count > 3 { #expect(sources.contains(words), "\(quote): no source has \"\(words)\"") }

@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-/// scripts/words, which holds texts to plain words: what it finds, and where.
+/// scripts/words, which checks texts for plain words: its findings and their places.
 struct WordsTests {
     private static let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "scripts/words").path
 
-    /// What the script prints of a page, line by line, without the file's name; and its exit code.
+    /// The script's output for a page, line by line, without the file's name; and its exit code.
     private func check(_ page: String) throws -> (lines: [String], code: Int32) {
         let file = FileManager.default.temporaryDirectory.appending(path: "words-\(UUID()).md")
         try Data(page.utf8).write(to: file)

@@ -103,7 +103,7 @@ class Peer:
 
 
 def build(folder, product):
-    # What SwiftPM remembers of the package before, whose products are others.
+    # SwiftPM's state of the previous package, which has other products.
     for name in ("debug.yaml", "debug/description.json"):
         with contextlib.suppress(FileNotFoundError):
             os.remove(os.path.join(SCRATCH, name))
@@ -151,7 +151,7 @@ def shards():
         peer.say("hello")
         wait("every shard's update", lambda: bot.health()[1]["total_updates"] == 3)
         ask(peer.api + "/deafen", "1")
-        # Degraded while the shard is silent, and well again once it alone was restarted.
+        # Degraded while the shard is silent, healthy after a restart of that shard only.
         wait("a stalled shard", lambda: bot.health()[1]["status"] == "degraded")
         wait("the shard's restart", lambda: bot.health()[1]["status"] == "healthy" and len(connected(bot)) == 3)
         assert bot.health()[1]["restarts"] == 0
@@ -170,7 +170,7 @@ def discord_gateway():
         peer.say("hello")
         wait("the answer", lambda: len(peer.sent()) == 1)
         ask(peer.api + "/deafen", "0")
-        # A heartbeat that is not acknowledged: it connects again, and answers there.
+        # A heartbeat without an acknowledgement: it reconnects and answers there.
         wait("a new connection", lambda: bot.health()[1]["restarts"] >= 1 and bot.health()[1]["gateway"]["connected"])
         wait("the answer on it", lambda: peer.say("again") or len(peer.sent()) >= 2)
         bot.stop()
@@ -180,7 +180,7 @@ def service_group():
     try:
         program = build("Examples/service-group", "GroupBot")
     except subprocess.CalledProcessError:
-        # Whose fault is it? Without the network it cannot be had, and that is no failure of ours.
+        # Distinguishes causes: without the network the package is unavailable, which is no failure of ours.
         if subprocess.run(["git", "ls-remote", "--exit-code", "https://github.com/swift-server/swift-service-lifecycle.git"],
                           capture_output=True, timeout=60).returncode == 0:
             raise
@@ -205,7 +205,7 @@ def language(command, **environment):
         peer.say("one")
         wait("a reply", lambda: len(peer.sent()) == 1)
         peer.say("hang")
-        # Restarted, it begins with the first update again.
+        # After a restart it begins with the first update again.
         wait("the restart", lambda: len(peer.sent()) == 3)
         bot.stop()
 

@@ -33,7 +33,7 @@ class Browser:
         self.session = None
         try:
             self.call("Browser.close")
-            # Its helpers write on after it has ended; the last of them lets go of the output.
+            # Its helpers keep writing after its end; the last of them closes the output.
             self.process.communicate(timeout=20)
         except (OSError, EOFError, RuntimeError, subprocess.TimeoutExpired):
             self.process.terminate()

@@ -23,7 +23,7 @@ from browser import Browser
 
 PROGRAMS, PICTURES = (Path(folder).resolve() for folder in sys.argv[1:3])
 LOCAL = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": os.environ.get("HOME", "/")}
-# The plots of bots and of Prometheus want something to show.
+# Gives the plots of the bots and of Prometheus some data.
 HISTORY_SECONDS = 45
 
 
@@ -211,7 +211,7 @@ def write(path, colours=64):
 
 
 def main():
-    # So that everything is ended then too.
+    # Ends everything in this case too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     PICTURES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="pictures-") as folder, Programs(folder) as programs, website() as web:
@@ -230,7 +230,7 @@ def main():
 
         began = time.monotonic()
         with Browser() as browser:
-            # A bot's page shows what it saw since it was opened.
+            # A bot's page shows only data since it was opened.
             browser.show(f"http://localhost:{casino}/", 900, 900)
             time.sleep(max(0, began + HISTORY_SECONDS - time.monotonic()))
             browser.picture(PICTURES / "bot-page.png", element="body")
@@ -251,7 +251,7 @@ def main():
             query = urllib.parse.urlencode(
                 {"g0.expr": updates_query(), "g0.tab": "0", "g0.range_input": "40s", "g0.step_input": "1"})
             browser.show(f"http://127.0.0.1:{prometheus}/classic/graph?{query}", 1000, 900)
-            # Its fonts are of other systems, and here their digits come from a font of pictures.
+            # Its fonts come from other systems, and here its digits would come from a font of pictures.
             style = "<style>* { font-family: DejaVu Sans }</style>"
             browser.value(f"document.head.insertAdjacentHTML('beforeend', '{style}')")
             browser.wait_for("document.querySelector('.legend .label') !== null")

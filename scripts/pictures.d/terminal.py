@@ -10,7 +10,7 @@ PAPER, INK = "#0d1117", "#e6edf3"
 
 def page(screen):
     """The page of a captured screen."""
-    # 14 px of DejaVu Sans Mono are 16 px from line to line: blocks meet.
+    # DejaVu Sans Mono at 14 px has lines of 16 px, so that blocks meet.
     return (
         '<!doctype html><meta charset="utf-8"><title>terminal</title><style>'
         f"body{{margin:0;background:{PAPER};color:{INK}}}"

@@ -1,6 +1,6 @@
 import KeepAlivePlatform
 
-/// How the kit runs: ports, limits and times. Every field has the default of the variable it is named after.
+/// How the kit runs: ports, limits and times. Each field is named after a variable and has its default.
 public struct Configuration: Equatable, Sendable {
     /// `PORT`: the first port of the health server, 0 to 65535; 0 lets the system choose.
     public var port = 8001
@@ -10,54 +10,55 @@ public struct Configuration: Equatable, Sendable {
     public var host: String?
     /// `BOT_ENV`: `prod`, or one of `dev development test qa stage`.
     public var environment = "prod"
-    /// `UNHEALTHY_AFTER_SEC`: no update and no heartbeat for longer than this is unhealthy; `never` for a bot that serves webhooks.
+    /// `UNHEALTHY_AFTER_SEC`: unhealthy after this long without update or heartbeat; `never` for a webhook bot.
     public var unhealthyAfter = SilenceLimit.seconds(300)
-    /// `RESTART_DELAY_SEC` and `RESTART_MAX_DELAY_SEC`: the delays before the body is started again.
+    /// `RESTART_DELAY_SEC` and `RESTART_MAX_DELAY_SEC`: the delays before the body restarts.
     public var backoff = Backoff()
-    /// `MAX_RESTARTS`: after so many failures in a row the bot stops; at least 1.
+    /// `MAX_RESTARTS`: the bot stops after this many failures in a row; at least 1.
     public var maxRestarts = 10
-    /// `RESTART_RESET_AFTER_SEC`: healthy for this long, and the backoff starts over.
+    /// `RESTART_RESET_AFTER_SEC`: after this long healthy, the backoff delay returns to its first value.
     public var restartResetAfter = Duration.seconds(300)
-    /// `RESTART_TOKEN`: the bearer token for `/restart`; nil lets only this machine restart the bot, and nobody in `prod`.
+    /// `RESTART_TOKEN`: the bearer token for `/restart`. If nil, only this machine may restart the bot, in `prod` no
+    /// client.
     public var restartToken: String?
-    /// `SHUTDOWN_TIMEOUT_SEC`: the time the body has to end after it was cancelled.
+    /// `SHUTDOWN_TIMEOUT_SEC`: the time that the body has to end after its cancellation.
     public var shutdownTimeout = Duration.seconds(6)
-    /// `KEEPALIVE_STATE_FILE`: the ledger of restarts that the bot shares with its launcher; nil keeps it in memory.
+    /// `KEEPALIVE_STATE_FILE`: the ledger of restarts that bot and launcher share; nil keeps it in memory.
     public var stateFile: String?
-    /// `KEEPALIVE_INTERVAL_SEC`: how often the watchdog looks; nil is 360 s in `prod`, 60 s otherwise.
+    /// `KEEPALIVE_INTERVAL_SEC`: the watchdog's check interval; nil is 360 s in `prod`, 60 s otherwise.
     public var watchdogInterval: Duration?
-    /// `WATCHDOG_STALL_SEC`: connected but silent for this long is stalled; nil derives it from the interval.
+    /// `WATCHDOG_STALL_SEC`: a connection silent for this long is stalled; nil derives it from the interval.
     public var watchdogStall: Duration?
-    /// `WATCHDOG_DISCONNECT_GRACE_SEC`: disconnected for this long is given up; nil takes the stall limit.
+    /// `WATCHDOG_DISCONNECT_GRACE_SEC`: a bot disconnected for this long is given up; nil takes the stall limit.
     public var watchdogDisconnectGrace: Duration?
-    /// `EXECUTOR_STALL_SEC`: a cooperative pool that runs nothing for longer than this is unhealthy.
+    /// `EXECUTOR_STALL_SEC`: the bot is unhealthy when the cooperative pool runs nothing for longer than this.
     public var executorStall = Duration.seconds(30)
-    /// What becomes of a bot whose connection the watchdog condemns. A stopped executor always ends the process.
+    /// What happens to a bot whose connection the watchdog gives up. A stopped executor always ends the process.
     public var condemnation = Condemnation.exit
-    /// Whose the process's signals and its end are, for a bot inside a bigger program.
+    /// Who takes the process's signals and ends it, for a bot inside a bigger program.
     public var signals = SignalHandling.handled
     /// `LOG_LEVEL`: lines below it are dropped.
     public var logLevel = Log.Level.info
-    /// `LOG_FORMAT`: text or one JSON object a line.
+    /// `LOG_FORMAT`: text, or one JSON object a line.
     public var logFormat = Log.Format.text
-    /// `LOG_FILE`: lines are also appended to this file.
+    /// `LOG_FILE`: the log is also appended to this file.
     public var logFile: String?
 
-    /// What no line may show, by the names of the variables it was read from.
+    /// Values that no line may show: those read from secret variables.
     package var secrets: [String] = []
 
-    /// What becomes of a condemned bot.
+    /// What happens to a bot that the watchdog gives up.
     public enum Condemnation: Equatable, Sendable {
-        /// The process ends with 75: start me again.
+        /// The process ends with exit code 75: restart me.
         case exit
-        /// The body is cancelled and started again.
+        /// The body is cancelled and restarted.
         case restartBody
     }
 
     /// The defaults.
     public init() {}
 
-    /// When the watchdog loses patience, with what is not set derived: interval × 3 + 30 s.
+    /// When the watchdog gives up; the stall limit derives from the interval if unset: interval × 3 + 30 s.
     public var watchdogThresholds: WatchdogThresholds {
         WatchdogThresholds(
             interval: watchdogInterval ?? (isProduction ? .seconds(360) : .seconds(60)), stall: watchdogStall,
@@ -67,9 +68,9 @@ public struct Configuration: Equatable, Sendable {
     /// Whether this is `prod`.
     public var isProduction: Bool { environment == "prod" }
 
-    /// Reads the kit's variables from the process's environment and `.env`, and from the files that they name.
+    /// Reads the kit's variables from the process's environment, from `.env`, and from the files that they name.
     ///
-    /// - Parameter environmentFile: a file to read instead of `.env`; it must be there.
+    /// - Parameter environmentFile: a file to read instead of `.env`; it must exist.
     /// - Throws: ``KeepAliveError/configuration(_:)`` with every finding at once.
     public static func fromEnvironment(environmentFile: String? = nil) throws(KeepAliveError) -> Configuration {
         var settings = Settings(environmentFile: environmentFile)
@@ -78,22 +79,23 @@ public struct Configuration: Equatable, Sendable {
         return configuration
     }
 
-    /// All variables of the process's environment, and those of `.env` that it does not set, for a bot that reads some of its
-    /// own beside the kit's. An empty value does not count as set.
+    /// All variables of the process's environment, completed from `.env`, for a bot with variables of its own. An empty
+    /// value counts as unset.
     ///
-    /// Each of the kit's variables, and each that is named here, may stand in a file: `NAME_FILE` holds its path, or
-    /// `$CREDENTIALS_DIRECTORY` holds a file `NAME` or its lower-case form. The result has the file's text under `NAME`,
-    /// without its trailing newline.
+    /// Each variable of the kit, and each of `names`, may have its value in a file. `NAME_FILE` holds its path, or
+    /// `$CREDENTIALS_DIRECTORY` holds a file `NAME` or its lower-case form. The result has the file's text under
+    /// `NAME`, without its trailing newline.
     ///
     /// - Parameters:
-    ///   - environmentFile: a file to read instead of `.env`; it must be there.
-    ///   - names: variables of the bot's own that may stand in a file too.
-    /// - Throws: ``KeepAliveError/configuration(_:)`` when a file cannot be read, or `NAME` and `NAME_FILE` are both set.
+    ///   - environmentFile: a file to read instead of `.env`; it must exist.
+    ///   - names: the bot's own variables whose values may be in files too.
+    /// - Throws: ``KeepAliveError/configuration(_:)`` when a file is unreadable, or `NAME` and `NAME_FILE` are both
+    ///   set.
     public static func variables(
         environmentFile: String? = nil, allowingFilesFor names: [String] = []
     ) throws(KeepAliveError) -> [String: String] {
         let settings = Settings(environmentFile: environmentFile)
-        // Who reads the kit's variables has asked for their files.
+        // A caller that reads the kit's variables has asked for their files.
         var kit = settings
         _ = Configuration(reading: &kit)
         for name in names { _ = settings.value(name) }
@@ -101,12 +103,12 @@ public struct Configuration: Equatable, Sendable {
         return settings.variables
     }
 
-    /// Reads the kit's variables out of given ones alone; it opens no files that they name.
+    /// Reads the kit's variables from the given ones alone; it opens none of the files that they name.
     ///
     /// - Parameters:
-    ///   - variables: values by the names of the variables, such as
-    ///     ``Configuration/variables(environmentFile:allowingFilesFor:)`` gives them.
-    ///   - defaults: what a variable that is not set stands for.
+    ///   - variables: values by variable name, e.g. from
+    ///     ``Configuration/variables(environmentFile:allowingFilesFor:)``.
+    ///   - defaults: the values of unset variables.
     /// - Throws: ``KeepAliveError/configuration(_:)`` with every finding at once.
     public init(variables: [String: String], defaults: Configuration = Configuration()) throws(KeepAliveError) {
         var settings = Settings(environment: variables)
@@ -114,10 +116,9 @@ public struct Configuration: Equatable, Sendable {
         try settings.check()
     }
 
-    /// Reads the kit's variables; findings are noted in the settings, so that a program can add those of its own and
-    /// report them together.
+    /// Reads the kit's variables and notes findings in the settings, so that a program can add its own findings.
     ///
-    /// - Parameter defaults: what a variable that is not set stands for.
+    /// - Parameter defaults: the values of unset variables.
     package init(reading settings: inout Settings, defaults: Configuration = Configuration()) {
         self = defaults
         secrets = settings.secrets
@@ -157,7 +158,7 @@ public struct Configuration: Equatable, Sendable {
         readLogging(from: &settings)
     }
 
-    /// Only `LOG_LEVEL`, `LOG_FORMAT` and `LOG_FILE`, for a program that is no bot.
+    /// Reads only `LOG_LEVEL`, `LOG_FORMAT` and `LOG_FILE`, for a program that is no bot.
     package init(loggingOf settings: inout Settings, level: Log.Level = .info) {
         self.init()
         secrets = settings.secrets
@@ -166,7 +167,7 @@ public struct Configuration: Equatable, Sendable {
     }
 
     private mutating func readLogging(from settings: inout Settings) {
-        // swift-log's name for `warn` is understood as well.
+        // Also accepts swift-log's name for `warn`.
         if settings.value("LOG_LEVEL")?.lowercased() == "warning" {
             logLevel = .warning
         } else {
@@ -195,10 +196,10 @@ public struct Configuration: Equatable, Sendable {
         }
     }
 
-    /// What no line may show: secret variables by their names, and the restart token whatever it is.
+    /// Texts that no line may show: the values of secret variables, and the restart token in any case.
     var hidden: [String] { secrets + [restartToken].compactMap { $0 } }
 
-    /// The log that these settings ask for, hiding the restart token, the secret variables it was read beside, and the secrets given.
+    /// The log of these settings. It hides the restart token, the secret variables read with it, and the given secrets.
     ///
     /// - Throws: ``KeepAliveError/configuration(_:)`` when `LOG_FILE` cannot be opened for appending.
     public func makeLog(hiding secrets: [String] = []) throws(KeepAliveError) -> Log {

@@ -2,10 +2,10 @@ import KeepAlivePlatform
 
 /// Reads a `.env` file.
 ///
-/// Each line is empty, a `#` comment, or `KEY=value` with an optional `export ` before it. A value is plain (it ends at
-/// ` #` or the line's end, and loses the spaces around it), in single quotes (literal), or in double quotes
-/// (`\n`, `\t`, `\r`, `\"`, `\\`, `\$`). A quoted value may span lines, as keys in PEM do. Lines end in LF, CR LF or CR.
-/// Errors name the file and the line on which the value began, never its text, which may hold a secret.
+/// Each line is empty, a `#` comment, or `KEY=value` with an optional `export ` before it. A value is plain, in single
+/// quotes (literal), or in double quotes (`\n`, `\t`, `\r`, `\"`, `\\`, `\$`). A plain value ends at ` #` or the line's
+/// end, without surrounding spaces. A quoted value may span lines, as PEM keys do. Lines end in LF, CR LF or CR. Errors
+/// name the file and the line where the value begins, never its text, which may hold a secret.
 package enum EnvironmentFile {
     /// A file or line that cannot be read.
     package struct Failure: Error, Equatable, Sendable, CustomStringConvertible {
@@ -15,7 +15,7 @@ package enum EnvironmentFile {
         package let line: Int?
         /// What is wrong, and what would be right.
         package let reason: String
-        /// The file could not be read for want of descriptors or memory, which may be there at the next start.
+        /// Descriptors or memory ran short, so the file could not be read; a restart may succeed.
         package var isPassing = false
 
         /// The failure in one line.
@@ -26,12 +26,12 @@ package enum EnvironmentFile {
 
     /// Reads a file of at most 1 MiB.
     ///
-    /// - Returns: the variables; nil when there is no such file.
+    /// - Returns: the variables; nil when the file does not exist.
     /// - Throws: ``Failure`` for the first line that cannot be read, or a file that cannot be opened.
     package static func read(_ path: String) throws(Failure) -> [String: String]? {
         let bytes: [UInt8]
         do throws(Errno) {
-            // Non-blocking, so that a named pipe in its place is read as empty instead of waited for.
+            // Non-blocking: a named pipe here reads as empty instead of blocking.
             let file = try FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK)
             bytes = try file.readAll(limit: 1 << 20 + 1)
         } catch {
@@ -42,7 +42,7 @@ package enum EnvironmentFile {
         return try parse(bytes, path: path)
     }
 
-    /// Reads a file's text. Pure. A key that stands twice has its last value.
+    /// Parses a file's text. Pure. If a key appears twice, the last value counts.
     static func parse(_ bytes: [UInt8], path: String) throws(Failure) -> [String: String] {
         var reader = EnvironmentReader(bytes)
         var variables: [String: String] = [:]

@@ -1,6 +1,6 @@
 import KeepAlivePlatform
 
-/// Takes the text of a `.env` file apart, byte by byte: what a Character is made of must not decide where a value ends. Pure.
+/// Parses the text of a `.env` file byte by byte: the rules of Character must not decide where a value ends. Pure.
 struct EnvironmentReader {
     struct LineFailure: Error {
         let line: Int
@@ -65,7 +65,7 @@ struct EnvironmentReader {
         return try text(value[...], line: first)
     }
 
-    /// Up to the line's end, or a `#` that follows white space.
+    /// The value up to the line's end, or up to a `#` that follows white space.
     private mutating func plainValue() -> ArraySlice<UInt8> {
         let start = index
         while let byte = peek, !isLineEnd(byte) {
@@ -115,7 +115,7 @@ struct EnvironmentReader {
         }
     }
 
-    /// The name itself is shown only where it is sure to be one: anything else may be a secret.
+    /// Shows the name only if it is certainly a name: anything else may be a secret.
     private func refusal(of name: ArraySlice<UInt8>) -> String {
         let shown = !name.isEmpty && name.count <= 64 && name.allSatisfy { isNameByte($0) || $0 == 0x2D || $0 == 0x2E }
         return "the name \(shown ? "\"\(String(decoding: name, as: UTF8.self))\" " : "")before \"=\" "
@@ -146,7 +146,7 @@ struct EnvironmentReader {
         while let byte = peek, !isLineEnd(byte) { index += 1 }
     }
 
-    /// LF, CR LF or CR; a carriage return is also how files of old end their lines.
+    /// Skips LF, CR LF or CR; very old files end their lines with CR alone.
     private mutating func skipLineEnd() {
         let isPair = peek == UInt8(ascii: "\r") && byte(at: index + 1) == UInt8(ascii: "\n")
         index += isPair ? 2 : 1

@@ -1,13 +1,13 @@
 import KeepAlivePlatform
 
-/// Looks variables up by the order of precedence (command-line flag, process environment, credentials, `.env`), reads them
-/// strictly, and collects every finding instead of stopping at the first. ``VariableFiles`` reads those that stand in files.
+/// Looks up variables by precedence: command-line flag, process environment, credentials, `.env`. It parses them
+/// strictly and collects every finding instead of stopping at the first. ``VariableFiles`` reads values from files.
 ///
-/// An empty value counts as none, as Compose files and unit files write `NAME=` for "not set".
+/// An empty value counts as unset, because Compose files and unit files write `NAME=` for "not set".
 package struct Settings: Sendable {
-    /// What is wrong so far: each line names the variable, the value and what is allowed.
+    /// The findings so far: each line names the variable, the value and what is allowed.
     package var findings: [String] { (files?.findings ?? []) + noted }
-    /// What the system is short of for now, where that kept a file from being read; then nothing else is certain.
+    /// The system shortage that kept a file from being read; other findings are then uncertain.
     package var shortage: String? { environmentFileShortage ?? files?.shortage }
     private var noted: [String] = []
     private var environmentFileShortage: String?
@@ -16,7 +16,7 @@ package struct Settings: Sendable {
     private let environment: [String: String]
     private let file: [String: String]
 
-    /// Reads from the given sources alone: no value stands in a file of its own.
+    /// Reads from the given sources alone, and no value from a file of its own.
     package init(flags: [String: String] = [:], environment: [String: String], file: [String: String] = [:]) {
         self.flags = flags
         self.environment = environment
@@ -26,8 +26,8 @@ package struct Settings: Sendable {
     /// Reads from the process's environment and a `.env` file.
     ///
     /// - Parameters:
-    ///   - flags: values given on the command line, by the name of their variable.
-    ///   - path: a file that must be there; nil reads `.env` in the working directory if it is there.
+    ///   - flags: values given on the command line, by variable name.
+    ///   - path: a file that must exist; nil reads `.env` in the working directory if it exists.
     ///   - environment: the process's variables.
     package init(
         flags: [String: String] = [:], environmentFile path: String? = nil,
@@ -57,17 +57,16 @@ package struct Settings: Sendable {
         RawEnvironment.variables
     }
 
-    /// The texts that no output may show, by the names of their variables.
+    /// The texts that no output may show, by variable name.
     package var secrets: [String] {
         [flags, environment, file].flatMap(SecretNames.secrets)
             + secretFiles.map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// Secrets that stand in files of their own, byte by byte.
+    /// Secrets read from files of their own, as bytes.
     package var secretFiles: [[UInt8]] { files?.secrets ?? [] }
 
-    /// All variables, each from the first source that has one. One that was asked for and stands in a file has its value
-    /// here, in place of `NAME_FILE`.
+    /// All variables, each from the first source that has it. A value requested from a file replaces `NAME_FILE`.
     var variables: [String: String] {
         var variables = file.merging(environment.filter { !$0.value.isEmpty }) { $1 }
         for (name, value) in files?.resolved ?? [:] {
@@ -77,7 +76,7 @@ package struct Settings: Sendable {
         return variables.merging(flags.filter { !$0.value.isEmpty }) { $1 }
     }
 
-    /// The variables of the `.env` file, for a child that finds them in its environment: a credential goes before them.
+    /// The variables of the `.env` file, for a child's environment; a credential takes precedence.
     package var fileVariables: [String: String] {
         var variables = file
         for name in file.keys {
@@ -88,26 +87,26 @@ package struct Settings: Sendable {
         return variables
     }
 
-    /// The value of a variable, from the first source that has one.
+    /// The value of a variable, from the first source that has it.
     package func value(_ name: String) -> String? {
         if let value = flags[name], !value.isEmpty { return value }
         if let files { return files.value(of: name) }
         return [environment, file].lazy.compactMap { $0[name] }.first { !$0.isEmpty }
     }
 
-    /// Notes a finding of the caller's.
+    /// Notes a finding of the caller.
     package mutating func report(_ finding: String) {
         noted.append(finding)
     }
 
-    /// Throws everything that was found, without the secrets that stand in another variable's place. A shortage that
-    /// passes comes before findings, which may be its consequence.
+    /// Throws all findings, without secrets that were set in the wrong variable. A temporary shortage is thrown before
+    /// findings, because it may have caused them.
     package func check() throws(KeepAliveError) {
         if let shortage { throw .system(shortage) }
         if !findings.isEmpty { throw .configuration(findings).hiding(secrets) }
     }
 
-    /// A variable that must hold something; a missing one is a finding with the remedy.
+    /// A variable that must not be empty; if it is missing, the finding includes the remedy.
     package mutating func required(_ name: String, remedy: String) -> String? {
         if let value = value(name) { return value }
         if files?.hasFailed(name) != true { noted.append("\(name) is not set: \(remedy)") }
@@ -122,7 +121,7 @@ package struct Settings: Sendable {
         return standard
     }
 
-    /// A number of seconds within a range, with decimals if wanted.
+    /// A number of seconds within a range, with optional decimals.
     package mutating func seconds(
         _ name: String, in range: ClosedRange<Int>, default standard: Duration, or word: String? = nil
     ) -> Duration {
@@ -146,7 +145,7 @@ package struct Settings: Sendable {
         return .after(seconds(name, in: range, default: standard.duration ?? .zero, or: "never"))
     }
 
-    /// `true` or `false`; `1`, `yes`, `on` and their opposites are understood too.
+    /// `true` or `false`; also `1`, `yes`, `on` and their opposites.
     package mutating func flag(_ name: String, default standard: Bool) -> Bool {
         guard let text = value(name) else { return standard }
         switch text.lowercased() {
@@ -158,7 +157,7 @@ package struct Settings: Sendable {
         }
     }
 
-    /// One of a few words, in small or capital letters.
+    /// One of a few words, in any case.
     package mutating func choice(_ name: String, of words: [String], default standard: String) -> String {
         guard let text = value(name) else { return standard }
         if words.contains(text.lowercased()) { return text.lowercased() }
@@ -178,7 +177,7 @@ package struct Settings: Sendable {
         return !digits.isEmpty && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }
     }
 
-    /// `5`, `0.25`: digits with at most one point. Neither signs nor exponents, hexadecimal or "nan", which `Double` takes.
+    /// `5`, `0.25`: digits with at most one point. No signs, exponents, hexadecimal or "nan", unlike `Double`.
     package static func duration(_ text: String) -> Duration? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),

@@ -1,16 +1,16 @@
-/// Who takes the process's signals and ends it: the kit, or the program around the bot. A value; safe to use from any thread.
+/// Whether the kit or the surrounding program takes the process's signals and ends it. A value; safe from any thread.
 public struct SignalHandling: Equatable, Sendable {
     private enum Kind: Sendable { case handled, leftToTheProgram }
     private let kind: Kind
 
-    /// The kit takes SIGTERM, SIGINT and SIGHUP while the bot runs, and ends the process where the bot cannot be stopped in time.
+    /// The kit takes SIGTERM, SIGINT and SIGHUP while the bot runs, and ends the process if it does not stop in time.
     public static let handled = SignalHandling(kind: .handled)
 
-    /// The kit installs no signal handlers, and never ends the process because of a deadline or a lost connection: `run` throws
-    /// ``KeepAliveError/Kind/stopTimedOut`` or ``KeepAliveError/Kind/condemned`` instead, so that the program's other services
-    /// can end in order.
+    /// The kit installs no signal handlers, and a deadline or a lost connection never ends the process. Instead `run`
+    /// throws ``KeepAliveError/Kind/stopTimedOut`` or ``KeepAliveError/Kind/condemned``, so that the program's other
+    /// services can end in order.
     ///
-    /// Stop the bot by ``KeepAlive/shutDown()``, by the cancellation of its task or as a ``KeepAliveService``. A stopped
+    /// Stop the bot by ``KeepAlive/shutDown()``, by cancelling its task or as a ``KeepAliveService``. A stopped
     /// executor still ends the process: nothing else could.
     public static let leftToTheProgram = SignalHandling(kind: .leftToTheProgram)
 }

@@ -1,11 +1,11 @@
 import KeepAlivePlatform
 import Synchronization
 
-/// Variables whose values stand in files of their own.
+/// Variables whose values are in files of their own.
 ///
-/// `NAME_FILE` names such a file (Docker's convention), and `$CREDENTIALS_DIRECTORY` holds `NAME` or its lower-case form
-/// (systemd's `LoadCredential=`). Order: environment, credentials, `.env`. Only a variable that a program asks for has a
-/// file: `LOG_FILE` is not the file of `LOG`. Each file is read once, up to 64 KiB, without its trailing newline. Thread-safe.
+/// `NAME_FILE` names such a file (Docker's convention), and `$CREDENTIALS_DIRECTORY` holds `NAME` or its lower-case
+/// form (systemd's `LoadCredential=`). Order: environment, credentials, `.env`. Only a variable that a program requests
+/// has a file: `LOG_FILE` is not the file of `LOG`. Each is read once, up to 64 KiB, less a final newline. Thread-safe.
 final class VariableFiles: Sendable {
     private struct State {
         var contents: [String: [UInt8]] = [:]
@@ -19,7 +19,7 @@ final class VariableFiles: Sendable {
         var isPassing = false
     }
 
-    /// Variables that name a file which is not the value of another one.
+    /// Variables that name a file without being the `_FILE` form of another variable.
     private static let paths: Set<String> = ["LOG_FILE", "METRICS_FILE", "KEEPALIVE_STATE_FILE"]
     private static let most = 64 << 10
 
@@ -31,7 +31,7 @@ final class VariableFiles: Sendable {
 
     /// - Parameters:
     ///   - environment: the process's variables.
-    ///   - file: those of `.env`.
+    ///   - file: the variables of `.env`.
     init(environment: [String: String], file: [String: String]) {
         self.environment = environment
         self.file = file
@@ -39,7 +39,7 @@ final class VariableFiles: Sendable {
         credentials = folder.isEmpty ? [] : Set(FileSystem.names(in: folder) ?? [])
     }
 
-    /// The value of a variable; nil when nothing sets it. What is wrong with its file becomes a finding.
+    /// The value of a variable; nil if unset. A problem with its file becomes a finding.
     func value(of name: String) -> String? {
         let given = [environment[name], file[name]].map { $0.flatMap { $0.isEmpty ? nil : $0 } }
         let paths = [path(for: name, in: environment), path(for: name, in: file)]
@@ -60,23 +60,23 @@ final class VariableFiles: Sendable {
         return given[1] ?? paths[1].flatMap { contents(of: name, at: $0, isCredential: false) }
     }
 
-    /// What was found in files so far, by variable.
+    /// The values read from files so far, by variable.
     var resolved: [String: String] { state.withLock { $0.resolved } }
 
-    /// What is wrong with the files that were asked for.
+    /// The findings for the requested files.
     var findings: [String] { state.withLock { $0.findings.map(\.words) } }
 
-    /// What the system was short of when a file could not be read.
+    /// The system shortage that kept a file from being read.
     var shortage: String? { state.withLock { $0.shortage } }
 
     func hasFailed(_ name: String) -> Bool { state.withLock { $0.findings.contains { $0.name == name } } }
 
-    /// The path of the credential that stands for a variable.
+    /// The path of the credential for a variable.
     func credential(for name: String) -> String? {
         [name, name.lowercased()].first(where: credentials.contains).map { "\(folder)/\($0)" }
     }
 
-    /// What no output may show, asked for or not: a bot may use a variable of which its launcher knows nothing.
+    /// Texts that no output may show, requested or not: a bot may use a variable that its launcher does not know.
     var secrets: [[UInt8]] {
         var files = credentials.map { (name: $0, path: "\(folder)/\($0)") }
         for source in [environment, file] {
@@ -96,7 +96,7 @@ final class VariableFiles: Sendable {
         }
     }
 
-    /// The variable whose value is in the file that this one names; nil for any other. Pure.
+    /// The variable whose value is in the file that this variable names; nil for any other. Pure.
     static func variable(behind name: String) -> String? {
         name.hasSuffix("_FILE") && !paths.contains(name) ? String(name.dropLast(5)) : nil
     }
@@ -114,7 +114,7 @@ final class VariableFiles: Sendable {
             let bytes = try read(path)
             if bytes.isEmpty, isCredential { return nil }
             if bytes.isEmpty { throw Failure(words: "is empty: write the value into the file") }
-            // Repaired where it is not UTF-8, as a value of the environment is.
+            // Invalid UTF-8 is repaired, as in values of the environment.
             let text = String(decoding: bytes, as: UTF8.self)
             state.withLock { $0.resolved[name] = text }
             return text

@@ -1,6 +1,6 @@
 import KeepAlivePlatform
 
-/// The paths the server answers, on its thread alone: it reads what was gathered elsewhere, and waits for nothing.
+/// The paths of the server, on its thread alone: it reads values gathered elsewhere, and never waits.
 package struct Endpoints: HTTPResponder {
     private enum Made: Equatable {
         case page, health, healthDraft, readiness
@@ -16,7 +16,7 @@ package struct Endpoints: HTTPResponder {
     let port: Int
     let health: HealthMonitor
     let access: RestartAccess
-    /// Restarts the body; nil where nothing can, false while it stops.
+    /// Restarts the body; nil if nothing can restart it. Returns false while the bot stops.
     let restart: (@Sendable () -> Bool)?
     /// Whether the watchdog has given the bot up.
     let isCondemned: @Sendable () -> Bool
@@ -26,9 +26,9 @@ package struct Endpoints: HTTPResponder {
     private var times: ResponseTimes?
     private var memory: ProcessMemory?
     private var timesSummedAt: MonotonicTime?
-    /// The plain answer of `/health`, head and body, as this turn's first request got it; empty before that.
+    /// The plain answer of `/health`, head and body, as made for this turn's first request; empty before that.
     private var healthAnswer: [UInt8] = []
-    /// What takes long to make, as this turn's first request got it: a hundred that are ready at once cost one.
+    /// Expensive answers, as made for this turn's first request: a hundred simultaneous requests cost one.
     private var made: [(kind: Made, response: HTTPResponse, body: [UInt8])] = []
     private var lastRestart: MonotonicTime?
     private var wrongTokens = TokenBucket(capacity: 20, perSecond: 1)
@@ -47,7 +47,7 @@ package struct Endpoints: HTTPResponder {
         body.reserveCapacity(2048)
     }
 
-    /// The pages of a program that nobody restarts over HTTP.
+    /// The pages of a program that cannot be restarted over HTTP.
     package init(name: String, version: String, port: Int, health: HealthMonitor) {
         self.init(
             name: name, version: version, port: port, health: health,
@@ -63,7 +63,7 @@ package struct Endpoints: HTTPResponder {
         to request: HTTPRequest, bytes head: Span<UInt8>, from peer: HTTPPeer, output: inout [UInt8]
     ) -> HTTPReply {
         let path = Self.path(head, request.path)
-        // What probes ask. Requests that were ready at once get one reading, as nginx gives them one reading of the clock.
+        // The requests of probes. Simultaneous ones share one reading, as nginx gives them one reading of the clock.
         let isPlain =
             path == .health && request.method == .get && request.keepsAlive && request.minorVersion > 0
             && request.accept.map { AcceptField.isAnything(head, $0) } ?? true
@@ -174,7 +174,7 @@ package struct Endpoints: HTTPResponder {
         }
     }
 
-    /// Makes an answer, or takes the one that this turn has made already; only its form is this request's own.
+    /// Makes an answer, or reuses this turn's answer; only its form belongs to the request.
     private mutating func once(
         _ kind: Made, _ response: inout HTTPResponse, _ make: (inout Endpoints, inout HTTPResponse) -> Void
     ) {
@@ -241,7 +241,7 @@ package struct Endpoints: HTTPResponder {
             markers: request.markers, peerIsLoopback: peer.isLoopback, owner: peer.owner)
         switch decision {
         case .unauthorized(let reason):
-            // A right token is never held up: only wrong ones are counted, and what is not shown is no try.
+            // A valid token is never delayed: only wrong tokens count, and a request without a token is no attempt.
             if request.authorization != nil, let wait = wrongTokens.take(at: .now()) {
                 response.status = .tooManyRequests
                 response.extraFields.append(contentsOf: "Retry-After: \(wait)\r\n".utf8)
@@ -262,7 +262,7 @@ package struct Endpoints: HTTPResponder {
             response.extraFields.append("Retry-After: 5\r\n")
             return appendError("only one restart in 5 s is accepted; try again in 5 s", at: now)
         }
-        // HEAD asks what GET would answer, without doing it: it is a safe method (RFC 9110, section 9.2.1).
+        // HEAD returns the head of GET's answer without a restart: it is a safe method (RFC 9110, section 9.2.1).
         guard let restart, request.method == .head || restart() else {
             response.status = .unavailable
             return appendError(
@@ -274,8 +274,8 @@ package struct Endpoints: HTTPResponder {
         appendTimestampAndClose(now)
     }
 
-    /// The report now. Response times are summed up, and the process's memory is looked at, once a second at most: that
-    /// takes longer than all the rest.
+    /// The report now. Response times are summed and the process's memory is read at most once a second: both take
+    /// longer than all the rest.
     private mutating func report() -> HealthReport {
         let now = MonotonicTime.now()
         if timesSummedAt.map({ now.since($0) >= .seconds(1) }) ?? true {

@@ -1,10 +1,10 @@
-/// Answers health questions over HTTP, on a thread of its own.
+/// Serves the bot's health over HTTP, on a thread of its own.
 ///
-/// Guarantees: it answers while every thread of Swift's cooperative pool is blocked, while the main thread sleeps, and
-/// while the bot is being restarted, since it shares nothing with them but counters. It takes at most 256 connections and
-/// a bounded amount of memory for each, and serves a fresh `/health` while all of them are held by somebody else.
+/// Guarantees: it answers while every thread of Swift's cooperative pool is blocked, the main thread sleeps or the bot
+/// restarts. It shares only counters with them. It takes at most 256 connections and a bounded amount of memory for
+/// each. It serves a fresh `/health` while other clients hold all of them.
 ///
-/// What it cannot do: outlive its process.
+/// Limits: it ends with its process.
 public final class HealthServer: Sendable {
     private let name: String
     private let version: String
@@ -15,16 +15,16 @@ public final class HealthServer: Sendable {
     private let isCondemned: @Sendable () -> Bool
     private let onEvent: @Sendable (KeepAliveEvent) -> Void
 
-    /// Makes a server; it listens once it is started.
+    /// Makes a server; it listens after it is started.
     ///
     /// - Parameters:
-    ///   - name: what `GET /` calls the bot.
+    ///   - name: the bot's name at `GET /`.
     ///   - version: the bot's version.
-    ///   - health: whose report is served.
+    ///   - health: the monitor whose report is served.
     ///   - configuration: port, fallbacks, host, restart token and environment.
-    ///   - onRestart: what `/restart` does, called on the server's thread: it must not wait. It returns false when the
+    ///   - onRestart: handles `/restart`, called on the server's thread: it must not wait. It returns false when the
     ///     bot cannot be restarted now. Without it `/restart` answers 503.
-    ///   - onEvent: told of ports that are taken and of the one that is not.
+    ///   - onEvent: receives an event for each taken port and for the port in use.
     public convenience init(
         name: String, version: String, health: HealthMonitor, configuration: Configuration = Configuration(),
         onRestart: (@Sendable () -> Bool)? = nil, onEvent: @escaping @Sendable (KeepAliveEvent) -> Void = { _ in }

@@ -2,9 +2,9 @@ import KeepAlivePlatform
 
 /// Decides who may restart the bot over HTTP. Pure.
 ///
-/// With a token: whoever shows it. Without one: nobody in `prod`; elsewhere only a program of our own user or root on this
-/// machine that asked this machine by its own name, so that neither a web page open in a browser (CSRF, DNS rebinding)
-/// nor somebody behind a proxy on this machine passes for the owner.
+/// With a token: every request that carries it. Without a token, `prod` accepts no request. Other environments accept
+/// only local programs of this user or root that address this machine by its own name. So neither a web page in a
+/// browser (CSRF, DNS rebinding) nor a client behind a local proxy passes for the owner.
 package struct RestartAccess: Equatable, Sendable {
     enum Decision: Equatable {
         case allowed
@@ -16,10 +16,10 @@ package struct RestartAccess: Equatable, Sendable {
     let isProduction: Bool
 
     /// - Parameters:
-    ///   - authorization: the value of the one Authorization field; nil when there is none, or more than one.
+    ///   - authorization: the value of the Authorization field; nil when there is none, or more than one.
     ///   - host: the value of the Host field.
-    ///   - authority: the host and port of a target that is a whole address.
-    ///   - owner: whose program asks; looked up last, and only where the rest allows it.
+    ///   - authority: the host and port of an absolute target.
+    ///   - owner: the owner of the client program; evaluated last, and only if the rest allows the request.
     func decide(
         authorization: [UInt8]?, host: [UInt8]?, authority: [UInt8]? = nil, markers: HTTPRequest.Markers,
         peerIsLoopback: Bool, owner: @autoclosure () -> PeerOwner
@@ -34,7 +34,7 @@ package struct RestartAccess: Equatable, Sendable {
         guard peerIsLoopback else {
             return .forbidden("without a token, /restart accepts requests of this machine only: \(remedy)")
         }
-        // What a whole address as target says counts before the Host field (RFC 9112, section 3.2.2); here both have to fit.
+        // An absolute target takes precedence over the Host field (RFC 9112, section 3.2.2); here both must match.
         guard let host, Self.isLoopbackName(host), authority.map(Self.isLoopbackName) ?? true else {
             return .forbidden("the Host header is not a loopback name such as localhost: \(remedy)")
         }
@@ -48,8 +48,8 @@ package struct RestartAccess: Equatable, Sendable {
         }
     }
 
-    /// Whether a request comes from the owner: a program of our own user or root on this machine, through no proxy, that asked
-    /// this machine by its own name. A browser may be the owner's; whose page asks is another question.
+    /// Whether a request comes from the owner: a local program of this user or root, without a proxy, that uses this
+    /// machine's own name. This does not identify the web page behind a browser's request.
     package static func isOwners(_ request: HTTPRequest, _ bytes: Span<UInt8>, from peer: HTTPPeer) -> Bool {
         let browsers: HTTPRequest.Markers = [.origin, .secFetch, .referer, .cookie]
         let names = [request.host, request.authority].compactMap { $0 }.map { [UInt8](bytes, $0) }
@@ -63,7 +63,7 @@ package struct RestartAccess: Equatable, Sendable {
         return Array(value[7...].drop(while: isBlank))
     }
 
-    /// Compares in a time that depends on the lengths alone: an early exit would tell how many bytes were right.
+    /// Compares in a time that depends on the lengths alone: an early exit would reveal how many bytes are right.
     package static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         var difference = left.count ^ right.count
         for index in 0..<max(left.count, right.count) {

@@ -1,10 +1,10 @@
 import KeepAlivePlatform
 import Synchronization
 
-/// Hands events and lines to what the embedder gave (a log sink, `onEvent`), on a thread of its own, `keepalive-events`: theirs may
-/// wait for ever, and holds up nobody but itself.
+/// Delivers events and lines to the embedder's code (a log sink, `onEvent`) on the separate thread `keepalive-events`.
+/// That code may block without limit; it delays only itself.
 ///
-/// The thread runs while there is something to deliver. The queue is bounded: what finds it full is dropped, and counted.
+/// The thread runs while there is something to deliver. The queue is bounded: a full queue drops and counts new items.
 final class EventQueue: Sendable {
     /// What is delivered.
     enum Item: Sendable {
@@ -33,7 +33,7 @@ final class EventQueue: Sendable {
     private let redact: @Sendable (String) -> String
     private let deliver: @Sendable (Item) -> Void
 
-    /// - Parameter redact: takes secrets out of what is written to standard error when nobody else takes it.
+    /// - Parameter redact: hides secrets in text that goes to standard error when no receiver takes it.
     init(redact: @escaping @Sendable (String) -> String, deliver: @escaping @Sendable (Item) -> Void) {
         self.redact = redact
         self.deliver = deliver
@@ -43,16 +43,16 @@ final class EventQueue: Sendable {
         self.init(redact: \.self, deliver: { item in if case .event(let event) = item { onEvent(event) } })
     }
 
-    /// Leaves an event to be delivered. From any thread; never waits.
+    /// Queues an event. From any thread; never waits.
     func post(_ event: KeepAliveEvent) { post(.event(event)) }
 
-    /// Leaves the embedder's code to be run. From any thread; never waits. Never dropped.
+    /// Queues the embedder's code to be run. From any thread; never waits. Never dropped.
     func call(_ work: @escaping @Sendable () -> Void) {
         state.withLock { $0.items.append(.call(work)) }
         startDelivering()
     }
 
-    /// Leaves an event or a line to be delivered. From any thread; never waits.
+    /// Queues an event or a line. From any thread; never waits.
     func post(_ item: Item) {
         state.withLock { state in
             if state.items.count < Self.limit { state.items.append(item) } else { state.dropped += 1 }
@@ -60,12 +60,12 @@ final class EventQueue: Sendable {
         startDelivering()
     }
 
-    /// Waits until everything is delivered, for a quarter of a second at most; what is left then goes to standard error.
+    /// Waits until everything is delivered, at most a quarter of a second; the rest then goes to standard error.
     ///
     /// - Returns: whether everything was delivered.
     @discardableResult
     func flush() -> Bool {
-        // Counted in rests and not by the clock: on a busy machine the other thread gets its turns as seldom as this one.
+        // Counts rests instead of time: on a busy machine the other thread gets its turns as seldom as this thread.
         for _ in 0..<250 where !isEmpty {
             startDelivering()
             OSThread.rest(milliseconds: 1)

@@ -1,46 +1,47 @@
 import KeepAlivePlatform
 
-/// Why a bot cannot run, or runs no more. Its description names the thing and the remedy; it holds no secret.
+/// Why a bot cannot run, or no longer runs. Its description names the thing and the remedy; it holds no secret.
 ///
 /// A value; safe to use from any thread.
 public struct KeepAliveError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// What kind of failure it is. Later versions add more kinds: expect ones you do not know.
+    /// The kind of failure. Later versions add more kinds: expect unknown ones.
     public struct Kind: RawRepresentable, Hashable, Sendable {
         /// The kind's name, such as `noFreePort`.
         public let rawValue: String
 
-        /// The kind of a name.
+        /// The kind with a name.
         public init(rawValue: String) { self.rawValue = rawValue }
 
         /// Variables, flags or files are wrong. Exit code 78.
         public static let configuration = Kind(rawValue: "configuration")
         /// No port of the range is free. Exit code 78.
         public static let noFreePort = Kind(rawValue: "noFreePort")
-        /// The address cannot be listened on, for a reason that another port would not cure. Exit code 78.
+        /// The server cannot listen on the address, and another port would not help. Exit code 78.
         public static let cannotListen = Kind(rawValue: "cannotListen")
         /// The body failed as often in a row as the limit allows. Exit code 70.
         public static let gaveUp = Kind(rawValue: "gaveUp")
-        /// The watchdog has condemned the bot. Exit code 75: start me again.
+        /// The watchdog has given the bot up. Exit code 75: restart me.
         public static let condemned = Kind(rawValue: "condemned")
-        /// Starting again would not help. Exit code 78.
+        /// A restart would not help. Exit code 78.
         public static let critical = Kind(rawValue: "critical")
-        /// The operating system refused something the kit cannot do without, such as a thread. Exit code 71: a shortage
-        /// passes, and the next start may succeed.
+        /// The operating system refused something the kit needs, such as a thread. Exit code 71: a shortage is
+        /// temporary, and a restart may succeed.
         public static let system = Kind(rawValue: "system")
-        /// The body did not end in time after it was cancelled, and the process was not the kit's to end. Exit code 75 after a
-        /// restart that was asked for, else 0.
+        /// The body did not end in time after its cancellation, and the kit did not own the process. Exit code 75 after
+        /// a requested restart, otherwise 0.
         public static let stopTimedOut = Kind(rawValue: "stopTimedOut")
     }
 
-    /// What kind of failure it is.
+    /// The kind of failure.
     public let kind: Kind
-    /// The process's exit code, after sysexits.h: 70 gave up, 71 the system failed, 75 condemned, 78 starting again will not help.
+    /// The process's exit code (sysexits.h): 70 gave up, 71 the system failed, 75 given up by the watchdog, 78 a
+    /// restart will not help.
     public let exitCode: Int32
     /// What happened and what to do, for a person.
     public let description: String
-    /// Of a wrong configuration: everything that is wrong, a sentence each.
+    /// Every finding of a wrong configuration, a sentence each.
     public private(set) var findings: [String] = []
-    /// Of a listener that cannot be had: the ports or the place, and why.
+    /// The ports or the address that cannot be listened on, and why.
     package private(set) var listener = ""
 
     private init(_ kind: Kind, exitCode: Int32 = 78, _ description: String) {
@@ -60,17 +61,17 @@ public struct KeepAliveError: Error, Equatable, Sendable, CustomStringConvertibl
         return error
     }
 
-    /// Starting again would not help.
+    /// A restart would not help.
     public static func critical(reason: String) -> Self {
         Self(.critical, "cannot run, and a restart will not help: \(reason)")
     }
 
-    /// The operating system refused something that may be there at the next start.
+    /// The operating system refused something that may be available after a restart.
     public static func system(_ reason: String) -> Self {
         Self(.system, exitCode: 71, "the operating system refused: \(reason)")
     }
 
-    /// - Parameter tried: every port that was tried, and why it could not be had.
+    /// - Parameter tried: every port that was tried, and why it failed.
     package static func noFreePort(tried: [(port: Int, reason: String)]) -> Self {
         let ports = tried.map { "\($0.port) (\($0.reason))" }.joined(separator: ", ")
         var error = Self(
@@ -104,14 +105,14 @@ public struct KeepAliveError: Error, Equatable, Sendable, CustomStringConvertibl
         Self(.condemned, exitCode: 75, "the watchdog gave up the bot: \(condemnation)")
     }
 
-    /// The same error without the given secrets, which may stand in another variable's place.
+    /// This error without the given secrets, which may be the value of the wrong variable.
     package func hiding(_ secrets: [String]) -> KeepAliveError {
         kind == .configuration ? .configuration(findings.map(Log.none.hiding(secrets).redact)) : self
     }
 }
 
 extension KeepAliveError: ClassifiedError {
-    /// The class that fits the exit code: 78 is critical, 71 a shortage of the system, and any other a failure.
+    /// The class for the exit code: 78 is critical, 71 a system shortage, and any other a failure.
     public var errorClass: ErrorClass {
         switch exitCode {
         case 78: .critical

@@ -4,17 +4,17 @@ import KeepAlivePlatform
 ///
 /// A value that the kit makes; reading it is safe from any thread.
 public struct KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
-    /// What kind of thing happened. Later versions add more kinds: expect ones you do not know.
+    /// The kind of event. Later versions add more kinds: expect unknown ones.
     public struct Kind: RawRepresentable, Hashable, Sendable {
         /// The kind's name, such as `restartScheduled`.
         public let rawValue: String
 
-        /// The kind of a name.
+        /// The kind with a name.
         public init(rawValue: String) { self.rawValue = rawValue }
 
         /// The bot is about to run. Metadata: `name`, `version`, `environment`.
         public static let starting = Kind(rawValue: "starting")
-        /// A port was taken, and the next one is tried. Metadata: `port`.
+        /// A port was taken; the next port is tried. Metadata: `port`.
         public static let portTaken = Kind(rawValue: "portTaken")
         /// The health server answers. Metadata: `port`.
         public static let listening = Kind(rawValue: "listening")
@@ -22,11 +22,11 @@ public struct KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
         public static let bodyStarted = Kind(rawValue: "bodyStarted")
         /// The body has ended.
         public static let bodyEnded = Kind(rawValue: "bodyEnded")
-        /// The body ended unasked and is started again. Metadata: `delay` in seconds, `failures`, `limit`, `reason`.
+        /// The body ended unasked and restarts. Metadata: `delay` in seconds, `failures`, `limit`, `reason`.
         public static let restartScheduled = Kind(rawValue: "restartScheduled")
-        /// Somebody asked for a restart of the body.
+        /// A restart of the body was requested.
         public static let restartRequested = Kind(rawValue: "restartRequested")
-        /// The body was well for so long that earlier failures no longer count. Metadata: `healthy_for` in seconds.
+        /// The body was healthy long enough that earlier failures no longer count. Metadata: `healthy_for` in seconds.
         public static let failuresForgotten = Kind(rawValue: "failuresForgotten")
         /// An earlier process left failures behind. Metadata: `failures`, `remaining` of the delay in seconds.
         public static let ledgerResumed = Kind(rawValue: "ledgerResumed")
@@ -36,14 +36,15 @@ public struct KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
         public static let ledgerUnwritable = Kind(rawValue: "ledgerUnwritable")
         /// A signal, or the embedder, asked the bot to stop. Metadata: `reason`, `timeout` in seconds.
         public static let stopRequested = Kind(rawValue: "stopRequested")
-        /// The body did not end in time; the process ends without it, or `run` throws. Metadata: `timeout` in seconds, `exit_code`.
+        /// The body did not end in time; the process ends without it, or `run` throws. Metadata: `timeout` (seconds),
+        /// `exit_code`.
         public static let stopTimedOut = Kind(rawValue: "stopTimedOut")
-        /// The watchdog looks from now on.
+        /// The watchdog checks from now on.
         public static let watchdogStarted = Kind(rawValue: "watchdogStarted")
-        /// Connected and silent, but the other side answers: left alone.
+        /// The connection is silent, but the other side answers: no action.
         public static let gatewayQuiet = Kind(rawValue: "gatewayQuiet")
-        /// An update could not be handled, and the bot goes on. At most ten of these a minute. Metadata: `reason`, `omitted`:
-        /// how many were left out before it.
+        /// An update could not be handled; the bot continues. At most ten a minute. Metadata: `reason`, and `omitted`:
+        /// how many were dropped before it.
         public static let updateFailed = Kind(rawValue: "updateFailed")
         /// A named gateway is stalled; its callback restarts it alone. Metadata: `gateway`, `reason`.
         public static let gatewayStalled = Kind(rawValue: "gatewayStalled")
@@ -51,17 +52,17 @@ public struct KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
         public static let condemned = Kind(rawValue: "condemned")
         /// Everything has ended as asked.
         public static let stopped = Kind(rawValue: "stopped")
-        /// A part of the kit could not do its work, such as the log file; the bot runs on.
+        /// A part of the kit could not do its work, such as the log file; the bot continues.
         public static let trouble = Kind(rawValue: "trouble")
     }
 
-    /// What kind of thing happened.
+    /// The kind of event.
     public let kind: Kind
     /// How serious it is.
     public let level: Log.Level
     /// The log line.
     public let message: String
-    /// What the message says, by name, for logs that keep numbers and texts apart (swift-log's metadata).
+    /// The figures and texts of the message by name, for structured logs (swift-log's metadata).
     public let metadata: [String: String]
 
     /// The log line.
@@ -76,7 +77,7 @@ public struct KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
 
     private static func seconds(_ duration: Duration) -> String { "\(duration / .seconds(1))" }
 
-    // MARK: What the kit tells
+    // MARK: The kit's events
 
     package static func starting(name: String, version: String, environment: String) -> Self {
         Self(
@@ -154,7 +155,7 @@ public struct KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
             ["reason": reason, "timeout": seconds(timeout)])
     }
 
-    /// - Parameter exits: whether the kit ends the process; else the program does.
+    /// - Parameter exits: whether the kit ends the process; otherwise the program ends it.
     package static func stopTimedOut(timeout: Duration, exitCode code: Int32, exits: Bool = true) -> Self {
         Self(
             .stopTimedOut, .error,

@@ -1,6 +1,6 @@
 import KeepAlivePlatform
 
-/// Lets a few lines a minute through and counts the others, so that a flood of failures fills no log. Pure.
+/// Admits a few lines a minute and counts the others, so that a flood of failures does not fill the log. Pure.
 struct LineBudget: Sendable {
     /// Lines a minute.
     static let lines = 10
@@ -12,7 +12,7 @@ struct LineBudget: Sendable {
 
     /// Takes a line.
     ///
-    /// - Returns: nil when it is to be left out, else how many were left out since the last one.
+    /// - Returns: nil when the line is to be dropped; otherwise how many were dropped since the last line.
     mutating func admit(at now: MonotonicTime) -> Int? {
         if opened.map({ now.since($0) >= Self.window }) ?? true {
             opened = now

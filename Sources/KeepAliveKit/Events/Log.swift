@@ -1,6 +1,6 @@
 import KeepAlivePlatform
 
-/// Where the kit's lines go. A value; safe to use from any thread.
+/// The destination of the kit's lines. A value; safe to use from any thread.
 ///
 /// For swift-log, whose logger then decides which lines are dropped:
 /// ```swift
@@ -9,16 +9,16 @@ import KeepAlivePlatform
 public struct Log: Sendable {
     /// How serious a line is.
     public enum Level: String, CaseIterable, Comparable, Sendable {
-        /// For whoever develops the bot.
+        /// For the bot's developers.
         case debug
-        /// What happens as it should.
+        /// Normal operation.
         case info
-        /// What somebody may want to look at.
+        /// A person may want to look at it.
         case warning = "warn"
-        /// What somebody has to look at.
+        /// A person has to look at it.
         case error
 
-        /// The level's name as swift-log has it: `debug`, `info`, `warning`, `error`.
+        /// The level's name in swift-log: `debug`, `info`, `warning`, `error`.
         public var name: String { self == .warning ? "warning" : rawValue }
 
         private var rank: Int {
@@ -30,13 +30,13 @@ public struct Log: Sendable {
             }
         }
 
-        /// Debug is the least, error the most serious.
+        /// Debug is the lowest level, error the highest.
         public static func < (left: Level, right: Level) -> Bool {
             left.rank < right.rank
         }
     }
 
-    /// How a line is written.
+    /// The format of a line.
     public enum Format: String, CaseIterable, Sendable {
         /// `2026-01-19T16:07:27.123456Z INFO  text`
         case text
@@ -50,14 +50,14 @@ public struct Log: Sendable {
     private var hider = SecretHider([])
     private let write: @Sendable (Level, String) -> Void
 
-    /// Sends lines to a closure. Control characters in them are escaped, and a line that follows another in the same
-    /// message is indented, so that nobody forges a line.
+    /// Sends lines to a closure. Control characters are escaped, and further lines of a message are indented, so that
+    /// no text can forge a line.
     public init(level: Level = .info, write: @escaping @Sendable (Level, String) -> Void) {
         self.level = level
         self.write = { level, message in write(level, message.escapedForText) }
     }
 
-    /// Sends messages to the kit's own writer, which escapes them after its format.
+    /// Sends messages to the kit's own writer, which escapes them by its format.
     init(_ writer: LogWriter, level: Level) {
         self.level = level
         write = writer.write
@@ -68,7 +68,7 @@ public struct Log: Sendable {
 
     /// A log that replaces each of the given secrets by `[hidden]`, in every line.
     ///
-    /// - Parameter secrets: tokens and keys; those shorter than four characters are left alone, as they would hide ordinary text.
+    /// - Parameter secrets: tokens and keys. Those under four characters are ignored: they would hide ordinary text.
     public func hiding(_ secrets: [String]) -> Log {
         var log = self
         log.secrets.formUnion(secrets.map { Array($0.utf8) })
@@ -78,12 +78,12 @@ public struct Log: Sendable {
 
     /// The text with every secret replaced.
     public func redact(_ text: String) -> String {
-        // By bytes: a combining mark behind a secret makes another Character of its last letter.
+        // By bytes: a combining mark after a secret would change its last Character.
         let found = text.withBytes { hider.redact($0) }
         return found.map { String(decoding: $0, as: UTF8.self) } ?? text
     }
 
-    /// Writes one line, without the secrets, and cut when it is longer than 16 KiB.
+    /// Writes one line without the secrets, cut at 16 KiB.
     public func callAsFunction(_ level: Level, _ message: @autoclosure () -> String) {
         guard level >= self.level else { return }
         write(level, redact(message()).cut(toBytes: String.longestLine))

@@ -1,11 +1,11 @@
 import KeepAlivePlatform
 import Synchronization
 
-/// One place where log lines go, whole and in order, and never at the price of whoever writes them.
+/// One destination of log lines: lines arrive whole and in order, and never delay their writer.
 final class LogSink: Sendable {
     private struct State: ~Copyable {
         var end: OutputEnd
-        /// What is left of lines that were taken in part: they are finished before the next one begins.
+        /// The rest of lines that were written in part; it is written before the next line.
         var rest: [UInt8] = []
         var isInTrouble = false
         var lookedAt = MonotonicTime.now()
@@ -18,7 +18,7 @@ final class LogSink: Sendable {
 
         /// - Throws: `Errno` when the file cannot be opened for appending.
         init(path: String) throws(Errno) {
-            // Without O_NONBLOCK a named pipe would be waited for until somebody reads it.
+            // Without O_NONBLOCK, opening a named pipe would wait for a reader.
             let file = try FileDescriptor.open(path, flags: O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK, mode: 0o640)
             identity = FileIdentity(descriptor: file.raw)
             end = OutputEnd(owning: file)
@@ -31,7 +31,7 @@ final class LogSink: Sendable {
 
     private let state: Mutex<State>
     private let dropped = Atomic<Int>(0)
-    /// The file that is opened anew when it is no longer the one that its name leads to.
+    /// The path of the file, which is reopened when the path leads to another file.
     private let path: String?
 
     init(_ end: consuming OutputEnd) {
@@ -45,14 +45,13 @@ final class LogSink: Sendable {
         self.path = path
     }
 
-    /// Writes a line, or drops it where nobody takes it.
+    /// Writes a line, or drops it when the destination takes none.
     ///
-    /// - Parameter note: the line that says how many were dropped before.
-    /// - Returns: why nothing can be written, once.
+    /// - Parameter note: the line that reports how many were dropped before.
+    /// - Returns: once, why nothing can be written.
     @discardableResult
     func write(_ line: [UInt8], note: (Int) -> [UInt8]) -> Errno? {
-        // Whoever has the lock has it for microseconds, or for the 50 ms below. Should the system hold it for longer, others
-        // pass by.
+        // A thread holds the lock for microseconds, or for the 50 ms below. If it is suspended, the others give up.
         for attempt in 0..<150 {
             let outcome = state.withLockIfAvailable { Outcome(failure: write(line, to: &$0, note: note)) }
             if let outcome { return outcome.failure }
@@ -86,7 +85,7 @@ final class LogSink: Sendable {
 
     // MARK: The file
 
-    /// Once a second at most: whoever moves a log waits for longer than that.
+    /// Once a second at most: a program that rotates logs waits longer than that.
     private func openAnewIfMoved(_ state: inout State) {
         guard let path, MonotonicTime.now().since(state.lookedAt) >= .seconds(1) else { return }
         state.lookedAt = .now()

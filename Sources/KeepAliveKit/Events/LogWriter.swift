@@ -1,10 +1,10 @@
 package import KeepAlivePlatform
 
-/// Writes log lines to standard error, and to a file if it is given one. Lines of several threads never mix.
+/// Writes log lines to standard error, and to a file if it has one. Lines of several threads never mix.
 ///
-/// A reader that has stopped reading must not stop the bot: no write waits longer than 50 ms, and once one did, lines are
-/// dropped until bytes are taken again; then a line says how many. A file that was removed or renamed, as logrotate(8) does, is
-/// opened anew.
+/// A stalled reader must not stop the bot: no write waits longer than 50 ms. After such a wait, lines are dropped until
+/// the reader takes bytes again; then a line reports how many. The writer reopens a file that was removed or renamed,
+/// as logrotate(8) does.
 package final class LogWriter: Sendable {
     private let format: Log.Format
     private let standardError = LogSink(OutputEnd(STDERR_FILENO))
@@ -57,7 +57,7 @@ package final class LogWriter: Sendable {
 }
 
 extension String {
-    /// The text as it stands in a line of plain text.
+    /// The text as one line of plain text.
     var escapedForText: String {
         var bytes: [UInt8] = []
         bytes.appendText(self)
@@ -66,7 +66,7 @@ extension String {
 }
 
 extension [UInt8] {
-    /// Appends a message with its control characters escaped, and the lines behind its first one indented.
+    /// Appends a message with its control characters escaped and its further lines indented.
     fileprivate mutating func appendText(_ message: String) {
         message.withBytes { append(text: $0) }
     }

@@ -1,25 +1,26 @@
 import KeepAlivePlatform
 
-/// Finds secrets in bytes and puts `[hidden]` in their place.
+/// Replaces secrets in bytes by `[hidden]`.
 ///
-/// All of them at once, by Wu and Manber's algorithm: a window as long as the shortest secret moves over the text, and the last
-/// two bytes in it say how far no secret can end. Most bytes are never looked at, and text without secrets is not copied.
+/// It finds all of them in one pass, by Wu and Manber's algorithm: a window as long as the shortest secret moves over
+/// the text. The window's last two bytes determine how far it may move without missing a secret. Most bytes are never
+/// read, and text without secrets is not copied.
 package struct SecretHider: Sendable {
     private static let mark = Array("[hidden]".utf8)
     private let secrets: [[UInt8]]
     private let shortest: Int
     /// How far the window may move, by the hash of its last two bytes.
     private let shifts: [UInt8]
-    /// The length of the longest secret: so much of an unfinished text may be the beginning of one.
+    /// The length of the longest secret: that many final bytes of an unfinished text may begin a secret.
     package let longest: Int
 
-    /// - Parameter secrets: those shorter than four bytes are left alone, as they would hide ordinary text.
+    /// - Parameter secrets: secrets shorter than four bytes are ignored: they would hide ordinary text.
     package init(_ secrets: some Sequence<[UInt8]>) {
         var all = Set<[UInt8]>()
         for secret in secrets where secret.count >= 4 {
             all.insert(secret)
             guard secret.contains(UInt8(ascii: ":")) else { continue }
-            // A Telegram token holds a colon, which URLs may write in another way.
+            // A Telegram token holds a colon, which URLs may encode.
             for colon in ["%3A", "%3a"] {
                 all.insert(Array(secret.map { $0 == UInt8(ascii: ":") ? Array(colon.utf8) : [$0] }.joined()))
             }
@@ -37,7 +38,7 @@ package struct SecretHider: Sendable {
         self.shifts = shifts
     }
 
-    /// The bytes with every secret replaced; nil when there is none in them.
+    /// The bytes with every secret replaced; nil when they hold none.
     package func redact(_ bytes: Span<UInt8>) -> [UInt8]? {
         let found = ranges(in: bytes)
         guard !found.isEmpty else { return nil }
@@ -53,7 +54,7 @@ package struct SecretHider: Sendable {
         return text
     }
 
-    /// Where secrets are, in order; those that overlap are one, so that no piece of either stays.
+    /// The places of secrets, in order. Overlapping secrets are merged, so that no piece of either stays.
     private func ranges(in bytes: Span<UInt8>) -> [Range<Int>] {
         guard shortest > 0, bytes.count >= shortest else { return [] }
         var found: [Range<Int>] = []

@@ -1,12 +1,12 @@
 import KeepAlivePlatform
 
-/// Which variables hold secrets, by their names, and what of their values no output may show. Pure.
+/// Decides by their names which variables hold secrets, and which parts of their values no output may show. Pure.
 ///
-/// A name is secret by its words, not by any piece of it: `BOT_TOKEN` is one, `MAX_TOKENS` and `TOKENIZERS_PARALLELISM` are none.
-/// Hiding `false` or `1200` would make every other line unreadable, and so values of that kind are no secrets.
+/// Whole words of a name decide, not fragments: `BOT_TOKEN` is secret, `MAX_TOKENS` and `TOKENIZERS_PARALLELISM` are
+/// not. Hiding `false` or `1200` would make every other line unreadable, so such values are never secret.
 package enum SecretNames {
     private static let words: Set<String> = ["TOKEN", "SECRET", "PASSWORD", "PASS", "KEY", "APIKEY", "DSN"]
-    /// Secret as a whole, though no word of theirs says so.
+    /// Secret names without a secret word in them.
     private static let names: Set<String> = ["LEASE_URL", "DATABASE_URL", "ALERT_WEBHOOK_URL", "PGPASSWORD"]
 
     /// Whether a variable of this name holds a secret.
@@ -15,22 +15,22 @@ package enum SecretNames {
         return names.contains(name) || name.split(separator: "_").contains { words.contains(String($0)) }
     }
 
-    /// Whether a variable of this name and value holds a secret: what is no secret by its value is none.
+    /// Whether a variable of this name and value holds a secret; an ordinary value is none.
     package static func isSecret(_ name: String, value: String) -> Bool {
         isSecret(name) && !isOrdinary(value) && !isPath(name, value)
     }
 
-    /// The texts that no output may show, of all these variables.
+    /// The texts of all these variables that no output may show.
     package static func secrets(in variables: [String: String]) -> [String] {
         variables.flatMap { secrets(of: $0.key, value: $0.value) }
     }
 
-    /// The texts that no output may show, of one variable: its value if it is secret, and what a URL tells of who logs in.
+    /// The texts of one variable that no output may show: its value if secret, and the credentials of a URL.
     package static func secrets(of name: String, value: String) -> [String] {
         (isSecret(name, value: value) ? [value] : []) + userInfo(of: value)
     }
 
-    /// The value with `[hidden]` in the place of what is secret in it.
+    /// The value, with `[hidden]` instead of its secret parts.
     package static func shown(_ name: String, _ value: String) -> String {
         isSecret(name, value: value) ? "[hidden]" : Log.none.hiding(userInfo(of: value)).redact(value)
     }
@@ -43,7 +43,7 @@ package enum SecretNames {
         return number.count - rest.count < 8 && (rest.isEmpty || rest == [UInt8(ascii: ".")])
     }
 
-    /// `NAME_FILE` names the file that holds the secret; an error has to be able to name it.
+    /// `NAME_FILE` names the file that holds the secret; an error must be able to name that file.
     private static func isPath(_ name: String, _ value: String) -> Bool {
         name.uppercased().hasSuffix("_FILE") && value.contains("/")
             && !value.split(separator: ":", omittingEmptySubsequences: false).dropFirst().contains {
@@ -51,13 +51,13 @@ package enum SecretNames {
             }
     }
 
-    /// `user:password` of `scheme://user:password@host`, the password alone, and a user that has the look of a key.
+    /// `user:password` of `scheme://user:password@host`, the password alone, and a user that looks like a key.
     private static func userInfo(of value: String) -> [String] {
         let scheme = value.prefix { $0 != ":" }
         guard !scheme.isEmpty, scheme.utf8.allSatisfy(isSchemeByte), value[scheme.endIndex...].hasPrefix("://")
         else { return [] }
         let authority = value[scheme.endIndex...].dropFirst(3).prefix { !["/", "?", "#"].contains($0) }
-        // A password may hold an @ that should have been written as %40: the last one ends the user info.
+        // A password may hold an @ that should be encoded as %40: the last @ ends the user info.
         guard let end = authority.lastIndex(of: "@"), end > authority.startIndex else { return [] }
         let information = authority[..<end]
         guard let colon = information.firstIndex(of: ":") else {
@@ -70,7 +70,7 @@ package enum SecretNames {
         return both + (isOrdinary(String(password)) ? [] : spellings(password))
     }
 
-    /// A text as it stands in a URL, and as it was before it was written there.
+    /// A text in its URL encoding, and decoded.
     private static func spellings(_ text: Substring) -> [String] {
         var bytes: [UInt8] = []
         var rest = Substring(text).utf8
@@ -92,7 +92,7 @@ package enum SecretNames {
         (0x61...0x7A).contains(byte.lowercased) || (0x30...0x39).contains(byte) || [0x2B, 0x2D, 0x2E].contains(byte)
     }
 
-    /// Words that stand in settings and in ordinary lines; as a password none of them keeps anybody out.
+    /// Words of settings and ordinary lines; as a password, none of them protects anything.
     private static let commonWords: Set<String> = Set(
         """
         true false yes no on off y n t f none null nil void undefined unset empty default defaults auto automatic manual

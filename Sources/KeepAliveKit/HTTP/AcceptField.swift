@@ -1,9 +1,9 @@
 /// Chooses the form of an answer by the request's Accept field (RFC 9110, section 12.5.1). Pure.
 package enum AcceptField {
-    /// Whether the client would rather have `type` than JSON: it names the type, and gives it no lower quality.
+    /// Whether the client prefers `type` to JSON: it names the type, and gives it no lower quality.
     ///
-    /// Naming counts, since `*/*` is what every tool sends that does not care; and a browser names text/html, with
-    /// `*/*;q=0.8` behind it.
+    /// The type must be named, because tools without a preference send `*/*`. A browser names text/html before
+    /// `*/*;q=0.8`.
     package static func prefers(_ type: String, in field: [UInt8]) -> Bool {
         var wanted: Double?
         var json = 0.0

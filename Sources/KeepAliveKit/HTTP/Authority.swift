@@ -1,10 +1,10 @@
 import KeepAlivePlatform
 
-/// The `host[:port]` of a Host field or of a target that is a whole address (RFC 3986, section 3.2.2). Pure.
+/// The `host[:port]` of a Host field or of an absolute target (RFC 3986, section 3.2.2). Pure.
 enum Authority {
-    /// Whether it names a host and, if it likes, a port: a malformed one is read differently by every reader.
+    /// Whether it names a host and optionally a port: every reader interprets a malformed authority differently.
     ///
-    /// An empty one is well-formed: clients send an empty Host field where the address has no host (RFC 9110, section 7.2).
+    /// An empty one is well-formed: clients send an empty Host field if the URL has no host (RFC 9110, section 7.2).
     static func isWellFormed(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
         guard let first = range.first else { return true }
         var end = range.upperBound
@@ -21,7 +21,7 @@ enum Authority {
         return bytes[end] == UInt8(ascii: ":") && isPort(bytes, (end + 1)..<range.upperBound)
     }
 
-    /// The port may be left out behind its colon.
+    /// The port may be missing after its colon.
     private static func isPort(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
         var port = 0
         for index in range {
@@ -31,7 +31,7 @@ enum Authority {
         return port <= 65_535
     }
 
-    /// Loosely: digits and letters of an address, and behind a `%` a zone's name. Who may restart looks more closely.
+    /// A loose check: digits and letters of an address, and a zone's name after a `%`. Restarts need a stricter check.
     private static func isIPv6(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
         var colons = 0
         for index in range {
@@ -47,7 +47,8 @@ enum Authority {
         return colons >= 2
     }
 
-    /// reg-name: unreserved, percent-encoded, and sub-delims but for the comma that joins two fields. One bit for each character from 0 to 127.
+    /// reg-name: unreserved, percent-encoded, and sub-delims except the comma, which joins two fields. One bit for each
+    /// character from 0 to 127.
     private static func isNameByte(_ byte: UInt8) -> Bool {
         // Up to 63: ! $ % & ' ( ) * + - . 0 to 9 ; =, and from 64 on: A to Z _ a to z ~
         let bits: UInt64 = byte < 64 ? 0x2BFF_6FF2_0000_0000 : 0x47FF_FFFE_87FF_FFFE

@@ -1,6 +1,6 @@
 import KeepAlivePlatform
 
-/// Questions the parser asks of bytes. Ranges come from the parser's own searches and lie within the bytes.
+/// Byte tests for the parser. Ranges come from the parser's own searches and lie within the bytes.
 
 @inline(__always)
 func find(_ byte: UInt8, in bytes: Span<UInt8>, from start: Int, to end: Int? = nil) -> Int? {
@@ -20,7 +20,7 @@ func matches(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) ->
     return true
 }
 
-/// Compares with a text in small letters, whatever the case of the bytes.
+/// Compares with a lower-case text, ignoring the case of the bytes.
 @inline(__always)
 func matchesFolded(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
     guard range.count == text.utf8CodeUnitCount else { return false }
@@ -30,7 +30,7 @@ func matchesFolded(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticStri
     return true
 }
 
-/// Whether a text in small letters stands at the front, whatever the case of the bytes.
+/// Whether the bytes begin with a lower-case text, ignoring their case.
 @inline(__always)
 func hasPrefix(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
     let count = text.utf8CodeUnitCount
@@ -44,7 +44,7 @@ func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
 @inline(__always)
 func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
-/// tchar of RFC 9110, section 5.6.2: visible ASCII but for delimiters. One bit for each character from 0 to 127.
+/// tchar of RFC 9110, section 5.6.2: visible ASCII except delimiters. One bit for each character from 0 to 127.
 @inline(__always)
 func isToken(_ byte: UInt8) -> Bool {
     let bits: UInt64 = byte < 64 ? 0x03FF_6CFA_0000_0000 : 0x57FF_FFFF_C7FF_FFFE

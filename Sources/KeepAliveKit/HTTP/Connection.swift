@@ -1,14 +1,14 @@
 import KeepAlivePlatform
 
-/// One connection of the event loop: a socket, and the state machine that says what to do with it.
+/// One connection of the event loop: a socket, and the state machine that drives it.
 final class Connection {
     let socket: FileDescriptor
     var state: ConnectionState
-    /// The last turn of the loop in which it was to have its share.
+    /// The last turn of the loop in which it was due.
     var turn: UInt64 = 0
-    /// What the loop waits for on it; nil before it does.
+    /// The directions that the loop polls for it; nil before the first poll.
     var watched: Directions?
-    /// What it is ready for, until it has had its share.
+    /// What it is ready for, until its share of the turn.
     var event: ReadyEvent?
 
     init(socket: consuming FileDescriptor, state: ConnectionState) {
@@ -16,14 +16,14 @@ final class Connection {
         self.state = state
     }
 
-    /// What it has to be ready for next.
+    /// The directions it needs next.
     var wanted: Directions { [state.wantsToRead ? .read : [], state.wantsToWrite ? .write : []] }
 
     var isClosed: Bool { state.phase == .closed }
 
-    /// Reads once, and answers what is complete.
+    /// Reads once, and answers the complete requests.
     ///
-    /// - Parameter scratch: a buffer with capacity that the answers are written to, so that a connection at rest holds no memory.
+    /// - Parameter scratch: a buffer with capacity for the answers, so that an idle connection holds no memory.
     func readable(
         into buffer: inout [UInt8], scratch: inout [UInt8], at now: MonotonicTime,
         responder: inout some HTTPResponder
@@ -45,7 +45,7 @@ final class Connection {
         if state.output.isEmpty { swap(&state.output, &scratch) }
     }
 
-    /// Answers what an earlier turn had no room for.
+    /// Answers the requests that an earlier turn left.
     func resume(scratch: inout [UInt8], at now: MonotonicTime, responder: inout some HTTPResponder) {
         if state.output.isEmpty { swap(&state.output, &scratch) }
         state.resume(at: now, responder: &responder)
@@ -53,11 +53,11 @@ final class Connection {
         if state.output.isEmpty { swap(&state.output, &scratch) }
     }
 
-    /// Sends the answer that was put off; the next turn serves what waits behind it.
+    /// Sends the deferred answer; the next turn serves the requests behind it.
     func answered(_ request: UInt64, with bytes: [UInt8], at now: MonotonicTime) {
         state.answered(request, with: bytes, at: now)
         flush(at: now)
-        // A connection at rest holds no memory.
+        // An idle connection holds no memory.
         if state.output.isEmpty { state.output = [] }
     }
 
@@ -65,12 +65,12 @@ final class Connection {
     func streamed(_ request: UInt64, part: [UInt8], at now: MonotonicTime) {
         let isTakingBefore = !state.output.isEmpty
         state.streamed(request, part: part, at: now)
-        // Otherwise the loop learns when the peer takes more.
+        // Otherwise the loop reports when the peer takes more.
         if !isTakingBefore { flush(at: now) }
         if state.output.isEmpty { state.output = [] }
     }
 
-    /// Sends what waits, until everything is sent or the peer takes no more.
+    /// Sends the waiting bytes, until all are sent or the peer takes no more.
     func flush(at now: MonotonicTime) {
         while !state.output.isEmpty, !isClosed {
             do throws(Errno) {

@@ -1,17 +1,17 @@
 import KeepAlivePlatform
 
-/// How long a connection's peer may take for what it has to do, and how much is kept for it.
+/// Time limits for a connection's peer, and how much is kept for it.
 package struct ConnectionLimits: Equatable, Sendable {
-    /// For the head, from the connection's start or the request's first byte; and again for the body.
+    /// For the head, from the connection's start or the request's first byte; then once more for the body.
     package var request = Duration.seconds(5)
     /// Between two requests.
     package var idle = Duration.seconds(60)
-    /// For the peer to take bytes that wait for it.
+    /// For the peer to take waiting bytes.
     package var write = Duration.seconds(5)
-    /// For the peer to see the last answer before the connection is closed for good.
+    /// For the peer to read the last answer before the connection is closed for good.
     package var linger = Duration.seconds(1)
     package var outputBytes = 64 * 1024
-    /// How many requests are answered in one turn; those behind them wait until the others had theirs.
+    /// How many requests one turn answers; the rest wait until the other connections had their turn.
     package var requestsPerTurn = 16
     /// How much of a streamed answer may wait for its peer before the next part drops it.
     package var streamBytes = 256 * 1024
@@ -19,21 +19,21 @@ package struct ConnectionLimits: Equatable, Sendable {
     package init() {}
 }
 
-/// One connection as a value: bytes go in, answers come out, and deadlines say when patience ends. It never sees a socket.
+/// One connection as a value: bytes go in, answers come out, and deadlines limit the wait. It never sees a socket.
 ///
-/// Bounded: it holds at most one head and body and what was read behind them, and answers up to `outputBytes` and one more;
-/// while answers or requests wait, it reads nothing further. In one turn it answers a bounded number of requests.
+/// Bounded: it holds at most one head and body plus the bytes read behind them. Its output is at most `outputBytes` and
+/// one more answer. While answers or requests wait, it reads no further. One turn answers a bounded number of requests.
 struct ConnectionState {
     typealias Limits = ConnectionLimits
 
     enum Phase: Equatable {
         case open
-        /// The answer comes in parts; what the peer says meanwhile is thrown away.
+        /// The answer comes in parts; input from the peer is discarded meanwhile.
         case streaming
-        /// The last answer is being sent; whatever comes is thrown away.
+        /// The last answer is being sent; further input is discarded.
         case closing
-        /// Everything is sent and the peer was told; its bytes are thrown away until it closes. Closing a socket with
-        /// unread bytes resets it, and the reset can overtake the answer (RFC 9112, section 9.6).
+        /// Everything is sent and the sending side is shut down; input is discarded until the peer closes. Closing a
+        /// socket with unread bytes resets it, and the reset can overtake the answer (RFC 9112, section 9.6).
         case lingering
         case closed
     }
@@ -50,18 +50,18 @@ struct ConnectionState {
     private let ends: PeerOwner.Connection?
     private var requests: UInt64 = 0
     private var awaited: Awaited?
-    /// The request whose answer is streamed, or was.
+    /// The request of the current or last streamed answer.
     private(set) var stream: AnswerPlace?
     private var input: [UInt8] = []
     private var parser = HTTPRequestParser()
     private var pending: HTTPRequest?
     private var isInRequest = true
-    /// Where the kept part of a body ends whose rest is thrown away, counted in what was given to `serve`.
+    /// The end of the kept part of a long body, counted in the bytes given to `serve`; the rest is discarded.
     private var keptEnd: Int?
-    /// Whether complete requests may stand in the input that this turn had no room for.
+    /// Whether the input may hold complete requests that did not fit into this turn.
     private var hasMore = false
 
-    /// A request whose answer was put off.
+    /// A request with a deferred answer.
     private struct Awaited {
         let request: UInt64
         let deadline: MonotonicTime
@@ -81,10 +81,10 @@ struct ConnectionState {
         deadline = now.advanced(by: limits.request)
     }
 
-    /// Not while an answer is awaited: what comes behind its request can wait in the system's buffers, and an end of
-    /// input there may be a peer that has said everything and listens.
+    /// Not while an answer is awaited: bytes behind its request can wait in the system's buffers. An end of input there
+    /// may come from a peer that still listens.
     ///
-    /// While it streams, reading is how it learns that the peer has gone.
+    /// While it streams, it must read to notice that the peer has gone.
     var wantsToRead: Bool {
         switch phase {
         case .open: output.isEmpty && awaited == nil && !hasMore
@@ -93,20 +93,20 @@ struct ConnectionState {
         }
     }
     var wantsToWrite: Bool { !output.isEmpty }
-    /// Whether the peer waits for an answer that was put off.
+    /// Whether the peer waits for a deferred answer.
     var isAwaiting: Bool { phase == .open && awaited != nil }
 
-    /// Whether the next turn has to answer what waits in the input.
+    /// Whether the next turn has to answer requests in the input.
     var hasBacklog: Bool { hasMore && phase == .open && awaited == nil && output.isEmpty }
     /// Whether nothing was answered yet.
     var isNew: Bool { requests == 0 }
 
-    /// Answers what an earlier turn had no room for.
+    /// Answers the requests that an earlier turn left.
     mutating func resume(at now: MonotonicTime, responder: inout some HTTPResponder) {
         if hasBacklog { serveInput(at: now, responder: &responder) }
     }
 
-    /// Bytes have come.
+    /// Handles new bytes.
     mutating func received(_ bytes: Span<UInt8>, at now: MonotonicTime, responder: inout some HTTPResponder) {
         guard phase == .open else { return }
         lastActivity = now
@@ -119,12 +119,12 @@ struct ConnectionState {
         }
     }
 
-    /// Takes what was received for the part of a body that is not kept; returns how many bytes of it belong to that.
+    /// Discards received bytes that belong to the unkept part of a body; returns how many.
     private mutating func discard(_ count: Int, at now: MonotonicTime) -> Int {
         guard keptEnd != nil, let surplus = pending?.surplus else { return 0 }
         let discarded = min(surplus, count)
         pending?.surplus = surplus - discarded
-        // A long body may take its time, as long as it comes.
+        // A long body may take its time, as long as bytes arrive.
         deadline = now.advanced(by: limits.request)
         return discarded
     }
@@ -141,7 +141,7 @@ struct ConnectionState {
                 deadline = now.advanced(by: limits.idle)
             }
         case .streaming:
-            // Silence that lasts so long means that nobody gives parts any more.
+            // After so long a silence no more parts will come.
             deadline = now.advanced(by: limits.idle)
         case .closing:
             phase = .lingering
@@ -151,16 +151,16 @@ struct ConnectionState {
         }
     }
 
-    /// The first `count` bytes of `output` were sent, and no more are taken now.
+    /// The first `count` bytes of `output` were sent; the peer takes no more now.
     mutating func sent(_ count: Int, at now: MonotonicTime) {
         output.removeFirst(min(max(0, count), output.count))
         if count > 0 { lastActivity = now }
         deadline = now.advanced(by: limits.write)
     }
 
-    /// The answer that was put off has come. One that comes twice, or after its time, meets nobody.
+    /// Takes the deferred answer. A second answer, or a late one, is dropped.
     ///
-    /// - Parameter bytes: head and body; nothing at all closes the connection.
+    /// - Parameter bytes: head and body; no bytes at all close the connection.
     mutating func answered(_ request: UInt64, with bytes: [UInt8], at now: MonotonicTime) {
         guard phase == .open, let awaited, awaited.request == request else { return }
         self.awaited = nil
@@ -174,7 +174,7 @@ struct ConnectionState {
         }
     }
 
-    /// A part of the streamed answer has come; an empty one ends it. A peer that does not take what it asked for is dropped.
+    /// Takes a part of the streamed answer; an empty part ends it. A peer that does not take its data is dropped.
     mutating func streamed(_ request: UInt64, part: [UInt8], at now: MonotonicTime) {
         guard phase == .streaming, stream?.request == request else { return }
         if part.isEmpty {
@@ -198,7 +198,7 @@ struct ConnectionState {
         phase = output.isEmpty ? .closed : .closing
     }
 
-    /// The socket is broken; nothing more can be said.
+    /// The socket is broken; nothing more can be sent.
     mutating func abandon() {
         phase = .closed
         output = []
@@ -234,7 +234,7 @@ struct ConnectionState {
         }
     }
 
-    /// Answers the complete requests at the front of the bytes; returns how many bytes are done with.
+    /// Answers the complete requests at the front of the bytes; returns how many bytes it consumed.
     private mutating func serve(
         _ bytes: Span<UInt8>, at now: MonotonicTime, responder: inout some HTTPResponder
     ) -> Int {

@@ -2,17 +2,17 @@ import KeepAlivePlatform
 
 /// The server's event loop: one thread, one set of descriptors, no locks held and no Swift concurrency.
 ///
-/// It owns the listening sockets, the connections and a few timers. Full, or when few descriptors are left, it drops the
-/// connection that has been idle longest; it keeps one descriptor in reserve for the time when there is none to drop.
+/// It owns the listening sockets, the connections and a few timers. When it is full or descriptors run low, it drops
+/// the connection with the longest idle time. It keeps one descriptor in reserve for when there is none to drop.
 ///
-/// Fair: a turn has its time, each connection answers a bounded number of requests in it, those that have had no answer
-/// yet come first, and those that found no time come first in the next turn.
+/// Fair: a turn has a time limit, and answers a bounded number of requests for each connection. Connections without an
+/// answer yet come first, and connections that got no time come first in the next turn.
 struct EventLoop<Responder: HTTPResponder>: ~Copyable {
     private let mailbox: Mailbox
     private let listeners: [PortFallback.Listeners.Socket]
     private let limits: ConnectionState.Limits
     private var responder: Responder
-    /// By their id, which is their token in the set. The mailbox has 0, the listeners have the next ones.
+    /// By id, which is the token in the set. The mailbox has 0, the listeners have the next ids.
     private var connections: [UInt64: Connection] = [:]
     private var lastID: UInt64
     private var timers: [Mailbox.Timer: (at: MonotonicTime, action: @Sendable () -> Void)] = [:]
@@ -21,19 +21,19 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
     private var mayRefill = false
     private var listenersRestUntil: MonotonicTime?
     private var turn: UInt64 = 0
-    /// What the last turn had no time for, or left requests of.
+    /// Connections that the last turn had no time for, or left requests of.
     private var again: [Connection] = []
-    /// What this turn serves: those that have had no answer yet, and the others.
+    /// The connections of this turn: those without an answer yet, and the others.
     private var queues: (fresh: [Connection], others: [Connection]) = ([], [])
-    /// No connection's deadline is before it.
+    /// No connection's deadline is earlier.
     private var earliest: MonotonicTime?
-    /// How long the connections of one turn, and the new ones at its end, keep everybody else waiting.
+    /// How long one turn may serve connections, and accept new ones at its end.
     private static var share: Duration { .milliseconds(50) }
     private var onStopped: (@Sendable () -> Void)?
     private var buffer = [UInt8](repeating: 0, count: 16 * 1024)
     private var scratch: [UInt8] = []
 
-    /// - Throws: `Errno` when the system has no descriptor or memory to wait with.
+    /// - Throws: `Errno` when the system has no descriptor or memory for polling.
     init(
         mailbox: Mailbox, listeners: [PortFallback.Listeners.Socket], responder: Responder,
         limits: ConnectionState.Limits
@@ -49,12 +49,12 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
         self.responder = responder
         self.limits = limits
         lastID = UInt64(listeners.count)
-        // Taken before the thread runs: the program may use up all others by then.
+        // Taken before the thread runs: the program may take all others by then.
         spare = SpareDescriptor()
         scratch.reserveCapacity(2048)
     }
 
-    /// Serves until it is told to stop, and closes the sockets; returns what to call then.
+    /// Serves until it is stopped, then closes the sockets; returns the closure to call after that.
     consuming func run() -> (@Sendable () -> Void)? {
         while onStopped == nil {
             let now = MonotonicTime.now()
@@ -63,7 +63,7 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
             do {
                 try ready.wait(until: again.isEmpty ? nextDeadline : now)
             } catch {
-                // ENOMEM or a limit on descriptors: nothing to be told apart, so nothing to do but not to spin.
+                // ENOMEM or a limit on descriptors: the cause is unknown, so only avoid spinning.
                 OSThread.rest(milliseconds: 50)
                 continue
             }
@@ -123,7 +123,7 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
         refill()
     }
 
-    /// Gives one connection its share of the turn, or the next turn once this one's time is over.
+    /// Gives a connection its share of this turn, or of the next turn when the time is over.
     private mutating func serve(
         _ connection: Connection, at now: MonotonicTime, until end: MonotonicTime, _ isLate: inout Bool
     ) {
@@ -144,7 +144,7 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
         settle(connection)
     }
 
-    /// Follows what has become of a connection: drops it, or waits for what it wants now.
+    /// Drops the connection, or polls for what it wants now.
     private mutating func settle(_ connection: Connection) {
         if connection.isClosed { return drop(connection) }
         if connection.state.hasBacklog { again.append(connection) }
@@ -160,7 +160,7 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
             }
             connection.watched = wanted
         } catch {
-            // No memory for it: who asks again may be luckier.
+            // No memory for it: the client may try again later.
             connection.state.abandon()
             drop(connection)
         }
@@ -188,7 +188,7 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
         guard connections.removeValue(forKey: connection.state.id) != nil else { return }
         if connection.watched != nil { ready.remove(connection.socket.raw) }
         if let stream = connection.state.stream { responder.streamEnded(stream) }
-        // Its descriptor is free once nobody holds it.
+        // Its descriptor is free once no reference is left.
         again.removeAll { $0 === connection }
         mayRefill = true
     }
@@ -211,7 +211,7 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
         refill()
     }
 
-    /// The connection may be gone meanwhile: then nobody waits.
+    /// The connection may be gone by now; then the part is dropped.
     private mutating func give(to place: AnswerPlace, _ part: (Connection) -> Void) {
         guard let connection = connections[place.connection] else { return }
         part(connection)
@@ -221,7 +221,7 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
     // MARK: New connections
 
     private mutating func accept(from listener: PortFallback.Listeners.Socket, at now: MonotonicTime) {
-        // A bounded number a turn, so that a flood of connections keeps nobody from being answered.
+        // A bounded number a turn, so that a flood of connections does not delay the answers.
         let end = MonotonicTime.now().advanced(by: Self.share)
         let limit = DescriptorLimit.current
         let most = HTTPServer.mostConnections(descriptors: limit)
@@ -230,7 +230,7 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
                 let newcomer = try Socket.accept(listener.descriptor.raw)
                 let isLow = DescriptorLimit.isLow(newest: newcomer.socket.raw, limit: limit)
                 let id = take(newcomer, at: now)
-                // One that was answered and has left already needs nobody's place.
+                // A connection that was answered and has already left takes no place.
                 if connections[id] != nil, connections.count > most || isLow { dropLongestIdle(but: id) }
             } catch {
                 switch Socket.AcceptFailure(error) {
@@ -242,7 +242,7 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
                     if makeRoom() { continue }
                 case .shortage: break
                 }
-                // The bot itself holds every descriptor, or memory is short. Waiting for a listener that cannot be served would spin.
+                // The bot holds every descriptor, or memory is short. Polling the listeners would spin.
                 listenersRestUntil = now.advanced(by: .milliseconds(100))
                 listen(again: false)
                 return refill()
@@ -252,7 +252,7 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
         refill()
     }
 
-    /// Has the listeners rest, or ends their rest.
+    /// Pauses the listeners, or ends their pause.
     private mutating func listen(again: Bool) {
         for (index, listener) in listeners.enumerated() {
             try? ready.change(listener.descriptor.raw, again ? .read : [], token: UInt64(index + 1))
@@ -273,23 +273,23 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
                 at: now, id: lastID, peerIsLoopback: peer.isLoopback, peerNetwork: peer.network, ends: ends,
                 limits: limits))
         connections[lastID] = connection
-        // Its request may have been made later than this turn's answers, by somebody who knows more.
+        // Its request may be newer than this turn's cached answers.
         responder.beginTurn()
-        // The request is often there already; answering it now means that no flood can push it out before.
+        // The request has often arrived already; if it is answered now, no flood can push the connection out first.
         connection.readable(into: &buffer, scratch: &scratch, at: now, responder: &responder)
         settle(connection)
         return lastID
     }
 
-    /// Gives a descriptor back to the system; false when there is none to give. The spare one goes last: it is for the time
-    /// when the program itself holds all others.
+    /// Frees a descriptor; false when there is none to free. The spare one goes last: it is for the time when the
+    /// program holds all others.
     private mutating func makeRoom() -> Bool {
         guard !connections.isEmpty else { return spare.release() }
         dropLongestIdle()
         return true
     }
 
-    /// One that waits for us is not idle; it goes only when all do.
+    /// A connection that waits for us is not idle; it is dropped only when all connections wait.
     private mutating func dropLongestIdle(but newest: UInt64 = 0) {
         let longest = connections.values.lazy.filter { $0.state.id != newest }.min {
             guard $0.state.isAwaiting == $1.state.isAwaiting else { return $1.state.isAwaiting }

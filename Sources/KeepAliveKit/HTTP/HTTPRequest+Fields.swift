@@ -1,18 +1,18 @@
 extension HTTPRequest {
-    /// The values of every header line of a name, in their order, without the blanks around them.
+    /// The values of all header lines with a name, in order and without surrounding blanks.
     ///
-    /// For fields that only some programs ask for: the parser notes those that the server itself needs as it passes
-    /// them, and looking for others would cost every `/health`.
+    /// For fields that only some programs need: the parser notes the server's own fields while it parses, and looking
+    /// for more would slow every `/health`.
     ///
     /// - Parameters:
-    ///   - name: in small letters; the case of the request's letters does not matter (RFC 9110, section 5.1).
-    ///   - bytes: those that the request was parsed from.
+    ///   - name: in lower case; the case in the request does not matter (RFC 9110, section 5.1).
+    ///   - bytes: the bytes that the request was parsed from.
     package func fields(_ name: StaticString, in bytes: Span<UInt8>) -> [Range<Int>] {
         var found: [Range<Int>] = []
         var start = fieldsStart
         let end = min(headLength, bytes.count)
         while start < end, let lineFeed = find(UInt8(ascii: "\n"), in: bytes, from: start, to: end) {
-            // The parser has seen to it that each line ends in CR LF and has a colon; the last one is empty.
+            // The parser has checked that each line ends in CR LF and has a colon; the last line is empty.
             if let colon = find(UInt8(ascii: ":"), in: bytes, from: start, to: lineFeed),
                 matchesFolded(bytes, start..<colon, name)
             {

@@ -1,10 +1,10 @@
-/// What the server needs to know of one request. Places are offsets into the bytes it was parsed from.
+/// One request, as far as the server needs it. Places are offsets into the bytes it was parsed from.
 package struct HTTPRequest: Equatable, Sendable {
     package enum Method: Equatable, Sendable {
         case get, head, post, other
     }
 
-    /// Header fields that tell a browser's or a proxy's request from one made on this machine.
+    /// Header fields by which a browser's or a proxy's request differs from a local program's request.
     struct Markers: OptionSet, Equatable, Sendable {
         let rawValue: UInt16
         static let origin = Markers(rawValue: 1)
@@ -14,7 +14,7 @@ package struct HTTPRequest: Equatable, Sendable {
         /// Any `X-Forwarded-…`.
         static let xForwarded = Markers(rawValue: 8)
         static let via = Markers(rawValue: 16)
-        /// No browser speaks HTTP/1.0; a proxy that tells nothing of itself, as nginx is without settings, did for long.
+        /// No browser uses HTTP/1.0. A proxy that does not identify itself does, as nginx without settings long did.
         static let http10 = Markers(rawValue: 32)
         static let referer = Markers(rawValue: 64)
         static let cookie = Markers(rawValue: 128)
@@ -29,19 +29,19 @@ package struct HTTPRequest: Equatable, Sendable {
     package internal(set) var path = 0..<0
     /// What follows the first question mark; nil without one.
     package internal(set) var query: Range<Int>?
-    /// 0 for HTTP/1.0, 1 for HTTP/1.1 and whatever 1.x follows it.
+    /// 0 for HTTP/1.0, 1 for HTTP/1.1 and any later 1.x.
     package internal(set) var minorVersion = 1
-    /// Whether the target names a path; `*` and the authority of a CONNECT name the server itself (RFC 9112, section 3.2).
+    /// Whether the target names a path; `*` and a CONNECT's authority name the server itself (RFC 9112, section 3.2).
     package internal(set) var namesPath = true
     var host: Range<Int>?
-    /// The host and port of a target that is a whole address.
+    /// The host and port of an absolute target.
     var authority: Range<Int>?
     var accept: Range<Int>?
     var authorization: Range<Int>?
     var hasManyAuthorizations = false
     var markers: Markers = []
     var contentLength: Int?
-    /// How much of the body is not kept, and still to come: it is thrown away.
+    /// How much of the body is still to come and is not kept, but discarded.
     var surplus = 0
     var hasTransferEncoding = false
     var expectsContinue = false
@@ -49,7 +49,7 @@ package struct HTTPRequest: Equatable, Sendable {
     var asksForKeepAlive = false
     /// Where the first header line begins.
     var fieldsStart = 0
-    /// The bytes of the head, up to and with the empty line.
+    /// The length of the head, including the empty line.
     package internal(set) var headLength = 0
 
     /// Whether the connection stays open after the answer (RFC 9112, section 9.3).
@@ -57,14 +57,14 @@ package struct HTTPRequest: Equatable, Sendable {
         minorVersion == 0 ? asksForKeepAlive && !asksForClose : !asksForClose
     }
 
-    /// Head and what is kept of the body.
+    /// The head and the kept part of the body.
     var length: Int { headLength + (contentLength ?? 0) }
 
-    /// The body; empty where there is none.
+    /// The body; empty if there is none.
     package var body: Range<Int> { headLength..<length }
 }
 
-/// Status codes the server answers with.
+/// The status codes of the server's answers.
 package enum HTTPStatus: Int, Equatable, Sendable {
     case ok = 200
     case accepted = 202

@@ -1,15 +1,14 @@
-/// Reads the head of one HTTP/1 request (RFC 9112): bytes in, values out. It never sees a socket.
+/// Parses the head of one HTTP/1 request (RFC 9112): bytes in, values out. It never sees a socket.
 ///
-/// Resumable: it is called again with the same bytes and more behind them, and looks at each line once, so that a client
-/// that sends a byte at a time costs no more than one that sends them together. Strict where leniency lets two readers
-/// see two different requests (section 11.2, request smuggling): a bare CR or LF, white space before a colon and folded
-/// lines are refused.
+/// Resumable: the next call takes the previous bytes with more behind them, and reads each line once. So a client that
+/// sends single bytes costs no more than a client that sends all at once. Strict, because lenient readers can see two
+/// different requests (section 11.2, request smuggling). It rejects bare CR or LF, blanks before a colon and folding.
 struct HTTPRequestParser {
     static let longestTarget = 2048
     static let largestHead = 8192
-    /// What is kept of a body; only some paths take one that is longer.
+    /// The kept part of a body; only some paths accept a longer body.
     static let largestBody = 8192
-    /// From here on nobody counts.
+    /// From this length on, digits are not counted.
     static let longestBody = 1 << 40
     static let bodyTooLarge = Rejection(.contentTooLarge, "the body is over 8 KiB")
     private static let longestMethod = 32
@@ -19,13 +18,13 @@ struct HTTPRequestParser {
         case incomplete
         /// The head is complete; the body follows it.
         case head(HTTPRequest)
-        /// The request cannot be served, and the connection has to be closed: where the next request begins is not known.
+        /// The request cannot be served, and the connection must close: the start of the next request is unknown.
         case rejected(HTTPStatus, String)
     }
 
     private var request = HTTPRequest()
     private var hasRequestLine = false
-    /// Where the line that is being read begins.
+    /// Where the current line begins.
     private var lineStart = 0
     /// Bytes up to here hold no further line end.
     private var scanned = 0
@@ -45,7 +44,7 @@ struct HTTPRequestParser {
         }
     }
 
-    /// Looks at the request's bytes, from its first one on.
+    /// Parses the request's bytes, from its first byte on.
     mutating func parse(_ bytes: Span<UInt8>) -> Outcome {
         do throws(Rejection) {
             while let lineFeed = find(UInt8(ascii: "\n"), in: bytes, from: scanned) {
@@ -155,7 +154,7 @@ struct HTTPRequestParser {
             while start < target.upperBound, bytes[start] != UInt8(ascii: "/"), bytes[start] != UInt8(ascii: "?") {
                 start += 1
             }
-            // http://host and http://host?query have an empty path, which stands for "/"; only absolute forms get here.
+            // http://host and http://host?query have an empty path, which means "/"; only absolute forms get here.
             let authority = authorityStart..<start
             guard !authority.isEmpty, Authority.isWellFormed(bytes, authority) else {
                 throw Rejection("the target's host or port is malformed")
@@ -192,7 +191,7 @@ struct HTTPRequestParser {
     }
 
     private mutating func note(_ bytes: Span<UInt8>, _ name: Range<Int>, _ value: Range<Int>) throws(Rejection) {
-        // By length first: most fields are none of ours.
+        // By length first: most fields are not needed.
         switch name.count {
         case 3 where matchesFolded(bytes, name, "via"): request.markers.insert(.via)
         case 4 where matchesFolded(bytes, name, "host"):
@@ -246,13 +245,13 @@ struct HTTPRequestParser {
         var length = 0
         for index in value {
             guard isDigit(bytes[index]) else { throw Rejection("Content-Length is not a number") }
-            // Past the limit only "too large" matters, so that no number of digits overflows.
+            // Past the limit only "too large" matters, so no number of digits overflows.
             length = min(length * 10 + Int(bytes[index] - UInt8(ascii: "0")), Self.longestBody)
         }
         return length
     }
 
-    /// What only the whole head can tell.
+    /// Checks that need the whole head.
     private mutating func finish() throws(Rejection) {
         guard request.headLength <= Self.largestHead else { throw Rejection(.headTooLarge, "the head is over 8 KiB") }
         if hostCount > 1 || (hostCount == 0 && request.minorVersion > 0) {
@@ -269,13 +268,13 @@ struct HTTPRequestParser {
         }
     }
 
-    /// What can be said of a line before its end has come.
+    /// Checks a line before its end has arrived.
     ///
-    /// - Parameter seen: bytes up to here were looked at before; the last of them may have been a CR.
+    /// - Parameter seen: bytes up to here were checked before; the last of them may have been a CR.
     private func checkUnfinishedLine(_ bytes: Span<UInt8>, seen: Int) throws(Rejection) {
         let length = bytes.count - lineStart
         guard length > 0 else { return }
-        // A CR may only stand before the LF that is still to come.
+        // A CR may only appear before the LF that is still to come.
         if let carriageReturn = find(UInt8(ascii: "\r"), in: bytes, from: max(lineStart, seen - 1)),
             carriageReturn != bytes.count - 1
         {

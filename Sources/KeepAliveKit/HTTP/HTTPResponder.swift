@@ -1,23 +1,22 @@
 package import KeepAlivePlatform
 
-/// What answers requests; the connection hands it each complete one, on the server's thread: it must not wait.
+/// Answers requests; the connection passes each complete one, on the server's thread. It must not wait.
 package protocol HTTPResponder {
-    /// The loop has waited: what was read before is old now.
+    /// The loop has waited: cached readings are now out of date.
     mutating func beginTurn()
-    /// Appends the answer to a complete request, or puts it off.
+    /// Appends the answer to a complete request, or defers it.
     ///
     /// - Parameter bytes: head and body; the request's places are offsets into them.
     mutating func respond(
         to request: HTTPRequest, bytes: Span<UInt8>, from peer: HTTPPeer, output: inout [UInt8]
     ) -> HTTPReply
-    /// Whether a request whose body is over 8 KiB is answered by its first 8 KiB; else it is refused with 413.
+    /// Whether to answer a request with a body over 8 KiB from its first 8 KiB; otherwise it gets 413.
     ///
     /// - Parameter bytes: at least the head.
     func takesLongBody(of request: HTTPRequest, bytes: Span<UInt8>) -> Bool
-    /// Appends the answer to something that was no request, or whose answer did not come in time; the connection closes
-    /// after it.
+    /// Appends the answer to a malformed request, or to a request without an answer in time. The connection closes.
     mutating func reject(_ status: HTTPStatus, _ reason: String, output: inout [UInt8])
-    /// Nobody takes the parts of a streamed answer any more.
+    /// No peer takes the parts of a streamed answer any longer.
     mutating func streamEnded(_ place: AnswerPlace)
 }
 
@@ -26,32 +25,32 @@ extension HTTPResponder {
     package func takesLongBody(of request: HTTPRequest, bytes: Span<UInt8>) -> Bool { false }
 }
 
-/// Who asks, and where an answer that is put off has to go.
+/// The client, and the place for its deferred answer.
 package struct HTTPPeer: Sendable {
     package let isLoopback: Bool
-    /// Where it comes from, for limits per peer (`SocketAddress.network`).
+    /// The client's network, for limits per peer (`SocketAddress.network`).
     package let network: UInt64
     package let place: AnswerPlace
     let ends: PeerOwner.Connection?
 
-    /// Whose program it is. Reads /proc: ask last.
+    /// The owner of the client program. Reads /proc, so ask last.
     package var owner: PeerOwner { ends.map(PeerOwner.of) ?? .unknown }
 }
 
-/// Names one request of one connection, so that an answer that comes late meets nobody else.
+/// Identifies one request of one connection, so that a late answer reaches no other request.
 package struct AnswerPlace: Hashable, Sendable {
     let connection: UInt64
     let request: UInt64
 }
 
-/// What became of a request.
+/// How a request was handled.
 package enum HTTPReply: Equatable, Sendable {
-    /// The answer stands in the output.
+    /// The answer is in the output.
     case given
-    /// Some thread will leave the answer in the server's mailbox, within this time. Until then the connection reads nothing
-    /// further, so that answers keep the order of their requests and what waits stays bounded.
+    /// Another thread will leave the answer in the server's mailbox, within this time. Until then the connection reads
+    /// no further. So answers keep the order of their requests, and the waiting bytes stay bounded.
     case deferred(within: Duration)
-    /// The answer's beginning stands in the output, and its parts come through the server's mailbox, until its giver or the
-    /// peer ends it. The connection serves nothing after it.
+    /// The answer's beginning is in the output, and its parts come through the server's mailbox, until the sender or
+    /// the peer ends it. The connection serves nothing after it.
     case streamed
 }

@@ -1,18 +1,18 @@
 package import KeepAlivePlatform
 
-/// Writes the head and body of one answer behind each other, so that they leave in one write.
+/// Writes the head and body of one answer contiguously, so that one write sends both.
 package struct HTTPResponse: Sendable {
     package var status: HTTPStatus
     package var contentType: StaticString = "application/json"
     /// Whole header lines, each with its CR LF.
     package var extraFields: [UInt8] = []
     package var keepsAlive: Bool
-    /// HTTP/1.0 clients have to be told that the connection stays.
+    /// HTTP/1.0 clients need an explicit notice that the connection stays open.
     package var minorVersion = 1
     /// An answer to HEAD: the length of the body, without the body.
     package var omitsBody = false
 
-    /// An answer to a request, with all that the request asks of its form.
+    /// An answer to a request, in the form that the request asks for.
     package init(_ status: HTTPStatus = .ok, to request: HTTPRequest) {
         self.init(
             status: status, keepsAlive: request.keepsAlive, minorVersion: request.minorVersion,
@@ -51,8 +51,8 @@ package struct HTTPResponse: Sendable {
         }
     }
 
-    /// The head of an answer whose parts follow, and whose end is the connection's; or of that one's answer to HEAD, which has
-    /// no parts, so that the connection may go on.
+    /// The head of a streamed answer, which ends with the connection. The answer to HEAD has no parts, so that
+    /// connection may continue.
     package func appendStreamHead(at time: WallTime, stamp: inout Timestamper, to bytes: inout [UInt8]) {
         bytes.append("HTTP/1.1 ")
         bytes.append(status.phrase)

@@ -1,14 +1,14 @@
 import KeepAlivePlatform
 import Synchronization
 
-/// An HTTP server on a thread of its own; what it answers is its responder's affair.
+/// An HTTP server on a thread of its own; its responder makes the answers.
 ///
-/// Guarantees: it takes at most 256 connections and a bounded amount of memory for each, answers a fresh request while
-/// all of them are held by somebody else, and goes on when descriptors run out.
+/// Guarantees: it takes at most 256 connections and a bounded amount of memory for each. It answers a fresh request
+/// while other clients hold all of them, and continues when descriptors run out.
 package final class HTTPServer: Sendable {
     package static let mostConnections = 256
 
-    /// How many connections a process with so many descriptors takes: half of those above the reserve.
+    /// How many connections a process with this many descriptors takes: half of those above the reserve.
     static func mostConnections(descriptors: Int) -> Int {
         min(mostConnections, max(2, (descriptors - DescriptorLimit.reserve) / 2))
     }
@@ -25,10 +25,10 @@ package final class HTTPServer: Sendable {
         let mailbox: Mailbox
     }
 
-    /// Makes a server; it listens once it is started.
+    /// Makes a server; it listens after it is started.
     ///
     /// - Parameters:
-    ///   - threadName: what `ps -L` shows; 15 bytes are kept on Linux.
+    ///   - threadName: its name in `ps -L`; Linux keeps 15 bytes.
     ///   - host: a name or number; nil is every interface, IPv6 and IPv4.
     package init(
         threadName: String, host: String?, ports: PortFallback, limits: ConnectionLimits = ConnectionLimits()
@@ -46,15 +46,15 @@ package final class HTTPServer: Sendable {
     /// The port in use; nil while the server does not run.
     package var port: Int? { running.withLock { $0?.port } }
 
-    /// The door to the thread; nil while it does not run.
+    /// The mailbox of the thread; nil while it does not run.
     package var mailbox: Mailbox? { running.withLock { $0?.mailbox } }
 
     /// Listens, and starts the thread.
     ///
     /// - Parameters:
-    ///   - onTaken: told of each port that somebody else has.
-    ///   - makeResponder: makes what answers, which goes over to the thread: it is told the port in use, and the mailbox that
-    ///     takes answers that were put off.
+    ///   - onTaken: receives each port that another process holds.
+    ///   - makeResponder: makes the responder, which moves to the thread. It receives the port in use, and the mailbox
+    ///     for deferred answers.
     /// - Returns: the port in use.
     /// - Throws: `noFreePort`, `cannotListen` or `system`.
     @discardableResult
@@ -62,7 +62,7 @@ package final class HTTPServer: Sendable {
         onTaken: (Int) -> Void = { _ in },
         _ makeResponder: (_ port: Int, _ mailbox: Mailbox) -> Responder
     ) throws(KeepAliveError) -> Int {
-        // Of two that start it at once, the second one waits, and finds it running.
+        // If two callers start it at once, the second waits and finds it running.
         try starting.withLock { _ throws(KeepAliveError) in try startAlone(onTaken, makeResponder) }
     }
 
@@ -75,7 +75,7 @@ package final class HTTPServer: Sendable {
         do throws(Errno) {
             let mailbox = try Mailbox()
             let responder = makeResponder(port, mailbox)
-            // All of it goes over to the thread for good; nobody else keeps it.
+            // All of it moves to the thread for good; no other reference stays.
             let handover = Handover(
                 try EventLoop(mailbox: mailbox, listeners: listeners.sockets, responder: responder, limits: limits))
             try OSThread.start(name: threadName) {
@@ -103,7 +103,7 @@ package final class HTTPServer: Sendable {
         }
     }
 
-    /// Carries the loop from the thread that made it to its own.
+    /// Carries the loop to its own thread.
     private final class Handover<Responder: HTTPResponder & Sendable>: Sendable {
         private let loop: Mutex<EventLoop<Responder>?>
 

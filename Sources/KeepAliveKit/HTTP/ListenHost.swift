@@ -1,13 +1,13 @@
 import KeepAlivePlatform
 
-/// What `HOST` asks to listen on. Pure.
+/// The meaning of `HOST`. Pure.
 package enum ListenHost: Equatable, Sendable {
     /// All interfaces, IPv6 and IPv4.
     case everywhere
     /// A number or a name, without brackets.
     case named(String)
 
-    /// - Parameter text: what was configured; nil, an empty one, and every usual way to write "any address" is everywhere.
+    /// - Parameter text: the configured value; nil, "" and every usual form of "any address" mean everywhere.
     package init(_ text: String?) {
         var name = (text ?? "").lowercased()
         if name.hasPrefix("["), name.hasSuffix("]") { name = String(name.dropFirst().dropLast()) }
@@ -17,7 +17,7 @@ package enum ListenHost: Equatable, Sendable {
         }
     }
 
-    /// Whether a program on this machine reaches it as localhost.
+    /// Whether local programs reach it as localhost.
     package var isLocal: Bool {
         switch self {
         case .everywhere: true

@@ -4,16 +4,16 @@ import Synchronization
 /// The only door into the event loop's thread: messages from any thread, and signals, through one pipe.
 package final class Mailbox: Sendable {
     package enum Message: Sendable {
-        /// End the loop; the closure is told once the port is free.
+        /// End the loop; the closure is called once the port is free.
         case stop(@Sendable () -> Void)
-        /// Run the action on the loop's thread at a time, instead of what was scheduled by that name before.
+        /// Run the action on the loop's thread at a time; this replaces an action scheduled under that name.
         case schedule(Timer, at: MonotonicTime, action: @Sendable () -> Void)
-        /// Forget the action that was scheduled by that name.
+        /// Cancel the action that was scheduled under that name.
         case cancel(Timer)
-        /// The answer to a request that was put off, head and body. Whoever asked may be gone: then it is dropped.
+        /// The deferred answer to a request, head and body. If the client is gone, it is dropped.
         case answer(AnswerPlace, [UInt8])
-        /// The next part of an answer that was begun as `.streamed`; an empty one is its end. A peer that has not taken the
-        /// parts before is dropped.
+        /// The next part of a `.streamed` answer; an empty part ends it. A peer that did not take earlier parts is
+        /// dropped.
         case part(AnswerPlace, [UInt8])
     }
 
@@ -28,7 +28,7 @@ package final class Mailbox: Sendable {
         pipe = try FileDescriptor.pipe()
     }
 
-    /// Where the loop waits.
+    /// The descriptor to poll.
     package var readEnd: Int32 { pipe.read.raw }
 
     /// Where a signal handler may write the signal's number, from 1 to 255.
@@ -37,7 +37,7 @@ package final class Mailbox: Sendable {
     /// Leaves a message and wakes the loop. From any thread; never waits.
     package func post(_ message: Message) {
         messages.withLock { $0.append(message) }
-        // A full pipe is as good: the loop wakes anyway.
+        // If the pipe is full, the loop wakes anyway.
         _ = try? pipe.write.write([0].span)
     }
 

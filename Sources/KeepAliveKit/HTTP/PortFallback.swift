@@ -1,6 +1,6 @@
 import KeepAlivePlatform
 
-/// Finds a port to listen on: the wanted one, or one of the next ones when it is taken.
+/// Finds a port to listen on: the wanted one, or one of the next ports when it is taken.
 package struct PortFallback: Equatable {
     let first: Int
     let fallbacks: Int
@@ -10,19 +10,19 @@ package struct PortFallback: Equatable {
         self.fallbacks = fallbacks
     }
 
-    /// The ports in the order in which they are tried. Port 0 is never taken, and 65535 has no next one.
+    /// The ports in the order of trial. Port 0 is never taken, and 65535 has no next port.
     var ports: [Int] {
         if first == 0 { return [0] }
         guard (1...65_535).contains(first) else { return [] }
         return Array(first...min(65_535, first + min(max(0, fallbacks), 65_535)))
     }
 
-    /// Sockets that listen on one port: one, or two where a name such as localhost has two addresses.
+    /// The sockets that listen on one port: one, or two if a name such as localhost has two addresses.
     struct Listeners: ~Copyable {
         let port: Int
         var sockets: [Socket]
 
-        /// An owner that can stand in an array.
+        /// An owner that can be in an array.
         final class Socket: Sendable {
             let descriptor: FileDescriptor
 
@@ -30,19 +30,18 @@ package struct PortFallback: Equatable {
                 self.descriptor = descriptor
             }
 
-            // Closing would not do: a process that is being started holds every descriptor until its exec, and the socket
-            // would listen on.
+            // Closing is not enough: a child before its exec holds every descriptor, and the socket would still listen.
             deinit { KeepAlivePlatform.Socket.shutdownAll(descriptor.raw) }
         }
     }
 
-    /// Listens on the first port that can be had.
+    /// Listens on the first available port.
     ///
     /// - Parameters:
     ///   - host: a name or number; nil is every interface, IPv6 and IPv4.
-    ///   - onTaken: told of each port that somebody else has.
-    /// - Throws: `noFreePort` when all are taken; `system` for a shortage that passes; `cannotListen` for any
-    ///   other reason, which another port would not cure.
+    ///   - onTaken: receives each port that another process holds.
+    /// - Throws: `noFreePort` when all are taken; `system` for a temporary shortage; `cannotListen` for any other
+    ///   reason, because another port would not help.
     func listen(host: String?, onTaken: (Int) -> Void) throws(KeepAliveError) -> Listeners {
         var tried: [(port: Int, reason: String)] = []
         for port in ports {
@@ -62,7 +61,7 @@ package struct PortFallback: Equatable {
         throw .noFreePort(tried: tried)
     }
 
-    /// Throws when no port could be had now; the one that could is given back.
+    /// Throws when no port is available now; an available port is released at once.
     package func probe(host: String?) throws(KeepAliveError) {
         _ = try listen(host: host) { _ in }
     }
@@ -70,7 +69,7 @@ package struct PortFallback: Equatable {
     private static func listen(host: String?, port: UInt16) throws(Errno) -> Listeners {
         guard case .named(let name) = ListenHost(host) else { return try listenEverywhere(port: port) }
         let addresses = try resolve(name, port: port)
-        // The other ways to write such a number, as 0.0 or 0:0::0. Bound one by one, :: and 0.0.0.0 would be in each other's way.
+        // Other forms of such a number are 0.0 or 0:0::0. Bound one by one, :: and 0.0.0.0 would conflict.
         if addresses.contains(where: \.isWildcard) { return try listenEverywhere(port: port) }
         return try listen(on: addresses)
     }
@@ -98,7 +97,7 @@ package struct PortFallback: Equatable {
         var port: UInt16?
         var missing: Errno?
         for (index, address) in addresses.enumerated() {
-            // A hosts file may name an address twice; the second socket would find the first in its way.
+            // A hosts file may list an address twice; the second socket would conflict with the first.
             if addresses[..<index].contains(where: { $0.host == address.host }) { continue }
             do throws(Errno) {
                 // With port 0, the second address takes the port that the system chose for the first.
@@ -106,7 +105,7 @@ package struct PortFallback: Equatable {
                 port = try Socket.localPort(socket.raw)
                 sockets.append(Listeners.Socket(socket))
             } catch {
-                // localhost is in the hosts file as ::1 on machines that have no IPv6, too.
+                // The hosts file maps localhost to ::1 even on machines without IPv6.
                 guard error.isAddressFamilyMissing, addresses.count > 1 else { throw error }
                 missing = error
             }

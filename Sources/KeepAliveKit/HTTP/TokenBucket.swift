@@ -1,6 +1,6 @@
 package import KeepAlivePlatform
 
-/// So many at once, and then so many a second. Pure: times go in.
+/// Allows a burst, then a steady rate a second. Pure: times are passed in.
 package struct TokenBucket {
     package let capacity: Double
     package let perSecond: Double
@@ -14,7 +14,7 @@ package struct TokenBucket {
         updated = now
     }
 
-    /// Takes one token; where there is none, the whole seconds until there is.
+    /// Takes one token; if there is none, returns the whole seconds until the next.
     package mutating func take(at now: MonotonicTime) -> Int? {
         if let wait = wait(at: now) { return wait }
         tokens = tokens(at: now) - 1
@@ -22,13 +22,13 @@ package struct TokenBucket {
         return nil
     }
 
-    /// The whole seconds until there is a token; nil where there is one.
+    /// The whole seconds until the next token; nil if there is a token.
     package func wait(at now: MonotonicTime) -> Int? {
         let tokens = tokens(at: now)
         return tokens < 1 ? max(1, Int(((1 - tokens) / perSecond).rounded(.up))) : nil
     }
 
-    /// How many there are.
+    /// How many tokens there are.
     package func tokens(at now: MonotonicTime) -> Double {
         min(capacity, tokens + now.since(updated).seconds * perSecond)
     }

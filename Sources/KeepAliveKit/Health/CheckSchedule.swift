@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The registered checks, and the tasks that run them while they are wanted.
+/// The registered checks, and the tasks that run them between start and stop.
 final class CheckSchedule: Sendable {
     private struct State {
         var registered: [HealthCheck] = []
@@ -24,7 +24,7 @@ final class CheckSchedule: Sendable {
         _ operation: @escaping @Sendable () async throws -> Void
     ) {
         let (check, turn) = state.withLock { state in
-            // Names are keys in /health, where each may stand once.
+            // Names are keys in /health, so each must be unique.
             var unique = name
             var number = 2
             while state.registered.contains(where: { $0.name == unique }) {
@@ -58,7 +58,7 @@ final class CheckSchedule: Sendable {
         for task in tasks { task.cancel() }
     }
 
-    /// Outside the lock: making a task waits where the system has no thread left, and `/health` must not wait for that.
+    /// Call it without the lock: making a task blocks when the system has no thread left, but `/health` must not block.
     private func run(_ checks: [HealthCheck], in turn: Int) {
         guard !turn.isMultiple(of: 2) else { return }
         for check in checks {

@@ -1,10 +1,10 @@
 import KeepAlivePlatform
 import Synchronization
 
-/// One registered check: how to run it, and what its last run said.
+/// One registered check: how to run it, and the result of its last run.
 ///
-/// The verdict is a function of the state and the time at which it is read, so that a check that hangs counts as failed
-/// the moment its timeout has passed, even when no thread of the cooperative pool is left to notice it.
+/// The verdict is a function of the state and the time of reading. So a hanging check counts as failed once its timeout
+/// has passed, even when the cooperative pool has no free thread.
 final class HealthCheck: Sendable {
     let name: String
     let isCritical: Bool
@@ -30,13 +30,12 @@ final class HealthCheck: Sendable {
         self.operation = operation
     }
 
-    /// Runs the check again and again until the task is cancelled. One run at a time: a run that hangs is cancelled at
-    /// its timeout, and the next starts only when it has returned, so that hung runs never pile up: neither in one
-    /// schedule nor over stops and starts.
+    /// Repeats the check until the task is cancelled, one run at a time. A hanging run is cancelled at its timeout, and
+    /// the next run waits until it has returned. So hanging runs never pile up, even across stops and starts.
     func repeatUntilCancelled(describe: @Sendable (any Error) -> String) async {
         while !Task.isCancelled {
             guard begin() else {
-                // A run of an earlier schedule has not noticed its end yet.
+                // A run of an earlier schedule has not ended yet.
                 try? await Task.sleep(for: min(interval, Duration.milliseconds(250)), clock: .suspending)
                 continue
             }
@@ -80,13 +79,13 @@ final class HealthCheck: Sendable {
         }
     }
 
-    /// What the check says at a moment.
+    /// The check's result at a given moment.
     func result(at now: MonotonicTime) -> CheckResult {
         HealthCheck.judge(
             state.withLock { $0 }, name: name, isCritical: isCritical, interval: interval, timeout: timeout, at: now)
     }
 
-    /// The rule itself, pure.
+    /// Decides the result. Pure.
     static func judge(
         _ state: State, name: String, isCritical: Bool, interval: Duration, timeout: Duration, at now: MonotonicTime
     ) -> CheckResult {
@@ -99,7 +98,7 @@ final class HealthCheck: Sendable {
             result.status = .unhealthy
             result.error = error
         } else if let age {
-            // Twice overdue: the schedule itself is stuck, so the last success says nothing about now.
+            // Twice overdue: the schedule itself is stuck, so the last success is out of date.
             let limit = interval + interval + timeout
             result.status = age > limit ? .unhealthy : .healthy
             if age > limit {

@@ -1,15 +1,15 @@
 import KeepAlivePlatform
 import Synchronization
 
-/// Counts what a bot does and says how it is.
+/// Counts what a bot does and reports its health.
 ///
-/// Duties: it counts updates, errors and heartbeats, keeps their response times, and runs the registered checks on
-/// their own schedules. Recording works from any thread, takes no lock, allocates nothing, never waits and never hops an
-/// executor; it costs about 10 ns, or 30 ns with a response time.
+/// Duties: it counts updates, errors and heartbeats, measures response times, and runs the registered checks on their
+/// own schedules. Recording works from any thread, takes no lock, allocates nothing, never waits and never hops an
+/// executor. It costs about 10 ns, or 30 ns with a response time.
 ///
-/// Guarantees: ages come from a monotonic clock, so that a changed wall clock moves none of them.
+/// Guarantees: ages come from a monotonic clock, so a change of the wall clock moves none of them.
 ///
-/// What it cannot do: it does not act. ``KeepAlive`` serves its report and restarts the bot.
+/// Limits: it takes no action. ``KeepAlive`` serves its report and restarts the bot.
 public final class HealthMonitor: Sendable {
     private let started = MonotonicTime.now()
     private let counters = UpdateCounters()
@@ -30,7 +30,7 @@ public final class HealthMonitor: Sendable {
         var track: StatusTrack
     }
 
-    /// The canary that tells how the executor is, and from when on it counts as stopped.
+    /// The canary that measures the executor, and the time after which it counts as stopped.
     struct ExecutorWatch {
         let canary: ExecutorCanary
         let limit: Duration
@@ -39,13 +39,14 @@ public final class HealthMonitor: Sendable {
     /// The bot's connection; nil when the monitor was made without one.
     public var gateway: GatewayHeartbeat? { gateways.main }
 
-    /// Makes a monitor for a bot whose body runs already.
+    /// Makes a monitor for a bot whose body already runs.
     ///
     /// - Parameters:
-    ///   - unhealthyAfter: without update and heartbeat for longer than this, the bot is unhealthy.
-    ///   - gateway: the bot's connection; it is shown, and readiness follows it.
-    ///   - classify: what an error means to ``attempt(isolation:_:)``; nil leaves it to the error itself (``ClassifiedError``).
-    ///   - onEvent: gets the events of the monitor, such as failed updates, on a thread of its own.
+    ///   - unhealthyAfter: longer than this without an update or heartbeat, and the bot is unhealthy.
+    ///   - gateway: the bot's connection; `/health` shows it, and readiness follows it.
+    ///   - classify: maps an error to its class for ``attempt(isolation:_:)``. If nil, the error classifies itself
+    ///     (``ClassifiedError``).
+    ///   - onEvent: receives the monitor's events, such as failed updates, on a separate thread.
     public convenience init(
         unhealthyAfter: SilenceLimit = .seconds(300), gateway: GatewayHeartbeat? = nil,
         classify: (@Sendable (any Error) -> ErrorClass?)? = nil,
@@ -80,7 +81,7 @@ public final class HealthMonitor: Sendable {
         counters.addUpdate(at: .coarseNow())
     }
 
-    /// Records that one update was handled, and how long it took. From any thread, without locks.
+    /// Records that one update was handled, and its response time. From any thread, without locks.
     ///
     /// - Parameter duration: 1 µs to 19 hours; a negative one counts as zero.
     public func recordUpdate(took duration: Duration) {
@@ -93,14 +94,14 @@ public final class HealthMonitor: Sendable {
     }
 
     /// Records a sign of life without work, such as a long poll that the server answered with no messages. From any
-    /// thread, without locks. Do not record one for a poll that failed or timed out: that is how a deaf bot looks alive.
+    /// thread, without locks. Do not record a poll that failed or timed out: a deaf bot would look alive.
     public func heartbeat() {
         counters.addHeartbeat(at: .coarseNow())
     }
 
     /// Runs the handling of one update: counts it, times it, and counts the error it throws.
     ///
-    /// A `CancellationError` counts as no error: the bot is being stopped.
+    /// A `CancellationError` does not count as an error: the bot is stopping.
     ///
     /// - Throws: what the operation throws.
     public func handling<Result>(
@@ -118,19 +119,19 @@ public final class HealthMonitor: Sendable {
         }
     }
 
-    /// Runs the handling of one update, and goes on when it fails: counts it, times it, counts and logs its error.
+    /// Runs the handling of one update and continues when it fails: counts it, times it, counts and logs its error.
     ///
-    /// A message that cannot be answered must not restart the bot. At most ten failures a minute are logged, by events of the
-    /// kind ``KeepAliveEvent/Kind/updateFailed``.
+    /// One message that fails must not restart the bot. At most ten failures a minute are logged, as events of the kind
+    /// ``KeepAliveEvent/Kind/updateFailed``.
     ///
     /// ```swift
     /// for message in messages { try await health.attempt { try await bot.reply(to: message) } }
     /// ```
     ///
-    /// - Returns: what the operation returns; nil when it failed.
-    /// - Throws: only what the body must end for: cancellation (a `CancellationError`, or any error in a cancelled task), and
-    ///   an error of the class ``ErrorClass/network(retryAfter:)``, ``ErrorClass/critical`` or ``ErrorClass/system``, by the
-    ///   embedder's rule or the error's own (``ClassifiedError``).
+    /// - Returns: the operation's result; nil when it failed.
+    /// - Throws: only errors that must end the body: cancellation (a `CancellationError`, or any error in a cancelled
+    ///   task), and the classes ``ErrorClass/network(retryAfter:)``, ``ErrorClass/critical`` or ``ErrorClass/system``.
+    ///   The embedder's rule decides the class, then the error itself (``ClassifiedError``).
     @discardableResult
     public func attempt<Result>(
         isolation: isolated (any Actor)? = #isolation, _ operation: () async throws -> sending Result
@@ -154,18 +155,19 @@ public final class HealthMonitor: Sendable {
 
     // MARK: Gateways
 
-    /// The heartbeat of one of several connections, such as a shard, made at its first use.
+    /// The heartbeat of one of several connections, such as a shard; the first call makes it.
     ///
-    /// `/health` shows it in `gateways`, `/metrics` by the label `gateway`. One that stalls makes the bot degraded. When
-    /// ``KeepAlive`` runs the bot, its watchdog then calls `onStall`, once for each stall; it condemns the bot when there
-    /// is no callback, or when all named gateways are lost and stay lost for one more look.
+    /// `/health` shows it in `gateways`, `/metrics` by the label `gateway`. A stalled gateway makes the bot degraded.
+    /// When ``KeepAlive`` runs the bot, its watchdog calls `onStall` once a stall. It gives up the bot if there is no
+    /// callback, or if all named gateways are lost and still lost one check later.
     ///
-    /// Register a shard before it connects: one that never connects is stalled after the disconnect grace. From any thread.
+    /// Register a shard before it connects: it then counts as stalled if it stays unconnected beyond the disconnect
+    /// grace. From any thread.
     ///
     /// - Parameters:
-    ///   - name: what `/health` calls it, such as `shard 2`. The same name gives the same heartbeat.
-    ///   - onStall: restarts this connection alone; it runs on the thread `keepalive-events` and should return soon. Nil keeps
-    ///     an earlier callback of that name.
+    ///   - name: its name in `/health`, such as `shard 2`. An equal name returns the existing heartbeat.
+    ///   - onStall: restarts this connection alone. It runs on the thread `keepalive-events` and should return soon.
+    ///     Nil keeps an earlier callback of that name.
     @discardableResult
     public func gateway(_ name: String, onStall: (@Sendable (GatewaySnapshot) -> Void)? = nil) -> GatewayHeartbeat {
         gateways.heartbeat(name, onStall: onStall)
@@ -173,16 +175,16 @@ public final class HealthMonitor: Sendable {
 
     // MARK: Checks
 
-    /// Registers a check that runs on its own schedule; its latest result is served, never the check itself.
+    /// Registers a check that runs on its own schedule. `/health` serves its latest result and never runs the check.
     ///
-    /// A run that lasts longer than the timeout is cancelled and counts as failed, from that moment on.
+    /// A run beyond the timeout is cancelled and counts as failed from that moment on.
     ///
     /// - Parameters:
-    ///   - name: what `/health` calls it; a second check of the same name becomes `NAME-2`.
-    ///   - critical: whether its failure makes the bot unhealthy; else degraded.
+    ///   - name: its name in `/health`; a second check with an equal name becomes `NAME-2`.
+    ///   - critical: whether its failure makes the bot unhealthy; otherwise degraded.
     ///   - interval: the pause after each run, at least 10 ms.
     ///   - timeout: how long one run may take, at least 1 ms.
-    ///   - operation: throws when the thing checked is not well; the error's description is shown.
+    ///   - operation: throws when the checked thing is not healthy; `/health` shows the error's description.
     public func check(
         _ name: String, critical: Bool = false, every interval: Duration = .seconds(30),
         timeout: Duration = .seconds(5), _ operation: @escaping @Sendable () async throws -> Void
@@ -190,41 +192,41 @@ public final class HealthMonitor: Sendable {
         checks.register(name, critical: critical, every: interval, timeout: timeout, operation)
     }
 
-    /// Starts the schedules of the registered checks, and of those registered later.
+    /// Starts the schedules of the registered checks, and of checks registered later.
     ///
-    /// ``KeepAlive`` does this; call it where you use the monitor alone. A second call does nothing. From any thread.
+    /// ``KeepAlive`` does this; call it when you use the monitor alone. A second call has no effect. From any thread.
     public func startChecks() { checks.start() }
 
-    /// Ends the schedules; the last results stay, and grow old. From any thread.
+    /// Ends the schedules; the last results stay, and their age grows. From any thread.
     public func stopChecks() { checks.stop() }
 
     // MARK: Troubles
 
-    /// Reports what keeps the process itself from its work (no descriptors, a file that cannot be written), or that it is over.
+    /// Reports what keeps the process from its work (no descriptors, an unwritable file), or that it is over.
     ///
     /// From any thread.
     ///
     /// - Parameters:
-    ///   - key: names the trouble; a later report of the same key replaces the earlier one.
-    ///   - sentence: shown among the reasons of `/health`; nil once it is over.
-    ///   - isCritical: whether it makes the process unhealthy, else degraded.
+    ///   - key: names the trouble; a later report with this key replaces the earlier report.
+    ///   - sentence: shown among the reasons of `/health`; nil once the trouble is over.
+    ///   - isCritical: whether it makes the process unhealthy; otherwise degraded.
     package func note(trouble key: String, _ sentence: String?, isCritical: Bool = false) {
         troubles.withLock { $0[key] = sentence.map { Trouble(sentence: $0.cut(), isCritical: isCritical) } }
     }
 
-    /// Sets anew how long the process may go without update and heartbeat, as after a reload.
+    /// Changes how long the process may go without update and heartbeat, as after a reload.
     package func expectUpdates(within limit: Duration) {
         judge.withLock { $0.policy.unhealthyAfter = .after(limit) }
     }
 
     // MARK: Reading
 
-    /// How the bot is now. From any thread; it runs no check and waits for none.
+    /// The bot's health now. From any thread; it neither runs a check nor waits for a check.
     public func report() -> HealthReport {
         report(at: .now(), responseTimes: counters.latencies.summary)
     }
 
-    /// How the bot is at a moment, with response times that were summed up earlier (adding them up takes microseconds).
+    /// The bot's health at a given moment, with response times summed up earlier (summing takes microseconds).
     func report(at now: MonotonicTime, responseTimes: ResponseTimes?) -> HealthReport {
         let totals = counters.totals
         let facts = HealthReport(
@@ -244,7 +246,7 @@ public final class HealthMonitor: Sendable {
         }
     }
 
-    /// How often each response time was seen so far.
+    /// How often each response time was recorded so far.
     var latencies: LatencyHistogram.Counts { counters.latencies }
 
     /// The response times of all updates so far.
@@ -252,7 +254,7 @@ public final class HealthMonitor: Sendable {
 
     // MARK: The body
 
-    /// What the bot's body is doing.
+    /// What the bot's body does now.
     var body: BodyState {
         get { lifecycle.withLock { $0 } }
         set {
@@ -261,10 +263,10 @@ public final class HealthMonitor: Sendable {
         }
     }
 
-    /// Takes note of the status, so that `status_since` is right where nobody has asked for a while. It waits for nothing.
+    /// Records the status, so that `status_since` is right after a while without requests. It never waits.
     func observe(at now: MonotonicTime) { _ = report(at: now, responseTimes: nil) }
 
-    /// Counts one more start of the body after the first.
+    /// Counts a restart of the body.
     func recordRestart() {
         restarts.wrappingAdd(1, ordering: .relaxed)
     }

@@ -1,14 +1,13 @@
 import KeepAlivePlatform
 
-/// Decides from what is known of a bot whether it is healthy. Pure: the same report always gives the same verdict.
+/// Decides whether a bot is healthy. Pure: equal reports give equal verdicts.
 ///
-/// - unhealthy: the body does not run, a critical check fails, the executor is stalled, or neither update nor heartbeat
-///   came for too long;
-/// - degraded: a check that is not critical fails, a connection is stalled, the executor is slow, or the process reports a
-///   trouble of its own;
-/// - healthy: else. A quiet night is not an outage: heartbeats alone keep a bot healthy.
+/// - unhealthy: the body does not run, a critical check fails, the executor is stalled, or signs of life are overdue;
+/// - degraded: a check that is not critical fails, a connection is stalled, the executor is slow, or the process
+///   reports a trouble of its own;
+/// - healthy: otherwise. A quiet night is not an outage: heartbeats alone keep a bot healthy.
 struct HealthPolicy: Sendable {
-    /// Without update and heartbeat for longer than this the bot is unhealthy.
+    /// The bot is unhealthy after longer than this without update and heartbeat.
     var unhealthyAfter = SilenceLimit.seconds(300)
     /// When a connection is stalled.
     var stall = StallPolicy(thresholds: WatchdogThresholds(interval: .seconds(360)))
@@ -66,10 +65,10 @@ struct HealthPolicy: Sendable {
         return judged
     }
 
-    /// What is wrong with a bot that has shown no sign of life for too long.
+    /// The reason for a bot without a sign of life for too long.
     private func silence(of report: HealthReport) -> String? {
         guard let limit = unhealthyAfter.duration else { return nil }
-        // What comes over a connection is a sign of life, and a silence that the service asked for (429) is none to blame.
+        // Traffic on a connection is a sign of life. Silence that the service requested (429) does not count.
         let gateways = [report.gateway].compactMap(\.self) + report.gateways.map(\.snapshot)
         let signs = [report.lastUpdateAgo, report.lastHeartbeatAgo].compactMap(\.self) + gateways.map(\.lastSignAge)
         let silence = signs.min() ?? report.lastUpdateAgo

@@ -1,16 +1,16 @@
 package import KeepAlivePlatform
 
-/// The overall answer to "is the bot well?".
+/// The bot's overall health.
 public enum HealthStatus: String, Sendable {
     /// Everything works.
     case healthy
-    /// It works, and something that is not critical does not.
+    /// It works, but something that is not critical fails.
     case degraded
     /// It does not do its work.
     case unhealthy
 }
 
-/// What is known of the bot at one moment, and what follows from it.
+/// The known facts of the bot at one moment, and the verdict on them.
 ///
 /// A value: it can be kept, compared and sent between tasks.
 public struct HealthReport: Equatable, Sendable {
@@ -24,7 +24,7 @@ public struct HealthReport: Equatable, Sendable {
     public package(set) var totalUpdates: UInt64
     /// Errors recorded since the start.
     public package(set) var totalErrors: UInt64
-    /// How often the bot's body was started again.
+    /// How often the bot's body was restarted.
     public package(set) var restarts: UInt64
     /// How long updates took; nil when no duration was recorded.
     public package(set) var responseTimes: ResponseTimes?
@@ -35,22 +35,22 @@ public struct HealthReport: Equatable, Sendable {
     /// What the bot's body is doing.
     package var body: BodyState
 
-    /// The bot's connection; nil when it tells nothing of one.
+    /// The bot's connection; nil when the bot reports none.
     public package(set) var gateway: GatewaySnapshot?
     /// The bot's named connections, such as shards, in the order of registration.
     public package(set) var gateways: [NamedGateway] = []
     /// Swift's cooperative pool.
     package var executor = ExecutorState.responsive
-    /// The process's memory; nil where the system does not tell, or nobody has looked.
+    /// The process's memory; nil when the system does not report it, or it was not read.
     package var memory: ProcessMemory?
 
     /// The verdict.
     public package(set) var status: HealthStatus
-    /// Time since the verdict changed; since the start when it never did.
+    /// Time since the verdict changed; since the start when it never changed.
     public package(set) var statusAge = Duration.zero
-    /// When that was, by the wall clock; nil in a report that no monitor made.
+    /// When the verdict changed, by the wall clock; nil in a report that no monitor made.
     package var statusSince: WallTime?
-    /// Why it is not healthy, in sentences; empty when it is.
+    /// Why the bot is not healthy, in sentences; empty when it is healthy.
     public package(set) var reasons: [String]
 
     /// Errors divided by updates; 0 when there were no updates.
@@ -58,24 +58,24 @@ public struct HealthReport: Equatable, Sendable {
         totalUpdates == 0 ? 0 : Double(totalErrors) / Double(totalUpdates)
     }
 
-    /// Whether the bot can be given work: running, not unhealthy, and its connection, or one of its named ones, ready.
+    /// Whether the bot can take work: running, not unhealthy, and its connection, or a named one, is ready.
     public var isReady: Bool {
         let isConnected = gateways.isEmpty || gateways.contains { $0.snapshot.isReady }
         return body == .running && status != .unhealthy && (gateway?.isReady ?? true) && isConnected
     }
 }
 
-/// Something that keeps the process itself from its work, such as a file that cannot be written.
+/// Something that keeps the process from its work, such as a file that cannot be written.
 package struct Trouble: Equatable, Sendable {
     /// What is wrong, as a sentence.
     package var sentence: String
-    /// Whether it makes the process unhealthy, else degraded.
+    /// Whether it makes the process unhealthy; otherwise degraded.
     package var isCritical: Bool
 }
 
 /// The latest result of one registered check.
 public struct CheckResult: Equatable, Sendable {
-    /// What a check says.
+    /// The result of a check.
     public enum Status: String, Sendable {
         /// The last run succeeded.
         case healthy
@@ -85,36 +85,36 @@ public struct CheckResult: Equatable, Sendable {
         case unknown
     }
 
-    /// The name it was registered by.
+    /// The name it was registered under.
     public package(set) var name: String
-    /// Whether its failure makes the bot unhealthy (else degraded).
+    /// Whether its failure makes the bot unhealthy; otherwise degraded.
     public package(set) var isCritical: Bool
-    /// What it says.
+    /// The result.
     public package(set) var status: Status
     /// Time since the last finished run; nil before the first.
     public package(set) var age: Duration?
-    /// Why it failed; nil when it did not.
+    /// Why it failed; nil when it did not fail.
     public package(set) var error: String?
 }
 
-/// What the bot's body, the closure that does the bot's work, is doing.
+/// What the bot's body, the closure that does the bot's work, does now.
 package enum BodyState: Equatable, Sendable {
     /// Not started yet.
     case starting
     /// Running.
     case running
-    /// Ended, and waiting before it is started again.
+    /// Ended, and waiting for its restart.
     case backingOff(reason: String)
-    /// Being cancelled in order to be started again, as somebody asked.
+    /// Being cancelled for a requested restart.
     case restarting
     /// Asked to stop, and still ending.
     case stopping
-    /// Ended for good, as asked.
+    /// Ended as asked; it does not restart.
     case stopped
-    /// Ended for good because it failed.
+    /// Ended because it failed; it does not restart.
     case failed(reason: String)
 
-    /// Why the bot does no work now, as a sentence; nil while it runs.
+    /// Why the bot does no work now, as a sentence; nil while the body runs.
     var sentence: String? {
         switch self {
         case .running: nil

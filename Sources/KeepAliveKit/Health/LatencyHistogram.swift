@@ -3,11 +3,11 @@ import Synchronization
 
 /// A histogram of response times in a fixed amount of memory, recorded from any thread without locks.
 ///
-/// Log-linear: 32 equal buckets for each power of two, so that the middle of a bucket is within 1.6 % of every time counted
-/// in it. From 1 µs to 2⁴⁶ ns (19 hours); longer times count as that, and below 1 µs the buckets are 32 ns wide.
+/// Log-linear: each power of two has 32 equal buckets, so the middle of a bucket is within 1.6 % of every time in it.
+/// The range is 1 µs to 2⁴⁶ ns (19 hours). Longer times count as 2⁴⁶ ns; below 1 µs the buckets are 32 ns wide.
 struct LatencyHistogram: ~Copyable, Sendable {
     private static let subBuckets = 32
-    /// The narrowest bucket, 2⁵ ns: the 32nd of them begins just below 1 µs, where the relative error has come down to 1.6 %.
+    /// The narrowest bucket, 2⁵ ns: the 32nd begins just below 1 µs, where the relative error has fallen to 1.6 %.
     private static let unitBits: UInt64 = 5
     private static let largestExponent = 41
     static let bucketCount = (largestExponent - 5 + 1) * subBuckets
@@ -35,7 +35,7 @@ struct LatencyHistogram: ~Copyable, Sendable {
         let value = min(nanoseconds >> unitBits, (1 << UInt64(largestExponent)) - 1)
         if value < UInt64(subBuckets) { return Int(value) }
         let exponent = 63 - value.leadingZeroBitCount
-        // The five bits after the leading one number the bucket within its power of two.
+        // The five bits after the leading bit number the bucket within its power of two.
         return (exponent - 4) * subBuckets + Int(truncatingIfNeeded: (value >> UInt64(exponent - 5)) & 31)
     }
 
@@ -54,7 +54,7 @@ struct LatencyHistogram: ~Copyable, Sendable {
         /// Nanoseconds.
         var largest: UInt64 = 0
 
-        /// The time in milliseconds within which the given share (0 to 1) of the responses stayed; nil when there were none.
+        /// The quantile at a share (0 to 1) of the responses, in milliseconds; nil without responses.
         func milliseconds(at share: Double) -> Double? {
             let total = buckets.reduce(0, &+)
             guard total > 0 else { return nil }
@@ -77,13 +77,13 @@ struct LatencyHistogram: ~Copyable, Sendable {
     }
 }
 
-/// How long updates took, in milliseconds; each quantile is within 2 % of the true one.
+/// How long updates took, in milliseconds; each quantile is within 2 % of the exact value.
 public struct ResponseTimes: Equatable, Sendable {
-    /// Half of the updates took no longer than this.
+    /// The median.
     public let p50: Double
-    /// 95 % of the updates took no longer than this.
+    /// The 95th percentile.
     public let p95: Double
-    /// 99 % of the updates took no longer than this.
+    /// The 99th percentile.
     public let p99: Double
     /// The slowest update, exactly.
     public let max: Double

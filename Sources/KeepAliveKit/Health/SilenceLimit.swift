@@ -1,10 +1,10 @@
 import KeepAlivePlatform
 
-/// How long a bot may record neither update nor heartbeat before it is unhealthy.
+/// How long a bot may go without update and heartbeat before it is unhealthy.
 ///
 /// A value; safe to use from any thread.
 public struct SilenceLimit: Equatable, Sendable, CustomStringConvertible {
-    /// The longest silence of a healthy bot; nil when silence says nothing.
+    /// The longest silence of a healthy bot; nil when silence is no sign of trouble.
     public let duration: Duration?
 
     private init(_ duration: Duration?) {
@@ -17,9 +17,9 @@ public struct SilenceLimit: Equatable, Sendable, CustomStringConvertible {
     /// Silence for longer than this many seconds is unhealthy; short for `.after(.seconds(…))`.
     public static func seconds(_ seconds: Double) -> Self { Self(.seconds(seconds)) }
 
-    /// Silence says nothing: checks, gateways and the executor decide. For a bot that serves webhooks.
+    /// Silence is no sign of trouble: checks, gateways and the executor decide. For a bot that serves webhooks.
     public static let never = Self(nil)
 
-    /// `300 s` or `never`, as `UNHEALTHY_AFTER_SEC` means it.
+    /// `300 s` or `never`, the value of `UNHEALTHY_AFTER_SEC`.
     public var description: String { duration?.inWords ?? "never" }
 }

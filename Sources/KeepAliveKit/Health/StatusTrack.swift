@@ -1,8 +1,8 @@
 import KeepAlivePlatform
 
-/// Remembers since when a bot has had its status. Pure.
+/// Remembers when a bot's status changed. Pure.
 struct StatusTrack: Sendable {
-    /// A wall clock that differs by more than this from the moment shown was set.
+    /// A larger difference between the wall clock and the reported moment means that the clock was set.
     private static let tolerance: Int64 = 1_000_000
 
     private var status: HealthStatus
@@ -16,10 +16,10 @@ struct StatusTrack: Sendable {
         noted = now
     }
 
-    /// Takes the status of a moment. One that is older than what is known changes nothing.
+    /// Records the status at a moment. A moment earlier than the last one changes nothing.
     ///
-    /// - Returns: how long ago the status changed, and when by the wall clock: always the same, until it changes or the
-    ///   clock is set.
+    /// - Returns: how long ago the status changed, and when by the wall clock. That time stays equal until the status
+    ///   changes or the clock is set.
     mutating func note(
         _ status: HealthStatus, at now: MonotonicTime, wall: WallTime
     ) -> (age: Duration, since: WallTime) {

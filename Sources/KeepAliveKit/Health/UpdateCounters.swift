@@ -3,12 +3,12 @@ import Synchronization
 
 /// Counters that any thread adds to without locks and without waiting for another thread's cache line.
 ///
-/// Each thread adds to one of eight stripes; a reader sums them. Measured: two threads on one shared counter cost each
-/// other about 100 ns an update, on stripes of their own about 10.
+/// Each thread adds to one of eight stripes; a reader sums them. Measured: two threads on one shared counter slow each
+/// update by about 100 ns, on separate stripes by about 10.
 ///
-/// The sums of one reading may differ by updates that were under way during it; none is lost.
+/// The sums of one reading may differ by updates in progress during it; none is lost.
 final class UpdateCounters: Sendable {
-    /// What the counters say at one moment.
+    /// The counters at one moment.
     struct Totals: Equatable, Sendable {
         var updates: UInt64 = 0
         var errors: UInt64 = 0
@@ -65,7 +65,7 @@ final class UpdateCounters: Sendable {
         return totals
     }
 
-    /// The response times of all threads, counted together.
+    /// The response times of all threads together.
     var latencies: LatencyHistogram.Counts {
         var counts = LatencyHistogram.Counts()
         for index in 0..<Self.stripeCount { stripes[index].latencies.add(to: &counts) }

@@ -1,14 +1,14 @@
 import KeepAlivePlatform
 
-/// Runs a bot's body, and runs it again when it throws or returns early.
+/// Runs a bot's body, and restarts it when it throws or returns early.
 ///
-/// Duties: it classifies each error, waits by the backoff of its ``RestartPolicy``, keeps the ledger of restarts in a file
-/// if it is given one, and ends at once when it is told to, also during a wait.
+/// Duties: it classifies each error, waits by the backoff of its ``RestartPolicy``, and keeps the ledger of restarts in
+/// a file if it has one. A stop ends it at once, also during a wait.
 ///
-/// Guarantees: attempt N+1 never starts before attempt N has returned, since two long polls on one token would fight each
-/// other. So a body that ignores cancellation holds up its own restart; ``KeepAlive`` ends such a process.
+/// Guarantees: attempt N+1 never starts before attempt N has returned, because two long polls on one token would fight.
+/// So a body that ignores cancellation delays its own restart; ``KeepAlive`` ends such a process.
 ///
-/// One `run` at a time; `restart` and `stop` may be called from any thread, and neither waits.
+/// One `run` at a time; `restart` and `stop` may be called from any thread and never wait.
 public final class AutoRestart: Sendable {
     private let slot = RunSlot()
     private let rules: Lifecycle.Rules
@@ -18,10 +18,10 @@ public final class AutoRestart: Sendable {
     ///
     /// - Parameters:
     ///   - policy: delays, limit and reset.
-    ///   - stateFile: where the ledger is kept, so that the next process continues the sequence; nil keeps it in memory.
-    ///   - health: told what the body is doing, and asked whether the bot is well before a sequence of failures is forgotten.
-    ///   - classify: the embedder's rule; where it answers nil, the error itself is asked (``ClassifiedError``).
-    ///   - onEvent: told of everything that happens, on a thread of its own.
+    ///   - stateFile: the file of the ledger, so that the next process continues the sequence; nil keeps it in memory.
+    ///   - health: receives the body's state, and confirms that the bot is healthy before failures are forgotten.
+    ///   - classify: the embedder's rule; if it returns nil, the error classifies itself (``ClassifiedError``).
+    ///   - onEvent: receives every event, on a separate thread.
     public convenience init(
         policy: RestartPolicy = RestartPolicy(), stateFile: String? = nil, health: HealthMonitor? = nil,
         classify: (@Sendable (any Error) -> ErrorClass?)? = nil,
@@ -44,13 +44,13 @@ public final class AutoRestart: Sendable {
             clock: clock, classify: classify)
     }
 
-    /// Cancels the body, or the wait for its next start, and starts it at once, without using up an attempt.
+    /// Cancels the body, or the wait for its restart, and restarts it at once; this does not count toward the limit.
     ///
-    /// - Returns: false when the loop is stopping already, or does not run.
+    /// - Returns: false when the loop is already stopping, or does not run.
     @discardableResult
     public func restart() -> Bool { slot.restart() }
 
-    /// Cancels the body, or the wait for its next start, and lets `run` return; before `run`, lets that return at once.
+    /// Cancels the body, or the wait for its restart, and lets `run` return. Before `run`, `run` returns at once.
     public func stop() { slot.stop(by: "stop") }
 
     /// Runs the body until it is stopped.

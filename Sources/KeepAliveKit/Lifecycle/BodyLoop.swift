@@ -1,15 +1,15 @@
 import KeepAlivePlatform
 import Synchronization
 
-/// The async half of a run: does what the ``Lifecycle`` orders, one order after the other, on the task that called `run`.
+/// The async half of a run: executes the orders of the ``Lifecycle`` in sequence, on the task that called `run`.
 ///
-/// Orders and cancellations come from the guard's thread, which must not wait: resuming a task may wait for a thread, and
-/// cancelling one runs the body's own handlers. So both happen on threads of their own.
+/// Orders and cancellations come from the guard's thread, which must not wait. Resuming a task may wait for a thread,
+/// and cancelling a task runs the body's own handlers. So both run on separate threads.
 final class BodyLoop: Sendable {
     private struct State {
         var orders: [Lifecycle.Order] = []
         var waiter: CheckedContinuation<Void, Never>?
-        /// How many pieces of work (a wait, or the body) were ordered and begun, and up to which they are cancelled.
+        /// How many pieces of work (a wait, or the body) were ordered and begun, and the last cancelled one.
         var ordered = 0
         var begun = 0
         var cancelled = 0
@@ -30,7 +30,7 @@ final class BodyLoop: Sendable {
         if let waiter { ProcessGuard.shared.run("keepalive-order") { waiter.resume() } }
     }
 
-    /// Cancels the work that was ordered last, also when it has not begun yet.
+    /// Cancels the work that was ordered last, even if it has not begun yet.
     func cancel() {
         let cancel = state.withLock { state in
             state.cancelled = state.ordered
@@ -41,7 +41,7 @@ final class BodyLoop: Sendable {
 
     // MARK: On the task
 
-    /// Runs the body as the lifecycle says, until it is over.
+    /// Runs the body as the lifecycle orders, until the run is over.
     ///
     /// - Returns: why the run failed; nil when it was stopped as asked.
     func run(_ run: BotRun, _ body: @escaping @Sendable () async throws -> Void) async -> KeepAliveError? {
@@ -52,7 +52,7 @@ final class BodyLoop: Sendable {
         while true {
             switch await next() {
             case .wait(let duration):
-                // A clock adds the time it has, and traps where that no longer fits into Int64 seconds; 30 years are for ever.
+                // A clock adds the current time, and traps if the sum exceeds Int64 seconds; 30 years are long enough.
                 let duration = min(duration, .seconds(1_000_000_000))
                 let clock = run.parts.clock
                 begin(Task { try await clock.sleep(for: duration) }) { _ in run.post(.waited) }
@@ -61,7 +61,7 @@ final class BodyLoop: Sendable {
                 let watch = Task { await Self.watchHealth(of: run) }
                 begin(Task { try await body() }) { result in
                     watch.cancel()
-                    // Else it could still forget the failure that is about to be counted.
+                    // Otherwise it could still forget the failure that is about to be counted.
                     await watch.value
                     run.bodyEnded(result, ran: elapsed())
                 }
@@ -102,8 +102,7 @@ final class BodyLoop: Sendable {
         Task { await ended(await task.result) }
     }
 
-    /// Once the body has run for the reset time and is well, its failures are forgotten, on the disk too: the launcher reads the
-    /// same file.
+    /// Once the body has run healthy for the reset time, its failures are forgotten, also on disk for the launcher.
     private static func watchHealth(of run: BotRun) async {
         let limit = run.rules.policy.resetAfter
         while !Task.isCancelled {
@@ -119,7 +118,7 @@ final class BodyLoop: Sendable {
 }
 
 extension BotRun {
-    /// Whether the failures of a bot that has run for long enough are history.
+    /// Whether the bot is healthy, so that after enough time its failures are forgotten.
     fileprivate var isHealthy: Bool {
         parts.health.map { $0.report(at: .now(), responseTimes: nil).status != .unhealthy } ?? true
     }

@@ -1,12 +1,12 @@
 import KeepAlivePlatform
 import Synchronization
 
-/// One run of a bot, made for it alone: feeds its ``Lifecycle`` on the guard's thread, and performs what that answers.
+/// One run of a bot, used once: feeds its ``Lifecycle`` on the guard's thread, and performs the resulting actions.
 ///
-/// Everybody else posts events, which waits for nothing, and reads the published phase. The body and what may wait for it
+/// All others post events, which never waits, and read the published phase. The body, and code that may wait for it,
 /// run in ``BodyLoop``.
 final class BotRun: GuardDuty {
-    /// What is there to be acted on; `AutoRestart` alone has neither manager nor watchdog.
+    /// What the run acts on; `AutoRestart` alone has neither manager nor watchdog.
     struct Parts: Sendable {
         var events: EventQueue
         var health: HealthMonitor?
@@ -19,7 +19,7 @@ final class BotRun: GuardDuty {
         var describe: @Sendable (any Error) -> String = { "\($0)" }
     }
 
-    /// Of the guard's thread; the lock is never waited for.
+    /// Used by the guard's thread; the lock is never contended.
     private struct State {
         var lifecycle: Lifecycle
         var timers: [Lifecycle.Timer: MonotonicTime] = [:]
@@ -40,18 +40,18 @@ final class BotRun: GuardDuty {
         self.parts = parts
         let now = MonotonicTime.now()
         state = Mutex(State(lifecycle: Lifecycle(rules), watchdog: parts.watchdog))
-        // Ages of an earlier run do not count against this one.
+        // Ages of an earlier run do not count against this run.
         parts.gateways.expectSilence(until: now)
         parts.gateways.main?.whenReady { [weak self] in self?.post(.connected) }
     }
 
-    /// What the run does, as published last.
+    /// The phase of the run, as last published.
     var phase: Lifecycle.Phase { published.load(ordering: .acquiring) }
 
-    /// Whether the watchdog has given the bot up, and its body was not started again since.
+    /// Whether the watchdog has given the bot up, and its body has not restarted since.
     var isCondemned: Bool { condemned.load(ordering: .acquiring) }
 
-    /// Leaves an event for the guard's thread. From any thread; never waits.
+    /// Posts an event to the guard's thread. From any thread; never waits.
     func post(_ event: Lifecycle.Event) {
         inbox.withLock { $0.append(event) }
         ProcessGuard.shared.wake()
@@ -105,13 +105,13 @@ final class BotRun: GuardDuty {
         parts.health?.observe(at: now)
     }
 
-    /// The embedder's code runs where it may wait.
+    /// Runs the embedder's code on a thread where it may wait.
     private func restartAlone(_ gateway: NamedGateway) {
         guard let onStall = parts.gateways.named.first(where: { $0.name == gateway.name })?.onStall else { return }
         parts.events.call { onStall(gateway.snapshot) }
     }
 
-    /// `WATCHDOG=1`, three times within the time that the manager allows, while the bot is ready and would not be condemned.
+    /// Sends `WATCHDOG=1` three times per `WatchdogSec`, while the bot is ready and the watchdog would not give it up.
     private func feedManager(at now: MonotonicTime, isWatched: Bool) {
         guard let notifier = parts.notifier, let timeout = notifier.watchdogTimeout, phase != .ended else { return }
         let isWell = state.withLock { state -> Bool? in
@@ -165,8 +165,8 @@ extension BotRun {
         }
     }
 
-    /// Returns once everything is told, or somebody does not listen; then nothing of the run is left. But where the process ends with
-    /// the program, the guard sees to it.
+    /// Returns once every event is delivered, or a receiver blocks; then nothing of the run is left. If the process
+    /// ends with the program, the guard ends it.
     func end() async {
         if !parts.events.isEmpty {
             await withCheckedContinuation { continuation in
@@ -180,7 +180,7 @@ extension BotRun {
         if !rules.endsProcess { ProcessGuard.shared.detach(self) }
     }
 
-    /// Each signal does again what it did before the run.
+    /// Restores each signal's action from before the run.
     static func releaseSignals() {
         SignalRelay.release()
         CrashSignals.release()

@@ -1,15 +1,15 @@
 import KeepAlivePlatform
 import Synchronization
 
-/// Keeps the ledger of restarts for whoever restarts, the bot's own loop or its launcher: reads what an earlier process
-/// left, writes what was decided, and tells of a file that cannot be used. Nothing it meets stops a restart.
+/// Keeps the ledger of restarts for the bot's own loop or its launcher. It reads the file of an earlier process, writes
+/// decisions, and reports a file that cannot be used. No problem with the file stops a restart.
 package final class LedgerKeeper: Sendable {
     private struct Memory {
-        /// What the file said last, or would say if it could be written.
+        /// What the file last contained, or would contain if it could be written.
         var ledger: RestartLedger?
-        /// The file lags behind it.
+        /// Whether the file lags behind the ledger.
         var isUnsaved = false
-        /// That the file cannot be read was told.
+        /// Whether the unreadable file was reported.
         var isTold = false
     }
 
@@ -23,9 +23,9 @@ package final class LedgerKeeper: Sendable {
         self.wallClock = wallClock
     }
 
-    /// The ledger that an earlier process left; nil when there is none, or none that still counts.
+    /// The ledger that an earlier process left; nil when there is none, or it is too old to count.
     ///
-    /// - Parameter tell: told of a ledger that is continued, damaged or cannot be used.
+    /// - Parameter tell: receives the event of a ledger that is continued, damaged or unusable.
     package func resume(resetAfter: Duration, tell: (KeepAliveEvent) -> Void) -> RestartLedger? {
         do throws(Errno) {
             switch try store.load() {
@@ -36,7 +36,7 @@ package final class LedgerKeeper: Sendable {
                 return nil
             case .ledger(let ledger):
                 guard ledger.isRecent(at: wallClock(), resetAfter: resetAfter) else {
-                    // History, also for whoever reads the file next.
+                    // History, also for the next reader of the file.
                     clear(tell: tell)
                     return nil
                 }
@@ -50,8 +50,8 @@ package final class LedgerKeeper: Sendable {
         }
     }
 
-    /// What the ledger says now; nil when there is none. One that cannot be read, or is damaged, stands as it was known last:
-    /// a bot whose failures were forgotten with it would be restarted for ever.
+    /// The current ledger; nil when there is none. If the file is damaged or unreadable, the last known ledger stands:
+    /// otherwise the bot's failures would be lost and its restarts unlimited.
     package func current(tell: (KeepAliveEvent) -> Void) -> RestartLedger? {
         let (known, isUnsaved, isTold) = memory.withLock { ($0.ledger, $0.isUnsaved, $0.isTold) }
         if isUnsaved { return known }
@@ -70,14 +70,14 @@ package final class LedgerKeeper: Sendable {
         return memory.withLock { $0.ledger }
     }
 
-    /// What is left of a ledger's delay.
+    /// The remaining delay of a ledger.
     package func remaining(of ledger: RestartLedger) -> Duration {
         ledger.remaining(at: wallClock())
     }
 
-    /// Writes a decision down; the delay begins now.
+    /// Writes a decision; the delay begins now.
     ///
-    /// - Parameter flushes: whether to wait for the disk; if not, ``flush(tell:)`` has to follow.
+    /// - Parameter flushes: whether to wait for the disk; if not, the caller must call ``flush(tell:)``.
     package func save(
         _ record: RestartPolicy.Record, delay: Duration, flushes: Bool = true, tell: (KeepAliveEvent) -> Void
     ) {
@@ -97,7 +97,7 @@ package final class LedgerKeeper: Sendable {
         }
     }
 
-    /// Waits until the disk has what was saved last.
+    /// Waits until the last save is on disk.
     package func flush(tell: (KeepAliveEvent) -> Void) {
         do throws(Errno) {
             try store.flush()
@@ -106,7 +106,7 @@ package final class LedgerKeeper: Sendable {
         }
     }
 
-    /// Forgets everything: the bot is healthy.
+    /// Forgets all failures: the bot is healthy.
     package func clear(tell: (KeepAliveEvent) -> Void) {
         memory.withLock { $0 = Memory() }
         do throws(Errno) {

@@ -1,8 +1,8 @@
 import KeepAlivePlatform
 import Synchronization
 
-/// Decides what happens in one run of a bot: when its body starts and is cancelled, when the process ends, and what the
-/// service manager and the log read of it. Pure: it neither sleeps nor reads a clock.
+/// Decides when the body of one run starts and is cancelled, when the process ends, and which notices it sends and
+/// logs. Pure: it neither sleeps nor reads a clock.
 ///
 /// | event \ phase | made | waiting | running | restarting | stopping | ended |
 /// |---|---|---|---|---|---|---|
@@ -10,63 +10,64 @@ import Synchronization
 /// | waited | – | start → running | – | – | finish → ended | – |
 /// | bodyEnded | – | – | wait → waiting, or finish → ended | start → running | finish → ended | – |
 /// | ranWell | – | – | forget failures | forget failures | – | – |
-/// | restart | – | cut the wait | cancel, deadline → restarting | say it again | – | – |
+/// | restart | – | cut the wait | cancel, deadline → restarting | repeat the notice | – | – |
 /// | stop | deadline → stopping | cancel, deadline → stopping | as waiting | as waiting | – | – |
 /// | signal | as stop | as stop | as stop | as stop | – | end the process |
-/// | condemned | end the process, or restart | the same | the same | the same | – | – |
+/// | condemned | end the process, or restart | as made | as made | as made | – | – |
 /// | connected | READY=1 | READY=1 | READY=1 | READY=1 | – | – |
 /// | due(restart) | – | – | – | exit 75 | – | – |
 /// | due(stop) | – | – | – | – | exit 0 | – |
 /// | due(rest) | – | – | – | – | – | exit |
 ///
-/// Where the process is not the bot's (`ownsProcess`), each exit is a finish with an error instead; a condemned body is cancelled
-/// first, and has its time to end.
+/// If the process does not belong to the bot (`ownsProcess`), each exit is a finish with an error instead. A body that
+/// is given up is then cancelled first, and has its time to end.
 ///
-/// Actions come in the order in which they must happen: arm the deadline, publish the phase, notify, cancel, emit, and only
-/// then give the loop an order, so that what it emits comes behind. Attempt N+1 never starts before attempt N has returned, since two long polls on one token fight (409): a body that
-/// ignores its cancellation is cured by a new process only, and 75 asks for it.
+/// Actions come in the order in which they must happen: arm the deadline, publish the phase, notify, cancel, emit. The
+/// order to the loop comes last, so that the loop's own events follow. Attempt N+1 never starts before attempt N has
+/// returned, because two long polls on one token fight (409). Only a new process cures a body that ignores its
+/// cancellation; exit code 75 asks for it.
 struct Lifecycle: Sendable {
-    /// What stays the same during a run.
+    /// What stays constant during a run.
     struct Rules: Sendable {
         var policy = RestartPolicy()
-        /// How long a cancelled body may take; nil leaves the process alone, and says nothing of requests.
+        /// How long a cancelled body may take; nil leaves the process alone, and logs no requests.
         var timeout: Duration?
-        /// Whether a running body is all there is to being ready; else the gateway says so.
+        /// Whether a running body alone makes the bot ready; otherwise the gateway decides.
         var isReadyWithBody = true
-        /// Whether a body whose connection was condemned is restarted, instead of the process.
+        /// Whether a body with a lost or deaf connection is restarted, instead of the process.
         var restartsCondemned = false
-        /// Whether the process ends when the program has.
+        /// Whether the process ends with the program.
         var endsProcess = false
-        /// Whether the process may be ended because of the bot; else the run ends with an error.
+        /// Whether the process may be ended because of the bot; otherwise the run ends with an error.
         var ownsProcess = true
     }
 
     enum Phase: UInt8, CaseIterable, AtomicRepresentable {
         /// Nothing has begun.
         case made
-        /// Before the next start of the body.
+        /// Waiting for the next start of the body.
         case waiting
         case running
-        /// Cancelled, to be started again as soon as it has returned.
+        /// Cancelled; the body restarts as soon as it has returned.
         case restarting
-        /// Cancelled for good.
+        /// Cancelled; the body does not restart.
         case stopping
         case ended
     }
 
     enum Timer: CaseIterable {
-        /// A cancelled body has to have returned.
+        /// The deadline for a cancelled body to return.
         case restart, stop
-        /// The rest of the program has to have ended.
+        /// The deadline for the rest of the program to end.
         case rest
     }
 
     enum Event: Equatable {
-        /// The loop is there; what is left of an earlier process's delay.
+        /// The loop is ready; `left` is the remaining delay of an earlier process.
         case began(left: Duration, failures: RestartPolicy.Record?)
         case waited
         case bodyEnded(RestartPolicy.Outcome, reason: String, ran: Duration, isHealthy: Bool)
-        /// The body has run well for so long.
+        /// How long the body has run healthy.
         case ranWell(Duration)
         case restart
         case stop(by: String)
@@ -82,29 +83,29 @@ struct Lifecycle: Sendable {
         case disarm(Timer)
         case publish(Phase)
         case show(BodyState)
-        /// The bot is given up, or no longer.
+        /// The bot is given up, or no longer given up.
         case condemn(Bool)
         case notify(ServiceNotice)
-        /// The service asked for silence, or an earlier process left it: no loss of the connection.
+        /// The service asked for silence, or an earlier process left such a wait: this is no loss of the connection.
         case expectSilence(Duration)
         case countRestart
         case order(Order)
         /// Ends the wait, or cancels the body.
         case cancel
         case emit(KeepAliveEvent)
-        /// From now on a signal does to the process what it did before, or ends it with the code it is going to have.
+        /// Restores each signal's earlier action; a signal may also end the process with its final exit code.
         case letSignalsGo(Int32)
-        /// What came between the end of the run and that.
+        /// Passes on a signal that came between the end of the run and that release.
         case passOn(Int32)
         case exit(Int32)
         case abort
     }
 
-    /// What the loop that runs the body has to do, one after the other.
+    /// What the loop that runs the body must do, in sequence.
     enum Order: Equatable {
         case wait(Duration)
         case run(attempt: Int)
-        /// Writes the ledger, and only then tells of the decision.
+        /// Writes the ledger, and only then emits the decision.
         case save(RestartPolicy.Record, delay: Duration, then: KeepAliveEvent?)
         case forget
         case finish(KeepAliveError?)
@@ -128,7 +129,7 @@ struct Lifecycle: Sendable {
         policy = rules.policy
     }
 
-    /// Takes an event at a time; what has to be done, in order.
+    /// Handles one event; returns the actions in their order.
     mutating func handle(_ event: Event, at now: MonotonicTime) -> [Action] {
         switch (event, phase) {
         case (.began(let left, let record), .made): return begin(left, record)
@@ -179,7 +180,7 @@ struct Lifecycle: Sendable {
         if isCondemned { actions.append(.condemn(false)) }
         isCondemned = false
         actions.append(.notify(rules.isReadyWithBody ? .ready("running") : .status("running")))
-        // What is told first is known first: the body may end, and tell of it, at once.
+        // Emit the start before it happens: the body may end, and report that, at once.
         actions += [event, .bodyStarted(attempt: attempt)].compactMap { $0.map(Action.emit) }
         return actions + [.order(.run(attempt: attempt))]
     }
@@ -225,7 +226,7 @@ struct Lifecycle: Sendable {
         guard phase != .made else { return [] }
         let isWork = phase != .restarting
         var actions: [Action] = []
-        // Who waits for the next start has nothing to end; asking again puts a deadline off no further.
+        // A body that waits for its restart has nothing to end; a second request does not extend a deadline.
         if phase == .running {
             phase = .restarting
             if let timeout = rules.timeout { actions.append(.arm(.restart, at: now.advanced(by: timeout))) }
@@ -260,7 +261,7 @@ struct Lifecycle: Sendable {
         let event = KeepAliveEvent.condemned(condemnation)
         let actions: [Action] = [.condemn(true), .notify(.status("\(event)")), .emit(event)]
         switch condemnation.kind {
-        // The abort makes Swift's backtracer show where every thread hangs.
+        // The abort makes Swift's backtracer print where every thread hangs.
         case .gateway where rules.restartsCondemned: return actions + restart(at: now)
         case .gateway where rules.ownsProcess: return actions + [.exit(75)]
         case .gateway:
@@ -287,7 +288,7 @@ struct Lifecycle: Sendable {
         var actions: [Action] = [.disarm(.restart), .disarm(.stop)]
         if rules.endsProcess {
             let last = now.advanced(by: Self.rest)
-            // The time that the body did not need is left to the rest of the program.
+            // The rest of the program gets the time that the body did not need.
             actions.append(.arm(.rest, at: max(last, deadline ?? last)))
         }
         actions += [.publish(phase), .show(error.map { .failed(reason: $0.description) } ?? .stopped)]

@@ -1,32 +1,32 @@
 package import KeepAlivePlatform
 import Synchronization
 
-/// Something that the guard's thread does for as long as it is attached.
+/// Work that the guard's thread does while it is attached.
 package protocol GuardDuty: AnyObject, Sendable {
     /// Does what is due; it must not wait.
     ///
-    /// - Parameter signals: what has come since the last turn, for those who take signals.
-    /// - Returns: when it wants its next turn at the latest; nil where somebody has to wake it.
+    /// - Parameter signals: the signals since the last turn, for duties that take signals.
+    /// - Returns: the latest time of its next turn; nil if only a wake-up brings the next turn.
     func turn(at now: MonotonicTime, signals: [Int32]) -> MonotonicTime?
-    /// Whether it is there for the time after its work alone; the next one that takes signals replaces it then.
+    /// Whether its work is done and it stays only for later signals; the next duty that takes signals then replaces it.
     var isOver: Bool { get }
 }
 
 /// The thread `keepalive-guard`, which takes the process's signals and keeps its deadlines until the process has ended.
 ///
-/// It runs nothing that could hold it up: neither the embedder's closures nor anything of Swift's concurrency, which waits
-/// for a thread where the system has none left (libdispatch tries again for ever). Those run on a thread that is started
-/// for them or, where there is none to be had, on one that was kept in reserve since the start.
+/// It runs nothing that could block it: neither the embedder's closures nor Swift's concurrency. The latter waits when
+/// the system has no thread left (libdispatch retries endlessly). Such work runs on a thread of its own. If the system
+/// has no thread, it runs on the reserve thread that was started in advance.
 package final class ProcessGuard: Sendable {
-    /// Signals belong to the process, and so does this.
+    /// Signals belong to the process, and so does the guard.
     package static let shared = ProcessGuard()
 
     private struct State {
-        /// What the thread in reserve has to do, and what wakes it.
+        /// The work of the reserve thread, and what wakes it.
         var work: [@Sendable () -> Void] = []
         var bell: Bell?
         var duties: [any GuardDuty] = []
-        /// Those of them that take signals.
+        /// The duties that take signals.
         var takers: Set<ObjectIdentifier> = []
         /// Never closed: the signal handler may write to it at any time.
         var pipe: Pipe?
@@ -41,7 +41,7 @@ package final class ProcessGuard: Sendable {
     private let state = Mutex(State())
     private let writeEnd = Atomic<Int32>(-1)
 
-    /// Starts the two threads. Again does nothing.
+    /// Starts the two threads. A second call has no effect.
     ///
     /// - Throws: `Errno` when the system has no thread or descriptor left; then neither runs.
     package func start() throws(Errno) {
@@ -62,7 +62,7 @@ package final class ProcessGuard: Sendable {
         }
     }
 
-    /// Does what comes, for as long as the bell is the guard's.
+    /// Does the work as it arrives, while the bell belongs to the guard.
     private func work(on bell: Bell) {
         while true {
             bell.wait(until: nil)
@@ -76,7 +76,7 @@ package final class ProcessGuard: Sendable {
         }
     }
 
-    /// - Throws: ``KeepAliveError/system(_:)``, which says what to do.
+    /// - Throws: ``KeepAliveError/system(_:)``, which includes the remedy.
     func startOrSay() throws(KeepAliveError) {
         do throws(Errno) {
             try start()
@@ -88,7 +88,7 @@ package final class ProcessGuard: Sendable {
     /// Where a signal handler may write the signal's number, from 1 to 255; never closed. -1 before the start.
     package var signalPipe: Int32 { writeEnd.load(ordering: .acquiring) }
 
-    /// From now on the duty gets its turns on the guard's thread.
+    /// Gives the duty its turns on the guard's thread from now on.
     package func attach(_ duty: any GuardDuty, takesSignals: Bool) {
         state.withLock { state in
             if takesSignals {
@@ -101,7 +101,7 @@ package final class ProcessGuard: Sendable {
         wake()
     }
 
-    /// The duty gets no more turns, but for the one that it may be in.
+    /// Ends the duty's turns; a turn in progress may finish.
     package func detach(_ duty: any GuardDuty) {
         state.withLock { state in
             state.duties.removeAll { $0 === duty }
@@ -111,11 +111,11 @@ package final class ProcessGuard: Sendable {
 
     /// Gives every duty a turn. From any thread; never waits.
     package func wake() {
-        // A full pipe is as good: the thread wakes anyway.
+        // If the pipe is full, the thread wakes anyway.
         _ = try? FileDescriptor.write([0].span, to: signalPipe)
     }
 
-    /// Runs something that may wait, on a thread of its own.
+    /// Runs work that may wait, on a thread of its own.
     package func run(_ name: String, _ work: @escaping @Sendable () -> Void) {
         if (try? OSThread.start(name: name, work)) != nil { return }
         let bell = state.withLock { state in

@@ -1,12 +1,12 @@
 import Synchronization
 
-/// Which run a command belongs to: the one that is under way, or the first one where there was none yet.
+/// Routes a command to the current run, or to the first run if none has begun.
 final class RunSlot: Sendable {
     private struct State {
         var run: BotRun?
         /// A stop that came before the run.
         var earlyStop: String?
-        /// Asked again after it has stopped as asked, it has stopped already.
+        /// Whether the run has stopped as asked; then another request has no effect.
         var hasStopped = false
     }
 
@@ -36,7 +36,7 @@ final class RunSlot: Sendable {
         }
     }
 
-    /// Stops the run, or the next one. From any thread; never waits. Twice is once.
+    /// Stops the run, or the next run. From any thread; never waits. A second call has no effect.
     func stop(by reason: String) {
         let run = state.withLock { state in
             if state.run == nil, !state.hasStopped { state.earlyStop = reason }

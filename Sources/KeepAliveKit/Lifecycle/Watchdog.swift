@@ -1,15 +1,15 @@
 package import KeepAlivePlatform
 import Synchronization
 
-/// Notices that the bot is a zombie: connected and deaf, disconnected for too long, or with an executor that runs nothing.
-/// For programs that use it alone; ``KeepAlive`` looks by itself.
+/// Detects a zombie bot: connected and deaf, disconnected for too long, or with an executor that runs nothing. For
+/// programs that use it alone; ``KeepAlive`` has its own.
 ///
-/// Guarantee: it looks on the kit's thread `keepalive-guard`, with plain system calls, so it does so while the cooperative
-/// pool is blocked, while the main thread is blocked, and while the bot holds all of its own locks.
+/// Guarantee: it checks on the kit's thread `keepalive-guard`, with plain system calls. So it works while the
+/// cooperative pool or the main thread is blocked, and while the bot holds all of its own locks.
 ///
-/// What it cannot tell: whether a connection that answers brings all that it should; that takes a check of the bot's own.
+/// Limits: it cannot detect missing events on a connection that answers; that needs a check of the bot's own.
 public final class Watchdog: GuardDuty {
-    /// Why a bot was condemned.
+    /// Why a bot was given up.
     public typealias Condemnation = WatchdogCondemnation
 
     private let gateway: GatewayHeartbeat?
@@ -19,13 +19,13 @@ public final class Watchdog: GuardDuty {
     private let look = Mutex<WatchdogLook?>(nil)
     private let hasCondemned = Atomic<Bool>(false)
 
-    /// Makes a watchdog; it looks once it is started.
+    /// Makes a watchdog; it checks from ``start()`` on.
     ///
     /// - Parameters:
-    ///   - gateway: what the bot tells of its connection; nil watches the executor alone.
-    ///   - thresholds: when it loses patience.
-    ///   - onEvent: told of what it sees, on a thread of its own.
-    ///   - onCondemned: what becomes of a condemned bot, on a thread of its own, once that is told.
+    ///   - gateway: the heartbeat of the bot's connection; nil watches the executor alone.
+    ///   - thresholds: when it gives up.
+    ///   - onEvent: receives its findings, on a separate thread.
+    ///   - onCondemned: handles a bot that was given up, on a separate thread, after that event.
     public init(
         gateway: GatewayHeartbeat?, thresholds: WatchdogThresholds,
         onEvent: @escaping @Sendable (KeepAliveEvent) -> Void = { _ in },
@@ -37,7 +37,7 @@ public final class Watchdog: GuardDuty {
         events = EventQueue(onEvent: onEvent)
     }
 
-    /// Looks from now on, until ``stop()``, and tells the thresholds. Again does nothing.
+    /// Checks from now on until ``stop()``, and logs the thresholds. A second call has no effect.
     ///
     /// - Throws: ``KeepAliveError/system(_:)``; then nothing runs.
     public func start() throws(KeepAliveError) {
@@ -53,13 +53,13 @@ public final class Watchdog: GuardDuty {
         ProcessGuard.shared.attach(self, takesSignals: false)
     }
 
-    /// Looks no more, but for the look that it may be at.
+    /// Ends the checks; a check in progress may finish.
     public func stop() {
         ProcessGuard.shared.detach(self)
         look.withLock { $0 = nil }
     }
 
-    /// Whether the bot was condemned; a watchdog condemns once.
+    /// Whether the bot was given up; this happens at most once.
     public var isCondemning: Bool { hasCondemned.load(ordering: .relaxed) }
 
     package var isOver: Bool { false }
@@ -71,7 +71,7 @@ public final class Watchdog: GuardDuty {
             events.post(KeepAliveEvent(finding))
             guard case .condemned(let condemnation) = finding else { continue }
             hasCondemned.store(true, ordering: .relaxed)
-            // What is told goes through the bot's own code, which may need the very lock that the bot hangs on.
+            // Events go through the bot's own code, which may need the very lock that the bot hangs on.
             ProcessGuard.shared.run("keepalive-end") { [events, onCondemned] in
                 events.flush()
                 onCondemned(condemnation)
@@ -82,7 +82,7 @@ public final class Watchdog: GuardDuty {
 }
 
 extension KeepAliveEvent {
-    /// What is told of a finding.
+    /// The event of a finding.
     init(_ finding: WatchdogLook.Finding) {
         self =
             switch finding {

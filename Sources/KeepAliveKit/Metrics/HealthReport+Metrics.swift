@@ -1,7 +1,7 @@
 import KeepAlivePlatform
 
 extension HealthReport {
-    /// The report as Prometheus scrapes it from `GET /metrics`.
+    /// The report for Prometheus at `GET /metrics`.
     func appendMetrics(name: String, version: String, times: LatencyHistogram.Counts, to text: inout MetricsText) {
         text.family("keepalive_build", .info, "The bot's name and version.")
         text.sample(1, ["name": name, "version": version])
@@ -53,7 +53,7 @@ extension HealthReport {
             Self.bounds.map { ($0, times.count(upTo: $0)) }, count: times.total, sum: times.sumOfSeconds)
     }
 
-    /// The connection without a name has no label.
+    /// The unnamed connection has no label.
     private func appendGateways(to text: inout MetricsText) {
         let all: [(labels: MetricsText.Labels, snapshot: GatewaySnapshot)] =
             [gateway].compactMap(\.self).map { ([:], $0) } + gateways.map { (["gateway": $0.name], $0.snapshot) }
@@ -91,13 +91,13 @@ extension LatencyHistogram.Counts {
     /// How many times there are.
     var total: UInt64 { buckets.reduce(0, &+) }
 
-    /// How many times are no longer than so many seconds, to the histogram's own precision.
+    /// How many times are at most this many seconds, to the histogram's own precision.
     func count(upTo seconds: Double) -> UInt64 {
         let last = LatencyHistogram.bucket(of: UInt64(max(0, seconds) * 1_000_000_000))
         return buckets[...min(last, buckets.count - 1)].reduce(0, &+)
     }
 
-    /// All times together, in seconds, to the histogram's own precision.
+    /// The sum of all times, in seconds, to the histogram's own precision.
     var sumOfSeconds: Double {
         var sum = 0.0
         for (index, count) in buckets.enumerated() where count > 0 {

@@ -1,15 +1,15 @@
 extension MetricsText.Format {
-    /// The format that a scraper asks for by its Accept field (RFC 9110, section 12.5.1); nil is a request without one.
+    /// The format that a scraper requests by its Accept field (RFC 9110, section 12.5.1); nil means no such field.
     ///
-    /// OpenMetrics goes to those alone that name it, in a version that there is, and rate it no lower than the text: `*/*`
-    /// is what every tool sends that does not care. Whoever accepts neither is given the text all the same, as Prometheus'
-    /// own libraries do: an answer in the wrong form tells a person more than 406 does.
+    /// A client gets OpenMetrics only if it names an existing version and rates it no lower than the text: tools
+    /// without a preference send `*/*`. A client that accepts neither still gets the text, as in Prometheus' own
+    /// libraries. An answer in the wrong form is more useful to a person than 406.
     package init(accept: [UInt8]?) {
         let ranges = accept.map { String(decoding: $0, as: UTF8.self).lowercased().split(separator: ",") } ?? []
         var (open, draft, text) = (0.0, 0.0, 0.0)
         var (openRank, draftRank, textRank) = (0, 0, 0)
         for range in ranges.lazy.compactMap(Range.init) {
-            // The most specific range decides, wherever it stands.
+            // The most specific range decides, regardless of order.
             func take(_ quality: inout Double, _ rank: inout Int, _ found: Int) {
                 if found > rank { (quality, rank) = (range.quality, found) }
             }
@@ -50,7 +50,7 @@ extension MetricsText.Format {
                 guard parts.count == 2 else { continue }
                 switch parts[0] {
                 case "version": version = Self.unquoted(parts[1])
-                // What is no number says nothing. NaN is one for Double, and equal to nothing.
+                // A malformed number is ignored. NaN is a number for Double, but equals nothing.
                 case "q": quality = Double(parts[1]).map { $0 > 0 ? min($0, 1) : 0 } ?? 1
                 default: break
                 }

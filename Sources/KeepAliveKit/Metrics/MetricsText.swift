@@ -1,14 +1,14 @@
-/// Writes metrics as Prometheus reads them: the text exposition format 0.0.4, or OpenMetrics 1.0.
+/// Writes metrics for Prometheus: the text exposition format 0.0.4, or OpenMetrics 1.0.
 ///
-/// Families are written one after the other, each with all its samples, as both formats want them. Names are given
-/// without `_total`, which OpenMetrics leaves out of a counter's family and both have in its samples.
+/// Families follow one another, each with all its samples, as both formats require. Names are given without `_total`:
+/// OpenMetrics omits it in a counter's family, and both formats have it in its samples.
 package struct MetricsText {
     package enum Format: Equatable, Sendable {
         /// https://prometheus.io/docs/instrumenting/exposition_formats/
         case prometheus
         /// https://prometheus.io/docs/specs/om/open_metrics_spec/
         case openMetrics
-        /// The same text under the version that Prometheus asked for before 1.0 (up to 2.36 it knew no other).
+        /// This text under the version that Prometheus requested before 1.0 (the only one up to 2.36).
         case openMetricsDraft
 
         package var contentType: StaticString {
@@ -41,7 +41,7 @@ package struct MetricsText {
     package mutating func family(_ name: String, _ kind: Kind, _ help: String) {
         family = name
         self.kind = kind
-        // A counter is called by its sample's name in the older format, which has no info either.
+        // The older format names a counter by its sample, and has no info type.
         var shown = name
         var word = kind.rawValue
         if !format.isOpen {
@@ -69,7 +69,7 @@ package struct MetricsText {
         sample(Double(value), labels)
     }
 
-    /// A histogram: how many values are at most each bound, in order, and how many there are in all.
+    /// A histogram: for each bound, in order, how many values are at most that bound, and the total.
     package mutating func histogram(
         _ buckets: [(bound: Double, count: UInt64)], count: UInt64, sum: Double
     ) {
@@ -79,7 +79,7 @@ package struct MetricsText {
         line("_count", [:], Double(count))
     }
 
-    /// OpenMetrics wants a bound of a whole number as `1.0`, and takes `1` for another bucket.
+    /// OpenMetrics requires a whole bound as `1.0`, and takes `1` for another bucket.
     private func bound(_ value: Double) -> String {
         let text = Self.number(value)
         return format.isOpen && text.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 } ? text + ".0" : text
@@ -110,7 +110,7 @@ package struct MetricsText {
         append("\n")
     }
 
-    /// Whole numbers without the point that a counter of requests does not need.
+    /// Whole numbers without a decimal point.
     static func number(_ value: Double) -> String {
         if value.isNaN { return "NaN" }
         if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
@@ -123,7 +123,7 @@ package struct MetricsText {
     }
 
     private mutating func appendEscaped(_ text: String, quotes: Bool) {
-        // Names of services stand in every line, and few have anything to escape.
+        // Every line holds names of services, and few need escaping.
         guard text.utf8.contains(where: { $0 == 0x5C || $0 == 0x0A || $0 == 0x22 }) else { return append(text) }
         for byte in text.utf8 {
             switch byte {

@@ -1,10 +1,9 @@
 import KeepAlivePlatform
 
-/// What this process uses of its machine, under the names that Prometheus' client libraries give it
-/// (https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics), so that ready dashboards find it.
+/// This process's use of resources, under the names of Prometheus' client libraries
+/// (https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics), so that existing dashboards find it.
 ///
-/// Linux: elsewhere, and where /proc is not to be had, nothing is written. It takes a few reads of files in memory, and
-/// waits for nobody.
+/// Linux only: on other systems, and without /proc, nothing is written. It reads in-memory files and never waits.
 package struct ProcessMetrics: Equatable, Sendable {
     var processorSeconds: Double
     var threads: Int
@@ -12,9 +11,9 @@ package struct ProcessMetrics: Equatable, Sendable {
     var start: Double
     var virtualBytes: UInt64
     var residentBytes: UInt64
-    /// Nil where there was no descriptor left to look with.
+    /// Nil when there was no descriptor left for counting.
     var descriptors: Int?
-    /// Nil where there is no limit.
+    /// Nil if there is no limit.
     var mostDescriptors: UInt64?
 
     /// This process now.
@@ -23,15 +22,15 @@ package struct ProcessMetrics: Equatable, Sendable {
         self.init(
             own: own, booted: booted, ticksPerSecond: sysconf(Int32(_SC_CLK_TCK)),
             pageSize: sysconf(Int32(_SC_PAGESIZE)))
-        // The folder that is being looked at is open itself.
+        // The folder being read is open itself.
         descriptors = FileSystem.names(in: "/proc/self/fd").map { max(0, $0.count - 1) }
         mostDescriptors = ProcFile.text("/proc/self/limits").flatMap(Self.mostDescriptors)
     }
 
     /// When the machine was started, in whole seconds since 1970.
     ///
-    /// By two clocks, and not by `btime` of /proc/stat: a unit with `ProcSubset=pid` sees no such file. And once: a start
-    /// that followed each correction of the wall clock would look like a restart to whoever counts its changes.
+    /// From two clocks, and not from `btime` of /proc/stat: a unit with `ProcSubset=pid` has no such file. Computed
+    /// once: if it followed each correction of the wall clock, metrics would show a restart.
     private static let booted: Double? = {
         #if os(Linux)
             let up = BootClock.now()

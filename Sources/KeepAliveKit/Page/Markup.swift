@@ -1,5 +1,5 @@
-/// HTML or SVG that is being written. What stands in the literal is markup; every text that is put into it is made
-/// harmless on its way in, so that no name and no message can become markup. Pure.
+/// HTML or SVG under construction. Literals are markup; every interpolated text is escaped, so that no name and no
+/// message can become markup. Pure.
 package struct Markup: ExpressibleByStringInterpolation, Sendable, Equatable {
     package private(set) var text: String
     package var bytes: [UInt8] { Array(text.utf8) }
@@ -12,7 +12,7 @@ package struct Markup: ExpressibleByStringInterpolation, Sendable, Equatable {
         text = stringInterpolation.text
     }
 
-    /// The markup of each item behind each other.
+    /// The markup of all items in order.
     package init<Items: Sequence>(each items: Items, _ markup: (Items.Element) -> Markup) {
         text = ""
         for item in items { text += markup(item).text }
@@ -33,13 +33,12 @@ package struct Markup: ExpressibleByStringInterpolation, Sendable, Equatable {
         package mutating func appendInterpolation(_ value: Int) { text += value.description }
         package mutating func appendInterpolation(_ value: UInt64) { text += value.description }
         package mutating func appendInterpolation(_ value: Markup) { text += value.text }
-        /// Nothing where there is none.
+        /// Nothing for nil.
         package mutating func appendInterpolation(_ value: Markup?) { text += value?.text ?? "" }
     }
 
-    /// Text that is harmless inside an element or a quoted attribute. Characters that XML does not allow are left out:
-    /// one of them, and a badge is no picture any more. By scalars: a mark behind a bracket makes one Character of the two,
-    /// and the bracket is one all the same.
+    /// Escapes text for an element or a quoted attribute. Characters that XML does not allow are dropped: a single one
+    /// would break a badge. By scalars: a bracket with a combining mark is one Character, but still a bracket.
     package static func escaped(_ text: String) -> String {
         let isPlain = text.utf8.allSatisfy { byte in
             switch byte {

@@ -1,10 +1,10 @@
 import KeepAlivePlatform
 
-/// What keeps the page live: it asks for the page again, and takes over into the one shown what is different, so that the
-/// focus, a selection and the place on the page stay. The trend is the script's own: it draws what it has seen.
+/// Keeps the page live: it fetches the page again and copies only the differences, so that the focus, a selection and
+/// the scroll position stay. The script alone draws the trend, from the values it has seen.
 ///
-/// A hidden page asks nothing. An answer that does not come within five seconds is none. The reader of the screen is told
-/// of another state or another reason, not of another number in it. A page of another bot or version is loaded anew.
+/// A hidden page fetches nothing. An answer after five seconds counts as missing. A screen reader announces another
+/// state or another reason, not other numbers. For another bot or version the page is reloaded.
 enum PageScript {
     static let text: Markup = #"""
         const $=id=>document.getElementById(id),live=$("live"),samples=[];

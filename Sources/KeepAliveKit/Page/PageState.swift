@@ -1,5 +1,5 @@
-/// What the page says in one word. The verdict, except while the bot comes or goes as it should: who looks then asks what
-/// is going on, and "unhealthy" is no answer. Pure.
+/// The page's state in one word. It is the verdict, except while the bot starts or stops as it should: "unhealthy"
+/// would not explain that. Pure.
 enum PageState: String {
     case healthy = "Healthy"
     case degraded = "Degraded"
@@ -8,11 +8,11 @@ enum PageState: String {
     case restarting = "Restarting"
     case stopping = "Stopping"
     case stopped = "Stopped"
-    /// What the page itself says when nobody answers it any more.
+    /// The page's own state when the bot no longer answers.
     case lost = "Connection lost"
 
     init(_ report: HealthReport) {
-        // A start that goes on beside another trouble does not hide the trouble.
+        // A start with another trouble does not hide the trouble.
         let isAlone = report.reasons.count <= 1
         switch report.body {
         case .starting where isAlone: self = .starting
@@ -39,7 +39,7 @@ enum PageState: String {
         }
     }
 
-    /// The sign beside the word, a path on 24 × 24: a colour alone says nothing to many eyes.
+    /// The sign beside the word, a path on 24 × 24: colour alone is not accessible.
     var sign: String {
         switch self {
         case .healthy: "M5 13l4.5 4.5L19 7"
@@ -50,7 +50,7 @@ enum PageState: String {
         }
     }
 
-    /// The picture in the browser's tab, as a URL that asks nobody: sign, shape and colour change with the state.
+    /// The icon of the browser's tab, as a data URL; sign, shape and colour change with the state.
     var icon: String {
         let (shape, fill, stroke) =
             switch self {

@@ -1,5 +1,5 @@
-/// How the page looks: in the light and in the dark, from 320 pixels to a screen on the wall, the colours of the fleet's
-/// page of health-monitor. `--c` is the colour of a state, `--on` what is written on it, both 4.5 : 1 at least.
+/// The page's style: light and dark, from 320 pixels to a wall screen, in the colours of health-monitor's fleet page.
+/// `--c` is the colour of a state, `--on` the text colour on it, both with a contrast of at least 4.5 : 1.
 enum PageStyle {
     static let sheet: Markup = """
         :root{color-scheme:light dark;--bg:#f5f7f9;--card:#fff;--line:#dfe4ea;--text:#1b2430;--quiet:#566273;\

@@ -2,7 +2,7 @@ import KeepAlivePlatform
 
 /// Numbers and times as people read them. Pure.
 enum PageWording {
-    /// `3 s ago`, or what stands there when it never was.
+    /// `3 s ago`, or `never` for nil.
     static func ago(_ age: Duration?, never: String) -> String {
         age.map { "\($0.inTwoUnits) ago" } ?? never
     }
@@ -25,7 +25,7 @@ enum PageWording {
         return value < 999.5 ? "\(Int(value.rounded())) ms" : "\(tenths(value / 1000)) s"
     }
 
-    /// `0.2 %`: never 0 % where there was an error.
+    /// `0.2 %`: never 0 % if there was an error.
     static func percent(_ share: Double) -> String {
         guard share.isFinite, share > 0 else { return "0 %" }
         return share < 0.0005 ? "under 0.1 %" : "\(tenths(min(share, 1e6) * 100)) %"

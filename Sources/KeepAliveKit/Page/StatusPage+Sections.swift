@@ -1,10 +1,10 @@
 import KeepAlivePlatform
 
 extension StatusPage {
-    /// More than these fill the screen; the checks below tell the rest.
+    /// More reasons would fill the screen; the checks below show the rest.
     private static let mostReasons = 5
 
-    /// The part that changes, with what the script needs to know of it: `of` is whose page this is, of which version.
+    /// The part that changes, with the script's data: `of` identifies the bot and its version.
     var live: Markup {
         """
         <div id="live" data-of="\(kitVersion) \(version) \(name)" data-title="\(title)" data-icon="\(state.icon)" \
@@ -40,22 +40,22 @@ extension StatusPage {
         """
     }
 
-    /// For the rate between two answers; a part of a second matters there.
+    /// For the rate between two answers, where fractions of a second matter.
     private var uptimeInSeconds: String {
         "\(report.uptime.saturatedNanoseconds / 1_000_000)e-3"
     }
 
-    /// Since when, by the bot's own clock; of what comes and goes as it should nobody asks.
+    /// When the state began, by the bot's own clock; not shown while the bot starts or stops.
     private var since: Markup? {
         guard [.healthy, .degraded, .unhealthy].contains(state), let moment = report.statusSince?.iso8601 else {
             return nil
         }
-        // Without a search for text: the static programs are built without it.
+        // Without a text search: the static programs are built without it.
         let words = "\(moment.prefix(10)) \(moment.dropFirst(11).prefix(8))"
         return "Since <time datetime=\"\(moment)\">\(words) UTC</time> (\(report.statusAge.inTwoUnits))"
     }
 
-    /// Why it is as it is, in sentences.
+    /// The reasons of the state, in sentences.
     private var why: [String] {
         switch state {
         case .starting: return ["The bot has not been started yet."]
@@ -151,7 +151,7 @@ extension StatusPage {
         return card(name, words, notes.joined(separator: "· "), isReady && !isStalled ? nil : .degraded)
     }
 
-    /// A figure with its name, and in small what there is to add.
+    /// A figure with its name, and a small note.
     private func card(_ name: String, _ value: String, _ note: String? = nil, _ state: PageState? = nil) -> Markup {
         let kind: Markup? = state.map { " class=\"\($0.kind)\"" }
         let note: Markup? = note.map { "<dd class=\"quiet\">\($0)</dd>" }

@@ -1,10 +1,10 @@
 import KeepAlivePlatform
 
-/// The page a person sees at `/`: one file without outside assets, the word for the bot's state large enough to be read
-/// across a room, and below it why, and the figures.
+/// The page for people at `/`: one file without outside assets. It shows the bot's state in letters large enough to
+/// read across a room, then the reasons and the figures.
 ///
-/// It is complete without JavaScript. With it, the page asks for itself every two seconds and takes over what has changed:
-/// so everything shown is written once, here. Its addresses are relative: behind a proxy it may lie under any path.
+/// It is complete without JavaScript. With it, the page fetches itself every two seconds and copies the changes, so
+/// everything shown is written once, here. Its addresses are relative: behind a proxy it may have any path.
 struct StatusPage {
     let name: String
     let version: String
@@ -15,7 +15,7 @@ struct StatusPage {
     var title: String { "\(state.rawValue) – \(name)" }
 
     func append(to body: inout [UInt8], _ response: inout HTTPResponse) {
-        // A nonce of its own for each answer lets the policy forbid every other script.
+        // A separate nonce for each answer lets the policy forbid every other script.
         var random = SystemRandomNumberGenerator()
         let nonce = String(random.next(), radix: 16) + String(random.next(), radix: 16)
         response.contentType = "text/html; charset=utf-8"

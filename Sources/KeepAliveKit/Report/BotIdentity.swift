@@ -1,9 +1,9 @@
-/// Which bot answers at `/`. Pure.
+/// The identity of the bot that answers at `/`. Pure.
 package struct BotIdentity: Equatable, Sendable {
     /// Its name.
     package let bot: String
 
-    /// Reads an answer; nil when it is not the kit's.
+    /// Parses an answer; nil when it is not from the kit.
     package init?(json: [UInt8]) {
         var (status, bot): (String?, String?)
         let isObject = JSONReader.readObject(json) { key, value in

@@ -1,8 +1,8 @@
 package import KeepAlivePlatform
 
-/// What a bot reports at `/health`, as another program receives it: what `HealthReport.appendJSON` writes. Pure.
+/// A bot's report at `/health`, as written by `HealthReport.appendJSON` and received by another program. Pure.
 ///
-/// Numbers are a peer's own: none is negative, and any may be larger than time itself.
+/// Numbers come from a peer: none is negative, and any may be absurdly large.
 package struct BotReport: Equatable, Sendable {
     package private(set) var status = HealthStatus.unhealthy
     package private(set) var uptimeSeconds = 0.0
@@ -13,7 +13,7 @@ package struct BotReport: Equatable, Sendable {
     package private(set) var timestamp = ""
     package private(set) var botVersion = ""
 
-    // Keys that older versions lack. But for the reasons, one that a later version gives another type is left out.
+    // Keys that older versions lack. Except for the reasons, a key whose type a later version changes is dropped.
     package private(set) var reasons: [String] = []
     /// When the status last changed, by the bot's own clock.
     package private(set) var statusSince: String?
@@ -21,7 +21,7 @@ package struct BotReport: Equatable, Sendable {
     package private(set) var restarts: UInt64?
     package private(set) var responseTimes: ResponseTimes?
     package private(set) var checks: [Check] = []
-    /// How Swift's cooperative pool is: `responsive`, `late` or `stopped`.
+    /// The state of Swift's cooperative pool: `responsive`, `late` or `stopped`.
     package private(set) var executor: String?
     package private(set) var gateway: Gateway?
     /// The named connections, such as shards, in the bot's own order.
@@ -52,13 +52,13 @@ package struct BotReport: Equatable, Sendable {
         package let isStalled: Bool
     }
 
-    /// Whether the bot tells of connections, and none of them stands.
+    /// Whether the bot reports connections, and all of them are lost.
     package var isCutOff: Bool {
         let all = [gateway].compactMap(\.self) + gateways.map(\.gateway)
         return !all.isEmpty && !all.contains(where: \.connected)
     }
 
-    /// Seconds since the status changed, by the bot's own clock alone; nil when it does not say, or sets its clock.
+    /// Seconds since the status changed, by the bot's own clock alone; nil when it is missing, or the clock was set.
     package var statusAge: Double? {
         guard let now = Self.time(timestamp), let since = statusSince.flatMap(Self.time), since <= now else {
             return nil
@@ -66,13 +66,13 @@ package struct BotReport: Equatable, Sendable {
         return Double(now - since) / 1e6
     }
 
-    /// Every version gives these, in these types, for ever.
+    /// Every version has these keys with these types.
     private static let certain: Set = [
         "status", "uptime_seconds", "last_update_ago", "total_updates", "total_errors", "error_rate", "timestamp",
         "bot_version",
     ]
 
-    /// Reads an answer; nil when it is not the kit's: a certain key is missing, or has a value that the kit never gives.
+    /// Parses an answer; nil when it is not from the kit: a certain key is missing, or has an impossible value.
     package init?(json: [UInt8]) {
         var report = BotReport()
         var missing = Self.certain
@@ -89,7 +89,7 @@ package struct BotReport: Equatable, Sendable {
 
     private init() {}
 
-    /// - Returns: whether the key is known and its value is one of the kit's.
+    /// - Returns: whether the key is known and its value is valid for the kit.
     private mutating func take(_ key: String, _ value: inout JSONReader) -> Bool {
         func set<Value>(_ place: inout Value, _ value: Value?) -> Bool {
             if let value { place = value }
@@ -123,7 +123,7 @@ package struct BotReport: Equatable, Sendable {
         }
     }
 
-    /// `2026-01-19T16:07:27.123456Z`: UTC, with or without a fraction; as microseconds since 1970.
+    /// `2026-01-19T16:07:27.123456Z`: UTC, with or without a fraction; in microseconds since 1970.
     fileprivate static func time(_ text: String) -> Int64? {
         let bytes = Array(text.utf8)
         guard bytes.count >= 20, bytes.last == UInt8(ascii: "Z") else { return nil }
@@ -140,7 +140,7 @@ package struct BotReport: Equatable, Sendable {
                 || fraction.first == UInt8(ascii: ".") && (2...10).contains(fraction.count)
                     && fraction.dropFirst().allSatisfy({ (0x30...0x39).contains($0) })
         else { return nil }
-        // Days since 1970-01-01 of a year that begins in March, so that the leap day is its last one.
+        // Days since 1970-01-01 of a year that begins in March, so that the leap day is its last day.
         let year = number(0) * 100 + number(2) - (month > 2 ? 0 : 1)
         let ofYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
         let days = year * 365 + year / 4 - year / 100 + year / 400 + ofYear - 719_468
@@ -193,7 +193,7 @@ extension BotReport.Gateway {
 }
 
 extension ResponseTimes {
-    /// Nil also before the first recorded time, when all four are null.
+    /// Also nil before the first recorded time, when all four are null.
     fileprivate init?(_ value: inout JSONReader) {
         var figures: [String: Double] = [:]
         value.object { key, value in figures[key] = value.amount() }

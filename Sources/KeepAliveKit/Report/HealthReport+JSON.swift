@@ -1,9 +1,9 @@
 package import KeepAlivePlatform
 
 extension HealthReport {
-    /// The report as `GET /health` gives it. The first eight keys keep their names and types for ever.
+    /// The report as `GET /health` returns it. The first eight keys keep their names and types in every version.
     ///
-    /// Numbers that count seconds always carry a decimal point, so that typed readers see one type.
+    /// Numbers of seconds always have a decimal point, so that typed readers see one type.
     package func appendJSON(version: String, at time: WallTime, stamp: inout Timestamper, to bytes: inout [UInt8]) {
         bytes.append(#"{"status":""#)
         bytes.append(contentsOf: status.rawValue.utf8)
@@ -65,7 +65,7 @@ extension HealthReport {
         bytes.append("]")
     }
 
-    /// The report in the shape of the IETF draft "Health Check Response Format for HTTP APIs"
+    /// The report in the form of the IETF draft "Health Check Response Format for HTTP APIs"
     /// (draft-inadarei-api-health-check-06): pass, warn or fail.
     func appendHealthJSON(
         name: String, version: String, at time: WallTime, stamp: inout Timestamper, to bytes: inout [UInt8]
@@ -96,7 +96,7 @@ extension HealthReport {
         bytes.append("}]")
         for check in checks {
             bytes.append(",")
-            // The kit's own two entries keep their names; a key that stands twice is read differently by every parser.
+            // The kit's own two entries keep their names; every parser reads a duplicate key differently.
             let isTaken = check.name == "uptime" || check.name == "body"
             entry(isTaken ? "\(check.name):check" : check.name, kind: "component", status: check.draftWord)
             if let error = check.error { bytes.append(#","output":"#, text: error) }
@@ -117,7 +117,7 @@ extension HealthStatus {
 }
 
 extension ExecutorState {
-    /// What `/health` calls it; the launcher looks for the last one.
+    /// Its name in `/health`; the launcher looks for the last one.
     package var word: StaticString {
         switch self {
         case .responsive: "responsive"
@@ -128,7 +128,7 @@ extension ExecutorState {
 }
 
 extension CheckResult {
-    /// A check that fails without being critical is a warning; one that has not run yet has nothing against it.
+    /// A failing check that is not critical is a warning; a check without a result counts as passed.
     fileprivate var draftWord: StaticString {
         switch status {
         case .healthy, .unknown: "pass"
@@ -149,7 +149,7 @@ extension CheckResult {
     }
 }
 
-/// A key, or what else comes before it, and its value; null where there is none.
+/// A key or another prefix, and its value; null if there is none.
 extension [UInt8] {
     @inline(__always)
     private mutating func append<Value>(

@@ -1,13 +1,12 @@
-/// Reads one JSON text as RFC 8259 has it, and nothing else: an object that no key stands in twice, in UTF-8 without a byte
-/// order mark, numbers and escapes in their exact forms. Readers that forgive more see a report in what another program sends,
-/// or in half of one.
+/// Parses one JSON text strictly by RFC 8259: an object without duplicate keys, in UTF-8 without a byte order mark,
+/// with exact numbers and escapes. A lenient reader would accept other programs' output, or half a report.
 ///
-/// Values are taken in their order. A value of another type than the one asked for reads as nil, and one that nobody asks for is
-/// passed over: no tree is built, and the time is in proportion to the bytes. After the first mistake every value is nil. Pure.
+/// Values are taken in order. A value of an unexpected type reads as nil, and an unused value is skipped. No tree is
+/// built; the time is proportional to the bytes. After the first mistake every value is nil. Pure.
 package struct JSONReader {
-    /// Bytes; more than any report has.
+    /// The largest text in bytes; no report is larger.
     package static let largest = 1 << 20
-    /// Objects and arrays inside each other.
+    /// The deepest nesting of objects and arrays.
     private static let deepest = 64
 
     private let bytes: [UInt8]
@@ -15,10 +14,10 @@ package struct JSONReader {
     private var depth = 0
     private var isMalformed = false
 
-    /// Reads a text that is an object.
+    /// Reads a text that is one object.
     ///
     /// - Parameter member: takes the value of a key, or leaves it.
-    /// - Returns: whether the bytes are an object and nothing else. Only then does what was taken mean anything.
+    /// - Returns: whether the bytes are exactly one object. Only then are the taken values valid.
     package static func readObject(_ bytes: [UInt8], _ member: (String, inout JSONReader) -> Void) -> Bool {
         guard bytes.count <= largest else { return false }
         var reader = JSONReader(bytes: bytes)
@@ -32,7 +31,7 @@ package struct JSONReader {
 
     // MARK: Values
 
-    /// Takes an object's members in their order; false when the value is none.
+    /// Takes an object's members in order; false when the value is no object.
     @discardableResult
     package mutating func object(_ member: (String, inout JSONReader) -> Void) -> Bool {
         guard peek() == "{" else { return skip() ?? false }
@@ -46,7 +45,7 @@ package struct JSONReader {
         return !isMalformed
     }
 
-    /// Takes an array's elements in their order; false when the value is none.
+    /// Takes an array's elements in order; false when the value is no array.
     @discardableResult
     package mutating func array(_ element: (inout JSONReader) -> Void) -> Bool {
         guard peek() == "[" else { return skip() ?? false }
@@ -54,7 +53,7 @@ package struct JSONReader {
         return !isMalformed
     }
 
-    /// Takes an array of nothing but texts.
+    /// Takes an array of texts only.
     package mutating func strings() -> [String]? {
         var strings: [String?] = []
         let isArray = array { strings.append($0.string()) }
@@ -78,7 +77,7 @@ package struct JSONReader {
         isAtNumber ? number().flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil } : skip()
     }
 
-    /// Takes a whole number that is written as one.
+    /// Takes a whole number without fraction or exponent.
     package mutating func unsigned() -> UInt64? { isAtNumber ? number().flatMap { UInt64($0) } : skip() }
 
     // MARK: Grammar
@@ -87,7 +86,7 @@ package struct JSONReader {
         mutating get { peek().map { $0 == "-" || ("0"..."9").contains($0) } ?? false }
     }
 
-    /// Reads over a value.
+    /// Skips a value.
     private mutating func skip<Value>() -> Value? {
         switch peek() {
         case "{": object { _, _ in }
@@ -100,7 +99,7 @@ package struct JSONReader {
         return nil
     }
 
-    /// One value, which `read` may leave.
+    /// Reads one value; `read` may leave it.
     private mutating func value(_ read: (inout JSONReader) -> Void) {
         _ = peek()
         let start = index
@@ -172,7 +171,7 @@ package struct JSONReader {
         case "t": return "\t"
         case "u":
             guard let first = unit() else { return nil }
-            // A scalar beyond 16 bits is written as two surrogates; one alone is no scalar.
+            // A scalar beyond 16 bits is written as two surrogates; a single surrogate is no scalar.
             guard (0xD800..<0xDC00).contains(first) else { return Unicode.Scalar(first) }
             guard take("\\"), take("u"), let second = unit(), (0xDC00..<0xE000).contains(second) else { return nil }
             return Unicode.Scalar(0x1_0000 + (first - 0xD800) << 10 + (second - 0xDC00))
@@ -202,7 +201,7 @@ package struct JSONReader {
         return nil
     }
 
-    /// The next byte that is no blank; stays before it.
+    /// The next byte that is no blank; it is not consumed.
     private mutating func peek() -> Unicode.Scalar? {
         while index < bytes.count {
             switch bytes[index] {
@@ -225,7 +224,7 @@ package struct JSONReader {
         return true
     }
 
-    /// Takes what may have blanks before it.
+    /// Takes a character that may follow blanks.
     private mutating func token(_ letter: Unicode.Scalar) -> Bool {
         _ = peek()
         return take(letter)

@@ -1,13 +1,12 @@
-/// How long to wait before the next start: `initial`, then twice as long each time, up to `maximum`.
+/// The delay before the next start: `initial`, then twice as long each time, up to `maximum`.
 ///
 /// With the defaults: 5, 10, 20, 40, 80, 160, 300, 300, … seconds.
 public struct Backoff: Equatable, Sendable {
-    /// The first delay; zero means none, ever.
+    /// The first delay; if zero, all delays are zero.
     public var initial: Duration
     /// No delay exceeds this.
     public var maximum: Duration
-    /// The share of each delay (0 to 1) by which it is shortened at random, so that a fleet that failed together does not
-    /// come back together.
+    /// The share of each delay (0 to 1) by which it is shortened at random, so that failed bots do not return together.
     public var jitter: Double
 
     /// Makes a sequence of delays.
@@ -20,7 +19,7 @@ public struct Backoff: Equatable, Sendable {
     /// The delay number `index`, counted from 0, without jitter.
     public func delay(_ index: Int) -> Duration {
         var delay = initial
-        // Stops at the cap, so that a large index neither overflows nor takes long.
+        // Stops at the maximum, so that a large index neither overflows nor takes long.
         var left = index
         while left > 0, delay > .zero, delay < maximum {
             delay += delay

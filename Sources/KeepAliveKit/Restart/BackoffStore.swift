@@ -1,10 +1,10 @@
 package import KeepAlivePlatform
 
-/// Keeps the ledger of restarts in a file, so that a process that is started again continues the sequence.
+/// Keeps the ledger of restarts in a file, so that a restarted process continues the sequence.
 ///
-/// Written by ``AtomicFile``: it survives the death of the process at once, and that of the machine once it is flushed; a caller in
-/// a hurry may flush later. A file that cannot be read as a ledger is set aside as `NAME.damaged`. Not safe for two writers at once; the launcher and the bot write in turn, the
-/// launcher only while no bot runs.
+/// Written by ``AtomicFile``: it survives the death of the process at once, and a crash of the machine once flushed. A
+/// caller in a hurry may flush later. A file that is no ledger is renamed to `NAME.damaged`. Not safe for two writers
+/// at once; launcher and bot write in turn, the launcher only while no bot runs.
 package struct BackoffStore: Sendable {
     package let path: String
 
@@ -16,13 +16,13 @@ package struct BackoffStore: Sendable {
     package enum Loaded: Equatable, Sendable {
         case nothing
         case ledger(RestartLedger)
-        /// Unreadable; it was moved to the path given, or could not be moved.
+        /// Unreadable; it was moved to the given path, or could not be moved.
         case damaged(movedTo: String?)
     }
 
     /// Reads the ledger.
     ///
-    /// - Throws: `Errno` when the file is there and cannot be opened or read.
+    /// - Throws: `Errno` when the file exists and cannot be opened or read.
     package func load() throws(Errno) -> Loaded {
         let text: [UInt8]
         do throws(Errno) {
@@ -39,17 +39,17 @@ package struct BackoffStore: Sendable {
 
     /// Writes the ledger.
     ///
-    /// - Parameter flushes: whether to wait for the disk; if not, ``flush()`` has to follow.
+    /// - Parameter flushes: whether to wait for the disk; if not, the caller must call ``flush()``.
     package func save(_ ledger: RestartLedger, flushes: Bool = true) throws(Errno) {
         try AtomicFile.write(Array(ledger.json.utf8), to: path, flushes: flushes)
     }
 
-    /// Waits until the disk has what was saved last.
+    /// Waits until the last save is on disk.
     package func flush() throws(Errno) {
         try AtomicFile.flush(path)
     }
 
-    /// Forgets everything: the bot is healthy.
+    /// Forgets all failures: the bot is healthy.
     package func clear() throws(Errno) {
         try FileSystem.remove(path)
     }

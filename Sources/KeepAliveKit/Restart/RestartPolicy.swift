@@ -1,11 +1,11 @@
 /// Decides what follows when the bot's body has ended. Pure: it neither sleeps nor reads a clock.
 ///
-/// One record serves all layers (the bot's own loop, the launcher, the service manager): whoever restarts continues the
-/// same sequence of delays and the same count of failures.
+/// All layers (the bot's own loop, the launcher, the service manager) share one record. So each continues one sequence
+/// of delays and one count of failures.
 public struct RestartPolicy: Equatable, Sendable {
     /// How a run of the body ended.
     public enum Outcome: Equatable, Sendable {
-        /// It returned although nobody had asked it to.
+        /// It returned unasked.
         case returned
         /// It threw.
         case threw(ErrorClass)
@@ -13,22 +13,22 @@ public struct RestartPolicy: Equatable, Sendable {
 
     /// What to do.
     package enum Action: Equatable, Sendable {
-        /// Start the body again after a delay.
+        /// Restart the body after a delay.
         case restart(after: Duration)
         /// Stop: it failed as often in a row as the limit allows.
         case giveUp(failures: Int)
-        /// Stop: starting again would not help.
+        /// Stop: a restart would not help.
         case stop
     }
 
-    /// What is remembered between runs, and across processes.
+    /// The state that is kept between runs, and across processes.
     package struct Record: Equatable, Sendable {
         /// Bad ends in a row, of any class: the place in the sequence of delays.
         package var consecutive: Int
-        /// Those of them that count toward the limit.
+        /// The bad ends that count toward the limit.
         package var failures: Int
 
-        /// A record; the default is that of a healthy bot.
+        /// A record; the default is a healthy bot's record.
         package init(consecutive: Int = 0, failures: Int = 0) {
             self.consecutive = consecutive
             self.failures = failures
@@ -37,11 +37,11 @@ public struct RestartPolicy: Equatable, Sendable {
 
     /// The delays.
     public var backoff: Backoff
-    /// After so many failures in a row: stop. At least 1.
+    /// The bot stops after this many failures in a row. At least 1.
     public var maxRestarts: Int
-    /// A bot that has been healthy for so long starts the sequence over.
+    /// After this long healthy, the backoff delay returns to its first value.
     public var resetAfter: Duration
-    /// What is remembered.
+    /// The kept state.
     package private(set) var record = Record()
 
     /// Makes a policy.
@@ -53,26 +53,26 @@ public struct RestartPolicy: Equatable, Sendable {
         self.resetAfter = resetAfter
     }
 
-    /// The delay that the latest bad end stands for; what a process that gave up leaves to the next one.
+    /// The delay of the latest bad end, which a process that gave up leaves to the next process.
     package var latestDelay: Duration {
         record.consecutive == 0 ? .zero : backoff.delay(record.consecutive - 1)
     }
 
-    /// Continues a sequence that another process began.
+    /// Continues the sequence of another process.
     package mutating func resume(_ record: Record) {
         self.record = Record(consecutive: max(0, record.consecutive), failures: max(0, record.failures))
     }
 
-    /// The bot has been healthy: a sequence of failures ends once that has lasted for `resetAfter`.
+    /// The bot has been healthy for `duration`: failures are forgotten once that reaches `resetAfter`.
     ///
-    /// - Returns: whether something was forgotten.
+    /// - Returns: whether failures were forgotten.
     package mutating func wasHealthy(for duration: Duration) -> Bool {
         guard duration >= resetAfter, record != Record() else { return false }
         record = Record()
         return true
     }
 
-    /// The body has ended without having been asked to.
+    /// The body has ended unasked.
     package mutating func ended(_ outcome: Outcome, using generator: inout some RandomNumberGenerator) -> Action {
         var retryAfter = Duration.zero
         switch outcome {
@@ -80,7 +80,7 @@ public struct RestartPolicy: Equatable, Sendable {
             return .stop
         case .threw(.network(let asked)):
             retryAfter = asked ?? .zero
-            // Even with the delays set to 0, an outage must not turn into a loop that eats the processor.
+            // Even with delays of 0, an outage must not become a busy loop.
             if record.consecutive > 0 { retryAfter = max(retryAfter, .seconds(1)) }
         case .returned, .threw(.failure):
             record.failures = Self.next(record.failures)

@@ -1,22 +1,22 @@
 package import KeepAlivePlatform
 import Synchronization
 
-/// Tells the service manager how this process is, by the sd_notify(3) protocol: systemd, or the kit's launcher.
+/// Reports this process's state to the service manager by the sd_notify(3) protocol: systemd, or the kit's launcher.
 ///
-/// Safe to use from any thread. It never waits: what a manager that does not read has no room for is sent again by a thread
-/// of its own, in the order in which it was said, and the bot runs on.
+/// Safe to use from any thread. It never waits: when a manager's queue is full, a separate thread resends the messages
+/// in order, and the bot continues.
 package final class ServiceNotifier: Sendable {
     private let hasSaidReady = Atomic<Bool>(false)
     private let socket: DatagramSocket
     private let unsent = Mutex(Unsent())
     private let announcement = Mutex<[String]>([])
-    /// How often the manager wants to hear `WATCHDOG=1` at the latest; nil when it does not.
+    /// The manager's limit between two `WATCHDOG=1`; nil when it expects none.
     package let watchdogTimeout: Duration?
 
-    /// A notifier for the manager that the environment names (`NOTIFY_SOCKET`, `WATCHDOG_USEC`, `WATCHDOG_PID`).
+    /// A notifier for the manager in the environment (`NOTIFY_SOCKET`, `WATCHDOG_USEC`, `WATCHDOG_PID`).
     ///
-    /// - Throws: `Errno` when the socket that is named cannot be reached.
-    /// - Returns: nil where there is no manager.
+    /// - Throws: `Errno` when the named socket cannot be reached.
+    /// - Returns: nil if there is no manager.
     package init?(environment: [String: String] = Settings.processEnvironment) throws(Errno) {
         guard let address = environment["NOTIFY_SOCKET"], !address.isEmpty else { return nil }
         socket = try DatagramSocket(sendingTo: address)
@@ -29,10 +29,10 @@ package final class ServiceNotifier: Sendable {
         }
     }
 
-    /// Whether `READY=1` was sent; before it a manager counts the time of the start, and expects no `WATCHDOG=1`.
+    /// Whether `READY=1` was sent; before it a manager limits the start time, and expects no `WATCHDOG=1`.
     var isReady: Bool { hasSaidReady.load(ordering: .relaxed) }
 
-    /// Why there is no notifier, in a line for the log: an address of a wrong form is called that.
+    /// Why there is no notifier, in a line for the log; it names a malformed address as such.
     package static func words(
         for error: Errno, environment: [String: String] = Settings.processEnvironment
     ) -> String {
@@ -44,8 +44,8 @@ package final class ServiceNotifier: Sendable {
         }
     }
 
-    /// Tells that the bot is ready. From then on the manager expects `WATCHDOG=1`, and it comes along: a process that
-    /// freezes right behind it is missed too.
+    /// Reports that the bot is ready. From then on the manager expects `WATCHDOG=1`, which this message includes: so it
+    /// also detects a process that freezes right after it.
     package func ready(_ status: String) {
         hasSaidReady.store(true, ordering: .relaxed)
         send(
@@ -53,7 +53,7 @@ package final class ServiceNotifier: Sendable {
                 + (watchdogTimeout == nil ? [] : ["WATCHDOG=1"]))
     }
 
-    /// Sends assignments now, and again with each `READY=1`.
+    /// Sends assignments now, and with each later `READY=1`.
     func announce(_ assignments: [String]) {
         announcement.withLock { $0 = assignments }
         send(assignments)
@@ -70,8 +70,7 @@ package final class ServiceNotifier: Sendable {
     /// Sends assignments in one datagram.
     @discardableResult
     package func send(_ assignments: [String]) -> Bool {
-        // A newline in a status text would begin an assignment of its own.
-        // systemd passes over a whole datagram that has more than 4 KiB.
+        // A newline in a status text would begin another assignment. systemd ignores any datagram over 4 KiB.
         let lines = assignments.map { String($0.map { $0.isNewline ? " " : $0 }).cut(toBytes: 1024) }
         let text = lines.joined(separator: "\n")
         return unsent.withLock { unsent in
@@ -84,7 +83,7 @@ package final class ServiceNotifier: Sendable {
                 }
             }
             unsent.add(text)
-            // Without a thread, the next message tries again.
+            // Without a thread, the next message retries.
             if !unsent.isBeingSent {
                 unsent.isBeingSent = (try? OSThread.start(name: "keepalive-notify") { self.sendUnsent() }) != nil
             }
@@ -92,13 +91,13 @@ package final class ServiceNotifier: Sendable {
         }
     }
 
-    // MARK: What met a full queue
+    // MARK: Messages for a full queue
 
     private struct Unsent {
         var texts: [String] = []
         var isBeingSent = false
 
-        /// A sign of life says nothing later, and of two texts in a row the last one counts.
+        /// A late sign of life proves nothing, and of two successive texts the last one counts.
         mutating func add(_ text: String) {
             guard text != "WATCHDOG=1" else { return }
             func isStatus(_ text: String) -> Bool { text.hasPrefix("STATUS=") && !text.utf8.contains(0x0A) }
@@ -115,7 +114,7 @@ package final class ServiceNotifier: Sendable {
                     do throws(Errno) {
                         try socket.send(next)
                     } catch {
-                        // Any other error: nobody is there any more who could be told.
+                        // Any other error: the manager is gone.
                         if error.isQueueFull { return false }
                     }
                     unsent.texts.removeFirst()

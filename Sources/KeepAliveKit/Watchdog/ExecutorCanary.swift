@@ -1,17 +1,17 @@
 import KeepAlivePlatform
 import Synchronization
 
-/// Finds out whether Swift's cooperative pool still runs tasks: it sends a task through and sees when it comes back.
+/// Detects whether Swift's cooperative pool still runs tasks: it sends a task through and waits for its return.
 final class ExecutorCanary: Sendable {
-    /// Slower than this is worth a warning: a pool with a free thread answers in microseconds.
+    /// A slower pool deserves a warning: with a free thread it answers in microseconds.
     static let lateAfter = Duration.seconds(1)
 
-    /// When the canary that is out was sent, in nanoseconds of the monotonic clock; 0 when none is out.
+    /// When the outstanding canary was sent, in nanoseconds of the monotonic clock; 0 when none is out.
     private let sentAt = Atomic<Int64>(0)
     private let lastDelay = Atomic<Int64>(0)
 
-    /// Sends a canary, unless one is still out. It never waits: making a task may, where the system has no thread left for the
-    /// pool, and so another thread does it.
+    /// Sends a canary, unless one is still out. It never waits. Making a task may wait when the system has no thread
+    /// left for the pool, so another thread makes it.
     func send(at now: MonotonicTime) {
         guard !isOut else { return }
         sent(at: now)
@@ -31,11 +31,11 @@ final class ExecutorCanary: Sendable {
         sentAt.store(now.nanoseconds, ordering: .releasing)
     }
 
-    /// The canary that is out is counted from now: the whole process stood still meanwhile, not the executor.
+    /// Counts the outstanding canary from now: the whole process was stopped, not the executor.
     func forgive(at now: MonotonicTime) {
         let sent = sentAt.load(ordering: .relaxed)
         guard sent != 0 else { return }
-        // It may come back at this very moment, as the pool's threads were stopped too; one that is back must not be sent.
+        // It may return at this moment, as the pool's threads were stopped too; then it must not be marked as sent.
         _ = sentAt.compareExchange(expected: sent, desired: now.nanoseconds, ordering: .acquiringAndReleasing)
     }
 
@@ -45,7 +45,7 @@ final class ExecutorCanary: Sendable {
         sentAt.store(0, ordering: .releasing)
     }
 
-    /// How the executor is at a moment.
+    /// The executor's state at a moment.
     func state(at now: MonotonicTime, limit: Duration) -> ExecutorState {
         let sent = sentAt.load(ordering: .acquiring)
         let out = sent == 0 ? .zero : now.since(MonotonicTime(nanoseconds: sent))
@@ -55,12 +55,12 @@ final class ExecutorCanary: Sendable {
     }
 }
 
-/// How Swift's cooperative pool, which runs the bot's tasks, is.
+/// The state of Swift's cooperative pool, which runs the bot's tasks.
 package enum ExecutorState: Equatable, Sendable {
-    /// A task gets its turn at once; or nobody watches.
+    /// A task runs at once; or the pool is not watched.
     case responsive
-    /// A task gets its turn, but it took this long.
+    /// A task ran, but only after this long.
     case late(Duration)
-    /// No task has got its turn for this long, which is over the limit.
+    /// No task has run for this long, which is over the limit.
     case stopped(Duration)
 }

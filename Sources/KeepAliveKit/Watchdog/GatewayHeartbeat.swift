@@ -3,11 +3,10 @@ import Synchronization
 
 /// What a bot reports of one connection, so that the watchdog can tell a zombie connection from a quiet night.
 ///
-/// Report what happens on this connection alone: an answer of another one, such as the platform's HTTP API beside its gateway, is
-/// no sign of life. One that never connects is given up after the disconnect grace.
+/// Report only events of this connection: an answer on another connection, such as the platform's HTTP API beside its
+/// gateway, is no sign of life. A connection that never opens is given up after the disconnect grace.
 ///
-/// Callable from any thread; it takes no lock, never waits and never hops an executor. Calls that race with each other
-/// leave the state of one of them.
+/// Callable from any thread; it takes no lock, never waits and never hops an executor. If two calls race, one wins.
 public final class GatewayHeartbeat: Sendable {
     private let made = MonotonicTime.now()
     private let isConnected = Atomic<Bool>(false)
@@ -17,7 +16,7 @@ public final class GatewayHeartbeat: Sendable {
     private let disconnectedSince = Atomic<Int64>(0)
     private let latency = Atomic<Int64>(-1)
     private let latencyMeasured = Atomic<Int64>(0)
-    /// Silence up to here was to be expected; ages count from here on.
+    /// Silence until then was expected; ages count from then on.
     private let silenceUntil = Atomic<Int64>(0)
     private let hasAnnounced = Atomic<Bool>(false)
     private let onFirstReady = Mutex<(@Sendable () -> Void)?>(nil)
@@ -25,36 +24,36 @@ public final class GatewayHeartbeat: Sendable {
     /// Makes a heartbeat that is not connected yet.
     public init() {}
 
-    /// The connection was made: the WebSocket is open, the first poll was answered. Again, while it stands, is a ``touch()``.
+    /// The connection was made: a WebSocket is open, a first poll was answered. While connected: ``touch()``.
     public func noteConnected() {
         noteConnected(at: .now())
     }
 
-    /// The service has accepted the bot: Discord's READY or RESUMED, Telegram's first answered poll. It connects, too.
+    /// The service has accepted the bot: Discord's READY or RESUMED, Telegram's first answer. It implies connected.
     public func noteReady() {
         noteReady(at: .now())
     }
 
-    /// The connection is lost: closed, or a poll failed. Again, while it is lost, does not make the loss younger.
+    /// The connection is lost: closed, or a poll failed. A second call does not reset the age of the loss.
     public func noteDisconnected() {
         noteDisconnected(at: .now())
     }
 
-    /// Something came over this connection: an event, an acknowledged heartbeat, an answered poll.
+    /// Something arrived on this connection: an event, an acknowledged heartbeat, an answered poll.
     public func touch() {
         touch(at: .now())
     }
 
-    /// A round trip on this connection took this long: a heartbeat and its acknowledgement, a poll and its answer.
+    /// The duration of a round trip on this connection: a heartbeat and its acknowledgement, a poll and its answer.
     ///
-    /// It excuses silence until the stall limit, unless it took longer than 10 s; a new connection starts without one.
+    /// It excuses silence until the stall limit, unless it took longer than 10 s. A new connection starts without one.
     ///
     /// - Parameter duration: zero or more; a negative one counts as zero.
     public func note(latency duration: Duration) {
         note(latency: duration, at: .now())
     }
 
-    /// The service asked the bot to keep silent for a while, as HTTP 429 does: no age counts before that time is over.
+    /// The service asked the bot to stay silent for a while, as HTTP 429 does: ages count only after that time.
     ///
     /// - Parameter duration: from now on; a shorter one does not end a longer one.
     public func noteAskedToWait(_ duration: Duration) {
@@ -67,7 +66,7 @@ public final class GatewayHeartbeat: Sendable {
     // MARK: With the time given
 
     func noteConnected(at now: MonotonicTime) {
-        // A round trip on an earlier connection says nothing about this one.
+        // A round trip on an earlier connection proves nothing about this one.
         if !isConnected.exchange(true, ordering: .acquiringAndReleasing) { forgetLatency() }
         disconnectedSince.store(0, ordering: .relaxed)
         touch(at: now)
@@ -99,7 +98,7 @@ public final class GatewayHeartbeat: Sendable {
         silenceUntil.max(time.nanoseconds, ordering: .relaxed)
     }
 
-    /// The body is started again: whatever was, its connection begins now.
+    /// The body restarts: its connection begins now, without history.
     func beginAnew(at now: MonotonicTime) {
         isConnected.store(false, ordering: .releasing)
         disconnectedSince.store(now.nanoseconds, ordering: .relaxed)
@@ -107,7 +106,7 @@ public final class GatewayHeartbeat: Sendable {
         touch(at: now)
     }
 
-    /// The run is over: the next one has to connect, and become ready, itself.
+    /// The run is over: the next run must connect and become ready itself.
     func forget(at now: MonotonicTime) {
         beginAnew(at: now)
         lastReady.store(0, ordering: .relaxed)
@@ -135,7 +134,7 @@ public final class GatewayHeartbeat: Sendable {
 
     // MARK: Ready
 
-    /// What is to be told once the bot is ready for the first time from now on; at once where it is ready already.
+    /// Registers an action for the moment when the bot is first ready; runs it at once if the bot is ready already.
     func whenReady(_ action: @escaping @Sendable () -> Void) {
         onFirstReady.withLock { $0 = action }
         hasAnnounced.store(false, ordering: .relaxed)
@@ -144,7 +143,7 @@ public final class GatewayHeartbeat: Sendable {
     }
 
     private func announceReady() {
-        // Once; after that, saying ready costs no more than the two stores above.
+        // Once; after that, a ready call costs no more than the two stores above.
         guard !hasAnnounced.load(ordering: .relaxed), !hasAnnounced.exchange(true, ordering: .relaxed) else { return }
         onFirstReady.withLock { $0 }?()
     }

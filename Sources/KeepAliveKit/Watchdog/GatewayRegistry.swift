@@ -1,7 +1,7 @@
 import KeepAlivePlatform
 import Synchronization
 
-/// A bot's connections: the one it was made with, and those that it registers by name, such as its shards.
+/// A bot's connections: its main one, and the connections it registers by name, such as its shards.
 final class GatewayRegistry: Sendable {
     /// A connection with a name.
     struct Entry: Sendable {
@@ -24,7 +24,7 @@ final class GatewayRegistry: Sendable {
 
     private var all: [GatewayHeartbeat] { [main].compactMap(\.self) + named.map(\.heartbeat) }
 
-    /// The heartbeat of a name, made at its first use. A later callback replaces the earlier one.
+    /// The heartbeat of a name; the first call makes it. A later callback replaces the earlier one.
     func heartbeat(_ name: String, onStall: (@Sendable (GatewaySnapshot) -> Void)?) -> GatewayHeartbeat {
         entries.withLock { entries in
             if let index = entries.firstIndex(where: { $0.name == name }) {
@@ -42,12 +42,12 @@ final class GatewayRegistry: Sendable {
         named.map { NamedGateway(name: $0.name, snapshot: $0.heartbeat.snapshot(at: now)) }
     }
 
-    /// No age counts before that time.
+    /// Ages count only after that time.
     func expectSilence(until time: MonotonicTime) {
         for gateway in all { gateway.expectSilence(until: time) }
     }
 
-    /// The body is started again: whatever was, its connections begin now.
+    /// The body restarts: its connections begin now, without history.
     func beginAnew(at now: MonotonicTime) {
         for gateway in all { gateway.beginAnew(at: now) }
     }
@@ -60,7 +60,7 @@ final class GatewayRegistry: Sendable {
 
 /// One named connection of a bot, such as a shard, at one moment.
 public struct NamedGateway: Equatable, Sendable {
-    /// The name it was registered by.
+    /// The name it was registered under.
     public package(set) var name: String
     /// Its state.
     public package(set) var snapshot: GatewaySnapshot

@@ -4,11 +4,11 @@ import KeepAlivePlatform
 public struct GatewaySnapshot: Equatable, Sendable, CustomStringConvertible {
     /// Whether the bot holds a connection.
     public package(set) var connected: Bool
-    /// Time since anything came over it; since the heartbeat was made when nothing ever did.
+    /// Time since the last event on it; without any, since the heartbeat was made.
     public package(set) var lastEventAge: Duration
-    /// Time since the service last said that the bot is ready; nil when it never did.
+    /// Time since the service last reported the bot ready; nil when it never did.
     public package(set) var lastReadyAge: Duration?
-    /// How long the connection has been lost, or has not come about; nil while connected.
+    /// How long the connection has been lost, or not yet open; nil while connected.
     public package(set) var disconnectAge: Duration?
     /// How long the last measured round trip took; nil when none was measured.
     public package(set) var latency: Duration?
@@ -28,17 +28,17 @@ public struct GatewaySnapshot: Equatable, Sendable, CustomStringConvertible {
         self.latencyAge = latencyAge
     }
 
-    /// Whether it is connected, and the service has taken the bot for ready.
+    /// Whether it is connected and the service has accepted the bot.
     var isReady: Bool { connected && lastReadyAge != nil }
 
-    /// For the line that says why a bot was condemned.
+    /// For the line with the reason why a bot was given up.
     public var description: String {
         func words(_ duration: Duration?) -> String { duration?.inWords ?? "never" }
         return "connected=\(connected) lastEventAge=\(lastEventAge.inWords) lastReadyAge=\(words(lastReadyAge)) "
             + "disconnectAge=\(disconnectAge?.inWords ?? "none") latency=\(latency?.inWords ?? "unknown")"
     }
 
-    /// - Parameter isStalled: of a named gateway alone.
+    /// - Parameter isStalled: for a named gateway only.
     func appendJSON(isStalled: Bool? = nil, to bytes: inout [UInt8]) {
         func seconds(_ duration: Duration?) {
             if let duration {

@@ -1,20 +1,20 @@
 import KeepAlivePlatform
 
-/// Decides whether a connection is a zombie. Pure: the same snapshot always gives the same verdict.
+/// Decides whether a connection is a zombie. Pure: equal snapshots give equal verdicts.
 package struct StallPolicy: Equatable, Sendable {
-    /// What to think of a connection.
+    /// The verdict on a connection.
     package enum Verdict: Equatable, Sendable {
         /// Events come.
         case alive
         /// No events, but the other side answers: a quiet night.
         case quiet
-        /// Disconnected, and not for too long yet.
+        /// Disconnected, within the grace period.
         case waiting
-        /// A zombie, or lost for too long; the text says which.
+        /// A zombie, or lost for too long; the text names the reason.
         case condemned(String)
     }
 
-    /// A round trip that took longer than this is as good as none.
+    /// A slower round trip counts as none.
     package static let worstLatency = Duration.seconds(10)
 
     /// The limits.
@@ -31,7 +31,7 @@ package struct StallPolicy: Equatable, Sendable {
         return "the last round trip took \(latency.inWords)\(age)"
     }
 
-    /// Decides. A limit that is reached exactly is not passed.
+    /// Decides. A limit must be exceeded: reaching it exactly is not enough.
     package func judge(_ gateway: GatewaySnapshot) -> Verdict {
         guard gateway.connected else {
             let age = gateway.disconnectAge ?? gateway.lastEventAge
@@ -42,7 +42,7 @@ package struct StallPolicy: Equatable, Sendable {
                 : .waiting
         }
         guard gateway.lastEventAge > thresholds.stall else { return .alive }
-        // A good round trip of long ago says nothing about now: it was measured before the silence was one.
+        // A good round trip before the silence proves nothing about now.
         let isFresh = gateway.latencyAge.map { $0 <= thresholds.stall } ?? (gateway.latency != nil)
         if isFresh, let latency = gateway.latency, latency <= Self.worstLatency { return .quiet }
         return .condemned(
@@ -53,7 +53,7 @@ package struct StallPolicy: Equatable, Sendable {
 }
 
 extension GatewaySnapshot {
-    /// Time since the last sign of life on this connection: an event, or a round trip that did not take too long.
+    /// Time since the last sign of life on this connection: an event, or a fast enough round trip.
     var lastSignAge: Duration {
         guard let latency, let latencyAge, latency <= StallPolicy.worstLatency else { return lastEventAge }
         return min(lastEventAge, latencyAge)

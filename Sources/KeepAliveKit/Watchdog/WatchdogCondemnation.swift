@@ -2,12 +2,12 @@ import KeepAlivePlatform
 
 /// Why the watchdog has given a bot up.
 public struct WatchdogCondemnation: Equatable, Sendable, CustomStringConvertible {
-    /// What was given up. Later versions may add more kinds: expect ones you do not know.
+    /// What was given up. Later versions may add more kinds: expect unknown ones.
     public struct Kind: RawRepresentable, Hashable, Sendable {
         /// The kind's name, such as `gateway`.
         public let rawValue: String
 
-        /// The kind of a name.
+        /// The kind with a name.
         public init(rawValue: String) { self.rawValue = rawValue }
 
         /// The connection is a zombie, or was lost for too long.
@@ -18,10 +18,10 @@ public struct WatchdogCondemnation: Equatable, Sendable, CustomStringConvertible
 
     /// What was given up.
     public let kind: Kind
-    /// The line that says why.
+    /// The line with the reason.
     public let description: String
 
-    /// - Parameter name: of a named gateway, which nothing restarts alone.
+    /// - Parameter name: of a named gateway without a callback to restart it.
     package static func gateway(_ name: String? = nil, reason: String, _ snapshot: GatewaySnapshot) -> Self {
         Self(kind: .gateway, description: "\(name.map { "gateway \"\($0)\": " } ?? "")\(reason); \(snapshot)")
     }

@@ -1,13 +1,13 @@
 import KeepAlivePlatform
 
-/// Looks at a bot's connection and executor, and says what it sees and when to look next. It has no thread and sends nothing: the kit's
-/// guard and ``Watchdog`` look, each on a thread that the bot cannot block.
+/// Checks a bot's connection and executor; returns its findings and the time of the next check. It has no thread and
+/// sends nothing: the kit's guard and ``Watchdog`` call it, each on a thread that the bot cannot block.
 struct WatchdogLook: Sendable {
-    /// What it saw.
+    /// A result of the check.
     enum Finding: Equatable {
-        /// The whole process stood still; that time does not count as silence.
+        /// The whole process was stopped; that time does not count as silence.
         case pause(Duration)
-        /// Connected and silent, but the other side answers. Once for each silence.
+        /// The connection is silent, but the other side answers. Once for each silence.
         case quiet(GatewaySnapshot)
         /// A named gateway is given up alone. Once for each stall.
         case stalled(NamedGateway, reason: String)
@@ -19,13 +19,12 @@ struct WatchdogLook: Sendable {
     private let gateways: GatewayRegistry
     private let policy: StallPolicy
     private var isCondemning = false
-    /// The gateways that were quiet at the last look; nil is the one without a name.
+    /// The gateways that were quiet at the last check; nil is the unnamed one.
     private var quiet: Set<String?> = []
-    /// The gateways whose callback was given its stall.
+    /// The gateways whose callback has received the current stall.
     private var stalled: Set<String> = []
     private var nextLook: MonotonicTime
-    /// When to look at the latest: a pause of the whole process that begins in the meantime is noticed only past its end, and must not
-    /// look like a stall by then.
+    /// The latest time of the next check. The end of a process-wide pause must not look like a stall.
     private(set) var next: MonotonicTime
 
     init(gateways: GatewayRegistry, thresholds: WatchdogThresholds, canary: ExecutorCanary, at now: MonotonicTime) {
@@ -38,13 +37,13 @@ struct WatchdogLook: Sendable {
 
     var thresholds: WatchdogThresholds { policy.thresholds }
 
-    /// Looks, where it is time to; nil where it is not. Whoever calls sends the next canary.
+    /// Checks if it is due; nil if not. The caller sends the next canary.
     mutating func look(at now: MonotonicTime) -> [Finding]? {
         guard now >= next else { return nil }
         var findings: [Finding] = []
         let late = now.since(next)
         if late > thresholds.tolerance {
-            // Stopped (SIGSTOP), frozen, or starved: the bot slept as long, and gets the time to show that it lives.
+            // Stopped (SIGSTOP), frozen, or starved: the bot was stopped as long, and gets time to show that it lives.
             canary.forgive(at: now)
             gateways.expectSilence(until: now.advanced(by: thresholds.interval))
             findings.append(.pause(late))
@@ -59,13 +58,13 @@ struct WatchdogLook: Sendable {
         return findings
     }
 
-    /// The condemned body was started again: everything begins anew.
+    /// The body was restarted: all earlier findings are dropped.
     mutating func reprieve() {
         isCondemning = false
         stalled = []
     }
 
-    /// Why the bot would be condemned now; nil while it would not.
+    /// Why the bot would be given up now; nil if it would not.
     func verdict(at now: MonotonicTime) -> WatchdogCondemnation? {
         if case .stopped(let age) = canary.state(at: now, limit: thresholds.stall) {
             return .executor(stoppedFor: age, limit: thresholds.stall)
@@ -78,7 +77,7 @@ struct WatchdogLook: Sendable {
         if let (entry, snapshot, reason) = lost.first(where: { $0.entry.onStall == nil }) {
             return .gateway(entry.name, reason: reason, snapshot)
         }
-        // Each has had the time of one look, at least, since its callback was given its stall.
+        // Each callback has had at least one check interval since it received its stall.
         guard let first = lost.first, lost.count == named.count, lost.allSatisfy({ stalled.contains($0.entry.name) })
         else { return nil }
         return .allGateways(named.count, reason: first.reason)
@@ -109,7 +108,7 @@ struct WatchdogLook: Sendable {
             guard let snapshot = heartbeat?.snapshot(at: now), policy.judge(snapshot) == .quiet else { return nil }
             return (name, snapshot)
         }
-        // Under a service manager it looks every few seconds.
+        // Under a service manager it checks every few seconds.
         defer { quiet = Set(silent.map(\.name)) }
         return fresh.map {
             .stalled(.init(name: $0.entry.name, snapshot: $0.snapshot, isStalled: true), reason: $0.reason)
@@ -118,9 +117,9 @@ struct WatchdogLook: Sendable {
 }
 
 extension WatchdogThresholds {
-    /// How long the watchdog sleeps at most.
+    /// The longest sleep of the watchdog.
     fileprivate var beat: Duration { max(min(executorStall, stall, disconnectGrace) / 4, .milliseconds(100)) }
 
-    /// Waking later than this was no matter of scheduling.
+    /// A later wake-up is no scheduling delay.
     fileprivate var tolerance: Duration { min(max(min(stall, disconnectGrace) / 4, .seconds(1)), .seconds(5)) }
 }

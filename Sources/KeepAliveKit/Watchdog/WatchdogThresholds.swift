@@ -1,17 +1,17 @@
 import KeepAlivePlatform
 
-/// When the watchdog loses patience.
+/// When the watchdog gives up.
 public struct WatchdogThresholds: Equatable, Sendable, CustomStringConvertible {
-    /// How often it looks.
+    /// How often it checks.
     public var interval: Duration
-    /// Connected but silent for longer than this is stalled; an executor that is stopped for as long is condemned.
+    /// A connection silent for longer than this is stalled; an executor stopped for as long is given up.
     public var stall: Duration
-    /// Disconnected for longer than this is given up.
+    /// A connection lost for longer than this is given up.
     public var disconnectGrace: Duration
     /// An executor that runs nothing for longer than this is unhealthy.
     public var executorStall: Duration
 
-    /// Thresholds; those not given follow from the interval.
+    /// Thresholds; those not given derive from the interval.
     public init(
         interval: Duration, stall: Duration? = nil, disconnectGrace: Duration? = nil,
         executorStall: Duration = .seconds(30)
@@ -23,7 +23,7 @@ public struct WatchdogThresholds: Equatable, Sendable, CustomStringConvertible {
         self.executorStall = executorStall
     }
 
-    /// For the line at the start.
+    /// For the log line at the start.
     public var description: String {
         "checks every \(interval.inWords); stalled after \(stall.inWords), "
             + "disconnected too long after \(disconnectGrace.inWords), executor stopped after \(executorStall.inWords)"

@@ -1,10 +1,10 @@
 import Foundation
 import Synchronization
 
-/// The terminal the demo runs in: lines come in, answers go out.
+/// The terminal of the demo: lines come in, answers go out.
 ///
-/// One body after the other reads it. Cancelling the reader of an `AsyncStream` ends the stream for ever, so that each
-/// body is given a stream of its own.
+/// Its readers are successive bodies. Cancelling the reader of an `AsyncStream` ends it for good, so each body gets a
+/// new one.
 final class Console: Sendable {
     private let state = Mutex(State())
 
@@ -21,7 +21,7 @@ final class Console: Sendable {
         }
     }
 
-    /// The lines that nobody has read yet, and those to come, until the next call takes over.
+    /// The unread lines and all further lines, until the next call takes over.
     func lines() -> AsyncStream<String> {
         let (lines, reader) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(100))
         state.withLock { state in
@@ -47,14 +47,14 @@ final class Console: Sendable {
         }
     }
 
-    /// The console of this process; nil when its input is no terminal, or it runs in the background of one.
+    /// The console of this process; nil when its input is no terminal, or it runs in the background.
     static func ofTerminal() -> Console? {
         // Reading from a terminal in the background would stop the whole process (SIGTTIN).
         guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1, tcgetpgrp(STDIN_FILENO) == getpgrp() else {
             return nil
         }
         let (lines, input) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(100))
-        // A thread of its own: reading a terminal blocks, and the cooperative pool has few threads.
+        // A separate thread: reading a terminal blocks, and the cooperative pool has few threads.
         Thread.detachNewThread {
             while let line = readLine() {
                 if !line.allSatisfy(\.isWhitespace) { input.yield(line) }

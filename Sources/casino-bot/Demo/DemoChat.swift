@@ -1,7 +1,7 @@
 import KeepAliveKit
 
-/// A casino without Telegram: simulated players keep it busy, and whoever sits at the terminal plays along. Ledger, health
-/// server and restart loop are the real ones.
+/// A casino without Telegram: simulated players keep it busy, and the person at the terminal plays along. It uses the
+/// real ledger, health server and restart loop.
 struct DemoChat: Sendable {
     /// The person at the terminal; also the owner, so that every command can be tried.
     static let person: Int64 = 1
@@ -21,7 +21,7 @@ struct DemoChat: Sendable {
             if let console {
                 group.addTask {
                     for await line in console.lines() { try await play(line, as: Self.person, health, casino) }
-                    // The end of the input is not the end of the bot.
+                    // The bot continues after the end of the input.
                     try await Task.sleep(for: .seconds(Int64.max >> 24), clock: .suspending)
                 }
             }

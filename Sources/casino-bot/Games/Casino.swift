@@ -1,5 +1,5 @@
-/// The rules of the house: what one update does to an account, and what is answered. Pure but for chance, which is injected;
-/// the ledger gives it the account and commits what it decides.
+/// The rules of the house: how one update changes an account, and the replies. Pure except for chance, which is
+/// injected. The ledger provides the account and commits the result.
 struct Casino: Sendable {
     static let startBalance: Int64 = 1000
     static let bonus: Int64 = 100
@@ -9,7 +9,7 @@ struct Casino: Sendable {
     /// The bot's own @name, once it is known.
     var botName: String?
 
-    /// What the ledger knows of whoever sent the update.
+    /// The ledger's data of the update's sender.
     struct Player: Equatable, Sendable {
         var balance: Int64
         /// Seconds until the next bonus; 0 when it is due.
@@ -17,7 +17,7 @@ struct Casino: Sendable {
         var isNew: Bool
     }
 
-    /// What the house as a whole looks like; asked for by few commands, so that it is read only for those.
+    /// The house's totals; only a few commands need them, so they are read only for those.
     struct Overview: Equatable, Sendable {
         var players: Int64
         var entries: Int64
@@ -37,19 +37,19 @@ struct Casino: Sendable {
         let reason: String
     }
 
-    /// What an update brings about.
+    /// The effects of an update.
     struct Effects: Equatable, Sendable {
         var entries: [Entry] = []
         var replies: [Reply] = []
         var restartsBot = false
     }
 
-    /// Whether an update is for the casino at all: the talk of a group is not, and opens no account.
+    /// Whether an update is meant for the casino: ordinary group messages are not, and open no account.
     func concerns(_ update: Incoming) -> Bool {
         update.isPrivate || update.callbackID != nil || Command(update.text, botName: botName) != .none
     }
 
-    /// Decides. `overview` and `healthLine` are asked only when the answer needs them.
+    /// Decides. `overview` and `healthLine` are evaluated only when the answer needs them.
     func effects(
         of update: Incoming, player: Player, overview: () throws -> Overview, healthLine: () -> String,
         using random: inout some RandomNumberGenerator
@@ -134,7 +134,7 @@ struct Casino: Sendable {
         user == owner || admins.contains(user)
     }
 
-    /// Why a bet cannot be taken; nil when it can.
+    /// Why a bet is refused; nil when it is accepted.
     private func refusal(of bet: Bet, balance: Int64) -> String? {
         switch bet {
         case .notANumber: return "A bet is a whole number of coins, such as 10."
@@ -164,27 +164,27 @@ struct Casino: Sendable {
     }
 }
 
-/// One update in the casino's own words, whatever chat it came from.
+/// One update in the casino's own terms, from any kind of chat.
 struct Incoming: Equatable, Sendable {
     let updateID: Int64
     let userID: Int64
     let chatID: Int64
     let text: String
     var isPrivate = true
-    /// The topic of a forum in which it was written, and is answered.
+    /// The forum topic of the message, and of its answer.
     var topic: Int64?
-    /// Set where it was a press on a button: Telegram wants that answered.
+    /// Set for a press on a button: Telegram expects an answer to it.
     var callbackID: String?
 }
 
-/// Something to send.
+/// A message to send.
 enum Reply: Equatable, Sendable {
-    /// A text, with a button that plays the same again.
+    /// A text, with a button that repeats the play.
     case message(chat: Int64, topic: Int64? = nil, text: String, again: String?)
     case dice(chat: Int64, topic: Int64? = nil)
     case answerCallback(id: String)
 
-    /// The chat it goes to, where it goes to one.
+    /// The chat it goes to, if any.
     var chat: Int64? {
         switch self {
         case .message(let chat, _, _, _), .dice(let chat, _): chat
@@ -192,7 +192,7 @@ enum Reply: Equatable, Sendable {
         }
     }
 
-    /// The topic of a forum that it goes to.
+    /// The forum topic that it goes to.
     var topic: Int64? {
         switch self {
         case .message(_, let topic, _, _), .dice(_, let topic): topic

@@ -1,4 +1,4 @@
-/// What a player asks for, read from the text of a message. Pure.
+/// A player's command, parsed from the text of a message. Pure.
 enum Command: Equatable, Sendable {
     case start
     case help
@@ -13,17 +13,17 @@ enum Command: Equatable, Sendable {
     case stats
     case health
     case restart
-    /// A known command whose arguments make no sense; the text says how it is used.
+    /// A known command with invalid arguments; the text explains its usage.
     case misused(usage: String)
     case unknown
-    /// No command: ordinary talk, or one for another bot.
+    /// No command: ordinary talk, or a command for another bot.
     case none
 
     enum Side: String, Equatable, Sendable {
         case heads, tails
     }
 
-    /// Reads a text. `/dice@another_bot 5` in a group is none of ours.
+    /// Parses a text. `/dice@another_bot 5` in a group is for another bot.
     init(_ text: String, botName: String?) {
         let words = text.split(maxSplits: 3, whereSeparator: \.isWhitespace).map(String.init)
         guard let first = words.first, first.hasPrefix("/"), first.count > 1 else {
@@ -64,14 +64,14 @@ enum Command: Equatable, Sendable {
     }
 }
 
-/// The amount a player wants to bet, as written: it may be none.
+/// The amount a player wants to bet, as written; it may be invalid.
 enum Bet: Equatable, Sendable {
     case amount(Int64)
     case notPositive
     case tooLarge
     case notANumber
 
-    /// Reads digits with an optional sign; anything else is no number, and one beyond Int64 is too large.
+    /// Parses digits with an optional sign; other text is no number, and a number beyond Int64 is too large.
     init(_ text: String) {
         let digits = text.hasPrefix("-") || text.hasPrefix("+") ? text.dropFirst() : text[...]
         guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {

@@ -1,6 +1,6 @@
 /// The games. Pure: chance is injected.
 enum Game {
-    /// What came of one round: the change of the balance, and what to tell the player.
+    /// The result of one round: the change of the balance, and the text for the player.
     struct Outcome: Equatable, Sendable {
         let change: Int64
         let story: String
@@ -9,7 +9,7 @@ enum Game {
     /// The most that one coin of a bet can win; a bet that could overflow a balance is refused by it.
     static let largestMultiple: Int64 = 30
 
-    /// Your die against the house's: the higher one wins, a tie gives the bet back.
+    /// The player's die against the house's: the higher die wins, a tie returns the bet.
     static func dice(bet: Int64, using random: inout some RandomNumberGenerator) -> Outcome {
         let yours = Int64.random(in: 1...6, using: &random)
         let house = Int64.random(in: 1...6, using: &random)
@@ -32,7 +32,7 @@ enum Game {
 
     private static let reels = ["🍒", "🍋", "🔔", "⭐", "💎", "7️⃣"]
 
-    /// Three reels: three sevens pay 30 times the bet, three alike 10 times, two alike give it back.
+    /// Three reels: three sevens pay 30 times the bet, three alike 10 times, two alike return it.
     static func slots(bet: Int64, using random: inout some RandomNumberGenerator) -> Outcome {
         let spun = (0..<3).map { _ in Int.random(in: 0..<reels.count, using: &random) }
         let shown = "🎰 " + spun.map { reels[$0] }.joined(separator: " ")

@@ -1,18 +1,18 @@
 import KeepAliveSQLite
 
-/// The replies that wait to be sent: written with what they answer, deleted once Telegram has taken them.
+/// The queued replies: written with the update they answer, deleted once Telegram has taken them.
 extension Ledger {
-    /// A reply that waits to be sent.
+    /// A queued reply.
     struct Pending: Equatable, Sendable {
         let id: Int64
         let reply: Reply
     }
 
-    /// The oldest replies that were not sent yet.
+    /// The oldest unsent replies.
     func pendingReplies(limit: Int = 50) throws -> [Pending] {
         while true {
             let (found, isAll) = try readReplies(limit: limit)
-            // Where none of them could be read, those behind them are looked at.
+            // If none of them could be read, look at the next ones.
             if !found.isEmpty || isAll { return found }
         }
     }
@@ -25,7 +25,7 @@ extension Ledger {
         }
     }
 
-    /// A reply as its row says; nil where nobody could ever send it: it is deleted, as it would hold up those behind it.
+    /// Parses a reply from its row; nil if it can never be sent. Such a reply is deleted: it would block the next ones.
     private func read(_ row: Row) throws -> Pending? {
         guard let id = row["id"]?.integerValue else { return nil }
         let chat = row["chat_id"]?.integerValue
@@ -43,8 +43,8 @@ extension Ledger {
         }
     }
 
-    /// The replies that were added after one, oldest first: their ids, the chats that they go to, and for how long they are
-    /// still to wait. A wall clock that was set back makes that a day at most.
+    /// The replies added after a given one, oldest first: their ids, their chats, and their remaining wait. After a
+    /// wall clock was set back, that wait is at most a day.
     func waitingReplies(after id: Int64) throws -> [(id: Int64, chat: Int64?, wait: Duration)] {
         try guarded {
             try database.query(
@@ -58,7 +58,7 @@ extension Ledger {
         }
     }
 
-    /// Telegram asked to wait before a reply is sent to its chat, which holds for the next process too.
+    /// Telegram asked to wait before sending to this reply's chat; the wait also binds the next process.
     func delay(_ id: Int64, to chat: Int64?, by time: Duration) throws {
         try guarded {
             try database.run(
@@ -67,14 +67,14 @@ extension Ledger {
         }
     }
 
-    /// A reply that waits; nil where it does not any more.
+    /// A queued reply; nil if it no longer waits.
     func reply(_ id: Int64) throws -> Reply? {
         try guarded {
             try database.query("SELECT * FROM replies WHERE id = ?", .integer(id)).first.flatMap(read)?.reply
         }
     }
 
-    /// How many replies wait, since when the oldest does (ISO 8601) and for how many seconds; nil where none does.
+    /// How many replies wait, since when the oldest waits (ISO 8601) and for how many seconds; nil if none waits.
     func backlog() throws -> (count: Int64, since: String, seconds: Int64)? {
         try guarded {
             let row = try database.query(
@@ -85,12 +85,12 @@ extension Ledger {
         }
     }
 
-    /// A reply was sent, or can never be.
+    /// A reply was sent, or can never be sent.
     func settle(_ id: Int64) throws {
         try guarded { try database.run("DELETE FROM replies WHERE id = ?", .integer(id)) }
     }
 
-    /// A group became a supergroup: what waits for its old chat goes to the new one.
+    /// A group became a supergroup: its queued replies move to the new chat.
     func migrate(from old: Int64, to new: Int64) throws {
         try guarded {
             try database.run(

@@ -3,11 +3,11 @@ import KeepAliveSQLite
 
 /// The casino's books.
 ///
-/// Guarantee: the effects of an update, its id and the replies to it are committed in one transaction, flushed to the disk.
-/// A process killed at any moment has either applied the update as a whole or not at all; and one that is delivered
-/// again is recognised by its id. So the balances always equal the sums of the entries.
+/// Guarantee: the effects of an update, its id and the replies to it are committed in one transaction, flushed to disk.
+/// A process killed at any moment has applied an update completely or not at all. A redelivered update is recognised by
+/// its id. So the balances always equal the sums of the entries.
 ///
-/// What it cannot promise: that a reply is sent only once. A kill between sending and noting that it was sent sends it again.
+/// Limits: a reply may be sent twice. A kill between sending and recording it makes the next process send it once more.
 actor Ledger {
     private let path: String
     let database: Database
@@ -25,17 +25,17 @@ actor Ledger {
         do {
             let isNew = try prepare(path)
             let database = try Database(path: path)
-            // Before anything is written: a damaged file must not be damaged further.
+            // Before any write: a damaged file must not be damaged further.
             let findings = try database.query("PRAGMA quick_check(1)").compactMap { $0[0]?.textValue }
             guard findings == ["ok"] else {
                 throw LedgerError(path: path, problem: .damaged(findings.first ?? "no answer"))
             }
-            // First, and before there is a log: a file that a kill leaves behind is known by its mark.
+            // First, before there is a log: after a kill the mark still identifies the file.
             if isNew { try database.execute("PRAGMA application_id = \(mark.applicationID)") }
             try database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
             try database.transaction {
                 try database.execute(schema)
-                // What an earlier version has made has no topics, and no times.
+                // Tables of an earlier version have no topics and no times.
                 if try database.query("SELECT 1 FROM pragma_table_info('replies') WHERE name = 'topic_id'").isEmpty {
                     try database.execute("ALTER TABLE replies ADD COLUMN topic_id INTEGER")
                 }
@@ -53,7 +53,7 @@ actor Ledger {
         }
     }
 
-    /// What a ledger's file is known by.
+    /// The mark of a ledger's file.
     static let mark = DatabaseMark(
         applicationID: DatabaseMark.ledgerID, version: 1,
         earlierTables: [
@@ -61,8 +61,8 @@ actor Ledger {
             "updates": ["update_id"],
         ])
 
-    /// Looks whether the file is a ledger, or may become one, before anything is written, and makes it readable for its owner
-    /// and group alone. Whether it has no tables yet.
+    /// Checks before any write whether the file is a ledger, or may become one, and makes it readable for its owner and
+    /// group alone. Returns whether it has no tables yet.
     private static func prepare(_ path: String) throws -> Bool {
         guard path != ":memory:" else { return true }
         let kind = try DatabaseFile.inspect(path, for: mark)
@@ -86,7 +86,7 @@ actor Ledger {
         CREATE INDEX IF NOT EXISTS updates_by_time ON updates(processed_at);
         """
 
-    /// Closes the database, which puts everything into its one file. Every later call throws.
+    /// Closes the database, which merges everything into its one file. Every later call throws.
     func close() {
         database.close()
     }
@@ -98,7 +98,7 @@ actor Ledger {
 
     // MARK: Updates
 
-    /// Applies one update; nil when it had been applied before.
+    /// Applies one update; nil when it was applied before.
     func apply(
         _ update: Incoming, by casino: Casino, healthLine: @Sendable () -> String
     ) throws -> Casino.Effects? {
@@ -117,7 +117,7 @@ actor Ledger {
         }
     }
 
-    /// Notes an update that means nothing to the casino, so that it is done with.
+    /// Records an update without meaning for the casino as processed.
     func skip(_ updateID: Int64) throws {
         try guarded { try database.transaction { _ = try accept(updateID) } }
     }
@@ -125,7 +125,7 @@ actor Ledger {
     /// An id for an update that does not come from Telegram: negative, since Telegram's are positive.
     func nextLocalUpdate() throws -> Int64 {
         let least = try guarded {
-            // Ids of updates are forgotten, those of their entries are not.
+            // Ids of updates are forgotten, but the ids of their entries are kept.
             try database.firstInteger(
                 lastLocalUpdate < 0
                     ? "SELECT min(coalesce(min(update_id), 0), 0) FROM updates"
@@ -134,15 +134,15 @@ actor Ledger {
                     FROM (SELECT update_id FROM updates UNION ALL SELECT update_id FROM entries)
                     """) ?? 0
         }
-        // Whoever asked before may not have applied theirs yet.
+        // An earlier caller may not have applied its update yet.
         lastLocalUpdate = min(least, lastLocalUpdate) - 1
         return lastLocalUpdate
     }
 
-    /// Notes an update as processed; false where it was already, and is delivered again.
+    /// Records an update as processed; false if it was processed before and is redelivered.
     ///
-    /// Telegram keeps an update for 24 hours, and after a week without any picks the next id at random: an id that was used
-    /// longer ago is that of another update.
+    /// Telegram keeps an update for 24 hours. After a week without updates it picks the next id at random, so an older
+    /// id may belong to another update.
     private func accept(_ updateID: Int64) throws -> Bool {
         try database.run(
             """
@@ -152,10 +152,9 @@ actor Ledger {
         return database.changes == 1
     }
 
-    /// Forgets the ids of updates that Telegram cannot deliver again, some at a time.
+    /// Forgets the ids of updates that Telegram cannot redeliver, a few at a time.
     ///
-    /// Only to be called when everything that was applied is confirmed: an id that a wrong wall clock makes look old must not
-    /// be missed.
+    /// Call it only when every applied update is confirmed: a wrong wall clock can make a needed id look old.
     func forgetOldUpdates() throws {
         try guarded {
             try database.run(
@@ -166,7 +165,7 @@ actor Ledger {
         }
     }
 
-    /// For how long an id is known: twice as long as Telegram keeps an update.
+    /// How long an id is kept: twice as long as Telegram keeps an update.
     private static let horizon = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-48 hours')"
 
     private func open(account user: Int64, by updateID: Int64) throws -> Bool {
@@ -187,7 +186,7 @@ actor Ledger {
     private func player(_ user: Int64, isNew: Bool) throws -> Casino.Player {
         guard let balance = try database.firstInteger("SELECT balance FROM accounts WHERE user_id = ?", .integer(user))
         else { throw LedgerError(path: path, problem: .impossible("an account is missing")) }
-        // SQLite's own date functions; a wall clock set back makes the wait a day at most.
+        // SQLite's own date functions; after a wall clock was set back, the wait is at most a day.
         let due = try database.firstInteger(
             """
             SELECT min(86400, max(0, 86400 - (unixepoch('now') - unixepoch(timestamp))))
@@ -210,7 +209,7 @@ actor Ledger {
             })
     }
 
-    /// UTC with milliseconds, as SQLite's date functions write and read it.
+    /// UTC with milliseconds, in the format of SQLite's date functions.
     static let now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 
     func guarded<Result>(_ body: () throws -> Result) throws -> Result {

@@ -1,23 +1,23 @@
 import KeepAliveKit
 import KeepAliveSQLite
 
-/// The ledger cannot do its work; the description says what to do about it.
+/// The ledger cannot do its work; the description includes the remedy.
 struct LedgerError: ClassifiedError, CustomStringConvertible {
     let path: String
     let problem: Problem
 
     enum Problem {
         case sqlite(SQLiteError)
-        /// The file is not to be used, and was left as it is.
+        /// The file must not be used, and was left unchanged.
         case refused(DatabaseRefusal)
-        /// `PRAGMA quick_check` found something.
+        /// `PRAGMA quick_check` found damage.
         case damaged(String)
-        /// A number in the database is not what the casino ever writes.
+        /// A number in the database that the casino never writes.
         case impossible(String)
     }
 
-    /// A database that a person has to look at is critical; one that somebody else has locked may be free again soon, and
-    /// what the system is short of may be there for the next process.
+    /// A database that needs a person is critical. A lock of another program may end soon, and the next process may
+    /// have what the system is short of now.
     var errorClass: ErrorClass {
         switch problem {
         case .sqlite(let error): error.isBusy ? .failure : error.isShortage ? .system : .critical

@@ -23,7 +23,7 @@ struct BotAPI: Sendable {
         let body = UpdatesBody(
             offset: offset, limit: 100, timeout: Int(wait.components.seconds),
             allowedUpdates: ["message", "callback_query"])
-        // The server answers by itself when the wait is over; one that does not is dead.
+        // The server answers by itself when the wait is over; a server that does not is dead.
         let updates: [Lenient<TelegramUpdate>] = try await call(
             "getUpdates", body, timeout: wait + .seconds(15), responseLimit: 32 << 20)
         return updates.compactMap(\.value)
@@ -39,7 +39,7 @@ struct BotAPI: Sendable {
         let _: TelegramIgnored
         switch reply {
         case .message(let chat, let topic, let text, let again):
-            // Telegram takes 4096 UTF-16 units; a casino never says as much, but a limit that is checked nowhere is none.
+            // Telegram takes 4096 UTF-16 units; the casino's texts are shorter, but the limit is checked anyway.
             let body = MessageBody(
                 chatID: chat, messageThreadID: topic, text: Self.shortened(text),
                 replyMarkup: again.map { .init(inlineKeyboard: [[.init(text: "Again: \($0)", callbackData: $0)]]) })
@@ -81,7 +81,7 @@ struct BotAPI: Sendable {
         return try Self.result(of: method, status: response.status, body: Data(response.body))
     }
 
-    /// Reads an answer. Pure.
+    /// Parses an answer. Pure.
     static func result<Result: Decodable>(of method: String, status: Int, body: Data) throws -> Result {
         let answer = try? JSONDecoder().decode(TelegramAnswer<Result>.self, from: body)
         if let answer, answer.ok, let result = answer.result, (200..<300).contains(status) { return result }
@@ -105,13 +105,13 @@ struct BotAPI: Sendable {
         }
     }
 
-    /// The seconds that a peer asks for, within a day: it may ask for anything.
+    /// The delay that a peer requests, at most a day: it may request anything.
     private static func duration(_ seconds: Double?) -> Duration? {
         guard let seconds, seconds.isFinite else { return nil }
         return .seconds(min(max(seconds, 0), 86_400))
     }
 
-    /// An element that is left out when it cannot be read, instead of spoiling the whole list.
+    /// An element that is dropped when it cannot be parsed, instead of failing the whole list.
     private struct Lenient<Value: Decodable>: Decodable {
         let value: Value?
 

@@ -1,11 +1,11 @@
 import KeepAliveKit
 
-/// Decides whether a bot is half-deaf: its polls are answered and empty, while the updates that wait for it grow. Pure.
+/// Decides whether a bot is half-deaf: its polls are answered but empty, while its pending updates grow. Pure.
 struct Deafness: Equatable {
-    /// Why polls come back empty, although updates wait.
+    /// Why polls are empty although updates are pending.
     enum Finding: Equatable, CustomStringConvertible {
         case growing(pending: Int)
-        /// Telegram sends the updates to an address instead, of which the host is shown: its path may be its secret.
+        /// A webhook takes the updates; only its host is shown, because its path may be secret.
         case webhook(host: String)
 
         var description: String {
@@ -25,12 +25,12 @@ struct Deafness: Equatable {
     private var lastPending = 0
     private(set) var finding: Finding?
 
-    /// - Parameter interval: how long polls are empty before the first look, and between two looks.
+    /// - Parameter interval: how long polls are empty before the first check, and between two checks.
     init(interval: Duration) { self.interval = interval }
 
     /// A poll was answered.
     ///
-    /// - Returns: whether to look now how many updates wait.
+    /// - Returns: whether to check now how many updates are pending.
     mutating func polled(updates: Int, at now: SuspendingClock.Instant) -> Bool {
         guard updates == 0 else {
             self = Deafness(interval: interval)
@@ -41,9 +41,9 @@ struct Deafness: Equatable {
         return due <= now
     }
 
-    /// Telegram answered how many updates wait. One look proves nothing: an update may have come just now.
+    /// Telegram answered how many updates are pending. One check proves nothing: an update may have just arrived.
     ///
-    /// - Parameter webhook: the host of the webhook that is set; nil where none is.
+    /// - Parameter webhook: the host of the webhook; nil if none is set.
     mutating func looked(pending: Int, webhook: String?) {
         let isGrowing = pending > lastPending && lastPending > 0
         if let webhook {

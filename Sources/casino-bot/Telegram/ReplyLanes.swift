@@ -1,9 +1,10 @@
 import KeepAliveKit
 
-/// When each waiting reply may leave: in order within a chat, chats side by side. Pure: times go in, decisions come out.
+/// Decides when each queued reply may be sent: in order within a chat, chats in parallel. Pure: times are passed in.
 ///
-/// The limits are those that Telegram publishes (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this):
-/// about 30 messages a second in all, 1 a second in a chat, 20 a minute in a group. A chat that is asked to wait waits alone.
+/// Telegram publishes the limits (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this):
+/// about 30 messages a second in all, 1 a second in a chat, 20 a minute in a group. A wait that Telegram requests for a
+/// chat delays that chat alone.
 struct ReplyLanes: Sendable {
     enum Next: Equatable, Sendable {
         case send(id: Int64, lane: Lane)
@@ -11,7 +12,7 @@ struct ReplyLanes: Sendable {
         case nothing
     }
 
-    /// What keeps its order: a chat. The answer to a button waits for nothing, and no limit of a chat concerns it.
+    /// The unit of order: a chat. The answer to a button waits for nothing and has no chat limit.
     enum Lane: Hashable, Sendable {
         case chat(Int64)
         /// With the reply's id.
@@ -24,17 +25,17 @@ struct ReplyLanes: Sendable {
     static let intervalInChat = Duration.seconds(1)
     static let mostInGroup = 20
     static let groupWindow = Duration.seconds(60)
-    /// What may be under way at a time: 30 a second, also where Telegram takes a second to answer.
+    /// The most sends in progress: 30 a second, even if Telegram takes a second to answer.
     static let mostSending = 32
 
     private struct Waiting {
-        /// Ids of replies, oldest first, from `first` on: what was taken is not moved each time.
+        /// Ids of replies, oldest first, from `first` on: taken ids stay, so that the array is not shifted each time.
         var ids: [Int64] = []
         var first = 0
         var isSending = false
         var notBefore: SuspendingClock.Instant?
         var failures = 0
-        /// When the last ones were sent, in a group.
+        /// The last send times, in a group.
         var sent: [SuspendingClock.Instant] = []
 
         var next: Int64? { first < ids.count ? ids[first] : nil }
@@ -43,12 +44,12 @@ struct ReplyLanes: Sendable {
     private var lanes: [Lane: Waiting] = [:]
     private var notBefore: SuspendingClock.Instant?
     private var sending = 0
-    /// Those that found Telegram out of order, since it last took or refused a reply.
+    /// Lanes that found Telegram out of order, since it last took or refused a reply.
     private var cutOff: Set<Lane> = []
 
-    /// Puts a reply at the end of its lane. Replies come in the order of their ids.
+    /// Appends a reply to its lane. Replies come in the order of their ids.
     ///
-    /// - Parameter time: what an earlier process was asked to wait for, if anything.
+    /// - Parameter time: the wait that an earlier process was asked for, if any.
     mutating func add(_ id: Int64, to lane: Lane, notBefore time: SuspendingClock.Instant? = nil) {
         var waiting = lanes[lane] ?? Waiting()
         waiting.ids.append(id)
@@ -56,7 +57,7 @@ struct ReplyLanes: Sendable {
         lanes[lane] = waiting
     }
 
-    /// What to do now. A reply that is to be sent counts as under way until `sent` or `failed`.
+    /// The next action. A reply to be sent counts as in progress until `sent` or `failed`.
     mutating func next(at now: SuspendingClock.Instant) -> Next {
         guard sending < Self.mostSending else { return .nothing }
         var best: (id: Int64, lane: Lane)?
@@ -65,7 +66,7 @@ struct ReplyLanes: Sendable {
         defer { for lane in idle { lanes[lane] = nil } }
         for (lane, waiting) in lanes where !waiting.isSending {
             guard let id = waiting.next else {
-                // Kept as long as what was sent holds up what would come.
+                // Kept as long as earlier sends limit later ones.
                 if waiting.notBefore ?? now <= now,
                     waiting.sent.allSatisfy({ $0.duration(to: now) >= Self.groupWindow })
                 {
@@ -81,14 +82,14 @@ struct ReplyLanes: Sendable {
         }
         guard let best else { return soonest.map { .wait(until: $0) } ?? .nothing }
         if let notBefore, notBefore > now { return .wait(until: notBefore) }
-        // What a late timer lost is made up for, but no burst of it.
+        // Makes up for a late timer, but without a burst.
         notBefore = max(notBefore ?? now, now.advanced(by: .zero - Self.interval * 3)).advanced(by: Self.interval)
         sending += 1
         lanes[best.lane]?.isSending = true
         return .send(id: best.id, lane: best.lane)
     }
 
-    /// The first reply of a lane is done with: it was sent, or never will be.
+    /// The first reply of a lane is finished: it was sent, or never will be.
     mutating func settled(_ lane: Lane, at now: SuspendingClock.Instant) {
         guard var waiting = end(lane) else { return }
         waiting.first += 1
@@ -112,11 +113,11 @@ struct ReplyLanes: Sendable {
         lanes[lane] = waiting
     }
 
-    /// The first reply of a lane could not be sent: the lane waits, for longer each time, and at least as long as it is asked to.
+    /// The first reply of a lane could not be sent: the lane waits, longer each time, at least as requested.
     ///
-    /// - Parameter isOutage: Telegram did not answer, or only that it is out of order. When two lanes in a row find that, all
-    ///   of them wait; one alone may hold a reply that Telegram cannot take.
-    /// - Returns: for how long.
+    /// - Parameter isOutage: Telegram did not answer, or reported an outage. When two lanes in a row find that, all
+    ///   lanes wait; a single lane may hold a reply that Telegram cannot take.
+    /// - Returns: the wait.
     mutating func failed(
         _ lane: Lane, at now: SuspendingClock.Instant, retry: Backoff, atLeast: Duration, isOutage: Bool = false
     ) -> Duration {
@@ -130,7 +131,7 @@ struct ReplyLanes: Sendable {
         return delay
     }
 
-    /// How many replies of a lane wait, the one under way among them.
+    /// How many replies of a lane wait, including one in progress.
     func count(in lane: Lane) -> Int { lanes[lane].map { $0.ids.count - $0.first } ?? 0 }
 
     private mutating func end(_ lane: Lane) -> Waiting? {

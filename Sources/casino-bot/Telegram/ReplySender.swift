@@ -1,8 +1,8 @@
 import KeepAliveKit
 
-/// Sends what the ledger holds, each chat in a lane of its own.
+/// Sends the ledger's replies, each chat in its own lane.
 ///
-/// At least once: a reply leaves the ledger only after Telegram has taken it. The lanes decide when; this carries it out.
+/// At least once: a reply leaves the ledger only after Telegram has taken it. The lanes decide when; this type sends.
 struct ReplySender: Sendable {
     let api: BotAPI
     let ledger: Ledger
@@ -12,9 +12,9 @@ struct ReplySender: Sendable {
     let log: Log
 
     private enum Event: Sendable {
-        /// The ledger holds more.
+        /// The ledger has new replies.
         case woken
-        /// A time has come.
+        /// A scheduled time has come.
         case due
         case settled(ReplyLanes.Lane)
         case failed(ReplyLanes.Lane, TelegramError)
@@ -22,7 +22,7 @@ struct ReplySender: Sendable {
 
     /// Sends until cancelled.
     ///
-    /// - Parameter wakeUps: one for each time that replies were added, and one for those of an earlier process.
+    /// - Parameter wakeUps: one for each addition of replies, and one for replies of an earlier process.
     /// - Throws: `LedgerError`, or `TelegramError.badToken`.
     func run(_ wakeUps: AsyncStream<Void>) async throws {
         let (events, post) = AsyncStream.makeStream(of: Event.self)
@@ -81,7 +81,7 @@ struct ReplySender: Sendable {
                 try await whenUnlocked { try await ledger.migrate(from: reply.chat ?? target, to: target) }
                 return .failed(lane, error)
             case .refused:
-                // For good: tried again, it would hold up its chat for ever.
+                // Dropped for good: retries would block its chat.
                 health.recordError()
                 log(.warning, "a reply is dropped: \(error)")
             case .badToken:
@@ -99,7 +99,7 @@ struct ReplySender: Sendable {
         return .settled(lane)
     }
 
-    /// Writes to the ledger, and waits as long as another program locks it: a reply that was sent must not be sent again.
+    /// Writes to the ledger, and waits while another program locks it: a sent reply must not be sent twice.
     private func whenUnlocked(_ write: () async throws -> Void) async throws {
         while true {
             do {
@@ -111,7 +111,7 @@ struct ReplySender: Sendable {
         }
     }
 
-    /// Sends a reply, and lets it arrive when the bot is being stopped meanwhile: one that is cut off is sent again.
+    /// Sends a reply, and completes the request even while the bot stops: an interrupted reply would be sent twice.
     private func sendToTheEnd(_ reply: Reply) async throws {
         let sending = Task { try await api.send(reply) }
         try await withTaskCancellationHandler {
@@ -124,12 +124,12 @@ struct ReplySender: Sendable {
         }
     }
 
-    /// Lets a lane wait.
+    /// Makes a lane wait.
     private func park(_ lane: ReplyLanes.Lane, _ error: TelegramError, _ lanes: inout ReplyLanes) {
         let now = SuspendingClock.now
         switch error {
         case .refused:
-            // The group has become a supergroup: soon again, to its new chat.
+            // The group has become a supergroup: retry soon, with its new chat.
             _ = lanes.failed(lane, at: now, retry: Backoff(initial: .milliseconds(100)), atLeast: .zero)
         case .tooManyRequests(let retryAfter):
             let delay = lanes.failed(lane, at: now, retry: retry, atLeast: max(retryAfter ?? .zero, .milliseconds(500)))

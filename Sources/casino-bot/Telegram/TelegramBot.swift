@@ -13,16 +13,16 @@ struct TelegramBot: Sendable {
     let admins: Set<Int64>
     let log: Log
     let restart: @Sendable () -> Void
-    /// Until then another poll may be that of the process before, which Telegram ends by itself.
+    /// Until then another poll may belong to the previous process; Telegram ends it by itself.
     let conflictGraceEnd: SuspendingClock.Instant
 
-    /// How long after the start of a process the poll of the one before may still be open.
+    /// How long the previous process's poll may stay open after the start of a process.
     static let conflictGrace = Duration.seconds(60)
 
     /// Polls until cancelled.
     ///
-    /// An outage is waited out in here: the ledger and the offset stay, and `/health` says degraded, then unhealthy once
-    /// it has lasted. What ends it is what a new start has to deal with: a bad token, a second copy, a broken ledger.
+    /// An outage is waited out here: ledger and offset stay, and `/health` reports degraded, then unhealthy if it
+    /// lasts. Only problems that need a restart end it: a bad token, a duplicate bot, a broken ledger.
     func run(_ health: HealthMonitor) async throws {
         let me = try await greet()
         health.heartbeat()
@@ -54,7 +54,7 @@ struct TelegramBot: Sendable {
         }
     }
 
-    /// Tells the watchdog what a failed call says of the connection: who is asked to slow down is not disconnected.
+    /// Reports a failed call to the watchdog: a bot that must slow down is not disconnected.
     private func note(_ error: TelegramError) {
         switch error {
         case .tooManyRequests(let retryAfter): gateway.noteAskedToWait(retryAfter ?? .zero)
@@ -79,14 +79,14 @@ struct TelegramBot: Sendable {
             let updates: [TelegramUpdate]
             do {
                 updates = try await api.getUpdates(offset: offset, wait: wait)
-                // What was applied is confirmed by the offset.
+                // The offset has confirmed every applied update.
                 if offset != nil { try await forgetOldUpdates() }
             } catch let error as TelegramError {
                 var delay = max(retry.delay(failures), .milliseconds(500))
                 switch error {
                 case .conflict(let words):
                     if words.contains("webhook") { throw await webhookError(error) }
-                    // Asking again at once feeds the fight, which is no fight yet.
+                    // An immediate retry would prolong the conflict, which may end by itself.
                     guard SuspendingClock.now < conflictGraceEnd else { throw error }
                     delay = min(delay, .seconds(5))
                     log(
@@ -104,12 +104,12 @@ struct TelegramBot: Sendable {
                 try await Task.sleep(for: delay, clock: .suspending)
                 continue
             }
-            // After a loss too, an answered poll is what makes the bot ready again.
+            // After a loss too, an answered poll makes the bot ready.
             if !wasEmpty || failures > 0 { gateway.noteReady() }
             failures = 0
             health.heartbeat()
             gateway.touch()
-            // An empty answer is due after the waiting time; what it took beyond is the way there and back.
+            // An empty answer is due after the waiting time; the extra time is the round trip.
             if updates.isEmpty { gateway.note(latency: max(.zero, clock.now - start - wait)) }
             if deafness.polled(updates: updates.count, at: clock.now), let info = await webhookInfo() {
                 deafness.looked(pending: info.pendingUpdateCount ?? 0, webhook: info.webhookHost)
@@ -122,26 +122,26 @@ struct TelegramBot: Sendable {
                     break
                 }
                 unapplied = 0
-                // Confirmed by the next poll, and so only after the commit.
+                // Confirmed by the next poll, so only after the commit.
                 offset = update.updateID < .max ? update.updateID + 1 : update.updateID
                 if asksForRestart { restart() }
             }
             if !wasEmpty { wakeSender() }
             if unapplied > 0 {
-                // Not committed, since another program locks the ledger, and so not confirmed: Telegram delivers it again.
+                // Not committed, because another program locks the ledger, so not confirmed: Telegram redelivers it.
                 link.failed(TelegramLink.Trouble(description: "an update is not applied yet; the bot tries it again"))
                 let delay = max(retry.delay(unapplied - 1), Duration.milliseconds(500))
                 try await Task.sleep(for: delay, clock: .suspending)
             }
             if !wasEmpty { continue }
-            // A server that answers at once instead of waiting must not be asked thousands of times a second.
+            // A server that answers at once instead of waiting must not get thousands of requests a second.
             if clock.now - start < .milliseconds(250) {
                 try await Task.sleep(for: .milliseconds(250), clock: .suspending)
             }
         }
     }
 
-    /// Applies an update; true when it asks for a restart of the bot.
+    /// Applies an update; returns whether it requests a restart of the bot.
     private func apply(_ update: TelegramUpdate, _ casino: Casino, _ health: HealthMonitor) async throws -> Bool {
         if let message = update.message, let target = message.migrateToChatID {
             try await ledger.migrate(from: message.chat.id, to: target)
@@ -154,7 +154,7 @@ struct TelegramBot: Sendable {
         return effects?.restartsBot ?? false
     }
 
-    /// A locked ledger ends nothing here: what is old can be forgotten later.
+    /// A locked ledger is no problem here: old ids can be forgotten later.
     private func forgetOldUpdates() async throws {
         do {
             try await ledger.forgetOldUpdates()

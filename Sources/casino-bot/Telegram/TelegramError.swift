@@ -5,19 +5,19 @@ import KeepAliveKit
 enum TelegramError: ClassifiedError, Equatable, CustomStringConvertible {
     /// 401 anywhere, or 404 from getMe: the token is wrong or was revoked.
     case badToken(method: String, words: String)
-    /// 409: somebody else polls with this token.
+    /// 409: another process polls with this token.
     case conflict(words: String)
-    /// 409: a webhook is set, to this address where it is known.
+    /// 409: a webhook is set, to this address if it is known.
     case webhookIsSet(host: String?)
     /// 429.
     case tooManyRequests(retryAfter: Duration?)
-    /// 5xx: Telegram itself, or something before it, is in trouble.
+    /// 5xx: Telegram itself, or a server before it, has a problem.
     case server(status: Int, words: String)
     /// No answer came.
     case unreachable(HTTPClientError)
-    /// The answer is not the Bot API's: cut off, or a page of something in between.
+    /// The answer is not from the Bot API: cut off, or a page of a server in between.
     case unreadable(method: String, status: Int)
-    /// Telegram does not do this: a chat that is gone, a bot that was blocked, a message it does not like.
+    /// Telegram refuses: a missing chat, a blocked bot, an invalid message.
     case refused(method: String, status: Int, words: String, migratedTo: Int64?)
 
     var errorClass: ErrorClass {

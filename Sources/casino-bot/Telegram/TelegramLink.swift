@@ -1,7 +1,7 @@
 import KeepAliveKit
 import Synchronization
 
-/// What is known of the connection to Telegram, for the checks that `/health` shows.
+/// The state of the connection to Telegram, for the checks in `/health`.
 final class TelegramLink: Sendable {
     private struct State {
         var trouble: String?
@@ -24,15 +24,15 @@ final class TelegramLink: Sendable {
         state.withLock { $0.trouble = "\(error)" }
     }
 
-    /// The replies of a lane are not to be sent before a time, as Telegram asked; nil ends that.
+    /// The replies of a lane must wait until a time, as Telegram asked; nil ends that.
     func replies(of lane: ReplyLanes.Lane, waitUntil time: SuspendingClock.Instant?) {
         state.withLock { $0.waitingLanes[lane] = time }
     }
 
-    /// How long replies may wait before somebody should know.
+    /// How long replies may wait before the check fails.
     private static let patience: Int64 = 60
 
-    /// Throws when replies wait for long, or have to.
+    /// Throws when replies wait for too long, or must wait.
     func checkReplies(
         _ backlog: (count: Int64, since: String, seconds: Int64)?, at now: SuspendingClock.Instant = .now
     ) throws {
@@ -50,12 +50,12 @@ final class TelegramLink: Sendable {
         throw Trouble(description: "\(replies) since \(backlog.since)\(asked)")
     }
 
-    /// Throws what is wrong with the connection.
+    /// Throws the problem of the connection.
     func checkConnection() throws {
         if let trouble = state.withLock({ $0.trouble }) { throw Trouble(description: trouble) }
     }
 
-    /// Throws when updates wait that polls do not bring.
+    /// Throws when updates are pending that polls do not return.
     func checkDeafness() throws {
         if let finding = state.withLock({ $0.deafness }) { throw Trouble(description: "\(finding)") }
     }

@@ -30,8 +30,7 @@ struct TelegramUser: Decodable, Equatable {
     let username: String?
 }
 
-/// An Update. Kinds that the casino does not know, and those it cannot read, have neither message nor callback: one odd
-/// update must not hold up those behind it.
+/// An Update. Unknown or unreadable kinds have neither message nor callback: an odd update must not block the next.
 struct TelegramUpdate: Decodable {
     let updateID: Int64
     let message: Message?
@@ -52,7 +51,7 @@ struct TelegramUpdate: Decodable {
             case isTopicMessage = "is_topic_message"
         }
 
-        /// The topic of a forum that it belongs to; a thread of replies elsewhere is none, and cannot be sent to.
+        /// The forum topic that it belongs to; a thread of replies elsewhere is no topic, and cannot be sent to.
         var topic: Int64? { isTopicMessage == true ? threadID : nil }
     }
 
@@ -81,7 +80,7 @@ struct TelegramUpdate: Decodable {
         callback = try? container.decodeIfPresent(Callback.self, forKey: .callback)
     }
 
-    /// The update in the casino's words; nil when it means nothing to the casino.
+    /// The update in the casino's terms; nil when it means nothing to the casino.
     var incoming: Incoming? {
         if let callback {
             return Incoming(
@@ -101,7 +100,7 @@ struct TelegramWebhookInfo: Decodable {
     let url: String?
     let pendingUpdateCount: Int?
 
-    /// The host of the webhook's address, whose path may be its secret; nil where no webhook is set.
+    /// The host of the webhook's address, whose path may be secret; nil if no webhook is set.
     var webhookHost: String? {
         guard let url, !url.isEmpty else { return nil }
         return URL(string: url)?.host ?? "an address that cannot be read"
@@ -113,7 +112,7 @@ struct TelegramWebhookInfo: Decodable {
     }
 }
 
-/// An answer whose content does not matter.
+/// An answer whose content is not used.
 struct TelegramIgnored: Decodable {
     init(from decoder: any Decoder) {}
 }

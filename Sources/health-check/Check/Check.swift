@@ -2,25 +2,25 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveToolSupport
 
-/// What one check found.
+/// The result of one check.
 enum Finding: Equatable {
     /// The bot answered.
     case report(BotReport, json: [UInt8], at: HTTPURL)
-    /// Nobody answered as they should; the text says who and how.
+    /// No valid answer; the text names each address and its error.
     case unreachable(String)
-    /// Somebody answered who is not the bot.
+    /// Another program answered instead of the bot.
     case stranger(String)
 }
 
-/// Asks one address, or the ports a bot may be on.
+/// Asks one address, or the ports that a bot may use.
 struct Check {
     let candidates: [HTTPURL]
     let botName: String?
     let timeout: Duration
 
-    /// The addresses that the options and the settings name.
+    /// Uses the addresses from the options and the settings.
     ///
-    /// - Throws: `KeepAliveError.configuration` for a PORT that is none.
+    /// - Throws: `KeepAliveError.configuration` for an invalid PORT.
     init(_ options: Options, settings: consuming Settings) throws(KeepAliveError) {
         botName = options.botName
         timeout = options.timeout
@@ -37,15 +37,15 @@ struct Check {
         }
     }
 
-    /// Where a bot answers that listens on an address: all interfaces are reached as this machine.
+    /// The address to reach a bot by its listening address: for all interfaces it is this machine.
     static func reachable(_ host: String) -> String {
         let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
         let host = isBracketed ? String(host.dropFirst().dropLast()) : host
-        // Of these characters alone no address of one interface can be made: *, 0.0.0.0, ::, 0, ::0, ...
+        // Addresses that mean every interface consist only of these characters: *, 0.0.0.0, ::, 0, ::0, ...
         return host.utf8.allSatisfy("0.:*".utf8.contains) ? "localhost" : host
     }
 
-    /// Asks in turn; the first answer of the bot's counts, whatever it says. One deadline for all of it.
+    /// Asks in turn; the bot's first answer counts, whatever its status. One deadline covers all attempts.
     func run() -> Finding {
         let deadline = MonotonicTime.now().advanced(by: timeout)
         var words: [String] = []
@@ -56,7 +56,7 @@ struct Check {
                 words.append("\(url.authority) was not checked: the timeout was over")
                 break
             }
-            // A stranger that says nothing must leave time for the bot on the next port.
+            // A silent other program must leave time for the bot on the next port.
             let finding = ask(url, until: .now().advanced(by: left / (candidates.count - index)))
             switch finding {
             case .report: return finding
@@ -66,17 +66,17 @@ struct Check {
                 hasStranger = true
             }
         }
-        // In one sentence; a stranger tells more than a silent port.
+        // One sentence; the answer of another program says more than a silent port.
         let text = words.joined(separator: "; ")
         return hasStranger ? .stranger(text) : .unreachable(text)
     }
 
     private func ask(_ url: HTTPURL, until deadline: MonotonicTime) -> Finding {
         do {
-            // Rounded, since an error names it: "within 5 s" and not 4.999.
+            // Rounded, because an error names it: "within 5 s", not 4.999.
             let left = Duration.milliseconds((deadline.since(.now()).seconds * 100).rounded(.up) * 10)
             let response = try HTTPGet(url, timeout: left).run()
-            // The kit answers with these two alone; another status comes from somebody else, whatever the body says.
+            // The kit uses only these two statuses; any other comes from another program, whatever the body contains.
             guard [200, 503].contains(response.status), let report = BotReport(json: response.body) else {
                 return .stranger(Self.words(for: response, at: url))
             }

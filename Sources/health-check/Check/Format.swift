@@ -1,8 +1,8 @@
 import KeepAlivePlatform
 
-/// Numbers as a person reads them. Pure; a peer may claim any number.
+/// Formats numbers for people. Pure; a peer may send any number.
 enum Format {
-    /// With so many decimals: `12.3`.
+    /// With this many decimals: `12.3`.
     static func decimal(_ value: Double, places: Int) -> String {
         var scale: Int64 = 1
         for _ in 0..<max(0, min(places, 6)) { scale *= 10 }
@@ -14,7 +14,7 @@ enum Format {
         return "\(sign)\(scaled / scale)." + String(scaled % scale + scale).dropFirst()
     }
 
-    /// Three digits that count: `0.42`, `4.2`, `42`.
+    /// Up to three significant digits: `0.42`, `4.2`, `42`.
     static func short(_ value: Double) -> String {
         value == 0 ? "0" : decimal(value, places: value.magnitude < 1 ? 2 : value.magnitude < 100 ? 1 : 0)
     }
@@ -35,7 +35,7 @@ enum Format {
         return seconds < 10 ? "\(decimal(max(0, seconds), places: 1)) s" : duration(seconds)
     }
 
-    /// The two greatest units: `1 h 0 min`.
+    /// The two largest units: `1 h 0 min`.
     static func duration(_ seconds: Double) -> String { Duration.seconds(whole(seconds)).inTwoUnits }
 
     /// Seconds as a whole number.
@@ -53,7 +53,7 @@ enum Format {
         return "\(short(value)) PiB"
     }
 
-    /// `16:07:27` of a time, in UTC.
+    /// `16:07:27`, the time of day in UTC.
     static func clock(_ time: String) -> String {
         String(time.dropFirst(11).prefix(8))
     }

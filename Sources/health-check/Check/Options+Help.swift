@@ -1,5 +1,5 @@
 extension Options {
-    /// What `--help` prints: one screen of 80 columns. docs/man/health-check.1 has every variable.
+    /// The text of `--help`: one screen of 80 columns. docs/man/health-check.1 has every variable.
     static let help = """
         health-check: checks a bot once, or shows bots live.
 

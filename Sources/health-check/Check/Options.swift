@@ -1,7 +1,7 @@
 import KeepAliveKit
 import KeepAliveToolSupport
 
-/// The command line, read. Pure.
+/// The parsed command line. Pure.
 struct Options: Equatable {
     var url: HTTPURL?
     var host: String?
@@ -26,7 +26,7 @@ struct Options: Equatable {
     ]
 
     /// - Parameter arguments: without the program's name.
-    /// - Throws: `UsageError` for the first argument that is not understood.
+    /// - Throws: `UsageError` for the first invalid argument.
     init(_ arguments: some Sequence<String>) throws(UsageError) {
         var rest = ArgumentList(arguments)
         var names: Set<String> = []
@@ -72,12 +72,12 @@ struct Options: Equatable {
         }
     }
 
-    /// Asks one address, everything else being as it is without options.
+    /// Asks one address, with defaults for everything else.
     init(url: HTTPURL? = nil) {
         self.url = url
     }
 
-    /// Reads the address behind `--url`.
+    /// Reads the value of `--url`.
     static func url(_ text: String) throws(UsageError) -> HTTPURL {
         guard let url = HTTPURL(text) else {
             throw .init(

@@ -1,9 +1,9 @@
 import KeepAlivePlatform
 
-/// A text that only shows: what would move a terminal's cursor, change its colours or turn the direction of writing is
-/// written as `\u001b`, which is also how JSON writes it. Pure.
+/// A text that is safe to display. Characters that move a terminal's cursor, change colours or change the direction of
+/// writing become `\u001b`, JSON's notation. Pure.
 ///
-/// A health check prints what a peer says of itself, and the peer may be a stranger who wants more than to be read.
+/// A health check prints a peer's own text, and the peer may be hostile.
 enum PlainText {
     static func of(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: acts) else { return text }
@@ -14,7 +14,7 @@ enum PlainText {
         return String(decoding: shown, as: UTF8.self)
     }
 
-    /// The control characters but the line feed, line and paragraph separators, and the marks that turn the direction.
+    /// Control characters except the line feed, line and paragraph separators, and marks that change the direction.
     private static func acts(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x0A: false

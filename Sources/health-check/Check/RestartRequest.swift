@@ -1,7 +1,7 @@
 import KeepAliveKit
 import KeepAliveToolSupport
 
-/// Asks one bot to restart, and words its answer.
+/// Asks one bot to restart and describes its answer.
 struct RestartRequest: Sendable {
     let url: HTTPURL
     let token: String?
@@ -20,7 +20,7 @@ struct RestartRequest: Sendable {
         }
     }
 
-    /// Pure.
+    /// The outcome of an answer. Pure.
     static func outcome(_ status: Int, _ body: [UInt8]) -> (accepted: Bool, words: String) {
         var words: [String: String] = [:]
         let isObject = JSONReader.readObject(body) { key, value in words[key] = value.string() }

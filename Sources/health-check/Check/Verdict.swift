@@ -2,7 +2,7 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveToolSupport
 
-/// What to print and how to exit. Pure.
+/// The output and exit code. Pure.
 struct Verdict: Equatable {
     let text: String
     let exitCode: Int32
@@ -14,7 +14,7 @@ struct Verdict: Equatable {
             case .unreachable(let reason): Self.words("unreachable", reason, nagios: ("CRITICAL", 2), as: output)
             case .stranger(let reason): Self.words("not the bot", reason, nagios: ("UNKNOWN", 3), as: output)
             }
-        // In all of it a peer's own words may stand.
+        // Any part may contain a peer's text.
         self.text = PlainText.of(text)
         exitCode = code
     }
@@ -32,7 +32,8 @@ struct Verdict: Equatable {
                 + "\(report.totalUpdates) updates, \(report.totalErrors) errors"
             return (([head] + report.reasons.map { "  \(line($0))" }).joined(separator: "\n"), code)
         case .json:
-            // Between the values, where alone these may stand as they are; a bare carriage return would hide what is before it.
+            // Between JSON values, where alone these are legal unescaped; a bare carriage return would hide the text
+            // before it.
             let spaced = json.map { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\t") ? UInt8(ascii: " ") : $0 }
             var text = String(decoding: spaced, as: UTF8.self)
             while text.last?.isNewline == true { text.removeLast() }
@@ -74,17 +75,17 @@ struct Verdict: Equatable {
         return ("KEEPALIVE \(word) - \(report.status.rawValue), \(message(text)) | \(data)", code)
     }
 
-    /// Text that does not end the line.
+    /// The text on one line.
     private static func line(_ text: String) -> String {
         String(text.map { $0.isNewline ? " " : $0 })
     }
 
-    /// Text that does not end the plugin's message either: a bar begins the performance data.
+    /// The text on one line without bars, because a bar begins the performance data.
     static func message(_ text: String) -> String {
         String(line(text).map { $0 == "|" ? " " : $0 })
     }
 
-    /// Up to six decimals, never an exponent: performance data knows digits, a point and a sign only.
+    /// Up to six decimals, never an exponent: performance data allows only digits, a point and a sign.
     private static func decimal(_ value: Double) -> String {
         let digits = Format.decimal(min(max(value, 0), 1e9), places: 6)
         let end = digits.lastIndex { $0 != "0" } ?? digits.startIndex

@@ -1,15 +1,15 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// The chosen bot's status, large, and why it is so. Pure.
+/// The chosen bot's status in large letters, with the reasons. Pure.
 struct Banner {
     let bot: BotState
     let now: MonotonicTime
     let style: Style
 
-    /// Rows, of which the first ones say the most.
+    /// The rows, the most important first.
     ///
-    /// - Parameter isLarge: whether there are three rows for the word.
+    /// - Parameter isLarge: whether the word has three rows.
     func lines(width: Int, isLarge: Bool, reasons: Int) -> [Line] {
         var lines: [Line] = []
         let word = bot.status.word.uppercased()
@@ -18,7 +18,7 @@ struct Banner {
             for (row, text) in big.enumerated() {
                 var line = Line(width, style, " ")
                 line.add(text, bot.status.paint)
-                // Beside each status at the same place, where the window is wide enough.
+                // If the window is wide enough, the facts start at one column for every status.
                 line.pad(to: max(bigWidth + 4, min(58, width - 40)))
                 line.add(facts[row])
                 lines.append(line)
@@ -35,7 +35,8 @@ struct Banner {
         return lines + reasonLines(width: width, rows: reasons)
     }
 
-    /// The reasons, each over as many rows as it needs. Where there are fewer, every sentence has its beginning first.
+    /// The reasons, each on as many rows as needed. If rows are short, each sentence gets its first row before any gets
+    /// a second.
     func reasonLines(width: Int, rows: Int) -> [Line] {
         let sentences = reasons.prefix(max(0, rows))
         var lines: [Line] = []
@@ -50,7 +51,7 @@ struct Banner {
         return lines
     }
 
-    /// Why, in sentences; the first one is that of the moment.
+    /// The reasons in sentences; the current problem comes first.
     var reasons: [(String, Style.Paint)] {
         var sentences: [(String, Style.Paint)] = []
         switch bot.status {

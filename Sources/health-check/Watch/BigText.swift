@@ -1,6 +1,6 @@
-/// A word in letters three rows high, made of half blocks, to be read across a room. Pure.
+/// A word in letters of half blocks, three rows high, readable across a room. Pure.
 enum BigText {
-    /// Five dots high; two of them share a row.
+    /// Five dots high; each row shows two dots.
     private static let letters: [Character: [String]] = [
         "A": [".##.", "#..#", "####", "#..#", "#..#"], "B": ["###.", "#..#", "###.", "#..#", "###."],
         "C": [".###", "#...", "#...", "#...", ".###"], "D": ["###.", "#..#", "#..#", "#..#", "###."],
@@ -13,7 +13,7 @@ enum BigText {
         "Y": ["#.#", "#.#", ".#.", ".#.", ".#."], " ": ["..", "..", "..", "..", ".."],
     ]
 
-    /// Three rows of the same width; nil when a letter is missing here.
+    /// Three rows of equal width; nil if a letter is missing here.
     static func rows(_ word: String) -> [String]? {
         var dots = [String](repeating: "", count: 6)
         for (index, character) in word.enumerated() {

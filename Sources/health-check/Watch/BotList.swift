@@ -1,8 +1,8 @@
 import KeepAliveKit
 
-/// Several bots, a row each, around the chosen one. Pure.
+/// Several bots, one row each, around the chosen one. Pure.
 struct BotList {
-    /// In the order they are shown in, with what each is called.
+    /// In display order, with each bot's label.
     let bots: [(state: BotState, name: String)]
     /// The row of the chosen one.
     let selected: Int
@@ -11,7 +11,7 @@ struct BotList {
     func lines(width: Int, height: Int) -> [Line] {
         let height = min(height, bots.count)
         guard height > 0 else { return [] }
-        // The chosen one stays in the middle where it can.
+        // The chosen bot stays in the middle if possible.
         let first = min(max(0, selected - height / 2), bots.count - height)
         let nameWidth = max(10, min(40, width < 80 ? width * 3 / 10 : width / 4))
         return (first..<first + height).map { index in
@@ -27,7 +27,7 @@ struct BotList {
             line.add(bot.status.word, bot.status.paint, column: 12)
             if let report = bot.report, bot.isSeen {
                 line.add(Format.age(report.uptimeSeconds.rounded(.down)), column: 12)
-                // A figure that is cut is a wrong one.
+                // A figure without its last digits would be wrong.
                 guard line.room >= 22 else { return line }
                 line.add(bot.updatesPerSecond.map { "\(Format.short($0))/s" } ?? "", column: 8, toRight: true)
                 line.add("  ")

@@ -1,13 +1,13 @@
 import KeepAliveKit
 
-/// A bot's own figures. Pure.
+/// One bot's own figures. Pure.
 struct BotPanel {
     let bot: BotState
     let style: Style
 
     var panel: Panel {
         let fields = Fields(fields: fields, style: style)
-        // What is not seen now is of the last report.
+        // Figures of an unreachable bot come from its last report.
         return Panel(title: "Bot", least: 2, wanted: fields.rows(width: 72)) { width, height in
             fields.lines(width: width, height: height)
         }
@@ -47,7 +47,7 @@ struct BotPanel {
 
     private func rate(_ report: BotReport) -> String {
         if let rate = bot.updatesPerSecond { return "\(Format.short(rate))/s" }
-        // One report alone, as in a frame that is printed once, gives the mean since the start.
+        // A single report, as in a frame printed once, gives the mean since the start.
         guard report.uptimeSeconds > 0 else { return "\(unknown)/s" }
         return "\(Format.short(Double(report.totalUpdates) / report.uptimeSeconds))/s on average"
     }
@@ -61,7 +61,7 @@ struct BotPanel {
         return all.isEmpty ? "not reported" : all.joined(separator: "; ")
     }
 
-    /// `STALLED: shard 2, 3 of 4 connected`: the column may be narrow.
+    /// `STALLED: shard 2, 3 of 4 connected`, short because the column may be narrow.
     private func named(_ gateways: [BotReport.NamedGateway]) -> String? {
         if gateways.isEmpty { return nil }
         func list(_ word: String, _ some: [BotReport.NamedGateway]) -> String {

@@ -3,16 +3,16 @@ import KeepAlivePlatform
 import KeepAliveToolSupport
 import Synchronization
 
-/// Looks at one bot again and again, on a thread of its own: one that hangs delays neither the keyboard nor the others.
+/// Polls one bot on its own thread, so that a hanging bot delays neither the keyboard nor other bots.
 final class BotPoller: Sendable {
-    /// A bot that takes longer than this is as good as none.
+    /// The time limit for a bot's answer.
     static let timeout = Duration.seconds(5)
 
     private let number: Int
     private let check: Check
     private let inbox: WatchInbox
     private let hurry = Bell()
-    /// Where the bot answered last.
+    /// The address of the bot's last answer.
     private let place = Mutex<HTTPURL?>(nil)
 
     init(number: Int, check: Check, inbox: WatchInbox) {
@@ -21,17 +21,17 @@ final class BotPoller: Sendable {
         self.inbox = inbox
     }
 
-    /// Where the bot answered last, or where it would be asked first.
+    /// The address of the bot's last answer, or the first one to ask.
     var url: HTTPURL? { place.withLock { $0 } ?? check.candidates.first }
 
-    /// The port on which the bot listens on this machine; nil where it is elsewhere, or has not answered.
+    /// The port of the bot on this machine; nil if it runs elsewhere or has not answered.
     var localPort: UInt16? {
         guard let url = place.withLock({ $0 }) else { return nil }
         let isLocal = url.host.lowercased() == "localhost" || url.host == "::1" || url.host.hasPrefix("127.")
         return isLocal ? url.port : nil
     }
 
-    /// Looks, and posts what it saw; once where there is no interval.
+    /// Polls and posts the results; only once if there is no interval.
     func start(every interval: Duration?) throws(Errno) {
         try OSThread.start(name: "look \(number)") { [self] in
             var name: String?
@@ -45,12 +45,12 @@ final class BotPoller: Sendable {
         }
     }
 
-    /// Looks once more now.
+    /// Polls again now.
     func lookNow() { hurry.ring() }
 
     /// - Parameters:
-    ///   - name: what the bot called itself; asked for again after it was started anew, as another one may listen now.
-    ///   - uptime: how long it had been up the last time.
+    ///   - name: the bot's name; asked again after a restart, because another bot may listen now.
+    ///   - uptime: the bot's uptime at the last poll.
     private func look(_ name: inout String?, _ uptime: inout Double) -> Look {
         let begin = MonotonicTime.now()
         let finding = check.run()
@@ -68,7 +68,7 @@ final class BotPoller: Sendable {
 }
 
 extension HTTPURL {
-    /// Another path of the same bot, which may have a prefix before its own: `/a/health` and `/a/restart`.
+    /// Another path of this bot, after an optional prefix: `/a/health` and `/a/restart`.
     func sibling(_ path: String) -> HTTPURL {
         let own = target.prefix { $0 != "?" }
         return with(target: own.hasSuffix("/health") ? own.dropLast(7) + path : path)

@@ -2,25 +2,26 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveToolSupport
 
-/// What is known of one bot, and what was: a value that each look changes.
+/// The current and past state of one bot; each poll changes it.
 struct BotState: Equatable {
-    /// Its address as it was given.
+    /// Its address as given.
     let address: String
-    /// Where it answered; the first port of several may be a stranger's.
+    /// The address of its answer; the first of several ports may belong to another program.
     private(set) var url: HTTPURL?
     private(set) var name: String?
     private(set) var status = Status.waiting
-    /// Why it cannot be seen, where it cannot.
+    /// Why it is unreachable, if it is.
     private(set) var trouble: String?
-    /// The last report there was, perhaps of long ago.
+    /// The last report, perhaps an old one.
     private(set) var report: BotReport?
     private(set) var reportedAt: MonotonicTime?
-    /// Since when it has had this status, on both clocks: as the bot says, or else since the first look that saw it.
+    /// Since when it has had this status, on both clocks: from the bot's report, otherwise from the first poll that saw
+    /// it.
     private(set) var since: MonotonicTime?
     private(set) var sinceClock = ""
-    /// How long the last answer took.
+    /// The time of the last answer.
     private(set) var took: Duration?
-    /// Updates in a second, between the last two reports.
+    /// Updates per second between the last two reports.
     private(set) var updatesPerSecond: Double?
     private(set) var history: [Moment] = []
     var processes: [ProcessSample] = []
@@ -28,20 +29,20 @@ struct BotState: Equatable {
     /// More than the widest window shows.
     static let longestHistory = 512
 
-    /// In the order of urgency: what needs a person first stands first.
+    /// In order of urgency: statuses that need a person come first.
     enum Status: Int, CaseIterable {
         case unreachable, stranger, unhealthy, degraded, waiting, healthy
     }
 
-    /// One look, as the trend shows it.
+    /// One poll, for the trend.
     struct Moment: Equatable {
         var status: Status
         var updatesPerSecond: Double?
         var errorsPerSecond: Double?
         var p95: Double?
-        /// Milliseconds.
+        /// In milliseconds.
         var took: Double?
-        /// What the bot's process holds, in bytes.
+        /// The memory of the bot's process, in bytes.
         var memory: Double?
         var at = MonotonicTime(nanoseconds: 0)
     }
@@ -50,13 +51,13 @@ struct BotState: Equatable {
         self.address = address
     }
 
-    /// The name to show.
+    /// The name to display.
     var title: String { name ?? url?.authority ?? address }
 
-    /// Where it is, to show.
+    /// The address to display.
     var place: String { url?.authority ?? address }
 
-    /// Whether what is shown is what the bot says now.
+    /// Whether the displayed figures are current.
     var isSeen: Bool { [.healthy, .degraded, .unhealthy].contains(status) }
 
     mutating func take(_ look: Look, at now: MonotonicTime, clock: WallTime) {
@@ -99,7 +100,8 @@ struct BotState: Equatable {
     private mutating func take(_ next: BotReport, at now: MonotonicTime) -> Moment {
         updatesPerSecond = nil
         var errorsPerSecond: Double?
-        // By the bot's own clock: how late its answers were does not matter. One that was started again counts anew.
+        // The bot's own clock measures the interval, whatever its answers' delay. After a restart the rate starts from
+        // zero.
         if let last = report, next.uptimeSeconds > last.uptimeSeconds, next.totalUpdates >= last.totalUpdates,
             next.totalErrors >= last.totalErrors
         {
@@ -140,6 +142,6 @@ extension BotState.Status {
     var paint: Style.Paint { looks.paint }
     var badge: Style.Paint { looks.badge }
 
-    /// The one-shot check's exit code.
+    /// As in the one-shot check's exit code.
     var isGood: Bool { self == .healthy || self == .degraded }
 }

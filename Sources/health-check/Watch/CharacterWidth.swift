@@ -1,29 +1,31 @@
-/// How many cells a terminal gives to one scalar. Pure.
+/// The number of cells that a terminal gives to one scalar. Pure.
 ///
-/// Scalar by scalar and not by grapheme: terminals do not agree on what they join, but nearly all do on single scalars
-/// (wcwidth). What they do not agree on, or what moves other text, is not shown at all.
+/// Per scalar, not per grapheme: terminals disagree on joined characters, but nearly all agree on single scalars
+/// (wcwidth). Characters that they disagree on, or that move other text, are not shown.
 enum CharacterWidth {
-    /// 0, 1 or 2; nil for what must not reach a terminal: controls, joiners, marks of direction, and what has no shape.
+    /// 0, 1 or 2; nil for scalars that must not reach a terminal: controls, joiners, direction marks, and scalars
+    /// without a shape.
     static func of(_ scalar: Unicode.Scalar) -> Int? {
         let value = scalar.value
         if value < 0x7F { return value < 0x20 ? nil : 1 }
         if value < 0xA0 { return nil }
-        // Latin: the soft hyphen alone is shown by some terminals and not by others.
+        // Latin: terminals disagree only on the soft hyphen.
         if value < 0x300 { return value == 0xAD ? nil : 1 }
         switch scalar.properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: return nil
-        // Selectors change the width of what is before them in some terminals only.
+        // Variation selectors change the width of the character before them in some terminals only.
         case .nonspacingMark, .enclosingMark: return scalar.properties.isVariationSelector ? nil : 0
         default: break
         }
-        // Vowels that join the consonant before them; two of these letters are one flag; a tone of skin changes the one before.
+        // Vowels that join the consonant before them; two flag letters form a flag; a skin tone changes the character
+        // before it.
         if (0x1160...0x11FF).contains(value) || (0xD7B0...0xD7FF).contains(value) || isFlagLetter(scalar) { return nil }
         if isSkinTone(scalar) { return nil }
         return isWide(scalar) ? 2 : 1
     }
 
-    /// What only changes the look of what is beside it, or joins it into one picture: without it the same is said, in a width
-    /// that all terminals agree on. A family is shown as its members.
+    /// Characters that only change or join their neighbours. Without them the meaning stays and all terminals agree on
+    /// the width: a family appears as its members.
     static func isOrnament(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x200C...0x200D, 0xFE00...0xFE0F: true
@@ -31,7 +33,7 @@ enum CharacterWidth {
         }
     }
 
-    /// The letter of a flag's country code as a plain one: a flag is as wide as a terminal pleases, `DE` is not.
+    /// A flag's letter as a plain letter: terminals disagree on a flag's width, but not on that of `DE`.
     static func flagLetter(_ scalar: Unicode.Scalar) -> Unicode.Scalar? {
         guard isFlagLetter(scalar) else { return nil }
         return Unicode.Scalar(UInt32(UInt8(ascii: "A")) + (scalar.value - 0x1F1E6))

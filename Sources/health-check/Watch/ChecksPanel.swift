@@ -1,6 +1,6 @@
 import KeepAliveKit
 
-/// Each of a bot's checks with its outcome. Pure.
+/// Each of a bot's checks with its result. Pure.
 struct ChecksPanel {
     let bot: BotState
     let style: Style
@@ -10,7 +10,7 @@ struct ChecksPanel {
         return Panel(title: "Checks", least: min(2, checks.count), wanted: checks.count, isExtra: true) {
             width, height in
             checks.prefix(height).enumerated().map { index, check in
-                // The last row tells of those that have none.
+                // The last row counts the checks without a row.
                 if index == height - 1, checks.count > height {
                     return Line(width, style, " and \(checks.count - height + 1) more", .faint)
                 }
@@ -43,7 +43,7 @@ struct ChecksPanel {
 }
 
 extension BotState {
-    /// The checks of the last report: those that fail stand first.
+    /// The checks of the last report, the failed ones first.
     var checks: [BotReport.Check] {
         (report?.checks ?? []).sorted { ($0.isFailing ? 0 : 1, $0.name) < ($1.isFailing ? 0 : 1, $1.name) }
     }

@@ -1,4 +1,4 @@
-/// Names and values in as many columns as fit beside each other. Pure.
+/// Names and values in as many columns as fit. Pure.
 struct Fields {
     struct Field {
         var name: String
@@ -13,7 +13,7 @@ struct Fields {
 
     func rows(width: Int) -> Int { (fields.count + columns(width: width) - 1) / columns(width: width) }
 
-    /// Column by column; what stands last is left out where the rows do not suffice.
+    /// Fills column by column; drops the last fields if the rows do not suffice.
     func lines(width: Int, height: Int) -> [Line] {
         let columns = columns(width: width)
         let rows = min(rows(width: width), height)

@@ -1,12 +1,12 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// The whole picture: model × size × style → rows. Pure.
+/// The whole screen: model × size × style → rows. Pure.
 enum Frame {
-    /// Below it no layout says anything.
+    /// The smallest window with a useful layout.
     static let smallest = Terminal.Size(columns: 40, rows: 10)
 
-    /// Exactly as many rows as there are, none wider than it may be.
+    /// Exactly the available number of rows, none too wide.
     static func lines(_ model: WatchModel, _ size: Terminal.Size, _ style: Style) -> [Line] {
         let rows = max(0, size.rows)
         guard size.columns >= smallest.columns, rows >= smallest.rows else { return tooSmall(size, style) }
@@ -22,7 +22,7 @@ enum Frame {
         return lines + footer
     }
 
-    /// One frame as text, as high as it has to be: for a pipe, a file, or a terminal that can do no more.
+    /// One frame as text, at its full height, for a pipe, a file or a simple terminal.
     static func plain(_ model: WatchModel, columns: Int, style: Style) -> String {
         var style = style
         style.colour = false
@@ -35,7 +35,7 @@ enum Frame {
             }
             let banner = Banner(bot: bot, now: model.now, style: style)
             lines += banner.lines(width: columns, isLarge: false, reasons: 40)
-            // One look has no trend.
+            // A single poll has no trend.
             let panels = [
                 BotPanel(bot: bot, style: style).panel, ChecksPanel(bot: bot, style: style).panel,
                 ProcessPanel(bot: bot, style: style).panel,
@@ -60,7 +60,7 @@ enum Frame {
         var line = Line(columns, style)
         let program = " health-check watch \(style.sign(.separator)) "
         let summary = model.bots.count == 1 ? "" : summary(model)
-        // How many are in trouble counts more than who says so.
+        // The number of troubled bots matters more than the program's name.
         let isWhole = program.count + summary.count + clock.count + 3 <= columns
         line.add(isWhole ? program : " ", .bar)
         let left = columns - line.width - clock.count - 3
@@ -88,7 +88,7 @@ enum Frame {
         guard model.bots.count > 1 else { return [] }
         let named = model.order.map { number in
             let bot = model.bots[number]
-            // The place first: of copies of one bot it is what tells them apart, and the end of a row is cut.
+            // The place first: it distinguishes copies of one bot, and the end of a row is cut.
             return (bot, model.isNameShared(bot) ? "\(bot.place) \(bot.title)" : bot.title)
         }
         return BotList(bots: named, selected: model.row, style: style).lines(width: columns, height: rows)
@@ -98,7 +98,7 @@ enum Frame {
         guard let bot = model.bot else { return [] }
         var lines = model.isAlone ? [] : list(model, columns, rows: max(2, height / 4), style)
         if model.bots.count > 1 {
-            // The list may be longer than its rows.
+            // The list may have more entries than rows.
             let note =
                 "\(model.row + 1) of \(model.bots.count)"
                 + (model.isByTrouble && columns >= 60 ? ", trouble first" : "")
@@ -106,7 +106,7 @@ enum Frame {
         }
         let banner = Banner(bot: bot, now: model.now, style: style)
         let isLarge = height - lines.count >= 18
-        // In trouble nothing counts more than why.
+        // In trouble the reasons matter most.
         let share = bot.status.isGood ? 6 : 3
         let needed = banner.reasonLines(width: columns, rows: height).count
         let reasonRows = max(1, min(needed, (height - lines.count) / share))
@@ -138,7 +138,7 @@ enum Frame {
         var line = Line(columns, style)
         if case .restart(let index) = model.dialog, model.bots.indices.contains(index) {
             let bot = model.bots[index]
-            // The question must be whole, whatever the bot calls itself.
+            // The question must fit, however long the bot's name is.
             let end = (model.token == .set ? " with RESTART_TOKEN" : "") + "? y/N "
             line.add(" Restart ", .bar)
             let left = columns - line.width - end.count
@@ -149,7 +149,7 @@ enum Frame {
             return [line]
         }
         if let notice = model.notice {
-            // Why a bot refused may take a sentence or two.
+            // A bot's refusal may take a sentence or two.
             return style.wrap(notice.words, in: columns - 2, rows: 3).map {
                 Line(columns, style, " \($0) ", notice.isGood ? .strong : .bad)
             }

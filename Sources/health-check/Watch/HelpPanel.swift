@@ -1,6 +1,6 @@
-/// What the keys and signs mean. Pure.
+/// Explains the keys and signs. Pure.
 enum HelpPanel {
-    /// The keys, with commas between those that do the same, and what they do.
+    /// The keys, with commas between equivalent ones, and their actions.
     static let keys = [
         ("q, Ctrl-C", "quit"), ("r", "restart the bot (asks first)"), ("up, down, k, j", "choose a bot"),
         ("PgUp, PgDn", "move by ten bots"), ("Home, End, g, G", "the first or last bot"),

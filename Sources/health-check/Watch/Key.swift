@@ -3,6 +3,6 @@ enum Key: Equatable {
     case character(Character)
     case up, down, home, end, pageUp, pageDown
     case enter, escape
-    /// A key that means nothing here.
+    /// A key without a function.
     case other
 }

@@ -1,22 +1,21 @@
-/// Makes keys of the bytes that a terminal sends, however they are cut. Pure.
+/// Converts a terminal's bytes, in any pieces, to keys. Pure.
 ///
-/// What is pasted is not typed: between the marks of bracketed paste nothing counts, so that a text with an "r" and a "y" in it
-/// restarts no bot.
+/// Pasted text is ignored (bracketed paste), so that a text with an "r" and a "y" restarts no bot.
 struct KeyReader {
     private enum State {
         case ground
         case escape
-        /// Behind `ESC [`, with what came so far; behind `ESC O`, which has one byte more.
+        /// After `ESC [`, with the bytes so far; after `ESC O`, which has one more byte.
         case sequence([UInt8])
         case single
-        /// So many bytes more of a character beyond ASCII.
+        /// The number of remaining bytes of a non-ASCII character.
         case character(Int)
     }
 
     private var state = State.ground
     private var isPasting = false
 
-    /// Whether an Escape has come that may be a key of its own, or the beginning of more.
+    /// Whether an Escape arrived that may be a key or the beginning of a sequence.
     var isWaiting: Bool {
         switch state {
         case .escape, .sequence, .single: true
@@ -24,12 +23,12 @@ struct KeyReader {
         }
     }
 
-    /// Reads what came.
+    /// Reads the received bytes.
     mutating func read(_ bytes: some Sequence<UInt8>) -> [Key] {
         bytes.compactMap { read($0) }
     }
 
-    /// Nothing has come for a while: an Escape was the key.
+    /// No byte has followed for a while: the Escape was a key.
     mutating func pause() -> Key? {
         defer { state = .ground }
         guard case .escape = state, !isPasting else { return nil }
@@ -44,7 +43,7 @@ struct KeyReader {
                 state = left > 1 ? .character(left - 1) : .ground
                 return left > 1 ? nil : key(.other)
             }
-            // Cut short; this byte is not a part of it.
+            // The character was cut short; this byte is not part of it.
             state = .ground
             return ground(byte)
         case .escape:
@@ -53,7 +52,7 @@ struct KeyReader {
             case UInt8(ascii: "O"): state = .single
             case 0x1B: return key(.escape)
             default:
-                // Alt and a key.
+                // Alt with a key.
                 state = .ground
                 return key(.other)
             }
@@ -64,7 +63,7 @@ struct KeyReader {
         case .sequence(let parameters):
             // Parameters and intermediates, then one final byte (ECMA-48, 5.4).
             if (0x20...0x3F).contains(byte) {
-                // The longest that means something has three bytes; of more, enough is kept to know that it has none.
+                // The longest known sequence has three bytes; of longer ones, keep enough to see that they are unknown.
                 if parameters.count < 8 { state = .sequence(parameters + [byte]) }
                 return nil
             }
@@ -81,7 +80,7 @@ struct KeyReader {
             state = .escape
             return nil
         case 0x0A, 0x0D: return key(.enter)
-        // Ctrl-P and Ctrl-N, as in every list.
+        // Ctrl-P and Ctrl-N, as in other programs.
         case 0x10: return key(.up)
         case 0x0E: return key(.down)
         case 0x20...0x7E: return key(.character(Character(Unicode.Scalar(byte))))

@@ -1,11 +1,11 @@
-/// One row of a frame: pieces of safe text with what they mean, never wider than it may be.
+/// One row of a frame: pieces of safe text with their paint, never wider than the limit.
 struct Line: Equatable {
     struct Piece: Equatable {
         let text: String
         let paint: Style.Paint
     }
 
-    /// Cells there are.
+    /// The cells of the row.
     let limit: Int
     private(set) var pieces: [Piece] = []
     private(set) var width = 0
@@ -17,10 +17,10 @@ struct Line: Equatable {
         add(text, paint)
     }
 
-    /// Cells that are left.
+    /// The remaining cells.
     var room: Int { limit - width }
 
-    /// Adds a text, cut to what is left of the line, or to fewer cells.
+    /// Adds a text, cut to the rest of the line or to fewer cells.
     mutating func add(_ text: String, _ paint: Style.Paint = .plain, upTo cells: Int = .max) {
         let fitted = style.fit(text, in: min(cells, room))
         guard !fitted.text.isEmpty else { return }
@@ -28,12 +28,12 @@ struct Line: Equatable {
         width += fitted.width
     }
 
-    /// Adds a sign of ours.
+    /// Adds one of our signs.
     mutating func add(_ sign: Style.Sign, _ paint: Style.Paint = .plain, count: Int = 1) {
         add(String(repeating: style.sign(sign), count: max(0, min(count, room))), paint)
     }
 
-    /// Adds a text in a column of its own, with spaces behind it, or before it.
+    /// Adds a text in a column, padded with spaces after it or before it.
     mutating func add(_ text: String, _ paint: Style.Paint = .plain, column: Int, toRight: Bool = false) {
         let cells = min(column, room)
         let fitted = style.fit(text, in: cells)
@@ -55,31 +55,31 @@ struct Line: Equatable {
         space(column - width, paint)
     }
 
-    /// Adds another line's pieces; the other must fit.
+    /// Adds another line's pieces, which must fit.
     mutating func add(_ line: Line) {
         guard line.width <= room else { return }
         pieces += line.pieces
         width += line.width
     }
 
-    /// The text alone, without spaces at its end.
+    /// The text without trailing spaces.
     var plain: String {
         var text = pieces.map(\.text).joined()
         while text.last == " " { text.removeLast() }
         return text
     }
 
-    /// The text with the sequences that colour it.
+    /// The text with its colour sequences.
     var rendered: String { render(pieces.lazy.map { ($0.text, $0.paint) }) }
 
-    /// One place of a row that holds one scalar.
+    /// One cell of a row, with one scalar.
     struct Cell: Equatable {
         let scalar: Unicode.Scalar
         let paint: Style.Paint
     }
 
-    /// The row cell by cell; nil where one of its letters takes two cells or is joined to another. Of such rows a terminal may
-    /// have its own idea, and what stands where in them is not certain.
+    /// The row cell by cell; nil if a letter is two cells wide or joined to another. Terminals may lay out such rows
+    /// differently, so the positions are uncertain.
     var cells: [Cell]? {
         var cells: [Cell] = []
         cells.reserveCapacity(width)
@@ -92,7 +92,7 @@ struct Line: Equatable {
         return cells
     }
 
-    /// Some of the row's cells with the sequences that colour them.
+    /// Some of the row's cells with their colour sequences.
     func render(_ cells: some Sequence<Cell>) -> String {
         render(cells.lazy.map { (String($0.scalar), $0.paint) })
     }

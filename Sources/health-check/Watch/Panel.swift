@@ -1,21 +1,21 @@
-/// A part of the frame under a title: how many rows it needs, and how it fills those it gets.
+/// A titled part of the frame: the rows it needs, and how it fills the rows it gets.
 struct Panel {
     let title: String
-    /// Rows below the title without which it says nothing.
+    /// The fewest useful rows below the title.
     let least: Int
-    /// Rows below the title in which it says all.
+    /// The rows below the title for all its content.
     let wanted: Int
-    /// Whether it makes use of still more.
+    /// Whether it can use still more rows.
     var grows = false
-    /// Whether it repeats in full what another one says in short, and so comes after all the others.
+    /// Whether it only repeats another panel in detail, and so comes after all others.
     var isExtra = false
-    /// Draws at most so many rows of a width.
+    /// Draws at most `height` rows of a width.
     let draw: (_ width: Int, _ height: Int) -> [Line]
-    /// A word at the title's far end, for a width.
+    /// A word at the far end of the title, for a width.
     var note: (_ width: Int) -> String = { _ in "" }
 
-    /// Panels below each other in so many rows, those that stand first being more important: what has no room is left out, and
-    /// what is left over is shared.
+    /// Stacks panels in the given rows, the most important first. Panels without room are left out, and spare rows are
+    /// shared.
     static func stack(_ panels: [Panel], width: Int, height: Int, style: Style) -> [Line] {
         var heights: [Int?] = panels.map { _ in nil }
         var left = height
@@ -32,7 +32,7 @@ struct Panel {
                 left -= more
             }
         }
-        // A plot that fills half a screen says no more than one of a quarter.
+        // A plot over half a screen shows no more than one over a quarter.
         for (index, panel) in panels.enumerated() where panel.grows && left > 0 {
             guard let given = heights[index] else { continue }
             let more = min(left, 24)
@@ -48,7 +48,7 @@ struct Panel {
         return lines
     }
 
-    /// - Parameter note: a word of ours, which stays whole however long the title is.
+    /// - Parameter note: a word of ours, never cut, however long the title is.
     static func heading(_ title: String, note: String = "", width: Int, style: Style) -> Line {
         var line = Line(width, style)
         let end = note.isEmpty ? "" : " \(note) "

@@ -24,7 +24,7 @@ struct ProcessPanel {
         func add(_ cells: [String], _ paint: Style.Paint) {
             var line = Line(width, style, " ")
             for (index, cell) in cells.prefix(7).enumerated() {
-                // Name and role to the left, numbers to the right; the name takes what is left.
+                // Name and role on the left, numbers on the right; the name takes the remaining width.
                 let column = [7, max(6, min(24, width - 66)), 7, 9, 7, 6, 12][index]
                 line.add(cell, paint, column: column, toRight: index != 1)
                 line.add(index == 0 ? "  " : " ")
@@ -34,7 +34,7 @@ struct ProcessPanel {
         }
         add(["PID", "NAME", "CPU", "MEMORY", "THREADS", "FILES", "AGE", "ROLE"], .faint)
         let shown = processes.count < height ? processes.count : max(0, height - 2)
-        // Where not all have room the bot itself is seen.
+        // If rows are short, the bot's own process comes first.
         let sorted =
             shown < processes.count
             ? processes.filter { $0.role == .bot } + processes.filter { $0.role != .bot } : processes

@@ -1,14 +1,14 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Looks at this machine and the bots' processes on a thread of its own: a disk that does not answer must not stop the keyboard.
+/// Samples this machine and the bots' processes on its own thread: a hanging disk must not block the keyboard.
 struct SampleThread: Sendable {
     let pollers: [BotPoller]
     let folder: String
     let inbox: WatchInbox
 
-    /// Posts the processes, and then the machine. Without an interval the machine comes with the second sample alone, so that
-    /// shares are known.
+    /// Posts the processes, then the machine. Without an interval it posts the machine only after the second sample,
+    /// which gives the shares.
     func start(every interval: Duration?) throws(Errno) {
         try OSThread.start(name: "samples") { [self] in
             var system = SystemSampler(folder: folder)
@@ -23,7 +23,7 @@ struct SampleThread: Sendable {
                 if interval != nil || isLast { inbox.post(.system(sample)) }
             }
             look(isLast: false)
-            // The second sample comes soon: before it no share of a processor is known.
+            // The second sample comes soon, because processor shares need two.
             OSThread.rest(milliseconds: 300)
             look(isLast: true)
             while let interval {

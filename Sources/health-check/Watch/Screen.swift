@@ -1,22 +1,21 @@
 import KeepAlivePlatform
 
-/// What stands on the terminal now: makes the bytes that turn it into the next frame, which are those of the cells that differ.
-/// Pure.
+/// The terminal's current content; computes the bytes for the next frame from the cells that differ. Pure.
 struct Screen {
     private var shown: [Line] = []
     private var size = Terminal.Size(columns: 0, rows: 0)
 
-    /// Equal cells between two that differ: going over them takes more bytes than writing so many anew.
+    /// The most equal cells between two changes that are rewritten: moving the cursor takes more bytes.
     private static let gap = 8
 
-    /// Everything is drawn anew the next time: somebody else has written on the terminal.
+    /// Redraws everything next time, because another program has written on the terminal.
     mutating func forget() {
         shown = []
         size = Terminal.Size(columns: 0, rows: 0)
     }
 
-    /// One piece to be written at once; empty when nothing changed. A terminal that knows synchronised output (mode 2026) shows
-    /// it at once too; others pass over the mode.
+    /// One piece to write at once; empty without a change. Terminals with synchronised output (mode 2026) also show it
+    /// at once; others ignore the mode.
     mutating func update(_ lines: [Line], _ size: Terminal.Size) -> String {
         let isNew = size != self.size
         var text = isNew ? "\u{1B}[2J" : ""
@@ -27,7 +26,7 @@ struct Screen {
                 text += Self.changes(from: before, to: after, of: line, row: row, columns: size.columns)
             } else {
                 text += "\u{1B}[\(row + 1);1H\(line.rendered)"
-                // Behind a full row the cursor still stands on its last cell, which would be erased.
+                // After a full row the cursor is still on the last cell, which would be erased.
                 if line.width < size.columns { text += "\u{1B}[K" }
             }
         }
@@ -54,7 +53,7 @@ struct Screen {
             end = column + 1
         }
         write()
-        // What the old row had behind the end of the new one.
+        // Erase the rest of a longer old row.
         if after.count < before.count, after.count < columns {
             if start == nil || end < after.count { text += "\u{1B}[\(row + 1);\(after.count + 1)H" }
             text += "\u{1B}[K"

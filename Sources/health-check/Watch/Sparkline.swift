@@ -1,10 +1,10 @@
-/// A small plot of the latest values, the newest at the right; a gap where there is none. Pure.
+/// A small plot of the latest values, the newest on the right, with gaps for missing values. Pure.
 struct Sparkline {
     let rows: [String]
 
     /// - Parameters:
     ///   - values: oldest first.
-    ///   - top: the value that fills the whole height; the largest one shown if nil.
+    ///   - top: the value of the full height; nil means the largest shown value.
     init(_ values: [Double?], width: Int, height: Int = 1, top: Double? = nil, style: Style) {
         let levels = style.drawsFinely ? Array("▁▂▃▄▅▆▇█") : Array("_.:-=+*#")
         let width = max(0, width)
@@ -17,7 +17,7 @@ struct Sparkline {
             var steps = 0
             if let value, value.isFinite {
                 let share = top > 0 ? min(1, max(0, value / top)) : 0
-                // Zero is a value too: the lowest step is always drawn.
+                // Zero is a value too, so the lowest step is always drawn.
                 steps = max(1, Int((share * Double(height * levels.count)).rounded()))
             }
             for row in 0..<height {

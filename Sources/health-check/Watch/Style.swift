@@ -1,10 +1,10 @@
-/// What a terminal can show. Pure.
+/// The terminal's abilities. Pure.
 struct Style: Equatable {
-    /// Whether the 16 colours are used; words and symbols say the same without them.
+    /// Whether to use the 16 colours; words and symbols carry the meaning without them.
     var colour: Bool
-    /// Whether the locale is UTF-8; else everything is ASCII.
+    /// Whether the locale is UTF-8; otherwise everything is ASCII.
     var unicode: Bool
-    /// Whether signs and plots are of fine blocks and dots; else of ASCII, whatever the texts are.
+    /// Whether signs and plots use fine blocks and dots; otherwise ASCII, whatever the texts use.
     var drawsFinely: Bool
 
     init(colour: Bool, unicode: Bool) {
@@ -13,22 +13,22 @@ struct Style: Equatable {
         drawsFinely = unicode
     }
 
-    /// - Parameter environment: `NO_COLOR` (no-color.org) when it is not empty; the locale by its order of precedence; `TERM`.
+    /// - Parameter environment: `NO_COLOR` (no-color.org) if not empty; the locale by its order of precedence; `TERM`.
     init(environment: [String: String]) {
         colour = (environment["NO_COLOR"] ?? "").isEmpty
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
         let charset = locale.lowercased().prefix { $0 != "@" }
         unicode = charset.hasSuffix("utf-8") || charset.hasSuffix("utf8")
-        // The console's fonts have letters and half blocks, but few of the signs, and none of the steps of a plot.
+        // The console's fonts have letters and half blocks, but few signs, and no steps for plots.
         drawsFinely = unicode && environment["TERM"] != "linux"
     }
 
-    /// What a piece of text means; how it looks follows from it.
+    /// The meaning of a piece of text, which decides its look.
     enum Paint: Equatable {
         case plain, faint, strong, good, warning, bad, accent, bar, goodBadge, warningBadge, badBadge
     }
 
-    /// Select Graphic Rendition (ECMA-48, 8.3.117) for a paint. Without colour, weight and reverse video are left.
+    /// Select Graphic Rendition (ECMA-48, 8.3.117) for a paint. Without colour it uses weight and reverse video.
     func rendition(_ paint: Paint) -> String {
         switch paint {
         case .plain: ""
@@ -45,7 +45,7 @@ struct Style: Equatable {
         }
     }
 
-    /// A sign of ours, drawn finely and in ASCII; one cell each.
+    /// A sign in a fine and an ASCII form, one cell each.
     enum Sign: String {
         case healthy = "●+"
         case degraded = "▲!"
@@ -62,23 +62,23 @@ struct Style: Equatable {
 
     func sign(_ sign: Sign) -> String { String(drawsFinely ? sign.rawValue.prefix(1) : sign.rawValue.suffix(1)) }
 
-    /// Where a text was cut.
+    /// Marks a cut text.
     private var ellipsis: String { drawsFinely ? "…" : "~" }
 
-    /// Text of anybody's, made safe: no control character, no escape sequence, nothing that turns the writing's direction or
-    /// has a width that terminals disagree on; cut to a number of cells. Every text of a frame comes through here.
+    /// Any text, made safe and cut to a number of cells. It removes control characters, escape sequences, direction
+    /// marks, and characters whose width terminals disagree on. Every text of a frame passes through here.
     func fit(_ text: String, in cells: Int) -> (text: String, width: Int) {
         guard cells > 0 else { return ("", 0) }
         var shown = String.UnicodeScalarView()
         var width = 0
-        // Where it ends when it has to be cut, with room for the ellipsis.
+        // The cut position, if it must be cut, with room for the ellipsis.
         var cut = shown
         var cutWidth = 0
         var marks = 0
         for scalar in text.unicodeScalars {
             guard let (scalar, cellsOfScalar) = shape(scalar) else { continue }
             if cellsOfScalar == 0 {
-                // A few accents on a letter are writing; a hundred climb over the lines above.
+                // A few accents on a letter are normal; a hundred would cover the lines above.
                 marks += 1
                 if marks > 2 || shown.isEmpty { continue }
             } else {
@@ -97,8 +97,7 @@ struct Style: Equatable {
         return (String(shown), width)
     }
 
-    /// The text in rows of so many cells, broken at spaces where there are any; the last row holds all that is left, and is
-    /// for `fit` to cut.
+    /// The text in rows of this width, broken at spaces if possible; the last row holds the rest, and `fit` cuts it.
     func wrap(_ text: String, in cells: Int, rows: Int) -> [String] {
         guard cells > 0, rows > 0 else { return [] }
         var lines: [String] = []
@@ -109,7 +108,7 @@ struct Style: Equatable {
             var end: String.Index?
             for index in rest.indices {
                 width += shape(rest[index])?.width ?? 0
-                // A space may hang over the edge.
+                // A space may extend over the edge.
                 if rest[index] == " ", index > rest.startIndex { space = index }
                 if width > cells {
                     end = index
@@ -117,7 +116,7 @@ struct Style: Equatable {
                 }
             }
             guard let end else { break }
-            // One letter wider than the row stands in a row of its own.
+            // A letter wider than the row gets its own row.
             let cut = space ?? max(end, rest.index(after: rest.startIndex))
             lines.append(String(rest[..<cut]))
             rest = rest[cut...].drop { $0 == " " }
@@ -126,7 +125,7 @@ struct Style: Equatable {
         return lines
     }
 
-    /// How one scalar is shown, and in how many cells; nil where it is left out.
+    /// A scalar's displayed form and width; nil if it is left out.
     private func shape(_ scalar: Unicode.Scalar) -> (scalar: Unicode.Scalar, width: Int)? {
         if scalar.isASCII { return CharacterWidth.of(scalar) == nil ? (unicode ? "\u{FFFD}" : "?", 1) : (scalar, 1) }
         if CharacterWidth.isOrnament(scalar) { return nil }

@@ -1,7 +1,7 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// The machine that the dashboard runs on. Pure.
+/// The dashboard's own machine. Pure.
 struct SystemPanel {
     let system: SystemSample
     let folder: String
@@ -37,7 +37,7 @@ struct SystemPanel {
     }
 
     private func lines(_ width: Int, _ height: Int) -> [Line] {
-        // Where there is no row for each they stand beside each other without their bars.
+        // Without a row for each they share rows, without bars.
         guard height >= 3 else {
             var line = Line(width, style)
             for (index, meter) in meters.enumerated() {

@@ -1,7 +1,7 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// How the bot has been: a sign of each look, and plots of what changes. Pure.
+/// The bot's history: a sign per poll, and plots of its figures. Pure.
 struct TrendPanel {
     let bot: BotState
     let style: Style
@@ -13,7 +13,7 @@ struct TrendPanel {
         Panel(
             title: "Trend", least: 1, wanted: 3, grows: true, draw: { width, height in lines(width, height) },
             note: { width in
-                // How long ago the plots begin.
+                // The age of the plots' first value.
                 guard let first = bot.history.suffix(room(width)).first, let last = bot.history.last else { return "" }
                 return "last " + Format.duration(last.at.since(first.at).seconds)
             })
@@ -28,7 +28,7 @@ struct TrendPanel {
             ("Answer time", bot.history.map(\.took), Format.milliseconds),
             ("Errors", bot.history.map(\.errorsPerSecond), { "\(Format.short($0))/s" }),
         ]
-        // A row for each as far as they go; what is left makes them higher.
+        // One row each if possible; spare rows make the plots higher.
         let shown = plots.prefix(max(0, height - 1))
         guard !shown.isEmpty else { return lines }
         let tall = min(6, max(1, (height - 1) / shown.count))
@@ -61,7 +61,7 @@ struct TrendPanel {
         let highest = values.suffix(room).compactMap { $0 }.max()
         return spark.rows.enumerated().map { row, text in
             var line = Line(width, style, " ")
-            // The name and the newest value stand beside the foot of the plot.
+            // The name and the newest value stand beside the plot's lowest row.
             let isFoot = row == height - 1
             line.add(isFoot ? name : "", .faint, column: Self.labelWidth)
             line.add(text, .accent)

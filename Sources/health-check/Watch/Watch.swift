@@ -2,7 +2,7 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveToolSupport
 
-/// The dashboard's driver: one thread that waits for keys, signals and what the others saw, changes the model, and draws.
+/// The dashboard's driver: one thread waits for keys, signals and results, updates the model and draws.
 struct Watch: ~Copyable {
     private let style: Style
     private let interval: Duration
@@ -12,13 +12,13 @@ struct Watch: ~Copyable {
     private let samples: SampleThread
     private var model: WatchModel
 
-    /// - Throws: `KeepAliveError.configuration` for a PORT that is none.
+    /// - Throws: `KeepAliveError.configuration` for an invalid PORT.
     init(_ options: WatchOptions, environment: [String: String]) throws {
         let settings = Settings(environmentFile: options.environmentFile)
         style = Style(environment: environment)
         interval = options.interval
         token = settings.value("RESTART_TOKEN")
-        // An unreadable .env is of no interest to an address that was given; only a restart needs it.
+        // Given addresses do not need a readable .env; only a restart needs it.
         if !options.urls.isEmpty, options.environmentFile != nil { try settings.check() }
         let asked = options.urls.isEmpty ? [Options()] : options.urls.map { Options(url: $0) }
         let checks = try asked.map { try Check($0, settings: settings) }
@@ -33,7 +33,7 @@ struct Watch: ~Copyable {
             token: tokenState, now: .now(), clock: .now())
     }
 
-    /// Reads the command line behind `watch`, runs it, and ends the process.
+    /// Reads the command line after `watch`, runs it, and ends the process.
     static func main(_ arguments: some Sequence<String>) -> Never {
         func refuse(_ failure: Options.UsageError) -> Never {
             FileDescriptor.print(
@@ -62,21 +62,21 @@ struct Watch: ~Copyable {
         }
     }
 
-    /// Looks at every bot once and prints what it saw.
+    /// Polls every bot once and prints the result.
     private mutating func printOnce(_ environment: [String: String]) throws -> Int32 {
         for poller in pollers { try poller.start(every: nil) }
-        // A resolver that hangs is beyond every time-out of ours.
+        // No timeout of ours covers a resolver that hangs.
         let deadline = MonotonicTime.now().advanced(by: BotPoller.timeout * 3)
         try take(until: deadline) { $0.bots.allSatisfy { $0.status != .waiting } }
         try samples.start(every: nil)
-        // Only for a disk that does not answer; a busy machine gets its time.
+        // Only for a hanging disk; a busy machine gets enough time.
         try take(until: .now().advanced(by: .seconds(15))) { $0.system != SystemSample() }
         let columns = environment["COLUMNS"].flatMap { Int($0) }.map { min(max($0, 40), 1000) } ?? 80
         FileDescriptor.print(Frame.plain(model, columns: columns, style: style), to: STDOUT_FILENO)
         return model.bots.allSatisfy(\.status.isGood) ? 0 : 1
     }
 
-    /// Takes events until the model is as it should be, or it is late.
+    /// Takes events until the model meets the condition, or until the deadline.
     private mutating func take(until deadline: MonotonicTime, _ isMet: (WatchModel) -> Bool) throws {
         while !isMet(model), MonotonicTime.now() < deadline {
             var poller = Poller()
@@ -89,7 +89,7 @@ struct Watch: ~Copyable {
 
     /// The live dashboard.
     ///
-    /// - Returns: the exit code: 0 when it was asked to end, 1 when the terminal is gone.
+    /// - Returns: the exit code: 0 after a request to end, 1 if the terminal is gone.
     private mutating func run(on terminal: consuming Terminal) throws -> Int32 {
         var terminal = terminal
         SignalRelay.connect(to: inbox.pipe.writeEnd)
@@ -110,7 +110,7 @@ struct Watch: ~Copyable {
                 var (seen, signals) = inbox.drain()
                 if signals.contains(SIGTSTP), !signals.contains(where: Self.endings.contains) {
                     suspend(&terminal)
-                    // What came meanwhile; the signal to go on is among it.
+                    // Later events, which include the signal to continue.
                     let later = inbox.drain()
                     seen += later.events
                     signals += later.signals
@@ -136,12 +136,12 @@ struct Watch: ~Copyable {
 
     private static let endings = [SIGTERM, SIGINT, SIGHUP]
 
-    /// Waits until there is something to do; returns the keys that were pressed.
+    /// Waits for the next event or key; returns the pressed keys.
     private func wait(for terminal: borrowing Terminal, _ keys: inout KeyReader) throws(Errno) -> [WatchEvent] {
         var poller = Poller()
         poller.add(terminal.raw, read: true, write: terminal.isBusy)
         poller.add(inbox.pipe.readEnd, read: true, write: false)
-        // Ages grow by the second; an Escape alone is known by what does not follow it.
+        // Ages change every second; a lone Escape is recognised because nothing follows it.
         try poller.wait(until: .now().advanced(by: keys.isWaiting ? .milliseconds(60) : .seconds(1)))
         if poller.isReadable(0) { return try keys.read(terminal.read()).map(WatchEvent.key) }
         return keys.isWaiting ? keys.pause().map { [.key($0)] } ?? [] : []

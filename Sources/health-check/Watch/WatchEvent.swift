@@ -1,29 +1,29 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What happens to the dashboard.
+/// An event of the dashboard.
 enum WatchEvent: Sendable {
     /// Time passed.
     case tick
     case key(Key)
-    /// One look at the bot of a number.
+    /// One poll of the bot with this number.
     case looked(bot: Int, Look)
     case system(SystemSample)
     case processes(bot: Int, [ProcessSample])
-    /// What came of the restart that was asked of a bot.
+    /// The outcome of a bot's restart request.
     case restartAnswer(bot: Int, accepted: Bool, words: String)
 }
 
-/// One look at a bot: what it said, and how long it took to say it.
+/// One poll of a bot: its answer, and the time it took.
 struct Look: Sendable {
     var finding: Finding
     var name: String?
     var took: Duration
 }
 
-/// What the dashboard has to do.
+/// An action for the dashboard.
 enum WatchAction: Equatable {
     case quit
-    /// Ask the bot of a number to restart.
+    /// Ask the bot with this number to restart.
     case restart(bot: Int)
 }

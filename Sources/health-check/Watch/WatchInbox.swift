@@ -1,24 +1,24 @@
 import KeepAlivePlatform
 import Synchronization
 
-/// Where the threads that look leave what they saw, and the signal handler its signals: all that wakes the dashboard beside the
+/// Collects the results of the polling threads and the signals: everything that wakes the dashboard except the
 /// keyboard.
 final class WatchInbox: Sendable {
     private let events = Mutex<[WatchEvent]>([])
-    /// Where the dashboard waits, and a signal handler writes.
+    /// The dashboard waits on it, and a signal handler writes to it.
     let pipe: WakePipe
 
     init() throws(Errno) {
         pipe = try WakePipe()
     }
 
-    /// From any thread; never waits.
+    /// Callable from any thread; never blocks.
     func post(_ event: WatchEvent) {
         events.withLock { $0.append(event) }
         pipe.wake()
     }
 
-    /// What came since the last call.
+    /// The events since the last call.
     func drain() -> (events: [WatchEvent], signals: [Int32]) {
         let signals = pipe.drain().map(Int32.init)
         return (events.withLock { exchange(&$0, with: []) }, signals)

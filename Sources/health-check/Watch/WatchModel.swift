@@ -1,23 +1,23 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// All that the dashboard shows. Pure: each event changes it and says what has to be done.
+/// Everything that the dashboard shows. Pure: each event changes it and returns an action.
 struct WatchModel {
     var bots: [BotState]
     private(set) var selected = 0
-    /// Whether those in trouble are listed first.
+    /// Whether troubled bots are listed first.
     private(set) var isByTrouble = false
-    /// Whether the chosen bot has the whole window.
+    /// Whether the chosen bot fills the window.
     private(set) var isAlone = false
     private(set) var dialog = Dialog.none
     private(set) var system = SystemSample()
-    /// The folder whose disk is shown.
+    /// The folder on the displayed disk.
     let folder: String
-    /// What a restart is asked with, in words for the question.
+    /// The token for restarts, described for the question.
     let token: TokenState
     private(set) var now: MonotonicTime
     private(set) var clock: WallTime
-    /// The last restart's outcome, until another key is pressed or some time has passed.
+    /// The last restart's outcome, until the next key or for some time.
     private(set) var notice: Notice?
 
     enum Dialog: Equatable {
@@ -28,7 +28,7 @@ struct WatchModel {
 
     enum TokenState: Equatable {
         case set, missing
-        /// Why it could not be read.
+        /// Why the token could not be read.
         case unreadable(String)
     }
 
@@ -39,7 +39,7 @@ struct WatchModel {
         var isPending = false
     }
 
-    /// A notice stays for so long.
+    /// How long a notice stays.
     private static let noticeTime = Duration.seconds(20)
 
     init(
@@ -56,26 +56,26 @@ struct WatchModel {
     /// The bot that is shown in full.
     var bot: BotState? { bots.indices.contains(selected) ? bots[selected] : nil }
 
-    /// What a bot is called: with its place where another has the same name, as copies of one bot have.
+    /// A bot's label: with its place if copies share its name.
     func label(_ bot: BotState) -> String {
         isNameShared(bot) ? "\(bot.title) at \(bot.place)" : bot.title
     }
 
-    /// Whether the name alone does not say which bot is meant.
+    /// Whether several bots share the name.
     func isNameShared(_ bot: BotState) -> Bool {
         bot.title != bot.place && bots.count { $0.title == bot.title } > 1
     }
 
-    /// The bots' numbers in the order they are listed.
+    /// The bots' numbers in display order.
     var order: [Int] {
         guard isByTrouble else { return Array(bots.indices) }
         return bots.indices.sorted { (bots[$0].status.rawValue, $0) < (bots[$1].status.rawValue, $1) }
     }
 
-    /// The row of the chosen one in that order.
+    /// The chosen bot's row in that order.
     var row: Int { order.firstIndex(of: selected) ?? 0 }
 
-    /// - Returns: what has to be done.
+    /// - Returns: the action to take.
     mutating func handle(_ event: WatchEvent, now: MonotonicTime, clock: WallTime) -> WatchAction? {
         self.now = now
         self.clock = clock
@@ -134,13 +134,13 @@ struct WatchModel {
         if case .unreadable(let words) = token {
             notice = Notice(words: "RESTART_TOKEN cannot be read: \(words)", isGood: false, at: now)
         } else if notice?.isPending == true {
-            // One at a time; its answer comes within the time-out.
+            // One restart at a time; its answer arrives within the timeout.
         } else if bot != nil {
             dialog = .restart(bot: selected)
         }
     }
 
-    /// Chooses the bot in a row, or in the last one before it.
+    /// Chooses the bot in a row, or the last one before it.
     private mutating func select(_ row: Int) {
         let order = order
         let row = min(max(0, row), order.count - 1)

@@ -1,7 +1,7 @@
 import KeepAliveKit
 import KeepAliveToolSupport
 
-/// The command line behind `watch`, read. Pure.
+/// The parsed command line after `watch`. Pure.
 struct WatchOptions: Equatable {
     var urls: [HTTPURL] = []
     var interval = Duration.seconds(2)
@@ -14,8 +14,8 @@ struct WatchOptions: Equatable {
     /// Each bot has a thread and a row.
     static let mostBots = 100
 
-    /// - Parameter arguments: those behind `watch`.
-    /// - Throws: `UsageError` for the first argument that is not understood.
+    /// - Parameter arguments: the arguments after `watch`.
+    /// - Throws: `UsageError` for the first invalid argument.
     init(_ arguments: some Sequence<String>) throws(Options.UsageError) {
         var rest = ArgumentList(arguments)
         while let argument = rest.next() {
@@ -39,7 +39,7 @@ struct WatchOptions: Equatable {
         }
     }
 
-    /// What `watch --help` prints: one screen of 80 columns.
+    /// The text of `watch --help`: one screen of 80 columns.
     static let help = """
         health-check watch: shows one or more bots live in the terminal.
 

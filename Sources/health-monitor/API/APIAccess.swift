@@ -1,10 +1,10 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Who may use the API: whoever shows one of the keys, as `X-API-Key: KEY` or `Authorization: Bearer KEY`.
+/// Lets a request use the API if it carries one of the keys: `X-API-Key: KEY` or `Authorization: Bearer KEY`.
 ///
-/// Wrong keys are slowed down (``WrongTries``). A session of the page's login is as good as a key, and is not held up by
-/// anybody's wrong ones.
+/// ``WrongTries`` slows down wrong keys. A session of the page's login counts like a key; others' wrong keys do not
+/// delay it.
 struct APIAccess {
     var sessions = Sessions()
     private let keys: [[UInt8]]
@@ -17,7 +17,7 @@ struct APIAccess {
         wrongTokens = TokenBucket(capacity: 20, perSecond: 1, at: now)
     }
 
-    /// What a request shows; of a field that stands twice nobody can say which one is meant.
+    /// The credentials that a request carries. A repeated field is ambiguous, so it yields none.
     static func credentials(of request: HTTPRequest, _ bytes: Span<UInt8>) -> [[UInt8]] {
         let keys = request.fields("x-api-key", in: bytes)
         let authorizations = request.fields("authorization", in: bytes)
@@ -25,15 +25,15 @@ struct APIAccess {
         let bearer = authorizations.count == 1 ? RestartAccess.bearer([UInt8](bytes, authorizations[0])) : nil
         let isShown = keys.count + authorizations.count > 0
         let shown = [key, bearer].compactMap { $0 }
-        // Something that cannot be right is a wrong try all the same.
+        // A credential that cannot be right still counts as a wrong try.
         return shown.isEmpty && isShown ? [[]] : shown
     }
 
-    /// Whether there is a key to come in with.
+    /// Whether at least one key is configured.
     var hasKeys: Bool { !keys.isEmpty }
 
-    /// Throws unless one of the credentials is a key, or one of the sessions runs. A session that is over is no wrong try:
-    /// pages that stay open would use up everybody's.
+    /// Throws unless a credential is a key or a session is valid. An expired session is no wrong try: otherwise pages
+    /// left open would exhaust the limit for all.
     mutating func check(
         _ credentials: [[UInt8]], sessions names: [String] = [], from network: UInt64, at now: MonotonicTime = .now()
     ) throws(Refusal) {
@@ -45,7 +45,7 @@ struct APIAccess {
         }
         var isRight = false
         for credential in credentials where Self.matches(credential, keys) { isRight = true }
-        // A right key is always taken: who shares an address with somebody that guesses is not held up.
+        // A right key always passes: a guesser at the same address must not delay its holder.
         if isRight { return }
         if !credentials.isEmpty { try Self.refuse(wrongKeys.wait(for: network, at: now), "keys") }
         if !credentials.isEmpty { try Self.refuse(wrongKeys.note(from: network, at: now), "keys") }
@@ -55,7 +55,7 @@ struct APIAccess {
                 : "the API key is wrong: send X-API-Key: KEY or Authorization: Bearer KEY, with a key of api.keys")
     }
 
-    /// A service has called in with a token that is none; throws once there were too many.
+    /// Counts a push with an unknown token; throws after too many of them.
     mutating func noteWrongToken(at now: MonotonicTime = .now()) throws(Refusal) {
         try Self.refuse(wrongTokens.take(at: now), "tokens")
     }
@@ -66,7 +66,8 @@ struct APIAccess {
             .tooManyRequests, "too many wrong \(what): try again in \(wait) s", fields: "Retry-After: \(wait)\r\n")
     }
 
-    /// Whether the credential is one of the secrets, in a time that does not tell which one, nor how much of it was right.
+    /// Whether the credential is one of the secrets. The time taken reveals neither which one nor how much of it
+    /// matched.
     static func matches(_ credential: [UInt8], _ secrets: [[UInt8]]) -> Bool {
         var isOne = false
         for secret in secrets where RestartAccess.areEqual(credential, secret) { isOne = true }

@@ -1,7 +1,7 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What an answer consists of.
+/// The content of a response.
 struct APIContent {
     var body: [UInt8]
     var contentType: StaticString = "application/json"
@@ -14,7 +14,7 @@ struct APIContent {
     }
 }
 
-/// One request that is to be answered, now or later and from any thread.
+/// A request to answer, now or later, from any thread.
 struct APICall: Sendable {
     private let form: HTTPResponse
     private let place: AnswerPlace
@@ -26,7 +26,7 @@ struct APICall: Sendable {
         self.mailbox = mailbox
     }
 
-    /// Gives the answer that was put off.
+    /// Sends the deferred answer.
     func answer(with content: () throws(Refusal) -> APIContent) {
         var bytes: [UInt8] = []
         do {
@@ -46,7 +46,7 @@ struct APICall: Sendable {
         form.append(body: content.body, at: .now(), stamp: &stamp, to: &output)
     }
 
-    /// Says why not.
+    /// Writes the refusal with its reason.
     func refuse(_ refusal: Refusal, to output: inout [UInt8]) {
         var stamp = Timestamper()
         var form = form

@@ -1,14 +1,14 @@
-/// What a path stands for. Names are as they stand in the path, still encoded.
+/// The meaning of a path. Names are still percent-encoded.
 enum APIRoute: Equatable {
-    /// A page about the monitor itself, which the kit answers.
+    /// A page about the monitor itself; the kit answers it.
     case own
-    /// The fleet's page for browsers, else who is there.
+    /// The fleet's page for browsers; for other clients the monitor's name.
     case root
     case login, logout, events
     /// The page of one service.
     case service
     case badge(Substring)
-    /// Whether the fleet works, for those who may not see more.
+    /// Whether all services work, for clients without a key.
     case services
     case status, history, alerts, summary
     /// All services for Prometheus.
@@ -51,7 +51,7 @@ enum APIRoute: Equatable {
         + "/api/health/summary, /api/health/uptime/SERVICE, /api/health/test/SERVICE, /api/events, /api/push/TOKEN, "
         + "/badge/SERVICE.svg, /service, /login and /logout"
 
-    /// What the path may be asked with, as the Allow header says it.
+    /// The methods that the path allows, as in the Allow header.
     var methods: String {
         switch self {
         case .test, .login, .logout: "POST"
@@ -60,7 +60,7 @@ enum APIRoute: Equatable {
         }
     }
 
-    /// What follows a prefix. It may hold slashes: many a proxy decodes those of a name, or refuses them encoded.
+    /// The rest of the path after a prefix. It may hold slashes: many proxies decode `%2F` in a name or refuse it.
     private static func last(_ path: String, after prefix: String) -> Substring? {
         guard path.hasPrefix(prefix) else { return nil }
         let rest = path.dropFirst(prefix.count)

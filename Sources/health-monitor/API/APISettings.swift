@@ -6,11 +6,11 @@ struct APISettings: ConfigurationPart, Equatable {
         KeyVariable("MONITOR_API_KEY", for: "key"),
     ]
 
-    /// Nil is every interface.
+    /// Nil means every interface.
     var host: String? = "127.0.0.1"
     var port = 8090
     var portFallbacks = 0
-    /// Whoever knows one of these may read and act; without any, only this user and root on this machine may.
+    /// Each key grants reading and acting. Without keys, only this user and root on this machine have access.
     var keys: [String] = []
 
     var secrets: [String] { keys }

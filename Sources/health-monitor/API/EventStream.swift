@@ -2,18 +2,19 @@ import KeepAliveKit
 import KeepAlivePlatform
 import Synchronization
 
-/// Tells everybody who listens at `/api/events` what has changed: at most once a second, and nobody for whom nothing has.
+/// Sends changes to the listeners at `/api/events`: at most one event a second, and none without a change.
 ///
-/// Bounded: so many listeners, what waits for one of them is limited by the connection, and one who does not read is
-/// dropped by it. Thread-safe: the server's thread adds and removes, the thread that reads the history writes the events.
+/// Bounded: the number of listeners is limited, and the connection limits the queued bytes and drops a listener that
+/// does not read.
+/// Thread-safe: the server's thread adds and removes listeners; the history's reading thread writes the events.
 final class EventStream: Sendable {
-    /// One who listens.
+    /// A client of the event stream.
     struct Listener: Sendable {
         let viewer: Viewer
-        /// Whether the events bring the page's parts, or values.
+        /// Whether the events carry parts of the page, or values.
         let wantsHTML: Bool
         var revision: UInt64
-        /// The session that lets them in, and when it is over.
+        /// The session that authorised the listener, and when it ends.
         var session: String?
         var ending: MonotonicTime?
         fileprivate var heard = MonotonicTime.now()
@@ -31,17 +32,17 @@ final class EventStream: Sendable {
         var isPublishing = false
     }
 
-    /// What one kind of listeners is told.
+    /// Listeners of one kind get identical events.
     private struct Kind: Hashable {
         let viewer: Viewer
         let wantsHTML: Bool
         let revision: UInt64
     }
 
-    /// Well below the connections that the server takes: `/ping` and `/health` always find one.
+    /// Well below the server's limit of connections, so that `/ping` and `/health` always get one.
     static let mostListeners = 128
     static let interval = Duration.seconds(1)
-    /// How long nothing is said before a sign of life: half of what proxies give an idle connection.
+    /// The longest silence before a keep-alive: half the usual idle limit of proxies.
     static let pause = Duration.seconds(15)
 
     private let board: StatusBoard
@@ -57,7 +58,7 @@ final class EventStream: Sendable {
         self.mailbox = mailbox
     }
 
-    /// Adds a listener; false where there are too many.
+    /// Adds a listener; false if there are too many.
     func add(_ listener: Listener, at place: AnswerPlace) -> Bool {
         let (isAdded, isFirst) = state.withLock { state in
             guard state.listeners.count < Self.mostListeners else { return (false, false) }
@@ -73,7 +74,7 @@ final class EventStream: Sendable {
         state.withLock { $0.listeners[place] = nil }
     }
 
-    /// The session is over: those who listen by it are told nothing more.
+    /// The session has ended: its listeners get no more events.
     func end(session: String) {
         for (place, listener) in state.withLock({ $0.listeners }) where listener.session == session {
             end(place)
@@ -87,7 +88,7 @@ final class EventStream: Sendable {
         mailbox.post(.part(place, []))
     }
 
-    /// Timers run on the server's thread, which waits for nothing.
+    /// Timers run on the server's thread, which never waits.
     private func schedule(at time: MonotonicTime) {
         mailbox.post(.schedule(.events, at: time) { [self] in tick() })
     }
@@ -100,12 +101,13 @@ final class EventStream: Sendable {
             return (state.isTicking, isFree)
         }
         guard goesOn else { return }
-        // Where the last events are still being written, or the thread has too much to do, the next turn tells more.
+        // If the last events are still being written, or the reading thread is too busy, the next turn sends the
+        // change.
         if isFree, !reader.add({ [self] in publish() }) { state.withLock { $0.isPublishing = false } }
         schedule(at: .now().advanced(by: Self.interval))
     }
 
-    /// Writes each event once for all who get the same.
+    /// Writes each event once per kind of listener.
     private func publish() {
         defer { state.withLock { $0.isPublishing = false } }
         let now = MonotonicTime.now()
@@ -126,7 +128,7 @@ final class EventStream: Sendable {
     }
 
     private func tell(_ place: AnswerPlace, _ bytes: [UInt8], revision: UInt64, at now: MonotonicTime) {
-        // Nothing to say, such as a change that this viewer does not see.
+        // Empty if, for example, this viewer may not see what changed.
         if !bytes.isEmpty { mailbox.post(.part(place, bytes)) }
         state.withLock { state in
             state.listeners[place]?.revision = revision
@@ -138,7 +140,7 @@ final class EventStream: Sendable {
         let update = fleet.update(for: kind.viewer, since: kind.revision, asHTML: kind.wantsHTML)
         guard update.isNews else { return (update.revision, []) }
         var bytes = Array("event: update\nid: \(fleet.eventID(update.revision))\ndata: ".utf8)
-        // The document ends in the line feed that ends the field.
+        // The document's last line feed also ends the field.
         bytes += update.data
         bytes.append(UInt8(ascii: "\n"))
         return (update.revision, bytes)

@@ -6,7 +6,7 @@ import Synchronization
 final class HistoryAnswers: Sendable {
     private let history: any HistoryReading & Sendable
     private let board: StatusBoard
-    /// The last summary of all uptimes and when it was read: a read of every service is not repeated for every glance.
+    /// The last summary of all uptimes, with its time: the reader does not read every service for each request.
     private let fleet = Mutex<(uptime: Uptime, at: MonotonicTime)?>(nil)
     private static let fleetLasts = Duration.seconds(5)
 
@@ -82,7 +82,7 @@ final class HistoryAnswers: Sendable {
         }
     }
 
-    /// All configured services of the last day as one.
+    /// The last day's uptime of all configured services together.
     private func fleetUptime() throws(Refusal) -> Uptime {
         let now = MonotonicTime.now()
         if let last = fleet.withLock({ $0 }), now.since(last.at) < Self.fleetLasts { return last.uptime }
@@ -100,13 +100,13 @@ final class HistoryAnswers: Sendable {
         }
     }
 
-    /// A service that was taken out of the configuration is known as long as there is something of it to show.
+    /// A service that left the configuration stays known while the history holds rows of it.
     private func requireKnown(_ service: String?) throws(Refusal) {
         guard let service, board[service] == nil else { return }
         throw .noService(service, among: board.names)
     }
 
-    /// The sub-checks as they were stored; whatever somebody else wrote there must not break the document.
+    /// The sub-checks as stored. Text that another program wrote there must not break the document.
     private static func array(_ text: String) -> String {
         guard let value = try? JSONValue(parsing: Array(text.utf8)), value.elements != nil else { return "[]" }
         return value.json

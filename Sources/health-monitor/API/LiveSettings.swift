@@ -1,11 +1,11 @@
 import Synchronization
 
-/// What of the configuration the server looks up anew for each request, since a reload changes it. Thread-safe.
+/// The settings that the server reads for each request, because a reload changes them. Thread-safe.
 final class LiveSettings: Sendable {
     struct Values: Sendable {
-        /// Who knows one of these may read and act.
+        /// Each key grants reading and acting.
         var keys: [String]
-        /// The tokens of the targets that call in.
+        /// The tokens of the push targets.
         var pushTokens: [[UInt8]]
         /// Grows with each change of the keys.
         var edition: UInt64 = 0

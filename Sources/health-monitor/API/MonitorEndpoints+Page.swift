@@ -1,19 +1,19 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// The page, its events, its login and the badges: what people see, and what of it everybody may see.
+/// The page, its events, its login and the badges: what each viewer may see.
 extension MonitorEndpoints {
-    /// Who asks, and by which session.
+    /// Who asks, and with which session.
     struct Visit {
         var viewer = Viewer.anybody
         var session: String?
         var ending: MonotonicTime?
     }
 
-    /// Whoever shows a key or has a session sees everything. Where no key is configured, there is nothing to show: then it
-    /// is the owner of this machine's user. The page of another site gets what everybody gets, whoever looks at it.
+    /// A key or a session grants access to everything. Without configured keys, the monitor's own user needs none. A
+    /// request from another site's page gets the public view, whoever sends it.
     ///
-    /// - Throws: `Refusal` for a wrong key, which is no way to see less.
+    /// - Throws: `Refusal` for a wrong key: it never falls back to the public view.
     mutating func visit(
         _ request: HTTPRequest, _ bytes: Span<UInt8>, _ peer: HTTPPeer
     ) throws(Refusal) -> Visit {
@@ -30,8 +30,8 @@ extension MonitorEndpoints {
         return Visit(viewer: isOwner(request, bytes, peer) ? .insider : .anybody)
     }
 
-    /// Whether no key is configured, and the monitor's own user or root asks, from this machine and through no proxy, and not
-    /// by the page of another site.
+    /// Whether no key is configured and the monitor's own user or root asks: from this machine, through no proxy, and
+    /// not from another site's page.
     func isOwner(_ request: HTTPRequest, _ bytes: Span<UInt8>, _ peer: HTTPPeer) -> Bool {
         !access.hasKeys && !SameOrigin.isForeignView(request, bytes)
             && RestartAccess.isOwners(request, bytes, from: peer)
@@ -42,9 +42,9 @@ extension MonitorEndpoints {
         return fields.count == 1 && AcceptField.prefers("text/html", in: [UInt8](bytes, fields[0]))
     }
 
-    /// The page as it is now, with what an attempt to log in came to.
+    /// The current page, with the outcome of a login attempt.
     ///
-    /// - Parameter id: for the page of one service. Whoever may not see it is told that there is none.
+    /// - Parameter id: for the page of one service. A viewer who may not see it gets "not found".
     func page(
         _ call: APICall, _ visit: Visit, of id: String? = nil, notice: Refusal? = nil
     ) throws(Refusal) -> Answer {
@@ -68,7 +68,7 @@ extension MonitorEndpoints {
         }
     }
 
-    /// Changes something for whoever has a cookie: no other site's page may ask for that.
+    /// Refuses a change from another site's page, which would use the viewer's cookie.
     func requireSameOrigin(_ request: HTTPRequest, _ bytes: Span<UInt8>) throws(Refusal) {
         guard !SameOrigin.isForeign(request, bytes) else {
             throw Refusal(
@@ -76,8 +76,8 @@ extension MonitorEndpoints {
         }
     }
 
-    /// What the form of another site's page gets; nil where it is one of ours. A proxy that rewrites `Host` makes ours look
-    /// like another's, and whoever sits before it has to learn what to set.
+    /// The answer to a form of another site's page; nil for a form of this site. A proxy that rewrites `Host` makes
+    /// this site look foreign, so the answer names the setting to change.
     private func refuseForeign(
         _ request: HTTPRequest, _ bytes: Span<UInt8>, _ call: APICall
     ) throws(Refusal) -> Answer? {
@@ -125,7 +125,7 @@ extension MonitorEndpoints {
     }
 
     private func seeOther(_ session: String?, _ request: HTTPRequest, _ bytes: Span<UInt8>) -> APIContent {
-        // Of a chain of proxies the first one speaks with the browser.
+        // In a chain of proxies the first one talks to the browser.
         let isSecure = request.fields("x-forwarded-proto", in: bytes).contains { range in
             SameOrigin.values(String(decoding: [UInt8](bytes, range), as: UTF8.self)).first == "https"
         }
@@ -139,7 +139,7 @@ extension MonitorEndpoints {
         return content
     }
 
-    /// The picture of a service's state. Whoever may not see a service is told that there is none.
+    /// The badge of a service's state. A viewer who may not see the service gets "not found".
     func badge(_ name: Substring, _ visit: Visit) throws(Refusal) -> Answer {
         let name = try Parameters.decode(name.utf8, "SERVICE", inQuery: false)
         guard let picture = sources.fleet.badge(of: name, for: visit.viewer) else {
@@ -152,7 +152,7 @@ extension MonitorEndpoints {
         return .now(content)
     }
 
-    /// Begins the events for one listener, or tells one who asks now and then what has changed.
+    /// Starts the event stream for a listener, or answers a polling client with the changes.
     mutating func listen(
         _ request: HTTPRequest, _ bytes: Span<UInt8>, _ peer: HTTPPeer, _ call: APICall, output: inout [UInt8]
     ) throws(Refusal) -> HTTPReply {
@@ -160,7 +160,7 @@ extension MonitorEndpoints {
         let parameters = try Parameters(request.query.map { [UInt8](bytes, $0) }, allowed: ["since", "html", "poll"])
         let wantsHTML = try parameters.word("html", of: ["true": true, "false": false], default: false)
         let polls = try parameters.word("poll", of: ["true": true, "false": false], default: false)
-        // A client that comes back says itself what it has heard.
+        // A client that reconnects names the last event it received.
         let last = request.fields("last-event-id", in: bytes).last.map {
             String(decoding: [UInt8](bytes, $0), as: UTF8.self)
         }
@@ -178,7 +178,7 @@ extension MonitorEndpoints {
         listener.ending = visit.ending
         var response = HTTPResponse(to: request)
         response.contentType = "text/event-stream"
-        // The end of the events is the connection's.
+        // The events end with the connection.
         if request.method != .head { response.keepsAlive = false }
         response.extraFields = Array("X-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\n".utf8)
         if request.method != .head, !events.add(listener, at: peer.place) {

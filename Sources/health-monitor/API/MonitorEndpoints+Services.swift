@@ -1,8 +1,8 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Whether the fleet works, for monitors elsewhere and load balancers, which show no key: numbers, and names of public
-/// services alone.
+/// Whether the fleet works, for external monitors and load balancers without a key: counts, and the names of public
+/// services only.
 extension MonitorEndpoints {
     func services() -> APIContent {
         let services = sources.board.all

@@ -2,10 +2,10 @@ import KeepAliveKit
 import KeepAlivePlatform
 
 extension MonitorEndpoints {
-    /// The longest that the state of all services waits for a read of their uptimes; then older ones are given.
+    /// The longest wait for a read of the uptimes; after that the answer carries the last ones.
     private static let uptimePatience = Duration.milliseconds(250)
 
-    /// The state of all services, with uptimes of some seconds ago.
+    /// The state of all services, with uptimes that are some seconds old.
     func status(_ call: APICall) -> Answer {
         let sources = sources
         guard sources.uptimes.last().isOld else { return .now(sources.status) }

@@ -1,32 +1,32 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// The paths of the monitor: the API, the calls of services that nobody can reach, and pages about the monitor itself.
+/// The monitor's paths: the API, the push calls of services, and pages about the monitor itself.
 ///
-/// Runs on the server's thread alone and waits for nothing: what reads the database or looks at a service is answered
-/// later, so that `/ping` and `/health` never stand behind it.
+/// Runs on the server's thread only and never waits. Answers that read the database or check a service come later, so
+/// `/ping` and `/health` never queue behind them.
 struct MonitorEndpoints: HTTPResponder, Sendable {
-    /// What the answers are made of.
+    /// The sources of the answers.
     struct Sources: Sendable {
         let board: StatusBoard
         let history: HistoryAnswers
         let uptimes: UptimeBoard
         let fleet: any StatusPage
         let pushes: PushBoard
-        /// What a reload changes.
+        /// The settings that a reload changes.
         let live: LiveSettings
-        /// Keeps a service's last call; returns once a kill of the monitor does not lose it.
+        /// Stores a service's last push; returns once it survives a kill of the monitor.
         let keepPush: @Sendable (String, PushRecord) async -> Void
-        /// Checks a service now; nil where there is none of that name.
+        /// Checks a service now; nil if no service has that name.
         let test: @Sendable (String) async -> ProbeResult?
-        /// What `/metrics` answers; gathered elsewhere, so that a scrape waits for nothing.
+        /// The body of `/metrics`; another thread gathers it, so that a scrape never waits.
         let metrics: @Sendable (MetricsText.Format) -> [UInt8]
 
-        /// The tokens of the targets that call in.
+        /// The tokens of the push targets.
         var pushTokens: [[UInt8]] { live.current.pushTokens }
     }
 
-    /// For a read of the history, which takes 50 ms; more would be a disk that hangs.
+    /// The limit for a read of the history. A read takes 50 ms; 15 s mean a disk that hangs.
     private static let patience = Duration.seconds(15)
 
     let sources: Sources
@@ -36,7 +36,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
     private let tests = Slots(4)
     private var own: Endpoints
     var access: APIAccess
-    /// That of the keys in `access`.
+    /// The edition of the keys in `access`.
     private var edition: UInt64
 
     init(sources: Sources, reader: WorkQueue, mailbox: Mailbox, own: Endpoints) {
@@ -58,13 +58,13 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         let live = sources.live.current
         if live.edition != edition {
             edition = live.edition
-            // Sessions were opened with keys that may have gone.
+            // Sessions end too: their key may be gone.
             access = APIAccess(keys: live.keys)
         }
         own.beginTurn()
     }
 
-    /// A push may bring the whole log of a job along.
+    /// A push may carry the whole log of a job.
     func takesLongBody(of request: HTTPRequest, bytes: Span<UInt8>) -> Bool {
         guard request.method == .post,
             case .push(let token) = APIRoute(String(decoding: [UInt8](bytes, request.path), as: UTF8.self)),
@@ -228,9 +228,9 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         return .later(target.longestCheck)
     }
 
-    /// A service has called in. The token is the secret, so that wrong ones are slowed down as wrong keys are.
-    /// It is answered once the call is kept: who was answered is not called silent. Without `msg` the body is the message,
-    /// such as a job's log; of a long one its first 8 KiB.
+    /// Handles a push. The token is the secret, so wrong tokens are slowed down like wrong keys.
+    /// The answer follows once the push is stored: an answered service must not count as silent.
+    /// Without `msg` the body is the message, such as a job's log; only its first 8 KiB are kept.
     private mutating func push(
         _ token: Substring, _ request: HTTPRequest, _ bytes: Span<UInt8>, _ call: APICall
     ) throws(Refusal) -> Answer {
@@ -239,7 +239,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
             try access.noteWrongToken()
             throw Refusal(.notFound, "no target of type push has this token")
         }
-        // Clients made for Uptime Kuma send a ping time along.
+        // Clients made for Uptime Kuma also send a ping time.
         let parameters = try Parameters(
             request.query.map { [UInt8](bytes, $0) }, allowed: ["status", "msg", "ping"])
         let status = try parameters.word(
@@ -278,12 +278,12 @@ extension APIRoute {
 }
 
 extension HTTPRequest.Method {
-    /// Whether it only asks.
+    /// Whether the method only reads.
     var reads: Bool { self == .get || self == .head }
 }
 
 extension Target {
-    /// How long a check may take with all its retries, and a little more.
+    /// The longest time of a check with all its retries, plus a margin.
     var longestCheck: Duration {
         retryDelays.reduce(timeout + .seconds(2)) { $0 + $1 + timeout + .seconds(2) } + .seconds(5)
     }

@@ -1,7 +1,7 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// The monitor's API over HTTP, on threads of its own: one serves, one reads the history.
+/// The monitor's API over HTTP, on two threads: one serves, the other reads the history.
 final class MonitorServer: Sendable {
     private let settings: APISettings
     private let sources: MonitorEndpoints.Sources
@@ -11,16 +11,16 @@ final class MonitorServer: Sendable {
     private let server: HTTPServer
     private let reader: WorkQueue
 
-    /// Makes a server; it listens once it is started.
+    /// Makes a server; call `start` to listen.
     ///
     /// - Parameters:
-    ///   - history: read on the reader's thread alone.
-    ///   - page: what browsers get, which reads the history on the same thread.
-    ///   - pushTokens: the tokens of all targets that call in; a call with any other is refused.
-    ///   - keepPush: keeps a service's last call; a call is answered after that.
-    ///   - health: how the monitor itself is, for its own `/health`.
-    ///   - metrics: what its `/metrics` answers.
-    ///   - test: checks a service now; nil where there is none of that name. It may take as long as the target allows.
+    ///   - history: only the reader's thread reads it.
+    ///   - page: the page for browsers; it reads the history on that thread too.
+    ///   - pushTokens: the tokens of all push targets; the server refuses any other.
+    ///   - keepPush: stores a service's last push; the answer follows afterwards.
+    ///   - health: the monitor's own health, for `/health`.
+    ///   - metrics: the body of `/metrics`.
+    ///   - test: checks a service now; nil if no service has that name. It may take as long as the target allows.
     init(
         settings: APISettings, board: StatusBoard, history: any HistoryReading & Sendable,
         page: any StatusPage, pushes: PushBoard, pushTokens: [String],
@@ -47,17 +47,17 @@ final class MonitorServer: Sendable {
         reader.stop()
     }
 
-    /// Takes the keys and tokens of another settings. Sessions end where the keys change.
+    /// Takes the keys and tokens of a reloaded configuration. If the keys change, all sessions end.
     func configure(keys: [String], pushTokens: [String]) {
         live.replace(keys: keys, pushTokens: pushTokens)
     }
 
-    /// The port in use; nil while the server does not run.
+    /// The port in use; nil unless the server runs.
     var port: Int? { server.port }
 
-    /// Listens, and starts the threads. A server that was stopped is not started again.
+    /// Starts the threads and listens. A stopped server cannot be restarted.
     ///
-    /// - Parameter onTaken: told of each port that somebody else has.
+    /// - Parameter onTaken: called for each port that is already in use.
     /// - Returns: the port in use.
     @discardableResult
     func start(onTaken: (Int) -> Void = { _ in }) throws(KeepAliveError) -> Int {
@@ -79,7 +79,7 @@ final class MonitorServer: Sendable {
         return port
     }
 
-    /// The kit speaks of a bot's variables; here, keys of the configuration are to be changed.
+    /// The kit's error names a bot's variables; this one names the keys of the configuration.
     private static func inOurWords(_ error: KeepAliveError) -> KeepAliveError {
         switch error.kind {
         case .noFreePort:
@@ -92,7 +92,7 @@ final class MonitorServer: Sendable {
         }
     }
 
-    /// Stops, and waits until the port is free.
+    /// Stops the server and waits until the port is free.
     func stop() async {
         reader.stop()
         await server.stop()

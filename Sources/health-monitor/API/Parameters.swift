@@ -1,13 +1,12 @@
 import KeepAliveKit
 
-/// The parameters of one request, read strictly: what is not understood is refused, lest a misspelt filter show
-/// everything. Pure.
+/// The parameters of one request. An unknown one is refused, because a misspelt filter would show everything. Pure.
 struct Parameters {
     private let values: [String: String]
 
     /// - Parameters:
-    ///   - query: what follows the question mark; nil without one.
-    ///   - allowed: the names that mean something here.
+    ///   - query: the text after the question mark; nil without one.
+    ///   - allowed: the known names.
     init(_ query: [UInt8]?, allowed: [String]) throws(Refusal) {
         var values: [String: String] = [:]
         for piece in (query ?? []).split(separator: UInt8(ascii: "&")) {
@@ -23,10 +22,10 @@ struct Parameters {
         self.values = values
     }
 
-    /// A whole number within a range.
+    /// A whole number in a range.
     func integer(_ name: String, in range: ClosedRange<Int>, default fallback: Int) throws(Refusal) -> Int {
         guard let text = values[name] else { return fallback }
-        // Int takes a sign too, which no one means here.
+        // Int also takes a sign, which is not allowed here.
         guard text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let number = Int(text), range.contains(number) else {
             throw .parameter(
                 name, text, allowed: "a whole number from \(range.lowerBound) to \(range.upperBound)")
@@ -34,7 +33,7 @@ struct Parameters {
         return number
     }
 
-    /// One of some words.
+    /// The value of one of several words.
     func word<Value>(_ name: String, of words: KeyValuePairs<String, Value>, default fallback: Value) throws(Refusal)
         -> Value
     {
@@ -45,7 +44,7 @@ struct Parameters {
         return match.value
     }
 
-    /// The name of a service; nil where none is given.
+    /// The name of a service; nil without one.
     func service(_ name: String) throws(Refusal) -> String? {
         guard let text = values[name] else { return nil }
         if text.isEmpty { throw .parameter(name, text, allowed: "the name of a service, or leave it out") }
@@ -54,9 +53,9 @@ struct Parameters {
 
     func text(_ name: String) -> String? { values[name] }
 
-    /// Undoes percent-encoding (RFC 3986, section 2.1), and in a query the `+` that forms write for a space.
+    /// Undoes percent-encoding (RFC 3986, section 2.1); in a query also the `+` that forms write for a space.
     ///
-    /// - Parameter what: what the bytes are, for the message.
+    /// - Parameter what: the name of the bytes, for the message.
     static func decode(_ bytes: some Collection<UInt8>, _ what: String, inQuery: Bool = true) throws(Refusal) -> String
     {
         var decoded: [UInt8] = []

@@ -1,6 +1,6 @@
 import KeepAliveKit
 
-/// Why a request is not served, and what has to be said with it.
+/// Why the server refuses a request, with the status and headers of the answer.
 struct Refusal: Error, Equatable {
     let status: HTTPStatus
     let reason: String
@@ -13,7 +13,7 @@ struct Refusal: Error, Equatable {
         self.fields = fields
     }
 
-    /// A parameter that is not as it has to be.
+    /// A parameter with a bad value.
     static func parameter(_ name: String, _ value: String, allowed: String) -> Refusal {
         Refusal(.badRequest, "\(name): \"\(value.prefix(60))\" is not allowed: give \(allowed)")
     }

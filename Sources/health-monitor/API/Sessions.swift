@@ -1,17 +1,17 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// The sessions of the page's logins: in memory, for twelve hours, and gone with the process.
+/// The sessions of the page's logins: kept in memory for twelve hours, and lost with the process.
 struct Sessions {
     static let lifetime = Duration.seconds(12 * 3600)
     static let most = 1000
 
-    /// A browser sends a host's cookies to every port of it, and keeps one of each name: another monitor there must not
-    /// take the place of this one's. Ports do not tell them apart, since two containers may have the same.
+    /// A browser sends a host's cookies to every port and keeps one per name. So monitors on one host need different
+    /// names. A port in the name is not enough: two containers may share one.
     let cookie = "health_monitor_session_\(Nonce.make().prefix(8))"
     private var endings: [String: MonotonicTime] = [:]
 
-    /// Begins a session; its name is 128 bits that nobody can guess.
+    /// Begins a session; its name is 128 random bits.
     mutating func begin(at now: MonotonicTime = .now()) -> String {
         endings = endings.filter { $0.value > now }
         if endings.count >= Self.most, let oldest = endings.min(by: { $0.value < $1.value }) {
@@ -26,12 +26,12 @@ struct Sessions {
         endings[name] = nil
     }
 
-    /// When a session ends; nil where there is none of that name.
+    /// When a session ends; nil if it does not exist.
     func ending(of name: String, at now: MonotonicTime = .now()) -> MonotonicTime? {
         endings[name].flatMap { $0 > now ? $0 : nil }
     }
 
-    /// The sessions that a request's cookies name: several, where monitors at two paths of one host had the same name.
+    /// The sessions that a request's cookies name. There are several if monitors at two paths of one host share a name.
     func names(in request: HTTPRequest, _ bytes: Span<UInt8>) -> [String] {
         var found: [String] = []
         for field in request.fields("cookie", in: bytes) {
@@ -44,10 +44,10 @@ struct Sessions {
         return found
     }
 
-    /// The header line that gives a browser its session, or with nil takes it away.
+    /// The header line that sets the browser's session cookie; with nil, the line that deletes it.
     ///
-    /// Without a path it is for the folder of `/login` as the browser sees it (RFC 6265, section 5.1.4): below a proxy's
-    /// path other programs of that host do not get it.
+    /// Without a path the cookie applies to the folder of `/login` as the browser sees it (RFC 6265, section 5.1.4). So
+    /// other programs behind the proxy's host do not get it.
     func field(_ name: String?, isSecure: Bool) -> String {
         let age = name == nil ? 0 : Self.lifetime.components.seconds
         return "Set-Cookie: \(cookie)=\(name ?? ""); Max-Age=\(age); HttpOnly; SameSite=Strict"

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// So many at once. Thread-safe.
+/// A limit on concurrent uses. Thread-safe.
 final class Slots: Sendable {
     let count: Int
     private let taken = Mutex(0)
@@ -9,7 +9,7 @@ final class Slots: Sendable {
         self.count = count
     }
 
-    /// Takes one; false where none is left.
+    /// Takes a slot; false if none is free.
     func take() -> Bool {
         taken.withLock { taken in
             guard taken < count else { return false }

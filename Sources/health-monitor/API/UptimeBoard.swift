@@ -2,7 +2,7 @@ import KeepAliveKit
 import KeepAlivePlatform
 import Synchronization
 
-/// The uptimes of all services, read at most every some seconds, and more seldom where that takes long. Thread-safe.
+/// The uptimes of all services. They are read at most every few seconds, and less often if a read is slow. Thread-safe.
 final class UptimeBoard: Sendable {
     private struct State {
         var shares: [String: UptimeShares] = [:]
@@ -21,14 +21,14 @@ final class UptimeBoard: Sendable {
         self.board = board
     }
 
-    /// What was read last, and whether it is time to read again.
+    /// The last uptimes, and whether a new read is due.
     func last(at now: MonotonicTime = .now()) -> (shares: [String: UptimeShares], isOld: Bool) {
         state.withLock { state in
             (state.shares, state.readAt.map { now.since($0) >= state.lasts } ?? true)
         }
     }
 
-    /// Reads them again, unless somebody has just done so; what cannot be read stays as it was.
+    /// Reads them, unless another caller has just done so. After an error the old ones stay.
     func refresh() {
         guard last().isOld else { return }
         let start = MonotonicTime.now()
@@ -48,7 +48,7 @@ final class UptimeBoard: Sendable {
         state.withLock { state in
             state.shares = shares
             state.readAt = now
-            // A twentieth of the reading thread's time at most.
+            // At most a twentieth of the reading thread's time.
             state.lasts = max(Self.lasts, now.since(start) * 20)
         }
     }

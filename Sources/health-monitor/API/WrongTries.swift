@@ -1,11 +1,10 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// How often keys were shown that are none. Pure: times go in.
+/// Counts wrong keys. Pure: the caller passes the time.
 ///
-/// Everybody's wrong tries together are told to slow down after twenty, and whoever has a right key is not held up by them.
-/// That alone would stop nobody who guesses and ignores what he is told: so a network that has used up a thousand of its
-/// own is heard once a second only.
+/// After twenty wrong tries of all clients together, wrong keys get 429; a right key still passes. A guesser could
+/// ignore that, so a network with a thousand wrong tries gets one try a second.
 struct WrongTries {
     static let mostNetworks = 1024
     static let mostOfOne = 1000
@@ -17,16 +16,16 @@ struct WrongTries {
         everybody = TokenBucket(capacity: 20, perSecond: 1, at: now)
     }
 
-    /// For how many seconds no key from this network is looked at; nil where it is.
+    /// The seconds until a key of this network is looked at; nil if it is looked at now.
     func wait(for network: UInt64, at now: MonotonicTime) -> Int? {
         networks[network]?.wait(at: now)
     }
 
-    /// Notes one; the seconds to wait where there were too many.
+    /// Counts a wrong try; returns the seconds to wait after too many.
     mutating func note(from network: UInt64, at now: MonotonicTime) -> Int? {
         var own = networks[network] ?? TokenBucket(capacity: Double(Self.mostOfOne), perSecond: 1, at: now)
         _ = own.take(at: now)
-        // Who comes from everywhere pushes out those who did the least.
+        // When the table is full, the network with the fewest tries makes room.
         if networks[network] == nil, networks.count >= Self.mostNetworks,
             let mildest = networks.max(by: { $0.value.tokens(at: now) < $1.value.tokens(at: now) })
         {
@@ -38,10 +37,11 @@ struct WrongTries {
 }
 
 extension HTTPPeer {
-    /// Whose tries a request counts as: what the last proxy says where that is on this machine, else the peer's own.
+    /// The network that a request counts for: the address reported by a proxy on this machine, otherwise the peer's
+    /// own.
     func network(of request: HTTPRequest, _ bytes: Span<UInt8>) -> UInt64 {
         guard isLoopback, let field = request.fields("x-forwarded-for", in: bytes).last else { return network }
-        // Each proxy adds at the end; what stands before may be anybody's.
+        // Each proxy appends its entry; a client can forge all earlier ones.
         return SameOrigin.values(String(decoding: [UInt8](bytes, field), as: UTF8.self)).last
             .flatMap { SocketAddress.network(numeric: $0) } ?? network
     }

@@ -1,19 +1,19 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What an event says to people, before a channel dresses it up for its peer. Pure.
+/// The text of an event, before a channel formats it for its peer. Pure.
 struct AlertText: Sendable, Equatable {
-    /// One line: what happened to which service.
+    /// One line: the event and the service.
     let title: String
-    /// One sentence: what is wrong, or was.
+    /// One sentence: the problem, present or past.
     let message: String
     /// Names and values, in the order to show them.
     let facts: [(name: String, value: String)]
     private let kind: AlertEvent.Kind
-    /// Whether the service answers, but not as it should.
+    /// Whether the service answers, but not as expected.
     private let isDegraded: Bool
     private let service: String
-    /// When the trouble began, and how long it has lasted, or did; empty for a test.
+    /// When the incident began and how long it has lasted; empty for a test alert.
     private let since: String
     private let lasted: String
 
@@ -42,7 +42,7 @@ struct AlertText: Sendable, Equatable {
         self.facts = facts
     }
 
-    /// What happened to a service, which stands at the end: where a long name is cut, that stays.
+    /// The event stands at the end of the title, so that it survives when a long name is cut.
     private static func title(_ kind: AlertEvent.Kind, _ isDegraded: Bool, _ service: String) -> String {
         switch kind {
         case .opened: "\(service) is \(isDegraded ? "degraded" : "failing")"
@@ -55,14 +55,14 @@ struct AlertText: Sendable, Equatable {
         }
     }
 
-    /// All that matters in one line, since a notification shows no more: which service, why, and since when.
+    /// All that matters in one line, because a notification shows no more: service, reason and start.
     ///
-    /// - Parameter limit: the most UTF-16 units. A long name is cut first, then the reason; the time stays whole.
+    /// - Parameter limit: the most UTF-16 units. A long name is cut first, then the reason, never the time.
     func summary(limit: Int) -> String {
         let name = service.limited(to: max(20, min(150, limit / 3)))
         let lead: String
         switch kind {
-        // Their messages say by themselves what happened.
+        // These messages name the event themselves.
         case .resolved where message.hasPrefix("recovered "): lead = "\(name) "
         case .repeated where message.hasPrefix("still failing ") || message.hasPrefix("no longer unhealthy"),
             .flapping where message.hasPrefix("flapping"):
@@ -86,19 +86,19 @@ struct AlertText: Sendable, Equatable {
             && left.facts.elementsEqual(right.facts) { $0.name == $1.name && $0.value == $1.value }
     }
 
-    /// All of it as lines of plain text, the title left out.
+    /// Everything as lines of plain text, without the title.
     var plain: String { ([message] + factLines).joined(separator: "\n") }
 
     /// The facts, each as a line.
     var factLines: [String] { facts.map { "\($0.name): \($0.value)" } }
 
-    /// A time as people read it: `2026-01-19 16:07:27 UTC`.
+    /// A time for people: `2026-01-19 16:07:27 UTC`.
     static func time(_ microseconds: Int64) -> String {
         let text = WallTime(microseconds: microseconds).iso8601
         return text.prefix(19).replacing("T", with: " ") + " UTC"
     }
 
-    /// A time that has passed as people say it; empty under a second, and where a clock was set back.
+    /// An elapsed time in words; empty under a second, or if a clock was set back.
     static func words(seconds: Int64) -> String {
         guard seconds > 0 else { return "" }
         let (minutes, rest) = (seconds / 60, seconds % 60)
@@ -109,13 +109,13 @@ struct AlertText: Sendable, Equatable {
         return "\(hours / 24) d \(hours % 24) h"
     }
 
-    /// The text in one line: what came from a service must not lay out the message.
+    /// The text in one line: a service's text must not change the message's layout.
     static func line(_ text: String) -> String {
         var scalars = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar.properties.generalCategory {
             case .control, .lineSeparator, .paragraphSeparator: scalars.append(" ")
-            // These turn the direction of what follows, and with it what a reader takes it for.
+            // These characters reverse the direction of the text after them, which can mislead a reader.
             case .format where (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value):
                 continue
             default: scalars.append(scalar)

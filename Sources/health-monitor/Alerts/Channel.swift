@@ -1,27 +1,27 @@
 import KeepAliveCurl
 import KeepAliveKit
 
-/// One way to tell people. A channel writes its own wire format and reads its peer's answer; it knows nothing of retries
-/// and of the outbox.
+/// One way to send alerts. A channel writes its wire format and reads its peer's answer; retries and the outbox are not
+/// its concern.
 protocol Channel: Sendable {
     /// The `type` of a channel of this kind.
     static var type: String { get }
 
-    /// Reads the channel's keys; what is wrong goes to the section's findings.
+    /// Reads the channel's keys; errors go to the section's findings.
     init(reading section: ConfigurationSection)
 
-    /// What targets call it; its type where it has no name of its own.
+    /// The name that targets use; without `name`, the type.
     var name: String { get }
 
-    /// What no output may hold.
+    /// Texts that no output may contain.
     var secrets: [String] { get }
 
-    /// What its owner should change though it delivers; nil where there is nothing.
+    /// A setting that the owner should change although the channel delivers; nil if there is none.
     var advice: String? { get }
 
     /// Sends one event.
     ///
-    /// - Parameter key: the same for every try to send this event, so that a peer that can tell does not show it twice.
+    /// - Parameter key: identical for every attempt to send this event, so that a peer can drop duplicates.
     func send(_ event: AlertEvent, key: String, with client: HTTPClient) async -> Delivery
 }
 

@@ -1,6 +1,6 @@
 import KeepAliveCurl
 
-/// What the keys of several kinds of channels have in common.
+/// Keys that several kinds of channels share.
 extension ConfigurationSection {
     /// An `http` or `https` URL that can be sent as it is.
     func webAddress(_ key: String, default fallback: String? = nil) -> String {
@@ -13,7 +13,7 @@ extension ConfigurationSection {
                 throw HTTPClientError(kind: .invalidRequest, message: "it holds a blank")
             }
         } catch {
-            // Not quoted: the address of a webhook is a secret.
+            // Not quoted: a webhook's address is a secret.
             refuse(
                 key,
                 "it is not a web address (\(error.reason)): give an address that begins with https:// or http://, "
@@ -22,7 +22,7 @@ extension ConfigurationSection {
         return text
     }
 
-    /// A secret that goes into a header field or an address.
+    /// A secret for a header field or an address.
     func secret(_ key: String) -> String {
         let text = string(key)
         if text.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F }) {
@@ -31,7 +31,7 @@ extension ConfigurationSection {
         return text
     }
 
-    /// A number of any size that names something to a peer, written as a number or as a text.
+    /// A numeric identifier of any size, written as a number or as a text.
     func identifier(_ key: String, allowing isAllowed: (String) -> Bool) -> String? {
         guard let value = value(key) else { return nil }
         let text: String? =

@@ -3,12 +3,12 @@ import KeepAliveKit
 import KeepAlivePlatform
 import Synchronization
 
-/// Discord by a bot that is a member of the guild.
+/// Sends to Discord as a bot that is a member of the guild.
 ///
-/// Keys: `token` (the bot's), `channelId` or `channel` (`#name`, looked for in the bot's guilds), `mention` (a user's id),
-/// `apiUrl` (`https://discord.com/api/v10` unless told), `name`.
+/// Keys: `token` (the bot's), `channelId` or `channel` (`#name`, searched in the bot's guilds), `mention` (a user's
+/// id), `apiUrl` (default `https://discord.com/api/v10`), `name`.
 ///
-/// Discord shows a message that was sent twice with one nonce once, for some minutes (`enforce_nonce`).
+/// Discord shows two messages with one nonce only once, for some minutes (`enforce_nonce`).
 final class DiscordChannel: Channel {
     static let type = "discord"
     let name: String
@@ -16,7 +16,7 @@ final class DiscordChannel: Channel {
     private let api: String
     private let mention: String?
     private let place: Place
-    /// The channel that was found by its name.
+    /// The id of the channel found by its name.
     private let foundID = Mutex<String?>(nil)
 
     private enum Place {
@@ -42,7 +42,7 @@ final class DiscordChannel: Channel {
     var secrets: [String] { [token] }
 
     private var headers: [(name: String, value: String)] {
-        // Discord wants bots to name themselves in this form, and blocks some that do not.
+        // Discord requires this form of User-Agent from bots, and blocks some others.
         [
             ("Authorization", "Bot \(token)"),
             ("User-Agent", "DiscordBot (https://keepalivekit.invalid, 1.0)"),
@@ -61,7 +61,7 @@ final class DiscordChannel: Channel {
             message["enforce_nonce"] = .bool(true)
             let response = try await client.post(
                 .object(message), to: "\(api)/channels/\(channel)/messages", headers: headers)
-            // The channel of that name may have been deleted and made again.
+            // The channel of that name may have been deleted and recreated.
             if response.status == 404 { foundID.withLock { $0 = nil } }
             return delivery(response, response.json)
         } catch {
@@ -77,8 +77,8 @@ final class DiscordChannel: Channel {
         return delivery
     }
 
-    /// How long an answer's fields ask us to wait, so that 429 is the exception: too many of them and Discord shuts out the
-    /// whole address.
+    /// The delay that an answer's fields ask for, so that 429 stays rare: after too many, Discord blocks the whole
+    /// address.
     private static func pause(_ response: HTTPClientResponse) -> Duration? {
         guard response.header("X-RateLimit-Remaining") == "0" else { return nil }
         let after = response.header("X-RateLimit-Reset-After").flatMap { Double($0) }
@@ -102,7 +102,7 @@ final class DiscordChannel: Channel {
         var after = ""
         var guilds = 0
         while true {
-            // 200 guilds at a time are the most that Discord lists.
+            // Discord lists at most 200 guilds at a time.
             let answer = try await get("/users/@me/guilds?limit=200" + (after.isEmpty ? "" : "&after=\(after)"), client)
             guard case .list(let page) = answer else { return .not(answer.failure) }
             let ids = page.compactMap { $0["id"]?.text }.filter(\.isSnowflake)
@@ -110,7 +110,7 @@ final class DiscordChannel: Channel {
                 guilds += 1
                 let answer = try await get("/guilds/\(id)/channels", client)
                 guard case .list(let channels) = answer else { return .not(answer.failure) }
-                // 0 is a text channel, 5 one for announcements.
+                // Type 0 is a text channel, 5 an announcement channel.
                 let match = channels.first { channel in
                     channel["name"]?.text == wanted
                         && (channel["type"] == .integer(0) || channel["type"] == .integer(5))

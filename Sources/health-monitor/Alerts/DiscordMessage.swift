@@ -1,13 +1,13 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// An alert as Discord shows it: a line that a phone's notification shows too, with the mention, and an embed with a colour
-/// and the details, which it does not show. Pure.
+/// An alert for Discord: one line with the mention, which a phone's notification shows, and an embed with colour and
+/// details. Pure.
 ///
-/// Limits are Discord's: 2,000 characters of content, 256 of an embed's title, 4,096 of its description, 1,024 of a
-/// field's value.
+/// Discord's limits: 2,000 characters of content, 256 of an embed's title, 4,096 of its description, 1,024 of a field's
+/// value.
 enum DiscordMessage {
-    /// The body of Create Message and of Execute Webhook, less what only one of them has.
+    /// The body that Create Message and Execute Webhook share.
     static func json(_ event: AlertEvent, mention: String?) -> [String: JSONValue] {
         let text = AlertText(event)
         var embed: [String: JSONValue] = [
@@ -23,9 +23,9 @@ enum DiscordMessage {
                     "inline": .bool(true),
                 ])
             })
-        // Whatever a service calls itself, nobody is woken but who was asked for.
+        // A service's name may contain a mention; only the configured user is notified.
         let users: [JSONValue] = mention.map { [.string($0)] } ?? []
-        // 900 characters are 1,800 at most once they are escaped.
+        // 900 characters become at most 1,800 when escaped.
         let line = escaped(text.summary(limit: 900))
         return [
             "content": .string((mention.map { "<@\($0)> " } ?? "") + line),
@@ -44,19 +44,19 @@ enum DiscordMessage {
         }
     }
 
-    /// The text with all that Discord's markdown would act on escaped; mentions are broken up too.
+    /// The text with Discord's markdown escaped and mentions broken up.
     static func escaped(_ text: String) -> String {
         var result = ""
         for character in text {
             if "\\*_~`|>#[]<".contains(character) { result.append("\\") }
             result.append(character)
-            // Zero width, so that it reads the same.
+            // A zero-width space, invisible to the reader.
             if character == "@" { result.append("\u{200B}") }
         }
         return result
     }
 
-    /// How long Discord says to wait: in seconds, with fractions, in the body of a 429.
+    /// The delay that Discord asks for: seconds with fractions, in the body of a 429.
     static func retryAfter(_ body: JSONValue?, _ field: String?) -> Duration? {
         Delivery.duration(seconds: body?["retry_after"]?.double)
             ?? Delivery.duration(seconds: field.flatMap { Double($0) })

@@ -1,8 +1,8 @@
 import KeepAliveCurl
 
-/// Discord by a channel's webhook.
+/// Sends to Discord through a channel's webhook.
 ///
-/// Keys: `url` (the webhook's, which is a secret), `mention` (a user's id), `name`.
+/// Keys: `url` (the webhook's, a secret), `mention` (a user's id), `name`.
 struct DiscordWebhookChannel: Channel {
     static let type = "discord-webhook"
     let name: String
@@ -19,7 +19,8 @@ struct DiscordWebhookChannel: Channel {
 
     func send(_ event: AlertEvent, key: String, with client: HTTPClient) async -> Delivery {
         do {
-            // With wait the answer comes only once the message is kept; without, 204 comes before, and says nothing.
+            // With `wait`, Discord answers once it has stored the message; without it, 204 comes earlier and proves
+            // nothing.
             let target = url + (url.contains("?") ? "&" : "?") + "wait=true"
             let response = try await client.post(.object(DiscordMessage.json(event, mention: mention)), to: target)
             return Delivery(
@@ -31,9 +32,9 @@ struct DiscordWebhookChannel: Channel {
     }
 }
 
-/// What is secret of an address that is itself the key to what it leads to.
+/// The secret parts of an address that itself grants access.
 enum WebAddress {
-    /// The whole, and its path and query, which alone would do with the host that everybody knows.
+    /// The whole address, and its path and query: with the well-known host these suffice.
     static func secrets(_ url: String) -> [String] {
         guard let scheme = url.firstRange(of: "://") else { return [url] }
         let rest = url[scheme.upperBound...].drop { $0 != "/" && $0 != "?" }

@@ -3,22 +3,22 @@ import KeepAliveKit
 import KeepAlivePlatform
 import Synchronization
 
-/// Sends what is in the outbox: one task for each channel, so that a slow one holds up no other.
+/// Sends the outbox: one task per channel, so that a slow channel delays no other.
 ///
-/// At least once: an event leaves the outbox only after its peer has taken it. A monitor that dies in between sends it
-/// again, with the same key.
+/// At least once: an event leaves the outbox only after its peer has accepted it. If the monitor dies in between, it
+/// resends the event with its key.
 struct Dispatcher: Sendable {
     private let outbox: any AlertOutbox
     private let channels: [any Channel]
     private let client: HTTPClient
     private let log: Log
-    /// The longest that a channel may take for one event.
+    /// The time limit of a channel for one event.
     private let patience: Duration
-    /// Told after it is kept what came of a delivery: what is wrong with the channel, nil where it takes alerts.
+    /// Called after each stored delivery: the channel's trouble, or nil if it accepts alerts.
     private let noted: @Sendable (any Channel, ChannelTrouble?) -> Void
     private let ending = Ending()
 
-    /// Whether nothing new is to be sent.
+    /// Whether sending has ended.
     private final class Ending: Sendable {
         private let isOver = Atomic<Bool>(false)
         var hasCome: Bool { isOver.load(ordering: .relaxed) }
@@ -52,13 +52,13 @@ struct Dispatcher: Sendable {
         }
     }
 
-    /// Begins no other sending; what is under way comes to its end. Another dispatcher may take over at once.
+    /// Starts no further sending and waits for the current ones. Another dispatcher may then take over.
     func finish() async {
         ending.come()
         await outbox.wakeAll()
     }
 
-    /// Sends until nothing is left that could be sent before the time is over.
+    /// Sends until nothing sendable is left or the time is over.
     func deliverAll(timeout: Duration) async {
         let names = channels.map(\.name)
         let deadline = MonotonicTime.now().advanced(by: timeout)
@@ -70,12 +70,12 @@ struct Dispatcher: Sendable {
     }
 
     private func serve(_ channel: any Channel) async {
-        // What an earlier run of the monitor heard of it; or nothing, where another configuration had trouble with it.
+        // The trouble stored by an earlier run; nil if it belonged to another configuration.
         note(channel, await outbox.trouble(of: channel.name))
         var advice: String?
         while let entry = await outbox.next(for: channel.name, unless: { [ending] in ending.hasCome }) {
             let delivery = await send(entry, on: channel)
-            // A try that was broken off by our own end says nothing of the peer.
+            // An attempt that our own shutdown cancelled proves nothing about the peer.
             if Task.isCancelled, !delivery.isDelivered { return await outbox.release(entry) }
             let (left, trouble) = await outbox.note(delivery, for: entry)
             report(delivery, entry, left)
@@ -93,17 +93,17 @@ struct Dispatcher: Sendable {
         noted(channel, trouble ?? advice)
     }
 
-    /// For a sending that is under way when the monitor is to end: its peer may have taken the event, and would get it again.
+    /// Extra time for a delivery during shutdown: the peer may have accepted the event, and would get it twice.
     private static let grace = Duration.seconds(3)
 
-    /// A channel that heeds neither its time nor a cancellation is left behind.
+    /// Abandons a channel that ignores its time limit and its cancellation.
     private func send(_ entry: Outbox.Entry, on channel: any Channel) async -> Delivery {
         await withDeadline(patience, grace: Self.grace) {
             await channel.send(entry.event, key: entry.key, with: client)
         } ?? .failed(reason: "no answer within \(patience.inWords)", retryAfter: nil)
     }
 
-    /// - Parameter left: the entry as it waits on; nil when it is done with.
+    /// - Parameter left: the waiting entry; nil if the entry is done.
     private func report(_ delivery: Delivery, _ entry: Outbox.Entry, _ left: Outbox.Entry?) {
         let what = "\(entry.event.kind) alert for \(entry.event.service)"
         let (reason, isRefused): (String, Bool)
@@ -115,7 +115,7 @@ struct Dispatcher: Sendable {
         case .failed(let words): (reason, isRefused) = (words, false)
         case .refused(let words): (reason, isRefused) = (words, true)
         }
-        // A channel that is gone is tried for days. What is new is logged, and now and then that it goes on.
+        // A dead channel is retried for days. New trouble is logged at once, continuing trouble only now and then.
         let attempt = entry.attempts &+ 1
         let isNews = entry.lastError != reason || attempt & entry.attempts == 0
         let next = left.map { "; attempt \(attempt), next in \(Self.words($0.dueAt.since(.now())))" } ?? ""

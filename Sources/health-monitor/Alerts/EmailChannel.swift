@@ -1,9 +1,10 @@
 import KeepAliveCurl
 
-/// E-mail by SMTP.
+/// Sends e-mail by SMTP.
 ///
-/// Keys: `url` (`smtp://host:port` or `smtps://host:port`), `from`, `to` (one address or a list), `username`, `password`,
-/// `tls` (`required` unless told, or `opportunistic`), `caFile` (authorities to trust in place of the system's), `name`.
+/// Keys: `url` (`smtp://host:port` or `smtps://host:port`), `from`, `to` (one address or a list), `username`,
+/// `password`, `tls` (`required`, the default, or `opportunistic`), `caFile` (authorities to trust instead of the
+/// system's), `name`.
 struct EmailChannel: Channel {
     static let type = "email"
     let name: String

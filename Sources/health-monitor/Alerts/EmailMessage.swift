@@ -14,10 +14,11 @@ struct EmailMessage: Sendable {
     let from: String
     let to: [String]
 
-    /// The message as it goes to the server.
+    /// The message as sent to the server.
     var bytes: [UInt8] {
         let text = AlertText(event)
-        // The sender's domain, as its own servers would make it; two tries of one event are one message to a mail store.
+        // The Message-ID ends in the sender's domain, as its own servers make it; mail stores drop a second attempt
+        // with that id.
         let domain = from.split(separator: "@").last.map(String.init) ?? "localhost"
         let urgency = event.severity == .critical && !event.kind.isEnd ? "[critical] " : ""
         var lines = [
@@ -26,7 +27,7 @@ struct EmailMessage: Sendable {
             "Subject: " + Self.encodedWords(urgency + text.summary(limit: 200)),
             "Date: \(Self.date(event.happenedAt))",
             "Message-ID: <\(key)@\(domain)>",
-            // What the events of one alert have in common, so that mail programs show them together.
+            // All events of one alert share it, so that mail programs group them.
             "References: <\(Digest.hexadecimal(event.alertKey))@\(domain)>",
             "Auto-Submitted: auto-generated",
             "MIME-Version: 1.0",
@@ -37,7 +38,7 @@ struct EmailMessage: Sendable {
         let body = text.title + "\n\n" + text.plain + "\n"
         let encoded = Data(body.replacing("\n", with: "\r\n").utf8).base64EncodedString()
         var rest = encoded[...]
-        // Lines of 76 characters at most (RFC 2045, section 6.8).
+        // Lines have at most 76 characters (RFC 2045, section 6.8).
         while !rest.isEmpty {
             lines.append(String(rest.prefix(76)))
             rest = rest.dropFirst(76)
@@ -52,8 +53,8 @@ struct EmailMessage: Sendable {
         return String(decoding: bytes, as: UTF8.self).replacing("GMT", with: "+0000")
     }
 
-    /// A text of any characters as a header field's value: encoded words of 75 characters at most (RFC 2047, section 2), one
-    /// on a line.
+    /// Any text as a header field's value: encoded words of at most 75 characters, each on its own line (RFC 2047,
+    /// section 2).
     static func encodedWords(_ text: String) -> String {
         if text.utf8.count <= 60, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }), !text.contains("=?") {
             return text
@@ -61,7 +62,7 @@ struct EmailMessage: Sendable {
         var words: [[UInt8]] = [[]]
         for scalar in text.unicodeScalars {
             let bytes = Array(String(scalar).utf8)
-            // 45 bytes are 60 characters of base64, and 36 leave room for the field's name; a character is never cut.
+            // 45 bytes make 60 characters of base64; 36 leave room for the field's name. No character is split.
             if (words.last?.count ?? 0) + bytes.count > (words.count == 1 ? 36 : 45) { words.append([]) }
             words[words.count - 1] += bytes
         }

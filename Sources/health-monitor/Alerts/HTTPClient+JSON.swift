@@ -1,14 +1,14 @@
 import KeepAliveCurl
 
 extension HTTPClient {
-    /// Posts a JSON text; the answer is kept small, since only a few words of it are ever shown.
+    /// Posts a JSON text; keeps only the beginning of the answer, because only a few words of it are ever shown.
     func post(
         _ json: JSONValue, to url: String, headers: [(name: String, value: String)] = []
     ) async throws -> HTTPClientResponse {
         var request = HTTPClientRequest(
             url: url, method: "POST", headers: [("Content-Type", "application/json")] + headers,
             body: Array(json.json.utf8), maximumResponseBytes: 1 << 16)
-        // A peer that has answered 2xx has taken it, whatever follows: what counts as failed is sent again.
+        // A 2xx answer means that the peer accepted the event, whatever follows; counting it as failed would resend it.
         request.truncatesBody = true
         request.headSuffices = true
         return try await send(request)
@@ -16,6 +16,6 @@ extension HTTPClient {
 }
 
 extension HTTPClientResponse {
-    /// The body as JSON; nil when it is none.
+    /// The body as JSON; nil if it is not JSON.
     var json: JSONValue? { try? JSONValue(parsing: body) }
 }

@@ -2,12 +2,12 @@ import KeepAliveCurl
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// PagerDuty by its Events API v2.
+/// Sends to PagerDuty through its Events API v2.
 ///
-/// Keys: `routingKey` (an integration's, 32 characters), `url` (`https://events.pagerduty.com/v2/enqueue` unless told, such
-/// as the one of its European region), `name`.
+/// Keys: `routingKey` (an integration's, 32 characters), `url` (default `https://events.pagerduty.com/v2/enqueue`; its
+/// European region has another), `name`.
 ///
-/// All events of one alert have one `dedup_key`, so that a repeat adds to its incident and the recovery resolves it.
+/// All events of one alert share a `dedup_key`: a repeat adds to the incident and the recovery resolves it.
 struct PagerDutyChannel: Channel {
     static let type = "pagerduty"
     let name: String
@@ -29,7 +29,7 @@ struct PagerDutyChannel: Channel {
         do {
             let opening = try await client.post(json(event, resolves: event.kind.isEnd), to: url)
             let delivery = Delivery(opening, from: "PagerDuty", hiding: secrets)
-            // A test is to wake nobody for longer than it takes to see it.
+            // Resolve a test alert at once, so that it keeps nobody awake.
             guard delivery.isDelivered, event.kind == .test else { return delivery }
             let closing = try await client.post(json(event, resolves: true), to: url)
             return Delivery(closing, from: "PagerDuty", hiding: secrets)

@@ -1,8 +1,8 @@
 import KeepAliveCurl
 
-/// Slack, or what understands its incoming webhooks (Mattermost, Rocket.Chat).
+/// Sends to Slack, or to servers that accept its incoming webhooks (Mattermost, Rocket.Chat).
 ///
-/// Keys: `url` (the webhook's, which is a secret), `name`.
+/// Keys: `url` (the webhook's, a secret), `name`.
 struct SlackChannel: Channel {
     static let type = "slack"
     let name: String
@@ -23,8 +23,8 @@ struct SlackChannel: Channel {
         }
     }
 
-    /// The text is what a notification shows; the attachment, whose colour says how bad it is, what the channel shows. Both
-    /// are plain: with `mrkdwn` off nothing in them is laid out.
+    /// The text appears in the notification, the attachment in the channel; its colour shows the severity. Both are
+    /// plain text: `mrkdwn` is off.
     static func json(_ event: AlertEvent) -> JSONValue {
         let text = AlertText(event)
         let fields = text.facts.map { fact -> JSONValue in
@@ -52,7 +52,7 @@ struct SlackChannel: Channel {
         }
     }
 
-    /// The three characters that Slack acts on: `<!channel>` would wake everybody.
+    /// The three characters that Slack interprets: `<!channel>` would notify everybody.
     static func escaped(_ text: String) -> String {
         text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
     }

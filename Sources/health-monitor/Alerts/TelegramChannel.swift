@@ -1,20 +1,20 @@
 import KeepAliveCurl
 import Synchronization
 
-/// Telegram by a bot.
+/// Sends to Telegram as a bot.
 ///
-/// Keys: `token` (the bot's), `chatId` (a number, or `@name` of a public channel), `apiUrl` (`https://api.telegram.org`
-/// unless told), `name`.
+/// Keys: `token` (the bot's), `chatId` (a number, or `@name` of a public channel), `apiUrl` (default
+/// `https://api.telegram.org`), `name`.
 ///
-/// A group that becomes a supergroup gets another id, and Telegram refuses the old one with the new one beside it
-/// (`ResponseParameters.migrate_to_chat_id`): alerts go there at once, and the advice is to configure it.
+/// A group that becomes a supergroup gets a new id. Telegram then refuses the old id and names the new one
+/// (`ResponseParameters.migrate_to_chat_id`). The channel uses the new id at once and advises to configure it.
 final class TelegramChannel: Channel {
     static let type = "telegram"
     let name: String
     private let token: String
     private let chat: String
     private let api: String
-    /// The id that the chat has by now, where Telegram has named another.
+    /// The chat's new id, if Telegram has named one.
     private let movedTo = Mutex<Int64?>(nil)
 
     init(reading section: ConfigurationSection) {
@@ -40,7 +40,7 @@ final class TelegramChannel: Channel {
     func send(_ event: AlertEvent, key: String, with client: HTTPClient) async -> Delivery {
         do {
             var (delivery, newID) = try await post(event, with: client)
-            // More than one move within one alert is a peer that errs.
+            // Two moves within one alert mean that the peer is wrong.
             if let id = newID {
                 movedTo.withLock { $0 = id }
                 (delivery, newID) = try await post(event, with: client)
@@ -51,10 +51,10 @@ final class TelegramChannel: Channel {
         }
     }
 
-    /// Sends a message to the chat as it is known; what came of it, and the chat's new id where it has one.
+    /// Posts to the chat's current id; returns the outcome, and the chat's new id if it has moved.
     private func post(_ event: AlertEvent, with client: HTTPClient) async throws -> (Delivery, Int64?) {
         let known = movedTo.withLock { $0 } ?? Int64(chat)
-        // Without parse_mode nothing in the text is laid out.
+        // Without parse_mode Telegram formats nothing in the text.
         let message: JSONValue = .object([
             "chat_id": known.map { .integer($0) } ?? .string(chat), "text": .string(Self.text(event)),
             "link_preview_options": .object(["is_disabled": .bool(true)]),
@@ -70,8 +70,8 @@ final class TelegramChannel: Channel {
         return (delivery, id)
     }
 
-    /// The first line is what a notification shows; a message that it cuts stands below in full, as far as Telegram takes it
-    /// (4,096 characters).
+    /// A notification shows the first line. A message too long for it follows in full, up to Telegram's limit of 4,096
+    /// characters.
     private static func text(_ event: AlertEvent) -> String {
         let (text, most) = (AlertText(event), 500)
         let rest = (text.isWhole(inSummaryOf: most) ? [] : [text.message.limited(to: 3000)]) + text.factLines

@@ -2,9 +2,9 @@ import KeepAliveCurl
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Any server that takes JSON by POST; the same event comes with the same `Idempotency-Key` however often it is tried.
+/// Posts JSON to any server; each attempt to send an event carries an identical `Idempotency-Key`.
 ///
-/// Keys: `url`, `headers` (an object of fields to send, whose values are secrets), `name`.
+/// Keys: `url`, `headers` (an object of header fields; their values are secrets), `name`.
 struct WebhookChannel: Channel {
     static let type = "webhook"
     let name: String
@@ -18,7 +18,7 @@ struct WebhookChannel: Channel {
     }
 
     var secrets: [String] {
-        // "Bearer x": the second word alone is the secret.
+        // "Bearer x": the second word is a secret by itself.
         headers.flatMap { [$0.value] + $0.value.split(separator: " ").dropFirst().map(String.init) }
             + WebAddress.secrets(url).dropFirst()
     }
@@ -39,7 +39,7 @@ struct WebhookChannel: Channel {
             "id": .string(key), "alert_id": .string(event.alertKey), "event": .string(event.kind.rawValue),
             "service": .string(event.service), "severity": .string(event.severity.rawValue),
             "status": .string(event.kind.isEnd ? "resolved" : "active"), "title": .string(text.title),
-            // What Slack's webhooks, and the many made like them, show.
+            // The field that Slack's webhooks, and many made like them, display.
             "text": .string(text.summary(limit: 1000)), "message": .string(event.message),
             "triggered_at": .string(WallTime(microseconds: event.triggeredAt).iso8601),
             "happened_at": .string(WallTime(microseconds: event.happenedAt).iso8601),

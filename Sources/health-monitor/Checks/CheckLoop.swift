@@ -8,7 +8,7 @@ import Synchronization
     import Foundation
 #endif
 
-/// Checks every target at its time, and passes on what follows: its state, history, alerts, and a restart.
+/// Checks every target when it is due, and handles the consequences: state, history, alerts and restarts.
 struct CheckLoop: Sendable {
     let targets: [Target]
     /// The names of all channels.
@@ -16,10 +16,10 @@ struct CheckLoop: Sendable {
     let runner: CheckRunner
     let board: StatusBoard
     let restarter: Restarter?
-    /// Commits all that one check caused.
+    /// Commits everything that one check caused.
     let record: @Sendable (CheckRecord, TargetState, [AlertEvent], [String]) async -> Void
     let log: Log
-    /// Where it is reported that this monitor is short of something.
+    /// Where the loop reports that this monitor lacks a resource.
     var health: HealthMonitor?
     private let shortages = Shortages()
 
@@ -38,13 +38,13 @@ struct CheckLoop: Sendable {
         self.log = log
     }
 
-    /// A disk that hangs longer than this holds up the checks, as each waits until it is kept.
+    /// Each check waits until its record is kept. A disk that hangs longer than this delays the checks.
     private static let recordLimit = Duration.seconds(30)
 
-    /// What is due within this time is due at once, so that a large fleet wakes the processor less often.
+    /// A check due within this time runs at once, so that a large fleet wakes the processor less often.
     private static let tick = Duration.milliseconds(10)
 
-    /// How late a maintenance window is noticed at most, whatever the interval of its targets.
+    /// The longest delay before the loop notices a maintenance window, whatever its targets' intervals.
     private static let windowInterval = Duration.seconds(15)
 
     /// Checks until the task is cancelled.
@@ -75,8 +75,8 @@ struct CheckLoop: Sendable {
         await restarter?.stop()
     }
 
-    /// The targets whose maintenance has begun or ended since their last check, by their places: one that is checked once a
-    /// day would be in maintenance until tomorrow.
+    /// The indices of the targets whose maintenance began or ended since their last check. Otherwise a target checked
+    /// once a day would stay in maintenance until tomorrow.
     func crossed(at time: WallTime) -> [Int] {
         targets.indices.filter { index in
             let target = targets[index]
@@ -85,18 +85,18 @@ struct CheckLoop: Sendable {
         }
     }
 
-    /// Checks every target once, all at the same time.
+    /// Checks every target once, all concurrently.
     func runOnce() async {
         await withDiscardingTaskGroup { group in
             for target in targets { group.addTask { await check(target) } }
         }
     }
 
-    /// One check, and all that follows from it.
+    /// Runs one check and handles its consequences.
     func check(_ target: Target) async {
         let found = await runner.outcome(of: target)
         let silence = await silence(of: target, found)
-        // What was cut off by our own end says nothing about the service.
+        // A check that our own shutdown cancelled proves nothing about the service.
         if Task.isCancelled { return }
         let time = WallTime.now()
         let tick = MonotonicTime.now()
@@ -112,7 +112,7 @@ struct CheckLoop: Sendable {
             status.silence = silence
             return (was: was, state: status.state, events: events)
         }
-        // Another configuration has taken it out meanwhile.
+        // A reload has removed the target meanwhile.
         guard let (was, state, events) = change else { return }
         if was != shown.status {
             let word = shown.status == .maintenance ? "in maintenance" : shown.status.rawValue
@@ -129,7 +129,7 @@ struct CheckLoop: Sendable {
         }
     }
 
-    /// Whether this target is in maintenance, and why no alert is to be sent of a failure now.
+    /// Whether this target is in maintenance, and why a failure sends no alert now.
     private func silence(
         of target: Target, _ found: Looks.Found
     ) async -> TargetState.Silence? {
@@ -137,15 +137,15 @@ struct CheckLoop: Sendable {
         guard target.rules.isFailure(found.result.status) else { return nil }
         for name in target.dependsOn {
             guard let other = board[name] else { continue }
-            // What was known of it before this failure proves nothing: it may be well again, or have gone down with this
-            // one and be due only in some minutes. Until that is known, this check waits.
+            // The dependency's state from before this failure proves nothing: it may have recovered, or failed just now
+            // with its next check minutes away. This check waits for a new result.
             let isKnown = other.state.status == .unhealthy
             if await runner.isDown(other.target, since: found.began, isKnown: isKnown) { return .dependency(name) }
         }
         return nil
     }
 
-    /// Notes what this monitor is short of, until the targets that it could not look at for that can be looked at again.
+    /// Reports which resource this monitor lacks, until the affected targets can be checked again.
     private func note(_ shortage: String?, of target: Target) {
         guard let change = shortages.note(shortage, of: target.name) else { return }
         health?.note(trouble: "resources", change.sentence)
@@ -158,11 +158,11 @@ struct CheckLoop: Sendable {
     }
 }
 
-/// What this monitor itself is short of, by the targets that it could not look at. Thread-safe.
+/// The resources that this monitor lacks, by affected target. Thread-safe.
 private final class Shortages: Sendable {
     private let found = Mutex<[String: String]>([:])
 
-    /// - Returns: nil where nothing has changed; else what to report, and whether it began or ended.
+    /// - Returns: nil without a change; otherwise what to report, and whether it began or ended.
     func note(_ shortage: String?, of target: String) -> (sentence: String?, isNews: Bool)? {
         found.withLock { found in
             let was = found
@@ -176,11 +176,11 @@ private final class Shortages: Sendable {
     }
 }
 
-/// Which targets are being checked.
+/// The targets with a running check.
 private final class Turns: Sendable {
     private let running = Mutex<Set<Int>>([])
 
-    /// False where it is being checked already.
+    /// False if a check of this target is running already.
     func begin(_ target: Int) -> Bool { running.withLock { $0.insert(target).inserted } }
 
     func end(_ target: Int) { running.withLock { _ = $0.remove(target) } }
@@ -194,12 +194,12 @@ extension Target {
 }
 
 extension ProbeResult {
-    /// What is shown and kept of a check in a maintenance window: no outage, and in no uptime.
+    /// The result to show and keep for a check in a maintenance window: no outage, and outside every uptime.
     init(inMaintenance result: ProbeResult) {
         self = result
         status = .maintenance
         message = "the check found it \(result.status): \(result.message)"
-        // How fast it answers while somebody works on it says nothing.
+        // A response time during maintenance means nothing.
         responseTime = nil
     }
 }

@@ -1,15 +1,16 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Carries out one check of a target: the probe, its retries, and a look at our own network before a service is blamed.
+/// Runs one check of a target: the probe, its retries, and a connectivity probe before it reports the service as
+/// failed.
 ///
-/// One check and one look at a target are under way at a time; whoever else wants to know waits for them.
+/// Each target has at most one running check and one running probe; later callers wait for its result.
 struct CheckRunner: Sendable {
     let tools: ProbeTools
     let connectivity: ConnectivityGuard?
-    /// Who watches that what begins here ends.
+    /// Watches that each activity ends in time.
     var pulse = Pulse()
-    /// How many probes are under way at a time.
+    /// Limits the probes that run at once.
     var slots = ProbeSlots()
     private let looks = Looks()
     private let checks = Looks()
@@ -19,36 +20,36 @@ struct CheckRunner: Sendable {
         self.connectivity = connectivity
     }
 
-    /// A probe that does not keep to its own timeout is left behind after so much more.
+    /// A probe that exceeds its own timeout by this much is abandoned.
     private static let patience = Duration.seconds(1)
-    /// Looks for one result while the monitor stands still again and again.
+    /// The most probes for one result while the monitor keeps standing still.
     private static let mostStandstills = 3
 
-    /// Looks, and looks again after each of the target's delays while it fails.
+    /// Probes the target; after a failure again, after each of its retry delays.
     func check(_ target: Target) async -> ProbeResult { await outcome(of: target).result }
 
-    /// What a check finds whose last look began at `time` or later. Returns promptly when the task is cancelled.
+    /// The result of a check whose last probe began at `time` or later. Returns promptly when the task is cancelled.
     func outcome(of target: Target, since time: MonotonicTime = .now()) async -> Looks.Found {
         await withDeadline(nil) { [self] in
             await checks.found(at: target.name, since: time) { [self] in await carryOut(target) }
         } ?? Self.brokenOff
     }
 
-    /// What one look finds that began at `time` or later. Returns promptly when the task is cancelled.
+    /// The result of one probe that began at `time` or later. Returns promptly when the task is cancelled.
     func look(_ target: Target, since time: MonotonicTime = .now()) async -> Looks.Found {
         await withDeadline(nil) { [self] in
             await looks.found(at: target.name, since: time) { [self] in await steadyLook(target) }
         } ?? Self.brokenOff
     }
 
-    /// Whether a target is down, by a look that began at `time` or later. One that was not known to be is down only once its
-    /// retries have failed too.
+    /// Whether a probe that began at `time` or later shows the target as down. A target not yet known to be down counts
+    /// as down only after its retries fail too.
     func isDown(_ target: Target, since time: MonotonicTime, isKnown: Bool) async -> Bool {
         let found = isKnown ? await look(target, since: time) : await outcome(of: target, since: time)
         return found.result.status == .unhealthy
     }
 
-    /// Breaks off what is under way: the monitor stops.
+    /// Cancels what is running: the monitor stops.
     func cancel() {
         checks.cancel()
         looks.cancel()
@@ -84,7 +85,7 @@ struct CheckRunner: Sendable {
         }
     }
 
-    /// A look that fails while the process stands still says nothing about the service: another is taken in its place.
+    /// A failure during a standstill of the process proves nothing about the service, so the probe is repeated.
     private func steadyLook(_ target: Target) async -> Looks.Found {
         for _ in 1...Self.mostStandstills {
             let found = await lookOnce(target)

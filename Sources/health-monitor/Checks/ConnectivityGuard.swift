@@ -1,7 +1,7 @@
 import KeepAlivePlatform
 
-/// Tells an outage of a service from one of our own network, by a look at something that is always there. Many checks fail
-/// at once while the network is gone: they share what a look has found.
+/// Distinguishes an outage of a service from one of our own network by probing an address that always answers. Many
+/// checks fail at once without a network; they share one result.
 struct ConnectivityGuard: Sendable {
     private struct Found {
         let isConnected: Bool
@@ -10,22 +10,22 @@ struct ConnectivityGuard: Sendable {
     }
 
     let address: String
-    /// How long an answer takes at most.
+    /// The time limit of an answer.
     let limit: Duration
     private let look: @Sendable () async -> Bool
     private let shared = SharedLook<Found>()
 
-    /// For how long nobody looks again who heard that there is no network.
+    /// How long a "no network" result stays valid for other callers.
     private static let freshness = Duration.seconds(5)
 
-    /// - Parameter lookLimit: how long one look takes at most; who asks may have to wait for two.
+    /// - Parameter lookLimit: the time limit of one look; a caller may have to wait for two.
     init(address: String, lookLimit: Duration = .seconds(60), look: @escaping @Sendable () async -> Bool) {
         self.address = address
         limit = lookLimit * 2 + .seconds(1)
         self.look = look
     }
 
-    /// A guard that looks with a probe.
+    /// A guard that uses a probe.
     init(_ probe: any Probe, timeout: Duration, tools: ProbeTools) {
         let limit = timeout + .seconds(1)
         self.init(address: probe.address, lookLimit: limit) {
@@ -33,8 +33,7 @@ struct ConnectivityGuard: Sendable {
         }
     }
 
-    /// Whether the network works, as somebody has to know whose look at a service failed at `failure`: that it worked
-    /// before then says nothing.
+    /// Whether the network works, for a check that failed at `failure`. A result from before then proves nothing.
     func isConnected(after failure: MonotonicTime = .now()) async -> Bool {
         await shared.value {
             $0.isConnected ? $0.began >= failure : MonotonicTime.now().since($0.ended) < Self.freshness

@@ -1,25 +1,24 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// How the descriptors that this process may open are shared out, so that some are always free for the API, the alerts and
-/// the history. Pure.
+/// Divides this process's file descriptors, so that some are always free for the API, the alerts and the history. Pure.
 struct DescriptorBudget: Sendable, Equatable {
-    /// Probes under way at a time.
+    /// Probes that run at once.
     let probes: Int
-    /// Connections that are kept though nothing uses them.
+    /// Idle connections to keep.
     let idleConnections: Int
 
-    /// Server, history, client and log, once they are open.
+    /// The server, history, client and log, once open.
     private static let own = 24
-    /// A name is looked up through a pair of sockets and one to the resolver, beside the connection itself.
+    /// A name lookup uses a pair of sockets and one to the resolver, beside the connection itself.
     private static let perProbe = 3
 
-    /// - Parameter limit: on open descriptors.
+    /// - Parameter limit: the limit of open descriptors.
     init(limit: Int) {
         idleConnections = max(1, limit / 16)
         probes = max(1, (limit - Self.own - DescriptorLimit.reserve - idleConnections) / Self.perProbe)
     }
 
-    /// By the limit of this process; a container's may be a thousand million.
+    /// The budget for this process's limit; a container's limit may be 10^9.
     static func now() -> DescriptorBudget { DescriptorBudget(limit: min(DescriptorLimit.current, 1 << 20)) }
 }

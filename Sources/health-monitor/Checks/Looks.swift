@@ -1,9 +1,9 @@
 import KeepAlivePlatform
 import Synchronization
 
-/// One look at a time for each target, shared by everybody who waits for it. Thread-safe.
+/// One look at a time per target, shared by all callers that wait for it. Thread-safe.
 final class Looks: Sendable {
-    /// What a look found, and when it began.
+    /// The result of a look, and when it began.
     struct Found: Sendable, Equatable {
         var result: ProbeResult
         let began: MonotonicTime
@@ -11,7 +11,7 @@ final class Looks: Sendable {
 
     private let looks = Mutex<[String: SharedLook<Found>]>([:])
 
-    /// What a look found that began at `time` or later: the last one, the one under way, or a new one.
+    /// The result of a look that began at `time` or later: the last one, the running one, or a new one.
     func found(
         at name: String, since time: MonotonicTime, _ look: @escaping @Sendable () async -> Found
     ) async -> Found {
@@ -23,7 +23,7 @@ final class Looks: Sendable {
         return await shared.value(where: { $0.began >= time }, look)
     }
 
-    /// Breaks off what is under way.
+    /// Cancels the running look.
     func cancel() {
         for look in looks.withLock({ Array($0.values) }) { look.cancel() }
     }

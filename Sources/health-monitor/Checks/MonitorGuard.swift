@@ -4,8 +4,8 @@ import Synchronization
 
 /// Watches from a plain thread that checks begin and end, and feeds the service manager's watchdog.
 ///
-/// When a timer was not armed, a task never resumes, or the pool has stopped, nothing in the pool can notice it. Then this
-/// makes the monitor's `/health` unhealthy, and the watchdog is not fed until checks finish again.
+/// Nothing in the task pool notices a timer that never fires, a task that never resumes or a stopped pool. Then this
+/// guard turns the monitor's `/health` unhealthy and stops feeding the watchdog until checks finish again.
 final class MonitorGuard: Sendable {
     private let pulse: Pulse
     private let health: HealthMonitor
@@ -23,8 +23,8 @@ final class MonitorGuard: Sendable {
     private static let interval = Duration.milliseconds(250)
 
     /// - Parameters:
-    ///   - grace: how long something may be overdue.
-    ///   - notifier: whose watchdog is fed, where there is one.
+    ///   - grace: how long an activity may be overdue.
+    ///   - notifier: feeds the service manager's watchdog, if there is one.
     init(_ pulse: Pulse, health: HealthMonitor, grace: Duration, notifier: ServiceNotifier? = nil, log: Log) {
         self.pulse = pulse
         self.health = health
@@ -33,7 +33,7 @@ final class MonitorGuard: Sendable {
         self.log = log
     }
 
-    /// - Throws: `Errno` when the system has no thread left.
+    /// - Throws: `Errno` if the system cannot start a thread.
     func start() throws(Errno) {
         pulse.tick()
         let pause = min(Self.interval, feedInterval.map { $0 / 2 } ?? Self.interval)
@@ -50,7 +50,7 @@ final class MonitorGuard: Sendable {
 
     private var feedInterval: Duration? { notifier?.watchdogTimeout.map { $0 / 3 } }
 
-    /// One look at everything.
+    /// Checks everything once.
     func beat(at now: MonotonicTime = .now()) {
         pulse.tick()
         let overdue = pulse.overdue(at: now, grace: grace)

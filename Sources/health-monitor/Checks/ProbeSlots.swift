@@ -1,11 +1,11 @@
 import Synchronization
 
-/// How many probes are under way at a time; the others wait for their turn, in order. Thread-safe.
+/// Limits the probes that run at once; the others wait in order. Thread-safe.
 final class ProbeSlots: Sendable {
     private struct State {
         var free: Int
         var waiting: [CheckedContinuation<Void, Never>] = []
-        /// Where the queue begins: what stands before it was served.
+        /// The index of the first waiting entry; earlier entries were served.
         var head = 0
     }
 
@@ -15,7 +15,7 @@ final class ProbeSlots: Sendable {
         state = Mutex(State(free: max(1, count)))
     }
 
-    /// Returns once a slot is free, which is the caller's then.
+    /// Returns once the caller owns a free slot.
     func take() async {
         await withCheckedContinuation { continuation in
             let isFree = state.withLock { state in

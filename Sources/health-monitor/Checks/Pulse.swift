@@ -2,10 +2,10 @@ import KeepAliveKit
 import KeepAlivePlatform
 import Synchronization
 
-/// What is under way and until when it has to have ended, and whether the process stood still: what the guard's thread and
-/// the checks know of each other. Thread-safe.
+/// Shares state between the guard's thread and the checks: running activities with their deadlines, and standstills of
+/// the process. Thread-safe.
 final class Pulse: Sendable {
-    /// Something that has an end: `the check of web`.
+    /// An activity with a deadline: `the check of web`.
     struct Activity: Sendable, Equatable, CustomStringConvertible {
         private let what: String
         private let name: String
@@ -21,20 +21,21 @@ final class Pulse: Sendable {
     private struct State {
         var activities: [UInt64: (activity: Activity, end: MonotonicTime)] = [:]
         var lastActivity: UInt64 = 0
-        /// The last tick, on the clock that goes on in a suspended machine too.
+        /// The last tick, also on the clock that continues while the machine is suspended.
         var tick: (at: ContinuousClock.Instant, monotonic: MonotonicTime)?
-        /// When it was last noticed that the process had stood still.
+        /// When a standstill was last noticed.
         var stoodStill: MonotonicTime?
     }
 
     private let state = Mutex(State())
 
-    /// Ticks come several times a second; after this long without one, the process was stopped, or the machine paused.
+    /// Ticks come several times a second. After this long without a tick, the process was stopped or the machine
+    /// paused.
     private static let standstill = Duration.seconds(1)
 
-    // MARK: What is under way
+    // MARK: Running activities
 
-    /// Does something that has to have ended within a limit.
+    /// Runs an activity that must end within a limit.
     func during<Result>(
         _ activity: Activity, within limit: Duration, isolation: isolated (any Actor)? = #isolation,
         _ work: () async -> Result
@@ -48,16 +49,16 @@ final class Pulse: Sendable {
         return await work()
     }
 
-    /// What should have ended longest ago, where that is longer ago than `grace`; and how long.
+    /// The activity that is overdue the longest, if by more than `grace`, and by how much.
     func overdue(at now: MonotonicTime = .now(), grace: Duration) -> (activity: Activity, by: Duration)? {
         let late = state.withLock { $0.activities.values.min { $0.end < $1.end } }
         guard let late, late.end.advanced(by: grace) < now else { return nil }
         return (late.activity, now.since(late.end))
     }
 
-    // MARK: Standing still
+    // MARK: Standstills
 
-    /// Notes that time passes. After a standstill everything that is under way has so much more time.
+    /// Notes the time. After a standstill each running activity gets that much more time.
     func tick(at now: ContinuousClock.Instant = .now, _ monotonic: MonotonicTime = .now()) {
         state.withLock { state in
             defer { state.tick = (now, monotonic) }
@@ -68,11 +69,11 @@ final class Pulse: Sendable {
         }
     }
 
-    /// Whether the process has stood still since a time. Where nobody ticks, that cannot be told.
+    /// Whether the process has stood still since a time. Without ticks this is unknown.
     func stoodStill(since time: MonotonicTime, at now: ContinuousClock.Instant = .now) -> Bool {
         state.withLock { state in
             guard let tick = state.tick else { return false }
-            // The ticking thread may not have come to its turn yet.
+            // The ticking thread may not have run yet.
             return tick.at.duration(to: now) > Self.standstill || state.stoodStill.map { $0 >= time } == true
         }
     }

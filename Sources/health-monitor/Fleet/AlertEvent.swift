@@ -1,8 +1,8 @@
-/// Something that people are told of.
+/// An event that channels deliver to people.
 struct AlertEvent: Sendable, Equatable, Codable {
     enum Kind: String, Sendable, Codable {
         case opened, repeated, escalated, resolved, flapping, test
-        /// The service was taken out of the configuration while its alert was open: nobody will tell that it recovered.
+        /// A reload removed the service while its alert was open: no recovery will follow.
         case removed
 
         /// Whether it ends its alert.
@@ -12,21 +12,21 @@ struct AlertEvent: Sendable, Equatable, Codable {
     let kind: Kind
     let service: String
     let severity: Severity
-    /// What is wrong, or for `resolved` what was: one sentence.
+    /// One sentence: the problem; for `resolved` the past problem.
     let message: String
-    /// When the trouble began and when this event happened, in microseconds since 1970.
+    /// When the incident began and when this event happened, in microseconds since 1970.
     let triggeredAt: Int64
     let happenedAt: Int64
-    /// How many checks had failed by then, where that is known.
+    /// How many checks had failed by then, if known.
     var failures: Int?
-    /// How the service was then; nil of an event that an earlier version has kept.
+    /// The service's status at that time; nil for events kept by an earlier version.
     var status: ProbeStatus?
 
-    /// Names the alert that this event is of: the same from `opened` to `resolved`.
+    /// Identifies the alert of this event, unchanged from `opened` to `resolved`.
     var alertKey: String { "\(service)/\(triggeredAt)" }
 
-    /// Names this event to one channel: the same for every try to send it, before and after a restart, and for no other
-    /// event. 24 characters, since Discord takes 25 at most for a nonce.
+    /// Identifies this event to one channel: unchanged for each attempt, also after a restart, and unique. It has 24
+    /// characters, because Discord accepts at most 25 for a nonce.
     func key(for channel: String) -> String {
         let text = [service, kind.rawValue, "\(triggeredAt)", "\(happenedAt)", channel].joined(separator: "\u{0}")
         return Digest.hexadecimal(text)

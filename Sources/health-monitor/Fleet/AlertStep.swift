@@ -1,12 +1,12 @@
-/// Something that happened in an alert, and which channels took it.
+/// A step of an alert, with the channels that received it.
 struct AlertStep: Sendable, Equatable {
     let kind: AlertEvent.Kind
     let severity: Severity
     let message: String
-    /// UTC, ISO 8601 with microseconds; of several repeats that of the last one.
+    /// UTC, ISO 8601 with microseconds; for several repeats the time of the last one.
     let time: String
-    /// How many of this kind there were: of those that an alert repeats for weeks, only the last one is given.
+    /// How many steps of this kind there were: of an alert's repeats only the last is listed.
     var count = 1
-    /// The channels that have taken it, and those that have not yet.
+    /// The channels that have accepted it, and the channels that have not yet.
     var receipts: [DeliveryReceipt] = []
 }

@@ -1,9 +1,9 @@
-/// What is wrong with a channel.
+/// A problem of a channel.
 struct ChannelTrouble: Sendable, Equatable {
     let channel: String
-    /// What it answered to the last alert, or what to configure.
+    /// Its answer to the last alert, or what to configure.
     let reason: String
-    /// Whether it takes alerts all the same.
+    /// Whether it delivers alerts nevertheless.
     let isDelivering: Bool
 
     var sentence: String {

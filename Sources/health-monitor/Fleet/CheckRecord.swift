@@ -1,7 +1,7 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// One finished check, as it is kept.
+/// A finished check, as the history stores it.
 struct CheckRecord: Sendable, Equatable {
     let service: String
     let result: ProbeResult

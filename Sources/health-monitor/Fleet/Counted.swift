@@ -1,10 +1,10 @@
 extension Int {
-    /// So many of something, as people say it: `1 channel`, `2 channels`.
+    /// A count with its noun: `1 channel`, `2 channels`.
     func counted(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
 }
 
 extension String {
-    /// At most so many UTF-16 units, which is how peers count, or count no less; what was cut shows as `…`.
+    /// At most this many UTF-16 units, ending in `…` if cut. Peers count in these units or in larger ones.
     func limited(to count: Int) -> String {
         guard utf16.count > count else { return self }
         var kept = ""

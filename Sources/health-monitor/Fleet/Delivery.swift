@@ -1,19 +1,19 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What came of sending one event.
+/// The outcome of sending one event.
 struct Delivery: Sendable, Equatable {
     enum Outcome: Sendable, Equatable {
         case delivered
-        /// It may work later.
+        /// A later attempt may succeed.
         case failed(reason: String)
-        /// It takes a person to make it work (a revoked token, a channel that is gone): logged as an error. It is tried
-        /// again like any other, since that person may be at work already.
+        /// A person has to fix it (a revoked token, a deleted channel): logged as an error. It is retried like any
+        /// other failure, because that person may be at work already.
         case refused(reason: String)
     }
 
     let outcome: Outcome
-    /// For how long the peer wants nothing more of us, where it has said so. The outbox keeps to it.
+    /// How long the peer asks us to wait, if it does. The outbox obeys.
     var pause: Duration?
 
     static let delivered = Delivery(outcome: .delivered)
@@ -36,7 +36,7 @@ extension Delivery {
         return .seconds(min(max(0, date - now.microseconds / 1_000_000), 86_400))
     }
 
-    /// Seconds as a peer gave them, kept within a day: nobody is to silence alerts for longer.
+    /// Seconds from a peer, limited to a day: no peer may silence alerts for longer.
     static func duration(seconds: Double?) -> Duration? {
         guard let seconds, seconds.isFinite, seconds >= 0 else { return nil }
         return .seconds(min(seconds, 86_400))

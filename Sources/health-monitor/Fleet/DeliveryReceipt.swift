@@ -1,8 +1,8 @@
-/// Whether a channel has taken an event.
+/// Whether a channel has accepted an event.
 struct DeliveryReceipt: Sendable, Equatable {
     let channel: String
-    /// When the channel took it, ISO 8601; nil while it does not.
+    /// When the channel accepted it, ISO 8601; nil while it waits.
     var deliveredAt: String?
-    /// The attempts that failed, where it waits.
+    /// Failed attempts so far, while it waits.
     var failedAttempts = 0
 }

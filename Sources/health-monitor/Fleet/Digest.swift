@@ -1,7 +1,7 @@
-/// A short name for a text that is the same on every machine and in every run, unlike `Hasher`'s.
+/// A short name for a text, stable across machines and runs, unlike `Hasher`.
 ///
-/// FNV-1a (Fowler, Noll, Vo) over the bytes and over the bytes backwards. It is no secret and keeps nobody from making
-/// two texts of one name; by chance that takes some 2^48 texts.
+/// FNV-1a (Fowler, Noll, Vo) over the bytes, and over the reversed bytes. It is not cryptographic: anyone can construct
+/// a collision. A chance collision takes about 2^48 texts.
 enum Digest {
     /// 96 bits as 24 characters.
     static func hexadecimal(_ text: String) -> String {

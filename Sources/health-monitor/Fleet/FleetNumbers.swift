@@ -1,14 +1,14 @@
-/// What a fleet comes to in five numbers, as scripts ask for them: of each kind the worst. Pure.
+/// Five numbers about a fleet for scripts: the worst value of each kind. Pure.
 struct FleetNumbers: Equatable {
-    /// Percent of the fullest disk that is in use.
+    /// Percent in use on the fullest disk.
     var diskUsage: Double?
-    /// Percent of the memory that is in use.
+    /// Percent of memory in use.
     var memoryUsage: Double?
     /// Seconds since the last sign of life in the oldest heartbeat file.
     var heartbeatAge: Double?
-    /// Restarts of the unit or container that had most of them.
+    /// The highest restart count of any unit or container.
     var crashCount: Int?
-    /// 1 where all units and containers run, 0 where one does not.
+    /// 1 if all units and containers run, otherwise 0.
     var serviceActive: Int?
 
     init(_ services: [ServiceStatus]) {
@@ -21,7 +21,7 @@ struct FleetNumbers: Equatable {
         memoryUsage = worst(["memory"], "memory.used_percent")
         heartbeatAge = worst(["heartbeat"], "heartbeat.age")
         crashCount = worst(units, "restarts").flatMap { Int(exactly: $0.rounded()) }
-        // Who cannot be asked says nothing.
+        // A service that cannot be probed counts as unknown.
         let states = services.filter { units.contains($0.target.type) }.compactMap { service -> Int? in
             switch service.last?.result.status {
             case .healthy, .degraded: 1
@@ -40,7 +40,7 @@ struct FleetNumbers: Equatable {
         json.field("service_active", serviceActive.map { Double($0) })
     }
 
-    /// Whether an Accept field asks for them rather than for a text of metrics: it names JSON, and rates it no lower.
+    /// Whether an Accept field prefers this JSON to metrics text: it names JSON with at least equal weight.
     static func areWanted(by accept: [UInt8]) -> Bool {
         var (json, text) = (0.0, 0.0)
         for part in String(decoding: accept, as: UTF8.self).lowercased().split(separator: ",") {

@@ -1,4 +1,4 @@
-/// A binary heap: what is least comes first. Pure.
+/// A binary heap: the least element comes first. Pure.
 struct Heap<Element: Comparable> {
     private var elements: [Element] = []
 

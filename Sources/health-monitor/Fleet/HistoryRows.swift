@@ -12,7 +12,7 @@ struct CheckRow: Sendable, Equatable {
     let timestamp: String
 }
 
-/// What one check of a piece of time found in the parts of a service; the piece's beginning.
+/// The sub-checks that one check of a period found, with the period's beginning.
 struct CheckSample: Sendable, Equatable {
     let checks: [ProbeResult.SubCheck]
     let time: WallTime
@@ -33,7 +33,7 @@ struct AlertRow: Sendable, Equatable {
     let resolvedAt: String?
 }
 
-/// How a service fared over a time. Checks that are unknown, or in maintenance, count in no share.
+/// A service's uptime over a period. Unknown checks and checks in maintenance count in no share.
 struct Uptime: Sendable, Equatable {
     var healthy = 0
     var degraded = 0
@@ -43,7 +43,7 @@ struct Uptime: Sendable, Equatable {
     var averageResponseMilliseconds: Double?
 
     var total: Int { healthy + degraded + unhealthy + unknown + maintenance }
-    /// Healthy or degraded, of those that could be told; nil where none could.
+    /// The percentage of healthy or degraded checks among the checks with a known result; nil without any.
     var percent: Double? {
         let known = healthy + degraded + unhealthy
         return known == 0 ? nil : 100 * Double(healthy + degraded) / Double(known)
@@ -51,7 +51,7 @@ struct Uptime: Sendable, Equatable {
 }
 
 extension Uptime {
-    /// Adds the checks of another service; its response time weighs as much as it has checks.
+    /// Adds another service's checks; its response time is weighted by its number of checks.
     mutating func add(_ other: Uptime) {
         let (checks, otherChecks) = (Double(total), Double(other.total))
         switch (averageResponseMilliseconds, other.averageResponseMilliseconds) {
@@ -68,7 +68,7 @@ extension Uptime {
     }
 }
 
-/// How a service fared on one day.
+/// A service's uptime on one day.
 struct DayUptime: Sendable, Equatable {
     /// Days since 1970, UTC.
     let day: Int64

@@ -6,11 +6,11 @@ import KeepAliveKit
     import Foundation
 #endif
 
-/// A time in which failures are expected and nobody is woken: once, or every week on some days. UTC. Pure.
+/// A period in which failures are expected and send no alert: once, or weekly on some days. UTC. Pure.
 enum MaintenanceWindow: Sendable, Equatable {
     case once(from: Date, to: Date)
-    /// Days as Calendar counts them, Sunday being 1; minutes since midnight. One that ends before it begins goes on into
-    /// the next day.
+    /// Days as Calendar counts them (Sunday is 1); minutes since midnight. A window that ends before it begins extends
+    /// into the next day.
     case weekly(days: Set<Int>, from: Int, to: Int)
 
     func contains(_ time: Date) -> Bool {
@@ -31,7 +31,8 @@ enum MaintenanceWindow: Sendable, Equatable {
 
     private static let days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
 
-    /// Reads `{from: "2026-01-19T22:00:00Z", to: "2026-01-20T02:00:00Z"}` or `{days: ["sun"], from: "02:00", to: "04:00"}`.
+    /// Reads `{from: "2026-01-19T22:00:00Z", to: "2026-01-20T02:00:00Z"}` or
+    /// `{days: ["sun"], from: "02:00", to: "04:00"}`.
     init?(reading section: ConfigurationSection) {
         let from = section.string("from")
         let to = section.string("to")
@@ -55,7 +56,7 @@ enum MaintenanceWindow: Sendable, Equatable {
                     days.insert(index + 1)
                 }
             }
-            // Both first: each may be wrong.
+            // Read both before returning, because each may be wrong.
             let ends = (Self.minutes(from, "from", 0..<1440, section), Self.minutes(to, "to", 0..<1441, section))
             guard let start = ends.0, let end = ends.1 else { return nil }
             if start == end { section.refuse("to", "it equals from: for a whole day give 00:00 and 24:00") }
@@ -68,7 +69,7 @@ enum MaintenanceWindow: Sendable, Equatable {
         }
     }
 
-    /// The place of a day by its name in English, whole or the first three letters.
+    /// The index of a day by its English name, in full or by its first three letters.
     private static func day(_ name: String) -> Int? {
         let names = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]
         let name = name.lowercased()
@@ -98,7 +99,7 @@ enum MaintenanceWindow: Sendable, Equatable {
         return nil
     }
 
-    /// Whether the day is in its month, and the time on a clock: the reader takes 30 February for 2 March.
+    /// Whether the date and time exist: the reader takes 30 February for 2 March.
     private static func isInCalendar(_ text: String) -> Bool {
         guard let match = text.prefixMatch(of: /(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})/),
             let year = Int(match.1), let month = Int(match.2), let day = Int(match.3), let hour = Int(match.4),

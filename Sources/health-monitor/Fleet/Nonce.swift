@@ -1,6 +1,6 @@
-/// What nobody can guess.
+/// Text that nobody can guess.
 enum Nonce {
-    /// 128 bits as 32 characters.
+    /// 128 random bits as 32 characters.
     static func make() -> String {
         var random = SystemRandomNumberGenerator()
         return [random.next() as UInt64, random.next()].map { number in

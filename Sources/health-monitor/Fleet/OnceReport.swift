@@ -1,16 +1,16 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What `--once` prints and ends with. Pure.
+/// The output and exit code of `--once`. Pure.
 struct OnceReport {
     let services: [ServiceStatus]
-    /// The channels with something wrong.
+    /// The channels with a problem.
     var troubles: [ChannelTrouble] = []
     let time: WallTime
 
     var status: ProbeStatus { services.reduce(.healthy) { ProbeStatus.worse($0, $1.last?.result.status ?? .unknown) } }
 
-    /// As a Nagios plugin ends.
+    /// The exit code of a Nagios plugin.
     var exitCode: Int32 {
         switch status {
         case .healthy, .maintenance: 0
@@ -20,7 +20,7 @@ struct OnceReport {
         }
     }
 
-    /// A line for each service, and one for all.
+    /// A line per service and a summary line.
     var text: String {
         let width = min(40, services.map(\.target.name.count).max() ?? 0)
         let statuses = services.map { $0.last?.result.status ?? .unknown }
@@ -38,7 +38,7 @@ struct OnceReport {
         return lines.joined() + channels.joined() + "\(services.count.counted("service")): \(status.rawValue)\n"
     }
 
-    /// The status document, and beside it the numbers that scripts take out with `jq`.
+    /// The status document, with the numbers that scripts extract with `jq`.
     var json: String {
         let document = StatusDocument(services: services, status: status, troubles: troubles, time: time)
         let bytes = JSONWriter.document { json in

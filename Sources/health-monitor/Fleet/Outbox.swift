@@ -1,10 +1,10 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// The events that wait to be told, by channel, and when each is due. Pure: times go in, decisions come out.
+/// The undelivered events by channel, and when each is due. Pure: the caller passes the time and gets decisions.
 ///
-/// One channel sends one event at a time. Of one service its events leave in order: nobody hears that it recovered before
-/// that it failed. Events of other services go past one that waits.
+/// A channel sends one event at a time. A service's events leave in order, so that a recovery never arrives before its
+/// failure. A waiting event does not delay other services' events.
 struct Outbox: Sendable {
     struct Entry: Sendable, Equatable {
         let key: String
@@ -12,9 +12,9 @@ struct Outbox: Sendable {
         let event: AlertEvent
         var attempts = 0
         var dueAt: MonotonicTime
-        /// What came of the last try.
+        /// The last attempt's error.
         var lastError: String?
-        /// When this process last tried it.
+        /// When this process last attempted it.
         var triedAt: MonotonicTime?
     }
 
@@ -24,11 +24,10 @@ struct Outbox: Sendable {
         case nothing
     }
 
-    /// How long to wait after a failure, whatever kind it is: what a peer refuses today it may take once somebody has mended
-    /// the channel, and that somebody is waiting.
+    /// How long to wait after a failure of any kind: a refusal too may end once a person has repaired the channel.
     struct Pace: Sendable {
-        /// The tries of the first ten minutes at least: an answer may take 30 s, and with this wait an event still leaves
-        /// within a minute of the channel being well.
+        /// The pace of at least the first ten minutes. An answer may take 30 s, so an event leaves within a minute of
+        /// the channel's recovery.
         var first = Backoff(initial: .seconds(1), maximum: .seconds(20), jitter: 0.25)
         var firstTries = 45
         var later = Backoff(initial: .seconds(40), maximum: .seconds(300), jitter: 0.25)
@@ -53,19 +52,19 @@ struct Outbox: Sendable {
 
     var count: Int { queues.values.reduce(0) { $0 + $1.count } }
 
-    /// All that waits, channel by channel in order.
+    /// All waiting events, by channel, in order.
     var entries: [Entry] { queues.keys.sorted().flatMap { queues[$0]?.all ?? [] } }
 
     func entry(_ key: String, of channel: String) -> Entry? { queues[channel]?[key] }
 
-    /// How many events wait for each channel.
+    /// How many events each channel has waiting.
     var counts: [String: Int] { queues.mapValues(\.count).filter { $0.value > 0 } }
 
-    /// What a channel answered to the last try, where it took nothing since.
+    /// The channel's last error; nil after a delivery.
     func trouble(of channel: String) -> String? { queues[channel]?.trouble }
 
-    /// Adds entries behind the ones there are, or before them all; one whose key is there already is the same event.
-    /// Returns those that had to go.
+    /// Adds entries after the existing ones, or before them. A known key marks a duplicate, which is skipped.
+    /// Returns the entries that were dropped.
     mutating func add(_ new: [Entry], first: Bool = false) -> [Entry] {
         for entry in first ? new.reversed() : new {
             queues[entry.channel, default: OutboxQueue()].add(entry, first: first)
@@ -80,18 +79,18 @@ struct Outbox: Sendable {
         return gone
     }
 
-    /// What a channel does now.
+    /// The channel's next step.
     mutating func next(for channel: String, at now: MonotonicTime) -> Next {
         guard let next = queues[channel]?.next() else { return .nothing }
         return next.due <= now ? .send(next.entry) : .wait(until: next.due)
     }
 
-    /// When a channel is due again, if something waits for it.
+    /// When a channel is due again; nil if it has no waiting event.
     mutating func due(_ channel: String, at now: MonotonicTime) -> MonotonicTime? {
         queues[channel]?.next().map { max($0.due, now) }
     }
 
-    /// Notes what came of sending an entry; returns how it stands now, nil when it is done with.
+    /// Notes the outcome of an attempt; returns the waiting entry, nil if it is done.
     mutating func note(
         _ delivery: Delivery, for entry: Entry, at now: MonotonicTime, using generator: inout some RandomNumberGenerator
     ) -> Entry? {

@@ -1,15 +1,15 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What waits for one channel: each service's events in a line of their own, and whose turn it is. Pure.
+/// The waiting events of one channel: one line per service, and the order of their turns. Pure.
 ///
-/// No operation looks at all that waits: a channel that is down for days has thousands of events waiting. A channel that
-/// refuses three different events in a row gets one at a time, at the pace of one, so that thousands of tries do not have
-/// it shut us out; once it takes one, the others follow.
+/// No operation walks through all events: a channel that is down for days has thousands of them.
+/// After a channel refuses three different events in a row, it gets one event at a time, at the pace of one. Otherwise
+/// thousands of attempts could get us blocked. After a delivery the other events follow.
 struct OutboxQueue: Sendable {
     typealias Entry = Outbox.Entry
 
-    /// When the head of a line is due. It is out of date once that entry has gone, or its time was changed.
+    /// When the first event of a line is due. A turn is stale once its entry has left or has another time.
     private struct Turn: Comparable {
         let due: MonotonicTime
         let place: Int
@@ -17,35 +17,35 @@ struct OutboxQueue: Sendable {
         static func < (left: Turn, right: Turn) -> Bool { (left.due, left.place) < (right.due, right.place) }
     }
 
-    /// So many different events that fail in a row are the channel's fault and not their own.
+    /// After this many different events in a row fail, the channel is at fault, not the events.
     private static let telling = 3
 
     private var entries: [Int: Entry] = [:]
     private var places: [String: Int] = [:]
     private var lines: [String: [Int]] = [:]
     private var turns = Heap<Turn>()
-    /// All places below are free, or hold no repeat; those from `end` on are free.
+    /// Places below are free or hold no repeat; places from `end` on are free.
     private var first = 0
     private var firstRepeat = 0
     private var end = 0
-    /// The entries that failed since the channel last took one.
+    /// The entries that failed since the channel's last delivery.
     private var failed: Set<String> = []
     private var heldUntil: MonotonicTime?
-    /// What came of the last try, where it failed.
+    /// The error of the last attempt, if it failed.
     private(set) var trouble: String?
 
     var count: Int { entries.count }
-    /// All, in order.
+    /// All entries in order.
     var all: [Entry] { entries.keys.sorted().compactMap { entries[$0] } }
 
     subscript(key: String) -> Entry? { places[key].flatMap { entries[$0] } }
 
-    /// Whether nothing waits, nor has to be waited for: what a peer asked for holds for the next event too.
+    /// Whether the queue can be removed: no event waits, and no pause that the peer asked for is running.
     func isOver(at now: MonotonicTime) -> Bool { entries.isEmpty && heldUntil.map { $0 <= now } ?? true }
 
-    // MARK: Coming and going
+    // MARK: Adding and removing
 
-    /// Adds an entry behind the others, or before them; one whose key is there already is the same event.
+    /// Adds an entry after the others, or before them; a known key marks a duplicate, which is skipped.
     mutating func add(_ entry: Entry, first isFirst: Bool = false) {
         guard places[entry.key] == nil else { return }
         let place = isFirst ? first - 1 : end
@@ -65,7 +65,7 @@ struct OutboxQueue: Sendable {
         trouble = entry.lastError
     }
 
-    /// Takes out the entry that is missed least: the oldest repeat, since that it still fails is the least of news.
+    /// Removes the least important entry: the oldest repeat, because it carries the least news.
     mutating func dropOne() -> Entry? {
         while firstRepeat < end, entries[firstRepeat]?.event.kind != .repeated { firstRepeat += 1 }
         if let entry = remove(firstRepeat) { return entry }
@@ -91,7 +91,7 @@ struct OutboxQueue: Sendable {
         turns.push(Turn(due: entry.dueAt, place: place))
     }
 
-    /// The next entry to send, and from when on.
+    /// The next entry to send, and when it is due.
     mutating func next() -> (entry: Entry, due: MonotonicTime)? {
         while let turn = turns.first {
             if let entry = entries[turn.place], entry.dueAt == turn.due,
@@ -104,13 +104,13 @@ struct OutboxQueue: Sendable {
         return nil
     }
 
-    /// Notes what came of sending an entry; returns how it stands now, nil when it is done with.
+    /// Notes the outcome of an attempt; returns the waiting entry, nil if it is done.
     mutating func note(
         _ delivery: Delivery, for key: String, at now: MonotonicTime, _ pace: Outbox.Pace,
         using generator: inout some RandomNumberGenerator
     ) -> Entry? {
         if delivery.isDelivered { hurry(after: now, pace) }
-        // The peer speaks of all that we send it, not of this event.
+        // The peer's pause applies to all our events, not only to this one.
         heldUntil = delivery.pause.map { now.advanced(by: $0) }
         guard let place = places[key], var entry = entries[place] else { return nil }
         switch delivery.outcome {
@@ -134,7 +134,7 @@ struct OutboxQueue: Sendable {
         return entry
     }
 
-    /// The channel has taken one: what had to wait for long is due as soon as a young event would be.
+    /// The channel works again: events with a long wait become due as soon as a young event would be.
     private mutating func hurry(after now: MonotonicTime, _ pace: Outbox.Pace) {
         trouble = nil
         for place in failed.compactMap({ places[$0] }) {

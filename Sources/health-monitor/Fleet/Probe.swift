@@ -1,22 +1,22 @@
-/// One way to look at a service. Each kind reads its own part of the configuration, and knows nothing of schedules,
-/// retries, thresholds and alerts.
+/// One way to check a service. Each kind reads its own part of the configuration; schedules, retries, thresholds and
+/// alerts are not its concern.
 protocol Probe: Sendable {
     /// The `type` of a target that uses it.
     static var type: String { get }
 
-    /// Reads the target's keys; what is wrong goes to the section's findings.
+    /// Reads the target's keys; errors go to the section's findings.
     init(reading section: ConfigurationSection)
 
-    /// Whether it looks at this machine alone, so that a network that is gone is no excuse.
+    /// Whether it checks only this machine, so that a network outage does not excuse a failure.
     var isLocal: Bool { get }
 
-    /// What it looks at, in a few words without secrets: `http://127.0.0.1:8001/health`.
+    /// What it checks, in a few words without secrets: `http://127.0.0.1:8001/health`.
     var address: String { get }
 
-    /// What the calls of its service are told by, where it waits for such calls; a secret.
+    /// The secret token of its service's calls, if it waits for calls.
     var pushToken: String? { get }
 
-    /// Looks once. It is cancelled when the target's timeout has passed, and returns promptly then.
+    /// Checks once. After the target's timeout it is cancelled and returns promptly.
     func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult
 }
 

@@ -1,9 +1,9 @@
-/// What a look at a service found.
+/// The result of a probe.
 enum ProbeStatus: String, Sendable, Codable, CaseIterable {
     case healthy, degraded, unhealthy
-    /// The probe could not tell: no service manager here, no network of our own.
+    /// The probe could not determine it: for example, no service manager, or no network on this machine.
     case unknown
-    /// Its failures are expected now, whatever the probe found. No probe says this: the engine does, in a window.
+    /// Failures are expected now. The engine sets this in a maintenance window; probes never do.
     case maintenance
 
     /// The worse of two: unhealthy, degraded, unknown, maintenance, healthy.
@@ -16,21 +16,22 @@ struct ProbeResult: Sendable, Equatable {
     var status: ProbeStatus
     /// One sentence for a person, without secrets.
     var message: String
-    /// How long the service took to answer; nil where there is nothing to time.
+    /// How long the service took to answer; nil if the probe times nothing.
     var responseTime: Duration?
-    /// Parts of the service that have a state of their own.
+    /// Parts of the service with a status of their own.
     var checks: [SubCheck] = []
-    /// How bad a failure is where the probe knows that better than the target's defaults: a disk over its critical limit.
+    /// The severity of a failure if the probe knows it better than the target's defaults: a disk over its critical
+    /// limit.
     var severity: Severity?
-    /// What this monitor itself is short of where the probe could not look: `no free file descriptor (EMFILE)`. The status
-    /// is `unknown` then, and the monitor's own `/health` shows it until checks succeed again.
+    /// The resource that this monitor lacked, so that the probe could not run: `no free file descriptor (EMFILE)`. The
+    /// status is then `unknown`, and the monitor's own `/health` shows it until checks succeed again.
     var shortage: String?
 
     struct SubCheck: Sendable, Equatable, Codable {
         var name: String
         var status: ProbeStatus
         var message: String?
-        /// A number worth keeping (`disk.used_percent`, days until a certificate ends), in the unit that the name says.
+        /// A number worth keeping (`disk.used_percent`, days until a certificate expires), in the unit of its name.
         var value: Double?
     }
 }

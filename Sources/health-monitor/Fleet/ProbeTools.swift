@@ -1,12 +1,12 @@
 import KeepAliveCurl
 import KeepAliveKit
 
-/// What probes share: one client for all outbound traffic, and the calls that services made to us.
+/// The tools that probes share: one client for all outbound traffic, and the calls received from services.
 struct ProbeTools: Sendable {
     let client: HTTPClient
     let pushes: PushBoard
-    /// Whether a connectivity target tells an outage of our own network from one of a service.
+    /// Whether a connectivity target exists, which distinguishes our own network's outage from a service's.
     var hasConnectivity = false
-    /// For programs that a probe starts.
+    /// The environment of programs that a probe starts.
     var environment = CommandEnvironment()
 }

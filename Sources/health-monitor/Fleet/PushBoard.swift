@@ -2,21 +2,21 @@ import KeepAliveKit
 import KeepAlivePlatform
 import Synchronization
 
-/// What the history keeps of a service that calls in.
+/// The history's record of a push service.
 struct PushRecord: Codable, Sendable, Equatable {
-    /// When its target was first watched, in microseconds since 1970: silence before the first call counts from there.
+    /// When its target was first watched, in microseconds since 1970: the silence before the first call starts then.
     var firstKnownAt: Int64
-    /// The last call; nil where there was none.
+    /// The last call; nil if there was none.
     var calledAt: Int64?
     var status: ProbeStatus?
     var message: String?
 }
 
-/// When each service with a `push` target has last called in. Thread-safe: the server's thread writes, probes read.
+/// The last call of each service with a `push` target. Thread-safe: the server's thread writes, probes read.
 final class PushBoard: Sendable {
     struct Call: Sendable, Equatable {
         var at: MonotonicTime
-        /// What the service said of itself, `up` unless told otherwise.
+        /// The status that the service reported, by default `up`.
         var status: ProbeStatus
         var message: String?
     }
@@ -29,7 +29,7 @@ final class PushBoard: Sendable {
     }
 
     private let lines: Mutex<[String: Line]>
-    /// Silence before the first call counts from here, where nothing is known of the time before.
+    /// The silence before the first call starts here if no earlier time is known.
     private let start: MonotonicTime
 
     /// - Parameter names: the services' names by their tokens.
@@ -38,7 +38,7 @@ final class PushBoard: Sendable {
         self.start = start
     }
 
-    /// Takes the services of another configuration, by their tokens; what is known of a service stays.
+    /// Takes the services of a reloaded configuration by their tokens; known services keep their calls.
     func watch(_ names: [String: String]) {
         lines.withLock { lines in
             let known = Dictionary(lines.values.compactMap { line in line.name.map { ($0, line) } }) { first, _ in first
@@ -47,7 +47,7 @@ final class PushBoard: Sendable {
         }
     }
 
-    /// A service has called in; returns what is to be kept of that, with its name where the token has one.
+    /// Notes a call; returns the record to keep, with the service's name if the token has one.
     @discardableResult
     func note(_ token: String, _ call: Call, wallNow: WallTime = .now()) -> (name: String, record: PushRecord)? {
         lines.withLock { lines in
@@ -66,13 +66,13 @@ final class PushBoard: Sendable {
         lines.withLock { $0[token]?.call }
     }
 
-    /// From when on a service that has never called in is silent.
+    /// When the silence of a service that has never called began.
     func silentSince(_ token: String) -> MonotonicTime {
         lines.withLock { $0[token]?.since } ?? start
     }
 
-    /// Takes over what the history keeps, by the services' names. Silence goes on while the monitor is away; a time in the
-    /// future is now, since a clock was wrong.
+    /// Loads the history's records by service name. Silence continues while the monitor is down. A time in the future
+    /// counts as now, because a clock was wrong.
     func remember(_ records: [String: PushRecord], now: MonotonicTime, wallNow: WallTime) {
         func monotonic(_ time: Int64) -> MonotonicTime {
             now.advanced(by: .zero - WallTime(microseconds: time).age(at: wallNow))
@@ -82,7 +82,7 @@ final class PushBoard: Sendable {
                 guard let record = line.name.flatMap({ records[$0] }) else { continue }
                 lines[token]?.firstKnownAt = WallTime(microseconds: record.firstKnownAt)
                 lines[token]?.since = monotonic(record.firstKnownAt)
-                // A call of this run is the later one.
+                // A call of this run is more recent.
                 guard line.call == nil, let time = record.calledAt else { continue }
                 lines[token]?.call = Call(
                     at: monotonic(time), status: record.status ?? .healthy, message: record.message)
@@ -90,7 +90,7 @@ final class PushBoard: Sendable {
         }
     }
 
-    /// The services that nothing was known of, from now on known, by name.
+    /// The services without an earlier record, by name; each gets one now.
     func neverKnown(now: WallTime) -> [(name: String, record: PushRecord)] {
         lines.withLock { lines in
             lines.compactMap { token, line in

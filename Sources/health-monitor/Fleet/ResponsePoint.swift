@@ -1,6 +1,6 @@
-/// How fast a service answered within some seconds.
+/// A service's response time over a period of some seconds.
 struct ResponsePoint: Sendable, Equatable {
-    /// When they begin, in seconds since 1970.
+    /// When the period begins, in seconds since 1970.
     let second: Int64
     let average: Double
     let least: Double

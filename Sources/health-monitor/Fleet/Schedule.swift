@@ -1,8 +1,8 @@
 import KeepAlivePlatform
 
-/// When each target is due: a heap of times. Pure.
+/// When each target is due, as a heap of times. Pure.
 ///
-/// One loop wakes for all targets, since a timer of its own for each of a thousand costs more than many a probe.
+/// One loop serves all targets: with a thousand of them, a timer each would cost more than many probes.
 struct Schedule<Instant: InstantProtocol> where Instant.Duration == Duration {
     private struct Entry: Comparable {
         let due: Instant
@@ -14,11 +14,11 @@ struct Schedule<Instant: InstantProtocol> where Instant.Duration == Duration {
     private var heap = Heap<Entry>()
     private let intervals: [Duration]
 
-    /// Targets are checked this far apart at first, or spread over their interval where there are more: a large fleet is no
-    /// burst.
+    /// The first checks are this far apart, or spread over the interval if there are more targets. So a large fleet
+    /// causes no burst.
     static var spacing: Duration { .milliseconds(10) }
 
-    /// - Parameter intervals: that of each target, by its place.
+    /// - Parameter intervals: each target's interval, by its index.
     init(_ intervals: [Duration], from start: Instant) {
         self.intervals = intervals
         for (target, interval) in intervals.enumerated() {
@@ -27,10 +27,10 @@ struct Schedule<Instant: InstantProtocol> where Instant.Duration == Duration {
         }
     }
 
-    /// When something is due next; nil where there is nothing.
+    /// When the next target is due; nil without targets.
     var next: Instant? { heap.first?.due }
 
-    /// The targets that are due, in order. Each is due again an interval later; turns that were missed are skipped.
+    /// The due targets in order. Each is due again one interval later; missed turns are skipped.
     mutating func take(at now: Instant) -> [Int] {
         var targets: [Int] = []
         while let first = heap.first, first.due <= now {
@@ -38,7 +38,7 @@ struct Schedule<Instant: InstantProtocol> where Instant.Duration == Duration {
             targets.append(first.target)
             let interval = intervals[first.target]
             let next = first.due.advanced(by: interval)
-            // The phase is given up rather than that every missed turn is counted: the machine may have slept for a week.
+            // Skip missed turns and accept a new phase: the machine may have slept for a week.
             heap.push(Entry(due: next > now ? next : now.advanced(by: interval), target: first.target))
         }
         return targets

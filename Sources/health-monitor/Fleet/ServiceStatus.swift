@@ -1,11 +1,11 @@
-/// One service as it is now.
+/// A service's current state.
 struct ServiceStatus: Sendable {
     var target: Target
     var state: TargetState
     /// The last finished check; nil before the first.
     var last: CheckRecord?
-    /// Why its failures are not told now.
+    /// Why its failures send no alert now.
     var silence: TargetState.Silence?
-    /// The limit that it runs into; nil where it runs into none, or that cannot be told.
+    /// The limit that it will reach; nil without one, or if the trend is unclear.
     var forecast: Forecast?
 }

@@ -1,21 +1,21 @@
 import Synchronization
 
-/// What is known of every service right now. Thread-safe: checks write, the API and the exit code of `--once` read.
+/// The current state of every service. Thread-safe: checks write; the API and the exit code of `--once` read.
 final class StatusBoard: Sendable {
     private let state: Mutex<State>
 
     private struct State {
-        /// The services in the order of the configuration, each with the number of its last change.
+        /// The services in the configuration's order, each with the number of its last change.
         var services: [(status: ServiceStatus, revision: UInt64)] = []
         var places: [String: Int] = [:]
-        /// How often there was another configuration before.
+        /// The number of reloads so far.
         var generation: UInt64 = 0
-        /// The number of the last change. It begins at 1: 0 is what somebody has who has seen nothing, and who has seen the
-        /// board before its first change has seen something.
+        /// The number of the last change. It begins at 1, because 0 stands for a client that has seen nothing. A client
+        /// that saw the board before its first change has seen something.
         var revision: UInt64 = 1
         /// The number of the last change of an alert.
         var alertRevision: UInt64 = 0
-        /// The channels with something wrong, by name, and those that there are; nil before somebody has named them.
+        /// The channels with a problem, by name, and the existing channels; nil before they are named.
         var troubles: [String: ChannelTrouble] = [:]
         var channels: Set<String>?
 
@@ -40,9 +40,9 @@ final class StatusBoard: Sendable {
 
     // MARK: Services
 
-    /// The services in the order of the configuration.
+    /// The services' names in the configuration's order.
     var names: [String] { state.withLock { $0.names } }
-    /// The place of each service in that order.
+    /// The index of each service in that order.
     var orders: [String: Int] { state.withLock { $0.places } }
     /// Grows with each `watch`.
     var generation: UInt64 { state.withLock { $0.generation } }
@@ -50,14 +50,14 @@ final class StatusBoard: Sendable {
     var revision: UInt64 { state.withLock { $0.revision } }
     /// The revision of the last change of an alert.
     var alertRevision: UInt64 { state.withLock { $0.alertRevision } }
-    /// All services in the order of the configuration.
+    /// All services in the configuration's order.
     var all: [ServiceStatus] { state.withLock { $0.services.map(\.status) } }
 
     subscript(name: String) -> ServiceStatus? {
         state.withLock { state in state.places[name].map { state.services[$0].status } }
     }
 
-    /// Takes the targets of another configuration; what is known of those that were here before stays.
+    /// Takes the targets of a reloaded configuration; targets that stay keep their state.
     func watch(_ targets: [Target]) {
         state.withLock { state in
             state.noteAlerts()
@@ -74,7 +74,7 @@ final class StatusBoard: Sendable {
         }
     }
 
-    /// Changes what is known of a service; returns what `change` does, nil where there is none of that name.
+    /// Changes a service's state; returns the result of `change`, nil if no service has that name.
     @discardableResult
     func update<Result: Sendable>(_ name: String, _ change: (inout ServiceStatus) -> Result) -> Result? {
         state.withLock { state in
@@ -87,8 +87,8 @@ final class StatusBoard: Sendable {
         }
     }
 
-    /// The services that have changed after a revision, in the order of the configuration, and the revision that they are
-    /// at; 0 is every service.
+    /// The services changed since a revision, in the configuration's order, with the new revision. Revision 0 returns
+    /// every service.
     func changes(since revision: UInt64) -> (revision: UInt64, services: [ServiceStatus]) {
         state.withLock { state in
             let changed = revision == 0 ? state.services : state.services.filter { $0.revision > revision }
@@ -98,11 +98,11 @@ final class StatusBoard: Sendable {
 
     // MARK: Alerts
 
-    /// Notes that an alert that is kept has changed, or that a channel was told of it.
+    /// Notes that a stored alert has changed, or that a channel has received it.
     func noteAlerts() { state.withLock { $0.noteAlerts() } }
 
-    /// Notes what is wrong with a channel, nil where nothing is, after something came of a delivery. False of a channel that
-    /// another configuration had: what was under way then may end later.
+    /// Notes a channel's problem after a delivery; nil clears it. False for a channel of an earlier configuration: its
+    /// deliveries may end after the reload.
     @discardableResult
     func note(_ trouble: ChannelTrouble?, of channel: String) -> Bool {
         state.withLock { state in
@@ -113,7 +113,7 @@ final class StatusBoard: Sendable {
         }
     }
 
-    /// Names the channels that there are from now on; returns those that are not there any more.
+    /// Sets the existing channels; returns the channels that no longer exist.
     func expect(channels names: Set<String>) -> Set<String> {
         state.withLock { state in
             defer { state.channels = names }
@@ -122,7 +122,7 @@ final class StatusBoard: Sendable {
         }
     }
 
-    /// What is wrong with channels, by their names in order.
+    /// The channels' problems, ordered by channel name.
     var channelTroubles: [ChannelTrouble] {
         state.withLock { $0.troubles.values.sorted { $0.channel < $1.channel } }
     }

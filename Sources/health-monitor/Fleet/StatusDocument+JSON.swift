@@ -2,7 +2,7 @@ import KeepAliveKit
 import KeepAlivePlatform
 
 extension StatusDocument {
-    /// The document as `GET /api/health/status` gives it.
+    /// The document for `GET /api/health/status`.
     var answer: [UInt8] { JSONWriter.document { append(to: &$0) } }
 
     func append(to json: inout JSONWriter) {
@@ -30,7 +30,7 @@ extension StatusDocument {
         }
     }
 
-    /// How many services are in each state.
+    /// The number of services in each state.
     func appendCounts(to json: inout JSONWriter) {
         json.field("healthy", counts["healthy"] ?? 0)
         json.field("degraded", counts["degraded"] ?? 0)
@@ -84,7 +84,7 @@ extension ProbeResult.SubCheck {
 }
 
 extension ProbeResult {
-    /// The result as `POST /api/health/test/SERVICE` gives it.
+    /// The result for `POST /api/health/test/SERVICE`.
     func answer(for service: String, at time: WallTime) -> [UInt8] {
         JSONWriter.document { json in
             json.field("service", service)

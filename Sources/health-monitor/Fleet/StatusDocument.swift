@@ -1,14 +1,14 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// The state of all services, as `--once --json` prints it and the API gives it.
+/// The state of all services, for `--once --json` and the API.
 struct StatusDocument {
     let status: ProbeStatus
     let timestamp: String
     let counts: [String: Int]
     let services: [Service]
     let troubles: [ChannelTrouble]
-    /// By service; none where the history is not read.
+    /// By service; empty if the history is not read.
     var uptimes: [String: UptimeShares] = [:]
 
     struct Service {

@@ -1,40 +1,40 @@
-/// Who looks.
+/// The viewer's access.
 enum Viewer: Sendable, Hashable {
-    /// Sees the targets that are marked public: their names, status and uptime.
+    /// Sees the public targets: their names, status and uptime.
     case anybody
     /// Sees everything.
     case insider
 }
 
-/// What a page knows of the one who asks for it.
+/// Facts about the visitor of a page.
 struct PageVisitor: Sendable {
     var viewer = Viewer.anybody
-    /// Whether there is a key to log in with.
+    /// Whether a key is configured, so that the visitor can log in.
     var hasLogin = false
-    /// Whether the viewer came with a session, which can be ended.
+    /// Whether the visitor has a session, so that they can log out.
     var isLoggedIn = false
-    /// What the last attempt to log in came to.
+    /// The outcome of the last login attempt.
     var notice: String?
 }
 
-/// What has changed for a viewer.
+/// The changes for a viewer.
 struct PageUpdate: Sendable {
     let revision: UInt64
-    /// Whether there is something to tell.
+    /// Whether there is a change to send.
     let isNews: Bool
     let data: [UInt8]
 }
 
-/// The status page, as the server gives it to browsers. Reads the history on the calling thread.
+/// The status page for browsers. Reads the history on the calling thread.
 protocol StatusPage: Sendable {
-    /// All services, or with an id one of them; nil where there is none of this id, or the visitor may not know of it.
+    /// The page of all services, or of one by its id; nil if it does not exist or the visitor may not see it.
     func page(of id: String?, for visitor: PageVisitor) -> (html: [UInt8], policy: String)?
-    /// What has changed after a revision: the parts of the page, or values.
+    /// The changes since a revision: parts of the page, or values.
     func update(for viewer: Viewer, since revision: UInt64, asHTML: Bool) -> PageUpdate
-    /// The picture of a service's state; nil where there is no such service, or the viewer may not know of it.
+    /// The badge of a service's state; nil if the service does not exist or the viewer may not see it.
     func badge(of name: String, for viewer: Viewer) -> [UInt8]?
-    /// What an event is called that brings a client to a revision.
+    /// The id of the event that brings a client to a revision.
     func eventID(_ revision: UInt64) -> String
-    /// The revision that a client has seen; 0, which is nothing, where the id is of another run or of nobody's.
+    /// The revision that a client has seen; 0 if the id is invalid or from another run.
     func revision(of id: String) -> UInt64
 }

@@ -1,28 +1,28 @@
-/// One service that is watched, as the configuration describes it.
+/// A monitored service, as the configuration describes it.
 struct Target: Sendable {
     let name: String
     let group: String?
-    /// Shown to people who are not logged in.
+    /// Visible to people who are not logged in.
     let isPublic: Bool
     let interval: Duration
     let timeout: Duration
-    /// The waits before a failed probe is tried again within the same check.
+    /// The delays before each retry of a failed probe within one check.
     let retryDelays: [Duration]
-    /// When its failures open an alert and how bad they are.
+    /// When its failures open an alert, and with which severity.
     var rules: TargetState.Rules
-    /// Targets whose failure explains this one's.
+    /// Targets whose failure explains this target's failure.
     let dependsOn: [String]
     let maintenance: [MaintenanceWindow]
-    /// The channels its alerts go to, by name; nil is all of them.
+    /// The names of the channels for its alerts; nil means all.
     let channels: [String]?
-    /// The command that restarts it, as arguments; nil without one.
+    /// The arguments of its restart command; nil without one.
     let restartCommand: [String]?
-    /// Variables that this command finds beside the environment that all commands get.
+    /// Variables for this command, in addition to the environment of all commands.
     var environment: [String: String] = [:]
     let probe: any Probe
 
     var type: String { Swift.type(of: probe).type }
 
-    /// A critical service alerts as critical, unless its rules name a severity.
+    /// A critical service's alerts are critical, unless its rules set a severity.
     var isCritical: Bool { rules.isCritical }
 }

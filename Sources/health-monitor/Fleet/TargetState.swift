@@ -1,11 +1,11 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What is known of one target between its checks, and what its owner is alerted of. Pure: results and times go in, alert
-/// events come out. It is kept in the database, so that a restart of the monitor neither repeats nor invents anything.
+/// A target's state between its checks, and the alerts it causes. Pure: results and times go in, alert events come out.
+/// The database keeps it, so that a restart of the monitor neither repeats nor invents an alert.
 ///
-/// Times are microseconds since 1970, since they have to outlive the process; within it intervals are measured on the
-/// monotonic clock, which nobody sets.
+/// Times are microseconds since 1970, because they outlive the process. Within the process the monotonic clock measures
+/// intervals, because nobody can set it.
 struct TargetState: Sendable, Equatable, Codable {
     struct Rules: Sendable, Equatable {
         var failureThreshold = 3
@@ -13,7 +13,7 @@ struct TargetState: Sendable, Equatable, Codable {
         var alertInterval = Duration.seconds(3600)
         var alertsWhenDegraded = true
         var isCritical = false
-        /// What the configuration says; it wins over everything else.
+        /// The configured severity; it overrides every other.
         var severity: Severity?
         /// Whether alerts are opened at all.
         var opensAlerts = true
@@ -22,11 +22,11 @@ struct TargetState: Sendable, Equatable, Codable {
             status == .unhealthy || (status == .degraded && alertsWhenDegraded)
         }
 
-        /// - Parameter found: what the probe says of this failure.
+        /// - Parameter found: the severity that the probe reports for this failure.
         func severity(_ found: Severity?) -> Severity { severity ?? (isCritical ? .critical : found ?? .warning) }
     }
 
-    /// Why a failure is not to be told now.
+    /// Why a failure sends no alert now.
     enum Silence: Sendable, Equatable {
         case dependency(String)
         case maintenance
@@ -35,36 +35,36 @@ struct TargetState: Sendable, Equatable, Codable {
     struct OpenAlert: Sendable, Equatable, Codable {
         var severity: Severity
         var openedAt: Int64
-        /// When its owner was last told.
+        /// When the last alert event was sent.
         var toldAt: Int64
-        /// Whether its owner was last told that it is down, not only degraded; nil of an alert that an earlier version opened.
+        /// Whether the last event reported the target as down, not only degraded; nil for alerts of an earlier version.
         var isDown: Bool?
-        /// `toldAt` on the clock of this process; nil of an alert that an earlier process opened.
+        /// `toldAt` on this process's clock; nil if an earlier process opened the alert.
         var toldTick: MonotonicTime?
 
         private enum CodingKeys: String, CodingKey { case severity, openedAt, toldAt, isDown }
 
-        /// Without the tick, which no other process knows.
+        /// Ignores the tick, which is valid only in this process.
         static func == (left: OpenAlert, right: OpenAlert) -> Bool {
             left.severity == right.severity && left.openedAt == right.openedAt && left.toldAt == right.toldAt
                 && left.isDown == right.isDown
         }
     }
 
-    /// How many checks in a row found the same; unknown ones do not count.
+    /// The number of consecutive checks with equal results; unknown checks do not count.
     private struct Row: Sendable, Equatable, Codable {
         var status: ProbeStatus
         var count: Int
     }
 
     private(set) var status = ProbeStatus.unknown
-    /// Failed and good checks in a row; unknown ones count in neither.
+    /// Consecutive failed and good checks; unknown checks count in neither.
     private(set) var failures = 0
     private(set) var successes = 0
-    /// The failed checks of the trouble that an open alert speaks of.
+    /// The failed checks of the incident with the open alert.
     private(set) var failuresOfAlert = 0
     private(set) var alert: OpenAlert?
-    /// When the trouble began that the last alert spoke of, also once that is resolved.
+    /// When the last alert's incident began; it stays after the alert is resolved.
     private(set) var lastAlertOpenedAt: Int64?
     private(set) var isFlapping = false
     /// The last checks, oldest first: whether each failed.
@@ -73,12 +73,13 @@ struct TargetState: Sendable, Equatable, Codable {
     private var row: Row?
 
     static let remembered = 20
-    /// Changes within the remembered checks that are flapping, and those that are steady again. A single outage has two.
+    /// Flapping begins at this many changes within the remembered checks, and ends at the lower limit. A single outage
+    /// has two.
     static let flappingChanges = 6
     static let steadyChanges = 2
 
-    /// Takes the result of one check. What fails in silence is counted in nothing: once the silence ends, a service has
-    /// as many checks to come back in as any other.
+    /// Takes the result of one check. Failures during silence do not count, so a service gets the full number of checks
+    /// to recover once the silence ends.
     ///
     /// - Parameters:
     ///   - service: the target's name.
@@ -90,7 +91,7 @@ struct TargetState: Sendable, Equatable, Codable {
     ) -> [AlertEvent] {
         status = result.status
         lastCheck = now
-        // Nobody could tell: that is neither good nor bad, and a repeat may still be due.
+        // Unknown counts as neither good nor bad; a repeat may still be due.
         if status == .unknown { return [] }
         let failed = rules.isFailure(status)
         if failed, silence != nil { return [] }
@@ -115,11 +116,11 @@ struct TargetState: Sendable, Equatable, Codable {
         ]
     }
 
-    /// What happened to the alert of a target.
+    /// A change of a target's alert.
     private struct Change {
         let kind: AlertEvent.Kind
         let severity: Severity
-        /// What the event's message begins with, and whether the probe's message follows.
+        /// How the event's message begins, and whether the probe's message follows.
         var words = ""
         var quotes = true
     }
@@ -147,7 +148,7 @@ struct TargetState: Sendable, Equatable, Codable {
         let isDown = status == .unhealthy
         let wasDown = told.isDown ?? true
         let row = row?.count ?? 1
-        // An alert about a certificate may be open for weeks: what comes on top has as many checks to pass as a first one.
+        // A certificate's alert may stay open for weeks; a new problem on top needs the full number of failed checks.
         let isWorse = isDown && !wasDown || told.severity == .warning && severity == .critical
         if isWorse, row >= rules.failureThreshold || !isDown {
             alert = OpenAlert(told, severity: severity, isDown: isDown, at: now, tick)
@@ -166,8 +167,8 @@ struct TargetState: Sendable, Equatable, Codable {
             kind: .repeated, severity: told.severity, words: "still failing after \(failuresOfAlert) checks: ")
     }
 
-    /// Whether the interval has passed. Of an alert that an earlier process opened only the wall clock knows; where that was
-    /// set back, the interval begins now.
+    /// Whether the interval has passed. For an earlier process's alert only the wall clock counts; if it was set back,
+    /// the interval restarts now.
     private func isRepeatDue(
         _ told: inout OpenAlert, at now: Int64, _ tick: MonotonicTime, _ rules: Rules
     ) -> Bool {
@@ -193,7 +194,7 @@ struct TargetState: Sendable, Equatable, Codable {
             words: "recovered after \(failuresOfAlert.counted("failed check"))", quotes: false)
     }
 
-    /// Whether nothing is wrong and nothing was lately, so that only the counts go on.
+    /// Whether the target is healthy without recent failures, so that only its counts change.
     var isAtRest: Bool { status == .healthy && failures == 0 && alert == nil && !isFlapping && !recent.contains(true) }
 
     // MARK: Flapping
@@ -205,7 +206,7 @@ struct TargetState: Sendable, Equatable, Codable {
 
     private var changes: Int { zip(recent, recent.dropFirst()).count { $0 != $1 } }
 
-    /// Whether flapping begins with this check, and is to be told.
+    /// Whether flapping begins with this check and needs an alert.
     private mutating func updateFlapping(_ severity: Severity, at now: Int64, _ tick: MonotonicTime) -> Bool {
         if isFlapping {
             if changes <= Self.steadyChanges { isFlapping = false }
@@ -213,14 +214,14 @@ struct TargetState: Sendable, Equatable, Codable {
         }
         guard changes >= Self.flappingChanges else { return false }
         isFlapping = true
-        // It stays open until the target is steady: then it resolves, or is repeated.
+        // The alert stays open until the target is steady; then it is resolved or repeated.
         if alert == nil { open(severity, at: now, tick, failures: recent.count { $0 }) }
         return true
     }
 }
 
 extension TargetState.OpenAlert {
-    /// The same alert, whose owner has just been told how it is.
+    /// The open alert, after an event has just reported its state.
     fileprivate init(
         _ alert: Self, severity: Severity, isDown: Bool, at now: Int64, _ tick: MonotonicTime
     ) {
@@ -233,7 +234,7 @@ extension TargetState.OpenAlert {
 }
 
 extension Duration {
-    /// Whole microseconds, as far as they can be counted.
+    /// Whole microseconds, clamped to the range of the type.
     var microseconds: Int64 {
         let (seconds, attoseconds) = components
         let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)

@@ -1,4 +1,4 @@
-/// A service's uptime over the last day, 30 and 90 days, in percent; nil where nothing is known.
+/// A service's uptime over the last day, 30 and 90 days, in percent; nil if unknown.
 struct UptimeShares: Sendable, Equatable {
     var day: Double?
     var month: Double?

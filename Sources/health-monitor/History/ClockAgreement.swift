@@ -1,21 +1,20 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// How long the wall clock and the clock that nobody sets have gone along with each other, over restarts of the monitor as
-/// long as the machine runs. Pure.
+/// How long the wall clock has agreed with the monotonic clock. The measurement continues over restarts of the monitor
+/// while the machine runs. Pure.
 ///
-/// A wall clock that is wrong for a moment (a battery that is empty, a virtual machine that was thawed) must not make
-/// everything old.
+/// A wall clock that is briefly wrong (an empty battery, a thawed virtual machine) must not make every row look old.
 struct ClockAgreement: Codable, Sendable, Equatable {
-    /// Which start of the machine the times are of.
+    /// The boot that the times belong to.
     private var boot: String
-    /// Wall time less the time since that start, at the last look, in microseconds.
+    /// Wall time minus time since boot at the last look, in microseconds.
     private var offset: Int64
     private var lastLook: Int64
-    /// When they began to agree, and the last look, in microseconds since the machine's start.
+    /// When the agreement began, and the last look, in microseconds since boot.
     private var since: Int64
 
-    /// Begins to look.
+    /// Starts the measurement.
     init(boot: String, wall: WallTime, sinceBoot: Duration) {
         self.boot = boot
         lastLook = sinceBoot.microseconds
@@ -23,7 +22,7 @@ struct ClockAgreement: Codable, Sendable, Equatable {
         offset = wall.microseconds &- lastLook
     }
 
-    /// Looks at both clocks; returns for how long they have agreed.
+    /// Compares both clocks; returns how long they have agreed.
     mutating func look(boot: String, wall: WallTime, sinceBoot: Duration) -> Duration {
         let next = ClockAgreement(boot: boot, wall: wall, sinceBoot: sinceBoot)
         let (drift, overflow) = next.offset.subtractingReportingOverflow(offset)

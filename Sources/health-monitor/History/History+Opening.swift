@@ -2,13 +2,12 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveSQLite
 
-/// How what was kept is taken over.
+/// Loads what earlier runs kept.
 extension History {
-    /// Opens the store and takes over how these services stood when the monitor last ran.
+    /// Opens the store and loads the services' states from the monitor's last run.
     ///
-    /// A store that cannot be reached now (another program has locked it) does not keep the monitor from its work: it is
-    /// read later.
-    /// - Throws: `KeepAliveError` when it must not be used, or there is no room for what alerts depend on.
+    /// A store that cannot be reached now (another program has locked it) does not stop the monitor: it is read later.
+    /// - Throws: `KeepAliveError` if the store must not be used, or lacks room for the data that alerts depend on.
     func start(watching names: Set<String>, channels: [String]) async throws(KeepAliveError) {
         try openReserve(targets: names.count)
         do throws(HistoryFailure) {
@@ -46,11 +45,11 @@ extension History {
         if contents.isSalvaged { batchAllKnown() }
         pushes.remember(contents.pushes, now: .now(), wallNow: .now())
         clocks = clocks ?? contents.clocks
-        // A store that could not be read at the start.
+        // The store could not be read at the start.
         if let (names, channels) = watched { Task { await retire(allBut: names, channels: channels) } }
     }
 
-    /// Takes over what is older than what is known already: of the reserve, or found out since.
+    /// Adds older data, from the reserve or since found, where nothing newer is known.
     private func carryOver(_ contents: HistoryContents) {
         latestStates = contents.states.merging(latestStates) { $1 }
         let delivered = Set(batch.delivered)
@@ -63,7 +62,7 @@ extension History {
         wakeAll()
     }
 
-    /// Takes over what an earlier run could not commit. It is committed with the next batch, and the reserve is emptied then.
+    /// Adds what an earlier run could not commit. The next batch commits it and then empties the reserve.
     private func restore(_ earlier: HistoryBatch) {
         log(.warning, "the last run could not write all of its results; reading the rest from the reserve file")
         latestStates.merge(earlier.states) { $1 }

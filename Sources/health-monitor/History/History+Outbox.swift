@@ -2,7 +2,7 @@ import KeepAliveKit
 import KeepAlivePlatform
 
 extension History: AlertOutbox {
-    /// One that waits for something to happen to the outbox.
+    /// A caller that waits for a change of the outbox.
     struct Sleeper {
         let continuation: CheckedContinuation<Void, Never>
         let timer: Task<Void, Never>?
@@ -49,7 +49,7 @@ extension History: AlertOutbox {
 
     func wakeAll() { wake { _ in true } }
 
-    /// Wakes those whose number is wanted, to look again.
+    /// Wakes the sleepers whose numbers match, so that they look again.
     func wake(_ isWanted: (UInt64) -> Bool) {
         for id in sleepers.keys.filter(isWanted) {
             guard let sleeper = sleepers.removeValue(forKey: id) else { continue }

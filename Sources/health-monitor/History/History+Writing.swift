@@ -1,12 +1,12 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// How what happened is committed: together, and again where that failed.
+/// Commits events together, and retries after a failure.
 extension History {
     func scheduleFlush() {
         guard !isFlushScheduled else { return }
         isFlushScheduled = true
-        // Records that arrive before this has its turn are committed with it; an alert waits for nobody.
+        // Records that arrive before this runs join its commit; an alert does not wait for others.
         let isUrgent = !staged.isEmpty || !batch.delivered.isEmpty
         Task {
             if !isUrgent { try? await Task.sleep(for: .milliseconds(20), clock: .suspending) }
@@ -25,7 +25,7 @@ extension History {
         }
         if !isClosed {
             write(isLast: isLast)
-            // Before a channel gets what could not be committed.
+            // Save uncommitted data before a channel sends any of it.
             if !batch.isEmpty { saveToReserve() }
         }
         let woken = waiting
@@ -62,7 +62,7 @@ extension History {
 
     func batchAllKnown() { batch.add(states: latestStates, outbox.entries.map { OutboxRow($0) }) }
 
-    /// Whether it is time to try again, after a failure.
+    /// Whether a retry is due after a failure.
     var isTryDue: Bool { failingSince == nil || lastTry.map { MonotonicTime.now().since($0) >= retryInterval } ?? true }
 
     func noteFailure(_ failure: HistoryFailure) {
@@ -89,7 +89,7 @@ extension History {
                 + (lost > 0 ? ", \(lost) older ones are lost" : ""))
     }
 
-    /// Checks may be minutes apart; that there is room again is found sooner.
+    /// Checks may be minutes apart; this notices free space sooner.
     private func retryLater() {
         guard retry == nil else { return }
         retry = Task { [retryInterval] in
@@ -115,17 +115,17 @@ extension History {
         let isDaily = lastRollUpPrune.map { now.since($0) >= .seconds(86_400) } ?? true
         let age = HistoryAge(days: retentionDays, rollUpDays: isDaily ? max(retentionDays, 730) : nil)
         do throws(HistoryFailure) {
-            // Faster than rows are added, and never for long: checks wait behind it.
+            // Deletes faster than rows are added, but never for long, because checks wait for it.
             try store.prune(age, at: .now(), limit: max(1000, writtenSincePrune * 4))
             writtenSincePrune = 0
             if isDaily { lastRollUpPrune = now }
         } catch {
-            // The next commit meets it too, and says it.
+            // The next commit fails too and reports the error.
             log(.debug, "old rows cannot be deleted: \(error.words)")
         }
     }
 
-    /// Whether the wall clock has gone along with the monotonic one for so long that old rows may be known by it.
+    /// Whether the wall clock has agreed with the monotonic clock long enough to judge the age of rows.
     private var clocksAgree: Bool {
         let (boot, wall, sinceBoot) = (BootClock.identity, WallTime.now(), BootClock.now())
         var clocks = clocks ?? ClockAgreement(boot: boot, wall: wall, sinceBoot: sinceBoot)

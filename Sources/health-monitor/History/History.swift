@@ -1,49 +1,49 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// The one writer of the history, and the keeper of the outbox.
+/// The only writer of the history; it also keeps the outbox.
 ///
-/// What one check causes is one commit; checks that end together share one. While the store takes nothing (a full disk,
-/// another program's lock) rows wait in memory up to a limit, and alerts go out from there. That is logged when it begins
-/// and when it ends, reported to `trouble`, and what alerts depend on stands in the reserve meanwhile, so that a process
-/// that is killed then alerts nothing twice.
+/// One check causes one commit; checks that end together share one.
+/// While the store accepts nothing (a full disk, another program's lock), rows wait in memory up to a limit, and alerts
+/// are sent from there. The log and `trouble` report when this begins and ends. Meanwhile the reserve keeps what alerts
+/// depend on, so that a killed process repeats no alert.
 actor History {
     private let executor = HistoryExecutor()
-    // Unsafe as it is unowned: the actor owns the executor for as long as it has jobs.
+    // Unsafe because it is unowned: the actor owns the executor while it has jobs.
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
     let store: any HistoryStore
-    /// Where the reserve is; nil without one.
+    /// The path of the reserve; nil without one.
     let reservePath: String?
     let retentionDays: Int
     let log: Log
-    /// The least time between two tries to write what could not be written.
+    /// The shortest time between two attempts to write after a failure.
     let retryInterval: Duration
-    /// For how long wall clock and monotonic clock have to have agreed before rows are deleted for their age.
+    /// How long both clocks must agree before old rows are deleted.
     let clocksAgreeFor: Duration
-    /// The last calls of services that call in, as the store says and as they come.
+    /// The last calls of the push services, from the store and from new calls.
     let pushes: PushBoard
-    /// Takes what keeps the history from being written, as a sentence; nil once it is over.
+    /// Receives the reason why the history cannot be written; nil once it can.
     let trouble: @Sendable (String?) -> Void
 
     var reserve: HistoryReserve?
     var isLoaded = false
     private(set) var isClosed = false
-    /// How each target stands: as the store said at first, and then as its last check left it.
+    /// Each target's state: first from the store, then from its last check.
     var latestStates: [String: TargetState] = [:]
-    /// The services whose last state that is written, or will be, is one at rest.
+    /// The services whose last written or queued state is at rest.
     private var resting: Set<String> = []
-    /// The targets of the configuration and the channels; nil while nobody has named them.
+    /// The configured targets and channels; nil before they are named.
     var watched: (names: Set<String>, channels: [String])?
     var batch = HistoryBatch()
-    /// Events of records that are not committed yet: no channel gets them before.
+    /// Events of uncommitted records: channels get them only after the commit.
     var staged: [Outbox.Entry] = []
     var waiting: [CheckedContinuation<Void, Never>] = []
     var isFlushScheduled = false
     var failingSince: MonotonicTime?
     var lastTry: MonotonicTime?
     var retry: Task<Void, Never>?
-    /// The revision of the batch that the reserve holds.
+    /// The revision of the batch in the reserve.
     var savedRevision: UInt64 = 0
     var lostBefore = 0
     var clocks: ClockAgreement?
@@ -52,13 +52,13 @@ actor History {
     var writtenSincePrune = 0
 
     var outbox: Outbox
-    /// The keys of what is being sent.
+    /// The keys of the entries being sent.
     var sending: Set<String> = []
     var sleepers: [UInt64: Sleeper] = [:]
     var lastSleeper: UInt64 = 0
     private var generator = SystemRandomNumberGenerator()
 
-    /// Never throws: `start`, or the first use, opens the store.
+    /// Never throws: `start` or the first use opens the store.
     init(
         store: sending any HistoryStore, reservePath: String?, retentionDays: Int, log: Log, pushes: PushBoard,
         pace: Outbox.Pace, retryInterval: Duration, clocksAgreeFor: Duration,
@@ -75,16 +75,16 @@ actor History {
         outbox = Outbox(pace: pace)
     }
 
-    /// How each target stood when the monitor was last running.
+    /// Each target's state from the monitor's last run.
     func states() -> [String: TargetState] {
         loadIfDue()
         return latestStates
     }
 
-    /// Keeps everything that one check caused, and puts its events into the outbox, one for each channel. Returns once that
-    /// is committed, or is kept in memory where it cannot be.
+    /// Keeps everything that one check caused and queues its events, one for each channel. Returns once it is
+    /// committed, or kept in memory if it cannot be.
     func record(_ record: CheckRecord, state: TargetState, events: [AlertEvent], channels: [String]) async {
-        // Most targets are well most of the time: that they still are has to be written once.
+        // Most targets stay healthy for long; one record of it is enough.
         let isNews = !state.isAtRest || !resting.contains(record.service)
         if state.isAtRest { resting.insert(record.service) } else { resting.remove(record.service) }
         latestStates[record.service] = state
@@ -93,18 +93,17 @@ actor History {
         await committed()
     }
 
-    /// Keeps that a service has called in. Returns once that is committed, or is kept where a kill does not reach it; in
-    /// memory alone where even that cannot be.
+    /// Keeps a service's call. Returns once it is committed or otherwise survives a kill; if neither is possible, it
+    /// stays in memory only.
     func push(_ service: String, _ record: PushRecord) async {
         batch.addPush(record, of: service)
         await committed()
     }
 
-    /// Forgets all services but these: what was taken out of the configuration would keep its alert for ever.
+    /// Removes all services but these: the alert of a removed service would otherwise stay open.
     ///
-    /// Whoever was alerted of such a service gets an event that nobody looks any more, since a pager goes on ringing until
-    /// somebody says so. An alert that is open went to every channel of its target; which those were is not known any
-    /// more, hence to all.
+    /// Recipients of its alert get a `removed` event, because a pager rings until the alert is closed. The open alert's
+    /// channels are no longer known, so all channels get the event.
     func retire(allBut names: Set<String>, channels: [String]) async {
         loadIfDue()
         watched = (names, channels)
@@ -120,7 +119,7 @@ actor History {
             batch.addRetired(name, event)
             if let event { stage([event], channels) }
         }
-        // The silence of a service that never calls in counts from here.
+        // The silence of a service that never calls starts now.
         for (name, record) in pushes.neverKnown(now: .now()) { batch.addPush(record, of: name) }
         if !batch.isEmpty { await committed() }
     }
@@ -150,7 +149,7 @@ actor History {
         return (left, trouble)
     }
 
-    /// Returns once what is in the batch was committed, or is kept in memory.
+    /// Returns once the current batch is committed, or kept in memory.
     private func committed() async {
         await withCheckedContinuation { continuation in
             waiting.append(continuation)
@@ -158,10 +157,10 @@ actor History {
         }
     }
 
-    /// Rows that were lost because the store took none for too long.
+    /// Rows lost because the store accepted none for too long.
     var lostRows: Int { batch.lost }
 
-    /// Writes what is left and closes the store; later calls keep nothing.
+    /// Writes the rest and closes the store; later calls keep nothing.
     func close() {
         flush(isLast: true)
         retry?.cancel()

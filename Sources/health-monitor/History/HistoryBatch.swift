@@ -1,10 +1,10 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What is still to be committed, in the order in which it happened; it is committed as a whole, or stays. Pure.
+/// Uncommitted data in order of occurrence; it is committed as a whole or not at all. Pure.
 ///
-/// While the store takes nothing it grows to its limits, then loses its oldest rows and counts them. What alerts depend on
-/// is what is coded, for the reserve.
+/// While the store accepts nothing, the batch grows to its limits, then drops its oldest rows and counts them. Its
+/// coded form for the reserve holds only what alerts depend on.
 struct HistoryBatch: Codable, Sendable {
     static let limit = 10_000
 
@@ -12,20 +12,20 @@ struct HistoryBatch: Codable, Sendable {
     private(set) var events: [AlertEvent] = []
     /// The latest state of each target.
     private(set) var states: [String: TargetState] = [:]
-    /// The outbox entries that are new or changed, in order.
+    /// New or changed outbox entries, in order.
     private(set) var entries: [OutboxRow] = []
-    /// The keys of those that have left the outbox.
+    /// The keys of the entries that have left the outbox.
     private(set) var delivered: [String] = []
-    /// Which channels took what, for the alert's timeline.
+    /// The channels that accepted each event, for the alert's timeline.
     private(set) var receipts: [(event: AlertEvent, receipt: DeliveryReceipt)] = []
-    /// The targets that are watched no more.
+    /// The targets that are no longer monitored.
     private(set) var retired: [String] = []
-    /// The last calls of services that call in.
+    /// The last calls of the push services.
     private(set) var pushes: [String: PushRecord] = [:]
-    /// What the last look at the clocks found, where there was one.
+    /// The result of the last comparison of the clocks, if any.
     var clocks: ClockAgreement?
     private(set) var lost = 0
-    /// Counts what was added that alerts depend on: all but checks.
+    /// Counts additions that alerts depend on: everything but checks.
     private(set) var revision: UInt64 = 0
 
     private enum CodingKeys: String, CodingKey { case events, states, entries, delivered, retired, pushes }
@@ -42,7 +42,7 @@ struct HistoryBatch: Codable, Sendable {
 
     var rows: Int { checks.count + events.count }
 
-    /// - Parameter state: nil where it says no more than the one that was written last.
+    /// - Parameter state: nil if it equals the state written last.
     mutating func add(_ record: CheckRecord, _ state: TargetState?, _ events: [AlertEvent]) {
         checks.append(record)
         if let state { states[record.service] = state }
@@ -51,7 +51,7 @@ struct HistoryBatch: Codable, Sendable {
         lost &+= Self.shorten(&checks) &+ Self.shorten(&self.events)
     }
 
-    /// Forgets a target, and keeps the event that ends its alert.
+    /// Removes a target and keeps the event that ends its alert.
     mutating func addRetired(_ service: String, _ event: AlertEvent?) {
         retired.append(service)
         states[service] = nil
@@ -64,13 +64,13 @@ struct HistoryBatch: Codable, Sendable {
         revision &+= 1
     }
 
-    /// Adds what a store held that is out of use now, unless something newer is to be committed.
+    /// Adds the content of an abandoned store, unless newer data waits.
     mutating func add(states older: [String: TargetState], _ entries: [OutboxRow]) {
         states.merge(older) { newer, _ in newer }
         addEntries(entries)
     }
 
-    /// Adds what an earlier run could not write, before anything of this one.
+    /// Adds what an earlier run could not write, before anything of this run.
     mutating func add(_ earlier: HistoryBatch) {
         events += earlier.events
         states.merge(earlier.states) { $1 }
@@ -80,7 +80,7 @@ struct HistoryBatch: Codable, Sendable {
         addEntries(earlier.entries)
     }
 
-    /// Adds entries that are new, or have changed.
+    /// Adds new or changed entries.
     mutating func addEntries(_ rows: [OutboxRow]) {
         revision &+= 1
         let changed = Dictionary(rows.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
@@ -96,11 +96,11 @@ struct HistoryBatch: Codable, Sendable {
 
     mutating func addReceipt(_ receipt: DeliveryReceipt, of event: AlertEvent) {
         receipts.append((event, receipt))
-        // Where one is missing, a timeline does not name a channel: nothing that is counted as lost.
+        // A missing receipt only leaves a channel out of a timeline, so it does not count as lost.
         _ = Self.shorten(&receipts)
     }
 
-    /// The same without what can be missed: first the timeline, then that failures go on.
+    /// Smaller batches without the less important data: first without the timeline, then without repeated failures.
     var smaller: [HistoryBatch] {
         var second = self
         second.events = []

@@ -7,28 +7,28 @@ import KeepAliveSQLite
 #else
     import Foundation
 #endif
-/// Room on the disk that is taken while there is some, for what alerts depend on while the history cannot be written.
+/// Reserves disk space early for the data that alerts depend on, for use while the history cannot be written.
 ///
-/// A file of two halves, written in turn, so that a kill in the middle of one leaves the other. Its bytes are written once
-/// as it is made: later the same blocks are written again, which needs no room (but on file systems that never write in
-/// place, such as btrfs).
+/// A file of two halves, written in turn, so that a kill during a write leaves the other half intact. The file is
+/// filled when it is made; later writes reuse its blocks and need no space. Copy-on-write file systems such as btrfs
+/// are the exception.
 ///
 /// Not Sendable: it belongs to `History`.
 final class HistoryReserve {
-    /// What the file is called behind the database's path.
+    /// The suffix of the file after the database's path.
     static let suffix = "-reserve"
 
     private static let magic = Array("KAHMRSV1".utf8)
-    /// Magic, number, length and sum of a half's content, 8 bytes each.
+    /// Magic, number, length and checksum of a half's content, 8 bytes each.
     private static let headLength = 32
 
     private let file: FileDescriptor
     private var half = 0
     private var number: UInt64 = 0
 
-    /// Opens the file, or makes it.
+    /// Opens or creates the file.
     ///
-    /// - Throws: `DatabaseRefusal` where the file is another program's, or there is no room for it.
+    /// - Throws: `DatabaseRefusal` if the file belongs to another program, or the disk lacks space for it.
     init(path: String, targets: Int) throws(DatabaseRefusal) {
         if let status = try? FileStatus(of: path), !status.isRegular {
             throw DatabaseRefusal(.foreign, "\(path) is not a regular file")
@@ -47,9 +47,9 @@ final class HistoryReserve {
             throw DatabaseRefusal(.foreign, "\(path) is another kind of file, not the reserve of a history")
         }
         if status.rights & 0o177 != 0 { _ = fchmod(file.raw, 0o600) }
-        // A target's state and the events that wait for it are some hundred bytes each.
+        // A target's state and its waiting events take some hundred bytes each.
         let wanted = 2 * (131_072 + 1024 * max(0, targets))
-        // What is not written into the history yet stays where it is.
+        // Uncommitted content stays in place.
         guard size < wanted, read() == nil else { return }
         do throws(Errno) {
             try write([UInt8](repeating: 0, count: wanted), at: 0)
@@ -69,7 +69,7 @@ final class HistoryReserve {
             "\(path), which keeps alerts while the disk is full, cannot be made: \(error.message)")
     }
 
-    /// What was saved last, and is not written into the history yet.
+    /// The last saved content that is not in the history yet.
     func read() -> HistoryBatch? {
         var found: (number: UInt64, content: HistoryBatch)?
         for place in [0, half] where half > Self.headLength {
@@ -78,7 +78,7 @@ final class HistoryReserve {
             let (number, length, sum) = (Self.integer(head, 8), Self.integer(head, 16), Self.integer(head, 24))
             guard number > (found?.number ?? 0), length <= half - Self.headLength else { continue }
             let text = read(at: place + Self.headLength, count: Int(length))
-            // A half that was cut off must not be taken for a whole one.
+            // A truncated half must not pass as complete.
             guard Digest.hash(text) == sum,
                 let content = try? JSONDecoder().decode(HistoryBatch.self, from: Data(text))
             else { continue }
@@ -88,7 +88,7 @@ final class HistoryReserve {
         return found?.content
     }
 
-    /// Saves in place of what was saved before, safe from a kill; false where it cannot be, or has no room.
+    /// Replaces the saved content, safely against a kill; false if it cannot be written or does not fit.
     func save(_ content: HistoryBatch) -> Bool {
         for content in content.smaller {
             guard let text = try? JSONEncoder().encode(content), text.count <= half - Self.headLength else { continue }
@@ -97,7 +97,7 @@ final class HistoryReserve {
             let head = Self.magic + [number, UInt64(bytes.count), Digest.hash(bytes)].flatMap(Self.bytes)
             let place = number.isMultiple(of: 2) ? 0 : half
             do throws(Errno) {
-                // The head last: until it is there, the other half counts.
+                // Write the head last: until then the other half is valid.
                 try write(bytes, at: place + Self.headLength)
                 try write(head, at: place)
                 return true
@@ -108,7 +108,7 @@ final class HistoryReserve {
         return false
     }
 
-    /// Forgets what was saved: it stands in the history now.
+    /// Erases the saved content, because the history has it now.
     func clear() {
         for place in [0, half] {
             try? write([UInt8](repeating: 0, count: Self.headLength), at: place)
@@ -136,7 +136,7 @@ final class HistoryReserve {
 }
 
 extension KeepAliveError {
-    /// A file that is not used as the history, with what to do.
+    /// The error for an unusable file, with what to do.
     static func refused(_ refusal: DatabaseRefusal) -> KeepAliveError {
         refusal.kind == .shortage
             ? .system("database: \(refusal); free disk space, memory or descriptors")
@@ -145,7 +145,7 @@ extension KeepAliveError {
 }
 
 extension DatabaseRefusal {
-    /// What is wrong, and what to do.
+    /// The problem, and what to do.
     var words: String {
         switch kind {
         case .foreign: "\(description); it was not changed: set database (--database) to another file"

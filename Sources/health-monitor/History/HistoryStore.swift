@@ -1,53 +1,53 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Where the history is kept, as its one writer sees it: `History`, on whose executor each call does its work.
+/// The store behind the history's only writer: `History`, on whose executor each call runs.
 ///
-/// Another kind of store is a folder beside `SQLite`, with what reads it (`HistoryReading`) in it.
+/// Another kind of store needs its own folder beside `SQLite`, with its reader (`HistoryReading`).
 protocol HistoryStore: AnyObject {
-    /// What alerts go on with after a restart. Opens the store.
+    /// Opens the store and reads what alerts need after a restart.
     func load() throws(HistoryFailure) -> HistoryContents
 
-    /// Writes the whole batch, or throws and has written nothing.
+    /// Writes the whole batch, or throws and writes nothing.
     ///
-    /// - Throws: `HistoryFailure.begunAnew` once where the store is another one than what was loaded.
+    /// - Throws: `HistoryFailure.begunAnew` once if the store is no longer the loaded one.
     func commit(_ batch: HistoryBatch) throws(HistoryFailure)
 
-    /// Deletes up to `limit` rows of each kind that are too old.
+    /// Deletes up to `limit` expired rows of each kind.
     func prune(_ age: HistoryAge, at now: WallTime, limit: Int) throws(HistoryFailure)
 
     func close()
 }
 
-/// What alerts go on with after a restart of the monitor.
+/// The data that alerts need after a restart of the monitor.
 struct HistoryContents: Sendable {
     var states: [String: TargetState] = [:]
     /// In order.
     var outbox: [OutboxRow] = []
     var pushes: [String: PushRecord] = [:]
     var clocks: ClockAgreement?
-    /// Alerts of the outbox that made no sense.
+    /// The number of unreadable outbox alerts.
     var unreadable = 0
-    /// Whether it is what could still be read of a store that is out of use: it has to be committed again.
+    /// Whether it was salvaged from an abandoned store and must be committed again.
     var isSalvaged = false
 }
 
-/// How long rows are kept, counted from the newest check that is stored: a clock that is wrong makes nothing old.
+/// How long rows are kept, counted from the newest stored check: a wrong clock must not make rows old.
 struct HistoryAge: Sendable, Equatable {
     let days: Int
-    /// The same of the roll-ups; nil where they are not looked at.
+    /// The limit for roll-ups; nil if they are not pruned.
     var rollUpDays: Int?
 }
 
-/// Why a store did not do what it was asked to.
+/// Why a store did not do its work.
 struct HistoryFailure: Error, Equatable {
-    /// What is wrong, for the log.
+    /// The problem, for the log.
     let words: String
-    /// What is wrong, as a sentence for the monitor's own `/health`.
+    /// The problem as a sentence, for the monitor's own `/health`.
     let sentence: String
-    /// What the monitor ends with where it meets this at its start: a file that must not be used, no room for alerts.
+    /// The error that stops the monitor at its start: an unusable file, or no space for alerts.
     var end: KeepAliveError?
 
-    /// The store knows nothing of what was committed before: all that is known has to be committed again.
+    /// The store lost earlier commits: all known data must be committed again.
     static let begunAnew = HistoryFailure(words: "a new history starts", sentence: "A new history starts")
 }

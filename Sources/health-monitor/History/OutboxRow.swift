@@ -1,7 +1,7 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// An event that waits for a channel, as it is kept: due at a time of the wall clock, which outlives the process.
+/// An event waiting for a channel, as stored: due on the wall clock, which outlives the process.
 struct OutboxRow: Codable, Sendable {
     let key: String
     let channel: String
@@ -19,7 +19,8 @@ extension OutboxRow {
             dueAt: wallNow.microseconds &+ entry.dueAt.since(now).microseconds, lastError: entry.lastError)
     }
 
-    /// The entry, its due time moved to this process's clock. No honest wait is longer than a day: the clock was changed.
+    /// The entry with its due time on this process's clock. Waits over a day are cut: they mean that the clock was
+    /// changed.
     func entry(now: MonotonicTime = .now(), wallNow: WallTime = .now()) -> Outbox.Entry {
         let (wait, overflow) = dueAt.subtractingReportingOverflow(wallNow.microseconds)
         let isHonest = !overflow && (0...86_400_000_000).contains(wait)

@@ -1,10 +1,10 @@
 import KeepAlivePlatform
 
-/// The text of a configuration to begin with: what was found and answered, and the rest behind `//`. Pure.
+/// The text of a first configuration: the findings and answers, with the remaining keys commented out. Pure.
 struct ConfigurationTemplate {
     var services = LocalServices()
     var socket = LocalServices.engineSocket
-    /// The keys of the channel, in order; none leaves examples.
+    /// The keys of the channel in order; if empty, the text has examples.
     var channel: [(key: String, value: String)] = []
     var port = 8090
 
@@ -107,6 +107,6 @@ struct ConfigurationTemplate {
         return "{ \(members.joined(separator: ", ")) }"
     }
 
-    /// A text in which nothing stands for a variable.
+    /// A text with each `$` escaped, so that it names no variable.
     private static func literal(_ text: String) -> String { text.replacing("$", with: "$$") }
 }

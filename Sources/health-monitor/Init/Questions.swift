@@ -1,14 +1,14 @@
 import KeepAliveCurl
 
-/// What a person at a terminal is asked. The end of the input answers all further questions as Enter does.
+/// The questions for a person at a terminal. The end of the input answers all further questions like Enter.
 struct Questions {
     /// Shows a question and reads the answer; nil at the end of the input.
     let ask: (String) -> String?
     let say: (String) -> Void
-    /// What `$NAME` in an answer stands for.
+    /// The value of `$NAME` in an answer.
     let variable: (String) -> String?
 
-    /// Each kind of channel, with what it needs to know.
+    /// Each kind of channel, with the keys it needs.
     private static let channels:
         [(word: String, type: String, keys: [(key: String, question: String, usual: String?)])] =
             [
@@ -27,7 +27,7 @@ struct Questions {
                 ("webhook", "webhook", [("url", "URL", nil)]),
             ]
 
-    /// The ports on which bots are looked for.
+    /// The ports to search for bots.
     func ports(usual: ClosedRange<Int>) -> ClosedRange<Int> {
         let shown = usual.count == 1 ? "\(usual.lowerBound)" : "\(usual.lowerBound)-\(usual.upperBound)"
         return value("Ports to look for bots on", shown, "give a port or a range of at most 100, such as 8001-8003") {
@@ -39,14 +39,14 @@ struct Questions {
         } ?? usual
     }
 
-    /// The port of the API and the page.
+    /// The port of the API and the status page.
     func apiPort(usual: Int) -> Int {
         value("Port of the API and the status page", "\(usual)", "give a number from 0 to 65535") {
             UInt16($0).map(Int.init)
         } ?? usual
     }
 
-    /// The keys of a channel that can be used; none where nobody wants one.
+    /// The keys of a usable channel; empty if the person wants none.
     func channel() -> [(key: String, value: String)] {
         let words = Self.channels.map(\.word)
         let chosen = value("Send alerts to \(words.joined(separator: ", ")) or none", "none", "give one of these words")
@@ -80,7 +80,7 @@ struct Questions {
         }
     }
 
-    /// What is wrong with a channel, by the rules of the file.
+    /// The errors of a channel, by the rules of the file.
     private func findings(in members: [(key: String, value: String)]) -> [String] {
         let values = members.map { ($0.key, JSONValue.string($0.value)) }
         let names = values.reduce(into: Set<String>()) { $0.formUnion(VariableText.names(in: $1.1)) }
@@ -92,7 +92,7 @@ struct Questions {
         return section.findings.all
     }
 
-    /// Asks until an answer can be used; nil at the end of the input.
+    /// Asks until an answer is usable; nil at the end of the input.
     private func value<Value>(
         _ question: String, _ usual: String, _ allowed: String, _ read: (String) -> Value?
     ) -> Value? {

@@ -1,6 +1,6 @@
 import KeepAliveKit
 
-/// A service's state as a small picture, for READMEs and dashboards. Pure.
+/// A service's state as a small image, for READMEs and dashboards. Pure.
 enum Badge {
     static func markup(name: String, status: ProbeStatus) -> Markup {
         let shown = shortened(name)
@@ -32,7 +32,7 @@ enum Badge {
         name.count > 40 ? String(name.prefix(39)) + "…" : name
     }
 
-    /// About the pixels of a text in 11 px Verdana; it is then made to fit exactly.
+    /// The approximate width of a text in 11 px Verdana; `textLength` then fits it exactly.
     private static func width(_ text: String) -> Int {
         text.reduce(0) { sum, character in
             guard let ascii = character.asciiValue else { return sum + 12 }

@@ -1,12 +1,12 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// The uptimes, response times and alerts of the page. It keeps what it has read: days that are over do not change, and
-/// today is read again once it is some seconds old. Belongs to the thread that reads the history.
+/// The page's uptimes, response times and alerts. It caches what it reads: past days do not change, and today expires
+/// after some seconds. Only the history's reading thread uses it.
 struct FleetHistory {
     private struct Entry {
         var days: [Int64: Uptime] = [:]
-        /// The hour of the last reading.
+        /// The hour of the last read.
         var readTo: Int64?
         var readAt: MonotonicTime?
     }
@@ -16,24 +16,24 @@ struct FleetHistory {
     private var responses: [String: (times: ResponseLine, at: MonotonicTime)] = [:]
     private var alerts: (found: [Alert], revision: UInt64, at: MonotonicTime)?
 
-    /// An alert with what happened in it.
+    /// An alert with its steps.
     struct Alert: Sendable {
         let row: AlertRow
         let steps: [AlertStep]
     }
 
-    /// Until a reading is old: every page and every event of a fleet of hundreds would read it all again.
+    /// How long a read stays valid: a large fleet must not reread everything for each page and event.
     private static let lasts = Duration.seconds(10)
-    /// Strangers see few of them: some more than a page shows are read.
+    /// The public page shows only some of them, so more are read than a page shows.
     private static let mostAlerts = 200
-    /// More checks than that are shown by the hour: to read them would hold up everybody.
+    /// Above this number of checks the plot is hourly: reading them would delay everybody.
     private static let mostChecks = 200_000
 
     init(_ history: any HistoryReading & Sendable) {
         self.history = history
     }
 
-    /// Each of the last days, the oldest first and today last.
+    /// The last days, the oldest first and today last.
     mutating func days(of service: String, _ count: Int, at time: WallTime) throws -> [Uptime?] {
         let today = time.day
         try refresh(service, at: time)
@@ -41,11 +41,11 @@ struct FleetHistory {
         return (0..<Int64(count)).map { days[today - Int64(count) + 1 + $0] }
     }
 
-    /// How fast a service answered lately.
+    /// A service's recent response times.
     mutating func responses(of service: String, every interval: Duration, at time: WallTime) throws -> ResponseLine {
         let now = MonotonicTime.now()
         if let kept = responses[service], now.since(kept.at) < Self.lasts { return kept.times }
-        // Nothing is kept for long: what nobody opens again would stay for ever.
+        // Drop old entries: a page that nobody reopens would otherwise stay cached.
         responses = responses.filter { now.since($0.value.at) < Self.lasts }
         let second = time.microseconds / 1_000_000
         let day = second - ResponseLine.Span.longest
@@ -60,15 +60,15 @@ struct FleetHistory {
             times = ResponseLine(span: span, now: second, points: [])
             times.points = try history.responses(service: service, from: times.start, step: span.step)
         }
-        // A clock that was set back makes what was read the future.
+        // After a clock was set back, points already read lie in the future.
         times.points.removeAll { $0.second > second }
         responses[service] = (times, now)
         return times
     }
 
-    /// The alerts that are open, and then the newest ones.
+    /// The open alerts, then the newest others.
     ///
-    /// - Parameter revision: of the last alert that is known of: with another one they are read again.
+    /// - Parameter revision: the revision of the last known alert change; a new one causes a new read.
     mutating func newestAlerts(_ revision: UInt64) throws -> [Alert] {
         let now = MonotonicTime.now()
         if let alerts, alerts.revision == revision, now.since(alerts.at) < Self.lasts { return alerts.found }
@@ -95,10 +95,10 @@ struct FleetHistory {
         if let readAt = entry.readAt, now.since(readAt) < Self.lasts { return }
         let today = time.day
         let oldest = today - Int64(FleetModel.days) + 1
-        // Once an hour all of it: rows can have waited for a disk that was full.
+        // Read everything once an hour: rows may have waited for a full disk.
         let from = entry.readTo == time.hour ? today - 1 : oldest
         for day in try history.dailyUptime(service: service, from: from) { entry.days[day.day] = day.uptime }
-        // A clock that was set back makes what was read the future.
+        // After a clock was set back, days already read lie in the future.
         entry.days = entry.days.filter { (oldest...today).contains($0.key) }
         entry.readTo = time.hour
         entry.readAt = now

@@ -1,32 +1,33 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// All that the page shows, as values. Pure: who may not see something gets a model without it, so that no page can show
-/// it by mistake.
+/// All values that the page shows. Pure: a viewer without access to a value gets a model without it, so no page can
+/// show it by mistake.
 struct FleetModel: Sendable {
     var visitor = PageVisitor()
     var viewer: Viewer { visitor.viewer }
-    /// Changes with each run of the monitor and with what the viewer may see: a page of another edition is reloaded.
+    /// Changes with each run of the monitor and with the viewer's access: the browser reloads a page of another
+    /// edition.
     var edition = ""
-    /// What the page has seen, as the id of an event.
+    /// The state that the page has seen, as an event's id.
     var since = ""
     var version = ""
     var time = WallTime.now()
     var services: [FleetService] = []
     /// The newest first.
     var incidents: [Incident] = []
-    /// Why uptimes and incidents are missing; nil where they are not.
+    /// Why uptimes and incidents are missing; nil if they are present.
     var gap: String?
-    /// What is wrong with channels, for insiders.
+    /// The channels' problems, for insiders.
     var troubles: [ChannelTrouble] = []
-    /// Whether this is the page of one service, with all that is known of it.
+    /// Whether this is the page of one service, with all its details.
     var isOfOne = false
 
     static let days = 90
-    /// From so many services on, groups in which all is well are closed at first.
+    /// From this many services on, healthy groups start closed.
     static let many = 20
 
-    /// The worst of all; nil where nothing is watched.
+    /// The worst status of all; nil without services.
     var status: ProbeStatus? {
         services.isEmpty ? nil : services.reduce(.healthy) { ProbeStatus.worse($0, $1.status) }
     }
@@ -34,14 +35,14 @@ struct FleetModel: Sendable {
     func count(_ status: ProbeStatus) -> Int { services.count { $0.status == status } }
 
     struct Group: Sendable {
-        /// The services that nobody has put into a group are one too.
+        /// Nil for the services without a group.
         let name: String?
-        /// The first in the configuration's order, which stays when states change.
+        /// The place of its first service in the configuration; it stays when states change.
         let order: Int
         let services: [FleetService]
     }
 
-    /// The services by group, the groups and their services by trouble, and then as the configuration has them.
+    /// The services by group. Groups and services are ordered by status, then as configured.
     var groups: [Group] {
         var byName: [String?: [FleetService]] = [:]
         for service in services { byName[service.group, default: []].append(service) }
@@ -57,7 +58,7 @@ struct FleetModel: Sendable {
 extension FleetModel.Group {
     var rank: Int { services.first?.status.rank ?? ProbeStatus.healthy.rank }
 
-    /// How many are in which state, the worst first.
+    /// The number of services in each state, the worst first.
     var counts: [(status: ProbeStatus, count: Int)] {
         ProbeStatus.byTrouble.compactMap { status in
             let count = services.count { $0.status == status }
@@ -68,18 +69,18 @@ extension FleetModel.Group {
 
 /// One service on the page.
 struct FleetService: Sendable, Equatable {
-    /// Its place in the configuration, which names it on the page.
+    /// Its index in the configuration, which identifies it on the page.
     var order: Int
-    /// Names it in addresses: names can be longer than an address, and proxies stumble over some.
+    /// Its id in addresses: names can be too long for an address, and proxies break some of them.
     var id: String
     var name: String
     var group: String?
     var status: ProbeStatus
-    /// Failures that are expected, or explained by something else.
+    /// Whether failures are expected, or explained by a dependency.
     var isSilenced = false
-    /// From the oldest day to today; nil where nothing is known of a day.
+    /// From the oldest day to today; nil for days without data.
     var days: [Uptime?] = []
-    /// What only insiders see.
+    /// Details for insiders only.
     var details: Details?
 
     struct Details: Sendable, Equatable {
@@ -94,11 +95,11 @@ struct FleetService: Sendable, Equatable {
         /// `disk full in about 3 days`
         var forecast: String?
         var checks: [ProbeResult.SubCheck] = []
-        /// Only on the page of the service: a page of hundreds would be megabytes.
+        /// Only on the service's own page: for hundreds of services it would take megabytes.
         var responses: ResponseLine?
     }
 
-    /// Of all the days; nil where nothing is known.
+    /// Of all days together; nil without data.
     var uptime: Uptime {
         days.reduce(into: Uptime()) { sum, day in
             if let day { sum.add(day) }
@@ -110,12 +111,12 @@ struct FleetService: Sendable, Equatable {
 struct Incident: Sendable, Equatable {
     let service: String
     let severity: Severity
-    /// What only insiders see.
+    /// For insiders only.
     let message: String?
     /// ISO 8601.
     let began: String
     let ended: String?
-    /// The oldest first. Insiders see which channels took it, and what was repeated.
+    /// The oldest first. Insiders also see the channels that received each step, and the repeats.
     var steps: [AlertStep] = []
 }
 
@@ -133,7 +134,7 @@ extension ProbeStatus {
         }
     }
 
-    /// As people call it.
+    /// The word for people.
     var word: String {
         switch self {
         case .healthy: "up"

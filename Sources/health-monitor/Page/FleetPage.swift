@@ -1,12 +1,12 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// The page at `/`: one file without outside assets. Pure: a model goes in, HTML comes out.
+/// The page at `/`: one file without external assets. Pure: it turns a model into HTML.
 ///
-/// It is whole without JavaScript; with it, the parts that change are replaced as they do, and what is known of one
-/// service comes when somebody opens it. Its addresses are relative: a proxy may serve it below a path of its own.
+/// It works without JavaScript. With it, changed parts are replaced live, and a service's details load when opened. All
+/// addresses are relative, so that a proxy may serve it below any path.
 enum FleetPage {
-    /// What the page may do: run and be styled by what carries the nonce, ask its own server, and nothing else.
+    /// The content security policy: only scripts and styles with the nonce, and requests only to its own server.
     static func policy(nonce: String) -> String {
         "default-src 'none'; style-src 'nonce-\(nonce)'; script-src 'nonce-\(nonce)'; connect-src 'self'; "
             + "img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -51,7 +51,7 @@ enum FleetPage {
         """
     }
 
-    /// The parts of the page that some changed services change.
+    /// The parts of the page that change with some services.
     static func changes(_ all: FleetModel, _ changed: [FleetService], hasIncidents: Bool) -> Markup {
         let cards = Markup(each: changed) { ServiceCard.markup($0, at: all.time) }
         let counts = Markup(each: all.groups) { tally($0) }
@@ -60,7 +60,7 @@ enum FleetPage {
 
     // MARK: Parts
 
-    /// The state of all in one sentence.
+    /// The state of all services in one sentence.
     static func sentence(_ model: FleetModel) -> String {
         func are(_ count: Int) -> String { "\(Wording.services(count)) \(count == 1 ? "is" : "are")" }
         switch model.status {
@@ -73,7 +73,7 @@ enum FleetPage {
         }
     }
 
-    /// A page of one service is called by its name.
+    /// The page of one service has its name as title.
     private static func title(_ model: FleetModel) -> String {
         guard model.isOfOne, let service = model.services.first else { return sentence(model) }
         return "\(service.name.prefix(80)): \(service.status.word)"
@@ -115,7 +115,7 @@ enum FleetPage {
         }
     }
 
-    /// What to do where nothing is watched, for whoever may do it.
+    /// The instructions on an empty page, for viewers who may follow them.
     private static func beginning(_ model: FleetModel) -> Markup? {
         guard model.services.isEmpty, model.viewer == .insider else { return nil }
         return """
@@ -124,7 +124,7 @@ enum FleetPage {
             """
     }
 
-    /// `1 down · 12 up` beside the name of a group, which says it also of one that is closed.
+    /// `1 down · 12 up` beside a group's name, visible even if the group is closed.
     private static func tally(_ group: FleetModel.Group) -> Markup {
         let counts = Markup(each: group.counts) {
             "<span class=\"\($0.status.rawValue)\">\($0.count) \($0.status.word)</span>"
@@ -176,7 +176,7 @@ enum FleetPage {
             """
     }
 
-    /// The shapes of the states, once for the whole page.
+    /// The icons of the states, once for the whole page.
     private static let symbols: Markup = """
         <svg width="0" height="0" aria-hidden="true" class="hidden"><defs>\
         <symbol id="i-healthy" viewBox="0 0 16 16"><circle cx="8" cy="8" r="8"/>\

@@ -2,12 +2,12 @@ import KeepAliveKit
 import KeepAlivePlatform
 import Synchronization
 
-/// Makes the page's model from what is known now and what was kept. Reads the history on the calling thread.
+/// Builds the page's model from the current state and the history, which it reads on the calling thread.
 final class FleetReader: StatusPage {
     private let board: StatusBoard
     private let version: String
     private let start: String
-    /// The services by what names them in addresses, as of a generation of the board.
+    /// The services by their ids in addresses, for one generation of the board.
     private let names: Mutex<(generation: UInt64, byID: [String: String])>
     private let history: Mutex<FleetHistory>
 
@@ -20,7 +20,7 @@ final class FleetReader: StatusPage {
         self.history = Mutex(FleetHistory(history))
     }
 
-    /// Tells this run of the monitor, and the configuration in it, from another, whose services may stand in another order.
+    /// Identifies this run of the monitor and its configuration: another may order the services differently.
     var run: String { "\(start).\(board.generation)" }
 
     private static func byID(_ names: [String]) -> [String: String] {
@@ -35,7 +35,7 @@ final class FleetReader: StatusPage {
         }
     }
 
-    /// All that a viewer may see.
+    /// Everything that a viewer may see.
     func model(for viewer: Viewer, at time: WallTime = .now()) -> FleetModel {
         let (revision, services) = board.changes(since: 0)
         var model = outline(for: viewer, revision, services, at: time)
@@ -44,7 +44,7 @@ final class FleetReader: StatusPage {
         return model
     }
 
-    /// All that a viewer may see of one service; nil where there is none of this id, or the viewer may not know of it.
+    /// Everything that a viewer may see of one service; nil if it does not exist or the viewer may not see it.
     func model(of id: String, for viewer: Viewer, at time: WallTime = .now()) -> FleetModel? {
         let revision = board.revision
         guard let service = name(of: id).flatMap({ board[$0] }), viewer == .insider || service.target.isPublic else {
@@ -65,7 +65,7 @@ final class FleetReader: StatusPage {
         return model
     }
 
-    /// What has changed after a revision for a viewer.
+    /// The changes for a viewer since a revision.
     func update(for viewer: Viewer, since revision: UInt64, at time: WallTime = .now()) -> FleetUpdate {
         let (last, changes) = board.changes(since: revision)
         let seen = changes.filter { viewer == .insider || $0.target.isPublic }
@@ -90,7 +90,7 @@ final class FleetReader: StatusPage {
 
     func update(for viewer: Viewer, since revision: UInt64, asHTML: Bool) -> PageUpdate {
         let update = update(for: viewer, since: revision)
-        // Values tell nothing of incidents.
+        // Values contain no incidents.
         let isNews = revision == 0 || !update.changed.isEmpty || asHTML && update.hasIncidents
         return PageUpdate(
             revision: update.revision, isNews: isNews, data: asHTML ? update.htmlData : update.data)
@@ -101,7 +101,7 @@ final class FleetReader: StatusPage {
         return Badge.markup(name: name, status: service.last?.result.status ?? .unknown).bytes
     }
 
-    /// What is known now, without the history.
+    /// The current state, without the history.
     private func outline(
         for viewer: Viewer, _ revision: UInt64, _ services: [ServiceStatus], at time: WallTime
     ) -> FleetModel {
@@ -129,7 +129,7 @@ final class FleetReader: StatusPage {
             ?? Array(repeating: nil, count: FleetModel.days)
     }
 
-    /// Reads something of the history; nil and a gap where that fails.
+    /// Reads from the history; on an error returns nil and sets the gap.
     private func read<Result>(_ gap: inout String?, _ body: (inout FleetHistory) throws -> Result) -> Result? {
         do {
             return try history.withLock { history -> Result in try body(&history) }
@@ -141,7 +141,7 @@ final class FleetReader: StatusPage {
 
     private func finish(_ model: inout FleetModel, hasIncidents: Bool) {
         if hasIncidents { model.incidents = incidents(for: model.viewer, &model.gap) }
-        // Why it cannot be read may name files; that it cannot be read is said to everybody.
+        // The reason may name files, so only insiders see it; everybody sees that data is missing.
         if model.gap != nil, model.viewer == .anybody { model.gap = "" }
     }
 
@@ -154,7 +154,7 @@ final class FleetReader: StatusPage {
         return UInt64(id.dropFirst(run.count + 1)) ?? 0
     }
 
-    /// The most incidents of a page that are open, and as many that are over.
+    /// The most open incidents of a page, and the most past ones.
     static let mostIncidents = 40
 
     private func incidents(for viewer: Viewer, _ gap: inout String?) -> [Incident] {
@@ -169,7 +169,7 @@ final class FleetReader: StatusPage {
 }
 
 extension Incident {
-    /// An alert as a viewer may see it: strangers see neither what is wrong nor where alerts go.
+    /// An alert as a viewer may see it: the public sees neither its message nor its channels.
     init(_ alert: FleetHistory.Alert, for viewer: Viewer) {
         let row = alert.row
         self.init(
@@ -191,7 +191,7 @@ extension FleetService {
         self.init(
             order: order, id: Self.id(of: target.name), name: target.name, group: target.group,
             status: service.last?.result.status ?? .unknown,
-            // Of maintenance the state itself speaks.
+            // The status `maintenance` already shows it.
             isSilenced: service.silence != nil && service.silence != .maintenance)
         guard viewer == .insider else { return }
         let result = service.last?.result

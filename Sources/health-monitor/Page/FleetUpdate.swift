@@ -1,18 +1,18 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What has changed, as an event tells it.
+/// The changes, as an event reports them.
 struct FleetUpdate: Sendable {
     let revision: UInt64
-    /// All that the viewer may see, without the history.
+    /// Everything that the viewer may see, without the history.
     let all: FleetModel
     let changed: [FleetService]
-    /// The changed services as the API shows them, which only insiders get.
+    /// The changed services in the API's form, for insiders only.
     let statuses: [ServiceStatus]
     /// Whether the incidents have changed too.
     let hasIncidents: Bool
 
-    /// For programs.
+    /// For programs: JSON values.
     var data: [UInt8] {
         JSONWriter.document { json in
             appendHead(to: &json)
@@ -35,7 +35,7 @@ struct FleetUpdate: Sendable {
         }
     }
 
-    /// For the page.
+    /// For the page: HTML parts.
     var htmlData: [UInt8] {
         JSONWriter.document { json in
             appendHead(to: &json)

@@ -1,7 +1,7 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// The alerts as HTML: those that are open, and by day those that are over. Pure.
+/// The alerts as HTML: the open ones, and the past ones by day. Pure.
 enum IncidentList {
     static func markup(_ incidents: [Incident], at time: WallTime) -> Markup {
         guard !incidents.isEmpty else {
@@ -40,10 +40,10 @@ enum IncidentList {
         """
     }
 
-    /// All that happened before the end, which every incident shows in the same way.
+    /// All steps before the end; the end looks alike for every incident.
     private static func steps(_ incident: Incident) -> Markup {
         let steps = incident.steps.filter { !$0.kind.isEnd }
-        // Of an incident from before timelines were kept only beginning and end are known.
+        // Incidents from before timelines existed have only a beginning and an end.
         let isWhole = steps.contains { $0.kind == .opened || $0.kind == .flapping }
         let message: Markup? = steps.isEmpty ? incident.message.map { ": <bdi>\($0)</bdi>" } : nil
         let began: Markup? =
@@ -85,7 +85,7 @@ enum IncidentList {
             """
     }
 
-    /// Which channels have taken an event, and which have not yet.
+    /// The channels that have received an event, and the channels that have not yet.
     private static func receipts(_ receipts: [DeliveryReceipt]) -> Markup? {
         guard !receipts.isEmpty else { return nil }
         let items = Markup(each: receipts) { receipt in
@@ -105,7 +105,7 @@ enum IncidentList {
         return max(0, end - start)
     }
 
-    /// The seconds since 1970 of a timestamp as the history writes it: `2026-01-19T16:07:27.123456Z`.
+    /// The seconds since 1970 of a timestamp in the history: `2026-01-19T16:07:27.123456Z`.
     static func second(_ stamp: String) -> Int64? {
         let bytes = Array(stamp.utf8)
         guard bytes.count >= 19 else { return nil }

@@ -1,8 +1,8 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What makes the page live: server-sent events, and asking every 15 s where they do not come through. No `<` and no `&`,
-/// so that the page is well-formed XML too.
+/// The script that updates the page: server-sent events, or polling every 15 s if they fail. No `<` and no `&`, so that
+/// the page is well-formed XML too.
 enum PageScript {
     static let code: Markup = """
         "use strict";

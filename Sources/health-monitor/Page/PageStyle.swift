@@ -1,6 +1,6 @@
 import KeepAliveKit
 
-/// How the page looks. No `<` and no `&`, so that the page is well-formed XML too.
+/// The page's style sheet. No `<` and no `&`, so that the page is well-formed XML too.
 enum PageStyle {
     static let sheet: Markup = """
         :root{color-scheme:light dark;--bg:#f5f7f9;--card:#fff;--line:#dfe4ea;--text:#1b2430;--quiet:#566273;\

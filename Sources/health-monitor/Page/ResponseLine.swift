@@ -1,20 +1,21 @@
-/// How fast a service answered lately. Pure.
+/// A service's recent response times. Pure.
 struct ResponseLine: Sendable, Equatable {
-    /// What is shown: as much of a day as there are checks of, so that a new service has a line after its second check.
+    /// The visible span: up to a day, or less if the checks are younger, so that a new service has a line after two
+    /// checks.
     struct Span: Sendable, Equatable {
         /// Seconds.
         let length: Int64
-        /// The seconds that are one point.
+        /// The seconds per point.
         let step: Int64
 
         static let longest: Int64 = 86_400
         private static let lengths: [Int64] = [900, 3600, 6 * 3600, longest]
-        /// A line has no more to show on a screen.
+        /// More points would not be visible on a screen.
         private static let mostPoints: Int64 = 96
 
         /// - Parameters:
-        ///   - oldest: the time of the oldest check that is known; nil where there is none.
-        ///   - interval: how often the service is checked. A point stands for one check at least.
+        ///   - oldest: the time of the oldest known check; nil without checks.
+        ///   - interval: the service's check interval. Each point covers at least one check.
         init(oldest: Int64?, at now: Int64, interval: Int64) {
             let (age, overflow) = now.subtractingReportingOverflow(oldest ?? now)
             length = Self.lengths.first { !overflow && $0 >= age } ?? Self.longest
@@ -23,14 +24,14 @@ struct ResponseLine: Sendable, Equatable {
     }
 
     let span: Span
-    /// The end of what is shown, in seconds since 1970.
+    /// The end of the span, in seconds since 1970.
     let now: Int64
     /// The oldest first.
     var points: [ResponsePoint]
 
     var start: Int64 { now - span.length }
 
-    /// The points without gaps between them. A check may be late by one point.
+    /// Runs of points without gaps. A check may be late by one point.
     var runs: [[ResponsePoint]] {
         var runs: [[ResponsePoint]] = []
         for point in points {

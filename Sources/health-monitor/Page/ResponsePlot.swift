@@ -1,11 +1,11 @@
 import KeepAliveKit
 
-/// Response times as SVG: the average as a line, from the fastest to the slowest as a band around it. Pure.
+/// Response times as SVG: a line for the average, within a band from the fastest to the slowest. Pure.
 enum ResponsePlot {
     private static let width = 720.0
     private static let height = 120.0
 
-    /// Nil where there is nothing to draw.
+    /// Nil without data.
     static func markup(_ times: ResponseLine, label: String) -> Markup? {
         guard let slowest = times.points.map(\.most).max() else { return nil }
         let top = ceiling(slowest)
@@ -21,7 +21,7 @@ enum ResponsePlot {
                 line += "\(place == 0 ? "M" : "L")\(x(point)) \(y(point.average))"
                 band += "\(place == 0 ? "M" : "L")\(x(point)) \(y(point.most))"
             }
-            // One alone between two gaps is a dot.
+            // A single point between two gaps is a dot.
             if run.count == 1 { line += "h0" }
             for point in run.reversed() { band += "L\(x(point)) \(y(point.least))" }
             band += "z"
@@ -33,7 +33,7 @@ enum ResponsePlot {
             """
     }
 
-    /// What the upper edge of the plot stands for: 1, 2 or 5 times a power of ten.
+    /// The value of the plot's upper edge: 1, 2 or 5 times a power of ten.
     static func ceiling(_ value: Double) -> Double {
         guard value.isFinite, value > 1 else { return 1 }
         var power = 1.0
@@ -41,7 +41,7 @@ enum ResponsePlot {
         return [1, 2, 5, 10].lazy.map { $0 * power }.first { $0 >= value } ?? value
     }
 
-    /// With one decimal: a tenth of a pixel is enough.
+    /// One decimal, because a tenth of a pixel is enough.
     private static func decimal(_ value: Double) -> String {
         guard value.isFinite else { return "0" }
         let tenths = Int((value * 10).rounded())

@@ -4,13 +4,13 @@ import KeepAlivePlatform
 /// One service as HTML. Pure.
 enum ServiceCard {
     /// - Parameters:
-    ///   - time: when the model was made, for what is counted from it.
-    ///   - isWhole: with all its details, as the page of one service shows it.
+    ///   - time: when the model was made; ages count from it.
+    ///   - isWhole: whether to include all details, as on the page of one service.
     static func markup(_ service: FleetService, at time: WallTime, isWhole: Bool = false) -> Markup {
         let status = service.status
         let uptime = service.uptime.percent
         let known = service.days.count { UptimeBars.Day($0) != .empty }
-        // What is a young service's whole life is not that of 90 days.
+        // A young service's uptime does not cover 90 days.
         let isYoung = known < service.days.count
         let figure: Markup =
             uptime.map { uptime in
@@ -30,16 +30,16 @@ enum ServiceCard {
             """
     }
 
-    /// A picture of a state whose shape says it too; the word stands beside it.
+    /// An icon whose shape shows the state; the word stands beside it.
     static func icon(_ status: ProbeStatus) -> Markup {
         "<svg class=\"icon\" aria-hidden=\"true\"><use href=\"#i-\(status.rawValue)\"/></svg>"
     }
 
-    /// What opens below a service, for insiders: a link, in whose place the script puts what it leads to.
+    /// The expandable details of a service, for insiders: a link, which the script replaces with its content.
     private static func details(
         _ details: FleetService.Details, of service: FleetService, at time: WallTime, _ isWhole: Bool
     ) -> Markup {
-        // Which service's the script says too; else it is that of the item it stands in.
+        // The script also names the service here; without it the surrounding item does.
         let head: Markup = "<summary>Details</summary>"
         return isWhole
             ? "<details open=\"\">\(head)\(ServiceDetails.markup(details, of: service, at: time))</details>"
@@ -56,7 +56,7 @@ enum ServiceCard {
         service.details?.forecast.map { "<p class=\"message forecast\">Forecast: <bdi>\($0)</bdi></p>" }
     }
 
-    /// What the bars show, in words.
+    /// The bars in words.
     static func label(_ service: FleetService, _ uptime: Double?) -> String {
         guard let uptime else { return "Uptime: nothing recorded yet" }
         let kinds = service.days.map(UptimeBars.Day.init)

@@ -1,7 +1,7 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What opens below a service, for insiders. Pure.
+/// The expandable details of a service, for insiders. Pure.
 enum ServiceDetails {
     static func markup(_ details: FleetService.Details, of service: FleetService, at time: WallTime) -> Markup {
         let last: Markup? = details.lastCheck.map { "<dt>Last check</dt><dd>\(Wording.time($0.iso8601))</dd>" }
@@ -48,7 +48,7 @@ enum ServiceDetails {
         return "<h4>Parts</h4><ul class=\"parts\">\(items)</ul>\n"
     }
 
-    /// What the bars show without words: the days with failures, the newest first.
+    /// The bars in words: the days with failures, the newest first.
     private static func badDays(_ days: [Uptime?], at time: WallTime) -> Markup? {
         let bad = days.enumerated().reversed().filter { UptimeBars.Day($0.element).hasFailures }
         guard !bad.isEmpty else { return nil }

@@ -2,14 +2,14 @@ import KeepAliveKit
 
 /// One bar for each day, as SVG. Pure.
 ///
-/// Days of one kind that follow each other are one dashed line, whose dashes are the bars: a page of 500 services is read
-/// by a phone, and most days are good ones.
+/// Consecutive days of one kind share a dashed line, whose dashes are the bars. This keeps a page of 500 services small
+/// for phones, because most days are good.
 enum UptimeBars {
-    /// How a day went.
+    /// The rating of a day.
     enum Day: Int, CaseIterable {
         case good, troubled, bad, empty
 
-        /// A day with any failure is not good; from 2 % of failures on it is bad.
+        /// A day with any failure is not good; from 2 % failures on it is bad.
         init(_ uptime: Uptime?) {
             guard let uptime, let percent = uptime.percent else {
                 self = .empty
@@ -24,7 +24,8 @@ enum UptimeBars {
 
         var hasFailures: Bool { self == .troubled || self == .bad }
 
-        /// The middle of the line. Bars differ in height too, which the style sheet gives: not everybody tells red from green.
+        /// The vertical middle of the line. The style sheet also varies the bars' heights: not everybody can tell red
+        /// from green.
         fileprivate var middle: Int {
             switch self {
             case .good: 20
@@ -42,7 +43,7 @@ enum UptimeBars {
             let kind = Day(days[start])
             var end = start + 1
             while end < days.count, Day(days[end]) == kind { end += 1 }
-            // A dash of 4 and a gap of 2 for each day; the sub-path begins them anew.
+            // A dash of 4 and a gap of 2 per day; each sub-path restarts the pattern.
             paths[kind.rawValue] += "M\(start * 6) \(kind.middle)H\(end * 6 - 2)"
             start = end
         }
@@ -55,7 +56,7 @@ enum UptimeBars {
             """
     }
 
-    /// What is said of single days where somebody points at them: `40 99.79,50 93.46`.
+    /// The numbers for single days, shown on hover: `40 99.79,50 93.46`.
     private static func failures(_ days: [Uptime?]) -> Markup? {
         let bad = days.enumerated().compactMap { index, day -> String? in
             guard Day(day).hasFailures, let percent = day?.percent else { return nil }

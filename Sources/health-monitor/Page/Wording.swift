@@ -1,9 +1,9 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Numbers and times as people read them. Pure.
+/// Numbers and times for people. Pure.
 enum Wording {
-    /// `99.95 %`; never 100 % where something failed.
+    /// `99.95 %`; never 100 % after a failure.
     static func percent(_ value: Double) -> String { "\(hundredths(value)) %" }
 
     /// `99.95`, without its sign.
@@ -38,14 +38,14 @@ enum Wording {
     /// `1 service`, `2 services`.
     static func services(_ count: Int) -> String { "\(count) \(count == 1 ? "service" : "services")" }
 
-    /// A `<time>` that is right without JavaScript, which then makes it local.
+    /// A `<time>` in UTC, which JavaScript converts to local time.
     static func time(_ stamp: String) -> Markup {
         // 2026-01-19T16:07:27.123456Z
         let shown = stamp.count >= 16 ? stamp.prefix(16).map { $0 == "T" ? " " : String($0) }.joined() + " UTC" : stamp
         return "<time datetime=\"\(stamp)\">\(shown)</time>"
     }
 
-    /// The same with the hour alone, for what follows soon on something whose day is said.
+    /// Such a `<time>` with only the hour, for steps shortly after a stated day.
     static func clock(_ stamp: String) -> Markup {
         guard stamp.count >= 16 else { return time(stamp) }
         return "<time datetime=\"\(stamp)\" class=\"clock\">\(String(stamp.dropFirst(11).prefix(5)))</time>"

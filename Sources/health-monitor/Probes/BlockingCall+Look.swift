@@ -2,12 +2,12 @@ import KeepAliveKit
 import KeepAlivePlatform
 
 extension BlockingCall {
-    /// One look at something of this machine.
+    /// Examines one thing on this machine.
     ///
     /// - Parameters:
-    ///   - status: what a look comes to whose system call fails.
-    ///   - late: what one comes to that does not end in time; the same without it.
-    ///   - words: what is said of a system call that failed.
+    ///   - status: the result's status if the system call fails.
+    ///   - late: the status after a timeout; by default `status`.
+    ///   - words: the message for a failed system call.
     func look(
         timeout: Duration, failing status: ProbeStatus, late: ProbeStatus? = nil,
         words: @escaping @Sendable (Errno) -> String, _ look: @escaping @Sendable () throws(Errno) -> ProbeResult

@@ -1,9 +1,9 @@
 import KeepAlivePlatform
 
-/// The body of an answer as UTF-8 without a byte order mark, whatever charset it came in.
+/// Converts the body of an answer from any charset to UTF-8 without a byte order mark.
 enum BodyText {
-    /// The charset is told by a byte order mark, else by the media type; a body that is no UTF-8 and says nothing is taken
-    /// for windows-1252, as browsers do. A body in a charset that this system does not know stays as it is.
+    /// A byte order mark decides the charset, otherwise the media type. Without either, a body that is not UTF-8 counts
+    /// as windows-1252, as in browsers. A body in an unknown charset stays unchanged.
     static func utf8(_ body: [UInt8], contentType: String?) -> [UInt8] {
         if body.starts(with: [0xEF, 0xBB, 0xBF]) { return Array(body.dropFirst(3)) }
         if body.starts(with: [0xFF, 0xFE, 0, 0]) { return Charset.utf8(body.dropFirst(4), from: "UTF-32LE") ?? body }
@@ -13,10 +13,10 @@ enum BodyText {
         switch charset(contentType) {
         case nil, "utf-8"?, "utf8"?:
             return isUTF8(body) ? body : Charset.utf8(body[...], from: "WINDOWS-1252") ?? latin1(body)
-        // What browsers take these for: its letters are the same, and it has more of them (WHATWG, Encoding).
+        // Browsers read these as windows-1252, which contains their letters and more (WHATWG, Encoding).
         case "iso-8859-1"?, "latin1"?, "iso8859-1"?, "us-ascii"?, "ascii"?, "windows-1252"?, "cp1252"?:
             return Charset.utf8(body[...], from: "WINDOWS-1252") ?? latin1(body)
-        // Without a mark it is in the order of most machines, though the standard's is the other.
+        // Without a mark, assume little-endian as most machines do, although the standard says big-endian.
         case "utf-16"?: return Charset.utf8(body[...], from: "UTF-16LE") ?? body
         case let name?: return Charset.utf8(body[...], from: name.uppercased()) ?? body
         }
@@ -31,7 +31,7 @@ enum BodyText {
         return nil
     }
 
-    /// Whether it is UTF-8, but for a last character that was cut off.
+    /// Whether it is UTF-8, apart from a truncated last character.
     private static func isUTF8(_ bytes: [UInt8]) -> Bool {
         (0...3).contains { String(validating: bytes.dropLast($0), as: UTF8.self) != nil }
     }

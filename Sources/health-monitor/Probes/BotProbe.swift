@@ -2,13 +2,12 @@ import KeepAliveCurl
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Asks a bot built on the kit for its health, on the port that it got: type `bot`.
+/// Asks a bot built on the kit for its health, on its actual port: type `bot`.
 ///
-/// - `url`: the bot's address; or `host` (localhost), `port` (8001) and `fallbacks` (2), how many next ports it may be on
-///   when that one was taken.
-/// - `bot`: the name that it must have.
+/// - `url`: the bot's address; or `host` (localhost), `port` (8001) and `fallbacks` (2), how many next ports to try.
+/// - `bot`: the expected name.
 ///
-/// Only an answer that is the kit's counts, so that a stranger on the port is not taken for a healthy bot.
+/// Only an answer in the kit's form counts, so that another program on the port does not pass as a healthy bot.
 struct BotProbe: Probe {
     static let type = "bot"
 
@@ -58,7 +57,7 @@ struct BotProbe: Probe {
                 words.append("port \(endpoint.port) was not checked: the timeout was over")
                 break
             }
-            // A stranger that says nothing must leave time for the bot on the next port.
+            // A silent other program must leave time for the bot on the next port.
             switch await ask(endpoint, tools.client, timeout: left / (candidates.count - index)) {
             case .bot(let result): return result
             case .nobody(let reason): words.append(candidates.count > 1 ? "port \(endpoint.port): \(reason)" : reason)
@@ -94,7 +93,7 @@ struct BotProbe: Probe {
                     return .nobody("it is the bot \"\(identity.bot.line(limit: 100))\", not \"\(name)\"")
                 }
             }
-            // The status code wins where the two disagree for the worse.
+            // If status code and body disagree, the status code counts when it is worse.
             let status = response.status == 503 ? .unhealthy : body.status
             return .bot(
                 ProbeResult(

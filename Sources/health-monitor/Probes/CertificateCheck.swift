@@ -2,7 +2,7 @@ import KeepAliveCurl
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// How long a certificate and those that it was verified by still hold, as a sub-check. Pure.
+/// The remaining validity of a certificate and its issuers, as a sub-check. Pure.
 enum CertificateCheck {
     static func check(_ certificate: Certificate, now: WallTime, warningDays: Int) -> ProbeResult.SubCheck {
         let seconds = Double(certificate.end) - Double(now.microseconds) / 1_000_000

@@ -1,17 +1,17 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What a program printed, as far as anybody wants to read it.
+/// The output of a program, limited to a readable length.
 struct CommandOutput: Sendable, Equatable {
     var text: String
     var errors: String
 
     private static let mostBytes = 64 * 1024
 
-    /// Runs a program and collects its output; blocks until it has closed it, at most until the timeout, when it is
-    /// killed.
+    /// Runs a program and collects its output. Blocks until the program closes its output, at most until the timeout,
+    /// and then kills it.
     ///
-    /// - Throws: `Errno` when it cannot be started or the time is over.
+    /// - Throws: `Errno` if it cannot be started, or after the timeout.
     static func run(
         _ command: String, _ arguments: [String], environment: CommandEnvironment = CommandEnvironment(),
         timeout: Duration
@@ -19,7 +19,7 @@ struct CommandOutput: Sendable, Equatable {
         let deadline = MonotonicTime.now().advanced(by: timeout)
         let output = try FileDescriptor.pipe()
         let errors = try FileDescriptor.pipe()
-        // We read without waiting; the program's own ends are ordinary, blocking ones.
+        // Only our end is non-blocking; the program gets ordinary, blocking ends.
         _ = fcntl(output.write.raw, F_SETFL, 0)
         _ = fcntl(errors.write.raw, F_SETFL, 0)
         let processID = try Spawn.start(
@@ -42,7 +42,7 @@ struct CommandOutput: Sendable, Equatable {
             if poller.isReadable(entries[0]) { isOpen[0] = read(outputRead, to: &texts[0]) }
             if poller.isReadable(entries[1]) { isOpen[1] = read(errorsRead, to: &texts[1]) }
         }
-        // Whoever closed its output and goes on is not waited for; its whole group goes, helpers included.
+        // A program that closed its output but still runs is not waited for; its whole process group is killed.
         _ = kill(-processID, SIGKILL)
         Children.wait(for: processID)
         if isLate { throw .timedOut }
@@ -50,7 +50,7 @@ struct CommandOutput: Sendable, Equatable {
             text: String(decoding: texts[0], as: UTF8.self), errors: String(decoding: texts[1], as: UTF8.self))
     }
 
-    /// Returns whether more may come.
+    /// Returns whether more may follow.
     private static func read(_ descriptor: borrowing FileDescriptor, to text: inout [UInt8]) -> Bool {
         do throws(Errno) {
             guard let chunk = try descriptor.readSome(4096) else { return true }

@@ -1,10 +1,10 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Looks at the space that is left where a path is: type `disk`.
+/// Checks the free space of the file system at a path: type `disk`.
 ///
-/// - `path` (/); `warningPercent` (80) and `criticalPercent` (90): percent in use, as `df` counts them, for degraded and unhealthy. They
-///   hold for the number of files too, which can run out while there is space.
+/// - `path` (/); `warningPercent` (80) and `criticalPercent` (90): percent in use, counted like `df`, for degraded and
+///   unhealthy. They also limit the number of files, which can run out before the space.
 struct DiskProbe: Probe {
     static let type = "disk"
 
@@ -28,7 +28,7 @@ struct DiskProbe: Probe {
         }
     }
 
-    /// What is in use, judged. Pure.
+    /// Judges the usage. Pure.
     static func verdict(on space: DiskSpace, _ limits: UsageLimits) -> ProbeResult {
         guard let used = space.usedPercent else {
             return ProbeResult(status: .unknown, message: "this file system reports no size")

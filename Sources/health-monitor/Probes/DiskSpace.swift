@@ -1,11 +1,11 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// How much of a file system is in use.
+/// The usage of a file system.
 struct DiskSpace: Sendable, Equatable {
-    /// In percent of what ordinary users can have, as `df` counts: blocks kept for root are in neither.
+    /// Percent of the space available to ordinary users, counted like `df`: blocks reserved for root count in neither.
     var usedPercent: Double?
-    /// The same for files; nil where their number has no limit.
+    /// Percent of the files in use; nil without a limit on their number.
     var usedFilesPercent: Double?
 
     init(usedPercent: Double?, usedFilesPercent: Double?) {

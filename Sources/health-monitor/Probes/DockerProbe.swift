@@ -2,11 +2,11 @@ import KeepAliveCurl
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Asks the Docker engine for the state of a container: type `docker`.
+/// Asks the Docker engine for a container's state: type `docker`.
 ///
 /// - `container`: its name or id.
-/// - `socket` (/var/run/docker.sock): where the engine listens. Without one the state is unknown.
-/// - `maxRestarts` (5): degraded when the engine has restarted it more often.
+/// - `socket` (/var/run/docker.sock): the engine's socket. Without it the state is unknown.
+/// - `maxRestarts` (5): degraded if the engine has restarted it more often.
 struct DockerProbe: Probe {
     static let type = "docker"
 
@@ -24,7 +24,7 @@ struct DockerProbe: Probe {
         if !socket.hasPrefix("/") { section.refuse("socket", "give the absolute path of a Unix socket") }
     }
 
-    /// What the engine allows, which needs no escapes in a path.
+    /// The characters that the engine allows; none needs an escape in a path.
     static func isName(_ text: String) -> Bool { text.wholeMatch(of: /[a-zA-Z0-9][a-zA-Z0-9_.\-]*/) != nil }
 
     var isLocal: Bool { true }
@@ -42,7 +42,7 @@ struct DockerProbe: Probe {
         } catch let error as HTTPClientError {
             if error.shortage != nil { return .failed(error, timeout: timeout) }
             switch error.cause {
-            // Refused is another matter: there was an engine, and it is gone.
+            // A refused connection differs: the engine existed and is gone.
             case .system(let code)? where Errno("connect", code: code).isNotFound:
                 return ProbeResult(status: .unknown, message: "no Docker engine: \(socket) does not exist")
             case .system(let code)? where Errno("connect", code: code).isDenied:

@@ -1,4 +1,4 @@
-/// What the Docker Engine API answers to `GET /containers/NAME/json`, judged. Pure.
+/// Judges the Docker Engine's answer to `GET /containers/NAME/json`. Pure.
 enum DockerState {
     static func verdict(_ status: Int, _ body: [UInt8], maxRestarts: Int) -> ProbeResult {
         let root = try? JSONValue(parsing: body)

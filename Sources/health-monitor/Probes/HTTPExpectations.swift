@@ -1,20 +1,20 @@
 import KeepAliveCurl
 import KeepAliveKit
 
-/// What an answer has to be like. Pure: an answer goes in, findings come out.
+/// The target's requirements for an answer. Pure: takes an answer, returns findings.
 ///
-/// - `expectStatus`: status codes, and ranges such as `"200-299"`, which is what holds without any.
-/// - `expectBody`: a text that the body has to contain.
-/// - `jsonPath`: a place in a JSON body, such as `$.data.items[0].state`, that has to be there; with `equals`, that has
-///   to have this value.
-/// - `maxResponseTime`: seconds; an answer that takes longer is degraded.
+/// - `expectStatus`: status codes and ranges; the default is `"200-299"`.
+/// - `expectBody`: a text that the body must contain.
+/// - `jsonPath`: a place in a JSON body, such as `$.data.items[0].state`, that must exist; with `equals` it must have
+///   this value.
+/// - `maxResponseTime`: seconds; a slower answer is degraded.
 struct HTTPExpectations: Sendable {
     let statuses: [ClosedRange<Int>]
     let text: [UInt8]?
     let path: JSONPath?
     let value: JSONValue?
     let maxResponseTime: Duration?
-    /// Whether the target says what an answer is to be like, rather than leaving it to what is usual.
+    /// Whether the target states requirements, instead of using the defaults.
     let areExplicit: Bool
 
     init(reading section: ConfigurationSection) {
@@ -66,13 +66,13 @@ struct HTTPExpectations: Sendable {
 
     func expects(status: Int) -> Bool { statuses.contains { $0.contains(status) } }
 
-    /// The statuses that are expected, in words: `200–299, 401`.
+    /// The expected statuses in words: `200–299, 401`.
     var statusWords: String {
         statuses.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)–\($0.upperBound)" }
             .joined(separator: ", ")
     }
 
-    /// All that is not as expected, but for the status.
+    /// All unmet requirements except the status.
     ///
     /// - Parameter text: the body as UTF-8.
     func findings(_ response: HTTPClientResponse, text body: [UInt8]) -> [String] {
@@ -81,7 +81,7 @@ struct HTTPExpectations: Sendable {
             response.isUndecodable
             ? " (it does not match its Content-Encoding)"
             : response.isCutOff ? " in its first \(response.body.count / 1024) KiB, and no more was read" : ""
-        // As it came too: who wrote the expectation may have copied bytes.
+        // Also search the raw body: the author of the requirement may have copied bytes.
         if let text, !body.contains(text), !response.body.contains(text) {
             findings.append("the body lacks the expected text\(part)")
         }
@@ -100,7 +100,7 @@ struct HTTPExpectations: Sendable {
         }
         guard let found = path.value(in: root) else { return "the body has no \(path.text)" }
         guard let value, !Self.isSame(found, value) else { return nil }
-        // What was found instead may be anybody's data: its kind is said, its text is not.
+        // The value found may be private data, so the finding names only its kind.
         let kind =
             switch found {
             case .string: "another text"
@@ -109,7 +109,7 @@ struct HTTPExpectations: Sendable {
         return "\(path.text) is \(kind), not \(value.kind.line(limit: 60))"
     }
 
-    /// Numbers are the same however they are written.
+    /// Numbers compare by value, not by notation.
     private static func isSame(_ one: JSONValue, _ other: JSONValue) -> Bool {
         if let one = one.double, let other = other.double { return one == other }
         return one == other

@@ -6,24 +6,24 @@ import KeepAlivePlatform
 ///
 /// - `url`, `method` (GET), `headers` (an object), `body`.
 /// - `expectStatus`, `expectBody`, `jsonPath` and `equals`, `maxResponseTime`: see `HTTPExpectations`.
-/// - `followRedirects` (true): up to `maxRedirects` (10), with the cookies that are set on the way. See `RedirectRule` for what
-///   goes along.
-/// - `certificateDays` (14): an `https` answer is degraded when the certificate expires in fewer days. Each look takes a new
-///   connection then; with 0 nobody looks, and connections are kept.
-/// - `caFile`: certificate authorities to trust in place of the system's.
+/// - `followRedirects` (true): follow up to `maxRedirects` (10), with the cookies set on the way. `RedirectRule`
+///   decides which headers go along.
+/// - `certificateDays` (14): an `https` answer is degraded if the certificate expires in fewer days. Each check then
+///   opens a new connection; 0 disables the check and reuses connections.
+/// - `caFile`: certificate authorities to trust instead of the system's.
 ///
-/// A body in the kit's form or health+json is understood, compressed or not: the target is degraded or unhealthy when the body
-/// says so, whatever the status code, unless the target expects something explicitly and gets it. Its sentences are in the
-/// message and its checks are sub-checks.
+/// The probe understands a body in the kit's form or health+json, compressed or not. Such a body can make the target
+/// degraded or unhealthy whatever the status code, unless explicit requirements are met. Its sentences enter the
+/// message and its checks become sub-checks.
 struct HTTPProbe: Probe {
     static let type = "http"
-    /// How much of a body is looked at.
+    /// The most bytes of a body that are examined.
     static let mostBytes = 1024 * 1024
 
     private let request: HTTPClientRequest
     private let endpoint: Endpoint?
     private let expectations: HTTPExpectations
-    /// 0 where redirects are answers.
+    /// 0 if redirects count as answers.
     private let mostRedirects: Int
     private let certificateDays: Int
     let address: String
@@ -53,7 +53,7 @@ struct HTTPProbe: Probe {
         address = Self.address(url, endpoint)
     }
 
-    /// Where it asks: without a name and password, without a query, which may hold a key.
+    /// The address to show, without name and password, and without the query, which may hold a key.
     private static func address(_ url: String, _ endpoint: Endpoint?) -> String {
         guard let endpoint else { return "" }
         let rest = url.firstRange(of: "://").map { url[$0.upperBound...] } ?? Substring(url)
@@ -92,14 +92,14 @@ struct HTTPProbe: Probe {
             var response = try await client.send(request)
             elapsed += response.elapsed
             if response.isUndecodable, ["GET", "HEAD"].contains(request.method) {
-                // It is not coded as it says: it counts as it is.
+                // The body is not encoded as declared, so it counts as it is.
                 request.timeout = try Self.left(until: deadline)
                 request.decodesBody = false
                 response = try await client.send(request)
                 request.decodesBody = true
                 elapsed += response.elapsed
             }
-            // What people ask about is the certificate of the address they gave.
+            // The certificate of the configured address matters, not of a redirect's target.
             certificate = certificate ?? response.certificate
             guard mostRedirects > 0, let location = RedirectRule.location(of: response) else {
                 return response.with(elapsed: elapsed, certificate)
@@ -139,7 +139,7 @@ struct HTTPProbe: Probe {
         let report = HealthBody(body, contentType: type)
         if let report {
             result.checks = report.checks
-            // What the target expects of an answer in so many words is more than what the answer says of itself.
+            // Explicit requirements override the status that the body reports.
             if !(expectations.areExplicit && findings.isEmpty) { result.status = report.status }
         }
         if !findings.isEmpty { result.status = .unhealthy }
@@ -176,7 +176,7 @@ struct HTTPProbe: Probe {
 }
 
 extension HTTPClientResponse {
-    /// The last of several answers, with what all of them took.
+    /// The last of several answers, with the total time.
     fileprivate func with(elapsed: Duration, _ certificate: Certificate?) -> HTTPClientResponse {
         var response = HTTPClientResponse(
             status: status, headers: headers, body: body, elapsed: elapsed,

@@ -1,6 +1,6 @@
 import KeepAliveKit
 
-/// The same probe by the name that some people look for.
+/// The HTTP probe under the name `https`.
 struct HTTPSProbe: Probe {
     static let type = "https"
     private let probe: HTTPProbe

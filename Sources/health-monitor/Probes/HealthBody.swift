@@ -1,28 +1,28 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What a service says of itself in the body of an answer: in the kit's form, or as health+json
-/// (draft-inadarei-api-health-check-06), told by its media type or another of its keys: `"status": "fail"` alone is also how
-/// JSend says that a request was wrong. Pure.
+/// A service's health report in the body of an answer: the kit's form, or health+json
+/// (draft-inadarei-api-health-check-06). Its media type or its other keys identify health+json, because JSend also uses
+/// `"status": "fail"` for a bad request. Pure.
 struct HealthBody: Sendable, Equatable {
     var status: ProbeStatus
-    /// Why it is not healthy, in its own sentences.
+    /// Why it is not healthy, in the service's own sentences.
     var reasons: [String] = []
     var checks: [ProbeResult.SubCheck] = []
-    /// Whether it is the kit's own form.
+    /// Whether it is in the kit's form.
     var isKit: Bool
 
-    /// What is kept of a body that has no end of parts.
+    /// The most checks kept from a body.
     static let mostChecks = 50
 
-    /// What the draft has beside `status`.
+    /// The draft's keys besides `status`.
     private static let draftKeys = [
         "checks", "version", "releaseId", "serviceId", "output", "notes", "links", "description",
     ]
 
-    /// Reads a body; nil when it is of neither form.
+    /// Reads a body; nil if it has neither form.
     init?(_ body: [UInt8], contentType: String? = nil) {
-        // Most bodies are something else, and an attempt to decode them costs more than this look.
+        // Most bodies are something else, and decoding costs more than this look.
         guard body.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") else { return nil }
         let isHealthJSON = contentType?.lowercased().hasPrefix("application/health+json") ?? false
         if !isHealthJSON, let report = BotReport(json: body) {
@@ -38,7 +38,7 @@ struct HealthBody: Sendable, Equatable {
         }
     }
 
-    /// One sentence for all that is wrong.
+    /// One sentence for all problems.
     var message: String? { reasons.isEmpty ? nil : reasons.joined(separator: " ").line(limit: 600) }
 
     // MARK: The kit's
@@ -51,7 +51,7 @@ struct HealthBody: Sendable, Equatable {
             let status: ProbeStatus =
                 switch check.status {
                 case .healthy: .healthy
-                // One that nothing depends on is a part that fails, no more.
+                // A non-critical check only degrades the service.
                 case .unhealthy: check.isCritical ? .unhealthy : .degraded
                 case .unknown: .unknown
                 }
@@ -64,7 +64,7 @@ struct HealthBody: Sendable, Equatable {
             guard !checks.contains(where: { $0.name == name }) else { continue }
             checks.append(.init(name: name, status: gateway.isStalled ? .degraded : .healthy, message: message))
         }
-        // Numbers that are worth keeping; how much is too much is for their owner to say.
+        // Numbers worth keeping; the owner decides which values are too high.
         if report.totalUpdates > 0, report.errorRate <= 1 { add("error_rate", report.errorRate) }
         if let memory = report.memory, memory.limit > 0 {
             add(
@@ -72,7 +72,7 @@ struct HealthBody: Sendable, Equatable {
         }
     }
 
-    /// Adds a number, unless a check of the bot's has its name.
+    /// Adds a number, unless one of the bot's checks has its name.
     private mutating func add(_ name: String, _ value: Double) {
         guard !checks.contains(where: { $0.name == name }) else { return }
         checks.append(ProbeResult.SubCheck(name: name, status: .healthy, value: value))
@@ -80,8 +80,7 @@ struct HealthBody: Sendable, Equatable {
 
     // MARK: health+json
 
-    /// What is of another kind than the draft has it is taken for missing: what a stranger adds must not hide what is
-    /// understood.
+    /// A value of the wrong type counts as missing: unknown extensions must not hide the understood part.
     private init(_ report: JSONValue, _ status: ProbeStatus) {
         isKit = false
         self.status = status
@@ -89,7 +88,7 @@ struct HealthBody: Sendable, Equatable {
             reasons = ([report["output"]] + (report["notes"]?.elements ?? [])).compactMap { $0?.text?.line() }
         }
         guard case .object(let parts)? = report["checks"] else {
-            // InfluxDB's way: a list, each with its name.
+            // InfluxDB's form: a list of named checks.
             for check in report["checks"]?.elements ?? [] where checks.count < Self.mostChecks {
                 guard let name = check["name"]?.text, let word = check["status"]?.text else { continue }
                 checks.append(
@@ -101,7 +100,7 @@ struct HealthBody: Sendable, Equatable {
         }
         for (name, list) in parts.sorted(by: { $0.key < $1.key }) {
             for check in list.elements ?? [] where check.isObject && checks.count < Self.mostChecks {
-                // A check without a status is one that only tells a number.
+                // A check without a status only reports a number.
                 let found = check["status"]?.text.map { Self.status($0, isHealthJSON: true) ?? .unknown } ?? .healthy
                 let output = found == .healthy ? nil : check["output"]?.text?.line()
                 let name = name.line(limit: 100)
@@ -115,7 +114,7 @@ struct HealthBody: Sendable, Equatable {
         }
     }
 
-    /// The other words that the draft allows are too common to be understood where the type does not say so.
+    /// Without the media type the draft's other words are too common to interpret.
     private static func status(_ word: String, isHealthJSON: Bool) -> ProbeStatus? {
         switch word.lowercased() {
         case "pass": .healthy

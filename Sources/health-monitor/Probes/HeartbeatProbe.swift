@@ -1,9 +1,9 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Looks at the age of a file that a service touches while it lives: type `heartbeat`.
+/// Checks the age of a file that a service touches while it runs: type `heartbeat`.
 ///
-/// - `path`; `maxAge` (300): seconds after which it is unhealthy, as it is when the file is missing.
+/// - `path`; `maxAge` (300): seconds after which it is unhealthy; a missing file is unhealthy too.
 struct HeartbeatProbe: Probe {
     static let type = "heartbeat"
 
@@ -27,7 +27,7 @@ struct HeartbeatProbe: Probe {
         }
     }
 
-    /// What an age comes to. Pure.
+    /// Judges an age. Pure.
     static func verdict(modified: WallTime, now: WallTime, maxAge: Duration) -> ProbeResult {
         let (age, overflow) = now.microseconds.subtractingReportingOverflow(modified.microseconds)
         let seconds = overflow ? 0 : Double(age) / 1_000_000
@@ -37,7 +37,7 @@ struct HeartbeatProbe: Probe {
             status = .unhealthy
             message += ", more than \(maxAge.inWords)"
         } else if -seconds > maxAge.seconds {
-            // A clock that was set back, or a date that was made up: such a file would look young for ever.
+            // A clock was set back, or the date is invented: such a file would always look young.
             status = .degraded
             message = "the last heartbeat has a time in the future; check the clock"
         }

@@ -1,6 +1,6 @@
-/// A way into a JSON value: `$.data.items[0].state`, `$['odd name']`, `$.items[-1]` for the last one. Pure.
+/// A path into a JSON value: `$.data.items[0].state`, `$['odd name']`, `$.items[-1]` for the last item. Pure.
 ///
-/// A part of RFC 9535: names and indices, which lead to one value at most; no wildcards, slices and filters.
+/// A subset of RFC 9535: names and indices, which select at most one value; no wildcards, slices or filters.
 struct JSONPath: Sendable, Equatable {
     private enum Step: Equatable {
         case name(String)
@@ -10,7 +10,7 @@ struct JSONPath: Sendable, Equatable {
     private let steps: [Step]
     let text: String
 
-    /// Reads a path; nil when it is malformed, or more than a part of RFC 9535. The `$` may be left out.
+    /// Reads a path; nil if it is malformed or outside the subset. The `$` is optional.
     init?(_ text: String) {
         var reader = Reader(rest: text.unicodeScalars[...])
         guard let steps = reader.path() else { return nil }
@@ -18,20 +18,20 @@ struct JSONPath: Sendable, Equatable {
         self.text = text
     }
 
-    /// The value that the path leads to, or nil.
+    /// The value at the path, or nil.
     func value(in root: JSONValue) -> JSONValue? {
         var value = root
         for step in steps {
             switch step {
             case .name(let name):
-                // By code points: a dictionary takes é for e with an accent behind it.
+                // Compare code points: a dictionary would equate é with e and a combining accent.
                 guard case .object(let members) = value, let place = members.index(forKey: name),
                     members[place].key.unicodeScalars.elementsEqual(name.unicodeScalars)
                 else { return nil }
                 value = members[place].value
             case .index(let index):
                 guard let elements = value.elements else { return nil }
-                // A negative index counts from the end; one as low as Int allows must not overflow.
+                // A negative index counts from the end; `Int.min` must not overflow.
                 let (place, overflow) =
                     index < 0 ? elements.count.addingReportingOverflow(index) : (index, false)
                 guard !overflow, elements.indices.contains(place) else { return nil }
@@ -54,7 +54,7 @@ struct JSONPath: Sendable, Equatable {
             }
             var steps: [Step] = []
             while !rest.isEmpty {
-                // Between two steps, and not behind the last one (RFC 9535, section 2.1.1).
+                // Between two steps, but not after the last (RFC 9535, section 2.1.1).
                 skipBlanks()
                 switch rest.popFirst() {
                 case ".":
@@ -101,7 +101,7 @@ struct JSONPath: Sendable, Equatable {
             }
             let digits = String(rest.prefix { $0 == "-" || "0"..."9" ~= $0 })
             rest = rest.dropFirst(digits.unicodeScalars.count)
-            // Whole numbers that every reader of JSON has alike: up to 2^53 (RFC 9535, section 2.1).
+            // Whole numbers that every JSON reader represents exactly: up to 2^53 (RFC 9535, section 2.1).
             guard digits.wholeMatch(of: /0|-?[1-9][0-9]*/) != nil, let index = Int(digits),
                 (-9_007_199_254_740_991...9_007_199_254_740_991).contains(index)
             else { return nil }

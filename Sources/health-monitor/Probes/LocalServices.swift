@@ -3,7 +3,7 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveToolSupport
 
-/// What runs on this machine and can be watched without being configured first.
+/// The services on this machine that need no configuration to be monitored.
 struct LocalServices: Equatable {
     struct Bot: Equatable {
         let name: String
@@ -11,15 +11,15 @@ struct LocalServices: Equatable {
     }
 
     var bots: [Bot] = []
-    /// The names of the containers that run.
+    /// The names of the running containers.
     var containers: [String] = []
-    /// Why containers could not be looked for; nil where they were, or there is no engine.
+    /// Why the search for containers failed; nil after success, or without an engine.
     var engineTrouble: String?
 
-    /// Where the Docker engine listens.
+    /// The Docker engine's socket.
     static let engineSocket = "/var/run/docker.sock"
 
-    /// The bots built on KeepAliveKit that answer on these ports of this machine.
+    /// The KeepAliveKit bots that answer on these ports of this machine.
     static func bots(on ports: ClosedRange<Int>) -> [Bot] {
         ports.compactMap { port in
             guard let url = HTTPURL("http://127.0.0.1:\(port)/"),
@@ -30,7 +30,7 @@ struct LocalServices: Equatable {
         }
     }
 
-    /// Asks the Docker engine which containers run.
+    /// Asks the Docker engine for its running containers.
     mutating func findContainers(at socket: String, with client: HTTPClient) async {
         let patience = Duration.seconds(5)
         var request = HTTPClientRequest(
@@ -44,7 +44,7 @@ struct LocalServices: Equatable {
             }
             containers = Self.names(list)
         } catch let error as HTTPClientError {
-            // A machine without Docker is no trouble.
+            // A machine without Docker is normal.
             if case .system(let code)? = error.cause, Errno("connect", code: code).isNotFound { return }
             engineTrouble = "\(socket) cannot be used (\(error.reason))"
         } catch {
@@ -52,7 +52,7 @@ struct LocalServices: Equatable {
         }
     }
 
-    /// Names as the engine's list has them, `/web`; `/web/db` is an alias by an old link. Pure.
+    /// Names as in the engine's list, `/web`; `/web/db` is the alias of an old link. Pure.
     static func names(_ list: [JSONValue]) -> [String] {
         let names = list.compactMap { container in
             container["Names"]?.elements?.compactMap(\.text).map { $0.drop { $0 == "/" } }.first { !$0.contains("/") }

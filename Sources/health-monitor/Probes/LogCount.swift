@@ -1,16 +1,16 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// How many lines of a log have told of an error lately. Pure: lines and times go in.
+/// Counts a log's recent error lines. Pure: the caller passes lines and times.
 struct LogCount: Sendable {
     private var matches: [(at: MonotonicTime, count: Int)] = []
 
     var total: Int { matches.reduce(0) { $0 + $1.count } }
 
-    /// Counts the lines that match, and forgets those that are older than the window.
+    /// Counts the matching lines, and drops lines older than the window.
     ///
-    /// Lines that were written since the last look count from now on. Those of a first look have the time that they tell, or that
-    /// of the line before them; without any nobody knows how old they are, and they do not count.
+    /// Lines written since the last look count from now on. On a first look a line has the time in its text, or the
+    /// time of the line before it. Without either its age is unknown, and it does not count.
     mutating func add(
         _ piece: LogTail.Piece, _ patterns: [LogPattern], at now: MonotonicTime, time: WallTime, window: Duration
     ) {

@@ -1,11 +1,11 @@
-/// What a line of a log is searched for: plain texts, one of which has to be found, or a regular expression.
+/// What to search a log line for: plain texts, any of which matches, or a regular expression.
 struct LogPattern: Sendable {
     private let texts: [[UInt8]]
     private let expression: String?
-    /// The most bytes of a line that are searched: an expression may take very long over a long one.
+    /// The most bytes searched per line: an expression may take very long on a long line.
     static let mostBytes = 4096
 
-    /// Nil for what is no regular expression.
+    /// Nil if the regular expression is invalid.
     init?(_ text: String) {
         let isPlain = !text.contains { #"\.^$*+?()[]{}"#.contains($0) }
         let parts = text.split(separator: "|", omittingEmptySubsequences: false)
@@ -19,7 +19,7 @@ struct LogPattern: Sendable {
         expression = text
     }
 
-    /// Something that tells whether a line matches. Not Sendable, as a compiled expression is not: made for each look.
+    /// A matcher for lines. A compiled expression is not Sendable, so each look makes its own.
     func matcher() -> (ArraySlice<UInt8>) -> Bool {
         if let expression, let regex = try? Regex(expression) {
             return { line in

@@ -2,15 +2,15 @@ import KeepAliveKit
 import KeepAlivePlatform
 import Synchronization
 
-/// Counts the errors that a service has lately written to its log: type `log`.
+/// Counts the recent errors in a service's log: type `log`.
 ///
-/// - `path`; `patterns` (`ERROR|CRITICAL|FATAL`): one or a list, texts or regular expressions. A line that one of them is
-///   found in counts.
-/// - `window` (300): for how many seconds a line counts.
-/// - `warningCount` (1) and `criticalCount` (10): so many lines are degraded, and unhealthy.
+/// - `path`; `patterns` (`ERROR|CRITICAL|FATAL`): one or a list, texts or regular expressions. A line counts if any of
+///   them matches.
+/// - `window` (300): how many seconds a line counts.
+/// - `warningCount` (1) and `criticalCount` (10): this many lines make the service degraded, or unhealthy.
 ///
-/// Only what is new is read, and at most 1 MiB of it; a log that was rotated or emptied is read from its start. The first
-/// look reads the last 64 KiB, and takes the time of a line from the line (`LogTime`); lines without one do not count then.
+/// Each look reads only new lines, at most 1 MiB; a rotated or emptied log is read from its start. The first look reads
+/// the last 64 KiB and takes the times from the lines (`LogTime`); there, lines without a time do not count.
 struct LogProbe: Probe {
     static let type = "log"
 
@@ -22,7 +22,7 @@ struct LogProbe: Probe {
     private let thread = BlockingCall()
     private let watch = Watch()
 
-    /// What is known between two looks.
+    /// The state between two looks.
     private final class Watch: Sendable {
         struct State {
             var tail = LogTail()
@@ -53,7 +53,7 @@ struct LogProbe: Probe {
     var address: String { path }
 
     func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
-        // It may not have been written yet, or be between two lives.
+        // The log may not exist yet, or may be between two rotations.
         await thread.look(timeout: timeout, failing: .unknown, late: .unhealthy) {
             $0.isNotFound ? "the file does not exist" : "it cannot be read: \($0.message)"
         } _: { () throws(Errno) in
@@ -62,7 +62,7 @@ struct LogProbe: Probe {
     }
 
     private func look() throws(Errno) -> ProbeResult {
-        // Taken out and put back: there is one look at a time, and reading may take as long as it likes.
+        // Copied out and back: only one look runs at a time, and it may read without holding the lock.
         var state = watch.state.withLock { $0 }
         let piece = try state.tail.read(path)
         state.count.add(piece, patterns, at: .now(), time: .now(), window: window)
@@ -73,7 +73,7 @@ struct LogProbe: Probe {
 
     private func verdict(on count: Int) -> ProbeResult {
         let status: ProbeStatus = count >= critical ? .unhealthy : count >= warning ? .degraded : .healthy
-        // The lines themselves may hold anything, and are not repeated.
+        // The lines may hold private data, so they are not repeated.
         let what = count == 0 ? "no error line" : count == 1 ? "1 error line" : "\(count) error lines"
         return ProbeResult(
             status: status, message: "\(what) in the last \(window.inWords)",

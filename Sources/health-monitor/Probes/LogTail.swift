@@ -1,12 +1,12 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// How far a log has been read: reads what was added since, however the file was replaced or emptied meanwhile.
+/// The read position in a log: reads what was added since, even if the file was replaced or emptied meanwhile.
 struct LogTail: Sendable {
-    /// What was added.
+    /// The added lines.
     struct Piece: Sendable, Equatable {
         var bytes: [UInt8]
-        /// Whether these are the last lines of a log that has not been looked at before.
+        /// Whether these are the last lines of a log that is read for the first time.
         var isFirst: Bool
     }
 
@@ -16,14 +16,14 @@ struct LogTail: Sendable {
 
     private var identity: FileIdentity?
     private var offset: Int64 = 0
-    /// The last bytes before the offset: in a file that was emptied, and has grown again, they are others.
+    /// The last bytes before the offset: they differ in a file that was emptied and has grown again.
     private var fingerprint: [UInt8] = []
 
-    /// Reads the complete lines that were added.
+    /// Reads the complete lines added since.
     ///
     /// - Throws: `Errno`.
     mutating func read(_ path: String) throws(Errno) -> Piece {
-        // Without O_NONBLOCK, opening a pipe would wait for somebody to write.
+        // Without O_NONBLOCK, opening a pipe would wait for a writer.
         let file = try FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK)
         let status = try FileStatus(file)
         guard status.isRegular else { throw Errno("read", code: EINVAL) }
@@ -43,7 +43,7 @@ struct LogTail: Sendable {
         }
         var bytes = try Self.bytes(of: file, start..<max(start, status.size))
         let newline = UInt8(ascii: "\n")
-        // A line that is still being written is read when it is whole; one that never ends is not waited for.
+        // An unfinished line is read once it is complete, unless it is endless.
         if !isFirst, bytes.count < Self.mostBytes {
             bytes.removeLast(bytes.count - ((bytes.lastIndex(of: newline) ?? -1) + 1))
         }

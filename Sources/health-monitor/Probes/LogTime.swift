@@ -1,19 +1,21 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// The time that a line of a log tells, in the forms that logs have. Pure, but for the time zone of this machine, which is
-/// that of a line without one.
+/// Reads the time of a log line in the usual forms. Pure, except for this machine's time zone, which applies to times
+/// without a zone.
 ///
-/// - `2026-01-19T16:07:27.123Z`, `2026/01/19 16:07:27`, `20260119T160727Z`, also behind a level, a bracket, or RFC 5424's head;
-/// - `19/Jan/2026:16:07:27 +0000` (web servers), `19.01.2026 16:07:27`, `19-Jan-2026 16:07:27.123`, `19 Jan 2026 16:07:27`;
+/// - `2026-01-19T16:07:27.123Z`, `2026/01/19 16:07:27`, `20260119T160727Z`, also after a level, a bracket, or RFC
+///   5424's head;
+/// - `19/Jan/2026:16:07:27 +0000` (web servers), `19.01.2026 16:07:27`, `19-Jan-2026 16:07:27.123`, `19 Jan 2026
+///   16:07:27`;
 /// - `Jan 19 16:07:27` (syslog, journald), `Mon Jan 19 16:07:27.123456 2026` (Apache), `Jan 19, 2026 4:07:27 PM`;
 /// - `E0119 16:07:27.123456` (klog, glog);
 /// - `1768838847.123`, and a member of a line of JSON: `"time":1768838847123`, `"ts":"2026-…"`.
 ///
-/// A zone is `Z`, `UTC`, `GMT` or an offset. Without a year it is the latest one that is not in the future. A time of day
-/// alone, such as logback's `16:07:27.123`, says nothing of the day and is no time.
+/// A zone is `Z`, `UTC`, `GMT` or an offset. Without a year the latest past one applies. A time of day alone, such as
+/// logback's `16:07:27.123`, has no date and does not count.
 enum LogTime {
-    /// How far into a line a time may begin; one in a bracket may stand behind names and addresses.
+    /// How far into a line a time may begin; in a bracket it may follow names and addresses.
     private static let (head, bracketedHead) = (64, 256)
 
     static func read(_ line: ArraySlice<UInt8>, now: WallTime) -> WallTime? {
@@ -25,7 +27,7 @@ enum LogTime {
         for index in bytes.indices {
             defer { before = bytes[index] }
             let isNear = index - bytes.startIndex < head
-            // It stands by itself: not within a word or a number.
+            // It must stand alone, not within a word or number.
             guard before.map({ !isWordByte($0) }) ?? true, isNear || before == UInt8(ascii: "[") else { continue }
             if let time = LogTimeScanner(bytes[index...]).read(isStart: index == bytes.startIndex, now: now) {
                 return time
@@ -38,8 +40,8 @@ enum LogTime {
         (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
     }
 
-    /// A number of seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by its size; nil for one that is
-    /// no time of this age.
+    /// Seconds, milliseconds, microseconds or nanoseconds since 1970, distinguished by magnitude; nil if the number is
+    /// no plausible time.
     static func epoch(_ number: Double) -> WallTime? {
         var seconds = number
         for _ in 0..<3 where seconds >= 1e11 { seconds /= 1000 }
@@ -47,7 +49,7 @@ enum LogTime {
     }
 }
 
-/// Reads one time from the beginning of some bytes.
+/// Reads one time from the beginning of the bytes.
 struct LogTimeScanner {
     private var rest: ArraySlice<UInt8>
 
@@ -58,13 +60,13 @@ struct LogTimeScanner {
         var hour: Int32 = 0
         var minute: Int32 = 0
         var second: Int32 = 0
-        /// In seconds east of Greenwich; nil is the machine's own zone.
+        /// Seconds east of Greenwich; nil means the machine's zone.
         var zone: Int64?
     }
 
     init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
 
-    /// - Parameter isStart: whether it is the beginning of a line, where numbers may mean what they mean nowhere else.
+    /// - Parameter isStart: whether the line begins here: only there some numbers count as times.
     func read(isStart: Bool, now: WallTime) -> WallTime? {
         guard let first = rest.first else { return nil }
         if (0x30...0x39).contains(first) {
@@ -111,7 +113,7 @@ struct LogTimeScanner {
             month = number
         }
         guard scanner.mark(separator) != nil, let year = scanner.number(4...4) else { return nil }
-        // Who writes the month first, as Americans do, gives himself away by a day over 12.
+        // A second number over 12 reveals the American order, month first.
         if month > 12 { (day, month) = (month, day) }
         _ = scanner.mark(",")
         guard scanner.mark(": T") != nil else { return nil }
@@ -145,7 +147,7 @@ struct LogTimeScanner {
 
     // MARK: Parts
 
-    /// The time of day, and the zone if there is one.
+    /// The time of day, with an optional zone.
     private mutating func clock(_ date: Moment) -> Moment? {
         var moment = date
         guard let hour = number(1...2) else { return nil }
@@ -170,7 +172,7 @@ struct LogTimeScanner {
         if word(["Z", "UTC", "GMT"]) != nil { return offset() ?? 0 }
         var scanner = self
         let hasBlank = scanner.mark(" ") != nil
-        // Behind a blank only what has all its digits: what follows may be anything.
+        // After a blank the offset needs all its digits, because any text may follow.
         guard let offset = scanner.offset(needsMinutes: hasBlank) else { return nil }
         self = scanner
         return offset
@@ -202,7 +204,7 @@ struct LogTimeScanner {
         return part.reduce(0) { $0 * 10 + Int32($1 - 0x30) }
     }
 
-    /// The next byte if it is one of these, as text.
+    /// The next byte as text, if it is one of these.
     private mutating func mark(_ marks: String?) -> String? {
         guard let marks, let first = rest.first, marks.utf8.contains(first) else { return nil }
         rest = rest.dropFirst()
@@ -215,7 +217,7 @@ struct LogTimeScanner {
         return count > 0
     }
 
-    /// One of some words, behind a blank or not.
+    /// One of several words, with or without a blank before it.
     private mutating func word(_ words: [String]) -> String? {
         var scanner = self
         _ = scanner.mark(" ")
@@ -250,7 +252,7 @@ struct LogTimeScanner {
         if let year = moment.year { return seconds(moment, year).map { WallTime(microseconds: $0 * 1_000_000) } }
         let clock = now.microseconds / 1_000_000
         guard let year = LocalTime.year(at: clock) else { return nil }
-        // A log of the last December is read in January; a 29 February may be years old.
+        // A log of last December is read in January; a 29 February may be years old.
         for back in Int32(0)...8 {
             let seconds = seconds(moment, year - back)
             if let seconds, seconds <= clock + 86_400 { return WallTime(microseconds: seconds * 1_000_000) }

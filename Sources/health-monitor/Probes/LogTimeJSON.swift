@@ -1,11 +1,11 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// The time in a line of JSON, by the names that loggers give it. Pure. The line is searched, not parsed: it may be long, or
-/// cut off.
+/// Finds the time in a JSON log line by loggers' usual names. Pure. It searches without parsing, because the line may
+/// be long or truncated.
 enum LogTimeJSON {
     private static let mostBytes = 16 * 1024
-    /// In the order in which they count: what a service logs may have a `date` of its own.
+    /// In order of preference: a service's message may contain a `date` of its own.
     private static let keys = [
         "@timestamp", "timestamp", "time", "ts", "@t", "t", "datetime", "asctime", "eventTime", "Timestamp", "date",
     ]

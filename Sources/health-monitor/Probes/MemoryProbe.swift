@@ -1,11 +1,11 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Looks at the memory of this machine: type `memory`.
+/// Checks this machine's memory: type `memory`.
 ///
-/// - `warningPercent` (90): percent in use for degraded; `criticalPercent`: for unhealthy, unset.
+/// - `warningPercent` (90): percent in use for degraded; `criticalPercent`: for unhealthy, unset by default.
 ///
-/// In use is what could not be had at once (MemAvailable of /proc/meminfo); caches are not.
+/// Memory in use is memory that is not available at once (MemAvailable of /proc/meminfo); caches do not count.
 struct MemoryProbe: Probe {
     static let type = "memory"
 
@@ -28,7 +28,7 @@ struct MemoryProbe: Probe {
         }
     }
 
-    /// What the system's table says, judged. Pure.
+    /// Judges the system's table. Pure.
     static func verdict(on table: [UInt8], _ limits: UsageLimits) -> ProbeResult {
         guard let memory = SystemSampler.memory(String(decoding: table, as: UTF8.self)), memory.total > 0 else {
             return ProbeResult(status: .unknown, message: "this system reports no memory size")

@@ -1,19 +1,19 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Finds out why a name could not be looked up. libcurl does not tell: "no such host" and "nobody to ask" look alike in it.
+/// Finds out why a name lookup failed: libcurl reports "no such host" and "no name server" alike.
 enum NameLookup {
     enum Outcome: Sendable, Equatable {
-        /// The name has an address by now.
+        /// The name has an address now.
         case found
-        /// A name server says that there is no such name.
+        /// A name server reports that the name does not exist.
         case noSuchName
-        /// Nothing was found out: the name server failed, or did not answer in time.
+        /// Undecided: the name server failed or did not answer in time.
         case failing
         case short(Int32)
     }
 
-    /// How long looking further may take: the check's own time may be over already.
+    /// The time limit of this lookup: the check's own time may be over already.
     private static let patience = Duration.milliseconds(700)
 
     static func verdict(on name: String, words: String, hasConnectivity: Bool) async -> ProbeResult {
@@ -24,7 +24,7 @@ enum NameLookup {
             hasConnectivity: hasConnectivity)
     }
 
-    /// What it comes to. Pure.
+    /// Judges the outcome. Pure.
     static func verdict(
         _ outcome: Outcome, isResolverOut: Bool, name: String, words: String, hasConnectivity: Bool
     ) -> ProbeResult {
@@ -34,8 +34,8 @@ enum NameLookup {
         case .found: return unhealthy(words)
         case .failing where !isResolverOut: return unhealthy("\(words): the name server fails for this name")
         case .failing:
-            // A name under .invalid exists nowhere, whatever a resolver says (RFC 6761, section 6.4): once the connectivity
-            // target has vouched for our network, that is the target's own fault.
+            // A name under .invalid never exists, whatever a resolver answers (RFC 6761, section 6.4). Once the
+            // connectivity target has confirmed our network, the target itself is wrong.
             if hasConnectivity, name.lowercased().hasSuffix(".invalid") { return unhealthy(words) }
             return ProbeResult(
                 status: .unknown, message: "\(words): no name server answers this monitor",
@@ -54,7 +54,7 @@ enum NameLookup {
             switch error.code {
             case EAI_MEMORY: return .short(ENOMEM)
             case EAI_SYSTEM: return Shortage.words(error.systemCode) == nil ? .failing : .short(error.systemCode)
-            // The name exists, without an address.
+            // The name exists but has no address.
             case EAI_NONAME, noData: return .noSuchName
             default: return .failing
             }
@@ -62,7 +62,7 @@ enum NameLookup {
     }
 
     #if canImport(Glibc)
-        // EAI_NODATA, which glibc shows to GNU programs alone.
+        // EAI_NODATA, which glibc defines only for GNU programs.
         private static let noData: Int32 = -5
     #else
         private static let noData = EAI_NONAME

@@ -1,14 +1,14 @@
 import KeepAliveCurl
 import KeepAliveKit
 
-/// Where a server is that speaks a protocol of its own: `host` and `port`, with `tls` and `caFile`.
+/// The address of a server with its own protocol: `host` and `port`, with `tls` and `caFile`.
 struct PeerAddress: Sendable {
     let host: String
     let port: Int
     let usesTLS: Bool
     let caFile: String?
 
-    /// - Parameter port: the protocol's own; nil where there is none, and the key must be given.
+    /// - Parameter port: the protocol's default; nil makes the key required.
     init(reading section: ConfigurationSection, port usual: Int?, host usualHost: String? = nil) {
         host = usualHost.map { section.string("host", default: $0) } ?? section.string("host")
         if usual == nil, !section.has("port") { section.refuse("port", "is missing: give a whole number") }
@@ -19,7 +19,7 @@ struct PeerAddress: Sendable {
             do throws(HTTPClientError) {
                 _ = try Endpoint(host: host)
             } catch {
-                // What stands before an @ may be a password.
+                // The part before an @ may be a password.
                 let shown = host.contains("@") ? "it" : "\"\(host.prefix(60))\""
                 section.refuse("host", "\(shown) is not a host's name or address: \(error.reason)")
             }

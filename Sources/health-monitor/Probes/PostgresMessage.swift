@@ -1,6 +1,7 @@
-/// The little of PostgreSQL's protocol (its manual, "Message Formats") that tells whether a server takes connections. Pure.
+/// The part of PostgreSQL's protocol (its manual, "Message Formats") that shows whether a server accepts connections.
+/// Pure.
 enum PostgresMessage {
-    /// The first message of a client: protocol 3.0, user and database.
+    /// A client's first message: protocol 3.0, user and database.
     static func startup(user: String, database: String) -> [UInt8] {
         var body: [UInt8] = [0, 3, 0, 0]
         let fields = ["user", user, "database", database, "application_name", "health-monitor"]
@@ -13,7 +14,7 @@ enum PostgresMessage {
         return (0..<4).map { UInt8(truncatingIfNeeded: length >> (24 - 8 * $0)) } + body
     }
 
-    /// Whether the first message of the server is all there, or it is clear that this is no such server.
+    /// Whether the server's first message is complete, or this is clearly no such server.
     static func isComplete(_ bytes: [UInt8]) -> Bool {
         guard let type = bytes.first else { return false }
         guard "REvN".utf8.contains(type) else { return true }
@@ -35,7 +36,7 @@ enum PostgresMessage {
 
     private static func error(_ bytes: [UInt8]) -> (ProbeStatus, String) {
         guard let length = length(bytes) else {
-            // Written by a server that could not even start a process for us: plain text, in the form of old versions.
+            // A server that could not even fork a process for us writes plain text, in the form of old versions.
             guard isOldError(bytes) else { return (.unhealthy, "another program answers, not PostgreSQL") }
             let text = String(decoding: bytes.dropFirst().prefix { $0 != 0 }, as: UTF8.self)
             return (.unhealthy, "it refuses connections: \(text.line(limit: 200))")
@@ -46,12 +47,12 @@ enum PostgresMessage {
         case nil: return (.unhealthy, "another program answers, not PostgreSQL")
         case "57P03"?, "57P01"?, "57P02"?: return (.unhealthy, "it refuses connections: \(words)")
         case "53300"?: return (.degraded, "it has no connection left: \(words)")
-        // Wrong user, wrong database, no right to come in: the server itself is well.
+        // Wrong user, wrong database or no access: the server itself works.
         default: return (.healthy, "it accepts connections")
         }
     }
 
-    /// The length that the message gives, when it is a possible one.
+    /// The message's length, if it is plausible.
     private static func length(_ bytes: [UInt8]) -> Int? {
         guard bytes.count >= 5 else { return nil }
         let length = bytes[1...4].reduce(0) { $0 << 8 | Int($1) }
@@ -62,7 +63,7 @@ enum PostgresMessage {
         bytes.first == UInt8(ascii: "E") && bytes.dropFirst().prefix(4).allSatisfy { (0x20...0x7E).contains($0) }
     }
 
-    /// The fields of an error: a letter, then a text that ends with a zero.
+    /// The fields of an error: a letter, then a text that ends with a zero byte.
     private static func fields(_ bytes: ArraySlice<UInt8>) -> [UInt8: String] {
         var fields: [UInt8: String] = [:]
         for part in bytes.split(separator: 0) {

@@ -1,11 +1,11 @@
 import KeepAliveCurl
 import KeepAliveKit
 
-/// Asks whether a PostgreSQL server takes connections, as `pg_isready` does: type `postgres`.
+/// Asks whether a PostgreSQL server accepts connections, like `pg_isready`: type `postgres`.
 ///
 /// - `host` (localhost), or the folder of its Unix socket, such as `/var/run/postgresql`; `port` (5432).
-/// - `user` (postgres), `database` (as the user): named to the server, which writes a line to its log when they do not
-///   exist; no password is needed.
+/// - `user` (postgres), `database` (by default the user): sent to the server, which logs a line if they do not exist.
+///   No password is needed.
 struct PostgresProbe: Probe {
     static let type = "postgres"
 
@@ -21,7 +21,7 @@ struct PostgresProbe: Probe {
             section.refuse(key, "it is over 63 bytes, or holds a NUL character")
         }
         if peer.usesTLS {
-            // It would have to begin in PostgreSQL's own way; a server that insists on it answers without it too.
+            // TLS would need PostgreSQL's own handshake; a server that requires it still answers without it.
             section.refuse("tls", "it is not needed: a server that wants TLS says so without it, and that is enough")
         }
         startup = PostgresMessage.startup(user: user, database: database)

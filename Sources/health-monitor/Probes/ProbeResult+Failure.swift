@@ -3,14 +3,14 @@ import KeepAliveKit
 import KeepAlivePlatform
 
 extension ProbeResult {
-    /// What an error of the network comes to, without looking any further.
+    /// The result for a network error, without further investigation.
     ///
-    /// - Parameter timeout: what the probe was given: being cancelled means that it has passed.
+    /// - Parameter timeout: the probe's time limit: a cancellation means that it has passed.
     static func failed(_ error: any Error, timeout: Duration) -> ProbeResult {
         switch error {
         case let error as HTTPClientError:
             if let shortage = error.shortage.flatMap({ Shortage.words($0) }) { return .short(of: shortage) }
-            // Read when the target was: it is the monitor's machine that has lost it since.
+            // The file was readable when the configuration was read, so the monitor's machine has lost it since.
             let status: ProbeStatus = error.cause == .authoritiesUnreadable ? .unknown : .unhealthy
             return ProbeResult(status: status, message: error.reason)
         case is CancellationError:
@@ -19,7 +19,7 @@ extension ProbeResult {
         }
     }
 
-    /// The same; where a name could not be looked up it finds out whether there is no such name, or no resolver.
+    /// The result for a network error; after a failed lookup it distinguishes a missing name from a missing resolver.
     static func failed(_ error: any Error, timeout: Duration, _ tools: ProbeTools) async -> ProbeResult {
         let result = failed(error, timeout: timeout)
         guard result.shortage == nil, let error = error as? HTTPClientError, let endpoint = error.endpoint,
@@ -31,8 +31,8 @@ extension ProbeResult {
 }
 
 extension String {
-    /// Text of a peer's, made fit for one line of a message: without control characters, and without those that turn the
-    /// direction of what follows.
+    /// A peer's text, made fit for one line of a message: without control characters and marks that change the
+    /// direction of writing.
     func line(limit: Int = 300) -> String {
         var line = ""
         for scalar in unicodeScalars.prefix(limit) {
@@ -46,5 +46,5 @@ extension String {
     }
 }
 
-/// Whether a host is this machine itself.
+/// Whether a host is this machine.
 func isLoopback(host: String) -> Bool { (try? Endpoint(host: host))?.isLoopback ?? false }

@@ -1,4 +1,4 @@
-/// Every kind of probe there is: a new one is a file of its own and a line here.
+/// Every kind of probe. A new kind needs its own file and a line here.
 let probeTypes: [any Probe.Type] = [
     HTTPProbe.self, HTTPSProbe.self, BotProbe.self, TCPProbe.self, PostgresProbe.self, RedisProbe.self,
     DockerProbe.self, SystemdProbe.self, DiskProbe.self, MemoryProbe.self, HeartbeatProbe.self, LogProbe.self,

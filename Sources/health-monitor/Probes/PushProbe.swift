@@ -1,10 +1,10 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Waits for calls of a service that nobody can reach: type `push`. Silence fails.
+/// Waits for calls of a service that the monitor cannot reach: type `push`. Silence fails.
 ///
-/// - `token`: what the service calls in with; whoever knows it can say that the service is well.
-/// - `maxSilence` (300): seconds without a call after which it is unhealthy.
+/// - `token`: the service sends it with each call; anyone who knows it can report the service as healthy.
+/// - `maxSilence` (300): seconds without a call until it is unhealthy.
 struct PushProbe: Probe {
     static let type = "push"
 
@@ -28,7 +28,7 @@ struct PushProbe: Probe {
             tools.pushes.last(token), start: tools.pushes.silentSince(token), now: .now(), maxSilence: maxSilence)
     }
 
-    /// What the last call comes to. Pure.
+    /// Judges the last call. Pure.
     static func verdict(
         _ call: PushBoard.Call?, start: MonotonicTime, now: MonotonicTime, maxSilence: Duration
     ) -> ProbeResult {
@@ -42,7 +42,7 @@ struct PushProbe: Probe {
                 status: .unhealthy, message: "\(what) for \(silence.components.seconds) s", checks: check(.unhealthy))
         }
         guard let call else {
-            // It is watched only since then: too early to blame anybody.
+            // The target is new: silence proves nothing yet.
             return ProbeResult(status: .unknown, message: "no call yet", checks: check(.unknown))
         }
         return ProbeResult(

@@ -1,12 +1,12 @@
 import KeepAliveCurl
 import KeepAliveKit
 
-/// What goes along when an answer redirects (RFC 9110, section 15.4). Pure.
+/// Which parts of a request follow a redirect (RFC 9110, section 15.4). Pure.
 enum RedirectRule {
-    /// The statuses that name another place to ask; 300, 304 and 305 are answers.
+    /// The statuses with another address to ask; 300, 304 and 305 count as answers.
     private static let followed: Set<Int> = [301, 302, 303, 307, 308]
 
-    /// Where the answer sends, as it says; nil for one that sends nowhere.
+    /// The target of the redirect, as written in the answer; nil without one.
     static func location(of response: HTTPClientResponse) -> String? {
         guard followed.contains(response.status), let location = response.header("Location"), !location.isEmpty else {
             return nil
@@ -14,11 +14,11 @@ enum RedirectRule {
         return location
     }
 
-    /// Changes the request into the one that follows an answer of this status.
+    /// Changes the request into its successor after an answer of this status.
     ///
-    /// - To the same scheme, host and port all goes along.
-    /// - To the same host by another scheme credentials stay behind; where that is unencrypted, so do headers with the name of a key.
-    /// - To any other place neither headers nor the body go along: they may hold a key.
+    /// - To an equal scheme, host and port everything goes along.
+    /// - To that host with another scheme, credentials stay behind; if unencrypted, also headers named like keys.
+    /// - To any other place, neither headers nor the body go along: they may hold a key.
     static func follow(_ request: inout HTTPClientRequest, from: Endpoint, to target: Endpoint, status: Int) {
         if from.host.lowercased() != target.host.lowercased()
             || from.scheme == target.scheme && from.port != target.port

@@ -1,11 +1,11 @@
 import KeepAliveCurl
 import KeepAliveKit
 
-/// Sends PING to a Redis server, or one that speaks as it does: type `redis`.
+/// Sends PING to a Redis server, or to a compatible server: type `redis`.
 ///
 /// - `host` (localhost), `port` (6379); `tls` (false), `caFile`.
-/// - `password`, and `user` where it is not the default one. Without them a server that wants a password is healthy all
-///   the same: it answers.
+/// - `password`, and `user` if it is not the default. Without them a server that requires a password is still healthy:
+///   it answers.
 struct RedisProbe: Probe {
     static let type = "redis"
 

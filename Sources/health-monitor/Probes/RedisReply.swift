@@ -1,4 +1,4 @@
-/// The little of Redis' protocol (RESP2) that PING and AUTH need. Pure.
+/// The part of Redis' protocol (RESP2) for PING and AUTH. Pure.
 enum RedisReply {
     static func command(_ words: [String]) -> [UInt8] {
         var bytes = Array("*\(words.count)\r\n".utf8)
@@ -8,7 +8,7 @@ enum RedisReply {
         return bytes
     }
 
-    /// Whether so many lines have come, or it is clear that this is no such server.
+    /// Whether this many lines have arrived, or this is clearly no such server.
     static func isComplete(_ bytes: [UInt8], lines: Int) -> Bool {
         guard let first = bytes.first else { return false }
         guard first == UInt8(ascii: "+") || first == UInt8(ascii: "-") else { return true }
@@ -21,11 +21,11 @@ enum RedisReply {
         guard let first = lines.first, first.hasPrefix("+") || first.hasPrefix("-") else {
             return (.unhealthy, "another program answers, not Redis")
         }
-        // Said before anything is asked, when there are too many clients.
+        // The server sends this before any request if it has too many clients.
         if first.hasPrefix("-ERR max number of clients") { return (.unhealthy, "it has no connection left") }
         var loginFault: String?
         if afterPassword {
-            // Never quoted: an answer to an unknown command repeats its arguments, and one of them is the password.
+            // Never quoted: the answer to an unknown command repeats its arguments, which include the password.
             if first.hasPrefix("-LOADING") { return (.degraded, "it is loading its data") }
             if first.hasPrefix("-WRONGPASS") {
                 loginFault = "it refuses the password"

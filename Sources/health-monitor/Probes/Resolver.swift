@@ -1,11 +1,11 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Whether this machine's name servers answer at all. Many checks ask at the same moment; they share one look.
+/// Whether this machine's name servers answer at all. Many checks ask at once; they share one result.
 enum Resolver {
     private static let look = SharedLook<(isOut: Bool, ended: MonotonicTime)>()
 
-    /// Whether none of the name servers answers a question that each of them can answer; false where that cannot be told.
+    /// Whether no name server answers a question that each can answer; false if this is unknown.
     static func isOut(within limit: Duration) async -> Bool {
         let asked = MonotonicTime.now()
         return await look.value {
@@ -19,7 +19,7 @@ enum Resolver {
         }.isOut
     }
 
-    /// The addresses in resolv.conf(5); this machine where it names none.
+    /// The addresses in resolv.conf(5); this machine if the file has none.
     private static func servers(_ path: String = "/etc/resolv.conf") -> [String] {
         do throws(Errno) {
             return servers(in: try FileDescriptor.open(path, flags: O_RDONLY).readAll(limit: 64 * 1024))
@@ -33,28 +33,28 @@ enum Resolver {
             let words = line.split { $0 == " " || $0 == "\t" }
             return words.first == "nameserver" && words.count > 1 ? String(words[1]) : nil
         }
-        // The resolver itself takes the first three.
+        // The system's resolver also uses only the first three.
         return servers.isEmpty ? ["127.0.0.1"] : Array(servers.prefix(3))
     }
 }
 
-/// A name server that is asked for the root's own name servers (RFC 1035, section 4): any that works knows them.
+/// A name server to ask for the root's name servers (RFC 1035, section 4): any working server knows them.
 struct NameServer: Sendable {
     let address: String
 
     /// Number 0x4B41, recursion desired, one question: the root, NS, IN.
     private static let question: [UInt8] = [0x4B, 0x41, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1]
 
-    /// Whether a reply counts: to our question, and other than SERVFAIL, which a resolver gives that has nobody to ask itself.
+    /// Whether a reply counts: it answers our question and is not SERVFAIL, which a resolver without upstream sends.
     static func counts(_ reply: ArraySlice<UInt8>) -> Bool {
         reply.count >= 12 && reply.starts(with: question.prefix(2)) && reply[reply.startIndex + 2] & 0x80 != 0
             && reply[reply.startIndex + 3] & 0x0F != 2
     }
 
-    /// Asks them all and waits for the first reply that counts; asks once more after half of the time. Blocks.
+    /// Asks all servers and waits for the first valid reply; asks again after half of the time. Blocks.
     static func anyAnswers(_ servers: [NameServer], within limit: Duration) -> Bool {
         let sockets = servers.compactMap { try? DatagramConnection($0.address) }
-        // What could not even be asked says nothing of the servers.
+        // Without a socket we cannot ask, so the servers are not to blame.
         guard !sockets.isEmpty else { return true }
         let start = MonotonicTime.now()
         for half in 1...2 {
@@ -69,7 +69,7 @@ struct NameServer: Sendable {
                     var reply = [UInt8](repeating: 0, count: 1500)
                     let count = (try? Socket.receive(into: &reply, from: waiting[index].raw)) ?? 0
                     if counts(reply[..<count]) { return true }
-                    // Refused, or SERVFAIL: this one has nothing more to say.
+                    // Refused or SERVFAIL: this server sends no other answer.
                     waiting.remove(at: index)
                 }
             }
@@ -77,7 +77,7 @@ struct NameServer: Sendable {
         return false
     }
 
-    /// Talks to one server.
+    /// A connection to one server.
     private final class DatagramConnection {
         private let socket: FileDescriptor
         var raw: Int32 { socket.raw }

@@ -1,4 +1,4 @@
-/// How often something was restarted, as a sub-check. Pure.
+/// The number of restarts, as a sub-check. Pure.
 enum RestartCheck {
     static func check(_ restarts: Int, limit: Int) -> ProbeResult.SubCheck {
         ProbeResult.SubCheck(

@@ -1,6 +1,6 @@
-/// What a service says went wrong, in the members that services use for it. Pure.
+/// Reads a service's error message from the usual JSON members. Pure.
 enum ServiceWords {
-    /// One line of the most telling texts of a JSON body; nil where it has none.
+    /// One line of the most useful texts of a JSON body; nil without any.
     static func read(_ body: [UInt8]) -> String? {
         guard let first = body.first(where: { $0 > 0x20 }), first == UInt8(ascii: "{") || first == UInt8(ascii: "["),
             let root = try? JSONValue(parsing: body)
@@ -8,7 +8,7 @@ enum ServiceWords {
         return read(root)
     }
 
-    /// The same of a body that was read.
+    /// One line of the most useful texts of a parsed body.
     static func read(_ root: JSONValue) -> String? {
         var texts: [String] = []
         for text in sentences(root.elements?.first ?? root, depth: 0) + parts(root) where !texts.contains(text) {
@@ -18,7 +18,7 @@ enum ServiceWords {
         return line.isEmpty ? nil : line.line()
     }
 
-    /// The members, the more telling ones first; `title` and `detail` are those of RFC 9457.
+    /// The members, the most useful first; `title` and `detail` come from RFC 9457.
     private static let keys = [
         "message", "error", "detail", "output", "description", "error_description", "reason", "msg", "title",
     ]
@@ -39,7 +39,7 @@ enum ServiceWords {
         return texts.filter { !$0.isEmpty }
     }
 
-    /// The parts that are not well: Spring's `components` (`details` in its earlier versions), ASP.NET's `entries`.
+    /// The parts that are not healthy: Spring's `components` (`details` in earlier versions), ASP.NET's `entries`.
     private static func parts(_ root: JSONValue) -> [String] {
         ["components", "entries", "details"].flatMap { key -> [String] in
             guard case .object(let parts)? = root[key] else { return [] }

@@ -1,9 +1,9 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What this monitor or its machine is short of, told from what a service does wrong. Pure.
+/// Distinguishes shortages of this monitor or its machine from failures of a service. Pure.
 enum Shortage {
-    /// What is missing, by the errno of a call that failed; nil where it is the service's matter.
+    /// The missing resource for a failed call's errno; nil if the service is at fault.
     static func words(_ code: Int32) -> String? {
         switch code {
         case EMFILE: "no free file descriptor (EMFILE)"
@@ -11,7 +11,7 @@ enum Shortage {
         case ENOBUFS: "no free network buffer (ENOBUFS)"
         case EADDRNOTAVAIL: "no free local port (EADDRNOTAVAIL)"
         case ENOMEM: "no free memory (ENOMEM)"
-        // What pthread_create(3) and fork(2) answer.
+        // The error of pthread_create(3) and fork(2).
         case EAGAIN: "no further thread or process (EAGAIN)"
         default: nil
         }
@@ -19,17 +19,17 @@ enum Shortage {
 }
 
 extension ProbeResult {
-    /// A look that could not be taken: this says nothing about the service.
+    /// A check that could not run: it proves nothing about the service.
     static func short(of missing: String) -> ProbeResult {
         ProbeResult(status: .unknown, message: "not checked: this monitor has \(missing)", shortage: missing)
     }
 
-    /// What a failed system call comes to: unknown where this monitor is short of something, else this.
+    /// The result for a failed system call: unknown if this monitor lacks a resource, otherwise `status`.
     static func failed(_ error: Errno, _ status: ProbeStatus, _ message: String) -> ProbeResult {
         Shortage.words(error.code).map { short(of: $0) } ?? ProbeResult(status: status, message: message)
     }
 
-    /// The same for work on a thread of its own.
+    /// The result for failed work on its own thread.
     static func failed(_ error: BlockingCall.Failure, _ status: ProbeStatus, _ message: String) -> ProbeResult {
         if case .noThread(let error) = error { return failed(error, .unknown, message) }
         return ProbeResult(status: status, message: message)

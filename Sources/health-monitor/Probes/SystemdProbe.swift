@@ -1,13 +1,13 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Asks systemd for the state of a unit: type `systemd`.
+/// Asks systemd for a unit's state: type `systemd`.
 ///
 /// - `unit`: its name, such as `casino-bot.service`.
-/// - `maxRestarts` (5): degraded when restarted more often.
-/// - `command` (systemctl): the program to ask, by its path or by its name in `PATH`.
+/// - `maxRestarts` (5): degraded after more restarts.
+/// - `command` (systemctl): the program that asks, by path or by name in `PATH`.
 ///
-/// Where no systemd runs the state is unknown.
+/// Without a running systemd the state is unknown.
 struct SystemdProbe: Probe {
     static let type = "systemd"
 

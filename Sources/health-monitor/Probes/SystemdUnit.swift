@@ -1,4 +1,4 @@
-/// What `systemctl show` prints of a unit, judged. Pure.
+/// Judges the output of `systemctl show` for a unit. Pure.
 enum SystemdUnit {
     static let properties = ["ActiveState", "SubState", "NRestarts", "LoadState", "Result"]
 
@@ -33,7 +33,7 @@ enum SystemdUnit {
         let state = "\(active) (\(sub))".line(limit: 100)
         switch active {
         case "active", "reloading", "refreshing": return (.healthy, "it is \(state)")
-        // Between a crash and the next try; a unit that only starts slowly is on its way.
+        // Between a crash and the next attempt; a unit that only starts slowly is not a failure.
         case "activating" where sub.hasPrefix("auto-restart"):
             return (.unhealthy, "it has ended (\(String(result).line(limit: 40))) and waits for a restart")
         case "activating": return (.degraded, "it is \(state)")

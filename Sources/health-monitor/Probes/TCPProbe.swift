@@ -2,10 +2,10 @@ import KeepAliveCurl
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Opens a connection, and with `tls` does the handshake: type `tcp`.
+/// Opens a connection, with `tls` including the handshake: type `tcp`.
 ///
 /// - `host`, `port`; `tls` (false), `caFile`.
-/// - `certificateDays` (14): with `tls`, degraded when the certificate expires in fewer days; 0 does not look.
+/// - `certificateDays` (14): with `tls`, degraded if the certificate expires in fewer days; 0 disables the check.
 struct TCPProbe: Probe {
     static let type = "tcp"
 
@@ -17,7 +17,7 @@ struct TCPProbe: Probe {
         certificateDays = section.integer("certificateDays", in: 0...3650, default: 14)
     }
 
-    /// A probe that looks at no certificate.
+    /// A probe that ignores certificates.
     init(connectingTo peer: PeerAddress) {
         self.peer = peer
         certificateDays = 0

@@ -1,7 +1,7 @@
-/// From how many percent in use on something is degraded, and unhealthy. Pure.
+/// The percentages from which a usage is degraded, or unhealthy. Pure.
 struct UsageLimits: Sendable, Equatable {
     let warning: Double
-    /// Nil where nothing is too much.
+    /// Nil if no usage is unhealthy.
     let critical: Double?
 
     init(warning: Double, critical: Double?) {
@@ -23,7 +23,7 @@ struct UsageLimits: Sendable, Equatable {
     func check(_ name: String, _ percent: Double, of what: String) -> ProbeResult.SubCheck {
         let status: ProbeStatus =
             critical.map { percent >= $0 } == true ? .unhealthy : percent >= warning ? .degraded : .healthy
-        // Rounded up, as df does: what is over a limit must not read as if it were at it.
+        // Rounded up like df, so that a usage over the limit does not read as if at the limit.
         let whole = Int(percent.rounded(.up).clamped(to: 0...100))
         return ProbeResult.SubCheck(
             name: name, status: status, message: "\(whole) % of \(what) is in use", value: percent)

@@ -1,14 +1,14 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Runs a command to its end, without a shell, on a thread of its own.
+/// Runs a command to its end, without a shell, on its own thread.
 enum RestartCommand {
     struct Outcome: Sendable, Equatable {
         let succeeded: Bool
         let words: String
     }
 
-    /// What to run.
+    /// The command to run.
     struct Job: Sendable, Equatable {
         /// The program and its arguments.
         var words: [String]
@@ -17,11 +17,11 @@ enum RestartCommand {
 
     private static let limit = Duration.seconds(60)
 
-    /// Starts the program that the first argument names (searched in PATH) in a process group of its own, with clean
-    /// signals, and waits up to a minute; then the group is killed.
+    /// Starts the program named by the first argument (searched in PATH), in its own process group and with default
+    /// signal handling. After a minute it kills the group.
     ///
-    /// When the task is cancelled it returns at once, and the command goes on by itself: a restart that is broken off in
-    /// the middle leaves a service that is stopped.
+    /// If the task is cancelled it returns at once and the command continues: an interrupted restart would leave the
+    /// service stopped.
     @Sendable static func run(_ command: Job) async -> Outcome {
         do throws(BlockingCall.Failure) {
             return try await BlockingCall(on: "restart").run(timeout: limit + .seconds(60)) { wait(command) }
@@ -36,7 +36,7 @@ enum RestartCommand {
     private static func wait(_ command: Job) -> Outcome {
         let pid: pid_t
         do {
-            // What it says belongs in the log, not in the JSON on standard output.
+            // Its output belongs in the log, not in the JSON on standard output.
             pid = try Spawn.start(
                 command.words, environment: command.environment.entries, output: STDERR_FILENO, errors: STDERR_FILENO)
         } catch {
@@ -50,7 +50,7 @@ enum RestartCommand {
             } catch {
                 return Outcome(succeeded: false, words: "it cannot be waited for")
             }
-            // There is no portable wait with a limit; a restart takes longer than this.
+            // No portable wait has a timeout; a restart takes longer than this pause.
             OSThread.rest(milliseconds: 20)
         }
         kill(-pid, SIGKILL)

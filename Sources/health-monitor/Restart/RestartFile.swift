@@ -6,7 +6,7 @@ import KeepAlivePlatform
 #else
     import Foundation
 #endif
-/// `restart_backoff.json`.
+/// The file `restart_backoff.json`.
 struct RestartFile: Sendable {
     private let folder: String
     private let log: Log
@@ -18,7 +18,7 @@ struct RestartFile: Sendable {
 
     private var path: String { folder + "/restart_backoff.json" }
 
-    /// What it holds; one that cannot be read is set aside and logged.
+    /// Reads the schedule; an unreadable file is set aside and logged.
     func load() -> RestartSchedule {
         do throws(Errno) {
             let file = try FileDescriptor.openOwn(path, flags: O_RDONLY)
@@ -34,7 +34,7 @@ struct RestartFile: Sendable {
         return RestartSchedule()
     }
 
-    /// Replaces it as a whole: a kill or a power cut in the middle leaves the old one.
+    /// Replaces the file atomically: a kill or power cut leaves the old one.
     func save(_ schedule: RestartSchedule) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]

@@ -1,13 +1,13 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Runs a target's restart command while it is down, at the times of `RestartSchedule`.
+/// Runs a target's restart command while the target is down, at the times of `RestartSchedule`.
 actor Restarter {
-    /// What becomes of a run that is not due yet.
+    /// What happens to a run that is not due yet.
     enum Mode: Sendable {
-        /// It waits in the background until it is.
+        /// It waits in the background.
         case waits
-        /// A later run of the program does it, which finds the times in the file; one that is due is waited for.
+        /// The program's next run does it, because the file keeps the times; a due run is waited for.
         case leavesIt
     }
 
@@ -18,19 +18,19 @@ actor Restarter {
     private let run: @Sendable (RestartCommand.Job) async -> RestartCommand.Outcome
     private let log: Log
     private var schedule: RestartSchedule
-    /// When the next run of each target is due on the clock of this process, which nobody sets back.
+    /// When each target's next run is due, on this process's clock, which cannot be set back.
     private var due: [String: MonotonicTime] = [:]
     private var pending: [String: Pending] = [:]
     private var lastPending: UInt64 = 0
 
-    /// A run that waits for its time, or whose command is running.
+    /// A waiting run, or a running command.
     private struct Pending {
         let id: UInt64
         let task: Task<Void, Never>
         var isRunning = false
     }
 
-    /// Reads `restart_backoff.json` in the folder; one that cannot be read is set aside and logged.
+    /// Reads `restart_backoff.json` in the folder; an unreadable file is set aside and logged.
     init(
         folder: String, mode: Mode = .waits, backoff: Backoff = RestartSchedule.backoff,
         environment: CommandEnvironment = CommandEnvironment(), log: Log,
@@ -45,9 +45,9 @@ actor Restarter {
         schedule = file.load()
     }
 
-    /// Looks at a check's outcome, and sees to it that the command runs when it is due.
+    /// Takes a check's result and runs the command when it is due.
     ///
-    /// - Parameter isStillDown: looks again before a command runs that had to wait.
+    /// - Parameter isStillDown: checks again before a command that had to wait.
     func consider(
         _ target: Target, _ state: TargetState, at time: WallTime, isSilenced: Bool = false,
         isStillDown: @escaping @Sendable () async -> Bool
@@ -56,7 +56,7 @@ actor Restarter {
         let command = RestartCommand.Job(words: words, environment: environment.with(target.environment))
         if state.status == .healthy {
             due[target.name] = nil
-            // A command that runs is not broken off: that leaves a service that is stopped.
+            // A running command is never interrupted: that would leave the service stopped.
             if let waiting = pending[target.name], !waiting.isRunning {
                 waiting.task.cancel()
                 pending[target.name] = nil
@@ -104,7 +104,7 @@ actor Restarter {
         await restart(name, command)
     }
 
-    /// Runs no more commands; those that run go on by themselves.
+    /// Starts no more commands; running commands continue on their own.
     func stop() {
         for waiting in pending.values { waiting.task.cancel() }
     }

@@ -2,16 +2,15 @@ import KeepAliveKit
 import KeepAlivePlatform
 import Synchronization
 
-/// Where something is done that the system may hold up for ever, such as looking at a network drive that is gone: on a
-/// thread of its own, which is left to itself when the time is over. One at a time: however often it is run, no more than
-/// one thread of its waits.
+/// Runs work that the system may block indefinitely, such as reading a lost network drive, on its own thread.
+/// After the timeout the thread is abandoned. At most one thread waits at a time, however often it is called.
 ///
 /// Thread-safe.
 final class BlockingCall: Sendable {
     /// Why there is no result.
     enum Failure: Error, Equatable, CustomStringConvertible {
         case late(Duration)
-        /// An earlier call has not come back yet.
+        /// An earlier call has not returned yet.
         case stuck(Duration)
         case noThread(Errno)
 
@@ -32,7 +31,7 @@ final class BlockingCall: Sendable {
         self.thread = thread
     }
 
-    /// Does the work; returns when it is done, when the time is over, or when the task is cancelled.
+    /// Does the work; returns when it is done, after the timeout, or when the task is cancelled.
     func run<Value: Sendable>(
         timeout: Duration, _ work: @escaping @Sendable () -> Value
     ) async throws(Failure) -> Value {

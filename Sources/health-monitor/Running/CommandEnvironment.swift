@@ -1,14 +1,14 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What a program that the monitor starts finds in its environment: the monitor's own, without what is the monitor's
-/// business, and without secrets, which are no business of a restart script. The target's `environment` adds.
+/// The environment of programs that the monitor starts: its own, without the monitor's settings, and without secrets,
+/// which restart scripts do not need. The target's `environment` adds to it.
 struct CommandEnvironment: Sendable, Equatable {
     /// The variables that the configuration names by `$NAME`.
     var withheld: Set<String> = []
     var added: [String: String] = [:]
 
-    /// Settings of the monitor, and what only this process may use: a program that found NOTIFY_SOCKET could speak for it.
+    /// The monitor's settings and private variables: a program with NOTIFY_SOCKET could notify systemd in its name.
     private static let own: Set<String> = [
         "TWITCH_BOT_URL", "VLLM_URL", "LLAMA_CPP_PATH", "LLAMA_CPP_URL", "CHANNEL_ID", "CHANNEL_NAME", "USER_ID",
         "CHECK_INTERVAL", "LOG_LEVEL", "LOG_FORMAT", "LOG_FILE", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID",
@@ -18,17 +18,17 @@ struct CommandEnvironment: Sendable, Equatable {
 
     func with(_ added: [String: String]) -> CommandEnvironment { CommandEnvironment(withheld: withheld, added: added) }
 
-    /// Whether a variable of the monitor's goes along. Pure.
+    /// Whether a variable of the monitor is passed on. Pure.
     func passes(_ name: String, _ value: String) -> Bool {
-        // `NAME_FILE` stands for NAME (Docker's convention).
+        // `NAME_FILE` means a file with the value of NAME (Docker's convention).
         let names = name.hasSuffix("_FILE") ? [name, String(name.dropLast("_FILE".count))] : [name]
         return !names.contains { withheld.contains($0) || Self.own.contains($0) }
             && !Self.ownBeginnings.contains { name.hasPrefix($0) }
-            // The password of a URL too.
+            // Also checks for passwords in URLs.
             && SecretNames.secrets(of: name, value: value).isEmpty && added[name] == nil
     }
 
-    /// The list for exec(3). Bytes that are not UTF-8 go along unchanged.
+    /// The list for exec(3). Bytes that are not UTF-8 pass unchanged.
     var entries: [[UInt8]] {
         RawEnvironment.entries(where: passes)
             + added.sorted { $0.key < $1.key }.map { Array("\($0.key)=\($0.value)".utf8) }
@@ -36,7 +36,7 @@ struct CommandEnvironment: Sendable, Equatable {
 }
 
 extension ConfigurationSection {
-    /// Variables of a program: an object of names and texts.
+    /// A program's variables: an object of names and texts.
     func environmentVariables(_ key: String) -> [String: String] {
         guard let part = section(key), case .object(let values)? = value(key) else { return [:] }
         var variables: [String: String] = [:]

@@ -1,23 +1,23 @@
 import KeepAlivePlatform
 import Synchronization
 
-/// Ends what takes too long: one thread for everything that is under way. A plain one, so that no timer of the pool's, which
-/// may fail to be armed, is needed to end a probe.
+/// Cancels overdue work: one plain thread for everything that is running. So ending a probe needs no timer of the pool,
+/// which may fail.
 final class Deadlines: Sendable {
     private struct State {
         var pending: [UInt64: (at: MonotonicTime, action: @Sendable () -> Void)] = [:]
         var last: UInt64 = 0
-        /// When the thread looks next; nil while there is none.
+        /// When the thread looks next; nil without a thread.
         var next: MonotonicTime?
     }
 
     private let state = Mutex(State())
     private let bell = Bell()
 
-    /// Nothing is scheduled for so long: then the thread ends.
+    /// After this long without work the thread ends.
     private static let idle = Duration.milliseconds(500)
 
-    /// Runs an action after a time, unless it is cancelled before.
+    /// Runs an action after a time, unless it is cancelled earlier.
     func schedule(after time: Duration, _ action: @escaping @Sendable () -> Void) -> UInt64 {
         let at = MonotonicTime.now().advanced(by: time)
         let (id, next) = state.withLock { state in
@@ -27,7 +27,7 @@ final class Deadlines: Sendable {
             return (state.last, state.next)
         }
         if let next {
-            // Most come last, and wake nobody.
+            // Most deadlines come last and need no wake-up.
             if at < next { bell.ring() }
         } else {
             watch()
@@ -45,14 +45,14 @@ final class Deadlines: Sendable {
                 while let next = endWhatIsDue() { bell.wait(until: next) }
             }
         } catch {
-            // No thread is left: the pool has to do.
+            // The system has no thread left, so the pool runs it.
             Task { [self] in
                 while endWhatIsDue() != nil { try? await Task.sleep(for: Self.idle, clock: .suspending) }
             }
         }
     }
 
-    /// Returns when to look again; nil when nothing is left to watch.
+    /// Returns when to look again; nil if nothing is left.
     private func endWhatIsDue() -> MonotonicTime? {
         let now = MonotonicTime.now()
         let (due, next) = state.withLock { state in

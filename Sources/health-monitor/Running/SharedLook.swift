@@ -1,7 +1,7 @@
 import Synchronization
 
-/// One look at a time, shared by everybody who waits for it: several at once hold each other up, and a slow service seems
-/// to be down. Thread-safe.
+/// One look at a time, shared by all callers that wait for it. Concurrent looks would delay each other and make a slow
+/// service seem down. Thread-safe.
 final class SharedLook<Value: Sendable>: Sendable {
     private struct State {
         var running: Task<Void, Never>?
@@ -10,7 +10,7 @@ final class SharedLook<Value: Sendable>: Sendable {
 
     private let state = Mutex(State())
 
-    /// The last look's value if it suits, that of the one under way, or that of a new one.
+    /// The last look's value if it suits, otherwise the value of the running look or a new one.
     func value(where suits: (Value) -> Bool, _ look: @escaping @Sendable () async -> Value) async -> Value {
         while true {
             let (last, running): (Value?, Task<Void, Never>?) = state.withLock { state in
@@ -18,8 +18,8 @@ final class SharedLook<Value: Sendable>: Sendable {
                 if let running = state.running { return (nil, running) }
                 let task = Task { [self] in
                     let value = await look()
-                    // Left here before the task ends: whoever waits for a task that is over does not suspend, and would
-                    // never let its owner come to its turn.
+                    // Store the value before the task ends: waiting for a finished task does not suspend, so the owner
+                    // would never run.
                     self.state.withLock { $0 = State(running: nil, last: value) }
                 }
                 state.running = task
@@ -30,6 +30,6 @@ final class SharedLook<Value: Sendable>: Sendable {
         }
     }
 
-    /// Breaks off what is under way.
+    /// Cancels the running look.
     func cancel() { state.withLock { $0.running }?.cancel() }
 }

@@ -3,12 +3,12 @@ import Synchronization
 
 private let deadlines = Deadlines()
 
-/// What the work returns, or nil when it takes longer than the limit, and when the task is cancelled. Work that is too slow
-/// is cancelled and left behind: unlike a task group, this does not wait for it.
+/// Returns the work's result, or nil if it exceeds the limit or the task is cancelled. Work that is too slow is
+/// cancelled and abandoned: unlike a task group, this does not wait for it.
 ///
 /// - Parameters:
-///   - limit: nil where only being cancelled ends the wait.
-///   - grace: how much longer the work has once the task is cancelled.
+///   - limit: the time limit; with nil only a cancellation ends the wait.
+///   - grace: the extra time for the work after a cancellation.
 func withDeadline<Result: Sendable>(
     _ limit: Duration?, grace: Duration = .zero, _ work: @escaping @Sendable () async -> Result
 ) async -> Result? {
@@ -27,7 +27,7 @@ func withDeadline<Result: Sendable>(
     }
 }
 
-/// Takes the first of two outcomes.
+/// Keeps the first of two outcomes.
 private final class First<Result: Sendable>: Sendable {
     private enum State {
         case open

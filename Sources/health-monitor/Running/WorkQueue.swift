@@ -1,7 +1,7 @@
 import KeepAlivePlatform
 import Synchronization
 
-/// A thread that does one piece of work after the other, so that whoever asks for it need not wait.
+/// A thread that works off a queue, so that callers need not wait.
 final class WorkQueue: Sendable {
     private struct State {
         var work: [@Sendable () -> Void] = []
@@ -27,7 +27,7 @@ final class WorkQueue: Sendable {
         }
     }
 
-    /// Leaves a piece of work; false where too much waits already, or nothing is done any more.
+    /// Queues work; false if the queue is full or stopped.
     func add(_ piece: @escaping @Sendable () -> Void) -> Bool {
         let isTaken = state.withLock { state in
             guard !state.isStopped, state.work.count < mostWaiting else { return false }
@@ -38,7 +38,7 @@ final class WorkQueue: Sendable {
         return isTaken
     }
 
-    /// Ends the thread after the work that it has begun; what waits is dropped.
+    /// Ends the thread after its current work and drops the rest.
     func stop() {
         state.withLock { $0 = State(isStopped: true) }
         bell.ring()

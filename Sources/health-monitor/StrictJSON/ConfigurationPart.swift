@@ -1,19 +1,19 @@
-/// A section of the configuration file that stands by itself: its key, how it is read, and the variables that stand for
-/// its keys. A new section is a file of its own and a line in `MonitorConfiguration.sections`.
+/// An independent section of the configuration file: its key, its reader, and the variables that override its keys. A
+/// new section needs its own file and a line in `MonitorConfiguration.sections`.
 protocol ConfigurationPart: Sendable {
     static var key: String { get }
     static var variables: [KeyVariable] { get }
 
-    /// What holds without the section.
+    /// The defaults without the section.
     init()
 
-    /// Reads the section's keys; what is wrong goes to its findings.
+    /// Reads the section's keys; errors go to its findings.
     init(reading section: ConfigurationSection)
 
-    /// What no output may hold.
+    /// Texts that no output may contain.
     var secrets: [String] { get }
 
-    /// Keeps what only a restart changes; returns the keys whose changes wait for one.
+    /// Keeps the settings that only a restart changes; returns the keys with such a change.
     mutating func keepFixed(of old: Self) -> [String]
 }
 
@@ -23,11 +23,11 @@ extension ConfigurationPart {
     mutating func keepFixed(of old: Self) -> [String] { [] }
 }
 
-/// A variable that stands for a key of the file, and wins over it.
+/// A variable that overrides a key of the file.
 struct KeyVariable: Sendable {
     let name: String
     let key: String
-    /// A whole number in this range; nil for a text.
+    /// The allowed whole numbers; nil for a text.
     var range: ClosedRange<Int>?
 
     init(_ name: String, for key: String, in range: ClosedRange<Int>? = nil) {

@@ -7,7 +7,7 @@ import KeepAlivePlatform
 #else
     import Foundation
 #endif
-/// Values that name something on this machine, which has to be there when the monitor starts.
+/// Values that name something on this machine, which must exist when the monitor starts.
 extension ConfigurationSection {
     func folder(_ key: String) -> String {
         let path = string(key)
@@ -27,7 +27,7 @@ extension ConfigurationSection {
         return path
     }
 
-    /// What to listen on: a number, a name, or `*`.
+    /// An address to listen on: a number, a name, or `*`.
     func listeningHost(_ key: String) -> String {
         let host = string(key)
         if !host.isEmpty, host != "*", !Self.isListeningHost(host) {
@@ -40,7 +40,7 @@ extension ConfigurationSection {
     }
 
     private static func isListeningHost(_ host: String) -> Bool {
-        // An address of a single link names its interface behind a %.
+        // A link-local address names its interface after a %.
         let bare = String(host.prefix { $0 != "%" })
         if bare == host || bare.contains(":"), SocketAddress.network(numeric: bare) != nil { return true }
         let labels = host.split(separator: ".", omittingEmptySubsequences: false)
@@ -48,11 +48,11 @@ extension ConfigurationSection {
             (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
                 && label.utf8.allSatisfy { ASCIIName.isPart($0) }
         }
-        // A last part of digits alone is a number that was mistyped.
+        // A last label of digits only is a mistyped number.
         return areNames && host.utf8.count <= 253 && labels.last?.allSatisfy(\.isNumber) == false
     }
 
-    /// The method of an HTTP request.
+    /// An HTTP method.
     func method(_ key: String) -> String {
         let method = string(key, default: "GET")
         if !ASCIIName.isToken(method) || method == "CONNECT" {
@@ -63,7 +63,7 @@ extension ConfigurationSection {
         return method
     }
 
-    /// Fields of a request: an object of names and values.
+    /// A request's header fields: an object of names and values.
     func fields(_ key: String, reserved more: Set<String> = []) -> [(name: String, value: String)] {
         guard let part = section(key), case .object(let fields)? = value(key) else { return [] }
         let reserved = more.union(["content-length", "transfer-encoding", "expect"])
@@ -81,9 +81,9 @@ extension ConfigurationSection {
     }
 }
 
-/// Whether a PEM file holds a certificate. Pure.
+/// Whether a PEM file contains a certificate. Pure.
 enum CertificateFile {
-    /// What is wrong with it, in words that follow its name.
+    /// The error, in words that follow the file's name.
     static func fault(in bytes: [UInt8]) -> String? {
         if bytes.isEmpty { return "is empty: give a PEM file of certificates" }
         let lines = bytes.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }).map {
@@ -108,7 +108,7 @@ enum ASCIIName {
             || (byte < 0x80 && (Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber))
     }
 
-    /// A token of HTTP (RFC 9110, section 5.6.2).
+    /// An HTTP token (RFC 9110, section 5.6.2).
     static func isToken(_ text: String) -> Bool {
         !text.isEmpty
             && text.utf8.allSatisfy { byte in

@@ -1,19 +1,19 @@
 import KeepAliveKit
 import KeepAliveToolSupport
 
-/// One object of the configuration file, read strictly: every finding is collected with its path (`targets[2].interval`),
-/// and a key that nobody asks for is a finding too, since it is usually a misspelt one.
+/// One object of the configuration file, read strictly. Every finding is collected with its path
+/// (`targets[2].interval`). An unknown key is a finding too, because it is usually misspelt.
 final class ConfigurationSection {
-    /// All that is wrong, across the sections of one file.
+    /// All errors of the sections of one file.
     final class Findings {
         private(set) var all: [String] = []
-        /// What no output may hold: what came from a variable, and what stands under a name such as `token`.
+        /// Texts that no output may contain: values from variables, and values under names such as `token`.
         fileprivate(set) var secrets: [String] = []
         /// The variables that the file names by `$NAME`.
         fileprivate(set) var variables: Set<String> = []
         private var left = Findings.most
 
-        /// A file that is wrong in every line must not fill the memory with what is said of it.
+        /// The findings of a file that is wrong in every line must not fill the memory.
         static let most = 100_000
 
         func add(_ path: String, _ words: String) {
@@ -39,12 +39,12 @@ final class ConfigurationSection {
         self.environment = environment
     }
 
-    /// Where a key is, as people write it.
+    /// A key's path for people.
     func place(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
     func refuse(_ key: String, _ words: String) { findings.add(place(of: key), words) }
 
-    /// The value of a key; nil where it is missing or null.
+    /// The value of a key; nil if it is missing or null.
     func value(_ key: String) -> JSONValue? {
         known.insert(key)
         guard let value = values[key], value != .null else { return nil }
@@ -55,8 +55,8 @@ final class ConfigurationSection {
 
     // MARK: Kinds of values
 
-    /// A text that is not empty; `$NAME` and `${NAME}` in it stand for the environment's variables, so that secrets stay out
-    /// of the file, and `$$` for a dollar sign.
+    /// A text that is not empty. `$NAME` and `${NAME}` in it stand for environment variables, so that secrets stay out
+    /// of the file; `$$` is a dollar sign.
     func optionalString(_ key: String) -> String? {
         guard let value = value(key) else { return nil }
         guard case .string(let text) = value, !text.isEmpty else {
@@ -84,7 +84,7 @@ final class ConfigurationSection {
             isWhole = false
         }
         guard isWhole else { return nil }
-        // What is only a part of a text is often a host or a port, which logs have to name.
+        // A part of a text is often a host or port, which logs have to name.
         for name in template.names where isSecret || template.isOneVariable || SecretNames.isSecret(name) {
             findings.secrets.append(environment[name] ?? "")
         }
@@ -100,7 +100,7 @@ final class ConfigurationSection {
 
     func string(_ key: String, default fallback: String) -> String { optionalString(key) ?? fallback }
 
-    /// A text that must be there; what it returns where it is not is never used, since the finding ends the start.
+    /// A required text. Without it the finding prevents the start, so the returned value is never used.
     func string(_ key: String) -> String {
         if !has(key) { refuse(key, "is missing: give a text") }
         return optionalString(key) ?? ""
@@ -144,7 +144,7 @@ final class ConfigurationSection {
         has(key) ? number(key, in: range, default: range.lowerBound) : nil
     }
 
-    /// A time in seconds, fractions allowed.
+    /// A time in seconds, with optional fractions.
     func seconds(_ key: String, in range: ClosedRange<Double>, default fallback: Duration) -> Duration {
         guard let value = value(key) else { return fallback }
         guard let number = value.double, range.contains(number) else {
@@ -165,7 +165,7 @@ final class ConfigurationSection {
         return flag
     }
 
-    /// One of a few words.
+    /// One of several words.
     func choice(_ key: String, _ words: [String], default fallback: String) -> String {
         guard let word = optionalString(key) else { return fallback }
         guard words.contains(word) else {
@@ -175,7 +175,7 @@ final class ConfigurationSection {
         return word
     }
 
-    /// The one of some kinds that `type` names; nil for a name that none of them has.
+    /// The kind that `type` names; nil for an unknown name.
     func kind<Kind>(of kinds: [Kind], named name: (Kind) -> String) -> Kind? {
         let type = string("type")
         let names = kinds.map(name)
@@ -213,7 +213,7 @@ final class ConfigurationSection {
         return ConfigurationSection(values, path: place(of: key), findings: findings, environment: environment)
     }
 
-    /// Reports the keys that nobody asked for. Called once everything was read.
+    /// Reports the unread keys. Call it after everything was read.
     func finish() {
         let unknown = values.keys.filter { !known.contains($0) }
         guard !unknown.isEmpty else { return }
@@ -224,7 +224,7 @@ final class ConfigurationSection {
         }
     }
 
-    /// Without the point that whole numbers do not need.
+    /// Whole numbers without a decimal point.
     private static func words(_ range: ClosedRange<Double>) -> String {
         [range.lowerBound, range.upperBound].map { bound in
             Int64(exactly: bound).map { "\($0)" } ?? "\(bound)"

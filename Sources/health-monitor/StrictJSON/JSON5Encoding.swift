@@ -1,6 +1,6 @@
-/// Tells whether the bytes of a text file are UTF-8, and where they are not. Pure.
+/// Checks that the bytes of a text file are UTF-8, and finds where they are not. Pure.
 enum JSON5Encoding {
-    /// Throws what is wrong; a byte order mark of UTF-8 is allowed.
+    /// Throws the error; a UTF-8 byte order mark is allowed.
     static func check(_ bytes: [UInt8]) throws(JSON5Fault) {
         let marks: [(bytes: [UInt8], name: String)] = [
             ([0xFF, 0xFE, 0, 0], "UTF-32"), ([0, 0, 0xFE, 0xFF], "UTF-32"), ([0xFF, 0xFE], "UTF-16"),
@@ -9,11 +9,11 @@ enum JSON5Encoding {
         if let mark = marks.first(where: { bytes.starts(with: $0.bytes) }) {
             throw JSON5Fault(place: nil, cause: "the file is \(mark.name), not UTF-8: save it as UTF-8")
         }
-        // Without a mark every second byte of plain text is zero all the same.
+        // Even without a mark, UTF-16 text has a zero in every second byte.
         if bytes.count >= 4, [0, 1].contains(where: { bytes[$0] == 0 && bytes[$0 + 2] == 0 && bytes[1 - $0] != 0 }) {
             throw JSON5Fault(place: nil, cause: "the file looks like UTF-16, not UTF-8: save it as UTF-8")
         }
-        // Quick, but it does not say where.
+        // Fast, but without the place of the error.
         if String(validating: bytes, as: UTF8.self) != nil { return }
         var parser = Unicode.UTF8.ForwardParser()
         var rest = bytes.makeIterator()

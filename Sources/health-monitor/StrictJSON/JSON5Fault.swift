@@ -1,12 +1,12 @@
-/// What is wrong with a JSON5 text: the place of the cause, and the cause.
+/// An error in a JSON5 text, with the place of its cause.
 struct JSON5Fault: Error, Equatable, CustomStringConvertible {
-    /// Nil where the text as a whole is wrong.
+    /// Nil if the whole text is wrong.
     let place: Place?
     let cause: String
 
     var description: String { place.map { "\($0): \(cause)" } ?? cause }
 
-    /// A place as editors count: lines and columns from 1, a column for each code point.
+    /// A place as editors count: lines and columns from 1, one column per code point.
     struct Place: Equatable, CustomStringConvertible {
         let line: Int
         let column: Int

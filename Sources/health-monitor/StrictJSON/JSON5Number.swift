@@ -1,11 +1,11 @@
-/// Reads a number of JSON5: hexadecimal, with a sign, with a point at its beginning or end, `Infinity`, `NaN`. Pure.
+/// Reads a JSON5 number: hexadecimal, signed, with a leading or trailing point, `Infinity` or `NaN`. Pure.
 enum JSON5Number {
-    /// What stands for a number that JSON has no word for, as a text that no file holds by chance.
+    /// Represents a number that JSON cannot express; no file contains this text by chance.
     static let infinity = "\u{FFFF}Infinity"
     static let minusInfinity = "\u{FFFF}-Infinity"
     static let notANumber = "\u{FFFF}NaN"
 
-    /// The number as JSON writes it; nil where it is none.
+    /// The number in JSON's form; nil if it is not a number.
     static func json(_ text: String) -> String? {
         let isNegative = text.hasPrefix("-")
         let sign = isNegative ? "-" : ""
@@ -17,7 +17,7 @@ enum JSON5Number {
         }
         if digits.hasPrefix("0x") || digits.hasPrefix("0X") { return hexadecimal(digits.utf8.dropFirst(2), sign) }
         guard let decimal = decimal(digits) else { return nil }
-        // ECMAScript reads what is too large as infinite.
+        // ECMAScript reads too large numbers as infinite.
         guard let value = Double(decimal), value.isFinite else {
             return "\"\(isNegative ? minusInfinity : infinity)\""
         }
@@ -37,7 +37,7 @@ enum JSON5Number {
         return value.isFinite ? "\(sign)\(value)" : "\"\(sign.isEmpty ? infinity : minusInfinity)\""
     }
 
-    /// Digits, a point and an exponent, with the digits that JSON wants on both sides of a point.
+    /// Digits, a point and an exponent; adds the digits that JSON requires on both sides of the point.
     private static func decimal(_ text: String) -> String? {
         var rest = Substring(text)
         func digits() -> Substring {

@@ -1,8 +1,8 @@
-/// Tells what a text lacks or has too much, at the place of the cause, which is seldom where reading stops.
+/// Finds the missing or excess token at the place of its cause, which is seldom where reading stops.
 extension JSON5Scanner {
     // MARK: Brackets
 
-    /// The text has ended too early.
+    /// The text ends too early.
     mutating func unfinished() -> JSON5Fault {
         guard let frame = frames.last else {
             let isEmpty = text.allSatisfy { [0x09, 0x0A, 0x0D, 0x20, 0xEF, 0xBB, 0xBF].contains($0) }
@@ -21,7 +21,7 @@ extension JSON5Scanner {
             frame.opening, "\(frame.opener) is never closed: the file ends before its \(Self.sign(frame.closer))")
     }
 
-    /// A bracket closes what is of the other kind: either that was never closed, or this one is too much.
+    /// A bracket closes another kind: either that one was never closed, or this one is in excess.
     mutating func mismatch(_ closer: UInt8, _ frame: Frame) -> JSON5Fault {
         let here = mark
         let others = frames.dropLast().map(\.closer)
@@ -39,7 +39,7 @@ extension JSON5Scanner {
                 + "\(place(of: here))")
     }
 
-    /// Whether the brackets from here on close what is open, and no more.
+    /// Whether the brackets from here on close exactly the open ones.
     private func balances(_ open: [UInt8], from start: Int) -> Bool {
         var open = open
         var offset = start
@@ -72,7 +72,7 @@ extension JSON5Scanner {
         return open.isEmpty
     }
 
-    /// Something follows the text's value.
+    /// More text follows the value.
     mutating func tooMuch(after final: Mark?) -> JSON5Fault {
         let found = found
         if let byte, Self.isCloser(byte) { return fault(mark, "\(found) is one too many: nothing is open here") }
@@ -156,7 +156,7 @@ extension JSON5Scanner {
     mutating func wrongWord(_ word: String, _ start: Mark) throws(JSON5Fault) -> JSON5Fault {
         try skipBlanks()
         if byte == UInt8(ascii: ":") {
-            // It is a key: what went before lacks its end.
+            // This is a key, so the closing bracket before it is missing.
             guard let frame = frames.last else {
                 return fault(
                     start, "the file has to begin with {: \"\(word.prefix(40))\" is a key outside of any object")
@@ -186,7 +186,7 @@ extension JSON5Scanner {
 
     private static func sign(_ byte: UInt8) -> String { String(Character(Unicode.Scalar(byte))) }
 
-    /// What stands here, as it is quoted to people.
+    /// The token here, quoted for people.
     private var found: String {
         guard let (scalar, _) = scalar(at: at) else { return "the end of the file" }
         if scalar == "\"" || scalar == "'" {

@@ -16,7 +16,7 @@ extension JSON5Scanner {
         }
     }
 
-    /// White space that is not ASCII: NBSP, the byte order mark, the separators of lines and paragraphs, Unicode's spaces.
+    /// Non-ASCII white space: NBSP, the byte order mark, the separators of lines and paragraphs, Unicode's spaces.
     private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {
         case "\u{A0}", "\u{FEFF}", "\u{2028}", "\u{2029}": true
@@ -24,7 +24,7 @@ extension JSON5Scanner {
         }
     }
 
-    /// CR LF is one end.
+    /// CR LF counts as one line end.
     private mutating func takeLineEnd() {
         if byte == 0x0D, at + 1 < text.count, text[at + 1] == 0x0A { at += 1 }
         at += 1
@@ -52,7 +52,7 @@ extension JSON5Scanner {
         }
     }
 
-    /// U+2028 or U+2029, which end a line as far as JSON5 is concerned.
+    /// U+2028 or U+2029, which end a line in JSON5.
     private var isSeparator: Bool {
         at + 2 < text.count && text[at] == 0xE2 && text[at + 1] == 0x80
             && (text[at + 2] == 0xA8 || text[at + 2] == 0xA9)
@@ -70,7 +70,7 @@ extension JSON5Scanner {
 
     // MARK: Texts
 
-    /// Takes a text in quotes, writes it, and returns it.
+    /// Reads a quoted text, writes it as JSON, and returns it.
     mutating func takeString(_ quote: UInt8) throws(JSON5Fault) -> String {
         let start = mark
         at += 1
@@ -95,7 +95,7 @@ extension JSON5Scanner {
         return value
     }
 
-    /// Writes a text as JSON has it.
+    /// Writes a text in JSON's form.
     mutating func appendString(_ value: String) {
         json.append(UInt8(ascii: "\""))
         for byte in value.utf8 {
@@ -113,7 +113,7 @@ extension JSON5Scanner {
     private mutating func takeEscape(into bytes: inout [UInt8]) throws(JSON5Fault) {
         let start = mark
         at += 1
-        // At the end of the text: the quote is missing, which is said of its beginning.
+        // At the end of the text the quote is missing; the fault names its beginning.
         guard let (scalar, length) = scalar(at: at) else { return }
         switch scalar {
         case "\n", "\r":
@@ -148,7 +148,7 @@ extension JSON5Scanner {
         at += length
     }
 
-    /// `u` and four digits, and a second escape where these are half of a pair.
+    /// `u` and four digits, and a second escape if they are half of a surrogate pair.
     private mutating func takeUnicodeEscape(_ start: Mark) throws(JSON5Fault) -> Unicode.Scalar {
         at += 1
         guard let value = hexadecimal(4) else {
@@ -181,7 +181,7 @@ extension JSON5Scanner {
 
     // MARK: Names, words and numbers
 
-    /// An unquoted name as ECMAScript 5.1 has it; nil where none begins here.
+    /// An unquoted name by ECMAScript 5.1; nil if none begins here.
     mutating func takeName() throws(JSON5Fault) -> String? {
         var name = String.UnicodeScalarView()
         while let (scalar, length) = scalar(at: at) {

@@ -1,37 +1,37 @@
-/// Reads JSON5 (json5.org) and writes it as JSON, so that one reader of values is enough; finds the first fault with the
-/// place of its cause, and every key that stands twice in one object. Pure.
+/// Converts JSON5 (json5.org) to JSON, so that one reader of values suffices. Finds the first fault with the place of
+/// its cause, and every key that is repeated in one object. Pure.
 ///
-/// Goes over the bytes once, without recursion: a text of any size or depth takes time in proportion to its length.
+/// Scans the bytes once, without recursion: the time is linear in the length, at any depth.
 struct JSON5Scanner {
-    /// Deeper than any configuration, and shallow enough for readers that do recurse.
+    /// Deeper than any configuration, but shallow enough for recursive readers.
     static let deepest = 100
     /// 15 keys for each of 32,000 targets.
     static let mostValues = 500_000
     private static let mostRepeatedKeys = 10_000
 
     struct Document {
-        /// The same values as JSON.
+        /// The values as JSON.
         let json: [UInt8]
-        /// What is said of each key that stands twice, by its path in the text.
+        /// The finding for each repeated key, by its path in the text.
         let repeatedKeys: [(path: String, words: String)]
     }
 
-    /// A place in the text; its column is counted only when somebody asks.
+    /// A place in the text; its column is computed only on request.
     struct Mark {
         let offset: Int
         let line: Int
         let lineStart: Int
     }
 
-    /// An object or a list that is open.
+    /// An open object or list.
     struct Frame {
         let isObject: Bool
         let opening: Mark
-        /// How far its line is indented, and whether nothing stands before it there.
+        /// The indentation of its line, and whether it is the first token there.
         let indentation: Int
         var count = 0
         var key = ""
-        /// Behind the colon of the last key.
+        /// After the colon of the last key.
         var colon: Mark?
         /// Whether the last value was an object.
         var endsWithObject = false
@@ -41,14 +41,14 @@ struct JSON5Scanner {
     }
 
     private enum Awaited {
-        /// A value: of the text, or behind a colon.
+        /// The text's value, or the value after a colon.
         case value
-        /// A list's value, or its end.
+        /// A list's value or end.
         case element
-        /// An object's key, or its end.
+        /// An object's key or end.
         case key
         case colon
-        /// What may follow a value.
+        /// The tokens that may follow a value.
         case comma
         case end
     }
@@ -59,16 +59,16 @@ struct JSON5Scanner {
     var lineStart = 0
     var json: [UInt8] = []
     var frames: [Frame] = []
-    /// Where the last token ended, and the token itself as it is quoted to people.
+    /// The end of the last token, and the token as quoted for people.
     var last = Mark(offset: 0, line: 1, lineStart: 0)
     var lastWords = ""
-    /// An opening whose closer stands further left than its own line: probably that of somebody else.
+    /// An opening bracket whose closer is further left than its line: probably the closer belongs to another bracket.
     var suspect: (opening: Mark, opener: String, closer: Mark)?
     /// The bracket that closed the text's value.
     private var final: Mark?
     private var awaited = Awaited.value
     private var values = 0
-    /// The first value over the limit. Reading goes on without keeping anything: what is wrong behind it has to be said.
+    /// The first value over the limit. Reading goes on without storing, to find faults after it.
     private var firstTooMany: Mark?
     private var repeated: [(path: String, words: String)] = []
     private var columns = ColumnCount()
@@ -78,9 +78,9 @@ struct JSON5Scanner {
         json.reserveCapacity(text.count)
     }
 
-    /// Reads a text.
+    /// Converts a text.
     ///
-    /// - Throws: `JSON5Fault`, the first.
+    /// - Throws: `JSON5Fault`, the first one.
     static func scan(_ text: [UInt8]) throws(JSON5Fault) -> Document {
         try JSON5Encoding.check(text)
         var scanner = JSON5Scanner(text)
@@ -94,7 +94,7 @@ struct JSON5Scanner {
     var mark: Mark { Mark(offset: at, line: line, lineStart: lineStart) }
     var byte: UInt8? { at < text.count ? text[at] : nil }
 
-    /// Takes one token; false at the end of the text.
+    /// Reads one token; false at the end of the text.
     private mutating func step() throws(JSON5Fault) -> Bool {
         try skipBlanks()
         guard let byte else {
@@ -196,7 +196,7 @@ struct JSON5Scanner {
         awaited = .colon
     }
 
-    /// Where it is, as people write it: `targets[2].interval`.
+    /// The path for people: `targets[2].interval`.
     private var path: String {
         frames.reduce(into: "") { path, frame in
             if frame.isObject {
@@ -228,7 +228,7 @@ struct JSON5Scanner {
 
     // MARK: Places
 
-    /// Counted on from the last place that was asked for, which is mostly on the same line: asking often stays cheap.
+    /// Counting continues from the last requested place, usually on that line, so frequent requests stay cheap.
     private struct ColumnCount {
         var lineStart = 0
         var offset = 0
@@ -240,7 +240,7 @@ struct JSON5Scanner {
             columns = ColumnCount(lineStart: mark.lineStart, offset: mark.lineStart)
         }
         while columns.offset < mark.offset, columns.offset < text.count {
-            // The bytes within a code point begin with 10.
+            // Continuation bytes of a code point begin with 10.
             if text[columns.offset] & 0xC0 != 0x80 { columns.column += 1 }
             columns.offset += 1
         }

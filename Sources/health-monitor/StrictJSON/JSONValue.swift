@@ -4,7 +4,7 @@
     import Foundation
 #endif
 
-/// Any JSON value, as it was written.
+/// Any JSON value, as written.
 enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)
@@ -27,7 +27,7 @@ enum JSONValue: Sendable, Equatable {
 
     /// Reads JSON5 (json5.org).
     ///
-    /// - Returns: the value, and what is said of each key that stands twice in one object, by its path.
+    /// - Returns: the value, and the finding for each repeated key of an object, by its path.
     /// - Throws: `JSON5Fault`.
     static func readingJSON5(
         _ bytes: [UInt8]
@@ -48,11 +48,11 @@ enum JSONValue: Sendable, Equatable {
         let description: String
     }
 
-    /// The value as text in one line, keys in order.
+    /// The value as text in one line, with sorted keys.
     var json: String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Only a number that JSON has no word for could fail.
+        // Only a number that JSON cannot express could fail.
         return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
     }
 
@@ -88,7 +88,7 @@ enum JSONValue: Sendable, Equatable {
         if case .object = self { true } else { false }
     }
 
-    /// What kind of value it is, in words.
+    /// The kind of the value, in words.
     var kind: String {
         switch self {
         case .null: "null"
@@ -109,7 +109,7 @@ extension JSONValue: Codable {
         if container.decodeNil() {
             self = .null
         } else if let text = try? container.decode(String.self) {
-            // A number that JSON has no word for: the decoder reads it only where it was told of such texts.
+            // A number that JSON cannot express: the decoder accepts its text only if configured to.
             let number = text.utf8.first == JSON5Number.infinity.utf8.first ? try? container.decode(Double.self) : nil
             self = number.map { .number($0) } ?? .string(text)
         } else if let value = try? container.decode(Bool.self) {

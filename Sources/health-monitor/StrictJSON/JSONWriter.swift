@@ -1,14 +1,14 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Writes JSON piece by piece. Keys keep the order in which they are written, and what is missing is null: a reader with
-/// types finds every key in every answer.
+/// Writes JSON piece by piece. Keys keep the order of writing, and a missing value is null, so that typed readers find
+/// every key in every answer.
 struct JSONWriter {
     private(set) var bytes: [UInt8] = []
     private var stamp = Timestamper()
     private var isFirst = true
 
-    /// A whole document of one object.
+    /// A whole document with one object.
     static func document(_ write: (inout JSONWriter) -> Void) -> [UInt8] {
         var writer = JSONWriter()
         writer.object(nil, write)
@@ -25,7 +25,7 @@ struct JSONWriter {
         isFirst = false
     }
 
-    /// An array; `write` writes one object for each item.
+    /// An array; `write` writes one object per item.
     mutating func array<Items: Sequence>(
         _ name: StaticString, _ items: Items, _ write: (inout JSONWriter, Items.Element) -> Void
     ) {
@@ -52,11 +52,11 @@ struct JSONWriter {
         bytes.append(contentsOf: number.description.utf8)
     }
 
-    /// A number with three decimals at most: more would be noise of the arithmetic.
+    /// A number with at most three decimals: more would be arithmetic noise.
     mutating func field(_ name: StaticString, _ number: Double?) {
         begin(name)
         guard let number else { return bytes.append("null") }
-        // Beyond this a Double has no thousandths, and the product could be infinite.
+        // Above this a Double has no thousandths, and the product could be infinite.
         bytes.appendNumber(abs(number) < 1e12 ? (number * 1000).rounded() / 1000 : number)
     }
 
@@ -72,7 +72,7 @@ struct JSONWriter {
         bytes.append("\"")
     }
 
-    /// A value that is JSON already.
+    /// A value that is already JSON.
     mutating func field(_ name: StaticString, json: String) {
         begin(name)
         bytes.append(contentsOf: json.utf8)

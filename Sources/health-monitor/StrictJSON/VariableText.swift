@@ -1,8 +1,8 @@
-/// A text in which `$NAME` and `${NAME}` stand for variables, and `$$` for a dollar sign. Pure.
+/// A text in which `$NAME` and `${NAME}` are variables and `$$` is a dollar sign. Pure.
 ///
-/// A dollar sign before anything else stands for itself: `$.data[0]`, `ERROR$`, `$(date)`.
+/// Before anything else a dollar sign is literal: `$.data[0]`, `ERROR$`, `$(date)`.
 struct VariableText {
-    /// `${…}` without a name within, as it stands in the text.
+    /// `${…}` without a valid name, as written in the text.
     struct Fault: Error {
         let reference: String
     }
@@ -45,7 +45,7 @@ struct VariableText {
         if !rest.isEmpty { pieces.append(.text(rest)) }
     }
 
-    /// The variables that it names, in order; each once.
+    /// The variables that it names, in order, without repeats.
     var names: [String] {
         var seen: Set<String> = []
         return pieces.compactMap { piece in
@@ -53,7 +53,7 @@ struct VariableText {
         }
     }
 
-    /// The variables that the texts of a value name.
+    /// The variables named in the texts of a value.
     static func names(in value: JSONValue) -> Set<String> {
         switch value {
         case .string(let text): Set((try? VariableText(text))?.names ?? [])
@@ -63,7 +63,7 @@ struct VariableText {
         }
     }
 
-    /// Whether it is a variable and nothing else.
+    /// Whether it consists of one variable only.
     var isOneVariable: Bool {
         if pieces.count == 1, case .variable = pieces[0] { true } else { false }
     }

@@ -2,9 +2,9 @@ import KeepAliveCurl
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Sends metrics and events to Azure Application Insights: every 15 s, or as soon as a hundred wait.
+/// Sends metrics and events to Azure Application Insights: every 15 s, or at once when a hundred wait.
 ///
-/// What cannot be sent waits in memory up to a limit, and is not kept over an end: these are numbers, not alerts.
+/// Unsent items wait in memory up to a limit, and are lost at the end of the process: they are numbers, not alerts.
 actor ApplicationInsights {
     private let context: TelemetryItem.Context
     private let client: HTTPClient
@@ -31,7 +31,7 @@ actor ApplicationInsights {
         self.buffer = buffer
     }
 
-    /// Takes items; what is due is sent by ``run()``.
+    /// Adds items; ``run()`` sends them when due.
     func add(_ items: [TelemetryItem]) {
         let now = MonotonicTime.now()
         buffer.add(items, at: now)
@@ -50,7 +50,7 @@ actor ApplicationInsights {
         }
     }
 
-    /// Sends what waits, each once, and no longer than so long.
+    /// Sends all waiting items once, within the timeout.
     func flush(timeout: Duration) async {
         let deadline = MonotonicTime.now().advanced(by: timeout)
         var left = buffer.count
@@ -111,7 +111,7 @@ actor ApplicationInsights {
         return .done
     }
 
-    // MARK: What is said, once each
+    // MARK: Log lines, once each
 
     private func noteFailure(_ reason: String) {
         guard !isFailing, !Task.isCancelled else { return }

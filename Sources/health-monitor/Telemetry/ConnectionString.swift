@@ -1,18 +1,18 @@
 import KeepAliveCurl
 
-/// Where Application Insights takes telemetry, and for whom: `APPLICATIONINSIGHTS_CONNECTION_STRING`, as the portal shows
-/// it (https://learn.microsoft.com/azure/azure-monitor/app/connection-strings). Pure.
+/// The endpoint and key of Application Insights: `APPLICATIONINSIGHTS_CONNECTION_STRING`, as the portal shows it
+/// (https://learn.microsoft.com/azure/azure-monitor/app/connection-strings). Pure.
 struct ConnectionString: Sendable, Equatable {
-    /// What is wrong with one, without what stands in it: its key is a secret.
+    /// The error of a connection string. It quotes nothing of it, because its key is a secret.
     struct Failure: Error, Equatable, CustomStringConvertible {
         let description: String
     }
 
     let instrumentationKey: String
-    /// Without a slash at the end.
+    /// Without a trailing slash.
     let ingestionEndpoint: String
 
-    /// Where to post.
+    /// The address to post to.
     var trackURL: String { "\(ingestionEndpoint)/v2.1/track" }
 
     private static let standardEndpoint = "https://dc.services.visualstudio.com"

@@ -1,17 +1,17 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// The monitor's `/metrics`: every service, and the monitor itself. Pure.
+/// The monitor's `/metrics`: every service and the monitor itself. Pure.
 ///
-/// Values are in base units, as Prometheus has them: seconds, and shares from 0 to 1 in place of percent.
+/// Values use base units, as in Prometheus: seconds, and ratios from 0 to 1 instead of percent.
 struct MonitorMetrics {
     let services: [ServiceStatus]
-    /// The channels with something wrong.
+    /// The channels with a problem.
     var troubles: [ChannelTrouble] = []
     let counts: Telemetry.Counts
     let version: String
 
-    /// Numbers of sub-checks that have a family of their own, and what one of them is in its unit.
+    /// Sub-checks with their own metric family, and the factor to the family's unit.
     private static let known: [(check: String, family: String, factor: Double, help: String)] = [
         ("disk.used_percent", "disk_used_ratio", 0.01, "Share of disk space in use."),
         ("disk.used_files_percent", "disk_used_files_ratio", 0.01, "Share of disk files (inodes) in use."),
@@ -157,7 +157,7 @@ extension ServiceStatus {
     fileprivate var group: String { target.group ?? "" }
     fileprivate var status: ProbeStatus { last?.result.status ?? .unknown }
 
-    /// The sub-checks, each name once: a scraper refuses a text in which one series stands twice.
+    /// The sub-checks without repeated names: a scraper rejects a text with a repeated series.
     fileprivate var parts: [ProbeResult.SubCheck] {
         var seen: Set<String> = []
         return (last?.result.checks ?? []).filter { seen.insert($0.name).inserted }

@@ -1,9 +1,9 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// The numbers of one service that can run into a limit, and when they will. Pure.
+/// One service's numbers with a limit, and forecasts of when they reach it. Pure.
 ///
-/// Each is kept twice: the last three hours in pieces of five minutes, for what fills fast, and two weeks by the hour.
+/// Each number is kept twice: three hours in steps of five minutes for fast growth, and two weeks by the hour.
 struct ServiceTrends: Sendable {
     private struct Rule {
         let check: String
@@ -20,7 +20,7 @@ struct ServiceTrends: Sendable {
         Rule(check: "error_rate", limit: 0.05, leastRise: 0.005, event: "5 % of updates failing"),
     ]
 
-    /// Seconds of a piece, and how many are kept.
+    /// The seconds of a step, and the number of steps kept.
     static let recent = (width: 300, most: 36)
     static let hourly = (width: 3600, most: 336)
 
@@ -31,7 +31,7 @@ struct ServiceTrends: Sendable {
 
     private var numbers: [String: Number] = [:]
 
-    /// Whether one of the checks has a number that can run into a limit.
+    /// Whether one of the checks has a number with a limit.
     static func isFed(by checks: [ProbeResult.SubCheck]) -> Bool {
         checks.contains { check in check.value != nil && rules.contains { $0.check == check.name } }
     }
@@ -45,7 +45,7 @@ struct ServiceTrends: Sendable {
         }
     }
 
-    /// Takes what an earlier run of the monitor had found, as `hourly` and `recent` want it.
+    /// Adds samples from an earlier run of the monitor, spaced as `hourly` and `recent` require.
     mutating func precede(hourly: [CheckSample], recent: [CheckSample]) {
         func numbers(_ samples: [CheckSample]) -> [String: Number] {
             samples.reduce(into: ServiceTrends()) { $0.add($1.checks, at: $1.time) }.numbers
@@ -58,7 +58,7 @@ struct ServiceTrends: Sendable {
         }
     }
 
-    /// The nearest limit; nil where nothing runs into one, or the numbers do not tell.
+    /// The nearest limit; nil if no number approaches one, or the trend is unclear.
     func forecast(at time: WallTime) -> Forecast? {
         Self.rules.compactMap { rule in numbers[rule.check].flatMap { forecast(rule, $0) } }
             .min { $0.seconds < $1.seconds }
@@ -70,7 +70,7 @@ struct ServiceTrends: Sendable {
             (number.hourly.samples(within: 86_400), Trend.Demands(samples: 10, span: 10 * 3600)),
             (number.hourly.samples(), Trend.Demands(samples: 36, span: 2 * 86_400)),
         ]
-        // What has happened of late counts for more than what was.
+        // Recent samples count more than older ones.
         for (samples, demands) in windows {
             guard
                 let seconds = Trend(samples)?.seconds(to: rule.limit, leastRise: rule.leastRise, demands)

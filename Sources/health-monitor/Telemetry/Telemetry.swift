@@ -2,18 +2,18 @@ import KeepAliveKit
 import KeepAlivePlatform
 import Synchronization
 
-/// What the monitor tells of its work in numbers: counts for `/metrics`, forecasts for the API, and what Application
-/// Insights is sent. Thread-safe; it is told of each finished check, and holds none up.
+/// The monitor's numbers: counts for `/metrics`, forecasts for the API, and items for Application Insights.
+/// Thread-safe. It records each finished check and delays none.
 final class Telemetry: Sendable {
-    /// What was counted since the start.
+    /// Counts since the start.
     struct Counts: Sendable {
-        /// Finished checks of each service.
+        /// Finished checks per service.
         var checks: [String: [ProbeStatus: UInt64]] = [:]
         /// Alert events, by kind.
         var events: [AlertEvent.Kind: UInt64] = [:]
-        /// Alert events that wait for each channel.
+        /// Waiting alert events per channel.
         var waiting: [String: Int] = [:]
-        /// Rows of the history that were lost because the disk took none.
+        /// Rows of the history lost because the disk accepted none.
         var lostRows = 0
     }
 
@@ -34,11 +34,11 @@ final class Telemetry: Sendable {
         self.state = Mutex(state)
     }
 
-    /// Takes the channels of another configuration.
+    /// Takes the channels of a reloaded configuration.
     func watch(channels: [String]) {
         state.withLock { state in
             let known = state.counts.waiting
-            // What waits for a channel that is gone is counted as long as it does.
+            // Events for a removed channel count while they wait.
             state.counts.waiting = known.filter { $0.value > 0 }
             for channel in channels { state.counts.waiting[channel] = known[channel] ?? 0 }
         }
@@ -55,13 +55,13 @@ final class Telemetry: Sendable {
         return text.finish()
     }
 
-    /// Takes what one check found and caused.
+    /// Records the result and events of one check.
     func note(_ record: CheckRecord, events: [AlertEvent]) async {
         let forecast: Forecast?? = state.withLock { state in
             state.counts.checks[record.service, default: [:]][record.result.status, default: 0] &+= 1
             for event in events { state.counts.events[event.kind, default: 0] &+= 1 }
             guard ServiceTrends.isFed(by: record.result.checks) else {
-                // What has no number any more runs into no limit.
+                // A service without numbers has no forecast.
                 return state.trends[record.service] == nil ? .none : .some(nil)
             }
             state.trends[record.service, default: ServiceTrends()].add(record.result.checks, at: record.time)
@@ -72,8 +72,8 @@ final class Telemetry: Sendable {
         await insights.add(TelemetryItem.items(of: record, events, target))
     }
 
-    /// Begins to read what earlier runs found, on a thread of its own: a large file must hold up nobody. Without it the
-    /// trends begin anew.
+    /// Starts to read earlier results on its own thread, because a large file must not delay the start. If it fails,
+    /// the trends start empty.
     func remember(_ history: any HistoryReading & Sendable, of services: [String], log: Log) {
         do {
             try OSThread.start(name: "monitor-trends") { [weak self] in self?.read(history, of: services, log: log) }
@@ -82,7 +82,7 @@ final class Telemetry: Sendable {
         }
     }
 
-    /// Reads what earlier runs found, before it returns.
+    /// Reads earlier results before it returns.
     func read(_ history: any HistoryReading, of services: [String], log: Log) {
         for service in services {
             do {
@@ -98,9 +98,9 @@ final class Telemetry: Sendable {
         }
     }
 
-    /// Looks after what nobody tells of, and sends, until the task is cancelled.
+    /// Polls the history's numbers and sends, until the task is cancelled.
     ///
-    /// - Parameter kept: how many events wait for each channel, and the rows that were lost.
+    /// - Parameter kept: the waiting events per channel, and the number of lost rows.
     func run(_ kept: @escaping @Sendable () async -> (waiting: [String: Int], lostRows: Int)) async {
         await withDiscardingTaskGroup { group in
             if let insights { group.addTask { await insights.run() } }

@@ -1,18 +1,18 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// The items that wait to be sent, and when the next are due. Pure: times go in.
+/// The unsent items, and when the next are due. Pure: the caller passes the time.
 ///
-/// Bounded: while the service cannot be reached the oldest go, and are counted.
+/// Bounded: while the service is unreachable, the oldest items are dropped and counted.
 struct TelemetryBuffer: Sendable {
     static let batch = 100
     static let limit = 10_000
 
-    /// What came of sending some items.
+    /// The outcome of sending some items.
     enum Outcome: Sendable, Equatable {
-        /// All were taken, or will never be.
+        /// All were accepted, or never will be.
         case done
-        /// Those at these places are to be sent again.
+        /// The items at these indices must be resent.
         case again([Int], after: Duration?)
     }
 
@@ -41,14 +41,14 @@ struct TelemetryBuffer: Sendable {
         shorten()
     }
 
-    /// When something is to be sent; nil while there is nothing.
+    /// When to send next; nil without items.
     func due(at now: MonotonicTime) -> MonotonicTime? {
         guard let firstAt else { return nil }
         let ready = items.count >= Self.batch ? now : firstAt.advanced(by: interval)
         return max(ready, pausedUntil ?? ready)
     }
 
-    /// The oldest items, which leave the buffer until ``note(_:of:at:using:)`` says what came of them.
+    /// Removes and returns the oldest items; ``note(_:of:at:using:)`` must report their outcome.
     mutating func take(at now: MonotonicTime) -> [TelemetryItem] {
         let taken = Array(items.prefix(Self.batch))
         items.removeFirst(taken.count)

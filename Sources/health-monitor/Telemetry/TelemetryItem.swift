@@ -1,7 +1,7 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// One metric or event for Application Insights. Pure.
+/// A metric or event for Application Insights. Pure.
 struct TelemetryItem: Sendable, Equatable {
     enum Content: Sendable, Equatable {
         case metric(Double)
@@ -13,7 +13,7 @@ struct TelemetryItem: Sendable, Equatable {
     let properties: [String: String]
     let time: WallTime
 
-    /// What a check has to tell.
+    /// The items for one check.
     static func items(of record: CheckRecord, _ events: [AlertEvent], _ target: Target) -> [TelemetryItem] {
         var properties = ["service": target.name, "type": target.type]
         properties["group"] = target.group
@@ -28,11 +28,11 @@ struct TelemetryItem: Sendable, Equatable {
         add("health.memory_usage", value("memory.used_percent"))
         add("health.heartbeat_age", value("heartbeat.age"))
         add("health.crash_count", value("restarts"))
-        // A full disk is no service that has stopped.
+        // A full disk does not mean that a service has stopped.
         if !["disk", "memory", "log"].contains(target.type), ![.unknown, .maintenance].contains(record.result.status) {
             add("health.service_active", record.result.status == .unhealthy ? 0 : 1)
         }
-        // Each opening once, and when it became worse: whoever counts events counts outages.
+        // Each opening and escalation once, so that counting events counts outages.
         for event in events where [.opened, .escalated, .flapping].contains(event.kind) {
             var properties = properties
             properties["message"] = event.message
@@ -45,8 +45,8 @@ struct TelemetryItem: Sendable, Equatable {
         return items
     }
 
-    /// The envelope of API version 2.1, as Azure's own exporters write it. Values are cut to the service's limits: what
-    /// is longer would be refused.
+    /// The envelope of API version 2.1, as Azure's own exporters write it. Values are cut to the service's limits,
+    /// because it rejects longer ones.
     func envelope(_ context: Context) -> JSONValue {
         var data: [String: JSONValue] = [
             "ver": 2, "properties": .object(properties.mapValues { .string($0.limited(to: 8192)) }),
@@ -73,7 +73,7 @@ struct TelemetryItem: Sendable, Equatable {
         ])
     }
 
-    /// What all items of one monitor have in common.
+    /// Values that all items of one monitor share.
     struct Context: Sendable {
         let instrumentationKey: String
         let host: String

@@ -1,22 +1,22 @@
 import KeepAliveCurl
 import KeepAliveKit
 
-/// What an answer of Application Insights means, as Azure's own exporters read it. Pure.
+/// Interprets an answer of Application Insights like Azure's own exporters. Pure.
 enum TrackAnswer: Equatable {
-    /// Some or all were taken; the text says what was refused for good.
+    /// Some or all were accepted; the text names permanent refusals.
     case outcome(TelemetryBuffer.Outcome, refusal: String?)
-    /// To be posted there, now and from now on.
+    /// Post to this endpoint, now and later.
     case moved(endpoint: String)
 
     private static let retried = [408, 429, 439, 500, 502, 503, 504]
-    /// The day's quota is used up, which is over by tomorrow.
+    /// The day's quota is exhausted until tomorrow.
     private static let quota = 402
 
-    /// - Parameter endpoint: where the items were posted, without the path.
+    /// - Parameter endpoint: the address the items were posted to, without the path.
     init(_ response: HTTPClientResponse, count: Int, endpoint: String) {
         let wait = Delivery.retryAfter(response.header("Retry-After"))
         switch response.status {
-        // What was not accepted stands in the list of errors, whatever the code.
+        // The list of errors names the rejected items, whatever the code.
         case 200, 206: self = Self.partial(response, count: count, wait)
         case 307, 308:
             guard let target = response.redirectURL.flatMap({ try? Endpoint(url: $0) })?.description,
@@ -33,7 +33,7 @@ enum TrackAnswer: Equatable {
     }
 
     private static func partial(_ response: HTTPClientResponse, count: Int, _ wait: Duration?) -> TrackAnswer {
-        // Without a list nobody can tell which ones are missing, and all of them once more would count double.
+        // Without a list the missing items are unknown, and resending all would count items twice.
         let errors = response.json?["errors"]?.elements ?? []
         var again: Set<Int> = []
         var refused: [Int] = []
@@ -54,7 +54,7 @@ enum TrackAnswer: Equatable {
         ".applicationinsights.azure.us", ".monitor.azure.us", ".applicationinsights.azure.cn", ".monitor.azure.cn",
     ]
 
-    /// The same host, or another one of Azure's: the items carry the key. Never from TLS to none.
+    /// That host, or another host of Azure, because the items carry the key. Never from TLS to plain HTTP.
     static func mayMove(from old: String, to new: String) -> Bool {
         guard let from = try? Endpoint(url: old), let to = try? Endpoint(url: new),
             from.scheme != "https" || to.scheme == "https"

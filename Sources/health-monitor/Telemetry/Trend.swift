@@ -1,4 +1,4 @@
-/// A straight line through samples, and whether they lie on it well enough to say where it leads. Pure.
+/// A straight line through samples, and whether it fits well enough for a forecast. Pure.
 struct Trend: Sendable, Equatable {
     struct Sample: Sendable, Equatable {
         /// Seconds.
@@ -6,19 +6,18 @@ struct Trend: Sendable, Equatable {
         var value: Double
     }
 
-    /// What samples have to be for a forecast.
+    /// The requirements on samples for a forecast.
     struct Demands: Sendable {
         var samples: Int
-        /// Seconds from the first to the last.
+        /// Seconds from the first to the last sample.
         var span: Double
         /// The share of the samples' variance that the line explains (R²).
         var fit = 0.8
-        /// How many times its own standard error the mean step from sample to sample has to be, and a few more the fewer
-        /// samples there are.
+        /// The minimum of the mean step in standard errors; a little more with fewer samples.
         var certainty = 3.0
-        /// The line is not followed for longer than so many times the span that it was drawn from,
+        /// The most multiples of the span that a forecast may reach ahead.
         var reach = 3.0
-        /// and never for longer than this.
+        /// The longest forecast, in seconds.
         var horizon = 30 * 86_400.0
     }
 
@@ -28,18 +27,18 @@ struct Trend: Sendable, Equatable {
     let span: Double
     let count: Int
     let last: Sample
-    /// How far the last sample lies from the line.
+    /// The distance of the last sample from the line.
     let lastError: Double
-    /// The mean step from sample to sample in standard errors: what chance alone leads up by is seldom over 3.
+    /// The mean step between samples in standard errors; chance alone seldom exceeds 3.
     let certainty: Double
 
-    /// Draws the line by least squares; nil for fewer than three samples, or samples of one time.
+    /// Fits the line by least squares; nil for fewer than three samples, or without different times.
     init?(_ samples: [Sample]) {
         guard samples.count >= 3, let first = samples.first, let last = samples.last,
             samples.allSatisfy({ $0.time.isFinite && $0.value.isFinite })
         else { return nil }
         let count = Double(samples.count)
-        // From their means on: squares of times since 1970 would leave no digits for the minutes.
+        // Relative to the means: squares of times since 1970 would leave no digits for minutes.
         let meanTime = samples.reduce(0) { $0 + ($1.time - first.time) / count }
         let mean = samples.reduce(0) { $0 + $1.value / count }
         var (timeSquares, products, squares) = (0.0, 0.0, 0.0)
@@ -60,10 +59,10 @@ struct Trend: Sendable, Equatable {
         lastError = abs(last.value - (mean + slope * (last.time - first.time - meanTime)))
     }
 
-    /// What a number that only wanders (memory under changing load) has that looks like a line is a row of steps that happen
-    /// to have one sign, and R² is high for many a one. So the steps are asked: their mean against its standard error, by
-    /// the long-run variance of Newey and West with Bartlett's weights, which knows that noise around a line takes back
-    /// each step, and that one jump is one step.
+    /// A number that only wanders (memory under changing load) can look like a line with a high R²: its steps happen to
+    /// share a sign.
+    /// So this tests the steps: their mean against its standard error, from the long-run variance of Newey and West
+    /// with Bartlett's weights. It accounts for noise that reverses each step, and counts one jump as one step.
     private static func certainty(of values: [Double]) -> Double {
         let steps = zip(values.dropFirst(), values).map { $0 - $1 }
         let count = Double(steps.count)
@@ -78,19 +77,19 @@ struct Trend: Sendable, Equatable {
             variance += 2 * (1 - Double(lag) / Double(lags + 1)) * covariance(lag)
         }
         guard mean.isFinite, variance.isFinite, mean != 0 else { return 0 }
-        // Steps that are all alike have none; what is left of it is the rounding of numbers.
+        // Equal steps have no variance; only rounding errors are left.
         let error = (max(0, variance) / count).squareRoot()
         return mean / max(error, abs(mean) * 1e-6)
     }
 
-    /// Seconds from the last sample until the line is at a limit; nil where the samples support no forecast.
+    /// Seconds from the last sample until the line reaches a limit; nil if the samples support no forecast.
     ///
-    /// - Parameter leastRise: a rise over the whole span that is no more than this is noise.
+    /// - Parameter leastRise: a rise over the whole span up to this value counts as noise.
     func seconds(to limit: Double, leastRise: Double, _ demands: Demands) -> Double? {
         let rise = slope * span
         guard count >= demands.samples, span >= demands.span, fit >= demands.fit, rise > leastRise, last.value < limit,
             certainty >= demands.certainty + 12 / Double(count),
-            // What has just been tidied up, or has just jumped, does not go on as it went.
+            // After a cleanup or a jump the trend does not continue.
             lastError <= max(leastRise, rise * 0.2)
         else { return nil }
         let seconds = (limit - last.value) / slope

@@ -1,4 +1,4 @@
-/// Recent samples of one number as means over equal pieces of time, so that a year of looks takes a few kilobytes. Pure.
+/// Recent samples of one number as means over equal periods, so that a year of checks takes a few kilobytes. Pure.
 struct TrendSeries: Sendable, Equatable {
     private struct Piece: Sendable, Equatable {
         var index: Int64
@@ -6,9 +6,9 @@ struct TrendSeries: Sendable, Equatable {
         var mean: Double
     }
 
-    /// Seconds of one piece.
+    /// Seconds of one period.
     let width: Double
-    /// The most pieces that are kept.
+    /// The most periods to keep.
     let most: Int
     private var pieces: [Piece] = []
 
@@ -17,7 +17,7 @@ struct TrendSeries: Sendable, Equatable {
         self.most = most
     }
 
-    /// Takes a sample; one that is older than the newest piece (a clock that was set back) begins the series anew.
+    /// Adds a sample; a sample older than the newest period (a clock was set back) clears the series first.
     mutating func add(_ value: Double, at seconds: Double) {
         guard value.isFinite, let index = Int64(exactly: (seconds / width).rounded(.down)) else { return }
         if let last = pieces.last, index < last.index { pieces = [] }
@@ -31,7 +31,7 @@ struct TrendSeries: Sendable, Equatable {
         pieces.removeAll { $0.index <= oldest }
     }
 
-    /// Puts what an earlier run knew before what is known.
+    /// Prepends an earlier run's samples.
     mutating func precede(with earlier: TrendSeries) {
         guard let first = pieces.first, let last = pieces.last else {
             pieces = earlier.pieces
@@ -41,7 +41,7 @@ struct TrendSeries: Sendable, Equatable {
         pieces = earlier.pieces.filter { $0.index < first.index && $0.index > oldest } + pieces
     }
 
-    /// The means, each in the middle of its piece, not older than so many seconds before the last.
+    /// The means, each at the middle of its period, from the last `span` seconds.
     func samples(within span: Double = .infinity) -> [Trend.Sample] {
         guard let last = pieces.last else { return [] }
         return pieces.filter { Double(last.index &- $0.index) * width <= span }

@@ -2,13 +2,13 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveToolSupport
 
-/// Kills the running bot for real, and says how long it takes to come back.
+/// Kills the running bot for real, and prints how long its recovery takes.
 struct Drill {
     let statusFile: StatusFile
-    /// How long it may take to come back.
+    /// The longest recovery time.
     var patience = Duration.seconds(900)
 
-    /// Runs the drill; returns the exit code: 0 only when the bot came back.
+    /// Runs the drill; returns the exit code: 0 only after a recovery.
     func run() -> Int32 {
         guard let before = statusFile.read(), kill(before.launcher, 0) == 0 else {
             return fail(
@@ -20,7 +20,7 @@ struct Drill {
         let start = MonotonicTime.now()
         guard kill(before.bot, SIGKILL) == 0 else {
             let error = Errno.last("kill")
-            // It has just ended by itself.
+            // The bot has just ended by itself.
             return fail(error.code == ESRCH ? nobody : "the bot cannot be killed: \(error.message)")
         }
 
@@ -55,7 +55,7 @@ struct Drill {
     private func waitForHealth(from start: MonotonicTime) -> Duration? {
         while true {
             let elapsed = MonotonicTime.now().since(start)
-            // The address may change with the start: the port may have been taken meanwhile.
+            // The address may change with a restart, because its port may be in use.
             if let text = statusFile.read()?.healthURL, let url = HTTPURL(text),
                 let response = try? HTTPGet(url, timeout: .seconds(5)).run(), response.status == 200
             {
@@ -66,7 +66,7 @@ struct Drill {
         }
     }
 
-    /// A launcher that gave up will start nothing again.
+    /// Without a running launcher nothing restarts the bot.
     private var launcherRuns: Bool { statusFile.read().map { kill($0.launcher, 0) == 0 } ?? false }
 
     private static func words(_ duration: Duration) -> String {

@@ -1,14 +1,14 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// `launcher status`: how the bot of a state folder stands, by what its launcher wrote down.
+/// `launcher status`: shows the state of a folder's bot, from its launcher's status file.
 struct StatusCommand {
     let statusFile: StatusFile
-    /// Who holds it is the launcher: a file that one left behind which was killed tells of nobody.
+    /// The launcher holds this lock. Without a holder the status file is left from a killed launcher.
     let lockPath: String
     let isJSON: Bool
 
-    /// Prints the status; returns the exit code: 0 while the bot runs, or a standby waits.
+    /// Prints the status; returns the exit code: 0 while the bot runs or a standby waits.
     func run() -> Int32 {
         let isSupervised: Bool
         do {
@@ -22,7 +22,7 @@ struct StatusCommand {
         return report.isWell ? 0 : 1
     }
 
-    /// What is shown.
+    /// The displayed status.
     struct Report: Equatable {
         var state: String
         var since: WallTime?
@@ -60,7 +60,7 @@ struct StatusCommand {
         }
     }
 
-    /// Pure.
+    /// The report for a status. Pure.
     static func report(_ status: StatusFile.Status?, isSupervised: Bool, path: String) -> Report {
         guard let status else {
             let reason =
@@ -75,7 +75,7 @@ struct StatusCommand {
             nextStart: status.nextStart > 0 ? WallTime(microseconds: status.nextStart) : nil,
             reason: status.reason.isEmpty ? nil : status.reason)
         guard !isSupervised else { return report }
-        // A launcher that ends writes that down.
+        // A launcher writes "stopped" when it ends.
         if status.state != "stopped" { report.reason = "no launcher is running: the last one was killed" }
         (report.state, report.processID, report.nextStart) = ("stopped", nil, nil)
         return report

@@ -1,8 +1,8 @@
-/// The text of a `.env` file to begin with: what has to be filled in, and the rest behind `#` with its default. Pure.
+/// The text of a first `.env` file: the required variables, and the others commented out with their defaults. Pure.
 struct EnvironmentTemplate {
     /// Whether the bot is the casino bot.
     let isOwnBot: Bool
-    /// Variables that the bot needs, beside those of the casino bot.
+    /// Variables that the bot requires, besides those for the casino bot.
     var required: [String] = []
 
     var text: String {

@@ -2,11 +2,11 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveToolSupport
 
-/// `launcher init`: writes a `.env` file and a systemd unit, and prints the commands that come next.
+/// `launcher init`: writes a `.env` file and a systemd unit, and prints the next commands.
 struct InitCommand {
     let options: InitOptions
 
-    /// Reads the arguments behind `init`, and does what they ask for.
+    /// Reads the arguments after `init` and carries them out.
     static func main(_ arguments: some Sequence<String>) -> Never {
         do throws(Options.UsageError) {
             let options = try InitOptions(arguments)
@@ -20,7 +20,7 @@ struct InitCommand {
         }
     }
 
-    /// Writes the files; returns the exit code: 0 when at least one was written and none failed.
+    /// Writes the files; returns the exit code: 0 if at least one was written and none failed.
     func run() -> Int32 {
         guard FileSystem.isFolder(options.folder) else {
             return fail("--dir \(options.folder) is no folder: make it, or give another")
@@ -75,7 +75,7 @@ struct InitCommand {
 
     // MARK: Names
 
-    /// A program that is only found in PATH, such as an interpreter, gives no good name: then it is the folder's.
+    /// The unit's name: the bot's, or the folder's if the bot comes from PATH, such as an interpreter.
     static func name(of bot: String?, in folder: String) -> String {
         guard let bot else { return "casino-bot" }
         let path = bot.contains("/") ? bot : folder
@@ -88,7 +88,7 @@ struct InitCommand {
         return UnitFile.isName(name) ? name : "bot"
     }
 
-    /// The owner of a folder: by name, else by number.
+    /// A folder's owner: the name, otherwise the number.
     private static func user(of folder: String) -> String {
         let number = FileSystem.owner(of: folder)?.user ?? getuid()
         // getpwuid(3) would need shared libraries, which this static program does not load.
@@ -104,7 +104,7 @@ struct InitCommand {
 
     // MARK: Paths
 
-    /// A path without `.` and doubled slashes.
+    /// A path without `.` and double slashes.
     static func clean(_ path: String) -> String {
         "/" + path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
     }

@@ -1,7 +1,7 @@
 import KeepAlivePlatform
 import KeepAliveToolSupport
 
-/// The command line behind `init`, read. Pure.
+/// The parsed command line after `init`. Pure.
 struct InitOptions: Equatable {
     var bot: String?
     var name: String?
@@ -13,8 +13,8 @@ struct InitOptions: Equatable {
     /// Every flag, for the hint after a misspelled one.
     static let flags = ["--bot", "--name", "--require", "--dir", "--help", "-h", "--"]
 
-    /// - Parameter arguments: those behind `init`.
-    /// - Throws: `UsageError` for the first argument that is not understood.
+    /// - Parameter arguments: the arguments after `init`.
+    /// - Throws: `UsageError` for the first invalid argument.
     init(_ arguments: some Sequence<String>) throws(Options.UsageError) {
         var rest = ArgumentList(arguments)
         while let argument = rest.next() {

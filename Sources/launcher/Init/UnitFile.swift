@@ -7,12 +7,12 @@ struct UnitFile {
     let launcher: String
     let bot: String?
     let folder: String
-    /// A name, or a number where the system knows none.
+    /// A name, or a number if the system knows no name.
     let user: String
     var required: [String] = []
     var botArguments: [String] = []
 
-    /// Whether a text can be the name of a unit, and of folders in /var/lib and /var/log.
+    /// Whether a text is a valid name for a unit, and for folders in /var/lib and /var/log.
     static func isName(_ text: String) -> Bool {
         (1...200).contains(text.utf8.count) && text.utf8.first != UInt8(ascii: "-")
             && text.utf8.allSatisfy { byte in
@@ -81,7 +81,7 @@ struct UnitFile {
         """
     }
 
-    /// What starts the bot.
+    /// The command that starts the bot.
     var command: [String] {
         [launcher] + (bot.map { ["--bot", $0] } ?? []) + required.flatMap { ["--require", $0] }
             + (botArguments.isEmpty ? [] : ["--"] + botArguments)

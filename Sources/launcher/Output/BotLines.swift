@@ -1,9 +1,9 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What is done to the lines that a bot wrote, as bytes. Pure.
+/// Edits the bot's output lines, as bytes. Pure.
 struct BotLines {
-    /// The lines with a time before each that does not begin with one.
+    /// The lines, with a time before each line that has none.
     static func stamped(_ lines: ArraySlice<UInt8>, at time: WallTime) -> [UInt8] {
         let stamp = Array("\(time.iso8601) ".utf8)
         var text: [UInt8] = []
@@ -15,8 +15,8 @@ struct BotLines {
         return text
     }
 
-    /// The lines with characters that turn the direction of writing, and C1 controls, written as `\u202e`; nil when there are
-    /// none. A line that is not UTF-8 stays as it is: there these bytes are something else.
+    /// The lines with direction marks and C1 controls replaced by `\u202e` notation; nil if there are none. A line that
+    /// is not UTF-8 stays unchanged, because these bytes mean something else there.
     static func withoutActing(_ lines: ArraySlice<UInt8>) -> [UInt8]? {
         guard ActingCharacter.isThere(in: lines.span) else { return nil }
         var text: [UInt8] = []

@@ -1,31 +1,31 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Where the launcher's own lines and the bot's output go: standard output, the rotated file, and the memory of the last
-/// lines for a crash report. Used by the launcher's one thread.
+/// Writes the launcher's lines and the bot's output to standard output and the rotated file, and keeps the last lines
+/// for a crash report. Only the launcher's one thread uses it.
 ///
-/// The bot's bytes go on as they are, but for secrets and, in a line that is UTF-8, characters that turn its direction. Most of
-/// what a bot writes is only looked at in passing: it waits for its own output otherwise.
+/// It passes the bot's bytes on unchanged, except for secrets and, in UTF-8 lines, direction marks. Most output is only
+/// scanned, because the bot waits while its output is processed.
 final class BotLog {
     private static let remembered = 100
-    /// A line is cut once it is longer than this.
+    /// Longer lines are split.
     private static let longestLine = 64 * 1024
     private let level: Log.Level
     private let format: Log.Format
     private var hider = SecretHider([])
     private var secrets: Set<[UInt8]> = []
     private var file: RotatingLog
-    /// The beginning of a line whose end has not come yet.
+    /// The beginning of an unfinished line.
     private var unfinished: [UInt8] = []
     private let output: OutputEnd
-    /// What standard output did not take, since nobody read it; nil while it takes all.
+    /// The output dropped because standard output was full; nil while it accepts everything.
     private var unread: (lines: Int, cutsLine: Bool)?
-    /// Lines that ``hold()`` keeps back, with the time of what they tell of; nil while none are.
+    /// Lines held back by ``hold()``, with the time of their events; nil while none are held.
     private var held: (lines: [(Log.Level, String, WallTime)], time: WallTime)?
-    /// The end of what the bot has written.
+    /// The end of the bot's output.
     private var tail: [UInt8] = []
 
-    /// - Parameter secrets: texts that nothing written here may hold.
+    /// - Parameter secrets: texts that the output must not contain.
     init(
         path: String, level: Log.Level, format: Log.Format, secrets: [[UInt8]], output: Int32 = STDOUT_FILENO
     ) {
@@ -36,22 +36,22 @@ final class BotLog {
         hide(secrets)
     }
 
-    /// These texts are hidden from now on, and those that were hidden before too: the bot that knew them may still talk.
+    /// Hides these texts from now on, in addition to earlier ones: the bot that knew those may still write.
     func hide(_ secrets: [[UInt8]]) {
         self.secrets.formUnion(secrets)
         hider = SecretHider(self.secrets)
     }
 
-    /// A line of the launcher's own.
+    /// Writes a line of the launcher.
     func log(_ level: Log.Level, _ message: String) {
         guard level >= self.level else { return }
         if let held { self.held?.lines.append((level, message, held.time)) } else { write(level, message, at: .now()) }
     }
 
-    /// Keeps the launcher's own lines back until what they tell of is done. Those that come from here on tell of now.
+    /// Holds back the launcher's lines until their actions are done. Later lines carry the current time.
     func hold() { held = (held?.lines ?? [], .now()) }
 
-    /// Writes the lines that were kept back.
+    /// Writes the held lines.
     func release() {
         let lines = held?.lines ?? []
         held = nil
@@ -63,12 +63,12 @@ final class BotLog {
         emit(LogWriter.line(format, level, text, at: time)[...])
     }
 
-    /// An event of the kit's.
+    /// Writes an event of the kit.
     func log(_ event: KeepAliveEvent) {
         log(event.level, event.description)
     }
 
-    /// Something that the bot wrote; its lines are passed on whole.
+    /// Passes on the bot's output, in whole lines.
     func append(botOutput bytes: ArraySlice<UInt8>) {
         let held = unfinished.count
         unfinished.append(contentsOf: bytes)
@@ -78,8 +78,7 @@ final class BotLog {
             unfinished.removeSubrange(..<end)
         }
         guard unfinished.count > Self.longestLine else { return }
-        // A program that writes no line end at all must not fill the memory. What may be the beginning of a secret waits for
-        // the rest of it.
+        // A program without line ends must not fill the memory. A possible beginning of a secret waits for the rest.
         if let hidden = hider.redact(unfinished.span) { unfinished = hidden }
         let cut = Self.characterBoundary(at: max(0, unfinished.count - min(hider.longest, 32 * 1024)), in: unfinished)
         emitBotOutput(unfinished[..<cut])
@@ -96,7 +95,7 @@ final class BotLog {
         emit(lines)
     }
 
-    /// The bot has ended: what it began to write is a line too.
+    /// The bot has ended: its unfinished line counts as a line.
     func endOfOutput() {
         if !unfinished.isEmpty { append(botOutput: [UInt8(ascii: "\n")]) }
         unfinished = []
@@ -109,10 +108,10 @@ final class BotLog {
 
     // MARK: The last lines
 
-    /// The bot's last lines, oldest first; long ones are cut.
+    /// The bot's last lines, the oldest first; long lines are cut.
     var lastLines: [String] {
         var lines = tail.split(separator: UInt8(ascii: "\n"))
-        // The first one may be the end of a line whose beginning is forgotten.
+        // The first line may lack its beginning.
         if tail.count > Self.longestLine, lines.count > 1 { lines.removeFirst() }
         return lines.suffix(Self.remembered).map {
             String(decoding: $0, as: UTF8.self).cut(toBytes: 4096)
@@ -120,14 +119,14 @@ final class BotLog {
     }
 
     private func remember(_ lines: ArraySlice<UInt8>) {
-        // Twice as much is kept before the older half goes, so that most lines are only appended.
+        // Keep up to twice the limit before dropping the older half, so that most lines are only appended.
         if tail.count + lines.count > 2 * Self.longestLine { tail = Array(tail.suffix(Self.longestLine)) }
         tail.append(contentsOf: lines.suffix(Self.longestLine + 1))
     }
 
     // MARK: Bytes
 
-    /// The place, or up to three bytes before it, where no character of UTF-8 is cut.
+    /// The place, or up to three bytes before it, where no UTF-8 character is split.
     static func characterBoundary(at place: Int, in bytes: [UInt8]) -> Int {
         guard place > 3, place <= bytes.count else { return place }
         for start in stride(from: place - 1, through: place - 3, by: -1) where bytes[start] & 0xC0 != 0x80 {
@@ -160,8 +159,8 @@ final class BotLog {
         }
     }
 
-    /// To standard output. Whoever has stopped reading it does not stop the launcher: when it stays full for half a second,
-    /// lines are dropped until it takes bytes again, and their number is said. The file has them all.
+    /// Writes to standard output. A stopped reader does not block the launcher: after half a second it drops lines. It
+    /// logs their number once the output accepts bytes again. The file has all lines.
     private func write(_ lines: ArraySlice<UInt8>) {
         guard let unread else { return pass(lines) }
         guard output.hasRoom else { return drop(lines, droppedFrom: 0) }
@@ -173,7 +172,7 @@ final class BotLog {
     }
 
     private func pass(_ lines: ArraySlice<UInt8>) {
-        // For all of it: a reader that takes a little now and then must not hold up the launcher for long.
+        // One limit for the whole write: a slow reader must not delay the launcher for long.
         let (count, failure) = output.write(lines.span, patience: .milliseconds(500))
         if failure != nil { drop(lines, droppedFrom: count) }
     }
@@ -181,7 +180,7 @@ final class BotLog {
     private func drop(_ lines: ArraySlice<UInt8>, droppedFrom count: Int) {
         let newline = UInt8(ascii: "\n")
         let rest = lines.dropFirst(count)
-        // The rest of a line whose beginning has been shown.
+        // The rest of a partly written line.
         let cutsLine = count > 0 && lines[rest.startIndex - 1] != newline
         unread = ((unread?.lines ?? 0) + rest.count { $0 == newline }, unread?.cutsLine ?? cutsLine)
     }

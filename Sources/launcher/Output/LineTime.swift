@@ -1,7 +1,7 @@
-/// Whether a line says by itself when it was written. Pure.
+/// Whether a line carries its own time. Pure.
 struct LineTime {
-    /// Whether a line begins with a time: ISO 8601 and its relatives, a clock time, syslog's, Apache's, klog's, seconds since 1970,
-    /// in brackets or not; or is a JSON object, which has its time inside.
+    /// Whether a line begins with a time, in brackets or not: ISO 8601 and similar, a clock time, syslog, Apache, klog,
+    /// or seconds since 1970. A JSON object counts too, because its time is inside.
     static func begins(_ line: ArraySlice<UInt8>) -> Bool {
         var text = line
         if text.first == UInt8(ascii: "{") { return line.last { $0 > 0x20 } == UInt8(ascii: "}") }
@@ -13,7 +13,7 @@ struct LineTime {
         if "IWEFD".utf8.contains(first), text.dropFirst().prefix(4).allSatisfy(isDigit) {
             return isClock(text.dropFirst(6)) && text[text.startIndex + 5] == UInt8(ascii: " ")
         }
-        // Jan 19 16:07:27, perhaps with the day of the week before it.
+        // Jan 19 16:07:27, optionally after the day of the week.
         for _ in 0..<2 {
             let word = text.prefix { isLetter($0) }
             guard word.count == 3 else { return false }
@@ -36,7 +36,7 @@ struct LineTime {
             return after == nil || !isLetter(after ?? 0) && after != UInt8(ascii: "-")
         }
         guard digits.count <= 4, let mark = after, [0x2D, 0x2F, 0x2E].contains(mark) else { return false }
-        // Two marks of one kind between three parts, and a clock time behind the date.
+        // Two equal separators between three parts, and a clock time after the date.
         let middle = text[digits.endIndex...].dropFirst().prefix { isDigit($0) || isLetter($0) }
         guard (1...3).contains(middle.count), text[middle.endIndex...].first == mark else { return false }
         let last = text[middle.endIndex...].dropFirst().prefix { isDigit($0) }
@@ -46,7 +46,7 @@ struct LineTime {
         return isClock(rest.drop { $0 == between || $0 == UInt8(ascii: " ") })
     }
 
-    /// `16:07`, with whatever follows.
+    /// `16:07`, with any text after it.
     private static func isClock(_ text: ArraySlice<UInt8>) -> Bool {
         let hour = text.prefix(2).prefix { isDigit($0) }
         guard !hour.isEmpty, text[hour.endIndex...].first == UInt8(ascii: ":") else { return false }

@@ -1,12 +1,12 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// A log file of bounded size: `name`, and older parts as `name.1` to `name.5`.
+/// A log file of bounded size: `name`, with older parts in `name.1` to `name.5`.
 ///
-/// A full disk stops no one: what cannot be written is counted, the trouble is told once, and the end of it too. Lines
-/// are never split between two parts. Not safe for several threads.
+/// A full disk blocks nothing: lost lines are counted, and the trouble is reported once at its beginning and end. No
+/// line is split between two parts. Not thread-safe.
 struct RotatingLog: ~Copyable {
-    /// What a write brought about that somebody should know.
+    /// A problem to report after a write.
     enum Trouble: Equatable {
         case began(String)
         case ended(lostBytes: Int)
@@ -21,7 +21,7 @@ struct RotatingLog: ~Copyable {
     private var isInTrouble = false
     private var identity: FileIdentity?
     private var lookedAt = MonotonicTime.now()
-    /// The most that could not be written at once.
+    /// The largest block that could not be written.
     private var largestLoss = 0
 
     init(path: String, limit: Int = 10 << 20, parts: Int = 5) {
@@ -50,8 +50,8 @@ struct RotatingLog: ~Copyable {
         }
     }
 
-    /// Whether what was lost would fit now. On a disk that is nearly full a short line still does, and the trouble would be
-    /// told with each line.
+    /// Whether the largest lost block would fit now. On a nearly full disk a short line still fits, so the trouble
+    /// would be reported for every line.
     private var hasRoom: Bool {
         guard let raw = descriptor else { return true }
         guard largestLoss <= FileSystem.room(behind: size) else { return false }
@@ -79,15 +79,15 @@ struct RotatingLog: ~Copyable {
             do throws(Errno) {
                 done += try FileDescriptor.write(lines.span.extracting(done...), to: raw)
             } catch {
-                // Half a line would be glued to the next one once there is room again.
+                // A partial line would merge with the next one once there is space.
                 if done > 0, ftruncate(raw, off_t(size)) == 0 { done = 0 }
                 throw error
             }
         }
     }
 
-    /// A file that somebody removed or renamed, as logrotate(8) does, is no longer written to. Looked at once a second at
-    /// most: whoever moves a log waits for longer than that.
+    /// Closes a file that was removed or renamed, for example by logrotate(8). Checked at most once a second: log
+    /// rotation waits longer than that.
     private mutating func closeIfMoved(at now: MonotonicTime) {
         guard descriptor != nil, now.since(lookedAt) >= .seconds(1) else { return }
         lookedAt = now
@@ -104,9 +104,9 @@ struct RotatingLog: ~Copyable {
         }
     }
 
-    /// Moves each part to the next number; the oldest goes. Where renaming fails the file just grows on.
+    /// Renames each part to the next number and drops the oldest. If renaming fails, the file keeps growing.
     private mutating func rotate() {
-        // What somebody else has put there meanwhile is not ours to move.
+        // Another program's file at this path must not be renamed.
         if let identity, FileIdentity(path: path) != identity {
             file = nil
             size = 0

@@ -1,49 +1,49 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What is known of the bot that runs now, and when it is looked at next. Pure.
+/// The state of the running bot, and when to check it next. Pure.
 struct BotWatch: Equatable {
-    /// What a bot that says something has beyond the grace to become ready in, under a manager.
+    /// Extra time to become ready for a bot that notifies, beyond the grace period, under a manager.
     static let startReserve = Duration.seconds(60)
 
-    /// What the bot announced; nil before.
+    /// The announced port; nil before.
     var port: UInt16?
     var host: String?
-    /// What it announced as its port, when that was none; the launcher logs the first one.
+    /// The invalid text that it announced as its port; the launcher logs only the first.
     private(set) var wrongPort: String?
     var isReady = false
-    /// It speaks sd_notify: that it is ready is for itself to say.
+    /// It uses sd_notify, so it reports readiness itself.
     private(set) var speaks = false
-    /// It has ended, and what it said before is still to be read.
+    /// It has ended, but its last messages are still unread.
     var hasEnded = false
-    /// Health failures in a row.
+    /// Consecutive health failures.
     private(set) var failures = 0
-    /// The watchdog timeout that the bot asked for by itself.
+    /// The watchdog timeout that the bot requested.
     private(set) var watchdogTimeout: Duration?
     private(set) var isWell = true
-    /// The latest sign that it was well: a good answer, or `WATCHDOG=1`.
+    /// The last sign of health: a good answer, or `WATCHDOG=1`.
     private(set) var lastSign: MonotonicTime?
-    /// It is told to end because it was not well.
+    /// It was asked to end because it was unhealthy.
     private(set) var isCondemned = false
     var healthAt: MonotonicTime?
     var watchdogAt: MonotonicTime?
-    /// When a bot that says nothing counts as ready.
+    /// When a bot without notifications counts as ready.
     private(set) var readyAt: MonotonicTime?
-    /// When a bot that speaks has had its time to become ready; nil where nobody waits for that.
+    /// When a bot with notifications must be ready; nil if no manager waits for it.
     private(set) var startLimitAt: MonotonicTime?
 
     /// The bot was started.
     ///
-    /// - Parameter isAwaited: somebody above counts the time of this start.
+    /// - Parameter isAwaited: whether a manager limits the time of this start.
     mutating func began(at now: MonotonicTime, grace: Duration, polls: Bool, isAwaited: Bool) {
         readyAt = now.advanced(by: grace)
         if isAwaited { startLimitAt = now.advanced(by: grace + Self.startReserve) }
         if polls { healthAt = now.advanced(by: grace) }
     }
 
-    /// It announced a port that is none; an earlier one stays.
+    /// It announced an invalid port; an earlier port stays.
     ///
-    /// - Returns: a warning for the log; nil when this bot has had one.
+    /// - Returns: a warning for the log; nil if this bot already caused one.
     mutating func announced(wrongPort text: String) -> String? {
         guard wrongPort == nil else { return nil }
         wrongPort = text
@@ -51,13 +51,13 @@ struct BotWatch: Equatable {
         return "the bot announced X_KEEPALIVE_PORT=\"\(text)\", which is not a port (1 to 65535); \(effect)"
     }
 
-    /// It sent a notification: its silence does not count as being ready.
+    /// It sent a notification, so silence no longer counts as readiness.
     mutating func spoke() {
         speaks = true
         readyAt = nil
     }
 
-    /// It takes longer to start, by its own word.
+    /// It requested more time to start.
     mutating func extended(by time: Duration, at now: MonotonicTime) {
         startLimitAt = startLimitAt.map { max($0, now.advanced(by: time)) }
     }
@@ -69,28 +69,28 @@ struct BotWatch: Equatable {
         startLimitAt = nil
     }
 
-    /// Whether a bot that speaks should have been ready by now.
+    /// Whether a bot with notifications has exceeded its time to become ready.
     mutating func isLateToBeReady(at now: MonotonicTime) -> Bool {
         guard let at = startLimitAt, at <= now else { return false }
         startLimitAt = nil
         return speaks && !isReady
     }
 
-    /// It sent `WATCHDOG=1`. From the first one on the next is due within the timeout; a program that never sends one is
-    /// not held to it.
+    /// It sent `WATCHDOG=1`. From the first one on, the next is due within the timeout; a program that never sends one
+    /// has no limit.
     mutating func watchdogSeen(timeout: Duration?, at now: MonotonicTime) {
         watchdogAt = timeout.map { now.advanced(by: $0) }
         lastSign = now
     }
 
-    /// It asked for another interval, which begins now if one was running.
+    /// It requested another interval; a running interval restarts.
     mutating func watchdogChanged(to timeout: Duration, at now: MonotonicTime) {
         watchdogTimeout = timeout
         if watchdogAt != nil { watchdogAt = now.advanced(by: timeout) }
     }
 
-    /// Whether `WATCHDOG=1` is overdue. A launcher that looks far too late stood still itself (frozen, SIGSTOP), and most
-    /// likely its bot with it: that gets the whole time once more.
+    /// Whether `WATCHDOG=1` is overdue. If the launcher checks far too late, it stood still (frozen, SIGSTOP), and
+    /// probably the bot too: then the bot gets the full time again.
     mutating func watchdogIsMissed(timeout: Duration?, at now: MonotonicTime) -> Bool {
         guard let due = watchdogAt, due <= now else { return false }
         let stoodStill = now.since(due) > .seconds(5)
@@ -98,10 +98,10 @@ struct BotWatch: Equatable {
         return !stoodStill
     }
 
-    /// Its `/health` was asked.
+    /// Its `/health` was checked.
     ///
-    /// - Parameter limit: so many failures in a row are too many; the count begins again with them.
-    /// - Returns: how many failures in a row it makes; nil when it is none.
+    /// - Parameter limit: this many consecutive failures are too many; then the count restarts.
+    /// - Returns: the number of consecutive failures; nil after a success.
     mutating func heard(_ answer: HealthAnswer, limit: Int, at now: MonotonicTime = .now()) -> Int? {
         switch answer {
         case .well:
@@ -115,20 +115,20 @@ struct BotWatch: Equatable {
         }
     }
 
-    /// It was found to be not well, and has to end.
+    /// It was found unhealthy and must end.
     mutating func condemn() {
         isCondemned = true
         startLimitAt = nil
         readyAt = nil
     }
 
-    /// For how long it was well: a bot that hung was so up to the last sign it gave, not up to its end.
+    /// How long it was healthy: for a bot that hung, up to its last sign of health, not up to its end.
     func healthyFor(since started: MonotonicTime, at now: MonotonicTime) -> Duration? {
         if isCondemned { return lastSign?.since(started) }
         return isWell ? now.since(started) : nil
     }
 
-    /// It ended; nothing of it is due any more.
+    /// It ended; nothing is due for it any more.
     mutating func ended() {
         if failures > 0 { isWell = false }
         healthAt = nil

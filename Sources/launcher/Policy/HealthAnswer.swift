@@ -2,19 +2,19 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveToolSupport
 
-/// What an answer of the bot's `/health` means to its launcher. Pure.
+/// The meaning of a bot's `/health` answer for its launcher. Pure.
 enum HealthAnswer: Equatable, Sendable {
     case well
-    /// `isStuck` when the bot itself says that its executor runs nothing.
+    /// `isStuck` if the bot reports that its executor runs nothing.
     case failed(String, isStuck: Bool)
-    /// The bot has lost its connection. A new process would find the same network, and its own watchdog ends it with 75
-    /// once that has lasted.
+    /// The bot has lost its connection. A new process would have no better network, and its own watchdog exits with 75
+    /// if that lasts.
     case cutOff
-    /// The launcher itself was short of a thread or a descriptor, which tells nothing of the bot, good or bad.
+    /// The launcher lacked a thread or descriptor, which proves nothing about the bot.
     case unknown
 
     init(status: Int, body: [UInt8], of url: HTTPURL) {
-        // A program that is not of the kit may answer as it likes.
+        // A program without the kit may send any answer.
         let report = status == 503 ? BotReport(json: body) : nil
         self =
             if status != 503 {

@@ -1,19 +1,19 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What the launcher counts, as Prometheus reads it. Pure: events go in, a text comes out.
+/// The launcher's counts in Prometheus' format. Pure: events go in, a text comes out.
 struct LauncherMetrics: Equatable {
-    /// Why the bot was started again.
+    /// Why the bot was restarted.
     enum Reason: String, CaseIterable {
-        /// It ended by itself, or a signal killed it.
+        /// It ended by itself or by a signal.
         case crash
-        /// Its `/health` failed too often in a row.
+        /// Too many consecutive failures of its `/health`.
         case unhealthy
         /// It sent no `WATCHDOG=1` in time.
         case watchdog
-        /// It asked for it by ending with 71 or 75.
+        /// It requested a restart by exiting with 71 or 75.
         case asked
-        /// Somebody sent SIGHUP.
+        /// A SIGHUP.
         case reload
         case startFailed = "start_failed"
     }
@@ -23,20 +23,20 @@ struct LauncherMetrics: Equatable {
     private var restarts: [Reason: Int] = [:]
     private var reason: Reason?
     private var isUp = false
-    /// As a shell has it: 128 and the signal's number for one that was killed.
+    /// As in a shell: 128 plus the signal's number for a killed bot.
     private var lastExitCode: Int32?
     private var delay = Duration.zero
     private var pollFailures = 0
 
     /// - Parameters:
     ///   - bot: the path of its program.
-    ///   - stateDirectory: tells two bots of one program apart.
+    ///   - stateDirectory: distinguishes two bots of one program.
     init(bot: String, stateDirectory: String) {
         self.bot = bot.split(separator: "/").last.map(String.init) ?? bot
         self.stateDirectory = stateDirectory
     }
 
-    /// What happened to the bot that runs; the first reason is the one that counts.
+    /// Notes an event of the running bot; the first reason counts.
     mutating func note(_ event: SupervisorState.Event) {
         switch event {
         case .unhealthy where isUp && reason == nil: reason = .unhealthy
@@ -54,22 +54,22 @@ struct LauncherMetrics: Equatable {
         }
     }
 
-    /// How often the bot was started again, for whatever reason.
+    /// The number of restarts for any reason.
     var allRestarts: Int { restarts.values.reduce(0, &+) }
 
     mutating func noteWait(_ delay: Duration) { self.delay = delay }
 
     mutating func notePollFailure() { pollFailures &+= 1 }
 
-    /// The bot was started; the first time is no restart.
+    /// The bot was started; the first start is no restart.
     mutating func noteStart() {
         if let reason { restarts[reason, default: 0] &+= 1 }
         (reason, isUp, delay) = (nil, true, .zero)
     }
 
-    /// The text, of format 0.0.4: node_exporter's collector of text files reads no other.
+    /// The text, in format 0.0.4: node_exporter's textfile collector reads no other.
     ///
-    /// - Parameter time: when it is written.
+    /// - Parameter time: the time of writing.
     func text(at time: WallTime) -> [UInt8] {
         var text = MetricsText(.prometheus)
         let (bot, folder) = (bot, stateDirectory)

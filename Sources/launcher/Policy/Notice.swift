@@ -1,27 +1,27 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What one assignment of the sd_notify protocol, sent by the bot, means to its launcher. Pure.
+/// The meaning of one sd_notify assignment from the bot, for its launcher. Pure.
 enum Notice: Equatable {
     case ready
-    /// Said to whoever is above the launcher; nothing follows from it here.
+    /// Forwarded to the launcher's manager; without effect here.
     case passedUp(String)
-    /// The start or the stop takes longer by so much; passed up too.
+    /// The start or stop takes this much longer; forwarded too.
     case extended(Duration)
     /// `WATCHDOG=1`.
     case alive
-    /// `WATCHDOG=trigger`: the bot itself asks to be aborted.
+    /// `WATCHDOG=trigger`: the bot asks to be aborted.
     case stuck
-    /// The watchdog timeout that the bot asks for by itself.
+    /// The watchdog timeout that the bot requests.
     case watchdogTimeout(Duration)
-    /// Where its `/health` is.
+    /// The port of its `/health`.
     case port(UInt16)
-    /// It announced this as the port of its `/health`, and it is none.
+    /// The invalid text that it announced as the port of its `/health`.
     case noPort(String)
     case host(String)
 
-    /// nil for an assignment that the launcher passes over, among them those of a process or of descriptors, which are the
-    /// launcher's own to a manager: `MAINPID`, `FDSTORE` and the like.
+    /// Nil for assignments that the launcher ignores. These include assignments about a process or descriptors, which
+    /// only the launcher sends to a manager: `MAINPID`, `FDSTORE` and others.
     init?(name: String, value: String) {
         switch (name, value) {
         case ("READY", "1"): self = .ready
@@ -34,7 +34,7 @@ enum Notice: Equatable {
             guard Notice.isIdentifier(value) else { return nil }
             self = .passedUp("\(name)=\(value)")
         case ("EXTEND_TIMEOUT_USEC", _):
-            // A month: what is longer is a mistake, and would turn off the timeout of whoever is above.
+            // A month: a longer time is a mistake, and would disable the manager's timeout.
             guard let time = Notice.timeout(value), time <= .seconds(30 * 86_400) else { return nil }
             self = .extended(time)
         case ("WATCHDOG", "1"): self = .alive
@@ -50,12 +50,12 @@ enum Notice: Equatable {
         }
     }
 
-    /// A timeout as `WATCHDOG_USEC` gives it.
+    /// A timeout in the form of `WATCHDOG_USEC`.
     static func timeout(_ microseconds: String) -> Duration? {
         number(microseconds).flatMap { $0 > 0 ? .microseconds($0) : nil }
     }
 
-    /// `Int64` takes a sign; the protocol has none.
+    /// `Int64` accepts a sign, but the protocol does not.
     private static func number(_ text: String) -> Int64? {
         text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int64(text) : nil
     }
@@ -67,8 +67,8 @@ enum Notice: Equatable {
             }
     }
 
-    /// A text that fits into one datagram and into a terminal: control characters, and those that turn the direction of
-    /// writing, are blanks.
+    /// A text that fits into one datagram and is safe on a terminal: control characters and direction marks become
+    /// blanks.
     private static func line(_ text: String) -> String {
         var line = ""
         for scalar in text.unicodeScalars {

@@ -1,26 +1,26 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Decides what the launcher does: state × event → actions. Pure: it starts nothing, signals nobody and reads no clock.
+/// Decides the launcher's actions: state × event → actions. Pure: it starts and signals no process, and reads no clock.
 ///
-/// Actions come in the order in which they must happen: signal or start, arm the deadline, publish, and only then log. So
-/// nobody who reads a log slowly holds up a restart or a stop.
+/// Actions are in order of execution: signal or start, arm the deadline, publish, and finally log. So a slow reader of
+/// the log delays neither a restart nor a stop.
 struct SupervisorState: Equatable {
-    /// Why the running bot was told to end.
+    /// Why the running bot was asked to end.
     enum Ending: Equatable {
-        /// The launcher is to stop; nothing follows.
+        /// The launcher stops; no restart follows.
         case shutdown
-        /// Somebody asked for a restart: at once, and without counting.
+        /// A requested restart: immediate, and not counted.
         case reload
-        /// The launcher gave up on it.
+        /// The bot was found unhealthy.
         case condemned(String)
     }
 
     enum Phase: Equatable {
-        /// Waiting for the delay before the next start.
+        /// Waiting for the backoff delay before the restart.
         case waiting
         case running
-        /// Told to end; the grace timer runs.
+        /// Asked to end; the grace period runs.
         case ending(Ending)
         case finished(Int32)
     }
@@ -32,18 +32,18 @@ struct SupervisorState: Equatable {
         case reloadSignal
         /// SIGUSR1 or SIGUSR2.
         case otherSignal(Int32)
-        /// The bot has ended. The record is what the shared ledger says now, and what is left of its delay, which the bot was
-        /// waiting out; so many processes of its own it left running, which are ended by now.
+        /// The bot has ended. The record is the shared ledger's current one, with the remaining delay that the bot was
+        /// waiting for. It left this many processes running, which have been ended.
         case exited(
             WaitStatus, healthyFor: Duration?, leftBehind: Int = 0, record: RestartPolicy.Record,
             remaining: Duration = .zero)
-        /// It could not be started at all; for want of something that may be there later, or for good.
+        /// It could not be started: temporarily, if a resource is missing, or permanently.
         case startFailed(String, isPassing: Bool = false, record: RestartPolicy.Record)
-        /// Its `/health` failed too often in a row; stuck when the bot said that its executor runs nothing.
+        /// Too many consecutive failures of its `/health`; stuck if the bot reports that its executor runs nothing.
         case unhealthy(String, isStuck: Bool)
         /// It did not send `WATCHDOG=1` in time.
         case watchdogMissed
-        /// It did not become ready in time, although it is one that says when it is.
+        /// It did not become ready in time, although it notifies readiness.
         case notReady(after: Duration)
         case graceOver
         case delayOver
@@ -52,36 +52,36 @@ struct SupervisorState: Equatable {
     enum Action: Equatable {
         case start
         case signal(Int32)
-        /// SIGKILL to everything in the bot's group.
+        /// Send SIGKILL to the bot's process group.
         case killGroup
-        /// Begin the time that the bot has to end.
+        /// Start the grace period for the bot's end.
         case beginGrace
-        /// Start after a delay; the ledger has it.
+        /// Restart after a delay, which the ledger records.
         case wait(Duration, RestartPolicy.Record)
-        /// Nothing will be started, but the ledger tells the next launcher.
+        /// Nothing will be restarted, but the ledger informs the next launcher.
         case remember(Duration, RestartPolicy.Record)
-        /// The bot has been well: forget its failures.
+        /// The bot has been healthy long enough: reset its failures.
         case forgetFailures
         case log(Log.Level, String)
-        /// The bot died, or was ended for a reason: one line for both, with what follows, and a report.
+        /// The bot died or was ended for a reason: one log line for both, with the next step, and a report.
         case died(WaitStatus, words: String, reason: String?, next: String?)
         case exit(Int32)
     }
 
     private(set) var phase = Phase.waiting
     private var policy: RestartPolicy
-    /// The running bot was killed here: its end is nobody else's doing.
+    /// Whether this launcher killed the running bot.
     private(set) var hasKilled = false
-    /// Why the running bot was condemned, also when something else is to follow by now.
+    /// Why the running bot was found unhealthy, even if another ending applies now.
     private var condemnation: String?
-    /// What happened last, for whoever asks how it stands.
+    /// The last event, for the status.
     private(set) var reason: String?
 
     init(policy: RestartPolicy) {
         self.policy = policy
     }
 
-    /// The phase, for whoever asks how it stands.
+    /// The phase, for the status.
     var word: String {
         switch phase {
         case .waiting: "waiting"
@@ -92,7 +92,7 @@ struct SupervisorState: Equatable {
         }
     }
 
-    /// Whether a bot runs, for whoever asks how it stands: one that has ended is none, also while its end is still told of.
+    /// Whether a bot runs, for the status: an ended bot does not count, even while its end is being handled.
     var hasBot: Bool {
         switch phase {
         case .running, .ending: true
@@ -100,7 +100,7 @@ struct SupervisorState: Equatable {
         }
     }
 
-    /// Other limits and delays hold from now on.
+    /// Applies other limits and delays from now on.
     mutating func adopt(_ policy: RestartPolicy) {
         let record = self.policy.record
         self.policy = policy
@@ -144,10 +144,10 @@ struct SupervisorState: Equatable {
         case (.otherSignal, .waiting): return []
 
         case (.unhealthy(let reason, let isStuck), .running):
-            // A stuck bot could not stop in good order; the abort's backtrace shows where it is stuck.
+            // A stuck bot cannot stop in order; the abort's backtrace shows where it is stuck.
             return condemn("restarting the bot", reason, isStuck ? SIGABRT : SIGTERM)
         case (.watchdogMissed, .running):
-            // As systemd does it: the abort leaves a backtrace of where the bot hangs.
+            // Like systemd: the abort leaves a backtrace of where the bot hangs.
             return condemn("aborting the bot", "it sent no WATCHDOG=1 in time", SIGABRT)
         case (.notReady(let time), .running):
             return condemn("restarting the bot", "it was not ready \(time.inWords) after its start", SIGTERM)
@@ -187,7 +187,7 @@ struct SupervisorState: Equatable {
         case (.ending(.shutdown), _), (.ending(.reload), _):
             let isLast = phase == .ending(.shutdown)
             phase = isLast ? .finished(status.exitCode) : .running
-            // A crash does not end it for this reason, and is not counted; but somebody should know.
+            // This crash happened while the bot was ending and does not count, but it is reported.
             let line: Action =
                 status.isCrash
                 ? .died(
@@ -209,9 +209,10 @@ struct SupervisorState: Equatable {
             reason = words
             return [.exit(status.exitCode), .log(status.exitCode == 0 ? .info : .error, words)]
         case (_, .exited(71)), (_, .exited(75)):
-            // 71, EX_OSERR: the machine is short of something. 75, EX_TEMPFAIL: the connection was lost for good, or somebody
-            // asked for a restart that the body did not follow. An outage may last for a day, and the bot can do nothing about
-            // it: as with a network error of its own loop, no attempt is used up.
+            // 71, EX_OSERR: the machine lacks a resource. 75, EX_TEMPFAIL: the connection was lost for good, or the
+            // body did not follow a requested restart.
+            // An outage may last a day and the bot cannot end it. So no attempt counts, as for a network error of its
+            // own loop.
             let words =
                 status == .exited(75)
                 ? "the bot asked for a restart (exit code 75)"
@@ -224,7 +225,7 @@ struct SupervisorState: Equatable {
         }
     }
 
-    /// - Parameter line: makes the line of what happened, given what follows.
+    /// - Parameter line: makes the log line, given the next step.
     private mutating func again(
         _ error: ErrorClass = .failure, atLeast least: Duration = .zero, line: (String?) -> Action
     ) -> [Action] {

@@ -1,44 +1,45 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What a bot leaves running when it has ended: it would fight the next bot for its port and its chat.
+/// Processes that a bot leaves running at its end: they would compete with the next bot for its port and chat.
 ///
-/// On Linux that is everything below the launcher, which adopts orphans: whatever left the bot's group, or made itself a
-/// daemon, is found by its ancestry. As PID 1 it adopts those of strangers too (`docker exec`): there only what has the
-/// bot's environment, or is in its group, is the bot's. Orphans are this process's children: without any there is nothing below it.
+/// On Linux these are all descendants of the launcher, which adopts orphans. So it also finds processes that left the
+/// bot's group or became daemons.
+/// As PID 1 it adopts foreign orphans too (`docker exec`). There only processes with the bot's environment or group
+/// count. Orphans become children of this process: without children there are no descendants.
 struct Remains {
-    /// Children that this process had before it started a bot, such as those of a script that it took the place of.
+    /// Children that this process had before it started a bot, for example of a script that executed it.
     private let others: [Int32: UInt64]
-    /// What the bot's descendants have in their environment.
+    /// A text in the environment of the bot's descendants.
     private let mark: String?
 
-    /// - Parameter notifyPath: the socket that only the bot of this launcher was given.
+    /// - Parameter notifyPath: the socket that only this launcher's bot received.
     init(notifyPath: String) {
         let own = Children.exist ? ProcessTable.read().descendants(of: getpid()) : []
         others = Dictionary(own.map { ($0.id, $0.start) }) { first, _ in first }
         mark = getpid() == 1 ? "NOTIFY_SOCKET=\(notifyPath)" : nil
     }
 
-    /// Ends what is left of a bot that has ended: SIGTERM, then SIGKILL. Returns at once where nothing is left, else after
-    /// about 3 s at the latest.
+    /// Ends the remaining processes of an ended bot: SIGTERM, then SIGKILL. Returns at once if there are none,
+    /// otherwise within about 3 s.
     ///
     /// - Parameters:
-    ///   - bot: its process, which has been waited for.
-    ///   - isInHaste: SIGKILL at once: time is up.
-    ///   - meanwhile: what cannot wait; it reaps.
-    /// - Returns: those that did not go by themselves.
+    ///   - bot: its process, which was already reaped.
+    ///   - isInHaste: send SIGKILL at once, because time is up.
+    ///   - meanwhile: urgent work, which also reaps.
+    /// - Returns: the processes that had to be signalled.
     func end(of bot: Int32, isInHaste: Bool, meanwhile: () -> Void) -> [ProcessFact] {
         #if os(Linux)
             var ended: [Int32: ProcessFact] = [:]
             let began = MonotonicTime.now()
             while Children.exist {
                 let table = ProcessTable.read()
-                // Without /proc there is the group.
+                // Without /proc only the group is known.
                 guard !table.byID.isEmpty else { break }
                 let left = table.descendants(of: getpid(), except: others).filter { isBots($0, bot) }
                 if left.isEmpty { return Array(ended.values) }
                 let age = MonotonicTime.now().since(began)
-                // What ends together with the bot, such as the rest of a pipeline, is not left behind.
+                // Processes that end together with the bot, such as the rest of a pipeline, do not count.
                 if isInHaste || age > .milliseconds(60) {
                     let isOver = isInHaste || age > .seconds(2)
                     for process in left where isOver || ended[process.id] == nil {

@@ -1,19 +1,19 @@
 import KeepAlivePlatform
 
-/// How a process ended, read from wait(2)'s status: the macros WIFEXITED and so on do not exist in Swift.
+/// How a process ended, from wait(2)'s status: Swift lacks the macros WIFEXITED and so on.
 enum WaitStatus: Equatable, Sendable {
     case exited(Int32)
     case signaled(Int32, coreDumped: Bool)
-    /// SIGKILL that the launcher itself has sent; the kernel does not say whose it was.
+    /// The launcher itself sent SIGKILL; the kernel does not report the sender.
     case killedByLauncher
 
-    /// - Parameter raw: the status of a process that has ended, not of one that was stopped.
+    /// - Parameter raw: the status of an ended process, not of a stopped one.
     init(raw: Int32) {
         let signal = raw & 0x7F
         self = signal == 0 ? .exited((raw >> 8) & 0xFF) : .signaled(signal, coreDumped: raw & 0x80 != 0)
     }
 
-    /// The code a shell would give: 128 and the signal for one that was killed.
+    /// The exit code as in a shell: 128 plus the signal for a killed process.
     var exitCode: Int32 {
         switch self {
         case .exited(let code): code
@@ -41,7 +41,7 @@ enum WaitStatus: Equatable, Sendable {
         }
     }
 
-    /// Whether it ended by a signal that a fault of its own raises: one that nobody sends to end a process in good order.
+    /// Whether a signal of a program fault ended it; such signals are not used for orderly stops.
     var isCrash: Bool {
         guard case .signaled(let signal, _) = self else { return false }
         return [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS].contains(signal)

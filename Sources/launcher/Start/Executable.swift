@@ -1,13 +1,13 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// A file that is to be run, looked at as the kernel will look at it (execve(2), elf(5)).
+/// Examines a program file as the kernel does (execve(2), elf(5)).
 struct Executable {
     let path: String
 
-    /// Why it cannot be run, with a remedy; nil when nothing speaks against it.
+    /// Why it cannot run, with a remedy; nil if no reason is known.
     var trouble: String? {
-        // A name that was found in PATH has become a path.
+        // A name found in PATH has become a path.
         if !path.contains("/") || !FileSystem.exists(path) {
             guard path.contains("/") else {
                 let folders = Settings.processEnvironment["PATH"] ?? "/usr/bin:/bin"
@@ -21,9 +21,9 @@ struct Executable {
         return Self.trouble(in: path, depth: 0).map { "the bot \(path) cannot be executed: \($0)" }
     }
 
-    /// What is wrong with the contents of a file.
+    /// The problem with a file's contents.
     private static func trouble(in path: String, depth: Int) -> String? {
-        // One that may be run and not be read is the kernel's business alone.
+        // Only the kernel can read an executable, unreadable file.
         guard let file = try? FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK),
             let head = try? file.readAll(limit: 4096)
         else { return nil }
@@ -57,7 +57,7 @@ struct Executable {
         {
             return "its interpreter \(program) is not in PATH; install it, or correct the first line"
         }
-        // The kernel follows a few interpreters that are scripts themselves, and then gives up.
+        // The kernel follows a few nested interpreter scripts, then gives up.
         return depth < 4
             ? trouble(in: interpreter, depth: depth + 1).map { "its interpreter \(interpreter): \($0)" } : nil
     }
@@ -72,20 +72,20 @@ struct Executable {
         return nil
     }
 
-    /// The program that env(1) is to find: behind `-S` and other options, and assignments.
+    /// The program that env(1) must find: after `-S`, other options and assignments.
     private static func envProgram(_ words: ArraySlice<String>) -> String? {
         guard words.first == "-S" || words.first?.hasPrefix("-") != true else { return nil }
         return words.drop { $0 == "-S" || $0.contains("=") }.first
     }
 
-    /// Whether the system runs more than its own programs (binfmt_misc): then nothing is certain.
+    /// Whether the system runs foreign programs (binfmt_misc): then nothing is certain.
     private static var isHandled: Bool {
         let folder = "/proc/sys/fs/binfmt_misc"
         return (FileSystem.names(in: folder) ?? []).contains { $0 != "register" && $0 != "status" }
     }
 }
 
-/// The head of an ELF file (elf(5)).
+/// An ELF file's header (elf(5)).
 struct ELFHead {
     private let bytes: [UInt8]
     private let is64: Bool
@@ -98,7 +98,7 @@ struct ELFHead {
         isBig = bytes[5] == 2
     }
 
-    /// - Parameter isHandled: whether programs of other machines may run here all the same.
+    /// - Parameter isHandled: whether programs for other machines may run here anyway.
     func trouble(_ isHandled: Bool) -> String? {
         if let own = Self.ownMachines, !own.contains(number(at: 18, size: 2) ?? 0), !isHandled {
             return "it was built for another kind of machine; build it for this one"
@@ -110,7 +110,7 @@ struct ELFHead {
         return "its loader \(loader) does not exist; it was linked for another system, build it for this one"
     }
 
-    /// The program that loads a dynamically linked one (PT_INTERP).
+    /// The loader of a dynamically linked program (PT_INTERP).
     private var loader: String? {
         guard let table = number(at: is64 ? 32 : 28, size: is64 ? 8 : 4),
             let size = number(at: is64 ? 54 : 42, size: 2), let count = number(at: is64 ? 56 : 44, size: 2), size > 0
@@ -134,7 +134,7 @@ struct ELFHead {
         return Int(exactly: value)
     }
 
-    /// This machine's numbers; nil where they are not known.
+    /// This machine's ELF numbers; nil if unknown.
     private static var ownMachines: [Int]? {
         #if arch(x86_64)
             [62, 3]

@@ -2,42 +2,42 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveToolSupport
 
-/// The launcher's variables, and what it hands to the bot.
+/// The launcher's variables, and the values that it passes to the bot.
 struct LauncherSettings {
     let bot: String
     let isOwnBot: Bool
-    /// The bot's own arguments, byte by byte.
+    /// The bot's own arguments, as bytes.
     let arguments: [[UInt8]]
     let health: Options.Health
     let stateDirectory: String
-    /// Where the collector of text files finds the launcher's counts.
+    /// The path of the counts for node_exporter's textfile collector.
     let metricsPath: String
-    /// Whether that place was named, and so is one for others to read.
+    /// Whether that path was configured, so that other users may read it.
     let metricsAreForOthers: Bool
     let logPath: String
     let forgetsDelay: Bool
     let healthInterval: Duration
     let healthGrace: Duration
     let healthFailures: Int
-    /// `BOT_WATCHDOG_SEC`; nil when it is not set.
+    /// `BOT_WATCHDOG_SEC`; nil if unset.
     private let botWatchdog: Duration?
     let policy: RestartPolicy
-    /// The time the bot's process has to end: what its body has, and 2 s.
+    /// The time limit for the bot's end: its body's limit plus 2 s.
     let shutdownTimeout: Duration
     let logLevel: Log.Level
     let logFormat: Log.Format
-    /// Whether the bot is to run as a demo, which needs no token.
+    /// Whether the bot runs as a demo, which needs no token.
     let isDemo: Bool
-    /// The variables the bot is started with, before the launcher's own are added.
+    /// The bot's variables, without the launcher's additions.
     let environment: [String: String]
-    /// Secrets that stand in files of their own, which the bot reads itself.
+    /// Secrets in files, which the bot reads itself.
     private let secretFiles: [[UInt8]]
 
-    /// Reads every variable; findings are noted in the settings.
+    /// Reads every variable; errors go to the settings.
     init(_ options: Options, settings: inout Settings) {
         let kit = Configuration(reading: &settings)
         policy = RestartPolicy(backoff: kit.backoff, maxRestarts: kit.maxRestarts, resetAfter: kit.restartResetAfter)
-        // The bot's own kit has the last word on its body: this layer waits a little longer.
+        // The bot's own kit enforces the limit of its body first; the launcher waits a little longer.
         shutdownTimeout = kit.shutdownTimeout + .seconds(2)
         logLevel = kit.logLevel
         logFormat = kit.logFormat
@@ -50,7 +50,7 @@ struct LauncherSettings {
         forgetsDelay = options.forgetsDelay
         isOwnBot = options.bot == nil
         bot = options.bot.map(Self.resolve) ?? "\(FileSystem.parent(of: Self.ownPath))/casino-bot"
-        // They stand at the end of ours.
+        // They are at the end of our arguments.
         let raw = ProgramStart.rawArguments.suffix(options.botArguments.count)
         let isRaw = raw.map { String(decoding: $0, as: UTF8.self) } == options.botArguments
         arguments = isRaw ? Array(raw) : options.botArguments.map { Array($0.utf8) }
@@ -68,7 +68,7 @@ struct LauncherSettings {
         secretFiles = settings.secretFiles
     }
 
-    /// Texts that no log line and no crash report may hold.
+    /// Texts that no log line and no crash report may contain.
     var secrets: [[UInt8]] {
         SecretNames.secrets(in: environment).map { Array($0.utf8) }
             + RawEnvironment.rawValues(where: SecretNames.isSecret) + secretFiles
@@ -78,8 +78,8 @@ struct LauncherSettings {
     var statusPath: String { "\(stateDirectory)/launcher.status" }
     var notifyPath: String { "\(stateDirectory)/notify.sock" }
 
-    /// How long the bot may take from one `WATCHDOG=1` to the next; nil when it is not held to that. What a manager wants of
-    /// this process, or what was set by hand, it wants of the bot too, unless `BOT_WATCHDOG_SEC` says otherwise.
+    /// The longest time between two `WATCHDOG=1` of the bot; nil without a limit. The manager's limit for this process,
+    /// or a limit set by hand, also applies to the bot unless `BOT_WATCHDOG_SEC` overrides it.
     func watchdogTimeout(under manager: Duration?) -> Duration? {
         if let botWatchdog { return botWatchdog > .zero ? botWatchdog : nil }
         let inherited = manager ?? environment["WATCHDOG_USEC"].flatMap(Notice.timeout)
@@ -88,7 +88,7 @@ struct LauncherSettings {
 
     /// The variables that the bot is started with.
     ///
-    /// - Parameter manager: how often the service manager wants to hear of the launcher.
+    /// - Parameter manager: the watchdog interval that the service manager requires of the launcher.
     func botEnvironment(notifySocket: String, backtrace: String, manager: Duration?) -> [String: String] {
         var environment = self.environment
         environment["NOTIFY_SOCKET"] = notifySocket
@@ -97,7 +97,8 @@ struct LauncherSettings {
         environment["WATCHDOG_PID"] = nil
         environment["WATCHDOG_USEC"] = watchdogTimeout(under: manager)
             .map { String($0.saturatedNanoseconds / 1000) }
-        // Without `threads=`, every thread is shown; with `threads=all`, Swift 6.3.1 on Linux shows the crashed one alone.
+        // Without `threads=` every thread is shown; with `threads=all`, Swift 6.3.1 on Linux shows only the crashed
+        // thread.
         if environment["SWIFT_BACKTRACE"] == nil {
             let program = Self.backtracer(beside: Self.ownPath).map { ",swift-backtrace=\($0)" } ?? ""
             environment["SWIFT_BACKTRACE"] = "enable=yes,color=no,interactive=no,output-to=\(backtrace)\(program)"
@@ -105,11 +106,11 @@ struct LauncherSettings {
         return environment
     }
 
-    /// The backtracer that was installed with this program; nil leaves it to Swift's runtime, which finds only one that
-    /// belongs to its own libraries: a statically linked bot has none.
+    /// The backtracer installed with this program. Nil leaves the search to Swift's runtime, which finds only the
+    /// backtracer of its own libraries: a statically linked bot has none.
     ///
-    /// - Parameter program: the path of an executable, in `PREFIX/bin` with the backtracer in `PREFIX/libexec/keepalivekit`
-    ///   (packages) or `PREFIX/libexec` (images), or beside it.
+    /// - Parameter program: the path of an executable in `PREFIX/bin`. The backtracer is in
+    ///   `PREFIX/libexec/keepalivekit` (packages), `PREFIX/libexec` (images), or beside it.
     static func backtracer(beside program: String) -> String? {
         guard let end = program.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
         let folder = program[..<end]
@@ -123,8 +124,8 @@ struct LauncherSettings {
         FileSystem.link("/proc/self/exe") ?? CommandLine.arguments.first ?? "launcher"
     }
 
-    /// A program as a shell would find it: a name without a slash is looked for in PATH, where an empty part is the working
-    /// directory, and a folder is no program.
+    /// Finds a program like a shell: a name without a slash is searched in PATH, where an empty part means the working
+    /// directory. Folders do not count.
     static func resolve(_ program: String) -> String {
         if program.contains("/") { return program }
         let folders = (Settings.processEnvironment["PATH"] ?? "/usr/bin:/bin")

@@ -1,5 +1,5 @@
 extension Options {
-    /// What `--help` prints: one screen of 80 columns. docs/man/launcher.8 has every flag and variable.
+    /// The text of `--help`: one screen of 80 columns. docs/man/launcher.8 has every flag and variable.
     static let help = """
         launcher: starts a bot, and restarts it when it crashes or hangs.
 

@@ -1,7 +1,7 @@
 import KeepAliveKit
 import KeepAliveToolSupport
 
-/// The command line, read. Pure.
+/// The parsed command line. Pure.
 struct Options: Equatable {
     enum Health: Equatable {
         case auto
@@ -32,11 +32,11 @@ struct Options: Equatable {
         "--help", "-h", "--",
     ]
 
-    /// Every command; each counts as the first argument only.
+    /// Every command; it must be the first argument.
     static let commands = ["status", "drill", "init"]
 
     /// - Parameter arguments: without the program's name.
-    /// - Throws: `UsageError` for the first argument that is not understood.
+    /// - Throws: `UsageError` for the first invalid argument.
     init(_ arguments: some Sequence<String>) throws(UsageError) {
         var rest = ArgumentList(arguments)
         var isFirst = true
@@ -67,7 +67,7 @@ struct Options: Equatable {
                 guard !isFirst || NearestWord.question(argument.text, among: Self.commands).isEmpty else {
                     throw .unknown(argument, kind: "command", note: note, among: Self.commands)
                 }
-                // Everything from the bot's first own argument on is the bot's.
+                // All arguments from the bot's first one on belong to the bot.
                 botArguments = [argument.text] + rest.takeRest()
             }
         }

@@ -1,20 +1,20 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Looks whether the bot could run, before it is started: every finding at once, each with its remedy.
+/// Checks before the start whether the bot can run: all findings at once, each with its remedy.
 struct Preflight {
-    /// What keeps the bot from running.
+    /// Errors that prevent the bot from running.
     private(set) var errors: [String] = []
-    /// What somebody should look at.
+    /// Problems to look at.
     private(set) var warnings: [String] = []
-    /// What the system is short of for now: then nothing else is certain.
+    /// A resource that the system lacks for now: then no other finding is certain.
     private(set) var shortage: String?
 
     init(_ launcher: LauncherSettings, required: [String], settings: consuming Settings, environmentFile: String?) {
         checkVariables(launcher, required: required, settings: &settings)
         if let trouble = Executable(path: launcher.bot).trouble { errors.append(trouble) }
-        // Another program may need neither port nor database; what it says it needs is looked at.
-        // A bot that a killed launcher left behind still has its port; it is ended before the next one starts.
+        // Another program may need neither port nor database; its declared needs are checked. A bot left by a killed
+        // launcher still has its port; it is ended before the next bot starts.
         if launcher.isOwnBot || settings.value("PORT") != nil,
             Leftover(StatusFile(path: launcher.statusPath), notifyPath: launcher.notifyPath) == nil
         {
@@ -33,7 +33,7 @@ struct Preflight {
         }
         checkSecrecy(of: environmentFile ?? ".env")
         var said: Set<String> = []
-        // A secret in another variable's place would be shown as its value.
+        // A secret in the wrong variable would be shown as its value.
         let hider = Log.none.hiding(launcher.secrets.map { String(decoding: $0, as: UTF8.self) })
         if let missing = settings.shortage { shortage = missing }
         errors = (settings.findings + errors).map(hider.redact).filter { said.insert($0).inserted }

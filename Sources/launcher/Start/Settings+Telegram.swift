@@ -21,7 +21,7 @@ extension Settings {
         return nil
     }
 
-    /// What came into a token on its way here, as the value itself cannot be shown.
+    /// A foreign character in a token: the finding names it, because it must not show the value.
     private static func oddity(of token: String) -> String? {
         let scalars = token.unicodeScalars
         if scalars.contains(where: { $0.value == 0x0A || $0.value == 0x0D }) { return "it holds a line break" }

@@ -1,7 +1,7 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What is kept of a bot that died: how, after how long, its last lines, and Swift's backtrace.
+/// The report on a dead bot: how it died, its uptime, its last lines, and Swift's backtrace.
 struct CrashReport {
     let time: WallTime
     let status: WaitStatus
@@ -33,26 +33,26 @@ struct CrashReport {
     }
 }
 
-/// The folder of crash reports: the newest 20, for the owner's eyes.
+/// The folder of crash reports: it keeps the newest 20, readable only by the owner.
 struct CrashFolder {
     static let kept = 20
     let path: String
 
-    /// Makes the folder if it is missing. A link in its place would lead reports, and what prunes them, to somewhere else.
+    /// Creates a missing folder. A link at its path could redirect reports, and their deletion, to another place.
     func prepare() {
         if FileSystem.isLink(path) { try? FileSystem.remove(path) }
         _ = FileSystem.prepareFolder(path)
     }
 
-    /// Where Swift's backtracer is to write for the bot that is about to start.
+    /// The path of Swift's backtrace for the next bot.
     var backtracePath: String { "\(path)/backtrace.tmp" }
 
-    /// Removes what a backtracer left of a bot that nobody asks about any more.
+    /// Removes an unused backtrace of an earlier bot.
     func discardBacktrace() {
         try? FileSystem.remove(backtracePath)
     }
 
-    /// The backtrace of the bot that has just ended; its file is removed.
+    /// The backtrace of the bot that just ended; removes its file.
     func takeBacktrace() -> String? {
         defer { discardBacktrace() }
         guard let file = try? FileDescriptor.openOwn(backtracePath, flags: O_RDONLY),
@@ -62,7 +62,7 @@ struct CrashFolder {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Where a report belongs: named by time, so that names sort as the reports came.
+    /// The path of a report: named by time, so that names sort chronologically.
     func reportPath(at time: WallTime, processID: Int32) -> String {
         let stamp = time.iso8601.filter { $0.isNumber || $0 == "T" || $0 == "Z" }
         return "\(path)/crash-\(stamp)-\(processID).txt"

@@ -1,20 +1,20 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// What a killed launcher left behind. On Linux the kernel told the bot to stop when its launcher died; one that has not yet,
-/// and what the bot itself had started, would fight the next one for its port and its chat.
+/// Processes left by a killed launcher. On Linux the kernel asked the bot to stop when its launcher died. A bot that
+/// has not stopped yet, and processes it started, would compete with the next bot for its port and chat.
 struct Leftover {
     private let statusFile: StatusFile
-    /// What only the descendants of this state folder's bots have in their environment.
+    /// A text that only descendants of this state folder's bots have in their environment.
     private let mark: String
-    /// The bot's process; nil when only others are left.
+    /// The bot's process; nil if only others are left.
     let bot: Int32?
-    /// The others.
+    /// The other processes.
     let others: [ProcessFact]
 
-    /// nil when there is none.
+    /// Nil if there are none.
     ///
-    /// - Parameter notifyPath: the socket that only the bots of this state folder were given.
+    /// - Parameter notifyPath: the socket that only this state folder's bots received.
     init?(_ statusFile: StatusFile, notifyPath: String) {
         guard let old = statusFile.read(), old.bot > 0, old.botStartTime != 0 else { return nil }
         self.statusFile = statusFile
@@ -32,13 +32,13 @@ struct Leftover {
             + (list.isEmpty ? "" : ", and \(list)")
     }
 
-    /// Ends it, and waits until it is gone.
+    /// Ends the processes and waits until they are gone.
     func end(grace: Duration) {
         let deadline = MonotonicTime.now().advanced(by: grace)
         signal(SIGTERM)
         wait(until: deadline)
         signal(SIGKILL)
-        // Its port is free once it is gone.
+        // After their end the port is free.
         wait(until: MonotonicTime.now().advanced(by: .seconds(1)))
     }
 
@@ -59,7 +59,7 @@ struct Leftover {
         }
     }
 
-    /// A number may be another process's by now.
+    /// A process id may belong to another process by now.
     private var remaining: [ProcessFact] {
         others.filter { process in
             guard let now = ProcessFact.of(process.id) else { return false }
@@ -69,7 +69,7 @@ struct Leftover {
 
     private static func others(of old: StatusFile.Status, _ mark: String) -> [ProcessFact] {
         let table = ProcessTable.read()
-        // A launcher may have been started by a bot.
+        // A bot may have started a launcher.
         let own = table.line(of: getpid())
         return table.byID.values.sorted { $0.id < $1.id }.filter { process in
             !own.contains(process.id) && !process.isZombie && process.id != old.bot

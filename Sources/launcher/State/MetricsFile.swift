@@ -1,33 +1,33 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// `launcher.prom` in the state folder: the launcher's counts for node_exporter's collector of text files.
+/// `launcher.prom` in the state folder: the launcher's counts for node_exporter's textfile collector.
 ///
-/// It serves no port of its own: what may run as PID 1 beside a bot should listen on none. And through the bot's own
-/// `/metrics` the counts would be gone just while the bot is.
+/// The launcher opens no port: PID 1 beside a bot should not listen. And the bot's own `/metrics` would be unavailable
+/// exactly while the bot is down.
 struct MetricsFile {
-    /// How often it is written at least: it holds the time of its writing, by which one is known that nobody writes any
-    /// more.
+    /// The longest time between writes: the file contains its time of writing, which shows whether a launcher still
+    /// runs.
     static let interval = Duration.seconds(60)
 
     let path: String
     private let mode: UInt16
     private var written: LauncherMetrics?
     private var isFailing = false
-    /// When it is to be written even though nothing has changed.
+    /// When to write even without a change.
     private(set) var dueAt: MonotonicTime?
 
-    /// - Parameter isForOthers: whether others may read it, whatever the umask: a collector runs as a user of its own, and there
-    ///   is no secret in it. In the state folder everything is its owner's alone.
+    /// - Parameter isForOthers: whether other users may read it, whatever the umask: a collector has its own user, and
+    ///   the file has no secret. Files in the state folder are private to the owner.
     init(path: String, isForOthers: Bool = true) {
         self.path = path
         mode = isForOthers ? 0o644 : 0o600
     }
 
-    /// Writes what has changed or is due, atomically: a collector never reads half a file. What cannot be written waits for
+    /// Writes changes, or a due update, atomically: a collector never reads half a file. After a failure it waits for
     /// the next change or minute.
     ///
-    /// - Returns: why it cannot be written, once.
+    /// - Returns: the error, only once.
     mutating func write(_ metrics: LauncherMetrics, at now: MonotonicTime = .now()) -> Errno? {
         guard metrics != written || dueAt.map({ $0 <= now }) ?? true else { return nil }
         written = metrics
@@ -42,7 +42,7 @@ struct MetricsFile {
         }
     }
 
-    /// There is nothing to be told any more: the bot was stopped as asked, and is not missed.
+    /// The bot was stopped on request, so nobody should miss it.
     func remove() {
         try? FileSystem.remove(path)
     }

@@ -2,12 +2,12 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveToolSupport
 
-/// What the launcher keeps in its state folder: the ledger of restarts, which bot runs, and the crash reports.
+/// The launcher's state folder: the restart ledger, the status file and the crash reports.
 ///
-/// A bot that is needed does not wait for a disk. What is not needed for its start is noted, and written by
-/// ``writeUnwritten(at:)`` once it runs. The ledger's entry is put in place first all the same, only without waiting for the
-/// disk: a launcher that is killed from then on has forgotten nothing, and a machine that loses its power within these few
-/// milliseconds has forgotten one failure, or finds a damaged ledger, which is set aside.
+/// The start of a bot never waits for a disk. Data that the start does not need is written by ``writeUnwritten(at:)``
+/// once the bot runs.
+/// The ledger's entry comes first, but without waiting for the disk. So a killed launcher forgets nothing. A power cut
+/// within these milliseconds loses one failure, or damages the ledger, which is then set aside.
 final class StateFolder {
     private let botLog: BotLog
     private let keeper: LedgerKeeper
@@ -16,7 +16,7 @@ final class StateFolder {
     private var status = StatusFile.Status(launcher: getpid())
     private var writtenStatus: StatusFile.Status?
     private var statedReason: String?
-    /// When the status is to be written again that could not be; nil when there is none.
+    /// When to retry a failed write of the status; nil without one.
     private(set) var retryAt: MonotonicTime?
     private var backtrace: String?
     private var reports: [CrashReport] = []
@@ -30,7 +30,7 @@ final class StateFolder {
         crashes.prepare()
     }
 
-    /// In the order of haste: the next launcher has to know which bot runs.
+    /// In order of urgency: the next launcher must know the running bot.
     func writeUnwritten(at now: MonotonicTime = .now()) {
         if status == writtenStatus {
             retryAt = nil
@@ -48,7 +48,7 @@ final class StateFolder {
             try statusFile.write(status)
             (writtenStatus, retryAt) = (status, nil)
         } catch {
-            // Once, however often it is tried.
+            // Only once, whatever the number of attempts.
             if retryAt == nil {
                 botLog.log(
                     .error,
@@ -60,23 +60,23 @@ final class StateFolder {
 
     // MARK: The ledger
 
-    /// The place in the sequence, as the bot or the launcher wrote it last, and what is left of the delay that the bot waits
-    /// out by itself.
+    /// The place in the backoff sequence, as the bot or the launcher last wrote it, and the remaining delay that the
+    /// bot itself waits for.
     var ledger: (record: RestartPolicy.Record, remaining: Duration) {
         guard let now = keeper.current(tell: botLog.log) else { return (RestartPolicy.Record(), .zero) }
         return (now.record, keeper.remaining(of: now))
     }
 
-    /// What is left of the delay that an earlier launcher or bot began.
+    /// The remaining delay from an earlier launcher or bot.
     func resume(resetAfter: Duration, forgetsDelay: Bool) -> Duration {
         guard let earlier = keeper.resume(resetAfter: resetAfter, tell: botLog.log) else { return .zero }
         guard forgetsDelay else { return keeper.remaining(of: earlier) }
-        // The bot reads the same file, and is not to wait either.
+        // The bot reads this file too, and must not wait either.
         save(earlier.record, delay: .zero)
         return .zero
     }
 
-    /// A new start was decided, or would have been but for the limit.
+    /// Saves a restart that was decided, or that only the limit prevented.
     func save(_ record: RestartPolicy.Record, delay: Duration) {
         keeper.save(record, delay: delay, flushes: false, tell: botLog.log)
         isLedgerFlushed = false
@@ -86,7 +86,7 @@ final class StateFolder {
 
     /// A bot is about to start.
     func prepareStart() {
-        // It reads the same ledger, and is not to wait once more.
+        // The bot reads this ledger too, and must not wait again.
         let (record, remaining) = ledger
         if remaining > .zero { save(record, delay: .zero) }
         crashes.discardBacktrace()
@@ -95,10 +95,10 @@ final class StateFolder {
     // MARK: Who runs
 
     /// - Parameters:
-    ///   - bot: the process that runs now.
-    ///   - state: in a word.
+    ///   - bot: the running process.
+    ///   - state: one word.
     ///   - nextStart: when the delay ends.
-    ///   - reason: what happened last.
+    ///   - reason: the last event.
     func note(
         bot: Int32?, healthURL: HTTPURL?, state: String, restarts: Int, nextStart: WallTime?, reason: String?
     ) {
@@ -113,7 +113,7 @@ final class StateFolder {
         status.nextStart = nextStart?.microseconds ?? 0
         if reason != statedReason {
             statedReason = reason
-            // One line of the file; and a reason may be what somebody else has said.
+            // The file has one line for it, and the reason may contain another program's text.
             let line = String(botLog.redact(reason ?? "").map { $0.isNewline ? " " : $0 })
             status.reason = String(line.prefix(500))
         }
@@ -121,15 +121,15 @@ final class StateFolder {
 
     // MARK: Crashes
 
-    /// Where Swift's backtracer is to write.
+    /// The path for Swift's backtrace.
     var backtracePath: String { crashes.backtracePath }
 
-    /// The bot has ended; the next one's backtrace may take the place of its own.
+    /// The bot has ended; the next bot's backtrace may overwrite its file.
     func takeBacktrace() { backtrace = crashes.takeBacktrace() }
 
     /// The bot has crashed.
     ///
-    /// - Returns: where the report will be.
+    /// - Returns: the path of the future report.
     func noteCrash(_ status: WaitStatus, of child: ChildProcess, reason: String?) -> String {
         let report = CrashReport(
             time: .now(), status: status, reason: reason, processID: child.processID,
@@ -139,7 +139,7 @@ final class StateFolder {
         return crashes.reportPath(at: report.time, processID: report.processID)
     }
 
-    /// Nothing will be started any more.
+    /// No further restart follows.
     func finish() {
         crashes.discardBacktrace()
     }

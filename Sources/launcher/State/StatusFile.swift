@@ -1,8 +1,7 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Which bot runs under which launcher and how it stands, for `launcher status`, `launcher drill` and the launcher that comes
-/// after a crash.
+/// The bot, its launcher and its state, for `launcher status`, `launcher drill`, and the next launcher after a crash.
 struct StatusFile {
     let path: String
 
@@ -10,18 +9,18 @@ struct StatusFile {
         var launcher: Int32
         /// The bot's process; 0 while none runs.
         var bot: Int32 = 0
-        /// When the bot's process was started, as the kernel counts it: a process id may be another's by now.
+        /// The kernel's start time of the bot's process, because a process id may be reused.
         var botStartTime: UInt64 = 0
         var healthURL = ""
         /// `running`, `waiting`, `restarting`, `stopping` or `stopped`.
         var state = ""
         /// Since when, in microseconds since 1970.
         var since: Int64 = 0
-        /// How often the bot was started again by this launcher.
+        /// How often this launcher has restarted the bot.
         var restarts = 0
-        /// When the delay ends; 0 while none runs.
+        /// When the backoff delay ends; 0 without a delay.
         var nextStart: Int64 = 0
-        /// What happened last, in one line; empty when nothing did.
+        /// The last event, in one line; empty without one.
         var reason = ""
     }
 
@@ -34,7 +33,7 @@ struct StatusFile {
         try AtomicFile.write(Array(text.utf8), to: path)
     }
 
-    /// The status that was written last; nil when there is none.
+    /// The last written status; nil if there is none.
     func read() -> Status? {
         guard let file = try? FileDescriptor.openOwn(path, flags: O_RDONLY),
             let bytes = try? file.readAll(limit: 16 * 1024)
@@ -53,7 +52,7 @@ struct StatusFile {
             nextStart: fields["next_start"].flatMap { Int64($0) } ?? 0, reason: fields["reason"] ?? "")
     }
 
-    /// The bot that runs without its launcher; nil when there is none.
+    /// The bot running without its launcher; nil if there is none.
     var leftover: Int32? {
         guard let old = read(), old.bot > 0, old.botStartTime != 0,
             let entry = ProcessFact.of(old.bot), entry.start == old.botStartTime, !entry.isZombie

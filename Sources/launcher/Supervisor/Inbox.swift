@@ -3,7 +3,7 @@ import KeepAlivePlatform
 import KeepAliveToolSupport
 import Synchronization
 
-/// What reaches the supervisor's thread from elsewhere: signals, from their handler, and what the bot's `/health` answered.
+/// Delivers events to the supervisor's thread: signals from their handler, and answers of the bot's `/health`.
 final class Inbox: Sendable {
     typealias Answer = (bot: Int32, answer: HealthAnswer)
 
@@ -14,13 +14,13 @@ final class Inbox: Sendable {
         pipe = try WakePipe()
     }
 
-    /// Where to wait.
+    /// The descriptor to wait on.
     var readEnd: Int32 { pipe.readEnd }
 
-    /// Where a signal handler may write the signal's number.
+    /// The descriptor to which a signal handler writes the signal's number.
     var writeEnd: Int32 { pipe.writeEnd }
 
-    /// What has come since the last call.
+    /// The events since the last call.
     func drain() -> (signals: [Int32], answers: [Answer]) {
         let signals = pipe.drain().map(Int32.init)
         return answers.withLock { answers in
@@ -29,8 +29,8 @@ final class Inbox: Sendable {
         }
     }
 
-    /// Begins to ask a bot's `/health`, on a thread of its own, so that a bot that does not answer keeps the launcher from
-    /// nothing; the answer comes within the timeout.
+    /// Starts to ask a bot's `/health` on its own thread, so that a silent bot never blocks the launcher. The answer
+    /// arrives within the timeout.
     func ask(_ url: HTTPURL, of bot: Int32, timeout: Duration) {
         do {
             try OSThread.start(name: "launcher-health") { [self] in

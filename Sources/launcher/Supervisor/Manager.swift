@@ -1,17 +1,17 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// The service manager above the launcher, where there is one: systemd, or another launcher.
+/// The service manager above the launcher, if any: systemd or another launcher.
 struct Manager {
     private let notifier: ServiceNotifier?
-    /// Why the manager that the environment names cannot be told anything; nil where it can, and where there is none.
+    /// Why the environment's manager is unreachable; nil if it is reachable, or if there is none.
     let trouble: String?
-    /// When it has to hear next that somebody watches.
+    /// When the next `WATCHDOG=1` is due.
     private(set) var watchdogAt: MonotonicTime?
-    /// Whether it was told `READY=1`. Before that it counts the time of the start, and has to be asked for more.
+    /// Whether `READY=1` was sent. Before that the manager limits the start, and must be asked for more time.
     private(set) var isReady = false
 
-    /// - Throws: `Errno` for a shortage that passes. Any other failure costs the manager its news, and nothing else.
+    /// - Throws: `Errno` for a temporary shortage. After any other failure the manager only gets no notifications.
     init() throws(Errno) {
         do throws(Errno) {
             notifier = try ServiceNotifier()
@@ -25,10 +25,10 @@ struct Manager {
 
     var isPresent: Bool { notifier != nil }
 
-    /// How often it wants to hear of the launcher.
+    /// The manager's watchdog timeout for the launcher.
     var watchdogTimeout: Duration? { notifier?.watchdogTimeout }
 
-    /// Sends assignments in one datagram, as what belongs together has to come (`RELOADING=1` and its time).
+    /// Sends related assignments in one datagram, as the protocol requires (`RELOADING=1` and its time).
     func send(_ assignments: String...) {
         send(assignments)
     }
@@ -37,14 +37,14 @@ struct Manager {
         if !assignments.isEmpty { notifier?.send(assignments) }
     }
 
-    /// Tells that the bot is ready. The launcher's own watchdog begins to count with it.
+    /// Reports that the bot is ready. The launcher's own watchdog starts with it.
     mutating func sendReady(with others: [String]) {
         isReady = true
         send(["READY=1"] + others + (watchdogTimeout == nil ? [] : ["WATCHDOG=1"]))
     }
 
-    /// Tells what the start waits for, and asks for the time: a start that waits is no start that hangs. A little more is
-    /// for the processor, and for the decision that follows.
+    /// Reports why the start waits, and asks for time: a waiting start must not count as a hang. The request adds a
+    /// margin for the processor and the next decision.
     func sendWaiting(_ status: String, for time: Duration) {
         let isLonger = !isReady && time > .zero
         send(["STATUS=\(status)"] + (isLonger ? [Self.extension(by: time + .seconds(30))] : []))
@@ -55,12 +55,12 @@ struct Manager {
         "EXTEND_TIMEOUT_USEC=\(time.saturatedNanoseconds / 1000)"
     }
 
-    /// Begins to say `WATCHDOG=1`, where that is wanted.
+    /// Starts to send `WATCHDOG=1`, if the manager wants it.
     mutating func beginWatchdog(at now: MonotonicTime) {
         watchdogAt = watchdogTimeout.map { _ in now }
     }
 
-    /// Says `WATCHDOG=1` when it is due: the bot's own deadline is watched here, and so this says that somebody watches.
+    /// Sends `WATCHDOG=1` when due. It proves that the launcher works, which in turn enforces the bot's own deadline.
     mutating func feedWatchdog(at now: MonotonicTime) {
         guard let at = watchdogAt, at <= now, let timeout = watchdogTimeout else { return }
         send("WATCHDOG=1")

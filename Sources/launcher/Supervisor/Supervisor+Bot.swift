@@ -2,12 +2,12 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveToolSupport
 
-/// The bot's process, from its start to its end.
+/// Handles the bot's process from its start to its end.
 extension Supervisor {
-    /// How long the end of a bot may stay unseen, should its SIGCHLD be lost.
+    /// The longest delay until the bot's end is noticed if its SIGCHLD is lost.
     private static let reapInterval = Duration.seconds(5)
 
-    /// - Returns: a line for the log, or what follows from its not having started.
+    /// - Returns: a line for the log, or the event after a failed start.
     func start() -> (line: String?, next: SupervisorState.Event?) {
         startAt = nil
         watch = BotWatch()
@@ -29,7 +29,7 @@ extension Supervisor {
                 for: settings.healthGrace + BotWatch.startReserve)
             return ("started \(settings.bot) as process \(child.processID)", nil)
         } catch {
-            // The kernel says "no such file" of a script whose interpreter is missing.
+            // For a script with a missing interpreter, the kernel reports "no such file" too.
             let trouble = error.isPassingShortage ? nil : Executable(path: settings.bot).trouble
             return (
                 nil,
@@ -45,7 +45,7 @@ extension Supervisor {
         child.ended = now
         botLog.hold()
         drainOutput()
-        // A bot that failed is not ready any more, whatever it has said.
+        // A bot that failed is no longer ready, whatever it reported.
         watch.hasEnded = status != .exited(0)
         readNotifications()
         graceAt = nil
@@ -73,8 +73,8 @@ extension Supervisor {
                 status, healthyFor: healthyFor, leftBehind: left.count, record: record, remaining: remaining))
     }
 
-    /// What it said last is part of what is told about its end. Bounded: a descendant of it that never stops talking must not
-    /// keep its end from being seen.
+    /// Reads the last output for the report on the bot's end. Bounded: a descendant that never stops writing must not
+    /// hide that end.
     private func drainOutput() {
         var turns = 16
         while turns > 0, let child, outputIsOpen, Poller.isReadable(child.outputRaw), readOutput() { turns -= 1 }
@@ -91,7 +91,7 @@ extension Supervisor {
         return !bytes.isEmpty
     }
 
-    /// Reaps every child that has ended, known or not: as PID 1 or subreaper the orphans of others end up here.
+    /// Reaps every ended child, known or not: as PID 1 or subreaper the launcher also gets foreign orphans.
     func reap() {
         var status: WaitStatus?
         var hasFailed = false
@@ -107,11 +107,11 @@ extension Supervisor {
             return
         }
         if status == nil, hasFailed {
-            // Whatever the call failed for, the bot must not be lost by it.
+            // Whatever error the call had, the bot must not be lost.
             if let ended = try? Children.reap(child.processID) {
                 status = WaitStatus(raw: ended.status)
             } else if kill(child.processID, 0) != 0, errno == ESRCH {
-                // Somebody else has taken its end, and with it how it ended.
+                // Another caller has reaped it, so its status is unknown.
                 status = .exited(1)
             }
         }

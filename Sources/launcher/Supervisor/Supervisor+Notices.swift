@@ -2,17 +2,17 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveToolSupport
 
-/// What the bot says, by its notifications and by its `/health`.
+/// Handles the bot's notifications and `/health` answers.
 extension Supervisor {
     func readNotifications() {
         for message in listener.drain() { heed(message) }
     }
 
-    /// What goes up goes in one datagram, as it came.
+    /// Forwards assignments in one datagram, as received.
     private func heed(_ message: NotifyMessage) {
         var isReady = false
         var up: [String] = []
-        // Names that begin with X_ are anybody's, and say nothing of how the program starts.
+        // Names that begin with X_ are private, and say nothing about the program's start.
         if message.assignments.contains(where: { !$0.name.isEmpty && !$0.name.hasPrefix("X_") }) { watch.spoke() }
         for notice in message.assignments.compactMap(Notice.init) {
             switch notice {
@@ -34,7 +34,7 @@ extension Supervisor {
             case .host(let host): watch.host = host
             }
         }
-        // One that is ending, or has failed, is not ready.
+        // A bot that is ending or has failed is not ready.
         if isReady, !watch.hasEnded, state.phase == .running { announceReady(with: up) } else { manager.send(up) }
     }
 
@@ -42,7 +42,7 @@ extension Supervisor {
         watch.watchdogTimeout ?? settings.watchdogTimeout(under: manager.watchdogTimeout)
     }
 
-    /// Passed up each time: it may be the end of a reload.
+    /// Forwarded each time, because it may be the end of a reload.
     func announceReady(with others: [String]) {
         manager.sendReady(with: others)
         let isNews = !watch.isReady
@@ -59,7 +59,7 @@ extension Supervisor {
     }
 
     func readHealth(_ answer: HealthAnswer) {
-        // A bot that waits out a restart delay says 503 and does its duty.
+        // A bot that waits for a backoff delay answers 503 and works as intended.
         if case .failed = answer, folder.ledger.remaining > .zero { return }
         let limit = settings.healthFailures
         guard let failures = watch.heard(answer, limit: limit), case .failed(let reason, let isStuck) = answer

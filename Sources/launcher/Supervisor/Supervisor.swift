@@ -2,10 +2,10 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveToolSupport
 
-/// Carries out what ``SupervisorState`` decides: one thread, one poll(2), which wakes for signals, the bot's output and
-/// notifications, health answers, and the next timer.
+/// Carries out the decisions of ``SupervisorState``: one thread and one poll(2). Signals, the bot's output and
+/// notifications, health answers and the next timer wake it.
 final class Supervisor {
-    /// Reads the variables anew: what holds then, and what is wrong with it.
+    /// Reads the variables again: the new settings and their errors.
     typealias Reread = () -> (settings: LauncherSettings, findings: [String])
 
     private(set) var settings: LauncherSettings
@@ -20,13 +20,13 @@ final class Supervisor {
 
     private(set) var state: SupervisorState
     var child: ChildProcess?
-    /// The bot that has ended last, for the line and the report of its end.
+    /// The last ended bot, for the log line and the report on its end.
     var endedChild: ChildProcess?
     var outputIsOpen = false
     var watch = BotWatch()
     var manager: Manager
     var startAt: MonotonicTime?
-    /// When the delay ends, on the wall clock, for people.
+    /// When the backoff delay ends, on the wall clock, for people.
     private var nextStart: WallTime?
     var graceAt: MonotonicTime?
     var abortAt: MonotonicTime?
@@ -51,9 +51,9 @@ final class Supervisor {
         state = SupervisorState(policy: settings.policy)
     }
 
-    /// Supervises until there is nothing left to do; returns the exit code.
+    /// Supervises until nothing is left to do; returns the exit code.
     func run() -> Int32 {
-        // A parent may have started it with signals blocked, and without SIGCHLD no end of a bot is seen.
+        // The parent may have blocked signals, and without SIGCHLD the launcher would miss the bot's end.
         OSThread.unblockAllSignals()
         SignalRelay.install([SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD])
         SignalRelay.connect(to: inbox.writeEnd)
@@ -62,7 +62,7 @@ final class Supervisor {
             botLog.log(.warning, leftover.words)
             leftover.end(grace: settings.shutdownTimeout)
         }
-        // Read before the clock is: what is left is what is left once the file has been read and told of.
+        // Read the file before the clock, so that the delay starts after the read and its log line.
         let delay = folder.resume(
             resetAfter: settings.policy.resetAfter, forgetsDelay: settings.forgetsDelay)
         wait(delay, "waiting out the restart delay of an earlier start")
@@ -75,7 +75,7 @@ final class Supervisor {
         return exitCode ?? 0
     }
 
-    // MARK: One turn
+    // MARK: One iteration
 
     private func turn() {
         poller.removeAll()
@@ -87,8 +87,8 @@ final class Supervisor {
         } catch {
             OSThread.rest(milliseconds: 50)
         }
-        // Not only behind SIGCHLD: one that gets lost must not lose the bot. First, so that nothing is made of what a bot said
-        // that has ended since.
+        // Not only after SIGCHLD: a lost signal must not hide the bot's end. First, so that messages of an ended bot
+        // have no effect.
         reap()
         if let output, poller.isReadable(output) { readOutput() }
         if poller.isReadable(notifications) { readNotifications() }
@@ -134,10 +134,10 @@ final class Supervisor {
         manager.feedWatchdog(at: now)
         if watch.watchdogIsMissed(timeout: botWatchdogTimeout, at: now) { handle(.watchdogMissed) }
         if watch.isLateToBeReady(at: now), let child { handle(.notReady(after: now.since(child.started))) }
-        // A program that speaks no sd_notify must not keep a unit of Type=notify from being started.
+        // A program without sd_notify must not block the start of a unit with Type=notify.
         if let at = watch.readyAt, at <= now { announceReady(with: ["STATUS=running"]) }
         if let at = watch.healthAt, at <= now {
-            // A bot that announces no port has nothing to be asked; the launcher does not wake for it again.
+            // A bot without an announced port cannot be asked, so the launcher sets no further timer.
             watch.healthAt = healthURL.map { _ in now.advanced(by: settings.healthInterval) }
             if let url = healthURL, let child {
                 inbox.ask(url, of: child.processID, timeout: .seconds(5))
@@ -145,8 +145,8 @@ final class Supervisor {
         }
     }
 
-    /// Everything that has to happen comes before the first line about it: a slow reader of standard output, or a slow disk,
-    /// holds up neither a restart nor a stop.
+    /// All actions precede the first log line about them. So a slow reader or a slow disk delays neither a restart nor
+    /// a stop.
     func handle(_ event: SupervisorState.Event) {
         var next: SupervisorState.Event? = event
         while let event = next {
@@ -163,7 +163,7 @@ final class Supervisor {
                 case .start: (started, next) = start()
                 case .wait(let delay, _):
                     act(action)
-                    // A start that failed waits for its turn all the same: signals have to be read in between.
+                    // Even after a failed start, read pending signals first.
                     if delay <= .zero, case .exited = event { next = .delayOver }
                 default: act(action)
                 }
@@ -205,14 +205,14 @@ final class Supervisor {
         if delay > .zero { manager.sendWaiting("\(status); restart in \(delay.inWords)", for: delay) }
     }
 
-    /// The time that a bot has to end. One that is aborted has it for its backtrace: not all that a stop in good order may
-    /// take, since it does nothing any more.
+    /// The time limit for the bot's end. An aborted bot needs it only for its backtrace, so it gets less than an
+    /// orderly stop may take.
     private func beginGrace() {
         let now = MonotonicTime.now()
         let time = isAborted ? max(.seconds(10), min(settings.shutdownTimeout, .seconds(30))) : settings.shutdownTimeout
         graceAt = now.advanced(by: time)
-        // Swift's backtracer returns from a signal that was sent; the second one then ends a bot that is not of the kit. Late,
-        // as it would end a backtracer that is still at work.
+        // Swift's backtracer returns from a sent signal, so a second signal ends a bot without the kit. It is sent
+        // late, because it would also end a working backtracer.
         if isAborted { abortAt = now.advanced(by: time - .seconds(2)) }
         let status = state.phase == .ending(.shutdown) ? "stopping the bot" : "restarting the bot"
         manager.send("STATUS=\(status)", Manager.extension(by: time + .seconds(5)))
@@ -231,7 +231,7 @@ final class Supervisor {
         }
     }
 
-    /// SIGHUP: the variables are read anew first. Where they cannot be used, the bot that runs is the better one.
+    /// SIGHUP: reads the variables first. If they are invalid, the current bot keeps running.
     private func reload() {
         let (next, findings) = reread()
         guard findings.isEmpty else {

@@ -29,7 +29,7 @@ struct BetTests {
         "1\u{A0}000",
     ])
     func refusesWhatIsNoNumber(text: String) {
-        // A NUL in the name of a test case would cut it off.
+        // A NUL would truncate the test case's name.
         #expect(Bet(text.replacing("␀", with: "\u{0}")) == .notANumber)
     }
 }

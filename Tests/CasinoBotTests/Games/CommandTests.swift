@@ -31,7 +31,7 @@ struct CommandTests {
         String(repeating: "a", count: 4096), String(repeating: "🎰", count: 2048), String(repeating: "\n", count: 4096),
     ])
     func takesTalkForTalk(text: String) {
-        // Two slashes are a command without a name, which nobody knows.
+        // Two slashes are a command without a name, which is unknown.
         #expect(Command(text, botName: "test_casino_bot") == (text == "//" ? .unknown : .none))
     }
 

@@ -2,7 +2,7 @@ import KeepAliveTestSupport
 
 @testable import KeepAliveCasinoBot
 
-/// A casino with owner 1 and admin 2, and a player 9 in chat 77 to try it with.
+/// A casino for tests, with owner 1, admin 2, and player 9 in chat 77.
 struct House {
     let casino = Casino(owner: 1, admins: [2], botName: "test_casino_bot")
 

@@ -4,7 +4,7 @@ import KeepAliveTestSupport
 
 @testable import KeepAliveCasinoBot
 
-/// A ledger in a folder of its own, and a view of its tables from outside, as other tools have it.
+/// A ledger in its own folder, with an outside view of its tables, as other tools have it.
 final class Bank: Sendable {
     let folder: TemporaryDirectory
     let ledger: Ledger
@@ -41,12 +41,12 @@ final class Bank: Sendable {
         }
     }
 
-    /// Changes the tables behind the ledger's back.
+    /// Changes the tables without the ledger's knowledge.
     func tamper(_ sql: String) throws {
         try Database(path: path).execute(sql)
     }
 
-    /// Accounts whose balance is not the sum of their entries, and entries without account.
+    /// Accounts whose balance differs from the sum of their entries, and entries without an account.
     func imbalances() throws -> [String] {
         try rows(
             """

@@ -5,7 +5,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct LedgerConcurrencyTests {
-    /// Every update is delivered three times at once, by tasks of two ledgers on one file.
+    /// Tasks of two ledgers on one file deliver every update three times at once.
     @Test func manyTasksApplyEachUpdateOnce() async throws {
         let bank = try Bank()
         let second = try Bank(in: bank.folder)

@@ -30,7 +30,7 @@ struct LedgerErrorTests {
         for words in advice { #expect(error?.description.contains(words) == true, "\(error as Any)") }
     }
 
-    /// A ledger with 2000 entries, closed, without a WAL beside it.
+    /// A closed ledger with 2000 entries, without a WAL.
     private func filled() async throws -> [UInt8] {
         let bank = try Bank(in: folder)
         for id in 1...20 as ClosedRange<Int64> { try await bank.apply(id, "/dice 1", from: id) }
@@ -85,7 +85,7 @@ struct LedgerErrorTests {
         expectCritical(failure(), "newer version", "install")
     }
 
-    /// As the first edition wrote it, killed before anything was put from the log into the file.
+    /// Written by the first edition, killed before any checkpoint.
     @Test func aLedgerWithoutMarkIsTakenOver() async throws {
         let bank = try Bank()
         try await bank.apply(1, "/start", from: 9)
@@ -132,7 +132,7 @@ struct LedgerErrorTests {
         expectCritical(failure(), "DATABASE_PATH", "writable")
     }
 
-    /// Somebody's backup or shell; it will end.
+    /// For example a backup or shell, which will end.
     @Test func aLockedDatabaseMayBeFreeAgain() throws {
         _ = try Bank(in: folder)
         let other = try Database(path: path)

@@ -55,7 +55,7 @@ struct LedgerReplyTests {
         #expect(try await pending(bank).map(\.chat) == [-1_000_000_000_050, -1_000_000_000_050, -51])
     }
 
-    /// Such as those that a newer version left behind.
+    /// For example replies from a newer version.
     @Test func whatNobodyCanSendHoldsUpNothing() async throws {
         try await bank.apply(1, "/start")
         try bank.tamper("UPDATE replies SET kind = 'hologram'")

@@ -112,7 +112,7 @@ struct LedgerTests {
         for (id, text) in bets.enumerated() {
             #expect(try await bank.apply(Int64(10 + id), text) != nil)
         }
-        // The coins of both together are beyond Int64.
+        // The sum of both balances exceeds Int64.
         let stats = try await bank.apply(20, "/stats", from: 2)
         #expect(stats?.replies.first.map { "\($0)" }?.contains("Players: 3") == true)
         #expect(try bank.imbalances() == [])
@@ -129,7 +129,7 @@ struct LedgerTests {
     @Test func localUpdatesAreNegativeAndNeverTheSame() async throws {
         let first = try await bank.ledger.nextLocalUpdate()
         #expect(first == -1)
-        // Two who ask before either has applied theirs: the same number would swallow one of the two.
+        // Both ask before either applies its update: an equal number would lose one of the two.
         let second = try await bank.ledger.nextLocalUpdate()
         #expect(second < first)
         #expect(try await bank.apply(first, "/start") != nil)
@@ -137,7 +137,7 @@ struct LedgerTests {
         #expect(try await Bank(in: bank.folder).ledger.nextLocalUpdate() < second)
     }
 
-    /// Telegram keeps an update for a day, and begins at random after a week without any.
+    /// Telegram keeps an update for a day, and starts at a random id after a week without any.
     @Test func anIdThatWasUsedLongAgoIsThatOfAnotherUpdate() async throws {
         for id in 1...3 as ClosedRange<Int64> { try await bank.apply(id, "/start", from: id) }
         try bank.tamper("UPDATE updates SET processed_at = '2025-01-01T00:00:00.000Z' WHERE update_id < 3")

@@ -96,7 +96,7 @@ struct BotAPIResultTests {
         #expect(result(of: "getMe", status, body) == .failure(.unreadable(method: "getMe", status: status)))
     }
 
-    /// A proxy, a captive portal: Telegram itself has refused nothing, so that no reply may be dropped for it.
+    /// A proxy or a captive portal answered: Telegram has refused nothing, so no reply may be dropped.
     @Test(arguments: [301, 302, 400, 403, 404, 407, 408, 413, 451], ["", page, "{}", "null"])
     func aStrangersRefusalIsNotTelegrams(status: Int, body: String) {
         #expect(

@@ -22,7 +22,7 @@ struct DeafnessTests {
         #expect(deafness.polled(updates: 0, at: at(190)) == true)
     }
 
-    /// After a suspend, say: the looks that were missed are not made up for.
+    /// After a suspend, for example, missed checks are not made up.
     @Test func aLateLookIsOneLook() {
         var deafness = Deafness(interval: .seconds(60))
         #expect(deafness.polled(updates: 0, at: at(0)) == false)

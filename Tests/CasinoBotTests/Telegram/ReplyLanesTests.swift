@@ -8,7 +8,7 @@ struct ReplyLanesTests {
 
     private func at(_ milliseconds: Int) -> SuspendingClock.Instant { start.advanced(by: .milliseconds(milliseconds)) }
 
-    /// Sends all there is, each in no time; returns when each left, in milliseconds, and to which chat.
+    /// Sends everything in zero time; returns when each reply left, in milliseconds, and to which chat.
     private func drain(_ lanes: inout ReplyLanes) -> [(time: Int, id: Int64, lane: ReplyLanes.Lane)] {
         var now = 0
         var sent: [(Int, Int64, ReplyLanes.Lane)] = []
@@ -56,7 +56,7 @@ struct ReplyLanesTests {
         #expect(drain(&lanes).map(\.time).max() ?? 1000 < 1000)
     }
 
-    /// One that hangs holds up no other.
+    /// A hanging answer delays no other.
     @Test func buttonsAreAnsweredSideBySide() {
         var lanes = ReplyLanes()
         for id in 1...3 as ClosedRange<Int64> { lanes.add(id, to: .button(id)) }
@@ -103,7 +103,7 @@ struct ReplyLanesTests {
         #expect(lanes.next(at: at(10_100)) == .send(id: 1, lane: .chat(1)))
     }
 
-    /// Such as a reply that Telegram answers with 500 each time.
+    /// For example a reply that Telegram always answers with 500.
     @Test func oneLaneThatFailsEachTimeHoldsUpNoOther() {
         var lanes = ReplyLanes()
         let retry = Backoff(initial: .seconds(1), maximum: .seconds(1))

@@ -6,7 +6,7 @@ import Testing
 
 @testable import KeepAliveCasinoBot
 
-/// The bot's body alone, with polls that do not wait; the whole program is tried in EndToEnd.
+/// The bot's body alone, with polls that do not wait; EndToEnd tests the whole program.
 @Suite(.timeLimit(.minutes(2)))
 struct TelegramBotTests {
     private let telegram: FakeTelegram
@@ -56,7 +56,7 @@ struct TelegramBotTests {
         await stop(running)
     }
 
-    /// What hangs is cut off by the client's own limit: 15 s past the wait.
+    /// The client's own limit ends a hanging call: 15 s after the wait.
     @Test(arguments: [Fault.hang, .status(500), .reset, .close, .badGateway, .truncatedJSON, .malformedJSON])
     func anOutageIsSaidAndWaitedOut(fault: Fault) async throws {
         telegram.script(fault, for: "getUpdates", times: 2)
@@ -77,7 +77,7 @@ struct TelegramBotTests {
         let before = health.report()
         try await telegram.waitForCall("getUpdates", count: 5)
         let after = health.report()
-        // The last heartbeat is the one of getMe, and grows old with the bot.
+        // The last heartbeat is from getMe and ages with the bot.
         let first = before.uptime - (before.lastHeartbeatAgo ?? .zero)
         let last = after.uptime - (after.lastHeartbeatAgo ?? .zero)
         #expect(abs((last - first) / .milliseconds(1)) < 100)
@@ -130,7 +130,7 @@ struct TelegramBotTests {
         await stop(running)
     }
 
-    /// Tried again, it would hold up its chat for ever.
+    /// Retried, it would block its chat permanently.
     @Test(arguments: ["message is too long", "chat not found", "bot was blocked by the user"])
     func aReplyThatTelegramNeverTakesIsDroppedAndCounted(words: String) async throws {
         telegram.script(.status(400, description: "Bad Request: \(words)"), for: "sendMessage")
@@ -214,7 +214,7 @@ struct TelegramBotTests {
         await stop(running)
     }
 
-    /// Somebody's backup or shell holds the lock for longer than SQLite waits.
+    /// A backup or shell holds the lock for longer than SQLite waits.
     @Test func anUpdateThatIsNotCommittedIsNotConfirmed() async throws {
         telegram.enqueue(message: "/start", from: 9)
         let running = start()
@@ -241,10 +241,10 @@ struct TelegramBotTests {
         try await telegram.waitForCall("getWebhookInfo", count: 3)
         #expect(throws: Never.self) { try link.checkDeafness() }
         telegram.overrideWebhookInfo(["pending_update_count": 4])
-        // The answer to one call has been looked at before the next is made.
+        // The answer to one call is handled before the next call.
         try await telegram.waitForCall("getWebhookInfo", count: 5)
         #expect(throws: TelegramLink.Trouble.self) { try link.checkDeafness() }
-        // Seldom: half a second apart here, and an empty poll takes a quarter of one at the least.
+        // Seldom: here every half second, and an empty poll takes at least a quarter of one.
         #expect(telegram.callCount("getUpdates") >= 2 * (telegram.callCount("getWebhookInfo") - 1))
         telegram.overrideWebhookInfo([:])
         telegram.clearFaults()
@@ -260,7 +260,7 @@ struct TelegramBotTests {
         let running = start()
         try await telegram.waitForConfirmation(of: id + 1)
         await stop(running)
-        // The body that follows gets the same updates if they were not confirmed yet.
+        // The next body gets these updates again if they were not confirmed.
         telegram.script(.result([Self.restart(id)]), for: "getUpdates")
         let second = start()
         try await telegram.waitForWaitingPoll(count: 2)

@@ -111,7 +111,7 @@ struct CheckTests {
     @Test func theTimeoutIsForBothQuestionsTogether() async throws {
         let server = try ScriptedServer { peer in
             guard peer.readHead()?.hasPrefix("GET /health ") == true else { return peer.waitForEnd() }
-            // Slow, and within the time.
+            // Slow, but within the time limit.
             usleep(700_000)
             peer.send(ScriptedServer.answer(Report.text()))
         }
@@ -135,7 +135,7 @@ struct CheckTests {
         #expect(check.candidates.map(\.port) == [65_535])
     }
 
-    /// The bot listens where HOST says, and is asked there.
+    /// The bot listens on HOST, and the check asks there.
     @Test(
         arguments: [
             ("127.0.0.2", "127.0.0.2"), ("::1", "::1"), ("[::1]", "::1"), ("bot.example", "bot.example"),

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A plugin's line, read as the Nagios plugin guidelines write it:
+/// A plugin's line, parsed by the Nagios plugin guidelines:
 /// `SERVICE STATUS - text | 'label'=value[UOM];[warn];[crit];[min];[max] …`.
 struct NagiosLine {
     let service: String
@@ -8,7 +8,7 @@ struct NagiosLine {
     let text: String
     let data: [String: String]
 
-    /// nil when the line breaks the grammar.
+    /// Nil if the line breaks the grammar.
     init?(_ line: String) {
         let head = /([A-Z]+) (OK|WARNING|CRITICAL|UNKNOWN) - ([^|\n\r]+?)(?: \| ([^|\n\r]+))?/
         guard let match = line.wholeMatch(of: head) else { return nil }

@@ -15,7 +15,7 @@ struct PlainTextTests {
         #expect(PlainText.of(text) == expected)
     }
 
-    /// Escape sequences in every place where a peer's own words are printed.
+    /// Escape sequences in every place that prints a peer's text.
     @Test(arguments: [Options.Output.text, .nagios, .json])
     func noVerdictMovesTheCursor(output: Options.Output) throws {
         let evil = "\u{1B}]0;title\u{7}\u{9B}2J\u{202E}\r\nhealthy: all is well"
@@ -34,7 +34,7 @@ struct PlainTextTests {
     }
 
     @Test func theBotsJSONKeepsItsMeaning() throws {
-        // These may stand in a JSON string as they are (RFC 8259, section 7).
+        // A JSON string may contain these unescaped (RFC 8259, section 7).
         let words = "a\u{7F}\u{9B}\u{202E}\u{2028}\\u"
         let finding = try #require(Report.finding(["reasons": [.string(words)]]))
         let verdict = Verdict(finding, as: .json)

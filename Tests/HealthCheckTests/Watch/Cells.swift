@@ -1,8 +1,8 @@
 import Foundation
 
-/// What a terminal makes of a text, told by the C library's wcwidth, which programs of the terminal's side use too.
+/// A text's width on a terminal, by the C library's wcwidth, which terminal programs use too.
 enum Cells {
-    /// Cells; nil when there is a scalar in it that is not to be shown.
+    /// The cells; nil if the text has a scalar that must not be shown.
     static func width(_ text: some StringProtocol) -> Int? {
         _ = locale
         var width = 0
@@ -15,7 +15,7 @@ enum Cells {
         return width
     }
 
-    /// Without the sequences that colour a text; any other stays.
+    /// The text without colour sequences; any other sequence stays.
     static func withoutRendition(_ text: String) -> String {
         text.replacing(/\u{1B}\[[0-9;]*m/, with: "")
     }
@@ -30,7 +30,7 @@ enum Cells {
 }
 
 extension Cells {
-    /// Cells of one scalar; nil when the C library does not know it.
+    /// The cells of one scalar; nil if the C library does not know it.
     static func known(_ scalar: Unicode.Scalar) -> Int? {
         _ = locale
         let width = wcwidth?(Int32(bitPattern: scalar.value)) ?? -1

@@ -43,7 +43,7 @@ struct FrameTests {
         #expect(Situation.text(Situation.watching()) == expected)
     }
 
-    /// Copies of one bot have one name: list, heading and answer say which of them is meant.
+    /// Copies of one bot share a name: list, heading and answer identify the meant one.
     @Test func botsOfOneNameAreToldApart() {
         var model = Situation.model(["localhost:8001", "localhost:8002", "localhost:8003"])
         for (bot, name) in ["Casino Bot", "Casino Bot", "Raffle Bot"].enumerated() {
@@ -64,8 +64,8 @@ struct FrameTests {
         #expect(plain.contains("── Casino Bot at localhost:8002 ─") && plain.contains("── Raffle Bot ─"))
     }
 
-    /// Every row of every situation, with and without colour, in both alphabets, is no wider than it may be, and there are
-    /// exactly as many as the window has.
+    /// In every situation, with and without colour and in both alphabets, no row is too wide and the number of rows is
+    /// exact.
     @Test(arguments: sizes)
     func nothingIsTooWide(columns: Int, rows: Int) {
         var fleet = Situation.model((0..<10).map { "bot\($0):8001" })
@@ -111,7 +111,7 @@ struct FrameTests {
         #expect(text.contains(status) || text.contains(status.uppercased()))
         #expect(text.contains("The database is gone."))
         #expect(text.contains("Casino Bot") || size.0 < 80)
-        // What it was before is not what it is.
+        // Its earlier status is not its current one.
         model.apply(.looked(bot: 0, Situation.silence))
         let lost = Situation.text(model, size.0, size.1)
         #expect(lost.contains("UNREACHABLE") || lost.contains("since "))
@@ -154,7 +154,7 @@ struct FrameTests {
             model.press(.down)
         }
         #expect(Situation.lines(model)[0].contains("10 bots: 1 degraded, 9 healthy"))
-        // A large window has them all.
+        // A large window shows all of them.
         let large = Situation.lines(model, 250, 60)
         for number in 0..<10 { #expect(large.contains { $0.contains("Bot \(number) ") }) }
     }
@@ -176,7 +176,7 @@ struct FrameTests {
         #expect(Situation.lines(Situation.watching(), 40, 10)[0].contains("health-check watch"))
     }
 
-    /// A reason that is cut says what, but not why.
+    /// A truncated reason names the problem, but not its cause.
     @Test(arguments: [(80, 24), (120, 40), (60, 15)])
     func aLongReasonIsTold(size: (Int, Int)) {
         let reason =
@@ -235,7 +235,7 @@ struct FrameTests {
         #expect(text.split(separator: "\n").allSatisfy { Cells.width($0) ?? 99 <= 80 })
     }
 
-    /// Figures that no bot has, but anybody may send.
+    /// Figures that no bot has, but that any peer may send.
     @Test func impossibleFigures() {
         for number in [JSON.number(1e308), .number(-1e308), .integer(.max), .integer(.min), .integer(0)] {
             var changes: [String: JSON] = ["response_time_ms": ["p50": number, "p95": number, "max": number]]

@@ -1,6 +1,6 @@
-/// A terminal's screen, as far as the dashboard uses one: what it is sent turns into rows of letters.
+/// A terminal's screen, as far as the dashboard uses it: converts the received bytes to rows of letters.
 struct Glass {
-    /// Letters by cell; the second cell of a wide one is empty.
+    /// Letters by cell; the second cell of a wide letter is empty.
     private var cells: [[String]]
     private var row = 0
     private var column = 0
@@ -9,7 +9,7 @@ struct Glass {
         cells = Array(repeating: Array(repeating: " ", count: columns), count: rows)
     }
 
-    /// The rows without spaces at their ends.
+    /// The rows without trailing spaces.
     var rows: [String] {
         cells.map { row in
             var text = row.joined()

@@ -1,4 +1,4 @@
-/// Names that bots may give themselves.
+/// Names that bots may choose.
 enum Hostile {
     static let names = [
         "\u{1B}[31mred\u{1B}[2J\u{1B}]0;title\u{7}", "line\r\nbreak\ttab\u{0}nul\u{8}\u{7F}", "\u{9B}31mC1\u{85}",

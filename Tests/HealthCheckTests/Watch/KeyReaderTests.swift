@@ -22,7 +22,7 @@ struct KeyReaderTests {
         #expect(reader.read(text.utf8) == expected)
     }
 
-    /// However a sequence is cut.
+    /// However the sequence is split.
     @Test(arguments: keys)
     func byteByByte(text: String, expected: [Key]) {
         var reader = KeyReader()

@@ -33,7 +33,7 @@ struct ScreenTests {
         _ = screen.update(lines("count 1 of 9 and so on, clock 10:00:01", columns: 40), size)
         let text = screen.update(lines("count 2 of 9 and so on, clock 10:00:02", columns: 40), size)
         #expect(text == "\u{1B}[?2026h\u{1B}[1;7H2\u{1B}[1;38H2\u{1B}[?2026l")
-        // A few equal cells between are cheaper to write than to go over.
+        // Rewriting a few equal cells is cheaper than skipping them.
         let near = screen.update(lines("count 3 of 8 and so on, clock 10:00:02", columns: 40), size)
         #expect(near == "\u{1B}[?2026h\u{1B}[1;7H3 of 8\u{1B}[?2026l")
     }
@@ -44,7 +44,7 @@ struct ScreenTests {
         #expect(screen.update(lines("漢字 2"), .init(columns: 20, rows: 1)).contains("\u{1B}[1;1H漢字 2\u{1B}[K"))
     }
 
-    /// Whatever came before, the terminal shows the frame.
+    /// Whatever was on the terminal before, it shows the frame.
     @Test(arguments: [(80, 24), (40, 10), (120, 40), (39, 12)])
     func theTerminalShowsTheFrame(columns: Int, rows: Int) {
         let size = Terminal.Size(columns: columns, rows: rows)

@@ -4,7 +4,7 @@ import KeepAliveTestSupport
 
 @testable import KeepAliveHealthCheck
 
-/// Dashboards in the states that people see them in.
+/// Dashboards in typical states.
 enum Situation {
     static let noon = WallTime(microseconds: 1_768_838_847_000_000)  // 2026-01-19T16:07:27Z
 
@@ -35,7 +35,7 @@ enum Situation {
         finding: .unreachable("nothing listens on localhost:8001 (connection refused)"), name: nil,
         took: .milliseconds(1))
 
-    /// A bot of so many looks, ten updates a second.
+    /// A bot after this many polls, with ten updates a second.
     static func watching(_ status: String = "healthy", looks: Int = 3, _ changes: [String: JSON] = [:]) -> WatchModel {
         var model = model()
         model.see(status, looks: looks, changes)
@@ -70,7 +70,7 @@ enum Situation {
 }
 
 extension WatchModel {
-    /// An event at the time the model has.
+    /// An event at the model's time.
     @discardableResult
     mutating func apply(_ event: WatchEvent) -> WatchAction? {
         handle(event, now: now, clock: clock)
@@ -81,13 +81,13 @@ extension WatchModel {
         keys.compactMap { apply(.key($0)) }
     }
 
-    /// Time passes.
+    /// Advances the time.
     mutating func pass(_ seconds: Double) {
         let later = now.advanced(by: .nanoseconds(Int64(seconds * 1e9)))
         _ = handle(.tick, now: later, clock: WallTime(microseconds: clock.microseconds + Int64(seconds * 1e6)))
     }
 
-    /// Looks at a bot, two seconds apart.
+    /// Polls a bot, every two seconds.
     mutating func see(
         _ status: String, bot: Int = 0, name: String? = "Casino Bot", looks: Int = 1, _ changes: [String: JSON] = [:]
     ) {

@@ -33,14 +33,14 @@ struct StyleTests {
         #expect(style.fit("cut here", in: 4).text == "cut~")
     }
 
-    /// Every scalar of the two planes that scripts and emoji are in: the same number of cells as the C library says, or none shown.
+    /// Every scalar of the two planes with scripts and emoji has the C library's number of cells, or is not shown.
     @Test func everyScalar() {
         var different: [String] = []
         for value in UInt32(0)...0x1FFFF {
             guard let scalar = Unicode.Scalar(value), let own = CharacterWidth.of(scalar) else { continue }
-            // An Ahom vowel was turned from one kind of mark into another by Unicode 14.
+            // Unicode 14 changed an Ahom vowel from one kind of mark to another.
             if value == 0x1171E { continue }
-            // Where the library knows none, it is newer than the library's Unicode.
+            // A scalar unknown to the library is newer than its Unicode.
             guard let theirs = Cells.known(scalar), theirs != own else { continue }
             different.append(String(value, radix: 16))
         }
@@ -63,7 +63,7 @@ struct StyleTests {
     @Test(arguments: Hostile.names)
     func noRowIsTooWide(name: String) {
         for cells in [2, 3, 9, 40] {
-            // All but the last, which holds what is left.
+            // All but the last row, which holds the rest.
             for line in Self.style.wrap(name, in: cells, rows: 1000) {
                 #expect(Self.style.fit(line, in: 10_000).width <= cells)
             }

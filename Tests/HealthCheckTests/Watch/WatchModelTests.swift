@@ -36,7 +36,7 @@ struct WatchModelTests {
         #expect(model.press(key) == [.restart(bot: 1)])
         #expect(model.dialog == .none)
         #expect(model.notice?.isPending == true)
-        // No second one before the first is answered.
+        // No second restart before the first is answered.
         #expect(model.press(.character("r"), key).isEmpty)
         model.apply(.restartAnswer(bot: 1, accepted: true, words: "Restart signal received"))
         #expect(model.notice?.words == "b:2: Restart signal received")
@@ -74,7 +74,7 @@ struct WatchModelTests {
         model.apply(.looked(bot: 3, Situation.silence))
         model.press(.character("s"))
         #expect(model.order == [3, 2, 1, 0])
-        // The chosen one stays chosen, wherever it stands now.
+        // The chosen bot stays chosen, whatever its row.
         #expect(model.selected == 0)
         #expect(model.row == 3)
         model.press(.up)
@@ -101,7 +101,7 @@ struct WatchModelTests {
         #expect(Situation.text(model).contains("▶ ● Bot 1"))
         model.press(.enter, .enter)
         #expect(!model.isAlone)
-        // Of one bot there is no list.
+        // A single bot has no list.
         var single = Situation.model()
         single.press(.enter, .character("s"))
         #expect(!single.isAlone && !single.isByTrouble)
@@ -131,10 +131,10 @@ struct WatchModelTests {
         model.see("healthy", ["uptime_seconds": 3604.5, "total_updates": 1520, "total_errors": 5])
         #expect(model.bot?.updatesPerSecond == 5)
         #expect(model.bot?.history.last?.errorsPerSecond == 0.5)
-        // Started again: what it counts is not comparable.
+        // After a restart its counts are not comparable.
         model.see("healthy", ["uptime_seconds": 1.0, "total_updates": 3])
         #expect(model.bot?.updatesPerSecond == nil)
-        // The same answer again, as of a cache, has no time between.
+        // A repeated answer, as from a cache, has no time in between.
         model.see("healthy", ["uptime_seconds": 1.0, "total_updates": 9])
         #expect(model.bot?.updatesPerSecond == nil)
     }
@@ -149,7 +149,7 @@ struct WatchModelTests {
         let bot = try #require(model.bot)
         #expect(bot.sinceClock == "15:07:29")
         #expect(bot.since == model.now.advanced(by: .seconds(-3600.25)))
-        // What cannot be seen is since the dashboard's own look.
+        // For an unreachable bot, the time of the dashboard's own poll counts.
         model.pass(2)
         model.apply(.looked(bot: 0, Situation.silence))
         #expect(model.bot?.sinceClock == "16:07:31")

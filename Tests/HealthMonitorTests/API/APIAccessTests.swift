@@ -37,7 +37,7 @@ struct APIAccessTests {
         #expect(refusal.reason.contains("no API key is configured"))
     }
 
-    /// Twenty at once, then one a second; whoever has a key, or shows none, is not held up.
+    /// Twenty at once, then one a second; clients with a right key or without any are not delayed.
     @Test func wrongTriesAreSlowedDown() throws {
         var access = APIAccess(keys: ["key-number-1"], at: start)
         for _ in 0..<20 { #expect(status(&access, "wrong", at: start) == .unauthorized) }
@@ -56,7 +56,7 @@ struct APIAccessTests {
 struct WrongTriesTests {
     private let start = MonotonicTime(nanoseconds: 1_000_000_000)
 
-    /// Whoever goes on guessing is heard once a second; a right key is always taken.
+    /// A persistent guesser gets one try a second; a right key always passes.
     @Test func whoGuessesIsSlowedDown() throws {
         var access = APIAccess(keys: ["key-number-1"], at: start)
         func status(_ key: String, from network: UInt64, after seconds: Int = 0) -> HTTPStatus? {
@@ -74,7 +74,7 @@ struct WrongTriesTests {
         #expect(status("key-number-1", from: 2) == nil)
         let session = access.sessions.begin(at: start)
         try access.check([], sessions: [session], from: 1, at: start)
-        // Nobody who shows nothing is told that he was wrong.
+        // A client without a key gets no message about a wrong one.
         let refusal = try #require(throws: Refusal.self) { try access.check([], from: 1, at: start) }
         #expect(refusal.status == .unauthorized)
         #expect(status("wrong", from: 1, after: 1) == .unauthorized)

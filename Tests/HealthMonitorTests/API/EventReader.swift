@@ -1,7 +1,7 @@
 import KeepAliveTestSupport
 import Synchronization
 
-/// One who listens to server-sent events over a real socket.
+/// A client of server-sent events over a real socket.
 final class EventReader: Sendable {
     struct Event {
         var name = "message"
@@ -21,7 +21,7 @@ final class EventReader: Sendable {
         head = try client.readResponse(head: true)
     }
 
-    /// The next event of this name.
+    /// The next event with this name.
     func next(_ name: String = "update") throws -> Event {
         while true {
             var event = Event()
@@ -48,7 +48,7 @@ final class EventReader: Sendable {
         }
     }
 
-    /// Whether the server ends it.
+    /// Whether the server ends the stream.
     func isEnded() throws -> Bool {
         _ = try client.readAll()
         return true

@@ -38,7 +38,7 @@ struct EventStreamTests {
         }
     }
 
-    /// Who listens before the first check of all has ended hears of that one too.
+    /// A listener from before the very first check gets that check's event too.
     @Test func theFirstChangeOfAllIsToldOf() async throws {
         try await ServedMonitor.serve(board: StatusBoard([Target("new", ScriptedProbe([.healthy]))])) { monitor in
             let listener = try monitor.listen("/api/events", headers: ["X-API-Key": ServedMonitor.key])
@@ -55,7 +55,7 @@ struct EventStreamTests {
             let first = try listener.next()
             #expect(try first.json()["services"] == [["name": "db", "group": nil, "status": "healthy"]])
             #expect(try first.json()["status"] == "healthy")
-            // The next event would be that of the hidden one, if there were one.
+            // If the hidden service sent an event, it would be next.
             Self.change(monitor, Self.hidden, .healthy)
             Self.change(monitor, "db", .unhealthy)
             let second = try listener.next()
@@ -100,7 +100,7 @@ struct EventStreamTests {
         }
     }
 
-    /// Where no stream comes through, whoever asks is told what has changed, and no more.
+    /// A client without a stream polls, and gets exactly the changes.
     @Test func whoeverAsksIsToldTheSame() async throws {
         try await ServedMonitor.serve { monitor in
             let first = try monitor.ask("GET", "/api/events?poll=true").json()
@@ -115,7 +115,7 @@ struct EventStreamTests {
         }
     }
 
-    /// An incident is told of although no service has changed with it.
+    /// An incident causes an event even if no service changed with it.
     @Test func anIncidentIsToldOf() async throws {
         try await ServedMonitor.serve { monitor in
             let listener = try monitor.listen("/api/events?html=true", headers: ["X-API-Key": ServedMonitor.key])

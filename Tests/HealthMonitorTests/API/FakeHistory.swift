@@ -2,7 +2,7 @@ import Synchronization
 
 @testable import KeepAliveHealthMonitor
 
-/// A history in memory, which notes what it is asked and can fail or be slow.
+/// A history in memory that records its calls and can fail or be slow.
 final class FakeHistory: HistoryReading, Sendable {
     struct Failure: Error, CustomStringConvertible {
         let description = "the disk is gone"
@@ -15,7 +15,7 @@ final class FakeHistory: HistoryReading, Sendable {
         var days: [String: [DayUptime]] = [:]
         var hours: [String: [ResponsePoint]] = [:]
         var responses: [String: [ResponsePoint]] = [:]
-        /// How many checks there are of every service; else as many as there are response times.
+        /// The number of checks of every service; otherwise the number of response times.
         var checkCount: Int?
         var steps: [Int64: [AlertStep]] = [:]
         var fails = false

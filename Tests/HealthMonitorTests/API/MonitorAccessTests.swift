@@ -5,7 +5,7 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// Who gets in, through real sockets.
+/// Access to the API, through real sockets.
 @Suite(.timeLimit(.minutes(1)))
 struct MonitorAccessTests {
     static let paths = [
@@ -47,7 +47,7 @@ struct MonitorAccessTests {
             for (headers, status) in ways {
                 #expect(try monitor.ask("GET", "/api/health/status", headers: headers).status == status, "\(headers)")
             }
-            // In the address it would stand in every log.
+            // In the address every log would show it.
             #expect(try monitor.ask("GET", "/api/health/status?key=\(key)", key: nil).status == 401)
         }
     }
@@ -56,7 +56,7 @@ struct MonitorAccessTests {
         try await ServedMonitor.serve { monitor in
             var statuses: [Int] = []
             var last: RawClient.Response?
-            // Some come back while this goes on; a hundred in a row take no minute.
+            // Some tries become free meanwhile; a hundred in a row take less than a minute.
             for _ in 0..<100 where statuses.last != 429 {
                 last = try monitor.ask("GET", "/api/health/status", key: "wrong")
                 statuses.append(last?.status ?? 0)
@@ -78,7 +78,7 @@ struct MonitorAccessTests {
         }
     }
 
-    /// The monitor's own user, on the same machine and through no proxy, needs none.
+    /// The monitor's own user, on this machine and without a proxy, needs no key.
     @Test func withoutKeysTheOwnerMayUseTheAPI() async throws {
         try await ServedMonitor.serve(keys: []) { monitor throws in
             let answers: [(KeyValuePairs<String, String>, Int)] = [
@@ -102,7 +102,7 @@ struct MonitorAccessTests {
         try await ServedMonitor.serve { monitor in
             let client = try RawClient(port: monitor.port)
             defer { client.close() }
-            // What follows on the same connection is answered.
+            // The next requests on this connection are answered.
             for _ in 0..<2 {
                 try client.request("HEAD", "/api/events", headers: ["X-API-Key": ServedMonitor.key])
                 let answer = try client.readResponse(head: true)
@@ -176,7 +176,7 @@ struct MonitorAccessTests {
         }
     }
 
-    /// A job sends its log along, however long that is.
+    /// A job sends its log along, of any length.
     @Test func theBodyOfACallIsItsMessage() async throws {
         try await ServedMonitor.serve { monitor in
             for length in [0, 10, 8192, 8193, 300_000] {
@@ -217,7 +217,7 @@ struct MonitorAccessTests {
         }
     }
 
-    /// For monitors elsewhere, which show no key: numbers, and the names of public services alone.
+    /// For external monitors without a key: counts, and the names of public services only.
     @Test func strangersAreToldWhetherTheFleetWorks() async throws {
         try await ServedMonitor.serve { monitor in
             let answer = try monitor.ask("GET", "/health/services", key: nil)

@@ -12,7 +12,7 @@ struct MonitorEndpointsTests {
 
     @Test func status() async throws {
         try await ServedMonitor.serve { monitor in
-            // Uptimes are read beside; on a busy machine a first answer may be without.
+            // Uptimes are read in parallel; on a busy machine the first answer may lack them.
             try wait {
                 let services = (try? monitor.ask("GET", "/api/health/status").json())?["services"]?.array
                 return services?.first?["uptime_percent_24h"] == 100
@@ -109,7 +109,7 @@ struct MonitorEndpointsTests {
         }
     }
 
-    /// One read of every service serves all who look at once.
+    /// One read of every service serves all concurrent requests.
     @Test func summary() async throws {
         try await ServedMonitor.serve { monitor throws in
             for _ in 0..<2 {
@@ -163,7 +163,7 @@ struct MonitorEndpointsTests {
                 try client.request("POST", "/api/health/test/db", headers: ["X-API-Key": ServedMonitor.key])
                 return client
             }
-            // Requests are taken in any order: the one that is refused may be any, so each has to have begun.
+            // Requests are accepted in any order, so any of them may be refused; each must have begun.
             try wait { begun.count == 4 }
             let refused = try monitor.ask("POST", "/api/health/test/db")
             #expect(refused.status == 429)
@@ -175,7 +175,7 @@ struct MonitorEndpointsTests {
         }
     }
 
-    /// A read that hangs keeps nobody else from being answered, and what waits behind it is bounded.
+    /// A hanging read delays no other answer, and the queue behind it is bounded.
     @Test func aHistoryThatHangsHoldsUpNothingElse() async throws {
         let reading = EventLog<Void>()
         let gate = Gate()
@@ -197,7 +197,7 @@ struct MonitorEndpointsTests {
                 try client.request("GET", "/api/health/summary", headers: ["X-API-Key": ServedMonitor.key])
                 return client
             }
-            // The loop serves them in some order: the refused one is one of 65.
+            // The server's order is arbitrary: the refused request is one of 65.
             let last = try RawClient(port: monitor.port)
             try last.request("GET", "/api/health/summary", headers: ["X-API-Key": ServedMonitor.key])
             try wait {
@@ -276,7 +276,7 @@ struct MonitorEndpointsTests {
         }
     }
 
-    /// A client that says everything at once gets its answers in that order.
+    /// A client that sends all its requests at once gets the answers in that order.
     @Test func pipelinedCallsKeepTheirOrder() async throws {
         try await ServedMonitor.serve { monitor in
             let client = try RawClient(port: monitor.port)
@@ -288,7 +288,7 @@ struct MonitorEndpointsTests {
         }
     }
 
-    /// Looks again until it is so, on a thread that may wait.
+    /// Polls until the condition holds, on a thread that may wait.
     private func wait(_ isMet: () -> Bool) throws {
         for _ in 0..<3000 {
             if isMet() { return }

@@ -5,10 +5,10 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// The API does what its description says, and the description says all that it does.
+/// The API matches its description in both directions.
 @Suite(.timeLimit(.minutes(1)))
 struct OpenAPITests {
-    /// A request and the status it has to get.
+    /// A request and its required status.
     private struct Case: Sendable {
         let method: String
         let path: String
@@ -30,7 +30,7 @@ struct OpenAPITests {
         }
     }
 
-    /// What a client can make too long without meaning to.
+    /// Values that a client may make too long by accident.
     private static let takesText = [
         "/api/health/history", "/api/health/alerts", "/api/health/uptime/{SERVICE}", "/api/health/test/{SERVICE}",
         "/api/push/{TOKEN}",
@@ -85,21 +85,21 @@ struct OpenAPITests {
             + read.map { Case($0.method, $0.template, 401, "db").with(nil) }
     }()
 
-    /// After so many wrong keys that nobody gets another try.
+    /// After so many wrong keys that no further try is allowed.
     private static let lateCalls: [Case] =
         Set(calls.filter { $0.key != nil }.map { "\($0.method) \($0.template)" }).map { name in
             let parts = name.split(separator: " ").map(String.init)
             return Case(parts[0], parts[1], 429, "typo").with("wrong")
         }
 
-    /// With a history that fails, and a monitor that is unwell.
+    /// With a failing history and an unhealthy monitor.
     private static let failingCalls =
         ["history", "alerts", "summary"].map { Case("GET", "/api/health/\($0)", 503) } + [
             Case("GET", "/api/health/uptime/{SERVICE}", 503, "db"), Case("GET", "/health", 503).with(nil),
             Case("GET", "/readyz", 503).with(nil), Case("GET", "/api/events", 503).with(nil),
         ]
 
-    /// With a fleet that works.
+    /// With a healthy fleet.
     private static let quietCalls = [Case("GET", "/health/services", 200).with(nil)]
 
     @Test func everyAnswerIsAsDescribed() async throws {
@@ -125,7 +125,7 @@ struct OpenAPITests {
 
     private static func check(_ call: Case, _ monitor: ServedMonitor, _ schema: Schema) throws {
         var answer = try ask(call, monitor)
-        // On a busy machine another try may have been saved up meanwhile.
+        // On a busy machine another try may have become free meanwhile.
         for _ in 0..<100 where call.status == 429 && answer.status != 429 { answer = try ask(call, monitor) }
         let name = "\(call.method) \(call.path)"
         #expect(answer.status == call.status, "\(name): \(answer.text)")
@@ -147,7 +147,7 @@ struct OpenAPITests {
         switch call.template {
         case "/api/events":
             if call.path.contains("poll") { return try monitor.ask(call.method, call.path, key: call.key) }
-            // What follows the head has no end.
+            // The body after the head never ends.
             try client.request(call.method, call.path, headers: call.key.map { ["X-API-Key": $0] } ?? [:])
             return try client.readResponse(head: call.status == 200)
         case "/login", "/logout":
@@ -161,7 +161,7 @@ struct OpenAPITests {
         }
     }
 
-    /// What is described is called above.
+    /// The calls above cover everything described.
     @Test func nothingMoreIsDescribed() throws {
         let paths = try #require(try Schema.load().document["paths"]?.object)
         let described = paths.flatMap { path, item in
@@ -175,7 +175,7 @@ struct OpenAPITests {
         #expect(Set(described).symmetricDifference(called).sorted() == [])
     }
 
-    /// The limits that the description names are those that hold.
+    /// The limits in the description are the real ones.
     @Test func parametersAreAsDescribed() async throws {
         let schema = try Schema.load()
         try await ServedMonitor.serve { monitor in

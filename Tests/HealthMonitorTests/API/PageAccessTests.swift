@@ -4,11 +4,11 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// The page, its login, badges and events, through real sockets. Of the three services only `db` is public.
+/// The page, its login, badges and events, through real sockets. Only `db` of the three services is public.
 @Suite(.timeLimit(.minutes(1)))
 struct PageAccessTests {
     private static let secrets = ["café/bot 1", "refused"]
-    /// What only the page of a service says.
+    /// Texts that only a service's own page contains.
     private static let details = ["a script", "it &quot;answers&quot;"]
 
     private static func page(
@@ -34,7 +34,7 @@ struct PageAccessTests {
         headers.first { $0.0 == "Host" }?.1 ?? "localhost"
     }
 
-    /// Logs in, and gives the Cookie header of the session.
+    /// Logs in and returns the session's Cookie header.
     private static func logIn(_ monitor: ServedMonitor) throws -> (String, String) {
         let answer = try ask(monitor, "POST", "/login", body: "key=\(ServedMonitor.key)")
         #expect(answer.status == 303)
@@ -80,7 +80,7 @@ struct PageAccessTests {
             #expect(html.contains("action=\"logout\""))
             #expect(try Self.ask(monitor, "GET", "/api/health/status", [session]).status == 200)
             #expect(try Self.ask(monitor, "POST", "/api/health/test/db", [session]).status == 200)
-            // As beside a monitor at a path above this one's, whose cookie comes along.
+            // The cookie of another monitor at a higher path comes along.
             let name = session.1.prefix { $0 != "=" }
             let both = ("Cookie", "\(name)=another; health_monitor_session_00000000=x; \(session.1)")
             #expect(try Self.page(monitor, [both]).text.contains("action=\"logout\""))
@@ -114,7 +114,7 @@ struct PageAccessTests {
         }
     }
 
-    /// A browser keeps one cookie of each name for all ports of a host, and sends all of them to each.
+    /// A browser keeps one cookie per name for all ports of a host, and sends all cookies to each port.
     @Test func twoMonitorsOnOneHostKeepTheirLoginsApart() async throws {
         let jar = EventLog<String>()
         @Sendable func visit(_ monitor: ServedMonitor) throws {
@@ -162,7 +162,7 @@ struct PageAccessTests {
         }
     }
 
-    /// Without a key nobody can log in; whoever tries the monitor out on this machine sees it all the same.
+    /// Without a key nobody can log in, but the owner on this machine sees everything.
     @Test func withoutKeysTheOwnerSeesAll() async throws {
         try await ServedMonitor.serve(keys: []) { monitor in
             #expect(try Self.page(monitor).text.contains("café/bot 1"))
@@ -177,7 +177,8 @@ struct PageAccessTests {
                 #expect(!html.contains("action=\"login\""))
             }
             #expect(try Self.ask(monitor, "POST", "/login", body: "key=").status == 401)
-            // A link of another site leads a person here, who then sees the page; a picture in that site's page tells it nothing.
+            // A person who follows a link from another site sees the page; an image in that site's page reveals
+            // nothing.
             let led = [
                 ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"),
             ]
@@ -209,7 +210,7 @@ struct PageAccessTests {
         }
     }
 
-    /// Proxies decode what stands in a path, and some refuse a slash that is encoded.
+    /// Proxies decode paths, and some refuse an encoded slash.
     @Test(arguments: ["/badge/café%2Fbot%201.svg", "/badge/caf%C3%A9/bot%201.svg"])
     func namesWithSlashesHaveBadges(path: String) async throws {
         let path = path.replacing("é", with: "%C3%A9")
@@ -249,7 +250,7 @@ struct PageAccessTests {
         }
     }
 
-    /// nginx sends the name of its upstream on, unless told otherwise.
+    /// nginx forwards its upstream's name by default.
     @Test func behindAProxyThatRewritesHostTheLoginSaysWhatToSet() async throws {
         try await ServedMonitor.serve { monitor in
             let browser = [("Accept", "text/html"), ("Origin", "https://status.example.com")]

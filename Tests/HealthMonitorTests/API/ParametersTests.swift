@@ -66,7 +66,7 @@ struct ParametersTests {
         #expect(refusal.reason == "service: \"UP\" is not allowed: give one of up, down")
     }
 
-    /// In a path a plus is a plus.
+    /// In a path a plus means itself.
     @Test func paths() throws {
         #expect(try Parameters.decode("a+b%2fc".utf8, "SERVICE", inQuery: false) == "a+b/c")
     }

@@ -1,7 +1,7 @@
 import Foundation
 import KeepAliveTestSupport
 
-/// As much of JSON Schema as the OpenAPI file uses.
+/// The part of JSON Schema that the OpenAPI file uses.
 struct Schema {
     let document: JSON
 
@@ -17,7 +17,7 @@ struct Schema {
         return reference.dropFirst(2).split(separator: "/").reduce(document as JSON?) { $0?[String($1)] }
     }
 
-    /// What is wrong with a value, each with its place; an unknown word of the schema is wrong too.
+    /// The errors of a value, each with its place; an unknown keyword of the schema is an error too.
     func findings(_ value: JSON, _ schema: JSON?, at place: String = "$") -> [String] {
         guard let rules = resolve(schema)?.object else { return ["\(place): no schema"] }
         return rules.sorted { $0.key < $1.key }.flatMap { key, rule -> [String] in

@@ -4,7 +4,7 @@ import KeepAliveTestSupport
 
 @testable import KeepAliveHealthMonitor
 
-/// The monitor's API on a port that the system chose, with three services, for the time of one test.
+/// The monitor's API on a port that the system chose, with three services, for one test.
 struct ServedMonitor {
     static let key = "right-key-1"
     static let otherKey = "ключ-key-2"
@@ -45,7 +45,7 @@ struct ServedMonitor {
         await server.stop()
     }
 
-    /// Asks once with a key, on a connection of its own.
+    /// Sends one request with a key, on its own connection.
     func ask(_ method: String, _ path: String, key: String? = key) throws -> RawClient.Response {
         try ask(method, path, headers: key.map { ["X-API-Key": $0] } ?? [:])
     }
@@ -57,12 +57,12 @@ struct ServedMonitor {
         return try client.readResponse(head: method == "HEAD")
     }
 
-    /// Begins to listen at a path of events; `receive` reads what comes, one event after the other.
+    /// Starts to listen at a path of events; the reader returns one event after the other.
     func listen(_ path: String, headers: KeyValuePairs<String, String> = [:]) throws -> EventReader {
         try EventReader(port: port, path, headers)
     }
 
-    /// What an error says.
+    /// The text of an error.
     func error(_ method: String, _ path: String) throws -> String {
         let answer = try ask(method, path)
         return "\(answer.status) \(try answer.json()["error"]?.string ?? answer.text)"

@@ -4,7 +4,7 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// The line that a notification shows.
+/// The line in a notification.
 struct AlertTextTests {
     private static func summary(_ event: AlertEvent, limit: Int = 1000) -> String {
         AlertText(event).summary(limit: limit)
@@ -50,7 +50,7 @@ struct AlertTextTests {
         #expect(Self.summary(eased) == "web: no longer unhealthy, but degraded: slow (since \(Self.since))")
     }
 
-    /// The reason is what a person needs at night: a long name leaves it room, and the time stays.
+    /// A person needs the reason at night: a long name leaves room for it, and the time stays.
     @Test(arguments: [120, 200, 600, 1024]) func aLongNameLeavesRoomForTheReason(limit: Int) {
         let name = String(repeating: "n", count: 400)
         let event = ChannelScene.event(service: name, message: "no\nroute " + String(repeating: "x", count: 3000))

@@ -4,7 +4,7 @@ import KeepAliveTestSupport
 
 @testable import KeepAliveHealthMonitor
 
-/// Parts of tests about channels.
+/// Helpers for tests of channels.
 enum ChannelScene {
     /// 2026-01-19T16:07:27.5Z, in microseconds.
     static let time: Int64 = 1_768_838_847_500_000
@@ -18,7 +18,7 @@ enum ChannelScene {
             happenedAt: triggered + after * 1_000_000, failures: failures)
     }
 
-    /// The channel that a section describes, and what is wrong with it.
+    /// The channel that a section describes, and its errors.
     static func channel(_ json: String) throws -> (channel: (any Channel)?, findings: [String]) {
         guard case .object(let values) = try JSONValue.readingJSON5(Array(json.utf8)).value else {
             return (nil, ["no object"])
@@ -27,7 +27,7 @@ enum ChannelScene {
         return (makeChannel(reading: section), section.findings.all)
     }
 
-    /// Sends one event by the channel that a section describes.
+    /// Sends one event through the channel that a section describes.
     static func send(_ event: AlertEvent, by json: String, key: String = "0123456789abcdef01234567") async throws
         -> Delivery
     {

@@ -82,7 +82,7 @@ struct ChannelTests {
         #expect(try ChannelScene.channel(config).channel?.secrets.contains("abcdef") == true)
     }
 
-    /// One alert is one incident: what opens and what resolves it have the same key.
+    /// One alert is one incident: its opening and its resolution share a key.
     @Test func pagerDutyTriggersAndResolvesByOneKey() async throws {
         let peer = try PeerServer { _ in .status(202, body: #"{"status":"success"}"#) }
         let routing = "0123456789abcdef0123456789abcdef"
@@ -112,7 +112,7 @@ struct ChannelTests {
         "type: \"discord-webhook\", url: \"$/api/webhooks/1/x\"",
     ]
 
-    /// What counts as failed is sent again, and seen again.
+    /// An event that counts as failed is resent, and seen twice.
     @Test(
         arguments: kinds,
         [
@@ -150,7 +150,7 @@ struct ChannelTests {
                 + "set chatId to \"-1001234567890123\"")
     }
 
-    /// A peer that sends us on for ever is told no more than twice.
+    /// A peer that redirects endlessly gets at most two requests.
     @Test func telegramIsNotFollowedInCircles() async throws {
         let peer = try PeerServer { request in
             let id = request.json["chat_id"] == -1 ? -2 : -1

@@ -40,7 +40,7 @@ struct DiscordChannelTests {
             facts == ["Severity: critical", "Since: 2026-01-19 16:07:27 UTC (1 h 2 min)", "Failed checks: 3"])
     }
 
-    /// Services name themselves, and their messages come from anywhere.
+    /// Services choose their names, and their messages may come from anywhere.
     @Test func nothingInATextIsMarkdownOrAMention() async throws {
         let peer = try PeerServer { _ in Self.message }
         let event = ChannelScene.event(service: "**@everyone**", message: "<@1> `x`\n# [a](b) ||c||")
@@ -74,7 +74,7 @@ struct DiscordChannelTests {
             case "/api/v10/users/@me/guilds?limit=200": .status(200, body: #"[{"id":"1"},{"id":"2"}]"#)
             case "/api/v10/guilds/1/channels": .status(200, body: #"[{"id":"10","type":0,"name":"general"}]"#)
             case "/api/v10/guilds/2/channels":
-                // A voice channel of the same name is none to write to.
+                // A voice channel with this name does not accept alerts.
                 .status(200, body: #"[{"id":"20","type":2,"name":"alerts"},{"id":"21","type":0,"name":"alerts"}]"#)
             default: Self.message
             }
@@ -97,7 +97,7 @@ struct DiscordChannelTests {
         #expect(delivery == .refused(reason: "Discord: none of the bot's 1 guilds shows it a channel #alerts"))
     }
 
-    /// With fields that say when to go on, or a body.
+    /// With header fields that name the delay, or with a body.
     @Test(
         arguments: [
             (429, #"{"message":"limited","retry_after":1.5,"global":false}"#, [:], Duration.seconds(1.5) as Duration?),

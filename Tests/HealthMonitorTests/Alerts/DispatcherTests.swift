@@ -57,11 +57,11 @@ struct DispatcherTests {
             scene.errors.first?.contains(
                 "opened alert for casino not delivered to a: the webhook answered 403; attempt 2, next in 1 s; check this channel"
             ) == true)
-        // The connection that was closed halfway is libcurl's to try again.
+        // libcurl itself retries the connection that was closed halfway.
         #expect(scene.lines.elements.last == "warn opened alert for casino delivered to a after 2 failed attempts")
     }
 
-    /// A channel that takes nothing is named from its first failure on, also by the next run, until it takes something.
+    /// A failing channel is named from its first failure, also by the next run, until it accepts an event.
     @Test func aChannelThatTakesNothingIsNamedUntilItDoes() async throws {
         let isUp = Mutex(false)
         let peer = try PeerServer { _ in isUp.withLock { $0 } ? .status(204) : .status(404, body: "no_service") }
@@ -88,7 +88,7 @@ struct DispatcherTests {
         await second.close()
     }
 
-    /// A channel that heeds neither its time nor a cancellation.
+    /// A channel that ignores its time limit and its cancellation.
     private struct Stuck: Channel {
         static let type = "stuck"
         let name = "a"
@@ -100,7 +100,7 @@ struct DispatcherTests {
         func send(_ event: AlertEvent, key: String, with client: HTTPClient) async -> Delivery {
             tries.append(())
             guard tries.count == 1 else { return .delivered }
-            // Until the test is over, and longer.
+            // Longer than the test.
             await withCheckedContinuation { Self.stuck.append($0) }
             return .delivered
         }
@@ -135,7 +135,7 @@ struct DispatcherTests {
         await run.value
         await first.close()
         let before = peer.requests.count
-        // All tries so far were of the first event: the others wait behind it.
+        // All attempts so far were for the first event: the others wait behind it.
         #expect(Set(peer.requests.elements.map { $0.json["event"]?.string }) == ["opened"])
         isUp.withLock { $0 = true }
         let second = scene.history()
@@ -165,7 +165,7 @@ struct DispatcherTests {
         #expect(try scene.rows("SELECT count(*) FROM alert_outbox") == [[2]])
     }
 
-    /// Cron must not wait for what a peer wants only in an hour.
+    /// Cron must not wait for a retry that is due in an hour.
     @Test func deliveringAllEndsWhereNothingIsDueInTime() async throws {
         let peer = try PeerServer { _ in .status(429, headers: ["Retry-After": "3600"]) }
         let history = scene.history()
@@ -175,7 +175,7 @@ struct DispatcherTests {
         await history.close()
         let due = try scene.rows("SELECT next_attempt_at FROM alert_outbox").first?.first?.integerValue ?? 0
         #expect(abs(due - WallTime.now().microseconds - 3_600_000_000) < 600_000_000)
-        // The peer's wish outlives the monitor.
+        // The peer's requested delay outlives the monitor.
         let second = scene.history()
         await dispatcher(second, [try channel(peer)]).deliverAll(timeout: .seconds(1800))
         #expect(peer.requests.count == 1)
@@ -190,7 +190,7 @@ struct DispatcherTests {
         await history.close()
     }
 
-    /// A monitor that is killed again and again beside a peer that fails at random: every event arrives.
+    /// A monitor that is killed repeatedly, with a randomly failing peer: every event arrives.
     @Test func noAlertIsLostToKills() async throws {
         let taken = Mutex<Set<String>>([])
         let judge = try PeerServer { request in
@@ -221,7 +221,7 @@ struct DispatcherTests {
                         kind, service: "s\(number % 6)", triggered: Int64(round), after: Int64(number))
                     await history.record(
                         HistoryScene.check(), state: TargetState(), events: [event], channels: ["a"])
-                    // Committed: from here on it must arrive.
+                    // Committed: from now on it must arrive.
                     let line = Array("\(event.key(for: "a"))\n".utf8)
                     let file = unsafe open(folder + "/promised", O_WRONLY | O_APPEND | O_CREAT, 0o600)
                     _ = unsafe line.withUnsafeBytes { unsafe Foundation.write(file, $0.baseAddress, $0.count) }

@@ -54,7 +54,7 @@ struct EmailChannelTests {
                 """)
     }
 
-    /// Encoded words as a mail program shows them.
+    /// Encoded words, decoded like a mail program does.
     private static func decoded(_ field: String) -> String {
         field.split(whereSeparator: \.isWhitespace).map { word in
             String(decoding: Data(base64Encoded: String(word.dropFirst(10).dropLast(2))) ?? Data(), as: UTF8.self)

@@ -1,9 +1,10 @@
 import Foundation
 import KeepAliveTestSupport
 
-/// A real SMTP server (aiosmtpd) on 127.0.0.1, with a self-made certificate, that keeps what it takes in a folder.
+/// A real SMTP server (aiosmtpd) on 127.0.0.1, with a self-signed certificate, which stores received messages in a
+/// folder.
 final class MailServer: Sendable {
-    /// Whether this machine has one.
+    /// Whether aiosmtpd is installed.
     static func isAvailable() async -> Bool {
         guard OpenSSL.path != nil, let python else { return false }
         return (try? await ChildProcess.run(python, ["-c", "import aiosmtpd"]).status) == .exited(0)
@@ -12,7 +13,7 @@ final class MailServer: Sendable {
     private static let python = ["/usr/bin/python3", "/usr/local/bin/python3"]
         .first { FileManager.default.isExecutableFile(atPath: $0) }
 
-    /// One message as it arrived.
+    /// A message as received.
     struct Message: Codable {
         let from: String
         let to: [String]
@@ -28,7 +29,7 @@ final class MailServer: Sendable {
 
     /// - Parameters:
     ///   - tls: `starttls`, `smtps` or `none`.
-    ///   - reply: what it says to the message's end in place of taking it.
+    ///   - reply: its answer at the end of the message, instead of accepting it.
     static func start(tls: String = "starttls", reply: String = "") async throws -> MailServer {
         let folder = try TemporaryDirectory(prefix: "mail")
         try await OpenSSL.certify("IP:127.0.0.1", in: folder)
@@ -44,7 +45,7 @@ final class MailServer: Sendable {
         self.port = port
     }
 
-    /// The messages that it has taken.
+    /// The accepted messages.
     var messages: [Message] {
         get throws {
             let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {

@@ -9,7 +9,7 @@ import Testing
 @testable import KeepAliveHealthMonitor
 
 struct CheckLoopTests {
-    /// What a loop recorded: an event's kind and message, in order.
+    /// The loop's records: each event's kind and message, in order.
     private final class Recorded: Sendable {
         let events = Mutex<[String]>([])
         let records = Mutex<[CheckRecord]>([])
@@ -31,7 +31,7 @@ struct CheckLoopTests {
             }, log: log)
     }
 
-    /// A log that looks at the board itself waits for nobody.
+    /// A log callback that reads the board must not deadlock.
     @Test func nothingIsLoggedInsideTheBoardsLock() async {
         let target = Target("web", ScriptedProbe([.unhealthy]))
         let board = StatusBoard([target])
@@ -58,7 +58,7 @@ struct CheckLoopTests {
         let web = Target("web", ScriptedProbe([.unhealthy]), dependsOn: ["database"])
         let page = Target("page", ScriptedProbe([.unhealthy]), dependsOn: ["web"])
         let loop = loop([database, web, page], recorded)
-        // The database itself is looked at, although its own turn has not come.
+        // The database is checked, although its own turn has not come.
         for _ in 1...3 {
             await loop.check(web)
             await loop.check(page)
@@ -69,7 +69,7 @@ struct CheckLoopTests {
         #expect(recorded.words == ["database opened: it is unhealthy"])
     }
 
-    /// Ten who depend on a slow disk that is well are each told of; the disk is not.
+    /// Ten services that depend on a slow but healthy disk each send their alert; the disk sends none.
     @Test func aSlowDependencySilencesNobody() async {
         let recorded = Recorded()
         let disk = Target("disk", ExclusiveProbe())
@@ -79,7 +79,7 @@ struct CheckLoopTests {
         #expect(recorded.words.sorted() == services.map { "\($0.name) opened: it is unhealthy" }.sorted())
     }
 
-    /// What is still looked at puts an alert off, until it is known.
+    /// A dependency that is being checked postpones the alert until its result.
     @Test func aDependencyThatIsLookedAtPostpones() async throws {
         let recorded = Recorded()
         let (looks, gate) = (EventLog<Void>(), EventLog<Void>())
@@ -99,7 +99,7 @@ struct CheckLoopTests {
         #expect(recorded.words == ["web opened: it is unhealthy"])
     }
 
-    /// That it was down before, or cannot be looked at, explains nothing.
+    /// A dependency that was down before, or is unknown, explains nothing.
     @Test(arguments: [[.unhealthy, .healthy], [.unknown], [.degraded]] as [[ProbeStatus]])
     func aDependencyThatIsNotDownExplainsNothing(found: [ProbeStatus]) async {
         let recorded = Recorded()
@@ -111,7 +111,7 @@ struct CheckLoopTests {
         #expect(recorded.words == ["web opened: it is unhealthy"])
     }
 
-    /// One failed look, which the retry of its own check takes back, does not explain another's failure for ever.
+    /// One failed probe that its own check's retry revokes must not permanently explain another failure.
     @Test func aDependencyIsDownOnceItsRetriesHaveFailed() async {
         let recorded = Recorded()
         let flaky = ScriptedProbe([.unhealthy, .healthy, .unhealthy, .healthy, .unhealthy, .healthy])
@@ -154,7 +154,7 @@ struct CheckLoopTests {
         #expect(recorded.records.withLock { $0.map(\.result.status) } == Array(repeating: .maintenance, count: 4))
     }
 
-    /// A window's beginning and end do not wait for the next check.
+    /// The loop notices a window's beginning and end before the next check.
     @Test func aWindowIsNoticedBetweenTwoChecks() async {
         let (begin, end) = (Date(timeIntervalSince1970: 1000), Date(timeIntervalSince1970: 4e9))
         func crossed(_ window: MaintenanceWindow, at second: Int64) async -> [Int] {
@@ -164,14 +164,14 @@ struct CheckLoopTests {
             await loop.runOnce()
             return loop.crossed(at: WallTime(microseconds: second * 1_000_000))
         }
-        // Checked in the window, which goes on, or is over; and before it.
+        // Checked within the window, which continues or is over; and before it.
         #expect(await crossed(.once(from: begin, to: end), at: 3_999_999_999) == [])
         #expect(await crossed(.once(from: begin, to: end), at: 4_000_000_000) == [1])
         #expect(await crossed(.once(from: end, to: .distantFuture), at: 4_000_000_000) == [1])
         #expect(await crossed(.once(from: end, to: .distantFuture), at: 3_999_999_999) == [])
     }
 
-    /// What is well is in maintenance too, and what recovers in a window has recovered.
+    /// Healthy services are in maintenance too, and a recovery in a window counts.
     @Test func whatRecoversInMaintenanceIsResolved() async {
         let recorded = Recorded()
         let always = MaintenanceWindow.weekly(days: Set(1...7), from: 0, to: 24 * 60)

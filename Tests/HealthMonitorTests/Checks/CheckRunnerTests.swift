@@ -40,7 +40,7 @@ struct CheckRunnerTests {
         #expect(await runner(isConnected: false).check(Target("web", ScriptedProbe([.healthy]))).status == .healthy)
     }
 
-    /// That the network worked before a look at a service failed says nothing.
+    /// A working network before the failed probe proves nothing.
     @Test func aNetworkThatWorkedBeforeIsNoProof() async {
         let answers = Mutex([true, false])
         let connectivity = ConnectivityGuard(address: "192.0.2.1:53") {
@@ -52,7 +52,7 @@ struct CheckRunnerTests {
         #expect(await runner.check(target).status == .unknown)
     }
 
-    /// Those who wait for the look of another do not keep that one from its turn.
+    /// Callers that wait for another's probe do not block that one's turn.
     @Test func manyWhoFailAtOnceShareOneLookAtTheNetwork() async throws {
         let looks = Mutex(0)
         let gate = EventLog<Void>()
@@ -79,7 +79,7 @@ struct CheckRunnerTests {
         #expect(looks.withLock { $0 } <= 2)
     }
 
-    /// Two looks at a slow disk at once would each find the other in its way.
+    /// Two concurrent probes of a slow disk would disturb each other.
     @Test func oneLookAtATargetAtATime() async {
         let probe = ExclusiveProbe()
         let target = Target("disk", probe)
@@ -94,7 +94,7 @@ struct CheckRunnerTests {
         #expect(found == [.healthy])
     }
 
-    /// A monitor that was stopped for a while asks again, without using up a retry; the first answer counts in nothing.
+    /// A monitor that was stopped repeats the probe, without counting a retry; it ignores the first result.
     @Test func whatFailsWhileTheMonitorStandsStillIsLookedAtAgain() async {
         let runner = runner()
         runner.pulse.tick()
@@ -110,7 +110,7 @@ struct CheckRunnerTests {
         #expect(result == ProbeResult(status: .unknown, message: "this monitor was suspended during the check"))
     }
 
-    /// What this monitor is short of may be there in a second.
+    /// A missing resource may be available a second later.
     @Test func aShortageIsTriedAgain() async {
         let short = ProbeResult(status: .unknown, message: "no look", shortage: "no free descriptor")
         let probe = ScriptedProbe(results: [short, ProbeResult(status: .healthy, message: "")])

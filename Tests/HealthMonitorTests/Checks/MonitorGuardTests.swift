@@ -8,7 +8,7 @@ import Testing
 @testable import KeepAliveHealthMonitor
 
 struct MonitorGuardTests {
-    /// What does not end makes the monitor unhealthy and starves the watchdog, until it has ended.
+    /// An activity that does not end makes the monitor unhealthy and starves the watchdog until it ends.
     @Test func checksThatDoNotEndShow() async throws {
         let folder = try TemporaryDirectory()
         let manager = try NotifyListener(path: folder.file("notify").path)
@@ -43,7 +43,7 @@ struct MonitorGuardTests {
         #expect(lines.elements.last == "checks finish again")
     }
 
-    /// After a standstill of the process everything has its time again.
+    /// After a standstill of the process every activity gets its full time again.
     @Test func aStandstillIsNoDelay() async throws {
         let pulse = Pulse()
         let start = MonotonicTime.now()
@@ -57,7 +57,7 @@ struct MonitorGuardTests {
         }
         #expect(pulse.stoodStill(since: start))
         #expect(!pulse.stoodStill(since: start.advanced(by: .seconds(61))))
-        // The thread that ticks has not come to its turn yet.
+        // The ticking thread has not run yet.
         #expect(pulse.stoodStill(since: start.advanced(by: .seconds(61)), at: .now.advanced(by: .seconds(90))))
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// What is sent when, with a clock of the test's own.
+/// The times of sending, with the test's own clock.
 struct OutboxTests {
     private static let start = MonotonicTime(nanoseconds: 1_000_000_000_000)
     private static func after(_ seconds: Double) -> MonotonicTime { start.advanced(by: .seconds(seconds)) }
@@ -26,7 +26,7 @@ struct OutboxTests {
         outbox.next(for: channel, at: Self.after(seconds))
     }
 
-    /// What is sent, or is to be sent, then.
+    /// The event that is sent, or due, at a time.
     private mutating func sent(_ seconds: Double) -> AlertEvent? {
         guard case .send(let entry) = next(seconds) else { return nil }
         return entry.event
@@ -55,7 +55,7 @@ struct OutboxTests {
         var event = sent(1)
         #expect(event == opened.event)
         note(.delivered, opened, 1)
-        // At once, whatever the first one had to wait for.
+        // At once, however long the first event had to wait.
         event = sent(1)
         #expect(event == resolved.event)
         note(.delivered, resolved, 1)
@@ -64,7 +64,7 @@ struct OutboxTests {
         #expect(outbox.count == 0)
     }
 
-    /// Whoever mends a channel is waiting for the alert.
+    /// A person who repairs a channel is waiting for the alert.
     @Test(arguments: [refused, .failed(reason: "x", retryAfter: nil)])
     mutating func triesAreSecondsApartForTenMinutesAndMinutesLater(delivery: Delivery) {
         _ = outbox.add([Self.entry()])
@@ -90,7 +90,7 @@ struct OutboxTests {
         #expect(pace.first.maximum + .seconds(30) < .seconds(60))
     }
 
-    /// What a peer asks for holds for all that goes to it, and for nobody else.
+    /// A peer's requested delay applies to all its events, and to no other peer.
     @Test mutating func aRetryAfterStopsTheWholeChannel() {
         let first = Self.entry()
         _ = outbox.add([first, Self.entry(of: "web"), Self.entry(on: "b")])
@@ -103,7 +103,7 @@ struct OutboxTests {
         #expect(event != nil)
     }
 
-    /// What Discord asks for with a message that it took: the next one waits, also one that comes when nothing waits any more.
+    /// Discord's delay with an accepted message: the next event waits, even if it arrives at an empty queue.
     @Test mutating func aPauseAfterADeliveryHoldsTheNextEvent() {
         let first = Self.entry()
         _ = outbox.add([first])
@@ -117,7 +117,7 @@ struct OutboxTests {
         #expect(isFree)
     }
 
-    /// Thousands that wait for a channel that is gone must not become thousands of tries.
+    /// Thousands of events for a dead channel must not cause thousands of attempts.
     @Test mutating func aChannelThatRefusesAllIsTriedByOneAtATime() {
         _ = outbox.add((0..<1000).map { Self.entry(of: "s\($0)") })
         var tries = 0
@@ -133,9 +133,9 @@ struct OutboxTests {
             }
         }
         #expect((20...60).contains(tries))
-        // Not always the same one, which may be refused for its own sake.
+        // Not always one event, which may itself be at fault.
         #expect(tried.count > 10)
-        // The channel takes one: all others follow within the longest wait.
+        // The channel accepts an event: all others follow within the longest delay.
         var left = outbox.count
         let mended = second
         while left > 0 {
@@ -150,7 +150,7 @@ struct OutboxTests {
         #expect(outbox.trouble(of: "a") == nil)
     }
 
-    /// One that is refused for its own sake holds up nobody, and is not tried again with each that goes through.
+    /// An event that is refused alone delays no other, and is not retried after each delivery.
     @Test mutating func anEventThatIsRefusedAloneHoldsUpNoOther() {
         let poison = Self.entry(of: "poison")
         _ = outbox.add([poison])
@@ -166,7 +166,7 @@ struct OutboxTests {
         #expect(event == poison.event)
     }
 
-    /// What waits since an earlier run is due soon once the channel takes something.
+    /// Events from an earlier run become due soon after the channel accepts one.
     @Test mutating func oldEventsFollowWhenTheChannelTakesANewOne() {
         var old = Self.entry(of: "old")
         old.attempts = 60
@@ -192,7 +192,7 @@ struct OutboxTests {
         #expect(event == opened.event)
     }
 
-    /// Ten thousand of one service and of as many services: seconds where each step looks at all that waits.
+    /// Ten thousand events of one service, or of as many services: this takes seconds if each step walks through all.
     @Test(.timeLimit(.minutes(1)), arguments: [1, Outbox.limit])
     mutating func aLongQueueIsEmptiedStepByStep(services: Int) {
         for number in 0..<Int64(Outbox.limit) {
@@ -231,7 +231,7 @@ struct OutboxTests {
         ]
         #expect(Set(others).count == others.count)
         #expect(others.allSatisfy { $0.utf8.count == 24 })
-        // Kept in a file, it must be the same in every version.
+        // Stored in a file, it must stay equal in every version.
         #expect(
             event.key(for: "a") == Digest.hexadecimal("casino\0opened\0" + "1768838847500000\0" + "1768838847500000\0a")
         )

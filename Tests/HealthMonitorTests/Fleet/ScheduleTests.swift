@@ -7,7 +7,7 @@ struct ScheduleTests {
     private typealias Instant = SuspendingClock.Instant
     private let start = SuspendingClock.now
 
-    /// The turns until a time, as `second: targets`.
+    /// The turns up to a time, as `second: targets`.
     private func turns(_ intervals: [Duration], until end: Duration) -> [String] {
         var schedule = Schedule(intervals, from: start)
         var turns: [String] = []

@@ -5,8 +5,8 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// Stories of a target: `+` a good check, `-` a failed one, `~` degraded, `?` unknown, `m` a failed one in maintenance;
-/// and what each tells.
+/// Sequences of a target's checks and their alerts: `+` good, `-` failed, `~` degraded, `?` unknown, `m` failed in
+/// maintenance.
 struct TargetStateTests {
     private func tell(
         _ story: String, every minutes: Int64 = 1, _ rules: TargetState.Rules = .init(),
@@ -63,15 +63,15 @@ struct TargetStateTests {
             ("--??-", ["5 opened warning 3"]),
             ("---??+", ["3 opened warning 3", "6 resolved warning 3"]),
             ("???????", []),
-            // Degraded is good enough, unless asked.
+            // Degraded counts as good, unless configured otherwise.
             ("~~~~", []),
             ("---~", ["3 opened warning 3", "4 resolved warning 3"]),
-            // In maintenance nothing opens, nor is it counted; what goes on failing after it opens.
+            // Maintenance opens no alert and counts no failure; continuing failures after it do.
             ("mmmmm+", []),
             ("mmmm--", []),
             ("mmmm---", ["7 opened warning 3"]),
             ("---mm+", ["3 opened warning 3", "6 resolved warning 3"]),
-            // Coming and going is told once.
+            // Flapping is reported once.
             ("-+-+-+-+-+-+", ["7 flapping warning"]),
             ("-+-+-+-++++++++++++++++++", ["7 flapping warning", "25 resolved warning 4"]),
         ] as [(String, [String])])
@@ -86,7 +86,7 @@ struct TargetStateTests {
             ("~~~", .init(isCritical: true, severity: .warning), ["3 opened warning 3"]),
             ("---", .init(severity: .critical), ["3 opened critical 3"]),
             ("---", .init(opensAlerts: false), []),
-            // What is open for a slow answer does not hide that the service goes down, nor that it comes back.
+            // An alert for a slow answer does not hide the service's outage or recovery.
             (
                 "~~~---~+", .init(),
                 [
@@ -102,9 +102,9 @@ struct TargetStateTests {
                 ["3 opened critical 3", "7 escalated critical 7", "8 resolved critical 7"]
             ),
             ("---+-+++", .init(recoveryThreshold: 3), ["3 opened warning 3", "8 resolved warning 4"]),
-            // Two failures, a good check and a third failure are not three in a row.
+            // Two failures, a good check and another failure are not three in a row.
             ("--+--", .init(recoveryThreshold: 3), []),
-            // What is still down is repeated each interval.
+            // A continuing outage is repeated each interval.
             (
                 String(repeating: "-", count: 123), .init(),
                 ["3 opened warning 3", "63 repeated warning 63", "123 repeated warning 123"]
@@ -114,7 +114,7 @@ struct TargetStateTests {
         #expect(tell(story, rules).words == notices)
     }
 
-    /// A disk over its critical limit is critical, and what the configuration says wins.
+    /// A disk over its critical limit is critical; the configuration overrides that.
     @Test func theProbeKnowsHowBadItIs() {
         func opened(_ found: Severity?, _ rules: TargetState.Rules) -> [String] {
             var state = TargetState()
@@ -138,7 +138,8 @@ struct TargetStateTests {
         #expect(third.state == whole.state)
     }
 
-    /// Of an alert of this process only the monotonic clock counts: 2 s back is no reason to repeat it, nor is a day ahead.
+    /// For this process's alerts only the monotonic clock counts: a wall clock 2 s back or a day ahead causes no
+    /// repeat.
     @Test(arguments: [-2, -86_400, 86_400] as [Int64])
     func aClockThatIsSetRepeatsNothing(seconds: Int64) {
         var state = tell("---").state
@@ -154,7 +155,8 @@ struct TargetStateTests {
         #expect(record(after: 60) == ["repeated warning 6"])
     }
 
-    /// Of an alert of an earlier process only the wall clock knows. Set back, it delays the next repeat by one interval.
+    /// For an earlier process's alerts only the wall clock counts. A clock set back delays the next repeat by one
+    /// interval.
     @Test func aClockThatIsSetBackBetweenTwoRunsSilencesNothingForLong() throws {
         let stored = try JSONEncoder().encode(tell("---").state)
         func notices(at now: Int64) throws -> [Int] {
@@ -166,12 +168,12 @@ struct TargetStateTests {
             }
         }
         #expect(try notices(at: -5_000_000) == [60, 120])
-        // It was told at minute 3: what is left of its hour is waited for.
+        // The alert was sent at minute 3: the rest of its hour remains.
         #expect(try notices(at: 33 * 60_000_000) == [30, 90])
         #expect(try notices(at: 200 * 60_000_000) == [0, 60, 120])
     }
 
-    /// What an earlier version has written is read.
+    /// A state written by an earlier version is read.
     @Test func anEarlierStateIsTakenOver() throws {
         let text = """
             {"status":"unhealthy","failures":3,"successes":0,"failuresOfAlert":3,"isFlapping":false,"recent":[true],\

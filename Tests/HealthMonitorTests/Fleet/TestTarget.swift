@@ -4,7 +4,7 @@ import Synchronization
 
 @testable import KeepAliveHealthMonitor
 
-/// A probe that says what a test tells it to, one result after the other; the last one for ever.
+/// A probe with scripted results, one after the other; the last one repeats.
 final class ScriptedProbe: Probe {
     static let type = "scripted"
     let isLocal: Bool
@@ -13,7 +13,7 @@ final class ScriptedProbe: Probe {
     private let count = Mutex(0)
     private let during: @Sendable (Int) async -> Void
 
-    /// - Parameter during: what happens during each look, which is counted from 1.
+    /// - Parameter during: runs during each probe, with its number from 1.
     init(results: [ProbeResult], isLocal: Bool = false, during: @escaping @Sendable (Int) async -> Void = { _ in }) {
         self.results = Mutex(results)
         self.isLocal = isLocal
@@ -43,7 +43,7 @@ final class ScriptedProbe: Probe {
     }
 }
 
-/// A probe of something slow that is well, and that two cannot look at together.
+/// A probe of a slow, healthy resource that fails if two probes overlap.
 final class ExclusiveProbe: Probe {
     static let type = "exclusive"
     let isLocal = true
@@ -64,7 +64,7 @@ final class ExclusiveProbe: Probe {
     }
 }
 
-/// A probe that never ends, and does not listen to anybody.
+/// A probe that never ends and ignores its cancellation.
 struct HangingProbe: Probe {
     static let type = "hanging"
     let isLocal = false
@@ -80,7 +80,7 @@ struct HangingProbe: Probe {
 }
 
 extension TargetState {
-    /// A record at a time at which wall and monotonic clock agree.
+    /// A record at a time when wall and monotonic clock agree.
     mutating func record(
         _ status: ProbeStatus, _ severity: Severity? = nil, at now: Int64, tick: MonotonicTime? = nil, rules: Rules,
         silence: Silence? = nil
@@ -92,7 +92,7 @@ extension TargetState {
 }
 
 extension Target {
-    /// A target of a test.
+    /// A target for tests.
     init(
         _ name: String, _ probe: any Probe, critical: Bool = false, interval: Duration = .seconds(60),
         timeout: Duration = .seconds(10), retries: [Duration] = [], dependsOn: [String] = [],

@@ -7,7 +7,7 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// The history when the wall clock is, or was, wrong.
+/// The history with a wall clock that is, or was, wrong.
 struct HistoryClockTests {
     private let scene: HistoryScene
     private static let hour: Int64 = 3_600_000_000
@@ -24,7 +24,7 @@ struct HistoryClockTests {
             HistoryScene.check(service, status, at: time), state: TargetState(), events: [], channels: [])
     }
 
-    /// Ten years ahead for some seconds: what is stored stays, and what was stored then counts in nothing.
+    /// Ten years ahead for some seconds: older rows stay, and rows of that time count nowhere.
     @Test func rowsOfTheFutureCountInNothing() async throws {
         let history = scene.history(retentionDays: 7)
         for hours in [-30, -2, 0] as [Int64] { await record(history, in: hours) }
@@ -45,10 +45,10 @@ struct HistoryClockTests {
         #expect(points.allSatisfy { $0.second <= WallTime.now().microseconds / 1_000_000 })
     }
 
-    /// An hour that is begun has rows of both.
+    /// The current hour has rows of both kinds.
     @Test func rowsOfTheFutureAreTakenOutOfTheirHour() async throws {
         let history = scene.history()
-        // The clock of the reader stands in the middle of an hour.
+        // The reader's clock is in the middle of an hour.
         let now = 480_000 * Self.hour + Self.hour / 2
         for (minutes, status) in [(-20, .healthy), (-10, .healthy), (20, .unhealthy)] as [(Int64, ProbeStatus)] {
             let time = WallTime(microseconds: now + minutes * 60_000_000)
@@ -61,7 +61,7 @@ struct HistoryClockTests {
         #expect(try reader.uptimes(of: ["casino", "other"], hours: 24)["casino"]?.total == 2)
     }
 
-    /// An alert that is open is shown, whatever its time says.
+    /// An open alert is listed, whatever its time.
     @Test func anOpenAlertOfTheFutureIsShownLast() async throws {
         let history = scene.history()
         let now = WallTime.now().microseconds
@@ -87,7 +87,7 @@ struct HistoryClockTests {
         await record(history, in: 0)
         await history.close()
         #expect(try scene.rows("SELECT count(*) FROM service_health_checks") == [[2]])
-        // A later process goes on where this one ended.
+        // A later process continues from the end of this one.
         let clocks = try #require(
             try scene.rows("SELECT value FROM monitor_facts WHERE name = 'clocks'").first?[0].textValue)
         _ = try JSONDecoder().decode(ClockAgreement.self, from: Data(clocks.utf8))
@@ -113,7 +113,7 @@ struct HistoryClockTests {
         _ = look("b", (WallTime(microseconds: .min), .seconds(Int64.max)))
     }
 
-    /// Silence is wall time, also while the monitor is away, and whether the last call said down.
+    /// Silence is wall time, also while the monitor is down, and whether or not the last call reported "down".
     @Test func theLastCallOutlivesARestart() async throws {
         let names = ["token-one": "one", "token-two": "two", "token-three": "three"]
         let first = PushBoard(names)
@@ -139,7 +139,7 @@ struct HistoryClockTests {
         #expect(second.last("token-two")?.status == .healthy)
         #expect(second.last("token-three") == nil)
         await after.close()
-        // Never called since it was first known, which was earlier than this process.
+        // Never called since it became known, before this process.
         try Database(path: scene.path).run(
             "UPDATE push_calls SET first_known_at = ? WHERE service_name = 'three'", .integer(ago.microseconds))
         let third = PushBoard(names)

@@ -7,16 +7,16 @@ import Synchronization
 
 @testable import KeepAliveHealthMonitor
 
-/// A kind of store: the tests of all stores run with each.
+/// A kind of store: store tests run with each.
 enum StoreKind: CaseIterable {
     case sqlite
 }
 
-/// A history in a folder of its own, and what it logged.
+/// A history in its own folder, with its log.
 final class HistoryScene: Sendable {
     let folder: TemporaryDirectory
     let lines = EventLog<String>()
-    /// What the history reported for the monitor's own `/health`.
+    /// The history's reports for the monitor's own `/health`.
     let troubles = EventLog<String?>()
 
     private let kind: StoreKind
@@ -36,14 +36,14 @@ final class HistoryScene: Sendable {
         }
     }
 
-    /// Reads what is kept, as somebody who cannot write.
+    /// A reader of the stored data without write access.
     func reader() -> any HistoryReading {
         switch kind {
         case .sqlite: HistoryReader(path: path)
         }
     }
 
-    /// Rows of tests have a fixed time, which retention must not reach.
+    /// Test rows have a fixed time, which retention must not reach.
     func history(
         retentionDays: Int = 3650, pace: Outbox.Pace = .quick, pushes: PushBoard = PushBoard(),
         clocksAgreeFor: Duration = .zero
@@ -54,7 +54,7 @@ final class HistoryScene: Sendable {
         ) { [troubles] in troubles.append($0) }
     }
 
-    /// What a channel is to send next.
+    /// The next entry for a channel.
     func next(_ history: History, _ channel: String = "a") async throws -> Outbox.Entry? {
         try await SafetyTimeout.run(.seconds(60)) {
             await history.next(for: channel)
@@ -63,10 +63,10 @@ final class HistoryScene: Sendable {
         }
     }
 
-    /// The names in the folder, in order.
+    /// The names in the folder, sorted.
     var files: [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?.sorted() ?? [] }
 
-    /// What a query finds in the file, each row as its values.
+    /// A query's rows, each as its values.
     func rows(_ sql: String) throws -> [[Value]] {
         try Database(path: path, readOnly: true).query(sql).map(\.values)
     }
@@ -84,7 +84,7 @@ final class HistoryScene: Sendable {
 }
 
 extension Outbox.Pace {
-    /// Without waits, so that a test of what follows a failure need not wait.
+    /// Without delays, so that tests of retries need not wait.
     static let quick = Outbox.Pace(
         first: Backoff(initial: .milliseconds(1), maximum: .milliseconds(1)),
         later: Backoff(initial: .milliseconds(1), maximum: .milliseconds(1)))

@@ -5,13 +5,13 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// What every store does, and the history over it.
+/// The behaviour of every store, and of the history on it.
 struct HistoryStoreTests {
     private func record(_ history: History, _ check: CheckRecord, _ events: [AlertEvent] = []) async {
         await history.record(check, state: TargetState(), events: events, channels: ["a", "b"])
     }
 
-    /// What alerts go on with after a restart, in the order in which it was committed.
+    /// The data that alerts need after a restart, in commit order.
     @Test(arguments: StoreKind.allCases) func whatIsCommittedIsLoaded(kind: StoreKind) throws {
         let scene = try HistoryScene(kind)
         var state = TargetState()
@@ -30,7 +30,7 @@ struct HistoryStoreTests {
         let store = scene.store()
         _ = try store.load()
         try store.commit(batch)
-        // Nothing but the entry that changed; the others stay.
+        // Only the changed entry; the others stay.
         var second = HistoryBatch(after: batch)
         second.addDelivered(rows[2].key)
         second.addRetired("casino", nil)
@@ -68,7 +68,7 @@ struct HistoryStoreTests {
         await history.close()
     }
 
-    /// Who was told of what stays known when the outbox has let go of it.
+    /// The deliveries stay known after the entry has left the outbox.
     @Test(arguments: StoreKind.allCases) func anAlertKeepsItsTimeline(kind: StoreKind) async throws {
         let scene = try HistoryScene(kind)
         let history = scene.history()
@@ -186,14 +186,14 @@ struct HistoryStoreTests {
         await history.close()
     }
 
-    /// Roll-ups count whole hours and rows the one that is begun: together just what was asked for.
+    /// Roll-ups cover whole hours and rows the current one: together exactly the requested period.
     @Test(arguments: StoreKind.allCases) func uptimeCountsEachCheckOnce(kind: StoreKind) async throws {
         let scene = try HistoryScene(kind)
         let history = scene.history()
         let now = WallTime.now().microseconds
         let statuses: [ProbeStatus] = [.healthy, .degraded, .unhealthy, .unknown]
         for index in 0..<300 {
-            // One every 20 minutes, which goes back 100 hours.
+            // One every 20 minutes, 100 hours back.
             let time = WallTime(microseconds: now - Int64(index) * 1_200_000_000 - 1_000_000)
             await record(history, HistoryScene.check("casino", statuses[index % 4], at: time, milliseconds: index))
         }
@@ -247,7 +247,7 @@ struct HistoryStoreTests {
         let reader = scene.reader()
         #expect(try reader.checks(service: nil, hours: 24 * 30, limit: 99).map(\.service) == ["new", "new"])
         #expect(try reader.alerts(status: nil, service: nil, limit: 99).map(\.service) == ["still"])
-        // What long ranges are counted from stays.
+        // The roll-ups for long periods stay.
         #expect(try reader.dailyUptime(service: "old", from: 0).map(\.uptime.healthy) == [1])
     }
 
@@ -293,7 +293,7 @@ struct HistoryStoreTests {
         await history.close()
         #expect(try scene.reader().alerts(status: nil, service: nil, limit: 9).map(\.status) == [.resolved])
         #expect(scene.lines.elements.filter { $0.contains("no longer watched") }.count == 2)
-        // Once: the next start has nothing to say.
+        // Only once: the next start logs nothing.
         let next = scene.history()
         #expect(await Array(next.states().keys) == ["kept"])
         await next.retire(allBut: ["kept"], channels: ["a"])

@@ -7,7 +7,7 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// The history when its file is damaged, cannot be written, or is gone.
+/// The history with a damaged, unwritable or missing file.
 struct HistoryTroubleTests {
     private let scene: HistoryScene
 
@@ -18,7 +18,7 @@ struct HistoryTroubleTests {
             HistoryScene.check(service), state: TargetState(), events: events, channels: ["a"])
     }
 
-    /// What is no history of ours may be somebody's only copy: it stays where it is, as it is.
+    /// A file that is no history may be its owner's only copy: it stays unchanged in place.
     @Test func aFileThatIsNoDatabaseIsLeftAlone() async throws {
         let garbage = String(repeating: "this is no database. ", count: 500)
         try scene.folder.write(garbage, to: "health.db")
@@ -34,7 +34,7 @@ struct HistoryTroubleTests {
         await #expect(throws: KeepAliveError.self) { try await scene.history().start(watching: [], channels: []) }
     }
 
-    /// Somebody copies a file over the one that is in use: nothing of ours gets into it, and it is not moved.
+    /// A file is copied over the one in use: nothing of ours enters it, and it is not moved.
     @Test func aFileThatIsOverwrittenMeanwhileIsLeftAlone() async throws {
         let history = scene.history()
         await record(history)
@@ -50,7 +50,7 @@ struct HistoryTroubleTests {
         #expect(scene.errors.count == 1, "\(scene.errors)")
     }
 
-    /// Another program holds the file for long: alerts go on, and a kill meanwhile neither loses nor repeats one.
+    /// Another program locks the file for long: alerts continue, and a kill meanwhile neither loses nor repeats one.
     @Test func whatALockKeepsOutStandsInTheReserve() async throws {
         let first = scene.history()
         try await first.start(watching: ["casino"], channels: ["a"])
@@ -67,7 +67,7 @@ struct HistoryTroubleTests {
         #expect(entry.event == ChannelScene.event())
         await first.note(.delivered, for: entry)
         #expect(scene.troubles.elements.last??.contains("locked by another program") == true)
-        // The first is never closed, as after a kill; the lock is still there.
+        // The first is never closed, as after a kill; the lock is still held.
         let second = scene.history()
         try await second.start(watching: ["casino"], channels: ["a"])
         #expect(await second.states()["casino"]?.alert == state.alert)
@@ -86,7 +86,7 @@ struct HistoryTroubleTests {
         await third.close()
     }
 
-    /// Whatever the umask, and whatever an earlier edition left.
+    /// Whatever the umask and the files of an earlier edition.
     @Test func nobodyElseMayReadTheFiles() async throws {
         let history = scene.history()
         try await history.start(watching: [], channels: [])
@@ -112,15 +112,15 @@ struct HistoryTroubleTests {
         await second.close()
     }
 
-    /// Damage that shows only while the monitor runs: what waits to be told is in the new file too.
+    /// Damage found while the monitor runs: waiting alerts are also in the new file.
     @Test func damageThatShowsLaterLosesNoAlert() async throws {
         let history = scene.history()
         let reader = HistoryReader(path: scene.path)
         await record(history, "casino", [ChannelScene.event()])
         #expect(try reader.checks(service: nil, hours: 1, limit: 9).count == 1)
-        // All pages into the file itself; then all but the first are overwritten.
+        // Moves all pages into the file, then overwrites all but the first.
         let other = try Database(path: scene.path)
-        // Another's change, so that the writer does not go by the pages that it remembers.
+        // Another connection's change, so that the writer drops its cached pages.
         try other.execute("CREATE TABLE other (x); PRAGMA wal_checkpoint(TRUNCATE)")
         let file = try FileHandle(forUpdating: scene.folder.file("health.db"))
         let size = try file.seekToEnd()
@@ -128,7 +128,7 @@ struct HistoryTroubleTests {
         try file.write(contentsOf: Data(repeating: 0x5A, count: Int(size) - 4096))
         try file.close()
         other.close()
-        // Enough for the writer to read pages again.
+        // Enough to make the writer read pages again.
         for _ in 0..<3 { await record(history) }
         #expect(scene.files.contains { $0.hasPrefix("health.db.damaged-") })
         #expect(try reader.checks(service: nil, hours: 1, limit: 9).count >= 1)
@@ -148,7 +148,7 @@ struct HistoryTroubleTests {
         await history.close()
     }
 
-    /// Said once when it begins and once when it is over; nothing is lost in between.
+    /// Reported once at its beginning and once at its end; nothing is lost in between.
     @Test func whatCannotBeWrittenWaitsInMemory() async throws {
         let place = scene.folder.file("missing")
         let path = place.appendingPathComponent("health.db").path
@@ -176,7 +176,7 @@ struct HistoryTroubleTests {
         #expect(batch.lost == 50)
     }
 
-    /// A limit on the size of files is what a full disk is to the program, and needs no rights.
+    /// For a program a file size limit equals a full disk, and needs no rights.
     @Test func aFullDiskStopsNeitherRecordsNorAlerts() async {
         await #expect(processExitsWith: .success) {
             let scene = try HistoryScene()
@@ -203,7 +203,7 @@ struct HistoryTroubleTests {
         }
     }
 
-    /// An alert that was open when the monitor started, and resolved since, is not open again in the new file.
+    /// An alert that was open at the start and resolved since must not be open in the new file.
     @Test func aNewFileHoldsTheStatesAsTheyAreNow() async throws {
         var state = TargetState()
         for minute in 1...3 { _ = state.record(.unhealthy, at: Int64(minute) * 60_000_000, rules: .init()) }
@@ -212,14 +212,14 @@ struct HistoryTroubleTests {
         await first.close()
         let history = scene.history()
         #expect(await history.states()["casino"]?.alert != nil)
-        // Until it is at rest, and after that its state is not written any more.
+        // Until it is at rest; after that its state is not written.
         for minute in 4...30 {
             _ = state.record(.healthy, at: Int64(minute) * 60_000_000, rules: .init())
             await history.record(HistoryScene.check(), state: state, events: [], channels: [])
         }
         try Database(path: scene.path).execute("PRAGMA wal_checkpoint(TRUNCATE)")
         try scene.folder.write(String(repeating: "this is no database. ", count: 5000), to: "other")
-        // Behind its first page, which says whose it is.
+        // After the first page, which identifies the file.
         let file = try FileHandle(forUpdating: scene.folder.file("health.db"))
         try file.seek(toOffset: 4096)
         try file.write(contentsOf: Data(contentsOf: scene.folder.file("other")))

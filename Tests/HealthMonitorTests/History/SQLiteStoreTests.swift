@@ -7,7 +7,7 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// The history's file: its tables, and those of other versions.
+/// The history's file: its tables, and the tables of other versions.
 struct SQLiteStoreTests {
     private let scene: HistoryScene
 
@@ -49,7 +49,7 @@ struct SQLiteStoreTests {
         ] { #expect(indexes.contains(wanted), "\(indexes)") }
     }
 
-    /// The tables of the monitor before this one had rows, and no roll-ups.
+    /// The predecessor's tables had rows but no roll-ups.
     @Test func anOlderFileIsTakenOver() async throws {
         let old = try Database(path: scene.path)
         try old.execute(
@@ -69,7 +69,7 @@ struct SQLiteStoreTests {
         #expect(scene.errors == [])
     }
 
-    /// Version 1 kept no timelines; what it had stays, and is not counted twice.
+    /// Version 1 kept no timelines; its data stays and is not counted twice.
     @Test func aFileOfVersionOneIsTakenOver() async throws {
         let before = scene.history()
         await record(before, HistoryScene.check(), [ChannelScene.event()])
@@ -92,7 +92,7 @@ struct SQLiteStoreTests {
         #expect(scene.errors == [])
     }
 
-    /// Roll-ups from before maintenance was counted go on.
+    /// Roll-ups from before maintenance was counted continue.
     @Test func aFileOfVersionTwoIsTakenOver() async throws {
         let before = scene.history()
         await record(before, HistoryScene.check())
@@ -121,7 +121,7 @@ struct SQLiteStoreTests {
         #expect(scene.files == ["health.db"])
     }
 
-    /// Somebody else's numbers may be of any size.
+    /// Another program's numbers may have any size.
     @Test func countsOfAnySizeAreAddedUp() async throws {
         let history = scene.history()
         await record(history, HistoryScene.check())

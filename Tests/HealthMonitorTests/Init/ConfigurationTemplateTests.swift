@@ -21,7 +21,7 @@ struct ConfigurationTemplateTests {
 
     @Test func whatWasFoundIsWatched() throws {
         var template = ConfigurationTemplate()
-        // Names come from others: quotes, variables and comments in them stay text.
+        // Names come from other programs: quotes, variables and comments in them stay text.
         template.services.bots = [.init(name: #"A "bot" $HOME // x"#, port: 8001), .init(name: "B", port: 8002)]
         template.services.containers = ["db", "disk"]
         template.socket = "/run/x/docker.sock"
@@ -37,7 +37,7 @@ struct ConfigurationTemplateTests {
         #expect(configuration[APISettings.self].port == 0)
     }
 
-    /// Each example in it works once its `//` is gone.
+    /// Each example in it works without its `//`.
     @Test func theExamplesAreRight() throws {
         let lines = ConfigurationTemplate().text.split(separator: "\n").map { line -> String in
             let text = line.drop { $0 == " " }

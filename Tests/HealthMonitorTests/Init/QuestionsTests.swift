@@ -5,7 +5,7 @@ import Testing
 @testable import KeepAliveHealthMonitor
 
 struct QuestionsTests {
-    /// What a person answers, what they were asked, and what they were told.
+    /// A person's answers, the questions and the messages.
     private final class Person: Sendable {
         private let state: Mutex<(answers: [String], heard: [String])>
 
@@ -74,7 +74,7 @@ struct QuestionsTests {
         for words in ["\"pigeon\" is not allowed", "it is not a web address", "url: ", "the environment has no NONE"] {
             #expect(person.heard.contains { $0.contains(words) }, "\(person.heard)")
         }
-        // The end of the input leaves it out.
+        // The end of the input skips the channel.
         #expect(channel(["webhook", "example.org"]).keys == [])
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 /// The page behind a proxy.
 extension BrowserTests {
-    /// Browses through a proxy, and waits for nothing; of the page's times those of 5 and 15 s are a moment.
+    /// Browses through a proxy without waiting: the page's times of 5 and 15 s are shortened.
     private static func browse(
         keys: [String] = [], _ streams: PathProxy.Streams,
         _ body: @escaping @Sendable (ServedMonitor, PathProxy, Browser) throws -> Void
@@ -26,7 +26,7 @@ extension BrowserTests {
         }
     }
 
-    /// The value of an expression, once it is this one.
+    /// Waits until an expression has this value.
     private static func expect(_ browser: Browser, _ expression: String, _ text: String) throws {
         #expect(try browser.value(of: "(t => t === '\(text)' ? t : null)(\(expression))") == .string(text))
     }
@@ -42,7 +42,7 @@ extension BrowserTests {
         }
     }
 
-    /// Some proxies wait for the end of an answer before they send its beginning.
+    /// Some proxies send an answer only after its end.
     @Test func aStreamThatNeverBeginsIsGivenUp() async throws {
         try await Self.browse(.held) { monitor, proxy, browser in
             _ = try browser.value(of: "(n => (Date.now = () => n() + 41000, 1))(Date.now)")

@@ -31,7 +31,7 @@ struct BrowserTests {
         _ body: @escaping @Sendable (ServedMonitor, Browser) throws -> Void
     ) async throws {
         try await ServedMonitor.serve(keys: [], board: board(count)) { monitor in
-            // With every place taken the page has to ask by itself.
+            // With every place taken the page has to poll.
             let crowd = try (0..<(live == "Live" ? 0 : EventStream.mostListeners)).map { _ in
                 try monitor.listen("/api/events")
             }
@@ -60,7 +60,7 @@ struct BrowserTests {
         }
     }
 
-    /// A service goes down: without a reload it is told, it moves to the front, and what was open stays open.
+    /// A service goes down: without a reload the page shows it, moves it to the front, and keeps open parts open.
     @Test func whatChangesIsShownAtOnce() async throws {
         try await Self.browse(20) { monitor, browser in
             #expect(try browser.value(of: "document.title") == "3 services are down")
@@ -82,7 +82,7 @@ struct BrowserTests {
         }
     }
 
-    /// Nobody has to wait for what is known of five hundred services; of the one that is open, it stays new.
+    /// The page does not wait for the details of five hundred services; open details stay current.
     @Test func whatIsKnownOfOneComesWhenItIsOpened() async throws {
         try await Self.browse(20) { monitor, browser in
             #expect(try browser.value(of: "document.querySelectorAll('.more').length") == 0)
@@ -91,7 +91,7 @@ struct BrowserTests {
                 try browser.value(of: "document.querySelector('#s18 .more dd')?.textContent") == "message of service 18"
             )
             #expect(try browser.value(of: "document.querySelectorAll('.more').length") == 1)
-            // The card of a service that is well does not change with its checks.
+            // A healthy service's card does not change with its checks.
             _ = try browser.value(of: "(n => (Date.now = () => n() + 11000, 1))(Date.now)")
             Self.change(monitor.board, "service 18", .healthy, "news of")
             let news =

@@ -5,7 +5,7 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// What the page is for a model, without a server.
+/// The page of a model, without a server.
 struct FleetPageTests {
     private func page(_ model: FleetModel) -> Markup { FleetPage.markup(model, nonce: "0123456789abcdef") }
 
@@ -31,7 +31,7 @@ struct FleetPageTests {
         #expect(Set(ids).count == ids.count, "no id stands twice")
     }
 
-    /// The policy allows neither handlers nor styles in attributes, and nothing from elsewhere.
+    /// The policy forbids handlers and styles in attributes, and all external resources.
     @Test(arguments: [0, 3])
     func itKeepsItsOwnPolicy(count: Int) {
         let parsed = PageScene.parse(page(fleet(count)))
@@ -84,7 +84,7 @@ struct FleetPageTests {
         #expect(names.filter { $0.count == 1 && $0 != " " }.first == "e")
     }
 
-    /// An event counts the whole group, under the id that the group's counts have.
+    /// An event counts the whole group, under the id of the group's counts.
     @Test func maintenanceIsAStateOfItsOwn() {
         let model = PageScene.model([PageScene.service(0, "a"), PageScene.service(1, "b", .maintenance)])
         let text = page(model).text
@@ -120,7 +120,7 @@ struct FleetPageTests {
         #expect(!page(PageScene.model([], viewer: .anybody)).text.contains("--example-config"))
     }
 
-    /// What a stranger's model does not hold, no page of it can show.
+    /// No page can show a value that the public model lacks.
     @Test func strangersSeeNamesStatesAndUptimes() {
         var model = PageScene.model(
             [PageScene.service(0, "shop", .unhealthy, isInsider: false)], viewer: .anybody)
@@ -147,7 +147,7 @@ struct FleetPageTests {
             "not delivered yet: <bdi>slack of s0</bdi>, 3 failed attempts", "<b>repeated 7 times, this the last</b>",
             "<b>became critical</b>: <bdi>then s0</bdi>", "<b>over</b> after 23 min: <bdi>then s1</bdi>",
         ] { #expect(html.contains(words), "\(words)") }
-        // Of what no steps are known, beginning and end are.
+        // Without known steps there are a beginning and an end.
         #expect(html.contains("<b>began</b>: <bdi>incident of s2</bdi>"))
         #expect(html.contains("<b>over</b> after 23 min</li>"))
         #expect(
@@ -168,7 +168,7 @@ struct FleetPageTests {
         #expect(html.contains("part of shop"))
     }
 
-    /// Who has many services sees first those that need somebody.
+    /// With many services, the ones that need attention come first.
     @Test func groupsInWhichAllIsWellAreClosedWhereThereAreMany() {
         func open(_ count: Int, _ groups: [String?]) -> [String] {
             let model = PageScene.model(
@@ -188,7 +188,7 @@ struct FleetPageTests {
         #expect(html.contains("<span class=\"unhealthy\">1 down</span>"))
     }
 
-    /// 500 services for 90 days are read on a phone.
+    /// 500 services over 90 days must suit a phone.
     @Test func daysOfOneKindAreOneLine() {
         let good = Uptime(healthy: 100)
         var days: [Uptime?] = Array(repeating: good, count: 90)
@@ -203,7 +203,7 @@ struct FleetPageTests {
         #expect(text.contains(" data-bad=\"40 100,41 90.00\""))
     }
 
-    /// One bad hour of a service that was added today is no bad quarter.
+    /// One bad hour of a service added today is no bad quarter.
     @Test func ofAYoungServiceItSaysHowYoungItIs() {
         func scale(_ days: [Uptime?]) -> String? {
             var service = PageScene.service(0, "new")

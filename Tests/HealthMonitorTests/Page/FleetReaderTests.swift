@@ -4,7 +4,7 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// What of board and history reaches whom.
+/// Which viewer gets which data of the board and the history.
 struct FleetReaderTests {
     private let time = WallTime(microseconds: 20_000 * 86_400_000_000 + 3 * 3_600_000_000)
 
@@ -63,7 +63,7 @@ struct FleetReaderTests {
         #expect(model.services.first?.details?.responses == nil)
     }
 
-    /// Whoever has just begun to watch something sees a line after the second check.
+    /// A new service has a line after its second check.
     @Test func aNewServiceHasALineAtOnce() throws {
         let history = history
         let model = try #require(reader(history).model(of: FleetService.id(of: "db"), for: .insider, at: time))
@@ -118,7 +118,7 @@ struct FleetReaderTests {
         #expect(all.edition != open.edition)
     }
 
-    /// A page of a large fleet is asked for by many.
+    /// Many clients request the page of a large fleet.
     @Test func whatWasReadIsNotReadAgainAtOnce() {
         let history = history
         let reader = reader(history)
@@ -128,7 +128,7 @@ struct FleetReaderTests {
         #expect(history.questions.count == questions)
     }
 
-    /// An alert, and that somebody was told of it, is shown at once and brought to nobody twice.
+    /// An alert and its deliveries show at once, and no client gets them twice.
     @Test func incidentsAreReadAgainWhenTheyHaveChanged() {
         let (history, board) = (history, ServedMonitor.filledBoard)
         let reader = FleetReader(board: board, history: history, version: "1")
@@ -156,7 +156,7 @@ struct FleetReaderTests {
         for wrong in ["", "7", "-7", "x-7", "\(reader.run)-", "\(reader.run)--7", "\(reader.run)-x"] {
             #expect(reader.revision(of: wrong) == 0)
         }
-        // One that this run has not reached is nobody's.
+        // A revision that this run has not reached is invalid.
         #expect(reader.update(for: .insider, since: 99, at: time).changed.isEmpty)
     }
 }

@@ -8,11 +8,11 @@ import KeepAlivePlatform
     import FoundationXML
 #endif
 
-/// Models to render, and what a strict parser finds in what was rendered.
+/// Models to render, and a strict parser's view of the output.
 enum PageScene {
     static let time = WallTime(microseconds: 1_768_838_847_500_000)
 
-    /// Names that somebody could mean ill with.
+    /// Names for attacks.
     static let hostileNames = [
         "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'; DROP TABLE x; --", "&amp;&lt;", "]]>",
         String(repeating: "n", count: 300), String(repeating: "🚀", count: 300), "مرحبا \u{202E}abc", "👩‍👩‍👧",
@@ -38,7 +38,7 @@ enum PageScene {
         return service
     }
 
-    /// A line with a gap in it.
+    /// A line with a gap.
     static var responses: ResponseLine {
         let now = time.microseconds / 1_000_000
         var times = ResponseLine(span: .init(oldest: now - 80_000, at: now, interval: 60), now: now, points: [])
@@ -62,7 +62,7 @@ enum PageScene {
                 service: service.name, severity: index == 0 ? .critical : .warning,
                 message: viewer == .insider ? "incident of \(service.name)" : nil,
                 began: began, ended: index == 0 ? nil : "2026-01-19T15:23:00.000000Z")
-            // The third is one from before timelines were kept.
+            // The third is from before timelines existed.
             if index < 2 { incident.steps = steps(of: service.name, began, isOver: index == 1) }
             return incident
         }
@@ -84,11 +84,11 @@ enum PageScene {
         return [opened, repeated, end]
     }
 
-    /// What a document consists of.
+    /// The parts of a document.
     struct Parsed {
         var error: String?
         var elements: [(name: String, attributes: [String: String])] = []
-        /// The text of each element, without that of the elements in it.
+        /// The text of each element, without its child elements' text.
         var texts: [String: [String]] = [:]
 
         func count(_ name: String, _ attribute: String? = nil, _ value: String? = nil) -> Int {
@@ -98,9 +98,9 @@ enum PageScene {
         }
     }
 
-    /// Parses as XML, which forgives nothing.
+    /// Parses as XML, which tolerates no error.
     static func parse(_ markup: Markup) -> Parsed {
-        // The one thing of a page that XML has no word for.
+        // The only part of a page that XML does not know.
         let text = markup.text.replacing("<!DOCTYPE html>", with: "")
         let parser = XMLParser(data: Data(text.utf8))
         let delegate = Delegate()

@@ -49,7 +49,7 @@ struct BotProbeTests {
         let alone = try await result(keys.merging(["fallbacks": .integer(0)]) { $1 })
         #expect(alone.status == .unhealthy)
         #expect(alone.message.contains("another program"))
-        // The bot took a later port, and what has the first one says nothing at all.
+        // The bot took a later port, and the program on the first is silent.
         for _ in 0..<20 {
             let silent = try ScriptedServer { $0.waitForEnd() }
             guard

@@ -5,12 +5,12 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// The whole chain counts, as it was verified, against a real nginx.
+/// The whole verified chain counts, with a real nginx.
 @Suite(.timeLimit(.minutes(2)))
 struct CertificateChainTests {
     private static let authority = "basicConstraints=critical,CA:TRUE"
 
-    /// Makes a certificate that another one signs, or itself.
+    /// Makes a certificate, self-signed or signed by another.
     private func make(
         _ name: String, days: Int, by issuer: String?, _ extensions: String, in folder: TemporaryDirectory
     ) async throws {
@@ -46,7 +46,7 @@ struct CertificateChainTests {
         try await make("two", days: 90, by: "old", own, in: folder)
         try await make("three", days: 90, by: "root", own, in: folder)
         try await make("127.0.0.1", days: 50, by: "root", "basicConstraints=CA:FALSE", in: folder)
-        // The last of each is sent though nobody needs it.
+        // The last of each is sent although no client needs it.
         for (name, more) in [("one", "ending"), ("two", "old"), ("three", "old"), ("127.0.0.1", "old")] {
             let both = try [name, more].map { try String(contentsOf: folder.file("\($0).pem"), encoding: .utf8) }
             try folder.write(both.joined(), to: "\(name).chain")
@@ -81,7 +81,7 @@ struct CertificateChainTests {
         let old = try await result(1)
         #expect(old.status == .unhealthy)
         #expect(old.message == "the intermediate certificate /CN=old has expired")
-        // The authority's own end, which comes before that of the server's.
+        // The authority expires before the server's certificate.
         let good = try await result(2)
         #expect(good.status == .healthy)
         #expect((59..<61).contains(good.check("certificate.days")?.value ?? 0))

@@ -6,7 +6,7 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// PostgreSQL and Redis, the real ones, and peers that are neither.
+/// Real PostgreSQL and Redis servers, and peers that are neither.
 @Suite(.timeLimit(.minutes(3)))
 struct DatabaseProbeTests {
     @Test func postgres() async throws {
@@ -23,7 +23,7 @@ struct DatabaseProbeTests {
         #expect(await look(socket).status == .healthy)
         #expect(socket.isLocal)
 
-        // A session that stays open keeps a server that was told to stop from ending: it refuses all others meanwhile.
+        // An open session keeps a stopping server from ending; meanwhile it refuses all others.
         let client = HTTPClient()
         let session = Task {
             try await client.exchange(
@@ -33,7 +33,7 @@ struct DatabaseProbeTests {
                 ) { _ in false })
         }
         let probe = try makeProbe(PostgresProbe.self, ["host": .string("127.0.0.1"), "port": port])
-        // The session is there once the server counts a second one; asking takes its turn behind it.
+        // The session exists once the server counts a second one; the query queues behind it.
         _ = await look(probe, client: client)
         server.process.signal(SIGTERM)
         try await server.process.waitForLine(containing: "smart shutdown")

@@ -61,7 +61,7 @@ struct DockerProbeTests {
         let missing = await look(probe)
         #expect(missing.status == .unknown)
         #expect(missing.message == "no Docker engine: \(path) does not exist")
-        // The socket of an engine that is gone.
+        // The socket of an engine that has gone.
         do { _ = try FakeDocker(at: path) { _ in (200, "") } }
         let gone = try await Polling.until({ await look(probe) }, isMet: { $0.message.hasSuffix("connection refused") })
         #expect(gone.status == .unhealthy)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// What is made of the bodies that real services send.
+/// The results for the bodies of real services.
 @Suite(.timeLimit(.minutes(2)))
 struct HTTPBodyTests {
     /// One answer, byte by byte.
@@ -123,7 +123,7 @@ struct HTTPBodyTests {
     }
 }
 
-/// What goes along when an answer redirects.
+/// The parts of a request that follow a redirect.
 @Suite(.timeLimit(.minutes(2)))
 struct HTTPRedirectTests {
     private func look(_ url: String, _ keys: [String: JSONValue] = [:]) async throws -> ProbeResult {

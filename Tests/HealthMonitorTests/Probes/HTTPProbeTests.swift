@@ -6,7 +6,7 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// HTTP and HTTPS, against a real nginx and peers that misbehave.
+/// HTTP and HTTPS, with a real nginx and misbehaving peers.
 @Suite(.timeLimit(.minutes(2)))
 struct HTTPProbeTests {
     private func look(at url: String, _ more: [String: JSONValue] = [:], timeout: Duration = .seconds(30)) async throws
@@ -51,7 +51,7 @@ struct HTTPProbeTests {
                 "/key", ["headers": .object(["X-Key": .string("abc")]), "expectBody": .string("key=abc")], .healthy,
                 "HTTP 200"
             ),
-            // Another host is no business of the key.
+            // Another host must not get the key.
             (
                 "/away", ["headers": .object(["X-Key": .string("abc")]), "expectBody": .string("key=abc")], .unhealthy,
                 "HTTP 200, but the body lacks the expected text"
@@ -74,7 +74,7 @@ struct HTTPProbeTests {
         let good = try await result(1, authorities)
         #expect(good.status == .healthy)
         #expect((good.check("certificate.days")?.value ?? 0) > 59)
-        // Also where a connection could have been kept: it has no certificate to show any more.
+        // Even for a kept connection, which has no certificate to show.
         let probe = try makeProbe(
             HTTPProbe.self, authorities.merging(["url": .string("https://127.0.0.1:\(nginx.ports[1])/")]) { $1 })
         let client = HTTPClient()
@@ -172,7 +172,7 @@ struct HTTPProbeTests {
             peer.send("SSH-2.0-OpenSSH\r\n")
         }
         #expect(try await look(at: "http://127.0.0.1:\(garbage.port)/").status == .unhealthy)
-        // An endless body: its beginning is enough to know the status.
+        // An endless body: its beginning reveals the status.
         let endless = try ScriptedServer { peer in
             _ = peer.readHead()
             peer.send("HTTP/1.1 200 OK\r\n\r\n")

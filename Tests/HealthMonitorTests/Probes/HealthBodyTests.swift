@@ -27,7 +27,7 @@ struct HealthBodyTests {
         }
     }
 
-    /// What a stranger adds, in whatever shape, hides nothing of what is understood.
+    /// Unknown extensions of any shape hide nothing of the understood part.
     @Test func oddParts() {
         let odd = body(
             #"{"status":"fail","output":7,"notes":"x","checks":{"a":3,"b":[{"status":5},{"status":"warn"}]}}"#)
@@ -41,7 +41,7 @@ struct HealthBodyTests {
     }
 }
 
-/// What the kit's own report has beside its checks.
+/// The kit's own report, besides its checks.
 struct BotPartsTests {
     private func read(_ more: String) -> HealthBody? {
         let text = """

@@ -2,7 +2,7 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// The part of RFC 9535 that leads to one value at most.
+/// The subset of RFC 9535 that selects at most one value.
 struct JSONPathTests {
     private let root = try? JSONValue(
         parsing: Array(#"{"a":{"b":[1,{"c d":true}]},"x.y":null,"q'\"\\/":3,"é":4,"☺":5,"_1":6,"\u0000":7}"#.utf8))
@@ -18,7 +18,7 @@ struct JSONPathTests {
         #expect(try #require(JSONPath(path)).value(in: try #require(root)) == expected)
     }
 
-    /// The third is an e with an accent behind it.
+    /// The third is an e with a combining accent.
     @Test(arguments: ["$.a.b[2]", "$.a.b[-3]", "$['e\u{301}']", "$.b", "$.a[0]", "$.a.b['0']"])
     func leadsNowhere(path: String) throws {
         #expect(try #require(JSONPath(path)).value(in: try #require(root)) == nil)

@@ -7,7 +7,7 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// What is looked at on this machine: disks, memory, files, logs, units, and calls of services.
+/// The probes of this machine: disks, memory, files, logs, units, and services' calls.
 @Suite(.timeLimit(.minutes(2)))
 struct LocalProbeTests {
     let folder: TemporaryDirectory
@@ -17,7 +17,7 @@ struct LocalProbeTests {
     @Test func disk() async throws {
         let result = await look(try makeProbe(DiskProbe.self, ["path": .string(folder.path)]))
         let used = try #require(result.check("disk.used_percent")?.value)
-        // What df prints of the same folder, rounded up.
+        // df's output for this folder, rounded up.
         let df = try ChildProcess(executable: "/bin/df", arguments: ["--output=pcent", folder.path])
         await df.wait()
         let percent = Double(df.output.filter(\.isNumber))
@@ -73,7 +73,7 @@ struct LocalProbeTests {
         let path = folder.file("bot.log")
         let probe = try makeProbe(LogProbe.self, ["path": .string(path.path), "criticalCount": .integer(4)])
         #expect(await look(probe).status == .unknown)
-        // Before the first look: what is older than the window does not count, nor does what follows it without a time.
+        // Before the first look, lines older than the window do not count, nor do untimed lines after them.
         let recent = WallTime.now().iso8601
         try folder.write(
             "2020-01-01T00:00:00Z ERROR old\n  FATAL still old\n\(recent) INFO fine\n\(recent) ERROR new\n",
@@ -95,7 +95,7 @@ struct LocalProbeTests {
         try append("ROR three\n")
         await expect(3, .degraded)
         await expect(3, .degraded)
-        // Emptied and written again, longer than before.
+        // Emptied and rewritten, longer than before.
         try Data(("FATAL four\n" + String(repeating: "INFO something\n", count: 100)).utf8).write(to: path, options: [])
         await expect(4, .unhealthy)
         // Rotated.
@@ -110,7 +110,7 @@ struct LocalProbeTests {
         let probe = try makeProbe(
             LogProbe.self,
             ["path": .string(folder.file("a.log").path), "patterns": .array([.string(#"boom \d+"#), .string("ERR")])])
-        // Nobody knows how old these are; what comes after the first look is new.
+        // The age of these is unknown; lines after the first look are new.
         #expect(await look(probe).check("log.matches")?.value == 0)
         let file = try FileHandle(forWritingTo: folder.file("a.log"))
         try file.seekToEnd()

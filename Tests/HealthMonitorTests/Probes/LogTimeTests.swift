@@ -6,7 +6,7 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// The times that the logs of real services tell.
+/// The times in the logs of real services.
 struct LogTimeTests {
     /// 2026-01-22, three days after the lines below.
     private static let now = WallTime(microseconds: (1_768_838_847 + 3 * 86_400) * 1_000_000)
@@ -38,7 +38,7 @@ struct LogTimeTests {
         #expect(seconds(line) == 1_768_838_847)
     }
 
-    /// Local time, as this machine counts it.
+    /// Local time of this machine.
     @Test(arguments: [
         "2026-01-19 16:07:27,123 ERROR", "2026/01/19 16:07:27 x", "Jan 19 16:07:27 host sshd[1]: x",
         "<34>Jan 19 16:07:27 host x",
@@ -80,7 +80,7 @@ struct LogTimeTests {
         #expect(try year("Feb 29 12:00:00 host x", "2027-01-01 00:00:10") == 2024)
     }
 
-    /// Errors of three days ago are no news, in whatever form; those of this minute are.
+    /// Errors three days old do not count, in any form; errors of this minute do.
     @Test func atAFirstLook() throws {
         let now = WallTime.now()
         let date = Date(timeIntervalSince1970: Double(now.microseconds) / 1_000_000)

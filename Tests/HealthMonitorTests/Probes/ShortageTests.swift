@@ -7,7 +7,7 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// What this monitor lacks itself is no fault of a service.
+/// A shortage of this monitor is no fault of a service.
 struct ShortageTests {
     @Test(arguments: [EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL])
     func ofOurOwn(code: Int32) {
@@ -67,7 +67,7 @@ struct ShortageTests {
         #expect(!counts(0x01, 0))
         #expect(!counts(0x81, 0, number: 0))
         #expect(!NameServer.counts([0x4B, 0x41, 0x81]))
-        // Nobody listens there, which is known at once.
+        // No server listens there, and this is known at once.
         #expect(!NameServer.anyAnswers([NameServer(address: "127.255.255.254")], within: .seconds(30)))
         #expect(NameServer.anyAnswers([NameServer(address: "no address")], within: .seconds(30)))
     }

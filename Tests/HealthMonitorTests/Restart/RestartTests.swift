@@ -11,7 +11,7 @@ struct RestartTests {
 
     init() throws { folder = try TemporaryDirectory() }
 
-    /// Not at once, but 10 s after the failure; then at the delays of the sequence.
+    /// First 10 s after the failure, then after the delays of the sequence.
     @Test func theDelaysOfTheSequence() {
         var schedule = RestartSchedule()
         _ = schedule.noteFailure(of: "bot", at: 0)
@@ -45,7 +45,7 @@ struct RestartTests {
         return state
     }
 
-    /// Each run of the program by cron: the command runs at least 10 s after the failure that an earlier run has stored.
+    /// With runs by cron, the command runs at least 10 s after the failure that an earlier run stored.
     @Test func theSequenceSurvivesARestartOfTheMonitor() async throws {
         let runs = EventLog<String>()
         let target = Target("bot", ScriptedProbe([]), restart: ["a"])
@@ -63,7 +63,7 @@ struct RestartTests {
         #expect(text.contains("\"attempts\" : 1"))
     }
 
-    /// In the background, at the time; not where the target came back meanwhile, and again after twice the delay.
+    /// In the background, when due; not if the target recovered meanwhile; then again after twice the delay.
     @Test func itWaitsForItsTime() async throws {
         let (runs, lines) = (EventLog<Void>(), EventLog<String>())
         let target = Target("bot", ScriptedProbe([]), restart: ["a"])
@@ -79,7 +79,7 @@ struct RestartTests {
         _ = try await lines.first { $0 == "bot is no longer unhealthy; its restart command does not run" }
         #expect(MonotonicTime.now().since(began) >= .milliseconds(100))
         #expect(runs.count == 0)
-        // Its time has come; in maintenance, or while what it depends on is down, it does not run.
+        // It is due, but in maintenance, or while a dependency is down, it does not run.
         await restarter.consider(target, state(failures: 3), at: .now(), isSilenced: true) { true }
         #expect(runs.count == 0)
         _ = try await Polling.until {
@@ -91,7 +91,7 @@ struct RestartTests {
         await restarter.stop()
     }
 
-    /// A service that comes back has its full delay again when it fails the next time.
+    /// A recovered service gets its full delay at the next failure.
     @Test func recoveryTakesBackARunThatWaits() async throws {
         let runs = EventLog<Void>()
         let target = Target("bot", ScriptedProbe([]), restart: ["a"])

@@ -2,7 +2,7 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// JSON5 is read as json5.org has it, and what is wrong is said at the place of its cause.
+/// JSON5 by json5.org; faults name the place of their cause.
 struct JSON5ScannerTests {
     private func value(_ text: String) throws -> JSONValue? {
         try JSONValue.readingJSON5(Array("{\"v\": \(text)\n}".utf8)).value["v"]
@@ -65,7 +65,7 @@ struct JSON5ScannerTests {
 
         """
 
-    /// What was changed in it, where the fault is said to be, and words of the cause.
+    /// The changed text, the reported place of the fault, and words of the cause.
     @Test(arguments: [
         ("gh\" },", "gh\" }", 3, 36, "a comma is missing behind }, before targets in line 4, column 3"),
         ("\"b\", ", "\"b\" ", 6, 16, "a comma is missing"), ("port: 0,", "port: 0;", 3, 17, "a comma is missing"),
@@ -120,7 +120,7 @@ struct JSON5ScannerTests {
         #expect(keys.first?.words.contains("line 1, column 8") == true)
     }
 
-    /// What is wrong behind a million values is found, and what is only too long is said to be.
+    /// A fault after a million values is found, and a text that is only too long is reported.
     @Test func aTextMayBeLong() {
         let many = Array("[".utf8) + Array(repeating: Array("1,".utf8), count: JSON5Scanner.mostValues + 1).joined()
         for (end, words) in [("]", "more than 500000 values"), ("x]", "x is not a value")] {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// Telemetry that leaves over real connections.
+/// Telemetry over real connections.
 @Suite(.timeLimit(.minutes(1)))
 struct ApplicationInsightsTests {
     private func insights(

@@ -1,12 +1,12 @@
 import KeepAliveTestSupport
 
-/// Takes telemetry as Application Insights does, and says of each envelope what is wrong with it.
+/// Accepts telemetry like Application Insights, and checks each envelope.
 struct FakeInsights {
     static let key = "00112233-4455-6677-8899-aabbccddeeff"
 
     let server: PeerServer
 
-    /// - Parameter answer: what the n-th request gets, counted from 1; nil takes everything.
+    /// - Parameter answer: the answer to the n-th request, counted from 1; nil accepts everything.
     init(_ answer: @escaping @Sendable (Int, PeerServer.Request) -> PeerServer.Answer? = { _, _ in nil }) throws {
         let count = EventLog<Void>()
         server = try PeerServer { request in

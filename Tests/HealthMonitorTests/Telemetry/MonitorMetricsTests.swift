@@ -5,10 +5,10 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// What `/metrics` of the monitor says, through a real socket.
+/// The monitor's `/metrics`, through a real socket.
 @Suite(.timeLimit(.minutes(1)))
 struct MonitorMetricsTests {
-    /// The lines of a text that are samples.
+    /// The sample lines of a text.
     private static func samples(_ text: String) -> [String] {
         text.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("#") }
     }

@@ -113,7 +113,7 @@ struct TelemetryBufferTests {
             Self.answer(206, body, headers: [("Retry-After", "7")])
                 == .outcome(
                     .again([0, 2, 3], after: .seconds(7)), refusal: "it refused 1 of 4 items, the first with 400"))
-        // A list of errors counts beside 200 too.
+        // A list of errors counts even with 200.
         #expect(
             Self.answer(200, body)
                 == .outcome(.again([0, 2, 3], after: nil), refusal: "it refused 1 of 4 items, the first with 400"))

@@ -3,9 +3,9 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// How often chance alone is taken for a trend, and how often a trend is not seen, over many seeds.
+/// The rates of false trends and of missed trends over many seeds.
 struct TrendChanceTests {
-    /// SplitMix64: the same numbers on every machine.
+    /// SplitMix64: equal numbers on every machine.
     struct Chance {
         var state: UInt64
 
@@ -17,17 +17,17 @@ struct TrendChanceTests {
             return Double((mixed ^ (mixed >> 31)) >> 11) / Double(1 << 53)
         }
 
-        /// Of variance 1, near enough to Gauss'.
+        /// Variance 1, nearly Gaussian.
         mutating func noise() -> Double { (0..<12).reduce(-6) { sum, _ in sum + next() } }
     }
 
     struct Kind: Sendable, CustomStringConvertible {
         let description: String
-        /// Percent at each look.
+        /// Percent at each check.
         let values: @Sendable (Int, inout Chance) -> [Double]
     }
 
-    /// The share of the seeds that get a forecast of 100 %, in percent.
+    /// The percentage of seeds with a forecast of 100 %.
     private func forecasts(_ kind: Kind, samples count: Int, seeds: Int) -> Double {
         var found = 0
         for seed in 0..<seeds {
@@ -56,7 +56,7 @@ struct TrendChanceTests {
             let place = Int(chance.next() * Double(count))
             return (0..<count).map { ($0 < place ? 60 : 90) + 0.3 * chance.noise() }
         },
-        // Of a tooth that is longer than what was looked at nobody can tell that it is one.
+        // A tooth longer than the observed span cannot be recognised as one.
         Kind(description: "a saw") { count, chance in
             let (length, phase) = (4 + chance.next() * (Double(count) / 2 - 4), chance.next())
             return (0..<count).map { 70 + 15 * (Double($0) / length + phase).truncatingRemainder(dividingBy: 1) }

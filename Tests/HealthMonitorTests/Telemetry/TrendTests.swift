@@ -10,7 +10,7 @@ struct TrendTests {
     private static let hour = 3600.0
     private static let start = 1_768_838_400.0
 
-    /// The forecast of a disk that was looked at every so often.
+    /// The forecast of a disk with regular checks.
     private func forecast(
         _ check: String = "disk.used_percent", hours: Double, every minutes: Double = 5, _ value: (Double) -> Double
     ) -> Forecast? {
@@ -60,7 +60,7 @@ struct TrendTests {
     struct Story: Sendable, CustomStringConvertible {
         let description: String
         var hours = 72.0
-        /// Percent after so many hours.
+        /// Percent after this many hours.
         let value: @Sendable (Double) -> Double
     }
 
@@ -113,7 +113,7 @@ struct TrendTests {
         #expect(series.samples().count == 1)
     }
 
-    /// What the monitor has written before is known after its restart.
+    /// After a restart the monitor knows its earlier records.
     @Test func trendsSurviveARestart() async throws {
         let folder = try TemporaryDirectory()
         let path = folder.file("health.db").path
@@ -147,7 +147,7 @@ struct TrendTests {
         await history.close()
     }
 
-    /// A disk that fills within the hour is no surprise because the monitor was restarted.
+    /// A disk that fills within the hour is still forecast after a restart of the monitor.
     @Test func theLastHoursSurviveARestartToo() async throws {
         let folder = try TemporaryDirectory()
         let path = folder.file("health.db").path

@@ -2,9 +2,9 @@ import Foundation
 
 @testable import KeepAliveTestSupport
 
-/// One accepted connection of the raw server, used by the one thread that serves it; all calls block.
+/// One accepted connection of the raw server, for its serving thread only; all calls block.
 final class Connection {
-    /// A request as it came over the wire.
+    /// A request as received.
     struct Request: Sendable {
         var line: String
         var headers: [String]
@@ -23,7 +23,7 @@ final class Connection {
         self.socket = socket
     }
 
-    /// The next request, or nil when the peer hangs up before one is complete.
+    /// The next request, or nil if the peer hangs up before it is complete.
     func readRequest() -> Request? {
         guard var lines = (try? reader.head(from: { try socket.receive() }))?.map(String.init) else { return nil }
         var request = Request(line: lines.removeFirst(), headers: lines, body: [])
@@ -33,28 +33,28 @@ final class Connection {
         return request
     }
 
-    /// The next line, or nil when the peer hangs up before its end.
+    /// The next line, or nil if the peer hangs up before its end.
     func readLine() -> String? { (try? reader.line(from: { try socket.receive() })).map { String($0) } }
 
-    /// Sends all of the text; returns false when the peer has hung up.
+    /// Sends all of the text; returns false if the peer has hung up.
     @discardableResult
     func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
-    /// Sends all of the bytes; returns false when the peer has hung up.
+    /// Sends all of the bytes; returns false if the peer has hung up.
     @discardableResult
     func send(_ bytes: [UInt8]) -> Bool { (try? socket.send(bytes)) != nil }
 
-    /// Waits until the peer hangs up or `milliseconds` are over; returns whether it has hung up.
+    /// Waits at most `milliseconds` for the peer to hang up; returns whether it did.
     func hasHungUp(within milliseconds: Int32) -> Bool {
         var entry = pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0)
         return unsafe poll(&entry, 1, milliseconds) > 0 && (try? socket.receive())?.isEmpty != false
     }
 
-    /// Returns when the peer has hung up.
+    /// Returns once the peer has hung up.
     func waitForHangUp() {
         while let bytes = try? socket.receive(), !bytes.isEmpty {}
     }
 
-    /// Ends the connection with a reset instead of a proper end.
+    /// Ends the connection with a reset instead of an orderly close.
     func reset() { socket.reset() }
 }

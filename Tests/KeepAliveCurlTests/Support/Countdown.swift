@@ -1,6 +1,6 @@
 import Foundation
 
-/// Opens when it has been counted down; tasks wait for its event, server threads block until it opens.
+/// Opens when the count reaches zero; tasks wait for its event, server threads block.
 final class Countdown: Sendable {
     /// Fires when the count reaches zero.
     let event = Event()
@@ -20,7 +20,7 @@ final class Countdown: Sendable {
         state = Condition(count)
     }
 
-    /// Takes one off the count.
+    /// Decrements the count.
     func countDown() {
         state.lock.lock()
         state.count -= 1

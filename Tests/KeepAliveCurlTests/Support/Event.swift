@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Something that happens once; fired on any thread, waited for by tasks.
+/// A one-time event; any thread fires it, and tasks wait for it.
 final class Event: Sendable {
     private struct State {
         var hasFired = false
@@ -9,10 +9,10 @@ final class Event: Sendable {
 
     private let state = Mutex(State())
 
-    /// Whether it has happened.
+    /// Whether it has fired.
     var hasFired: Bool { state.withLock { $0.hasFired } }
 
-    /// Makes it happen; does nothing the second time.
+    /// Fires it; the second call does nothing.
     func fire() {
         let waiters = state.withLock { state in
             state.hasFired = true
@@ -24,7 +24,7 @@ final class Event: Sendable {
         }
     }
 
-    /// Returns when it has happened.
+    /// Returns once it has fired.
     func wait() async {
         await withCheckedContinuation { continuation in
             let hasFired = state.withLock {

@@ -2,12 +2,12 @@ import Synchronization
 
 @testable import KeepAliveTestSupport
 
-/// A server on 127.0.0.1 that leaves each connection to a handler, on a thread of its own, and so may misbehave.
+/// A server on 127.0.0.1 that gives each connection to a handler on its own thread, and so can misbehave.
 final class RawServer: Sendable {
     private let server: LoopbackServer
     private let accepted = EventLog<Void>()
 
-    /// How many connections there have been.
+    /// The number of connections so far.
     var connections: Int { accepted.count }
     var port: UInt16 { server.port }
 
@@ -20,7 +20,7 @@ final class RawServer: Sendable {
 
     deinit { server.shutDown() }
 
-    /// A server that gives the same answer to each request and keeps connections open.
+    /// A server with one fixed answer to each request; it keeps connections open.
     static func answering(_ answer: String) throws -> RawServer {
         try RawServer { connection in
             while connection.readRequest() != nil, connection.send(answer) {}

@@ -1,12 +1,12 @@
 @testable import KeepAliveTestSupport
 
-/// A port of 127.0.0.1 that refuses connections for as long as this object lives.
+/// A port of 127.0.0.1 that refuses connections while this object lives.
 final class RefusingPort: Sendable {
     private let server: LoopbackServer
 
     init() throws {
         server = try LoopbackServer { _ in }
-        // Still bound, so that no server of another test gets the port.
+        // Still bound, so that no other test's server gets the port.
         try server.stopListening(closingConnections: true)
     }
 

@@ -1,20 +1,20 @@
 import Foundation
 
-/// A TLS server made of OpenSSL's command, with a certificate of its own.
+/// A TLS server from OpenSSL's command, with its own certificate.
 final class TLSServer: Sendable {
     private static let command = ["/usr/bin/openssl", "/usr/local/bin/openssl", "/opt/homebrew/bin/openssl"]
         .first { FileManager.default.isExecutableFile(atPath: $0) }
 
-    /// Whether there is a command to make a server of.
+    /// Whether OpenSSL's command is installed.
     static var isAvailable: Bool { command != nil }
 
-    /// The certificate's PEM file, which a client must trust to connect.
+    /// The certificate's PEM file, which a client must trust.
     let certificate: String
     let port: UInt16
     private let folder: URL
     private let process: Int32
 
-    /// Makes a certificate for `name` (as in `IP:127.0.0.1`) and starts a server that has it.
+    /// Makes a certificate for `name` (such as `IP:127.0.0.1`) and starts a server with it.
     static func start(certifying name: String) async throws -> TLSServer {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -41,7 +41,7 @@ final class TLSServer: Sendable {
     }
 
     deinit {
-        // Not SIGTERM: the child inherits the mask of a concurrency thread, which blocks that.
+        // Not SIGTERM: the child inherits a concurrency thread's mask, which blocks it.
         kill(process, SIGKILL)
         try? FileManager.default.removeItem(at: folder)
     }

@@ -17,7 +17,7 @@ struct EnvironmentFileTests {
         ("\u{FEFF}A=1", "1"), ("A=é🙂", "é🙂"), ("A=1\nA=2", "2"), ("A=$HOME", "$HOME"), ("# c\n\n \t\nA=1\n", "1"),
         ("A='x'#c", "x"), ("A='x'\t", "x"), ("A=\"a\\tb\\rc\\$d\"", "a\tb\rc$d"), ("A='a\nb\n'", "a\nb\n"),
         ("A=\"a\r\nb\rc\" # d", "a\nb\nc"),
-        // What a Character is made of does not decide where a value begins or ends.
+        // Combining scalars do not change where a value begins or ends.
         ("A='\u{301}x'", "\u{301}x"), ("A=1 #\u{FE0F}\u{20E3} one", "1"), ("#\u{FE0F} c\nA=1", "1"),
         ("A=\u{301}1", "\u{301}1"), ("A=a\u{301}#b", "a\u{301}#b"), ("# c\rA=1\r\r# d\r", "1"), ("A=1\r\n\r\n", "1"),
         ("A=\u{A0}1\u{A0}", "\u{A0}1\u{A0}"), ("export \t A=1", "1"), ("\tA\t=\t1\t", "1"),
@@ -47,7 +47,7 @@ struct EnvironmentFileTests {
         #expect(!failure.description.contains(Self.secret))
     }
 
-    /// The line is the one on which the value began.
+    /// The reported line is where the value began.
     @Test(arguments: ["'", "\""])
     func valuesThatSpanLines(quote: String) throws {
         let key = "-----BEGIN PRIVATE KEY-----\nMIIE+/==\n-----END PRIVATE KEY-----\n"
@@ -110,10 +110,10 @@ struct EnvironmentFileTests {
     }
 
     #if !os(macOS)
-        /// In a process of its own, as the limit is the whole process's.
+        /// In its own process, because the limit applies to the whole process.
         @Test func aFileThatCannotBeReadForWantOfDescriptorsIsNoWrongConfiguration() async {
             await #expect(processExitsWith: .exitCode(71)) {
-                // One that exists wherever the test runs.
+                // A file that exists on every test machine.
                 let file = "/etc/passwd"
                 var limit = rlimit(rlim_cur: 0, rlim_max: 0)
                 unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)

@@ -17,7 +17,7 @@ struct SettingsTests {
         #expect(settings.value("X") == expected)
     }
 
-    /// Reads one variable X with the given text; what was refused comes back too.
+    /// Reads one variable X with the given text; also returns the finding.
     private func read<Value>(
         _ text: String?, _ read: (inout Settings) -> Value
     ) -> (value: Value, findings: [String]) {
@@ -107,7 +107,7 @@ struct SettingsTests {
         #expect(read(text) { $0.flag("X", default: true) }.findings[0].count < 120)
     }
 
-    /// Not even in the finding that refuses it, nor where it stands in another variable's place.
+    /// Not even in the finding about it, nor as another variable's value.
     @Test func findingsHoldNoSecrets() throws {
         var settings = Settings(
             environment: ["MY_TOKEN": "hush-hush-1", "PORT": "hush-hush-1", "PROXY": "http://joe:hush-hush-2@proxy"])

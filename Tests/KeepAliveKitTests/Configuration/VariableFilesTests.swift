@@ -50,7 +50,7 @@ struct VariableFilesTests {
         let file = "X=file\nY=file\nZ=file\nEMPTY=file"
         let plain = try settings(environment, file: file)
         #expect(["X", "Y", "Z", "EMPTY"].map(plain.value) == ["lower", "upper", "file", "file"])
-        // A child finds what `.env` sets in its environment, which would go before its credentials.
+        // A child finds the values of `.env` in its environment, which has precedence over its credentials.
         #expect(plain.fileVariables == ["X": "lower", "Y": "upper", "Z": "file", "EMPTY": "file"])
         #expect(try settings(environment.merging(["X": "direct"]) { $1 }, file: file).value("X") == "direct")
         let path = try folder.write("named", to: "x").path
@@ -75,7 +75,7 @@ struct VariableFilesTests {
         let words = "X (\(places[0])) and X_FILE (\(places[1])) are both set: remove one of them"
         #expect(settings.findings == [words])
         #expect(throws: KeepAliveError.configuration([words])) { try settings.check() }
-        // A flag goes before either, and an empty value is none.
+        // A flag has precedence over both, and an empty value counts as unset.
         let flagged = try self.settings(environment, file: file, flags: ["X": "flag"])
         #expect(flagged.value("X") == "flag")
         #expect(flagged.findings.isEmpty)
@@ -121,7 +121,7 @@ struct VariableFilesTests {
         let credentials = try credentials([
             "api_key": "hush-hush-2", "proxy_url": "http://joe:hush-hush-3@h", "plain": "loud-words",
         ])
-        // Also of variables that only a bot knows.
+        // Also for variables that only a bot knows.
         let settings = try settings(credentials, file: "MY_TOKEN_FILE=\(path)")
         for secret in ["hush-hush-1", "hush-hush-2", "hush-hush-3"] { #expect(settings.secrets.contains(secret)) }
         #expect(!settings.secrets.contains("loud-words"))

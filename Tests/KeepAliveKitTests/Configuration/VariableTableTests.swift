@@ -4,7 +4,7 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// The table of docs/configuration.md beside what the sources read and the manual pages name.
+/// The table of docs/configuration.md, compared with the sources and the manual pages.
 struct VariableTableTests {
     private struct Row {
         let name: String
@@ -29,7 +29,7 @@ struct VariableTableTests {
         }
     }
 
-    /// The rows of a program; a bot built on the kit reads those of the kit.
+    /// The rows of a program; a bot built on the kit also reads the kit's variables.
     private func names(of program: String) -> Set<String> {
         let readers: Set = program == "casino-bot" ? [program, "bot"] : [program]
         return Set(rows.filter { !$0.programs.isDisjoint(with: readers) }.map(\.name))
@@ -46,12 +46,12 @@ struct VariableTableTests {
             .map { try String(contentsOf: $0, encoding: .utf8) }.joined(separator: "\n")
     }
 
-    /// What is written like a variable and is none: names by which secrets are known, notifications, what is not handed on.
+    /// Texts that look like variables: names of secrets, notifications, withheld variables.
     private static let others: Set = [
         "API_KEY", "X_KEEPALIVE_PORT", "X_KEEPALIVE_HOST", "EXTEND_TIMEOUT_USEC", "MONOTONIC_USEC", "LISTEN_FDS",
         "LISTEN_PID", "LISTEN_FDNAMES", "DATABASE_URL", "KEEPALIVE_STATE_FILE_FILE",
     ]
-    /// Where secrets and state are looked for, which the page has in sections of their own.
+    /// The places of secrets and state, which have their own sections in the page.
     private static let inSections: Set = ["CREDENTIALS_DIRECTORY", "XDG_STATE_HOME", "STATE_DIRECTORY", "NAME_FILE"]
 
     @Test func everyVariableStandsOnce() {
@@ -92,7 +92,7 @@ struct VariableTableTests {
         }
     }
 
-    /// A variable that is set to its default changes nothing.
+    /// A variable set to its default changes nothing.
     @Test func theDefaultsOfTheKitAreItsOwn() throws {
         let texts = rows.filter { $0.programs.contains("bot") }.compactMap { row in
             row.default.prefixMatch(of: /`([^`]+)`/).map { (row.name, String($0.1)) }

@@ -6,24 +6,24 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// The idea of the kit: a health endpoint that shares the bot's executor cannot report that executor's death.
+/// The idea of the kit: a health endpoint on the bot's executor cannot report that executor's death.
 ///
-/// In a process of its own, since it stops every task of the process that runs it.
+/// In its own process, because it stops every task of its process.
 @Suite(.timeLimit(.minutes(1)))
 struct BlockedPoolTests {
-    /// Tasks that hold the threads of the cooperative pool until they are released.
+    /// Tasks that block the threads of the cooperative pool until they are released.
     final class Blockade: Sendable {
         private let arrived = DispatchSemaphore(value: 0)
         private let gate = DispatchGate()
         private let canary = Atomic(false)
 
-        /// Blocks the pool; returns when every thread of it is held. Not from a task.
+        /// Blocks the pool; returns once every thread is blocked. Not for use in a task.
         func begin() {
             for _ in 0..<(64 + ProcessInfo.processInfo.activeProcessorCount) {
                 Task.detached { self.hold() }
             }
             for _ in 0..<ProcessInfo.processInfo.activeProcessorCount { arrived.wait() }
-            // It stands behind all the others, so that it runs only when one of them has ended.
+            // It is last in the queue, so it runs only after another task has ended.
             Task.detached { self.canary.store(true, ordering: .sequentiallyConsistent) }
         }
 
@@ -34,7 +34,7 @@ struct BlockedPoolTests {
 
         func end() { gate.open() }
 
-        /// Whether a task could run since the pool was blocked.
+        /// Whether any task has run since the pool was blocked.
         var isBroken: Bool { canary.load(ordering: .sequentiallyConsistent) }
     }
 
@@ -61,7 +61,7 @@ struct BlockedPoolTests {
         }
     }
 
-    /// What a check says must come from the time, not from a task that would have to notice it.
+    /// The time must decide a check's result, not a task that would have to notice it.
     @Test func aCheckThatHangsIsFailedWhileThePoolIsBlocked() async {
         await #expect(processExitsWith: .success) {
             let health = HealthMonitor()

@@ -44,7 +44,7 @@ struct EndpointsTests {
         }
     }
 
-    /// HEAD says of each path what GET says, without the body and without doing anything.
+    /// HEAD answers like GET for each path, without the body and without effects.
     @Test(arguments: paths)
     func head(path: String) throws {
         let restarts = EventLog<Void>()
@@ -56,7 +56,7 @@ struct EndpointsTests {
             let client = try RawClient(port: port)
             try client.request("HEAD", path)
             let head = try client.readResponse(head: true)
-            // A body would stand in the way of the next answer.
+            // A body would precede the next answer.
             try client.request("GET", path)
             let get = try client.readResponse()
             client.close()

@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct HealthEndpointTests {
-    /// Two checks, one of them failing; its result is in when this returns.
+    /// Two checks, one of them failing; its result is known when this returns.
     private func monitor(failing: Bool, critical: Bool) async throws -> HealthMonitor {
         let health = HealthMonitor()
         let runs = EventLog<Void>()
@@ -43,7 +43,7 @@ struct HealthEndpointTests {
             #expect(json["reasons"] == [])
             #expect(json["checks"] == [:])
             #expect(json["response_time_ms"] == ["p50": nil, "p95": nil, "p99": nil, "max": nil])
-            // As text, since JSON parsers make 2.0 an integer: seconds and rates always carry a point.
+            // As text, because JSON parsers make 2.0 an integer: seconds and rates always have a point.
             for key in ["uptime_seconds", "last_update_ago", "error_rate"] {
                 #expect(answer.text.firstMatch(of: try Regex("\"\(key)\":\\d+\\.\\d+[,}]")) != nil, "\(key)")
             }
@@ -79,7 +79,7 @@ struct HealthEndpointTests {
         }
     }
 
-    /// The same in each answer, and in the page.
+    /// Equal in each answer and in the page.
     @Test func sinceWhen() throws {
         try ServedBot.serve { port in
             let first = try ServedBot.ask("GET", "/health", port: port).json()
@@ -154,7 +154,7 @@ struct HealthEndpointTests {
         }
     }
 
-    /// Duplicate keys are read differently by every parser.
+    /// JSON parsers disagree on duplicate keys.
     @Test func checksOfOneNameGiveOneKeyEach() throws {
         let health = HealthMonitor()
         health.check("uptime") {}

@@ -22,7 +22,7 @@ struct HealthServerPortTests {
             onEvent: { events.append($0) })
     }
 
-    /// Servers on three ports in a row.
+    /// Servers on three consecutive ports.
     private func threeInARow() throws -> [HealthServer] {
         try PortRow.take(3).map { port in
             let server = server(port: Int(port), fallbacks: 0)
@@ -67,7 +67,7 @@ struct HealthServerPortTests {
     }
 
     @Test func stoppingFreesThePort() async throws {
-        // On one that nobody is dealt between the two.
+        // On a port that no other program gets between the two.
         let port = Int(try PortRow.one())
         let first = server(port: port, fallbacks: 0)
         #expect(try first.start() == port)
@@ -86,7 +86,7 @@ struct HealthServerPortTests {
     }
 
     #if os(Linux)
-        /// As one that is being started does until its exec.
+        /// Like a process that is being started, until its exec.
         @Test func stoppingFreesAPortThatAnotherProcessHolds() async throws {
             let port = Int(try PortRow.one())
             let first = server(port: port, fallbacks: 0)
@@ -125,7 +125,7 @@ struct HealthServerPortTests {
         }
     }
 
-    /// 192.0.2.1 is for documentation (RFC 5737): no machine has it.
+    /// 192.0.2.1 is reserved for documentation (RFC 5737): no machine has it.
     @Test func anAddressThatIsNotOursIsReportedAndNoOtherPortTried() throws {
         let error = try #require(throws: KeepAliveError.self) { try server(port: 8001, host: "192.0.2.1").start() }
         let reason = Errno("bind", code: EADDRNOTAVAIL).message
@@ -134,7 +134,7 @@ struct HealthServerPortTests {
         #expect(events.elements.isEmpty)
     }
 
-    /// A label of more than 63 characters needs no resolver to be refused.
+    /// A label of more than 63 characters is invalid without asking a resolver.
     @Test func anUnknownHostIsReported() throws {
         let host = String(repeating: "a", count: 70) + ".invalid"
         let error = try #require(throws: KeepAliveError.self) { try server(port: 8001, host: host).start() }
@@ -142,7 +142,7 @@ struct HealthServerPortTests {
         #expect(error.description.hasPrefix("cannot listen on \(host) port 8001: "))
     }
 
-    /// A system may let everybody have low ports; where it does not, the error is said as it is.
+    /// Some systems give all users low ports; otherwise the server reports the error unchanged.
     @Test func aPortWithoutRightsIsReportedAndNoOtherTried() async {
         await #expect(processExitsWith: .success) {
             if getuid() == 0 { _ = setuid(65_534) }
@@ -161,7 +161,7 @@ struct HealthServerPortTests {
         return address.flatMap { try? Socket.listen(on: $0).raw } == nil ? [.ipv4] : [.ipv4, .ipv6]
     }()
 
-    /// Whatever /etc/hosts and the resolver say.
+    /// Whatever /etc/hosts and the resolver contain.
     @Test(arguments: ["localhost", "LOCALHOST.", "bot.localhost"])
     func localhostIsBothFamilies(host: String) throws {
         let server = server(host: host)
@@ -203,14 +203,14 @@ struct HealthServerPortTests {
         #expect(!listener.exists, "no other listener is left")
     }
 
-    /// No host, and every usual way to say "any", is every interface: both families through one socket.
+    /// No host, and every usual spelling of "any", means every interface: both families through one socket.
     @Test(arguments: [nil, "", "*", "any", "ANY", "0", "0.0.0.0", "0.0", "::", "[::]", "0:0:0:0:0:0:0:0", "::0"])
     func everyInterface(host: String?) throws {
         let server = server(host: host)
         let port = UInt16(try server.start())
         for family in Self.families {
             let client = try RawClient(port: port, family: family)
-            // IPv4 comes as ::ffff:127.0.0.1 and is this machine all the same.
+            // IPv4 arrives as ::ffff:127.0.0.1 and still counts as this machine.
             try client.request("POST", "/restart")
             #expect(try client.readResponse().status == 503)
             client.close()

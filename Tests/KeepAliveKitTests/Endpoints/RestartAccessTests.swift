@@ -29,7 +29,7 @@ struct RestartAccessTests {
     ])
     func withAToken(authorization: String?, status: Int) {
         #expect(decide(token: "secret-token", authorization: authorization) == status)
-        // The token alone counts: from anywhere, through anything, in prod too.
+        // Only the token counts: from anywhere, through any proxy, in prod too.
         #expect(
             decide(
                 token: "secret-token", prod: true, authorization: authorization, host: "bot.example",

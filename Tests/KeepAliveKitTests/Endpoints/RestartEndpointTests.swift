@@ -8,7 +8,7 @@ import Testing
 struct RestartEndpointTests {
     let restarts = EventLog<Void>()
 
-    /// Asks for a restart, and again if told to, on a server of its own.
+    /// Requests a restart, and optionally another, on its own server.
     private func statuses(
         _ requests: [(method: String, headers: KeyValuePairs<String, String>)], token: String? = nil,
         environment: String = "dev", accepts: Bool = true
@@ -54,7 +54,7 @@ struct RestartEndpointTests {
         #expect(restarts.count == 1)
     }
 
-    /// nginx without settings speaks HTTP/1.0, says the address it was given as Host, and nothing of itself.
+    /// nginx with defaults uses HTTP/1.0, sends its configured address as Host, and does not identify itself.
     @Test func aProxyThatTellsNothingIsRefused() throws {
         try ServedBot.serve { port in
             let request = "POST /restart HTTP/1.0\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\r\n"
@@ -79,13 +79,13 @@ struct RestartEndpointTests {
         }
     }
 
-    /// nginx as another user, over HTTP/1.1 and with nothing of its own added.
+    /// nginx as another user, over HTTP/1.1 and without additions.
     @Test(.enabled(if: getuid() == 0, "another user's socket takes root to make"))
     func anotherUsersProgramIsRefused() async {
-        // In a process of its own: the user is the whole process's.
+        // In its own process, because the user applies to the whole process.
         await #expect(processExitsWith: .success) {
             try ServedBot.serve { port in
-                // A socket belongs to whoever makes it.
+                // A socket belongs to its creator.
                 try #require(seteuid(65_534) == 0)
                 let client = Result { try RawClient(port: port) }
                 try #require(seteuid(0) == 0)

@@ -2,9 +2,9 @@ import KeepAliveTestSupport
 
 @testable import KeepAliveKit
 
-/// A health server on a port that the system chose, for the time of one test.
+/// A health server on a port that the system chose, for one test.
 enum ServedBot {
-    /// 127.0.0.1, port 0, outside prod: what a developer's machine has.
+    /// 127.0.0.1, port 0, outside prod: like a developer's machine.
     static var configuration: Configuration {
         var configuration = Configuration()
         configuration.host = "127.0.0.1"
@@ -13,7 +13,7 @@ enum ServedBot {
         return configuration
     }
 
-    /// Serves while `body` runs. It blocks its thread; the server has one of its own.
+    /// Serves while `body` runs. It blocks its thread; the server has its own.
     static func serve<Result>(
         name: String = "Casino Bot", version: String = "2.0.1", health: HealthMonitor = HealthMonitor(),
         configuration: Configuration = ServedBot.configuration, limits: ConnectionState.Limits = .init(),
@@ -26,7 +26,7 @@ enum ServedBot {
         return try withExtendedLifetime(server) { try body(UInt16(port)) }
     }
 
-    /// Asks once, on a connection of its own.
+    /// Sends one request on its own connection.
     static func ask(
         _ method: String, _ path: String, port: UInt16, headers: KeyValuePairs<String, String> = [:]
     ) throws -> RawClient.Response {
@@ -36,7 +36,7 @@ enum ServedBot {
         return try client.readResponse(head: method == "HEAD")
     }
 
-    /// Sends text as it is, and reads what comes until the server ends the connection.
+    /// Sends a raw text, and reads until the server ends the connection.
     static func exchange(_ text: String, port: UInt16) throws -> String {
         let client = try RawClient(port: port)
         defer { client.close() }

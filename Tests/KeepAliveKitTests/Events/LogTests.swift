@@ -27,7 +27,8 @@ struct LogTests {
     @Test(arguments: [
         "\(token)", "https://api.telegram.org/bot\(token)/getMe", "\(token)\(token)", "a\n\(token)\r\n",
         token.replacing(":", with: "%3A"), token.replacing(":", with: "%3a"),
-        // Put behind the token by whoever writes the text: a mark that makes one Character of its last letter.
+        // The author of the text may append a mark after the token, which merges with its last letter into one
+        // Character.
         "\(token)\u{301}", "\u{600}\(token)", "\(token)\u{200D}",
     ])
     func secretsAreHidden(text: String) {
@@ -36,7 +37,7 @@ struct LogTests {
         #expect(Array(found.utf8).firstRange(of: Array("[hidden]".utf8)) != nil)
     }
 
-    /// Whatever the order, no piece of a longer secret stays.
+    /// In any order, no piece of a longer secret stays.
     @Test(arguments: [["abcd", "abcdefgh"], ["abcdefgh", "abcd"], ["efgh", "abcdefgh"]])
     func secretsWithinSecrets(secrets: [String]) {
         #expect(log(hiding: secrets).redact("x abcdefgh y") == "x [hidden] y")
@@ -68,7 +69,7 @@ struct LogTests {
         #expect(try JSON(parsing: text)["message"] == "[hidden] and [hidden]")
     }
 
-    /// Whoever takes the lines, nobody forges one.
+    /// Whatever sink takes the lines, nobody can forge a line.
     @Test func anEmbeddersSinkGetsEscapedLines() {
         log()(.info, "a\n2026 INFO forged\r\u{1B}[2J\u{202E}é")
         #expect(lines.elements == ["info a\n    2026 INFO forged\\x0d\\x1b[2J\\u202eé"])
@@ -88,7 +89,7 @@ struct LogTests {
         #expect(line(.text, level, "x") == expected)
     }
 
-    /// Nobody forges a line, moves the cursor or rings the bell.
+    /// Nobody can forge a line, move the cursor or ring the bell.
     @Test func controlCharactersAreEscapedInText() {
         let text = line(.text, .info, "a\n2026 INFO forged\r\u{1B}[2J\u{7}\t\0\u{7F}é")
         #expect(text.hasSuffix("a\n    2026 INFO forged\\x0d\\x1b[2J\\x07\\x09\\x00\\x7fé\n"))
@@ -106,7 +107,7 @@ struct LogTests {
         #expect(json["message"] == .string(message))
     }
 
-    /// C1 controls, and what turns the direction of writing or ends a line to some readers.
+    /// C1 controls, direction marks, and characters that some readers treat as line ends.
     @Test(arguments: [
         ("\u{85}", "\\u0085"), ("\u{9B}31m", "\\u009b31m"), ("\u{202E}", "\\u202e"), ("\u{2066}", "\\u2066"),
         ("\u{2069}", "\\u2069"), ("\u{200E}", "\\u200e"), ("\u{200F}", "\\u200f"), ("\u{61C}", "\\u061c"),

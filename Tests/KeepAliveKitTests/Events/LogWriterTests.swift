@@ -23,21 +23,21 @@ struct LogWriterTests {
         Array(String(repeating: letter, count: count - 1).utf8) + [UInt8(ascii: "\n")]
     }
 
-    /// A pipe as a program is given one: its ends wait, and the flags belong to others too.
+    /// A pipe as a program receives it: its ends block, and other processes share the flags.
     private func blockingPipe() throws -> FileDescriptor.Pipe {
         let pipe = try FileDescriptor.pipe()
         for raw in [pipe.read.raw, pipe.write.raw] { #expect(fcntl(raw, F_SETFL, 0) == 0) }
         return pipe
     }
 
-    /// Nothing here would end if a write waited for the reader.
+    /// The test would hang if a write waited for the reader.
     @Test(arguments: [4000, 4096, 60_000, 200_000])
     func aPipeThatNobodyReadsHoldsNobodyUp(count: Int) throws {
         let pipe = try blockingPipe()
         let sink = LogSink(OutputEnd(pipe.write.raw))
         for _ in 0..<100 { sink.write(line("x", count), note: Self.note) }
         #expect(fcntl(pipe.write.raw, F_GETFL) & O_NONBLOCK == 0, "the flag is shared with others")
-        // Once it is read again, the line that was begun is finished, and the number of the lost ones stands before the next.
+        // Once it is read again, the unfinished line is completed, and the number of lost lines precedes the next.
         var text = try read(pipe.read)
         while true {
             sink.write(line("y", 10), note: Self.note)

@@ -12,7 +12,7 @@ struct SecretHiderTests {
         arguments: [
             ("", ["abcd"], ""), ("abc", ["abcd"], "abc"), ("abcd", ["abcd"], "[hidden]"), ("xabcdx", [], "xabcdx"),
             ("abcdabcd", ["abcd"], "[hidden][hidden]"), ("aaaaa", ["aaaa"], "[hidden]"),
-            // No piece of either stays where two overlap.
+            // No piece of two overlapping secrets stays.
             ("abcdefgh", ["abcd", "cdefgh"], "[hidden]"), ("abcdefgh", ["abcdef", "cdef"], "[hidden]gh"),
             ("1:abcd 1%3Aabcd 1%3aabcd", ["1:abcd"], "[hidden] [hidden] [hidden]"), ("abc", ["abc"], "abc"),
             ("xxabcdefghyy", ["efgh", "abcd"], "xx[hidden][hidden]yy"),
@@ -21,7 +21,7 @@ struct SecretHiderTests {
         #expect(hide(text, secrets) == expected)
     }
 
-    /// Against the plain way, over texts of few letters, in which all lies close together.
+    /// Compared with the simple algorithm, over texts of few letters with many near matches.
     @Test func findsAllThatThePlainWayFinds() {
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<3000 {
@@ -37,7 +37,7 @@ struct SecretHiderTests {
                 }
             }
             let found = SecretHider(secrets).redact(text.span) ?? text
-            // What is left is what the plain way leaves, in its order.
+            // The rest equals the simple algorithm's rest, in order.
             let rest = String(decoding: found, as: UTF8.self).replacing("[hidden]", with: "")
             let plain = zip(text, isSecret).filter { !$0.1 }.map(\.0)
             #expect(Array(rest.utf8) == plain, "\(secrets) in \(text)")

@@ -40,7 +40,7 @@ struct SecretNamesTests {
         #expect(SecretNames.secrets(of: "SOME_KEY", value: value) == [value])
     }
 
-    /// The path of a secret's file has to be in the error that says it cannot be read.
+    /// The error for an unreadable secret file must name its path.
     @Test func aFileOfASecretIsNone() {
         #expect(!SecretNames.isSecret("BOT_TOKEN_FILE", value: "/run/secrets/token"))
         #expect(SecretNames.isSecret("BOT_TOKEN_FILE", value: "hush-hush"))

@@ -2,7 +2,7 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// Each way in which a request can be wrong has its status, and the bytes' way through the network changes nothing.
+/// Each kind of invalid request has its status, however the bytes are split on the network.
 struct BadRequestTests {
     struct Case: CustomTestStringConvertible {
         let name: String
@@ -20,7 +20,7 @@ struct BadRequestTests {
             self.status = status
         }
 
-        /// A request that is right but for the lines given.
+        /// A request that is valid except for the given lines.
         static func fields(_ name: String, _ lines: String, _ status: HTTPStatus = .badRequest) -> Case {
             Case(name, "GET /ping HTTP/1.1\r\nHost: a\r\n\(lines)\r\n\r\n", status)
         }
@@ -144,7 +144,7 @@ struct BadRequestTests {
     func isTooLongWhereverTheBytesAreCut(_ bad: Case) {
         let expected = Exchange.Outcome(answers: [.rejected(bad.status)], phase: .lingering)
         #expect(Exchange.outcome(of: bad.bytes) == expected)
-        // Coarser than above: each cut reads kilobytes again.
+        // Coarser than above, because each cut reads kilobytes again.
         for step in [7, 509, 1021, 2048] {
             #expect(
                 Exchange.outcome(of: bad.bytes, cutAt: stride(from: step, to: bad.bytes.count, by: step)) == expected,
@@ -152,7 +152,7 @@ struct BadRequestTests {
         }
     }
 
-    /// Nothing behind a refused request is read as another one: that is how requests are smuggled.
+    /// Bytes after a refused request must not count as another request: that would allow smuggling.
     @Test(arguments: requestLines + headerLines + lengths)
     func nothingBehindItIsServed(_ bad: Case) {
         var exchange = Exchange()

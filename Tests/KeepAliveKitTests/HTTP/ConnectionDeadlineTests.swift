@@ -3,7 +3,7 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// Patience, on a clock that the tests move.
+/// Deadlines, on a clock that the tests move.
 struct ConnectionDeadlineTests {
     private let get = "GET /ping HTTP/1.1\r\nHost: a\r\n\r\n"
     private let served = Exchange.Answer.served(.get, path: "/ping", body: 0)
@@ -20,7 +20,7 @@ struct ConnectionDeadlineTests {
         #expect(exchange.state.phase == .lingering)
     }
 
-    /// Drip-feeding buys no time.
+    /// Sending slowly gains no time.
     @Test func aSlowHeadHas5SecondsInAll() {
         var exchange = Exchange()
         for byte in "GET /ping".utf8 {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// Attackers and shortages. In processes of their own: they use up what all tests of a process share.
+/// Attackers and shortages, in separate processes: they exhaust resources that all tests of a process share.
 @Suite(.timeLimit(.minutes(2)))
 struct ConnectionLimitTests {
     @Test func aFreshRequestIsAnsweredWhile300Stall() async {
@@ -25,7 +25,7 @@ struct ConnectionLimitTests {
         }
     }
 
-    /// The one that said something last stays; the one that has been silent longest goes.
+    /// The most recently active connection stays; the longest idle one is closed.
     @Test func theLongestIdleMakesRoom() async {
         await #expect(processExitsWith: .success) {
             try ServedBot.serve { port in
@@ -35,7 +35,7 @@ struct ConnectionLimitTests {
                     _ = try client.readResponse()
                     return client
                 }
-                // The first becomes the one active last, so that the second is the longest idle.
+                // The first becomes the most recently active, so that the second is the longest idle.
                 try clients[0].request("GET", "/ping")
                 _ = try clients[0].readResponse()
                 let answer = try RawClient.get(port: port, path: "/health")
@@ -50,7 +50,7 @@ struct ConnectionLimitTests {
         }
     }
 
-    /// Sockets that exist before the descriptors run out, to be connected after.
+    /// Sockets made before the descriptors run out, to connect later.
     private static func prepareSockets(_ count: Int) -> [Int32] {
         #if canImport(Glibc)
             (0..<count).map { _ in socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) }
@@ -59,7 +59,7 @@ struct ConnectionLimitTests {
         #endif
     }
 
-    /// Asks for /health on a prepared socket; what came in one read, nil when nothing did.
+    /// Requests /health on a prepared socket; returns one read, nil if it is empty.
     private static func askHealth(_ raw: Int32, port: UInt16, closing: Bool = false) -> String? {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -80,12 +80,12 @@ struct ConnectionLimitTests {
         return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
     }
 
-    /// Dispatch opens descriptors for its first timer, and ends the process when there are none.
+    /// Dispatch opens descriptors for its first timer, and ends the process without any.
     private static func openTimers() async throws {
         try await Task.sleep(for: .nanoseconds(1))
     }
 
-    /// Lowers the limit and takes every descriptor below it; returns those taken.
+    /// Lowers the limit and takes every descriptor below it; returns them.
     private static func exhaustDescriptors() -> [Int32] {
         var limit = rlimit()
         #if canImport(Glibc)
@@ -105,12 +105,12 @@ struct ConnectionLimitTests {
         await #expect(processExitsWith: .success) {
             try await Self.openTimers()
             try ServedBot.serve { port in
-                // Whoever answers has its reserve.
+                // A server that answers has its reserve.
                 _ = try RawClient.get(port: port, path: "/ping")
                 let clients = Self.prepareSockets(10)
                 let taken = Self.exhaustDescriptors()
                 #expect(!taken.isEmpty)
-                // Each stays open: the second and later ones need the place of one before.
+                // Each stays open: each later one needs the place of an earlier one.
                 let answers = clients.map { Self.askHealth($0, port: port) }
                 for raw in taken { close(raw) }
                 #expect(answers.allSatisfy { $0?.hasPrefix("HTTP/1.1 200 OK") == true })
@@ -120,7 +120,7 @@ struct ConnectionLimitTests {
         }
     }
 
-    /// However few there are: it says so, and keeps none of those that it got.
+    /// With any shortage the start throws, and releases the descriptors it got.
     @Test func aStartThatFindsTooFewDescriptorsThrows() async {
         await #expect(processExitsWith: .success) {
             try await Self.openTimers()
@@ -140,7 +140,7 @@ struct ConnectionLimitTests {
                     close(taken.removeLast())
                 }
             }
-            // A listening socket, a pipe, and what waits for them.
+            // A listening socket, a pipe, and the descriptors that wait for them.
             #expect(failures.count == 4)
             #expect(failures.allSatisfy { $0.kind == .system && $0.exitCode == 71 }, "\(failures)")
             for raw in taken { close(raw) }
@@ -148,7 +148,7 @@ struct ConnectionLimitTests {
         }
     }
 
-    /// When the bot itself holds everything, the thread rests; it neither ends nor spins, and goes on when it can.
+    /// If the bot itself holds everything, the thread rests; it neither ends nor spins, and continues when it can.
     @Test func whenNothingIsLeftAtAllTheThreadRests() async {
         await #expect(processExitsWith: .success) {
             try await Self.openTimers()
@@ -156,8 +156,8 @@ struct ConnectionLimitTests {
             var taken = Self.exhaustDescriptors()
             let server = HealthServer(
                 name: "Bot", version: "1", health: HealthMonitor(), configuration: ServedBot.configuration)
-            // A pipe, a listening socket and what waits for them are all it gets: no reserve, and no connection to drop. One more for each
-            // that somebody else in this process takes meanwhile.
+            // It gets only a pipe, a listening socket and the descriptors that wait for them: no reserve, and no
+            // connection to drop. It gets one more for each that this process's other threads take meanwhile.
             for _ in 0..<2 { close(taken.removeLast()) }
             repeat { close(taken.removeLast()) } while (try? server.start()) == nil
             let port = UInt16(server.port ?? 0)
@@ -166,7 +166,7 @@ struct ConnectionLimitTests {
             OSThread.rest(milliseconds: 500)
             let busy = Double(clock() - before) / Double(CLOCKS_PER_SEC)
             for raw in taken { close(raw) }
-            // Half a second of spinning would be half a second of processor time.
+            // Half a second of spinning would use half a second of processor time.
             #expect(busy < 0.25)
             #expect(asker.result()?.hasPrefix("HTTP/1.1 200 OK") == true)
             let after = try RawClient.get(port: port, path: "/ping")
@@ -175,7 +175,7 @@ struct ConnectionLimitTests {
         }
     }
 
-    /// A blocking call on a thread of its own, whose result is fetched later.
+    /// A blocking call on its own thread, whose result is fetched later.
     private final class BlockingCall: Sendable {
         private let done = DispatchSemaphore(value: 0)
         private let answers = EventLog<String?>()

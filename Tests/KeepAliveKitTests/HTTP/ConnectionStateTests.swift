@@ -67,7 +67,7 @@ struct ConnectionStateTests {
         #expect(!exchange.state.wantsToWrite)
     }
 
-    /// A peer that asks without end and takes nothing costs at most the limit and one more answer.
+    /// A peer that sends requests endlessly and reads nothing costs at most the limit plus one answer.
     @Test func answersThatNobodyTakesAreBounded() {
         var limits = ConnectionState.Limits()
         limits.outputBytes = 1000

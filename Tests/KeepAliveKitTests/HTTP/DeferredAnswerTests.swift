@@ -3,7 +3,7 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// Answers that come later, on a clock that the tests move.
+/// Deferred answers, on a clock that the tests move.
 struct DeferredAnswerTests {
     private let later = "GET /later HTTP/1.1\r\nHost: a\r\n\r\n"
     private let get = "GET /ping HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -27,13 +27,13 @@ struct DeferredAnswerTests {
         #expect(text(exchange) == "later+")
     }
 
-    /// Whatever the network does with the bytes, answers have the order of the requests.
+    /// However the network splits the bytes, answers keep the order of the requests.
     @Test func noPipelinedRequestOvertakes() {
         let bytes = Array((get + later + get + later + get).utf8)
         for cut in 0...bytes.count {
             var exchange = Exchange()
             exchange.receive(bytes[..<cut])
-            // What comes while the answer is awaited stays in the system's buffers until it is wanted.
+            // Bytes received while an answer is pending stay in the system's buffers.
             var rest = bytes[cut...]
             var next = 0
             while true {
@@ -74,7 +74,7 @@ struct DeferredAnswerTests {
         #expect(text(exchange) == "-")
     }
 
-    /// What the peer has to take before does not count against the answer, nor does it lengthen it.
+    /// The time to send earlier answers neither counts against the answer nor extends its deadline.
     @Test func theDeadlineOutlastsAnEarlierAnswer() {
         var exchange = Exchange()
         let start = exchange.now

@@ -2,9 +2,9 @@ import KeepAlivePlatform
 
 @testable import KeepAliveKit
 
-/// One connection without a socket: bytes go in, and what the server made of them is kept.
+/// One connection without a socket: takes bytes and records the server's reactions.
 struct Exchange {
-    /// What became of one request.
+    /// The outcome of one request.
     enum Answer: Equatable, CustomStringConvertible {
         case served(HTTPRequest.Method, path: String, body: Int)
         case rejected(HTTPStatus)
@@ -21,12 +21,12 @@ struct Exchange {
         }
     }
 
-    /// Notes requests; each answer is one byte, or as many as wanted. Answers to `/later` are put off for 30 s at most, and
-    /// those to `/parts` begin with one byte. `/long` takes bodies of any length.
+    /// Records requests; each answer is one byte, or as many as requested. Answers to `/later` are deferred for at most
+    /// 30 s; answers to `/parts` begin with one byte. `/long` takes bodies of any length.
     struct Responder: HTTPResponder {
         var answers: [Answer] = []
         var answerLength = 1
-        /// Where the answers that were put off belong.
+        /// The places of the deferred answers.
         var places: [AnswerPlace] = []
 
         mutating func beginTurn() {}
@@ -64,7 +64,7 @@ struct Exchange {
     var now = MonotonicTime(nanoseconds: 1_000_000_000)
     var responder = Responder()
     var state: ConnectionState
-    /// Everything that was sent.
+    /// All sent bytes.
     var sent: [UInt8] = []
 
     init(limits: ConnectionLimits = .init()) {
@@ -73,7 +73,7 @@ struct Exchange {
 
     var answers: [Answer] { responder.answers }
 
-    /// Bytes come, and the peer takes every answer at once.
+    /// Delivers bytes; the peer reads every answer at once.
     mutating func receive(_ bytes: some Sequence<UInt8>) {
         deliver(bytes)
         takeAll()
@@ -83,24 +83,24 @@ struct Exchange {
         receive(text.utf8)
     }
 
-    /// Bytes come, and the peer takes nothing.
+    /// Delivers bytes; the peer reads nothing.
     mutating func deliver(_ bytes: some Sequence<UInt8>) {
         let bytes = Array(bytes)
         state.received(bytes.span, at: now, responder: &responder)
     }
 
-    /// The answer to the request put off as number `index` comes; the peer takes it.
+    /// Completes the deferred answer number `index`; the peer reads it.
     mutating func answer(_ index: Int, _ text: String) {
         state.answered(responder.places[index].request, with: Array(text.utf8), at: now)
         takeAll()
     }
 
-    /// The next part of the answer streamed as number `index` comes; the peer takes nothing.
+    /// Sends the next part of the streamed answer number `index`; the peer reads nothing.
     mutating func stream(_ index: Int, _ text: String) {
         state.streamed(responder.places[index].request, part: Array(text.utf8), at: now)
     }
 
-    /// The peer takes everything that waits for it.
+    /// The peer reads everything that is waiting.
     mutating func takeAll() {
         while state.wantsToWrite || state.hasBacklog {
             if state.wantsToWrite {
@@ -115,14 +115,14 @@ struct Exchange {
         now = now.advanced(by: duration)
     }
 
-    /// Lets the time pass until patience ends.
+    /// Advances the time to the next deadline.
     mutating func expire() {
         now = state.deadline
         state.timedOut(at: now, responder: &responder)
         takeAll()
     }
 
-    /// What comes of bytes that arrive in the given pieces.
+    /// The outcome for bytes that arrive in these pieces.
     static func outcome(of bytes: [UInt8], cutAt cuts: some Sequence<Int> = []) -> Outcome {
         var exchange = Exchange()
         var start = 0

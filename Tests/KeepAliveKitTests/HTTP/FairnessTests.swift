@@ -5,10 +5,10 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// What one connection gets in a turn is bounded, so that nobody who pipelines keeps the others waiting.
+/// Each connection's share of a turn is bounded, so that a pipelining client does not delay others.
 @Suite(.timeLimit(.minutes(1)))
 struct FairnessTests {
-    /// Notes paths; the first answer waits until it is let go.
+    /// Records paths; the first answer waits until it is released.
     private struct Responder: HTTPResponder, Sendable {
         let paths: EventLog<String>
         let gate: DispatchSemaphore
@@ -39,7 +39,7 @@ struct FairnessTests {
         let newcomer = try RawClient(port: port)
         defer { newcomer.close() }
         try newcomer.send(get("/one"))
-        // Everything waits in the system's buffers now, or in front of the first answer.
+        // Everything now waits in the system's buffers, or behind the first answer.
         responder.gate.signal()
         #expect(try newcomer.readResponse().status == 200)
         for _ in 0..<400 { #expect(try pipeliner.readResponse().status == 200) }
@@ -65,7 +65,7 @@ struct FairnessTests {
         #expect(exchange.state.wantsToRead)
     }
 
-    /// A peer that takes nothing is answered nothing further, whatever it has sent.
+    /// A peer that reads nothing gets no further answers, whatever it has sent.
     @Test func aBacklogOfAnswersStopsThem() {
         var exchange = Exchange()
         exchange.deliver(Array(String(repeating: get("/a"), count: 40).utf8))
@@ -77,7 +77,7 @@ struct FairnessTests {
         #expect(exchange.answers.count == 40)
     }
 
-    /// What stands behind a request whose answer comes later is answered after it.
+    /// Requests after a deferred answer are answered after it.
     @Test func aDeferredAnswerHoldsUpTheBacklog() {
         var exchange = Exchange()
         exchange.deliver(Array((get("/later") + get("/a")).utf8))

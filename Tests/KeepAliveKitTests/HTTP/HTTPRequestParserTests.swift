@@ -101,7 +101,7 @@ struct HTTPRequestParserTests {
     ])
     func fieldsAreFoundByName(lines: String, values: [String]) throws {
         let text = "\r\n" + head("\(lines)\r\n", line: "POST /x-api-key:z HTTP/1.1")
-        // The body is no part of the head, whatever it looks like.
+        // The body is not part of the head, whatever it looks like.
         let bytes = Array((text + "X-API-Key: body\r\n").utf8)
         let request = try parse(String(decoding: bytes, as: UTF8.self))
         let found = request.fields("x-api-key", in: bytes.span).map { String(decoding: bytes[$0], as: UTF8.self) }
@@ -166,7 +166,7 @@ struct HTTPRequestParserTests {
         #expect(request.headLength == head().utf8.count)
     }
 
-    /// The token's characters are those of RFC 9110, section 5.6.2, and no others.
+    /// A token allows exactly the characters of RFC 9110, section 5.6.2.
     @Test func tokenCharacters() {
         let letters = "abcdefghijklmnopqrstuvwxyz"
         let allowed = Set("!#$%&'*+-.^_`|~0123456789\(letters)\(letters.uppercased())".utf8)

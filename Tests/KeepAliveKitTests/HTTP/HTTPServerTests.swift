@@ -4,10 +4,10 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// A program's own responder on the kit's server, through real sockets.
+/// A custom responder on the kit's server, through real sockets.
 @Suite(.timeLimit(.minutes(1)))
 struct HTTPServerTests {
-    /// Answers `/now` with its body, and notes where the answers to all other paths belong.
+    /// Answers `/now` with its body, and records the places of all other answers.
     private struct Responder: HTTPResponder, Sendable {
         let waiting: EventLog<Waiting>
         var patience = Duration.seconds(60)
@@ -86,7 +86,7 @@ struct HTTPServerTests {
         let client = try RawClient(port: port)
         try client.send("GET /later HTTP/1.1\r\nHost: a\r\n\r\nGET /now HTTP/1.1\r\nHost: a\r\n\r\n")
         let request = try await waiting.element(at: 0)
-        // Others are served meanwhile.
+        // Other clients are served meanwhile.
         #expect(try RawClient.get(port: port, path: "/now").status == 200)
         answer(request, "later")
         #expect(try client.readResponse().text == "later")
@@ -94,7 +94,7 @@ struct HTTPServerTests {
         await server.stop()
     }
 
-    /// More than the socket takes at once.
+    /// More than the socket accepts at once.
     @Test func aLongAnswerArrivesWhole() async throws {
         let port = try start()
         let client = try RawClient(port: port)
@@ -153,7 +153,8 @@ struct HTTPServerTests {
         #expect(try client.readAll().isEmpty)
     }
 
-    /// A connection that waits for us is not idle: the one that is goes, and where all wait, the one that does longest.
+    /// A connection that waits for our answer is not idle. The idle one is closed; if all wait, the longest waiting
+    /// one.
     @Test func whoWaitsForAnAnswerIsNotIdle() async throws {
         let port = try start()
         var clients: [RawClient] = []
@@ -194,7 +195,7 @@ struct HTTPServerTests {
         await server.stop()
     }
 
-    /// The first so many requests by path.
+    /// The first requests by path, as many as given.
     private func requests(_ count: Int) async throws -> [String: Waiting] {
         _ = try await waiting.element(at: count - 1)
         return Dictionary(waiting.elements.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })

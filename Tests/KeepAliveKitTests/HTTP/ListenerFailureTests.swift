@@ -4,7 +4,7 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// What a failing accept(2) means: whether the connection is gone, or waits still and would make the loop spin.
+/// The meaning of a failed accept(2): the connection is gone, or it still waits and would make the loop spin.
 struct ListenerFailureTests {
     @Test(arguments: [
         (EAGAIN, Socket.AcceptFailure.nobody), (ECONNABORTED, .gone), (EINTR, .gone), (EPROTO, .gone),
@@ -20,7 +20,7 @@ struct ListenerFailureTests {
         #expect(HTTPServer.mostConnections(descriptors: descriptors) == connections)
     }
 
-    /// The lowest free number is the one that is given out: number n says that n are taken.
+    /// The system gives out the lowest free number, so number n shows that n are taken.
     @Test func theReserveIsToldByTheNewestNumber() {
         #expect(!DescriptorLimit.isLow(newest: 47, limit: 64))
         #expect(DescriptorLimit.isLow(newest: 48, limit: 64))

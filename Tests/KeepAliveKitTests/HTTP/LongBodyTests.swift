@@ -2,7 +2,7 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// Bodies over 8 KiB, where their beginning is enough.
+/// Bodies over 8 KiB, if their beginning suffices.
 struct LongBodyTests {
     private static let length = 20_000
     private static let requests = Array(
@@ -25,7 +25,7 @@ struct LongBodyTests {
         #expect(exchange.answers == Self.expected.answers)
     }
 
-    /// A slow line is no slow attacker, as long as bytes come.
+    /// A slow connection is no attack while bytes arrive.
     @Test func aLongBodyMayTakeItsTime() {
         var exchange = Exchange()
         exchange.receive(Self.requests.prefix(9000))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// Requests with random damage: nothing traps, and how the network cuts the bytes changes no answer.
+/// Randomly damaged requests: nothing traps, and the splitting of the bytes changes no answer.
 struct RequestFuzzTests {
 
     static let requests = [
@@ -16,7 +16,7 @@ struct RequestFuzzTests {
         "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     ].map { Array($0.utf8) }
 
-    /// Bytes that mean something to the parser do more damage than others.
+    /// Bytes with a meaning for the parser do more damage than others.
     static let interesting = Array("\r\n\0 \t:,;/*?0159HTGa\u{7F}".utf8) + [0x16, 0x80, 0xFF]
 
     static func damaged(_ random: inout SeededRandom) -> [UInt8] {
@@ -53,11 +53,11 @@ struct RequestFuzzTests {
                 return
             }
         }
-        // Damage that leaves nothing to answer would prove nothing.
+        // Without enough answered requests the test proves nothing.
         #expect(answered > 2500)
     }
 
-    /// The endpoints read the offsets that the parser found; none of them may lie outside.
+    /// The endpoints use the parser's offsets; none of them may be out of bounds.
     @Test func endpointsAnswerWhatTheParserLetsThrough() {
         var endpoints = Endpoints(
             name: "Bot", version: "1", port: 8001, health: HealthMonitor(),

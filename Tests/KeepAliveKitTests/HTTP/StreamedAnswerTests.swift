@@ -23,7 +23,7 @@ struct StreamedAnswerTests {
         #expect(exchange.state.stream == exchange.responder.places[0])
     }
 
-    /// The answer has no length: whatever came after it could not be told from it.
+    /// The answer has no length, so later bytes could not be distinguished from it.
     @Test func nothingIsServedBehindIt() {
         var exchange = Exchange()
         exchange.receive(get + parts + get)
@@ -65,8 +65,8 @@ struct StreamedAnswerTests {
         #expect(exchange.state.output.isEmpty)
     }
 
-    /// Taking one byte now and then is not reading either: what waits grows until it is too much; and who takes none at
-    /// all has as long as for any other answer.
+    /// A peer that reads a byte now and then does not really read: its queue grows to the limit. A peer that reads
+    /// nothing has as much time as for any other answer.
     @Test func aPeerThatTakesNothingIsGivenUp() {
         var exchange = Exchange()
         exchange.receive(parts)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// What a failed update ends, and what it does not.
+/// The effects of a failed update.
 struct AttemptTests {
     struct Poison: Error, CustomStringConvertible {
         var description: String { "Bad Request: message is too long" }
@@ -36,7 +36,7 @@ struct AttemptTests {
     func whatTheBodyMustEndForIsThrown(errorClass: ErrorClass, isThrown: Bool) async {
         let error = Classified(errorClass: errorClass)
         await #expect(thrown(by: HealthMonitor(), error) as? Classified == (isThrown ? error : nil))
-        // The embedder's rule comes first.
+        // The embedder's rule has precedence.
         let ruled = HealthMonitor(classify: { $0 is Poison ? errorClass : nil })
         await #expect((thrown(by: ruled, Poison()) != nil) == isThrown)
         #expect(ruled.report().totalErrors == 1)
@@ -54,7 +54,7 @@ struct AttemptTests {
         let health = HealthMonitor()
         await #expect(thrown(by: health, CancellationError()) is CancellationError)
         #expect(health.report().totalErrors == 0)
-        // A client's own word for it.
+        // A client's own error type for it.
         let task = Task {
             unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
             return await thrown(by: health, Poison())
@@ -71,7 +71,7 @@ struct AttemptTests {
         }
     }
 
-    /// Counted from the first line of a minute, so that the first failures are seen at once.
+    /// Counted from a minute's first line, so that the first failures show at once.
     @Test func aFloodFillsNoLog() {
         var budget = LineBudget()
         let start = MonotonicTime.now()

@@ -3,7 +3,7 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// The verdict on one check as a function of its state and the time: interval 30 s, timeout 5 s, read at 1000 s.
+/// The result of one check by its state and the time: interval 30 s, timeout 5 s, read at 1000 s.
 struct HealthCheckTests {
     struct Case: CustomTestStringConvertible {
         let testDescription: String

@@ -36,7 +36,7 @@ struct HealthMonitorTests {
         #expect(report.lastUpdateAgo < report.uptime)
     }
 
-    /// More threads than stripes, one after the other, so that thread-local slots are used again.
+    /// More threads than stripes, one after the other, so that thread-local slots are reused.
     @Test func countsFromShortLivedThreadsAreExact() {
         let health = HealthMonitor()
         let group = DispatchGroup()
@@ -51,8 +51,8 @@ struct HealthMonitorTests {
         #expect(health.report().totalUpdates == 50)
     }
 
-    /// More than PTHREAD_KEYS_MAX (1024): those that get no key of their own count all the same. In a process of its own,
-    /// since it takes the keys away from everybody else.
+    /// More than PTHREAD_KEYS_MAX (1024): monitors without their own key count too. In its own process, because it
+    /// takes all keys.
     @Test func manyMonitorsDoNotShareCounts() async {
         await #expect(processExitsWith: .success) {
             let monitors = (0..<1100).map { _ in HealthMonitor() }

@@ -15,7 +15,7 @@ struct HealthPolicyTests {
         CheckResult(name: "db", isCritical: critical, status: status, age: nil, error: error)
     }
 
-    /// An age that a 429 keeps at zero while it is waited out.
+    /// An age that a 429 keeps at zero during its delay.
     @Test(arguments: [(Duration.zero, HealthStatus.healthy), (.seconds(300), .healthy), (.seconds(301), .unhealthy)])
     func whatComesOverTheConnectionIsASignOfLife(age: Duration, status: HealthStatus) {
         var report = Self.report(update: .seconds(90_000), heartbeat: .seconds(301))

@@ -34,7 +34,7 @@ struct LatencyHistogramTests {
         #expect(last == LatencyHistogram.bucketCount - 1)
     }
 
-    /// The first and the last time of every bucket from 1 µs on, where the error is largest.
+    /// The first and last time of every bucket from 1 µs on, where the error is largest.
     @Test func theEdgesOfEveryBucketAreKnownTo2Percent() {
         var edges: [UInt64] = []
         var last = LatencyHistogram.bucket(of: 1000)
@@ -52,12 +52,12 @@ struct LatencyHistogramTests {
         #expect(edges.map(Self.error).max().map { $0 <= 0.02 } == true)
     }
 
-    /// Any times, with the quantiles that their sorted list has.
+    /// Random times, compared with the quantiles of their sorted list.
     @Test(arguments: 1...50)
     func quantilesOfAnyTimesAreKnownTo2Percent(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         let count = Int.random(in: 1...2000, using: &random)
-        // As many of each magnitude as of any other.
+        // Equally many of each magnitude.
         let times = (0..<count).map { _ in
             Int64(1000 * exp(Double.random(in: 0...24.9, using: &random)))
         }.sorted()

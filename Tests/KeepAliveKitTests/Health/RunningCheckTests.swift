@@ -4,7 +4,7 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// Checks on their own schedules. Each run says that it began, which is also when the result of the one before is in.
+/// Checks on their own schedules. Each run reports its start; by then the previous result is recorded.
 @Suite(.timeLimit(.minutes(1)))
 struct RunningCheckTests {
     struct Failure: Error, CustomStringConvertible {
@@ -16,7 +16,7 @@ struct RunningCheckTests {
     }
     let runs = EventLog<Int>()
 
-    /// Registers a check whose runs are numbered from 1, and starts it.
+    /// Registers a check with runs numbered from 1, and starts it.
     private func start(
         critical: Bool = true, timeout: Duration = .seconds(60), _ run: @escaping @Sendable (Int) async throws -> Void
     ) {
@@ -68,7 +68,7 @@ struct RunningCheckTests {
         #expect(health.report().status == .degraded)
     }
 
-    /// Runs that hang and ignore their cancellation do not pile up, and one that comes back at last lets the next begin.
+    /// Hanging runs that ignore their cancellation do not accumulate; once one returns, the next may begin.
     @Test func aRunThatIgnoresItsCancellation() async throws {
         defer { health.stopChecks() }
         let gate = EventLog<Void>()
@@ -76,7 +76,7 @@ struct RunningCheckTests {
         start(timeout: .milliseconds(1)) { number in
             guard number == 1 else { return try await Task.sleep(for: .seconds(600)) }
             await withTaskCancellationHandler {
-                // A task of its own is not cancelled with this one.
+                // A separate task is not cancelled with this one.
                 _ = await Task.detached { try? await gate.element(at: 0) }.value
             } onCancel: {
                 cancelled.append(())
@@ -92,7 +92,7 @@ struct RunningCheckTests {
         #expect(try result().error == "timed out after 0.001 s", "late is failed")
     }
 
-    /// Nor over stops and starts: what hangs on a database would hang on it once more for each of them.
+    /// Not even over stops and starts, each of which would otherwise add a run that hangs on a database.
     @Test func aRunThatIgnoresItsCancellationIsAloneOverStopsAndStarts() async throws {
         defer { health.stopChecks() }
         let gate = EventLog<Void>()
@@ -109,7 +109,7 @@ struct RunningCheckTests {
             health.stopChecks()
             health.startChecks()
         }
-        // As long as several runs take of a check that ends.
+        // As long as several runs of a check that ends.
         _ = try await others.element(at: 5)
         #expect(runs.count == 1)
         #expect(try result().status == .unhealthy, "it hangs still")

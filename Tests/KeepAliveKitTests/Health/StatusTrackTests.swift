@@ -25,7 +25,7 @@ struct StatusTrackTests {
         #expect(age == .zero && since == Self.wall(101))
     }
 
-    /// The two clocks are read one after the other: the text must not change with each answer.
+    /// The two clocks are read one after the other: the text must stay equal in all answers.
     @Test func theMomentIsTheSameInEachAnswer() {
         var track = StatusTrack(.healthy, at: Self.start)
         let first = track.note(.healthy, at: Self.at(1), wall: Self.wall(1)).since
@@ -34,7 +34,7 @@ struct StatusTrackTests {
         }
     }
 
-    /// As every other timestamp does.
+    /// Like every other timestamp.
     @Test func aClockThatIsSetMovesTheMomentAndNoAge() {
         var track = StatusTrack(.healthy, at: Self.start)
         _ = track.note(.healthy, at: Self.at(1), wall: Self.wall(1))
@@ -42,7 +42,7 @@ struct StatusTrackTests {
         #expect(age == .seconds(10) && since == Self.wall(3600))
     }
 
-    /// Two threads read at once, and the later reading comes first.
+    /// Two threads read at once, and the later reading arrives first.
     @Test func anOlderReadingChangesNothing() {
         var track = StatusTrack(.healthy, at: Self.start)
         _ = track.note(.unhealthy, at: Self.at(10), wall: Self.wall(10))

@@ -23,7 +23,7 @@ struct UpdateCountersTests {
         #expect(counters.latencies.summary?.max == 1)
     }
 
-    /// Each thread has a stripe of its own; the latest of all of them counts, whichever it is on.
+    /// Each thread has its own stripe; the latest time of all stripes counts.
     @Test(arguments: [[100, 300, 200], [300, 200, 100], [100, 200, 300]] as [[Int64]])
     func theLatestOfAllThreadsCounts(times: [Int64]) async throws {
         let counters = UpdateCounters()

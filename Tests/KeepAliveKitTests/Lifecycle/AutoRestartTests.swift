@@ -36,14 +36,14 @@ struct AutoRestartTests {
         #expect(await run.value == .gaveUp(failures: 2, reason: reason))
     }
 
-    /// A server's Retry-After is a number like any other; the largest must not end the process.
+    /// A server's Retry-After may be any number; the largest must not end the process.
     @Test func anEndlessRetryAfterIsOnlyLong() async {
         await #expect(processExitsWith: .success) {
             let events = EventLog<KeepAliveEvent>()
             let loop = AutoRestart(onEvent: { events.append($0) })
             let run = Task { try await loop.run { throw RestartScene.Outage(retryAfter: .seconds(Int64.max)) } }
             _ = try await events.first { $0.kind == .restartScheduled }
-            // It has to come through the wait to get here.
+            // It must pass the wait to get here.
             loop.restart()
             _ = try await events.first { $0 == .bodyStarted(attempt: 2) }
             loop.stop()
@@ -76,7 +76,7 @@ struct AutoRestartTests {
         #expect(await run.value == nil)
     }
 
-    /// Running is not enough: a bot that hears nothing is not healthy, and its failures stay.
+    /// Running is not enough: a bot without a sign of life is not healthy, and its failures stay.
     @Test func anUnhealthyBotForgetsNothing() async throws {
         let scene = RestartScene()
         let silent = HealthMonitor(unhealthyAfter: .seconds(-1))

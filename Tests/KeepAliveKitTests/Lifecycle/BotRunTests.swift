@@ -5,7 +5,7 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// A run whose turns the test gives, at times of its own.
+/// A run with turns at times that the test chooses.
 struct BotRunTests {
     private let folder: TemporaryDirectory
     private let socket: NotifySocket
@@ -45,13 +45,13 @@ struct BotRunTests {
             _ = run.turn(at: at(Double(second)), signals: [])
             #expect(socket.receive() == "WATCHDOG=1")
         }
-        // It would be condemned: the manager hears nothing, until there is a connection again.
+        // The watchdog would end it: the manager gets nothing until there is a connection again.
         _ = run.turn(at: at(62), signals: [])
         #expect(socket.receive() == nil)
         gateway.noteConnected(at: at(63))
         _ = run.turn(at: at(64), signals: [])
         #expect(socket.receive() == "WATCHDOG=1")
-        // Silent by order.
+        // Its silence is requested.
         _ = run.turn(at: at(66), signals: [15])
         #expect(socket.receive()?.hasPrefix("STOPPING=1\n") == true)
         #expect(socket.receive() == "WATCHDOG=1")

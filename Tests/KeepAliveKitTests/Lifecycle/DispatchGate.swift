@@ -1,6 +1,6 @@
 import Dispatch
 
-/// Holds threads, not tasks, until it is opened.
+/// Blocks threads, not tasks, until it is opened.
 final class DispatchGate: Sendable {
     private let semaphore = DispatchSemaphore(value: 0)
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// The whole, in processes of its own: it owns signals and ends its process.
+/// The whole kit, in separate processes: it owns signals and ends its process.
 @Suite(.timeLimit(.minutes(2)))
 struct KeepAliveTests {
     struct BadToken: ClassifiedError, CustomStringConvertible {
@@ -14,7 +14,7 @@ struct KeepAliveTests {
         var description: String { "token 1234:abcd is refused" }
     }
 
-    /// Runs a bot with short delays as a program would; never returns. Events are printed to standard output.
+    /// Runs a bot with short delays like a program; never returns. Prints events to standard output.
     static func runBot(
         timeout: Duration = .seconds(60), delay: Duration = .zero, maxRestarts: Int = 3, port: Int = 0,
         onEvent: @escaping @Sendable (KeepAliveEvent) -> Void = { _ in },
@@ -32,7 +32,7 @@ struct KeepAliveTests {
         }
     }
 
-    /// Waits for ever, whatever the task is told.
+    /// Waits indefinitely and ignores cancellation.
     static func ignoreCancellation() async {
         await unsafe withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
     }
@@ -91,12 +91,12 @@ struct KeepAliveTests {
     @Test(arguments: [SIGTERM, SIGINT, SIGHUP])
     func aSignalStopsAndExitsWith0(signal: Int32) async {
         let result = await #expect(processExitsWith: .exitCode(0), observing: [\.standardErrorContent]) { [signal] in
-            // Whoever runs the tests may ignore it, as nohup does.
+            // The test runner may ignore the signal, like nohup.
             Self.reset(signal)
             await Self.runBot { keepAlive in
                 Self.terminate(signal)
                 try? await Task.sleep(for: .seconds(600))
-                // Ready is over, and the server still says so.
+                // It is no longer ready, and the server still answers that.
                 let port = UInt16(keepAlive.port ?? 0)
                 let ready = try await BlockingWork.run { try RawClient.get(port: port, path: "/readyz").status }
                 if ready != 503 { _exit(99) }
@@ -119,14 +119,15 @@ struct KeepAliveTests {
         }
     }
 
-    /// Two hangups come from a terminal and its shell; that is no impatience.
+    /// A terminal and its shell send two hangups; this is no second request.
     @Test func twoHangupsAreOne() async {
         let result = await #expect(processExitsWith: .exitCode(0), observing: [\.standardErrorContent]) {
             signal(SIGHUP, SIG_DFL)
             await Self.runBot { _ in
                 Self.terminate(SIGHUP)
                 try? await Task.sleep(for: .seconds(600))
-                // The first was taken; what comes of the second is over when this returns, as its handler decides.
+                // The first was accepted; the effect of the second is complete when this returns, because its handler
+                // decides.
                 Processes.raise(SIGHUP)
                 FileHandle.standardError.write(Data("in good order\n".utf8))
             }
@@ -134,7 +135,7 @@ struct KeepAliveTests {
         #expect(errorOutput(result).contains("in good order"))
     }
 
-    /// What follows the run in the program may hang as well.
+    /// The program's code after the run may hang too.
     @Test func aProgramThatHangsAfterItsBotIsEnded() async {
         let result = await #expect(processExitsWith: .exitCode(0), observing: [\.standardErrorContent]) {
             await KeepAlive.main {
@@ -148,7 +149,7 @@ struct KeepAliveTests {
         #expect(errorOutput(result).contains("exiting with 0"), "said why, whatever it waited for")
     }
 
-    /// And a signal ends it at once, with the code that it was going to have.
+    /// A signal ends it at once, with its planned exit code.
     @Test func aSignalAfterTheRunKeepsTheCode() async {
         await #expect(processExitsWith: .exitCode(78)) {
             await KeepAlive.main {
@@ -235,7 +236,7 @@ struct KeepAliveTests {
         }
     }
 
-    /// The health of a bot whose checks and body fail, with nothing secret in it.
+    /// The health of a bot with failing checks and body contains no secret.
     @Test func errorsThatHealthShowsAreRedacted() async {
         await #expect(processExitsWith: .exitCode(0)) {
             let checked = EventLog<Void>()

@@ -5,7 +5,7 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// What the launcher asks of the ledger while the bot writes it too.
+/// The launcher's use of the ledger while the bot writes it too.
 struct LedgerKeeperTests {
     private let folder: TemporaryDirectory
     private let file: URL
@@ -24,7 +24,7 @@ struct LedgerKeeperTests {
 
     @Test func whatCannotBeReadStandsAsItWasKnownLastAndIsSaidOnce() throws {
         try FileManager.default.removeItem(at: file)
-        // As root a file's mode keeps nobody out.
+        // A file's mode does not restrict root.
         try FileManager.default.createDirectory(at: file, withIntermediateDirectories: false)
         for _ in 0..<3 { #expect(current == record) }
         #expect(events.elements.count == 1)
@@ -32,7 +32,7 @@ struct LedgerKeeperTests {
         try BackoffStore(path: file.path).save(
             RestartLedger(record: .init(consecutive: 5, failures: 4), delay: .zero, nextStart: 0))
         #expect(current?.failures == 4)
-        // Healthy again, by the bot's own word.
+        // Healthy again, as the bot reports.
         try FileManager.default.removeItem(at: file)
         #expect(current == nil)
     }

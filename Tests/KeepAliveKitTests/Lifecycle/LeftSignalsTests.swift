@@ -5,7 +5,7 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// A bot inside a bigger program, which takes the signals and decides about the process; each in a process of its own.
+/// A bot inside a bigger program, which handles signals and owns the process; each in a separate process.
 @Suite(.timeLimit(.minutes(2)))
 struct LeftSignalsTests {
     private static func configuration(timeout: Duration = .seconds(3600)) -> Configuration {
@@ -48,7 +48,7 @@ struct LeftSignalsTests {
         }
     }
 
-    /// The deadline of a stop, and of a restart, is told and thrown; the program goes on.
+    /// The deadline of a stop or restart is reported and thrown; the program continues.
     @Test(arguments: [(false, Int32(0)), (true, 75)])
     func aBodyThatDoesNotEndInTimeLeavesTheProcessAlone(restarts: Bool, code: Int32) async {
         await #expect(processExitsWith: .exitCode(44)) { [restarts, code] in
@@ -65,13 +65,13 @@ struct LeftSignalsTests {
             }
             _ = try await events.first { $0.kind == .stopTimedOut }
             if keepAlive.port != nil { _exit(96) }
-            // Nothing of it ends the process later.
+            // No leftover timer ends the process later.
             try await Task.sleep(for: Lifecycle.rest + .milliseconds(500))
             _exit(44)
         }
     }
 
-    /// The body is cancelled, and `run` says why; here the kit's `main` turns that into the exit code.
+    /// The body is cancelled, and `run` throws the reason; here the kit's `main` turns it into the exit code.
     @Test func aCondemnedBotThrows() async {
         await #expect(processExitsWith: .exitCode(75)) {
             await KeepAlive.main {
@@ -97,7 +97,7 @@ struct LeftSignalsTests {
         }
     }
 
-    /// With the kit's `main`, too, the rest of the program has all its time, and its error is the exit code.
+    /// With the kit's `main` too, the rest of the program has unlimited time, and its error is the exit code.
     @Test func theProgramEndsWithItsOwnCode() async {
         await #expect(processExitsWith: .exitCode(70)) {
             await KeepAlive.main {
@@ -111,7 +111,7 @@ struct LeftSignalsTests {
 
     // MARK: As a service
 
-    /// Stands for swift-service-lifecycle's protocol.
+    /// Represents swift-service-lifecycle's protocol.
     protocol Service: Sendable { func run() async throws }
 
     @Test func aServiceStopsWhenTheProgramShutsDown() async {
@@ -133,7 +133,7 @@ struct LeftSignalsTests {
         }
     }
 
-    /// A shutdown that came before is one; and one that never comes, or ignores its cancellation, holds nothing up.
+    /// An earlier shutdown counts. A shutdown that never comes, or ignores its cancellation, blocks nothing.
     @Test func aServiceEndsWithItsBot() async {
         await #expect(processExitsWith: .exitCode(0)) {
             let keepAlive = try Self.bot()

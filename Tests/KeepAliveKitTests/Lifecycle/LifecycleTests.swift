@@ -3,7 +3,7 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// The table, whole: every event in every phase, on a clock that the test moves.
+/// The complete table: every event in every phase, on a clock that the test moves.
 struct LifecycleTests {
     typealias Phase = Lifecycle.Phase
     typealias Event = Lifecycle.Event
@@ -40,7 +40,7 @@ struct LifecycleTests {
         .bodyEnded(outcome, reason: "why", ran: .seconds(400), isHealthy: isHealthy)
     }
 
-    /// An action without what other tests look at.
+    /// An action without the details of other tests.
     private static func words(_ action: Lifecycle.Action) -> String {
         func first(_ value: Any) -> String { String("\(value)".prefix { $0 != "(" && $0 != "\n" }) }
         return switch action {
@@ -80,7 +80,7 @@ struct LifecycleTests {
         "disarm restart, arm stop, publish stopping, show stopping, stopping, cancel, stopRequested"
     private static let given = "condemn true, status, condemned"
 
-    /// What happens where something does; everywhere else nothing does, and the phase stays.
+    /// The entries with an effect; everywhere else nothing happens, and the phase stays.
     private static let table: [String: [Phase: (String, Phase)]] = [
         "began": [.made: (started, .running), .stopping: (finished, .ended)],
         "began late": [
@@ -141,7 +141,7 @@ struct LifecycleTests {
         #expect(lifecycle.phase == expected.1)
     }
 
-    /// Where the process is the program's: what differs from the table above.
+    /// If the program owns the process: the differences from the table above.
     private static let left: [String: [Phase: (String, Phase)]] = {
         let over = finished.replacing("stopped, let go 0", with: "failed, let go 75").replacing(
             "order", with: "stopTimedOut, order")
@@ -161,11 +161,11 @@ struct LifecycleTests {
         let expected = (Self.left[name] ?? Self.table[name])?[phase] ?? ("", phase)
         #expect(actions.joined(separator: ", ") == expected.0)
         #expect(lifecycle.phase == expected.1)
-        // Its timer is not armed here: the program may take all the time it wants.
+        // This timer is not armed here: the program may take any time.
         #expect(name == "due rest" || !actions.contains { $0.hasPrefix("exit") || $0 == "arm rest" })
     }
 
-    /// The body of a condemned bot has its time to end, and the run says why either way.
+    /// The body of a bot that the watchdog gave up has its time to end, and the run throws the reason either way.
     @Test(arguments: [ended(), .due(.stop)])
     func aCondemnedRunOfAProgramEndsWithItsReason(last: Event) {
         var lifecycle = Self.lifecycle(.running) { $0.ownsProcess = false }
@@ -184,7 +184,7 @@ struct LifecycleTests {
         #expect(lifecycle.handle(.stop(by: "shutdown requested"), at: Self.at(7)) == [])
     }
 
-    /// Between the bot's end and the process's, nothing waits for ever either; the body's time is not taken from it.
+    /// The time between the bot's end and the process's end is limited too; it does not shorten the body's time.
     @Test(arguments: [(2.0, 10.0), (9.5, 11)])
     func whatIsLeftOfTheProgramIsBoundedToo(ends: Double, rest: Double) {
         var lifecycle = Self.lifecycle(.running) { $0.endsProcess = true }
@@ -200,7 +200,7 @@ struct LifecycleTests {
         #expect(lifecycle.handle(.due(.rest), at: Self.at(3)).last == .exit(71))
     }
 
-    /// The process is told that the bot is given up until its body was started again.
+    /// The process knows that the bot is given up until its body has been restarted.
     @Test func aCondemnedBodyIsRestartedInTheProcess() {
         var lifecycle = Self.lifecycle(.running) { $0.restartsCondemned = true }
         let given = lifecycle.handle(.condemned(Self.zombie), at: Self.at(1)).map(Self.words)
@@ -241,7 +241,7 @@ struct LifecycleTests {
         #expect(end.contains(.order(.forget)) && end.contains(.order(.wait(.seconds(5)))))
     }
 
-    /// ``AutoRestart`` alone ends no process, and speaks of no requests.
+    /// ``AutoRestart`` alone ends no process, and reports no requests.
     @Test func aloneItOnlyCancels() {
         var lifecycle = Self.lifecycle(.running, timeout: nil)
         #expect(lifecycle.handle(.restart, at: Self.at(1)).map(Self.words) == ["publish restarting", "cancel"])

@@ -3,7 +3,7 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// What `restart`, `stop` and the cancellation of the task do, at every point of the loop.
+/// The effects of `restart`, `stop` and a cancellation of the task at every point of the loop.
 @Suite(.timeLimit(.minutes(1)))
 struct RestartCommandTests {
     @Test func restartWhileRunningUsesNeitherAttemptNorDelay() async throws {
@@ -40,7 +40,7 @@ struct RestartCommandTests {
         #expect(await run.value == nil)
     }
 
-    /// Two long polls on one token would fight each other.
+    /// Two long polls on one token would conflict.
     @Test func theNextAttemptWaitsForTheLastOne() async throws {
         let starts = EventLog<Int>()
         let gate = EventLog<Void>()
@@ -68,7 +68,7 @@ struct RestartCommandTests {
         try await run.value
     }
 
-    /// Stops the loop, or cancels the task that it runs in.
+    /// Stops the loop, or cancels its task.
     private func end(_ scene: RestartScene, _ run: Task<KeepAliveError?, Never>, byCancelling: Bool) {
         if byCancelling { run.cancel() } else { scene.loop.stop() }
     }
@@ -99,7 +99,7 @@ struct RestartCommandTests {
         #expect(scene.clock.now.offset == .zero)
     }
 
-    /// Between the event and the wait there is a moment in which nothing can be cancelled yet.
+    /// Between the event and the wait there is a moment without anything to cancel.
     @Test func stopJustBeforeTheWait() async throws {
         let events = EventLog<KeepAliveEvent>()
         let clock = ManualClock()
@@ -116,7 +116,7 @@ struct RestartCommandTests {
         #expect(events.elements.filter { $0 == .bodyEnded }.count == 1)
     }
 
-    /// Whoever has said stop does not want a message answered after it.
+    /// After a stop, no further message may be answered.
     @Test func stopBeforeTheStartReturnsAtOnceAndStartsNothing() async throws {
         let scene = RestartScene()
         scene.loop.stop()
@@ -157,7 +157,7 @@ struct RestartCommandTests {
         }
         _ = try await scene.starts.element(at: 0)
         scene.loop.stop()
-        // Had `stop` waited for the handler, this would never be reached.
+        // If `stop` waited for the handler, the test would not get here.
         gate.open()
         try await run.value
         #expect(scene.health.body == .stopped)

@@ -4,7 +4,7 @@ import Synchronization
 
 @testable import KeepAliveKit
 
-/// A restart loop on a clock that the test moves, and a body that does what the test says.
+/// A restart loop on a clock that the test moves, with a body that the test controls.
 final class RestartScene: Sendable {
     struct Failure: Error {}
 
@@ -21,9 +21,9 @@ final class RestartScene: Sendable {
     let events = EventLog<KeepAliveEvent>()
     let health: HealthMonitor
     let loop: AutoRestart
-    /// How each run of the body ends, in order; a run that has no end yet waits for it, or for its cancellation.
+    /// The end of each run of the body, in order; a run without one waits for it or for its cancellation.
     let ends = EventLog<Result<Void, any Error>>()
-    /// The runs that have begun and those that have returned.
+    /// The started runs and the returned runs.
     let starts = EventLog<Int>()
     let returns = EventLog<Int>()
 
@@ -41,7 +41,7 @@ final class RestartScene: Sendable {
             onEvent: { events.append($0) })
     }
 
-    /// Runs the loop; the task's value is what it threw.
+    /// Runs the loop; the task's value is the thrown error.
     func run() -> Task<KeepAliveError?, Never> {
         Task {
             do throws(KeepAliveError) {
@@ -64,7 +64,7 @@ final class RestartScene: Sendable {
         ends.append(.failure(error))
     }
 
-    /// The delay before start number `attempt + 1`, awaited; the clock stands where it stood.
+    /// Waits for the delay before start number `attempt + 1`; the clock does not move.
     @discardableResult
     func delay(after attempt: Int) async throws -> Duration {
         var found = 0
@@ -77,13 +77,13 @@ final class RestartScene: Sendable {
         fatalError("the log of events has no end")
     }
 
-    /// Waits until the loop sleeps through a delay, and lets that pass.
+    /// Waits until the loop sleeps for a delay, and advances the clock past it.
     func sleepThrough(_ delay: Duration) async {
         if delay > .zero { await clock.waitForSleeper(until: clock.now.advanced(by: delay)) }
         clock.advance(by: delay)
     }
 
-    /// Awaits the start with this number.
+    /// Waits for the start with this number.
     func start(_ attempt: Int) async throws {
         _ = try await events.first { $0 == .bodyStarted(attempt: attempt) }
         _ = try await starts.element(at: attempt - 1)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// One sequence of delays across processes: each scene stands for a process.
+/// One sequence of delays across processes: each scene represents a process.
 @Suite(.timeLimit(.minutes(1)))
 struct ResumedLedgerTests {
     let folder: TemporaryDirectory
@@ -19,7 +19,7 @@ struct ResumedLedgerTests {
         RestartScene(policy: RestartPolicy(maxRestarts: maxRestarts), stateFile: path, wallClock: microseconds)
     }
 
-    /// A process that fails twice and is then stopped at second 5 of the wall clock, with 10 s left to wait.
+    /// A process that fails twice and is stopped at second 5 of the wall clock, with 10 s of delay left.
     private func firstProcess() async throws {
         let first = scene()
         first.fail()

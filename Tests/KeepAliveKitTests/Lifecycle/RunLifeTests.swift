@@ -6,7 +6,7 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// What an embedder can do to a run, each in a process of its own that would hang without the kit's care.
+/// An embedder's possible mistakes, each in a separate process, which would hang without the kit's care.
 @Suite(.timeLimit(.minutes(2)))
 struct RunLifeTests {
     enum Blocked: String, CaseIterable, Codable { case log, onEvent, lock }
@@ -17,7 +17,7 @@ struct RunLifeTests {
         return configuration
     }
 
-    /// A process that does not end by itself is ended so that the test fails.
+    /// Ends a process that does not end by itself, so that the test fails.
     static func endByItselfOrFail() {
         Thread.detachNewThread {
             OSThread.rest(milliseconds: 45_000)
@@ -29,7 +29,7 @@ struct RunLifeTests {
         try? RawClient.get(port: UInt16(keepAlive.port ?? 0), path: path).status
     }
 
-    /// Asks until the answer is that one.
+    /// Polls until the answer has this status.
     private static func wait(_ keepAlive: KeepAlive, _ path: String, for wanted: Int) async throws {
         _ = try await Polling.until {
             try await BlockingWork.run { status(keepAlive, path) }
@@ -38,9 +38,9 @@ struct RunLifeTests {
         }
     }
 
-    // MARK: Code of the embedder's that waits for ever
+    // MARK: Embedder's code that blocks indefinitely
 
-    /// Makes a bot whose log, `onEvent` or lock waits for ever.
+    /// Makes a bot whose log, `onEvent` or lock blocks indefinitely.
     private static func bot(_ blocked: Blocked, timeout: Duration = .seconds(3600)) throws -> KeepAlive {
         endByItselfOrFail()
         let hold: @Sendable () -> Void = { while true { sleep(600) } }
@@ -63,7 +63,7 @@ struct RunLifeTests {
 
     private final class Books: Sendable { let count = Mutex(0) }
 
-    /// Runs it with a body that ignores its cancellation; `act` is told of the running bot on a thread of its own.
+    /// Runs it with a body that ignores its cancellation; `act` gets the running bot on its own thread.
     private static func run(
         _ keepAlive: KeepAlive, _ act: @escaping @Sendable (KeepAlive) -> Void
     ) async throws {
@@ -73,7 +73,7 @@ struct RunLifeTests {
         }
     }
 
-    /// Sends the signal, and returns once the bot is seen to stop; it answers all the while.
+    /// Sends the signal, and returns once the bot reports that it stops; it answers all the while.
     private static func stopAndSee(_ keepAlive: KeepAlive) {
         if status(keepAlive, "/health") != 200 || status(keepAlive, "/readyz") != 200 { _exit(98) }
         KeepAliveTests.terminate()
@@ -109,11 +109,11 @@ struct RunLifeTests {
         }
     }
 
-    // MARK: Runs one after the other
+    // MARK: Successive runs
 
     enum Before: String, CaseIterable, Codable { case returned, threw, foundNoPort }
 
-    /// Body, `/restart` and SIGTERM work again, and behind each run a signal does what the program made of it.
+    /// Body, `/restart` and SIGTERM work again, and after each run a signal has the program's own effect.
     @Test(arguments: Before.allCases)
     func runMayBeCalledAgain(before: Before) async {
         await #expect(processExitsWith: .exitCode(43)) { [before] in
@@ -155,7 +155,7 @@ struct RunLifeTests {
         }
     }
 
-    /// The time that the rest of the program has behind a run ends with the next one.
+    /// The next run ends the time limit for the rest of the program after a run.
     @Test func aSecondRunHasAllItsTime() async {
         await #expect(processExitsWith: .exitCode(70)) {
             await KeepAlive.main {
@@ -187,7 +187,7 @@ struct RunLifeTests {
 
     // MARK: Stops
 
-    /// As SIGTERM: not ready, the manager is told, and the body has its time.
+    /// Like SIGTERM: not ready, a notification to the manager, and the body's full time.
     @Test func cancellingTheTaskIsAStop() async {
         let result = await #expect(processExitsWith: .exitCode(0), observing: [\.standardErrorContent]) {
             let folder = try TemporaryDirectory()
@@ -245,7 +245,7 @@ struct RunLifeTests {
             keepAlive.shutDown()
             try await keepAlive.run { _ in _exit(98) }
             if try await stops(untilRun: 1) != 1 { _exit(97) }
-            // It has stopped already.
+            // It has already stopped.
             keepAlive.shutDown()
             let starts = EventLog<Void>()
             try await keepAlive.run { _ in
@@ -262,7 +262,7 @@ struct RunLifeTests {
     // MARK: A start that fails
 
     #if os(Linux)
-        /// No address space is left for a thread's stack: the start throws, nothing runs, and later it works.
+        /// Without address space for a thread's stack the start throws, nothing runs, and later it works.
         @Test func aStartThatFindsNoThreadLeavesNothingRunning() async {
             await #expect(processExitsWith: .exitCode(0)) {
                 let watchdog = Watchdog(

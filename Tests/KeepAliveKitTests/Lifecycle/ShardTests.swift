@@ -5,13 +5,13 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// A bot of several connections, and its watchdog, which looks when the test says so.
+/// A bot of several connections, with a watchdog that checks when the test calls it.
 struct ShardLookTests {
     private static let start = MonotonicTime.now()
 
     private static func at(_ seconds: Double) -> MonotonicTime { start.advanced(by: .seconds(seconds)) }
 
-    /// Looks every 60 s; a connection that is silent for 210 s is stalled.
+    /// Checks every 60 s; a connection that is silent for 210 s is stalled.
     private final class Scene {
         let registry = GatewayRegistry()
         private var look: WatchdogLook
@@ -30,7 +30,7 @@ struct ShardLookTests {
             _ = look.look(at: start)
         }
 
-        /// Events come on these shards alone.
+        /// Only these shards get events.
         func live(until end: Double, _ alive: String...) {
             while now < end {
                 now += 1
@@ -71,7 +71,7 @@ struct ShardLookTests {
             ])
     }
 
-    /// Their callbacks get the time until the next look.
+    /// Their callbacks have time until the next check.
     @Test(arguments: [["a"], ["a", "b", "c"]])
     func allLostCondemnTheBot(names: [String]) {
         let scene = Scene(names.map { ($0, true) })
@@ -103,7 +103,7 @@ struct ShardLookTests {
     }
 }
 
-/// The whole, in a process of its own.
+/// The whole kit, in a separate process.
 struct ShardTests {
     private static func configuration() -> Configuration {
         var configuration = Configuration()
@@ -116,7 +116,7 @@ struct ShardTests {
         return configuration
     }
 
-    /// The callback may wait: it runs on the thread of the embedder's code.
+    /// The callback may block: it runs on the thread for the embedder's code.
     @Test func aLostShardIsRestartedByItsCallback() async {
         await #expect(processExitsWith: .exitCode(0)) {
             let events = EventLog<KeepAliveEvent>()

@@ -5,14 +5,14 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// Each runs in a process of its own, which the watchdog ends.
+/// Each runs in a separate process, which the watchdog ends.
 struct WatchdogTests {
     private static func configuration() -> Configuration {
         var configuration = Configuration()
         configuration.port = 0
         configuration.host = "127.0.0.1"
         configuration.watchdogInterval = .seconds(1)
-        // Long enough for a busy machine to run a task: the same limit condemns the executor.
+        // Long enough for a busy machine to run a task, because this limit also applies to the executor.
         configuration.watchdogStall = .seconds(8)
         configuration.watchdogDisconnectGrace = .seconds(1)
         configuration.executorStall = .milliseconds(500)
@@ -35,7 +35,7 @@ struct WatchdogTests {
 
     @Test func aBlockedPoolEndsByAbort() async {
         await #expect(processExitsWith: .signal(SIGABRT)) {
-            // The report of the crash would take longer than the rest, and nobody reads it.
+            // The report of the crash would take longer than everything else, and is not needed.
             signal(SIGABRT, SIG_DFL)
             let keepAlive = try KeepAlive(
                 name: "Blocked", version: "1", configuration: Self.configuration(), log: Log.none)
@@ -46,7 +46,7 @@ struct WatchdogTests {
         }
     }
 
-    /// The line goes through the bot's own log, whose lock may be the one that the bot hangs on.
+    /// The line goes through the bot's own log, whose lock may be what the bot hangs on.
     @Test func aLogThatHangsDelaysTheEndOnly() async {
         await #expect(processExitsWith: .exitCode(75)) {
             let log = Log(level: .info) { _, line in
@@ -64,7 +64,7 @@ struct WatchdogTests {
         }
     }
 
-    /// It was asked to stop, so it is silent by order; the code is that of a stop.
+    /// It was asked to stop, so its silence is requested; the exit code is the stop's.
     @Test func aBotThatStopsIsNotCondemned() async {
         await #expect(processExitsWith: .exitCode(0)) {
             var configuration = Self.configuration()
@@ -81,7 +81,7 @@ struct WatchdogTests {
         }
     }
 
-    /// The manager hears no `WATCHDOG=1` for a zombie, and would end it before anybody has said why.
+    /// Without `WATCHDOG=1` the manager would end a hung bot before the log has the reason.
     @Test func itLooksInTimeForTheServiceManager() async {
         await #expect(processExitsWith: .exitCode(75)) {
             let folder = try TemporaryDirectory()
@@ -103,7 +103,7 @@ struct WatchdogTests {
         }
     }
 
-    /// What the service asked for, and what an earlier process left to be waited out, counts as no loss.
+    /// A delay that the service requested, or that an earlier process left, does not count as a loss.
     @Test func anOrderedWaitIsNoLoss() async {
         await #expect(processExitsWith: .exitCode(0)) {
             let folder = try TemporaryDirectory()
@@ -144,7 +144,7 @@ struct WatchdogTests {
         await #expect(processExitsWith: .exitCode(0)) {
             var configuration = Self.configuration()
             configuration.condemnation = .restartBody
-            // The executor is not what this is about, and a busy machine is slow.
+            // This test is not about the executor, and a busy machine is slow.
             configuration.executorStall = .seconds(600)
             let gateway = GatewayHeartbeat()
             let events = EventLog<KeepAliveEvent>()
@@ -165,13 +165,13 @@ struct WatchdogTests {
     }
 }
 
-/// A watchdog that looks when the test says so.
+/// A watchdog that checks when the test calls it.
 struct WatchdogLookTests {
     private static let start = MonotonicTime.now()
 
     private static func at(_ seconds: Double) -> MonotonicTime { start.advanced(by: .seconds(seconds)) }
 
-    /// A bot whose connection is ready at second 0, and its watchdog.
+    /// A bot whose connection is ready at second 0, with its watchdog.
     private final class Scene {
         let gateway = GatewayHeartbeat()
         private(set) var lines: [String] = []
@@ -191,13 +191,13 @@ struct WatchdogLookTests {
             lines += (watchdog.look(at: max(at(seconds), watchdog.next)) ?? []).map { "\(KeepAliveEvent($0))" }
         }
 
-        /// Looks whenever it means to, up to a moment.
+        /// Checks at its own times, up to a moment.
         func live(until end: Double) {
             while watchdog.next < at(end) { look(at: 0) }
         }
     }
 
-    /// Whenever the process is stopped, and for however long.
+    /// Whenever and for however long the process is stopped.
     @Test(arguments: [(360, 1110), (60, 210), (1, 3), (1, 30), (10, 12)], [0.4, 0.9, 1.1, 3, 100])
     func aPauseOfTheWholeProcessIsNoSilence(limits: (interval: Int, stall: Int), pause: Double) {
         for begin in stride(from: 0.1, to: Double(limits.interval) + 1, by: Double(limits.interval) / 7) {
@@ -206,7 +206,7 @@ struct WatchdogLookTests {
             scene.gateway.touch(at: Self.at(begin))
             let woken = begin + pause * Double(limits.stall)
             scene.look(at: woken)
-            // The next answer takes some time, too.
+            // The next answer takes some time too.
             scene.live(until: woken + 0.1)
             #expect(!scene.isCondemned, "stopped at second \(begin): \(scene.lines)")
         }
@@ -224,7 +224,7 @@ struct WatchdogLookTests {
         #expect(scene.isCondemned)
     }
 
-    /// Every connection is refused, up to an hour, and then there is one again.
+    /// Every connection is refused for up to an hour; then the next one succeeds.
     @Test(arguments: [(1000.0, false), (1109, false), (1500, true), (3600, true)])
     func anOutageIsWaitedOutForTheGrace(outage: Double, condemns: Bool) {
         let scene = Scene(360, stall: 1110)

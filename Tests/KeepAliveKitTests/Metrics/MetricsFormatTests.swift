@@ -12,7 +12,7 @@ struct MetricsFormatTests {
             ("\(open)", .openMetrics), ("\(open); version=1.0.0", .openMetrics),
             ("\(open); version=\"1.0.0\"; charset=utf-8", .openMetrics), ("\(open); version=0.0.1", .openMetricsDraft),
             ("APPLICATION/OpenMetrics-Text;Version=1.0.0", .openMetrics),
-            // A version that there is not is not answered with one that was not asked for.
+            // A request for an unknown version must not get an answer in an unrequested format.
             ("\(open);version=2.0.0", .prometheus), ("\(open);version=2.0.0,\(open);version=0.0.1", .openMetricsDraft),
             ("text/plain;version=0.0.4,\(open);version=1.0.0;q=0.5", .prometheus),
             ("text/plain;version=0.0.4;q=0.5,\(open);version=1.0.0;q=0.5", .openMetrics),
@@ -28,7 +28,7 @@ struct MetricsFormatTests {
         #expect(MetricsText.Format(accept: field.map { Array($0.utf8) }) == expected)
     }
 
-    /// As these versions of Prometheus ask (scrape/scrape.go).
+    /// The Accept headers of these Prometheus versions (scrape/scrape.go).
     @Test(
         arguments: [
             ("text/plain;version=0.0.4;q=1,*/*;q=0.1", .prometheus),

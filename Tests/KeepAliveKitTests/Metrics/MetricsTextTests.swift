@@ -63,7 +63,7 @@ struct MetricsTextTests {
                 """)
     }
 
-    /// A reader takes `1` and `1.0` for two buckets (OpenMetrics, section "Numbers").
+    /// Readers treat `1` and `1.0` as two buckets (OpenMetrics, section "Numbers").
     @Test func wholeBoundsAreWrittenAsOpenMetricsWantsThem() {
         let found = text(.openMetrics) {
             $0.family("d", .histogram, "Help.")

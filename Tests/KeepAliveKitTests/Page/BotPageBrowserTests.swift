@@ -16,7 +16,7 @@ struct BotPageBrowserTests {
         }
     }
 
-    /// Goes to the page and waits until it has heard from the bot again.
+    /// Opens the page and waits until it has new data from the bot.
     private static func open(_ browser: Browser, port: UInt16, path: String = "/") throws {
         try browser.open("http://127.0.0.1:\(port)\(path)")
         #expect(try browser.value(of: "document.getElementById('pulse').textContent || null") == "Live")
@@ -26,13 +26,13 @@ struct BotPageBrowserTests {
         HealthMonitor(body: .running) { "\($0)" }
     }
 
-    /// The text of the element, once it is this one.
+    /// Waits until the element has this text.
     private static func expect(_ browser: Browser, _ selector: String, _ text: String) throws {
         let found = "(t => t === `\(text)` ? t : null)(document.querySelector('\(selector)')?.textContent)"
         #expect(try browser.value(of: found) == .string(text))
     }
 
-    /// Another state is shown and told at once, without a reload; another number is shown, and told to nobody.
+    /// A new state shows and is announced at once, without a reload; a new number shows without an announcement.
     @Test func whatChangesIsShownInPlace() async throws {
         let health = Self.monitor()
         try await Self.browse { browser in
@@ -66,7 +66,7 @@ struct BotPageBrowserTests {
         }
     }
 
-    /// The bot's process goes, and comes back on the same port; then a newer version of it does.
+    /// The bot's process ends and returns on its port; then a newer version replaces it.
     @Test func aLostConnectionIsSeenAndEnds() async throws {
         try await Self.browse { browser in
             var configuration = ServedBot.configuration
@@ -99,12 +99,12 @@ struct BotPageBrowserTests {
         }
     }
 
-    /// The thread of a server that nobody holds any more ends by itself, and closes its port then.
+    /// The thread of an unreferenced server ends by itself and then closes its port.
     private static func waitUntilFree(_ port: Int) {
         while let client = try? RawClient(port: UInt16(port)) { client.close() }
     }
 
-    /// What a proxy answers for a bot that is gone is not taken for the bot.
+    /// A proxy's answer for a missing bot must not pass as the bot's.
     @Test func anotherAnswerIsNone() async throws {
         try await Self.browse { browser in
             try ServedBot.serve { port in
@@ -142,7 +142,7 @@ struct BotPageBrowserTests {
         }
     }
 
-    /// All of it is there, and the browser is told to ask again.
+    /// Everything is in the page, and the browser reloads it regularly.
     @Test func itIsReadWithoutJavaScript() async throws {
         try await Self.browse { browser in
             try browser.call("Emulation.setScriptExecutionDisabled", #"{"value":true}"#)
@@ -167,7 +167,7 @@ struct BotPageBrowserTests {
         "🎰 Casino 🎲",
     ]
 
-    /// No name runs, loads, or makes the page wider than a phone.
+    /// No name runs or loads anything, or makes the page wider than a phone.
     @Test func hostileNamesAreText() async throws {
         try await Self.browse(width: 320, isDark: true) { browser in
             for name in Self.hostileNames {
@@ -186,7 +186,7 @@ struct BotPageBrowserTests {
                     #expect(try browser.value(of: wide) == 0, "\(name)")
                     let background = "getComputedStyle(document.body).backgroundColor"
                     #expect(try browser.value(of: background) == "rgb(14, 19, 24)")
-                    // The page goes before its bot does, or it would complain of that.
+                    // Leave the page before the bot ends, or it would report that.
                     try browser.open("about:blank")
                     #expect(browser.complaints == [])
                 }
@@ -198,7 +198,7 @@ struct BotPageBrowserTests {
         let description: String
     }
 
-    /// Were a script to get into the page in spite of all, the policy would stop it.
+    /// If a script got into the page, the policy would stop it.
     @Test func thePolicyStopsWhatIsNotOfThePage() async throws {
         try await Self.browse { browser in
             try ServedBot.serve { port in
@@ -213,7 +213,7 @@ struct BotPageBrowserTests {
         }
     }
 
-    /// Under a path of a proxy every address still leads to the bot.
+    /// Under a proxy's path every address still leads to the bot.
     @Test func itMayLieUnderAnyPath() async throws {
         try await Self.browse { browser in
             let server = HTTPServer(
@@ -232,7 +232,7 @@ struct BotPageBrowserTests {
         }
     }
 
-    /// The pages of a bot as a proxy shows them under a path, and nothing beside them.
+    /// A bot's pages as a proxy serves them under a path, and nothing else.
     private struct Prefixed: HTTPResponder, Sendable {
         private static let prefix = "/bots/casino".utf8.count
         var inner: Endpoints

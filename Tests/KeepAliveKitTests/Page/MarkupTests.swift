@@ -8,7 +8,7 @@ struct MarkupTests {
             ("plain", "plain"), ("<script>", "&lt;script&gt;"), ("a & b", "a &amp; b"), ("\"'", "&quot;&#39;"),
             ("&lt;", "&amp;lt;"), ("a\u{0}b\u{1B}[31mc", "ab[31mc"), ("a\r\nb\tc", "a  b c"),
             ("\u{FFFE}x\u{FFFF}", "x"), ("\u{85}x\u{7F}", "x"), ("مرحبا", "مرحبا"), ("👩‍👩‍👧", "👩‍👩‍👧"), ("", ""),
-            // A mark behind it makes one Character of the two; the bracket is one all the same.
+            // A mark after it merges both into one Character, but the bracket still counts.
             ("<\u{301}script>", "&lt;\u{301}script&gt;"),
         ])
     func textIsMadeHarmless(text: String, safe: String) {

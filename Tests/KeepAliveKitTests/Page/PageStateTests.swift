@@ -30,7 +30,7 @@ struct PageStateTests {
         #expect(Self.state(.running, checkFails: true) == .unhealthy)
     }
 
-    /// Who sees no colours, or only the tab, sees the state all the same.
+    /// The state is visible without colours, and in the browser's tab.
     @Test func everyKindHasASignAndAnIconOfItsOwn() {
         let states: [PageState] = [.healthy, .degraded, .unhealthy, .starting, .lost]
         #expect(Set(states.map(\.kind)).count == states.count)

@@ -26,7 +26,7 @@ struct StatusPageTests {
         #expect(answer.body.count < 20_000, "it is asked for every two seconds")
     }
 
-    /// Without JavaScript, too: all of it is in the page.
+    /// Also without JavaScript: the page contains all of it.
     @Test func theFiguresAreInThePage() throws {
         let gateway = GatewayHeartbeat()
         let health = HealthMonitor(gateway: gateway)

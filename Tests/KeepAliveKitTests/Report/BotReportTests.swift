@@ -5,7 +5,7 @@ import Testing
 @testable import KeepAliveKit
 
 struct BotReportTests {
-    /// The keys that are certain, as the kit gives them.
+    /// The required keys, as the kit writes them.
     static let members: [String: JSON] = [
         "status": "healthy", "uptime_seconds": 3600.5, "last_update_ago": 1.2, "total_updates": 1500, "total_errors": 3,
         "error_rate": 0.002, "timestamp": "2026-01-19T16:07:27.123456Z", "bot_version": "2.0.1",
@@ -31,7 +31,7 @@ struct BotReportTests {
         #expect(read(["checks": "none"]) == without)
     }
 
-    /// By the bot's own clock, whatever the reader's says.
+    /// By the bot's own clock, whatever the reader's clock shows.
     @Test(
         arguments: [
             ("2026-01-19T16:07:27.123456Z", 0), ("2026-01-19T16:07:26Z", 1.123456),
@@ -62,7 +62,7 @@ struct BotReportTests {
         #expect(read([name: other]) == nil)
     }
 
-    /// What another JSON reader may forgive is not the kit's.
+    /// Errors that other JSON readers tolerate, but the kit's does not.
     @Test(arguments: [
         (#""healthy""#, #""Healthy""#), (#""healthy""#, #""healthy ""#), ("3600.5", "-1"), ("3600.5", "1e999"),
         ("1500", "1500.5"), ("1500", "-1"), ("1500", "99999999999999999999"), ("0.002", "-0.1"),

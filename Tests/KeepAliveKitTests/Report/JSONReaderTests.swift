@@ -40,7 +40,7 @@ struct JSONReaderTests {
         }
     }
 
-    /// Each reader takes its own type, and reads over all others.
+    /// Each reader accepts its own type and skips all others.
     @Test func types() {
         let values = ["true", "1.5", "7", "\"\\ud83d\\ude42\\n\"", "[\"a\",\"b\"]", "[1]", "{\"a\":[]}", "null"]
         let body = Array("{\(values.enumerated().map { "\"\($0)\":\($1)" }.joined(separator: ","))}".utf8)

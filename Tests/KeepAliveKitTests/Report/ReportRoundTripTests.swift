@@ -4,9 +4,9 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// What the writer makes the reader reads, and damage by chance, always the same, is refused or means what it says.
+/// The reader reads the writer's output. Random damage, with fixed seeds, is refused or keeps its literal meaning.
 struct ReportRoundTripTests {
-    /// Texts that a writer has to escape, and a reader to join.
+    /// Texts that the writer must escape and the reader must join.
     private static let pieces = [
         "", "a", "\"", "\\", "/", "\u{0}", "\u{1F}", "\u{7F}", "\r\n\t", "\u{202E}", "\u{2028}", "\u{9B}", "é",
         "e\u{301}",
@@ -17,7 +17,7 @@ struct ReportRoundTripTests {
         (0..<Int.random(in: 0...4, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
     }
 
-    /// Of all sizes that a double holds to the microsecond.
+    /// Of all magnitudes that a double represents to the microsecond.
     private static func duration(_ random: inout SeededRandom) -> Duration {
         .microseconds(Int64.random(in: 0..<1 << Int64.random(in: 0...53, using: &random), using: &random))
     }
@@ -103,7 +103,7 @@ struct ReportRoundTripTests {
         #expect(read.memory == report.memory)
     }
 
-    /// Bytes that mean something to the reader do more damage than others.
+    /// Bytes with a meaning for the reader do more damage than others.
     private static let interesting = Array("{}[]\",:\\u0019.-+eEtfn/ \n\0".utf8) + [0x1F, 0x7F, 0x80, 0xC3, 0xED, 0xFF]
 
     private static func damage(_ bytes: inout [UInt8], _ random: inout SeededRandom) {
@@ -119,7 +119,7 @@ struct ReportRoundTripTests {
         }
     }
 
-    /// What is still read is JSON to Foundation too, and says the same there.
+    /// Accepted text is valid JSON for Foundation too, with equal values.
     @Test(arguments: 0..<8 as Range<UInt64>)
     func damageIsRefusedOrMeansWhatItSays(lane: UInt64) throws {
         var (read, refused) = (0, 0)
@@ -136,7 +136,7 @@ struct ReportRoundTripTests {
             do {
                 body = try JSON(parsing: bytes)
             } catch {
-                // Foundation refuses numbers that no double holds, which the grammar allows.
+                // Foundation refuses numbers beyond a double, which the grammar allows.
                 #expect("\(error)".contains("not representable"))
                 continue
             }

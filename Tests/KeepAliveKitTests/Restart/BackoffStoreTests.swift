@@ -54,7 +54,7 @@ struct BackoffStoreTests {
 
     @Test func aFileThatCannotBeMovedIsSaid() throws {
         try folder.write("{", to: "restart_backoff.json")
-        // A folder that is not empty cannot be replaced by a file, not even by root.
+        // Not even root can replace a non-empty folder by a file.
         try FileManager.default.createDirectory(
             at: folder.file("restart_backoff.json.damaged/in"), withIntermediateDirectories: true)
         #expect(try store.load() == .damaged(movedTo: nil))
@@ -69,7 +69,7 @@ struct BackoffStoreTests {
         #expect(try names == ["restart_backoff.json"], "no temporary file stays")
     }
 
-    /// A path below a file can be written by nobody, root included.
+    /// Nobody, not even root, can write a path below a file.
     @Test func anUnwritablePlaceIsAnError() throws {
         try folder.write("", to: "file")
         let lost = BackoffStore(path: folder.file("file").path + "/restart_backoff.json")
@@ -80,7 +80,7 @@ struct BackoffStoreTests {
         #expect(throws: Errno.self) { try missing.save(RestartLedgerTests.example) }
     }
 
-    /// Whoever reads while others write sees one whole ledger or another, never a part.
+    /// A reader during writes sees one complete ledger, never a part.
     @Test func readersNeverSeeHalfAFile() throws {
         let store = self.store
         let ledgers = [1, Int.max].map { count in

@@ -45,7 +45,7 @@ struct RestartLedgerTests {
 
     @Test(arguments: [
         (Int64(-20_000_000), Duration.seconds(20)), (-1, .microseconds(1)), (0, .zero), (1, .zero),
-        // The wall clock was set back: the delay is waited once, not for years.
+        // After the wall clock was set back, the delay applies once, not for years.
         (-86_400_000_000, .seconds(20)), (86_400_000_000, .zero),
     ])
     func whatIsLeft(after: Int64, left: Duration) {

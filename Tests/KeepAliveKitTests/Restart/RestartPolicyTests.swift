@@ -6,7 +6,7 @@ import Testing
 struct RestartPolicyTests {
     typealias Action = RestartPolicy.Action
 
-    /// What the policy says to each outcome in turn.
+    /// The policy's actions for successive outcomes.
     private func actions(_ policy: inout RestartPolicy, _ outcomes: [RestartPolicy.Outcome]) -> [Action] {
         var random = SeededRandom(seed: 7)
         return outcomes.map { policy.ended($0, using: &random) }
@@ -59,7 +59,7 @@ struct RestartPolicyTests {
         #expect(found == [.restart(after: delay)])
     }
 
-    /// With the delays set to 0, an outage would otherwise be a loop without a pause.
+    /// With delays of 0, an outage would otherwise be a loop without a pause.
     @Test func anOutageNeverSpins() {
         var policy = RestartPolicy(backoff: Backoff(initial: .zero))
         let found = actions(&policy, [.threw(.network()), .threw(.network()), .threw(.failure)])

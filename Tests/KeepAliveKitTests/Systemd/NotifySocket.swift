@@ -2,7 +2,7 @@ import KeepAlivePlatform
 
 @testable import KeepAliveKit
 
-/// A manager's socket that may be named within an expectation, which a value that cannot be copied may not.
+/// A manager's socket for use within an expectation, which does not allow noncopyable values.
 final class NotifySocket {
     private let socket: DatagramSocket
 

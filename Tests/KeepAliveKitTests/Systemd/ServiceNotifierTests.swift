@@ -76,7 +76,7 @@ struct ServiceNotifierTests {
             let socket = try NotifySocket(path)
             notifier = try connect(path)
             var sent = 0
-            // Nobody reads: once the queue is full the answer is false, and not a wait.
+            // Without a reader the full queue returns false instead of waiting.
             while notifier?.send("STATUS=\(sent)") == true, sent < 1_000_000 { sent += 1 }
             #expect(sent > 0)
             #expect(sent < 1_000_000)
@@ -101,7 +101,7 @@ struct ServiceNotifierTests {
             OSThread.rest(milliseconds: 10)
             turns += 1
         }
-        // Nothing of it is lost but a sign of life, which says nothing later, and a status behind which another one came.
+        // Only signs of life, which mean nothing later, and replaced statuses are lost.
         #expect(received == (0...sent).map { "STATUS=\($0)" } + ["READY=1\nSTATUS=running", "STATUS=last"])
     }
 
@@ -133,7 +133,7 @@ struct ServiceNotifierTests {
         let notifier = try #require(try connect(path))
         notifier.announce(port: 8002, host: host)
         #expect(socket.receive() == expected.joined(separator: "\n"))
-        // A launcher that missed it learns it when the bot is ready.
+        // A launcher that missed it gets it when the bot is ready.
         notifier.tell(.ready("running"))
         #expect(socket.receive() == (["READY=1", "STATUS=running"] + expected).joined(separator: "\n"))
     }
@@ -142,7 +142,7 @@ struct ServiceNotifierTests {
         arguments: [
             (.ready("running"), "READY=1\nSTATUS=running"), (.status("running"), "STATUS=running"),
             (.stopping("SIGTERM", within: .seconds(10)), "STOPPING=1\nSTATUS=SIGTERM\nEXTEND_TIMEOUT_USEC=12000000"),
-            // A start that waits for the network must not be taken for one that hangs (TimeoutStartSec=).
+            // A start that waits for the network must not count as a hang (TimeoutStartSec=).
             (.status("refused", startTakes: .seconds(300)), "STATUS=refused\nEXTEND_TIMEOUT_USEC=360000000"),
             (.status("later", startTakes: .zero), "STATUS=later\nEXTEND_TIMEOUT_USEC=60000000"),
         ] as [(ServiceNotice, String)])

@@ -16,7 +16,7 @@ struct ExecutorCanaryTests {
     @Test func comesBackByItself() async {
         let canary = ExecutorCanary()
         canary.send(at: .now())
-        // The pool is free, so this task and the canary both get their turn.
+        // The pool is free, so both this task and the canary run.
         while canary.isOut { await Task.yield() }
         #expect(canary.state(at: .now().advanced(by: .seconds(1000)), limit: .seconds(30)) != .stopped(.seconds(1000)))
     }
@@ -41,7 +41,7 @@ struct ExecutorCanaryTests {
         #expect(canary.state(at: after(601), limit: .seconds(30)) == .responsive)
     }
 
-    /// After a pause the pool and the watchdog wake together: whoever is first, a canary that is back stays back.
+    /// After a pause the pool and the watchdog wake together; in any order, a returned canary stays returned.
     @Test func aCanaryThatComesBackWhileItIsForgivenIsBack() async throws {
         for _ in 0..<2000 {
             let canary = ExecutorCanary()

@@ -42,7 +42,7 @@ struct GatewayHeartbeatTests {
         #expect(heartbeat.snapshot(at: base.advanced(by: .seconds(13))).disconnectAge == nil)
     }
 
-    /// Discord's acknowledgement of yesterday's connection excuses no silence of today's.
+    /// Discord's acknowledgement on yesterday's connection excuses no silence of today's.
     @Test func aRoundTripBelongsToItsConnection() {
         let heartbeat = GatewayHeartbeat()
         let base = MonotonicTime.now()
@@ -71,7 +71,7 @@ struct GatewayHeartbeatTests {
         #expect(calls.value == 1)
     }
 
-    /// What an earlier run's body was connected to is gone.
+    /// The connections of an earlier run's body are gone.
     @Test func aRunThatIsOverLeavesNoConnection() {
         let registry = GatewayRegistry(main: GatewayHeartbeat())
         let named = registry.heartbeat("shard 1", onStall: nil)
@@ -95,7 +95,7 @@ struct GatewayHeartbeatTests {
         #expect(count.value == 0)
         for _ in 0..<3 { heartbeat.noteReady() }
         #expect(count.value == 1)
-        // The next run asks anew, and is told at once.
+        // The next run registers again and is called at once.
         heartbeat.whenReady { count.add() }
         #expect(count.value == 2)
         heartbeat.noteReady()

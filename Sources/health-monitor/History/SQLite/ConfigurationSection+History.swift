@@ -2,7 +2,7 @@ import KeepAlivePlatform
 import KeepAliveSQLite
 
 extension ConfigurationSection {
-    /// A file that can be made or is there, in a folder that is.
+    /// An existing file, or a new one in an existing folder.
     func databasePath(_ key: String) -> String {
         let path = string(key)
         if FileSystem.isFolder(path) || path.hasSuffix("/") {
@@ -18,7 +18,8 @@ extension ConfigurationSection {
         return path
     }
 
-    /// A file that is not ours is found before anything is done. A passing shortage is nobody's mistake: it shows again later.
+    /// Rejects another program's file before any work. A temporary shortage is no configuration error: it shows again
+    /// later.
     func inspect(_ path: String, _ key: String) {
         guard path != ":memory:" else { return }
         do {

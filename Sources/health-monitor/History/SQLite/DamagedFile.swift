@@ -1,8 +1,8 @@
 import KeepAlivePlatform
 
-/// A database that is out of use, but not thrown away: somebody may want to repair it.
+/// A database that is set aside but kept, because its owner may want to repair it.
 enum DamagedFile {
-    /// Renames the file, and its log and index with it: without them it would lose its last transactions too.
+    /// Renames the file with its log and index: without them its last transactions would be lost.
     static func move(_ path: String, to other: String) -> Bool {
         for suffix in ["-wal", "-shm"] { try? FileSystem.move(path + suffix, to: other + suffix) }
         do throws(Errno) {

@@ -2,21 +2,21 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveSQLite
 
-/// Makes sure that one process alone writes a history: two would both send what waits in its outbox.
+/// Ensures that only one process writes a history: two would both send the outbox.
 enum HistoryLock {
-    /// What the lock's file is called behind the database's path. It is always empty.
+    /// The suffix of the lock file after the database's path. The file stays empty.
     static let suffix = ".lock"
-    /// The rights of the database, which is made with its lock: messages of services are nobody else's business.
+    /// The mode of the database, which is created with its lock: services' messages are private.
     static let rights: UInt16 = 0o640
 
-    /// Takes the lock of a database that may be used; the file is made where there is none.
+    /// Takes the lock of a usable database; creates the file if it does not exist.
     ///
-    /// - Throws: `KeepAliveError` when the file is not ours, cannot be reached, or another process uses it.
+    /// - Throws: `KeepAliveError` if the file belongs to another program, is unreachable, or is in use.
     static func take(_ path: String) throws(KeepAliveError) -> LockFile {
         let lockPath: String
         do {
             _ = try DatabaseFile.inspect(path, for: HistorySchema.mark)
-            // Whatever links lead to it, one file has one lock; so it has to be there.
+            // A file has one lock, whichever link leads to it; so the file must exist first.
             _ = try DatabaseFile.prepare(path, mode: rights)
             lockPath = (FileSystem.resolved(path) ?? path) + suffix
         } catch {

@@ -2,11 +2,11 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveSQLite
 
-/// What happened in each alert.
+/// Reads the steps of each alert.
 extension HistoryReader {
-    /// The most steps of one alert besides its repeats; a service that is flapping for weeks has more.
+    /// The most steps of one alert besides its repeats; a service that flaps for weeks has more.
     private static let mostSteps: Int64 = 20
-    /// The most deliveries that are looked through for those that wait; where more do, nobody counts them one by one.
+    /// The most deliveries searched for waiting ones; beyond that, nobody counts them one by one.
     private static let mostWaiting: Int64 = 200
 
     func steps(of alerts: [AlertRow]) throws -> [Int64: [AlertStep]] {
@@ -47,7 +47,7 @@ extension HistoryReader {
         let time: String
     }
 
-    /// What channels have not taken though it was tried. Why stands in the log: peers say all sorts of things.
+    /// Attempted but undelivered events by channel. The log has the reasons, which may contain any text of a peer.
     private func waiting() throws -> [WaitingKey: [DeliveryReceipt]] {
         let rows = try query(
             """
@@ -67,7 +67,7 @@ extension HistoryReader {
         return waiting
     }
 
-    /// Times by channel, the first first.
+    /// Times by channel, the earliest first.
     private static func told(_ json: String) -> [DeliveryReceipt] {
         guard case .object(let times) = try? JSONValue(parsing: Array(json.utf8)) else { return [] }
         return times.compactMap { channel, time in time.text.map { DeliveryReceipt(channel: channel, deliveredAt: $0) }

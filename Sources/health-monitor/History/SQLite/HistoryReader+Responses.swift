@@ -8,7 +8,7 @@ import KeepAliveSQLite
     import Foundation
 #endif
 
-/// How fast services answered.
+/// Reads the services' response times.
 extension HistoryReader {
     func hourlyResponses(service: String, from hour: Int64) throws -> [ResponsePoint] {
         let rows = try query(
@@ -43,7 +43,7 @@ extension HistoryReader {
 
     func samples(of service: String, every width: Int64, most: Int) throws -> [CheckSample] {
         let latest = now.microseconds / 1_000_000 / max(1, width)
-        // A jump through the index for each piece, where a fleet's two weeks would be millions of rows.
+        // One index lookup per period: a fleet's two weeks would be millions of rows.
         let rows = try query(
             """
             WITH RECURSIVE pieces(piece) AS (SELECT ?2 UNION ALL SELECT piece + 1 FROM pieces WHERE piece < ?3)

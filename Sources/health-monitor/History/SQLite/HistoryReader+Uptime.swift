@@ -2,7 +2,7 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveSQLite
 
-/// How services fared.
+/// Reads the services' uptimes.
 extension HistoryReader {
     func uptime(service: String, hours: Int) throws -> Uptime {
         try tallies(hours: hours, of: [service])[service]?.uptime ?? Uptime()
@@ -26,14 +26,14 @@ extension HistoryReader {
         }
     }
 
-    /// Whole hours from their roll-ups. The hour that the time begins in is only partly asked for, and is counted row by
-    /// row; rows of the future in this hour are taken out again.
+    /// Whole hours come from roll-ups. The first hour is partial, so its rows are counted one by one; rows of the
+    /// future in the current hour are subtracted.
     private func tallies(hours: Int, of services: [String]) throws -> [String: Tally] {
         let start = start(hours: hours)
         let first = start.hour + 1
         let names = Value.text(JSONValue.array(services.map { .string($0) }).json)
         var tallies: [String: Tally] = [:]
-        // CROSS: a look-up for each service, not a walk over all hours of ninety days.
+        // CROSS: one lookup per service, not a walk over all hours of ninety days.
         for row in try query(
             """
             SELECT service_name, \(Self.sums) FROM json_each(?) AS names CROSS JOIN service_health_hours
@@ -55,7 +55,7 @@ extension HistoryReader {
         return tallies.filter { wanted.contains($0.key) && $0.value.uptime.total > 0 }
     }
 
-    /// The checks of a time, counted by service: of one by its own index, of many by that of times.
+    /// The checks of a period, counted by service: one service through its index, many through the index of times.
     private func rows(of services: [String], _ time: String, _ from: Value, _ to: Value) throws -> [Row] {
         let one = services.count == 1 ? services.first : nil
         let counts = Uptime.columns.map { "sum(status = '\($0.rawValue)')" }.joined(separator: ", ")
@@ -75,13 +75,13 @@ extension HistoryReader {
     }
 }
 
-/// What is added up to an uptime.
+/// The counts of an uptime.
 private struct Tally {
     private var counts = [Int](repeating: 0, count: Uptime.columns.count)
     private var responses = 0.0
     private var sum = 0.0
 
-    /// Adds a row of counts in the order of `Uptime.columns` behind its first column, or takes it out.
+    /// Adds a row of counts, or subtracts it; the counts follow the first column in the order of `Uptime.columns`.
     mutating func add(_ row: Row, sign: Int = 1) {
         for index in counts.indices { counts[index] = max(0, counts[index] &+ sign &* (row[1 + index]?.count ?? 0)) }
         responses += Double(sign) * (row[1 + counts.count]?.number ?? 0)
@@ -97,6 +97,6 @@ private struct Tally {
 }
 
 extension Uptime {
-    /// In the order in which the history is asked for them.
+    /// In the order of the queries' columns.
     fileprivate static let columns: [ProbeStatus] = [.healthy, .degraded, .unhealthy, .unknown, .maintenance]
 }

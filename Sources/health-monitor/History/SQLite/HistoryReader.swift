@@ -3,10 +3,10 @@ import KeepAlivePlatform
 import KeepAliveSQLite
 import Synchronization
 
-/// Reads the history on the calling thread, through a connection of its own that cannot write. Thread-safe.
+/// Reads the history on the calling thread, through its own read-only connection. Thread-safe.
 ///
-/// In WAL it never waits for the writer. Long times are counted from the hourly roll-ups: an uptime reads the rows of one
-/// hour at most. Rows of the future, which a wall clock that was wrong has left, count in nothing.
+/// In WAL mode it never waits for the writer. Long periods use the hourly roll-ups: an uptime reads at most one hour of
+/// rows. Rows of the future, left by a wrong wall clock, count nowhere.
 final class HistoryReader: HistoryReading, Sendable {
     private struct State {
         var database: Database?
@@ -23,9 +23,9 @@ final class HistoryReader: HistoryReading, Sendable {
         self.clock = clock
     }
 
-    /// Now, as the reader's clock says.
+    /// The time of the reader's clock.
     var now: WallTime { clock() }
-    /// The latest time that is no future: clocks of a writer and a reader in one process agree.
+    /// The latest time that is not the future: a writer and a reader in one process have one clock.
     var latest: Value { .text(WallTime(microseconds: now.microseconds &+ 10_000_000).iso8601) }
 
     func checks(service: String?, hours: Int, limit: Int) throws -> [CheckRow] {
@@ -56,7 +56,7 @@ final class HistoryReader: HistoryReading, Sendable {
 
     func alerts(status: AlertRow.Status?, service: String?, limit: Int) throws -> [AlertRow] {
         let now = try alerts(status, service, "triggered_at <= ?", latest, limit)
-        // One that is open is news whatever its time says, though not the newest.
+        // An open alert matters at any time, even if it is not among the newest.
         guard status != .resolved, now.count < limit else { return now }
         return now + (try alerts(.active, service, "triggered_at > ?", latest, limit - now.count))
     }
@@ -71,7 +71,7 @@ final class HistoryReader: HistoryReading, Sendable {
             values.append(.text(service))
         }
         if let status {
-            // The + keeps SQLite from the index by status where there is the better one by service.
+            // The + stops SQLite from using the index by status when the index by service is better.
             conditions.append(service == nil ? "status = ?" : "+status = ?")
             values.append(.text(status.rawValue))
         }
@@ -89,7 +89,7 @@ final class HistoryReader: HistoryReading, Sendable {
         }
     }
 
-    /// Closes the file; whoever reads later is refused.
+    /// Closes the file; later reads throw.
     func close() {
         state.withLock { state in
             state.isClosed = true
@@ -98,12 +98,12 @@ final class HistoryReader: HistoryReading, Sendable {
         }
     }
 
-    /// A read that came after the end.
+    /// A read after the close.
     struct Closed: Error, CustomStringConvertible {
         let description = "the monitor ends"
     }
 
-    /// So many hours ago; the beginning of 1970 at the earliest.
+    /// This many hours ago; at the earliest the beginning of 1970.
     func start(hours: Int) -> WallTime {
         let (length, overflow) = Int64(clamping: max(0, hours)).multipliedReportingOverflow(by: 3_600_000_000)
         return WallTime(microseconds: overflow ? 0 : max(0, now.microseconds &- length))
@@ -114,7 +114,7 @@ final class HistoryReader: HistoryReading, Sendable {
     func read<Result: Sendable>(_ body: @Sendable (Database) throws -> Result) throws -> Result {
         try state.withLock { state -> Result in
             if state.isClosed { throw Closed() }
-            // A damaged file is set aside under another name: a connection would go on reading that one.
+            // A damaged file is renamed, and a connection would keep reading it.
             let identity = FileIdentity(path: path)
             if let database = state.database, identity == state.identity { return try body(database) }
             state.database?.close()
@@ -131,9 +131,9 @@ final class HistoryReader: HistoryReading, Sendable {
 }
 
 extension Value {
-    /// A number of either kind: SQLite keeps what another program wrote as it was given.
+    /// A number of either type: SQLite keeps the type that another program wrote.
     var number: Double? { realValue ?? integerValue.map { Double($0) } }
 
-    /// A number of things, no more than can be added up: a file may say anything.
+    /// A count, limited so that sums cannot overflow: a file may hold any number.
     var count: Int { Int(clamping: min(max(0, integerValue ?? 0), 1 << 40)) }
 }

@@ -1,19 +1,19 @@
 import KeepAliveSQLite
 
-/// The tables, and how an older file gets them.
+/// The tables, and their migration from older files.
 enum HistorySchema {
-    /// What a history's file is known by, and the schema that this program writes.
+    /// The mark of a history file, and the schema that this program writes.
     static let mark = DatabaseMark(
         applicationID: DatabaseMark.historyID, version: 3,
         earlierTables: ["service_health_checks": ["service_name", "status", "timestamp"]])
 
-    /// Makes the tables, those of an older file included, and marks the file as ours.
+    /// Creates missing tables, also in an older file, and marks the file.
     ///
     /// - Parameter isNew: the file has no tables yet.
     static func migrate(_ database: Database, path: String, isNew: Bool) throws {
-        // First, and before there is a log: a file that a kill leaves behind is known by its mark.
+        // First, before a log exists: a file left by a kill is recognised by its mark.
         if isNew { try database.execute("PRAGMA application_id = \(mark.applicationID)") }
-        // Readers never wait for the writer, nor it for them.
+        // Readers and the writer never wait for each other.
         try database.execute("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864")
         let found = try database.firstInteger("PRAGMA user_version") ?? 0
         guard found <= mark.version else {
@@ -29,7 +29,7 @@ enum HistorySchema {
                 try database.execute(
                     "ALTER TABLE service_health_hours ADD COLUMN maintenance INTEGER NOT NULL DEFAULT 0")
             }
-            // Rows of a monitor that knew no roll-ups.
+            // Rows of a monitor without roll-ups.
             if found < 1 { try database.execute(rollUp) }
             try database.execute(
                 "PRAGMA application_id = \(mark.applicationID); PRAGMA user_version = \(mark.version)")
@@ -117,7 +117,7 @@ enum HistorySchema {
         ) WITHOUT ROWID;
         """
 
-    /// Counts the rows of each service and hour (hours since 1970).
+    /// Counts the rows per service and hour (hours since 1970).
     static let rollUp = """
         INSERT OR REPLACE INTO service_health_hours
         SELECT service_name, CAST(strftime('%s', timestamp) AS INTEGER) / 3600 AS hour,

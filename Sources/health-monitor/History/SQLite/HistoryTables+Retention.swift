@@ -2,9 +2,9 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveSQLite
 
-/// How old rows go.
+/// Deletes old rows.
 extension HistoryTables {
-    /// Deletes up to `limit` rows of each kind that are older than they need to be.
+    /// Deletes up to `limit` expired rows of each kind.
     func prune(_ age: HistoryAge, at now: WallTime, limit: Int) throws {
         guard let newest = try newestCheck(before: now) else { return }
         func cutoff(_ days: Int) -> WallTime {
@@ -29,12 +29,12 @@ extension HistoryTables {
                     (SELECT id FROM service_health_alert_events WHERE happened_at < ? ORDER BY happened_at LIMIT ?)
                 """, oldest, most)
         }
-        // They have no index by time, and are looked through seldom.
+        // Roll-ups have no index by time, so they are pruned seldom.
         guard let days = age.rollUpDays else { return }
         try database.run("DELETE FROM service_health_hours WHERE hour < ?", .integer(cutoff(days).hour))
     }
 
-    /// The time of the newest check, those of the future left out: a clock was wrong when they were written.
+    /// The time of the newest check. Rows of the future do not count: they come from a wrong clock.
     private func newestCheck(before now: WallTime) throws -> WallTime? {
         try database.firstInteger(
             """

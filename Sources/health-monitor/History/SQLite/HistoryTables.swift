@@ -8,7 +8,7 @@ import KeepAliveSQLite
     import Foundation
 #endif
 
-/// The rows of the history, as SQL reads and writes them. Each call does its work on the calling thread.
+/// Reads and writes the history's rows in SQL. Each call runs on the calling thread.
 struct HistoryTables {
     let database: Database
 
@@ -31,7 +31,7 @@ struct HistoryTables {
         return states
     }
 
-    /// What waits in the outbox, in order; and how many rows made no sense.
+    /// The waiting outbox events in order, and the number of unreadable rows.
     func outbox() throws -> (rows: [OutboxRow], unreadable: Int) {
         let rows = try database.query(
             "SELECT key, channel, event, attempts, next_attempt_at, last_error FROM alert_outbox ORDER BY id")
@@ -46,7 +46,7 @@ struct HistoryTables {
         return (found, rows.count - found.count)
     }
 
-    /// The last calls of services that call in.
+    /// The last calls of the push services.
     func pushes() throws -> [String: PushRecord] {
         let rows = try database.query("SELECT service_name, first_known_at, called_at, status, message FROM push_calls")
         var calls: [String: PushRecord] = [:]
@@ -59,7 +59,7 @@ struct HistoryTables {
         return calls
     }
 
-    /// What an earlier look at the clocks found.
+    /// The last comparison of the clocks.
     private func clocks() throws -> ClockAgreement? {
         let rows = try database.query("SELECT value FROM monitor_facts WHERE name = 'clocks'")
         guard let text = rows.first?[0]?.textValue else { return nil }
@@ -68,10 +68,10 @@ struct HistoryTables {
 
     // MARK: Writing
 
-    /// Writes everything, or throws and has written nothing.
+    /// Writes everything, or throws and writes nothing.
     func write(_ batch: HistoryBatch, at now: WallTime) throws {
-        // A commit of NORMAL survives the death of the process, and that of the machine only after the next checkpoint: right
-        // for rows of which another comes in a minute. That somebody has to be told must survive both.
+        // A commit with NORMAL survives the process's death, but the machine's only after the next checkpoint. That
+        // suffices for rows that recur each minute. A pending alert must survive both.
         try database.execute(batch.events.isEmpty ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL")
         try database.transaction {
             for check in batch.checks { try insert(check) }
@@ -97,7 +97,7 @@ struct HistoryTables {
     }
 
     private func insert(_ check: CheckRecord) throws {
-        // Only a number that JSON has no word for could fail.
+        // Only a number that JSON cannot express could fail.
         let subChecks = check.result.checks.isEmpty ? "[]" : (try? Self.json(check.result.checks)) ?? "[]"
         let milliseconds = check.result.responseTime.map { $0.seconds * 1000 }
         let time = milliseconds.map { Value.real($0) } ?? .null
@@ -149,7 +149,7 @@ struct HistoryTables {
                 WHERE service_name = ? AND status = 'active'
                 """, now, service)
             guard database.changes == 0 else { return }
-            // The row of its beginning was in a file that is gone.
+            // The row of the alert's beginning was in a lost file.
             try database.run(
                 """
                 INSERT INTO service_health_alerts (service_name, severity, message, status, triggered_at, resolved_at)
@@ -176,8 +176,8 @@ struct HistoryTables {
         }
     }
 
-    /// Keeps what happened for the alert's timeline; its row in `service_health_alerts` says only how it stands. Once: a
-    /// kill between a commit and the emptying of the reserve brings it again.
+    /// Adds the event to the alert's timeline; the row in `service_health_alerts` holds only the current state.
+    /// Duplicates are ignored: a kill between a commit and the emptying of the reserve repeats the event.
     private func insert(_ event: AlertEvent) throws {
         try database.run(
             """
@@ -190,7 +190,7 @@ struct HistoryTables {
             .text(WallTime(microseconds: event.happenedAt).iso8601))
     }
 
-    /// Notes when a channel has taken an event: `told` is an object of times by channel.
+    /// Notes when a channel accepted an event: `told` is an object of times by channel.
     private func insert(_ receipt: DeliveryReceipt, of event: AlertEvent) throws {
         try database.run(
             """

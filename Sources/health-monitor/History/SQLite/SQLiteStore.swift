@@ -2,20 +2,21 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveSQLite
 
-/// The history in an SQLite file.
+/// Stores the history in an SQLite file.
 ///
-/// A file of ours that is damaged is set aside as `PATH.damaged-TIME`, with what could still be read of states and outbox
-/// carried over; one that may be somebody else's is never touched.
+/// A damaged history is renamed to `PATH.damaged-TIME`; readable states and outbox entries are carried over. A file
+/// that may belong to another program is never touched.
 final class SQLiteStore: HistoryStore {
     private let path: String
     private let log: Log
     private var database: Database?
-    /// Which file is open, so that one that was deleted or replaced is noticed.
+    /// The identity of the open file, to notice its deletion or replacement.
     private var identity: FileIdentity?
     private var isLoaded = false
-    /// Whether what was loaded and committed is in another file than the one that is open, or will be.
+    /// Whether the loaded and committed data is in a file other than the one that is, or will be, open.
     private var isElsewhere = false
-    /// How long a write waits for another program's lock, and alerts with it: no longer once one was not given up in time.
+    /// How long a write, and any alert behind it, waits for another program's lock: zero after a timeout, until one
+    /// succeeds.
     private var patience = SQLiteStore.mostPatience
     private static let mostPatience = Duration.seconds(2)
 
@@ -76,7 +77,7 @@ final class SQLiteStore: HistoryStore {
 
     // MARK: The file
 
-    /// The open file; opens it where it is not, or is not the one at its path any more.
+    /// The open file; opens it if it is closed or its path has another file.
     private func opened() throws -> Database {
         if let database {
             if path == ":memory:" || identity == FileIdentity(path: path) { return database }
@@ -101,14 +102,14 @@ final class SQLiteStore: HistoryStore {
         return opened
     }
 
-    /// Lets go of a file that is out of use.
+    /// Closes an abandoned file.
     private func forget() {
         database?.close()
         database = nil
         isElsewhere = isLoaded
     }
 
-    /// What can still be read of a damaged file of ours, which may be damaged elsewhere; nil of any other.
+    /// The readable content of a damaged history file; nil for any other file.
     private func salvage(after error: any Error) -> HistoryContents? {
         guard isDamage(error), isOurs else { return nil }
         var contents = HistoryContents(isSalvaged: true)
@@ -120,11 +121,11 @@ final class SQLiteStore: HistoryStore {
         return contents
     }
 
-    /// Sets a damaged file of ours aside; returns whether it is worth trying again.
+    /// Renames a damaged history; returns whether a retry makes sense.
     private func setAside(_ error: any Error) -> Bool {
         guard isDamage(error) else { return false }
         guard isOurs else {
-            // Somebody's file was copied over ours: what we have must not get into it.
+            // Another file was copied over ours: our data must not enter it.
             database?.keepLog()
             forget()
             return false
@@ -145,7 +146,7 @@ final class SQLiteStore: HistoryStore {
         path != ":memory:" && (error as? SQLiteError)?.isDamage == true
     }
 
-    /// Whether the file is known to be a history of ours, by what stands in it now.
+    /// Whether the file's current content identifies it as a history.
     private var isOurs: Bool {
         if let database { return database.carriesMark(HistorySchema.mark) }
         let kind = try? DatabaseFile.inspect(path, for: HistorySchema.mark)
@@ -160,7 +161,7 @@ final class SQLiteStore: HistoryStore {
                 error.isBusy
                 ? "The history \(path) is locked by another program (\(error.message))"
                 : "The history \(path) cannot be written: \(error.message)"
-            // Without the statement, which says nothing to who reads the log.
+            // Without the SQL statement, which does not help a reader of the log.
             var failure = HistoryFailure(words: "\(error.message) (\(error.extendedCode))", sentence: sentence)
             guard error.isShortage else { return failure }
             failure.end = .system(
@@ -174,7 +175,7 @@ final class SQLiteStore: HistoryStore {
 }
 
 extension SQLiteError {
-    /// Whether the file itself is wrong: SQLITE_CORRUPT, SQLITE_NOTADB.
+    /// Whether the file itself is bad: SQLITE_CORRUPT, SQLITE_NOTADB.
     fileprivate var isDamage: Bool { code == 11 || code == 26 }
 }
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-/// Makes a probe of a target's keys; what the configuration finds is a failure.
+/// Makes a probe from a target's keys; a finding of the configuration is a failure.
 func makeProbe<Kind: Probe>(_ kind: Kind.Type, _ values: [String: JSONValue]) throws -> Kind {
     let section = ConfigurationSection(values)
     let probe = Kind(reading: section)
@@ -13,7 +13,7 @@ func makeProbe<Kind: Probe>(_ kind: Kind.Type, _ values: [String: JSONValue]) th
     return probe
 }
 
-/// What a configuration finds wrong with a target's keys.
+/// The configuration's findings for a target's keys.
 func findings<Kind: Probe>(_ kind: Kind.Type, _ values: [String: JSONValue]) -> [String] {
     let section = ConfigurationSection(values)
     _ = Kind(reading: section)
@@ -21,14 +21,14 @@ func findings<Kind: Probe>(_ kind: Kind.Type, _ values: [String: JSONValue]) -> 
     return section.findings.all
 }
 
-/// The same by names that a suite's own `look` and `findings` do not hide.
+/// Probes once, under a name that a suite's own `look` and `findings` do not hide.
 func probeOnce(_ probe: some Probe) async -> ProbeResult { await look(probe) }
 
 func configurationFindings<Kind: Probe>(_ kind: Kind.Type, _ values: [String: JSONValue]) -> [String] {
     findings(kind, values)
 }
 
-/// Looks once, with a client of its own.
+/// Probes once, with its own client.
 func look(
     _ probe: some Probe, client: HTTPClient = HTTPClient(), pushes: PushBoard = PushBoard(),
     timeout: Duration = .seconds(30)

@@ -1,7 +1,7 @@
 import Foundation
 import KeepAliveTestSupport
 
-/// A server from a package of the system, in a temporary folder on free ports of 127.0.0.1.
+/// A server from a system package, in a temporary folder on free ports of 127.0.0.1.
 final class RealServer: Sendable {
     struct Missing: Error, CustomStringConvertible {
         let description: String
@@ -28,10 +28,10 @@ final class RealServer: Sendable {
         return RealServer(folder: folder, process: process, ports: ports)
     }
 
-    /// Ends the server in its own way, so that it leaves nothing behind.
+    /// Ends the server in its regular way, so that it leaves nothing behind.
     func stop(_ signal: Int32 = SIGINT) async { await process.stop(signal) }
 
-    /// The path of a program; a missing one fails the test with words.
+    /// The path of a program; a missing one fails the test with a message.
     static func program(_ name: String, package: String, in folders: [String]) throws -> String {
         let paths = folders.map { "\($0)/\(name)" }
         guard let path = paths.first(where: FileManager.default.isExecutableFile) else {
@@ -55,7 +55,7 @@ final class RealServer: Sendable {
         }
     }
 
-    /// PostgreSQL, whose user `postgres` needs no password, `locked` needs one, and `nobody` may not come in.
+    /// PostgreSQL: its user `postgres` needs no password, `locked` needs one, and `nobody` has no access.
     static func postgres() async throws -> RealServer {
         let versions = "/usr/lib/postgresql"
         let folders = ((try? FileManager.default.contentsOfDirectory(atPath: versions)) ?? []).sorted()
@@ -79,7 +79,7 @@ final class RealServer: Sendable {
             local all all trust
 
             """
-        // Written in place: the file belongs to the server's user.
+        // Written in place, because the file belongs to the server's user.
         let file = try FileHandle(forWritingTo: URL(fileURLWithPath: "\(data)/pg_hba.conf"))
         try file.truncate(atOffset: 0)
         try file.write(contentsOf: Data(rules.utf8))
@@ -91,8 +91,8 @@ final class RealServer: Sendable {
         }
     }
 
-    /// nginx: plain, then with a good certificate, an expired one, one of another host, one about to end. The first is
-    /// also the authority that they are trusted by.
+    /// nginx: plain, then with a valid certificate, an expired one, another host's, and one about to expire. The valid
+    /// one is also the trusted authority of all.
     static func nginx() async throws -> RealServer {
         let program = try Self.program(
             "nginx", package: "nginx-light", in: ["/usr/sbin", "/usr/bin", "/usr/local/bin"])
