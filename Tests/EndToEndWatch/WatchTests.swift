@@ -81,6 +81,10 @@ struct WatchTests {
         kill(dashboard.processID, SIGSTOP)
         try await Polling.until({ try await window.fact("#{pane_current_command}") }, isMet: { $0 == "sh" })
         kill(dashboard.processID, SIGCONT)
+        // In the background it gives the terminal back, and the kernel stops it where it takes it again: only then does
+        // Enter end a line for the shell.
+        try await Polling.until({ try await window.fact("#{alternate_on}") }, isMet: { $0 == "0" })
+        try await Polling.until({ Processes.state(of: dashboard.processID) }, isMet: { $0 == "T" })
         try await window.type("fg")
         try await window.screen(where: Self.isHealthy)
         try await window.press("q")

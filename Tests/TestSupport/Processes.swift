@@ -10,10 +10,13 @@ public enum Processes {
     /// A zombie counts as ended: the adopter of orphans may be slow, or reap none.
     public static func isGone(_ processID: Int32) -> Bool {
         guard kill(processID, 0) == 0 else { return true }
-        guard let stat = try? String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8),
-            let end = stat.lastIndex(of: ")")
-        else { return kill(processID, 0) != 0 }
-        return stat[end...].hasPrefix(") Z")
+        return state(of: processID).map { $0 == "Z" } ?? (kill(processID, 0) != 0)
+    }
+
+    /// The state by its letter in proc(5), such as T for stopped; nil without a process.
+    public static func state(of processID: Int32) -> Character? {
+        guard let stat = try? String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8) else { return nil }
+        return stat.lastIndex(of: ")").flatMap { stat[$0...].dropFirst(2).first }
     }
 
     /// Raises a signal for this thread, even if it blocks the signal; returns after its handler.
