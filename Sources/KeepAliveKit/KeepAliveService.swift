@@ -4,9 +4,15 @@
 /// ```swift
 /// extension KeepAliveService: @retroactive Service {}
 ///
-/// configuration.signals = .leftToTheProgram    // the group takes the signals
-/// let bot = keepAlive.service(until: { try await gracefulShutdown() }) { health in … }
-/// try await ServiceGroup(services: [bot, database], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger).run()
+/// await KeepAlive.main {    // turns the error that ends the program into its exit code
+///     var configuration = try Configuration.fromEnvironment()
+///     configuration.signals = .leftToTheProgram    // the group takes the signals
+///     let keepAlive = try KeepAlive(name: "My Bot", version: "1.0.0", configuration: configuration)
+///     let bot = keepAlive.service(until: { try await gracefulShutdown() }) { health in … }
+///     try await ServiceGroup(
+///         services: [bot, database], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+///     ).run()
+/// }
 /// ```
 public struct KeepAliveService: Sendable {
     fileprivate let keepAlive: KeepAlive
