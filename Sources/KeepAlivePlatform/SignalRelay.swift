@@ -17,9 +17,9 @@ package enum SignalRelay {
     private static let ended: Int32 = -2
     /// The exit code of a process that a signal ends in its handler.
     private static let code = Atomic<Int32>(0)
-    /// Whether the second SIGTERM or SIGINT ends the process, and whether the first one has come.
+    /// Whether the second SIGTERM or SIGINT ends the process, and how many have come.
     private static let endsAtSecond = Atomic<Bool>(false)
-    private static let hasStopped = Atomic<Bool>(false)
+    private static let stops = Atomic<Int>(0)
     private static let speaksJSON = Atomic<Bool>(false)
 
     /// The earlier actions, by signal number. Written before the handler can run, and read by `release` alone.
@@ -38,7 +38,7 @@ package enum SignalRelay {
         _ = target.load(ordering: .relaxed)
         _ = code.load(ordering: .relaxed)
         _ = endsAtSecond.load(ordering: .relaxed)
-        _ = hasStopped.load(ordering: .relaxed)
+        _ = stops.load(ordering: .relaxed)
         _ = speaksJSON.load(ordering: .relaxed)
         var action = sigaction()
         unsafe sigemptyset(&action.sa_mask)
@@ -97,7 +97,7 @@ package enum SignalRelay {
     ///     could, when every thread hangs and no new one can start.
     ///   - json: whether the handler's message is a line of JSON.
     package static func connect(to pipe: Int32, endsAtSecond: Bool = false, json: Bool = false) {
-        hasStopped.store(false, ordering: .relaxed)
+        stops.store(0, ordering: .relaxed)
         speaksJSON.store(json, ordering: .relaxed)
         code.store(0, ordering: .relaxed)
         self.endsAtSecond.store(endsAtSecond, ordering: .relaxed)
@@ -114,16 +114,18 @@ package enum SignalRelay {
         let before = errno
         let pipe = target.load(ordering: .sequentiallyConsistent)
         if pipe < 0 { _exit(code.load(ordering: .relaxed)) }
-        // A closing terminal sends SIGHUP more than once (its shell does too): that is no second request.
-        if signal == SIGTERM || signal == SIGINT, endsAtSecond.load(ordering: .relaxed),
-            hasStopped.exchange(true, ordering: .relaxed)
-        {
-            let words: StaticString =
-                speaksJSON.load(ordering: .relaxed)
-                ? "{\"level\":\"warn\",\"message\":\"second signal: exiting at once\"}\n"
-                : "second signal: exiting at once\n"
-            _ = unsafe write(STDERR_FILENO, words.utf8Start, words.utf8CodeUnitCount)
-            _exit(code.load(ordering: .relaxed))
+        // A terminal that ends sends SIGHUP more than once (its shell does, too): that is no impatience.
+        if signal == SIGTERM || signal == SIGINT, endsAtSecond.load(ordering: .relaxed) {
+            let earlier = stops.wrappingAdd(1, ordering: .relaxed).oldValue
+            // Only where the words are taken at once, and only one of these signals tries: nobody may read them.
+            if earlier == 1, Poller.isWritable(STDERR_FILENO, within: 0) {
+                let words: StaticString =
+                    speaksJSON.load(ordering: .relaxed)
+                    ? "{\"level\":\"warn\",\"message\":\"second signal: exiting at once\"}\n"
+                    : "second signal: exiting at once\n"
+                _ = unsafe write(STDERR_FILENO, words.utf8Start, words.utf8CodeUnitCount)
+            }
+            if earlier > 0 { _exit(code.load(ordering: .relaxed)) }
         }
         var byte = UInt8(truncatingIfNeeded: signal)
         _ = unsafe write(pipe, &byte, 1)

@@ -45,6 +45,17 @@ struct KeepAliveTests {
         kill(getpid(), signal)
     }
 
+    /// From now on the descriptor is a pipe that is full, and that nobody reads.
+    static func stopReading(_ descriptor: Int32) {
+        var ends: [Int32] = [0, 0]
+        unsafe pipe(&ends)
+        let flags = fcntl(ends[1], F_GETFL)
+        _ = fcntl(ends[1], F_SETFL, flags | O_NONBLOCK)
+        while unsafe write(ends[1], "x", 1) == 1 {}
+        _ = fcntl(ends[1], F_SETFL, flags)
+        dup2(ends[1], descriptor)
+    }
+
     private func errorOutput(_ result: ExitTest.Result?) -> String {
         String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     }
@@ -182,6 +193,18 @@ struct KeepAliveTests {
             }
         }
         #expect(errorOutput(result).contains("second signal: exiting at once"))
+    }
+
+    @Test func aSecondSignalExitsThoughStandardErrorIsNotRead() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            RunLifeTests.endByItselfOrFail()
+            Self.stopReading(STDERR_FILENO)
+            let again: @Sendable (KeepAliveEvent) -> Void = { if $0.kind == .stopRequested { Self.terminate() } }
+            await Self.runBot(timeout: .seconds(3600), onEvent: again) { _ in
+                Self.terminate()
+                await Self.ignoreCancellation()
+            }
+        }
     }
 
     @Test func aBodyThatBlocksEveryThreadIsEndedAfterItsTime() async {
