@@ -241,9 +241,10 @@ public final class KeepAlive: Sendable {
     /// await KeepAlive.main { try await KeepAlive(name: "My Bot", version: "1.0").run { health in … } }
     /// ```
     ///
-    /// Exit codes (sysexits.h): 0 stopped as asked, 70 gave up, 71 temporary system shortage, 75 restart me, 78 a
-    /// restart will not help. SIGTERM, SIGINT and SIGHUP end the process with 0 from the first moment on. It ends
-    /// within the shutdown timeout, or 1.5 s after the bot has ended, even if the program hangs.
+    /// Exit codes (sysexits.h): 0 stopped as asked, 70 gave up, 71 the system is short of something for now, 75 start me
+    /// again, 78 starting again will not help. SIGTERM, SIGINT and SIGHUP end the process with 0 from the first moment on,
+    /// and within the shutdown timeout, or 1.5 s after the bot has stopped, whatever the program does then. After a run that threw
+    /// the program may take its time, and run the bot again; a signal then ends the process with the code of that error.
     ///
     /// Inside a bigger program, with ``SignalHandling/leftToTheProgram``, the program takes the signals. The process
     /// then ends with the program, and its exit code is the code of the error that the program throws.
@@ -257,13 +258,22 @@ public final class KeepAlive: Sendable {
         do {
             try prepareProcess()
             try await program()
-            endProcess(0)
+            end(0)
         } catch {
             let code = (error as? KeepAliveError)?.exitCode ?? 70
             let events = latestEvents.withLock { $0 } ?? standardEvents()
             events.post(.line(.error, "\(error)"))
-            if events.flush() { endProcess(code) } else { endProcessAtOnce(code) }
+            if events.flush() { end(code) } else { endProcessAtOnce(code) }
         }
+    }
+
+    /// Ends the process; what the program printed has its time to leave, as nobody may read it.
+    private static func end(_ code: Int32) -> Never {
+        ProcessGuard.shared.run("keepalive-end") {
+            OSThread.rest(milliseconds: Int32(Lifecycle.rest / .milliseconds(1)))
+            endProcessAtOnce(code)
+        }
+        endProcess(code)
     }
 
     /// For a program that failed before it made a `KeepAlive`.

@@ -111,7 +111,7 @@ struct Lifecycle: Sendable {
         case finish(KeepAliveError?)
     }
 
-    /// How long the rest of the program may take once the bot has ended.
+    /// How long the rest of the program may take once the bot has stopped as asked, or the program has ended.
     static let rest = Duration.milliseconds(1500)
 
     private let rules: Rules
@@ -147,8 +147,7 @@ struct Lifecycle: Sendable {
         case (.due(.restart), .restarting): return end(75, at: now)
         case (.due(.stop), .stopping): return end(0, at: now)
         case (.due(.rest), .ended):
-            let words =
-                "the program did not end in time after its bot; exiting with \(exitCode)"
+            let words = "the program did not end in time after its bot; exiting with \(exitCode)"
             return [.emit(.trouble(words)), .exit(exitCode)]
         case (_, .stopping), (_, .ended): return []
         case (.restart, _): return restart(at: now)
@@ -286,7 +285,8 @@ struct Lifecycle: Sendable {
         phase = .ended
         exitCode = error?.exitCode ?? 0
         var actions: [Action] = [.disarm(.restart), .disarm(.stop)]
-        if rules.endsProcess {
+        // Behind a run that failed the program may pause, and run its bot again.
+        if rules.endsProcess, error == nil {
             let last = now.advanced(by: Self.rest)
             // The rest of the program gets the time that the body did not need.
             actions.append(.arm(.rest, at: max(last, deadline ?? last)))
