@@ -197,6 +197,8 @@ public final class KeepAlive: Sendable {
         parts.events.post(.starting(name: name, version: version, environment: configuration.environment))
         try Self.prepareProcess(takesSignals: rules.ownsProcess)
         if rules.ownsProcess { CrashSignals.install() }
+        // `main` took them before it could know.
+        if !rules.ownsProcess, Self.endsProcess.load(ordering: .relaxed) { BotRun.releaseSignals() }
         let port = try server.start()
         ProcessGuard.shared.attach(run, takesSignals: rules.ownsProcess)
         if rules.ownsProcess {
@@ -246,8 +248,9 @@ public final class KeepAlive: Sendable {
     /// and within the shutdown timeout, or 1.5 s after the bot has stopped, whatever the program does then. After a run that threw
     /// the program may take its time, and run the bot again; a signal then ends the process with the code of that error.
     ///
-    /// Inside a bigger program, with ``SignalHandling/leftToTheProgram``, the program takes the signals. The process
-    /// then ends with the program, and its exit code is the code of the error that the program throws.
+    /// Inside a bigger program, with ``SignalHandling/leftToTheProgram``, `main` gives the signals back when the bot runs: each then
+    /// does what it did before `main`, unless the program has taken it since. The process ends when the program does, with the
+    /// code of the error it throws.
     ///
     /// The line goes to the log of the program's `KeepAlive`; without one it goes to standard error.
     public static func main(

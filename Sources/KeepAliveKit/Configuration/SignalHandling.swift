@@ -6,9 +6,9 @@ public struct SignalHandling: Equatable, Sendable {
     /// The kit takes SIGTERM, SIGINT and SIGHUP while the bot runs, and ends the process if it does not stop in time.
     public static let handled = SignalHandling(kind: .handled)
 
-    /// The kit installs no signal handlers, and a deadline or a lost connection never ends the process. Instead `run`
-    /// throws ``KeepAliveError/Kind/stopTimedOut`` or ``KeepAliveError/Kind/condemned``, so that the program's other
-    /// services can end in order.
+    /// The kit has no signal handlers while the bot runs, and never ends the process because of a deadline or a lost
+    /// connection: `run` throws ``KeepAliveError/Kind/stopTimedOut`` or ``KeepAliveError/Kind/condemned`` instead, so that the
+    /// program's other services can end in order.
     ///
     /// Stop the bot by ``KeepAlive/shutDown()``, by cancelling its task or as a ``KeepAliveService``. A stopped
     /// executor still ends the process: nothing else could.

@@ -48,7 +48,26 @@ struct LeftSignalsTests {
         }
     }
 
-    /// The deadline of a stop or restart is reported and thrown; the program continues.
+    /// The kit's `main` takes the signals before it can know, and gives them back when the bot runs.
+    @Test(arguments: [false, true]) func mainGivesTheSignalsBack(takesOneLater: Bool) async {
+        await #expect(processExitsWith: .exitCode(43)) { [takesOneLater] in
+            let number = takesOneLater ? SIGINT : SIGTERM
+            signal(SIGTERM) { _ in _exit(43) }
+            let before = Self.dispositions()
+            await KeepAlive.main {
+                let keepAlive = try Self.bot()
+                if takesOneLater { signal(SIGINT) { _ in _exit(43) } }
+                try await keepAlive.run { _ in
+                    let others = Self.dispositions().filter { $0.key != number }
+                    if others != before.filter({ $0.key != number }) { _exit(98) }
+                    KeepAliveTests.terminate(number)
+                    await KeepAliveTests.ignoreCancellation()
+                }
+            }
+        }
+    }
+
+    /// The deadline of a stop, and of a restart, is told and thrown; the program goes on.
     @Test(arguments: [(false, Int32(0)), (true, 75)])
     func aBodyThatDoesNotEndInTimeLeavesTheProcessAlone(restarts: Bool, code: Int32) async {
         await #expect(processExitsWith: .exitCode(44)) { [restarts, code] in
