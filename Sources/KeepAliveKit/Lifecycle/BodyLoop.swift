@@ -124,6 +124,9 @@ extension BotRun {
     }
 
     fileprivate func bodyEnded(_ result: Result<Void, any Error>, ran: Duration) {
+        // Asked before the body is shown as ended, which is unhealthy.
+        let isHealthy = isHealthy
+        post(.bodyLeft)
         let outcome: RestartPolicy.Outcome
         let reason: String
         switch result {

@@ -8,6 +8,7 @@ import Synchronization
 /// |---|---|---|---|---|---|---|
 /// | began | start, or wait → waiting | – | – | – | finish → ended | – |
 /// | waited | – | start → running | – | – | finish → ended | – |
+/// | bodyLeft | – | – | show it | – | – | – |
 /// | bodyEnded | – | – | wait → waiting, or finish → ended | start → running | finish → ended | – |
 /// | ranWell | – | – | forget failures | forget failures | – | – |
 /// | restart | – | cut the wait | cancel, deadline → restarting | repeat the notice | – | – |
@@ -66,6 +67,8 @@ struct Lifecycle: Sendable {
         /// The loop is ready; `left` is the remaining delay of an earlier process.
         case began(left: Duration, failures: RestartPolicy.Record?)
         case waited
+        /// The body has returned or thrown; the embedder's code is asked next what that means, and may take its time.
+        case bodyLeft
         case bodyEnded(RestartPolicy.Outcome, reason: String, ran: Duration, isHealthy: Bool)
         /// How long the body has run healthy.
         case ranWell(Duration)
@@ -134,6 +137,7 @@ struct Lifecycle: Sendable {
         switch (event, phase) {
         case (.began(let left, let record), .made): return begin(left, record)
         case (.waited, .waiting): return start()
+        case (.bodyLeft, .running): return [.show(.backingOff(reason: "it has just ended"))]
         case (.bodyEnded(let outcome, let reason, let ran, let isHealthy), .running):
             return bodyEnded(outcome, reason, ran: ran, isHealthy: isHealthy, at: now)
         case (.bodyEnded, .restarting): return [.disarm(.restart)] + start(after: .bodyEnded)
@@ -154,7 +158,7 @@ struct Lifecycle: Sendable {
         case (.stop(let reason), _): return stop(by: reason, at: now)
         case (.condemned(let condemnation), _): return condemn(condemnation, at: now)
         case (.connected, _): return [.notify(.ready("connected"))]
-        case (.began, _), (.waited, _), (.bodyEnded, _), (.ranWell, _), (.due, _): return []
+        case (.began, _), (.waited, _), (.bodyLeft, _), (.bodyEnded, _), (.ranWell, _), (.due, _): return []
         }
     }
 
@@ -208,8 +212,7 @@ struct Lifecycle: Sendable {
                 + [.order(.save(policy.record, delay: policy.latestDelay, then: nil))]
                 + finish(.gaveUp(failures: failures, reason: reason), at: now)
         case .stop:
-            let error: KeepAliveError =
-                outcome == .threw(.system) ? .system(reason) : .critical(reason: reason)
+            let error: KeepAliveError = outcome == .threw(.system) ? .system(reason) : .critical(reason: reason)
             return [.emit(.bodyEnded)] + forgotten + finish(error, at: now)
         }
     }
@@ -285,10 +288,9 @@ struct Lifecycle: Sendable {
         phase = .ended
         exitCode = error?.exitCode ?? 0
         var actions: [Action] = [.disarm(.restart), .disarm(.stop)]
-        // Behind a run that failed the program may pause, and run its bot again.
         if rules.endsProcess, error == nil {
+            // With the time that the body did not need. Behind a run that failed the program may pause, and run its bot again.
             let last = now.advanced(by: Self.rest)
-            // The rest of the program gets the time that the body did not need.
             actions.append(.arm(.rest, at: max(last, deadline ?? last)))
         }
         actions += [.publish(phase), .show(error.map { .failed(reason: $0.description) } ?? .stopped)]

@@ -66,7 +66,7 @@ struct LifecycleTests {
 
     private static let events: [String: Event] = [
         "began": began, "began late": .began(left: .seconds(7), failures: .init(consecutive: 1, failures: 1)),
-        "waited": .waited, "failed": ended(), "network": ended(.threw(.network(retryAfter: .seconds(9)))),
+        "waited": .waited, "left": .bodyLeft, "failed": ended(), "network": ended(.threw(.network(retryAfter: .seconds(9)))),
         "critical": ended(.threw(.critical)), "ran well": .ranWell(.seconds(300)), "restart": .restart,
         "stop": .stop(by: "y"), "signal": .signal(15, name: "SIGTERM"), "zombie": .condemned(zombie),
         "stalled": .condemned(.executor(stoppedFor: .seconds(40), limit: .seconds(30))), "connected": .connected,
@@ -88,6 +88,7 @@ struct LifecycleTests {
             .stopping: (finished, .ended),
         ],
         "waited": [.waiting: (started, .running), .stopping: (finished, .ended)],
+        "left": [.running: ("show backingOff", .running)],
         "failed": [
             .running: ("publish waiting, show backingOff, status, bodyEnded, order save, order wait", .waiting),
             .restarting: ("disarm restart, " + again, .running),

@@ -6,14 +6,49 @@ import Testing
 
 @testable import KeepAliveKit
 
-/// What comes behind a run: the rest of the program, signals, and output that nobody reads; each in a process of its own.
+/// What comes behind a body and a run: the judgement of an error, the rest of the program, signals, and output that nobody reads;
+/// each in a process of its own.
 @Suite(.timeLimit(.minutes(2)))
 struct RunEndTests {
-    private static func bot(log: Log? = nil) throws -> KeepAlive {
+    private static func bot(
+        log: Log? = nil, classify: (@Sendable (any Error) -> ErrorClass?)? = nil
+    ) throws -> KeepAlive {
         RunLifeTests.endByItselfOrFail()
         var configuration = ServedBot.configuration
         configuration.shutdownTimeout = .seconds(3600)
-        return try KeepAlive(name: "Bot", version: "1", configuration: configuration, log: log)
+        return try KeepAlive(name: "Bot", version: "1", configuration: configuration, log: log, classify: classify)
+    }
+
+    private struct Slow: Error, CustomStringConvertible {
+        let wait: @Sendable () -> Void
+        var description: String {
+            wait()
+            return "slow"
+        }
+    }
+
+    /// What an error means is asked of the embedder's code, which may wait for ever.
+    @Test(arguments: [false, true])
+    func aDeadBodyIsUnhealthyWhileItsErrorIsJudged(byItsWords: Bool) async {
+        await #expect(processExitsWith: .exitCode(0)) { [byItsWords] in
+            let ports = EventLog<UInt16>()
+            let look: @Sendable () -> Void = {
+                guard let port = ports.elements.last else { _exit(98) }
+                while true {
+                    let answer = try? RawClient.get(port: port, path: "/health")
+                    if answer?.status == 503, answer?.text.contains("it has just ended") == true { _exit(0) }
+                    OSThread.rest(milliseconds: 5)
+                }
+            }
+            let keepAlive = try Self.bot(log: Log.none) { _ in
+                if !byItsWords { look() }
+                return nil
+            }
+            try await keepAlive.run { _ in
+                ports.append(UInt16(keepAlive.port ?? 0))
+                throw Slow(wait: look)
+            }
+        }
     }
 
     /// A program may pause after a run that failed, and run its bot again.
