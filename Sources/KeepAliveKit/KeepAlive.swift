@@ -184,10 +184,11 @@ public final class KeepAlive: Sendable {
             await server.stop()
             if failure == nil { parts.events.post(.stopped) }
         } catch {
-            if rules.ownsProcess, !rules.endsProcess { BotRun.releaseSignals() }
             failure = error
         }
         await run.end()
+        // Not before: a second signal while the log is waited for ends the process with the run's code.
+        if rules.ownsProcess, !rules.endsProcess { BotRun.releaseSignals() }
         slot.leave(hasStopped: failure == nil)
         if let failure { throw failure }
     }

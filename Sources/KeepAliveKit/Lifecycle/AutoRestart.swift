@@ -37,7 +37,7 @@ public final class AutoRestart: Sendable {
         classify: (@Sendable (any Error) -> ErrorClass?)?, clock: any Clock<Duration>,
         wallClock: @escaping @Sendable () -> Int64, onEvent: @escaping @Sendable (KeepAliveEvent) -> Void
     ) {
-        rules = Lifecycle.Rules(policy: policy)
+        rules = Lifecycle.Rules(policy: policy, ownsProcess: false)
         parts = BotRun.Parts(
             events: EventQueue(onEvent: onEvent), health: health,
             ledger: stateFile.map { LedgerKeeper(path: $0, wallClock: wallClock) },

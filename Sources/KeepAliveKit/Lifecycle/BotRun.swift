@@ -141,8 +141,7 @@ final class BotRun: GuardDuty {
         case .cancel: loop.cancel()
         case .emit(let event): parts.events.post(event)
         case .letSignalsGo(let code):
-            guard rules.ownsProcess else { return }
-            if rules.endsProcess { SignalRelay.disconnect(endingWith: code) } else { Self.releaseSignals() }
+            if rules.ownsProcess { SignalRelay.disconnect(endingWith: code) }
         case .passOn(let signal): kill(getpid(), signal)
         case .exit(let code):
             parts.events.flush()

@@ -96,7 +96,7 @@ struct Lifecycle: Sendable {
         /// Ends the wait, or cancels the body.
         case cancel
         case emit(KeepAliveEvent)
-        /// Restores each signal's earlier action; a signal may also end the process with its final exit code.
+        /// From now on a signal ends the process with the run's code, until `run` has returned and signals do what they did before.
         case letSignalsGo(Int32)
         /// Passes on a signal that came between the end of the run and that release.
         case passOn(Int32)

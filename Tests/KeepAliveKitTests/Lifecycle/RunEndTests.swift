@@ -75,4 +75,27 @@ struct RunEndTests {
             await KeepAlive.main { try await Self.bot().run { _ in throw KeepAliveTests.BadToken() } }
         }
     }
+
+    /// While the run waits for a log that takes nothing, signals are still the run's.
+    @Test func aSecondSignalBeforeRunReturnsExitsWithItsCode() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            for number in [SIGINT, SIGTERM] { KeepAliveTests.reset(number) }
+            // Again where this thread was too late for the wait.
+            while true {
+                let keepAlive = try Self.bot(log: Log { _, _ in while true { sleep(600) } })
+                let hand = Hand()
+                Thread.detachNewThread {
+                    while keepAlive.health.body != .stopped { OSThread.rest(milliseconds: 1) }
+                    hand.isOff.withLock { if !$0 { Processes.raise(SIGTERM) } }
+                }
+                try await keepAlive.run { _ in
+                    KeepAliveTests.terminate(SIGINT)
+                    try await Task.sleep(for: .seconds(600))
+                }
+                hand.isOff.withLock { $0 = true }
+            }
+        }
+    }
+
+    private final class Hand: Sendable { let isOff = Mutex(false) }
 }
