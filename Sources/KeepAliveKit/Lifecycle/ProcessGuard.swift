@@ -81,7 +81,8 @@ package final class ProcessGuard: Sendable {
         do throws(Errno) {
             try start()
         } catch {
-            throw .system("\(error) (for the thread that takes signals); raise the limit: ulimit -u, TasksMax=")
+            let limits = error.isOutOfDescriptors ? "ulimit -n, LimitNOFILE=" : "ulimit -u, TasksMax="
+            throw .system("\(error) (for the thread that takes signals); raise the limit: \(limits)")
         }
     }
 
