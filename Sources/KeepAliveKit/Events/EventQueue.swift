@@ -26,6 +26,8 @@ final class EventQueue: Sendable {
         var items: [Item] = []
         var isDelivering = false
         var dropped = 0
+        /// Whether a flush has waited in vain, and nothing was taken since.
+        var isStuck = false
     }
 
     private static let limit = 1024
@@ -60,18 +62,20 @@ final class EventQueue: Sendable {
         startDelivering()
     }
 
-    /// Waits until everything is delivered, at most a quarter of a second; the rest then goes to standard error.
+    /// Waits until everything is delivered, for a quarter of a second at most, and not again while nothing is taken; what is left
+    /// then goes to standard error.
     ///
     /// - Returns: whether everything was delivered.
     @discardableResult
     func flush() -> Bool {
-        // Counts rests instead of time: on a busy machine the other thread gets its turns as seldom as this thread.
-        for _ in 0..<250 where !isEmpty {
+        let end = MonotonicTime.now().advanced(by: .milliseconds(250))
+        while isWorthWaiting, MonotonicTime.now() < end {
             startDelivering()
             OSThread.rest(milliseconds: 1)
         }
         let left = state.withLock { state in
             defer { state.items = [] }
+            state.isStuck = state.isDelivering || !state.items.isEmpty
             return state.items
         }
         for item in left where Poller.isWritable(STDERR_FILENO, within: 0) {
@@ -81,6 +85,8 @@ final class EventQueue: Sendable {
     }
 
     var isEmpty: Bool { state.withLock { !$0.isDelivering && $0.items.isEmpty } }
+
+    private var isWorthWaiting: Bool { state.withLock { !$0.isStuck } && !isEmpty }
 
     /// Without a thread, the next event or the flush tries again.
     private func startDelivering() {
@@ -101,6 +107,7 @@ final class EventQueue: Sendable {
 
     private func next() -> Item? {
         state.withLock { state in
+            state.isStuck = false
             if state.dropped > 0, state.items.count < Self.limit {
                 defer { state.dropped = 0 }
                 return .event(

@@ -1,0 +1,33 @@
+import KeepAlivePlatform
+import KeepAliveTestSupport
+import Testing
+
+@testable import KeepAliveKit
+
+@Suite(.timeLimit(.minutes(1)))
+struct EventQueueTests {
+    /// How long a flush takes that fails.
+    private static func flush(_ queue: EventQueue) -> Duration? {
+        let start = MonotonicTime.now()
+        return queue.flush() ? nil : MonotonicTime.now().since(start)
+    }
+
+    /// A wait lasts 250 ms at least; without one, the shortest of many surely takes less, however busy the machine is.
+    @Test func aReceiverThatTakesNothingIsWaitedForOnce() async throws {
+        let gates = (DispatchGate(), DispatchGate())
+        defer { gates.1.open() }
+        let queue = EventQueue(redact: \.self) { item in
+            if case .line(_, "first") = item { gates.0.wait() } else { gates.1.wait() }
+        }
+        queue.post(.line(.info, "first"))
+        let times = try await BlockingWork.run { (0...20).map { _ in Self.flush(queue) } }
+        #expect(try #require(times.first ?? nil) >= .milliseconds(250))
+        #expect(try #require(times.dropFirst().compactMap(\.self).min()) < .milliseconds(250))
+        // What takes something again is worth a wait.
+        gates.0.open()
+        _ = try await Polling.until({ queue.isEmpty }, isMet: { $0 })
+        queue.post(.line(.info, "second"))
+        let again = try await BlockingWork.run { Self.flush(queue) }
+        #expect(try #require(again) >= .milliseconds(250))
+    }
+}
