@@ -234,8 +234,8 @@ public final class KeepAlive: Sendable {
     @discardableResult
     public func restart() -> Bool { slot.restart() }
 
-    /// Stops the bot as SIGTERM does; `run` returns. From any thread; does not wait. A second call has no effect. A
-    /// call before `run` makes `run` return at once.
+    /// Stops the bot as SIGTERM does; `run` returns. From any thread; does not wait. Twice is once. Before `run`, and after one
+    /// that threw, it is remembered, and the next `run` returns at once. After one that returned it does nothing.
     public func shutDown() { slot.stop(by: "shutdown requested") }
 
     /// Runs a program and ends the process with the exit code of its error, after one line with the reason.
