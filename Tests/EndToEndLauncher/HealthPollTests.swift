@@ -77,6 +77,20 @@ struct HealthPollTests {
         #expect(!run.output.contains("health check failed"))
     }
 
+    @Test func aBotThatIsToldToEndIsAskedNoMore() async throws {
+        let server = try ScriptedServer(answering: { _ in ScriptedServer.answer("{}", status: "200 OK") })
+        let run = try LauncherRun(
+            script: "trap 'sleep 4; exit 0' TERM; sleep 1000 & wait", Self.quick,
+            options: ["--health-url", "http://127.0.0.1:\(server.port)"])
+        _ = try await server.requests.element(at: 0)
+        run.process.signal(SIGTERM)
+        try await run.process.waitForLine(containing: "SIGTERM: stopping the bot")
+        let count = server.requests.count
+        #expect(await run.process.wait() == .exited(0))
+        // One may have been on its way.
+        #expect(server.requests.count <= count + 1)
+    }
+
     @Test func nobodyIsAskedWhenOff() async throws {
         let run = try LauncherRun(
             script: "sleep 2.5; exit 0", Self.quick.merging(["PORT": "0"]) { $1 })

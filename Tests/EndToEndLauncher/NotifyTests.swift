@@ -98,6 +98,20 @@ struct NotifyTests {
         #expect(run.count("aborting the bot") == 2)
     }
 
+    /// It may have closed its port on its way, and has other things to do than to give signs of life.
+    @Test func aBotThatSaysItStopsIsLeftAlone() async throws {
+        let server = try ScriptedServer(answering: { _ in ScriptedServer.answer("{}", status: "503 No") })
+        let run = try LauncherRun(
+            in: folder, script: "systemd-notify WATCHDOG=1; systemd-notify STOPPING=1; sleep 9; exit 0",
+            [
+                "WATCHDOG_USEC": "5000000", "NOTIFY_SOCKET": manager.path, "HEALTH_INTERVAL_SEC": "1",
+                "HEALTH_GRACE_SEC": "5", "HEALTH_FAILURES": "2",
+            ], options: ["--health-url", "http://127.0.0.1:\(server.port)"])
+        #expect(await run.process.wait() == .exited(0))
+        #expect(!run.output.contains("health check failed"))
+        #expect(!run.output.contains("aborting"))
+    }
+
     @Test func aBotThatKeepsSendingIsLeftAlone() async throws {
         // Longer than the limit, because a busy machine may take much time between two messages.
         let run = try run(

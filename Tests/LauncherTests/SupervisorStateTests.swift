@@ -87,6 +87,9 @@ struct SupervisorStateTests {
             "not ready", .notReady(after: .seconds(100)), "> waiting", "signal 15, grace > condemned", "> shutdown",
             "> reload", "> condemned", "> finished 78"),
         Row(
+            "not ended", .notEnded, "> waiting", "signal 15, grace > condemned", "> shutdown", "> reload",
+            "> condemned", "> finished 78"),
+        Row(
             "watchdog", .watchdogMissed, "> waiting", "signal 6, grace > condemned", "> shutdown", "> reload",
             "> condemned", "> finished 78"),
         Row(

@@ -5,6 +5,8 @@ import KeepAlivePlatform
 struct BotWatch: Equatable {
     /// Extra time to become ready for a bot that notifies, beyond the grace period, under a manager.
     static let startReserve = Duration.seconds(60)
+    /// How long a bot may take to end after its `STOPPING=1`, unless it asks for more: what systemd gives.
+    static let stopTime = Duration.seconds(90)
 
     /// The announced port; nil before.
     var port: UInt16?
@@ -31,6 +33,10 @@ struct BotWatch: Equatable {
     private(set) var readyAt: MonotonicTime?
     /// When a bot with notifications must be ready; nil if no manager waits for it.
     private(set) var startLimitAt: MonotonicTime?
+    /// When a bot that said `STOPPING=1` has had its time to end; until then neither polls nor its watchdog count.
+    private(set) var stopLimitAt: MonotonicTime?
+
+    var isStopping: Bool { stopLimitAt != nil }
 
     /// The bot was started.
     ///
@@ -60,13 +66,31 @@ struct BotWatch: Equatable {
     /// It requested more time to start.
     mutating func extended(by time: Duration, at now: MonotonicTime) {
         startLimitAt = startLimitAt.map { max($0, now.advanced(by: time)) }
+        stopLimitAt = stopLimitAt.map { max($0, now.advanced(by: time)) }
     }
 
-    /// It is ready.
+    /// It is ready; a program that said it stops, and runs its bot once more, too.
     mutating func becameReady() {
         isReady = true
         readyAt = nil
         startLimitAt = nil
+        stopLimitAt = nil
+    }
+
+    /// It said `STOPPING=1`; again moves no limit.
+    mutating func beganStopping(at now: MonotonicTime) {
+        guard !isStopping else { return }
+        stopLimitAt = now.advanced(by: Self.stopTime)
+        readyAt = nil
+        startLimitAt = nil
+        watchdogAt = nil
+    }
+
+    /// Whether a bot that said `STOPPING=1` should have ended by now.
+    mutating func isLateToEnd(at now: MonotonicTime) -> Bool {
+        guard let at = stopLimitAt, at <= now else { return false }
+        stopLimitAt = nil
+        return true
     }
 
     /// Whether a bot with notifications has exceeded its time to become ready.
@@ -79,7 +103,7 @@ struct BotWatch: Equatable {
     /// It sent `WATCHDOG=1`. From the first one on, the next is due within the timeout; a program that never sends one
     /// has no limit.
     mutating func watchdogSeen(timeout: Duration?, at now: MonotonicTime) {
-        watchdogAt = timeout.map { now.advanced(by: $0) }
+        watchdogAt = isStopping ? nil : timeout.map { now.advanced(by: $0) }
         lastSign = now
     }
 
@@ -119,6 +143,7 @@ struct BotWatch: Equatable {
     mutating func condemn() {
         isCondemned = true
         startLimitAt = nil
+        stopLimitAt = nil
         readyAt = nil
     }
 
@@ -135,5 +160,6 @@ struct BotWatch: Equatable {
         watchdogAt = nil
         readyAt = nil
         startLimitAt = nil
+        stopLimitAt = nil
     }
 }

@@ -39,7 +39,7 @@ struct LauncherMetrics: Equatable {
     /// Notes an event of the running bot; the first reason counts.
     mutating func note(_ event: SupervisorState.Event) {
         switch event {
-        case .unhealthy where isUp && reason == nil: reason = .unhealthy
+        case .unhealthy where isUp && reason == nil, .notEnded where isUp && reason == nil: reason = .unhealthy
         case .watchdogMissed where isUp && reason == nil: reason = .watchdog
         case .notReady where isUp && reason == nil: reason = .startFailed
         case .reloadSignal where isUp && reason == nil: reason = .reload

@@ -8,6 +8,8 @@ enum Notice: Equatable {
     case passedUp(String)
     /// The start or stop takes this much longer; forwarded too.
     case extended(Duration)
+    /// `STOPPING=1`: it ends by itself.
+    case stopping
     /// `WATCHDOG=1`.
     case alive
     /// `WATCHDOG=trigger`: the bot asks to be aborted.
@@ -37,6 +39,7 @@ enum Notice: Equatable {
             // A month: a longer time is a mistake, and would disable the manager's timeout.
             guard let time = Notice.timeout(value), time <= .seconds(30 * 86_400) else { return nil }
             self = .extended(time)
+        case ("STOPPING", "1"): self = .stopping
         case ("WATCHDOG", "1"): self = .alive
         case ("WATCHDOG", "trigger"): self = .stuck
         case ("WATCHDOG_USEC", _):

@@ -45,6 +45,8 @@ struct SupervisorState: Equatable {
         case watchdogMissed
         /// It did not become ready in time, although it notifies readiness.
         case notReady(after: Duration)
+        /// It did not end in time, although it said that it does.
+        case notEnded
         case graceOver
         case delayOver
     }
@@ -151,7 +153,9 @@ struct SupervisorState: Equatable {
             return condemn("aborting the bot", "it sent no WATCHDOG=1 in time", SIGABRT)
         case (.notReady(let time), .running):
             return condemn("restarting the bot", "it was not ready \(time.inWords) after its start", SIGTERM)
-        case (.unhealthy, _), (.watchdogMissed, _), (.notReady, _): return []
+        case (.notEnded, .running):
+            return condemn("restarting the bot", "it did not end in time after its STOPPING=1", SIGTERM)
+        case (.unhealthy, _), (.watchdogMissed, _), (.notReady, _), (.notEnded, _): return []
 
         case (.graceOver, .ending):
             hasKilled = true

@@ -21,6 +21,7 @@ extension Supervisor {
             case .extended(let time):
                 watch.extended(by: time, at: .now())
                 up.append(Manager.extension(by: time))
+            case .stopping: watch.beganStopping(at: .now())
             case .alive: watch.watchdogSeen(timeout: botWatchdogTimeout, at: .now())
             case .stuck: handle(.watchdogMissed)
             case .watchdogTimeout(let timeout): watch.watchdogChanged(to: timeout, at: .now())
@@ -58,8 +59,12 @@ extension Supervisor {
         }
     }
 
+    /// Whether `/health` tells anything: one that ends closes it on its way.
+    var isPolled: Bool { state.phase == .running && !watch.isStopping }
+
     func readHealth(_ answer: HealthAnswer) {
-        // A bot that waits for a backoff delay answers 503 and works as intended.
+        guard isPolled else { return }
+        // A bot that waits out a restart delay says 503 and does its duty.
         if case .failed = answer, folder.ledger.remaining > .zero { return }
         let limit = settings.healthFailures
         guard let failures = watch.heard(answer, limit: limit), case .failed(let reason, let isStuck) = answer

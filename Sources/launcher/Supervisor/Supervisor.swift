@@ -102,7 +102,7 @@ final class Supervisor {
         [
             startAt, folder.retryAt, graceAt, abortAt, reapAt, manager.watchdogAt, watch.healthAt, watch.watchdogAt,
             watch.readyAt,
-            watch.startLimitAt, metricsFile.dueAt,
+            watch.startLimitAt, watch.stopLimitAt, metricsFile.dueAt,
         ].compactMap { $0 }.min()
     }
 
@@ -134,12 +134,13 @@ final class Supervisor {
         manager.feedWatchdog(at: now)
         if watch.watchdogIsMissed(timeout: botWatchdogTimeout, at: now) { handle(.watchdogMissed) }
         if watch.isLateToBeReady(at: now), let child { handle(.notReady(after: now.since(child.started))) }
-        // A program without sd_notify must not block the start of a unit with Type=notify.
+        if watch.isLateToEnd(at: now) { handle(.notEnded) }
+        // A program that speaks no sd_notify must not keep a unit of Type=notify from being started.
         if let at = watch.readyAt, at <= now { announceReady(with: ["STATUS=running"]) }
         if let at = watch.healthAt, at <= now {
             // A bot without an announced port cannot be asked, so the launcher sets no further timer.
             watch.healthAt = healthURL.map { _ in now.advanced(by: settings.healthInterval) }
-            if let url = healthURL, let child {
+            if isPolled, let url = healthURL, let child {
                 inbox.ask(url, of: child.processID, timeout: .seconds(5))
             }
         }
@@ -153,7 +154,7 @@ final class Supervisor {
             next = nil
             botLog.hold()
             switch event {
-            case .unhealthy, .watchdogMissed, .notReady: watch.condemn()
+            case .unhealthy, .watchdogMissed, .notReady, .notEnded: watch.condemn()
             default: break
             }
             metrics.note(event)
