@@ -75,7 +75,6 @@ public final class KeepAlive: Sendable {
                 log(event)
                 onEvent(event)
             case .line(let level, let text): log(level, text)
-            case .call(let work): work()
             }
         }
         var notifier: ServiceNotifier?

@@ -10,14 +10,11 @@ final class EventQueue: Sendable {
     enum Item: Sendable {
         case event(KeepAliveEvent)
         case line(Log.Level, String)
-        /// The embedder's code, in its turn.
-        case call(@Sendable () -> Void)
 
-        fileprivate var text: String? {
+        fileprivate var text: String {
             switch self {
             case .event(let event): event.description
             case .line(_, let text): text
-            case .call: nil
             }
         }
     }
@@ -48,13 +45,7 @@ final class EventQueue: Sendable {
     /// Queues an event. From any thread; never waits.
     func post(_ event: KeepAliveEvent) { post(.event(event)) }
 
-    /// Queues the embedder's code to be run. From any thread; never waits. Never dropped.
-    func call(_ work: @escaping @Sendable () -> Void) {
-        state.withLock { $0.items.append(.call(work)) }
-        startDelivering()
-    }
-
-    /// Queues an event or a line. From any thread; never waits.
+    /// Leaves an event or a line to be delivered. From any thread; never waits.
     func post(_ item: Item) {
         state.withLock { state in
             if state.items.count < Self.limit { state.items.append(item) } else { state.dropped += 1 }
@@ -79,7 +70,7 @@ final class EventQueue: Sendable {
             return state.items
         }
         for item in left where Poller.isWritable(STDERR_FILENO, within: 0) {
-            if let text = item.text { FileDescriptor.print(redact(text).escapedForText, to: STDERR_FILENO) }
+            FileDescriptor.print(redact(item.text).escapedForText, to: STDERR_FILENO)
         }
         return isEmpty
     }

@@ -165,8 +165,8 @@ public final class HealthMonitor: Sendable {
     /// grace. From any thread.
     ///
     /// - Parameters:
-    ///   - name: its name in `/health`, such as `shard 2`. An equal name returns the existing heartbeat.
-    ///   - onStall: restarts this connection alone. It runs on the thread `keepalive-events` and should return soon.
+    ///   - name: what `/health` calls it, such as `shard 2`. The same name gives the same heartbeat.
+    ///   - onStall: restarts this connection alone; each call runs on a thread of its own, `keepalive-stall`, where it may wait.
     ///     Nil keeps an earlier callback of that name.
     @discardableResult
     public func gateway(_ name: String, onStall: (@Sendable (GatewaySnapshot) -> Void)? = nil) -> GatewayHeartbeat {

@@ -105,10 +105,10 @@ final class BotRun: GuardDuty {
         parts.health?.observe(at: now)
     }
 
-    /// Runs the embedder's code on a thread where it may wait.
+    /// The embedder's code runs where it may wait, and holds up neither the log nor the callbacks of other gateways.
     private func restartAlone(_ gateway: NamedGateway) {
         guard let onStall = parts.gateways.named.first(where: { $0.name == gateway.name })?.onStall else { return }
-        parts.events.call { onStall(gateway.snapshot) }
+        ProcessGuard.shared.run("keepalive-stall") { onStall(gateway.snapshot) }
     }
 
     /// Sends `WATCHDOG=1` three times per `WatchdogSec`, while the bot is ready and the watchdog would not give it up.

@@ -116,7 +116,7 @@ struct ShardTests {
         return configuration
     }
 
-    /// The callback may block: it runs on the thread for the embedder's code.
+    /// The callback runs where it may wait.
     @Test func aLostShardIsRestartedByItsCallback() async {
         await #expect(processExitsWith: .exitCode(0)) {
             let events = EventLog<KeepAliveEvent>()
@@ -142,6 +142,33 @@ struct ShardTests {
             try await run.value
             let stalls = events.elements.filter { $0.kind == .gatewayStalled }
             if calls.count != 1 || stalls.compactMap(\.metadata["gateway"]) != ["shard 2"] { _exit(96) }
+        }
+    }
+
+    /// It holds up neither another shard's callback nor the log.
+    @Test func aCallbackThatHangsHoldsUpNobody() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            let (lines, calls) = (EventLog<String>(), EventLog<GatewaySnapshot>())
+            let keepAlive = try KeepAlive(
+                name: "Sharded", version: "1", configuration: Self.configuration(),
+                log: Log { lines.append($1) })
+            RunLifeTests.endByItselfOrFail()
+            try await keepAlive.run { health in
+                health.gateway("shard 0").noteReady()
+                let first = health.gateway("shard 1") { _ in
+                    calls.append(GatewaySnapshot(connected: false, lastEventAge: .zero))
+                    while true { sleep(600) }
+                }
+                first.noteReady()
+                first.noteDisconnected()
+                _ = try await calls.element(at: 0)
+                let second = health.gateway("shard 2") { calls.append($0) }
+                second.noteReady()
+                second.noteDisconnected()
+                _ = try await calls.element(at: 1)
+                _ = try await lines.first { $0.hasPrefix("gateway \"shard 2\" is stalled") }
+                keepAlive.shutDown()
+            }
         }
     }
 
