@@ -24,16 +24,18 @@ public final class HealthServer: Sendable {
     ///   - configuration: port, fallbacks, host, restart token and environment.
     ///   - onRestart: handles `/restart`, called on the server's thread: it must not wait. It returns false when the
     ///     bot cannot be restarted now. Without it `/restart` answers 503.
-    ///   - onEvent: receives an event for each taken port and for the port in use.
+    ///   - onEvent: told of ports that are taken and of the one that is not, on a thread of its own.
     public convenience init(
         name: String, version: String, health: HealthMonitor, configuration: Configuration = Configuration(),
         onRestart: (@Sendable () -> Bool)? = nil, onEvent: @escaping @Sendable (KeepAliveEvent) -> Void = { _ in }
     ) {
         self.init(
             name: name, version: version, health: health, configuration: configuration,
-            limits: ConnectionState.Limits(), onRestart: onRestart, isCondemned: { false }, onEvent: onEvent)
+            limits: ConnectionState.Limits(), onRestart: onRestart, isCondemned: { false },
+            onEvent: EventQueue(onEvent: onEvent).post)
     }
 
+    /// - Parameter onEvent: called by whoever starts it: it must not wait.
     init(
         name: String, version: String, health: HealthMonitor, configuration: Configuration,
         limits: ConnectionState.Limits, onRestart: (@Sendable () -> Bool)?,

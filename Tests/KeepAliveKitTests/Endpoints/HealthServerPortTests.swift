@@ -19,7 +19,23 @@ struct HealthServerPortTests {
         let events = self.events
         return HealthServer(
             name: "Bot", version: "1", health: HealthMonitor(), configuration: configuration,
-            onEvent: { events.append($0) })
+            limits: ConnectionState.Limits(), onRestart: nil, onEvent: { events.append($0) })
+    }
+
+    /// A server that is used alone starts all the same.
+    @Test func whoIsToldMayWait() async throws {
+        let (events, gate) = (self.events, DispatchSemaphore(value: 0))
+        let server = HealthServer(
+            name: "Bot", version: "1", health: HealthMonitor(), configuration: ServedBot.configuration,
+            onEvent: {
+                gate.wait()
+                events.append($0)
+            })
+        let port = try await BlockingWork.run { try server.start() }
+        #expect(events.count == 0)
+        gate.signal()
+        #expect(try await events.element(at: 0) == .listening(port: port))
+        await server.stop()
     }
 
     /// Servers on three consecutive ports.
