@@ -73,10 +73,10 @@ struct HealthPolicy: Sendable {
         let signs = [report.lastUpdateAgo, report.lastHeartbeatAgo].compactMap(\.self) + gateways.map(\.lastSignAge)
         let silence = signs.min() ?? report.lastUpdateAgo
         guard silence > limit else { return nil }
-        let hasRecorded = report.totalUpdates > 0 || report.lastHeartbeatAgo != nil
-        let what = hasRecorded && report.lastHeartbeatAgo == nil ? "No update" : "No update and no heartbeat"
+        let hasHeartbeat = report.lastHeartbeatAgo != nil
+        let what = report.totalUpdates > 0 && !hasHeartbeat ? "No update" : "No update and no heartbeat"
         let remedy =
-            hasRecorded
+            hasHeartbeat
             ? "" : " Call health.heartbeat() after each successful poll; a webhook bot sets UNHEALTHY_AFTER_SEC=never."
         return "\(what) for \(silence.components.seconds) s (limit \(limit.inWords)).\(remedy)"
     }
