@@ -14,11 +14,12 @@ struct BotSettings: Sendable {
     let heartbeatInterval: Duration
     let keepAlive: Configuration
 
-    /// How long a poll waits for updates. Its answer is the heartbeat of a quiet bot, so it must come well before
-    /// silence counts as unhealthy or as a zombie connection.
+    /// How long a poll waits for updates. Its answer is the heartbeat of a quiet bot, so it comes well within the times
+    /// after which silence is unhealthy, or taken for a zombie connection or none at all.
     var pollTime: Duration {
         let half = keepAlive.unhealthyAfter.duration.map { $0.components.seconds / 2 } ?? .max
-        let third = keepAlive.watchdogThresholds.stall.components.seconds / 3
+        let limits = keepAlive.watchdogThresholds
+        let third = min(limits.stall, limits.disconnectGrace).components.seconds / 3
         return .seconds(min(30, half, third))
     }
 

@@ -43,6 +43,7 @@ struct BotSettingsTests {
     @Test(arguments: [
         ([:], 30), (["UNHEALTHY_AFTER_SEC": "20"], 10), (["WATCHDOG_STALL_SEC": "9"], 3),
         (["WATCHDOG_STALL_SEC": "1"], 0), (["UNHEALTHY_AFTER_SEC": "1"], 0),
+        (["WATCHDOG_DISCONNECT_GRACE_SEC": "12"], 4),
     ])
     func aPollEndsBeforeSilenceIsHeldAgainstTheBot(changes: [String: String], seconds: Int) throws {
         #expect(try read(changes).pollTime == .seconds(seconds))

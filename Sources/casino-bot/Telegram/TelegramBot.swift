@@ -25,7 +25,6 @@ struct TelegramBot: Sendable {
     /// lasts. Only problems that need a restart end it: a bad token, a duplicate bot, a broken ledger.
     func run(_ health: HealthMonitor) async throws {
         let me = try await greet()
-        health.heartbeat()
         log(.info, "connected to Telegram as @\(me.username ?? String(me.id))")
         let casino = Casino(owner: owner, admins: admins, botName: me.username)
         let (wakeUps, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -39,15 +38,10 @@ struct TelegramBot: Sendable {
         }
     }
 
+    /// Its answer says who the bot is, and nothing of the connection: only an answered poll does.
     private func greet() async throws -> TelegramUser {
-        let clock = SuspendingClock()
-        let start = clock.now
         do {
-            let me = try await api.getMe()
-            gateway.noteConnected()
-            gateway.note(latency: clock.now - start)
-            link.answered(nil)
-            return me
+            return try await api.getMe()
         } catch let error as TelegramError {
             note(error)
             throw error
