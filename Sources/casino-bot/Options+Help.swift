@@ -26,7 +26,7 @@ extension Options {
           HOST                     address to listen on            all; demo: localhost
           BOT_ENV                  prod dev development test qa stage
                                                                    prod; demo: dev
-          UNHEALTHY_AFTER_SEC      unhealthy after this silence    300
+          UNHEALTHY_AFTER_SEC      silence limit, or never         300
           RESTART_TOKEN            bearer token for /restart       unset
           MAX_RESTARTS             failures in a row, 1 to 1000000 10
           RESTART_DELAY_SEC        first backoff delay, from 0     5

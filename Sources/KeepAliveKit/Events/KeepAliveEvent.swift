@@ -126,9 +126,15 @@ public struct KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
     }
 
     package static func ledgerResumed(failures: Int, remaining: Duration) -> Self {
-        Self(
+        let earlier =
+            switch failures {
+            case 0: "a restart that does not count toward MAX_RESTARTS"
+            case 1: "1 earlier failure"
+            default: "\(failures) earlier failures"
+            }
+        return Self(
             .ledgerResumed, .warning,
-            "continuing after \(failures) earlier failure\(failures == 1 ? "" : "s")"
+            "continuing after \(earlier)"
                 + (remaining > .zero ? ", \(remaining.inWords) of the restart delay are left" : ""),
             ["failures": "\(failures)", "remaining": seconds(remaining)])
     }
@@ -186,9 +192,10 @@ public struct KeepAliveEvent: Equatable, Sendable, CustomStringConvertible {
             ["gateway": name, "reason": reason])
     }
 
-    package static func condemned(_ condemnation: WatchdogCondemnation) -> Self {
+    /// - Parameter consequence: what follows; the end of the line.
+    package static func condemned(_ condemnation: WatchdogCondemnation, then consequence: String) -> Self {
         Self(
-            .condemned, .error, "watchdog: \(condemnation); the bot ends so that its supervisor restarts it",
+            .condemned, .error, "watchdog: \(condemnation); \(consequence)",
             ["reason": condemnation.description])
     }
 

@@ -224,7 +224,7 @@ struct Lifecycle: Sendable {
 
     // MARK: Requests
 
-    private mutating func restart(at now: MonotonicTime) -> [Action] {
+    private mutating func restart(at now: MonotonicTime, isAsked: Bool = true) -> [Action] {
         guard phase != .made else { return [] }
         let isWork = phase != .restarting
         var actions: [Action] = []
@@ -234,9 +234,10 @@ struct Lifecycle: Sendable {
             if let timeout = rules.timeout { actions.append(.arm(.restart, at: now.advanced(by: timeout))) }
             actions.append(.publish(phase))
         }
-        if rules.timeout != nil { actions.append(.notify(.status("\(KeepAliveEvent.restartRequested)"))) }
+        let isTold = isAsked && rules.timeout != nil
+        if isTold { actions.append(.notify(.status("\(KeepAliveEvent.restartRequested)"))) }
         if isWork { actions.append(.cancel) }
-        if rules.timeout != nil { actions.append(.emit(.restartRequested)) }
+        if isTold { actions.append(.emit(.restartRequested)) }
         return actions
     }
 
@@ -260,17 +261,18 @@ struct Lifecycle: Sendable {
     private mutating func condemn(_ condemnation: WatchdogCondemnation, at now: MonotonicTime) -> [Action] {
         guard !isCondemned else { return [] }
         isCondemned = true
-        let event = KeepAliveEvent.condemned(condemnation)
-        let actions: [Action] = [.condemn(true), .notify(.status("\(event)")), .emit(event)]
-        switch condemnation.kind {
-        // The abort makes Swift's backtracer print where every thread hangs.
-        case .gateway where rules.restartsCondemned: return actions + restart(at: now)
-        case .gateway where rules.ownsProcess: return actions + [.exit(75)]
-        case .gateway:
+        let isGateway = condemnation.kind == .gateway
+        var end = "the bot ends so that its supervisor restarts it"
+        // The abort makes Swift's backtracer show where every thread hangs.
+        var actions: [Action] = [isGateway ? .exit(75) : .abort]
+        if isGateway, rules.restartsCondemned {
+            (end, actions) = ("restarting the bot body", restart(at: now, isAsked: false))
+        } else if isGateway, !rules.ownsProcess {
             failure = .condemned(condemnation)
-            return actions + stop(by: "the watchdog gave up the bot", at: now)
-        default: return actions + [.abort]
+            (end, actions) = ("stopping the body, then run throws", stop(by: "the watchdog gave up the bot", at: now))
         }
+        let event = KeepAliveEvent.condemned(condemnation, then: end)
+        return [.condemn(true), .notify(.status("\(event)")), .emit(event)] + actions
     }
 
     // MARK: Ends

@@ -90,7 +90,7 @@ extension KeepAliveEvent {
                 .trouble("the process was suspended for \(pause.inWords); that time does not count as silence")
             case .quiet(let snapshot): .gatewayQuiet(snapshot)
             case .stalled(let gateway, let reason): .gatewayStalled(gateway.name, reason: reason)
-            case .condemned(let condemnation): .condemned(condemnation)
+            case .condemned(let condemnation): .condemned(condemnation, then: "the program decides what follows")
             }
     }
 }

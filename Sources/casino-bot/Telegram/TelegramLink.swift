@@ -46,7 +46,7 @@ final class TelegramLink: Sendable {
             waits.isEmpty
             ? ""
             : "; Telegram limits the rate (429) in \(waits.count) \(waits.count == 1 ? "chat" : "chats"), "
-                + "for \(longest.components.seconds) s more"
+                + "for \(Int64((longest / .seconds(1)).rounded(.up))) s more"
         throw Trouble(description: "\(replies) since \(backlog.since)\(asked)")
     }
 

@@ -48,6 +48,7 @@ struct EnvironmentTemplate {
         #PORT_FALLBACKS=2
         #HOST=
         #BOT_ENV=prod
+        # Unhealthy after this silence; never for a webhook bot.
         #UNHEALTHY_AFTER_SEC=300
 
         # Lets you POST /restart from elsewhere: Authorization: Bearer TOKEN

@@ -31,7 +31,10 @@ extension Supervisor {
                     watch.healthAt = MonotonicTime.now().advanced(by: settings.healthInterval)
                 }
             case .noPort(let text):
-                if let warning = watch.announced(wrongPort: text) { botLog.log(.warning, warning) }
+                // With --health-url the launcher polls something else, or nothing, whatever the bot announces.
+                if settings.health == .auto, let warning = watch.announced(wrongPort: text) {
+                    botLog.log(.warning, warning)
+                }
             case .host(let host): watch.host = host
             }
         }

@@ -91,6 +91,14 @@ struct TelegramLinkTests {
         #expect(words(link.checkConnection) == nil)
     }
 
+    @Test(arguments: [(Duration.milliseconds(1), 1), (.seconds(2), 2), (.milliseconds(2001), 3)])
+    func theLastSecondOfAWaitIsOne(left: Duration, seconds: Int) {
+        let (link, now) = (TelegramLink(), SuspendingClock.now)
+        link.replies(of: .chat(7), waitUntil: now.advanced(by: left))
+        let words = words { try link.checkReplies((count: 1, since: "noon", seconds: 5), at: now) }
+        #expect(words?.hasSuffix(" (429) in 1 chat, for \(seconds) s more") == true)
+    }
+
     @Test func tellsOfDeafnessWithTheNumber() {
         let link = TelegramLink()
         link.answered(.growing(pending: 4))

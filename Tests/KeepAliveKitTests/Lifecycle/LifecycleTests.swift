@@ -12,6 +12,7 @@ struct LifecycleTests {
     private static let timeout = Duration.seconds(10)
     private static let zombie = WatchdogCondemnation.gateway(
         reason: "zombie", GatewaySnapshot(connected: true, lastEventAge: .seconds(900)))
+    private static let stalled = WatchdogCondemnation.executor(stoppedFor: .seconds(40), limit: .seconds(30))
 
     private static func at(_ seconds: Double) -> MonotonicTime { start.advanced(by: .seconds(seconds)) }
 
@@ -69,7 +70,7 @@ struct LifecycleTests {
         "waited": .waited, "left": .bodyLeft, "failed": ended(), "network": ended(.threw(.network(retryAfter: .seconds(9)))),
         "critical": ended(.threw(.critical)), "ran well": .ranWell(.seconds(300)), "restart": .restart,
         "stop": .stop(by: "y"), "signal": .signal(15, name: "SIGTERM"), "zombie": .condemned(zombie),
-        "stalled": .condemned(.executor(stoppedFor: .seconds(40), limit: .seconds(30))), "connected": .connected,
+        "stalled": .condemned(stalled), "connected": .connected,
         "due restart": .due(.restart), "due stop": .due(.stop), "due rest": .due(.rest),
     ]
 
@@ -209,13 +210,40 @@ struct LifecycleTests {
         let given = lifecycle.handle(.condemned(Self.zombie), at: Self.at(1)).map(Self.words)
         #expect(
             given == [
-                "condemn true", "status", "condemned", "arm restart", "publish restarting", "status", "cancel",
-                "restartRequested",
+                "condemn true", "status", "condemned", "arm restart", "publish restarting", "cancel",
             ])
         #expect(lifecycle.handle(.condemned(Self.zombie), at: Self.at(2)) == [])
         let started = lifecycle.handle(Self.ended(), at: Self.at(3))
         #expect(started.contains(.condemn(false)) && started.contains(.order(.run(attempt: 2))))
         #expect(lifecycle.handle(.condemned(Self.zombie), at: Self.at(4)).first == .condemn(true))
+    }
+
+    /// What the line of a condemnation announces is what happens.
+    @Test(arguments: [
+        (true, true, zombie, "restarting the bot body"),
+        (false, true, zombie, "the bot ends so that its supervisor restarts it"),
+        (false, false, zombie, "stopping the body, then run throws"),
+        (true, false, stalled, "the bot ends so that its supervisor restarts it"),
+    ])
+    func aCondemnationNamesWhatFollows(
+        restarts: Bool, owns: Bool, condemnation: WatchdogCondemnation, consequence: String
+    ) {
+        var lifecycle = Self.lifecycle(.running) { ($0.restartsCondemned, $0.ownsProcess) = (restarts, owns) }
+        let event = KeepAliveEvent.condemned(condemnation, then: consequence)
+        #expect(event.message == "watchdog: \(condemnation); \(consequence)")
+        #expect(lifecycle.handle(.condemned(condemnation), at: Self.at(1)).contains(.emit(event)))
+    }
+
+    @Test(arguments: [
+        (
+            0, Duration.seconds(4),
+            "a restart that does not count toward MAX_RESTARTS, 4 s of the restart delay are left"
+        ),
+        (1, .zero, "1 earlier failure"), (2, .seconds(4), "2 earlier failures, 4 s of the restart delay are left"),
+    ])
+    func anEarlierProcessIsNamed(failures: Int, left: Duration, words: String) {
+        #expect(
+            KeepAliveEvent.ledgerResumed(failures: failures, remaining: left).message == "continuing after \(words)")
     }
 
     @Test func theLimitEndsTheRunAndIsWrittenDown() {
