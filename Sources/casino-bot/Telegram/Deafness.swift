@@ -8,6 +8,11 @@ struct Deafness: Equatable {
         /// A webhook takes the updates; only its host is shown, because its path may be secret.
         case webhook(host: String)
 
+        /// The finding without the number, which changes with each look.
+        var kind: Self {
+            if case .growing = self { .growing(pending: 0) } else { self }
+        }
+
         var description: String {
             switch self {
             case .growing(let pending):

@@ -108,7 +108,7 @@ struct TelegramBot: Sendable {
             if deafness.polled(updates: updates.count, at: clock.now), let info = await webhookInfo() {
                 deafness.looked(pending: info.pendingUpdateCount ?? 0, webhook: info.webhookHost)
             }
-            link.answered(deafness.finding)
+            if let news = link.answered(deafness.finding) { log(.warning, "\(news)") }
             wasEmpty = updates.isEmpty
             for update in updates.sorted(by: { $0.updateID < $1.updateID }) {
                 guard let asksForRestart = try await health.attempt({ try await apply(update, casino, health) }) else {

@@ -12,10 +12,13 @@ final class TelegramLink: Sendable {
     private let state = Mutex(State())
 
     /// A poll was answered.
-    func answered(_ deafness: Deafness.Finding?) {
+    ///
+    /// - Returns: what is to be logged: a finding of another kind than before.
+    @discardableResult
+    func answered(_ deafness: Deafness.Finding?) -> Deafness.Finding? {
         state.withLock { state in
-            state.trouble = nil
-            state.deafness = deafness
+            defer { (state.trouble, state.deafness) = (nil, deafness) }
+            return deafness?.kind == state.deafness?.kind ? nil : deafness
         }
     }
 

@@ -106,4 +106,19 @@ struct TelegramLinkTests {
         link.answered(nil)
         #expect(words(link.checkDeafness) == nil)
     }
+
+    /// A line for each finding, and not for each look.
+    @Test func newsIsAFindingOfAnotherKind() {
+        let link = TelegramLink()
+        let findings: [Deafness.Finding?] = [
+            nil, .growing(pending: 4), .growing(pending: 5), .webhook(host: "a"), .webhook(host: "a"),
+            .webhook(host: "b"), nil, .growing(pending: 5),
+        ]
+        let news = findings.map { link.answered($0) }
+        #expect(
+            news == [
+                nil, .growing(pending: 4), nil, .webhook(host: "a"), nil, .webhook(host: "b"), nil,
+                .growing(pending: 5),
+            ])
+    }
 }

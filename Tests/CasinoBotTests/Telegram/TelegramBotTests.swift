@@ -242,7 +242,8 @@ struct TelegramBotTests {
         // The answer to one call is handled before the next call.
         try await telegram.waitForCall("getWebhookInfo", count: 5)
         #expect(throws: TelegramLink.Trouble.self) { try link.checkDeafness() }
-        // Seldom: here every half second, and an empty poll takes at least a quarter of one.
+        #expect(lines.elements.count { $0.hasPrefix("warn half-deaf: polls come back empty, but 4 updates") } == 1)
+        // Seldom: half a second apart here, and an empty poll takes a quarter of one at the least.
         #expect(telegram.callCount("getUpdates") >= 2 * (telegram.callCount("getWebhookInfo") - 1))
         telegram.overrideWebhookInfo([:])
         telegram.clearFaults()
