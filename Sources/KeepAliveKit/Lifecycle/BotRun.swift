@@ -74,11 +74,16 @@ final class BotRun: GuardDuty {
         }
         handle(events, at: now)
         let isWatched = phase != .made && phase.rawValue < Lifecycle.Phase.stopping.rawValue
-        if isWatched { watch(at: now) }
+        if isWatched {
+            watch(at: now)
+            parts.health?.observe(at: now)
+        }
         feedManager(at: now, isWatched: isWatched)
         return state.withLock { state in
             var next = Array(state.timers.values)
             if isWatched, let look = state.watchdog { next.append(look.next) }
+            // So that `status_since` is right, also where nobody asks.
+            if isWatched, parts.health != nil { next.append(now.advanced(by: .seconds(1))) }
             if parts.notifier?.watchdogTimeout != nil, phase != .ended { next.append(state.feedAt) }
             return next.min()
         }
@@ -102,7 +107,6 @@ final class BotRun: GuardDuty {
             }
         }
         parts.watchdog?.canary.send(at: now)
-        parts.health?.observe(at: now)
     }
 
     /// The embedder's code runs where it may wait, and holds up neither the log nor the callbacks of other gateways.

@@ -17,14 +17,16 @@ struct BotRunTests {
         socket = try NotifySocket(folder.file("notify").path)
     }
 
-    private func run(_ variables: [String: String], isReadyWithBody: Bool = true) throws -> BotRun {
+    private func run(
+        _ variables: [String: String], isReadyWithBody: Bool = true, health: HealthMonitor? = nil
+    ) throws -> BotRun {
         let address = ["NOTIFY_SOCKET": folder.file("notify").path]
         let thresholds = WatchdogThresholds(
             interval: .seconds(3600), stall: .seconds(86_400), disconnectGrace: .seconds(60))
         return BotRun(
             Lifecycle.Rules(timeout: .seconds(10), isReadyWithBody: isReadyWithBody),
             BotRun.Parts(
-                events: EventQueue { _ in }, gateways: GatewayRegistry(main: gateway),
+                events: EventQueue { _ in }, health: health, gateways: GatewayRegistry(main: gateway),
                 notifier: try ServiceNotifier(environment: address.merging(variables) { $1 }),
                 watchdog: WatchdogLook(
                     gateways: GatewayRegistry(main: gateway), thresholds: thresholds, canary: ExecutorCanary(),
@@ -66,6 +68,23 @@ struct BotRunTests {
         #expect(socket.receive() == "READY=1\nSTATUS=running")
         _ = run.turn(at: at(10), signals: [])
         #expect(socket.receive() == nil)
+    }
+
+    /// Nobody asks meanwhile, and the watchdog looks seldom.
+    @Test func theMomentOfAStatusIsNotedWithinASecond() throws {
+        let health = HealthMonitor(HealthPolicy(unhealthyAfter: .seconds(5)), body: .running) { "\($0)" }
+        let run = try run([:], health: health)
+        run.post(.began(left: .zero, failures: nil))
+        let begun = MonotonicTime.now()
+        var now = begun
+        while now < begun.advanced(by: .seconds(30)) {
+            let next = try #require(run.turn(at: now, signals: []))
+            #expect(next <= now.advanced(by: .seconds(1)))
+            now = max(next, now.advanced(by: .milliseconds(1)))
+        }
+        let report = health.report(at: begun.advanced(by: .seconds(30)), responseTimes: nil)
+        #expect(report.status == .unhealthy)
+        #expect(report.statusAge >= .seconds(24))
     }
 
     @Test func theGatewaySaysWhenItIsReady() throws {
