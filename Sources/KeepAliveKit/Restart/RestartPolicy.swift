@@ -4,8 +4,8 @@
 /// of delays and one count of failures.
 public struct RestartPolicy: Equatable, Sendable {
     /// How a run of the body ended.
-    public enum Outcome: Equatable, Sendable {
-        /// It returned unasked.
+    package enum Outcome: Equatable, Sendable {
+        /// It returned although nobody had asked it to.
         case returned
         /// It threw.
         case threw(ErrorClass)
