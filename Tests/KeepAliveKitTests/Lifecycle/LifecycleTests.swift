@@ -67,7 +67,8 @@ struct LifecycleTests {
 
     private static let events: [String: Event] = [
         "began": began, "began late": .began(left: .seconds(7), failures: .init(consecutive: 1, failures: 1)),
-        "waited": .waited, "left": .bodyLeft, "failed": ended(), "network": ended(.threw(.network(retryAfter: .seconds(9)))),
+        "waited": .waited, "left": .bodyLeft, "failed": ended(),
+        "network": ended(.threw(.network(retryAfter: .seconds(9)))),
         "critical": ended(.threw(.critical)), "ran well": .ranWell(.seconds(300)), "restart": .restart,
         "stop": .stop(by: "y"), "signal": .signal(15, name: "SIGTERM"), "zombie": .condemned(zombie),
         "stalled": .condemned(stalled), "connected": .connected,
