@@ -3,11 +3,12 @@
 
 Prints one line once it listens: `API_URL=http://127.0.0.1:PORT GATEWAY_PORT=PORT`. Ends with its standard input.
 
-API: GET /getUpdates?offset=N waits up to a second for updates from N on; POST /sendMessage takes {"text": …}.
+API: GET /getUpdates?offset=N confirms the updates before N and waits up to a second for later ones, as Telegram does (with
+&shard=M for each shard by itself); POST /sendMessage takes {"text": …}, and answers 400 to a text with "refused" in it.
 Gateway: the bot sends {"op": "identify", "shard": N}; the service answers {"op": "hello", "interval_ms": 200} and sends
 {"op": "message", "text": …}. The bot sends {"op": "heartbeat"} at each interval, and the service answers {"op": "ack"}.
-For whoever tries the examples: POST /say TEXT sends an update to all ("hang" to one poll alone), GET /sent lists the
-replies, POST /deafen N leaves shard N's connection open and silent, until it connects again.
+For whoever tries the examples: POST /say TEXT sends an update to all, GET /sent lists the replies, POST /fail N answers 503
+to the next N polls, POST /deafen N leaves shard N's connection open and silent, until it connects again.
 """
 
 import http.server
@@ -18,7 +19,8 @@ import threading
 import urllib.parse
 
 lock = threading.Condition()
-updates, sent, gateways, deaf = [], [], {}, set()
+updates, sent, gateways, deaf, confirmed = [], [], {}, set(), {}
+failing = 0  # polls still to be answered with 503
 
 
 class API(http.server.BaseHTTPRequestHandler):
@@ -27,30 +29,34 @@ class API(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
-    def answer(self, value):
+    def answer(self, value, status=200):
         body = json.dumps(value).encode()
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
     def do_GET(self):
+        global failing
         url = urllib.parse.urlparse(self.path)
         if url.path == "/sent":
             return self.answer(sent)
         query = {name: int(values[0]) for name, values in urllib.parse.parse_qs(url.query).items()}
-        offset = query.get("offset", 0)
+        shard = query.get("shard")
         with lock:
-            if query.get("shard") in deaf:
-                deaf.remove(query["shard"])
+            if shard in deaf:
+                deaf.remove(shard)
                 lock.wait_for(lambda: False, 3600)
-            lock.wait_for(lambda: len(updates) > offset, 1)
+            offset = confirmed[shard] = max(confirmed.get(shard, 0), query.get("offset", 0))
+            lock.wait_for(lambda: failing or len(updates) > offset, 1)
+            if failing:
+                failing -= 1
+                return self.answer({"ok": False}, 503)
             self.answer({"ok": True, "result": updates[offset:]})
-            for update in updates[offset:]:
-                update["text"] = update["text"].replace("hang", "it hung")
 
     def do_POST(self):
+        global failing
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         with lock:
             if self.path == "/say":
@@ -61,8 +67,12 @@ class API(http.server.BaseHTTPRequestHandler):
                 deaf.add(int(body))
                 if int(body) in gateways:
                     gateways[int(body)].is_deaf = True
+            elif self.path == "/fail":
+                failing = int(body)
+            elif "refused" in (text := json.loads(body)["text"]):
+                return self.answer({"ok": False}, 400)
             else:
-                sent.append(json.loads(body)["text"])
+                sent.append(text)
             lock.notify_all()
         self.answer({"ok": True})
 

@@ -1,10 +1,12 @@
-"""A polling bot that tells the launcher, by sd_notify, that it is ready and alive."""
+"""A polling bot that reports by sd_notify to the launcher that it is ready and alive."""
 import json
 import os
 import signal
 import socket
 import sys
+import time
 import urllib.request
+from http.client import HTTPException
 
 API = os.environ.get("API_URL", "http://127.0.0.1:8080")
 
@@ -24,14 +26,35 @@ def ask(path, message=None):
         return json.load(answer)
 
 
+def is_outage(error):  # and so not the fault of one message
+    status = getattr(error, "code", 503 if isinstance(error, OSError) else 0)
+    return status in (401, 429) or status >= 500
+
+
+def reply(update):
+    try:
+        while update["text"] == "hang":  # a mistake that no exception ends; the launcher sees that WATCHDOG=1 stops
+            pass
+        ask("/sendMessage", {"text": f"you said {update['text']}"})
+    except Exception as error:
+        if is_outage(error):
+            raise
+        print(f"update {update['update_id']}: no reply, {error}; going on with the next", flush=True)
+
+
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # asked to stop: 0, not 143
 offset = 0
-notify("READY=1", "STATUS=polling")
+notify("READY=1", "STATUS=polling", "WATCHDOG=1")  # from the first WATCHDOG=1 on, the launcher waits for the next
 while True:
-    for update in ask(f"/getUpdates?offset={offset}")["result"]:
-        offset = update["update_id"] + 1
-        if update["text"] == "hang":
-            while True:  # a mistake that no exception ends; the launcher sees that WATCHDOG=1 stops
-                pass
-        ask("/sendMessage", {"text": f"you said {update['text']}"})
-    notify("WATCHDOG=1")  # where the work is done, not on a timer of its own
+    try:
+        for update in ask(f"/getUpdates?offset={offset}")["result"]:
+            reply(update)
+            offset = update["update_id"] + 1  # the next poll confirms it
+            notify("WATCHDOG=1")
+        notify("STATUS=polling", "WATCHDOG=1")  # where the work is done, not on a timer of its own
+    except (OSError, ValueError, HTTPException) as error:  # an outage: wait here, because an exit 1 counts as a failure
+        if getattr(error, "code", 0) == 401:
+            sys.exit(78)  # a wrong token: no restart helps
+        print(f"no answer: {error}; next poll in 2 s", flush=True)
+        notify(f"STATUS=no answer: {error}", "WATCHDOG=1")
+        time.sleep(2)

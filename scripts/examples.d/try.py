@@ -193,7 +193,7 @@ def service_group():
 
 
 def language(command, **environment):
-    """A bot that answers, hangs, and is restarted by the launcher."""
+    """A bot that outlives a message and an outage; one that hangs is restarted by the launcher."""
     state = os.path.join(SCRATCH, "state")
     shutil.rmtree(state, ignore_errors=True)
     os.makedirs(state)
@@ -202,22 +202,35 @@ def language(command, **environment):
         raise Missing(f"{program} is not installed")
     with Peer() as peer, Running(
         [launcher(), "--bot", program, "--", source], **peer.names, **environment, STATE_DIRECTORY=state, LOGS_DIRECTORY=state) as bot:
-        peer.say("one")
-        wait("a reply", lambda: len(peer.sent()) == 1)
+        def starts():
+            return bot.text().count("launcher: started")
+
+        for text in ("one", "refused", "two"):
+            peer.say(text)
+        wait("the replies to what can be answered", lambda: peer.sent() == ["you said one", "you said two"])
+        ask(peer.api + "/fail", "3")
+        peer.say("three")
+        wait("a reply after the outage", lambda: len(peer.sent()) == 3)
+        assert starts() == 1, bot.text()
         peer.say("hang")
-        # After a restart it begins with the first update again.
-        wait("the restart", lambda: len(peer.sent()) == 3)
+        # The service sends it again to the next process, whose first poll hangs, too.
+        wait("a restart", lambda: starts() > 1)
+        wait("a second restart", lambda: starts() > 2)
+        ask(peer.api + "/getUpdates?offset=5")  # confirms the update that no bot survives
+        peer.say("four")
+        wait("a reply of a later process", lambda: peer.sent()[3:] == ["you said four"])
         bot.stop()
 
 
 def python():
-    language(("python3", "Examples/python/bot.py"), BOT_WATCHDOG_SEC="3")
+    language(("python3", "Examples/python/bot.py"), BOT_WATCHDOG_SEC="8")
 
 
 def node():
     if not shutil.which("systemd-notify"):
         raise Missing("systemd-notify is not installed")
-    language(("node", "Examples/node/bot.js"), HEALTH_INTERVAL_SEC="1", HEALTH_GRACE_SEC="1")
+    language(("node", "Examples/node/bot.js"), HEALTH_INTERVAL_SEC="1", HEALTH_GRACE_SEC="1", HEALTH_FAILURES="2",
+             SHUTDOWN_TIMEOUT_SEC="1")
 
 
 # --- all of them ----------------------------------------------------------------------------------------------------
