@@ -1,5 +1,8 @@
 import KeepAliveKit
 
+/// What your client throws while the server cannot be reached.
+struct Outage: Error {}
+
 /// Stands in for your bot: anything that waits for messages and answers them.
 struct MyBot {
     func nextMessages() async throws -> [String] {
@@ -15,7 +18,9 @@ let bot = MyBot()
 
 // snippet.show
 await KeepAlive.main {
-    let keepAlive = try KeepAlive(name: "My Bot", version: "1.0.0", configuration: .fromEnvironment())
+    let keepAlive = try KeepAlive(
+        name: "My Bot", version: "1.0.0", configuration: .fromEnvironment(),
+        classify: { $0 is Outage ? .network() : nil })  // an outage counts toward no limit
     keepAlive.check("database", critical: true, every: .seconds(15)) { try await bot.pingDatabase() }
     try await keepAlive.run { health in
         while !Task.isCancelled {
