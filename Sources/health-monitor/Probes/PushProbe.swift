@@ -47,7 +47,16 @@ struct PushProbe: Probe {
         }
         return ProbeResult(
             status: call.status,
-            message: call.message?.line().limited(to: 1000) ?? "last call \(silence.components.seconds) s ago",
+            message: call.message?.line().limited(to: 1000) ?? Self.words(call.status, silence.components.seconds),
             checks: check(.healthy))
+    }
+
+    /// What a call without a message comes to: an alert needs a reason.
+    private static func words(_ status: ProbeStatus, _ seconds: Int64) -> String {
+        switch status {
+        case .unhealthy: "it reported a failure \(seconds) s ago"
+        case .degraded: "it reported a problem \(seconds) s ago"
+        case .healthy, .unknown, .maintenance: "last call \(seconds) s ago"
+        }
     }
 }

@@ -192,6 +192,15 @@ struct LocalProbeTests {
         let slow = await look(probe, pushes: board)
         #expect(slow.status == .degraded)
         #expect(slow.message == "slow")
+        for (status, words) in [
+            (ProbeStatus.healthy, "last call "), (.degraded, "it reported a problem "),
+            (.unhealthy, "it reported a failure "),
+        ] {
+            board.note("geheimes-wort", .init(at: .now(), status: status, message: nil))
+            let silentOnWhy = await look(probe, pushes: board)
+            #expect(silentOnWhy.status == status)
+            #expect(silentOnWhy.message.hasPrefix(words))
+        }
         let early = MonotonicTime.now().advanced(by: .seconds(-61))
         board.note("geheimes-wort", .init(at: early, status: .healthy, message: nil))
         let silent = await look(probe, pushes: board)
