@@ -38,6 +38,14 @@ struct StatusCommandTests {
         #expect(!report(nil).isWell)
     }
 
+    @Test func withoutAStateFileTheNextStepIsNamed() {
+        let report = report(nil, isSupervised: false)
+        #expect(report.state == "stopped")
+        #expect(
+            report.reason
+                == "no launcher is running, and /s/launcher.status does not exist: start one, or give its --state-dir")
+    }
+
     @Test func whatAKilledLauncherLeftIsStale() {
         let report = report(.init(launcher: 5, bot: 6, state: "running"), isSupervised: false)
         #expect(report.state == "stopped")

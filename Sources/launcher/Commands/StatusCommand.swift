@@ -65,7 +65,8 @@ struct StatusCommand {
         guard let status else {
             let reason =
                 isSupervised
-                ? "the launcher has not written \(path) yet" : "no launcher is running, and \(path) does not exist"
+                ? "the launcher has not written \(path) yet"
+                : "no launcher is running, and \(path) does not exist: start one, or give its --state-dir"
             return Report(state: isSupervised ? "starting" : "stopped", reason: reason)
         }
         var report = Report(
