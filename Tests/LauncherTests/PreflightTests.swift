@@ -100,6 +100,8 @@ struct PreflightTests {
     @Test(arguments: [
         ("BOT_TOKEN", "123:short", "BOT_TOKEN (hidden, 9 characters) is not allowed: give digits, a colon"),
         ("OWNER_USER_ID", "me", "OWNER_USER_ID=\"me\" is not allowed: give a Telegram user id"),
+        ("DEMO_MODE", "maybe", "DEMO_MODE=\"maybe\" is not allowed: give true or false"),
+        ("DATABASE_PATH", "/tmp", "DATABASE_PATH=\"/tmp\" is a folder: set it to a file, such as /tmp/casino.db"),
     ])
     func theCasinosVariablesHaveAForm(name: String, value: String, words: String) throws {
         let others = ["BOT_TOKEN": "1:\(String(repeating: "a", count: 35))", "OWNER_USER_ID": "1", "PORT": "0"]

@@ -21,7 +21,7 @@ struct Preflight {
             checkPort(&settings, isDemo: launcher.isDemo)
         }
         if launcher.isOwnBot || settings.value("DATABASE_PATH") != nil {
-            checkFolder(FileSystem.parent(of: settings.value("DATABASE_PATH") ?? "casino.db"), for: "DATABASE_PATH")
+            checkDatabase(settings.value("DATABASE_PATH") ?? "casino.db")
         }
         if !FileSystem.prepareFolder(launcher.stateDirectory) {
             errors.append(
@@ -40,6 +40,7 @@ struct Preflight {
     }
 
     private mutating func checkVariables(_ launcher: LauncherSettings, required: [String], settings: inout Settings) {
+        if launcher.isOwnBot, !launcher.isDemo { _ = settings.flag("DEMO_MODE", default: false) }
         if launcher.isOwnBot, required.isEmpty, !launcher.isDemo {
             _ = settings.botToken()
             _ = settings.ownerID()
@@ -67,8 +68,11 @@ struct Preflight {
         }
     }
 
-    private mutating func checkFolder(_ path: String, for name: String) {
-        if !FileSystem.isWritable(path) {
+    private mutating func checkDatabase(_ file: String) {
+        let (name, path) = ("DATABASE_PATH", FileSystem.parent(of: file))
+        if FileSystem.isFolder(file) {
+            errors.append("\(name)=\"\(file)\" is a folder: set it to a file, such as \(file)/casino.db")
+        } else if !FileSystem.isWritable(path) {
             errors.append(
                 "the folder \(path) of \(name) does not exist or is not writable: create it, or set \(name) to another path"
             )
