@@ -53,7 +53,7 @@ do {
 if options.command == .check {
     print(
         "health-monitor: \(configuration.targets.count.counted("target")), "
-            + "\(configuration.channels.count.counted("channel")): all well")
+            + "\(configuration.channels.count.counted("channel")): the configuration is valid")
     endProcess(0)
 }
 

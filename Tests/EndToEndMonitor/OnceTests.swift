@@ -59,7 +59,7 @@ struct OnceTests {
         #expect(status == .exited(0))
         let check = try await MonitorProcess(example, ["--check-config"]).end()
         #expect(check.status == .exited(0))
-        #expect(check.output == "health-monitor: 2 targets, 0 channels: all well\n")
+        #expect(check.output == "health-monitor: 2 targets, 0 channels: the configuration is valid\n")
         let once = try await MonitorProcess(example, ["--once", "--json"]).end()
         #expect(try services(once.output).keys.sorted() == ["disk", "memory"])
     }

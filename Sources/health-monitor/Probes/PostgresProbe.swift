@@ -21,8 +21,8 @@ struct PostgresProbe: Probe {
             section.refuse(key, "it is over 63 bytes, or holds a NUL character")
         }
         if peer.usesTLS {
-            // TLS would need PostgreSQL's own handshake; a server that requires it still answers without it.
-            section.refuse("tls", "it is not needed: a server that wants TLS says so without it, and that is enough")
+            // It would have to begin in PostgreSQL's own way; a server that insists on it answers without it too.
+            section.refuse("tls", "remove it: a server that requires TLS answers without it, too, and that is enough")
         }
         startup = PostgresMessage.startup(user: user, database: database)
     }

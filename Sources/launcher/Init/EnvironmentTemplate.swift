@@ -61,7 +61,7 @@ struct EnvironmentTemplate {
         #SHUTDOWN_TIMEOUT_SEC=6
         #KEEPALIVE_STATE_FILE=restart_backoff.json
 
-        # The watchdog looks each interval: 360 s in prod, else 60. The two limits are interval × 3 + 30 unless set.
+        # The watchdog looks each interval: 360 s in prod, otherwise 60. Both limits are interval × 3 + 30 unless set.
         #KEEPALIVE_INTERVAL_SEC=360
         #WATCHDOG_STALL_SEC=1110
         #WATCHDOG_DISCONNECT_GRACE_SEC=1110
