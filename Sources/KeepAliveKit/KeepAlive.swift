@@ -282,7 +282,11 @@ public final class KeepAlive: Sendable {
     /// For a program that failed before it made a `KeepAlive`.
     private static func standardEvents() -> EventQueue {
         var settings = Settings(environment: Settings.processEnvironment)
-        let log = (try? Configuration(reading: &settings).makeLog()) ?? .none
+        let configuration = Configuration(reading: &settings)
+        // A log file that cannot be opened may be what the program failed for.
+        var withoutFile = configuration
+        withoutFile.logFile = nil
+        let log = (try? configuration.makeLog()) ?? (try? withoutFile.makeLog()) ?? .none
         return EventQueue(redact: log.redact) { item in
             if case .line(let level, let text) = item { log(level, text) }
         }

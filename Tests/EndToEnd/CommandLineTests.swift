@@ -33,6 +33,12 @@ struct CommandLineTests {
         #expect(output.contains("BOT_TOKEN is not set") && output.contains("OWNER_USER_ID is not set"))
     }
 
+    @Test func aLogFileThatCannotBeOpenedIsNamed() async throws {
+        let (code, output) = try await run(["--demo"], ["LOG_FILE": "/nonexistent/bot.log"])
+        #expect(code == 78)
+        #expect(output.contains("LOG_FILE=\"/nonexistent/bot.log\" cannot be opened"))
+    }
+
     @Test func aFlagWinsOverTheEnvironmentAndThatOverTheFile() async throws {
         let folder = try TemporaryDirectory()
         try folder.write("DEMO_MODE=true\nPORT=x\nBOT_ENV='stage'\nLOG_FORMAT=\"json\"\n", to: ".env")
