@@ -30,6 +30,11 @@ struct DeployFilesTests {
         #expect(status == .exited(0), "\(output)")
     }
 
+    @Test func theDemoOfAContainerCanBeReached() throws {
+        let text = try String(contentsOfFile: Self.path("deploy/compose.yaml"), encoding: .utf8)
+        #expect(text.contains("\n    environment: { HOST: \"*\" }\n"))
+    }
+
     @Test func theUnitsVariablesAreTheEnvironmentFiles() throws {
         let text = try String(contentsOfFile: Self.path("deploy/health-monitor.env"), encoding: .utf8)
         let monitor = try String(contentsOfFile: Self.path("deploy/health-monitor.json5"), encoding: .utf8)
