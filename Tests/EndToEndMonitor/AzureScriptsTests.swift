@@ -30,7 +30,8 @@ struct AzureScriptsTests {
             "vm/systemd-run",
             """
             while [ "${1#--}" != "$1" ]; do
-                case $1 in --property) case $2 in WorkingDirectory=*) cd "${2#*=}" ;; esac; shift 2 ;; *) shift ;; esac
+                case $1 in --property) case $2 in
+                    WorkingDirectory=*) cd "${2#*=}" ;; *Credential*) echo "$2" >>\(root)/vm.log ;; esac; shift 2 ;; *) shift ;; esac
             done
             exec "$@"
             """)
@@ -91,6 +92,15 @@ struct AzureScriptsTests {
         #expect(log("script").contains("--once --json --alert --restart"))
         // The history that repeated runs share.
         #expect(FileManager.default.fileExists(atPath: folder.file("var/lib/vm-health/health.db").path))
+    }
+
+    @Test func aRunHasTheCredentialsOfTheUnit() async throws {
+        try configure("{ name: \"disk\", type: \"disk\", path: \"/\" }")
+        let lines = ["LoadCredential=HOOK:/etc/a b", "SetCredential=CHAT:5"]
+        try await command(
+            "vm/systemctl", "printf '%s\\n' [Service] '#LoadCredential=X:/x' '\(lines[0])' '\(lines[1])' User=x")
+        #expect(try await run("vm-health", "--vm", "bot-1").0 == .exited(0))
+        #expect(log("vm.log") == lines.map { "\($0)\n" }.joined())
     }
 
     @Test func whatKeepsTheVMFromAnsweringIsNamed() async throws {

@@ -43,11 +43,19 @@ struct DeployFilesTests {
         for name in names { #expect(monitor.contains("\"$\(name)\"")) }
     }
 
-    /// check-unit, with a `systemctl show` that prints `properties` and a systemd-run that prints its arguments.
-    private func checkUnit(_ properties: [String]) async throws -> (ChildProcess.ExitStatus, String) {
+    /// check-unit, where `systemctl show` prints `properties`, `systemctl cat` prints `text` and systemd-run its arguments.
+    private func checkUnit(
+        _ properties: [String], text: String = ""
+    ) async throws -> (ChildProcess.ExitStatus, String) {
         let shown = properties.map { "'\($0)'" }.joined(separator: " ")
+        try folder.write(text, to: "text")
         try await folder.writeScript(
-            "#!/bin/sh\nprintf '%s\\n' \(shown) | grep \"^$3=\" || true\n", to: "systemctl")
+            """
+            #!/bin/sh
+            if [ "$1" = cat ]; then exec cat \(folder.path)/text; fi
+            printf '%s\\n' \(shown) | grep "^$3=" || true
+
+            """, to: "systemctl")
         try await folder.writeScript("#!/bin/sh\nprintf '<%s>\\n' \"$@\"; exit 78\n", to: "systemd-run")
         return try await ChildProcess.run(
             "/bin/sh", [Self.path("scripts/package.d/check-unit"), "some.service"],
@@ -70,6 +78,27 @@ struct DeployFilesTests {
                 "<--quiet>", "<--collect>", "<--wait>", "<--pipe>", "<User=casino-bot>", "<Environment=A=1 \"B=2 3\">",
                 "<EnvironmentFile=-/etc/casino-bot/env>", "<EnvironmentFile=/etc/more>", "<StateDirectory=casino-bot>",
                 "</usr/bin/launcher>", "<--check>", "<-->", "<--demo>",
+            ])
+    }
+
+    /// `systemctl show` of systemd 252 prints no credentials, and no version prints the quotes of a command.
+    @Test func credentialsAndQuotesAreThoseOfTheFile() async throws {
+        let (_, output) = try await checkUnit(
+            [start("/my programs/launcher --bot /a b -- $$HOME c"), "LoadCredential=[unprintable]"],
+            text: #"""
+                [Service]
+                #LoadCredential=no:/no
+                LoadCredential=BOT_TOKEN:/etc/bot token
+                ExecStart=-"/my programs/launcher" --bot "/a b" \
+                    -- "$$HOME" 'c' 50%% "d\"e"
+                # /etc/systemd/system/some.service.d/override.conf
+                SetCredential = OTHER:1
+
+                """#)
+        #expect(
+            output.split(separator: "\n").filter { $0 != "<--property>" }.dropFirst(4) == [
+                "<LoadCredential=BOT_TOKEN:/etc/bot token>", "<SetCredential=OTHER:1>", "</my programs/launcher>",
+                "<--check>", "<--bot>", "</a b>", "<-->", "<$$HOME>", "<c>", "<50%>", "<d\"e>",
             ])
     }
 
