@@ -38,12 +38,13 @@ LABEL org.opencontainers.image.title="health-monitor" \
     org.opencontainers.image.licenses="MIT"
 COPY --from=build-monitor /image/ /opt/health-monitor/
 USER keepalive
-# In a container the loopback address is unreachable from outside. These two override `api` of the file, so that
-# HEALTHCHECK asks the right port. Set MONITOR_API_KEY: without a key the API answers only local requests.
+# In a container the loopback address reaches nobody. These two win over `api` of the file, so that HEALTHCHECK asks the
+# right port. Set MONITOR_API_KEY: without a key the API answers local requests alone.
+# A value in a file, such as MONITOR_PORT_FILE, goes with an empty MONITOR_PORT.
 ENV MONITOR_HOST=* MONITOR_PORT=8090
 EXPOSE 8090
 HEALTHCHECK --interval=30s --timeout=6s --start-period=40s --retries=3 \
-    CMD /opt/health-monitor/bin/health-check --quiet --host localhost --port "$MONITOR_PORT"
+    CMD /opt/health-monitor/bin/health-check --quiet --host localhost --port "${MONITOR_PORT:-$(cat "$MONITOR_PORT_FILE")}"
 ENTRYPOINT ["/opt/health-monitor/bin/health-monitor"]
 
 FROM runtime AS bot

@@ -21,8 +21,9 @@ BIN_DIR=$(cd -- "$BIN_DIR" && pwd)
 cd -- "$DATA_DIR" || die "user $(id -u) cannot enter $DATA_DIR: change its mode, or set DATA_DIR"
 DATA_DIR=$(pwd)
 
-export DATABASE_PATH="${DATABASE_PATH:-$DATA_DIR/casino.db}"
-export STATE_DIRECTORY="${STATE_DIRECTORY:-$DATA_DIR/state}"
+# A default beside NAME_FILE would be a second value.
+[ -n "${DATABASE_PATH_FILE:-}" ] || export DATABASE_PATH="${DATABASE_PATH:-$DATA_DIR/casino.db}"
+[ -n "${STATE_DIRECTORY_FILE:-}" ] || export STATE_DIRECTORY="${STATE_DIRECTORY:-$DATA_DIR/state}"
 
 # Docker signals only this process and ends the container with it, so it must be the launcher itself.
 exec "$BIN_DIR/launcher" -- "$@"

@@ -76,6 +76,19 @@ struct DockerStartupTests {
         #expect(child.output.split(separator: "\n").count == 1)
     }
 
+    @Test func aPathMayStandInAFile() async throws {
+        let paths = ["DATABASE_PATH": image.file("mine.db").path, "STATE_DIRECTORY": image.file("mine").path]
+        var variables: [String: String] = [:]
+        for (name, path) in paths { variables["\(name)_FILE"] = try image.write(path + "\n", to: name).path }
+        let child = try start(["--demo"], variables)
+        try await child.waitForLine(containing: "the bot is ready")
+        #expect(await child.stop() == .exited(0))
+        for path in [paths["DATABASE_PATH"], image.file("mine/launcher.lock").path] {
+            #expect(try FileManager.default.fileExists(atPath: #require(path)), "\(child.output)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: image.file("data/casino.db").path))
+    }
+
     @Test func relativeFoldersAreThoseOfTheCaller() async throws {
         let child = try start(["--demo"], ["DATA_DIR": "data", "BIN_DIR": "bin"])
         try await child.waitForLine(containing: "the bot is ready")
