@@ -72,6 +72,25 @@ struct InitTests {
         #expect(output == "")
     }
 
+    /// The end of such a path would be lost, or the next line of the unit, which says whose rights the bot has.
+    @Test(arguments: ["bot\\", "bot "]) func aFolderThatAUnitCannotHoldIsRefused(name: String) async throws {
+        let path = folder.file(name).path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        let (status, output) = try await run(["--dir", path])
+        #expect(status == .exited(1))
+        #expect(output.contains("/\(name)\" ends with a backslash or a blank"), "\(output)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: path) == [])
+    }
+
+    @Test func aFolderThatIsNotUTF8IsRefused() async throws {
+        let script =
+            "cd \"$1\"; name=$(printf 'b\\377'); mkdir \"$name\" && cd \"$name\" && \"$2\" init; echo $?; ls -A"
+        let (_, output) = try await ChildProcess.run(
+            "/bin/sh", ["-c", script, "sh", folder.path, ChildProcess.product("launcher")])
+        #expect(output.contains("holds bytes that are not UTF-8: rename the folder\n1\n"), "\(output)")
+        #expect(output.hasSuffix("\n1\n"), "\(output)")
+    }
+
     @Test func helpAndWrongUsage() async throws {
         let help = try await run(["--help"])
         #expect(help.status == .exited(0))

@@ -30,6 +30,13 @@ struct InitCommand {
         guard words.allSatisfy({ $0.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }) else {
             return fail("a path or argument holds a control character, which a unit cannot hold: rename it")
         }
+        guard !folder.contains("\u{FFFD}") else {
+            return fail("--dir \"\(folder)\" holds bytes that are not UTF-8: rename the folder")
+        }
+        guard folder.last != "\\", folder.last != " " else {
+            return fail(
+                "--dir \"\(folder)\" ends with a backslash or a blank, which a unit cannot hold: rename the folder")
+        }
         let bot = options.bot.map { Self.clean(FileSystem.absolute(LauncherSettings.resolve($0))) }
         let name = options.name ?? Self.name(of: options.bot, in: folder)
         let unit = UnitFile(
