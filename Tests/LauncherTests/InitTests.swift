@@ -115,4 +115,20 @@ struct UnitFileTests {
                 == #""/my programs/launcher" --bot /b -- "$$HOME" 50%% "a\"b\\c" ";" """#)
         #expect(line(unit, "WorkingDirectory") == "/my 100%%")
     }
+
+    @Test func aDollarOfTheProgramIsLeftAlone() {
+        let unit = UnitFile(name: "b", launcher: "/a$b/launcher", bot: "/a$b/bot", folder: "/", user: "me")
+        #expect(line(unit, "ExecStart") == #""/a$b/launcher" --bot "/a$$b/bot""#)
+    }
+
+    @Test(
+        arguments: [
+            ("/srv/x", "/srv/x/bot", [], "yes"), ("/tmp/x", "/srv/x/bot", [], nil), ("/srv/x", "/var/tmp/bot", [], nil),
+            ("/srv/x", "/srv/bot", ["/tmp/a.py"], nil), ("/tmp2", "/srv/bot", [], "yes"), ("/tmp", "/srv/bot", [], nil),
+        ] as [(String, String, [String], String?)])
+    func filesInTmpAreNotHidden(folder: String, bot: String, arguments: [String], value: String?) {
+        let unit = UnitFile(
+            name: "b", launcher: "/l", bot: bot, folder: folder, user: "me", botArguments: arguments)
+        #expect(line(unit, "PrivateTmp") == value)
+    }
 }

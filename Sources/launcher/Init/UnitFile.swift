@@ -42,7 +42,7 @@ struct UnitFile {
         # The launcher reports for the bot, whatever the bot is written in.
         Type=notify
         NotifyAccess=main
-        ExecStart=\(command.map(Self.quoted).joined(separator: " "))
+        ExecStart=\(commandLine)
         # The launcher reads .env here, and the bot works here.
         WorkingDirectory=\(Self.escaped(folder))
         # Whose rights the bot has. A user of its own is safer than root or your own.
@@ -66,7 +66,7 @@ struct UnitFile {
         TimeoutStopSec=30
 
         NoNewPrivileges=yes
-        PrivateTmp=yes
+        \(privateTmp)
         ProtectSystem=full
         ProtectControlGroups=yes
         ProtectKernelModules=yes
@@ -87,14 +87,27 @@ struct UnitFile {
             + (botArguments.isEmpty ? [] : ["--"] + botArguments)
     }
 
-    /// A word of a command line (systemd.service(5), "Command lines").
-    private static func quoted(_ word: String) -> String {
+    private var commandLine: String {
+        command.enumerated().map { Self.quoted($1, isProgram: $0 == 0) }.joined(separator: " ")
+    }
+
+    /// With a /tmp of its own, the service would not find what is in the system's.
+    private var privateTmp: String {
+        let isTemporary = (command + [folder]).contains { word in
+            ["/tmp", "/var/tmp"].contains { word == $0 || word.hasPrefix("\($0)/") }
+        }
+        return isTemporary
+            ? "# The bot needs files in /tmp or /var/tmp: PrivateTmp= would hide them." : "PrivateTmp=yes"
+    }
+
+    /// A word of a command line (systemd.service(5), "Command lines"). Variables are not replaced in the program's path.
+    private static func quoted(_ word: String, isProgram: Bool) -> String {
         var text = ""
         var isPlain = !word.isEmpty
         for character in escaped(word) {
             switch character {
             case "\\", "\"": text += "\\\(character)"
-            case "$": text += "$$"
+            case "$" where !isProgram: text += "$$"
             default: text.append(character)
             }
             if !(character.isLetter || character.isNumber || "/._-+=:,@%".contains(character)) { isPlain = false }
