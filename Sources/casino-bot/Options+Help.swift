@@ -57,6 +57,6 @@ extension Options {
           casino-bot --env-file my.env
           PORT=0 LOG_FORMAT=json casino-bot --demo
 
-        More: man ./docs/man/casino-bot.1, docs/casino-bot.md, .env.example
+        More: man casino-bot (in a checkout: man docs/man/casino-bot.1)
         """
 }

@@ -148,6 +148,6 @@ struct InitCommand {
           health-monitor init
           health-monitor init --config /etc/health-monitor.json5 </dev/null
 
-        More: man ./docs/man/health-monitor.8
+        More: man health-monitor (in a checkout: man docs/man/health-monitor.8)
         """
 }

@@ -94,7 +94,7 @@ extension Options {
           health-monitor --config monitor.json5 --once --json
           DISCORD_SECRET=... health-monitor -vllm-url http://127.0.0.1:8000/health
 
-        More: man ./docs/man/health-monitor.8, docs/health-monitor (every key, probe and
-        channel), docs/openapi.json (the API)
+        More: man health-monitor (in a checkout: man docs/man/health-monitor.8);
+        docs/health-monitor (every key, probe and channel); docs/openapi.json (the API)
         """
 }

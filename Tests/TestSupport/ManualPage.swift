@@ -75,7 +75,10 @@ public struct ManualPage {
                 findings.append("--help has a line of \(line.count) columns: \(line)")
             }
             if known != nil, lines.count > 24 { findings.append("--help has \(lines.count) lines, a screen has 24") }
-            for word in ["Usage:", "Exit codes", "Examples:", "docs/man/\(URL(filePath: path).lastPathComponent)"]
+            let file = URL(filePath: path)
+            // Where it is installed, and where the sources are.
+            let pages = ["man \(file.deletingPathExtension().lastPathComponent)", "docs/man/\(file.lastPathComponent)"]
+            for word in ["Usage:", "Exit codes", "Examples:"] + pages
             where !text.contains(word) {
                 findings.append("--help has no \(word)")
             }

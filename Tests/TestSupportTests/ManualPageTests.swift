@@ -36,13 +36,14 @@ struct ManualPageTests {
             ])
         #expect(findings.contains("the page has no section SIGNALS"))
         #expect(findings.contains("--help has no Exit codes"))
+        #expect(findings.contains("--help has no man tool"))
         #expect(findings.contains("--help has no docs/man/tool.1"))
         #expect(findings.contains { $0.hasPrefix("--help has a line of 98 columns: ") })
         #expect(!findings.contains { $0.contains("other") || $0.contains("OTHER") })
     }
 
     @Test func aSummaryMayLeaveThingsOut() {
-        let text = "Usage: tool [--port N]\nExit codes\nExamples:\nman ./docs/man/tool.1"
+        let text = "Usage: tool [--port N]\nExit codes\nExamples:\nman tool, docs/man/tool.1"
         let all = ["--all", "-q", "--port", "--"]
         #expect(page.differences(from: text, flags: all).allSatisfy { $0.hasPrefix("the page has no section") })
         #expect(

@@ -22,6 +22,6 @@ extension Options {
         64 wrong usage. With --nagios: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
         Examples:
           health-check --url http://10.0.0.2:8001 --bot "Casino Bot"
-        All variables and details: man ./docs/man/health-check.1
+        Details: man health-check (in a checkout: man docs/man/health-check.1)
         """
 }

@@ -61,6 +61,6 @@ struct WatchOptions: Equatable {
         Examples:
           health-check watch --url http://10.0.0.2:8001 --url http://10.0.0.3:8001
           health-check watch | mail -s "state of the bots" me@example.com
-        Colours, character sets and variables: man ./docs/man/health-check.1
+        Details: man health-check (in a checkout: man docs/man/health-check.1)
         """
 }

@@ -68,6 +68,6 @@ struct InitOptions: Equatable {
         Examples:
           launcher init --bot ./my-bot --require MY_TOKEN
           launcher init --bot python3 --name my-bot --dir /srv/my-bot -- bot.py
-        Details: man ./docs/man/launcher.8
+        Details: man launcher (in a checkout: man docs/man/launcher.8)
         """
 }

@@ -23,6 +23,6 @@ extension Options {
         Signals: SIGTERM stops the bot; SIGHUP reads .env again and restarts it.
         Examples:
           launcher --bot ./my-bot --require MY_TOKEN --state-dir /var/lib/my-bot
-        All variables and details: man ./docs/man/launcher.8
+        Details: man launcher (in a checkout: man docs/man/launcher.8)
         """
 }
