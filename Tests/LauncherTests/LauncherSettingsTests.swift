@@ -74,8 +74,8 @@ struct LauncherSettingsTests {
 
     @Test(arguments: ["BOT_TOKEN", "my_secret", "DB_PASSWORD_FILE", "OPENAI_API_KEY", "Restart_Token"])
     func whatIsNamedLikeASecretIsOne(name: String) throws {
-        let (settings, _) = try read(file: [name: "hush-hush", "PLAIN_NAME": "loud"])
-        #expect(settings.secrets.contains(Array("hush-hush".utf8)))
+        let (settings, _) = try read(file: [name: "hush-hush-1", "PLAIN_NAME": "loud"])
+        #expect(settings.secrets.contains(Array("hush-hush-1".utf8)))
         #expect(!settings.secrets.contains(Array("loud".utf8)))
     }
 

@@ -43,9 +43,11 @@ package enum SecretNames {
         return number.count - rest.count < 8 && (rest.isEmpty || rest == [UInt8(ascii: ".")])
     }
 
-    /// `NAME_FILE` names the file that holds the secret; an error must be able to name that file.
+    /// `NAME_FILE` names the file that holds the secret; an error has to be able to name it. Without a slash, a colon or digit
+    /// may belong to the secret itself, given in the wrong place.
     private static func isPath(_ name: String, _ value: String) -> Bool {
-        name.uppercased().hasSuffix("_FILE") && value.contains("/")
+        name.uppercased().hasSuffix("_FILE")
+            && (value.contains("/") || !value.utf8.contains { (0x30...0x3A).contains($0) })
             && !value.split(separator: ":", omittingEmptySubsequences: false).dropFirst().contains {
                 $0.hasPrefix("//")
             }

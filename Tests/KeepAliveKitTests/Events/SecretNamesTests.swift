@@ -43,7 +43,10 @@ struct SecretNamesTests {
     /// The error for an unreadable secret file must name its path.
     @Test func aFileOfASecretIsNone() {
         #expect(!SecretNames.isSecret("BOT_TOKEN_FILE", value: "/run/secrets/token"))
-        #expect(SecretNames.isSecret("BOT_TOKEN_FILE", value: "hush-hush"))
+        #expect(!SecretNames.isSecret("BOT_TOKEN_FILE", value: "missing"))
+        #expect(!SecretNames.isSecret("BOT_TOKEN_FILE", value: "bot-token.txt"))
+        #expect(SecretNames.isSecret("BOT_TOKEN_FILE", value: "123456789:hush-hush"))
+        #expect(SecretNames.isSecret("API_KEY_FILE", value: "hu5h-hush"))
     }
 
     @Test(
