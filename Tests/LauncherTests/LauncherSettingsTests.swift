@@ -1,6 +1,7 @@
 import Foundation
 import KeepAliveKit
 import KeepAlivePlatform
+import KeepAliveTestSupport
 import Testing
 
 @testable import KeepAliveLauncher
@@ -70,6 +71,33 @@ struct LauncherSettingsTests {
         let (settings, _) = try read(file: ["CASINO_FILE_ONLY": "from file", "PATH": "wrong"])
         #expect(settings.environment["CASINO_FILE_ONLY"] == "from file")
         #expect(settings.environment["PATH"] == ProcessInfo.processInfo.environment["PATH"])
+    }
+
+    /// A bot in another language knows `MY_TOKEN` alone.
+    @Test func whatIsRequiredReachesTheBotFromItsFile() throws {
+        let folder = try TemporaryDirectory()
+        let file = try folder.write("hush-hush\n", to: "MY_TOKEN").path
+        func environment(
+            _ arguments: [String], file: String = "", _ variables: [String: String] = [:]
+        ) throws -> [String: String] {
+            var settings = Settings(environmentFile: try folder.write(file, to: "env").path, in: variables)
+            let launcher = LauncherSettings(try Options(arguments), settings: &settings)
+            #expect(launcher.secrets.contains(Array("hush-hush".utf8)))
+            return launcher.environment
+        }
+        let bot = ["--bot", "/bin/sh", "--require", "MY_TOKEN,LOG"]
+        let named = "MY_TOKEN_FILE=\(file)\nOTHER_TOKEN_FILE=\(file)\nLOG_FILE=/nonexistent/log\n"
+        let found = try environment(bot, file: named)
+        #expect(found["MY_TOKEN"] == "hush-hush")
+        #expect(found["MY_TOKEN_FILE"] == nil)
+        #expect(found["OTHER_TOKEN"] == nil)
+        #expect(found["OTHER_TOKEN_FILE"] == file)
+        #expect(found["LOG_FILE"] == "/nonexistent/log")
+        #expect(try environment(bot, ["CREDENTIALS_DIRECTORY": folder.path])["MY_TOKEN"] == "hush-hush")
+        // The casino-bot reads the files itself.
+        for arguments in [["--bot", "/bin/sh"], ["--require", "MY_TOKEN"]] {
+            #expect(try environment(arguments, file: named)["MY_TOKEN"] == nil)
+        }
     }
 
     @Test(arguments: ["BOT_TOKEN", "my_secret", "DB_PASSWORD_FILE", "OPENAI_API_KEY", "Restart_Token"])

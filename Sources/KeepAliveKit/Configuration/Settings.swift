@@ -87,7 +87,19 @@ package struct Settings: Sendable {
         return variables
     }
 
-    /// The value of a variable, from the first source that has it.
+    /// Variables for a child that may read no files: each of `names` that stands in a file has its value here, in place of
+    /// `NAME_FILE`.
+    package func resolving(_ names: [String], in variables: [String: String]) -> [String: String] {
+        var variables = variables
+        for name in names {
+            guard value(name) != nil, let text = files?.resolved[name] else { continue }
+            variables[name] = text
+            if VariableFiles.variable(behind: "\(name)_FILE") != nil { variables["\(name)_FILE"] = nil }
+        }
+        return variables
+    }
+
+    /// The value of a variable, from the first source that has one.
     package func value(_ name: String) -> String? {
         if let value = flags[name], !value.isEmpty { return value }
         if let files { return files.value(of: name) }

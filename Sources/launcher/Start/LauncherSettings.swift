@@ -61,7 +61,10 @@ struct LauncherSettings {
         metricsPath = FileSystem.absolute(settings.value("METRICS_FILE") ?? "\(stateDirectory)/launcher.prom")
         let logs = environment["LOGS_DIRECTORY"].flatMap { $0.split(separator: ":").first.map(String.init) }
         logPath = (logs.map { "\($0)/" } ?? "") + "bot_launcher.log"
-        self.environment = settings.fileVariables.merging(environment) { $1.isEmpty ? $0 : $1 }
+        // A bot that is not built on the kit reads no NAME_FILE and no credentials.
+        self.environment = settings.resolving(
+            options.bot == nil ? [] : options.required,
+            in: settings.fileVariables.merging(environment) { $1.isEmpty ? $0 : $1 })
         isDemo =
             arguments.contains(Array("--demo".utf8))
             || ["true", "1", "yes", "on"].contains(settings.value("DEMO_MODE")?.lowercased() ?? "")
