@@ -80,8 +80,8 @@ struct InitCommand {
         say(
             """
 
-            Next: health-monitor --config \(path) --once
-            Then: health-monitor --config \(path)
+            Next: health-monitor --config \(ShellWord.quoted(path)) --once
+            Then: health-monitor --config \(ShellWord.quoted(path))
             """)
         return 0
     }

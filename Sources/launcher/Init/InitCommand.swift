@@ -66,15 +66,15 @@ struct InitCommand {
         guard hasWritten else {
             return fail("nothing was written: move the files away, or give another --name or --dir")
         }
-        let check = unit.command.map(Self.shellWord)
+        let check = unit.command.map(ShellWord.quoted)
         let commands = [check[0], "--check"] + check.dropFirst()
         say(
             """
 
             Next: fill in \(files[0].path), then check it:
-              cd \(Self.shellWord(folder)) && \(commands.joined(separator: " "))
+              cd \(ShellWord.quoted(folder)) && \(commands.joined(separator: " "))
             Then run it as a service:
-              sudo install -m 644 \(Self.shellWord(files[1].path)) /etc/systemd/system/
+              sudo install -m 644 \(ShellWord.quoted(files[1].path)) /etc/systemd/system/
               sudo systemctl daemon-reload && sudo systemctl enable --now \(name)
             """)
         return 0
@@ -118,13 +118,6 @@ struct InitCommand {
 
     private static func join(_ folder: String, _ name: String) -> String {
         folder == "/" ? "/\(name)" : "\(folder)/\(name)"
-    }
-
-    private static func shellWord(_ word: String) -> String {
-        let isPlain =
-            !word.isEmpty
-            && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+=:,@%".contains($0)) }
-        return isPlain ? word : "'" + word.map { $0 == "'" ? "'\\''" : String($0) }.joined() + "'"
     }
 
     private func say(_ text: String) { FileDescriptor.print(text, to: STDOUT_FILENO) }
