@@ -143,9 +143,10 @@ struct AzureScriptsTests {
         #expect(log("etc/health-monitor/health-monitor.json5").hasPrefix("// it's mine\n"))
     }
 
-    @Test func aWrongConfigurationIsTakenBack() async throws {
+    @Test(arguments: ["{ targets: [{ type: \"nothing\" }] }", ""])
+    func aWrongConfigurationIsTakenBack(text: String) async throws {
         try configure("{ name: \"disk\", type: \"disk\", path: \"/\" }")
-        let wrong = try folder.write("{ targets: [{ type: \"nothing\" }] }", to: "wrong.json5")
+        let wrong = try folder.write(text, to: "wrong.json5")
         let (status, output) = try await run(
             "azure-install", "--vm", "bot-1", "--package", "https://example.com/a.deb", "--config", wrong.path)
         #expect(status == .exited(78))
