@@ -172,7 +172,7 @@ enum ConfigurationSource {
         for bot in LocalServices.bots(on: max(1, first)...max(1, first, last)) {
             targets.append(
                 .object([
-                    "name": literal("\(bot.name) (port \(bot.port))"), "type": "bot",
+                    "name": literal("\(bot.name.line()) (port \(bot.port))"), "type": "bot",
                     "url": .string("http://127.0.0.1:\(bot.port)"),
                 ]))
         }

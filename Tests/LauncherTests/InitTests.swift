@@ -10,7 +10,7 @@ import Testing
 struct InitOptionsTests {
     @Test func everyOption() throws {
         let options = try InitOptions([
-            "--bot", "./b", "--name=my-bot", "--require", "A,B", "--require", "C_1", "--dir", "/srv", "--", "--demo",
+            "--bot", "./b", "--name=my-bot", "--require", "A,B", "--require", "C_1,A", "--dir", "/srv", "--", "--demo",
             "x",
         ])
         #expect(options.bot == "./b")

@@ -58,7 +58,7 @@ struct ConfigurationTemplate {
     private var bots: [String] {
         services.bots.map { bot in
             object([
-                ("name", Self.literal("\(bot.name) (port \(bot.port))")), ("type", "bot"),
+                ("name", Self.literal("\(bot.name.line()) (port \(bot.port))")), ("type", "bot"),
                 ("url", "http://127.0.0.1:\(bot.port)"), ("bot", Self.literal(bot.name)),
             ]) + ","
         }

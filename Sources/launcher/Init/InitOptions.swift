@@ -32,7 +32,7 @@ struct InitOptions: Equatable {
                 for name in names where !Self.isVariable(name) {
                     throw .init(description: "--require \(name) is no variable: give letters, digits and _")
                 }
-                required += names
+                for name in names where !required.contains(name) { required.append(name) }
             case "--dir": folder = try rest.value(of: argument)
             case "--help", "-h": try rest.flag(argument) { showsHelp = true }
             case "--": botArguments = rest.takeRest()

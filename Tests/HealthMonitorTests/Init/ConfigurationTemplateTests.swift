@@ -21,8 +21,10 @@ struct ConfigurationTemplateTests {
 
     @Test func whatWasFoundIsWatched() throws {
         var template = ConfigurationTemplate()
-        // Names come from other programs: quotes, variables and comments in them stay text.
-        template.services.bots = [.init(name: #"A "bot" $HOME // x"#, port: 8001), .init(name: "B", port: 8002)]
+        // Names come from others: quotes, variables and comments in them stay text.
+        template.services.bots = [
+            .init(name: #"A "bot" $HOME // x"#, port: 8001), .init(name: "B\n\u{1B}C", port: 8002),
+        ]
         template.services.containers = ["db", "disk"]
         template.socket = "/run/x/docker.sock"
         template.channel = [("type", "slack"), ("url", "http://127.0.0.1:1/\"x")]
@@ -30,7 +32,7 @@ struct ConfigurationTemplateTests {
         let configuration = try read(template)
         #expect(
             configuration.targets.map(\.name) == [
-                "disk", "memory", #"A "bot" $HOME // x (port 8001)"#, "B (port 8002)", "db", "disk (container)",
+                "disk", "memory", #"A "bot" $HOME // x (port 8001)"#, "B  C (port 8002)", "db", "disk (container)",
             ])
         #expect(configuration.targets.suffix(2).map(\.probe.address) == ["container db", "container disk"])
         #expect(configuration.channels.map(\.name) == ["slack"])
