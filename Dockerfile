@@ -3,7 +3,7 @@
 #   docker build -t health-monitor --target monitor .
 # deploy/compose.yaml runs both. The images contain no Swift installation.
 FROM swift:6.3-bookworm AS source
-RUN apt-get update && apt-get install -y --no-install-recommends pkg-config libsqlite3-dev libcurl4-openssl-dev \
+RUN apt-get update && apt-get install -y --no-install-recommends pkg-config libsqlite3-dev libcurl4-openssl-dev libpq-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY Package.swift ./
@@ -21,7 +21,7 @@ RUN scripts/build-release /image/bin casino-bot launcher health-check \
     && cp /usr/libexec/swift/linux/swift-backtrace-static /image/libexec/
 
 FROM debian:bookworm-slim AS runtime
-RUN apt-get update && apt-get install -y --no-install-recommends libsqlite3-0 libcurl4 ca-certificates \
+RUN apt-get update && apt-get install -y --no-install-recommends libsqlite3-0 libcurl4 libpq5 ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 keepalive \
     && useradd --uid 10001 --gid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin keepalive \

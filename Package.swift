@@ -37,6 +37,11 @@ let package = Package(
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
         .target(
             name: "KeepAliveCurl", dependencies: ["CKeepAliveCurl", "KeepAlivePlatform"], swiftSettings: strict),
+        .systemLibrary(
+            name: "CKeepAlivePostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .target(
+            name: "KeepAlivePostgreSQL", dependencies: ["CKeepAlivePostgreSQL", "KeepAlivePlatform"],
+            swiftSettings: strict),
         .target(name: "CKeepAliveStart"),
         .target(name: "CKeepAliveSpawn"),
         .executableTarget(
@@ -84,6 +89,10 @@ let package = Package(
         .testTarget(
             name: "KeepAliveSQLiteTests",
             dependencies: ["KeepAliveSQLite", "KeepAlivePlatform", "KeepAliveTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "KeepAlivePostgreSQLTests",
+            dependencies: ["KeepAlivePostgreSQL", "KeepAlivePlatform", "KeepAliveTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "KeepAliveCurlTests", dependencies: ["KeepAliveCurl", "KeepAliveTestSupport"], swiftSettings: strict),
