@@ -27,6 +27,8 @@ let package = Package(
         .target(name: "KeepAliveKit", dependencies: ["KeepAlivePlatform"], swiftSettings: strict),
         .target(
             name: "KeepAliveToolSupport", dependencies: ["KeepAliveKit", "KeepAlivePlatform"], swiftSettings: strict),
+        .target(
+            name: "KeepAliveLease", dependencies: ["KeepAliveKit", "KeepAlivePlatform"], swiftSettings: strict),
         .systemLibrary(
             name: "CKeepAliveSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
         .target(
@@ -53,7 +55,9 @@ let package = Package(
             path: "Sources/health-check", swiftSettings: strict),
         .executableTarget(
             name: "KeepAliveLauncher",
-            dependencies: ["KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform", "CKeepAliveSpawn"],
+            dependencies: [
+                "KeepAliveLease", "KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform", "CKeepAliveSpawn",
+            ],
             path: "Sources/launcher",
             swiftSettings: strict),
         .executableTarget(
@@ -85,6 +89,10 @@ let package = Package(
         .testTarget(
             name: "KeepAliveKitTests",
             dependencies: ["KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform", "KeepAliveTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "KeepAliveLeaseTests",
+            dependencies: ["KeepAliveLease", "KeepAliveKit", "KeepAlivePlatform", "KeepAliveTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "KeepAliveSQLiteTests",
