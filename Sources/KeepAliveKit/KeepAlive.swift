@@ -26,6 +26,8 @@ public final class KeepAlive: Sendable {
     public let health: HealthMonitor
     /// The log of the kit's lines.
     public let log: Log
+    /// The launcher's lease on this bot's work; always held if the launcher uses none.
+    public let lease: Lease
 
     private let name: String
     private let version: String
@@ -39,7 +41,7 @@ public final class KeepAlive: Sendable {
     /// Whether the kit writes the log itself, to standard error.
     private let writesLog: Bool
 
-    /// Makes a bot and starts nothing.
+    /// Makes a bot and starts nothing, except for the thread that ends the process when its ``lease`` runs out.
     ///
     /// - Parameters:
     ///   - name: the bot's name in pages, in reports and for `health-check --bot`.
@@ -52,7 +54,8 @@ public final class KeepAlive: Sendable {
     ///   - classify: maps an error to its restart class. If nil, the error classifies itself (``ClassifiedError``); an
     ///     error without a class is a failure.
     ///   - onEvent: receives every event after the log, on a separate thread; it delays neither the bot nor its end.
-    /// - Throws: ``KeepAliveError/configuration(_:)`` when the log file cannot be opened.
+    /// - Throws: ``KeepAliveError/configuration(_:)`` when the log file cannot be opened, or the launcher's lease cannot
+    ///   be used.
     public init(
         name: String, version: String, configuration: Configuration = Configuration(), log: Log? = nil,
         secrets: [String] = [], gateway: GatewayHeartbeat? = nil,
@@ -67,6 +70,8 @@ public final class KeepAlive: Sendable {
             throw error.hiding(hidden)
         }
         writesLog = log == nil
+        lease = try Lease.ofProcess()
+        try LeaseGuard.start(lease, json: log == nil && configuration.logFormat == .json)
         let log = base.hiding(hidden)
         let describe: @Sendable (any Error) -> String = { log.redact("\($0)") }
         let events = EventQueue(redact: log.redact) { item in
@@ -92,7 +97,7 @@ public final class KeepAlive: Sendable {
         health = HealthMonitor(
             HealthPolicy(unhealthyAfter: configuration.unhealthyAfter, stall: StallPolicy(thresholds: thresholds)),
             gateway: gateway, executor: .init(canary: canary, limit: thresholds.executorStall), body: .starting,
-            classify: classify, tell: events.post, describe: describe)
+            classify: classify, lease: lease, tell: events.post, describe: describe)
         rules = Lifecycle.Rules(
             policy: RestartPolicy(
                 backoff: configuration.backoff, maxRestarts: configuration.maxRestarts,

@@ -44,6 +44,8 @@ extension Options {
           LOG_LEVEL                debug info warn error           info
           LOG_FORMAT               text json                       text
           LOG_FILE                 also log to this file           unset
+          KEEPALIVE_LEASE_NAME, KEEPALIVE_LEASE_EPOCH, KEEPALIVE_LEASE_FD
+                                                                   set by the launcher
           NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID               set by systemd
 
         Signals: SIGTERM and SIGINT stop the bot; a second one exits at once.

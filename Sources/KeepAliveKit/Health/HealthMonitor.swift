@@ -16,6 +16,7 @@ public final class HealthMonitor: Sendable {
     private let judge: Mutex<Judge>
     private let restarts = Atomic<UInt64>(0)
     private let executor: ExecutorWatch?
+    private let lease: Lease
     private let describe: @Sendable (any Error) -> String
     private let classify: (@Sendable (any Error) -> ErrorClass?)?
     private let tell: @Sendable (KeepAliveEvent) -> Void
@@ -60,7 +61,7 @@ public final class HealthMonitor: Sendable {
 
     init(
         _ policy: HealthPolicy = HealthPolicy(), gateway: GatewayHeartbeat? = nil, executor: ExecutorWatch? = nil,
-        body: BodyState, classify: (@Sendable (any Error) -> ErrorClass?)? = nil,
+        body: BodyState, classify: (@Sendable (any Error) -> ErrorClass?)? = nil, lease: Lease = .none,
         tell: @escaping @Sendable (KeepAliveEvent) -> Void = { _ in },
         describe: @escaping @Sendable (any Error) -> String
     ) {
@@ -70,6 +71,7 @@ public final class HealthMonitor: Sendable {
         judge = Mutex(Judge(policy: policy, track: StatusTrack(body == .running ? .healthy : .unhealthy, at: started)))
         lifecycle = Mutex(body)
         self.classify = classify
+        self.lease = lease
         self.tell = tell
         self.describe = describe
     }
@@ -238,7 +240,7 @@ public final class HealthMonitor: Sendable {
             body: lifecycle.withLock { $0 }, gateway: gateway?.snapshot(at: now),
             gateways: gateways.snapshots(at: now),
             executor: executor.map { $0.canary.state(at: now, limit: $0.limit) } ?? .responsive,
-            status: .healthy, reasons: [])
+            lease: lease.report, status: .healthy, reasons: [])
         return judge.withLock { judge in
             var report = judge.policy.judge(facts)
             (report.statusAge, report.statusSince) = judge.track.note(report.status, at: now, wall: .now())

@@ -43,6 +43,8 @@ public struct HealthReport: Equatable, Sendable {
     package var executor = ExecutorState.responsive
     /// The process's memory; nil when the system does not report it, or it was not read.
     package var memory: ProcessMemory?
+    /// The lease on the bot's work; nil when the launcher holds none.
+    package var lease: LeaseReport?
 
     /// The verdict.
     public package(set) var status: HealthStatus

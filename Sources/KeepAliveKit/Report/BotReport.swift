@@ -27,6 +27,8 @@ package struct BotReport: Equatable, Sendable {
     /// The named connections, such as shards, in the bot's own order.
     package private(set) var gateways: [NamedGateway] = []
     package private(set) var memory: ProcessMemory?
+    /// The lease on the bot's work, as its launcher holds it.
+    package private(set) var lease: LeaseReport?
 
     /// The latest result of one check.
     package struct Check: Equatable, Sendable {
@@ -119,6 +121,7 @@ package struct BotReport: Equatable, Sendable {
                 if let gateway { gateways.append(.init(name: name, gateway: gateway, isStalled: isStalled ?? false)) }
             }
         case "memory": set(&memory, ProcessMemory(&value))
+        case "lease": set(&lease, LeaseReport(&value))
         default: false
         }
     }
@@ -209,6 +212,23 @@ extension ProcessMemory {
         value.object { key, value in figures[key] = value.unsigned() }
         guard let resident = figures["resident_bytes"], let limit = figures["limit_bytes"] else { return nil }
         self.init(resident: resident, limit: limit)
+    }
+}
+
+extension LeaseReport {
+    fileprivate init?(_ value: inout JSONReader) {
+        var (name, epoch): (String?, UInt64?)
+        var heldFor: Double?
+        value.object { key, value in
+            switch key {
+            case "name": name = value.string()
+            case "epoch": epoch = value.unsigned()
+            case "held_for": heldFor = value.amount()
+            default: break
+            }
+        }
+        guard let name, let epoch, let heldFor else { return nil }
+        self.init(name: name, epoch: Int64(clamping: epoch), heldFor: heldFor)
     }
 }
 

@@ -44,6 +44,12 @@ extension HealthReport {
             bytes.append(#","limit_bytes":"#, count: memory.limit)
             bytes.append("}")
         }
+        if let lease {
+            bytes.append(#","lease":{"name":"#, text: lease.name)
+            bytes.append(#","epoch":"#, count: UInt64(clamping: lease.epoch))
+            bytes.append(#","held_for":"#, number: lease.heldFor)
+            bytes.append("}")
+        }
         appendReasons(#","reasons":["#, to: &bytes)
         bytes.append("}\n")
     }

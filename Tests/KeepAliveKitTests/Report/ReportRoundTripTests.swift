@@ -52,6 +52,7 @@ struct ReportRoundTripTests {
         }
         report.statusSince = perhaps { .init(microseconds: Int64.random(in: 0...1_768_838_847_123_456, using: &$0)) }
         report.memory = perhaps { .init(resident: count(&$0), limit: count(&$0)) }
+        report.lease = perhaps { .init(name: text(&$0), epoch: Int64(count(&$0) >> 1), heldFor: number()) }
         return report
     }
 
@@ -101,6 +102,7 @@ struct ReportRoundTripTests {
         let age = report.statusSince.map { Double(1_768_838_847_123_456 - $0.microseconds) / 1e6 }
         #expect(read.statusAge == age)
         #expect(read.memory == report.memory)
+        #expect(read.lease == report.lease)
     }
 
     /// Bytes with a meaning for the reader do more damage than others.
