@@ -10,6 +10,8 @@ struct PushRecord: Codable, Sendable, Equatable {
     var calledAt: Int64?
     var status: ProbeStatus?
     var message: String?
+    /// Its runs; nil if it reported none.
+    var job: JobRecord?
 }
 
 /// The last call of each service with a `push` target. Thread-safe: the server's thread writes, probes read.

@@ -25,7 +25,11 @@ struct HistoryStoreTests {
         batch.add(HistoryScene.check(), state, rows.map(\.event))
         batch.addEntries(rows)
         batch.addDelivered(rows[1].key)
-        batch.addPush(PushRecord(firstKnownAt: 5, calledAt: 6, status: .degraded, message: "slow"), of: "cron")
+        let job = JobRecord(
+            runs: [.init(id: "a", startedAt: 7), .init(startedAt: 8)], durationMilliseconds: 1500, exitCode: 3,
+            schedule: "daily", scheduledAt: 4)
+        let push = PushRecord(firstKnownAt: 5, calledAt: 6, status: .degraded, message: "slow", job: job)
+        batch.addPush(push, of: "cron")
         batch.clocks = ClockAgreement(boot: "b", wall: .now(), sinceBoot: .seconds(9))
         let store = scene.store()
         _ = try store.load()
@@ -43,8 +47,7 @@ struct HistoryStoreTests {
         #expect(contents.outbox.map(\.event) == [rows[0].event])
         #expect(contents.outbox.map(\.dueAt) == [17])
         #expect(contents.outbox.map(\.lastError) == ["HTTP 503"])
-        #expect(
-            contents.pushes == ["cron": PushRecord(firstKnownAt: 5, calledAt: 6, status: .degraded, message: "slow")])
+        #expect(contents.pushes == ["cron": push])
         #expect(contents.clocks == batch.clocks)
         #expect(contents.unreadable == 0 && !contents.isSalvaged)
         later.close()

@@ -34,7 +34,7 @@ struct SQLiteStoreTests {
                     ]
                 ])
         #expect(try scene.rows("PRAGMA journal_mode") == [["wal"]])
-        #expect(try scene.rows("PRAGMA user_version") == [[3]])
+        #expect(try scene.rows("PRAGMA user_version") == [[4]])
         #expect(try scene.rows("PRAGMA application_id") == [[0x4B41_484D]])
         let indexes = try scene.rows(
             """
@@ -84,7 +84,7 @@ struct SQLiteStoreTests {
         let history = scene.history()
         await record(history, HistoryScene.check(), [ChannelScene.event(.repeated)])
         await history.close()
-        #expect(try scene.rows("PRAGMA user_version") == [[3]])
+        #expect(try scene.rows("PRAGMA user_version") == [[4]])
         #expect(try scene.rows("PRAGMA application_id") == [[0x4B41_484D]])
         #expect(try scene.rows("SELECT sum(healthy) FROM service_health_hours") == [[2]])
         #expect(try scene.rows("SELECT kind FROM service_health_alert_events") == [["repeated"]])
@@ -107,6 +107,23 @@ struct SQLiteStoreTests {
         #expect([uptime?.healthy, uptime?.maintenance, uptime?.unhealthy, uptime?.total] == [1, 1, 1, 3])
         #expect(uptime?.percent == 50)
         await history.close()
+    }
+
+    /// Calls from before runs were kept stay; their services report runs from now on.
+    @Test func aFileOfVersionThreeIsTakenOver() async throws {
+        let before = scene.history()
+        await before.push("cron", PushRecord(firstKnownAt: 5, calledAt: 6, status: .unhealthy, message: "full"))
+        await before.close()
+        let old = try Database(path: scene.path)
+        try old.execute("ALTER TABLE push_calls DROP COLUMN job; PRAGMA user_version = 3")
+        old.close()
+        let history = scene.history()
+        let job = JobRecord(runs: [.init(startedAt: 7)])
+        await history.push("new", PushRecord(firstKnownAt: 5, job: job))
+        await history.close()
+        let kept = PushRecord(firstKnownAt: 5, calledAt: 6, status: .unhealthy, message: "full")
+        #expect(try HistoryReader(path: scene.path).pushes() == ["cron": kept, "new": .init(firstKnownAt: 5, job: job)])
+        #expect(scene.errors == [])
     }
 
     /// Closed before the writer, which then leaves one file.

@@ -4,7 +4,7 @@ import KeepAliveSQLite
 enum HistorySchema {
     /// The mark of a history file, and the schema that this program writes.
     static let mark = DatabaseMark(
-        applicationID: DatabaseMark.historyID, version: 3,
+        applicationID: DatabaseMark.historyID, version: 4,
         earlierTables: ["service_health_checks": ["service_name", "status", "timestamp"]])
 
     /// Creates missing tables, also in an older file, and marks the file.
@@ -24,16 +24,20 @@ enum HistorySchema {
         guard found < mark.version || !isMarked else { return }
         try database.transaction {
             try database.execute(tables)
-            let columns = try database.query("SELECT name FROM pragma_table_info('service_health_hours')")
-            if !columns.contains(where: { $0[0] == "maintenance" }) {
-                try database.execute(
-                    "ALTER TABLE service_health_hours ADD COLUMN maintenance INTEGER NOT NULL DEFAULT 0")
-            }
+            try add("maintenance INTEGER NOT NULL DEFAULT 0", to: "service_health_hours", of: database)
+            try add("job TEXT", to: "push_calls", of: database)
             // Rows of a monitor without roll-ups.
             if found < 1 { try database.execute(rollUp) }
             try database.execute(
                 "PRAGMA application_id = \(mark.applicationID); PRAGMA user_version = \(mark.version)")
         }
+    }
+
+    /// Adds a column that an older version's table lacks.
+    private static func add(_ column: String, to table: String, of database: Database) throws {
+        let name = String(column.prefix { $0 != " " })
+        let known = try database.query("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", [.text(table), .text(name)])
+        if known.isEmpty { try database.execute("ALTER TABLE \(table) ADD COLUMN \(column)") }
     }
 
     static let tables = """
@@ -109,7 +113,8 @@ enum HistorySchema {
             first_known_at INTEGER NOT NULL,
             called_at INTEGER,
             status TEXT,
-            message TEXT
+            message TEXT,
+            job TEXT
         ) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS monitor_facts (
             name TEXT PRIMARY KEY,

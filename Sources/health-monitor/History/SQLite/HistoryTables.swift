@@ -48,13 +48,15 @@ struct HistoryTables {
 
     /// The last calls of the push services.
     func pushes() throws -> [String: PushRecord] {
-        let rows = try database.query("SELECT service_name, first_known_at, called_at, status, message FROM push_calls")
+        let rows = try database.query(
+            "SELECT service_name, first_known_at, called_at, status, message, job FROM push_calls")
         var calls: [String: PushRecord] = [:]
         for row in rows {
             guard let name = row[0]?.textValue, let known = row[1]?.integerValue else { continue }
             calls[name] = PushRecord(
                 firstKnownAt: known, calledAt: row[2]?.integerValue,
-                status: row[3]?.textValue.flatMap(ProbeStatus.init), message: row[4]?.textValue)
+                status: row[3]?.textValue.flatMap(ProbeStatus.init), message: row[4]?.textValue,
+                job: row[5]?.textValue.flatMap { try? JSONDecoder().decode(JobRecord.self, from: Data($0.utf8)) })
         }
         return calls
     }
@@ -212,13 +214,16 @@ struct HistoryTables {
     private func insert(_ name: String, _ record: PushRecord) throws {
         try database.run(
             """
-            INSERT INTO push_calls (service_name, first_known_at, called_at, status, message) VALUES (?, ?, ?, ?, ?)
+            INSERT INTO push_calls (service_name, first_known_at, called_at, status, message, job)
+            VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT (service_name) DO UPDATE SET first_known_at = min(first_known_at, excluded.first_known_at),
                 called_at = coalesce(excluded.called_at, called_at), status = coalesce(excluded.status, status),
-                message = CASE WHEN excluded.called_at IS NULL THEN message ELSE excluded.message END
+                message = CASE WHEN excluded.called_at IS NULL THEN message ELSE excluded.message END,
+                job = coalesce(excluded.job, job)
             """,
             .text(name), .integer(record.firstKnownAt), record.calledAt.map { .integer($0) } ?? .null,
-            record.status.map { .text($0.rawValue) } ?? .null, record.message.map { .text($0) } ?? .null)
+            record.status.map { .text($0.rawValue) } ?? .null, record.message.map { .text($0) } ?? .null,
+            try record.job.map { .text(try Self.json($0)) } ?? .null)
     }
 
     private func insert(_ entry: OutboxRow) throws {
