@@ -67,6 +67,7 @@ extension Monitor {
         await old.end()
         let channels = configuration.channels.map(\.name)
         pushes.watch(configuration.pushNames)
+        await parts.history.expect(delays: configuration.delays)
         // Before the new checks start: a removed target must not be written again.
         await parts.history.retire(allBut: Set(configuration.targets.map(\.name)), channels: channels)
         parts.board.watch(configuration.targets)

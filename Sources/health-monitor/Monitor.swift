@@ -54,7 +54,7 @@ struct Monitor: Sendable {
         if sendsAlerts {
             let lock = try HistoryLock.take(configuration.databasePath)
             let history = try await openHistory()
-            let board = StatusBoard(once.targets, states: await history.states())
+            let board = StatusBoard(once.targets, states: await history.states(), marks: await history.marks())
             let insights = makeInsights()
             let telemetry = Telemetry(board: board, insights: insights)
             telemetry.read(HistoryReader(path: configuration.databasePath), of: board.names, log: log)
@@ -127,7 +127,8 @@ struct Monitor: Sendable {
         try prepareState()
         let lock = try HistoryLock.take(configuration.databasePath)
         let history = try await openHistory()
-        let board = StatusBoard(configuration.targets, states: await history.states())
+        let board = StatusBoard(
+            configuration.targets, states: await history.states(), marks: await history.marks())
         let reader = HistoryReader(path: configuration.databasePath)
         let insights = makeInsights()
         let telemetry = Telemetry(board: board, channels: configuration.channels.map(\.name), insights: insights)
@@ -218,6 +219,7 @@ struct Monitor: Sendable {
         let history = History(
             path: configuration.databasePath, retentionDays: configuration.retentionDays, log: log, pushes: pushes
         ) { [health] in health.note(trouble: "history", $0) }
+        await history.expect(delays: configuration.delays)
         try await history.start(
             watching: Set(configuration.targets.map(\.name)), channels: configuration.channels.map(\.name))
         return history

@@ -14,6 +14,8 @@ struct MonitorConfiguration: Sendable {
     var retentionDays = 90
     var targets: [Target] = []
     var channels: [any Channel] = []
+    /// How long a channel waits for an acknowledgement before it gets an alert, by name; absent without `after`.
+    var delays: [String: Duration] = [:]
     /// Where metrics and events go besides the channels; nil if not configured.
     var insights: ConnectionString?
     /// Texts that no output may contain.
@@ -68,8 +70,14 @@ extension MonitorConfiguration {
             secrets += part.secrets
         }
         let windows = section.sections("maintenance").compactMap { MaintenanceWindow(reading: $0) }
-        let channels = section.sections("channels").map { (path: $0.path, channel: makeChannel(reading: $0)) }
+        let channels = section.sections("channels").map { entry in
+            let delay = entry.has("after") ? entry.integer("after", in: 1...1440, default: 1) : nil
+            return (path: entry.path, channel: makeChannel(reading: entry), delay: delay)
+        }
         self.channels = channels.compactMap(\.channel)
+        for (_, channel, delay) in channels {
+            if let channel, let delay { delays[channel.name] = .seconds(60 * delay) }
+        }
         let targets = section.sections("targets").map { entry in
             (path: entry.path, target: Target(reading: entry, defaults: defaults, maintenance: windows))
         }

@@ -52,6 +52,7 @@ struct AlertText: Sendable, Equatable {
         case .flapping: "\(service) is flapping"
         case .removed: "\(service) is no longer watched"
         case .test: "Test alert from health-monitor"
+        case .acknowledged, .unacknowledged, .silenced, .unsilenced, .noted: "\(service): \(kind.rawValue)"
         }
     }
 
@@ -64,7 +65,7 @@ struct AlertText: Sendable, Equatable {
         switch kind {
         // These messages name the event themselves.
         case .resolved where message.hasPrefix("recovered "): lead = "\(name) "
-        case .repeated where message.hasPrefix("still failing ") || message.hasPrefix("no longer unhealthy"),
+        case .repeated where message.hasPrefix("still failing ") || message.hasPrefix("no longer "),
             .flapping where message.hasPrefix("flapping"):
             lead = "\(name): "
         default: lead = Self.title(kind, isDegraded, name) + ": "
@@ -94,8 +95,7 @@ struct AlertText: Sendable, Equatable {
 
     /// A time for people: `2026-01-19 16:07:27 UTC`.
     static func time(_ microseconds: Int64) -> String {
-        let text = WallTime(microseconds: microseconds).iso8601
-        return text.prefix(19).replacing("T", with: " ") + " UTC"
+        WallTime(microseconds: microseconds).words
     }
 
     /// An elapsed time in words; empty under a second, or if a clock was set back.

@@ -44,7 +44,8 @@ struct CheckLoop: Sendable {
     /// A check due within this time runs at once, so that a large fleet wakes the processor less often.
     private static let tick = Duration.milliseconds(10)
 
-    /// The longest delay before the loop notices a maintenance window, whatever its targets' intervals.
+    /// The longest delay before the loop notices that a maintenance window or a silence begins or ends, whatever its
+    /// targets' intervals.
     private static let windowInterval = Duration.seconds(15)
 
     /// Checks until the task is cancelled.
@@ -52,16 +53,15 @@ struct CheckLoop: Sendable {
         let clock = SuspendingClock()
         var schedule = Schedule(targets.map(\.interval), from: clock.now)
         let running = Turns()
-        let hasWindows = targets.contains { !$0.maintenance.isEmpty }
         await withDiscardingTaskGroup { group in
             while let next = schedule.next {
-                let due = hasWindows ? min(next, clock.now.advanced(by: Self.windowInterval)) : next
+                let due = min(next, clock.now.advanced(by: Self.windowInterval))
                 let time = max(due, clock.now.advanced(by: Self.tick))
                 let isTime = await runner.pulse.during(.init("the wait for the next check"), within: time - clock.now) {
                     (try? await clock.sleep(until: time)) != nil
                 }
                 guard isTime else { break }
-                for index in schedule.take(at: clock.now) + (hasWindows ? crossed(at: .now()) : [])
+                for index in schedule.take(at: clock.now) + crossed(at: .now())
                 // A check that takes longer than the interval misses its turns.
                 where running.begin(index) {
                     group.addTask {
@@ -75,11 +75,17 @@ struct CheckLoop: Sendable {
         await restarter?.stop()
     }
 
-    /// The indices of the targets whose maintenance began or ended since their last check. Otherwise a target checked
-    /// once a day would stay in maintenance until tomorrow.
+    /// The indices of the targets whose maintenance began or ended since their last check, or whose silence ended.
+    /// Otherwise a target checked once a day would stay in maintenance until tomorrow.
     func crossed(at time: WallTime) -> [Int] {
-        targets.indices.filter { index in
+        let ended = Set(
+            board.silenced.filter { status in
+                guard let until = status.marks.silenced?.until, let last = status.last else { return false }
+                return last.time.microseconds < until && until <= time.microseconds
+            }.map(\.target.name))
+        return targets.indices.filter { index in
             let target = targets[index]
+            if ended.contains(target.name) { return true }
             guard !target.maintenance.isEmpty, let last = board[target.name]?.last else { return false }
             return target.isInMaintenance(at: time) != (last.result.status == .maintenance)
         }
@@ -107,7 +113,8 @@ struct CheckLoop: Sendable {
         let change = board.update(target.name) { status in
             let was = status.last?.result.status ?? status.state.status
             let events = status.state.record(
-                result, of: target.name, at: time.microseconds, tick: tick, rules: target.rules, silence: silence)
+                result, of: target.name, at: time.microseconds, tick: tick, rules: target.rules, silence: silence,
+                marks: status.marks)
             status.last = outcome
             status.silence = silence
             return (was: was, state: status.state, events: events)
@@ -118,7 +125,10 @@ struct CheckLoop: Sendable {
             let word = shown.status == .maintenance ? "in maintenance" : shown.status.rawValue
             log(shown.status == .unhealthy ? .warning : .info, "\(target.name) is \(word): \(shown.message)")
         }
-        for event in events { log(.warning, "alert \(event.kind): \(event.service): \(event.message)") }
+        for event in events {
+            let note = event.isQuiet == true ? " (sent to no channel: silenced or acknowledged)" : ""
+            log(.warning, "alert \(event.kind): \(event.service): \(event.message)\(note)")
+        }
         let channels = target.channels ?? self.channels
         await runner.pulse.during(.init("keeping the result of", target.name), within: Self.recordLimit) {
             await record(outcome, state, events, channels)

@@ -4,9 +4,19 @@ struct AlertEvent: Sendable, Equatable, Codable {
         case opened, repeated, escalated, resolved, flapping, test
         /// A reload removed the service while its alert was open: no recovery will follow.
         case removed
+        /// What a person has said; only the timeline shows it.
+        case acknowledged, unacknowledged, silenced, unsilenced, noted
 
         /// Whether it ends its alert.
         var isEnd: Bool { self == .resolved || self == .removed }
+
+        /// Whether a person caused it, not a check.
+        var isMark: Bool {
+            switch self {
+            case .acknowledged, .unacknowledged, .silenced, .unsilenced, .noted: true
+            case .opened, .repeated, .escalated, .resolved, .flapping, .test, .removed: false
+            }
+        }
     }
 
     let kind: Kind
@@ -21,9 +31,20 @@ struct AlertEvent: Sendable, Equatable, Codable {
     var failures: Int?
     /// The service's status at that time; nil for events kept by an earlier version.
     var status: ProbeStatus?
+    /// The person behind a mark.
+    var who: String?
+    /// Whether channels learn of the alert by this event, although it is not `opened`: the alert was silenced till now.
+    var isFirst: Bool?
+    /// Whether only the timeline gets it: the service is silenced, or its alert acknowledged.
+    var isQuiet: Bool?
+
+    /// Whether channels learn of the alert by this event.
+    var isFirstOfAlert: Bool { kind == .opened || isFirst == true }
 
     /// Identifies the alert of this event, unchanged from `opened` to `resolved`.
-    var alertKey: String { "\(service)/\(triggeredAt)" }
+    var alertKey: String { Self.alertKey(of: service, began: triggeredAt) }
+
+    static func alertKey(of service: String, began: Int64) -> String { "\(service)/\(began)" }
 
     /// Identifies this event to one channel: unchanged for each attempt, also after a restart, and unique. It has 24
     /// characters, because Discord accepts at most 25 for a nonce.

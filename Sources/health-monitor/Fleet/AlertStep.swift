@@ -9,4 +9,6 @@ struct AlertStep: Sendable, Equatable {
     var count = 1
     /// The channels that have accepted it, and the channels that have not yet.
     var receipts: [DeliveryReceipt] = []
+    /// The person behind an acknowledgement, a silence or a note.
+    var who: String?
 }

@@ -1,3 +1,11 @@
+import KeepAliveKit
+import KeepAlivePlatform
+
+extension WallTime {
+    /// A time for people: `2026-01-19 16:07:27 UTC`.
+    var words: String { iso8601.prefix(19).replacing("T", with: " ") + " UTC" }
+}
+
 extension Int {
     /// A count with its noun: `1 channel`, `2 channels`.
     func counted(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }

@@ -4,6 +4,8 @@ protocol HistoryReading {
     func checks(service: String?, hours: Int, limit: Int) throws -> [CheckRow]
     /// The newest alerts first; nil means every status or every service.
     func alerts(status: AlertRow.Status?, service: String?, limit: Int) throws -> [AlertRow]
+    /// The alert with a row number; nil if there is none.
+    func alert(id: Int64) throws -> AlertRow?
     func uptime(service: String, hours: Int) throws -> Uptime
     /// The uptimes of several services; services without checks are absent.
     func uptimes(of services: [String], hours: Int) throws -> [String: Uptime]

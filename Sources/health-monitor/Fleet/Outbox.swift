@@ -16,6 +16,8 @@ struct Outbox: Sendable {
         var lastError: String?
         /// When this process last attempted it.
         var triedAt: MonotonicTime?
+        /// Whether its channel gets it only if nobody acknowledges the alert before it is due.
+        var isEscalation = false
     }
 
     enum Next: Sendable, Equatable {
@@ -44,6 +46,8 @@ struct Outbox: Sendable {
 
     let pace: Pace
     private var queues: [String: OutboxQueue] = [:]
+    /// The first events of acknowledged alerts, by key: they wait until the acknowledgement is taken back.
+    private var held: [String: Entry] = [:]
     private(set) var dropped = 0
 
     init(pace: Pace = Pace()) {
@@ -52,10 +56,13 @@ struct Outbox: Sendable {
 
     var count: Int { queues.values.reduce(0) { $0 + $1.count } }
 
-    /// All waiting events, by channel, in order.
-    var entries: [Entry] { queues.keys.sorted().flatMap { queues[$0]?.all ?? [] } }
+    /// All waiting events, by channel, in order, and the held ones.
+    var entries: [Entry] {
+        queues.keys.sorted().flatMap { queues[$0]?.all ?? [] }
+            + held.values.sorted { ($0.channel, $0.key) < ($1.channel, $1.key) }
+    }
 
-    func entry(_ key: String, of channel: String) -> Entry? { queues[channel]?[key] }
+    func entry(_ key: String, of channel: String) -> Entry? { queues[channel]?[key] ?? held[key] }
 
     /// How many events each channel has waiting.
     var counts: [String: Int] { queues.mapValues(\.count).filter { $0.value > 0 } }
@@ -90,10 +97,58 @@ struct Outbox: Sendable {
         queues[channel]?.next().map { max($0.due, now) }
     }
 
+    // MARK: Escalation
+
+    /// The first event of an alert for a channel with `after`, while it waits there, and whether it is held.
+    func escalation(of alert: String, for channel: String) -> (entry: Entry, isHeld: Bool)? {
+        if let entry = held.values.first(where: { $0.channel == channel && $0.event.alertKey == alert }) {
+            return (entry, true)
+        }
+        return queues[channel]?.escalations[alert].flatMap { queues[channel]?[$0] }.map { ($0, false) }
+    }
+
+    /// Holds an acknowledged alert's first events for channels with `after`.
+    mutating func hold(_ alert: String) {
+        for channel in queues.keys {
+            guard let key = queues[channel]?.escalations[alert], let entry = queues[channel]?.take(key) else {
+                continue
+            }
+            held[key] = entry
+        }
+    }
+
+    /// Lets them go on: each is due as before.
+    mutating func release(_ alert: String) {
+        for entry in held.values where entry.event.alertKey == alert {
+            held[entry.key] = nil
+            queues[entry.channel, default: OutboxQueue()].add(entry)
+        }
+    }
+
+    /// Removes an entry without sending it.
+    mutating func drop(_ entry: Entry) {
+        held[entry.key] = nil
+        _ = queues[entry.channel]?.take(entry.key)
+    }
+
+    /// Puts a newer event of the same alert in the place of a waiting one.
+    mutating func replace(_ old: Entry, by new: Entry) {
+        let isHeld = held[old.key] != nil
+        drop(old)
+        if isHeld { held[new.key] = new } else { queues[new.channel, default: OutboxQueue()].add(new) }
+    }
+
     /// Notes the outcome of an attempt; returns the waiting entry, nil if it is done.
     mutating func note(
         _ delivery: Delivery, for entry: Entry, at now: MonotonicTime, using generator: inout some RandomNumberGenerator
     ) -> Entry? {
+        // Its alert was acknowledged while it was being sent.
+        if var waiting = held[entry.key] {
+            waiting.attempts &+= 1
+            waiting.triedAt = now
+            held[entry.key] = delivery.isDelivered ? nil : waiting
+            return held[entry.key]
+        }
         let noted = queues[entry.channel]?.note(delivery, for: entry.key, at: now, pace, using: &generator)
         if queues[entry.channel]?.isOver(at: now) == true { queues[entry.channel] = nil }
         return noted ?? nil

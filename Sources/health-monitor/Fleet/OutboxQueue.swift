@@ -31,6 +31,8 @@ struct OutboxQueue: Sendable {
     /// The entries that failed since the channel's last delivery.
     private var failed: Set<String> = []
     private var heldUntil: MonotonicTime?
+    /// The waiting first events for a channel with `after`: keys by alert.
+    private(set) var escalations: [String: String] = [:]
     /// The error of the last attempt, if it failed.
     private(set) var trouble: String?
 
@@ -59,6 +61,7 @@ struct OutboxQueue: Sendable {
         }
         entries[place] = entry
         places[entry.key] = place
+        if entry.isEscalation { escalations[entry.event.alertKey] = entry.key }
         schedule(place)
         guard entry.attempts > 0 else { return }
         failed.insert(entry.key)
@@ -73,9 +76,13 @@ struct OutboxQueue: Sendable {
         return remove(first)
     }
 
+    /// Removes an entry.
+    mutating func take(_ key: String) -> Entry? { places[key].flatMap { remove($0) } }
+
     private mutating func remove(_ place: Int) -> Entry? {
         guard let entry = entries.removeValue(forKey: place) else { return nil }
         places[entry.key] = nil
+        if escalations[entry.event.alertKey] == entry.key { escalations[entry.event.alertKey] = nil }
         failed.remove(entry.key)
         let service = entry.event.service
         guard let index = lines[service]?.firstIndex(of: place) else { return entry }

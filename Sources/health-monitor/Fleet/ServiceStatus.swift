@@ -6,6 +6,8 @@ struct ServiceStatus: Sendable {
     var last: CheckRecord?
     /// Why its failures send no alert now.
     var silence: TargetState.Silence?
+    /// What people have said about it.
+    var marks = ServiceMarks()
     /// The limit that it will reach; nil without one, or if the trend is unclear.
     var forecast: Forecast?
 }

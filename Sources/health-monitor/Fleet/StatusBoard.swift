@@ -8,6 +8,8 @@ final class StatusBoard: Sendable {
         /// The services in the configuration's order, each with the number of its last change.
         var services: [(status: ServiceStatus, revision: UInt64)] = []
         var places: [String: Int] = [:]
+        /// The services that somebody has silenced, also those whose silence is over.
+        var silenced: Set<String> = []
         /// The number of reloads so far.
         var generation: UInt64 = 0
         /// The number of the last change. It begins at 1, because 0 stands for a client that has seen nothing. A client
@@ -27,11 +29,14 @@ final class StatusBoard: Sendable {
         }
     }
 
-    init(_ targets: [Target], states: [String: TargetState] = [:]) {
-        let services = targets.map {
-            (status: ServiceStatus(target: $0, state: states[$0.name] ?? TargetState()), revision: UInt64(0))
+    init(_ targets: [Target], states: [String: TargetState] = [:], marks: [String: ServiceMarks] = [:]) {
+        let services = targets.map { target in
+            var status = ServiceStatus(target: target, state: states[target.name] ?? TargetState())
+            status.marks = marks[target.name] ?? ServiceMarks()
+            return (status: status, revision: UInt64(0))
         }
-        state = Mutex(State(services: services, places: Self.places(targets)))
+        let silenced = Set(marks.filter { $0.value.silenced != nil }.keys)
+        state = Mutex(State(services: services, places: Self.places(targets), silenced: silenced))
     }
 
     private static func places(_ targets: [Target]) -> [String: Int] {
@@ -52,6 +57,13 @@ final class StatusBoard: Sendable {
     var alertRevision: UInt64 { state.withLock { $0.alertRevision } }
     /// All services in the configuration's order.
     var all: [ServiceStatus] { state.withLock { $0.services.map(\.status) } }
+
+    /// The services that somebody has silenced, also those whose silence is over.
+    var silenced: [ServiceStatus] {
+        state.withLock { state in
+            state.silenced.compactMap { name in state.places[name].map { state.services[$0].status } }
+        }
+    }
 
     subscript(name: String) -> ServiceStatus? {
         state.withLock { state in state.places[name].map { state.services[$0].status } }
@@ -82,6 +94,11 @@ final class StatusBoard: Sendable {
             defer {
                 state.revision &+= 1
                 state.services[place].revision = state.revision
+                if state.services[place].status.marks.silenced != nil {
+                    state.silenced.insert(name)
+                } else {
+                    state.silenced.remove(name)
+                }
             }
             return change(&state.services[place].status)
         }

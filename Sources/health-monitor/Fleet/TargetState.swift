@@ -39,15 +39,19 @@ struct TargetState: Sendable, Equatable, Codable {
         var toldAt: Int64
         /// Whether the last event reported the target as down, not only degraded; nil for alerts of an earlier version.
         var isDown: Bool?
+        /// Whether no channel knows the alert, because the service was silenced since it opened.
+        var isUntold: Bool?
+        /// Whether it went on during a silence: channels get it once the silence is over.
+        var isOwed: Bool?
         /// `toldAt` on this process's clock; nil if an earlier process opened the alert.
         var toldTick: MonotonicTime?
 
-        private enum CodingKeys: String, CodingKey { case severity, openedAt, toldAt, isDown }
+        private enum CodingKeys: String, CodingKey { case severity, openedAt, toldAt, isDown, isUntold, isOwed }
 
         /// Ignores the tick, which is valid only in this process.
         static func == (left: OpenAlert, right: OpenAlert) -> Bool {
             left.severity == right.severity && left.openedAt == right.openedAt && left.toldAt == right.toldAt
-                && left.isDown == right.isDown
+                && left.isDown == right.isDown && left.isUntold == right.isUntold && left.isOwed == right.isOwed
         }
     }
 
@@ -85,9 +89,10 @@ struct TargetState: Sendable, Equatable, Codable {
     ///   - service: the target's name.
     ///   - now: microseconds since 1970.
     ///   - tick: the same moment on the monotonic clock.
+    ///   - marks: what people have said about the target.
     mutating func record(
         _ result: ProbeResult, of service: String, at now: Int64, tick: MonotonicTime, rules: Rules,
-        silence: Silence? = nil
+        silence: Silence? = nil, marks: ServiceMarks = ServiceMarks()
     ) -> [AlertEvent] {
         status = result.status
         lastCheck = now
@@ -105,15 +110,49 @@ struct TargetState: Sendable, Equatable, Codable {
             successes &+= 1
             failures = 0
         }
-        guard rules.opensAlerts, let change = change(failed, rules.severity(result.severity), at: now, tick, rules)
+        let hush = Hush(
+            isSilenced: marks.silence(at: now) != nil, isAcknowledged: marks.acknowledgement(of: alert) != nil)
+        let wasUntold = alert.map { $0.isUntold == true }
+        guard rules.opensAlerts,
+            let change = change(failed, rules.severity(result.severity), at: now, tick, rules, hush)
         else { return [] }
-        return [
-            AlertEvent(
-                kind: change.kind, service: service, severity: change.severity,
-                message: change.words + (change.quotes ? result.message : ""),
-                triggeredAt: alert?.openedAt ?? lastAlertOpenedAt ?? now, happenedAt: now,
-                failures: change.kind == .flapping ? nil : failuresOfAlert, status: status)
-        ]
+        var event = AlertEvent(
+            kind: change.kind, service: service, severity: change.severity,
+            message: change.words + (change.quotes ? result.message : ""),
+            triggeredAt: alert?.openedAt ?? lastAlertOpenedAt ?? now, happenedAt: now,
+            failures: change.kind == .flapping ? nil : failuresOfAlert, status: status)
+        note(&event, hush, wasUntold)
+        return [event]
+    }
+
+    /// Why channels do not get every event of an alert.
+    private struct Hush {
+        let isSilenced: Bool
+        let isAcknowledged: Bool
+    }
+
+    /// Decides whether channels get the event, and remembers what they have missed.
+    ///
+    /// - Parameter wasUntold: whether no channel knew the alert before; nil if there was none.
+    private mutating func note(_ event: inout AlertEvent, _ hush: Hush, _ wasUntold: Bool?) {
+        if event.kind.isEnd {
+            // An alert that channels know is closed for them also during a silence: a pager would go on.
+            if wasUntold == true { event.isQuiet = true }
+            return
+        }
+        if hush.isSilenced {
+            event.isQuiet = true
+            alert?.isOwed = true
+            if wasUntold == nil { alert?.isUntold = true }
+            return
+        }
+        if hush.isAcknowledged, event.kind == .repeated {
+            event.isQuiet = true
+            return
+        }
+        if wasUntold != false, event.kind != .opened { event.isFirst = true }
+        alert?.isUntold = nil
+        alert?.isOwed = nil
     }
 
     /// A change of a target's alert.
@@ -126,7 +165,7 @@ struct TargetState: Sendable, Equatable, Codable {
     }
 
     private mutating func change(
-        _ failed: Bool, _ severity: Severity, at now: Int64, _ tick: MonotonicTime, _ rules: Rules
+        _ failed: Bool, _ severity: Severity, at now: Int64, _ tick: MonotonicTime, _ rules: Rules, _ hush: Hush
     ) -> Change? {
         if updateFlapping(severity, at: now, tick) {
             let words =
@@ -134,11 +173,11 @@ struct TargetState: Sendable, Equatable, Codable {
             return Change(kind: .flapping, severity: alert?.severity ?? severity, words: words, quotes: false)
         }
         if isFlapping { return nil }
-        return failed ? failure(severity, at: now, tick, rules) : success(rules)
+        return failed ? failure(severity, at: now, tick, rules, hush) : success(rules)
     }
 
     private mutating func failure(
-        _ severity: Severity, at now: Int64, _ tick: MonotonicTime, _ rules: Rules
+        _ severity: Severity, at now: Int64, _ tick: MonotonicTime, _ rules: Rules, _ hush: Hush
     ) -> Change? {
         guard failures >= rules.failureThreshold || alert != nil else { return nil }
         guard var told = alert else {
@@ -158,13 +197,17 @@ struct TargetState: Sendable, Equatable, Codable {
             alert = OpenAlert(told, severity: severity, isDown: false, at: now, tick)
             return Change(kind: .repeated, severity: severity, words: "no longer unhealthy, but degraded: ")
         }
-        guard isRepeatDue(&told, at: now, tick, rules) else {
+        if hush.isSilenced { alert?.isOwed = true }
+        if hush.isSilenced || hush.isAcknowledged { return nil }
+        let isOwed = told.isOwed == true
+        guard isRepeatDue(&told, at: now, tick, rules) || isOwed else {
             alert = told
             return nil
         }
         alert = OpenAlert(told, severity: told.severity, isDown: wasDown, at: now, tick)
         return Change(
-            kind: .repeated, severity: told.severity, words: "still failing after \(failuresOfAlert) checks: ")
+            kind: .repeated, severity: told.severity,
+            words: (isOwed ? "no longer silenced, " : "") + "still failing after \(failuresOfAlert) checks: ")
     }
 
     /// Whether the interval has passed. For an earlier process's alert only the wall clock counts; if it was set back,

@@ -44,6 +44,8 @@ extension History {
         carryOver(contents)
         if contents.isSalvaged { batchAllKnown() }
         pushes.remember(contents.pushes, now: .now(), wallNow: .now())
+        latestMarks = contents.marks.merging(latestMarks) { $1 }
+        holdAcknowledged()
         clocks = clocks ?? contents.clocks
         // The store could not be read at the start.
         if let (names, channels) = watched { Task { await retire(allBut: names, channels: channels) } }
@@ -67,7 +69,9 @@ extension History {
         log(.warning, "the last run could not write all of its results; reading the rest from the reserve file")
         latestStates.merge(earlier.states) { $1 }
         pushes.remember(earlier.pushes, now: .now(), wallNow: .now())
+        latestMarks.merge(earlier.marks ?? [:]) { $1 }
         _ = outbox.add(earlier.entries.map { $0.entry() })
+        holdAcknowledged()
         batch.add(earlier)
         savedRevision = batch.revision
         scheduleFlush()

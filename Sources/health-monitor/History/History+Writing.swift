@@ -60,7 +60,10 @@ extension History {
         }
     }
 
-    func batchAllKnown() { batch.add(states: latestStates, outbox.entries.map { OutboxRow($0) }) }
+    func batchAllKnown() {
+        batch.add(states: latestStates, outbox.entries.map { OutboxRow($0) })
+        for (service, marks) in latestMarks where !marks.isEmpty { batch.addMarks(marks, of: service, nil) }
+    }
 
     /// Whether a retry is due after a failure.
     var isTryDue: Bool { failingSince == nil || lastTry.map { MonotonicTime.now().since($0) >= retryInterval } ?? true }

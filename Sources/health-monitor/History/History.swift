@@ -31,6 +31,10 @@ actor History {
     private(set) var isClosed = false
     /// Each target's state: first from the store, then from its last check.
     var latestStates: [String: TargetState] = [:]
+    /// What people have said about each service.
+    var latestMarks: [String: ServiceMarks] = [:]
+    /// The delays of the channels with `after`.
+    var delays: [String: Duration] = [:]
     /// The services whose last written or queued state is at rest.
     private var resting: Set<String> = []
     /// The configured targets and channels; nil before they are named.
@@ -110,6 +114,7 @@ actor History {
         let now = WallTime.now().microseconds
         for (name, state) in latestStates.sorted(by: { $0.key < $1.key }) where !names.contains(name) {
             latestStates[name] = nil
+            latestMarks[name] = nil
             let event = state.alert.map { alert in
                 AlertEvent(
                     kind: .removed, service: name, severity: alert.severity,
@@ -125,13 +130,15 @@ actor History {
     }
 
     private func stage(_ events: [AlertEvent], _ channels: [String]) {
-        guard !events.isEmpty else { return }
         let now = MonotonicTime.now()
-        let entries = events.flatMap { event in
-            channels.map { Outbox.Entry(key: event.key(for: $0), channel: $0, event: event, dueAt: now) }
+        for event in events where event.isQuiet != true {
+            let entries = channels.compactMap { channel in
+                let entry = Outbox.Entry(key: event.key(for: channel), channel: channel, event: event, dueAt: now)
+                return delays[channel].map { escalate(entry, after: $0, at: now) } ?? entry
+            }
+            staged += entries
+            batch.addEntries(entries.map { OutboxRow($0) })
         }
-        staged += entries
-        batch.addEntries(entries.map { OutboxRow($0) })
     }
 
     @discardableResult
@@ -150,7 +157,7 @@ actor History {
     }
 
     /// Returns once the current batch is committed, or kept in memory.
-    private func committed() async {
+    func committed() async {
         await withCheckedContinuation { continuation in
             waiting.append(continuation)
             scheduleFlush()

@@ -22,13 +22,15 @@ struct HistoryBatch: Codable, Sendable {
     private(set) var retired: [String] = []
     /// The last calls of the push services.
     private(set) var pushes: [String: PushRecord] = [:]
+    /// What people have said about services, by name. Optional, so that a reserve of an earlier version can be read.
+    private(set) var marks: [String: ServiceMarks]?
     /// The result of the last comparison of the clocks, if any.
     var clocks: ClockAgreement?
     private(set) var lost = 0
     /// Counts additions that alerts depend on: everything but checks.
     private(set) var revision: UInt64 = 0
 
-    private enum CodingKeys: String, CodingKey { case events, states, entries, delivered, retired, pushes }
+    private enum CodingKeys: String, CodingKey { case events, states, entries, delivered, retired, pushes, marks }
 
     init(after batch: HistoryBatch? = nil) {
         lost = batch?.lost ?? 0
@@ -37,7 +39,7 @@ struct HistoryBatch: Codable, Sendable {
 
     var isEmpty: Bool {
         checks.isEmpty && events.isEmpty && states.isEmpty && entries.isEmpty && delivered.isEmpty
-            && retired.isEmpty && receipts.isEmpty && pushes.isEmpty && clocks == nil
+            && retired.isEmpty && receipts.isEmpty && pushes.isEmpty && marks == nil && clocks == nil
     }
 
     var rows: Int { checks.count + events.count }
@@ -55,12 +57,21 @@ struct HistoryBatch: Codable, Sendable {
     mutating func addRetired(_ service: String, _ event: AlertEvent?) {
         retired.append(service)
         states[service] = nil
+        marks?[service] = nil
         if let event { events.append(event) }
         revision &+= 1
     }
 
     mutating func addPush(_ record: PushRecord, of service: String) {
         pushes[service] = record
+        revision &+= 1
+    }
+
+    /// - Parameter event: the step for the timeline.
+    mutating func addMarks(_ marks: ServiceMarks, of service: String, _ event: AlertEvent?) {
+        self.marks = (self.marks ?? [:]).merging([service: marks]) { $1 }
+        if let event { events.append(event) }
+        lost &+= Self.shorten(&events)
         revision &+= 1
     }
 
@@ -76,6 +87,7 @@ struct HistoryBatch: Codable, Sendable {
         states.merge(earlier.states) { $1 }
         retired += earlier.retired
         pushes.merge(earlier.pushes) { $1 }
+        if let older = earlier.marks { marks = older.merging(marks ?? [:]) { $1 } }
         for key in earlier.delivered { addDelivered(key) }
         addEntries(earlier.entries)
     }

@@ -25,6 +25,8 @@ struct HistoryContents: Sendable {
     /// In order.
     var outbox: [OutboxRow] = []
     var pushes: [String: PushRecord] = [:]
+    /// What people have said about each service.
+    var marks: [String: ServiceMarks] = [:]
     var clocks: ClockAgreement?
     /// The number of unreadable outbox alerts.
     var unreadable = 0

@@ -10,13 +10,16 @@ struct OutboxRow: Codable, Sendable {
     /// In microseconds since 1970.
     let dueAt: Int64
     let lastError: String?
+    /// Whether it waits for somebody to acknowledge its alert; nil for rows of an earlier version.
+    var isEscalation: Bool?
 }
 
 extension OutboxRow {
     init(_ entry: Outbox.Entry, now: MonotonicTime = .now(), wallNow: WallTime = .now()) {
         self.init(
             key: entry.key, channel: entry.channel, event: entry.event, attempts: entry.attempts,
-            dueAt: wallNow.microseconds &+ entry.dueAt.since(now).microseconds, lastError: entry.lastError)
+            dueAt: wallNow.microseconds &+ entry.dueAt.since(now).microseconds, lastError: entry.lastError,
+            isEscalation: entry.isEscalation)
     }
 
     /// The entry with its due time on this process's clock. Waits over a day are cut: they mean that the clock was
@@ -26,6 +29,7 @@ extension OutboxRow {
         let isHonest = !overflow && (0...86_400_000_000).contains(wait)
         return Outbox.Entry(
             key: key, channel: channel, event: event, attempts: attempts,
-            dueAt: isHonest ? now.advanced(by: .microseconds(wait)) : now, lastError: lastError)
+            dueAt: isHonest ? now.advanced(by: .microseconds(wait)) : now, lastError: lastError,
+            isEscalation: isEscalation ?? false)
     }
 }

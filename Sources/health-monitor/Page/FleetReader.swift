@@ -177,7 +177,7 @@ extension Incident {
             began: row.triggeredAt, ended: row.resolvedAt)
         steps = alert.steps
         guard viewer == .anybody else { return }
-        steps = steps.filter { $0.kind != .repeated }
+        steps = steps.filter { $0.kind != .repeated && !$0.kind.isMark }
             .map { AlertStep(kind: $0.kind, severity: $0.severity, message: "", time: $0.time) }
     }
 }

@@ -59,10 +59,16 @@ enum IncidentList {
             case .flapping: "flapping"
             case .repeated: step.count > 1 ? "repeated \(step.count) times, this the last" : "repeated"
             case .resolved, .removed, .test: "over"
+            case .acknowledged: "acknowledged"
+            case .unacknowledged: "acknowledgement taken back"
+            case .silenced: "silenced"
+            case .unsilenced: "no longer silenced"
+            case .noted: "noted"
             }
+        let who: Markup? = step.who.map { " by <bdi>\($0)</bdi>" }
         let message: Markup? = step.message.isEmpty ? nil : ": <bdi>\(step.message)</bdi>"
         return """
-            <li class="\(step.kind.rawValue)">\(Wording.time(step.time)) <b>\(word)</b>\(message)\
+            <li class="\(step.kind.rawValue)">\(Wording.time(step.time)) <b>\(word)</b>\(who)\(message)\
             \(receipts(step.receipts))</li>
             """
     }

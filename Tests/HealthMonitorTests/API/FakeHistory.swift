@@ -50,6 +50,10 @@ final class FakeHistory: HistoryReading, Sendable {
         }
     }
 
+    func alert(id: Int64) throws -> AlertRow? {
+        try read("alert \(id)") { contents in contents.alerts.first { $0.id == id } }
+    }
+
     func uptime(service: String, hours: Int) throws -> Uptime {
         try read("uptime \(service) \(hours)") { $0.uptimes[service] ?? Uptime() }
     }

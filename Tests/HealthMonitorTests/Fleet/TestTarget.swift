@@ -83,11 +83,11 @@ extension TargetState {
     /// A record at a time when wall and monotonic clock agree.
     mutating func record(
         _ status: ProbeStatus, _ severity: Severity? = nil, at now: Int64, tick: MonotonicTime? = nil, rules: Rules,
-        silence: Silence? = nil
+        silence: Silence? = nil, marks: ServiceMarks = ServiceMarks()
     ) -> [AlertEvent] {
         record(
             ProbeResult(status: status, message: "it is \(status)", severity: severity), of: "casino", at: now,
-            tick: tick ?? MonotonicTime(nanoseconds: now &* 1000), rules: rules, silence: silence)
+            tick: tick ?? MonotonicTime(nanoseconds: now &* 1000), rules: rules, silence: silence, marks: marks)
     }
 }
 

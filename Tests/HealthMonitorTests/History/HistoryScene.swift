@@ -63,6 +63,13 @@ final class HistoryScene: Sendable {
         }
     }
 
+    /// The stored outbox. Only for a store that may be opened twice.
+    var outbox: [OutboxRow] {
+        let store = store()
+        defer { store.close() }
+        return (try? store.load().outbox) ?? []
+    }
+
     /// The names in the folder, sorted.
     var files: [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?.sorted() ?? [] }
 

@@ -34,7 +34,7 @@ struct SQLiteStoreTests {
                     ]
                 ])
         #expect(try scene.rows("PRAGMA journal_mode") == [["wal"]])
-        #expect(try scene.rows("PRAGMA user_version") == [[4]])
+        #expect(try scene.rows("PRAGMA user_version") == [[.integer(Int64(HistorySchema.mark.version))]])
         #expect(try scene.rows("PRAGMA application_id") == [[0x4B41_484D]])
         let indexes = try scene.rows(
             """
@@ -84,7 +84,7 @@ struct SQLiteStoreTests {
         let history = scene.history()
         await record(history, HistoryScene.check(), [ChannelScene.event(.repeated)])
         await history.close()
-        #expect(try scene.rows("PRAGMA user_version") == [[4]])
+        #expect(try scene.rows("PRAGMA user_version") == [[.integer(Int64(HistorySchema.mark.version))]])
         #expect(try scene.rows("PRAGMA application_id") == [[0x4B41_484D]])
         #expect(try scene.rows("SELECT sum(healthy) FROM service_health_hours") == [[2]])
         #expect(try scene.rows("SELECT kind FROM service_health_alert_events") == [["repeated"]])
@@ -124,6 +124,30 @@ struct SQLiteStoreTests {
         let kept = PushRecord(firstKnownAt: 5, calledAt: 6, status: .unhealthy, message: "full")
         #expect(try HistoryReader(path: scene.path).pushes() == ["cron": kept, "new": .init(firstKnownAt: 5, job: job)])
         #expect(scene.errors == [])
+    }
+
+    /// Timelines without names, and outboxes without waiting alerts, go on.
+    @Test func anOutboxOfVersionThreeIsTakenOver() async throws {
+        let before = scene.history()
+        await before.record(
+            HistoryScene.check(), state: TargetState(), events: [ChannelScene.event()], channels: ["a"])
+        await before.close()
+        let old = try Database(path: scene.path)
+        try old.execute(
+            """
+            ALTER TABLE service_health_alert_events DROP COLUMN who; ALTER TABLE alert_outbox DROP COLUMN is_escalation;
+            DROP TABLE service_marks; PRAGMA user_version = 3
+            """)
+        old.close()
+        let history = scene.history()
+        #expect(await history.waitingChannels() == ["a": 1])
+        var marks = ServiceMarks()
+        let event = marks.apply(.note("why"), to: "casino", by: "ana", at: ChannelScene.time, alert: nil)
+        await history.mark("casino", marks, try #require(event))
+        await history.close()
+        #expect(try scene.rows("SELECT who FROM service_health_alert_events") == [[.null], ["ana"]])
+        #expect(try scene.rows("SELECT service_name, kind, note FROM service_marks") == [["casino", "noted", "why"]])
+        #expect(try scene.rows("SELECT is_escalation FROM alert_outbox") == [[0]])
     }
 
     /// Closed before the writer, which then leaves one file.

@@ -15,7 +15,7 @@ extension HistoryReader {
             alerts.map { .array([.integer($0.id), .string($0.service), .string($0.triggeredAt)]) })
         let rows = try query(
             """
-            SELECT alert, kind, severity, message, happened_at, told, among, service_name FROM (
+            SELECT alert, kind, severity, message, happened_at, told, among, service_name, who FROM (
                 SELECT json_extract(wanted.value, '$[0]') AS alert, events.*,
                     row_number() OVER (PARTITION BY wanted.key, kind = 'repeated' ORDER BY events.id DESC) AS place,
                     count(*) OVER (PARTITION BY wanted.key, kind) AS among
@@ -34,6 +34,7 @@ extension HistoryReader {
                 kind: kind, severity: row[2]?.textValue.flatMap(Severity.init) ?? .warning,
                 message: row[3]?.textValue ?? "", time: time)
             if kind == .repeated { step.count = row[6]?.count ?? 1 }
+            step.who = row[8]?.textValue
             step.receipts = Self.told(row[5]?.textValue ?? "")
             step.receipts += waiting[WaitingKey(service: row[7]?.textValue ?? "", kind: kind, time: time)] ?? []
             steps[alert, default: []].append(step)

@@ -61,6 +61,21 @@ final class HistoryReader: HistoryReading, Sendable {
         return now + (try alerts(.active, service, "triggered_at > ?", latest, limit - now.count))
     }
 
+    func alert(id: Int64) throws -> AlertRow? {
+        try query("SELECT \(Self.columns) FROM service_health_alerts WHERE id = ?", [.integer(id)]).first.map(
+            Self.alert)
+    }
+
+    private static let columns = "id, service_name, severity, message, status, triggered_at, resolved_at"
+
+    private static func alert(_ row: Row) -> AlertRow {
+        AlertRow(
+            id: row[0]?.integerValue ?? 0, service: row[1]?.textValue ?? "",
+            severity: row[2]?.textValue.flatMap(Severity.init) ?? .warning, message: row[3]?.textValue ?? "",
+            status: row[4]?.textValue.flatMap(AlertRow.Status.init) ?? .active,
+            triggeredAt: row[5]?.textValue ?? "", resolvedAt: row[6]?.textValue)
+    }
+
     private func alerts(
         _ status: AlertRow.Status?, _ service: String?, _ time: String, _ latest: Value, _ limit: Int
     ) throws -> [AlertRow] {
@@ -75,18 +90,12 @@ final class HistoryReader: HistoryReading, Sendable {
             conditions.append(service == nil ? "status = ?" : "+status = ?")
             values.append(.text(status.rawValue))
         }
-        let rows = try query(
+        return try query(
             """
-            SELECT id, service_name, severity, message, status, triggered_at, resolved_at FROM service_health_alerts
+            SELECT \(Self.columns) FROM service_health_alerts
             WHERE \(conditions.joined(separator: " AND ")) ORDER BY triggered_at DESC, id DESC LIMIT ?
-            """, values + [.integer(Int64(max(0, limit)))])
-        return rows.map { row in
-            AlertRow(
-                id: row[0]?.integerValue ?? 0, service: row[1]?.textValue ?? "",
-                severity: row[2]?.textValue.flatMap(Severity.init) ?? .warning, message: row[3]?.textValue ?? "",
-                status: row[4]?.textValue.flatMap(AlertRow.Status.init) ?? .active,
-                triggeredAt: row[5]?.textValue ?? "", resolvedAt: row[6]?.textValue)
-        }
+            """, values + [.integer(Int64(max(0, limit)))]
+        ).map(Self.alert)
     }
 
     /// Closes the file; later reads throw.

@@ -24,8 +24,11 @@ enum HistorySchema {
         guard found < mark.version || !isMarked else { return }
         try database.transaction {
             try database.execute(tables)
-            try add("maintenance INTEGER NOT NULL DEFAULT 0", to: "service_health_hours", of: database)
-            try add("job TEXT", to: "push_calls", of: database)
+            for (table, column, type) in laterColumns {
+                let columns = try database.query("SELECT name FROM pragma_table_info(?)", .text(table))
+                guard !columns.contains(where: { $0[0] == .text(column) }) else { continue }
+                try database.execute("ALTER TABLE \(table) ADD COLUMN \(column) \(type)")
+            }
             // Rows of a monitor without roll-ups.
             if found < 1 { try database.execute(rollUp) }
             try database.execute(
@@ -33,12 +36,13 @@ enum HistorySchema {
         }
     }
 
-    /// Adds a column that an older version's table lacks.
-    private static func add(_ column: String, to table: String, of database: Database) throws {
-        let name = String(column.prefix { $0 != " " })
-        let known = try database.query("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", [.text(table), .text(name)])
-        if known.isEmpty { try database.execute("ALTER TABLE \(table) ADD COLUMN \(column)") }
-    }
+    /// The columns that tables of earlier versions do not have.
+    private static let laterColumns = [
+        ("service_health_hours", "maintenance", "INTEGER NOT NULL DEFAULT 0"),
+        ("push_calls", "job", "TEXT"),
+        ("service_health_alert_events", "who", "TEXT"),
+        ("alert_outbox", "is_escalation", "INTEGER NOT NULL DEFAULT 0"),
+    ]
 
     static let tables = """
         CREATE TABLE IF NOT EXISTS service_health_checks (
@@ -75,7 +79,8 @@ enum HistorySchema {
             severity TEXT NOT NULL,
             message TEXT NOT NULL,
             happened_at TEXT NOT NULL,
-            told TEXT NOT NULL DEFAULT '{}'
+            told TEXT NOT NULL DEFAULT '{}',
+            who TEXT
         );
         CREATE INDEX IF NOT EXISTS service_health_alert_events_by_alert
             ON service_health_alert_events (service_name, triggered_at);
@@ -106,7 +111,8 @@ enum HistorySchema {
             event TEXT NOT NULL,
             attempts INTEGER NOT NULL,
             next_attempt_at INTEGER NOT NULL,
-            last_error TEXT
+            last_error TEXT,
+            is_escalation INTEGER NOT NULL DEFAULT 0
         );
         CREATE TABLE IF NOT EXISTS push_calls (
             service_name TEXT PRIMARY KEY,
@@ -115,6 +121,16 @@ enum HistorySchema {
             status TEXT,
             message TEXT,
             job TEXT
+        ) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS service_marks (
+            service_name TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            who TEXT NOT NULL,
+            marked_at INTEGER NOT NULL,
+            note TEXT,
+            alert_at INTEGER,
+            until INTEGER,
+            PRIMARY KEY (service_name, kind)
         ) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS monitor_facts (
             name TEXT PRIMARY KEY,

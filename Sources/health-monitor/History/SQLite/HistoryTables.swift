@@ -17,7 +17,8 @@ struct HistoryTables {
     func contents() throws -> HistoryContents {
         let (outbox, unreadable) = try outbox()
         return HistoryContents(
-            states: try states(), outbox: outbox, pushes: try pushes(), clocks: try clocks(), unreadable: unreadable)
+            states: try states(), outbox: outbox, pushes: try pushes(), marks: try marks(), clocks: try clocks(),
+            unreadable: unreadable)
     }
 
     func states() throws -> [String: TargetState] {
@@ -34,14 +35,17 @@ struct HistoryTables {
     /// The waiting outbox events in order, and the number of unreadable rows.
     func outbox() throws -> (rows: [OutboxRow], unreadable: Int) {
         let rows = try database.query(
-            "SELECT key, channel, event, attempts, next_attempt_at, last_error FROM alert_outbox ORDER BY id")
+            """
+            SELECT key, channel, event, attempts, next_attempt_at, last_error, is_escalation FROM alert_outbox
+            ORDER BY id
+            """)
         let found = rows.compactMap { row -> OutboxRow? in
             guard let key = row[0]?.textValue, let channel = row[1]?.textValue, let text = row[2]?.textValue,
                 let event = try? JSONDecoder().decode(AlertEvent.self, from: Data(text.utf8))
             else { return nil }
             return OutboxRow(
                 key: key, channel: channel, event: event, attempts: Int(clamping: row[3]?.integerValue ?? 0),
-                dueAt: row[4]?.integerValue ?? 0, lastError: row[5]?.textValue)
+                dueAt: row[4]?.integerValue ?? 0, lastError: row[5]?.textValue, isEscalation: row[6]?.integerValue == 1)
         }
         return (found, rows.count - found.count)
     }
@@ -86,7 +90,9 @@ struct HistoryTables {
             for name in batch.retired {
                 try database.run("DELETE FROM target_states WHERE service_name = ?", .text(name))
                 try database.run("DELETE FROM push_calls WHERE service_name = ?", .text(name))
+                try database.run("DELETE FROM service_marks WHERE service_name = ?", .text(name))
             }
+            for (name, marks) in batch.marks ?? [:] { try insert(name, marks) }
             for (name, record) in batch.pushes { try insert(name, record) }
             for entry in batch.entries { try insert(entry) }
             for key in batch.delivered { try database.run("DELETE FROM alert_outbox WHERE key = ?", .text(key)) }
@@ -142,7 +148,7 @@ struct HistoryTables {
         let now = Value.text(WallTime(microseconds: event.happenedAt).iso8601)
         let severity = Value.text(event.severity.rawValue)
         switch event.kind {
-        case .test:
+        case .test, .acknowledged, .unacknowledged, .silenced, .unsilenced, .noted:
             return
         case .resolved, .removed:
             try database.run(
@@ -183,13 +189,14 @@ struct HistoryTables {
     private func insert(_ event: AlertEvent) throws {
         try database.run(
             """
-            INSERT INTO service_health_alert_events (service_name, triggered_at, kind, severity, message, happened_at)
-            SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE NOT EXISTS (SELECT 1 FROM service_health_alert_events
+            INSERT INTO service_health_alert_events
+                (service_name, triggered_at, kind, severity, message, happened_at, who)
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (SELECT 1 FROM service_health_alert_events
                 WHERE service_name = ?1 AND triggered_at = ?2 AND happened_at = ?6 AND kind = ?3)
             """,
             .text(event.service), .text(WallTime(microseconds: event.triggeredAt).iso8601),
             .text(event.kind.rawValue), .text(event.severity.rawValue), .text(event.message),
-            .text(WallTime(microseconds: event.happenedAt).iso8601))
+            .text(WallTime(microseconds: event.happenedAt).iso8601), event.who.map { .text($0) } ?? .null)
     }
 
     /// Notes when a channel accepted an event: `told` is an object of times by channel.
@@ -229,13 +236,13 @@ struct HistoryTables {
     private func insert(_ entry: OutboxRow) throws {
         try database.run(
             """
-            INSERT INTO alert_outbox (key, channel, event, attempts, next_attempt_at, last_error)
-            VALUES (?, ?, ?, ?, ?, ?)
+            INSERT INTO alert_outbox (key, channel, event, attempts, next_attempt_at, last_error, is_escalation)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (key) DO UPDATE SET attempts = excluded.attempts, next_attempt_at = excluded.next_attempt_at,
                 last_error = excluded.last_error
             """,
             .text(entry.key), .text(entry.channel), .text(try Self.json(entry.event)), .integer(Int64(entry.attempts)),
             .integer(entry.dueAt),
-            entry.lastError.map { .text($0) } ?? .null)
+            entry.lastError.map { .text($0) } ?? .null, .integer(entry.isEscalation == true ? 1 : 0))
     }
 }

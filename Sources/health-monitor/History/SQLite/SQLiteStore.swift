@@ -116,6 +116,7 @@ final class SQLiteStore: HistoryStore {
         guard let database = try? Database(path: path, readOnly: true) else { return contents }
         let tables = HistoryTables(database: database)
         contents.states = (try? tables.states()) ?? [:]
+        contents.marks = (try? tables.marks()) ?? [:]
         (contents.outbox, contents.unreadable) = (try? tables.outbox()) ?? ([], 0)
         database.close()
         return contents

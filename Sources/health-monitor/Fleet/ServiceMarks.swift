@@ -1,0 +1,95 @@
+import KeepAlivePlatform
+
+/// What people have said about a service: an acknowledged alert, a silence until a time, a note. Pure.
+///
+/// Times are microseconds since 1970, because marks outlive the process.
+struct ServiceMarks: Codable, Sendable, Equatable {
+    struct Mark: Codable, Sendable, Equatable {
+        /// The person or key, in words.
+        var who: String
+        var when: Int64
+        var note: String?
+        /// Of an acknowledgement: when its alert began. It applies to no later alert.
+        var alert: Int64?
+        /// Of a silence: its end.
+        var until: Int64?
+    }
+
+    var acknowledged: Mark?
+    var silenced: Mark?
+    var noted: Mark?
+    /// Counts the changes in this process, so that of two changes the later one is stored.
+    var version: UInt64 = 0
+
+    private enum CodingKeys: String, CodingKey { case acknowledged, silenced, noted }
+
+    /// Ignores the version, which is valid only in this process.
+    static func == (left: ServiceMarks, right: ServiceMarks) -> Bool {
+        left.acknowledged == right.acknowledged && left.silenced == right.silenced && left.noted == right.noted
+    }
+
+    /// Whether nothing is left to store.
+    var isEmpty: Bool { acknowledged == nil && silenced == nil && noted == nil }
+
+    /// The silence at a time; nil without one.
+    func silence(at now: Int64) -> Mark? { silenced.flatMap { mark in mark.until.flatMap { $0 > now ? mark : nil } } }
+
+    /// The acknowledgement of an open alert; nil without one.
+    func acknowledgement(of alert: TargetState.OpenAlert?) -> Mark? {
+        guard let alert, let acknowledged, acknowledged.alert == alert.openedAt else { return nil }
+        return acknowledged
+    }
+}
+
+extension ServiceMarks {
+    /// A change that a person asks for.
+    enum Change: Sendable, Equatable {
+        case acknowledge(note: String?)
+        case unacknowledge
+        /// Until a time in microseconds since 1970.
+        case silence(until: Int64, note: String?)
+        case unsilence
+        /// Nil removes the note.
+        case note(String?)
+    }
+
+    /// Applies a change; returns the step for the timeline, nil if there is nothing to take back or to acknowledge.
+    ///
+    /// - Parameter alert: the service's open alert.
+    mutating func apply(
+        _ change: Change, to service: String, by who: String, at now: Int64, alert: TargetState.OpenAlert?
+    ) -> AlertEvent? {
+        let kind: AlertEvent.Kind
+        var message = ""
+        switch change {
+        case .acknowledge(let note):
+            guard let alert else { return nil }
+            kind = .acknowledged
+            acknowledged = Mark(who: who, when: now, note: note, alert: alert.openedAt)
+            message = note ?? ""
+        case .unacknowledge:
+            guard acknowledgement(of: alert) != nil else { return nil }
+            kind = .unacknowledged
+            acknowledged = nil
+        case .silence(let until, let note):
+            kind = .silenced
+            silenced = Mark(who: who, when: now, note: note, until: until)
+            message = "until \(WallTime(microseconds: until).words)" + (note.map { ": \($0)" } ?? "")
+        case .unsilence:
+            guard silence(at: now) != nil else { return nil }
+            kind = .unsilenced
+            silenced = nil
+        case .note(let note):
+            guard note != nil || noted != nil else { return nil }
+            kind = .noted
+            noted = note.map { Mark(who: who, when: now, note: $0) }
+            message = note ?? "the note was removed"
+        }
+        version &+= 1
+        var event = AlertEvent(
+            kind: kind, service: service, severity: alert?.severity ?? .warning, message: message,
+            triggeredAt: alert?.openedAt ?? now, happenedAt: now)
+        event.who = who
+        return event
+    }
+}

@@ -1,0 +1,136 @@
+import KeepAliveKit
+import KeepAlivePlatform
+import KeepAliveTestSupport
+import Testing
+
+@testable import KeepAliveHealthMonitor
+
+/// What people say about services outlives the monitor, and delays the channels that wait for it.
+struct HistoryMarksTests {
+    private static let began = ChannelScene.time
+    private static let open = TargetState.OpenAlert(severity: .critical, openedAt: began, toldAt: began)
+
+    private func say(_ change: ServiceMarks.Change, _ marks: inout ServiceMarks, _ history: History) async throws {
+        let event = marks.apply(change, to: "casino", by: "ana", at: Self.began + 60_000_000, alert: Self.open)
+        await history.mark("casino", marks, try #require(event))
+    }
+
+    private func record(_ history: History, _ events: AlertEvent...) async {
+        await history.record(HistoryScene.check(), state: TargetState(), events: events, channels: ["a", "late"])
+    }
+
+    @Test(arguments: StoreKind.allCases) func marksOutliveTheMonitor(kind: StoreKind) async throws {
+        let scene = try HistoryScene(kind)
+        var marks = ServiceMarks()
+        let history = scene.history()
+        await record(history, ChannelScene.event())
+        try await say(.acknowledge(note: "on it"), &marks, history)
+        try await say(.silence(until: .max, note: nil), &marks, history)
+        try await say(.note("ask Bo: \"日本\""), &marks, history)
+        await history.close()
+
+        let later = scene.history()
+        #expect(await later.marks() == ["casino": marks])
+        let reader = scene.reader()
+        let alert = try #require(try reader.alerts(status: nil, service: nil, limit: 10).first)
+        #expect(try reader.alert(id: alert.id) == alert)
+        #expect(try reader.alert(id: alert.id + 1) == nil)
+        #expect(alert.message == "connection refused")
+        let steps = try #require(try reader.steps(of: [alert])[alert.id])
+        #expect(steps.map(\.kind) == [.opened, .acknowledged, .silenced, .noted])
+        #expect(steps.map(\.who) == [nil, "ana", "ana", "ana"])
+        #expect(steps[1].message == "on it")
+        #expect(steps[3].message == "ask Bo: \"日本\"")
+
+        try await say(.unsilence, &marks, later)
+        await later.retire(allBut: ["casino"], channels: [])
+        await later.close()
+        let third = scene.history()
+        #expect(await third.marks()["casino"]?.silenced == nil)
+        #expect(await third.marks()["casino"]?.acknowledged?.note == "on it")
+        await third.retire(allBut: [], channels: [])
+        await third.close()
+        let last = scene.history()
+        #expect(await last.marks() == [:])
+        await last.close()
+    }
+
+    /// The last one said is kept, even if it arrives first.
+    @Test func ofTwoMarksTheLaterStays() async throws {
+        let history = try HistoryScene().history()
+        var marks = ServiceMarks()
+        let first = marks.apply(.note("1"), to: "casino", by: "ana", at: 1, alert: nil)
+        let older = marks
+        let second = marks.apply(.note("2"), to: "casino", by: "bo", at: 2, alert: nil)
+        await history.mark("casino", marks, try #require(second))
+        await history.mark("casino", older, try #require(first))
+        #expect(await history.marks()["casino"]?.noted?.note == "2")
+        await history.close()
+    }
+
+    // MARK: Channels with a delay
+
+    private func history(_ scene: HistoryScene, after delay: Duration) async -> History {
+        let history = scene.history()
+        await history.expect(delays: ["late": delay])
+        return history
+    }
+
+    private func waiting(_ history: History) async -> Int { await history.waitingChannels()["late"] ?? 0 }
+
+    @Test(arguments: StoreKind.allCases)
+    func anAlertThatEndsBeforeLeavesNoTraceOnALateChannel(kind: StoreKind) async throws {
+        let scene = try HistoryScene(kind)
+        var history = await history(scene, after: .seconds(3600))
+        await record(history, ChannelScene.event(triggered: WallTime.now().microseconds))
+        #expect(await waiting(history) == 1)
+        await history.close()
+        // Also over a restart in between.
+        history = await self.history(scene, after: .seconds(3600))
+        let began = try #require(scene.outbox.first).event.triggeredAt
+        await record(history, ChannelScene.event(.escalated, message: "worse", triggered: began, after: 60))
+        #expect(await waiting(history) == 1)
+        #expect(scene.outbox.filter { $0.channel == "late" }.map(\.event.message) == ["worse"])
+        await record(history, ChannelScene.event(.resolved, triggered: began, after: 120))
+        #expect(await waiting(history) == 0)
+        #expect(await history.waitingChannels() == ["a": 3])
+        await history.close()
+        #expect(scene.outbox.allSatisfy { $0.channel == "a" })
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func anAcknowledgedAlertReachesALateChannelOnlyOnceItIsTakenBack(kind: StoreKind) async throws {
+        let scene = try HistoryScene(kind)
+        var history = await history(scene, after: .seconds(3600))
+        var marks = ServiceMarks()
+        await record(history, ChannelScene.event())
+        try await say(.acknowledge(note: nil), &marks, history)
+        #expect(await waiting(history) == 0)
+        await history.close()
+        history = await self.history(scene, after: .seconds(3600))
+        #expect(await history.marks() == ["casino": marks])
+        #expect(await waiting(history) == 0)
+        try await say(.unacknowledge, &marks, history)
+        #expect(await waiting(history) == 1)
+        try await say(.acknowledge(note: nil), &marks, history)
+        await record(history, ChannelScene.event(.resolved, after: 120))
+        #expect(await waiting(history) == 0)
+        await history.close()
+        #expect(scene.outbox.allSatisfy { $0.channel == "a" })
+    }
+
+    @Test(arguments: StoreKind.allCases) func aLateChannelThatKnowsTheAlertGetsItsEnd(kind: StoreKind) async throws {
+        let scene = try HistoryScene(kind)
+        let history = await history(scene, after: .milliseconds(1))
+        var marks = ServiceMarks()
+        await record(history, ChannelScene.event())
+        let opened = try #require(try await scene.next(history, "late"))
+        #expect(opened.event.kind == .opened)
+        // While it is being sent, nobody knows whether it has arrived.
+        try await say(.acknowledge(note: nil), &marks, history)
+        await record(history, ChannelScene.event(.resolved, after: 120))
+        await history.note(.delivered, for: opened)
+        #expect(try await scene.next(history, "late")?.event.kind == .resolved)
+        await history.close()
+    }
+}
