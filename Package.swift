@@ -64,7 +64,7 @@ let package = Package(
             name: "KeepAliveHealthMonitor",
             dependencies: [
                 "KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform", "KeepAliveSQLite", "KeepAliveCurl",
-                "CKeepAliveStart",
+                "KeepAlivePostgreSQL", "CKeepAliveStart",
             ],
             path: "Sources/health-monitor", swiftSettings: strict),
 
@@ -124,7 +124,7 @@ let package = Package(
             dependencies: [
                 "KeepAliveToolSupport",
                 "KeepAliveHealthMonitor", "KeepAliveKit", "KeepAlivePlatform", "KeepAliveSQLite", "KeepAliveCurl",
-                "KeepAliveTestSupport",
+                "KeepAlivePostgreSQL", "KeepAliveTestSupport",
             ], swiftSettings: strict),
         .testTarget(
             name: "EndToEndWatch",

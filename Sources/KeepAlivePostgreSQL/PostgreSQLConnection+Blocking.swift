@@ -9,10 +9,16 @@ extension PostgreSQLConnection {
         onNotice: (@Sendable (String) -> Void)? = nil
     ) throws(PostgreSQLError) -> PostgreSQLConnection {
         let connection = PostgreSQLConnection(to: address, application: application, within: limit, onNotice: onNotice)
+        try connection.open()
+        return connection
+    }
+
+    /// Waits until it is connected.
+    public func open() throws(PostgreSQLError) {
         while true {
-            _ = try connection.advance()
-            if connection.isConnected { return connection }
-            try connection.wait()
+            _ = try advance()
+            if isConnected { return }
+            try wait()
         }
     }
 

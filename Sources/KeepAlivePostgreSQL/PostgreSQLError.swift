@@ -51,6 +51,14 @@ public struct PostgreSQLError: Error, Sendable, Hashable {
         }
     }
 
+    /// The message without libpq's name of the server, such as `FATAL: the database system is starting up`; of several
+    /// servers the last.
+    public var reason: String {
+        let last = message.ranges(of: "connection to server ").last
+        return message[(last?.upperBound ?? message.startIndex)...].firstRange(of: " failed: ")
+            .map { String(message[$0.upperBound...]) } ?? message
+    }
+
     /// The system's error in libpq's words, which report it as text alone.
     public var systemError: Int32? {
         guard kind == .connect || kind == .lost, sqlState == nil else { return nil }

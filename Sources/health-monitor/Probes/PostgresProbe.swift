@@ -1,5 +1,6 @@
-import KeepAliveCurl
 import KeepAliveKit
+import KeepAlivePlatform
+import KeepAlivePostgreSQL
 
 /// Asks whether a PostgreSQL server accepts connections, like `pg_isready`: type `postgres`.
 ///
@@ -10,7 +11,9 @@ struct PostgresProbe: Probe {
     static let type = "postgres"
 
     private let peer: PeerAddress
-    private let startup: [UInt8]
+    private let server: PostgreSQLAddress
+    /// The resolver, which libpq asks, may hang.
+    private let thread = BlockingCall()
 
     init(reading section: ConfigurationSection) {
         peer = PeerAddress(reading: section, port: 5432, host: "localhost")
@@ -24,29 +27,41 @@ struct PostgresProbe: Probe {
             // It would have to begin in PostgreSQL's own way; a server that insists on it answers without it too.
             section.refuse("tls", "remove it: a server that requires TLS answers without it, too, and that is enough")
         }
-        startup = PostgresMessage.startup(user: user, database: database)
+        let isBracketed = peer.host.hasPrefix("[") && peer.host.hasSuffix("]")
+        server = PostgreSQLAddress(
+            host: isBracketed ? String(peer.host.dropFirst().dropLast()) : peer.host,
+            port: UInt16(clamping: peer.port), user: user, database: database,
+            settings: ["sslmode": "disable"])
     }
 
     var isLocal: Bool { peer.host.hasPrefix("/") || peer.isLocal }
 
-    var address: String { socketPath ?? "postgres://\(peer.description)" }
-
-    private var socketPath: String? {
-        peer.host.hasPrefix("/") ? "\(peer.host)/.s.PGSQL.\(peer.port)" : nil
+    var address: String {
+        peer.host.hasPrefix("/") ? "\(peer.host)/.s.PGSQL.\(peer.port)" : "postgres://\(peer.description)"
     }
 
     func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
-        var exchange = peer.exchange(startup, timeout: timeout) { PostgresMessage.isComplete($0) }
-        if let socketPath {
-            exchange.host = "localhost"
-            exchange.unixSocketPath = socketPath
-        }
-        do {
-            let reply = try await tools.client.exchange(exchange)
-            let (status, message) = PostgresMessage.verdict(on: reply.bytes)
-            return ProbeResult(status: status, message: message, responseTime: reply.elapsed)
+        let outcome: PostgresOutcome
+        do throws(BlockingCall.Failure) {
+            outcome = try await thread.run(timeout: timeout) { [server] in Self.look(at: server, timeout: timeout) }
         } catch {
-            return await .failed(error, timeout: timeout, tools)
+            if case .noThread = error { return .failed(error, .unknown, error.description) }
+            outcome = PostgresOutcome(failure: PostgreSQLError(.deadline, error.description), words: error.description)
         }
+        guard outcome.isUnresolved, !peer.host.hasPrefix("/"), !peer.isLocal else { return outcome.verdict }
+        return await NameLookup.verdict(
+            on: peer.host, words: outcome.verdict.message, hasConnectivity: tools.hasConnectivity)
+    }
+
+    /// Connects and leaves at once. Blocks.
+    private static func look(at server: PostgreSQLAddress, timeout: Duration) -> PostgresOutcome {
+        let start = MonotonicTime.now()
+        let connection = PostgreSQLConnection(to: server, application: "health-monitor", within: timeout)
+        defer { connection.close() }
+        var failure: PostgreSQLError?
+        do throws(PostgreSQLError) { try connection.open() } catch { failure = error }
+        return PostgresOutcome(
+            failure: failure, wasAnswered: connection.wasAnswered, took: MonotonicTime.now().since(start),
+            words: BlockingCall.Failure.late(timeout).description)
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import KeepAliveCurl
 import KeepAliveKit
+import KeepAlivePostgreSQL
 import KeepAliveTestSupport
 import Testing
 
@@ -10,54 +11,69 @@ import Testing
 @Suite(.timeLimit(.minutes(3)))
 struct DatabaseProbeTests {
     @Test func postgres() async throws {
-        let server = try await RealServer.postgres()
-        let port = JSONValue.integer(Int64(server.ports[0]))
+        let server = try await PostgreSQLServer.start()
+        let port = JSONValue.integer(Int64(server.port))
         for user in ["postgres", "locked", "nobody", "missing"] {
             let probe = try makeProbe(
                 PostgresProbe.self, ["host": .string("127.0.0.1"), "port": port, "user": .string(user)])
             let result = await look(probe)
             #expect(result.status == .healthy, "\(user): \(result.message)")
+            #expect(result.message == "it accepts connections")
             #expect(result.responseTime != nil)
         }
-        let socket = try makeProbe(PostgresProbe.self, ["host": .string(server.folder.path), "port": port])
+        let socket = try makeProbe(PostgresProbe.self, ["host": .string(server.socketFolder), "port": port])
         #expect(await look(socket).status == .healthy)
         #expect(socket.isLocal)
 
         // An open session keeps a stopping server from ending; meanwhile it refuses all others.
-        let client = HTTPClient()
-        let session = Task {
-            try await client.exchange(
-                SocketExchange(
-                    host: "127.0.0.1", port: server.ports[0],
-                    bytes: PostgresMessage.startup(user: "postgres", database: "postgres"), timeout: .seconds(100)
-                ) { _ in false })
-        }
+        let session = try PostgreSQLConnection.connect(
+            to: PostgreSQLAddress(server.url()), application: "tests", within: .seconds(60))
         let probe = try makeProbe(PostgresProbe.self, ["host": .string("127.0.0.1"), "port": port])
-        // The session exists once the server counts a second one; the query queues behind it.
-        _ = await look(probe, client: client)
         server.process.signal(SIGTERM)
         try await server.process.waitForLine(containing: "smart shutdown")
         let stopping = await look(probe)
         #expect(stopping.status == .unhealthy)
-        session.cancel()
+        #expect(stopping.message == "it refuses connections: the database system is shutting down")
+        session.close()
         await server.stop()
         #expect(await look(probe).message == "connection refused")
+        #expect(await look(socket).message == "no such file or directory")
+    }
+
+    @Test func aFullPostgresIsDegraded() async throws {
+        let server = try await PostgreSQLServer.start("max_connections=1", "superuser_reserved_connections=0")
+        let probe = try makeProbe(
+            PostgresProbe.self, ["host": .string("127.0.0.1"), "port": .integer(Int64(server.port))])
+        // The session of its preparation may still end.
+        var sessions: [PostgreSQLConnection] = []
+        var result = await look(probe)
+        while result.status == .healthy, sessions.count < 10 {
+            let session = PostgreSQLConnection(
+                to: try PostgreSQLAddress(server.url()), application: "tests", within: .seconds(60))
+            if (try? session.open()) != nil { sessions.append(session) }
+            result = await look(probe)
+        }
+        #expect(result.status == .degraded)
+        #expect(result.message == "it has no connection left: sorry, too many clients already")
+        for session in sessions { session.close() }
+        await server.stop()
     }
 
     @Test func postgresAnswers() {
-        func error(_ code: String, _ text: String) -> [UInt8] {
-            let body = Array("SFATAL\0VFATAL\0C\(code)\0M\(text)\0\0".utf8)
-            return Array("E".utf8) + [0, 0, 0, UInt8(body.count + 4)] + body
+        func verdict(_ message: String, _ code: String? = nil, _ kind: PostgreSQLError.Kind = .connect) -> ProbeResult {
+            let start = "connection to server at \"db\" (1.2.3.4), port 5432 failed: "
+            let failure = PostgreSQLError(kind, start + message, sqlState: code)
+            return PostgresOutcome(failure: failure, took: .seconds(1), words: "late").verdict
         }
-        let starting = PostgresMessage.verdict(on: error("57P03", "the database system is starting up"))
-        #expect(starting.0 == .unhealthy)
-        #expect(starting.1 == "it refuses connections: the database system is starting up")
-        #expect(PostgresMessage.verdict(on: error("53300", "sorry, too many clients already")).0 == .degraded)
-        #expect(PostgresMessage.verdict(on: error("28000", "no pg_hba.conf entry")).0 == .healthy)
-        #expect(PostgresMessage.verdict(on: Array("Ecould not fork new process\n\0".utf8)).0 == .unhealthy)
-        for garbage in ["", "H", "HTTP/1.1 400 Bad\r\n", "E", "EE", "R", "E\0\0\0\u{4}", "R\u{7f}\u{7f}\u{7f}\u{7f}"] {
-            #expect(PostgresMessage.verdict(on: Array(garbage.utf8)).0 == .unhealthy, "\(garbage)")
-        }
+        let starting = verdict("FATAL: the database system is starting up", "57P03")
+        #expect(starting.status == .unhealthy)
+        #expect(starting.message == "it refuses connections: the database system is starting up")
+        #expect(verdict("FATAL: no pg_hba.conf entry", "28000").status == .healthy)
+        #expect(verdict("could not fork new process for connection").status == .unhealthy)
+        #expect(verdict("received invalid response to SSL negotiation: H").message.contains("another program"))
+        #expect(verdict("authentication method 11 not supported").status == .healthy)
+        #expect(verdict("anything", nil, .deadline).message == "late")
+        #expect(verdict("could not create socket: Too many open files").status == .unknown)
     }
 
     @Test func redis() async throws {
@@ -100,7 +116,11 @@ struct DatabaseProbeTests {
     }
 
     @Test func strangers() async throws {
-        let web = try HTTPListener()
+        let web = try ScriptedServer { peer in
+            _ = peer.receive()
+            peer.send("HTTP/1.1 400 Bad Request\r\n\r\n")
+            peer.waitForEnd()
+        }
         let silent = try ScriptedServer { $0.waitForEnd() }
         for (port, isSilent) in [(web.port, false), (silent.port, true)] {
             let keys: [String: JSONValue] = ["host": .string("127.0.0.1"), "port": .integer(Int64(port))]

@@ -55,42 +55,6 @@ final class RealServer: Sendable {
         }
     }
 
-    /// PostgreSQL: its user `postgres` needs no password, `locked` needs one, and `nobody` has no access.
-    static func postgres() async throws -> RealServer {
-        let versions = "/usr/lib/postgresql"
-        let folders = ((try? FileManager.default.contentsOfDirectory(atPath: versions)) ?? []).sorted()
-            .map { "\(versions)/\($0)/bin" }
-        let initdb = try Self.program("initdb", package: "postgresql", in: folders + ["/usr/local/bin", "/usr/bin"])
-        let server = (initdb as NSString).deletingLastPathComponent + "/postgres"
-        let folder = try TemporaryDirectory(prefix: "pg")
-        let data = folder.file("data").path
-        var before: [String] = []
-        if geteuid() == 0 {
-            // It refuses to run as root.
-            let setpriv = try Self.program("setpriv", package: "util-linux", in: ["/usr/bin"])
-            before = [setpriv, "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]
-            try await run(["/bin/chown", "postgres:postgres", folder.path])
-        }
-        try await run(before + [initdb, "-D", data, "-A", "trust", "-U", "postgres", "--no-sync", "--no-locale"])
-        let rules = """
-            host all locked 127.0.0.1/32 scram-sha-256
-            host all nobody 127.0.0.1/32 reject
-            host all all 127.0.0.1/32 trust
-            local all all trust
-
-            """
-        // Written in place, because the file belongs to the server's user.
-        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: "\(data)/pg_hba.conf"))
-        try file.truncate(atOffset: 0)
-        try file.write(contentsOf: Data(rules.utf8))
-        try file.close()
-        return try await start(ports: 1, ready: "ready to accept connections", in: folder) {
-            before + [
-                server, "-D", data, "-p", "\($0[0])", "-k", folder.path, "-c", "listen_addresses=127.0.0.1", "-F",
-            ]
-        }
-    }
-
     /// nginx: plain, then with a valid certificate, an expired one, another host's, and one about to expire. The valid
     /// one is also the trusted authority of all.
     static func nginx() async throws -> RealServer {
