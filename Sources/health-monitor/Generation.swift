@@ -40,23 +40,46 @@ struct Generation: Sendable {
     }
 }
 
-/// The running generation's targets and runner, for checks on request.
+/// The running generation's targets and loop, for checks on request. Thread-safe.
 final class CurrentChecks: Sendable {
-    private let current: Mutex<(targets: [String: Target], runner: CheckRunner)>
-
-    init(_ configuration: MonitorConfiguration, _ runner: CheckRunner) {
-        current = Mutex((Self.byName(configuration), runner))
+    private struct State {
+        var targets: [String: Target]
+        var loop: CheckLoop
+        /// The services whose call is being judged.
+        var judging: Set<String> = []
     }
 
-    func replace(_ configuration: MonitorConfiguration, _ runner: CheckRunner) {
-        current.withLock { $0 = (Self.byName(configuration), runner) }
+    private let state: Mutex<State>
+
+    init(_ configuration: MonitorConfiguration, _ loop: CheckLoop) {
+        state = Mutex(State(targets: Self.byName(configuration), loop: loop))
+    }
+
+    func replace(_ configuration: MonitorConfiguration, _ loop: CheckLoop) {
+        state.withLock { ($0.targets, $0.loop) = (Self.byName(configuration), loop) }
     }
 
     /// Checks a service now; nil if no service has that name.
     func check(_ name: String) async -> ProbeResult? {
-        let (target, runner) = current.withLock { ($0.targets[name], $0.runner) }
+        let (target, runner) = state.withLock { ($0.targets[name], $0.loop.runner) }
         guard let target else { return nil }
         return await runner.check(target)
+    }
+
+    /// Judges a push service at once if its call changes its status: a job that fails need not wait for the next check.
+    func noteCall(of name: String) async {
+        let (target, loop, isFirst) = state.withLock { state in
+            (state.targets[name], state.loop, state.judging.insert(name).inserted)
+        }
+        guard isFirst else { return }
+        defer { state.withLock { _ = $0.judging.remove(name) } }
+        guard let target else { return }
+        // Another call may come while this one is judged.
+        for _ in 1...2 {
+            let found = await target.probe.run(with: loop.runner.tools, timeout: target.timeout)
+            guard found.status != loop.board[name]?.state.status else { return }
+            await loop.check(target)
+        }
     }
 
     private static func byName(_ configuration: MonitorConfiguration) -> [String: Target] {

@@ -66,7 +66,7 @@ extension Monitor {
         for words in configuration.keepFixed(of: old.configuration) { next.log(.warning, words) }
         await old.end()
         let channels = configuration.channels.map(\.name)
-        pushes.watch(configuration.pushNames)
+        pushes.watch(configuration.pushServices)
         await parts.history.expect(delays: configuration.delays)
         // Before the new checks start: a removed target must not be written again.
         await parts.history.retire(allBut: Set(configuration.targets.map(\.name)), channels: channels)
@@ -81,7 +81,7 @@ extension Monitor {
         health.expectUpdates(within: configuration.patience)
         let kept = with(configuration)
         let loop = kept.loop(parts.board, parts.telemetry, parts.history)
-        parts.checks.replace(configuration, loop.runner)
+        parts.checks.replace(configuration, loop)
         parts.server.configure(keys: configuration[APISettings.self].keys, pushTokens: configuration.pushTokens)
         let names = Set(old.configuration.targets.map(\.name))
         let added = configuration.targets.count { !names.contains($0.name) }

@@ -18,7 +18,7 @@ struct Monitor: Sendable {
         self.configuration = configuration
         self.version = version
         self.log = log
-        pushes = PushBoard(configuration.pushNames)
+        pushes = PushBoard(configuration.pushServices)
         health = HealthMonitor(unhealthyAfter: .after(configuration.patience))
         // Raise the limit before it determines the number of probes.
         DescriptorLimit.raise()
@@ -134,7 +134,7 @@ struct Monitor: Sendable {
         let telemetry = Telemetry(board: board, channels: configuration.channels.map(\.name), insights: insights)
         telemetry.remember(HistoryReader(path: configuration.databasePath), of: board.names, log: log)
         let loop = loop(board, telemetry, history)
-        let checks = CurrentChecks(configuration, loop.runner)
+        let checks = CurrentChecks(configuration, loop)
         let server = makeServer(board, history, reader, health, telemetry, checks)
         let port = try server.start { log(.warning, "port \($0) is taken; trying the next") }
         let notifier = makeNotifier()
@@ -244,7 +244,11 @@ struct Monitor: Sendable {
         _ board: StatusBoard, _ history: History, _ reader: HistoryReader, _ health: HealthMonitor,
         _ telemetry: Telemetry, _ checks: CurrentChecks
     ) -> MonitorServer {
-        let keep: @Sendable (String, PushRecord) async -> Void = { await history.push($0, $1) }
+        let keep: @Sendable (String, PushRecord) async -> Void = { name, record in
+            await history.push(name, record)
+            // The answer does not wait for the alert.
+            Task { await checks.noteCall(of: name) }
+        }
         return MonitorServer(
             settings: configuration[APISettings.self], board: board, history: reader,
             page: FleetReader(board: board, history: reader, version: version), pushes: pushes,

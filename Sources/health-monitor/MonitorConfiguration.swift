@@ -154,9 +154,13 @@ extension MonitorConfiguration {
     /// The tokens of all push targets.
     var pushTokens: [String] { targets.compactMap(\.probe.pushToken) }
 
-    /// The names of all push targets, by their tokens.
-    var pushNames: [String: String] {
-        let named = targets.compactMap { target in target.probe.pushToken.map { ($0, target.name) } }
-        return Dictionary(named, uniquingKeysWith: { first, _ in first })
+    /// All push services, by their tokens.
+    var pushServices: [String: PushBoard.Service] {
+        let services = targets.compactMap { target in
+            target.probe.pushToken.map {
+                ($0, PushBoard.Service(name: target.name, schedule: target.probe.schedule?.identity))
+            }
+        }
+        return Dictionary(services, uniquingKeysWith: { first, _ in first })
     }
 }

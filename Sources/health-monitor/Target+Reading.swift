@@ -56,6 +56,8 @@ extension Target {
         }
         isPublic = section.flag("public", default: false)
         interval = section.seconds("interval", in: 0.1...86_400, default: defaults.interval)
+        // A job's failure is a fact, and its grace time has passed already.
+        if type == PushProbe.self, section.has("schedule") { own.rules.failureThreshold = 1 }
         own.readCommon(section)
         (timeout, retryDelays) = (own.timeout, own.retryDelays)
         dependsOn = section.strings("dependsOn")

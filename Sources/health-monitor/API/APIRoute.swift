@@ -15,6 +15,7 @@ enum APIRoute: Equatable {
     case metrics
     case test(Substring)
     case uptime(Substring)
+    /// The token, and what may follow it.
     case push(Substring)
 
     init?(_ path: String) {
@@ -36,8 +37,8 @@ enum APIRoute: Equatable {
                 self = .test(name)
             } else if let name = Self.last(path, after: "/api/health/uptime/") {
                 self = .uptime(name)
-            } else if let token = Self.last(path, after: "/api/push/") {
-                self = .push(token)
+            } else if let rest = Self.last(path, after: "/api/push/") {
+                self = .push(rest)
             } else if let file = Self.last(path, after: "/badge/"), file.hasSuffix(".svg"), file.count > 4 {
                 self = .badge(file.dropLast(4))
             } else {

@@ -5,8 +5,8 @@ final class LiveSettings: Sendable {
     struct Values: Sendable {
         /// Each key grants reading and acting.
         var keys: [String]
-        /// The tokens of the push targets.
-        var pushTokens: [[UInt8]]
+        /// The tokens of the push targets. A look-up by the randomly seeded hash tells a guesser nothing.
+        var pushTokens: Set<String>
         /// Grows with each change of the keys.
         var edition: UInt64 = 0
     }
@@ -14,7 +14,7 @@ final class LiveSettings: Sendable {
     private let values: Mutex<Values>
 
     init(keys: [String], pushTokens: [String]) {
-        values = Mutex(Values(keys: keys, pushTokens: pushTokens.map { Array($0.utf8) }))
+        values = Mutex(Values(keys: keys, pushTokens: Set(pushTokens)))
     }
 
     var current: Values { values.withLock { $0 } }
@@ -23,7 +23,7 @@ final class LiveSettings: Sendable {
         values.withLock { values in
             if values.keys != keys { values.edition &+= 1 }
             values.keys = keys
-            values.pushTokens = pushTokens.map { Array($0.utf8) }
+            values.pushTokens = Set(pushTokens)
         }
     }
 }

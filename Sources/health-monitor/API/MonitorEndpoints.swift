@@ -23,7 +23,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         let metrics: @Sendable (MetricsText.Format) -> [UInt8]
 
         /// The tokens of the push targets.
-        var pushTokens: [[UInt8]] { live.current.pushTokens }
+        var pushTokens: Set<String> { live.current.pushTokens }
     }
 
     /// The limit for a read of the history. A read takes 50 ms; 15 s mean a disk that hangs.
@@ -67,10 +67,9 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
     /// A push may carry the whole log of a job.
     func takesLongBody(of request: HTTPRequest, bytes: Span<UInt8>) -> Bool {
         guard request.method == .post,
-            case .push(let token) = APIRoute(String(decoding: [UInt8](bytes, request.path), as: UTF8.self)),
-            let known = try? Parameters.decode(token.utf8, "TOKEN", inQuery: false)
+            case .push(let path) = APIRoute(String(decoding: [UInt8](bytes, request.path), as: UTF8.self))
         else { return false }
-        return APIAccess.matches(Array(known.utf8), sources.pushTokens)
+        return ((try? PushRequest(path, among: sources.pushTokens)) ?? nil) != nil
     }
 
     mutating func reject(_ status: HTTPStatus, _ reason: String, output: inout [UInt8]) {
@@ -120,7 +119,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         }
         let query = request.query.map { [UInt8](bytes, $0) }
         switch route {
-        case .push(let token): return try push(token, request, bytes, call)
+        case .push(let path): return try push(path, request, bytes, call)
         case .services: return .now(services())
         case .login: return try logIn(request, bytes, call, peer)
         case .logout: return try logOut(request, bytes, call)
@@ -230,24 +229,17 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
 
     /// Handles a push. The token is the secret, so wrong tokens are slowed down like wrong keys.
     /// The answer follows once the push is stored: an answered service must not count as silent.
-    /// Without `msg` the body is the message, such as a job's log; only its first 8 KiB are kept.
     private mutating func push(
-        _ token: Substring, _ request: HTTPRequest, _ bytes: Span<UInt8>, _ call: APICall
+        _ path: Substring, _ request: HTTPRequest, _ bytes: Span<UInt8>, _ call: APICall
     ) throws(Refusal) -> Answer {
-        let token = try Parameters.decode(token.utf8, "TOKEN", inQuery: false)
-        guard APIAccess.matches(Array(token.utf8), sources.pushTokens) else {
+        guard let push = try PushRequest(path, among: sources.pushTokens) else {
             try access.noteWrongToken()
             throw Refusal(.notFound, "no target of type push has this token")
         }
-        // Clients made for Uptime Kuma also send a ping time.
-        let parameters = try Parameters(
-            request.query.map { [UInt8](bytes, $0) }, allowed: ["status", "msg", "ping"])
-        let status = try parameters.word(
-            "status", of: ["up": ProbeStatus.healthy, "degraded": .degraded, "down": .unhealthy], default: .healthy)
-        let body = String(decoding: [UInt8](bytes, request.body), as: UTF8.self)
-        let message = [parameters.text("msg") ?? "", body].first { $0.contains { !$0.isWhitespace } }
-        let said = PushBoard.Call(at: .now(), status: status, message: message)
-        guard request.method != .head, let (name, record) = sources.pushes.note(token, said) else {
+        let said = try push.call(
+            query: request.query.map { [UInt8](bytes, $0) },
+            body: String(decoding: [UInt8](bytes, request.body), as: UTF8.self), at: .now())
+        guard request.method != .head, let (name, record) = sources.pushes.note(push.token, said) else {
             return .now(Self.thanks())
         }
         let keep = sources.keepPush

@@ -16,10 +16,14 @@ protocol Probe: Sendable {
     /// The secret token of its service's calls, if it waits for calls.
     var pushToken: String? { get }
 
+    /// When its service is due to call; nil without a schedule.
+    var schedule: JobSchedule? { get }
+
     /// Checks once. After the target's timeout it is cancelled and returns promptly.
     func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult
 }
 
 extension Probe {
     var pushToken: String? { nil }
+    var schedule: JobSchedule? { nil }
 }

@@ -1,3 +1,5 @@
+import KeepAlivePlatform
+
 /// The result of a probe.
 enum ProbeStatus: String, Sendable, Codable, CaseIterable {
     case healthy, degraded, unhealthy
@@ -26,6 +28,8 @@ struct ProbeResult: Sendable, Equatable {
     /// The resource that this monitor lacked, so that the probe could not run: `no free file descriptor (EMFILE)`. The
     /// status is then `unknown`, and the monitor's own `/health` shows it until checks succeed again.
     var shortage: String?
+    /// When a job is due next.
+    var nextDue: WallTime?
 
     struct SubCheck: Sendable, Equatable, Codable {
         var name: String

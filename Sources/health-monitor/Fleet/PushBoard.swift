@@ -12,40 +12,75 @@ struct PushRecord: Codable, Sendable, Equatable {
     var message: String?
     /// Its runs; nil if it reported none.
     var job: JobRecord?
+    /// Grows with each call in this process: two calls may reach the history in another order.
+    var revision: UInt64 = 0
+
+    private enum CodingKeys: String, CodingKey { case firstKnownAt, calledAt, status, message, job }
+
+    /// Ignores the revision, which is valid only in this process.
+    static func == (left: PushRecord, right: PushRecord) -> Bool {
+        (left.firstKnownAt, left.calledAt, left.status, left.message, left.job)
+            == (right.firstKnownAt, right.calledAt, right.status, right.message, right.job)
+    }
 }
 
-/// The last call of each service with a `push` target. Thread-safe: the server's thread writes, probes read.
+/// The last calls of each service with a `push` target. Thread-safe: the server's thread writes, probes read.
 final class PushBoard: Sendable {
-    struct Call: Sendable, Equatable {
-        var at: MonotonicTime
-        /// The status that the service reported, by default `up`.
-        var status: ProbeStatus
-        var message: String?
+    /// A service as the configuration describes it.
+    struct Service: Sendable, Equatable {
+        let name: String
+        /// The schedule that it follows.
+        var schedule: String?
+    }
+
+    /// What is known of a service.
+    struct Report: Sendable, Equatable {
+        /// The last call that did not begin a run, and its time on the wall clock.
+        var call: Call?
+        var calledAt: Int64?
+        var job: JobRecord?
+        /// When the silence of a service that has never called began.
+        var silentSince: MonotonicTime
+        var firstKnownAt: Int64?
     }
 
     private struct Line {
-        var name: String?
+        var service: Service?
         var firstKnownAt: WallTime?
         var since: MonotonicTime?
         var call: Call?
+        var calledAt: Int64?
+        var job: JobRecord?
+        var revision: UInt64 = 0
+
+        func record(_ firstKnownAt: WallTime) -> PushRecord {
+            PushRecord(
+                firstKnownAt: firstKnownAt.microseconds, calledAt: calledAt, status: call?.status,
+                message: call?.message, job: job, revision: revision)
+        }
     }
 
     private let lines: Mutex<[String: Line]>
     /// The silence before the first call starts here if no earlier time is known.
     private let start: MonotonicTime
 
-    /// - Parameter names: the services' names by their tokens.
-    init(_ names: [String: String] = [:], start: MonotonicTime = .now()) {
-        lines = Mutex(names.mapValues { Line(name: $0) })
+    /// - Parameter services: by their tokens.
+    init(_ services: [String: Service] = [:], start: MonotonicTime = .now()) {
+        lines = Mutex(services.mapValues { Line(service: $0) })
         self.start = start
     }
 
     /// Takes the services of a reloaded configuration by their tokens; known services keep their calls.
-    func watch(_ names: [String: String]) {
+    func watch(_ services: [String: Service]) {
         lines.withLock { lines in
-            let known = Dictionary(lines.values.compactMap { line in line.name.map { ($0, line) } }) { first, _ in first
+            let known = Dictionary(lines.values.compactMap { line in line.service.map { ($0.name, line) } }) { one, _ in
+                one
             }
-            lines = Dictionary(uniqueKeysWithValues: names.map { ($0, known[$1] ?? Line(name: $1)) })
+            lines = services.mapValues { service in
+                var line = known[service.name] ?? Line()
+                line.service = service
+                return line
+            }
         }
     }
 
@@ -53,24 +88,39 @@ final class PushBoard: Sendable {
     @discardableResult
     func note(_ token: String, _ call: Call, wallNow: WallTime = .now()) -> (name: String, record: PushRecord)? {
         lines.withLock { lines in
-            lines[token, default: Line()].call = call
-            let known = lines[token]?.firstKnownAt ?? wallNow
-            lines[token]?.firstKnownAt = known
-            let record = PushRecord(
-                firstKnownAt: known.microseconds, calledAt: wallNow.microseconds, status: call.status,
-                message: call.message)
-            return lines[token]?.name.map { ($0, record) }
+            var line = lines[token] ?? Line()
+            if call.isStart {
+                line.job = line.job ?? JobRecord()
+                line.job?.begin(call, wallNow: wallNow)
+            } else {
+                (line.call, line.calledAt) = (call, wallNow.microseconds)
+                if call.exitCode != nil { line.job = line.job ?? JobRecord() }
+                line.job?.end(call, wallNow: wallNow)
+            }
+            let known = line.firstKnownAt ?? wallNow
+            line.firstKnownAt = known
+            line.revision &+= 1
+            lines[token] = line
+            return line.service.map { ($0.name, line.record(known)) }
         }
     }
 
-    /// The last call with this token.
-    func last(_ token: String) -> Call? {
-        lines.withLock { $0[token]?.call }
-    }
+    /// Whether a service has this token.
+    func knows(_ token: String) -> Bool { lines.withLock { $0[token]?.service != nil } }
+
+    /// The last call with this token that did not begin a run.
+    func last(_ token: String) -> Call? { lines.withLock { $0[token]?.call } }
 
     /// When the silence of a service that has never called began.
-    func silentSince(_ token: String) -> MonotonicTime {
-        lines.withLock { $0[token]?.since } ?? start
+    func silentSince(_ token: String) -> MonotonicTime { report(token).silentSince }
+
+    func report(_ token: String) -> Report {
+        lines.withLock { lines in
+            let line = lines[token]
+            return Report(
+                call: line?.call, calledAt: line?.calledAt, job: line?.job, silentSince: line?.since ?? start,
+                firstKnownAt: line?.firstKnownAt?.microseconds)
+        }
     }
 
     /// Loads the history's records by service name. Silence continues while the monitor is down. A time in the future
@@ -81,24 +131,36 @@ final class PushBoard: Sendable {
         }
         lines.withLock { lines in
             for (token, line) in lines {
-                guard let record = line.name.flatMap({ records[$0] }) else { continue }
+                guard let record = line.service.flatMap({ records[$0.name] }) else { continue }
                 lines[token]?.firstKnownAt = WallTime(microseconds: record.firstKnownAt)
                 lines[token]?.since = monotonic(record.firstKnownAt)
-                // A call of this run is more recent.
+                // What this run was told is more recent.
+                if line.job == nil { lines[token]?.job = record.job }
                 guard line.call == nil, let time = record.calledAt else { continue }
+                lines[token]?.calledAt = min(time, wallNow.microseconds)
                 lines[token]?.call = Call(
                     at: monotonic(time), status: record.status ?? .healthy, message: record.message)
             }
         }
     }
 
-    /// The services without an earlier record, by name; each gets one now.
+    /// The services without an earlier record, or with a schedule that is new, by name; each gets a record now.
     func neverKnown(now: WallTime) -> [(name: String, record: PushRecord)] {
         lines.withLock { lines in
             lines.compactMap { token, line in
-                guard let name = line.name, line.firstKnownAt == nil else { return nil }
-                lines[token]?.firstKnownAt = now
-                return (name, PushRecord(firstKnownAt: now.microseconds))
+                guard let service = line.service else { return nil }
+                let isNew = line.job?.schedule != service.schedule
+                guard line.firstKnownAt == nil || isNew else { return nil }
+                var line = line
+                if isNew {
+                    var job = line.job ?? JobRecord()
+                    (job.schedule, job.scheduledAt) = (service.schedule, service.schedule.map { _ in now.microseconds })
+                    line.job = job
+                }
+                let known = line.firstKnownAt ?? now
+                line.firstKnownAt = known
+                lines[token] = line
+                return (service.name, line.record(known))
             }
         }
     }
@@ -106,7 +168,7 @@ final class PushBoard: Sendable {
 
 extension WallTime {
     /// How long ago it was; zero for a time in the future.
-    fileprivate func age(at now: WallTime) -> Duration {
+    func age(at now: WallTime) -> Duration {
         let (age, overflow) = now.microseconds.subtractingReportingOverflow(microseconds)
         return .microseconds(overflow ? 0 : max(0, age))
     }

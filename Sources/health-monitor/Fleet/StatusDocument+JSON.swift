@@ -71,6 +71,7 @@ extension StatusDocument.Service {
         } else {
             json.field("forecast", nil as String?)
         }
+        json.field("next_due", nextDue)
     }
 }
 

@@ -25,6 +25,7 @@ struct StatusDocument {
         let alert: Alert?
         let silenced: String?
         let forecast: Forecast?
+        let nextDue: String?
     }
 
     struct Alert {
@@ -62,6 +63,6 @@ extension StatusDocument.Service {
             alert: service.state.alert.map {
                 .init(severity: $0.severity, since: WallTime(microseconds: $0.openedAt).iso8601)
             },
-            silenced: silenced, forecast: service.forecast)
+            silenced: silenced, forecast: service.forecast, nextDue: result?.nextDue?.iso8601)
     }
 }

@@ -39,6 +39,8 @@ actor History {
     private var resting: Set<String> = []
     /// The configured targets and channels; nil before they are named.
     var watched: (names: Set<String>, channels: [String])?
+    /// The revision of each service's last record of a call.
+    private var pushRevisions: [String: UInt64] = [:]
     var batch = HistoryBatch()
     /// Events of uncommitted records: channels get them only after the commit.
     var staged: [Outbox.Entry] = []
@@ -100,7 +102,11 @@ actor History {
     /// Keeps a service's call. Returns once it is committed or otherwise survives a kill; if neither is possible, it
     /// stays in memory only.
     func push(_ service: String, _ record: PushRecord) async {
-        batch.addPush(record, of: service)
+        // A later call was faster: its record holds this call too.
+        if record.revision >= pushRevisions[service] ?? 0 {
+            pushRevisions[service] = record.revision
+            batch.addPush(record, of: service)
+        }
         await committed()
     }
 

@@ -116,7 +116,7 @@ struct HistoryClockTests {
     /// Silence is wall time, also while the monitor is down, and whether or not the last call reported "down".
     @Test func theLastCallOutlivesARestart() async throws {
         let names = ["token-one": "one", "token-two": "two", "token-three": "three"]
-        let first = PushBoard(names)
+        let first = PushBoard(names.mapValues { .init(name: $0) })
         let before = scene.history(pushes: first)
         try await before.start(watching: Set(names.values), channels: [])
         let now = WallTime.now()
@@ -128,7 +128,7 @@ struct HistoryClockTests {
         }
         #expect(first.note("token-unknown", .init(at: .now(), status: .healthy)) == nil)
         // Not closed, as after a kill.
-        let second = PushBoard(names)
+        let second = PushBoard(names.mapValues { .init(name: $0) })
         let after = scene.history(pushes: second)
         try await after.start(watching: Set(names.values), channels: [])
         let one = try #require(second.last("token-one"))
@@ -142,11 +142,11 @@ struct HistoryClockTests {
         // Never called since it became known, before this process.
         try Database(path: scene.path).run(
             "UPDATE push_calls SET first_known_at = ? WHERE service_name = 'three'", .integer(ago.microseconds))
-        let third = PushBoard(names)
+        let third = PushBoard(names.mapValues { .init(name: $0) })
         let last = scene.history(pushes: third)
         try await last.start(watching: ["three"], channels: [])
         #expect(MonotonicTime.now().since(third.silentSince("token-three")) >= .seconds(3600))
-        third.watch(["token-new": "three", "token-four": "four"])
+        third.watch(["token-new": .init(name: "three"), "token-four": .init(name: "four")])
         #expect(MonotonicTime.now().since(third.silentSince("token-new")) >= .seconds(3600))
         await last.retire(allBut: ["three", "four"], channels: [])
         await last.close()

@@ -122,7 +122,8 @@ struct SQLiteStoreTests {
         await history.push("new", PushRecord(firstKnownAt: 5, job: job))
         await history.close()
         let kept = PushRecord(firstKnownAt: 5, calledAt: 6, status: .unhealthy, message: "full")
-        #expect(try HistoryReader(path: scene.path).pushes() == ["cron": kept, "new": .init(firstKnownAt: 5, job: job)])
+        #expect(
+            try HistoryReader(path: scene.path).pushes() == ["cron": kept, "new": .init(firstKnownAt: 5, job: job)])
         #expect(scene.errors == [])
     }
 

@@ -1,0 +1,43 @@
+import KeepAlivePlatform
+
+extension PushBoard {
+    /// One call of a push service.
+    struct Call: Sendable, Equatable {
+        var at: MonotonicTime
+        /// The status that the service reported, by default `up`.
+        var status: ProbeStatus
+        var message: String?
+        /// Whether a run begins; otherwise it ends, or there is no run.
+        var isStart = false
+        /// The exit code of the run.
+        var exitCode: Int?
+        /// The run that it belongs to, so that overlapping runs are told apart.
+        var run: String?
+    }
+}
+
+extension JobRecord {
+    /// The most open runs of one service: the oldest is dropped.
+    static let mostRuns = 16
+
+    mutating func begin(_ call: PushBoard.Call, wallNow: WallTime) {
+        runs.removeAll { $0.id == call.run }
+        runs.append(Run(id: call.run, startedAt: wallNow.microseconds, tick: call.at))
+        runs.removeFirst(max(0, runs.count - Self.mostRuns))
+    }
+
+    mutating func end(_ call: PushBoard.Call, wallNow: WallTime) {
+        exitCode = call.exitCode
+        durationMilliseconds = nil
+        guard let index = runs.firstIndex(where: { $0.id == call.run }) else { return }
+        durationMilliseconds = runs[index].age(at: call.at, wallNow: wallNow).microseconds / 1000
+        runs.remove(at: index)
+    }
+}
+
+extension JobRecord.Run {
+    /// How long ago it began. The wall clock counts only across a restart of the monitor.
+    func age(at now: MonotonicTime, wallNow: WallTime) -> Duration {
+        tick.map { now.since($0) } ?? WallTime(microseconds: startedAt).age(at: wallNow)
+    }
+}

@@ -1,0 +1,142 @@
+import KeepAliveKit
+import KeepAlivePlatform
+
+/// Judges the calls of a push service. Pure.
+struct PushVerdict {
+    struct Limits: Sendable {
+        /// Nil with a schedule.
+        var maxSilence: Duration?
+        var schedule: JobSchedule?
+        var grace = Duration.seconds(300)
+        var maxDuration: Duration?
+    }
+
+    /// Two machines' clocks differ: a call this much too early counts, and at most a quarter of the time to the next one.
+    private static let mostEarly = Duration.seconds(30)
+
+    private let report: PushBoard.Report
+    private let limits: Limits
+    private let now: MonotonicTime
+    private let wallNow: WallTime
+
+    init(_ report: PushBoard.Report, _ limits: Limits, now: MonotonicTime, wallNow: WallTime) {
+        (self.report, self.limits, self.now, self.wallNow) = (report, limits, now, wallNow)
+    }
+
+    var result: ProbeResult {
+        var result = judged
+        let silence = now.since(lastSign)
+        let isSilent = limits.maxSilence.map { silence > $0 } ?? false
+        let status: ProbeStatus = isSilent ? .unhealthy : hasCalled ? .healthy : .unknown
+        result.checks = [.init(name: "silence", status: status, value: silence.seconds)]
+        if let duration = report.job?.durationMilliseconds {
+            result.checks.append(
+                .init(name: "duration", status: lastRunWasLong ? .degraded : .healthy, value: Double(duration) / 1000))
+        }
+        result.nextDue = due?.next
+        return result
+    }
+
+    private var judged: ProbeResult {
+        if let run = overdueRun {
+            let name = run.id.map { " \($0)" } ?? ""
+            let limit = limits.maxDuration.map { $0.roundedWords } ?? ""
+            let age = run.age(at: now, wallNow: wallNow).roundedWords
+            return .init(status: .unhealthy, message: "run\(name) takes \(age) (limit \(limit))")
+        }
+        if let missed { return .init(status: .unhealthy, message: missed) }
+        if let maxSilence = limits.maxSilence {
+            let silence = now.since(lastSign)
+            if silence > maxSilence {
+                let what = hasCalled ? "no further call" : "no call"
+                return .init(status: .unhealthy, message: "\(what) for \(silence.components.seconds) s")
+            }
+        }
+        return said
+    }
+
+    /// What the service said last.
+    private var said: ProbeResult {
+        let running = report.job?.runs.last.map { "running for \($0.age(at: now, wallNow: wallNow).roundedWords)" }
+        guard let call = report.call else {
+            // The target is new: silence proves nothing yet.
+            guard let running else { return .init(status: .unknown, message: "no call yet" + dueWords) }
+            return .init(status: .healthy, message: running)
+        }
+        let note = call.message?.line().limited(to: 1000)
+        let ago = "\(now.since(call.at).components.seconds) s ago"
+        switch call.status {
+        case .unhealthy, .degraded:
+            let code = report.job?.exitCode.flatMap { $0 == 0 ? nil : "exit code \($0)" }
+            let words = call.status == .unhealthy ? "it reported a failure" : "it reported a problem"
+            let message = [code, note].compactMap { $0 }.joined(separator: ": ")
+            return .init(
+                status: call.status,
+                message: message.isEmpty ? "\(words) \(ago)" : note == nil ? "\(message) \(ago)" : message)
+        case .healthy, .unknown, .maintenance:
+            let took = report.job?.durationMilliseconds.map { Duration.milliseconds($0).roundedWords }
+            if lastRunWasLong, let took, let limit = limits.maxDuration?.roundedWords {
+                return .init(status: .degraded, message: "the last run took \(took) (limit \(limit))" + dueWords)
+            }
+            let last = running ?? note ?? "last call \(ago)" + (took.map { ", the run took \($0)" } ?? "")
+            return .init(status: call.status, message: last + dueWords)
+        }
+    }
+
+    private var dueWords: String {
+        guard let schedule = limits.schedule, let next = due?.next else { return "" }
+        return "; next due \(schedule.words(next, now: wallNow)) \(schedule.zone.name)"
+    }
+
+    // MARK: Runs
+
+    /// The oldest run over its limit. One that a later good run has outlived counts no longer: its end was lost.
+    private var overdueRun: JobRecord.Run? {
+        guard let limit = limits.maxDuration else { return nil }
+        return report.job?.runs.first { run in
+            let (end, overflow) = run.startedAt.addingReportingOverflow(limit.microseconds)
+            let isOutlived = report.call?.status == .healthy && (report.calledAt ?? 0) > (overflow ? .max : end)
+            return run.age(at: now, wallNow: wallNow) > limit && !isOutlived
+        }
+    }
+
+    private var lastRunWasLong: Bool {
+        guard let limit = limits.maxDuration, let took = report.job?.durationMilliseconds else { return false }
+        return .milliseconds(took) > limit
+    }
+
+    // MARK: Silence
+
+    private var hasCalled: Bool { report.call != nil || report.job?.runs.isEmpty == false }
+
+    /// The last call of any kind, or when the silence began.
+    private var lastSign: MonotonicTime {
+        let run = report.job?.runs.last.map { now.advanced(by: .zero - $0.age(at: now, wallNow: wallNow)) }
+        return [report.call?.at, run].compactMap { $0 }.max() ?? report.silentSince
+    }
+
+    /// The first due time that no call has met, and the next one from now on.
+    private var due: (first: WallTime, next: WallTime)? {
+        guard let schedule = limits.schedule else { return nil }
+        let signs = [report.calledAt, report.job?.runs.last?.startedAt].compactMap { $0 }
+        let known = report.job?.scheduledAt ?? report.firstKnownAt ?? wallNow.microseconds
+        // A clock that was set back must not excuse silence until it catches up.
+        let sign = signs.max().map { min($0, wallNow.microseconds) }
+        let base = WallTime(microseconds: max(sign ?? known, known))
+        guard var first = schedule.next(after: base) else { return nil }
+        if sign == base.microseconds, let second = schedule.next(after: first) {
+            let most = min(Self.mostEarly.microseconds, (second.microseconds - first.microseconds) / 4)
+            if first.microseconds - base.microseconds <= most { first = second }
+        }
+        return (first, first > wallNow ? first : schedule.next(after: wallNow) ?? first)
+    }
+
+    /// Why the service is too late; nil if it is not.
+    private var missed: String? {
+        guard let schedule = limits.schedule, let due = due?.first else { return nil }
+        let end = WallTime(microseconds: due.microseconds + limits.grace.microseconds)
+        guard wallNow > end else { return nil }
+        return "did not call by \(schedule.words(end, now: wallNow)) (due \(schedule.words(due, now: wallNow)), "
+            + "grace \(limits.grace.roundedWords))"
+    }
+}

@@ -1,0 +1,59 @@
+import KeepAlivePlatform
+
+/// When a job is due: a cron expression or a calendar event of systemd, in a zone. Pure.
+struct JobSchedule: Sendable, Equatable {
+    private enum Times: Sendable, Equatable {
+        case cron(CronSchedule)
+        case calendar(CalendarSchedule)
+    }
+
+    let text: String
+    let zone: Zone
+    private let times: Times
+
+    /// - Parameters:
+    ///   - zone: where the text names none.
+    ///   - now: a schedule without any later time is an error.
+    init(
+        _ text: String, in zone: Zone = .utc, now: WallTime = .now(),
+        zones: (String) -> Zone? = { ZoneFile.zone(named: $0) }
+    ) throws(ScheduleFault) {
+        self.text = text
+        if CronSchedule.isCron(text) {
+            times = .cron(try CronSchedule(text))
+            self.zone = zone
+        } else {
+            let calendar = try CalendarSchedule(text, zones: zones)
+            times = .calendar(calendar)
+            self.zone = calendar.zone ?? (text.hasPrefix("@") ? .utc : zone)
+        }
+        guard next(after: now) != nil else {
+            throw ScheduleFault(words: "\"\(text.prefix(60))\" names no time from now on: give another date")
+        }
+    }
+
+    /// The text with its zone, to notice a change.
+    var identity: String { "\(text) \(zone.name)" }
+
+    /// The first due time after a time; nil if there is none.
+    func next(after time: WallTime) -> WallTime? {
+        // A clock beyond these years is wrong.
+        let time = min(max(0, time.microseconds), 7_226_582_400_000_000)
+        switch times {
+        case .cron(let cron):
+            return cron.next(after: time / 1_000_000, in: zone).map { .init(microseconds: $0 * 1_000_000) }
+        case .calendar(let calendar): return calendar.next(after: time, in: zone).map(WallTime.init(microseconds:))
+        }
+    }
+
+    /// A time as the zone's clocks show it: `02:30`, with the date where `now` has another.
+    func words(_ time: WallTime, now: WallTime) -> String {
+        let shown = CivilTime(seconds: zone.local(time.microseconds / 1_000_000))
+        let today = CivilTime(seconds: zone.local(now.microseconds / 1_000_000))
+        let minutes = shown.microseconds / 60_000_000
+        func two(_ number: some BinaryInteger) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let clock = "\(two(minutes / 60)):\(two(minutes % 60))"
+        guard (shown.year, shown.month, shown.day) != (today.year, today.month, today.day) else { return clock }
+        return "\(shown.year)-\(two(shown.month))-\(two(shown.day)) \(clock)"
+    }
+}
