@@ -33,7 +33,7 @@ struct OpenAPITests {
     /// Values that a client may make too long by accident.
     private static let takesText = [
         "/api/health/history", "/api/health/alerts", "/api/health/uptime/{SERVICE}", "/api/health/test/{SERVICE}",
-        "/api/push/{TOKEN}",
+        "/api/push/{TOKEN}", "/api/push/{TOKEN}/{STEP}",
     ]
 
     private static let calls: [Case] = {
@@ -56,6 +56,9 @@ struct OpenAPITests {
                 Case(method, "/api/push/{TOKEN}", 200, ServedMonitor.token),
                 Case(method, "/api/push/{TOKEN}", 400, ServedMonitor.token, query: "?status=x"),
                 Case(method, "/api/push/{TOKEN}", 404, "typo"),
+                Case(method, "/api/push/{TOKEN}/{STEP}", 200, ServedMonitor.token + "/start"),
+                Case(method, "/api/push/{TOKEN}/{STEP}", 400, ServedMonitor.token + "/256"),
+                Case(method, "/api/push/{TOKEN}/{STEP}", 404, "typo/start"),
             ]
         }
         let long = "?service=" + String(repeating: "a", count: 2048)

@@ -29,6 +29,19 @@ struct MaintenanceWindowTests {
         #expect(window?.contains(try Date(time, strategy: .iso8601)) == isIn)
     }
 
+    /// In New York, five hours behind.
+    @Test(arguments: [
+        ("2026-01-18T06:59:59Z", false), ("2026-01-18T07:00:00Z", true), ("2026-01-18T08:59:59Z", true),
+        ("2026-01-18T09:00:00Z", false),
+    ])
+    func inAZone(time: String, isIn: Bool) throws {
+        let zone: JSONValue = "America/New_York"
+        let (weekly, findings) = window(["days": .array(["sun"]), "from": "02:00", "to": "04:00", "timeZone": zone])
+        let (cron, more) = window(["schedule": "0 2 * * 0", "minutes": 120, "timeZone": zone])
+        #expect(findings + more == [])
+        for window in [weekly, cron] { #expect(window?.contains(try Date(time, strategy: .iso8601)) == isIn) }
+    }
+
     @Test func once() throws {
         let (window, findings) = window(["from": "2026-01-19T22:00:00Z", "to": "2026-01-20T02:00:00Z"])
         #expect(findings == [])
@@ -40,7 +53,7 @@ struct MaintenanceWindowTests {
         arguments: [
             (
                 ["from": "25:00", "to": "04:00"],
-                "maintenance[0].from: \"25:00\" is not allowed: give a time such as 02:30 (UTC)"
+                "maintenance[0].from: \"25:00\" is not allowed: give a time such as 02:30"
             ),
             (
                 ["days": .array(["noday"]), "from": "02:00", "to": "04:00"],
@@ -56,7 +69,19 @@ struct MaintenanceWindowTests {
             ),
             (
                 ["from": "02:00", "to": "04:00", "day": "sun"],
-                "maintenance[0].day: unknown key; did you mean days? allowed are days, from, to"
+                "maintenance[0].day: unknown key; did you mean days? allowed are days, from, schedule, timeZone, to"
+            ),
+            (
+                ["schedule": "0 2 * * 0"],
+                "maintenance[0].minutes: is missing: give how long the window is"
+            ),
+            (
+                ["schedule": "0 2 30 2 *", "minutes": 5],
+                "maintenance[0].schedule: \"0 2 30 2 *\" names a date that no year has: give another day or month"
+            ),
+            (
+                ["from": "02:00", "to": "04:00", "timeZone": "Mars"],
+                "maintenance[0].timeZone: this machine knows no time zone \"Mars\": give one such as Europe/Berlin, or install tzdata"
             ),
         ] as [([String: JSONValue], String)])
     func refused(values: [String: JSONValue], words: String) {

@@ -1,0 +1,128 @@
+import Foundation
+import KeepAlivePlatform
+import Testing
+
+@testable import KeepAliveHealthMonitor
+
+struct ScheduleTests {
+    private static let berlin = ZoneFile.zone(named: "Europe/Berlin") ?? .utc
+    private static let start = WallTime(microseconds: 1_767_225_600_000_000)
+
+    private static func wall(_ text: String) throws -> WallTime {
+        let date = try Date(text, strategy: .iso8601)
+        return WallTime(microseconds: Int64(date.timeIntervalSince1970) * 1_000_000)
+    }
+
+    /// The next times after a time, in UTC.
+    private static func times(_ text: String, after time: String, _ count: Int) throws -> [String] {
+        var time = try wall(time)
+        let schedule = try JobSchedule(text, in: berlin, now: time)
+        return try (0..<count).map { _ in
+            time = try #require(schedule.next(after: time))
+            return String(time.iso8601.prefix(16))
+        }
+    }
+
+    /// In Berlin the clocks skip from 02:00 to 03:00 (01:00 UTC).
+    @Test func aFixedTimeThatTheClocksSkipIsDueAfterTheSkip() throws {
+        let times = try Self.times("30 2 * * *", after: "2026-03-28T00:00:00Z", 3)
+        #expect(times == ["2026-03-28T01:30", "2026-03-29T01:00", "2026-03-30T00:30"])
+        // Several at once are one.
+        #expect(
+            try Self.times("15,45 2,3 * * *", after: "2026-03-29T00:00:00Z", 3) == [
+                "2026-03-29T01:00", "2026-03-29T01:15", "2026-03-29T01:45",
+            ])
+    }
+
+    @Test func aFixedTimeThatComesTwiceIsDueAtTheFirst() throws {
+        let times = try Self.times("30 2 * * *", after: "2026-10-24T01:00:00Z", 2)
+        #expect(times == ["2026-10-25T00:30", "2026-10-26T01:30"])
+        #expect(try Self.times("30 2 * * *", after: "2026-10-25T01:10:00Z", 1) == ["2026-10-26T01:30"])
+    }
+
+    @Test func aStarFollowsEachRealHour() throws {
+        #expect(
+            try Self.times("30 * * * *", after: "2026-10-24T23:40:00Z", 3) == [
+                "2026-10-25T00:30", "2026-10-25T01:30", "2026-10-25T02:30",
+            ])
+        #expect(
+            try Self.times("30 * * * *", after: "2026-03-29T00:00:00Z", 2) == ["2026-03-29T00:30", "2026-03-29T01:30"])
+    }
+
+    @Test func aCalendarEventIsAsSystemdHasIt() throws {
+        #expect(try Self.times("02:30", after: "2026-03-28T12:00:00Z", 1) == ["2026-03-30T00:30"])
+        #expect(
+            try Self.times("*:0/30", after: "2026-10-25T00:30:00Z", 2) == ["2026-10-25T02:00", "2026-10-25T02:30"])
+        #expect(try Self.times("@1795000000", after: "2026-03-28T12:00:00Z", 1) == ["2026-11-18T11:06"])
+        let fraction = try JobSchedule("*:*:0/0.25", now: Self.start).next(after: Self.start)
+        #expect(fraction?.microseconds == Self.start.microseconds + 250_000)
+    }
+
+    @Test func aZoneInTheTextWins() throws {
+        let schedule = try JobSchedule("Mon..Fri 02:30 America/New_York", in: Self.berlin, now: Self.start)
+        #expect(schedule.zone.name == "America/New_York")
+        #expect(try JobSchedule("daily UTC", in: Self.berlin, now: Self.start).zone == .utc)
+        #expect(try JobSchedule("@daily", in: Self.berlin, now: Self.start).zone.name == "Europe/Berlin")
+    }
+
+    @Test(arguments: [
+        ("61 * * * *", "\"61\" is not allowed as minute: give 0 to 59"),
+        ("* 24 * * *", "\"24\" is not allowed as hour: give 0 to 23"),
+        ("* * 0 * *", "\"0\" is not allowed as day of month: give 1 to 31"),
+        ("* * * foo *", "\"foo\" is not allowed as month: give 1 to 12 or a name such as feb"),
+        ("* * * * 8", "\"8\" is not allowed as day of week: give 0 to 7 or a name such as mon"),
+        ("*/0 * * * *", "\"0\" is not allowed as minute: give a step from 1 to 59"),
+        ("5-1 * * * *", "\"5-1\" is not allowed as minute: the range ends before it begins"),
+        ("1,,2 * * * *", "\"\" is not allowed as minute: give 0 to 59"),
+        ("-1 * * * *", "\"\" is not allowed as minute: give 0 to 59"),
+        ("99999999999999999999 * * * *", "\"99999999999999999999\" is not allowed as minute: give 0 to 59"),
+        ("30 2 30 2 *", "\"30 2 30 2 *\" names a date that no year has: give another day or month"),
+        ("0 0 31 4,6,9,11 *", "\"0 0 31 4,6,9,11 *\" names a date that no year has: give another day or month"),
+        ("@reboot", "@reboot names no time: give a time, or maxSilence"),
+        (
+            "@noon",
+            "\"@noon\" is unknown: give one of @annually, @daily, @hourly, @midnight, @monthly, @weekly, @yearly"
+        ),
+        ("2020-01-01", "\"2020-01-01\" names no time from now on: give another date"),
+        ("*-02-30", "\"*-02-30\" names no time from now on: give another date"),
+    ])
+    func refused(text: String, words: String) {
+        #expect(throws: ScheduleFault(words: words)) { try JobSchedule(text, in: Self.berlin, now: Self.start) }
+    }
+
+    @Test(arguments: [
+        "* * * *", "* * * * * *", "soon", "Mon..", "Sun..Mon", "Mo", "25:00", "10:60", "10", "10:00:60", "1969-01-01",
+        "2200-01-01", "*-13-01", "*-*~29", "*~01-01", "8..1:00", "0/24:00", "0/0:00", "*-*-*/2", "*:*/15",
+        "02:30 02:30",
+        "02:30 Europe/Berln", "", "@x", "1-2-3-4", "1:2:3:4", "*:*:0/0.0000001", "@1 UTC",
+    ])
+    func noCalendarEvent(text: String) {
+        #expect(throws: ScheduleFault.self) { try JobSchedule(text, in: Self.berlin, now: Self.start) }
+    }
+
+    /// Whatever a file holds, an answer or an error comes, and time goes on.
+    @Test func anyTextIsAnswered() {
+        var generator = SystemRandomNumberGenerator()
+        let pieces = [
+            "*", "/", "-", "..", ",", ":", "~", " ", "0", "1", "9", "59", "2026", "Mon", "sun", "@", ".", "UTC", "é",
+            "99999999999",
+        ]
+        for _ in 0..<20_000 {
+            let text = (0..<Int.random(in: 1...12, using: &generator)).map { _ in
+                pieces.randomElement(using: &generator) ?? ""
+            }.joined()
+            guard let schedule = try? JobSchedule(text, in: Self.berlin, now: Self.start) else { continue }
+            for time in [Int64.min, 0, Self.start.microseconds, .max] {
+                let time = WallTime(microseconds: time)
+                if let next = schedule.next(after: time), time.microseconds > 0 { #expect(next > time, "\(text)") }
+            }
+        }
+    }
+
+    @Test func aDueTimeInWords() throws {
+        let schedule = try JobSchedule("30 2 * * *", in: Self.berlin, now: Self.start)
+        let due = try Self.wall("2026-07-01T00:30:00Z")
+        #expect(schedule.words(due, now: due) == "02:30")
+        #expect(schedule.words(due, now: try Self.wall("2026-06-30T12:00:00Z")) == "2026-07-01 02:30")
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import Testing
+
+@testable import KeepAliveHealthMonitor
+
+struct ZoneTests {
+    /// Foundation has a time zone database of its own. Both know the years from 1970 to 2037 by tables, and later ones
+    /// by rules.
+    @Test(arguments: [
+        "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Europe/Dublin", "America/Nuuk",
+        "Pacific/Chatham", "America/Sao_Paulo", "Pacific/Apia", "Europe/London", "Asia/Tokyo",
+    ])
+    func offsetsAreAsFoundationHasThem(name: String) throws {
+        let zone = try #require(ZoneFile.zone(named: name))
+        let other = try #require(TimeZone(identifier: name))
+        for day in stride(from: 0, to: 29_000, by: 1) {
+            let time = Int64(day) * 86_400 + 3601
+            let offset = other.secondsFromGMT(for: Date(timeIntervalSince1970: Double(time)))
+            #expect(zone.offset(at: time) == Int64(offset), "\(name) \(time)")
+        }
+    }
+
+    @Test func whatAClockShowsComesOnceTwiceOrNever() throws {
+        let zone = try #require(ZoneFile.zone(named: "Europe/Berlin"))
+        // 2026-03-29 01:00 and 2026-10-25 01:00 UTC.
+        let (spring, autumn) = (1_774_746_000 as Int64, 1_792_890_000 as Int64)
+        #expect(zone.meaning(of: spring + 3600 - 1) == .once(spring - 1))
+        #expect(zone.meaning(of: spring + 3600) == .never(skippedAt: spring))
+        #expect(zone.meaning(of: spring + 7200) == .once(spring))
+        #expect(zone.meaning(of: autumn + 3600 - 1) == .once(autumn - 3601))
+        #expect(zone.meaning(of: autumn + 3600) == .twice(autumn - 3600, autumn))
+        #expect(zone.meaning(of: autumn + 7200) == .once(autumn + 3600))
+    }
+
+    @Test(arguments: [
+        ("CET-1CEST,M3.5.0,M10.5.0/3", 3600, 7200), ("<+1030>-10:30<+11>-11,M10.1.0,M4.1.0", 39_600, 37_800),
+        ("IST-1GMT0,M10.5.0,M3.5.0/1", 0, 3600), ("<+0545>-5:45", 20_700, 20_700), ("EST5", -18_000, -18_000),
+        ("AAA3BBB,J60/0,J300/0", -10_800, -7200), ("AAA3BBB,59/0,299/0", -10_800, -7200),
+    ])
+    func rules(text: String, january: Int, july: Int) throws {
+        let rule = try #require(ZoneRule(text))
+        #expect(rule.offset(at: 2_526_940_800) == january)  // 2050-01-28
+        #expect(rule.offset(at: 2_540_851_200) == july)  // 2050-07-08
+    }
+
+    @Test(arguments: [
+        "", "CE-1", "CET", "CET-1CEST", "CET-1CEST,M13.1.0,M1.1.0", "CET-1CEST,M3.5.0", "CET-999", "<+1-1",
+    ])
+    func noRules(text: String) {
+        #expect(ZoneRule(text) == nil)
+    }
+
+    @Test(arguments: [
+        "../../etc/passwd", "/etc/localtime", "Europe", "Europe/Berln", "", "zone.tab", "Europe/Berlin\0",
+    ])
+    func noZones(name: String) {
+        #expect(ZoneFile.zone(named: name) == nil)
+    }
+
+    /// A cut or changed file is refused or read, and never traps.
+    @Test func aDamagedFileIsNoZone() throws {
+        let bytes = Array(try Data(contentsOf: URL(filePath: "/usr/share/zoneinfo/Europe/Berlin")))
+        #expect(ZoneFile.zone(named: "a", bytes)?.offset(at: 1_780_000_000) == 7200)
+        for count in 0..<bytes.count { #expect(ZoneFile.zone(named: "a", Array(bytes[..<count])) == nil) }
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<2000 {
+            var changed = bytes
+            for _ in 0..<4 {
+                changed[Int.random(in: 0..<min(200, bytes.count), using: &generator)] = .random(in: 0...255)
+            }
+            _ = ZoneFile.zone(named: "a", changed)?.meaning(of: 1_780_000_000)
+        }
+    }
+}
