@@ -249,10 +249,17 @@ struct Monitor: Sendable {
             // The answer does not wait for the alert.
             Task { await checks.noteCall(of: name) }
         }
+        let log = log
+        let keepMarks: @Sendable (String, ServiceMarks, AlertEvent) async -> Void = { service, marks, event in
+            log(
+                .info,
+                "\(service) \(event.kind) by \(event.who ?? "?")\(event.message.isEmpty ? "" : ": \(event.message)")")
+            await history.mark(service, marks, event)
+        }
         return MonitorServer(
             settings: configuration[APISettings.self], board: board, history: reader,
             page: FleetReader(board: board, history: reader, version: version), pushes: pushes,
-            pushTokens: configuration.pushTokens, keepPush: keep, health: health,
+            pushTokens: configuration.pushTokens, keepPush: keep, keepMarks: keepMarks, health: health,
             metrics: { [version] in telemetry.metrics($0, version: version) }, version: version,
             test: { await checks.check($0) })
     }

@@ -45,7 +45,7 @@ struct SilenceTests {
                 ], channels: [hook.channel]))
         #expect(Webhook.words(try await hook.event(1)) == "opened base")
         let page = try await daemon.service("page")
-        #expect(page["silenced"] == "dependency base")
+        #expect(page["suppressed"] == "dependency base")
         #expect(page["consecutive_failures"] == 0)
         base.answer(with: 200)
         #expect(Webhook.words(try await hook.event(2)) == "resolved base")
@@ -71,7 +71,7 @@ struct SilenceTests {
         let service = try await daemon.service("web")
         #expect(service["status"] == "maintenance")
         #expect(service["message"]?.string?.hasPrefix("the check found it unhealthy: ") == true)
-        #expect(service["silenced"] == "maintenance")
+        #expect(service["suppressed"] == "maintenance")
         let counts = try await daemon.ask("GET", "/api/health/status").json()["counts"]
         #expect(counts?["maintenance"] == 1)
         #expect(counts?["unhealthy"] == 1)

@@ -85,7 +85,7 @@ package struct Endpoints: HTTPResponder {
         if path == .unknown, request.namesPath {
             response.status = .notFound
             appendError("no such path; use one of /, /health, /ping, /metrics, /livez, /readyz and /restart", at: now)
-        } else if request.method == .other || (request.method == .post && path != .restart) {
+        } else if request.method != .get, request.method != .head, request.method != .post || path != .restart {
             response.status = .methodNotAllowed
             response.extraFields.append(
                 path == .restart ? "Allow: GET, HEAD, POST\r\n" : "Allow: GET, HEAD\r\n")

@@ -1,7 +1,7 @@
 /// One request, as far as the server needs it. Places are offsets into the bytes it was parsed from.
 package struct HTTPRequest: Equatable, Sendable {
     package enum Method: Equatable, Sendable {
-        case get, head, post, other
+        case get, head, post, delete, other
     }
 
     /// Header fields by which a browser's or a proxy's request differs from a local program's request.
@@ -75,6 +75,7 @@ package enum HTTPStatus: Int, Equatable, Sendable {
     case notFound = 404
     case methodNotAllowed = 405
     case requestTimeout = 408
+    case conflict = 409
     case contentTooLarge = 413
     case targetTooLong = 414
     case expectationFailed = 417
@@ -95,6 +96,7 @@ package enum HTTPStatus: Int, Equatable, Sendable {
         case .notFound: "404 Not Found"
         case .methodNotAllowed: "405 Method Not Allowed"
         case .requestTimeout: "408 Request Timeout"
+        case .conflict: "409 Conflict"
         case .contentTooLarge: "413 Content Too Large"
         case .targetTooLong: "414 URI Too Long"
         case .expectationFailed: "417 Expectation Failed"

@@ -125,6 +125,7 @@ struct HTTPRequestParser {
         if matches(bytes, range, "GET") { return .get }
         if matches(bytes, range, "HEAD") { return .head }
         if matches(bytes, range, "POST") { return .post }
+        if matches(bytes, range, "DELETE") { return .delete }
         return .other
     }
 

@@ -55,6 +55,16 @@ struct APIAccess {
                 : "the API key is wrong: send X-API-Key: KEY or Authorization: Bearer KEY, with a key of api.keys")
     }
 
+    /// Who sent a request that `check` has allowed, in words for the timeline.
+    func holder(of credentials: [[UInt8]], sessions names: [String], at now: MonotonicTime = .now()) -> String {
+        // The order in which `check` looks.
+        if names.contains(where: { sessions.ending(of: $0, at: now) != nil }) { return "page login" }
+        for (index, key) in keys.enumerated() where credentials.contains(where: { Self.matches($0, [key]) }) {
+            return keys.count == 1 ? "API key" : "API key \(index + 1)"
+        }
+        return "local user"
+    }
+
     /// Counts a push with an unknown token; throws after too many of them.
     mutating func noteWrongToken(at now: MonotonicTime = .now()) throws(Refusal) {
         try Self.refuse(wrongTokens.take(at: now), "tokens")

@@ -17,6 +17,10 @@ enum APIRoute: Equatable {
     case uptime(Substring)
     /// The token, and what may follow it.
     case push(Substring)
+    /// An alert's id; a service.
+    case acknowledge(Substring)
+    case silence(Substring)
+    case note(Substring)
 
     init?(_ path: String) {
         switch path {
@@ -37,6 +41,14 @@ enum APIRoute: Equatable {
                 self = .test(name)
             } else if let name = Self.last(path, after: "/api/health/uptime/") {
                 self = .uptime(name)
+            } else if let id = Self.last(path, after: "/api/health/alerts/"), let id = Self.first(id, before: "/ack") {
+                self = .acknowledge(id)
+            } else if let name = Self.last(path, after: "/api/health/silence/") {
+                self = .silence(name)
+            } else if let name = Self.last(path, after: "/api/health/services/"),
+                let name = Self.first(name, before: "/note")
+            {
+                self = .note(name)
             } else if let rest = Self.last(path, after: "/api/push/") {
                 self = .push(rest)
             } else if let file = Self.last(path, after: "/badge/"), file.hasSuffix(".svg"), file.count > 4 {
@@ -49,12 +61,14 @@ enum APIRoute: Equatable {
 
     static let paths =
         "/, /health, /health/services, /ping, /livez, /readyz, /metrics, /api/health/status, /api/health/history, /api/health/alerts, "
-        + "/api/health/summary, /api/health/uptime/SERVICE, /api/health/test/SERVICE, /api/events, /api/push/TOKEN, "
+        + "/api/health/summary, /api/health/uptime/SERVICE, /api/health/test/SERVICE, /api/health/alerts/ID/ack, "
+        + "/api/health/silence/SERVICE, /api/health/services/SERVICE/note, /api/events, /api/push/TOKEN, "
         + "/badge/SERVICE.svg, /service, /login and /logout"
 
     /// The methods that the path allows, as in the Allow header.
     var methods: String {
         switch self {
+        case .acknowledge, .silence, .note: "POST, DELETE"
         case .test, .login, .logout: "POST"
         case .push: "GET, HEAD, POST"
         default: "GET, HEAD"
@@ -66,5 +80,9 @@ enum APIRoute: Equatable {
         guard path.hasPrefix(prefix) else { return nil }
         let rest = path.dropFirst(prefix.count)
         return rest.isEmpty ? nil : rest
+    }
+
+    private static func first(_ rest: Substring, before suffix: String) -> Substring? {
+        rest.hasSuffix(suffix) && rest.count > suffix.count ? rest.dropLast(suffix.count) : nil
     }
 }

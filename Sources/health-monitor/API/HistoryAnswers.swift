@@ -35,7 +35,10 @@ final class HistoryAnswers: Sendable {
     }
 
     func alerts(status: AlertRow.Status?, service: String?, limit: Int) throws(Refusal) -> [UInt8] {
-        let rows = try read { try history.alerts(status: status, service: service, limit: limit) }
+        let (rows, steps) = try read {
+            let rows = try history.alerts(status: status, service: service, limit: limit)
+            return (rows, try history.steps(of: rows))
+        }
         if rows.isEmpty { try requireKnown(service) }
         return JSONWriter.document { json in
             json.array("alerts", rows) { json, row in
@@ -47,9 +50,44 @@ final class HistoryAnswers: Sendable {
                     json.field("status", row.status.rawValue)
                     json.field("triggered_at", row.triggeredAt)
                     json.field("resolved_at", row.resolvedAt)
+                    let steps = steps[row.id] ?? []
+                    Self.append(acknowledgement: steps, to: &json)
+                    json.array("timeline", steps, Self.append)
                 }
             }
         }
+    }
+
+    /// The last acknowledgement that nobody has taken back; it stays after the alert is over.
+    private static func append(acknowledgement steps: [AlertStep], to json: inout JSONWriter) {
+        guard let step = steps.last(where: { $0.kind == .acknowledged || $0.kind == .unacknowledged }),
+            step.kind == .acknowledged
+        else { return json.field("acknowledged", nil as String?) }
+        json.object("acknowledged") { json in
+            json.field("who", step.who)
+            json.field("when", step.time)
+            json.field("until", nil as String?)
+            json.field("note", step.message.isEmpty ? nil : step.message)
+        }
+    }
+
+    private static func append(_ json: inout JSONWriter, _ step: AlertStep) {
+        json.object { json in
+            json.field("event", step.kind.rawValue)
+            json.field("at", step.time)
+            json.field("severity", step.severity.rawValue)
+            json.field("message", step.message)
+            json.field("who", step.who)
+            json.field("count", step.count)
+        }
+    }
+
+    /// The alert with an id.
+    func alert(id: Int64) throws(Refusal) -> AlertRow {
+        guard let row = try read({ try history.alert(id: id) }) else {
+            throw Refusal(.notFound, "unknown alert \(id): GET /api/health/alerts?status=active lists the open ones")
+        }
+        return row
     }
 
     func uptime(service: String, hours: Int) throws(Refusal) -> [UInt8] {

@@ -17,6 +17,8 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         let live: LiveSettings
         /// Stores a service's last push; returns once it survives a kill of the monitor.
         let keepPush: @Sendable (String, PushRecord) async -> Void
+        /// Stores what a person has said about a service; returns once it survives a kill of the monitor.
+        let keepMarks: @Sendable (String, ServiceMarks, AlertEvent) async -> Void
         /// Checks a service now; nil if no service has that name.
         let test: @Sendable (String) async -> ProbeResult?
         /// The body of `/metrics`; another thread gathers it, so that a scrape never waits.
@@ -181,6 +183,14 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
             var content = APIContent(sources.metrics(format))
             content.contentType = format.contentType
             return .now(content)
+        case .acknowledge(let name), .silence(let name), .note(let name):
+            _ = try Parameters(query, allowed: [])
+            let who = access.holder(of: credentials, sessions: sessions)
+            switch route {
+            case .acknowledge: return try acknowledge(name, request, bytes, call, by: who)
+            case .silence: return try silence(name, request, bytes, call, by: who)
+            default: return try note(name, request, bytes, call, by: who)
+            }
         case .push, .own, .services, .root, .login, .logout, .events, .service, .badge:
             throw Refusal(.notFound, "no such path; use one of \(APIRoute.paths)")
         }
@@ -198,11 +208,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
     func later(
         _ call: APICall, _ content: @escaping @Sendable () throws(Refusal) -> APIContent
     ) throws(Refusal) -> Answer {
-        guard reader.add({ call.answer(with: content) }) else {
-            throw Refusal(
-                .unavailable, "too many reads of the history wait already: try again in 1 s",
-                fields: "Retry-After: 1\r\n")
-        }
+        guard reader.add({ call.answer(with: content) }) else { throw .tooManyReads }
         return .later(Self.patience)
     }
 
@@ -264,6 +270,7 @@ extension APIRoute {
         switch method {
         case .get, .head: methods.hasPrefix("GET")
         case .post: methods.contains("POST")
+        case .delete: methods.contains("DELETE")
         case .other: false
         }
     }

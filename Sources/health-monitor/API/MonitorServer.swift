@@ -18,13 +18,16 @@ final class MonitorServer: Sendable {
     ///   - page: the page for browsers; it reads the history on that thread too.
     ///   - pushTokens: the tokens of all push targets; the server refuses any other.
     ///   - keepPush: stores a service's last push; the answer follows afterwards.
+    ///   - keepMarks: stores what a person has said about a service; the answer follows afterwards.
     ///   - health: the monitor's own health, for `/health`.
     ///   - metrics: the body of `/metrics`.
     ///   - test: checks a service now; nil if no service has that name. It may take as long as the target allows.
     init(
         settings: APISettings, board: StatusBoard, history: any HistoryReading & Sendable,
         page: any StatusPage, pushes: PushBoard, pushTokens: [String],
-        keepPush: @escaping @Sendable (String, PushRecord) async -> Void = { _, _ in }, health: HealthMonitor,
+        keepPush: @escaping @Sendable (String, PushRecord) async -> Void = { _, _ in },
+        keepMarks: @escaping @Sendable (String, ServiceMarks, AlertEvent) async -> Void = { _, _, _ in },
+        health: HealthMonitor,
         metrics: @escaping @Sendable (MetricsText.Format) -> [UInt8], version: String,
         test: @escaping @Sendable (String) async -> ProbeResult?
     ) {
@@ -36,7 +39,7 @@ final class MonitorServer: Sendable {
             board: board, history: HistoryAnswers(history: history, board: board),
             uptimes: UptimeBoard(history: history, board: board),
             fleet: page, pushes: pushes,
-            live: live, keepPush: keepPush, test: test, metrics: metrics)
+            live: live, keepPush: keepPush, keepMarks: keepMarks, test: test, metrics: metrics)
         server = HTTPServer(
             threadName: "monitor-http", host: settings.host,
             ports: PortFallback(first: settings.port, fallbacks: settings.portFallbacks))

@@ -12,10 +12,7 @@ struct Parameters {
         for piece in (query ?? []).split(separator: UInt8(ascii: "&")) {
             let parts = piece.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             let name = try Self.decode(parts[0], "a parameter's name")
-            guard allowed.contains(name) else {
-                let known = allowed.isEmpty ? "there are none" : "there are \(allowed.joined(separator: ", "))"
-                throw Refusal(.badRequest, "\"\(name.prefix(60))\" is not a parameter of this path: \(known)")
-            }
+            guard allowed.contains(name) else { throw .unknownParameter(name, allowed: allowed) }
             guard values[name] == nil else { throw Refusal(.badRequest, "\(name) is given twice: give it once") }
             values[name] = try Self.decode(parts.count > 1 ? parts[1] : [], name)
         }
@@ -50,6 +47,8 @@ struct Parameters {
         if text.isEmpty { throw .parameter(name, text, allowed: "the name of a service, or leave it out") }
         return text
     }
+
+    var all: [String: String] { values }
 
     func text(_ name: String) -> String? { values[name] }
 

@@ -18,6 +18,14 @@ struct Refusal: Error, Equatable {
         Refusal(.badRequest, "\(name): \"\(value.prefix(60))\" is not allowed: give \(allowed)")
     }
 
+    static func unknownParameter(_ name: String, allowed: [String]) -> Refusal {
+        let known = allowed.isEmpty ? "there are none" : "there are \(allowed.joined(separator: ", "))"
+        return Refusal(.badRequest, "\"\(name.prefix(60))\" is not a parameter of this path: \(known)")
+    }
+
+    static let tooManyReads = Refusal(
+        .unavailable, "too many reads of the history wait already: try again in 1 s", fields: "Retry-After: 1\r\n")
+
     static func noService(_ name: String, among names: [String]) -> Refusal {
         let known =
             names.isEmpty

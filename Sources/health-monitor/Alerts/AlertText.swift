@@ -110,17 +110,5 @@ struct AlertText: Sendable, Equatable {
     }
 
     /// The text in one line: a service's text must not change the message's layout.
-    static func line(_ text: String) -> String {
-        var scalars = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .lineSeparator, .paragraphSeparator: scalars.append(" ")
-            // These characters reverse the direction of the text after them, which can mislead a reader.
-            case .format where (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value):
-                continue
-            default: scalars.append(scalar)
-            }
-        }
-        return String(scalars)
-    }
+    static func line(_ text: String) -> String { text.singleLine }
 }

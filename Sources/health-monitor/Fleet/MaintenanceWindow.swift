@@ -112,21 +112,10 @@ enum MaintenanceWindow: Sendable, Equatable {
     }
 
     private static func date(_ text: String, _ key: String, _ section: ConfigurationSection) -> Date? {
-        if let date = try? Date(text, strategy: .iso8601), isInCalendar(text) { return date }
+        if let date = ISO8601Time.date(text) { return date }
         if !text.isEmpty {
             section.refuse(key, "\"\(text.prefix(40))\" is not allowed: give a time such as 2026-01-19T22:00:00Z")
         }
         return nil
-    }
-
-    /// Whether the date and time exist: the reader takes 30 February for 2 March.
-    private static func isInCalendar(_ text: String) -> Bool {
-        guard let match = text.prefixMatch(of: /(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})/),
-            let year = Int(match.1), let month = Int(match.2), let day = Int(match.3), let hour = Int(match.4),
-            let minute = Int(match.5), let second = Int(match.6), (1...12).contains(month)
-        else { return false }
-        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        let length = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
-        return (1...length).contains(day) && hour < 24 && minute < 60 && second < 60
     }
 }

@@ -34,9 +34,9 @@ struct ServiceMarks: Codable, Sendable, Equatable {
     /// The silence at a time; nil without one.
     func silence(at now: Int64) -> Mark? { silenced.flatMap { mark in mark.until.flatMap { $0 > now ? mark : nil } } }
 
-    /// The acknowledgement of an open alert; nil without one.
-    func acknowledgement(of alert: TargetState.OpenAlert?) -> Mark? {
-        guard let alert, let acknowledged, acknowledged.alert == alert.openedAt else { return nil }
+    /// The acknowledgement of the alert that opened then; nil without one.
+    func acknowledgement(ofAlertAt time: Int64?) -> Mark? {
+        guard let time, let acknowledged, acknowledged.alert == time else { return nil }
         return acknowledged
     }
 }
@@ -55,9 +55,12 @@ extension ServiceMarks {
 
     /// Applies a change; returns the step for the timeline, nil if there is nothing to take back or to acknowledge.
     ///
-    /// - Parameter alert: the service's open alert.
+    /// - Parameters:
+    ///   - alert: when the service's open alert began; nil without one.
+    ///   - severity: of that alert.
     mutating func apply(
-        _ change: Change, to service: String, by who: String, at now: Int64, alert: TargetState.OpenAlert?
+        _ change: Change, to service: String, by who: String, at now: Int64, alert: Int64?,
+        severity: Severity = .warning
     ) -> AlertEvent? {
         let kind: AlertEvent.Kind
         var message = ""
@@ -65,10 +68,10 @@ extension ServiceMarks {
         case .acknowledge(let note):
             guard let alert else { return nil }
             kind = .acknowledged
-            acknowledged = Mark(who: who, when: now, note: note, alert: alert.openedAt)
+            acknowledged = Mark(who: who, when: now, note: note, alert: alert)
             message = note ?? ""
         case .unacknowledge:
-            guard acknowledgement(of: alert) != nil else { return nil }
+            guard acknowledgement(ofAlertAt: alert) != nil else { return nil }
             kind = .unacknowledged
             acknowledged = nil
         case .silence(let until, let note):
@@ -87,8 +90,8 @@ extension ServiceMarks {
         }
         version &+= 1
         var event = AlertEvent(
-            kind: kind, service: service, severity: alert?.severity ?? .warning, message: message,
-            triggeredAt: alert?.openedAt ?? now, happenedAt: now)
+            kind: kind, service: service, severity: severity, message: message,
+            triggeredAt: alert ?? now, happenedAt: now)
         event.who = who
         return event
     }

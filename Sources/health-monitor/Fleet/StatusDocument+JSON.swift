@@ -60,7 +60,10 @@ extension StatusDocument.Service {
         } else {
             json.field("alert", nil as String?)
         }
+        json.field("acknowledged", acknowledged)
         json.field("silenced", silenced)
+        json.field("note", note)
+        json.field("suppressed", suppressed)
         if let forecast {
             json.object("forecast") { json in
                 json.field("check", forecast.check)
@@ -94,6 +97,19 @@ extension ProbeResult {
             json.field("response_time_ms", responseTime.map { Double($0.microseconds) / 1000 })
             json.array("checks", checks) { json, check in json.object(nil, check.append) }
             json.field("timestamp", time)
+        }
+    }
+}
+
+extension JSONWriter {
+    /// A mark: who, when, until, note; null without one.
+    mutating func field(_ name: StaticString, _ mark: ServiceMarks.Mark?) {
+        guard let mark else { return field(name, nil as String?) }
+        object(name) { json in
+            json.field("who", mark.who)
+            json.field("when", WallTime(microseconds: mark.when))
+            json.field("until", mark.until.map { WallTime(microseconds: $0).iso8601 })
+            json.field("note", mark.note)
         }
     }
 }

@@ -23,7 +23,11 @@ struct StatusDocument {
         let lastCheck: String?
         let consecutiveFailures: Int
         let alert: Alert?
-        let silenced: String?
+        let acknowledged: ServiceMarks.Mark?
+        let silenced: ServiceMarks.Mark?
+        let note: ServiceMarks.Mark?
+        /// Why its failures open no alert now: maintenance, or a dependency.
+        let suppressed: String?
         let forecast: Forecast?
         let nextDue: String?
     }
@@ -40,14 +44,14 @@ struct StatusDocument {
         var counts = Dictionary(uniqueKeysWithValues: ProbeStatus.allCases.map { ($0.rawValue, 0) })
         for service in services { counts[(service.last?.result.status ?? .unknown).rawValue, default: 0] += 1 }
         self.counts = counts
-        self.services = services.map(Service.init)
+        self.services = services.map { Service($0, at: time) }
     }
 }
 
 extension StatusDocument.Service {
-    init(_ service: ServiceStatus) {
+    init(_ service: ServiceStatus, at time: WallTime) {
         let result = service.last?.result
-        let silenced: String? =
+        let suppressed: String? =
             switch service.silence {
             case .maintenance: "maintenance"
             case .dependency(let name): "dependency \(name)"
@@ -63,6 +67,8 @@ extension StatusDocument.Service {
             alert: service.state.alert.map {
                 .init(severity: $0.severity, since: WallTime(microseconds: $0.openedAt).iso8601)
             },
-            silenced: silenced, forecast: service.forecast, nextDue: result?.nextDue?.iso8601)
+            acknowledged: service.marks.acknowledgement(ofAlertAt: service.state.alert?.openedAt),
+            silenced: service.marks.silence(at: time.microseconds), note: service.marks.noted,
+            suppressed: suppressed, forecast: service.forecast, nextDue: result?.nextDue?.iso8601)
     }
 }

@@ -111,7 +111,8 @@ struct TargetState: Sendable, Equatable, Codable {
             failures = 0
         }
         let hush = Hush(
-            isSilenced: marks.silence(at: now) != nil, isAcknowledged: marks.acknowledgement(of: alert) != nil)
+            isSilenced: marks.silence(at: now) != nil,
+            isAcknowledged: marks.acknowledgement(ofAlertAt: alert?.openedAt) != nil)
         let wasUntold = alert.map { $0.isUntold == true }
         guard rules.opensAlerts,
             let change = change(failed, rules.severity(result.severity), at: now, tick, rules, hush)

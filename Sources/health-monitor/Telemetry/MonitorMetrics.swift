@@ -99,8 +99,14 @@ struct MonitorMetrics {
         }
         gauge("consecutive_failures", "Failed checks in a row.", &text) { Double($0.state.failures) }
         gauge("alert_open", "1 if an alert is open.", &text) { $0.state.alert == nil ? 0 : 1 }
-        gauge("silenced", "1 if failures send no alert now: maintenance or an unhealthy dependency.", &text) {
-            $0.silence == nil ? 0 : 1
+        gauge("acknowledged", "1 if the open alert is acknowledged.", &text) {
+            $0.marks.acknowledgement(ofAlertAt: $0.state.alert?.openedAt) == nil ? 0 : 1
+        }
+        let now = WallTime.now().microseconds
+        gauge(
+            "silenced", "1 if failures send no alert now: silenced, maintenance or an unhealthy dependency.", &text
+        ) {
+            $0.silence == nil && $0.marks.silence(at: now) == nil ? 0 : 1
         }
         text.family(
             "keepalive_monitor_target_forecast_seconds", .gauge,

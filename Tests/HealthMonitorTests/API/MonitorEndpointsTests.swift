@@ -33,12 +33,13 @@ struct MonitorEndpointsTests {
                     "message": "it \"answers\"", "response_time_ms": 1.234,
                     "checks": [["name": "disk", "status": "healthy", "message": nil, "value": 12.5]],
                     "last_check": "2023-11-14T22:13:20.000000Z", "consecutive_failures": 0, "alert": nil,
-                    "silenced": nil, "forecast": nil, "uptime_percent_24h": 100, "uptime_percent_30d": 100,
+                    "acknowledged": nil, "silenced": nil, "note": nil, "suppressed": nil, "forecast": nil,
+                    "uptime_percent_24h": 100, "uptime_percent_30d": 100,
                     "uptime_percent_90d": 100,
                 ])
             #expect(services[2]["uptime_percent_30d"] == JSON.null)
             #expect(services[1]["alert"] == ["severity": "critical", "since": "2023-11-14T22:15:20.000000Z"])
-            #expect(services[1]["silenced"] == "dependency db")
+            #expect(services[1]["suppressed"] == "dependency db")
             #expect(services[1]["consecutive_failures"] == 4)
             #expect(services[2]["status"] == "unknown")
             #expect(services[2]["last_check"] == JSON.null)
@@ -81,13 +82,15 @@ struct MonitorEndpointsTests {
                 all["alerts"]?[1] == [
                     "id": 1, "service_name": "db", "severity": "warning", "message": "slow", "status": "resolved",
                     "triggered_at": .string(ServedMonitor.time), "resolved_at": .string(ServedMonitor.time),
+                    "acknowledged": nil, "timeline": [],
                 ])
             for query in ["status=active", "status=resolved&limit=1", "status=all&service=db"] {
                 _ = try monitor.ask("GET", "/api/health/alerts?\(query)")
             }
             #expect(
                 monitor.history.questions == [
-                    "alerts * * 50", "alerts active * 50", "alerts resolved * 1", "alerts * db 50",
+                    "alerts * * 50", "steps 2", "alerts active * 50", "steps 1", "alerts resolved * 1", "steps 1",
+                    "alerts * db 50", "steps 1",
                 ])
         }
     }

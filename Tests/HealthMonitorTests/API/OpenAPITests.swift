@@ -15,12 +15,19 @@ struct OpenAPITests {
         let template: String
         let status: Int
         var key: String? = ServedMonitor.key
+        var body: String?
 
         init(_ method: String, _ template: String, _ status: Int, _ value: String = "", query: String = "") {
             self.method = method
             self.template = template
             self.status = status
             path = template.replacing(/\{.*\}/, with: value) + query
+        }
+
+        func sending(_ body: String) -> Case {
+            var copy = self
+            copy.body = body
+            return copy
         }
 
         func with(_ key: String?) -> Case {
@@ -84,8 +91,28 @@ struct OpenAPITests {
         ]
         let own = ["/", "/health", "/ping", "/livez", "/readyz"].map { Case("GET", $0, 200).with(nil) }
         let fleet = [Case("GET", "/health/services", 503).with(nil)]
-        return fleet + read + wrong + nowhere + pushes + tooLong + own + page
+        return fleet + read + wrong + nowhere + pushes + tooLong + own + page + marks
             + read.map { Case($0.method, $0.template, 401, "db").with(nil) }
+    }()
+
+    /// In this order: what is taken back has to be there.
+    private static let marks: [Case] = {
+        let (ack, silence) = ("/api/health/alerts/{ID}/ack", "/api/health/silence/{SERVICE}")
+        let note = "/api/health/services/{SERVICE}/note"
+        return [(ack, "2", "note=why"), (silence, "db", "minutes=60"), (note, "db", "{\"note\": \"why\"}")].flatMap {
+            path, value, body in
+            [
+                Case("POST", path, 200, value).sending(body), Case("DELETE", path, 200, value),
+                Case("DELETE", path, 404, value), Case("POST", path, 404, "3").sending(body),
+            ]
+                + ["POST", "DELETE"].flatMap { method in
+                    [
+                        Case(method, path, 400, value, query: "?x=1"),
+                        Case(method, path, 400, value).sending("nonsense=1"),
+                        Case(method, path, 401, value).with(nil),
+                    ]
+                }
+        } + [Case("POST", ack, 409, "1")]
     }()
 
     /// After so many wrong keys that no further try is allowed.
@@ -99,7 +126,9 @@ struct OpenAPITests {
     private static let failingCalls =
         ["history", "alerts", "summary"].map { Case("GET", "/api/health/\($0)", 503) } + [
             Case("GET", "/api/health/uptime/{SERVICE}", 503, "db"), Case("GET", "/health", 503).with(nil),
-            Case("GET", "/readyz", 503).with(nil), Case("GET", "/api/events", 503).with(nil),
+            Case("POST", "/api/health/alerts/{ID}/ack", 503, "2"),
+            Case("DELETE", "/api/health/alerts/{ID}/ack", 503, "2"), Case("GET", "/readyz", 503).with(nil),
+            Case("GET", "/api/events", 503).with(nil),
         ]
 
     /// With a healthy fleet.
@@ -160,7 +189,10 @@ struct OpenAPITests {
             try client.request(call.method, call.template, headers: site, body: Array(form.utf8))
             return try client.readResponse()
         default:
-            return try monitor.ask(call.method, call.path, key: call.key)
+            try client.request(
+                call.method, call.path, headers: call.key.map { ["X-API-Key": $0] } ?? [:],
+                body: call.body.map { Array($0.utf8) })
+            return try client.readResponse()
         }
     }
 

@@ -10,6 +10,8 @@ struct ServedMonitor {
     static let otherKey = "ключ-key-2"
     static let token = "push-token-1"
     static let time = "2026-01-19T16:07:27.123456Z"
+    /// When the alert of `café/bot 1` opened.
+    static let opened = "2023-11-14T22:15:20.000000Z"
 
     let port: UInt16
     let history: FakeHistory
@@ -20,6 +22,7 @@ struct ServedMonitor {
     static func serve(
         keys: [String] = [key, otherKey], history: FakeHistory = filledHistory, health: HealthMonitor = HealthMonitor(),
         board: StatusBoard = filledBoard,
+        keepMarks: @escaping @Sendable (String, ServiceMarks, AlertEvent) async -> Void = { _, _, _ in },
         test: @escaping @Sendable (String) async -> ProbeResult? = { _ in
             ProbeResult(status: .healthy, message: "tested", responseTime: .milliseconds(5))
         }, _ body: @escaping @Sendable (ServedMonitor) throws -> Void
@@ -32,7 +35,7 @@ struct ServedMonitor {
         let server = MonitorServer(
             settings: settings, board: board, history: history,
             page: FleetReader(board: board, history: history, version: "1.2.3"), pushes: pushes,
-            pushTokens: [token, "push-token-2"], health: health,
+            pushTokens: [token, "push-token-2"], keepMarks: keepMarks, health: health,
             metrics: { telemetry.metrics($0, version: "1.2.3") }, version: "1.2.3", test: test)
         let port = UInt16(try server.start())
         let served = ServedMonitor(port: port, history: history, board: board, pushes: pushes)
@@ -60,6 +63,16 @@ struct ServedMonitor {
     /// Starts to listen at a path of events; the reader returns one event after the other.
     func listen(_ path: String, headers: KeyValuePairs<String, String> = [:]) throws -> EventReader {
         try EventReader(port: port, path, headers)
+    }
+
+    /// Sends a body with a key.
+    func send(
+        _ method: String, _ path: String, _ body: String, headers: KeyValuePairs<String, String> = ["X-API-Key": key]
+    ) throws -> RawClient.Response {
+        let client = try RawClient(port: port)
+        defer { client.close() }
+        try client.request(method, path, headers: headers, body: Array(body.utf8))
+        return try client.readResponse()
     }
 
     /// The text of an error.
@@ -108,8 +121,7 @@ struct ServedMonitor {
             contents.alerts = [
                 AlertRow(
                     id: 2, service: "café/bot 1", severity: .critical, message: "down", status: .active,
-                    triggeredAt: time,
-                    resolvedAt: nil),
+                    triggeredAt: opened, resolvedAt: nil),
                 AlertRow(
                     id: 1, service: "db", severity: .warning, message: "slow", status: .resolved, triggeredAt: time,
                     resolvedAt: time),

@@ -22,7 +22,7 @@ struct TargetStateMarksTests {
                 default: nil
                 }
             if let change {
-                let event = marks.apply(change, to: "casino", by: "ana", at: now, alert: state.alert)
+                let event = marks.apply(change, to: "casino", by: "ana", at: now, alert: state.alert?.openedAt)
                 #expect(event != nil, "\(story): \(change)")
                 continue
             }

@@ -8,10 +8,9 @@ import Testing
 /// What people say about services outlives the monitor, and delays the channels that wait for it.
 struct HistoryMarksTests {
     private static let began = ChannelScene.time
-    private static let open = TargetState.OpenAlert(severity: .critical, openedAt: began, toldAt: began)
 
     private func say(_ change: ServiceMarks.Change, _ marks: inout ServiceMarks, _ history: History) async throws {
-        let event = marks.apply(change, to: "casino", by: "ana", at: Self.began + 60_000_000, alert: Self.open)
+        let event = marks.apply(change, to: "casino", by: "ana", at: Self.began + 60_000_000, alert: Self.began)
         await history.mark("casino", marks, try #require(event))
     }
 
