@@ -12,6 +12,7 @@ extension Monitor {
         let telemetry: Telemetry
         let checks: CurrentChecks
         let server: MonitorServer
+        let page: FleetReader
         let notifier: ServiceNotifier?
     }
 
@@ -70,6 +71,7 @@ extension Monitor {
         await parts.history.expect(delays: configuration.delays)
         // Before the new checks start: a removed target must not be written again.
         await parts.history.retire(allBut: Set(configuration.targets.map(\.name)), channels: channels)
+        parts.page.present(configuration[PageSettings.self])
         parts.board.watch(configuration.targets)
         for channel in old.configuration.channels.map(\.name) where !channels.contains(channel) {
             health.note(trouble: "channel \(channel)", nil)

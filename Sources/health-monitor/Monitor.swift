@@ -135,7 +135,9 @@ struct Monitor: Sendable {
         telemetry.remember(HistoryReader(path: configuration.databasePath), of: board.names, log: log)
         let loop = loop(board, telemetry, history)
         let checks = CurrentChecks(configuration, loop)
-        let server = makeServer(board, history, reader, health, telemetry, checks)
+        let page = FleetReader(
+            board: board, history: reader, version: version, settings: configuration[PageSettings.self])
+        let server = makeServer(board, history, reader, page, telemetry, checks)
         let port = try server.start { log(.warning, "port \($0) is taken; trying the next") }
         let notifier = makeNotifier()
         sayHello(port)
@@ -143,7 +145,8 @@ struct Monitor: Sendable {
         notifier?.ready("watching \(configuration.targets.count.counted("target"))")
 
         let parts = Parts(
-            history: history, board: board, telemetry: telemetry, checks: checks, server: server, notifier: notifier)
+            history: history, board: board, telemetry: telemetry, checks: checks, server: server, page: page,
+            notifier: notifier)
         let work = Task {
             await withDiscardingTaskGroup { group in
                 group.addTask { await telemetry.run { (await history.waitingChannels(), await history.lostRows) } }
@@ -241,7 +244,7 @@ struct Monitor: Sendable {
     }
 
     private func makeServer(
-        _ board: StatusBoard, _ history: History, _ reader: HistoryReader, _ health: HealthMonitor,
+        _ board: StatusBoard, _ history: History, _ reader: HistoryReader, _ page: FleetReader,
         _ telemetry: Telemetry, _ checks: CurrentChecks
     ) -> MonitorServer {
         let keep: @Sendable (String, PushRecord) async -> Void = { name, record in
@@ -258,8 +261,8 @@ struct Monitor: Sendable {
         }
         return MonitorServer(
             settings: configuration[APISettings.self], board: board, history: reader,
-            page: FleetReader(board: board, history: reader, version: version), pushes: pushes,
-            pushTokens: configuration.pushTokens, keepPush: keep, keepMarks: keepMarks, health: health,
+            page: page, pushes: pushes, pushTokens: configuration.pushTokens, keepPush: keep, keepMarks: keepMarks,
+            health: health,
             metrics: { [version] in telemetry.metrics($0, version: version) }, version: version,
             test: { await checks.check($0) })
     }

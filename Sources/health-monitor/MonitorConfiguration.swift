@@ -4,7 +4,9 @@ import KeepAliveToolSupport
 /// All settings of the monitor, from its file, flags and variables.
 struct MonitorConfiguration: Sendable {
     /// The file's independent sections. A new section needs its own file and a line here.
-    static let sections: [any ConfigurationPart.Type] = [APISettings.self, Connectivity.self]
+    static let sections: [any ConfigurationPart.Type] = [
+        APISettings.self, Connectivity.self, PageSettings.self,
+    ]
 
     var databasePath = "health.db"
     /// The folder of `restart_backoff.json`.

@@ -46,11 +46,13 @@ extension MonitorEndpoints {
     ///
     /// - Parameter id: for the page of one service. A viewer who may not see it gets "not found".
     func page(
-        _ call: APICall, _ visit: Visit, of id: String? = nil, notice: Refusal? = nil
+        _ call: APICall, _ visit: Visit, of id: String? = nil, filter: PageFilter = PageFilter(),
+        notice: Refusal? = nil
     ) throws(Refusal) -> Answer {
         let fleet = sources.fleet
         let visitor = PageVisitor(
-            viewer: visit.viewer, hasLogin: access.hasKeys, isLoggedIn: visit.session != nil, notice: notice?.reason)
+            viewer: visit.viewer, hasLogin: access.hasKeys, isLoggedIn: visit.session != nil, filter: filter,
+            notice: notice?.reason)
         return try later(call) { () throws(Refusal) in
             guard let page = fleet.page(of: id, for: visitor) else {
                 throw Refusal(.notFound, "unknown public service with this id: log in to see all of them")

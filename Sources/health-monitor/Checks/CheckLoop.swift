@@ -115,8 +115,10 @@ struct CheckLoop: Sendable {
             let events = status.state.record(
                 result, of: target.name, at: time.microseconds, tick: tick, rules: target.rules, silence: silence,
                 marks: status.marks)
+            if was != shown.status { status.changed = time }
             status.last = outcome
             status.silence = silence
+            status.maintenanceEnd = silence == .maintenance ? target.maintenanceEnd(at: time) : nil
             return (was: was, state: status.state, events: events)
         }
         // A reload has removed the target meanwhile.

@@ -111,7 +111,7 @@ enum MaintenanceWindow: Sendable, Equatable {
         return nil
     }
 
-    private static func date(_ text: String, _ key: String, _ section: ConfigurationSection) -> Date? {
+    static func date(_ text: String, _ key: String, _ section: ConfigurationSection) -> Date? {
         if let date = ISO8601Time.date(text) { return date }
         if !text.isEmpty {
             section.refuse(key, "\"\(text.prefix(40))\" is not allowed: give a time such as 2026-01-19T22:00:00Z")

@@ -1,3 +1,6 @@
+import KeepAliveKit
+import KeepAlivePlatform
+
 /// A service's current state.
 struct ServiceStatus: Sendable {
     var target: Target
@@ -10,4 +13,8 @@ struct ServiceStatus: Sendable {
     var marks = ServiceMarks()
     /// The limit that it will reach; nil without one, or if the trend is unclear.
     var forecast: Forecast?
+    /// When its status last changed; nil if it has not since the start.
+    var changed: WallTime?
+    /// When its maintenance ends; nil outside, or without a known end.
+    var maintenanceEnd: WallTime?
 }

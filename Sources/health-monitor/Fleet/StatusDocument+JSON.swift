@@ -64,6 +64,7 @@ extension StatusDocument.Service {
         json.field("silenced", silenced)
         json.field("note", note)
         json.field("suppressed", suppressed)
+        json.field("maintenance_until", maintenanceUntil)
         if let forecast {
             json.object("forecast") { json in
                 json.field("check", forecast.check)

@@ -28,6 +28,7 @@ struct StatusDocument {
         let note: ServiceMarks.Mark?
         /// Why its failures open no alert now: maintenance, or a dependency.
         let suppressed: String?
+        let maintenanceUntil: String?
         let forecast: Forecast?
         let nextDue: String?
     }
@@ -69,6 +70,7 @@ extension StatusDocument.Service {
             },
             acknowledged: service.marks.acknowledgement(ofAlertAt: service.state.alert?.openedAt),
             silenced: service.marks.silence(at: time.microseconds), note: service.marks.noted,
-            suppressed: suppressed, forecast: service.forecast, nextDue: result?.nextDue?.iso8601)
+            suppressed: suppressed, maintenanceUntil: service.maintenanceEnd?.iso8601,
+            forecast: service.forecast, nextDue: result?.nextDue?.iso8601)
     }
 }

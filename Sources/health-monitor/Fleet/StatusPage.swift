@@ -13,6 +13,8 @@ struct PageVisitor: Sendable {
     var hasLogin = false
     /// Whether the visitor has a session, so that they can log out.
     var isLoggedIn = false
+    /// What the address asks for.
+    var filter = PageFilter()
     /// The outcome of the last login attempt.
     var notice: String?
 }

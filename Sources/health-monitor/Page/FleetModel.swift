@@ -20,16 +20,25 @@ struct FleetModel: Sendable {
     var gap: String?
     /// The channels' problems, for insiders.
     var troubles: [ChannelTrouble] = []
+    var settings = PageSettings()
     /// Whether this is the page of one service, with all its details.
     var isOfOne = false
 
     static let days = 90
-    /// From this many services on, healthy groups start closed.
-    static let many = 20
+    /// From this many services on, groups start closed.
+    static let many = 100
 
     /// The worst status of all; nil without services.
     var status: ProbeStatus? {
         services.isEmpty ? nil : services.reduce(.healthy) { ProbeStatus.worse($0, $1.status) }
+    }
+
+    var filter: PageFilter { visitor.filter }
+    var isWall: Bool { filter.view == .wall && !isOfOne }
+
+    /// Whether the address asks for this service too.
+    func shows(_ service: FleetService) -> Bool {
+        filter.shows(service.status, [service.name, service.group, service.status.word])
     }
 
     func count(_ status: ProbeStatus) -> Int { services.count { $0.status == status } }
@@ -42,22 +51,26 @@ struct FleetModel: Sendable {
         let services: [FleetService]
     }
 
-    /// The services by group. Groups and services are ordered by status, then as configured.
+    /// The services by group, as configured: a place does not move when states change.
     var groups: [Group] {
-        var byName: [String?: [FleetService]] = [:]
-        for service in services { byName[service.group, default: []].append(service) }
-        let groups = byName.map { name, services in
-            Group(
-                name: name, order: services.map(\.order).min() ?? 0,
-                services: services.sorted { ($0.status.rank, $0.order) < ($1.status.rank, $1.order) })
+        var byOrder: [Int: [FleetService]] = [:]
+        for service in services { byOrder[service.groupOrder, default: []].append(service) }
+        return byOrder.sorted { $0.key < $1.key }.map { order, services in
+            Group(name: services.first?.group, order: order, services: services)
         }
-        return groups.sorted { ($0.rank, $0.order) < ($1.rank, $1.order) }
+    }
+
+    /// The services in trouble, the worst first.
+    var attention: [FleetService] { services.filter(\.needsAttention).sorted(by: Self.isWorse) }
+    /// All services, the worst first.
+    var byTrouble: [FleetService] { services.sorted(by: Self.isWorse) }
+
+    private static func isWorse(_ one: FleetService, _ other: FleetService) -> Bool {
+        (one.status.rank, one.order) < (other.status.rank, other.order)
     }
 }
 
 extension FleetModel.Group {
-    var rank: Int { services.first?.status.rank ?? ProbeStatus.healthy.rank }
-
     /// The number of services in each state, the worst first.
     var counts: [(status: ProbeStatus, count: Int)] {
         ProbeStatus.byTrouble.compactMap { status in
@@ -76,6 +89,14 @@ struct FleetService: Sendable, Equatable {
     var name: String
     var group: String?
     var status: ProbeStatus
+    /// The place of its group on the page.
+    var groupOrder = 0
+    /// Since when its trouble lasts, and when its status last changed; nil if unknown.
+    var since: WallTime?
+    var changed: WallTime?
+    var maintenanceEnd: WallTime?
+    /// False before its first check.
+    var isChecked = true
     /// Whether failures are expected, or explained by a dependency.
     var isSilenced = false
     /// From the oldest day to today; nil for days without data.
@@ -97,6 +118,15 @@ struct FleetService: Sendable, Equatable {
         var checks: [ProbeResult.SubCheck] = []
         /// Only on the service's own page: for hundreds of services it would take megabytes.
         var responses: ResponseLine?
+    }
+
+    /// Whether it stands above the groups.
+    var needsAttention: Bool {
+        switch status {
+        case .unhealthy, .degraded: true
+        case .unknown: isChecked
+        case .healthy, .maintenance: false
+        }
     }
 
     /// Of all days together; nil without data.

@@ -13,49 +13,81 @@ enum FleetPage {
     }
 
     static func markup(_ model: FleetModel, nonce: String) -> Markup {
-        """
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8"/>
-        <meta name="viewport" content="width=device-width, initial-scale=1"/>
-        <meta name="color-scheme" content="light dark"/>
-        <title>\(title(model))</title>
-        <link rel="icon" href="data:,"/>
-        <style nonce="\(nonce)">\(PageStyle.sheet)</style>
-        </head>
-        <body data-edition="\(model.edition)" data-since="\(model.since)">
-        \(symbols)
-        <a class="skip" href="#services">Skip to the services</a>
-        <div id="tip" aria-hidden="true" hidden=""></div>
-        <header><p class="brand">health-monitor</p>\(session(model))</header>
-        <main>
-        \(overall(model))
-        <p id="said" role="status" class="hidden"></p>
-        \(notice(model))\(gap(model))
-        <div id="filter" hidden=""><label for="words">Filter</label> \
-        <input id="words" type="search" autocomplete="off" spellcheck="false" placeholder="name, group or state"/> \
-        <span id="found" role="status" class="quiet"></span></div>
-        <div id="services" tabindex="-1">
-        \(groups(model))</div>
-        \(beginning(model))
-        <section aria-labelledby="incidents-title"><h2 id="incidents-title">Incidents</h2>
-        \(incidents(model))</section>
-        \(login(model))
-        </main>
-        <footer><p>health-monitor \(model.version). Days are UTC.</p></footer>
-        <script nonce="\(nonce)">\(PageScript.code)</script>
-        </body>
-        </html>
+        let isWall = model.isWall
+        return """
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8"/>
+            <meta name="viewport" content="width=device-width, initial-scale=1"/>
+            <meta name="color-scheme" content="light dark"/>
+            <title>\(title(model))</title>
+            <link rel="icon" href="\(model.settings.logo ?? "data:,")"/>
+            <style nonce="\(nonce)">\(PageStyle.sheet)\(isWall ? WallStyle.sheet : nil)</style>
+            </head>
+            <body\(isWall ? " class=\"wall\"" : nil) data-edition="\(model.edition)" data-since="\(model.since)">
+            \(symbols)
+            <a class="skip" href="#services">Skip to the services</a>
+            <div id="tip" aria-hidden="true" hidden=""></div>
+            <header>\(PageHead.brand(model.settings))\(session(model))</header>
+            <main>
+            \(PageHead.news(model))\(overall(model))
+            <p id="said" role="status" class="hidden"></p>
+            \(notice(model))\(gap(model))\(isWall ? tiles(model) : rows(model))
+            </main>
+            \(isWall ? lost : footer(model))
+            <script nonce="\(nonce)">\(PageScript.code)</script>
+            </body>
+            </html>
 
-        """
+            """
     }
 
     /// The parts of the page that change with some services.
     static func changes(_ all: FleetModel, _ changed: [FleetService], hasIncidents: Bool) -> Markup {
-        let cards = Markup(each: changed) { ServiceCard.markup($0, at: all.time) }
+        let rows = Markup(each: changed) { ServiceRow.markup($0, at: all.time) }
         let counts = Markup(each: all.groups) { tally($0) }
-        return "\(overall(all))\(counts)<ul>\(cards)</ul>\(hasIncidents ? incidents(all) : nil)"
+        return "\(PageHead.news(all))\(overall(all))\(counts)<ul>\(rows)</ul>\(hasIncidents ? incidents(all) : nil)"
+    }
+
+    /// Rows by group, and what needs attention above them.
+    private static func rows(_ model: FleetModel) -> Markup {
+        """
+        <div id="filter" role="search" hidden=""><label for="words">Filter</label> \
+        <input id="words" type="search" autocomplete="off" spellcheck="false" placeholder="name, group or state"/> \
+        <span id="found" role="status" class="quiet"></span></div>
+        <div id="services" tabindex="-1">
+        \(model.isOfOne ? nil : attention(model))\(groups(model))</div>
+        \(beginning(model))
+        <section aria-labelledby="incidents-title"><h2 id="incidents-title">Incidents</h2>
+        \(incidents(model))</section>
+        \(login(model))
+        """
+    }
+
+    /// One list of all services, the worst first.
+    private static func tiles(_ model: FleetModel) -> Markup {
+        """
+        <div id="services" tabindex="-1"><ul id="tiles" class="rows">
+        \(Markup(each: model.byTrouble) { row($0, in: model) })</ul></div>
+        \(beginning(model))
+        """
+    }
+
+    private static func row(_ service: FleetService, in model: FleetModel) -> Markup {
+        ServiceRow.markup(service, at: model.time, isWhole: model.isOfOne, isHidden: !model.shows(service))
+    }
+
+    private static func attention(_ model: FleetModel) -> Markup {
+        let services = model.attention
+        let isHidden = !services.contains(where: model.shows)
+        return """
+            <section class="attention" id="attention"\(isHidden ? " hidden=\"\"" : nil) \
+            aria-labelledby="attention-title"><h2 id="attention-title">Needs attention</h2>
+            <ul class="rows" id="worst">
+            \(Markup(each: services) { row($0, in: model) })</ul></section>
+
+            """
     }
 
     // MARK: Parts
@@ -85,11 +117,15 @@ enum FleetPage {
         }
         let status = model.status ?? .unknown
         let found = ProbeStatus.byTrouble.filter { model.count($0) > 0 }
-        let counts = Markup(each: found) { "<li class=\"\($0.rawValue)\"><b>\(model.count($0))</b> \($0.word)</li>" }
+        let counts = Markup(each: found) {
+            """
+            <li class="\($0.rawValue)"><a href="?state=\($0.word)"><b>\(model.count($0))</b> \($0.word)</a></li>
+            """
+        }
         return """
             <section id="overall" class="overall \(status.rawValue)" aria-label="State of all services">
-            <h1>\(ServiceCard.icon(status))<span>\(sentence(model))</span></h1>
-            <ul class="counts">\(counts)</ul>
+            <h1>\(ServiceRow.icon(status))<span>\(sentence(model))</span></h1>
+            <ul class="counts" aria-label="Services by state">\(counts)</ul>
             <p class="asof">As of \(Wording.time(model.time.iso8601))</p>\
             \(Markup(each: model.troubles) { "<p class=\"trouble\"><b>Alerts</b>: \($0.sentence)</p>" })
             </section>
@@ -98,18 +134,16 @@ enum FleetPage {
 
     private static func groups(_ model: FleetModel) -> Markup {
         let groups = model.groups
-        let isMany = model.services.count >= FleetModel.many && groups.count > 1
+        let isClosed = model.services.count >= FleetModel.many && groups.count > 1 && model.filter == PageFilter()
         return Markup(each: groups) { group in
-            let cards = Markup(each: group.services) {
-                ServiceCard.markup($0, at: model.time, isWhole: model.isOfOne)
-            }
-            let isClosed = isMany && group.rank == ProbeStatus.healthy.rank
+            let services = group.services.filter { model.isOfOne || !$0.needsAttention }
+            let isHidden = !group.services.contains(where: model.shows)
             let other: Markup = groups.count > 1 ? "Other services" : model.isOfOne ? "Service" : "Services"
             return """
-                <details class="group"\(isClosed ? nil : " open=\"\"")><summary><h2>\
+                <details class="group"\(isClosed ? nil : " open=\"\"")\(isHidden ? " hidden=\"\"" : nil)><summary><h2>\
                 \(group.name.map { "<bdi>\($0)</bdi>" } ?? other)</h2>\(model.isOfOne ? nil : tally(group))</summary>
-                <ul class="cards">
-                \(cards)</ul></details>
+                <ul class="rows" id="r\(group.order)">
+                \(Markup(each: services) { row($0, in: model) })</ul></details>
 
                 """
         }
@@ -147,6 +181,16 @@ enum FleetPage {
             return "<p class=\"notice\" role=\"alert\">The history cannot be read now\(why)</p>\n"
         }
     }
+
+    private static func footer(_ model: FleetModel) -> Markup {
+        """
+        <footer><p>health-monitor \(model.version). Days are UTC. <a href="?view=wall">Wall view</a></p></footer>
+        """
+    }
+
+    /// Covers the wall when the page no longer hears from the monitor.
+    private static let lost: Markup =
+        "<p id=\"lost\" role=\"alert\" hidden=\"\">Connection lost since <time></time>. The tiles show the state before.</p>"
 
     private static func session(_ model: FleetModel) -> Markup {
         let live: Markup = "<p id=\"live\" aria-live=\"off\"></p>"

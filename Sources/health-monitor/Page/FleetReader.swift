@@ -10,8 +10,13 @@ final class FleetReader: StatusPage {
     /// The services by their ids in addresses, for one generation of the board.
     private let names: Mutex<(generation: UInt64, byID: [String: String])>
     private let history: Mutex<FleetHistory>
+    private let settings: Mutex<PageSettings>
 
-    init(board: StatusBoard, history: any HistoryReading & Sendable, version: String) {
+    init(
+        board: StatusBoard, history: any HistoryReading & Sendable, version: String,
+        settings: PageSettings = PageSettings()
+    ) {
+        self.settings = Mutex(settings)
         self.board = board
         self.version = version
         var random = SystemRandomNumberGenerator()
@@ -22,6 +27,9 @@ final class FleetReader: StatusPage {
 
     /// Identifies this run of the monitor and its configuration: another may order the services differently.
     var run: String { "\(start).\(board.generation)" }
+
+    /// Takes the title and announcements of a reloaded configuration.
+    func present(_ settings: PageSettings) { self.settings.withLock { $0 = settings } }
 
     private static func byID(_ names: [String]) -> [String: String] {
         Dictionary(names.map { (FleetService.id(of: $0), $0) }, uniquingKeysWith: { first, _ in first })
@@ -110,6 +118,7 @@ final class FleetReader: StatusPage {
         model.edition = edition(for: viewer)
         model.since = eventID(revision)
         model.version = version
+        model.settings = settings.withLock { $0 }
         model.time = time
         if viewer == .insider { model.troubles = board.channelTroubles }
         let places = board.orders
@@ -118,6 +127,13 @@ final class FleetReader: StatusPage {
                 return nil
             }
             return FleetService(service, order: order, for: viewer)
+        }
+        // Of what the viewer sees: another place of the group would tell of hidden services.
+        var groups: [String?: Int] = [:]
+        for index in model.services.indices {
+            let service = model.services[index]
+            model.services[index].groupOrder = groups[service.group] ?? service.order
+            groups[service.group] = model.services[index].groupOrder
         }
         return model
     }
@@ -193,6 +209,11 @@ extension FleetService {
             status: service.last?.result.status ?? .unknown,
             // The status `maintenance` already shows it.
             isSilenced: service.silence != nil && service.silence != .maintenance)
+        isChecked = service.last != nil
+        changed = service.changed
+        // An alert of an earlier run knows more.
+        since = service.state.alert.map { WallTime(microseconds: $0.openedAt) } ?? service.changed
+        maintenanceEnd = service.maintenanceEnd
         guard viewer == .insider else { return }
         let result = service.last?.result
         let silence: String? =

@@ -41,7 +41,7 @@ enum ServiceDetails {
         let items = Markup(each: checks) { check in
             let message: Markup? = check.message.map { ": <bdi>\($0)</bdi>" }
             return """
-                <li class="\(check.status.rawValue)">\(ServiceCard.icon(check.status))<span><bdi>\(check.name)</bdi> \
+                <li class="\(check.status.rawValue)">\(ServiceRow.icon(check.status))<span><bdi>\(check.name)</bdi> \
                 <span class="state">\(check.status.word)</span>\(message)</span></li>
                 """
         }

@@ -33,7 +33,8 @@ struct MonitorEndpointsTests {
                     "message": "it \"answers\"", "response_time_ms": 1.234,
                     "checks": [["name": "disk", "status": "healthy", "message": nil, "value": 12.5]],
                     "last_check": "2023-11-14T22:13:20.000000Z", "consecutive_failures": 0, "alert": nil,
-                    "acknowledged": nil, "silenced": nil, "note": nil, "suppressed": nil, "forecast": nil,
+                    "acknowledged": nil, "silenced": nil, "note": nil, "suppressed": nil,
+                    "maintenance_until": nil, "forecast": nil,
                     "uptime_percent_24h": 100, "uptime_percent_30d": 100,
                     "uptime_percent_90d": 100,
                 ])

@@ -61,7 +61,7 @@ extension BrowserTests {
             try browser.waitForLoad()
             #expect(try browser.value(of: "location.href") == .string(proxy.url))
             try Self.expect(browser, Self.live, "Live")
-            #expect(try browser.value(of: "document.querySelectorAll('.card').length") == 4)
+            #expect(try browser.value(of: "document.querySelectorAll('.row').length") == 4)
             _ = try browser.value(of: "(document.querySelector('#s0 summary').click(), 1)")
             #expect(try browser.value(of: "document.querySelector('#s0 .more')?.tagName") == "DIV")
             Self.change(monitor.board, "0 \(PageScene.hostileNames[0])", .unhealthy)

@@ -51,7 +51,7 @@ struct BrowserTests {
         for isDark in [false, true] {
             try await Self.browse(count, width: size.0, height: size.1, isDark: isDark) { _, browser in
                 #expect(
-                    try browser.value(of: "document.querySelectorAll('.card').length").integer == Int64(count))
+                    try browser.value(of: "document.querySelectorAll('.row').length").integer == Int64(count))
                 let wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
                 #expect(try browser.value(of: wide).integer == 0, "nothing is wider than the screen")
                 let background = try browser.value(of: "getComputedStyle(document.body).backgroundColor")
@@ -67,17 +67,18 @@ struct BrowserTests {
             _ = try browser.value(of: "(document.querySelector('#s18 details').open = true)")
             _ = try browser.value(of: "(window.isSamePage = true)")
             Self.change(monitor.board, "service 18", .unhealthy)
-            let down = "document.querySelector('#s18.unhealthy .message')?.textContent"
+            let down = "document.querySelector('#s18.unhealthy .why')?.textContent"
             #expect(try browser.value(of: down) == "message of service 18")
             #expect(try browser.value(of: "document.querySelector('#s18 details').open") == true)
             #expect(try browser.value(of: "document.querySelector('h1').textContent") == "4 services are down")
             #expect(try browser.value(of: "document.getElementById('said').textContent") == "4 services are down")
-            let places = "[...document.querySelectorAll('.group')].map(g => g.querySelector('.card').className)"
-            #expect(try browser.value(of: places) == ["card unhealthy", "card unhealthy"])
-            let next = "document.querySelector('#s18').nextElementSibling.className"
-            #expect(try browser.value(of: next) == "card healthy")
-            let tally = "document.querySelector('#s18').closest('.group').querySelector('.tally').textContent"
-            #expect(try browser.value(of: tally) == "2 down8 up")
+            let worst = "[...document.querySelectorAll('#worst .row')].map(row => row.id)"
+            #expect(try browser.value(of: worst) == ["s3", "s10", "s17", "s18"])
+            #expect(try browser.value(of: "document.getElementById('g0').textContent") == "2 down8 up")
+            Self.change(monitor.board, "service 18", .healthy)
+            #expect(try browser.value(of: "document.querySelector('#r0 #s18')?.className") == "row healthy")
+            #expect(try browser.value(of: "document.querySelector('#s18').previousElementSibling.id") == "s16")
+            #expect(try browser.value(of: "document.querySelector('#s18 details').open") == true)
             #expect(try browser.value(of: "window.isSamePage") == true)
         }
     }
@@ -102,10 +103,10 @@ struct BrowserTests {
 
     @Test func whatSomebodyLooksForIsLeft() async throws {
         try await Self.browse(20) { monitor, browser in
-            let seen = "[...document.querySelectorAll('.card')].filter(card => card.checkVisibility()).length"
+            let seen = "[...document.querySelectorAll('.row')].filter(row => row.checkVisibility()).length"
             let found = "document.getElementById('found').textContent"
             _ = try browser.value(of: "(document.querySelector('.group').open = false, 1)")
-            #expect(try browser.value(of: seen) == 10)
+            #expect(try browser.value(of: seen) == 11)
             _ = try browser.value(of: "(document.getElementById('words').focus(), 1)")
             try browser.call("Input.insertText", #"{"text":"DOWN"}"#)
             #expect(try browser.value(of: found) == "3 of 20")
@@ -118,13 +119,13 @@ struct BrowserTests {
             try browser.call("Input.dispatchKeyEvent", #"{"type":"keyDown","key":"a","commands":["selectAll"]}"#)
             try browser.press("Backspace", 8)
             #expect(try browser.value(of: found) == "")
-            #expect(try browser.value(of: seen) == 10, "and closed again")
+            #expect(try browser.value(of: seen) == 12, "and closed again")
         }
     }
 
     @Test func withoutEventsThePageAsks() async throws {
         try await Self.browse(1, live: "Updated every 15 s") { _, browser throws in
-            #expect(try browser.value(of: "document.querySelectorAll('.card').length") == 1)
+            #expect(try browser.value(of: "document.querySelectorAll('.row').length") == 1)
         }
     }
 
@@ -133,6 +134,8 @@ struct BrowserTests {
             let focus = "document.activeElement.textContent.trim()"
             try browser.press("Tab", 9)
             #expect(try browser.value(of: focus) == "Skip to the services")
+            try browser.press("Tab", 9)
+            #expect(try browser.value(of: focus) == "1 up")
             try browser.press("Tab", 9)
             #expect(try browser.value(of: focus) == "even1 up")
             try browser.press("Tab", 9)

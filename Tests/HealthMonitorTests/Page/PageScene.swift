@@ -56,6 +56,11 @@ enum PageScene {
         model.edition = "run-all"
         model.since = "run-7"
         model.services = services
+        var groups: [String?: Int] = [:]
+        for index in services.indices {
+            groups[services[index].group, default: services[index].order] += 0
+            model.services[index].groupOrder = groups[services[index].group] ?? 0
+        }
         let began = "2026-01-19T15:00:00.000000Z"
         model.incidents = services.prefix(3).enumerated().map { index, service in
             var incident = Incident(

@@ -1,0 +1,115 @@
+import KeepAliveKit
+import KeepAlivePlatform
+import KeepAliveTestSupport
+import Testing
+
+@testable import KeepAliveHealthMonitor
+
+/// The page's views: what stands in the first window, what an address asks for, and the wall.
+extension BrowserTests {
+    private static let shown = "[...document.querySelectorAll('.row')].filter(row => !row.hidden).length"
+
+    /// Seven of 500 are down: nobody has to scroll to see which.
+    @Test(arguments: [(1280, 800), (390, 844)])
+    func allTroubleStandsInTheFirstWindow(size: (Int, Int)) async throws {
+        let names = (0..<500).map { $0 == 1 ? String(repeating: "予", count: 120) : "service \($0)" }
+        let board = StatusBoard(
+            names.enumerated().map { Target($1, ScriptedProbe([.healthy]), group: "group \($0 % 9)") })
+        for (index, name) in names.enumerated() { Self.change(board, name, index < 7 ? .unhealthy : .healthy) }
+        try await ServedMonitor.serve(keys: [], board: board) { monitor in
+            let browser = try Browser(width: size.0, height: size.1, isDark: false)
+            defer { browser.close() }
+            try browser.open("http://127.0.0.1:\(monitor.port)/")
+            #expect(try browser.value(of: "document.querySelectorAll('#worst .row').length") == 7)
+            let ends = "document.querySelector('#worst').getBoundingClientRect().bottom"
+            #expect(try browser.value(of: "\(ends) > innerHeight ? 'below' : 'inside'") == "inside")
+        }
+    }
+
+    /// The bars are drawn when they come into view; each says what it shows.
+    @Test func barsAreDrawnInView() async throws {
+        let history = FakeHistory { contents in
+            let today = WallTime.now().day
+            contents.days["service 1"] = (0..<90).filter { $0 > 9 }.map { day in
+                DayUptime(
+                    day: today - 89 + day, uptime: Uptime(healthy: 99, unhealthy: day == 40 ? 1 : day == 50 ? 99 : 0))
+            }
+        }
+        let board = StatusBoard((0..<3).map { Target("service \($0)", ScriptedProbe([.healthy])) })
+        try await ServedMonitor.serve(keys: [], history: history, board: board) { monitor in
+            let browser = try Browser(width: 1280, height: 800, isDark: false)
+            defer { browser.close() }
+            try browser.open("http://127.0.0.1:\(monitor.port)/")
+            let label = "document.querySelector('#s1 .bars svg')?.getAttribute('aria-label')"
+            #expect(
+                try browser.value(of: label) == "Uptime: 98.75 % over 80 days, 2 days with failures")
+            let paths = "[...document.querySelectorAll('#s1 .bars path')].map(p => p.getAttribute('d'))"
+            #expect(
+                try browser.value(of: paths) == [
+                    "M60 20H238M246 20H298M306 20H538", "M240 18H244", "M300 16H304", "M0 30H58",
+                ])
+        }
+    }
+
+    @Test func anAddressSharesWhatIsShown() async throws {
+        try await Self.browse(20) { monitor, browser in
+            _ = try browser.value(of: "(document.querySelector('.counts .unhealthy a').click(), 1)")
+            #expect(try browser.value(of: "location.search") == "?state=down")
+            #expect(try browser.value(of: Self.shown) == 3)
+            _ = try browser.value(of: "(document.getElementById('words').focus(), 1)")
+            try browser.call("Input.insertText", #"{"text":"service 17"}"#)
+            #expect(try browser.value(of: "location.search") == "?state=down&q=service+17")
+            #expect(try browser.value(of: Self.shown) == 1)
+            try browser.open("http://127.0.0.1:\(monitor.port)/?state=down&q=service+17")
+            #expect(try browser.value(of: Self.shown) == 1)
+            #expect(try browser.value(of: "document.getElementById('words').value") == "service 17")
+            try browser.open("http://127.0.0.1:\(monitor.port)/")
+            _ = try browser.value(of: "(document.querySelector('.counts .healthy a').click(), 1)")
+            #expect(try browser.value(of: Self.shown) == 17)
+            _ = try browser.value(of: "(history.back(), 1)")
+            #expect(try browser.value(of: "location.search === '' ? \(Self.shown) : null") == 20)
+        }
+    }
+
+    /// Fifty services on a screen on the wall: trouble first and largest, and nothing to scroll.
+    @Test func theWallShowsAllAtOnce() async throws {
+        try await ServedMonitor.serve(keys: [], board: Self.board(50)) { monitor in
+            let browser = try Browser(width: 1920, height: 1080, isDark: false)
+            defer { browser.close() }
+            try browser.open("http://127.0.0.1:\(monitor.port)/?view=wall")
+            #expect(try browser.value(of: "document.querySelector('#live.on')?.textContent") == "Live")
+            let page = "document.documentElement"
+            let beyond = "\(page).scrollHeight > innerHeight || \(page).scrollWidth > innerWidth"
+            #expect(try browser.value(of: beyond) == false)
+            let ends = "Math.max(...[...document.querySelectorAll('.row')].map(r => r.getBoundingClientRect().bottom))"
+            #expect(try browser.value(of: "\(ends) > innerHeight") == false)
+            let size = "(r => r.getBoundingClientRect().width)"
+            let larger = "\(size)(document.querySelector('#s3')) > 1.5 * \(size)(document.querySelector('#s4'))"
+            #expect(try browser.value(of: larger) == true)
+            let font =
+                "Math.min(...[...document.querySelectorAll('h3')].map(h => parseFloat(getComputedStyle(h).fontSize)))"
+            #expect(try browser.value(of: "\(font) > 17") == true, "from five metres")
+            Self.change(monitor.board, "service 49", .unhealthy)
+            let place = "[...document.querySelectorAll('.row')].findIndex(row => row.id === 's49')"
+            #expect(try browser.value(of: "(n => n > 10 ? null : n)(\(place))") == 7)
+        }
+    }
+
+    /// A wall that shows yesterday's state must not look alive.
+    @Test func aWallWithoutConnectionSaysSo() async throws {
+        let lost = "document.getElementById('lost')"
+        let broken = """
+            window.EventSource = class { readyState = 0; close() {}
+            addEventListener(name, run) { if (name === 'error') setTimeout(run, 200) } }
+            """
+        try await ServedMonitor.serve(keys: [], board: Self.board(4)) { monitor in
+            let browser = try Browser(width: 1920, height: 1080, isDark: true)
+            defer { browser.close() }
+            let source = String(decoding: JSON.string(broken).encoded, as: UTF8.self)
+            try browser.call("Page.addScriptToEvaluateOnNewDocument", #"{"source":\#(source)}"#)
+            try browser.open("http://127.0.0.1:\(monitor.port)/?view=wall")
+            let words = "\(lost).hidden ? null : \(lost).textContent.slice(0, 21)"
+            #expect(try browser.value(of: words) == "Connection lost since")
+        }
+    }
+}
