@@ -30,7 +30,7 @@ static void close_rest(void) {
 }
 
 static void run_child(const char *path, char *const arguments[], char *const environment[],
-                      int input, int output, int error, pid_t parent, int failed) {
+                      int input, int output, int error, int kept, pid_t parent, int failed) {
     // exec makes caught signals default ones. What was ignored when the launcher was started (nohup(1)) stays ignored, as if
     // it were not there; but nobody could stop a bot that ignores SIGTERM, and one that ignores SIGCHLD misses its children.
     struct sigaction action = {.sa_handler = SIG_DFL};
@@ -43,8 +43,10 @@ static void run_child(const char *path, char *const arguments[], char *const env
 #ifdef __linux__
     prctl(PR_SET_PDEATHSIG, SIGTERM);
 #endif
-    // What the launcher was given by mistake is not handed on: the bot has its three streams, and nothing else.
+    // What the launcher was given by mistake is not handed on: the bot has its three streams, and what is meant for it.
     close_rest();
+    // It keeps its number: another may be in use, such as the pipe's that reports a failure.
+    if (kept >= 0) fcntl(kept, F_SETFD, 0);
     // The parent may have died before the line above; then nobody will tell.
     if (getppid() == parent && place(input, 0) >= 0 && place(output, 1) >= 0 && place(error, 2) >= 0) {
         execve(path, arguments, environment);
@@ -56,7 +58,7 @@ static void run_child(const char *path, char *const arguments[], char *const env
 }
 
 pid_t cspawn_start(const char *path, char *const arguments[], char *const environment[],
-                   int input, int output, int error) {
+                   int input, int output, int error, int kept) {
     int failure[2];
     if (pipe(failure) != 0) return -1;
     // Closed by a successful exec: the end of the file is the good news.
@@ -77,7 +79,7 @@ pid_t cspawn_start(const char *path, char *const arguments[], char *const enviro
     sigprocmask(SIG_SETMASK, &all, &before);
     pid_t parent = getpid();
     pid_t child = FORK();
-    if (child == 0) run_child(path, arguments, environment, input, output, error, parent, failure[1]);
+    if (child == 0) run_child(path, arguments, environment, input, output, error, kept, parent, failure[1]);
     int code = errno;
     sigprocmask(SIG_SETMASK, &before, NULL);
     close(failure[1]);

@@ -28,11 +28,13 @@ extension SupervisorState.Phase {
     /// The phase in one word.
     var mark: String {
         switch self {
+        case .standby: "standby"
         case .waiting: "waiting"
         case .running: "running"
         case .ending(.shutdown): "shutdown"
         case .ending(.reload): "reload"
         case .ending(.condemned): "condemned"
+        case .ending(.yielding): "yielding"
         case .finished(let code): "finished \(code)"
         }
     }

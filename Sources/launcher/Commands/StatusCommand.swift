@@ -30,25 +30,34 @@ struct StatusCommand {
         var restarts: Int?
         var nextStart: WallTime?
         var reason: String?
+        /// The lease's name, and the number of the term in which this machine leads.
+        var lease: String?
+        var epoch: Int64?
 
         var isWell: Bool { processID != nil || state == "standby" }
 
         var text: String {
-            [
+            ([
                 ("state", state), ("since", since?.iso8601), ("pid", processID.map(String.init)),
                 ("restarts", restarts.map(String.init)), ("next start", nextStart?.iso8601), ("reason", reason),
-            ].map { name, value in
+            ] + leaseLines).map { name, value in
                 "\(name):" + String(repeating: " ", count: 12 - name.utf8.count) + (value ?? "-")
             }.joined(separator: "\n")
         }
 
+        private var leaseLines: [(String, String?)] {
+            guard let lease else { return [] }
+            return [("lease", lease), ("epoch", epoch.map(String.init))]
+        }
+
         var json: String {
             var bytes: [UInt8] = []
-            let fields: [(String, String?, isText: Bool)] = [
-                ("state", state, true), ("since", since?.iso8601, true), ("pid", processID.map(String.init), false),
-                ("restarts", restarts.map(String.init), false), ("next_start", nextStart?.iso8601, true),
-                ("reason", reason, true),
-            ]
+            let fields: [(String, String?, isText: Bool)] =
+                [
+                    ("state", state, true), ("since", since?.iso8601, true), ("pid", processID.map(String.init), false),
+                    ("restarts", restarts.map(String.init), false), ("next_start", nextStart?.iso8601, true),
+                    ("reason", reason, true),
+                ] + (lease == nil ? [] : [("lease", lease, true), ("epoch", epoch.map(String.init), false)])
             for (name, value, isText) in fields {
                 bytes.append(bytes.isEmpty ? "{" : ",")
                 bytes.appendJSON(name)
@@ -74,11 +83,12 @@ struct StatusCommand {
             since: status.since > 0 ? WallTime(microseconds: status.since) : nil,
             processID: status.bot > 0 ? status.bot : nil, restarts: status.restarts,
             nextStart: status.nextStart > 0 ? WallTime(microseconds: status.nextStart) : nil,
-            reason: status.reason.isEmpty ? nil : status.reason)
+            reason: status.reason.isEmpty ? nil : status.reason,
+            lease: status.lease.isEmpty ? nil : status.lease, epoch: status.epoch > 0 ? status.epoch : nil)
         guard !isSupervised else { return report }
         // A launcher writes "stopped" when it ends.
         if status.state != "stopped" { report.reason = "no launcher is running: the last one was killed" }
-        (report.state, report.processID, report.nextStart) = ("stopped", nil, nil)
+        (report.state, report.processID, report.nextStart, report.epoch) = ("stopped", nil, nil, nil)
         return report
     }
 }

@@ -54,6 +54,11 @@ struct EnvironmentTemplate {
         # Lets you POST /restart from elsewhere: Authorization: Bearer TOKEN
         #RESTART_TOKEN=
 
+        # Launchers on several machines share one lease in PostgreSQL; only its holder runs the bot.
+        #LEASE_URL=
+        #LEASE_NAME=
+        #LEASE_TTL_SEC=30
+
         #MAX_RESTARTS=10
         #RESTART_DELAY_SEC=5
         #RESTART_MAX_DELAY_SEC=300

@@ -27,6 +27,8 @@ struct LauncherMetrics: Equatable {
     private var lastExitCode: Int32?
     private var delay = Duration.zero
     private var pollFailures = 0
+    /// Nil without a lease.
+    private var lease: LeaseFigures?
 
     /// - Parameters:
     ///   - bot: the path of its program.
@@ -53,6 +55,16 @@ struct LauncherMetrics: Equatable {
         default: break
         }
     }
+
+    /// This machine's place in the lease.
+    struct LeaseFigures: Equatable {
+        let name: String
+        var isLeader: Bool
+        /// The number of the holder's term, as last seen.
+        var epoch: Int64
+    }
+
+    mutating func note(_ lease: LeaseFigures) { self.lease = lease }
 
     /// The number of restarts for any reason.
     var allRestarts: Int { restarts.values.reduce(0, &+) }
@@ -98,6 +110,12 @@ struct LauncherMetrics: Equatable {
                 "keepalive_launcher_last_exit_code", .gauge,
                 "The bot's last exit code; 128 plus the signal number if a signal ended it.")
             text.sample(lastExitCode, ["bot": bot, "state_dir": folder])
+        }
+        if let lease {
+            text.family("keepalive_lease_leader", .gauge, "1 if this machine has the lease.")
+            text.sample(lease.isLeader ? 1 : 0, ["name": lease.name])
+            text.family("keepalive_lease_epoch", .gauge, "The lease's epoch, as this machine last saw it.")
+            text.sample(Double(lease.epoch), ["name": lease.name])
         }
         return text.finish()
     }

@@ -21,6 +21,8 @@ enum Notice: Equatable {
     /// The invalid text that it announced as the port of its `/health`.
     case noPort(String)
     case host(String)
+    /// `launcher handover` asks to give the lease to a standby; its request has this number.
+    case handover(String)
 
     /// Nil for assignments that the launcher ignores. These include assignments about a process or descriptors, which
     /// only the launcher sends to a manager: `MAINPID`, `FDSTORE` and others.
@@ -49,6 +51,9 @@ enum Notice: Equatable {
             let port = Notice.number(value).flatMap { UInt16(exactly: $0) }
             self = port.flatMap { $0 > 0 ? .port($0) : nil } ?? .noPort(Notice.line(value).cut(toBytes: 60))
         case ("X_KEEPALIVE_HOST", _): self = .host(value)
+        case ("X_KEEPALIVE_HANDOVER", _):
+            guard Notice.isIdentifier(value) else { return nil }
+            self = .handover(value)
         default: return nil
         }
     }

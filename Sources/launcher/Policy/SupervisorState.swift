@@ -14,60 +14,19 @@ struct SupervisorState: Equatable {
         case reload
         /// The bot was found unhealthy.
         case condemned(String)
+        /// The lease is lost, or passed on: another machine's bot follows.
+        case yielding
     }
 
     enum Phase: Equatable {
+        /// Another machine has the lease, or it is not known who has.
+        case standby
         /// Waiting for the backoff delay before the restart.
         case waiting
         case running
         /// Asked to end; the grace period runs.
         case ending(Ending)
         case finished(Int32)
-    }
-
-    enum Event: Equatable {
-        /// SIGTERM, SIGINT or SIGQUIT.
-        case stopSignal(Int32)
-        /// SIGHUP.
-        case reloadSignal
-        /// SIGUSR1 or SIGUSR2.
-        case otherSignal(Int32)
-        /// The bot has ended. The record is the shared ledger's current one, with the remaining delay that the bot was
-        /// waiting for. It left this many processes running, which have been ended.
-        case exited(
-            WaitStatus, healthyFor: Duration?, leftBehind: Int = 0, record: RestartPolicy.Record,
-            remaining: Duration = .zero)
-        /// It could not be started: temporarily, if a resource is missing, or permanently.
-        case startFailed(String, isPassing: Bool = false, record: RestartPolicy.Record)
-        /// Too many consecutive failures of its `/health`; stuck if the bot reports that its executor runs nothing.
-        case unhealthy(String, isStuck: Bool)
-        /// It did not send `WATCHDOG=1` in time.
-        case watchdogMissed
-        /// It did not become ready in time, although it notifies readiness.
-        case notReady(after: Duration)
-        /// It did not end in time, although it said that it does.
-        case notEnded
-        case graceOver
-        case delayOver
-    }
-
-    enum Action: Equatable {
-        case start
-        case signal(Int32)
-        /// Send SIGKILL to the bot's process group.
-        case killGroup
-        /// Start the grace period for the bot's end.
-        case beginGrace
-        /// Restart after a delay, which the ledger records.
-        case wait(Duration, RestartPolicy.Record)
-        /// Nothing will be restarted, but the ledger informs the next launcher.
-        case remember(Duration, RestartPolicy.Record)
-        /// The bot has been healthy long enough: reset its failures.
-        case forgetFailures
-        case log(Log.Level, String)
-        /// The bot died or was ended for a reason: one log line for both, with the next step, and a report.
-        case died(WaitStatus, words: String, reason: String?, next: String?)
-        case exit(Int32)
     }
 
     private(set) var phase = Phase.waiting
@@ -79,13 +38,16 @@ struct SupervisorState: Equatable {
     /// The last event, for the status.
     private(set) var reason: String?
 
-    init(policy: RestartPolicy) {
+    /// - Parameter needsLease: whether a bot runs only while this machine has the lease.
+    init(policy: RestartPolicy, needsLease: Bool = false) {
         self.policy = policy
+        if needsLease { phase = .standby }
     }
 
     /// The phase, for the status.
     var word: String {
         switch phase {
+        case .standby: "standby"
         case .waiting: "waiting"
         case .running: "running"
         case .ending(.shutdown): "stopping"
@@ -98,7 +60,7 @@ struct SupervisorState: Equatable {
     var hasBot: Bool {
         switch phase {
         case .running, .ending: true
-        case .waiting, .finished: false
+        case .standby, .waiting, .finished: false
         }
     }
 
@@ -128,7 +90,7 @@ struct SupervisorState: Equatable {
         case (.stopSignal(let signal), .ending):
             phase = .ending(.shutdown)
             return [.signal(signal), .log(.info, "\(WaitStatus.name(signal)): stopping")]
-        case (.stopSignal(let signal), .waiting):
+        case (.stopSignal(let signal), .waiting), (.stopSignal(let signal), .standby):
             phase = .finished(0)
             reason = WaitStatus.name(signal)
             return [.exit(0), .log(.info, "\(WaitStatus.name(signal)): stopping; no bot is running")]
@@ -140,10 +102,10 @@ struct SupervisorState: Equatable {
         case (.reloadSignal, .waiting):
             phase = .running
             return [.start, .log(.info, "SIGHUP: starting the bot now")]
-        case (.reloadSignal, .ending): return []
+        case (.reloadSignal, .ending), (.reloadSignal, .standby): return []
 
         case (.otherSignal(let signal), .running), (.otherSignal(let signal), .ending): return [.signal(signal)]
-        case (.otherSignal, .waiting): return []
+        case (.otherSignal, .waiting), (.otherSignal, .standby): return []
 
         case (.unhealthy(let reason, let isStuck), .running):
             // A stuck bot cannot stop in order; the abort's backtrace shows where it is stuck.
@@ -161,6 +123,31 @@ struct SupervisorState: Equatable {
             hasKilled = true
             return [.killGroup, .log(.error, "the bot did not stop in time; killing it")]
         case (.graceOver, _): return []
+
+        case (.leaseTaken(let record), .standby):
+            if let record { policy.resume(record) }
+            phase = .running
+            return [.start]
+        case (.leaseTaken, _): return []
+        case (.postponed, .running):
+            phase = .waiting
+            return []
+        case (.postponed, _): return []
+        case (.leaseEnded(let words), .running), (.leaseEnded(let words), .ending(.reload)),
+            (.leaseEnded(let words), .ending(.condemned)):
+            phase = .ending(.yielding)
+            reason = words
+            return [.signal(SIGTERM), .beginGrace, .log(.warning, "stopping the bot: \(words)")]
+        case (.leaseLost(let words), .running), (.leaseLost(let words), .ending):
+            if phase != .ending(.shutdown) { phase = .ending(.yielding) }
+            reason = words
+            hasKilled = true
+            return [.killGroup, .log(.error, "killing the bot: \(words)")]
+        case (.leaseEnded, .waiting), (.leaseLost, .waiting):
+            phase = .standby
+            return []
+        case (.leaseLost, _): return []
+        case (.leaseEnded, _): return []
 
         case (.exited(let status, let healthyFor, let leftBehind, let record, let remaining), _):
             let isOurs = hasKilled && status.signal == SIGKILL
@@ -198,6 +185,14 @@ struct SupervisorState: Equatable {
                     status, words: died, reason: condemnation ?? "it crashed while it was stopping", next: nil)
                 : .log(.info, "the bot ended with \(status.words)")
             return [isLast ? .exit(status.exitCode) : .start, line]
+        case (.ending(.yielding), _):
+            phase = .standby
+            // Its end says nothing about the bot, so nothing counts.
+            return [
+                status.isCrash
+                    ? .died(status, words: died, reason: condemnation ?? reason, next: nil)
+                    : .log(.info, "the bot ended with \(status.words)")
+            ]
         case (.ending(.condemned(let reason)), _):
             return again(atLeast: remaining) { .died(status, words: died, reason: reason, next: $0) }
         case (_, .exited(0)) where leftBehind > 0:

@@ -12,8 +12,11 @@ final class ChildProcess {
 
     /// Starts a program.
     ///
+    /// - Parameter kept: a descriptor that it inherits besides its three streams.
     /// - Throws: `Errno` if the program cannot be executed.
-    init(executable: String, arguments: [[UInt8]], environment: [String: String]) throws(Errno) {
+    init(
+        executable: String, arguments: [[UInt8]], environment: [String: String], kept: Int32? = nil
+    ) throws(Errno) {
         let pipe = try FileDescriptor.pipe()
         let null = try FileDescriptor.open("/dev/null", flags: O_RDWR)
         // Only the launcher's end is non-blocking; the bot gets an ordinary, blocking end.
@@ -23,7 +26,7 @@ final class ChildProcess {
         // outlive the call.
         let arguments = [Array(executable.utf8)] + arguments
         let processID = unsafe CStrings.with(arguments, RawEnvironment.entries(for: environment)) {
-            unsafe cspawn_start(executable, $0, $1, null.raw, pipe.write.raw, pipe.write.raw)
+            unsafe cspawn_start(executable, $0, $1, null.raw, pipe.write.raw, pipe.write.raw, kept ?? -1)
         }
         guard processID > 0 else { throw Errno.last("exec") }
         self.processID = processID
@@ -57,12 +60,15 @@ final class ChildProcess {
     /// Sends a signal to the bot. A bot that must end is also continued, with its group: a stopped process (SIGSTOP)
     /// would not receive it (as systemd does, systemd.kill(5)).
     func signal(_ number: Int32) {
+        // Its number may be another process's by now.
+        guard ended == nil else { return }
         _ = kill(processID, number)
         if number != SIGUSR1, number != SIGUSR2 { _ = kill(-processID, SIGCONT) }
     }
 
     /// Kills the bot's process group.
     func killGroup() {
+        guard ended == nil else { return }
         _ = kill(-processID, SIGKILL)
     }
 }

@@ -25,10 +25,13 @@ struct Remains {
     ///
     /// - Parameters:
     ///   - bot: its process, which was already reaped.
+    ///   - sparing: a child that is not the bot's.
     ///   - isInHaste: send SIGKILL at once, because time is up.
     ///   - meanwhile: urgent work, which also reaps.
     /// - Returns: the processes that had to be signalled.
-    func end(of bot: Int32, isInHaste: Bool, meanwhile: () -> Void) -> [ProcessFact] {
+    func end(
+        of bot: Int32, sparing: Int32? = nil, isInHaste: () -> Bool, meanwhile: () -> Void
+    ) -> [ProcessFact] {
         #if os(Linux)
             var ended: [Int32: ProcessFact] = [:]
             let began = MonotonicTime.now()
@@ -36,9 +39,10 @@ struct Remains {
                 let table = ProcessTable.read()
                 // Without /proc only the group is known.
                 guard !table.byID.isEmpty else { break }
-                let left = table.descendants(of: getpid(), except: others).filter { isBots($0, bot) }
+                let left = found(in: table, of: bot, sparing)
                 if left.isEmpty { return Array(ended.values) }
                 let age = MonotonicTime.now().since(began)
+                let isInHaste = isInHaste()
                 // Processes that end together with the bot, such as the rest of a pipeline, do not count.
                 if isInHaste || age > .milliseconds(60) {
                     let isOver = isInHaste || age > .seconds(2)
@@ -59,6 +63,16 @@ struct Remains {
             kill(-bot, SIGKILL)
             return []
         #endif
+    }
+
+    /// Whether a process of the bot is left, which could not be ended.
+    func isLeft(of bot: Int32, sparing: Int32?) -> Bool {
+        guard Children.exist else { return false }
+        return !found(in: ProcessTable.read(), of: bot, sparing).isEmpty
+    }
+
+    private func found(in table: ProcessTable, of bot: Int32, _ sparing: Int32?) -> [ProcessFact] {
+        table.descendants(of: getpid(), except: others).filter { $0.id != sparing && isBots($0, bot) }
     }
 
     private func isBots(_ process: ProcessFact, _ bot: Int32) -> Bool {

@@ -28,6 +28,8 @@ struct LauncherSettings {
     let logFormat: Log.Format
     /// Whether the bot runs as a demo, which needs no token.
     let isDemo: Bool
+    /// The lease that the bot needs; nil without one.
+    let lease: LeaseSettings?
     /// The bot's variables, without the launcher's additions.
     let environment: [String: String]
     /// Secrets in files, which the bot reads itself.
@@ -68,6 +70,7 @@ struct LauncherSettings {
         isDemo =
             arguments.contains(Array("--demo".utf8))
             || ["true", "1", "yes", "on"].contains(settings.value("DEMO_MODE")?.lowercased() ?? "")
+        lease = LeaseSettings(bot: bot, isDemo: isDemo, settings: &settings)
         secretFiles = settings.secretFiles
     }
 
@@ -91,9 +94,18 @@ struct LauncherSettings {
 
     /// The variables that the bot is started with.
     ///
-    /// - Parameter manager: the watchdog interval that the service manager requires of the launcher.
-    func botEnvironment(notifySocket: String, backtrace: String, manager: Duration?) -> [String: String] {
+    /// - Parameters:
+    ///   - manager: the watchdog interval that the service manager requires of the launcher.
+    ///   - lease: the variables of the lease that the bot runs under.
+    func botEnvironment(
+        notifySocket: String, backtrace: String, manager: Duration?, lease: [String: String]? = nil
+    ) -> [String: String] {
         var environment = self.environment
+        if let lease {
+            // The lease is the launcher's business: the bot gets no way into it.
+            for name in ["LEASE_URL", "LEASE_URL_FILE"] { environment[name] = nil }
+            environment.merge(lease) { $1 }
+        }
         environment["NOTIFY_SOCKET"] = notifySocket
         environment["KEEPALIVE_STATE_FILE"] = ledgerPath
         environment["KEEPALIVE_STATE_FILE_FILE"] = nil

@@ -6,6 +6,7 @@ extension Options {
         Usage: launcher [--bot PATH] [flags] [--] [bot arguments]
                launcher status [--json]   show the bot's state, restarts and reason
                launcher drill             kill the bot and time its recovery
+               launcher handover          give the lease to a standby (LEASE_URL)
                launcher init              write .env and a unit (launcher init --help)
 
           --bot PATH        program to run; default: the casino-bot beside launcher

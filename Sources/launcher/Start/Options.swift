@@ -10,7 +10,7 @@ struct Options: Equatable {
     }
 
     enum Command: Equatable {
-        case run, check, drill, status, help, version
+        case run, check, drill, status, handover, help, version
     }
 
     var command = Command.run
@@ -33,7 +33,7 @@ struct Options: Equatable {
     ]
 
     /// Every command; it must be the first argument.
-    static let commands = ["status", "drill", "init"]
+    static let commands = ["status", "drill", "handover", "init"]
 
     /// - Parameter arguments: without the program's name.
     /// - Throws: `UsageError` for the first invalid argument.
@@ -45,6 +45,7 @@ struct Options: Equatable {
             switch argument.name {
             case "drill" where isFirst: command = .drill
             case "status" where isFirst: command = .status
+            case "handover" where isFirst: command = .handover
             case "--json" where command == .status: try rest.flag(argument) { isJSON = true }
             case "--json": throw .init(description: "--json belongs to the command status: launcher status --json")
             case "--bot": bot = try rest.value(of: argument)

@@ -13,6 +13,7 @@ struct Preflight {
     init(_ launcher: LauncherSettings, required: [String], settings: consuming Settings, environmentFile: String?) {
         checkVariables(launcher, required: required, settings: &settings)
         if let trouble = Executable(path: launcher.bot).trouble { errors.append(trouble) }
+        if launcher.lease != nil, let trouble = LeaseSettings.trouble { errors.append(trouble) }
         // Another program may need neither port nor database; its declared needs are checked. A bot left by a killed
         // launcher still has its port; it is ended before the next bot starts.
         if launcher.isOwnBot || settings.value("PORT") != nil,

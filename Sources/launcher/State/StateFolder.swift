@@ -82,6 +82,11 @@ final class StateFolder {
         isLedgerFlushed = false
     }
 
+    /// Another machine's leader left this record; the delay was that machine's.
+    func adopt(_ record: RestartPolicy.Record) {
+        if record == RestartPolicy.Record() { forgetFailures() } else { save(record, delay: .zero) }
+    }
+
     func forgetFailures() { keeper.clear(tell: botLog.log) }
 
     /// A bot is about to start.
@@ -99,8 +104,10 @@ final class StateFolder {
     ///   - state: one word.
     ///   - nextStart: when the delay ends.
     ///   - reason: the last event.
+    ///   - lease: this machine's place in the lease.
     func note(
-        bot: Int32?, healthURL: HTTPURL?, state: String, restarts: Int, nextStart: WallTime?, reason: String?
+        bot: Int32?, healthURL: HTTPURL?, state: String, restarts: Int, nextStart: WallTime?, reason: String?,
+        lease: LeaseStatus? = nil
     ) {
         if status.bot != bot ?? 0 || status.state != state { status.since = WallTime.now().microseconds }
         if status.bot != bot ?? 0 {
@@ -111,12 +118,17 @@ final class StateFolder {
         status.state = state
         status.restarts = restarts
         status.nextStart = nextStart?.microseconds ?? 0
+        (status.lease, status.epoch, status.notify) = (lease?.name ?? "", lease?.epoch ?? 0, lease?.address ?? "")
+        status.handover = lease.map { line($0.handover) } ?? ""
         if reason != statedReason {
             statedReason = reason
-            // The file has one line for it, and the reason may contain another program's text.
-            let line = String(botLog.redact(reason ?? "").map { $0.isNewline ? " " : $0 })
-            status.reason = String(line.prefix(500))
+            status.reason = line(reason ?? "")
         }
+    }
+
+    /// The file has one line for a text, which may contain another program's words.
+    private func line(_ text: String) -> String {
+        String(String(botLog.redact(text).map { $0.isNewline ? " " : $0 }).prefix(500))
     }
 
     // MARK: Crashes

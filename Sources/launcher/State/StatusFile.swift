@@ -12,7 +12,7 @@ struct StatusFile {
         /// The kernel's start time of the bot's process, because a process id may be reused.
         var botStartTime: UInt64 = 0
         var healthURL = ""
-        /// `running`, `waiting`, `restarting`, `stopping` or `stopped`.
+        /// `running`, `waiting`, `restarting`, `stopping`, `standby` or `stopped`.
         var state = ""
         /// Since when, in microseconds since 1970.
         var since: Int64 = 0
@@ -22,6 +22,14 @@ struct StatusFile {
         var nextStart: Int64 = 0
         /// The last event, in one line; empty without one.
         var reason = ""
+        /// The lease's name; empty without a lease.
+        var lease = ""
+        /// The number of the term in which this machine leads; 0 if it does not.
+        var epoch: Int64 = 0
+        /// The address for `launcher handover`.
+        var notify = ""
+        /// The last handover: its request's number, and `done` or `failed` with words once it has ended.
+        var handover = ""
     }
 
     /// Writes the status, atomically.
@@ -30,6 +38,9 @@ struct StatusFile {
             "launcher=\(status.launcher)\nbot=\(status.bot)\nbot_start=\(status.botStartTime)\n"
             + "health_url=\(status.healthURL)\nstate=\(status.state)\nsince=\(status.since)\n"
             + "restarts=\(status.restarts)\nnext_start=\(status.nextStart)\nreason=\(status.reason)\n"
+            + (status.lease.isEmpty
+                ? ""
+                : "lease=\(status.lease)\nepoch=\(status.epoch)\nnotify=\(status.notify)\nhandover=\(status.handover)\n")
         try AtomicFile.write(Array(text.utf8), to: path)
     }
 
@@ -49,7 +60,9 @@ struct StatusFile {
             botStartTime: fields["bot_start"].flatMap { UInt64($0) } ?? 0, healthURL: fields["health_url"] ?? "",
             state: fields["state"] ?? "", since: fields["since"].flatMap { Int64($0) } ?? 0,
             restarts: max(0, fields["restarts"].flatMap { Int($0) } ?? 0),
-            nextStart: fields["next_start"].flatMap { Int64($0) } ?? 0, reason: fields["reason"] ?? "")
+            nextStart: fields["next_start"].flatMap { Int64($0) } ?? 0, reason: fields["reason"] ?? "",
+            lease: fields["lease"] ?? "", epoch: max(0, fields["epoch"].flatMap { Int64($0) } ?? 0),
+            notify: fields["notify"] ?? "", handover: fields["handover"] ?? "")
     }
 
     /// The bot running without its launcher; nil if there is none.

@@ -9,6 +9,10 @@ extension Supervisor {
 
     /// - Returns: a line for the log, or the event after a failed start.
     func start() -> (line: String?, next: SupervisorState.Event?) {
+        if mustPostpone {
+            startAt = .now()
+            return (nil, .postponed)
+        }
         startAt = nil
         watch = BotWatch()
         folder.prepareStart()
@@ -17,7 +21,7 @@ extension Supervisor {
                 executable: settings.bot, arguments: settings.arguments,
                 environment: settings.botEnvironment(
                     notifySocket: listener.address, backtrace: folder.backtracePath,
-                    manager: manager.watchdogTimeout))
+                    manager: manager.watchdogTimeout, lease: lease?.botVariables), kept: lease?.deadlineRaw)
             self.child = child
             metrics.noteStart()
             outputIsOpen = true
@@ -27,6 +31,7 @@ extension Supervisor {
             manager.sendWaiting(
                 "the bot is starting (process \(child.processID))",
                 for: settings.healthGrace + BotWatch.startReserve)
+            if let lease { perform(lease.started(child.processID)) }
             return ("started \(settings.bot) as process \(child.processID)", nil)
         } catch {
             // For a script with a missing interpreter, the kernel reports "no such file" too.
@@ -53,10 +58,11 @@ extension Supervisor {
         reapAt = nil
         watch.ended()
         let healthyFor = watch.healthyFor(since: child.started, at: now)
-        let left = remains.end(of: child.processID, isInHaste: state.hasKilled) {
+        let left = remains.end(of: child.processID, sparing: lease?.keeperID, isInHaste: { isInHaste }) {
             while (try? Children.reap()) != nil {}
             readOutput()
             manager.feedWatchdog(at: .now())
+            turnLease()
         }
         if !left.isEmpty {
             botLog.hold()
@@ -68,6 +74,10 @@ extension Supervisor {
         (endedChild, self.child, outputIsOpen) = (child, nil, false)
         folder.takeBacktrace()
         let (record, remaining) = folder.ledger
+        if let lease {
+            lease.note(record)
+            perform(lease.reaped(isClean: !remains.isLeft(of: child.processID, sparing: lease.keeperID)))
+        }
         handle(
             .exited(
                 status, healthyFor: healthyFor, leftBehind: left.count, record: record, remaining: remaining))

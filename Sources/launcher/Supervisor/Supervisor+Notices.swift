@@ -36,6 +36,7 @@ extension Supervisor {
                     botLog.log(.warning, warning)
                 }
             case .host(let host): watch.host = host
+            case .handover(let id): if let lease { perform(lease.requestHandover(id)) }
             }
         }
         // A bot that is ending or has failed is not ready.

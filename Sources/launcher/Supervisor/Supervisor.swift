@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAliveLease
 import KeepAlivePlatform
 import KeepAliveToolSupport
 
@@ -10,7 +11,7 @@ final class Supervisor {
 
     private(set) var settings: LauncherSettings
     let botLog: BotLog
-    private let reread: Reread
+    let reread: Reread
     private let inbox: Inbox
     let listener: NotifyListener
     let folder: StateFolder
@@ -33,6 +34,16 @@ final class Supervisor {
     private var isAborted = false
     var reapAt: MonotonicTime?
     private var exitCode: Int32?
+    /// Nil without `LEASE_URL`: then the bot runs on this machine alone.
+    let lease: LeaseDriver?
+    /// The exit code, which waits for the lease's release.
+    var exitPending: Int32?
+    var isLeaseFinished = false
+    /// Why the bot could not run here when the lease was free; nil if it could.
+    var unfitness: String?
+    /// What the service manager was told last about the lease, and when to repeat it.
+    var saidLease: String?
+    var leaseSaidAt: MonotonicTime?
     private var poller = Poller()
     var buffer = [UInt8](repeating: 0, count: 64 * 1024)
 
@@ -48,7 +59,13 @@ final class Supervisor {
         remains = Remains(notifyPath: listener.address)
         metrics = LauncherMetrics(bot: settings.bot, stateDirectory: settings.stateDirectory)
         metricsFile = MetricsFile(path: settings.metricsPath, isForOthers: settings.metricsAreForOthers)
-        state = SupervisorState(policy: settings.policy)
+        state = SupervisorState(policy: settings.policy, needsLease: settings.lease != nil)
+        if let needed = settings.lease {
+            lease = try LeaseDriver(
+                needed, environment: settings.environment, stateDirectory: settings.stateDirectory, log: botLog.log)
+        } else {
+            lease = nil
+        }
     }
 
     /// Supervises until nothing is left to do; returns the exit code.
@@ -65,10 +82,11 @@ final class Supervisor {
         // Read the file before the clock, so that the delay starts after the read and its log line.
         let delay = folder.resume(
             resetAfter: settings.policy.resetAfter, forgetsDelay: settings.forgetsDelay)
-        wait(delay, "waiting out the restart delay of an earlier start")
+        if lease == nil { wait(delay, "waiting out the restart delay of an earlier start") }
         manager.beginWatchdog(at: .now())
         while exitCode == nil { turn() }
         manager.send("STOPPING=1")
+        lease?.finish()
         publish()
         folder.finish()
         if exitCode == 0 { metricsFile.remove() }
@@ -82,11 +100,18 @@ final class Supervisor {
         let news = poller.add(inbox.readEnd, read: true, write: false)
         let notifications = poller.add(listener.raw, read: true, write: false)
         let output = outputIsOpen ? child.map { poller.add($0.outputRaw, read: true, write: false) } : nil
+        if let lease {
+            for raw in [lease.timerRaw, lease.channelRaw, lease.outputRaw] {
+                if let raw { poller.add(raw, read: true, write: false) }
+            }
+        }
         do {
             try poller.wait(until: nextDeadline())
         } catch {
             OSThread.rest(milliseconds: 50)
         }
+        // First of all: after a pause, what follows must not count as a leader's.
+        turnLease()
         // Not only after SIGCHLD: a lost signal must not hide the bot's end. First, so that messages of an ended bot
         // have no effect.
         reap()
@@ -96,21 +121,25 @@ final class Supervisor {
         runTimers(at: .now())
         publish()
         writeMetrics()
+        if isLeaseFinished, exitCode == nil { exitCode = exitPending }
     }
 
     private func nextDeadline() -> MonotonicTime? {
         [
-            startAt, folder.retryAt, graceAt, abortAt, reapAt, manager.watchdogAt, watch.healthAt, watch.watchdogAt,
+            // A renewal will wake a start that waits for it.
+            mustPostpone ? nil : startAt, folder.retryAt, graceAt, abortAt, reapAt, manager.watchdogAt, watch.healthAt,
+            watch.watchdogAt,
             watch.readyAt,
-            watch.startLimitAt, watch.stopLimitAt, metricsFile.dueAt,
+            watch.startLimitAt, watch.stopLimitAt, metricsFile.dueAt, manager.isReady ? nil : leaseSaidAt,
         ].compactMap { $0 }.min()
     }
 
     private func publish() {
         folder.note(
-            bot: state.hasBot ? child?.processID : nil, healthURL: healthURL, state: state.word,
+            bot: state.hasBot ? child?.processID : nil, healthURL: healthURL,
+            state: lease != nil && exitCode != nil ? "stopped" : state.word,
             restarts: metrics.allRestarts,
-            nextStart: startAt == nil ? nil : nextStart, reason: state.reason)
+            nextStart: startAt == nil ? nil : nextStart, reason: leaseStatus?.words ?? state.reason, lease: leaseStatus)
         folder.writeUnwritten()
     }
 
@@ -122,7 +151,7 @@ final class Supervisor {
     }
 
     private func runTimers(at now: MonotonicTime) {
-        if let at = startAt, at <= now { handle(.delayOver) }
+        if let at = startAt, at <= now, !mustPostpone { handle(.delayOver) }
         if let at = abortAt, at <= now {
             abortAt = nil
             child?.signal(SIGABRT)
@@ -187,16 +216,27 @@ final class Supervisor {
             metrics.noteWait(delay)
             folder.save(record, delay: delay)
             wait(delay, "the bot ended")
-        case .remember(let delay, let record): folder.save(record, delay: delay)
-        case .forgetFailures: folder.forgetFailures()
+            lease?.note(record)
+            handleLease(.waiting(delay))
+        case .remember(let delay, let record):
+            folder.save(record, delay: delay)
+            lease?.note(record)
+        case .forgetFailures:
+            folder.forgetFailures()
+            lease?.note(.init())
         case .log(let level, let text): botLog.log(level, text)
         case .died(let status, let words, let reason, let next):
             guard let endedChild else { break }
             let report = folder.noteCrash(status, of: endedChild, reason: reason)
             let age = endedChild.uptime.inWords
             botLog.log(.error, "\(words) after \(age)" + (next.map { "; \($0)" } ?? "") + "; report: \(report)")
-        case .exit(let code): exitCode = code
+        case .exit(let code): if lease == nil { exitCode = code } else { exitOnceReleased(code) }
         }
+    }
+
+    /// No bot may be started here before the lease is taken.
+    func forgetStart() {
+        if state.phase == .standby { startAt = nil }
     }
 
     private func wait(_ delay: Duration, _ status: String) {
@@ -227,7 +267,9 @@ final class Supervisor {
             case SIGCHLD: break
             case SIGHUP: reload()
             case SIGUSR1, SIGUSR2: handle(.otherSignal(signal))
-            default: handle(.stopSignal(signal))
+            default:
+                handleLease(.stop)
+                handle(.stopSignal(signal))
             }
         }
     }
@@ -243,6 +285,11 @@ final class Supervisor {
         settings = next
         botLog.hide(next.secrets)
         state.adopt(next.policy)
+        if next.lease != lease?.settings {
+            botLog.log(
+                .warning, "SIGHUP: LEASE_URL, LEASE_NAME and LEASE_TTL_SEC stay as they were; restart the launcher")
+        }
+        handleLease(.hurry)
         handle(.reloadSignal)
     }
 }
