@@ -48,7 +48,9 @@ let package = Package(
         .target(name: "CKeepAliveSpawn"),
         .executableTarget(
             name: "KeepAliveCasinoBot",
-            dependencies: ["KeepAliveKit", "KeepAliveSQLite", "KeepAliveCurl", "CKeepAliveStart"],
+            dependencies: [
+                "KeepAliveKit", "KeepAliveSQLite", "KeepAlivePostgreSQL", "KeepAliveCurl", "CKeepAliveStart",
+            ],
             path: "Sources/casino-bot", swiftSettings: strict),
         .executableTarget(
             name: "KeepAliveHealthCheck", dependencies: ["KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform"],
@@ -74,11 +76,15 @@ let package = Package(
         .testTarget(
             name: "CasinoBotTests",
             dependencies: [
-                "KeepAliveCasinoBot", "KeepAliveKit", "KeepAliveSQLite", "KeepAliveCurl", "KeepAliveTestSupport",
+                "KeepAliveCasinoBot", "KeepAliveKit", "KeepAliveSQLite", "KeepAlivePostgreSQL", "KeepAliveCurl",
+                "KeepAliveTestSupport",
             ], swiftSettings: strict),
         .testTarget(
-            name: "EndToEnd", dependencies: ["KeepAliveCasinoBot", "KeepAliveSQLite", "KeepAliveTestSupport"],
-            swiftSettings: strict),
+            name: "EndToEnd",
+            dependencies: [
+                "KeepAliveCasinoBot", "KeepAliveSQLite", "KeepAlivePostgreSQL", "KeepAlivePlatform",
+                "KeepAliveTestSupport",
+            ], swiftSettings: strict),
         .testTarget(
             name: "KeepAlivePlatformTests",
             dependencies: ["KeepAliveKit", "KeepAlivePlatform", "KeepAliveTestSupport"], swiftSettings: strict),

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePostgreSQL
 
 /// The casino bot's own variables, besides the kit's.
 struct BotSettings: Sendable {
@@ -8,7 +9,11 @@ struct BotSettings: Sendable {
     let admins: Set<Int64>
     let cryptoPayToken: String?
     let apiURL: String
+    /// The ledger's file, unless `database` is set.
     let databasePath: String
+    /// The ledger's server.
+    let database: PostgreSQLAddress?
+    private let databaseURL: String
     /// The bot's external URL, and how often the bot calls itself there.
     let externalURL: String?
     let heartbeatInterval: Duration
@@ -25,13 +30,13 @@ struct BotSettings: Sendable {
 
     /// Texts that no output may show.
     var secrets: [String] {
-        [token, cryptoPayToken, keepAlive.restartToken].compactMap { $0 }.filter { !$0.isEmpty }
+        [token, cryptoPayToken, keepAlive.restartToken, databaseURL].compactMap { $0 }.filter { !$0.isEmpty }
     }
 
     /// The casino bot's own variables.
     static let variables = [
         "BOT_TOKEN", "OWNER_USER_ID", "ADMIN_USER_IDS", "DEMO_MODE", "CRYPTOBOT_API_TOKEN", "TELEGRAM_API_URL",
-        "DATABASE_PATH", "RENDER_EXTERNAL_URL", "HEARTBEAT_INTERVAL",
+        "DATABASE_PATH", "DATABASE_URL", "RENDER_EXTERNAL_URL", "HEARTBEAT_INTERVAL",
     ]
 
     /// Reads every variable.
@@ -41,7 +46,8 @@ struct BotSettings: Sendable {
         var variables = variables
         if options.isDemo { variables["DEMO_MODE"] = "true" }
         if let port = options.port { variables["PORT"] = port }
-        var reader = VariableReader(variables, secrets: ["BOT_TOKEN", "CRYPTOBOT_API_TOKEN", "RESTART_TOKEN"])
+        var reader = VariableReader(
+            variables, secrets: ["BOT_TOKEN", "CRYPTOBOT_API_TOKEN", "RESTART_TOKEN", "DATABASE_URL"])
         isDemo = reader.flag("DEMO_MODE")
         var defaults = Configuration()
         if isDemo {
@@ -63,6 +69,8 @@ struct BotSettings: Sendable {
         externalURL = reader.url("RENDER_EXTERNAL_URL")
         heartbeatInterval = reader.seconds("HEARTBEAT_INTERVAL", in: 1...86_400) ?? .seconds(300)
         databasePath = reader.value("DATABASE_PATH") ?? "casino.db"
+        databaseURL = reader.value("DATABASE_URL") ?? ""
+        database = reader.database("DATABASE_URL")
         if !reader.findings.isEmpty { throw .configuration(reader.findings) }
     }
 }

@@ -19,6 +19,8 @@ extension Options {
           ADMIN_USER_IDS           more ids, separated by commas   none
           DEMO_MODE                true: like --demo               false
           DATABASE_PATH            the ledger (SQLite)             casino.db
+          DATABASE_URL             the ledger in PostgreSQL instead, postgres://...
+                                                                   unset
           TELEGRAM_API_URL         your own Bot API server      https://api.telegram.org
           CRYPTOBOT_API_TOKEN      also check the Crypto Pay API   unset
           PORT                     0 to 65535; 0: any free port    8001

@@ -1,3 +1,5 @@
+import KeepAlivePostgreSQL
+
 /// Parses the casino's own variables strictly, and collects every finding instead of stopping at the first. Pure.
 ///
 /// An empty value counts as unset, because Compose files and unit files write `NAME=` for "not set".
@@ -48,6 +50,17 @@ struct VariableReader {
         }
         while url.hasSuffix("/") { url.removeLast() }
         return url
+    }
+
+    /// A PostgreSQL URL, which is never shown.
+    mutating func database(_ name: String) -> PostgreSQLAddress? {
+        guard let url = value(name) else { return nil }
+        do throws(PostgreSQLError) {
+            return try PostgreSQLAddress(url)
+        } catch {
+            findings.append("\(name) (hidden) is not allowed: \(error.message)")
+            return nil
+        }
     }
 
     /// A bot's token: digits, a colon and 35 characters. The value itself is never shown.

@@ -34,7 +34,7 @@ await KeepAlive.main {
     let keepAlive = try KeepAlive(
         name: "Casino Bot", version: version, configuration: settings.keepAlive, secrets: settings.secrets,
         gateway: gateway)
-    let ledger = try await openLedger(settings.databasePath, keepAlive.log)
+    let ledger = try await makeLedger(settings, keepAlive)
     let client = HTTPClient(userAgent: "casino-bot/\(version)")
 
     keepAlive.check("database", critical: true, every: .seconds(15)) { try await ledger.ping() }
@@ -57,12 +57,29 @@ await KeepAlive.main {
     await ledger.close()
 }
 
+func makeLedger(_ settings: BotSettings, _ keepAlive: KeepAlive) async throws -> any Ledger {
+    let (lease, log) = (keepAlive.lease, keepAlive.log)
+    guard let database = settings.database else {
+        if let name = lease.name {
+            log(.warning, "lease \(name) without DATABASE_URL: each machine has a ledger of its own; set DATABASE_URL")
+        }
+        return try await openLedger(settings.databasePath, log)
+    }
+    log(.info, "the ledger is in \(database); DATABASE_PATH is not used")
+    let fence = LedgerFence(lease: lease.name ?? "", epoch: lease.epoch ?? 0)
+    return PostgreSQLLedger(database, fence) { error in
+        log(.error, "\(error); exiting with 75")
+        // At once: whatever this process does now, the other one does too.
+        _exit(75)
+    }
+}
+
 /// Opens the ledger. A broken ledger stops the bot before it starts. If another program locks it, the bot waits,
 /// because the lock ends with that program at the latest.
-func openLedger(_ path: String, _ log: Log) async throws -> Ledger {
+func openLedger(_ path: String, _ log: Log) async throws -> SQLiteLedger {
     while true {
         do {
-            return try Ledger(path: path)
+            return try SQLiteLedger(path: path)
         } catch let error as LedgerError where error.errorClass == .critical {
             throw KeepAliveError.critical(reason: error.description)
         } catch let error as LedgerError where error.errorClass == .system {
@@ -76,14 +93,15 @@ func openLedger(_ path: String, _ log: Log) async throws -> Ledger {
 }
 
 func runTelegram(
-    _ keepAlive: KeepAlive, _ gateway: GatewayHeartbeat, _ ledger: Ledger, _ settings: BotSettings, _ client: HTTPClient
+    _ keepAlive: KeepAlive, _ gateway: GatewayHeartbeat, _ ledger: any Ledger, _ settings: BotSettings,
+    _ client: HTTPClient
 ) async throws {
     let link = TelegramLink()
     keepAlive.check("telegram", every: .seconds(2)) { try link.checkConnection() }
     keepAlive.check("telegram_updates", every: .seconds(2)) { try link.checkDeafness() }
     let bot = TelegramBot(
         api: BotAPI(baseURL: settings.apiURL, token: settings.token, client: client), ledger: ledger, link: link,
-        gateway: gateway,
+        gateway: gateway, lease: keepAlive.lease,
         retry: settings.keepAlive.backoff, wait: settings.pollTime, owner: settings.owner, admins: settings.admins,
         log: keepAlive.log, restart: { keepAlive.restart() },
         conflictGraceEnd: .now.advanced(by: TelegramBot.conflictGrace))
@@ -91,7 +109,7 @@ func runTelegram(
     try await keepAlive.run { try await bot.run($0) }
 }
 
-func runDemo(_ keepAlive: KeepAlive, _ gateway: GatewayHeartbeat, _ ledger: Ledger) async throws {
+func runDemo(_ keepAlive: KeepAlive, _ gateway: GatewayHeartbeat, _ ledger: any Ledger) async throws {
     let console = Console.ofTerminal()
     console?.show("Demo casino: play money, simulated players. Type /help to play along, Ctrl-C to stop.")
     let demo = DemoChat(ledger: ledger, gateway: gateway, console: console, restart: { keepAlive.restart() })

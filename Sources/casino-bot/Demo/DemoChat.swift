@@ -7,13 +7,14 @@ struct DemoChat: Sendable {
     static let person: Int64 = 1
     private static let simulated: ClosedRange<Int64> = 1001...1008
 
-    let ledger: Ledger
+    let ledger: any Ledger
     let gateway: GatewayHeartbeat
     let console: Console?
     let restart: @Sendable () -> Void
 
     /// Plays until cancelled.
     func run(_ health: HealthMonitor) async throws {
+        try await ledger.open()
         gateway.noteReady()
         let casino = Casino(owner: Self.person, admins: [], botName: nil)
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -1,222 +1,76 @@
 import KeepAliveKit
-import KeepAliveSQLite
 
-/// The casino's books.
+/// The casino's books, in SQLite or in PostgreSQL.
 ///
 /// Guarantee: the effects of an update, its id and the replies to it are committed in one transaction, flushed to disk.
 /// A process killed at any moment has applied an update completely or not at all. A redelivered update is recognised by
 /// its id. So the balances always equal the sums of the entries.
 ///
 /// Limits: a reply may be sent twice. A kill between sending and recording it makes the next process send it once more.
-actor Ledger {
-    private let path: String
-    let database: Database
-    private var lastLocalUpdate: Int64 = 0
-
-    /// Opens the database, checks it, and makes its tables.
-    ///
-    /// - Throws: `LedgerError`.
-    init(path: String) throws {
-        self.path = path
-        database = try Self.open(path)
-    }
-
-    private static func open(_ path: String) throws -> sending Database {
-        do {
-            let isNew = try prepare(path)
-            let database = try Database(path: path)
-            // Before any write: a damaged file must not be damaged further.
-            let findings = try database.query("PRAGMA quick_check(1)").compactMap { $0[0]?.textValue }
-            guard findings == ["ok"] else {
-                throw LedgerError(path: path, problem: .damaged(findings.first ?? "no answer"))
-            }
-            // First, before there is a log: after a kill the mark still identifies the file.
-            if isNew { try database.execute("PRAGMA application_id = \(mark.applicationID)") }
-            try database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
-            try database.transaction {
-                try database.execute(schema)
-                // Tables of an earlier version have no topics and no times.
-                if try database.query("SELECT 1 FROM pragma_table_info('replies') WHERE name = 'topic_id'").isEmpty {
-                    try database.execute("ALTER TABLE replies ADD COLUMN topic_id INTEGER")
-                }
-                if try database.query("SELECT 1 FROM pragma_table_info('replies') WHERE name = 'not_before'").isEmpty {
-                    try database.execute("ALTER TABLE replies ADD COLUMN not_before INTEGER")
-                }
-                try database.execute(
-                    "PRAGMA application_id = \(mark.applicationID); PRAGMA user_version = \(mark.version)")
-            }
-            return database
-        } catch let error as DatabaseRefusal {
-            throw LedgerError(path: path, problem: .refused(error))
-        } catch let error as SQLiteError {
-            throw LedgerError(path: path, problem: .sqlite(error))
-        }
-    }
-
-    /// The mark of a ledger's file.
-    static let mark = DatabaseMark(
-        applicationID: DatabaseMark.ledgerID, version: 1,
-        earlierTables: [
-            "accounts": ["user_id", "balance"], "entries": ["update_id", "user_id", "amount", "reason"],
-            "updates": ["update_id"],
-        ])
-
-    /// Checks before any write whether the file is a ledger, or may become one, and makes it readable for its owner and
-    /// group alone. Returns whether it has no tables yet.
-    private static func prepare(_ path: String) throws -> Bool {
-        guard path != ":memory:" else { return true }
-        let kind = try DatabaseFile.inspect(path, for: mark)
-        _ = try DatabaseFile.prepare(path, mode: kind == .new ? 0o600 : 0o640)
-        return kind == .new
-    }
-
-    private static let schema = """
-        CREATE TABLE IF NOT EXISTS accounts(
-            user_id INTEGER PRIMARY KEY, balance INTEGER NOT NULL CHECK(balance >= 0)) STRICT;
-        CREATE TABLE IF NOT EXISTS entries(
-            id INTEGER PRIMARY KEY AUTOINCREMENT, update_id INTEGER NOT NULL, user_id INTEGER NOT NULL,
-            amount INTEGER NOT NULL, reason TEXT NOT NULL, timestamp TEXT NOT NULL) STRICT;
-        CREATE INDEX IF NOT EXISTS entries_by_user ON entries(user_id, reason, id);
-        CREATE TABLE IF NOT EXISTS updates(update_id INTEGER PRIMARY KEY, processed_at TEXT NOT NULL) STRICT;
-        CREATE TABLE IF NOT EXISTS replies(
-            id INTEGER PRIMARY KEY AUTOINCREMENT, update_id INTEGER NOT NULL, kind TEXT NOT NULL,
-            chat_id INTEGER, text TEXT, extra TEXT, created_at TEXT NOT NULL, topic_id INTEGER,
-            not_before INTEGER) STRICT;
-        CREATE INDEX IF NOT EXISTS accounts_by_balance ON accounts(balance);
-        CREATE INDEX IF NOT EXISTS updates_by_time ON updates(processed_at);
-        """
-
-    /// Closes the database, which merges everything into its one file. Every later call throws.
-    func close() {
-        database.close()
-    }
+///
+/// Every call throws `LedgerError`. None blocks Swift's cooperative pool.
+protocol Ledger: Sendable {
+    /// Takes the ledger into use; called before the bot's first action. A second call has no effect.
+    func open() async throws
 
     /// Throws when the database cannot be read.
-    func ping() throws {
-        try guarded { _ = try database.firstInteger("SELECT count(*) FROM (SELECT 1 FROM updates LIMIT 1)") }
-    }
+    func ping() async throws
+
+    /// Throws when another machine has taken the ledger over.
+    func checkFence() async throws
+
+    /// Closes the database. Every later call throws.
+    func close() async
 
     // MARK: Updates
 
     /// Applies one update; nil when it was applied before.
     func apply(
         _ update: Incoming, by casino: Casino, healthLine: @Sendable () -> String
-    ) throws -> Casino.Effects? {
-        try guarded {
-            try database.transaction {
-                guard try accept(update.updateID) else { return nil }
-                let isNew = try open(account: update.userID, by: update.updateID)
-                var random = SystemRandomNumberGenerator()
-                let effects = try casino.effects(
-                    of: update, player: try player(update.userID, isNew: isNew), overview: overview,
-                    healthLine: healthLine, using: &random)
-                for entry in effects.entries { try book(entry, for: update.userID, update: update.updateID) }
-                for reply in effects.replies { try keep(reply, of: update) }
-                return effects
-            }
-        }
-    }
+    ) async throws -> Casino.Effects?
 
     /// Records an update without meaning for the casino as processed.
-    func skip(_ updateID: Int64) throws {
-        try guarded { try database.transaction { _ = try accept(updateID) } }
-    }
+    func skip(_ updateID: Int64) async throws
 
     /// An id for an update that does not come from Telegram: negative, since Telegram's are positive.
-    func nextLocalUpdate() throws -> Int64 {
-        let least = try guarded {
-            // Ids of updates are forgotten, but the ids of their entries are kept.
-            try database.firstInteger(
-                lastLocalUpdate < 0
-                    ? "SELECT min(coalesce(min(update_id), 0), 0) FROM updates"
-                    : """
-                    SELECT min(coalesce(min(update_id), 0), 0)
-                    FROM (SELECT update_id FROM updates UNION ALL SELECT update_id FROM entries)
-                    """) ?? 0
-        }
-        // An earlier caller may not have applied its update yet.
-        lastLocalUpdate = min(least, lastLocalUpdate) - 1
-        return lastLocalUpdate
-    }
-
-    /// Records an update as processed; false if it was processed before and is redelivered.
-    ///
-    /// Telegram keeps an update for 24 hours. After a week without updates it picks the next id at random, so an older
-    /// id may belong to another update.
-    private func accept(_ updateID: Int64) throws -> Bool {
-        try database.run(
-            """
-            INSERT INTO updates(update_id, processed_at) VALUES(?, \(Self.now))
-            ON CONFLICT(update_id) DO UPDATE SET processed_at = excluded.processed_at WHERE processed_at < \(Self.horizon)
-            """, .integer(updateID))
-        return database.changes == 1
-    }
+    func nextLocalUpdate() async throws -> Int64
 
     /// Forgets the ids of updates that Telegram cannot redeliver, a few at a time.
     ///
     /// Call it only when every applied update is confirmed: a wrong wall clock can make a needed id look old.
-    func forgetOldUpdates() throws {
-        try guarded {
-            try database.run(
-                """
-                DELETE FROM updates WHERE update_id IN (
-                    SELECT update_id FROM updates WHERE processed_at < \(Self.horizon) ORDER BY processed_at LIMIT 1000)
-                """)
-        }
-    }
+    func forgetOldUpdates() async throws
 
-    /// How long an id is kept: twice as long as Telegram keeps an update.
-    private static let horizon = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-48 hours')"
+    // MARK: Replies
 
-    private func open(account user: Int64, by updateID: Int64) throws -> Bool {
-        try database.run("INSERT OR IGNORE INTO accounts(user_id, balance) VALUES(?, 0)", .integer(user))
-        guard database.changes == 1 else { return false }
-        try book(Casino.Entry(amount: Casino.startBalance, reason: "start"), for: user, update: updateID)
-        return true
-    }
+    /// The oldest unsent replies.
+    func pendingReplies(limit: Int) async throws -> [PendingReply]
 
-    private func book(_ entry: Casino.Entry, for user: Int64, update: Int64) throws {
-        try database.run(
-            "INSERT INTO entries(update_id, user_id, amount, reason, timestamp) VALUES(?, ?, ?, ?, \(Self.now))",
-            .integer(update), .integer(user), .integer(entry.amount), .text(entry.reason))
-        try database.run(
-            "UPDATE accounts SET balance = balance + ? WHERE user_id = ?", .integer(entry.amount), .integer(user))
-    }
+    /// The replies added after a given one, oldest first: their ids, their chats, and their remaining wait. After a
+    /// wall clock was set back, that wait is at most a day.
+    func waitingReplies(after id: Int64) async throws -> [(id: Int64, chat: Int64?, wait: Duration)]
 
-    private func player(_ user: Int64, isNew: Bool) throws -> Casino.Player {
-        guard let balance = try database.firstInteger("SELECT balance FROM accounts WHERE user_id = ?", .integer(user))
-        else { throw LedgerError(path: path, problem: .impossible("an account is missing")) }
-        // SQLite's own date functions; after a wall clock was set back, the wait is at most a day.
-        let due = try database.firstInteger(
-            """
-            SELECT min(86400, max(0, 86400 - (unixepoch('now') - unixepoch(timestamp))))
-            FROM entries WHERE user_id = ? AND reason = 'bonus' ORDER BY id DESC LIMIT 1
-            """, .integer(user))
-        return Casino.Player(balance: balance, bonusDueIn: due ?? 0, isNew: isNew)
-    }
+    /// Telegram asked to wait before sending to this reply's chat; the wait also binds the next process.
+    func delay(_ id: Int64, to chat: Int64?, by time: Duration) async throws
 
-    private func overview() throws -> Casino.Overview {
-        func count(_ sql: String) throws -> Int64 { try database.firstInteger(sql) ?? 0 }
-        let top = try database.query("SELECT user_id, balance FROM accounts ORDER BY balance DESC, user_id LIMIT 10")
-        return Casino.Overview(
-            players: try count("SELECT count(*) FROM accounts"), entries: try count("SELECT count(*) FROM entries"),
-            updates: try count("SELECT count(*) FROM updates"),
-            // total() is a float: a sum of integers could overflow.
-            coins: Int64(exactly: try count("SELECT CAST(total(balance) AS INTEGER) FROM accounts")) ?? .max,
-            top: top.compactMap { row in
-                guard let user = row[0]?.integerValue, let balance = row[1]?.integerValue else { return nil }
-                return (user, balance)
-            })
-    }
+    /// A queued reply; nil if it no longer waits.
+    func reply(_ id: Int64) async throws -> Reply?
 
-    /// UTC with milliseconds, in the format of SQLite's date functions.
-    static let now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+    /// How many replies wait, since when the oldest waits (ISO 8601) and for how many seconds; nil if none waits.
+    func backlog() async throws -> (count: Int64, since: String, seconds: Int64)?
 
-    func guarded<Result>(_ body: () throws -> Result) throws -> Result {
-        do {
-            return try body()
-        } catch let error as SQLiteError {
-            throw LedgerError(path: path, problem: .sqlite(error))
-        }
-    }
+    /// A reply was sent, or can never be sent.
+    func settle(_ id: Int64) async throws
+
+    /// A group became a supergroup: its queued replies move to the new chat.
+    func migrate(from old: Int64, to new: Int64) async throws
+}
+
+extension Ledger {
+    func pendingReplies() async throws -> [PendingReply] { try await pendingReplies(limit: 50) }
+}
+
+/// A queued reply: written with the update it answers, deleted once Telegram has taken it.
+struct PendingReply: Equatable, Sendable {
+    let id: Int64
+    let reply: Reply
 }

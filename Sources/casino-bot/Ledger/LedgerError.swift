@@ -1,9 +1,11 @@
 import KeepAliveKit
+import KeepAlivePostgreSQL
 import KeepAliveSQLite
 
 /// The ledger cannot do its work; the description includes the remedy.
 struct LedgerError: ClassifiedError, CustomStringConvertible {
-    let path: String
+    /// The file, or the server and its database.
+    let place: String
     let problem: Problem
 
     enum Problem {
@@ -14,6 +16,17 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
         case damaged(String)
         /// A number in the database that the casino never writes.
         case impossible(String)
+        case postgreSQL(PostgreSQLError)
+        /// The database cannot hold a ledger; what to do about it.
+        case unsuitable(String, String)
+        /// The database holds another program's tables of these names.
+        case foreignTables(String)
+        /// The tables are a newer version's.
+        case newerSchema(String, known: Int64)
+        /// The ledger is used under another lease; an empty one is none.
+        case boundTo(String, own: String)
+        /// Another machine holds the lease.
+        case fenced(LedgerFence)
     }
 
     /// A database that needs a person is critical. A lock of another program may end soon, and the next process may
@@ -22,16 +35,19 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
         switch problem {
         case .sqlite(let error): error.isBusy ? .failure : error.isShortage ? .system : .critical
         case .refused(let refusal): refusal.kind == .shortage ? .system : .critical
-        case .damaged, .impossible: .critical
+        case .damaged, .impossible, .unsuitable, .foreignTables, .newerSchema, .boundTo, .fenced: .critical
+        // 25006: the server is a standby, as in the middle of a failover.
+        case .postgreSQL(let error): error.mayPass || error.sqlState == "25006" ? .network() : .critical
         }
     }
 
     var description: String {
         switch problem {
+        case .postgreSQL, .unsuitable, .foreignTables, .newerSchema, .boundTo, .fenced: serverDescription
         case .sqlite(let error) where error.isBusy:
-            "the database \(path) is locked by another program (\(error.message)): stop that program"
+            "the database \(place) is locked by another program (\(error.message)): stop that program"
         case .sqlite(let error) where error.isShortage:
-            "the database \(path) cannot be used now (\(error.message)): free disk space, memory or descriptors"
+            "the database \(place) cannot be used now (\(error.message)): free disk space, memory or descriptors"
         case .refused(let refusal):
             switch refusal.kind {
             case .foreign: "\(refusal): set DATABASE_PATH to another file; this one was not changed"
@@ -40,14 +56,14 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
             case .shortage: "\(refusal): free disk space, memory or descriptors"
             }
         case .sqlite(let error):
-            "the database \(path) cannot be used (\(error.message)): "
+            "the database \(place) cannot be used (\(error.message)): "
                 + "check that DATABASE_PATH names a file in a writable folder; "
                 + "if the file is damaged, restore a backup or move it away to start with an empty one"
         case .damaged(let finding):
-            "the database \(path) is damaged (\(finding.split(separator: "\n").joined(separator: " "))): "
+            "the database \(place) is damaged (\(finding.split(separator: "\n").joined(separator: " "))): "
                 + "restore a backup, or move it away to start with an empty one"
         case .impossible(let finding):
-            "the database \(path) does not hold a casino's ledger (\(finding)): set DATABASE_PATH to another file"
+            "the database \(place) does not hold a casino's ledger (\(finding)): set DATABASE_PATH to another file"
         }
     }
 }

@@ -33,9 +33,11 @@ struct BotAPI: Sendable {
         try await call("getWebhookInfo", EmptyBody(), timeout: .seconds(15))
     }
 
+    /// How long sending one reply may take.
+    static let sendTimeout = Duration.seconds(15)
+
     /// Sends one reply.
-    func send(_ reply: Reply) async throws {
-        let timeout = Duration.seconds(15)
+    func send(_ reply: Reply, within timeout: Duration = sendTimeout) async throws {
         let _: TelegramIgnored
         switch reply {
         case .message(let chat, let topic, let text, let again):

@@ -5,8 +5,9 @@ import KeepAliveKit
 /// At least once: a reply leaves the ledger only after Telegram has taken it. The lanes decide when; this type sends.
 struct ReplySender: Sendable {
     let api: BotAPI
-    let ledger: Ledger
+    let ledger: any Ledger
     let link: TelegramLink
+    let lease: Lease
     let health: HealthMonitor
     let retry: Backoff
     let log: Log
@@ -74,7 +75,7 @@ struct ReplySender: Sendable {
     private func send(_ id: Int64, _ lane: ReplyLanes.Lane) async throws -> Event {
         guard let reply = try await ledger.reply(id) else { return .settled(lane) }
         do {
-            try await sendToTheEnd(reply)
+            try await sendToTheEnd(reply, within: try await timeUnderLease())
         } catch let error as TelegramError {
             switch error {
             case .refused(_, _, _, let target?) where reply.chat.map({ $0 != target }) ?? false:
@@ -99,12 +100,22 @@ struct ReplySender: Sendable {
         return .settled(lane)
     }
 
-    /// Writes to the ledger, and waits while another program locks it: a sent reply must not be sent twice.
+    /// How long a request may take, so that it is over before the lease is. While little is left, it waits: either the
+    /// launcher renews the lease, or this process ends.
+    private func timeUnderLease() async throws -> Duration {
+        while !lease.isHeld(for: .seconds(1)) {
+            try await Task.sleep(for: .milliseconds(100), clock: .suspending)
+        }
+        return min(BotAPI.sendTimeout, lease.heldFor ?? BotAPI.sendTimeout)
+    }
+
+    /// Writes to the ledger, and waits while it cannot be reached or another program locks it: a sent reply must not be
+    /// sent twice.
     private func whenUnlocked(_ write: () async throws -> Void) async throws {
         while true {
             do {
                 return try await write()
-            } catch let error as LedgerError where error.errorClass == .failure {
+            } catch let error as LedgerError where error.errorClass == .failure || error.errorClass == .network() {
                 log(.warning, "\(error); trying again")
                 try await Task.sleep(for: .seconds(1), clock: .suspending)
             }
@@ -112,8 +123,8 @@ struct ReplySender: Sendable {
     }
 
     /// Sends a reply, and completes the request even while the bot stops: an interrupted reply would be sent twice.
-    private func sendToTheEnd(_ reply: Reply) async throws {
-        let sending = Task { try await api.send(reply) }
+    private func sendToTheEnd(_ reply: Reply, within timeout: Duration) async throws {
+        let sending = Task { try await api.send(reply, within: timeout) }
         try await withTaskCancellationHandler {
             try await sending.value
         } onCancel: {

@@ -4,9 +4,10 @@ import KeepAliveKit
 /// The casino on Telegram: long polling into the ledger, and replies out of it.
 struct TelegramBot: Sendable {
     let api: BotAPI
-    let ledger: Ledger
+    let ledger: any Ledger
     let link: TelegramLink
     let gateway: GatewayHeartbeat
+    let lease: Lease
     let retry: Backoff
     let wait: Duration
     let owner: Int64?
@@ -19,17 +20,23 @@ struct TelegramBot: Sendable {
     /// How long the previous process's poll may stay open after the start of a process.
     static let conflictGrace = Duration.seconds(60)
 
+    /// The pause after a conflict under a lease.
+    private static let conflictPause = Duration.milliseconds(300)
+
     /// Polls until cancelled.
     ///
     /// An outage is waited out here: ledger and offset stay, and `/health` reports degraded, then unhealthy if it
     /// lasts. Only problems that need a restart end it: a bad token, a duplicate bot, a broken ledger.
     func run(_ health: HealthMonitor) async throws {
+        // Before the first poll and the first reply: from here on the ledger refuses an earlier holder of the lease.
+        try await ledger.open()
         let me = try await greet()
         log(.info, "connected to Telegram as @\(me.username ?? String(me.id))")
         let casino = Casino(owner: owner, admins: admins, botName: me.username)
         let (wakeUps, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         wake.yield()
-        let sender = ReplySender(api: api, ledger: ledger, link: link, health: health, retry: retry, log: log)
+        let sender = ReplySender(
+            api: api, ledger: ledger, link: link, lease: lease, health: health, retry: retry, log: log)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await sender.run(wakeUps) }
             group.addTask { try await poll(health, casino) { wake.yield() } }
@@ -80,6 +87,14 @@ struct TelegramBot: Sendable {
                 switch error {
                 case .conflict(let words):
                     if words.contains("webhook") { throw await webhookError(error) }
+                    if lease.name != nil {
+                        // The earlier holder's poll aborts this one, or is aborted by it. The fence tells who goes on.
+                        try await ledger.checkFence()
+                        noteConflict(error, failures)
+                        failures += 1
+                        try await Task.sleep(for: Self.conflictPause, clock: .suspending)
+                        continue
+                    }
                     // An immediate retry would prolong the conflict, which may end by itself.
                     guard SuspendingClock.now < conflictGraceEnd else { throw error }
                     delay = min(delay, .seconds(5))
@@ -135,6 +150,15 @@ struct TelegramBot: Sendable {
         }
     }
 
+    /// Under a lease a conflict ends with the earlier holder; one that lasts is a bot without this lease.
+    private func noteConflict(_ error: TelegramError, _ failures: Int) {
+        if SuspendingClock.now >= conflictGraceEnd { link.failed(error) }
+        guard failures.isMultiple(of: 100) else { return }
+        log(
+            .warning,
+            failures == 0 ? "another poll is still open (409); this bot holds the lease and goes on" : "\(error)")
+    }
+
     /// Applies an update; returns whether it requests a restart of the bot.
     private func apply(_ update: TelegramUpdate, _ casino: Casino, _ health: HealthMonitor) async throws -> Bool {
         if let message = update.message, let target = message.migrateToChatID {
@@ -152,7 +176,7 @@ struct TelegramBot: Sendable {
     private func forgetOldUpdates() async throws {
         do {
             try await ledger.forgetOldUpdates()
-        } catch let error as LedgerError where error.errorClass == .failure {
+        } catch let error as LedgerError where error.errorClass == .failure || error.errorClass == .network() {
             log(.debug, "\(error)")
         }
     }

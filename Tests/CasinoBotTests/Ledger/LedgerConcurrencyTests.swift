@@ -6,9 +6,9 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct LedgerConcurrencyTests {
     /// Tasks of two ledgers on one file deliver every update three times at once.
-    @Test func manyTasksApplyEachUpdateOnce() async throws {
-        let bank = try Bank()
-        let second = try Bank(in: bank.folder)
+    @Test(arguments: LedgerKind.allCases) func manyTasksApplyEachUpdateOnce(kind: LedgerKind) async throws {
+        let bank = try await Bank.make(kind)
+        let second = try bank.again()
         let texts = ["/dice 5", "/flip tails 9", "/slots 2", "/bonus", "/balance"]
         let applied = try await withThrowingTaskGroup(of: Bool.self) { group in
             for number in 0..<450 {
@@ -28,8 +28,8 @@ struct LedgerConcurrencyTests {
         #expect(try bank.rows("SELECT count(*) FROM entries WHERE reason = 'start'") == ["11"])
     }
 
-    @Test func repliesAreReadAndSettledMeanwhile() async throws {
-        let bank = try Bank()
+    @Test(arguments: LedgerKind.allCases) func repliesAreReadAndSettledMeanwhile(kind: LedgerKind) async throws {
+        let bank = try await Bank.make(kind)
         async let applying: Void = {
             for id in 0..<200 as Range<Int64> { try await bank.apply(id, "/balance", chat: id + 1) }
         }()

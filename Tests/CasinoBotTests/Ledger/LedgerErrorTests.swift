@@ -15,7 +15,7 @@ struct LedgerErrorTests {
 
     private func failure(at path: String? = nil) -> LedgerError? {
         do {
-            _ = try Ledger(path: path ?? self.path)
+            _ = try SQLiteLedger(path: path ?? self.path)
             Issue.record("the ledger opened")
             return nil
         } catch {

@@ -5,15 +5,12 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct LedgerReplyTests {
-    private let bank: Bank
-
-    init() throws { bank = try Bank() }
-
     private func pending(_ bank: Bank, limit: Int = 50) async throws -> [Reply] {
         try await bank.ledger.pendingReplies(limit: limit).map(\.reply)
     }
 
-    @Test func everyKindSurvivesAStart() async throws {
+    @Test(arguments: LedgerKind.allCases) func everyKindSurvivesAStart(kind: LedgerKind) async throws {
+        let bank = try await Bank.make(kind)
         let effects = [
             try await bank.apply(1, "/dice 5", callbackID: "77"), try await bank.apply(2, "/dice", chat: -50),
             try await bank.apply(3, "hello 🎲 ünï\n\u{0}code"),
@@ -22,10 +19,11 @@ struct LedgerReplyTests {
         #expect(expected.count == 4)
         #expect(expected.contains(.dice(chat: -50)) && expected.contains(.answerCallback(id: "77")))
         #expect(try await pending(bank) == expected)
-        #expect(try await pending(Bank(in: bank.folder)) == expected)
+        #expect(try await pending(bank.again()) == expected)
     }
 
-    @Test func theyComeInOrderAndOnceOnly() async throws {
+    @Test(arguments: LedgerKind.allCases) func theyComeInOrderAndOnceOnly(kind: LedgerKind) async throws {
+        let bank = try await Bank.make(kind)
         for id in 1...60 as ClosedRange<Int64> { try await bank.apply(id, "/balance", chat: id) }
         #expect(try await pending(bank).map(\.chat) == (1...50).map { $0 })
         #expect(try await pending(bank, limit: 1).map(\.chat) == [1])
@@ -34,10 +32,11 @@ struct LedgerReplyTests {
             try await bank.ledger.settle(next.id)
         }
         #expect(try bank.rows("SELECT * FROM replies") == [])
-        #expect(try await pending(Bank(in: bank.folder)) == [])
+        #expect(try await pending(bank.again()) == [])
     }
 
-    @Test func theTopicIsKept() async throws {
+    @Test(arguments: LedgerKind.allCases) func theTopicIsKept(kind: LedgerKind) async throws {
+        let bank = try await Bank.make(kind)
         let update = Incoming(updateID: 1, userID: 9, chatID: -5, text: "/dice", isPrivate: false, topic: 77)
         _ = try await bank.ledger.apply(update, by: bank.casino) { "" }
         #expect(try await pending(bank) == [.dice(chat: -5, topic: 77)])
@@ -47,7 +46,8 @@ struct LedgerReplyTests {
         #expect(try await bank.ledger.reply(2) == nil)
     }
 
-    @Test func aMovedChatTakesItsRepliesAlong() async throws {
+    @Test(arguments: LedgerKind.allCases) func aMovedChatTakesItsRepliesAlong(kind: LedgerKind) async throws {
+        let bank = try await Bank.make(kind)
         try await bank.apply(1, "/balance", chat: -50)
         try await bank.apply(2, "/dice", chat: -50)
         try await bank.apply(3, "/balance", chat: -51)
@@ -56,7 +56,8 @@ struct LedgerReplyTests {
     }
 
     /// For example replies from a newer version.
-    @Test func whatNobodyCanSendHoldsUpNothing() async throws {
+    @Test(arguments: LedgerKind.allCases) func whatNobodyCanSendHoldsUpNothing(kind: LedgerKind) async throws {
+        let bank = try await Bank.make(kind)
         try await bank.apply(1, "/start")
         try bank.tamper("UPDATE replies SET kind = 'hologram'")
         try await bank.apply(2, "/dice", chat: 5)

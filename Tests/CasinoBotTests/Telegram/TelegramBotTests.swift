@@ -25,7 +25,7 @@ struct TelegramBotTests {
     private func start(wait: Duration = .seconds(30), conflictGrace: Duration = .zero) -> Task<Void, any Error> {
         let bot = TelegramBot(
             api: BotAPI(baseURL: telegram.baseURL, token: telegram.token, client: HTTPClient()), ledger: bank.ledger,
-            link: link, gateway: gateway, retry: Backoff(initial: .zero, maximum: .zero), wait: wait,
+            link: link, gateway: gateway, lease: .none, retry: Backoff(initial: .zero, maximum: .zero), wait: wait,
             owner: 1, admins: [2],
             log: Log(level: .debug) { [lines] level, line in lines.append("\(level.rawValue) \(line)") },
             restart: { [restarts] in restarts.append(()) },

@@ -49,7 +49,7 @@ struct VariableTableTests {
     /// Texts that look like variables: names of secrets, notifications, withheld variables.
     private static let others: Set = [
         "API_KEY", "X_KEEPALIVE_PORT", "X_KEEPALIVE_HOST", "EXTEND_TIMEOUT_USEC", "MONOTONIC_USEC", "LISTEN_FDS",
-        "LISTEN_PID", "LISTEN_FDNAMES", "DATABASE_URL", "KEEPALIVE_STATE_FILE_FILE",
+        "LISTEN_PID", "LISTEN_FDNAMES", "KEEPALIVE_STATE_FILE_FILE",
     ]
     /// The places of secrets and state, which have their own sections in the page.
     private static let inSections: Set = ["CREDENTIALS_DIRECTORY", "XDG_STATE_HOME", "STATE_DIRECTORY", "NAME_FILE"]
