@@ -58,6 +58,7 @@ extension MonitorConfiguration {
             // { name: "unit", type: "systemd", unit: "casino-bot.service" },
             // { name: "backup", type: "heartbeat", path: "/var/run/backup.stamp", maxAge: 90000 },
             // { name: "log", type: "log", path: "/var/log/casino/bot.log" },
+            // { name: "any bot", type: "telegram", token: "$BOT_TOKEN", critical: true },
             // { name: "cron", type: "push", token: "$CRON_PUSH_TOKEN", maxSilence: 3900 },
           ],
 

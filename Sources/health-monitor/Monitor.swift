@@ -9,6 +9,8 @@ struct Monitor: Sendable {
     private(set) var log: Log
     private let client: HTTPClient
     let pushes: PushBoard
+    /// What probes remember from check to check, also over reloads.
+    private let backlogs = BacklogBoard()
     /// The monitor's own health (`/health`), to which each part reports its troubles.
     let health: HealthMonitor
     /// The activities that the guard watches, also over reloads.
@@ -284,7 +286,8 @@ struct Monitor: Sendable {
         let environment = CommandEnvironment(withheld: configuration.namedVariables)
         let connectivity = configuration[Connectivity.self]
         let tools = ProbeTools(
-            client: client, pushes: pushes, hasConnectivity: connectivity.probe != nil, environment: environment)
+            client: client, pushes: pushes, hasConnectivity: connectivity.probe != nil, environment: environment,
+            backlogs: backlogs)
         var runner = CheckRunner(
             tools: tools,
             connectivity: connectivity.probe.map {

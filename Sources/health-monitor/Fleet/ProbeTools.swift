@@ -9,4 +9,8 @@ struct ProbeTools: Sendable {
     var hasConnectivity = false
     /// The environment of programs that a probe starts.
     var environment = CommandEnvironment()
+    /// The updates that wait for each bot, over several checks.
+    var backlogs = BacklogBoard()
+    /// The target's interval, which tells another try of a check from the next check.
+    var interval = Duration.zero
 }
