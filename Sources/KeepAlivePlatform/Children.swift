@@ -26,8 +26,23 @@ package enum Children {
     }
 
     /// Whether there is any child, ended or not.
-    package static var exist: Bool {
+    package static var exist: Bool { isAny(P_ALL, 0) }
+
+    /// Whether there is a child of this number, or of this group if it is negative, ended or not.
+    package static func has(_ id: Int32) -> Bool { isAny(id < 0 ? P_PGID : P_PID, id_t(id.magnitude)) }
+
+    private static func isAny(_ kind: idtype_t, _ id: id_t) -> Bool {
         var info = unsafe siginfo_t()
-        return unsafe waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD
+        return unsafe waitid(kind, id, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD
+    }
+
+    /// Whether a child has ended. It is not reaped, so that its number stays its own.
+    package static func hasEnded(_ id: Int32) -> Bool {
+        var info = unsafe siginfo_t()
+        guard unsafe waitid(P_PID, id_t(id.magnitude), &info, WEXITED | WNOHANG | WNOWAIT) == 0 else {
+            return errno == ECHILD
+        }
+        // Zero while it runs.
+        return unsafe info.si_signo != 0
     }
 }

@@ -59,6 +59,7 @@ extension MonitorConfiguration {
             // { name: "backup", type: "heartbeat", path: "/var/run/backup.stamp", maxAge: 90000 },
             // { name: "log", type: "log", path: "/var/log/casino/bot.log" },
             // { name: "any bot", type: "telegram", token: "$BOT_TOKEN", critical: true },
+            // { name: "load", type: "exec", command: ["/usr/lib/nagios/plugins/check_load", "-w", "8", "-c", "16"], local: true },
             // { name: "cron", type: "push", token: "$CRON_PUSH_TOKEN", maxSilence: 3900 },
           ],
 

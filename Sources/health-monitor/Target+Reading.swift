@@ -63,18 +63,11 @@ extension Target {
         dependsOn = section.strings("dependsOn")
         self.maintenance = maintenance + section.sections("maintenance").compactMap { MaintenanceWindow(reading: $0) }
         channels = section.has("channels") ? section.strings("channels") : nil
-        let command = section.strings("restart")
-        if case .array(let words)? = section.value("restart"), words.isEmpty {
-            section.refuse("restart", "the list is empty: give a command, or leave the key out")
-        }
-        if case .string(let words)? = section.value("restart"), words.contains(" ") {
-            section.refuse(
-                "restart", "no shell splits it into words; give a list such as [\"systemctl\", \"restart\", \"it\"]")
-        }
+        let command = section.command("restart")
         restartCommand = command.isEmpty ? nil : command
         environment = section.environmentVariables("environment")
-        if restartCommand == nil, !environment.isEmpty {
-            section.refuse("environment", "no restart command uses it; add restart, or remove this key")
+        if restartCommand == nil, !environment.isEmpty, type?.runsCommand != true {
+            section.refuse("environment", "no command uses it; add restart, or remove this key")
         }
         own.rules.alertsWhenDegraded = section.flag("alertWhenDegraded", default: true)
         rules = own.rules

@@ -4,6 +4,9 @@ protocol Probe: Sendable {
     /// The `type` of a target that uses it.
     static var type: String { get }
 
+    /// Whether it runs a command of the target, which gets the target's `environment`.
+    static var runsCommand: Bool { get }
+
     /// Reads the target's keys; errors go to the section's findings.
     init(reading section: ConfigurationSection)
 
@@ -24,6 +27,7 @@ protocol Probe: Sendable {
 }
 
 extension Probe {
+    static var runsCommand: Bool { false }
     var pushToken: String? { nil }
     var schedule: JobSchedule? { nil }
 }

@@ -33,9 +33,10 @@ struct SystemdProbe: Probe {
         return await thread.look(timeout: timeout, failing: .unknown) { [command] in
             $0.isNotFound ? "\(command) is not installed here" : "\(command): \($0.message)"
         } _: { [command, maxRestarts] () throws(Errno) in
-            SystemdUnit.verdict(
-                on: try CommandOutput.run(command, arguments, environment: tools.environment, timeout: timeout),
-                maxRestarts: maxRestarts)
+            let output = try CommandOutput.run(
+                [command] + arguments, environment: tools.environment, timeout: timeout)
+            if output.end == .late { throw .timedOut }
+            return SystemdUnit.verdict(on: output, maxRestarts: maxRestarts)
         }
     }
 }

@@ -12,13 +12,17 @@ final class ConfigurationSection {
         /// The variables that the file names by `$NAME`.
         fileprivate(set) var variables: Set<String> = []
         private var left = Findings.most
+        /// Two readers of one key find the same.
+        private var seen: Set<String> = []
 
         /// The findings of a file that is wrong in every line must not fill the memory.
         static let most = 100_000
 
         func add(_ path: String, _ words: String) {
+            let text = "\(path): \(words)"
+            guard left >= 0, seen.insert(text).inserted else { return }
             left -= 1
-            if left >= 0 { all.append(URLCredentials.hidden("\(path): \(words)")) }
+            if left >= 0 { all.append(URLCredentials.hidden(text)) }
             if left == 0 { all.append("there are more findings: fix these first") }
         }
     }
