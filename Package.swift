@@ -44,6 +44,9 @@ let package = Package(
         .target(
             name: "KeepAlivePostgreSQL", dependencies: ["CKeepAlivePostgreSQL", "KeepAlivePlatform"],
             swiftSettings: strict),
+        .systemLibrary(name: "CKeepAliveResolver"),
+        .target(
+            name: "KeepAliveNetwork", dependencies: ["CKeepAliveResolver", "KeepAlivePlatform"], swiftSettings: strict),
         .target(name: "CKeepAliveStart"),
         .target(name: "CKeepAliveSpawn"),
         .executableTarget(
@@ -66,7 +69,7 @@ let package = Package(
             name: "KeepAliveHealthMonitor",
             dependencies: [
                 "KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform", "KeepAliveSQLite", "KeepAliveCurl",
-                "KeepAlivePostgreSQL", "CKeepAliveStart",
+                "KeepAlivePostgreSQL", "KeepAliveNetwork", "CKeepAliveStart",
             ],
             path: "Sources/health-monitor", swiftSettings: strict),
 
@@ -111,6 +114,9 @@ let package = Package(
         .testTarget(
             name: "KeepAliveCurlTests", dependencies: ["KeepAliveCurl", "KeepAliveTestSupport"], swiftSettings: strict),
         .testTarget(
+            name: "KeepAliveNetworkTests",
+            dependencies: ["KeepAliveNetwork", "KeepAlivePlatform", "KeepAliveTestSupport"], swiftSettings: strict),
+        .testTarget(
             name: "HealthCheckTests",
             dependencies: [
                 "KeepAliveToolSupport", "KeepAliveHealthCheck", "KeepAliveKit", "KeepAlivePlatform",
@@ -130,7 +136,7 @@ let package = Package(
             dependencies: [
                 "KeepAliveToolSupport",
                 "KeepAliveHealthMonitor", "KeepAliveKit", "KeepAlivePlatform", "KeepAliveSQLite", "KeepAliveCurl",
-                "KeepAlivePostgreSQL", "KeepAliveTestSupport",
+                "KeepAlivePostgreSQL", "KeepAliveNetwork", "KeepAliveTestSupport",
             ], swiftSettings: strict),
         .testTarget(
             name: "EndToEndWatch",

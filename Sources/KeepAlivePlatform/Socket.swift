@@ -18,8 +18,12 @@ package enum Socket {
     }
 
     /// Starts to connect without waiting; the socket becomes writable once the outcome is known.
-    package static func connect(to address: SocketAddress, isDatagram: Bool = false) throws(Errno) -> FileDescriptor {
-        let socket = try make(family: address.family, isDatagram: isDatagram)
+    ///
+    /// - Parameter number: the protocol, such as IPPROTO_ICMP; by default the family's usual one.
+    package static func connect(
+        to address: SocketAddress, isDatagram: Bool = false, protocol number: Int32 = 0
+    ) throws(Errno) -> FileDescriptor {
+        let socket = try make(family: address.family, isDatagram: isDatagram, protocol: number)
         #if canImport(Darwin)
             try? set(socket.raw, SOL_SOCKET, SO_NOSIGPIPE, 1)
         #endif
@@ -161,12 +165,14 @@ package enum Socket {
         return SocketAddress(storage: storage, length: length)
     }
 
-    static func make(family: Int32, isDatagram: Bool = false) throws(Errno) -> FileDescriptor {
+    static func make(
+        family: Int32, isDatagram: Bool = false, protocol number: Int32 = 0
+    ) throws(Errno) -> FileDescriptor {
         let type = isDatagram ? SOCK_DGRAM : SOCK_STREAM
         #if canImport(Glibc)
-            let raw = socket(family, Int32(type.rawValue), 0)
+            let raw = socket(family, Int32(type.rawValue), number)
         #else
-            let raw = socket(family, type, 0)
+            let raw = socket(family, type, number)
         #endif
         guard raw >= 0 else { throw Errno.last("socket") }
         let descriptor = FileDescriptor(owning: raw)

@@ -60,6 +60,8 @@ extension MonitorConfiguration {
             // { name: "log", type: "log", path: "/var/log/casino/bot.log" },
             // { name: "any bot", type: "telegram", token: "$BOT_TOKEN", critical: true },
             // { name: "load", type: "exec", command: ["/usr/lib/nagios/plugins/check_load", "-w", "8", "-c", "16"], local: true },
+            // { name: "router", type: "ping", host: "192.0.2.1" },
+            // { name: "name", type: "dns", host: "example.com", record: "A", expect: "192.0.2.7" },
             // { name: "cron", type: "push", token: "$CRON_PUSH_TOKEN", maxSilence: 3900 },
           ],
 

@@ -2,5 +2,5 @@
 let probeTypes: [any Probe.Type] = [
     HTTPProbe.self, HTTPSProbe.self, BotProbe.self, TCPProbe.self, PostgresProbe.self, RedisProbe.self,
     DockerProbe.self, SystemdProbe.self, DiskProbe.self, MemoryProbe.self, HeartbeatProbe.self, LogProbe.self,
-    PushProbe.self, TelegramProbe.self, ExecProbe.self,
+    PushProbe.self, TelegramProbe.self, ExecProbe.self, PingProbe.self, DNSProbe.self,
 ]

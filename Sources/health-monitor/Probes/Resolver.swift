@@ -20,7 +20,7 @@ enum Resolver {
     }
 
     /// The addresses in resolv.conf(5); this machine if the file has none.
-    private static func servers(_ path: String = "/etc/resolv.conf") -> [String] {
+    static func servers(_ path: String = "/etc/resolv.conf") -> [String] {
         do throws(Errno) {
             return servers(in: try FileDescriptor.open(path, flags: O_RDONLY).readAll(limit: 64 * 1024))
         } catch {
