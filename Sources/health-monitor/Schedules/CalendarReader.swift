@@ -104,7 +104,7 @@ struct CalendarReader {
 
     /// A list of numbers, ranges and repetitions: `1,3`, `8..18`, `0/15`, `8..18/2`.
     ///
-    /// - Parameter descends: the numbers count from the end, so that a range ends with the smaller.
+    /// - Parameter descends: the numbers count from the end.
     private func numbers(
         _ text: Substring, _ name: String, in range: ClosedRange<Int>, unit: Int = 1, descends: Bool = false,
         _ change: (Int) -> Int = { $0 }
@@ -119,19 +119,21 @@ struct CalendarReader {
             guard let start = numbers.first ?? nil, range.contains(start), halves.count == 1 || given ?? 0 > 0 else {
                 throw fault("\"\(item.prefix(20))\" is not allowed as \(name)")
             }
-            let stop = ends.count == 2 ? numbers[1] : nil
-            guard ends.count == 1 || stop.map(range.contains) ?? false else {
-                throw fault("\"\(item.prefix(20))\" is not allowed as \(name)")
-            }
             let step = given ?? (ends.count == 2 ? unit : 0)
-            // One repetition at least must fit, as systemd demands.
-            let isWide =
-                descends
-                ? start - step >= stop ?? range.lowerBound : start + step <= stop ?? (range.upperBound)
-            guard step == 0 || isWide else {
-                throw fault("\"\(item.prefix(20))\" repeats nothing within the \(name)s")
+            guard ends.count == 2 else {
+                // One repetition at least must fit, as systemd demands.
+                let fits = descends ? start - step >= range.lowerBound : start + step <= range.upperBound
+                guard fits else { throw fault("\"\(item.prefix(20))\" repeats nothing within the \(name)s") }
+                parts.append(.init(start: start, step: step))
+                continue
             }
-            parts.append(.init(start: start, stop: stop, step: step))
+            // A range of seconds without a step goes on by whole seconds.
+            guard let end = numbers[1], range.contains(end), end >= start,
+                given != nil || unit == 1 || end - start >= unit
+            else { throw fault("\"\(item.prefix(20))\" is not allowed as \(name)") }
+            let stop = end - (end - start) % step
+            // Days before the month's end: the range begins with the largest.
+            parts.append(.init(start: descends ? stop : start, stop: descends ? start : stop, step: step))
         }
         return NumberSet(parts: parts)
     }

@@ -17,7 +17,8 @@ struct ScheduleTableTests {
     }
 
     static let rows: [Row] = {
-        let table = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "times.tsv")
+        let root = (0..<4).reduce(URL(filePath: #filePath)) { path, _ in path.deletingLastPathComponent() }
+        let table = root.appending(path: "scripts/schedules.d/times.tsv")
         let lines = ((try? String(contentsOf: table, encoding: .utf8)) ?? "").split(separator: "\n")
         return lines.compactMap { line in
             let cells = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import KeepAliveHealthMonitor
 
-struct ScheduleTests {
+struct JobScheduleTests {
     private static let berlin = ZoneFile.zone(named: "Europe/Berlin") ?? .utc
     private static let start = WallTime(microseconds: 1_767_225_600_000_000)
 
