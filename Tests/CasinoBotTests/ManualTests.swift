@@ -20,6 +20,7 @@ struct ManualTests {
             "KEEPALIVE_LEASE_FD",
         ]
         let page = try ManualPage("casino-bot.1").variables.subtracting(given)
-        #expect(try ManualPage.variables(ofExample: ".env.example") == page)
+        // One line is for the launcher.
+        #expect(try ManualPage.variables(ofExample: ".env.example").subtracting(["MAX_MEMORY_MB"]) == page)
     }
 }

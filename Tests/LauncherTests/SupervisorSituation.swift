@@ -35,6 +35,7 @@ extension SupervisorState.Phase {
         case .ending(.reload): "reload"
         case .ending(.condemned): "condemned"
         case .ending(.yielding): "yielding"
+        case .ending(.tooLarge): "too large"
         case .finished(let code): "finished \(code)"
         }
     }

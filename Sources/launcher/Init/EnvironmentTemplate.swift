@@ -64,6 +64,8 @@ struct EnvironmentTemplate {
         #RESTART_MAX_DELAY_SEC=300
         #RESTART_RESET_AFTER_SEC=300
         #SHUTDOWN_TIMEOUT_SEC=6
+        # The launcher restarts the bot when it holds more memory than this for a minute.
+        #MAX_MEMORY_MB=512
         #KEEPALIVE_STATE_FILE=restart_backoff.json
 
         # The watchdog looks each interval: 360 s in prod, otherwise 60. Both limits are interval × 3 + 30 unless set.

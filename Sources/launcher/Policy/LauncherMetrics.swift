@@ -16,6 +16,8 @@ struct LauncherMetrics: Equatable {
         /// A SIGHUP.
         case reload
         case startFailed = "start_failed"
+        /// It held more than `MAX_MEMORY_MB`.
+        case memory
     }
 
     private let bot: String
@@ -42,6 +44,7 @@ struct LauncherMetrics: Equatable {
     mutating func note(_ event: SupervisorState.Event) {
         switch event {
         case .unhealthy where isUp && reason == nil, .notEnded where isUp && reason == nil: reason = .unhealthy
+        case .tooLarge where isUp && reason == nil: reason = .memory
         case .watchdogMissed where isUp && reason == nil: reason = .watchdog
         case .notReady where isUp && reason == nil: reason = .startFailed
         case .reloadSignal where isUp && reason == nil: reason = .reload

@@ -23,6 +23,8 @@ extension SupervisorState {
         case watchdogMissed
         /// It did not become ready in time, although it notifies readiness.
         case notReady(after: Duration)
+        /// It held too much memory for too long, this long after its start.
+        case tooLarge(String, after: Duration)
         /// It did not end in time, although it said that it does.
         case notEnded
         case graceOver

@@ -16,6 +16,8 @@ struct SupervisorState: Equatable {
         case condemned(String)
         /// The lease is lost, or passed on: another machine's bot follows.
         case yielding
+        /// The bot held too much memory, long after its start: immediate, and not counted.
+        case tooLarge(String)
     }
 
     enum Phase: Equatable {
@@ -117,7 +119,12 @@ struct SupervisorState: Equatable {
             return condemn("restarting the bot", "it was not ready \(time.inWords) after its start", SIGTERM)
         case (.notEnded, .running):
             return condemn("restarting the bot", "it did not end in time after its STOPPING=1", SIGTERM)
-        case (.unhealthy, _), (.watchdogMissed, _), (.notReady, _), (.notEnded, _): return []
+        case (.tooLarge(let reason, let uptime), .running):
+            let actions = condemn("restarting the bot", reason, SIGTERM)
+            // A slow leak is no failure of the start.
+            if uptime >= policy.resetAfter { phase = .ending(.tooLarge(reason)) }
+            return actions
+        case (.unhealthy, _), (.watchdogMissed, _), (.notReady, _), (.notEnded, _), (.tooLarge, _): return []
 
         case (.graceOver, .ending):
             hasKilled = true
@@ -193,6 +200,9 @@ struct SupervisorState: Equatable {
                     ? .died(status, words: died, reason: condemnation ?? reason, next: nil)
                     : .log(.info, "the bot ended with \(status.words)")
             ]
+        case (.ending(.tooLarge(let reason)), _):
+            phase = .running
+            return [.start, .died(status, words: died, reason: reason, next: "restart now")]
         case (.ending(.condemned(let reason)), _):
             return again(atLeast: remaining) { .died(status, words: died, reason: reason, next: $0) }
         case (_, .exited(0)) where leftBehind > 0:

@@ -19,6 +19,8 @@ struct LauncherSettings {
     let healthInterval: Duration
     let healthGrace: Duration
     let healthFailures: Int
+    /// The most memory of the bot; nil without a limit.
+    let memoryLimit: MemoryLimit.Setting?
     /// `BOT_WATCHDOG_SEC`; nil if unset.
     private let botWatchdog: Duration?
     let policy: RestartPolicy
@@ -46,6 +48,9 @@ struct LauncherSettings {
         healthInterval = settings.seconds("HEALTH_INTERVAL_SEC", in: 1...86_400, default: .seconds(30))
         healthGrace = settings.seconds("HEALTH_GRACE_SEC", in: 0...86_400, default: .seconds(40))
         healthFailures = settings.integer("HEALTH_FAILURES", in: 1...1000, default: 3)
+        let megabytes = settings.integer("MAX_MEMORY_MB", in: 1...16_777_216, default: 1)
+        let period = settings.seconds("MAX_MEMORY_FOR_SEC", in: 1...86_400, default: .seconds(60))
+        memoryLimit = settings.value("MAX_MEMORY_MB").map { _ in .init(megabytes: megabytes, period: period) }
         let watchdog = settings.seconds("BOT_WATCHDOG_SEC", in: 0...86_400, default: .seconds(60))
         botWatchdog = settings.value("BOT_WATCHDOG_SEC") == nil ? nil : watchdog
         health = options.health

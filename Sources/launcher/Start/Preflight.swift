@@ -33,6 +33,9 @@ struct Preflight {
                 "only \(free >> 20) MiB of disk space are free at \(launcher.stateDirectory): delete files there")
         }
         checkSecrecy(of: environmentFile ?? ".env")
+        if launcher.memoryLimit != nil, ProcessFact.of(getpid()) == nil {
+            warnings.append("MAX_MEMORY_MB has no effect here: it needs /proc, as Linux has it")
+        }
         var said: Set<String> = []
         // A secret in the wrong variable would be shown as its value.
         let hider = Log.none.hiding(launcher.secrets.map { String(decoding: $0, as: UTF8.self) })

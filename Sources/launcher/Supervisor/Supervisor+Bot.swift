@@ -25,6 +25,7 @@ extension Supervisor {
             self.child = child
             metrics.noteStart()
             outputIsOpen = true
+            memory = settings.memoryLimit.map { MemoryLimit($0, at: child.started) }
             watch.began(
                 at: child.started, grace: settings.healthGrace, polls: settings.health != .off,
                 isAwaited: manager.isPresent && !manager.isReady)
@@ -45,6 +46,14 @@ extension Supervisor {
         }
     }
 
+    func lookAtMemory(at now: MonotonicTime) {
+        guard let child, let due = memory?.dueAt, due <= now else { return }
+        // A bot that ends already frees its memory.
+        let isWatched = state.phase == .running && !watch.isStopping
+        let reason = memory?.look(isWatched ? GroupMemory.resident(of: child.processID) : nil, at: now)
+        if let reason { handle(.tooLarge(reason, after: now.since(child.started))) }
+    }
+
     private func ended(_ child: ChildProcess, _ status: WaitStatus) {
         let now = MonotonicTime.now()
         child.ended = now
@@ -54,6 +63,7 @@ extension Supervisor {
         watch.hasEnded = status != .exited(0)
         readNotifications()
         graceAt = nil
+        memory = nil
         abortAt = nil
         reapAt = nil
         watch.ended()

@@ -25,6 +25,8 @@ final class Supervisor {
     var endedChild: ChildProcess?
     var outputIsOpen = false
     var watch = BotWatch()
+    /// Nil without a bot or a limit.
+    var memory: MemoryLimit?
     var manager: Manager
     var startAt: MonotonicTime?
     /// When the backoff delay ends, on the wall clock, for people.
@@ -130,7 +132,8 @@ final class Supervisor {
             mustPostpone ? nil : startAt, folder.retryAt, graceAt, abortAt, reapAt, manager.watchdogAt, watch.healthAt,
             watch.watchdogAt,
             watch.readyAt,
-            watch.startLimitAt, watch.stopLimitAt, metricsFile.dueAt, manager.isReady ? nil : leaseSaidAt,
+            watch.startLimitAt, watch.stopLimitAt, metricsFile.dueAt, memory?.dueAt,
+            manager.isReady ? nil : leaseSaidAt,
         ].compactMap { $0 }.min()
     }
 
@@ -164,6 +167,7 @@ final class Supervisor {
         if watch.watchdogIsMissed(timeout: botWatchdogTimeout, at: now) { handle(.watchdogMissed) }
         if watch.isLateToBeReady(at: now), let child { handle(.notReady(after: now.since(child.started))) }
         if watch.isLateToEnd(at: now) { handle(.notEnded) }
+        lookAtMemory(at: now)
         // A program that speaks no sd_notify must not keep a unit of Type=notify from being started.
         if let at = watch.readyAt, at <= now { announceReady(with: ["STATUS=running"]) }
         if let at = watch.healthAt, at <= now {
