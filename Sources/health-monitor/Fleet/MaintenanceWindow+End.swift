@@ -13,13 +13,15 @@ extension MaintenanceWindow {
         guard contains(time) else { return nil }
         switch self {
         case .once(_, let to): return to
-        case .weekly(_, let from, let to):
-            var calendar = Calendar(identifier: .gregorian)
-            calendar.timeZone = .gmt
-            let midnight = calendar.startOfDay(for: time)
-            let minute = Int(time.timeIntervalSince(midnight)) / 60
-            let isTomorrow = from >= to && minute >= from
-            return midnight.addingTimeInterval(Double(to * 60 + (isTomorrow ? 86_400 : 0)))
+        case .weekly(_, let from, let to, let zone):
+            let second = Self.wall(time) / 1_000_000
+            let local = zone.local(second)
+            let isTomorrow = from >= to && Int(local % 86_400) / 60 >= from
+            let end = local - local % 86_400 + Int64(to * 60 + (isTomorrow ? 86_400 : 0))
+            return Date(timeIntervalSince1970: Double(zone.time(of: end, after: second)))
+        case .recurring(let schedule, let length):
+            let start = schedule.next(after: WallTime(microseconds: Self.wall(time) - length.microseconds))
+            return start.map { Date(timeIntervalSince1970: Double($0.microseconds) / 1_000_000 + length.seconds) }
         }
     }
 }

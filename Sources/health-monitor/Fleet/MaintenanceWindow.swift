@@ -34,7 +34,7 @@ enum MaintenanceWindow: Sendable, Equatable {
         }
     }
 
-    private static func wall(_ time: Date) -> Int64 {
+    static func wall(_ time: Date) -> Int64 {
         Int64(min(max(0, time.timeIntervalSince1970), 7_000_000_000) * 1_000_000)
     }
 

@@ -15,15 +15,17 @@ extension JobSchedule {
 extension Zone {
     /// Reads `timeZone`; UTC without one.
     init(reading section: ConfigurationSection) {
-        self = .utc
-        guard let name = section.optionalString("timeZone") else { return }
-        if let found = ZoneFile.zone(named: name) {
-            self = found
-        } else {
+        guard let name = section.optionalString("timeZone") else {
+            self = .utc
+            return
+        }
+        let found = ZoneFile.zone(named: name)
+        if found == nil {
             section.refuse(
                 "timeZone",
                 "this machine knows no time zone \"\(name.prefix(60))\": give one such as Europe/Berlin, or install tzdata"
             )
         }
+        self = found ?? .utc
     }
 }

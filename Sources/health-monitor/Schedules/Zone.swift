@@ -55,6 +55,14 @@ struct Zone: Sendable, Equatable {
         return .twice(local - change.before, local - change.after)
     }
 
+    /// When a clock of the zone shows `local` first after a time; the end of the skip if it never does.
+    func time(of local: Int64, after time: Int64) -> Int64 {
+        switch meaning(of: local) {
+        case .once(let only), .never(skippedAt: let only): only
+        case .twice(let first, let second): first > time ? first : second
+        }
+    }
+
     /// The first change of the offset after a time; looked for in steps of half a day.
     func change(after start: Int64, until end: Int64) -> (time: Int64, before: Int64, after: Int64)? {
         var time = start

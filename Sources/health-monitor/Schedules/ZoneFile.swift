@@ -11,12 +11,15 @@ enum ZoneFile {
         let isSafe = name.utf8.allSatisfy { ASCIIName.isPart($0) || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "+") }
         guard isSafe, let first = name.first, first != "/", name.utf8.count <= 100 else { return nil }
         for folder in folders {
-            let file = try? FileDescriptor.open("\(folder)/\(name)", flags: O_RDONLY | O_NONBLOCK)
-            guard let file, (try? FileStatus(file))?.isRegular == true, let bytes = try? file.readAll(limit: most)
-            else { continue }
+            let path = "\(folder)/\(name)"
+            guard (try? FileStatus(of: path))?.isRegular == true, let bytes = try? read(path) else { continue }
             return zone(named: name, bytes)
         }
         return nil
+    }
+
+    private static func read(_ path: String) throws(Errno) -> [UInt8] {
+        try FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK).readAll(limit: most)
     }
 
     /// Reads a file's bytes; nil if they are damaged. Pure.

@@ -39,7 +39,12 @@ struct MaintenanceWindowTests {
         let (weekly, findings) = window(["days": .array(["sun"]), "from": "02:00", "to": "04:00", "timeZone": zone])
         let (cron, more) = window(["schedule": "0 2 * * 0", "minutes": 120, "timeZone": zone])
         #expect(findings + more == [])
-        for window in [weekly, cron] { #expect(window?.contains(try Date(time, strategy: .iso8601)) == isIn) }
+        for window in [weekly, cron] {
+            let time = try Date(time, strategy: .iso8601)
+            #expect(window?.contains(time) == isIn)
+            let end = try Date("2026-01-18T09:00:00Z", strategy: .iso8601)
+            #expect(window?.end(containing: time) == (isIn ? end : nil))
+        }
     }
 
     @Test func once() throws {
