@@ -10,6 +10,7 @@ extension Options {
                health-monitor --test-alert [--config FILE]
                health-monitor --example-config > monitor.json5
                health-monitor init --help
+               health-monitor import --help
                health-monitor --version | --help
 
           --config FILE     targets, channels and the API, as JSON5 (JSON with

@@ -15,6 +15,7 @@ func exitCode(of error: any Error) -> Int32 {
 }
 
 let arguments = ProgramStart.begin("health-monitor")
+if arguments.first == "import" { ImportCommand.main(arguments.dropFirst()) }
 if arguments.first == "init" { await InitCommand.main(arguments.dropFirst()) }
 
 let options: Options

@@ -5,7 +5,7 @@ import Testing
 
 struct ManualTests {
     @Test func pageAndHelpSayTheSame() throws {
-        #expect(try ManualPage("health-monitor.8").differences(from: Options.help, InitCommand.help) == [])
+        #expect(try ManualPage("health-monitor.8").differences(from: Options.help, InitCommand.help, ImportCommand.help) == [])
     }
 
     @Test func noVariableIsLeftOut() throws {

@@ -154,6 +154,8 @@ def monitor_configuration(casino, raffle, web, folder):
     heartbeat = folder / "backup.stamp"
     heartbeat.touch()
     return f"""{{
+      page: {{ title: "Example status", announcements: [
+        {{ text: "Payments move to a new data center tonight.", level: "warning" }}] }},
       api: {{ port: 0 }}, checkInterval: 5, retries: 0, failureThreshold: 1, database: "{folder}/health.db",
       targets: [
         {{ name: "Casino Bot", type: "bot", url: "http://127.0.0.1:{casino}", group: "Bots", critical: true }},
@@ -240,10 +242,13 @@ def main():
             browser.show(f"file://{page}", 872, 900)
             browser.picture(PICTURES / "watch.png", element="pre")
 
-            browser.show(f"http://127.0.0.1:{fleet}/", 1000, 900)
-            browser.value("[...document.querySelectorAll('main details')].slice(0, 2).map(each => each.open = true)")
+            browser.show(f"http://127.0.0.1:{fleet}/", 1200, 800)
+            browser.wait_for("document.querySelector('#live.on') !== null")
             time.sleep(1)
             browser.picture(PICTURES / "fleet-page.png")
+            browser.show(f"http://127.0.0.1:{fleet}/?view=wall", 1920, 1080, scale=1)
+            browser.wait_for("document.querySelector('#live.on') !== null")
+            browser.picture(PICTURES / "fleet-wall.png")
             browser.show(f"http://127.0.0.1:{fleet}/", 390, 780, dark=True)
             time.sleep(1)
             browser.picture(PICTURES / "fleet-page-phone.png")

@@ -116,6 +116,12 @@ struct FleetService: Sendable, Equatable {
         /// `disk full in about 3 days`
         var forecast: String?
         var checks: [ProbeResult.SubCheck] = []
+        /// Whether an alert is open, so that it can be acknowledged.
+        var hasAlert = false
+        /// What people have said.
+        var acknowledged: ServiceMarks.Mark?
+        var silenced: ServiceMarks.Mark?
+        var noted: ServiceMarks.Mark?
         /// Only on the service's own page: for hundreds of services it would take megabytes.
         var responses: ResponseLine?
     }

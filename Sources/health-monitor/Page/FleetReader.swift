@@ -229,5 +229,11 @@ extension FleetService {
             lastCheck: service.last?.time, failures: service.state.failures, silence: silence,
             forecast: service.forecast?.text,
             checks: result?.checks ?? [])
+        details?.hasAlert = service.state.alert != nil
+        details?.acknowledged = service.marks.acknowledged.flatMap { mark in
+            mark.alert == service.state.alert?.openedAt ? mark : nil
+        }
+        details?.silenced = service.marks.silence(at: WallTime.now().microseconds)
+        details?.noted = service.marks.noted
     }
 }

@@ -121,6 +121,45 @@ enum PageControls {
           ask({state: link.ariaCurrent ? "" : state}, true);
         });
 
+        // What somebody says about a service: acknowledged, silenced, noted.
+        const act = async (what, name) => {
+          const path = "api/health/", service = encodeURIComponent(name), body = {}, [verb, minutes] = what.split(" ");
+          let method = verb.startsWith("un") ? "DELETE" : "POST", address = path + "silence/" + service;
+          if (["ack", "silence", "note"].includes(verb)) {
+            const note = window.prompt(verb === "note" ? "Note on " + name : "Note, if you want to leave one");
+            if (note === null || (verb === "note" ? !note.trim() : false)) return;
+            if (note.trim()) body.note = note.trim();
+          }
+          if (minutes) body.minutes = Number(minutes);
+          if (verb.endsWith("note")) address = path + "services/" + service + "/note";
+          if (verb.endsWith("ack")) {
+            const query = new URLSearchParams({status: "active", service: name, limit: 1});
+            const answer = await fetch(path + "alerts?" + query), alerts = (await answer.json()).alerts ?? [];
+            if (!alerts.length) throw new Error("the alert is over");
+            address = path + "alerts/" + alerts[0].id + "/ack";
+          }
+          const answer = await fetch(address, {method, headers: {"Content-Type": "application/json"},
+            body: method === "POST" ? JSON.stringify(body) : undefined});
+          if (!answer.ok) throw new Error((await answer.json()).error ?? answer.status);
+        };
+        document.addEventListener("click", async event => {
+          const button = event.target.closest?.("[data-do]");
+          if (!button) return;
+          const row = button.closest(".row"), details = row.querySelector("details");
+          button.disabled = true;
+          try {
+            await act(button.dataset.do, row.querySelector("h3").textContent);
+            loads.delete(details);
+            if (details.open) load(details);
+          } catch (error) { window.alert("This was not kept: " + error.message); }
+          button.disabled = false;
+        });
+        const enable = root => all("[data-do]", root).forEach(button => {
+          button.hidden = false;
+          const name = button.closest(".row")?.querySelector("h3")?.textContent;
+          if (name) button.ariaLabel = button.textContent + ": " + name;
+        });
+
         // The largest tiles that need no scrolling; trouble gets four places each, if they suffice.
         const fit = rows => {
           const list = find("tiles"), worst = rows.filter(row => row.dataset.a).length, rest = rows.length - worst;

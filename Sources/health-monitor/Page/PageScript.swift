@@ -82,6 +82,7 @@ enum PageScript {
             const node = document.importNode(more, true);
             localize(node);
             details.lastElementChild.replaceWith(node);
+            enable(details);
           } catch { loads.delete(details); }
         };
         document.addEventListener("toggle", event => {
@@ -101,6 +102,7 @@ enum PageScript {
             if (details.open) load(details);
           }
           watch(row);
+          enable(row);
           if (wasDrawn) draw(row);
           if (isNews) place(row);
         };
@@ -165,6 +167,7 @@ enum PageScript {
 
         all(".row").forEach(row => watch(row));
         localize(document);
+        enable(document);
         count();
         setInterval(count, 30000);
         all(".row details[open]").forEach(details => loads.set(details, Date.now()));

@@ -81,7 +81,7 @@ enum PageStyle {
         .unhealthy>.why,.degraded>.why{color:var(--text)}
         .row>.forecast{grid-area:fore;color:var(--degraded)}
         .when{grid-area:when;display:flex;flex-wrap:wrap;gap:0 .9rem;font-size:.8125rem;\
-        line-height:1.5rem;color:var(--quiet);margin-left:.6rem}.row.healthy .when{display:none}
+        line-height:1.5rem;color:var(--quiet);margin-left:.6rem}
         .bars{grid-area:bars;align-self:start;height:1.4rem;margin-left:.6rem}
         .bars svg{display:block;width:100%;height:100%}
         .bars path{fill:none;stroke-dasharray:4 2}
@@ -93,6 +93,9 @@ enum PageStyle {
         .row>details>summary{line-height:1.5rem;padding:0;margin-left:auto;white-space:nowrap}
         .row>details[open]{grid-area:all}
         .row:has(>details[open])>details>summary{position:absolute;top:.5rem;right:1rem}
+        .act{min-height:1.5rem;padding:0 .55rem;border-radius:.35rem;font-size:.8125rem;line-height:1.4rem;color:var(--text)}
+        .acts{display:flex;flex-wrap:wrap;gap:.4rem;margin-top:.4rem}.acts .act{min-height:2rem}.act[hidden]{display:none}
+        .mark-ack{color:var(--up)}
         .more{padding:.4rem 0 .6rem 1.65rem}
         #tip{position:fixed;z-index:2;padding:.2rem .55rem;border-radius:.4rem;background:var(--text);color:var(--bg);\
         font-size:.8125rem;pointer-events:none;max-width:90vw}#tip[hidden]{display:none}

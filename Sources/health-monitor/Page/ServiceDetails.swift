@@ -13,7 +13,7 @@ enum ServiceDetails {
         return """
             <div class="more"><dl><dt>Says</dt><dd><bdi>\(details.message)</bdi></dd>\
             <dt>Checked by</dt><dd>\(details.type): <bdi>\(details.address)</bdi></dd>\(last)\(response)\(failures)</dl>
-            \(plot(details.responses))\(checks(details.checks))\(badDays(service.days, at: time))</div>
+            \(ServiceMarkup.form(details, of: service))\(plot(details.responses))\(checks(details.checks))\(badDays(service.days, at: time))</div>
             """
     }
 

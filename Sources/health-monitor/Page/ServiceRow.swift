@@ -64,14 +64,16 @@ enum ServiceRow {
 
     /// Since when it is so, and when it last changed.
     private static func times(_ service: FleetService, at time: WallTime) -> Markup? {
-        guard service.needsAttention else { return nil }
+        let marks = ServiceMarkup.marks(service.details, at: time)
+        guard service.needsAttention else { return marks.map { "<p class=\"when\">\($0)</p>" } }
         let since: Markup? = service.since.map { "<span>for \(age($0, at: time))</span>" }
         let changed: Markup? =
             service.changed.flatMap { changed in
                 changed == service.since ? nil : "<span>changed \(age(changed, at: time)) ago</span>"
             }
-        guard since != nil || changed != nil else { return nil }
-        return "<p class=\"when\">\(since)\(changed)</p>"
+        let button = ServiceMarkup.acknowledge(service.details)
+        guard since != nil || changed != nil || marks != nil || button != nil else { return nil }
+        return "<p class=\"when\">\(since)\(changed)\(marks)\(button)</p>"
     }
 
     /// How long ago it was, which the script keeps current.

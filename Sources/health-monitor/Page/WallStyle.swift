@@ -31,7 +31,7 @@ enum WallStyle {
         .wall .row .why{font-size:calc(var(--tile)*.17);line-height:1.2}
         .wall .row[data-a] .why{font-size:calc(var(--tile2)*.14)}
         .wall .row[data-a] .when{margin:0;font-size:calc(var(--tile2)*.14);line-height:1.2}
-        .wall .row:is(.healthy,.maintenance,.unknown) .forecast,.wall .row .when>:nth-child(2),\
+        .wall .row:is(.healthy,.maintenance,.unknown) .forecast,.wall .row .when>:nth-child(n+2):not(.mark-ack),.wall .row:not([data-a]) .when,\
         .wall .row:is(.healthy,.maintenance)>.state,.wall .row>:is(.bars,.up,details,.note){display:none}
         #lost{position:fixed;z-index:3;inset:auto 0 0;margin:0;padding:1.5rem 2rem;background:var(--down);color:var(--bg);\
         font-size:3rem;font-weight:700;line-height:1.2;text-align:center}

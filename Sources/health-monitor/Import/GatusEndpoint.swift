@@ -1,0 +1,141 @@
+/// An endpoint of Gatus as a target of ours. Pure.
+///
+/// Its texts may hold `${NAME}`, which stands for a variable here too.
+struct GatusEndpoint {
+    let row: LooseObject
+    let name: String
+
+    /// The target's own keys; nil if there is none, with the loss noted.
+    func entry(in file: inout ImportedFile) -> ImportedFile.Entry? {
+        guard let url = row.text("url") else { return lost("its url is missing", &file) }
+        var entry: ImportedFile.Entry
+        let scheme = url.firstMatch(of: /^([a-z]+):\/\//).map { String($0.1) } ?? ""
+        if row["dns"] != nil {
+            guard file.targetTypes.contains("dns") else { return lost("there is no dns probe", &file) }
+            guard let dns = LooseObject(row["dns"]), let query = dns.text("queryname") else {
+                return lost("its dns.query-name is missing", &file)
+            }
+            entry = [("type", .string("dns")), ("host", .string(query)), ("server", .string(url))]
+            if let record = dns.text("querytype") { entry.append(("record", .string(record))) }
+        } else if scheme == "http" || scheme == "https" {
+            entry = http(url, scheme, &file)
+        } else if ["tcp", "tls", "starttls"].contains(scheme) {
+            guard let match = url.firstMatch(of: /:\/\/\[?([^\/]*?)\]?:(\d+)(\/|$)/), let port = Int(match.2) else {
+                return lost("host or port is missing in \"\(url)\"", &file)
+            }
+            if scheme == "starttls" { note("its STARTTLS: tcp connects without it", &file) }
+            entry = [("type", .string("tcp")), ("host", .string(String(match.1))), ("port", .integer(Int64(port)))]
+            if scheme == "tls" { entry.append(("tls", .bool(true))) }
+        } else if scheme == "icmp", file.targetTypes.contains("ping") {
+            entry = [("type", .string("ping")), ("host", .string(String(url.dropFirst("icmp://".count))))]
+        } else {
+            return lost("there is no probe for \(scheme.isEmpty ? "\"\(url.prefix(60))\"" : scheme)", &file)
+        }
+        entry += common(&file)
+        for condition in row.list("conditions").compactMap(\.text) { add(condition, to: &entry, &file) }
+        return entry
+    }
+
+    /// An endpoint that others report to.
+    func external(in file: inout ImportedFile) -> ImportedFile.Entry? {
+        guard let token = row.text("token") else { return lost("its token is missing", &file) }
+        var entry: ImportedFile.Entry = [
+            ("type", .string("push")), ("token", token.contains("$") ? .string(token) : file.secret(token, for: name, "push", "token")),
+        ]
+        if let words = LooseObject(row["heartbeat"])?.text("interval"), let silence = Self.seconds(words), silence >= 1 {
+            entry.append(("maxSilence", .number(min(31_536_000, silence))))
+        } else {
+            note("without a heartbeat interval it may be silent for a year (maxSilence)", &file)
+            entry.append(("maxSilence", .integer(31_536_000)))
+        }
+        return entry
+    }
+
+    private func lost(_ why: String, _ file: inout ImportedFile) -> ImportedFile.Entry? {
+        note(why, &file)
+        return nil
+    }
+
+    private func note(_ why: String, _ file: inout ImportedFile) { file.lose("endpoint \"\(name)\"", why) }
+
+    private func http(_ url: String, _ scheme: String, _ file: inout ImportedFile) -> ImportedFile.Entry {
+        var entry: ImportedFile.Entry = [("type", .string(scheme)), ("url", .string(url))]
+        if let method = row.text("method"), method != "GET" { entry.append(("method", .string(method))) }
+        if row.flag("graphql") { note("graphql: write the body as {\"query\": …} yourself", &file) }
+        if let body = row.text("body") { entry.append(("body", .string(body))) }
+        if case .object(let values)? = row["headers"] {
+            entry.append(("headers", .object(values.compactMapValues { $0.text.map { .string($0) } })))
+        }
+        return entry
+    }
+
+    private func common(_ file: inout ImportedFile) -> ImportedFile.Entry {
+        let interval = row.text("interval").flatMap { Self.seconds($0) } ?? 60
+        var entry: ImportedFile.Entry = [("interval", .number(min(86_400, max(0.1, interval))))]
+        guard let client = LooseObject(row["client"]) else { return entry }
+        if let timeout = client.text("timeout").flatMap({ Self.seconds($0) }), timeout >= 0.1, timeout <= 300 {
+            entry.append(("timeout", .number(timeout)))
+        }
+        if client.flag("ignoreredirect") { entry.append(("followRedirects", .bool(false))) }
+        for key in client.keys where !["timeout", "ignoreredirect"].contains(key) {
+            note(key == "insecure" ? "client.insecure: certificates are always verified; caFile names an authority" : "client.\(key)", &file)
+        }
+        return entry
+    }
+
+    // MARK: Conditions
+
+    private func add(_ condition: String, to entry: inout ImportedFile.Entry, _ file: inout ImportedFile) {
+        guard let own = Self.keys(for: condition) else { return note("the condition \(condition)", &file) }
+        for (key, value) in own {
+            // One target has one value of each key.
+            if entry.contains(where: { $0.key == key }) { return note("the condition \(condition): there is one of its kind already", &file) }
+            entry.append((key, value))
+        }
+    }
+
+    /// The keys that a condition means; nil without a counterpart, empty if it holds by itself.
+    static func keys(for condition: String) -> ImportedFile.Entry? {
+        let text = condition.trimmingBlanks
+        if text.wholeMatch(of: /\[CONNECTED\]\s*==\s*true/) != nil { return [] }
+        if text.wholeMatch(of: /\[DNS_RCODE\]\s*==\s*NOERROR/) != nil { return [] }
+        if let match = text.wholeMatch(of: /\[STATUS\]\s*(==|<=|<)\s*(\d{3})/), let code = Int(match.2) {
+            switch match.1 {
+            case "==": return [("expectStatus", .array([.integer(Int64(code))]))]
+            case "<": return [("expectStatus", .array([.string("100-\(code - 1)")]))]
+            default: return [("expectStatus", .array([.string("100-\(code)")]))]
+            }
+        }
+        if let match = text.wholeMatch(of: /\[STATUS\]\s*==\s*any\(([\d,\s]+)\)/) {
+            let codes = match.1.split(separator: ",").compactMap { Int64($0.trimmingBlanks) }
+            return [("expectStatus", .array(codes.map { .integer($0) }))]
+        }
+        if let match = text.wholeMatch(of: /\[RESPONSE_TIME\]\s*<=?\s*(\d+)/), let limit = Double(match.1), limit >= 1, limit <= 300_000 {
+            return [("maxResponseTime", .number(limit / 1000))]
+        }
+        if let match = text.wholeMatch(of: /\[CERTIFICATE_EXPIRATION\]\s*>=?\s*(\S+)/), let length = seconds(String(match.1)) {
+            return [("certificateDays", .integer(Int64(min(3650, (length / 86_400).rounded(.up)))))]
+        }
+        if let match = text.wholeMatch(of: /\[BODY\]\s*==\s*pat\(\*(.+)\*\)/), !match.1.contains("*") {
+            return [("expectBody", .string(String(match.1)))]
+        }
+        if let match = text.wholeMatch(of: /\[BODY\]((?:\.[A-Za-z_][A-Za-z0-9_\-]*|\[\d+\])+)\s*==\s*(.+)/), !match.2.contains("(") {
+            let path = "$\(match.1)"
+            let expected = String(match.2)
+            let value: JSONValue =
+                expected == "true" ? .bool(true) : expected == "false" ? .bool(false) : Int64(expected).map { .integer($0) } ?? .string(expected)
+            return [("jsonPath", .string(path.replacing("$", with: "$$"))), ("equals", value)]
+        }
+        if let match = text.wholeMatch(of: /\[DNS_RCODE\]\s*==\s*(\S+)/) { return match.1 == "NOERROR" ? [] : nil }
+        return nil
+    }
+
+    /// The seconds of a duration of Go: `1h30m`, `500ms`.
+    static func seconds(_ text: String) -> Double? {
+        guard text.wholeMatch(of: /(\d+(\.\d+)?(h|ms|m|s))+/) != nil else { return nil }
+        let units: [Substring: Double] = ["h": 3600, "m": 60, "s": 1, "ms": 0.001]
+        return text.matches(of: /(\d+(?:\.\d+)?)(h|ms|m|s)/).reduce(0) { sum, match in
+            sum + (Double(match.1) ?? 0) * (units[match.2] ?? 0)
+        }
+    }
+}

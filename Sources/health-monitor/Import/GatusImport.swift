@@ -1,0 +1,189 @@
+/// A Gatus configuration, read as JSON, as ours. Pure.
+struct GatusImport {
+    let root: LooseObject
+    private var channels: [String: String] = [:]
+    /// Each provider's settings for its alerts.
+    private var defaults: [String: LooseObject] = [:]
+
+    /// The keys of the file that are carried over, or that need nothing.
+    private static let known: Set<String> = [
+        "endpoints", "externalendpoints", "alerting", "maintenance", "connectivity", "metrics", "storage", "concurrency",
+        "disablemonitoringlock", "skipinvalidconfigupdate", "debug", "announcements", "ui",
+    ]
+
+    init(_ root: LooseObject) {
+        self.root = root
+    }
+
+    mutating func convert(into file: inout ImportedFile) {
+        convertAlerting(into: &file)
+        for value in root.list("endpoints") {
+            guard let row = LooseObject(value) else { continue }
+            add(row, isExternal: false, to: &file)
+        }
+        for value in root.list("externalendpoints") {
+            guard let row = LooseObject(value) else { continue }
+            add(row, isExternal: true, to: &file)
+        }
+        if let row = LooseObject(root["maintenance"]) {
+            if let window = Self.window(row, "maintenance", &file) { file.maintenance.append(window) }
+        }
+        convertConnectivity(into: &file)
+        convertPage(into: &file)
+        for key in root.keys where !Self.known.contains(key) {
+            file.lose(key, "this section has no counterpart")
+        }
+    }
+
+    private func add(_ row: LooseObject, isExternal: Bool, to file: inout ImportedFile) {
+        let name = row.text("name") ?? row.text("url") ?? "endpoint"
+        if row["enabled"] != nil, !row.flag("enabled") {
+            return file.lose("endpoint \"\(name)\"", "it is switched off")
+        }
+        let endpoint = GatusEndpoint(row: row, name: name)
+        guard let own = isExternal ? endpoint.external(in: &file) : endpoint.entry(in: &file) else { return }
+        let group = row.text("group")
+        var entry: ImportedFile.Entry = [("name", .string(file.uniqueName(name, group: group)))]
+        if let group { entry.append(("group", .string(group))) }
+        entry += own + alerts(of: row, name, &file)
+        let windows = row.list("maintenancewindows").compactMap { LooseObject($0) }
+            .compactMap { Self.window($0, "maintenance of endpoint \"\(name)\"", &file) }
+        if !windows.isEmpty {
+            entry.append(
+                ("maintenance", .array(windows.map { .object(Dictionary($0.map { ($0.key, $0.value) }) { first, _ in first }) })))
+        }
+        // A stranger sees every endpoint of Gatus.
+        if root["security"] == nil { entry.append(("public", .bool(true))) }
+        file.targets.append(entry)
+    }
+
+    /// Its channels and thresholds.
+    private func alerts(of row: LooseObject, _ name: String, _ file: inout ImportedFile) -> ImportedFile.Entry {
+        var entry: ImportedFile.Entry = []
+        var own: [String] = []
+        let alerts = row.list("alerts").compactMap { LooseObject($0) }.filter { $0["enabled"] == nil || $0.flag("enabled") }
+        for alert in alerts {
+            guard let type = alert.text("type") else { continue }
+            guard let channel = channels[type] else {
+                file.lose("endpoint \"\(name)\"", "its alert to \(type), which is not carried over")
+                continue
+            }
+            own.append(channel)
+            if alert["provideroverride"] != nil {
+                file.lose("endpoint \"\(name)\"", "the provider-override of its alert: a target chooses among whole channels")
+            }
+        }
+        func number(_ key: String) -> Int? {
+            alerts.lazy.compactMap { alert in
+                alert.integer(key) ?? alert.text("type").flatMap { defaults[$0]?.integer(key) }
+            }.first
+        }
+        entry.append(("failureThreshold", .integer(Int64(min(100, max(1, number("failurethreshold") ?? 3))))))
+        entry.append(("recoveryThreshold", .integer(Int64(min(100, max(1, number("successthreshold") ?? 2))))))
+        entry += [("retries", .integer(0)), ("channels", .array(own.map { .string($0) }))]
+        return entry
+    }
+
+    // MARK: Sections
+
+    private mutating func convertAlerting(into file: inout ImportedFile) {
+        guard let alerting = root["alerting"], case .object(let providers) = alerting else { return }
+        for (type, value) in providers.sorted(by: { $0.key < $1.key }) {
+            guard let row = LooseObject(value) else { continue }
+            defaults[type] = LooseObject(row["defaultalert"])
+            guard let channel = Self.channel(type, row, &file) else { continue }
+            if row["overrides"] != nil { file.lose("alerting.\(type).overrides", "a group's own address needs a channel of its own") }
+            channels[type] = type
+            file.channels.append([("name", .string(type))] + channel)
+        }
+    }
+
+    private static func channel(_ type: String, _ row: LooseObject, _ file: inout ImportedFile) -> ImportedFile.Entry? {
+        // The texts may hold ${NAME}, which means the same here.
+        func value(_ key: String, _ words: String) -> JSONValue? {
+            row.text(key).map { $0.contains("$") ? .string($0) : file.secret($0, for: type, words) }
+        }
+        switch type {
+        case "slack":
+            if let url = value("webhookurl", "url") { return [("type", .string("slack")), ("url", url)] }
+        case "discord":
+            if let url = value("webhookurl", "url") { return [("type", .string("discord-webhook")), ("url", url)] }
+        case "telegram":
+            if let token = value("token", "token"), let chat = row.text("id") {
+                return [("type", .string("telegram")), ("token", token), ("chatId", .string(chat))]
+            }
+        case "pagerduty":
+            if let key = value("integrationkey", "key") { return [("type", .string("pagerduty")), ("routingKey", key)] }
+        case "email":
+            guard let from = row.text("from"), let host = row.text("host"), let to = row.text("to") else { break }
+            let port = row.integer("port") ?? 587
+            var entry: ImportedFile.Entry = [
+                ("type", .string("email")), ("url", .string("\(port == 465 ? "smtps" : "smtp")://\(host):\(port)")),
+                ("from", .string(from)), ("to", .array(to.split(separator: ",").map { .string($0.trimmingBlanks) })),
+            ]
+            if let password = value("password", "password") {
+                entry += [("username", .string(row.text("username") ?? from)), ("password", password)]
+            }
+            return entry
+        case "custom":
+            guard let url = value("url", "url") else { break }
+            file.lose("alerting.custom", "its method, headers and body: see the webhook's template in docs/health-monitor/channels.md")
+            return [("type", .string("webhook")), ("url", url)]
+        default:
+            file.lose("alerting.\(type)", "there is no channel of this type; a webhook with a template may reach it")
+            return nil
+        }
+        file.lose("alerting.\(type)", "its settings are incomplete")
+        return nil
+    }
+
+    private func convertConnectivity(into file: inout ImportedFile) {
+        guard let checker = LooseObject(LooseObject(root["connectivity"])?["checker"]), let target = checker.text("target") else { return }
+        let parts = target.split(separator: ":")
+        guard let host = parts.first, let port = parts.last.flatMap({ Int($0) }), parts.count == 2 else {
+            return file.lose("connectivity", "\"\(target)\" is not HOST:PORT")
+        }
+        file.settings.append(("connectivity", .object(["host": .string(String(host)), "port": .integer(Int64(port))])))
+    }
+
+    private func convertPage(into file: inout ImportedFile) {
+        var page: [String: JSONValue] = [:]
+        if let title = LooseObject(root["ui"])?.text("header") ?? LooseObject(root["ui"])?.text("title") {
+            page["title"] = .string(String(title.prefix(80)))
+        }
+        if let link = LooseObject(root["ui"])?.text("link"), link.hasPrefix("http") { page["link"] = .string(link) }
+        let news = root.list("announcements").compactMap { LooseObject($0) }.compactMap { row -> JSONValue? in
+            guard let text = row.text("message"), !row.flag("archived") else { return nil }
+            let level = ["outage": "critical", "warning": "warning"][row.text("type") ?? ""] ?? "info"
+            return .object(["text": .string(String(text.prefix(500))), "level": .string(level)])
+        }
+        if !news.isEmpty { page["announcements"] = .array(news) }
+        if !page.isEmpty { file.settings.append(("page", .object(page))) }
+    }
+
+    /// `{start: 23:00, duration: 1h, every: [Monday], timezone: UTC}`
+    private static func window(_ row: LooseObject, _ words: String, _ file: inout ImportedFile) -> ImportedFile.Entry? {
+        if row["enabled"] != nil, !row.flag("enabled") { return nil }
+        let zone = row.text("timezone") ?? "UTC"
+        guard ["UTC", "Etc/UTC", "GMT"].contains(zone) else {
+            file.lose(words, "it recurs in \(zone): write it with the times in UTC")
+            return nil
+        }
+        guard let match = row.text("start")?.wholeMatch(of: /(\d\d):(\d\d)/), let hour = Int(match.1), let minute = Int(match.2),
+            let length = GatusEndpoint.seconds(row.text("duration") ?? ""), length >= 60, length <= 86_400, hour < 24, minute < 60
+        else {
+            file.lose(words, "its start or duration is not understood")
+            return nil
+        }
+        let end = (hour * 60 + minute + Int(length / 60)) % 1440
+        func clock(_ minutes: Int) -> String {
+            "\(minutes / 60 < 10 ? "0" : "")\(minutes / 60):\(minutes % 60 < 10 ? "0" : "")\(minutes % 60)"
+        }
+        var entry: ImportedFile.Entry = []
+        let days = row.list("every").compactMap(\.text).map { String($0.lowercased().prefix(3)) }
+        if !days.isEmpty { entry.append(("days", .array(days.map { .string($0) }))) }
+        let isWholeDay = length == 86_400 && hour == 0 && minute == 0
+        entry += [("from", .string(clock(hour * 60 + minute))), ("to", .string(isWholeDay ? "24:00" : clock(end)))]
+        return entry
+    }
+}

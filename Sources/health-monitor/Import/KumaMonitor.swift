@@ -1,0 +1,189 @@
+/// A monitor of Uptime Kuma as a target of ours. Pure.
+struct KumaMonitor {
+    let row: LooseObject
+    let name: String
+    /// The names of its groups, or of its first tag.
+    let group: String?
+    let isPublic: Bool
+    /// The names of its channels; nil means all.
+    let channels: [String]?
+    /// The path of a Docker engine's socket; nil for the usual one.
+    let socket: String?
+
+    /// What has no counterpart, by type.
+    private static let reasons = [
+        "grpc-keyword": "there is no gRPC probe", "mqtt": "there is no MQTT probe", "steam": "there is no probe of game servers",
+        "gamedig": "there is no probe of game servers", "radius": "there is no RADIUS probe",
+        "real-browser": "there is no browser probe", "kafka-producer": "there is no Kafka probe",
+        "sqlserver": "there is no SQL Server probe; exec runs a Nagios plugin",
+        "mysql": "there is no MySQL probe; tcp or exec with check_mysql watches it",
+        "mongodb": "there is no MongoDB probe; tcp or exec watches it",
+        "tailscale-ping": "there is no Tailscale probe; ping watches an address", "snmp": "there is no SNMP probe; exec runs check_snmp",
+        "rabbitmq": "there is no RabbitMQ probe; http watches its management API", "smtp": "there is no SMTP probe; tcp watches its port",
+        "websocket-upgrade": "there is no WebSocket probe; http watches its server", "manual": "its state is set by hand",
+    ]
+
+    /// The target; nil if there is none, with the loss noted.
+    func target(in file: inout ImportedFile) -> ImportedFile.Entry? {
+        let type = row.text("type") ?? ""
+        if type == "group" { return nil }
+        if row["active"] != nil, !row.flag("active") { return lost("it is paused", &file) }
+        if row.flag("upsidedown") { return lost("upside down mode is not there: success would look like failure", &file) }
+        guard let own = probe(type, &file) else { return nil }
+        let unique = file.uniqueName(name, group: group)
+        var entry: ImportedFile.Entry = [("name", .string(unique))]
+        if let group { entry.append(("group", ImportedFile.literal(group))) }
+        entry += own + common(&file)
+        return entry
+    }
+
+    private func lost(_ why: String, _ file: inout ImportedFile) -> ImportedFile.Entry? {
+        file.lose("monitor \"\(name)\"", why)
+        return nil
+    }
+
+    private func note(_ why: String, _ file: inout ImportedFile) { file.lose("monitor \"\(name)\"", why) }
+
+    private func common(_ file: inout ImportedFile) -> ImportedFile.Entry {
+        var entry: ImportedFile.Entry = []
+        let interval = min(86_400, max(1, row.integer("interval") ?? 60))
+        if row.text("type") != "push" {
+            entry.append(("interval", .integer(Int64(interval))))
+            let retries = max(0, row.integer("maxretries") ?? 0)
+            entry += [("retries", .integer(0)), ("failureThreshold", .integer(Int64(min(100, retries + 1))))]
+            if let retry = row.integer("retryinterval"), retry > 0, retry != interval, retries > 0 {
+                note("its retry interval of \(retry) s: a retry follows after the usual interval of \(interval) s", &file)
+            }
+            if let timeout = row["timeout"]?.double, timeout >= 1, timeout <= 300 { entry.append(("timeout", .number(timeout))) }
+        }
+        if let resend = row.integer("resendinterval"), resend > 0 {
+            note("resending every \(resend) beats: alertInterval of the file repeats every alert", &file)
+        }
+        if isPublic { entry.append(("public", .bool(true))) }
+        if let channels { entry.append(("channels", .array(channels.map { .string($0) }))) }
+        if row["proxyid"] != nil { note("its proxy: checks connect directly", &file) }
+        if let text = row.text("description") { note("its description \"\(text.prefix(60))\"", &file) }
+        return entry
+    }
+
+    private func probe(_ type: String, _ file: inout ImportedFile) -> ImportedFile.Entry? {
+        let host = row.text("hostname").map { ImportedFile.literal($0) }
+        switch type {
+        case "http", "keyword", "json-query": return http(type, &file)
+        case "port":
+            guard let host, let port = row.integer("port") else { return lost("host or port is missing", &file) }
+            return [("type", .string("tcp")), ("host", host), ("port", .integer(Int64(port)))]
+        case "ping" where file.targetTypes.contains("ping"):
+            guard let host else { return lost("its host is missing", &file) }
+            return [("type", .string("ping")), ("host", host)]
+        case "dns" where file.targetTypes.contains("dns"):
+            guard let host else { return lost("its host is missing", &file) }
+            var entry: ImportedFile.Entry = [("type", .string("dns")), ("host", host)]
+            if let record = row.text("dnsresolvetype") { entry.append(("record", .string(record))) }
+            if let server = row.text("dnsresolveserver")?.split(separator: ",").first {
+                entry.append(("server", .string(server.trimmingBlanks)))
+            }
+            return entry
+        case "push":
+            guard let token = row.text("pushtoken") else { return lost("its token is missing", &file) }
+            let silence = (row.integer("interval") ?? 60) + max(0, row.integer("maxretries") ?? 0) * max(0, row.integer("retryinterval") ?? 0)
+            return [
+                ("type", .string("push")), ("token", file.secret(token, for: name, "push", "token")),
+                ("maxSilence", .integer(Int64(min(31_536_000, max(1, silence))))),
+            ]
+        case "docker":
+            guard let container = row.text("dockercontainer") else { return lost("its container is missing", &file) }
+            return [("type", .string("docker")), ("container", ImportedFile.literal(container))]
+                + (socket.map { [("socket", ImportedFile.literal($0))] } ?? [])
+        case "postgres", "redis": return database(type, &file)
+        default:
+            return lost(Self.reasons[type] ?? "there is no probe of type \"\(type.prefix(40))\"", &file)
+        }
+    }
+
+    private func http(_ type: String, _ file: inout ImportedFile) -> ImportedFile.Entry? {
+        guard let url = row.text("url") else { return lost("its URL is missing", &file) }
+        var entry: ImportedFile.Entry = [
+            ("type", .string(url.lowercased().hasPrefix("https:") ? "https" : "http")), ("url", ImportedFile.literal(url)),
+        ]
+        let codes = (row.list("acceptedstatuscodes") + row.list("acceptedstatuscodesjson")).compactMap(\.text)
+        if !codes.isEmpty, codes != ["200-299"] {
+            entry.append(("expectStatus", .array(codes.map { code in Int64(code).map { .integer($0) } ?? .string(code) })))
+        }
+        if let method = row.text("method"), method != "GET" { entry.append(("method", .string(method))) }
+        if let body = row.text("body") { entry.append(("body", ImportedFile.literal(body))) }
+        entry += headers(&file)
+        if type == "keyword", let keyword = row.text("keyword") {
+            if row.flag("invertkeyword") {
+                note("its inverted keyword \"\(keyword.prefix(60))\": a text that must be absent is not there", &file)
+            } else {
+                entry.append(("expectBody", ImportedFile.literal(keyword)))
+            }
+        }
+        if type == "json-query" { entry += jsonQuery(&file) }
+        if let redirects = row.integer("maxredirects"), redirects != 10 {
+            entry.append(("maxRedirects", .integer(Int64(min(50, max(0, redirects))))))
+        }
+        if row["expirynotification"] != nil, !row.flag("expirynotification") { entry.append(("certificateDays", .integer(0))) }
+        if row.flag("ignoretls") { note("ignoring TLS errors: certificates are always verified; caFile names an authority", &file) }
+        return entry
+    }
+
+    /// JSONata knows more than JSONPath, so only plain paths are carried over.
+    private func jsonQuery(_ file: inout ImportedFile) -> ImportedFile.Entry {
+        guard let query = row.text("jsonpath") else { return [] }
+        let path = query.hasPrefix("$") ? query : "$.\(query)"
+        let isPlain = path.wholeMatch(of: /\$(\.[A-Za-z_][A-Za-z0-9_]*|\[[0-9]+\])*/) != nil
+        let compares = row.text("jsonpathoperator") ?? "=="
+        guard isPlain, path != "$", compares == "==" else {
+            note("its JSON query \"\(query.prefix(60))\" (\(compares)): only paths such as $.a.b compared with == are there", &file)
+            return []
+        }
+        let expected = row.text("expectedvalue") ?? ""
+        let value = (try? JSONValue(parsing: Array(expected.utf8))).flatMap { value -> JSONValue? in
+            switch value {
+            case .bool, .integer, .number: value
+            default: nil
+            }
+        }
+        return [("jsonPath", .string(path.replacing("$", with: "$$"))), ("equals", value ?? .string(expected))]
+    }
+
+    private func headers(_ file: inout ImportedFile) -> ImportedFile.Entry {
+        var fields: [String: JSONValue] = [:]
+        if let text = row.text("headers"), case .object(let values)? = try? JSONValue(parsing: Array(text.utf8)) {
+            for (key, value) in values {
+                guard let value = value.text else { continue }
+                let isSecret = ["auth", "key", "token", "cookie", "secret"].contains { key.lowercased().contains($0) }
+                fields[key] = isSecret ? file.secret(value, for: name, key) : ImportedFile.literal(value)
+            }
+        }
+        switch row.text("authmethod") {
+        case nil, "basic":
+            if let user = row.text("basicauthuser") {
+                let pair = "\(user):\(row.text("basicauthpass") ?? "")"
+                fields["Authorization"] = file.secret("Basic \(pair.base64)", for: name, "authorization")
+            }
+        case let method?: note("its authentication by \(method): only basic authentication and fields are there", &file)
+        }
+        return fields.isEmpty ? [] : [("headers", .object(fields))]
+    }
+
+    /// `postgres://user:password@host:5432/database`
+    private func database(_ type: String, _ file: inout ImportedFile) -> ImportedFile.Entry? {
+        guard let text = row.text("databaseconnectionstring"), let parts = DatabaseAddress(text) else {
+            return lost("its connection string is not understood", &file)
+        }
+        var entry: ImportedFile.Entry = [("type", .string(type)), ("host", ImportedFile.literal(parts.host))]
+        if let port = parts.port { entry.append(("port", .integer(Int64(port)))) }
+        if type == "postgres" {
+            if let user = parts.user { entry.append(("user", ImportedFile.literal(user))) }
+            if let database = parts.database { entry.append(("database", ImportedFile.literal(database))) }
+            note("its login and query: the probe asks like pg_isready whether the server takes connections", &file)
+        } else if let password = parts.password {
+            if let user = parts.user { entry.append(("user", ImportedFile.literal(user))) }
+            entry.append(("password", file.secret(password, for: name, "password")))
+        }
+        return entry
+    }
+}

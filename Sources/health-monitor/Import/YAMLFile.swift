@@ -1,0 +1,52 @@
+import KeepAliveKit
+import KeepAlivePlatform
+
+/// Reads a file of YAML or JSON with a converter of this machine: a parser of our own, or a library in every
+/// installation, would serve one command.
+enum YAMLFile {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// The programs that write YAML as JSON, the most usual first. Each gets the path as its last argument.
+    private static let converters: [[String]] = [
+        ["python3", "-c", "import sys, json, yaml; json.dump(yaml.safe_load(open(sys.argv[1])), sys.stdout, default=str)"],
+        ["ruby", "-ryaml", "-rjson", "-e", "puts JSON.generate(YAML.load_file(ARGV[0]))"],
+        ["yq", "-o=json", "."],
+        ["yq", "."],
+    ]
+    private static let limit = 16 << 20
+
+    static func read(_ path: String) throws(Failure) -> LooseObject {
+        let bytes: [UInt8]
+        do throws(Errno) {
+            bytes = try FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK).readAll(limit: limit)
+        } catch {
+            throw Failure(description: "\(path) cannot be read: \(error.message)")
+        }
+        if let value = try? JSONValue(parsing: bytes), let root = LooseObject(value) { return root }
+        for converter in converters {
+            guard let output = run(converter + [path]), let root = LooseObject(try? JSONValue(parsing: output)) else { continue }
+            return root
+        }
+        throw Failure(
+            description: "\(path) is not JSON, and no converter here reads it as YAML: install python3-yaml, ruby or yq, "
+                + "or give the output of yq -o=json")
+    }
+
+    /// The program's output; nil if it cannot run or fails.
+    private static func run(_ command: [String]) -> [UInt8]? {
+        guard let pipe = try? FileDescriptor.pipe(), let errors = try? FileDescriptor.open("/dev/null", flags: O_WRONLY) else { return nil }
+        _ = fcntl(pipe.write.raw, F_SETFL, 0)
+        guard
+            let process = try? Spawn.start(
+                command, environment: CommandEnvironment().entries, output: pipe.write.raw, errors: errors.raw)
+        else { return nil }
+        let read = pipe.takeRead()
+        _ = fcntl(read.raw, F_SETFL, 0)
+        let output = try? read.readAll(limit: limit)
+        kill(-process, SIGKILL)
+        Children.wait(for: process)
+        return output
+    }
+}
