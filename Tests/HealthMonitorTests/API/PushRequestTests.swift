@@ -27,7 +27,7 @@ struct PushRequestTests {
     }
 
     @Test func theLifeOfARun() async throws {
-        try await ServedMonitor.serve { monitor in
+        try await ServedMonitor.serve { monitor throws in
             let path = "/api/push/\(ServedMonitor.token)"
             func ask(_ rest: String, method: String = "GET") throws -> Int {
                 Int(try monitor.ask(method, path + rest, key: nil).status)

@@ -102,7 +102,7 @@ struct PushVerdictTests {
         let ended = Self.look(at: 230, after: [(150, Self.start), (220, Self.ok)], limits)
         #expect(ended.status == .degraded)
         #expect(ended.message.hasPrefix("the last run took 70 min (limit 60 min)"))
-        let next = [(150, Self.start), (220, Self.ok), (1590, Self.start), (1600, Self.ok)]
+        let next = [(150.0, Self.start), (220, Self.ok), (1590, Self.start), (1600, Self.ok)]
         #expect(Self.look(at: 1601, after: next, limits).status == .healthy)
     }
 
