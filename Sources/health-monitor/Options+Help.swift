@@ -11,6 +11,11 @@ extension Options {
                health-monitor --example-config > monitor.json5
                health-monitor init --help
                health-monitor import --help
+               health-monitor ack SERVICE [--note TEXT]
+               health-monitor unack SERVICE
+               health-monitor silence SERVICE (--minutes N | --until TIME)
+               health-monitor unsilence SERVICE
+               health-monitor note SERVICE (TEXT | --remove)
                health-monitor --version | --help
 
           --config FILE     targets, channels and the API, as JSON5 (JSON with
@@ -28,6 +33,8 @@ extension Options {
                             takes precedence
           -V, --version     print the version
           -h, --help        print this summary
+
+        ack, unack, silence, unsilence and note ask a running monitor; see ack --help.
 
         Without a target it watches the disk and memory of this host, and any bot at
         PORT (8001) and the next PORT_FALLBACKS (2) ports.
@@ -93,6 +100,7 @@ extension Options {
           health-monitor --once
           health-monitor --config monitor.json5
           health-monitor --config monitor.json5 --once --json
+          health-monitor silence casino --minutes 90 --note "new disk"
           DISCORD_SECRET=... health-monitor -vllm-url http://127.0.0.1:8000/health
 
         More: man health-monitor (in a checkout: man docs/man/health-monitor.8);

@@ -26,7 +26,7 @@ struct Options: Equatable {
         [
             "--config", "--env-file", "--once", "--check", "--json", "--alert", "--restart", "--test-alert",
             "--check-config", "--example-config", "--version", "--help", "init", "import",
-        ] + variableFlags.keys.map { "--" + $0 }
+        ] + MarkCommand.Word.allCases.map(\.rawValue) + variableFlags.keys.map { "--" + $0 }
 
     typealias UsageError = ArgumentList.Failure
 

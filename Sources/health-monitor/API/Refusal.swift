@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAliveToolSupport
 
 /// Why the server refuses a request, with the status and headers of the answer.
 struct Refusal: Error, Equatable {
@@ -31,6 +32,9 @@ struct Refusal: Error, Equatable {
             names.isEmpty
             ? "none is configured"
             : "there are \(names.prefix(20).joined(separator: ", "))\(names.count > 20 ? " and others" : "")"
-        return Refusal(.notFound, "unknown service \"\(name.prefix(60))\": \(known)")
+        // In a large fleet a near name is too slow to find.
+        let question = names.count <= 500 ? NearestWord.question(name, among: names) : ""
+        return Refusal(
+            .notFound, "unknown service \"\(name.prefix(60))\"\(question.isEmpty ? ":" : question) \(known)")
     }
 }
