@@ -1,7 +1,7 @@
 /// Every kind of channel. A new kind needs its own file and a line here.
 let channelTypes: [any Channel.Type] = [
     DiscordChannel.self, DiscordWebhookChannel.self, SlackChannel.self, TelegramChannel.self, WebhookChannel.self,
-    PagerDutyChannel.self, EmailChannel.self,
+    PagerDutyChannel.self, OpsgenieChannel.self, TwilioChannel.self, EmailChannel.self,
 ]
 
 /// Makes the channel that a section describes; nil if its type is unknown.

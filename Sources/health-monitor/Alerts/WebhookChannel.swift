@@ -2,31 +2,51 @@ import KeepAliveCurl
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Posts JSON to any server; each attempt to send an event carries an identical `Idempotency-Key`.
+/// Posts JSON to any server, or what its `template` says; each attempt to send an event carries an identical
+/// `Idempotency-Key`.
 ///
-/// Keys: `url`, `headers` (an object of header fields; their values are secrets), `name`.
+/// Keys: `url`, `headers` (an object of header fields; their values are secrets), `template`, `name`.
 struct WebhookChannel: Channel {
     static let type = "webhook"
     let name: String
     private let url: String
     private let headers: [(name: String, value: String)]
+    private let template: WebhookTemplate?
+    /// The address with placeholders.
+    private let address: Template?
 
     init(reading section: ConfigurationSection) {
         name = section.string("name", default: Self.type)
-        url = section.webAddress("url")
+        template = WebhookTemplate(reading: section)
         headers = section.fields("headers", reserved: ["content-type", "idempotency-key"])
+        if template != nil, let text = section.optionalString("url"), text.contains("{{") {
+            url = text
+            address = section.template(text, "url")
+            if let address { section.checkWebAddress(address.filled(.trial, TemplateEscape.percent), "url") }
+        } else {
+            url = section.webAddress("url")
+            address = nil
+        }
     }
 
     var secrets: [String] {
         // "Bearer x": the second word is a secret by itself.
         headers.flatMap { [$0.value] + $0.value.split(separator: " ").dropFirst().map(String.init) }
-            + WebAddress.secrets(url).dropFirst()
+            + WebAddress.secrets(url).dropFirst() + (template?.secrets ?? [])
     }
 
     func send(_ event: AlertEvent, key: String, with client: HTTPClient) async -> Delivery {
         do {
-            let response = try await client.post(
-                Self.json(event, key: key), to: url, headers: headers + [("Idempotency-Key", key)])
+            let response: HTTPClientResponse
+            if let template {
+                let values = TemplateValues(event, key: key)
+                response = try await client.send(
+                    template.request(
+                        values, to: address?.filled(values, TemplateEscape.percent) ?? url, key: key, more: headers))
+            } else {
+                response = try await client.post(
+                    Self.json(event, key: key), to: url, headers: headers + [("Idempotency-Key", key)])
+            }
             return Delivery(response, from: "the webhook", hiding: secrets)
         } catch {
             return Delivery(error, to: "the webhook")

@@ -112,10 +112,11 @@ struct CheckLoop: Sendable {
         let outcome = CheckRecord(service: target.name, result: shown, time: time)
         let change = board.update(target.name) { status in
             let was = status.last?.result.status ?? status.state.status
-            let events = status.state.record(
+            var events = status.state.record(
                 result, of: target.name, at: time.microseconds, tick: tick, rules: target.rules, silence: silence,
                 marks: status.marks)
             if was != shown.status { status.changed = time }
+            for index in events.indices { events[index].url = target.probe.address }
             status.last = outcome
             status.silence = silence
             status.maintenanceEnd = silence == .maintenance ? target.maintenanceEnd(at: time) : nil

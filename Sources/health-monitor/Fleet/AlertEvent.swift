@@ -31,6 +31,8 @@ struct AlertEvent: Sendable, Equatable, Codable {
     var failures: Int?
     /// The service's status at that time; nil for events kept by an earlier version.
     var status: ProbeStatus?
+    /// The address that the check looks at, if known.
+    var url: String?
     /// The person behind a mark.
     var who: String?
     /// Whether channels learn of the alert by this event, although it is not `opened`: the alert was silenced till now.

@@ -6,7 +6,12 @@ extension ConfigurationSection {
     func webAddress(_ key: String, default fallback: String? = nil) -> String {
         if let fallback, !has(key) { return fallback }
         let text = string(key)
-        guard !text.isEmpty else { return text }
+        if !text.isEmpty { checkWebAddress(text, key) }
+        return text
+    }
+
+    /// Reports an address that cannot be sent as it is.
+    func checkWebAddress(_ text: String, _ key: String) {
         do throws(HTTPClientError) {
             _ = try Endpoint(url: text)
             guard !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) else {
@@ -19,7 +24,6 @@ extension ConfigurationSection {
                 "it is not a web address (\(error.reason)): give an address that begins with https:// or http://, "
                     + "without blanks")
         }
-        return text
     }
 
     /// A secret for a header field or an address.

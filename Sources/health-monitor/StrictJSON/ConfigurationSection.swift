@@ -97,7 +97,20 @@ final class ConfigurationSection {
         return value
     }
 
-    private static func isSecret(_ key: String) -> Bool {
+    /// Any value, with the variables in its texts replaced; nil if it is missing.
+    func expanded(_ key: String) -> JSONValue? { value(key).map { expanded($0, key) } }
+
+    private func expanded(_ value: JSONValue, _ key: String) -> JSONValue {
+        switch value {
+        case .string(let text): .string(text.isEmpty ? "" : expanded(text, key) ?? "")
+        case .array(let elements): .array(elements.enumerated().map { expanded($1, "\(key)[\($0)]") })
+        case .object(let members):
+            .object(Dictionary(uniqueKeysWithValues: members.map { ($0, expanded($1, "\(key).\($0)")) }))
+        default: value
+        }
+    }
+
+    static func isSecret(_ key: String) -> Bool {
         let key = key.lowercased()
         return ["token", "password", "secret", "key", "auth", "cookie"].contains { key.contains($0) }
     }

@@ -1,0 +1,111 @@
+import KeepAliveCurl
+import KeepAliveKit
+import KeepAlivePlatform
+import KeepAliveTestSupport
+import Testing
+
+@testable import KeepAliveHealthMonitor
+
+/// The `template` of a webhook: where each value is escaped how, and which errors it has.
+struct WebhookTemplateTests {
+    private static let event: AlertEvent = {
+        var event = ChannelScene.event(
+            .repeated, service: "a&b=\"c\" ü", message: "x\ny: {\"q\": \\}", after: 17_100)
+        event.url = "https://example.com/?q=1"
+        return event
+    }()
+
+    private func request(_ template: String, _ more: String = "", path: String = "/") async throws -> PeerServer.Request
+    {
+        let peer = try PeerServer { _ in .status(200) }
+        let config = "{type: \"webhook\", url: \"\(peer.url)\(path)\", template: \(template) \(more)}"
+        #expect(try await ChannelScene.send(Self.event, by: config, key: "k1") == .delivered)
+        return try await peer.waitForRequest()
+    }
+
+    private func body(_ template: String) async throws -> String {
+        String(decoding: try await request(template).body, as: UTF8.self)
+    }
+
+    @Test func valuesAreEscapedInsideJSON() async throws {
+        let asValue = try await request(
+            #"{body: {a: "{{service}}: {{ message }}", n: [1, {b: "{{duration}}"}], c: null}}"#)
+        #expect(
+            asValue.json == ["a": "a&b=\"c\" ü: x y: {\"q\": \\}", "n": [1, ["b": "4 h 45 min"]], "c": nil])
+        #expect(asValue.headers["Content-Type"] == "application/json")
+        let asText = try await request(#"'{"a": "{{service}}: {{message}}", "e": "{{event}}"}'"#)
+        #expect(asText.json == ["a": "a&b=\"c\" ü: x y: {\"q\": \\}", "e": "repeated"])
+        #expect(asText.headers["Content-Type"] == "application/json")
+    }
+
+    @Test func otherBodiesAreTextOrForms() async throws {
+        let text = try await request(#""{{severity}} {{status}} since {{since}} at {{url}}""#)
+        #expect(text.headers["Content-Type"] == "text/plain; charset=utf-8")
+        #expect(
+            String(decoding: text.body, as: UTF8.self)
+                == "critical active since 2026-01-19 16:07:27 UTC at https://example.com/?q=1")
+        let form =
+            #"{headers: {"Content-Type": "application/x-www-form-urlencoded"}, body: "s={{service}}&m={{message}}"}"#
+        #expect(
+            try await body(form)
+                == "s=a%26b%3D%22c%22%20%C3%BC&m=x%20y%3A%20%7B%22q%22%3A%20%5C%7D")
+        #expect(try await body(#"{headers: {"Content-Type": "text/csv"}, body: "{\"{{service}}"}"#) == "{\"a&b=\"c\" ü")
+    }
+
+    @Test func anyMethodAndFieldsAreSent() async throws {
+        let put = try await request(
+            #"{method: "PUT", headers: {Title: "{{message}}", "X-Name": "{{service}}", "Idempotency-Key": "{{alert}}"}}"#,
+            #", headers: {Authorization: "Bearer abcdefgh"}"#, path: "/{{service}}/{{key}}")
+        #expect(put.method == "PUT")
+        #expect(put.target == "/a%26b%3D%22c%22%20%C3%BC/k1")
+        #expect(put.headers["Title"] == #"x y: {"q": \}"#)
+        #expect(put.headers["X-Name"] == "=?utf-8?B?YSZiPSJjIiDDvA==?=")
+        #expect(put.headers["Authorization"] == "Bearer abcdefgh")
+        #expect(put.headers["Idempotency-Key"] == Digest.hexadecimal(Self.event.alertKey))
+        #expect(put.headers["Content-Type"] == nil)
+        #expect(put.body == [])
+    }
+
+    @Test(
+        arguments: [
+            (
+                #"{body: {a: {b: ["x", "{{servce}}"]}}}"#,
+                [
+                    "template.body.a.b[1]: unknown placeholder {{servce}}; did you mean service? allowed are service, severity, event, message, since, duration, url,"
+                ]
+            ),
+            (#"{headers: {Title: "{{title"}}"#, ["template.headers.Title: a placeholder is not closed"]),
+            (#""{\"a\": {{service}}}""#, ["template: it is not well-formed JSON"]),
+            (#"{body: "{", headers: {"Content-Type": "application/JSON"}}"#, ["template.body: it is not well-formed"]),
+            (#"{method: "A B"}"#, ["template.method: \"A B\" is not a supported method"]),
+            (#"{headers: {"Content-Length": "1"}}"#, ["template.headers.Content-Length: it is not the name"]),
+            (#"{bdy: "x"}"#, ["template.bdy: unknown key; did you mean body?"]),
+            (#"7"#, ["template: 7 is not allowed: give an object"]),
+        ]) func aWrongTemplateIsNamed(template: String, findings: [String]) throws
+    {
+        let found = try ChannelScene.channel("{type: \"webhook\", url: \"http://h/\", template: \(template)}").findings
+        #expect(found.count == findings.count, "\(found)")
+        for (text, start) in zip(found, findings) { #expect(text.hasPrefix(start), "\(text)") }
+    }
+
+    @Test func aWrongAddressIsNamed() throws {
+        func found(_ url: String) throws -> [String] {
+            try ChannelScene.channel("{type: \"webhook\", url: \"\(url)\", template: \"x\"}").findings
+        }
+        #expect(try found("http://h/{{key}}") == [])
+        #expect(try found("ftp://h/{{key}}").first?.hasPrefix("url: it is not a web address") == true)
+        #expect(try found("http://h/{{ky}}").first?.hasPrefix("url: unknown placeholder {{ky}}") == true)
+        // Without a template, braces are no placeholder.
+        #expect(try ChannelScene.channel("{type: \"webhook\", url: \"http://h/ {{key}}\"}").findings.count == 1)
+    }
+
+    /// Secret fields are hidden in every log; others, such as a priority, are words like any other.
+    @Test func onlySecretFieldsAreHidden() throws {
+        let made = try ChannelScene.channel(
+            #"{type: "webhook", url: "http://h/", template: {headers: {Priority: "high", "X-Api-Key": "sesame-open"}}}"#
+        )
+        let secrets = try #require(made.channel?.secrets)
+        #expect(secrets.contains("sesame-open"))
+        #expect(!secrets.contains("high"))
+    }
+}
