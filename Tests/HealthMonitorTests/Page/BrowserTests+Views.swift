@@ -112,4 +112,34 @@ extension BrowserTests {
             #expect(try browser.value(of: words) == "Connection lost since")
         }
     }
+
+    /// Whoever sees everything can say so from the page; strangers have no button.
+    @Test func anAlertIsAcknowledgedFromThePage() async throws {
+        try await ServedMonitor.serve(keys: []) { monitor in
+            let browser = try Browser(width: 1280, height: 800, isDark: false)
+            defer { browser.close() }
+            try browser.open("http://127.0.0.1:\(monitor.port)/")
+            _ = try browser.value(of: "(window.prompt = () => ' on it ', 1)")
+            let button = "document.querySelector('#s1 .when [data-do=ack]:not([hidden])')"
+            #expect(try browser.value(of: "\(button)?.ariaLabel") == "Acknowledge: café/bot 1")
+            _ = try browser.value(of: "(\(button).click(), 1)")
+            let mark = "document.querySelector('#s1 .mark-ack')?.textContent.replace(/ [0-9a-z ]* ago/, '')"
+            let words = try browser.value(of: mark).string ?? ""
+            #expect(words.hasPrefix("acknowledged by ") && words.hasSuffix(": on it"), "\(words)")
+            #expect(try browser.value(of: "\(button) === null") == true)
+            #expect(monitor.board["café/bot 1"]?.marks.acknowledged?.note == "on it")
+            _ = try browser.value(of: "(document.querySelector('#s0 summary').click(), 1)")
+            let silence = "document.querySelector('#s0 [data-do^=silence]')"
+            _ = try browser.value(of: "\(silence) ? (\(silence).click(), 1) : null")
+            #expect(
+                try browser.value(of: "document.querySelector('#s0 .when')?.textContent.slice(0, 14)") == "silenced until")
+            #expect(browser.complaints == [])
+        }
+        try await ServedMonitor.serve { monitor in
+            let client = try RawClient(port: monitor.port)
+            defer { client.close() }
+            try client.request("GET", "/", headers: ["Accept": "text/html"])
+            #expect(try !client.readResponse().text.contains("<button class=\"act\""))
+        }
+    }
 }
