@@ -71,6 +71,9 @@ public struct PostgreSQLAddress: Sendable, Hashable {
 
     public var database: String? { settings["dbname"] }
 
+    /// The password of the URL, for lists of texts that no output may contain.
+    public var password: String? { settings["password"] }
+
     /// The same address with another database of the same servers.
     public func with(database: String) -> PostgreSQLAddress {
         PostgreSQLAddress(hosts: hosts, settings: settings.merging(["dbname": database]) { $1 })

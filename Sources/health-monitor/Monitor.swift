@@ -4,7 +4,7 @@ import KeepAlivePlatform
 
 /// The whole daemon: starts its parts, and stops them in the right order.
 struct Monitor: Sendable {
-    private var configuration: MonitorConfiguration
+    private(set) var configuration: MonitorConfiguration
     private let version: String
     private(set) var log: Log
     private let client: HTTPClient
@@ -54,12 +54,12 @@ struct Monitor: Sendable {
         let report: OnceReport
         if sendsAlerts || restarts { try prepareState() }
         if sendsAlerts {
-            let lock = try HistoryLock.take(configuration.databasePath)
+            let lock = try takeLock()
             let history = try await openHistory()
             let board = StatusBoard(once.targets, states: await history.states(), marks: await history.marks())
             let insights = makeInsights()
             let telemetry = Telemetry(board: board, insights: insights)
-            telemetry.read(HistoryReader(path: configuration.databasePath), of: board.names, log: log)
+            telemetry.read(makeReader(), of: board.names, log: log)
             let loop = loop(once, board, restarts: restarts ? .leavesIt : nil) {
                 await history.record($0, state: $1, events: $2, channels: $3)
                 await telemetry.note($0, events: $2)
@@ -74,8 +74,8 @@ struct Monitor: Sendable {
             let board = StatusBoard(once.targets)
             let telemetry = Telemetry(board: board)
             // Only with a running daemon: a mere reader of an unused file would leave its log behind.
-            if FileSystem.isReadable("\(configuration.databasePath)-shm") {
-                let reader = HistoryReader(path: configuration.databasePath)
+            if configuration.databaseServer != nil || FileSystem.isReadable("\(configuration.databasePath)-shm") {
+                let reader = makeReader()
                 telemetry.read(reader, of: board.names, log: log)
                 if let records = try? reader.pushes() { pushes.remember(records, now: .now(), wallNow: .now()) }
             }
@@ -127,14 +127,14 @@ struct Monitor: Sendable {
     func run(reading read: @escaping Reading) async throws {
         let signals = try MonitorSignals()
         try prepareState()
-        let lock = try HistoryLock.take(configuration.databasePath)
+        let lock = try takeLock()
         let history = try await openHistory()
         let board = StatusBoard(
             configuration.targets, states: await history.states(), marks: await history.marks())
-        let reader = HistoryReader(path: configuration.databasePath)
+        let reader = makeReader()
         let insights = makeInsights()
         let telemetry = Telemetry(board: board, channels: configuration.channels.map(\.name), insights: insights)
-        telemetry.remember(HistoryReader(path: configuration.databasePath), of: board.names, log: log)
+        telemetry.remember(makeReader(), of: board.names, log: log)
         let loop = loop(board, telemetry, history)
         let checks = CurrentChecks(configuration, loop)
         let page = FleetReader(
@@ -220,16 +220,6 @@ struct Monitor: Sendable {
         return guardian
     }
 
-    private func openHistory() async throws(KeepAliveError) -> History {
-        let history = History(
-            path: configuration.databasePath, retentionDays: configuration.retentionDays, log: log, pushes: pushes
-        ) { [health] in health.note(trouble: "history", $0) }
-        await history.expect(delays: configuration.delays)
-        try await history.start(
-            watching: Set(configuration.targets.map(\.name)), channels: configuration.channels.map(\.name))
-        return history
-    }
-
     func dispatcher(_ history: History, _ board: StatusBoard) -> Dispatcher {
         for name in board.expect(channels: Set(configuration.channels.map(\.name))) {
             health.note(trouble: "channel \(name)", nil)
@@ -246,7 +236,7 @@ struct Monitor: Sendable {
     }
 
     private func makeServer(
-        _ board: StatusBoard, _ history: History, _ reader: HistoryReader, _ page: FleetReader,
+        _ board: StatusBoard, _ history: History, _ reader: any HistoryReading & Sendable, _ page: FleetReader,
         _ telemetry: Telemetry, _ checks: CurrentChecks
     ) -> MonitorServer {
         let keep: @Sendable (String, PushRecord) async -> Void = { name, record in

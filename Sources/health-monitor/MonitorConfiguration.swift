@@ -1,4 +1,5 @@
 import KeepAlivePlatform
+import KeepAlivePostgreSQL
 import KeepAliveToolSupport
 
 /// All settings of the monitor, from its file, flags and variables.
@@ -9,6 +10,8 @@ struct MonitorConfiguration: Sendable {
     ]
 
     var databasePath = "health.db"
+    /// The database of the history instead of that file.
+    var databaseServer: PostgreSQLAddress?
     /// The folder of `restart_backoff.json`.
     var stateFolder = "."
     /// The default folder of either file, created when needed; nil if the file names both.
@@ -100,7 +103,10 @@ extension MonitorConfiguration {
             if folder != "." { conventionalFolder = folder }
             return folder
         }
-        if section.has("database") {
+        if section.hasServer("database") {
+            databaseServer = section.server("database")
+            if let password = databaseServer?.password { secrets.append(password) }
+        } else if section.has("database") {
             databasePath = section.databasePath("database")
         } else {
             let folder = folder(["health.db"])
@@ -119,6 +125,7 @@ extension MonitorConfiguration {
             self[keyPath: path] = old[keyPath: path]
         }
         keep("database", \.databasePath)
+        keep("database", \.databaseServer)
         keep("retentionDays", \.retentionDays)
         for part in Self.sections { changed += keepFixed(part, of: old) }
         keep("APPLICATIONINSIGHTS_CONNECTION_STRING", \.insights)

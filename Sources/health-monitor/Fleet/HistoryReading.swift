@@ -23,4 +23,6 @@ protocol HistoryReading {
     func pushes() throws -> [String: PushRecord]
     /// The steps of each alert by its row number, the oldest first.
     func steps(of alerts: [AlertRow]) throws -> [Int64: [AlertStep]]
+    /// Ends the use of the store; later reads throw.
+    func close()
 }

@@ -103,4 +103,6 @@ final class FakeHistory: HistoryReading, Sendable {
             return body(contents)
         }
     }
+
+    func close() {}
 }

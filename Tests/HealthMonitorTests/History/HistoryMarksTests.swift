@@ -19,7 +19,7 @@ struct HistoryMarksTests {
     }
 
     @Test(arguments: StoreKind.allCases) func marksOutliveTheMonitor(kind: StoreKind) async throws {
-        let scene = try HistoryScene(kind)
+        let scene = try await HistoryScene(kind)
         var marks = ServiceMarks()
         let history = scene.history()
         await record(history, ChannelScene.event())
@@ -79,7 +79,7 @@ struct HistoryMarksTests {
 
     @Test(arguments: StoreKind.allCases)
     func anAlertThatEndsBeforeLeavesNoTraceOnALateChannel(kind: StoreKind) async throws {
-        let scene = try HistoryScene(kind)
+        let scene = try await HistoryScene(kind)
         var history = await history(scene, after: .seconds(3600))
         await record(history, ChannelScene.event(triggered: WallTime.now().microseconds))
         #expect(await waiting(history) == 1)
@@ -99,7 +99,7 @@ struct HistoryMarksTests {
 
     @Test(arguments: StoreKind.allCases)
     func anAcknowledgedAlertReachesALateChannelOnlyOnceItIsTakenBack(kind: StoreKind) async throws {
-        let scene = try HistoryScene(kind)
+        let scene = try await HistoryScene(kind)
         var history = await history(scene, after: .seconds(3600))
         var marks = ServiceMarks()
         await record(history, ChannelScene.event())
@@ -119,7 +119,7 @@ struct HistoryMarksTests {
     }
 
     @Test(arguments: StoreKind.allCases) func aLateChannelThatKnowsTheAlertGetsItsEnd(kind: StoreKind) async throws {
-        let scene = try HistoryScene(kind)
+        let scene = try await HistoryScene(kind)
         let history = await history(scene, after: .milliseconds(1))
         var marks = ServiceMarks()
         await record(history, ChannelScene.event())

@@ -1,6 +1,7 @@
 import Foundation
 import KeepAliveKit
 import KeepAlivePlatform
+import KeepAlivePostgreSQL
 import KeepAliveSQLite
 import KeepAliveTestSupport
 import Synchronization
@@ -9,7 +10,7 @@ import Synchronization
 
 /// A kind of store: store tests run with each.
 enum StoreKind: CaseIterable {
-    case sqlite
+    case sqlite, postgreSQL
 }
 
 /// A history in its own folder, with its log.
@@ -21,18 +22,36 @@ final class HistoryScene: Sendable {
 
     private let kind: StoreKind
 
-    init(_ kind: StoreKind = .sqlite) throws {
+    /// The database of a scene with PostgreSQL.
+    private let database: String?
+
+    private init(_ kind: StoreKind, database: String?) throws {
         self.kind = kind
+        self.database = database
         folder = try TemporaryDirectory(prefix: "history")
+    }
+
+    convenience init() throws { try self.init(.sqlite, database: nil) }
+
+    convenience init(_ kind: StoreKind) async throws {
+        try self.init(
+            kind, database: kind == .postgreSQL ? try await PostgreSQLServer.shared().makeDatabase() : nil)
     }
 
     var path: String { folder.file("health.db").path }
     var log: Log { Log(level: .debug) { [lines] level, line in lines.append("\(level.rawValue) \(line)") } }
     var errors: [String] { lines.elements.filter { $0.hasPrefix("error") } }
 
-    func store() -> any HistoryStore {
+    /// Where the database of PostgreSQL is.
+    var address: PostgreSQLAddress {
+        // The test server wrote the URL.
+        (try? PostgreSQLAddress(database ?? "")) ?? PostgreSQLAddress(host: "", port: 1, user: "", database: "")
+    }
+
+    func store(isShared: Bool = false) -> any HistoryStore {
         switch kind {
         case .sqlite: SQLiteStore(path: path, log: log)
+        case .postgreSQL: PostgreSQLStore(address: address, isShared: isShared, log: log)
         }
     }
 
@@ -40,6 +59,7 @@ final class HistoryScene: Sendable {
     func reader() -> any HistoryReading {
         switch kind {
         case .sqlite: HistoryReader(path: path)
+        case .postgreSQL: PostgreSQLReader(address: address)
         }
     }
 
@@ -65,7 +85,7 @@ final class HistoryScene: Sendable {
 
     /// The stored outbox. Only for a store that may be opened twice.
     var outbox: [OutboxRow] {
-        let store = store()
+        let store = store(isShared: true)
         defer { store.close() }
         return (try? store.load().outbox) ?? []
     }

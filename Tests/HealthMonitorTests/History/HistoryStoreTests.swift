@@ -12,8 +12,8 @@ struct HistoryStoreTests {
     }
 
     /// The data that alerts need after a restart, in commit order.
-    @Test(arguments: StoreKind.allCases) func whatIsCommittedIsLoaded(kind: StoreKind) throws {
-        let scene = try HistoryScene(kind)
+    @Test(arguments: StoreKind.allCases) func whatIsCommittedIsLoaded(kind: StoreKind) async throws {
+        let scene = try await HistoryScene(kind)
         var state = TargetState()
         for minute in 1...3 { _ = state.record(.unhealthy, at: Int64(minute), rules: .init()) }
         let rows = ["z", "a", "m"].map { service in
@@ -54,7 +54,7 @@ struct HistoryStoreTests {
     }
 
     @Test(arguments: StoreKind.allCases) func anAlertIsOneRowFromItsBeginningToItsEnd(kind: StoreKind) async throws {
-        let scene = try HistoryScene(kind)
+        let scene = try await HistoryScene(kind)
         let history = scene.history()
         let reader = scene.reader()
         await record(history, HistoryScene.check(), [ChannelScene.event(.opened, severity: .warning)])
@@ -73,7 +73,7 @@ struct HistoryStoreTests {
 
     /// The deliveries stay known after the entry has left the outbox.
     @Test(arguments: StoreKind.allCases) func anAlertKeepsItsTimeline(kind: StoreKind) async throws {
-        let scene = try HistoryScene(kind)
+        let scene = try await HistoryScene(kind)
         let history = scene.history()
         let reader = scene.reader()
         let events = [
@@ -106,7 +106,7 @@ struct HistoryStoreTests {
     }
 
     @Test(arguments: StoreKind.allCases) func responseTimesAreReadInSteps(kind: StoreKind) async throws {
-        let scene = try HistoryScene(kind)
+        let scene = try await HistoryScene(kind)
         let history = scene.history()
         let start: Int64 = 1_768_838_400
         for (second, milliseconds) in [(0, 10), (50, 30), (60, 50), (61, nil), (200, 7)] as [(Int64, Int?)] {
@@ -128,7 +128,7 @@ struct HistoryStoreTests {
     }
 
     @Test(arguments: StoreKind.allCases) func daysAndHoursAreToldFromTheRollUps(kind: StoreKind) async throws {
-        let scene = try HistoryScene(kind)
+        let scene = try await HistoryScene(kind)
         let history = scene.history(retentionDays: 3650)
         let day = Int64(20_000)
         func at(_ hours: Int64) -> WallTime { WallTime(microseconds: (day * 24 + hours) * 3_600_000_000 + 1) }
@@ -157,7 +157,7 @@ struct HistoryStoreTests {
     }
 
     @Test(arguments: StoreKind.allCases) func statesAndTheOutboxSurviveARestart(kind: StoreKind) async throws {
-        let scene = try HistoryScene(kind)
+        let scene = try await HistoryScene(kind)
         var state = TargetState()
         for minute in 1...3 { _ = state.record(.unhealthy, at: Int64(minute), rules: .init()) }
         let first = scene.history()
@@ -172,7 +172,7 @@ struct HistoryStoreTests {
     }
 
     @Test(arguments: StoreKind.allCases) func manyChecksAtOnceAreAllKept(kind: StoreKind) async throws {
-        let scene = try HistoryScene(kind)
+        let scene = try await HistoryScene(kind)
         let history = scene.history()
         await withTaskGroup { group in
             for number in 0..<500 {
@@ -191,7 +191,7 @@ struct HistoryStoreTests {
 
     /// Roll-ups cover whole hours and rows the current one: together exactly the requested period.
     @Test(arguments: StoreKind.allCases) func uptimeCountsEachCheckOnce(kind: StoreKind) async throws {
-        let scene = try HistoryScene(kind)
+        let scene = try await HistoryScene(kind)
         let history = scene.history()
         let now = WallTime.now().microseconds
         let statuses: [ProbeStatus] = [.healthy, .degraded, .unhealthy, .unknown]
@@ -215,7 +215,7 @@ struct HistoryStoreTests {
     }
 
     @Test(arguments: StoreKind.allCases) func historyIsReadNewestFirst(kind: StoreKind) async throws {
-        let scene = try HistoryScene(kind)
+        let scene = try await HistoryScene(kind)
         let history = scene.history()
         let now = WallTime.now().microseconds
         for minutes in [180, 3, 2, 1] {
@@ -232,7 +232,7 @@ struct HistoryStoreTests {
     }
 
     @Test(arguments: StoreKind.allCases) func whatIsOlderThanItsTimeGoes(kind: StoreKind) async throws {
-        let scene = try HistoryScene(kind)
+        let scene = try await HistoryScene(kind)
         let history = scene.history(retentionDays: 7)
         let day: Int64 = 86_400_000_000
         let now = WallTime.now().microseconds
@@ -255,7 +255,7 @@ struct HistoryStoreTests {
     }
 
     @Test(arguments: StoreKind.allCases) func theUptimesOfManyAtOnce(kind: StoreKind) async throws {
-        let scene = try HistoryScene(kind)
+        let scene = try await HistoryScene(kind)
         let history = scene.history()
         let now = WallTime.now()
         for status in [ProbeStatus.healthy, .degraded, .unhealthy, .unknown] {
@@ -278,7 +278,7 @@ struct HistoryStoreTests {
     }
 
     @Test(arguments: StoreKind.allCases) func aServiceThatIsNotWatchedAnyMoreIsForgotten(kind: StoreKind) async throws {
-        let scene = try HistoryScene(kind)
+        let scene = try await HistoryScene(kind)
         var state = TargetState()
         for minute in 1...3 { _ = state.record(.unhealthy, at: Int64(minute) * 60_000_000, rules: .init()) }
         let opened = ChannelScene.event(service: "gone")

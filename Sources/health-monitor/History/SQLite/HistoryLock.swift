@@ -22,6 +22,17 @@ enum HistoryLock {
         } catch {
             throw .refused(error)
         }
+        return try takeFile(
+            at: lockPath,
+            whereUsed: "another health-monitor uses the database \(path): stop it, or set another --database")
+    }
+
+    /// Takes the lock of another file of the monitor's own.
+    static func takeFile(beside path: String, whereUsed words: String) throws(KeepAliveError) -> LockFile {
+        try takeFile(at: path + suffix, whereUsed: words)
+    }
+
+    private static func takeFile(at lockPath: String, whereUsed words: String) throws(KeepAliveError) -> LockFile {
         try requireOwn(lockPath)
         let taken: LockFile?
         do {
@@ -30,11 +41,7 @@ enum HistoryLock {
             let words = "\(lockPath) cannot be opened: \(error.message)"
             throw .refused(DatabaseRefusal(error.isPassingShortage ? .shortage : .unreachable, words))
         }
-        guard let taken else {
-            throw .configuration([
-                "another health-monitor uses the database \(path): stop it, or set another --database"
-            ])
-        }
+        guard let taken else { throw .configuration([words]) }
         return taken
     }
 

@@ -35,44 +35,30 @@ extension HistoryReader {
                 message: row[3]?.textValue ?? "", time: time)
             if kind == .repeated { step.count = row[6]?.count ?? 1 }
             step.who = row[8]?.textValue
-            step.receipts = Self.told(row[5]?.textValue ?? "")
-            step.receipts += waiting[WaitingKey(service: row[7]?.textValue ?? "", kind: kind, time: time)] ?? []
+            step.receipts = StepReceipts.told(row[5]?.textValue ?? "")
+            step.receipts += waiting[StepReceipts.Key(service: row[7]?.textValue ?? "", kind: kind, time: time)] ?? []
             steps[alert, default: []].append(step)
         }
         return steps
     }
 
-    private struct WaitingKey: Hashable {
-        let service: String
-        let kind: AlertEvent.Kind
-        let time: String
-    }
-
     /// Attempted but undelivered events by channel. The log has the reasons, which may contain any text of a peer.
-    private func waiting() throws -> [WaitingKey: [DeliveryReceipt]] {
+    private func waiting() throws -> [StepReceipts.Key: [DeliveryReceipt]] {
         let rows = try query(
             """
             SELECT channel, attempts, json_extract(event, '$.service'), json_extract(event, '$.kind'),
                 json_extract(event, '$.happenedAt')
             FROM alert_outbox WHERE attempts > 0 AND json_valid(event) ORDER BY id DESC LIMIT ?
             """, [.integer(Self.mostWaiting)])
-        var waiting: [WaitingKey: [DeliveryReceipt]] = [:]
+        var waiting: [StepReceipts.Key: [DeliveryReceipt]] = [:]
         for row in rows {
             guard let channel = row[0]?.textValue, let service = row[2]?.textValue,
                 let kind = row[3]?.textValue.flatMap(AlertEvent.Kind.init), let time = row[4]?.integerValue
             else { continue }
-            let key = WaitingKey(service: service, kind: kind, time: WallTime(microseconds: time).iso8601)
+            let key = StepReceipts.Key(service: service, kind: kind, time: WallTime(microseconds: time).iso8601)
             waiting[key, default: []].append(
                 DeliveryReceipt(channel: channel, failedAttempts: row[1]?.count ?? 1))
         }
         return waiting
-    }
-
-    /// Times by channel, the earliest first.
-    private static func told(_ json: String) -> [DeliveryReceipt] {
-        guard case .object(let times) = try? JSONValue(parsing: Array(json.utf8)) else { return [] }
-        return times.compactMap { channel, time in time.text.map { DeliveryReceipt(channel: channel, deliveredAt: $0) }
-        }
-        .sorted { ($0.deliveredAt ?? "", $0.channel) < ($1.deliveredAt ?? "", $1.channel) }
     }
 }

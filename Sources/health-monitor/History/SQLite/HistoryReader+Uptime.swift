@@ -20,7 +20,7 @@ extension HistoryReader {
             """, [.text(service), .integer(day &* 24), .integer(now.hour)])
         return rows.compactMap { row in
             guard let day = row[0]?.integerValue else { return nil }
-            var tally = Tally()
+            var tally = UptimeTally()
             tally.add(row)
             return DayUptime(day: day, uptime: tally.uptime)
         }
@@ -28,11 +28,11 @@ extension HistoryReader {
 
     /// Whole hours come from roll-ups. The first hour is partial, so its rows are counted one by one; rows of the
     /// future in the current hour are subtracted.
-    private func tallies(hours: Int, of services: [String]) throws -> [String: Tally] {
+    private func tallies(hours: Int, of services: [String]) throws -> [String: UptimeTally] {
         let start = start(hours: hours)
         let first = start.hour + 1
         let names = Value.text(JSONValue.array(services.map { .string($0) }).json)
-        var tallies: [String: Tally] = [:]
+        var tallies: [String: UptimeTally] = [:]
         // CROSS: one lookup per service, not a walk over all hours of ninety days.
         for row in try query(
             """
@@ -41,12 +41,12 @@ extension HistoryReader {
             GROUP BY service_name
             """, [names, .integer(first), .integer(now.hour)])
         {
-            tallies[row[0]?.textValue ?? "", default: Tally()].add(row)
+            tallies[row[0]?.textValue ?? "", default: UptimeTally()].add(row)
         }
         for row in try rows(
             of: services, "timestamp >= ? AND timestamp < ?", .text(start.iso8601), Self.beginning(first))
         {
-            tallies[row[0]?.textValue ?? "", default: Tally()].add(row)
+            tallies[row[0]?.textValue ?? "", default: UptimeTally()].add(row)
         }
         for row in try rows(of: services, "timestamp > ? AND timestamp < ?", latest, Self.beginning(now.hour + 1)) {
             tallies[row[0]?.textValue ?? ""]?.add(row, sign: -1)
@@ -58,7 +58,7 @@ extension HistoryReader {
     /// The checks of a period, counted by service: one service through its index, many through the index of times.
     private func rows(of services: [String], _ time: String, _ from: Value, _ to: Value) throws -> [Row] {
         let one = services.count == 1 ? services.first : nil
-        let counts = Uptime.columns.map { "sum(status = '\($0.rawValue)')" }.joined(separator: ", ")
+        let counts = UptimeTally.columns.map { "sum(status = '\($0.rawValue)')" }.joined(separator: ", ")
         return try query(
             """
             SELECT service_name, \(counts), count(response_time_ms), total(response_time_ms) FROM service_health_checks
@@ -67,7 +67,7 @@ extension HistoryReader {
     }
 
     private static let sums =
-        Uptime.columns.map { "sum(\($0.rawValue))" }.joined(separator: ", ")
+        UptimeTally.columns.map { "sum(\($0.rawValue))" }.joined(separator: ", ")
         + ", sum(response_count), total(response_sum_ms)"
 
     private static func beginning(_ hour: Int64) -> Value {
@@ -75,28 +75,11 @@ extension HistoryReader {
     }
 }
 
-/// The counts of an uptime.
-private struct Tally {
-    private var counts = [Int](repeating: 0, count: Uptime.columns.count)
-    private var responses = 0.0
-    private var sum = 0.0
-
-    /// Adds a row of counts, or subtracts it; the counts follow the first column in the order of `Uptime.columns`.
-    mutating func add(_ row: Row, sign: Int = 1) {
-        for index in counts.indices { counts[index] = max(0, counts[index] &+ sign &* (row[1 + index]?.count ?? 0)) }
-        responses += Double(sign) * (row[1 + counts.count]?.number ?? 0)
-        sum += Double(sign) * (row[2 + counts.count]?.number ?? 0)
+extension UptimeTally {
+    /// Adds a row of counts, or subtracts it; the counts follow the first column.
+    fileprivate mutating func add(_ row: Row, sign: Int = 1) {
+        let counts = Self.columns.indices.map { row[1 + $0]?.count ?? 0 }
+        add(
+            counts, responses: row[1 + counts.count]?.number ?? 0, sum: row[2 + counts.count]?.number ?? 0, sign: sign)
     }
-
-    var uptime: Uptime {
-        var uptime = Uptime(
-            healthy: counts[0], degraded: counts[1], unhealthy: counts[2], unknown: counts[3], maintenance: counts[4])
-        uptime.averageResponseMilliseconds = responses > 0 ? sum / responses : nil
-        return uptime
-    }
-}
-
-extension Uptime {
-    /// In the order of the queries' columns.
-    fileprivate static let columns: [ProbeStatus] = [.healthy, .degraded, .unhealthy, .unknown, .maintenance]
 }

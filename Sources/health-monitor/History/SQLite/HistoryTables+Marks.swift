@@ -2,17 +2,13 @@ import KeepAliveSQLite
 
 /// What people have said about services: a row for each kind of mark.
 extension HistoryTables {
-    private static let kinds: [(name: String, path: any WritableKeyPath<ServiceMarks, ServiceMarks.Mark?> & Sendable)] =
-        [
-            ("acknowledged", \.acknowledged), ("silenced", \.silenced), ("noted", \.noted),
-        ]
-
     func marks() throws -> [String: ServiceMarks] {
         var marks: [String: ServiceMarks] = [:]
         let rows = try database.query(
             "SELECT service_name, kind, who, marked_at, note, alert_at, until FROM service_marks")
         for row in rows {
-            guard let service = row[0]?.textValue, let kind = Self.kinds.first(where: { $0.name == row[1]?.textValue })
+            guard let service = row[0]?.textValue,
+                let kind = ServiceMarks.kinds.first(where: { $0.name == row[1]?.textValue })
             else { continue }
             marks[service, default: ServiceMarks()][keyPath: kind.path] = ServiceMarks.Mark(
                 who: row[2]?.textValue ?? "", when: row[3]?.integerValue ?? 0, note: row[4]?.textValue,
@@ -23,7 +19,7 @@ extension HistoryTables {
 
     func insert(_ service: String, _ marks: ServiceMarks) throws {
         try database.run("DELETE FROM service_marks WHERE service_name = ?", .text(service))
-        for kind in Self.kinds {
+        for kind in ServiceMarks.kinds {
             guard let mark = marks[keyPath: kind.path] else { continue }
             try database.run(
                 """

@@ -2,12 +2,6 @@ import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveSQLite
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// Reads and writes the history's rows in SQL. Each call runs on the calling thread.
 struct HistoryTables {
     let database: Database
@@ -25,7 +19,7 @@ struct HistoryTables {
         var states: [String: TargetState] = [:]
         for row in try database.query("SELECT service_name, state FROM target_states") {
             guard let name = row[0]?.textValue, let text = row[1]?.textValue,
-                let state = try? JSONDecoder().decode(TargetState.self, from: Data(text.utf8))
+                let state = HistoryJSON.value(text, as: TargetState.self)
             else { continue }
             states[name] = state
         }
@@ -41,7 +35,7 @@ struct HistoryTables {
             """)
         let found = rows.compactMap { row -> OutboxRow? in
             guard let key = row[0]?.textValue, let channel = row[1]?.textValue, let text = row[2]?.textValue,
-                let event = try? JSONDecoder().decode(AlertEvent.self, from: Data(text.utf8))
+                let event = HistoryJSON.value(text, as: AlertEvent.self)
             else { return nil }
             return OutboxRow(
                 key: key, channel: channel, event: event, attempts: Int(clamping: row[3]?.integerValue ?? 0),
@@ -60,7 +54,7 @@ struct HistoryTables {
             calls[name] = PushRecord(
                 firstKnownAt: known, calledAt: row[2]?.integerValue,
                 status: row[3]?.textValue.flatMap(ProbeStatus.init), message: row[4]?.textValue,
-                job: row[5]?.textValue.flatMap { try? JSONDecoder().decode(JobRecord.self, from: Data($0.utf8)) })
+                job: HistoryJSON.value(row[5]?.textValue))
         }
         return calls
     }
@@ -68,8 +62,7 @@ struct HistoryTables {
     /// The last comparison of the clocks.
     private func clocks() throws -> ClockAgreement? {
         let rows = try database.query("SELECT value FROM monitor_facts WHERE name = 'clocks'")
-        guard let text = rows.first?[0]?.textValue else { return nil }
-        return try? JSONDecoder().decode(ClockAgreement.self, from: Data(text.utf8))
+        return HistoryJSON.value(rows.first?[0]?.textValue)
     }
 
     // MARK: Writing
@@ -99,14 +92,14 @@ struct HistoryTables {
             if let clocks = batch.clocks {
                 try database.run(
                     "INSERT OR REPLACE INTO monitor_facts (name, value) VALUES ('clocks', ?)",
-                    .text(try Self.json(clocks)))
+                    .text(try HistoryJSON.text(clocks)))
             }
         }
     }
 
     private func insert(_ check: CheckRecord) throws {
         // Only a number that JSON cannot express could fail.
-        let subChecks = check.result.checks.isEmpty ? "[]" : (try? Self.json(check.result.checks)) ?? "[]"
+        let subChecks = check.result.checks.isEmpty ? "[]" : (try? HistoryJSON.text(check.result.checks)) ?? "[]"
         let milliseconds = check.result.responseTime.map { $0.seconds * 1000 }
         let time = milliseconds.map { Value.real($0) } ?? .null
         try database.run(
@@ -134,12 +127,6 @@ struct HistoryTables {
                 response_max_ms = max(coalesce(response_max_ms, ?9), coalesce(?9, response_max_ms))
             """,
             [.text(check.service), .integer(check.time.hour)] + counts + [.integer(milliseconds == nil ? 0 : 1), time])
-    }
-
-    private static func json(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
     private func apply(_ event: AlertEvent) throws {
@@ -215,7 +202,7 @@ struct HistoryTables {
     private func insert(_ name: String, _ state: TargetState, _ now: WallTime) throws {
         try database.run(
             "INSERT OR REPLACE INTO target_states (service_name, state, updated_at) VALUES (?, ?, ?)",
-            .text(name), .text(try Self.json(state)), .text(now.iso8601))
+            .text(name), .text(try HistoryJSON.text(state)), .text(now.iso8601))
     }
 
     private func insert(_ name: String, _ record: PushRecord) throws {
@@ -230,7 +217,7 @@ struct HistoryTables {
             """,
             .text(name), .integer(record.firstKnownAt), record.calledAt.map { .integer($0) } ?? .null,
             record.status.map { .text($0.rawValue) } ?? .null, record.message.map { .text($0) } ?? .null,
-            try record.job.map { .text(try Self.json($0)) } ?? .null)
+            try record.job.map { .text(try HistoryJSON.text($0)) } ?? .null)
     }
 
     private func insert(_ entry: OutboxRow) throws {
@@ -241,7 +228,8 @@ struct HistoryTables {
             ON CONFLICT (key) DO UPDATE SET attempts = excluded.attempts, next_attempt_at = excluded.next_attempt_at,
                 last_error = excluded.last_error
             """,
-            .text(entry.key), .text(entry.channel), .text(try Self.json(entry.event)), .integer(Int64(entry.attempts)),
+            .text(entry.key), .text(entry.channel), .text(try HistoryJSON.text(entry.event)),
+            .integer(Int64(entry.attempts)),
             .integer(entry.dueAt),
             entry.lastError.map { .text($0) } ?? .null, .integer(entry.isEscalation == true ? 1 : 0))
     }

@@ -1,0 +1,25 @@
+import KeepAlivePostgreSQL
+
+/// Ensures that one monitor alone writes a history: two would both send the outbox. The server frees the lock with the
+/// session that has it.
+enum AdvisoryLock {
+    /// `KAHM`, as in the mark of SQLite files.
+    static let number = 0x4B41_484D
+
+    /// Takes the lock of the connection's schema; false if another session keeps it for `patience`.
+    static func take(
+        _ connection: PostgreSQLConnection, patience: Duration, within limit: Duration
+    ) throws(PostgreSQLError) -> Bool {
+        let milliseconds = Int(patience / .milliseconds(1))
+        do throws(PostgreSQLError) {
+            _ = try connection.query("SET lock_timeout = \(milliseconds)", within: limit)
+            _ = try connection.query(
+                "SELECT pg_advisory_lock($1::int, hashtext(coalesce(current_schema(), '')))", ["\(number)"],
+                within: patience + limit)
+            return true
+        } catch {
+            guard error.sqlState == "55P03" else { throw error }
+            return false
+        }
+    }
+}
