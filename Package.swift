@@ -18,6 +18,7 @@ let package = Package(
         .executable(name: "casino-bot", targets: ["KeepAliveCasinoBot"]),
         .executable(name: "health-check", targets: ["KeepAliveHealthCheck"]),
         .executable(name: "launcher", targets: ["KeepAliveLauncher"]),
+        .executable(name: "lease-keeper", targets: ["KeepAliveLeaseKeeper"]),
         .executable(name: "health-monitor", targets: ["KeepAliveHealthMonitor"]),
     ],
     // SwiftPM wants the names of targets to be unique over all packages of a program: hence the prefix.
@@ -66,6 +67,12 @@ let package = Package(
             path: "Sources/launcher",
             swiftSettings: strict),
         .executableTarget(
+            name: "KeepAliveLeaseKeeper",
+            dependencies: [
+                "KeepAliveLease", "KeepAlivePostgreSQL", "KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform",
+            ],
+            path: "Sources/lease-keeper", swiftSettings: strict),
+        .executableTarget(
             name: "KeepAliveHealthMonitor",
             dependencies: [
                 "KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform", "KeepAliveSQLite", "KeepAliveCurl",
@@ -103,6 +110,12 @@ let package = Package(
             name: "KeepAliveLeaseTests",
             dependencies: ["KeepAliveLease", "KeepAliveKit", "KeepAlivePlatform", "KeepAliveTestSupport"],
             swiftSettings: strict),
+        .testTarget(
+            name: "LeaseKeeperTests",
+            dependencies: [
+                "KeepAliveLeaseKeeper", "KeepAliveLease", "KeepAlivePostgreSQL", "KeepAlivePlatform",
+                "KeepAliveTestSupport",
+            ], swiftSettings: strict),
         .testTarget(
             name: "KeepAliveSQLiteTests",
             dependencies: ["KeepAliveSQLite", "KeepAlivePlatform", "KeepAliveTestSupport"],

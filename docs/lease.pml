@@ -16,7 +16,6 @@
  * 1 the fence is a plain SELECT (MODE 2)             2 keeper and kit know no deadline
  * 3 the deadline counts from the answer              4 a release compares nothing
  * 5 a standby believes the server's clock            6 a renewal also renews a released lease
- * 7 an offer outlives its epoch (MODE 3)
  */
 #ifndef MODE
 #define MODE 1
@@ -192,7 +191,7 @@ inline apply(s, m) {
 			assert(!bot[0] && !bot[1]);
 #endif
 			rowBeat = beat[s]; rowEpoch++; rowHolder = m + 1; rowHeir = 0; rowExpired = 0;
-#if CONTROL != 7
+#if 1
 			rowOffer = 0;
 #endif
 			number[s] = rowEpoch;
@@ -219,7 +218,7 @@ inline apply(s, m) {
 		if
 		:: CONTROL == 4 || ((over[s] & BIT(rowBeat)) && number[s] == rowEpoch) ->
 			rowBeat = beat[s]; rowHolder = 0; rowHeir = extra[s]; rowExpired = 0;
-#if CONTROL != 7
+#if 1
 			rowOffer = 0
 #endif
 		:: else

@@ -1,0 +1,99 @@
+import KeepAlivePlatform
+import Synchronization
+
+/// Kills the bot's process group at the lease's deadline, on a thread of its own: a name lookup of libpq may block the
+/// other one.
+final class BotGuard: Sendable {
+    /// The bot, as the launcher named it.
+    private struct Bot: ~Copyable {
+        let id: Int32
+        let handle: ProcessHandle
+    }
+
+    private struct State: ~Copyable {
+        var bot: Bot?
+        /// In nanoseconds of CLOCK_BOOTTIME.
+        var deadline: UInt64?
+    }
+
+    private let state = Mutex(State())
+    private let timer: BootTimer
+    private let log: KeeperLog
+
+    init(log: KeeperLog) throws(Errno) {
+        timer = try BootTimer()
+        self.log = log
+        try OSThread.start(name: "lease-guard", stackSize: 128 * 1024, takesSignals: false) { [self] in
+            while true { look() }
+        }
+    }
+
+    /// Sets what to kill and when.
+    ///
+    /// - Parameter handle: of the process, which travels with the first packet that names it.
+    /// - Throws: if the process cannot be watched; then an earlier deadline has no effect either.
+    func protect(_ process: Int32?, until deadline: UInt64?, handle: consuming FileDescriptor?) throws(Errno) {
+        var passed = handle.take()
+        let failure: Errno? = state.withLock { state in
+            state.deadline = deadline
+            guard let process else {
+                state.bot = nil
+                return nil
+            }
+            if let passed = passed.take() {
+                state.bot = Bot(id: process, handle: ProcessHandle(owning: passed))
+                return nil
+            }
+            if state.bot?.id == process { return nil }
+            // The descriptor is lost where this process has no number left for it.
+            state.bot = nil
+            do throws(Errno) {
+                state.bot = Bot(id: process, handle: try ProcessHandle(of: process))
+                return nil
+            } catch {
+                return error
+            }
+        }
+        timer.set(deadline.map { .nanoseconds(Int64(clamping: $0)) })
+        if let failure { throw failure }
+    }
+
+    /// The bot's process while it runs, and its deadline.
+    var bot: (id: Int32, deadline: UInt64?)? {
+        state.withLock { state in
+            guard let id = state.bot?.id, state.bot?.handle.hasEnded == false else { return nil }
+            return (id, state.deadline)
+        }
+    }
+
+    /// Signals the bot's group while the bot itself runs.
+    ///
+    /// - Returns: whether it runs.
+    @discardableResult
+    func signal(_ number: Int32) -> Bool {
+        state.withLock { state in
+            guard let id = state.bot?.id, state.bot?.handle.hasEnded == false else { return false }
+            kill(-id, number)
+            return true
+        }
+    }
+
+    private func look() {
+        var poller = Poller()
+        poller.add(timer.raw, read: true, write: false)
+        do throws(Errno) {
+            try poller.wait(until: nil)
+        } catch {
+            OSThread.rest(milliseconds: 10)
+        }
+        let killed: Int32? = state.withLock { state in
+            guard let deadline = state.deadline, BootClock.now().saturatedNanoseconds >= Int64(clamping: deadline)
+            else { return nil }
+            timer.clear()
+            guard let id = state.bot?.id, state.bot?.handle.hasEnded == false else { return nil }
+            kill(-id, SIGKILL)
+            return id
+        }
+        if let killed { log.write("error: the lease runs out; killed the bot (process group \(killed))") }
+    }
+}

@@ -1,0 +1,266 @@
+import KeepAliveLease
+import KeepAlivePlatform
+import KeepAlivePostgreSQL
+
+/// Carries requests to PostgreSQL, one after the other, and never waits: the loop waits for `descriptor`.
+///
+/// A statement that is not answered in time closes the connection, and nothing is cancelled: it may still take effect.
+struct LeaseStore {
+    /// What the loop has to do.
+    enum Event {
+        case answer(UInt64, KeeperRequest, KeeperAnswer)
+        case warning(String)
+    }
+
+    private enum Step { case greet, ask, makeTable, makeRow, findOwner }
+
+    private struct Work {
+        let sequence: UInt64
+        let request: KeeperRequest
+        let deadline: MonotonicTime
+        /// How often the table or the row was made for it.
+        var rounds = 0
+    }
+
+    /// More than a launcher has under way; it waits for each answer.
+    private static let longestQueue = 16
+    private static let leastPause = Duration.milliseconds(100)
+
+    private let address: PostgreSQLAddress
+    private let statements: LeaseStatements
+    private let limit: Duration
+    private var connection: PostgreSQLConnection?
+    private var connectFrom = MonotonicTime.now()
+    private var step = Step.greet
+    private var isGreeted = false
+    private var queue: [Work] = []
+    /// Whether a statement has succeeded: then a missing right is an incident, no wrong configuration.
+    private var hasWorked = false
+    private var hasWarned = false
+    private(set) var held = Held()
+
+    init(_ address: PostgreSQLAddress, _ statements: LeaseStatements, limit: Duration) {
+        self.address = address
+        self.statements = statements
+        self.limit = limit
+    }
+
+    var descriptor: Int32? { connection?.descriptor }
+    var wanted: PostgreSQLConnection.Readiness { connection?.wanted ?? [] }
+
+    /// When to call `advance` at the latest.
+    var deadline: MonotonicTime? {
+        guard let work = queue.first else { return connection?.deadline }
+        guard let connection else { return min(work.deadline, connectFrom) }
+        return min(work.deadline, connection.deadline ?? work.deadline)
+    }
+
+    /// Takes a request of the launcher.
+    mutating func take(_ sequence: UInt64, _ request: KeeperRequest) {
+        // The launcher has long given up the oldest.
+        if queue.count >= Self.longestQueue { queue.removeFirst() }
+        queue.append(Work(sequence: sequence, request: request, deadline: .now().advanced(by: limit)))
+    }
+
+    /// Does what can be done without waiting.
+    mutating func advance() -> [Event] {
+        var events: [Event] = []
+        while true {
+            if connection?.isClosed == true { drop() }
+            if connection == nil {
+                guard !queue.isEmpty else { return events }
+                if let late = timeOut() {
+                    events.append(late)
+                    continue
+                }
+                guard MonotonicTime.now() >= connectFrom else { return events }
+                connect()
+            }
+            guard let connection else { return events }
+            do throws(PostgreSQLError) {
+                if !connection.isWorking { try start(on: connection) }
+                guard let results = try connection.advance() else {
+                    // The connection's own limit covers its last step only.
+                    guard let late = timeOut() else { return events }
+                    drop()
+                    events.append(late)
+                    continue
+                }
+                events += finish(results.first)
+            } catch {
+                events += fail(error)
+            }
+        }
+    }
+
+    /// Closes the connection; what was under way may still take effect.
+    mutating func drop() {
+        connection?.close()
+        connection = nil
+        isGreeted = false
+        step = .greet
+    }
+
+    private mutating func connect() {
+        let now = MonotonicTime.now()
+        connectFrom = now.advanced(by: Self.leastPause)
+        step = .greet
+        isGreeted = false
+        connection = PostgreSQLConnection(to: address, application: "lease-keeper", within: limit)
+    }
+
+    /// The answer for a request whose time is over; nil before.
+    private mutating func timeOut() -> Event? {
+        guard let work = queue.first, MonotonicTime.now() >= work.deadline else { return nil }
+        queue.removeFirst()
+        return answer(work, .unknown(state: nil, words: "PostgreSQL did not answer within \(limit.inWords)"))
+    }
+
+    private mutating func start(on connection: PostgreSQLConnection) throws(PostgreSQLError) {
+        if !isGreeted {
+            step = .greet
+            try connection.start(LeaseTable.greeting, within: limit)
+            return
+        }
+        guard let work = queue.first, let query = query(for: work) else { return }
+        if step == .ask { held.note(work.request) }
+        try connection.start(query, within: limit)
+    }
+
+    private func query(for work: Work) -> PostgreSQLQuery? {
+        switch step {
+        case .greet: LeaseTable.greeting
+        case .ask: statements.query(work.request)
+        case .makeTable: PostgreSQLQuery(LeaseTable.create)
+        case .makeRow: statements.makeRow(Beat())
+        case .findOwner: statements.owner
+        }
+    }
+
+    private mutating func finish(_ result: PostgreSQLResult?) -> [Event] {
+        guard let result else { return [] }
+        if step == .greet { return greeted(result) }
+        guard let work = queue.first else { return [] }
+        switch step {
+        case .greet: return []
+        case .makeTable, .makeRow:
+            step = .ask
+            return []
+        case .findOwner:
+            step = .ask
+            guard let owner = result.firstValue else { return [] }
+            return refuse(
+                work,
+                "the lease \(owner) already protects this bot (\(statements.resource)), but LEASE_NAME is "
+                    + "\(statements.name). Set LEASE_NAME=\(owner) on every machine, or delete the row \(owner) from "
+                    + "keepalive_leases.")
+        case .ask: break
+        }
+        guard let answer = statements.answer(to: work.request, result) else {
+            if work.rounds < 3 {
+                queue[0].rounds += 1
+                step = .makeRow
+                return []
+            }
+            queue.removeFirst()
+            return [self.answer(work, .none)]
+        }
+        if case .observe = work.request, let other = LeaseStatements.resource(result), other != statements.resource {
+            return refuse(
+                work,
+                "the lease \(statements.name) protects another bot (\(other)) than this one "
+                    + "(\(statements.resource)). Choose another LEASE_NAME, or delete the row \(statements.name) from "
+                    + "keepalive_leases.")
+        }
+        hasWorked = true
+        queue.removeFirst()
+        return [self.answer(work, answer)]
+    }
+
+    private mutating func greeted(_ result: PostgreSQLResult) -> [Event] {
+        isGreeted = true
+        step = .ask
+        let version = connection?.serverVersion ?? 0
+        if version < LeaseTable.oldestServer {
+            return refuse(
+                queue.first, "PostgreSQL \(version / 10_000) is too old for a lease: use PostgreSQL 13 or newer.")
+        }
+        if result.rows.first?.bool(1) == true {
+            drop()
+            let words =
+                "the server only takes reads, because it is a replica; add target_session_attrs=read-write to "
+                + "LEASE_URL, with all servers' names"
+            guard let work = queue.first else { return [] }
+            queue.removeFirst()
+            return [answer(work, .unknown(state: "25006", words: words))]
+        }
+        if let setting = result.firstValue, setting == "off", !hasWarned {
+            hasWarned = true
+            return [
+                .warning(
+                    "PostgreSQL runs with synchronous_commit=off: a crash of the server may undo a change of the "
+                        + "leader. Set synchronous_commit=on for this database.")
+            ]
+        }
+        return []
+    }
+
+    private mutating func fail(_ error: PostgreSQLError) -> [Event] {
+        guard error.kind == .server else {
+            drop()
+            guard let work = queue.first else { return [] }
+            queue.removeFirst()
+            return [answer(work, .unknown(state: error.sqlState, words: error.message))]
+        }
+        let failed = step
+        step = .ask
+        guard var work = queue.first else {
+            drop()
+            return []
+        }
+        switch (failed, error.sqlState) {
+        case (.ask, "42P01") where work.rounds < 3: step = .makeTable
+        // Another keeper makes the table at this moment.
+        case (.makeTable, "23505"), (.makeTable, "42P07"): break
+        case (.makeTable, "42501"), (.makeTable, "3F000"):
+            return refuse(
+                work,
+                "the table keepalive_leases is missing, and this user may not create it: \(error.message). "
+                    + "Let an owner of the database run:\n\(LeaseTable.create);\n\(LeaseTable.grant) the user;")
+        case (.makeRow, "23505"): step = .findOwner
+        case (.makeRow, "23514"):
+            return refuse(
+                work, "LEASE_NAME is \(statements.name): use 1 to 63 of the characters A-Z a-z 0-9 . _ -")
+        case (_, "42501"):
+            return refuse(
+                work,
+                "this user may not use the table keepalive_leases: \(error.message). Let its owner run: "
+                    + "\(LeaseTable.grant) the user;")
+        default:
+            // A server that shuts down, has become a replica or is full: the next statement gets a fresh connection.
+            drop()
+            queue.removeFirst()
+            return [answer(work, .unknown(state: error.sqlState, words: error.message))]
+        }
+        work.rounds += 1
+        queue[0] = work
+        guard work.rounds <= 6 else {
+            queue.removeFirst()
+            step = .ask
+            return [answer(work, .unknown(state: error.sqlState, words: error.message))]
+        }
+        return []
+    }
+
+    private mutating func answer(_ work: Work, _ answer: KeeperAnswer) -> Event {
+        held.note(answer, to: work.request)
+        return .answer(work.sequence, work.request, answer)
+    }
+
+    /// A configuration that cannot work ends the launcher; what worked before counts as an incident.
+    private mutating func refuse(_ work: Work?, _ words: String) -> [Event] {
+        if !queue.isEmpty { queue.removeFirst() }
+        if hasWorked, let work { return [answer(work, .unknown(state: nil, words: words))] }
+        return [.answer(0, work?.request ?? .observe, .refused(exit: 78, words: words))]
+    }
+}
