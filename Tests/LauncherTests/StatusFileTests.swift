@@ -17,6 +17,7 @@ struct StatusFileTests {
         .init(
             launcher: 5, bot: 6, botStartTime: 7, state: "waiting", since: 1, restarts: 2, nextStart: 3,
             reason: "the bot died: a=b"),
+        .init(launcher: 5, state: "standby", reason: "x", lease: "a", epoch: 7, notify: "/n", handover: "R1 done x y"),
     ])
     func whatIsWrittenIsRead(status: StatusFile.Status) throws {
         try file.write(status)

@@ -6,6 +6,8 @@ import KeepAliveToolSupport
 enum Finding: Equatable {
     /// The bot answered.
     case report(BotReport, json: [UInt8], at: HTTPURL)
+    /// No bot runs here, as it should be: the launcher waits as a standby; the text says who leads.
+    case standby(String)
     /// No valid answer; the text names each address and its error.
     case unreachable(String)
     /// Another program answered instead of the bot.
@@ -17,6 +19,8 @@ struct Check {
     let candidates: [HTTPURL]
     let botName: String?
     let timeout: Duration
+    /// The launcher's state folder; nil if a certain address is asked, which need not be on this machine.
+    private let stateDirectory: String?
 
     /// Uses the addresses from the options and the settings.
     ///
@@ -24,6 +28,10 @@ struct Check {
     init(_ options: Options, settings: consuming Settings) throws(KeepAliveError) {
         botName = options.botName
         timeout = options.timeout
+        stateDirectory =
+            options.url == nil && options.host == nil
+            ? options.stateDirectory ?? StateConvention { [settings = copy settings] in settings.value($0) }.launcher
+            : nil
         if let url = options.url {
             candidates = [url.target == "/" ? url.with(target: "/health") : url]
             return
@@ -59,13 +67,14 @@ struct Check {
             // A silent other program must leave time for the bot on the next port.
             let finding = ask(url, until: .now().advanced(by: left / (candidates.count - index)))
             switch finding {
-            case .report: return finding
+            case .report, .standby: return finding
             case .unreachable(let text): words.append(text)
             case .stranger(let text):
                 words.append(text)
                 hasStranger = true
             }
         }
+        if let leader = stateDirectory.flatMap(Standby.init)?.leader { return .standby(leader) }
         // One sentence; the answer of another program says more than a silent port.
         let text = words.joined(separator: "; ")
         return hasStranger ? .stranger(text) : .unreachable(text)

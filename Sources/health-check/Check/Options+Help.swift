@@ -12,14 +12,15 @@ extension Options {
           --bot NAME       fail unless the bot has this name
           --timeout SEC    time for the whole check, up to 3600; default 5
           --env-file PATH  read variables from PATH instead of .env
+          --state-dir DIR  state folder of the launcher, which may be a standby
           --json           print the bot's report as JSON
           --nagios         print one line and exit like a Nagios plugin
           -q, --quiet      print nothing
           -V, --version    print the version
           -h, --help       print this summary
 
-        Exit codes: 0 healthy or degraded; 1 unhealthy, unreachable or another program;
-        64 wrong usage. With --nagios: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+        Exit codes: 0 healthy, degraded or standby; 1 unhealthy, unreachable or another
+        program; 64 wrong usage. With --nagios: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
         Examples:
           health-check --url http://10.0.0.2:8001 --bot "Casino Bot"
         Details: man health-check (in a checkout: man docs/man/health-check.1)

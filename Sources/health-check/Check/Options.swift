@@ -9,6 +9,7 @@ struct Options: Equatable {
     var botName: String?
     var timeout = Duration.seconds(5)
     var environmentFile: String?
+    var stateDirectory: String?
     var output = Output.text
     var showsHelp = false
     var showsVersion = false
@@ -21,7 +22,8 @@ struct Options: Equatable {
 
     /// Every flag, for the hint after a misspelled one.
     static let flags = [
-        "--url", "--host", "--port", "--bot", "--timeout", "--env-file", "--json", "--nagios", "--quiet", "-q",
+        "--url", "--host", "--port", "--bot", "--timeout", "--env-file", "--state-dir", "--json", "--nagios", "--quiet",
+        "-q",
         "--version", "-V", "--help", "-h",
     ]
 
@@ -44,6 +46,7 @@ struct Options: Equatable {
                 port = String(number)
             case "--bot": botName = try rest.value(of: argument)
             case "--env-file": environmentFile = try rest.value(of: argument)
+            case "--state-dir": stateDirectory = try rest.value(of: argument)
             case "--timeout":
                 let text = try rest.value(of: argument)
                 guard let duration = Settings.duration(text), duration > .zero, duration <= .seconds(3600) else {

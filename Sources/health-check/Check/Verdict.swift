@@ -11,6 +11,7 @@ struct Verdict: Equatable {
         let (text, code) =
             switch finding {
             case .report(let report, let json, let url): Self.words(for: report, json, at: url, as: output)
+            case .standby(let leader): Self.words(standby: leader, as: output)
             case .unreachable(let reason): Self.words("unreachable", reason, nagios: ("CRITICAL", 2), as: output)
             case .stranger(let reason): Self.words("not the bot", reason, nagios: ("UNKNOWN", 3), as: output)
             }
@@ -38,6 +39,20 @@ struct Verdict: Equatable {
             var text = String(decoding: spaced, as: UTF8.self)
             while text.last?.isNewline == true { text.removeLast() }
             return (text, code)
+        }
+    }
+
+    private static func words(standby leader: String, as output: Options.Output) -> (String, Int32) {
+        switch output {
+        case .quiet: return ("", 0)
+        case .nagios: return ("KEEPALIVE OK - standby: \(message(leader))", 0)
+        case .text: return ("standby: \(line(leader))", 0)
+        case .json:
+            var bytes: [UInt8] = []
+            bytes.append(#"{"status":"standby","reason":"#)
+            bytes.appendJSON(leader)
+            bytes.append("}")
+            return (String(decoding: bytes, as: UTF8.self), 0)
         }
     }
 

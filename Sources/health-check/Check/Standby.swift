@@ -1,0 +1,20 @@
+import KeepAlivePlatform
+
+/// A launcher on this machine that waits as a standby: another machine runs the bot.
+struct Standby {
+    /// Who leads, in words.
+    let leader: String
+
+    /// Nil if no launcher runs with this state folder, or if it is no standby.
+    init?(stateDirectory: String) {
+        guard (try? LockFile.isHeld(path: "\(stateDirectory)/launcher.lock")) == true,
+            let file = try? FileDescriptor.openOwn("\(stateDirectory)/launcher.status", flags: O_RDONLY),
+            let bytes = try? file.readAll(limit: 16 * 1024)
+        else { return nil }
+        let lines = bytes.split(separator: UInt8(ascii: "\n"))
+        guard lines.contains(where: { $0.elementsEqual("state=standby".utf8) }),
+            let reason = lines.first(where: { $0.starts(with: "reason=".utf8) })
+        else { return nil }
+        leader = String(decoding: reason.dropFirst(7), as: UTF8.self)
+    }
+}
