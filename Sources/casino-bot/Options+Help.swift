@@ -4,7 +4,10 @@ extension Options {
         casino-bot: a casino with play money on Telegram, kept alive by KeepAliveKit.
 
         Usage: casino-bot [--demo] [--env-file PATH] [--port N] [--version] [--help]
+               casino-bot migrate [--env-file PATH]
 
+          migrate          move the ledger from DATABASE_PATH to DATABASE_URL; the bot
+                           has to be stopped
           --demo           run with simulated players, without token and network; on a
                            terminal you can play along
           --env-file PATH  read variables from PATH instead of .env

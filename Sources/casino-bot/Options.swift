@@ -1,5 +1,7 @@
 /// The parsed command line. Pure.
 struct Options: Equatable {
+    /// Whether to move the ledger instead of running the bot.
+    var migrates = false
     var isDemo = false
     var environmentFile: String?
     var port: String?
@@ -10,7 +12,7 @@ struct Options: Equatable {
         let description: String
     }
 
-    private static let flags = ["--demo", "--env-file", "--port", "--version", "--help"]
+    private static let flags = ["migrate", "--demo", "--env-file", "--port", "--version", "--help"]
 
     /// - Parameter arguments: without the program's name.
     /// - Throws: `UsageError` for the first argument that is not understood.
@@ -27,6 +29,9 @@ struct Options: Equatable {
                 return value
             }
             switch name {
+            case "migrate":
+                guard !migrates else { throw UsageError(description: "migrate is given twice") }
+                migrates = true
             case "--env-file": environmentFile = try value()
             case "--port": port = try value()
             case "--demo", "--version", "-V", "--help", "-h":
@@ -40,6 +45,9 @@ struct Options: Equatable {
                 throw UsageError(
                     description: "unknown argument \(name)\(near.map { "; did you mean \($0)?" } ?? "")")
             }
+        }
+        if migrates, let flag = isDemo ? "--demo" : port != nil ? "--port" : nil {
+            throw UsageError(description: "migrate does not go with \(flag)")
         }
     }
 }

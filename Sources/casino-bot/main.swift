@@ -25,6 +25,8 @@ if options.showsVersion {
     exit(0)
 }
 
+if options.migrates { exit(MigrateCommand.run(options)) }
+
 await KeepAlive.main {
     let settings = try BotSettings(
         options: options,

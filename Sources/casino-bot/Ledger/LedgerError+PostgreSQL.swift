@@ -29,7 +29,9 @@ extension LedgerError {
         case .fenced(let fence):
             "another process has taken the ledger in \(place) over"
                 + (fence.lease.isEmpty ? "" : " (lease \(fence.lease), epoch \(fence.epoch) here)")
-        case .sqlite, .refused, .damaged, .impossible: ""
+        case .notEmpty(let tables):
+            "the ledger in \(place) is not empty (\(tables)): give DATABASE_URL a database without a ledger in use"
+        case .sqlite, .refused, .damaged, .impossible, .moved, .missing: ""
         }
     }
 }

@@ -16,6 +16,12 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
         case damaged(String)
         /// A number in the database that the casino never writes.
         case impossible(String)
+        /// The file was moved to PostgreSQL.
+        case moved(to: String, isComplete: Bool)
+        /// There is no ledger to move.
+        case missing
+        /// The ledger has rows in these tables already.
+        case notEmpty(String)
         case postgreSQL(PostgreSQLError)
         /// The database cannot hold a ledger; what to do about it.
         case unsuitable(String, String)
@@ -35,7 +41,9 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
         switch problem {
         case .sqlite(let error): error.isBusy ? .failure : error.isShortage ? .system : .critical
         case .refused(let refusal): refusal.kind == .shortage ? .system : .critical
-        case .damaged, .impossible, .unsuitable, .foreignTables, .newerSchema, .boundTo, .fenced: .critical
+        case .damaged, .impossible, .unsuitable, .foreignTables, .newerSchema, .boundTo, .fenced, .moved, .missing,
+            .notEmpty:
+            .critical
         // 25006: the server is a standby, as in the middle of a failover.
         case .postgreSQL(let error): error.mayPass || error.sqlState == "25006" ? .network() : .critical
         }
@@ -43,7 +51,7 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
 
     var description: String {
         switch problem {
-        case .postgreSQL, .unsuitable, .foreignTables, .newerSchema, .boundTo, .fenced: serverDescription
+        case .postgreSQL, .unsuitable, .foreignTables, .newerSchema, .boundTo, .fenced, .notEmpty: serverDescription
         case .sqlite(let error) where error.isBusy:
             "the database \(place) is locked by another program (\(error.message)): stop that program"
         case .sqlite(let error) where error.isShortage:
@@ -59,6 +67,13 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
             "the database \(place) cannot be used (\(error.message)): "
                 + "check that DATABASE_PATH names a file in a writable folder; "
                 + "if the file is damaged, restore a backup or move it away to start with an empty one"
+        case .moved(let target, true):
+            "the ledger \(place) was moved to \(target): set DATABASE_URL to that database; this file is a backup"
+        case .moved(let target, false):
+            "the ledger \(place) was being moved to \(target) when casino-bot migrate was interrupted: "
+                + "run casino-bot migrate with that DATABASE_URL again, which completes the move"
+        case .missing:
+            "there is no ledger at \(place): set DATABASE_PATH to the file that is to be moved"
         case .damaged(let finding):
             "the database \(place) is damaged (\(finding.split(separator: "\n").joined(separator: " "))): "
                 + "restore a backup, or move it away to start with an empty one"

@@ -38,38 +38,51 @@ enum LedgerTables {
         "CREATE INDEX updates_by_time ON updates(processed_at)",
     ]
 
-    /// Checks the database before any write, makes the tables, and takes them into use for a lease.
+    /// Makes the tables, and takes them into use for a lease.
     ///
     /// - Throws: `LedgerError` when the database must not be used; `PostgreSQLError` for the rest.
     static func prepare(_ connection: PostgreSQLConnection, at place: String, for fence: LedgerFence) throws {
-        func refuse(_ problem: LedgerError.Problem) -> LedgerError { LedgerError(place: place, problem: problem) }
-        guard connection.serverVersion >= 130_000 else {
-            throw refuse(.unsuitable("its server is older than PostgreSQL 13", "use a newer server"))
+        let limit = FencedConnection.limit
+        _ = try connection.run(FencedConnection.begin, within: limit)
+        if try !makeMissing(connection, at: place, for: fence) {
+            let results = try connection.run([bindQuery(fence), "SELECT lease, epoch FROM casino_meta"], within: limit)
+            if results[0].rows.isEmpty {
+                let owner = results[1].rows.first
+                let lease = owner?[0] ?? ""
+                throw LedgerError(
+                    place: place, problem: lease == fence.lease ? .fenced(fence) : .boundTo(lease, own: fence.lease))
+            }
         }
+        _ = try connection.run(["COMMIT"], within: limit)
+    }
+
+    /// Checks the database before any write, and makes missing tables, within the caller's transaction.
+    ///
+    /// - Returns: whether they were missing.
+    static func makeMissing(
+        _ connection: PostgreSQLConnection, at place: String, for fence: LedgerFence
+    ) throws -> Bool {
+        func refuse(_ problem: LedgerError.Problem) -> LedgerError { LedgerError(place: place, problem: problem) }
         func run(_ queries: [PostgreSQLQuery]) throws -> [PostgreSQLResult] {
             try connection.run(queries, within: FencedConnection.limit)
         }
-        let found = try run(FencedConnection.begin + [lock, findQuery]).last?.rows.first
+        guard connection.serverVersion >= 130_000 else {
+            throw refuse(.unsuitable("its server is older than PostgreSQL 13", "use a newer server"))
+        }
+        let found = try run([lock, findQuery]).last?.rows.first
         guard found?[0] == "UTF8" else {
             throw refuse(.unsuitable("its encoding is \(found?[0] ?? "unknown")", "make it with ENCODING 'UTF8'"))
         }
         if found?.bool(1) == false {
             guard found?[2] == nil else { throw refuse(.foreignTables(found?[2] ?? "")) }
-            _ = try run(tables + [insertQuery(fence), "COMMIT"])
-            return
+            _ = try run(tables + [insertQuery(fence)])
+            return true
         }
         let meta = try run(["SELECT schema FROM casino_meta"])[0].firstValue
         guard let schema = Int64(meta ?? ""), schema <= Self.schema else {
             throw refuse(.newerSchema(meta ?? "unknown", known: Self.schema))
         }
-        let results = try run([bindQuery(fence), "SELECT lease, epoch FROM casino_meta"])
-        guard results[0].rows.isEmpty else {
-            _ = try run(["COMMIT"])
-            return
-        }
-        let owner = results[1].rows.first
-        let other = LedgerFence(lease: owner?[0] ?? "", epoch: owner?.integer(1) ?? 0)
-        throw refuse(other.lease == fence.lease ? .fenced(fence) : .boundTo(other.lease, own: fence.lease))
+        return false
     }
 
     /// The encoding, whether there is a ledger, and which of its other tables are there.

@@ -27,6 +27,9 @@ actor SQLiteLedger: Ledger {
             guard findings == ["ok"] else {
                 throw LedgerError(place: path, problem: .damaged(findings.first ?? "no answer"))
             }
+            if let moved = try MovedMark.read(database) {
+                throw LedgerError(place: path, problem: .moved(to: moved.target, isComplete: moved.isComplete))
+            }
             // First, before there is a log: after a kill the mark still identifies the file.
             if isNew { try database.execute("PRAGMA application_id = \(mark.applicationID)") }
             try database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
@@ -40,7 +43,7 @@ actor SQLiteLedger: Ledger {
                     try database.execute("ALTER TABLE replies ADD COLUMN not_before INTEGER")
                 }
                 try database.execute(
-                    "PRAGMA application_id = \(mark.applicationID); PRAGMA user_version = \(mark.version)")
+                    "PRAGMA application_id = \(mark.applicationID); PRAGMA user_version = \(schemaVersion)")
             }
             return database
         } catch let error as DatabaseRefusal {
@@ -50,9 +53,11 @@ actor SQLiteLedger: Ledger {
         }
     }
 
+    private static let schemaVersion: Int64 = 1
+
     /// The mark of a ledger's file.
     static let mark = DatabaseMark(
-        applicationID: DatabaseMark.ledgerID, version: 1,
+        applicationID: DatabaseMark.ledgerID, version: MovedMark.version,
         earlierTables: [
             "accounts": ["user_id", "balance"], "entries": ["update_id", "user_id", "amount", "reason"],
             "updates": ["update_id"],
