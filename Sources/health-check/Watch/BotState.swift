@@ -77,6 +77,9 @@ struct BotState: Equatable {
         case .stranger(let words):
             trouble = words
             status = .stranger
+        case .standby(let leader):
+            trouble = "standby: \(leader)"
+            status = .waiting
         }
         moment.status = status
         moment.at = now

@@ -4,7 +4,7 @@ import KeepAliveSQLite
 
 /// Takes another monitor's checks into the history. A second run adds nothing twice, so a run that was stopped can be
 /// repeated.
-struct HistoryIntake {
+final class HistoryIntake {
     /// What was taken.
     struct Counts: Equatable {
         var taken = 0
