@@ -32,6 +32,9 @@
 #ifndef FAULTS
 #define FAULTS 2
 #endif
+#ifndef LOSS
+#define LOSS 1
+#endif
 #ifndef EPOCHS
 #define EPOCHS 3
 #endif
@@ -344,7 +347,7 @@ inline apply(s, m) {
 		launcherDead[m] = 0; keeperDead[m] = 0; mine[m] = 0; standBy(m); tidy() }
 
 #if MODE == 1
-#define CAN_FAIL 1
+#define CAN_FAIL LOSS
 #define PROMPT 0
 #define HANDOVER 0
 #define NOT_LOOKED(m) 1
