@@ -16,7 +16,7 @@ FROM source AS build-monitor
 RUN scripts/build-release /image/bin health-monitor health-check
 
 FROM source AS build-bot
-RUN scripts/build-release /image/bin casino-bot launcher health-check \
+RUN scripts/build-release /image/bin casino-bot launcher lease-keeper health-check \
     && mkdir /image/libexec \
     && cp /usr/libexec/swift/linux/swift-backtrace-static /image/libexec/
 
