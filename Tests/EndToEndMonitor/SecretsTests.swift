@@ -9,6 +9,7 @@ struct SecretsTests {
         let secrets = [
             "api": "api-key-51c1", "discord": "discord-token-51c1", "hook": "hook-path-51c1", "push": "push-token-51c1",
             "bearer": "bearer-51c1", "user": "url-password-51c1", "query": "query-key-51c1",
+            "bot": "654321:AAH-51c1-watched-token-0123456789abc",
             "routing": "0123456789abcdef0123456789ab51c1", "chat": "123456:AAH-51c1-telegram-token-0123456789ab",
         ]
         // It echoes everything it receives, like careless services.
@@ -27,6 +28,7 @@ struct SecretsTests {
                   url: "http://user:\(secrets["user"] ?? "")@127.0.0.1:\(port)/x?key=\(secrets["query"] ?? "")" }
                 """.replacing("Bearer $BEARER", with: "Bearer \(secrets["bearer"] ?? "")"),
                 "{ name: \"cron\", type: \"push\", token: \"$PUSH\", maxSilence: 1, failureThreshold: 1 }",
+                "{ name: \"bot\", type: \"telegram\", token: \"$BOT\", apiUrl: \"\(parrot.url)\", failureThreshold: 1 }",
             ],
             channels: [
                 "{ type: \"discord\", token: \"$DISCORD\", channel: \"#alerts\", apiUrl: \"\(parrot.url)\" }",
@@ -37,7 +39,8 @@ struct SecretsTests {
             ], key: "$API")
         let environment = [
             "DISCORD": secrets["discord"] ?? "", "PUSH": secrets["push"] ?? "", "API": secrets["api"] ?? "",
-            "CHAT": secrets["chat"] ?? "", "ROUTING": secrets["routing"] ?? "", "LOG_LEVEL": "debug",
+            "CHAT": secrets["chat"] ?? "", "BOT": secrets["bot"] ?? "", "ROUTING": secrets["routing"] ?? "",
+            "LOG_LEVEL": "debug",
         ]
         let daemon = try MonitorProcess(configuration, environment: environment)
         for name in ["discord", "slack", "telegram", "webhook", "pagerduty"] {
@@ -46,13 +49,14 @@ struct SecretsTests {
         var said = ""
         let paths = [
             "/", "/health", "/api/health/status", "/api/health/history", "/api/health/alerts", "/api/health/summary",
-            "/api/health/uptime/web", "/api/health/nonsense",
+            "/api/health/uptime/web", "/api/health/nonsense", "/metrics", "/services/bot",
         ]
         for path in paths { said += try await daemon.ask("GET", path, key: secrets["api"]).text }
         said += try await daemon.ask("POST", "/api/health/test/web", key: secrets["api"]).text
         #expect(said.contains("HTTP 403 (expected"))
         #expect(await daemon.stop() == .exited(0))
         said += daemon.output
+        said += String(decoding: try Data(contentsOf: URL(fileURLWithPath: daemon.database)), as: UTF8.self)
         for arguments in [["--once"], ["--once", "--json"], ["--test-alert"], ["--check-config"]] {
             said += try await MonitorProcess(configuration, arguments, environment: environment).end().output
         }
