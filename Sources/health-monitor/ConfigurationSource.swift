@@ -58,9 +58,9 @@ enum ConfigurationSource {
         throw ConfigurationFailure(findings: findings, shortage: shortage)
     }
 
-    /// The variables that the file names by `$NAME`, and the variables that name state folders.
+    /// The variables that the file names by `$NAME`, those that name state folders, and the engine's.
     private static func environment(_ settings: Settings, for root: JSONValue) -> [String: String] {
-        let names = VariableText.names(in: root).union(["STATE_DIRECTORY", "XDG_STATE_HOME"])
+        let names = VariableText.names(in: root).union(["STATE_DIRECTORY", "XDG_STATE_HOME", "DOCKER_HOST"])
         return Dictionary(
             names.compactMap { name in settings.value(name).map { (name, $0) } },
             uniquingKeysWith: { first, _ in first })

@@ -37,6 +37,9 @@ extension MonitorConfiguration {
             // { from: "2026-12-24T18:00:00Z", to: "2026-12-24T20:00:00Z" },
           ],
 
+          // Watch the containers that have the label keepalive.enable=true.
+          // watch: "docker",
+
           targets: [
             { name: "disk", type: "disk", path: "/", warningPercent: 80, criticalPercent: 90 },
             { name: "memory", type: "memory", warningPercent: 90 },

@@ -17,7 +17,8 @@ extension Monitor {
         let history = makeHistory { [health] in health.note(trouble: "history", $0) }
         await history.expect(delays: configuration.delays)
         try await history.start(
-            watching: Set(configuration.targets.map(\.name)), channels: configuration.channels.map(\.name))
+            watching: Set(configuration.targets.map(\.name)), channels: configuration.channels.map(\.name),
+            retires: configuration.knowsEveryTarget)
         return history
     }
 

@@ -1,7 +1,7 @@
 import KeepAliveKit
 import KeepAlivePlatform
 
-/// Handles SIGHUP: reads the configuration again and replaces the running parts.
+/// Handles SIGHUP, and changes of the containers: replaces the running parts.
 ///
 /// States, alerts, history, outbox and port stay. An invalid configuration changes nothing.
 extension Monitor {
@@ -22,29 +22,59 @@ extension Monitor {
     /// The shortest time between reloads, because each restarts all checks.
     private static let pause = Duration.seconds(1)
 
+    /// What a configuration is made of: the file, and the containers that an engine has listed.
+    struct Source: Sendable {
+        var file: MonitorConfiguration
+        var containers: ContainerLabels?
+    }
+
     /// Replaces the generation on each request, until the task is cancelled.
     func replace(
-        _ first: Generation, at reloads: AsyncStream<Void>, reading read: @escaping Reading, _ parts: Parts,
-        in group: inout DiscardingTaskGroup
+        _ first: Generation, _ source: Source, at requests: ReloadRequests, reading read: @escaping Reading,
+        _ parts: Parts, in group: inout DiscardingTaskGroup
     ) async {
-        var generation = first
-        for await _ in reloads {
+        var (generation, source) = (first, source)
+        for await _ in requests.stream {
+            let request = requests.take()
+            let isNews = request.containers.map { $0 != source.containers } ?? false
+            if let containers = request.containers { source.containers = containers }
+            guard request.readsFile else {
+                guard isNews else { continue }
+                generation = await follow(source, replacing: generation, parts, in: &group)
+                if (try? await Task.sleep(for: Self.pause, clock: .suspending)) == nil { return }
+                continue
+            }
             let now = MonotonicTime.now().nanoseconds / 1000
             parts.notifier?.send("RELOADING=1", "MONOTONIC_USEC=\(now)", "STATUS=reading the configuration")
             let outcome = await Task.detached { () -> Result<MonitorConfiguration, ConfigurationFailure> in
                 Result { () throws(ConfigurationFailure) in try read() }
             }.value
             switch outcome {
-            case .success(let configuration):
-                generation = await reload(configuration, replacing: generation, parts, in: &group)
+            case .success(var file):
+                for words in file.keepFixed(of: generation.configuration) { with(file).log(.warning, words) }
+                source.file = file
+                generation = await reload(
+                    configuration(of: source, generation), replacing: generation, "configuration reloaded", parts,
+                    in: &group)
                 health.note(trouble: Self.trouble, nil)
             case .failure(let error):
                 keep(generation, error)
+                if isNews { generation = await follow(source, replacing: generation, parts, in: &group) }
             }
             let count = generation.configuration.targets.count
             parts.notifier?.ready("watching \(count.counted("target"))")
             guard (try? await Task.sleep(for: Self.pause, clock: .suspending)) != nil else { return }
         }
+    }
+
+    /// Other containers, and the file as before.
+    private func follow(
+        _ source: Source, replacing old: Generation, _ parts: Parts, in group: inout DiscardingTaskGroup
+    ) async -> Generation {
+        let next = configuration(of: source, old)
+        let generation = await reload(next, replacing: old, "containers changed", parts, in: &group)
+        parts.notifier?.ready("watching \(next.targets.count.counted("target"))")
+        return generation
     }
 
     private static let trouble = "configuration"
@@ -59,20 +89,21 @@ extension Monitor {
     }
 
     private func reload(
-        _ configuration: MonitorConfiguration, replacing old: Generation, _ parts: Parts,
+        _ configuration: MonitorConfiguration, replacing old: Generation, _ what: String, _ parts: Parts,
         in group: inout DiscardingTaskGroup
     ) async -> Generation {
-        var configuration = configuration
-        let next = with(configuration)
-        for words in configuration.keepFixed(of: old.configuration) { next.log(.warning, words) }
         await old.end()
         let channels = configuration.channels.map(\.name)
         pushes.watch(configuration.pushServices)
         await parts.history.expect(delays: configuration.delays)
         // Before the new checks start: a removed target must not be written again.
-        await parts.history.retire(allBut: Set(configuration.targets.map(\.name)), channels: channels)
+        if configuration.knowsEveryTarget {
+            await parts.history.retire(
+                allBut: Set(configuration.targets.map(\.name)), channels: channels,
+                containers: old.configuration.containerNames)
+        }
         parts.page.present(configuration[PageSettings.self])
-        parts.board.watch(configuration.targets)
+        parts.board.watch(configuration.targets, states: await parts.history.states())
         for channel in old.configuration.channels.map(\.name) where !channels.contains(channel) {
             health.note(trouble: "channel \(channel)", nil)
             parts.board.note(nil, of: channel)
@@ -90,7 +121,7 @@ extension Monitor {
         let removed = names.count - (configuration.targets.count - added)
         kept.log(
             .info,
-            "configuration reloaded: \(configuration.targets.count.counted("target")) (\(added) added, \(removed) removed), "
+            "\(what): \(configuration.targets.count.counted("target")) (\(added) added, \(removed) removed), "
                 + "\(configuration.channels.count.counted("channel"))")
         return Generation(configuration, loop, kept.dispatcher(parts.history, parts.board), in: &group)
     }

@@ -7,7 +7,7 @@ struct Monitor: Sendable {
     private(set) var configuration: MonitorConfiguration
     private let version: String
     private(set) var log: Log
-    private let client: HTTPClient
+    let client: HTTPClient
     let pushes: PushBoard
     /// What probes remember from check to check, also over reloads.
     private let backlogs = BacklogBoard()
@@ -45,10 +45,10 @@ struct Monitor: Sendable {
 
     // MARK: Once
 
-    /// Checks everything once. Without alerts and restarts it keeps nothing and leaves no file behind.
+    /// Checks the targets once.
     ///
-    /// - Throws: `KeepAliveError` if a daemon or another run uses the database: both would send the outbox.
-    func checkOnce(sendsAlerts: Bool, restarts: Bool) async throws -> OnceReport {
+    /// - Throws: as `checkOnce`.
+    func carryOutOnce(sendsAlerts: Bool, restarts: Bool) async throws -> OnceReport {
         var once = configuration
         once.alertsAtOnce(sendsAlerts)
         let report: OnceReport
@@ -121,10 +121,10 @@ struct Monitor: Sendable {
 
     // MARK: The daemon
 
-    /// Runs until SIGTERM or SIGINT; SIGHUP reloads the configuration.
+    /// Runs with a configuration whose containers are known.
     ///
-    /// - Throws: `KeepAliveError` if it cannot start.
-    func run(reading read: @escaping Reading) async throws {
+    /// - Throws: as `run`.
+    func run(reading read: @escaping Reading, _ source: Source) async throws {
         let signals = try MonitorSignals()
         try prepareState()
         let lock = try takeLock()
@@ -153,7 +153,13 @@ struct Monitor: Sendable {
             await withDiscardingTaskGroup { group in
                 group.addTask { await telemetry.run { (await history.waitingChannels(), await history.lostRows) } }
                 let first = Generation(configuration, loop, dispatcher(history, board), in: &group)
-                await replace(first, at: signals.reloads, reading: read, parts, in: &group)
+                let requests = ReloadRequests()
+                group.addTask { for await _ in signals.reloads { requests.readFile() } }
+                if let watch = configuration.watch {
+                    let engine = DockerWatch(socket: watch.socket, client: client, log: log)
+                    group.addTask { await engine.run { requests.follow($0) } }
+                }
+                await replace(first, source, at: requests, reading: read, parts, in: &group)
             }
         }
         await signals.wait()

@@ -27,6 +27,17 @@ struct MonitorConfiguration: Sendable {
     var secrets: [String] = []
     /// The variables that the file names by `$NAME`.
     var namedVariables: Set<String> = []
+    /// Where containers are found; nil without `watch`.
+    var watch: WatchSettings?
+    /// The targets that come from containers.
+    var containerNames: Set<String> = []
+    /// A sentence for each container that cannot be watched.
+    var containerFaults: Set<String> = []
+    /// Whether the containers' targets are among them already: an engine may be out at the start.
+    var knowsContainers = false
+    /// What the targets of containers have in common with the file's.
+    private(set) var defaults = TargetDefaults()
+    private(set) var windows: [MaintenanceWindow] = []
     private var parts: [String: any ConfigurationPart] = [:]
 
     /// A section's settings; its defaults if the file does not have it.
@@ -60,13 +71,15 @@ extension MonitorConfiguration {
         let section = ConfigurationSection(root, environment: environment)
         for key in repeatedKeys { section.findings.add(key.path, key.words) }
         read(section, convention)
+        watch = WatchSettings(reading: section, dockerHost: environment["DOCKER_HOST"])
+        section.finish()
         guard section.findings.all.isEmpty else { throw ConfigurationFailure(findings: section.findings.all) }
     }
 
     private mutating func read(_ section: ConfigurationSection, _ convention: StateConvention) {
         readPlaces(section, convention)
         retentionDays = section.integer("retentionDays", in: 1...3650, default: retentionDays)
-        let defaults = TargetDefaults(reading: section)
+        defaults = TargetDefaults(reading: section)
         for type in Self.sections {
             guard let entry = section.section(type.key) else { continue }
             let part = type.init(reading: entry)
@@ -74,7 +87,7 @@ extension MonitorConfiguration {
             parts[type.key] = part
             secrets += part.secrets
         }
-        let windows = section.sections("maintenance").compactMap { MaintenanceWindow(reading: $0) }
+        windows = section.sections("maintenance").compactMap { MaintenanceWindow(reading: $0) }
         let channels = section.sections("channels").map { entry in
             let delay = entry.has("after") ? entry.integer("after", in: 1...1440, default: 1) : nil
             return (path: entry.path, channel: makeChannel(reading: entry), delay: delay)
@@ -83,7 +96,7 @@ extension MonitorConfiguration {
         for (_, channel, delay) in channels {
             if let channel, let delay { delays[channel.name] = .seconds(60 * delay) }
         }
-        let targets = section.sections("targets").map { entry in
+        let targets = section.sections("targets").map { [defaults, windows] entry in
             (path: entry.path, target: Target(reading: entry, defaults: defaults, maintenance: windows))
         }
         self.targets = targets.compactMap(\.target)
@@ -91,7 +104,6 @@ extension MonitorConfiguration {
             targets: targets.compactMap { entry in entry.target.map { (entry.path, $0) } },
             channels: channels.compactMap { entry in entry.channel.map { (entry.path, $0) } }
         ).report(to: section.findings)
-        section.finish()
         namedVariables = section.findings.variables
         secrets += section.findings.secrets + self.channels.flatMap(\.secrets)
     }
@@ -127,6 +139,7 @@ extension MonitorConfiguration {
         keep("database", \.databasePath)
         keep("database", \.databaseServer)
         keep("retentionDays", \.retentionDays)
+        keep("watch", \.watch)
         for part in Self.sections { changed += keepFixed(part, of: old) }
         keep("APPLICATIONINSIGHTS_CONNECTION_STRING", \.insights)
         return changed.map { "\($0) changes only with a restart" }

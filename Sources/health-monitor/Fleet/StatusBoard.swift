@@ -70,14 +70,16 @@ final class StatusBoard: Sendable {
     }
 
     /// Takes the targets of a reloaded configuration; targets that stay keep their state.
-    func watch(_ targets: [Target]) {
+    ///
+    /// - Parameter states: the stored states, for targets that were not known at the start.
+    func watch(_ targets: [Target], states: [String: TargetState] = [:]) {
         state.withLock { state in
             state.noteAlerts()
             let known = state
             state.services = targets.map { target in
                 var status =
                     known.places[target.name].map { known.services[$0].status }
-                    ?? ServiceStatus(target: target, state: TargetState())
+                    ?? ServiceStatus(target: target, state: states[target.name] ?? TargetState())
                 status.target = target
                 return (status, known.revision)
             }

@@ -7,8 +7,11 @@ extension History {
     /// Opens the store and loads the services' states from the monitor's last run.
     ///
     /// A store that cannot be reached now (another program has locked it) does not stop the monitor: it is read later.
+    /// - Parameter retires: whether the alerts of all other services are closed.
     /// - Throws: `KeepAliveError` if the store must not be used, or lacks room for the data that alerts depend on.
-    func start(watching names: Set<String>, channels: [String]) async throws(KeepAliveError) {
+    func start(
+        watching names: Set<String>, channels: [String], retires: Bool = true
+    ) async throws(KeepAliveError) {
         try openReserve(targets: names.count)
         do throws(HistoryFailure) {
             try load()
@@ -16,7 +19,7 @@ extension History {
             if let end = error.end { throw end }
             noteFailure(error)
         }
-        await retire(allBut: names, channels: channels)
+        if retires { await retire(allBut: names, channels: channels) }
     }
 
     private func openReserve(targets: Int) throws(KeepAliveError) {

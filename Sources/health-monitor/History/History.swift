@@ -114,7 +114,9 @@ actor History {
     ///
     /// Recipients of its alert get a `removed` event, because a pager rings until the alert is closed. The open alert's
     /// channels are no longer known, so all channels get the event.
-    func retire(allBut names: Set<String>, channels: [String]) async {
+    ///
+    /// - Parameter containers: the services that came from containers.
+    func retire(allBut names: Set<String>, channels: [String], containers: Set<String> = []) async {
         loadIfDue()
         watched = (names, channels)
         let now = WallTime.now().microseconds
@@ -124,7 +126,9 @@ actor History {
             let event = state.alert.map { alert in
                 AlertEvent(
                     kind: .removed, service: name, severity: alert.severity,
-                    message: "it was removed from the configuration", triggeredAt: alert.openedAt, happenedAt: now)
+                    message: containers.contains(name)
+                        ? "its container was removed" : "it was removed from the configuration",
+                    triggeredAt: alert.openedAt, happenedAt: now)
             }
             log(.info, "\(name) is no longer watched" + (event == nil ? "" : ": its open alert is closed"))
             batch.addRetired(name, event)
