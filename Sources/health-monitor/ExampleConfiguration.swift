@@ -74,7 +74,17 @@ extension MonitorConfiguration {
             // { type: "slack", url: "$SLACK_WEBHOOK_URL" },
             // { type: "telegram", token: "$ALERT_BOT_TOKEN", chatId: "-1001234567890" },
             // { type: "webhook", url: "https://example.com/hooks/health" },
+            // {
+            //   type: "webhook", name: "ntfy", url: "https://ntfy.sh/my-topic",
+            //   template: { headers: { Title: "{{title}}" }, body: "{{text}}" },
+            // },
             // { type: "pagerduty", routingKey: "$PAGERDUTY_ROUTING_KEY" },
+            // { type: "opsgenie", apiKey: "$OPSGENIE_API_KEY" },
+            // `after` waits so many minutes for somebody to acknowledge: health-monitor ack SERVICE.
+            // {
+            //   type: "twilio", accountSid: "AC0123456789", authToken: "$TWILIO_AUTH_TOKEN", from: "+15005550006",
+            //   to: "+15558675310", after: 30,
+            // },
             // {
             //   type: "email", url: "smtps://mail.example.com", username: "bot", password: "$SMTP_PASSWORD",
             //   from: "bot@example.com", to: ["me@example.com"],

@@ -47,6 +47,12 @@ extension History {
         let waiting =
             place.map { (entry: staged[$0], isHeld: false) } ?? outbox.escalation(of: alert, for: entry.channel)
         let isBeingSent = waiting.map { sending.contains($0.entry.key) } ?? false
+        // Nobody gets the held event any more; its end only who may have got it.
+        if entry.event.kind.isEnd, let waiting, waiting.isHeld {
+            outbox.drop(waiting.entry)
+            batch.addDelivered(waiting.entry.key)
+            return isBeingSent || waiting.entry.attempts > 0 ? entry : nil
+        }
         let step = Escalation.step(
             for: entry.event, after: delay, waiting: isBeingSent ? nil : waiting?.entry,
             isHeld: waiting?.isHeld ?? false, at: now)

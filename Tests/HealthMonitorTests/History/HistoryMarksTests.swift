@@ -118,6 +118,24 @@ struct HistoryMarksTests {
         #expect(scene.outbox.allSatisfy { $0.channel == "a" })
     }
 
+    /// A failed attempt may have arrived: the end follows, and the alert itself is not tried again.
+    @Test(arguments: StoreKind.allCases) func anAlertThatFailedAndIsAcknowledgedIsNotTriedAgain(
+        kind: StoreKind
+    ) async throws {
+        let scene = try HistoryScene(kind)
+        let history = await history(scene, after: .milliseconds(1))
+        var marks = ServiceMarks()
+        await record(history, ChannelScene.event())
+        let opened = try #require(try await scene.next(history, "late"))
+        await history.note(.failed(reason: "x", retryAfter: nil), for: opened)
+        try await say(.acknowledge(note: nil), &marks, history)
+        #expect(await waiting(history) == 0)
+        await record(history, ChannelScene.event(.resolved, after: 120))
+        #expect(try await scene.next(history, "late")?.event.kind == .resolved)
+        await history.close()
+        #expect(scene.outbox.filter { $0.channel == "late" }.map(\.event.kind) == [.resolved])
+    }
+
     @Test(arguments: StoreKind.allCases) func aLateChannelThatKnowsTheAlertGetsItsEnd(kind: StoreKind) async throws {
         let scene = try await HistoryScene(kind)
         let history = await history(scene, after: .milliseconds(1))
