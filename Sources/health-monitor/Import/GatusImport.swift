@@ -165,10 +165,6 @@ struct GatusImport {
     private static func window(_ row: LooseObject, _ words: String, _ file: inout ImportedFile) -> ImportedFile.Entry? {
         if row["enabled"] != nil, !row.flag("enabled") { return nil }
         let zone = row.text("timezone") ?? "UTC"
-        guard ["UTC", "Etc/UTC", "GMT"].contains(zone) else {
-            file.lose(words, "it recurs in \(zone): write it with the times in UTC")
-            return nil
-        }
         guard let match = row.text("start")?.wholeMatch(of: /(\d\d):(\d\d)/), let hour = Int(match.1), let minute = Int(match.2),
             let length = GatusEndpoint.seconds(row.text("duration") ?? ""), length >= 60, length <= 86_400, hour < 24, minute < 60
         else {
@@ -184,6 +180,7 @@ struct GatusImport {
         if !days.isEmpty { entry.append(("days", .array(days.map { .string($0) }))) }
         let isWholeDay = length == 86_400 && hour == 0 && minute == 0
         entry += [("from", .string(clock(hour * 60 + minute))), ("to", .string(isWholeDay ? "24:00" : clock(end)))]
+        if zone != "UTC" { entry.append(("timeZone", .string(zone))) }
         return entry
     }
 }

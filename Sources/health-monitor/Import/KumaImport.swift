@@ -134,8 +134,11 @@ struct KumaImport {
         let title = row.text("title") ?? "maintenance"
         func lose(_ why: String) { file.lose("maintenance \"\(title)\"", why) }
         if row["active"] != nil, !row.flag("active") { return lose("it is switched off") }
-        let zone = row.text("timezone") ?? "UTC"
-        let isUTC = ["UTC", "Etc/UTC", "GMT"].contains(zone)
+        // The server's own zone is not in the file.
+        let zone = row.text("timezone").flatMap { $0 == "SAME_AS_SERVER" ? nil : $0 } ?? "UTC"
+        if row.text("timezone") == "SAME_AS_SERVER" { lose("its times count as UTC: the file does not name the server's time zone") }
+        guard TimeZone(identifier: zone) != nil else { return lose("the time zone \(zone.prefix(40)) is unknown") }
+        var recurring: [String: JSONValue] = zone == "UTC" ? [:] : ["timeZone": .string(zone)]
         let window: JSONValue
         switch row.text("strategy") ?? "" {
         case "single":
@@ -144,7 +147,6 @@ struct KumaImport {
             }
             window = .object(["from": .string(from), "to": .string(to)])
         case "recurring-weekday":
-            guard isUTC else { return lose("it recurs in \(zone): write it with the times in UTC") }
             let days = row.list("weekdays").compactMap(\.integer).compactMap { day in
                 // 1 is Monday; 0 and 7 are Sunday.
                 ["sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun"].indices.contains(day)
@@ -152,12 +154,13 @@ struct KumaImport {
             }
             guard let from = Self.clock(row.text("starttime")), let to = Self.clock(row.text("endtime")), from != to, !days.isEmpty
             else { return lose("its days or times are not understood") }
-            window = .object(["days": .array(days.map { .string($0) }), "from": .string(from), "to": .string(to)])
-        case "recurring-interval" where row.integer("intervalday") == 1 && isUTC:
+            recurring["days"] = .array(days.map { .string($0) })
+            window = .object(recurring.merging(["from": .string(from), "to": .string(to)]) { $1 })
+        case "recurring-interval" where row.integer("intervalday") == 1:
             guard let from = Self.clock(row.text("starttime")), let to = Self.clock(row.text("endtime")), from != to else {
                 return lose("its times are not understood")
             }
-            window = .object(["from": .string(from), "to": .string(to)])
+            window = .object(recurring.merging(["from": .string(from), "to": .string(to)]) { $1 })
         case let strategy: return lose("the strategy \"\(strategy)\" is not carried over: write the window anew")
         }
         place(window, row, title, &file)

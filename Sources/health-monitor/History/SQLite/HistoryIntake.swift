@@ -4,7 +4,7 @@ import KeepAliveSQLite
 
 /// Takes another monitor's checks into the history. A second run adds nothing twice, so a run that was stopped can be
 /// repeated.
-final class HistoryIntake {
+struct HistoryIntake: ~Copyable {
     /// What was taken.
     struct Counts: Equatable {
         var taken = 0
@@ -20,10 +20,17 @@ final class HistoryIntake {
 
     /// - Throws: `KeepAliveError` if the file belongs to another program, or a monitor uses it.
     init(path: String) throws {
-        lock = try HistoryLock.take(path)
+        let lock = try HistoryLock.take(path)
+        let database = try Self.open(path)
+        self.database = database
+        self.lock = lock
+    }
+
+    private static func open(_ path: String) throws -> Database {
         let isNew = try DatabaseFile.inspect(path, for: HistorySchema.mark) == .new
-        database = try Database(path: path)
+        let database = try Database(path: path)
         try HistorySchema.migrate(database, path: path, isNew: isNew)
+        return database
     }
 
     /// Takes the checks of the named monitors, the oldest row first.
