@@ -58,6 +58,9 @@ struct ImportCommand {
 
     private func run() -> Int32 {
         guard let path, let source else { return 64 }
+        if let history, history.contains("://") {
+            return fail("--history: \(history.prefix(20))… is no file; import into an SQLite file", 64)
+        }
         if let output, FileSystem.exists(output) || FileSystem.isLink(output) { return fail("\(output) exists already: give another --output", 73) }
         var file = ImportedFile(targetTypes: Set(probeTypes.map { $0.type }), channelTypes: Set(channelTypes.map { $0.type }))
         do {
@@ -71,7 +74,8 @@ struct ImportCommand {
                 if let code = try importKuma(path, into: &file) { return code }
             }
         } catch {
-            return fail("\(path): \(error)", 65)
+            let kind = source == .kuma ? "kuma.db of Uptime Kuma 1 or 2, or a JSON backup of 1" : "the configuration of Gatus"
+            return fail("\(path) cannot be imported: \(error); give \(kind)", 65)
         }
         return write(file, from: "\(source == .kuma ? "Uptime Kuma" : "Gatus"), \(FileSystem.resolved(path).map { String($0.split(separator: "/").last ?? "") } ?? path)")
     }

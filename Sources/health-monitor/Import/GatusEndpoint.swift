@@ -17,6 +17,9 @@ struct GatusEndpoint {
             }
             entry = [("type", .string("dns")), ("host", .string(query)), ("server", .string(url))]
             if let record = dns.text("querytype") { entry.append(("record", .string(record))) }
+            let answers = row.list("conditions").compactMap(\.text)
+                .compactMap { $0.wholeMatch(of: /\s*\[BODY\]\s*==\s*([^\s()*]+)\s*/).map { String($0.1) } }
+            if !answers.isEmpty { entry.append(("expect", .array(answers.map { .string($0) }))) }
         } else if scheme == "http" || scheme == "https" {
             entry = http(url, scheme, &file)
         } else if ["tcp", "tls", "starttls"].contains(scheme) {
@@ -32,7 +35,11 @@ struct GatusEndpoint {
             return lost("there is no probe for \(scheme.isEmpty ? "\"\(url.prefix(60))\"" : scheme)", &file)
         }
         entry += common(&file)
-        for condition in row.list("conditions").compactMap(\.text) { add(condition, to: &entry, &file) }
+        for condition in row.list("conditions").compactMap(\.text) {
+            // The answer of a name server is above.
+            if row["dns"] != nil, condition.wholeMatch(of: /\s*\[BODY\]\s*==\s*[^\s()*]+\s*/) != nil { continue }
+            add(condition, to: &entry, &file)
+        }
         return entry
     }
 

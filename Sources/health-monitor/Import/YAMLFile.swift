@@ -22,7 +22,7 @@ enum YAMLFile {
         do throws(Errno) {
             bytes = try FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK).readAll(limit: limit)
         } catch {
-            throw Failure(description: "\(path) cannot be read: \(error.message)")
+            throw Failure(description: "it cannot be read: \(error.message)")
         }
         if let value = try? JSONValue(parsing: bytes), let root = LooseObject(value) { return root }
         for converter in converters {
@@ -30,7 +30,7 @@ enum YAMLFile {
             return root
         }
         throw Failure(
-            description: "\(path) is not JSON, and no converter here reads it as YAML: install python3-yaml, ruby or yq, "
+            description: "it is not JSON, and no converter here reads it as YAML: install python3-yaml, ruby or yq, "
                 + "or give the output of yq -o=json")
     }
 
