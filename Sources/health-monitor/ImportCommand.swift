@@ -61,12 +61,17 @@ struct ImportCommand {
         if let history, history.contains("://") {
             return fail("--history: \(history.prefix(20))… is no file; import into an SQLite file", 64)
         }
-        if let output, FileSystem.exists(output) || FileSystem.isLink(output) { return fail("\(output) exists already: give another --output", 73) }
-        var file = ImportedFile(targetTypes: Set(probeTypes.map { $0.type }), channelTypes: Set(channelTypes.map { $0.type }))
+        if let output, FileSystem.exists(output) || FileSystem.isLink(output) {
+            return fail("\(output) exists already: give another --output", 73)
+        }
+        var file = ImportedFile(
+            targetTypes: Set(probeTypes.map { $0.type }))
         do {
             switch source {
             case .gatus:
-                if history != nil { return fail("--history: the history of Gatus is not carried over; leave it out", 64) }
+                if history != nil {
+                    return fail("--history: the history of Gatus is not carried over; leave it out", 64)
+                }
                 var gatus = GatusImport(try YAMLFile.read(path))
                 gatus.convert(into: &file)
                 file.lose("history", "Gatus stores results of its own conditions; the history begins anew")
@@ -74,10 +79,15 @@ struct ImportCommand {
                 if let code = try importKuma(path, into: &file) { return code }
             }
         } catch {
-            let kind = source == .kuma ? "kuma.db of Uptime Kuma 1 or 2, or a JSON backup of 1" : "the configuration of Gatus"
+            let kind =
+                source == .kuma ? "kuma.db of Uptime Kuma 1 or 2, or a JSON backup of 1" : "the configuration of Gatus"
             return fail("\(path) cannot be imported: \(error); give \(kind)", 65)
         }
-        return write(file, from: "\(source == .kuma ? "Uptime Kuma" : "Gatus"), \(FileSystem.resolved(path).map { String($0.split(separator: "/").last ?? "") } ?? path)")
+        return write(
+            file,
+            from:
+                "\(source == .kuma ? "Uptime Kuma" : "Gatus"), \(FileSystem.resolved(path).map { String($0.split(separator: "/").last ?? "") } ?? path)"
+        )
     }
 
     /// Reads a backup or a database; returns an exit code if it cannot go on.
@@ -103,19 +113,25 @@ struct ImportCommand {
     }
 
     /// Carries 90 days of checks over.
-    private func take(_ source: KumaDatabase, _ names: [Int: String], into history: String, _ file: inout ImportedFile) throws {
+    private func take(_ source: KumaDatabase, _ names: [Int: String], into history: String, _ file: inout ImportedFile)
+        throws
+    {
         let oldest = WallTime(microseconds: WallTime.now().microseconds - 90 * 86_400_000_000)
         let stamp = oldest.iso8601.prefix(19).map { $0 == "T" ? " " : String($0) }.joined()
         let (kept, all) = try source.countBeats(from: stamp)
         var bar = ProgressBar(of: kept, what: "checks")
         let intake = try HistoryIntake(path: history)
-        let counts = try intake.take(source, names: names, from: stamp, second: oldest.microseconds / 1_000_000) { bar.show($0) }
+        let counts = try intake.take(source, names: names, from: stamp, second: oldest.microseconds / 1_000_000) {
+            bar.show($0)
+        }
         bar.finish()
         note(
             "history: \(counts.taken.counted("check")) and \(counts.hours.counted("sum")) taken over into \(history), "
                 + "\(counts.known.counted("check")) known already")
         if all > kept { file.lose("history", "\((all - kept).counted("check")) older than 90 days") }
-        if counts.foreign > 0 { file.lose("history", "\(counts.foreign.counted("check")) of monitors that were not carried over") }
+        if counts.foreign > 0 {
+            file.lose("history", "\(counts.foreign.counted("check")) of monitors that were not carried over")
+        }
     }
 
     private func write(_ file: ImportedFile, from source: String) -> Int32 {
@@ -134,7 +150,9 @@ struct ImportCommand {
                 return fail("\(output) exists already: give another --output", 73)
             }
         } catch {
-            return fail("\(output) cannot be written (\(error.message)): make its folder writable, or give another --output", 73)
+            return fail(
+                "\(output) cannot be written (\(error.message)): make its folder writable, or give another --output", 73
+            )
         }
         report(file, environmentFile: file.secrets.isEmpty ? nil : environmentFile)
         let environment = file.secrets.isEmpty ? "" : " --env-file \(ShellWord.quoted(environmentFile))"
@@ -150,7 +168,9 @@ struct ImportCommand {
             for loss in file.losses { note("  - \(loss)") }
         }
         guard !file.secrets.isEmpty else { return }
-        note(environmentFile.map { "secrets, written to \($0):" } ?? "variables to set (--output FILE writes their values to FILE.env):")
+        note(
+            environmentFile.map { "secrets, written to \($0):" }
+                ?? "variables to set (--output FILE writes their values to FILE.env):")
         for secret in file.secrets { note("  - \(secret.name)") }
     }
 

@@ -8,14 +8,18 @@ extension KumaImport {
         monitors = try rows("monitor")
         notifications = try rows("notification")
         monitorNotifications = try rows("monitor_notification").compactMap { row in
-            guard let monitor = row.integer("monitorid"), let notification = row.integer("notificationid") else { return nil }
+            guard let monitor = row.integer("monitorid"), let notification = row.integer("notificationid") else {
+                return nil
+            }
             return (monitor, notification)
         }
         let names = Dictionary(
             try rows("tag").compactMap { row in row.integer("id").map { ($0, row.text("name") ?? "") } },
             uniquingKeysWith: { first, _ in first })
         for row in try rows("monitor_tag") {
-            guard let monitor = row.integer("monitorid"), let name = row.integer("tagid").flatMap({ names[$0] }) else { continue }
+            guard let monitor = row.integer("monitorid"), let name = row.integer("tagid").flatMap({ names[$0] }) else {
+                continue
+            }
             tags[monitor, default: []].append(name)
         }
         let groups = Set(try rows("group").filter { $0.flag("public") }.compactMap { $0.integer("id") })

@@ -47,9 +47,11 @@ struct GatusEndpoint {
     func external(in file: inout ImportedFile) -> ImportedFile.Entry? {
         guard let token = row.text("token") else { return lost("its token is missing", &file) }
         var entry: ImportedFile.Entry = [
-            ("type", .string("push")), ("token", token.contains("$") ? .string(token) : file.secret(token, for: name, "push", "token")),
+            ("type", .string("push")),
+            ("token", token.contains("$") ? .string(token) : file.secret(token, for: name, "push", "token")),
         ]
-        if let words = LooseObject(row["heartbeat"])?.text("interval"), let silence = Self.seconds(words), silence >= 1 {
+        if let words = LooseObject(row["heartbeat"])?.text("interval"), let silence = Self.seconds(words), silence >= 1
+        {
             entry.append(("maxSilence", .number(min(31_536_000, silence))))
         } else {
             note("without a heartbeat interval it may be silent for a year (maxSilence)", &file)
@@ -85,7 +87,10 @@ struct GatusEndpoint {
         }
         if client.flag("ignoreredirect") { entry.append(("followRedirects", .bool(false))) }
         for key in client.keys where !["timeout", "ignoreredirect"].contains(key) {
-            note(key == "insecure" ? "client.insecure: certificates are always verified; caFile names an authority" : "client.\(key)", &file)
+            note(
+                key == "insecure"
+                    ? "client.insecure: certificates are always verified; caFile names an authority" : "client.\(key)",
+                &file)
         }
         return entry
     }
@@ -96,7 +101,9 @@ struct GatusEndpoint {
         guard let own = Self.keys(for: condition) else { return note("the condition \(condition)", &file) }
         for (key, value) in own {
             // One target has one value of each key.
-            if entry.contains(where: { $0.key == key }) { return note("the condition \(condition): there is one of its kind already", &file) }
+            if entry.contains(where: { $0.key == key }) {
+                return note("the condition \(condition): there is one of its kind already", &file)
+            }
             entry.append((key, value))
         }
     }
@@ -117,20 +124,28 @@ struct GatusEndpoint {
             let codes = match.1.split(separator: ",").compactMap { Int64($0.trimmingBlanks) }
             return [("expectStatus", .array(codes.map { .integer($0) }))]
         }
-        if let match = text.wholeMatch(of: /\[RESPONSE_TIME\]\s*<=?\s*(\d+)/), let limit = Double(match.1), limit >= 1, limit <= 300_000 {
+        if let match = text.wholeMatch(of: /\[RESPONSE_TIME\]\s*<=?\s*(\d+)/), let limit = Double(match.1), limit >= 1,
+            limit <= 300_000
+        {
             return [("maxResponseTime", .number(limit / 1000))]
         }
-        if let match = text.wholeMatch(of: /\[CERTIFICATE_EXPIRATION\]\s*>=?\s*(\S+)/), let length = seconds(String(match.1)) {
+        if let match = text.wholeMatch(of: /\[CERTIFICATE_EXPIRATION\]\s*>=?\s*(\S+)/),
+            let length = seconds(String(match.1))
+        {
             return [("certificateDays", .integer(Int64(min(3650, (length / 86_400).rounded(.up)))))]
         }
         if let match = text.wholeMatch(of: /\[BODY\]\s*==\s*pat\(\*(.+)\*\)/), !match.1.contains("*") {
             return [("expectBody", .string(String(match.1)))]
         }
-        if let match = text.wholeMatch(of: /\[BODY\]((?:\.[A-Za-z_][A-Za-z0-9_\-]*|\[\d+\])+)\s*==\s*(.+)/), !match.2.contains("(") {
+        if let match = text.wholeMatch(of: /\[BODY\]((?:\.[A-Za-z_][A-Za-z0-9_\-]*|\[\d+\])+)\s*==\s*(.+)/),
+            !match.2.contains("(")
+        {
             let path = "$\(match.1)"
             let expected = String(match.2)
             let value: JSONValue =
-                expected == "true" ? .bool(true) : expected == "false" ? .bool(false) : Int64(expected).map { .integer($0) } ?? .string(expected)
+                expected == "true"
+                ? .bool(true)
+                : expected == "false" ? .bool(false) : Int64(expected).map { .integer($0) } ?? .string(expected)
             return [("jsonPath", .string(path.replacing("$", with: "$$"))), ("equals", value)]
         }
         if let match = text.wholeMatch(of: /\[DNS_RCODE\]\s*==\s*(\S+)/) { return match.1 == "NOERROR" ? [] : nil }

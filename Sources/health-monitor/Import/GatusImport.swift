@@ -7,7 +7,8 @@ struct GatusImport {
 
     /// The keys of the file that are carried over, or that need nothing.
     private static let known: Set<String> = [
-        "endpoints", "externalendpoints", "alerting", "maintenance", "connectivity", "metrics", "storage", "concurrency",
+        "endpoints", "externalendpoints", "alerting", "maintenance", "connectivity", "metrics", "storage",
+        "concurrency",
         "disablemonitoringlock", "skipinvalidconfigupdate", "debug", "announcements", "ui",
     ]
 
@@ -50,7 +51,10 @@ struct GatusImport {
             .compactMap { Self.window($0, "maintenance of endpoint \"\(name)\"", &file) }
         if !windows.isEmpty {
             entry.append(
-                ("maintenance", .array(windows.map { .object(Dictionary($0.map { ($0.key, $0.value) }) { first, _ in first }) })))
+                (
+                    "maintenance",
+                    .array(windows.map { .object(Dictionary($0.map { ($0.key, $0.value) }) { first, _ in first }) })
+                ))
         }
         // A stranger sees every endpoint of Gatus.
         if root["security"] == nil { entry.append(("public", .bool(true))) }
@@ -61,7 +65,9 @@ struct GatusImport {
     private func alerts(of row: LooseObject, _ name: String, _ file: inout ImportedFile) -> ImportedFile.Entry {
         var entry: ImportedFile.Entry = []
         var own: [String] = []
-        let alerts = row.list("alerts").compactMap { LooseObject($0) }.filter { $0["enabled"] == nil || $0.flag("enabled") }
+        let alerts = row.list("alerts").compactMap { LooseObject($0) }.filter {
+            $0["enabled"] == nil || $0.flag("enabled")
+        }
         for alert in alerts {
             guard let type = alert.text("type") else { continue }
             guard let channel = channels[type] else {
@@ -70,7 +76,8 @@ struct GatusImport {
             }
             own.append(channel)
             if alert["provideroverride"] != nil {
-                file.lose("endpoint \"\(name)\"", "the provider-override of its alert: a target chooses among whole channels")
+                file.lose(
+                    "endpoint \"\(name)\"", "the provider-override of its alert: a target chooses among whole channels")
             }
         }
         func number(_ key: String) -> Int? {
@@ -92,7 +99,9 @@ struct GatusImport {
             guard let row = LooseObject(value) else { continue }
             defaults[type] = LooseObject(row["defaultalert"])
             guard let channel = Self.channel(type, row, &file) else { continue }
-            if row["overrides"] != nil { file.lose("alerting.\(type).overrides", "a group's own address needs a channel of its own") }
+            if row["overrides"] != nil {
+                file.lose("alerting.\(type).overrides", "a group's own address needs a channel of its own")
+            }
             channels[type] = type
             file.channels.append([("name", .string(type))] + channel)
         }
@@ -113,7 +122,9 @@ struct GatusImport {
                 return [("type", .string("telegram")), ("token", token), ("chatId", .string(chat))]
             }
         case "pagerduty":
-            if let key = value("integrationkey", "key") { return [("type", .string("pagerduty")), ("routingKey", key)] }
+            if let key = value("integrationkey", "key") {
+                return [("type", .string("pagerduty")), ("routingKey", key)]
+            }
         case "email":
             guard let from = row.text("from"), let host = row.text("host"), let to = row.text("to") else { break }
             let port = row.integer("port") ?? 587
@@ -127,7 +138,9 @@ struct GatusImport {
             return entry
         case "custom":
             guard let url = value("url", "url") else { break }
-            file.lose("alerting.custom", "its method, headers and body: see the webhook's template in docs/health-monitor/channels.md")
+            file.lose(
+                "alerting.custom",
+                "its method, headers and body: see the webhook's template in docs/health-monitor/channels.md")
             return [("type", .string("webhook")), ("url", url)]
         default:
             file.lose("alerting.\(type)", "there is no channel of this type; a webhook with a template may reach it")
@@ -138,7 +151,9 @@ struct GatusImport {
     }
 
     private func convertConnectivity(into file: inout ImportedFile) {
-        guard let checker = LooseObject(LooseObject(root["connectivity"])?["checker"]), let target = checker.text("target") else { return }
+        guard let checker = LooseObject(LooseObject(root["connectivity"])?["checker"]),
+            let target = checker.text("target")
+        else { return }
         let parts = target.split(separator: ":")
         guard let host = parts.first, let port = parts.last.flatMap({ Int($0) }), parts.count == 2 else {
             return file.lose("connectivity", "\"\(target)\" is not HOST:PORT")
@@ -165,8 +180,10 @@ struct GatusImport {
     private static func window(_ row: LooseObject, _ words: String, _ file: inout ImportedFile) -> ImportedFile.Entry? {
         if row["enabled"] != nil, !row.flag("enabled") { return nil }
         let zone = row.text("timezone") ?? "UTC"
-        guard let match = row.text("start")?.wholeMatch(of: /(\d\d):(\d\d)/), let hour = Int(match.1), let minute = Int(match.2),
-            let length = GatusEndpoint.seconds(row.text("duration") ?? ""), length >= 60, length <= 86_400, hour < 24, minute < 60
+        guard let match = row.text("start")?.wholeMatch(of: /(\d\d):(\d\d)/), let hour = Int(match.1),
+            let minute = Int(match.2),
+            let length = GatusEndpoint.seconds(row.text("duration") ?? ""), length >= 60, length <= 86_400, hour < 24,
+            minute < 60
         else {
             file.lose(words, "its start or duration is not understood")
             return nil

@@ -14,13 +14,11 @@ struct ImportedFile {
     private(set) var losses: [String] = []
     /// The values of secrets, by variable.
     private(set) var secrets: [(name: String, value: String)] = []
-    /// The types of targets and channels that this version knows.
+    /// The types of targets that this version knows.
     var targetTypes: Set<String> = []
-    var channelTypes: Set<String> = []
 
-    init(targetTypes: Set<String>, channelTypes: Set<String>) {
+    init(targetTypes: Set<String>) {
         self.targetTypes = targetTypes
-        self.channelTypes = channelTypes
     }
 
     /// Notes that something was left out.
@@ -30,7 +28,9 @@ struct ImportedFile {
 
     /// A variable for a secret; the file gets `$NAME` instead of the value.
     mutating func secret(_ value: String, for words: String...) -> JSONValue {
-        let letters = words.joined(separator: "_").uppercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" }
+        let letters = words.joined(separator: "_").uppercased().map {
+            $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_"
+        }
         let name = String(letters).split(separator: "_").joined(separator: "_")
         let base = name.isEmpty || name.first?.isNumber == true ? "SECRET_\(name)" : name
         var unique = base
@@ -75,7 +75,9 @@ struct ImportedFile {
     /// The secrets as lines of an environment file.
     var environment: String {
         secrets.map { secret in
-            let quoted = secret.value.contains { !$0.isASCII || !($0.isLetter || $0.isNumber || "-_./:@+=".contains($0)) }
+            let quoted = secret.value.contains {
+                !$0.isASCII || !($0.isLetter || $0.isNumber || "-_./:@+=".contains($0))
+            }
             return "\(secret.name)=\(quoted ? "'\(secret.value.replacing("'", with: "'\\''"))'" : secret.value)\n"
         }.joined()
     }

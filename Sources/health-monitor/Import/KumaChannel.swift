@@ -8,9 +8,12 @@ struct KumaChannel {
     func entry(in file: inout ImportedFile) -> ImportedFile.Entry? {
         switch type.lowercased() {
         case "telegram":
-            guard let token = settings.text("telegrambottoken"), let chat = settings.text("telegramchatid") else { break }
+            guard let token = settings.text("telegrambottoken"), let chat = settings.text("telegramchatid") else {
+                break
+            }
             return [
-                ("type", .string("telegram")), ("token", file.secret(token, for: name, "token")), ("chatId", .string(chat)),
+                ("type", .string("telegram")), ("token", file.secret(token, for: name, "token")),
+                ("chatId", .string(chat)),
             ]
         case "slack":
             guard let url = settings.text("slackwebhookurl") else { break }
@@ -21,7 +24,9 @@ struct KumaChannel {
         case "webhook":
             guard let url = settings.text("webhookurl") else { break }
             if settings.text("webhookadditionalheaders") != nil || settings.text("webhookcustombody") != nil {
-                file.lose("notification \"\(name)\"", "its own headers or body: see the webhook's template in docs/health-monitor/channels.md")
+                file.lose(
+                    "notification \"\(name)\"",
+                    "its own headers or body: see the webhook's template in docs/health-monitor/channels.md")
             }
             return [("type", .string("webhook")), ("url", file.secret(url, for: name, "url"))]
         case "smtp": return mail(&file)
@@ -39,7 +44,9 @@ struct KumaChannel {
     }
 
     private func mail(_ file: inout ImportedFile) -> ImportedFile.Entry? {
-        guard let host = settings.text("smtphost"), let from = settings.text("smtpfrom"), let to = settings.text("smtpto") else {
+        guard let host = settings.text("smtphost"), let from = settings.text("smtpfrom"),
+            let to = settings.text("smtpto")
+        else {
             file.lose("notification \"\(name)\"", "its mail server, sender or recipient is missing")
             return nil
         }
@@ -47,12 +54,15 @@ struct KumaChannel {
         let port = settings.integer("smtpport") ?? (isSecure ? 465 : 587)
         let address = from.firstMatch(of: /<([^<>]+)>/).map { String($0.1) } ?? from
         var entry: ImportedFile.Entry = [
-            ("type", .string("email")), ("url", ImportedFile.literal("\(isSecure ? "smtps" : "smtp")://\(host):\(port)")),
+            ("type", .string("email")),
+            ("url", ImportedFile.literal("\(isSecure ? "smtps" : "smtp")://\(host):\(port)")),
             ("from", ImportedFile.literal(address)),
             ("to", .array(to.split(separator: ",").map { ImportedFile.literal($0.trimmingBlanks) })),
         ]
         if let user = settings.text("smtpusername"), let password = settings.text("smtppassword") {
-            entry += [("username", ImportedFile.literal(user)), ("password", file.secret(password, for: name, "password"))]
+            entry += [
+                ("username", ImportedFile.literal(user)), ("password", file.secret(password, for: name, "password")),
+            ]
         } else if !isSecure {
             entry.append(("tls", .string("opportunistic")))
         }

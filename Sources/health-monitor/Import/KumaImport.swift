@@ -57,7 +57,8 @@ struct KumaImport {
             let id = row.integer("id") ?? -1
             let own = monitorNotifications.filter { $0.monitor == id }.compactMap { channels[$0.notification] }
             let monitor = KumaMonitor(
-                row: row, name: row.text("name") ?? "monitor \(id)", group: group(of: row, byID), isPublic: published.contains(id),
+                row: row, name: row.text("name") ?? "monitor \(id)", group: group(of: row, byID),
+                isPublic: published.contains(id),
                 channels: Set(own) == Set(channels.values) ? nil : own.sorted(), socket: engine(of: row))
             lose(tags[id] ?? [], of: monitor, &file)
             if let engine = engine(of: row), !engine.hasPrefix("/"), row.text("type") == "docker" {
@@ -73,7 +74,9 @@ struct KumaImport {
     }
 
     private func engine(of row: LooseObject) -> String? {
-        guard let path = row.integer("dockerhost").flatMap({ engines[$0] }), path != "/var/run/docker.sock" else { return nil }
+        guard let path = row.integer("dockerhost").flatMap({ engines[$0] }), path != "/var/run/docker.sock" else {
+            return nil
+        }
         return path
     }
 
@@ -136,13 +139,17 @@ struct KumaImport {
         if row["active"] != nil, !row.flag("active") { return lose("it is switched off") }
         // The server's own zone is not in the file.
         let zone = row.text("timezone").flatMap { $0 == "SAME_AS_SERVER" ? nil : $0 } ?? "UTC"
-        if row.text("timezone") == "SAME_AS_SERVER" { lose("its times count as UTC: the file does not name the server's time zone") }
+        if row.text("timezone") == "SAME_AS_SERVER" {
+            lose("its times count as UTC: the file does not name the server's time zone")
+        }
         guard TimeZone(identifier: zone) != nil else { return lose("the time zone \(zone.prefix(40)) is unknown") }
         var recurring: [String: JSONValue] = zone == "UTC" ? [:] : ["timeZone": .string(zone)]
         let window: JSONValue
         switch row.text("strategy") ?? "" {
         case "single":
-            guard let from = Self.stamp(row.text("startdate"), zone), let to = Self.stamp(row.text("enddate"), zone), from < to else {
+            guard let from = Self.stamp(row.text("startdate"), zone), let to = Self.stamp(row.text("enddate"), zone),
+                from < to
+            else {
                 return lose("its dates or its time zone \(zone) are not understood")
             }
             window = .object(["from": .string(from), "to": .string(to)])
@@ -152,12 +159,14 @@ struct KumaImport {
                 ["sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun"].indices.contains(day)
                     ? ["sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun"][day] : nil
             }
-            guard let from = Self.clock(row.text("starttime")), let to = Self.clock(row.text("endtime")), from != to, !days.isEmpty
+            guard let from = Self.clock(row.text("starttime")), let to = Self.clock(row.text("endtime")), from != to,
+                !days.isEmpty
             else { return lose("its days or times are not understood") }
             recurring["days"] = .array(days.map { .string($0) })
             window = .object(recurring.merging(["from": .string(from), "to": .string(to)]) { $1 })
         case "recurring-interval" where row.integer("intervalday") == 1:
-            guard let from = Self.clock(row.text("starttime")), let to = Self.clock(row.text("endtime")), from != to else {
+            guard let from = Self.clock(row.text("starttime")), let to = Self.clock(row.text("endtime")), from != to
+            else {
                 return lose("its times are not understood")
             }
             window = .object(recurring.merging(["from": .string(from), "to": .string(to)]) { $1 })
@@ -184,7 +193,8 @@ struct KumaImport {
 
     /// `2026-01-19 22:00:00` in a zone, as ISO 8601 in UTC.
     private static func stamp(_ text: String?, _ zone: String) -> String? {
-        guard let match = text?.firstMatch(of: /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)/), let zone = TimeZone(identifier: zone),
+        guard let match = text?.firstMatch(of: /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)/),
+            let zone = TimeZone(identifier: zone),
             let year = Int(match.1), let month = Int(match.2), let day = Int(match.3), let hour = Int(match.4),
             let minute = Int(match.5)
         else { return nil }

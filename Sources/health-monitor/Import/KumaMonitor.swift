@@ -12,15 +12,19 @@ struct KumaMonitor {
 
     /// What has no counterpart, by type.
     private static let reasons = [
-        "grpc-keyword": "there is no gRPC probe", "mqtt": "there is no MQTT probe", "steam": "there is no probe of game servers",
+        "grpc-keyword": "there is no gRPC probe", "mqtt": "there is no MQTT probe",
+        "steam": "there is no probe of game servers",
         "gamedig": "there is no probe of game servers", "radius": "there is no RADIUS probe",
         "real-browser": "there is no browser probe", "kafka-producer": "there is no Kafka probe",
         "sqlserver": "there is no SQL Server probe; exec runs a Nagios plugin",
         "mysql": "there is no MySQL probe; tcp or exec with check_mysql watches it",
         "mongodb": "there is no MongoDB probe; tcp or exec watches it",
-        "tailscale-ping": "there is no Tailscale probe; ping watches an address", "snmp": "there is no SNMP probe; exec runs check_snmp",
-        "rabbitmq": "there is no RabbitMQ probe; http watches its management API", "smtp": "there is no SMTP probe; tcp watches its port",
-        "websocket-upgrade": "there is no WebSocket probe; http watches its server", "manual": "its state is set by hand",
+        "tailscale-ping": "there is no Tailscale probe; ping watches an address",
+        "snmp": "there is no SNMP probe; exec runs check_snmp",
+        "rabbitmq": "there is no RabbitMQ probe; http watches its management API",
+        "smtp": "there is no SMTP probe; tcp watches its port",
+        "websocket-upgrade": "there is no WebSocket probe; http watches its server",
+        "manual": "its state is set by hand",
     ]
 
     /// The target; nil if there is none, with the loss noted.
@@ -28,7 +32,9 @@ struct KumaMonitor {
         let type = row.text("type") ?? ""
         if type == "group" { return nil }
         if row["active"] != nil, !row.flag("active") { return lost("it is paused", &file) }
-        if row.flag("upsidedown") { return lost("upside down mode is not there: success would look like failure", &file) }
+        if row.flag("upsidedown") {
+            return lost("upside down mode is not there: success would look like failure", &file)
+        }
         guard let own = probe(type, &file) else { return nil }
         let unique = file.uniqueName(name, group: group)
         var entry: ImportedFile.Entry = [("name", .string(unique))]
@@ -52,9 +58,13 @@ struct KumaMonitor {
             let retries = max(0, row.integer("maxretries") ?? 0)
             entry += [("retries", .integer(0)), ("failureThreshold", .integer(Int64(min(100, retries + 1))))]
             if let retry = row.integer("retryinterval"), retry > 0, retry != interval, retries > 0 {
-                note("its retry interval of \(retry) s: a retry follows after the usual interval of \(interval) s", &file)
+                note(
+                    "its retry interval of \(retry) s: a retry follows after the usual interval of \(interval) s", &file
+                )
             }
-            if let timeout = row["timeout"]?.double, timeout >= 1, timeout <= 300 { entry.append(("timeout", .number(timeout))) }
+            if let timeout = row["timeout"]?.double, timeout >= 1, timeout <= 300 {
+                entry.append(("timeout", .number(timeout)))
+            }
         }
         if let resend = row.integer("resendinterval"), resend > 0 {
             note("resending every \(resend) beats: alertInterval of the file repeats every alert", &file)
@@ -86,7 +96,9 @@ struct KumaMonitor {
             return entry
         case "push":
             guard let token = row.text("pushtoken") else { return lost("its token is missing", &file) }
-            let silence = (row.integer("interval") ?? 60) + max(0, row.integer("maxretries") ?? 0) * max(0, row.integer("retryinterval") ?? 0)
+            let silence =
+                (row.integer("interval") ?? 60) + max(0, row.integer("maxretries") ?? 0)
+                * max(0, row.integer("retryinterval") ?? 0)
             return [
                 ("type", .string("push")), ("token", file.secret(token, for: name, "push", "token")),
                 ("maxSilence", .integer(Int64(min(31_536_000, max(1, silence))))),
@@ -104,11 +116,13 @@ struct KumaMonitor {
     private func http(_ type: String, _ file: inout ImportedFile) -> ImportedFile.Entry? {
         guard let url = row.text("url") else { return lost("its URL is missing", &file) }
         var entry: ImportedFile.Entry = [
-            ("type", .string(url.lowercased().hasPrefix("https:") ? "https" : "http")), ("url", ImportedFile.literal(url)),
+            ("type", .string(url.lowercased().hasPrefix("https:") ? "https" : "http")),
+            ("url", ImportedFile.literal(url)),
         ]
         let codes = (row.list("acceptedstatuscodes") + row.list("acceptedstatuscodesjson")).compactMap(\.text)
         if !codes.isEmpty, codes != ["200-299"] {
-            entry.append(("expectStatus", .array(codes.map { code in Int64(code).map { .integer($0) } ?? .string(code) })))
+            entry.append(
+                ("expectStatus", .array(codes.map { code in Int64(code).map { .integer($0) } ?? .string(code) })))
         }
         if let method = row.text("method"), method != "GET" { entry.append(("method", .string(method))) }
         if let body = row.text("body") { entry.append(("body", ImportedFile.literal(body))) }
@@ -124,8 +138,12 @@ struct KumaMonitor {
         if let redirects = row.integer("maxredirects"), redirects != 10 {
             entry.append(("maxRedirects", .integer(Int64(min(50, max(0, redirects))))))
         }
-        if row["expirynotification"] != nil, !row.flag("expirynotification") { entry.append(("certificateDays", .integer(0))) }
-        if row.flag("ignoretls") { note("ignoring TLS errors: certificates are always verified; caFile names an authority", &file) }
+        if row["expirynotification"] != nil, !row.flag("expirynotification") {
+            entry.append(("certificateDays", .integer(0)))
+        }
+        if row.flag("ignoretls") {
+            note("ignoring TLS errors: certificates are always verified; caFile names an authority", &file)
+        }
         return entry
     }
 
@@ -136,7 +154,9 @@ struct KumaMonitor {
         let isPlain = path.wholeMatch(of: /\$(\.[A-Za-z_][A-Za-z0-9_]*|\[[0-9]+\])*/) != nil
         let compares = row.text("jsonpathoperator") ?? "=="
         guard isPlain, path != "$", compares == "==" else {
-            note("its JSON query \"\(query.prefix(60))\" (\(compares)): only paths such as $.a.b compared with == are there", &file)
+            note(
+                "its JSON query \"\(query.prefix(60))\" (\(compares)): only paths such as $.a.b compared with == are there",
+                &file)
             return []
         }
         let expected = row.text("expectedvalue") ?? ""

@@ -10,7 +10,10 @@ enum YAMLFile {
 
     /// The programs that write YAML as JSON, the most usual first. Each gets the path as its last argument.
     private static let converters: [[String]] = [
-        ["python3", "-c", "import sys, json, yaml; json.dump(yaml.safe_load(open(sys.argv[1])), sys.stdout, default=str)"],
+        [
+            "python3", "-c",
+            "import sys, json, yaml; json.dump(yaml.safe_load(open(sys.argv[1])), sys.stdout, default=str)",
+        ],
         ["ruby", "-ryaml", "-rjson", "-e", "puts JSON.generate(YAML.load_file(ARGV[0]))"],
         ["yq", "-o=json", "."],
         ["yq", "."],
@@ -26,7 +29,9 @@ enum YAMLFile {
         }
         if let value = try? JSONValue(parsing: bytes), let root = LooseObject(value) { return root }
         for converter in converters {
-            guard let output = run(converter + [path]), let root = LooseObject(try? JSONValue(parsing: output)) else { continue }
+            guard let output = run(converter + [path]), let root = LooseObject(try? JSONValue(parsing: output)) else {
+                continue
+            }
             return root
         }
         throw Failure(
@@ -36,7 +41,8 @@ enum YAMLFile {
 
     /// The program's output; nil if it cannot run or fails.
     private static func run(_ command: [String]) -> [UInt8]? {
-        guard let pipe = try? FileDescriptor.pipe(), let errors = try? FileDescriptor.open("/dev/null", flags: O_WRONLY) else { return nil }
+        guard let pipe = try? FileDescriptor.pipe(), let errors = try? FileDescriptor.open("/dev/null", flags: O_WRONLY)
+        else { return nil }
         _ = fcntl(pipe.write.raw, F_SETFL, 0)
         guard
             let process = try? Spawn.start(

@@ -111,6 +111,8 @@ struct FleetService: Sendable, Equatable {
         var message: String
         var responseMilliseconds: Double?
         var lastCheck: WallTime?
+        /// When a scheduled job calls in next.
+        var nextDue: WallTime?
         var failures = 0
         var silence: String?
         /// `disk full in about 3 days`

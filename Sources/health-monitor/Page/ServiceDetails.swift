@@ -5,6 +5,7 @@ import KeepAlivePlatform
 enum ServiceDetails {
     static func markup(_ details: FleetService.Details, of service: FleetService, at time: WallTime) -> Markup {
         let last: Markup? = details.lastCheck.map { "<dt>Last check</dt><dd>\(Wording.time($0.iso8601))</dd>" }
+        let due: Markup? = details.nextDue.map { "<dt>Next due</dt><dd>\(Wording.time($0.iso8601))</dd>" }
         let response: Markup? = details.responseMilliseconds.map {
             "<dt>Response time</dt><dd>\(Wording.milliseconds($0))</dd>"
         }
@@ -12,7 +13,7 @@ enum ServiceDetails {
             details.failures > 0 ? "<dt>Failed checks in a row</dt><dd>\(details.failures)</dd>" : nil
         return """
             <div class="more"><dl><dt>Says</dt><dd><bdi>\(details.message)</bdi></dd>\
-            <dt>Checked by</dt><dd>\(details.type): <bdi>\(details.address)</bdi></dd>\(last)\(response)\(failures)</dl>
+            <dt>Checked by</dt><dd>\(details.type): <bdi>\(details.address)</bdi></dd>\(last)\(due)\(response)\(failures)</dl>
             \(ServiceMarkup.form(details, of: service))\(plot(details.responses))\(checks(details.checks))\(badDays(service.days, at: time))</div>
             """
     }

@@ -7,7 +7,7 @@ enum ServiceMarkup {
     static func marks(_ details: FleetService.Details?, at time: WallTime) -> Markup? {
         guard let details else { return nil }
         let acknowledged: Markup? = details.acknowledged.map { mark in
-            let age = ServiceRow.age(WallTime(microseconds: mark.when), at: time)
+            let age = Wording.age(WallTime(microseconds: mark.when), at: time)
             return "<span class=\"mark-ack\">acknowledged by <bdi>\(mark.who)</bdi> \(age) ago\(words(mark))</span>"
         }
         let silenced: Markup? = details.silenced.map { mark in

@@ -64,23 +64,19 @@ enum ServiceRow {
 
     /// Since when it is so, and when it last changed.
     private static func times(_ service: FleetService, at time: WallTime) -> Markup? {
-        let marks = ServiceMarkup.marks(service.details, at: time)
-        guard service.needsAttention else { return marks.map { "<p class=\"when\">\($0)</p>" } }
-        let since: Markup? = service.since.map { "<span>for \(age($0, at: time))</span>" }
-        let changed: Markup? =
-            service.changed.flatMap { changed in
-                changed == service.since ? nil : "<span>changed \(age(changed, at: time)) ago</span>"
-            }
-        let button = ServiceMarkup.acknowledge(service.details)
-        guard since != nil || changed != nil || marks != nil || button != nil else { return nil }
-        return "<p class=\"when\">\(since)\(changed)\(marks)\(button)</p>"
-    }
-
-    /// How long ago it was, which the script keeps current.
-    static func age(_ since: WallTime, at time: WallTime) -> Markup {
-        let (microseconds, overflow) = time.microseconds.subtractingReportingOverflow(since.microseconds)
-        let words = Wording.duration(seconds: overflow ? 0 : microseconds / 1_000_000)
-        return "<span data-from=\"\(since.iso8601)\">\(words)</span>"
+        var parts: [Markup?] = []
+        if service.needsAttention {
+            parts.append(service.since.map { "<span>for \(Wording.age($0, at: time))</span>" })
+            parts.append(
+                service.changed.flatMap { changed in
+                    changed == service.since ? nil : "<span>changed \(Wording.age(changed, at: time)) ago</span>"
+                })
+        }
+        parts.append(service.details?.nextDue.map { "<span>due \(Wording.clock($0.iso8601))</span>" })
+        parts.append(ServiceMarkup.marks(service.details, at: time))
+        if service.needsAttention { parts.append(ServiceMarkup.acknowledge(service.details)) }
+        let shown = parts.compactMap(\.self)
+        return shown.isEmpty ? nil : "<p class=\"when\">\(Markup(each: shown) { $0 })</p>"
     }
 
     private static func forecast(_ service: FleetService) -> Markup? {

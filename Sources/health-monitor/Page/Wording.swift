@@ -56,4 +56,11 @@ enum Wording {
         let (start, overflow) = day.multipliedReportingOverflow(by: 86_400_000_000)
         return overflow ? "?" : String(WallTime(microseconds: start).iso8601.prefix(10))
     }
+
+    /// How long ago it was, which the script keeps current.
+    static func age(_ since: WallTime, at time: WallTime) -> Markup {
+        let (microseconds, overflow) = time.microseconds.subtractingReportingOverflow(since.microseconds)
+        let words = duration(seconds: overflow ? 0 : microseconds / 1_000_000)
+        return "<span data-from=\"\(since.iso8601)\">\(words)</span>"
+    }
 }

@@ -132,7 +132,8 @@ extension BrowserTests {
             let silence = "document.querySelector('#s0 [data-do^=silence]')"
             _ = try browser.value(of: "\(silence) ? (\(silence).click(), 1) : null")
             #expect(
-                try browser.value(of: "document.querySelector('#s0 .when')?.textContent.slice(0, 14)") == "silenced until")
+                try browser.value(of: "document.querySelector('#s0 .when')?.textContent.slice(0, 14)")
+                    == "silenced until")
             #expect(browser.complaints == [])
         }
         try await ServedMonitor.serve { monitor in

@@ -236,4 +236,27 @@ struct FleetPageTests {
         #expect(page(model).text.contains("The history cannot be read now: disk &lt;full&gt;"))
         #expect(PageScene.parse(page(model)).error == nil)
     }
+
+    /// Since when, the last change, the next due time, and what people have said.
+    @Test func aRowSaysSinceWhenAndWhoKnows() {
+        var service = PageScene.service(0, "job", .unhealthy)
+        func minutes(_ count: Int64) -> WallTime {
+            WallTime(microseconds: PageScene.time.microseconds - count * 60_000_000)
+        }
+        service.since = minutes(90)
+        service.changed = minutes(3)
+        service.details?.hasAlert = true
+        service.details?.nextDue = minutes(-30)
+        func text(_ service: FleetService) -> String { ServiceRow.markup(service, at: PageScene.time).text }
+        #expect(text(service).contains(">1 h 30 min</span></span><span>changed <span"))
+        #expect(
+            text(service).contains(
+                "<span>due <time datetime=\"2026-01-19T16:37:27.500000Z\" class=\"clock\">16:37</time>"))
+        #expect(text(service).contains("data-do=\"ack\" hidden=\"\">Acknowledge</button>"))
+        service.details?.acknowledged = .init(who: "<ana>", when: minutes(2).microseconds, note: "on it")
+        #expect(text(service).contains("acknowledged by <bdi>&lt;ana&gt;</bdi>"))
+        #expect(text(service).contains("ago: <bdi>on it</bdi>") && !text(service).contains("data-do=\"ack\""))
+        service.details = nil
+        #expect(!text(service).contains("data-do") && !text(service).contains("due "))
+    }
 }

@@ -51,7 +51,9 @@ struct HistoryIntake: ~Copyable {
                         counts.foreign += 1
                         continue
                     }
-                    try database.run(Self.insert, .text(name), .text(beat.status.rawValue), beat.milliseconds.map { .real($0) } ?? .null, .text(beat.time))
+                    try database.run(
+                        Self.insert, .text(name), .text(beat.status.rawValue),
+                        beat.milliseconds.map { .real($0) } ?? .null, .text(beat.time))
                     if database.changes > 0 { counts.taken += 1 } else { counts.known += 1 }
                 }
             }
@@ -74,7 +76,8 @@ struct HistoryIntake: ~Copyable {
 
     /// An hour's sums, or a day's as its first hour; true if nothing was known of that time.
     private func add(_ row: Row, _ length: Int64, _ names: [Int: String]) throws -> Bool {
-        guard let name = row[0]?.whole.flatMap({ names[Int(clamping: $0)] }), let second = row[1]?.whole, second >= 0 else { return false }
+        guard let name = row[0]?.whole.flatMap({ names[Int(clamping: $0)] }), let second = row[1]?.whole, second >= 0
+        else { return false }
         let (from, to) = (second / 3600, (second + length - 1) / 3600)
         let known = try database.firstInteger(
             "SELECT count(*) FROM service_health_hours WHERE service_name = ? AND hour BETWEEN ? AND ?", .text(name),
