@@ -87,13 +87,12 @@ let package = Package(
             name: "CasinoBotTests",
             dependencies: [
                 "KeepAliveCasinoBot", "KeepAliveKit", "KeepAliveSQLite", "KeepAlivePostgreSQL", "KeepAliveCurl",
-                "KeepAliveTestSupport",
+                "KeepAlivePlatform", "KeepAliveTestSupport",
             ], swiftSettings: strict),
         .testTarget(
             name: "EndToEnd",
             dependencies: [
-                "KeepAliveCasinoBot", "KeepAliveSQLite", "KeepAlivePostgreSQL", "KeepAlivePlatform",
-                "KeepAliveTestSupport",
+                "KeepAliveCasinoBot", "KeepAliveSQLite", "KeepAlivePostgreSQL", "KeepAliveTestSupport",
             ], swiftSettings: strict),
         .testTarget(
             name: "KeepAlivePlatformTests",

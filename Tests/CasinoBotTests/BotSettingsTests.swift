@@ -39,6 +39,16 @@ struct BotSettingsTests {
         #expect(settings.keepAlive.port == 8001 && settings.keepAlive.environment == "prod")
     }
 
+    @Test func theDatabaseIsAServerIfItsAddressIsGiven() throws {
+        #expect(try read().database == nil)
+        let settings = try read(["DATABASE_URL": "postgres://casino:geheim77@db.example/ledger"])
+        #expect(settings.database.map { "\($0)" } == "postgres://db.example:5432/ledger")
+        #expect(settings.secrets.contains("postgres://casino:geheim77@db.example/ledger"))
+        let wrong = findings(["DATABASE_URL": "mysql://casino:geheim77@db.example/ledger"])
+        #expect(wrong.count == 1 && wrong[0].hasPrefix("DATABASE_URL (hidden) is not allowed: "), "\(wrong)")
+        #expect(!wrong[0].contains("geheim77"))
+    }
+
     /// Its answer is the sign of life, due well before the watchdog counts its absence.
     @Test(arguments: [
         ([:], 30), (["UNHEALTHY_AFTER_SEC": "20"], 10), (["WATCHDOG_STALL_SEC": "9"], 3),

@@ -16,6 +16,8 @@ public final class PostgreSQLServer: Sendable {
     /// Its log is its output.
     public let process: ChildProcess
     private let folder: TemporaryDirectory
+    private let command: [String]
+    private let settings: [String]
     private let numbers = Atomic(0)
 
     /// The folder of its UNIX socket.
@@ -62,9 +64,17 @@ public final class PostgreSQLServer: Sendable {
         return server
     }
 
+    /// Ends it as a crash does, and starts it again on its port and with its data.
+    public func restarted() async throws -> PostgreSQLServer {
+        await process.stop(SIGQUIT)
+        return try await PostgreSQLServer(folder: folder, port: port, command: command, settings: settings)
+    }
+
     private init(folder: TemporaryDirectory, port: UInt16, command: [String], settings: [String]) async throws {
         self.folder = folder
         self.port = port
+        self.command = command
+        self.settings = settings
         let options =
             ["-p", "\(port)", "-k", folder.path, "-F"]
             + (["listen_addresses=127.0.0.1", "shared_buffers=16MB"] + settings).flatMap { ["-c", $0] }

@@ -13,7 +13,7 @@ final class PostgreSQLTarget {
     init(_ address: PostgreSQLAddress) throws {
         place = "\(address)"
         do {
-            connection = try .connect(to: address, application: "casino-bot migrate", within: FencedConnection.limit)
+            connection = try .connect(to: address, application: "casino-bot migrate", within: LedgerLimits.roundTrip)
         } catch {
             throw LedgerError(place: "\(address)", problem: .postgreSQL(error))
         }

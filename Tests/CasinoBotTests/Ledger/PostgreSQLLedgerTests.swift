@@ -95,6 +95,7 @@ struct PostgreSQLLedgerTests {
                 "belongs to the lease casino", "LEASE_NAME=casino", "UPDATE casino_meta SET lease = '', epoch = 0"
             ) { try await other.ledger.open() }
             #expect(error?.errorClass == .critical)
+            _ = await refusal("belongs to the lease casino") { try await other.apply(4, "/start") }
             #expect(other.fenced.elements.isEmpty)
         }
         try free.tamper("UPDATE casino_meta SET lease = '', epoch = 0")

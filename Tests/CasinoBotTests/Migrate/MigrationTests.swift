@@ -107,6 +107,42 @@ struct MigrationTests {
         _ = await refusal("was moved to") { _ = try Bank(in: folder) }
     }
 
+    /// The real program, killed at random moments.
+    @Test func aKillLeavesOneLedger() async throws {
+        _ = try await fill()
+        let bank = try Bank(in: folder)
+        try bank.tamper(
+            """
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000)
+            INSERT INTO entries(update_id, user_id, amount, reason, timestamp)
+            SELECT -i, 101, 0, 'filler', strftime('%Y-%m-%dT%H:%M:%fZ', 'now') FROM n
+            """)
+        let before = try content(of: bank)
+        await bank.ledger.close()
+        let target = try Bank(url: url)
+        for number in 0..<8 {
+            let program = try ChildProcess(
+                executable: ChildProcess.product("casino-bot"), arguments: ["migrate"],
+                environment: ["PATH": "/usr/bin:/bin", "DATABASE_PATH": path, "DATABASE_URL": url],
+                workingDirectory: folder.path)
+            if number < 7 {
+                // The last steps are the interesting ones.
+                let word = ["moving", "entries [", "replies [", "counts and sums"][number % 4]
+                _ = try? await program.waitForLine(containing: word)
+                try await Task.sleep(for: .microseconds(Int.random(in: 0...10_000)))
+                program.signal(SIGKILL)
+            }
+            let end = await program.wait()
+            if number == 7 { #expect([.exited(0), .exited(78)].contains(end), "\(program.output)") }
+            if let bank = try? Bank(in: folder) {
+                #expect(try content(of: bank) == before)
+                await bank.ledger.close()
+            }
+        }
+        #expect(try content(of: target) == before)
+        _ = await refusal("was moved to postgres://") { _ = try Bank(in: folder) }
+    }
+
     @Test func aBotThatRunsKeepsItsLedger() async throws {
         let before = try await fill()
         let bank = try Bank(in: folder)

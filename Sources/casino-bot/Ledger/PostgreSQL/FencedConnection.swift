@@ -11,15 +11,6 @@ final class FencedConnection {
     private var isPrepared = false
     private var isClosed = false
 
-    /// How long connecting, and each round trip, may take. The server ends a statement 2 s earlier.
-    static let limit = Duration.seconds(7)
-
-    /// The beginning of each transaction. A frozen client must not hold the fence: the server ends its session.
-    static let begin: [PostgreSQLQuery] = [
-        "BEGIN", "SET LOCAL idle_in_transaction_session_timeout = '2s'", "SET LOCAL lock_timeout = '5s'",
-        "SET LOCAL statement_timeout = '5s'",
-    ]
-
     init(_ address: PostgreSQLAddress, _ fence: LedgerFence) {
         self.address = address
         self.fence = fence
@@ -53,7 +44,7 @@ final class FencedConnection {
     func transaction<Result>(
         recording update: Int64? = nil, _ body: (_ isFresh: Bool) throws -> (Result, [PostgreSQLQuery])
     ) throws -> Result {
-        let counts = try repeatable(Self.begin + [fenceQuery(update)]).last?.rows.first
+        let counts = try repeatable(LedgerLimits.begin + [fenceQuery(update)]).last?.rows.first
         do {
             guard counts?.integer(0) == 1 else { throw LedgerError(place: "\(address)", problem: .fenced(fence)) }
             let (result, rest) = try body(counts?.integer(1) == 1)
@@ -70,7 +61,7 @@ final class FencedConnection {
         guard let connection, connection.isInTransaction else {
             throw PostgreSQLError(.lost, "the connection was lost in a transaction")
         }
-        return try connection.run(queries, within: Self.limit)
+        return try connection.run(queries, within: LedgerLimits.roundTrip)
     }
 
     // MARK: Steps
@@ -80,9 +71,9 @@ final class FencedConnection {
     private func repeatable(_ queries: [PostgreSQLQuery]) throws -> [PostgreSQLResult] {
         let isReused = connection?.isConnected == true
         do {
-            return try opened().run(queries, within: Self.limit)
+            return try opened().run(queries, within: LedgerLimits.roundTrip)
         } catch let error as PostgreSQLError where isReused && error.kind == .lost {
-            return try opened().run(queries, within: Self.limit)
+            return try opened().run(queries, within: LedgerLimits.roundTrip)
         }
     }
 
@@ -91,17 +82,14 @@ final class FencedConnection {
         if let connection, connection.isConnected, !connection.isInTransaction { return connection }
         connection?.close()
         connection = nil
-        let fresh = try PostgreSQLConnection.connect(to: address, application: "casino-bot", within: Self.limit)
-        connection = fresh
+        let fresh = try PostgreSQLConnection.connect(
+            to: address, application: "casino-bot", within: LedgerLimits.roundTrip)
         if !isPrepared {
-            do {
-                try LedgerTables.prepare(fresh, at: "\(address)", for: fence)
-                isPrepared = true
-            } catch {
-                rollBack()
-                throw error
-            }
+            // If this fails, the connection ends with this call: it must not be used unprepared.
+            try LedgerTables.prepare(fresh, at: "\(address)", for: fence)
+            isPrepared = true
         }
+        connection = fresh
         return fresh
     }
 
@@ -116,7 +104,7 @@ final class FencedConnection {
             \(held),
             u AS (INSERT INTO updates(update_id, processed_at, epoch) SELECT $3, clock_timestamp(), epoch FROM f
                 ON CONFLICT (update_id) DO UPDATE SET processed_at = excluded.processed_at, epoch = excluded.epoch
-                WHERE updates.processed_at < clock_timestamp() - \(LedgerTables.horizon) RETURNING 1)
+                WHERE updates.processed_at < clock_timestamp() - \(LedgerLimits.horizon) RETURNING 1)
             SELECT (SELECT count(*) FROM f), (SELECT count(*) FROM u)
             """, [fence.lease, "\(fence.epoch)", "\(update)"])
     }
@@ -124,7 +112,7 @@ final class FencedConnection {
     private func rollBack() {
         guard let connection else { return }
         if connection.isConnected, connection.isInTransaction {
-            _ = try? connection.query("ROLLBACK", within: Self.limit)
+            _ = try? connection.query("ROLLBACK", within: LedgerLimits.roundTrip)
         }
         if !connection.isConnected || connection.isInTransaction {
             connection.close()

@@ -5,9 +5,6 @@ enum LedgerTables {
     /// The newest schema that this version knows. A later schema may only add to it.
     static let schema: Int64 = 1
 
-    /// How long an update's id is kept: twice as long as Telegram keeps an update.
-    static let horizon = "interval '48 hours'"
-
     /// Serialises the making of tables: `KALG`, the mark of a ledger's file in SQLite.
     private static let lock: PostgreSQLQuery = "SELECT pg_advisory_xact_lock(1262570567)"
 
@@ -42,8 +39,8 @@ enum LedgerTables {
     ///
     /// - Throws: `LedgerError` when the database must not be used; `PostgreSQLError` for the rest.
     static func prepare(_ connection: PostgreSQLConnection, at place: String, for fence: LedgerFence) throws {
-        let limit = FencedConnection.limit
-        _ = try connection.run(FencedConnection.begin, within: limit)
+        let limit = LedgerLimits.roundTrip
+        _ = try connection.run(LedgerLimits.begin, within: limit)
         if try !makeMissing(connection, at: place, for: fence) {
             let results = try connection.run([bindQuery(fence), "SELECT lease, epoch FROM casino_meta"], within: limit)
             if results[0].rows.isEmpty {
@@ -64,7 +61,7 @@ enum LedgerTables {
     ) throws -> Bool {
         func refuse(_ problem: LedgerError.Problem) -> LedgerError { LedgerError(place: place, problem: problem) }
         func run(_ queries: [PostgreSQLQuery]) throws -> [PostgreSQLResult] {
-            try connection.run(queries, within: FencedConnection.limit)
+            try connection.run(queries, within: LedgerLimits.roundTrip)
         }
         guard connection.serverVersion >= 130_000 else {
             throw refuse(.unsuitable("its server is older than PostgreSQL 13", "use a newer server"))

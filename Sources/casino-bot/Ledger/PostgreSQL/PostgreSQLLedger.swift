@@ -72,7 +72,7 @@ actor PostgreSQLLedger: Ledger {
             try connection.transaction { _ in
                 let old = """
                     DELETE FROM updates WHERE update_id IN (
-                        SELECT update_id FROM updates WHERE processed_at < clock_timestamp() - \(LedgerTables.horizon)
+                        SELECT update_id FROM updates WHERE processed_at < clock_timestamp() - \(LedgerLimits.horizon)
                         ORDER BY processed_at LIMIT 1000)
                     """
                 return ((), [PostgreSQLQuery(old)])
