@@ -166,11 +166,15 @@ actor History {
         return (left, trouble)
     }
 
+    /// So many callers do not wait for more.
+    private static let mostWaiting = 64
+
     /// Returns once the current batch is committed, or kept in memory.
     func committed() async {
         await withCheckedContinuation { continuation in
             waiting.append(continuation)
-            scheduleFlush()
+            // At the turn of the hour thousands call at once, and each holds a connection until it is answered.
+            if waiting.count >= Self.mostWaiting { flush() } else { scheduleFlush() }
         }
     }
 
