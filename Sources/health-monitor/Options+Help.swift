@@ -11,6 +11,7 @@ extension Options {
                health-monitor --example-config > monitor.json5
                health-monitor init --help
                health-monitor import --help
+               health-monitor migrate --help
                health-monitor ack SERVICE [--note TEXT]
                health-monitor unack SERVICE
                health-monitor silence SERVICE (--minutes N | --until TIME)
@@ -73,7 +74,8 @@ extension Options {
           --host H               MONITOR_HOST      address of the API and page; * is
                                                    every interface (127.0.0.1)
           --port N               MONITOR_PORT      0 to 65535; 0 is any free port (8090)
-          --database PATH        MONITOR_DATABASE  the history (default: health.db in
+          --database PATH        MONITOR_DATABASE  the history: a file, or postgres://...
+                                                    (default: health.db in
                                                     STATE_DIRECTORY, otherwise where one
                                                     is, otherwise in
                                                     XDG_STATE_HOME/health-monitor)

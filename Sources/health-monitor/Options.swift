@@ -25,7 +25,7 @@ struct Options: Equatable {
     private static let flags =
         [
             "--config", "--env-file", "--once", "--check", "--json", "--alert", "--restart", "--test-alert",
-            "--check-config", "--example-config", "--version", "--help", "init", "import",
+            "--check-config", "--example-config", "--version", "--help", "init", "import", "migrate",
         ] + MarkCommand.Word.allCases.map(\.rawValue) + variableFlags.keys.map { "--" + $0 }
 
     typealias UsageError = ArgumentList.Failure

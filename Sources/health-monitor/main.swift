@@ -16,6 +16,7 @@ func exitCode(of error: any Error) -> Int32 {
 
 let arguments = ProgramStart.begin("health-monitor")
 if arguments.first == "import" { ImportCommand.main(arguments.dropFirst()) }
+if arguments.first == "migrate" { MigrateCommand.main(arguments.dropFirst()) }
 if arguments.first == "init" { await InitCommand.main(arguments.dropFirst()) }
 if let word = arguments.first.flatMap(MarkCommand.Word.init) { await MarkCommand.main(word, arguments.dropFirst()) }
 

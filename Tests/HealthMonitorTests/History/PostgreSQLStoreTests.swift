@@ -214,7 +214,8 @@ struct PostgreSQLStoreTests {
         try store.prune(HistoryAge(days: 1), at: .now(), limit: 5)
         store.close()
         #expect(
-            try await server.psql("SELECT tableoid::regclass, count(*) FROM service_health_checks GROUP BY tableoid", url: url)
+            try await server.psql(
+                "SELECT tableoid::regclass, count(*) FROM service_health_checks GROUP BY tableoid", url: url)
                 == "service_health_checks_default|1\n")
         #expect(lines.elements.contains { $0.contains("may not make a table for each day") })
     }

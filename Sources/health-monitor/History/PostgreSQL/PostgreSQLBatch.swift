@@ -48,25 +48,31 @@ struct PostgreSQLBatch {
     /// Counts in the roll-ups what was really inserted. Rows are sorted, so that two writers cannot block each other.
     private func checks() -> PostgreSQLQuery {
         let checks = batch.checks
-        let counts = UptimeTally.columns.map(\.rawValue)
+        let names = UptimeTally.columns.map(\.rawValue)
+        let counts = names.map { "count(*) FILTER (WHERE status = '\($0)')" }.joined(separator: ", ")
+        let sums = (names + ["response_count", "response_sum_ms"]).map { "\($0) = kept.\($0) + excluded.\($0)" }
+            .joined(separator: ", ")
+        let columns = names.joined(separator: ", ")
         return PostgreSQLQuery(
             """
             WITH added AS (
                 INSERT INTO service_health_checks (service_name, status, checks, response_time_ms, timestamp)
                 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::timestamptz[])
                 ON CONFLICT DO NOTHING
-                RETURNING service_name, status, response_time_ms, timestamp)
-            INSERT INTO service_health_hours AS kept (service_name, hour, \(counts.joined(separator: ", ")),
-                response_count, response_sum_ms, response_min_ms, response_max_ms)
-            SELECT service_name, \(PostgreSQLText.hour("timestamp")),
-                \(counts.map { "count(*) FILTER (WHERE status = '\($0)')" }.joined(separator: ", ")),
-                count(response_time_ms), coalesce(sum(response_time_ms), 0), min(response_time_ms),
-                max(response_time_ms)
+                RETURNING service_name, status, response_time_ms, timestamp),
+            days AS (
+                INSERT INTO service_health_days AS kept (service_name, day, \(columns), response_count,
+                    response_sum_ms)
+                SELECT service_name, \(PostgreSQLText.hour("timestamp")) / 24, \(counts), count(response_time_ms),
+                    coalesce(sum(response_time_ms), 0)
+                FROM added GROUP BY 1, 2 ORDER BY 1, 2
+                ON CONFLICT (service_name, day) DO UPDATE SET \(sums))
+            INSERT INTO service_health_hours AS kept (service_name, hour, \(columns), response_count,
+                response_sum_ms, response_min_ms, response_max_ms)
+            SELECT service_name, \(PostgreSQLText.hour("timestamp")), \(counts), count(response_time_ms),
+                coalesce(sum(response_time_ms), 0), min(response_time_ms), max(response_time_ms)
             FROM added GROUP BY 1, 2 ORDER BY 1, 2
-            ON CONFLICT (service_name, hour) DO UPDATE SET
-                \(counts.map { "\($0) = kept.\($0) + excluded.\($0)" }.joined(separator: ", ")),
-                response_count = kept.response_count + excluded.response_count,
-                response_sum_ms = kept.response_sum_ms + excluded.response_sum_ms,
+            ON CONFLICT (service_name, hour) DO UPDATE SET \(sums),
                 response_min_ms = least(kept.response_min_ms, excluded.response_min_ms),
                 response_max_ms = greatest(kept.response_max_ms, excluded.response_max_ms)
             """,

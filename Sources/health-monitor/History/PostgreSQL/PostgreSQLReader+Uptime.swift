@@ -35,12 +35,19 @@ extension PostgreSQLReader {
         let first = start.hour + 1
         let names = PostgreSQLText.array(services)
         var tallies: [String: UptimeTally] = [:]
-        let whole = try query(
-            """
-            SELECT service_name, \(Self.sums) FROM service_health_hours
-            WHERE service_name = ANY($1::text[]) AND hour BETWEEN $2::bigint AND $3::bigint GROUP BY service_name
-            """, [names, "\(first)", "\(now.hour)"])
-        for row in whole { tallies[row[0] ?? "", default: UptimeTally()].add(row) }
+        let range = RollUpRange(from: first, to: now.hour)
+        let parts =
+            range.hours.map { ("service_health_hours", "hour", $0) }
+            + (range.days.map { [("service_health_days", "day", $0)] } ?? [])
+        for (table, column, part) in parts {
+            let rows = try query(
+                """
+                SELECT service_name, \(Self.sums) FROM \(table)
+                WHERE service_name = ANY($1::text[]) AND \(column) BETWEEN $2::bigint AND $3::bigint
+                GROUP BY service_name
+                """, [names, "\(part.lowerBound)", "\(part.upperBound)"])
+            for row in rows { tallies[row[0] ?? "", default: UptimeTally()].add(row) }
+        }
         for row in try rows(of: names, ">=", PostgreSQLText.time(start), Self.beginning(first)) {
             tallies[row[0] ?? "", default: UptimeTally()].add(row)
         }

@@ -9,6 +9,7 @@ enum PostgreSQLSchema {
 
     static let tables = [
         "service_health_checks", "service_health_alerts", "service_health_alert_events", "service_health_hours",
+        "service_health_days",
         "target_states", "alert_outbox", "push_calls", "service_marks", "monitor_facts",
     ]
 
@@ -154,6 +155,20 @@ enum PostgreSQLSchema {
             response_min_ms double precision,
             response_max_ms double precision,
             PRIMARY KEY (service_name, hour)
+        )
+        """,
+        """
+        CREATE TABLE IF NOT EXISTS service_health_days (
+            service_name text NOT NULL,
+            day bigint NOT NULL,
+            healthy bigint NOT NULL,
+            degraded bigint NOT NULL,
+            unhealthy bigint NOT NULL,
+            unknown bigint NOT NULL,
+            maintenance bigint NOT NULL,
+            response_count bigint NOT NULL,
+            response_sum_ms double precision NOT NULL,
+            PRIMARY KEY (service_name, day)
         )
         """,
         """

@@ -111,8 +111,9 @@ struct PostgreSQLTables {
                     """, values),
             ], within: limit)
         guard let days = age.rollUpDays else { return }
-        _ = try query(
-            "DELETE FROM service_health_hours WHERE hour < $1::bigint", ["\(cutoff(days).hour)"])
+        let hour = cutoff(days).hour
+        _ = try query("DELETE FROM service_health_hours WHERE hour < $1::bigint", ["\(hour)"])
+        _ = try query("DELETE FROM service_health_days WHERE day < $1::bigint", ["\(hour / 24)"])
     }
 
     private func dropPartitions(before cutoff: WallTime) throws {

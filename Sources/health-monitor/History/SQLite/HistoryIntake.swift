@@ -70,6 +70,7 @@ struct HistoryIntake: ~Copyable {
                 }
             }
         }
+        try database.execute(HistorySchema.dayRollUp)
         withExtendedLifetime(lock) {}
         return counts
     }

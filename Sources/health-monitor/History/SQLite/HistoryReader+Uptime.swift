@@ -33,15 +33,19 @@ extension HistoryReader {
         let first = start.hour + 1
         let names = Value.text(JSONValue.array(services.map { .string($0) }).json)
         var tallies: [String: UptimeTally] = [:]
-        // CROSS: one lookup per service, not a walk over all hours of ninety days.
-        for row in try query(
-            """
-            SELECT service_name, \(Self.sums) FROM json_each(?) AS names CROSS JOIN service_health_hours
-                ON service_name = names.value AND hour BETWEEN ? AND ?
-            GROUP BY service_name
-            """, [names, .integer(first), .integer(now.hour)])
-        {
-            tallies[row[0]?.textValue ?? "", default: UptimeTally()].add(row)
+        let range = RollUpRange(from: first, to: now.hour)
+        let parts =
+            range.hours.map { ("service_health_hours", "hour", $0) }
+            + (range.days.map { [("service_health_days", "day", $0)] } ?? [])
+        for (table, column, part) in parts {
+            // CROSS: one lookup per service, not a walk over all hours of ninety days.
+            let rows = try query(
+                """
+                SELECT service_name, \(Self.sums) FROM json_each(?) AS names CROSS JOIN \(table)
+                    ON service_name = names.value AND \(column) BETWEEN ? AND ?
+                GROUP BY service_name
+                """, [names, .integer(part.lowerBound), .integer(part.upperBound)])
+            for row in rows { tallies[row[0]?.textValue ?? "", default: UptimeTally()].add(row) }
         }
         for row in try rows(
             of: services, "timestamp >= ? AND timestamp < ?", .text(start.iso8601), Self.beginning(first))

@@ -4,7 +4,7 @@ import KeepAliveSQLite
 enum HistorySchema {
     /// The mark of a history file, and the schema that this program writes.
     static let mark = DatabaseMark(
-        applicationID: DatabaseMark.historyID, version: 4,
+        applicationID: DatabaseMark.historyID, version: 5,
         earlierTables: ["service_health_checks": ["service_name", "status", "timestamp"]])
 
     /// Creates missing tables, also in an older file, and marks the file.
@@ -20,6 +20,9 @@ enum HistorySchema {
             throw DatabaseRefusal(
                 .newer, "\(path) was written by a newer version (schema \(found); this one knows \(mark.version))")
         }
+        if let place = try movedTo(database) {
+            throw DatabaseRefusal(.foreign, "\(path) was moved to \(place): set database to that URL")
+        }
         let isMarked = try database.firstInteger("PRAGMA application_id") == Int64(mark.applicationID)
         guard found < mark.version || !isMarked else { return }
         try database.transaction {
@@ -31,9 +34,20 @@ enum HistorySchema {
             }
             // Rows of a monitor without roll-ups.
             if found < 1 { try database.execute(rollUp) }
+            if found < 5 { try database.execute(dayRollUp) }
             try database.execute(
                 "PRAGMA application_id = \(mark.applicationID); PRAGMA user_version = \(mark.version)")
         }
+    }
+
+    /// The fact of a file whose history was moved, with the place.
+    static let movedFact = "moved_to"
+
+    private static func movedTo(_ database: Database) throws -> String? {
+        let known = try database.firstInteger("SELECT count(*) FROM sqlite_master WHERE name = 'monitor_facts'")
+        guard known == 1 else { return nil }
+        return try database.query("SELECT value FROM monitor_facts WHERE name = ?", .text(movedFact)).first?[0]?
+            .textValue
     }
 
     /// The columns that tables of earlier versions do not have.
@@ -99,6 +113,18 @@ enum HistorySchema {
             maintenance INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY (service_name, hour)
         ) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS service_health_days (
+            service_name TEXT NOT NULL,
+            day INTEGER NOT NULL,
+            healthy INTEGER NOT NULL,
+            degraded INTEGER NOT NULL,
+            unhealthy INTEGER NOT NULL,
+            unknown INTEGER NOT NULL,
+            maintenance INTEGER NOT NULL,
+            response_count INTEGER NOT NULL,
+            response_sum_ms REAL NOT NULL,
+            PRIMARY KEY (service_name, day)
+        ) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS target_states (
             service_name TEXT PRIMARY KEY,
             state TEXT NOT NULL,
@@ -136,6 +162,14 @@ enum HistorySchema {
             name TEXT PRIMARY KEY,
             value TEXT NOT NULL
         ) WITHOUT ROWID;
+        """
+
+    /// Adds the hours up to days (days since 1970).
+    static let dayRollUp = """
+        INSERT OR REPLACE INTO service_health_days
+        SELECT service_name, hour / 24, sum(healthy), sum(degraded), sum(unhealthy), sum(unknown), sum(maintenance),
+            sum(response_count), total(response_sum_ms)
+        FROM service_health_hours GROUP BY service_name, hour / 24
         """
 
     /// Counts the rows per service and hour (hours since 1970).

@@ -32,6 +32,7 @@ extension HistoryTables {
         // Roll-ups have no index by time, so they are pruned seldom.
         guard let days = age.rollUpDays else { return }
         try database.run("DELETE FROM service_health_hours WHERE hour < ?", .integer(cutoff(days).hour))
+        try database.run("DELETE FROM service_health_days WHERE day < ?", .integer(cutoff(days).hour / 24))
     }
 
     /// The time of the newest check. Rows of the future do not count: they come from a wrong clock.

@@ -127,6 +127,20 @@ struct HistoryTables {
                 response_max_ms = max(coalesce(response_max_ms, ?9), coalesce(?9, response_max_ms))
             """,
             [.text(check.service), .integer(check.time.hour)] + counts + [.integer(milliseconds == nil ? 0 : 1), time])
+        try database.run(
+            """
+            INSERT INTO service_health_days (service_name, day, healthy, degraded, unhealthy, unknown, maintenance,
+                response_count, response_sum_ms)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, 0))
+            ON CONFLICT (service_name, day) DO UPDATE SET
+                healthy = healthy + excluded.healthy, degraded = degraded + excluded.degraded,
+                unhealthy = unhealthy + excluded.unhealthy, unknown = unknown + excluded.unknown,
+                maintenance = maintenance + excluded.maintenance,
+                response_count = response_count + excluded.response_count,
+                response_sum_ms = response_sum_ms + excluded.response_sum_ms
+            """,
+            [.text(check.service), .integer(check.time.hour / 24)] + counts
+                + [.integer(milliseconds == nil ? 0 : 1), time])
     }
 
     private func apply(_ event: AlertEvent) throws {
