@@ -65,6 +65,11 @@ struct ConnectPlan {
         failures.append(PostgreSQLError(.deadline, "\(host) did not answer in time"))
     }
 
+    /// Notes that the resolver did not answer for a host.
+    mutating func failLookup(of host: PostgreSQLAddress.Host) {
+        failures.append(PostgreSQLError(.deadline, "no name server answered in time for \(host.name)"))
+    }
+
     /// Why no attempt succeeded.
     var failure: PostgreSQLError {
         guard let first = failures.first else {

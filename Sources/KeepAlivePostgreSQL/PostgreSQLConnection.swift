@@ -5,8 +5,8 @@ public import KeepAlivePlatform
 /// Two ways to use it. Blocking: `connect`, `query` and `run` return by their deadline. Stepwise, in an event loop:
 /// `start` a batch, then call `advance` whenever `descriptor` is ready for `wanted`, and when `deadline` has passed.
 ///
-/// A name lookup alone is not bounded: libpq asks the system's resolver within the first `advance`. A program that must
-/// not wait gives IP addresses, or connects on a thread that may hang.
+/// libpq asks the system's resolver without a limit. So the resolver is asked before, on a thread of its own: an `advance`
+/// that begins with another host waits for the answer, at most for that host's share of the time.
 ///
 /// Not Sendable: it has one owner at a time, such as an actor or a `Mutex`. After an error of the kind `connect`,
 /// `deadline` or `lost` it is closed; make another one. A deadline never cancels a statement: that would open another
@@ -174,6 +174,11 @@ public final class PostgreSQLConnection {
             guard let attempt, let session else {
                 guard let next = plan.next(now: .now()) else { throw plan.failure }
                 attempt = next
+                guard next.host.address != nil || HostLookup.isAnswered(next.host.name, until: next.deadline) else {
+                    plan.failLookup(of: next.host)
+                    giveUpAttempt()
+                    continue
+                }
                 do throws(PostgreSQLError) {
                     session = try Session(next.settings, notices)
                     // As after a step that wants to write (PQconnectStart's manual).

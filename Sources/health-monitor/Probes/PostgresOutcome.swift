@@ -16,6 +16,7 @@ struct PostgresOutcome: Sendable {
     var isUnresolved: Bool {
         guard let failure, failure.sqlState == nil else { return false }
         return took == nil || failure.message.contains("could not translate host name")
+            || failure.message.contains("no name server answered")
     }
 
     var verdict: ProbeResult {
