@@ -172,7 +172,8 @@ let package = Package(
             name: "EndToEndLauncher",
             dependencies: [
                 "KeepAliveToolSupport",
-                "KeepAliveLauncher", "KeepAliveHealthCheck", "KeepAliveCasinoBot", "KeepAliveStuckBot", "KeepAliveKit",
+                "KeepAliveLauncher", "KeepAliveLeaseKeeper", "KeepAliveHealthCheck", "KeepAliveCasinoBot",
+                "KeepAliveStuckBot", "KeepAliveKit",
                 "KeepAlivePlatform",
                 "KeepAliveTestSupport",
             ], swiftSettings: strict),

@@ -70,6 +70,13 @@ extension Supervisor {
 
     // MARK: Status
 
+    private func sayLease(_ status: LeaseStatus) {
+        defer { saidLease = status.words }
+        // What keeps it from being seen is in the log already.
+        guard let words = status.words, words != saidLease, lease?.state.trouble == nil else { return }
+        botLog.log(.info, "standby: \(words)")
+    }
+
     var leaseStatus: LeaseStatus? {
         lease.map {
             LeaseStatus(
@@ -84,9 +91,9 @@ extension Supervisor {
         let now = MonotonicTime.now()
         if !manager.isReady, lease.state.row != nil {
             manager.sendReady(with: ["STATUS=\(status.words.map { "standby: \($0)" } ?? "starting the bot")"])
-            saidLease = status.words
+            sayLease(status)
         } else if status.words != saidLease || !manager.isReady && leaseSaidAt.map({ $0 <= now }) ?? true {
-            saidLease = status.words
+            sayLease(status)
             leaseSaidAt = now.advanced(by: .seconds(10))
             if let words = status.words { manager.sendWaiting("standby: \(words)", for: .seconds(60)) }
         }

@@ -86,6 +86,8 @@ final class Supervisor {
             resetAfter: settings.policy.resetAfter, forgetsDelay: settings.forgetsDelay)
         if lease == nil { wait(delay, "waiting out the restart delay of an earlier start") }
         manager.beginWatchdog(at: .now())
+        turnLease()
+        publish()
         while exitCode == nil { turn() }
         manager.send("STOPPING=1")
         lease?.finish()
