@@ -50,6 +50,8 @@ final class LeaseDriver {
         var random = SystemRandomNumberGenerator()
         let label = "\(host)/\(getpid())/\(String(random.next() as UInt32, radix: 16))"
         state = LeaseState(times: LeaseTimes(timeToLive: settings.timeToLive), label: label)
+        // The first turn is due at once: nothing else wakes the loop.
+        timer.set(BootClock.now())
     }
 
     // MARK: Descriptors
