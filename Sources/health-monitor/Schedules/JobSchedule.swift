@@ -7,6 +7,9 @@ struct JobSchedule: Sendable, Equatable {
         case calendar(CalendarSchedule)
     }
 
+    /// The year 2199 in microseconds: the last one of ``CivilTime/years``.
+    private static let end = CivilMonth(CivilTime.years.upperBound, 1).start * 1_000_000
+
     let text: String
     let zone: Zone
     private let times: Times
@@ -38,7 +41,8 @@ struct JobSchedule: Sendable, Equatable {
     /// The first due time after a time; nil if there is none.
     func next(after time: WallTime) -> WallTime? {
         // A clock beyond these years is wrong.
-        let time = min(max(0, time.microseconds), 7_226_582_400_000_000)
+        guard time.microseconds < Self.end else { return nil }
+        let time = max(0, time.microseconds)
         switch times {
         case .cron(let cron):
             return cron.next(after: time / 1_000_000, in: zone).map { .init(microseconds: $0 * 1_000_000) }
