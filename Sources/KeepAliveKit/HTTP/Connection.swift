@@ -85,3 +85,8 @@ final class Connection {
         }
     }
 }
+
+extension ConnectionState {
+    /// Whether the peer has waited for a deferred answer for less than a second: it comes soon.
+    func waitsBriefly(at now: MonotonicTime) -> Bool { isAwaiting && now.since(lastActivity) < .seconds(1) }
+}

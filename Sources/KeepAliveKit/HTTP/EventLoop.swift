@@ -231,7 +231,12 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
                 let isLow = DescriptorLimit.isLow(newest: newcomer.socket.raw, limit: limit)
                 let id = take(newcomer, at: now)
                 // A connection that was answered and has already left takes no place.
-                if connections[id] != nil, connections.count > most || isLow { dropLongestIdle(but: id) }
+                guard connections[id] != nil, connections.count > most || isLow else { continue }
+                // Answers are on their way to all; the kernel keeps further peers meanwhile.
+                if !isLow, connections.values.allSatisfy({ $0.state.id == id || $0.state.waitsBriefly(at: now) }) {
+                    return rest(for: .milliseconds(10), at: now)
+                }
+                dropLongestIdle(but: id)
             } catch {
                 switch Socket.AcceptFailure(error) {
                 case .nobody: return refill()
@@ -243,12 +248,16 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
                 case .shortage: break
                 }
                 // The bot holds every descriptor, or memory is short. Polling the listeners would spin.
-                listenersRestUntil = now.advanced(by: .milliseconds(100))
-                listen(again: false)
-                return refill()
+                return rest(for: .milliseconds(100), at: now)
             }
             if MonotonicTime.now() >= end { break }
         }
+        refill()
+    }
+
+    private mutating func rest(for time: Duration, at now: MonotonicTime) {
+        listenersRestUntil = now.advanced(by: time)
+        listen(again: false)
         refill()
     }
 
