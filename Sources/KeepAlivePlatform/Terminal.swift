@@ -18,11 +18,12 @@ package struct Terminal: ~Copyable {
     private var unsent: [UInt8] = []
     private var isEntered = false
 
-    /// 1049 the alternate screen, 25 the cursor, 7 wrapping at the margin, 2004 bracketed paste, 8 the terminal's own
+    /// 1049 the alternate screen, 25 the cursor, 7 wrapping at the margin, 2004 bracketed paste, 1000 and 1006 clicks and
+    /// the wheel as sequences of numbers, 8 the terminal's own
     /// reordering of right-to-left text (ECMA-48 BDSM), by which a name could move the numbers beside it.
-    private static let begin = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l\u{1B}[?2004h\u{1B}[8l"
+    private static let begin = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l\u{1B}[?2004h\u{1B}[?1000h\u{1B}[?1006h\u{1B}[8l"
     /// CAN ends a sequence that was cut in the middle.
-    private static let end = "\u{18}\u{1B}[?2026l\u{1B}[0m\u{1B}[8h\u{1B}[?2004l\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"
+    private static let end = "\u{18}\u{1B}[?2026l\u{1B}[0m\u{1B}[8h\u{1B}[?1006l\u{1B}[?1000l\u{1B}[?2004l\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"
 
     /// The terminal on standard output; nil when it is no terminal.
     package init?() {

@@ -25,7 +25,7 @@ extension CapturedScreenTests {
          CPU ~
          Memory ~
          Disk ~
-         q quit  r restart  ? help
+         q quit  r restart  ? help  l log
         """
 
     static let at60By15 = """
@@ -43,7 +43,7 @@ extension CapturedScreenTests {
          Status ~
         -- Processes -----------------------------------------------
          none found: another machine, a container, or another user
-         j/k choose  q quit  r restart  ? help  Enter alone
+         j/k choose  q quit  r restart  ? help  / filter  l log
         """
 
     static let at40By10 = """

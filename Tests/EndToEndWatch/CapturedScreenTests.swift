@@ -53,7 +53,7 @@ struct CapturedScreenTests {
         let window = try await TerminalWindow(columns: 60, rows: 15, ["NO_COLOR": "1", "LC_ALL": "C"])
         let urls = servers.flatMap { ["--url", Self.url($0)] }
         _ = try await Dashboard(urls, in: window) { $0.contains("degraded") }
-        try await window.press("s")
+        try await window.press("End")
         try await expect(Self.at60By15, in: window)
         try await window.resize(columns: 40, rows: 10)
         try await window.press("Home")
@@ -67,13 +67,35 @@ struct CapturedScreenTests {
         #expect(try await window.fact("#{alternate_on} #{cursor_flag} #{wrap_flag}") == "0 1 1")
     }
 
+    /// Twelve bots in the smallest usual window, trouble first; the mouse and the filter choose.
+    @Test func twelveBots() async throws {
+        let servers = try (0..<12).map { try Self.server("Bot \($0)", $0 == 7 ? "unhealthy" : "healthy") }
+        let window = try await TerminalWindow()
+        let dashboard = try await Dashboard(servers.flatMap { ["--url", Self.url($0)] }, in: window) {
+            $0.contains("12 bots: 1 unhealthy, 11 healthy") && $0.contains("▶ × Bot 7 ")
+        }
+        try await window.screen { text in (0..<12).allSatisfy { text.contains("Bot \($0) ") } }
+        #expect(try await window.fact("#{mouse_any_flag}") == "1")
+        // A click in the third row of the list.
+        try await window.bytes("\u{1B}[<0;5;4M")
+        try await window.screen { $0.contains("── Bot 1 ─") }
+        try await window.bytes("\u{1B}[<65;5;4M")
+        try await window.screen { $0.contains("── Bot 4 ─") }
+        try await window.type("/bot 1")
+        try await window.screen { $0.contains("/bot 1: 1 of 3, trouble first") && !$0.contains(" Bot 4 ") }
+        try await window.press("l")
+        try await window.screen { $0.contains("no launcher on this machine runs this bot") }
+        try await window.press("q")
+        #expect(try await dashboard.ending() == 0)
+    }
+
     @Test func veryWide() async throws {
         let server = try Self.server("Casino Bot", "healthy")
         let window = try await TerminalWindow(columns: 250, rows: 70)
         let dashboard = try await Dashboard(["--url", "http://127.0.0.1:\(server.port)"], in: window) {
             $0.contains("Checks")
         }
-        let rows = try await window.screen { $0.contains(/Memory +█/) && $0.contains("passes") }
+        let rows = try await window.screen { $0.contains(/Memory +[⢸⣿]/) && $0.contains("passes") }
             .split(separator: "\n", omittingEmptySubsequences: false)
         let head = try #require(rows.first { $0.hasPrefix("── Bot ─") })
         #expect(head.count == 250)

@@ -28,8 +28,8 @@ struct Dashboard {
     func ending() async throws -> Int32? {
         let screen = try await window.screen { $0.contains(/code=[0-9]+/) }
         let isAsBefore = try await window.file("after") == window.file("before")
-        let flags = try await window.fact("#{alternate_on} #{cursor_flag} #{wrap_flag}")
-        guard isAsBefore, flags == "0 1 1", screen.contains("stty -a > before"),
+        let flags = try await window.fact("#{alternate_on} #{cursor_flag} #{wrap_flag} #{mouse_any_flag}")
+        guard isAsBefore, flags == "0 1 1 0", screen.contains("stty -a > before"),
             let code = screen.firstMatch(of: /code=([0-9]+)/)?.1
         else { return nil }
         return Int32(code)

@@ -52,6 +52,11 @@ final class TerminalWindow: Sendable {
         try await command(["send-keys"] + keys)
     }
 
+    /// What the terminal sends, such as the sequence of a click.
+    func bytes(_ text: String) async throws {
+        try await command(["send-keys", "-H"] + text.utf8.map { String($0, radix: 16) })
+    }
+
     func resize(columns: Int, rows: Int) async throws {
         try await command(["resize-window", "-x", "\(columns)", "-y", "\(rows)"])
     }

@@ -8,11 +8,13 @@ struct BotList {
     let selected: Int
     let style: Style
 
+    /// The first shown row: the chosen bot stays in the middle if possible.
+    func first(height: Int) -> Int { min(max(0, selected - height / 2), bots.count - height) }
+
     func lines(width: Int, height: Int) -> [Line] {
         let height = min(height, bots.count)
         guard height > 0 else { return [] }
-        // The chosen bot stays in the middle if possible.
-        let first = min(max(0, selected - height / 2), bots.count - height)
+        let first = first(height: height)
         let nameWidth = max(10, min(40, width < 80 ? width * 3 / 10 : width / 4))
         return (first..<first + height).map { index in
             let (bot, name) = bots[index]

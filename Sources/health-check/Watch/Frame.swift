@@ -94,15 +94,35 @@ enum Frame {
         return BotList(bots: named, selected: model.row, style: style).lines(width: columns, height: rows)
     }
 
+    /// How many rows of the window the list has: twelve bots in the smallest usual one.
+    private static func listRows(_ model: WatchModel, height: Int) -> Int {
+        model.isAlone ? 0 : min(model.order.count, max(2, height / 4, min(12, height - 10)))
+    }
+
+    /// The bot in a row of the window; nil if there is none.
+    static func bot(at row: Int, _ model: WatchModel, _ size: Terminal.Size) -> Int? {
+        let order = model.order
+        let rows = listRows(
+            model,
+            height: max(0, size.rows) - 1 - footer(model, size.columns, Style(colour: false, unicode: false)).count)
+        guard model.bots.count > 1, model.dialog == .none, (1...rows + 1).contains(row), row <= rows else { return nil }
+        let first = min(max(0, model.row - rows / 2), order.count - rows) + row - 1
+        return order.indices.contains(first) ? order[first] : nil
+    }
+
     private static func body(_ model: WatchModel, _ columns: Int, _ height: Int, _ style: Style) -> [Line] {
         guard let bot = model.bot else { return [] }
-        var lines = model.isAlone ? [] : list(model, columns, rows: max(2, height / 4), style)
+        var lines = model.isAlone ? [] : list(model, columns, rows: listRows(model, height: height), style)
         if model.bots.count > 1 {
             // The list may have more entries than rows.
             let note =
-                "\(model.row + 1) of \(model.bots.count)"
+                (model.filter.isEmpty ? "" : "/\(style.fit(model.filter, in: 12).text): ")
+                + (model.order.isEmpty ? "0" : "\(model.row + 1)") + " of \(model.order.count)"
                 + (model.isByTrouble && columns >= 60 ? ", trouble first" : "")
             lines.append(Panel.heading(model.label(bot), note: note, width: columns, style: style))
+        }
+        if let log = model.log, log.bot == model.selected {
+            return lines + LogPanel(log: log, style: style).lines(width: columns, height: height - lines.count)
         }
         let banner = Banner(bot: bot, now: model.now, style: style)
         let isLarge = height - lines.count >= 18
@@ -148,6 +168,13 @@ enum Frame {
             line.add(end, .bar)
             return [line]
         }
+        if model.isTyping {
+            line.add(" /", .strong)
+            line.add(model.filter, .strong, upTo: max(0, columns - 40))
+            line.add(.filled, .faint)
+            line.add(" Enter keep, Esc show all ", .faint, upTo: line.room)
+            return [line]
+        }
         if let notice = model.notice {
             // A bot's refusal may take a sentence or two.
             return style.wrap(notice.words, in: columns - 2, rows: 3).map {
@@ -158,7 +185,8 @@ enum Frame {
         let more = [
             ("Enter", model.isAlone ? "list" : "alone"), ("s", model.isByTrouble ? "as given" : "trouble first"),
         ]
-        let all = model.bots.count > 1 ? [("j/k", "choose")] + keys + more : keys
+        let log = [("l", "log")]
+        let all = model.bots.count > 1 ? [("j/k", "choose")] + keys + [("/", "filter")] + log + more : keys + log
         for (key, meaning) in all where key.count + meaning.count + 3 <= line.room {
             line.add(" ")
             line.add(key, .strong)

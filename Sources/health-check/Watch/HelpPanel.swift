@@ -5,7 +5,8 @@ enum HelpPanel {
         ("q, Ctrl-C", "quit"), ("r", "restart the bot (asks first)"), ("up, down, k, j", "choose a bot"),
         ("PgUp, PgDn", "move by ten bots"), ("Home, End, g, G", "the first or last bot"),
         ("Enter", "show one bot, or all"), ("s", "trouble first, or given order"),
-        ("Ctrl-Z", "suspend; fg resumes"), ("Esc", "close a message"),
+        ("/", "filter by name, address or status"), ("l", "the launcher's last lines"),
+        ("mouse", "wheel scrolls, a click chooses"), ("Ctrl-Z", "suspend; fg resumes"), ("Esc", "close a message"),
         ("?, h", "this help; any key closes it"),
     ]
 

@@ -63,8 +63,9 @@ struct KeyReader {
         case .sequence(let parameters):
             // Parameters and intermediates, then one final byte (ECMA-48, 5.4).
             if (0x20...0x3F).contains(byte) {
-                // The longest known sequence has three bytes; of longer ones, keep enough to see that they are unknown.
-                if parameters.count < 8 { state = .sequence(parameters + [byte]) }
+                // The longest known sequence is a click, with 14 bytes; of longer ones, keep enough to see that they are
+                // unknown.
+                if parameters.count < 16 { state = .sequence(parameters + [byte]) }
                 return nil
             }
             state = .ground
@@ -80,6 +81,7 @@ struct KeyReader {
             state = .escape
             return nil
         case 0x0A, 0x0D: return key(.enter)
+        case 0x08, 0x7F: return key(.backspace)
         // Ctrl-P and Ctrl-N, as in other programs.
         case 0x10: return key(.up)
         case 0x0E: return key(.down)
@@ -105,6 +107,23 @@ struct KeyReader {
             isPasting = text == "200~"
             return nil
         }
+        if bytes.first == UInt8(ascii: "<") { return Self.mouse(bytes.dropFirst()).map { key($0) } ?? nil }
         return key(Self.keys[text] ?? .other)
+    }
+
+    /// `0;column;rowM` (SGR mouse mode, 1006): a button, or the wheel as 64 and 65. Releases end with `m`.
+    private static func mouse(_ bytes: ArraySlice<UInt8>) -> Key? {
+        let parts = bytes.dropLast().split(separator: UInt8(ascii: ";"))
+        guard bytes.last == UInt8(ascii: "M"), parts.count == 3, let row = number(parts[2]) else { return nil }
+        switch number(parts[0]) {
+        case 0: return .click(row - 1)
+        case 64: return .wheelUp
+        case 65: return .wheelDown
+        default: return nil
+        }
+    }
+
+    private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
+        digits.count > 5 ? nil : Int(String(decoding: digits, as: UTF8.self))
     }
 }

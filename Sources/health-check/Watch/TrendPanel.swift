@@ -14,7 +14,9 @@ struct TrendPanel {
             title: "Trend", least: 1, wanted: 3, grows: true, draw: { width, height in lines(width, height) },
             note: { width in
                 // The age of the plots' first value.
-                guard let first = bot.history.suffix(room(width)).first, let last = bot.history.last else { return "" }
+                guard let first = bot.history.suffix(Sparkline.capacity(room(width), style)).first,
+                    let last = bot.history.last
+                else { return "" }
                 return "last " + Format.duration(last.at.since(first.at).seconds)
             })
     }
@@ -58,7 +60,7 @@ struct TrendPanel {
     ) -> [Line] {
         let room = room(width)
         let spark = Sparkline(values, width: room, height: height, style: style)
-        let highest = values.suffix(room).compactMap { $0 }.max()
+        let highest = values.suffix(Sparkline.capacity(room, style)).compactMap { $0 }.max()
         return spark.rows.enumerated().map { row, text in
             var line = Line(width, style, " ")
             // The name and the newest value stand beside the plot's lowest row.

@@ -121,9 +121,11 @@ struct Watch: ~Copyable {
                     screen.forget()
                 }
                 if terminal.isBusy { try terminal.flush() }
+                let size = terminal.size
                 for event in seen + pressed + [.tick] {
-                    switch model.handle(event, now: .now(), clock: .now()) {
+                    switch model.handle(located(event, size), now: .now(), clock: .now()) {
                     case .quit: return 0
+                    case .readLog(let bot, let launcher): readLog(of: bot, launcher)
                     case .restart(let bot): askForRestart(of: bot)
                     case nil: break
                     }
@@ -145,6 +147,18 @@ struct Watch: ~Copyable {
         try poller.wait(until: .now().advanced(by: keys.isWaiting ? .milliseconds(60) : .seconds(1)))
         if poller.isReadable(0) { return try keys.read(terminal.read()).map(WatchEvent.key) }
         return keys.isWaiting ? keys.pause().map { [.key($0)] } ?? [] : []
+    }
+
+    /// A click as the bot that it hits.
+    private func located(_ event: WatchEvent, _ size: Terminal.Size) -> WatchEvent {
+        guard case .key(.click(let row)) = event else { return event }
+        return .key(Frame.bot(at: row, model, size).map(Key.bot) ?? .other)
+    }
+
+    /// On a thread of its own: a disk may hang.
+    private func readLog(of bot: Int, _ launcher: Int32) {
+        let inbox = inbox
+        try? OSThread.start(name: "log") { inbox.post(.log(bot: bot, LauncherLogFile(process: launcher).lines())) }
     }
 
     private func suspend(_ terminal: inout Terminal) {

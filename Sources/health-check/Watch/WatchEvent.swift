@@ -10,6 +10,8 @@ enum WatchEvent: Sendable {
     case looked(bot: Int, Look)
     case system(SystemSample)
     case processes(bot: Int, [ProcessSample])
+    /// The last lines of a bot's launcher.
+    case log(bot: Int, [String])
     /// The outcome of a bot's restart request.
     case restartAnswer(bot: Int, accepted: Bool, words: String)
 }
@@ -26,4 +28,6 @@ enum WatchAction: Equatable {
     case quit
     /// Ask the bot with this number to restart.
     case restart(bot: Int)
+    /// Read the log of this bot's launcher.
+    case readLog(bot: Int, launcher: Int32)
 }

@@ -6,7 +6,15 @@ struct WatchModel {
     var bots: [BotState]
     private(set) var selected = 0
     /// Whether troubled bots are listed first.
-    private(set) var isByTrouble = false
+    private(set) var isByTrouble: Bool
+    /// Whether a person has chosen a bot; until then it is the first one.
+    private var hasChosen = false
+    /// The listed bots have this in their name, address or status.
+    private(set) var filter = ""
+    /// Whether keys go to the filter.
+    private(set) var isTyping = false
+    /// The shown log.
+    private(set) var log: LauncherLog?
     /// Whether the chosen bot fills the window.
     private(set) var isAlone = false
     private(set) var dialog = Dialog.none
@@ -24,6 +32,12 @@ struct WatchModel {
         case none, help
         /// Restart the bot of this number?
         case restart(bot: Int)
+    }
+
+    /// The last lines of a bot's launcher; nil until they are read.
+    struct LauncherLog: Equatable {
+        let bot: Int
+        var lines: [String]?
     }
 
     enum TokenState: Equatable {
@@ -47,6 +61,7 @@ struct WatchModel {
         clock: WallTime
     ) {
         bots = addresses.map(BotState.init)
+        isByTrouble = addresses.count > 1
         self.folder = folder
         self.token = token
         self.now = now
@@ -66,10 +81,24 @@ struct WatchModel {
         bot.title != bot.place && bots.count { $0.title == bot.title } > 1
     }
 
-    /// The bots' numbers in display order.
+    /// The listed bots' numbers in display order.
     var order: [Int] {
-        guard isByTrouble else { return Array(bots.indices) }
-        return bots.indices.sorted { (bots[$0].status.rawValue, $0) < (bots[$1].status.rawValue, $1) }
+        let listed = filter.isEmpty ? Array(bots.indices) : bots.indices.filter { isListed(bots[$0]) }
+        guard isByTrouble else { return listed }
+        return listed.sorted { (bots[$0].status.rawValue, $0) < (bots[$1].status.rawValue, $1) }
+    }
+
+    private func isListed(_ bot: BotState) -> Bool {
+        [bot.title, bot.place, bot.status.word].contains { Self.contains(Array($0.utf8), Array(filter.utf8)) }
+    }
+
+    /// Whether a text contains another, whatever the case of ASCII letters.
+    private static func contains(_ text: [UInt8], _ part: [UInt8]) -> Bool {
+        func lower(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
+        guard text.count >= part.count else { return false }
+        return (0...text.count - part.count).contains { start in
+            part.indices.allSatisfy { lower(text[start + $0]) == lower(part[$0]) }
+        }
     }
 
     /// The chosen bot's row in that order.
@@ -84,9 +113,13 @@ struct WatchModel {
         case .tick: break
         case .looked(let bot, let look):
             if bots.indices.contains(bot) { bots[bot].take(look, at: now, clock: clock) }
+            if !hasChosen, let first = order.first { selected = first }
         case .system(let sample): system = sample
         case .processes(let bot, let processes):
             if bots.indices.contains(bot) { bots[bot].processes = processes }
+            if log?.bot == bot { return readLog() }
+        case .log(let bot, let lines):
+            if log?.bot == bot { log?.lines = lines }
         case .restartAnswer(let bot, let accepted, let words):
             let title = bots.indices.contains(bot) ? label(bots[bot]) : "?"
             notice = Notice(words: "\(title): \(words)", isGood: accepted, at: now)
@@ -111,6 +144,7 @@ struct WatchModel {
             return key == .character("q") ? .quit : nil
         case .none: break
         }
+        if isTyping { return type(key) }
         switch key {
         case .character("q"): return .quit
         case .character("?"), .character("h"): dialog = .help
@@ -121,12 +155,67 @@ struct WatchModel {
         case .end, .character("G"): select(bots.count - 1)
         case .pageUp: select(row - 10)
         case .pageDown: select(row + 10)
+        case .wheelUp: select(row - 3)
+        case .wheelDown: select(row + 3)
+        case .bot(let bot): click(bot)
+        case .character("/"): isTyping = bots.count > 1
+        case .character("l"):
+            if log != nil { log = nil } else { return openLog() }
         case .enter: isAlone = bots.count > 1 && !isAlone
         case .character("s"): isByTrouble = bots.count > 1 && !isByTrouble
         case .escape:
-            if notice?.isPending == false { notice = nil } else { isAlone = false }
-        case .character, .other: break
+            if notice?.isPending == false {
+                notice = nil
+            } else if log != nil {
+                log = nil
+            } else if isAlone {
+                isAlone = false
+            } else {
+                setFilter("")
+            }
+        case .character, .backspace, .click, .other: break
         }
+        return nil
+    }
+
+    /// A second click shows the bot alone.
+    private mutating func click(_ bot: Int) {
+        if hasChosen, bot == selected { isAlone = true }
+        select(order.firstIndex(of: bot) ?? row)
+    }
+
+    private mutating func type(_ key: Key) -> WatchAction? {
+        switch key {
+        case .character(let letter): setFilter(filter + String(letter))
+        case .backspace: setFilter(String(filter.dropLast()))
+        case .enter: isTyping = false
+        case .escape:
+            isTyping = false
+            setFilter("")
+        case .up: select(row - 1)
+        case .down: select(row + 1)
+        default: break
+        }
+        return nil
+    }
+
+    private mutating func setFilter(_ text: String) {
+        filter = String(text.prefix(60))
+        let order = order
+        if !order.contains(selected), let first = order.first { selected = first }
+    }
+
+    private mutating func openLog() -> WatchAction? {
+        log = LauncherLog(bot: selected)
+        return readLog()
+    }
+
+    private mutating func readLog() -> WatchAction? {
+        guard let bot = log?.bot, bots.indices.contains(bot) else { return nil }
+        if let launcher = bots[bot].processes.first(where: { $0.role == .launcher }) {
+            return .readLog(bot: bot, launcher: launcher.id)
+        }
+        log?.lines = ["no launcher on this machine runs this bot"]
         return nil
     }
 
@@ -142,8 +231,11 @@ struct WatchModel {
 
     /// Chooses the bot in a row, or the last one before it.
     private mutating func select(_ row: Int) {
+        hasChosen = true
         let order = order
         let row = min(max(0, row), order.count - 1)
-        if order.indices.contains(row) { selected = order[row] }
+        guard order.indices.contains(row) else { return }
+        selected = order[row]
+        if let log, log.bot != selected { self.log = LauncherLog(bot: selected) }
     }
 }

@@ -54,7 +54,8 @@ struct WatchOptions: Equatable {
         Keys:
           q, Ctrl-C  quit      up, down, k, j, PgUp, PgDn, Home, End, g, G  choose a bot
           r  restart the bot   Enter  show one bot or all    s  sort by trouble or not
-          ?, h  help           Esc  close a message          Ctrl-Z  suspend
+          /  filter the bots   l  the launcher's last lines  mouse  choose, wheel
+          ?, h  help           Esc  close, show all          Ctrl-Z  suspend
 
         Exit codes: 0 quit by the user, 1 the terminal is gone, 64 wrong usage. Without
         a terminal it prints one plain frame: 0 all bots healthy or degraded, 1 not.

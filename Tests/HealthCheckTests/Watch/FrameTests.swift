@@ -29,8 +29,8 @@ struct FrameTests {
              Gateway       connected, event 1.5 s …  Checks        1 of 2 pass, failing: p…
             ── Trend ─────────────────────────────────────────────────────────── last 4 s ──
              Status                                               ●●● 3 of 3 good
-             Updates                                               ██ 10.0/s, max 10.0/s
-             Response p95                                         ███ 10.6 ms, max 10.6 ms
+             Updates                                                ⣿ 10.0/s, max 10.0/s
+             Response p95                                          ⢸⣿ 10.6 ms, max 10.6 ms
             ── Processes ───────────────────────────────────────────────────────────────────
                  PID  NAME               CPU    MEMORY THREADS  FILES          AGE ROLE
                  100  launcher           0 %   3.0 MiB       1      9    1 h 6 min launcher
@@ -38,7 +38,7 @@ struct FrameTests {
                  102  ffmpeg               –   1.0 MiB       2      –        3.0 s child
             ── This machine ────────────────────────────────────────────────────────────────
              CPU 50 % of 2 load 1.5    Memory 25 % of 4.0 GiB     Disk 97 % of 100 GiB at …
-             q quit  r restart  ? help
+             q quit  r restart  ? help  l log
             """
         #expect(Situation.text(Situation.watching()) == expected)
     }
@@ -147,6 +147,7 @@ struct FrameTests {
     @Test func theChosenOneOfManyIsSeen() {
         var model = Situation.model((0..<10).map { "bot\($0):8001" })
         for number in 0..<10 { model.see(number == 3 ? "degraded" : "healthy", bot: number, name: "Bot \(number)") }
+        model.press(.character("s"), .home)
         for number in 0..<10 {
             let lines = Situation.lines(model)
             #expect(lines.contains { $0.hasPrefix("▶ ") && $0.contains("Bot \(number)") })
@@ -157,6 +158,23 @@ struct FrameTests {
         // A large window shows all of them.
         let large = Situation.lines(model, 250, 60)
         for number in 0..<10 { #expect(large.contains { $0.contains("Bot \(number) ") }) }
+    }
+
+    /// A window of 80 by 24 has room for twelve bots and the one in trouble.
+    @Test func twelveNamesAt80By24() {
+        var model = Situation.model((0..<50).map { "bot\($0):8001" })
+        for number in 0..<50 { model.see(number == 42 ? "unhealthy" : "healthy", bot: number, name: "Bot \(number)") }
+        let lines = Situation.lines(model)
+        #expect(lines[1].hasPrefix("▶ × Bot 42 "))
+        #expect(lines.count { $0.contains(" Bot ") && $0.contains("healthy") && !$0.contains("──") } == 12)
+        #expect(lines[13].hasPrefix("── Bot 42 ──") && lines[13].hasSuffix(" 1 of 50, trouble first ──"))
+        // Each row of the list is the bot that a click there chooses.
+        let size = Terminal.Size(columns: 80, rows: 24)
+        for row in 0..<24 {
+            let bot = Frame.bot(at: row, model, size)
+            #expect((bot != nil) == (1...12).contains(row))
+            if let bot { #expect(lines[row].contains(" Bot \(bot) ")) }
+        }
     }
 
     @Test func everyPartHasRoomInALargeWindow() {

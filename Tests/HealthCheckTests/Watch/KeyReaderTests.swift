@@ -13,7 +13,10 @@ struct KeyReaderTests {
         ("\u{1B}\u{1B}[A", [.escape, .up]), ("\u{1B}[\u{1B}[A", [.up]), ("\u{0}", [.other]),
         ("\u{1B}[200~ry\u{1B}[A\u{1B}[201~q", [.character("q")]), ("\u{1B}[200~r\u{1B}y", []),
         ("\u{1B}[99999999999999999999Aq", [.other, .character("q")]), ("\u{1B}[?1;2cq", [.other, .character("q")]),
-        ("\u{1B}[\u{7}q", [.character("q")]),
+        ("\u{1B}[\u{7}q", [.character("q")]), ("\u{7F}\u{8}", [.backspace, .backspace]),
+        ("\u{1B}[<0;5;4Mq", [.click(3), .character("q")]), ("\u{1B}[<0;5;4m", []), ("\u{1B}[<2;5;4M", []),
+        ("\u{1B}[<64;1;1M\u{1B}[<65;1;1M", [.wheelUp, .wheelDown]), ("\u{1B}[<0;5M\u{1B}[<;;M\u{1B}[<M", []),
+        ("\u{1B}[<0;1;99999999999999999999Mq", [.character("q")]), ("\u{1B}[<0;5000;5000M", [.click(4999)]),
     ]
 
     @Test(arguments: keys)

@@ -71,8 +71,10 @@ struct WatchModelTests {
     @Test func troubleFirst() {
         var model = Situation.model(["a:1", "b:2", "c:3", "d:4"])
         for (bot, status) in [(0, "healthy"), (1, "degraded"), (2, "unhealthy")] { model.see(status, bot: bot) }
+        // Until a person chooses, the first one is shown.
+        #expect(model.selected == 2)
+        model.press(.end)
         model.apply(.looked(bot: 3, Situation.silence))
-        model.press(.character("s"))
         #expect(model.order == [3, 2, 1, 0])
         // The chosen bot stays chosen, whatever its row.
         #expect(model.selected == 0)
@@ -88,6 +90,54 @@ struct WatchModelTests {
         #expect(model.order == [0, 1, 2, 3])
     }
 
+    @Test func aFilterListsSome() {
+        var model = Situation.model(["a:1", "b:2", "c:3"])
+        for (bot, name) in ["Casino", "Raffle", "Café"].enumerated() { model.see("healthy", bot: bot, name: name) }
+        model.press(.character("/"), .character("A"), .character("F"), .character("q"))
+        #expect(model.isTyping && model.filter == "AFq")
+        #expect(model.order == [])
+        #expect(Situation.text(model).contains("0 of 0"))
+        model.press(.backspace)
+        #expect(model.order == [1, 2])
+        model.press(.down, .enter, .character("G"))
+        #expect(!model.isTyping && model.selected == 2)
+        #expect(Situation.text(model).contains("/AF: 2 of 2"))
+        model.press(.escape)
+        #expect(model.order == [0, 1, 2])
+        model.press(.character("/"), .character("8"), .escape)
+        #expect(model.filter == "" && !model.isTyping)
+    }
+
+    @Test func theMouseChooses() {
+        var model = Situation.model((0..<9).map { "\($0):1" })
+        model.press(.wheelDown)
+        #expect(model.selected == 3)
+        model.press(.wheelUp, .wheelUp)
+        #expect(model.selected == 0)
+        model.press(.bot(5))
+        #expect(model.selected == 5 && !model.isAlone)
+        model.press(.bot(5))
+        #expect(model.isAlone)
+    }
+
+    @Test func theLaunchersLastLines() {
+        var model = Situation.watching()
+        #expect(model.press(.character("l")) == [.readLog(bot: 0, launcher: 100)])
+        #expect(Situation.text(model).contains("reading the log"))
+        model.apply(.log(bot: 7, ["another"]))
+        model.apply(.log(bot: 0, (1...99).map { "line \($0) \u{1B}[31m" }))
+        let text = Situation.text(model)
+        #expect(text.contains("line 99 ") && text.contains("line 80 ") && !text.contains("line 1 "))
+        #expect(!text.contains("\u{1B}") && !text.contains("another"))
+        model.press(.character("l"))
+        #expect(!Situation.text(model).contains("line 99"))
+        var alone = Situation.model()
+        #expect(alone.press(.character("l")).isEmpty)
+        #expect(Situation.text(alone).contains("no launcher on this machine runs this bot"))
+        alone.press(.escape)
+        #expect(alone.log == nil)
+    }
+
     @Test func oneBotAlone() {
         var model = Situation.model(["a:1", "b:2"])
         for bot in 0...1 { model.see("healthy", bot: bot, name: "Bot \(bot)") }
@@ -96,7 +146,7 @@ struct WatchModelTests {
         #expect(!Situation.text(model).contains("▶"))
         #expect(Situation.text(model).contains("── Bot 0 ─"))
         model.press(.down)
-        #expect(Situation.lines(model)[1].hasSuffix(" 2 of 2 ──"))
+        #expect(Situation.lines(model)[1].hasSuffix(" 2 of 2, trouble first ──"))
         model.press(.escape)
         #expect(Situation.text(model).contains("▶ ● Bot 1"))
         model.press(.enter, .enter)
