@@ -1,3 +1,5 @@
+import Foundation
+import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveTestSupport
 import Testing

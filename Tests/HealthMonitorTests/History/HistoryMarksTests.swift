@@ -122,7 +122,7 @@ struct HistoryMarksTests {
     @Test(arguments: StoreKind.allCases) func anAlertThatFailedAndIsAcknowledgedIsNotTriedAgain(
         kind: StoreKind
     ) async throws {
-        let scene = try HistoryScene(kind)
+        let scene = try await HistoryScene(kind)
         let history = await history(scene, after: .milliseconds(1))
         var marks = ServiceMarks()
         await record(history, ChannelScene.event())
