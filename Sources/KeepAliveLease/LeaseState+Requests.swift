@@ -148,7 +148,7 @@ extension LeaseState {
         let actions =
             lost.map { answered($0, .unknown(state: nil, words: "lease-keeper ended"), at: now) } ?? []
         nextAt = now + LeaseTimes.keeperEvery
-        return actions
+        return [.log(.warning, "lease-keeper ended; starting another")] + actions
     }
 
     /// lease-keeper says that no other keeper could go on either.

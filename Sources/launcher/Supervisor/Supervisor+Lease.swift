@@ -52,6 +52,11 @@ extension Supervisor {
         }
     }
 
+    /// No bot may be started here before the lease is taken.
+    private func forgetStart() {
+        if state.phase == .standby { startAt = nil }
+    }
+
     /// The launcher may exit once nothing is left to start, and the lease is released.
     func exitOnceReleased(_ code: Int32) {
         // What lease-keeper refused is why.

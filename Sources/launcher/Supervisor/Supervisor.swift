@@ -240,11 +240,6 @@ final class Supervisor {
         }
     }
 
-    /// No bot may be started here before the lease is taken.
-    func forgetStart() {
-        if state.phase == .standby { startAt = nil }
-    }
-
     private func wait(_ delay: Duration, _ status: String) {
         startAt = MonotonicTime.now().advanced(by: delay)
         let (time, overflow) = WallTime.now().microseconds.addingReportingOverflow(delay.saturatedNanoseconds / 1000)
