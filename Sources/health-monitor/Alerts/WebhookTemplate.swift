@@ -53,8 +53,10 @@ struct WebhookTemplate: Sendable {
 
     private mutating func readText(_ text: String, _ section: ConfigurationSection, _ key: String) {
         guard let template = section.template(text, key) else { return }
-        let first = text.first { !$0.isWhitespace }
-        let type = contentType ?? (first == "{" || first == "[" ? "application/json" : "text/plain; charset=utf-8")
+        let begin = text.drop { $0.isWhitespace }
+        // A placeholder begins with a brace too.
+        let isJSON = begin.hasPrefix("[") || begin.hasPrefix("{") && !begin.hasPrefix("{{")
+        let type = contentType ?? (isJSON ? "application/json" : "text/plain; charset=utf-8")
         contentType = type
         let name = type.lowercased()
         let escape: Escape =
