@@ -145,7 +145,8 @@ struct MarkCommand: Equatable {
                 ? "alert \(id) of \(service) is acknowledged" : "alert \(id) of \(service) is open again"
         case .silence:
             let answer = try await monitor.ask("POST", "/api/health/silence/\(name)", .object(fields))
-            return "\(service) is silenced until \(answer["silenced"]?["until"]?.text ?? "then")"
+            let until = answer["silenced"]?["until"]?.text ?? ""
+            return "\(service) is silenced until \(until.prefix(19).replacing("T", with: " ")) UTC"
         case .unsilence:
             _ = try await monitor.ask("DELETE", "/api/health/silence/\(name)", .object(fields))
             return "\(service) is no longer silenced"
