@@ -52,7 +52,13 @@ struct StandbyRun: Sendable {
     }
 
     static func command(
-        _ program: String = "launcher", _ arguments: [String], in run: LauncherRun
+        _ arguments: [String], in run: LauncherRun
+    ) async throws -> (ChildProcess.ExitStatus, String) {
+        try await command("launcher", arguments, in: run)
+    }
+
+    static func command(
+        _ program: String, _ arguments: [String], in run: LauncherRun
     ) async throws -> (ChildProcess.ExitStatus, String) {
         try await ChildProcess.run(
             ChildProcess.product(program), arguments, environment: LauncherRun.variables, in: run.folder.path)
