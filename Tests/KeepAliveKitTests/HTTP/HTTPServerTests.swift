@@ -188,7 +188,7 @@ struct HTTPServerTests {
             clients.append(client)
         }
         let first = clients[0]
-        // After a second its answer is not on its way any more.
+        // After three seconds its answer is not on its way any more.
         _ = try await Polling.until {
             #expect(try RawClient.get(port: port, path: "/now").status == 200)
             return try first.readAll().isEmpty
