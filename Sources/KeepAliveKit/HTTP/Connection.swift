@@ -87,7 +87,7 @@ final class Connection {
 }
 
 extension ConnectionState {
-    /// Whether the peer has waited for a deferred answer for less than three seconds: it comes soon. Newcomers beyond the limit
-    /// are still taken and served, one every 10 ms.
+    /// Whether the peer has waited for a deferred answer for less than three seconds: it comes soon. Newcomers beyond
+    /// the limit are still taken and served, one every 10 ms.
     func waitsBriefly(at now: MonotonicTime) -> Bool { isAwaiting && now.since(lastActivity) < .seconds(3) }
 }
