@@ -5,7 +5,9 @@ import Testing
 
 struct ManualTests {
     @Test func pageAndHelpSayTheSame() throws {
-        #expect(try ManualPage("health-monitor.8").differences(from: Options.help, InitCommand.help, ImportCommand.help) == [])
+        let page = try ManualPage("health-monitor.8")
+        #expect(
+            page.differences(from: Options.help, InitCommand.help, ImportCommand.help, MarkCommand.help) == [])
     }
 
     @Test func noVariableIsLeftOut() throws {
