@@ -88,7 +88,7 @@ enum PageStyle {
         .dg{stroke:var(--upbar);stroke-width:24}.dt{stroke:var(--degradedbar);stroke-width:28}\
         .db{stroke:var(--downbar);stroke-width:32}.de{stroke:var(--none);stroke-width:4}
         .up{grid-area:up;align-self:start;text-align:right;font-size:.8125rem;line-height:1.4rem;color:var(--quiet);\
-        font-variant-numeric:tabular-nums}.up b{color:var(--text);font-weight:600}
+        font-variant-numeric:tabular-nums}.up small{font-size:inherit}.up b{color:var(--text);font-weight:600}
         .row>details{grid-area:more;align-self:start;font-size:.9375rem;min-width:0}
         .row>details>summary{line-height:1.5rem;padding:0;margin-left:auto;white-space:nowrap}
         .row>details[open]{grid-area:all}
@@ -142,7 +142,9 @@ enum PageStyle {
         .row:not([data-a]){grid-template-areas:"icon name note note2 state" ". why why why why" ". fore fore fore fore"\
          ". bars up up more" "all all all all all"}
         .row h3,.row .why{-webkit-line-clamp:1}.bars{margin:0;height:.9rem;align-self:center}
-        .row .up{line-height:1.5rem}.when{margin:0}
+        .row .up{line-height:1.5rem}.when{margin:0;flex-wrap:nowrap;gap:.5rem;overflow:hidden}
+        .when>span{min-width:0;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}.when .act{flex:none;padding:0 .4rem}
+        .up small{display:none}
         .row:has(>details[open])>details>summary{position:static}.more{padding-left:0}
         .attention .rows:has(>:nth-child(5)) :is(.bars,.up){display:none}
         header{min-height:2.75rem}.overall{padding:.6rem .8rem;column-gap:.8rem}.overall h1{flex-basis:100%}

@@ -37,7 +37,7 @@ enum ServiceRow {
         guard let percent = service.uptime.percent else { return "<span class=\"up\">no data yet</span>" }
         let known = service.days.count { UptimeBars.Day($0) != .empty }
         let young: Markup? =
-            known < service.days.count ? " over \(known == 1 ? "1 day" : "\(known) days")" : nil
+            known < service.days.count ? "<small> over \(known == 1 ? "1 day" : "\(known) days")</small>" : nil
         return "<span class=\"up\"><b>\(Wording.percent(percent))</b>\(young)</span>"
     }
 

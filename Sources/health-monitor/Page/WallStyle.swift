@@ -19,7 +19,7 @@ enum WallStyle {
         grid-template:"icon name" auto "state state" auto "why why" auto "when when" auto/\
         calc(var(--tile)*.24) minmax(0,1fr);align-content:center;gap:calc(var(--tile)*.03) calc(var(--tile)*.07)}
         .wall .row h3{-webkit-line-clamp:3;font-size:calc(var(--tile)*.25);line-height:1.1;font-weight:600}
-        .wall .row .icon{width:100%;height:auto}
+        .wall .row>.state{justify-self:start}.wall .row .icon{width:100%;height:auto}
         .wall .row .state{font-size:calc(var(--tile)*.18);line-height:1.2;color:var(--c)}
         .wall .row[data-a]{grid-column:span var(--span);grid-row:span var(--span);background:var(--c);color:var(--bg);--mark:var(--c);\
         --tile2:calc(var(--tile)*var(--span)*.8);padding:calc(var(--tile2)*.07)}

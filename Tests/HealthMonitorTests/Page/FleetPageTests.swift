@@ -212,8 +212,8 @@ struct FleetPageTests {
         }
         let good = Uptime(healthy: 100)
         let empty = [Uptime?](repeating: nil, count: 88)
-        #expect(scale(empty + [nil, good]) == "<b>100 %</b> over 1 day")
-        #expect(scale(empty + [good, good]) == "<b>100 %</b> over 2 days")
+        #expect(scale(empty + [nil, good]) == "<b>100 %</b><small> over 1 day</small>")
+        #expect(scale(empty + [good, good]) == "<b>100 %</b><small> over 2 days</small>")
         #expect(scale(Array(repeating: good, count: 90)) == "<b>100 %</b>")
         #expect(scale(empty + [nil, nil]) == "no data yet")
     }
