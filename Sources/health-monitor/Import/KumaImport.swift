@@ -138,8 +138,8 @@ struct KumaImport {
         func lose(_ why: String) { file.lose("maintenance \"\(title)\"", why) }
         if row["active"] != nil, !row.flag("active") { return lose("it is switched off") }
         // The server's own zone is not in the file.
-        let zone = row.text("timezone").flatMap { $0 == "SAME_AS_SERVER" ? nil : $0 } ?? "UTC"
-        if row.text("timezone") == "SAME_AS_SERVER" {
+        let zone = row.text("timezone").flatMap { $0.lowercased() == "same_as_server" ? nil : $0 } ?? "UTC"
+        if row.text("timezone")?.lowercased() == "same_as_server" {
             lose("its times count as UTC: the file does not name the server's time zone")
         }
         guard TimeZone(identifier: zone) != nil else { return lose("the time zone \(zone.prefix(40)) is unknown") }
