@@ -83,6 +83,16 @@ struct PreflightTests {
         #expect(!text.contains(token))
     }
 
+    @Test func aLedgerInPostgreSQLNeedsNoFolder() throws {
+        let file = ["DATABASE_PATH": "/nonexistent/casino.db"]
+        let server = file.merging(["DATABASE_URL": "postgres://db.example/casino"]) { $1 }
+        func isNamed(_ variables: [String: String]) throws -> Bool {
+            try look([], variables).errors.contains { $0.contains("DATABASE_PATH") }
+        }
+        #expect(try isNamed(file))
+        #expect(try !isNamed(server))
+    }
+
     @Test func aProgramThatWasLookedForInPATHIsCalledThat() throws {
         let found = try look(["--bot", "no-such-program-anywhere"], [:])
         #expect(found.errors.count == 1, "\(found.errors)")

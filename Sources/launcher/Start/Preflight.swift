@@ -21,7 +21,9 @@ struct Preflight {
         {
             checkPort(&settings, isDemo: launcher.isDemo)
         }
-        if launcher.isOwnBot || settings.value("DATABASE_PATH") != nil {
+        // With this variable casino-bot's ledger is no file.
+        let isInPostgreSQL = launcher.isOwnBot && settings.value("DATABASE_URL") != nil
+        if !isInPostgreSQL, launcher.isOwnBot || settings.value("DATABASE_PATH") != nil {
             checkDatabase(settings.value("DATABASE_PATH") ?? "casino.db")
         }
         if !FileSystem.prepareFolder(launcher.stateDirectory) {
