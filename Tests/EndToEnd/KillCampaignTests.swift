@@ -74,6 +74,7 @@ struct KillCampaignTests {
         #expect(
             try ledger.rows("SELECT user_id FROM entries WHERE reason = 'bonus' GROUP BY 1 HAVING count(*) > 1") == [])
         try expectOneApplicationEach(traffic, ledger)
+        await server?.stop()
     }
 
     private func expectOneApplicationEach(_ traffic: Traffic, _ ledger: Books) throws {

@@ -71,6 +71,22 @@ struct TakeoverTests {
         #expect(telegram.callCount("getMe") == 1, "it asked nobody before it knew")
     }
 
+    /// The launcher leaves a bot alone whose connection is lost: another process would find the same outage.
+    @Test func anOutageOfTheServerIsALostConnection() async throws {
+        let server = try await PostgreSQLServer.start()
+        let bot = try start(nil, ["DATABASE_URL": server.url(), "RESTART_DELAY_SEC": "0.2", "MAX_RESTARTS": "1"])
+        try await telegram.waitForWaitingPoll()
+        await server.stop(SIGQUIT)
+        telegram.enqueue(message: "/start", from: 7)
+        try await bot.health("unhealthy") { $0["gateway"]?["connected"]?.bool == false }
+        try await bot.child.waitForLine(containing: "does not count toward MAX_RESTARTS", occurrence: 2)
+        let again = try await server.restarted()
+        try await telegram.waitForSent { $0.chatID == 7 }
+        try await bot.health("healthy")
+        #expect(await bot.stop() == .exited(0))
+        await again.stop()
+    }
+
     @Test func aMalformedAddressIsAnErrorWithoutItsPassword() async throws {
         let bot = try start(nil, ["DATABASE_URL": "postgres://casino:geheim77@db.example:port/x"])
         #expect(await bot.child.wait() == .exited(78))

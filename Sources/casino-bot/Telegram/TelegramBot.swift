@@ -28,6 +28,16 @@ struct TelegramBot: Sendable {
     /// An outage is waited out here: ledger and offset stay, and `/health` reports degraded, then unhealthy if it
     /// lasts. Only problems that need a restart end it: a bad token, a duplicate bot, a broken ledger.
     func run(_ health: HealthMonitor) async throws {
+        do {
+            try await work(health)
+        } catch let error as LedgerError where error.errorClass == .network() {
+            // A new process would find the same outage: a launcher leaves a bot alone that has lost its connection.
+            gateway.noteDisconnected()
+            throw error
+        }
+    }
+
+    private func work(_ health: HealthMonitor) async throws {
         // Before the first poll and the first reply: from here on the ledger refuses an earlier holder of the lease.
         try await ledger.open()
         let me = try await greet()

@@ -1,5 +1,6 @@
 import KeepAliveCurl
 import KeepAliveKit
+import KeepAlivePlatform
 import KeepAliveSQLite
 import KeepAliveTestSupport
 import Testing
@@ -22,10 +23,12 @@ struct TelegramBotTests {
         bank = try Bank()
     }
 
-    private func start(wait: Duration = .seconds(30), conflictGrace: Duration = .zero) -> Task<Void, any Error> {
+    private func start(
+        wait: Duration = .seconds(30), conflictGrace: Duration = .zero, lease: Lease = .none
+    ) -> Task<Void, any Error> {
         let bot = TelegramBot(
             api: BotAPI(baseURL: telegram.baseURL, token: telegram.token, client: HTTPClient()), ledger: bank.ledger,
-            link: link, gateway: gateway, lease: .none, retry: Backoff(initial: .zero, maximum: .zero), wait: wait,
+            link: link, gateway: gateway, lease: lease, retry: Backoff(initial: .zero, maximum: .zero), wait: wait,
             owner: 1, admins: [2],
             log: Log(level: .debug) { [lines] level, line in lines.append("\(level.rawValue) \(line)") },
             restart: { [restarts] in restarts.append(()) },
@@ -99,6 +102,33 @@ struct TelegramBotTests {
         _ = try await lines.first { $0.hasPrefix("info the poll of the earlier process may still be open") }
         #expect(trouble() == nil)
         #expect(telegram.callCount("getMe") == 1)
+        await stop(running)
+    }
+
+    /// A request that outlives the lease could send what another machine's bot sends too.
+    @Test func repliesWaitWhileTheLeaseMayRunOut() async throws {
+        let memory = try LeaseMemory(heldFor: .milliseconds(1))
+        let deadline = try SharedDeadline(descriptor: memory.descriptor)
+        let running = start(lease: Lease(name: "casino", epoch: 5, deadline: deadline))
+        let id = telegram.enqueue(message: "/start", from: 7)
+        try await telegram.waitForConfirmation(of: id)
+        #expect(try await bank.ledger.backlog()?.count == 1)
+        #expect(telegram.callCount("sendMessage") == 0)
+        memory.hold(for: .seconds(600))
+        try await telegram.waitForSent { $0.chatID == 7 }
+        await stop(running)
+    }
+
+    /// The earlier holder's poll is still open; without a lease this ends the bot.
+    @Test func aConflictUnderALeaseIsPolledThrough() async throws {
+        telegram.script(.conflict, for: "getUpdates", times: 3)
+        let memory = try LeaseMemory(heldFor: .seconds(600))
+        let deadline = try SharedDeadline(descriptor: memory.descriptor)
+        let running = start(lease: Lease(name: "casino", epoch: 5, deadline: deadline))
+        telegram.enqueue(message: "/start", from: 7)
+        try await telegram.waitForSent { $0.chatID == 7 }
+        #expect(trouble() == nil)
+        #expect(lines.elements.count { $0.contains("(409)") } == 1)
         await stop(running)
     }
 
