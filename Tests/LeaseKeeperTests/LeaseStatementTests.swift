@@ -1,0 +1,160 @@
+import KeepAliveLease
+import KeepAliveTestSupport
+import Testing
+
+/// The answers of the real program beside a real PostgreSQL.
+struct LeaseStatementTests {
+    private let folder: TemporaryDirectory
+    private let server: PostgreSQLServer
+    private let url: String
+
+    init() async throws {
+        folder = try TemporaryDirectory()
+        server = try await PostgreSQLServer.shared()
+        url = try await server.makeDatabase()
+    }
+
+    @Test func aLeaseIsTakenRenewedPassedOnAndReleased() async throws {
+        let keeper = try KeeperDriver(url, folder: folder)
+        let free = try await keeper.row()
+        #expect(free.epoch == 0)
+        #expect(free.holder == nil)
+        let (epoch, first) = try await keeper.take()
+        #expect(epoch > 1_700_000_000)
+        var row = try await keeper.row()
+        #expect(row.holder == "a")
+        #expect(row.host == "machine-a")
+        #expect(row.timeToLive == 30_000)
+        #expect(row.since?.hasSuffix("Z") == true)
+
+        // A renewal whose answer was lost: the next one goes over both beats.
+        let (second, third) = (Beat(), Beat())
+        #expect(
+            try await keeper.ask(.renew(epoch: epoch, new: second, over: [first], info: nil)) == .renewed(heir: nil))
+        #expect(try await keeper.ask(.renew(epoch: epoch, new: third, over: [first], info: nil)) == .zero)
+        #expect(
+            try await keeper.ask(.renew(epoch: epoch, new: third, over: [first, second], info: #"{"offer":true}"#))
+                == .renewed(heir: nil))
+
+        #expect(try await keeper.ask(.claim(epoch: epoch + 1, heir: "b")) == .zero)
+        #expect(try await keeper.ask(.claim(epoch: epoch, heir: "b")) == .done)
+        #expect(try await keeper.ask(.claim(epoch: epoch, heir: "c")) == .zero)
+        let fourth = Beat()
+        #expect(
+            try await keeper.ask(.renew(epoch: epoch, new: fourth, over: [third], info: nil)) == .renewed(heir: "b"))
+        let last = Beat()
+        #expect(
+            try await keeper.ask(.release(epoch: epoch - 1, new: last, over: [fourth], heir: "b", info: nil)) == .zero)
+        #expect(
+            try await keeper.ask(
+                .release(epoch: epoch, new: last, over: [fourth], heir: "b", info: #"{"offer":true,"x":1}"#)) == .done)
+        row = try await keeper.row()
+        #expect(row.holder == nil)
+        #expect(row.heir == "b")
+        #expect(row.beat == last)
+        #expect(row.info == #"{"x": 1}"#)
+
+        // A released lease cannot be renewed, not even over the release's own beat.
+        #expect(try await keeper.ask(.renew(epoch: epoch, new: Beat(), over: [last, fourth], info: nil)) == .zero)
+        let (next, _) = try await keeper.take()
+        #expect(next > epoch)
+        #expect(try await keeper.row().heir == nil)
+    }
+
+    /// An offer that is taken back takes back its heir too: it may be dead at the next handover.
+    @Test func anOfferEndsWithItsHeir() async throws {
+        let keeper = try KeeperDriver(url, folder: folder)
+        let (epoch, first) = try await keeper.take()
+        let (second, third, fourth) = (Beat(), Beat(), Beat())
+        let offer = #"{"offer":true}"#
+        try await keeper.ask(.renew(epoch: epoch, new: second, over: [first], info: offer))
+        #expect(try await keeper.ask(.claim(epoch: epoch, heir: "b")) == .done)
+        #expect(
+            try await keeper.ask(.renew(epoch: epoch, new: third, over: [second], info: "{}")) == .renewed(heir: nil))
+        #expect(try await keeper.ask(.claim(epoch: epoch, heir: "b")) == .zero)
+        // A leader that dies while it offers: the next epoch is not on offer.
+        try await keeper.ask(.renew(epoch: epoch, new: fourth, over: [third], info: offer))
+        let (next, _) = try await keeper.take()
+        #expect(try await keeper.ask(.claim(epoch: next, heir: "b")) == .zero)
+    }
+
+    @Test func ofTwoKeepersOneIsGranted() async throws {
+        let keepers = [
+            try KeeperDriver(url, folder: folder), try KeeperDriver(url, folder: folder, label: "b"),
+        ]
+        for _ in 0..<5 {
+            // Both make the table and the row at first, and then watch the same beat.
+            async let rows = (keepers[0].row(), keepers[1].row())
+            let watched = try await rows
+            async let answers = (
+                keepers[0].ask(.acquire(watched: watched.0.beat, new: Beat())),
+                keepers[1].ask(.acquire(watched: watched.1.beat, new: Beat()))
+            )
+            let both = try await [answers.0, answers.1]
+            #expect(both.count { if case .granted = $0 { true } else { false } } == 1)
+            #expect(both.count { $0 == .zero } == 1)
+        }
+    }
+
+    @Test func oneTokenHasOneLease() async throws {
+        let first = try KeeperDriver(url, folder: folder)
+        _ = try await first.row()
+        let second = try KeeperDriver(url, folder: folder, name: "other", label: "b")
+        guard case .refused(let exit, let words) = try await second.ask(.observe) else {
+            Issue.record("it was not refused")
+            return
+        }
+        #expect(exit == 78)
+        #expect(words.contains("Set LEASE_NAME=bot"))
+        let third = try KeeperDriver(url, folder: folder, resource: "telegram:2", label: "c")
+        guard case .refused(78, let other) = try await third.ask(.observe) else {
+            Issue.record("it was not refused")
+            return
+        }
+        #expect(other.contains("telegram:1") && other.contains("telegram:2"))
+    }
+
+    @Test func withoutTheRightToMakeTheTableItPrintsTheStatement() async throws {
+        try await server.psql("REVOKE CREATE ON SCHEMA public FROM PUBLIC", url: url)
+        let database = url.split(separator: "/").last.map(String.init) ?? ""
+        let keeper = try KeeperDriver(
+            server.url(database: database, user: "locked", password: "geheim"), folder: folder)
+        guard case .refused(78, let words) = try await keeper.ask(.observe) else {
+            Issue.record("it was not refused")
+            return
+        }
+        #expect(words.contains("CREATE TABLE"))
+        #expect(!words.contains("geheim"))
+        // What it printed is all that is needed.
+        try await server.psql(
+            "\(words.split(separator: "run:\n").last ?? "")".replacing("the user", with: "locked"), url: url)
+        #expect(try await keeper.row().epoch == 0)
+        #expect(!keeper.process.output.contains("geheim"))
+    }
+
+    @Test func aWrongPasswordIsUnknownAndNeverShown() async throws {
+        let keeper = try KeeperDriver(server.url(user: "locked", password: "verkehrt"), folder: folder)
+        guard case .unknown(let state, let words) = try await keeper.ask(.observe) else {
+            Issue.record("it was answered")
+            return
+        }
+        #expect(state == "28P01")
+        #expect(!words.contains("verkehrt"))
+        let malformed = try KeeperDriver("postgres://u:verkehrt@h:port/x", folder: folder, label: "b")
+        #expect(await malformed.process.wait() == .exited(78))
+        #expect(malformed.process.output.contains("LEASE_URL"))
+        #expect(!malformed.process.output.contains("verkehrt"))
+    }
+
+    @Test func aServerThatMayForgetIsWarnedOfOnce() async throws {
+        try await server.psql("ALTER DATABASE \(url.split(separator: "/").last ?? "") SET synchronous_commit = off")
+        let keeper = try KeeperDriver(url, folder: folder)
+        _ = try await keeper.row()
+        try await keeper.process.waitForLine(containing: "synchronous_commit=off")
+        try await server.psql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lease-keeper' AND datname = current_database()",
+            url: url)
+        _ = try await keeper.row()
+        #expect(keeper.process.output.split(separator: "synchronous_commit=off").count == 2)
+    }
+}
