@@ -14,7 +14,7 @@ struct ConfigurationTests {
               targets: [
                 { name: "a", type: "http", url: "nonsense" },
                 { name: "a", type: "tcp", host: "127.0.0.1", interval: 0 },
-                { name: "b", type: "ping", dependsOn: ["c"] },
+                { name: "b", type: "sing", dependsOn: ["c"] },
                 { name: "x", type: "disk", path: "/", dependsOn: ["y"] },
                 { name: "y", type: "disk", path: "/", dependsOn: ["x"] },
                 { name: "r", type: "disk", path: "/", restart: "systemctl restart it" },
@@ -34,7 +34,7 @@ struct ConfigurationTests {
             "maintenance[0].days: \"someday\" is not allowed", "connectivity.host: \"not a host\"",
             "api.port: 99999 is not allowed", "api.keys[0]: the environment has no NOBODY_SETS_THIS",
             "targets[0].url: ", "targets[1].name: \"a\" is the name of an earlier target", "targets[1].interval: 0 is",
-            "targets[1].port: is missing", "targets[2].type: \"ping\" is not allowed",
+            "targets[1].port: is missing", "targets[2].type: \"sing\" is not allowed",
             "targets[3].dependsOn: ", "targets[5].restart: ", "targets[6].name: it is longer than 1200 bytes",
             "targets[6].group: it is longer than 1200 bytes or has control characters", "channels[0].url: is missing",
             "channels[1].token: the environment has no NOBODY_SETS_THIS",

@@ -21,7 +21,6 @@ extension Options {
 
         Exit codes: 0 stopped; 64 wrong usage; 70 gave up (MAX_RESTARTS); 71 short of
         descriptors, memory or threads; 78 the bot cannot run.
-        MAX_MEMORY_MB=512 restarts a bot that holds more memory for a minute.
         Signals: SIGTERM stops the bot; SIGHUP reads .env again and restarts it.
         Examples:
           launcher --bot ./my-bot --require MY_TOKEN --state-dir /var/lib/my-bot
