@@ -157,7 +157,9 @@ struct Monitor: Sendable {
                 group.addTask { for await _ in signals.reloads { requests.readFile() } }
                 if let watch = configuration.watch {
                     let engine = DockerWatch(socket: watch.socket, client: client, log: log)
-                    group.addTask { await engine.run { requests.follow($0) } }
+                    group.addTask {
+                        await engine.run(isOut: source.containers == nil) { requests.follow($0) }
+                    }
                 }
                 await replace(first, source, at: requests, reading: read, parts, in: &group)
             }

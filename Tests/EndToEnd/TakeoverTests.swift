@@ -27,6 +27,9 @@ struct TakeoverTests {
         telegram.enqueue(message: "/start", from: 7)
         try await telegram.waitForSent { $0.chatID == 7 }
         try await telegram.waitForWaitingPoll()
+        // Frozen before it has noted the reply as sent, it would leave it to its successor.
+        let ledger = Books(url: url)
+        try await Polling.until({ try ledger.integers("SELECT count(*) FROM replies") }, isMet: { $0 == [0] })
         frozen.child.signal(SIGSTOP)
         let bot = try start(second, epoch: 6)
         telegram.enqueue(message: "/balance", from: 8)

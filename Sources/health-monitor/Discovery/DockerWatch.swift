@@ -29,9 +29,11 @@ struct DockerWatch: Sendable {
     }
 
     /// Reports the containers at first and after each change, until the task is cancelled.
-    func run(_ report: @Sendable (ContainerLabels) async -> Void) async {
+    ///
+    /// - Parameter isOut: whether the engine has not answered so far, which is logged already.
+    func run(isOut: Bool = false, _ report: @Sendable (ContainerLabels) async -> Void) async {
         var pause = firstPause
-        var isOut = false
+        var isOut = isOut
         // One line for a fault, however often it comes back.
         var logged: String?
         while !Task.isCancelled {

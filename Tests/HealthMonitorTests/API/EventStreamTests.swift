@@ -110,7 +110,7 @@ struct EventStreamTests {
             let second = try monitor.ask("GET", "/api/events?poll=true&since=\(since)").json()
             #expect(second["services"]?.array?.compactMap { $0["name"]?.string } == ["new"])
             let open = try monitor.ask("GET", "/api/events?poll=true&html=true&since=\(since)", key: nil)
-            #expect(!open.text.contains("new") && !open.text.contains("caf"))
+            #expect(!open.text.contains("new") && !open.text.contains("caf"), "\(open.text)")
             #expect(try open.json()["edition"] != second["edition"])
         }
     }

@@ -124,7 +124,8 @@ struct DNSProbeTests {
         let silent = try FakeNameServer { _, _ in [] }
         let late = await look(try probe(silent), timeout: .seconds(1))
         #expect(late.status == .unhealthy)
-        #expect(late.message == "no answer from the server")
+        // On a busy machine the deadline of the look comes first.
+        #expect(late.message.hasPrefix("no answer "), "\(late.message)")
         // Nobody listens.
         let port = try PortRow.take(1)[0]
         let nobody = try makeProbe(DNSProbe.self, ["host": "bot.example", "server": .string("127.0.0.1:\(port)")])
