@@ -7,7 +7,8 @@ struct ManualTests {
     @Test func pageAndHelpSayTheSame() throws {
         let page = try ManualPage("health-monitor.8")
         #expect(
-            page.differences(from: Options.help, InitCommand.help, ImportCommand.help, MarkCommand.help) == [])
+            page.differences(
+                from: Options.help, InitCommand.help, ImportCommand.help, MigrateCommand.help, MarkCommand.help) == [])
     }
 
     @Test func noVariableIsLeftOut() throws {
