@@ -33,6 +33,7 @@ struct EnvironmentTemplate {
         #DEMO_MODE=false
 
         #DATABASE_PATH=casino.db
+        #DATABASE_URL=postgres://casino:password@db.example/casino
         #TELEGRAM_API_URL=https://api.telegram.org
         #CRYPTOBOT_API_TOKEN=
 
