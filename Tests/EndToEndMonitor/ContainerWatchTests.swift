@@ -85,6 +85,7 @@ struct ContainerWatchTests {
         let second = try daemon(engine, in: first.folder)
         try await second.child.waitForLine(containing: "containers are not known yet: ")
         try await second.child.waitForLine(containing: "watches 0 targets")
+        try await second.child.waitForLine(containing: "containers are not followed: ")
         try engine.start()
         try await second.child.waitForLine(containing: "the Docker engine at \(engine.path) answers again")
         try await second.child.waitForLine(containing: "containers changed: 1 target (1 added, 0 removed)")
