@@ -12,6 +12,8 @@ final class BotGuard: Sendable {
 
     private struct State: ~Copyable {
         var bot: Bot?
+        /// The process that the launcher named, whether or not it can be watched.
+        var named: Int32?
         /// In nanoseconds of CLOCK_BOOTTIME.
         var deadline: UInt64?
     }
@@ -36,6 +38,7 @@ final class BotGuard: Sendable {
         var passed = handle.take()
         let failure: Errno? = state.withLock { state in
             state.deadline = deadline
+            state.named = process
             guard let process else {
                 state.bot = nil
                 return nil
@@ -58,25 +61,13 @@ final class BotGuard: Sendable {
         if let failure { throw failure }
     }
 
-    /// The bot's process while it runs, and its deadline.
-    var bot: (id: Int32, deadline: UInt64?)? {
-        state.withLock { state in
-            guard let id = state.bot?.id, state.bot?.handle.hasEnded == false else { return nil }
-            return (id, state.deadline)
-        }
+    /// The process that the launcher named last, which it had not reaped then, and its deadline.
+    var named: (id: Int32, deadline: UInt64?)? {
+        state.withLock { state in state.named.map { ($0, state.deadline) } }
     }
 
-    /// Signals the bot's group while the bot itself runs.
-    ///
-    /// - Returns: whether it runs.
-    @discardableResult
-    func signal(_ number: Int32) -> Bool {
-        state.withLock { state in
-            guard let id = state.bot?.id, state.bot?.handle.hasEnded == false else { return false }
-            kill(-id, number)
-            return true
-        }
-    }
+    /// Whether the bot's process runs, as far as it can be watched.
+    var isRunning: Bool { state.withLock { $0.bot?.handle.hasEnded == false } }
 
     private func look() {
         var poller = Poller()

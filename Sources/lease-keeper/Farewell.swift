@@ -16,7 +16,7 @@ struct Farewell {
 
     /// - Parameter held: the lease that the launcher left.
     func run(_ held: Held) {
-        let running = bot.bot
+        let running = bot.named
         // A lease that nobody renews has run out by then; others do not wait for a release.
         let end =
             running?.deadline.map { Duration.nanoseconds(Int64(clamping: $0)) }
@@ -36,15 +36,17 @@ struct Farewell {
     ///
     /// - Returns: whether nothing is left of it.
     private func endBot(_ group: Int32, of epoch: Int64?, by end: Duration) -> Bool {
-        bot.signal(SIGTERM)
-        bot.signal(SIGCONT)
+        if !remains(of: group, epoch).isEmpty {
+            kill(-group, SIGTERM)
+            kill(-group, SIGCONT)
+        }
         let killFrom = min(BootClock.now() + Self.grace, end - timeToLive / 50)
         var hasKilled = false
         while true {
             if remains(of: group, epoch).isEmpty { return true }
             let now = BootClock.now()
             // Children that outlive the bot end with it.
-            if now >= killFrom || bot.bot == nil {
+            if now >= killFrom || !bot.isRunning {
                 if !hasKilled { kill(-group, SIGKILL) }
                 hasKilled = true
                 for process in remains(of: group, epoch) { kill(process, SIGKILL) }
