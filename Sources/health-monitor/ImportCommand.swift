@@ -182,7 +182,7 @@ struct ImportCommand {
     }
 
     static let help = """
-        health-monitor import: another monitor's configuration as JSON5 of health-monitor.
+        health-monitor import: writes another monitor's configuration as our JSON5.
 
         Usage: health-monitor import uptime-kuma FILE [--output FILE] [--history FILE]
                health-monitor import gatus FILE [--output FILE]
@@ -199,5 +199,10 @@ struct ImportCommand {
 
         Standard error lists what could not be carried over, each with its reason.
         Exit codes: 0 done, 64 usage, 65 unreadable input, 73 no output possible.
+
+        Examples:
+          health-monitor import uptime-kuma kuma.db --output monitor.json5
+
+        More: man health-monitor (in a checkout: man docs/man/health-monitor.8)
         """
 }

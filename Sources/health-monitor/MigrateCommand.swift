@@ -63,6 +63,11 @@ struct MigrateCommand {
 
         Exit codes: 0 moved, 1 failed and can be run again, 64 wrong usage, 78 invalid
         configuration, a file or database in use, or a database with other data.
+
+        Examples:
+          health-monitor migrate --from health.db --config monitor.json5
+
+        More: man health-monitor (in a checkout: man docs/man/health-monitor.8)
         """
 
     private static func fail(_ words: String, code: Int32) -> Never {

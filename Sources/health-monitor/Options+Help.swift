@@ -74,7 +74,7 @@ extension Options {
           --host H               MONITOR_HOST      address of the API and page; * is
                                                    every interface (127.0.0.1)
           --port N               MONITOR_PORT      0 to 65535; 0 is any free port (8090)
-          --database PATH        MONITOR_DATABASE  the history: a file, or postgres://...
+          --database PATH        MONITOR_DATABASE  the history: a file, postgres://...
                                                     (default: health.db in
                                                     STATE_DIRECTORY, otherwise where one
                                                     is, otherwise in

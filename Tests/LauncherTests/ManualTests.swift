@@ -13,7 +13,7 @@ struct ManualTests {
         // A word in names of secrets, and the contents of a bot's notifications.
         let others: Set = [
             "API_KEY", "X_", "X_KEEPALIVE_PORT", "X_KEEPALIVE_HOST", "EXTEND_TIMEOUT_USEC", "MONOTONIC_USEC",
-            "KEEPALIVE_STATE_FILE_FILE", "X_KEEPALIVE_HANDOVER", "LEASE_URL_FILE",
+            "KEEPALIVE_STATE_FILE_FILE", "X_KEEPALIVE_HANDOVER", "LEASE_URL_FILE", "LD_",
             // Passed on to lease-keeper.
             "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR",
         ]
