@@ -41,9 +41,11 @@ extension LeaseState {
         releasing = releasing ?? now
         var left = info
         left.isOffered = false
-        let over = beats(at: now)
+        // Not among those that are renewed over: a renewal over a release that came late would lead on a free lease.
+        let new = Beat()
+        defer { released.append(new) }
         return send(
-            .release(epoch: epoch, new: make(at: now), over: over, heir: heir, info: left.json), at: now)
+            .release(epoch: epoch, new: new, over: beats(at: now) + released, heir: heir, info: left.json), at: now)
     }
 
     mutating func send(_ request: KeeperRequest, at now: Duration) -> [Action] {
@@ -108,7 +110,7 @@ extension LeaseState {
     }
 
     private mutating func letGo(isPassedOn: Bool, at now: Duration) -> [Action] {
-        (held, releasing) = (nil, nil)
+        (held, releasing, released) = (nil, nil, [])
         var actions: [Action] = []
         if isAwaited, heir != nil {
             isAwaited = false

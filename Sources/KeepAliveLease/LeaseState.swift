@@ -127,6 +127,8 @@ package struct LeaseState: Equatable, Sendable {
     var examineAt: Duration = .zero
     /// Since when the lease is being released; nil while it is not.
     var releasing: Duration?
+    /// The beats of the releases that were tried.
+    var released: [Beat] = []
     /// To whom a release passes the lease.
     var heir: String?
     /// Whether a person waits for the result of a handover.

@@ -5,6 +5,8 @@ import KeepAliveTestSupport
 struct StandbyRun: Sendable {
     let server: PostgreSQLServer
     let url: String
+    /// Unique: what lease-keeper ends, it finds by the lease's name and epoch, and other tests have leases too.
+    let name = "bot-\(UUID().uuidString.prefix(8))"
 
     /// - Parameter server: nil takes the shared one.
     init(server: PostgreSQLServer? = nil) async throws {
@@ -17,7 +19,7 @@ struct StandbyRun: Sendable {
         script: String = "echo \"leads in $KEEPALIVE_LEASE_EPOCH of $KEEPALIVE_LEASE_NAME\"; exec sleep 1000",
         _ variables: [String: String] = [:]
     ) throws -> LauncherRun {
-        let own = ["LEASE_URL": url, "LEASE_TTL_SEC": "5", "SHUTDOWN_TIMEOUT_SEC": "1", "LEASE_NAME": "the-bot"]
+        let own = ["LEASE_URL": url, "LEASE_TTL_SEC": "5", "SHUTDOWN_TIMEOUT_SEC": "1", "LEASE_NAME": name]
         return try LauncherRun(script: script, own.merging(variables) { $1 })
     }
 

@@ -6,16 +6,17 @@ import Testing
 @Suite(.timeLimit(.minutes(2)))
 struct StandbyTests {
     @Test func `a standby says who leads, and a handover passes the lease to it`() async throws {
-        let (leader, standby) = try await StandbyRun().pair()
+        let run = try await StandbyRun()
+        let (leader, standby) = try await run.pair()
         let bot = try await leader.bot()
         let first = try await StandbyRun.epoch(leader)
-        #expect(leader.count("of the-bot") == 1)
+        #expect(leader.count("of \(run.name)") == 1)
 
         let (code, text) = try await StandbyRun.command(["status", "--json"], in: standby)
         #expect(code == .exited(0))
         let json = try JSON(parsing: text)
         #expect(json["state"] == "standby")
-        #expect(json["lease"] == "the-bot")
+        #expect(json["lease"] == .string(run.name))
         #expect(json["epoch"] == .null)
         let (health, words) = try await StandbyRun.command("health-check", ["--port", "1"], in: standby)
         #expect(health == .exited(0))

@@ -235,6 +235,22 @@ import Testing
         #expect(standby.state.phase == .asking)
     }
 
+    @Test func `no renewal goes over the beat of a release, which may arrive late`() {
+        var machine = LeaseSituation.leading.machine
+        let mine = machine.beat ?? Self.beat
+        machine.answer(.renewed(heir: nil))
+        machine.pass(24)
+        machine.handle(.reaped(isClean: true))
+        let freed = machine.beat ?? Self.beat
+        machine.answer(.unknown(state: nil, words: "connection lost"))
+        machine.pass(6)
+        machine.answer(.unknown(state: nil, words: "connection lost"))
+        #expect(machine.state.phase == .standby)
+        machine.passToNextRequest()
+        machine.answer(.row(LeaseMachine.row(epoch: 6, beat: mine, holder: LeaseMachine.label)))
+        if case .renew(_, _, let over, _) = machine.sent?.request { #expect(!over.contains(freed)) }
+    }
+
     @Test func `a renewal while the bot ends keeps the heir`() {
         let machine = LeaseSituation.passing.machine
         guard case .renew(_, _, _, let info) = machine.sent?.request else {
