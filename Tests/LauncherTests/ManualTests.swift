@@ -15,7 +15,7 @@ struct ManualTests {
             "API_KEY", "X_", "X_KEEPALIVE_PORT", "X_KEEPALIVE_HOST", "EXTEND_TIMEOUT_USEC", "MONOTONIC_USEC",
             "KEEPALIVE_STATE_FILE_FILE", "X_KEEPALIVE_HANDOVER", "LEASE_URL_FILE", "LD_",
             // Passed on to lease-keeper.
-            "LC_ALL", "LD_", "SSL_CERT_FILE", "SSL_CERT_DIR",
+            "LANG", "LC_ALL", "LD_", "SSL_CERT_FILE", "SSL_CERT_DIR",
         ]
         #expect(try ManualPage("launcher.8").variablesMissing(from: "launcher", others: others) == [])
     }
