@@ -23,7 +23,8 @@ package struct Terminal: ~Copyable {
     /// reordering of right-to-left text (ECMA-48 BDSM), by which a name could move the numbers beside it.
     private static let begin = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l\u{1B}[?2004h\u{1B}[?1000h\u{1B}[?1006h\u{1B}[8l"
     /// CAN ends a sequence that was cut in the middle.
-    private static let end = "\u{18}\u{1B}[?2026l\u{1B}[0m\u{1B}[8h\u{1B}[?1006l\u{1B}[?1000l\u{1B}[?2004l\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"
+    private static let end =
+        "\u{18}\u{1B}[?2026l\u{1B}[0m\u{1B}[8h\u{1B}[?1006l\u{1B}[?1000l\u{1B}[?2004l\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"
 
     /// The terminal on standard output; nil when it is no terminal.
     package init?() {

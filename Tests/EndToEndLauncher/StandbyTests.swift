@@ -45,7 +45,7 @@ struct StandbyTests {
         let (code, words) = try await StandbyRun.command(["handover"], in: leader)
         #expect(code == .exited(1))
         #expect(words.contains("no standby claimed the lease within 5 s"), "\(words)")
-        #expect(!Processes.isGone(bot))
+        #expect(!Processes.isGone(bot), "\(leader.output)")
         #expect(leader.count("launcher: started") == 1)
     }
 

@@ -64,9 +64,8 @@ struct ContainerWatchTests {
         try await daemon.child.waitForLine(
             containing: "container memory: the file has a target \"memory\" already: set another keepalive.name")
         try await daemon.child.waitForLine(containing: "container bad: keepalive.enable is \"maybe\"")
-        let health = try await Polling.until({ try await daemon.ask("GET", "/health").text }) {
-            $0.contains("container bad: keepalive.enable")
-        }
+        let health = try await Polling.until(
+            { try await daemon.ask("GET", "/health").text }, isMet: { $0.contains("container bad: keepalive.enable") })
         #expect(health.contains("and 1 more fault"))
         engine.change("destroy") { $0 = [.init("memory2", labels: Self.enabled)] }
         try await Polling.until({ try await daemon.ask("GET", "/health").text }, isMet: { !$0.contains("container ") })

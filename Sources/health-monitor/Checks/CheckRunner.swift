@@ -62,7 +62,8 @@ struct CheckRunner: Sendable {
     private func carryOut(_ target: Target) async -> Looks.Found {
         var found = await look(target)
         // Another look at a push service's last call finds nothing new.
-        for delay in target.probe.pushToken == nil ? target.retryDelays : [] where found.result.status == .unhealthy || found.result.shortage != nil {
+        for delay in target.probe.pushToken == nil ? target.retryDelays : []
+        where found.result.status == .unhealthy || found.result.shortage != nil {
             let isOver = await pulse.during(.init("the wait before another try of", target.name), within: delay) {
                 (try? await Task.sleep(for: delay, clock: .suspending)) != nil
             }

@@ -68,12 +68,14 @@ extension Supervisor {
         reapAt = nil
         watch.ended()
         let healthyFor = watch.healthyFor(since: child.started, at: now)
-        let left = remains.end(of: child.processID, sparing: lease?.keeperID, isInHaste: { isInHaste }) {
+        let meanwhile = { [self] in
             while (try? Children.reap()) != nil {}
             readOutput()
             manager.feedWatchdog(at: .now())
             turnLease()
         }
+        let left = remains.end(
+            of: child.processID, sparing: lease?.keeperID, isInHaste: { isInHaste }, meanwhile: meanwhile)
         if !left.isEmpty {
             botLog.hold()
             drainOutput()

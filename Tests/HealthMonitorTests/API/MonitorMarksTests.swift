@@ -18,10 +18,11 @@ struct MonitorMarksTests {
 
     @Test func anAlertIsAcknowledgedUntilItIsTakenBack() async throws {
         let kept = Mutex<[AlertEvent]>([])
-        try await ServedMonitor.serve(keepMarks: { service, marks, event in
+        let keep: @Sendable (String, ServiceMarks, AlertEvent) async -> Void = { service, marks, event in
             #expect(service == "café/bot 1" && marks.version > 0)
             kept.withLock { $0.append(event) }
-        }) { monitor in
+        }
+        try await ServedMonitor.serve(keepMarks: keep) { monitor in
             let answer = try monitor.send("POST", "/api/health/alerts/2/ack", #"{"note": " new\ndisk ", "by": "ana"}"#)
             #expect(answer.status == 200)
             let mark = try #require(try answer.json()["acknowledged"])
