@@ -24,7 +24,10 @@ let package = Package(
     // SwiftPM wants the names of targets to be unique over all packages of a program: hence the prefix.
     targets: [
         .systemLibrary(name: "CKeepAliveEpoll"),
-        .target(name: "KeepAlivePlatform", dependencies: ["CKeepAliveEpoll"], swiftSettings: strict),
+        .target(name: "CKeepAliveDescriptors"),
+        .target(
+            name: "KeepAlivePlatform", dependencies: ["CKeepAliveEpoll", "CKeepAliveDescriptors"],
+            swiftSettings: strict),
         .target(name: "KeepAliveKit", dependencies: ["KeepAlivePlatform"], swiftSettings: strict),
         .target(
             name: "KeepAliveToolSupport", dependencies: ["KeepAliveKit", "KeepAlivePlatform"], swiftSettings: strict),

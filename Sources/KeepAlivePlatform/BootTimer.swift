@@ -1,5 +1,5 @@
 #if os(Linux)
-    internal import CKeepAliveEpoll
+    internal import CKeepAliveDescriptors
 #endif
 
 /// A descriptor that becomes readable at a time since boot. Unlike poll(2)'s own time limit, that counts suspension.

@@ -1,5 +1,5 @@
 #if os(Linux)
-    internal import CKeepAliveEpoll
+    internal import CKeepAliveDescriptors
 #endif
 
 /// One end of a connected pair of sockets that keeps packets whole (AF_UNIX, SOCK_SEQPACKET; unix(7)). A descriptor may

@@ -1,5 +1,5 @@
 #if os(Linux)
-    internal import CKeepAliveEpoll
+    internal import CKeepAliveDescriptors
 #endif
 
 /// A process as a descriptor: unlike its number, that never means another process (pidfd_open(2)). Linux 5.3 and newer.

@@ -1,7 +1,7 @@
 import Synchronization
 
 #if os(Linux)
-    internal import CKeepAliveEpoll
+    internal import CKeepAliveDescriptors
 #endif
 
 /// The writing end of ``SharedDeadline``: makes the sealed memory file, and moves the deadline in it.

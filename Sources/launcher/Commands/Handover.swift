@@ -47,7 +47,9 @@ struct Handover {
     private func successor() -> String {
         let start = MonotonicTime.now()
         while MonotonicTime.now().since(start) < .seconds(3) {
-            if let status = statusFile.read(), status.state == "standby", status.reason.contains(" leads") {
+            if let status = statusFile.read(), status.state == "standby",
+                status.reason.split(separator: " ").dropFirst().first == "leads"
+            {
                 return ": \(status.reason)"
             }
             OSThread.rest(milliseconds: 20)

@@ -217,7 +217,7 @@ final class LeaseDriver {
 
     private func say(_ lines: [String]) {
         for line in lines {
-            let level: Log.Level = line.contains("warning: ") ? .warning : line.contains("error: ") ? .error : .info
+            let level: Log.Level = line.hasPrefix("warning: ") ? .warning : line.hasPrefix("error: ") ? .error : .info
             log(level, line.hasPrefix("lease-keeper: ") ? line : "lease-keeper: \(line)")
         }
     }

@@ -1,7 +1,6 @@
-#ifndef KEEPALIVEKIT_CEPOLL_DESCRIPTORS_H
-#define KEEPALIVEKIT_CEPOLL_DESCRIPTORS_H
+#define _GNU_SOURCE
+#include "CKeepAliveDescriptors.h"
 
-// More of Linux that Swift's modules leave out: timers and processes as descriptors, memory files, passed descriptors.
 #ifdef __linux__
 
 #include <errno.h>
@@ -16,30 +15,24 @@
 #include <time.h>
 #include <unistd.h>
 
-// timerfd_create(2), on the clock that counts suspension.
-static inline int ckeepalive_boot_timer(void) { return timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC); }
+int ckeepalive_boot_timer(void) { return timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC); }
 
-// Fires once at a time since boot, at once if it has passed; 0 never fires.
-static inline int ckeepalive_boot_timer_set(int timer, uint64_t nanoseconds) {
+int ckeepalive_boot_timer_set(int timer, uint64_t nanoseconds) {
     struct itimerspec time = {
         .it_value = {.tv_sec = (time_t)(nanoseconds / 1000000000), .tv_nsec = (long)(nanoseconds % 1000000000)}};
     return timerfd_settime(timer, TFD_TIMER_ABSTIME, &time, 0);
 }
 
-// memfd_create(2) with MFD_CLOEXEC and MFD_ALLOW_SEALING.
-static inline int ckeepalive_memory_file(const char *name) { return (int)syscall(SYS_memfd_create, name, 3U); }
+int ckeepalive_memory_file(const char *name) { return (int)syscall(SYS_memfd_create, name, 3U); }
 
-// F_ADD_SEALS: F_SEAL_SEAL, F_SEAL_SHRINK and F_SEAL_GROW.
-static inline int ckeepalive_seal(int file) { return fcntl(file, 1024 + 9, 7); }
+int ckeepalive_seal(int file) { return fcntl(file, 1024 + 9, 7); }
 
-// pidfd_open(2) and pidfd_send_signal(2); their numbers are the same on every machine.
-static inline int ckeepalive_pidfd(pid_t process) { return (int)syscall(434, process, 0U); }
-static inline int ckeepalive_pidfd_signal(int process, int number) {
+int ckeepalive_pidfd(int32_t process) { return (int)syscall(434, process, 0U); }
+int ckeepalive_pidfd_signal(int process, int number) {
     return (int)syscall(424, process, number, (void *)0, 0U);
 }
 
-// Sends one packet, with a descriptor unless that is negative; never waits.
-static inline ssize_t ckeepalive_send_packet(int socket, const void *bytes, size_t count, int passed) {
+long ckeepalive_send_packet(int socket, const void *bytes, size_t count, int passed) {
     union {
         struct cmsghdr align;
         char bytes[CMSG_SPACE(sizeof(int))];
@@ -59,9 +52,7 @@ static inline ssize_t ckeepalive_send_packet(int socket, const void *bytes, size
     return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-// Receives one packet and the descriptor that came with it, or -1; never waits. A packet that did not fit fails with
-// EMSGSIZE.
-static inline ssize_t ckeepalive_receive_packet(int socket, void *bytes, size_t count, int *passed) {
+long ckeepalive_receive_packet(int socket, void *bytes, size_t count, int *passed) {
     union {
         struct cmsghdr align;
         char bytes[CMSG_SPACE(sizeof(int))];
@@ -85,5 +76,4 @@ static inline ssize_t ckeepalive_receive_packet(int socket, void *bytes, size_t 
     return received;
 }
 
-#endif
 #endif
