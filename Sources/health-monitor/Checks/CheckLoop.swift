@@ -44,8 +44,8 @@ struct CheckLoop: Sendable {
     /// A check due within this time runs at once, so that a large fleet wakes the processor less often.
     private static let tick = Duration.milliseconds(10)
 
-    /// The longest delay before the loop notices that a maintenance window or a silence begins or ends, whatever its
-    /// targets' intervals.
+    /// The longest delay before the loop notices that a maintenance window or a silence begins or ends, or that an
+    /// acknowledgement is taken back, whatever its targets' intervals.
     private static let windowInterval = Duration.seconds(15)
 
     /// Checks until the task is cancelled.
@@ -75,13 +75,15 @@ struct CheckLoop: Sendable {
         await restarter?.stop()
     }
 
-    /// The indices of the targets whose maintenance began or ended since their last check, or whose silence ended.
-    /// Otherwise a target checked once a day would stay in maintenance until tomorrow.
+    /// The indices of the targets whose maintenance began or ended since their last check, whose silence ended, or
+    /// whose acknowledgement was taken back. Otherwise a target checked once a day would stay in maintenance until tomorrow.
     func crossed(at time: WallTime) -> [Int] {
         let ended = Set(
-            board.silenced.filter { status in
-                guard let until = status.marks.silenced?.until, let last = status.last else { return false }
-                return last.time.microseconds < until && until <= time.microseconds
+            board.marked.filter { status in
+                guard let last = status.last?.time.microseconds else { return false }
+                if let resumed = status.marks.resumed, last < resumed { return true }
+                guard let until = status.marks.silenced?.until else { return false }
+                return last < until && until <= time.microseconds
             }.map(\.target.name))
         return targets.indices.filter { index in
             let target = targets[index]

@@ -117,11 +117,24 @@ struct Outbox: Sendable {
         }
     }
 
-    /// Lets them go on: each is due as before.
-    mutating func release(_ alert: String) {
-        for entry in held.values where entry.event.alertKey == alert {
+    /// Lets them go on: each is due as before, but one that nobody has tried to send not earlier than `time`.
+    mutating func release(_ alert: String, notBefore time: MonotonicTime) {
+        for var entry in held.values where entry.event.alertKey == alert {
             held[entry.key] = nil
+            if entry.attempts == 0 { entry.dueAt = max(entry.dueAt, time) }
             queues[entry.channel, default: OutboxQueue()].add(entry)
+        }
+    }
+
+    /// Ends that wait: whatever `release` delayed until `time` is due now.
+    mutating func hasten(_ alert: String, dueAt time: MonotonicTime, to now: MonotonicTime) {
+        for channel in queues.keys {
+            guard let key = queues[channel]?.escalations[alert], var entry = queues[channel]?[key],
+                entry.dueAt == time, now < time
+            else { continue }
+            drop(entry)
+            entry.dueAt = now
+            queues[channel, default: OutboxQueue()].add(entry)
         }
     }
 

@@ -18,15 +18,20 @@ struct ServiceMarks: Codable, Sendable, Equatable {
     var acknowledged: Mark?
     var silenced: Mark?
     var noted: Mark?
+    /// When this process took back the last acknowledgement; nil once there is a new one.
+    var resumed: Int64?
     /// Counts the changes in this process, so that of two changes the later one is stored.
     var version: UInt64 = 0
 
     private enum CodingKeys: String, CodingKey { case acknowledged, silenced, noted }
 
-    /// Ignores the version, which is valid only in this process.
+    /// Ignores what is valid only in this process.
     static func == (left: ServiceMarks, right: ServiceMarks) -> Bool {
         left.acknowledged == right.acknowledged && left.silenced == right.silenced && left.noted == right.noted
     }
+
+    /// Whether the next check should not wait for its turn: a silence ends, or an acknowledgement was taken back.
+    var wantsCheck: Bool { silenced != nil || resumed != nil }
 
     /// Whether nothing is left to store.
     var isEmpty: Bool { acknowledged == nil && silenced == nil && noted == nil }
@@ -69,11 +74,13 @@ extension ServiceMarks {
             guard let alert else { return nil }
             kind = .acknowledged
             acknowledged = Mark(who: who, when: now, note: note, alert: alert)
+            resumed = nil
             message = note ?? ""
         case .unacknowledge:
             guard acknowledgement(ofAlertAt: alert) != nil else { return nil }
             kind = .unacknowledged
             acknowledged = nil
+            resumed = now
         case .silence(let until, let note):
             kind = .silenced
             silenced = Mark(who: who, when: now, note: note, until: until)

@@ -8,8 +8,8 @@ final class StatusBoard: Sendable {
         /// The services in the configuration's order, each with the number of its last change.
         var services: [(status: ServiceStatus, revision: UInt64)] = []
         var places: [String: Int] = [:]
-        /// The services that somebody has silenced, also those whose silence is over.
-        var silenced: Set<String> = []
+        /// The services whose marks want a check.
+        var marked: Set<String> = []
         /// The number of reloads so far.
         var generation: UInt64 = 0
         /// The number of the last change. It begins at 1, because 0 stands for a client that has seen nothing. A client
@@ -35,8 +35,8 @@ final class StatusBoard: Sendable {
             status.marks = marks[target.name] ?? ServiceMarks()
             return (status: status, revision: UInt64(0))
         }
-        let silenced = Set(marks.filter { $0.value.silenced != nil }.keys)
-        state = Mutex(State(services: services, places: Self.places(targets), silenced: silenced))
+        let marked = Set(marks.filter { $0.value.wantsCheck }.keys)
+        state = Mutex(State(services: services, places: Self.places(targets), marked: marked))
     }
 
     private static func places(_ targets: [Target]) -> [String: Int] {
@@ -58,10 +58,11 @@ final class StatusBoard: Sendable {
     /// All services in the configuration's order.
     var all: [ServiceStatus] { state.withLock { $0.services.map(\.status) } }
 
-    /// The services that somebody has silenced, also those whose silence is over.
-    var silenced: [ServiceStatus] {
+    /// The services whose marks want a check, also those that had it: those with a silence, which may be over, or with
+    /// an acknowledgement that was taken back.
+    var marked: [ServiceStatus] {
         state.withLock { state in
-            state.silenced.compactMap { name in state.places[name].map { state.services[$0].status } }
+            state.marked.compactMap { name in state.places[name].map { state.services[$0].status } }
         }
     }
 
@@ -96,10 +97,10 @@ final class StatusBoard: Sendable {
             defer {
                 state.revision &+= 1
                 state.services[place].revision = state.revision
-                if state.services[place].status.marks.silenced != nil {
-                    state.silenced.insert(name)
+                if state.services[place].status.marks.wantsCheck {
+                    state.marked.insert(name)
                 } else {
-                    state.silenced.remove(name)
+                    state.marked.remove(name)
                 }
             }
             return change(&state.services[place].status)

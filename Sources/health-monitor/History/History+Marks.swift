@@ -23,11 +23,27 @@ extension History {
         batch.addMarks(newest, of: service, event)
         switch event.kind {
         case .acknowledged: outbox.hold(event.alertKey)
-        case .unacknowledged: outbox.release(event.alertKey)
+        case .unacknowledged: release(event)
         default: break
         }
         wakeAll()
         await committed()
+    }
+
+    /// The next check may bring a newer message, so an overdue one waits this long for it.
+    private static let patience = Duration.seconds(90)
+
+    private func release(_ event: AlertEvent) {
+        let time = MonotonicTime.now().advanced(by: Self.patience)
+        outbox.release(event.alertKey, notBefore: time)
+        resumed[event.service] = (event.alertKey, time)
+    }
+
+    /// A check has followed: what waited for its message is due.
+    func endPatience(with service: String) {
+        guard let (alert, time) = resumed.removeValue(forKey: service) else { return }
+        outbox.hasten(alert, dueAt: time, to: .now())
+        wakeAll()
     }
 
     /// Holds the waiting events of acknowledged alerts: they were kept without that.

@@ -35,6 +35,9 @@ actor History {
     var latestMarks: [String: ServiceMarks] = [:]
     /// The delays of the channels with `after`.
     var delays: [String: Duration] = [:]
+    /// The alerts whose acknowledgement was taken back since their service's last check, by service, and how long their
+    /// overdue events wait for that check.
+    var resumed: [String: (alert: String, until: MonotonicTime)] = [:]
     /// The services whose last written or queued state is at rest.
     private var resting: Set<String> = []
     /// The configured targets and channels; nil before they are named.
@@ -96,6 +99,7 @@ actor History {
         latestStates[record.service] = state
         batch.add(record, isNews ? state : nil, events)
         stage(events, channels)
+        endPatience(with: record.service)
         await committed()
     }
 
@@ -123,6 +127,7 @@ actor History {
         for (name, state) in latestStates.sorted(by: { $0.key < $1.key }) where !names.contains(name) {
             latestStates[name] = nil
             latestMarks[name] = nil
+            resumed[name] = nil
             let event = state.alert.map { alert in
                 AlertEvent(
                     kind: .removed, service: name, severity: alert.severity,

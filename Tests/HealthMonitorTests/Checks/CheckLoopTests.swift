@@ -171,6 +171,25 @@ struct CheckLoopTests {
         #expect(await crossed(.once(from: end, to: .distantFuture), at: 3_999_999_999) == [])
     }
 
+    /// A channel with `after` waits for the newest message.
+    @Test func anAcknowledgementThatIsTakenBackIsNoticedBetweenTwoChecks() async {
+        let loop = loop(
+            [Target("other", ScriptedProbe([.healthy])), Target("web", ScriptedProbe([.unhealthy]))], Recorded())
+        for _ in 1...3 { await loop.runOnce() }
+        func say(_ change: ServiceMarks.Change) {
+            let now = WallTime.now().microseconds + 1
+            _ = loop.board.update("web") { status in
+                status.marks.apply(change, to: "web", by: "ana", at: now, alert: status.state.alert?.openedAt)
+            }
+        }
+        say(.acknowledge(note: nil))
+        #expect(loop.crossed(at: .now()) == [])
+        say(.unacknowledge)
+        #expect(loop.crossed(at: .now()) == [1])
+        await loop.runOnce()
+        #expect(loop.crossed(at: .now()) == [])
+    }
+
     /// Healthy services are in maintenance too, and a recovery in a window counts.
     @Test func whatRecoversInMaintenanceIsResolved() async {
         let recorded = Recorded()

@@ -9,8 +9,10 @@ import Testing
 struct HistoryMarksTests {
     private static let began = ChannelScene.time
 
-    private func say(_ change: ServiceMarks.Change, _ marks: inout ServiceMarks, _ history: History) async throws {
-        let event = marks.apply(change, to: "casino", by: "ana", at: Self.began + 60_000_000, alert: Self.began)
+    private func say(
+        _ change: ServiceMarks.Change, _ marks: inout ServiceMarks, _ history: History, alert: Int64 = Self.began
+    ) async throws {
+        let event = marks.apply(change, to: "casino", by: "ana", at: alert + 60_000_000, alert: alert)
         await history.mark("casino", marks, try #require(event))
     }
 
@@ -116,6 +118,41 @@ struct HistoryMarksTests {
         #expect(await waiting(history) == 0)
         await history.close()
         #expect(scene.outbox.allSatisfy { $0.channel == "a" })
+    }
+
+    /// An overdue message waits for the next check, which may bring a newer one.
+    @Test(arguments: [true, false]) func onceItIsTakenBackOnlyTheNewestMessageLeaves(isRepeated: Bool) async throws {
+        let scene = try HistoryScene()
+        let history = await history(scene, after: .milliseconds(1))
+        var marks = ServiceMarks()
+        await record(history, ChannelScene.event())
+        try await say(.acknowledge(note: nil), &marks, history)
+        await record(history, ChannelScene.event(.escalated, message: "worse", after: 60))
+        try await say(.unacknowledge, &marks, history)
+        if isRepeated {
+            await record(history, ChannelScene.event(.repeated, message: "still failing", after: 120))
+        } else {
+            await record(history)
+        }
+        let entry = try #require(try await scene.next(history, "late"))
+        #expect(entry.event.message == (isRepeated ? "still failing" : "worse"))
+        await history.note(.delivered, for: entry)
+        #expect(await waiting(history) == 0)
+        await history.close()
+    }
+
+    /// A check does not bring forward what is not due yet.
+    @Test func whatIsTakenBackEarlyWaitsForItsTime() async throws {
+        let scene = try HistoryScene()
+        let history = await history(scene, after: .seconds(3600))
+        var marks = ServiceMarks()
+        await record(history, ChannelScene.event(triggered: WallTime.now().microseconds))
+        let began = try #require(await history.outbox.entries.first { $0.channel == "late" })
+        try await say(.acknowledge(note: nil), &marks, history, alert: began.event.triggeredAt)
+        try await say(.unacknowledge, &marks, history, alert: began.event.triggeredAt)
+        await record(history)
+        #expect(await history.outbox.entries.first { $0.channel == "late" }?.dueAt == began.dueAt)
+        await history.close()
     }
 
     /// A failed attempt may have arrived: the end follows, and the alert itself is not tried again.
