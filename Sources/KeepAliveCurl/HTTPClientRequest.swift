@@ -31,6 +31,8 @@ public struct HTTPClientRequest: Sendable {
     public var wantsCertificate = false
     /// Whether to decode a compressed body that was not requested; a coding unknown to libcurl is no failure.
     package var decodesBody = false
+    /// Whether the path is sent as it is; otherwise libcurl resolves segments such as `..` and `%2E%2E`.
+    package var keepsPath = false
     /// The cookies to start with, from an earlier response; nil keeps no cookies.
     package var cookies: [String]?
 

@@ -21,6 +21,7 @@ final class RequestTransfer: Transfer {
             caFile: request.caFile ?? settings.caFile, unixSocketPath: request.unixSocketPath)
         easy.allowOnlyHTTP()
         easy.set(CURLOPT_FOLLOWLOCATION, 0)
+        if request.keepsPath { easy.set(CURLOPT_PATH_AS_IS, 1) }
         // With HTTP/2 one stalled connection would block all requests to its host.
         easy.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
         easy.set(CURLOPT_USERAGENT, settings.userAgent)

@@ -74,9 +74,10 @@ struct MonitorClient {
         var headers: [(name: String, value: String)] = []
         if body != nil { headers.append(("Content-Type", "application/json")) }
         if let key = api.key { headers.append(("X-API-Key", key)) }
-        let request = HTTPClientRequest(
+        var request = HTTPClientRequest(
             url: api.url + path, method: method, headers: headers, body: body.map { Array($0.json.utf8) },
             timeout: .seconds(20))
+        request.keepsPath = true
         let response: HTTPClientResponse
         do {
             response = try await client.send(request)

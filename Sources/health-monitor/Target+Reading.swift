@@ -50,6 +50,10 @@ extension Target {
         where !text.isEmpty && text.allSatisfy(\.isWhitespace) {
             section.refuse(key, "it has only blanks; give a name that people can read")
         }
+        // Every client removes such a segment from a path, also a percent-encoded one.
+        if name == "." || name == ".." {
+            section.refuse("name", "it means a folder in a path; give a name that people can read")
+        }
         own.rules.isCritical = section.flag("critical", default: false)
         if section.has("severity") {
             own.rules.severity = Severity(rawValue: section.choice("severity", ["warning", "critical"], default: ""))

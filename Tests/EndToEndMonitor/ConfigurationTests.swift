@@ -19,6 +19,7 @@ struct ConfigurationTests {
                 { name: "y", type: "disk", path: "/", dependsOn: ["x"] },
                 { name: "r", type: "disk", path: "/", restart: "systemctl restart it" },
                 { name: "\(String(repeating: "n", count: 1201))", type: "disk", group: "one\\ntwo" },
+                { name: "..", type: "disk", path: "/" },
               ],
               channels: [{ type: "webhook" }, { type: "discord", token: "$NOBODY_SETS_THIS", channelId: "1" }],
             }
@@ -36,6 +37,7 @@ struct ConfigurationTests {
             "targets[0].url: ", "targets[1].name: \"a\" is the name of an earlier target", "targets[1].interval: 0 is",
             "targets[1].port: is missing", "targets[2].type: \"sing\" is not allowed",
             "targets[3].dependsOn: ", "targets[5].restart: ", "targets[6].name: it is longer than 1200 bytes",
+            "targets[7].name: it means a folder in a path",
             "targets[6].group: it is longer than 1200 bytes or has control characters", "channels[0].url: is missing",
             "channels[1].token: the environment has no NOBODY_SETS_THIS",
         ] {

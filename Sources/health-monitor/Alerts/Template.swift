@@ -92,8 +92,10 @@ enum TemplateEscape {
     /// Inside a JSON string, without its quotes (RFC 8259, section 7).
     static func json(_ text: String) -> String { String(JSONValue.string(text).json.dropFirst().dropLast()) }
 
-    /// In an address or a form: all but the unreserved characters (RFC 3986, section 2.3).
+    /// In an address or a form: all but the unreserved characters (RFC 3986, section 2.3). Dots alone are escaped too:
+    /// as a segment of a path they would name another one.
     static func percent(_ text: String) -> String {
+        if text == "." || text == ".." { return text.replacing(".", with: "%2E") }
         var bytes: [UInt8] = []
         for byte in text.utf8 {
             switch byte {

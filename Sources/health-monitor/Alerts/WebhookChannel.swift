@@ -40,9 +40,10 @@ struct WebhookChannel: Channel {
             let response: HTTPClientResponse
             if let template {
                 let values = TemplateValues(event, key: key)
-                response = try await client.send(
-                    template.request(
-                        values, to: address?.filled(values, TemplateEscape.percent) ?? url, key: key, more: headers))
+                var request = template.request(
+                    values, to: address?.filled(values, TemplateEscape.percent) ?? url, key: key, more: headers)
+                request.keepsPath = address != nil
+                response = try await client.send(request)
             } else {
                 response = try await client.post(
                     Self.json(event, key: key), to: url, headers: headers + [("Idempotency-Key", key)])
