@@ -78,7 +78,14 @@ struct WebhookTemplate: Sendable {
         case .array(let elements):
             for (index, element) in elements.enumerated() { check(element, section, "\(key)[\(index)]") }
         case .object(let members):
-            for (name, member) in members.sorted(by: { $0.key < $1.key }) { check(member, section, "\(key).\(name)") }
+            for (name, member) in members.sorted(by: { $0.key < $1.key }) {
+                if name.contains("{{") {
+                    section.refuse(
+                        "\(key).\(name)",
+                        "a key cannot hold a placeholder: use it in a value, or give the body as a text")
+                }
+                check(member, section, "\(key).\(name)")
+            }
         case .number(let number) where !number.isFinite:
             section.refuse(key, "\(value.kind) is not JSON: give another number, or a text")
         default: break

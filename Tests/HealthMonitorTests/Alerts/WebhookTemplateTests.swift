@@ -77,6 +77,10 @@ struct WebhookTemplateTests {
             (#"{headers: {Title: "{{title"}}"#, ["template.headers.Title: a placeholder is not closed"]),
             (#""{\"a\": {{service}}}""#, ["template: it is not well-formed JSON"]),
             (#"{body: "{", headers: {"Content-Type": "application/JSON"}}"#, ["template.body: it is not well-formed"]),
+            (
+                #"{body: {a: [{"{{service}}": "{{event}}"}]}}"#,
+                ["template.body.a[0].{{service}}: a key cannot hold a placeholder"]
+            ),
             (#"{method: "A B"}"#, ["template.method: \"A B\" is not a supported method"]),
             (#"{headers: {"Content-Length": "1"}}"#, ["template.headers.Content-Length: it is not the name"]),
             (#"{bdy: "x"}"#, ["template.bdy: unknown key; did you mean body?"]),
@@ -86,6 +90,15 @@ struct WebhookTemplateTests {
         let found = try ChannelScene.channel("{type: \"webhook\", url: \"http://h/\", template: \(template)}").findings
         #expect(found.count == findings.count, "\(found)")
         for (text, start) in zip(found, findings) { #expect(text.hasPrefix(start), "\(text)") }
+    }
+
+    /// A service's words cannot lead to another path.
+    @Test(arguments: [(".", "%2E"), ("..", "%2E%2E"), ("...", "..."), ("a/..", "a%2F..")])
+    func dotsStayInTheirSegment(service: String, segment: String) async throws {
+        let peer = try PeerServer { _ in .status(200) }
+        let config = "{type: \"webhook\", url: \"\(peer.url)/a/{{service}}?m={{event}}\", template: \"x\"}"
+        #expect(try await ChannelScene.send(ChannelScene.event(service: service), by: config) == .delivered)
+        #expect(try await peer.waitForRequest().target == "/a/\(segment)?m=opened")
     }
 
     @Test func aWrongAddressIsNamed() throws {
