@@ -28,6 +28,14 @@ struct PageFilter: Sendable, Equatable {
         self.words = String((words ?? "").prefix(200)).lowercased().trimmed
     }
 
+    /// Whether the address asks for some of the services only.
+    var isAsked: Bool { !states.isEmpty || !words.isEmpty }
+
+    /// Whether what is told of a service that is no longer on the page is shown: it has no state.
+    func showsMissing(_ name: String) -> Bool {
+        states.isEmpty && (words.isEmpty || name.lowercased().contains(words))
+    }
+
     /// Whether a service with these texts is shown.
     func shows(_ status: ProbeStatus, _ texts: [String?]) -> Bool {
         (states.isEmpty || states.contains(status))

@@ -105,10 +105,19 @@ enum FleetPage {
         }
     }
 
-    /// The page of one service has its name as title.
+    /// The state first, because a tab shows few letters: `7 down – Example status`. The page of one service has its name
+    /// as title.
     private static func title(_ model: FleetModel) -> String {
-        guard model.isOfOne, let service = model.services.first else { return sentence(model) }
+        guard model.isOfOne, let service = model.services.first else {
+            return "\(brief(model)) – \(model.settings.title)"
+        }
         return "\(service.name.prefix(80)): \(service.status.word)"
+    }
+
+    /// The state of all services in two words.
+    private static func brief(_ model: FleetModel) -> String {
+        guard let status = model.status else { return sentence(model) }
+        return status == .healthy ? "All up" : "\(model.count(status)) \(status.word)"
     }
 
     private static func overall(_ model: FleetModel) -> Markup {
@@ -124,7 +133,7 @@ enum FleetPage {
         }
         return """
             <section id="overall" class="overall \(status.rawValue)" aria-label="State of all services">
-            <h1>\(ServiceRow.icon(status))<span>\(sentence(model))</span></h1>
+            <h1 data-title="\(title(model))">\(ServiceRow.icon(status))<span>\(sentence(model))</span></h1>
             <ul class="counts" aria-label="Services by state">\(counts)</ul>
             <p class="asof">As of \(Wording.time(model.time.iso8601))</p>\
             \(Markup(each: model.troubles) { "<p class=\"trouble\"><b>Alerts</b>: \($0.sentence)</p>" })
@@ -134,10 +143,11 @@ enum FleetPage {
 
     private static func groups(_ model: FleetModel) -> Markup {
         let groups = model.groups
-        let isClosed = model.services.count >= FleetModel.many && groups.count > 1 && model.filter == PageFilter()
+        let isClosed = model.services.count >= FleetModel.many && groups.count > 1 && !model.filter.isAsked
         return Markup(each: groups) { group in
             let services = group.services.filter { model.isOfOne || !$0.needsAttention }
-            let isHidden = !group.services.contains(where: model.shows)
+            // Of its services in trouble, which stand above, nothing would be left but the heading.
+            let isHidden = model.filter.isAsked && !services.contains(where: model.shows)
             let other: Markup = groups.count > 1 ? "Other services" : model.isOfOne ? "Service" : "Services"
             return """
                 <details class="group"\(isClosed ? nil : " open=\"\"")\(isHidden ? " hidden=\"\"" : nil)><summary><h2>\
@@ -167,8 +177,12 @@ enum FleetPage {
     }
 
     private static func incidents(_ model: FleetModel) -> Markup {
-        let list = IncidentList.markup(model.incidents, at: model.time)
-        return model.isOfOne ? list : "<div id=\"incidents\">\(list)</div>"
+        if model.isOfOne { return IncidentList.markup(model.incidents, at: model.time) }
+        let services = Dictionary(model.services.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let list = IncidentList.markup(model.incidents, at: model.time) { incident in
+            services[incident.service].map(model.shows) ?? model.filter.showsMissing(incident.service)
+        }
+        return "<div id=\"incidents\">\(list)</div>"
     }
 
     private static func notice(_ model: FleetModel) -> Markup? {

@@ -3,37 +3,55 @@ import KeepAlivePlatform
 
 /// The alerts as HTML: the open ones, and the past ones by day. Pure.
 enum IncidentList {
-    static func markup(_ incidents: [Incident], at time: WallTime) -> Markup {
+    /// - Parameter shows: whether the address asks for an incident too. The others are hidden, as the rows are.
+    static func markup(
+        _ incidents: [Incident], at time: WallTime, where shows: (Incident) -> Bool = { _ in true }
+    ) -> Markup {
         guard !incidents.isEmpty else {
             return "<p class=\"quiet\">No incident in the stored history.</p>"
         }
         let open = incidents.filter { $0.ended == nil }
         var html: Markup = ""
         if !open.isEmpty {
-            html += "<h3>Open</h3><ol class=\"incidents\">\(Markup(each: open) { item($0, at: time) })</ol>\n"
+            let items = Markup(each: open) { item($0, at: time, isHidden: !shows($0)) }
+            html += day("Open", items, isHidden: !open.contains(where: shows))
         }
-        var day = ""
+        var date = ""
         var items: Markup = ""
+        var isHidden = true
         func finish() {
-            guard !day.isEmpty else { return }
-            html += "<h3><time datetime=\"\(day)\">\(day)</time></h3><ol class=\"incidents\">\(items)</ol>\n"
+            guard !date.isEmpty else { return }
+            html += day("<time datetime=\"\(date)\">\(date)</time>", items, isHidden: isHidden)
             items = ""
+            isHidden = true
         }
         for incident in incidents where incident.ended != nil {
             let its = String(incident.began.prefix(10))
-            if its != day {
+            if its != date {
                 finish()
-                day = its
+                date = its
             }
-            items += item(incident, at: time)
+            let isShown = shows(incident)
+            if isShown { isHidden = false }
+            items += item(incident, at: time, isHidden: !isShown)
         }
         finish()
-        return html
+        return """
+            \(html)<p class="quiet" id="none"\(hidden(incidents.contains(where: shows)))>No incident of what is shown \
+            above.</p>
+            """
     }
 
-    private static func item(_ incident: Incident, at time: WallTime) -> Markup {
+    private static func hidden(_ isHidden: Bool) -> Markup? { isHidden ? " hidden=\"\"" : nil }
+
+    /// The incidents under one heading.
+    private static func day(_ title: Markup, _ items: Markup, isHidden: Bool) -> Markup {
+        "<div class=\"day\"\(hidden(isHidden))><h3>\(title)</h3><ol class=\"incidents\">\(items)</ol></div>\n"
+    }
+
+    private static func item(_ incident: Incident, at time: WallTime, isHidden: Bool) -> Markup {
         """
-        <li class="incident \(incident.ended == nil ? "open" : "over") \(incident.severity.rawValue)">
+        <li class="incident \(incident.ended == nil ? "open" : "over") \(incident.severity.rawValue)"\(hidden(isHidden))>
         <h4><bdi>\(incident.service)</bdi> <span class="note">\(incident.severity.rawValue)</span></h4>
         <ol class="timeline">\(steps(incident))\(end(incident, at: time))</ol></li>
 

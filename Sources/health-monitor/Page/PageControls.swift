@@ -82,8 +82,17 @@ enum PageControls {
             const isShown = !isAsked || ((wanted.length === 0 || wanted.includes(row.classList[1]))
               ? texts.some(its => its.includes(text)) : false);
             if (row.hidden === isShown) row.hidden = !isShown;
-            if (isShown) { found += 1; shown.add("r" + row.dataset.g); shown.add(row.parentNode.id); }
+            if (isShown) { found += 1; shown.add(row.parentNode.id); }
           });
+          const owners = new Map(isAsked ? rows.map(row => [row.querySelector("h3").textContent, row]) : []);
+          const incidents = all(".incident"), hasNews = root => Boolean(root.querySelector(".incident:not([hidden])"));
+          incidents.forEach(item => {
+            const name = item.querySelector("h4 bdi").textContent, row = owners.get(name);
+            const isMissing = wanted.length === 0 ? !name.toLowerCase().includes(text) : true;
+            item.hidden = isAsked ? row?.hidden ?? isMissing : false;
+          });
+          all(".day").forEach(day => { day.hidden = !hasNews(day); });
+          if (find("none")) find("none").hidden = hasNews(document);
           const groups = all(".group");
           if (isAsked) wasOpen = wasOpen ?? new Map(groups.map(group => [group, group.open]));
           groups.forEach(group => {
@@ -183,6 +192,7 @@ enum PageControls {
           list.style.gridAutoRows = Math.floor(tile.h) - 10 + "px";
           list.style.setProperty("--tile", Math.min(340, tile.score) + "px");
           list.style.setProperty("--span", tile.span);
+          list.dataset.span = tile.span;
         };
         if (isWall) window.addEventListener("resize", show);
 

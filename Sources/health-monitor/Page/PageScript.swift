@@ -122,7 +122,8 @@ enum PageScript {
             if (now.classList.contains("row")) { patch(now, node); return; }
             const said = now.querySelector("h1")?.textContent, says = node.querySelector("h1")?.textContent;
             now.replaceWith(node);
-            if (says !== said) { find("said").textContent = says; document.title = says; }
+            if (says !== said) find("said").textContent = says;
+            if (next.id === "overall") document.title = node.querySelector("h1").dataset.title;
           });
           count();
           show();

@@ -16,6 +16,8 @@ enum PageStyle {
         header,main,footer{max-width:76rem;margin:0 auto;padding:0 1rem}
         header{display:flex;align-items:center;gap:.75rem;min-height:3.5rem}
         .brand{margin:0 auto 0 0;font-weight:600;min-width:0;max-height:3rem;overflow:hidden}
+        .brand bdi{min-width:0;display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:2;overflow:hidden}
+        #live,header form,header .button{flex:none;white-space:nowrap}
         .brand,.brand a{display:flex;align-items:center;gap:.6rem}.brand a{text-decoration:none}.brand a:hover{text-decoration:underline}
         .logo{flex:none;height:2rem;max-width:10rem;object-fit:contain}
         #live{margin:0;font-size:.875rem;color:var(--quiet);display:flex;align-items:center;gap:.4rem}
@@ -111,7 +113,7 @@ enum PageStyle {
         .grid{stroke:var(--line);fill:none}.band{fill:color-mix(in srgb,var(--focus) 18%,transparent)}
         .line{fill:none;stroke:var(--focus);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
         .parts li{display:flex;gap:.5rem;align-items:baseline}.parts .icon{width:.8rem;height:.8rem}
-        #incidents-title~h3,#incidents>h3{margin:1rem 0 .5rem;color:var(--quiet);font-size:.9375rem}
+        .day>h3{margin:1rem 0 .5rem;color:var(--quiet);font-size:.9375rem}
         .incidents{display:grid;gap:.6rem}
         .incident{padding:.7rem 1rem;border:1px solid var(--line);border-left-width:4px;border-radius:.5rem;\
         background:var(--card)}
@@ -147,7 +149,9 @@ enum PageStyle {
         .up small{display:none}
         .row:has(>details[open])>details>summary{position:static}.more{padding-left:0}
         .attention .rows:has(>:nth-child(5)) :is(.bars,.up){display:none}
-        header{min-height:2.75rem}.overall{padding:.6rem .8rem;column-gap:.8rem}.overall h1{flex-basis:100%}
+        .attention .rows:has(>:nth-child(5)) .row{padding-block:.15rem;contain-intrinsic-height:auto 4.7rem}
+        header{min-height:2.75rem}.brand bdi{-webkit-line-clamp:1}header :is(button,.button){min-height:2rem;padding:.1rem .6rem}\
+        .news{margin-bottom:.4rem;padding:.2rem .8rem;font-size:.9375rem}.overall{padding:.6rem .8rem;column-gap:.8rem}.overall h1{flex-basis:100%}
         .counts{flex:1;column-gap:0;font-size:.9375rem}.counts b{font-size:inherit}.overall>.asof{display:none}\
         #filter{margin-top:.5rem}#words{min-height:2.25rem;padding:.2rem .8rem}.group,.attention{margin-top:.7rem}}
         @media(forced-colors:active){.icon{fill:CanvasText}.dg,.dt,.db{stroke:CanvasText}.de{stroke:GrayText}\

@@ -17,8 +17,10 @@ enum ServiceRow {
         let hidden: Markup? = isHidden ? " hidden=\"\"" : nil
         let note: Markup? = service.isSilenced ? "<span class=\"note\">expected</span>" : nil
         let critical: Markup? = service.details?.isCritical == true ? "<span class=\"note\">critical</span>" : nil
+        // In bytes, because the letters of long encodings are often wide ones. The wall shows such a name smaller.
+        let long: Markup? = service.name.utf8.count > 24 ? " long" : nil
         return """
-            <li class="row \(status.rawValue)" id="s\(service.order)" data-g="\(service.groupOrder)"\(needs)\(hidden)>\
+            <li class="row \(status.rawValue)\(long)" id="s\(service.order)" data-g="\(service.groupOrder)"\(needs)\(hidden)>\
             \(icon(status))<h3><bdi>\(service.name)</bdi></h3>\(critical)\(note)\
             <b class="state">\(status.word)</b>\(reason(service))\(times(service, at: time))\(forecast(service))\
             <i class="bars" data-d="\(UptimeBars.text(service.days))"></i>\(uptime(service))\

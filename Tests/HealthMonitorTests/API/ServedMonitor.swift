@@ -21,7 +21,7 @@ struct ServedMonitor {
     /// Serves while `body` runs, on a thread that may wait.
     static func serve(
         keys: [String] = [key, otherKey], history: FakeHistory = filledHistory, health: HealthMonitor = HealthMonitor(),
-        board: StatusBoard = filledBoard,
+        board: StatusBoard = filledBoard, presented: PageSettings = PageSettings(),
         keepMarks: @escaping @Sendable (String, ServiceMarks, AlertEvent) async -> Void = { _, _, _ in },
         test: @escaping @Sendable (String) async -> ProbeResult? = { _ in
             ProbeResult(status: .healthy, message: "tested", responseTime: .milliseconds(5))
@@ -34,7 +34,7 @@ struct ServedMonitor {
         let telemetry = Telemetry(board: board)
         let server = MonitorServer(
             settings: settings, board: board, history: history,
-            page: FleetReader(board: board, history: history, version: "1.2.3"), pushes: pushes,
+            page: FleetReader(board: board, history: history, version: "1.2.3", settings: presented), pushes: pushes,
             pushTokens: [token, "push-token-2"], keepMarks: keepMarks, health: health,
             metrics: { telemetry.metrics($0, version: "1.2.3") }, version: "1.2.3", test: test)
         let port = UInt16(try server.start())

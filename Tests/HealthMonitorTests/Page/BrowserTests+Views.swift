@@ -16,11 +16,23 @@ extension BrowserTests {
         let board = StatusBoard(
             names.enumerated().map { Target($1, ScriptedProbe([.healthy]), group: "group \($0 % 9)") })
         for (index, name) in names.enumerated() { Self.change(board, name, index < 7 ? .unhealthy : .healthy) }
-        try await ServedMonitor.serve(keys: [], board: board) { monitor in
+        var presented = PageSettings()
+        presented.title = "A company's status page with a long name"
+        presented.announcements = [
+            Announcement(text: "Payments move to a new data center tonight, and it may take until morning.")
+        ]
+        try await ServedMonitor.serve(keys: [ServedMonitor.key], board: board, presented: presented) { monitor in
             let browser = try Browser(width: size.0, height: size.1, isDark: false)
             defer { browser.close() }
             try browser.open("http://127.0.0.1:\(monitor.port)/")
+            _ = try browser.value(
+                of: "(document.getElementById('key').value = '\(ServedMonitor.key)', document.forms[0].submit(), 1)")
+            try browser.waitForLoad()
             #expect(try browser.value(of: "document.querySelectorAll('#worst .row').length") == 7)
+            #expect(try browser.value(of: "document.querySelector('#live.on')?.textContent") == "Live")
+            let lines =
+                "[...document.querySelectorAll('.brand bdi, #live, header button')].map(part => part.offsetHeight)"
+            #expect(try browser.value(of: "Math.max(...\(lines)) > 42") == false, "each is one line")
             let ends = "document.querySelector('#worst').getBoundingClientRect().bottom"
             #expect(try browser.value(of: "\(ends) > innerHeight ? 'below' : 'inside'") == "inside")
         }
@@ -68,6 +80,71 @@ extension BrowserTests {
             #expect(try browser.value(of: Self.shown) == 17)
             _ = try browser.value(of: "(history.back(), 1)")
             #expect(try browser.value(of: "location.search === '' ? \(Self.shown) : null") == 20)
+        }
+    }
+
+    /// Who looks for one service sees its incidents only, with the script as without it.
+    @Test func anAddressIsAlsoThatOfIncidents() async throws {
+        let history = FakeHistory { contents in
+            contents.alerts = ["service 17", "service 18", "gone"].enumerated().map { index, name in
+                AlertRow(
+                    id: Int64(index), service: name, severity: .critical, message: "m",
+                    status: index == 0 ? .active : .resolved, triggeredAt: "2026-01-1\(index)T16:07:27.123456Z",
+                    resolvedAt: index == 0 ? nil : ServedMonitor.time)
+            }
+        }
+        try await ServedMonitor.serve(keys: [], history: history, board: Self.board(20)) { monitor in
+            let browser = try Browser(width: 1280, height: 800, isDark: false)
+            defer { browser.close() }
+            let incidents = "[...document.querySelectorAll('.incident')].filter(item => item.checkVisibility()).length"
+            let headings = "[...document.querySelectorAll('#incidents h3')].filter(h => h.checkVisibility()).length"
+            let groups = "[...document.querySelectorAll('.group')].filter(group => !group.hidden).length"
+            let found = "[\(incidents), \(headings), \(groups), document.getElementById('none').hidden]"
+            try browser.open("http://127.0.0.1:\(monitor.port)/?state=down&q=service+17")
+            #expect(try browser.value(of: found) == [1, 1, 0, true])
+            _ = try browser.value(of: "(document.querySelector('.counts .unhealthy a').click(), 1)")
+            #expect(try browser.value(of: "location.search") == "?q=service+17")
+            _ = try browser.value(of: "(document.getElementById('words').focus(), 1)")
+            try browser.call("Input.insertText", #"{"text":"z"}"#)
+            #expect(try browser.value(of: found) == [0, 0, 0, false])
+            try browser.call("Input.dispatchKeyEvent", #"{"type":"keyDown","key":"a","commands":["selectAll"]}"#)
+            try browser.call("Input.insertText", #"{"text":"gon"}"#)
+            #expect(try browser.value(of: found) == [1, 1, 0, true])
+            // A new list is filtered as well.
+            history.change { $0.alerts.removeLast() }
+            monitor.board.noteAlerts()
+            #expect(try browser.value(of: "(f => f[0] === 0 ? f : null)(\(found))") == [0, 0, 0, false])
+            try browser.call("Input.dispatchKeyEvent", #"{"type":"keyDown","key":"a","commands":["selectAll"]}"#)
+            try browser.press("Backspace", 8)
+            #expect(try browser.value(of: found) == [2, 2, 2, true])
+        }
+    }
+
+    /// A name of any length stays within its tile, and so does all that stands below it.
+    @Test(arguments: [(1920, 1080), (1280, 720), (390, 844)])
+    func noTileCutsOffWhatItSays(size: (Int, Int)) async throws {
+        let names = (0..<50).map { index in
+            index % 10 == 0
+                ? "a-very-long-service-name-without-any-space-0\(index)-in-the-cluster" : "svc-0\(index) web api"
+        }
+        let board = StatusBoard(names.map { Target($0, ScriptedProbe([.healthy])) })
+        for (index, name) in names.enumerated() {
+            Self.change(board, name, [2, 3, 20].contains(index) ? .unhealthy : .healthy)
+        }
+        try await ServedMonitor.serve(keys: [], board: board) { monitor in
+            let browser = try Browser(width: size.0, height: size.1, isDark: false)
+            defer { browser.close() }
+            try browser.open("http://127.0.0.1:\(monitor.port)/?view=wall")
+            #expect(try browser.value(of: "document.querySelector('#live.on')?.textContent") == "Live")
+            // The state's stripe takes eight pixels of a tile that is well.
+            let cut = """
+                [...document.querySelectorAll('.row')].filter(row => {
+                  const tile = row.getBoundingClientRect(), top = tile.top + (row.dataset.a ? 0 : 8);
+                  return [...row.children].map(part => part.getBoundingClientRect()).some(
+                    part => part.height > 0 && (top > part.top || part.bottom > tile.bottom || part.right > tile.right));
+                }).map(row => row.id)
+                """
+            #expect(try browser.value(of: cut) == [])
         }
     }
 

@@ -63,7 +63,7 @@ struct BrowserTests {
     /// A service goes down: without a reload the page shows it, moves it to the front, and keeps open parts open.
     @Test func whatChangesIsShownAtOnce() async throws {
         try await Self.browse(20) { monitor, browser in
-            #expect(try browser.value(of: "document.title") == "3 services are down")
+            #expect(try browser.value(of: "document.title") == "3 down – health-monitor")
             _ = try browser.value(of: "(document.querySelector('#s18 details').open = true)")
             _ = try browser.value(of: "(window.isSamePage = true)")
             Self.change(monitor.board, "service 18", .unhealthy)
@@ -72,6 +72,7 @@ struct BrowserTests {
             #expect(try browser.value(of: "document.querySelector('#s18 details').open") == true)
             #expect(try browser.value(of: "document.querySelector('h1').textContent") == "4 services are down")
             #expect(try browser.value(of: "document.getElementById('said').textContent") == "4 services are down")
+            #expect(try browser.value(of: "document.title") == "4 down – health-monitor")
             let worst = "[...document.querySelectorAll('#worst .row')].map(row => row.id)"
             #expect(try browser.value(of: worst) == ["s3", "s10", "s17", "s18"])
             #expect(try browser.value(of: "document.getElementById('g0').textContent") == "2 down8 up")

@@ -91,11 +91,28 @@ struct FleetPageTests {
     @Test func maintenanceIsAStateOfItsOwn() {
         let model = PageScene.model([PageScene.service(0, "a"), PageScene.service(1, "b", .maintenance)])
         let text = page(model).text
-        #expect(text.contains("<title>1 service is in maintenance</title>"))
+        #expect(text.contains("<title>1 maintenance – health-monitor</title>"))
         #expect(text.contains("<li class=\"maintenance\"><a href=\"?state=maintenance\"><b>1</b> maintenance</a></li>"))
         #expect(Badge.markup(name: "b", status: .maintenance).text.contains("<title>b: maintenance</title>"))
         let down = PageScene.model([PageScene.service(0, "a", .unhealthy), PageScene.service(1, "b", .maintenance)])
-        #expect(page(down).text.contains("<title>1 service is down</title>"))
+        #expect(page(down).text.contains("<title>1 down – health-monitor</title>"))
+    }
+
+    /// A tab among others says the state first, then whose page it is.
+    @Test func theTitleSaysTheStateAndTheName() {
+        func title(_ services: [FleetService]) -> [String]? {
+            var model = PageScene.model(services)
+            model.settings.title = "<Acme> status"
+            let changes = FleetPage.changes(model, [], hasIncidents: false)
+            let heads = PageScene.parse("<p>\(changes)</p>").elements.filter { $0.name == "h1" }
+            let parsed = PageScene.parse(page(model)).texts["title"]
+            #expect(heads.compactMap { $0.attributes["data-title"] } == parsed)
+            return parsed
+        }
+        #expect(
+            title([PageScene.service(0, "a"), PageScene.service(1, "b", .unhealthy)]) == ["1 down – <Acme> status"])
+        #expect(title([PageScene.service(0, "a"), PageScene.service(1, "b")]) == ["All up – <Acme> status"])
+        #expect(title([]) == ["Nothing is watched yet – <Acme> status"])
     }
 
     @Test func thePageOfOneCountsNoGroup() {
