@@ -35,5 +35,10 @@ extension KumaImport {
             maintenanceMonitors[id, default: []].append(monitor)
         }
         proxies = try rows("proxy").count
+        pages = try rows("status_page")
+        incidents = try rows("incident")
+        // The value is JSON: "Europe/Berlin" in quotes.
+        serverZone = try rows("setting").first { $0.text("key") == "serverTimezone" }?.text("value")
+            .map { $0.filter { $0 != "\"" } }
     }
 }

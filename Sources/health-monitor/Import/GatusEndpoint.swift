@@ -1,3 +1,5 @@
+import KeepAliveKit
+
 /// An endpoint of Gatus as a target of ours. Pure.
 ///
 /// Its texts may hold `${NAME}`, which stands for a variable here too.
@@ -17,6 +19,7 @@ struct GatusEndpoint {
             }
             entry = [("type", .string("dns")), ("host", .string(query)), ("server", .string(url))]
             if let record = dns.text("querytype") { entry.append(("record", .string(record))) }
+            file.loseRest(of: dns, "endpoint \"\(name)\"", path: "dns.")
             let answers = row.list("conditions").compactMap(\.text)
                 .compactMap { $0.wholeMatch(of: /\s*\[BODY\]\s*==\s*([^\s()*]+)\s*/).map { String($0.1) } }
             if !answers.isEmpty { entry.append(("expect", .array(answers.map { .string($0) }))) }
@@ -40,12 +43,25 @@ struct GatusEndpoint {
             if row["dns"] != nil, condition.wholeMatch(of: /\s*\[BODY\]\s*==\s*[^\s()*]+\s*/) != nil { continue }
             add(condition, to: &entry, &file)
         }
+        loseRest(&file)
         return entry
+    }
+
+    private func loseRest(_ file: inout ImportedFile) {
+        row.skip("name", "group", "enabled", "alerts", "maintenancewindows")
+        file.loseRest(
+            of: row, "endpoint \"\(name)\"",
+            reasons: [
+                "ui": "the page has no settings of one target", "extralabels": "/metrics has labels of its own",
+                "alwaysrun": "every target is checked",
+            ])
     }
 
     /// An endpoint that others report to.
     func external(in file: inout ImportedFile) -> ImportedFile.Entry? {
         guard let token = row.text("token") else { return lost("its token is missing", &file) }
+        guard token.utf8.count >= 8 || token.contains("$") else { return lost(ImportedFile.shortToken(token), &file) }
+        defer { loseRest(&file) }
         var entry: ImportedFile.Entry = [
             ("type", .string("push")),
             ("token", token.contains("$") ? .string(token) : file.secret(token, for: name, "push", "token")),
@@ -68,14 +84,30 @@ struct GatusEndpoint {
     private func note(_ why: String, _ file: inout ImportedFile) { file.lose("endpoint \"\(name)\"", why) }
 
     private func http(_ url: String, _ scheme: String, _ file: inout ImportedFile) -> ImportedFile.Entry {
-        var entry: ImportedFile.Entry = [("type", .string(scheme)), ("url", .string(url))]
+        var entry: ImportedFile.Entry = [("type", .string(scheme)), ("url", address(url, &file))]
         if let method = row.text("method"), method != "GET" { entry.append(("method", .string(method))) }
         if row.flag("graphql") { note("graphql: write the body as {\"query\": …} yourself", &file) }
         if let body = row.text("body") { entry.append(("body", .string(body))) }
         if case .object(let values)? = row["headers"] {
-            entry.append(("headers", .object(values.compactMapValues { $0.text.map { .string($0) } })))
+            var fields: [String: JSONValue] = [:]
+            for (key, value) in values {
+                guard let text = value.text ?? value.integer.map({ "\($0)" }) else {
+                    note("its field \(key.limited(to: 60)), which is no text", &file)
+                    continue
+                }
+                // A variable is no secret that stands in the file.
+                fields[key] =
+                    ImportedFile.isSecret(key) && !text.contains("$")
+                    ? file.secret(text, for: name, key) : .string(text)
+            }
+            entry.append(("headers", .object(fields)))
         }
         return entry
+    }
+
+    private func address(_ url: String, _ file: inout ImportedFile) -> JSONValue {
+        guard ImportedFile.holdsSecret(url), !url.contains("$") else { return .string(url) }
+        return file.secret(url, for: name, "url")
     }
 
     private func common(_ file: inout ImportedFile) -> ImportedFile.Entry {
@@ -86,12 +118,9 @@ struct GatusEndpoint {
             entry.append(("timeout", .number(timeout)))
         }
         if client.flag("ignoreredirect") { entry.append(("followRedirects", .bool(false))) }
-        for key in client.keys where !["timeout", "ignoreredirect"].contains(key) {
-            note(
-                key == "insecure"
-                    ? "client.insecure: certificates are always verified; caFile names an authority" : "client.\(key)",
-                &file)
-        }
+        file.loseRest(
+            of: client, "endpoint \"\(name)\"", path: "client.",
+            reasons: ["insecure": "certificates are always verified; caFile names an authority"])
         return entry
     }
 
@@ -105,6 +134,15 @@ struct GatusEndpoint {
                 return note("the condition \(condition): there is one of its kind already", &file)
             }
             entry.append((key, value))
+            switch value {
+            case .bool, .integer:
+                if key == "equals" {
+                    note(
+                        "comparing as text in \(condition): write equals: \"\(value.json)\" if the answer has a text there",
+                        &file)
+                }
+            default: break
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+import KeepAliveKit
+
 /// A Gatus configuration, read as JSON, as ours. Pure.
 struct GatusImport {
     let root: LooseObject
@@ -5,11 +7,9 @@ struct GatusImport {
     /// Each provider's settings for its alerts.
     private var defaults: [String: LooseObject] = [:]
 
-    /// The keys of the file that are carried over, or that need nothing.
-    private static let known: Set<String> = [
-        "endpoints", "externalendpoints", "alerting", "maintenance", "connectivity", "metrics", "storage",
-        "concurrency",
-        "disablemonitoringlock", "skipinvalidconfigupdate", "debug", "announcements", "ui",
+    private static let reasons = [
+        "storage": "database names the history, which begins anew",
+        "concurrency": "every target is checked at its own time",
     ]
 
     init(_ root: LooseObject) {
@@ -19,11 +19,17 @@ struct GatusImport {
     mutating func convert(into file: inout ImportedFile) {
         convertAlerting(into: &file)
         for value in root.list("endpoints") {
-            guard let row = LooseObject(value) else { continue }
+            guard let row = LooseObject(value) else {
+                file.lose("endpoints", "an element is no object")
+                continue
+            }
             add(row, isExternal: false, to: &file)
         }
         for value in root.list("externalendpoints") {
-            guard let row = LooseObject(value) else { continue }
+            guard let row = LooseObject(value) else {
+                file.lose("external-endpoints", "an element is no object")
+                continue
+            }
             add(row, isExternal: true, to: &file)
         }
         if let row = LooseObject(root["maintenance"]) {
@@ -31,8 +37,12 @@ struct GatusImport {
         }
         convertConnectivity(into: &file)
         convertPage(into: &file)
-        for key in root.keys where !Self.known.contains(key) {
-            file.lose(key, "this section has no counterpart")
+        root.skip("metrics")
+        if root["security"] != nil {
+            file.lose("security", "this section has no counterpart; api.key protects what strangers must not see")
+        }
+        for (key, spelling, _) in root.unread {
+            file.lose(spelling.limited(to: 60), Self.reasons[key] ?? "this section has no counterpart")
         }
     }
 
@@ -65,16 +75,23 @@ struct GatusImport {
     private func alerts(of row: LooseObject, _ name: String, _ file: inout ImportedFile) -> ImportedFile.Entry {
         var entry: ImportedFile.Entry = []
         var own: [String] = []
-        let alerts = row.list("alerts").compactMap { LooseObject($0) }.filter {
-            $0["enabled"] == nil || $0.flag("enabled")
+        let all = row.list("alerts").compactMap { LooseObject($0) }
+        let alerts = all.filter { $0["enabled"] == nil || $0.flag("enabled") }
+        for alert in all where alert["enabled"] != nil && !alert.flag("enabled") {
+            file.lose("endpoint \"\(name)\"", "its alert to \(alert.text("type") ?? "nobody") is switched off")
         }
         for alert in alerts {
-            guard let type = alert.text("type") else { continue }
+            guard let type = alert.text("type") else {
+                file.lose("endpoint \"\(name)\"", "an alert has no type")
+                continue
+            }
             guard let channel = channels[type] else {
                 file.lose("endpoint \"\(name)\"", "its alert to \(type), which is not carried over")
                 continue
             }
             own.append(channel)
+            alert.skip("failurethreshold", "successthreshold", "sendonresolved")
+            defer { file.loseRest(of: alert, "endpoint \"\(name)\"", path: "alerts.", reasons: Self.alertReasons) }
             if alert["provideroverride"] != nil {
                 file.lose(
                     "endpoint \"\(name)\"", "the provider-override of its alert: a target chooses among whole channels")
@@ -91,6 +108,11 @@ struct GatusImport {
         return entry
     }
 
+    private static let alertReasons = [
+        "minimumreminderinterval": "alertInterval of the file repeats every alert",
+        "description": "an alert names the service and its reason",
+    ]
+
     // MARK: Sections
 
     private mutating func convertAlerting(into file: inout ImportedFile) {
@@ -98,62 +120,30 @@ struct GatusImport {
         for (type, value) in providers.sorted(by: { $0.key < $1.key }) {
             guard let row = LooseObject(value) else { continue }
             defaults[type] = LooseObject(row["defaultalert"])
-            guard let channel = Self.channel(type, row, &file) else { continue }
+            guard let channel = GatusChannel(type: type, row: row).entry(in: &file) else { continue }
             if row["overrides"] != nil {
                 file.lose("alerting.\(type).overrides", "a group's own address needs a channel of its own")
             }
+            if let usual = defaults[type] {
+                usual.skip("enabled", "failurethreshold", "successthreshold", "sendonresolved")
+                file.loseRest(of: usual, "alerting.\(type).default-alert", reasons: Self.alertReasons)
+            }
+            file.loseRest(
+                of: row, "alerting.\(type)",
+                reasons: [
+                    "client":
+                        "client.insecure and the like: certificates are always verified; caFile names an authority"
+                ])
             channels[type] = type
             file.channels.append([("name", .string(type))] + channel)
         }
-    }
-
-    private static func channel(_ type: String, _ row: LooseObject, _ file: inout ImportedFile) -> ImportedFile.Entry? {
-        // The texts may hold ${NAME}, which means the same here.
-        func value(_ key: String, _ words: String) -> JSONValue? {
-            row.text(key).map { $0.contains("$") ? .string($0) : file.secret($0, for: type, words) }
-        }
-        switch type {
-        case "slack":
-            if let url = value("webhookurl", "url") { return [("type", .string("slack")), ("url", url)] }
-        case "discord":
-            if let url = value("webhookurl", "url") { return [("type", .string("discord-webhook")), ("url", url)] }
-        case "telegram":
-            if let token = value("token", "token"), let chat = row.text("id") {
-                return [("type", .string("telegram")), ("token", token), ("chatId", .string(chat))]
-            }
-        case "pagerduty":
-            if let key = value("integrationkey", "key") {
-                return [("type", .string("pagerduty")), ("routingKey", key)]
-            }
-        case "email":
-            guard let from = row.text("from"), let host = row.text("host"), let to = row.text("to") else { break }
-            let port = row.integer("port") ?? 587
-            var entry: ImportedFile.Entry = [
-                ("type", .string("email")), ("url", .string("\(port == 465 ? "smtps" : "smtp")://\(host):\(port)")),
-                ("from", .string(from)), ("to", .array(to.split(separator: ",").map { .string($0.trimmingBlanks) })),
-            ]
-            if let password = value("password", "password") {
-                entry += [("username", .string(row.text("username") ?? from)), ("password", password)]
-            }
-            return entry
-        case "custom":
-            guard let url = value("url", "url") else { break }
-            file.lose(
-                "alerting.custom",
-                "its method, headers and body: see the webhook's template in docs/health-monitor/channels.md")
-            return [("type", .string("webhook")), ("url", url)]
-        default:
-            file.lose("alerting.\(type)", "there is no channel of this type; a webhook with a template may reach it")
-            return nil
-        }
-        file.lose("alerting.\(type)", "its settings are incomplete")
-        return nil
     }
 
     private func convertConnectivity(into file: inout ImportedFile) {
         guard let checker = LooseObject(LooseObject(root["connectivity"])?["checker"]),
             let target = checker.text("target")
         else { return }
+        file.loseRest(of: checker, "connectivity.checker")
         let parts = target.split(separator: ":")
         guard let host = parts.first, let port = parts.last.flatMap({ Int($0) }), parts.count == 2 else {
             return file.lose("connectivity", "\"\(target)\" is not HOST:PORT")
@@ -163,22 +153,37 @@ struct GatusImport {
 
     private func convertPage(into file: inout ImportedFile) {
         var page: [String: JSONValue] = [:]
-        if let title = LooseObject(root["ui"])?.text("header") ?? LooseObject(root["ui"])?.text("title") {
-            page["title"] = .string(String(title.prefix(80)))
+        if let ui = LooseObject(root["ui"]) {
+            if let title = ui.peek("header")?.text ?? ui.peek("title")?.text, !title.isEmpty {
+                ui.skip(ui.peek("header")?.text == nil ? "title" : "header")
+                page["title"] = .string(title.limited(to: 80))
+            }
+            if ui.peek("link")?.text?.hasPrefix("http") == true, let link = ui.text("link") {
+                page["link"] = .string(link)
+            }
+            file.loseRest(of: ui, "ui", reasons: ["title": "the page has one title, which is the header"])
         }
-        if let link = LooseObject(root["ui"])?.text("link"), link.hasPrefix("http") { page["link"] = .string(link) }
-        let news = root.list("announcements").compactMap { LooseObject($0) }.compactMap { row -> JSONValue? in
+        let rows = root.list("announcements").compactMap { LooseObject($0) }
+        let news = rows.compactMap { row -> JSONValue? in
             guard let text = row.text("message"), !row.flag("archived") else { return nil }
             let level = ["outage": "critical", "warning": "warning"][row.text("type") ?? ""] ?? "info"
             return .object(["text": .string(String(text.prefix(500))), "level": .string(level)])
         }
+        if news.count < rows.count {
+            file.lose("announcements", "\((rows.count - news.count).counted("text")), archived or empty")
+        }
+        for row in rows where !row.flag("archived") { file.loseRest(of: row, "announcements") }
         if !news.isEmpty { page["announcements"] = .array(news) }
         if !page.isEmpty { file.settings.append(("page", .object(page))) }
     }
 
     /// `{start: 23:00, duration: 1h, every: [Monday], timezone: UTC}`
     private static func window(_ row: LooseObject, _ words: String, _ file: inout ImportedFile) -> ImportedFile.Entry? {
-        if row["enabled"] != nil, !row.flag("enabled") { return nil }
+        if row["enabled"] != nil, !row.flag("enabled") {
+            file.lose(words, "it is switched off")
+            return nil
+        }
+        defer { file.loseRest(of: row, words) }
         let zone = row.text("timezone") ?? "UTC"
         guard let match = row.text("start")?.wholeMatch(of: /(\d\d):(\d\d)/), let hour = Int(match.1),
             let minute = Int(match.2),

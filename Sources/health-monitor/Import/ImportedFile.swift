@@ -43,16 +43,57 @@ struct ImportedFile {
         return .string("$\(unique)")
     }
 
+    /// Whether a field, a parameter or a variable of this name holds a secret; rather one too many than one too few.
+    static func isSecret(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return ["auth", "key", "token", "cookie", "secret", "pass", "signature", "credential", "session"]
+            .contains { name.contains($0) } || ["sig", "code", "pwd", "dsn"].contains(name)
+    }
+
+    /// Whether a web address holds a password, or a secret parameter.
+    static func holdsSecret(_ url: String) -> Bool {
+        let rest = url.firstRange(of: "://").map { url[$0.upperBound...] } ?? Substring(url)
+        if rest.prefix(while: { !["/", "?", "#"].contains($0) }).contains("@") { return true }
+        guard let query = rest.firstIndex(of: "?") else { return false }
+        return rest[query...].dropFirst().prefix { $0 != "#" }.split(separator: "&").contains { pair in
+            guard let sign = pair.firstIndex(of: "="), pair.index(after: sign) < pair.endIndex else { return false }
+            return isSecret(String(pair[..<sign]))
+        }
+    }
+
+    /// Why a job's token cannot be taken.
+    static func shortToken(_ token: String) -> String {
+        "its token of \(token.utf8.count) characters is too easily guessed: add it with 8 or more, and tell its job"
+    }
+
+    /// Notes each key of an object that nobody has read, unless its value is empty, off or nothing.
+    ///
+    /// - Parameters:
+    ///   - path: stands before each key.
+    ///   - reasons: by key, in lower case without signs.
+    mutating func loseRest(
+        of row: LooseObject, _ what: String, path: String = "", reasons: [String: String] = [:],
+        except ignored: (String, JSONValue) -> Bool = { _, _ in false }
+    ) {
+        for (key, spelling, value) in row.unread where !ignored(key, value) {
+            lose(
+                what,
+                "\(path)\(spelling.limited(to: 60)): \(reasons[key] ?? "unknown to this import, not carried over")")
+        }
+    }
+
     /// A text that stands for itself: a dollar sign begins a variable in our file.
     static func literal(_ text: String) -> JSONValue { .string(text.replacing("$", with: "$$")) }
 
     /// A name that no earlier target has: ours must be unique.
-    func uniqueName(_ name: String, group: String?) -> String {
+    mutating func uniqueName(_ name: String, group: String?) -> String {
         let taken = Set(targets.compactMap { $0.first { $0.key == "name" }?.value.text })
         let plain = name.replacing("$", with: "$$")
         var tries = [plain, group.map { "\($0.replacing("$", with: "$$")) / \(plain)" } ?? plain]
         tries += (2...9999).lazy.map { "\(plain) (\($0))" }.prefix(taken.count + 1)
-        return tries.first { !taken.contains($0) } ?? plain
+        let unique = tries.first { !taken.contains($0) } ?? plain
+        if unique != plain { lose("the name \"\(name)\"", "another target has it, so this one is \"\(unique)\"") }
+        return unique
     }
 
     // MARK: Text
@@ -80,46 +121,5 @@ struct ImportedFile {
             }
             return "\(secret.name)=\(quoted ? "'\(secret.value.replacing("'", with: "'\\''"))'" : secret.value)\n"
         }.joined()
-    }
-}
-
-/// A JSON object whose keys several versions spell differently: `push_token`, `pushToken`.
-struct LooseObject {
-    private let values: [String: JSONValue]
-
-    init(_ values: [String: JSONValue]) {
-        self.values = Dictionary(
-            values.map { ($0.key.lowercased().filter { $0 != "_" && $0 != "-" }, $0.value) },
-            uniquingKeysWith: { first, _ in first })
-    }
-
-    init?(_ value: JSONValue?) {
-        guard case .object(let values)? = value else { return nil }
-        self.init(values)
-    }
-
-    var keys: [String] { values.keys.sorted() }
-
-    subscript(key: String) -> JSONValue? { values[key].flatMap { $0 == .null ? nil : $0 } }
-
-    /// A text that is not empty; numbers count as texts.
-    func text(_ key: String) -> String? {
-        switch self[key] {
-        case .string(let text): text.isEmpty ? nil : text
-        case .integer(let number): "\(number)"
-        default: nil
-        }
-    }
-
-    func integer(_ key: String) -> Int? { self[key].flatMap { $0.integer ?? $0.text.flatMap { Int($0) } } }
-
-    /// SQLite and backups write 0 and 1 as well.
-    func flag(_ key: String) -> Bool { self[key]?.flag ?? (integer(key).map { $0 != 0 } ?? false) }
-
-    /// A list, or the list in a text of JSON.
-    func list(_ key: String) -> [JSONValue] {
-        if let elements = self[key]?.elements { return elements }
-        guard let text = self[key]?.text, let value = try? JSONValue(parsing: Array(text.utf8)) else { return [] }
-        return value.elements ?? []
     }
 }

@@ -1,11 +1,5 @@
 import KeepAliveKit
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// What Uptime Kuma knows, from its backup or its database, as our configuration. Pure.
 struct KumaImport {
     /// The rows by table.
@@ -23,6 +17,10 @@ struct KumaImport {
     /// The monitors of a maintenance.
     var maintenanceMonitors: [Int: [Int]] = [:]
     var proxies = 0
+    /// The time zone of its settings.
+    var serverZone: String?
+    var pages: [LooseObject] = []
+    var incidents: [LooseObject] = []
 
     /// - Throws: `JSONValue.SyntaxError` if it is no backup.
     init(backup bytes: [UInt8]) throws(JSONValue.SyntaxError) {
@@ -69,8 +67,36 @@ struct KumaImport {
             names[id] = entry.first { $0.key == "name" }?.value.text?.replacing("$$", with: "$")
             file.targets.append(entry)
         }
-        for row in maintenance { convert(row, into: &file) }
+        for row in maintenance {
+            let ids = row.integer("id").flatMap { maintenanceMonitors[$0] } ?? []
+            KumaMaintenance(row: row, serverZone: serverZone).place(on: ids.compactMap { names[$0] }, in: &file)
+        }
+        convertPages(into: &file)
         if proxies > 0 { file.lose("proxies", "checks connect directly") }
+    }
+
+    /// There is one page here: it gets the title of their first one.
+    private func convertPages(into file: inout ImportedFile) {
+        for (index, row) in pages.enumerated() {
+            let title = row.text("title") ?? row.text("slug") ?? "status page"
+            let what = "status page \"\(title)\""
+            guard index == 0 else {
+                file.lose(what, "there is one page here, which has the first one's title")
+                continue
+            }
+            file.settings.append(
+                ("page", .object(["title": ImportedFile.literal(title.limited(to: 80))])))
+            row.skip(
+                "id", "slug", "published", "searchengineindex", "createddate", "modifieddate", "showtags",
+                "showpoweredby",
+                "theme", "autorefreshinterval")
+            file.loseRest(
+                of: row, what, reasons: ["description": "the page has a title only"],
+                except: { $0 == "icon" && $1.text == "/icon.svg" })
+        }
+        for row in incidents where row["active"] == nil || row.flag("active") {
+            file.lose("incident \"\(row.text("title") ?? "")\"", "page.announcements shows such a text: write it anew")
+        }
     }
 
     private func engine(of row: LooseObject) -> String? {
@@ -120,6 +146,9 @@ struct KumaImport {
                 unique = "\(name.replacing("$", with: "$$")) (\(count))"
                 count += 1
             }
+            if unique != name.replacing("$", with: "$$") {
+                file.lose("notification \"\(name)\"", "another one has its name, so it is \"\(unique)\"")
+            }
             file.channels.append([("name", .string(unique))] + own)
             if let id = row.integer("id") { names[id] = unique }
         }
@@ -129,83 +158,5 @@ struct KumaImport {
     private static func settings(of row: LooseObject) -> LooseObject? {
         if let text = row["config"]?.text { return LooseObject(try? JSONValue(parsing: Array(text.utf8))) }
         return LooseObject(row["config"])
-    }
-
-    // MARK: Maintenance
-
-    private func convert(_ row: LooseObject, into file: inout ImportedFile) {
-        let title = row.text("title") ?? "maintenance"
-        func lose(_ why: String) { file.lose("maintenance \"\(title)\"", why) }
-        if row["active"] != nil, !row.flag("active") { return lose("it is switched off") }
-        // The server's own zone is not in the file.
-        let zone = row.text("timezone").flatMap { $0.lowercased() == "same_as_server" ? nil : $0 } ?? "UTC"
-        if row.text("timezone")?.lowercased() == "same_as_server" {
-            lose("its times count as UTC: the file does not name the server's time zone")
-        }
-        guard TimeZone(identifier: zone) != nil else { return lose("the time zone \(zone.prefix(40)) is unknown") }
-        var recurring: [String: JSONValue] = zone == "UTC" ? [:] : ["timeZone": .string(zone)]
-        let window: JSONValue
-        switch row.text("strategy") ?? "" {
-        case "single":
-            guard let from = Self.stamp(row.text("startdate"), zone), let to = Self.stamp(row.text("enddate"), zone),
-                from < to
-            else {
-                return lose("its dates or its time zone \(zone) are not understood")
-            }
-            window = .object(["from": .string(from), "to": .string(to)])
-        case "recurring-weekday":
-            let days = row.list("weekdays").compactMap(\.integer).compactMap { day in
-                // 1 is Monday; 0 and 7 are Sunday.
-                ["sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun"].indices.contains(day)
-                    ? ["sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun"][day] : nil
-            }
-            guard let from = Self.clock(row.text("starttime")), let to = Self.clock(row.text("endtime")), from != to,
-                !days.isEmpty
-            else { return lose("its days or times are not understood") }
-            recurring["days"] = .array(days.map { .string($0) })
-            window = .object(recurring.merging(["from": .string(from), "to": .string(to)]) { $1 })
-        case "recurring-interval" where row.integer("intervalday") == 1:
-            guard let from = Self.clock(row.text("starttime")), let to = Self.clock(row.text("endtime")), from != to
-            else {
-                return lose("its times are not understood")
-            }
-            window = .object(recurring.merging(["from": .string(from), "to": .string(to)]) { $1 })
-        case let strategy: return lose("the strategy \"\(strategy)\" is not carried over: write the window anew")
-        }
-        place(window, row, title, &file)
-    }
-
-    private func place(_ window: JSONValue, _ row: LooseObject, _ title: String, _ file: inout ImportedFile) {
-        let targets = (row.integer("id").flatMap { maintenanceMonitors[$0] } ?? []).compactMap { names[$0] }
-        if targets.isEmpty { return file.lose("maintenance \"\(title)\"", "it names no monitor that was carried over") }
-        for index in file.targets.indices {
-            guard let name = file.targets[index].first(where: { $0.key == "name" })?.value.text,
-                targets.contains(name.replacing("$$", with: "$"))
-            else { continue }
-            if let place = file.targets[index].firstIndex(where: { $0.key == "maintenance" }) {
-                let windows = (file.targets[index][place].value.elements ?? []) + [window]
-                file.targets[index][place].value = .array(windows)
-            } else {
-                file.targets[index].append(("maintenance", .array([window])))
-            }
-        }
-    }
-
-    /// `2026-01-19 22:00:00` in a zone, as ISO 8601 in UTC.
-    private static func stamp(_ text: String?, _ zone: String) -> String? {
-        guard let match = text?.firstMatch(of: /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)/),
-            let zone = TimeZone(identifier: zone),
-            let year = Int(match.1), let month = Int(match.2), let day = Int(match.3), let hour = Int(match.4),
-            let minute = Int(match.5)
-        else { return nil }
-        var calendar = Calendar(identifier: .gregorian)
-        calendar.timeZone = zone
-        let parts = DateComponents(year: year, month: month, day: day, hour: hour, minute: minute)
-        return calendar.date(from: parts)?.formatted(.iso8601)
-    }
-
-    /// `03:00` of `03:00:00`.
-    private static func clock(_ text: String?) -> String? {
-        text?.firstMatch(of: /^([01]\d|2[0-3]):[0-5]\d/).map { String($0.0) }
     }
 }

@@ -1,3 +1,5 @@
+import KeepAliveKit
+
 /// A monitor of Uptime Kuma as a target of ours. Pure.
 struct KumaMonitor {
     let row: LooseObject
@@ -40,6 +42,9 @@ struct KumaMonitor {
         var entry: ImportedFile.Entry = [("name", .string(unique))]
         if let group { entry.append(("group", ImportedFile.literal(group))) }
         entry += own + common(&file)
+        file.loseRest(of: row, "monitor \"\(name)\"", reasons: KumaColumns.reasons) {
+            KumaColumns.needsNothing($0, $1, type: type)
+        }
         return entry
     }
 
@@ -85,17 +90,17 @@ struct KumaMonitor {
             return [("type", .string("tcp")), ("host", host), ("port", .integer(Int64(port)))]
         case "ping" where file.targetTypes.contains("ping"):
             guard let host else { return lost("its host is missing", &file) }
+            let count = row.integer("pingcount").map { min(20, max(1, $0)) }
             return [("type", .string("ping")), ("host", host)]
+                + (count.map { [("count", .integer(Int64($0)))] } ?? [])
         case "dns" where file.targetTypes.contains("dns"):
             guard let host else { return lost("its host is missing", &file) }
             var entry: ImportedFile.Entry = [("type", .string("dns")), ("host", host)]
             if let record = row.text("dnsresolvetype") { entry.append(("record", .string(record))) }
-            if let server = row.text("dnsresolveserver")?.split(separator: ",").first {
-                entry.append(("server", .string(server.trimmingBlanks)))
-            }
-            return entry
+            return entry + nameServer(&file)
         case "push":
             guard let token = row.text("pushtoken") else { return lost("its token is missing", &file) }
+            guard token.utf8.count >= 8 else { return lost(ImportedFile.shortToken(token), &file) }
             let silence =
                 (row.integer("interval") ?? 60) + max(0, row.integer("maxretries") ?? 0)
                 * max(0, row.integer("retryinterval") ?? 0)
@@ -113,11 +118,26 @@ struct KumaMonitor {
         }
     }
 
+    /// The first server with its port: ours asks one.
+    private func nameServer(_ file: inout ImportedFile) -> ImportedFile.Entry {
+        let servers = (row.text("dnsresolveserver") ?? "").split(separator: ",").map(\.trimmingBlanks)
+            .filter { !$0.isEmpty }
+        guard let first = servers.first else { return [] }
+        for other in servers.dropFirst() { note("its name server \(other.limited(to: 60)): one is asked", &file) }
+        let port = row.integer("port") ?? 53
+        let server = port == 53 ? first : "\(first.contains(":") ? "[\(first)]" : first):\(port)"
+        guard DNSProbe.address(server) != nil else {
+            note("its name server \(server.limited(to: 60)) is no address: the system's servers are asked", &file)
+            return []
+        }
+        return [("server", ImportedFile.literal(server))]
+    }
+
     private func http(_ type: String, _ file: inout ImportedFile) -> ImportedFile.Entry? {
         guard let url = row.text("url") else { return lost("its URL is missing", &file) }
         var entry: ImportedFile.Entry = [
             ("type", .string(url.lowercased().hasPrefix("https:") ? "https" : "http")),
-            ("url", ImportedFile.literal(url)),
+            ("url", ImportedFile.holdsSecret(url) ? file.secret(url, for: name, "url") : ImportedFile.literal(url)),
         ]
         let codes = (row.list("acceptedstatuscodes") + row.list("acceptedstatuscodesjson")).compactMap(\.text)
         if !codes.isEmpty, codes != ["200-299"] {
@@ -160,23 +180,38 @@ struct KumaMonitor {
             return []
         }
         let expected = row.text("expectedvalue") ?? ""
+        row.skip("expectedvalue")
         let value = (try? JSONValue(parsing: Array(expected.utf8))).flatMap { value -> JSONValue? in
             switch value {
             case .bool, .integer, .number: value
             default: nil
             }
         }
-        return [("jsonPath", .string(path.replacing("$", with: "$$"))), ("equals", value ?? .string(expected))]
+        if value != nil {
+            note(
+                "comparing as text: equals: \(expected) is no text, so write equals: \"\(expected)\" if the answer has one",
+                &file)
+        }
+        return [
+            ("jsonPath", .string(path.replacing("$", with: "$$"))), ("equals", value ?? .string(expected)),
+        ]
     }
 
     private func headers(_ file: inout ImportedFile) -> ImportedFile.Entry {
         var fields: [String: JSONValue] = [:]
         if let text = row.text("headers"), case .object(let values)? = try? JSONValue(parsing: Array(text.utf8)) {
             for (key, value) in values {
-                guard let value = value.text else { continue }
-                let isSecret = ["auth", "key", "token", "cookie", "secret"].contains { key.lowercased().contains($0) }
-                fields[key] = isSecret ? file.secret(value, for: name, key) : ImportedFile.literal(value)
+                guard let value = value.text else {
+                    note("its field \(key.limited(to: 60)), which is no text", &file)
+                    continue
+                }
+                fields[key] =
+                    ImportedFile.isSecret(key) ? file.secret(value, for: name, key) : ImportedFile.literal(value)
             }
+        }
+        if row.text("body") != nil, !fields.keys.contains(where: { $0.lowercased() == "content-type" }) {
+            let types = ["xml": "text/xml; charset=utf-8", "form": "application/x-www-form-urlencoded"]
+            fields["Content-Type"] = .string(types[row.text("httpbodyencoding") ?? ""] ?? "application/json")
         }
         switch row.text("authmethod") {
         case nil, "basic":

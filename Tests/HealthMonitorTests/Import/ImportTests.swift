@@ -8,12 +8,12 @@ import Testing
 
 /// Other monitors' files as ours: each result is a configuration that this version accepts.
 struct ImportTests {
-    private func empty() -> ImportedFile {
+    func empty() -> ImportedFile {
         ImportedFile(targetTypes: Set(probeTypes.map { $0.type }))
     }
 
     /// Reads the written text as the monitor does.
-    private func accepted(_ file: ImportedFile) throws -> MonitorConfiguration {
+    func accepted(_ file: ImportedFile) throws -> MonitorConfiguration {
         let document = try JSONValue.readingJSON5(Array(file.text(from: "a test").utf8))
         guard case .object(let root) = document.value else { throw JSONValue.SyntaxError(description: "no object") }
         let secrets = Dictionary(file.secrets.map { ($0.name, $0.value) }) { first, _ in first }
@@ -122,6 +122,8 @@ struct ImportTests {
                 (1, 'weekly', 1, 'recurring-weekday', NULL, NULL, '03:00:00', '03:30:00', '[0,6]', NULL, 'UTC'),
                 (2, 'once', 1, 'single', '2030-07-01 22:00:00', '2030-07-02 02:00:00', NULL, NULL, '[]', NULL, 'Europe/Berlin'),
                 (3, 'by hand', 1, 'manual', NULL, NULL, NULL, NULL, '[]', NULL, 'UTC');
+            CREATE TABLE status_page (id INTEGER PRIMARY KEY, slug TEXT, title TEXT, description TEXT, icon TEXT, theme TEXT, published BOOLEAN);
+            INSERT INTO status_page VALUES (1, 'us', 'Our $tate', 'About us', '/icon.svg', 'auto', 1);
             INSERT INTO monitor_maintenance VALUES (1, 2, 1), (2, 2, 2), (3, 2, 3);
             """)
         try database.transaction {
@@ -153,6 +155,8 @@ struct ImportTests {
         #expect(configuration.targets.first?.group == "Web")
         #expect(configuration.targets.first?.maintenance.count == 2)
         #expect(file.text(from: "x").contains(#"{"from":"2030-07-01T20:00:00Z","to":"2030-07-02T00:00:00Z"}"#))
+        #expect(configuration[PageSettings.self].title == "Our $tate")
+        #expect(file.losses.contains { $0.contains("Our $tate\": description") })
         #expect(file.text(from: "x").contains(#"socket: "/run/podman.sock""#))
         #expect(
             file.losses.contains { $0.contains("by hand") } && file.losses.contains { $0.contains("http://far:2375") })
@@ -186,7 +190,7 @@ struct ImportTests {
     }
 
     private static let gatus = #"""
-        {"storage":{"type":"sqlite"},"security":{"basic":{}},"remote":{"instances":[]},
+        {"storage":{"type":"sqlite"},"security":{"basic":{}},"remote":{"instances":[{"url":"x"}]},
          "alerting":{"slack":{"webhook-url":"${SLACK_WEBHOOK_URL}","default-alert":{"failure-threshold":5,"success-threshold":3}},
            "telegram":{"token":"123:abc","id":"-5"},"gitlab":{"webhook-url":"x"}},
          "connectivity":{"checker":{"target":"1.1.1.1:53","interval":"60s"}},
