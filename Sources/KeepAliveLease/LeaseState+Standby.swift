@@ -21,6 +21,7 @@ extension LeaseState {
 
     private mutating func observed(_ row: LeaseRow, at now: Duration) -> [Action] {
         self.row = row
+        newestEpoch = max(newestEpoch, row.epoch)
         // Unchanged since the answer that showed it first, and not since it was written.
         if watch?.beat != row.beat { watch = Watch(beat: row.beat, since: now) }
         guard let watch else { return [] }
@@ -31,7 +32,10 @@ extension LeaseState {
             return renew(row.epoch, at: now)
         }
         let freeAt: Duration
-        if row.holder == nil {
+        if row.epoch < newestEpoch {
+            // Made anew, or restored: the leader of the newer epoch may not know yet.
+            freeAt = watch.since + max(times.timeToLive, .milliseconds(Int64(row.timeToLive)))
+        } else if row.holder == nil {
             freeAt = row.heir == nil || row.heir == label ? now : watch.since + LeaseTimes.heirFirst
         } else {
             freeAt = watch.since + .milliseconds(Int64(row.timeToLive))
@@ -97,6 +101,7 @@ extension LeaseState {
         _ epoch: Int64, _ info: LeaseInfo, _ from: Duration, at now: Duration
     ) -> [Action] {
         held = Held(epoch: epoch, from: from)
+        newestEpoch = max(newestEpoch, epoch)
         self.info = LeaseInfo(record: info.record)
         writtenInfo = info
         (watch, candidacy) = (nil, nil)

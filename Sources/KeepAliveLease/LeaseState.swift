@@ -102,6 +102,8 @@ package struct LeaseState: Equatable, Sendable {
     package internal(set) var phase = Phase.standby
     /// The row that was seen last.
     package internal(set) var row: LeaseRow?
+    /// The newest epoch that this launcher has seen or held.
+    var newestEpoch: Int64 = 0
     /// Why the lease cannot be seen; nil while it can.
     package internal(set) var trouble: String?
     /// What goes into the row with the next renewal.

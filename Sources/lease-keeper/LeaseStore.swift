@@ -226,7 +226,7 @@ struct LeaseStore {
             return refuse(
                 work,
                 "the table keepalive_leases is missing, and this user may not create it: \(error.message). "
-                    + "Let an owner of the database run:\n\(LeaseTable.create);\n\(LeaseTable.grant) the user;")
+                    + "Let an owner of the database run:\n\(LeaseTable.create);\n\(LeaseTable.grant) \"USER_OF_LEASE_URL\";")
         case (.makeRow, "23505"): step = .findOwner
         case (.makeRow, "23514"):
             return refuse(
@@ -235,7 +235,7 @@ struct LeaseStore {
             return refuse(
                 work,
                 "this user may not use the table keepalive_leases: \(error.message). Let its owner run: "
-                    + "\(LeaseTable.grant) the user;")
+                    + "\(LeaseTable.grant) \"USER_OF_LEASE_URL\";")
         default:
             // A server that shuts down, has become a replica or is full: the next statement gets a fresh connection.
             drop()

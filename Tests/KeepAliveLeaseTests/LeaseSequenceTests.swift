@@ -35,6 +35,21 @@ import Testing
         #expect(watched == row.beat)
     }
 
+    /// The leader of the newer epoch may not know yet that its row is gone, or that a backup was restored.
+    @Test func `a row of an older epoch is watched for the time to live, even if it is free`() {
+        var machine = LeaseMachine()
+        machine.handle(.tick)
+        machine.answer(.row(LeaseMachine.row(epoch: 9)))
+        let first = machine.now
+        let new = LeaseMachine.row(epoch: 0, beat: Beat(8, 8), holder: nil)
+        while machine.state.phase == .standby, machine.now - first < .seconds(60) {
+            machine.passToNextRequest()
+            machine.answer(.row(new))
+        }
+        #expect(machine.state.phase == .asking)
+        #expect(machine.now - first >= .seconds(30))
+    }
+
     @Test func `a new beat begins the watch anew`() {
         var machine = LeaseMachine()
         machine.handle(.tick)

@@ -74,7 +74,9 @@ struct Check {
                 hasStranger = true
             }
         }
-        if let leader = stateDirectory.flatMap(Standby.init)?.leader { return .standby(leader) }
+        if let standby = stateDirectory.flatMap(Standby.init) {
+            return standby.isLed ? .standby(standby.leader) : .unreachable("standby: \(standby.leader)")
+        }
         // One sentence; the answer of another program says more than a silent port.
         let text = words.joined(separator: "; ")
         return hasStranger ? .stranger(text) : .unreachable(text)

@@ -5,6 +5,9 @@ struct Standby {
     /// Who leads, in words.
     let leader: String
 
+    /// Whether another machine is known to run the bot: a standby that sees no lease may be alone.
+    var isLed: Bool { leader.split(separator: " ").dropFirst().first == "leads" }
+
     /// Nil if no launcher runs with this state folder, or if it is no standby.
     init?(stateDirectory: String) {
         guard (try? LockFile.isHeld(path: "\(stateDirectory)/launcher.lock")) == true,

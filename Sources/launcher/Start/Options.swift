@@ -68,6 +68,9 @@ struct Options: Equatable {
                 guard !isFirst || NearestWord.question(argument.text, among: Self.commands).isEmpty else {
                     throw .unknown(argument, kind: "command", note: note, among: Self.commands)
                 }
+                guard command == .run || command == .check else {
+                    throw .init(description: "unexpected argument \(argument.text): a command takes flags only")
+                }
                 // All arguments from the bot's first one on belong to the bot.
                 botArguments = [argument.text] + rest.takeRest()
             }

@@ -39,6 +39,16 @@ import Testing
         }
     }
 
+    @Test func `a standby that does not see who leads is not well`() throws {
+        try folder.write(
+            "launcher=5\nstate=standby\nreason=the lease cannot be reached: x\n", to: "launcher.status")
+        let lock = try LockFile(path: folder.file("launcher.lock").path)
+        let found = try finding()
+        #expect(found == .unreachable("standby: the lease cannot be reached: x"))
+        #expect(Verdict(found, as: .text).exitCode == 1)
+        _ = consume lock
+    }
+
     @Test(arguments: ["standby", "running"])
     func `a launcher that is gone, or no standby, is none`(_ state: String) throws {
         try folder.write("launcher=5\nstate=\(state)\nreason=x\n", to: "launcher.status")
