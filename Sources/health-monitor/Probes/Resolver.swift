@@ -53,9 +53,17 @@ struct NameServer: Sendable {
 
     /// Asks all servers and waits for the first valid reply; asks again after half of the time. Blocks.
     static func anyAnswers(_ servers: [NameServer], within limit: Duration) -> Bool {
-        let sockets = servers.compactMap { try? DatagramConnection($0.address) }
-        // Without a socket we cannot ask, so the servers are not to blame.
-        guard !sockets.isEmpty else { return true }
+        var sockets: [DatagramConnection] = []
+        // A server that we cannot ask, for instance because a descriptor is missing, is not to blame.
+        var isUnasked = false
+        for server in servers {
+            do {
+                sockets.append(try DatagramConnection(server.address))
+            } catch {
+                if !isWithoutRoute(error) { isUnasked = true }
+            }
+        }
+        guard !sockets.isEmpty else { return isUnasked }
         let start = MonotonicTime.now()
         for half in 1...2 {
             for socket in sockets { _ = try? Socket.send(question.span, to: socket.raw) }
@@ -75,6 +83,11 @@ struct NameServer: Sendable {
             }
         }
         return false
+    }
+
+    /// Whether no route leads to a server: then it cannot answer this machine.
+    static func isWithoutRoute(_ error: any Error) -> Bool {
+        (error as? Errno).map { [ENETUNREACH, EHOSTUNREACH, ENETDOWN, EHOSTDOWN].contains($0.code) } ?? false
     }
 
     /// A connection to one server.

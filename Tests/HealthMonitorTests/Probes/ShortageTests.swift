@@ -71,4 +71,10 @@ struct ShortageTests {
         #expect(!NameServer.anyAnswers([NameServer(address: "127.255.255.254")], within: .seconds(30)))
         #expect(NameServer.anyAnswers([NameServer(address: "no address")], within: .seconds(30)))
     }
+
+    /// A connect fails at once without a route to the server.
+    @Test func aNameServerWithoutARoute() {
+        for code in [ENETUNREACH, EHOSTUNREACH] { #expect(NameServer.isWithoutRoute(Errno("connect", code: code))) }
+        for code in [EMFILE, EACCES] { #expect(!NameServer.isWithoutRoute(Errno("connect", code: code))) }
+    }
 }
