@@ -6,12 +6,16 @@ enum TelegramAnswer: Equatable {
     case result(JSONValue)
     /// The sentence says why there is none.
     case failure(String)
+    /// The answer says nothing about the bot; the sentence says why.
+    case undecided(String)
+    /// Telegram wants no call for so many seconds.
+    case limited(seconds: Int?)
 
     init(_ response: HTTPClientResponse, of method: String, hiding hide: (String) -> String) {
         let root = try? JSONValue(parsing: response.body)
         let status = response.status
         guard let root, let isOK = root["ok"]?.flag else {
-            self = .failure(
+            self = .undecided(
                 (200..<300).contains(status)
                     ? "the answer to \(method) is not Telegram's: check apiUrl"
                     : "HTTP \(status) to \(method), not from Telegram: check apiUrl")
@@ -28,11 +32,18 @@ enum TelegramAnswer: Equatable {
             self = .failure(
                 "Telegram refuses the token (\(code) \(words)): revoked or wrong; set a new token from @BotFather")
         case 429:
-            let pause = root["parameters"]?["retry_after"]?.integer.map { " for \($0) s" } ?? ""
-            self = .failure(
-                "Telegram limits calls of this bot\(pause) (429): look less often, or end its other callers")
-        default: self = .failure("Telegram answered \(code) to \(method): \(words)")
+            self = .limited(seconds: root["parameters"]?["retry_after"]?.integer)
+        default:
+            let sentence = "Telegram answered \(code) to \(method): \(words)"
+            // Telegram's own trouble, or a redirect.
+            self = code >= 500 || (300..<400).contains(code) ? .undecided(sentence) : .failure(sentence)
         }
+    }
+
+    /// Why no call is made, or was answered.
+    static func limit(seconds: Int64?) -> String {
+        let pause = seconds.map { " for \($0) s" } ?? ""
+        return "Telegram limits calls of this bot\(pause) (429): look less often, or end its other callers"
     }
 }
 

@@ -8,7 +8,8 @@ import KeepAlivePlatform
 /// - `pendingDegraded` (20), `pendingUnhealthy` (100), `growingChecks` (5): see `UpdateBacklog`.
 ///
 /// `getMe` shows whether the token is valid, and `getWebhookInfo` how many updates wait; the latter counts them for
-/// polling bots too. Neither call disturbs the bot's own.
+/// polling bots too. Neither call disturbs the bot's own. After an answer 429 it makes no call until Telegram's pause is
+/// over, as each one would extend it.
 struct TelegramProbe: Probe {
     static let type = "telegram"
 
@@ -19,6 +20,11 @@ struct TelegramProbe: Probe {
     /// The key of this bot's backlog.
     private let bot: String
     private let hider: Log
+
+    /// A day: a longer pause is no answer of Telegram's.
+    private static let longestPause = 86_400
+    /// Whom Telegram's limits count: all targets of one bot share a pause.
+    private var account: String { "\(api)\n\(token)" }
 
     init(reading section: ConfigurationSection) {
         token = section.secret("token")
@@ -49,17 +55,22 @@ struct TelegramProbe: Probe {
     var address: String { "the Bot API at \(endpoint?.host ?? "")" }
 
     func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
-        let deadline = MonotonicTime.now().advanced(by: timeout)
+        let start = MonotonicTime.now()
+        let deadline = start.advanced(by: timeout)
+        if let end = tools.backlogs.pause(of: account, at: start) {
+            let seconds = end.since(start).components.seconds + 1
+            return ProbeResult(status: .unknown, message: TelegramAnswer.limit(seconds: seconds))
+        }
         do {
             let me = try await answer("getMe", tools.client, until: deadline)
             var result = ProbeResult(status: .healthy, message: "", responseTime: me.elapsed)
             result.checks.append(
                 .init(name: "getMe.seconds", status: .healthy, value: me.elapsed.seconds))
-            guard case .result(let profile) = me.answer else { return failed(me.answer, &result) }
+            guard case .result(let profile) = me.answer else { return failed(me.answer, &result, tools) }
             let name = profile["username"]?.text.map { "@\($0.line(limit: 64))" } ?? "the bot"
             let info = try await answer("getWebhookInfo", tools.client, until: deadline)
             guard case .result(let values) = info.answer, let webhook = WebhookState(values, hiding: hider.redact)
-            else { return failed(info.answer, &result) }
+            else { return failed(info.answer, &result, tools) }
             judge(name, webhook, &result, tools)
             return result
         } catch {
@@ -79,10 +90,18 @@ struct TelegramProbe: Probe {
         return (TelegramAnswer(response, of: method, hiding: hider.redact), response.elapsed)
     }
 
-    private func failed(_ answer: TelegramAnswer, _ result: inout ProbeResult) -> ProbeResult {
-        result.status = .unhealthy
-        result.message =
-            if case .failure(let words) = answer { words } else { "the answer is not Telegram's: check apiUrl" }
+    /// Only an answer about the bot makes it unhealthy.
+    private func failed(_ answer: TelegramAnswer, _ result: inout ProbeResult, _ tools: ProbeTools) -> ProbeResult {
+        result.status = .unknown
+        switch answer {
+        case .failure(let words): (result.status, result.message) = (.unhealthy, words)
+        case .undecided(let words): result.message = words
+        case .limited(let seconds):
+            let pause = seconds.map { min(max(0, $0), Self.longestPause) }
+            if let pause { tools.backlogs.pause(account, until: .now().advanced(by: .seconds(pause))) }
+            result.message = TelegramAnswer.limit(seconds: pause.map { Int64($0) })
+        case .result: result.message = "the answer is not Telegram's: check apiUrl"
+        }
         return result
     }
 

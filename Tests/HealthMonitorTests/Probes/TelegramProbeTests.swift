@@ -22,8 +22,8 @@ struct TelegramProbeTests {
     }
 
     /// One check. Whatever it finds, it must not show the token.
-    private func look(_ probe: TelegramProbe) async -> ProbeResult {
-        let result = await probe.run(with: tools, timeout: .seconds(30))
+    private func look(_ probe: TelegramProbe, _ other: ProbeTools? = nil) async -> ProbeResult {
+        let result = await probe.run(with: other ?? tools, timeout: .seconds(30))
         #expect("\(result) \(probe.address)".contains(server.token) == false, "\(result)")
         return result
     }
@@ -87,24 +87,32 @@ struct TelegramProbeTests {
 
     @Test func refusals() async throws {
         let token = server.token
-        let cases: [(fault: Fault, message: String)] = [
+        let cases: [(fault: Fault, status: ProbeStatus, message: String)] = [
             (
-                .status(401, description: "Unauthorized"),
+                .status(401, description: "Unauthorized"), .unhealthy,
                 "Telegram refuses the token (401 Unauthorized): revoked or wrong"
             ),
-            (.status(404, description: "Not Found \(token)"), "Telegram refuses the token (404 Not Found [hidden])"),
             (
-                .status(429, description: "Too Many Requests", parameters: ["retry_after": 7]),
+                .status(404, description: "Not Found \(token)"), .unhealthy,
+                "Telegram refuses the token (404 Not Found [hidden])"
+            ),
+            (.status(400, description: "Bad Request"), .unhealthy, "Telegram answered 400 to getMe: Bad Request"),
+            (
+                .status(429, description: "Too Many Requests", parameters: ["retry_after": 7]), .unknown,
                 "Telegram limits calls of this bot for 7 s (429)"
             ),
-            (.status(502, description: "Bad Gateway"), "Telegram answered 502 to getMe: Bad Gateway"),
-            (.page(status: 404, contentType: "text/html", body: Array("nginx".utf8)), "HTTP 404 to getMe, not from"),
-            (.malformedJSON, "the answer to getMe is not Telegram's: check apiUrl"),
+            (.status(502, description: "Bad Gateway"), .unknown, "Telegram answered 502 to getMe: Bad Gateway"),
+            (
+                .page(status: 404, contentType: "text/html", body: Array("nginx".utf8)), .unknown,
+                "HTTP 404 to getMe, not from"
+            ),
+            (.page(status: 302, contentType: "text/html", body: []), .unknown, "HTTP 302 to getMe, not from"),
+            (.malformedJSON, .unknown, "the answer to getMe is not Telegram's: check apiUrl"),
         ]
-        for (fault, message) in cases {
+        for (fault, status, message) in cases {
             server.script(fault, for: "getMe")
-            let result = await look(try probe())
-            #expect(result.status == .unhealthy, "\(message)")
+            let result = await look(try probe(), ProbeTools(client: tools.client, pushes: tools.pushes))
+            #expect(result.status == status, "\(message)")
             #expect(result.message.hasPrefix(message), "\(result.message)")
         }
         let revoked = await look(try probe(token: "110201543:WRONG"))
@@ -116,6 +124,23 @@ struct TelegramProbeTests {
         let gone = await look(try probe())
         #expect(gone.status == .unhealthy)
         #expect(gone.message == "connection refused")
+    }
+
+    /// Telegram's pause holds for every target of the bot, and only for it.
+    @Test func noCallDuringAPause() async throws {
+        server.script(
+            .status(429, description: "Too Many Requests", parameters: ["retry_after": 600]), for: "getMe")
+        #expect(await look(try probe()).status == .unknown)
+        let paused = await look(try probe(["name": "other"]))
+        #expect(paused.status == .unknown)
+        #expect(paused.message.hasPrefix("Telegram limits calls of this bot for "))
+        #expect(server.calls.count == 1)
+        #expect(await look(try probe(token: "110201543:WRONG")).status == .unhealthy)
+        let board = BacklogBoard()
+        let now = MonotonicTime.now()
+        board.pause("a", until: now.advanced(by: .seconds(2)))
+        #expect(board.pause(of: "a", at: now.advanced(by: .seconds(1))) != nil)
+        #expect(board.pause(of: "a", at: now.advanced(by: .seconds(2))) == nil)
     }
 
     @Test func keys() {
