@@ -5,7 +5,7 @@ import KeepAlivePlatform
 /// Asks the Docker engine for a container's state: type `docker`.
 ///
 /// - `container`: its name or id.
-/// - `socket` (/var/run/docker.sock): the engine's socket. Without it the state is unknown.
+/// - `socket` (/var/run/docker.sock): the engine's socket. While it does not answer, the state is unknown.
 /// - `maxRestarts` (5): degraded if the engine has restarted it more often.
 struct DockerProbe: Probe {
     static let type = "docker"
@@ -42,7 +42,6 @@ struct DockerProbe: Probe {
         } catch let error as HTTPClientError {
             if error.shortage != nil { return .failed(error, timeout: timeout) }
             switch error.cause {
-            // A refused connection differs: the engine existed and is gone.
             case .system(let code)? where Errno("connect", code: code).isNotFound:
                 return ProbeResult(status: .unknown, message: "no Docker engine: \(socket) does not exist")
             case .system(let code)? where Errno("connect", code: code).isDenied:
@@ -50,10 +49,13 @@ struct DockerProbe: Probe {
                     status: .unknown,
                     message: "the monitor has no permission for \(socket); add its user to the group docker")
             default:
-                return ProbeResult(status: .unhealthy, message: "the Docker engine does not answer: \(error.reason)")
+                // Containers may run on without their engine, as with its live restore.
+                return ProbeResult(status: .unknown, message: "the Docker engine does not answer: \(error.reason)")
             }
         } catch {
-            return .failed(error, timeout: timeout)
+            var result = ProbeResult.failed(error, timeout: timeout)
+            result.status = .unknown
+            return result
         }
     }
 }
