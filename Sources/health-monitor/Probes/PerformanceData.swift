@@ -61,8 +61,9 @@ struct PerformanceData: Equatable {
         let fields = token.split(separator: ";", omittingEmptySubsequences: false).map { $0.filter { $0 != "'" } }
         let first = fields.first ?? ""
         if first != "U" {
-            guard let number = first.prefixMatch(of: /[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?/),
-                let value = Double(number.output), value.isFinite
+            // A plugin follows its locale: some write a comma before the fraction.
+            guard let number = first.prefixMatch(of: /[-+]?(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][-+]?[0-9]+)?/),
+                let value = Double(number.output.replacing(",", with: ".")), value.isFinite
             else { return nil }
             self.value = value
             unit = String(first[number.range.upperBound...]).line(limit: 10)
@@ -98,7 +99,8 @@ struct PluginRange: Equatable {
     init?(_ text: String) {
         guard !text.isEmpty else { return nil }
         alertsInside = text.hasPrefix("@")
-        let parts = text.drop { $0 == "@" }.split(separator: ":", omittingEmptySubsequences: false)
+        let parts = text.replacing(",", with: ".").drop { $0 == "@" }.split(
+            separator: ":", omittingEmptySubsequences: false)
         let (low, high): (Double?, Double?)
         switch parts.count {
         case 1: (low, high) = (0, Double(parts[0]))

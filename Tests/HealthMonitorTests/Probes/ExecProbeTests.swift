@@ -159,6 +159,10 @@ struct PerformanceDataTests {
         #expect(PerformanceData.parse("a=nan b=inf c=1e999 d=1.5e3KB").map(\.value) == [1500])
         #expect(PerformanceData.parse("x=-1.5%;;;0;100").first?.unit == "%")
         #expect(PerformanceData.parse("n=5c").first?.check.message == "5")
+        let comma = PerformanceData.parse("x=1,5ms;1,2;2,5 y=,5")
+        #expect(comma.map(\.value) == [1.5, 0.5])
+        #expect(comma.first?.unit == "ms")
+        #expect(comma.first?.check.status == .degraded)
         let many = (0..<1000).map { "l\($0)=\($0)" }.joined(separator: " ")
         #expect(PerformanceData.parse(many).count == PerformanceData.most)
     }
