@@ -22,11 +22,20 @@ extension Monitor {
     /// engine does not answer.
     func watchingContainers() async -> (monitor: Monitor, containers: ContainerLabels?) {
         guard let watch = configuration.watch else { return (self, nil) }
-        let engine = DockerWatch(socket: watch.socket, client: client, log: log)
+        let engine = dockerWatch(at: watch.socket)
         guard let containers = await engine.firstLook() else { return (self, nil) }
         let (next, faults) = configuration.watching(containers)
         note(faults, known: [])
         return (with(next), containers)
+    }
+
+    /// The watch of an engine, whose outage is a reason in `/health`.
+    func dockerWatch(at socket: String) -> DockerWatch {
+        var watch = DockerWatch(socket: socket, client: client, log: log)
+        watch.noteOutage = { [health] words in
+            health.note(trouble: "engine", words.map { "no list of containers from the Docker engine: \($0)" })
+        }
+        return watch
     }
 
     /// The file's configuration with the targets of containers; faults are logged once, and shown until they are mended.

@@ -156,7 +156,7 @@ struct Monitor: Sendable {
                 let requests = ReloadRequests()
                 group.addTask { for await _ in signals.reloads { requests.readFile() } }
                 if let watch = configuration.watch {
-                    let engine = DockerWatch(socket: watch.socket, client: client, log: log)
+                    let engine = dockerWatch(at: watch.socket)
                     group.addTask {
                         await engine.run(isOut: source.containers == nil) { requests.follow($0) }
                     }

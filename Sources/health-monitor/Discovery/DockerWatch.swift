@@ -14,6 +14,8 @@ struct DockerWatch: Sendable {
     var patience = Duration.seconds(60)
     /// The first pause after a failure; it doubles up to a minute.
     var firstPause = Duration.seconds(1)
+    /// Told why the engine gives no list of containers; nil once it does.
+    var noteOutage: @Sendable (String?) -> Void = { _ in }
 
     /// Several events come at once when a container is made or removed.
     private static let settling = Duration.milliseconds(200)
@@ -41,6 +43,7 @@ struct DockerWatch: Sendable {
                 // Asked for before the list, so that nothing falls between both.
                 async let end = waitForEvent(since: .now())
                 let found = try await list()
+                noteOutage(nil)
                 if isOut {
                     log(.info, "the Docker engine at \(socket) answers again")
                     (isOut, logged) = (false, nil)
@@ -52,6 +55,7 @@ struct DockerWatch: Sendable {
             } catch {
                 if Task.isCancelled { return }
                 isOut = isOut || error.isOutage
+                if error.isOutage { noteOutage(error.words) }
                 if logged != error.words {
                     log(.warning, "containers are not followed: \(error.words); known ones stay watched; trying again")
                 }
@@ -68,6 +72,7 @@ struct DockerWatch: Sendable {
             return try await list()
         } catch {
             log(.warning, "containers are not known yet: \(error.words)")
+            noteOutage(error.words)
             return nil
         }
     }
