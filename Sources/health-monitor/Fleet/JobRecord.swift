@@ -27,4 +27,6 @@ struct JobRecord: Codable, Sendable, Equatable {
     /// The schedule, and since when the monitor knows it: due times before that prove nothing.
     var schedule: String?
     var scheduledAt: Int64?
+    /// When the first run began that a later one of its name has replaced; nil once any run has ended.
+    var unendedAt: Int64?
 }

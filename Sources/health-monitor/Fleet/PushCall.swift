@@ -21,12 +21,14 @@ extension JobRecord {
     static let mostRuns = 16
 
     mutating func begin(_ call: PushBoard.Call, wallNow: WallTime) {
+        if let replaced = runs.first(where: { $0.id == call.run }) { unendedAt = unendedAt ?? replaced.startedAt }
         runs.removeAll { $0.id == call.run }
         runs.append(Run(id: call.run, startedAt: wallNow.microseconds, tick: call.at))
         runs.removeFirst(max(0, runs.count - Self.mostRuns))
     }
 
     mutating func end(_ call: PushBoard.Call, wallNow: WallTime) {
+        unendedAt = nil
         exitCode = call.exitCode
         durationMilliseconds = nil
         guard let index = runs.firstIndex(where: { $0.id == call.run }) else { return }

@@ -45,6 +45,7 @@ struct PushVerdict {
             return .init(status: .unhealthy, message: "run\(name) takes \(age) (limit \(limit))")
         }
         if let missed { return .init(status: .unhealthy, message: missed) }
+        if let unended { return .init(status: .unhealthy, message: unended) }
         if let maxSilence = limits.maxSilence {
             let silence = now.since(lastSign)
             if silence > maxSilence {
@@ -57,7 +58,9 @@ struct PushVerdict {
 
     /// What the service said last.
     private var said: ProbeResult {
-        let running = report.job?.runs.last.map { "running for \($0.age(at: now, wallNow: wallNow).roundedWords)" }
+        let running = report.job?.runs.last { !isOutlived($0) }.map {
+            "running for \($0.age(at: now, wallNow: wallNow).roundedWords)"
+        }
         guard let call = report.call else {
             // The target is new: silence proves nothing yet.
             guard let running else { return .init(status: .unknown, message: "no call yet" + dueWords) }
@@ -90,13 +93,35 @@ struct PushVerdict {
 
     // MARK: Runs
 
-    /// The oldest run over its limit. One that a later good run has outlived counts no longer: its end was lost.
+    /// The oldest run over its limit.
     private var overdueRun: JobRecord.Run? {
         guard let limit = limits.maxDuration else { return nil }
-        return report.job?.runs.first { run in
-            let (end, overflow) = run.startedAt.addingReportingOverflow(limit.microseconds)
-            let isOutlived = report.call?.status == .healthy && (report.calledAt ?? 0) > (overflow ? .max : end)
-            return run.age(at: now, wallNow: wallNow) > limit && !isOutlived
+        return report.job?.runs.first { $0.age(at: now, wallNow: wallNow) > limit && !isOutlived($0) }
+    }
+
+    /// Whether another run has ended after this one's limit. Then its own end was lost, and what the other run reported
+    /// is newer, be it a success or a failure.
+    private func isOutlived(_ run: JobRecord.Run) -> Bool {
+        guard let limit = limits.maxDuration, let calledAt = report.calledAt else { return false }
+        let (end, overflow) = run.startedAt.addingReportingOverflow(limit.microseconds)
+        return calledAt > (overflow ? .max : end)
+    }
+
+    /// Why the job never ends; nil if it does. The next due time is the limit of a run without `maxDuration`: a job
+    /// that only begins each time, and always hangs, would else stay healthy.
+    private var unended: String? {
+        guard let schedule = limits.schedule, limits.maxDuration == nil, let job = report.job else { return nil }
+        let starts = [job.unendedAt].compactMap { $0 } + job.runs.map(\.startedAt)
+        let hanging = starts.last { start in
+            guard start > report.calledAt ?? .min, start <= wallNow.microseconds else { return false }
+            let known = max(start, job.scheduledAt ?? start)
+            guard let due = next(of: schedule, after: WallTime(microseconds: known), isSign: known == start) else {
+                return false
+            }
+            return wallNow > WallTime(microseconds: due.microseconds + limits.grace.microseconds)
+        }
+        return hanging.map {
+            "the run of \(schedule.words(WallTime(microseconds: $0), now: wallNow)) has not ended"
         }
     }
 
@@ -123,12 +148,16 @@ struct PushVerdict {
         // A clock that was set back must not excuse silence until it catches up.
         let sign = signs.max().map { min($0, wallNow.microseconds) }
         let base = WallTime(microseconds: max(sign ?? known, known))
-        guard var first = schedule.next(after: base) else { return nil }
-        if sign == base.microseconds, let second = schedule.next(after: first) {
-            let most = min(Self.mostEarly.microseconds, (second.microseconds - first.microseconds) / 4)
-            if first.microseconds - base.microseconds <= most { first = second }
-        }
+        guard let first = next(of: schedule, after: base, isSign: sign == base.microseconds) else { return nil }
         return (first, first > wallNow ? first : schedule.next(after: wallNow) ?? first)
+    }
+
+    /// The first due time after a moment. A call shortly before a due time has met it, so that the next one counts.
+    private func next(of schedule: JobSchedule, after base: WallTime, isSign: Bool) -> WallTime? {
+        guard let first = schedule.next(after: base) else { return nil }
+        guard isSign, let second = schedule.next(after: first) else { return first }
+        let most = min(Self.mostEarly.microseconds, (second.microseconds - first.microseconds) / 4)
+        return first.microseconds - base.microseconds <= most ? second : first
     }
 
     /// Why the service is too late; nil if it is not.

@@ -145,6 +145,40 @@ struct PushVerdictTests {
         #expect(Self.look(at: 181, after: more, limits).status == .healthy)
     }
 
+    /// A run whose end was lost does not come back, and a newer failure is shown.
+    @Test(arguments: [
+        (call(.unhealthy, "disk full", code: 1, run: "wed"), ProbeStatus.unhealthy, "exit code 1: disk full"),
+        (call(.degraded, "half", run: "wed"), .degraded, "half"),
+    ])
+    func anOutlivedRunIsForgotten(last: PushBoard.Call, status: ProbeStatus, message: String) throws {
+        let limits = try Self.limits("0 0 * * *", maxDuration: .seconds(3600))
+        let calls = [
+            (0.0, Self.call(start: true, run: "mon")), (1440, Self.call(start: true, run: "tue")),
+            (1445, Self.call(run: "tue")), (2880, Self.call(start: true, run: "wed")), (2885, last),
+        ]
+        #expect(Self.look(at: 61, after: Array(calls.prefix(1)), limits).message.hasPrefix("run mon takes 61 min"))
+        let good = Self.look(at: 1446, after: Array(calls.prefix(3)), limits)
+        #expect(good.status == .healthy)
+        #expect(!good.message.contains("running"))
+        let result = Self.look(at: 2886, after: calls, limits)
+        #expect(result.status == status)
+        #expect(result.message == message)
+    }
+
+    /// Each run begins in time, and none ends.
+    @Test(arguments: [["1", "2", "3"], [nil, nil, nil]])
+    func runsThatNeverEnd(names: [String?]) throws {
+        let limits = try Self.limits()
+        var calls = zip([149.8, 1590, 3030], names).map { ($0, Self.call(start: true, run: $1)) }
+        #expect(Self.look(at: 1594, after: Array(calls.prefix(2)), limits).status == .healthy)
+        let hanging = Self.look(at: 1596, after: Array(calls.prefix(2)), limits)
+        #expect(hanging.status == .unhealthy)
+        #expect(hanging.message == "the run of 2026-01-19 02:29 has not ended")
+        #expect(Self.look(at: 3036, after: calls, limits).status == .unhealthy)
+        calls.append((3040, Self.call(run: names[2])))
+        #expect(Self.look(at: 3041, after: calls, limits).status == .healthy)
+    }
+
     @Test func runsAreBounded() {
         let board = PushBoard(["token": .init(name: "job")])
         for run in 0..<1000 { board.note("token", Self.call(start: true, run: "\(run)")) }
