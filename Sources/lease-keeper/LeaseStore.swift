@@ -226,7 +226,8 @@ struct LeaseStore {
             return refuse(
                 work,
                 "the table keepalive_leases is missing, and this user may not create it: \(error.message). "
-                    + "Let an owner of the database run:\n\(LeaseTable.create);\n\(LeaseTable.grant) \"USER_OF_LEASE_URL\";")
+                    + "Let an owner of the database run:\n\(LeaseTable.create);\n\(LeaseTable.grant) \"USER_OF_LEASE_URL\";"
+            )
         case (.makeRow, "23505"): step = .findOwner
         case (.makeRow, "23514"):
             return refuse(
