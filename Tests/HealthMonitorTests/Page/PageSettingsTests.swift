@@ -95,7 +95,7 @@ struct PageSettingsTests {
         model.visitor.filter = PageFilter(states: "down")
         let rows = PageScene.parse(FleetPage.markup(model, nonce: "x")).elements
         let hidden = rows.filter { $0.attributes["hidden"] != nil }.compactMap { $0.attributes["id"] }
-        #expect(hidden == ["tip", "filter", "s1", "s2"])
+        #expect(hidden == ["tip", "filter", "s1", "s2", "none"])
         model.visitor.filter = PageFilter(view: "wall")
         #expect(PageScene.parse(FleetPage.markup(model, nonce: "x")).error == nil)
     }
