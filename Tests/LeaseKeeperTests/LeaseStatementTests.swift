@@ -127,7 +127,8 @@ struct LeaseStatementTests {
         #expect(!words.contains("geheim"))
         // What it printed is all that is needed.
         try await server.psql(
-            "\(words.split(separator: "run:\n").last ?? "")".replacing("\"USER_OF_LEASE_URL\"", with: "locked"), url: url)
+            "\(words.split(separator: "run:\n").last ?? "")".replacing("\"USER_OF_LEASE_URL\"", with: "locked"),
+            url: url)
         #expect(try await keeper.row().epoch == 0)
         #expect(!keeper.process.output.contains("geheim"))
     }
