@@ -161,7 +161,10 @@ let package = Package(
             ], swiftSettings: strict),
         .testTarget(
             name: "EndToEndMonitor",
-            dependencies: ["KeepAliveHealthMonitor", "KeepAliveCasinoBot", "KeepAliveSQLite", "KeepAliveTestSupport"],
+            dependencies: [
+                "KeepAliveHealthMonitor", "KeepAliveCasinoBot", "KeepAlivePlatform", "KeepAliveSQLite",
+                "KeepAliveTestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTelemetry",

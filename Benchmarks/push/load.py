@@ -1,78 +1,100 @@
 #!/usr/bin/env python3
 """Calls a monitor's push paths from this machine and prints what came back.
-  load.py PORT TOKENS COUNT PARALLEL [RATE] [--answered]
+  load.py PORT TOKENS COUNT PARALLEL [RATE] [--kept] [--answered]
   TOKENS    how many tokens there are: load-token-0, load-token-1, ...
-  COUNT     how many calls, each on its own connection
+  COUNT     how many calls
   PARALLEL  how many connections at once
   RATE      calls a second; without it as fast as they are answered
+  --kept    each connection makes one call after the other; without it each call has a connection of its own
   --answered  print the number of each answered call
 """
-import errno
+import resource
 import selectors
 import socket
 import sys
 import time
 
-lists = "--answered" in sys.argv
-numbers = [argument for argument in sys.argv[1:] if argument != "--answered"]
+kept, lists = "--kept" in sys.argv, "--answered" in sys.argv
+numbers = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
 port, tokens, count, parallel = map(int, numbers[:4])
 rate = float(numbers[4]) if len(numbers) > 4 else None
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 selector = selectors.DefaultSelector()
-begun = answered = failed = 0
-slowest = 0.0
-retries = 0
+answered = failed = 0
 times = []
 start = time.monotonic()
 waiting = list(range(count - 1, -1, -1))
 
 
-def begin(number):
+class Call:
+    def __init__(self, number):
+        self.number = number
+        self.begun = time.monotonic()
+        self.answer = b""
+        close = "" if kept else "Connection: close\r\n"
+        self.text = (f"GET /api/push/load-token-{number % tokens}/0?msg=call+{number} HTTP/1.1\r\nHost: a\r\n{close}\r\n").encode()
+
+    def is_whole(self):
+        head, blank, body = self.answer.partition(b"\r\n\r\n")
+        if not blank:
+            return False
+        length = [line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
+        return bool(length) and len(body) >= int(length[0].split(b":")[1])
+
+
+def connect():
     sock = socket.socket()
     sock.setblocking(False)
     try:
         sock.connect(("127.0.0.1", port))
     except BlockingIOError:
         pass
-    text = f"GET /api/push/load-token-{number % tokens}/0?msg=call+{number} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-    selector.register(sock, selectors.EVENT_WRITE, [number, text.encode(), b"", time.monotonic()])
+    selector.register(sock, selectors.EVENT_WRITE, Call(waiting.pop()))
 
 
-def end(sock, data):
+def end(sock, call, why=""):
+    """Notes the call's outcome; the connection makes the next call if it is kept."""
     global answered, failed
-    selector.unregister(sock)
-    sock.close()
-    if data[2].startswith(b"HTTP/1.1 200"):
+    good = call.answer.startswith(b"HTTP/1.1 200")
+    if good:
         answered += 1
+        times.append(time.monotonic() - call.begun)
         if lists:
-            print(f"answered {data[0]}")
-        times.append(time.monotonic() - data[3])
+            print(f"answered {call.number}")
     else:
         failed += 1
-        print(f"call {data[0]}: {data[2][:80]!r}", file=sys.stderr) if failed < 5 else None
+        if failed < 5:
+            print(f"call {call.number}: {why or call.answer[:80]!r}", file=sys.stderr)
+    if kept and good and waiting:
+        selector.modify(sock, selectors.EVENT_WRITE, Call(waiting.pop()))
+        return
+    selector.unregister(sock)
+    sock.close()
 
 
 while answered + failed < count:
     now = time.monotonic()
+    begun = count - len(waiting)
     while waiting and len(selector.get_map()) < parallel and (rate is None or begun < (now - start) * rate):
-        begin(waiting.pop())
+        connect()
         begun += 1
     for key, _ in selector.select(0.001 if rate else 0.1):
-        sock, data = key.fileobj, key.data
+        sock, call = key.fileobj, key.data
         try:
-            if data[1]:
-                sock.send(data[1])
-                data[1] = b""
-                selector.modify(sock, selectors.EVENT_READ, data)
-            else:
-                part = sock.recv(4096)
-                if part:
-                    data[2] += part
-                else:
-                    end(sock, data)
+            if call.text:
+                sock.send(call.text)
+                call.text = b""
+                selector.modify(sock, selectors.EVENT_READ, call)
+                continue
+            part = sock.recv(4096)
+            call.answer += part
+            if not part or call.is_whole():
+                end(sock, call)
+        except BlockingIOError:
+            pass
         except OSError as error:
-            if error.errno != errno.EAGAIN:
-                data[2] = data[2] or str(error).encode()
-                end(sock, data)
+            end(sock, call, str(error))
 length = time.monotonic() - start
 times.sort()
 middle = times[len(times) // 2] * 1000 if times else 0

@@ -11,9 +11,10 @@ final class MonitorProcess: Sendable {
     /// - Parameters:
     ///   - configuration: written to a file for `--config`; nil runs without a file.
     ///   - folder: the folder of an earlier run, or nil for a new one.
+    ///   - descriptors: its limit of open descriptors; nil leaves it as it is.
     init(
         _ configuration: String? = nil, _ arguments: [String] = [], in folder: TemporaryDirectory? = nil,
-        environment: [String: String] = [:]
+        environment: [String: String] = [:], descriptors: Int? = nil
     ) throws {
         let folder = try folder ?? TemporaryDirectory(prefix: "monitor")
         self.folder = folder
@@ -22,8 +23,10 @@ final class MonitorProcess: Sendable {
             try folder.write(configuration, to: "monitor.json5")
             arguments = ["--config", "monitor.json5"] + arguments
         }
+        let program = try ChildProcess.product("health-monitor")
+        let limit = descriptors.map { ["-c", "ulimit -n \($0); exec \"$0\" \"$@\"", program] }
         child = try ChildProcess(
-            executable: ChildProcess.product("health-monitor"), arguments: arguments,
+            executable: limit == nil ? program : "/bin/sh", arguments: (limit ?? []) + arguments,
             environment: ["PATH": "/usr/bin:/bin"].merging(environment) { _, last in last },
             workingDirectory: folder.path)
     }

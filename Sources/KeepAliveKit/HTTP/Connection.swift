@@ -10,6 +10,8 @@ final class Connection {
     var watched: Directions?
     /// What it is ready for, until its share of the turn.
     var event: ReadyEvent?
+    /// What the table has counted of it.
+    var held = 0
 
     init(socket: consuming FileDescriptor, state: ConnectionState) {
         self.socket = socket

@@ -98,6 +98,8 @@ struct ConnectionState {
 
     /// Whether the next turn has to answer requests in the input.
     var hasBacklog: Bool { hasMore && phase == .open && awaited == nil && output.isEmpty }
+    /// Bytes of an unfinished request and of unsent answers.
+    var heldBytes: Int { input.count + output.count }
     /// Whether nothing was answered yet.
     var isNew: Bool { requests == 0 }
 

@@ -9,17 +9,20 @@ import KeepAlivePlatform
 /// answer yet come first, and connections that got no time come first in the next turn.
 struct EventLoop<Responder: HTTPResponder>: ~Copyable {
     private let mailbox: Mailbox
-    private let listeners: [PortFallback.Listeners.Socket]
-    private let limits: ConnectionState.Limits
-    private var responder: Responder
+    let listeners: [PortFallback.Listeners.Socket]
+    let limits: ConnectionState.Limits
+    let capacity: ServerCapacity
+    var responder: Responder
     /// By id, which is the token in the set. The mailbox has 0, the listeners have the next ids.
-    private var connections: [UInt64: Connection] = [:]
-    private var lastID: UInt64
+    var connections: ConnectionTable
+    var lastID: UInt64
     private var timers: [Mailbox.Timer: (at: MonotonicTime, action: @Sendable () -> Void)] = [:]
-    private var ready: ReadySet
-    private var spare: SpareDescriptor
+    var ready: ReadySet
+    var spare: SpareDescriptor
     private var mayRefill = false
-    private var listenersRestUntil: MonotonicTime?
+    var listenersRestUntil: MonotonicTime?
+    /// How many connections left no descriptor for others: no further one is accepted until one of them has gone.
+    var fullAt: Int?
     private var turn: UInt64 = 0
     /// Connections that the last turn had no time for, or left requests of.
     private var again: [Connection] = []
@@ -27,16 +30,18 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
     private var queues: (fresh: [Connection], others: [Connection]) = ([], [])
     /// No connection's deadline is earlier.
     private var earliest: MonotonicTime?
+    /// Not before this are the deadlines looked at again: a look costs about a microsecond for each connection.
+    private var mayExpire: MonotonicTime
     /// How long one turn may serve connections, and accept new ones at its end.
-    private static var share: Duration { .milliseconds(50) }
+    static var share: Duration { .milliseconds(50) }
     private var onStopped: (@Sendable () -> Void)?
-    private var buffer = [UInt8](repeating: 0, count: 16 * 1024)
-    private var scratch: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 16 * 1024)
+    var scratch: [UInt8] = []
 
     /// - Throws: `Errno` when the system has no descriptor or memory for polling.
     init(
         mailbox: Mailbox, listeners: [PortFallback.Listeners.Socket], responder: Responder,
-        limits: ConnectionState.Limits
+        limits: ConnectionState.Limits, capacity: ServerCapacity
     ) throws(Errno) {
         var ready = try ReadySet()
         try ready.add(mailbox.readEnd, .read, token: 0)
@@ -48,6 +53,9 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
         self.listeners = listeners
         self.responder = responder
         self.limits = limits
+        self.capacity = capacity
+        connections = ConnectionTable(newcomers: capacity.newcomers)
+        mayExpire = .now()
         lastID = UInt64(listeners.count)
         // Taken before the thread runs: the program may take all others by then.
         spare = SpareDescriptor()
@@ -75,7 +83,7 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
     // MARK: One turn
 
     private var nextDeadline: MonotonicTime? {
-        var next = earliest
+        var next = earliest.map { max($0, mayExpire) }
         if let rest = listenersRestUntil { next = min(next ?? rest, rest) }
         for timer in timers.values { next = min(next ?? timer.at, timer.at) }
         return next
@@ -105,6 +113,8 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
         serveQueues(at: now)
         for listener in callers where listenersRestUntil == nil { accept(from: listener, at: now) }
         if hasMail { readMailbox() }
+        while connections.heldBytes > capacity.heldBytes, let holder = connections.longestHolding() { drop(holder) }
+        refill()
     }
 
     private mutating func queue(_ connection: Connection) {
@@ -145,8 +155,9 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
     }
 
     /// Drops the connection, or polls for what it wants now.
-    private mutating func settle(_ connection: Connection) {
+    mutating func settle(_ connection: Connection) {
         if connection.isClosed { return drop(connection) }
+        connections.count(connection)
         if connection.state.hasBacklog { again.append(connection) }
         let deadline = connection.state.deadline
         earliest = min(earliest ?? deadline, deadline)
@@ -167,9 +178,10 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
     }
 
     private mutating func expire(at now: MonotonicTime) {
-        if let earliest, earliest <= now {
+        if let earliest, max(earliest, mayExpire) <= now {
             self.earliest = nil
-            for connection in connections.values {
+            mayExpire = now.advanced(by: .microseconds(connections.count * 10))
+            for connection in connections.all {
                 if connection.state.deadline <= now {
                     connection.state.timedOut(at: now, responder: &responder)
                     connection.flush(at: now)
@@ -184,8 +196,8 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
         }
     }
 
-    private mutating func drop(_ connection: Connection) {
-        guard connections.removeValue(forKey: connection.state.id) != nil else { return }
+    mutating func drop(_ connection: Connection) {
+        guard connections.remove(connection) else { return }
         if connection.watched != nil { ready.remove(connection.socket.raw) }
         if let stream = connection.state.stream { responder.streamEnded(stream) }
         // Its descriptor is free once no reference is left.
@@ -193,7 +205,7 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
         mayRefill = true
     }
 
-    private mutating func refill() {
+    mutating func refill() {
         if mayRefill { spare.refill() }
         mayRefill = false
     }
@@ -216,94 +228,5 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
         guard let connection = connections[place.connection] else { return }
         part(connection)
         settle(connection)
-    }
-
-    // MARK: New connections
-
-    private mutating func accept(from listener: PortFallback.Listeners.Socket, at now: MonotonicTime) {
-        // A bounded number a turn, so that a flood of connections does not delay the answers.
-        let end = MonotonicTime.now().advanced(by: Self.share)
-        let limit = DescriptorLimit.current
-        let most = HTTPServer.mostConnections(descriptors: limit)
-        for _ in 0..<64 {
-            do {
-                let newcomer = try Socket.accept(listener.descriptor.raw)
-                let isLow = DescriptorLimit.isLow(newest: newcomer.socket.raw, limit: limit)
-                let id = take(newcomer, at: now)
-                // A connection that was answered and has already left takes no place.
-                guard connections[id] != nil, connections.count > most || isLow else { continue }
-                // Answers are on their way to all; the kernel keeps further peers meanwhile.
-                if !isLow, connections.values.allSatisfy({ $0.state.id == id || $0.state.waitsBriefly(at: now) }) {
-                    return rest(for: .milliseconds(10), at: now)
-                }
-                dropLongestIdle(but: id)
-            } catch {
-                switch Socket.AcceptFailure(error) {
-                case .nobody: return refill()
-                case .gone: continue
-                case .noDescriptor:
-                    // Linux looks for a descriptor before it looks for a connection.
-                    guard Poller.isReadable(listener.descriptor.raw) else { return refill() }
-                    if makeRoom() { continue }
-                case .shortage: break
-                }
-                // The bot holds every descriptor, or memory is short. Polling the listeners would spin.
-                return rest(for: .milliseconds(100), at: now)
-            }
-            if MonotonicTime.now() >= end { break }
-        }
-        refill()
-    }
-
-    private mutating func rest(for time: Duration, at now: MonotonicTime) {
-        listenersRestUntil = now.advanced(by: time)
-        listen(again: false)
-        refill()
-    }
-
-    /// Pauses the listeners, or ends their pause.
-    private mutating func listen(again: Bool) {
-        for (index, listener) in listeners.enumerated() {
-            try? ready.change(listener.descriptor.raw, again ? .read : [], token: UInt64(index + 1))
-        }
-        if again {
-            listenersRestUntil = nil
-            spare.refill()
-        }
-    }
-
-    private mutating func take(_ newcomer: consuming Socket.Accepted, at now: MonotonicTime) -> UInt64 {
-        let peer = newcomer.peer
-        let ends = peer.isLoopback ? newcomer.ends : nil
-        lastID &+= 1
-        let connection = Connection(
-            socket: newcomer.takeSocket(),
-            state: ConnectionState(
-                at: now, id: lastID, peerIsLoopback: peer.isLoopback, peerNetwork: peer.network, ends: ends,
-                limits: limits))
-        connections[lastID] = connection
-        // Its request may be newer than this turn's cached answers.
-        responder.beginTurn()
-        // The request has often arrived already; if it is answered now, no flood can push the connection out first.
-        connection.readable(into: &buffer, scratch: &scratch, at: now, responder: &responder)
-        settle(connection)
-        return lastID
-    }
-
-    /// Frees a descriptor; false when there is none to free. The spare one goes last: it is for the time when the
-    /// program holds all others.
-    private mutating func makeRoom() -> Bool {
-        guard !connections.isEmpty else { return spare.release() }
-        dropLongestIdle()
-        return true
-    }
-
-    /// A connection that waits for us is not idle; it is dropped only when all connections wait.
-    private mutating func dropLongestIdle(but newest: UInt64 = 0) {
-        let longest = connections.values.lazy.filter { $0.state.id != newest }.min {
-            guard $0.state.isAwaiting == $1.state.isAwaiting else { return $1.state.isAwaiting }
-            return ($0.state.lastActivity, $0.state.id) < ($1.state.lastActivity, $1.state.id)
-        }
-        if let longest { drop(longest) }
     }
 }

@@ -3,20 +3,14 @@ import Synchronization
 
 /// An HTTP server on a thread of its own; its responder makes the answers.
 ///
-/// Guarantees: it takes at most 256 connections and a bounded amount of memory for each. It answers a fresh request
-/// while other clients hold all of them, and continues when descriptors run out.
+/// Guarantees: it takes a bounded number of connections (256 by default) and a bounded amount of memory for each. It
+/// answers a fresh request while other clients hold all of them, and continues when descriptors run out.
 package final class HTTPServer: Sendable {
-    package static let mostConnections = 256
-
-    /// How many connections a process with this many descriptors takes: half of those above the reserve.
-    static func mostConnections(descriptors: Int) -> Int {
-        min(mostConnections, max(2, (descriptors - DescriptorLimit.reserve) / 2))
-    }
-
     private let threadName: String
     private let host: String?
     private let ports: PortFallback
     private let limits: ConnectionLimits
+    private let capacity: ServerCapacity
     private let running = Mutex<Running?>(nil)
     private let starting = Mutex<Void>(())
 
@@ -31,12 +25,14 @@ package final class HTTPServer: Sendable {
     ///   - threadName: its name in `ps -L`; Linux keeps 15 bytes.
     ///   - host: a name or number; nil is every interface, IPv6 and IPv4.
     package init(
-        threadName: String, host: String?, ports: PortFallback, limits: ConnectionLimits = ConnectionLimits()
+        threadName: String, host: String?, ports: PortFallback, limits: ConnectionLimits = ConnectionLimits(),
+        capacity: ServerCapacity = ServerCapacity()
     ) {
         self.threadName = threadName
         self.host = host
         self.ports = ports
         self.limits = limits
+        self.capacity = capacity
     }
 
     deinit {
@@ -70,14 +66,16 @@ package final class HTTPServer: Sendable {
         _ onTaken: (Int) -> Void, _ makeResponder: (_ port: Int, _ mailbox: Mailbox) -> Responder
     ) throws(KeepAliveError) -> Int {
         if let port { return port }
-        let listeners = try ports.listen(host: host, onTaken: onTaken)
+        let listeners = try ports.listen(host: host, backlog: capacity.backlog, onTaken: onTaken)
         let port = listeners.port
         do throws(Errno) {
             let mailbox = try Mailbox()
             let responder = makeResponder(port, mailbox)
             // All of it moves to the thread for good; no other reference stays.
             let handover = Handover(
-                try EventLoop(mailbox: mailbox, listeners: listeners.sockets, responder: responder, limits: limits))
+                try EventLoop(
+                    mailbox: mailbox, listeners: listeners.sockets, responder: responder, limits: limits,
+                    capacity: capacity))
             try OSThread.start(name: threadName) {
                 let onStopped = handover.take()?.run()
                 onStopped?()

@@ -39,14 +39,17 @@ package struct PortFallback: Equatable {
     ///
     /// - Parameters:
     ///   - host: a name or number; nil is every interface, IPv6 and IPv4.
+    ///   - backlog: how many connections the kernel keeps until they are accepted.
     ///   - onTaken: receives each port that another process holds.
     /// - Throws: `noFreePort` when all are taken; `system` for a temporary shortage; `cannotListen` for any other
     ///   reason, because another port would not help.
-    func listen(host: String?, onTaken: (Int) -> Void) throws(KeepAliveError) -> Listeners {
+    func listen(
+        host: String?, backlog: Int32 = ServerCapacity().backlog, onTaken: (Int) -> Void
+    ) throws(KeepAliveError) -> Listeners {
         var tried: [(port: Int, reason: String)] = []
         for port in ports {
             do throws(Errno) {
-                return try Self.listen(host: host, port: UInt16(clamping: port))
+                return try Self.listen(host: host, port: UInt16(clamping: port), backlog)
             } catch {
                 guard error.isAddressInUse else {
                     if error.isPassingShortage {
@@ -66,21 +69,21 @@ package struct PortFallback: Equatable {
         _ = try listen(host: host) { _ in }
     }
 
-    private static func listen(host: String?, port: UInt16) throws(Errno) -> Listeners {
-        guard case .named(let name) = ListenHost(host) else { return try listenEverywhere(port: port) }
+    private static func listen(host: String?, port: UInt16, _ backlog: Int32) throws(Errno) -> Listeners {
+        guard case .named(let name) = ListenHost(host) else { return try listenEverywhere(port: port, backlog) }
         let addresses = try resolve(name, port: port)
         // Other forms of such a number are 0.0 or 0:0::0. Bound one by one, :: and 0.0.0.0 would conflict.
-        if addresses.contains(where: \.isWildcard) { return try listenEverywhere(port: port) }
-        return try listen(on: addresses)
+        if addresses.contains(where: \.isWildcard) { return try listenEverywhere(port: port, backlog) }
+        return try listen(on: addresses, backlog)
     }
 
-    private static func listenEverywhere(port: UInt16) throws(Errno) -> Listeners {
+    private static func listenEverywhere(port: UInt16, _ backlog: Int32) throws(Errno) -> Listeners {
         // One socket on :: serves IPv4 too; a machine without IPv6 has 0.0.0.0.
         do throws(Errno) {
-            return try listen(on: resolve("::", port: port))
+            return try listen(on: resolve("::", port: port), backlog)
         } catch {
             guard error.isAddressFamilyMissing else { throw error }
-            return try listen(on: resolve("0.0.0.0", port: port))
+            return try listen(on: resolve("0.0.0.0", port: port), backlog)
         }
     }
 
@@ -92,7 +95,7 @@ package struct PortFallback: Equatable {
         }
     }
 
-    private static func listen(on addresses: [SocketAddress]) throws(Errno) -> Listeners {
+    private static func listen(on addresses: [SocketAddress], _ backlog: Int32) throws(Errno) -> Listeners {
         var sockets: [Listeners.Socket] = []
         var port: UInt16?
         var missing: Errno?
@@ -101,7 +104,7 @@ package struct PortFallback: Equatable {
             if addresses[..<index].contains(where: { $0.host == address.host }) { continue }
             do throws(Errno) {
                 // With port 0, the second address takes the port that the system chose for the first.
-                let socket = try Socket.listen(on: address.withPort(port ?? address.port))
+                let socket = try Socket.listen(on: address.withPort(port ?? address.port), backlog: backlog)
                 port = try Socket.localPort(socket.raw)
                 sockets.append(Listeners.Socket(socket))
             } catch {

@@ -42,7 +42,7 @@ final class MonitorServer: Sendable {
             live: live, keepPush: keepPush, keepMarks: keepMarks, test: test, metrics: metrics)
         server = HTTPServer(
             threadName: "monitor-http", host: settings.host,
-            ports: PortFallback(first: settings.port, fallbacks: settings.portFallbacks))
+            ports: PortFallback(first: settings.port, fallbacks: settings.portFallbacks), capacity: .ofMonitor)
         reader = WorkQueue(name: "monitor-history", mostWaiting: 64)
     }
 

@@ -13,10 +13,13 @@ struct DescriptorBudget: Sendable, Equatable {
     /// A name lookup uses a pair of sockets and one to the resolver, beside the connection itself.
     private static let perProbe = 3
 
-    /// - Parameter limit: the limit of open descriptors.
-    init(limit: Int) {
+    /// - Parameters:
+    ///   - limit: the limit of open descriptors.
+    ///   - server: what the API's server takes.
+    init(limit: Int, server: ServerCapacity = .ofMonitor) {
         idleConnections = max(1, limit / 16)
-        probes = max(1, (limit - Self.own - DescriptorLimit.reserve - idleConnections) / Self.perProbe)
+        let others = Self.own + DescriptorLimit.reserve + idleConnections + server.connections(descriptors: limit)
+        probes = max(1, (limit - others) / Self.perProbe)
     }
 
     /// The budget for this process's limit; a container's limit may be 10^9.

@@ -140,7 +140,7 @@ struct CheckRunnerTests {
         #expect(most.withLock { $0 } <= 3)
     }
 
-    @Test(arguments: [(16, 1, 1), (64, 6, 4), (256, 66, 16), (1024, 306, 64)])
+    @Test(arguments: [(16, 1, 1), (64, 1, 4), (256, 26, 16), (1024, 138, 64)])
     func someDescriptorsStayFree(limit: Int, probes: Int, idle: Int) {
         let budget = DescriptorBudget(limit: limit)
         #expect([budget.probes, budget.idleConnections] == [probes, idle])

@@ -29,7 +29,7 @@ struct ConnectionLimitTests {
     @Test func theLongestIdleMakesRoom() async {
         await #expect(processExitsWith: .success) {
             try ServedBot.serve { port in
-                let clients = try (0..<HTTPServer.mostConnections).map { _ in
+                let clients = try (0..<ServerCapacity().connections).map { _ in
                     let client = try RawClient(port: port)
                     try client.request("GET", "/ping")
                     _ = try client.readResponse()
@@ -41,7 +41,7 @@ struct ConnectionLimitTests {
                 let answer = try RawClient.get(port: port, path: "/health")
                 #expect(answer.status == 200)
                 #expect(try clients[1].readAll().isEmpty)
-                for index in [0, 2, 3, HTTPServer.mostConnections - 1] {
+                for index in [0, 2, 3, ServerCapacity().connections - 1] {
                     try clients[index].request("GET", "/ping")
                     let kept = try clients[index].readResponse()
                     #expect(kept.status == 200, "\(index)")

@@ -158,7 +158,7 @@ struct HTTPServerTests {
     @Test func whoWaitsForAnAnswerIsNotIdle() async throws {
         let port = try start()
         var clients: [RawClient] = []
-        for index in 0..<(HTTPServer.mostConnections - 1) {
+        for index in 0..<(ServerCapacity().connections - 1) {
             let client = try RawClient(port: port)
             try client.request("GET", "/later/\(index)")
             clients.append(client)
@@ -179,7 +179,7 @@ struct HTTPServerTests {
     @Test func whereAllWaitTheOldestMakesRoom() async throws {
         let port = try start()
         var clients: [RawClient] = []
-        for index in 0..<HTTPServer.mostConnections {
+        for index in 0..<ServerCapacity().connections {
             // The first is asked again and again whether it is closed.
             let client = try RawClient(port: port, receiveTimeout: index == 0 ? .milliseconds(50) : .seconds(15))
             try client.request("GET", "/later/\(index)")
@@ -206,7 +206,7 @@ struct HTTPServerTests {
     /// their answer.
     @Test func whoWaitsBrieflyIsNotDroppedForOthers() async throws {
         let port = try start()
-        let count = HTTPServer.mostConnections + 200
+        let count = ServerCapacity().connections + 200
         let clients = try (0..<count).map { index in
             let client = try RawClient(port: port)
             try client.request("GET", "/later/\(index)", headers: ["Connection": "close"])

@@ -17,7 +17,7 @@ struct ListenerFailureTests {
 
     @Test(arguments: [(10, 2), (16, 2), (20, 2), (32, 8), (64, 24), (256, 120), (528, 256), (1 << 20, 256)])
     func fewDescriptorsAreFewConnections(descriptors: Int, connections: Int) {
-        #expect(HTTPServer.mostConnections(descriptors: descriptors) == connections)
+        #expect(ServerCapacity().connections(descriptors: descriptors) == connections)
     }
 
     /// The system gives out the lowest free number, so number n shows that n are taken.
