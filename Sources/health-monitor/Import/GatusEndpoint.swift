@@ -43,6 +43,9 @@ struct GatusEndpoint {
             if row["dns"] != nil, condition.wholeMatch(of: /\s*\[BODY\]\s*==\s*[^\s()*]+\s*/) != nil { continue }
             add(condition, to: &entry, &file)
         }
+        if entry.contains(where: { $0.key == "url" }), !entry.contains(where: { $0.key == "expectStatus" }) {
+            note("without a condition on [STATUS]: 200 to 299 are expected here, which expectStatus changes", &file)
+        }
         loseRest(&file)
         return entry
     }
@@ -66,13 +69,15 @@ struct GatusEndpoint {
             ("type", .string("push")),
             ("token", token.contains("$") ? .string(token) : file.secret(token, for: name, "push", "token")),
         ]
-        if let words = LooseObject(row["heartbeat"])?.text("interval"), let silence = Self.seconds(words), silence >= 1
-        {
-            entry.append(("maxSilence", .number(min(31_536_000, silence))))
+        let heartbeat = LooseObject(row["heartbeat"])
+        if let words = heartbeat?.text("interval"), let silence = Self.seconds(words) {
+            let own = file.bounded(silence, 1...31_536_000, of: "endpoint \"\(name)\"", "heartbeat interval in seconds")
+            entry.append(("maxSilence", .number(own)))
         } else {
             note("without a heartbeat interval it may be silent for a year (maxSilence)", &file)
             entry.append(("maxSilence", .integer(31_536_000)))
         }
+        if let heartbeat { file.loseRest(of: heartbeat, "endpoint \"\(name)\"", path: "heartbeat.") }
         return entry
     }
 
@@ -111,10 +116,10 @@ struct GatusEndpoint {
     }
 
     private func common(_ file: inout ImportedFile) -> ImportedFile.Entry {
-        let interval = row.text("interval").flatMap { Self.seconds($0) } ?? 60
-        var entry: ImportedFile.Entry = [("interval", .number(min(86_400, max(0.1, interval))))]
+        let interval = seconds(of: row, "interval", 0.1...86_400, &file) ?? 60
+        var entry: ImportedFile.Entry = [("interval", .number(interval))]
         guard let client = LooseObject(row["client"]) else { return entry }
-        if let timeout = client.text("timeout").flatMap({ Self.seconds($0) }), timeout >= 0.1, timeout <= 300 {
+        if let timeout = seconds(of: client, "timeout", 0.1...300, &file) {
             entry.append(("timeout", .number(timeout)))
         }
         if client.flag("ignoreredirect") { entry.append(("followRedirects", .bool(false))) }
@@ -122,6 +127,18 @@ struct GatusEndpoint {
             of: client, "endpoint \"\(name)\"", path: "client.",
             reasons: ["insecure": "certificates are always verified; caFile names an authority"])
         return entry
+    }
+
+    /// A duration in seconds; nil without one, or with one that is not understood, which is noted.
+    private func seconds(
+        of row: LooseObject, _ key: String, _ range: ClosedRange<Double>, _ file: inout ImportedFile
+    ) -> Double? {
+        guard let text = row.text(key) else { return nil }
+        guard let seconds = Self.seconds(text) else {
+            note("its \(key) \"\(text.limited(to: 40))\" is not understood, so the default counts", &file)
+            return nil
+        }
+        return file.bounded(seconds, range, of: "endpoint \"\(name)\"", "\(key) in seconds")
     }
 
     // MARK: Conditions
@@ -143,6 +160,11 @@ struct GatusEndpoint {
                 }
             default: break
             }
+            if key == "certificateDays", let days = value.integer,
+                condition.firstMatch(of: />=?\s*(\S+)/).flatMap({ Self.seconds(String($0.1)) }) != Double(days) * 86_400
+            {
+                note("\(condition): it counts whole days, which are \(days) here", &file)
+            }
         }
     }
 
@@ -154,7 +176,7 @@ struct GatusEndpoint {
         if let match = text.wholeMatch(of: /\[STATUS\]\s*(==|<=|<)\s*(\d{3})/), let code = Int(match.2) {
             switch match.1 {
             case "==": return [("expectStatus", .array([.integer(Int64(code))]))]
-            case "<": return [("expectStatus", .array([.string("100-\(code - 1)")]))]
+            case "<": return code <= 100 ? nil : [("expectStatus", .array([.string("100-\(code - 1)")]))]
             default: return [("expectStatus", .array([.string("100-\(code)")]))]
             }
         }
@@ -168,9 +190,9 @@ struct GatusEndpoint {
             return [("maxResponseTime", .number(limit / 1000))]
         }
         if let match = text.wholeMatch(of: /\[CERTIFICATE_EXPIRATION\]\s*>=?\s*(\S+)/),
-            let length = seconds(String(match.1))
+            let length = seconds(String(match.1)), length <= 3650 * 86_400
         {
-            return [("certificateDays", .integer(Int64(min(3650, (length / 86_400).rounded(.up)))))]
+            return [("certificateDays", .integer(Int64((length / 86_400).rounded(.up))))]
         }
         if let match = text.wholeMatch(of: /\[BODY\]\s*==\s*pat\(\*(.+)\*\)/), !match.1.contains("*") {
             return [("expectBody", .string(String(match.1)))]

@@ -90,20 +90,29 @@ struct GatusImport {
                 continue
             }
             own.append(channel)
-            alert.skip("failurethreshold", "successthreshold", "sendonresolved")
+            if alert.flag("sendonresolved") == false, alert["sendonresolved"] != nil {
+                file.lose("endpoint \"\(name)\"", "alerts.send-on-resolved: a recovery is always reported")
+            }
+            alert.skip("failurethreshold", "successthreshold")
             defer { file.loseRest(of: alert, "endpoint \"\(name)\"", path: "alerts.", reasons: Self.alertReasons) }
             if alert["provideroverride"] != nil {
                 file.lose(
                     "endpoint \"\(name)\"", "the provider-override of its alert: a target chooses among whole channels")
             }
         }
-        func number(_ key: String) -> Int? {
-            alerts.lazy.compactMap { alert in
-                alert.integer(key) ?? alert.text("type").flatMap { defaults[$0]?.integer(key) }
-            }.first
+        let what = "endpoint \"\(name)\""
+        func threshold(_ key: String, _ words: String, _ usual: Int) -> JSONValue {
+            let all = alerts.map { alert in
+                alert.integer(key) ?? alert.text("type").flatMap { defaults[$0]?.integer(key) } ?? usual
+            }
+            let first = all.first ?? usual
+            if all.contains(where: { $0 != first }) {
+                file.lose(what, "the \(words)s of its alerts differ: a target has one, which is \(first)")
+            }
+            return .integer(Int64(file.bounded(first, 1...100, of: what, words)))
         }
-        entry.append(("failureThreshold", .integer(Int64(min(100, max(1, number("failurethreshold") ?? 3))))))
-        entry.append(("recoveryThreshold", .integer(Int64(min(100, max(1, number("successthreshold") ?? 2))))))
+        entry.append(("failureThreshold", threshold("failurethreshold", "failure-threshold", 3)))
+        entry.append(("recoveryThreshold", threshold("successthreshold", "success-threshold", 2)))
         entry += [("retries", .integer(0)), ("channels", .array(own.map { .string($0) }))]
         return entry
     }
@@ -125,7 +134,10 @@ struct GatusImport {
                 file.lose("alerting.\(type).overrides", "a group's own address needs a channel of its own")
             }
             if let usual = defaults[type] {
-                usual.skip("enabled", "failurethreshold", "successthreshold", "sendonresolved")
+                if usual["sendonresolved"] != nil, !usual.flag("sendonresolved") {
+                    file.lose("alerting.\(type).default-alert", "send-on-resolved: a recovery is always reported")
+                }
+                usual.skip("enabled", "failurethreshold", "successthreshold")
                 file.loseRest(of: usual, "alerting.\(type).default-alert", reasons: Self.alertReasons)
             }
             file.loseRest(
@@ -156,7 +168,7 @@ struct GatusImport {
         if let ui = LooseObject(root["ui"]) {
             if let title = ui.peek("header")?.text ?? ui.peek("title")?.text, !title.isEmpty {
                 ui.skip(ui.peek("header")?.text == nil ? "title" : "header")
-                page["title"] = .string(title.limited(to: 80))
+                page["title"] = .string(file.shortened(title, to: 80, of: "ui.title"))
             }
             if ui.peek("link")?.text?.hasPrefix("http") == true, let link = ui.text("link") {
                 page["link"] = .string(link)
@@ -164,10 +176,12 @@ struct GatusImport {
             file.loseRest(of: ui, "ui", reasons: ["title": "the page has one title, which is the header"])
         }
         let rows = root.list("announcements").compactMap { LooseObject($0) }
-        let news = rows.compactMap { row -> JSONValue? in
-            guard let text = row.text("message"), !row.flag("archived") else { return nil }
+        var news: [JSONValue] = []
+        for row in rows {
+            guard let text = row.text("message"), !row.flag("archived") else { continue }
             let level = ["outage": "critical", "warning": "warning"][row.text("type") ?? ""] ?? "info"
-            return .object(["text": .string(String(text.prefix(500))), "level": .string(level)])
+            let own = file.shortened(text, to: 500, of: "announcement \"\(text.prefix(40))\"")
+            news.append(.object(["text": .string(own), "level": .string(level)]))
         }
         if news.count < rows.count {
             file.lose("announcements", "\((rows.count - news.count).counted("text")), archived or empty")
@@ -192,6 +206,9 @@ struct GatusImport {
         else {
             file.lose(words, "its start or duration is not understood")
             return nil
+        }
+        if length.truncatingRemainder(dividingBy: 60) != 0 {
+            file.lose(words, "the seconds of its duration: a window has whole minutes")
         }
         let end = (hour * 60 + minute + Int(length / 60)) % 1440
         func clock(_ minutes: Int) -> String {

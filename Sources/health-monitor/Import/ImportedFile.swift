@@ -26,6 +26,24 @@ struct ImportedFile {
         losses.append("\(what.filter { !$0.isNewline }.prefix(120)): \(why)")
     }
 
+    /// The nearest number that our file takes; a change is noted.
+    mutating func bounded<Number: Comparable>(
+        _ value: Number, _ range: ClosedRange<Number>, of what: String, _ key: String
+    ) -> Number {
+        let own = min(max(value, range.lowerBound), range.upperBound)
+        if own != value {
+            func words(_ number: Number) -> String { "\(number)".replacing(/\.0$/, with: "") }
+            lose(what, "its \(key) of \(words(value)): \(words(own)) is the nearest that is there")
+        }
+        return own
+    }
+
+    /// The beginning of a text that is too long here; a change is noted.
+    mutating func shortened(_ text: String, to length: Int, of what: String) -> String {
+        if text.count > length { lose(what, "\(text.count) characters are too long, so it ends after \(length)") }
+        return String(text.prefix(length))
+    }
+
     /// A variable for a secret; the file gets `$NAME` instead of the value.
     mutating func secret(_ value: String, for words: String...) -> JSONValue {
         let letters = words.joined(separator: "_").uppercased().map {

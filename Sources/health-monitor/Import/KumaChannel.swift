@@ -63,7 +63,9 @@ struct KumaChannel {
             return [("type", .string("pagerduty")), ("routingKey", file.secret(key, for: name, "key"))]
         case "opsgenie":
             guard let key = settings.text("opsgenieapikey") else { break }
-            let region = settings.text("opsgenieregion") == "eu" ? "eu" : "us"
+            let wanted = settings.text("opsgenieregion") ?? "us"
+            let region = wanted == "eu" ? "eu" : "us"
+            if wanted != region { file.lose(what, "its region \(wanted.limited(to: 40)): us and eu are there") }
             return [
                 ("type", .string("opsgenie")), ("apiKey", file.secret(key, for: name, "key")),
                 ("region", .string(region)),
@@ -137,6 +139,9 @@ struct KumaChannel {
         let isSecure = settings.flag("smtpsecure")
         let port = settings.integer("smtpport") ?? (isSecure ? 465 : 587)
         let address = from.firstMatch(of: /<([^<>]+)>/).map { String($0.1) } ?? from
+        for text in [from, to, settings.text("smtpcc") ?? ""] where text.contains("<") {
+            file.lose(what, "the names in \"\(text.limited(to: 60))\": mail has addresses only")
+        }
         var entry: ImportedFile.Entry = [
             ("type", .string("email")),
             ("url", ImportedFile.literal("\(isSecure ? "smtps" : "smtp")://\(host):\(port)")),

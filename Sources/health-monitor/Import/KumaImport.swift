@@ -54,10 +54,12 @@ struct KumaImport {
         for row in monitors {
             let id = row.integer("id") ?? -1
             let own = monitorNotifications.filter { $0.monitor == id }.compactMap { channels[$0.notification] }
-            let monitor = KumaMonitor(
+            var monitor = KumaMonitor(
                 row: row, name: row.text("name") ?? "monitor \(id)", group: group(of: row, byID),
                 isPublic: published.contains(id),
                 channels: Set(own) == Set(channels.values) ? nil : own.sorted(), socket: engine(of: row))
+            monitor.groupChannels = own.sorted()
+            monitor.pausedGroup = groups(of: row, byID).last { $0["active"] != nil && !$0.flag("active") }?.text("name")
             lose(tags[id] ?? [], of: monitor, &file)
             if let engine = engine(of: row), !engine.hasPrefix("/"), row.text("type") == "docker" {
                 file.lose("monitor \"\(monitor.name)\"", "its Docker engine at \(engine): only a local socket is there")
@@ -85,7 +87,7 @@ struct KumaImport {
                 continue
             }
             file.settings.append(
-                ("page", .object(["title": ImportedFile.literal(title.limited(to: 80))])))
+                ("page", .object(["title": ImportedFile.literal(file.shortened(title, to: 80, of: what))])))
             row.skip(
                 "id", "slug", "published", "searchengineindex", "createddate", "modifieddate", "showtags",
                 "showpoweredby",
@@ -108,14 +110,20 @@ struct KumaImport {
 
     /// The names of the groups around it, or its first tag.
     private func group(of row: LooseObject, _ all: [Int: LooseObject]) -> String? {
-        var path: [String] = []
+        let path = groups(of: row, all).map { $0.text("name") ?? "group \($0.integer("id") ?? -1)" }
+        return path.isEmpty ? row.integer("id").flatMap { tags[$0]?.first } : path.joined(separator: " / ")
+    }
+
+    /// The groups around it, the outermost first.
+    private func groups(of row: LooseObject, _ all: [Int: LooseObject]) -> [LooseObject] {
+        var path: [LooseObject] = []
         var next = row.integer("parent")
         // A file may name a group as its own parent.
         while let id = next, let parent = all[id], path.count < 10 {
-            path.insert(parent.text("name") ?? "group \(id)", at: 0)
+            path.insert(parent, at: 0)
             next = parent.integer("parent")
         }
-        return path.isEmpty ? row.integer("id").flatMap { tags[$0]?.first } : path.joined(separator: " / ")
+        return path
     }
 
     private func lose(_ tags: [String], of monitor: KumaMonitor, _ file: inout ImportedFile) {

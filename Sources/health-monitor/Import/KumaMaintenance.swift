@@ -79,21 +79,23 @@ struct KumaMaintenance {
             guard let from = Self.stamp(row.text("startdate"), zone), let to = Self.stamp(row.text("enddate"), zone),
                 from < to
             else { throw Loss(why: "its dates are not understood") }
+            for text in [row.text("startdate"), row.text("enddate")] { loseSeconds(of: text ?? "", &file) }
             return .object(["from": .string(from), "to": .string(to)])
         case "recurring-weekday":
             let names = ["sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun"]
             // 1 is Monday; 0 and 7 are Sunday.
-            let days = row.list("weekdays").compactMap(\.integer).compactMap {
-                names.indices.contains($0) ? names[$0] : nil
+            let numbers = row.list("weekdays").compactMap(\.integer)
+            let days = numbers.compactMap { names.indices.contains($0) ? names[$0] : nil }
+            guard !days.isEmpty, days.count == row.list("weekdays").count else {
+                throw Loss(why: "its days are not understood")
             }
-            guard !days.isEmpty else { throw Loss(why: "its days are not understood") }
-            let times = try clocks()
+            let times = try clocks(&file)
             return .object(
                 zoneKey.merging([
                     "days": .array(days.map { .string($0) }), "from": .string(times.from), "to": .string(times.to),
                 ]) { $1 })
         case "recurring-interval" where row.integer("intervalday") == 1:
-            let times = try clocks()
+            let times = try clocks(&file)
             return .object(zoneKey.merging(["from": .string(times.from), "to": .string(times.to)]) { $1 })
         case "recurring-day-of-month":
             let days = row.list("daysofmonth")
@@ -101,7 +103,7 @@ struct KumaMaintenance {
             guard !numbers.isEmpty, numbers.count == days.count else {
                 throw Loss(why: "its last days of a month: write the window anew")
             }
-            let times = try clocks()
+            let times = try clocks(&file)
             let (from, to) = (Self.minutes(times.from), Self.minutes(times.to))
             return try recurring(
                 "\(from % 60) \(from / 60) \(numbers.map { "\($0)" }.joined(separator: ",")) * *",
@@ -109,18 +111,28 @@ struct KumaMaintenance {
         case "cron":
             guard let cron = row.text("cron") else { throw Loss(why: "its cron expression is missing") }
             // The database counts seconds.
-            let minutes = row.integer("durationminutes") ?? row.integer("duration").map { $0 / 60 } ?? 0
+            let seconds = row.integer("duration") ?? 0
+            let minutes = row.integer("durationminutes") ?? seconds / 60
+            if row.integer("durationminutes") == nil, seconds % 60 != 0 { loseSeconds(of: "\(seconds) s", &file) }
             return try recurring(cron.split(whereSeparator: \.isWhitespace).joined(separator: " "), minutes)
         default:
             throw Loss(why: "the strategy \"\(strategy.limited(to: 40))\" is not carried over: write the window anew")
         }
     }
 
-    private func clocks() throws(Loss) -> (from: String, to: String) {
+    private func clocks(_ file: inout ImportedFile) throws(Loss) -> (from: String, to: String) {
         guard let from = Self.clock(row.text("starttime")), let to = Self.clock(row.text("endtime")), from != to else {
             throw Loss(why: "its times are not understood")
         }
+        for text in [row.text("starttime"), row.text("endtime")] { loseSeconds(of: text ?? "", &file) }
         return (from, to)
+    }
+
+    /// A window here begins and ends on a whole minute.
+    private func loseSeconds(of text: String, _ file: inout ImportedFile) {
+        let seconds =
+            text.firstMatch(of: /\d\d:\d\d:(\d\d)/).map { String($0.1) } ?? (text.hasSuffix(" s") ? text : "00")
+        if seconds != "00" { lose("the seconds of \(text.limited(to: 40)): a window has whole minutes", &file) }
     }
 
     /// `2026-01-19 22:00:00` in a zone, as ISO 8601 in UTC.

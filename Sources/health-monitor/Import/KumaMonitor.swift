@@ -11,6 +11,10 @@ struct KumaMonitor {
     let channels: [String]?
     /// The path of a Docker engine's socket; nil for the usual one.
     let socket: String?
+    /// The names of its own channels, if it is a group.
+    var groupChannels: [String] = []
+    /// The nearest group around it that is paused.
+    var pausedGroup: String?
 
     /// What has no counterpart, by type.
     private static let reasons = [
@@ -32,7 +36,11 @@ struct KumaMonitor {
     /// The target; nil if there is none, with the loss noted.
     func target(in file: inout ImportedFile) -> ImportedFile.Entry? {
         let type = row.text("type") ?? ""
-        if type == "group" { return nil }
+        if type == "group" {
+            loseGroup(&file)
+            return nil
+        }
+        if let pausedGroup { return lost("it is paused with its group \(pausedGroup)", &file) }
         if row["active"] != nil, !row.flag("active") { return lost("it is paused", &file) }
         if row.flag("upsidedown") {
             return lost("upside down mode is not there: success would look like failure", &file)
@@ -48,6 +56,17 @@ struct KumaMonitor {
         return entry
     }
 
+    /// A group here is a name only: whatever else it has is lost.
+    private func loseGroup(_ file: inout ImportedFile) {
+        let what = "group \"\(name)\""
+        if row["active"] != nil, !row.flag("active") { file.lose(what, "it is paused, and so are its monitors") }
+        for channel in groupChannels {
+            file.lose(what, "its notification \(channel): only its monitors alert; their channels name it")
+        }
+        if let text = row.text("description") { file.lose(what, "its description \"\(text.prefix(60))\"") }
+        file.loseRest(of: row, what) { KumaColumns.needsNothing($0, $1, type: "group") }
+    }
+
     private func lost(_ why: String, _ file: inout ImportedFile) -> ImportedFile.Entry? {
         file.lose("monitor \"\(name)\"", why)
         return nil
@@ -57,18 +76,20 @@ struct KumaMonitor {
 
     private func common(_ file: inout ImportedFile) -> ImportedFile.Entry {
         var entry: ImportedFile.Entry = []
-        let interval = min(86_400, max(1, row.integer("interval") ?? 60))
+        let what = "monitor \"\(name)\""
         if row.text("type") != "push" {
+            let interval = file.bounded(row.integer("interval") ?? 60, 1...86_400, of: what, "interval in seconds")
             entry.append(("interval", .integer(Int64(interval))))
-            let retries = max(0, row.integer("maxretries") ?? 0)
-            entry += [("retries", .integer(0)), ("failureThreshold", .integer(Int64(min(100, retries + 1))))]
+            let retries = file.bounded(row.integer("maxretries") ?? 0, 0...99, of: what, "number of retries")
+            entry += [("retries", .integer(0)), ("failureThreshold", .integer(Int64(retries + 1)))]
             if let retry = row.integer("retryinterval"), retry > 0, retry != interval, retries > 0 {
                 note(
                     "its retry interval of \(retry) s: a retry follows after the usual interval of \(interval) s", &file
                 )
             }
-            if let timeout = row["timeout"]?.double, timeout >= 1, timeout <= 300 {
-                entry.append(("timeout", .number(timeout)))
+            // 0 is its own default.
+            if let timeout = row["timeout"]?.double, timeout != 0 {
+                entry.append(("timeout", .number(file.bounded(timeout, 1...300, of: what, "timeout in seconds"))))
             }
         }
         if let resend = row.integer("resendinterval"), resend > 0 {
@@ -90,7 +111,9 @@ struct KumaMonitor {
             return [("type", .string("tcp")), ("host", host), ("port", .integer(Int64(port)))]
         case "ping" where file.targetTypes.contains("ping"):
             guard let host else { return lost("its host is missing", &file) }
-            let count = row.integer("pingcount").map { min(20, max(1, $0)) }
+            let count = row.integer("pingcount").map {
+                file.bounded($0, 1...20, of: "monitor \"\(name)\"", "number of pings")
+            }
             return [("type", .string("ping")), ("host", host)]
                 + (count.map { [("count", .integer(Int64($0)))] } ?? [])
         case "dns" where file.targetTypes.contains("dns"):
@@ -101,12 +124,9 @@ struct KumaMonitor {
         case "push":
             guard let token = row.text("pushtoken") else { return lost("its token is missing", &file) }
             guard token.utf8.count >= 8 else { return lost(ImportedFile.shortToken(token), &file) }
-            let silence =
-                (row.integer("interval") ?? 60) + max(0, row.integer("maxretries") ?? 0)
-                * max(0, row.integer("retryinterval") ?? 0)
             return [
                 ("type", .string("push")), ("token", file.secret(token, for: name, "push", "token")),
-                ("maxSilence", .integer(Int64(min(31_536_000, max(1, silence))))),
+                ("maxSilence", .number(silence(&file))),
             ]
         case "docker":
             guard let container = row.text("dockercontainer") else { return lost("its container is missing", &file) }
@@ -116,6 +136,21 @@ struct KumaMonitor {
         default:
             return lost(Self.reasons[type] ?? "there is no probe of type \"\(type.prefix(40))\"", &file)
         }
+    }
+
+    /// How long a job may be silent: its interval, and that of each retry. As a number with a fraction, which no large
+    /// number of the file overflows.
+    private func silence(_ file: inout ImportedFile) -> Double {
+        let retries = max(0, row.integer("maxretries") ?? 0)
+        let wait =
+            Double(row.integer("interval") ?? 60) + Double(retries) * Double(max(0, row.integer("retryinterval") ?? 0))
+        let silence = file.bounded(wait, 1...31_536_000, of: "monitor \"\(name)\"", "silence in seconds")
+        if retries > 0 {
+            note(
+                "its number of retries, \(retries): a silence of \(Int(silence)) s (maxSilence) includes their time",
+                &file)
+        }
+        return silence
     }
 
     /// The first server with its port: ours asks one.
@@ -156,7 +191,8 @@ struct KumaMonitor {
         }
         if type == "json-query" { entry += jsonQuery(&file) }
         if let redirects = row.integer("maxredirects"), redirects != 10 {
-            entry.append(("maxRedirects", .integer(Int64(min(50, max(0, redirects))))))
+            let own = file.bounded(redirects, 0...50, of: "monitor \"\(name)\"", "number of redirects")
+            entry.append(("maxRedirects", .integer(Int64(own))))
         }
         if row["expirynotification"] != nil, !row.flag("expirynotification") {
             entry.append(("certificateDays", .integer(0)))

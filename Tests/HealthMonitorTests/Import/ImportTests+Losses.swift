@@ -108,6 +108,87 @@ extension ImportTests {
         #expect(!file.losses.contains { $0.contains("\"usual\": ") && !$0.contains("newKey") && !$0.contains("name") })
     }
 
+    /// What is read and changed is listed too: clamped, rounded, replaced.
+    @Test func whatIsChangedIsListed() throws {
+        let (file, configuration) = try kuma(
+            monitors: #"""
+                {"id":1,"name":"Shop","type":"group","description":"ours","notificationIDList":{"1":true}},
+                {"id":2,"name":"Off","type":"group","active":false},
+                {"id":3,"name":"slow","type":"ping","hostname":"192.0.2.1","parent":1,"interval":999999,"maxretries":500,"timeout":900,"ping_count":100},
+                {"id":4,"name":"inner","type":"port","hostname":"192.0.2.1","port":22,"parent":2},
+                {"id":5,"name":"far","type":"http","url":"http://a.example.com","maxredirects":9223372036854775807},
+                {"id":6,"name":"job","type":"push","pushToken":"abcdefgh12","interval":60,"maxretries":9223372036854775807,"retryInterval":9223372036854775807},
+                {"id":7,"name":"usual","type":"http","url":"http://a.example.com","interval":86400,"timeout":0,"maxretries":99}
+                """#,
+            notifications: #"""
+                {"id":1,"name":"genie","config":"{\"type\":\"opsgenie\",\"opsgenieApiKey\":\"k-1234567\",\"opsgenieRegion\":\"mars\"}"},
+                {"id":2,"name":"mail","config":"{\"type\":\"smtp\",\"smtpHost\":\"m.example.com\",\"smtpFrom\":\"Kuma <a@example.com>\",\"smtpTo\":\"b@example.com\"}"}
+                """#)
+        #expect(configuration.targets.map(\.name) == ["slow", "far", "job", "usual"])
+        lists(
+            file,
+            [
+                "group \"Shop\": its notification genie", "group \"Shop\": its description",
+                "group \"Off\": it is paused",
+                "\"slow\": its interval in seconds of 999999: 86400", "\"slow\": its number of retries of 500: 99",
+                "\"slow\": its timeout in seconds of 900: 300", "\"slow\": its number of pings of 100: 20",
+                "\"inner\": it is paused with its group Off", "\"far\": its number of redirects",
+                "\"job\": its silence in seconds", "\"job\": its number of retries", "\"genie\": its region mars",
+                "\"mail\": the names in",
+            ])
+        #expect(!file.losses.contains { $0.contains("usual") }, "\(file.losses)")
+        let gatus = try gatus(
+            #"""
+            {"ui":{"title":"\#(String(repeating: "t", count: 81))"},
+             "announcements":[{"message":"\#(String(repeating: "m", count: 501))"}],
+             "alerting":{"slack":{"webhook-url":"https://s.example.com/x","default-alert":{"send-on-resolved":false}}},
+             "endpoints":[{"name":"a","url":"http://a.example.com","interval":"48h","client":{"timeout":"1h"},
+                "conditions":["[CERTIFICATE_EXPIRATION] > 36h"],
+                "alerts":[{"type":"slack","failure-threshold":500,"send-on-resolved":false},{"type":"slack","failure-threshold":2}]},
+               {"name":"b","url":"http://b.example.com","interval":"1 day","conditions":["[STATUS] < 100","[CERTIFICATE_EXPIRATION] > 48h"]}],
+             "external-endpoints":[{"name":"x","token":"abcdefgh1","heartbeat":{"interval":"0.5s","grace":"1m"}}],
+             "maintenance":{"start":"23:00","duration":"90s"}}
+            """#)
+        lists(
+            gatus,
+            [
+                "ui.title: 81 characters", "announcement \"mmmm", "default-alert: send-on-resolved",
+                "\"a\": its interval in seconds of 172800: 86400", "\"a\": its timeout in seconds of 3600: 300",
+                "\"a\": [CERTIFICATE_EXPIRATION] > 36h: it counts whole days", "\"a\": without a condition on [STATUS]",
+                "\"a\": alerts.send-on-resolved", "\"a\": the failure-thresholds of its alerts differ",
+                "\"a\": its failure-threshold of 500: 100", "\"b\": its interval \"1 day\" is not understood",
+                "\"b\": the condition [STATUS] < 100", "\"x\": its heartbeat interval in seconds of 0.5: 1",
+                "\"x\": heartbeat.grace", "maintenance: the seconds of its duration",
+            ])
+        #expect(!gatus.losses.contains { $0.contains("48h") })
+    }
+
+    /// A window's seconds and unknown days.
+    @Test func whatIsChangedOfAWindowIsListed() throws {
+        let rows = [
+            (#""strategy":"cron","cron":"30 3 * * *","duration":90"#, "the seconds of 90 s"),
+            (
+                #""strategy":"recurring-interval","interval_day":1,"start_time":"23:00:30","end_time":"01:00:00""#,
+                "the seconds of 23:00:30"
+            ),
+            (
+                #""strategy":"single","start_date":"2030-07-01 22:00:00","end_date":"2030-07-02 02:00:59""#,
+                "the seconds of 2030-07-02 02:00:59"
+            ),
+            (
+                #""strategy":"recurring-weekday","weekdays":"[1,9]","start_time":"03:00","end_time":"04:00""#,
+                "its days are not understood"
+            ),
+        ]
+        for (row, loss) in rows {
+            var file = empty()
+            file.targets = [[("name", "a"), ("type", "http"), ("url", "http://a.example.com")]]
+            let object = try #require(LooseObject(try JSONValue(parsing: Array(#"{"title":"w",\#(row)}"#.utf8))))
+            KumaMaintenance(row: object, serverZone: nil).place(on: ["a"], in: &file)
+            #expect(file.losses.count == 1 && file.losses.first?.contains(loss) == true, "\(file.losses)")
+        }
+    }
+
     @Test(
         arguments: [
             (#""strategy":"cron","cron":"30 3 * * *","duration":3600"#, #"{"minutes":60,"schedule":"30 3 * * *"}"#),
