@@ -169,6 +169,15 @@ enum PageControls {
           if (name) button.ariaLabel = button.textContent + ": " + name;
         });
 
+        // A tile too small for all it says leaves out a whole part rather than half a line: see the style of the wall.
+        const tighten = rows => {
+          rows.forEach(row => { delete row.dataset.fit; });
+          let tight = rows;
+          ["1", "2", "3", "4"].forEach(step => {
+            tight = tight.filter(row => row.scrollHeight > row.clientHeight);
+            tight.forEach(row => { row.dataset.fit = step; });
+          });
+        };
         // The largest tiles that need no scrolling; trouble gets four places each, if they suffice.
         const fit = rows => {
           const list = find("tiles"), worst = rows.filter(row => row.dataset.a).length, rest = rows.length - worst;
@@ -193,6 +202,7 @@ enum PageControls {
           list.style.setProperty("--tile", Math.min(340, tile.score) + "px");
           list.style.setProperty("--span", tile.span);
           list.dataset.span = tile.span;
+          tighten(rows);
         };
         if (isWall) window.addEventListener("resize", show);
 

@@ -2,7 +2,8 @@ import KeepAliveKit
 
 /// The style of the wall view, after the page's: tiles that are readable from five metres. No `<` and no `&`.
 ///
-/// The script sets `--tile`, a measure of a tile's height, and `--span`, the places of a tile in trouble.
+/// The script sets `--tile`, a measure of a tile's height, and `--span`, the places of a tile in trouble. `data-fit` marks
+/// a tile that is too small for all it says.
 enum WallStyle {
     static let sheet: Markup = """
 
@@ -36,6 +37,8 @@ enum WallStyle {
         .wall .row[data-a] .when{margin:0;font-size:calc(var(--tile2)*.14);line-height:1.2}
         .wall .row:is(.healthy,.maintenance,.unknown) .forecast,.wall .row .when>:nth-child(n+2):not(.mark-ack),.wall .row:not([data-a]) .when,\
         .wall .row:is(.healthy,.maintenance)>.state,.wall .row>:is(.bars,.up,details,.note){display:none}
+        .wall .row[data-fit] .why{-webkit-line-clamp:1}.wall .row[data-fit="4"] h3{-webkit-line-clamp:1}
+        .wall .row:is([data-fit="2"],[data-fit="3"],[data-fit="4"])>.when,.wall .row:is([data-fit="3"],[data-fit="4"])>.why{display:none}
         #lost{position:fixed;z-index:3;inset:auto 0 0;margin:0;padding:1.5rem 2rem;background:var(--down);color:var(--bg);\
         font-size:3rem;font-weight:700;line-height:1.2;text-align:center}
         .wall:has(#lost:not([hidden])) .rows{opacity:.35}

@@ -120,16 +120,21 @@ extension BrowserTests {
         }
     }
 
-    /// A name of any length stays within its tile, and so does all that stands below it.
-    @Test(arguments: [(1920, 1080), (390, 844)])
-    func noTileCutsOffWhatItSays(size: (Int, Int)) async throws {
-        let names = (0..<50).map { index in
+    /// A name or a reason of any length stays within its tile, and so does all that stands below it.
+    @Test(arguments: [(1280, 720), (1920, 1080), (390, 844)], [1, 12, 60])
+    func noTileCutsOffWhatItSays(size: (Int, Int), count: Int) async throws {
+        let reason = String(
+            repeating: "connection to the-database-of-the-cluster.internal.example.com refused; ", count: 9)
+        let names = (0..<count).map { index in
             index % 10 == 0
                 ? "a-very-long-service-name-without-any-space-0\(index)-in-the-cluster" : "svc-0\(index) web api"
         }
         let board = StatusBoard(names.map { Target($0, ScriptedProbe([.healthy])) })
         for (index, name) in names.enumerated() {
-            Self.change(board, name, [2, 3, 20].contains(index) ? .unhealthy : .healthy)
+            let status = [
+                0: ProbeStatus.unhealthy, 2: .unhealthy, 3: .unhealthy, 5: .degraded, 7: .unknown, 20: .unhealthy,
+            ]
+            Self.change(board, name, status[index] ?? .healthy, reason)
         }
         try await ServedMonitor.serve(keys: [], board: board) { monitor in
             let browser = try Browser(width: size.0, height: size.1, isDark: false)
