@@ -126,9 +126,8 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         case .login: return try logIn(request, bytes, call, peer)
         case .logout: return try logOut(request, bytes, call)
         case .root:
-            // An address that somebody shared may hold more, such as a campaign's name.
-            let asked = try? Parameters(query, allowed: ["state", "q", "view"])
-            let filter = PageFilter(view: asked?.text("view"), states: asked?.text("state"), words: asked?.text("q"))
+            let asked = Parameters(ofPage: query, known: ["state", "q", "view"])
+            let filter = PageFilter(view: asked.text("view"), states: asked.text("state"), words: asked.text("q"))
             return try page(call, try visit(request, bytes, peer), filter: filter)
         case .service:
             let id = try Parameters(query, allowed: ["id"]).text("id") ?? ""

@@ -19,6 +19,17 @@ struct Parameters {
         self.values = values
     }
 
+    /// The parameters of a shared address, which may hold more, such as a campaign's name. What cannot be read is left
+    /// out. Of two values the first counts, as in a browser.
+    init(ofPage query: [UInt8]?, known: [String]) {
+        var values: [String: String] = [:]
+        for piece in (query ?? []).split(separator: UInt8(ascii: "&")) {
+            guard let one = try? Parameters(Array(piece), allowed: known) else { continue }
+            values.merge(one.values) { first, _ in first }
+        }
+        self.values = values
+    }
+
     /// A whole number in a range.
     func integer(_ name: String, in range: ClosedRange<Int>, default fallback: Int) throws(Refusal) -> Int {
         guard let text = values[name] else { return fallback }

@@ -42,6 +42,41 @@ struct PageAccessTests {
         return ("Cookie", String(field.prefix { $0 != ";" }))
     }
 
+    /// A shared address shows what it asks for, without the script too. Whatever else it holds is ignored, and no text of
+    /// it becomes part of the page.
+    @Test(
+        arguments: [
+            ("", ["db", "café/bot 1", "new"]), ("?state=down", ["café/bot 1"]),
+            ("?state=DOWN,unknown", ["café/bot 1", "new"]),
+            ("?state=up&q=d", ["db"]), ("?q=CAF%C3%89", ["café/bot 1"]), ("?q=bot+1&state=down", ["café/bot 1"]),
+            ("?state=up&q=bot", []), ("?state=nonsense", ["db", "café/bot 1", "new"]),
+            ("?state=&q=", ["db", "café/bot 1", "new"]),
+            ("?utm_source=mail&state=down&x", ["café/bot 1"]), ("?state=down&state=up", ["café/bot 1"]),
+            ("?q=%3Cscript%3Ealert(1)%3C/script%3E", []), ("?q=%22%20autofocus%20onfocus=alert(1)%20x=%22", []),
+            ("?state=%22%3E%3Cimg%20src=x%3E", ["db", "café/bot 1", "new"]),
+            ("?q=%FF%00%zz&state=down", ["café/bot 1"]),
+            ("?view=wall&utm_source=mail&state=down", ["café/bot 1"]),
+        ])
+    func anAddressIsFilteredByTheServer(query: String, shown: [String]) async throws {
+        try await ServedMonitor.serve { monitor in
+            let answer = try Self.ask(
+                monitor, "GET", "/\(query)", [("Accept", "text/html"), ("X-API-Key", ServedMonitor.key)])
+            #expect(answer.status == 200)
+            let parsed = PageScene.parse(text: answer.text)
+            #expect(parsed.error == nil)
+            let rows = parsed.elements.filter { $0.name == "li" && $0.attributes["class"]?.hasPrefix("row ") == true }
+            let visible = rows.filter { $0.attributes["hidden"] == nil }.compactMap { $0.attributes["id"] }
+            let ids = ["db": "s0", "café/bot 1": "s1", "new": "s2"]
+            #expect(Set(visible) == Set(shown.compactMap { ids[$0] }))
+            #expect(rows.count == 3)
+            for text in ["alert(1)", "onfocus", "<img", "utm_source"] { #expect(!answer.text.contains(text)) }
+            #expect(answer.text.contains("class=\"wall\"") == query.contains("view=wall"))
+            // A stranger learns of the public service only, whatever the address asks for.
+            let strangers = try Self.ask(monitor, "GET", "/\(query)", [("Accept", "text/html")])
+            for secret in Self.secrets { #expect(!strangers.text.contains(secret)) }
+        }
+    }
+
     @Test func browsersGetThePageAndProgramsJSON() async throws {
         try await ServedMonitor.serve { monitor in
             let answer = try Self.page(monitor)

@@ -104,9 +104,11 @@ enum PageScene {
     }
 
     /// Parses as XML, which tolerates no error.
-    static func parse(_ markup: Markup) -> Parsed {
+    static func parse(_ markup: Markup) -> Parsed { parse(text: markup.text) }
+
+    static func parse(text: String) -> Parsed {
         // The only part of a page that XML does not know.
-        let text = markup.text.replacing("<!DOCTYPE html>", with: "")
+        let text = text.replacing("<!DOCTYPE html>", with: "")
         let parser = XMLParser(data: Data(text.utf8))
         let delegate = Delegate()
         parser.delegate = delegate
