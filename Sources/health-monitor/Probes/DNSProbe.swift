@@ -25,10 +25,11 @@ struct DNSProbe: Probe {
         record = section.choice("record", DNSMessage.types.map(\.name), default: "A")
         server = section.optionalString("server")
         expected = section.strings("expect")
-        if let server, Self.address(server) == nil {
+        if let server, Self.place(server) == nil {
             section.refuse(
                 "server",
-                "\"\(server.prefix(60))\" is not an address: give one such as 192.0.2.53 or [2001:db8::53]:5353")
+                "\"\(server.prefix(60))\" is not an address: give one such as 192.0.2.53, "
+                    + "[2001:db8::53]:5353 or fe80::1%eth0")
         }
         if !host.isEmpty,
             DNSMessage.question(Self.name(host, record), type: 1) == nil || !host.utf8.allSatisfy({ $0 < 0x80 })
@@ -41,26 +42,32 @@ struct DNSProbe: Probe {
         }
     }
 
-    /// An address of a server in text, `192.0.2.53` or `[::1]:5353`.
+    /// An address of a server in text, `192.0.2.53`, `[::1]:5353` or `fe80::1%eth0`; nil also without such an interface.
     static func address(_ text: String) -> SocketAddress? {
-        var (host, port) = (Substring(text), UInt16(53))
-        if DNSName.bytes(text) == nil {
-            guard let colon = text.lastIndex(of: ":"), let number = UInt16(text[text.index(after: colon)...]),
-                number > 0
-            else {
-                // Brackets without a port.
-                guard text.hasPrefix("["), text.hasSuffix("]") else { return nil }
-                return try? SocketAddress.resolve(String(text.dropFirst().dropLast()), port: 53, isNumeric: true).first
-            }
-            (host, port) = (text[..<colon], number)
-            if host.hasPrefix("["), host.hasSuffix("]") {
-                host = host.dropFirst().dropLast()
-            } else if host.contains(":") {
-                return nil
-            }
-        }
-        guard DNSName.bytes(String(host)) != nil else { return nil }
-        return try? SocketAddress.resolve(String(host), port: port, isNumeric: true).first
+        place(text).flatMap { try? SocketAddress.resolve($0.host, port: $0.port, isNumeric: true).first }
+    }
+
+    /// The parts of an address in text.
+    static func place(_ text: String) -> (host: String, port: UInt16)? {
+        if isAddress(text[...]) { return (text, 53) }
+        // Brackets, or an IPv4 address, with a port or without.
+        let isBracketed = text.hasPrefix("[")
+        let end = isBracketed ? text.firstIndex(of: "]").map(text.index(after:)) : text.firstIndex(of: ":")
+        guard let end else { return nil }
+        let host = isBracketed ? text[..<end].dropFirst().dropLast() : text[..<end]
+        guard isAddress(host) else { return nil }
+        let rest = text[end...]
+        if rest.isEmpty { return (String(host), 53) }
+        guard rest.hasPrefix(":"), let port = UInt16(rest.dropFirst()), port > 0 else { return nil }
+        return (String(host), port)
+    }
+
+    /// A link-local address is one of an interface: `fe80::1%eth0` (RFC 4007, section 11).
+    private static func isAddress(_ host: Substring) -> Bool {
+        let parts = host.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let first = parts.first, let bytes = DNSName.bytes(String(first)) else { return false }
+        guard let zone = parts.dropFirst().first else { return true }
+        return bytes.count == 16 && !zone.isEmpty && !zone.contains { "[]% ".contains($0) }
     }
 
     private static func name(_ host: String, _ record: String) -> String {
@@ -75,7 +82,7 @@ struct DNSProbe: Probe {
         let question = (name: Self.name(host, record), type: DNSMessage.types.first { $0.name == record }?.number ?? 1)
         do throws(BlockingCall.Failure) {
             let answer = try await thread.run(timeout: timeout + Self.patience) { [server] in
-                Self.ask(question.name, question.type, server, until: deadline)
+                Self.ask(question.name, question.type, server.map { [$0] } ?? Resolver.servers(), until: deadline)
             }
             let verdict = DNSVerdict(record: record, expected: expected, hasServer: server != nil)
             var isOut = false
@@ -87,16 +94,13 @@ struct DNSProbe: Probe {
     }
 
     /// Asks one server after the other until one gives an answer. Blocks.
-    private static func ask(
-        _ name: String, _ type: Int32, _ server: String?, until deadline: MonotonicTime
-    ) -> DNSAnswer {
+    static func ask(_ name: String, _ type: Int32, _ servers: [String], until deadline: MonotonicTime) -> DNSAnswer {
         guard let question = DNSMessage.question(name, type: type) else { return .failed(.malformedAddress) }
-        let addresses = server.map { [address($0)] } ?? Resolver.servers().map(address)
-        var last = DNSAnswer.failed(.malformedAddress)
-        for (index, address) in addresses.enumerated() {
-            guard let address else { continue }
+        var last = DNSAnswer.unusable(servers)
+        for (index, server) in servers.enumerated() {
+            guard let address = address(server) else { continue }
             let start = MonotonicTime.now()
-            let end = start.advanced(by: deadline.since(start) / (addresses.count - index))
+            let end = start.advanced(by: deadline.since(start) / (servers.count - index))
             do throws(Errno) {
                 let (reply, head) = try DNSExchange(question, to: address, until: end).run()
                 let elapsed = MonotonicTime.now().since(start)

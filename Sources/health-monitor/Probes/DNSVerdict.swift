@@ -9,19 +9,28 @@ enum DNSAnswer: Sendable, Equatable {
     /// A code of RFC 1035, section 4.1.1, other than "no such name".
     case refused(UInt8)
     case failed(Errno)
+    /// None of these servers has an address that this machine can use.
+    case unusable([String])
 
     /// Whether only another question shows if the fault is the resolver's or the name's.
     var isAmbiguous: Bool {
         switch self {
-        case .records, .noSuchName: false
+        case .records, .noSuchName, .unusable: false
         case .refused: true
         case .failed(let error): error.isTimeout
         }
     }
 
-    /// Whether no question could be asked at all.
-    var isUnreachable: Bool {
-        if case .failed(let error) = self { !error.isTimeout && Shortage.words(error.code) == nil } else { false }
+    /// Why no question could be asked at all; nil if one was.
+    var cause: String? {
+        switch self {
+        case .failed(let error) where !error.isTimeout && Shortage.words(error.code) == nil: error.message
+        case .unusable(let servers):
+            servers.isEmpty
+                ? "/etc/resolv.conf cannot be read"
+                : "\(servers.joined(separator: ", ").line()) is no address of an interface of this machine"
+        default: nil
+        }
     }
 }
 
@@ -36,10 +45,11 @@ struct DNSVerdict {
 
     /// - Parameter isResolverOut: whether the system's servers answer no other question either.
     func result(_ answer: DNSAnswer, isResolverOut: Bool = false) -> ProbeResult {
-        if !hasServer, isResolverOut || answer.isUnreachable {
+        if !hasServer, isResolverOut || answer.cause != nil {
             let missing = "no name server that answers"
+            let why = answer.cause.map { ": \($0); correct /etc/resolv.conf, or set server" } ?? ""
             return ProbeResult(
-                status: .unknown, message: "no name server answers this monitor", shortage: missing)
+                status: .unknown, message: "no name server answers this monitor\(why)", shortage: missing)
         }
         let who = hasServer ? "the server" : "the name server"
         switch answer {
@@ -49,6 +59,8 @@ struct DNSVerdict {
         case .refused(let code):
             return ProbeResult(
                 status: .unhealthy, message: "\(who) answered \(Self.codes[code] ?? "with error \(code)")")
+        case .unusable:
+            return ProbeResult(status: .unknown, message: "the server cannot be asked: \(answer.cause ?? "")")
         case .failed(let error):
             return .failed(
                 error, .unhealthy,

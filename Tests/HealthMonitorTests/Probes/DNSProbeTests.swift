@@ -134,6 +134,34 @@ struct DNSProbeTests {
         #expect(refused.message == "no answer from the server: Connection refused")
     }
 
+    /// An IPv6-only machine names its router, on an interface.
+    @Test func serversOfInterfaces() throws {
+        #if os(Linux)
+            let loopback = "lo"
+        #else
+            let loopback = "lo0"
+        #endif
+        let server = try #require(DNSProbe.address("fe80::1%\(loopback)"))
+        #expect(server.family == AF_INET6 && server.port == 53)
+        #expect(DNSProbe.address("[fe80::1%\(loopback)]:5353")?.port == 5353)
+        #expect(DNSProbe.address("::1")?.isLoopback == true && DNSProbe.address("[::1]")?.port == 53)
+        #expect(DNSProbe.address("fe80::1%nosuch0") == nil && DNSProbe.place("fe80::1%nosuch0")?.port == 53)
+        for text in [
+            "fe80::1%", "192.0.2.1%lo", "[::1", "::1]", "[::1]5", "[::1]:0", "[::1]:x", "192.0.2.1:", "[]:53", "a:53",
+        ] {
+            #expect(DNSProbe.place(text) == nil, "\(text)")
+        }
+        let end = MonotonicTime.now().advanced(by: .seconds(5))
+        let file = Array("# by hand\nnameserver fe80::1%nosuch0\n".utf8)
+        let answer = DNSProbe.ask("bot.example", 1, Resolver.servers(in: file), until: end)
+        let result = DNSVerdict(record: "A", expected: [], hasServer: false).result(answer)
+        #expect(result.status == .unknown)
+        #expect(
+            result.message == "no name server answers this monitor: fe80::1%nosuch0 is no address of an interface of "
+                + "this machine; correct /etc/resolv.conf, or set server")
+        #expect(DNSVerdict(record: "A", expected: [], hasServer: true).result(answer).status == .unknown)
+    }
+
     /// The system's own servers: their outage is the monitor's, not the name's.
     @Test func theSystemsResolver() {
         let verdict = DNSVerdict(record: "A", expected: [], hasServer: false)
