@@ -85,12 +85,20 @@ struct ContainerWatchTests {
         try await second.child.waitForLine(containing: "containers are not known yet: ")
         try await second.child.waitForLine(containing: "watches 0 targets")
         try await second.child.waitForLine(containing: "containers are not followed: ")
+        let reason = "no list of containers from the Docker engine: "
+        let health = try await second.ask("GET", "/health").json()
+        #expect(health["status"] == "degraded")
+        #expect(health["reasons"]?.array?.contains { $0.string?.contains(reason) == true } == true, "\(health)")
         try engine.start()
         try await second.child.waitForLine(containing: "the Docker engine at \(engine.path) answers again")
         try await second.child.waitForLine(containing: "containers changed: 1 target (1 added, 0 removed)")
         engine.change("start") { $0[0].isRunning = true }
         // Only an alert that stayed open can be resolved.
         try await second.child.waitForLine(containing: "alert resolved: web")
+        #expect(try await second.ask("GET", "/health").text.contains(reason) == false)
+        // Lost while it runs.
+        engine.stop()
+        try await Polling.until({ try await second.ask("GET", "/health").text }, isMet: { $0.contains(reason) })
         #expect(second.output.contains("no longer watched") == false)
         #expect(await second.stop() == .exited(0))
     }
