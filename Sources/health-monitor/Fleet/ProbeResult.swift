@@ -18,6 +18,8 @@ struct ProbeResult: Sendable, Equatable {
     var status: ProbeStatus
     /// One sentence for a person, without secrets.
     var message: String
+    /// All that the service reported, perhaps in several lines; nil if the message has all of it.
+    var report: String?
     /// How long the service took to answer; nil if the probe times nothing.
     var responseTime: Duration?
     /// Parts of the service with a status of their own.

@@ -48,6 +48,7 @@ extension StatusDocument.Service {
         json.field("critical", critical)
         json.field("status", status.rawValue)
         json.field("message", message)
+        json.field("report", report)
         json.field("response_time_ms", responseTimeMilliseconds)
         json.array("checks", checks) { json, check in json.object(nil, check.append) }
         json.field("last_check", lastCheck)

@@ -18,6 +18,7 @@ struct StatusDocument {
         let critical: Bool
         let status: ProbeStatus
         let message: String
+        let report: String?
         let responseTimeMilliseconds: Double?
         let checks: [ProbeResult.SubCheck]
         let lastCheck: String?
@@ -61,7 +62,7 @@ extension StatusDocument.Service {
         self.init(
             name: service.target.name, type: service.target.type, group: service.target.group,
             critical: service.target.isCritical, status: result?.status ?? .unknown,
-            message: result?.message ?? "not checked yet",
+            message: result?.message ?? "not checked yet", report: result?.report,
             responseTimeMilliseconds: result?.responseTime.map { Double($0.microseconds) / 1000 },
             checks: result?.checks ?? [], lastCheck: service.last?.time.iso8601,
             consecutiveFailures: service.state.failures,

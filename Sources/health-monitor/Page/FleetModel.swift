@@ -109,6 +109,8 @@ struct FleetService: Sendable, Equatable {
         var address: String
         var isCritical = false
         var message: String
+        /// All that the service reported, if the message is only its beginning.
+        var report: String?
         var responseMilliseconds: Double?
         var lastCheck: WallTime?
         /// When a scheduled job calls in next.

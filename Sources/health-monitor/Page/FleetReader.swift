@@ -229,6 +229,7 @@ extension FleetService {
             lastCheck: service.last?.time, failures: service.state.failures, silence: silence,
             forecast: service.forecast?.text,
             checks: result?.checks ?? [])
+        details?.report = result?.report
         details?.nextDue = result?.nextDue
         details?.hasAlert = service.state.alert != nil
         details?.acknowledged = service.marks.acknowledged.flatMap { mark in

@@ -106,7 +106,7 @@ enum PageStyle {
         .axis>:nth-child(2){text-align:center}.axis>:not(:nth-child(2)){flex:none}
         summary{cursor:pointer;color:var(--quiet);font-size:.875rem;padding:.2rem 0;width:max-content;max-width:100%}
         dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.15rem 1rem;margin-top:.35rem}
-        dt{color:var(--quiet)}dd{margin:0;font-variant-numeric:tabular-nums}
+        dt{color:var(--quiet)}dd{margin:0;font-variant-numeric:tabular-nums}.report{white-space:pre-wrap;max-height:24rem;overflow:auto}
         .plotted{position:relative}.top{position:absolute;top:.1rem;left:.3rem;font-size:.75rem;color:var(--quiet)}
         .plot{display:block;width:100%;height:7rem}
         .plot path{vector-effect:non-scaling-stroke}

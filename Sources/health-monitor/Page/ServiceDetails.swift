@@ -11,8 +11,9 @@ enum ServiceDetails {
         }
         let failures: Markup? =
             details.failures > 0 ? "<dt>Failed checks in a row</dt><dd>\(details.failures)</dd>" : nil
+        let report: Markup? = details.report.map { "<dt>Reported</dt><dd class=\"report\">\($0)</dd>" }
         return """
-            <div class="more"><dl><dt>Says</dt><dd><bdi>\(details.message)</bdi></dd>\
+            <div class="more"><dl><dt>Says</dt><dd><bdi>\(details.message)</bdi></dd>\(report)\
             <dt>Checked by</dt><dd>\(details.type): <bdi>\(details.address)</bdi></dd>\(last)\(due)\(response)\(failures)</dl>
             \(ServiceMarkup.form(details, of: service))\(plot(details.responses))\(checks(details.checks))\(badDays(service.days, at: time))</div>
             """

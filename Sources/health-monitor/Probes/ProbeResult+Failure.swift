@@ -31,6 +31,21 @@ extension ProbeResult {
 }
 
 extension String {
+    /// The beginning of a peer's text as one line, and how much of it is missing.
+    func beginning(limit: Int = 300) -> String {
+        let rest = unicodeScalars.count - limit
+        return rest > 0 ? "\(line(limit: limit))… (\(rest.counted("more character")))" : line()
+    }
+
+    /// A peer's text, made fit for several lines of a page.
+    var lines: String {
+        var lines = split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map {
+            String($0).line(limit: .max)
+        }
+        while lines.last?.isEmpty == true { lines.removeLast() }
+        return lines.joined(separator: "\n")
+    }
+
     /// A peer's text, made fit for one line of a message: without control characters and marks that change the
     /// direction of writing.
     func line(limit: Int = 300) -> String {

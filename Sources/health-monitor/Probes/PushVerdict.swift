@@ -25,6 +25,8 @@ struct PushVerdict {
 
     var result: ProbeResult {
         var result = judged
+        let words = report.call?.message?.lines
+        result.report = words == report.call?.message?.line() ? nil : words
         let silence = now.since(lastSign)
         let isSilent = limits.maxSilence.map { silence > $0 } ?? false
         let status: ProbeStatus = isSilent ? .unhealthy : hasCalled ? .healthy : .unknown
@@ -66,7 +68,7 @@ struct PushVerdict {
             guard let running else { return .init(status: .unknown, message: "no call yet" + dueWords) }
             return .init(status: .healthy, message: running)
         }
-        let note = call.message?.line().limited(to: 1000)
+        let note = call.message?.beginning()
         let ago = "\(now.since(call.at).components.seconds) s ago"
         switch call.status {
         case .unhealthy, .degraded:

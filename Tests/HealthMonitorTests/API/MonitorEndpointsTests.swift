@@ -34,7 +34,7 @@ struct MonitorEndpointsTests {
                     "checks": [["name": "disk", "status": "healthy", "message": nil, "value": 12.5]],
                     "last_check": "2023-11-14T22:13:20.000000Z", "consecutive_failures": 0, "alert": nil,
                     "acknowledged": nil, "silenced": nil, "note": nil, "suppressed": nil,
-                    "maintenance_until": nil, "forecast": nil, "next_due": nil,
+                    "report": nil, "maintenance_until": nil, "forecast": nil, "next_due": nil,
                     "uptime_percent_24h": 100, "uptime_percent_30d": 100,
                     "uptime_percent_90d": 100,
                 ])

@@ -179,6 +179,19 @@ struct PushVerdictTests {
         #expect(Self.look(at: 3041, after: calls, limits).status == .healthy)
     }
 
+    /// The message is one line; whoever wants the job's whole output finds it.
+    @Test func aLongNoteIsKeptWhole() throws {
+        let limits = try Self.limits()
+        let output = (0..<100).map { "\u{1B}[1mline \($0)" }.joined(separator: "\r\n") + "\n"
+        let result = Self.look(at: 151, after: [(150, Self.call(.unhealthy, output, code: 9))], limits)
+        #expect(result.message.hasPrefix("exit code 9:  [1mline 0  [1mline 1"))
+        #expect(result.message.hasSuffix("… (\(output.unicodeScalars.count - 300) more characters)"))
+        #expect(result.report == (0..<100).map { " [1mline \($0)" }.joined(separator: "\n"))
+        let plain = Self.look(at: 151, after: [(150, Self.call(.unhealthy, "no space\n"))], limits)
+        #expect(plain.message == "no space" && plain.report == nil)
+        #expect(Self.look(at: 151, after: [(150, Self.ok)], limits).report == nil)
+    }
+
     @Test func runsAreBounded() {
         let board = PushBoard(["token": .init(name: "job")])
         for run in 0..<1000 { board.note("token", Self.call(start: true, run: "\(run)")) }
