@@ -132,11 +132,11 @@ class Stage:
         self.map[field * 8:field * 8 + 8] = struct.pack("q", value)
 
     def launch(self, *arguments, bot=None, environment=None, before=(), settings=None, name="launcher", state="state"):
-        """The launcher with casino-bot, or with `bot`, a command."""
+        """The launcher with the casino-bot beside it, or with `bot`, a command."""
         self.settings.update(settings or {})
-        bot = bot or [os.path.join(self.programs, "casino-bot")]
-        command = [os.path.join(self.programs, "launcher"), "--state-dir", os.path.join(self.folder, state),
-                   "--bot", bot[0], *arguments, *(["--", *bot[1:]] if bot[1:] else [])]
+        command = [os.path.join(self.programs, "launcher"), "--state-dir", os.path.join(self.folder, state), *arguments]
+        if bot:
+            command += ["--bot", bot[0], *(["--", *bot[1:]] if bot[1:] else [])]
         program = self.program(name, command, self.environment(**(environment or {})), before=before)
         self.launcher = self.launcher or program
         return program
@@ -149,7 +149,7 @@ class Stage:
         self.must_answer(20)
         return launcher
 
-    def watch(self, targets=None, channels=None, environment=None, **settings):
+    def watch(self, targets=None, channels=None, environment=None, before=(), **settings):
         """health-monitor with a check each second and a webhook for alerts; watches the bot if no targets are given."""
         self.telegram = self.telegram or Telegram()
         port = free_ports(1)
@@ -162,11 +162,12 @@ class Stage:
         config.update(settings)
         self.config_path = os.path.join(self.folder, "monitor.json5")
         json.dump(config, open(self.config_path, "w"))
-        return self.start_monitor(environment)
+        return self.start_monitor(environment, before)
 
-    def start_monitor(self, environment=None):
+    def start_monitor(self, environment=None, before=()):
         values = dict(PATH=os.environ["PATH"], HOME=self.folder, TZ="UTC", **(environment or {}))
-        self.monitor = self.program("monitor", [os.path.join(self.programs, "health-monitor"), "--config", self.config_path], values)
+        command = [os.path.join(self.programs, "health-monitor"), "--config", self.config_path]
+        self.monitor = self.program("monitor", command, values, before=before)
         if not until(30, lambda: self.get("/ping", self.monitor_port)[0] == 200):
             raise Missed(f"health-monitor does not start: {self.monitor.tail()}")
         return self.monitor
@@ -260,7 +261,9 @@ class Stage:
         """Keeps the words of a line without its time and level."""
         line = re.sub(r"^\d{4}-\d\d-\d\dT[\d:.]+Z?\s*", "", line)
         line = re.sub(r"^(\[?(DEBUG|INFO|WARN|WARNING|ERROR)\]?\s+)", "", line)
-        line = re.sub(r"^(launcher|health-monitor|casino-bot): ", "", line)
+        line = re.sub(r"^(launcher|health-monitor|casino-bot): |^  - ", "", line)
+        line = re.sub(r"^(network error, restart in [^:]*|cannot run, and a restart will not help): ", "", line)
+        line = re.sub(r"; (failure \d+ of|restart in|report:|retrying in).*", "", line)
         self.result.named = re.sub(r"/\S*/(casino-bot|\.build\S*|[\w.-]+)", r"\1", line)
 
     def restarted(self, most, least=0.0, since=None, answers=True):
