@@ -44,14 +44,17 @@ __attribute__((noinline)) static void stuck_here(void) {
 
 static void *sabotage(void *unused) {
   (void)unused;
+  static int taken[4096];
+  int count = 0;
   long long leaked = 0;
   for (;;) {
-    doze(50);
+    doze(map[4] ? 1 : 50);
     for (; leaked < map[3]; leaked++) {
       char *piece = malloc(1 << 20);
       if (piece) memset(piece, 1, 1 << 20);
     }
-    while (map[4] && dup(2) >= 0) {}
+    while (map[4] && count < 4096 && (taken[count] = dup(2)) >= 0) count++;
+    while (!map[4] && count > 0) close(taken[--count]);
   }
   return 0;
 }

@@ -53,7 +53,7 @@ class Program:
     """A process whose lines are kept with their times."""
 
     def __init__(self, stage, name, command, environment, cwd=None, before=()):
-        self.stage, self.name, self.lines, self.changed = stage, name, [], threading.Condition()
+        self.stage, self.name, self.lines, self.changed, self.deaf = stage, name, [], threading.Condition(), False
         self.log = open(os.path.join(stage.folder, f"{name}.log"), "a")
         self.started = time.monotonic()
         self.process = subprocess.Popen(
@@ -64,6 +64,8 @@ class Program:
 
     def read(self):
         for raw in self.process.stdout:
+            while self.deaf:
+                time.sleep(0.05)
             line = raw.decode(errors="replace").rstrip("\n")
             with self.changed:
                 self.lines.append((time.monotonic(), line))
@@ -100,7 +102,7 @@ class Stage:
         self.folder = os.path.join(options.folder, result.row.name)
         os.makedirs(self.folder)
         self.settings, self.started, self.cleanup, self.zero = dict(SCALED), [], [], 0.0
-        self.telegram, self.port, self.launcher, self.monitor = None, free_ports(), None, None
+        self.telegram, self.port, self.launcher, self.monitor, self.paused = None, free_ports(), None, None, False
 
     # Programs
 
@@ -264,7 +266,7 @@ class Stage:
         line = re.sub(r"^(launcher|health-monitor|casino-bot): |^  - ", "", line)
         line = re.sub(r"^(network error, restart in [^:]*|cannot run, and a restart will not help): ", "", line)
         line = re.sub(r"; (failure \d+ of|restart in|report:|retrying in).*", "", line)
-        self.result.named = re.sub(r"/\S*/(casino-bot|\.build\S*|[\w.-]+)", r"\1", line)
+        self.result.named = re.sub(r"(?<![\w:/])/\S*/([\w.-]+)", r"\1", line)
 
     def restarted(self, most, least=0.0, since=None, answers=True):
         """A new bot has to be started in this time after `since`, and answer a player."""
@@ -299,8 +301,9 @@ class Stage:
     def no_alert(self):
         self.must(not self.telegram.alerts, f"an alert: {self.telegram.alerts and self.telegram.alerts[0][1].get('text')}")
 
-    def quiet(self, seconds, during=None, allow=None, answer=10, health=True):
-        """Nothing may happen: no restart, no 503, no alert, no warning; afterwards a player is answered."""
+    def quiet(self, seconds, during=None, allow=None, answer=10, degraded=False):
+        """Nothing may happen: no restart, no 503, no alert, no warning; afterwards a player is answered. `allow` is a
+        pattern of lines that may come, `degraded` allows that status."""
         self.begin()
         pid, over, found, looks = self.bot(), threading.Event(), [], [0]
 
@@ -308,7 +311,10 @@ class Stage:
             while not over.wait(0.2):
                 status, body = self.get(timeout=5)
                 looks[0] += 1
-                if health and (status != 200 or not isinstance(body, dict) or body.get("status") != "healthy"):
+                good = ("healthy", "degraded") if degraded else ("healthy",)
+                if status is None and self.paused:
+                    continue
+                if status != 200 or not isinstance(body, dict) or body.get("status") not in good:
                     found.append(f"/health {status} {body.get('reasons') if isinstance(body, dict) else body}")
         watcher = threading.Thread(target=look, daemon=True)
         watcher.start()
