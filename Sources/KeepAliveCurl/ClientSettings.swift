@@ -6,4 +6,6 @@ struct ClientSettings: Sendable {
     let caFile: String?
     /// How many idle connections are kept for reuse.
     let idleConnections: Int
+    /// After so long without a request a connection is not used again.
+    let idleTime: Duration
 }

@@ -23,9 +23,16 @@ public final class HTTPClient: Sendable {
     ///     (CURLOPT_CAINFO(3)), for instance a test's own. A file that cannot be read fails each `https` request.
     ///   - idleConnections: How many idle connections are kept at most. 16 are enough for a bot's few hosts, and limit
     ///     idle sockets after a burst.
-    public init(userAgent: String = "KeepAliveKit", caFile: String? = nil, idleConnections: Int = 16) {
+    ///   - idleTime: After so long without a request a connection is not used again, in whole seconds from 1 on. A NAT
+    ///     or firewall may have forgotten it: a request on it would get no answer until its timeout. Some forget after a
+    ///     minute, although RFC 5382 asks for two hours.
+    public init(
+        userAgent: String = "KeepAliveKit", caFile: String? = nil, idleConnections: Int = 16,
+        idleTime: Duration = .seconds(30)
+    ) {
         settings = ClientSettings(
-            userAgent: userAgent, caFile: caFile, idleConnections: min(max(1, idleConnections), 100_000))
+            userAgent: userAgent, caFile: caFile, idleConnections: min(max(1, idleConnections), 100_000),
+            idleTime: max(idleTime, .seconds(1)))
     }
 
     deinit {

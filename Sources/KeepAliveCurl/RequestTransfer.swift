@@ -26,6 +26,7 @@ final class RequestTransfer: Transfer {
         easy.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
         easy.set(CURLOPT_USERAGENT, settings.userAgent)
         easy.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+        easy.set(CURLOPT_MAXAGE_CONN, Int(settings.idleTime.components.seconds))
         if request.wantsCertificate {
             easy.wantCertificate()
             easy.set(CURLOPT_FORBID_REUSE, 1)

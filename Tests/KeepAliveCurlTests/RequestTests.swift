@@ -101,6 +101,18 @@ struct RequestTests {
         #expect(server.connections == 1)
     }
 
+    /// A NAT may have forgotten it. The time itself is what is tried: libcurl counts whole seconds.
+    @Test func aConnectionThatWasIdleTooLongIsNotUsedAgain() async throws {
+        let server = try echoServer()
+        let client = HTTPClient(idleTime: .seconds(1))
+        for _ in 0..<2 {
+            _ = try await client.send(HTTPClientRequest(url: server.url(), method: "POST", body: [1]))
+            _ = try await client.send(HTTPClientRequest(url: server.url(), method: "POST", body: [1]))
+            try await Task.sleep(for: .milliseconds(2100))
+        }
+        #expect(server.connections == 2)
+    }
+
     @Test func twoHundredAtOnce() async throws {
         let count = 200
         let allAsked = Countdown(count)

@@ -1,7 +1,7 @@
 // Preloaded into a bot or monitor, so that it fails from inside as real programs do. FAILURE_IN is the program's name,
 // FAILURE_MAP a file of eight numbers that the scripts write while it runs:
 //   [0] offset of the wall clock in ns   [1] who is stuck: 1 every thread that runs the program's own code, 2 all of them
-//   [2] delay of each write to a disk, in ms   [3] MiB of memory to leak   [4] 1: take every descriptor
+//   [2] delay of each fsync, in ms   [3] MiB of memory to leak   [4] 1: take every descriptor
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -118,5 +118,3 @@ static void disk(int file) {
 #define DISK(result, name, types, args) result name types { REAL(name); disk(file); return real args; }
 DISK(int, fsync, (int file), (file))
 DISK(int, fdatasync, (int file), (file))
-DISK(ssize_t, pwrite, (int file, const void *bytes, size_t count, off_t at), (file, bytes, count, at))
-DISK(ssize_t, pwrite64, (int file, const void *bytes, size_t count, off64_t at), (file, bytes, count, at))

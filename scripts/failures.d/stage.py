@@ -3,6 +3,7 @@ import contextlib, http.client, json, mmap, os, re, shutil, signal, socket, stru
 
 from telegram import Telegram
 
+KEY = "staged-key-of-the-monitor"
 TOKEN, OWNER = "123456789:AAaaBBbbCCccDDddEEeeFFffGGggHHhhIIi", 100
 # A machine under load starts processes late: a promise may be kept this much later, in seconds.
 SLACK = 2.0
@@ -53,7 +54,8 @@ class Program:
     """A process whose lines are kept with their times."""
 
     def __init__(self, stage, name, command, environment, cwd=None, before=()):
-        self.stage, self.name, self.lines, self.changed, self.deaf = stage, name, [], threading.Condition(), False
+        self.stage, self.name, self.lines, self.changed = stage, name, [], threading.Condition()
+        self.deaf = self.gone = False  # a reader that stands still, or ends
         self.log = open(os.path.join(stage.folder, f"{name}.log"), "a")
         self.started = time.monotonic()
         self.process = subprocess.Popen(
@@ -66,12 +68,16 @@ class Program:
         for raw in self.process.stdout:
             while self.deaf:
                 time.sleep(0.05)
+            if self.gone:
+                break
             line = raw.decode(errors="replace").rstrip("\n")
             with self.changed:
                 self.lines.append((time.monotonic(), line))
                 self.changed.notify_all()
             self.log.write(line + "\n")
             self.log.flush()
+        if self.gone:
+            self.process.stdout.close()
 
     def find(self, pattern, since=0.0):
         return next(((at, line) for at, line in list(self.lines) if at >= since and re.search(pattern, line)), None)
@@ -130,7 +136,7 @@ class Stage:
         return dict(LD_PRELOAD=self.options.shim, FAILURE_IN=name, FAILURE_MAP=path)
 
     def sabotage(self, field, value):
-        """Fields: 0 clock offset in ns, 1 stuck threads, 2 delay of a disk in ms, 3 MiB to leak, 4 take descriptors."""
+        """Fields: 0 clock offset in ns, 1 stuck threads, 2 delay of each fsync in ms, 3 MiB to leak, 4 take descriptors."""
         self.map[field * 8:field * 8 + 8] = struct.pack("q", value)
 
     def launch(self, *arguments, bot=None, environment=None, before=(), settings=None, name="launcher", state="state"):
@@ -158,7 +164,7 @@ class Stage:
         self.monitor_port = port
         config = dict(
             checkInterval=1, timeout=2, retries=0, failureThreshold=3, stateDir=self.folder,
-            database=os.path.join(self.folder, "health.db"), api=dict(host="127.0.0.1", port=port),
+            database=os.path.join(self.folder, "health.db"), api=dict(host="127.0.0.1", port=port, key=KEY),
             targets=targets or [dict(name="casino", type="bot", url=f"http://127.0.0.1:{self.port}", critical=True)],
             channels=channels if channels is not None else [dict(type="webhook", url=f"http://127.0.0.1:{self.telegram.port}/alert")])
         config.update(settings)
@@ -169,7 +175,7 @@ class Stage:
     def start_monitor(self, environment=None, before=()):
         values = dict(PATH=os.environ["PATH"], HOME=self.folder, TZ="UTC", **(environment or {}))
         command = [os.path.join(self.programs, "health-monitor"), "--config", self.config_path]
-        self.monitor = self.program("monitor", command, values, before=before)
+        self.monitor = self.program("monitor" if not self.monitor else "monitor2", command, values, before=before)
         if not until(30, lambda: self.get("/ping", self.monitor_port)[0] == 200):
             raise Missed(f"health-monitor does not start: {self.monitor.tail()}")
         return self.monitor
@@ -193,7 +199,7 @@ class Stage:
         """(status, JSON), or (None, None) if nobody answers."""
         connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=timeout)
         try:
-            connection.request("GET", path)
+            connection.request("GET", path, headers={"X-API-Key": KEY} if port else {})
             answer = connection.getresponse()
             body = answer.read()
             with contextlib.suppress(ValueError):

@@ -12,9 +12,8 @@ def trouble(s, mode, pattern, cure=True, **more):
     """The bot names a trouble of its connection, is degraded meanwhile, keeps its process, and answers afterwards."""
     s.run(**more)
     pid = s.bot()
-    s.telegram.be(mode)
-    s.telegram.reset()  # the open poll
     s.begin()
+    s.telegram.be(mode)
     s.seen(pattern, default="at once")
     degraded = until(6, lambda: (lambda a: a if a and a.get("status") != "healthy" else None)(s.get()[1]))
     s.must(degraded, "/health stays healthy")
@@ -44,7 +43,6 @@ def wrong_token(s):
 def revoked_token(s):
     s.run()
     s.telegram.be("unauthorized")
-    s.telegram.reset()
     s.begin()
     s.seen("rejects the token", most=2, default="at the next poll")
     s.ends(78)
@@ -71,7 +69,6 @@ def duplicate(s):
 def webhook(s):
     s.run()
     s.telegram.be("webhook")
-    s.telegram.reset()
     s.begin()
     s.seen("webhook at other.example", default="at once")
     s.must(until(5, lambda: s.get()[0] == 503), "/health never answers 503")
@@ -86,7 +83,6 @@ def limited(s):
     s.run()
     s.telegram.retry_after = 4
     s.telegram.be("limited")
-    s.telegram.reset()
     s.begin()
     at = s.seen(r"limits the rate \(429\)", most=1.5, default="at once")
     s.telegram.be("ok")

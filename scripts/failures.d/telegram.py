@@ -118,20 +118,8 @@ class Telegram:
             self.calls[method] += 1
         if mode == "slow":
             time.sleep(self.delay)
-        if mode == "silent":
-            with self.changed:
-                self.changed.wait_for(lambda: self.mode != "silent", 600)
-            return None
-        if mode == "hangup":
-            return None
-        if mode == "unauthorized":
-            return self.fail(401, "Unauthorized")
-        if mode == "limited":
-            return self.fail(429, f"Too Many Requests: retry after {self.retry_after}", parameters={"retry_after": self.retry_after})
-        if mode == "broken":
-            return self.fail(502, "Bad Gateway")
-        if mode == "garbage":
-            return 200, b"<html><body>Please log in to this network</body></html>"
+        if (trouble := self.trouble(mode)) is not True:
+            return trouble
         result = True
         if method == "getMe":
             result = {"id": 123456789, "is_bot": True, "first_name": "F", "username": "f_bot"}
@@ -148,12 +136,34 @@ class Telegram:
                 self.changed.notify_all()
         return 200, {"ok": True, "result": result}
 
+    def trouble(self, mode):
+        """What this mode answers to every call; None closes the connection, True is no trouble."""
+        if mode == "silent":
+            with self.changed:
+                self.changed.wait_for(lambda: self.mode != "silent", 600)
+            return None
+        if mode == "hangup":
+            return None
+        if mode == "unauthorized":
+            return self.fail(401, "Unauthorized")
+        if mode == "limited":
+            words = f"Too Many Requests: retry after {self.retry_after}"
+            return self.fail(429, words, parameters={"retry_after": self.retry_after})
+        if mode == "broken":
+            return self.fail(502, "Bad Gateway")
+        if mode == "garbage":
+            return 200, b"<html><body>Please log in to this network</body></html>"
+        return True
+
+    def conflict(self, mode):
+        """Why getUpdates is refused; None if it is not."""
+        words = {"conflict": CONFLICT, "webhook": HOOKED}.get(mode)
+        return self.fail(409, words) if words else None
+
     def updates(self, values, mode):
-        if mode == "conflict":
+        if refused := self.conflict(mode):
             time.sleep(0.05)
-            return self.fail(409, CONFLICT)
-        if mode == "webhook":
-            return self.fail(409, HOOKED)
+            return refused
         with self.changed:
             self.poll += 1
             own, offset = self.poll, int(values.get("offset") or 0)
@@ -167,7 +177,8 @@ class Telegram:
                 return self.fail(409, CONFLICT)
             if self.mode in ("ok", "slow", "empty"):
                 return 200, {"ok": True, "result": [] if self.mode == "empty" else list(self.queue.values())[:20]}
-        if self.mode in ("silent",):
-            with self.changed:
-                self.changed.wait_for(lambda: self.mode != "silent", 600)
-        return None
+        # The mode has changed while the poll was open.
+        if refused := self.conflict(self.mode):
+            return refused
+        trouble = self.trouble(self.mode)
+        return None if trouble is True else trouble

@@ -33,7 +33,6 @@ def bot_gone(s):
     s.watch()
     time.sleep(1.5)
     s.telegram.be("unauthorized")
-    s.telegram.reset()
     s.must(s.launcher.ended(15) == 78, "the launcher does not end")
     s.begin()
     s.alert(within=3, least=1)

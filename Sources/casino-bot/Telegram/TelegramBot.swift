@@ -81,8 +81,10 @@ struct TelegramBot: Sendable {
         var failures = 0
         var wasEmpty = false
         var unapplied = 0
+        // After an outage a poll that does not wait shows at once that it is over, also on a quiet night.
+        var wait = wait
         // A minute of empty polls, when each may wait for 30 s.
-        var deafness = Deafness(interval: max(wait * 2, .milliseconds(500)))
+        var deafness = Deafness(interval: max(self.wait * 2, .milliseconds(500)))
         let clock = SuspendingClock()
         while true {
             try Task.checkCancellation()
@@ -116,6 +118,7 @@ struct TelegramBot: Sendable {
                 case .tooManyRequests, .webhookIsSet, .server, .unreachable, .unreadable:
                     link.failed(error)
                     note(error)
+                    wait = .zero
                     if case .tooManyRequests(let retryAfter?) = error { delay = max(delay, retryAfter) }
                     log(.warning, "\(error); retrying in \(delay.components.seconds) s")
                 }
@@ -135,6 +138,7 @@ struct TelegramBot: Sendable {
             }
             if let news = link.answered(deafness.finding) { log(.warning, "\(news)") }
             wasEmpty = updates.isEmpty
+            wait = self.wait
             for update in updates.sorted(by: { $0.updateID < $1.updateID }) {
                 guard let asksForRestart = try await health.attempt({ try await apply(update, casino, health) }) else {
                     unapplied += 1

@@ -82,7 +82,7 @@ struct BotProbe: Probe {
                     BodyText.utf8(response.body, contentType: response.header("Content-Type"))), body.isKit
             else {
                 return .nobody(
-                    "it answered \(response.status)without a KeepAliveKit report: another program uses this port")
+                    "it answered \(response.status) without a KeepAliveKit report: another program uses this port")
             }
             if let name {
                 let root = try await get(endpoint, "/", client, until: deadline)

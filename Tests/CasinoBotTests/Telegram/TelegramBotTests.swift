@@ -74,6 +74,17 @@ struct TelegramBotTests {
         await stop(running)
     }
 
+    /// A long poll of a quiet night would show the end of the outage half a minute late.
+    @Test func theFirstPollAfterAnOutageDoesNotWait() async throws {
+        telegram.script(.status(502), for: "getUpdates", times: 2)
+        let running = start()
+        try await telegram.waitForCall("getUpdates", count: 4)
+        #expect(trouble() == nil)
+        let waits = telegram.calls(to: "getUpdates").prefix(4).map { $0.parameters["timeout"] }
+        #expect(waits == [30, 0, 0, 30])
+        await stop(running)
+    }
+
     @Test func aFailedPollIsNoSignOfLife() async throws {
         telegram.scriptForever(.status(500), for: "getUpdates")
         let running = start(wait: .zero)
