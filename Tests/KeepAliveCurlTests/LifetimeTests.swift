@@ -174,7 +174,8 @@ struct LifetimeTests {
         }
         let before = mask()
         let mailbox = Mailbox()
-        try TransferThread.start(ClientSettings(userAgent: "", caFile: nil, idleConnections: 16), mailbox)
+        try TransferThread.start(
+            ClientSettings(userAgent: "", caFile: nil, idleConnections: 16, idleTime: .seconds(30)), mailbox)
         return (mailbox, before, mask())
     }
 }

@@ -7,7 +7,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct TransferLoopTests {
     private let mailbox = Mailbox()
-    private let settings = ClientSettings(userAgent: "test", caFile: nil, idleConnections: 4)
+    private let settings = ClientSettings(userAgent: "test", caFile: nil, idleConnections: 4, idleTime: .seconds(30))
 
     /// Runs the loop on a thread until the mailbox is closed; the mailbox cannot wake it.
     private func run() {

@@ -87,7 +87,7 @@ def counted(seconds, code):
         start(s, manager, 'exec "$BOT"' if code == 78 else f"exit {code}", healthy=False)
         time.sleep(seconds)
         starts = begun(s)
-        late = [at for _, at in starts if at > time.time() - 8]
+        late = [at for _, at in starts if at > time.time() - 12]
         count = f"{len(starts)} start" + ("s" if len(starts) != 1 else "")
         return f"{count} in {seconds} s, " + ("goes on" if late else "then it stops"), s.manager.written()
     return stage
@@ -101,13 +101,14 @@ def memory(s, manager):
 
 FAILURES = [
     ("dies (SIGKILL)", dies), ("hangs, every thread stuck", stuck(2)), ("blocks Swift's executor", stuck(1)), ("is deaf", deaf),
-    ("is duplicated (409)", duplicate), ("has a wrong token (exit 78)", counted(30, 78)),
-    ("crash loop (exit 3 at once)", counted(30, 3)), ("leaks 250 MiB", memory),
+    ("is duplicated (409)", duplicate), ("has a wrong token (exit 78)", counted(75, 78)),
+    ("crash loop (exit 3 at once)", counted(75, 3)), ("leaks 250 MiB", memory),
 ]
 
 
 def one(options, failure, stage, name):
-    row = table.Row(f"{name}-{failure.split()[0]}-{abs(hash(failure)) % 1000}", failure, name, "", 60, False, (), stage)
+    number = [words for words, _ in FAILURES].index(failure)
+    row = table.Row(f"{name}-{number}", failure, name, "", 60, False, (), stage)
     result = table.Result(row)
     s = Stage(options, result)
     s.manager = None
@@ -118,17 +119,18 @@ def one(options, failure, stage, name):
     except (Missed, OSError, subprocess.SubprocessError) as error:
         text, wrote = f"not staged: {error}", ""
     finally:
-        s.sabotage(1, 0) if hasattr(s, "map") else None
+        if hasattr(s, "map"):
+            s.sabotage(1, 0)
         if s.manager:
             s.manager.stop()
         s.close()
     # The bot's own lines are no merit of the supervisor's.
-    own = [line.strip() for line in wrote.splitlines() if line.strip() and not s_bot_line(line)]
+    own = [line.strip() for line in wrote.splitlines() if line.strip() and not of_the_bot(line)]
     print(f"  {name:<12} {failure:<30} {text}", file=sys.stderr, flush=True)
     return text, own
 
 
-def s_bot_line(line):
+def of_the_bot(line):
     return any(word in line for word in ("Casino Bot", "health server listens", "bot body", "connected to Telegram", "watchdog checks",
                                          "rejects the token", "duplicate bot", "cannot be reached", "zombie connection", "[hidden]"))
 
@@ -155,7 +157,11 @@ def main(options):
     finally:
         if not options.keep:
             shutil.rmtree(options.folder, ignore_errors=True)
-    print("\n".join(lines(chosen, names, found, missing)))
+    text = "\n".join(lines(chosen, names, found, missing))
+    print(text)
+    if options.record:
+        made = f"Made by `scripts/failures --build {options.build} --beside {options.beside}` on {options.about['date']}: {options.about['machine']}."
+        table.record(os.path.join(os.path.dirname(__file__), "../../docs/failures.md"), "beside", made + "\n\n" + text)
     return 0
 
 

@@ -175,6 +175,22 @@ def env_broken(s):
     s.ends(78)
 
 
+@row(".env breaks while the bot runs (SIGHUP)", "launcher", "the bot runs on with the earlier settings")
+def env_breaks(s):
+    path = os.path.join(s.folder, ".env")
+    open(path, "w").write("BOT_ENV=prod\n")
+    os.chmod(path, 0o600)
+    s.run(settings=dict(MAX_RESTARTS=None))
+    pid = s.bot()
+    open(path, "w").write("MAX_RESTARTS=many\n")
+    s.begin()
+    s.launcher.signal(signal.SIGHUP)
+    s.seen("not read|\\.env|wrong|MAX_RESTARTS|findings", default="at once")
+    time.sleep(2)
+    s.must(s.bot() == pid and s.alive(pid), "the bot was restarted")
+    s.must_answer()
+
+
 @row("settings are missing or out of range", "launcher", "does not start (78); all findings at once")
 def settings_wrong(s):
     s.launch(environment=dict(BOT_TOKEN="nonsense", OWNER_USER_ID=None, PORT=80000))

@@ -50,6 +50,10 @@ def words(seconds):
     return f"{seconds:.1f} s" if seconds < 100 else f"{seconds:.0f} s"
 
 
+def plain(seconds):
+    return f"{round(seconds, 1):g} s"
+
+
 class Program:
     """A process whose lines are kept with their times."""
 
@@ -247,7 +251,8 @@ class Stage:
     def measured(self, at, least, most, what=""):
         """Compares a moment with what was promised, both in seconds after time zero."""
         took, prefix = at - self.zero, f"{what} " if what else ""
-        self.result.promised.append(prefix + ("at once" if most == 0 else f"{most:g} s" if least == most else f"{least:g} to {most:g} s" if least else f"{most:g} s"))
+        span = "at once" if most == 0 else plain(most) if least == most else f"{plain(least)[:-2]} to {plain(most)}"
+        self.result.promised.append(prefix + (span if least or not most else f"at most {plain(most)}"))
         self.result.measured.append(prefix + words(max(0.0, took)))
         if took > most + SLACK:
             self.result.miss(f"{prefix}after {words(took)}, promised {most:g} s")

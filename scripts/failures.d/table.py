@@ -1,5 +1,5 @@
 """What a row is, and how the table looks as text, Markdown, JSON and HTML."""
-import html, json
+import html, json, shutil
 
 ROWS = []
 
@@ -53,8 +53,9 @@ def shortened(text, width):
     return text if len(text) <= width else text[:width - 1] + "…"
 
 
-def text(results, width=220):
-    limits = [44, 20, 20, 16, 30, 64, 44, 8]
+def text(results):
+    width = shutil.get_terminal_size((220, 40)).columns
+    limits = [44, 20, 20, 16, 30, 64, 44, 8] if width >= 200 else [34, 14, 15, 12, 17, 30, 24, 8]
     cells = [HEAD] + [result.cells() for result in results]
     widths = [min(limit, max(len(line[at]) for line in cells)) for at, limit in enumerate(limits)]
     lines = ["  ".join(shortened(cell, size).ljust(size) for cell, size in zip(line, widths)).rstrip() for line in cells]
@@ -78,6 +79,14 @@ def markdown(results):
             lines.append("| " + " | ".join(escape(cell) for cell in cells) + " |")
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
+
+
+def record(path, name, text):
+    """Replaces what stands between two comments of a document."""
+    begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
+    document = open(path).read()
+    head, rest = document.split(begin)
+    open(path, "w").write(head + begin + "\n" + text.strip() + "\n\n" + end + rest.split(end)[1])
 
 
 STYLE = """

@@ -234,6 +234,51 @@ def monitor_disk_full(s):
     s.result.cured = "the alert leaves in its usual time"
 
 
+def checked(s, most, pattern, *arguments):
+    """health-check has to end with 1 in this time, and say why."""
+    check = s.program("check", [os.path.join(s.programs, "health-check"), "--timeout", "2", *arguments], dict(PATH=os.environ["PATH"]))
+    s.zero = check.started
+    code = check.ended(most + 10)
+    s.measured(time.monotonic(), 0, most, "exit 1")
+    s.must(code == 1, f"exit code {code}: {check.tail()}")
+    found = check.wait(pattern, 2)
+    s.must(found, f"it does not say “{pattern}”: {check.tail()}")
+    s.named(found[1])
+
+
+@row("health-check asks a bot that hangs", "health-check", "exit 1 within --timeout, as Docker expects")
+def check_hung(s):
+    s.run(settings=dict(BOT_WATCHDOG_SEC=0))
+    s.kill(signal.SIGSTOP)
+    checked(s, 2, ".", "--url", f"http://127.0.0.1:{s.port}")
+    os.kill(s.bot(), signal.SIGCONT)
+    s.result.default = "5 s"
+
+
+@row("health-check asks a peer that sends a byte each second", "health-check", "exit 1 within --timeout")
+def check_drips(s):
+    server = socket.create_server(("127.0.0.1", 0))
+    s.cleanup.append(server.close)
+    def drip():
+        one, _ = server.accept()
+        try:
+            for byte in b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello":
+                one.sendall(bytes([byte]))
+                time.sleep(1)
+        except OSError:
+            pass
+    threading.Thread(target=drip, daemon=True).start()
+    checked(s, 2, ".", "--url", f"http://127.0.0.1:{server.getsockname()[1]}")
+    s.result.default = "5 s"
+
+
+@row("health-check finds another program on the bot's port", "health-check", "exit 1: it is not the bot")
+def check_stranger(s):
+    service = s.service(body=b'{"status":"ok"}')
+    checked(s, 0, ".", "--host", "127.0.0.1", "--port", service.url.split(":")[2].strip("/"))
+    s.result.default = "at once"
+
+
 @row("the monitor's restart command for a service that is down", MONITOR, "runs it 10 s after the failure, then 20, 40, … s", takes=30)
 def restart_command(s):
     service, mark = s.service(503), os.path.join(s.folder, "ran")
