@@ -1,13 +1,13 @@
 """The same casino-bot, without its launcher, under other supervisors, each configured as its own manual or package shows
 it. One table: what each does about a failure, when, and what it writes."""
-import contextlib, os, shutil, signal, subprocess, sys, tempfile, threading, time
+import concurrent.futures, contextlib, os, re, shutil, signal, subprocess, sys, tempfile, time
 
 import table
 from managers import MANAGERS
 from stage import Missed, Skipped, Stage, until, words
 
-# How long a supervisor has to notice; ours needs at most 20 s with the settings of the stage.
-PATIENCE = 30
+# How long a supervisor has to notice: monit needs four looks of 8 s, and ours at most 20 s.
+PATIENCE = 60
 
 
 def start(s, manager, script='exec "$BOT"', settings=None, healthy=True):
@@ -124,15 +124,19 @@ def one(options, failure, stage, name):
         if s.manager:
             s.manager.stop()
         s.close()
-    # The bot's own lines are no merit of the supervisor's.
-    own = [line.strip() for line in wrote.splitlines() if line.strip() and not of_the_bot(line)]
+    own = [re.sub(r"/\S*/([\w.-]+)", r"\1", line.strip()) for line in wrote.splitlines() if tells(line)]
     print(f"  {name:<12} {failure:<30} {text}", file=sys.stderr, flush=True)
     return text, own
 
 
-def of_the_bot(line):
-    return any(word in line for word in ("Casino Bot", "health server listens", "bot body", "connected to Telegram", "watchdog checks",
-                                         "rejects the token", "duplicate bot", "cannot be reached", "zombie connection", "[hidden]"))
+def tells(line):
+    """Whether a supervisor's line says something of the failure. The bot's own lines are no merit of the supervisor's."""
+    of_the_bot = ("Casino Bot", "health server listens", "bot body", "connected to Telegram", "watchdog checks", "rejects the token",
+                  "duplicate bot", "cannot be reached", "zombie connection", "swift-runtime", "stopped")
+    usual = ("Supervisor is running as root", "supervisord started", "entered RUNNING", "Monit", "plugin:flapping", "Started bot",
+             "Starting", "Failed to kill control group", "process is running", "SIG_TERM", "Arbiter")
+    return not any(word in line for word in of_the_bot + usual) and re.search(
+        r"exit|died|kill|gave up|[Ff]ail|not running|timeout|[Ww]atchdog|restart|abort|held more|too |FATAL|flapping|unmonitor|bot started", line)
 
 
 def main(options):
@@ -146,8 +150,7 @@ def main(options):
     for name, why in missing.items():
         print(f"scripts/failures: {name} is skipped: {why}", file=sys.stderr)
     names = [name for name in names if name not in missing]
-    found, lock = {}, threading.Lock()
-    import concurrent.futures
+    found = {}
     chosen = [(failure, stage) for failure, stage in FAILURES if not options.only or any(word in failure for word in options.only)]
     try:
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
@@ -171,13 +174,14 @@ def lines(chosen, names, found, missing):
     for failure, _ in chosen:
         yield f"| {failure} | " + " | ".join(found[failure, name][0] for name in names) + " |"
     yield ""
-    yield "What each writes, its first two lines:"
+    yield "What each writes: the first two lines that say something, or the first and the last one of many starts."
     yield ""
     yield "| the bot … | supervisor | lines |"
     yield "|---|---|---|"
     for failure, _ in chosen:
         for name in names:
-            own = found[failure, name][1][:2]
+            own = found[failure, name][1]
+            own = own[:1] + (own[-1:] if "starts" in found[failure, name][0] and len(own) > 1 else own[1:2])
             yield f"| {failure} | {name} | " + (" · ".join("`" + line.replace("|", "\\|")[:150] + "`" for line in own) or "nothing") + " |"
     for name, why in missing.items():
         yield f"\n{name} was skipped: {why}"

@@ -1,7 +1,7 @@
 """Rows in which the bot or its launcher ends."""
 import os, signal, time
 
-from stage import Missed
+from stage import Missed, until
 from table import row
 
 AGAIN = "restart after the backoff delay"
@@ -38,31 +38,32 @@ def reports(s, *texts):
         s.must(text in report, f"the crash report lacks “{text}”: {report[:200]!r}")
 
 
-@row("the bot exits with 1", "launcher", AGAIN)
-def exit_1(s):
+def ends(s, code):
+    """A bot that exits with this code, once, at time zero."""
     flag = os.path.join(s.folder, "flag")
-    s.launch(bot=shell(f"until [ -e {flag} ]; do sleep 0.05; done; rm {flag}; exit 1"))
+    s.launch(bot=shell(f"until [ -e {flag} ]; do sleep 0.05; done; rm {flag}; exit {code}"))
     s.must(s.launcher.wait("as process", 20), "no start")
     s.begin()
     open(flag, "w").close()
+
+
+@row("the bot exits with 1", "launcher", AGAIN)
+def exit_1(s):
+    ends(s, 1)
     s.seen("the bot died: exit code 1", default="at once")
     s.restarted(1, 0.9, answers=False)
 
 
 @row("the bot exits with 0", "launcher", "stops too")
 def exit_0(s):
-    s.launch(bot=shell("sleep 0.3; exit 0"))
-    s.must(s.launcher.wait("as process", 20), "no start")
-    s.zero = time.monotonic() + 0.3
+    ends(s, 0)
     s.seen("the bot ended with exit code 0", default="at once")
     s.ends(0)
 
 
 @row("the bot gives up (exit 70)", "launcher", "stops too; systemd starts neither")
 def exit_70(s):
-    s.launch(bot=shell("sleep 0.3; exit 70"))
-    s.must(s.launcher.wait("as process", 20), "no start")
-    s.zero = time.monotonic() + 0.3
+    ends(s, 70)
     s.seen(r"exit code 70", default="at once")
     s.ends(70)
 
@@ -70,7 +71,6 @@ def exit_70(s):
 @row("the machine is short of something for now (exit 71)", "launcher", AGAIN + "; counts toward no limit", takes=20)
 def exit_71(s):
     s.launch(bot=shell("exit 71"), settings=dict(MAX_RESTARTS=2, RESTART_DELAY_SEC=0.5, RESTART_MAX_DELAY_SEC=1))
-    s.begin()
     s.seen("exit code 71", default="at once")
     s.must(s.launcher.wait("as process", 20, s.zero), "no restart")
     starts = lambda: sum("as process" in line for _, line in list(s.launcher.lines))
@@ -94,7 +94,6 @@ def crash_loop(s):
 @row("the bot's program is missing", "launcher", "does not start (78)")
 def missing_program(s):
     s.launch(bot=[os.path.join(s.folder, "no-such-bot")])
-    s.begin()
     s.seen("no-such-bot", default="at once")
     s.ends(78)
 
@@ -124,7 +123,6 @@ def leaves_children(s):
 
 
 def until_child(s, parent, name):
-    from stage import until
     def look():
         for entry in os.listdir("/proc"):
             if entry.isdigit():
@@ -148,7 +146,6 @@ def zombies(s):
     s.launch(bot=shell(script), before=("unshare", "--pid", "--fork", "--mount-proc", "--kill-child"))
     s.must(s.launcher.wait("as process", 20), "no start")
     s.begin()
-    from stage import until
     path = os.path.join(s.folder, "zombies")
     s.must(until(15, lambda: os.path.exists(path)), "the bot did not look")
     time.sleep(0.5)
@@ -165,7 +162,6 @@ def launcher_killed(s):
     pid = s.bot()
     s.begin()
     s.launcher.signal(signal.SIGKILL)
-    from stage import until
     s.must(until(15, lambda: not s.alive(pid)), "the bot outlives its launcher by 15 s")
     s.measured(time.monotonic(), 0, 0)
     s.result.default = "at once"

@@ -1,37 +1,11 @@
 """Rows in which a file, a disk, a port, memory or descriptors are the trouble."""
 import os, signal, socket, sqlite3, time
 
+from parts import fill, inside, tmpfs
 from stage import until
 from table import row
 
 AGAIN = "restart after the backoff delay"
-
-
-def tmpfs(folder, size, options=""):
-    """A prefix of a command: it runs in a mount namespace of its own with a small disk in this folder."""
-    os.makedirs(folder, exist_ok=True)
-    return ("unshare", "-m", "sh", "-c", f'mount -t tmpfs -o size={size}{options} small {folder} && exec "$@"', "sh")
-
-
-def inside(s, path, pid=None):
-    """The path as the launcher's mount namespace has it."""
-    return f"/proc/{pid or s.launcher.pid}/root{path}"
-
-
-def fill(path):
-    """Fills the disk of this folder; returns the file that does."""
-    name = os.path.join(path, "filler")
-    with open(name, "wb", buffering=0) as file:
-        try:
-            for size in (1 << 16, 1 << 12, 1):
-                try:
-                    while True:
-                        file.write(bytes(size))
-                except OSError:
-                    pass
-        except OSError:
-            pass
-    return name
 
 
 @row("the bot leaks memory", "launcher", "graceful restart with the reason", takes=25)
@@ -82,8 +56,7 @@ def port_taken(s):
 @row("all ports of the health server are taken", "launcher", "does not start (78)")
 def ports_taken(s):
     taken = [socket.create_server(("127.0.0.1", s.port + number)) for number in range(3)]
-    launcher = s.launch()
-    s.begin()
+    s.launch()
     s.seen("port", default="at once")
     s.ends(78)
     for one in taken:
@@ -108,8 +81,7 @@ def disk_full(s):
 @row("the state folder is read-only", "launcher", "says so", needs=("root",))
 def state_read_only(s):
     state = os.path.join(s.folder, "state")
-    launcher = s.launch(before=tmpfs(state, "1m", ",ro"))
-    s.begin()
+    s.launch(before=tmpfs(state, "1m", ",ro"))
     s.seen("state|read-only|Read-only", default="at once")
     s.ends(78)
 
@@ -140,7 +112,6 @@ def ledger_of_another(s):
     other.close()
     before = open(path, "rb").read()
     s.launch()
-    s.begin()
     s.seen("casino.db", most=3, default="at once")
     s.ends(78)
     s.must(open(path, "rb").read() == before, "the file was changed")
@@ -169,7 +140,6 @@ def env_broken(s):
     open(path, "w").write("BOT_ENV=prod\nBOT_TOKEN='unclosed\n")
     os.chmod(path, 0o600)
     s.launch()
-    s.begin()
     s.seen(r"\.env", default="at once")
     s.must("2" in s.result.named, f"the line number is missing: {s.result.named}")
     s.ends(78)
@@ -194,14 +164,13 @@ def env_breaks(s):
 @row("settings are missing or out of range", "launcher", "does not start (78); all findings at once")
 def settings_wrong(s):
     s.launch(environment=dict(BOT_TOKEN="nonsense", OWNER_USER_ID=None, PORT=80000))
-    s.begin()
     s.seen("PORT", default="at once")
     for name in ("BOT_TOKEN", "OWNER_USER_ID"):
-        s.must(s.launcher.find(name), f"no finding for {name}: {s.launcher.tail(6)}")
+        s.must(s.launcher.wait(name, 5), f"no finding for {name}: {s.launcher.tail(6)}")
     s.ends(78)
 
 
-@row("the token is rotated in its file", "SIGHUP", "restart at once with the new token")
+@row("the token is rotated in its file (SIGHUP)", "launcher", "restart at once with the new token")
 def token_rotated(s):
     import stage
     path = os.path.join(s.folder, "token")
@@ -223,6 +192,5 @@ def state_damaged(s):
     os.makedirs(os.path.join(s.folder, "state"))
     open(os.path.join(s.folder, "state", "restart_backoff.json"), "wb").write(b"\x00{not json")
     s.launch()
-    s.begin()
     s.seen("restart_backoff.json.*damaged|damaged.*restart_backoff", most=2, default="at once")
     s.must_answer(20)

@@ -6,7 +6,7 @@ s6           a service directory with a run script (s6-supervise)
 monit        check process with a test of /health, in the form of Debian's /etc/monit/conf-available/apache2
 circus       [watcher] with the flapping plugin (circus.readthedocs.io)
 systemd      Restart=on-failure (systemd.service(5)); "systemd-watchdog" has Type=notify and WatchdogSec= as well"""
-import contextlib, os, shutil, signal, subprocess, sys, time
+import contextlib, os, shutil, signal, subprocess, sys
 
 from stage import until
 
@@ -201,7 +201,7 @@ class Systemd(Manager):
             binds.append(f"--bind-ro={path}")
         self.log, log = os.path.join(self.folder, "console"), self.log
         self.spawn("systemd-nspawn", "--quiet", "--register=no", *keep, *binds, f"--machine=failures{self.stage.port}", "--directory", root, "--boot",
-                   f"systemd.log_target=journal")
+                   "systemd.log_target=journal")
         self.log = log
 
     def leader(self):

@@ -1,6 +1,7 @@
 """A stage: one row's folder, ports, Telegram and programs, and what is measured on it."""
-import contextlib, http.client, json, mmap, os, re, shutil, signal, socket, struct, subprocess, threading, time
+import contextlib, http.client, json, mmap, os, re, shutil, signal, struct, threading, time
 
+from process import Program, free_ports, plain, until, words
 from telegram import Telegram
 
 KEY = "staged-key-of-the-monitor"
@@ -12,7 +13,6 @@ SCALED = dict(
     RESTART_DELAY_SEC=1, RESTART_MAX_DELAY_SEC=8, RESTART_RESET_AFTER_SEC=300, MAX_RESTARTS=10, BOT_WATCHDOG_SEC=6,
     HEALTH_INTERVAL_SEC=2, HEALTH_GRACE_SEC=4, HEALTH_FAILURES=3, EXECUTOR_STALL_SEC=4, UNHEALTHY_AFTER_SEC=30,
     KEEPALIVE_INTERVAL_SEC=360, WATCHDOG_STALL_SEC=60, WATCHDOG_DISCONNECT_GRACE_SEC=60)
-ports_lock, last_port = threading.Lock(), [20000 + os.getpid() % 200 * 50]
 
 
 class Missed(Exception):
@@ -21,87 +21,6 @@ class Missed(Exception):
 
 class Skipped(Exception):
     """The row cannot be staged here."""
-
-
-def free_ports(count=4):
-    """So many free ports in a row, which no other row gets."""
-    with ports_lock:
-        while True:
-            last_port[0] = first = 20000 + (last_port[0] - 20000 + count) % 12000
-            try:
-                for port in range(first, first + count):
-                    with socket.socket() as probe:
-                        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                        probe.bind(("127.0.0.1", port))
-                return first
-            except OSError:
-                continue
-
-
-def until(seconds, test, step=0.05):
-    """Waits for a true answer; returns it, or the last one."""
-    end = time.monotonic() + seconds
-    while not (found := test()) and time.monotonic() < end:
-        time.sleep(step)
-    return found
-
-
-def words(seconds):
-    return f"{seconds:.1f} s" if seconds < 100 else f"{seconds:.0f} s"
-
-
-def plain(seconds):
-    return f"{round(seconds, 1):g} s"
-
-
-class Program:
-    """A process whose lines are kept with their times."""
-
-    def __init__(self, stage, name, command, environment, cwd=None, before=()):
-        self.stage, self.name, self.lines, self.changed = stage, name, [], threading.Condition()
-        self.deaf = self.gone = False  # a reader that stands still, or ends
-        self.log = open(os.path.join(stage.folder, f"{name}.log"), "a")
-        self.started = time.monotonic()
-        self.process = subprocess.Popen(
-            [*before, *command], env=environment, cwd=cwd or stage.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, start_new_session=True)
-        self.pid = self.process.pid
-        threading.Thread(target=self.read, daemon=True).start()
-
-    def read(self):
-        for raw in self.process.stdout:
-            while self.deaf:
-                time.sleep(0.05)
-            if self.gone:
-                break
-            line = raw.decode(errors="replace").rstrip("\n")
-            with self.changed:
-                self.lines.append((time.monotonic(), line))
-                self.changed.notify_all()
-            self.log.write(line + "\n")
-            self.log.flush()
-        if self.gone:
-            self.process.stdout.close()
-
-    def find(self, pattern, since=0.0):
-        return next(((at, line) for at, line in list(self.lines) if at >= since and re.search(pattern, line)), None)
-
-    def wait(self, pattern, within, since=0.0):
-        """(time, line) of the first line that matches; None if none came in time."""
-        with self.changed:
-            self.changed.wait_for(lambda: self.find(pattern, since), within)
-        return self.find(pattern, since)
-
-    def ended(self, within=10):
-        """The exit code; None if it still runs."""
-        return self.process.returncode if until(within, lambda: self.process.poll() is not None) else None
-
-    def signal(self, number):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, number)
-
-    def tail(self, count=3):
-        return " / ".join(line for _, line in self.lines[-count:])
 
 
 class Stage:
@@ -144,13 +63,13 @@ class Stage:
         self.map[field * 8:field * 8 + 8] = struct.pack("q", value)
 
     def launch(self, *arguments, bot=None, environment=None, before=(), settings=None, name="launcher", state="state"):
-        """The launcher with the casino-bot beside it, or with `bot`, a command."""
+        """The launcher with the casino-bot beside it, or with `bot`, a command; that is time zero."""
         self.settings.update(settings or {})
         command = [os.path.join(self.programs, "launcher"), "--state-dir", os.path.join(self.folder, state), *arguments]
         if bot:
             command += ["--bot", bot[0], *(["--", *bot[1:]] if bot[1:] else [])]
         program = self.program(name, command, self.environment(**(environment or {})), before=before)
-        self.launcher = self.launcher or program
+        self.launcher, self.zero = self.launcher or program, program.started
         return program
 
     def run(self, *arguments, **more):

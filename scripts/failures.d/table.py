@@ -46,6 +46,7 @@ HEAD = ["failure", "seen by", "promised here", "by default", "measured", "named 
 GROUPS = {
     "deaths": "The bot dies", "hangs": "The bot hangs", "talk": "Telegram and the network",
     "machine": "Files, ports and memory", "watcher": "What health-monitor sees", "quiet": "Nothing may happen",
+    "clocks": "Nothing may happen, although clocks step or programs stand still",
 }
 
 

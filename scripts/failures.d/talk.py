@@ -1,7 +1,8 @@
 """Rows in which Telegram, the network between, or the token is the trouble."""
-import os, signal, socket, subprocess, threading, time
+import os, signal, time
 
-from stage import Missed, until
+from parts import certificate
+from stage import until
 from table import row
 from telegram import Telegram
 
@@ -175,28 +176,6 @@ def packets_vanish(s):
     began = time.monotonic()
     s.must_answer(30)
     s.result.cured = f"answers after {time.monotonic() - began:.1f} s"
-
-
-def certificate(s, name, days):
-    """An authority and a certificate for localhost, which ends after so many days; (certificate, key), authority."""
-    path = lambda file: os.path.join(s.folder, file)
-    run = lambda *command: subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=s.folder)
-    run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Staged Authority", "-days", "30")
-    run("openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", "server.key", "-out", "server.csr", "-subj", f"/CN={name}")
-    with open(path("extensions"), "w") as file:
-        file.write(f"subjectAltName=DNS:{name}\n")
-    # `openssl ca` takes the end as a time; a certificate that has ended already needs that.
-    now = int(time.time())
-    stamp = lambda at: time.strftime("%Y%m%d%H%M%SZ", time.gmtime(at))
-    with open(path("ca.cnf"), "w") as file:
-        file.write(f"[ca]\ndefault_ca=d\n[d]\ndatabase={path('index')}\nnew_certs_dir={s.folder}\nserial={path('serial')}\n"
-                   "default_md=sha256\npolicy=p\nunique_subject=no\n[p]\ncommonName=supplied\n")
-    open(path("index"), "w").close()
-    with open(path("serial"), "w") as file:
-        file.write("01\n")
-    run("openssl", "ca", "-batch", "-config", "ca.cnf", "-cert", "ca.pem", "-keyfile", "ca.key", "-in", "server.csr", "-out", "server.pem",
-        "-extfile", "extensions", "-startdate", stamp(now - 40 * 86400), "-enddate", stamp(now + days * 86400), "-notext")
-    return (path("server.pem"), path("server.key")), path("ca.pem")
 
 
 def bad_certificate(s, days, trusted, name, pattern):

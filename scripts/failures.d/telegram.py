@@ -1,5 +1,5 @@
 """A Telegram that fails as the real one can: the Bot API over HTTP on 127.0.0.1, and a receiver of alerts."""
-import collections, http.server, json, os, socket, ssl, struct, threading, time, urllib.parse
+import collections, http.server, json, socket, ssl, struct, threading, time, urllib.parse
 
 CONFLICT = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 HOOKED = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"

@@ -2,10 +2,9 @@
 tried again three times within a check."""
 import os, signal, socket, threading, time
 
-from machine import fill, inside, tmpfs
-from stage import free_ports, until
+from parts import certificate, fill, inside, tmpfs
+from stage import until
 from table import row
-from talk import certificate
 from telegram import Telegram
 
 MONITOR = "health-monitor"
@@ -68,7 +67,7 @@ def backlog(s):
     s.result.default = "6 to 8 min"
 
 
-@row("a container's health check, a unit, a plugin: a check that hangs", MONITOR, "killed at its timeout; alert")
+@row("a plugin of an exec target hangs", MONITOR, "killed at its timeout; alert")
 def check_hangs(s):
     s.begin()
     s.watch([dict(name="plugin", type="exec", command=["/bin/sleep", "1000"], timeout=1)])
