@@ -98,7 +98,7 @@ struct DNSProbe: Probe {
         guard let question = DNSMessage.question(name, type: type) else { return .failed(.malformedAddress) }
         var last = DNSAnswer.unusable(servers)
         for (index, server) in servers.enumerated() {
-            guard let address = address(server) else { continue }
+            guard let address = Self.address(server) else { continue }
             let start = MonotonicTime.now()
             let end = start.advanced(by: deadline.since(start) / (servers.count - index))
             do throws(Errno) {

@@ -184,7 +184,7 @@ struct PushVerdictTests {
         let limits = try Self.limits()
         let output = (0..<100).map { "\u{1B}[1mline \($0)" }.joined(separator: "\r\n") + "\n"
         let result = Self.look(at: 151, after: [(150, Self.call(.unhealthy, output, code: 9))], limits)
-        #expect(result.message.hasPrefix("exit code 9:  [1mline 0  [1mline 1"))
+        #expect(result.message.hasPrefix("exit code 9:  [1mline 0   [1mline 1"))
         #expect(result.message.hasSuffix("… (\(output.unicodeScalars.count - 300) more characters)"))
         #expect(result.report == (0..<100).map { " [1mline \($0)" }.joined(separator: "\n"))
         let plain = Self.look(at: 151, after: [(150, Self.call(.unhealthy, "no space\n"))], limits)
