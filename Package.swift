@@ -48,6 +48,9 @@ let package = Package(
         .target(
             name: "KeepAlivePostgreSQL", dependencies: ["CKeepAlivePostgreSQL", "KeepAlivePlatform"],
             swiftSettings: strict),
+        .target(
+            name: "KeepAliveLeaseStore", dependencies: ["KeepAliveLease", "KeepAlivePostgreSQL", "KeepAlivePlatform"],
+            swiftSettings: strict),
         .systemLibrary(name: "CKeepAliveResolver"),
         .target(
             name: "KeepAliveNetwork", dependencies: ["CKeepAliveResolver", "KeepAlivePlatform"], swiftSettings: strict),
@@ -72,14 +75,15 @@ let package = Package(
         .executableTarget(
             name: "KeepAliveLeaseKeeper",
             dependencies: [
-                "KeepAliveLease", "KeepAlivePostgreSQL", "KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform",
+                "KeepAliveLease", "KeepAliveLeaseStore", "KeepAlivePostgreSQL", "KeepAliveToolSupport", "KeepAliveKit",
+                "KeepAlivePlatform",
             ],
             path: "Sources/lease-keeper", swiftSettings: strict),
         .executableTarget(
             name: "KeepAliveHealthMonitor",
             dependencies: [
                 "KeepAliveToolSupport", "KeepAliveKit", "KeepAlivePlatform", "KeepAliveSQLite", "KeepAliveCurl",
-                "KeepAlivePostgreSQL", "KeepAliveNetwork", "CKeepAliveStart",
+                "KeepAlivePostgreSQL", "KeepAliveNetwork", "KeepAliveLease", "KeepAliveLeaseStore", "CKeepAliveStart",
             ],
             path: "Sources/health-monitor", swiftSettings: strict),
 
@@ -115,7 +119,8 @@ let package = Package(
         .testTarget(
             name: "LeaseKeeperTests",
             dependencies: [
-                "KeepAliveLeaseKeeper", "KeepAliveLease", "KeepAlivePostgreSQL", "KeepAlivePlatform",
+                "KeepAliveLeaseKeeper", "KeepAliveLease", "KeepAliveLeaseStore", "KeepAlivePostgreSQL",
+                "KeepAlivePlatform",
                 "KeepAliveTestSupport",
             ], swiftSettings: strict),
         .testTarget(
@@ -151,7 +156,7 @@ let package = Package(
             dependencies: [
                 "KeepAliveToolSupport",
                 "KeepAliveHealthMonitor", "KeepAliveKit", "KeepAlivePlatform", "KeepAliveSQLite", "KeepAliveCurl",
-                "KeepAlivePostgreSQL", "KeepAliveNetwork", "KeepAliveTestSupport",
+                "KeepAlivePostgreSQL", "KeepAliveNetwork", "KeepAliveLease", "KeepAliveTestSupport",
             ], swiftSettings: strict),
         .testTarget(
             name: "EndToEndWatch",

@@ -16,9 +16,11 @@ extension Monitor {
     func openHistory() async throws(KeepAliveError) -> History {
         let history = makeHistory { [health] in health.note(trouble: "history", $0) }
         await history.expect(delays: configuration.delays)
+        // Among several monitors the leader retires services.
         try await history.start(
             watching: Set(configuration.targets.map(\.name)), channels: configuration.channels.map(\.name),
-            retires: configuration.knowsEveryTarget)
+            retires: configuration.knowsEveryTarget && configuration.vantage == nil)
+        if configuration.vantage != nil { await history.watchPushes() }
         return history
     }
 
@@ -29,7 +31,9 @@ extension Monitor {
                 trouble: trouble)
         }
         return History(
-            store: PostgreSQLStore(address: server, log: log), reservePath: configuration.reservePath,
+            store: PostgreSQLStore(
+                address: server, role: configuration.vantage.map { .vantage($0.name) } ?? .alone, log: log),
+            reservePath: configuration.reservePath,
             retentionDays: configuration.retentionDays, log: log, pushes: pushes, pace: Outbox.Pace(),
             // A server that does not answer takes a second of each try.
             retryInterval: .seconds(5), clocksAgreeFor: .seconds(7200), trouble: trouble)

@@ -9,11 +9,14 @@ extension Monitor {
     struct Parts: Sendable {
         let history: History
         let board: StatusBoard
+        /// The states of this monitor's own checks: the same board, unless it is one of several.
+        let ownBoard: StatusBoard
         let telemetry: Telemetry
         let checks: CurrentChecks
         let server: MonitorServer
         let page: FleetReader
         let notifier: ServiceNotifier?
+        let fleet: VantageFleet?
     }
 
     /// Reads the configuration, as at the start.
@@ -97,13 +100,20 @@ extension Monitor {
         pushes.watch(configuration.pushServices)
         await parts.history.expect(delays: configuration.delays)
         // Before the new checks start: a removed target must not be written again.
-        if configuration.knowsEveryTarget {
+        if configuration.knowsEveryTarget, parts.fleet == nil {
             await parts.history.retire(
                 allBut: Set(configuration.targets.map(\.name)), channels: channels,
                 containers: old.configuration.containerNames)
         }
         parts.page.present(configuration[PageSettings.self])
-        parts.board.watch(configuration.targets, states: await parts.history.states())
+        let states = await parts.history.states()
+        if parts.fleet == nil {
+            parts.board.watch(configuration.targets, states: states)
+        } else {
+            parts.board.watch(configuration.targets)
+            parts.ownBoard.watch(configuration.ofOwnVantage.targets, states: states)
+            await parts.history.watchPushes()
+        }
         for channel in old.configuration.channels.map(\.name) where !channels.contains(channel) {
             health.note(trouble: "channel \(channel)", nil)
             parts.board.note(nil, of: channel)
@@ -113,8 +123,9 @@ extension Monitor {
         parts.telemetry.watch(channels: channels)
         health.expectUpdates(within: configuration.patience)
         let kept = with(configuration)
-        let loop = kept.loop(parts.board, parts.telemetry, parts.history)
-        parts.checks.replace(configuration, loop)
+        let loop = kept.loop(parts.ownBoard, parts.telemetry, parts.history)
+        parts.checks.replace(configuration.ofOwnVantage, loop)
+        if let fleet = parts.fleet, let plan = kept.plan(parts.board, fleet.lease) { await fleet.replace(plan) }
         parts.server.configure(keys: configuration[APISettings.self].keys, pushTokens: configuration.pushTokens)
         let names = Set(old.configuration.targets.map(\.name))
         let added = configuration.targets.count { !names.contains($0.name) }

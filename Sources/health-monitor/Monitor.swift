@@ -49,7 +49,13 @@ struct Monitor: Sendable {
     ///
     /// - Throws: as `checkOnce`.
     func carryOutOnce(sendsAlerts: Bool, restarts: Bool) async throws -> OnceReport {
-        var once = configuration
+        var once = configuration.ofOwnVantage
+        if once.vantage != nil, sendsAlerts || restarts {
+            throw KeepAliveError.configuration([
+                "vantage: the monitor that leads sends the alerts of all, and a running monitor restarts services; "
+                    + "use --once without --alert and --restart"
+            ])
+        }
         once.alertsAtOnce(sendsAlerts)
         let report: OnceReport
         if sendsAlerts || restarts { try prepareState() }
@@ -129,17 +135,22 @@ struct Monitor: Sendable {
         try prepareState()
         let lock = try takeLock()
         let history = try await openHistory()
+        let states = await history.states()
+        // A vantage's own states are not the service's.
         let board = StatusBoard(
-            configuration.targets, states: await history.states(), marks: await history.marks())
+            configuration.targets, states: configuration.vantage == nil ? states : [:], marks: await history.marks())
         let reader = makeReader()
         let insights = makeInsights()
         let telemetry = Telemetry(board: board, channels: configuration.channels.map(\.name), insights: insights)
         telemetry.remember(makeReader(), of: board.names, log: log)
-        let loop = loop(board, telemetry, history)
-        let checks = CurrentChecks(configuration, loop)
+        let ownBoard =
+            configuration.vantage == nil ? board : StatusBoard(configuration.ofOwnVantage.targets, states: states)
+        let loop = loop(ownBoard, telemetry, history)
+        let checks = CurrentChecks(configuration.ofOwnVantage, loop)
+        let fleet = try makeFleet(board, history, telemetry, checks)
         let page = FleetReader(
             board: board, history: reader, version: version, settings: configuration[PageSettings.self])
-        let server = makeServer(board, history, reader, page, telemetry, checks)
+        let server = makeServer(board, history, reader, page, telemetry, checks, fleet)
         let port = try server.start { log(.warning, "port \($0) is taken; trying the next") }
         let notifier = makeNotifier()
         sayHello(port)
@@ -147,8 +158,8 @@ struct Monitor: Sendable {
         notifier?.ready("watching \(configuration.targets.count.counted("target"))")
 
         let parts = Parts(
-            history: history, board: board, telemetry: telemetry, checks: checks, server: server, page: page,
-            notifier: notifier)
+            history: history, board: board, ownBoard: ownBoard, telemetry: telemetry, checks: checks, server: server,
+            page: page, notifier: notifier, fleet: fleet)
         let work = Task {
             await withDiscardingTaskGroup { group in
                 group.addTask { await telemetry.run { (await history.waitingChannels(), await history.lostRows) } }
@@ -161,6 +172,7 @@ struct Monitor: Sendable {
                         await engine.run(isOut: source.containers == nil) { requests.follow($0) }
                     }
                 }
+                if let fleet { group.addTask { await fleet.run() } }
                 await replace(first, source, at: requests, reading: read, parts, in: &group)
             }
         }
@@ -168,6 +180,7 @@ struct Monitor: Sendable {
         log(.info, "stopping as requested")
         notifier?.send("STOPPING=1")
         guardian.stop()
+        await fleet?.stop()
         work.cancel()
         await work.value
         await server.stop()
@@ -228,11 +241,15 @@ struct Monitor: Sendable {
         return guardian
     }
 
-    func dispatcher(_ history: History, _ board: StatusBoard) -> Dispatcher {
+    func dispatcher(
+        _ history: History, _ board: StatusBoard, maySend: @escaping @Sendable () -> Bool = { true }
+    ) -> Dispatcher {
         for name in board.expect(channels: Set(configuration.channels.map(\.name))) {
             health.note(trouble: "channel \(name)", nil)
         }
-        return Dispatcher(outbox: history, channels: configuration.channels, client: client, log: log) { [health] in
+        return Dispatcher(
+            outbox: history, channels: configuration.channels, client: client, log: log, maySend: maySend
+        ) { [health] in
             let key = "channel \($0.name)"
             health.note(trouble: key, $1?.sentence)
             if !board.note($1, of: $0.name) { health.note(trouble: key, nil) }
@@ -245,7 +262,7 @@ struct Monitor: Sendable {
 
     private func makeServer(
         _ board: StatusBoard, _ history: History, _ reader: any HistoryReading & Sendable, _ page: FleetReader,
-        _ telemetry: Telemetry, _ checks: CurrentChecks
+        _ telemetry: Telemetry, _ checks: CurrentChecks, _ fleet: VantageFleet?
     ) -> MonitorServer {
         let keep: @Sendable (String, PushRecord) async -> Void = { name, record in
             await history.push(name, record)
@@ -257,7 +274,9 @@ struct Monitor: Sendable {
             log(
                 .info,
                 "\(service) \(event.kind) by \(event.who ?? "?")\(event.message.isEmpty ? "" : ": \(event.message)")")
+            await fleet?.beginMark(service)
             await history.mark(service, marks, event)
+            await fleet?.endMark(service, marks)
         }
         return MonitorServer(
             settings: configuration[APISettings.self], board: board, history: reader,
@@ -269,7 +288,8 @@ struct Monitor: Sendable {
 
     /// The daemon's loop, which stores its results.
     func loop(_ board: StatusBoard, _ telemetry: Telemetry, _ history: History) -> CheckLoop {
-        loop(configuration, board, restarts: .waits) { [health] record, state, events, channels in
+        if configuration.vantage != nil { return vote(board, history) }
+        return loop(configuration, board, restarts: .waits) { [health] record, state, events, channels in
             health.recordUpdate(took: record.result.responseTime ?? .zero)
             // First, because alerts depend on nothing else.
             await history.record(record, state: state, events: events, channels: channels)
@@ -277,7 +297,7 @@ struct Monitor: Sendable {
         }
     }
 
-    private func loop(
+    func loop(
         _ configuration: MonitorConfiguration, _ board: StatusBoard, restarts: Restarter.Mode?,
         record: @escaping @Sendable (CheckRecord, TargetState, [AlertEvent], [String]) async -> Void
     ) -> CheckLoop {

@@ -12,6 +12,8 @@ struct MonitorConfiguration: Sendable {
     var databasePath = "health.db"
     /// The database of the history instead of that file.
     var databaseServer: PostgreSQLAddress?
+    /// This monitor's place among several; nil for a single one.
+    var vantage: VantageSettings?
     /// The folder of `restart_backoff.json`.
     var stateFolder = "."
     /// The default folder of either file, created when needed; nil if the file names both.
@@ -78,6 +80,7 @@ extension MonitorConfiguration {
 
     private mutating func read(_ section: ConfigurationSection, _ convention: StateConvention) {
         readPlaces(section, convention)
+        vantage = VantageReading.settings(section, hasServer: section.hasServer("database"))
         retentionDays = section.integer("retentionDays", in: 1...3650, default: retentionDays)
         defaults = TargetDefaults(reading: section)
         for type in Self.sections {
@@ -100,6 +103,8 @@ extension MonitorConfiguration {
             (path: entry.path, target: Target(reading: entry, defaults: defaults, maintenance: windows))
         }
         self.targets = targets.compactMap(\.target)
+        VantageReading.check(
+            targets.compactMap { entry in entry.target.map { (entry.path, $0) } }, vantage, section)
         NameCheck(
             targets: targets.compactMap { entry in entry.target.map { (entry.path, $0) } },
             channels: channels.compactMap { entry in entry.channel.map { (entry.path, $0) } }
@@ -139,6 +144,7 @@ extension MonitorConfiguration {
         keep("database", \.databasePath)
         keep("database", \.databaseServer)
         keep("retentionDays", \.retentionDays)
+        keep("vantage", \.vantage)
         keep("watch", \.watch)
         for part in Self.sections { changed += keepFixed(part, of: old) }
         keep("APPLICATIONINSIGHTS_CONNECTION_STRING", \.insights)

@@ -4,6 +4,8 @@ struct TargetDefaults {
     var timeout = Duration.seconds(10)
     var retryDelays = [1, 2, 4].map { Duration.seconds($0) }
     var rules = TargetState.Rules()
+    /// How many vantages must agree; nil: more than half.
+    var agree: Int?
 
     init() {}
 
@@ -12,6 +14,7 @@ struct TargetDefaults {
         rules.alertInterval = section.seconds("alertInterval", in: 1...2_592_000, default: rules.alertInterval)
         interval = section.seconds("checkInterval", in: 0.1...86_400, default: interval)
         readCommon(section)
+        agree = section.has("agree") ? section.integer("agree", in: VantageReading.agreeRange, default: 1) : nil
     }
 
     /// Reads the keys that the file and each target share.
@@ -75,6 +78,10 @@ extension Target {
         }
         own.rules.alertsWhenDegraded = section.flag("alertWhenDegraded", default: true)
         rules = own.rules
+        vantage = section.has("vantage") ? section.string("vantage") : nil
+        ownAgree = section.has("agree") ? section.integer("agree", in: VantageReading.agreeRange, default: 1) : nil
+        // Only one vantage checks it.
+        agree = vantage == nil ? ownAgree ?? defaults.agree : nil
         guard let type else { return nil }
         probe = type.init(reading: section)
         section.finish()

@@ -1,4 +1,5 @@
 import KeepAliveLease
+import KeepAliveLeaseStore
 import KeepAlivePlatform
 import KeepAlivePostgreSQL
 

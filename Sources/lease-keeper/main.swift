@@ -1,5 +1,6 @@
 import KeepAliveKit
 import KeepAliveLease
+import KeepAliveLeaseStore
 import KeepAlivePlatform
 import KeepAlivePostgreSQL
 import KeepAliveToolSupport

@@ -14,6 +14,8 @@ struct Dispatcher: Sendable {
     private let log: Log
     /// The time limit of a channel for one event.
     private let patience: Duration
+    /// Whether this monitor may send now: among several only the leader may.
+    private let maySend: @Sendable () -> Bool
     /// Called after each stored delivery: the channel's trouble, or nil if it accepts alerts.
     private let noted: @Sendable (any Channel, ChannelTrouble?) -> Void
     private let ending = Ending()
@@ -27,7 +29,7 @@ struct Dispatcher: Sendable {
 
     init(
         outbox: any AlertOutbox, channels: [any Channel], client: HTTPClient, log: Log,
-        patience: Duration = .seconds(120),
+        patience: Duration = .seconds(120), maySend: @escaping @Sendable () -> Bool = { true },
         noted: @escaping @Sendable (any Channel, ChannelTrouble?) -> Void = { _, _ in }
     ) {
         self.outbox = outbox
@@ -35,6 +37,7 @@ struct Dispatcher: Sendable {
         self.client = client
         self.log = log
         self.patience = patience
+        self.maySend = maySend
         self.noted = noted
     }
 
@@ -74,6 +77,7 @@ struct Dispatcher: Sendable {
         note(channel, await outbox.trouble(of: channel.name))
         var advice: String?
         while let entry = await outbox.next(for: channel.name, unless: { [ending] in ending.hasCome }) {
+            guard maySend() else { return await outbox.release(entry) }
             let delivery = await send(entry, on: channel)
             // An attempt that our own shutdown cancelled proves nothing about the peer.
             if Task.isCancelled, !delivery.isDelivered { return await outbox.release(entry) }

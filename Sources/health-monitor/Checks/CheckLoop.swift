@@ -21,6 +21,8 @@ struct CheckLoop: Sendable {
     let log: Log
     /// Where the loop reports that this monitor lacks a resource.
     var health: HealthMonitor?
+    /// Whether the leader of several monitors decides on alerts: this one's are only its vote.
+    var isVote = false
     private let shortages = Shortages()
 
     init(
@@ -130,7 +132,7 @@ struct CheckLoop: Sendable {
             let word = shown.status == .maintenance ? "in maintenance" : shown.status.rawValue
             log(shown.status == .unhealthy ? .warning : .info, "\(target.name) is \(word): \(shown.message)")
         }
-        for event in events {
+        for event in events where !isVote {
             let note = event.isQuiet == true ? " (sent to no channel: silenced or acknowledged)" : ""
             log(.warning, "alert \(event.kind): \(event.service): \(event.message)\(note)")
         }

@@ -44,7 +44,7 @@ final class PushBoard: Sendable {
         var firstKnownAt: Int64?
     }
 
-    private struct Line {
+    struct Line {
         var service: Service?
         var firstKnownAt: WallTime?
         var since: MonotonicTime?
@@ -52,6 +52,8 @@ final class PushBoard: Sendable {
         var calledAt: Int64?
         var job: JobRecord?
         var revision: UInt64 = 0
+        /// When this process last took a call itself.
+        var notedAt: MonotonicTime?
 
         func record(_ firstKnownAt: WallTime) -> PushRecord {
             PushRecord(
@@ -100,8 +102,20 @@ final class PushBoard: Sendable {
             let known = line.firstKnownAt ?? wallNow
             line.firstKnownAt = known
             line.revision &+= 1
+            line.notedAt = call.at
             lines[token] = line
             return line.service.map { ($0.name, line.record(known)) }
+        }
+    }
+
+    /// Changes each line; returns what `change` found.
+    func changeLines<Found: Sendable>(_ change: (inout Line) -> Found?) -> [Found] {
+        lines.withLock { lines in
+            lines.keys.compactMap { token in
+                guard var line = lines[token] else { return nil }
+                defer { lines[token] = line }
+                return change(&line)
+            }
         }
     }
 

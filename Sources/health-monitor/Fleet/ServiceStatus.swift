@@ -17,4 +17,6 @@ struct ServiceStatus: Sendable {
     var changed: WallTime?
     /// When its maintenance ends; nil outside, or without a known end.
     var maintenanceEnd: WallTime?
+    /// How each vantage sees it, by name; empty without vantages.
+    var views: [VantageView] = []
 }

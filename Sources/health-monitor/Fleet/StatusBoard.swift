@@ -20,6 +20,8 @@ final class StatusBoard: Sendable {
         /// The channels with a problem, by name, and the existing channels; nil before they are named.
         var troubles: [String: ChannelTrouble] = [:]
         var channels: Set<String>?
+        /// The monitors that share the history; nil without vantages.
+        var roll: VantageRoll?
 
         var names: [String] { services.map(\.status.target.name) }
 
@@ -113,6 +115,21 @@ final class StatusBoard: Sendable {
         state.withLock { state in
             let changed = revision == 0 ? state.services : state.services.filter { $0.revision > revision }
             return (state.revision, changed.map(\.status))
+        }
+    }
+
+    // MARK: Vantages
+
+    /// The monitors that share the history; nil without vantages.
+    var roll: VantageRoll? { state.withLock { $0.roll } }
+
+    /// Takes what is known of those monitors.
+    func note(_ roll: VantageRoll) {
+        state.withLock { state in
+            // Ages change with each look; only other facts are news.
+            let isNews = state.roll?.outline != roll.outline
+            state.roll = roll
+            if isNews { state.revision &+= 1 }
         }
     }
 

@@ -20,9 +20,25 @@ struct Target: Sendable {
     /// Variables for this command, in addition to the environment of all commands.
     var environment: [String: String] = [:]
     let probe: any Probe
+    /// The only vantage that checks it; nil: every vantage does.
+    var vantage: String?
+    /// How many vantages must agree on its status; nil: more than half.
+    var agree: Int?
+    /// `agree` of the target itself, not of the file.
+    var ownAgree: Int?
 
     var type: String { Swift.type(of: probe).type }
 
     /// A critical service's alerts are critical, unless its rules set a severity.
     var isCritical: Bool { rules.isCritical }
+
+    /// How long a check counts among several vantages: two intervals and the timeouts.
+    var freshFor: Duration {
+        interval * 2 + timeout * (retryDelays.count + 1) + retryDelays.reduce(.zero, +)
+    }
+
+    /// Whether a monitor checks it.
+    ///
+    /// - Parameter vantage: the monitor's; nil without vantages.
+    func isChecked(at vantage: String?) -> Bool { vantage == nil || self.vantage == nil || self.vantage == vantage }
 }

@@ -16,23 +16,28 @@ extension History {
 
     func flush(isLast: Bool = false) {
         isFlushScheduled = false
-        let gone = outbox.add(staged)
         let hasNews = !staged.isEmpty
-        staged = []
-        if let first = gone.first {
-            log(.error, "\(gone.count) alerts were dropped: over \(Outbox.limit) wait for channel \(first.channel)")
-            for entry in gone { batch.addDelivered(entry.key) }
-        }
+        if sendsUncommitted { queueStaged() }
         if !isClosed {
             write(isLast: isLast)
             // Save uncommitted data before a channel sends any of it.
             if !batch.isEmpty { saveToReserve() }
         }
+        if !isClosed, batch.isEmpty { queueStaged() }
         let woken = waiting
         waiting = []
         for continuation in woken { continuation.resume() }
         if hasNews { wakeAll() }
         if !isLast { prune() }
+    }
+
+    private func queueStaged() {
+        let gone = outbox.add(staged)
+        staged = []
+        if let first = gone.first {
+            log(.error, "\(gone.count) alerts were dropped: over \(Outbox.limit) wait for channel \(first.channel)")
+            for entry in gone { batch.addDelivered(entry.key) }
+        }
     }
 
     private func write(isLast: Bool) {
@@ -69,6 +74,13 @@ extension History {
     var isTryDue: Bool { failingSince == nil || lastTry.map { MonotonicTime.now().since($0) >= retryInterval } ?? true }
 
     func noteFailure(_ failure: HistoryFailure) {
+        if failure == .otherLeads {
+            // What is left is the other's to do: it has the same views, and finds the same.
+            log(.warning, "another monitor leads: this one sends no alert any more")
+            isClosed = true
+            (staged, batch, outbox) = ([], HistoryBatch(after: batch), Outbox(pace: outbox.pace))
+            return
+        }
         lastTry = .now()
         trouble("\(failure.sentence). Checks and alerts continue; their results wait in memory.")
         retryLater()

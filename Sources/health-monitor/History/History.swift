@@ -23,12 +23,14 @@ actor History {
     let clocksAgreeFor: Duration
     /// The last calls of the push services, from the store and from new calls.
     let pushes: PushBoard
+    /// Whether alerts leave while the store cannot be written. Among several monitors they do not: another may lead.
+    let sendsUncommitted: Bool
     /// Receives the reason why the history cannot be written; nil once it can.
     let trouble: @Sendable (String?) -> Void
 
     var reserve: HistoryReserve?
     var isLoaded = false
-    private(set) var isClosed = false
+    var isClosed = false
     /// Each target's state: first from the store, then from its last check.
     var latestStates: [String: TargetState] = [:]
     /// What people have said about each service.
@@ -70,7 +72,7 @@ actor History {
     /// Never throws: `start` or the first use opens the store.
     init(
         store: sending any HistoryStore, reservePath: String?, retentionDays: Int, log: Log, pushes: PushBoard,
-        pace: Outbox.Pace, retryInterval: Duration, clocksAgreeFor: Duration,
+        pace: Outbox.Pace, retryInterval: Duration, clocksAgreeFor: Duration, sendsUncommitted: Bool = true,
         trouble: @escaping @Sendable (String?) -> Void
     ) {
         self.store = store
@@ -80,6 +82,7 @@ actor History {
         self.retryInterval = retryInterval
         self.clocksAgreeFor = clocksAgreeFor
         self.pushes = pushes
+        self.sendsUncommitted = sendsUncommitted
         self.trouble = trouble
         outbox = Outbox(pace: pace)
     }
@@ -139,12 +142,16 @@ actor History {
             batch.addRetired(name, event)
             if let event { stage([event], channels) }
         }
-        // The silence of a service that never calls starts now.
+        await watchPushes()
+    }
+
+    /// The silence of a service that never calls starts now.
+    func watchPushes() async {
         for (name, record) in pushes.neverKnown(now: .now()) { batch.addPush(record, of: name) }
         if !batch.isEmpty { await committed() }
     }
 
-    private func stage(_ events: [AlertEvent], _ channels: [String]) {
+    func stage(_ events: [AlertEvent], _ channels: [String]) {
         let now = MonotonicTime.now()
         for event in events where event.isQuiet != true {
             let entries = channels.compactMap { channel in

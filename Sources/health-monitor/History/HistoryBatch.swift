@@ -53,6 +53,14 @@ struct HistoryBatch: Codable, Sendable {
         lost &+= Self.shorten(&checks) &+ Self.shorten(&self.events)
     }
 
+    /// - Parameter name: of something that is checked by no probe.
+    mutating func add(_ state: TargetState, of name: String, _ events: [AlertEvent]) {
+        states[name] = state
+        self.events += events
+        lost &+= Self.shorten(&self.events)
+        revision &+= 1
+    }
+
     /// Removes a target and keeps the event that ends its alert.
     mutating func addRetired(_ service: String, _ event: AlertEvent?) {
         retired.append(service)

@@ -52,4 +52,6 @@ struct HistoryFailure: Error, Equatable {
 
     /// The store lost earlier commits: all known data must be committed again.
     static let begunAnew = HistoryFailure(words: "a new history starts", sentence: "A new history starts")
+    /// Another monitor leads: nothing more may be written for this one's term.
+    static let otherLeads = HistoryFailure(words: "another monitor leads", sentence: "Another monitor leads")
 }

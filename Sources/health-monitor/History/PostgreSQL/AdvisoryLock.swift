@@ -7,14 +7,17 @@ enum AdvisoryLock {
     static let number = 0x4B41_484D
 
     /// Takes the lock of the connection's schema; false if another session keeps it for `patience`.
+    ///
+    /// - Parameter vantage: takes this vantage's lock instead: two monitors of one name would write one row.
     static func take(
-        _ connection: PostgreSQLConnection, patience: Duration, within limit: Duration
+        _ connection: PostgreSQLConnection, vantage: String? = nil, patience: Duration, within limit: Duration
     ) throws(PostgreSQLError) -> Bool {
         let milliseconds = Int(patience / .milliseconds(1))
         do throws(PostgreSQLError) {
             _ = try connection.query("SET lock_timeout = \(milliseconds)", within: limit)
             _ = try connection.query(
-                "SELECT pg_advisory_lock($1::int, hashtext(coalesce(current_schema(), '')))", ["\(number)"],
+                "SELECT pg_advisory_lock($1::int, hashtext(coalesce(current_schema(), '') || coalesce('/' || $2::text, '')))",
+                ["\(vantage == nil ? number : number + 1)", vantage],
                 within: patience + limit)
             return true
         } catch {

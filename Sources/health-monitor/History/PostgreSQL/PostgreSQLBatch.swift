@@ -8,8 +8,19 @@ import KeepAlivePostgreSQL
 struct PostgreSQLBatch {
     let batch: HistoryBatch
     let now: WallTime
+    var role = PostgreSQLRole.alone
 
     func statements() throws -> [PostgreSQLQuery] {
+        switch role {
+        case .alone: return try all()
+        case .leader(let epoch):
+            let statements = try all()
+            return statements.isEmpty ? [] : [LeaderFence.check(epoch)] + statements
+        case .vantage(let name): return try statements(of: name)
+        }
+    }
+
+    private func all() throws -> [PostgreSQLQuery] {
         var all: [PostgreSQLQuery] = []
         if !batch.checks.isEmpty { all.append(checks()) }
         for event in batch.events {
@@ -47,7 +58,6 @@ struct PostgreSQLBatch {
 
     /// Counts in the roll-ups what was really inserted. Rows are sorted, so that two writers cannot block each other.
     private func checks() -> PostgreSQLQuery {
-        let checks = batch.checks
         let names = UptimeTally.columns.map(\.rawValue)
         let counts = names.map { "count(*) FILTER (WHERE status = '\($0)')" }.joined(separator: ", ")
         let sums = (names + ["response_count", "response_sum_ms"]).map { "\($0) = kept.\($0) + excluded.\($0)" }
@@ -76,17 +86,24 @@ struct PostgreSQLBatch {
                 response_min_ms = least(kept.response_min_ms, excluded.response_min_ms),
                 response_max_ms = greatest(kept.response_max_ms, excluded.response_max_ms)
             """,
-            [
-                PostgreSQLText.array(checks.map(\.service)),
-                PostgreSQLText.array(checks.map(\.result.status.rawValue)),
-                // Only a number that JSON cannot express could fail.
-                PostgreSQLText.array(
-                    checks.map {
-                        $0.result.checks.isEmpty ? "[]" : (try? HistoryJSON.text($0.result.checks)) ?? "[]"
-                    }),
-                PostgreSQLText.array(checks.map { $0.result.responseTime.map { "\($0.seconds * 1000)" } }),
-                PostgreSQLText.array(checks.map { PostgreSQLText.time($0.time) }),
-            ])
+            checkValues)
+    }
+
+    /// The values of all checks, by column.
+    var checkValues: [String?] {
+        [
+            PostgreSQLText.array(batch.checks.map(\.service)),
+            PostgreSQLText.array(batch.checks.map(\.result.status.rawValue)),
+            PostgreSQLText.array(batch.checks.map { Self.parts(of: $0.result) }),
+            PostgreSQLText.array(batch.checks.map { $0.result.responseTime.map { "\($0.seconds * 1000)" } }),
+            PostgreSQLText.array(batch.checks.map { PostgreSQLText.time($0.time) }),
+        ]
+    }
+
+    /// The sub-checks as JSON.
+    static func parts(of result: ProbeResult) -> String {
+        // Only a number that JSON cannot express could fail.
+        result.checks.isEmpty ? "[]" : (try? HistoryJSON.text(result.checks)) ?? "[]"
     }
 
     /// The change of the alert's row. A service has one open alert at a time.
@@ -124,7 +141,7 @@ struct PostgreSQLBatch {
         }
     }
 
-    private func insert(_ event: AlertEvent) -> PostgreSQLQuery {
+    func insert(_ event: AlertEvent) -> PostgreSQLQuery {
         PostgreSQLQuery(
             """
             INSERT INTO service_health_alert_events
@@ -169,7 +186,7 @@ struct PostgreSQLBatch {
             ])
     }
 
-    private func insert(_ service: String, _ marks: ServiceMarks) -> [PostgreSQLQuery] {
+    func insert(_ service: String, _ marks: ServiceMarks) -> [PostgreSQLQuery] {
         let service = PostgreSQLText.clean(service)
         let given = ServiceMarks.kinds.compactMap { kind in
             marks[keyPath: kind.path].map { mark in
@@ -187,17 +204,21 @@ struct PostgreSQLBatch {
         return [PostgreSQLQuery("DELETE FROM service_marks WHERE service_name = $1", [service])] + given
     }
 
-    private func pushes() throws -> PostgreSQLQuery {
+    func pushes() throws -> PostgreSQLQuery {
         let calls = batch.pushes.sorted { $0.key < $1.key }
+        // Among several monitors the newest call counts; a single one believes its clock, also after it was set back.
+        let isNewest = role == .alone ? "true" : "coalesce(excluded.called_at >= kept.called_at, true)"
         return PostgreSQLQuery(
             """
             INSERT INTO push_calls AS kept (service_name, first_known_at, called_at, status, message, job)
             SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[])
             ON CONFLICT (service_name) DO UPDATE SET
                 first_known_at = least(kept.first_known_at, excluded.first_known_at),
-                called_at = coalesce(excluded.called_at, kept.called_at),
-                status = coalesce(excluded.status, kept.status),
-                message = CASE WHEN excluded.called_at IS NULL THEN kept.message ELSE excluded.message END,
+                called_at = CASE WHEN \(isNewest) THEN coalesce(excluded.called_at, kept.called_at)
+                    ELSE kept.called_at END,
+                status = CASE WHEN \(isNewest) THEN coalesce(excluded.status, kept.status) ELSE kept.status END,
+                message = CASE WHEN \(isNewest) AND excluded.called_at IS NOT NULL THEN excluded.message
+                    ELSE kept.message END,
                 job = coalesce(excluded.job, kept.job)
             """,
             [

@@ -18,7 +18,7 @@ extension PostgreSQLReader {
         let row = try query(
             """
             SELECT floor(extract(epoch FROM min(timestamp)))::bigint, count(*) FROM service_health_checks
-            WHERE service_name = $1::text AND timestamp BETWEEN $2::timestamptz AND $3::timestamptz
+            WHERE service_name = $1::text AND timestamp BETWEEN $2::timestamptz AND $3::timestamptz AND vantage IS NULL
             """, [PostgreSQLText.clean(service), Self.stamp(second), latest]
         ).first
         return (row?.integer(0), Int(clamping: row?.integer(1) ?? 0))
@@ -31,7 +31,7 @@ extension PostgreSQLReader {
                 min(response_time_ms), max(response_time_ms)
             FROM service_health_checks
             WHERE service_name = $1::text AND timestamp BETWEEN $2::timestamptz AND $4::timestamptz
-                AND response_time_ms IS NOT NULL
+                AND response_time_ms IS NOT NULL AND vantage IS NULL
             GROUP BY 1 ORDER BY 1
             """, [PostgreSQLText.clean(service), Self.stamp(second), "\(max(1, step))", latest])
         return rows.compactMap(Self.point)
@@ -46,7 +46,7 @@ extension PostgreSQLReader {
             SELECT sample.checks, piece FROM generate_series($2::bigint, $3::bigint) AS piece
             CROSS JOIN LATERAL (SELECT checks FROM service_health_checks WHERE service_name = $1::text
                 AND timestamp >= to_timestamp(piece * $4::bigint) AND timestamp < to_timestamp((piece + 1) * $4::bigint)
-                ORDER BY timestamp LIMIT 1) AS sample ORDER BY piece
+                AND vantage IS NULL ORDER BY timestamp LIMIT 1) AS sample ORDER BY piece
             """,
             [PostgreSQLText.clean(service), "\(max(0, last &- Int64(most)))", "\(last)", "\(width)"])
         return rows.compactMap { row in

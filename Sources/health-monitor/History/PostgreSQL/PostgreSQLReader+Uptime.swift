@@ -65,7 +65,8 @@ extension PostgreSQLReader {
             SELECT service_name, \(counts.joined(separator: ", ")), count(response_time_ms),
                 coalesce(sum(response_time_ms), 0)
             FROM service_health_checks WHERE service_name = ANY($1::text[])
-                AND timestamp \(comparison) $2::timestamptz AND timestamp < $3::timestamptz GROUP BY service_name
+                AND timestamp \(comparison) $2::timestamptz AND timestamp < $3::timestamptz AND vantage IS NULL
+            GROUP BY service_name
             """, [names, from, to])
     }
 

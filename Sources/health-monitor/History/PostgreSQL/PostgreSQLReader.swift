@@ -41,7 +41,7 @@ final class PostgreSQLReader: HistoryReading, Sendable {
             """
             SELECT service_name, status, checks, response_time_ms, \(PostgreSQLText.iso8601("timestamp"))
             FROM service_health_checks
-            WHERE timestamp BETWEEN $1::timestamptz AND $2::timestamptz
+            WHERE vantage IS NULL AND timestamp BETWEEN $1::timestamptz AND $2::timestamptz
                 \(service == nil ? "" : "AND service_name = $4::text")
             ORDER BY timestamp DESC, id DESC LIMIT $3::bigint
             """,

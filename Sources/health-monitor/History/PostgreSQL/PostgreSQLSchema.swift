@@ -3,14 +3,15 @@ import KeepAlivePostgreSQL
 /// The tables of a history in PostgreSQL, and who may make them.
 enum PostgreSQLSchema {
     /// The schema that this program writes.
-    static let version = 1
-    private static let versionFact = "history_schema"
+    static let version = 2
+    static let versionFact = "history_schema"
     private static let identityFact = "history_identity"
 
     static let tables = [
         "service_health_checks", "service_health_alerts", "service_health_alert_events", "service_health_hours",
         "service_health_days",
-        "target_states", "alert_outbox", "push_calls", "service_marks", "monitor_facts",
+        "target_states", "alert_outbox", "push_calls", "service_marks", "monitor_facts", "service_health_vantages",
+        "monitor_vantages",
     ]
 
     /// Why a database cannot hold the history.
@@ -22,22 +23,26 @@ enum PostgreSQLSchema {
     ///
     /// - Throws: `Refusal` if the tables are another program's, of a newer version, or may not be made.
     static func prepare(_ connection: PostgreSQLConnection, within limit: Duration) throws -> String {
-        if let identity = try identity(connection, within: limit) { return identity }
+        let known = try identity(connection, within: limit)
+        if let known, known.version == version { return known.identity }
         let lock = "SELECT pg_advisory_xact_lock(\(AdvisoryLock.number), 1)"
+        let missing = known == nil ? statements + additions : additions
         do throws(PostgreSQLError) {
-            _ = try connection.run([PostgreSQLQuery(lock)] + statements.map { PostgreSQLQuery($0) }, within: limit)
+            _ = try connection.run([PostgreSQLQuery(lock)] + missing.map { PostgreSQLQuery($0) }, within: limit)
         } catch {
             guard error.isMissingRight || error.sqlState == "3F000" else { throw error }
             throw Refusal(words: try refusal(error, connection, within: limit))
         }
-        guard let identity = try identity(connection, within: limit) else {
+        guard let made = try identity(connection, within: limit), made.version == version else {
             throw Refusal(words: "its table monitor_facts does not keep what is written")
         }
-        return identity
+        return made.identity
     }
 
-    /// The identity of an existing history; nil without tables.
-    private static func identity(_ connection: PostgreSQLConnection, within limit: Duration) throws -> String? {
+    /// The identity and schema of an existing history; nil without tables.
+    private static func identity(
+        _ connection: PostgreSQLConnection, within limit: Duration
+    ) throws -> (identity: String, version: Int)? {
         let found = try connection.query(
             "SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NOT NULL",
             [PostgreSQLQuery.array(tables)], within: limit
@@ -64,7 +69,7 @@ enum PostgreSQLSchema {
                 words: "it was written by a newer version (schema \(version); this one knows \(Self.version)): "
                     + "install that version of health-monitor, or set database to another one")
         }
-        return identity
+        return (identity, version)
     }
 
     private static func refusal(
@@ -76,7 +81,7 @@ enum PostgreSQLSchema {
                 + "TO \(user)",
             "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO \(user)",
         ]
-        let script = (statements + grants).map { $0 + ";" }.joined(separator: "\n")
+        let script = (statements + additions + grants).map { $0 + ";" }.joined(separator: "\n")
         return
             "its user may not make the tables (\(error.message)); give it the right, or have the owner run:\n\(script)"
     }

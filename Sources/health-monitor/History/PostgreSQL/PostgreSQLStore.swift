@@ -9,6 +9,7 @@ import KeepAlivePostgreSQL
 final class PostgreSQLStore: HistoryStore {
     private let address: PostgreSQLAddress
     private let log: Log
+    private let role: PostgreSQLRole
     /// Whether several monitors write this history (`vantage`): then none may lock it.
     private let isShared: Bool
     private var connection: PostgreSQLConnection?
@@ -26,15 +27,22 @@ final class PostgreSQLStore: HistoryStore {
     /// How long another monitor may take to end after a restart.
     private static let lockPatience = Duration.seconds(5)
 
-    init(address: PostgreSQLAddress, isShared: Bool = false, log: Log) {
+    init(address: PostgreSQLAddress, role: PostgreSQLRole = .alone, isShared: Bool = false, log: Log) {
         self.address = address
-        self.isShared = isShared
+        self.role = role
+        self.isShared = isShared || role != .alone
         self.log = log
     }
 
     func load() throws(HistoryFailure) -> HistoryContents {
         try attempt { connection in
-            let contents = try PostgreSQLTables(connection: connection, limit: patience).contents()
+            let tables = PostgreSQLTables(connection: connection, limit: patience)
+            if case .leader(let epoch) = role,
+                try connection.run([LeaderFence.raise(epoch)], within: patience).first?.firstValue == nil
+            {
+                throw HistoryFailure.otherLeads
+            }
+            let contents = try tables.contents(for: role)
             isElsewhere = false
             return contents
         }
@@ -48,13 +56,15 @@ final class PostgreSQLStore: HistoryStore {
                 throw HistoryFailure.begunAnew
             }
             try makePartitions(for: batch, connection)
-            let statements = try PostgreSQLBatch(batch: batch, now: .now()).statements()
+            let statements = try PostgreSQLBatch(batch: batch, now: .now(), role: role).statements()
             if !statements.isEmpty { _ = try connection.run(statements, within: patience) }
         }
     }
 
     func prune(_ age: HistoryAge, at now: WallTime, limit: Int) throws(HistoryFailure) {
         guard let connection, !connection.isClosed else { return }
+        // The leader does it for all.
+        if case .vantage = role { return }
         do {
             try PostgreSQLTables(connection: connection, limit: patience).prune(age, at: now, limit: limit)
         } catch {
@@ -80,7 +90,7 @@ final class PostgreSQLStore: HistoryStore {
                 return try finish(body)
             }
         } catch {
-            if (error as? HistoryFailure) != .begunAnew { patience = Self.leastPatience }
+            if (error as? HistoryFailure) == nil, !LeaderFence.isBroken(error) { patience = Self.leastPatience }
             throw failure(error)
         }
     }
@@ -97,7 +107,17 @@ final class PostgreSQLStore: HistoryStore {
         let opened = try PostgreSQLConnection.connect(to: address, application: "health-monitor", within: patience) {
             [log] in log(.debug, "PostgreSQL: \($0)")
         }
-        if !isShared {
+        if case .vantage(let name) = role {
+            let patience = identity == nil ? Self.lockPatience : .milliseconds(200)
+            guard try AdvisoryLock.take(opened, vantage: name, patience: patience, within: self.patience) else {
+                throw HistoryFailure(
+                    words: "another health-monitor with vantage \(name) uses \(address)",
+                    sentence: "Another health-monitor with vantage \(name) uses the history at \(address)",
+                    end: .configuration([
+                        "vantage: another health-monitor is \(name) already; give each monitor its own vantage, or stop it"
+                    ]))
+            }
+        } else if !isShared {
             // Later, the session that this one replaces may live on a while: its end is waited for by retries.
             let patience = identity == nil ? Self.lockPatience : .milliseconds(200)
             guard try AdvisoryLock.take(opened, patience: patience, within: self.patience) else {
@@ -148,6 +168,7 @@ final class PostgreSQLStore: HistoryStore {
     // MARK: Failures
 
     private func failure(_ error: any Error) -> HistoryFailure {
+        if LeaderFence.isBroken(error) { return .otherLeads }
         switch error {
         case let error as HistoryFailure: return error
         case let error as PostgreSQLSchema.Refusal:

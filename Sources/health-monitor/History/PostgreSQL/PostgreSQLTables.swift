@@ -7,7 +7,11 @@ struct PostgreSQLTables {
     let connection: PostgreSQLConnection
     let limit: Duration
 
-    func contents() throws -> HistoryContents {
+    func contents(for role: PostgreSQLRole) throws -> HistoryContents {
+        if case .vantage(let name) = role {
+            // The alerts and the outbox are the leader's.
+            return HistoryContents(states: try states(of: name), pushes: try pushes(), marks: try marks())
+        }
         let (outbox, unreadable) = try outbox()
         let clocks = try query("SELECT value FROM monitor_facts WHERE name = 'clocks'").first?[0]
         return HistoryContents(
@@ -20,8 +24,18 @@ struct PostgreSQLTables {
     }
 
     private func states() throws -> [String: TargetState] {
+        Self.states(try query("SELECT service_name, state FROM target_states"))
+    }
+
+    private func states(of vantage: String) throws -> [String: TargetState] {
+        Self.states(
+            try query(
+                "SELECT service_name, state FROM service_health_vantages WHERE vantage = $1::text", [vantage]))
+    }
+
+    private static func states(_ rows: [PostgreSQLRow]) -> [String: TargetState] {
         var states: [String: TargetState] = [:]
-        for row in try query("SELECT service_name, state FROM target_states") {
+        for row in rows {
             guard let name = row[0], let state = HistoryJSON.value(row[1], as: TargetState.self) else { continue }
             states[name] = state
         }
@@ -59,9 +73,12 @@ struct PostgreSQLTables {
         return calls
     }
 
-    private func marks() throws -> [String: ServiceMarks] {
+    private func marks() throws -> [String: ServiceMarks] { Self.marks(try query(Self.markColumns)) }
+
+    static let markColumns = "SELECT service_name, kind, who, marked_at, note, alert_at, until FROM service_marks"
+
+    static func marks(_ rows: [PostgreSQLRow]) -> [String: ServiceMarks] {
         var marks: [String: ServiceMarks] = [:]
-        let rows = try query("SELECT service_name, kind, who, marked_at, note, alert_at, until FROM service_marks")
         for row in rows {
             guard let service = row[0], let kind = ServiceMarks.kinds.first(where: { $0.name == row[1] }) else {
                 continue

@@ -1,18 +1,34 @@
-import KeepAliveLease
-import KeepAlivePostgreSQL
+package import KeepAliveLease
+package import KeepAlivePostgreSQL
 
 /// The statement of each request, and what its result means. Pure.
 ///
 /// Each is a single statement in autocommit, which works through a transaction pooler too. No rows is a definite answer.
 /// Every change compares epoch and beat, so that a late statement changes nothing that has passed on.
-struct LeaseStatements {
-    let name: String
+/// Thread-safe: a value.
+package struct LeaseStatements: Sendable {
+    package let name: String
     let resource: String
     let label: String
     let host: String
     let timeToLive: Int64
 
-    init(_ settings: KeeperSettings) {
+    /// - Parameters:
+    ///   - name: the lease's name: `A-Za-z0-9._-`, at most 63.
+    ///   - resource: what it protects: one resource has one lease.
+    ///   - label: the candidate's label, unique among all.
+    ///   - host: the candidate's machine, for people.
+    ///   - timeToLive: in milliseconds.
+    package init(name: String, resource: String, label: String, host: String, timeToLive: Int64) {
+        self.name = name
+        self.resource = resource
+        self.label = label
+        self.host = host
+        self.timeToLive = timeToLive
+    }
+
+    /// The statements of a launcher's lease.
+    package init(_ settings: KeeperSettings) {
         name = settings.name
         resource = settings.resource
         label = settings.label
@@ -21,7 +37,7 @@ struct LeaseStatements {
     }
 
     /// The statement of a request; nil for a request that is not for the database.
-    func query(_ request: KeeperRequest) -> PostgreSQLQuery? {
+    package func query(_ request: KeeperRequest) -> PostgreSQLQuery? {
         switch request {
         case .observe: observe
         case .acquire(let watched, let new): acquire(watched, new)
@@ -42,7 +58,7 @@ struct LeaseStatements {
     }
 
     /// Makes the row of a lease that nobody has used yet.
-    func makeRow(_ beat: Beat) -> PostgreSQLQuery {
+    package func makeRow(_ beat: Beat) -> PostgreSQLQuery {
         PostgreSQLQuery(
             """
             INSERT INTO keepalive_leases (name, resource, beat, ttl_ms)
@@ -51,7 +67,7 @@ struct LeaseStatements {
     }
 
     /// The lease that has our resource.
-    var owner: PostgreSQLQuery {
+    package var owner: PostgreSQLQuery {
         PostgreSQLQuery("SELECT name FROM keepalive_leases WHERE resource = $1::text", [resource])
     }
 
@@ -105,7 +121,7 @@ struct LeaseStatements {
     // MARK: Results
 
     /// The answer to a request from its statement's result; nil for an observation without a row.
-    func answer(to request: KeeperRequest, _ result: PostgreSQLResult) -> KeeperAnswer? {
+    package func answer(to request: KeeperRequest, _ result: PostgreSQLResult) -> KeeperAnswer? {
         guard let row = result.rows.first else {
             if case .observe = request { return nil }
             return .zero

@@ -1,9 +1,9 @@
 import KeepAlivePostgreSQL
 
 /// The table of the leases in PostgreSQL.
-enum LeaseTable {
+package enum LeaseTable {
     /// Makes the table; a person without the right to do it gets this text for a person with it.
-    static let create = """
+    package static let create = """
         CREATE TABLE IF NOT EXISTS keepalive_leases (
             name text PRIMARY KEY CHECK (name ~ '^[A-Za-z0-9._-]{1,63}$'),
             resource text NOT NULL UNIQUE,

@@ -1,13 +1,13 @@
-import KeepAliveLease
-import KeepAlivePlatform
-import KeepAlivePostgreSQL
+package import KeepAliveLease
+package import KeepAlivePlatform
+package import KeepAlivePostgreSQL
 
 /// Carries requests to PostgreSQL, one after the other, and never waits: the loop waits for `descriptor`.
 ///
 /// A statement that is not answered in time closes the connection, and nothing is cancelled: it may still take effect.
-struct LeaseStore {
+package struct LeaseStore {
     /// What the loop has to do.
-    enum Event {
+    package enum Event {
         case answer(UInt64, KeeperRequest, KeeperAnswer)
         case warning(String)
     }
@@ -29,6 +29,7 @@ struct LeaseStore {
     private let address: PostgreSQLAddress
     private let statements: LeaseStatements
     private let limit: Duration
+    private let application: String
     private var connection: PostgreSQLConnection?
     private var connectFrom = MonotonicTime.now()
     private var step = Step.greet
@@ -37,33 +38,43 @@ struct LeaseStore {
     /// Whether a statement has succeeded: then a missing right is an incident, no wrong configuration.
     private var hasWorked = false
     private var hasWarned = false
-    private(set) var held = Held()
+    /// What the requests show of the lease.
+    package private(set) var held = Held()
 
-    init(_ address: PostgreSQLAddress, _ statements: LeaseStatements, limit: Duration) {
+    /// - Parameters:
+    ///   - limit: how long a request may take.
+    ///   - application: the connection's name in the server's `pg_stat_activity`.
+    package init(
+        _ address: PostgreSQLAddress, _ statements: LeaseStatements, limit: Duration,
+        application: String = "lease-keeper"
+    ) {
         self.address = address
+        self.application = application
         self.statements = statements
         self.limit = limit
     }
 
-    var descriptor: Int32? { connection?.descriptor }
-    var wanted: PostgreSQLConnection.Readiness { connection?.wanted ?? [] }
+    /// What to wait for; nil without a connection.
+    package var descriptor: Int32? { connection?.descriptor }
+    /// How to wait for it.
+    package var wanted: PostgreSQLConnection.Readiness { connection?.wanted ?? [] }
 
     /// When to call `advance` at the latest.
-    var deadline: MonotonicTime? {
+    package var deadline: MonotonicTime? {
         guard let work = queue.first else { return connection?.deadline }
         guard let connection else { return min(work.deadline, connectFrom) }
         return min(work.deadline, connection.deadline ?? work.deadline)
     }
 
     /// Takes a request of the launcher.
-    mutating func take(_ sequence: UInt64, _ request: KeeperRequest) {
+    package mutating func take(_ sequence: UInt64, _ request: KeeperRequest) {
         // The launcher has long given up the oldest.
         if queue.count >= Self.longestQueue { queue.removeFirst() }
         queue.append(Work(sequence: sequence, request: request, deadline: .now().advanced(by: limit)))
     }
 
     /// Does what can be done without waiting.
-    mutating func advance() -> [Event] {
+    package mutating func advance() -> [Event] {
         var events: [Event] = []
         while true {
             if connection?.isClosed == true { drop() }
@@ -94,7 +105,7 @@ struct LeaseStore {
     }
 
     /// Closes the connection; what was under way may still take effect.
-    mutating func drop() {
+    package mutating func drop() {
         connection?.close()
         connection = nil
         isGreeted = false
@@ -106,7 +117,7 @@ struct LeaseStore {
         connectFrom = now.advanced(by: Self.leastPause)
         step = .greet
         isGreeted = false
-        connection = PostgreSQLConnection(to: address, application: "lease-keeper", within: limit)
+        connection = PostgreSQLConnection(to: address, application: application, within: limit)
     }
 
     /// The answer for a request whose time is over; nil before.

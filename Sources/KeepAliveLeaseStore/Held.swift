@@ -1,8 +1,9 @@
-import KeepAliveLease
+package import KeepAliveLease
 
 /// The lease that the launcher may hold, as far as its requests show: enough to release it without the launcher. Pure.
-struct Held: Equatable {
-    private(set) var epoch: Int64?
+package struct Held: Equatable, Sendable {
+    /// The lease's number; nil if none is held.
+    package private(set) var epoch: Int64?
     private(set) var beats: [Beat] = []
 
     /// Notes a request before its statement leaves.
@@ -31,7 +32,7 @@ struct Held: Equatable {
     }
 
     /// What releases the lease; nil if there is none.
-    func release(_ new: Beat) -> KeeperRequest? {
+    package func release(_ new: Beat) -> KeeperRequest? {
         epoch.map { .release(epoch: $0, new: new, over: beats, heir: nil, info: nil) }
     }
 }
