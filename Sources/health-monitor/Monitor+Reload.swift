@@ -121,7 +121,7 @@ extension Monitor {
         // The new checks report their own shortages.
         health.note(trouble: "resources", nil)
         parts.telemetry.watch(channels: channels)
-        health.expectUpdates(within: configuration.patience)
+        health.expectUpdates(within: configuration.ofOwnVantage.patience)
         let kept = with(configuration)
         let loop = kept.loop(parts.ownBoard, parts.telemetry, parts.history)
         parts.checks.replace(configuration.ofOwnVantage, loop)

@@ -32,6 +32,15 @@ extension Monitor {
             noteCall: { await checks.noteCall(of: $0) })
     }
 
+    /// The waiting events, which are the leader's, and the number of lost rows.
+    static func kept(
+        by history: History, _ fleet: VantageFleet?
+    ) async -> (waiting: [String: Int], lostRows: Int) {
+        let waiting = await history.waitingChannels()
+        let leaders = await fleet?.waitingChannels() ?? [:]
+        return (waiting.merging(leaders) { $0 &+ $1 }, await history.lostRows)
+    }
+
     /// What the configuration means for the fleet; nil for a single monitor.
     func plan(_ board: StatusBoard, _ lease: LeaderLease) -> VantagePlan? {
         configuration.vantage.map { vantage in

@@ -21,7 +21,7 @@ struct Monitor: Sendable {
         self.version = version
         self.log = log
         pushes = PushBoard(configuration.pushServices)
-        health = HealthMonitor(unhealthyAfter: .after(configuration.patience))
+        health = HealthMonitor(unhealthyAfter: .after(configuration.ofOwnVantage.patience))
         // Raise the limit before it determines the number of probes.
         DescriptorLimit.raise()
         client = HTTPClient(
@@ -162,7 +162,7 @@ struct Monitor: Sendable {
             page: page, notifier: notifier, fleet: fleet)
         let work = Task {
             await withDiscardingTaskGroup { group in
-                group.addTask { await telemetry.run { (await history.waitingChannels(), await history.lostRows) } }
+                group.addTask { await telemetry.run { await Self.kept(by: history, fleet) } }
                 let first = Generation(configuration, loop, dispatcher(history, board), in: &group)
                 let requests = ReloadRequests()
                 group.addTask { for await _ in signals.reloads { requests.readFile() } }
@@ -232,7 +232,7 @@ struct Monitor: Sendable {
 
     private func startGuard(notifier: ServiceNotifier?) throws(KeepAliveError) -> MonitorGuard {
         let guardian = MonitorGuard(
-            pulse, health: health, grace: configuration.grace, notifier: notifier, log: log)
+            pulse, health: health, grace: configuration.ofOwnVantage.grace, notifier: notifier, log: log)
         do {
             try guardian.start()
         } catch {

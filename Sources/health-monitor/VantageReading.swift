@@ -28,6 +28,13 @@ enum VantageReading {
         return VantageSettings(name: name, timeToLive: seconds)
     }
 
+    /// The types that look at this machine itself. A service on a loopback address may be a tunnel, which each machine has.
+    private static let local: Set<String> = ["disk", "memory", "systemd", "heartbeat", "log", "docker"]
+
+    private static func isOfOneMachine(_ target: Target) -> Bool {
+        local.contains(target.type) || target.type == ExecProbe.type && target.probe.isLocal
+    }
+
     /// Checks each target against the rest.
     static func check(
         _ targets: [(path: String, target: Target)], _ vantage: VantageSettings?, _ section: ConfigurationSection
@@ -52,7 +59,7 @@ enum VantageReading {
                 }
                 continue
             }
-            if target.probe.isLocal {
+            if isOfOneMachine(target) {
                 refuse(
                     "vantage",
                     "\(target.probe.address) is on one machine; name the vantage that checks it: vantage: \"NAME\"")

@@ -74,12 +74,15 @@ final class MonitorProcess: Sendable {
         try await child.number(after: "listening on port ")
     }
 
-    func ask(_ method: String, _ path: String, key: String? = key) async throws -> RawClient.Response {
+    func ask(
+        _ method: String, _ path: String, key: String? = key, body: String? = nil
+    ) async throws -> RawClient.Response {
         let port = try await port()
         return try await BlockingWork.run {
             let client = try RawClient(port: port, receiveTimeout: .seconds(30))
             defer { client.close() }
-            try client.request(method, path, headers: key.map { ["X-API-Key": $0] } ?? [:])
+            try client.request(
+                method, path, headers: key.map { ["X-API-Key": $0] } ?? [:], body: body.map { Array($0.utf8) })
             return try client.readResponse(head: method == "HEAD")
         }
     }

@@ -14,7 +14,7 @@ struct DocumentationTests {
 
     @Test(arguments: [
         "health-monitor/setup.md", "health-monitor/channels.md", "health-monitor/alerts.md", "health-monitor/api.md",
-        "health-monitor/status-page.md", "migrate/uptime-kuma.md", "migrate/gatus.md",
+        "health-monitor/status-page.md", "health-monitor/vantages.md", "migrate/uptime-kuma.md", "migrate/gatus.md",
     ])
     func everyExampleIsAccepted(path: String) throws {
         let blocks = try Self.page(path).matches(of: /```json5\n([^`]*)```/).map { String($0.1) }

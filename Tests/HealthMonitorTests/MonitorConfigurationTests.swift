@@ -46,6 +46,22 @@ struct MonitorConfigurationTests {
         ("targets: [{name: 'a', type: 'http', url: 'http://$HOST/$NOBODY_SETS_THIS'}]", "targets[0].url"),
         ("targets: [{name: 'a ${NOBODY', type: 'disk'}]", "targets[0].name"),
         ("channels: [{type: 'webhook', url: 'http://h/'}, {type: 'webhook', url: 'http://h/'}]", "channels[1].name"),
+        ("vantage: 'a'", "vantage"), ("vantage: 'a b', database: 'postgres://h/d'", "vantage"),
+        ("vantage: '', database: 'postgres://h/d'", "vantage"), ("agree: 2", "agree"), ("leaseTtl: 9", "leaseTtl"),
+        ("vantage: 'a', database: 'postgres://h/d', leaseTtl: 4", "leaseTtl"),
+        ("vantage: 'a', database: 'postgres://h/d', agree: 0", "agree"),
+        ("vantage: 'a', database: 'postgres://h/d', watch: 'docker'", "watch"),
+        ("vantage: 'a', database: 'postgres://h/d', targets: [{name: 'a', type: 'disk'}]", "targets[0].vantage"),
+        (
+            "vantage: 'a', database: 'postgres://h/d', targets: [{name: 'a', type: 'ping', host: 'h', restart: ['x']}]",
+            "targets[0].vantage"
+        ),
+        (
+            "vantage: 'a', database: 'postgres://h/d', targets: [{name: 'a', type: 'disk', vantage: 'a', agree: 2}]",
+            "targets[0].agree"
+        ),
+        ("targets: [{name: 'a', type: 'disk', vantage: 'a'}]", "targets[0].vantage"),
+        ("targets: [{name: 'a', type: 'disk', agree: 1}]", "targets[0].agree"),
     ])
     func whatIsWrongIsNamedByItsPath(text: String, path: String) throws {
         let found = try findings("{\(text)}", ["HOST": "h"])

@@ -30,6 +30,7 @@ extension MonitorEndpoints.Sources {
         var document = StatusDocument(
             services: services, status: OnceReport(services: services, time: time).status,
             troubles: board.channelTroubles, time: time)
+        document.roll = board.roll
         document.uptimes = uptimes.last().shares
         return APIContent(document.answer)
     }

@@ -28,6 +28,7 @@ extension StatusDocument {
                 json.field("message", trouble.reason)
             }
         }
+        if let roll { roll.append(to: &json) }
     }
 
     /// The number of services in each state.
@@ -77,6 +78,40 @@ extension StatusDocument.Service {
             json.field("forecast", nil as String?)
         }
         json.field("next_due", nextDue)
+        guard !views.isEmpty else { return }
+        json.array("vantages", views.sorted { $0.vantage < $1.vantage }) { json, view in
+            json.object(nil, view.append)
+        }
+    }
+}
+
+extension VantageView {
+    fileprivate func append(to json: inout JSONWriter) {
+        json.field("vantage", vantage)
+        json.field("says", says.rawValue)
+        json.field("status", status.rawValue)
+        json.field("message", message)
+        json.field("consecutive_failures", failures)
+        json.field("response_time_ms", responseTime.map { Double($0.microseconds) / 1000 })
+        json.field("since", WallTime(microseconds: since))
+        json.field("last_check", WallTime(microseconds: checkedAt))
+        json.field("fresh", isFresh)
+    }
+}
+
+extension VantageRoll {
+    fileprivate func append(to json: inout JSONWriter) {
+        json.field("vantage", own)
+        json.field("leader", leader)
+        json.field("leader_since", leader == nil ? nil : since)
+        json.array("vantages", beats) { json, beat in
+            json.object { json in
+                json.field("vantage", beat.name)
+                json.field("host", beat.host)
+                json.field("state", beat.state.rawValue)
+                json.field("last_seen_seconds", beat.age.seconds)
+            }
+        }
     }
 }
 

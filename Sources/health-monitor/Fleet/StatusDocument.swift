@@ -10,6 +10,8 @@ struct StatusDocument {
     let troubles: [ChannelTrouble]
     /// By service; empty if the history is not read.
     var uptimes: [String: UptimeShares] = [:]
+    /// The monitors that share the history; nil for a single one.
+    var roll: VantageRoll?
 
     struct Service {
         let name: String
@@ -32,6 +34,8 @@ struct StatusDocument {
         let maintenanceUntil: String?
         let forecast: Forecast?
         let nextDue: String?
+        /// How each vantage sees it; empty for a single monitor.
+        var views: [VantageView] = []
     }
 
     struct Alert {
@@ -72,6 +76,6 @@ extension StatusDocument.Service {
             acknowledged: service.marks.acknowledgement(ofAlertAt: service.state.alert?.openedAt),
             silenced: service.marks.silence(at: time.microseconds), note: service.marks.noted,
             suppressed: suppressed, maintenanceUntil: service.maintenanceEnd?.iso8601,
-            forecast: service.forecast, nextDue: result?.nextDue?.iso8601)
+            forecast: service.forecast, nextDue: result?.nextDue?.iso8601, views: service.views)
     }
 }

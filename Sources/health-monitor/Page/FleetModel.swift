@@ -20,6 +20,8 @@ struct FleetModel: Sendable {
     var gap: String?
     /// The channels' problems, for insiders.
     var troubles: [ChannelTrouble] = []
+    /// The monitors that share the history, for insiders; nil for a single one.
+    var roll: VantageRoll?
     var settings = PageSettings()
     /// Whether this is the page of one service, with all its details.
     var isOfOne = false
@@ -128,6 +130,8 @@ struct FleetService: Sendable, Equatable {
         var noted: ServiceMarks.Mark?
         /// Only on the service's own page: for hundreds of services it would take megabytes.
         var responses: ResponseLine?
+        /// How each vantage sees it, by name; empty for a single monitor.
+        var views: [VantageView] = []
     }
 
     /// Whether it stands above the groups.

@@ -135,7 +135,7 @@ enum FleetPage {
             <section id="overall" class="overall \(status.rawValue)" aria-label="State of all services">
             <h1 data-title="\(title(model))">\(ServiceRow.icon(status))<span>\(sentence(model))</span></h1>
             <ul class="counts" aria-label="Services by state">\(counts)</ul>
-            <p class="asof">As of \(Wording.time(model.time.iso8601))</p>\
+            <p class="asof">As of \(Wording.time(model.time.iso8601))</p>\(model.roll.map(VantageMarkup.line))\
             \(Markup(each: model.troubles) { "<p class=\"trouble\"><b>Alerts</b>: \($0.sentence)</p>" })
             </section>
             """

@@ -120,7 +120,7 @@ final class FleetReader: StatusPage {
         model.version = version
         model.settings = settings.withLock { $0 }
         model.time = time
-        if viewer == .insider { model.troubles = board.channelTroubles }
+        if viewer == .insider { (model.troubles, model.roll) = (board.channelTroubles, board.roll) }
         let places = board.orders
         model.services = services.compactMap { service in
             guard viewer == .insider || service.target.isPublic, let order = places[service.target.name] else {
@@ -237,5 +237,6 @@ extension FleetService {
         }
         details?.silenced = service.marks.silence(at: WallTime.now().microseconds)
         details?.noted = service.marks.noted
+        details?.views = service.views.sorted { $0.vantage < $1.vantage }
     }
 }

@@ -15,7 +15,7 @@ enum ServiceDetails {
         return """
             <div class="more"><dl><dt>Says</dt><dd><bdi>\(details.message)</bdi></dd>\(report)\
             <dt>Checked by</dt><dd>\(details.type): <bdi>\(details.address)</bdi></dd>\(last)\(due)\(response)\(failures)</dl>
-            \(ServiceMarkup.form(details, of: service))\(plot(details.responses))\(checks(details.checks))\(badDays(service.days, at: time))</div>
+            \(ServiceMarkup.form(details, of: service))\(VantageMarkup.list(details.views))\(plot(details.responses))\(checks(details.checks))\(badDays(service.days, at: time))</div>
             """
     }
 

@@ -1,11 +1,13 @@
 import KeepAliveCurl
 import KeepAliveKit
 import KeepAlivePlatform
+import KeepAliveToolSupport
 
 /// Asks a bot built on the kit for its health, on its actual port: type `bot`.
 ///
 /// - `url`: the bot's address; or `host` (localhost), `port` (8001) and `fallbacks` (2), how many next ports to try.
 /// - `bot`: the expected name.
+/// - `stateDir`: of a launcher on this machine: where it waits as a standby, no bot answers, and that is healthy.
 ///
 /// Only an answer in the kit's form counts, so that another program on the port does not pass as a healthy bot.
 struct BotProbe: Probe {
@@ -14,10 +16,12 @@ struct BotProbe: Probe {
     private let candidates: [Endpoint]
     private let path: String
     private let name: String?
+    private let stateDirectory: String?
     let address: String
 
     init(reading section: ConfigurationSection) {
         name = section.optionalString("bot")
+        stateDirectory = section.optionalString("stateDir")
         let url = section.optionalString("url")
         let host = section.string("host", default: "localhost")
         let port = section.integer("port", in: 1...65_535, default: 8001)
@@ -63,7 +67,14 @@ struct BotProbe: Probe {
             case .nobody(let reason): words.append(candidates.count > 1 ? "port \(endpoint.port): \(reason)" : reason)
             }
         }
-        return ProbeResult(status: .unhealthy, message: words.joined(separator: "; "))
+        return standby ?? ProbeResult(status: .unhealthy, message: words.joined(separator: "; "))
+    }
+
+    /// The result if this machine's launcher is a standby. One that sees no leader may be alone: then nobody runs the bot.
+    private var standby: ProbeResult? {
+        stateDirectory.flatMap(Standby.init).map { standby in
+            ProbeResult(status: standby.isLed ? .healthy : .unhealthy, message: "standby: \(standby.leader)")
+        }
     }
 
     // MARK: One port

@@ -8,6 +8,8 @@ struct MonitorMetrics {
     let services: [ServiceStatus]
     /// The channels with a problem.
     var troubles: [ChannelTrouble] = []
+    /// The monitors that share the history; nil for a single one.
+    var roll: VantageRoll?
     let counts: Telemetry.Counts
     let version: String
 
@@ -26,6 +28,7 @@ struct MonitorMetrics {
 
     func append(to text: inout MetricsText) {
         appendMonitor(to: &text)
+        if let roll { appendVantages(roll, to: &text) }
         appendStates(to: &text)
         appendChecks(to: &text)
     }

@@ -49,8 +49,10 @@ final class Telemetry: Sendable {
     /// The answer of `/metrics`.
     func metrics(_ format: MetricsText.Format, version: String) -> [UInt8] {
         var text = MetricsText(format)
-        MonitorMetrics(services: board.all, troubles: board.channelTroubles, counts: counts, version: version)
-            .append(to: &text)
+        MonitorMetrics(
+            services: board.all, troubles: board.channelTroubles, roll: board.roll, counts: counts, version: version
+        )
+        .append(to: &text)
         ProcessMetrics()?.append(to: &text)
         return text.finish()
     }

@@ -31,6 +31,8 @@ final class LeaderLease: Sendable {
     private struct Shared {
         var events: [LeaseState.Event] = []
         var view = View()
+        /// Why this monitor can never lead.
+        var refusal: String?
     }
 
     /// The changes, in order; one consumer.
@@ -131,7 +133,9 @@ final class LeaderLease: Sendable {
             case .endBot(let words), .killBot(let words): output.yield(.end(words))
             case .handedOver: break
             case .log(let level, let words): log(level, words)
-            case .refuse(_, let words): log(.error, "no monitor can lead: \(words)")
+            case .refuse(_, let words):
+                log(.error, "this monitor cannot lead: \(words)")
+                shared.withLock { $0.refusal = words }
             case .finish: isOver = true
             }
             if isOver { return true }
@@ -143,7 +147,7 @@ final class LeaderLease: Sendable {
         shared.withLock { shared in
             shared.view.isLeading = state.isLeader
             shared.view.epoch = max(shared.view.epoch, state.epoch ?? 0)
-            shared.view.trouble = state.trouble
+            shared.view.trouble = shared.refusal ?? state.trouble
         }
     }
 

@@ -32,6 +32,8 @@ actor VantageFleet {
     private var marking: [String: (count: Int, ended: MonotonicTime?)] = [:]
     private var schedule: Schedule<SuspendingClock.Instant>
     private var isStopping = false
+    /// Whether this vantage's rows of removed services are gone.
+    private var hasCleaned = false
     private var forgotAt: MonotonicTime?
     private var beginning: Task<Void, Never>?
     private var following: Task<Void, Never>?
@@ -63,7 +65,7 @@ actor VantageFleet {
     func replace(_ next: VantagePlan) async {
         plan = next
         schedule = Schedule(next.targets.map(\.interval), from: SuspendingClock().now)
-        try? await store.keep(only: next.targets.map(\.name))
+        hasCleaned = false
         guard let running = term else { return }
         let renewed = await running.with(await next.dispatcher(running.history))
         // It may have ended meanwhile.
@@ -82,6 +84,9 @@ actor VantageFleet {
         _ = await withDeadline(Self.patience) { await following?.value }
         await store.stop()
     }
+
+    /// How many events each channel has waiting, while this monitor leads.
+    func waitingChannels() async -> [String: Int] { await term?.history.waitingChannels() ?? [:] }
 
     // MARK: Marks
 
@@ -180,6 +185,7 @@ actor VantageFleet {
                     readsPushes: plan.targets.contains { $0.probe.pushToken != nil })
                 if isStopping { return }
                 await noteReached()
+                if !hasCleaned { hasCleaned = (try? await store.keep(only: plan.targets.map(\.name))) != nil }
                 await take(look, due: due, looked: began)
             } catch {
                 await noteUnreachable(error)

@@ -1,15 +1,15 @@
 import KeepAlivePlatform
 
 /// A launcher on this machine that waits as a standby: another machine runs the bot.
-struct Standby {
+package struct Standby {
     /// Who leads, in words.
-    let leader: String
+    package let leader: String
 
     /// Whether another machine is known to run the bot: a standby that sees no lease may be alone.
-    var isLed: Bool { leader.split(separator: " ").dropFirst().first == "leads" }
+    package var isLed: Bool { leader.split(separator: " ").dropFirst().first == "leads" }
 
     /// Nil if no launcher runs with this state folder, or if it is no standby.
-    init?(stateDirectory: String) {
+    package init?(stateDirectory: String) {
         guard (try? LockFile.isHeld(path: "\(stateDirectory)/launcher.lock")) == true,
             let file = try? FileDescriptor.openOwn("\(stateDirectory)/launcher.status", flags: O_RDONLY),
             let bytes = try? file.readAll(limit: 16 * 1024)
