@@ -204,7 +204,7 @@ class Stage:
         found = self.launcher.wait(r"started .* as process", most + 20, since=since)
         self.must(found, f"no restart: {self.launcher.tail()}")
         took = found[0] - since
-        self.result.cured = f"here after {words(took)} of {most:g} s"
+        self.result.cured = f"{words(took)} here, {plain(most)} promised"
         if took > most + SLACK or took < least - 0.3:
             self.result.miss(f"restarted after {words(took)}, promised {least:g} to {most:g} s")
         if answers:

@@ -95,7 +95,7 @@ def limited(s):
     s.must_answer()
 
 
-@row("one chat is told to wait (429)", "the bot", "that chat waits alone", takes=20)
+@row("one chat has to wait (429)", "the bot", "that chat waits alone", takes=20)
 def one_chat_limited(s):
     s.run()
     s.telegram.retry_after, answer = 4, s.telegram.answer
@@ -137,7 +137,7 @@ def server_error(s):
     trouble(s, "broken", "502")
 
 
-@row("a login page answers in place of Telegram", "the bot", WAITS)
+@row("a login page answers instead of Telegram", "the bot", WAITS)
 def garbage(s):
     trouble(s, "garbage", "is not the Bot API's")
 
