@@ -31,8 +31,10 @@ struct Generation: Sendable {
         group.addTask { await dispatcher.run() }
     }
 
-    /// Cancels the checks and returns once none writes any more. Deliveries under way are completed.
-    func end() async {
+    /// Cancels the checks and returns once none writes any more, except for the targets with these names. Deliveries
+    /// under way are completed.
+    func end(keeping names: Set<String>) async {
+        loop.keep(names)
         watching.cancel()
         let watching = watching
         _ = await withDeadline(Self.patience) { await watching.value }

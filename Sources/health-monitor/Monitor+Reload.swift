@@ -3,7 +3,8 @@ import KeepAlivePlatform
 
 /// Handles SIGHUP, and changes of the containers: replaces the running parts.
 ///
-/// States, alerts, history, outbox and port stay. An invalid configuration changes nothing.
+/// States, alerts, history, outbox and port stay, and so do the turns and running checks of unchanged targets. An invalid
+/// configuration changes nothing.
 extension Monitor {
     /// The parts that outlive a reload.
     struct Parts: Sendable {
@@ -22,7 +23,7 @@ extension Monitor {
     /// Reads the configuration, as at the start.
     typealias Reading = @Sendable () throws(ConfigurationFailure) -> MonitorConfiguration
 
-    /// The shortest time between reloads, because each restarts all checks.
+    /// The shortest time between reloads, because each stores the list of targets and starts the channels' tasks.
     private static let pause = Duration.seconds(1)
 
     /// What a configuration is made of: the file, and the containers that an engine has listed.
@@ -95,7 +96,7 @@ extension Monitor {
         _ configuration: MonitorConfiguration, replacing old: Generation, _ what: String, _ parts: Parts,
         in group: inout DiscardingTaskGroup
     ) async -> Generation {
-        await old.end()
+        await old.end(keeping: configuration.unchangedTargets(since: old.configuration))
         let channels = configuration.channels.map(\.name)
         pushes.watch(configuration.pushServices)
         await parts.history.expect(delays: configuration.delays)
@@ -118,12 +119,11 @@ extension Monitor {
             health.note(trouble: "channel \(channel)", nil)
             parts.board.note(nil, of: channel)
         }
-        // The new checks report their own shortages.
-        health.note(trouble: "resources", nil)
         parts.telemetry.watch(channels: channels)
         health.expectUpdates(within: configuration.ofOwnVantage.patience)
         let kept = with(configuration)
-        let loop = kept.loop(parts.ownBoard, parts.telemetry, parts.history)
+        let loop = kept.loop(parts.ownBoard, parts.telemetry, parts.history, replacing: old.loop)
+        await loop.restarter?.adopt(loop.runner.tools.environment, kept.log)
         parts.checks.replace(configuration.ofOwnVantage, loop)
         if let fleet = parts.fleet, let plan = kept.plan(parts.board, fleet.lease) { await fleet.replace(plan) }
         parts.server.configure(keys: configuration[APISettings.self].keys, pushTokens: configuration.pushTokens)

@@ -54,10 +54,10 @@ extension Monitor {
     }
 
     /// The loop of one of several monitors: its results are its vote.
-    func vote(_ board: StatusBoard, _ history: History) -> CheckLoop {
+    func vote(_ board: StatusBoard, _ history: History, replacing earlier: CheckLoop?) -> CheckLoop {
         let own = configuration.ofOwnVantage
         let freshFor = Dictionary(own.targets.map { ($0.name, $0.freshFor) }, uniquingKeysWith: { first, _ in first })
-        var loop = loop(own, board, restarts: .waits) { [health] record, state, _, _ in
+        var loop = loop(own, board, restarts: .waits, replacing: earlier) { [health] record, state, _, _ in
             health.recordUpdate(took: record.result.responseTime ?? .zero)
             var record = record
             record.report = VantageReport(state: state, tick: .now(), freshFor: freshFor[record.service] ?? .zero)

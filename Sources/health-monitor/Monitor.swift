@@ -287,9 +287,14 @@ struct Monitor: Sendable {
     }
 
     /// The daemon's loop, which stores its results.
-    func loop(_ board: StatusBoard, _ telemetry: Telemetry, _ history: History) -> CheckLoop {
-        if configuration.vantage != nil { return vote(board, history) }
-        return loop(configuration, board, restarts: .waits) { [health] record, state, events, channels in
+    ///
+    /// - Parameter earlier: the loop before a reload.
+    func loop(
+        _ board: StatusBoard, _ telemetry: Telemetry, _ history: History, replacing earlier: CheckLoop? = nil
+    ) -> CheckLoop {
+        if configuration.vantage != nil { return vote(board, history, replacing: earlier) }
+        return loop(configuration, board, restarts: .waits, replacing: earlier) {
+            [health] record, state, events, channels in
             health.recordUpdate(took: record.result.responseTime ?? .zero)
             // First, because alerts depend on nothing else.
             await history.record(record, state: state, events: events, channels: channels)
@@ -299,6 +304,7 @@ struct Monitor: Sendable {
 
     func loop(
         _ configuration: MonitorConfiguration, _ board: StatusBoard, restarts: Restarter.Mode?,
+        replacing earlier: CheckLoop? = nil,
         record: @escaping @Sendable (CheckRecord, TargetState, [AlertEvent], [String]) async -> Void
     ) -> CheckLoop {
         let environment = CommandEnvironment(withheld: configuration.namedVariables)
@@ -313,10 +319,12 @@ struct Monitor: Sendable {
             })
         runner.pulse = pulse
         return CheckLoop(
-            targets: configuration.targets, channels: configuration.channels.map(\.name), runner: runner, board: board,
-            restarter: restarts.map {
-                Restarter(folder: configuration.stateFolder, mode: $0, environment: environment, log: log)
-            },
-            health: health, record: record, log: log)
+            targets: configuration.targets, channels: configuration.channels.map(\.name),
+            runner: earlier.map { runner.continuing($0.runner) } ?? runner, board: board,
+            restarter: earlier?.restarter
+                ?? restarts.map {
+                    Restarter(folder: configuration.stateFolder, mode: $0, environment: environment, log: log)
+                },
+            health: health, replacing: earlier, record: record, log: log)
     }
 }

@@ -158,6 +158,17 @@ extension MonitorConfiguration {
     /// Alerts open at the first failed check, or never. A single run's retries have already confirmed a failure, and
     /// nobody waits for two more runs.
     mutating func alertsAtOnce(_ opensAlerts: Bool) {
+    /// The targets that a reload leaves alone: they are described as before, and their alerts go to the same channels.
+    func unchangedTargets(since old: MonitorConfiguration) -> Set<String> {
+        let known = Dictionary(old.targets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let isSameForAll = channels.map(\.name) == old.channels.map(\.name)
+        let unchanged = targets.filter { target in
+            guard let source = target.source else { return false }
+            return known[target.name]?.source == source && (target.channels != nil || isSameForAll)
+        }
+        return Set(unchanged.map(\.name))
+    }
+
         for index in targets.indices {
             targets[index].rules.failureThreshold = 1
             targets[index].rules.opensAlerts = opensAlerts

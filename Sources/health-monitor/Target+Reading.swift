@@ -1,5 +1,5 @@
 /// The defaults of all targets.
-struct TargetDefaults {
+struct TargetDefaults: Sendable, Equatable {
     var interval = Duration.seconds(60)
     var timeout = Duration.seconds(10)
     var retryDelays = [1, 2, 4].map { Duration.seconds($0) }
@@ -84,6 +84,7 @@ extension Target {
         agree = vantage == nil ? ownAgree ?? defaults.agree : nil
         guard let type else { return nil }
         probe = type.init(reading: section)
+        source = Source(keys: section.contents, defaults: defaults, maintenance: maintenance)
         section.finish()
     }
 }

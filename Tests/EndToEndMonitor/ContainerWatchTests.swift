@@ -55,6 +55,69 @@ struct ContainerWatchTests {
         #expect(await daemon.stop() == .exited(0))
     }
 
+    /// A job's container comes and goes all the time: other targets are checked as always.
+    @Test func containersThatComeAndGoDisturbNoCheck() async throws {
+        let folder = try TemporaryDirectory(prefix: "dk")
+        let engine = try FakeDockerEngine(at: folder.file("s").path)
+        let (hanging, rare) = (try PeerServer { _ in .hang }, try HTTPListener())
+        let daemon = try daemon(
+            engine,
+            [
+                "{ name: \"hang\", type: \"http\", url: \"\(hanging.url)/\", timeout: 8 }",
+                MonitorProcess.http("rare", rare, "interval: 3600"),
+            ])
+        _ = try await hanging.waitForRequest(1)
+        _ = try await engine.subscriptions.first { $0.contains("filters=%7B%22type") }
+        for number in 1...6 {
+            engine.change(number % 2 == 1 ? "create" : "destroy") { list in
+                list = number % 2 == 1 ? [.init("job", labels: Self.enabled)] : []
+            }
+            try await daemon.child.waitForLine(containing: "containers changed: ", occurrence: number)
+        }
+        // The check that began before all that.
+        let service = try await daemon.service("hang")
+        #expect(service["status"] == "unhealthy")
+        #expect(hanging.requests.count < 6, "\(hanging.requests.count)")
+        _ = daemon.child.signal(SIGHUP)
+        try await daemon.child.waitForLine(containing: "configuration reloaded")
+        try await daemon.service("rare")
+        #expect(rare.requests.count == 1)
+        #expect(await daemon.stop() == .exited(0))
+    }
+
+    /// A new version replaces the container, and was announced by a silence.
+    @Test func aContainerThatComesBackIsStillSilenced() async throws {
+        let folder = try TemporaryDirectory(prefix: "dk")
+        let engine = try FakeDockerEngine(at: folder.file("s").path, [.init("web", labels: Self.enabled)])
+        let daemon = try daemon(engine)
+        try await daemon.service("web")
+        _ = try await engine.subscriptions.first { $0.contains("filters=%7B%22type") }
+        let url = "http://127.0.0.1:\(try await daemon.port())"
+        for arguments in [["silence", "web", "--minutes", "60"], ["note", "web", "ask Bo"]] {
+            let command = try MonitorProcess(
+                nil, arguments + ["--url", url], environment: ["MONITOR_API_KEY": MonitorProcess.key])
+            #expect(await command.end().status == .exited(0))
+        }
+        engine.change("destroy") { $0 = [] }
+        try await daemon.child.waitForLine(containing: "containers changed: 0 targets (0 added, 1 removed)")
+        engine.change("create") { $0 = [.init("web", labels: Self.enabled)] }
+        try await daemon.child.waitForLine(containing: "containers changed: 1 target (1 added, 0 removed)")
+        let back = try await daemon.service("web")
+        #expect(back["silenced"]?["until"]?.string != nil)
+        #expect(back["note"]?["note"] == "ask Bo")
+        #expect(await daemon.stop() == .exited(0))
+
+        // The engine is up again only after the monitor.
+        engine.stop()
+        let second = try self.daemon(engine, in: daemon.folder)
+        try await second.child.waitForLine(containing: "containers are not known yet: ")
+        try engine.start()
+        let again = try await second.service("web")
+        #expect(again["silenced"]?["until"]?.string != nil)
+        #expect(again["note"]?["note"] == "ask Bo")
+        #expect(await second.stop() == .exited(0))
+    }
+
     @Test func brokenLabelsAndCollisions() async throws {
         let folder = try TemporaryDirectory(prefix: "dk")
         let engine = try FakeDockerEngine(

@@ -83,6 +83,49 @@ struct MonitorConfigurationTests {
         #expect(try findings("{\(text)}") == [])
     }
 
+    /// The monitor starts, and says so.
+    @Test func aScheduleThatHasPassedIsAWarning() throws {
+        let text = """
+            {maintenance: [{schedule: '2020-01-01 02:00', minutes: 60}],
+             targets: [{name: 'job', type: 'push', token: 'long-enough', schedule: '2020-02-01'}]}
+            """
+        guard case .object(let root) = try JSONValue.readingJSON5(Array(text.utf8)).value else { return }
+        let configuration = try MonitorConfiguration(root)
+        #expect(
+            configuration.warnings == [
+                "maintenance[0].schedule: \"2020-01-01 02:00\" has passed and is never due again: give another date",
+                "targets[0].schedule: \"2020-02-01\" has passed and is never due again: give another date",
+            ])
+        #expect(configuration.targets.first?.isInMaintenance(at: .now()) == false)
+    }
+
+    /// The rest is checked on after a reload.
+    @Test func aReloadLeavesUnchangedTargetsAlone() throws {
+        func configuration(_ text: String, _ value: String = "1") throws -> MonitorConfiguration {
+            guard case .object(let root) = try JSONValue.readingJSON5(Array("{\(text)}".utf8)).value else {
+                return MonitorConfiguration()
+            }
+            return try MonitorConfiguration(root, environment: ["PATH_X": value, "OTHER": value])
+        }
+        let hook = "channels: [{type: 'webhook', url: 'http://h/'}]"
+        let (a, b) = (
+            "{name: 'a', type: 'disk', path: '/$PATH_X'}", "{name: 'b', type: 'memory', channels: ['webhook']}"
+        )
+        let first = try configuration("targets: [\(a), \(b)], \(hook)")
+        func unchanged(_ text: String, _ value: String = "1") throws -> Set<String> {
+            try configuration(text, value).unchangedTargets(since: first)
+        }
+        #expect(try unchanged("targets: [\(b), {name: 'c', type: 'disk'}, \(a)], \(hook)") == ["a", "b"])
+        #expect(try unchanged("targets: [\(a), \(b)], \(hook)", "2") == ["b"], "a variable")
+        #expect(try unchanged("targets: [\(a), {name: 'b', type: 'disk'}], \(hook)") == ["a"])
+        #expect(try unchanged("checkInterval: 5, targets: [\(a), \(b)], \(hook)") == [])
+        let window = "maintenance: [{from: '01:00', to: '02:00'}]"
+        #expect(try unchanged("\(window), targets: [\(a), \(b)], \(hook)") == [])
+        // An alert of a running check would go to the channels of before.
+        let more = "channels: [{type: 'webhook', url: 'http://h/'}, {type: 'webhook', name: 'x', url: 'http://h/'}]"
+        #expect(try unchanged("targets: [\(a), \(b)], \(more)") == ["b"])
+    }
+
     @Test func certificatesAreTaken() throws {
         let folder = try TemporaryDirectory()
         try folder.write("-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n", to: "bad.pem")

@@ -23,11 +23,13 @@ struct CheckLoop: Sendable {
     var health: HealthMonitor?
     /// Whether the leader of several monitors decides on alerts: this one's are only its vote.
     var isVote = false
-    private let shortages = Shortages()
+    private let turns: Turns
+    private let shortages: Shortages
 
+    /// - Parameter earlier: the loop that this one replaces after a reload.
     init(
         targets: [Target], channels: [String], runner: CheckRunner, board: StatusBoard, restarter: Restarter?,
-        health: HealthMonitor? = nil,
+        health: HealthMonitor? = nil, replacing earlier: CheckLoop? = nil,
         record: @escaping @Sendable (CheckRecord, TargetState, [AlertEvent], [String]) async -> Void, log: Log
     ) {
         self.targets = targets
@@ -36,6 +38,8 @@ struct CheckLoop: Sendable {
         self.board = board
         self.restarter = restarter
         self.health = health
+        turns = earlier?.turns ?? Turns()
+        shortages = earlier?.shortages ?? Shortages()
         self.record = record
         self.log = log
     }
@@ -50,31 +54,36 @@ struct CheckLoop: Sendable {
     /// acknowledgement is taken back, whatever its targets' intervals.
     private static let windowInterval = Duration.seconds(15)
 
-    /// Checks until the task is cancelled.
+    /// Leaves these targets' turns and running checks to the next loop when this one is cancelled.
+    func keep(_ names: Set<String>) { turns.keep(names) }
+
+    /// Checks until the task is cancelled; returns once no check is running, except of the targets to keep.
     func run() async {
         let clock = SuspendingClock()
-        var schedule = Schedule(targets.map(\.interval), from: clock.now)
-        let running = Turns()
-        await withDiscardingTaskGroup { group in
-            while let next = schedule.next {
-                let due = min(next, clock.now.advanced(by: Self.windowInterval))
-                let time = max(due, clock.now.advanced(by: Self.tick))
-                let isTime = await runner.pulse.during(.init("the wait for the next check"), within: time - clock.now) {
-                    (try? await clock.sleep(until: time)) != nil
-                }
-                guard isTime else { break }
-                for index in schedule.take(at: clock.now) + crossed(at: .now())
+        let known = turns.takeOver()
+        let places = targets.indices.compactMap { index in known[targets[index].name].map { (index, $0) } }
+        var schedule = Schedule(
+            targets.map(\.interval), from: clock.now, known: Dictionary(places, uniquingKeysWith: { $1 }))
+        while let next = schedule.next {
+            let due = min(next, clock.now.advanced(by: Self.windowInterval))
+            let time = max(due, clock.now.advanced(by: Self.tick))
+            let isTime = await runner.pulse.during(.init("the wait for the next check"), within: time - clock.now) {
+                (try? await clock.sleep(until: time)) != nil
+            }
+            guard isTime else { break }
+            for index in schedule.take(at: clock.now) + crossed(at: .now()) {
+                let target = targets[index]
                 // A check that takes longer than the interval misses its turns.
-                where running.begin(index) {
-                    group.addTask {
-                        await check(targets[index])
-                        running.end(index)
-                    }
-                }
+                turns.begin(target.name) { await check(target) }
             }
         }
-        runner.cancel()
-        await restarter?.stop()
+        let due = Dictionary(zip(targets.map(\.name), schedule.due), uniquingKeysWith: { $1 })
+        let (kept, ended) = turns.end(due: due)
+        // At once: a check that does not end must not delay this until the next loop has probes of its own.
+        runner.cancel(allBut: kept)
+        if let change = shortages.forget(allBut: kept) { health?.note(trouble: "resources", change.sentence) }
+        await restarter?.stop(allBut: kept)
+        for check in ended { await check.value }
     }
 
     /// The indices of the targets whose maintenance began or ended since their last check, whose silence ended, or
@@ -181,9 +190,18 @@ private final class Shortages: Sendable {
 
     /// - Returns: nil without a change; otherwise what to report, and whether it began or ended.
     func note(_ shortage: String?, of target: String) -> (sentence: String?, isNews: Bool)? {
+        change { $0[target] = shortage }
+    }
+
+    /// Forgets the targets that are no longer checked.
+    func forget(allBut names: Set<String>) -> (sentence: String?, isNews: Bool)? {
+        change { $0 = $0.filter { names.contains($0.key) } }
+    }
+
+    private func change(_ change: (inout [String: String]) -> Void) -> (sentence: String?, isNews: Bool)? {
         found.withLock { found in
             let was = found
-            found[target] = shortage
+            change(&found)
             guard found != was else { return nil }
             let sentence = found.min { $0.key < $1.key }.map { first in
                 "this monitor is short of resources and cannot check \(found.count.counted("service")): \(first.value)"
@@ -191,16 +209,6 @@ private final class Shortages: Sendable {
             return (sentence, was.isEmpty != found.isEmpty)
         }
     }
-}
-
-/// The targets with a running check.
-private final class Turns: Sendable {
-    private let running = Mutex<Set<Int>>([])
-
-    /// False if a check of this target is running already.
-    func begin(_ target: Int) -> Bool { running.withLock { $0.insert(target).inserted } }
-
-    func end(_ target: Int) { running.withLock { _ = $0.remove(target) } }
 }
 
 extension Target {

@@ -12,12 +12,20 @@ struct CheckRunner: Sendable {
     var pulse = Pulse()
     /// Limits the probes that run at once.
     var slots = ProbeSlots()
-    private let looks = Looks()
-    private let checks = Looks()
+    private var looks = Looks()
+    private var checks = Looks()
 
     init(tools: ProbeTools, connectivity: ConnectivityGuard?) {
         self.tools = tools
         self.connectivity = connectivity
+    }
+
+    /// This runner with the running checks and probes of another, which it replaces after a reload.
+    func continuing(_ earlier: CheckRunner) -> CheckRunner {
+        var runner = self
+        (runner.pulse, runner.slots) = (earlier.pulse, earlier.slots)
+        (runner.looks, runner.checks) = (earlier.looks, earlier.checks)
+        return runner
     }
 
     /// A probe that exceeds its own timeout by this much is abandoned.
@@ -49,10 +57,10 @@ struct CheckRunner: Sendable {
         return found.result.status == .unhealthy
     }
 
-    /// Cancels what is running: the monitor stops.
-    func cancel() {
-        checks.cancel()
-        looks.cancel()
+    /// Cancels what is running, except for the targets with these names.
+    func cancel(allBut names: Set<String> = []) {
+        checks.cancel(allBut: names)
+        looks.cancel(allBut: names)
     }
 
     private static var brokenOff: Looks.Found {

@@ -23,8 +23,12 @@ final class Looks: Sendable {
         return await shared.value(where: { $0.began >= time }, look)
     }
 
-    /// Cancels the running look.
-    func cancel() {
-        for look in looks.withLock({ Array($0.values) }) { look.cancel() }
+    /// Forgets all targets but these, and cancels their running looks.
+    func cancel(allBut names: Set<String>) {
+        let ended = looks.withLock { looks in
+            defer { looks = looks.filter { names.contains($0.key) } }
+            return looks.filter { !names.contains($0.key) }.values
+        }
+        for look in ended { look.cancel() }
     }
 }

@@ -13,18 +13,23 @@ struct Schedule<Instant: InstantProtocol> where Instant.Duration == Duration {
 
     private var heap = Heap<Entry>()
     private let intervals: [Duration]
+    /// When each target is due, by its index.
+    private(set) var due: [Instant]
 
     /// The first checks are this far apart, or spread over the interval if there are more targets. So a large fleet
     /// causes no burst.
     static var spacing: Duration { .milliseconds(10) }
 
-    /// - Parameter intervals: each target's interval, by its index.
-    init(_ intervals: [Duration], from start: Instant) {
+    /// - Parameters:
+    ///   - intervals: each target's interval, by its index.
+    ///   - known: when targets of an earlier schedule are due, by their indices here.
+    init(_ intervals: [Duration], from start: Instant, known: [Int: Instant] = [:]) {
         self.intervals = intervals
-        for (target, interval) in intervals.enumerated() {
+        due = intervals.enumerated().map { target, interval in
             let offset = min(Self.spacing * target, interval * target / intervals.count)
-            heap.push(Entry(due: start.advanced(by: offset), target: target))
+            return known[target] ?? start.advanced(by: offset)
         }
+        for (target, due) in due.enumerated() { heap.push(Entry(due: due, target: target)) }
     }
 
     /// When the next target is due; nil without targets.
@@ -39,7 +44,8 @@ struct Schedule<Instant: InstantProtocol> where Instant.Duration == Duration {
             let interval = intervals[first.target]
             let next = first.due.advanced(by: interval)
             // Skip missed turns and accept a new phase: the machine may have slept for a week.
-            heap.push(Entry(due: next > now ? next : now.advanced(by: interval), target: first.target))
+            due[first.target] = next > now ? next : now.advanced(by: interval)
+            heap.push(Entry(due: due[first.target], target: first.target))
         }
         return targets
     }

@@ -26,6 +26,16 @@ struct Target: Sendable {
     var agree: Int?
     /// `agree` of the target itself, not of the file.
     var ownAgree: Int?
+    /// What it was read from; nil if it was made otherwise.
+    var source: Source?
+
+    /// All that a target is made of: equal sources make equal targets.
+    struct Source: Sendable, Equatable {
+        /// The keys of its entry, and the values of the variables that they name.
+        let keys: ConfigurationSection.Contents
+        let defaults: TargetDefaults
+        let maintenance: [MaintenanceWindow]
+    }
 
     var type: String { Swift.type(of: probe).type }
 

@@ -14,9 +14,9 @@ actor Restarter {
     private let file: RestartFile
     private let mode: Mode
     private let backoff: Backoff
-    private let environment: CommandEnvironment
+    private var environment: CommandEnvironment
     private let run: @Sendable (RestartCommand.Job) async -> RestartCommand.Outcome
-    private let log: Log
+    private var log: Log
     private var schedule: RestartSchedule
     /// When each target's next run is due, on this process's clock, which cannot be set back.
     private var due: [String: MonotonicTime] = [:]
@@ -104,9 +104,15 @@ actor Restarter {
         await restart(name, command)
     }
 
-    /// Starts no more commands; running commands continue on their own.
-    func stop() {
-        for waiting in pending.values { waiting.task.cancel() }
+    /// Takes over a reloaded configuration's environment, and a log that hides its secrets.
+    func adopt(_ environment: CommandEnvironment, _ log: Log) {
+        (self.environment, self.log) = (environment, log)
+    }
+
+    /// Starts no more commands, except for the targets with these names; running commands continue on their own.
+    func stop(allBut names: Set<String> = []) {
+        for (name, waiting) in pending where !names.contains(name) { waiting.task.cancel() }
+        due = due.filter { names.contains($0.key) }
     }
 
     private func restart(_ name: String, _ command: RestartCommand.Job) async {

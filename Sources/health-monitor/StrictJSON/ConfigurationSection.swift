@@ -45,6 +45,17 @@ final class ConfigurationSection {
 
     /// A key's path for people.
     func place(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+    /// The keys as written, and the values of the variables that they name.
+    struct Contents: Sendable, Equatable {
+        let values: [String: JSONValue]
+        let variables: [String: String]
+    }
+
+    var contents: Contents {
+        let names = VariableText.names(in: .object(values))
+        return Contents(values: values, variables: environment.filter { names.contains($0.key) })
+    }
+
 
     func refuse(_ key: String, _ words: String) { findings.add(place(of: key), words) }
 

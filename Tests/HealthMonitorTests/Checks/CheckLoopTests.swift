@@ -19,12 +19,12 @@ struct CheckLoopTests {
 
     private func loop(
         _ targets: [Target], _ recorded: Recorded, restarter: Restarter? = nil, health: HealthMonitor? = nil,
-        board: StatusBoard? = nil, log: Log = .none
+        board: StatusBoard? = nil, replacing earlier: CheckLoop? = nil, log: Log = .none
     ) -> CheckLoop {
-        CheckLoop(
-            targets: targets, channels: [],
-            runner: CheckRunner(tools: ProbeTools(client: HTTPClient(), pushes: PushBoard()), connectivity: nil),
-            board: board ?? StatusBoard(targets), restarter: restarter, health: health,
+        let runner = CheckRunner(tools: ProbeTools(client: HTTPClient(), pushes: PushBoard()), connectivity: nil)
+        return CheckLoop(
+            targets: targets, channels: [], runner: earlier.map { runner.continuing($0.runner) } ?? runner,
+            board: board ?? StatusBoard(targets), restarter: restarter, health: health, replacing: earlier,
             record: { record, _, events, _ in
                 recorded.records.withLock { $0.append(record) }
                 recorded.events.withLock { $0 += events.map { "\($0.service) \($0.kind): \($0.message)" } }
@@ -205,6 +205,61 @@ struct CheckLoopTests {
         let report = OnceReport(services: loop.board.all, time: .now())
         #expect(report.exitCode == 0)
         #expect(report.text == "maintenance  web  the check found it healthy: it is healthy\n1 service: maintenance\n")
+    }
+
+    /// A reload ends only what has changed: a running check of another target brings its result, and its next turn comes
+    /// as planned.
+    @Test func aReloadLeavesTheTurnsOfOthersAlone() async throws {
+        let recorded = Recorded()
+        let (looks, gate) = (EventLog<String>(), EventLog<Void>())
+        func probe(_ name: String, _ status: ProbeStatus, waits: Bool = false) -> ScriptedProbe {
+            ScriptedProbe([status]) { _ in
+                looks.append(name)
+                if waits { _ = try? await gate.element(at: 0) }
+            }
+        }
+        let hourly = Target("hourly", probe("hourly", .healthy), interval: .seconds(3600))
+        var slow = Target("slow", probe("slow", .unhealthy, waits: true), interval: .seconds(3600))
+        slow.rules.failureThreshold = 1
+        let gone = Target("gone", probe("gone", .unhealthy, waits: true), interval: .seconds(3600))
+        let board = StatusBoard([hourly, slow, gone])
+        var loop = loop([hourly, slow, gone], recorded, board: board)
+        var running = Task { [loop] in await loop.run() }
+        for number in 0..<3 { _ = try await looks.element(at: number) }
+        try await Polling.until({ recorded.records.withLock { $0.count } }, isMet: { $0 == 1 })
+        // As often as containers come and go.
+        for number in 1...5 {
+            loop.keep(["hourly", "slow"])
+            running.cancel()
+            await running.value
+            let new = Target("new \(number)", probe("new \(number)", .healthy), interval: .seconds(3600))
+            board.watch([new, slow, hourly])
+            loop = self.loop([new, slow, hourly], recorded, board: board, replacing: loop)
+            running = Task { [loop] in await loop.run() }
+            #expect(try await looks.element(at: 2 + number) == "new \(number)")
+        }
+        gate.append(())
+        try await Polling.until({ recorded.words }, isMet: { $0 == ["slow opened: it is unhealthy"] })
+        running.cancel()
+        await running.value
+        #expect(looks.elements.filter { !$0.hasPrefix("new") }.sorted() == ["gone", "hourly", "slow"])
+        #expect(recorded.records.withLock { $0.map(\.service) }.filter { $0 == "gone" } == [])
+    }
+
+    /// The last loop ends everything.
+    @Test func withoutAReloadEveryCheckEnds() async throws {
+        let looks = EventLog<Void>()
+        let probe = ScriptedProbe([.healthy]) { _ in
+            looks.append(())
+            try? await Task.sleep(for: .seconds(3600), clock: .suspending)
+        }
+        let recorded = Recorded()
+        let loop = loop([Target("web", probe, timeout: .seconds(3600))], recorded)
+        let running = Task { await loop.run() }
+        _ = try await looks.element(at: 0)
+        running.cancel()
+        await running.value
+        #expect(recorded.records.withLock { $0.isEmpty })
     }
 
     @Test func itIsRestartedOnceItIsDownAndNotBefore() async throws {

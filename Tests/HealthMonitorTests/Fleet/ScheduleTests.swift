@@ -42,6 +42,18 @@ struct ScheduleTests {
         #expect(schedule.next == late.advanced(by: .seconds(1)))
     }
 
+    /// Its targets keep their turns in the schedule that replaces it.
+    @Test func aScheduleGoesOnAfterAnother() {
+        var schedule = Schedule([.seconds(10), .seconds(60)], from: start)
+        #expect(schedule.take(at: start.advanced(by: .seconds(1))) == [0, 1])
+        #expect(schedule.due == [start.advanced(by: .seconds(10)), start.advanced(by: .seconds(60.01))])
+        let later = start.advanced(by: .seconds(5))
+        var next = Schedule([.seconds(10), .seconds(60)], from: later, known: [1: schedule.due[1]])
+        #expect(next.take(at: later) == [0])
+        #expect(next.take(at: start.advanced(by: .seconds(14))) == [])
+        #expect(next.due[1] == schedule.due[1])
+    }
+
     @Test func nothingIsDueWhereThereIsNothing() {
         var schedule = Schedule([], from: start)
         #expect(schedule.next == nil)
