@@ -107,11 +107,11 @@ extension Monitor {
                 containers: old.configuration.containerNames)
         }
         parts.page.present(configuration[PageSettings.self])
-        let states = await parts.history.states()
+        let (states, marks) = (await parts.history.states(), await parts.history.marks())
         if parts.fleet == nil {
-            parts.board.watch(configuration.targets, states: states)
+            parts.board.watch(configuration.targets, states: states, marks: marks)
         } else {
-            parts.board.watch(configuration.targets)
+            parts.board.watch(configuration.targets, marks: marks)
             parts.ownBoard.watch(configuration.ofOwnVantage.targets, states: states)
             await parts.history.watchPushes()
         }

@@ -36,6 +36,17 @@ struct ServiceMarks: Codable, Sendable, Equatable {
     /// Whether nothing is left to store.
     var isEmpty: Bool { acknowledged == nil && silenced == nil && noted == nil }
 
+    /// What stays when the service is no longer watched; nil without any. It may come back, as a container does with
+    /// each new version, and was silenced for that.
+    func withoutService(at now: Int64) -> ServiceMarks? {
+        var marks = self
+        // Its alert was closed.
+        marks.acknowledged = nil
+        marks.silenced = silence(at: now)
+        marks.resumed = nil
+        return marks.isEmpty ? nil : marks
+    }
+
     /// The silence at a time; nil without one.
     func silence(at now: Int64) -> Mark? { silenced.flatMap { mark in mark.until.flatMap { $0 > now ? mark : nil } } }
 

@@ -32,13 +32,18 @@ final class StatusBoard: Sendable {
     }
 
     init(_ targets: [Target], states: [String: TargetState] = [:], marks: [String: ServiceMarks] = [:]) {
-        let services = targets.map { target in
-            var status = ServiceStatus(target: target, state: states[target.name] ?? TargetState())
-            status.marks = marks[target.name] ?? ServiceMarks()
-            return (status: status, revision: UInt64(0))
-        }
+        let services = targets.map { (status: Self.status(of: $0, states, marks), revision: UInt64(0)) }
         let marked = Set(marks.filter { $0.value.wantsCheck }.keys)
         state = Mutex(State(services: services, places: Self.places(targets), marked: marked))
+    }
+
+    /// A target's status from the stored data.
+    private static func status(
+        of target: Target, _ states: [String: TargetState], _ marks: [String: ServiceMarks]
+    ) -> ServiceStatus {
+        var status = ServiceStatus(target: target, state: states[target.name] ?? TargetState())
+        status.marks = marks[target.name] ?? ServiceMarks()
+        return status
     }
 
     private static func places(_ targets: [Target]) -> [String: Int] {
@@ -74,19 +79,22 @@ final class StatusBoard: Sendable {
 
     /// Takes the targets of a reloaded configuration; targets that stay keep their state.
     ///
-    /// - Parameter states: the stored states, for targets that were not known at the start.
-    func watch(_ targets: [Target], states: [String: TargetState] = [:]) {
+    /// - Parameters:
+    ///   - states: the stored states, for targets that were not known before.
+    ///   - marks: the stored marks, for these targets too.
+    func watch(_ targets: [Target], states: [String: TargetState] = [:], marks: [String: ServiceMarks] = [:]) {
         state.withLock { state in
             state.noteAlerts()
             let known = state
             state.services = targets.map { target in
                 var status =
                     known.places[target.name].map { known.services[$0].status }
-                    ?? ServiceStatus(target: target, state: states[target.name] ?? TargetState())
+                    ?? Self.status(of: target, states, marks)
                 status.target = target
                 return (status, known.revision)
             }
             state.places = Self.places(targets)
+            state.marked = Set(state.services.map(\.status).filter(\.marks.wantsCheck).map(\.target.name))
             state.generation &+= 1
         }
     }

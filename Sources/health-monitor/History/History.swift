@@ -129,7 +129,6 @@ actor History {
         let now = WallTime.now().microseconds
         for (name, state) in latestStates.sorted(by: { $0.key < $1.key }) where !names.contains(name) {
             latestStates[name] = nil
-            latestMarks[name] = nil
             resumed[name] = nil
             let event = state.alert.map { alert in
                 AlertEvent(
@@ -140,6 +139,8 @@ actor History {
             }
             log(.info, "\(name) is no longer watched" + (event == nil ? "" : ": its open alert is closed"))
             batch.addRetired(name, event)
+            latestMarks[name] = latestMarks[name]?.withoutService(at: now)
+            if let marks = latestMarks[name] { batch.addMarks(marks, of: name, nil) }
             if let event { stage([event], channels) }
         }
         await watchPushes()

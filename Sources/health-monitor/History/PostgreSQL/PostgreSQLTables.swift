@@ -131,6 +131,13 @@ struct PostgreSQLTables {
         let hour = cutoff(days).hour
         _ = try query("DELETE FROM service_health_hours WHERE hour < $1::bigint", ["\(hour)"])
         _ = try query("DELETE FROM service_health_days WHERE day < $1::bigint", ["\(hour / 24)"])
+        // A service that is no longer watched keeps its marks as long as its history.
+        _ = try query(
+            """
+            DELETE FROM service_marks WHERE service_name NOT IN (SELECT service_name FROM target_states)
+                AND NOT EXISTS (SELECT 1 FROM service_health_checks AS kept
+                    WHERE kept.service_name = service_marks.service_name)
+            """)
     }
 
     private func dropPartitions(before cutoff: WallTime) throws {

@@ -33,6 +33,12 @@ extension HistoryTables {
         guard let days = age.rollUpDays else { return }
         try database.run("DELETE FROM service_health_hours WHERE hour < ?", .integer(cutoff(days).hour))
         try database.run("DELETE FROM service_health_days WHERE day < ?", .integer(cutoff(days).hour / 24))
+        // A service that is no longer watched keeps its marks as long as its history.
+        try database.execute(
+            """
+            DELETE FROM service_marks WHERE service_name NOT IN (SELECT service_name FROM target_states)
+                AND NOT EXISTS (SELECT 1 FROM service_health_checks WHERE service_name = service_marks.service_name)
+            """)
     }
 
     /// The time of the newest check. Rows of the future do not count: they come from a wrong clock.

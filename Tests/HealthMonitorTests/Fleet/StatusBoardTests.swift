@@ -1,0 +1,22 @@
+import KeepAlivePlatform
+import Testing
+
+@testable import KeepAliveHealthMonitor
+
+struct StatusBoardTests {
+    /// What the store knows of a target that appears later, as a container does when its engine is up again.
+    @Test func aTargetThatAppearsHasItsMarks() {
+        let web = Target("web", ScriptedProbe([.healthy]))
+        let board = StatusBoard([web])
+        var (old, new) = (ServiceMarks(), ServiceMarks())
+        _ = old.apply(.note("old"), to: "web", by: "ana", at: 1, alert: nil)
+        _ = new.apply(.silence(until: .max, note: nil), to: "db", by: "ana", at: 1, alert: nil)
+        board.watch([web, Target("db", ScriptedProbe([.healthy]))], marks: ["web": old, "db": new])
+        #expect(board["db"]?.marks == new)
+        #expect(board["web"]?.marks == ServiceMarks(), "what this process knows is newer")
+        // The end of the silence wants a check.
+        #expect(board.marked.map(\.target.name) == ["db"])
+        board.watch([web])
+        #expect(board.marked.isEmpty)
+    }
+}
