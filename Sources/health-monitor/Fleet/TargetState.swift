@@ -168,13 +168,23 @@ struct TargetState: Sendable, Equatable, Codable {
     private mutating func change(
         _ failed: Bool, _ severity: Severity, at now: Int64, _ tick: MonotonicTime, _ rules: Rules, _ hush: Hush
     ) -> Change? {
-        if updateFlapping(severity, at: now, tick) {
-            let words =
-                "flapping: \(changes) changes in its last \(Self.remembered) checks; no further alert until it is stable"
-            return Change(kind: .flapping, severity: alert?.severity ?? severity, words: words, quotes: false)
-        }
-        if isFlapping { return nil }
+        let begins = updateFlapping(severity, at: now, tick)
+        if isFlapping { return flapping(begins, severity, at: now, tick, hush) }
         return failed ? failure(severity, at: now, tick, rules, hush) : success(rules)
+    }
+
+    /// One event when flapping begins; if channels missed it because of a silence, another once that is over.
+    private mutating func flapping(
+        _ begins: Bool, _ severity: Severity, at now: Int64, _ tick: MonotonicTime, _ hush: Hush
+    ) -> Change? {
+        let isOwed = alert?.isOwed == true && !hush.isSilenced && !hush.isAcknowledged
+        guard begins || isOwed else { return nil }
+        if !begins { (alert?.toldAt, alert?.toldTick) = (now, tick) }
+        let words =
+            "flapping: \(changes) changes in its last \(Self.remembered) checks; no further alert until it is stable"
+        return Change(
+            kind: .flapping, severity: alert?.severity ?? severity,
+            words: (begins ? "" : "no longer silenced, ") + words, quotes: false)
     }
 
     private mutating func failure(

@@ -57,6 +57,13 @@ struct TargetStateMarksTests {
             ("~~~s---u-", ["opened", "(escalated)", "repeated"]),
             ("s~~~---u-", ["(opened)", "(escalated)", "repeated!"]),
             ("s~~~u---", ["(opened)", "repeated!", "escalated"]),
+            // So does a service that begins to flap.
+            ("s-+-+-+-+-u+-+", ["(flapping)", "flapping!"]),
+            ("---s+-+-+-+u-+", ["opened", "resolved", "(flapping)", "flapping!"]),
+            ("s-+-+-+-au+-b+-", ["(flapping)", "flapping!"]),
+            // Steady again before the silence ends, it resolves unheard; after it, it is told like any alert.
+            ("s-+-+-+-++++++++++++++++++++u++", ["(flapping)", "(resolved)"]),
+            ("s-+-+-+--------------------u-", ["(flapping)", "repeated!"]),
         ]) func silence(story: String, events: [String]) throws
     {
         #expect(try tell(story) == events, "\(story)")
