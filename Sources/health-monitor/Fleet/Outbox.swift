@@ -12,6 +12,8 @@ struct Outbox: Sendable {
         let event: AlertEvent
         var attempts = 0
         var dueAt: MonotonicTime
+        /// When it is due without the wait for the check after an acknowledgement was taken back; nil if it does not wait.
+        var dueWithoutWait: MonotonicTime?
         /// The last attempt's error.
         var lastError: String?
         /// When this process last attempted it.
@@ -121,19 +123,22 @@ struct Outbox: Sendable {
     mutating func release(_ alert: String, notBefore time: MonotonicTime) {
         for var entry in held.values where entry.event.alertKey == alert {
             held[entry.key] = nil
-            if entry.attempts == 0 { entry.dueAt = max(entry.dueAt, time) }
+            if entry.attempts == 0 {
+                let due = entry.dueWithoutWait ?? entry.dueAt
+                (entry.dueWithoutWait, entry.dueAt) = (due, max(due, time))
+            }
             queues[entry.channel, default: OutboxQueue()].add(entry)
         }
     }
 
-    /// Ends that wait: whatever `release` delayed until `time` is due now.
+    /// Ends that wait: whatever `release` delayed until `time` is due now, or when it would have been due without that.
     mutating func hasten(_ alert: String, dueAt time: MonotonicTime, to now: MonotonicTime) {
         for channel in queues.keys {
             guard let key = queues[channel]?.escalations[alert], var entry = queues[channel]?[key],
-                entry.dueAt == time, now < time
+                let due = entry.dueWithoutWait, entry.dueAt == time, now < time
             else { continue }
             drop(entry)
-            entry.dueAt = now
+            (entry.dueWithoutWait, entry.dueAt) = (nil, max(now, due))
             queues[channel, default: OutboxQueue()].add(entry)
         }
     }

@@ -87,7 +87,7 @@ extension History {
                 outbox.drop(old)
                 return nil
             }
-            entry.dueAt = old.dueAt
+            (entry.dueAt, entry.dueWithoutWait) = (old.dueAt, old.dueWithoutWait)
             entry.isEscalation = true
             if place != nil { return entry }
             outbox.replace(old, by: entry)
