@@ -42,12 +42,15 @@ final class PushBoard: Sendable {
         /// When the silence of a service that has never called began.
         var silentSince: MonotonicTime
         var firstKnownAt: Int64?
+        /// When its schedule became known, on this process's clock.
+        var scheduledSince: MonotonicTime
     }
 
     struct Line {
         var service: Service?
         var firstKnownAt: WallTime?
         var since: MonotonicTime?
+        var scheduledSince: MonotonicTime?
         var call: Call?
         var calledAt: Int64?
         var job: JobRecord?
@@ -72,14 +75,15 @@ final class PushBoard: Sendable {
         self.start = start
     }
 
-    /// Takes the services of a reloaded configuration by their tokens; known services keep their calls.
-    func watch(_ services: [String: Service]) {
+    /// Takes the services of a reloaded configuration by their tokens; known services keep their calls. The silence of a
+    /// new one starts now.
+    func watch(_ services: [String: Service], now: MonotonicTime = .now()) {
         lines.withLock { lines in
             let known = Dictionary(lines.values.compactMap { line in line.service.map { ($0.name, line) } }) { one, _ in
                 one
             }
             lines = services.mapValues { service in
-                var line = known[service.name] ?? Line()
+                var line = known[service.name] ?? Line(since: now)
                 line.service = service
                 return line
             }
@@ -131,9 +135,10 @@ final class PushBoard: Sendable {
     func report(_ token: String) -> Report {
         lines.withLock { lines in
             let line = lines[token]
+            let since = line?.since ?? start
             return Report(
-                call: line?.call, calledAt: line?.calledAt, job: line?.job, silentSince: line?.since ?? start,
-                firstKnownAt: line?.firstKnownAt?.microseconds)
+                call: line?.call, calledAt: line?.calledAt, job: line?.job, silentSince: since,
+                firstKnownAt: line?.firstKnownAt?.microseconds, scheduledSince: line?.scheduledSince ?? since)
         }
     }
 
@@ -149,7 +154,11 @@ final class PushBoard: Sendable {
                 lines[token]?.firstKnownAt = WallTime(microseconds: record.firstKnownAt)
                 lines[token]?.since = monotonic(record.firstKnownAt)
                 // What this run was told is more recent.
-                if line.job == nil { lines[token]?.job = record.job }
+                if line.job == nil {
+                    lines[token]?.job = record.job
+                    lines[token]?.job?.bound(at: now, wallNow: wallNow)
+                    lines[token]?.scheduledSince = record.job?.scheduledAt.map(monotonic)
+                }
                 guard line.call == nil, let time = record.calledAt else { continue }
                 lines[token]?.calledAt = min(time, wallNow.microseconds)
                 lines[token]?.call = Call(
@@ -159,7 +168,7 @@ final class PushBoard: Sendable {
     }
 
     /// The services without an earlier record, or with a schedule that is new, by name; each gets a record now.
-    func neverKnown(now: WallTime) -> [(name: String, record: PushRecord)] {
+    func neverKnown(now: WallTime, tick: MonotonicTime = .now()) -> [(name: String, record: PushRecord)] {
         lines.withLock { lines in
             lines.compactMap { token, line in
                 guard let service = line.service else { return nil }
@@ -170,6 +179,7 @@ final class PushBoard: Sendable {
                     var job = line.job ?? JobRecord()
                     (job.schedule, job.scheduledAt) = (service.schedule, service.schedule.map { _ in now.microseconds })
                     line.job = job
+                    line.scheduledSince = tick
                 }
                 let known = line.firstKnownAt ?? now
                 line.firstKnownAt = known

@@ -27,6 +27,11 @@ extension JobRecord {
         runs.removeFirst(max(0, runs.count - Self.mostRuns))
     }
 
+    /// A run that began in the future began now: a clock was wrong.
+    mutating func bound(at now: MonotonicTime, wallNow: WallTime) {
+        for index in runs.indices where runs[index].startedAt > wallNow.microseconds { runs[index].tick = now }
+    }
+
     mutating func end(_ call: PushBoard.Call, wallNow: WallTime) {
         unendedAt = nil
         exitCode = call.exitCode

@@ -116,7 +116,7 @@ struct PushVerdict {
         let starts = [job.unendedAt].compactMap { $0 } + job.runs.map(\.startedAt)
         let hanging = starts.last { start in
             guard start > report.calledAt ?? .min, start <= wallNow.microseconds else { return false }
-            let known = max(start, job.scheduledAt ?? start)
+            let known = max(start, scheduledAt ?? start)
             guard let due = next(of: schedule, after: WallTime(microseconds: known), isSign: known == start) else {
                 return false
             }
@@ -142,13 +142,26 @@ struct PushVerdict {
         return [report.call?.at, run].compactMap { $0 }.max() ?? report.silentSince
     }
 
-    /// The first due time that no call has met, and the next one from now on.
-    private var due: (first: WallTime, next: WallTime)? {
+    /// A time on the wall clock. If the clock was set back since, its age on this process's clock counts: silence must
+    /// not be excused until the wall clock catches up.
+    private func past(_ time: Int64, since age: Duration) -> Int64 {
+        time <= wallNow.microseconds ? time : wallNow.microseconds - max(.zero, age).microseconds
+    }
+
+    /// Since when the schedule is known; nil if nobody has noted it.
+    private var scheduledAt: Int64? {
+        report.job?.scheduledAt.map { past($0, since: now.since(report.scheduledSince)) }
+    }
+
+    /// The first due time that no call has met, and the next one from now on, if there is one.
+    private var due: (first: WallTime, next: WallTime?)? {
         guard let schedule = limits.schedule else { return nil }
-        let signs = [report.calledAt, report.job?.runs.last?.startedAt].compactMap { $0 }
-        let known = report.job?.scheduledAt ?? report.firstKnownAt ?? wallNow.microseconds
-        // A clock that was set back must not excuse silence until it catches up.
-        let sign = signs.max().map { min($0, wallNow.microseconds) }
+        let call = report.calledAt.map { past($0, since: report.call.map { now.since($0.at) } ?? .zero) }
+        let run = report.job?.runs.last.map { past($0.startedAt, since: $0.age(at: now, wallNow: wallNow)) }
+        let known =
+            scheduledAt ?? report.firstKnownAt.map { past($0, since: now.since(report.silentSince)) }
+            ?? wallNow.microseconds
+        let sign = [call, run].compactMap { $0 }.max()
         let base = WallTime(microseconds: max(sign ?? known, known))
         guard let first = next(of: schedule, after: base, isSign: sign == base.microseconds) else { return nil }
         return (first, first > wallNow ? first : schedule.next(after: wallNow) ?? first)

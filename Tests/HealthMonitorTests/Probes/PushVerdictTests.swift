@@ -28,7 +28,7 @@ struct PushVerdictTests {
         at minute: Double, after calls: [(Double, PushBoard.Call)] = [], _ limits: PushVerdict.Limits, known: Double = 0
     ) -> ProbeResult {
         let board = PushBoard(["token": .init(name: "job", schedule: "x")], start: tick(known))
-        _ = board.neverKnown(now: wall(known))
+        _ = board.neverKnown(now: wall(known), tick: tick(known))
         for (minute, call) in calls {
             var call = call
             call.at = tick(minute)
@@ -210,6 +210,54 @@ struct PushVerdictTests {
         let result = PushVerdict(board.report("token"), limits, now: Self.tick(601), wallNow: Self.wall(601)).result
         #expect(result.status == .healthy)
         #expect(result.nextDue == Self.wall(660))
+    }
+
+    /// The clock was a week fast when the job became known, or called.
+    @Test(arguments: [false, true]) func aClockThatWasFastExcusesNoSilence(isOfAnEarlierRun: Bool) throws {
+        let limits = try Self.limits()
+        let board = PushBoard(["token": .init(name: "job", schedule: "x")], start: Self.tick(0))
+        if isOfAnEarlierRun {
+            let job = JobRecord(schedule: "x", scheduledAt: Self.wall(10_000).microseconds)
+            let record = PushRecord(firstKnownAt: Self.wall(10_000).microseconds, job: job)
+            board.remember(["job": record], now: Self.tick(0), wallNow: Self.wall(0))
+        }
+        _ = board.neverKnown(now: Self.wall(10_000), tick: Self.tick(0))
+        func look(_ minute: Double) -> ProbeResult {
+            PushVerdict(board.report("token"), limits, now: Self.tick(minute), wallNow: Self.wall(minute)).result
+        }
+        #expect(look(100).status == .unknown)
+        #expect(look(100).nextDue == Self.wall(150))
+        #expect(look(156).message == "did not call by 02:35 (due 02:30, grace 5 min)")
+        var call = Self.ok
+        call.at = Self.tick(160)
+        board.note("token", call, wallNow: Self.wall(10_160))
+        #expect(look(161).status == .healthy)
+        #expect(look(1596).message == "did not call by 02:35 (due 02:30, grace 5 min)")
+        var start = Self.start
+        start.at = Self.tick(1600)
+        board.note("token", start, wallNow: Self.wall(11_600))
+        #expect(look(1601).status == .healthy)
+        #expect(look(3036).status == .unhealthy)
+    }
+
+    /// The monitor has run for days when a reload adds a service.
+    @Test func theSilenceOfANewServiceStartsNow() {
+        let board = PushBoard(start: Self.tick(0))
+        board.watch(["token": .init(name: "job")], now: Self.tick(5000))
+        #expect(board.silentSince("token") == Self.tick(5000))
+    }
+
+    /// Its only time has passed: there is no other.
+    @Test func aScheduleWithOneTime() throws {
+        let limits = try Self.limits("2026-01-19 02:30")
+        let met = Self.look(at: 160, after: [(151, Self.ok)], limits)
+        #expect(met.status == .healthy && met.nextDue == nil)
+        #expect(Self.look(at: 160, after: [(149.8, Self.ok)], limits).status == .healthy)
+        let missed = Self.look(at: 160, limits)
+        #expect(missed.status == .unhealthy && missed.nextDue == nil)
+        let late = Self.look(at: 300, limits, known: 200)
+        #expect(late.status == .unknown)
+        #expect(late.message == "no call yet" && late.nextDue == nil)
     }
 
     @Test(
