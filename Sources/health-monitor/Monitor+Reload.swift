@@ -55,7 +55,8 @@ extension Monitor {
             }.value
             switch outcome {
             case .success(var file):
-                for words in file.keepFixed(of: generation.configuration) { with(file).log(.warning, words) }
+                let warnings = file.warnings.map { "configuration: \($0)" }
+                for words in file.keepFixed(of: generation.configuration) + warnings { with(file).log(.warning, words) }
                 source.file = file
                 generation = await reload(
                     configuration(of: source, generation), replacing: generation, "configuration reloaded", parts,

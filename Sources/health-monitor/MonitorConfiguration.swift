@@ -27,6 +27,8 @@ struct MonitorConfiguration: Sendable {
     var insights: ConnectionString?
     /// Texts that no output may contain.
     var secrets: [String] = []
+    /// What is probably not meant, but prevents no start: a sentence each.
+    var warnings: [String] = []
     /// The variables that the file names by `$NAME`.
     var namedVariables: Set<String> = []
     /// Where containers are found; nil without `watch`.
@@ -110,6 +112,7 @@ extension MonitorConfiguration {
             channels: channels.compactMap { entry in entry.channel.map { (entry.path, $0) } }
         ).report(to: section.findings)
         namedVariables = section.findings.variables
+        warnings = section.findings.warnings
         secrets += section.findings.secrets + self.channels.flatMap(\.secrets)
     }
 
@@ -155,9 +158,6 @@ extension MonitorConfiguration {
         self[part].keepFixed(of: old[part]).map { "\(part.key).\($0)" }
     }
 
-    /// Alerts open at the first failed check, or never. A single run's retries have already confirmed a failure, and
-    /// nobody waits for two more runs.
-    mutating func alertsAtOnce(_ opensAlerts: Bool) {
     /// The targets that a reload leaves alone: they are described as before, and their alerts go to the same channels.
     func unchangedTargets(since old: MonitorConfiguration) -> Set<String> {
         let known = Dictionary(old.targets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -169,6 +169,9 @@ extension MonitorConfiguration {
         return Set(unchanged.map(\.name))
     }
 
+    /// Alerts open at the first failed check, or never. A single run's retries have already confirmed a failure, and
+    /// nobody waits for two more runs.
+    mutating func alertsAtOnce(_ opensAlerts: Bool) {
         for index in targets.indices {
             targets[index].rules.failureThreshold = 1
             targets[index].rules.opensAlerts = opensAlerts

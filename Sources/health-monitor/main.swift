@@ -53,6 +53,7 @@ do {
 } catch {
     end("\(error)", code: exitCode(of: error))
 }
+for warning in configuration.warnings { log(.warning, "configuration: \(warning)") }
 if options.command == .check {
     print(
         "health-monitor: \(configuration.targets.count.counted("target")), "

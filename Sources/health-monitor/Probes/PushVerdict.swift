@@ -164,14 +164,16 @@ struct PushVerdict {
         let sign = [call, run].compactMap { $0 }.max()
         let base = WallTime(microseconds: max(sign ?? known, known))
         guard let first = next(of: schedule, after: base, isSign: sign == base.microseconds) else { return nil }
-        return (first, first > wallNow ? first : schedule.next(after: wallNow) ?? first)
+        return (first, first > wallNow ? first : schedule.next(after: wallNow))
     }
 
     /// The first due time after a moment. A call shortly before a due time has met it, so that the next one counts.
     private func next(of schedule: JobSchedule, after base: WallTime, isSign: Bool) -> WallTime? {
         guard let first = schedule.next(after: base) else { return nil }
-        guard isSign, let second = schedule.next(after: first) else { return first }
-        let most = min(Self.mostEarly.microseconds, (second.microseconds - first.microseconds) / 4)
+        guard isSign else { return first }
+        let second = schedule.next(after: first)
+        let period = second.map { $0.microseconds - first.microseconds } ?? .max
+        let most = min(Self.mostEarly.microseconds, period / 4)
         return first.microseconds - base.microseconds <= most ? second : first
     }
 

@@ -9,6 +9,9 @@ extension JobSchedule {
             section.refuse("schedule", error.words)
             return nil
         }
+        if next(after: .now()) == nil {
+            section.warn("schedule", "\"\(self.text.prefix(60))\" has passed and is never due again: give another date")
+        }
     }
 }
 

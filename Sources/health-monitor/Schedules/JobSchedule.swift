@@ -14,12 +14,11 @@ struct JobSchedule: Sendable, Equatable {
     let zone: Zone
     private let times: Times
 
-    /// - Parameters:
-    ///   - zone: where the text names none.
-    ///   - now: a schedule without any later time is an error.
+    /// A schedule whose last time has passed is none to refuse: it was right once.
+    ///
+    /// - Parameter zone: where the text names none.
     init(
-        _ text: String, in zone: Zone = .utc, now: WallTime = .now(),
-        zones: (String) -> Zone? = { ZoneFile.zone(named: $0) }
+        _ text: String, in zone: Zone = .utc, zones: (String) -> Zone? = { ZoneFile.zone(named: $0) }
     ) throws(ScheduleFault) {
         self.text = text
         if CronSchedule.isCron(text) {
@@ -30,8 +29,8 @@ struct JobSchedule: Sendable, Equatable {
             times = .calendar(calendar)
             self.zone = calendar.zone ?? (text.hasPrefix("@") ? .utc : zone)
         }
-        guard next(after: now) != nil else {
-            throw ScheduleFault(words: "\"\(text.prefix(60))\" names no time from now on: give another date")
+        guard next(after: WallTime(microseconds: 0)) != nil else {
+            throw ScheduleFault(words: "\"\(text.prefix(60))\" names a date that no year has: give another date")
         }
     }
 

@@ -7,6 +7,8 @@ final class ConfigurationSection {
     /// All errors of the sections of one file.
     final class Findings {
         private(set) var all: [String] = []
+        /// What is probably not meant, but prevents no start.
+        fileprivate(set) var warnings: [String] = []
         /// Texts that no output may contain: values from variables, and values under names such as `token`.
         fileprivate(set) var secrets: [String] = []
         /// The variables that the file names by `$NAME`.
@@ -43,8 +45,6 @@ final class ConfigurationSection {
         self.environment = environment
     }
 
-    /// A key's path for people.
-    func place(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
     /// The keys as written, and the values of the variables that they name.
     struct Contents: Sendable, Equatable {
         let values: [String: JSONValue]
@@ -56,8 +56,12 @@ final class ConfigurationSection {
         return Contents(values: values, variables: environment.filter { names.contains($0.key) })
     }
 
+    /// A key's path for people.
+    func place(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
     func refuse(_ key: String, _ words: String) { findings.add(place(of: key), words) }
+
+    func warn(_ key: String, _ words: String) { findings.warnings.append("\(place(of: key)): \(words)") }
 
     /// The value of a key; nil if it is missing or null.
     func value(_ key: String) -> JSONValue? {

@@ -18,7 +18,7 @@ struct PushVerdictTests {
     private static func limits(_ text: String = "30 2 * * *", maxDuration: Duration? = nil) throws -> PushVerdict.Limits
     {
         var limits = PushVerdict.Limits()
-        limits.schedule = try JobSchedule(text, now: wall(0))
+        limits.schedule = try JobSchedule(text)
         limits.maxDuration = maxDuration
         return limits
     }

@@ -36,7 +36,7 @@ struct ScheduleTableTests {
         for row in Self.rows {
             let zone = try #require(ZoneFile.zone(named: row.zone))
             var time = WallTime(microseconds: row.start * 1_000_000)
-            let schedule = try JobSchedule(row.text, in: zone, now: time)
+            let schedule = try JobSchedule(row.text, in: zone)
             // Jobs of every few minutes have half a million times; their whole year is compared in one zone at most.
             let isWhole = row.count <= 1000 || row.count <= 10_000 && row.zone == "Australia/Lord_Howe"
             let count = isWhole ? row.count : min(row.count, 3)
