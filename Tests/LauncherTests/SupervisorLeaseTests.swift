@@ -19,6 +19,7 @@ import Testing
             case "reload": [.leaseTaken(nil), .reloadSignal]
             case "condemned": [.leaseTaken(nil), .unhealthy("ill", isStuck: false)]
             case "yielding": [.leaseTaken(nil), .leaseEnded("lost")]
+            case "too large": [.leaseTaken(nil), .tooLarge("it holds 2 GiB", after: .seconds(86_400))]
             default: [.stopSignal(SIGTERM)]
             }
         for event in events { _ = state.handle(event) }
@@ -35,7 +36,7 @@ import Testing
     @Test(arguments: [
         ("standby", "start > running"), ("waiting", "> waiting"), ("running", "> running"),
         ("shutdown", "> shutdown"), ("reload", "> reload"), ("condemned", "> condemned"), ("yielding", "> yielding"),
-        ("finished", "> finished 0"),
+        ("too large", "> too large"), ("finished", "> finished 0"),
     ])
     func `a bot starts when the lease is taken`(_ phase: String, _ expected: String) {
         #expect(Self.cell(.leaseTaken(.init(consecutive: 2, failures: 1)), in: phase) == expected)
@@ -44,7 +45,8 @@ import Testing
     @Test(arguments: [
         ("standby", "> standby"), ("waiting", "> standby"), ("running", "signal 15, grace > yielding"),
         ("shutdown", "> shutdown"), ("reload", "signal 15, grace > yielding"),
-        ("condemned", "signal 15, grace > yielding"), ("yielding", "> yielding"), ("finished", "> finished 0"),
+        ("condemned", "signal 15, grace > yielding"), ("yielding", "> yielding"),
+        ("too large", "signal 15, grace > yielding"), ("finished", "> finished 0"),
     ])
     func `a bot ends with the lease`(_ phase: String, _ expected: String) {
         #expect(Self.cell(.leaseEnded("lost"), in: phase) == expected)
@@ -53,7 +55,8 @@ import Testing
     @Test(arguments: [
         ("standby", "> standby"), ("waiting", "> standby"), ("running", "killGroup > yielding"),
         ("shutdown", "killGroup > shutdown"), ("reload", "killGroup > yielding"),
-        ("condemned", "killGroup > yielding"), ("yielding", "killGroup > yielding"), ("finished", "> finished 0"),
+        ("condemned", "killGroup > yielding"), ("yielding", "killGroup > yielding"),
+        ("too large", "killGroup > yielding"), ("finished", "> finished 0"),
     ])
     func `a bot is killed when another machine has the lease`(_ phase: String, _ expected: String) {
         #expect(Self.cell(.leaseLost("gone"), in: phase) == expected)
@@ -89,6 +92,15 @@ import Testing
     func `the end of a bot that yields counts as no failure`(_ status: WaitStatus, _ expected: String) {
         let record = RestartPolicy.Record(consecutive: 3, failures: 9)
         #expect(Self.cell(.exited(status, healthyFor: nil, record: record), in: "yielding") == expected)
+    }
+
+    @Test func `a bot that was too large at the handover starts again with the lease`() {
+        var state = Self.state("too large")
+        _ = state.handle(.leaseEnded("passed on"))
+        let ended = state.handle(.exited(.exited(0), healthyFor: nil, record: .init()))
+        #expect(ended.compactMap(\.mark) == [])
+        #expect(state.phase == .standby)
+        #expect(state.handle(.leaseTaken(nil)).compactMap(\.mark) == ["start"])
     }
 
     @Test func `a new leader resumes the record of the one before`() {

@@ -141,7 +141,7 @@ struct SupervisorState: Equatable {
             return []
         case (.postponed, _): return []
         case (.leaseEnded(let words), .running), (.leaseEnded(let words), .ending(.reload)),
-            (.leaseEnded(let words), .ending(.condemned)):
+            (.leaseEnded(let words), .ending(.condemned)), (.leaseEnded(let words), .ending(.tooLarge)):
             phase = .ending(.yielding)
             reason = words
             return [.signal(SIGTERM), .beginGrace, .log(.warning, "stopping the bot: \(words)")]
