@@ -16,12 +16,20 @@ package struct DNSExchange {
         self.deadline = deadline
     }
 
+    /// Why there is no reply; ETIMEDOUT after the deadline.
+    package enum Failure: Error, Equatable, Sendable {
+        /// The server gave no answer.
+        case unanswered(Errno)
+        /// It gave a truncated answer, and none by TCP.
+        case truncated(Errno)
+    }
+
     /// Asks; returns the reply with its head.
-    ///
-    /// - Throws: `Errno`; ETIMEDOUT after the deadline.
-    package func run() throws(Errno) -> (reply: [UInt8], head: DNSMessage.Head) {
-        let found = try byDatagram()
-        return found.head.isTruncated ? try byStream() : found
+    package func run() throws(Failure) -> (reply: [UInt8], head: DNSMessage.Head) {
+        let found: (reply: [UInt8], head: DNSMessage.Head)
+        do throws(Errno) { found = try byDatagram() } catch { throw .unanswered(error) }
+        guard found.head.isTruncated else { return found }
+        do throws(Errno) { return try byStream() } catch { throw .truncated(error) }
     }
 
     private func byDatagram() throws(Errno) -> (reply: [UInt8], head: DNSMessage.Head) {

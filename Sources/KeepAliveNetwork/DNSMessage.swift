@@ -35,7 +35,19 @@ package enum DNSMessage {
         else {
             return nil
         }
-        return Head(isTruncated: reply[2] & 2 != 0, code: reply[3] & 0x0F)
+        let head = Head(isTruncated: reply[2] & 2 != 0, code: reply[3] & 0x0F)
+        // A server that could not read the question sends an error without it. A name that does not exist is named.
+        if reply[4] == 0, reply[5] == 0 { return head.code != 0 && head.code != 3 ? head : nil }
+        return repeats(question, reply) ? head : nil
+    }
+
+    /// Whether a reply repeats the question (RFC 5452, section 9.1), in any case of letters (RFC 1035, section 2.3.3).
+    private static func repeats(_ question: [UInt8], _ reply: [UInt8]) -> Bool {
+        guard question.count >= 16, reply.count >= question.count, reply[4..<6] == question[4..<6] else { return false }
+        let end = question.count - 4
+        func lowered(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte + 0x20 : byte }
+        return question[12..<end].elementsEqual(reply[12..<end]) { lowered($0) == lowered($1) }
+            && question[end...] == reply[end..<question.count]
     }
 
     /// The data of the answer's records of a type, as text; nil if it is no well-formed message.

@@ -101,7 +101,7 @@ struct DNSProbe: Probe {
             guard let address = Self.address(server) else { continue }
             let start = MonotonicTime.now()
             let end = start.advanced(by: deadline.since(start) / (servers.count - index))
-            do throws(Errno) {
+            do throws(DNSExchange.Failure) {
                 let (reply, head) = try DNSExchange(question, to: address, until: end).run()
                 let elapsed = MonotonicTime.now().since(start)
                 if head.code != 0, head.code != 3 {
@@ -109,9 +109,13 @@ struct DNSProbe: Probe {
                     continue
                 }
                 if head.code == 3 { return .noSuchName(elapsed) }
-                return DNSMessage.records(reply, type: type).map { .records($0, elapsed) } ?? .failed(.cutOff)
+                return DNSMessage.records(reply, type: type).map { .records($0, elapsed) } ?? .unreadable
             } catch {
-                last = .failed(error)
+                last =
+                    switch error {
+                    case .unanswered(let error): .failed(error)
+                    case .truncated(let error): .truncated(error)
+                    }
             }
         }
         return last

@@ -11,11 +11,15 @@ enum DNSAnswer: Sendable, Equatable {
     case failed(Errno)
     /// None of these servers has an address that this machine can use.
     case unusable([String])
+    /// The answer was truncated, and by TCP there was none.
+    case truncated(Errno)
+    /// No well-formed message.
+    case unreadable
 
     /// Whether only another question shows if the fault is the resolver's or the name's.
     var isAmbiguous: Bool {
         switch self {
-        case .records, .noSuchName, .unusable: false
+        case .records, .noSuchName, .truncated, .unreadable, .unusable: false
         case .refused: true
         case .failed(let error): error.isTimeout
         }
@@ -65,6 +69,10 @@ struct DNSVerdict {
             return .failed(
                 error, .unhealthy,
                 error.isTimeout ? "no answer from \(who)" : "no answer from \(who): \(error.message)")
+        case .truncated(let error):
+            let reason = error.isTimeout ? "no answer" : error.message
+            return .failed(error, .unhealthy, "\(who) truncated its answer, and by TCP: \(reason)")
+        case .unreadable: return ProbeResult(status: .unhealthy, message: "the answer of \(who) cannot be read")
         }
     }
 

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAliveNetwork
 import KeepAlivePlatform
 
 /// Whether this machine's name servers answer at all. Many checks ask at once; they share one result.
@@ -47,8 +48,7 @@ struct NameServer: Sendable {
 
     /// Whether a reply counts: it answers our question and is not SERVFAIL, which a resolver without upstream sends.
     static func counts(_ reply: ArraySlice<UInt8>) -> Bool {
-        reply.count >= 12 && reply.starts(with: question.prefix(2)) && reply[reply.startIndex + 2] & 0x80 != 0
-            && reply[reply.startIndex + 3] & 0x0F != 2
+        DNSMessage.head(of: Array(reply), to: question).map { $0.code != 2 } ?? false
     }
 
     /// Asks all servers and waits for the first valid reply; asks again after half of the time. Blocks.

@@ -78,16 +78,35 @@ struct DNSProbeTests {
         }
     }
 
-    /// A stray reply with another number, garbage, and our own question: none of them is the answer.
+    /// A stray reply with another number, one to another question, garbage, and our own question: none is the answer.
     @Test func whatIsNotTheReply() async throws {
         let server = try FakeNameServer { question, _ in
             var stray = FakeNameServer.reply(to: question, [(1, [203, 0, 113, 9])])
             stray[0] ^= 0xFF
             var cut = FakeNameServer.reply(to: question, Self.addresses)
             cut.removeLast(3)
-            return [[], [1, 2, 3], question, stray, cut, FakeNameServer.reply(to: question, Self.addresses)]
+            var other = FakeNameServer.reply(to: question, [(1, [203, 0, 113, 9])])
+            other[13] ^= 1
+            var type = FakeNameServer.reply(to: question, [(1, [203, 0, 113, 9])])
+            type[question.count - 3] ^= 0x20
+            var nameless = Array(FakeNameServer.reply(to: question).prefix(12))
+            nameless[5] = 0
+            // Some servers change the letters' case.
+            var answer = FakeNameServer.reply(to: question, Self.addresses)
+            answer[13] ^= 0x20
+            return [[], [1, 2, 3], question, stray, cut, other, type, nameless, answer]
         }
         #expect(await look(try probe(server)).message == "A is 192.0.2.1, 192.0.2.7")
+    }
+
+    /// A server that cannot read a question repeats none.
+    @Test func anErrorWithoutAQuestion() async throws {
+        let server = try FakeNameServer { question, _ in
+            var error = Array(FakeNameServer.reply(to: question, code: 1).prefix(12))
+            error[5] = 0
+            return [error]
+        }
+        #expect(await look(try probe(server)).message == "the server answered FORMERR")
     }
 
     @Test func truncatedRepliesAreAskedForByTCP() async throws {
@@ -98,6 +117,29 @@ struct DNSProbeTests {
         }
         let result = await look(try probe(server, expect: ["192.0.2.99"]))
         #expect(result.status == .healthy)
+    }
+
+    /// The server is there, so that nothing is wrong with this monitor's resolver.
+    @Test func aTruncatedReplyWithoutTCP() async throws {
+        let server = try FakeNameServer { question, transport in
+            transport == .datagram ? [FakeNameServer.reply(to: question, isTruncated: true)] : []
+        }
+        let result = await look(try probe(server))
+        #expect(result.status == .unhealthy)
+        #expect(result.message.hasPrefix("the server truncated its answer, and by TCP: "), "\(result.message)")
+        let verdict = DNSVerdict(record: "A", expected: [], hasServer: false)
+        let closed = DNSAnswer.truncated(Errno("connect", code: ECONNREFUSED))
+        let cases: [(DNSAnswer, String)] = [
+            (closed, "the name server truncated its answer, and by TCP: Connection refused"),
+            (.truncated(.timedOut), "the name server truncated its answer, and by TCP: no answer"),
+            (.unreadable, "the answer of the name server cannot be read"),
+        ]
+        for (answer, message) in cases {
+            #expect(!answer.isAmbiguous && !answer.isUnreachable)
+            let result = verdict.result(answer)
+            #expect(result.status == .unhealthy && result.shortage == nil)
+            #expect(result.message == message)
+        }
     }
 
     /// The first datagrams are lost.

@@ -59,7 +59,7 @@ struct ShortageTests {
             ])
         #expect(Resolver.servers(in: []) == ["127.0.0.1"])
         func counts(_ flags: UInt8, _ code: UInt8, number: UInt8 = 0x41) -> Bool {
-            NameServer.counts([0x4B, number, flags, code] + [UInt8](repeating: 0, count: 8))
+            NameServer.counts([0x4B, number, flags, code, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1])
         }
         #expect(counts(0x81, 0x80))
         #expect(counts(0x81, 3))
