@@ -26,8 +26,22 @@ struct WebhookChannel: Channel {
         } else {
             url = section.webAddress("url")
             address = nil
+            if !section.has("template"), Self.hasPlaceholders(url) {
+                section.refuse("url", "placeholders need template: add it, or remove the placeholder")
+            }
+        }
+        for (name, value) in headers {
+            if Self.hasPlaceholders(value) {
+                section.refuse(
+                    "headers.\(name)", "it is sent as it is: move a field with placeholders to template.headers")
+            }
+            if template?.sets(name) == true {
+                section.refuse("headers.\(name)", "template.headers has this field too: keep one of them")
+            }
         }
     }
+
+    private static func hasPlaceholders(_ text: String) -> Bool { (try? Template(text))?.hasPlaceholders ?? false }
 
     var secrets: [String] {
         // "Bearer x": the second word is a secret by itself.

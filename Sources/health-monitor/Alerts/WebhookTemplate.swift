@@ -51,6 +51,9 @@ struct WebhookTemplate: Sendable {
         section.finish()
     }
 
+    /// Whether it has a header field of this name.
+    func sets(_ field: String) -> Bool { headers.contains { $0.name.lowercased() == field.lowercased() } }
+
     private mutating func readText(_ text: String, _ section: ConfigurationSection, _ key: String) {
         guard let template = section.template(text, key) else { return }
         let begin = text.drop { $0.isWhitespace }

@@ -67,9 +67,12 @@ extension ConfigurationSection {
     func fields(_ key: String, reserved more: Set<String> = []) -> [(name: String, value: String)] {
         guard let part = section(key), case .object(let fields)? = value(key) else { return [] }
         let reserved = more.union(["content-length", "transfer-encoding", "expect"])
+        var names: Set<String> = []
         return fields.keys.sorted().compactMap { name in
             let value = part.string(name)
-            if !ASCIIName.isToken(name) || reserved.contains(name.lowercased()) {
+            if !names.insert(name.lowercased()).inserted {
+                part.refuse(name, "another name of this object is the same field: keep one of them")
+            } else if !ASCIIName.isToken(name) || reserved.contains(name.lowercased()) {
                 part.refuse(name, "it is not the name of a field, or the monitor sets this field itself")
             } else if value.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
                 part.refuse(name, "it holds a control character")

@@ -108,8 +108,35 @@ struct WebhookTemplateTests {
         #expect(try found("http://h/{{key}}") == [])
         #expect(try found("ftp://h/{{key}}").first?.hasPrefix("url: it is not a web address") == true)
         #expect(try found("http://h/{{ky}}").first?.hasPrefix("url: unknown placeholder {{ky}}") == true)
-        // Without a template, braces are no placeholder.
-        #expect(try ChannelScene.channel("{type: \"webhook\", url: \"http://h/ {{key}}\"}").findings.count == 1)
+    }
+
+    @Test(
+        arguments: [
+            (#"url: "http://h/{{key}}""#, "url: placeholders need template"),
+            (#"url: "http://h/", headers: {Title: "{{service}}"}"#, "headers.Title: it is sent as it is"),
+            (
+                #"url: "http://h/", headers: {Title: "{{service}}"}, template: "x""#,
+                "headers.Title: it is sent as it is"
+            ),
+            (#"url: "http://h/", headers: {A: "1", a: "2"}"#, "headers.a: another name of this object"),
+            (
+                #"url: "http://h/", template: {headers: {A: "1", a: "2"}}"#,
+                "template.headers.a: another name of this object"
+            ),
+            (
+                #"url: "http://h/", headers: {title: "1"}, template: {headers: {Title: "2"}}"#,
+                "headers.title: template.headers has this field too"
+            ),
+        ]) func whatWouldBeSentLiterallyOrTwiceIsNamed(keys: String, finding: String) throws
+    {
+        let found = try ChannelScene.channel("{type: \"webhook\", \(keys)}").findings
+        #expect(found.count == 1 && found.first?.hasPrefix(finding) == true, "\(found)")
+    }
+
+    /// A text with braces that name no placeholder is a text.
+    @Test func otherBracesAreText() throws {
+        let keys = #"url: "http://h/", headers: {Authorization: "{{abc"}"#
+        #expect(try ChannelScene.channel("{type: \"webhook\", \(keys)}").findings == [])
     }
 
     /// Secret fields are hidden in every log; others, such as a priority, are words like any other.
