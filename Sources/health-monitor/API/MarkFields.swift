@@ -27,6 +27,9 @@ struct MarkFields {
         guard case .object(let members)? = try? JSONValue(parsing: body) else {
             throw Refusal(.badRequest, "the body is not well-formed JSON: send an object such as {\"note\": \"why\"}")
         }
+        if let repeated = try? JSONValue.readingJSON5(body).repeatedKeys.first {
+            throw Refusal(.badRequest, "\(repeated.path.line(limit: 60)) is given twice: give it once")
+        }
         var values: [String: String] = [:]
         for (name, value) in members.sorted(by: { $0.key < $1.key }) {
             guard allowed.contains(name) else { throw .unknownParameter(name, allowed: allowed) }

@@ -99,6 +99,7 @@ struct MonitorMarksTests {
             ("silence/db", "{\"minutes\": -5}", "minutes: \"-5\""),
             ("silence/db", "{\"minutes\": 1.5}", "minutes: 1.5"),
             ("silence/db", "minutes=5&minutes=6", "minutes is given twice"),
+            ("silence/db", "{\"minutes\": 60, \"minutes\": 5}", "minutes is given twice"),
             ("silence/db", "minutes=5&until=2026-01-19T22:00:00Z", "until and minutes are both given"),
             ("silence/db", "until=tomorrow", "until: \"tomorrow\""),
             ("silence/db", "until=2026-02-30T22:00:00Z", "until: \"2026-02-30"),
