@@ -13,11 +13,14 @@ struct PerformanceData: Equatable {
     private static let longestLabel = 100
 
     /// Reads the values that can be read; the rest is skipped.
-    static func parse(_ text: String) -> [PerformanceData] {
+    ///
+    /// - Returns: them, and how many more there are.
+    static func parse(_ text: String) -> (data: [PerformanceData], more: Int) {
         var rest = Substring(text)
         var found: [PerformanceData] = []
         var labels: Set<String> = []
-        while found.count < most {
+        var more = 0
+        while true {
             rest = rest.drop(while: \.isWhitespace)
             guard let label = takeLabel(&rest) else { break }
             let token = rest.prefix { !$0.isWhitespace }
@@ -25,10 +28,14 @@ struct PerformanceData: Equatable {
             let name = label.line(limit: longestLabel)
             // A second value of this name would shadow the first.
             guard !name.isEmpty, !labels.contains(name), let datum = PerformanceData(name, token) else { continue }
+            guard found.count < most else {
+                more += 1
+                continue
+            }
             labels.insert(name)
             found.append(datum)
         }
-        return found
+        return (found, more)
     }
 
     /// Takes a label and the `=` after it; nil at the end.
@@ -65,8 +72,11 @@ struct PerformanceData: Equatable {
             guard let number = first.prefixMatch(of: /[-+]?(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][-+]?[0-9]+)?/),
                 let value = Double(number.output.replacing(",", with: ".")), value.isFinite
             else { return nil }
+            let rest = first[number.range.upperBound...]
+            // Commas between thousands would make another number of it.
+            guard rest.first?.isNumber != true, rest.first != ",", rest.first != "." else { return nil }
             self.value = value
-            unit = String(first[number.range.upperBound...]).line(limit: 10)
+            unit = String(rest).line(limit: 10)
         }
         warning = fields.count > 1 ? fields[1].line(limit: 40) : ""
         critical = fields.count > 2 ? fields[2].line(limit: 40) : ""

@@ -6,6 +6,8 @@ import KeepAlivePlatform
 struct PluginOutput: Equatable {
     var message: String
     var data: [PerformanceData]
+    /// How many values are left out, because there are too many.
+    var more: Int
 
     init(_ text: String) {
         let lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
@@ -22,7 +24,7 @@ struct PluginOutput: Equatable {
                 values.append(line)
             }
         }
-        data = PerformanceData.parse(values.joined(separator: " "))
+        (data, more) = PerformanceData.parse(values.joined(separator: " "))
     }
 }
 
@@ -51,5 +53,8 @@ extension ProbeResult {
             self.init(status: .unhealthy, message: "did not end within \(timeout.inWords), and was killed\(quote)")
         }
         checks = plugin.data.map(\.check)
+        if plugin.more > 0 {
+            message += " (\(plugin.more.counted("more value")) left out, \(PerformanceData.most) shown)"
+        }
     }
 }

@@ -152,19 +152,30 @@ struct ExecProbeTests {
 
 struct PerformanceDataTests {
     @Test func oddText() {
-        #expect(PerformanceData.parse("") == [])
-        #expect(PerformanceData.parse("no values here") == [])
-        #expect(PerformanceData.parse("a=1 'b=2").map(\.label) == ["a"])
-        #expect(PerformanceData.parse("a=1 a=2 b=x c=3").map(\.label) == ["a", "c"])
-        #expect(PerformanceData.parse("a=nan b=inf c=1e999 d=1.5e3KB").map(\.value) == [1500])
-        #expect(PerformanceData.parse("x=-1.5%;;;0;100").first?.unit == "%")
-        #expect(PerformanceData.parse("n=5c").first?.check.message == "5")
-        let comma = PerformanceData.parse("x=1,5ms;1,2;2,5 y=,5")
+        #expect(PerformanceData.parse("").data == [])
+        #expect(PerformanceData.parse("no values here").data == [])
+        #expect(PerformanceData.parse("a=1 'b=2").data.map(\.label) == ["a"])
+        #expect(PerformanceData.parse("a=1 a=2 b=x c=3").data.map(\.label) == ["a", "c"])
+        #expect(PerformanceData.parse("a=nan b=inf c=1e999 d=1.5e3KB").data.map(\.value) == [1500])
+        #expect(PerformanceData.parse("x=-1.5%;;;0;100").data.first?.unit == "%")
+        #expect(PerformanceData.parse("n=5c").data.first?.check.message == "5")
+        let comma = PerformanceData.parse("x=1,5ms;1,2;2,5 y=,5").data
         #expect(comma.map(\.value) == [1.5, 0.5])
         #expect(comma.first?.unit == "ms")
         #expect(comma.first?.check.status == .degraded)
         let many = (0..<1000).map { "l\($0)=\($0)" }.joined(separator: " ")
-        #expect(PerformanceData.parse(many).count == PerformanceData.most)
+        let (found, more) = PerformanceData.parse(many)
+        #expect(found.count == PerformanceData.most && more == 1000 - PerformanceData.most)
+        let output = ProbeResult(.init(text: "fine | \(many)", errors: "", end: .exited(0)), timeout: .seconds(1))
+        #expect(output.message == "fine (900 more values left out, 100 shown)")
+    }
+
+    /// A number between commas would become another one.
+    @Test(arguments: ["c=1,234,567", "c=1.2.3", "c=1,2.3", "c=12e3.5", "c=1,234 567"])
+    func whatIsNoNumberIsSkipped(text: String) {
+        let data = PerformanceData.parse("a=1 \(text) z=2").data
+        #expect(data.filter { $0.label != "c" }.map(\.value) == [1, 2])
+        #expect(data.allSatisfy { $0.label != "c" || $0.value == 1.234 })
     }
 
     /// The table of the guidelines ("Threshold and Ranges").
