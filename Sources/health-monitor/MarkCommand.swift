@@ -82,8 +82,33 @@ struct MarkCommand: Equatable {
             throw .init(description: "note needs a text, or --remove")
         default: break
         }
+        try check()
         if url != nil, configurationPath != nil { throw .init(description: "--url and --config do not go together") }
         if apiKey != nil, url == nil { throw .init(description: "--api-key goes with --url") }
+    }
+
+    /// What the monitor would refuse is a wrong usage, also while it is not running.
+    private func check() throws(Options.UsageError) {
+        func refuse(_ flag: String, _ text: String, _ allowed: String) -> Options.UsageError {
+            .init(description: "\(flag) \"\(text.prefix(60))\" is not allowed: give \(allowed)")
+        }
+        if let minutes, MarkFields.minutes(minutes) == nil {
+            throw refuse("--minutes", minutes, "a whole number from 1 to \(MarkFields.mostMinutes)")
+        }
+        if let until, ISO8601Time.date(until) == nil {
+            throw refuse("--until", until, "a time such as 2026-01-19T22:00:00Z")
+        }
+        if let url, (try? Endpoint(url: url)) == nil {
+            throw refuse("--url", URLCredentials.hidden(url), "a web address such as http://127.0.0.1:8090")
+        }
+        let length = note.map { MarkFields.line($0).count } ?? 0
+        if length > MarkFields.longestNote {
+            throw .init(
+                description: "the note has \(length) characters: give at most \(MarkFields.longestNote)")
+        }
+        if word == .note, note != nil, length == 0 {
+            throw .init(description: "the note has only blanks: give a text, or --remove")
+        }
     }
 
     /// Reads the arguments after the word and carries them out.

@@ -82,7 +82,12 @@ struct MarksTests {
             (["slience", "a"], 64, "unknown argument slience; did you mean silence?"),
             (["note", "a"], 64, "note needs a text, or --remove"),
             (["ack", "a", "--config", "missing.json5"], 78, "missing.json5 cannot be read"),
-            (["ack", "a", "--url", "ftp://x"], 78, "--url ftp://x is not a web address"),
+            (["ack", "a", "--url", "ftp://x"], 64, "--url \"ftp://x\" is not allowed: give a web address"),
+            (["silence", "a", "--minutes", "abc"], 64, "--minutes \"abc\" is not allowed: give a whole number"),
+            (["silence", "a", "--minutes", "0"], 64, "a whole number from 1 to 527040"),
+            (["silence", "a", "--until", "tomorrow"], 64, "--until \"tomorrow\" is not allowed: give a time"),
+            (["ack", "a", "--note", String(repeating: "x", count: 1001)], 64, "the note has 1001 characters"),
+            (["note", "a", " "], 64, "the note has only blanks"),
             (["ack", "a", "--url", "http://127.0.0.1:1"], 1, "the monitor at http://127.0.0.1:1 cannot be reached"),
         ] as [([String], Int32, String)] {
             let end = await (try MonitorProcess(nil, arguments)).end()

@@ -49,14 +49,25 @@ struct MarkFields {
     /// Who acts; nil if the request does not say.
     func name() throws(Refusal) -> String? { try line("by", most: Self.longestName) }
 
+    /// A text as it is kept.
+    static func line(_ text: String) -> String { text.singleLine.trimmed }
+
     private func line(_ name: String, most: Int) throws(Refusal) -> String? {
         guard let text = values[name] else { return nil }
         // Two lines would break a log, and directional marks mislead readers.
-        let line = text.singleLine.trimmed
+        let line = Self.line(text)
         guard line.count <= most else {
             throw Refusal(.badRequest, "\(name): it has \(line.count) characters: give at most \(most)")
         }
         return line.isEmpty ? nil : line
+    }
+
+    /// The minutes of a silence; nil for anything else than a whole number within the limit.
+    static func minutes(_ text: String) -> Int64? {
+        guard text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let number = Int64(text),
+            (1...Int64(mostMinutes)).contains(number)
+        else { return nil }
+        return number
     }
 
     /// The end of a silence, in microseconds since 1970.
@@ -68,9 +79,9 @@ struct MarkFields {
                 "until or minutes is missing: give minutes such as 60, or until such as 2026-01-19T22:00:00Z")
         case (.some, .some): throw Refusal(.badRequest, "until and minutes are both given: give one of them")
         case (nil, let minutes?):
-            guard minutes.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let number = Int64(minutes),
-                (1...Int64(Self.mostMinutes)).contains(number)
-            else { throw .parameter("minutes", minutes, allowed: "a whole number from 1 to \(Self.mostMinutes)") }
+            guard let number = Self.minutes(minutes) else {
+                throw .parameter("minutes", minutes, allowed: "a whole number from 1 to \(Self.mostMinutes)")
+            }
             return now.microseconds + number * 60_000_000
         case (let until?, nil):
             let latest = now.microseconds + Int64(Self.mostMinutes) * 60_000_000
