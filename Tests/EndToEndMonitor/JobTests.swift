@@ -40,6 +40,27 @@ struct JobTests {
         #expect(await monitor.stop() == .exited(0))
     }
 
+    /// Output that begins with an `@` is the note, and names no file to send.
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/curl")))
+    func theLineForACrontab() async throws {
+        let page = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "docs/health-monitor/targets.md")
+        let lines = try String(contentsOf: page, encoding: .utf8).split(separator: "\n")
+        let line = try #require(lines.first { $0.contains("30 2 * * * u=") })
+        let peer = try PeerServer { _ in .status(200) }
+        // cron(8) takes the backslash before a percent sign away.
+        let command = line.split(separator: " ", maxSplits: 5).last.map(String.init)?.replacing("\\%", with: "%")
+            .replacing("http://monitor:8090/api/push/TOKEN", with: peer.url)
+            .replacing("$(backup 2>&1)", with: "$(echo @/etc/hostname; exit 3)")
+        let shell = try ChildProcess(
+            executable: "/bin/sh", arguments: ["-c", try #require(command)],
+            environment: ["PATH": "/usr/bin:/bin"])
+        #expect(await shell.wait() == .exited(0))
+        let requests = peer.requests.elements
+        #expect(requests.map(\.target) == ["/start", "/3"])
+        #expect(requests.last.map { String(decoding: $0.body, as: UTF8.self) } == "@/etc/hostname")
+    }
+
     /// A failure opens the alert without waiting for the next check, which is a day away.
     @Test func aFailureAlertsAtOnce() async throws {
         let webhook = try Webhook()
