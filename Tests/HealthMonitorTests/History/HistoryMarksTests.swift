@@ -53,8 +53,33 @@ struct HistoryMarksTests {
         await third.close()
         // It may come back, as a container does: only the acknowledgement ends with its alert.
         let last = scene.history()
-        #expect(await last.marks() == [:])
+        #expect(await last.marks()["casino"]?.noted?.note == "ask Bo: \"日本\"")
+        #expect(await last.marks()["casino"]?.acknowledged == nil)
         await last.close()
+    }
+
+    /// A silence ends by itself; a note goes with the history.
+    @Test(arguments: StoreKind.allCases)
+    func marksOfARemovedServiceStayAsLongAsItsHistory(kind: StoreKind) async throws {
+        let scene = try await HistoryScene(kind)
+        let history = scene.history()
+        let (now, before) = (WallTime.now(), WallTime(microseconds: WallTime.now().microseconds - 864_000_000_000))
+        for (name, time) in [("casino", before), ("other", now)] {
+            await history.record(HistoryScene.check(name, at: time), state: TargetState(), events: [], channels: [])
+        }
+        var marks = ServiceMarks()
+        try await say(.note("ask Bo"), &marks, history)
+        try await say(.silence(until: now.microseconds - 1, note: nil), &marks, history)
+        await history.retire(allBut: ["other"], channels: [])
+        #expect(await history.marks()["casino"]?.silenced == nil, "it is over")
+        await history.close()
+        let store = scene.store(isShared: true)
+        defer { store.close() }
+        #expect(try store.load().marks["casino"]?.noted?.note == "ask Bo")
+        try store.prune(HistoryAge(days: 30, rollUpDays: 30), at: .now(), limit: 1000)
+        #expect(try store.load().marks["casino"]?.noted?.note == "ask Bo")
+        for _ in 1...2 { try store.prune(HistoryAge(days: 1, rollUpDays: 1), at: .now(), limit: 1000) }
+        #expect(try store.load().marks == [:])
     }
 
     /// The last one said is kept, even if it arrives first.
@@ -156,6 +181,28 @@ struct HistoryMarksTests {
         await history.close()
     }
 
+    /// Also if its time comes before the wait for that check would end, and if it is taken back twice.
+    @Test(arguments: [1, 2]) func aCheckBringsNothingForward(times: Int) async throws {
+        let scene = try HistoryScene()
+        let history = await history(scene, after: .seconds(60))
+        var marks = ServiceMarks()
+        await record(history, ChannelScene.event(triggered: WallTime.now().microseconds))
+        let began = try #require(await history.outbox.entries.first { $0.channel == "late" })
+        for _ in 1...times {
+            try await say(.acknowledge(note: nil), &marks, history, alert: began.event.triggeredAt)
+            try await say(.unacknowledge, &marks, history, alert: began.event.triggeredAt)
+        }
+        let waiting = try #require(await history.outbox.entries.first { $0.channel == "late" })
+        #expect(waiting.dueAt > began.dueAt)
+        let worse = ChannelScene.event(
+            .escalated, message: "worse", triggered: began.event.triggeredAt, after: 1)
+        await record(history, worse)
+        let late = try #require(await history.outbox.entries.first { $0.channel == "late" })
+        #expect(late.event.message == "worse")
+        #expect(late.dueAt == began.dueAt)
+        await history.close()
+    }
+
     /// A failed attempt may have arrived: the end follows, and the alert itself is not tried again.
     @Test(arguments: StoreKind.allCases) func anAlertThatFailedAndIsAcknowledgedIsNotTriedAgain(
         kind: StoreKind
@@ -181,28 +228,6 @@ struct HistoryMarksTests {
         await record(history, ChannelScene.event())
         let opened = try #require(try await scene.next(history, "late"))
         #expect(opened.event.kind == .opened)
-    /// Also if its time comes before the wait for that check would end, and if it is taken back twice.
-    @Test(arguments: [1, 2]) func aCheckBringsNothingForward(times: Int) async throws {
-        let scene = try HistoryScene()
-        let history = await history(scene, after: .seconds(60))
-        var marks = ServiceMarks()
-        await record(history, ChannelScene.event(triggered: WallTime.now().microseconds))
-        let began = try #require(await history.outbox.entries.first { $0.channel == "late" })
-        for _ in 1...times {
-            try await say(.acknowledge(note: nil), &marks, history, alert: began.event.triggeredAt)
-            try await say(.unacknowledge, &marks, history, alert: began.event.triggeredAt)
-        }
-        let waiting = try #require(await history.outbox.entries.first { $0.channel == "late" })
-        #expect(waiting.dueAt > began.dueAt)
-        let worse = ChannelScene.event(
-            .escalated, message: "worse", triggered: began.event.triggeredAt, after: 1)
-        await record(history, worse)
-        let late = try #require(await history.outbox.entries.first { $0.channel == "late" })
-        #expect(late.event.message == "worse")
-        #expect(late.dueAt == began.dueAt)
-        await history.close()
-    }
-
         // While it is being sent, nobody knows whether it has arrived.
         try await say(.acknowledge(note: nil), &marks, history)
         await record(history, ChannelScene.event(.resolved, after: 120))
