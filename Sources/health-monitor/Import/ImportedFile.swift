@@ -23,7 +23,8 @@ struct ImportedFile {
 
     /// Notes that something was left out.
     mutating func lose(_ what: String, _ why: String) {
-        losses.append("\(what.filter { !$0.isNewline }.prefix(120)): \(why)")
+        // One line: the losses are comments of the written file.
+        losses.append("\(what.filter { !$0.isNewline }.prefix(120)): \(why)".singleLine)
     }
 
     /// The nearest number that our file takes; a change is noted.
@@ -132,12 +133,23 @@ struct ImportedFile {
     }
 
     /// The secrets as lines of an environment file.
-    var environment: String {
-        secrets.map { secret in
-            let quoted = secret.value.contains {
-                !$0.isASCII || !($0.isLetter || $0.isNumber || "-_./:@+=".contains($0))
+    var environment: String { secrets.map { "\($0.name)=\(Self.quoted($0.value))\n" }.joined() }
+
+    /// A value as `.env` takes it. Single quotes take a text as it is, and so cannot hold one of themselves; they would
+    /// also read a carriage return as a line end.
+    private static func quoted(_ value: String) -> String {
+        if value.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:@+=".contains($0)) }) { return value }
+        guard value.utf8.contains(where: { $0 == UInt8(ascii: "'") || $0 == UInt8(ascii: "\r") }) else {
+            return "'\(value)'"
+        }
+        let letters = value.unicodeScalars.map { scalar in
+            switch scalar {
+            case "\"", "\\", "$": "\\\(scalar)"
+            case "\r": "\\r"
+            case "\n": "\\n"
+            default: "\(scalar)"
             }
-            return "\(secret.name)=\(quoted ? "'\(secret.value.replacing("'", with: "'\\''"))'" : secret.value)\n"
-        }.joined()
+        }
+        return "\"\(letters.joined())\""
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import KeepAliveKit
+import KeepAliveTestSupport
 import Testing
 
 @testable import KeepAliveHealthMonitor
@@ -61,6 +62,24 @@ extension ImportTests {
         #expect(!text.contains("hidden") && text.contains("seen"))
         #expect(file.environment.contains("A_AUTHORIZATION='Bearer hidden3'"))
         lists(file, ["\"short\": its token of 3 characters"])
+    }
+
+    @Test func aLineBreakInAnotherMonitorsTextEndsNoComment() throws {
+        var file = empty()
+        file.lose("a\nb", "its address x\ry\u{2028}z\u{85}}")
+        #expect(file.losses == ["ab: its address x y z }"])
+        #expect(throws: Never.self) { try JSONValue.readingJSON5(Array(file.text(from: "x").utf8)) }
+    }
+
+    /// The file of secrets is read by the monitor's own reader.
+    @Test func secretsOfAnyLettersAreRead() throws {
+        var file = empty()
+        let values = ["plain", "p$w", "it's", "a\"b'c\\d$e", "two\nlines", "two\r\n'lines'", "a\rb", " ", "#x", "é"]
+        for (number, value) in values.enumerated() { _ = file.secret(value, for: "S\(number)") }
+        let folder = try TemporaryDirectory()
+        let path = try folder.write(file.environment, to: "secrets.env").path
+        let variables = try #require(try EnvironmentFile.read(path))
+        for (number, value) in values.enumerated() { #expect(variables["S\(number)"] == value) }
     }
 
     @Test func channelsOfGatus() throws {
