@@ -95,9 +95,9 @@ package struct KeeperFieldReader {
             else { throw .malformed(String(decoding: field, as: UTF8.self)) }
             bytes.append(high << 4 | low)
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw .malformed(String(decoding: field, as: UTF8.self))
-        }
+        // One form for each text: an escaped letter would be a second one.
+        guard let text = String(validating: bytes, as: UTF8.self), KeeperField.text(text).bytes.elementsEqual(field)
+        else { throw .malformed(String(decoding: field, as: UTF8.self)) }
         return text
     }
 }

@@ -72,7 +72,8 @@ struct KeeperMessageTests {
     @Test(arguments: [
         "", "observe", "x\tobserve", "-1\tobserve", "+1\tobserve", "01\tobserve", "18446744073709551616\tobserve",
         "1\t-", "1\tobserve\t", "1\tOBSERVE", "1\tacquire\t0", "1\tclaim\t1\t-", "1\tclaim\t-1\tx", "1\tclaim\t1\ta%",
-        "1\tclaim\t1\ta%2", "1\tclaim\t1\ta%2D", "1\tclaim\t1\ta%00", "1\tclaim\t1\ta%zz", "1\tclaim\t1\t%ff",
+        "1\tclaim\t1\ta%2", "1\tclaim\t1\ta%2D", "1\tclaim\t1\t%61", "1\tclaim\t1\ta%2d", "1\tclaim\t1\ta%00",
+        "1\tclaim\t1\ta%zz", "1\tclaim\t1\t%ff",
         "1\tclaim\t1\ta\nb", "1\tguard\tnone\t1", "1\tguard\tnone\t99999999999", "1\tguard\t-\t-",
         "1\trenew\t4\t\(beat)\t\t-", "1\trenew\t4\t\(beat)\t\(beat),\t-",
         "1\trenew\t4\t\(beat.description.uppercased())0\t\(beat)\t-",
