@@ -36,8 +36,11 @@ struct ResponseHead {
     private mutating func add(_ text: ArraySlice<UInt8>) {
         // A line that begins with a blank continues the field before it (RFC 9112, section 5.2).
         if text.first.map(ASCII.isBlank) == true {
-            guard let last = fields.popLast() else { return }
-            fields.append((last.name, ASCII.trimmed("\(last.value) \(ASCII.trimmed(text))".utf8)))
+            guard var last = fields.popLast() else { return }
+            let more = ASCII.trimmed(text)
+            // In place: a copy for each of many short lines would take a time that grows with the square of their number.
+            if !more.isEmpty { last.value += last.value.isEmpty ? more : " \(more)" }
+            fields.append(last)
         } else if let colon = text.firstIndex(of: UInt8(ascii: ":")) {
             fields.append((ASCII.trimmed(text[..<colon]), ASCII.trimmed(text[(colon + 1)...])))
         }
