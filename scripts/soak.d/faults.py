@@ -21,20 +21,28 @@ def fault(name, expectation, weight=1, holds=()):
 
 
 class Schedule:
-    """Begins faults at random times, by the seed of the world; holds keep apart what would spoil each other."""
+    """Begins faults at random times, by the seed of the world, until `enough`; holds keep apart what would spoil each other."""
 
     def __init__(self, world, gap, log):
         self.world, self.gap, self.log, self.held, self.tasks, self.count = world, gap, log, {}, set(), 0
+        self.enough = asyncio.Event()
 
     async def run(self, seconds):
         end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            await asyncio.sleep(min(left, self.world.random.expovariate(1 / self.gap)))
+        while (left := end - time.monotonic()) > 0 and not self.enough.is_set():
+            await self.rest(min(left, self.world.random.expovariate(1 / self.gap)))
             ready = [fault for fault in FAULTS if not fault.holds & self.held.keys()]
-            if ready and time.monotonic() < end:
+            if ready and time.monotonic() < end and not self.enough.is_set():
                 # Each fault once, as far as there is time, before chance decides.
                 fresh = [fault for fault in ready if not fault.times]
                 self.begin(self.world.random.choice(fresh) if fresh else self.world.random.choices(ready, [fault.weight for fault in ready])[0])
+
+    async def rest(self, seconds):
+        try:
+            async with asyncio.timeout(seconds):
+                await self.enough.wait()
+        except TimeoutError:
+            pass
 
     def begin(self, fault):
         fault.times += 1

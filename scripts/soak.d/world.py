@@ -281,14 +281,15 @@ class World:
     def judge(self, now):
         """(findings, events as expected)."""
         findings, good = list(self.findings), 0
-        episodes = self.episodes + [episode for bot in self.bots for episode in bot.episodes()]
+        findings += [f"NOT HEALTHY: {self.bots[0].name} from {oracle.clock(span.start)} to {oracle.clock(span.end)}" for span in self.bots[0].bad]
+        episodes = self.episodes + list(self.bots[1].episodes())
         for monitor in self.monitors:
             found, count = monitor.judged(episodes, now)
             findings += [f"{monitor.program.name}: {finding}" for finding in found]
             good += count
         for bot in self.bots:
             for moment, pid in bot.program.bots[1:]:
-                if not any(span.start <= moment <= (span.end or now) for span in bot.expected):
+                if not any(span.start <= moment <= (span.end or moment) for span in bot.expected):
                     findings.append(f"UNEXPLAINED RESTART of {bot.name} at {oracle.clock(moment)}")
             for span in bot.expected:
                 count = sum(span.start <= moment <= (span.end or now) for moment, _ in bot.program.bots[1:])

@@ -1,0 +1,3 @@
+module go-check
+
+go 1.19

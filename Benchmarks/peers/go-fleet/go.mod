@@ -1,0 +1,3 @@
+module go-fleet
+
+go 1.19
