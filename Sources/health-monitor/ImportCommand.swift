@@ -74,6 +74,7 @@ struct ImportCommand {
                 }
                 var gatus = GatusImport(try YAMLFile.read(path))
                 gatus.convert(into: &file)
+                file.dropRefused(environment: Settings.processEnvironment)
                 file.lose("history", "Gatus stores results of its own conditions; the history begins anew")
             case .kuma:
                 if let code = try importKuma(path, into: &file) { return code }
@@ -97,6 +98,7 @@ struct ImportCommand {
             let bytes = try FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK).readAll(limit: 64 << 20)
             var kuma = try KumaImport(backup: bytes)
             kuma.convert(into: &file)
+            file.dropRefused(environment: Settings.processEnvironment)
             if history != nil { return fail("--history: a backup has no history; give kuma.db", 64) }
             file.lose("history", "a backup has none; kuma.db has")
             return nil
@@ -104,6 +106,7 @@ struct ImportCommand {
         let database = try KumaDatabase(path: path)
         var kuma = try KumaImport(database)
         kuma.convert(into: &file)
+        file.dropRefused(environment: Settings.processEnvironment)
         guard let history else {
             file.lose("history", "give --history FILE, the database of health-monitor, to carry it over")
             return nil
@@ -118,19 +121,23 @@ struct ImportCommand {
     {
         let oldest = WallTime(microseconds: WallTime.now().microseconds - 90 * 86_400_000_000)
         let stamp = oldest.iso8601.prefix(19).map { $0 == "T" ? " " : String($0) }.joined()
-        let (kept, all) = try source.countBeats(from: stamp)
-        var bar = ProgressBar(of: kept, what: "checks")
+        let (recent, all) = try source.countBeats(from: stamp)
+        var bar = ProgressBar(of: recent, what: "checks")
         let intake = try HistoryIntake(path: history)
-        let counts = try intake.take(source, names: names, from: stamp, second: oldest.microseconds / 1_000_000) {
+        let kept = Set(file.targets.compactMap { $0.first { $0.key == "name" }?.value.text?.replacing("$$", with: "$") })
+        let counts = try intake.take(source, names: names.filter { kept.contains($0.value) }, from: stamp, second: oldest.microseconds / 1_000_000) {
             bar.show($0)
         }
         bar.finish()
         note(
             "history: \(counts.taken.counted("check")) and \(counts.hours.counted("sum")) taken over into \(history), "
                 + "\(counts.known.counted("check")) known already")
-        if all > kept { file.lose("history", "\((all - kept).counted("check")) older than 90 days") }
+        if all > recent { file.lose("history", "\((all - recent).counted("check")) older than 90 days") }
         if counts.foreign > 0 {
             file.lose("history", "\(counts.foreign.counted("check")) of monitors that were not carried over")
+        }
+        if counts.timeless > 0 {
+            file.lose("history", "\(counts.timeless.counted("check")) without a readable time")
         }
     }
 
@@ -166,6 +173,10 @@ struct ImportCommand {
         if !file.losses.isEmpty {
             note("not carried over:")
             for loss in file.losses { note("  - \(loss)") }
+        }
+        if !file.missingVariables.isEmpty {
+            note("variables that the file names and the environment does not have:")
+            for name in file.missingVariables.sorted() { note("  - \(name)") }
         }
         guard !file.secrets.isEmpty else { return }
         note(

@@ -61,7 +61,7 @@ struct MigrateCommand {
         was interrupted goes on where it stopped. At the end both sides' rows are
         counted; the file stays and is marked, so that no monitor starts on it again.
 
-        Exit codes: 0 moved, 1 failed and can be run again, 64 wrong usage, 78 invalid
+        Exit codes: 0 moved, or moved already, 1 failed and can be run again, 64 wrong usage, 78 invalid
         configuration, a file or database in use, or a database with other data.
 
         Examples:
@@ -113,6 +113,9 @@ struct MigrateCommand {
             Self.fail("\(error)", code: error.exitCode)
         } catch let error as DatabaseRefusal {
             Self.fail(error.words, code: 78)
+        } catch let error as HistoryMigration.Failure where error.code == 0 {
+            print(error.words)
+            return 0
         } catch let error as HistoryMigration.Failure {
             Self.fail(error.words, code: error.code)
         } catch let error as PostgreSQLSchema.Refusal {

@@ -33,7 +33,7 @@ struct GatusImport {
             add(row, isExternal: true, to: &file)
         }
         if let row = LooseObject(root["maintenance"]) {
-            if let window = Self.window(row, "maintenance", &file) { file.maintenance.append(window) }
+            file.maintenance += Self.windows(row, "maintenance", &file)
         }
         convertConnectivity(into: &file)
         convertPage(into: &file)
@@ -58,7 +58,7 @@ struct GatusImport {
         if let group { entry.append(("group", .string(group))) }
         entry += own + alerts(of: row, name, &file)
         let windows = row.list("maintenancewindows").compactMap { LooseObject($0) }
-            .compactMap { Self.window($0, "maintenance of endpoint \"\(name)\"", &file) }
+            .flatMap { Self.windows($0, "maintenance of endpoint \"\(name)\"", &file) }
         if !windows.isEmpty {
             entry.append(
                 (
@@ -192,10 +192,12 @@ struct GatusImport {
     }
 
     /// `{start: 23:00, duration: 1h, every: [Monday], timezone: UTC}`
-    private static func window(_ row: LooseObject, _ words: String, _ file: inout ImportedFile) -> ImportedFile.Entry? {
+    private static func windows(
+        _ row: LooseObject, _ words: String, _ file: inout ImportedFile
+    ) -> [ImportedFile.Entry] {
         if row["enabled"] != nil, !row.flag("enabled") {
             file.lose(words, "it is switched off")
-            return nil
+            return []
         }
         defer { file.loseRest(of: row, words) }
         let zone = row.text("timezone") ?? "UTC"
@@ -205,21 +207,26 @@ struct GatusImport {
             minute < 60
         else {
             file.lose(words, "its start or duration is not understood")
-            return nil
+            return []
         }
         if length.truncatingRemainder(dividingBy: 60) != 0 {
             file.lose(words, "the seconds of its duration: a window has whole minutes")
         }
-        let end = (hour * 60 + minute + Int(length / 60)) % 1440
+        let start = hour * 60 + minute
         func clock(_ minutes: Int) -> String {
             "\(minutes / 60 < 10 ? "0" : "")\(minutes / 60):\(minutes % 60 < 10 ? "0" : "")\(minutes % 60)"
         }
-        var entry: ImportedFile.Entry = []
+        let names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
         let days = row.list("every").compactMap(\.text).map { String($0.lowercased().prefix(3)) }
-        if !days.isEmpty { entry.append(("days", .array(days.map { .string($0) }))) }
-        let isWholeDay = length == 86_400 && hour == 0 && minute == 0
-        entry += [("from", .string(clock(hour * 60 + minute))), ("to", .string(isWholeDay ? "24:00" : clock(end)))]
-        if zone != "UTC" { entry.append(("timeZone", .string(zone))) }
-        return entry
+        func entry(_ days: [String], _ from: Int, _ to: Int) -> ImportedFile.Entry {
+            (days.isEmpty ? [] : [("days", .array(days.map { .string($0) }))])
+                + [("from", .string(clock(from))), ("to", .string(clock(to)))]
+                + (zone == "UTC" ? [] : [("timeZone", .string(zone))])
+        }
+        guard length == 86_400 else { return [entry(days, start, (start + Int(length / 60)) % 1440)] }
+        // Ours ends before the next one begins; a whole day from another hour on is two windows.
+        if days.isEmpty || start == 0 { return [entry(days, 0, 1440)] }
+        let next = days.map { day in names.firstIndex(of: day).map { names[($0 + 1) % 7] } ?? day }
+        return [entry(days, start, 1440), entry(next, 0, start)]
     }
 }

@@ -14,6 +14,8 @@ struct ImportedFile {
     private(set) var losses: [String] = []
     /// The values of secrets, by variable.
     private(set) var secrets: [(name: String, value: String)] = []
+    /// The variables that its texts name, and that the environment does not have.
+    var missingVariables: Set<String> = []
     /// The types of targets that this version knows.
     var targetTypes: Set<String> = []
 
@@ -107,7 +109,7 @@ struct ImportedFile {
     /// A name that no earlier target has: ours must be unique.
     mutating func uniqueName(_ name: String, group: String?) -> String {
         let taken = Set(targets.compactMap { $0.first { $0.key == "name" }?.value.text })
-        let plain = name.replacing("$", with: "$$")
+        let plain = name.singleLine.replacing("$", with: "$$")
         var tries = [plain, group.map { "\($0.replacing("$", with: "$$")) / \(plain)" } ?? plain]
         tries += (2...9999).lazy.map { "\(plain) (\($0))" }.prefix(taken.count + 1)
         let unique = tries.first { !taken.contains($0) } ?? plain
@@ -126,7 +128,7 @@ struct ImportedFile {
             entries.isEmpty ? "" : "  \(key): [\n" + entries.map { "    \(line($0)),\n" }.joined() + "  ],\n"
         }
         let left = losses.map { "//   \($0)\n" }.joined()
-        return "// Imported from \(source).\n// Check it: health-monitor --check-config --config FILE\n"
+        return "// Imported from \(source.singleLine).\n// Check it: health-monitor --check-config --config FILE\n"
             + (left.isEmpty ? "" : "// Not carried over:\n\(left)") + "{\n"
             + settings.map { "  \($0.key): \($0.value.json),\n" }.joined() + list("maintenance", maintenance)
             + list("channels", channels) + list("targets", targets) + "}\n"

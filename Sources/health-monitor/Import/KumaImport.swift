@@ -119,7 +119,8 @@ struct KumaImport {
         var path: [LooseObject] = []
         var next = row.integer("parent")
         // A file may name a group as its own parent.
-        while let id = next, let parent = all[id], path.count < 10 {
+        var seen = Set([row.integer("id")])
+        while let id = next, let parent = all[id], seen.insert(id).inserted {
             path.insert(parent, at: 0)
             next = parent.integer("parent")
         }
@@ -148,13 +149,14 @@ struct KumaImport {
                 continue
             }
             guard let own = KumaChannel(name: name, type: type, settings: config).entry(in: &file) else { continue }
-            var unique = name.replacing("$", with: "$$")
+            let plain = name.singleLine.replacing("$", with: "$$")
+            var unique = plain
             var count = 2
             while names.values.contains(unique) {
-                unique = "\(name.replacing("$", with: "$$")) (\(count))"
+                unique = "\(plain) (\(count))"
                 count += 1
             }
-            if unique != name.replacing("$", with: "$$") {
+            if unique != plain {
                 file.lose("notification \"\(name)\"", "another one has its name, so it is \"\(unique)\"")
             }
             file.channels.append([("name", .string(unique))] + own)

@@ -17,11 +17,13 @@ struct HistoryMigration {
     private struct Note: Codable {
         var from: String
         var lastID: Int64 = 0
+        /// Rows that PostgreSQL would refuse, by table; nil until everything beside the checks is there too.
+        var leftOut: [String: Int]?
         var isComplete = false
     }
 
     private static let fact = "history_migration"
-    /// How many checks were left out: of the same service, time and status, or without a readable time.
+    /// How many checks were left out: of the same service, time and status, or unreadable.
     private static let leftOutFact = "history_migration_left_out"
     private static let limit = Duration.seconds(120)
 
@@ -39,6 +41,12 @@ struct HistoryMigration {
         self.portion = max(1, portion)
         self.address = address
         source = try Database(path: path)
+        if let place = Self.earlierPlace(of: source) {
+            guard place == "\(address)" else {
+                throw Failure(words: "\(path) was moved to \(place) already: name another file with --from", code: 78)
+            }
+            throw Failure(words: "\(path) was moved to \(address) already", code: 0)
+        }
         // Tables of earlier versions get their columns first.
         try HistorySchema.migrate(source, path: path, isNew: false)
         target = try PostgreSQLConnection.connect(
@@ -84,18 +92,31 @@ struct HistoryMigration {
             done += copied
             try progress(done, all)
         }
-        try copyRest()
-        let leftOut = try target.query(
+        if note.leftOut == nil { try copyRest() }
+        let checks = try target.query(
             "SELECT value::bigint FROM monitor_facts WHERE name = $1", [Self.leftOutFact], within: Self.limit
         ).rows.first?.integer(0)
-        let rows = try compare(leftOut: Int(clamping: leftOut ?? 0))
+        var leftOut = note.leftOut ?? [:]
+        leftOut["service_health_checks"] = Int(clamping: checks ?? 0)
+        let rows = try compare(leftOut: leftOut)
+        var complete = note
+        complete.isComplete = true
+        _ = try target.run([try keep(complete)], within: Self.limit)
+        note = complete
         try markSource()
         _ = try? target.query("ANALYZE", within: Self.limit)
+        let left = leftOut.filter { $0.value > 0 }.sorted { $0.key < $1.key }.map { "\($0.value) of \($0.key)" }
         return """
             moved \(path) to \(address): \(rows.map { "\($0.rows) \($0.table)" }.joined(separator: ", "))\
-            \((leftOut ?? 0) > 0 ? "; \(leftOut ?? 0) checks were left out: repeated, or without a readable time" : "")
+            \(left.isEmpty ? "" : "; left out, because repeated or unreadable: \(left.joined(separator: ", "))")
             The file stays, marked as moved: delete it when you no longer need it.
             """
+    }
+
+    /// Where the history of a file was moved to; nil if it was not.
+    private static func earlierPlace(of source: Database) -> String? {
+        let rows = try? source.query("SELECT value FROM monitor_facts WHERE name = ?", .text(HistorySchema.movedFact))
+        return rows?.first?[0]?.textValue
     }
 
     // MARK: Checks
@@ -104,7 +125,7 @@ struct HistoryMigration {
         let rows = try source.query(
             """
             SELECT id, service_name, status, checks, response_time_ms, timestamp,
-                CAST(strftime('%s', timestamp) AS INTEGER)
+                CASE WHEN \(MigratedTable.checks.condition) THEN CAST(strftime('%s', timestamp) AS INTEGER) END
             FROM service_health_checks WHERE id > ? ORDER BY id LIMIT ?
             """, .integer(note.lastID), .integer(Int64(portion)))
         guard let last = rows.last?[0]?.integerValue else { return nil }
@@ -145,67 +166,14 @@ struct HistoryMigration {
 
     // MARK: Everything else
 
-    /// A table with its columns; the casts are for the columns that are no texts.
-    private struct Table {
-        let name: String
-        let columns: [(name: String, type: String)]
-        var hasID = false
-    }
-
-    private static let rest = [
-        Table(
-            name: "service_health_alerts",
-            columns: [
-                ("id", "bigint"), ("service_name", "text"), ("severity", "text"), ("message", "text"),
-                ("status", "text"), ("triggered_at", "timestamptz"), ("resolved_at", "timestamptz"),
-            ], hasID: true),
-        Table(
-            name: "service_health_alert_events",
-            columns: [
-                ("id", "bigint"), ("service_name", "text"), ("triggered_at", "timestamptz"), ("kind", "text"),
-                ("severity", "text"), ("message", "text"), ("happened_at", "timestamptz"), ("told", "jsonb"),
-                ("who", "text"),
-            ], hasID: true),
-        Table(
-            name: "service_health_hours",
-            columns: [("service_name", "text")]
-                + ["hour", "healthy", "degraded", "unhealthy", "unknown", "maintenance", "response_count"].map {
-                    ($0, "bigint")
-                } + ["response_sum_ms", "response_min_ms", "response_max_ms"].map { ($0, "float8") }),
-        Table(
-            name: "service_health_days",
-            columns: [("service_name", "text")]
-                + ["day", "healthy", "degraded", "unhealthy", "unknown", "maintenance", "response_count"].map {
-                    ($0, "bigint")
-                } + [("response_sum_ms", "float8")]),
-        Table(
-            name: "target_states",
-            columns: [("service_name", "text"), ("state", "text"), ("updated_at", "timestamptz")]),
-        Table(
-            name: "alert_outbox",
-            columns: [
-                ("id", "bigint"), ("key", "text"), ("channel", "text"), ("event", "text"), ("attempts", "bigint"),
-                ("next_attempt_at", "bigint"), ("last_error", "text"), ("is_escalation", "boolean"),
-            ], hasID: true),
-        Table(
-            name: "push_calls",
-            columns: [
-                ("service_name", "text"), ("first_known_at", "bigint"), ("called_at", "bigint"), ("status", "text"),
-                ("message", "text"), ("job", "text"),
-            ]),
-        Table(
-            name: "service_marks",
-            columns: [
-                ("service_name", "text"), ("kind", "text"), ("who", "text"), ("marked_at", "bigint"), ("note", "text"),
-                ("alert_at", "bigint"), ("until", "bigint"),
-            ]),
-    ]
-
     private mutating func copyRest() throws {
         var statements: [PostgreSQLQuery] = []
-        for table in Self.rest {
+        var leftOut: [String: Int] = [:]
+        for table in MigratedTable.rest {
             let names = table.columns.map(\.name)
-            let rows = try source.query("SELECT \(names.joined(separator: ", ")) FROM \(table.name)")
+            let rows = try source.query(
+                "SELECT \(names.joined(separator: ", ")) FROM \(table.name) WHERE \(table.condition)")
+            leftOut[table.name] = try count(table.name) - rows.count
             for start in stride(from: 0, to: rows.count, by: portion) {
                 let some = Array(rows[start..<min(rows.count, start + portion)])
                 let types = table.columns.enumerated().map { "$\($0 + 1)::\($1.type)[]" }
@@ -232,7 +200,7 @@ struct HistoryMigration {
                     [row[0]?.textValue, row[1]?.textValue]))
         }
         var next = note
-        next.isComplete = true
+        next.leftOut = leftOut
         _ = try target.run(statements + [try keep(next)], within: .seconds(600))
         note = next
     }
@@ -258,11 +226,11 @@ struct HistoryMigration {
     private func count(_ table: String) throws -> Int { try sourceCount("SELECT count(*) FROM \(table)") }
 
     /// Counts both sides.
-    private func compare(leftOut: Int) throws -> [(table: String, rows: Int)] {
-        try (["service_health_checks"] + Self.rest.map(\.name)).map { table in
+    private func compare(leftOut: [String: Int]) throws -> [(table: String, rows: Int)] {
+        try (["service_health_checks"] + MigratedTable.rest.map(\.name)).map { table in
             let here = try count(table)
             let there = try target.query("SELECT count(*) FROM \(table)", within: .seconds(600)).rows.first?.integer(0)
-            let expected = here - (table == "service_health_checks" ? leftOut : 0)
+            let expected = here - (leftOut[table] ?? 0)
             guard there == Int64(expected) else {
                 throw Failure(
                     words:

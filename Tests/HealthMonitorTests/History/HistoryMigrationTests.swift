@@ -50,6 +50,20 @@ struct HistoryMigrationTests {
             INSERT INTO service_health_checks (service_name, status, checks, response_time_ms, timestamp) \(last);
             INSERT INTO service_health_checks (service_name, status, checks, timestamp) VALUES ('s', 'healthy', '[]', 'x')
             """)
+        // What SQLite takes, and PostgreSQL does not.
+        for row in [
+            "'s', 'healthy', '[]', 1, '12:00'", "'s', 'healthy', '[]', 1, 2461374.5", "x'00', 'healthy', '[]', 1, '2026-01-01T00:00:00Z'",
+            "'s', 'healthy', '[]', 'slow', '2026-01-01T00:00:00Z'", "'s', 'healthy', '[]', 1, '2026-02-30T00:00:00Z'",
+            "'a' || char(0), 'healthy', '[]', 1, '2026-01-01T00:00:00Z'",
+        ] {
+            try database.execute(
+                "INSERT INTO service_health_checks (service_name, status, checks, response_time_ms, timestamp) VALUES (\(row))")
+        }
+        try database.execute(
+            """
+            INSERT INTO service_health_alerts (service_name, severity, message, status, triggered_at)
+                VALUES ('s', 'critical', 'm', 'resolved', 'yesterday')
+            """)
         database.close()
     }
 
@@ -66,8 +80,8 @@ struct HistoryMigrationTests {
         let progress = EventLog<Int>()
         var migration = try HistoryMigration(from: scene.path, to: try address)
         let summary = try migration.run { done, _ in progress.append(done) }
-        #expect(progress.elements == [0, 33])
-        #expect(summary.contains("31 service_health_checks") && summary.contains("2 checks were left out"))
+        #expect(progress.elements == [0, 39])
+        #expect(summary.contains("31 service_health_checks") && summary.contains("1 of service_health_alerts, 8 of service_health_checks"), "\(summary)")
 
         let after = PostgreSQLReader(address: try address)
         #expect(try after.alerts(status: nil, service: nil, limit: 9) == alerts)
@@ -91,7 +105,35 @@ struct HistoryMigrationTests {
         let old = scene.history()
         await #expect(throws: KeepAliveError.self) { try await old.start(watching: [], channels: []) }
         await old.close()
-        #expect(throws: DatabaseRefusal.self) { try HistoryMigration(from: scene.path, to: try address) }
+        let again = #expect(throws: HistoryMigration.Failure.self) {
+            try HistoryMigration(from: scene.path, to: try address)
+        }
+        #expect(again?.code == 0 && again?.words.hasSuffix("already") == true)
+        let elsewhere = try PostgreSQLAddress(try await server.makeDatabase())
+        let other = #expect(throws: HistoryMigration.Failure.self) {
+            try HistoryMigration(from: scene.path, to: elsewhere)
+        }
+        #expect(other?.code == 78)
+    }
+
+    /// Rows that differ at the end are not taken for moved by a second run.
+    @Test func aFailedComparisonStaysOne() async throws {
+        try await fill()
+        for _ in 0..<2 {
+            var migration = try HistoryMigration(from: scene.path, to: try address, portion: 10)
+            let failure = await #expect(throws: HistoryMigration.Failure.self) {
+                _ = try migration.run { done, _ in
+                    // Another program's row, in the midst of it.
+                    guard done >= 39 else { return }
+                    let connection = try PostgreSQLConnection.connect(
+                        to: try address, application: "test", within: .seconds(10))
+                    _ = try connection.query(
+                        "INSERT INTO service_marks (service_name, kind, who, marked_at) VALUES ($1, 'noted', 'x', 1)",
+                        ["other\(UInt64.random(in: 0 ... .max))"], within: .seconds(10))
+                }
+            }
+            #expect(failure?.code == 1)
+        }
     }
 
     /// A portion is there with its note, or not at all.
@@ -105,7 +147,7 @@ struct HistoryMigrationTests {
         // The session of the first may still hold its lock for a moment: its lock is waited for.
         var second = try HistoryMigration(from: scene.path, to: try address, portion: 10)
         _ = try second.run { done, _ in progress.append(done) }
-        #expect(progress.elements == [20, 30, 33])
+        #expect(progress.elements == [20, 30, 39])
         #expect(try await server.psql("SELECT count(*) FROM service_health_checks", url: url) == "31\n")
     }
 

@@ -11,6 +11,8 @@ struct HistoryIntake: ~Copyable {
         var known = 0
         /// Checks of monitors that were not carried over.
         var foreign = 0
+        /// Checks whose time cannot be read.
+        var timeless = 0
         var hours = 0
     }
 
@@ -51,9 +53,13 @@ struct HistoryIntake: ~Copyable {
                         counts.foreign += 1
                         continue
                     }
+                    guard let time = beat.time else {
+                        counts.timeless += 1
+                        continue
+                    }
                     try database.run(
                         Self.insert, .text(name), .text(beat.status.rawValue),
-                        beat.milliseconds.map { .real($0) } ?? .null, .text(beat.time))
+                        beat.milliseconds.map { .real($0) } ?? .null, .text(time))
                     if database.changes > 0 { counts.taken += 1 } else { counts.known += 1 }
                 }
             }

@@ -9,8 +9,8 @@ struct KumaDatabase {
         let monitor: Int
         let status: ProbeStatus
         let milliseconds: Double?
-        /// `2026-01-19T16:07:27.123Z`
-        let time: String
+        /// `2026-01-19T16:07:27.123000Z`; nil if it cannot be read.
+        let time: String?
     }
 
     /// Why the file cannot be read.
@@ -48,7 +48,12 @@ struct KumaDatabase {
     /// The next checks after a row, by id.
     func beats(after id: Int64, from time: String, most: Int) throws -> [Beat] {
         let rows = try database.query(
-            "SELECT id, monitor_id, status, ping, time FROM heartbeat WHERE id > ? AND time >= ? ORDER BY id LIMIT ?",
+            """
+            SELECT id, monitor_id, status, ping,
+                CASE WHEN time GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T]*'
+                    THEN strftime('%Y-%m-%dT%H:%M:%f', time) END
+            FROM heartbeat WHERE id > ? AND time >= ? ORDER BY id LIMIT ?
+            """,
             .integer(id), .text(time), .integer(Int64(most)))
         return rows.map { row in
             let status: ProbeStatus =
@@ -59,10 +64,9 @@ struct KumaDatabase {
                 // Pending: it has failed, but retries follow.
                 default: .unknown
                 }
-            let stamp = (row[4]?.words ?? "").prefix(23).map { $0 == " " ? "T" : String($0) }.joined()
             return Beat(
                 id: row[0]?.whole ?? 0, monitor: Int(clamping: row[1]?.whole ?? -1), status: status,
-                milliseconds: row[3]?.real, time: stamp.contains(".") ? stamp + "000Z" : stamp + ".000000Z")
+                milliseconds: row[3]?.real, time: row[4]?.words.map { $0 + "000Z" })
         }
     }
 
