@@ -5,7 +5,10 @@ import Testing
 struct ResponseHeadTests {
     private func head(_ lines: [String]) -> ResponseHead {
         var head = ResponseHead()
-        for line in lines { #expect(head.take(Array(line.utf8))) }
+        for line in lines {
+            let isTaken = head.take(Array(line.utf8))
+            #expect(isTaken)
+        }
         return head
     }
 
@@ -25,6 +28,7 @@ struct ResponseHeadTests {
         let head = head(["A: a\r\n"] + Array(repeating: " a\r\n", count: count))
         #expect(head.fields.map { $0.value.utf8.count } == [2 * count + 1])
         var full = head
-        #expect(!full.take([UInt8](repeating: 0x41, count: 100)))
+        let takesMore = full.take([UInt8](repeating: 0x41, count: 100))
+        #expect(!takesMore)
     }
 }
