@@ -109,7 +109,7 @@ struct MonitorConfigurationTests {
         }
         let hook = "channels: [{type: 'webhook', url: 'http://h/'}]"
         let (a, b) = (
-            "{name: 'a', type: 'disk', path: '/$PATH_X'}", "{name: 'b', type: 'memory', channels: ['webhook']}"
+            "{name: 'a', type: 'http', url: 'http://h/$PATH_X'}", "{name: 'b', type: 'memory', channels: ['webhook']}"
         )
         let first = try configuration("targets: [\(a), \(b)], \(hook)")
         func unchanged(_ text: String, _ value: String = "1") throws -> Set<String> {

@@ -179,7 +179,8 @@ struct TargetState: Sendable, Equatable, Codable {
     ) -> Change? {
         let isOwed = alert?.isOwed == true && !hush.isSilenced && !hush.isAcknowledged
         guard begins || isOwed else { return nil }
-        if !begins { (alert?.toldAt, alert?.toldTick) = (now, tick) }
+        alert?.toldAt = now
+        alert?.toldTick = tick
         let words =
             "flapping: \(changes) changes in its last \(Self.remembered) checks; no further alert until it is stable"
         return Change(

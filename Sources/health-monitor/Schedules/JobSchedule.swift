@@ -14,7 +14,7 @@ struct JobSchedule: Sendable, Equatable {
     let zone: Zone
     private let times: Times
 
-    /// A schedule whose last time has passed is none to refuse: it was right once.
+    /// A schedule whose last time has passed is not refused: it was right once.
     ///
     /// - Parameter zone: where the text names none.
     init(
