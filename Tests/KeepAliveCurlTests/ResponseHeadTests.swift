@@ -5,10 +5,8 @@ import Testing
 struct ResponseHeadTests {
     private func head(_ lines: [String]) -> ResponseHead {
         var head = ResponseHead()
-        for line in lines {
-            let isTaken = head.take(Array(line.utf8))
-            #expect(isTaken)
-        }
+        let taken = lines.map { head.take(Array($0.utf8)) }
+        #expect(!taken.contains(false))
         return head
     }
 
@@ -28,7 +26,7 @@ struct ResponseHeadTests {
         let head = head(["A: a\r\n"] + Array(repeating: " a\r\n", count: count))
         #expect(head.fields.map { $0.value.utf8.count } == [2 * count + 1])
         var full = head
-        let takesMore = full.take([UInt8](repeating: 0x41, count: 100))
-        #expect(!takesMore)
+        let isTaken = full.take([UInt8](repeating: 0x41, count: 100))
+        #expect(!isTaken)
     }
 }
