@@ -59,21 +59,21 @@ def leap_second(s):
 
 
 def pause(s, pids, seconds):
-    """Stops these processes for so long; meanwhile nobody expects an answer of them."""
+    """Stops these processes for so long. Until 2 s after they go on nobody expects a good answer of them."""
     s.paused = True
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     time.sleep(seconds)
     for pid in pids:
         os.kill(pid, signal.SIGCONT)
-    time.sleep(0.5)
+    time.sleep(2)
     s.paused = False
 
 
 @row("suspend (simulated: every program is stopped for 40 s, the clock goes on)", takes=65)
 def suspend(s):
     s.run()
-    s.watch(retries=3)
+    s.watch(retries=3, checkInterval=4)
     time.sleep(1)
     s.quiet(50, lambda: pause(s, [s.launcher.pid, s.bot(), s.monitor.pid], 40), allow="was suspended|stood still|no answer came within", degraded=True)
 

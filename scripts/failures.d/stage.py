@@ -242,7 +242,7 @@ class Stage:
                 status, body = self.get(timeout=5)
                 looks[0] += 1
                 good = ("healthy", "degraded") if degraded else ("healthy",)
-                if status is None and self.paused:
+                if self.paused:
                     continue
                 if status != 200 or not isinstance(body, dict) or body.get("status") not in good:
                     found.append(f"/health {status} {body.get('reasons') if isinstance(body, dict) else body}")
