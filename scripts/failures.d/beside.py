@@ -68,7 +68,7 @@ def stuck(who):
 def deaf(s, manager):
     start(s, manager, settings=dict(WATCHDOG_STALL_SEC=12, WATCHDOG_DISCONNECT_GRACE_SEC=12, KEEPALIVE_INTERVAL_SEC=2))
     s.fault, s.heal = (lambda: s.telegram.be("silent")), (lambda: s.telegram.be("ok"))
-    return outcome(s, "by the kit in the bot")
+    return outcome(s, "by the kit")
 
 
 def duplicate(s, manager):
@@ -133,7 +133,7 @@ def tells(line):
     """Whether a supervisor's line says something of the failure. The bot's own lines are no merit of the supervisor's."""
     of_the_bot = ("Casino Bot", "health server listens", "bot body", "connected to Telegram", "watchdog checks", "rejects the token",
                   "duplicate bot", "cannot be reached", "zombie connection", "swift-runtime", "stopped")
-    usual = ("Supervisor is running as root", "supervisord started", "entered RUNNING", "Monit", "plugin:flapping", "Started bot",
+    usual = ("Supervisor is running as root", "supervisord started", "entered RUNNING", "Monit", "Stored in", "plugin:flapping", "Started bot",
              "Starting", "Failed to kill control group", "process is running", "SIG_TERM", "Arbiter")
     return not any(word in line for word in of_the_bot + usual) and re.search(
         r"exit|died|kill|gave up|[Ff]ail|not running|timeout|[Ww]atchdog|restart|abort|held more|too |FATAL|flapping|unmonitor|bot started", line)
@@ -174,14 +174,15 @@ def lines(chosen, names, found, missing):
     for failure, _ in chosen:
         yield f"| {failure} | " + " | ".join(found[failure, name][0] for name in names) + " |"
     yield ""
-    yield "What each writes: the first two lines that say something, or the first and the last one of many starts."
+    yield "What each writes: the first two lines that say something, or the first and the last one of many starts. Who is missing writes nothing."
     yield ""
     yield "| the bot … | supervisor | lines |"
     yield "|---|---|---|"
     for failure, _ in chosen:
         for name in names:
-            own = found[failure, name][1]
+            if not (own := found[failure, name][1]):
+                continue
             own = own[:1] + (own[-1:] if "starts" in found[failure, name][0] and len(own) > 1 else own[1:2])
-            yield f"| {failure} | {name} | " + (" · ".join("`" + line.replace("|", "\\|")[:150] + "`" for line in own) or "nothing") + " |"
+            yield f"| {failure} | {name} | " + (" · ".join("`" + line.replace("|", "\\|")[:150] + "`" for line in own)) + " |"
     for name, why in missing.items():
         yield f"\n{name} was skipped: {why}"
