@@ -10,8 +10,9 @@ class Steps:
     """Runs its steps in their order. Each row is a line of JSON in the file `rows`, flushed at once, so that a machine
     that dies in the middle leaves what it had."""
 
-    def __init__(self):
-        self.all = []
+    def __init__(self, explain=lambda: ""):
+        """`explain` gives what helps to understand a failure; it is printed."""
+        self.all, self.explain = [], explain
 
     def __call__(self, name, expected):
         def register(function):
@@ -30,6 +31,8 @@ class Steps:
                 except Exception as error:
                     traceback.print_exc()
                     seen, passed = f"{type(error).__name__}: {error}", False
+                if not passed:
+                    print(f"--- {name}: {seen}\n{self.explain()}", flush=True)
                 file.write(json.dumps(dict(step=name, expected=expected, seen=seen, passed=passed,
                                            seconds=round(time.monotonic() - began, 1))) + "\n")
 

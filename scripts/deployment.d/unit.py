@@ -69,3 +69,9 @@ def line(pattern, since=0, seconds=30):
 
 def size():
     return os.path.getsize(LOG) if os.path.exists(LOG) else 0
+
+
+def explain():
+    """The unit's state and the journal's last lines."""
+    return "\n".join(run(*command)[1] for command in (
+        ("systemctl", "status", "--no-pager", "--lines=0", "casino-bot"), ("journalctl", "--no-pager", "-o", "cat", "-n", "40", "-u", "casino-bot", "-u", "health-monitor"), ("df", "/var", "/run")))
