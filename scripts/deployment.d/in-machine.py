@@ -6,7 +6,7 @@ from steps import Steps, health, main, need, process, until
 from telegram import TOKEN, Telegram
 from unit import DROP_IN, SERVICE, STATE, active, bot, explain, healthy, launcher, line, log, run, shows, size, start, state
 
-step, telegram = Steps(explain), Telegram()
+step, telegram, full_chats = Steps(explain), Telegram(), []
 
 
 def answered(seconds=30):
@@ -272,10 +272,7 @@ def _():
     need(not any(telegram.replies(chat) for chat in full_chats), "replied without a ledger")
     for unit in ("casino-bot", "health-monitor"):
         need(shows("ActiveState", unit) in ("active", "activating"), f"{unit}: {state(unit)}")
-    return f"{full}; bot: {said()[0][:160]}; monitor degraded"
-
-
-full_chats = []
+    return f"{full}; bot: {said()[0][:220]}; monitor degraded"
 
 
 @step("SIGKILL of the launcher while /var is full", "systemd restarts it; the unit does not fail")
