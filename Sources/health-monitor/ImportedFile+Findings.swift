@@ -13,7 +13,7 @@ extension ImportedFile {
     }
 
     private mutating func dropFirstRefused(_ environment: [String: String]) -> Bool {
-        let findings = self.findings(environment).compactMap { Refusal($0) }
+        let findings = self.findings(environment).compactMap { ImportFinding($0) }
         let open = findings.filter { $0.words.hasPrefix("the environment has no ") }
         missingVariables.formUnion(
             open.compactMap { $0.words.dropFirst("the environment has no ".count).split(separator: ":").first.map(String.init) })
@@ -44,7 +44,7 @@ extension ImportedFile {
     }
 
     /// False if the finding concerns nothing of this file, such as the folder of the history.
-    private mutating func drop(_ refusal: Refusal) -> Bool {
+    private mutating func drop(_ refusal: ImportFinding) -> Bool {
         guard let list = refusal.list else {
             guard let place = settings.firstIndex(where: { $0.key == refusal.place.key }) else { return false }
             settings.remove(at: place)
@@ -77,7 +77,7 @@ extension ImportedFile {
 }
 
 /// A finding about an imported file, by its place.
-private struct Refusal {
+private struct ImportFinding {
     struct Place: Hashable {
         /// `targets`, or a setting's key.
         let key: String
@@ -92,7 +92,7 @@ private struct Refusal {
 
     /// A finding names its place first: `targets[2].maintenance[0].to: it equals from`.
     init?(_ finding: String) {
-        guard let match = finding.prefixMatch(of: /([A-Za-z]+)(?:\[(\d+)\])?(?:\.([A-Za-z]+))?[^:]*: /) else { return nil }
+        guard let match = finding.prefixMatch(of: #/([A-Za-z]+)(?:\[(\d+)\])?(?:\.([A-Za-z]+))?[^:]*: /#) else { return nil }
         place = Place(key: String(match.1), index: match.2.flatMap { Int($0) } ?? 0)
         key = match.3.map(String.init) ?? ""
         words = String(finding[match.range.upperBound...])
