@@ -1,4 +1,3 @@
-import Foundation
 import KeepAliveKit
 import KeepAlivePostgreSQL
 
@@ -19,7 +18,7 @@ enum MigrateCommand {
             guard let address = reader.database("DATABASE_URL"), reader.findings.isEmpty else {
                 throw KeepAliveError.configuration(reader.findings)
             }
-            let progress = MigrationProgress(isTerminal: isatty(STDOUT_FILENO) == 1)
+            let progress = MigrationProgress(isTerminal: Terminal.showsProgress)
             progress.say("moving the ledger \(path) to \(address)")
             try Migration(path: path, address: address, report: progress.show).run()
             progress.say(
@@ -35,6 +34,6 @@ enum MigrateCommand {
     }
 
     private static func fail(_ words: String) {
-        try? FileHandle.standardError.write(contentsOf: Data("casino-bot migrate: \(words)\n".utf8))
+        Terminal.complain("casino-bot migrate: \(words)\n")
     }
 }

@@ -1,6 +1,13 @@
-import Foundation
 import KeepAliveCurl
 import KeepAliveKit
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 let version = "1.0.0-rc.1"
 
@@ -13,7 +20,7 @@ do {
     options = try Options(CommandLine.arguments.dropFirst())
 } catch {
     let end = "\(error)".hasSuffix("?") ? "" : "."
-    try? FileHandle.standardError.write(contentsOf: Data("casino-bot: \(error)\(end) Try casino-bot --help.\n".utf8))
+    Terminal.complain("casino-bot: \(error)\(end) Try casino-bot --help.\n")
     exit(64)
 }
 if options.showsHelp {

@@ -1,4 +1,4 @@
-import Foundation
+import Dispatch
 import Synchronization
 
 /// The terminal of the demo: lines come in, answers go out.
@@ -50,12 +50,10 @@ final class Console: Sendable {
     /// The console of this process; nil when its input is no terminal, or it runs in the background.
     static func ofTerminal() -> Console? {
         // Reading from a terminal in the background would stop the whole process (SIGTTIN).
-        guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1, tcgetpgrp(STDIN_FILENO) == getpgrp() else {
-            return nil
-        }
+        guard Terminal.isForPlayers else { return nil }
         let (lines, input) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(100))
         // A separate thread: reading a terminal blocks, and the cooperative pool has few threads.
-        Thread.detachNewThread {
+        DispatchQueue(label: "casino-bot.console").async {
             while let line = readLine() {
                 if !line.allSatisfy(\.isWhitespace) { input.yield(line) }
             }
@@ -66,6 +64,6 @@ final class Console: Sendable {
 
     /// Prints a text.
     func show(_ text: String) {
-        try? FileHandle.standardOutput.write(contentsOf: Data("\(text)\n".utf8))
+        Terminal.show("\(text)\n")
     }
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Prints the steps of a migration: on a terminal one line for each table, which changes; elsewhere its last state alone.
 struct MigrationProgress {
     let isTerminal: Bool
@@ -22,10 +20,7 @@ struct MigrationProgress {
     /// Prints a line at once.
     func say(_ words: String) { write("\(words)\n") }
 
-    private func write(_ text: String) {
-        // Nobody may read it; the move goes on.
-        try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
-    }
+    private func write(_ text: String) { Terminal.show(text) }
 
     static func line(_ table: String, _ rows: Int64, _ count: Int64) -> String {
         let share = count > 0 ? Int((Double(rows) / Double(count) * 20).rounded(.down)) : 20

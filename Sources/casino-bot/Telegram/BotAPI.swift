@@ -1,5 +1,10 @@
-import Foundation
 import KeepAliveCurl
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// The calls of the Telegram Bot API that the casino makes (https://core.telegram.org/bots/api). Safe to use from any task.
 struct BotAPI: Sendable {

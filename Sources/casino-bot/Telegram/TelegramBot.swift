@@ -1,4 +1,3 @@
-import Foundation
 import KeepAliveKit
 
 /// The casino on Telegram: long polling into the ledger, and replies out of it.

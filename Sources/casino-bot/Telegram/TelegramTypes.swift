@@ -1,4 +1,8 @@
-import Foundation
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// The answer to every Bot API call (https://core.telegram.org/bots/api#making-requests).
 struct TelegramAnswer<Result: Decodable>: Decodable {
@@ -103,7 +107,7 @@ struct TelegramWebhookInfo: Decodable {
     /// The host of the webhook's address, whose path may be secret; nil if no webhook is set.
     var webhookHost: String? {
         guard let url, !url.isEmpty else { return nil }
-        return URL(string: url)?.host ?? "an address that cannot be read"
+        return URL(string: url)?.host() ?? "an address that cannot be read"
     }
 
     enum CodingKeys: String, CodingKey {
