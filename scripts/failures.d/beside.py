@@ -6,8 +6,8 @@ import table
 from managers import MANAGERS
 from stage import Missed, Skipped, Stage, until, words
 
-# How long a supervisor has to notice: monit needs four looks of 8 s, and ours at most 20 s.
-PATIENCE = 60
+# How long a supervisor has to notice: monit needs four looks of up to 13 s, and ours at most 20 s.
+PATIENCE = 90
 
 
 def start(s, manager, script='exec "$BOT"', settings=None, healthy=True):
@@ -72,7 +72,8 @@ def deaf(s, manager):
 
 
 def duplicate(s, manager):
-    start(s, manager)
+    # Longer than the patience: a bot that polls nothing for so long asks for a restart, by default after 1110 s.
+    start(s, manager, settings=dict(WATCHDOG_STALL_SEC=300, WATCHDOG_DISCONNECT_GRACE_SEC=300))
     time.sleep(62)
     s.fault, s.heal = (lambda: s.telegram.be("conflict")), (lambda: None)
     text, wrote = outcome(s)
