@@ -133,9 +133,12 @@ extension LeaseState {
     // MARK: Requests of people
 
     mutating func beginHandover(at now: Duration) -> [Action] {
-        if case .offering = phase {
+        switch phase {
+        case .offering, .passing:
+            // Of two people who ask, both learn how it ends.
             isAwaited = true
             return []
+        default: break
         }
         guard phase == .leading else {
             let isStandby = phase == .standby || phase == .asking

@@ -74,15 +74,12 @@ extension LeaseState {
 
     mutating func answered(_ request: Pending, _ answer: KeeperAnswer, at now: Duration) -> [Action] {
         var actions: [Action] = []
-        if case .unknown(let state, let words) = answer {
-            if trouble == nil {
-                actions.append(
-                    .log(.warning, "the lease cannot be reached: \(words)" + (state.map { " (\($0))" } ?? "")))
-            }
-            trouble = words
-        } else {
-            if trouble != nil { actions.append(.log(.info, "the lease can be reached again")) }
-            trouble = nil
+        switch answer {
+        case .unknown(let state, let words): actions += troubled(request.request, state, words, at: now)
+        case .refused(_, let words): actions += troubled(request.request, nil, words, isLasting: true, at: now)
+        // That the row can be seen says nothing about a change of it.
+        case .row where current?.isOfChange == true: break
+        default: actions += recovered()
         }
         if case .release = request.request { return actions + released(request, answer, at: now) }
         switch phase {
@@ -91,6 +88,36 @@ extension LeaseState {
         case .leading, .offering, .passing, .stopping, .losing: return actions + renewed(request, answer, at: now)
         case .abstaining, .finished: return actions
         }
+    }
+
+    /// The request may or may not have been applied.
+    private mutating func troubled(
+        _ request: KeeperRequest, _ state: String?, _ words: String, isLasting: Bool = false, at now: Duration
+    ) -> [Action] {
+        let words = words + (state.map { " (\($0))" } ?? "")
+        let isOfChange = held == nil && request != .observe
+        let line: String?
+        if current == nil {
+            current = LeaseTrouble(words, isOfChange: isOfChange, isLasting: isLasting, at: now)
+            line = current?.sentence
+        } else {
+            line = current?.add(words, isOfChange: isOfChange, isLasting: isLasting, at: now)
+        }
+        // One that has lost its way to the server cannot tell; one with the server's answer has not.
+        if state == nil, !isLasting, keeperTrouble == nil,
+            current?.needsFreshKeeper(after: held == nil ? LeaseTrouble.repeatEvery : times.replaceAfter, at: now)
+                == true
+        {
+            keeperTrouble = "its answers stay unknown"
+        }
+        return line.map { [.log(.warning, $0)] } ?? []
+    }
+
+    /// The lease can be used again.
+    mutating func recovered() -> [Action] {
+        guard current != nil else { return [] }
+        current = nil
+        return [.log(.info, "the lease can be reached again")]
     }
 
     /// A release was answered.
@@ -153,8 +180,12 @@ extension LeaseState {
         return [.log(.warning, "lease-keeper ended; starting another")] + actions
     }
 
-    /// lease-keeper says that no other keeper could go on either.
-    mutating func refuse(_ exit: Int32, _ words: String, at now: Duration) -> [Action] {
-        [.refuse(exit, words)] + stop(at: now) + (hasBot && !isKilled ? [.endBot("lease-keeper cannot go on")] : [])
+    /// lease-keeper says that no other keeper could go on either. A launcher that has seen the lease goes on: a password
+    /// that was changed or a right that was taken is an incident, and no reason to end a bot or a standby.
+    mutating func refused(_ exit: Int32, _ words: String, at now: Duration) -> [Action] {
+        guard row != nil else { return [.refuse(exit, words)] + stop(at: now) }
+        guard let asked = pending else { return [] }
+        pending = nil
+        return answered(asked, .refused(exit: exit, words: words), at: now)
     }
 }

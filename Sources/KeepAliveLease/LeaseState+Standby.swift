@@ -8,7 +8,8 @@ extension LeaseState {
         switch (asked.request, answer) {
         case (_, .row(let row)): return observed(row, at: now)
         case (.claim, .done), (.claim, .zero): nextAt = now + LeaseTimes.claimEvery
-        default: break
+        case (.observe, _): awaitServer(from: observeEvery, at: now)
+        default: holdBack(at: now)
         }
         return []
     }
@@ -17,6 +18,18 @@ extension LeaseState {
     private var observeEvery: Duration {
         var random = SystemRandomNumberGenerator()
         return times.observeEvery * Int.random(in: 90...110, using: &random) / 100
+    }
+
+    /// The next look, after one that saw nothing.
+    private mutating func awaitServer(from first: Duration, at now: Duration) {
+        guard let current else { return }
+        nextAt = now + current.delay(from: first, through: max(first, LeaseTimes.reachEvery))
+    }
+
+    /// The next attempt to take the lease, after one that failed.
+    private mutating func holdBack(at now: Duration) {
+        guard let current else { return }
+        examineAt = now + current.delay(from: times.retryEvery, through: times.takeEvery)
     }
 
     private mutating func observed(_ row: LeaseRow, at now: Duration) -> [Action] {
@@ -44,7 +57,8 @@ extension LeaseState {
         if freeAt <= now { return consider(.acquire, at: now) }
         nextAt = min(nextAt, freeAt)
         if row.holder != nil, offered, row.heir == nil { return consider(.claim, at: now) }
-        return []
+        // Nothing to take: what once failed matters no more.
+        return recovered()
     }
 
     /// A candidacy begins with the question whether the bot could run here.
@@ -90,9 +104,14 @@ extension LeaseState {
             phase = .standby
             nextAt = now + observeEvery
             return observed(row, at: now)
+        case (.observe, _):
+            nextAt = now + times.retryEvery
+            awaitServer(from: times.retryEvery, at: now)
+            return []
         default:
             // Unknown: the row will tell.
             nextAt = now + times.retryEvery
+            holdBack(at: now)
             return []
         }
     }

@@ -103,9 +103,9 @@ package struct LeaseState: Equatable, Sendable {
     /// The row that was seen last.
     package internal(set) var row: LeaseRow?
     /// The newest epoch that this launcher has seen or held.
-    var newestEpoch: Int64 = 0
-    /// Why the lease cannot be seen; nil while it can.
-    package internal(set) var trouble: String?
+    package internal(set) var newestEpoch: Int64 = 0
+    /// Why the lease cannot be used; nil while it can.
+    var current: LeaseTrouble?
     /// What goes into the row with the next renewal.
     package var info = LeaseInfo()
 
@@ -154,6 +154,9 @@ package struct LeaseState: Equatable, Sendable {
         }
     }
 
+    /// Why the lease cannot be used, in a sentence; nil while it can.
+    package var trouble: String? { current?.sentence }
+
     /// The lease's number while it is held.
     package var epoch: Int64? { held?.epoch }
 
@@ -192,7 +195,7 @@ package struct LeaseState: Equatable, Sendable {
         var actions = enforceDeadline(at: now)
         switch event {
         case .tick, .started: break
-        case .answer(0, .refused(let exit, let words)): actions += refuse(exit, words, at: now)
+        case .answer(0, .refused(let exit, let words)): actions += refused(exit, words, at: now)
         case .answer(let number, let answer):
             guard let pending, pending.sequence == number else { break }
             self.pending = nil

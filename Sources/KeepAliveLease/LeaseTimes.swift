@@ -16,6 +16,15 @@ package struct LeaseTimes: Sendable, Equatable {
     /// How soon a leader asks again after an unknown answer.
     package var retryEvery: Duration { timeToLive / 40 }
 
+    /// How long a leader takes unknown answers from one keeper: 0.3.
+    package var replaceAfter: Duration { timeToLive * 3 / 10 }
+
+    /// How long a standby waits at most before it tries again to take a lease: a fifth, at most 10 s.
+    package var takeEvery: Duration { min(timeToLive / 5, .seconds(10)) }
+
+    /// How long a standby waits at most before it looks again at a lease that it cannot reach.
+    package static let reachEvery: Duration = .seconds(1)
+
     /// How long an answer may take before the keeper is replaced: 0.1, at least a second.
     package var giveUp: Duration { max(timeToLive / 10, .seconds(1)) }
 

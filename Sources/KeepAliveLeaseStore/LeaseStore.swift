@@ -35,8 +35,6 @@ package struct LeaseStore {
     private var step = Step.greet
     private var isGreeted = false
     private var queue: [Work] = []
-    /// Whether a statement has succeeded: then a missing right is an incident, no wrong configuration.
-    private var hasWorked = false
     private var hasWarned = false
     /// What the requests show of the lease.
     package private(set) var held = Held()
@@ -183,7 +181,6 @@ package struct LeaseStore {
                     + "(\(statements.resource)). Choose another LEASE_NAME, or delete the row \(statements.name) from "
                     + "keepalive_leases.")
         }
-        hasWorked = true
         queue.removeFirst()
         return [self.answer(work, answer)]
     }
@@ -219,6 +216,7 @@ package struct LeaseStore {
     private mutating func fail(_ error: PostgreSQLError) -> [Event] {
         guard error.kind == .server else {
             drop()
+            if let words = LeaseRefusal.words(for: error) { return refuse(queue.first, words) }
             guard let work = queue.first else { return [] }
             queue.removeFirst()
             return [answer(work, .unknown(state: error.sqlState, words: error.message))]
@@ -243,12 +241,8 @@ package struct LeaseStore {
         case (.makeRow, "23514"):
             return refuse(
                 work, "LEASE_NAME is \(statements.name): use 1 to 63 of the characters A-Z a-z 0-9 . _ -")
-        case (_, "42501"):
-            return refuse(
-                work,
-                "this user may not use the table keepalive_leases: \(error.message). Let its owner run: "
-                    + "\(LeaseTable.grant) \"USER_OF_LEASE_URL\";")
         default:
+            if let words = LeaseRefusal.words(for: error) { return refuse(work, words) }
             // A server that shuts down, has become a replica or is full: the next statement gets a fresh connection.
             drop()
             queue.removeFirst()
@@ -269,10 +263,9 @@ package struct LeaseStore {
         return .answer(work.sequence, work.request, answer)
     }
 
-    /// A configuration that cannot work ends the launcher; what worked before counts as an incident.
+    /// A configuration that cannot work: the launcher ends, or counts it as an incident if the lease worked before.
     private mutating func refuse(_ work: Work?, _ words: String) -> [Event] {
         if !queue.isEmpty { queue.removeFirst() }
-        if hasWorked, let work { return [answer(work, .unknown(state: nil, words: words))] }
         return [.answer(0, work?.request ?? .observe, .refused(exit: 78, words: words))]
     }
 }

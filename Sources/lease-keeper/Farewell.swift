@@ -5,15 +5,13 @@ import KeepAlivePostgreSQL
 
 /// What follows the launcher's end: the bot ends, then the lease is released. Nothing else has to go on, so it waits.
 struct Farewell {
-    /// As long as the launcher's default for SHUTDOWN_TIMEOUT_SEC; the lease's deadline bounds it.
-    private static let grace = Duration.seconds(8)
-
     let settings: KeeperSettings
-    let timeToLive: Duration
     let address: PostgreSQLAddress
     let statements: LeaseStatements
     let bot: BotGuard
     let log: KeeperLog
+
+    private var timeToLive: Duration { .milliseconds(settings.timeToLiveMilliseconds) }
 
     /// - Parameter held: the lease that the launcher left.
     func run(_ held: Held) {
@@ -24,7 +22,7 @@ struct Farewell {
             ?? BootClock.now() + timeToLive
         if let running {
             log.write("warning: the launcher is gone; stopping the bot (process group \(running.id))")
-            guard endBot(running.id, of: held.epoch, by: end) else {
+            guard endBot(running.id, by: end) else {
                 log.write("error: the bot's processes do not end; the lease is left to run out")
                 return
             }
@@ -33,37 +31,38 @@ struct Farewell {
         if let release = held.release(Beat()) { self.release(release, by: max(end, BootClock.now() + .seconds(5))) }
     }
 
-    /// Ends the bot with all its processes: SIGTERM, the grace period as far as the lease allows, SIGKILL.
+    /// Ends the bot with all its processes: SIGTERM, the launcher's grace period as far as the lease allows, SIGKILL.
     ///
     /// - Returns: whether nothing is left of it.
-    private func endBot(_ group: Int32, of epoch: Int64?, by end: Duration) -> Bool {
-        if !remains(of: group, epoch).isEmpty {
+    private func endBot(_ group: Int32, by end: Duration) -> Bool {
+        if !remains(of: group).isEmpty {
             kill(-group, SIGTERM)
             kill(-group, SIGCONT)
         }
-        let killFrom = min(BootClock.now() + Self.grace, end - timeToLive / 50)
+        let killFrom = min(BootClock.now() + .milliseconds(Int64(settings.graceMilliseconds)), end - timeToLive / 50)
         var hasKilled = false
         while true {
-            if remains(of: group, epoch).isEmpty { return true }
+            if remains(of: group).isEmpty { return true }
             let now = BootClock.now()
             // Children that outlive the bot end with it.
             if now >= killFrom || !bot.isRunning {
                 if !hasKilled { kill(-group, SIGKILL) }
                 hasKilled = true
-                for process in remains(of: group, epoch) { kill(process, SIGKILL) }
+                for process in remains(of: group) { kill(process, SIGKILL) }
             }
             if now >= end + timeToLive { return false }
             OSThread.rest(milliseconds: 20)
         }
     }
 
-    /// The living processes of the bot: of its group, and those that left it but carry the lease's name and epoch.
-    private func remains(of group: Int32, _ epoch: Int64?) -> [Int32] {
+    /// The living processes of the bot: of its group, and those that left it but carry this launcher's label. A name and
+    /// an epoch may come twice, in two databases.
+    private func remains(of group: Int32) -> [Int32] {
         let own = getpid()
-        let marks = epoch.map { ["KEEPALIVE_LEASE_NAME=\(settings.name)", "KEEPALIVE_LEASE_EPOCH=\($0)"] }
+        let mark = "\(KeeperSettings.holderVariable)=\(settings.label)"
         return ProcessTable.read().byID.values.filter { process in
             process.id != own && !process.isZombie
-                && (process.group == group || marks?.allSatisfy { ProcessTable.has($0, process.id) } == true)
+                && (process.group == group || ProcessTable.has(mark, process.id))
         }
         .map(\.id)
     }

@@ -87,7 +87,6 @@ struct Keeper: ~Copyable {
 
     /// Sends an answer. A launcher that does not read is frozen: it will not want this answer.
     private func send(_ sequence: UInt64, _ answer: KeeperAnswer) {
-        if case .refused(_, let words) = answer { log.write("error: \(words)") }
         try? channel.send(KeeperMessage(sequence, answer.bounded).packet)
     }
 }

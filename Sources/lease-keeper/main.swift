@@ -46,9 +46,10 @@ do {
     do {
         address = try PostgreSQLAddress(settings.url)
     } catch {
+        // The launcher logs it, and ends.
         let refusal = KeeperAnswer.refused(exit: 78, words: "LEASE_URL: \(error.message)")
         try? channel.send(KeeperMessage(0, refusal).packet)
-        end("LEASE_URL: \(error.message)", code: 78)
+        exit(78)
     }
     let statements = LeaseStatements(settings)
     let timeToLive = Duration.milliseconds(settings.timeToLiveMilliseconds)
@@ -57,9 +58,7 @@ do {
     let limit = LeaseTimes(timeToLive: timeToLive).giveUp * 4 / 5
     var keeper = Keeper(channel, bot: bot, store: LeaseStore(address, statements, limit: limit), log: log)
     let held = keeper.run()
-    Farewell(
-        settings: settings, timeToLive: timeToLive, address: address, statements: statements, bot: bot, log: log
-    ).run(held)
+    Farewell(settings: settings, address: address, statements: statements, bot: bot, log: log).run(held)
     endProcess(0)
 } catch {
     end("\(error)", code: error.isPassingShortage ? 71 : 78)

@@ -5,7 +5,7 @@ import KeepAliveTestSupport
 struct StandbyRun: Sendable {
     let server: PostgreSQLServer
     let url: String
-    /// Unique: what lease-keeper ends, it finds by the lease's name and epoch, and other tests have leases too.
+    /// Unique, as in a database of several bots.
     let name = "bot-\(UUID().uuidString.prefix(8))"
 
     /// - Parameter server: nil takes the shared one.

@@ -49,6 +49,37 @@ struct StandbyTests {
         #expect(leader.count("launcher: started") == 1)
     }
 
+    @Test func `two handovers at once both get the result, and a frozen launcher none`() async throws {
+        let (leader, standby) = try await StandbyRun().pair()
+        async let first = StandbyRun.command(["handover"], in: leader)
+        async let second = StandbyRun.command(["handover"], in: leader)
+        let results = try await [first, second]
+        _ = try await StandbyRun.epoch(standby)
+        // One that comes when the lease has left is told so.
+        #expect(results.contains { $0.0 == .exited(0) }, "\(results)")
+        #expect(
+            results.allSatisfy { $0.0 == .exited(0) || $0.1.contains("this machine is a standby") }, "\(results)")
+        standby.process.signal(SIGSTOP)
+        let (code, words) = try await StandbyRun.command(["handover"], in: standby)
+        #expect(code == .exited(1))
+        #expect(words.contains("has not reacted"), "\(words)")
+    }
+
+    @Test func `a database that is missing ends the launcher with one line, and an epoch never falls`() async throws {
+        let run = try await StandbyRun()
+        let leader = try run.launcher()
+        let epoch = try await StandbyRun.epoch(leader)
+        let lost = try run.launcher(["LEASE_URL": run.server.url(database: "nowhere")])
+        #expect(await lost.process.wait() == .exited(78))
+        #expect(lost.output.split(separator: "the database of LEASE_URL is missing").count == 2, "\(lost.output)")
+
+        #expect(await leader.process.stop() == .exited(143))
+        let metrics = try String(contentsOfFile: "\(leader.state)/launcher.prom", encoding: .utf8)
+        let label = "{name=\"\(run.name)\"}"
+        #expect(metrics.contains("\nkeepalive_lease_leader\(label) 0\n"), "\(metrics)")
+        #expect(metrics.contains("\nkeepalive_lease_epoch\(label) \(epoch)\n"), "\(metrics)")
+    }
+
     @Test func `when everything of a machine is killed, the other takes over`() async throws {
         let (leader, standby) = try await StandbyRun().pair()
         let first = try await StandbyRun.epoch(leader)

@@ -142,7 +142,7 @@ import Testing
         Row(
             "handover", { $0.handle(.handover) },
             "not handed over > standby", "not handed over > asking", "> offering", "> offering",
-            "not handed over > passing to beta", "not handed over > stopping", "not handed over > losing",
+            "> passing to beta", "not handed over > stopping", "not handed over > losing",
             "not handed over > abstaining", "> finished"),
         Row(
             "the offer's 5 s",
@@ -175,9 +175,8 @@ import Testing
             "> abstaining", "> finished"),
         Row(
             "refused", { $0.handle(.answer(0, .refused(exit: 78, words: "no right"))) },
-            "refuse 78, finish > finished", "refuse 78 > stopping", "refuse 78, end > stopping",
-            "refuse 78, not handed over, end > stopping", "refuse 78, end > passing to beta",
-            "refuse 78, end > stopping", "refuse 78, end > losing", "refuse 78, finish > finished", "> finished"),
+            "refuse 78, finish > finished", "> asking", "> leading", "> offering", "> passing to beta", "> stopping",
+            "> losing", "> abstaining", "> finished"),
     ]
 
     @Test(arguments: table)

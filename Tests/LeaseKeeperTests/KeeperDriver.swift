@@ -6,46 +6,27 @@ import KeepAliveTestSupport
 /// Plays the launcher to a real lease-keeper.
 final class KeeperDriver: Sendable {
     let process: ChildProcess
-    private let channel: Channel
-    private let sequence = EventLog<UInt64>()
-
-    /// The launcher's end; nil once it is closed.
-    private actor Channel {
-        private var socket: PacketSocket?
-
-        init(_ socket: consuming PacketSocket) { self.socket = consume socket }
-
-        func send(_ packet: [UInt8], passing descriptor: Int32?) throws {
-            try socket?.send(packet, passing: descriptor)
-        }
-
-        /// The next message that is there.
-        func receive() throws -> KeeperMessage<KeeperAnswer>? {
-            guard let packet = try socket?.receive(limit: KeeperMessageLimits.packet), !packet.bytes.isEmpty else {
-                return nil
-            }
-            return try KeeperMessage<KeeperAnswer>(packet: packet.bytes)
-        }
-
-        func close() { socket = nil }
-    }
+    private let channel: KeeperChannel
+    /// How many messages had come when each request was sent: an earlier refusal is no answer to it.
+    private let sent = EventLog<Int>()
 
     /// - Parameters:
     ///   - folder: where the lock lies; two keepers of one launcher share it.
     init(
         _ url: String, folder: TemporaryDirectory, name: String = "bot", resource: String = "telegram:1",
-        timeToLive: Int32 = 30_000, label: String = "a"
+        timeToLive: Int32 = 30_000, grace: Int32 = 8_000, label: String = "a"
     ) throws {
         let pair = try PacketSocket.pair()
         let theirs = pair.second.raw
         // The program inherits it under its number; it goes on being ours until it has started.
         _ = fcntl(theirs, F_SETFD, 0)
         let settings = KeeperSettings(
-            url: url, name: name, resource: resource, timeToLiveMilliseconds: timeToLive, label: label,
-            host: "machine-\(label)", lockPath: folder.file("keeper-\(label).lock").path, channel: theirs)
+            url: url, name: name, resource: resource, timeToLiveMilliseconds: timeToLive,
+            graceMilliseconds: grace, label: label, host: "machine-\(label)",
+            lockPath: folder.file("keeper-\(label).lock").path, channel: theirs)
         process = try ChildProcess(
             executable: ChildProcess.product("lease-keeper"), environment: settings.environment)
-        channel = Channel(pair.takeFirst())
+        channel = try KeeperChannel(pair.takeFirst())
     }
 
     /// Sends a request and returns its answer.
@@ -56,24 +37,34 @@ final class KeeperDriver: Sendable {
 
     /// Sends a request; returns its number.
     func send(_ request: KeeperRequest, passing descriptor: Int32? = nil) async throws -> UInt64 {
-        let number = UInt64(sequence.elements.count) + 1
-        sequence.append(number)
-        try await channel.send(KeeperMessage(number, request).packet, passing: descriptor)
+        sent.append(channel.messages.count)
+        let number = UInt64(sent.count)
+        try channel.send(KeeperMessage(number, request).packet, passing: descriptor)
         return number
     }
 
     /// The answer of this number, or a refusal; others are passed over.
     func answer(to number: UInt64) async throws -> KeeperAnswer {
-        let channel = channel
+        try await firstMessage(from: try await sent.element(at: Int(number) - 1)) {
+            $0.sequence == number || $0.sequence == 0
+        }
+    }
+
+    /// What it refuses, whether or not anything was asked.
+    func refusal() async throws -> KeeperAnswer { try await firstMessage(from: 0) { $0.sequence == 0 } }
+
+    private func firstMessage(
+        from start: Int, where isMeant: @escaping @Sendable (KeeperMessage<KeeperAnswer>) -> Bool
+    ) async throws -> KeeperAnswer {
+        let messages = channel.messages
         return try await SafetyTimeout.run(.seconds(60)) {
-            while true {
-                while let message = try await channel.receive() {
-                    if message.sequence == number || message.sequence == 0 { return message.body }
-                }
-                try await Task.sleep(for: .milliseconds(5))
+            for index in start... {
+                let message = try await messages.element(at: index)
+                if isMeant(message) { return message.body }
             }
+            throw CancellationError()
         } otherwise: {
-            "no answer to \(number)"
+            "no such message: \(messages.elements)"
         }
     }
 
@@ -82,7 +73,8 @@ final class KeeperDriver: Sendable {
         for _ in 0..<200 {
             switch try await ask(.observe) {
             case .row(let row): return row
-            case .unknown, .none: try await Task.sleep(for: .milliseconds(20))
+            // lease-keeper paces the attempts.
+            case .unknown, .none: break
             case let other: throw SystemFailure("observe: \(other)", code: 0)
             }
         }
@@ -98,5 +90,5 @@ final class KeeperDriver: Sendable {
     }
 
     /// Closes the channel, as a launcher's death does.
-    func leave() async { await channel.close() }
+    func leave() async throws { try await channel.close() }
 }

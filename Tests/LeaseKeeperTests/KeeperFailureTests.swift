@@ -89,7 +89,7 @@ struct KeeperFailureTests {
         let handle = try ProcessHandle(of: process.processID)
         try await keeper.ask(
             .protect(deadline: deadline(in: .seconds(2)), process: process.processID), passing: handle.raw)
-        await keeper.leave()
+        try await keeper.leave()
         #expect(await process.wait() == .signaled(SIGKILL))
         #expect(await keeper.process.wait() == .exited(0))
         let other = try KeeperDriver(url, folder: folder, label: "b")
@@ -106,7 +106,7 @@ struct KeeperFailureTests {
         _ = try await first.take()
         let second = try KeeperDriver(url, folder: folder, label: "b")
         _ = try await second.take()
-        await first.leave()
+        try await first.leave()
         #expect(await first.process.wait() == .exited(0))
         #expect(first.process.output.contains("the lease had passed on already"))
         #expect(try await second.row().holder == "b")
@@ -116,19 +116,35 @@ struct KeeperFailureTests {
         let url = try await server.makeDatabase()
         let keeper = try KeeperDriver(url, folder: folder)
         let (epoch, _) = try await keeper.take()
+        // The same lease, by its name and epoch: that of another database.
+        let stranger = "KEEPALIVE_LEASE_HOLDER=another KEEPALIVE_LEASE_NAME=bot KEEPALIVE_LEASE_EPOCH=\(epoch)"
         let process = try await bot(
             """
-            export KEEPALIVE_LEASE_NAME=bot KEEPALIVE_LEASE_EPOCH=\(epoch)
+            export KEEPALIVE_LEASE_HOLDER=a
             setsid sh -c 'echo child $$.; exec sleep 1000' &
-            sleep 0.2
+            \(stranger) setsid sh -c 'echo stranger $$.; exec sleep 1000' &
             """)
         let child = try await process.number(after: "child ", as: Int32.self)
+        let other = try await process.number(after: "stranger ", as: Int32.self)
+        defer { kill(other, SIGKILL) }
         let handle = try ProcessHandle(of: process.processID)
         try await keeper.ask(
             .protect(deadline: deadline(in: .seconds(20)), process: process.processID), passing: handle.raw)
-        await keeper.leave()
+        try await keeper.leave()
         #expect(await keeper.process.wait() == .exited(0))
         #expect(Processes.isGone(child))
+        #expect(!Processes.isGone(other))
+    }
+
+    @Test func theBotHasTheLaunchersGracePeriod() async throws {
+        let keeper = try KeeperDriver(try await server.makeDatabase(), folder: folder, grace: 0)
+        _ = try await keeper.take()
+        let process = try await bot("trap 'sleep 2; exit 0' TERM")
+        let handle = try ProcessHandle(of: process.processID)
+        try await keeper.ask(
+            .protect(deadline: deadline(in: .seconds(60)), process: process.processID), passing: handle.raw)
+        try await keeper.leave()
+        #expect(await process.wait() == .signaled(SIGKILL))
     }
 
     @Test func theGroupsSignalsDoNotStopIt() async throws {
@@ -141,7 +157,7 @@ struct KeeperFailureTests {
         // Its lock is free as soon as it has ended.
         let lock = folder.file("keeper-a.lock").path
         #expect(try LockFile.isHeld(path: lock))
-        await keeper.leave()
+        try await keeper.leave()
         #expect(await keeper.process.wait() == .exited(0))
         #expect(try !LockFile.isHeld(path: lock))
     }

@@ -133,18 +133,48 @@ struct LeaseStatementTests {
         #expect(!keeper.process.output.contains("geheim"))
     }
 
-    @Test func aWrongPasswordIsUnknownAndNeverShown() async throws {
-        let keeper = try KeeperDriver(server.url(user: "locked", password: "verkehrt"), folder: folder)
-        guard case .unknown(let state, let words) = try await keeper.ask(.observe) else {
+    /// The launcher logs a refusal; lease-keeper does not do it too.
+    @Test func whatOnlyAPersonCanMendIsRefusedWithARemedyOnce() async throws {
+        let address = server.url(user: "locked", password: "verkehrt")
+        let wrong = try KeeperDriver(address, folder: folder)
+        try await expectRefusal(by: wrong, "Correct the user and password in LEASE_URL")
+        let missing = try KeeperDriver(server.url(database: "nowhere"), folder: folder, label: "b")
+        try await expectRefusal(by: missing, "the database of LEASE_URL is missing", "Create it")
+        try await server.psql("CREATE TABLE keepalive_leases(name text, beat uuid)", url: url)
+        let other = try KeeperDriver(url, folder: folder, label: "c")
+        try await expectRefusal(by: other, "has another form", "drop it")
+        let malformed = try KeeperDriver("postgres://u:verkehrt@h:port/x", folder: folder, label: "d")
+        #expect(await malformed.process.wait() == .exited(78))
+        guard case .refused(78, let words) = try await malformed.refusal() else { return }
+        #expect(words.contains("LEASE_URL") && !words.contains("verkehrt"))
+        #expect(malformed.process.output == "")
+    }
+
+    private func expectRefusal(by keeper: KeeperDriver, _ parts: String...) async throws {
+        guard case .refused(78, let words) = try await keeper.ask(.observe) else {
             Issue.record("it was answered")
             return
         }
-        #expect(state == "28P01")
+        for part in parts { #expect(words.contains(part), "\(words)") }
         #expect(!words.contains("verkehrt"))
-        let malformed = try KeeperDriver("postgres://u:verkehrt@h:port/x", folder: folder, label: "b")
-        #expect(await malformed.process.wait() == .exited(78))
-        #expect(malformed.process.output.contains("LEASE_URL"))
-        #expect(!malformed.process.output.contains("verkehrt"))
+        // A later answer shows that nothing more was to be written.
+        _ = try await keeper.ask(.protect(deadline: nil, process: nil))
+        #expect(keeper.process.output == "")
+    }
+
+    /// A server that takes no writes for now may take them again: the row can be seen meanwhile.
+    @Test func aServerWithoutWritesIsUnknown() async throws {
+        let database = url.split(separator: "/").last.map(String.init) ?? ""
+        let first = try KeeperDriver(url, folder: folder)
+        let (epoch, beat) = try await first.take()
+        try await server.psql("ALTER DATABASE \(database) SET default_transaction_read_only = on")
+        let second = try KeeperDriver(url, folder: folder, label: "b")
+        #expect(try await second.row().beat == beat)
+        guard case .unknown("25006", _) = try await second.ask(.acquire(watched: beat, new: Beat())) else {
+            Issue.record("it was granted")
+            return
+        }
+        #expect(try await second.row().epoch == epoch)
     }
 
     @Test func aServerThatMayForgetIsWarnedOfOnce() async throws {

@@ -6,8 +6,8 @@ struct Handover {
     let statusFile: StatusFile
     /// The launcher holds this lock.
     let lockPath: String
-    /// How long the bot and the standby may take.
-    var patience = Duration.seconds(900)
+    /// How long the launcher may take to answer: it is beside this program, and only reads a message.
+    private static let answer = Duration.seconds(5)
 
     /// Waits for the end of the handover; returns the exit code: 0 only if a standby has the lease.
     func run() -> Int32 {
@@ -24,23 +24,33 @@ struct Handover {
         } catch {
             return fail("the launcher cannot be asked (\(error.message)): run this as the user of the launcher")
         }
-        guard let (isDone, words) = wait(for: "R\(request)") else {
-            return fail("the launcher ended before the handover did: look at its log")
-        }
+        let (isDone, words) = wait(for: "R\(request)", of: status.launcher)
         guard isDone else { return fail(words) }
         FileDescriptor.print("\(words)\(successor())", to: STDOUT_FILENO)
         return 0
     }
 
-    private func wait(for request: String) -> (isDone: Bool, words: String)? {
-        let start = MonotonicTime.now()
-        while MonotonicTime.now().since(start) < patience {
-            let words = statusFile.read()?.handover.split(separator: " ", maxSplits: 2).map(String.init) ?? []
-            if words.count == 3, words[0] == request { return (words[1] == "done", words[2]) }
-            guard isSupervised else { return nil }
+    /// Waits as long as the launcher says that its next step takes.
+    private func wait(for request: String, of launcher: Int32) -> (isDone: Bool, words: String) {
+        var since = MonotonicTime.now()
+        var limit = Self.answer
+        while MonotonicTime.now().since(since) < limit {
+            switch HandoverLog.outcome(of: request, in: statusFile.read()?.handover ?? "") {
+            case .done(let words): return (true, words)
+            case .failed(let words): return (false, words)
+            case .waits(let seconds):
+                let step = Duration.seconds(min(max(seconds, 0), 86_400)) + Self.answer
+                if step != limit { (since, limit) = (.now(), step) }
+            case nil: break
+            }
+            guard isSupervised else { return (false, "the launcher ended before the handover did: look at its log") }
             OSThread.rest(milliseconds: 5)
         }
-        return nil
+        return (
+            false,
+            "the launcher (process \(launcher)) has not reacted for \(limit.inWords); it may be stopped or hang: look "
+                + "at its log, and at `launcher status` on the other machine"
+        )
     }
 
     /// Who leads now, if that is seen soon.

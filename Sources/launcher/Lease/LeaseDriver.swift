@@ -12,8 +12,10 @@ final class LeaseDriver {
 
     let settings: LeaseSettings
     private(set) var state: LeaseState
-    /// The last handover for `launcher.status`: its request's number and result.
-    private(set) var handover = ""
+    /// The handovers for `launcher.status`.
+    private(set) var handovers = HandoverLog()
+    /// How long a bot may take to stop.
+    var grace: Duration
     private let environment: [String: String]
     private let lockPath: String
     private let host: String
@@ -31,15 +33,16 @@ final class LeaseDriver {
     private var botHandle: ProcessHandle?
     private var guardAt: Duration?
     private var isBotKnown = false
-    /// The number of the handover that a person waits for.
-    private var handoverID = ""
 
-    /// - Parameter environment: the bot's variables.
+    /// - Parameters:
+    ///   - environment: the bot's variables.
+    ///   - grace: how long the bot may take to stop.
     init(
-        _ settings: LeaseSettings, environment: [String: String], stateDirectory: String,
+        _ settings: LeaseSettings, environment: [String: String], grace: Duration, stateDirectory: String,
         log: @escaping (Log.Level, String) -> Void
     ) throws(Errno) {
         self.settings = settings
+        self.grace = grace
         self.environment = LeaseSettings.keeperEnvironment(from: environment)
         self.log = log
         lockPath = "\(stateDirectory)/keeper.lock"
@@ -50,8 +53,6 @@ final class LeaseDriver {
         var random = SystemRandomNumberGenerator()
         let label = "\(host)/\(getpid())/\(String(random.next() as UInt32, radix: 16))"
         state = LeaseState(times: LeaseTimes(timeToLive: settings.timeToLive), label: label)
-        // The first turn is due at once: nothing else wakes the loop.
-        timer.set(BootClock.now())
     }
 
     // MARK: Descriptors
@@ -66,7 +67,7 @@ final class LeaseDriver {
     var botVariables: [String: String] {
         [
             "KEEPALIVE_LEASE_NAME": settings.name, "KEEPALIVE_LEASE_EPOCH": String(state.epoch ?? 0),
-            "KEEPALIVE_LEASE_FD": String(deadline.raw),
+            "KEEPALIVE_LEASE_FD": String(deadline.raw), KeeperSettings.holderVariable: state.label,
         ]
     }
     var deadlineRaw: Int32 { deadline.raw }
@@ -78,6 +79,7 @@ final class LeaseDriver {
     /// What is left for the supervisor to do.
     func handle(_ event: LeaseState.Event) -> [LeaseState.Action] {
         let actions = state.handle(event, at: BootClock.now()).filter { !perform($0) }
+        handovers.note(state.phase, grace: grace)
         arm()
         return actions
     }
@@ -125,12 +127,12 @@ final class LeaseDriver {
 
     /// A person asks for a handover.
     func requestHandover(_ id: String) -> [LeaseState.Action] {
-        handoverID = id
+        handovers.began(id)
         return handle(.handover)
     }
 
     func noteHandover(isDone: Bool, _ words: String) {
-        handover = "\(handoverID) \(isDone ? "done" : "failed") \(words)"
+        handovers.ended(isDone: isDone, words)
     }
 
     /// Nothing is held: lease-keeper ends with its channel.
@@ -176,7 +178,8 @@ final class LeaseDriver {
                 KeeperSettings(
                     url: settings.url, name: settings.name, resource: settings.resource,
                     timeToLiveMilliseconds: Int32(clamping: settings.timeToLive.saturatedNanoseconds / 1_000_000),
-                    label: state.label, host: host, lockPath: lockPath, channel: channel)
+                    graceMilliseconds: Int32(clamping: grace.saturatedNanoseconds / 1_000_000), label: state.label,
+                    host: host, lockPath: lockPath, channel: channel)
             }
             saidTrouble = nil
             isBotKnown = false

@@ -117,7 +117,7 @@ struct LauncherMetrics: Equatable {
         if let lease {
             text.family("keepalive_lease_leader", .gauge, "1 if this machine has the lease.")
             text.sample(lease.isLeader ? 1 : 0, ["name": lease.name])
-            text.family("keepalive_lease_epoch", .gauge, "The lease's epoch, as this machine last saw it.")
+            text.family("keepalive_lease_epoch", .gauge, "The highest epoch of the lease that this launcher has seen.")
             text.sample(Double(lease.epoch), ["name": lease.name])
         }
         return text.finish()

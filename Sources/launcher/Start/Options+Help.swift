@@ -21,6 +21,7 @@ extension Options {
 
         Exit codes: 0 stopped; 64 wrong usage; 70 gave up (MAX_RESTARTS); 71 short of
         descriptors, memory or threads; 78 the bot cannot run.
+        If a signal ended the bot at a stop: 128 + its number (SIGTERM: 143).
         Signals: SIGTERM stops the bot; SIGHUP reads .env again and restarts it.
         Examples:
           launcher --bot ./my-bot --require MY_TOKEN --state-dir /var/lib/my-bot

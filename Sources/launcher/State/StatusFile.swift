@@ -28,7 +28,7 @@ struct StatusFile {
         var epoch: Int64 = 0
         /// The address for `launcher handover`.
         var notify = ""
-        /// The last handover: its request's number, and `done` or `failed` with words once it has ended.
+        /// The last handovers, as ``HandoverLog`` writes them.
         var handover = ""
     }
 

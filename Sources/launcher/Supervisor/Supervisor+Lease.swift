@@ -85,15 +85,25 @@ extension Supervisor {
     var leaseStatus: LeaseStatus? {
         lease.map {
             LeaseStatus(
-                $0.state, name: $0.settings.name, handover: $0.handover, address: listener.address, unfit: unfitness)
+                $0.state, name: $0.settings.name, handover: $0.handovers.text, address: listener.address,
+                unfit: unfitness)
         }
+    }
+
+    func noteLeaseFigures() {
+        guard let status = leaseStatus else { return }
+        metrics.note(.init(name: status.name, isLeader: status.epoch != nil, epoch: status.seenEpoch))
     }
 
     /// Tells the service manager who leads. The launcher is ready once it has seen the lease: a standby does its duty.
     private func reportLease() {
         guard let lease, let status = leaseStatus else { return }
-        metrics.note(.init(name: status.name, isLeader: status.epoch != nil, epoch: status.seenEpoch))
+        noteLeaseFigures()
         let now = MonotonicTime.now()
+        if status.trouble != saidTrouble {
+            saidTrouble = status.trouble
+            if status.words == nil { manager.send("STATUS=\(status.trouble ?? "leading")") }
+        }
         if !manager.isReady, lease.state.row != nil {
             manager.sendReady(with: ["STATUS=\(status.words.map { "standby: \($0)" } ?? "starting the bot")"])
             sayLease(status)

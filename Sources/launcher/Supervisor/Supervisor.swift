@@ -43,8 +43,9 @@ final class Supervisor {
     var isLeaseFinished = false
     /// Why the bot could not run here when the lease was free; nil if it could.
     var unfitness: String?
-    /// What the service manager was told last about the lease, and when to repeat it.
+    /// What the service manager was told last about the lease and a leader's trouble with it, and when to repeat it.
     var saidLease: String?
+    var saidTrouble: String?
     var leaseSaidAt: MonotonicTime?
     private var poller = Poller()
     var buffer = [UInt8](repeating: 0, count: 64 * 1024)
@@ -64,7 +65,8 @@ final class Supervisor {
         state = SupervisorState(policy: settings.policy, needsLease: settings.lease != nil)
         if let needed = settings.lease {
             lease = try LeaseDriver(
-                needed, environment: settings.environment, stateDirectory: settings.stateDirectory, log: botLog.log)
+                needed, environment: settings.environment, grace: settings.shutdownTimeout,
+                stateDirectory: settings.stateDirectory, log: botLog.log)
         } else {
             lease = nil
         }
@@ -93,7 +95,8 @@ final class Supervisor {
         lease?.finish()
         publish()
         folder.finish()
-        if exitCode == 0 { metricsFile.remove() }
+        noteLeaseFigures()
+        if exitCode == 0 { metricsFile.remove() } else { writeMetrics() }
         return exitCode ?? 0
     }
 
@@ -132,19 +135,18 @@ final class Supervisor {
         [
             // A renewal will wake a start that waits for it.
             mustPostpone ? nil : startAt, folder.retryAt, graceAt, abortAt, reapAt, manager.watchdogAt, watch.healthAt,
-            watch.watchdogAt,
-            watch.readyAt,
-            watch.startLimitAt, watch.stopLimitAt, metricsFile.dueAt, memory?.dueAt,
+            watch.watchdogAt, watch.readyAt, watch.startLimitAt, watch.stopLimitAt, metricsFile.dueAt, memory?.dueAt,
             manager.isReady ? nil : leaseSaidAt,
         ].compactMap { $0 }.min()
     }
 
     private func publish() {
+        let status = leaseStatus
         folder.note(
             bot: state.hasBot ? child?.processID : nil, healthURL: healthURL,
             state: lease != nil && exitCode != nil ? "stopped" : state.word,
-            restarts: metrics.allRestarts,
-            nextStart: startAt == nil ? nil : nextStart, reason: leaseStatus?.words ?? state.reason, lease: leaseStatus)
+            restarts: metrics.allRestarts, nextStart: startAt == nil ? nil : nextStart,
+            reason: status?.reason ?? state.reason, lease: status)
         folder.writeUnwritten()
     }
 
@@ -286,6 +288,7 @@ final class Supervisor {
         settings = next
         botLog.hide(next.secrets)
         state.adopt(next.policy)
+        lease?.grace = next.shutdownTimeout
         if next.lease != lease?.settings {
             botLog.log(
                 .warning, "SIGHUP: LEASE_URL, LEASE_NAME and LEASE_TTL_SEC stay as they were; restart the launcher")

@@ -1,0 +1,121 @@
+import KeepAliveKit
+import Testing
+
+@testable import KeepAliveLease
+
+/// What a launcher asks and logs while the lease cannot be used, and how soon it goes on afterwards.
+@Suite struct LeaseTroubleTests {
+    private static let free = LeaseMachine.row(holder: nil)
+    private static let readOnly = KeeperAnswer.unknown(state: "25006", words: "cannot execute UPDATE")
+
+    /// The warnings and the other lines among actions.
+    private static func lines(_ actions: [LeaseState.Action]) -> (warnings: [String], others: [String]) {
+        var found: (warnings: [String], others: [String]) = ([], [])
+        for case .log(let level, let words) in actions {
+            if level == .warning { found.warnings.append(words) } else { found.others.append(words) }
+        }
+        return found
+    }
+
+    @Test func `a row that cannot be written is tried ever less often, and logged once`() {
+        var machine = LeaseMachine()
+        var actions = machine.handle(.tick)
+        var attempts = 0
+        let end = machine.now + .seconds(240)
+        while machine.now < end {
+            if case .acquire = machine.sent?.request {
+                attempts += 1
+                actions += machine.answer(Self.readOnly)
+            } else {
+                actions += machine.answer(.row(Self.free))
+            }
+            actions += machine.passToNextRequest()
+        }
+        // Every 6 s at last, give or take a quarter.
+        #expect((30...70).contains(attempts))
+        #expect(Self.lines(actions).warnings == ["the lease cannot be taken: cannot execute UPDATE (25006)"])
+        #expect(Self.lines(actions).others.isEmpty)
+
+        // It can be written again.
+        while machine.state.phase != .leading {
+            if case .acquire = machine.sent?.request {
+                actions = machine.answer(.granted(epoch: 7, info: "{}"))
+            } else {
+                machine.answer(.row(Self.free))
+                machine.passToNextRequest()
+            }
+        }
+        #expect(Self.lines(actions).others == ["the lease can be reached again"])
+        #expect(machine.now - end < .seconds(9))
+        #expect(machine.state.trouble == nil)
+    }
+
+    @Test func `a lease that another machine takes is no trouble any more`() {
+        var machine = LeaseSituation.asking.machine
+        machine.answer(Self.readOnly)
+        #expect(machine.state.trouble != nil)
+        machine.passToNextRequest()
+        #expect(!Self.lines(machine.answer(.row(LeaseMachine.row()))).others.isEmpty)
+        #expect(machine.state.trouble == nil)
+    }
+
+    /// A password that was changed while the launcher runs: it goes on, without a flood.
+    @Test func `a refusal after the lease was seen is logged every five minutes`() {
+        var machine = LeaseMachine()
+        var actions = machine.handle(.tick)
+        machine.answer(.row(LeaseMachine.row()))
+        var attempts = 0
+        let end = machine.now + .seconds(3600)
+        while machine.now < end {
+            actions += machine.passToNextRequest()
+            attempts += 1
+            actions += machine.handle(.answer(0, .refused(exit: 78, words: "wrong password")))
+        }
+        #expect((90...180).contains(attempts))
+        let lines = Self.lines(actions).warnings
+        #expect((11...13).contains(lines.count))
+        #expect(lines.first == "the lease cannot be reached: wrong password")
+        #expect(lines.last?.hasPrefix("the lease cannot be reached: wrong password (for ") == true)
+        #expect(machine.state.phase == .standby)
+        #expect(!actions.contains { if case .refuse = $0 { true } else { false } })
+    }
+
+    @Test func `a server that is away is looked for every second`() {
+        var machine = LeaseMachine()
+        machine.handle(.tick)
+        machine.answer(.row(LeaseMachine.row()))
+        var (attempts, keepers) = (0, 0)
+        let end = machine.now + .seconds(1200)
+        while machine.now < end {
+            keepers += machine.passToNextRequest().count { $0.mark == "keeper" }
+            attempts += 1
+            machine.answer(.unknown(state: nil, words: "connection refused"))
+        }
+        #expect((900...1700).contains(attempts))
+        #expect((3...4).contains(keepers))
+    }
+
+    /// The keeper answers, but has lost its way to the server; a server's own error is no reason.
+    @Test(arguments: [(nil, 2), ("57P03", 0)] as [(String?, Int)])
+    func `a leader replaces a keeper whose answers stay unknown`(_ state: String?, _ expected: Int) {
+        var machine = LeaseSituation.leading.machine
+        var keepers = 0
+        while machine.state.phase == .leading {
+            machine.answer(.unknown(state: state, words: "no way"))
+            keepers += machine.passToNextRequest().count { $0.mark == "keeper" }
+        }
+        #expect(keepers == expected)
+    }
+
+    @Test func `the newest epoch never falls, whatever row was seen before`() {
+        var machine = LeaseMachine()
+        machine.lead()
+        #expect(machine.state.newestEpoch == 6)
+        machine.handle(.reaped(isClean: true))
+        machine.handle(.waiting(.seconds(100)))
+        machine.answer(.done)
+        #expect(machine.state.epoch == nil)
+        #expect(machine.state.row?.epoch == 5)
+        #expect(machine.state.newestEpoch == 6)
+    }
+}

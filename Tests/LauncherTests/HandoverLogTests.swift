@@ -1,0 +1,38 @@
+import KeepAliveLease
+import Testing
+
+@testable import KeepAliveLauncher
+
+/// What `launcher handover` reads of the status file.
+@Suite struct HandoverLogTests {
+    @Test func `two who ask at once both learn how it ends`() {
+        var log = HandoverLog()
+        log.began("R1")
+        log.began("R2")
+        log.note(.offering(until: .zero), grace: .seconds(8))
+        #expect(HandoverLog.outcome(of: "R1", in: log.text) == .waits(seconds: 5))
+        #expect(HandoverLog.outcome(of: "R2", in: log.text) == .waits(seconds: 5))
+        log.note(.passing(heir: "beta"), grace: .seconds(8))
+        #expect(HandoverLog.outcome(of: "R2", in: log.text) == .waits(seconds: 13))
+        log.ended(isDone: true, "the lease was passed on")
+        for request in ["R1", "R2"] {
+            #expect(HandoverLog.outcome(of: request, in: log.text) == .done("the lease was passed on"))
+        }
+        #expect(HandoverLog.outcome(of: "R3", in: log.text) == nil)
+    }
+
+    @Test func `two who are refused in one turn both find it`() {
+        var log = HandoverLog()
+        for request in ["R1", "R2"] {
+            log.began(request)
+            log.ended(isDone: false, "a | b")
+        }
+        #expect(HandoverLog.outcome(of: "R1", in: log.text) == .failed("a / b"))
+        #expect(HandoverLog.outcome(of: "R2", in: log.text) == .failed("a / b"))
+    }
+
+    @Test(arguments: ["", "|", "R1", "R1 done", "R1 waits x", "R1 shrugs a"])
+    func `a line that says nothing is nothing`(_ text: String) {
+        #expect(HandoverLog.outcome(of: "R1", in: text) == nil)
+    }
+}

@@ -1,0 +1,59 @@
+import KeepAliveLease
+import KeepAlivePlatform
+import KeepAliveTestSupport
+import Synchronization
+
+/// The launcher's end of the channel to lease-keeper: a thread keeps what comes, as it comes.
+final class KeeperChannel: Sendable {
+    let messages = EventLog<KeeperMessage<KeeperAnswer>>()
+    private let end: End
+    private let stop: WakePipe
+    private let closed = EventLog<Bool>()
+
+    /// Apart, because the thread may outlive the channel for a moment.
+    private final class End: Sendable {
+        /// Nil once it is closed.
+        let socket: Mutex<PacketSocket?>
+
+        init(_ socket: consuming PacketSocket) { self.socket = Mutex(consume socket) }
+
+        /// The next packet that is there; without bytes at the peer's end.
+        func receive() -> [UInt8]? {
+            try? socket.withLock { try $0?.receive(limit: KeeperMessageLimits.packet)?.bytes }
+        }
+    }
+
+    init(_ socket: consuming PacketSocket) throws {
+        let raw = socket.raw
+        end = End(socket)
+        stop = try WakePipe()
+        try OSThread.start(name: "keeper-channel", takesSignals: false) { [end, stop, messages, closed] in
+            var poller = Poller()
+            var isOpen = true
+            while isOpen {
+                poller.removeAll()
+                poller.add(raw, read: true, write: false)
+                let stopped = poller.add(stop.readEnd, read: true, write: false)
+                guard (try? poller.wait(until: nil)) != nil, !poller.isReadable(stopped) else { break }
+                while isOpen, let bytes = end.receive() {
+                    isOpen = !bytes.isEmpty
+                    if let message = try? KeeperMessage<KeeperAnswer>(packet: bytes) { messages.append(message) }
+                }
+            }
+            end.socket.withLock { $0 = nil }
+            closed.append(true)
+        }
+    }
+
+    deinit { stop.wake() }
+
+    func send(_ packet: [UInt8], passing descriptor: Int32?) throws {
+        try end.socket.withLock { try $0?.send(packet, passing: descriptor) }
+    }
+
+    /// Closes the channel, and returns once that is done.
+    func close() async throws {
+        stop.wake()
+        _ = try await closed.element(at: 0)
+    }
+}
