@@ -103,8 +103,9 @@ final class ConfigurationSection {
             isWhole = false
         }
         guard isWhole else { return nil }
-        // A part of a text is often a host or port, which logs have to name.
-        for name in template.names where isSecret || template.isOneVariable || SecretNames.isSecret(name) {
+        // A part of a text is often a host or port, which logs have to name; they name a monitor's place, too.
+        let isHidden = template.isOneVariable && key != "vantage"
+        for name in template.names where isSecret || isHidden || SecretNames.isSecret(name) {
             findings.secrets.append(environment[name] ?? "")
         }
         let value = template.value { environment[$0] ?? "" }

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 
 /// The metrics of several monitors.
 extension MonitorMetrics {

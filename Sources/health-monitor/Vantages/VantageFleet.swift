@@ -128,7 +128,9 @@ actor VantageFleet {
                 log(.info, "this monitor (\(settings.name)) leads: it sends the alerts of all (epoch \(epoch))")
                 beginning = Task { await self.begin(epoch) }
             case .end(let words):
-                log(.warning, "this monitor (\(settings.name)) no longer leads: \(words)")
+                if term != nil || beginning != nil {
+                    log(.warning, "this monitor (\(settings.name)) no longer leads: \(words)")
+                }
                 await endTerm()
                 lease.noteEnd()
             case .finished: return
