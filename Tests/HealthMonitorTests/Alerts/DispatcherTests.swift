@@ -68,9 +68,9 @@ struct DispatcherTests {
         let first = scene.history()
         let troubles = EventLog<ChannelTrouble?>()
         let reported = { (history: History) throws in
-            Dispatcher(outbox: history, channels: [try channel(peer)], client: HTTPClient(), log: scene.log) {
-                troubles.append($1)
-            }
+            Dispatcher(
+                outbox: history, channels: [try channel(peer)], client: HTTPClient(), log: scene.log,
+                noted: { troubles.append($1) })
         }
         await tell(first, [ChannelScene.event()])
         let run = Task { [dispatcher = try reported(first)] in await dispatcher.run() }
