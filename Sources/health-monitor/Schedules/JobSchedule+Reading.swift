@@ -1,3 +1,5 @@
+import KeepAlivePlatform
+
 extension JobSchedule {
     /// Reads `schedule` and `timeZone`; nil without a valid schedule.
     init?(reading section: ConfigurationSection) {
