@@ -1,4 +1,6 @@
 import Foundation
+import KeepAliveKit
+import KeepAlivePlatform
 import KeepAliveTestSupport
 import Testing
 

@@ -228,28 +228,6 @@ struct HistoryMarksTests {
         await record(history, ChannelScene.event())
         let opened = try #require(try await scene.next(history, "late"))
         #expect(opened.event.kind == .opened)
-    /// Also if its time comes before the wait for that check would end, and if it is taken back twice.
-    @Test(arguments: [1, 2]) func aCheckBringsNothingForward(times: Int) async throws {
-        let scene = try HistoryScene()
-        let history = await history(scene, after: .seconds(60))
-        var marks = ServiceMarks()
-        await record(history, ChannelScene.event(triggered: WallTime.now().microseconds))
-        let began = try #require(await history.outbox.entries.first { $0.channel == "late" })
-        for _ in 1...times {
-            try await say(.acknowledge(note: nil), &marks, history, alert: began.event.triggeredAt)
-            try await say(.unacknowledge, &marks, history, alert: began.event.triggeredAt)
-        }
-        let waiting = try #require(await history.outbox.entries.first { $0.channel == "late" })
-        #expect(waiting.dueAt > began.dueAt)
-        let worse = ChannelScene.event(
-            .escalated, message: "worse", triggered: began.event.triggeredAt, after: 1)
-        await record(history, worse)
-        let late = try #require(await history.outbox.entries.first { $0.channel == "late" })
-        #expect(late.event.message == "worse")
-        #expect(late.dueAt == began.dueAt)
-        await history.close()
-    }
-
         // While it is being sent, nobody knows whether it has arrived.
         try await say(.acknowledge(note: nil), &marks, history)
         await record(history, ChannelScene.event(.resolved, after: 120))

@@ -1,3 +1,4 @@
+import Foundation
 import KeepAliveKit
 import KeepAliveSQLite
 import KeepAliveTestSupport
