@@ -124,8 +124,12 @@ struct ImportCommand {
         let (recent, all) = try source.countBeats(from: stamp)
         var bar = ProgressBar(of: recent, what: "checks")
         let intake = try HistoryIntake(path: history)
-        let kept = Set(file.targets.compactMap { $0.first { $0.key == "name" }?.value.text?.replacing("$$", with: "$") })
-        let counts = try intake.take(source, names: names.filter { kept.contains($0.value) }, from: stamp, second: oldest.microseconds / 1_000_000) {
+        let kept = Set(
+            file.targets.compactMap { $0.first { $0.key == "name" }?.value.text?.replacing("$$", with: "$") })
+        let counts = try intake.take(
+            source, names: names.filter { kept.contains($0.value) }, from: stamp,
+            second: oldest.microseconds / 1_000_000
+        ) {
             bar.show($0)
         }
         bar.finish()

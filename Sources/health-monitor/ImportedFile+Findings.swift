@@ -16,14 +16,16 @@ extension ImportedFile {
         let findings = self.findings(environment).compactMap { ImportFinding($0) }
         let open = findings.filter { $0.words.hasPrefix("the environment has no ") }
         missingVariables.formUnion(
-            open.compactMap { $0.words.dropFirst("the environment has no ".count).split(separator: ":").first.map(String.init) })
+            open.compactMap {
+                $0.words.dropFirst("the environment has no ".count).split(separator: ":").first.map(String.init)
+            })
         // Without its variable's value nothing can be said of an entry.
         let places = Set(open.map(\.place))
         var seen = places
         var dropsAny = false
         // From the last entry on, so that the places of the others stay.
-        for refusal in findings.sorted(by: { $0.place.index > $1.place.index }) where seen.insert(refusal.place).inserted
-        {
+        for refusal in findings.sorted(by: { $0.place.index > $1.place.index })
+        where seen.insert(refusal.place).inserted {
             dropsAny = drop(refusal) || dropsAny
         }
         return dropsAny
@@ -92,7 +94,9 @@ private struct ImportFinding {
 
     /// A finding names its place first: `targets[2].maintenance[0].to: it equals from`.
     init?(_ finding: String) {
-        guard let match = finding.prefixMatch(of: #/([A-Za-z]+)(?:\[(\d+)\])?(?:\.([A-Za-z]+))?[^:]*: /#) else { return nil }
+        guard let match = finding.prefixMatch(of: #/([A-Za-z]+)(?:\[(\d+)\])?(?:\.([A-Za-z]+))?[^:]*: /#) else {
+            return nil
+        }
         place = Place(key: String(match.1), index: match.2.flatMap { Int($0) } ?? 0)
         key = match.3.map(String.init) ?? ""
         words = String(finding[match.range.upperBound...])

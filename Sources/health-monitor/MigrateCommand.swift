@@ -61,8 +61,9 @@ struct MigrateCommand {
         was interrupted goes on where it stopped. At the end both sides' rows are
         counted; the file stays and is marked, so that no monitor starts on it again.
 
-        Exit codes: 0 moved, or moved already, 1 failed and can be run again, 64 wrong usage, 78 invalid
-        configuration, a file or database in use, or a database with other data.
+        Exit codes: 0 moved, now or earlier; 1 failed and can be run again; 64 wrong
+        usage; 78 invalid configuration, a file or database in use, or a database with
+        other data.
 
         Examples:
           health-monitor migrate --from health.db --config monitor.json5

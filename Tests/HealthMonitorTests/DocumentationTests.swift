@@ -28,7 +28,8 @@ struct DocumentationTests {
                 continue
             }
             let names = block.matches(of: /\$([A-Z_]+)/).map { String($0.1) }
-            let environment = Dictionary(names.map { ($0, "https://example.com/\($0)") }) { first, _ in first }
+            let known = ["VANTAGE": "oslo", "MONITOR_DATABASE_URL": "postgres://monitor@db.example/monitor"]
+            let environment = known.merging(names.map { ($0, "https://example.com/\($0)") }) { first, _ in first }
             do {
                 _ = try MonitorConfiguration(root, repeatedKeys: document.repeatedKeys, environment: environment)
             } catch {

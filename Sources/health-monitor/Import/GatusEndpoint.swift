@@ -33,7 +33,10 @@ struct GatusEndpoint {
             entry = [("type", .string("tcp")), ("host", .string(String(match.1))), ("port", .integer(Int64(port)))]
             if scheme == "tls" { entry.append(("tls", .bool(true))) }
         } else if scheme == "icmp", file.targetTypes.contains("ping") {
-            entry = [("type", .string("ping")), ("host", .string(String(url.dropFirst("icmp://".count).prefix { $0 != "/" })))]
+            entry = [
+                ("type", .string("ping")),
+                ("host", .string(String(url.dropFirst("icmp://".count).prefix { $0 != "/" }))),
+            ]
         } else {
             return lost("there is no probe for \(scheme.isEmpty ? "\"\(url.prefix(60))\"" : scheme)", &file)
         }

@@ -19,7 +19,7 @@ struct MigratedTable {
         case "timestamptz":
             """
             typeof(\(name)) = 'text' AND \(name) GLOB '[12][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T]*'
-                AND strftime('%s', \(name)) IS NOT NULL AND date(substr(\(name), 1, 10)) = substr(\(name), 1, 10)
+                AND strftime('%s', \(name)) IS NOT NULL AND date(julianday(substr(\(name), 1, 10))) = substr(\(name), 1, 10)
             """
         default: "typeof(\(name)) = 'text' AND instr(\(name), char(0)) = 0"
         }

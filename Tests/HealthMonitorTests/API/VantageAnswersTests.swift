@@ -42,7 +42,8 @@ struct VantageAnswersTests {
             let headers: KeyValuePairs = ["X-API-Key": ServedMonitor.key, "Accept": "text/html"]
             let page = try monitor.ask("GET", "/", headers: headers).text
             #expect(page.contains("Seen from <bdi>oslo</bdi>, <bdi>rome</bdi> (silent); <bdi>oslo</bdi> leads"))
-            #expect(page.contains("<h4>Vantages</h4>") && page.contains("seen &lt;b&gt;rome"))
+            let details = try monitor.ask("GET", "/service?id=\(FleetService.id(of: "db"))", headers: headers).text
+            #expect(details.contains("<h4>Vantages</h4>") && details.contains("seen &lt;b&gt;rome"))
             let metrics = try monitor.ask("GET", "/metrics").text
             for line in [
                 "keepalive_lease_leader{name=\"health-monitor\"} 1",

@@ -52,12 +52,14 @@ struct HistoryMigrationTests {
             """)
         // What SQLite takes, and PostgreSQL does not.
         for row in [
-            "'s', 'healthy', '[]', 1, '12:00'", "'s', 'healthy', '[]', 1, 2461374.5", "x'00', 'healthy', '[]', 1, '2026-01-01T00:00:00Z'",
+            "'s', 'healthy', '[]', 1, '12:00'", "'s', 'healthy', '[]', 1, 2461374.5",
+            "x'00', 'healthy', '[]', 1, '2026-01-01T00:00:00Z'",
             "'s', 'healthy', '[]', 'slow', '2026-01-01T00:00:00Z'", "'s', 'healthy', '[]', 1, '2026-02-30T00:00:00Z'",
             "'a' || char(0), 'healthy', '[]', 1, '2026-01-01T00:00:00Z'",
         ] {
             try database.execute(
-                "INSERT INTO service_health_checks (service_name, status, checks, response_time_ms, timestamp) VALUES (\(row))")
+                "INSERT INTO service_health_checks (service_name, status, checks, response_time_ms, timestamp) VALUES (\(row))"
+            )
         }
         try database.execute(
             """
@@ -81,7 +83,9 @@ struct HistoryMigrationTests {
         var migration = try HistoryMigration(from: scene.path, to: try address)
         let summary = try migration.run { done, _ in progress.append(done) }
         #expect(progress.elements == [0, 39])
-        #expect(summary.contains("31 service_health_checks") && summary.contains("1 of service_health_alerts, 8 of service_health_checks"), "\(summary)")
+        #expect(
+            summary.contains("31 service_health_checks")
+                && summary.contains("1 of service_health_alerts, 8 of service_health_checks"), "\(summary)")
 
         let after = PostgreSQLReader(address: try address)
         #expect(try after.alerts(status: nil, service: nil, limit: 9) == alerts)
@@ -121,7 +125,7 @@ struct HistoryMigrationTests {
         try await fill()
         for _ in 0..<2 {
             var migration = try HistoryMigration(from: scene.path, to: try address, portion: 10)
-            let failure = await #expect(throws: HistoryMigration.Failure.self) {
+            let failure = #expect(throws: HistoryMigration.Failure.self) {
                 _ = try migration.run { done, _ in
                     // Another program's row, in the midst of it.
                     guard done >= 39 else { return }

@@ -37,7 +37,8 @@ extension ImportTests {
         #expect(configuration.targets.first { $0.name == "own parent" }?.group == "loop")
         // Its one channel is gone, so that none is left.
         #expect(configuration.targets.first { $0.name == "two lines" }?.channels == [])
-        for loss in ["target \"head\": body: ", "target \"far\": left out: port: ", "target \"any\": record: ",
+        for loss in [
+            "target \"head\": body: ", "target \"far\": left out: port: ", "target \"any\": record: ",
             "target \"umlaut\": left out: host: ", "channel \"phone line\": left out: url: ",
         ] {
             #expect(file.losses.contains { $0.hasPrefix(loss) }, "\(loss) in \(file.losses)")
@@ -76,12 +77,6 @@ extension ImportTests {
         let configuration = try MonitorConfiguration(root, environment: ["B": "b"])
         let router = try #require(configuration.targets.first)
         #expect(router.group == "ab" && configuration.targets.count == 2)
-        func covers(_ time: String) throws -> Bool {
-            let date = try #require(ISO8601Time.date(time))
-            return router.maintenance.contains { $0.contains(date) }
-        }
-        // 2026-03-01 is a Sunday. The file's own window covers everything, so only the target's are asked.
-        _ = covers
         #expect(text.contains(#""days":["sun"]"#) && text.contains(#""days":["mon"]"#), "\(text)")
     }
 
@@ -111,15 +106,14 @@ extension ImportTests {
             """)
         database.close()
         let beats = try KumaDatabase(path: path).beats(after: 0, from: "2026", most: 9)
+        // A number sorts before every text, so the day number is older than the first beat.
         #expect(
             beats.map(\.time) == [
                 "2026-11-29T10:03:00.123000Z", "2026-11-29T10:04:00.000000Z", "2026-11-29T10:05:00.000000Z", nil,
-            ] || beats.map(\.time).prefix(4) == [
-                "2026-11-29T10:03:00.123000Z", "2026-11-29T10:04:00.000000Z", "2026-11-29T10:05:00.000000Z", nil,
             ])
-        var intake = try HistoryIntake(path: folder.file("health.db").path)
+        let intake = try HistoryIntake(path: folder.file("health.db").path)
         let counts = try intake.take(
             KumaDatabase(path: path), names: [1: "web"], from: "2026", second: 0, progress: { _ in })
-        #expect(counts.taken == 3 && counts.timeless >= 1)
+        #expect(counts.taken == 3 && counts.timeless == 1)
     }
 }
