@@ -105,7 +105,7 @@ extension ImportTests {
                 (1, 1, '2026-11-29T10:04:00Z'), (1, 1, '2026-11-29 12:05:00+02:00'), (1, 1, 'zzz'), (1, 1, 2461374.5);
             """)
         database.close()
-        let beats = try KumaDatabase(path: path).beats(after: 0, from: "2026", most: 9)
+        let beats = try KumaDatabase(path: path).beats(after: 0, from: "2026-01-01", most: 9)
         // A number sorts before every text, so the day number is older than the first beat.
         #expect(
             beats.map(\.time) == [
@@ -113,7 +113,7 @@ extension ImportTests {
             ])
         let intake = try HistoryIntake(path: folder.file("health.db").path)
         let counts = try intake.take(
-            KumaDatabase(path: path), names: [1: "web"], from: "2026", second: 0, progress: { _ in })
+            KumaDatabase(path: path), names: [1: "web"], from: "2026-01-01", second: 0, progress: { _ in })
         #expect(counts.taken == 3 && counts.timeless == 1)
     }
 }

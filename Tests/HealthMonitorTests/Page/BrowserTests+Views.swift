@@ -149,7 +149,8 @@ extension BrowserTests {
                     part => part.height > 0 && (top > part.top || part.bottom > tile.bottom || part.right > tile.right));
                 }).map(row => row.id)
                 """
-            #expect(try browser.value(of: cut) == [])
+            let found = try browser.value(of: cut)
+            #expect(found == [], "\(found)")
         }
     }
 
