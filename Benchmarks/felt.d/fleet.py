@@ -105,7 +105,7 @@ def fleets(run):
             for number, name in run.turns(list(probers)):
                 figures = watch(run, probers[name], run.place("fleet", f"{count}-{number}-{name.split(' ')[0]}"), port, count, interval)
                 title = f"{count:,} targets every {interval} s"
-                for (figure, unit), value in zip((("checks a second", ""), ("of one core", "%"), ("each check", "µs"), ("resident", "MiB"), ("private and dirty", "MiB")), figures):
+                for (figure, unit), value in zip((("checks a second", ""), ("share of one core", "%"), ("processor time of a check", "µs"), ("resident", "MiB"), ("private and dirty", "MiB")), figures):
                     run.note(f"{title}, {figure}", name, number, value, unit)
     finally:
         end(server)

@@ -55,7 +55,7 @@ def pushes(run):
                 raise RuntimeError(f"{bad} of {calls} calls of {name} failed")
             used = processor_time(process.pid) - before
             for figure, value, unit in (
-                ("calls a second", rate, ""), ("99th percentile", late, "ms"), ("each call", used / calls * 1e6, "µs"), ("resident", memory(process.pid)[0], "MiB")):
+                ("calls a second", rate, ""), ("99th percentile", late, "ms"), ("processor time of a call", used / calls * 1e6, "µs"), ("resident", memory(process.pid)[0], "MiB")):
                 run.note(f"push calls, {figure}", name, number, value, unit)
         finally:
             end(process)

@@ -53,10 +53,10 @@ async def reload(world):
 
         async def act():
             monitor.program.signal(signal.SIGHUP)
-            if not await until(30, lambda: has_extra(monitor)):
-                world.findings.append(f"{monitor.program.name} did not take its file within 30 s")
-        # A monitor that is killed or paused now reads it later.
-        await monitor.disturb(act, until_healthy=False)
+            # One that is killed or paused now reads it later.
+            if not await until(120, lambda: has_extra(monitor)):
+                world.findings.append(f"{monitor.program.name} did not take its file within 120 s")
+        await monitor.disturb(act)
     await asyncio.gather(*(one(monitor) for monitor in world.monitors))
 
 

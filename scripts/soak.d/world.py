@@ -65,20 +65,21 @@ class Monitor:
             return None
         return (200, {}, b"") if mode == "ok" else (int(mode), {"Retry-After": "7"} if mode == "429" else {}, b"not now")
 
-    async def disturb(self, action, until_healthy=True):
-        """Does what interrupts its checks, and notes from when to when."""
+    async def disturb(self, action):
+        """Does what interrupts its checks, and notes from when to when it does not answer."""
         start = time.time()
         place = len(self.disturbed)
         self.disturbed.append(Span(start, None))
         try:
             await action()
-            if until_healthy:
-                await self.is_healthy(120)
+            if not await until(60, self.answers):
+                self.world.findings.append(f"{self.program.name} did not answer within 60 s after a fault")
         finally:
             self.disturbed[place] = Span(start, time.time())
 
-    async def is_healthy(self, seconds):
-        return await until(seconds, lambda: self.status("healthy"))
+    async def answers(self):
+        """Also degraded, which it is while a channel refuses."""
+        return (await get(self.api.number))[0] == 200
 
     async def status(self, wanted):
         status, body = await get(self.api.number)
