@@ -61,7 +61,7 @@ def end(sock, call, why=""):
         answered += 1
         times.append(time.monotonic() - call.begun)
         if lists:
-            print(f"answered {call.number}")
+            print(f"answered {call.number}", flush=True)
     else:
         failed += 1
         if failed < 5:
@@ -75,11 +75,12 @@ def end(sock, call, why=""):
 
 while answered + failed < count:
     now = time.monotonic()
-    begun = count - len(waiting)
-    while waiting and len(selector.get_map()) < parallel and (rate is None or begun < (now - start) * rate):
+    # A hundred, then a look at the others: a client such as curl sends as soon as it has connected.
+    for _ in range(100):
+        if not waiting or len(selector.get_map()) >= parallel or (rate and count - len(waiting) >= (now - start) * rate):
+            break
         connect()
-        begun += 1
-    for key, _ in selector.select(0.001 if rate else 0.1):
+    for key, _ in selector.select(0.001 if rate or waiting else 0.1):
         sock, call = key.fileobj, key.data
         try:
             if call.text:
