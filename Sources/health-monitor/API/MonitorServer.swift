@@ -40,9 +40,13 @@ final class MonitorServer: Sendable {
             uptimes: UptimeBoard(history: history, board: board),
             fleet: page, pushes: pushes,
             live: live, keepPush: keepPush, keepMarks: keepMarks, test: test, metrics: metrics)
+        // Ten thousand jobs that start at once on one machine are slow to send what they have connected for.
+        var limits = ConnectionLimits()
+        limits.request = .seconds(20)
         server = HTTPServer(
             threadName: "monitor-http", host: settings.host,
-            ports: PortFallback(first: settings.port, fallbacks: settings.portFallbacks), capacity: .ofMonitor)
+            ports: PortFallback(first: settings.port, fallbacks: settings.portFallbacks), limits: limits,
+            capacity: .ofMonitor)
         reader = WorkQueue(name: "monitor-history", mostWaiting: 64)
     }
 
