@@ -45,6 +45,9 @@ struct LeaseMachine {
 
     mutating func becomeUnfit() { isFit = false }
 
+    /// The request whose answer is awaited.
+    var awaited: KeeperRequest? { state.pending?.request }
+
     /// The new beat of the last request.
     var beat: Beat? {
         switch sent?.request {

@@ -17,20 +17,23 @@ import Testing
         return found
     }
 
+    /// Answers the request that waits, or passes to the next one.
+    private static func step(_ machine: inout LeaseMachine, acquire: KeeperAnswer) -> [LeaseState.Action] {
+        switch machine.awaited {
+        case .acquire: machine.answer(acquire)
+        case nil: machine.passToNextRequest()
+        default: machine.answer(.row(free))
+        }
+    }
+
     @Test func `a row that cannot be written is tried ever less often, and logged once`() {
         var machine = LeaseMachine()
         var actions = machine.handle(.tick)
         var attempts = 0
         let end = machine.now + .seconds(240)
         while machine.now < end {
-            if machine.state.pending == nil {
-                actions += machine.passToNextRequest()
-            } else if case .acquire = machine.sent?.request {
-                attempts += 1
-                actions += machine.answer(Self.readOnly)
-            } else {
-                actions += machine.answer(.row(Self.free))
-            }
+            if case .acquire = machine.awaited { attempts += 1 }
+            actions += Self.step(&machine, acquire: Self.readOnly)
         }
         // Every 6 s at last, give or take a quarter.
         #expect((30...70).contains(attempts))
@@ -38,15 +41,8 @@ import Testing
         #expect(Self.lines(actions).others.isEmpty)
 
         // It can be written again.
-        while machine.state.phase != .leading {
-            if machine.state.pending == nil {
-                machine.passToNextRequest()
-            } else if case .acquire = machine.sent?.request {
-                actions = machine.answer(.granted(epoch: 7, info: "{}"))
-                machine.handle(.started)
-            } else {
-                machine.answer(.row(Self.free))
-            }
+        while machine.state.phase != .leading, machine.now < end + .seconds(60) {
+            actions = Self.step(&machine, acquire: .granted(epoch: 7, info: "{}"))
         }
         #expect(Self.lines(actions).others == ["the lease can be reached again"])
         #expect(machine.now - end < .seconds(9))
