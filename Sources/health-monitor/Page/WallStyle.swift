@@ -18,7 +18,7 @@ enum WallStyle {
         .wall .row{content-visibility:visible;border:0;border-radius:.6rem;\
         padding:calc(.5rem + var(--tile)*.04) calc(var(--tile)*.07) calc(var(--tile)*.04);\
         background:color-mix(in srgb,var(--c) 12%,var(--card));box-shadow:inset 0 .5rem var(--c);overflow:hidden;\
-        grid-template:"icon name" auto "state state" auto "why why" auto "when when" auto/\
+        grid-template:"icon name" max-content "state state" max-content "why why" max-content "when when" max-content/\
         calc(var(--tile)*.24) minmax(0,1fr);align-content:center;align-content:safe center;gap:calc(var(--tile)*.03) calc(var(--tile)*.07)}
         .wall .row h3{-webkit-line-clamp:2;font-size:calc(var(--tile)*.25);line-height:1.15;font-weight:600}
         .wall .row.long h3{font-size:max(1.1rem,var(--tile)*.18)}
