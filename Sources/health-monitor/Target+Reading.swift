@@ -48,7 +48,7 @@ extension Target {
         own.rules.alertsWhenDegraded = section.flag("alertWhenDegraded", default: true)
         rules = own.rules
         vantage = section.has("vantage") ? section.string("vantage") : nil
-        ownAgree = section.has("agree") ? section.integer("agree", in: VantageReading.agreeRange, default: 1) : nil
+        ownAgree = section.has("agree") ? section.integer("agree", in: TargetDefaults.agreeRange, default: 1) : nil
         // Only one vantage checks it.
         agree = vantage == nil ? ownAgree ?? defaults.agree : nil
         guard let type else { return nil }

@@ -2,8 +2,6 @@ import KeepAliveToolSupport
 
 /// Reads and checks what several monitors need: `vantage`, `leaseTtl`, `agree`.
 enum VantageReading {
-    static let agreeRange = 1...100
-
     /// The file's top-level keys; nil without `vantage`.
     static func settings(_ section: ConfigurationSection, hasServer: Bool) -> VantageSettings? {
         let isGiven = section.has("vantage")

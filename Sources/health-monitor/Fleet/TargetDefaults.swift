@@ -7,6 +7,9 @@ struct TargetDefaults: Sendable, Equatable {
     /// How many vantages must agree; nil: more than half.
     var agree: Int?
 
+    /// The values of `agree`.
+    static let agreeRange = 1...100
+
     init() {}
 
     /// Reads the file's top-level keys.
@@ -14,7 +17,7 @@ struct TargetDefaults: Sendable, Equatable {
         rules.alertInterval = section.seconds("alertInterval", in: 1...2_592_000, default: rules.alertInterval)
         interval = section.seconds("checkInterval", in: 0.1...86_400, default: interval)
         readCommon(section)
-        agree = section.has("agree") ? section.integer("agree", in: VantageReading.agreeRange, default: 1) : nil
+        agree = section.has("agree") ? section.integer("agree", in: Self.agreeRange, default: 1) : nil
     }
 
     /// Reads the keys that the file and each target share.
