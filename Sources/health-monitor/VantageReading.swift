@@ -48,6 +48,9 @@ enum VantageReading {
                 }
                 continue
             }
+            for prefix in [SilentVantages.prefix, "health-monitor at "] where target.name.hasPrefix(prefix) {
+                refuse("name", "names that begin with \"\(prefix)\" are for alerts about monitors; give another")
+            }
             if let name = target.vantage {
                 if !VantageSettings.isName(name) {
                     refuse("vantage", "use 1 to 63 of the characters A-Z a-z 0-9 . _ -")

@@ -16,8 +16,9 @@ extension VantageFleet {
         health.note(
             trouble: "vantages",
             "The shared database cannot be reached: \(words). This monitor counts for nothing meanwhile.")
+        sawFailure = true
         guard case .announce(let since) = cutOff.note(isReached: false, at: .now()) else { return }
-        let began = WallTime.now().microseconds
+        let began = WallTime.now().microseconds - MonotonicTime.now().since(since).microseconds
         cutOffAt = began
         for name in board.names {
             board.update(name) { status in

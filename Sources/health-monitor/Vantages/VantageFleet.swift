@@ -32,11 +32,18 @@ actor VantageFleet {
     private var marking: [String: (count: Int, ended: MonotonicTime?)] = [:]
     private var schedule: Schedule<SuspendingClock.Instant>
     private var isStopping = false
+    /// The end of the last gap between looks, in which other vantages could not report either: the database was away,
+    /// or its clock was set forward.
+    private var gapEnd: MonotonicTime?
+    var sawFailure = false
     /// Whether this vantage's rows of removed services are gone.
     private var hasCleaned = false
-    private var forgotAt: MonotonicTime?
+    var forgotAt: MonotonicTime?
     private var beginning: Task<Void, Never>?
     private var following: Task<Void, Never>?
+
+    /// A history that could not be written is tried again within this time.
+    private static let settling = Duration.seconds(6)
 
     /// A release of the lease takes two seconds at most.
     private static let patience = Duration.seconds(3)
@@ -198,6 +205,8 @@ actor VantageFleet {
     }
 
     private func take(_ look: VantageLook, due: [String], looked: MonotonicTime) async {
+        if sawFailure || look.ownAge.map({ $0 > plan.silentAfter }) ?? false { gapEnd = .now() }
+        sawFailure = false
         let view = lease.view
         board.note(
             VantageRoll(
@@ -228,9 +237,12 @@ actor VantageFleet {
                     : (look.views[name] ?? []).filter {
                         target.vantage == nil || $0.vantage == target.vantage
                     }
+                // What is old may only have had no way to the database.
+                if leading != nil, isSettling(for: target.freshFor), views.contains(where: { !$0.isFresh }) { continue }
                 let before = leading == nil ? look.states[name] ?? board[name]?.state : board[name]?.state
-                let (result, silence) = VantagePlan.judge(
+                let (judged, silence) = VantagePlan.judge(
                     target, views, before: before?.held ?? .unknown, at: time, board)
+                let result = Self.namingNobody(target, look.beats) ?? judged
                 let shown = silence == .maintenance ? ProbeResult(inMaintenance: result) : result
                 let record = CheckRecord(service: name, result: shown, time: time)
                 let change = board.update(name) { status in
@@ -261,34 +273,21 @@ actor VantageFleet {
         }
     }
 
-    private func logAlerts(_ events: [AlertEvent]) {
+    func isSettling(for time: Duration) -> Bool {
+        gapEnd.map { MonotonicTime.now().since($0) < time + Self.settling } ?? false
+    }
+
+    /// The result of a target whose vantage no monitor has: its name may be misspelt.
+    private static func namingNobody(_ target: Target, _ beats: [VantageBeat]) -> ProbeResult? {
+        guard let wanted = target.vantage, !beats.contains(where: { $0.name == wanted }) else { return nil }
+        let names = beats.map(\.name).joined(separator: ", ")
+        return ProbeResult(status: .unknown, message: "no monitor has the vantage \(wanted): there are \(names)")
+    }
+
+    func logAlerts(_ events: [AlertEvent]) {
         for event in events {
             let note = event.isQuiet == true ? " (sent to no channel: silenced or acknowledged)" : ""
             log(.warning, "alert \(event.kind): \(event.service): \(event.message)\(note)")
         }
-    }
-
-    // MARK: Silent vantages
-
-    private func judgeVantages(_ beats: [VantageBeat]) async {
-        guard let term, lease.isHeld else { return }
-        let open = Set(
-            silences.filter { $0.value.alert != nil }.map { String($0.key.dropFirst(SilentVantages.prefix.count)) })
-        for beat in SilentVantages.changes(beats, own: settings.name, open: open) {
-            let name = SilentVantages.service(of: beat.name)
-            var state = silences[name] ?? TargetState()
-            var rules = TargetState.Rules()
-            rules.failureThreshold = 1
-            let events = state.record(
-                SilentVantages.result(of: beat), of: name, at: WallTime.now().microseconds, tick: .now(), rules: rules)
-            silences[name] = state
-            logAlerts(events)
-            await term.history.alert(name, state: state, events: events, channels: plan.channels)
-            board.noteAlerts()
-        }
-        let now = MonotonicTime.now()
-        guard forgotAt.map({ now.since($0) >= .seconds(3600) }) ?? true else { return }
-        forgotAt = now
-        try? await store.forgetStopped()
     }
 }

@@ -109,6 +109,14 @@ final class PostgreSQLStore: HistoryStore {
         }
         if case .vantage(let name) = role {
             let patience = identity == nil ? Self.lockPatience : .milliseconds(200)
+            guard try AdvisoryLock.share(opened, patience: patience, within: self.patience) else {
+                throw HistoryFailure(
+                    words: "a health-monitor without vantage uses \(address)",
+                    sentence: "A health-monitor without vantage uses the history at \(address)",
+                    end: .configuration([
+                        "database: a health-monitor without vantage uses it; stop it, or give it a vantage too"
+                    ]))
+            }
             guard try AdvisoryLock.take(opened, vantage: name, patience: patience, within: self.patience) else {
                 throw HistoryFailure(
                     words: "another health-monitor with vantage \(name) uses \(address)",

@@ -10,6 +10,8 @@ struct VantageLook: Sendable {
     /// The combined states of these services, as the leader has stored them.
     var states: [String: TargetState] = [:]
     var beats: [VantageBeat] = []
+    /// The age of this vantage's own sign of life before this look; nil at its first.
+    var ownAge: Duration?
     /// The vantage that leads, and since when.
     var leader: String?
     var since: String?
@@ -52,12 +54,16 @@ actor VantageStore {
     ) throws(PostgreSQLError) -> VantageLook {
         let results = try run(
             [
+                PostgreSQLQuery(
+                    "SELECT \(Self.age("seen_at")) FROM monitor_vantages WHERE vantage = $1::text AND NOT stopped",
+                    [vantage]),
                 beat(silentAfter), Self.views(of: services, since: turn), Self.beats, Self.leader,
                 PostgreSQLQuery(PostgreSQLTables.markColumns),
             ] + (readsPushes ? [PostgreSQLQuery(PostgreSQLTables.pushColumns)] : []))
         func rows(_ index: Int) -> [PostgreSQLRow] { results.indices.contains(index) ? results[index].rows : [] }
-        var look = VantageLook(marks: PostgreSQLTables.marks(rows(4)), pushes: PostgreSQLTables.pushes(rows(5)))
-        for row in rows(1) {
+        var look = VantageLook(marks: PostgreSQLTables.marks(rows(5)), pushes: PostgreSQLTables.pushes(rows(6)))
+        look.ownAge = rows(0).first?.integer(0).map { Self.milliseconds($0) }
+        for row in rows(2) {
             turn = max(turn, row.integer(13) ?? 0)
             guard let service = row[0] else { continue }
             if let view = Self.view(row) { look.views[service, default: []].append(view) }
@@ -65,14 +71,14 @@ actor VantageStore {
                 look.states[service] = state
             }
         }
-        look.beats = rows(2).compactMap { row in
+        look.beats = rows(3).compactMap { row in
             row[0].map {
                 VantageBeat(
                     name: $0, host: row[1] ?? "", age: Self.milliseconds(row.integer(2)),
                     silentAfter: Self.milliseconds(row.integer(3)), isStopped: row.bool(4) ?? false)
             }
         }
-        (look.leader, look.since) = (rows(3).first?[0], rows(3).first?[1])
+        (look.leader, look.since) = (rows(4).first?[0], rows(4).first?[1])
         return look
     }
 
@@ -125,7 +131,8 @@ actor VantageStore {
                 seen.response_time_ms, seen.checks, \(micro("seen.since")), \(micro("seen.checked_at")),
                 \(age("seen.checked_at")), seen.fresh_ms, seen.turned, target_states.state
             FROM service_health_vantages AS seen
-            JOIN monitor_vantages USING (vantage)
+            JOIN monitor_vantages ON monitor_vantages.vantage = seen.vantage
+                AND NOT (stopped AND \(age("seen.checked_at")) > seen.fresh_ms)
             LEFT JOIN target_states ON target_states.service_name = seen.service_name
             WHERE seen.service_name IN (SELECT unnest($1::text[])
                 UNION SELECT service_name FROM service_health_vantages WHERE turned > $2::bigint)
