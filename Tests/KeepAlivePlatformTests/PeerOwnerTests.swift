@@ -21,7 +21,19 @@ struct PeerOwnerTests {
 
     private func user(_ lines: [String], _ connection: PeerOwner.Connection) -> UInt32? {
         let head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode"
-        return PeerOwner.user(of: connection, in: Array(([head] + lines).joined(separator: "\n").utf8))
+        return user(of: connection, in: ([head] + lines).joined(separator: "\n"), pieces: 4096)
+    }
+
+    private func user(of connection: PeerOwner.Connection, in table: String, pieces: Int) -> UInt32? {
+        var search = PeerSearch(connection)
+        var rest = Array(table.utf8)[...]
+        var found: PeerSearch.Found?
+        while found == nil, !rest.isEmpty {
+            found = search.take(rest.prefix(pieces))
+            rest = rest.dropFirst(pieces)
+        }
+        guard case .user(let user) = found ?? search.finish() else { return nil }
+        return user
     }
 
     private let ours = "0100007F:1F41"
@@ -58,6 +70,23 @@ struct PeerOwnerTests {
         let sixth = try self.connection("::1", 40_000, "::1", 8001)
         let loopback = "00000000000000000000000001000000"
         #expect(user([line("\(loopback):9C40", "\(loopback):1F41", user: 9)], sixth) == 9)
+    }
+
+    /// Wherever the kernel ends a piece of the table, the line is found, and none is put together of two others.
+    @Test(arguments: 1...200)
+    func piecesOfAnySizeGiveTheLine(size: Int) throws {
+        let connection = try connection("127.0.0.1", 40_000, "127.0.0.1", 8001)
+        let others = (1...20).map { line("0100007F:\(1000 + $0)", ours, user: 5) }
+        let table = (others + [line(theirs, ours, user: 1000)] + others).joined(separator: "\n")
+        #expect(user(of: connection, in: table, pieces: size) == 1000)
+        #expect(user(of: connection, in: others.joined(separator: "\n"), pieces: size) == nil)
+    }
+
+    /// A line without an end takes no memory, and the lines after it count.
+    @Test func aLineWithoutAnEndIsCut() throws {
+        let connection = try connection("127.0.0.1", 40_000, "127.0.0.1", 8001)
+        let table = String(repeating: "x", count: 100_000) + "\n" + line(theirs, ours, user: 1000)
+        #expect(user(of: connection, in: table, pieces: 4096) == 1000)
     }
 
     @Test func tornLinesSayNothing() throws {
