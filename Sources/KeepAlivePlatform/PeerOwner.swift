@@ -36,7 +36,7 @@ package enum PeerOwner: Equatable, Sendable {
 
     /// What a table says about the peer's socket; nil if it does not list it or cannot be read.
     private static func search(_ file: borrowing FileDescriptor, for connection: Connection) -> PeerSearch.Found? {
-        var search = PeerSearch(connection)
+        var search = PeerSearch(from: connection.peer, to: connection.here)
         var piece = [UInt8](repeating: 0, count: 4096)
         var left = limit
         while left > 0, let count = try? file.read(into: &piece) {

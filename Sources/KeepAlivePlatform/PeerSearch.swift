@@ -16,9 +16,9 @@ struct PeerSearch {
     private var line: [UInt8] = []
     private static let longestLine = 4096
 
-    init(_ connection: PeerOwner.Connection) {
-        wanted = Self.forms(connection.peer).flatMap { peer in
-            Self.forms(connection.here).map { Array(": \(peer) \($0) ".utf8) }
+    init(from peer: SocketAddress, to here: SocketAddress) {
+        wanted = Self.forms(peer).flatMap { peer in
+            Self.forms(here).map { Array(": \(peer) \($0) ".utf8) }
         }
     }
 

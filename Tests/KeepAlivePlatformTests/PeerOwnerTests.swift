@@ -25,7 +25,7 @@ struct PeerOwnerTests {
     }
 
     private func user(of connection: PeerOwner.Connection, in table: String, pieces: Int) -> UInt32? {
-        var search = PeerSearch(connection)
+        var search = PeerSearch(from: connection.peer, to: connection.here)
         var rest = Array(table.utf8)[...]
         var found: PeerSearch.Found?
         while found == nil, !rest.isEmpty {
