@@ -96,6 +96,32 @@ package struct PortFallback: Equatable {
     }
 
     private static func listen(on addresses: [SocketAddress], _ backlog: Int32) throws(Errno) -> Listeners {
+        try listen(on: addresses) { (address) throws(Errno) in try Socket.listen(on: address, backlog: backlog) }
+    }
+
+    /// How often the system chooses a port before it counts as taken.
+    private static let choices = 64
+
+    /// Listens on one port of all addresses.
+    ///
+    /// - Parameter open: listens on one address.
+    static func listen(
+        on addresses: [SocketAddress], _ open: (SocketAddress) throws(Errno) -> FileDescriptor
+    ) throws(Errno) -> Listeners {
+        // With port 0, any connection may hold the port that the system chose for the first address at the second one.
+        for _ in 1..<choices where addresses.count > 1 && addresses.allSatisfy({ $0.port == 0 }) {
+            do throws(Errno) {
+                return try listenOnce(on: addresses, open)
+            } catch {
+                guard error.isAddressInUse else { throw error }
+            }
+        }
+        return try listenOnce(on: addresses, open)
+    }
+
+    private static func listenOnce(
+        on addresses: [SocketAddress], _ open: (SocketAddress) throws(Errno) -> FileDescriptor
+    ) throws(Errno) -> Listeners {
         var sockets: [Listeners.Socket] = []
         var port: UInt16?
         var missing: Errno?
@@ -104,7 +130,7 @@ package struct PortFallback: Equatable {
             if addresses[..<index].contains(where: { $0.host == address.host }) { continue }
             do throws(Errno) {
                 // With port 0, the second address takes the port that the system chose for the first.
-                let socket = try Socket.listen(on: address.withPort(port ?? address.port), backlog: backlog)
+                let socket = try open(address.withPort(port ?? address.port))
                 port = try Socket.localPort(socket.raw)
                 sockets.append(Listeners.Socket(socket))
             } catch {

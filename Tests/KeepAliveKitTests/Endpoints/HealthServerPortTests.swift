@@ -47,6 +47,24 @@ struct HealthServerPortTests {
         }
     }
 
+    /// With port 0, another program may hold the chosen port at the second address of localhost.
+    @Test func theSystemChoosesAgain() throws {
+        let addresses = try ["127.0.0.1", "127.0.0.2"].map {
+            try #require(try SocketAddress.resolve($0, port: 0).first)
+        }
+        var seconds = 0
+        let listeners = try PortFallback.listen(on: addresses) { address throws(Errno) in
+            if address.port != 0 {
+                seconds += 1
+                if seconds < 3 { throw Errno("bind", code: EADDRINUSE) }
+            }
+            return try Socket.listen(on: addresses[0])
+        }
+        let count = listeners.sockets.count
+        #expect(count == 2)
+        #expect(seconds == 3)
+    }
+
     @Test func theSystemChooses() throws {
         let server = server()
         #expect(server.port == nil)
