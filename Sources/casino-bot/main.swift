@@ -1,6 +1,11 @@
 import KeepAliveCurl
 import KeepAliveKit
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -13,11 +18,17 @@ let version = "1.0.0-rc.1"
 
 let options: Options
 do {
-    // When /proc is hidden, Swift finds not even the program's name: that must not count as "no arguments".
-    guard !CommandLine.arguments.isEmpty else {
+    var arguments = CommandLine.arguments
+    // Swift's runtime loses them when a preloaded library has changed the environment; the kernel has them still.
+    if arguments.isEmpty, let kept = try? Data(contentsOf: URL(filePath: "/proc/self/cmdline")) {
+        arguments = kept.split(separator: 0, omittingEmptySubsequences: false).dropLast()
+            .map { String(decoding: $0, as: UTF8.self) }
+    }
+    // When /proc is hidden, not even the program's name is found: that must not count as "no arguments".
+    guard !arguments.isEmpty else {
         throw Options.UsageError(description: "the command line cannot be read: mount /proc")
     }
-    options = try Options(CommandLine.arguments.dropFirst())
+    options = try Options(arguments.dropFirst())
 } catch {
     let end = "\(error)".hasSuffix("?") ? "" : "."
     Terminal.complain("casino-bot: \(error)\(end) Try casino-bot --help.\n")
