@@ -105,11 +105,9 @@ struct RequestTests {
     @Test func aConnectionThatWasIdleTooLongIsNotUsedAgain() async throws {
         let server = try echoServer()
         let client = HTTPClient(idleTime: .seconds(1))
-        for _ in 0..<2 {
-            _ = try await client.send(HTTPClientRequest(url: server.url(), method: "POST", body: [1]))
-            _ = try await client.send(HTTPClientRequest(url: server.url(), method: "POST", body: [1]))
-            try await Task.sleep(for: .milliseconds(2100))
-        }
+        _ = try await client.send(HTTPClientRequest(url: server.url(), method: "POST", body: [1]))
+        try await Task.sleep(for: .milliseconds(2100))
+        _ = try await client.send(HTTPClientRequest(url: server.url(), method: "POST", body: [1]))
         #expect(server.connections == 2)
     }
 
