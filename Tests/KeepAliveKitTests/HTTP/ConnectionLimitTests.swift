@@ -101,6 +101,14 @@ struct ConnectionLimitTests {
         return taken
     }
 
+    /// How many descriptors are free below the limit.
+    private static func countFree() -> Int {
+        var free: [Int32] = []
+        while case let raw = dup(0), raw >= 0 { free.append(raw) }
+        for raw in free { close(raw) }
+        return free.count
+    }
+
     @Test func withoutDescriptorsAFreshRequestIsStillAnswered() async {
         await #expect(processExitsWith: .success) {
             try await Self.openTimers()
@@ -128,20 +136,27 @@ struct ConnectionLimitTests {
             let server = HealthServer(
                 name: "Bot", version: "1", health: HealthMonitor(), configuration: ServedBot.configuration)
             var failures: [KeepAliveError] = []
+            var foreign = 0
             while server.port == nil {
                 do throws(KeepAliveError) {
                     try server.start()
                 } catch {
-                    var free: [Int32] = []
-                    while case let raw = dup(0), raw >= 0 { free.append(raw) }
-                    for raw in free { close(raw) }
-                    try #require(free.count == failures.count)
+                    // A thread of Dispatch may take one for itself at any time, but once; a start that keeps one does so
+                    // each time.
+                    var keeps = true
+                    for _ in 0..<3 where keeps {
+                        let free = Self.countFree()
+                        _ = try? server.start()
+                        keeps = Self.countFree() != free
+                    }
+                    #expect(!keeps)
+                    foreign = failures.count - Self.countFree()
                     failures.append(error)
                     close(taken.removeLast())
                 }
             }
             // A listening socket, a pipe, and the descriptors that wait for them.
-            #expect(failures.count == 4)
+            #expect(failures.count == 4 + foreign)
             #expect(failures.allSatisfy { $0.kind == .system && $0.exitCode == 71 }, "\(failures)")
             for raw in taken { close(raw) }
             await server.stop()
