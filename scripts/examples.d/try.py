@@ -138,9 +138,10 @@ def webhook():
         bot.port()
         url = f"http://127.0.0.1:{ports[-1]}/"
         wait("the hook", lambda: ask(url, "hello")[0] == 200)
+        # The check may have begun before the hook listened.
+        wait("the check", lambda: bot.health()[1]["checks"]["webhook"]["status"] == "healthy")
         status, report = wait("the call", lambda: (r := bot.health()) and r[1]["total_updates"] == 1 and r)
         assert status == 200 and report["total_errors"] == 0, report
-        wait("the check", lambda: bot.health()[1]["checks"]["webhook"]["status"] == "healthy")
         bot.stop()
 
 

@@ -33,6 +33,7 @@ final class HealthCheck: Sendable {
     /// Repeats the check until the task is cancelled, one run at a time. A hanging run is cancelled at its timeout, and
     /// the next run waits until it has returned. So hanging runs never pile up, even across stops and starts.
     func repeatUntilCancelled(describe: @Sendable (any Error) -> String) async {
+        var pace = CheckPace(interval: interval)
         while !Task.isCancelled {
             guard begin() else {
                 // A run of an earlier schedule has not ended yet.
@@ -45,7 +46,7 @@ final class HealthCheck: Sendable {
                 return
             }
             state.withLock { $0 = State(runningSince: nil, lastFinished: .now(), lastError: error) }
-            try? await Task.sleep(for: interval, clock: .suspending)
+            try? await Task.sleep(for: pace.pause(afterPassing: error == nil), clock: .suspending)
         }
     }
 

@@ -184,7 +184,8 @@ public final class HealthMonitor: Sendable {
     /// - Parameters:
     ///   - name: its name in `/health`; a second check with an equal name becomes `NAME-2`.
     ///   - critical: whether its failure makes the bot unhealthy; otherwise degraded.
-    ///   - interval: the pause after each run, at least 10 ms.
+    ///   - interval: the pause after each run, at least 10 ms. A failed check that has not passed yet is due again sooner:
+    ///     after 0.25 s, 0.5 s, 1 s and so on, because the bot may not listen yet.
     ///   - timeout: how long one run may take, at least 1 ms.
     ///   - operation: throws when the checked thing is not healthy; `/health` shows the error's description.
     public func check(

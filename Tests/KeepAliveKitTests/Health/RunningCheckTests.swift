@@ -59,6 +59,18 @@ struct RunningCheckTests {
         #expect(health.report().status == .healthy)
     }
 
+    /// A check that calls the bot's own server begins before the body listens.
+    @Test func aCheckThatHasNotPassedYetIsDueAgainSoon() async throws {
+        defer { health.stopChecks() }
+        let runs = self.runs
+        health.check("webhook", critical: true, every: .seconds(3600)) {
+            runs.append(runs.count)
+            if runs.count < 3 { throw Failure() }
+        }
+        health.startChecks()
+        _ = try await runs.element(at: 2)
+    }
+
     @Test func aRunOverItsTimeIsCancelledAndFailed() async throws {
         defer { health.stopChecks() }
         start(critical: false, timeout: .milliseconds(1)) { _ in try await Task.sleep(for: .seconds(600)) }
