@@ -1,7 +1,7 @@
 # Two images: `bot`, the casino bot under the launcher, and `monitor`, which monitors services.
 #   docker build -t casino-bot .                            (target bot)
 #   docker build -t health-monitor --target monitor .
-# deploy/compose.yaml runs both. The images contain no Swift installation.
+# deploy/compose.yaml runs both. The images contain no Swift installation, and of Debian only what the programs load.
 FROM swift:6.3-bookworm AS source
 RUN apt-get update && apt-get install -y --no-install-recommends pkg-config libsqlite3-dev libcurl4-openssl-dev libpq-dev \
     && rm -rf /var/lib/apt/lists/*
@@ -18,14 +18,19 @@ RUN scripts/build-release /image/bin health-monitor health-check
 FROM source AS build-bot
 RUN scripts/build-release /image/bin casino-bot launcher lease-keeper health-check \
     && mkdir /image/libexec \
-    && cp /usr/libexec/swift/linux/swift-backtrace-static /image/libexec/
+    && strip --strip-unneeded -o /image/libexec/swift-backtrace-static /usr/libexec/swift/linux/swift-backtrace-static
 
-FROM debian:bookworm-slim AS runtime
-RUN apt-get update && apt-get install -y --no-install-recommends libsqlite3-0 libcurl4 libpq5 ca-certificates \
+FROM debian:bookworm-slim AS debian
+COPY deploy/image-root /usr/local/bin/
+RUN apt-get update && apt-get install -y --no-install-recommends libsqlite3-0 libcurl4 libpq5 ca-certificates tzdata busybox openssl \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 keepalive \
     && useradd --uid 10001 --gid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin keepalive \
-    && install -d -o keepalive -g keepalive /data
+    && image-root /image
+
+FROM scratch AS runtime
+COPY --from=debian /image/root/ /
+ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 WORKDIR /data
 VOLUME /data
 
@@ -36,6 +41,7 @@ FROM runtime AS monitor
 LABEL org.opencontainers.image.title="health-monitor" \
     org.opencontainers.image.description="Watches services, keeps their history, sends alerts" \
     org.opencontainers.image.licenses="MIT"
+COPY --from=debian /image/charsets/ /
 COPY --from=build-monitor /image/ /opt/health-monitor/
 USER keepalive
 # In a container the loopback address reaches nobody. These two win over `api` of the file, so that HEALTHCHECK asks the

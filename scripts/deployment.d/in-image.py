@@ -1,6 +1,6 @@
 """Runs beside the containers of scripts/verify-deployment, in a network namespace of its own, as root.
 usage: in-image.py ROWS FOLDER. The folder has a bundle for runc for each image (bot, monitor) with its size in it."""
-import glob, json, os, re, signal, subprocess, sys, time
+import glob, http.server, json, os, re, signal, subprocess, sys, threading, time
 
 from steps import Steps, children, health, need, process, until
 from telegram import TOKEN, Telegram
@@ -98,12 +98,12 @@ def back(box, before):
 
 
 for image in ("bot", "monitor"):
-    @step(f"the image {image}", "below 100 MB to pull (packed by gzip), user, HEALTHCHECK, labels")
+    @step(f"the image {image}", "below 100 MB on disk, user, HEALTHCHECK, labels")
     def _(image=image):
         with open(f"{folder}/{image}/image.json") as file:
             found = json.load(file)
-        settings, size = found["config"], found["packed"] / 1e6
-        seen = f'{size:.1f} MB packed, {found["bytes"] / 1e6:.1f} MB on disk, user {settings.get("User")}, {len(settings.get("Labels") or {})} labels, HEALTHCHECK {"is set" if settings.get("Healthcheck") else "is missing"}'
+        settings, size = found["config"], found["bytes"] / 1e6
+        seen = f'{size:.1f} MB on disk, {found["packed"] / 1e6:.1f} MB to pull (packed by gzip), user {settings.get("User")}, {len(settings.get("Labels") or {})} labels, HEALTHCHECK {"is set" if settings.get("Healthcheck") else "is missing"}'
         need(size < 100 and settings.get("User") == "keepalive" and settings.get("Healthcheck") and "org.opencontainers.image.title" in settings["Labels"], seen)
         return seen
 
@@ -223,6 +223,36 @@ for hosts in (True, False):
         ended, seconds = box.stop()
         need(ended == 0, f"exit {ended}")
         return f"/health {code == 0 and 'passes'}; exit {ended} after {seconds:.1f} s"
+
+
+@step("charsets and time zones in the image monitor", "a page in ISO 8859-2 is read; Europe/Berlin is known; certificates are there")
+def _():
+    class Page(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=iso-8859-2")
+            self.end_headers()
+            self.wfile.write("zażółć".encode("iso-8859-2"))
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        # A monitor that stays up, for the commands beside it.
+        box = Container("monitor", dict(DISCORD_BOT_URL="http://127.0.0.1:9/health"))
+        need(until(30, lambda: health(8090)[0]), f"no answer: {box.words()[-400:]}")
+        with open(f"{box.data}/once.json5", "w") as file:
+            file.write('{ database: "/tmp/once.db", targets: [ { name: "page", type: "http", url: "http://127.0.0.1:%d/", expectBody: "zażółć" },'
+                       ' { name: "job", type: "push", token: "a-token-of-many-characters", schedule: "0 3 * * *", timeZone: "Europe/Berlin" } ] }' % server.server_address[1])
+        code, output = box.execute("/opt/health-monitor/bin/health-monitor", "--config", "/data/once.json5", "--check-config")
+        need(code == 0, f"--check-config exits with {code}: {output}")
+        output = box.execute("/opt/health-monitor/bin/health-monitor", "--config", "/data/once.json5", "--once")[1]
+        need(re.search(r"^healthy +page", output, re.M), output)
+        need(box.execute("test", "-s", "/etc/ssl/certs/ca-certificates.crt")[0] == 0, "no certificates")
+        box.stop()
+        server.shutdown()
+    return "read, known, there"
 
 
 def interrupted(*_):
