@@ -34,7 +34,8 @@ private func lookAtHealthBody(_ bytes: [UInt8]) {
 /// A plugin's output.
 private func lookAtPlugin(_ bytes: [UInt8]) {
     let text = text(bytes)
-    let data = PerformanceData.parse(text)
+    let (data, more) = PerformanceData.parse(text)
+    require(more >= 0, "\(more) values are left out")
     require(data.count <= PerformanceData.most, "there are \(data.count) values")
     require(Set(data.map(\.label)).count == data.count, "a label stands twice")
     for datum in data {
