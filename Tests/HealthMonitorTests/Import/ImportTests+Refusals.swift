@@ -116,4 +116,34 @@ extension ImportTests {
             KumaDatabase(path: path), names: [1: "web"], from: "2026-01-01", second: 0, progress: { _ in })
         #expect(counts.taken == 3 && counts.timeless == 1)
     }
+
+    /// Any file may call itself `kuma.db`: SQLite's columns take any value.
+    @Test func oddNumbersOfAForeignDatabaseEndNothing() throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.file("kuma.db").path
+        let database = try Database(path: path)
+        try database.execute(
+            """
+            CREATE TABLE monitor (id INTEGER PRIMARY KEY);
+            CREATE TABLE heartbeat (id, monitor_id, status, time, ping);
+            INSERT INTO heartbeat VALUES (1, 1, 1, '2026-11-29 10:03:00', 9e999), ('x', 1, 1, '2026-11-29 10:04:00', 1);
+            CREATE TABLE stat_hourly (monitor_id, timestamp, ping, up, down, ping_min, ping_max);
+            INSERT INTO stat_hourly VALUES (1, 9223372036854775807, 1, 1, 1, 1, 1),
+                (1, 7200, -9e999, 9223372036854775807, 9223372036854775807, 'least', x'00'),
+                (1, 10800, 2.5, 9223372036854775807, 1, 1, 1);
+            """)
+        database.close()
+        let history = folder.file("health.db").path
+        let counts = try HistoryIntake(path: history).take(
+            KumaDatabase(path: path), names: [1: "web"], from: "2026-01-01", second: 0, progress: { _ in })
+        #expect(counts == .init(taken: 2, hours: 3))
+        let reader = HistoryReader(path: history)
+        defer { reader.close() }
+        #expect(
+            try reader.checks(service: "web", hours: 2160, limit: 9).allSatisfy {
+                $0.responseTimeMilliseconds != .infinity
+            })
+        let days = try reader.dailyUptime(service: "web", from: 0)
+        #expect(days.first?.uptime.unhealthy == 1 << 32 + 1)
+    }
 }

@@ -63,9 +63,11 @@ struct HistoryIntake: ~Copyable {
                     if database.changes > 0 { counts.taken += 1 } else { counts.known += 1 }
                 }
             }
-            last = newest.id
             read += beats.count
             progress(read)
+            // An id that is no number comes as 0: the same rows would come again.
+            guard newest.id > last else { break }
+            last = newest.id
         }
         try database.transaction {
             for name in Set(names.values) { try database.run(Self.rollUp, .text(name)) }
@@ -85,16 +87,19 @@ struct HistoryIntake: ~Copyable {
     private func add(_ row: Row, _ length: Int64, _ names: [Int: String]) throws -> Bool {
         guard let name = row[0]?.whole.flatMap({ names[Int(clamping: $0)] }), let second = row[1]?.whole, second >= 0
         else { return false }
-        let (from, to) = (second / 3600, (second + length - 1) / 3600)
+        let from = second / 3600
+        let to = from + (second % 3600 + length - 1) / 3600
         let known = try database.firstInteger(
             "SELECT count(*) FROM service_health_hours WHERE service_name = ? AND hour BETWEEN ? AND ?", .text(name),
             .integer(from), .integer(to))
         guard known == 0 else { return false }
-        let (up, down) = (max(0, row[2]?.whole ?? 0), max(0, row[3]?.whole ?? 0))
-        let average = row[4]?.real ?? 0
+        // Larger counts would overflow the sums of a service.
+        let (up, down) = (min(max(0, row[2]?.whole ?? 0), 1 << 32), min(max(0, row[3]?.whole ?? 0), 1 << 32))
+        let average = row[4]?.milliseconds ?? 0
         try database.run(
             Self.insertHour, .text(name), .integer(from), .integer(up), .integer(down), .integer(average > 0 ? up : 0),
-            .real(average * Double(up)), row[5] ?? .null, row[6] ?? .null)
+            .real(average * Double(up)), row[5]?.milliseconds.map { .real($0) } ?? .null,
+            row[6]?.milliseconds.map { .real($0) } ?? .null)
         return true
     }
 

@@ -66,7 +66,7 @@ struct KumaDatabase {
                 }
             return Beat(
                 id: row[0]?.whole ?? 0, monitor: Int(clamping: row[1]?.whole ?? -1), status: status,
-                milliseconds: row[3]?.real, time: row[4]?.words.map { $0 + "000Z" })
+                milliseconds: row[3]?.milliseconds, time: row[4]?.words.map { $0 + "000Z" })
         }
     }
 
@@ -82,12 +82,15 @@ struct KumaDatabase {
 extension Value {
     var words: String? { if case .text(let text) = self { text } else { nil } }
     var whole: Int64? { if case .integer(let number) = self { number } else { nil } }
-    var real: Double? {
-        switch self {
-        case .integer(let number): Double(number)
-        case .real(let number): number
-        default: nil
-        }
+    /// A response time; nil for a number that is none.
+    var milliseconds: Double? {
+        let number: Double? =
+            switch self {
+            case .integer(let number): Double(number)
+            case .real(let number): number
+            default: nil
+            }
+        return number.flatMap { (0...1e12).contains($0) ? $0 : nil }
     }
 
     fileprivate var json: JSONValue {
