@@ -46,6 +46,8 @@ package enum KeeperMessageLimits {
     package static let packet = 64 * 1024
     /// Beats in one request: five minutes at the rate of an offer, 0.1 s, fit in thrice.
     package static let beats = 1_000
+    /// A label, or the name of a machine, in bytes. Ours have 300 at most.
+    package static let name = 1024
     /// The row's `info`, in bytes.
     package static let info = 8 * 1024
     /// The words of an error, in bytes.

@@ -131,7 +131,7 @@ package struct LeaseStatements: Sendable {
         case .acquire:
             guard let epoch = row.integer(0), epoch > 0, let info = row[1] else { return Self.malformed }
             return .granted(epoch: epoch, info: Self.bounded(info))
-        case .renew: return .renewed(heir: row[0])
+        case .renew: return .renewed(heir: row[0].flatMap { Self.isName($0) ? $0 : nil })
         case .release, .claim, .protect: return .done
         }
     }
@@ -144,12 +144,16 @@ package struct LeaseStatements: Sendable {
 
     private static func row(_ row: PostgreSQLRow) -> LeaseRow? {
         guard let epoch = row.integer(0), epoch >= 0, let beat = row[1].flatMap({ Beat($0) }),
-            let timeToLive = row.integer(4).flatMap({ Int32(exactly: $0) }), timeToLive > 0, let info = row[7]
+            let timeToLive = row.integer(4).flatMap({ Int32(exactly: $0) }), timeToLive > 0, let info = row[7],
+            [row[2], row[3], row[5], row[6]].allSatisfy({ $0.map(isName) ?? true })
         else { return nil }
         return LeaseRow(
             epoch: epoch, beat: beat, holder: row[2], heir: row[3], timeToLive: timeToLive, host: row[5] ?? "",
             since: row[6], info: bounded(info))
     }
+
+    /// Whether a label or the name of a machine is short enough for a message.
+    private static func isName(_ text: String) -> Bool { text.utf8.count <= KeeperMessageLimits.name }
 
     /// What somebody else made larger than a message may be counts as empty.
     private static func bounded(_ info: String) -> String {

@@ -78,6 +78,21 @@ struct LeaseStatementTests {
         #expect(try await keeper.ask(.claim(epoch: next, heir: "b")) == .zero)
     }
 
+    /// Whatever else writes to the table: an answer that does not fit into a packet would never reach the launcher.
+    @Test func aRowThatIsTooLargeForAMessageIsReported() async throws {
+        let keeper = try KeeperDriver(url, folder: folder)
+        let (epoch, first) = try await keeper.take()
+        try await server.psql("UPDATE keepalive_leases SET heir = repeat('x', 300000)", url: url)
+        #expect(
+            try await keeper.ask(.renew(epoch: epoch, new: Beat(), over: [first], info: nil)) == .renewed(heir: nil))
+        try await server.psql("UPDATE keepalive_leases SET heir = NULL, host = repeat('x', 300000)", url: url)
+        guard case .unknown(_, let words) = try await keeper.ask(.observe) else {
+            Issue.record("the row was accepted")
+            return
+        }
+        #expect(words.contains("correct the row"))
+    }
+
     @Test func ofTwoKeepersOneIsGranted() async throws {
         let keepers = [
             try KeeperDriver(url, folder: folder), try KeeperDriver(url, folder: folder, label: "b"),
