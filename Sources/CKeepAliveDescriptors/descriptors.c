@@ -5,6 +5,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -74,6 +78,76 @@ long ckeepalive_receive_packet(int socket, void *bytes, size_t count, int *passe
         return -1;
     }
     return received;
+}
+
+/// Asks the kernel for one socket by its two ends (sock_diag(7)); 0, or -1 with errno.
+static int find_socket(int family, const struct inet_diag_sockid *id, struct inet_diag_msg *found) {
+    struct {
+        struct nlmsghdr head;
+        struct inet_diag_req_v2 body;
+    } request = {
+        .head = {.nlmsg_len = sizeof request, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST},
+        .body = {.sdiag_family = (uint8_t)family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = ~0U, .id = *id}};
+    union {
+        struct nlmsghdr head;
+        char bytes[4096];
+    } answer;
+    int channel = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG);
+    if (channel < 0) return -1;
+    ssize_t count = send(channel, &request, sizeof request, 0);
+    // The kernel has answered before send(2) returns.
+    if (count >= 0) count = recv(channel, &answer, sizeof answer, 0);
+    int code = errno;
+    close(channel);
+    errno = code;
+    if (count < 0) return -1;
+    errno = EBADMSG;
+    if (!NLMSG_OK(&answer.head, (size_t)count)) return -1;
+    if (answer.head.nlmsg_type == NLMSG_ERROR && answer.head.nlmsg_len >= NLMSG_LENGTH(sizeof(struct nlmsgerr))) {
+        errno = -((struct nlmsgerr *)NLMSG_DATA(&answer.head))->error;
+        return -1;
+    }
+    if (answer.head.nlmsg_type != SOCK_DIAG_BY_FAMILY || answer.head.nlmsg_len < NLMSG_LENGTH(sizeof *found)) return -1;
+    memcpy(found, NLMSG_DATA(&answer.head), sizeof *found);
+    return 0;
+}
+
+/// Whether the kernel answers such questions: it knows a socket of our own.
+static int finds_sockets(void) {
+    struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof own;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (listener < 0) return 0;
+    int works = 0;
+    if (bind(listener, (struct sockaddr *)&own, length) == 0 && listen(listener, 1) == 0 &&
+        getsockname(listener, (struct sockaddr *)&own, &length) == 0) {
+        struct inet_diag_sockid id = {
+            .idiag_sport = own.sin_port, .idiag_cookie = {INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE}};
+        struct inet_diag_msg found;
+        id.idiag_src[0] = own.sin_addr.s_addr;
+        works = find_socket(AF_INET, &id, &found) == 0 && found.id.idiag_sport == own.sin_port;
+    }
+    close(listener);
+    return works;
+}
+
+int ckeepalive_socket_user(
+    const void *own, uint16_t own_port, const void *peer, uint16_t peer_port, size_t length, uint32_t *user) {
+    struct inet_diag_sockid id = {
+        .idiag_sport = htons(own_port), .idiag_dport = htons(peer_port),
+        .idiag_cookie = {INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE}};
+    if (length > sizeof id.idiag_src) return -1;
+    memcpy(id.idiag_src, own, length);
+    memcpy(id.idiag_dst, peer, length);
+    struct inet_diag_msg found;
+    if (find_socket(length == 4 ? AF_INET : AF_INET6, &id, &found) < 0) {
+        // Without its module the kernel gives the same error.
+        return errno == ENOENT && finds_sockets() ? 0 : -1;
+    }
+    // Without that connection the kernel names who listens on the port. A closed socket has neither inode nor user.
+    if (found.id.idiag_dport != id.idiag_dport || found.idiag_inode == 0) return 0;
+    *user = found.idiag_uid;
+    return 1;
 }
 
 #endif

@@ -54,11 +54,9 @@ struct PeerSearch {
     /// An address in the tables' form: each four bytes as a hexadecimal number in machine order, then the port. An IPv4
     /// address has a second form, for sockets that use IPv6 notation.
     private static func forms(_ address: SocketAddress) -> [String] {
-        let host = address.host
+        let short = address.shortHost
         let port = hexadecimal([UInt8(address.port >> 8), UInt8(address.port & 0xFF)])
-        let isMapped = host.count == 16 && host[0..<10].allSatisfy { $0 == 0 } && host[10] == 0xFF && host[11] == 0xFF
-        guard host.count == 4 || isMapped else { return ["\(groups(host)):\(port)"] }
-        let short = Array(host.suffix(4))
+        guard short.count == 4 else { return ["\(groups(short)):\(port)"] }
         let long = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF] + short
         return [short, long].map { "\(groups($0)):\(port)" }
     }

@@ -137,4 +137,11 @@ package struct SocketAddress: Sendable {
         default: return []
         }
     }
+
+    /// The host's bytes; four also for an IPv4 address in IPv6 notation.
+    var shortHost: [UInt8] {
+        let host = self.host
+        let isMapped = host.count == 16 && host[0..<10].allSatisfy { $0 == 0 } && host[10] == 0xFF && host[11] == 0xFF
+        return isMapped ? Array(host[12...]) : host
+    }
 }

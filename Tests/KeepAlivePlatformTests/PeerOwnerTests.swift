@@ -93,4 +93,31 @@ struct PeerOwnerTests {
         let connection = try connection("127.0.0.1", 40_000, "127.0.0.1", 8001)
         #expect(user(["  1: \(theirs) \(ours) 01", ":", "", line(theirs, ours, user: -1)], connection) == nil)
     }
+
+    #if os(Linux)
+        /// The kernel and its tables say the same of a socket, and of one that its program has closed.
+        @Test(arguments: [("127.0.0.1", "127.0.0.1"), ("::", "127.0.0.1")])
+        func theKernelIsAskedForOneSocket(listening: String, asking: String) throws {
+            let listener = try Socket.listen(on: try #require(SocketAddress.resolve(listening, port: 0).first))
+            let port = try Socket.localPort(listener.raw)
+            var client: FileDescriptor? = try Socket.connect(
+                to: try #require(SocketAddress.resolve(asking, port: port).first))
+            var poller = Poller()
+            poller.add(listener.raw, read: true, write: false)
+            try poller.wait(until: nil)
+            let accepted = try Socket.accept(listener.raw)
+            let found = accepted.ends
+            let ends = try #require(found)
+            #expect(PeerOwner.ask(for: ends) == .user(getuid()))
+            #expect(PeerOwner.readTables(for: ends) == .user(getuid()))
+            #expect(PeerOwner.of(ends) == .ourselves)
+            client = nil
+            #expect(PeerOwner.ask(for: ends) == .nobody)
+            #expect(PeerOwner.readTables(for: ends) == nil)
+            #expect(PeerOwner.of(ends) == .ourselves, "a connection has one owner")
+            let other = PeerOwner.Connection(peer: ends.here, here: ends.peer.withPort(1))
+            #expect(PeerOwner.ask(for: other) == .nobody, "a listener is no peer")
+            _ = client
+        }
+    #endif
 }

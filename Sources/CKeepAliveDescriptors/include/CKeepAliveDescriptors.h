@@ -31,5 +31,10 @@ long ckeepalive_send_packet(int socket, const void *bytes, size_t count, int pas
 /// EMSGSIZE.
 long ckeepalive_receive_packet(int socket, void *bytes, size_t count, int *passed);
 
+/// The user of the TCP socket with these ends (sock_diag(7)); addresses of 4 or 16 bytes, in network order. 1 with the
+/// user; 0 if no program has such a socket; -1 if the kernel or a sandbox does not answer.
+int ckeepalive_socket_user(
+    const void *own, uint16_t own_port, const void *peer, uint16_t peer_port, size_t length, uint32_t *user);
+
 #endif
 #endif
