@@ -68,7 +68,7 @@ private func lookAtConfiguration(_ bytes: [UInt8]) {
     }
 }
 
-/// A backup of Uptime Kuma: the written files can be read.
+/// A backup of Uptime Kuma.
 private func lookAtKuma(_ bytes: [UInt8]) {
     guard var kuma = try? KumaImport(backup: bytes) else { return }
     var file = ImportedFile(targetTypes: types)
@@ -87,7 +87,8 @@ private func lookAtGatus(_ bytes: [UInt8]) {
 
 private let types = Set(probeTypes.map { $0.type })
 
-private func check(_ file: ImportedFile) {
+/// The written files can be read.
+func check(_ file: ImportedFile) {
     let text = file.text(from: "another monitor")
     do {
         _ = try JSONValue.readingJSON5(Array(text.utf8))

@@ -12,7 +12,20 @@ let systemTargets = [
     Target(name: "bot-health", most: 1 << 16, look: lookAtBotHealth),
 ]
 
-private let connections = [("127.0.0.1:41000", "127.0.0.1:8001"), ("[::1]:41000", "[::1]:8001")]
+private let peer = try? SocketAddress.resolve("127.0.0.1", port: 41_000, isNumeric: true).first
+private let here = try? SocketAddress.resolve("127.0.0.1", port: 8001, isNumeric: true).first
+
+/// However the kernel's table of connections is cut, a socket's line says the same. The kernel writes short lines.
+private func lookAtPeers(_ bytes: [UInt8]) {
+    guard let peer, let here, bytes.count < 4096 else { return }
+    func found(_ pieces: [ArraySlice<UInt8>]) -> PeerSearch.Found? {
+        var search = PeerSearch(from: peer, to: here)
+        for piece in pieces { if let found = search.take(piece) { return found } }
+        return search.finish()
+    }
+    let cut = cuts(bytes)[0]
+    same(found([bytes[..<cut], bytes[cut...]]), found([bytes[...]]), "a cut at \(cut) changes the user")
+}
 
 /// Any file below `/proc` and `/sys/fs/cgroup` that is read.
 private func lookAtProc(_ bytes: [UInt8]) {
@@ -42,6 +55,7 @@ private func lookAtProc(_ bytes: [UInt8]) {
     let files = ProcessMemory.limitFiles(groups: text)
     require(files.allSatisfy { $0.hasPrefix("/sys/fs/cgroup") && !$0.contains("/../") }, "a limit lies elsewhere")
     for line in text.split(separator: "\n") { _ = ListeningSocket.inode(of: line, port: 8001) }
+    lookAtPeers(bytes)
 }
 
 /// A datagram of sd_notify(3). What is passed up is one line that fits into a datagram.
@@ -59,12 +73,6 @@ private func lookAtNotices(_ bytes: [UInt8]) {
         }
     }
 }
-
-private let folder: String = {
-    let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-    guard let folder = try? FileSystem.makeTemporaryFolder("\(parent)/fuzz-") else { abort() }
-    return folder
-}()
 
 /// The launcher's status file: what is read can be written and read again.
 private func lookAtStatus(_ bytes: [UInt8]) {

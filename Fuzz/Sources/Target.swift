@@ -13,7 +13,7 @@ struct Target: Sendable {
 /// Every target. A reader that is added to the project gets a line in one of these files.
 let everyTarget =
     webTargets + textTargets + monitorTargets + probeTargets + scheduleTargets + systemTargets + botTargets
-    + leaseTargets
+    + leaseTargets + databaseTargets + servedTargets + startTargets + watchTargets
 
 /// Ends the process like a trap, so that libFuzzer keeps the input.
 func require(_ holds: Bool, _ words: @autoclosure () -> String) {
@@ -42,3 +42,10 @@ func halves(_ bytes: [UInt8], at separator: UInt8 = 0) -> (first: [UInt8], secon
     guard let place = bytes.firstIndex(of: separator) else { return (bytes, []) }
     return (Array(bytes[..<place]), Array(bytes[(place + 1)...]))
 }
+
+/// A folder for readers that read files.
+let folder: String = {
+    let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    guard let folder = try? FileSystem.makeTemporaryFolder("\(parent)/fuzz-") else { abort() }
+    return folder
+}()
