@@ -44,7 +44,7 @@ private func lookAtServing(_ bytes: [UInt8]) {
         var endpoints = Endpoints(
             name: "Bot", version: "1", port: 8001, health: sharedHealth,
             access: RestartAccess(token: "token", isProduction: false), restart: { true })
-        var state = ConnectionState(at: .now(), peerIsLoopback: true)
+        var state = ConnectionState(at: .now(), peer: HTTPPeer(isLoopback: true))
         var sent: [UInt8] = []
         for piece in pieces {
             let copy = Array(piece)

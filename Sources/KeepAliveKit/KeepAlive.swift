@@ -74,14 +74,7 @@ public final class KeepAlive: Sendable {
         try LeaseGuard.start(lease, json: log == nil && configuration.logFormat == .json)
         let log = base.hiding(hidden)
         let describe: @Sendable (any Error) -> String = { log.redact("\($0)") }
-        let events = EventQueue(redact: log.redact) { item in
-            switch item {
-            case .event(let event):
-                log(event)
-                onEvent(event)
-            case .line(let level, let text): log(level, text)
-            }
-        }
+        let events = EventQueue(log: log, onEvent: onEvent)
         var notifier: ServiceNotifier?
         do {
             notifier = try ServiceNotifier()
@@ -116,7 +109,7 @@ public final class KeepAlive: Sendable {
         self.log = log
         server = HealthServer(
             name: name, version: version, health: health, configuration: configuration,
-            limits: ConnectionState.Limits(), onRestart: { [slot] in slot.restart() },
+            limits: ConnectionLimits(), onRestart: { [slot] in slot.restart() },
             isCondemned: { [slot] in slot.run?.isCondemned ?? false }, onEvent: events.post)
     }
 
@@ -291,10 +284,7 @@ public final class KeepAlive: Sendable {
         // A log file that cannot be opened may be what the program failed for.
         var withoutFile = configuration
         withoutFile.logFile = nil
-        let log = (try? configuration.makeLog()) ?? (try? withoutFile.makeLog()) ?? .none
-        return EventQueue(redact: log.redact) { item in
-            if case .line(let level, let text) = item { log(level, text) }
-        }
+        return EventQueue(log: (try? configuration.makeLog()) ?? (try? withoutFile.makeLog()) ?? .none)
     }
 
     /// The log of the object made last: it knows the format, the file and the secrets.

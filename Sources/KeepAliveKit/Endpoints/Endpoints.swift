@@ -83,13 +83,12 @@ package struct Endpoints: HTTPResponder {
         let now = WallTime.now()
         var response = HTTPResponse(to: request)
         if path == .unknown, request.namesPath {
-            response.status = .notFound
-            appendError("no such path; use one of /, /health, /ping, /metrics, /livez, /readyz and /restart", at: now)
+            let words = "no such path; use one of /, /health, /ping, /metrics, /livez, /readyz and /restart"
+            refuse(.notFound, words, at: now, &response)
         } else if request.method != .get, request.method != .head, request.method != .post || path != .restart {
-            response.status = .methodNotAllowed
-            response.extraFields.append(
-                path == .restart ? "Allow: GET, HEAD, POST\r\n" : "Allow: GET, HEAD\r\n")
-            appendError("method not allowed here; the Allow header lists those that are", at: now)
+            refuse(
+                .methodNotAllowed, "method not allowed here; the Allow header lists those that are",
+                field: path == .restart ? "Allow: GET, HEAD, POST" : "Allow: GET, HEAD", at: now, &response)
         } else {
             answer(path, request, head, peer, at: now, &response)
         }
@@ -137,22 +136,18 @@ package struct Endpoints: HTTPResponder {
             } else {
                 appendOnline(now)
             }
-        case .metrics:
-            appendMetrics(request, head, &response)
+        case .metrics: appendMetrics(request, head, &response)
         case .livez:
             if isCondemned() {
-                response.status = .unavailable
-                appendError("the watchdog gave up this bot, and its process is ending", at: now)
+                refuse(.unavailable, "the watchdog gave up this bot, and its process is ending", at: now, &response)
             } else {
                 body.append(#"{"status":"alive""#)
                 appendTimestampAndClose(now)
             }
         case .readyz:
             once(.readiness, &response) { own, response in own.appendReadiness(at: now, &response) }
-        case .restart:
-            appendRestart(request, head, peer, at: now, &response)
-        case .unknown:
-            break
+        case .restart: appendRestart(request, head, peer, at: now, &response)
+        case .unknown: break
         }
     }
 
@@ -243,30 +238,22 @@ package struct Endpoints: HTTPResponder {
         case .unauthorized(let reason):
             // A valid token is never delayed: only wrong tokens count, and a request without a token is no attempt.
             if request.authorization != nil, let wait = wrongTokens.take(at: .now()) {
-                response.status = .tooManyRequests
-                response.extraFields.append(contentsOf: "Retry-After: \(wait)\r\n".utf8)
-                return appendError("too many wrong tokens: try again in \(wait) s, or send the right token", at: now)
+                let words = "too many wrong tokens: try again in \(wait) s, or send the right token"
+                return refuse(.tooManyRequests, words, field: "Retry-After: \(wait)", at: now, &response)
             }
-            response.status = .unauthorized
-            response.extraFields.append("WWW-Authenticate: Bearer\r\n")
-            return appendError(reason, at: now)
-        case .forbidden(let reason):
-            response.status = .forbidden
-            return appendError(reason, at: now)
-        case .allowed:
-            break
+            return refuse(.unauthorized, reason, field: "WWW-Authenticate: Bearer", at: now, &response)
+        case .forbidden(let reason): return refuse(.forbidden, reason, at: now, &response)
+        case .allowed: break
         }
         let instant = MonotonicTime.now()
         if let lastRestart, instant.since(lastRestart) < .seconds(5) {
-            response.status = .tooManyRequests
-            response.extraFields.append("Retry-After: 5\r\n")
-            return appendError("only one restart in 5 s is accepted; try again in 5 s", at: now)
+            let words = "only one restart in 5 s is accepted; try again in 5 s"
+            return refuse(.tooManyRequests, words, field: "Retry-After: 5", at: now, &response)
         }
         // HEAD returns the head of GET's answer without a restart: it is a safe method (RFC 9110, section 9.2.1).
         guard let restart, request.method == .head || restart() else {
-            response.status = .unavailable
-            return appendError(
-                "the bot cannot be restarted now: it is stopping, or runs without a restart loop", at: now)
+            let words = "the bot cannot be restarted now: it is stopping, or runs without a restart loop"
+            return refuse(.unavailable, words, at: now, &response)
         }
         if request.method != .head { lastRestart = instant }
         response.status = .accepted
@@ -286,6 +273,15 @@ package struct Endpoints: HTTPResponder {
         var report = health.report(at: now, responseTimes: times)
         report.memory = memory
         return report
+    }
+
+    /// - Parameter field: a header line, without its end.
+    private mutating func refuse(
+        _ status: HTTPStatus, _ reason: String, field: String? = nil, at now: WallTime, _ response: inout HTTPResponse
+    ) {
+        response.status = status
+        if let field { response.extraFields.append(contentsOf: "\(field)\r\n".utf8) }
+        appendError(reason, at: now)
     }
 
     private mutating func appendError(_ reason: String, at now: WallTime) {

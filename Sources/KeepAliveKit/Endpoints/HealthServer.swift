@@ -31,14 +31,14 @@ public final class HealthServer: Sendable {
     ) {
         self.init(
             name: name, version: version, health: health, configuration: configuration,
-            limits: ConnectionState.Limits(), onRestart: onRestart, isCondemned: { false },
+            limits: ConnectionLimits(), onRestart: onRestart, isCondemned: { false },
             onEvent: EventQueue(onEvent: onEvent).post)
     }
 
     /// - Parameter onEvent: called by whoever starts it: it must not wait.
     init(
         name: String, version: String, health: HealthMonitor, configuration: Configuration,
-        limits: ConnectionState.Limits, onRestart: (@Sendable () -> Bool)?,
+        limits: ConnectionLimits, onRestart: (@Sendable () -> Bool)?,
         isCondemned: @escaping @Sendable () -> Bool = { false },
         onEvent: @escaping @Sendable (KeepAliveEvent) -> Void
     ) {

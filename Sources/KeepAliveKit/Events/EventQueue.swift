@@ -42,6 +42,18 @@ final class EventQueue: Sendable {
         self.init(redact: \.self, deliver: { item in if case .event(let event) = item { onEvent(event) } })
     }
 
+    /// Writes each event and line to the log; `onEvent` receives the event after it.
+    convenience init(log: Log, onEvent: @escaping @Sendable (KeepAliveEvent) -> Void = { _ in }) {
+        self.init(redact: log.redact) { item in
+            switch item {
+            case .event(let event):
+                log(event)
+                onEvent(event)
+            case .line(let level, let text): log(level, text)
+            }
+        }
+    }
+
     /// Queues an event. From any thread; never waits.
     func post(_ event: KeepAliveEvent) { post(.event(event)) }
 

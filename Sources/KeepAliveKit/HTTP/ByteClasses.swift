@@ -44,6 +44,15 @@ func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
 @inline(__always)
 func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
+/// The range without the blanks at both ends.
+@inline(__always)
+func withoutBlanks(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Range<Int> {
+    var (start, end) = (range.lowerBound, range.upperBound)
+    while start < end, isBlank(bytes[start]) { start += 1 }
+    while end > start, isBlank(bytes[end - 1]) { end -= 1 }
+    return start..<end
+}
+
 /// tchar of RFC 9110, section 5.6.2: visible ASCII except delimiters. One bit for each character from 0 to 127.
 @inline(__always)
 func isToken(_ byte: UInt8) -> Bool {

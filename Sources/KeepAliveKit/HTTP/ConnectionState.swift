@@ -1,31 +1,10 @@
 import KeepAlivePlatform
 
-/// Time limits for a connection's peer, and how much is kept for it.
-package struct ConnectionLimits: Equatable, Sendable {
-    /// For the head, from the connection's start or the request's first byte; then once more for the body.
-    package var request = Duration.seconds(5)
-    /// Between two requests.
-    package var idle = Duration.seconds(60)
-    /// For the peer to take waiting bytes.
-    package var write = Duration.seconds(5)
-    /// For the peer to read the last answer before the connection is closed for good.
-    package var linger = Duration.seconds(1)
-    package var outputBytes = 64 * 1024
-    /// How many requests one turn answers; the rest wait until the other connections had their turn.
-    package var requestsPerTurn = 16
-    /// How much of a streamed answer may wait for its peer before the next part drops it.
-    package var streamBytes = 256 * 1024
-
-    package init() {}
-}
-
 /// One connection as a value: bytes go in, answers come out, and deadlines limit the wait. It never sees a socket.
 ///
 /// Bounded: it holds at most one head and body plus the bytes read behind them. Its output is at most `outputBytes` and
 /// one more answer. While answers or requests wait, it reads no further. One turn answers a bounded number of requests.
 struct ConnectionState {
-    typealias Limits = ConnectionLimits
-
     enum Phase: Equatable {
         case open
         /// The answer comes in parts; input from the peer is discarded meanwhile.
@@ -43,12 +22,9 @@ struct ConnectionState {
     private(set) var deadline: MonotonicTime
     /// Answers that wait to be sent.
     var output: [UInt8] = []
-    private let limits: Limits
-    let id: UInt64
-    private let peerIsLoopback: Bool
-    private let peerNetwork: UInt64
-    private let ends: PeerOwner.Connection?
-    private var requests: UInt64 = 0
+    private let limits: ConnectionLimits
+    /// With the place of the last complete request.
+    private var peer: HTTPPeer
     private var awaited: Awaited?
     /// The request of the current or last streamed answer.
     private(set) var stream: AnswerPlace?
@@ -68,19 +44,14 @@ struct ConnectionState {
         var keepsAlive: Bool
     }
 
-    init(
-        at now: MonotonicTime, id: UInt64 = 0, peerIsLoopback: Bool, peerNetwork: UInt64 = 0,
-        ends: PeerOwner.Connection? = nil, limits: Limits = Limits()
-    ) {
-        self.id = id
+    init(at now: MonotonicTime, peer: HTTPPeer, limits: ConnectionLimits = ConnectionLimits()) {
+        self.peer = peer
         self.limits = limits
-        self.peerIsLoopback = peerIsLoopback
-        self.peerNetwork = peerNetwork
-        self.ends = ends
         lastActivity = now
         deadline = now.advanced(by: limits.request)
     }
 
+    var id: UInt64 { peer.place.connection }
     /// Not while an answer is awaited: bytes behind its request can wait in the system's buffers. An end of input there
     /// may come from a peer that still listens.
     ///
@@ -95,13 +66,12 @@ struct ConnectionState {
     var wantsToWrite: Bool { !output.isEmpty }
     /// Whether the peer waits for a deferred answer.
     var isAwaiting: Bool { phase == .open && awaited != nil }
-
     /// Whether the next turn has to answer requests in the input.
     var hasBacklog: Bool { hasMore && phase == .open && awaited == nil && output.isEmpty }
     /// Bytes of an unfinished request and of unsent answers.
     var heldBytes: Int { input.count + output.count }
     /// Whether nothing was answered yet.
-    var isNew: Bool { requests == 0 }
+    var isNew: Bool { peer.place.request == 0 }
 
     /// Answers the requests that an earlier turn left.
     mutating func resume(at now: MonotonicTime, responder: inout some HTTPResponder) {
@@ -286,10 +256,7 @@ struct ConnectionState {
                 deadline = now.advanced(by: limits.request)
                 return used
             }
-            requests &+= 1
-            let peer = HTTPPeer(
-                isLoopback: peerIsLoopback, network: peerNetwork,
-                place: AnswerPlace(connection: id, request: requests), ends: ends)
+            peer.place.request &+= 1
             let reply = responder.respond(
                 to: request, bytes: rest.extracting(0..<request.length), from: peer, output: &output)
             used += request.length + request.surplus
@@ -299,7 +266,7 @@ struct ConnectionState {
             isInRequest = false
             if case .deferred(let patience) = reply {
                 deadline = now.advanced(by: patience)
-                awaited = Awaited(request: requests, deadline: deadline, keepsAlive: request.keepsAlive)
+                awaited = Awaited(request: peer.place.request, deadline: deadline, keepsAlive: request.keepsAlive)
                 hasMore = used < bytes.count
                 return used
             }

@@ -60,14 +60,13 @@ extension EventLoop {
     }
 
     private mutating func take(_ newcomer: consuming Socket.Accepted, at now: MonotonicTime) -> UInt64 {
-        let peer = newcomer.peer
-        let ends = peer.isLoopback ? newcomer.ends : nil
+        let address = newcomer.peer
         lastID &+= 1
+        let peer = HTTPPeer(
+            isLoopback: address.isLoopback, network: address.network, connection: lastID,
+            ends: address.isLoopback ? newcomer.ends : nil)
         let connection = Connection(
-            socket: newcomer.takeSocket(),
-            state: ConnectionState(
-                at: now, id: lastID, peerIsLoopback: peer.isLoopback, peerNetwork: peer.network, ends: ends,
-                limits: limits))
+            socket: newcomer.takeSocket(), state: ConnectionState(at: now, peer: peer, limits: limits))
         connections.add(connection)
         // Its request may be newer than this turn's cached answers.
         responder.beginTurn()

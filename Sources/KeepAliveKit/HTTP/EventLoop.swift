@@ -10,7 +10,7 @@ import KeepAlivePlatform
 struct EventLoop<Responder: HTTPResponder>: ~Copyable {
     private let mailbox: Mailbox
     let listeners: [PortFallback.Listeners.Socket]
-    let limits: ConnectionState.Limits
+    let limits: ConnectionLimits
     let capacity: ServerCapacity
     var responder: Responder
     /// By id, which is the token in the set. The mailbox has 0, the listeners have the next ids.
@@ -41,7 +41,7 @@ struct EventLoop<Responder: HTTPResponder>: ~Copyable {
     /// - Throws: `Errno` when the system has no descriptor or memory for polling.
     init(
         mailbox: Mailbox, listeners: [PortFallback.Listeners.Socket], responder: Responder,
-        limits: ConnectionState.Limits, capacity: ServerCapacity
+        limits: ConnectionLimits, capacity: ServerCapacity
     ) throws(Errno) {
         var ready = try ReadySet()
         try ready.add(mailbox.readEnd, .read, token: 0)

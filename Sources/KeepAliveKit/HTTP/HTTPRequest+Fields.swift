@@ -16,10 +16,7 @@ extension HTTPRequest {
             if let colon = find(UInt8(ascii: ":"), in: bytes, from: start, to: lineFeed),
                 matchesFolded(bytes, start..<colon, name)
             {
-                var value = (colon + 1)..<max(colon + 1, lineFeed - 1)
-                while let first = value.first, isBlank(bytes[first]) { value = (first + 1)..<value.upperBound }
-                while let last = value.last, isBlank(bytes[last]) { value = value.lowerBound..<last }
-                found.append(value)
+                found.append(withoutBlanks(bytes, (colon + 1)..<max(colon + 1, lineFeed - 1)))
             }
             start = lineFeed + 1
         }

@@ -11,6 +11,9 @@ struct HTTPRequestParser {
     /// From this length on, digits are not counted.
     static let longestBody = 1 << 40
     static let bodyTooLarge = Rejection(.contentTooLarge, "the body is over 8 KiB")
+    private static let headTooLarge = Rejection(.headTooLarge, "the head is over 8 KiB")
+    private static let targetTooLong = Rejection(.targetTooLong, "the target is over 2 KiB")
+    private static let noMethod = Rejection("the request line does not begin with a method and a space")
     private static let longestMethod = 32
 
     enum Outcome: Equatable {
@@ -50,7 +53,7 @@ struct HTTPRequestParser {
             while let lineFeed = find(UInt8(ascii: "\n"), in: bytes, from: scanned) {
                 guard lineFeed < Self.largestHead else {
                     if !hasRequestLine { try checkUnfinishedRequestLine(bytes) }
-                    throw Rejection(.headTooLarge, "the head is over 8 KiB")
+                    throw Self.headTooLarge
                 }
                 guard lineFeed > lineStart, bytes[lineFeed - 1] == UInt8(ascii: "\r") else {
                     throw Rejection("a line ends in a bare LF; CR LF is needed")
@@ -85,12 +88,12 @@ struct HTTPRequestParser {
     private mutating func readRequestLine(_ bytes: Span<UInt8>, _ line: Range<Int>) throws(Rejection) {
         guard let firstSpace = find(UInt8(ascii: " "), in: bytes, from: line.lowerBound, to: line.upperBound),
             isToken(bytes, line.lowerBound..<firstSpace), firstSpace - line.lowerBound <= Self.longestMethod
-        else { throw Rejection("the request line does not begin with a method and a space") }
+        else { throw Self.noMethod }
         let rest = (firstSpace + 1)..<line.upperBound
         let targetEnd =
             find(UInt8(ascii: " "), in: bytes, from: rest.lowerBound, to: rest.upperBound) ?? rest.upperBound
         let target = rest.lowerBound..<targetEnd
-        guard target.count <= Self.longestTarget else { throw Rejection(.targetTooLong, "the target is over 2 KiB") }
+        guard target.count <= Self.longestTarget else { throw Self.targetTooLong }
         guard targetEnd < rest.upperBound, !target.isEmpty else {
             throw Rejection("the request line is not METHOD TARGET HTTP/1.1")
         }
@@ -180,15 +183,11 @@ struct HTTPRequestParser {
         guard isToken(bytes, name) else {
             throw Rejection("a header name is empty or holds white space or another forbidden character")
         }
-        var start = colon + 1
-        var end = line.upperBound
-        while start < end, isBlank(bytes[start]) { start += 1 }
-        while end > start, isBlank(bytes[end - 1]) { end -= 1 }
-        for index in start..<end where bytes[index] < 0x20 && bytes[index] != UInt8(ascii: "\t") || bytes[index] == 0x7F
-        {
+        let value = withoutBlanks(bytes, (colon + 1)..<line.upperBound)
+        for index in value where bytes[index] < 0x20 && bytes[index] != UInt8(ascii: "\t") || bytes[index] == 0x7F {
             throw Rejection("a header value holds a control character")
         }
-        try note(bytes, name, start..<end)
+        try note(bytes, name, value)
     }
 
     private mutating func note(_ bytes: Span<UInt8>, _ name: Range<Int>, _ value: Range<Int>) throws(Rejection) {
@@ -231,13 +230,11 @@ struct HTTPRequestParser {
     private mutating func noteConnection(_ bytes: Span<UInt8>, _ value: Range<Int>) {
         var start = value.lowerBound
         while start < value.upperBound {
-            var end = find(UInt8(ascii: ","), in: bytes, from: start, to: value.upperBound) ?? value.upperBound
-            let next = end + 1
-            while start < end, isBlank(bytes[start]) { start += 1 }
-            while end > start, isBlank(bytes[end - 1]) { end -= 1 }
-            if matchesFolded(bytes, start..<end, "close") { request.asksForClose = true }
-            if matchesFolded(bytes, start..<end, "keep-alive") { request.asksForKeepAlive = true }
-            start = next
+            let end = find(UInt8(ascii: ","), in: bytes, from: start, to: value.upperBound) ?? value.upperBound
+            let option = withoutBlanks(bytes, start..<end)
+            if matchesFolded(bytes, option, "close") { request.asksForClose = true }
+            if matchesFolded(bytes, option, "keep-alive") { request.asksForKeepAlive = true }
+            start = end + 1
         }
     }
 
@@ -254,7 +251,7 @@ struct HTTPRequestParser {
 
     /// Checks that need the whole head.
     private mutating func finish() throws(Rejection) {
-        guard request.headLength <= Self.largestHead else { throw Rejection(.headTooLarge, "the head is over 8 KiB") }
+        guard request.headLength <= Self.largestHead else { throw Self.headTooLarge }
         if hostCount > 1 || (hostCount == 0 && request.minorVersion > 0) {
             throw Rejection("exactly one Host field is needed, found \(hostCount)")
         }
@@ -282,7 +279,7 @@ struct HTTPRequestParser {
             throw Rejection("a bare CR")
         }
         if !hasRequestLine { try checkUnfinishedRequestLine(bytes) }
-        if bytes.count >= Self.largestHead { throw Rejection(.headTooLarge, "the head is over 8 KiB") }
+        if bytes.count >= Self.largestHead { throw Self.headTooLarge }
     }
 
     private func checkUnfinishedRequestLine(_ bytes: Span<UInt8>) throws(Rejection) {
@@ -292,12 +289,10 @@ struct HTTPRequestParser {
                 first == 0x16 ? "TLS is not spoken here; use http://" : "the request does not begin with a method")
         }
         let space = find(UInt8(ascii: " "), in: bytes, from: lineStart)
-        guard (space ?? bytes.count) - lineStart <= Self.longestMethod else {
-            throw Rejection("the request line does not begin with a method and a space")
-        }
+        guard (space ?? bytes.count) - lineStart <= Self.longestMethod else { throw Self.noMethod }
         if let space {
             let end = find(UInt8(ascii: " "), in: bytes, from: space + 1) ?? bytes.count
-            if end - space - 1 > Self.longestTarget { throw Rejection(.targetTooLong, "the target is over 2 KiB") }
+            if end - space - 1 > Self.longestTarget { throw Self.targetTooLong }
         }
     }
 }

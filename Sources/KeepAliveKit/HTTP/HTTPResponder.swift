@@ -30,8 +30,15 @@ package struct HTTPPeer: Sendable {
     package let isLoopback: Bool
     /// The client's network, for limits per peer (`SocketAddress.network`).
     package let network: UInt64
-    package let place: AnswerPlace
-    let ends: PeerOwner.Connection?
+    package internal(set) var place: AnswerPlace
+    private let ends: PeerOwner.Connection?
+
+    init(isLoopback: Bool, network: UInt64 = 0, connection: UInt64 = 0, ends: PeerOwner.Connection? = nil) {
+        self.isLoopback = isLoopback
+        self.network = network
+        self.ends = ends
+        place = AnswerPlace(connection: connection, request: 0)
+    }
 
     /// The owner of the client program. Reads /proc, so ask last.
     package var owner: PeerOwner { ends.map(PeerOwner.of) ?? .unknown }
@@ -40,7 +47,8 @@ package struct HTTPPeer: Sendable {
 /// Identifies one request of one connection, so that a late answer reaches no other request.
 package struct AnswerPlace: Hashable, Sendable {
     let connection: UInt64
-    let request: UInt64
+    /// Counts the connection's requests, from 1.
+    var request: UInt64
 }
 
 /// How a request was handled.

@@ -27,21 +27,27 @@ package struct HTTPResponse: Sendable {
     }
 
     package func append(body: [UInt8], at time: WallTime, stamp: inout Timestamper, to bytes: inout [UInt8]) {
+        appendHead(length: body.count, at: time, stamp: &stamp, to: &bytes)
+        if !omitsBody { bytes.append(contentsOf: body) }
+    }
+
+    /// The head of a streamed answer, which ends with the connection. The answer to HEAD has no parts, so that
+    /// connection may continue.
+    package func appendStreamHead(at time: WallTime, stamp: inout Timestamper, to bytes: inout [UInt8]) {
+        appendHead(length: nil, at: time, stamp: &stamp, to: &bytes)
+    }
+
+    private func appendHead(length: Int?, at time: WallTime, stamp: inout Timestamper, to bytes: inout [UInt8]) {
         bytes.append("HTTP/1.1 ")
         bytes.append(status.phrase)
         bytes.append("\r\nContent-Type: ")
         bytes.append(contentType)
         bytes.append("\r\nCache-Control: no-store\r\nDate: ")
         stamp.appendHTTPDate(time, to: &bytes)
-        bytes.append("\r\nContent-Length: ")
-        bytes.appendDecimal(UInt64(body.count))
-        appendConnection(to: &bytes)
-        if !extraFields.isEmpty { bytes.append(contentsOf: extraFields) }
-        bytes.append("\r\n")
-        if !omitsBody { bytes.append(contentsOf: body) }
-    }
-
-    private func appendConnection(to bytes: inout [UInt8]) {
+        if let length {
+            bytes.append("\r\nContent-Length: ")
+            bytes.appendDecimal(UInt64(length))
+        }
         if !keepsAlive {
             bytes.append("\r\nConnection: close\r\n")
         } else if minorVersion == 0 {
@@ -49,18 +55,6 @@ package struct HTTPResponse: Sendable {
         } else {
             bytes.append("\r\n")
         }
-    }
-
-    /// The head of a streamed answer, which ends with the connection. The answer to HEAD has no parts, so that
-    /// connection may continue.
-    package func appendStreamHead(at time: WallTime, stamp: inout Timestamper, to bytes: inout [UInt8]) {
-        bytes.append("HTTP/1.1 ")
-        bytes.append(status.phrase)
-        bytes.append("\r\nContent-Type: ")
-        bytes.append(contentType)
-        bytes.append("\r\nCache-Control: no-store\r\nDate: ")
-        stamp.appendHTTPDate(time, to: &bytes)
-        appendConnection(to: &bytes)
         if !extraFields.isEmpty { bytes.append(contentsOf: extraFields) }
         bytes.append("\r\n")
     }

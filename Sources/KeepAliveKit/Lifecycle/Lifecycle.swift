@@ -144,9 +144,6 @@ struct Lifecycle: Sendable {
         case (.bodyEnded, .stopping): return finish(failure, at: now, .bodyEnded)
         case (.began, .stopping), (.waited, .stopping): return finish(failure, at: now)
         case (.ranWell(let duration), .running), (.ranWell(let duration), .restarting): return forget(after: duration)
-        case (.signal(_, let name), .made), (.signal(_, let name), .waiting), (.signal(_, let name), .running),
-            (.signal(_, let name), .restarting):
-            return stop(by: name, at: now)
         case (.signal(let number, _), .ended): return [rules.endsProcess ? .exit(exitCode) : .passOn(number)]
         case (.due(.restart), .restarting): return end(75, at: now)
         case (.due(.stop), .stopping): return end(0, at: now)
@@ -155,7 +152,7 @@ struct Lifecycle: Sendable {
             return [.emit(.trouble(words)), .exit(exitCode)]
         case (_, .stopping), (_, .ended): return []
         case (.restart, _): return restart(at: now)
-        case (.stop(let reason), _): return stop(by: reason, at: now)
+        case (.stop(let reason), _), (.signal(_, let reason), _): return stop(by: reason, at: now)
         case (.condemned(let condemnation), _): return condemn(condemnation, at: now)
         case (.connected, _): return [.notify(.ready("connected"))]
         case (.began, _), (.waited, _), (.bodyLeft, _), (.bodyEnded, _), (.ranWell, _), (.due, _): return []
@@ -246,11 +243,9 @@ struct Lifecycle: Sendable {
         phase = .stopping
         var actions: [Action] = [.disarm(.restart)]
         let event = rules.timeout.map { KeepAliveEvent.stopRequested(by: reason, timeout: $0) }
-        if let timeout = rules.timeout {
-            let end = now.advanced(by: timeout)
-            deadline = end
-            actions.append(.arm(.stop, at: end))
-        }
+        let end = rules.timeout.map { now.advanced(by: $0) }
+        deadline = end
+        if let end { actions.append(.arm(.stop, at: end)) }
         actions += [.publish(phase), .show(.stopping)]
         if let event, let timeout = rules.timeout { actions.append(.notify(.stopping("\(event)", within: timeout))) }
         if hasWork { actions.append(.cancel) }

@@ -159,7 +159,7 @@ struct EndpointsTests {
     }
 
     @Test func aStalledRequestGets408() throws {
-        var limits = ConnectionState.Limits()
+        var limits = ConnectionLimits()
         limits.request = .milliseconds(20)
         for text in ["GET / HT", "POST /ping HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"] {
             let answer = try ServedBot.serve(limits: limits) { try ServedBot.exchange(text, port: $0) }

@@ -19,7 +19,7 @@ struct HealthServerPortTests {
         let events = self.events
         return HealthServer(
             name: "Bot", version: "1", health: HealthMonitor(), configuration: configuration,
-            limits: ConnectionState.Limits(), onRestart: nil, onEvent: { events.append($0) })
+            limits: ConnectionLimits(), onRestart: nil, onEvent: { events.append($0) })
     }
 
     /// A server that is used alone starts all the same.

@@ -16,7 +16,7 @@ enum ServedBot {
     /// Serves while `body` runs. It blocks its thread; the server has its own.
     static func serve<Result>(
         name: String = "Casino Bot", version: String = "2.0.1", health: HealthMonitor = HealthMonitor(),
-        configuration: Configuration = ServedBot.configuration, limits: ConnectionState.Limits = .init(),
+        configuration: Configuration = ServedBot.configuration, limits: ConnectionLimits = .init(),
         onRestart: (@Sendable () -> Bool)? = { true }, _ body: (UInt16) throws -> Result
     ) throws -> Result {
         let server = HealthServer(

@@ -102,7 +102,7 @@ struct ConnectionDeadlineTests {
     }
 
     @Test func limitsAreTheOnesGiven() {
-        var limits = ConnectionState.Limits()
+        var limits = ConnectionLimits()
         limits.request = .seconds(1)
         limits.idle = .seconds(2)
         var exchange = Exchange(limits: limits)

@@ -69,7 +69,7 @@ struct ConnectionStateTests {
 
     /// A peer that sends requests endlessly and reads nothing costs at most the limit plus one answer.
     @Test func answersThatNobodyTakesAreBounded() {
-        var limits = ConnectionState.Limits()
+        var limits = ConnectionLimits()
         limits.outputBytes = 1000
         var exchange = Exchange(limits: limits)
         exchange.responder.answerLength = 400

@@ -68,7 +68,7 @@ struct Exchange {
     var sent: [UInt8] = []
 
     init(limits: ConnectionLimits = .init()) {
-        state = ConnectionState(at: now, peerIsLoopback: true, limits: limits)
+        state = ConnectionState(at: now, peer: HTTPPeer(isLoopback: true), limits: limits)
     }
 
     var answers: [Answer] { responder.answers }

@@ -94,9 +94,8 @@ struct FairnessTests {
             var parser = HTTPRequestParser()
             guard case .head(let request) = parser.parse(bytes.span) else { throw SystemFailure("parse") }
             var output: [UInt8] = []
-            let peer = HTTPPeer(
-                isLoopback: true, network: 0, place: AnswerPlace(connection: 0, request: 0), ends: nil)
-            _ = endpoints.respond(to: request, bytes: bytes.span, from: peer, output: &output)
+            _ = endpoints.respond(
+                to: request, bytes: bytes.span, from: HTTPPeer(isLoopback: true), output: &output)
             return String(decoding: output, as: UTF8.self)
         }
         let paths = [

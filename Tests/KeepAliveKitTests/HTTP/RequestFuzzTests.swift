@@ -66,7 +66,7 @@ struct RequestFuzzTests {
         for number in 0..<2000 as Range<UInt64> {
             var random = SeededRandom(seed: 99 << 32 | number)
             let bytes = Self.damaged(&random)
-            var state = ConnectionState(at: .now(), peerIsLoopback: true)
+            var state = ConnectionState(at: .now(), peer: HTTPPeer(isLoopback: true))
             state.received(bytes.span, at: .now(), responder: &endpoints)
             if state.output.starts(with: "HTTP/1.1 ".utf8) { answered += 1 }
             #expect(state.output.isEmpty || state.output.starts(with: "HTTP/1.1 ".utf8), "case \(number)")

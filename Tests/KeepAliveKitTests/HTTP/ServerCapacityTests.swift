@@ -85,7 +85,8 @@ struct ServerCapacityTests {
         var table = ConnectionTable(newcomers: .zero)
         for id in 1...100 as ClosedRange<UInt64> {
             let state = ConnectionState(
-                at: start.advanced(by: .milliseconds(Int(id * 37 % 101))), id: id, peerIsLoopback: true)
+                at: start.advanced(by: .milliseconds(Int(id * 37 % 101))),
+                peer: HTTPPeer(isLoopback: true, connection: id))
             table.add(Connection(socket: FileDescriptor(owning: -1), state: state))
         }
         var times: [MonotonicTime] = []
