@@ -15,6 +15,14 @@ struct LeaseMachine {
     private(set) var isFit = true
     var log: [String] = []
 
+    init() {}
+
+    /// A standby whose first look found this row.
+    init(seeing row: LeaseRow) {
+        handle(.tick)
+        answer(.row(row))
+    }
+
     @discardableResult
     mutating func handle(_ event: LeaseState.Event, examines: Bool = true) -> [LeaseState.Action] {
         var actions = state.handle(event, at: now)
@@ -82,8 +90,7 @@ enum LeaseSituation: CaseIterable, Sendable {
         switch self {
         case .standby: machine.handle(.tick)
         case .asking:
-            machine.handle(.tick)
-            machine.answer(.row(LeaseMachine.row(holder: nil)))
+            machine = LeaseMachine(seeing: LeaseMachine.row(holder: nil))
         case .leading:
             machine.lead()
             machine.pass(3)

@@ -37,9 +37,7 @@ import Testing
 
     /// The leader of the newer epoch may not know yet that its row is gone, or that a backup was restored.
     @Test func `a row of an older epoch is watched for the time to live, even if it is free`() {
-        var machine = LeaseMachine()
-        machine.handle(.tick)
-        machine.answer(.row(LeaseMachine.row(epoch: 9)))
+        var machine = LeaseMachine(seeing: LeaseMachine.row(epoch: 9))
         let first = machine.now
         let new = LeaseMachine.row(epoch: 0, beat: Beat(8, 8), holder: nil)
         while machine.state.phase == .standby, machine.now - first < .seconds(60) {
@@ -51,9 +49,7 @@ import Testing
     }
 
     @Test func `a new beat begins the watch anew`() {
-        var machine = LeaseMachine()
-        machine.handle(.tick)
-        machine.answer(.row(LeaseMachine.row()))
+        var machine = LeaseMachine(seeing: LeaseMachine.row())
         machine.pass(2.9)
         machine.answer(.row(LeaseMachine.row()))
         for _ in 0..<12 {
@@ -168,9 +164,7 @@ import Testing
     }
 
     @Test func `a bot that was started while the deadline passed is ended at once`() {
-        var machine = LeaseMachine()
-        machine.handle(.tick)
-        machine.answer(.row(LeaseMachine.row(holder: nil)))
+        var machine = LeaseMachine(seeing: LeaseMachine.row(holder: nil))
         machine.answer(.granted(epoch: 6, info: "{}"))
         machine.now += .seconds(28)
         #expect(Self.marks(machine.handle(.started)).prefix(2) == ["end", "kill"])
@@ -219,9 +213,7 @@ import Testing
         #expect(machine.state.wakeAt == machine.now + .seconds(1))
         #expect(Self.marks(machine.pass(1)) == ["observe"])
 
-        var other = LeaseMachine()
-        other.handle(.tick)
-        other.answer(.row(LeaseMachine.row(holder: nil, info: info ?? "")))
+        var other = LeaseMachine(seeing: LeaseMachine.row(holder: nil, info: info ?? ""))
         let actions = other.answer(.granted(epoch: 7, info: info ?? ""))
         #expect(actions.contains(.lead(epoch: 7, info: LeaseInfo(record: .init(consecutive: 4, failures: 3)))))
     }
@@ -299,17 +291,5 @@ import Testing
                 if let next = machine.state.wakeAt, at == before { #expect(next > machine.now, "\(situation)") }
             }
         }
-    }
-
-    @Test(arguments: ["", "[]", "{", #"{"restart":7}"#, #"{"restart":{"failures":-1}}"#, #"{"x":1}"#])
-    func `an info of another edition reads as empty`(_ json: String) {
-        #expect(LeaseInfo(json: json).record?.failures ?? 0 == 0)
-    }
-
-    @Test func `an info is read as it was written, and as PostgreSQL writes it`() {
-        let info = LeaseInfo(record: .init(consecutive: 2, failures: 1), isOffered: true)
-        #expect(LeaseInfo(json: info.json) == info)
-        #expect(
-            LeaseInfo(json: #"{"offer": true, "restart": {"failures": 1, "consecutive": 2, "more": [1]}}"#) == info)
     }
 }

@@ -10,12 +10,12 @@ import Testing
 /// The bot's body alone, with polls that do not wait; EndToEnd tests the whole program.
 @Suite(.timeLimit(.minutes(2)))
 struct TelegramBotTests {
-    private let telegram: FakeTelegram
-    private let bank: Bank
-    private let link = TelegramLink()
-    private let lines = EventLog<String>()
+    let telegram: FakeTelegram
+    let bank: Bank
+    let link = TelegramLink()
+    let lines = EventLog<String>()
     private let restarts = EventLog<Void>()
-    private let health = HealthMonitor()
+    let health = HealthMonitor()
     private let gateway = GatewayHeartbeat()
 
     init() throws {
@@ -23,7 +23,7 @@ struct TelegramBotTests {
         bank = try Bank()
     }
 
-    private func start(
+    func start(
         wait: Duration = .seconds(30), conflictGrace: Duration = .zero, lease: Lease = .none
     ) -> Task<Void, any Error> {
         let bot = TelegramBot(
@@ -36,9 +36,14 @@ struct TelegramBotTests {
         return Task { [health] in try await bot.run(health) }
     }
 
-    private func stop(_ running: Task<Void, any Error>) async {
+    func stop(_ running: Task<Void, any Error>) async {
         running.cancel()
         await #expect(throws: CancellationError.self) { try await running.value }
+    }
+
+    /// A lease that ends when the memory says so.
+    static func lease(_ memory: LeaseMemory) throws -> Lease {
+        Lease(name: "casino", epoch: 5, deadline: try SharedDeadline(descriptor: memory.descriptor))
     }
 
     private func trouble() -> String? {
@@ -116,26 +121,11 @@ struct TelegramBotTests {
         await stop(running)
     }
 
-    /// A request that outlives the lease could send what another machine's bot sends too.
-    @Test func repliesWaitWhileTheLeaseMayRunOut() async throws {
-        let memory = try LeaseMemory(heldFor: .milliseconds(1))
-        let deadline = try SharedDeadline(descriptor: memory.descriptor)
-        let running = start(lease: Lease(name: "casino", epoch: 5, deadline: deadline))
-        let id = telegram.enqueue(message: "/start", from: 7)
-        try await telegram.waitForConfirmation(of: id)
-        #expect(try await bank.ledger.backlog()?.count == 1)
-        #expect(telegram.callCount("sendMessage") == 0)
-        memory.hold(for: .seconds(600))
-        try await telegram.waitForSent { $0.chatID == 7 }
-        await stop(running)
-    }
-
     /// The earlier holder's poll is still open; without a lease this ends the bot.
     @Test func aConflictUnderALeaseIsPolledThrough() async throws {
         telegram.script(.conflict, for: "getUpdates", times: 3)
         let memory = try LeaseMemory(heldFor: .seconds(600))
-        let deadline = try SharedDeadline(descriptor: memory.descriptor)
-        let running = start(lease: Lease(name: "casino", epoch: 5, deadline: deadline))
+        let running = start(lease: try Self.lease(memory))
         telegram.enqueue(message: "/start", from: 7)
         try await telegram.waitForSent { $0.chatID == 7 }
         #expect(trouble() == nil)
@@ -148,69 +138,6 @@ struct TelegramBotTests {
         let error = await #expect(throws: TelegramError.self) { try await start(conflictGrace: .seconds(60)).value }
         #expect(error == .webhookIsSet(host: "old.example"))
         #expect(error.map { "\($0)" }?.contains("deleteWebhook") == true)
-    }
-
-    @Test func aChatThatIsAskedToWaitWaitsAlone() async throws {
-        telegram.script(.tooManyRequests(retryAfter: 3600), for: "sendMessage")
-        let running = start()
-        telegram.enqueue(message: "/balance", from: 7, chat: -1001)
-        try await telegram.waitForCall("sendMessage")
-        for user in 50...54 as ClosedRange<Int64> { telegram.enqueue(message: "/balance", from: user) }
-        telegram.enqueue(message: "/balance", from: 8, chat: -1001)
-        try await telegram.waitForSent(count: 5)
-        #expect(Set(telegram.sent.map(\.chatID)) == [50, 51, 52, 53, 54])
-        _ = try await lines.first { $0.contains("retrying in 3600 s, other chats are served") }
-        let backlog = try await Polling.until({ [bank] in try await bank.ledger.backlog() }, isMet: { $0?.count == 2 })
-        let error = #expect(throws: TelegramLink.Trouble.self) { try link.checkReplies(backlog) }
-        #expect(
-            error?.description.wholeMatch(
-                of: /2 replies wait, the oldest since 20[^ ]+Z; .* \(429\) in 1 chat, for 3[56][0-9][0-9] s more/)
-                != nil)
-        await stop(running)
-    }
-
-    /// Retried, it would block its chat permanently.
-    @Test(arguments: ["message is too long", "chat not found", "bot was blocked by the user"])
-    func aReplyThatTelegramNeverTakesIsDroppedAndCounted(words: String) async throws {
-        telegram.script(.status(400, description: "Bad Request: \(words)"), for: "sendMessage")
-        let running = start()
-        telegram.enqueue(message: "/balance", from: 7)
-        telegram.enqueue(message: "/help", from: 7)
-        #expect(try await telegram.waitForSent { $0.chatID == 7 }.text.contains("/balance: your coins"))
-        _ = try await lines.first { $0.contains("a reply is dropped") && $0.contains(words) }
-        #expect(health.report().totalErrors == 1)
-        #expect(lines.elements.count { $0.contains("a reply is dropped") } == 1)
-        #expect(telegram.callCount("getMe") == 1)
-        await stop(running)
-    }
-
-    @Test func anAnswerToAButtonThatHangsHoldsUpNoOther() async throws {
-        telegram.script(.hang, for: "answerCallbackQuery")
-        let running = start()
-        telegram.enqueue(callback: "/balance", from: 7)
-        try await telegram.waitForCall("answerCallbackQuery")
-        telegram.enqueue(callback: "/balance", from: 8)
-        try await telegram.waitForSent { $0.method == "answerCallbackQuery" }
-        #expect(telegram.hangingCount == 1)
-        telegram.releaseHanging()
-        try await telegram.waitForSent(count: 4)
-        await stop(running)
-    }
-
-    @Test func aForumsTopicIsAnsweredInIt() async throws {
-        let running = start()
-        for (isTopic, chat) in [(true, -1001), (false, -1002)] as [(Bool, Int64)] {
-            telegram.enqueue(raw: [
-                "message": [
-                    "from": ["id": 9], "chat": ["id": .integer(chat), "type": "supergroup"], "text": "/balance",
-                    "message_thread_id": 4711, "is_topic_message": .bool(isTopic),
-                ]
-            ])
-        }
-        try await telegram.waitForSent(count: 2)
-        #expect(telegram.sent(to: -1001).map { $0.parameters["message_thread_id"] } == [4711])
-        #expect(telegram.sent(to: -1002).map { $0.parameters["message_thread_id"] } == [nil])
-        await stop(running)
     }
 
     @Test(arguments: ["getMe", "getUpdates", "sendMessage"])
@@ -233,24 +160,8 @@ struct TelegramBotTests {
         #expect(telegram.confirmedOffset <= id)
     }
 
-    private func untilNoReplyWaits() async throws {
+    func untilNoReplyWaits() async throws {
         try await Polling.until({ [bank] in try await bank.ledger.backlog() }, isMet: { $0 == nil })
-    }
-
-    @Test func aReplyIsSentOnceAlthoughTheLedgerIsLocked() async throws {
-        telegram.script(.hang, for: "sendMessage")
-        let running = start()
-        telegram.enqueue(message: "/start", from: 9)
-        try await telegram.waitForCall("sendMessage")
-        let other = try Database(path: bank.path)
-        try other.execute("BEGIN IMMEDIATE")
-        telegram.releaseHanging()
-        _ = try await lines.first { $0.contains("locked by another program") && $0.hasSuffix("trying again") }
-        try other.execute("COMMIT")
-        try await untilNoReplyWaits()
-        #expect(telegram.sent.count == 1)
-        #expect(telegram.callCount("getMe") == 1)
-        await stop(running)
     }
 
     /// A backup or shell holds the lock for longer than SQLite waits.
@@ -301,25 +212,25 @@ struct TelegramBotTests {
         try await telegram.waitForConfirmation(of: id + 1)
         await stop(running)
         // The next body gets these updates again if they were not confirmed.
-        telegram.script(.result([Self.restart(id)]), for: "getUpdates")
+        telegram.script(.result([Self.message("/restart", from: 1, update: id)]), for: "getUpdates")
         let second = start()
         try await telegram.waitForWaitingPoll(count: 2)
         #expect(restarts.count == 1)
         await stop(second)
     }
 
-    private static func restart(_ id: Int64) -> JSON {
+    private static func message(_ text: String, from user: Int64, update id: Int64) -> JSON {
         [
             "update_id": .integer(id),
-            "message": ["from": ["id": 1], "chat": ["id": 1, "type": "private"], "text": "/restart"],
+            "message": [
+                "from": ["id": .integer(user)], "chat": ["id": .integer(user), "type": "private"],
+                "text": .string(text),
+            ],
         ]
     }
 
     @Test func theLastNumberThereIsOverflowsNothing() async throws {
-        let last: JSON = [
-            "update_id": .integer(.max),
-            "message": ["from": ["id": 9], "chat": ["id": 9, "type": "private"], "text": "/balance"],
-        ]
+        let last = Self.message("/balance", from: 9, update: .max)
         telegram.script(.result([last]), for: "getUpdates")
         let running = start()
         #expect(try await telegram.waitForSent { $0.chatID == 9 }.text == "You have 1000 coins.")

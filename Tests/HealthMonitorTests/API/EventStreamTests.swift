@@ -132,15 +132,11 @@ struct EventStreamTests {
 
     @Test func theEndOfTheSessionEndsIt() async throws {
         try await ServedMonitor.serve { monitor in
-            let client = try RawClient(port: monitor.port)
-            try client.request("POST", "/login", body: Array("key=\(ServedMonitor.key)".utf8))
-            let cookie = try #require(try client.readResponse().headers["Set-Cookie"]?.prefix { $0 != ";" })
-            let listener = try monitor.listen("/api/events", headers: ["Cookie": String(cookie)])
+            let cookie = try monitor.logIn()
+            let listener = try monitor.listen("/api/events", headers: ["Cookie": cookie])
             #expect(try Self.names(listener.next()).count == 3)
-            try client.request("POST", "/logout", headers: ["Cookie": String(cookie)])
-            #expect(try client.readResponse().status == 303)
+            #expect(try monitor.ask("POST", "/logout", headers: ["Cookie": cookie]).status == 303)
             #expect(try listener.isEnded())
-            client.close()
         }
     }
 

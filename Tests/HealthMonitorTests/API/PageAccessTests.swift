@@ -34,13 +34,7 @@ struct PageAccessTests {
         headers.first { $0.0 == "Host" }?.1 ?? "localhost"
     }
 
-    /// Logs in and returns the session's Cookie header.
-    private static func logIn(_ monitor: ServedMonitor) throws -> (String, String) {
-        let answer = try ask(monitor, "POST", "/login", body: "key=\(ServedMonitor.key)")
-        #expect(answer.status == 303)
-        let field = try #require(answer.headers["Set-Cookie"])
-        return ("Cookie", String(field.prefix { $0 != ";" }))
-    }
+    private static func logIn(_ monitor: ServedMonitor) throws -> (String, String) { ("Cookie", try monitor.logIn()) }
 
     /// A shared address shows what it asks for, without the script too. Whatever else it holds is ignored, and no text of
     /// it becomes part of the page.
@@ -226,32 +220,6 @@ struct PageAccessTests {
             ] {
                 #expect(try Self.ask(monitor, "GET", badge, [foreign]).status == 404, "\(foreign)")
             }
-        }
-    }
-
-    @Test func badgesOfPublicServices() async throws {
-        try await ServedMonitor.serve { monitor in
-            let badge = try Self.ask(monitor, "GET", "/badge/db.svg")
-            #expect(badge.status == 200)
-            #expect(badge.headers["Content-Type"] == "image/svg+xml")
-            #expect(badge.text.contains("<title>db: up</title>"))
-            let hidden = "/badge/caf%C3%A9%2Fbot%201.svg"
-            #expect(try Self.ask(monitor, "GET", hidden).status == 404)
-            #expect(try Self.ask(monitor, "GET", "/badge/typo.svg").status == 404)
-            #expect(try Self.ask(monitor, "GET", "/badge/.svg").status == 404)
-            let session = try Self.logIn(monitor)
-            #expect(try Self.ask(monitor, "GET", hidden, [session]).text.contains("café/bot 1: down"))
-            #expect(try Self.ask(monitor, "GET", hidden, [session, ("Referer", "https://a.example/")]).status == 404)
-        }
-    }
-
-    /// Proxies decode paths, and some refuse an encoded slash.
-    @Test(arguments: ["/badge/café%2Fbot%201.svg", "/badge/caf%C3%A9/bot%201.svg"])
-    func namesWithSlashesHaveBadges(path: String) async throws {
-        let path = path.replacing("é", with: "%C3%A9")
-        try await ServedMonitor.serve { monitor throws in
-            #expect(try monitor.ask("GET", path).text.contains("café/bot 1: down"))
-            #expect(try monitor.ask("GET", path, key: nil).status == 404)
         }
     }
 

@@ -60,6 +60,22 @@ struct ServedMonitor {
         return try client.readResponse(head: method == "HEAD")
     }
 
+    /// Sends one request with a key, on its own connection that waits for its answer.
+    func begin(_ method: String, _ path: String) throws -> RawClient {
+        let client = try RawClient(port: port)
+        try client.request(method, path, headers: ["X-API-Key": Self.key])
+        return client
+    }
+
+    /// Logs in; returns the session's Cookie header.
+    func logIn() throws -> String {
+        let answer = try send("POST", "/login", "key=\(Self.key)", headers: [:])
+        guard answer.status == 303, let field = answer.headers["Set-Cookie"] else {
+            throw SystemFailure("login: \(answer.status) \(answer.text)")
+        }
+        return String(field.prefix { $0 != ";" })
+    }
+
     /// Starts to listen at a path of events; the reader returns one event after the other.
     func listen(_ path: String, headers: KeyValuePairs<String, String> = [:]) throws -> EventReader {
         try EventReader(port: port, path, headers)

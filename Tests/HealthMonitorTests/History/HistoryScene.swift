@@ -110,6 +110,13 @@ final class HistoryScene: Sendable {
     }
 }
 
+extension History {
+    /// Keeps a check of a healthy service, and queues its events for two channels.
+    func record(_ check: CheckRecord, _ events: [AlertEvent] = []) async {
+        await record(check, state: TargetState(), events: events, channels: ["a", "b"])
+    }
+}
+
 extension Outbox.Pace {
     /// Without delays, so that tests of retries need not wait.
     static let quick = Outbox.Pace(

@@ -7,10 +7,6 @@ import Testing
 
 /// The behaviour of every store, and of the history on it.
 struct HistoryStoreTests {
-    private func record(_ history: History, _ check: CheckRecord, _ events: [AlertEvent] = []) async {
-        await history.record(check, state: TargetState(), events: events, channels: ["a", "b"])
-    }
-
     /// The data that alerts need after a restart, in commit order.
     @Test(arguments: StoreKind.allCases) func whatIsCommittedIsLoaded(kind: StoreKind) async throws {
         let scene = try await HistoryScene(kind)
@@ -57,13 +53,13 @@ struct HistoryStoreTests {
         let scene = try await HistoryScene(kind)
         let history = scene.history()
         let reader = scene.reader()
-        await record(history, HistoryScene.check(), [ChannelScene.event(.opened, severity: .warning)])
-        await record(history, HistoryScene.check(), [ChannelScene.event(.escalated, message: "worse", after: 60)])
+        await history.record(HistoryScene.check(), [ChannelScene.event(.opened, severity: .warning)])
+        await history.record(HistoryScene.check(), [ChannelScene.event(.escalated, message: "worse", after: 60)])
         var alerts = try reader.alerts(status: .active, service: nil, limit: 10)
         #expect(alerts.map(\.message) == ["worse"])
         #expect(alerts.map(\.severity) == [.critical])
         #expect(alerts.map(\.triggeredAt) == ["2026-01-19T16:07:27.500000Z"])
-        await record(history, HistoryScene.check(), [ChannelScene.event(.resolved, after: 120)])
+        await history.record(HistoryScene.check(), [ChannelScene.event(.resolved, after: 120)])
         #expect(try reader.alerts(status: .active, service: nil, limit: 10) == [])
         alerts = try reader.alerts(status: .resolved, service: "casino", limit: 10)
         #expect(alerts.map(\.resolvedAt) == ["2026-01-19T16:09:27.500000Z"])
@@ -80,7 +76,7 @@ struct HistoryStoreTests {
             ChannelScene.event(.opened, severity: .warning), ChannelScene.event(.repeated, message: "1", after: 60),
             ChannelScene.event(.repeated, message: "2", after: 120), ChannelScene.event(.escalated, after: 180),
         ]
-        await record(history, HistoryScene.check(), events)
+        await history.record(HistoryScene.check(), events)
         for _ in 0..<2 {
             let entry = try #require(try await scene.next(history, "a"))
             await history.note(.delivered, for: entry)
@@ -96,64 +92,13 @@ struct HistoryStoreTests {
         #expect(steps[0].receipts[0].deliveredAt?.hasSuffix("Z") == true)
         #expect(steps[0].receipts[1] == DeliveryReceipt(channel: "b", failedAttempts: 1))
         #expect(steps[2].receipts == [])
-        await record(history, HistoryScene.check(), [ChannelScene.event(.resolved, after: 240)])
-        await record(history, HistoryScene.check(), [ChannelScene.event(.opened, triggered: ChannelScene.time + 1)])
+        await history.record(HistoryScene.check(), [ChannelScene.event(.resolved, after: 240)])
+        await history.record(HistoryScene.check(), [ChannelScene.event(.opened, triggered: ChannelScene.time + 1)])
         alerts = try reader.alerts(status: .resolved, service: nil, limit: 10)
         steps = try #require(try reader.steps(of: alerts)[alerts[0].id])
         #expect(steps.map(\.kind) == [.opened, .repeated, .escalated, .resolved])
         #expect(try reader.steps(of: []) == [:])
         await history.close()
-    }
-
-    @Test(arguments: StoreKind.allCases) func responseTimesAreReadInSteps(kind: StoreKind) async throws {
-        let scene = try await HistoryScene(kind)
-        let history = scene.history()
-        let start: Int64 = 1_768_838_400
-        for (second, milliseconds) in [(0, 10), (50, 30), (60, 50), (61, nil), (200, 7)] as [(Int64, Int?)] {
-            let time = WallTime(microseconds: (start + second) * 1_000_000 + 1)
-            await record(history, HistoryScene.check(at: time, milliseconds: milliseconds))
-        }
-        await history.close()
-        let reader = scene.reader()
-        #expect(
-            try reader.responses(service: "casino", from: start, step: 60) == [
-                ResponsePoint(second: start, average: 20, least: 10, most: 30),
-                ResponsePoint(second: start + 60, average: 50, least: 50, most: 50),
-                ResponsePoint(second: start + 180, average: 7, least: 7, most: 7),
-            ])
-        let count = try reader.checkCount(service: "casino", from: start + 60)
-        #expect(count.oldest == start + 60)
-        #expect(count.count == 3)
-        #expect(try reader.checkCount(service: "typo", from: .max).oldest == nil)
-    }
-
-    @Test(arguments: StoreKind.allCases) func daysAndHoursAreToldFromTheRollUps(kind: StoreKind) async throws {
-        let scene = try await HistoryScene(kind)
-        let history = scene.history(retentionDays: 3650)
-        let day = Int64(20_000)
-        func at(_ hours: Int64) -> WallTime { WallTime(microseconds: (day * 24 + hours) * 3_600_000_000 + 1) }
-        await record(history, HistoryScene.check("casino", .healthy, at: at(0), milliseconds: 10))
-        await record(history, HistoryScene.check("casino", .unhealthy, at: at(0), milliseconds: nil))
-        await record(history, HistoryScene.check("casino", .degraded, at: at(23), milliseconds: 40))
-        await record(history, HistoryScene.check("casino", .unknown, at: at(24), milliseconds: 20))
-        await record(history, HistoryScene.check("casino", .maintenance, at: at(24), milliseconds: nil))
-        await record(history, HistoryScene.check("casino", .healthy, at: at(24), milliseconds: 40))
-        await record(history, HistoryScene.check("other", .healthy, at: at(25)))
-        await history.close()
-        let reader = scene.reader()
-        let first = DayUptime(
-            day: day, uptime: Uptime(healthy: 1, degraded: 1, unhealthy: 1, averageResponseMilliseconds: 25))
-        let second = DayUptime(
-            day: day + 1, uptime: Uptime(healthy: 1, unknown: 1, maintenance: 1, averageResponseMilliseconds: 30))
-        #expect(try reader.dailyUptime(service: "casino", from: 0) == [first, second])
-        #expect(try reader.dailyUptime(service: "casino", from: day + 1) == [second])
-        #expect(try reader.dailyUptime(service: "typo", from: 0) == [])
-        let hours = try reader.hourlyResponses(service: "casino", from: day * 24 + 23)
-        #expect(
-            hours == [
-                ResponsePoint(second: (day * 24 + 23) * 3600, average: 40, least: 40, most: 40),
-                ResponsePoint(second: (day * 24 + 24) * 3600, average: 30, least: 20, most: 40),
-            ])
     }
 
     @Test(arguments: StoreKind.allCases) func statesAndTheOutboxSurviveARestart(kind: StoreKind) async throws {
@@ -189,48 +134,6 @@ struct HistoryStoreTests {
         await history.close()
     }
 
-    /// Roll-ups cover whole hours and rows the current one: together exactly the requested period.
-    @Test(arguments: StoreKind.allCases) func uptimeCountsEachCheckOnce(kind: StoreKind) async throws {
-        let scene = try await HistoryScene(kind)
-        let history = scene.history()
-        let now = WallTime.now().microseconds
-        let statuses: [ProbeStatus] = [.healthy, .degraded, .unhealthy, .unknown]
-        for index in 0..<300 {
-            // One every 20 minutes, 100 hours back.
-            let time = WallTime(microseconds: now - Int64(index) * 1_200_000_000 - 1_000_000)
-            await record(history, HistoryScene.check("casino", statuses[index % 4], at: time, milliseconds: index))
-        }
-        await record(history, HistoryScene.check("other", .unhealthy))
-        let reader = scene.reader()
-        for hours in [1, 2, 24, 48, 99] {
-            let uptime = try reader.uptime(service: "casino", hours: hours)
-            #expect(uptime.total == hours * 3)
-            #expect(uptime.healthy == (hours * 3 + 3) / 4)
-            let average = uptime.averageResponseMilliseconds ?? 0
-            #expect(abs(average - Double(hours * 3 - 1) / 2) < 0.001)
-        }
-        #expect(try reader.uptime(service: "casino", hours: .max).total == 300)
-        #expect(try reader.uptime(service: "nobody", hours: 24) == Uptime())
-        await history.close()
-    }
-
-    @Test(arguments: StoreKind.allCases) func historyIsReadNewestFirst(kind: StoreKind) async throws {
-        let scene = try await HistoryScene(kind)
-        let history = scene.history()
-        let now = WallTime.now().microseconds
-        for minutes in [180, 3, 2, 1] {
-            let time = WallTime(microseconds: now - Int64(minutes) * 60_000_000)
-            await record(history, HistoryScene.check("s\(minutes)", at: time))
-        }
-        let reader = scene.reader()
-        #expect(try reader.checks(service: nil, hours: 1, limit: 2).map(\.service) == ["s1", "s2"])
-        #expect(try reader.checks(service: nil, hours: 24, limit: 100).map(\.service) == ["s1", "s2", "s3", "s180"])
-        #expect(try reader.checks(service: "s3", hours: 1, limit: 100).map(\.responseTimeMilliseconds) == [12])
-        #expect(try reader.checks(service: "s180", hours: 1, limit: 100) == [])
-        #expect(try reader.checks(service: nil, hours: 1, limit: -1) == [])
-        await history.close()
-    }
-
     @Test(arguments: StoreKind.allCases) func whatIsOlderThanItsTimeGoes(kind: StoreKind) async throws {
         let scene = try await HistoryScene(kind)
         let history = scene.history(retentionDays: 7)
@@ -241,40 +144,17 @@ struct HistoryStoreTests {
             ChannelScene.event($0, service: "old", triggered: now - 8 * day)
         }
         let active = ChannelScene.event(service: "still", triggered: now - 9 * day)
-        await record(history, old, resolved + [active])
-        await record(history, HistoryScene.check("new"))
+        await history.record(old, resolved + [active])
+        await history.record(HistoryScene.check("new"))
         await history.close()
         let later = scene.history(retentionDays: 7)
-        await record(later, HistoryScene.check("new"))
+        await later.record(HistoryScene.check("new"))
         await later.close()
         let reader = scene.reader()
         #expect(try reader.checks(service: nil, hours: 24 * 30, limit: 99).map(\.service) == ["new", "new"])
         #expect(try reader.alerts(status: nil, service: nil, limit: 99).map(\.service) == ["still"])
         // The roll-ups for long periods stay.
         #expect(try reader.dailyUptime(service: "old", from: 0).map(\.uptime.healthy) == [1])
-    }
-
-    @Test(arguments: StoreKind.allCases) func theUptimesOfManyAtOnce(kind: StoreKind) async throws {
-        let scene = try await HistoryScene(kind)
-        let history = scene.history()
-        let now = WallTime.now()
-        for status in [ProbeStatus.healthy, .degraded, .unhealthy, .unknown] {
-            await record(history, HistoryScene.check("a", status, at: now))
-        }
-        await record(history, HistoryScene.check("it's \"b\"", at: now, milliseconds: nil))
-        await record(history, HistoryScene.check("c", at: now))
-        let long = WallTime(microseconds: now.microseconds - 30 * 3_600_000_000)
-        await record(history, HistoryScene.check("a", .unhealthy, at: long))
-        let reader = scene.reader()
-        let uptimes = try reader.uptimes(of: ["a", "it's \"b\"", "none"], hours: 24)
-        #expect(
-            uptimes == [
-                "a": Uptime(healthy: 1, degraded: 1, unhealthy: 1, unknown: 1, averageResponseMilliseconds: 12),
-                "it's \"b\"": Uptime(healthy: 1),
-            ])
-        #expect(try reader.uptimes(of: ["a"], hours: 48)["a"]?.unhealthy == 2)
-        #expect(try reader.uptimes(of: [], hours: 24) == [:])
-        await history.close()
     }
 
     @Test(arguments: StoreKind.allCases) func aServiceThatIsNotWatchedAnyMoreIsForgotten(kind: StoreKind) async throws {
@@ -284,8 +164,8 @@ struct HistoryStoreTests {
         let opened = ChannelScene.event(service: "gone")
         let first = scene.history()
         await first.record(HistoryScene.check("gone", .unhealthy), state: state, events: [opened], channels: [])
-        await record(first, HistoryScene.check("quiet"))
-        await record(first, HistoryScene.check("kept"))
+        await first.record(HistoryScene.check("quiet"))
+        await first.record(HistoryScene.check("kept"))
         await first.close()
         let history = scene.history()
         await history.retire(allBut: ["kept"], channels: ["a"])

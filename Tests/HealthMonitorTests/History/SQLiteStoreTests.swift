@@ -15,13 +15,9 @@ struct SQLiteStoreTests {
         scene = try HistoryScene()
     }
 
-    private func record(_ history: History, _ check: CheckRecord, _ events: [AlertEvent] = []) async {
-        await history.record(check, state: TargetState(), events: events, channels: ["a", "b"])
-    }
-
     @Test func aCheckIsOneRowOfTheTablesThatAreAskedFor() async throws {
         let history = scene.history(retentionDays: 3650)
-        await record(history, HistoryScene.check(at: WallTime(microseconds: ChannelScene.time)))
+        await history.record(HistoryScene.check(at: WallTime(microseconds: ChannelScene.time)))
         await history.close()
         let rows = try scene.rows(
             "SELECT service_name, status, checks, response_time_ms, timestamp FROM service_health_checks")
@@ -61,7 +57,7 @@ struct SQLiteStoreTests {
             """)
         old.close()
         let history = scene.history()
-        await record(history, HistoryScene.check(milliseconds: 15))
+        await history.record(HistoryScene.check(milliseconds: 15))
         let uptime = try HistoryReader(path: scene.path).uptime(service: "casino", hours: 48)
         #expect(uptime.healthy == 2)
         #expect(uptime.averageResponseMilliseconds == 10)
@@ -72,7 +68,7 @@ struct SQLiteStoreTests {
     /// Version 1 kept no timelines; its data stays and is not counted twice.
     @Test func aFileOfVersionOneIsTakenOver() async throws {
         let before = scene.history()
-        await record(before, HistoryScene.check(), [ChannelScene.event()])
+        await before.record(HistoryScene.check(), [ChannelScene.event()])
         await before.close()
         let old = try Database(path: scene.path)
         try old.execute(
@@ -82,7 +78,7 @@ struct SQLiteStoreTests {
             """)
         old.close()
         let history = scene.history()
-        await record(history, HistoryScene.check(), [ChannelScene.event(.repeated)])
+        await history.record(HistoryScene.check(), [ChannelScene.event(.repeated)])
         await history.close()
         #expect(try scene.rows("PRAGMA user_version") == [[.integer(Int64(HistorySchema.mark.version))]])
         #expect(try scene.rows("PRAGMA application_id") == [[0x4B41_484D]])
@@ -95,14 +91,14 @@ struct SQLiteStoreTests {
     /// Roll-ups from before maintenance was counted continue.
     @Test func aFileOfVersionTwoIsTakenOver() async throws {
         let before = scene.history()
-        await record(before, HistoryScene.check())
+        await before.record(HistoryScene.check())
         await before.close()
         let old = try Database(path: scene.path)
         try old.execute("ALTER TABLE service_health_hours DROP COLUMN maintenance; PRAGMA user_version = 2")
         old.close()
         let history = scene.history()
-        await record(history, HistoryScene.check("casino", .maintenance))
-        await record(history, HistoryScene.check("casino", .unhealthy))
+        await history.record(HistoryScene.check("casino", .maintenance))
+        await history.record(HistoryScene.check("casino", .unhealthy))
         let uptime = try HistoryReader(path: scene.path).uptimes(of: ["casino"], hours: 1)["casino"]
         #expect([uptime?.healthy, uptime?.maintenance, uptime?.unhealthy, uptime?.total] == [1, 1, 1, 3])
         #expect(uptime?.percent == 50)
@@ -154,7 +150,7 @@ struct SQLiteStoreTests {
     /// Closed before the writer, which then leaves one file.
     @Test func aReaderThatIsClosedLeavesNoFile() async throws {
         let history = scene.history()
-        await record(history, HistoryScene.check())
+        await history.record(HistoryScene.check())
         let reader = HistoryReader(path: scene.path)
         #expect(try reader.uptimes(of: ["casino"], hours: 1).count == 1)
         reader.close()
@@ -166,7 +162,7 @@ struct SQLiteStoreTests {
     /// Another program's numbers may have any size.
     @Test func countsOfAnySizeAreAddedUp() async throws {
         let history = scene.history()
-        await record(history, HistoryScene.check())
+        await history.record(HistoryScene.check())
         await history.close()
         let file = try Database(path: scene.path)
         try file.execute(
@@ -183,7 +179,7 @@ struct SQLiteStoreTests {
         try newer.execute("PRAGMA user_version = 99; PRAGMA application_id = 0x4B41484D")
         newer.close()
         let history = scene.history()
-        await record(history, HistoryScene.check(), [ChannelScene.event()])
+        await history.record(HistoryScene.check(), [ChannelScene.event()])
         #expect(try await scene.next(history)?.event == ChannelScene.event())
         await history.close()
         #expect(scene.files == ["health.db"])

@@ -1,0 +1,19 @@
+import KeepAliveKit
+import Testing
+
+@testable import KeepAliveLease
+
+/// What a leader leaves in the row.
+@Suite struct LeaseInfoTests {
+    @Test(arguments: ["", "[]", "{", #"{"restart":7}"#, #"{"restart":{"failures":-1}}"#, #"{"x":1}"#])
+    func `an info of another edition reads as empty`(_ json: String) {
+        #expect(LeaseInfo(json: json).record?.failures ?? 0 == 0)
+    }
+
+    @Test func `an info is read as it was written, and as PostgreSQL writes it`() {
+        let info = LeaseInfo(record: .init(consecutive: 2, failures: 1), isOffered: true)
+        #expect(LeaseInfo(json: info.json) == info)
+        #expect(
+            LeaseInfo(json: #"{"offer": true, "restart": {"failures": 1, "consecutive": 2, "more": [1]}}"#) == info)
+    }
+}
