@@ -19,6 +19,10 @@
 #include <time.h>
 #include <unistd.h>
 
+int ckeepalive_accept(int listener, void *address, uint32_t *length) {
+    return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
 int ckeepalive_boot_timer(void) { return timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC); }
 
 int ckeepalive_boot_timer_set(int timer, uint64_t nanoseconds) {

@@ -1,3 +1,7 @@
+#if os(Linux)
+    internal import CKeepAliveDescriptors
+#endif
+
 /// The kit's few socket calls, with results as Swift values.
 package enum Socket {
     /// A non-blocking, listening TCP socket.
@@ -6,6 +10,9 @@ package enum Socket {
     package static func listen(on address: SocketAddress, backlog: Int32 = 512) throws(Errno) -> FileDescriptor {
         let socket = try make(family: address.family)
         try set(socket.raw, SOL_SOCKET, SO_REUSEADDR, 1)
+        // One write sends an answer; Nagle's delay would hold it back for the peer's delayed ACK (40 ms). Accepted
+        // connections inherit the option.
+        try? set(socket.raw, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
         if address.family == AF_INET6 {
             // `::` serves IPv4 as well, regardless of net.ipv6.bindv6only.
             try set(socket.raw, Int32(IPPROTO_IPV6), IPV6_V6ONLY, address.isWildcard ? 0 : 1)
@@ -48,14 +55,18 @@ package enum Socket {
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let raw = unsafe withUnsafeMutableBytes(of: &storage) { bytes in
             unsafe bytes.withMemoryRebound(to: sockaddr.self) { buffer in
-                unsafe KeepAlivePlatform.accept(listener, buffer.baseAddress, &length)
+                #if os(Linux)
+                    unsafe ckeepalive_accept(listener, buffer.baseAddress, &length)
+                #else
+                    unsafe KeepAlivePlatform.accept(listener, buffer.baseAddress, &length)
+                #endif
             }
         }
         guard raw >= 0 else { throw Errno.last("accept") }
         let connection = FileDescriptor(owning: raw)
-        try FileDescriptor.prepare(raw)
-        // One write sends an answer; Nagle's delay would hold it back for the peer's delayed ACK (40 ms).
-        try? set(raw, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        #if !os(Linux)
+            try FileDescriptor.prepare(raw)
+        #endif
         #if canImport(Darwin)
             try? set(raw, SOL_SOCKET, SO_NOSIGPIPE, 1)
         #endif
@@ -132,22 +143,10 @@ package enum Socket {
     }
 
     /// Ends sending; the peer's data can still be read.
-    package static func shutdownWrite(_ raw: Int32) {
-        #if canImport(Glibc)
-            _ = shutdown(raw, Int32(SHUT_WR))
-        #else
-            _ = shutdown(raw, SHUT_WR)
-        #endif
-    }
+    package static func shutdownWrite(_ raw: Int32) { _ = shutdown(raw, Int32(SHUT_WR)) }
 
     /// Ends a listener or a connection for every process that holds it.
-    package static func shutdownAll(_ raw: Int32) {
-        #if canImport(Glibc)
-            _ = shutdown(raw, Int32(SHUT_RDWR))
-        #else
-            _ = shutdown(raw, SHUT_RDWR)
-        #endif
-    }
+    package static func shutdownAll(_ raw: Int32) { _ = shutdown(raw, Int32(SHUT_RDWR)) }
 
     /// The port of a socket, as the system chose it.
     package static func localPort(_ raw: Int32) throws(Errno) -> UInt16 {

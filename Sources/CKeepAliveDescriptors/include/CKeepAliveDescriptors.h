@@ -8,6 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// accept4(2) with SOCK_NONBLOCK and SOCK_CLOEXEC: one call, where accept(2) needs three of fcntl(2) more.
+int ckeepalive_accept(int listener, void *address, uint32_t *length);
+
 /// timerfd_create(2), on the clock that counts suspension.
 int ckeepalive_boot_timer(void);
 
