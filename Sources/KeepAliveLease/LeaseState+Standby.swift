@@ -130,7 +130,7 @@ extension LeaseState {
         }
         guard from + times.timeToLive - now >= times.neededToStart else {
             becomeStandby(at: now)
-            return [.log(.warning, "the lease was granted too late to start the bot; releasing it")]
+            return [.log(.warning, "the lease was granted too late \(user.work); releasing it")]
                 + release(epoch, at: now)
         }
         phase = .leading

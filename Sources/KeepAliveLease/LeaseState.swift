@@ -99,6 +99,7 @@ package struct LeaseState: Equatable, Sendable {
     package let times: LeaseTimes
     /// The label of this launcher, unique among all.
     package let label: String
+    let user: LeaseUser
     package internal(set) var phase = Phase.standby
     /// The row that was seen last.
     package internal(set) var row: LeaseRow?
@@ -141,9 +142,11 @@ package struct LeaseState: Equatable, Sendable {
     /// - Parameters:
     ///   - times: of this launcher's lease; a standby goes by those of the row.
     ///   - label: this launcher's, unique among all.
-    package init(times: LeaseTimes, label: String) {
+    ///   - user: for the words of log lines.
+    package init(times: LeaseTimes, label: String, user: LeaseUser = .launcher) {
         self.times = times
         self.label = label
+        self.user = user
     }
 
     /// Whether this launcher holds the lease as far as anybody can know.
@@ -217,7 +220,7 @@ package struct LeaseState: Equatable, Sendable {
         if let late = pending, late.dueAt <= now {
             pending = nil
             keeperTrouble = "it did not answer in time"
-            actions += answered(late, .unknown(state: nil, words: "lease-keeper did not answer in time"), at: now)
+            actions += answered(late, .unknown(state: nil, words: "\(user.respondent) did not answer in time"), at: now)
             // The fresh keeper gets the next request at once.
             nextAt = now
         }

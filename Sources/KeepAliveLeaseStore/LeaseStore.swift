@@ -29,7 +29,7 @@ package struct LeaseStore {
     private let address: PostgreSQLAddress
     private let statements: LeaseStatements
     private let limit: Duration
-    private let application: String
+    private let user: LeaseUser
     private var connection: PostgreSQLConnection?
     private var connectFrom = MonotonicTime.now()
     private var step = Step.greet
@@ -41,15 +41,18 @@ package struct LeaseStore {
 
     /// - Parameters:
     ///   - limit: how long a request may take.
-    ///   - application: the connection's name in the server's `pg_stat_activity`.
+    ///   - user: for the words of refusals.
     package init(
-        _ address: PostgreSQLAddress, _ statements: LeaseStatements, limit: Duration,
-        application: String = "lease-keeper"
+        _ address: PostgreSQLAddress, _ statements: LeaseStatements, limit: Duration, for user: LeaseUser = .launcher
     ) {
         self.address = address
-        self.application = application
+        self.user = user
         self.statements = statements
         self.limit = limit
+    }
+
+    private var refusal: LeaseRefusal {
+        LeaseRefusal(user: user, name: statements.name, resource: statements.resource)
     }
 
     /// What to wait for; nil without a connection.
@@ -115,7 +118,7 @@ package struct LeaseStore {
         connectFrom = now.advanced(by: Self.leastPause)
         step = .greet
         isGreeted = false
-        connection = PostgreSQLConnection(to: address, application: application, within: limit)
+        connection = PostgreSQLConnection(to: address, application: user.application, within: limit)
     }
 
     /// The answer for a request whose time is over; nil before.
@@ -158,11 +161,7 @@ package struct LeaseStore {
         case .findOwner:
             step = .ask
             guard let owner = result.firstValue else { return [] }
-            return refuse(
-                work,
-                "the lease \(owner) already protects this bot (\(statements.resource)), but LEASE_NAME is "
-                    + "\(statements.name). Set LEASE_NAME=\(owner) on every machine, or delete the row \(owner) from "
-                    + "keepalive_leases.")
+            return refuse(work, refusal.isProtected(by: owner))
         case .ask: break
         }
         guard let answer = statements.answer(to: work.request, result) else {
@@ -175,11 +174,7 @@ package struct LeaseStore {
             return [self.answer(work, .none)]
         }
         if case .observe = work.request, let other = LeaseStatements.resource(result), other != statements.resource {
-            return refuse(
-                work,
-                "the lease \(statements.name) protects another bot (\(other)) than this one "
-                    + "(\(statements.resource)). Choose another LEASE_NAME, or delete the row \(statements.name) from "
-                    + "keepalive_leases.")
+            return refuse(work, refusal.protects(other))
         }
         queue.removeFirst()
         return [self.answer(work, answer)]
@@ -189,15 +184,12 @@ package struct LeaseStore {
         isGreeted = true
         step = .ask
         let version = connection?.serverVersion ?? 0
-        if version < LeaseTable.oldestServer {
-            return refuse(
-                queue.first, "PostgreSQL \(version / 10_000) is too old for a lease: use PostgreSQL 13 or newer.")
-        }
+        if version < LeaseTable.oldestServer { return refuse(queue.first, refusal.tooOld(version)) }
         if result.rows.first?.bool(1) == true {
             drop()
             let words =
                 "the server only takes reads, because it is a replica; add target_session_attrs=read-write to "
-                + "LEASE_URL, with all servers' names"
+                + "\(user.address), with all servers' names"
             guard let work = queue.first else { return [] }
             queue.removeFirst()
             return [answer(work, .unknown(state: "25006", words: words))]
@@ -216,7 +208,7 @@ package struct LeaseStore {
     private mutating func fail(_ error: PostgreSQLError) -> [Event] {
         guard error.kind == .server else {
             drop()
-            if let words = LeaseRefusal.words(for: error) { return refuse(queue.first, words) }
+            if let words = refusal.words(for: error) { return refuse(queue.first, words) }
             guard let work = queue.first else { return [] }
             queue.removeFirst()
             return [answer(work, .unknown(state: error.sqlState, words: error.message))]
@@ -232,17 +224,12 @@ package struct LeaseStore {
         // Another keeper makes the table at this moment.
         case (.makeTable, "23505"), (.makeTable, "42P07"): break
         case (.makeTable, "42501"), (.makeTable, "3F000"):
-            return refuse(
-                work,
-                "the table keepalive_leases is missing, and this user may not create it: \(error.message). "
-                    + "Let an owner of the database run:\n\(LeaseTable.create);\n\(LeaseTable.grant) \"USER_OF_LEASE_URL\";"
-            )
+            return refuse(work, refusal.missingTable(error))
         case (.makeRow, "23505"): step = .findOwner
         case (.makeRow, "23514"):
-            return refuse(
-                work, "LEASE_NAME is \(statements.name): use 1 to 63 of the characters A-Z a-z 0-9 . _ -")
+            return refuse(work, refusal.badName)
         default:
-            if let words = LeaseRefusal.words(for: error) { return refuse(work, words) }
+            if let words = refusal.words(for: error) { return refuse(work, words) }
             // A server that shuts down, has become a replica or is full: the next statement gets a fresh connection.
             drop()
             queue.removeFirst()

@@ -58,6 +58,17 @@ import Testing
         #expect(machine.state.trouble == nil)
     }
 
+    /// A monitor has no lease-keeper.
+    @Test(arguments: [(.launcher, "lease-keeper"), (.monitor, "PostgreSQL")] as [(LeaseUser, String)])
+    func `who does not answer is named as its user knows it`(_ user: LeaseUser, _ name: String) {
+        var machine = LeaseMachine()
+        machine.state = LeaseState(times: machine.state.times, label: LeaseMachine.label, user: user)
+        machine.handle(.tick)
+        let words = "the lease cannot be reached: \(name) did not answer in time"
+        #expect(Self.lines(machine.pass(3)).warnings == [words])
+        #expect(machine.state.trouble == words)
+    }
+
     /// A password that was changed while the launcher runs: it goes on, without a flood.
     @Test func `a refusal after the lease was seen is logged every five minutes`() {
         var machine = LeaseMachine()

@@ -62,8 +62,8 @@ final class LeaderLease: Sendable {
             name: VantageSettings.lease, resource: VantageSettings.resource, label: label, host: settings.name,
             timeToLive: settings.timeToLive.microseconds / 1000)
         try OSThread.start(name: "monitor-lease") { [self] in
-            let store = LeaseStore(address, statements, limit: times.giveUp, application: "health-monitor lease")
-            run(LeaseState(times: times, label: label), store)
+            let store = LeaseStore(address, statements, limit: times.giveUp, for: .monitor)
+            run(LeaseState(times: times, label: label, user: .monitor), store)
         }
     }
 
