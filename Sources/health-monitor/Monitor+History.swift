@@ -13,13 +13,16 @@ extension Monitor {
         )
     }
 
-    func openHistory() async throws(KeepAliveError) -> History {
+    /// - Parameter refused: called if a store that was away at first must not be used, once it answers.
+    func openHistory(
+        refused: @escaping @Sendable (KeepAliveError) -> Void = { _ in }
+    ) async throws(KeepAliveError) -> History {
         let history = makeHistory { [health] in health.note(trouble: "history", $0) }
         await history.expect(delays: configuration.delays)
         // Among several monitors the leader retires services.
         try await history.start(
             watching: Set(configuration.targets.map(\.name)), channels: configuration.channels.map(\.name),
-            retires: configuration.knowsEveryTarget && configuration.vantage == nil)
+            retires: configuration.knowsEveryTarget && configuration.vantage == nil, refused: refused)
         if configuration.vantage != nil { await history.watchPushes() }
         return history
     }

@@ -49,7 +49,7 @@ struct Monitor: Sendable {
         let signals = try MonitorSignals()
         try prepareState()
         let lock = try takeLock()
-        let history = try await openHistory()
+        let history = try await openHistory { signals.stop(because: $0) }
         let states = await history.states()
         // A vantage's own states are not the service's.
         let board = StatusBoard(
@@ -91,8 +91,12 @@ struct Monitor: Sendable {
                 await replace(first, source, at: requests, reading: read, parts, in: &group)
             }
         }
-        await signals.wait()
-        log(.info, "stopping as requested")
+        let failure = await signals.wait()
+        if failure == nil {
+            log(.info, "stopping as requested")
+        } else {
+            log(.error, "stopping: the database must not be used; the reason follows")
+        }
         notifier?.send("STOPPING=1")
         guardian.stop()
         await fleet?.stop()
@@ -105,6 +109,7 @@ struct Monitor: Sendable {
         reader.close()
         await history.close()
         withExtendedLifetime(lock) {}
+        if let failure { throw failure }
     }
 
     private func sayHello(_ port: Int) {

@@ -16,6 +16,8 @@ final class MonitorSignals: GuardDuty {
     private struct State {
         /// When the stopping process ends at the latest.
         var deadline: MonotonicTime?
+        /// Why it stops; nil if a signal asked for it.
+        var failure: KeepAliveError?
         var waiter: CheckedContinuation<Void, Never>?
     }
 
@@ -43,8 +45,9 @@ final class MonitorSignals: GuardDuty {
         SignalRelay.install(SignalRelay.standard + [SIGHUP] + Self.harmless)
     }
 
-    /// Returns once the monitor should stop. After that the process ends in time, whatever its parts do.
-    func wait() async {
+    /// Returns once the monitor should stop, and the error if it must. After that the process ends in time, whatever its
+    /// parts do.
+    func wait() async -> KeepAliveError? {
         await withCheckedContinuation { continuation in
             let isLate = state.withLock { state in
                 if state.deadline == nil { state.waiter = continuation }
@@ -52,20 +55,28 @@ final class MonitorSignals: GuardDuty {
             }
             if isLate { continuation.resume() }
         }
+        return state.withLock { $0.failure }
+    }
+
+    /// Stops the monitor as a signal does: it must not go on. From any thread; never waits.
+    func stop(because error: KeepAliveError) {
+        state.withLock { if $0.deadline == nil, $0.failure == nil { $0.failure = error } }
+        ProcessGuard.shared.wake()
     }
 
     var isOver: Bool { false }
 
     func turn(at now: MonotonicTime, signals: [Int32]) -> MonotonicTime? {
         if signals.contains(SIGHUP) { ProcessGuard.shared.run("monitor-reload") { [asked] in asked.yield() } }
-        let isStop = signals.contains(SIGTERM) || signals.contains(SIGINT)
-        let (deadline, waiter) = state.withLock { state in
+        let isSignal = signals.contains(SIGTERM) || signals.contains(SIGINT)
+        let (deadline, code, waiter) = state.withLock { state in
+            let isStop = isSignal || state.failure != nil
             if isStop, state.deadline == nil { state.deadline = now.advanced(by: Self.timeToStop) }
             defer { if isStop { state.waiter = nil } }
-            return (state.deadline, isStop ? state.waiter : nil)
+            return (state.deadline, state.failure?.exitCode ?? 0, isStop ? state.waiter : nil)
         }
         if let waiter { ProcessGuard.shared.run("monitor-stop") { waiter.resume() } }
-        if let deadline, deadline <= now { endProcessAtOnce(0) }
+        if let deadline, deadline <= now { endProcessAtOnce(code) }
         return deadline
     }
 }

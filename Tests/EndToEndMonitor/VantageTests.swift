@@ -15,12 +15,12 @@ struct VantageTests {
 
     /// One monitor of several, with the same file but for its own view of `web`.
     private func monitor(
-        _ name: String, _ web: HTTPListener, _ hook: Webhook, more: String = "", targets: [String] = [],
+        _ name: String, _ web: HTTPListener, _ hook: Webhook, leaseTtl: Int = 5, targets: [String] = [],
         url: String? = nil, in folder: TemporaryDirectory? = nil
     ) throws -> MonitorProcess {
         let text = """
             {
-              vantage: "$PLACE", database: "\(url ?? self.url)", leaseTtl: 5, stateDir: ".", \(more)
+              vantage: "$PLACE", database: "\(url ?? self.url)", leaseTtl: \(leaseTtl), stateDir: ".",
               checkInterval: 0.5, timeout: 2, retries: 0, failureThreshold: 2,
               api: { port: 0, key: "\(MonitorProcess.key)" },
               targets: [\(([MonitorProcess.http("web", web)] + targets).joined(separator: ",\n"))],
@@ -45,6 +45,13 @@ struct VantageTests {
 
     private func vantages(_ json: JSON) -> [String] {
         json["vantages"]?.array?.map { "\($0["vantage"]?.string ?? "?") \($0["says"]?.string ?? "?")" } ?? []
+    }
+
+    /// How many seconds ago a service was judged.
+    private static func age(_ service: JSON) -> TimeInterval {
+        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+        let time = service["last_check"]?.string.flatMap { try? style.parse($0) }
+        return time.map { Date.now.timeIntervalSince($0) } ?? .infinity
     }
 
     @Test func aMajorityOpensHoldsAndResolvesOneAlert() async throws {
@@ -154,6 +161,63 @@ struct VantageTests {
         try await far.service("web") { $0["status"] == "healthy" }
         #expect(hook.events.count == 4)
         for monitor in [far, near] { #expect(await monitor.stop() == .exited(0)) }
+    }
+
+    /// What is too old when the leader is back had no way to the database, and the other may be back a little later.
+    @Test func aShortOutageOfTheDatabaseOpensNoAlert() async throws {
+        let hook = try Webhook()
+        let web = try HTTPListener()
+        let database = String(url.split(separator: "/").last ?? "")
+        let role = "other_\(database)"
+        try await server.psql("CREATE ROLE \(role) SUPERUSER LOGIN")
+        let near = try monitor("near", web, hook, leaseTtl: 30)
+        _ = try await leader([near])
+        let far = try monitor("far", web, hook, leaseTtl: 30, url: server.url(database: database, user: role))
+        for monitor in [near, far] {
+            try await monitor.service("web") { vantages($0) == ["far healthy", "near healthy"] }
+        }
+        try await server.psql(
+            """
+            ALTER ROLE \(role) NOLOGIN; ALTER DATABASE \(database) ALLOW_CONNECTIONS false;
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(database)'
+            """)
+        for monitor in [near, far] { try await monitor.service("web") { Self.age($0) > 9 } }
+        try await server.psql("ALTER DATABASE \(database) ALLOW_CONNECTIONS true")
+        try await Polling.until(
+            { try await near.ask("GET", "/health").text.contains("cannot be reached") }, isMet: { !$0 })
+        try await server.psql("ALTER ROLE \(role) LOGIN")
+        for monitor in [near, far] {
+            try await monitor.service("web") {
+                vantages($0) == ["far healthy", "near healthy"] && Self.age($0) < 2
+            }
+        }
+        #expect(hook.events == [])
+        // The next failure is none of the outage.
+        web.answer(with: 503)
+        #expect(Webhook.words(try await hook.event(1)) == "opened web")
+        web.answer(with: 200)
+        #expect(Webhook.words(try await hook.event(2)) == "resolved web")
+        #expect(hook.events.count == 2)
+        for monitor in [far, near] { #expect(await monitor.stop() == .exited(0)) }
+    }
+
+    /// It cannot know at its start that its vantage is taken: it ends as soon as the database answers.
+    @Test func aSecondMonitorThatStartsWithoutTheDatabaseEndsLater() async throws {
+        let hook = try Webhook()
+        let web = try HTTPListener()
+        let first = try monitor("oslo", web, hook)
+        _ = try await leader([first])
+        let database = String(url.split(separator: "/").last ?? "")
+        try await server.psql("CREATE ROLE late_\(database) LOGIN CONNECTION LIMIT 0 IN ROLE postgres")
+        let second = try monitor("oslo", web, hook, url: server.url(database: database, user: "late_\(database)"))
+        try await second.service("web") { $0["status"] == "healthy" || $0["status"] == "unknown" }
+        try await second.child.waitForLine(containing: "the history cannot be written")
+        try await server.psql("ALTER ROLE late_\(database) CONNECTION LIMIT -1")
+        let end = await second.end()
+        #expect(end.status == .exited(78), "\(end.output)")
+        #expect(end.output.contains("vantage: another health-monitor is oslo already"), "\(end.output)")
+        try await first.service("web") { vantages($0) == ["oslo healthy"] && $0["status"] == "healthy" }
+        #expect(await first.stop() == .exited(0))
     }
 
     /// One vantage's own target, and a call that the other takes.

@@ -7,11 +7,15 @@ extension History {
     /// Opens the store and loads the services' states from the monitor's last run.
     ///
     /// A store that cannot be reached now (another program has locked it) does not stop the monitor: it is read later.
-    /// - Parameter retires: whether the alerts of all other services are closed.
+    /// - Parameters:
+    ///   - retires: whether the alerts of all other services are closed.
+    ///   - refused: called if only a later attempt finds that the store must not be used; nothing is kept after that.
     /// - Throws: `KeepAliveError` if the store must not be used, or lacks room for the data that alerts depend on.
     func start(
-        watching names: Set<String>, channels: [String], retires: Bool = true
+        watching names: Set<String>, channels: [String], retires: Bool = true,
+        refused: (@Sendable (KeepAliveError) -> Void)? = nil
     ) async throws(KeepAliveError) {
+        self.refused = refused
         try openReserve(targets: names.count)
         do throws(HistoryFailure) {
             try load()

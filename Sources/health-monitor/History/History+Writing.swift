@@ -81,6 +81,11 @@ extension History {
             (staged, batch, outbox) = ([], HistoryBatch(after: batch), Outbox(pace: outbox.pace))
             return
         }
+        // A shortage may pass.
+        if !isLoaded, let refused, let end = failure.end, end.exitCode == 78 {
+            isClosed = true
+            return refused(end)
+        }
         lastTry = .now()
         trouble("\(failure.sentence). Checks and alerts continue; their results wait in memory.")
         retryLater()

@@ -28,6 +28,8 @@ actor History {
     /// Receives the reason why the history cannot be written; nil once it can.
     let trouble: @Sendable (String?) -> Void
 
+    /// Receives the reason why a store that was away at the start must not be used.
+    var refused: (@Sendable (KeepAliveError) -> Void)?
     var reserve: HistoryReserve?
     var isLoaded = false
     var isClosed = false

@@ -86,6 +86,22 @@ struct HistoryTroubleTests {
         await third.close()
     }
 
+    /// A store that was away at the start ends the monitor later as it would have then; a shortage may pass.
+    @Test func aStoreIsRefusedLate() async throws {
+        let (loads, refusals) = (EventLog<Void>(), EventLog<KeepAliveError>())
+        let history = History(
+            store: AwayStore([nil, .system("no space"), .configuration(["it is another's"])], loads), reservePath: nil,
+            retentionDays: 1, log: scene.log, pushes: PushBoard(), pace: .quick, retryInterval: .zero,
+            clocksAgreeFor: .zero
+        ) { _ in }
+        try await history.start(watching: ["casino"], channels: ["a"]) { refusals.append($0) }
+        for _ in 0..<3 { await record(history, "casino", [ChannelScene.event()]) }
+        #expect(refusals.elements.map(\.exitCode) == [78])
+        #expect(loads.count == 3)
+        await history.close()
+        #expect(loads.count == 3)
+    }
+
     /// Whatever the umask and the files of an earlier edition.
     @Test func nobodyElseMayReadTheFiles() async throws {
         let history = scene.history()
@@ -234,4 +250,22 @@ struct HistoryTroubleTests {
         #expect(await next.states()["casino"].map { $0.alert == nil } != false)
         await next.close()
     }
+}
+
+/// A store that cannot be opened, for one reason after the other.
+private final class AwayStore: HistoryStore {
+    private var ends: [KeepAliveError?]
+    private let loads: EventLog<Void>
+
+    init(_ ends: [KeepAliveError?], _ loads: EventLog<Void>) { (self.ends, self.loads) = (ends, loads) }
+
+    func load() throws(HistoryFailure) -> HistoryContents {
+        loads.append(())
+        let end = ends.count > 1 ? ends.removeFirst() : ends[0]
+        throw HistoryFailure(words: "away", sentence: "It is away", end: end)
+    }
+
+    func commit(_ batch: HistoryBatch) throws(HistoryFailure) {}
+    func prune(_ age: HistoryAge, at now: WallTime, limit: Int) throws(HistoryFailure) {}
+    func close() {}
 }
