@@ -1,5 +1,5 @@
 """Rows in which the bot's process lives, but does nothing."""
-import signal, time
+import os, signal, time
 
 from deaths import reports
 from stage import until
@@ -60,7 +60,7 @@ def executor_late(s):
     s.quiet(12, during)
 
 
-@row("the bot is deaf: connected, but no poll is answered", "watchdog in the bot", "exit 75; restart", takes=50)
+@row("the bot goes deaf: connected, but nothing arrives", "watchdog in the bot", "exit 75; restart", takes=50)
 def deaf(s):
     s.run(settings=dict(WATCHDOG_STALL_SEC=12, WATCHDOG_DISCONNECT_GRACE_SEC=12, KEEPALIVE_INTERVAL_SEC=360))
     s.telegram.be("silent")
@@ -72,6 +72,20 @@ def deaf(s):
     s.must(left, "no exit with 75")
     s.telegram.be("ok")
     s.restarted(1, 0.9, since=left[0])
+
+
+@row("the bot goes deaf, without the launcher", "watchdog in the bot", "exit 75, for the supervisor to restart it", takes=30)
+def deaf_alone(s):
+    limit, look = 10, 4
+    s.settings.update(WATCHDOG_STALL_SEC=limit, WATCHDOG_DISCONNECT_GRACE_SEC=limit, KEEPALIVE_INTERVAL_SEC=look)
+    bot = s.program("bot", [os.path.join(s.programs, "casino-bot")], s.environment())
+    s.must(bot.wait("connected to Telegram", 30), f"no start: {bot.tail()}")
+    s.must_answer(20)
+    s.telegram.be("silent")
+    s.begin()
+    # The last sign of life came at most one poll before.
+    s.seen("zombie connection", most=limit + look, least=limit - 4, by=bot, default="1110 to 1470 s")
+    s.ends(75, program=bot)
 
 
 @row("the bot loses its connection and does not get it back", "watchdog in the bot", "exit 75; restart", takes=50)

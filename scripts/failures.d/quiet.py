@@ -6,7 +6,7 @@ from parts import NAT, fill, inside, postgres, processes, tmpfs
 from stage import until
 from table import row
 
-@row("a quiet night: three times UNHEALTHY_AFTER_SEC without a message", takes=45)
+@row("the bot has a quiet night: three times UNHEALTHY_AFTER_SEC without a message", takes=45)
 def quiet_night(s):
     s.run(settings=dict(UNHEALTHY_AFTER_SEC=10))
     s.watch(retries=3)

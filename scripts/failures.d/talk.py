@@ -29,7 +29,7 @@ def trouble(s, mode, pattern, cure=True, **more):
     return degraded
 
 
-@row("the token is wrong", "the bot", "exit 78: no supervisor restarts it")
+@row("the bot has a wrong token", "the bot", "exit 78: the launcher does not restart it")
 def wrong_token(s):
     s.telegram = Telegram()
     s.telegram.be("unauthorized")
@@ -40,7 +40,7 @@ def wrong_token(s):
     s.ends(78)
 
 
-@row("the token is revoked while the bot runs", "the bot", "exit 78: no supervisor restarts it")
+@row("the bot's token is revoked while it runs", "the bot", "exit 78: the launcher does not restart it")
 def revoked_token(s):
     s.run()
     s.telegram.be("unauthorized")
@@ -49,7 +49,7 @@ def revoked_token(s):
     s.ends(78)
 
 
-@row("a second process uses the token", "the bot", "/health 503; backoff, so that the fight ends", takes=85)
+@row("the bot is duplicated: two processes use one token", "the bot", "/health 503; backoff, so that the fight ends", takes=85)
 def duplicate(s):
     s.run()
     time.sleep(max(0, s.launcher.started + 62 - time.monotonic()))
@@ -132,6 +132,21 @@ def refused_reply(s):
     s.must(s.get()[1].get("total_errors", 0) >= 1, "not counted in total_errors")
 
 
+@row("the bot's body fails (Telegram rejects a poll with 400)", "the bot", "/health 503; restart of the body after the backoff delay")
+def body_fails(s):
+    s.run()
+    pid = s.bot()
+    s.begin()
+    s.telegram.be("rejects")
+    s.seen(r"bot body failed \(1 of 10 in a row\), restart in 1 s", default="at once")
+    s.must(until(5, lambda: s.get()[0] == 503), "/health never answers 503")
+    s.telegram.be("ok")
+    began = time.monotonic()
+    s.must_answer(20)
+    s.result.cured = f"answers after {time.monotonic() - began:.1f} s"
+    s.must(s.bot() == pid, "the launcher restarted it")
+
+
 @row("Telegram answers 502", "the bot", WAITS)
 def server_error(s):
     trouble(s, "broken", "502")
@@ -149,7 +164,8 @@ def hangs_up(s):
 
 @row("the bot loses its network (connection refused)", "the bot", "degraded, then 503; " + WAITS, takes=30)
 def no_network(s):
-    s.run(settings=dict(UNHEALTHY_AFTER_SEC=8))
+    # More retries than MAX_RESTARTS allows: none of them counts.
+    s.run(settings=dict(UNHEALTHY_AFTER_SEC=8, MAX_RESTARTS=1))
     s.telegram.close()
     s.begin()
     s.seen("cannot be reached", default="at once, 503 after 300 s")

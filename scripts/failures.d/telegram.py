@@ -149,6 +149,8 @@ class Telegram:
         if mode == "limited":
             words = f"Too Many Requests: retry after {self.retry_after}"
             return self.fail(429, words, parameters={"retry_after": self.retry_after})
+        if mode == "rejects":
+            return self.fail(400, "Bad Request: staged")
         if mode == "broken":
             return self.fail(502, "Bad Gateway")
         if mode == "garbage":
