@@ -67,6 +67,10 @@ package struct SocketAddress: Sendable {
         /// The `errno` of `EAI_SYSTEM`.
         package let systemCode: Int32
 
+        package init(message: String, code: Int32, systemCode: Int32) {
+            (self.message, self.code, self.systemCode) = (message, code, systemCode)
+        }
+
         /// The resolver fails temporarily; the host may exist.
         package var isPassing: Bool { code == EAI_AGAIN || code == EAI_MEMORY }
     }

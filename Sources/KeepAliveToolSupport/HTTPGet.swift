@@ -9,6 +9,7 @@ package struct HTTPGet: Sendable {
     package var method = Method.get
     /// Sent as `Authorization: Bearer`; no message contains it.
     package var bearerToken: String?
+    var lookup = HostLookup()
     private static let largestAnswer = 1 << 20
 
     package init(_ url: HTTPURL, timeout: Duration) {
@@ -28,6 +29,8 @@ package struct HTTPGet: Sendable {
     /// Why there is no answer, worded for a person.
     package enum Failure: Error, Equatable, Sendable, CustomStringConvertible {
         case unknownHost(String)
+        /// No name server answers, so the host may exist.
+        case noNameServer(String)
         case refused(HTTPURL)
         case timedOut(HTTPURL, Duration)
         case cutOff(HTTPURL)
@@ -38,6 +41,7 @@ package struct HTTPGet: Sendable {
         package var description: String {
             switch self {
             case .unknownHost(let host): "the host \(host) does not exist; check the name"
+            case .noNameServer(let host): "no name server answers for the host \(host)"
             case .refused(let url): "nothing listens on \(url.authority) (connection refused)"
             case .timedOut(let url, let timeout): "\(url.authority) did not answer within \(timeout.inWords)"
             case .cutOff(let url): "\(url.authority) closed the connection before its answer was complete"
@@ -48,16 +52,24 @@ package struct HTTPGet: Sendable {
         }
     }
 
-    /// Sends the request and waits. Blocks the calling thread up to the timeout plus the resolver's time.
+    /// Sends the request and waits. Blocks the calling thread up to the timeout.
     package func run() throws(Failure) -> Response {
         let deadline = MonotonicTime.now().advanced(by: timeout)
-        let addresses: [SocketAddress]
+        return try ask(addresses(until: deadline), until: deadline)
+    }
+
+    private func addresses(until deadline: MonotonicTime) throws(Failure) -> [SocketAddress] {
+        let found: HostLookup.Addresses?
         do {
-            addresses = try SocketAddress.resolve(url.host, port: url.port)
+            found = try lookup.addresses(of: url.host, port: url.port, until: deadline)
         } catch {
-            throw .unknownHost(url.host)
+            throw .system(url, error)
         }
-        return try ask(addresses, until: deadline)
+        switch found {
+        case .success(let addresses): return addresses
+        case .failure(let error) where !error.isPassing: throw .unknownHost(url.host)
+        case .failure, nil: throw .noNameServer(url.host)
+        }
     }
 
     /// Tries the addresses in order: localhost means ::1 and 127.0.0.1, but one may have no listener or no route.

@@ -140,6 +140,32 @@ struct HTTPGetTests {
         #expect(try await failure(80, host: host) == .unknownHost(host))
     }
 
+    /// Asks with a resolver that answers so.
+    private func failure(_ answer: @escaping @Sendable () -> HostLookup.Addresses) async throws -> HTTPGet.Failure? {
+        var get = HTTPGet(HTTPURL(host: "bot.example", port: 80, target: "/"), timeout: .milliseconds(200))
+        get.lookup.resolve = { _, _ in answer() }
+        let asked = get
+        return await #expect(throws: HTTPGet.Failure.self) { try await BlockingWork.run { _ = try asked.run() } }
+    }
+
+    @Test func aResolverThatHangsPassesNoDeadline() async throws {
+        let release = DispatchSemaphore(value: 0)
+        defer { release.signal() }
+        // The request ends while the resolver still waits.
+        let found = try await failure {
+            release.wait()
+            return .success([])
+        }
+        #expect(found == .noNameServer("bot.example"))
+        #expect(found?.description == "no name server answers for the host bot.example")
+    }
+
+    @Test(arguments: [(EAI_AGAIN, false), (EAI_NONAME, true)])
+    func aResolverThatFails(code: Int32, isFinal: Bool) async throws {
+        let found = try await failure { .failure(.init(message: "", code: code, systemCode: 0)) }
+        #expect(found == (isFinal ? .unknownHost("bot.example") : .noNameServer("bot.example")))
+    }
+
     @Test(arguments: ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello"])
     func cutOff(answer: String) async throws {
         for resets in [false, true] {

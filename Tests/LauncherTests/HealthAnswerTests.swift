@@ -36,6 +36,8 @@ struct HealthAnswerTests {
         let url = HTTPURL(host: "localhost", port: 8001, target: "/health")
         #expect(HealthAnswer(.system(url, Errno("socket", code: 24))) == .unknown)
         #expect(HealthAnswer(.system(url, Errno("connect", code: 113))) != .unknown)
+        #expect(HealthAnswer(.noNameServer("bot.example")) == .unknown)
+        #expect(HealthAnswer(.unknownHost("bot.example")) != .unknown)
         #expect(
             HealthAnswer(.refused(url))
                 == .failed("nothing listens on localhost:8001 (connection refused)", isStuck: false))

@@ -233,9 +233,10 @@ def monitor_disk_full(s):
     s.result.cured = "the alert leaves in its usual time"
 
 
-def checked(s, most, pattern, *arguments):
+def checked(s, most, pattern, *arguments, before=()):
     """health-check has to end with 1 in this time, and say why."""
-    check = s.program("check", [os.path.join(s.programs, "health-check"), "--timeout", "2", *arguments], dict(PATH=os.environ["PATH"]))
+    command = [os.path.join(s.programs, "health-check"), "--timeout", "2", *arguments]
+    check = s.program("check", command, dict(PATH=os.environ["PATH"]), before=before)
     s.zero = check.started
     code = check.ended(most + 10)
     s.measured(time.monotonic(), 0, most, "exit 1")
@@ -268,6 +269,19 @@ def check_drips(s):
             pass
     threading.Thread(target=drip, daemon=True).start()
     checked(s, 2, ".", "--url", f"http://127.0.0.1:{server.getsockname()[1]}")
+    s.result.default = "5 s"
+
+
+@row("health-check asks for a host while the name server is silent", "health-check", "exit 1 within --timeout", needs=("root",))
+def check_silent_resolver(s):
+    silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.cleanup.append(silent.close)
+    silent.bind(("127.1.2.3", 53))
+    resolver = os.path.join(s.folder, "resolv.conf")
+    with open(resolver, "w") as file:
+        file.write("nameserver 127.1.2.3\n")
+    before = ("unshare", "-m", "sh", "-c", f'mount --bind {resolver} /etc/resolv.conf && exec "$@"', "sh")
+    checked(s, 2, "no name server answers", "--url", "http://bot.example", before=before)
     s.result.default = "5 s"
 
 

@@ -10,7 +10,7 @@ enum HealthAnswer: Equatable, Sendable {
     /// The bot has lost its connection. A new process would have no better network, and its own watchdog exits with 75
     /// if that lasts.
     case cutOff
-    /// The launcher lacked a thread or descriptor, which proves nothing about the bot.
+    /// The launcher lacked a thread, a descriptor or a name server, which proves nothing about the bot.
     case unknown
 
     init(status: Int, body: [UInt8], of url: HTTPURL) {
@@ -30,10 +30,10 @@ enum HealthAnswer: Equatable, Sendable {
 
     init(_ failure: HTTPGet.Failure) {
         self =
-            if case .system(_, let error) = failure, error.isPassingShortage {
-                .unknown
-            } else {
-                .failed(failure.description, isStuck: false)
+            switch failure {
+            case .system(_, let error) where error.isPassingShortage: .unknown
+            case .noNameServer: .unknown
+            default: .failed(failure.description, isStuck: false)
             }
     }
 }
