@@ -47,6 +47,29 @@ struct DrillTests {
         #expect(second.output.contains("drill failed: the bot is not running now"))
     }
 
+    /// A process id of a killed launcher's status file may belong to another program by now.
+    @Test func aStrangerIsNotKilled() async throws {
+        let stranger = try ChildProcess(executable: "/bin/sleep", arguments: ["1000"])
+        let folder = try TemporaryDirectory(prefix: "ka")
+        try FileManager.default.createDirectory(atPath: folder.file("state").path, withIntermediateDirectories: false)
+        let status = "launcher=\(stranger.processID)\nbot=\(stranger.processID)\nbot_start=1\nstate=running\n"
+        try folder.write(status, to: "state/launcher.status")
+        let first = try drill(in: folder)
+        #expect(await first.wait() == .exited(1))
+        #expect(first.output.contains("no launcher is running"))
+
+        // The same with a launcher that could not write its last status.
+        let run = try LauncherRun(script: "echo up; exec sleep 1000")
+        try await run.process.waitForLine(containing: "up")
+        _ = try await run.bot()
+        try run.folder.write(status, to: "state/launcher.status")
+        let second = try drill(in: run.folder)
+        #expect(await second.wait() == .exited(1))
+        #expect(second.output.contains("the bot is not running now"))
+        #expect(kill(stranger.processID, 0) == 0)
+        #expect(await stranger.stop() == .signaled(SIGTERM))
+    }
+
     @Test func aLauncherThatGivesUpEndsTheDrill() async throws {
         let run = try LauncherRun(script: "echo up; exec sleep 1000", ["MAX_RESTARTS": "1"])
         try await run.process.waitForLine(containing: "up")

@@ -5,17 +5,21 @@ import KeepAliveToolSupport
 /// Kills the running bot for real, and prints how long its recovery takes.
 struct Drill {
     let statusFile: StatusFile
+    /// The launcher holds this lock. Without a holder the status file is left from a killed launcher, and its process
+    /// ids may belong to other programs.
+    let lockPath: String
     /// The longest recovery time.
     var patience = Duration.seconds(900)
 
     /// Runs the drill; returns the exit code: 0 only after a recovery.
     func run() -> Int32 {
-        guard let before = statusFile.read(), kill(before.launcher, 0) == 0 else {
+        guard let before = statusFile.read(), (try? LockFile.isHeld(path: lockPath)) == true else {
             return fail(
                 "no launcher is running with the state file \(statusFile.path): start one, or give its --state-dir")
         }
         let nobody = "the bot is not running now: the launcher waits for a restart or is stopping"
-        guard before.bot > 0 else { return fail(nobody) }
+        // Without /proc no start time is known.
+        guard before.bot > 0, before.botStartTime == 0 || before.isBot else { return fail(nobody) }
         say("killing the bot (process \(before.bot)) with SIGKILL")
         let start = MonotonicTime.now()
         guard kill(before.bot, SIGKILL) == 0 else {

@@ -30,6 +30,12 @@ struct StatusFile {
         var notify = ""
         /// The last handovers, as ``HandoverLog`` writes them.
         var handover = ""
+
+        /// Whether the bot's process still runs, and is no later one with its id.
+        var isBot: Bool {
+            guard bot > 0, botStartTime != 0, let process = ProcessFact.of(bot) else { return false }
+            return process.start == botStartTime && !process.isZombie
+        }
     }
 
     /// Writes the status, atomically.
@@ -67,9 +73,7 @@ struct StatusFile {
 
     /// The bot running without its launcher; nil if there is none.
     var leftover: Int32? {
-        guard let old = read(), old.bot > 0, old.botStartTime != 0,
-            let entry = ProcessFact.of(old.bot), entry.start == old.botStartTime, !entry.isZombie
-        else { return nil }
+        guard let old = read(), old.isBot else { return nil }
         return old.bot
     }
 }
