@@ -42,6 +42,11 @@ struct ExecutableTests {
         #expect(found.contains(words), "\(found)")
     }
 
+    @Test func aFolder() {
+        let found = Executable(path: folder.path).trouble
+        #expect(found == "the bot \(folder.path) is a folder: name the program in it with --bot")
+    }
+
     /// The kernel follows it, and so does the finding.
     @Test func anInterpreterThatIsAScript() throws {
         #expect(try trouble("#!/opt/none/sh\n", name: "inner") != nil)

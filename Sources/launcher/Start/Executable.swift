@@ -15,6 +15,7 @@ struct Executable {
             }
             return "the bot \(path) does not exist: build it, or name another with --bot"
         }
+        if FileSystem.isFolder(path) { return "the bot \(path) is a folder: name the program in it with --bot" }
         if !FileSystem.isExecutable(path) {
             return "the bot \(path) cannot be executed: chmod +x it, or name another with --bot"
         }
