@@ -58,6 +58,11 @@ await KeepAlive.main {
     let client = HTTPClient(userAgent: "casino-bot/\(version)")
 
     keepAlive.check("database", critical: true, every: .seconds(15)) { try await ledger.ping() }
+    if settings.database == nil {
+        // Not critical: a restart would lose what a person may still save.
+        let file = LedgerFile(path: settings.databasePath)
+        keepAlive.check("database_file", every: .seconds(15)) { try file.check() }
+    }
     if let token = settings.cryptoPayToken {
         let api = CryptoPay(token: token, client: client)
         keepAlive.check("crypto_pay", every: .seconds(60), timeout: .seconds(15)) { try await api.ping() }

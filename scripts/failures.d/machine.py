@@ -103,6 +103,22 @@ def ledger_damaged(s):
     s.ends(78)
 
 
+@row("the ledger's file is deleted while the bot runs", "the bot", "degraded, with the remedy; the bot runs on", takes=25)
+def ledger_deleted(s):
+    s.run()
+    pid = s.bot()
+    s.begin()
+    os.remove(os.path.join(s.folder, "casino.db"))
+    # It looks every 15 s.
+    body = until(17, lambda: (lambda a: a if a and a.get("status") == "degraded" else None)(s.get()[1]))
+    s.must(body, "/health stays healthy")
+    s.measured(time.monotonic(), 0, 15)
+    s.named(body["reasons"][0])
+    s.result.default = "at most 15 s"
+    s.must_answer()
+    s.must(s.bot() == pid, "the bot was restarted")
+
+
 @row("DATABASE_PATH names another program's file", "the bot", "exit 78; the file is not changed")
 def ledger_of_another(s):
     path = os.path.join(s.folder, "casino.db")
@@ -194,3 +210,14 @@ def state_damaged(s):
     s.launch()
     s.seen("restart_backoff.json.*damaged|damaged.*restart_backoff", most=2, default="at once")
     s.must_answer(20)
+
+
+@row("the file of restarts is from the future (the clock has stepped back by ten years)", "launcher", "waits no longer than the delay")
+def state_from_the_future(s):
+    delay, later = 4, int((time.time() + 3653 * 86400) * 1e6)
+    os.makedirs(os.path.join(s.folder, "state"))
+    with open(os.path.join(s.folder, "state", "restart_backoff.json"), "w") as file:
+        file.write(f'{{"version":1,"consecutive":3,"failures":3,"delay_ms":{delay * 1000},"next_start_us":{later}}}\n')
+    s.launch()
+    s.seen("continuing after 3 earlier failures", default="at once")
+    s.restarted(delay)

@@ -16,6 +16,8 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
         case damaged(String)
         /// A number in the database that the casino never writes.
         case impossible(String)
+        /// The file of the running bot was deleted, or another one is in its place.
+        case replaced
         /// The file was moved to PostgreSQL.
         case moved(to: String, isComplete: Bool)
         /// There is no ledger to move.
@@ -41,8 +43,8 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
         switch problem {
         case .sqlite(let error): error.isBusy ? .failure : error.isShortage ? .system : .critical
         case .refused(let refusal): refusal.kind == .shortage ? .system : .critical
-        case .damaged, .impossible, .unsuitable, .foreignTables, .newerSchema, .boundTo, .fenced, .moved, .missing,
-            .notEmpty:
+        case .damaged, .impossible, .replaced, .unsuitable, .foreignTables, .newerSchema, .boundTo, .fenced, .moved,
+            .missing, .notEmpty:
             .critical
         // 25006: the server is a standby, as in the middle of a failover.
         case .postgreSQL(let error): error.mayPass || error.sqlState == "25006" ? .network() : .critical
@@ -67,6 +69,9 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
             "the database \(place) cannot be used (\(error.message)): "
                 + "check that DATABASE_PATH names a file in a writable folder; "
                 + "if the file is damaged, restore a backup or move it away to start with an empty one"
+        case .replaced:
+            "the database \(place) was deleted or replaced while the bot runs, and what it writes now is lost at its end: "
+                + "put the right file there and restart the bot"
         case .moved(let target, true):
             "the ledger \(place) was moved to \(target): set DATABASE_URL to that database; this file is a backup"
         case .moved(let target, false):
