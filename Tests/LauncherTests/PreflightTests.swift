@@ -127,9 +127,11 @@ struct PreflightTests {
 
     @Test func aBotHasToBeAProgram() throws {
         let file = try folder.write("text", to: "file").path
-        for path in [file, folder.path] {
-            let words = "the bot \(path) cannot be executed: chmod +x it, or name another with --bot"
-            #expect(try look(["--bot", path]).errors == [words])
+        for (path, words) in [
+            (file, "cannot be executed: chmod +x it, or name another with --bot"),
+            (folder.path, "is a folder: name the program in it with --bot"),
+        ] {
+            #expect(try look(["--bot", path]).errors == ["the bot \(path) \(words)"])
         }
     }
 
