@@ -11,7 +11,7 @@ import Synchronization
 /// | bodyLeft | – | – | show it | – | – | – |
 /// | bodyEnded | – | – | wait → waiting, or finish → ended | start → running | finish → ended | – |
 /// | ranWell | – | – | forget failures | forget failures | – | – |
-/// | restart | – | cut the wait | cancel, deadline → restarting | repeat the notice | – | – |
+/// | restart | – | cut the wait, also in the ledger | cancel, deadline → restarting | repeat the notice | – | – |
 /// | stop | deadline → stopping | cancel, deadline → stopping | as waiting | as waiting | – | – |
 /// | signal | as stop | as stop | as stop | as stop | – | end the process |
 /// | condemned | end the process, or restart | as made | as made | as made | – | – |
@@ -235,6 +235,8 @@ struct Lifecycle: Sendable {
         if isTold { actions.append(.notify(.status("\(KeepAliveEvent.restartRequested)"))) }
         if isWork { actions.append(.cancel) }
         if isTold { actions.append(.emit(.restartRequested)) }
+        // Otherwise the launcher would wait out the cut delay after the bot's next end.
+        if phase == .waiting { actions.append(.order(.save(policy.record, delay: .zero, then: nil))) }
         return actions
     }
 

@@ -111,7 +111,7 @@ struct LifecycleTests {
             .stopping: (finished.replacing("order", with: "bodyEnded, order"), .ended),
         ],
         "restart": [
-            .waiting: ("status, cancel, restartRequested", .waiting),
+            .waiting: ("status, cancel, restartRequested, order save", .waiting),
             .running: ("arm restart, publish restarting, status, cancel, restartRequested", .restarting),
             .restarting: ("status, restartRequested", .restarting),
         ],

@@ -101,6 +101,9 @@ struct ResumedLedgerTests {
         #expect(restarted.clock.now.offset == .zero)
         restarted.loop.stop()
         _ = await run.value
+        // After a crash, neither launcher nor bot waits out the delay that a person has cut.
+        let cut = RestartLedger(record: .init(consecutive: 2, failures: 2), delay: .zero, nextStart: 9_000_000)
+        #expect(try BackoffStore(path: path).load() == .ledger(cut))
     }
 
     @Test func healthForgetsTheFileToo() async throws {
