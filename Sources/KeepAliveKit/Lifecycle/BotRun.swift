@@ -140,6 +140,7 @@ final class BotRun: GuardDuty {
             }
         case .notify(let notice): parts.notifier?.tell(notice)
         case .expectSilence(let wait): parts.gateways.expectSilence(until: now.advanced(by: wait))
+        case .endSilence: parts.gateways.endSilence(at: now)
         case .countRestart: parts.health?.recordRestart()
         case .order(let order): loop.give(order)
         case .cancel: loop.cancel()

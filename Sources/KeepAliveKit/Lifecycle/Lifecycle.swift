@@ -91,6 +91,8 @@ struct Lifecycle: Sendable {
         case notify(ServiceNotice)
         /// The service asked for silence, or an earlier process left such a wait: this is no loss of the connection.
         case expectSilence(Duration)
+        /// The wait for which silence was expected was cut: from now on silence counts again.
+        case endSilence
         case countRestart
         case order(Order)
         /// Ends the wait, or cancels the body.
@@ -236,7 +238,7 @@ struct Lifecycle: Sendable {
         if isWork { actions.append(.cancel) }
         if isTold { actions.append(.emit(.restartRequested)) }
         // Otherwise the launcher would wait out the cut delay after the bot's next end.
-        if phase == .waiting { actions.append(.order(.save(policy.record, delay: .zero, then: nil))) }
+        if phase == .waiting { actions += [.endSilence, .order(.save(policy.record, delay: .zero, then: nil))] }
         return actions
     }
 

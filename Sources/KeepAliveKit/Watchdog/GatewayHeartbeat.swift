@@ -98,6 +98,11 @@ public final class GatewayHeartbeat: Sendable {
         silenceUntil.max(time.nanoseconds, ordering: .relaxed)
     }
 
+    /// The expected silence ends early.
+    func endSilence(at now: MonotonicTime) {
+        silenceUntil.min(now.nanoseconds, ordering: .relaxed)
+    }
+
     /// The body restarts: its connection begins now, without history.
     func beginAnew(at now: MonotonicTime) {
         isConnected.store(false, ordering: .releasing)

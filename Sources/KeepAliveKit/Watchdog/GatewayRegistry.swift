@@ -47,6 +47,11 @@ final class GatewayRegistry: Sendable {
         for gateway in all { gateway.expectSilence(until: time) }
     }
 
+    /// The body restarts before that time: ages count from now on.
+    func endSilence(at now: MonotonicTime) {
+        for gateway in all { gateway.endSilence(at: now) }
+    }
+
     /// The body restarts: its connections begin now, without history.
     func beginAnew(at now: MonotonicTime) {
         for gateway in all { gateway.beginAnew(at: now) }

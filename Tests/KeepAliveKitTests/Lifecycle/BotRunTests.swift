@@ -87,6 +87,29 @@ struct BotRunTests {
         #expect(report.statusAge >= .seconds(24))
     }
 
+    /// A person has ended the wait, so a connection that never opens is lost again.
+    @Test func aWaitThatIsCutBlindsNeitherWatchdogNorHealth() throws {
+        let health = HealthMonitor(HealthPolicy(unhealthyAfter: .seconds(90)), gateway: gateway, body: .running) {
+            "\($0)"
+        }
+        let run = try run(["WATCHDOG_USEC": "3000000"], health: health)
+        gateway.noteDisconnected(at: start)
+        run.post(.began(left: .seconds(600), failures: .init(consecutive: 1, failures: 1)))
+        _ = run.turn(at: at(1), signals: [])
+        run.post(.restart)
+        run.post(.waited)
+        _ = run.turn(at: at(2), signals: [])
+        while socket.receive() != nil {}
+        for second in 3...62 {
+            _ = run.turn(at: at(Double(second)), signals: [])
+            #expect(socket.receive() == "WATCHDOG=1")
+        }
+        // The watchdog would end it.
+        _ = run.turn(at: at(64), signals: [])
+        #expect(socket.receive() == nil)
+        #expect(health.report(at: at(100), responseTimes: nil).status == .unhealthy)
+    }
+
     @Test func theGatewaySaysWhenItIsReady() throws {
         let run = try run([:], isReadyWithBody: false)
         run.post(.began(left: .zero, failures: nil))

@@ -52,6 +52,7 @@ struct LifecycleTests {
         case .condemn(let isCondemned): "condemn \(isCondemned)"
         case .notify(let notice): first(notice)
         case .expectSilence: "silence"
+        case .endSilence: "no silence"
         case .countRestart: "count"
         case .order(let order): "order \(first(order))"
         case .cancel: "cancel"
@@ -111,7 +112,7 @@ struct LifecycleTests {
             .stopping: (finished.replacing("order", with: "bodyEnded, order"), .ended),
         ],
         "restart": [
-            .waiting: ("status, cancel, restartRequested, order save", .waiting),
+            .waiting: ("status, cancel, restartRequested, no silence, order save", .waiting),
             .running: ("arm restart, publish restarting, status, cancel, restartRequested", .restarting),
             .restarting: ("status, restartRequested", .restarting),
         ],

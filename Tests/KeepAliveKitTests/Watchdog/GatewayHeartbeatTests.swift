@@ -138,6 +138,19 @@ struct AskedToWaitTests {
         #expect(heartbeat.snapshot(at: at(130)).disconnectAge == .seconds(30))
     }
 
+    @Test func aWaitThatIsCutCountsUntilThen() {
+        let registry = GatewayRegistry(main: GatewayHeartbeat())
+        let named = registry.heartbeat("shard 1", onStall: nil)
+        for gateway in [registry.main, named] { gateway?.noteDisconnected(at: base) }
+        registry.expectSilence(until: at(3600))
+        registry.endSilence(at: at(10))
+        // A later cut forgives nothing.
+        registry.endSilence(at: at(20))
+        for gateway in [registry.main, named] {
+            #expect(gateway?.snapshot(at: at(40)).disconnectAge == .seconds(30))
+        }
+    }
+
     @Test func aShorterWaitDoesNotEndALongerOne() {
         let heartbeat = GatewayHeartbeat()
         heartbeat.expectSilence(until: at(100))
