@@ -62,11 +62,16 @@ extension LeaseState {
         return beat
     }
 
+    /// The rest of a request's beats is for the tried releases: one each 0.025 of the time to live.
+    private static let mostMade = KeeperMessageLimits.beats - 100
+
     /// Beats that the row may have. Older ones, but for the last confirmed one, cannot be there: their requests were
     /// followed by others, or the lease has run out.
     mutating func beats(at now: Duration) -> [Beat] {
         let oldest = min(now - times.timeToLive, held?.from ?? now)
         made.removeAll { $0.at < oldest }
+        // Offers one after another make ten a second, and lease-keeper refuses a request with too many.
+        made.removeFirst(max(0, made.count - Self.mostMade))
         return made.map(\.beat)
     }
 

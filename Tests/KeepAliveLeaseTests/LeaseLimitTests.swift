@@ -1,0 +1,48 @@
+import KeepAliveKit
+import Testing
+
+@testable import KeepAliveLease
+
+/// Limits that only a long time to live can reach.
+@Suite struct LeaseLimitTests {
+    private static func machine(_ timeToLive: Duration) -> LeaseMachine {
+        var machine = LeaseMachine()
+        machine.state = LeaseState(times: LeaseTimes(timeToLive: timeToLive), label: LeaseMachine.label)
+        return machine
+    }
+
+    /// A shell loop of `launcher handover` without a standby.
+    @Test func `offers one after another make no request that lease-keeper refuses`() {
+        var machine = Self.machine(.seconds(3600))
+        func isRead() -> Bool {
+            guard let (number, request) = machine.sent else { return false }
+            return (try? KeeperMessage<KeeperRequest>(packet: KeeperMessage(number, request).packet)) != nil
+        }
+        func offer() {
+            machine.handle(.handover)
+            if machine.awaited == nil { machine.passToNextRequest() }
+        }
+        machine.lead()
+        var confirmed = machine.beat
+        while machine.now < LeaseMachine.start + .seconds(110) {
+            offer()
+            guard case .renew(_, let new, let over, _) = machine.sent?.request else { break }
+            if confirmed.map(over.contains) != true || over.count > KeeperMessageLimits.beats { break }
+            machine.answer(.renewed(heir: nil))
+            confirmed = new
+        }
+        #expect(machine.now >= LeaseMachine.start + .seconds(110))
+        #expect(isRead())
+        // The release goes over the same beats, and over those of its tries.
+        for _ in 0..<10 where machine.state.heir == nil {
+            offer()
+            machine.answer(.renewed(heir: "beta/2/b"))
+        }
+        machine.handle(.reaped(isClean: true))
+        while machine.sent?.request.verb == "release", isRead() {
+            machine.answer(.unknown(state: nil, words: "connection lost"))
+            machine.passToNextRequest()
+        }
+        #expect(machine.state.phase == .standby)
+    }
+}
