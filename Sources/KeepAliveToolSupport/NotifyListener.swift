@@ -21,7 +21,10 @@ package final class NotifyListener {
         }
     }
 
-    deinit {
+    deinit { remove() }
+
+    /// Removes the socket and its own folder; exit(3) runs no deinit.
+    package func remove() {
         try? FileSystem.remove(address)
         if let ownFolder { try? FileSystem.removeFolder(ownFolder) }
     }

@@ -69,6 +69,44 @@ struct LeftoverTests {
     }
 }
 
+/// A path that no socket can have: the bot's socket is elsewhere.
+@Suite(.timeLimit(.minutes(2)))
+struct LongPathTests {
+    private let folder: TemporaryDirectory
+    private let sockets: TemporaryDirectory
+
+    init() throws {
+        folder = try TemporaryDirectory(prefix: "ka")
+        sockets = try TemporaryDirectory(prefix: "ka")
+    }
+
+    private func launcher(script: String) throws -> LauncherRun {
+        let state = "state-" + String(repeating: "x", count: 120)
+        return try LauncherRun(
+            in: folder, script: script, ["TMPDIR": sockets.path],
+            options: ["--health-url", "off", "--state-dir", state])
+    }
+
+    @Test func theNextLauncherEndsWhatTheBotHadStarted() async throws {
+        let run = try launcher(script: "setsid sleep 1000 & echo \"child $!\"; exec sleep 1000")
+        let child = try await run.child()
+        defer { kill(child, SIGKILL) }
+        let bot = try await run.bot()
+        await run.process.stop(SIGKILL)
+        #expect(await Processes.end(of: bot))
+        let next = try launcher(script: "exit 0")
+        #expect(await next.process.wait() == .exited(0))
+        #expect(await Processes.end(of: child))
+    }
+
+    @Test(arguments: [0, 78])
+    func noFolderIsLeftOfARun(code: Int32) async throws {
+        let run = try launcher(script: "test -S \"$NOTIFY_SOCKET\" && exit \(code)")
+        #expect(await run.process.wait() == .exited(code))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: sockets.path) == [])
+    }
+}
+
 /// Processes that an ended bot leaves running.
 @Suite(.timeLimit(.minutes(2)), .enabled(if: FileManager.default.fileExists(atPath: "/proc/self/stat"), "no /proc"))
 struct DescendantTests {

@@ -10,8 +10,6 @@ struct LeaseStatus: Equatable {
     /// The highest number that was seen, whoever leads.
     let seenEpoch: Int64
     let handover: String
-    /// The address for `launcher handover`.
-    let address: String
     /// One line on who leads; nil on the leader.
     let words: String?
     /// Why a leader whose bot works on cannot reach its lease; otherwise nil.
@@ -19,10 +17,9 @@ struct LeaseStatus: Equatable {
     /// What `launcher.status` gives as the reason; nil if the lease is none.
     var reason: String? { words ?? trouble }
 
-    init(_ state: LeaseState, name: String, handover: String, address: String, unfit: String?) {
+    init(_ state: LeaseState, name: String, handover: String, unfit: String?) {
         self.name = name
         self.handover = handover
-        self.address = address
         epoch = state.isLeader ? state.epoch : nil
         seenEpoch = state.newestEpoch
         words = Self.words(state, unfit)

@@ -14,11 +14,11 @@ struct Leftover {
 
     /// Nil if there are none.
     ///
-    /// - Parameter notifyPath: the socket that only this state folder's bots received.
+    /// - Parameter notifyPath: the bot's socket, if the file does not name it: a long path gets a socket elsewhere.
     init?(_ statusFile: StatusFile, notifyPath: String) {
         guard let old = statusFile.read(), old.bot > 0, old.botStartTime != 0 else { return nil }
         self.statusFile = statusFile
-        mark = "NOTIFY_SOCKET=\(notifyPath)"
+        mark = "NOTIFY_SOCKET=\(old.notify.isEmpty ? notifyPath : old.notify)"
         bot = statusFile.leftover
         others = Self.others(of: old, mark)
         if bot == nil, others.isEmpty { return nil }

@@ -22,8 +22,10 @@ final class StateFolder {
     private var reports: [CrashReport] = []
     private var isLedgerFlushed = true
 
-    init(_ path: String, ledger: String, status: String, botLog: BotLog) {
+    /// - Parameter notify: the address of the bot's socket.
+    init(_ path: String, ledger: String, status: String, notify: String = "", botLog: BotLog) {
         self.botLog = botLog
+        self.status.notify = notify
         keeper = LedgerKeeper(path: ledger)
         statusFile = StatusFile(path: status)
         crashes = CrashFolder(path: "\(path)/crashes")
@@ -118,7 +120,7 @@ final class StateFolder {
         status.state = state
         status.restarts = restarts
         status.nextStart = nextStart?.microseconds ?? 0
-        (status.lease, status.epoch, status.notify) = (lease?.name ?? "", lease?.epoch ?? 0, lease?.address ?? "")
+        (status.lease, status.epoch) = (lease?.name ?? "", lease?.epoch ?? 0)
         status.handover = lease.map { line($0.handover) } ?? ""
         if reason != statedReason {
             statedReason = reason

@@ -26,7 +26,7 @@ struct StatusFile {
         var lease = ""
         /// The number of the term in which this machine leads; 0 if it does not.
         var epoch: Int64 = 0
-        /// The address for `launcher handover`.
+        /// The socket of this launcher's bot, for `launcher handover` and for the next launcher after a crash.
         var notify = ""
         /// The last handovers, as ``HandoverLog`` writes them.
         var handover = ""
@@ -44,9 +44,9 @@ struct StatusFile {
             "launcher=\(status.launcher)\nbot=\(status.bot)\nbot_start=\(status.botStartTime)\n"
             + "health_url=\(status.healthURL)\nstate=\(status.state)\nsince=\(status.since)\n"
             + "restarts=\(status.restarts)\nnext_start=\(status.nextStart)\nreason=\(status.reason)\n"
+            + "notify=\(status.notify)\n"
             + (status.lease.isEmpty
-                ? ""
-                : "lease=\(status.lease)\nepoch=\(status.epoch)\nnotify=\(status.notify)\nhandover=\(status.handover)\n")
+                ? "" : "lease=\(status.lease)\nepoch=\(status.epoch)\nhandover=\(status.handover)\n")
         try AtomicFile.write(Array(text.utf8), to: path)
     }
 

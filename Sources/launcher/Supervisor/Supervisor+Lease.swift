@@ -84,9 +84,7 @@ extension Supervisor {
 
     var leaseStatus: LeaseStatus? {
         lease.map {
-            LeaseStatus(
-                $0.state, name: $0.settings.name, handover: $0.handovers.text, address: listener.address,
-                unfit: unfitness)
+            LeaseStatus($0.state, name: $0.settings.name, handover: $0.handovers.text, unfit: unfitness)
         }
     }
 

@@ -58,7 +58,8 @@ final class Supervisor {
         listener = try NotifyListener(path: settings.notifyPath)
         manager = try Manager()
         folder = StateFolder(
-            settings.stateDirectory, ledger: settings.ledgerPath, status: settings.statusPath, botLog: botLog)
+            settings.stateDirectory, ledger: settings.ledgerPath, status: settings.statusPath,
+            notify: listener.address, botLog: botLog)
         remains = Remains(notifyPath: listener.address)
         metrics = LauncherMetrics(bot: settings.bot, stateDirectory: settings.stateDirectory)
         metricsFile = MetricsFile(path: settings.metricsPath, isForOthers: settings.metricsAreForOthers)
@@ -95,6 +96,7 @@ final class Supervisor {
         lease?.finish()
         publish()
         folder.finish()
+        listener.remove()
         noteLeaseFigures()
         if exitCode == 0 { metricsFile.remove() } else { writeMetrics() }
         return exitCode ?? 0
