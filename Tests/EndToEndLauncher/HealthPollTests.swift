@@ -77,6 +77,26 @@ struct HealthPollTests {
         #expect(!run.output.contains("health check failed"))
     }
 
+    /// A bot that waits out a delay of its own answers 503; one that does not answer is frozen.
+    @Test(arguments: [true, false])
+    func aBotInItsOwnDelay(answers: Bool) async throws {
+        let next = Int64((Date().timeIntervalSince1970 + 3600) * 1_000_000)
+        let ledger =
+            "{\"version\":1,\"consecutive\":1,\"failures\":0,\"delay_ms\":3600000,\"next_start_us\":\(next)}"
+        let server = try ScriptedServer(answering: { _ in
+            answers ? ScriptedServer.answer("{}", status: "503 No") : ""
+        })
+        let run = try LauncherRun(
+            script: "echo '\(ledger)' > \"$KEEPALIVE_STATE_FILE\"; exec sleep 1000", Self.quick,
+            options: ["--health-url", "http://127.0.0.1:\(server.port)"])
+        if answers {
+            _ = try await server.requests.element(at: 3)
+            #expect(!run.output.contains("health check failed"))
+        } else {
+            try await run.process.waitForLine(containing: "its health check failed 2 times in a row")
+        }
+    }
+
     @Test func aBotThatIsToldToEndIsAskedNoMore() async throws {
         let server = try ScriptedServer(answering: { _ in ScriptedServer.answer("{}", status: "200 OK") })
         let run = try LauncherRun(

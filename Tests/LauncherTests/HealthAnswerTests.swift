@@ -12,7 +12,7 @@ struct HealthAnswerTests {
             + #""error_rate":0.0,"timestamp":"2026-01-19T16:07:27.123456Z","bot_version":"1",\#(more)}"#
     }
 
-    private static let plain = HealthAnswer.failed("localhost:8001 answers 503", isStuck: false)
+    private static let plain = HealthAnswer.unwell("localhost:8001 answers 503")
     private static let stuck = HealthAnswer.failed("localhost:8001 answers 503, its executor is stalled", isStuck: true)
 
     @Test(

@@ -132,7 +132,7 @@ struct BotWatch: Equatable {
             (failures, isWell, lastSign) = (0, true, now)
             return nil
         case .cutOff, .unknown: return nil
-        case .failed:
+        case .unwell, .failed:
             failures += 1
             defer { if failures >= limit { failures = 0 } }
             return failures

@@ -5,7 +5,9 @@ import KeepAliveToolSupport
 /// The meaning of a bot's `/health` answer for its launcher. Pure.
 enum HealthAnswer: Equatable, Sendable {
     case well
-    /// `isStuck` if the bot reports that its executor runs nothing.
+    /// It answers, and says that it is unhealthy.
+    case unwell(String)
+    /// It does not answer, or `isStuck`: it answers that its executor runs nothing.
     case failed(String, isStuck: Bool)
     /// The bot has lost its connection. A new process would have no better network, and its own watchdog exits with 75
     /// if that lasts.
@@ -24,8 +26,17 @@ enum HealthAnswer: Equatable, Sendable {
             } else if report?.isCutOff == true {
                 .cutOff
             } else {
-                .failed("\(url.authority) answers 503", isStuck: false)
+                .unwell("\(url.authority) answers 503")
             }
+    }
+
+    /// What counts as a failed poll, in words.
+    var failure: (reason: String, isStuck: Bool)? {
+        switch self {
+        case .well, .cutOff, .unknown: nil
+        case .unwell(let reason): (reason, false)
+        case .failed(let reason, let isStuck): (reason, isStuck)
+        }
     }
 
     init(_ failure: HTTPGet.Failure) {

@@ -68,11 +68,10 @@ extension Supervisor {
 
     func readHealth(_ answer: HealthAnswer) {
         guard isPolled else { return }
-        // A bot that waits out a restart delay says 503 and does its duty.
-        if case .failed = answer, folder.ledger.remaining > .zero { return }
+        // A bot that waits out a restart delay says 503 and does its duty; one that does not answer may be frozen.
+        if case .unwell = answer, folder.ledger.remaining > .zero { return }
         let limit = settings.healthFailures
-        guard let failures = watch.heard(answer, limit: limit), case .failed(let reason, let isStuck) = answer
-        else { return }
+        guard let failures = watch.heard(answer, limit: limit), let (reason, isStuck) = answer.failure else { return }
         metrics.notePollFailure()
         if failures < limit {
             botLog.log(.warning, "health check failed (\(failures) of \(limit)): \(reason)")
