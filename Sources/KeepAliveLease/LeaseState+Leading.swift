@@ -175,6 +175,8 @@ extension LeaseState {
             }
         case .asking:
             phase = .stopping
+            // A late grant leaves the release what is left of this time.
+            releasing = now
             if pending == nil { actions = ended(at: now) }
         case .abstaining:
             if releasing == nil { actions = ended(at: now) }

@@ -128,7 +128,7 @@ package struct LeaseState: Equatable, Sendable {
     /// What an examination is for; nil if none runs.
     var candidacy: Candidacy?
     var examineAt: Duration = .zero
-    /// Since when the lease is being released; nil while it is not.
+    /// Since when the lease is being released, or a stop waits for its grant; nil while neither.
     var releasing: Duration?
     /// The beats of the releases that were tried.
     var released: [Beat] = []

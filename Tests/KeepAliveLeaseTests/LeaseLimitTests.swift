@@ -11,6 +11,8 @@ import Testing
         return machine
     }
 
+    private static func marks(_ actions: [LeaseState.Action]) -> [String] { actions.compactMap(\.mark) }
+
     /// A shell loop of `launcher handover` without a standby.
     @Test func `offers one after another make no request that lease-keeper refuses`() {
         var machine = Self.machine(.seconds(3600))
@@ -44,5 +46,19 @@ import Testing
             machine.passToNextRequest()
         }
         #expect(machine.state.phase == .standby)
+    }
+
+    @Test func `a stop waits 2 s at most for the answer to the question for the lease`() {
+        var machine = Self.machine(.seconds(600))
+        machine.handle(.tick)
+        machine.answer(.row(LeaseMachine.row(holder: nil)))
+        machine.handle(.stop)
+        #expect(machine.state.wakeAt == machine.now + .seconds(2))
+        #expect(Self.marks(machine.pass(1.9)) == [])
+        // A grant in the last moment leaves its release no more time.
+        var granted = machine
+        #expect(Self.marks(granted.answer(.granted(epoch: 6, info: "{}"))) == ["release"])
+        #expect(Self.marks(granted.pass(0.1)) == ["finish"])
+        #expect(Self.marks(machine.pass(0.1)) == ["finish"])
     }
 }
