@@ -30,8 +30,9 @@ var settings = Settings(environmentFile: options.environmentFile)
 let launcher = LauncherSettings(options, settings: &settings)
 let statusFile = StatusFile(path: launcher.statusPath)
 let lockPath = "\(launcher.stateDirectory)/launcher.lock"
+let running = RunningLauncher(statusFile: statusFile, lockPath: lockPath)
 if options.command == .handover { exit(Handover(statusFile: statusFile, lockPath: lockPath).run()) }
-if options.command == .drill { exit(Drill(statusFile: statusFile, lockPath: lockPath).run()) }
+if options.command == .drill { exit(Drill(running: running).run()) }
 if options.command == .status {
     exit(StatusCommand(statusFile: statusFile, lockPath: lockPath, isJSON: options.isJSON).run())
 }

@@ -4,22 +4,24 @@ import KeepAliveToolSupport
 
 /// Kills the running bot for real, and prints how long its recovery takes.
 struct Drill {
-    let statusFile: StatusFile
-    /// The launcher holds this lock. Without a holder the status file is left from a killed launcher, and its process
-    /// ids may belong to other programs.
-    let lockPath: String
+    let running: RunningLauncher
     /// The longest recovery time.
     var patience = Duration.seconds(900)
 
     /// Runs the drill; returns the exit code: 0 only after a recovery.
     func run() -> Int32 {
-        guard let before = statusFile.read(), (try? LockFile.isHeld(path: lockPath)) == true else {
-            return fail(
-                "no launcher is running with the state file \(statusFile.path): start one, or give its --state-dir")
+        let before: StatusFile.Status
+        do {
+            before = try running.status()
+        } catch {
+            return fail(error.description)
         }
         let nobody = "the bot is not running now: the launcher waits for a restart or is stopping"
-        // Without /proc no start time is known.
-        guard before.bot > 0, before.botStartTime == 0 || before.isBot else { return fail(nobody) }
+        guard before.bot > 0 else { return fail(nobody) }
+        // Its number may be another process's by now. Without /proc nobody can tell.
+        guard before.botStartTime == 0 || ProcessFact.of(before.bot)?.start == before.botStartTime else {
+            return fail(nobody)
+        }
         say("killing the bot (process \(before.bot)) with SIGKILL")
         let start = MonotonicTime.now()
         guard kill(before.bot, SIGKILL) == 0 else {
@@ -50,8 +52,8 @@ struct Drill {
     ) -> (status: StatusFile.Status, after: Duration)? {
         while true {
             let elapsed = MonotonicTime.now().since(start)
-            if let status = statusFile.read(), condition(status) { return (status, elapsed) }
-            guard elapsed < patience, launcherRuns else { return nil }
+            if let status = running.statusFile.read(), condition(status) { return (status, elapsed) }
+            guard elapsed < patience, running.isRunning else { return nil }
             OSThread.rest(milliseconds: 1)
         }
     }
@@ -60,18 +62,15 @@ struct Drill {
         while true {
             let elapsed = MonotonicTime.now().since(start)
             // The address may change with a restart, because its port may be in use.
-            if let text = statusFile.read()?.healthURL, let url = HTTPURL(text),
+            if let text = running.statusFile.read()?.healthURL, let url = HTTPURL(text),
                 let response = try? HTTPGet(url, timeout: .seconds(5)).run(), response.status == 200
             {
                 return elapsed
             }
-            guard elapsed < patience, launcherRuns else { return nil }
+            guard elapsed < patience, running.isRunning else { return nil }
             OSThread.rest(milliseconds: 5)
         }
     }
-
-    /// Without a running launcher nothing restarts the bot.
-    private var launcherRuns: Bool { statusFile.read().map { kill($0.launcher, 0) == 0 } ?? false }
 
     private static func words(_ duration: Duration) -> String {
         let microseconds = duration.saturatedNanoseconds / 1000
