@@ -31,7 +31,7 @@ let launcher = LauncherSettings(options, settings: &settings)
 let statusFile = StatusFile(path: launcher.statusPath)
 let lockPath = "\(launcher.stateDirectory)/launcher.lock"
 let running = RunningLauncher(statusFile: statusFile, lockPath: lockPath)
-if options.command == .handover { exit(Handover(statusFile: statusFile, lockPath: lockPath).run()) }
+if options.command == .handover { exit(Handover(running: running).run()) }
 if options.command == .drill { exit(Drill(running: running).run()) }
 if options.command == .status {
     exit(StatusCommand(statusFile: statusFile, lockPath: lockPath, isJSON: options.isJSON).run())

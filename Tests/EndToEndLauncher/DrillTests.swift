@@ -66,6 +66,16 @@ struct DrillTests {
         #expect(bystander.status == nil)
     }
 
+    @Test func aStandbyIsCalledOne() async throws {
+        let run = try LauncherRun(script: "echo up; exec sleep 1000")
+        try await run.process.waitForLine(containing: "up")
+        try "launcher=\(run.process.processID)\nstate=standby\nreason=alpha leads\n".write(
+            toFile: "\(run.state)/launcher.status", atomically: true, encoding: .utf8)
+        let drill = try drill(in: run.folder)
+        #expect(await drill.wait() == .exited(1))
+        #expect(drill.output == "drill failed: this launcher is a standby and runs no bot: alpha leads\n")
+    }
+
     @Test func aLauncherThatGivesUpEndsTheDrill() async throws {
         let run = try LauncherRun(script: "echo up; exec sleep 1000", ["MAX_RESTARTS": "1"])
         try await run.process.waitForLine(containing: "up")

@@ -16,7 +16,10 @@ struct Drill {
         } catch {
             return fail(error.description)
         }
-        let nobody = "the bot is not running now: the launcher waits for a restart or is stopping"
+        let nobody =
+            before.state == "standby"
+            ? "this launcher is a standby and runs no bot: \(before.reason)"
+            : "the bot is not running now: the launcher waits for a restart or is stopping"
         guard before.bot > 0 else { return fail(nobody) }
         // Its number may be another process's by now. Without /proc nobody can tell.
         guard before.botStartTime == 0 || ProcessFact.of(before.bot)?.start == before.botStartTime else {

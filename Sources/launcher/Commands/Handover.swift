@@ -3,17 +3,17 @@ import KeepAlivePlatform
 
 /// `launcher handover`: asks the running launcher to give its lease to a standby on another machine.
 struct Handover {
-    let statusFile: StatusFile
-    /// The launcher holds this lock.
-    let lockPath: String
+    let running: RunningLauncher
     /// How long the launcher may take to answer: it is beside this program, and only reads a message.
     private static let answer = Duration.seconds(5)
 
     /// Waits for the end of the handover; returns the exit code: 0 only if a standby has the lease.
     func run() -> Int32 {
-        guard let status = statusFile.read(), isSupervised else {
-            return fail(
-                "no launcher is running with the state file \(statusFile.path): start one, or give its --state-dir")
+        let status: StatusFile.Status
+        do {
+            status = try running.status()
+        } catch {
+            return fail(error.description)
         }
         guard !status.lease.isEmpty else {
             return fail("this launcher has no lease to hand over: set LEASE_URL, and restart it")
@@ -35,7 +35,7 @@ struct Handover {
         var since = MonotonicTime.now()
         var limit = Self.answer
         while MonotonicTime.now().since(since) < limit {
-            switch HandoverLog.outcome(of: request, in: statusFile.read()?.handover ?? "") {
+            switch HandoverLog.outcome(of: request, in: running.statusFile.read()?.handover ?? "") {
             case .done(let words): return (true, words)
             case .failed(let words): return (false, words)
             case .waits(let seconds):
@@ -43,7 +43,9 @@ struct Handover {
                 if step != limit { (since, limit) = (.now(), step) }
             case nil: break
             }
-            guard isSupervised else { return (false, "the launcher ended before the handover did: look at its log") }
+            guard running.isRunning else {
+                return (false, "the launcher ended before the handover did: look at its log")
+            }
             OSThread.rest(milliseconds: 5)
         }
         return (
@@ -57,7 +59,7 @@ struct Handover {
     private func successor() -> String {
         let start = MonotonicTime.now()
         while MonotonicTime.now().since(start) < .seconds(3) {
-            if let status = statusFile.read(), status.state == "standby",
+            if let status = running.statusFile.read(), status.state == "standby",
                 status.reason.split(separator: " ").dropFirst().first == "leads"
             {
                 return ": \(status.reason)"
@@ -66,8 +68,6 @@ struct Handover {
         }
         return ""
     }
-
-    private var isSupervised: Bool { (try? LockFile.isHeld(path: lockPath)) ?? false }
 
     private func fail(_ words: String) -> Int32 {
         FileDescriptor.print("launcher: \(words)", to: STDERR_FILENO)
