@@ -81,4 +81,18 @@ struct ReloadTests {
         #expect(await run.process.stop() == .exited(143))
         #expect(run.count("launcher: started") == 1)
     }
+
+    /// A folder that the launcher does not look into would split the ledger.
+    @Test func aReloadStaysInItsFolderAndAdoptsTheLog() async throws {
+        let folder = try TemporaryDirectory(prefix: "ka")
+        try FileManager.default.createDirectory(at: folder.file("state"), withIntermediateDirectories: false)
+        let run = try LauncherRun(in: folder, script: "echo \"ledger $KEEPALIVE_STATE_FILE\"; exec sleep 1000")
+        let first = try await run.process.waitForLine(containing: "ledger ")
+        try folder.write("STATE_DIRECTORY=\(folder.file("other").path)\nLOG_LEVEL=error\n", to: ".env")
+        run.process.signal(SIGHUP)
+        try await run.process.waitForLine(containing: "SIGHUP: the state folder stays \(run.state)")
+        #expect(try await run.process.waitForLine(containing: "ledger ", occurrence: 2) == first)
+        #expect(await run.process.stop() == .exited(143))
+        #expect(run.count("launcher: started") == 1, "it is no error")
+    }
 }

@@ -10,8 +10,8 @@ final class BotLog {
     private static let remembered = 100
     /// Longer lines are split.
     private static let longestLine = 64 * 1024
-    private let level: Log.Level
-    private let format: Log.Format
+    private var level: Log.Level
+    private var format: Log.Format
     private var hider = SecretHider([])
     private var secrets: Set<[UInt8]> = []
     private var file: RotatingLog
@@ -35,6 +35,9 @@ final class BotLog {
         file = RotatingLog(path: path)
         hide(secrets)
     }
+
+    /// Writes as these say from now on.
+    func adopt(_ level: Log.Level, _ format: Log.Format) { (self.level, self.format) = (level, format) }
 
     /// Hides these texts from now on, in addition to earlier ones: the bot that knew those may still write.
     func hide(_ secrets: [[UInt8]]) {

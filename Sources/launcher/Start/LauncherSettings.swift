@@ -9,7 +9,7 @@ struct LauncherSettings {
     /// The bot's own arguments, as bytes.
     let arguments: [[UInt8]]
     let health: Options.Health
-    let stateDirectory: String
+    private(set) var stateDirectory: String
     /// The path of the counts for node_exporter's textfile collector.
     let metricsPath: String
     /// Whether that path was configured, so that other users may read it.
@@ -77,6 +77,14 @@ struct LauncherSettings {
             || ["true", "1", "yes", "on"].contains(settings.value("DEMO_MODE")?.lowercased() ?? "")
         lease = LeaseSettings(bot: bot, isDemo: isDemo, settings: &settings)
         secretFiles = settings.secretFiles
+    }
+
+    /// A running launcher stays in its folder: the bot must find the ledger there.
+    ///
+    /// - Returns: whether another folder was set.
+    mutating func keep(stateDirectory folder: String) -> Bool {
+        defer { stateDirectory = folder }
+        return stateDirectory != folder
     }
 
     /// Texts that no log line and no crash report may contain.

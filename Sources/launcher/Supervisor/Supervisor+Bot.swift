@@ -46,6 +46,19 @@ extension Supervisor {
         }
     }
 
+    /// The time limit for the bot's end. An aborted bot needs it only for its backtrace, so it gets less than an
+    /// orderly stop may take.
+    func beginGrace() {
+        let now = MonotonicTime.now()
+        let time = isAborted ? max(.seconds(10), min(settings.shutdownTimeout, .seconds(30))) : settings.shutdownTimeout
+        graceAt = now.advanced(by: time)
+        // Swift's backtracer returns from a sent signal, so a second signal ends a bot without the kit. It is sent
+        // late, because it would also end a working backtracer.
+        if isAborted { abortAt = now.advanced(by: time - .seconds(2)) }
+        let status = state.phase == .ending(.shutdown) ? "stopping the bot" : "restarting the bot"
+        manager.send("STATUS=\(status)", Manager.extension(by: time + .seconds(5)))
+    }
+
     func lookAtMemory(at now: MonotonicTime) {
         guard let child, let due = memory?.dueAt, due <= now else { return }
         // A bot that ends already frees its memory.

@@ -33,7 +33,7 @@ final class Supervisor {
     private var nextStart: WallTime?
     var graceAt: MonotonicTime?
     var abortAt: MonotonicTime?
-    private var isAborted = false
+    var isAborted = false
     var reapAt: MonotonicTime?
     private var exitCode: Int32?
     /// Nil without `LEASE_URL`: then the bot runs on this machine alone.
@@ -251,19 +251,6 @@ final class Supervisor {
         if delay > .zero { manager.sendWaiting("\(status); restart in \(delay.inWords)", for: delay) }
     }
 
-    /// The time limit for the bot's end. An aborted bot needs it only for its backtrace, so it gets less than an
-    /// orderly stop may take.
-    private func beginGrace() {
-        let now = MonotonicTime.now()
-        let time = isAborted ? max(.seconds(10), min(settings.shutdownTimeout, .seconds(30))) : settings.shutdownTimeout
-        graceAt = now.advanced(by: time)
-        // Swift's backtracer returns from a sent signal, so a second signal ends a bot without the kit. It is sent
-        // late, because it would also end a working backtracer.
-        if isAborted { abortAt = now.advanced(by: time - .seconds(2)) }
-        let status = state.phase == .ending(.shutdown) ? "stopping the bot" : "restarting the bot"
-        manager.send("STATUS=\(status)", Manager.extension(by: time + .seconds(5)))
-    }
-
     private func readInbox() {
         let (signals, answers) = inbox.drain()
         for (bot, answer) in answers where bot == child?.processID { readHealth(answer) }
@@ -281,13 +268,20 @@ final class Supervisor {
 
     /// SIGHUP: reads the variables first. If they are invalid, the current bot keeps running.
     private func reload() {
-        let (next, findings) = reread()
+        let (read, findings) = reread()
         guard findings.isEmpty else {
             for finding in findings { botLog.log(.error, "SIGHUP: \(finding)") }
             return botLog.log(
                 .error, "SIGHUP: variables are invalid; the bot keeps running with the old ones")
         }
+        var next = read
+        if next.keep(stateDirectory: settings.stateDirectory) {
+            botLog.log(
+                .warning, "SIGHUP: the state folder stays \(settings.stateDirectory); restart the launcher to change it"
+            )
+        }
         settings = next
+        botLog.adopt(next.logLevel, next.logFormat)
         botLog.hide(next.secrets)
         state.adopt(next.policy)
         lease?.grace = next.shutdownTimeout
