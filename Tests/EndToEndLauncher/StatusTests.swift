@@ -95,4 +95,15 @@ struct ReloadTests {
         #expect(await run.process.stop() == .exited(143))
         #expect(run.count("launcher: started") == 1, "it is no error")
     }
+
+    @Test func aFileThatCannotBeUsedNamesNoBotThatDoesNotRun() async throws {
+        let folder = try TemporaryDirectory(prefix: "ka")
+        let run = try LauncherRun(
+            in: folder, script: "exit 1", ["RESTART_DELAY_SEC": "1000", "RESTART_MAX_DELAY_SEC": "1000"])
+        try await run.process.waitForLine(containing: "restart in 1000 s")
+        try folder.write("MAX_RESTARTS=none\n", to: ".env")
+        run.process.signal(SIGHUP)
+        try await run.process.waitForLine(containing: "variables are invalid; the launcher goes on with the old ones")
+        #expect(await run.process.stop() == .exited(0))
+    }
 }

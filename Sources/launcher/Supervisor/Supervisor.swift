@@ -271,8 +271,8 @@ final class Supervisor {
         let (read, findings) = reread()
         guard findings.isEmpty else {
             for finding in findings { botLog.log(.error, "SIGHUP: \(finding)") }
-            return botLog.log(
-                .error, "SIGHUP: variables are invalid; the bot keeps running with the old ones")
+            let who = state.hasBot ? "the bot keeps running" : "the launcher goes on"
+            return botLog.log(.error, "SIGHUP: variables are invalid; \(who) with the old ones")
         }
         var next = read
         if next.keep(stateDirectory: settings.stateDirectory) {
