@@ -64,6 +64,22 @@ struct LauncherMetricsTests {
         }
     }
 
+    /// The lease went to another machine and came back.
+    @Test(arguments: [.leaseEnded("the lease is passed on"), .leaseLost("gone")] as [SupervisorState.Event])
+    func aHandoverIsNoRestart(event: SupervisorState.Event) {
+        var metrics = metrics
+        metrics.noteStart()
+        metrics.note(event)
+        metrics.note(.exited(.exited(0), healthyFor: nil, record: .init()))
+        metrics.noteStart()
+        #expect(metrics.allRestarts == 0)
+        // Between two bots it says nothing about the next one's end.
+        metrics.note(.exited(.exited(1), healthyFor: nil, record: .init()))
+        metrics.note(event)
+        metrics.noteStart()
+        #expect(values(metrics)["restarts_total{reason=\"crash\"}"] == "1")
+    }
+
     @Test func theFileIsWrittenOnChangeAndOnceAMinute() throws {
         let folder = try TemporaryDirectory()
         let path = folder.file("launcher.prom").path

@@ -103,6 +103,14 @@ import Testing
         #expect(state.handle(.leaseTaken(nil)).compactMap(\.mark) == ["start"])
     }
 
+    @Test func `a leader has no reason of the time before`() {
+        var state = Self.state("yielding")
+        _ = state.handle(.exited(.exited(0), healthyFor: nil, record: .init()))
+        #expect(state.reason == "lost")
+        _ = state.handle(.leaseTaken(nil))
+        #expect(state.reason == nil)
+    }
+
     @Test func `a new leader resumes the record of the one before`() {
         var state = SupervisorState(policy: RestartPolicy(maxRestarts: 3), needsLease: true)
         let record = RestartPolicy.Record(consecutive: 2, failures: 2)

@@ -25,6 +25,8 @@ struct LauncherMetrics: Equatable {
     private var restarts: [Reason: Int] = [:]
     private var reason: Reason?
     private var isUp = false
+    /// It ends because of the lease; its next start is none of a restart.
+    private var isYielding = false
     /// As in a shell: 128 plus the signal's number for a killed bot.
     private var lastExitCode: Int32?
     private var delay = Duration.zero
@@ -48,9 +50,11 @@ struct LauncherMetrics: Equatable {
         case .watchdogMissed where isUp && reason == nil: reason = .watchdog
         case .notReady where isUp && reason == nil: reason = .startFailed
         case .reloadSignal where isUp && reason == nil: reason = .reload
+        case .leaseEnded where isUp, .leaseLost where isUp: isYielding = true
         case .exited(let status, _, _, _, _):
             if reason == nil { reason = status == .exited(71) || status == .exited(75) ? .asked : .crash }
-            isUp = false
+            if isYielding { reason = nil }
+            (isUp, isYielding) = (false, false)
             lastExitCode = status.exitCode
         case .startFailed:
             reason = .startFailed

@@ -134,6 +134,7 @@ struct SupervisorState: Equatable {
         case (.leaseTaken(let record), .standby):
             if let record { policy.resume(record) }
             phase = .running
+            reason = nil
             return [.start]
         case (.leaseTaken, _): return []
         case (.postponed, .running):
