@@ -27,7 +27,10 @@ struct NoticeTests {
             ("X_KEEPALIVE_PORT", "+80", .noPort("+80")), ("X_KEEPALIVE_PORT", "", .noPort("")),
             ("X_KEEPALIVE_PORT", "99999999999999999999", .noPort("99999999999999999999")),
             ("X_KEEPALIVE_PORT", "a\u{1B}b", .noPort("a b")),
-            ("X_KEEPALIVE_HOST", "::1", .host("::1")), ("MAINPID", "1", nil), ("", "", nil),
+            ("X_KEEPALIVE_HOST", "::1", .host("::1")), ("X_KEEPALIVE_HOST", "a-b.example", .host("a-b.example")),
+            ("X_KEEPALIVE_HOST", "fe80::1%eth0", .host("fe80::1%eth0")), ("X_KEEPALIVE_HOST", "", nil),
+            ("X_KEEPALIVE_HOST", "a\u{1B}[31m", nil), ("X_KEEPALIVE_HOST", "a\rX-Other: b", nil),
+            ("X_KEEPALIVE_HOST", "a b", nil), ("X_KEEPALIVE_HOST", "a/b", nil), ("MAINPID", "1", nil), ("", "", nil),
         ] as [(String, String, Notice?)])
     func meaning(name: String, value: String, expected: Notice?) {
         #expect(Notice(name: name, value: value) == expected)

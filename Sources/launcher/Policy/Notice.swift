@@ -50,7 +50,9 @@ enum Notice: Equatable {
         case ("X_KEEPALIVE_PORT", _):
             let port = Notice.number(value).flatMap { UInt16(exactly: $0) }
             self = port.flatMap { $0 > 0 ? .port($0) : nil } ?? .noPort(Notice.line(value).cut(toBytes: 60))
-        case ("X_KEEPALIVE_HOST", _): self = .host(value)
+        case ("X_KEEPALIVE_HOST", _):
+            guard Notice.isHost(value) else { return nil }
+            self = .host(value)
         case ("X_KEEPALIVE_HANDOVER", _):
             guard Notice.isIdentifier(value) else { return nil }
             self = .handover(value)
@@ -68,10 +70,16 @@ enum Notice: Equatable {
         text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int64(text) : nil
     }
 
-    private static func isIdentifier(_ text: String) -> Bool {
+    private static func isIdentifier(_ text: String) -> Bool { consists(text, of: "._0123456789") }
+
+    /// A name or a number, which goes into a `Host` field and into the status: no control character, no blank.
+    private static func isHost(_ text: String) -> Bool { consists(text, of: "._-:%[]0123456789") }
+
+    /// Whether a text has 1 to 255 of these characters and ASCII's letters.
+    private static func consists(_ text: String, of others: String) -> Bool {
         (1...255).contains(text.utf8.count)
             && text.unicodeScalars.allSatisfy {
-                $0.isASCII && ($0.properties.isAlphabetic || "._0123456789".unicodeScalars.contains($0))
+                $0.isASCII && ($0.properties.isAlphabetic || others.unicodeScalars.contains($0))
             }
     }
 
