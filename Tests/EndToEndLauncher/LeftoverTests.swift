@@ -51,6 +51,20 @@ struct LeftoverTests {
         #expect(!run.output.contains("left behind"))
     }
 
+    /// Such as the program of a person who tries the socket.
+    @Test func aProcessThatIsOlderThanTheBotIsNotItsChild() async throws {
+        let folder = try TemporaryDirectory(prefix: "ka")
+        try FileManager.default.createDirectory(at: folder.file("state"), withIntermediateDirectories: false)
+        let mark = ["NOTIFY_SOCKET": folder.file("state/notify.sock").path]
+        let older = try ChildProcess(executable: "/bin/sleep", arguments: ["1000"], environment: mark)
+        // The largest number is no process, and its start is in the future.
+        let status = "launcher=1\nbot=\(Int32.max)\nbot_start=\(UInt64.max)\n"
+        try folder.write(status, to: "state/launcher.status")
+        let run = try LauncherRun(in: folder, script: "exit 0")
+        #expect(await run.process.wait() == .exited(0))
+        #expect(older.status == nil)
+    }
+
     /// Its bot has gone, but not the processes that the bot started, inside and outside its group.
     @Test(arguments: ["", "setsid "])
     func theNextLauncherEndsWhatItsBotHadStarted(way: String) async throws {

@@ -12,5 +12,6 @@ import Testing
         #expect(times.giveUp >= .seconds(1))
         #expect(times.renewEvery + times.giveUp < times.neededToStart)
         #expect(times.observeEvery <= .milliseconds(500))
+        #expect(times.takeEvery <= .seconds(10))
     }
 }

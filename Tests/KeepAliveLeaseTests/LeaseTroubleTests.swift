@@ -90,6 +90,18 @@ import Testing
         #expect(!actions.contains { if case .refuse = $0 { true } else { false } })
     }
 
+    @Test func `another cause is logged, but not more often than every 10 s`() {
+        var trouble = LeaseTrouble("no route", isOfChange: false, isLasting: false, at: .seconds(100))
+        func add(_ words: String, at seconds: Int) -> String? {
+            trouble.add(words, isOfChange: false, isLasting: false, at: .seconds(seconds))
+        }
+        #expect(add("refused", at: 109) == nil)
+        #expect(add("no route", at: 111) == nil)
+        #expect(add("refused", at: 112) == "the lease cannot be reached: refused (for 12 s now)")
+        #expect(add("no route", at: 121) == nil)
+        #expect(add("no route", at: 122) == "the lease cannot be reached: no route (for 22 s now)")
+    }
+
     @Test func `a server that is away is looked for every second`() {
         var machine = LeaseMachine()
         machine.handle(.tick)

@@ -31,6 +31,24 @@ import Testing
         #expect(HandoverLog.outcome(of: "R2", in: log.text) == .failed("a / b"))
     }
 
+    /// A script on several terminals; beyond these numbers the line would not fit into the status.
+    @Test func `eight may ask at once, and the last four results stay`() {
+        let requests = (1...8).map { "R\($0)" }
+        var log = HandoverLog()
+        for request in requests { log.began(request) }
+        log.note(.offering(until: .zero), grace: .seconds(8))
+        for request in requests { #expect(HandoverLog.outcome(of: request, in: log.text) == .waits(seconds: 5)) }
+        var refused = HandoverLog()
+        for request in requests {
+            refused.began(request)
+            refused.ended(isDone: false, "no")
+        }
+        for request in requests.suffix(4) {
+            #expect(HandoverLog.outcome(of: request, in: refused.text) == .failed("no"))
+        }
+        #expect(HandoverLog.outcome(of: "R4", in: refused.text) == nil)
+    }
+
     @Test(arguments: ["", "|", "R1", "R1 done", "R1 waits x", "R1 shrugs a"])
     func `a line that says nothing is nothing`(_ text: String) {
         #expect(HandoverLog.outcome(of: "R1", in: text) == nil)

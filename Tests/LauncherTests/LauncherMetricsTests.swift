@@ -37,6 +37,8 @@ struct LauncherMetricsTests {
             (nil, WaitStatus.exited(1), "crash", "1"), (nil, .exited(75), "asked", "75"),
             (nil, WaitStatus(raw: 9), "crash", "137"), (.unhealthy("x", isStuck: false), .exited(1), "unhealthy", "1"),
             (.watchdogMissed, .exited(1), "watchdog", "1"), (.reloadSignal, .exited(0), "reload", "0"),
+            (nil, .exited(71), "asked", "71"), (.notReady(after: .seconds(1)), .exited(1), "start_failed", "1"),
+            (.notEnded, .exited(0), "unhealthy", "0"),
         ] as [(SupervisorState.Event?, WaitStatus, String, String)])
     func aRestartAndItsReason(event: SupervisorState.Event?, status: WaitStatus, reason: String, code: String) {
         var metrics = metrics
@@ -44,7 +46,7 @@ struct LauncherMetricsTests {
         if let event {
             metrics.note(event)
             // Later events during its end are no other reason.
-            metrics.note(.unhealthy("y", isStuck: true))
+            metrics.note(reason == "unhealthy" ? .watchdogMissed : .unhealthy("y", isStuck: true))
         }
         metrics.note(.exited(status, healthyFor: nil, record: .init()))
         metrics.noteWait(.seconds(5))

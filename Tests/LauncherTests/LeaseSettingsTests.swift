@@ -1,3 +1,4 @@
+import Foundation
 import KeepAliveKit
 import KeepAliveTestSupport
 import Testing
@@ -61,10 +62,28 @@ import Testing
         #expect(environment["LEASE_URL"] == nil)
     }
 
+    @Test func `files with other names lead the bot to neither lease nor ledger`() throws {
+        let folder = try TemporaryDirectory()
+        let files = [
+            "LEASE_URL_FILE": try folder.write(Self.url, to: "url").path,
+            "KEEPALIVE_STATE_FILE_FILE": try folder.write("/elsewhere", to: "ledger").path,
+        ]
+        let text = files.map { "\($0)=\($1)\n" }.joined()
+        var settings = Settings(environmentFile: try folder.write(text, to: "env").path, in: [:])
+        let launcher = LauncherSettings(try Options(["--bot", "/bin/sh"]), settings: &settings)
+        #expect(launcher.lease?.url == Self.url)
+        for name in files.keys {
+            #expect(launcher.environment[name] != nil)
+            #expect(launcher.botEnvironment(notifySocket: "/x", backtrace: "/y", manager: nil, lease: [:])[name] == nil)
+        }
+    }
+
     @Test func `lease-keeper gets what libpq reads, and nothing of the bot's`() {
         let environment = [
             "PATH": "/bin", "PGSSLMODE": "require", "BOT_TOKEN": "x", "NOTIFY_SOCKET": "/x", "HOME": "/",
+            "LD_LIBRARY_PATH": "/opt/lib",
         ]
-        #expect(LeaseSettings.keeperEnvironment(from: environment).keys.sorted() == ["HOME", "PATH", "PGSSLMODE"])
+        let names = ["HOME", "LD_LIBRARY_PATH", "PATH", "PGSSLMODE"]
+        #expect(LeaseSettings.keeperEnvironment(from: environment).keys.sorted() == names)
     }
 }

@@ -43,6 +43,14 @@ struct MemoryLimitTests {
         #expect(limit.look(Self.over, at: Self.at(3610)) == nil)
     }
 
+    @Test(arguments: [(1, 166), (6, 1000), (60, 10_000), (3600, 10_000)])
+    func aShortPeriodHasSixLooksToo(period: Int, milliseconds: Int) {
+        let interval = MemoryLimit.Setting(megabytes: 1, period: .seconds(period)).interval
+        #expect(
+            interval.components.seconds * 1000 + interval.components.attoseconds / 1_000_000_000_000_000 == milliseconds
+        )
+    }
+
     @Test func theSumOfAGroupCounts() throws {
         func process(_ id: Int32, group: Int32, pages: UInt64, state: String = "S") throws -> ProcessFact {
             let zeros = Array(repeating: "0", count: 16)

@@ -97,6 +97,27 @@ struct KeeperFailureTests {
         #expect(row.holder == nil)
         #expect(row.epoch == epoch)
         #expect(row.beat != second)
+        // Its own kill comes a little before the guard's.
+        #expect(!keeper.process.output.contains("the lease runs out"))
+    }
+
+    /// The group's number may be another's once its bot has ended.
+    @Test func theGuardLeavesTheGroupOfAnEndedBotAlone() async throws {
+        let keeper = try KeeperDriver(server.url(), folder: folder)
+        let process = try ChildProcess(
+            executable: "/bin/sh", arguments: ["-c", "sleep 1000 > /dev/null 2>&1 & echo child $!.; exec sleep 1000"])
+        let child = try await process.number(after: "child ", as: Int32.self)
+        defer { kill(child, SIGKILL) }
+        let handle = try ProcessHandle(of: process.processID)
+        try await keeper.ask(
+            .protect(deadline: deadline(in: .seconds(600)), process: process.processID), passing: handle.raw)
+        await process.stop(SIGKILL)
+        let end = BootClock.now() + .milliseconds(50)
+        let soon = UInt64(clamping: end.saturatedNanoseconds)
+        #expect(try await keeper.ask(.protect(deadline: soon, process: process.processID)) == .done)
+        _ = try await Polling.until({ BootClock.now() }, isMet: { $0 > end + .milliseconds(300) })
+        #expect(!Processes.isGone(child))
+        #expect(!keeper.process.output.contains("the lease runs out"))
     }
 
     /// One that has passed on is not freed under the next holder.

@@ -262,6 +262,12 @@ struct LifecycleTests {
         )
     }
 
+    @Test func theSilenceThatAServiceAsksForIsExpected() {
+        var lifecycle = Self.lifecycle(.running)
+        let actions = lifecycle.handle(Self.ended(.threw(.network(retryAfter: .seconds(9)))), at: Self.at(1))
+        #expect(actions.contains(.expectSilence(.seconds(9))))
+    }
+
     @Test func healthForgetsFailures() {
         var lifecycle = Self.lifecycle(.waiting)
         _ = lifecycle.handle(.waited, at: Self.at(7))
