@@ -20,11 +20,8 @@ struct Drill {
             before.state == "standby"
             ? "this launcher is a standby and runs no bot: \(before.reason)"
             : "the bot is not running now: the launcher waits for a restart or is stopping"
-        guard before.bot > 0 else { return fail(nobody) }
         // Its number may be another process's by now. Without /proc nobody can tell.
-        guard before.botStartTime == 0 || ProcessFact.of(before.bot)?.start == before.botStartTime else {
-            return fail(nobody)
-        }
+        guard before.bot > 0, before.botStartTime == 0 || before.isBot else { return fail(nobody) }
         say("killing the bot (process \(before.bot)) with SIGKILL")
         let start = MonotonicTime.now()
         guard kill(before.bot, SIGKILL) == 0 else {
