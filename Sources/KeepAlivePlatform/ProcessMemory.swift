@@ -20,6 +20,14 @@ package struct ProcessMemory: Equatable, Sendable {
         self.init(resident: overflow ? .max : bytes, limit: limit)
     }
 
+    /// Gives the system the pages that were freed, in all heaps of the process (malloc_trim(3)). By itself glibc returns
+    /// only the end of a heap, and it makes a heap for almost every thread. Takes milliseconds; does nothing elsewhere.
+    package static func returnUnused() {
+        #if canImport(Glibc)
+            malloc_trim(0)
+        #endif
+    }
+
     private static func limit(page: Int) -> UInt64? {
         let pages = sysconf(Int32(_SC_PHYS_PAGES))
         guard pages > 0 else { return nil }

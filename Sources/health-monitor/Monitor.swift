@@ -78,6 +78,11 @@ struct Monitor: Sendable {
         let work = Task {
             await withDiscardingTaskGroup { group in
                 group.addTask { await telemetry.run { await Self.kept(by: history, fleet) } }
+                group.addTask {
+                    repeat {
+                        ProcessMemory.returnUnused()
+                    } while (try? await Task.sleep(for: .seconds(60), clock: .suspending)) != nil
+                }
                 let first = Generation(configuration, loop, dispatcher(history, board), in: &group)
                 let requests = ReloadRequests()
                 group.addTask { for await _ in signals.reloads { requests.readFile() } }

@@ -43,5 +43,17 @@ struct ProcessMemoryTests {
             #expect(memory.resident > 1 << 20)
             #expect(memory.limit > memory.resident)
         }
+
+        /// Freed blocks between blocks in use stay with the process otherwise.
+        @Test func freedPagesGoBackToTheSystem() throws {
+            var blocks = (0..<60_000).map { _ in [UInt8](repeating: 1, count: 1000) }
+            let kept = stride(from: 0, to: blocks.count, by: 50).map { blocks[$0] }
+            blocks = []
+            let before = try #require(ProcessMemory()).resident
+            ProcessMemory.returnUnused()
+            let after = try #require(ProcessMemory()).resident
+            #expect(after + (30 << 20) < before)
+            withExtendedLifetime(kept) {}
+        }
     #endif
 }
