@@ -55,6 +55,16 @@ struct BotWatchTests {
         #expect(isMissed(8))
     }
 
+    @Test(arguments: [(0, true), (5000, true), (5001, false)])
+    func onlyALookThatIsMuchTooLateProvesNothing(late: Int64, isMissed: Bool) {
+        var watch = BotWatch()
+        watch.watchdogSeen(timeout: .seconds(3), at: start)
+        let look = start.advanced(by: .milliseconds(3000 + late))
+        let found = watch.watchdogIsMissed(timeout: .seconds(3), at: look)
+        #expect(found == isMissed)
+        #expect(watch.watchdogAt == (isMissed ? nil : look.advanced(by: .seconds(3))))
+    }
+
     @Test func failuresInARowAreCountedUpToTheirLimit() {
         var watch = BotWatch()
         let failed = HealthAnswer.failed("503", isStuck: false)
@@ -77,7 +87,23 @@ struct BotWatchTests {
         watch.began(at: start, grace: .seconds(1), polls: true, isAwaited: true)
         watch.watchdogSeen(timeout: .seconds(1), at: start)
         watch.ended()
-        #expect([watch.healthAt, watch.watchdogAt, watch.readyAt] == [nil, nil, nil])
+        #expect([watch.healthAt, watch.watchdogAt, watch.readyAt, watch.startLimitAt] == [nil, nil, nil, nil])
+    }
+
+    @Test func nothingButItsEndIsDueOnceItIsCondemned() {
+        var watch = BotWatch()
+        watch.began(at: start, grace: .seconds(1), polls: true, isAwaited: true)
+        watch.condemn()
+        #expect([watch.readyAt, watch.startLimitAt] == [nil, nil])
+        #expect(watch.isCondemned)
+    }
+
+    @Test func whoIsReadyIsNotAwaited() {
+        var watch = BotWatch()
+        watch.began(at: start, grace: .seconds(1), polls: true, isAwaited: true)
+        watch.becameReady()
+        #expect([watch.readyAt, watch.startLimitAt] == [nil, nil])
+        #expect(watch.isReady && watch.healthAt != nil)
     }
 
     @Test func whoSpeaksIsReadyByItsOwnWordAlone() {
@@ -92,6 +118,51 @@ struct BotWatchTests {
         #expect(isLate(150))
         // Reported once.
         #expect(!isLate(151))
+    }
+
+    @Test func whoSpeaksIsReadyAMinuteAfterTheGrace() {
+        var watch = BotWatch()
+        watch.began(at: start, grace: .seconds(40), polls: false, isAwaited: true)
+        watch.spoke()
+        // A request for less than is left anyway moves no limit.
+        watch.extended(by: .seconds(1), at: start)
+        func isLate(_ milliseconds: Int64) -> Bool {
+            watch.isLateToBeReady(at: start.advanced(by: .milliseconds(milliseconds)))
+        }
+        #expect(!isLate(99_999))
+        #expect(isLate(100_000))
+    }
+
+    @Test func whoStopsHasAMinuteAndAHalf() {
+        var watch = BotWatch()
+        watch.beganStopping(at: start)
+        watch.extended(by: .seconds(1), at: start)
+        func isLate(_ milliseconds: Int64) -> Bool {
+            watch.isLateToEnd(at: start.advanced(by: .milliseconds(milliseconds)))
+        }
+        #expect(!isLate(89_999))
+        #expect(isLate(90_000))
+        #expect(!watch.isStopping)
+    }
+
+    /// A bot that hung was healthy up to its last sign of health, not up to its end.
+    @Test func howLongItWasHealthy() {
+        var watch = BotWatch()
+        let end = start.advanced(by: .seconds(400))
+        #expect(watch.healthyFor(since: start, at: end) == .seconds(400))
+        #expect(watch.heard(.failed("503", isStuck: false), limit: 9) == 1)
+        #expect(watch.healthyFor(since: start, at: end) == .seconds(400))
+        watch.ended()
+        #expect(watch.healthyFor(since: start, at: end) == nil)
+        for sign in ["a good answer", "WATCHDOG=1", "none"] {
+            var watch = BotWatch()
+            let seen = start.advanced(by: .seconds(100))
+            if sign == "a good answer" { _ = watch.heard(.well, limit: 9, at: seen) }
+            if sign == "WATCHDOG=1" { watch.watchdogSeen(timeout: .seconds(3), at: seen) }
+            watch.condemn()
+            watch.ended()
+            #expect(watch.healthyFor(since: start, at: end) == (sign == "none" ? nil : .seconds(100)), "\(sign)")
+        }
     }
 
     @Test(arguments: ["is ready", "says nothing", "is awaited by nobody"])

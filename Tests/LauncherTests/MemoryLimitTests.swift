@@ -43,6 +43,17 @@ struct MemoryLimitTests {
         #expect(limit.look(Self.over, at: Self.at(3610)) == nil)
     }
 
+    /// Looks come every 10 s; one that comes up to 15 s late is a look as others are.
+    @Test(arguments: [(25_000, true), (25_001, false)])
+    func aLateLookCountsUpToALimit(gap: Int64, counts: Bool) {
+        var limit = MemoryLimit(Self.setting, at: Self.start)
+        for second in stride(from: 0, through: 50, by: 10) {
+            #expect(limit.look(Self.over, at: Self.at(second)) == nil)
+        }
+        let late = Self.at(50).advanced(by: .milliseconds(gap))
+        #expect((limit.look(Self.over, at: late) != nil) == counts)
+    }
+
     @Test(arguments: [(1, 166), (6, 1000), (60, 10_000), (3600, 10_000)])
     func aShortPeriodHasSixLooksToo(period: Int, milliseconds: Int) {
         let interval = MemoryLimit.Setting(megabytes: 1, period: .seconds(period)).interval

@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAlivePlatform
 import Testing
 
 @testable import KeepAliveLauncher
@@ -11,10 +12,16 @@ struct NoticeTests {
             ("EXTEND_TIMEOUT_USEC", "-5", nil), ("EXTEND_TIMEOUT_USEC", "+5", nil), ("EXTEND_TIMEOUT_USEC", "5s", nil),
             ("EXTEND_TIMEOUT_USEC", "", nil), ("EXTEND_TIMEOUT_USEC", "18446744073709551615", nil),
             ("EXTEND_TIMEOUT_USEC", "9223372036854775807", nil),
-            ("EXTEND_TIMEOUT_USEC", "86400000000", .extended(.seconds(86_400))), ("ERRNO", "2", .passedUp("ERRNO=2")),
+            ("EXTEND_TIMEOUT_USEC", "1", .extended(.microseconds(1))),
+            ("EXTEND_TIMEOUT_USEC", "2592000000000", .extended(.seconds(2_592_000))),
+            ("EXTEND_TIMEOUT_USEC", "2592000000001", nil), ("ERRNO", "2", .passedUp("ERRNO=2")),
             ("ERRNO", "x", nil), ("RELOADING", "1", .passedUp("RELOADING=1")), ("RELOADING", "2", nil),
             ("MONOTONIC_USEC", "12", .passedUp("MONOTONIC_USEC=12")), ("MONOTONIC_USEC", "", nil),
             ("BUSERROR", "org.a.Error", .passedUp("BUSERROR=org.a.Error")), ("BUSERROR", "a b", nil),
+            ("BUSERROR", "", nil), ("BUSERROR", "é", nil), ("BUSERROR", "a_9", .passedUp("BUSERROR=a_9")),
+            ("VARLINKERROR", "io.a.Error", .passedUp("VARLINKERROR=io.a.Error")), ("VARLINKERROR", "a;b", nil),
+            ("X_KEEPALIVE_HANDOVER", "12.ab", .handover("12.ab")), ("X_KEEPALIVE_HANDOVER", "", nil),
+            ("X_KEEPALIVE_HANDOVER", "a\nb", nil),
             ("STATUS", "a\u{1B}[31m\u{9B}b\u{202E}\tc\r", .passedUp("STATUS=a [31m b  c ")),
             ("STATUS", "", .passedUp("STATUS=")), ("NOTIFYACCESS", "all", nil), ("FDSTORE", "1", nil),
             ("FDSTOREREMOVE", "1", nil), ("FDNAME", "x", nil), ("BARRIER", "1", nil), ("STOPPING", "1", .stopping),
@@ -22,7 +29,8 @@ struct NoticeTests {
             ("MAINPIDFDID", "1", nil), ("WATCHDOG", "1", .alive), ("WATCHDOG", "trigger", .stuck),
             ("WATCHDOG", "2", nil), ("WATCHDOG_USEC", "1500", .watchdogTimeout(.microseconds(1500))),
             ("WATCHDOG_USEC", "0", nil), ("WATCHDOG_USEC", "-1", nil), ("WATCHDOG_USEC", "soon", nil),
-            ("X_KEEPALIVE_PORT", "8002", .port(8002)), ("X_KEEPALIVE_PORT", "65535", .port(65_535)),
+            ("X_KEEPALIVE_PORT", "8002", .port(8002)), ("X_KEEPALIVE_PORT", "1", .port(1)),
+            ("X_KEEPALIVE_PORT", "65535", .port(65_535)),
             ("X_KEEPALIVE_PORT", "0", .noPort("0")), ("X_KEEPALIVE_PORT", "65536", .noPort("65536")),
             ("X_KEEPALIVE_PORT", "+80", .noPort("+80")), ("X_KEEPALIVE_PORT", "", .noPort("")),
             ("X_KEEPALIVE_PORT", "99999999999999999999", .noPort("99999999999999999999")),
@@ -34,6 +42,19 @@ struct NoticeTests {
         ] as [(String, String, Notice?)])
     func meaning(name: String, value: String, expected: Notice?) {
         #expect(Notice(name: name, value: value) == expected)
+    }
+
+    @Test(arguments: [(255, true), (256, false)])
+    func anIdentifierHasALongestLength(count: Int, isTaken: Bool) {
+        #expect((Notice(name: "BUSERROR", value: String(repeating: "a", count: count)) != nil) == isTaken)
+    }
+
+    @Test func aWrongPortIsShownUpToItsSixtiethByte() {
+        #expect(
+            Notice(name: "X_KEEPALIVE_PORT", value: String(repeating: "x", count: 61))
+                == .noPort(String(repeating: "x", count: 61).cut(toBytes: 60)))
+        let whole = String(repeating: "x", count: 60)
+        #expect(Notice(name: "X_KEEPALIVE_PORT", value: whole) == .noPort(whole))
     }
 
     @Test func aLongStatusIsCut() {
