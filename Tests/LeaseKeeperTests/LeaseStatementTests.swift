@@ -111,6 +111,49 @@ struct LeaseStatementTests {
         }
     }
 
+    /// Whoever changes the row by hand must not start a second bot, nor stop the keeper.
+    @Test func whatLeaseKeeperNeverWritesIsNoLease() async throws {
+        let keeper = try KeeperDriver(url, folder: folder)
+        let (epoch, _) = try await keeper.take()
+        for (change, isRow) in [
+            ("ttl_ms = 0", false), ("ttl_ms = -1", false), ("ttl_ms = 1", true), ("epoch = -1", false),
+            ("epoch = 0", true), ("epoch = \(epoch)", true),
+        ] {
+            try await server.psql("UPDATE keepalive_leases SET \(change)", url: url)
+            let answer = try await keeper.ask(.observe)
+            switch answer {
+            case .row: #expect(isRow, "\(change)")
+            case .unknown(nil, let words): #expect(!isRow && words.contains("correct the row"), "\(change)")
+            default: Issue.record("\(change): \(answer)")
+            }
+        }
+        // A message holds 8 KiB of it.
+        for (count, isKept) in [(8192, true), (8193, false)] {
+            let value = String(repeating: "a", count: count - #"{"x": ""}"#.utf8.count)
+            try await server.psql(#"UPDATE keepalive_leases SET info = '{"x": "\#(value)"}'"#, url: url)
+            #expect(try await keeper.row().info == (isKept ? #"{"x": "\#(value)"}"# : "{}"))
+        }
+    }
+
+    /// Of two standbys that watched one beat the second comes too late, and a late release changes nothing.
+    @Test func aBeatThatHasPassedOnChangesNothing() async throws {
+        let keeper = try KeeperDriver(url, folder: folder)
+        let free = try await keeper.row()
+        let (epoch, first) = try await keeper.take()
+        #expect(try await keeper.ask(.acquire(watched: free.beat, new: Beat())) == .zero)
+        let second = Beat()
+        #expect(
+            try await keeper.ask(.renew(epoch: epoch, new: second, over: [first], info: nil)) == .renewed(heir: nil))
+        #expect(
+            try await keeper.ask(.release(epoch: epoch, new: Beat(), over: [first], heir: nil, info: nil)) == .zero)
+        #expect(try await keeper.ask(.renew(epoch: epoch - 1, new: Beat(), over: [second], info: nil)) == .zero)
+        #expect(try await keeper.ask(.renew(epoch: epoch + 1, new: Beat(), over: [second], info: nil)) == .zero)
+        // Nobody may claim what is not on offer.
+        #expect(try await keeper.ask(.claim(epoch: epoch, heir: "b")) == .zero)
+        let row = try await keeper.row()
+        #expect(row.beat == second && row.holder == "a" && row.heir == nil && row.epoch == epoch)
+    }
+
     @Test func oneTokenHasOneLease() async throws {
         let first = try KeeperDriver(url, folder: folder)
         _ = try await first.row()
