@@ -1,5 +1,6 @@
 import KeepAliveKit
 import KeepAlivePlatform
+import KeepAliveTestSupport
 import Testing
 
 @testable import KeepAliveHealthMonitor
@@ -88,6 +89,36 @@ struct OutboxTests {
         }
         #expect(shortest >= .seconds(600))
         #expect(pace.first.maximum + .seconds(30) < .seconds(60))
+    }
+
+    @Test mutating func theUsualPaceIsSecondsAndThenFiveMinutes() {
+        let pace = Outbox.Pace()
+        var seeded = SeededRandom(seed: 1)
+        let delays = (0..<60).map { pace.delay($0, using: &seeded) }
+        #expect((.milliseconds(750) ... .seconds(1)).contains(delays[0]))
+        #expect(delays[5..<45].allSatisfy { (.seconds(15) ... .seconds(20)).contains($0) })
+        #expect((.seconds(30) ... .seconds(40)).contains(delays[45]))
+        #expect(delays[48...].allSatisfy { (.seconds(225) ... .seconds(300)).contains($0) })
+        #expect(pace.later.delay(0) == .seconds(40) && pace.later.delay(9) == .seconds(300))
+    }
+
+    /// Two events may be at fault themselves; the third says that it is the channel.
+    @Test mutating func threeDifferentRefusalsHoldTheChannel() {
+        let all = (0..<4).map { Self.entry(of: "s\($0)") }
+        _ = outbox.add(all)
+        note(Self.refused, all[0], 0)
+        note(Self.refused, all[0], 0)
+        note(Self.refused, all[1], 0)
+        var isNext = next(0) == .send(all[2])
+        #expect(isNext)
+        note(Self.refused, all[2], 0)
+        isNext = next(0.9) == .wait(until: Self.after(1))
+        #expect(isNext)
+        isNext = next(1) == .send(all[3])
+        #expect(isNext)
+        note(Self.refused, all[3], 1)
+        isNext = next(2.9) == .wait(until: Self.after(3))
+        #expect(isNext)
     }
 
     /// A peer's requested delay applies to all its events, and to no other peer.
