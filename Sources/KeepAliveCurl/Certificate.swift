@@ -6,7 +6,9 @@ package struct Certificate: Sendable, Hashable {
     package var subject: String?
     /// Whether the peer's own certificate names hosts in the subjectAltName extension; browsers refuse it otherwise.
     package var hasAlternativeName: Bool
+}
 
+extension Certificate {
     /// Reads libcurl's data of the peer's own certificate, and the notes on its chain; nil without TLS.
     init?(of easy: EasyHandle) {
         guard let fields = easy.certificateFields else { return nil }
