@@ -113,6 +113,16 @@ struct HistoryClockTests {
         _ = look("b", (WallTime(microseconds: .min), .seconds(Int64.max)))
     }
 
+    /// A minute, and a thousandth of the time since the last look: here 100 ms.
+    @Test(arguments: [(60_100, true), (60_101, false), (-60_100, true), (-60_101, false)])
+    func clocksAgreeUpToAMinute(step: Int64, agree: Bool) {
+        let start: Int64 = 1_768_838_400_000_000
+        var clocks = ClockAgreement(boot: "a", wall: WallTime(microseconds: start), sinceBoot: .seconds(100))
+        let age = clocks.look(
+            boot: "a", wall: WallTime(microseconds: start + (100_000 + step) * 1000), sinceBoot: .seconds(200))
+        #expect(age == (agree ? .seconds(100) : .zero))
+    }
+
     /// Silence is wall time, also while the monitor is down, and whether or not the last call reported "down".
     @Test func theLastCallOutlivesARestart() async throws {
         let names = ["token-one": "one", "token-two": "two", "token-three": "three"]

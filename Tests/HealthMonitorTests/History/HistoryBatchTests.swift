@@ -1,0 +1,113 @@
+import KeepAliveKit
+import KeepAlivePlatform
+import Testing
+
+@testable import KeepAliveHealthMonitor
+
+/// What waits for its commit: what makes room, what a newer value replaces, and what the reserve leaves out.
+struct HistoryBatchTests {
+    private static func row(_ kind: AlertEvent.Kind = .opened, attempts: Int = 0) -> OutboxRow {
+        let event = ChannelScene.event(kind)
+        return OutboxRow(
+            key: event.key(for: "a"), channel: "a", event: event, attempts: attempts, dueAt: 5, lastError: nil)
+    }
+
+    private static func state(_ status: ProbeStatus) -> TargetState {
+        var state = TargetState()
+        _ = state.record(status, at: 0, rules: .init())
+        return state
+    }
+
+    @Test func aFullBatchLosesItsOldestRowsAndCountsThem() {
+        var batch = HistoryBatch()
+        for number in 0..<HistoryBatch.limit { batch.add(HistoryScene.check("s\(number)"), nil, []) }
+        #expect(batch.checks.count == HistoryBatch.limit && batch.lost == 0)
+        for number in 0..<3 { batch.add(HistoryScene.check("t\(number)"), nil, [ChannelScene.event()]) }
+        #expect(batch.checks.count == HistoryBatch.limit && batch.lost == 3)
+        #expect(batch.checks.first?.service == "s3" && batch.checks.last?.service == "t2")
+        #expect(batch.rows == HistoryBatch.limit + 3)
+        // The next batch goes on counting.
+        #expect(HistoryBatch(after: batch).lost == 3)
+        #expect(HistoryBatch(after: batch).isEmpty)
+    }
+
+    @Test func onlyWhatAlertsDependOnIsARevision() {
+        var batch = HistoryBatch()
+        batch.add(HistoryScene.check(), nil, [])
+        #expect(batch.revision == 0 && !batch.isEmpty)
+        batch.add(HistoryScene.check(), Self.state(.healthy), [])
+        batch.add(HistoryScene.check(), nil, [ChannelScene.event()])
+        #expect(batch.revision == 2)
+        // The timeline holds no test alerts.
+        batch.add(HistoryScene.check(), nil, [ChannelScene.event(.test)])
+        #expect(batch.events.map(\.kind) == [.opened])
+        #expect(HistoryBatch(after: batch).revision == batch.revision)
+    }
+
+    @Test func aNewerEntryTakesTheOlderOnesPlace() {
+        var batch = HistoryBatch()
+        batch.addEntries([Self.row(), Self.row(.resolved)])
+        batch.addEntries([Self.row(attempts: 7), Self.row(.repeated)])
+        #expect(batch.entries.map(\.event.kind) == [.opened, .resolved, .repeated])
+        #expect(batch.entries.map(\.attempts) == [7, 0, 0])
+        batch.addDelivered(Self.row(.resolved).key)
+        #expect(batch.entries.map(\.event.kind) == [.opened, .repeated])
+        #expect(batch.delivered == [Self.row(.resolved).key])
+        #expect(batch.revision == 3)
+    }
+
+    @Test func aTargetThatIsGoneLeavesTheEndOfItsAlert() {
+        var batch = HistoryBatch()
+        batch.add(HistoryScene.check(), Self.state(.unhealthy), [])
+        batch.addMarks(ServiceMarks(), of: "casino", nil)
+        batch.addRetired("casino", ChannelScene.event(.removed))
+        #expect(batch.states.isEmpty && batch.marks?.isEmpty == true)
+        #expect(batch.retired == ["casino"] && batch.events.map(\.kind) == [.removed])
+    }
+
+    @Test func whatWaitsIsNewerThanAnAbandonedStoresContent() {
+        var batch = HistoryBatch()
+        batch.add(HistoryScene.check("casino"), Self.state(.healthy), [])
+        batch.add(states: ["casino": Self.state(.unhealthy), "web": Self.state(.unhealthy)], [Self.row()])
+        #expect(batch.states["casino"]?.status == .healthy && batch.states["web"]?.status == .unhealthy)
+        #expect(batch.entries.count == 1)
+    }
+
+    @Test func aSmallReserveKeepsWhatIsToBeSent() {
+        var batch = HistoryBatch()
+        batch.add(HistoryScene.check(), Self.state(.unhealthy), [ChannelScene.event()])
+        batch.addEntries([Self.row(), Self.row(.repeated)])
+        let smaller = batch.smaller
+        #expect(smaller.map(\.events.count) == [1, 0, 0])
+        #expect(smaller.map(\.entries.count) == [2, 2, 1])
+        #expect(smaller.last?.entries.first?.event.kind == .opened)
+        #expect(smaller.allSatisfy { $0.states.count == 1 })
+    }
+
+    /// A due time beyond a day means that the clock was changed: no alert waits for longer.
+    @Test(
+        arguments: [
+            (0, 0), (1, 1), (86_400_000_000, 86_400_000_000), (86_400_000_001, 0), (-1, 0), (.max, 0), (.min, 0),
+        ] as [(Int64, Int64)])
+    func anEntryIsDueWithinADay(ahead: Int64, wait: Int64) {
+        let now = MonotonicTime(nanoseconds: 1_000_000_000)
+        let row = OutboxRow(
+            key: "k", channel: "a", event: ChannelScene.event(), attempts: 2,
+            dueAt: ahead == .min ? .min : 7_000_000 &+ ahead, lastError: "e")
+        let entry = row.entry(now: now, wallNow: WallTime(microseconds: 7_000_000))
+        #expect(entry.dueAt == now.advanced(by: .microseconds(wait)))
+        #expect(entry.attempts == 2 && entry.lastError == "e" && !entry.isEscalation)
+    }
+
+    @Test func countsAreSubtractedDownToZero() {
+        var tally = UptimeTally()
+        tally.add([5, 4, 3, 2, 1], responses: 4, sum: 100)
+        tally.add([1, 1, 1, 1, 1, 9], responses: 2, sum: 20)
+        tally.add([2, 9, 0, 0, 0], responses: 2, sum: 60, sign: -1)
+        let uptime = tally.uptime
+        #expect(
+            [uptime.healthy, uptime.degraded, uptime.unhealthy, uptime.unknown, uptime.maintenance] == [4, 0, 4, 3, 2])
+        #expect(uptime.averageResponseMilliseconds == 15)
+        #expect(UptimeTally().uptime.averageResponseMilliseconds == nil)
+    }
+}
