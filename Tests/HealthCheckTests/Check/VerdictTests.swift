@@ -24,6 +24,20 @@ struct VerdictTests {
         let json = Verdict(finding, as: .json)
         #expect(try JSON(parsing: json.text) == ["status": .string(word), "error": "r"])
         #expect(json.exitCode == 1)
+        let quiet = Verdict(finding, as: .quiet)
+        #expect(quiet.text.isEmpty && quiet.exitCode == 1)
+    }
+
+    /// A machine on standby does what it should.
+    @Test(
+        arguments: [
+            (.text, "standby: a|b c leads"), (.nagios, "KEEPALIVE OK - standby: a b c leads"), (.quiet, ""),
+            (.json, #"{"status":"standby","reason":"a|b\nc leads"}"#),
+        ] as [(Options.Output, String)])
+    func aStandbyIsWell(output: Options.Output, text: String) {
+        let verdict = Verdict(.standby("a|b\nc leads"), as: output)
+        #expect(verdict.text == text)
+        #expect(verdict.exitCode == 0)
     }
 
     @Test func jsonIsTheBotsOwn() throws {
@@ -79,7 +93,9 @@ struct VerdictTests {
 
     @Test(
         arguments: [
-            (59.9, "59 s"), (3661, "1 h 1 min"), (.infinity, "0 s"), (.nan, "0 s"), (1e300, "0 s"),
+            (-1, "0 s"), (0, "0 s"), (59.9, "59 s"), (60, "1 min 0 s"), (3599, "59 min 59 s"), (3600, "1 h 0 min"),
+            (3661, "1 h 1 min"), (86_399, "23 h 59 min"), (86_400, "1 d 0 h"), (.infinity, "0 s"), (.nan, "0 s"),
+            (1e300, "0 s"),
         ] as [(Double, String)])
     func durations(seconds: Double, expected: String) {
         #expect(Format.duration(seconds) == expected)
