@@ -8,6 +8,9 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <netinet/in.h>
 #include <stdint.h>
 #include <string.h>
@@ -152,6 +155,12 @@ int ckeepalive_socket_user(
     if (found.id.idiag_dport != id.idiag_dport || found.idiag_inode == 0) return 0;
     *user = found.idiag_uid;
     return 1;
+}
+
+void ckeepalive_return_unused_memory(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 #endif

@@ -1,3 +1,7 @@
+#if os(Linux)
+    internal import CKeepAliveDescriptors
+#endif
+
 /// How much memory this process uses, and how much it may use before the kernel ends it. Linux only.
 package struct ProcessMemory: Equatable, Sendable {
     /// Resident, in bytes.
@@ -23,8 +27,8 @@ package struct ProcessMemory: Equatable, Sendable {
     /// Gives the system the pages that were freed, in all heaps of the process (malloc_trim(3)). By itself glibc returns
     /// only the end of a heap, and it makes a heap for almost every thread. Takes milliseconds; does nothing elsewhere.
     package static func returnUnused() {
-        #if canImport(Glibc)
-            malloc_trim(0)
+        #if os(Linux)
+            ckeepalive_return_unused_memory()
         #endif
     }
 

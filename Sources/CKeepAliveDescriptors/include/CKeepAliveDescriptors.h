@@ -1,7 +1,8 @@
 #ifndef CDESCRIPTORS_H
 #define CDESCRIPTORS_H
 
-// More of Linux that Swift's modules leave out: timers and processes as descriptors, memory files, passed descriptors.
+// More of Linux that Swift's modules leave out: timers and processes as descriptors, memory files, passed descriptors, and
+// unused memory.
 // A target with code, not a module map: a header that includes <sys/socket.h> would take its names from Swift's Glibc.
 #ifdef __linux__
 
@@ -38,6 +39,9 @@ long ckeepalive_receive_packet(int socket, void *bytes, size_t count, int *passe
 /// user; 0 if no program has such a socket; -1 if the kernel or a sandbox does not answer.
 int ckeepalive_socket_user(
     const void *own, uint16_t own_port, const void *peer, uint16_t peer_port, size_t length, uint32_t *user);
+
+/// malloc_trim(3); does nothing in other C libraries than glibc.
+void ckeepalive_return_unused_memory(void);
 
 #endif
 #endif
