@@ -144,6 +144,6 @@ extension ImportTests {
                 $0.responseTimeMilliseconds != .infinity
             })
         let days = try reader.dailyUptime(service: "web", from: 0)
-        #expect(days.first?.uptime.unhealthy == 1 << 32 + 1)
+        #expect(days.first?.uptime.unhealthy == Int(1 << 32 + 1))
     }
 }
