@@ -24,6 +24,8 @@ final class SQLiteSource {
             guard findings == ["ok"] else {
                 throw LedgerError(place: path, problem: .damaged(findings.first ?? "no answer"))
             }
+            // As a bot's start does: the first edition had no replies. A marked file was complete when it was marked.
+            if try MovedMark.read(database) == nil { try SQLiteLedger.upgrade(database) }
         } catch let error as DatabaseRefusal {
             throw LedgerError(place: path, problem: .refused(error))
         } catch let error as SQLiteError {

@@ -1,6 +1,7 @@
 import Foundation
 import KeepAliveKit
 import KeepAlivePostgreSQL
+import KeepAliveSQLite
 import KeepAliveTestSupport
 import Testing
 
@@ -170,6 +171,37 @@ struct MigrationTests {
         try migration().run()
         #expect(try bank.rows("SELECT lease, epoch FROM casino_meta") == ["casino|5"])
         #expect(try await bank.apply(60, "/start") != nil)
+    }
+
+    /// The first edition had no replies; later ones had no topics and no times.
+    @Test(arguments: [false, true])
+    func aLedgerOfAnEarlierVersionIsMoved(hasReplies: Bool) async throws {
+        let tables = """
+            CREATE TABLE accounts(
+                user_id INTEGER PRIMARY KEY, balance INTEGER NOT NULL CHECK(balance >= 0)) STRICT;
+            CREATE TABLE entries(
+                id INTEGER PRIMARY KEY AUTOINCREMENT, update_id INTEGER NOT NULL, user_id INTEGER NOT NULL,
+                amount INTEGER NOT NULL, reason TEXT NOT NULL, timestamp TEXT NOT NULL) STRICT;
+            CREATE TABLE updates(update_id INTEGER PRIMARY KEY, processed_at TEXT NOT NULL) STRICT;
+            INSERT INTO accounts VALUES(9, 1000);
+            INSERT INTO entries VALUES(1, 7, 9, 1000, 'start', '2025-01-01T00:00:00.000Z');
+            INSERT INTO updates VALUES(7, '2025-01-01T00:00:00.000Z');
+            """
+        let replies = """
+            CREATE TABLE replies(
+                id INTEGER PRIMARY KEY AUTOINCREMENT, update_id INTEGER NOT NULL, kind TEXT NOT NULL,
+                chat_id INTEGER, text TEXT, extra TEXT, created_at TEXT NOT NULL) STRICT;
+            INSERT INTO replies VALUES(1, 7, 'message', 9, 'hello', NULL, '2025-01-01T00:00:00.000Z');
+            """
+        try Database(path: path).execute(hasReplies ? tables + replies : tables)
+        try migration().run()
+        let bank = try Bank(url: url)
+        #expect(
+            try content(of: bank) == [
+                ["9|1000"], ["1|7|9|1000|start"], ["7"], hasReplies ? ["1|7|message|9|hello|null|null|1"] : [],
+            ])
+        #expect(try await bank.apply(8, "/dice 1") != nil)
+        _ = await refusal("was moved to postgres://") { _ = try Bank(in: folder) }
     }
 
     @Test func withoutALedgerThereIsNothingToMove() async throws {

@@ -33,23 +33,27 @@ actor SQLiteLedger: Ledger {
             // First, before there is a log: after a kill the mark still identifies the file.
             if isNew { try database.execute("PRAGMA application_id = \(mark.applicationID)") }
             try database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
-            try database.transaction {
-                try database.execute(schema)
-                // Tables of an earlier version have no topics and no times.
-                if try database.query("SELECT 1 FROM pragma_table_info('replies') WHERE name = 'topic_id'").isEmpty {
-                    try database.execute("ALTER TABLE replies ADD COLUMN topic_id INTEGER")
-                }
-                if try database.query("SELECT 1 FROM pragma_table_info('replies') WHERE name = 'not_before'").isEmpty {
-                    try database.execute("ALTER TABLE replies ADD COLUMN not_before INTEGER")
-                }
-                try database.execute(
-                    "PRAGMA application_id = \(mark.applicationID); PRAGMA user_version = \(schemaVersion)")
-            }
+            try upgrade(database)
             return database
         } catch let error as DatabaseRefusal {
             throw LedgerError(place: path, problem: .refused(error))
         } catch let error as SQLiteError {
             throw LedgerError(place: path, problem: .sqlite(error))
+        }
+    }
+
+    /// Makes the tables and columns that the file lacks, because it is new or an earlier version wrote it.
+    static func upgrade(_ database: Database) throws {
+        try database.transaction {
+            try database.execute(schema)
+            // Tables of an earlier version have no topics and no times.
+            for column in ["topic_id", "not_before"] {
+                let found = try database.query(
+                    "SELECT 1 FROM pragma_table_info('replies') WHERE name = ?", .text(column))
+                if found.isEmpty { try database.execute("ALTER TABLE replies ADD COLUMN \(column) INTEGER") }
+            }
+            try database.execute(
+                "PRAGMA application_id = \(mark.applicationID); PRAGMA user_version = \(schemaVersion)")
         }
     }
 
