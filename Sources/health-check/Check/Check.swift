@@ -47,10 +47,9 @@ struct Check {
 
     /// The address to reach a bot by its listening address: for all interfaces it is this machine.
     static func reachable(_ host: String) -> String {
-        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
-        let host = isBracketed ? String(host.dropFirst().dropLast()) : host
-        // Addresses that mean every interface consist only of these characters: *, 0.0.0.0, ::, 0, ::0, ...
-        return host.utf8.allSatisfy("0.:*".utf8.contains) ? "localhost" : host
+        guard case .named(let name) = ListenHost(host) else { return "localhost" }
+        // Longer spellings of these addresses consist only of these characters: ::0, 0:0:0:0:0:0:0:0, ...
+        return name.utf8.allSatisfy("0.:*".utf8.contains) ? "localhost" : name
     }
 
     /// Asks in turn; the bot's first answer counts, whatever its status. One deadline covers all attempts.

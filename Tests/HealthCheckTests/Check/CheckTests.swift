@@ -141,6 +141,7 @@ struct CheckTests {
             ("127.0.0.2", "127.0.0.2"), ("::1", "::1"), ("[::1]", "::1"), ("bot.example", "bot.example"),
             (nil, "localhost"), ("", "localhost"), ("*", "localhost"), ("0.0.0.0", "localhost"), ("::", "localhost"),
             ("[::]", "localhost"), ("0", "localhost"), ("::0", "localhost"), ("0:0:0:0:0:0:0:0", "localhost"),
+            ("any", "localhost"), ("Any", "localhost"),
         ] as [(String?, String)])
     func asksTheHostThatTheBotListensOn(host: String?, asked: String) throws {
         let settings = Settings(environment: [:], file: ["PORT": "9"].merging(host.map { ["HOST": $0] } ?? [:]) { $1 })
