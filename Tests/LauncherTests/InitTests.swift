@@ -116,6 +116,17 @@ struct UnitFileTests {
         #expect(line(unit, "WorkingDirectory") == "/my 100%%")
     }
 
+    /// In Swift a combining mark makes one character with the sign before it; for systemd it does not.
+    @Test func aCombiningMarkHidesNoSign() {
+        let unit = UnitFile(
+            name: "b", launcher: "/l", bot: nil, folder: "/a%\u{301}", user: "me",
+            botArguments: ["a\"\u{301}b", "$\u{301}", "%\u{301}", "\\\u{301}"])
+        #expect(
+            line(unit, "ExecStart")
+                == "/l -- \"a\\\"\u{301}b\" \"$$\u{301}\" \"%%\u{301}\" \"\\\\\u{301}\"")
+        #expect(line(unit, "WorkingDirectory") == "/a%%\u{301}")
+    }
+
     @Test func aDollarOfTheProgramIsLeftAlone() {
         let unit = UnitFile(name: "b", launcher: "/a$b/launcher", bot: "/a$b/bot", folder: "/", user: "me")
         #expect(line(unit, "ExecStart") == #""/a$b/launcher" --bot "/a$$b/bot""#)

@@ -104,19 +104,22 @@ struct UnitFile {
     private static func quoted(_ word: String, isProgram: Bool) -> String {
         var text = ""
         var isPlain = !word.isEmpty
-        for character in escaped(word) {
-            switch character {
-            case "\\", "\"": text += "\\\(character)"
+        // systemd reads code points: a combining mark hides no quote before it.
+        for scalar in escaped(word).unicodeScalars {
+            switch scalar {
+            case "\\", "\"": text += "\\\(scalar)"
             case "$" where !isProgram: text += "$$"
-            default: text.append(character)
+            default: text.unicodeScalars.append(scalar)
             }
-            if !(character.isLetter || character.isNumber || "/._-+=:,@%".contains(character)) { isPlain = false }
+            let properties = scalar.properties
+            let isWord = properties.isAlphabetic || properties.numericType != nil
+            if !isWord, !"/._-+=:,@%".unicodeScalars.contains(scalar) { isPlain = false }
         }
         return isPlain ? text : "\"\(text)\""
     }
 
     /// `%` begins a specifier (systemd.unit(5)).
     private static func escaped(_ text: String) -> String {
-        text.map { $0 == "%" ? "%%" : String($0) }.joined()
+        text.unicodeScalars.map { $0 == "%" ? "%%" : String($0) }.joined()
     }
 }
