@@ -116,10 +116,25 @@ package struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
-    /// Writes a text and a line end in one write, so that it never mixes with another line. A failure is ignored: there
-    /// is no place to report it.
-    package static func print(_ text: String, to raw: Int32) {
-        _ = try? write(Array("\(text)\n".utf8).span, to: raw)
+    /// Writes a text and a line end, in one write if possible, so that it does not mix with another line. A failure is
+    /// ignored: there is no place to report it.
+    ///
+    /// - Parameter mayWait: whether to wait until a non-blocking descriptor takes the rest, as write(2) waits for a
+    ///   blocking one; if not, the rest is lost.
+    package static func print(_ text: String, to raw: Int32, mayWait: Bool = true) {
+        let bytes = Array("\(text)\n".utf8)
+        var done = 0
+        while done < bytes.count {
+            do throws(Errno) {
+                done += try write(bytes.span.extracting(done...), to: raw)
+            } catch {
+                guard mayWait, error.isWouldBlock else { return }
+                var end = Poller()
+                end.add(raw, read: false, write: true)
+                try? end.wait(until: nil)
+            }
+            if !mayWait { return }
+        }
     }
 
     /// Writes everything.

@@ -16,7 +16,7 @@ final class KeeperLog: Sendable {
             missing = 0
             // One write, and short enough for a pipe to take whole (PIPE_BUF).
             let line = String(decoding: Array("\(text)\(note)".utf8.prefix(4000)), as: UTF8.self)
-            FileDescriptor.print(line, to: STDERR_FILENO)
+            FileDescriptor.print(line, to: STDERR_FILENO, mayWait: false)
         }
     }
 }

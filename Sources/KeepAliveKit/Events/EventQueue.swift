@@ -82,7 +82,7 @@ final class EventQueue: Sendable {
             return state.items
         }
         for item in left where Poller.isWritable(STDERR_FILENO, within: 0) {
-            FileDescriptor.print(redact(item.text).escapedForText, to: STDERR_FILENO)
+            FileDescriptor.print(redact(item.text).escapedForText, to: STDERR_FILENO, mayWait: false)
         }
         return isEmpty
     }
