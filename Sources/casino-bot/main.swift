@@ -54,14 +54,15 @@ await KeepAlive.main {
     let keepAlive = try KeepAlive(
         name: "Casino Bot", version: version, configuration: settings.keepAlive, secrets: settings.secrets,
         gateway: gateway)
-    let ledger = try await makeLedger(settings, keepAlive)
+    let ledger = LedgerAccess(path: settings.database == nil ? settings.databasePath : nil) {
+        try makeLedger(settings, keepAlive)
+    }
     let client = HTTPClient(userAgent: "casino-bot/\(version)")
 
-    keepAlive.check("database", critical: true, every: .seconds(15)) { try await ledger.ping() }
+    keepAlive.check("database", critical: true, every: .seconds(15)) { try await ledger.opened().ping() }
     if settings.database == nil {
         // Not critical: a restart would lose what a person may still save.
-        let file = LedgerFile(path: settings.databasePath)
-        keepAlive.check("database_file", every: .seconds(15)) { try file.check() }
+        keepAlive.check("database_file", every: .seconds(15)) { try await ledger.checkFile() }
     }
     if let token = settings.cryptoPayToken {
         let api = CryptoPay(token: token, client: client)
@@ -82,13 +83,13 @@ await KeepAlive.main {
     await ledger.close()
 }
 
-func makeLedger(_ settings: BotSettings, _ keepAlive: KeepAlive) async throws -> any Ledger {
+func makeLedger(_ settings: BotSettings, _ keepAlive: KeepAlive) throws -> any Ledger {
     let (lease, log) = (keepAlive.lease, keepAlive.log)
     guard let database = settings.database else {
         if let name = lease.name {
             log(.warning, "lease \(name) without DATABASE_URL: each machine has a ledger of its own; set DATABASE_URL")
         }
-        return try await openLedger(settings.databasePath, log)
+        return try SQLiteLedger(path: settings.databasePath)
     }
     log(.info, "the ledger is in \(database); DATABASE_PATH is not used")
     let fence = LedgerFence(lease: lease.name ?? "", epoch: lease.epoch ?? 0)
@@ -99,44 +100,33 @@ func makeLedger(_ settings: BotSettings, _ keepAlive: KeepAlive) async throws ->
     }
 }
 
-/// Opens the ledger. A broken ledger stops the bot before it starts. If another program locks it, the bot waits,
-/// because the lock ends with that program at the latest.
-func openLedger(_ path: String, _ log: Log) async throws -> SQLiteLedger {
-    while true {
-        do {
-            return try SQLiteLedger(path: path)
-        } catch let error as LedgerError where error.errorClass == .critical {
-            throw KeepAliveError.critical(reason: error.description)
-        } catch let error as LedgerError where error.errorClass == .system {
-            throw KeepAliveError.system(error.description)
-        } catch let error as LedgerError {
-            // SQLite has waited for 5 s already.
-            log(.warning, "\(error); retrying in 1 s")
-            try await Task.sleep(for: .seconds(1), clock: .suspending)
-        }
-    }
-}
-
 func runTelegram(
-    _ keepAlive: KeepAlive, _ gateway: GatewayHeartbeat, _ ledger: any Ledger, _ settings: BotSettings,
+    _ keepAlive: KeepAlive, _ gateway: GatewayHeartbeat, _ ledger: LedgerAccess, _ settings: BotSettings,
     _ client: HTTPClient
 ) async throws {
     let link = TelegramLink()
     keepAlive.check("telegram", every: .seconds(2)) { try link.checkConnection() }
     keepAlive.check("telegram_updates", every: .seconds(2)) { try link.checkDeafness() }
-    let bot = TelegramBot(
-        api: BotAPI(baseURL: settings.apiURL, token: settings.token, client: client), ledger: ledger, link: link,
-        gateway: gateway, lease: keepAlive.lease,
-        retry: settings.keepAlive.backoff, wait: settings.pollTime, owner: settings.owner, admins: settings.admins,
-        log: keepAlive.log, restart: { keepAlive.restart() },
-        conflictGraceEnd: .now.advanced(by: TelegramBot.conflictGrace))
-    keepAlive.check("replies", every: .seconds(2)) { try link.checkReplies(await ledger.backlog()) }
-    try await keepAlive.run { try await bot.run($0) }
+    keepAlive.check("replies", every: .seconds(2)) { try link.checkReplies(await ledger.opened().backlog()) }
+    let api = BotAPI(baseURL: settings.apiURL, token: settings.token, client: client)
+    let conflictGraceEnd = SuspendingClock.now.advanced(by: TelegramBot.conflictGrace)
+    try await keepAlive.run { health in
+        let bot = TelegramBot(
+            api: api, ledger: try await ledger.open(keepAlive.log), link: link, gateway: gateway,
+            lease: keepAlive.lease, retry: settings.keepAlive.backoff, wait: settings.pollTime, owner: settings.owner,
+            admins: settings.admins, log: keepAlive.log, restart: { keepAlive.restart() },
+            conflictGraceEnd: conflictGraceEnd)
+        try await bot.run(health)
+    }
 }
 
-func runDemo(_ keepAlive: KeepAlive, _ gateway: GatewayHeartbeat, _ ledger: any Ledger) async throws {
+func runDemo(_ keepAlive: KeepAlive, _ gateway: GatewayHeartbeat, _ ledger: LedgerAccess) async throws {
     let console = Console.ofTerminal()
     console?.show("Demo casino: play money, simulated players. Type /help to play along, Ctrl-C to stop.")
-    let demo = DemoChat(ledger: ledger, gateway: gateway, console: console, restart: { keepAlive.restart() })
-    try await keepAlive.run { try await demo.run($0) }
+    try await keepAlive.run { health in
+        let demo = DemoChat(
+            ledger: try await ledger.open(keepAlive.log), gateway: gateway, console: console,
+            restart: { keepAlive.restart() })
+        try await demo.run(health)
+    }
 }

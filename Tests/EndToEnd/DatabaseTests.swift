@@ -75,6 +75,9 @@ struct DatabaseTests {
         try other.execute("BEGIN IMMEDIATE")
         let bot = try CasinoProcess(telegram, in: folder)
         try await bot.child.waitForLine(containing: "locked by another program")
+        #expect(try await bot.get("/ping").status == 200)
+        #expect(try await bot.get("/readyz").status == 503)
+        try await bot.health("unhealthy") { $0["checks"]?["database"]?["status"] == "unhealthy" }
         try other.execute("COMMIT")
         telegram.enqueue(message: "/start", from: 7)
         try await telegram.waitForSent { $0.chatID == 7 }
