@@ -22,7 +22,7 @@ package final class LogWriter: Sendable {
         let now = WallTime.now()
         let line = LogWriter.line(format, level, message, at: now)
         standardError.write(line) { [format] lost in
-            LogWriter.line(format, .warning, "dropped \(lost) log lines: standard output was not read", at: now)
+            LogWriter.line(format, .warning, "dropped \(lost) log lines: standard error was not read", at: now)
         }
         let trouble = file?.write(line) { [format] lost in
             LogWriter.line(format, .warning, "dropped \(lost) log lines: they could not be written", at: now)

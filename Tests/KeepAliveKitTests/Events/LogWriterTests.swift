@@ -60,6 +60,25 @@ struct LogWriterTests {
         #expect(kept + lost >= 100)
     }
 
+    @Test func theLostLinesOfStandardErrorAreThoseOfStandardError() async {
+        await #expect(processExitsWith: .success) {
+            let pipe = try FileDescriptor.pipe()
+            let (saved, raw) = (dup(STDERR_FILENO), pipe.write.raw)
+            try #require(dup2(raw, STDERR_FILENO) == STDERR_FILENO)
+            let writer = try LogWriter(format: .text, path: nil)
+            // More than a pipe takes.
+            for _ in 0..<100 { writer.write(.info, String(repeating: "x", count: 4000)) }
+            var text = ""
+            for _ in 0..<100 where !text.contains("dropped ") {
+                while let bytes = try pipe.read.readSome(1 << 20) { text += String(decoding: bytes, as: UTF8.self) }
+                writer.write(.info, "again")
+            }
+            // The exit's own words must not meet a closed pipe.
+            _ = dup2(saved, STDERR_FILENO)
+            try #require(text.contains(" log lines: standard error was not read\n"))
+        }
+    }
+
     @Test func linesOfEightThreadsStayWhole() async throws {
         let pipe = try blockingPipe()
         let sink = LogSink(OutputEnd(pipe.write.raw))
