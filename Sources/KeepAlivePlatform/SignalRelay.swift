@@ -21,6 +21,14 @@ package enum SignalRelay {
     private static let endsAtSecond = Atomic<Bool>(false)
     private static let stops = Atomic<Int>(0)
     private static let speaksJSON = Atomic<Bool>(false)
+    /// The handler's message as JSON. Only the second signal writes the time into it.
+    private nonisolated(unsafe) static let jsonLine: UnsafeMutableBufferPointer<UInt8> = {
+        let text: StaticString =
+            "{\"timestamp\":\"0000-00-00T00:00:00.000000Z\",\"level\":\"warn\",\"message\":\"second signal: exiting at once\"}\n"
+        let line = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: text.utf8CodeUnitCount)
+        _ = unsafe line.initialize(from: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        return unsafe line
+    }()
 
     /// The earlier actions, by signal number. Written before the handler can run, and read by `release` alone.
     private nonisolated(unsafe) static let earlier: UnsafeMutablePointer<sigaction?> = {
@@ -98,6 +106,8 @@ package enum SignalRelay {
     ///   - json: whether the handler's message is a line of JSON.
     package static func connect(to pipe: Int32, endsAtSecond: Bool = false, json: Bool = false) {
         stops.store(0, ordering: .relaxed)
+        // Written once before: what the handler needs must be in memory.
+        if json { stampLine() }
         speaksJSON.store(json, ordering: .relaxed)
         code.store(0, ordering: .relaxed)
         self.endsAtSecond.store(endsAtSecond, ordering: .relaxed)
@@ -119,17 +129,25 @@ package enum SignalRelay {
             let earlier = stops.wrappingAdd(1, ordering: .relaxed).oldValue
             // Only where the words are taken at once, and only one of these signals tries: nobody may read them.
             if earlier == 1, Poller.isWritable(STDERR_FILENO, within: 0) {
-                let words: StaticString =
-                    speaksJSON.load(ordering: .relaxed)
-                    ? "{\"level\":\"warn\",\"message\":\"second signal: exiting at once\"}\n"
-                    : "second signal: exiting at once\n"
-                _ = unsafe write(STDERR_FILENO, words.utf8Start, words.utf8CodeUnitCount)
+                if speaksJSON.load(ordering: .relaxed) {
+                    stampLine()
+                    _ = unsafe write(STDERR_FILENO, jsonLine.baseAddress, jsonLine.count)
+                } else {
+                    let words: StaticString = "second signal: exiting at once\n"
+                    _ = unsafe write(STDERR_FILENO, words.utf8Start, words.utf8CodeUnitCount)
+                }
             }
             if earlier > 0 { _exit(code.load(ordering: .relaxed)) }
         }
         var byte = UInt8(truncatingIfNeeded: signal)
         _ = unsafe write(pipe, &byte, 1)
         errno = before
+    }
+
+    private static func stampLine() {
+        let buffer = unsafe jsonLine
+        var line = unsafe buffer.mutableSpan
+        WallTime.now().replaceDigits(of: &line, at: #"{"timestamp":""#.utf8.count)
     }
 
     /// A signal's name, for messages.

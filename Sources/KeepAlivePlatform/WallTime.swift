@@ -23,6 +23,48 @@ package struct WallTime: Comparable, Sendable {
         stamp.appendISO8601(self, to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }
+
+    /// Writes the digits of ``iso8601`` over those of another time, for the years 0 to 9999. It needs neither memory nor
+    /// a lock of the C library, so a signal handler may call it (signal-safety(7)).
+    package func replaceDigits(of bytes: inout MutableSpan<UInt8>, at start: Int) {
+        let second = microseconds.flooredQuotient(by: 1_000_000)
+        let day = second.flooredQuotient(by: 86_400)
+        // Counted from 1 March of the year 0: a leap day is then the last day of its year, century and era.
+        let days = day + 719_468
+        let era = days.flooredQuotient(by: 146_097)
+        let dayOfEra = days - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        // 0 is March; five months in a row have 153 days.
+        let month = (5 * dayOfYear + 2) / 153
+        bytes.write(era * 400 + yearOfEra + (month < 10 ? 0 : 1), in: start..<start + 4)
+        bytes.write(month < 10 ? month + 3 : month - 9, in: start + 5..<start + 7)
+        bytes.write(dayOfYear - (153 * month + 2) / 5 + 1, in: start + 8..<start + 10)
+        let rest = second - day * 86_400
+        bytes.write(rest / 3600, in: start + 11..<start + 13)
+        bytes.write(rest / 60 % 60, in: start + 14..<start + 16)
+        bytes.write(rest % 60, in: start + 17..<start + 19)
+        bytes.write(microseconds &- second &* 1_000_000, in: start + 20..<start + 26)
+    }
+}
+
+extension Int64 {
+    fileprivate func flooredQuotient(by divisor: Int64) -> Int64 {
+        let (quotient, rest) = quotientAndRemainder(dividingBy: divisor)
+        return rest < 0 ? quotient - 1 : quotient
+    }
+}
+
+extension MutableSpan<UInt8> {
+    /// Writes the last decimal digits of a number.
+    fileprivate mutating func write(_ number: Int64, in places: Range<Int>) {
+        var (place, rest) = (places.upperBound, number.magnitude)
+        while place > places.lowerBound {
+            place -= 1
+            self[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
+    }
 }
 
 /// Writes timestamps. It caches the last second's text: gmtime_r(3) for every answer would cost more than the answer.

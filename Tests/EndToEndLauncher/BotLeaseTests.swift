@@ -1,4 +1,5 @@
 import Foundation
+import KeepAlivePlatform
 import KeepAliveTestSupport
 import Testing
 
@@ -43,10 +44,14 @@ struct BotLeaseTests {
         bot.signal(SIGSTOP)
         try await Polling.until({ Processes.state(of: bot.processID) }, isMet: { $0 == "T" })
         memory.hold(for: .seconds(-1))
+        let thaw = WallTime.now().iso8601
         // Nothing but the thaw can end it now.
         bot.signal(SIGCONT)
         #expect(await bot.wait() == .exited(75))
-        #expect(bot.output.contains(#"{"level":"error","message":"\#(Self.lastLine)"}"#))
+        let line = try JSON(parsing: String(try #require(bot.output.split(separator: "\n").last)))
+        #expect(line["level"] == "error" && line["message"]?.string == Self.lastLine)
+        // When it ended, and not when the line was made in advance.
+        #expect(try #require(line["timestamp"]?.string) >= thaw)
     }
 
     @Test func aBotWhoseEveryThreadIsBlockedEndsToo() async throws {

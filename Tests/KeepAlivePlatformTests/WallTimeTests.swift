@@ -12,6 +12,13 @@ struct WallTimeTests {
         return String(Date(timeIntervalSince1970: Double(seconds)).formatted(style).dropLast())
     }
 
+    private func replaced(_ microseconds: Int64) -> String {
+        var bytes = Array("time: 0000-00-00T00:00:00.000000Z".utf8)
+        var span = bytes.mutableSpan
+        WallTime(microseconds: microseconds).replaceDigits(of: &span, at: 6)
+        return String(decoding: bytes.dropFirst(6), as: UTF8.self)
+    }
+
     @Test func theFormat() {
         #expect(WallTime(microseconds: 1_768_838_847_123_456).iso8601 == "2026-01-19T16:07:27.123456Z")
         #expect(WallTime(microseconds: 0).iso8601 == "1970-01-01T00:00:00.000000Z")
@@ -30,6 +37,7 @@ struct WallTimeTests {
                 stamp.appendISO8601(WallTime(microseconds: second * 1_000_000 + fraction), to: &bytes)
                 let digits = String(1_000_000 + fraction).dropFirst()
                 #expect(String(decoding: bytes, as: UTF8.self) == "\(reference(second)).\(digits)Z")
+                #expect(replaced(second * 1_000_000 + fraction) == String(decoding: bytes, as: UTF8.self))
             }
         }
     }
@@ -50,5 +58,6 @@ struct WallTimeTests {
         let text = WallTime(microseconds: microseconds).iso8601
         #expect(text.hasSuffix("Z"))
         #expect(text.contains("T"))
+        #expect(replaced(microseconds).utf8.count == 27)
     }
 }

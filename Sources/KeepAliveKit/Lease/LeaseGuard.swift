@@ -20,10 +20,8 @@ enum LeaseGuard {
         do throws(Errno) {
             try isStarted.withLock { isStarted throws(Errno) in
                 guard !isStarted else { return }
-                // Made in advance, and without a time: the C library's functions for times allocate and lock.
                 let words = "lease \(name) (epoch \(epoch)) has run out: another machine may take over; exiting with 75"
-                let line = Array((json ? #"{"level":"error","message":"\#(words)"}"# + "\n" : words + "\n").utf8)
-                try OSThread.start(name: "keepalive-lease") { watch(lease, line) }
+                try OSThread.start(name: "keepalive-lease") { watch(lease, words, json: json) }
                 isStarted = true
             }
         } catch {
@@ -32,9 +30,15 @@ enum LeaseGuard {
         }
     }
 
-    private static func watch(_ lease: Lease, _ line: [UInt8]) {
+    private static func watch(_ lease: Lease, _ words: String, json: Bool) {
+        // Made in advance; the C library's functions for times would allocate and lock.
+        var line = json ? LogWriter.line(.json, .error, words, at: .now()) : Array("\(words)\n".utf8)
         while let left = lease.nanosecondsLeft, left > 0 {
             BootClock.sleep(until: BootClock.nanoseconds &+ min(UInt64(left), interval))
+        }
+        if json {
+            var span = line.mutableSpan
+            WallTime.now().replaceDigits(of: &span, at: #"{"timestamp":""#.utf8.count)
         }
         if Poller.isWritable(STDERR_FILENO, within: 0) { _ = try? FileDescriptor.write(line.span, to: STDERR_FILENO) }
         _exit(75)

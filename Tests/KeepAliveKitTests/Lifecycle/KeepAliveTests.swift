@@ -17,6 +17,7 @@ struct KeepAliveTests {
     /// Runs a bot with short delays like a program; never returns. Prints events to standard output.
     static func runBot(
         timeout: Duration = .seconds(60), delay: Duration = .zero, maxRestarts: Int = 3, port: Int = 0,
+        logFormat: Log.Format = .text,
         onEvent: @escaping @Sendable (KeepAliveEvent) -> Void = { _ in },
         _ body: @escaping @Sendable (KeepAlive) async throws -> Void
     ) async -> Never {
@@ -25,6 +26,7 @@ struct KeepAliveTests {
         configuration.backoff = Backoff(initial: delay)
         configuration.maxRestarts = maxRestarts
         configuration.shutdownTimeout = timeout
+        configuration.logFormat = logFormat
         await KeepAlive.main {
             let keepAlive = try KeepAlive(
                 name: "Bot", version: "1", configuration: configuration, secrets: ["1234:abcd"], onEvent: onEvent)
@@ -193,6 +195,23 @@ struct KeepAliveTests {
             }
         }
         #expect(errorOutput(result).contains("second signal: exiting at once"))
+    }
+
+    @Test func eachLineOfJSONHasItsTime() async throws {
+        let before = WallTime.now().iso8601
+        let result = await #expect(processExitsWith: .exitCode(0), observing: [\.standardErrorContent]) {
+            let again: @Sendable (KeepAliveEvent) -> Void = { if $0.kind == .stopRequested { Self.terminate() } }
+            await Self.runBot(timeout: .seconds(3600), logFormat: .json, onEvent: again) { _ in
+                Self.terminate()
+                await Self.ignoreCancellation()
+            }
+        }
+        let lines = try errorOutput(result).split(separator: "\n").map { try JSON(parsing: String($0)) }
+        #expect(lines.last?["message"] == "second signal: exiting at once")
+        for line in lines {
+            let time = try #require(line["timestamp"]?.string)
+            #expect(time >= before && time <= WallTime.now().iso8601 && time.utf8.count == 27)
+        }
     }
 
     @Test func aSecondSignalExitsThoughStandardErrorIsNotRead() async {
