@@ -12,7 +12,8 @@ struct LatencyHistogram: ~Copyable, Sendable {
     private static let largestExponent = 41
     static let bucketCount = (largestExponent - 5 + 1) * subBuckets
 
-    private let buckets = CellArray(count: bucketCount) { Atomic<UInt32>(0) }
+    /// 64 bits: a busy bot would exhaust 32 in weeks.
+    let buckets = CellArray(count: bucketCount) { Atomic<UInt64>(0) }
     private let largest = Atomic<UInt64>(0)
 
     /// Counts one response time; a negative one counts as zero.
@@ -25,7 +26,7 @@ struct LatencyHistogram: ~Copyable, Sendable {
 
     func add(to counts: inout Counts) {
         for index in 0..<Self.bucketCount {
-            counts.buckets[index] &+= UInt64(buckets[index].load(ordering: .relaxed))
+            counts.buckets[index] &+= buckets[index].load(ordering: .relaxed)
         }
         counts.largest = max(counts.largest, largest.load(ordering: .relaxed))
     }

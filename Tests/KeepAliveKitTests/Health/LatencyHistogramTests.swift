@@ -1,5 +1,7 @@
 import Foundation
+import KeepAlivePlatform
 import KeepAliveTestSupport
+import Synchronization
 import Testing
 
 @testable import KeepAliveKit
@@ -115,6 +117,15 @@ struct LatencyHistogramTests {
         let long = try #require(counts([.max]).summary)
         #expect(long.max == 9_223_372_036_854.775807)
         #expect(long.p50 > 3_600_000 * 18, "longer times count as the longest")
+    }
+
+    @Test func aBucketOfABusyBotDoesNotOverflow() {
+        let histogram = LatencyHistogram()
+        histogram.buckets[LatencyHistogram.bucket(of: 1000)].store(.init(UInt32.max), ordering: .relaxed)
+        histogram.record(nanoseconds: 1000)
+        var counts = LatencyHistogram.Counts()
+        histogram.add(to: &counts)
+        #expect(counts.buckets.reduce(0, +) == 1 << 32)
     }
 
     @Test func countsOfManyHistogramsAddUp() {
