@@ -106,8 +106,10 @@ struct ReplyLanes: Sendable {
         }
         if lane.isGroup {
             waiting.sent = waiting.sent.filter { $0.duration(to: now) < Self.groupWindow } + [now]
-            if waiting.sent.count >= Self.mostInGroup {
-                waiting.notBefore = waiting.sent.first?.advanced(by: Self.groupWindow)
+            if waiting.sent.count >= Self.mostInGroup, let first = waiting.sent.first {
+                // The window may end before the second that follows each message.
+                let windowEnd = first.advanced(by: Self.groupWindow)
+                waiting.notBefore = max(waiting.notBefore ?? windowEnd, windowEnd)
             }
         }
         lanes[lane] = waiting

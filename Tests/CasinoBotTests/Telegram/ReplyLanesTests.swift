@@ -8,7 +8,7 @@ struct ReplyLanesTests {
 
     private func at(_ milliseconds: Int) -> SuspendingClock.Instant { start.advanced(by: .milliseconds(milliseconds)) }
 
-    /// Sends everything in zero time; returns when each reply left, in milliseconds, and to which chat.
+    /// Sends everything from a time on, in zero time; returns when each reply left, in milliseconds, and to which chat.
     private func drain(
         _ lanes: inout ReplyLanes, from start: Int = 0
     ) -> [(time: Int, id: Int64, lane: ReplyLanes.Lane)] {
@@ -70,6 +70,25 @@ struct ReplyLanesTests {
         #expect(times == (Array(0..<20) + Array(60..<80) + Array(120..<125)).map { $0 * 1000 })
     }
 
+    /// The minute of the first message ends less than a second after the twentieth.
+    @Test func aGroupGetsOneASecondAtTheEndOfTheMinuteToo() {
+        var lanes = ReplyLanes()
+        lanes.add(1, to: .chat(-7))
+        var times = drain(&lanes).map(\.time)
+        for id in 2...25 as ClosedRange<Int64> { lanes.add(id, to: .chat(-7), notBefore: at(41_660)) }
+        times += drain(&lanes).map(\.time)
+        #expect(times.count == 25)
+        for (time, next) in zip(times, times.dropFirst()) { #expect(next - time >= 1000) }
+    }
+
+    @Test func aPauseIsNotMadeUpForByABurst() {
+        var lanes = ReplyLanes()
+        lanes.add(1, to: .chat(1))
+        _ = drain(&lanes)
+        for id in 2...30 as ClosedRange<Int64> { lanes.add(id, to: .chat(id)) }
+        #expect(drain(&lanes, from: 100_000).count { $0.time == 100_000 } == 4)
+    }
+
     @Test func buttonsWaitForNoChat() {
         var lanes = ReplyLanes()
         for id in 1...3 as ClosedRange<Int64> { lanes.add(id, to: .button(id)) }
@@ -121,6 +140,20 @@ struct ReplyLanesTests {
         _ = lanes.failed(.chat(2), at: at(100), retry: retry, atLeast: .zero, isOutage: true)
         #expect(lanes.next(at: at(200)) == .wait(until: at(10_100)))
         #expect(lanes.next(at: at(10_100)) == .send(id: 1, lane: .chat(1)))
+    }
+
+    /// Telegram has answered between the two: it is not out of order.
+    @Test func aLimitBetweenTwoOutagesEndsTheFirst() {
+        var lanes = ReplyLanes()
+        let retry = Backoff(initial: .seconds(10), maximum: .seconds(10))
+        for id in 1...4 as ClosedRange<Int64> {
+            lanes.add(id, to: .chat(id))
+            let now = Int(id) * 100
+            #expect(lanes.next(at: at(now)) == .send(id: id, lane: .chat(id)))
+            _ = lanes.failed(.chat(id), at: at(now), retry: retry, atLeast: .zero, isOutage: id % 2 == 1)
+        }
+        lanes.add(5, to: .chat(5))
+        #expect(lanes.next(at: at(500)) == .send(id: 5, lane: .chat(5)))
     }
 
     /// For example a reply that Telegram always answers with 500.
