@@ -28,6 +28,24 @@ struct AtomicFileTests {
         #expect(try mode(path) == 0o644)
     }
 
+    /// How many bytes the removal of a file takes back before they went to the disk; nil if the system does not count.
+    private func bytesNotOnDisk(flushes: Bool) throws -> Int? {
+        func cancelled() -> Int? {
+            let text = try? String(contentsOfFile: "/proc/thread-self/io", encoding: .utf8)
+            return text?.firstMatch(of: /cancelled_write_bytes: ([0-9]+)/).flatMap { Int($0.1) }
+        }
+        try AtomicFile.write(Array("one".utf8), to: path, flushes: flushes)
+        guard let before = cancelled() else { return nil }
+        try FileSystem.remove(path)
+        return cancelled().map { $0 - before }
+    }
+
+    @Test func aFlushedFileIsOnTheDisk() throws {
+        // A file system in memory has nothing to flush.
+        guard let unflushed = try bytesNotOnDisk(flushes: false), unflushed > 0 else { return }
+        #expect(try bytesNotOnDisk(flushes: true) == 0)
+    }
+
     /// The link is replaced; its target is not touched.
     @Test func nothingIsWrittenThroughALink() throws {
         try folder.write("theirs", to: "target")

@@ -172,6 +172,26 @@ struct LedgerTests {
         #expect(try bank.imbalances() == [])
     }
 
+    /// Telegram may redeliver an update for a day; the ids are kept twice as long.
+    @Test(arguments: LedgerKind.allCases) func idsAreKeptForTwoDays(kind: LedgerKind) async throws {
+        let bank = try await Bank.make(kind)
+        for id in 1...8 as ClosedRange<Int64> { try await bank.ledger.skip(id) }
+        func age(_ hours: Int, where condition: String) throws {
+            let time =
+                kind == .sqlite
+                ? "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-\(hours) hours')"
+                : "clock_timestamp() - interval '\(hours) hours'"
+            try bank.tamper("UPDATE updates SET processed_at = \(time) WHERE \(condition)")
+        }
+        try age(47, where: "update_id < 3")
+        try age(49, where: "update_id > 3")
+        #expect(try await bank.apply(1, "/start") == nil)
+        #expect(try await bank.apply(8, "/start") != nil)
+        // One call forgets many.
+        try await bank.ledger.forgetOldUpdates()
+        #expect(try bank.rows("SELECT update_id FROM updates ORDER BY 1") == ["1", "2", "3", "8"])
+    }
+
     @Test(arguments: LedgerKind.allCases) func localIdsAreNotUsedAgain(kind: LedgerKind) async throws {
         let bank = try await Bank.make(kind)
         let first = try await bank.ledger.nextLocalUpdate()

@@ -82,6 +82,18 @@ struct PostgreSQLLedgerTests {
         await refusal("has taken the ledger") { try await early.apply(2, "/start") }
     }
 
+    /// Otherwise a statement that waits for ever would hold the fence against the next epoch.
+    @Test func theServerEndsEveryWaitOfATransaction() async throws {
+        let connection = FencedConnection(try PostgreSQLAddress(try await database()), LedgerFence())
+        defer { connection.close() }
+        let limits = try connection.transaction { _ in
+            let names = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"]
+            let results = try connection.inside(names.map { PostgreSQLQuery("SHOW \($0)") })
+            return (results.map { $0.rows.first?.values.first ?? nil }, [])
+        }
+        #expect(limits == ["5s", "5s", "2s"])
+    }
+
     @Test func aLedgerBelongsToOneLease() async throws {
         let url = try await database()
         let free = try Bank(url: url)

@@ -99,6 +99,12 @@ struct TelegramLinkTests {
         #expect(words?.hasSuffix(" (429) in 1 chat, for \(seconds) s more") == true)
     }
 
+    @Test(arguments: [(Int64(0), false), (59, false), (60, true), (3600, true)])
+    func repliesMayWaitForAMinute(seconds: Int64, isTrouble: Bool) {
+        let words = words { try TelegramLink().checkReplies((count: 2, since: "noon", seconds: seconds)) }
+        #expect(words == (isTrouble ? "2 replies wait, the oldest since noon" : nil))
+    }
+
     @Test func tellsOfDeafnessWithTheNumber() {
         let link = TelegramLink()
         link.answered(.growing(pending: 4))

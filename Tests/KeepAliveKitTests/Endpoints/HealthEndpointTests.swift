@@ -96,6 +96,21 @@ struct HealthEndpointTests {
         #expect(text.contains(#""error_rate":0.0,"#))
     }
 
+    /// They are summed at most once a second.
+    @Test func theTimesFollowTheUpdates() throws {
+        let health = HealthMonitor()
+        try ServedBot.serve(health: health) { port in
+            #expect(try ServedBot.ask("GET", "/health", port: port).json()["response_time_ms"]?["max"] == .null)
+            health.recordUpdate(took: .milliseconds(12))
+            var longest: JSON?
+            for _ in 0..<600 where longest != 12 {
+                usleep(100_000)
+                longest = try ServedBot.ask("GET", "/health", port: port).json()["response_time_ms"]?["max"]
+            }
+            #expect(longest == 12)
+        }
+    }
+
     @Test func heartbeatsRestartsAndTimes() throws {
         let health = HealthMonitor()
         health.heartbeat()

@@ -12,6 +12,25 @@ struct EventQueueTests {
         return queue.flush() ? nil : MonotonicTime.now().since(start)
     }
 
+    @Test func aFullQueueDropsTheNewestAndCountsThem() async throws {
+        let (gate, taken) = (DispatchGate(), EventLog<String>())
+        let queue = EventQueue(redact: \.self) { item in
+            switch item {
+            case .event(let event): taken.append("\(event)")
+            case .line(_, let text): taken.append(text)
+            }
+            gate.wait()
+        }
+        queue.post(.line(.info, "first"))
+        _ = try await taken.element(at: 0)
+        for number in 0..<1030 { queue.post(.line(.info, "\(number)")) }
+        gate.open()
+        try await Polling.until({ queue.isEmpty }, isMet: { $0 })
+        let lines = taken.elements
+        #expect(lines.contains { $0.contains("dropped 6 events") }, "\(lines.count)")
+        #expect(lines.contains("1023") && !lines.contains("1024"))
+    }
+
     /// A wait lasts 250 ms at least; without one, the shortest of many surely takes less, however busy the machine is.
     @Test func aReceiverThatTakesNothingIsWaitedForOnce() async throws {
         let gates = (DispatchGate(), DispatchGate())
