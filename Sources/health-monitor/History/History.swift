@@ -132,6 +132,8 @@ actor History {
         for (name, state) in latestStates.sorted(by: { $0.key < $1.key }) where !names.contains(name) {
             latestStates[name] = nil
             resumed[name] = nil
+            resting.remove(name)
+            pushRevisions[name] = nil
             let event = state.alert.map { alert in
                 AlertEvent(
                     kind: .removed, service: name, severity: alert.severity,

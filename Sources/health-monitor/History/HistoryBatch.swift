@@ -65,6 +65,7 @@ struct HistoryBatch: Codable, Sendable {
     mutating func addRetired(_ service: String, _ event: AlertEvent?) {
         retired.append(service)
         states[service] = nil
+        pushes[service] = nil
         marks?[service] = nil
         if let event { events.append(event) }
         revision &+= 1

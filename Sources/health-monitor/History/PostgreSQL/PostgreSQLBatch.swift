@@ -28,7 +28,7 @@ struct PostgreSQLBatch {
             all.append(insert(event))
         }
         for (event, receipt) in batch.receipts { all.append(insert(receipt, of: event)) }
-        if !batch.states.isEmpty { all.append(try states()) }
+        // First: what the batch still holds of a removed service came after it was added again.
         if !batch.retired.isEmpty {
             for table in ["target_states", "push_calls", "service_marks"] {
                 all.append(
@@ -37,6 +37,7 @@ struct PostgreSQLBatch {
                         [PostgreSQLText.array(batch.retired)]))
             }
         }
+        if !batch.states.isEmpty { all.append(try states()) }
         for (name, marks) in (batch.marks ?? [:]).sorted(by: { $0.key < $1.key }) { all += insert(name, marks) }
         if !batch.pushes.isEmpty { all.append(try pushes()) }
         if !batch.entries.isEmpty { all.append(try entries()) }

@@ -79,12 +79,13 @@ struct HistoryTables {
                 try insert(event)
             }
             for (event, receipt) in batch.receipts { try insert(receipt, of: event) }
-            for (name, state) in batch.states { try insert(name, state, now) }
+            // First: what the batch still holds of a removed service came after it was added again.
             for name in batch.retired {
                 try database.run("DELETE FROM target_states WHERE service_name = ?", .text(name))
                 try database.run("DELETE FROM push_calls WHERE service_name = ?", .text(name))
                 try database.run("DELETE FROM service_marks WHERE service_name = ?", .text(name))
             }
+            for (name, state) in batch.states { try insert(name, state, now) }
             for (name, marks) in batch.marks ?? [:] { try insert(name, marks) }
             for (name, record) in batch.pushes { try insert(name, record) }
             for entry in batch.entries { try insert(entry) }

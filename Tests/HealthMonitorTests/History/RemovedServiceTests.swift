@@ -1,0 +1,89 @@
+import KeepAliveKit
+import KeepAlivePlatform
+import KeepAliveSQLite
+import KeepAliveTestSupport
+import Testing
+
+@testable import KeepAliveHealthMonitor
+
+/// Services that a reload removes, and perhaps adds again.
+struct RemovedServiceTests {
+    private static func failing(_ marks: ServiceMarks = ServiceMarks()) -> (state: TargetState, events: [AlertEvent]) {
+        var state = TargetState()
+        let events = (1...3).flatMap {
+            state.record(.unhealthy, at: Int64($0) * 60_000_000, rules: .init(), marks: marks)
+        }
+        return (state, events)
+    }
+
+    /// While the store accepts nothing, one batch holds the removal and what follows.
+    @Test(arguments: StoreKind.allCases) func whatComesBackInTheBatchOfItsRemovalStays(kind: StoreKind) async throws {
+        let scene = try await HistoryScene(kind)
+        let state = Self.failing().state
+        let store = scene.store()
+        _ = try store.load()
+        var batch = HistoryBatch()
+        for name in ["casino", "gone"] {
+            batch.add(HistoryScene.check(name), TargetState(), [])
+            batch.addPush(PushRecord(firstKnownAt: 1, calledAt: 2), of: name)
+            batch.addRetired(name, nil)
+        }
+        batch.add(HistoryScene.check(), state, [])
+        batch.addPush(PushRecord(firstKnownAt: 5), of: "casino")
+        try store.commit(batch)
+        store.close()
+        let later = scene.store()
+        let contents = try later.load()
+        #expect(contents.states == ["casino": state])
+        #expect(contents.pushes == ["casino": PushRecord(firstKnownAt: 5)])
+        later.close()
+    }
+
+    /// Otherwise its alert would be opened again, or never resolved, after a restart.
+    @Test func aReloadDuringALockLosesNoState() async throws {
+        let scene = try HistoryScene()
+        let history = scene.history()
+        let state = Self.failing().state
+        await history.record(HistoryScene.check(), state: state, events: [ChannelScene.event()], channels: ["a"])
+        let other = try Database(path: scene.path)
+        try other.execute("BEGIN EXCLUSIVE")
+        await history.retire(allBut: [], channels: ["a"])
+        await history.record(HistoryScene.check(), state: state, events: [], channels: ["a"])
+        try other.execute("COMMIT")
+        await history.close()
+        let later = scene.history()
+        #expect(await later.states() == ["casino": state])
+        await later.close()
+    }
+
+    /// The calls of a service that comes back are counted from 1 again.
+    @Test(arguments: StoreKind.allCases) func theCallsOfAServiceThatComesBackAreKept(kind: StoreKind) async throws {
+        let scene = try await HistoryScene(kind)
+        let history = scene.history()
+        await history.record(HistoryScene.check("cron"), state: TargetState(), events: [], channels: [])
+        var call = PushRecord(firstKnownAt: 1, calledAt: 2, revision: 7)
+        await history.push("cron", call)
+        await history.retire(allBut: [], channels: [])
+        (call.calledAt, call.revision) = (3, 1)
+        await history.push("cron", call)
+        await history.close()
+        let store = scene.store()
+        #expect(try store.load().pushes["cron"]?.calledAt == 3)
+        store.close()
+    }
+
+    /// A service at rest is written once; after its removal that counts anew.
+    @Test func theRestOfAServiceThatComesBackIsKept() async throws {
+        let scene = try HistoryScene()
+        let history = scene.history()
+        var state = TargetState()
+        _ = state.record(.healthy, at: 1, rules: .init())
+        for _ in 1...2 {
+            await history.record(HistoryScene.check(), state: state, events: [], channels: [])
+            await history.retire(allBut: ["casino"], channels: [])
+            #expect(try scene.rows("SELECT service_name FROM target_states") == [["casino"]])
+            await history.retire(allBut: [], channels: [])
+        }
+        await history.close()
+    }
+}
