@@ -135,11 +135,14 @@ actor History {
             resting.remove(name)
             pushRevisions[name] = nil
             let event = state.alert.map { alert in
-                AlertEvent(
+                var event = AlertEvent(
                     kind: .removed, service: name, severity: alert.severity,
                     message: containers.contains(name)
                         ? "its container was removed" : "it was removed from the configuration",
                     triggeredAt: alert.openedAt, happenedAt: now)
+                // The service was silenced when the alert opened: no channel has anything to close.
+                if alert.isUntold == true { event.isQuiet = true }
+                return event
             }
             log(.info, "\(name) is no longer watched" + (event == nil ? "" : ": its open alert is closed"))
             batch.addRetired(name, event)

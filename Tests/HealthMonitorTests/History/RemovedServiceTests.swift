@@ -86,4 +86,22 @@ struct RemovedServiceTests {
         }
         await history.close()
     }
+
+    /// No channel knows the alert of a service that was silenced before.
+    @Test(arguments: StoreKind.allCases) func theRemovalOfASilencedServiceIsSentToNobody(kind: StoreKind) async throws {
+        let scene = try await HistoryScene(kind)
+        var marks = ServiceMarks()
+        _ = marks.apply(.silence(until: .max, note: nil), to: "casino", by: "ana", at: 1, alert: nil)
+        let (state, events) = Self.failing(marks)
+        #expect(events.map(\.kind) == [.opened] && state.alert?.isUntold == true)
+        let history = scene.history()
+        await history.record(
+            HistoryScene.check("casino", .unhealthy), state: state, events: events, channels: ["a"])
+        await history.retire(allBut: [], channels: ["a"])
+        #expect(await history.waitingChannels() == [:])
+        await history.close()
+        let alerts = try scene.reader().alerts(status: nil, service: nil, limit: 9)
+        #expect(alerts.map(\.status) == [.resolved])
+        #expect(try scene.reader().steps(of: alerts)[alerts[0].id]?.map(\.kind) == [.opened, .removed])
+    }
 }
