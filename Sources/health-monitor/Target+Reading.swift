@@ -1,3 +1,5 @@
+import KeepAliveKit
+
 extension Target {
     /// Room for 300 characters of any script. A percent-encoded name over 600 bytes may be too long for a path, so the
     /// page uses a digest.
@@ -11,6 +13,7 @@ extension Target {
     /// Reads one entry of `targets`; nil if its type is unknown.
     init?(reading section: ConfigurationSection, defaults: TargetDefaults, maintenance: [MaintenanceWindow]) {
         var own = defaults
+        let known = section.findings.secrets.count
         name = section.string("name")
         let type = section.kind(of: probeTypes, named: { $0.type })
         group = section.optionalString("group")
@@ -53,6 +56,7 @@ extension Target {
         agree = vantage == nil ? ownAgree ?? defaults.agree : nil
         guard let type else { return nil }
         probe = type.init(reading: section)
+        hider = Log.none.hiding(Array(section.findings.secrets.dropFirst(known)))
         source = Source(keys: section.contents, defaults: defaults, maintenance: maintenance)
         section.finish()
     }

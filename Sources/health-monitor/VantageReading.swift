@@ -63,7 +63,7 @@ enum VantageReading {
             if isOfOneMachine(target) {
                 refuse(
                     "vantage",
-                    "\(target.probe.address) is on one machine; name the vantage that checks it: vantage: \"NAME\"")
+                    "\(target.address) is on one machine; name the vantage that checks it: vantage: \"NAME\"")
             } else if target.restartCommand != nil {
                 refuse(
                     "vantage", "its restart command would run at every vantage; name one: vantage: \"NAME\"")

@@ -18,7 +18,9 @@ struct SecretsTests {
                 request.headers.values("Authorization") + [
                     request.target, String(decoding: request.body, as: UTF8.self),
                 ]
-            return .status(403, body: all.joined(separator: " "))
+            let body = try? JSONSerialization.data(
+                withJSONObject: ["error": all.joined(separator: " ")], options: .withoutEscapingSlashes)
+            return .status(403, body: String(decoding: body ?? Data(), as: UTF8.self))
         }
         let port = parrot.url.split(separator: ":").last.map(String.init) ?? ""
         let configuration = MonitorProcess.configuration(
@@ -47,6 +49,14 @@ struct SecretsTests {
             try await daemon.child.waitForLine(containing: "not delivered to \(name): ")
         }
         var said = ""
+        // What the channels were sent leaves the monitor, too: without the tokens that they ask for themselves.
+        #expect(parrot.requests.elements.contains { String(decoding: $0.body, as: UTF8.self).contains("HTTP 403") })
+        for request in parrot.requests.elements {
+            let body = String(decoding: request.body, as: UTF8.self)
+            for name in ["api", "push", "bearer", "user", "query", "bot"] {
+                #expect(!body.contains(secrets[name] ?? ""), "\(name) in \(body)")
+            }
+        }
         let paths = [
             "/", "/health", "/api/health/status", "/api/health/history", "/api/health/alerts", "/api/health/summary",
             "/api/health/uptime/web", "/api/health/nonsense", "/metrics", "/services/bot",

@@ -129,7 +129,7 @@ struct CheckLoop: Sendable {
                 result, of: target.name, at: time.microseconds, tick: tick, rules: target.rules, silence: silence,
                 marks: status.marks)
             if was != shown.status { status.changed = time }
-            for index in events.indices { events[index].url = target.probe.address }
+            for index in events.indices { events[index].url = target.address }
             status.last = outcome
             status.silence = silence
             status.maintenanceEnd = silence == .maintenance ? target.maintenanceEnd(at: time) : nil

@@ -114,7 +114,7 @@ struct CheckRunner: Sendable {
         var tools = tools
         tools.interval = target.interval
         let result = await pulse.during(.init("the check of", target.name), within: limit) {
-            await withDeadline(limit) { [tools] in await target.probe.run(with: tools, timeout: target.timeout) }
+            await withDeadline(limit) { [tools] in await target.look(with: tools, timeout: target.timeout) }
         }
         let late = ProbeResult(status: .unhealthy, message: "no answer within \(limit.inWords)")
         return Looks.Found(result: result ?? late, began: began)

@@ -1,3 +1,4 @@
+import KeepAliveKit
 import KeepAlivePlatform
 
 /// The result of a probe.
@@ -39,5 +40,17 @@ struct ProbeResult: Sendable, Equatable {
         var message: String?
         /// A number worth keeping (`disk.used_percent`, days until a certificate expires), in the unit of its name.
         var value: Double?
+    }
+
+    /// The result without secrets in its texts.
+    func hidden(by hider: Log) -> ProbeResult {
+        var result = self
+        result.message = hider.redact(message)
+        result.report = report.map(hider.redact)
+        for index in checks.indices {
+            result.checks[index].name = hider.redact(checks[index].name)
+            result.checks[index].message = checks[index].message.map(hider.redact)
+        }
+        return result
     }
 }

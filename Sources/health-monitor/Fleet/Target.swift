@@ -1,3 +1,5 @@
+import KeepAliveKit
+
 /// A monitored service, as the configuration describes it.
 struct Target: Sendable {
     let name: String
@@ -28,6 +30,8 @@ struct Target: Sendable {
     var ownAgree: Int?
     /// What it was read from; nil if it was made otherwise.
     var source: Source?
+    /// Hides its secrets: a service may echo what the probe sends, and an address may hold a token.
+    var hider = Log.none
 
     /// All that a target is made of: equal sources make equal targets.
     struct Source: Sendable, Equatable {
@@ -38,6 +42,14 @@ struct Target: Sendable {
     }
 
     var type: String { Swift.type(of: probe).type }
+
+    /// What its probe checks, for people.
+    var address: String { hider.redact(probe.address) }
+
+    /// Probes once; see `Probe.run`.
+    func look(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
+        await probe.run(with: tools, timeout: timeout).hidden(by: hider)
+    }
 
     /// A critical service's alerts are critical, unless its rules set a severity.
     var isCritical: Bool { rules.isCritical }

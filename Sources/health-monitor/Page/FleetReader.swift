@@ -223,7 +223,7 @@ extension FleetService {
             case nil: nil
             }
         details = Details(
-            type: target.type, address: target.probe.address, isCritical: target.isCritical,
+            type: target.type, address: target.address, isCritical: target.isCritical,
             message: result?.message ?? "not checked yet",
             responseMilliseconds: result?.responseTime.map { Double($0.microseconds) / 1000 },
             lastCheck: service.last?.time, failures: service.state.failures, silence: silence,

@@ -45,7 +45,8 @@ struct BotProbe: Probe {
             if candidates.count != ports.count { section.refuse("host", "it is not a host's name or address") }
             path = "/health"
         }
-        let path = path
+        let shown = url.map { section.shownPath(of: "url", $0) } ?? ""
+        let path = shown.count > 1 ? shown : path
         let more = candidates.count > 1 ? " (or up to port \(candidates.last?.port ?? ""))" : ""
         address = (candidates.first.map { "\($0)\(path)" } ?? "") + more
     }

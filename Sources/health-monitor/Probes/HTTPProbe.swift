@@ -26,9 +26,12 @@ struct HTTPProbe: Probe {
     /// 0 if redirects count as answers.
     private let mostRedirects: Int
     private let certificateDays: Int
+    /// A server may echo the secrets that it was sent.
+    private let hider: SecretHider
     let address: String
 
     init(reading section: ConfigurationSection) {
+        let known = section.findings.secrets.count
         let url = section.string("url")
         var request = HTTPClientRequest(url: url, method: section.method("method"))
         request.headers = section.fields("headers")
@@ -50,14 +53,14 @@ struct HTTPProbe: Probe {
             }
         }
         self.request = request
-        address = Self.address(url, endpoint)
+        section.hideParameters(of: url)
+        address = Self.address(section.shownPath(of: "url", url), endpoint)
+        hider = SecretHider(section.findings.secrets.dropFirst(known).map { Array($0.utf8) })
     }
 
-    /// The address to show, without name and password, and without the query, which may hold a key.
-    private static func address(_ url: String, _ endpoint: Endpoint?) -> String {
+    /// The address to show, without name and password.
+    private static func address(_ path: String, _ endpoint: Endpoint?) -> String {
         guard let endpoint else { return "" }
-        let rest = url.firstRange(of: "://").map { url[$0.upperBound...] } ?? Substring(url)
-        let path = rest.drop { $0 != "/" && $0 != "?" && $0 != "#" }.prefix { $0 != "?" && $0 != "#" }
         let isUsual = endpoint.port == (endpoint.scheme == "https" ? "443" : "80")
         return "\(endpoint.scheme)://\(endpoint.host)\(isUsual ? "" : ":\(endpoint.port)")\(path)"
     }
@@ -136,7 +139,9 @@ struct HTTPProbe: Probe {
         let type = response.header("Content-Type")
         let body = BodyText.utf8(response.body, contentType: type)
         var findings = expectations.findings(response, text: body)
-        let report = HealthBody(body, contentType: type)
+        // Before texts are cut: half a secret is a secret too. The expectations see the whole body.
+        let shown = hider.redact(body.span) ?? body
+        let report = HealthBody(shown, contentType: type)
         if let report {
             result.checks = report.checks
             // Explicit requirements override the status that the body reports.
@@ -151,7 +156,7 @@ struct HTTPProbe: Probe {
         }
         var message = findings.joined(separator: ", but ")
         if result.status != .healthy {
-            let words = report?.message ?? ServiceWords.read(body)
+            let words = report?.message ?? ServiceWords.read(shown)
             if let words { message += ": \(words)" }
             if words == nil, let report, report.status != .healthy {
                 message += ", but the body reports \(report.status)"

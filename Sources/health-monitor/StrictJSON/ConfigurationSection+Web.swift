@@ -26,6 +26,26 @@ extension ConfigurationSection {
         }
     }
 
+    /// The path of an address, to show it: without the query, which may hold a key. An address that one variable gives is
+    /// a secret as a whole, so its path alone is one too.
+    func shownPath(of key: String, _ url: String) -> String {
+        let rest = url.firstRange(of: "://").map { url[$0.upperBound...] } ?? Substring(url)
+        let path = String(rest.drop { $0 != "/" && $0 != "?" && $0 != "#" }.prefix { $0 != "?" && $0 != "#" })
+        guard path.count > 1, let text = value(key)?.text, let template = try? VariableText(text),
+            template.isOneVariable
+        else { return path }
+        return "/[hidden]"
+    }
+
+    /// Hides the parameters of an address whose names say that they are secret: a service may echo its request.
+    func hideParameters(of url: String) {
+        guard let query = url.split(separator: "?", maxSplits: 1).dropFirst().first else { return }
+        for parameter in query.prefix(while: { $0 != "#" }).split(separator: "&") {
+            let parts = parameter.split(separator: "=", maxSplits: 1)
+            if parts.count == 2, Self.isSecret(String(parts[0])) { hide(String(parts[1])) }
+        }
+    }
+
     /// A secret for a header field or an address.
     func secret(_ key: String) -> String {
         let text = string(key)

@@ -110,8 +110,15 @@ final class ConfigurationSection {
         }
         let value = template.value { environment[$0] ?? "" }
         if isSecret { findings.secrets.append(value) }
+        // "Bearer x": a service may echo the second word alone.
+        if key.lowercased().contains("authorization") {
+            findings.secrets += value.split(separator: " ").dropFirst().map(String.init)
+        }
         return value
     }
+
+    /// A text that no output may contain.
+    func hide(_ secret: String) { findings.secrets.append(secret) }
 
     /// Any value, with the variables in its texts replaced; nil if it is missing.
     func expanded(_ key: String) -> JSONValue? { value(key).map { expanded($0, key) } }

@@ -253,7 +253,7 @@ actor VantageFleet {
                         events = status.state.record(
                             result, of: name, at: time.microseconds, tick: tick, rules: VantagePlan.rules(of: target),
                             silence: silence, marks: status.marks)
-                        for index in events.indices { events[index].url = target.probe.address }
+                        for index in events.indices { events[index].url = target.address }
                     }
                     if was != shown.status { status.changed = time }
                     (status.last, status.views, status.silence) = (record, views, silence)
