@@ -86,6 +86,11 @@ final class EventStream: Sendable {
     private func end(_ place: AnswerPlace) {
         remove(place)
         mailbox.post(.part(place, []))
+    /// The keys have changed: who sees everything has to show a key again.
+    func endInsiders() {
+        for (place, listener) in state.withLock({ $0.listeners }) where listener.viewer == .insider { end(place) }
+    }
+
     }
 
     /// Timers run on the server's thread, which never waits.

@@ -60,8 +60,9 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         let live = sources.live.current
         if live.edition != edition {
             edition = live.edition
-            // Sessions end too: their key may be gone.
+            // Sessions and their events end too: their key may be gone.
             access = APIAccess(keys: live.keys)
+            events.endInsiders()
         }
         own.beginTurn()
     }

@@ -160,6 +160,28 @@ struct EventStreamTests {
         }
     }
 
+    /// Whoever had the old key sees no more.
+    @Test func otherKeysEndTheStreamsOfTheOldOnes() async throws {
+        try await ServedMonitor.serve { monitor in
+            let client = try RawClient(port: monitor.port)
+            try client.request("POST", "/login", body: Array("key=\(ServedMonitor.key)".utf8))
+            let cookie = try #require(try client.readResponse().headers["Set-Cookie"]?.prefix { $0 != ";" })
+            client.close()
+            let listeners = [
+                try monitor.listen("/api/events", headers: ["X-API-Key": ServedMonitor.key]),
+                try monitor.listen("/api/events", headers: ["Cookie": String(cookie)]),
+            ]
+            let stranger = try monitor.listen("/api/events")
+            for listener in listeners + [stranger] { _ = try listener.next() }
+            monitor.server.configure(keys: ["a-new-key"], pushTokens: [])
+            #expect(try monitor.ask("GET", "/api/health/status", key: "a-new-key").status == 200)
+            for listener in listeners { #expect(try listener.isEnded()) }
+            Self.change(monitor, "db", .unhealthy)
+            #expect(try Self.names(stranger.next()) == ["db"])
+            stranger.close()
+        }
+    }
+
     @Test func stoppingTheServerEndsEveryStream() async throws {
         let left = Mutex<EventReader?>(nil)
         try await ServedMonitor.serve { monitor in

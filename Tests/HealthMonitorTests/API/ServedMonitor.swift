@@ -17,6 +17,7 @@ struct ServedMonitor {
     let history: FakeHistory
     let board: StatusBoard
     let pushes: PushBoard
+    let server: MonitorServer
 
     /// Serves while `body` runs, on a thread that may wait.
     static func serve(
@@ -38,7 +39,7 @@ struct ServedMonitor {
             pushTokens: [token, "push-token-2"], keepMarks: keepMarks, health: health,
             metrics: { telemetry.metrics($0, version: "1.2.3") }, version: "1.2.3", test: test)
         let port = UInt16(try server.start())
-        let served = ServedMonitor(port: port, history: history, board: board, pushes: pushes)
+        let served = ServedMonitor(port: port, history: history, board: board, pushes: pushes, server: server)
         do {
             try await BlockingWork.run { try body(served) }
         } catch {
