@@ -41,6 +41,8 @@ final class EventStream: Sendable {
 
     /// Well below the server's limit of connections, so that `/ping` and `/health` always get one.
     static let mostListeners = 128
+    /// Strangers leave the rest to those who may see everything.
+    static let mostStrangers = 96
     static let interval = Duration.seconds(1)
     /// The longest silence before a keep-alive: half the usual idle limit of proxies.
     static let pause = Duration.seconds(15)
@@ -61,7 +63,10 @@ final class EventStream: Sendable {
     /// Adds a listener; false if there are too many.
     func add(_ listener: Listener, at place: AnswerPlace) -> Bool {
         let (isAdded, isFirst) = state.withLock { state in
-            guard state.listeners.count < Self.mostListeners else { return (false, false) }
+            let strangers = state.listeners.values.count { $0.viewer != .insider }
+            guard state.listeners.count < Self.mostListeners,
+                listener.viewer == .insider || strangers < Self.mostStrangers
+            else { return (false, false) }
             state.listeners[place] = listener
             defer { state.isTicking = true }
             return (true, !state.isTicking)
@@ -81,16 +86,16 @@ final class EventStream: Sendable {
         }
     }
 
-    var listeners: Int { state.withLock { $0.listeners.count } }
-
-    private func end(_ place: AnswerPlace) {
-        remove(place)
-        mailbox.post(.part(place, []))
     /// The keys have changed: who sees everything has to show a key again.
     func endInsiders() {
         for (place, listener) in state.withLock({ $0.listeners }) where listener.viewer == .insider { end(place) }
     }
 
+    var listeners: Int { state.withLock { $0.listeners.count } }
+
+    private func end(_ place: AnswerPlace) {
+        remove(place)
+        mailbox.post(.part(place, []))
     }
 
     /// Timers run on the server's thread, which never waits.

@@ -142,9 +142,11 @@ struct EventStreamTests {
 
     @Test func itIsBoundedAndPlacesAreFreedAgain() async throws {
         try await ServedMonitor.serve { monitor in
-            var listeners = try (0..<EventStream.mostListeners).map { _ in try monitor.listen("/api/events") }
+            var listeners = try (0..<EventStream.mostListeners).map { _ in
+                try monitor.listen("/api/events", headers: ["X-API-Key": ServedMonitor.key])
+            }
             #expect(listeners.allSatisfy { $0.head.status == 200 })
-            let refused = try monitor.ask("GET", "/api/events", key: nil)
+            let refused = try monitor.ask("GET", "/api/events")
             #expect(refused.status == 503)
             #expect(refused.headers["Retry-After"] == "60")
             #expect(try monitor.ask("GET", "/ping", key: nil).status == 200, "the rest goes on")
@@ -157,6 +159,17 @@ struct EventStreamTests {
             }
             #expect(status == 200)
             for listener in listeners { listener.close() }
+        }
+    }
+
+    @Test func strangersLeavePlacesForAKey() async throws {
+        try await ServedMonitor.serve { monitor in
+            var listeners: [EventReader] = []
+            while listeners.last?.head.status != 503 { listeners.append(try monitor.listen("/api/events")) }
+            #expect(listeners.count == EventStream.mostStrangers + 1)
+            let insider = try monitor.listen("/api/events", headers: ["X-API-Key": ServedMonitor.key])
+            #expect(insider.head.status == 200)
+            for listener in listeners + [insider] { listener.close() }
         }
     }
 
