@@ -32,6 +32,13 @@ struct APIAccess {
     /// Whether at least one key is configured.
     var hasKeys: Bool { !keys.isEmpty }
 
+    /// Whether a credential is a key: no other site's page can show one.
+    func hasKey(among credentials: [[UInt8]]) -> Bool {
+        var isRight = false
+        for credential in credentials where Self.matches(credential, keys) { isRight = true }
+        return isRight
+    }
+
     /// Throws unless a credential is a key or a session is valid. An expired session is no wrong try: otherwise pages
     /// left open would exhaust the limit for all.
     mutating func check(
@@ -43,10 +50,8 @@ struct APIAccess {
                 "no API key is configured: set api: {key: \"...\"} in the configuration of health-monitor; "
                     + "without a key the API answers only programs of the monitor's own user or root on this machine")
         }
-        var isRight = false
-        for credential in credentials where Self.matches(credential, keys) { isRight = true }
         // A right key always passes: a guesser at the same address must not delay its holder.
-        if isRight { return }
+        if hasKey(among: credentials) { return }
         if !credentials.isEmpty { try Self.refuse(wrongKeys.wait(for: network, at: now), "keys") }
         if !credentials.isEmpty { try Self.refuse(wrongKeys.note(from: network, at: now), "keys") }
         throw Self.unauthorized(

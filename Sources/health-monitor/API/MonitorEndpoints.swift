@@ -143,7 +143,7 @@ struct MonitorEndpoints: HTTPResponder, Sendable {
         if !isOwner(request, bytes, peer) {
             try access.check(credentials, sessions: sessions, from: peer.network(of: request, bytes))
         }
-        if credentials.isEmpty, !request.method.reads { try requireSameOrigin(request, bytes) }
+        if !access.hasKey(among: credentials), !request.method.reads { try requireSameOrigin(request, bytes) }
         let history = sources.history
         switch route {
         case .status:
