@@ -13,6 +13,8 @@ import CKeepAliveCurl
     private struct State {
         var firstFailure = CURLE_OK
         var head = ResponseHead()
+        /// Takes the lines of a mail server instead; nil with HTTP.
+        var replies: MailReplies?
         var body: [UInt8] = []
         var isTooLarge = false
         var bodyLimit = 0
@@ -122,7 +124,10 @@ import CKeepAliveCurl
         unsafe note(ccurl_set_pointer(raw, CURLOPT_WRITEDATA, me))
         unsafe note(
             ccurl_set_callback(raw, CURLOPT_HEADERFUNCTION) { bytes, size, count, me in
-                unsafe EasyHandle.take(bytes, size, count, me) { unsafe !$0.head.take(Array($1)) }
+                unsafe EasyHandle.take(bytes, size, count, me) { state, bytes in
+                    let line = unsafe Array(bytes)
+                    return !(state.replies?.take(line) ?? state.head.take(line))
+                }
             })
         unsafe note(
             ccurl_set_callback(raw, CURLOPT_WRITEFUNCTION) { bytes, size, count, me in
@@ -147,6 +152,12 @@ import CKeepAliveCurl
         return easy.state.isTooLarge ? 0 : total
     }
 
+    /// Accepts the replies of a mail server, of at most this many bytes.
+    func receiveReplies(atMost limit: Int) {
+        state.replies = MailReplies()
+        receive(atMost: limit)
+    }
+
     /// Requests the peer's current certificate: on a new connection, without a resumed session.
     func wantCertificate() {
         unsafe ccurl_note_chain(raw, &notes.pointee.chain)
@@ -168,6 +179,7 @@ import CKeepAliveCurl
     // MARK: Received data
 
     var fields: [(name: String, value: String)] { state.head.fields }
+    var replies: [Int] { state.replies?.codes ?? [] }
     var body: [UInt8] { state.body }
     /// Whether more was received than allowed.
     var isTooLarge: Bool { state.isTooLarge }

@@ -52,10 +52,10 @@ public final class HTTPClient: Sendable {
 
     /// Sends a message to a mail server.
     ///
-    /// - Returns: the server's last reply code: 250 once it has taken the message, or 4xx and 5xx if it refused it (RFC
-    ///   5321, section 4.2.1).
+    /// - Returns: the server's reply: 250 once it has taken the message, or 4xx and 5xx if it refused it (RFC 5321,
+    ///   section 4.2.1). It takes a message also if it takes only one of the recipients.
     /// - Throws: As `send` of a request, if there was no such reply.
-    public func send(_ mail: MailMessage) async throws -> Int {
+    public func send(_ mail: MailMessage) async throws -> MailReply {
         try Task.checkCancellation()
         let url = try RequestURL(mail.url, schemes: ["smtp", "smtps"])
         if let fault = mail.fault {

@@ -1,14 +1,14 @@
 import CKeepAliveCurl
 
-/// One e-mail in transfer to a server; its outcome is the server's last reply code.
+/// One e-mail in transfer to a server; its outcome is the server's reply.
 final class MailTransfer: Transfer {
     let easy: EasyHandle
     private let mail: MailMessage
     private let url: RequestURL
-    private let ticket: Ticket<Int>
+    private let ticket: Ticket<MailReply>
     private static let connectTimeout = Duration.seconds(10)
 
-    init(_ mail: MailMessage, to url: RequestURL, _ easy: EasyHandle, for ticket: Ticket<Int>) {
+    init(_ mail: MailMessage, to url: RequestURL, _ easy: EasyHandle, for ticket: Ticket<MailReply>) {
         (self.mail, self.url, self.easy, self.ticket) = (mail, url, easy, ticket)
     }
 
@@ -33,7 +33,7 @@ final class MailTransfer: Transfer {
         // Otherwise a dead connection kept from the last message would cost the next message an attempt.
         easy.set(CURLOPT_FORBID_REUSE, 1)
         easy.setUpload(mail.content)
-        easy.receive(atMost: 1 << 20)
+        easy.receiveReplies(atMost: 1 << 20)
         try easy.check(url.endpoint)
     }
 
@@ -46,7 +46,8 @@ final class MailTransfer: Transfer {
         if easy.isTooLarge {
             waiter.fail(.tooLarge(url.endpoint))
         } else if code == CURLE_OK || isReply {
-            ticket.finish(.success(status))
+            ticket.finish(
+                .success(MailReply(code: status, recipients: mail.recipients, replies: easy.replies)))
         } else {
             let failure = TransferFailure(
                 code, of: easy, timeout: mail.timeout, connectTimeout: Self.connectTimeout)

@@ -72,9 +72,11 @@ extension Monitor {
             message: "a test: alerts reach this channel", triggeredAt: now, happenedAt: now)
         var allTookIt = !configuration.channels.isEmpty
         for channel in configuration.channels {
-            switch await channel.send(event, key: "test-\(now)", with: client).outcome {
+            let delivery = await channel.send(event, key: "test-\(now)", with: client)
+            switch delivery.outcome {
             case .delivered:
-                print(log.redact("\(channel.name): delivered" + (channel.advice.map { "; \($0)" } ?? "")))
+                let more = [delivery.missing, channel.advice].compactMap { $0 }.map { "; \($0)" }.joined()
+                print(log.redact("\(channel.name): delivered\(more)"))
             case .failed(let reason):
                 print(log.redact("\(channel.name): failed, and a real alert would be retried: \(reason)"))
                 allTookIt = false

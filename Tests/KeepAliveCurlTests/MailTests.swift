@@ -35,8 +35,9 @@ struct MailTests {
     func theServersVerdictIsTheOutcome(verdict: String) async throws {
         let server = try server(verdict)
         let client = HTTPClient()
-        let code = try await client.send(mail(to: server))
-        #expect(verdict.hasPrefix("\(code) "))
+        let reply = try await client.send(mail(to: server))
+        #expect(verdict.hasPrefix("\(reply.code) "))
+        #expect(reply.refusals.map(\.recipient) == ["gone@x.example"] && reply.refusals.map(\.code) == [550])
         await client.shutDown()
         let lines = seen.elements.filter { !["EHLO", "QUIT"].contains($0.prefix(4)) }
         #expect(
@@ -45,6 +46,32 @@ struct MailTests {
                 "",
                 "..dot",
             ])
+    }
+
+    /// The replies of several lines before and between do not shift them.
+    @Test func eachRecipientHasItsReply() async throws {
+        let server = try RawServer { connection in
+            connection.send("220-a long\r\n220 greeting\r\n")
+            while let line = connection.readLine() {
+                switch line.prefix(4) {
+                case "EHLO": connection.send("250-test\r\n250-8BITMIME\r\n250 SIZE\r\n")
+                case "DATA":
+                    connection.send("354 go on\r\n")
+                    while let line = connection.readLine(), line != "." {}
+                    connection.send("250 354 bytes\r\n")
+                case "QUIT": connection.send("221 bye\r\n")
+                case "RCPT" where line.contains("grey@"): connection.send("451-4.7.1 greylisted\r\n451 later\r\n")
+                case "RCPT" where line.contains("gone@"): connection.send("550\r\n")
+                default: connection.send("250 well\r\n")
+                }
+            }
+        }
+        let client = HTTPClient()
+        let reply = try await client.send(
+            mail(to: server, ["a@x.example", "grey@x.example", "b@x.example", "gone@x.example"]))
+        await client.shutDown()
+        #expect(reply.code == 250)
+        #expect(reply.refusals.map { "\($0.recipient) \($0.code)" } == ["grey@x.example 451", "gone@x.example 550"])
     }
 
     @Test func withoutTLSNothingLeavesThatNeedsIt() async throws {

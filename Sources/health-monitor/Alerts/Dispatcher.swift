@@ -114,7 +114,10 @@ struct Dispatcher: Sendable {
         switch delivery.outcome {
         case .delivered:
             let attempts = entry.attempts > 0 ? " after \(entry.attempts.counted("failed attempt"))" : ""
-            log(entry.attempts > 0 ? .warning : .info, "\(what) delivered to \(entry.channel)\(attempts)")
+            let missing = delivery.missing.map { "; \($0)" } ?? ""
+            log(
+                entry.attempts > 0 || delivery.missing != nil ? .warning : .info,
+                "\(what) delivered to \(entry.channel)\(attempts)\(missing)")
             return
         case .failed(let words): (reason, isRefused) = (words, false)
         case .refused(let words): (reason, isRefused) = (words, true)

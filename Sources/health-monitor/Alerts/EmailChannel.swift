@@ -1,4 +1,5 @@
 import KeepAliveCurl
+import KeepAlivePlatform
 
 /// Sends e-mail by SMTP.
 ///
@@ -15,6 +16,11 @@ struct EmailChannel: Channel {
     private let password: String?
     private let encryption: MailMessage.Encryption
     private let caFile: String?
+    private let unfinished = UnfinishedMails()
+
+    /// How long a recipient that the server refuses for now is tried: most greylists end after five minutes. The other
+    /// recipients' next events of the service wait meanwhile.
+    static let patience = Duration.seconds(600)
 
     init(reading section: ConfigurationSection) {
         name = section.string("name", default: Self.type)
@@ -51,17 +57,11 @@ struct EmailChannel: Channel {
 
     func send(_ event: AlertEvent, key: String, with client: HTTPClient) async -> Delivery {
         let mail = MailMessage(
-            url: url, sender: from, recipients: to,
+            url: url, sender: from, recipients: unfinished[key]?.recipients ?? to,
             content: EmailMessage(event: event, key: key, from: from, to: to).bytes, username: username,
             password: password, encryption: encryption, caFile: caFile)
         do {
-            let reply = try await client.send(mail)
-            let reason = "the mail server answered \(reply)"
-            switch reply {
-            case 200..<300: return .delivered
-            case 500..<600: return .refused(reason: reason)
-            default: return .failed(reason: reason, retryAfter: nil)
-            }
+            return delivery(after: try await client.send(mail), of: key, at: .now())
         } catch let error as HTTPClientError where error.cause == .noStartTLS {
             return .refused(
                 reason: "\(error.message); use a server with TLS, or set tls: \"opportunistic\" (no username and "
@@ -69,5 +69,34 @@ struct EmailChannel: Channel {
         } catch {
             return Delivery(error, to: "the mail server")
         }
+    }
+
+    /// What a reply means, after the replies to earlier attempts.
+    func delivery(after reply: MailReply, of key: String, at now: MonotonicTime) -> Delivery {
+        let isTaken = (200..<300).contains(reply.code)
+        let earlier = unfinished[key]
+        guard isTaken || earlier != nil else {
+            let reason = "the mail server answered \(reply.code)"
+            return (500..<600).contains(reply.code)
+                ? .refused(reason: reason) : .failed(reason: reason, retryAfter: nil)
+        }
+        var rest = UnfinishedMails.Rest(recipients: [], refused: earlier?.refused ?? [], began: earlier?.began ?? now)
+        let isOver = now.since(rest.began) >= Self.patience
+        var waiting: [String] = []
+        let missing =
+            isTaken
+            ? reply.refusals.map { ($0.recipient, $0.code) } : (earlier?.recipients ?? []).map { ($0, reply.code) }
+        for (recipient, code) in missing {
+            if code >= 500 || isOver {
+                rest.refused.append("\(recipient) (\(code))")
+            } else {
+                rest.recipients.append(recipient)
+                waiting.append("\(recipient) (\(code))")
+            }
+        }
+        unfinished[key] = rest.recipients.isEmpty ? nil : rest
+        let words = "the mail server refuses \((rest.refused + waiting).joined(separator: ", "))"
+        if !waiting.isEmpty { return .unfinished(missing: "\(words); the other recipients have the message") }
+        return rest.refused.isEmpty ? .delivered : .delivered(missing: words)
     }
 }

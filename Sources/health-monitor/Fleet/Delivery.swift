@@ -15,6 +15,8 @@ struct Delivery: Sendable, Equatable {
     let outcome: Outcome
     /// How long the peer asks us to wait, if it does. The outbox obeys.
     var pause: Duration?
+    /// Of an event that the peer has taken for some recipients only: who has not got it, and why.
+    var missing: String?
 
     static let delivered = Delivery(outcome: .delivered)
 
@@ -23,6 +25,14 @@ struct Delivery: Sendable, Equatable {
     }
 
     static func refused(reason: String) -> Delivery { Delivery(outcome: .refused(reason: reason)) }
+
+    /// - Parameter missing: a sentence about the recipients that the peer refuses.
+    static func delivered(missing: String) -> Delivery { Delivery(outcome: .delivered, missing: missing) }
+
+    /// The peer has taken it for some recipients, and may take it for the others later.
+    static func unfinished(missing: String) -> Delivery {
+        Delivery(outcome: .failed(reason: missing), missing: missing)
+    }
 
     var isDelivered: Bool { outcome == .delivered }
 }

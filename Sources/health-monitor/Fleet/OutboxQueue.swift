@@ -132,7 +132,8 @@ struct OutboxQueue: Sendable {
         entry.triedAt = now
         entries[place] = entry
         trouble = entry.lastError
-        failed.insert(key)
+        // The channel works if some recipients have the event.
+        if delivery.missing == nil { failed.insert(key) }
         if failed.count >= Self.telling {
             let hold = now.advanced(by: pace.first.delay(failed.count - Self.telling, using: &generator))
             heldUntil = max(hold, heldUntil ?? hold)
