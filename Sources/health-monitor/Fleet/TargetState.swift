@@ -76,6 +76,9 @@ struct TargetState: Sendable, Equatable, Codable {
     private(set) var lastCheck: Int64?
     private var row: Row?
 
+    /// Consecutive unhealthy checks. `failures` counts degraded ones too.
+    var outages: Int { row?.status == .unhealthy ? row?.count ?? 0 : 0 }
+
     static let remembered = 20
     /// Flapping begins at this many changes within the remembered checks, and ends at the lower limit. A single outage
     /// has two.
@@ -285,16 +288,5 @@ extension TargetState.OpenAlert {
         self.isDown = isDown
         toldAt = now
         toldTick = tick
-    }
-}
-
-extension Duration {
-    /// Whole microseconds, clamped to the range of the type.
-    var microseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
-        guard !overflow else { return seconds < 0 ? .min : .max }
-        let (sum, over) = whole.addingReportingOverflow(attoseconds / 1_000_000_000_000)
-        return over ? .max : sum
     }
 }

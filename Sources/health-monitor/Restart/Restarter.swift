@@ -64,7 +64,7 @@ actor Restarter {
             if schedule.forget(target.name) { file.save(schedule) }
             return
         }
-        guard state.status == .unhealthy, state.failures >= target.rules.failureThreshold, !isSilenced,
+        guard state.status == .unhealthy, state.outages >= target.rules.failureThreshold, !isSilenced,
             pending[target.name] == nil
         else { return }
         let isNews = schedule.noteFailure(of: target.name, at: time.microseconds, backoff)

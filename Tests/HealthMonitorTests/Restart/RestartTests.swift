@@ -109,6 +109,25 @@ struct RestartTests {
         #expect(runs.count == 0)
     }
 
+    /// `failures` counts degraded checks too; the command is for a service that is down.
+    @Test func degradedAndUnknownChecksRunNothing() async throws {
+        let lines = EventLog<String>()
+        let restarter = Restarter(folder: folder.path, mode: .leavesIt, log: Log { _, line in lines.append(line) })
+        let target = Target("bot", ScriptedProbe([]), restart: ["a"])
+        var state = TargetState()
+        for second in 0..<20 { _ = state.record(.degraded, at: Int64(second), rules: .init()) }
+        for second in 0..<3 {
+            #expect(lines.elements == [])
+            _ = state.record(.unhealthy, at: 20 + Int64(second), rules: .init())
+            var unknown = state
+            _ = unknown.record(.unknown, at: 30, rules: .init())
+            await restarter.consider(target, unknown, at: .now()) { true }
+            #expect(lines.elements == [])
+            await restarter.consider(target, state, at: .now()) { true }
+        }
+        #expect(lines.elements == ["bot is unhealthy; its restart command runs in 10 s"])
+    }
+
     @Test func aDamagedFileIsSetAside() async throws {
         try "{".write(to: folder.file("restart_backoff.json"), atomically: true, encoding: .utf8)
         let lines = EventLog<String>()
