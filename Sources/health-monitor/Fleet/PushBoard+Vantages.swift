@@ -11,7 +11,8 @@ extension PushBoard {
     ///   - looked: when that was.
     func learn(_ records: [String: PushRecord], looked: MonotonicTime, wallNow: WallTime) -> [String] {
         changeLines { line in
-            guard let name = line.service?.name, let record = records[name],
+            guard let name = line.service?.name,
+                let record = records[name]?.bounded(at: looked, wallNow: wallNow),
                 line.notedAt.map({ looked.since($0) > Self.patience }) ?? true
             else { return nil }
             let isNewer = record.calledAt.map { $0 > line.calledAt ?? .min } ?? false

@@ -150,13 +150,13 @@ final class PushBoard: Sendable {
         }
         lines.withLock { lines in
             for (token, line) in lines {
-                guard let record = line.service.flatMap({ records[$0.name] }) else { continue }
+                guard let kept = line.service.flatMap({ records[$0.name] }) else { continue }
+                let record = kept.bounded(at: now, wallNow: wallNow)
                 lines[token]?.firstKnownAt = WallTime(microseconds: record.firstKnownAt)
                 lines[token]?.since = monotonic(record.firstKnownAt)
                 // What this run was told is more recent.
                 if line.job == nil {
                     lines[token]?.job = record.job
-                    lines[token]?.job?.bound(at: now, wallNow: wallNow)
                     lines[token]?.scheduledSince = record.job?.scheduledAt.map(monotonic)
                 }
                 guard line.call == nil, let time = record.calledAt else { continue }

@@ -30,6 +30,8 @@ extension JobRecord {
     /// A run that began in the future began now: a clock was wrong.
     mutating func bound(at now: MonotonicTime, wallNow: WallTime) {
         for index in runs.indices where runs[index].startedAt > wallNow.microseconds { runs[index].tick = now }
+        for index in runs.indices { runs[index].startedAt = max(0, runs[index].startedAt) }
+        (scheduledAt, unendedAt) = (scheduledAt.map { max(0, $0) }, unendedAt.map { max(0, $0) })
     }
 
     mutating func end(_ call: PushBoard.Call, wallNow: WallTime) {
@@ -39,6 +41,17 @@ extension JobRecord {
         guard let index = runs.firstIndex(where: { $0.id == call.run }) else { return }
         durationMilliseconds = runs[index].age(at: call.at, wallNow: wallNow).microseconds / 1000
         runs.remove(at: index)
+    }
+}
+
+extension PushRecord {
+    /// The record with times since 1970 only: a database may hold any number, and a due time must stay within its type.
+    func bounded(at now: MonotonicTime, wallNow: WallTime) -> PushRecord {
+        var record = self
+        record.firstKnownAt = max(0, firstKnownAt)
+        record.calledAt = calledAt.map { max(0, $0) }
+        record.job?.bound(at: now, wallNow: wallNow)
+        return record
     }
 }
 
