@@ -137,7 +137,7 @@ struct MarkCommand: Equatable {
         let client = HTTPClient(userAgent: "health-monitor/\(kitVersion)")
         let code: Int32
         do throws(Failure) {
-            print(try await act(MonitorClient(api: api, client: client)))
+            print(try await act(MonitorClient(finding: api, by: client)))
             code = 0
         } catch {
             code = fail(error.words, code: 1)

@@ -7,6 +7,13 @@ struct MonitorAddress: Equatable {
     /// Without a slash at its end.
     var url: String
     var key: String?
+    /// Where the monitor may be instead if its port was taken, in the order in which it tries; nil if the address was
+    /// given by `--url`, so that nothing has to be found.
+    var fallbacks: [String]?
+
+    init(url: String, key: String?) {
+        (self.url, self.key) = (url, key)
+    }
 
     /// `--url`, or the API of `--config`, or that of `MONITOR_HOST`, `MONITOR_PORT` and `MONITOR_API_KEY`.
     ///
@@ -23,7 +30,11 @@ struct MonitorAddress: Equatable {
             let api = try Self.settings(command.configurationPath, &settings)
             let host = api.host ?? "127.0.0.1"
             let name = host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host
-            url = "http://\(name.contains(":") ? "[\(name)]" : name):\(api.port)"
+            let urls = (api.port...api.port + api.portFallbacks).map {
+                "http://\(name.contains(":") ? "[\(name)]" : name):\($0)"
+            }
+            url = urls[0]
+            fallbacks = Array(urls.dropFirst())
             key = api.keys.first
         }
         do {
@@ -63,6 +74,36 @@ struct MonitorClient {
     let api: MonitorAddress
     let client: HTTPClient
 
+    /// Finds the monitor behind an address. A program of somebody else may have the configured port: it gets no key.
+    init(finding api: MonitorAddress, by client: HTTPClient) async throws(MarkCommand.Failure) {
+        self.client = client
+        guard let fallbacks = api.fallbacks else {
+            self.api = api
+            return
+        }
+        var reason = ""
+        for url in [api.url] + fallbacks {
+            do {
+                let root = try await client.send(
+                    HTTPClientRequest(url: url + "/", timeout: .seconds(5), maximumResponseBytes: 64 * 1024))
+                if BotIdentity(json: root.body)?.bot == "health-monitor" {
+                    self.api = MonitorAddress(url: url, key: api.key)
+                    return
+                }
+                reason = reason.isEmpty ? "another program answers" : reason
+            } catch {
+                reason = reason.isEmpty ? (error as? HTTPClientError)?.message ?? "\(error)" : reason
+            }
+        }
+        throw Self.unreachable(api.url, reason)
+    }
+
+    private static func unreachable(_ url: String, _ reason: String) -> MarkCommand.Failure {
+        MarkCommand.Failure(
+            words: "the monitor at \(URLCredentials.hidden(url)) cannot be reached: \(reason); is it running? "
+                + "Give --config or --url")
+    }
+
     /// The JSON of a successful answer.
     func ask(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws(MarkCommand.Failure) -> JSONValue
     {
@@ -77,14 +118,16 @@ struct MonitorClient {
         do {
             response = try await client.send(request)
         } catch {
-            throw MarkCommand.Failure(
-                words: "the monitor at \(URLCredentials.hidden(api.url)) cannot be reached: "
-                    + "\((error as? HTTPClientError)?.message ?? "\(error)"); is it running? Give --config or --url")
+            throw Self.unreachable(api.url, (error as? HTTPClientError)?.message ?? "\(error)")
         }
         guard response.status == 200, let json = response.json else {
             let reason = response.json?["error"]?.text ?? "HTTP \(response.status)"
             throw MarkCommand.Failure(
                 words: Log.none.hiding(api.key.map { [$0] } ?? []).redact(reason.singleLine.limited(to: 600)))
+        }
+        // Every change names its service.
+        guard method == "GET" || json["service"]?.text != nil else {
+            throw MarkCommand.Failure(words: "the answer is not health-monitor's: is another program at this address?")
         }
         return json
     }

@@ -98,6 +98,38 @@ struct MarksTests {
         #expect(help.status == .exited(0) && help.output.contains("--until TIME"))
     }
 
+    /// Another program has the configured port: it gets no key, and the monitor is found on the next.
+    @Test func anotherProgramOnThePortGetsNoKey() async throws {
+        let heads = EventLog<String>()
+        let port = try PortRow.take(2)[0]
+        let other = try ScriptedServer(port: port) { peer in
+            while let head = peer.readHead() {
+                heads.append(head)
+                peer.send(ScriptedServer.answer("{}"))
+            }
+        }
+        let web = try HTTPListener()
+        let configuration =
+            "{ api: { port: \(port), portFallbacks: 1, key: \"\(MonitorProcess.key)\" }, checkInterval: 1, "
+            + "targets: [\(MonitorProcess.http("web", web))] }"
+        let daemon = try MonitorProcess(configuration)
+        try await daemon.service("web")
+        #expect(try await daemon.port() == port + 1)
+        let command = ["note", "web", "ask Bo", "--config", "monitor.json5"]
+        let found = await (try MonitorProcess(nil, command, in: daemon.folder)).end()
+        #expect(found.status == .exited(0), "\(found.output)")
+        #expect(try await daemon.service("web")["note"]?["note"] == "ask Bo")
+        #expect(await daemon.stop() == .exited(0))
+        let alone = await (try MonitorProcess(nil, command, in: daemon.folder)).end()
+        #expect(alone.status == .exited(1))
+        #expect(alone.output.contains("cannot be reached: another program answers"), "\(alone.output)")
+        #expect(heads.count == 2 && !heads.elements.contains { $0.contains(MonitorProcess.key) })
+        // Whoever is named by --url is believed to be the monitor, but not everything.
+        let fake = await (try MonitorProcess(nil, ["note", "web", "x", "--url", "http://127.0.0.1:\(port)"])).end()
+        #expect(fake.status == .exited(1) && fake.output.contains("the answer is not health-monitor's"))
+        withExtendedLifetime(other) {}
+    }
+
     /// The address and key come from the section `api`, whatever else the file needs.
     @Test func theConfigurationTellsWhereTheMonitorIs() async throws {
         let web = try HTTPListener()
