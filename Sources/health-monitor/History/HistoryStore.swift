@@ -39,6 +39,13 @@ struct HistoryAge: Sendable, Equatable {
     let days: Int
     /// The limit for roll-ups; nil if they are not pruned.
     var rollUpDays: Int?
+
+    /// In SQL: whether an old `event` of a timeline may go. An alert keeps its timeline as long as its row, but for old
+    /// repeats: an alert that nobody ends must not fill the table.
+    static let isOver = """
+        (event.kind = 'repeated' OR NOT EXISTS (SELECT 1 FROM service_health_alerts AS alert
+            WHERE alert.service_name = event.service_name AND alert.triggered_at = event.triggered_at))
+        """
 }
 
 /// Why a store did not do its work.

@@ -123,8 +123,10 @@ struct PostgreSQLTables {
                     """, values),
                 PostgreSQLQuery(
                     """
-                    DELETE FROM service_health_alert_events WHERE id IN (SELECT id FROM service_health_alert_events
-                        WHERE happened_at < $1::timestamptz ORDER BY happened_at LIMIT $2::bigint)
+                    DELETE FROM service_health_alert_events WHERE id IN (
+                        SELECT id FROM service_health_alert_events AS event
+                        WHERE happened_at < $1::timestamptz AND \(HistoryAge.isOver)
+                        ORDER BY happened_at LIMIT $2::bigint)
                     """, values),
             ], within: limit)
         guard let days = age.rollUpDays else { return }

@@ -26,7 +26,8 @@ extension HistoryTables {
             try database.run(
                 """
                 DELETE FROM service_health_alert_events WHERE id IN
-                    (SELECT id FROM service_health_alert_events WHERE happened_at < ? ORDER BY happened_at LIMIT ?)
+                    (SELECT id FROM service_health_alert_events AS event WHERE happened_at < ? AND \(HistoryAge.isOver)
+                     ORDER BY happened_at LIMIT ?)
                 """, oldest, most)
         }
         // Roll-ups have no index by time, so they are pruned seldom.

@@ -1,0 +1,55 @@
+import KeepAliveKit
+import KeepAlivePlatform
+import KeepAliveTestSupport
+import Testing
+
+@testable import KeepAliveHealthMonitor
+
+/// What is deleted when it is old.
+struct RetentionTests {
+    private static let day: Int64 = 86_400_000_000
+
+    private func prune(_ scene: HistoryScene, days: Int, at time: WallTime) throws {
+        let store = scene.store(isShared: true)
+        defer { store.close() }
+        _ = try store.load()
+        try store.prune(HistoryAge(days: days), at: time, limit: 1000)
+    }
+
+    /// As long as an alert is shown, so is how it began. Only its old repeats go.
+    @Test(arguments: StoreKind.allCases) func anAlertKeepsItsTimelineAsLongAsItself(kind: StoreKind) async throws {
+        let scene = try await HistoryScene(kind)
+        let history = scene.history()
+        let now = WallTime.now()
+        let began = now.microseconds - 46 * Self.day
+        let events = [
+            ChannelScene.event(triggered: began), ChannelScene.event(.repeated, triggered: began, after: 3600),
+            ChannelScene.event(.escalated, triggered: began, after: 7200),
+        ]
+        await history.record(HistoryScene.check(at: now), state: TargetState(), events: events, channels: [])
+        await history.close()
+        try prune(scene, days: 30, at: now)
+        let reader = scene.reader()
+        var alerts = try reader.alerts(status: .active, service: nil, limit: 9)
+        #expect(alerts.count == 1)
+        #expect(try reader.steps(of: alerts)[alerts[0].id]?.map(\.kind) == [.opened, .escalated])
+
+        // It ends today, so it stays for another 30 days.
+        let later = scene.history()
+        let end = ChannelScene.event(.resolved, triggered: began, after: 46 * 86_400)
+        await later.record(HistoryScene.check(at: now), state: TargetState(), events: [end], channels: [])
+        await later.close()
+        try prune(scene, days: 30, at: now)
+        alerts = try reader.alerts(status: .resolved, service: nil, limit: 9)
+        #expect(alerts.count == 1)
+        #expect(try reader.steps(of: alerts)[alerts[0].id]?.map(\.kind) == [.opened, .escalated, .resolved])
+
+        let end2 = WallTime(microseconds: now.microseconds + 40 * Self.day)
+        let last = scene.history()
+        await last.record(HistoryScene.check(at: end2), state: TargetState(), events: [], channels: [])
+        await last.close()
+        for _ in 1...2 { try prune(scene, days: 30, at: end2) }
+        #expect(try reader.alerts(status: nil, service: nil, limit: 9) == [])
+        #expect(try reader.steps(of: alerts)[alerts[0].id] ?? [] == [])
+    }
+}
