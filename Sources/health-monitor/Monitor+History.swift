@@ -39,7 +39,8 @@ extension Monitor {
             reservePath: configuration.reservePath,
             retentionDays: configuration.retentionDays, log: log, pushes: pushes, pace: Outbox.Pace(),
             // A server that does not answer takes a second of each try.
-            retryInterval: .seconds(5), clocksAgreeFor: .seconds(7200), trouble: trouble)
+            retryInterval: .seconds(5), clocksAgreeFor: .seconds(7200),
+            sendsUncommitted: configuration.vantage == nil, trouble: trouble)
     }
 
     /// A new reader of the history.

@@ -87,15 +87,20 @@ extension History {
             return refused(end)
         }
         lastTry = .now()
-        trouble("\(failure.sentence). Checks and alerts continue; their results wait in memory.")
+        trouble(
+            "\(failure.sentence). "
+                + (sendsUncommitted
+                    ? "Checks and alerts continue; their results wait in memory."
+                    : "Checks continue; their results wait in memory, and this monitor sends no alert meanwhile."))
         retryLater()
         guard failingSince == nil else { return }
         failingSince = .now()
         lostBefore = batch.lost
         log(
             .error,
-            "the history cannot be written: \(failure.words); checks and alerts continue, and up to "
-                + "\(HistoryBatch.limit) rows wait in memory")
+            "the history cannot be written: \(failure.words); "
+                + (sendsUncommitted ? "checks and alerts continue" : "checks continue, this monitor sends no alert")
+                + ", and up to \(HistoryBatch.limit) rows wait in memory")
     }
 
     private func noteSuccess() {

@@ -250,6 +250,20 @@ struct HistoryTroubleTests {
         #expect(await next.states()["casino"].map { $0.alert == nil } != false)
         await next.close()
     }
+
+    /// Among several monitors the leader's alerts wait for the history, so the log promises none.
+    @Test(arguments: [true, false]) func whatGoesOnMeanwhileIsSaid(sendsUncommitted: Bool) async throws {
+        let history = History(
+            store: FakeStore(failures: 1), reservePath: nil, retentionDays: 1, log: scene.log, pushes: PushBoard(),
+            pace: .quick, retryInterval: .zero, clocksAgreeFor: .zero, sendsUncommitted: sendsUncommitted
+        ) { [scene] in scene.troubles.append($0) }
+        await record(history)
+        let words = sendsUncommitted ? "checks and alerts continue" : "checks continue, this monitor sends no alert"
+        #expect(scene.errors.first?.contains("it is locked; \(words), and up to") == true, "\(scene.errors)")
+        let trouble = try #require(scene.troubles.elements.first ?? nil)
+        #expect(trouble.hasPrefix(sendsUncommitted ? "It is locked. Checks and" : "It is locked. Checks continue;"))
+        await history.close()
+    }
 }
 
 /// A store that cannot be opened, for one reason after the other.
