@@ -240,6 +240,10 @@ struct PostgreSQLStoreTests {
         #expect(!"\(refusal)".contains("4711"))
         let missing = failure { _ = try makeStore(server.url(database: "missing")).load() }
         #expect(missing?.end?.exitCode == 78)
+        // Only a database can be created.
+        #expect("\(String(describing: refusal.end))".contains("correct the URL") == true)
+        #expect(!"\(String(describing: refusal.end))".contains("create"))
+        #expect("\(String(describing: missing?.end))".contains("or create the database") == true)
         // A server that is away is no reason to end.
         let away = failure { _ = try makeStore("postgres://u:falsch-4711@127.0.0.1:1/x").load() }
         #expect(away != nil && away?.end == nil)

@@ -190,7 +190,8 @@ final class PostgreSQLStore: HistoryStore {
                 sentence: "The history at \(address) cannot be written: \(error.reason)")
             // Neither a password nor a name becomes right by waiting.
             if error.isRefusedLogin || error.sqlState == "3D000" {
-                failure.end = .configuration(["database: \(address): \(error.reason): correct the URL, or create it"])
+                let advice = error.sqlState == "3D000" ? "correct the URL, or create the database" : "correct the URL"
+                failure.end = .configuration(["database: \(address): \(error.reason): \(advice)"])
             }
             return failure
         default: return HistoryFailure(words: "\(error)", sentence: "The history cannot be used: \(error)")
