@@ -146,7 +146,12 @@ extension MonitorConfiguration {
         }
         keep("database", \.databasePath)
         keep("database", \.databaseServer)
+        keep("stateDir", \.stateFolder)
         keep("retentionDays", \.retentionDays)
+        if let ours = vantage?.timeToLive, let known = old.vantage?.timeToLive, ours != known {
+            changed.append("leaseTtl")
+            vantage?.timeToLive = known
+        }
         keep("vantage", \.vantage)
         keep("watch", \.watch)
         for part in Self.sections { changed += keepFixed(part, of: old) }

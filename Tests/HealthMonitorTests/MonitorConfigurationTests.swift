@@ -105,6 +105,31 @@ struct MonitorConfigurationTests {
     @Test func aReloadLeavesUnchangedTargetsAlone() throws {
         func configuration(_ text: String, _ value: String = "1") throws -> MonitorConfiguration {
             guard case .object(let root) = try JSONValue.readingJSON5(Array("{\(text)}".utf8)).value else {
+    /// What only a restart changes is kept, and the log names it.
+    @Test func aReloadKeepsWhatNeedsARestart() throws {
+        let folder = try TemporaryDirectory()
+        func configuration(_ text: String) throws -> MonitorConfiguration {
+            guard case .object(let root) = try JSONValue.readingJSON5(Array("{\(text)}".utf8)).value else {
+                return MonitorConfiguration()
+            }
+            return try MonitorConfiguration(root)
+        }
+        let old = try configuration("vantage: 'a', leaseTtl: 20, database: 'postgres://h/d'")
+        for (text, keys) in [
+            ("vantage: 'a', leaseTtl: 20, database: 'postgres://h/d'", []),
+            ("vantage: 'a', leaseTtl: 40, database: 'postgres://h/d'", ["leaseTtl"]),
+            ("vantage: 'b', leaseTtl: 20, database: 'postgres://h/d'", ["vantage"]),
+            ("vantage: 'b', leaseTtl: 40, database: 'postgres://h/e'", ["database", "leaseTtl", "vantage"]),
+            ("vantage: 'a', leaseTtl: 20, database: 'postgres://h/d', stateDir: '\(folder.path)'", ["stateDir"]),
+            ("database: 'postgres://h/d', retentionDays: 7", ["retentionDays", "vantage"]),
+        ] as [(String, [String])] {
+            var new = try configuration(text)
+            #expect(new.keepFixed(of: old) == keys.map { "\($0) changes only with a restart" }, "\(text)")
+            #expect(new.stateFolder == old.stateFolder && new.vantage == old.vantage)
+            #expect(new.databaseServer == old.databaseServer && new.retentionDays == old.retentionDays)
+        }
+    }
+
                 return MonitorConfiguration()
             }
             return try MonitorConfiguration(root, environment: ["PATH_X": value, "OTHER": value])
