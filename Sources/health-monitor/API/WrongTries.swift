@@ -3,8 +3,8 @@ import KeepAlivePlatform
 
 /// Counts wrong keys. Pure: the caller passes the time.
 ///
-/// After twenty wrong tries of all clients together, wrong keys get 429; a right key still passes. A guesser could
-/// ignore that, so a network with a thousand wrong tries gets one try a second.
+/// After twenty wrong tries of all clients together, wrong keys get 429, but for one a second; a right key always passes.
+/// A network with a thousand wrong tries counts against the others at most once a second.
 struct WrongTries {
     static let mostNetworks = 1024
     static let mostOfOne = 1000
@@ -16,7 +16,7 @@ struct WrongTries {
         everybody = TokenBucket(capacity: 20, perSecond: 1, at: now)
     }
 
-    /// The seconds until a key of this network is looked at; nil if it is looked at now.
+    /// The seconds until a wrong key of this network counts again; nil if it counts now.
     func wait(for network: UInt64, at now: MonotonicTime) -> Int? {
         networks[network]?.wait(at: now)
     }
