@@ -21,12 +21,14 @@ struct Options: Equatable {
         case text, json
     }
 
+    private static let commands = ["init", "import", "migrate"] + MarkCommand.Word.allCases.map(\.rawValue)
+
     /// Every flag, for the hint after a misspelled one.
     private static let flags =
         [
             "--config", "--env-file", "--once", "--check", "--json", "--alert", "--restart", "--test-alert",
-            "--check-config", "--example-config", "--version", "--help", "init", "import", "migrate",
-        ] + MarkCommand.Word.allCases.map(\.rawValue) + variableFlags.keys.map { "--" + $0 }
+            "--check-config", "--example-config", "--version", "--help",
+        ] + commands + variableFlags.keys.map { "--" + $0 }
 
     typealias UsageError = ArgumentList.Failure
 
@@ -59,13 +61,20 @@ struct Options: Equatable {
                 guard let variable = Self.variableFlags[String(argument.name.dropFirst(2))],
                     argument.name.hasPrefix("--")
                 else {
+                    if Self.commands.contains(argument.text) {
+                        throw .init(
+                            description:
+                                "\(argument.text) must be the first argument: health-monitor \(argument.text) …")
+                    }
                     throw .unknown(argument, among: Self.flags)
                 }
                 variables[variable] = try rest.value(of: argument)
             }
         }
         guard command == .once || (prints == .text && !sendsAlerts && !restarts) else {
-            throw .init(description: "--json, --alert and --restart go with --once (or --check)")
+            throw .init(
+                description: "--json, --alert and --restart go with --once (or --check)"
+                    + (command == .run ? "" : " alone, not with another command"))
         }
     }
 

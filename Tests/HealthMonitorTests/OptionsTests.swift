@@ -42,6 +42,12 @@ struct OptionsTests {
         (["--once=1"], "--once takes no value"),
         (["--json"], "--json, --alert and --restart go with --once (or --check)"),
         (["-channel-id"], "--channel-id needs a value"),
+        (["--config", "f", "ack", "m"], "ack must be the first argument: health-monitor ack …"),
+        (["--config", "f", "init"], "init must be the first argument: health-monitor init …"),
+        (
+            ["--once", "--json", "--check-config"],
+            "--json, --alert and --restart go with --once (or --check) alone, not with another command"
+        ),
     ])
     func refused(arguments: [String], words: String) {
         #expect(throws: Options.UsageError(description: words)) { try Options(arguments) }
