@@ -30,6 +30,10 @@ struct MonitorConfigurationTests {
         ("maintenance: [{days: ['sunx'], from: '01:00', to: '02:00'}]", "maintenance[0].days"),
         ("maintenance: [{from: '25:00', to: '03:00'}]", "maintenance[0].from"),
         ("maintenance: [{from: '01:00', to: '01:00'}]", "maintenance[0].to"),
+        ("maintenance: [{from: '24:00', to: '01:00'}]", "maintenance[0].from"),
+        ("maintenance: [{from: '+1:30', to: '02:00'}]", "maintenance[0].from"),
+        ("maintenance: [{from: '01:30', to: '-0:40'}]", "maintenance[0].to"),
+        ("maintenance: [{schedule: '@+1395716396', minutes: 5}]", "maintenance[0].schedule"),
         ("maintenance: [{from: '2026-02-30T00:00:00Z', to: '2026-03-03T00:00:00Z'}]", "maintenance[0].from"),
         ("maintenance: [{from: '2026-02-01T00:00:00Z', to: '2026-04-31T00:00:00Z'}]", "maintenance[0].to"),
         ("maintenance: [{from: '2025-02-29T00:00:00Z', to: '2026-04-30T00:00:00Z'}]", "maintenance[0].from"),
@@ -101,10 +105,6 @@ struct MonitorConfigurationTests {
         #expect(configuration.targets.first?.isInMaintenance(at: .now()) == false)
     }
 
-    /// The rest is checked on after a reload.
-    @Test func aReloadLeavesUnchangedTargetsAlone() throws {
-        func configuration(_ text: String, _ value: String = "1") throws -> MonitorConfiguration {
-            guard case .object(let root) = try JSONValue.readingJSON5(Array("{\(text)}".utf8)).value else {
     /// What only a restart changes is kept, and the log names it.
     @Test func aReloadKeepsWhatNeedsARestart() throws {
         let folder = try TemporaryDirectory()
@@ -130,6 +130,10 @@ struct MonitorConfigurationTests {
         }
     }
 
+    /// The rest is checked on after a reload.
+    @Test func aReloadLeavesUnchangedTargetsAlone() throws {
+        func configuration(_ text: String, _ value: String = "1") throws -> MonitorConfiguration {
+            guard case .object(let root) = try JSONValue.readingJSON5(Array("{\(text)}".utf8)).value else {
                 return MonitorConfiguration()
             }
             return try MonitorConfiguration(root, environment: ["PATH_X": value, "OTHER": value])

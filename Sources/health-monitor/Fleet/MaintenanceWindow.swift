@@ -100,8 +100,10 @@ enum MaintenanceWindow: Sendable, Equatable {
         _ text: String, _ key: String, _ range: Range<Int>, _ section: ConfigurationSection
     ) -> Int? {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        if parts.count == 2, parts.allSatisfy({ $0.count == 2 }), let hour = Int(parts[0]), let minute = Int(parts[1]),
-            (0...24).contains(hour), (0...59).contains(minute), range.contains(hour * 60 + minute)
+        // `Int` would take a sign.
+        let areDigits = parts.allSatisfy { $0.utf8.count == 2 && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
+        if parts.count == 2, areDigits, let hour = Int(parts[0]), let minute = Int(parts[1]), (0...24).contains(hour),
+            (0...59).contains(minute), range.contains(hour * 60 + minute)
         {
             return hour * 60 + minute
         }

@@ -44,7 +44,8 @@ struct CalendarSchedule: Sendable, Equatable {
 
     /// `@1395716396`: once.
     private static func instant(_ word: String, _ text: String) throws(ScheduleFault) -> CivilPattern {
-        guard let seconds = Int64(word.dropFirst()), seconds >= 0, seconds < 7_258_118_400 else {
+        // `Int64` would take a sign.
+        guard !word.contains("+"), let seconds = Int64(word.dropFirst()), seconds >= 0, seconds < 7_258_118_400 else {
             throw CalendarReader.fault(text, "give seconds since 1970 after the @")
         }
         let time = CivilTime(seconds: seconds)
