@@ -253,7 +253,10 @@ actor VantageFleet {
                         events = status.state.record(
                             result, of: name, at: time.microseconds, tick: tick, rules: VantagePlan.rules(of: target),
                             silence: silence, marks: status.marks)
-                        for index in events.indices { events[index].url = target.address }
+                        for index in events.indices {
+                            events[index].url = target.address
+                            events[index].failures = VantagePlan.failures(of: events[index], views)
+                        }
                     }
                     if was != shown.status { status.changed = time }
                     (status.last, status.views, status.silence) = (record, views, silence)

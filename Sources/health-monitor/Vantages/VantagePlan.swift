@@ -39,6 +39,13 @@ struct VantagePlan: Sendable {
         return rules
     }
 
+    /// The failed checks that an event reports. The combined state counts since the vantages agree; they have seen more.
+    static func failures(of event: AlertEvent, _ views: [VantageView]) -> Int? {
+        event.failures.map { failures in
+            views.filter { $0.counts && $0.says != .healthy }.map(\.failures).reduce(failures, max)
+        }
+    }
+
     /// The combined result of a service, and why its failure sends no alert now.
     ///
     /// - Parameter board: the states of the services that it depends on.

@@ -154,4 +154,14 @@ struct QuorumTests {
         // The database's clock was set forward: everybody seems silent.
         #expect(changes([Self.beat("a", age: 4000), Self.beat("b", age: 4000)]) == [])
     }
+
+    /// The combined state counts its own changes; the vantages have seen more failed checks.
+    @Test func anEventReportsTheChecksOfItsVantages() {
+        var views = [Self.view(.unhealthy, "a"), Self.view(.unhealthy, "b"), Self.view(.unhealthy, age: 131, "c")]
+        (views[0].failures, views[1].failures, views[2].failures) = (26, 4, 90)
+        #expect(VantagePlan.failures(of: ChannelScene.event(failures: 1), views) == 26)
+        #expect(VantagePlan.failures(of: ChannelScene.event(.flapping, failures: nil), views) == nil)
+        views = [Self.view(.healthy, "a")]
+        #expect(VantagePlan.failures(of: ChannelScene.event(.resolved, failures: 3), views) == 3)
+    }
 }
