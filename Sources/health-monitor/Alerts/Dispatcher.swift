@@ -55,7 +55,7 @@ struct Dispatcher: Sendable {
         }
     }
 
-    /// Starts no further sending and waits for the current ones. Another dispatcher may then take over.
+    /// Starts no further sending. What is being sent goes on, and the outbox gives it to no other dispatcher.
     func finish() async {
         ending.come()
         await outbox.wakeAll()

@@ -99,7 +99,7 @@ struct TargetState: Sendable, Equatable, Codable {
     ) -> [AlertEvent] {
         status = result.status
         lastCheck = now
-        // Unknown counts as neither good nor bad; a repeat may still be due.
+        // Unknown counts as neither good nor bad, and an alert is not repeated for it.
         if status == .unknown { return [] }
         let failed = rules.isFailure(status)
         if failed, silence != nil { return [] }
