@@ -158,7 +158,7 @@ struct HistoryTables {
                 UPDATE service_health_alerts SET status = 'resolved', resolved_at = ?
                 WHERE service_name = ? AND status = 'active'
                 """, now, service)
-            guard database.changes == 0 else { return }
+            guard database.changes == 0, try !hasAlert(service, start) else { return }
             // The row of the alert's beginning was in a lost file.
             try database.run(
                 """
@@ -171,7 +171,7 @@ struct HistoryTables {
                 UPDATE service_health_alerts SET severity = ?, message = ?
                 WHERE service_name = ? AND status = 'active' AND triggered_at = ?
                 """, severity, .text(event.message), service, start)
-            guard database.changes == 0 else { return }
+            guard database.changes == 0, try !hasAlert(service, start) else { return }
             // A service has one alert at a time.
             try database.run(
                 """
@@ -184,6 +184,13 @@ struct HistoryTables {
                 VALUES (?, ?, ?, 'active', ?)
                 """, service, severity, .text(event.message), start)
         }
+    }
+
+    /// Whether an alert has its row, which may have ended: a kill between a commit and the emptying of the reserve repeats
+    /// its events.
+    private func hasAlert(_ service: Value, _ start: Value) throws -> Bool {
+        try database.firstInteger(
+            "SELECT 1 FROM service_health_alerts WHERE service_name = ? AND triggered_at = ?", service, start) != nil
     }
 
     /// Adds the event to the alert's timeline; the row in `service_health_alerts` holds only the current state.
