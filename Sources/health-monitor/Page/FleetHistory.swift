@@ -13,6 +13,8 @@ struct FleetHistory {
 
     private let history: any HistoryReading & Sendable
     private var entries: [String: Entry] = [:]
+    /// The hour of the last clean-up.
+    private var cleanedAt: Int64?
     private var responses: [String: (times: ResponseLine, at: MonotonicTime)] = [:]
     private var alerts: (found: [Alert], revision: UInt64, at: MonotonicTime)?
 
@@ -32,6 +34,9 @@ struct FleetHistory {
     init(_ history: any HistoryReading & Sendable) {
         self.history = history
     }
+
+    /// The services whose days are cached.
+    var cached: [String] { entries.keys.sorted() }
 
     /// The last days, the oldest first and today last.
     mutating func days(of service: String, _ count: Int, at time: WallTime) throws -> [Uptime?] {
@@ -93,6 +98,11 @@ struct FleetHistory {
         var entry = entries[service] ?? Entry()
         let now = MonotonicTime.now()
         if let readAt = entry.readAt, now.since(readAt) < Self.lasts { return }
+        if cleanedAt != time.hour {
+            cleanedAt = time.hour
+            // The service may be gone, as containers are.
+            entries = entries.filter { $0.value.readTo.map { $0 > time.hour - 24 } ?? false }
+        }
         let today = time.day
         let oldest = today - Int64(FleetModel.days) + 1
         // Read everything once an hour: rows may have waited for a full disk.

@@ -34,9 +34,12 @@ final class Telemetry: Sendable {
         self.state = Mutex(state)
     }
 
-    /// Takes the channels of a reloaded configuration.
+    /// Takes the channels of a reloaded configuration, and forgets the services that the board does not have any more.
     func watch(channels: [String]) {
+        let names = Set(board.names)
         state.withLock { state in
+            state.counts.checks = state.counts.checks.filter { names.contains($0.key) }
+            state.trends = state.trends.filter { names.contains($0.key) }
             let known = state.counts.waiting
             // Events for a removed channel count while they wait.
             state.counts.waiting = known.filter { $0.value > 0 }

@@ -159,4 +159,17 @@ struct FleetReaderTests {
         // A revision that this run has not reached is invalid.
         #expect(reader.update(for: .insider, since: 99, at: time).changed.isEmpty)
     }
+
+    /// Containers come and go: the days of one that nobody reads for a day are dropped.
+    @Test func theDaysOfAServiceThatIsGoneAreDropped() throws {
+        var cache = FleetHistory(history)
+        _ = try cache.days(of: "gone", 90, at: time)
+        for hours in [1, 23, 24] as [Int64] {
+            #expect(cache.cached.contains("gone"))
+            let later = WallTime(microseconds: time.microseconds + hours * 3_600_000_000)
+            // The cached reading is valid for some seconds, whatever the wall clock.
+            _ = try cache.days(of: "db\(hours)", 90, at: later)
+        }
+        #expect(!cache.cached.contains("gone"))
+    }
 }

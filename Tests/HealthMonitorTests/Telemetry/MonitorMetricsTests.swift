@@ -13,6 +13,16 @@ struct MonitorMetricsTests {
         text.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("#") }
     }
 
+    /// Containers come and go: their counts do not stay.
+    @Test func whatIsKnownOfARemovedServiceIsForgotten() async {
+        let board = StatusBoard([Target("a", ScriptedProbe([])), Target("gone", ScriptedProbe([]))])
+        let telemetry = Telemetry(board: board)
+        for name in ["a", "gone"] { await telemetry.note(HistoryScene.check(name), events: []) }
+        board.watch([Target("a", ScriptedProbe([]))])
+        telemetry.watch(channels: [])
+        #expect(Array(telemetry.counts.checks.keys) == ["a"])
+    }
+
     @Test func everyServiceIsThere() async throws {
         try await ServedMonitor.serve { monitor in
             let answer = try monitor.ask("GET", "/metrics")
