@@ -47,8 +47,8 @@ final class CurrentChecks: Sendable {
     private struct State {
         var targets: [String: Target]
         var loop: CheckLoop
-        /// The services whose call is being judged.
-        var judging: Set<String> = []
+        /// The services whose call is being judged, and whether another one has come meanwhile.
+        var judging: [String: Bool] = [:]
     }
 
     private let state: Mutex<State>
@@ -70,17 +70,25 @@ final class CurrentChecks: Sendable {
 
     /// Judges a push service at once if its call changes its status: a job that fails need not wait for the next check.
     func noteCall(of name: String) async {
-        let (target, loop, isFirst) = state.withLock { state in
-            (state.targets[name], state.loop, state.judging.insert(name).inserted)
+        let isFirst = state.withLock { state in
+            let isJudged = state.judging[name] != nil
+            state.judging[name] = isJudged
+            return !isJudged
         }
         guard isFirst else { return }
-        defer { state.withLock { _ = $0.judging.remove(name) } }
-        guard let target else { return }
-        // Another call may come while this one is judged.
-        for _ in 1...2 {
-            let found = await target.probe.run(with: loop.runner.tools, timeout: target.timeout)
-            guard found.status != loop.board[name]?.state.status else { return }
-            await loop.check(target)
+        repeat {
+            let (target, loop) = state.withLock { ($0.targets[name], $0.loop) }
+            guard let target else { continue }
+            let found = await target.look(with: loop.runner.tools, timeout: target.timeout)
+            if found.status != loop.board[name]?.state.status { await loop.check(target) }
+        } while anotherCame(for: name)
+    }
+
+    private func anotherCame(for name: String) -> Bool {
+        state.withLock { state in
+            let hasCome = state.judging[name] == true
+            state.judging[name] = hasCome ? false : nil
+            return hasCome
         }
     }
 
