@@ -13,18 +13,17 @@ enum RestartCommand {
         /// The program and its arguments.
         var words: [String]
         var environment = CommandEnvironment()
+        var limit = Duration.seconds(60)
     }
 
-    private static let limit = Duration.seconds(60)
-
     /// Starts the program named by the first argument (searched in PATH), in its own process group and with default
-    /// signal handling. After a minute it kills the group.
+    /// signal handling. After its limit it kills the group.
     ///
     /// If the task is cancelled it returns at once and the command continues: an interrupted restart would leave the
     /// service stopped.
     @Sendable static func run(_ command: Job) async -> Outcome {
         do throws(BlockingCall.Failure) {
-            return try await BlockingCall(on: "restart").run(timeout: limit + .seconds(60)) { wait(command) }
+            return try await BlockingCall(on: "restart").run(timeout: command.limit + .seconds(60)) { wait(command) }
         } catch {
             if case .noThread(let error) = error {
                 return Outcome(succeeded: false, words: "no thread for it: \(error)")
@@ -43,7 +42,7 @@ enum RestartCommand {
             return Outcome(
                 succeeded: false, words: "\(command.words.first ?? "the command") cannot be started (\(error.message))")
         }
-        let end = MonotonicTime.now().advanced(by: limit)
+        let end = MonotonicTime.now().advanced(by: command.limit)
         while MonotonicTime.now() <= end {
             do {
                 if let ended = try Children.reap(pid) { return outcome(ended.status) }
@@ -55,7 +54,7 @@ enum RestartCommand {
         }
         kill(-pid, SIGKILL)
         Children.wait(for: pid)
-        return Outcome(succeeded: false, words: "did not end within \(limit.inWords), and was killed")
+        return Outcome(succeeded: false, words: "did not end within \(command.limit.inWords), and was killed")
     }
 
     private static func outcome(_ status: Int32) -> Outcome {

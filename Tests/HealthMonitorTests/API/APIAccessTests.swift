@@ -53,6 +53,15 @@ struct APIAccessTests {
     }
 }
 
+struct WrongTokensTests {
+    @Test func twentyWrongTokensAreTaken() throws {
+        let start = MonotonicTime(nanoseconds: 1_000_000_000)
+        var access = APIAccess(keys: [], at: start)
+        for _ in 0..<20 { try access.noteWrongToken(at: start) }
+        #expect(throws: Refusal.self) { try access.noteWrongToken(at: start) }
+    }
+}
+
 struct WrongTriesTests {
     private let start = MonotonicTime(nanoseconds: 1_000_000_000)
 

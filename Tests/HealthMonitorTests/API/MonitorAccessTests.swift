@@ -86,6 +86,7 @@ struct MonitorAccessTests {
                 (["X-Forwarded-Host": "a"], 401), (["CF-Connecting-IP": "1.2.3.4"], 401),
                 (["Sec-Fetch-Site": "cross-site"], 401), (["Origin": "https://a.example"], 401),
                 (["Referer": "https://a.example/x"], 401), (["Referer": "http://localhost/"], 200),
+                (["Referer": "https://localhost/"], 200),
             ]
             for (headers, status) in answers {
                 #expect(try monitor.ask("GET", "/api/health/status", headers: headers).status == status, "\(headers)")

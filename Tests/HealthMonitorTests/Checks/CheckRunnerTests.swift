@@ -156,4 +156,19 @@ struct CheckRunnerTests {
         let result = await runner().check(target)
         #expect(result == ProbeResult(status: .unhealthy, message: "no answer within 1.001 s"))
     }
+
+    /// A failure during a standstill is looked at again, three times in all.
+    @Test(arguments: [(2, ProbeStatus.unhealthy), (3, .unknown)])
+    func aStandstillIsLookedThrough(standstills: Int, status: ProbeStatus) async {
+        var runner = runner()
+        let pulse = Pulse()
+        runner.pulse = pulse
+        let start = ContinuousClock.now
+        pulse.tick(at: start)
+        let probe = ScriptedProbe([.unhealthy]) { look in
+            if look <= standstills { pulse.tick(at: start.advanced(by: .seconds(look * 60))) }
+        }
+        #expect(await runner.check(Target("web", probe)).status == status)
+        #expect(probe.looks == 3)
+    }
 }

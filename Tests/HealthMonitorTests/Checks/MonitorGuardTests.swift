@@ -60,4 +60,28 @@ struct MonitorGuardTests {
         // The ticking thread has not run yet.
         #expect(pulse.stoodStill(since: start.advanced(by: .seconds(61)), at: .now.advanced(by: .seconds(90))))
     }
+
+    @Test func twoSecondsWithoutATickAreAStandstill() {
+        let (pulse, start) = (Pulse(), MonotonicTime.now())
+        let tick = ContinuousClock.now
+        pulse.tick(at: tick, start)
+        pulse.tick(at: tick.advanced(by: .milliseconds(900)), start.advanced(by: .milliseconds(900)))
+        #expect(!pulse.stoodStill(since: start, at: tick))
+        pulse.tick(at: tick.advanced(by: .milliseconds(2900)), start.advanced(by: .milliseconds(2900)))
+        #expect(pulse.stoodStill(since: start, at: tick))
+    }
+
+    /// At least three times in its interval, so that a late one ends nothing.
+    @Test func theServiceManagerIsFedThreeTimesInItsInterval() async throws {
+        let folder = try TemporaryDirectory()
+        let manager = try NotifyListener(path: folder.file("notify").path)
+        let notifier = try ServiceNotifier(environment: [
+            "NOTIFY_SOCKET": folder.file("notify").path, "WATCHDOG_USEC": "3000000",
+        ])
+        let guardian = MonitorGuard(
+            Pulse(), health: HealthMonitor(), grace: .seconds(5), notifier: notifier, log: .none)
+        let now = MonotonicTime.now()
+        for tenth in 0..<30 { guardian.beat(at: now.advanced(by: .milliseconds(tenth * 100))) }
+        #expect(manager.drain().count == 3)
+    }
 }

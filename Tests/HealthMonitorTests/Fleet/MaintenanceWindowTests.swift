@@ -92,4 +92,14 @@ struct MaintenanceWindowTests {
     func refused(values: [String: JSONValue], words: String) {
         #expect(window(values).1 == [words])
     }
+
+    @Test(arguments: [
+        ("2026-01-18T23:30:00Z", "2026-01-19T01:00:00Z"), ("2026-01-19T00:30:00Z", "2026-01-19T01:00:00Z"),
+        ("2026-01-19T01:00:00Z", nil),
+    ])
+    func theEndOfAWindowOverMidnight(time: String, end: String?) throws {
+        let (window, _) = window(["days": .array(["sun"]), "from": "23:00", "to": "01:00"])
+        let expected = try end.map { try Date($0, strategy: .iso8601) }
+        #expect(window?.end(containing: try Date(time, strategy: .iso8601)) == expected)
+    }
 }

@@ -268,4 +268,24 @@ struct OutboxTests {
         )
         #expect(Digest.hexadecimal("").hasPrefix("cbf29ce484222325"))
     }
+
+    /// A peer's pause outlives the process with the entry's own time.
+    @Test mutating func aPauseIsPartOfTheEntrysTime() throws {
+        let entry = Self.entry()
+        _ = outbox.add([entry])
+        let left = note(.failed(reason: "x", retryAfter: .seconds(3600)), entry, 0)
+        #expect(left?.dueAt == Self.after(3600))
+    }
+
+    /// Two refused events may be at fault themselves; three show that the channel is.
+    @Test mutating func threeEventsTellOfAChannel() {
+        let entries = (0..<4).map { Self.entry(of: "s\($0)") }
+        _ = outbox.add(entries)
+        for entry in entries.prefix(2) { note(Self.refused, entry, 0) }
+        let isNext = next(0) == .send(entries[2])
+        #expect(isNext)
+        note(Self.refused, entries[2], 0)
+        let waits = next(0) == .wait(until: Self.after(1))
+        #expect(waits)
+    }
 }

@@ -87,4 +87,28 @@ struct UpdateBacklogTests {
             }
         }
     }
+
+    /// A fall by more than a twentieth is the bot's work.
+    @Test func aSmallFallIsTheBotsWork() {
+        #expect(verdicts([0, 1500, 1500, 1500, 1500, 1400]).last?.status == .healthy)
+        #expect(verdicts([0, 1500, 1500, 1500, 1500, 1430]).last?.status == .unhealthy)
+    }
+
+    /// A look within half an interval is another try of the same check, so it makes no row longer.
+    @Test func anotherTryIsNoOtherCheck() {
+        func status(after seconds: Int) -> ProbeStatus {
+            var backlog = UpdateBacklog()
+            for minute in 0..<4 {
+                for second in [0, seconds] {
+                    let at = Int64(minute * 60 + second)
+                    backlog.note(
+                        minute == 0 ? 0 : 200, at: WallTime(microseconds: Self.start.microseconds + at * 1_000_000),
+                        tick: MonotonicTime(nanoseconds: 1 + at * 1_000_000_000), interval: Self.minute)
+                }
+            }
+            return backlog.verdict(.init(), now: Self.start).status
+        }
+        #expect(status(after: 20) == .healthy)
+        #expect(status(after: 30) == .unhealthy)
+    }
 }

@@ -52,4 +52,36 @@ struct RetentionTests {
         #expect(try reader.alerts(status: nil, service: nil, limit: 9) == [])
         #expect(try reader.steps(of: alerts)[alerts[0].id] ?? [] == [])
     }
+
+    private func history(_ store: FakeStore, days: Int) -> History {
+        History(
+            store: store, reservePath: nil, retentionDays: days, log: .none, pushes: PushBoard(), pace: .quick,
+            retryInterval: .zero, clocksAgreeFor: .zero
+        ) { _ in }
+    }
+
+    /// Roll-ups stay for two years, or as long as everything.
+    @Test(arguments: [(30, 730), (3650, 3650)]) func rollUpsStayLonger(days: Int, rollUpDays: Int) async {
+        let store = FakeStore()
+        let history = history(store, days: days)
+        await history.record(HistoryScene.check(), state: TargetState(), events: [], channels: [])
+        await history.close()
+        #expect(store.prunings.elements.map(\.age) == [HistoryAge(days: days, rollUpDays: rollUpDays)])
+    }
+
+    /// After an outage many rows are new at once, and as many may be old.
+    @Test func moreGoesThanComes() async throws {
+        let store = FakeStore(failures: .max)
+        let history = history(store, days: 30)
+        @Sendable func record() async {
+            await history.record(HistoryScene.check(), state: TargetState(), events: [], channels: [])
+        }
+        await withDiscardingTaskGroup { group in for _ in 0..<600 { group.addTask { await record() } } }
+        store.accept()
+        await record()
+        await history.close()
+        let first = try #require(store.commits.elements.first)
+        #expect(first >= 600)
+        #expect(store.prunings.elements.map(\.limit) == [first * 4])
+    }
 }

@@ -75,6 +75,19 @@ struct PushVerdictTests {
         #expect(Self.look(at: 156, after: [(90, Self.ok)], try Self.limits()).status == .unhealthy)
     }
 
+    /// Half a minute early is a clock's fault; more is another run.
+    @Test(arguments: [(149.51, ProbeStatus.healthy), (149.4, .unhealthy)])
+    func halfAMinuteEarlyMeetsIt(minute: Double, status: ProbeStatus) throws {
+        #expect(Self.look(at: 156, after: [(minute, Self.ok)], try Self.limits()).status == status)
+    }
+
+    /// A run of exactly its limit is in time.
+    @Test func theLimitItselfIsAllowed() throws {
+        let limits = try Self.limits(maxDuration: .seconds(3600))
+        #expect(Self.look(at: 210, after: [(150, Self.start)], limits).status == .healthy)
+        #expect(Self.look(at: 230, after: [(150, Self.start), (210, Self.ok)], limits).status == .healthy)
+    }
+
     /// A job of every minute is not early by half of its period.
     @Test func earlyIsAtMostAQuarterOfThePeriod() throws {
         var limits = try Self.limits("* * * * *")

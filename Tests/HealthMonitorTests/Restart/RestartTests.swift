@@ -128,6 +128,61 @@ struct RestartTests {
         #expect(lines.elements == ["bot is unhealthy; its restart command runs in 10 s"])
     }
 
+    /// An interrupted restart would leave the service stopped.
+    @Test func aRunningCommandIsNotInterruptedByARecovery() async throws {
+        let (began, ended) = (EventLog<Void>(), EventLog<Bool>())
+        let (gate, opening) = AsyncStream<Void>.makeStream()
+        let target = Target("bot", ScriptedProbe([]), restart: ["a"])
+        let restarter = Restarter(
+            folder: folder.path, backoff: Backoff(initial: .milliseconds(1), maximum: .seconds(300)), log: .none
+        ) { _ in
+            began.append(())
+            for await _ in gate { break }
+            ended.append(Task.isCancelled)
+            return .init(succeeded: true, words: "done")
+        }
+        await restarter.consider(target, state(failures: 3), at: .now()) { true }
+        _ = try await began.first { _ in true }
+        var well = TargetState()
+        _ = well.record(.healthy, at: 0, rules: .init())
+        await restarter.consider(target, well, at: .now()) { true }
+        opening.yield()
+        #expect(try await ended.first { _ in true } == false)
+        await restarter.stop()
+    }
+
+    /// A service that a reload removes and adds again waits by the file, not by what this process remembers.
+    @Test func aRemovedTargetsTimeIsForgotten() async throws {
+        let runs = EventLog<Void>()
+        let target = Target("bot", ScriptedProbe([]), restart: ["a"])
+        let restarter = Restarter(folder: folder.path, mode: .leavesIt, log: .none) { _ in
+            runs.append(())
+            return .init(succeeded: true, words: "done")
+        }
+        let now = WallTime.now()
+        let later = WallTime(microseconds: now.microseconds + 11_000_000)
+        await restarter.consider(target, state(failures: 3), at: now) { true }
+        await restarter.consider(target, state(failures: 3), at: later) { true }
+        #expect(runs.count == 0, "the wall clock may have been set")
+        await restarter.stop()
+        await restarter.consider(target, state(failures: 3), at: later) { true }
+        #expect(runs.count == 1)
+    }
+
+    @Test func aCommandThatHangsIsKilledWithItsChildren() async throws {
+        let file = folder.file("child").path
+        var job = RestartCommand.Job(words: ["sh", "-c", "sleep 1000 & echo $! > '\(file)'; wait"])
+        #expect(job.limit == .seconds(60))
+        job.limit = .seconds(2)
+        let outcome = await RestartCommand.run(job)
+        #expect(outcome == .init(succeeded: false, words: "did not end within 2 s, and was killed"))
+        let child = try #require(
+            pid_t(try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .newlines)))
+        // A zombie, or gone: whoever adopts it reaps it later.
+        let state = try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8)
+        #expect(state?.contains(") S ") != true, "it still sleeps")
+    }
+
     @Test func aDamagedFileIsSetAside() async throws {
         try "{".write(to: folder.file("restart_backoff.json"), atomically: true, encoding: .utf8)
         let lines = EventLog<String>()
