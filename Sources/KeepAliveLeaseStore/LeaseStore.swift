@@ -160,7 +160,8 @@ package struct LeaseStore {
             return []
         case .findOwner:
             step = .ask
-            guard let owner = result.firstValue else { return [] }
+            // Another keeper of this lease may have made the row at this moment.
+            guard let owner = result.firstValue, owner != statements.name else { return [] }
             return refuse(work, refusal.isProtected(by: owner))
         case .ask: break
         }

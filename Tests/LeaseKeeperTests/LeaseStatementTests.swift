@@ -172,6 +172,26 @@ struct LeaseStatementTests {
         #expect(other.contains("telegram:1") && other.contains("telegram:2"))
     }
 
+    /// Of two keepers that make the row at once, one may fail at the resource: PostgreSQL looks for a conflict of the
+    /// name alone. Here the row is hidden from the first look, and an INSERT fails.
+    @Test func aRowThatAnotherKeeperMakesAtThisMomentIsNoRefusal() async throws {
+        let first = try KeeperDriver(url, folder: folder)
+        let row = try await first.row()
+        let database = url.split(separator: "/").last.map(String.init) ?? ""
+        try await server.psql(
+            """
+            CREATE SEQUENCE looks; GRANT USAGE ON SEQUENCE looks TO locked;
+            GRANT ALL ON keepalive_leases TO locked;
+            CREATE POLICY late ON keepalive_leases USING (nextval('looks') > 1);
+            ALTER TABLE keepalive_leases ENABLE ROW LEVEL SECURITY;
+            CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE unique_violation; END';
+            CREATE TRIGGER fail BEFORE INSERT ON keepalive_leases FOR EACH ROW EXECUTE FUNCTION fail();
+            """, url: url)
+        let second = try KeeperDriver(
+            server.url(database: database, user: "locked", password: "geheim"), folder: folder, label: "b")
+        #expect(try await second.row().beat == row.beat)
+    }
+
     @Test func withoutTheRightToMakeTheTableItPrintsTheStatement() async throws {
         try await server.psql("REVOKE CREATE ON SCHEMA public FROM PUBLIC", url: url)
         let database = url.split(separator: "/").last.map(String.init) ?? ""
