@@ -4,7 +4,7 @@ import KeepAliveSQLite
 import KeepAliveToolSupport
 
 /// `health-monitor import`: another program's configuration as ours, with its history where it has one.
-struct ImportCommand {
+struct ImportCommand: Subcommand {
     private enum Source: String, CaseIterable {
         case kuma = "uptime-kuma"
         case gatus
@@ -14,7 +14,7 @@ struct ImportCommand {
     private var path: String?
     private var output: String?
     private var history: String?
-    private var showsHelp = false
+    private(set) var showsHelp = false
 
     init(_ arguments: some Sequence<String>) throws(Options.UsageError) {
         let flags = ["--output", "--history", "--help"]
@@ -43,20 +43,7 @@ struct ImportCommand {
         guard path != nil else { throw .init(description: "give its file: kuma.db, a backup, or config.yaml") }
     }
 
-    static func main(_ arguments: some Sequence<String>) -> Never {
-        do throws(Options.UsageError) {
-            let command = try ImportCommand(arguments)
-            if command.showsHelp {
-                print(help)
-                endProcess(0)
-            }
-            endProcess(command.run())
-        } catch {
-            end(error.advice(from: "health-monitor import"), code: 64)
-        }
-    }
-
-    private func run() -> Int32 {
+    func run() -> Int32 {
         guard let path, let source else { return 64 }
         if let history, history.contains("://") {
             return fail("--history: \(history.prefix(20))… is no file; import into an SQLite file", 64)

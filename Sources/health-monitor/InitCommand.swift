@@ -4,10 +4,10 @@ import KeepAlivePlatform
 import KeepAliveToolSupport
 
 /// `health-monitor init`: writes a configuration for the services on this machine.
-struct InitCommand {
+struct InitCommand: Subcommand {
     private var path = "health-monitor.json5"
     private var environmentFile: String?
-    private var showsHelp = false
+    private(set) var showsHelp = false
 
     /// - Parameter arguments: the arguments after `init`.
     /// - Throws: `UsageError` for the first invalid argument.
@@ -24,22 +24,8 @@ struct InitCommand {
         }
     }
 
-    /// Reads the arguments after `init` and carries them out.
-    static func main(_ arguments: some Sequence<String>) async -> Never {
-        do throws(Options.UsageError) {
-            let command = try InitCommand(arguments)
-            if command.showsHelp {
-                print(help)
-                endProcess(0)
-            }
-            endProcess(await command.run())
-        } catch {
-            end(error.advice(from: "health-monitor init"), code: 64)
-        }
-    }
-
     /// Writes the file; returns the exit code.
-    private func run() async -> Int32 {
+    func run() async -> Int32 {
         // Ask no questions if the file exists.
         guard !FileSystem.exists(path), !FileSystem.isLink(path) else { return kept() }
         var settings = Settings(environmentFile: environmentFile)

@@ -11,7 +11,7 @@ import KeepAliveToolSupport
 
 /// `health-monitor ack|unack|silence|unsilence|note SERVICE`: tells a running monitor, through its API, what a person
 /// does about a service.
-struct MarkCommand: Equatable {
+struct MarkCommand: Subcommand, Equatable {
     enum Word: String, CaseIterable {
         case ack, unack, silence, unsilence, note
     }
@@ -111,23 +111,9 @@ struct MarkCommand: Equatable {
         }
     }
 
-    /// Reads the arguments after the word and carries them out.
-    static func main(_ word: Word, _ arguments: some Sequence<String>) async -> Never {
-        do throws(Options.UsageError) {
-            let command = try MarkCommand(word, arguments)
-            if command.showsHelp {
-                print(help)
-                endProcess(0)
-            }
-            endProcess(await command.run())
-        } catch {
-            end(error.advice(from: "health-monitor \(word)"), code: 64)
-        }
-    }
-
     // MARK: Asking the API
 
-    private func run() async -> Int32 {
+    func run() async -> Int32 {
         let api: MonitorAddress
         do throws(ConfigurationFailure) {
             api = try MonitorAddress(self)

@@ -5,10 +5,10 @@ import KeepAliveSQLite
 import KeepAliveToolSupport
 
 /// `health-monitor migrate`: moves a history from its SQLite file to the PostgreSQL database of the configuration.
-struct MigrateCommand {
+struct MigrateCommand: Subcommand {
     private let options: Options
     private let source: String?
-    private let showsHelp: Bool
+    let showsHelp: Bool
 
     /// - Parameter arguments: the arguments after `migrate`.
     /// - Throws: `UsageError` for the first invalid argument.
@@ -29,20 +29,6 @@ struct MigrateCommand {
         options = try Options(general)
         self.source = source
         self.showsHelp = showsHelp
-    }
-
-    /// Reads the arguments after `migrate` and carries them out.
-    static func main(_ arguments: some Sequence<String>) -> Never {
-        do throws(Options.UsageError) {
-            let command = try MigrateCommand(arguments)
-            if command.showsHelp {
-                print(help)
-                endProcess(0)
-            }
-            endProcess(command.run())
-        } catch {
-            fail(error.advice(from: "health-monitor migrate"), code: 64)
-        }
     }
 
     static let help = """
@@ -85,7 +71,7 @@ struct MigrateCommand {
     }
 
     /// Moves everything; returns the exit code.
-    private func run() -> Int32 {
+    func run() -> Int32 {
         let configuration: MonitorConfiguration
         do throws(ConfigurationFailure) {
             configuration = try ConfigurationSource.read(options).0

@@ -15,10 +15,18 @@ func exitCode(of error: any Error) -> Int32 {
 }
 
 let arguments = ProgramStart.begin("health-monitor")
-if arguments.first == "import" { ImportCommand.main(arguments.dropFirst()) }
-if arguments.first == "migrate" { MigrateCommand.main(arguments.dropFirst()) }
-if arguments.first == "init" { await InitCommand.main(arguments.dropFirst()) }
-if let word = arguments.first.flatMap(MarkCommand.Word.init) { await MarkCommand.main(word, arguments.dropFirst()) }
+if let name = arguments.first {
+    let rest = arguments.dropFirst()
+    switch name {
+    case "import": await ImportCommand.main(name) { () throws(Options.UsageError) in try ImportCommand(rest) }
+    case "migrate": await MigrateCommand.main(name) { () throws(Options.UsageError) in try MigrateCommand(rest) }
+    case "init": await InitCommand.main(name) { () throws(Options.UsageError) in try InitCommand(rest) }
+    default:
+        if let word = MarkCommand.Word(rawValue: name) {
+            await MarkCommand.main(name) { () throws(Options.UsageError) in try MarkCommand(word, rest) }
+        }
+    }
+}
 
 let options: Options
 do {

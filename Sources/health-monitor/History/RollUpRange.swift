@@ -12,6 +12,11 @@ struct RollUpRange: Equatable {
         self.days = days
     }
 
+    /// The tables that cover the range, with their column and its part.
+    var tables: [(table: String, column: String, part: ClosedRange<Int64>)] {
+        hours.map { ("service_health_hours", "hour", $0) } + (days.map { [("service_health_days", "day", $0)] } ?? [])
+    }
+
     /// - Parameters:
     ///   - first: the first hour.
     ///   - now: the current hour, which is the last one.

@@ -35,11 +35,7 @@ extension PostgreSQLReader {
         let first = start.hour + 1
         let names = PostgreSQLText.array(services)
         var tallies: [String: UptimeTally] = [:]
-        let range = RollUpRange(from: first, to: now.hour)
-        let parts =
-            range.hours.map { ("service_health_hours", "hour", $0) }
-            + (range.days.map { [("service_health_days", "day", $0)] } ?? [])
-        for (table, column, part) in parts {
+        for (table, column, part) in RollUpRange(from: first, to: now.hour).tables {
             let rows = try query(
                 """
                 SELECT service_name, \(Self.sums) FROM \(table)

@@ -33,11 +33,7 @@ extension HistoryReader {
         let first = start.hour + 1
         let names = Value.text(JSONValue.array(services.map { .string($0) }).json)
         var tallies: [String: UptimeTally] = [:]
-        let range = RollUpRange(from: first, to: now.hour)
-        let parts =
-            range.hours.map { ("service_health_hours", "hour", $0) }
-            + (range.days.map { [("service_health_days", "day", $0)] } ?? [])
-        for (table, column, part) in parts {
+        for (table, column, part) in RollUpRange(from: first, to: now.hour).tables {
             // CROSS: one lookup per service, not a walk over all hours of ninety days.
             let rows = try query(
                 """
