@@ -178,14 +178,18 @@ class Systemd(Manager):
         if not shutil.which("debootstrap"):
             return "debootstrap is not installed: apt-get install debootstrap"
         cls.root = os.path.join(options.cache, "debian")
-        if not os.path.exists(f"{cls.root}/etc/debian_version"):
+        if not os.path.exists(cls.root):
+            # One that was broken off is not taken for a whole one.
+            new = f"{cls.root}.new"
+            shutil.rmtree(new, ignore_errors=True)
             os.makedirs(options.cache, exist_ok=True)
             packages = "systemd,systemd-sysv,dbus,libcurl4,libsqlite3-0,libpq5,libstdc++6,ca-certificates"
-            done = subprocess.run(["debootstrap", "--variant=minbase", f"--include={packages}", "bookworm", cls.root],
+            done = subprocess.run(["debootstrap", "--variant=minbase", f"--include={packages}", "bookworm", new],
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
             if done:
-                shutil.rmtree(cls.root, ignore_errors=True)
+                shutil.rmtree(new, ignore_errors=True)
                 return "debootstrap cannot make a Debian (a network is needed)"
+            os.rename(new, cls.root)
         return None
 
     def start(self):
