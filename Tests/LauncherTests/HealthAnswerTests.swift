@@ -40,6 +40,6 @@ struct HealthAnswerTests {
         #expect(HealthAnswer(.unknownHost("bot.example")) != .unknown)
         #expect(
             HealthAnswer(.refused(url))
-                == .failed("nothing listens on localhost:8001 (connection refused)", isStuck: false))
+                == .unwell("nothing listens on localhost:8001 (connection refused)"))
     }
 }

@@ -5,7 +5,7 @@ import KeepAliveToolSupport
 /// The meaning of a bot's `/health` answer for its launcher. Pure.
 enum HealthAnswer: Equatable, Sendable {
     case well
-    /// It answers, and says that it is unhealthy.
+    /// It answers, and says that it is unhealthy; or nothing listens, as in a bot whose server waits with its body.
     case unwell(String)
     /// It does not answer, or `isStuck`: it answers that its executor runs nothing.
     case failed(String, isStuck: Bool)
@@ -44,6 +44,7 @@ enum HealthAnswer: Equatable, Sendable {
             switch failure {
             case .system(_, let error) where error.isPassingShortage: .unknown
             case .noNameServer: .unknown
+            case .refused: .unwell(failure.description)
             default: .failed(failure.description, isStuck: false)
             }
     }
