@@ -190,4 +190,11 @@ import Testing
             #expect(found == expected, "\(row.name) in \(situation)")
         }
     }
+
+    @Test func `a leader is who holds the lease and may have a bot`() {
+        let leading: Set<LeaseSituation> = [.leading, .offering, .passing, .stopping]
+        for situation in LeaseSituation.allCases {
+            #expect(situation.machine.state.isLeader == leading.contains(situation), "\(situation)")
+        }
+    }
 }

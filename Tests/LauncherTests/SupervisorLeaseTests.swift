@@ -111,6 +111,16 @@ import Testing
         #expect(state.reason == nil)
     }
 
+    @Test(arguments: [
+        ("standby", "standby", false), ("waiting", "waiting", false), ("running", "running", true),
+        ("shutdown", "stopping", true), ("reload", "restarting", true), ("condemned", "restarting", true),
+        ("yielding", "restarting", true), ("too large", "restarting", true), ("finished", "stopped", false),
+    ])
+    func `the status names each phase, and whether a bot runs`(_ phase: String, _ word: String, _ hasBot: Bool) {
+        #expect(Self.state(phase).word == word)
+        #expect(Self.state(phase).hasBot == hasBot)
+    }
+
     @Test func `a new leader resumes the record of the one before`() {
         var state = SupervisorState(policy: RestartPolicy(maxRestarts: 3), needsLease: true)
         let record = RestartPolicy.Record(consecutive: 2, failures: 2)

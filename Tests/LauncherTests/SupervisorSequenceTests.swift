@@ -102,6 +102,39 @@ struct SupervisorSequenceTests {
             ])
     }
 
+    @Test func aFirstKillIsSomebodyElses() {
+        var state = SupervisorSituation.running.state()
+        #expect(!state.hasKilled)
+        let killed = WaitStatus.signaled(SIGKILL, coreDumped: false)
+        let actions = state.handle(.exited(killed, healthyFor: nil, record: Record()))
+        #expect(actions.compactMap(\.line).first?.contains("killed by a person") == true)
+    }
+
+    @Test(
+        arguments: [
+            (0, .info, "the bot ended with exit code 0"), (70, .error, "it reached MAX_RESTARTS"),
+            (78, .error, "the bot cannot run (exit code 78)"),
+        ] as [(Int32, Log.Level, String)])
+    func anEndForGoodIsSaid(code: Int32, level: Log.Level, words: String) {
+        var state = SupervisorSituation.running.state()
+        let actions = state.handle(.exited(.exited(code), healthyFor: .zero, record: Record()))
+        #expect(actions.first == .exit(code) && state.phase == .finished(code))
+        guard case .log(level, let line) = actions.last else {
+            Issue.record("\(actions)")
+            return
+        }
+        #expect(line.contains(words))
+    }
+
+    @Test(
+        arguments: [(75, "asked for a restart (exit code 75)"), (71, "memory or threads (exit code 71)")]
+            as [(Int32, String)])
+    func anEndThatCountsNothingSaysWhy(code: Int32, words: String) {
+        var state = SupervisorSituation.running.state()
+        let actions = state.handle(.exited(.exited(code), healthyFor: .zero, record: Record()))
+        #expect(actions.compactMap(\.line).first?.hasSuffix(words) == true)
+    }
+
     @Test func theReasonOfAnAbortOutlivesAStop() {
         var state = SupervisorSituation.running.state()
         _ = state.handle(.watchdogMissed)
@@ -172,6 +205,7 @@ struct SupervisorSequenceTests {
         let actions = state.handle(.exited(.exited(1), healthyFor: .zero, record: Record()))
         #expect(actions.compactMap(\.line) == ["the bot died: exit code 1", "gave up after 1 failure (MAX_RESTARTS)"])
         #expect(state.reason == "gave up after 1 failure (MAX_RESTARTS); the last one: the bot died: exit code 1")
+        #expect(state.phase == .finished(70))
     }
 
     @Test func aProgramThatMakesItselfADaemonIsToldToStayInTheForeground() {

@@ -96,6 +96,8 @@ struct BadRequestTests {
         Case("a Host whose bracket is open", "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n"),
         Case("a Host whose bracket is closed only", "GET / HTTP/1.1\r\nHost: ::1]\r\n\r\n"),
         Case("a Host with empty brackets", "GET / HTTP/1.1\r\nHost: []:80\r\n\r\n"),
+        Case("a Host with one colon in brackets", "GET / HTTP/1.1\r\nHost: [a:1]\r\n\r\n"),
+        Case("a Host with one colon before a zone", "GET / HTTP/1.1\r\nHost: [a:%1]\r\n\r\n"),
         Case("a Host with a name in brackets", "GET / HTTP/1.1\r\nHost: [localhost]\r\n\r\n"),
         Case("a Host with something behind the bracket", "GET / HTTP/1.1\r\nHost: [::1]80\r\n\r\n"),
         Case("an IPv6 Host without brackets", "GET / HTTP/1.1\r\nHost: ::1\r\n\r\n"),

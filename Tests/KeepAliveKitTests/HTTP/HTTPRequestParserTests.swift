@@ -108,6 +108,15 @@ struct HTTPRequestParserTests {
         #expect(found == values)
     }
 
+    @Test(arguments: ["", "\r\n"])
+    func theFirstFieldIsFoundToo(before: String) throws {
+        let text = "\(before)GET / HTTP/1.1\r\nX-API-Key: a\r\nHost: b\r\n\r\n"
+        let request = try parse(text)
+        let bytes = Array(text.utf8)
+        let found = request.fields("x-api-key", in: bytes.span).map { String(decoding: bytes[$0], as: UTF8.self) }
+        #expect(found == ["a"])
+    }
+
     @Test func theBodyFollowsTheHead() throws {
         let text = head("Content-Length: 3\r\n", line: "POST / HTTP/1.1") + "abcGET"
         let request = try parse(text)

@@ -64,6 +64,7 @@ struct HealthPolicyTests {
     @Test(arguments: [
         (Duration.milliseconds(80), Duration.seconds(300), HealthStatus.healthy),
         (.milliseconds(80), .seconds(301), .unhealthy), (.seconds(11), .seconds(1), .unhealthy),
+        (.seconds(10), .seconds(1), .healthy),
     ])
     func aRoundTripIsASignOfLife(latency: Duration, age: Duration, status: HealthStatus) {
         var report = Self.report(update: .seconds(90_000))
@@ -108,6 +109,23 @@ struct HealthPolicyTests {
             connected: false, lastEventAge: .seconds(61), lastReadyAge: .seconds(99), disconnectAge: .seconds(61))
         #expect(policy.judge(report).status == .degraded)
         #expect(policy.judge(report).reasons == ["Gateway: disconnected for 61 s (limit 60 s)."])
+    }
+
+    /// Without a watchdog of its own: three times the usual interval, and 30 s.
+    @Test(arguments: [(1110, .healthy), (1111, .degraded)] as [(Int64, HealthStatus)])
+    func theUsualLimitOfAStall(age: Int64, status: HealthStatus) {
+        var report = Self.report()
+        report.gateways = [.init(name: "a", snapshot: .init(connected: true, lastEventAge: .seconds(age)))]
+        #expect(HealthPolicy().judge(report).status == status)
+    }
+
+    @Test(arguments: [(false, HealthStatus.degraded), (true, .unhealthy)])
+    func aTroubleIsAReason(isCritical: Bool, status: HealthStatus) {
+        var report = Self.report()
+        report.troubles = [Trouble(sentence: "The disk is full.", isCritical: isCritical)]
+        let judged = HealthPolicy().judge(report)
+        #expect(judged.status == status)
+        #expect(judged.reasons == ["The disk is full."])
     }
 
     @Test func oneReadyGatewayIsEnoughToBeReady() {

@@ -29,9 +29,24 @@ struct StatusTrackTests {
     @Test func theMomentIsTheSameInEachAnswer() {
         var track = StatusTrack(.healthy, at: Self.start)
         let first = track.note(.healthy, at: Self.at(1), wall: Self.wall(1)).since
-        for offset in [0.000_001, 0.9, -0.9] {
+        for offset in [0.000_001, 0.9, -0.9, 1, -1] {
             #expect(track.note(.healthy, at: Self.at(2), wall: Self.wall(2 + offset)).since == first)
         }
+    }
+
+    @Test(arguments: [1_000_001, -1_000_001] as [Int64])
+    func aSecondAndAMicrosecondIsAClockThatWasSet(offset: Int64) {
+        var track = StatusTrack(.healthy, at: Self.start)
+        _ = track.note(.healthy, at: Self.at(1), wall: Self.wall(1))
+        let wall = WallTime(microseconds: Self.wall(2).microseconds + offset)
+        let since = track.note(.healthy, at: Self.at(2), wall: wall).since
+        #expect(since == WallTime(microseconds: Self.noon.microseconds + offset))
+    }
+
+    @Test func aStatusMayChangeInTheTickOfTheLastReading() {
+        var track = StatusTrack(.healthy, at: Self.start)
+        _ = track.note(.unhealthy, at: Self.start, wall: Self.noon)
+        #expect(track.note(.unhealthy, at: Self.at(5), wall: Self.wall(5)).age == .seconds(5))
     }
 
     /// Like every other timestamp.

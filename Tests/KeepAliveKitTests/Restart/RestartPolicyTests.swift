@@ -32,6 +32,15 @@ struct RestartPolicyTests {
         #expect(found == [.giveUp(failures: 1)])
     }
 
+    @Test func whoGivesUpLeavesItsLatestDelay() {
+        var policy = RestartPolicy(maxRestarts: 3)
+        #expect(policy.latestDelay == .zero)
+        for seconds in [5, 10, 20] {
+            _ = actions(&policy, [.threw(.failure)])
+            #expect(policy.latestDelay == .seconds(seconds))
+        }
+    }
+
     @Test func criticalStopsAndCountsNothing() {
         var policy = RestartPolicy.resumed(.init(consecutive: 2, failures: 1))
         let found = actions(&policy, [.threw(.critical)])

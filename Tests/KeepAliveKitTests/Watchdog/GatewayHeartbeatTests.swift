@@ -31,6 +31,14 @@ struct GatewayHeartbeatTests {
                     latency: .milliseconds(70), latencyAge: .seconds(4)))
     }
 
+    /// The coarse clock may stand still during a round trip.
+    @Test func aRoundTripMayTakeNoTime() {
+        let heartbeat = GatewayHeartbeat()
+        heartbeat.noteConnected(at: time(1))
+        heartbeat.note(latency: .zero, at: time(2))
+        #expect(heartbeat.snapshot(at: time(3)).latency == .zero)
+    }
+
     @Test func aSecondLossDoesNotMakeTheFirstYounger() {
         let heartbeat = GatewayHeartbeat()
         let base = MonotonicTime.now()

@@ -41,6 +41,10 @@ struct StallPolicyTests {
             .init(connected: true, lastEventAge: .seconds(300), latency: .milliseconds(80), latencyAge: .seconds(299)),
             .condemned
         ),
+        (
+            "a round trip of unknown age",
+            .init(connected: true, lastEventAge: .seconds(300), latency: .milliseconds(80)), .quiet
+        ),
         ("just disconnected", .init(connected: false, lastEventAge: .zero, disconnectAge: .zero), .waiting),
         (
             "disconnected during a stall: the grace counts, not the silence",
@@ -121,5 +125,14 @@ struct StallPolicyTests {
             #expect(settings.findings.count == 1)
             #expect(settings.findings.first?.hasPrefix("\(name)=\"\(value)\"") == true)
         }
+    }
+
+    @Test func anExecutorHasItsOwnLimit() {
+        let usual = WatchdogThresholds(interval: .seconds(60))
+        #expect(usual.stall == .seconds(210) && usual.disconnectGrace == .seconds(210))
+        #expect(usual.executorStall == .seconds(30))
+        let own = WatchdogThresholds(
+            interval: .seconds(60), stall: .seconds(5), disconnectGrace: .seconds(6), executorStall: .seconds(7))
+        #expect([own.stall, own.disconnectGrace, own.executorStall] == [.seconds(5), .seconds(6), .seconds(7)])
     }
 }

@@ -1,0 +1,40 @@
+import Synchronization
+import Testing
+
+@testable import KeepAliveKit
+
+/// Which checks there are, and when they begin.
+struct CheckScheduleTests {
+    private static func schedule() -> CheckSchedule { CheckSchedule { "\($0)" } }
+
+    @Test func aNameThatIsTakenGetsTheNextNumber() {
+        let schedule = Self.schedule()
+        for _ in 0..<4 {
+            schedule.register("db", critical: false, every: .seconds(60), timeout: .seconds(1)) {}
+        }
+        #expect(schedule.all.map(\.name) == ["db", "db-2", "db-3", "db-4"])
+    }
+
+    @Test(arguments: [(Duration.zero, 10), (.milliseconds(10), 10), (.milliseconds(11), 11), (.seconds(60), 60_000)])
+    func anIntervalHasALeast(asked: Duration, milliseconds: Int) {
+        let schedule = Self.schedule()
+        schedule.register("db", critical: true, every: asked, timeout: .zero) {}
+        #expect(schedule.all.map(\.interval) == [.milliseconds(milliseconds)])
+        #expect(schedule.all.map(\.timeout) == [.milliseconds(1)])
+        #expect(schedule.all.map(\.isCritical) == [true])
+    }
+
+    @Test func nothingRunsBeforeTheStart() async {
+        let schedule = Self.schedule()
+        let runs = Atomic<Int>(0)
+        await withCheckedContinuation { continuation in
+            schedule.register("early", critical: false, every: .seconds(3600), timeout: .seconds(9)) {
+                if runs.add(1, ordering: .relaxed).newValue == 1 { continuation.resume() }
+            }
+            #expect(runs.load(ordering: .relaxed) == 0)
+            schedule.start()
+        }
+        schedule.stop()
+        #expect(runs.load(ordering: .relaxed) == 1)
+    }
+}
