@@ -40,7 +40,7 @@ extension Monitor {
             retentionDays: configuration.retentionDays, log: log, pushes: pushes, pace: Outbox.Pace(),
             // A server that does not answer takes a second of each try.
             retryInterval: .seconds(5), clocksAgreeFor: .seconds(7200),
-            sendsUncommitted: configuration.vantage == nil, trouble: trouble)
+            alertsContinue: configuration.vantage == nil, trouble: trouble)
     }
 
     /// A new reader of the history.

@@ -126,7 +126,7 @@ package struct Endpoints: HTTPResponder {
             body.append(#"{"pong":true"#)
             appendTimestampAndClose(now)
         case .health:
-            appendHealth(request, head, at: now, &response)
+            appendHealth(request, head, &response)
         case .root:
             if let accept = request.accept, AcceptField.prefers("text/html", in: Array(head, accept)) {
                 once(.page, &response) { own, response in
@@ -152,12 +152,14 @@ package struct Endpoints: HTTPResponder {
     }
 
     private mutating func appendHealth(
-        _ request: HTTPRequest, _ head: Span<UInt8>, at now: WallTime, _ response: inout HTTPResponse
+        _ request: HTTPRequest, _ head: Span<UInt8>, _ response: inout HTTPResponse
     ) {
         let isDraft =
             request.accept.map { AcceptField.prefers("application/health+json", in: Array(head, $0)) } ?? false
         once(isDraft ? .healthDraft : .health, &response) { own, response in
             let report = own.report()
+            // Read after the report, so that it is never before `status_since`.
+            let now = WallTime.now()
             response.status = report.status == .unhealthy ? .unavailable : .ok
             if isDraft {
                 response.contentType = "application/health+json"

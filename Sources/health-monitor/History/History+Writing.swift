@@ -89,7 +89,7 @@ extension History {
         lastTry = .now()
         trouble(
             "\(failure.sentence). "
-                + (sendsUncommitted
+                + (alertsContinue
                     ? "Checks and alerts continue; their results wait in memory."
                     : "Checks continue; their results wait in memory, and this monitor sends no alert meanwhile."))
         retryLater()
@@ -99,7 +99,7 @@ extension History {
         log(
             .error,
             "the history cannot be written: \(failure.words); "
-                + (sendsUncommitted ? "checks and alerts continue" : "checks continue, this monitor sends no alert")
+                + (alertsContinue ? "checks and alerts continue" : "checks continue, this monitor sends no alert")
                 + ", and up to \(HistoryBatch.limit) rows wait in memory")
     }
 

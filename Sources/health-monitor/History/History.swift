@@ -25,6 +25,8 @@ actor History {
     let pushes: PushBoard
     /// Whether alerts leave while the store cannot be written. Among several monitors they do not: another may lead.
     let sendsUncommitted: Bool
+    /// Whether alerts of services are sent while it cannot be written. A vantage tells then only that it is cut off.
+    let alertsContinue: Bool
     /// Receives the reason why the history cannot be written; nil once it can.
     let trouble: @Sendable (String?) -> Void
 
@@ -75,6 +77,7 @@ actor History {
     init(
         store: sending any HistoryStore, reservePath: String?, retentionDays: Int, log: Log, pushes: PushBoard,
         pace: Outbox.Pace, retryInterval: Duration, clocksAgreeFor: Duration, sendsUncommitted: Bool = true,
+        alertsContinue: Bool? = nil,
         trouble: @escaping @Sendable (String?) -> Void
     ) {
         self.store = store
@@ -85,6 +88,7 @@ actor History {
         self.clocksAgreeFor = clocksAgreeFor
         self.pushes = pushes
         self.sendsUncommitted = sendsUncommitted
+        self.alertsContinue = alertsContinue ?? sendsUncommitted
         self.trouble = trouble
         outbox = Outbox(pace: pace)
     }
