@@ -27,7 +27,7 @@ private func lookAtServedMonitor(_ bytes: [UInt8]) {
 private struct ServedMonitor {
     private let mailbox: KeepAliveKit.Mailbox
     private var endpoints: MonitorEndpoints
-    private var state = ConnectionState(at: .now(), peerIsLoopback: true)
+    private var state = ConnectionState(at: .now(), peer: HTTPPeer(isLoopback: true))
     private var sent: [UInt8] = []
 
     init(_ keys: [String]) {
