@@ -247,9 +247,8 @@ struct Lifecycle: Sendable {
         phase = .stopping
         var actions: [Action] = [.disarm(.restart)]
         let event = rules.timeout.map { KeepAliveEvent.stopRequested(by: reason, timeout: $0) }
-        let end = rules.timeout.map { now.advanced(by: $0) }
-        deadline = end
-        if let end { actions.append(.arm(.stop, at: end)) }
+        deadline = rules.timeout.map { now.advanced(by: $0) }
+        if let deadline { actions.append(.arm(.stop, at: deadline)) }
         actions += [.publish(phase), .show(.stopping)]
         if let event, let timeout = rules.timeout { actions.append(.notify(.stopping("\(event)", within: timeout))) }
         if hasWork { actions.append(.cancel) }
@@ -295,8 +294,6 @@ struct Lifecycle: Sendable {
             actions.append(.arm(.rest, at: max(last, deadline ?? last)))
         }
         actions += [.publish(phase), .show(error.map { .failed(reason: $0.description) } ?? .stopped)]
-        actions.append(.letSignalsGo(exitCode))
-        if let event { actions.append(.emit(event)) }
-        return actions + [.order(.finish(error))]
+        return actions + [.letSignalsGo(exitCode)] + (event.map { [.emit($0)] } ?? []) + [.order(.finish(error))]
     }
 }

@@ -5,7 +5,7 @@ import KeepAliveToolSupport
 /// The meaning of a bot's `/health` answer for its launcher. Pure.
 enum HealthAnswer: Equatable, Sendable {
     case well
-    /// It answers, and says that it is unhealthy; or nothing listens, as in a bot whose server waits with its body.
+    /// It answers that it is unhealthy; or nothing listens, as in a bot whose server waits with its body.
     case unwell(String)
     /// It does not answer, or `isStuck`: it answers that its executor runs nothing.
     case failed(String, isStuck: Bool)
