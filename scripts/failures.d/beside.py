@@ -144,6 +144,9 @@ def main(options):
     names = [name for name in (["launcher"] + options.beside.split(","))]
     if unknown := [name for name in names if name not in MANAGERS]:
         sys.exit(f"scripts/failures: unknown supervisor {', '.join(unknown)}; known are {', '.join(MANAGERS)}")
+    chosen = [(failure, stage) for failure, stage in FAILURES if not options.only or any(word in failure for word in options.only)]
+    if not chosen:
+        sys.exit("scripts/failures: beside others, --only takes a word of: " + "; ".join(failure for failure, _ in FAILURES))
     options.folder = os.path.abspath(options.keep) if options.keep else tempfile.mkdtemp(prefix="beside-")
     os.makedirs(options.folder, exist_ok=True)
     options.shim = options.build_shim(options.folder)
@@ -152,7 +155,6 @@ def main(options):
         print(f"scripts/failures: {name} is skipped: {why}", file=sys.stderr)
     names = [name for name in names if name not in missing]
     found = {}
-    chosen = [(failure, stage) for failure, stage in FAILURES if not options.only or any(word in failure for word in options.only)]
     try:
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
             jobs = {(failure, name): pool.submit(one, options, failure, stage, name)
