@@ -10,6 +10,16 @@ import Testing
         #expect(LeaseInfo(json: json).record?.failures ?? 0 == 0)
     }
 
+    @Test(arguments: [#"{"restart":7}"#, #"{"offer":true"#, #"{"restart":{"failures":1}"#])
+    func `a text that is no whole object is no record and no offer`(_ json: String) {
+        #expect(LeaseInfo(json: json) == LeaseInfo())
+    }
+
+    @Test func `a count that is no number reads as none`() {
+        let info = LeaseInfo(json: #"{"restart":{"consecutive":-1,"failures":-1}}"#)
+        #expect(info == LeaseInfo(record: .init(consecutive: 0, failures: 0)))
+    }
+
     @Test func `an info is read as it was written, and as PostgreSQL writes it`() {
         let info = LeaseInfo(record: .init(consecutive: 2, failures: 1), isOffered: true)
         #expect(LeaseInfo(json: info.json) == info)

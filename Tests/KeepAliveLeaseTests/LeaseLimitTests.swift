@@ -25,16 +25,18 @@ import Testing
             if machine.awaited == nil { machine.passToNextRequest() }
         }
         machine.lead()
-        var confirmed = machine.beat
+        var (confirmed, most) = (machine.beat, 0)
         while machine.now < LeaseMachine.start + .seconds(110) {
             offer()
             guard case .renew(_, let new, let over, _) = machine.sent?.request else { break }
+            most = max(most, over.count)
             if confirmed.map(over.contains) != true || over.count > KeeperMessageLimits.beats { break }
             machine.answer(.renewed(heir: nil))
             confirmed = new
         }
         #expect(machine.now >= LeaseMachine.start + .seconds(110))
         #expect(isRead())
+        #expect(most == KeeperMessageLimits.beats - 100)
         // The release goes over the same beats, and over those of its tries.
         for _ in 0..<10 where machine.state.heir == nil {
             offer()

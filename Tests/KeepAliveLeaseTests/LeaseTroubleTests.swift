@@ -88,6 +88,8 @@ import Testing
         #expect(lines.last?.hasPrefix("the lease cannot be reached: wrong password (for ") == true)
         #expect(machine.state.phase == .standby)
         #expect(!actions.contains { if case .refuse = $0 { true } else { false } })
+        // Another keeper could not go on either.
+        #expect(!actions.contains { if case .replaceKeeper = $0 { true } else { false } })
     }
 
     @Test func `another cause is logged, but not more often than every 10 s`() {
@@ -127,6 +129,55 @@ import Testing
             keepers += machine.passToNextRequest().count { $0.mark == "keeper" }
         }
         #expect(keepers == expected)
+    }
+
+    @Test func `a keeper that does not answer is replaced for that reason`() {
+        var machine = LeaseSituation.leading.machine
+        var reasons: [String] = []
+        for _ in 0..<6 {
+            for case .replaceKeeper(let words) in machine.pass(3) { reasons.append(words) }
+        }
+        #expect(reasons == Array(repeating: "it did not answer in time", count: 6))
+    }
+
+    @Test func `a trouble that lasts is logged every five minutes`() {
+        var trouble = LeaseTrouble("no route", isOfChange: true, isLasting: false, at: .seconds(100))
+        let found = [399, 400, 699, 700].map { seconds in
+            trouble.add("no route", isOfChange: true, isLasting: false, at: .seconds(seconds)) != nil
+        }
+        #expect(found == [false, true, false, true])
+    }
+
+    @Test func `a fresh keeper has as much time as the one before`() {
+        var trouble = LeaseTrouble("no route", isOfChange: false, isLasting: false, at: .seconds(100))
+        let found = [108, 109, 117, 118].map { trouble.needsFreshKeeper(after: .seconds(9), at: .seconds($0)) }
+        #expect(found == [false, true, false, true])
+    }
+
+    @Test func `the wait doubles up to a limit, and is never in step with others`() {
+        var trouble = LeaseTrouble("no route", isOfChange: false, isLasting: false, at: .zero)
+        /// The shortest and the longest wait, of so many that none is left out.
+        func waits(from first: Int = 100, through most: Int = 1_000_000_000) -> [Duration] {
+            let found = (0..<3000).map { _ in
+                trouble.delay(from: .milliseconds(first), through: .milliseconds(most))
+            }
+            return [found.min() ?? .zero, found.max() ?? .zero]
+        }
+        func add(isLasting: Bool = false) {
+            _ = trouble.add("no route", isOfChange: false, isLasting: isLasting, at: .zero)
+        }
+        #expect(waits() == [.milliseconds(75), .milliseconds(125)])
+        add()
+        #expect(waits() == [.milliseconds(150), .milliseconds(250)])
+        add()
+        #expect(waits() == [.milliseconds(300), .milliseconds(500)])
+        #expect(waits(through: 200) == [.milliseconds(150), .milliseconds(250)])
+        // Never less than the first wait.
+        #expect(waits(from: 800, through: 200) == [.milliseconds(600), .milliseconds(1000)])
+        for _ in 0..<20 { add() }
+        #expect(waits() == [.milliseconds(76_800), .milliseconds(128_000)])
+        add(isLasting: true)
+        #expect(waits() == [.milliseconds(22_500), .milliseconds(37_500)])
     }
 
     @Test func `the newest epoch never falls, whatever row was seen before`() {
