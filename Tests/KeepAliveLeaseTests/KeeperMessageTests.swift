@@ -16,8 +16,10 @@ struct KeeperMessageTests {
         (.renew(epoch: 4, new: other, over: [beat, other], info: nil), "renew\t4\t\(other)\t\(beat),\(other)\t-"),
         (.renew(epoch: 4, new: other, over: [beat], info: "{\t}"), "renew\t4\t\(other)\t\(beat)\t{%09}"),
         (.release(epoch: 4, new: other, over: [beat], heir: "-", info: ""), "release\t4\t\(other)\t\(beat)\t%2d\t"),
+        (.claim(epoch: 0, heir: "\u{1F}\u{7F}~"), "claim\t0\t%1f%7f~"),
         (.claim(epoch: .max, heir: "größe 100%"), "claim\t\(Int64.max)\tgröße 100%25"),
         (.protect(deadline: nil, process: nil), "guard\tnone\t-"),
+        (.protect(deadline: 0, process: 2), "guard\t0\t2"),
         (.protect(deadline: .max, process: 1234), "guard\t\(UInt64.max)\t1234"),
     ]
 
@@ -29,6 +31,7 @@ struct KeeperMessageTests {
         (.unknown(state: "57P01", words: "two\nlines"), "unknown\t57P01\ttwo%0alines"),
         (.unknown(state: nil, words: ""), "unknown\t-\t"),
         (.refused(exit: 78, words: "no"), "refused\t78\tno"),
+        (.refused(exit: 1, words: ""), "refused\t1\t"), (.refused(exit: 255, words: "no"), "refused\t255\tno"),
     ]
 
     @Test func eachRequestIsReadAsItWasWritten() throws {
@@ -82,6 +85,30 @@ struct KeeperMessageTests {
         #expect(throws: KeeperMessageError.self) { try KeeperMessage<KeeperRequest>(packet: Array(packet.utf8)) }
     }
 
+    @Test(arguments: [
+        "1\tgranted\t0\t{}", "1\tgranted\t-1\t{}", "1\trefused\t0\tno", "1\trefused\t256\tno", "1\tgranted\t1\t-",
+        "1\trow\t-1\t\(beat)\t-\t-\t1\ta\t-\t{}", "1\trow\t0\t\(beat)\t-\t-\t0\ta\t-\t{}", "1\tobserve",
+    ])
+    func whatNoKeeperWritesIsAnError(packet: String) {
+        #expect(throws: KeeperMessageError.self) { try KeeperMessage<KeeperAnswer>(packet: Array(packet.utf8)) }
+    }
+
+    @Test func theFirstRowIsRead() throws {
+        let text = "1\trow\t0\t\(Self.beat)\t-\t-\t1\ta\t-\t{}"
+        let row = LeaseRow(
+            epoch: 0, beat: Self.beat, holder: nil, heir: nil, timeToLive: 1, host: "a", since: nil, info: "{}")
+        #expect(try KeeperMessage(packet: Array(text.utf8)) == KeeperMessage(1, KeeperAnswer.row(row)))
+    }
+
+    @Test func aPacketMayBeAsLongAsASocketTakes() throws {
+        let head = Array("1\tclaim\t1\t".utf8)
+        let longest = head + Array(repeating: UInt8(ascii: "x"), count: KeeperMessageLimits.packet - head.count)
+        #expect(try KeeperMessage<KeeperRequest>(packet: longest).packet == longest)
+        #expect(throws: KeeperMessageError.tooLong(KeeperMessageLimits.packet + 1)) {
+            try KeeperMessage<KeeperRequest>(packet: longest + [UInt8(ascii: "x")])
+        }
+    }
+
     @Test func sizesAreBounded() throws {
         let most = Array(repeating: Self.beat, count: KeeperMessageLimits.beats)
         let full = KeeperMessage(
@@ -110,5 +137,14 @@ struct KeeperMessageTests {
         for beat in beats { #expect(Beat(beat.description) == beat) }
         #expect(Beat("FFFFFFFF-ffff-4fff-bfff-ffffffffffff") == nil)
         #expect(Beat("ffffffff-ffff-4fff-bfff-fffffffffffff") == nil)
+        #expect(Beat("09afffff-ffff-4fff-bfff-ffffffffffff") != nil)
+        for other in ["/", ":", "`", "g", "-"] {
+            #expect(Beat("ffffffff-ffff-4fff-bfff-fffffffffff\(other)") == nil)
+        }
+        for place in [8, 13, 18, 23] {
+            var text = Array("ffffffff-ffff-4fff-bfff-ffffffffffff".utf8)
+            text[place] = UInt8(ascii: "f")
+            #expect(Beat(String(decoding: text, as: UTF8.self)) == nil)
+        }
     }
 }

@@ -24,4 +24,10 @@ import Testing
     func `a malformed number is refused`(_ name: String, _ text: String) {
         #expect(KeeperSettings(environment: Self.settings.environment.merging([name: text]) { $1 }) == nil)
     }
+
+    @Test func `the least numbers are taken`() {
+        var settings = Self.settings
+        (settings.timeToLiveMilliseconds, settings.graceMilliseconds, settings.channel) = (1, 0, 3)
+        #expect(KeeperSettings(environment: settings.environment) == settings)
+    }
 }

@@ -165,12 +165,13 @@ struct BotWatchTests {
         }
     }
 
-    @Test(arguments: ["is ready", "says nothing", "is awaited by nobody"])
+    @Test(arguments: ["is ready", "was ready before", "says nothing", "is awaited by nobody"])
     func isNotLateWho(_ way: String) {
         var watch = BotWatch()
         watch.began(at: start, grace: .zero, polls: false, isAwaited: way != "is awaited by nobody")
         if way != "says nothing" { watch.spoke() }
         if way == "is ready" { watch.becameReady() }
+        if way == "was ready before" { watch.isReady = true }
         let isLate = watch.isLateToBeReady(at: start.advanced(by: .seconds(1000)))
         #expect(!isLate)
     }

@@ -32,6 +32,18 @@ struct HealthAnswerTests {
         #expect(HealthAnswer(status: status, body: Array(body.utf8), of: url) == expected)
     }
 
+    @Test func aPollWithoutAnAnswerIsNoStuckBot() {
+        let failure = HTTPGet.Failure.unknownHost("bot.example")
+        #expect(HealthAnswer(failure) == .failed(failure.description, isStuck: false))
+    }
+
+    @Test func onlyAnAnswerThatSaysSoMakesAStuckBot() {
+        #expect(Self.plain.failure?.isStuck == false)
+        #expect(Self.plain.failure?.reason == "localhost:8001 answers 503")
+        #expect(Self.stuck.failure?.isStuck == true)
+        for answer in [HealthAnswer.well, .cutOff, .unknown] { #expect(answer.failure == nil) }
+    }
+
     @Test func whatTheLauncherItselfIsShortOfIsNotTheBots() {
         let url = HTTPURL(host: "localhost", port: 8001, target: "/health")
         #expect(HealthAnswer(.system(url, Errno("socket", code: 24))) == .unknown)

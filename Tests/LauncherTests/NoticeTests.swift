@@ -18,12 +18,15 @@ struct NoticeTests {
             ("ERRNO", "x", nil), ("RELOADING", "1", .passedUp("RELOADING=1")), ("RELOADING", "2", nil),
             ("MONOTONIC_USEC", "12", .passedUp("MONOTONIC_USEC=12")), ("MONOTONIC_USEC", "", nil),
             ("BUSERROR", "org.a.Error", .passedUp("BUSERROR=org.a.Error")), ("BUSERROR", "a b", nil),
-            ("BUSERROR", "", nil), ("BUSERROR", "é", nil), ("BUSERROR", "a_9", .passedUp("BUSERROR=a_9")),
+            ("BUSERROR", "", nil), ("BUSERROR", "a", .passedUp("BUSERROR=a")), ("BUSERROR", "é", nil),
+            ("BUSERROR", "a_9", .passedUp("BUSERROR=a_9")),
             ("VARLINKERROR", "io.a.Error", .passedUp("VARLINKERROR=io.a.Error")), ("VARLINKERROR", "a;b", nil),
             ("X_KEEPALIVE_HANDOVER", "12.ab", .handover("12.ab")), ("X_KEEPALIVE_HANDOVER", "", nil),
             ("X_KEEPALIVE_HANDOVER", "a\nb", nil),
             ("STATUS", "a\u{1B}[31m\u{9B}b\u{202E}\tc\r", .passedUp("STATUS=a [31m b  c ")),
-            ("STATUS", "", .passedUp("STATUS=")), ("NOTIFYACCESS", "all", nil), ("FDSTORE", "1", nil),
+            ("STATUS", "", .passedUp("STATUS=")),
+            ("STATUS", "a\u{2028}b\u{2029}c", .passedUp("STATUS=a b c")), ("X_KEEPALIVE_HOST", "[::1]", .host("[::1]")),
+            ("NOTIFYACCESS", "all", nil), ("FDSTORE", "1", nil),
             ("FDSTOREREMOVE", "1", nil), ("FDNAME", "x", nil), ("BARRIER", "1", nil), ("STOPPING", "1", .stopping),
             ("STOPPING", "0", nil),
             ("MAINPIDFDID", "1", nil), ("WATCHDOG", "1", .alive), ("WATCHDOG", "trigger", .stuck),
@@ -64,5 +67,8 @@ struct NoticeTests {
         }
         #expect((1000...1020).contains(text.utf8.count))
         #expect(text.hasSuffix("é…"))
+        let whole = String(repeating: "x", count: 1001)
+        #expect(Notice(name: "STATUS", value: whole) == .passedUp("STATUS=\(whole)"))
+        #expect(Notice(name: "STATUS", value: whole + "x") == .passedUp("STATUS=\(whole)…"))
     }
 }

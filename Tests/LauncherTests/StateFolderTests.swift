@@ -36,4 +36,24 @@ struct StateFolderTests {
         write(after: 4, restarts: 2)
         #expect(state.retryAt == nil)
     }
+
+    @Test func aReasonIsOneShortLineAndAPhaseHasItsTime() throws {
+        let folder = try TemporaryDirectory()
+        let botLog = BotLog(path: folder.file("log").path, level: .info, format: .text, secrets: [])
+        let file = StatusFile(path: folder.file("launcher.status").path)
+        let state = StateFolder(folder.path, ledger: folder.file("ledger").path, status: file.path, botLog: botLog)
+        func write(restarts: Int) {
+            let reason = "a\nb" + String(repeating: "x", count: 600)
+            state.note(bot: nil, healthURL: nil, state: "waiting", restarts: restarts, nextStart: nil, reason: reason)
+            state.writeUnwritten()
+        }
+        write(restarts: 0)
+        let first = try #require(file.read())
+        #expect(first.reason == "a b" + String(repeating: "x", count: 497))
+        #expect(first.since > 0)
+        // The phase is still the same.
+        write(restarts: 1)
+        #expect(file.read()?.since == first.since)
+        #expect(file.read()?.restarts == 1)
+    }
 }

@@ -39,6 +39,7 @@ struct StatusFileTests {
             ("launcher=3", .init(launcher: 3)),
             // A negative process id would address a whole group, or every process (kill(2)).
             ("launcher=3\nbot=-1\nbot_start=x\n", .init(launcher: 3)),
+            ("launcher=3\nrestarts=-1\nepoch=-2\nlease=a\n", .init(launcher: 3, lease: "a")),
             ("later=1\nlauncher=3\nbot=4\n", .init(launcher: 3, bot: 4)),
         ] as [(String, StatusFile.Status?)])
     func damage(text: String, expected: StatusFile.Status?) throws {
@@ -48,6 +49,17 @@ struct StatusFileTests {
 
     @Test func aMissingFileIsNone() {
         #expect(file.read() == nil)
+    }
+
+    @Test func onlyTheVeryProcessIsTheBot() throws {
+        let mine = try #require(ProcessFact.of(getpid())?.start)
+        for (start, isBot) in [(mine, true), (mine + 1, false), (0, false)] {
+            let status = StatusFile.Status(launcher: 1, bot: getpid(), botStartTime: start)
+            #expect(status.isBot == isBot)
+            try file.write(status)
+            #expect(file.leftover == (isBot ? getpid() : nil))
+        }
+        #expect(!StatusFile.Status(launcher: 1, bot: 0, botStartTime: mine).isBot)
     }
 
     @Test func theStartTimeTellsProcessesApart() throws {
