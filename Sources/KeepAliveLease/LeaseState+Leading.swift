@@ -74,13 +74,12 @@ extension LeaseState {
     private mutating func lose(_ words: String, kills: Bool, at now: Duration) -> [Action] {
         var actions = handoverFailed(words)
         heir = nil
-        let wasAsked = phase == .losing || phase == .stopping
         phase = .losing
         guard hasBot else { return actions + [.endBot(words)] + finishHolding(at: now) }
         if kills {
             if !isKilled { actions.append(.killBot(words)) }
             isKilled = true
-        } else if !wasAsked {
+        } else {
             actions.append(.endBot(words))
         }
         return actions
@@ -135,8 +134,7 @@ extension LeaseState {
     mutating func beginHandover(at now: Duration) -> [Action] {
         switch phase {
         case .offering, .passing:
-            // Of two people who ask, both learn how it ends.
-            isAwaited = true
+            // Of two people who ask, both learn how it ends: the first one is awaiting it already.
             return []
         default: break
         }
