@@ -79,7 +79,7 @@ import Testing
     @Test(arguments: [LeaseSituation.standby, .asking, .stopping, .losing, .abstaining])
     func `a machine that does not lead says why it hands nothing over`(_ situation: LeaseSituation) {
         var machine = situation.machine
-        let isStandby = [.standby, .asking].contains(situation)
+        let isStandby = [LeaseSituation.standby, .asking].contains(situation)
         let words = isStandby ? "this machine is a standby" : "this machine is giving up the lease already"
         #expect(machine.handle(.handover) == [.handedOver(false, words)])
     }

@@ -35,9 +35,10 @@ import Testing
     @Test func `eight may ask at once, and the last four results stay`() {
         let requests = (1...8).map { "R\($0)" }
         var log = HandoverLog()
-        for request in requests { log.began(request) }
+        for request in requests + ["R9"] { log.began(request) }
         log.note(.offering(until: .zero), grace: .seconds(8))
         for request in requests { #expect(HandoverLog.outcome(of: request, in: log.text) == .waits(seconds: 5)) }
+        #expect(HandoverLog.outcome(of: "R9", in: log.text) == nil)
         var refused = HandoverLog()
         for request in requests {
             refused.began(request)

@@ -41,7 +41,7 @@ struct HealthAnswerTests {
         #expect(Self.plain.failure?.isStuck == false)
         #expect(Self.plain.failure?.reason == "localhost:8001 answers 503")
         #expect(Self.stuck.failure?.isStuck == true)
-        for answer in [HealthAnswer.well, .cutOff, .unknown] { #expect(answer.failure == nil) }
+        for answer in [HealthAnswer.well, .cutOff, .unknown] { #expect(answer.failure?.reason == nil) }
     }
 
     @Test func whatTheLauncherItselfIsShortOfIsNotTheBots() {

@@ -52,6 +52,18 @@ import Testing
         #expect(findings.first?.contains("geheim") == false)
     }
 
+    @Test func `the least and the most are allowed`() {
+        let longest = String(repeating: "x", count: 63)
+        for (name, seconds) in [("a", 5), (longest, 3600)] {
+            let variables = ["LEASE_URL": "postgresql://db/x", "LEASE_NAME": name, "LEASE_TTL_SEC": "\(seconds)"]
+            let (lease, findings) = read(variables)
+            #expect(findings == [])
+            #expect(lease?.name == name)
+            #expect(lease?.timeToLive == .seconds(seconds))
+        }
+        #expect(read(["LEASE_URL": Self.url], bot: "/opt/\(longest)x").lease?.name == longest)
+    }
+
     @Test func `the bot gets its lease, and no way into it`() throws {
         var settings = Settings(environment: ["LEASE_URL": Self.url])
         let launcher = LauncherSettings(try Options(["--bot", "/bin/sh"]), settings: &settings)

@@ -24,12 +24,23 @@ struct WaitStatusTests {
                 "SIGILL (illegal instruction, as Swift's traps raise it)"
             ),
             (40, .signaled(40, coreDumped: false), 168, "signal 40"),
+            (64, .signaled(64, coreDumped: false), 192, "signal 64"),
         ] as [(Int32, WaitStatus, Int32, String)])
     func decodes(raw: Int32, status: WaitStatus, code: Int32, words: String) {
         let found = WaitStatus(raw: raw)
         #expect(found == status)
         #expect(found.exitCode == code)
         #expect(found.words == words)
+    }
+
+    @Test func onlyAFaultOfTheProgramIsACrash() {
+        for signal in [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS] {
+            #expect(WaitStatus.signaled(signal, coreDumped: false).isCrash, "\(signal)")
+        }
+        for signal in [SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGTERM, SIGPIPE] {
+            #expect(!WaitStatus.signaled(signal, coreDumped: true).isCrash, "\(signal)")
+        }
+        #expect(!WaitStatus.exited(SIGABRT).isCrash && !WaitStatus.killedByLauncher.isCrash)
     }
 
     @Test func theLaunchersOwnKill() {
