@@ -26,7 +26,7 @@ struct BetTests {
     @Test(arguments: [
         "", "+", "-", "ten", "1.5", "1,000", "1_000", "1e3", "0x10", "--5", "+-5", "-+5", "5-", "5 ", " 5", "٣", "१०",
         "１０", "²", "½", "Ⅷ", "五", "−5", "5\u{301}", "5␀", "\u{200B}5", "💰", "5️⃣", "∞", "NaN", "inf", "10coins",
-        "1\u{A0}000",
+        "1\u{A0}000", "1/2", "12:00",
     ])
     func refusesWhatIsNoNumber(text: String) {
         // A NUL would truncate the test case's name.

@@ -56,6 +56,11 @@ struct CasinoRightsTests {
         #expect(house.texts(house.effects(of: text)).first?.contains("/balance") == true)
     }
 
+    @Test func aTextIsPrivateUnlessItSaysOtherwise() {
+        #expect(house.casino.concerns(Incoming(updateID: 1, userID: 9, chatID: 9, text: "hello")))
+        #expect(!house.casino.concerns(Incoming(updateID: 1, userID: 9, chatID: 9, text: "hello", isPrivate: false)))
+    }
+
     @Test func commandsWorkInGroups() {
         #expect(house.effects(of: "/dice 5", isPrivate: false).entries.count == 1)
     }

@@ -71,6 +71,8 @@ struct CasinoTests {
             let change = effects.entries.first?.amount ?? .max
             #expect(!balance.addingReportingOverflow(change).overflow)
         }
+        // The largest win just fits.
+        #expect(house.effects(of: "\(game) 33", balance: Int64.max - 33 * Game.largestMultiple).entries.count == 1)
     }
 
     @Test(arguments: [

@@ -65,11 +65,41 @@ struct GameTests {
     }
 
     @Test func theDiceDecide() {
+        var (yours, house): (Set<Int64>, Set<Int64>) = ([], [])
         for seed in 0..<1000 as Range<UInt64> {
             let outcome = play("dice", bet: 5, seed: seed)
             let numbers = outcome.story.split { !$0.isNumber }.compactMap { Int64($0) }
             #expect((1...6).contains(numbers[0]) && (1...6).contains(numbers[1]))
             #expect(outcome.change == (numbers[0] - numbers[1]).signum() * 5)
+            yours.insert(numbers[0])
+            house.insert(numbers[1])
         }
+        #expect(yours == Set(1...6) && house == Set(1...6))
+    }
+
+    @Test func theCoinDecides() {
+        for seed in 0..<200 as Range<UInt64> {
+            for side in ["heads", "tails"] {
+                let outcome = play(side, bet: 5, seed: seed)
+                #expect(outcome.change == (outcome.story.hasPrefix("🪙 \(side): ") ? 5 : -5))
+            }
+        }
+    }
+
+    /// Three sevens pay 30 times the bet, three others 10 times.
+    @Test func theReelsDecide() {
+        var changes: Set<Int64> = []
+        var seen: Set<Substring> = []
+        for seed in 0..<5000 as Range<UInt64> {
+            let outcome = play("slots", bet: 1, seed: seed)
+            let reels = Array(outcome.story.prefix { $0 != ":" }.split(separator: " ").dropFirst())
+            let prices: [Int: Int64] = [1: reels.first == "7️⃣" ? 30 : 10, 2: 0, 3: -1]
+            #expect(reels.count == 3)
+            #expect(outcome.change == prices[Set(reels).count])
+            changes.insert(outcome.change)
+            seen.formUnion(reels)
+        }
+        #expect(changes == [-1, 0, 10, 30])
+        #expect(seen == ["🍒", "🍋", "🔔", "⭐", "💎", "7️⃣"])
     }
 }

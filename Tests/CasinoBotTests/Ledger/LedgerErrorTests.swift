@@ -1,5 +1,6 @@
 import Foundation
 import KeepAliveKit
+import KeepAlivePostgreSQL
 import KeepAliveSQLite
 import KeepAliveTestSupport
 import Testing
@@ -164,5 +165,24 @@ struct LedgerErrorTests {
         }
         try bank.tamper("DROP TRIGGER no")
         #expect(try await bank.apply(1, "/dice 1") != nil)
+    }
+
+    private static let classes: [(LedgerError.Problem, ErrorClass)] = [
+        (.postgreSQL(PostgreSQLError(.lost, "lost")), .network()),
+        (.postgreSQL(PostgreSQLError(.server, "the server is a standby", sqlState: "25006")), .network()),
+        (.postgreSQL(PostgreSQLError(.server, "permission denied", sqlState: "42501")), .critical),
+        (.postgreSQL(PostgreSQLError(.address, "no address")), .critical),
+        (.sqlite(SQLiteError(extendedCode: 5, message: "locked")), .failure),
+        (.sqlite(SQLiteError(extendedCode: 13, message: "full")), .system),
+        (.sqlite(SQLiteError(extendedCode: 11, message: "malformed")), .critical),
+        (.refused(DatabaseRefusal(.shortage, "too many open files")), .system),
+        (.refused(DatabaseRefusal(.foreign, "another program's")), .critical),
+        (.replaced, .critical), (.fenced(LedgerFence(lease: "casino", epoch: 5)), .critical),
+    ]
+
+    /// What passes by itself is no reason to stop for good.
+    @Test(arguments: classes)
+    func everyProblemHasItsClass(problem: LedgerError.Problem, errorClass: ErrorClass) {
+        #expect(LedgerError(place: "casino.db", problem: problem).errorClass == errorClass)
     }
 }

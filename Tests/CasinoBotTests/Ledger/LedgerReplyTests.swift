@@ -64,4 +64,35 @@ struct LedgerReplyTests {
         #expect(try await pending(bank, limit: 1) == [.dice(chat: 5)])
         #expect(try bank.rows("SELECT count(*) FROM replies") == ["1"])
     }
+
+    /// The wait also binds the next process, and lasts a day at most.
+    @Test(arguments: LedgerKind.allCases) func theWaitThatWasAskedForIsKept(kind: LedgerKind) async throws {
+        let bank = try await Bank.make(kind)
+        for id in 1...3 as ClosedRange<Int64> { try await bank.apply(id, "/balance", chat: id) }
+        try await bank.ledger.delay(1, to: 1, by: .seconds(5000))
+        // The reply has moved to another chat meanwhile.
+        try await bank.ledger.delay(2, to: 7, by: .seconds(5000))
+        try await bank.ledger.delay(3, to: 3, by: .seconds(1_000_000))
+        let waiting = try await bank.again().ledger.waitingReplies(after: 0)
+        #expect(waiting.map(\.id) == [1, 2, 3])
+        #expect(waiting.map(\.chat) == [1, 2, 3])
+        #expect(waiting.first.map { $0.wait > .seconds(4000) && $0.wait <= .seconds(5001) } == true)
+        #expect(waiting.dropFirst().first?.wait == .zero)
+        #expect(waiting.last.map { $0.wait > .seconds(80_000) && $0.wait <= .seconds(86_400) } == true)
+        #expect(try await bank.ledger.waitingReplies(after: 2).map(\.id) == [3])
+    }
+
+    @Test(arguments: LedgerKind.allCases) func theBacklogTellsHowLongTheOldestWaits(kind: LedgerKind) async throws {
+        let bank = try await Bank.make(kind)
+        #expect(try await bank.ledger.backlog()?.count == nil)
+        for id in 1...2 as ClosedRange<Int64> { try await bank.apply(id, "/balance", chat: id) }
+        let time =
+            kind == .sqlite
+            ? "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-3600 seconds')" : "clock_timestamp() - interval '3600 seconds'"
+        try bank.tamper("UPDATE replies SET created_at = \(time) WHERE id = 1")
+        let backlog = try #require(try await bank.ledger.backlog())
+        #expect(backlog.count == 2)
+        #expect((3600..<7200).contains(backlog.seconds))
+        #expect(backlog.since.wholeMatch(of: #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/#) != nil)
+    }
 }

@@ -199,4 +199,11 @@ struct LedgerTests {
         try bank.tamper("DELETE FROM updates")
         #expect(try await bank.again().ledger.nextLocalUpdate() == first - 1)
     }
+
+    @Test(arguments: LedgerKind.allCases) func aClosedLedgerTakesNothing(kind: LedgerKind) async throws {
+        let bank = try await Bank.make(kind)
+        await bank.ledger.close()
+        await #expect(throws: LedgerError.self) { try await bank.ledger.ping() }
+        await #expect(throws: LedgerError.self) { try await bank.apply(1, "/start") }
+    }
 }

@@ -94,6 +94,26 @@ struct PostgreSQLLedgerTests {
         #expect(limits == ["5s", "5s", "2s"])
     }
 
+    private struct Refused: Error {}
+
+    /// It is rolled back.
+    @Test func aTransactionThatFailsLeavesItsConnection() async throws {
+        let connection = FencedConnection(try PostgreSQLAddress(try await database()), LedgerFence())
+        defer { connection.close() }
+        let session = try connection.rows("SELECT pg_backend_pid()").first?.integer(0)
+        #expect(session != nil)
+        do {
+            try connection.transaction { _ -> (Void, [PostgreSQLQuery]) in
+                _ = try connection.inside(["INSERT INTO accounts VALUES (9, 1000)"])
+                throw Refused()
+            }
+            Issue.record("it was committed")
+        } catch is Refused {}
+        let after = try connection.rows("SELECT pg_backend_pid(), (SELECT count(*) FROM accounts)").first
+        #expect(after?.integer(0) == session)
+        #expect(after?.integer(1) == 0)
+    }
+
     @Test func aLedgerBelongsToOneLease() async throws {
         let url = try await database()
         let free = try Bank(url: url)
@@ -153,7 +173,10 @@ struct PostgreSQLLedgerTests {
 
     private static let unusable = [
         ("CREATE TABLE accounts(name text)", "tables of another program (accounts)", "a database of its own"),
-        ("UPDATE casino_meta SET schema = 9", "written by a newer version (schema 9", "install that version"),
+        (
+            "UPDATE casino_meta SET schema = 2", "written by a newer version (schema 2; this one knows 1)",
+            "install that version"
+        ),
         ("UPDATE casino_meta SET lease = 'other'", "belongs to the lease other", "LEASE_NAME=other"),
         ("DROP TABLE updates", "cannot be used (PostgreSQL: relation \"updates\" does not exist", "check DATABASE_URL"),
     ]

@@ -66,6 +66,11 @@ struct BotAPITests {
         #expect((telegram.sent.first?.text.utf16.count ?? 0) > 1000)
     }
 
+    @Test(arguments: [4095, 4096, 4097, 5000]) func cutsNoMoreThanItMust(count: Int) async throws {
+        try await api.send(.message(chat: 7, text: String(repeating: "a", count: count), again: nil))
+        #expect(telegram.sent.first?.text.utf16.count == min(count, 4096))
+    }
+
     @Test func asksHowMuchWaits() async throws {
         telegram.overrideWebhookInfo(["pending_update_count": 12])
         #expect(try await api.getWebhookInfo().pendingUpdateCount == 12)

@@ -34,7 +34,8 @@ struct DeafnessTests {
     @Test(arguments: [
         ([0], [0]), ([5], [0]), ([0, 0, 0], [0, 0, 0]), ([0, 5], [0, 0]), ([5, 5, 5], [0, 0, 0]), ([1, 2], [0, 2]),
         ([1, 2, 3], [0, 2, 3]), ([1, 2, 2], [0, 2, 2]), ([1, 5, 3], [0, 5, 3]), ([1, 2, 0], [0, 2, 0]),
-        ([1, 2, 0, 1], [0, 2, 0, 0]), ([1, 2, 0, 1, 2], [0, 2, 0, 0, 2]), ([0, 1, 2], [0, 0, 2]), ([9, 3], [0, 0]),
+        ([1, 2, 1], [0, 2, 1]), ([1, 2, 0, 1], [0, 2, 0, 0]), ([1, 2, 0, 1, 2], [0, 2, 0, 0, 2]),
+        ([0, 1, 2], [0, 0, 2]), ([9, 3], [0, 0]),
         ([9, 3, 4], [0, 0, 4]), ([-1, -1], [0, 0]), ([1, Int.max], [0, Int.max]),
     ])
     func findsWaitingUpdatesThatGrow(pending: [Int], found: [Int]) {
@@ -103,6 +104,20 @@ struct TelegramLinkTests {
     func repliesMayWaitForAMinute(seconds: Int64, isTrouble: Bool) {
         let words = words { try TelegramLink().checkReplies((count: 2, since: "noon", seconds: seconds)) }
         #expect(words == (isTrouble ? "2 replies wait, the oldest since noon" : nil))
+    }
+
+    /// A wait that ends now is over.
+    @Test func countsTheChatsThatMustWait() {
+        let (link, now) = (TelegramLink(), SuspendingClock.now)
+        for (chat, seconds) in [(7, 2), (8, 9), (9, 0)] as [(Int64, Int64)] {
+            link.replies(of: .chat(chat), waitUntil: now.advanced(by: .seconds(seconds)))
+        }
+        let said = words { try link.checkReplies((count: 1, since: "noon", seconds: 5), at: now) }
+        #expect(said == "1 reply waits since noon; Telegram limits the rate (429) in 2 chats, for 9 s more")
+        for chat in [7, 8] as [Int64] { link.replies(of: .chat(chat), waitUntil: nil) }
+        let rest = words { try link.checkReplies((count: 1, since: "noon", seconds: 5), at: now) }
+        #expect(rest == nil)
+        #expect(words { try link.checkReplies(nil, at: now) } == nil)
     }
 
     @Test func tellsOfDeafnessWithTheNumber() {

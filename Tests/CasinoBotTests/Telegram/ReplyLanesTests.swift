@@ -180,4 +180,56 @@ struct ReplyLanesTests {
         lanes.settled(.chat(1), at: at(100_000))
         #expect(lanes.next(at: at(100_000)) == .send(id: 33, lane: .chat(33)))
     }
+
+    /// A reply that was taken is a success; the next failure has the first delay.
+    @Test func theDelaysBeginAnewAfterASuccess() {
+        var lanes = ReplyLanes()
+        let retry = Backoff(initial: .seconds(1), maximum: .seconds(60))
+        lanes.add(1, to: .chat(7))
+        lanes.add(2, to: .chat(7))
+        for (time, delay) in [(0, 1), (1000, 2), (3000, 4)] {
+            #expect(lanes.next(at: at(time)) == .send(id: 1, lane: .chat(7)))
+            #expect(lanes.failed(.chat(7), at: at(time), retry: retry, atLeast: .zero) == .seconds(delay))
+        }
+        #expect(lanes.next(at: at(7000)) == .send(id: 1, lane: .chat(7)))
+        lanes.settled(.chat(7), at: at(7000))
+        #expect(lanes.next(at: at(8000)) == .send(id: 2, lane: .chat(7)))
+        #expect(lanes.failed(.chat(7), at: at(8000), retry: retry, atLeast: .zero) == .seconds(1))
+    }
+
+    @Test func aReplyTakenBetweenTwoOutagesEndsTheFirst() {
+        var lanes = ReplyLanes()
+        let retry = Backoff(initial: .seconds(10), maximum: .seconds(10))
+        for id in 1...4 as ClosedRange<Int64> {
+            lanes.add(id, to: .chat(id))
+            let now = Int(id) * 100
+            #expect(lanes.next(at: at(now)) == .send(id: id, lane: .chat(id)))
+            if id % 2 == 1 {
+                _ = lanes.failed(.chat(id), at: at(now), retry: retry, atLeast: .zero, isOutage: true)
+            } else {
+                lanes.settled(.chat(id), at: at(now))
+            }
+        }
+    }
+
+    @Test func onlyAReplyUnderWayEnds() {
+        var lanes = ReplyLanes()
+        lanes.add(1, to: .chat(7))
+        lanes.add(2, to: .chat(7))
+        lanes.settled(.chat(7), at: at(0))
+        let retry = Backoff(initial: .seconds(10), maximum: .seconds(10))
+        #expect(lanes.failed(.chat(7), at: at(0), retry: retry, atLeast: .seconds(5)) == .zero)
+        #expect(lanes.count(in: .chat(7)) == 2)
+        #expect(lanes.next(at: at(0)) == .send(id: 1, lane: .chat(7)))
+    }
+
+    @Test func theLongestWaitOfAChatCounts() {
+        var lanes = ReplyLanes()
+        lanes.add(1, to: .chat(7), notBefore: at(5000))
+        lanes.add(2, to: .chat(7), notBefore: at(3000))
+        lanes.add(3, to: .chat(8), notBefore: at(9000))
+        #expect(lanes.next(at: at(0)) == .wait(until: at(5000)))
+        #expect(lanes.next(at: at(4999)) == .wait(until: at(5000)))
+        #expect(lanes.next(at: at(5000)) == .send(id: 1, lane: .chat(7)))
+    }
 }

@@ -90,6 +90,34 @@ struct TelegramBotTests {
         await stop(running)
     }
 
+    /// Telegram asked for it, so it is longer than the bot's own delay.
+    @Test func theWaitThatTelegramAsksForIsKept() async throws {
+        telegram.script(.tooManyRequests(retryAfter: 3600), for: "getUpdates")
+        let running = start()
+        #expect(try await lines.first { $0.contains("retrying in") }.hasSuffix("retrying in 3600 s"))
+        #expect(telegram.callCount("getUpdates") == 1)
+        await stop(running)
+    }
+
+    @Test func anAnsweredPollMakesTheBotReady() async throws {
+        telegram.enqueue(message: "/balance", from: 9)
+        let running = start()
+        try await telegram.waitForSent(count: 1)
+        #expect(gateway.snapshot.connected)
+        #expect(gateway.snapshot.lastReadyAge != nil)
+        await stop(running)
+    }
+
+    /// Polls were empty before the outage too.
+    @Test func anEmptyPollAfterAnOutageMakesTheBotReadyAgain() async throws {
+        telegram.script(.result([]), for: "getUpdates")
+        telegram.script(.status(502), for: "getUpdates")
+        let running = start()
+        try await telegram.waitForCall("getUpdates", count: 4)
+        #expect(gateway.snapshot.connected)
+        await stop(running)
+    }
+
     @Test func aFailedPollIsNoSignOfLife() async throws {
         telegram.scriptForever(.status(500), for: "getUpdates")
         let running = start(wait: .zero)
