@@ -29,4 +29,25 @@ struct ResponseHeadTests {
         let isTaken = full.take([UInt8](repeating: 0x41, count: 100))
         #expect(!isTaken)
     }
+
+    @Test func interimAnswersAndTrailersAreDropped() {
+        let head = head([
+            "HTTP/1.1 100 Continue\r\n", "A: interim\r\n", "\r\n", "HTTP/1.1 103 Early Hints\r\n", "B: early\r\n",
+            "\r\n", "B: not a field of any head\r\n", "HTTP/1.1  200 OK\r\n", "C: 1\r\n",
+        ])
+        #expect(head.fields.map(\.name) == ["C"])
+        let whole = self.head([
+            "HTTP/1.1 103 Early Hints\r\n", "A: early\r\n", "\r\n", "HTTP/1.1 200 OK\r\n", "B: 1\r\n", "\r\n",
+            "C: a trailer\r\n", "HTTP/1.1 100 is a trailer too\r\n", "D: 2\r\n",
+        ])
+        #expect(whole.fields.map(\.name) == ["B"])
+        #expect(whole.fields.map(\.value) == ["1"])
+    }
+
+    @Test func aHeadMayHaveExactlyItsLimit() {
+        var head = ResponseHead()
+        let taken = [ResponseHead.maximumBytes - 1, 1, 1].map { head.take([UInt8](repeating: 0x41, count: $0)) }
+        #expect(taken == [true, true, false])
+        #expect(ResponseHead.maximumBytes == 262_144)
+    }
 }

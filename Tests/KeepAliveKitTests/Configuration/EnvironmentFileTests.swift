@@ -70,6 +70,26 @@ struct EnvironmentFileTests {
         )
     }
 
+    /// A longer one may be a secret.
+    @Test(arguments: [(64, true), (65, false)]) func aNameOf64BytesIsShown(count: Int, isShown: Bool) throws {
+        let name = String(repeating: "a", count: count - 1) + "-"
+        let failure = try #require(throws: EnvironmentFile.Failure.self) { try parse("\(name)=x") }
+        #expect(failure.description.contains(name) == isShown)
+    }
+
+    @Test func namesAreLettersDigitsAndUnderscores() throws {
+        let allowed = Set("_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
+        // Blanks end a name, and line ends and "=" are no part of it.
+        for byte in UInt8(0x21)...0xFF where byte != UInt8(ascii: "=") {
+            let second = try? EnvironmentFile.parse(Array("a".utf8) + [byte] + Array("=1".utf8), path: "x")
+            #expect((second != nil) == allowed.contains(byte), "\(byte)")
+            // A comment.
+            if byte == UInt8(ascii: "#") { continue }
+            let first = try? EnvironmentFile.parse([byte] + Array("=1".utf8), path: "x")
+            #expect((first != nil) == (allowed.contains(byte) && !(0x30...0x39).contains(byte)), "\(byte)")
+        }
+    }
+
     @Test func commentsMayHoldAnyBytes() throws {
         #expect(
             try EnvironmentFile.parse(Array("# caf".utf8) + [0xE9, 0x0A] + Array("A=1".utf8), path: "x") == ["A": "1"])

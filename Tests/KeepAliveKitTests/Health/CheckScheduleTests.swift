@@ -37,4 +37,37 @@ struct CheckScheduleTests {
         schedule.stop()
         #expect(runs.load(ordering: .relaxed) == 1)
     }
+
+    @Test func aCheckWaitsForTheStart() async {
+        let schedule = Self.schedule()
+        let runs = Atomic<Int>(0)
+        schedule.register("early", critical: false, every: .seconds(3600), timeout: .seconds(9)) {
+            runs.add(1, ordering: .relaxed)
+        }
+        // A check that had begun would have run by the end of these.
+        for _ in 0..<100 { await Task.detached {}.value }
+        #expect(runs.load(ordering: .relaxed) == 0)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func eachStartAfterAStopRunsThemAgain() async {
+        let schedule = Self.schedule()
+        let (runs, run) = AsyncStream.makeStream(of: Void.self)
+        schedule.register("db", critical: false, every: .seconds(3600), timeout: .seconds(9)) { run.yield() }
+        var iterator = runs.makeAsyncIterator()
+        for _ in 0..<3 {
+            schedule.start()
+            _ = await iterator.next()
+            for _ in 0..<2 { schedule.stop() }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aCheckRegisteredAfterTwoStartsRunsAtOnce() async {
+        let schedule = Self.schedule()
+        let (runs, run) = AsyncStream.makeStream(of: Void.self)
+        for _ in 0..<2 { schedule.start() }
+        schedule.register("late", critical: false, every: .seconds(3600), timeout: .seconds(9)) { run.yield() }
+        var iterator = runs.makeAsyncIterator()
+        _ = await iterator.next()
+        schedule.stop()
+    }
 }

@@ -185,4 +185,27 @@ struct HealthPolicyTests {
         report.totalUpdates = 2500
         #expect(report.errorRate == 0.002)
     }
+
+    /// A lesser trouble makes an unhealthy bot no better.
+    @Test func nothingIsHealthierForASecondTrouble() {
+        let gone = GatewaySnapshot(connected: false, lastEventAge: .seconds(9000), disconnectAge: .seconds(9000))
+        let changes: [(inout HealthReport) -> Void] = [
+            { $0.executor = .late(.seconds(3)) }, { $0.gateway = gone },
+            { $0.gateways = [.init(name: "shard 1", snapshot: gone)] },
+            { $0.troubles = [Trouble(sentence: "The disk is slow.", isCritical: false)] },
+            { $0.checks = [Self.check(.unhealthy)] },
+        ]
+        for change in changes {
+            var report = Self.report()
+            change(&report)
+            #expect(HealthPolicy().judge(report).status == .degraded)
+            report.body = .stopped
+            let judged = HealthPolicy().judge(report)
+            #expect(judged.status == .unhealthy)
+            #expect(judged.reasons.count == 2)
+        }
+        var report = Self.report()
+        report.executor = .stopped(.seconds(40))
+        #expect(HealthPolicy().judge(report).status == .unhealthy)
+    }
 }

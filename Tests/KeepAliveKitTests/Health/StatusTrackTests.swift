@@ -74,4 +74,12 @@ struct StatusTrackTests {
         let later = health.report(at: begun.advanced(by: .seconds(50)), responseTimes: nil)
         #expect(later.statusAge >= .seconds(50) && later.statusAge < later.uptime)
     }
+
+    /// However soon it follows the one before.
+    @Test func eachChangeHasItsOwnMoment() {
+        var track = StatusTrack(.healthy, at: Self.start)
+        _ = track.note(.healthy, at: Self.start, wall: Self.noon)
+        #expect(track.note(.unhealthy, at: Self.at(0.5), wall: Self.wall(0.5)).since == Self.wall(0.5))
+        #expect(track.note(.healthy, at: Self.at(0.75), wall: Self.wall(0.75)).since == Self.wall(0.75))
+    }
 }

@@ -43,6 +43,11 @@ struct RestartLedgerTests {
         #expect(RestartLedger(json: text) == nil)
     }
 
+    @Test func aDelayIsNeverNegative() {
+        let ledger = RestartLedger(record: .init(), delay: .seconds(-1), nextStart: 1)
+        #expect(RestartLedger(json: ledger.json)?.delay == .zero)
+    }
+
     @Test(arguments: [
         (Int64(-20_000_000), Duration.seconds(20)), (-1, .microseconds(1)), (0, .zero), (1, .zero),
         // After the wall clock was set back, the delay applies once, not for years.

@@ -43,8 +43,8 @@ struct RestartPolicyTests {
 
     @Test func criticalStopsAndCountsNothing() {
         var policy = RestartPolicy.resumed(.init(consecutive: 2, failures: 1))
-        let found = actions(&policy, [.threw(.critical)])
-        #expect(found == [.stop])
+        let found = actions(&policy, [.threw(.critical), .threw(.system)])
+        #expect(found == [.stop, .stop])
         #expect(policy.record == .init(consecutive: 2, failures: 1))
     }
 

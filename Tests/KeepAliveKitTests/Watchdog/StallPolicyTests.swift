@@ -42,6 +42,19 @@ struct StallPolicyTests {
             .condemned
         ),
         (
+            "a good round trip exactly as old as the limit",
+            .init(connected: true, lastEventAge: .seconds(300), latency: .milliseconds(80), latencyAge: .seconds(210)),
+            .quiet
+        ),
+        (
+            "a good round trip a nanosecond older",
+            .init(
+                connected: true, lastEventAge: .seconds(300), latency: .milliseconds(80),
+                latencyAge: .seconds(210) + .nanoseconds(1)), .condemned
+        ),
+        ("never connected, within the grace", .init(connected: false, lastEventAge: .seconds(100)), .waiting),
+        ("never connected for longer", .init(connected: false, lastEventAge: .seconds(101)), .condemned),
+        (
             "a round trip of unknown age",
             .init(connected: true, lastEventAge: .seconds(300), latency: .milliseconds(80)), .quiet
         ),
@@ -134,5 +147,25 @@ struct StallPolicyTests {
         let own = WatchdogThresholds(
             interval: .seconds(60), stall: .seconds(5), disconnectGrace: .seconds(6), executorStall: .seconds(7))
         #expect([own.stall, own.disconnectGrace, own.executorStall] == [.seconds(5), .seconds(6), .seconds(7)])
+    }
+
+    @Test(
+        arguments: [
+            (.seconds(5), "the last round trip took 11 s, 5 s ago"), (nil, "the last round trip took 11 s"),
+        ] as [(Duration?, String)])
+    func aSlowRoundTripIsNamed(age: Duration?, words: String) {
+        let snapshot = GatewaySnapshot(
+            connected: true, lastEventAge: .seconds(300), latency: .seconds(11), latencyAge: age)
+        #expect(
+            policy.judge(snapshot)
+                == .condemned("zombie connection: connected, but silent for 300 s (limit 210 s) and \(words)"))
+    }
+
+    @Test func theLimitsAreSaid() {
+        let thresholds = WatchdogThresholds(
+            interval: .seconds(60), disconnectGrace: .seconds(6), executorStall: .seconds(7))
+        #expect(
+            "\(thresholds)" == "checks every 60 s; stalled after 210 s, disconnected too long after 6 s, "
+                + "executor stopped after 7 s")
     }
 }
