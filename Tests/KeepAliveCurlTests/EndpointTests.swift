@@ -54,6 +54,31 @@ struct EndpointTests {
         #expect(error?.kind == .invalidRequest)
     }
 
+    @Test func charactersOfAName() {
+        let letters = "abcdefghijklmnopqrstuvwxyz"
+        // An @ ends the user before the name; these three end the name itself.
+        let allowed = Set("-._@0123456789\(letters)\(letters.uppercased())".utf8)
+        for byte in UInt8(0x21)...0x7E where !"/?#".utf8.contains(byte) {
+            let endpoint = try? Endpoint(url: "http://a\(Character(UnicodeScalar(byte)))a/")
+            #expect((endpoint != nil) == allowed.contains(byte), "\(byte)")
+        }
+    }
+
+    @Test(arguments: [
+        "http://a:1", "http://a:65535", "http://0.0.0.0:80", "http://255.255.255.255:80", "http://1.2.3.4.example:80",
+        "http://0x.example:80", "http://1.a:80",
+    ])
+    func theLastOnesThatAreAllowed(url: String) throws {
+        #expect(try Endpoint(url: "\(url)/").description == url)
+    }
+
+    @Test(arguments: [
+        ("http://a/", true), ("http://1.2.3.4.example/", true), ("http://1.2.3.4/", false), ("http://[::1]/", false),
+    ])
+    func onlyANameNeedsALookup(url: String, isName: Bool) throws {
+        #expect(try Endpoint(url: url).isName == isName)
+    }
+
     @Test func refusalsQuoteNothing() {
         for url in [
             "http://user:secret/word@host/", "http://user:secret@1.2.3.4.5/", "secret", "http://secret:secret/",

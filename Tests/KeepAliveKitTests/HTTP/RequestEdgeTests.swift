@@ -52,23 +52,6 @@ struct RequestEdgeTests {
         #expect(parse(head + "1099511627776\r\n\r\n") == .rejected(.contentTooLarge, "the body is over 8 KiB"))
     }
 
-    @Test func aTurnAnswersSoManyRequestsAndTheNextOneTheRest() {
-        var limits = ConnectionLimits()
-        limits.requestsPerTurn = 2
-        var exchange = Exchange(limits: limits)
-        exchange.deliver(String(repeating: get, count: 5).utf8)
-        #expect(exchange.answers.count == 2)
-        #expect(!exchange.state.hasBacklog, "first the answers are sent")
-        for count in [4, 5] {
-            exchange.state.sentAll(at: exchange.now)
-            #expect(exchange.state.hasBacklog && !exchange.state.wantsToRead)
-            exchange.state.resume(at: exchange.now, responder: &exchange.responder)
-            #expect(exchange.answers.count == count)
-        }
-        exchange.state.sentAll(at: exchange.now)
-        #expect(!exchange.state.hasBacklog && exchange.state.wantsToRead)
-    }
-
     @Test(arguments: [(799, 2), (800, 2), (801, 3)]) func answersAreMadeUpToTheirLimit(limit: Int, count: Int) {
         var limits = ConnectionLimits()
         limits.outputBytes = limit

@@ -1,0 +1,23 @@
+import Testing
+
+@testable import KeepAliveCurl
+
+struct MailRepliesTests {
+    /// Of a reply in several lines only the last counts.
+    @Test func readsTheCodes() {
+        var replies = MailReplies()
+        let lines = [
+            "220 ready\r\n", "250-one\r\n", "250-two\r\n", "250 three\r\n", "354", "35", "", "a35 x\r\n", "2:5 x\r\n",
+            "2/5 x\r\n", "999 x\r\n", "012\r\n",
+        ]
+        let taken = lines.map { replies.take(Array($0.utf8)) }
+        #expect(!taken.contains(false))
+        #expect(replies.codes == [220, 250, 354, 999, 12])
+    }
+
+    @Test func theyMayHaveExactlyTheirLimit() {
+        var replies = MailReplies()
+        let taken = [ResponseHead.maximumBytes - 1, 1, 1].map { replies.take([UInt8](repeating: 0x41, count: $0)) }
+        #expect(taken == [true, true, false])
+    }
+}
