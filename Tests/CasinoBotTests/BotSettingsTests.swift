@@ -100,6 +100,8 @@ struct BotSettingsTests {
         ("TELEGRAM_API_URL", "http://x#y"), ("TELEGRAM_API_URL", "http://ö.de"), ("RENDER_EXTERNAL_URL", "bot"),
         ("HEARTBEAT_INTERVAL", "0"), ("HEARTBEAT_INTERVAL", "-1"), ("HEARTBEAT_INTERVAL", "5m"),
         ("HEARTBEAT_INTERVAL", "1e3"), ("HEARTBEAT_INTERVAL", "nan"), ("HEARTBEAT_INTERVAL", "86401"),
+        ("HEARTBEAT_INTERVAL", "0.9"), ("HEARTBEAT_INTERVAL", "1."), ("HEARTBEAT_INTERVAL", ".5"),
+        ("HEARTBEAT_INTERVAL", "1.2.3"), ("HEARTBEAT_INTERVAL", "86400.5"),
         ("DEMO_MODE", "maybe"), ("PORT", "65536"), ("PORT", "http"), ("BOT_ENV", "production"),
         ("MAX_RESTARTS", "0"), ("LOG_LEVEL", "loud"), ("LOG_FORMAT", "xml"), ("SHUTDOWN_TIMEOUT_SEC", "x"),
     ])
@@ -107,6 +109,22 @@ struct BotSettingsTests {
         let findings = findings([name: value])
         #expect(findings.count == 1, "\(findings)")
         #expect(findings.first?.hasPrefix("\(name)=\"\(value)\" is not allowed: give ") == true, "\(findings)")
+    }
+
+    @Test(arguments: [("1", 1), ("1.0", 1), ("007", 7), ("86400", 86_400)] as [(String, Int64)])
+    func pingsItselfFromOnceASecondToOnceADay(text: String, seconds: Int64) throws {
+        #expect(try read(["HEARTBEAT_INTERVAL": text]).heartbeatInterval == .seconds(seconds))
+    }
+
+    @Test(arguments: [(59, false), (60, false), (61, true)]) func aLongValueIsShownInPart(count: Int, isCut: Bool) {
+        let value = String(repeating: "x", count: count)
+        let shown = isCut ? String(repeating: "x", count: 60) + "…" : value
+        #expect(findings(["OWNER_USER_ID": value]).first?.hasPrefix("OWNER_USER_ID=\"\(shown)\" is not") == true)
+    }
+
+    @Test func theCredentialsOfAnAddressAreNotShown() {
+        let findings = findings(["TELEGRAM_API_URL": "ftp://ann:geheim@files.example/x"])
+        #expect(findings.first?.hasPrefix("TELEGRAM_API_URL=\"[hidden]@files.example/x\" is not allowed") == true)
     }
 
     @Test(arguments: ["BOT_TOKEN", "OWNER_USER_ID"])

@@ -56,4 +56,28 @@ struct TelegramTypesTests {
     func isNoUpdateWithoutItsNumber(json: String) {
         #expect(throws: DecodingError.self) { try update(json) }
     }
+
+    /// A thread of replies in an ordinary group is no topic: Telegram refuses a message to it.
+    @Test(
+        arguments: [
+            (#","is_topic_message":true"#, 77), (#","is_topic_message":false"#, nil), ("", nil),
+        ] as [(String, Int64?)])
+    func onlyATopicIsAnsweredInItsThread(mark: String, topic: Int64?) throws {
+        let chat = #""chat":{"id":-50,"type":"supergroup"},"message_thread_id":77\#(mark)"#
+        let message = try update(#"{"update_id":9,"message":{"from":\#(Self.person),\#(chat),"text":"/dice"}}"#)
+        #expect(message.incoming?.topic == topic)
+        let button = #"{"id":"42","from":\#(Self.person),"data":"/dice","message":{\#(chat)}}"#
+        #expect(try update(#"{"update_id":9,"callback_query":\#(button)}"#).incoming?.topic == topic)
+    }
+
+    @Test(
+        arguments: [
+            ("", nil), ("https://bot.example:8443/secret", "bot.example"), ("secret", "an address that cannot be read"),
+        ] as [(String, String?)])
+    func namesTheHostOfAWebhookAlone(url: String, host: String?) throws {
+        let json = #"{"url":"\#(url)","pending_update_count":3}"#
+        let info = try JSONDecoder().decode(TelegramWebhookInfo.self, from: Data(json.utf8))
+        #expect(info.webhookHost == host)
+        #expect(info.pendingUpdateCount == 3)
+    }
 }
