@@ -42,6 +42,14 @@ struct ScheduleTests {
         #expect(schedule.next == late.advanced(by: .seconds(1)))
     }
 
+    /// Also if the turn that was missed and the next one are due at the same moment.
+    @Test func noTurnIsTakenTwice() {
+        var schedule = Schedule([.seconds(1)], from: start)
+        let late = start.advanced(by: .seconds(1))
+        #expect(schedule.take(at: late) == [0])
+        #expect(schedule.next == late.advanced(by: .seconds(1)))
+    }
+
     /// Its targets keep their turns in the schedule that replaces it.
     @Test func aScheduleGoesOnAfterAnother() {
         var schedule = Schedule([.seconds(10), .seconds(60)], from: start)

@@ -89,6 +89,22 @@ struct TargetStateMarksTests {
         #expect(try tell(story) == events, "\(story)")
     }
 
+    /// At the first check after the silence, although the interval has not passed.
+    @Test func whatWentOnDuringASilenceIsToldAfterIt() {
+        var (state, silenced) = (TargetState(), ServiceMarks())
+        silenced.silenced = ServiceMarks.Mark(who: "ana", when: 0, until: .max)
+        let messages = (1...6 as ClosedRange<Int64>).map { minute in
+            state.record(
+                .unhealthy, at: minute * 60_000_000, rules: .init(), marks: minute == 4 ? silenced : ServiceMarks()
+            ).map(\.message)
+        }
+        #expect(
+            messages == [
+                [], [], ["it is unhealthy"], [], ["no longer silenced, still failing after 5 checks: it is unhealthy"],
+                [],
+            ])
+    }
+
     @Test func whatCannotBeDoneSaysSo() {
         var marks = ServiceMarks()
         func apply(_ change: ServiceMarks.Change) -> Bool {
@@ -101,6 +117,41 @@ struct TargetStateMarksTests {
         #expect(marks.isEmpty)
         #expect(apply(.silence(until: 5, note: nil)))
         #expect(!apply(.unsilence), "it is over")
+    }
+
+    /// An alert that goes on must not wait for a whole interval.
+    @Test func anEndThatMattersAsksForACheck() {
+        var marks = ServiceMarks()
+        func apply(_ change: ServiceMarks.Change) {
+            _ = marks.apply(change, to: "casino", by: "ana", at: 5, alert: 3)
+        }
+        #expect(!marks.wantsCheck)
+        apply(.acknowledge(note: nil))
+        #expect(!marks.wantsCheck)
+        apply(.unacknowledge)
+        #expect(marks.wantsCheck)
+        apply(.acknowledge(note: nil))
+        #expect(!marks.wantsCheck)
+        apply(.silence(until: 9, note: nil))
+        #expect(marks.wantsCheck)
+        #expect(marks.version == 4, "the later change is stored")
+    }
+
+    /// A service that is no longer watched has no alert, but may come back during its silence.
+    @Test func aRemovedServiceKeepsItsSilence() {
+        var marks = ServiceMarks()
+        for change in [ServiceMarks.Change.acknowledge(note: nil), .unacknowledge, .acknowledge(note: nil)] {
+            _ = marks.apply(change, to: "casino", by: "ana", at: 5, alert: 3)
+        }
+        #expect(marks.withoutService(at: 6) == nil)
+        _ = marks.apply(.silence(until: 9, note: nil), to: "casino", by: "ana", at: 6, alert: 3)
+        let left = marks.withoutService(at: 8)
+        #expect(left?.silenced == marks.silenced)
+        #expect(left != nil && left?.acknowledged == nil)
+        #expect(marks.withoutService(at: 9) == nil)
+        _ = marks.apply(.unacknowledge, to: "casino", by: "ana", at: 7, alert: 3)
+        #expect(marks.resumed == 7)
+        #expect(marks.withoutService(at: 8)?.resumed == nil)
     }
 
     @Test func theTimelineSaysWhoAndWhy() throws {

@@ -39,4 +39,20 @@ struct TargetStateSeverityTests {
         _ = state.record(.healthy, at: 100, rules: .init())
         #expect(state.isAtRest)
     }
+
+    /// An open alert and a check without a result are news, however long ago the last failure was.
+    @Test func anOpenAlertIsNoRest() {
+        let rules = TargetState.Rules(failureThreshold: 1, recoveryThreshold: 30)
+        var state = TargetState()
+        _ = state.record(.unhealthy, at: 0, rules: rules)
+        for second in 1..<Int64(rules.recoveryThreshold) {
+            _ = state.record(.healthy, at: second, rules: rules)
+            #expect(!state.isAtRest)
+        }
+        #expect(!state.recent.contains(true))
+        _ = state.record(.healthy, at: 100, rules: rules)
+        #expect(state.isAtRest)
+        _ = state.record(.unknown, at: 101, rules: rules)
+        #expect(!state.isAtRest)
+    }
 }

@@ -96,6 +96,7 @@ struct TargetStateTests {
             ),
             ("~~~--~+", .init(), ["3 opened warning 3", "7 resolved warning 6"]),
             ("---~~--", .init(), ["3 opened warning 3", "4 eased warning 4"]),
+            ("---~-~~", .init(recoveryThreshold: 2), ["3 opened warning 3", "7 eased warning 7"]),
             ("---+", .init(isCritical: true), ["3 opened critical 3", "4 resolved critical 3"]),
             (
                 "~~~~---+", .init(isCritical: true),
@@ -168,6 +169,8 @@ struct TargetStateTests {
             }
         }
         #expect(try notices(at: -5_000_000) == [60, 120])
+        #expect(try notices(at: 62 * 60_000_000) == [1, 61, 121])
+        #expect(try notices(at: 63 * 60_000_000) == [0, 60, 120])
         // The alert was sent at minute 3: the rest of its hour remains.
         #expect(try notices(at: 33 * 60_000_000) == [30, 90])
         #expect(try notices(at: 200 * 60_000_000) == [0, 60, 120])
@@ -179,7 +182,35 @@ struct TargetStateTests {
             {"status":"unhealthy","failures":3,"successes":0,"failuresOfAlert":3,"isFlapping":false,"recent":[true],\
             "alert":{"severity":"warning","openedAt":5,"toldAt":5},"lastAlertOpenedAt":5,"lastCheck":5}
             """
-        var state = try JSONDecoder().decode(TargetState.self, from: Data(text.utf8))
-        #expect(state.record(.healthy, at: 60_000_000, rules: .init()).map(Self.name) == ["resolved warning 3"])
+        let stored = try JSONDecoder().decode(TargetState.self, from: Data(text.utf8))
+        #expect(tell("+", from: stored).words == ["1 resolved warning 3"])
+        // Whether it was down is not known of such an alert; it counts as down.
+        #expect(tell("~---", from: stored).words == ["1 eased warning 4", "4 escalated warning 7"])
+        #expect(tell("---", from: stored).words == [])
+    }
+
+    /// The interval until a repeat begins with the last event, also if that was the one of flapping.
+    @Test func anAlertThatFlappedIsRepeatedAfterTheInterval() throws {
+        let rules = TargetState.Rules(recoveryThreshold: 3, alertInterval: .seconds(1200))
+        let first = tell("---+-+-+-", rules)
+        #expect(first.words == ["3 opened warning 3", "9 flapping warning"])
+        let stored = try JSONDecoder().decode(TargetState.self, from: JSONEncoder().encode(first.state))
+        for state in [first.state, stored] {
+            #expect(tell(String(repeating: "-", count: 21), rules, from: state).words == ["20 repeated warning 26"])
+        }
+    }
+
+    @Test func nothingIsKnownBeforeTheFirstCheck() {
+        let state = TargetState()
+        #expect(state.status == .unknown)
+        #expect(state.failures == 0 && state.successes == 0 && state.outages == 0 && state.failuresOfAlert == 0)
+        #expect(state.alert == nil && state.lastAlertOpenedAt == nil && state.lastCheck == nil)
+        #expect(!state.isFlapping && !state.isAtRest)
+    }
+
+    /// Only unhealthy checks in a row are an outage; a check without a result does not end it.
+    @Test(arguments: [("-", 1), ("--?-", 3), ("--~", 0), ("~-", 1), ("-+", 0), ("--mm", 2), ("?", 0)])
+    func outages(story: String, count: Int) {
+        #expect(tell(story).state.outages == count)
     }
 }
