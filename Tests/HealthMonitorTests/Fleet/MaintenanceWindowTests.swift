@@ -21,8 +21,8 @@ struct MaintenanceWindowTests {
     }
 
     @Test(arguments: [
-        ("2026-01-18T22:59:00Z", false), ("2026-01-18T23:30:00Z", true), ("2026-01-19T00:59:00Z", true),
-        ("2026-01-19T01:00:00Z", false), ("2026-01-18T00:30:00Z", false),
+        ("2026-01-18T22:59:59Z", false), ("2026-01-18T23:00:00Z", true), ("2026-01-19T00:59:59Z", true),
+        ("2026-01-19T01:00:00Z", false), ("2026-01-18T00:30:00Z", false), ("2026-01-19T23:30:00Z", false),
     ])
     func overMidnight(time: String, isIn: Bool) throws {
         let (window, _) = window(["days": .array(["Sunday"]), "from": "23:00", "to": "01:00"])
@@ -50,8 +50,48 @@ struct MaintenanceWindowTests {
     @Test func once() throws {
         let (window, findings) = window(["from": "2026-01-19T22:00:00Z", "to": "2026-01-20T02:00:00Z"])
         #expect(findings == [])
-        #expect(window?.contains(try Date("2026-01-20T01:00:00Z", strategy: .iso8601)) == true)
-        #expect(window?.contains(try Date("2026-01-20T02:00:00Z", strategy: .iso8601)) == false)
+        for (time, isIn) in [
+            ("2026-01-19T21:59:59Z", false), ("2026-01-19T22:00:00Z", true), ("2026-01-20T01:59:59Z", true),
+            ("2026-01-20T02:00:00Z", false),
+        ] {
+            #expect(window?.contains(try Date(time, strategy: .iso8601)) == isIn, "\(time)")
+        }
+    }
+
+    /// From each day into the next, also from Saturday into Sunday. 2026-01-18 is a Sunday.
+    @Test(arguments: zip(0..<7, ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]))
+    func theNightAfterEachDay(index: Int, name: String) throws {
+        let (window, findings) = window(["days": .array([.string(name)]), "from": "23:00", "to": "01:00"])
+        #expect(findings == [])
+        let midnight = try Date("2026-01-18T00:00:00Z", strategy: .iso8601)
+        let nights = (0..<7).filter { day in
+            let evening = midnight.addingTimeInterval(Double(day * 86_400 + 23 * 3600))
+            let night = evening.addingTimeInterval(3600 + 1800)
+            let isIn = window?.contains(evening)
+            #expect(window?.contains(night) == isIn)
+            return isIn == true
+        }
+        #expect(nights == [index])
+    }
+
+    @Test func aWholeDay() throws {
+        let (window, findings) = window(["days": .array(["monday"]), "from": "00:00", "to": "24:00"])
+        #expect(findings == [])
+        for (time, isIn) in [
+            ("2026-01-18T23:59:59Z", false), ("2026-01-19T00:00:00Z", true), ("2026-01-19T23:59:59Z", true),
+            ("2026-01-20T00:00:00Z", false),
+        ] {
+            #expect(window?.contains(try Date(time, strategy: .iso8601)) == isIn, "\(time)")
+        }
+    }
+
+    /// A clock that is far off must not end the process.
+    @Test(
+        arguments: [
+            (-5, 0), (0, 0), (1.5, 1_500_000), (7e9, 7_000_000_000_000_000), (1e300, 7_000_000_000_000_000),
+        ] as [(Double, Int64)])
+    func everyTimeHasANumber(seconds: Double, microseconds: Int64) {
+        #expect(MaintenanceWindow.wall(Date(timeIntervalSince1970: seconds)) == microseconds)
     }
 
     @Test(
@@ -71,6 +111,30 @@ struct MaintenanceWindowTests {
             (
                 ["from": "2026-01-19T22:00:00Z", "to": "2026-01-19T21:00:00Z"],
                 "maintenance[0].to: it is not later than from"
+            ),
+            (
+                ["from": "2026-01-19T22:00:00Z", "to": "2026-01-19T22:00:00Z"],
+                "maintenance[0].to: it is not later than from"
+            ),
+            (
+                ["from": "02:00", "to": "02:00"],
+                "maintenance[0].to: it equals from: for a whole day give 00:00 and 24:00"
+            ),
+            (
+                ["from": "24:00", "to": "04:00"],
+                "maintenance[0].from: \"24:00\" is not allowed: give a time such as 02:30"
+            ),
+            (
+                ["from": "02:00", "to": "24:01"],
+                "maintenance[0].to: \"24:01\" is not allowed: give a time such as 02:30"
+            ),
+            (
+                ["from": "02:60", "to": "04:00"],
+                "maintenance[0].from: \"02:60\" is not allowed: give a time such as 02:30"
+            ),
+            (
+                ["from": "02:00", "to": "04:00", "days": .array([])],
+                "maintenance[0].days: the list is empty: give some of sun, mon, tue, wed, thu, fri, sat, or leave it out"
             ),
             (
                 ["from": "02:00", "to": "04:00", "day": "sun"],
@@ -94,7 +158,7 @@ struct MaintenanceWindowTests {
     }
 
     @Test(arguments: [
-        ("2026-01-18T23:30:00Z", "2026-01-19T01:00:00Z"), ("2026-01-19T00:30:00Z", "2026-01-19T01:00:00Z"),
+        ("2026-01-18T23:00:00Z", "2026-01-19T01:00:00Z"), ("2026-01-19T00:30:00Z", "2026-01-19T01:00:00Z"),
         ("2026-01-19T01:00:00Z", nil),
     ])
     func theEndOfAWindowOverMidnight(time: String, end: String?) throws {

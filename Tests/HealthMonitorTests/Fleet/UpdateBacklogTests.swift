@@ -40,6 +40,14 @@ struct UpdateBacklogTests {
         ([500, 300, 120, 0], "nhhh"),
         ([3, 0], "hh"),
         ([-5, 0], "hh"),
+        // Each limit counts as reached.
+        ([0, 19, 19, 19, 19, 19], "hhhhhh"),
+        ([0, 20, 20, 20, 20, 20], "hhhhhd"),
+        ([0, 99, 99, 99, 99, 99], "hhhhhd"),
+        ([0, 100, 100, 100, 100, 100], "hhhhhu"),
+        ([19], "h"),
+        ([20], "n"),
+        ([.max, .max], "nn"),
     ]
 
     @Test(arguments: table.indices)
@@ -92,6 +100,15 @@ struct UpdateBacklogTests {
     @Test func aSmallFallIsTheBotsWork() {
         #expect(verdicts([0, 1500, 1500, 1500, 1500, 1400]).last?.status == .healthy)
         #expect(verdicts([0, 1500, 1500, 1500, 1500, 1430]).last?.status == .unhealthy)
+        // A twentieth is 75: a fall by just that much is none.
+        #expect(verdicts([0, 1500, 1500, 1500, 1500, 1425]).last?.status == .unhealthy)
+        #expect(verdicts([0, 1500, 1500, 1500, 1500, 1424]).last?.status == .healthy)
+    }
+
+    /// Many small falls together are a fall: the peak counts, not the check before.
+    @Test func aFallIsMeasuredFromThePeak() {
+        #expect(verdicts([0, 1500, 1430, 1400]).last?.words == "1400 updates wait, 1430 before: the bot catches up")
+        #expect(verdicts([0, 90, 40, 40]).last?.words == "40 updates wait")
     }
 
     /// A look within half an interval is another try of the same check, so it makes no row longer.
