@@ -37,6 +37,38 @@ struct APIAccessTests {
         #expect(refusal.reason.contains("no API key is configured"))
     }
 
+    @Test func theTimelineNamesTheKeyOrTheLogin() {
+        var access = APIAccess(keys: ["key-number-1", "key-number-2"], at: start)
+        func holder(_ credentials: String..., sessions: [String] = [], at time: MonotonicTime) -> String {
+            access.holder(of: credentials.map { Array($0.utf8) }, sessions: sessions, at: time)
+        }
+        #expect(holder("key-number-1", at: start) == "API key 1")
+        #expect(holder("wrong", "key-number-2", at: start) == "API key 2")
+        #expect(holder("wrong", at: start) == "local user")
+        let session = access.sessions.begin(at: start)
+        #expect(holder("key-number-1", sessions: ["other", session], at: start) == "page login")
+        #expect(holder("key-number-1", sessions: [session], at: after(12 * 3600)) == "API key 1")
+        let only = APIAccess(keys: ["key-number-1"], at: start)
+        #expect(only.holder(of: [Array("key-number-1".utf8)], sessions: [], at: start) == "API key")
+    }
+
+    /// Pages that were left open ask again and again.
+    @Test func anExpiredSessionIsNoWrongTry() throws {
+        var access = APIAccess(keys: ["key-number-1"], at: start)
+        let session = access.sessions.begin(at: start)
+        try access.check([], sessions: ["other", session], from: 1, at: after(12 * 3600 - 1))
+        for _ in 0..<30 {
+            let refusal = try #require(throws: Refusal.self) {
+                try access.check([], sessions: [session], from: 1, at: after(12 * 3600))
+            }
+            #expect(refusal.reason.hasPrefix("an API key is needed: "))
+        }
+        let refusal = try #require(throws: Refusal.self) {
+            try access.check([[]], sessions: [session], from: 1, at: after(12 * 3600))
+        }
+        #expect(refusal.reason.hasPrefix("the API key is wrong: "))
+    }
+
     /// Twenty at once, then one a second; clients with a right key or without any are not delayed.
     @Test func wrongTriesAreSlowedDown() throws {
         var access = APIAccess(keys: ["key-number-1"], at: start)
@@ -58,7 +90,11 @@ struct WrongTokensTests {
         let start = MonotonicTime(nanoseconds: 1_000_000_000)
         var access = APIAccess(keys: [], at: start)
         for _ in 0..<20 { try access.noteWrongToken(at: start) }
-        #expect(throws: Refusal.self) { try access.noteWrongToken(at: start) }
+        let refusal = try #require(throws: Refusal.self) { try access.noteWrongToken(at: start) }
+        #expect(refusal.reason == "too many wrong tokens: try again in 1 s")
+        let later = start.advanced(by: .seconds(1))
+        try access.noteWrongToken(at: later)
+        #expect(throws: Refusal.self) { try access.noteWrongToken(at: later) }
     }
 }
 
@@ -89,6 +125,48 @@ struct WrongTriesTests {
         #expect(status("wrong", from: 1, after: 1) == .unauthorized)
         #expect(status("wrong", from: 1, after: 1) == .tooManyRequests)
         #expect(status("key-number-1", from: 1, after: 1) == nil)
+    }
+
+    @Test func aNetworkWithAThousandWrongTriesCountsOnceASecond() {
+        var tries = WrongTries(at: start)
+        for _ in 1..<1000 { _ = tries.note(from: 7, at: start) }
+        #expect(tries.wait(for: 7, at: start) == nil)
+        _ = tries.note(from: 7, at: start)
+        #expect(tries.wait(for: 7, at: start) == 1)
+        #expect(tries.wait(for: 7, at: start.advanced(by: .milliseconds(999))) == 1)
+        let later = start.advanced(by: .seconds(1))
+        #expect(tries.wait(for: 7, at: later) == nil)
+        _ = tries.note(from: 7, at: later)
+        #expect(tries.wait(for: 7, at: later) == 1)
+        #expect(tries.wait(for: 8, at: later) == nil)
+    }
+
+    @Test func allNetworksTogetherHaveTwentyTriesAndOneASecond() {
+        var tries = WrongTries(at: start)
+        for network in 0..<UInt64(20) { #expect(tries.note(from: network, at: start) == nil) }
+        #expect(tries.note(from: 20, at: start) == 1)
+        let later = start.advanced(by: .seconds(1))
+        #expect(tries.note(from: 21, at: later) == nil)
+        #expect(tries.note(from: 22, at: later) == 1)
+    }
+
+    /// What a network may not use is left for the others.
+    @Test func aGuesserWhoHasToWaitTakesNothingFromOthers() {
+        var access = APIAccess(keys: ["key-number-1"], at: start)
+        func status(from network: UInt64, after seconds: Double) -> HTTPStatus? {
+            do {
+                try access.check([[1]], from: network, at: start.advanced(by: .seconds(seconds)))
+                return nil
+            } catch {
+                return error.status
+            }
+        }
+        for _ in 0..<1000 { _ = status(from: 1, after: 0) }
+        // The network saves up more than all together may.
+        for _ in 0..<20 { #expect(status(from: 1, after: 20.5) == .unauthorized) }
+        #expect(status(from: 1, after: 21) == .tooManyRequests)
+        #expect(status(from: 1, after: 21.5) == .tooManyRequests)
+        #expect(status(from: 2, after: 21.5) == .unauthorized)
     }
 
     @Test func whoComesFromEverywherePushesNobodyOut() {

@@ -47,6 +47,14 @@ struct MonitorAccessTests {
             for (headers, status) in ways {
                 #expect(try monitor.ask("GET", "/api/health/status", headers: headers).status == status, "\(headers)")
             }
+            // A key that cannot be right is a wrong one.
+            for (headers, words) in [
+                ([:], "an API key is needed"), (["Authorization": "Basic \(key)"], "the API key is wrong"),
+                (["X-API-Key": key, "x-api-key": key], "the API key is wrong"),
+            ] as [(KeyValuePairs<String, String>, String)] {
+                let answer = try monitor.ask("GET", "/api/health/status", headers: headers)
+                #expect(try answer.json()["error"]?.string?.hasPrefix(words) == true, "\(headers)")
+            }
             // In the address every log would show it.
             #expect(try monitor.ask("GET", "/api/health/status?key=\(key)", key: nil).status == 401)
         }
@@ -96,6 +104,15 @@ struct MonitorAccessTests {
                 "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document",
             ]
             #expect(try monitor.ask("POST", "/api/health/test/db", headers: foreign).status == 401)
+            #expect(try monitor.ask("GET", "/api/health/status", headers: foreign).status == 200, "a link was followed")
+            let picture: KeyValuePairs = [
+                "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "document",
+            ]
+            #expect(try monitor.ask("GET", "/api/health/status", headers: picture).status == 401)
+            let frame: KeyValuePairs = [
+                "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe",
+            ]
+            #expect(try monitor.ask("GET", "/api/health/status", headers: frame).status == 401)
         }
     }
 

@@ -22,11 +22,26 @@ struct SessionsTests {
 
     @Test func oldSessionsMakeRoom() {
         var sessions = Sessions()
-        let names = (0...Sessions.most).map { sessions.begin(at: start.advanced(by: .seconds($0))) }
-        let now = start.advanced(by: .seconds(Sessions.most))
+        let names = (0...1000).map { sessions.begin(at: start.advanced(by: .seconds($0))) }
+        let now = start.advanced(by: .seconds(1000))
         #expect(Set(names).count == names.count)
         #expect(sessions.ending(of: names[0], at: now) == nil)
         #expect(names.dropFirst().allSatisfy { sessions.ending(of: $0, at: now) != nil })
+    }
+
+    @Test func theCookieIsForThisPageAlone() {
+        let sessions = Sessions()
+        #expect(
+            sessions.field("abc", isSecure: false)
+                == "Set-Cookie: \(sessions.cookie)=abc; Max-Age=43200; HttpOnly; SameSite=Strict\r\n")
+        #expect(
+            sessions.field(nil, isSecure: true)
+                == "Set-Cookie: \(sessions.cookie)=; Max-Age=0; HttpOnly; SameSite=Strict; Secure\r\n")
+    }
+
+    @Test func aChainOfProxiesMakesAList() {
+        #expect(SameOrigin.values("A.example, b\t,\tC d") == ["a.example", "b", "c"])
+        #expect(SameOrigin.values("") == [])
     }
 
     @Test(
