@@ -125,6 +125,28 @@ struct CheckTests {
         #expect(seconds <= 4.3, "the second question was given the time that the first had used up")
     }
 
+    /// The words name the time that was given, not one that is longer by what the check itself took.
+    @Test func aSilentServerIsNamedWithTheTimeout() async throws {
+        let server = try ScriptedServer { $0.waitForEnd() }
+        let finding = try await run(["--url", "http://127.0.0.1:\(server.port)", "--timeout", "1"])
+        guard case .unreachable(let text) = finding else {
+            Issue.record("\(finding)")
+            return
+        }
+        let match = try #require(text.firstMatch(of: /did not answer within ([0-9.]+) s/))
+        let seconds = try #require(Double(match.1))
+        #expect(seconds <= 1)
+    }
+
+    /// A port that nobody asked is not said to be silent.
+    @Test func withoutTimeNothingIsAsked() throws {
+        var options = try Options(["--host", "127.0.0.1"])
+        options.timeout = .zero
+        let check = try Check(options, settings: Settings(environment: ["PORT": "9"]))
+        #expect(check.candidates.map(\.port) == [9, 10, 11])
+        #expect(check.run() == .unreachable("127.0.0.1:9 was not checked: the timeout was over"))
+    }
+
     @Test(arguments: ["0", "65536", "x", "-1"])
     func aPortThatIsNone(text: String) async {
         await #expect(throws: KeepAliveError.self) { try await run([], ["PORT": text]) }

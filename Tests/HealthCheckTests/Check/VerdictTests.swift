@@ -1,4 +1,6 @@
+import KeepAliveKit
 import KeepAliveTestSupport
+import KeepAliveToolSupport
 import Testing
 
 @testable import KeepAliveHealthCheck
@@ -50,6 +52,17 @@ struct VerdictTests {
         #expect(try JSON(parsing: odd.text)["error"] == "a \"b\"\n\u{1}")
     }
 
+    /// Blanks between its values would move a terminal's cursor; line feeds at its end are dropped.
+    @Test(
+        arguments: [("\r", " "), ("\t", " "), ("\r\n\t", " \n "), ("\n", "\n"), (" ", " ")])
+    func blanksOfTheBotsJSON(blank: String, shown: String) throws {
+        let json = String(decoding: Report.bytes(Report.members()), as: UTF8.self)
+        let spaced = Array((blank + json + "\n\n").utf8)
+        let report = try #require(BotReport(json: spaced))
+        let url = HTTPURL(host: "localhost", port: 8001, target: "/health")
+        #expect(Verdict(.report(report, json: spaced, at: url), as: .json).text == shown + json)
+    }
+
     @Test(
         arguments: [("healthy", "OK", 0), ("degraded", "WARNING", 1), ("unhealthy", "CRITICAL", 2)]
             as [(String, String, Int32)])
@@ -77,6 +90,22 @@ struct VerdictTests {
         let verdict = Verdict(finding, as: .nagios)
         let line = try #require(NagiosLine(verdict.text), "\(verdict.text)")
         #expect(line.data.count == 5)
+    }
+
+    @Test(
+        arguments: [
+            (0, "0"), (1, "1"), (10, "10"), (0.5, "0.5"), (1.0 / 3, "0.333333"), (0.000_001, "0.000001"),
+            (0.000_000_4, "0"), (1e9, "1000000000"), (1e21, "1000000000"),
+        ] as [(Double, String)])
+    func performanceDataHasSixPlaces(rate: Double, expected: String) throws {
+        let finding = try #require(Report.finding(["error_rate": .number(rate)]))
+        let line = try #require(NagiosLine(Verdict(finding, as: .nagios).text))
+        #expect(line.data["error_rate"] == "\(expected);0.01;0.05")
+    }
+
+    @Test func withoutReasonsNagiosIsToldTheUptime() throws {
+        let finding = try #require(Report.finding(["reasons": []]))
+        #expect(Verdict(finding, as: .nagios).text.hasPrefix("KEEPALIVE OK - healthy, up 1 h 0 min | uptime=3600s "))
     }
 
     @Test(
