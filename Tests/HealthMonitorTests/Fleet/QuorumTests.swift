@@ -71,6 +71,8 @@ struct QuorumTests {
             [Self.view(.unhealthy), Self.view(.healthy, age: 999)], before: .healthy)
         #expect(verdict.status == .unknown)
         #expect(verdict.reason == "cannot be judged: agree is 2, but only 1 vantage has a fresh result (a)")
+        let two = Quorum(agree: 3).verdict([Self.view(.healthy, "b"), Self.view(.healthy, "a")], before: .healthy)
+        #expect(two.reason == "cannot be judged: agree is 3, but only 2 vantages have a fresh result (a, b)")
         #expect(Quorum().result([], before: .healthy).message == "cannot be judged: no vantage has a fresh result")
     }
 
@@ -98,7 +100,55 @@ struct QuorumTests {
         #expect(Quorum().result(views, before: .healthy).responseTime == .milliseconds(20))
     }
 
+    @Test func ofAnEvenNumberTheShorterMedianCounts() {
+        var views = [Self.view(.healthy, "a"), Self.view(.healthy, "b")]
+        (views[0].responseTime, views[1].responseTime) = (.milliseconds(30), .milliseconds(10))
+        #expect(Quorum().result(views, before: .healthy).responseTime == .milliseconds(10))
+    }
+
+    @Test func theSeverityIsThatOfOneThatAgrees() {
+        var views = [Self.view(.healthy, "a"), Self.view(.unhealthy, "b"), Self.view(.unhealthy, "c")]
+        (views[0].severity, views[1].severity) = (.warning, .critical)
+        #expect(Quorum().result(views, before: .healthy).severity == .critical)
+    }
+
+    /// A maintenance that is over says nothing of the service.
+    @Test func whereNoneAgreesTheStatusBeforeHolds() {
+        let views = [Self.view(.healthy, "a"), Self.view(.unhealthy, "b")]
+        for before in Self.known {
+            let verdict = Quorum().verdict(views, before: before)
+            #expect(verdict.status == before && verdict.holds)
+        }
+        #expect(Quorum().verdict(views, before: .maintenance).status == .unknown)
+    }
+
+    /// Vantages do not count failures that are expected, so their own verdicts say nothing of them.
+    @Test func theLastChecksCountWhereFailuresAreExpected() {
+        var views = [Self.view(.healthy, "a"), Self.view(.healthy, "b")]
+        for index in views.indices { views[index].status = .unhealthy }
+        #expect(Quorum().result(views, before: .healthy).status == .healthy)
+        #expect(Quorum().result(views, before: .healthy, isRaw: true).status == .unhealthy)
+    }
+
     // MARK: Votes
+
+    /// An open alert decides; without one a service that is only slow counts as it is, unless that is a failure.
+    @Test func aVoteOfADegradedService() {
+        var slow = TargetState()
+        _ = slow.record(.degraded, at: 0, rules: .init(alertsWhenDegraded: false))
+        #expect(slow.vote == .degraded && slow.held == .degraded)
+        var failing = TargetState()
+        for (second, vote) in [ProbeStatus.unknown, .unknown, .degraded].enumerated() {
+            _ = failing.record(.degraded, at: Int64(second), rules: .init())
+            #expect(failing.vote == vote)
+        }
+        _ = failing.record(.unhealthy, at: 3, rules: .init())
+        #expect(failing.vote == .degraded && failing.held == .degraded, "one failed check is below the threshold")
+        var down = TargetState()
+        for second in 0..<Int64(3) { _ = down.record(.unhealthy, at: second, rules: .init(recoveryThreshold: 2)) }
+        _ = down.record(.healthy, at: 3, rules: .init(recoveryThreshold: 2))
+        #expect(down.vote == .unhealthy && down.held == .unhealthy, "one good check is below the threshold")
+    }
 
     /// A vantage's vote follows its own thresholds.
     @Test func aVoteNeedsTheThreshold() {
