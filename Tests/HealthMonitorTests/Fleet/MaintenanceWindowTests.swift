@@ -129,6 +129,14 @@ struct MaintenanceWindowTests {
                 "maintenance[0].to: \"24:01\" is not allowed: give a time such as 02:30"
             ),
             (
+                ["from": "2:30", "to": "04:00"],
+                "maintenance[0].from: \"2:30\" is not allowed: give a time such as 02:30"
+            ),
+            (
+                ["from": "+2:30", "to": "04:00"],
+                "maintenance[0].from: \"+2:30\" is not allowed: give a time such as 02:30"
+            ),
+            (
                 ["from": "02:60", "to": "04:00"],
                 "maintenance[0].from: \"02:60\" is not allowed: give a time such as 02:30"
             ),

@@ -42,6 +42,12 @@ struct ScheduleTests {
         #expect(schedule.next == late.advanced(by: .seconds(1)))
     }
 
+    @Test func targetsThatAreDueTogetherKeepTheirOrder() {
+        let known = Dictionary(uniqueKeysWithValues: (0..<9).map { ($0, start) })
+        var schedule = Schedule([Duration](repeating: .seconds(1), count: 9), from: start, known: known)
+        #expect(schedule.take(at: start) == Array(0..<9))
+    }
+
     /// Also if the turn that was missed and the next one are due at the same moment.
     @Test func noTurnIsTakenTwice() {
         var schedule = Schedule([.seconds(1)], from: start)

@@ -189,6 +189,23 @@ struct TargetStateTests {
         #expect(tell("---", from: stored).words == [])
     }
 
+    /// The history writes an alert that has changed; the process's own clock is no part of it.
+    @Test func alertsAreEqualIfAllThatIsStoredIs() {
+        let alert = TargetState.OpenAlert(severity: .warning, openedAt: 1, toldAt: 2)
+        let changes: [(inout TargetState.OpenAlert) -> Void] = [
+            { $0.severity = .critical }, { $0.openedAt = 3 }, { $0.toldAt = 3 }, { $0.isDown = true },
+            { $0.isUntold = true }, { $0.isOwed = true },
+        ]
+        for (index, change) in changes.enumerated() {
+            var other = alert
+            change(&other)
+            #expect(other != alert, "\(index)")
+        }
+        var same = alert
+        same.toldTick = MonotonicTime(nanoseconds: 3)
+        #expect(same == alert)
+    }
+
     /// The interval until a repeat begins with the last event, also if that was the one of flapping.
     @Test func anAlertThatFlappedIsRepeatedAfterTheInterval() throws {
         let rules = TargetState.Rules(recoveryThreshold: 3, alertInterval: .seconds(1200))
