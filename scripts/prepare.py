@@ -1,7 +1,15 @@
 """What the scripts in Python install and build before they begin."""
-import os, subprocess, sys
+import os, re, subprocess, sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def explain(text, argument):
+    """Prints a script's text for --help, and for a first argument that is not of this form."""
+    first = sys.argv[1] if len(sys.argv) > 1 else None
+    if first in ("--help", "-h") or first is not None and not re.fullmatch(argument, first):
+        print(text)
+        sys.exit(0 if first in ("--help", "-h") else 64)
 
 
 def tools(*words, bootstrap="scripts/bootstrap"):
