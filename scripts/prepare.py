@@ -14,7 +14,7 @@ def explain(text, argument):
 
 def tools(*words, bootstrap="scripts/bootstrap"):
     """Installs the tools that scripts/bootstrap knows by this word; ends with its message if that cannot be."""
-    if subprocess.run([os.path.join(ROOT, bootstrap), *words]).returncode:
+    if subprocess.run([os.path.join(ROOT, bootstrap), *words], stdout=sys.stderr).returncode:
         sys.exit(1)
 
 
