@@ -102,9 +102,10 @@ struct SettingsTests {
         #expect(missing.findings == ["X is not set: set it"])
     }
 
-    @Test func longValuesAreCut() {
-        let text = String(repeating: "x", count: 1000)
-        #expect(read(text) { $0.flag("X", default: true) }.findings[0].count < 120)
+    @Test(arguments: [(60, false), (61, true), (1000, true)]) func longValuesAreCut(count: Int, isCut: Bool) {
+        let shown = String(repeating: "x", count: min(count, 60)) + (isCut ? "…" : "")
+        let found = read(String(repeating: "x", count: count)) { $0.flag("X", default: true) }
+        #expect(found.findings == refusal(shown, "true or false"))
     }
 
     /// Not even in the finding about it, nor as another variable's value.

@@ -21,6 +21,13 @@ struct SecretHiderTests {
         #expect(hide(text, secrets) == expected)
     }
 
+    /// Such as a private key.
+    @Test(arguments: [255, 256, 257, 300, 4000]) func longSecretsAreHidden(count: Int) {
+        let secret = String((0..<count).map { Character(UnicodeScalar(UInt8(97 + $0 % 23))) })
+        #expect(hide("x \(secret) y", [secret]) == "x [hidden] y")
+        #expect(hide("x \(secret.dropLast()) y", [secret]) == "x \(secret.dropLast()) y")
+    }
+
     /// Compared with the simple algorithm, over texts of few letters with many near matches.
     @Test func findsAllThatThePlainWayFinds() {
         var generator = SystemRandomNumberGenerator()

@@ -58,6 +58,8 @@ struct SecretNamesTests {
             ("http://joe:@host", []), ("git+ssh://git@host/x", []), ("postgres://casino@db/x", []),
             ("http://host/a@b:c", []), ("http://host?x=a:b@c", []), ("://a:bcdef@c", []), ("a:bcdef@c", []),
             ("not a url ://joe:pa55word@x", []), ("http://", []), ("http://@host", []),
+            // A user without a password that looks like a key: eight characters, a digit among them.
+            ("https://a123456@host", []), ("https://a1234567@host", ["a1234567"]), ("https://registry@host", []),
             ("http://joe:100%@host", ["joe:100%", "100%"]), ("http://joe:1%4@host", ["joe:1%4", "1%4"]),
         ] as [(String, [String])])
     func userInfo(url: String, secrets: [String]) {

@@ -12,6 +12,8 @@ struct AcceptFieldTests {
         ("text/html;q=0.6,*/*,application/*;q=0.5", true), ("text/html;q=0.6,application/json;q=0.5,*/*", true),
         ("text/html;q=x", true), ("text/html;q=9", true), ("text/html;q=-1", false), ("text/html;q=nan", false),
         ("text/html;q", true), (",,;;,", false), (";q=1", false), ("text/htmlx", false), ("xtext/html", false),
+        // What a type is worth that is no JSON does not matter.
+        ("text/html;q=0.9,image/png", true), ("image/png,text/html;q=0.1", true),
     ])
     func prefersHTML(field: String, prefers: Bool) {
         #expect(AcceptField.prefers("text/html", in: Array(field.utf8)) == prefers)

@@ -32,6 +32,14 @@ struct LeaseTests {
         #expect(lease.report == LeaseReport(name: "casino-bot", epoch: 1_790_000_000, heldFor: 0))
     }
 
+    @Test(arguments: [String(repeating: "a", count: 63), "a", "Az09._-"], [1, Int64.max])
+    func theFirstAndLastNamesAndEpochsAreAllowed(name: String, epoch: Int64) throws {
+        let memory = try LeaseMemory(heldFor: .seconds(9))
+        defer { withExtendedLifetime(memory) {} }
+        let lease = try Lease(environment: memory.variables(name: name, epoch: epoch))
+        #expect(lease.name == name && lease.epoch == epoch)
+    }
+
     @Test func programsThatTheBotStartsDoNotGetTheDescriptor() throws {
         let memory = try LeaseMemory(heldFor: .seconds(9))
         #expect(fcntl(memory.descriptor, F_GETFD) == 0)

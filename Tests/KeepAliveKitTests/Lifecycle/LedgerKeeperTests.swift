@@ -37,6 +37,15 @@ struct LedgerKeeperTests {
         #expect(current == nil)
     }
 
+    /// Otherwise the failures of a bot on a full disk would never count.
+    @Test func whatCannotBeWrittenStandsInMemory() throws {
+        let lost = LedgerKeeper(path: folder.file("none").path + "/restart_backoff.json", wallClock: { 0 })
+        lost.save(record, delay: .zero, tell: events.append)
+        #expect(events.elements.map(\.kind) == [.ledgerUnwritable])
+        #expect(lost.current(tell: events.append)?.record == record)
+        #expect(events.count == 1)
+    }
+
     @Test func whatIsDamagedIsSetAsideAndWrittenAnew() throws {
         try folder.write("garbage", to: file.lastPathComponent)
         for _ in 0..<2 { #expect(current == record) }

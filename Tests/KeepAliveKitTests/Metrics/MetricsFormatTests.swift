@@ -21,6 +21,9 @@ struct MetricsFormatTests {
             // RFC 9110: the most specific range decides.
             ("\(open);version=1.0.0;q=0,\(open)", .openMetricsDraft),
             ("\(open);q=0.9, text/plain;version=1.0.0", .openMetrics),
+            ("\(open);q=0.5,*/*,text/*;q=0.1", .openMetrics),
+            ("\(open);q=0.5,text/plain,text/plain;version=0.0.4;q=0.1", .openMetrics),
+            ("\(open);version=0.0.1;q=0.5,text/plain;q=0.5", .openMetricsDraft),
             ("\(open);q=nan", .prometheus), ("\(open);q=-1", .prometheus), ("\(open);q=x", .openMetrics),
             ("\(open)x", .prometheus), (",;,;q=1,=", .prometheus),
         ] as [(String?, MetricsText.Format)])

@@ -23,6 +23,7 @@ struct ProcessMetricsTests {
     func whatIsNoSuchLineGivesNothing(text: String) {
         #expect(ProcessMetrics(own: text, booted: booted, ticksPerSecond: 100, pageSize: 4096) == nil)
         #expect(ProcessMetrics(own: own, booted: booted, ticksPerSecond: 0, pageSize: 4096) == nil)
+        #expect(ProcessMetrics(own: own, booted: booted, ticksPerSecond: 100, pageSize: 0) == nil)
     }
 
     @Test(

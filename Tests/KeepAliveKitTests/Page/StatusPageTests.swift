@@ -51,6 +51,38 @@ struct StatusPageTests {
         #expect(fresh.contains("There has been no update yet."))
     }
 
+    @Test func whatIsNotInOrderStandsOut() {
+        var report = HealthMonitor().report()
+        func snapshot(_ isConnected: Bool, ready: Duration?) -> GatewaySnapshot {
+            GatewaySnapshot(connected: isConnected, lastEventAge: .zero, lastReadyAge: ready)
+        }
+        report.gateway = snapshot(true, ready: nil)
+        report.gateways = [
+            NamedGateway(name: "a", snapshot: snapshot(true, ready: .zero)),
+            NamedGateway(name: "b", snapshot: snapshot(true, ready: .zero), isStalled: true),
+            NamedGateway(name: "c", snapshot: snapshot(false, ready: .zero), isStalled: true),
+            NamedGateway(name: "d", snapshot: snapshot(false, ready: nil)),
+        ]
+        let text = StatusPage(name: "b", version: "1", report: report, time: .now()).live.text
+        for part in [
+            "<div class=\"degraded\"><dt>Connection</dt><dd>Connected, not ready</dd>",
+            "<div><dt>Connection a</dt><dd>Connected</dd>",
+            "<div class=\"degraded\"><dt>Connection b</dt><dd>Stalled</dd>",
+            "<div class=\"degraded\"><dt>Connection c</dt><dd>Lost</dd>",
+            "<div class=\"degraded\"><dt>Connection d</dt><dd>Disconnected</dd>",
+        ] {
+            #expect(text.contains(part), "\(part)")
+        }
+    }
+
+    @Test func fiveReasonsAreShownInFull() {
+        var report = HealthMonitor().report()
+        report.status = .degraded
+        report.reasons = (1...5).map { "Reason \($0)." }
+        let text = StatusPage(name: "b", version: "1", report: report, time: .now()).live.text
+        #expect(text.contains("<li dir=\"auto\">Reason 5.</li></ul>"))
+    }
+
     @Test func manyReasonsDoNotFillTheScreen() throws {
         var report = HealthMonitor().report()
         report.status = .degraded

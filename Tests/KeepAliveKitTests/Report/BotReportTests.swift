@@ -44,6 +44,15 @@ struct BotReportTests {
         #expect(age == nil || report.statusSince == since)
     }
 
+    /// A leap second is the sixty-first.
+    @Test(arguments: [
+        ("00:00:00", true), ("23:59:59", true), ("23:59:60", true), ("23:59:61", false), ("23:60:00", false),
+        ("24:00:00", false), ("23:5a:00", false),
+    ])
+    func timesOfADay(time: String, isTime: Bool) {
+        #expect((read(["timestamp": .string("2026-01-19T\(time)Z")]) != nil) == isTime)
+    }
+
     @Test(
         arguments: [
             ([:], false), (["gateway": ["connected": true]], false), (["gateway": ["connected": false]], true),

@@ -105,6 +105,44 @@ struct ServiceNotifierTests {
         #expect(received == (0...sent).map { "STATUS=\($0)" } + ["READY=1\nSTATUS=running", "STATUS=last"])
     }
 
+    /// A manager that never reads must not fill the memory: 256 wait, of which the last to fill the queue is one.
+    @Test func ofWhatMetAFullQueueOnlySoMuchIsKept() throws {
+        let socket = try NotifySocket(path)
+        let notifier = try #require(try connect(path))
+        var sent = 0
+        while notifier.send("X_FILL=\(sent)"), sent < 1_000_000 { sent += 1 }
+        for number in 1...300 { notifier.send("X_NUMBER=\(number)") }
+        var received: [String] = []
+        var turns = 0
+        while received.count < sent + 256, turns < 6000 {
+            while let text = socket.receive() { received.append(text) }
+            OSThread.rest(milliseconds: 10)
+            turns += 1
+        }
+        // Nothing is left that could come later.
+        notifier.send("X_END=1")
+        turns = 0
+        while received.last != "X_END=1", turns < 6000 {
+            while let text = socket.receive() { received.append(text) }
+            OSThread.rest(milliseconds: 10)
+            turns += 1
+        }
+        let expected = (0...sent).map { "X_FILL=\($0)" } + (1...255).map { "X_NUMBER=\($0)" } + ["X_END=1"]
+        #expect(received == expected)
+    }
+
+    /// systemd takes 4 KiB at most.
+    @Test func aLongTextIsCut() throws {
+        let socket = try NotifySocket(path)
+        let notifier = try #require(try connect(path))
+        let start = "STATUS="
+        for (count, isWhole) in [(1024, true), (1025, false)] {
+            let text = start + String(repeating: "x", count: count - start.utf8.count)
+            notifier.send(text)
+            #expect(socket.receive() == (isWhole ? text : String(text.dropLast()) + "… (1 bytes more)"))
+        }
+    }
+
     @Test(arguments: [
         (
             "relative",

@@ -25,6 +25,8 @@ struct ExecutorCanaryTests {
         let canary = ExecutorCanary()
         canary.sent(at: start)
         #expect(canary.state(at: after(1), limit: .seconds(30)) == .responsive)
+        let justLate = Duration.seconds(1) + .nanoseconds(1)
+        #expect(canary.state(at: start.advanced(by: justLate), limit: .seconds(30)) == .late(justLate))
         #expect(canary.state(at: after(30), limit: .seconds(30)) == .late(.seconds(30)))
         #expect(canary.state(at: after(31), limit: .seconds(30)) == .stopped(.seconds(31)))
         canary.returned(at: after(40))
