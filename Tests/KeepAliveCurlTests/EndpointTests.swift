@@ -102,6 +102,7 @@ struct EndpointTests {
             ("/x", "http://user:pass@example.org:80/x"), ("x?y", "http://user:pass@example.org:80/a/x?y"),
             ("//example.org/x", "http://user:pass@example.org:80/x"), ("?z", "http://user:pass@example.org:80/a/b?z"),
             ("http://example.org/ü?ö", "http://user:pass@example.org:80/%C3%BC?%C3%B6"),
+            ("/\u{80}", "http://user:pass@example.org:80/%C2%80"),
             ("/ü", "http://user:pass@example.org:80/%C3%BC"), ("http://u:p@example.org/", "http://u:p@example.org:80/"),
             ("https://example.org/", "https://example.org:443/"), ("http://example.org:81/", "http://example.org:81/"),
             ("//other.example/x", "http://other.example:80/x"),

@@ -83,6 +83,33 @@ struct MailTests {
         #expect(!seen.elements.contains { $0.hasPrefix("MAIL") })
     }
 
+    @Test(arguments: [
+        ("a@b", true), ("a.b+c@x-y.example", true), ("a@b@c", false), ("a", false), ("@b", false), ("a@", false),
+        ("", false), ("a b@c", false), ("a\u{7F}@c", false), ("a\r\n@c", false), ("<a@c", false), ("a@c>", false),
+        ("ä@c", false), ("a,b@c", false), ("a@c;", false), ("\"a\"@c", false),
+    ])
+    func addresses(text: String, isAddress: Bool) {
+        #expect(MailMessage.isAddress(text) == isAddress)
+    }
+
+    @Test(arguments: [(254, true), (255, false)]) func anAddressHas254BytesAtMost(count: Int, isAddress: Bool) {
+        #expect(MailMessage.isAddress(String(repeating: "a", count: count - 2) + "@b") == isAddress)
+    }
+
+    /// libcurl would read a text up to there only.
+    @Test func aTextWithANULIsRefused() async throws {
+        let server = try server("250 taken")
+        let texts: [WritableKeyPath<MailMessage, String?>] = [\.username, \.password, \.caFile]
+        for text in texts {
+            var mail = mail(to: server)
+            mail[keyPath: text] = "a\u{0}b"
+            let sent = mail
+            let error = await #expect(throws: HTTPClientError.self) { try await HTTPClient().send(sent) }
+            #expect(error?.kind == .invalidRequest)
+        }
+        #expect(server.connections == 0)
+    }
+
     @Test(arguments: [[], ["no address"], ["a@b\r\nDATA"]])
     func whatIsNoEnvelopeIsRefused(recipients: [String]) async throws {
         let server = try server("250 taken")

@@ -169,6 +169,17 @@ struct RequestTests {
         #expect(try await failure(client, request) == .invalidRequest)
     }
 
+    @Test func aPathWithANULIsInvalid() async throws {
+        let server = try echoServer()
+        var request = HTTPClientRequest(url: server.url())
+        request.caFile = "a\u{0}b"
+        #expect(try await failure(client, request) == .invalidRequest)
+        request.caFile = nil
+        request.unixSocketPath = "a\u{0}b"
+        #expect(try await failure(client, request) == .invalidRequest)
+        #expect(server.connections == 0)
+    }
+
     @Test func invalidSettings() async throws {
         let request = HTTPClientRequest(url: "http://127.0.0.1/")
         #expect(try await failure(HTTPClient(userAgent: "a\r\nX: y"), request) == .invalidRequest)
