@@ -97,6 +97,7 @@ struct BotSettingsTests {
         ("ADMIN_USER_IDS", "1;2"), ("ADMIN_USER_IDS", "1,x"), ("ADMIN_USER_IDS", "1,-2"), ("ADMIN_USER_IDS", "1, ,2"),
         ("TELEGRAM_API_URL", "api.telegram.org"), ("TELEGRAM_API_URL", "ftp://x"), ("TELEGRAM_API_URL", "http://"),
         ("TELEGRAM_API_URL", "http:///x"), ("TELEGRAM_API_URL", "http://x?y"), ("TELEGRAM_API_URL", "http://x y"),
+        ("TELEGRAM_API_URL", "http://x\u{7F}"),
         ("TELEGRAM_API_URL", "http://x#y"), ("TELEGRAM_API_URL", "http://ö.de"), ("RENDER_EXTERNAL_URL", "bot"),
         ("HEARTBEAT_INTERVAL", "0"), ("HEARTBEAT_INTERVAL", "-1"), ("HEARTBEAT_INTERVAL", "5m"),
         ("HEARTBEAT_INTERVAL", "1e3"), ("HEARTBEAT_INTERVAL", "nan"), ("HEARTBEAT_INTERVAL", "86401"),

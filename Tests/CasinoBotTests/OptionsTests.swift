@@ -35,7 +35,16 @@ struct OptionsTests {
         #expect(options.showsVersion == version)
     }
 
+    @Test func theLedgerIsMovedWhenAsked() throws {
+        let options = try Options(["migrate", "--env-file", "x"])
+        #expect(options.migrates && options.environmentFile == "x")
+        #expect(try !Options([]).migrates)
+    }
+
     @Test(arguments: [
+        (["migrate", "migrate"], "migrate is given twice"),
+        (["migrate", "--demo"], "migrate does not go with --demo"),
+        (["--port", "1", "migrate"], "migrate does not go with --port"),
         (["--port"], "--port needs a value"), (["--port="], "--port needs a value"),
         (["--port", ""], "--port needs a value"), (["--env-file"], "--env-file needs a value"),
         (["--demo=true"], "--demo takes no value"), (["--help=1"], "--help takes no value"),
