@@ -26,6 +26,6 @@ struct Forecast: Sendable, Equatable {
             // Plural units start near two: 40 hours are not yet two days.
             if seconds >= length * 1.9 { return "about \(Int((seconds / length).rounded())) \(name)s" }
         }
-        return seconds < 90 && seconds >= 30 ? "about 1 minute" : "less than a minute"
+        return seconds >= 30 ? "about 1 minute" : "less than a minute"
     }
 }

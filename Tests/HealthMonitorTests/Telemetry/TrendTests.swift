@@ -93,7 +93,8 @@ struct TrendTests {
 
     @Test(
         arguments: [
-            (0, "less than a minute"), (45, "about 1 minute"), (120, "about 2 minutes"), (5400, "about 90 minutes"),
+            (0, "less than a minute"), (29.9, "less than a minute"), (30, "about 1 minute"), (45, "about 1 minute"),
+            (90, "about 1 minute"), (113, "about 1 minute"), (120, "about 2 minutes"), (5400, "about 90 minutes"),
             (7200, "about 2 hours"), (100_000, "about 28 hours"), (259_200, "about 3 days"),
             (1_209_600, "about 2 weeks"),
             (.infinity, "about 1653 weeks"), (.nan, "less than a minute"),
