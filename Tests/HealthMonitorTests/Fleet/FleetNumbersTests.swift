@@ -42,6 +42,7 @@ struct FleetNumbersTests {
 
     @Test(arguments: [
         ("application/json", true), ("application/json, */*", true), ("text/plain;q=0.5, Application/JSON", true),
+        ("text/plain, application/json", true), ("text/plain;q=0.5, application/json;q=0.5", true),
         ("*/*", false), ("text/plain, application/json;q=0.9", false), ("application/json;q=0", false), ("", false),
         ("application/openmetrics-text;version=1.0.0,text/plain;q=0.5", false),
     ])

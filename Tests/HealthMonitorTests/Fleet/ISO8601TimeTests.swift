@@ -15,6 +15,15 @@ struct ISO8601TimeTests {
         #expect(ISO8601Time.date(text)?.timeIntervalSince1970 == 1_795_996_800 + after)
     }
 
+    /// Every fourth year has a leap day, but of the centuries only every fourth.
+    @Test(arguments: [
+        ("2024-02-29", true), ("2026-02-29", false), ("2100-02-29", false), ("2000-02-29", true),
+        ("2024-02-30", false), ("2026-02-28", true), ("2026-12-31", true), ("2026-04-31", false),
+    ])
+    func leapDays(day: String, exists: Bool) {
+        #expect((ISO8601Time.date("\(day)T00:00:00Z") != nil) == exists)
+    }
+
     @Test(arguments: [
         "", "2026-11-30", "2026-11-30T00:00:00", "2026-11-30T00:00:00Zjunk", "x2026-11-30T00:00:00Z",
         "2026-11-30T00:00:00+02:00Europe", "2026-11-30T00:00:00+2", "2026-11-30T00:00:00+24:00",

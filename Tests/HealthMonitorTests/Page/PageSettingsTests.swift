@@ -74,6 +74,47 @@ struct PageSettingsTests {
         }
     }
 
+    @Test func whatIsJustShortEnoughIsTaken() throws {
+        let folder = try TemporaryDirectory()
+        let logo = folder.file("logo")
+        try (Data([0xFF, 0xD8, 0xFF]) + Data(count: 65_533)).write(to: logo)
+        let text = String(repeating: "x", count: 500)
+        let settings = try read(
+            "{title: \"\(text.prefix(80))\", logo: \"\(logo.path)\", announcements: [{text: \"\(text)\"}]}")
+        #expect(settings.title.count == 80)
+        #expect(settings.logo?.hasPrefix("data:image/jpeg;base64,/9j/") == true)
+        #expect(settings.announcements.map(\.text) == [text])
+        #expect(
+            try findings("{announcements: [{text: \"\(text)x\"}]}") == [
+                "page.announcements[0].text: 501 characters are too long: give at most 500"
+            ])
+        let moment = "2026-01-20T00:00:00Z"
+        #expect(
+            try findings("{announcements: [{text: \"x\", from: \"\(moment)\", until: \"\(moment)\"}]}") == [
+                "page.announcements[0].until: it is not later than from"
+            ])
+    }
+
+    /// From its first moment on, and no more at its last.
+    @Test func anAnnouncementBeginsAndEndsInTime() {
+        let (begin, end) = (1_768_838_400.0, 1_768_842_000.0)
+        let news = Announcement(
+            text: "x", from: Date(timeIntervalSince1970: begin), until: Date(timeIntervalSince1970: end))
+        for (second, isShown) in [(begin - 1, false), (begin, true), (end - 1, true), (end, false)] {
+            #expect(news.isShown(at: WallTime(microseconds: Int64(second) * 1_000_000)) == isShown, "\(second)")
+        }
+    }
+
+    /// A service that is gone has no state: whoever asks for a state does not see it.
+    @Test func incidentsOfServicesThatAreGone() {
+        #expect(PageFilter().showsMissing("Shop"))
+        #expect(PageFilter(words: "sho").showsMissing("Shop"))
+        #expect(!PageFilter(words: "web").showsMissing("Shop"))
+        #expect(!PageFilter(states: "down").showsMissing("Shop"))
+        #expect(!PageFilter(states: "down", words: "sho").showsMissing("Shop"))
+        #expect(!PageFilter().isAsked && PageFilter(states: "up").isAsked && PageFilter(words: "x").isAsked)
+    }
+
     @Test func anAddressAsksForStatesAndWords() {
         let filter = PageFilter(view: "wall", states: "down,Degraded,nonsense", words: "  Shop ")
         #expect(filter.view == .wall)

@@ -52,6 +52,17 @@ struct TelemetryBufferTests {
         #expect(buffer.due(at: start) == start.advanced(by: .seconds(15)), "all is well again: the three that are left")
     }
 
+    /// Nothing else waits, and nothing comes later: what failed must be due by itself.
+    @Test mutating func theLastItemsAreSentAgainToo() {
+        var buffer = buffer()
+        buffer.add(items(0..<2), at: start)
+        let taken = buffer.take(at: start)
+        #expect(buffer.due(at: start) == nil)
+        buffer.note(.again([1], after: nil), of: taken, at: start, using: &generator)
+        #expect(buffer.due(at: start) == start.advanced(by: .seconds(15)))
+        #expect(buffer.take(at: start).map(\.name) == ["1"])
+    }
+
     @Test mutating func itIsBounded() {
         var buffer = buffer()
         for round in 0..<120 { buffer.add(items(round * 100..<round * 100 + 100), at: start) }
@@ -121,6 +132,19 @@ struct TelemetryBufferTests {
             #expect(Self.answer(206, body) == .outcome(.done, refusal: nil), "\(body)")
             #expect(Self.answer(200, body) == .outcome(.done, refusal: nil), "\(body)")
         }
+    }
+
+    /// The items carry the key: they stay with their host, or with Azure.
+    @Test(arguments: [
+        ("https://relay.example", "https://relay.example:8443", true),
+        ("http://127.0.0.1:1", "http://127.0.0.1:2", true), ("http://relay.example", "https://RELAY.example", true),
+        ("https://relay.example", "http://relay.example", false),
+        ("https://relay.example", "https://other.example", false),
+        ("https://relay.example", "https://eu.in.applicationinsights.azure.com", false),
+        ("https://eu.in.applicationinsights.azure.com", "https://dc.services.visualstudio.com", true),
+    ])
+    func whereTheKeyMayGo(from old: String, to new: String, may: Bool) {
+        #expect(TrackAnswer.mayMove(from: old, to: new) == may)
     }
 
     @Test(
