@@ -1,0 +1,111 @@
+import KeepAliveKit
+import KeepAlivePlatform
+import Testing
+
+@testable import KeepAliveHealthMonitor
+
+/// The small values that sentences, sums and queues are made of.
+struct FleetValuesTests {
+    @Test(arguments: [
+        (-5, "0 s"), (0, "0 s"), (59, "59 s"), (60, "1 min"), (61, "61 s"), (119, "119 s"), (120, "2 min"),
+        (7199, "119 min"), (7200, "2 h"), (17_100, "4 h 45 min"), (172_799, "47 h 59 min"), (172_800, "2 d"),
+        (180_000, "2 d 2 h"), (259_199, "2 d 23 h"),
+    ])
+    func durationsInWords(seconds: Int, words: String) {
+        #expect(Duration.seconds(seconds).roundedWords == words)
+    }
+
+    @Test(arguments: [
+        ("abc", 4, "abc"), ("abc", 3, "abc"), ("abc", 2, "a…"), ("abc", 1, "…"), ("abc", 0, ""), ("", 0, ""),
+        ("🚀🚀", 4, "🚀🚀"), ("🚀🚀", 3, "🚀…"), ("🚀🚀", 2, "…"),
+    ])
+    func aTextIsCutBeforeItsLimit(text: String, limit: Int, expected: String) {
+        #expect(text.limited(to: limit) == expected)
+    }
+
+    @Test func numbersStayInTheirRange() {
+        let numbers: [Double] = [-1, 0, 0.5, 1, 2, .infinity, .nan]
+        #expect(numbers.map { $0.clamped(to: 0...1) } == [0, 0, 0.5, 1, 1, 1, 0])
+        #expect([0, 1, 2].map { $0.counted("service") } == ["0 services", "1 service", "2 services"])
+        #expect(Duration.seconds(Int64.max).microseconds == .max)
+        #expect(Duration.seconds(Int64.min).microseconds == .min)
+        #expect(Duration.microseconds(-1_500_001).microseconds == -1_500_001)
+    }
+
+    /// Of two services together; the response time of the one with more checks weighs more.
+    @Test func uptimesAreAddedUp() {
+        var sum = Uptime(healthy: 9, unhealthy: 1, averageResponseMilliseconds: 100)
+        sum.add(
+            Uptime(healthy: 10, degraded: 10, unhealthy: 2, unknown: 5, maintenance: 3, averageResponseMilliseconds: 20)
+        )
+        #expect(
+            [sum.healthy, sum.degraded, sum.unhealthy, sum.unknown, sum.maintenance] == [19, 10, 3, 5, 3])
+        #expect(sum.total == 40)
+        #expect(sum.averageResponseMilliseconds == 40)
+        sum.add(Uptime(healthy: 1))
+        #expect(sum.averageResponseMilliseconds == 40)
+        var empty = Uptime()
+        empty.add(sum)
+        #expect(empty.averageResponseMilliseconds == 40)
+    }
+
+    @Test func onlyWhatIsKnownIsUpOrDown() {
+        #expect(Uptime(healthy: 1, degraded: 2, unhealthy: 1, unknown: 50, maintenance: 50).percent == 75)
+        #expect(Uptime(unhealthy: 1).percent == 0)
+        #expect(Uptime(unknown: 1, maintenance: 1).percent == nil)
+    }
+
+    @Test func theLeastComesFirst() {
+        var heap = Heap<Int>()
+        // Every number once: 37 and 101 have no common divisor.
+        for step in 0..<101 { heap.push(step * 37 % 101) }
+        var found: [Int] = []
+        while let first = heap.first {
+            found.append(first)
+            heap.removeFirst()
+        }
+        #expect(found == Array(0..<101))
+        heap.removeFirst()
+        #expect(heap.first == nil)
+    }
+
+    @Test(
+        arguments: [
+            ([.healthy, .healthy], 0), ([.healthy, .maintenance], 0), ([.healthy, .degraded], 1),
+            ([.degraded, .unhealthy, .unknown], 2), ([.healthy, .unknown], 3), ([.degraded, .unknown], 1), ([], 0),
+        ] as [([ProbeStatus], Int32)])
+    func theExitCodeIsThatOfAPlugin(statuses: [ProbeStatus], code: Int32) {
+        let services = statuses.enumerated().map { index, status in
+            var service = ServiceStatus(target: Target("s\(index)", ScriptedProbe([])), state: TargetState())
+            service.last = CheckRecord(
+                service: "s\(index)", result: ProbeResult(status: status, message: ""),
+                time: WallTime(microseconds: 0))
+            return service
+        }
+        #expect(OnceReport(services: services, time: WallTime(microseconds: 0)).exitCode == code)
+    }
+
+    /// A service that was not checked is no healthy one.
+    @Test func whatWasNotCheckedIsUnknown() {
+        let service = ServiceStatus(target: Target("web", ScriptedProbe([])), state: TargetState())
+        let report = OnceReport(services: [service], time: WallTime(microseconds: 0))
+        #expect(report.exitCode == 3)
+        #expect(report.text == "unknown    web  was not checked\n1 service: unknown\n")
+    }
+
+    /// Half of the shortest interval, but neither busy nor slow.
+    @Test(
+        arguments: [
+            ([], 500), ([60_000], 1000), ([2000], 1000), ([60_000, 1000], 500), ([200], 100), ([10], 100),
+        ] as [([Int], Int)])
+    func howOftenMonitorsLookAtEachOther(intervals: [Int], tick: Int) {
+        let targets = intervals.enumerated().map { index, interval in
+            Target("s\(index)", ScriptedProbe([]), interval: .milliseconds(interval), timeout: .seconds(10))
+        }
+        let plan = VantagePlan(targets, channels: [], vantage: "a") { _ in preconditionFailure("nobody leads") }
+        #expect(plan.tick == .milliseconds(tick))
+        // The target that is checked the most often decides when a monitor is silent.
+        let shortest = intervals.min().map { Duration.milliseconds(2 * $0) + .seconds(10) }
+        #expect(plan.silentAfter == shortest ?? .seconds(60))
+    }
+}
