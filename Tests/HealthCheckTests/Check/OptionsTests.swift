@@ -24,6 +24,11 @@ struct OptionsTests {
         #expect(options.output == .json)
     }
 
+    @Test func theLargestValuesAreAllowed() throws {
+        let options = try Options(["--port", "65535", "--timeout", "3600"])
+        #expect(options.port == "65535" && options.timeout == .seconds(3600))
+    }
+
     @Test(arguments: [
         ("--json", Options.Output.json), ("--nagios", .nagios), ("--quiet", .quiet), ("-q", .quiet),
     ])

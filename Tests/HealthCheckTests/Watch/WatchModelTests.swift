@@ -62,9 +62,9 @@ struct WatchModelTests {
     @Test func anAnswerGoesAfterAWhile() {
         var model = Situation.model()
         model.apply(.restartAnswer(bot: 0, accepted: false, words: "no"))
-        model.pass(10)
+        model.pass(20)
         #expect(model.notice != nil)
-        model.pass(11)
+        model.pass(1)
         #expect(model.notice == nil)
     }
 
@@ -106,6 +106,29 @@ struct WatchModelTests {
         #expect(model.order == [0, 1, 2])
         model.press(.character("/"), .character("8"), .escape)
         #expect(model.filter == "" && !model.isTyping)
+    }
+
+    @Test func aFilterMayBeAWholeName() {
+        var model = Situation.model(["abc:1", "b:2"])
+        model.press(.character("/"))
+        for letter in "ABC:1" { model.press(.character(letter)) }
+        #expect(model.order == [0] && model.selected == 0)
+        model.press(.character("0"))
+        #expect(model.order == [])
+        for _ in 0..<100 { model.press(.character("x")) }
+        #expect(model.filter.count == 60)
+    }
+
+    /// Bots of one name are told apart by their places.
+    @Test func copiesAreNamedWithTheirPlaces() {
+        var model = Situation.model(["a:1", "b:2", "c:3"])
+        for (bot, name) in ["Casino", "Casino", "Raffle"].enumerated() { model.see("healthy", bot: bot, name: name) }
+        #expect(model.bots.map { model.isNameShared($0) } == [true, true, false])
+        #expect(model.bots.map { model.label($0) }.last == "Raffle")
+        #expect(model.label(model.bots[0]) == "Casino at \(model.bots[0].place)")
+        // Two addresses without a name are their own places.
+        let silent = Situation.model(["a:1", "a:1"])
+        #expect(!silent.isNameShared(silent.bots[0]))
     }
 
     @Test func theMouseChooses() {
@@ -181,6 +204,10 @@ struct WatchModelTests {
         model.see("healthy", ["uptime_seconds": 3604.5, "total_updates": 1520, "total_errors": 5])
         #expect(model.bot?.updatesPerSecond == 5)
         #expect(model.bot?.history.last?.errorsPerSecond == 0.5)
+        // A quiet time is a rate too.
+        model.see("healthy", ["uptime_seconds": 3606.5, "total_updates": 1520, "total_errors": 5])
+        #expect(model.bot?.updatesPerSecond == 0)
+        #expect(model.bot?.history.last?.errorsPerSecond == 0)
         // After a restart its counts are not comparable.
         model.see("healthy", ["uptime_seconds": 1.0, "total_updates": 3])
         #expect(model.bot?.updatesPerSecond == nil)

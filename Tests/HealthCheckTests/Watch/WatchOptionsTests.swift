@@ -19,6 +19,7 @@ struct WatchOptionsTests {
         #expect(options.interval == .milliseconds(500))
         #expect(options.environmentFile == "e")
         #expect(try WatchOptions(["--interval", "3600"]).interval == .seconds(3600))
+        #expect(try WatchOptions(Array(repeating: "--url=http://h", count: 100)).urls.count == 100)
     }
 
     @Test(arguments: [

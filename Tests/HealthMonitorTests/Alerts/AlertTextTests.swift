@@ -60,4 +60,48 @@ struct AlertTextTests {
         #expect(text.hasSuffix("x… (since \(Self.since))"))
         #expect(!AlertText(event).isWhole(inSummaryOf: limit))
     }
+
+    /// A third of the room, and always enough to tell services apart.
+    @Test(arguments: [(30, 20), (60, 20), (120, 40), (450, 150), (1024, 150)])
+    func aNameTakesAThirdOfTheRoom(limit: Int, length: Int) {
+        let event = ChannelScene.event(service: String(repeating: "n", count: 400), message: "x")
+        let name = String(repeating: "n", count: length - 1) + "…"
+        #expect(Self.summary(event, limit: limit).hasPrefix("\(name) is failing: "))
+    }
+
+    @Test(
+        arguments: [
+            (-1, ""), (0, ""), (1, "1 s"), (59, "59 s"), (60, "1 min"), (61, "1 min 1 s"), (3599, "59 min 59 s"),
+            (3600, "1 h"), (3660, "1 h 1 min"), (172_799, "47 h 59 min"), (172_800, "2 d 0 h"), (266_400, "3 d 2 h"),
+        ] as [(Int64, String)])
+    func howLongItHasLasted(seconds: Int64, words: String) {
+        #expect(AlertText.words(seconds: seconds) == words)
+    }
+
+    @Test func aMailWithTheOldestRestMakesRoom() {
+        let mails = UnfinishedMails()
+        for number in 0..<1000 {
+            mails["\(number)"] = UnfinishedMails.Rest(
+                recipients: ["a@example.com"], began: MonotonicTime(nanoseconds: Int64((number + 500) % 1000)))
+        }
+        #expect((0..<1000).allSatisfy { mails["\($0)"] != nil })
+        mails["new"] = UnfinishedMails.Rest(recipients: [], began: MonotonicTime(nanoseconds: 5000))
+        #expect(mails["500"] == nil && mails["new"] != nil)
+        #expect((0..<1000).count { mails["\($0)"] != nil } == 999)
+    }
+
+    /// A longer subject is cut into words of at most 75 characters.
+    @Test func aPlainSubjectStaysPlain() {
+        let text = String(repeating: "x", count: 60)
+        #expect(EmailMessage.encodedWords(text) == text)
+        for odd in [text + "x", "a\u{7F}", "a\n", "ä", "=?utf-8?B?eA==?="] {
+            let words = EmailMessage.encodedWords(odd).split(separator: "\r\n ")
+            #expect(words.joined(separator: "\r\n ") != odd)
+            #expect(words.allSatisfy { $0.hasPrefix("=?utf-8?B?") && $0.utf8.count <= 75 }, "\(words)")
+        }
+        // 36 bytes in the first, 45 in each other.
+        let letters = String(repeating: "x", count: 81)
+        #expect(EmailMessage.encodedWords(letters).split(separator: "\r\n ").count == 2)
+        #expect(EmailMessage.encodedWords(letters + "x").split(separator: "\r\n ").count == 3)
+    }
 }

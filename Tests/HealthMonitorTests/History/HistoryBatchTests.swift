@@ -60,9 +60,25 @@ struct HistoryBatchTests {
         var batch = HistoryBatch()
         batch.add(HistoryScene.check(), Self.state(.unhealthy), [])
         batch.addMarks(ServiceMarks(), of: "casino", nil)
+        batch.addPush(PushRecord(firstKnownAt: 0), of: "casino")
         batch.addRetired("casino", ChannelScene.event(.removed))
-        #expect(batch.states.isEmpty && batch.marks?.isEmpty == true)
+        #expect(batch.states.isEmpty && batch.marks?.isEmpty == true && batch.pushes.isEmpty)
         #expect(batch.retired == ["casino"] && batch.events.map(\.kind) == [.removed])
+    }
+
+    /// What an earlier run could not write comes first, and what this run knows is newer.
+    @Test func anEarlierRunsRestComesFirst() {
+        var earlier = HistoryBatch()
+        earlier.add(Self.state(.unhealthy), of: "web", [ChannelScene.event()])
+        earlier.addRetired("gone", nil)
+        earlier.addEntries([Self.row(), Self.row(.resolved)])
+        earlier.addDelivered("key of another")
+        var batch = HistoryBatch()
+        batch.add(earlier)
+        #expect(batch.events.map(\.kind) == [.opened] && batch.states.keys.sorted() == ["web"])
+        #expect(batch.retired == ["gone"] && batch.delivered == ["key of another"])
+        #expect(batch.entries.map(\.event.kind) == [.opened, .resolved])
+        #expect(batch.revision > 0, "it must be kept in the reserve until it is written")
     }
 
     @Test func whatWaitsIsNewerThanAnAbandonedStoresContent() {

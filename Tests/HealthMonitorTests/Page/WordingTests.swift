@@ -26,6 +26,14 @@ struct WordingTests {
         ])
     func duration(seconds: Int64, text: String) { #expect(Wording.duration(seconds: seconds) == text) }
 
+    @Test func aBadgeCutsALongName() {
+        let name = String(repeating: "n", count: 40)
+        #expect(Badge.markup(name: name, status: .healthy).text.contains(">\(name)</text>"))
+        #expect(Badge.markup(name: name + "n", status: .healthy).text.contains(">\(name.dropLast())…</text>"))
+        // 40 letters and those of "up", 7 wide each, and four margins of 6.
+        #expect(Badge.markup(name: name, status: .healthy).text.contains("width=\"318\" height=\"20\" role="))
+    }
+
     @Test(arguments: [(0.3, 1), (1, 1), (1.1, 2), (2, 2), (3, 5), (6, 10), (10, 10), (11, 20), (4999, 5000)])
     func thePlotEndsAtARoundNumber(value: Double, top: Double) {
         #expect(ResponsePlot.ceiling(value) == top)
@@ -33,6 +41,8 @@ struct WordingTests {
     }
 
     @Test func timestampsAreCounted() {
+        #expect(IncidentList.second("2026-01-19T16:07:27") == 1_768_838_847)
+        #expect(IncidentList.second("2026-01-19T16:07:2") == nil)
         for time in [0, 951_782_400, 1_709_164_800, 1_768_838_847, 4_102_444_799] as [Int64] {
             #expect(IncidentList.second(WallTime(microseconds: time * 1_000_000).iso8601) == time)
         }
