@@ -52,6 +52,14 @@ struct TelemetryBufferTests {
         #expect(buffer.due(at: start) == start.advanced(by: .seconds(15)), "all is well again: the three that are left")
     }
 
+    @Test func aHundredAreABatch() {
+        var buffer = buffer()
+        buffer.add(items(0..<99), at: start)
+        #expect(buffer.due(at: start) == start.advanced(by: .seconds(15)))
+        buffer.add(items(99..<100), at: start)
+        #expect(buffer.due(at: start) == start)
+    }
+
     /// Nothing else waits, and nothing comes later: what failed must be due by itself.
     @Test mutating func theLastItemsAreSentAgainToo() {
         var buffer = buffer()
