@@ -106,6 +106,7 @@ struct FleetValuesTests {
         #expect(plan.tick == .milliseconds(tick))
         // The target that is checked the most often decides when a monitor is silent.
         let shortest = intervals.min().map { Duration.milliseconds(2 * $0) + .seconds(10) }
-        #expect(plan.silentAfter == shortest ?? .seconds(60))
+        let expected = shortest ?? .seconds(60)
+        #expect(plan.silentAfter == expected)
     }
 }
