@@ -33,6 +33,13 @@ struct BytesTests {
         #expect(text { $0.appendNumber(value) } == expected)
     }
 
+    @Test func onlyLettersAreLowered() {
+        for byte in UInt8.min ... .max {
+            let isUpper = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+            #expect(byte.lowercased == (isUpper ? byte + 32 : byte), "\(byte)")
+        }
+    }
+
     /// Every character below U+0100, and others that are dangerous in JSON or HTML.
     @Test func everyStringComesBackThroughFoundation() throws {
         var samples = (0..<256).map { String(Character(Unicode.Scalar($0)!)) }

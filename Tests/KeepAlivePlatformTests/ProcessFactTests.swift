@@ -18,6 +18,13 @@ struct ProcessFactTests {
         #expect(fact.pages == 512)
     }
 
+    /// The kernel appends fields, and an old one ends with those that are read.
+    @Test func theLastFieldThatIsReadMayBeTheLast() throws {
+        let text = "1 (a) S 7 1 1 0 -1 4194560 1 0 0 0 250 50 0 0 20 0 3 0 9999 1000000 512"
+        #expect(try #require(ProcessFact(text)).pages == 512)
+        #expect(ProcessFact(String(text.dropLast(4))) == nil)
+    }
+
     @Test(arguments: ["Z", "X"])
     func oneThatHasEnded(state: String) throws {
         let text = "1 (a) \(state) 7 1 1 0 -1 4194560 1 0 0 0 250 50 0 0 20 0 3 0 9999 1000000 512 0"

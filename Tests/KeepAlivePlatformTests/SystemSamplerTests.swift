@@ -32,6 +32,16 @@ struct SystemSamplerTests {
         #expect(second.share(since: first) == 0.5)
         #expect(first.share(since: second) == nil)
         #expect(first.share(since: first) == nil)
+        // A processor that went offline takes its counters along.
+        let fewer = try #require(SystemSampler.Ticks("cpu  50 0 50 1800 200"))
+        #expect(fewer.share(since: second) == 0.0)
+        let old = try #require(SystemSampler.Ticks("cpu 1 2 3 4"))
+        #expect(old.busy == 6 && old.all == 10)
+    }
+
+    @Test(arguments: [(0, 0, 0), (1, 0, 0), (1, 4, 0.25), (4, 4, 1), (5, 4, 1)] as [(UInt64, UInt64, Double)])
+    func shares(used: UInt64, total: UInt64, share: Double) {
+        #expect(SystemSample.Space(used: used, total: total).share == share)
     }
 
     @Test(arguments: ["", "cpu", "cpu 1 2 3", "intr 1 2 3 4 5", "cpu x x x x"])
@@ -43,6 +53,8 @@ struct SystemSamplerTests {
         #expect(
             SystemSampler.memory("MemTotal: 100 kB\nMemFree: 1 kB\nMemAvailable: 40 kB\n")
                 == .init(used: 60 * 1024, total: 100 * 1024))
+        #expect(
+            SystemSampler.memory("MemTotal: 100 kB\nMemAvailable: 100 kB\n") == .init(used: 0, total: 100 * 1024))
         #expect(SystemSampler.memory("MemTotal: 100 kB\n") == nil)
         #expect(SystemSampler.memory("MemTotal: 1 kB\nMemAvailable: 2 kB\n") == nil)
         #expect(SystemSampler.memory("MemTotal: 99999999999999999999 kB\nMemAvailable: 2 kB\n") == nil)
