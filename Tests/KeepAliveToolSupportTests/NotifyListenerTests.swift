@@ -45,6 +45,16 @@ struct NotifyListenerTests {
         #expect(!place.isEmpty && !FileManager.default.fileExists(atPath: place))
     }
 
+    @Test func theLongestPathThatFitsIsKept() throws {
+        let room = DatagramSocket.longestPath - folder.path.utf8.count - 1
+        try #require(room > 0, "the folder for tests has too long a path")
+        let path = folder.file(String(repeating: "x", count: room)).path
+        let listener = try NotifyListener(path: path)
+        #expect(listener.address == path)
+        try DatagramSocket(sendingTo: path).send("READY=1")
+        #expect(listener.drain() == [NotifyMessage("READY=1")])
+    }
+
     @Test func aFolderInItsPlaceIsNamed() throws {
         try FileSystem.makeFolder(path)
         let failure = #expect(throws: Errno.self) { try NotifyListener(path: path) }
