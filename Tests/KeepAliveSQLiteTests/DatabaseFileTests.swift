@@ -97,6 +97,37 @@ struct DatabaseFileTests {
         }
     }
 
+    @Test func theNewestSchemaThatIsKnownIsOurs() throws {
+        for (version, isKnown) in [(3, true), (4, false)] {
+            try write("PRAGMA application_id = 0x4B41484D; PRAGMA user_version = \(version)", inLog: false)
+            if isKnown { #expect(try DatabaseFile.inspect(file.path, for: mark) == .own) }
+            if !isKnown { #expect(refusal()?.kind == .newer) }
+            try write("CREATE TABLE checks (name, time); PRAGMA user_version = \(version)", inLog: false)
+            if isKnown { #expect(try DatabaseFile.inspect(file.path, for: mark) == .unmarked) }
+            if !isKnown { #expect(refusal()?.kind == .newer) }
+        }
+    }
+
+    /// A backup that was copied back may be readable by all.
+    @Test func surplusRightsAreTakenAway() throws {
+        #expect(try DatabaseFile.prepare(file.path, mode: 0o600).isEmpty)
+        #expect(FileSystem.mode(of: file.path).map { $0 & 0o777 } == 0o600)
+        let rights: [(suffix: String, rights: UInt16)] = [
+            ("", 0o644), ("-wal", 0o660), ("-journal", 0o600), (".lock", 0o601), (".other", 0o644),
+        ]
+        for (suffix, rights) in rights {
+            try Data().write(to: URL(fileURLWithPath: file.path + suffix))
+            try FileSystem.setRights(rights, of: file.path + suffix)
+        }
+        let found = try DatabaseFile.prepare(file.path, mode: 0o600, beside: [".lock"])
+        #expect(found.map { $0.path } == ["", "-wal", ".lock"].map { file.path + $0 })
+        #expect(found.allSatisfy { $0.isNarrowed })
+        for (suffix, rights) in rights {
+            let kept: UInt16 = suffix == ".other" ? rights : 0o600
+            #expect(FileSystem.mode(of: file.path + suffix).map { UInt16($0 & 0o777) } == kept, "\(suffix)")
+        }
+    }
+
     /// SQLite would overwrite a file at the path of its log.
     @Test func aFileInThePlaceOfTheLogIsForeign() throws {
         try write("PRAGMA application_id = 0x4B41484D; CREATE TABLE t (v)", inLog: false)
