@@ -198,6 +198,14 @@ struct BotLogTests {
         #expect(lines.joined() == text)
     }
 
+    @Test(arguments: [
+        ("aaaé", 4, 3), ("aaaé", 5, 5), ("aa🙂", 4, 2), ("aa🙂", 5, 2), ("aa🙂", 6, 6), ("a€a", 4, 4), ("aa€", 4, 2),
+        ("aaaaa", 4, 4), ("aaaaa", 0, 0), ("aaaaa", 9, 9),
+    ])
+    func theCutIsBetweenCharacters(text: String, place: Int, boundary: Int) {
+        #expect(BotLog.characterBoundary(at: place, in: Array(text.utf8)) == boundary)
+    }
+
     @Test func aLineWithoutAnEndLeavesNoMemoryBehind() {
         let botLog = botLog()
         for _ in 0..<100 { feed(botLog, String(repeating: "y", count: 64 * 1024)) }

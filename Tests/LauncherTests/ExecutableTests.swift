@@ -56,6 +56,12 @@ struct ExecutableTests {
         #expect(try trouble("#!\(folder.file("inner").path)\n") == nil)
     }
 
+    /// The shorter of the two kinds of heads has 52 bytes.
+    @Test func theShortestHead() {
+        #expect(ELFHead([UInt8](repeating: 0, count: 52)) != nil)
+        #expect(ELFHead([UInt8](repeating: 0, count: 51)) == nil)
+    }
+
     #if os(Linux)
         /// If the system runs foreign programs too (binfmt_misc), nothing is certain.
         private static var isPlain: Bool { (FileSystem.names(in: "/proc/sys/fs/binfmt_misc") ?? []).count <= 2 }

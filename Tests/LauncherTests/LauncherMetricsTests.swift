@@ -39,6 +39,7 @@ struct LauncherMetricsTests {
             (.watchdogMissed, .exited(1), "watchdog", "1"), (.reloadSignal, .exited(0), "reload", "0"),
             (nil, .exited(71), "asked", "71"), (.notReady(after: .seconds(1)), .exited(1), "start_failed", "1"),
             (.notEnded, .exited(0), "unhealthy", "0"),
+            (.tooLarge("x", after: .seconds(1)), .exited(0), "memory", "0"),
         ] as [(SupervisorState.Event?, WaitStatus, String, String)])
     func aRestartAndItsReason(event: SupervisorState.Event?, status: WaitStatus, reason: String, code: String) {
         var metrics = metrics
@@ -80,6 +81,16 @@ struct LauncherMetricsTests {
         metrics.note(event)
         metrics.noteStart()
         #expect(values(metrics)["restarts_total{reason=\"crash\"}"] == "1")
+    }
+
+    @Test(arguments: [true, false])
+    func thePlaceInALease(isLeader: Bool) {
+        var metrics = metrics
+        #expect(values(metrics)["keepalive_lease_epoch{name=\"bot\"}"] == nil)
+        metrics.note(LauncherMetrics.LeaseFigures(name: "bot", isLeader: isLeader, epoch: 7))
+        let found = values(metrics)
+        #expect(found["keepalive_lease_leader{name=\"bot\"}"] == (isLeader ? "1" : "0"))
+        #expect(found["keepalive_lease_epoch{name=\"bot\"}"] == "7")
     }
 
     @Test func theFileIsWrittenOnChangeAndOnceAMinute() throws {

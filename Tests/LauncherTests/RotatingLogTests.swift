@@ -68,6 +68,14 @@ struct RotatingLogTests {
         #expect(text("log.1") == rotated)
     }
 
+    @Test func aFullFileThatIsThereIsRotated() throws {
+        try folder.write("old 12345\n", to: "log")
+        var log = RotatingLog(path: path, limit: 10)
+        #expect(log.append(bytes("new")) == nil)
+        #expect(text("log") == "new\n")
+        #expect(text("log.1") == "old 12345\n")
+    }
+
     @Test func othersCannotRead() throws {
         var log = RotatingLog(path: path)
         #expect(log.append(bytes("a")) == nil)
@@ -85,6 +93,20 @@ struct RotatingLogTests {
         #expect(log.append(bytes("two"), at: start.advanced(by: .seconds(2))) == nil)
         #expect(text("log") == "two\n")
         #expect(text("log.old") == (isRemoved ? nil : "one\n"))
+    }
+
+    /// A second after the last look it looks again.
+    @Test func aMovedFileIsLookedForOnceASecond() throws {
+        var log = RotatingLog(path: path)
+        let look = MonotonicTime.now().advanced(by: .seconds(100))
+        #expect(log.append(bytes("one"), at: look) == nil)
+        #expect(log.append(bytes("two"), at: look) == nil)
+        try FileSystem.move(path, to: path + ".old")
+        #expect(log.append(bytes("three"), at: look.advanced(by: .milliseconds(999))) == nil)
+        #expect(text("log") == nil)
+        #expect(log.append(bytes("four"), at: look.advanced(by: .seconds(1))) == nil)
+        #expect(text("log") == "four\n")
+        #expect(text("log.old") == "one\ntwo\nthree\n")
     }
 
     /// Another program's file at this path is not renamed.

@@ -46,6 +46,18 @@ struct StatusCommandTests {
                 == "no launcher is running, and /s/launcher.status does not exist: start one, or give its --state-dir")
     }
 
+    @Test func whatIsNotKnownIsNotShown() {
+        let plain = report(.init(launcher: 5, bot: 6))
+        #expect(plain == .init(state: "running", processID: 6, restarts: 0))
+        #expect(!plain.text.contains("lease:"))
+        let standby = report(.init(launcher: 5, state: "standby", lease: "bot"))
+        #expect(standby == .init(state: "standby", restarts: 0, lease: "bot"))
+        #expect(standby.text.hasSuffix("\nlease:       bot\nepoch:       -"))
+        let leader = report(.init(launcher: 5, bot: 6, state: "running", lease: "bot", epoch: 1))
+        #expect(leader.epoch == 1)
+        #expect(leader.json.hasSuffix(#","reason":null,"lease":"bot","epoch":1}"#))
+    }
+
     @Test func whatAKilledLauncherLeftIsStale() {
         let report = report(.init(launcher: 5, bot: 6, state: "running"), isSupervised: false)
         #expect(report.state == "stopped")
