@@ -2,7 +2,7 @@ import Testing
 
 @testable import KeepAliveLauncher
 
-struct UnitFileTests {
+struct UnitPlaceTests {
     @Test(arguments: [
         ("bot", true), ("Bot_2-x", true), ("", false), ("-bot", false), ("b.t", false), ("b/t", false), ("bät", false),
         (String(repeating: "b", count: 200), true), (String(repeating: "b", count: 201), false),
