@@ -149,7 +149,7 @@ struct TelemetryBufferTests {
         ("https://relay.example", "http://relay.example", false),
         ("https://relay.example", "https://other.example", false),
         ("https://relay.example", "https://eu.in.applicationinsights.azure.com", false),
-        ("https://eu.in.applicationinsights.azure.com", "https://dc.services.visualstudio.com", true),
+        ("https://eu.in.applicationinsights.azure.com", "https://we.in.applicationinsights.azure.com", true),
     ])
     func whereTheKeyMayGo(from old: String, to new: String, may: Bool) {
         #expect(TrackAnswer.mayMove(from: old, to: new) == may)
