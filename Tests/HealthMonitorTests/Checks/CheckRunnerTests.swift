@@ -82,7 +82,7 @@ struct CheckRunnerTests {
     /// Two concurrent probes of a slow disk would disturb each other.
     @Test func oneLookAtATargetAtATime() async {
         let probe = ExclusiveProbe()
-        let target = Target("disk", probe)
+        let target = Target("disk", probe, timeout: .seconds(300))
         let runner = runner()
         let found = await withTaskGroup(of: ProbeStatus.self) { group in
             for _ in 0..<10 {
