@@ -21,7 +21,9 @@ package enum SignalRelay {
     private static let endsAtSecond = Atomic<Bool>(false)
     private static let stops = Atomic<Int>(0)
     private static let speaksJSON = Atomic<Bool>(false)
-    /// The handler's message as JSON. Only the second signal writes the time into it.
+    /// The handler's message as JSON.
+    // Unsafe only to the compiler: a handler may take no lock. `connect` writes a time into it before the handler can
+    // read it, and after that only the second signal does.
     private nonisolated(unsafe) static let jsonLine: UnsafeMutableBufferPointer<UInt8> = {
         let text: StaticString =
             "{\"timestamp\":\"0000-00-00T00:00:00.000000Z\",\"level\":\"warn\",\"message\":\"second signal: exiting at once\"}\n"

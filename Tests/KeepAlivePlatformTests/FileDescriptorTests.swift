@@ -15,7 +15,7 @@ struct FileDescriptorTests {
         while bytes.last != UInt8(ascii: "\n") {
             var end = Poller()
             end.add(pipe.read.raw, read: true, write: false)
-            try end.wait(until: nil)
+            try end.wait(until: .now().advanced(by: .seconds(60)))
             let part = try pipe.read.readSome(65_536)
             bytes += try #require(part)
         }
