@@ -160,7 +160,8 @@ public final class KeepAlive: Sendable {
     ) async throws(KeepAliveError) {
         var (rules, parts) = (rules, parts)
         rules.endsProcess = rules.ownsProcess && Self.endsProcess.load(ordering: .relaxed)
-        parts.watchdog = WatchdogLook(gateways: health.gateways, thresholds: thresholds, canary: canary, at: .now())
+        parts.watchdog = WatchdogLook(
+            gateways: health.gateways, thresholds: thresholds, canary: canary, pauses: health.pauses, at: .now())
         let run = BotRun(rules, parts)
         try slot.enter(run)
         // A separate task: if it ignores its cancellation, it delays no end.

@@ -65,6 +65,37 @@ struct BotWatchTests {
         #expect(watch.watchdogAt == (isMissed ? nil : look.advanced(by: .seconds(3))))
     }
 
+    @Test(arguments: [(-1, false), (0, true), (5000, true), (5001, false)])
+    func aLauncherThatStoodStillAsksAfterAWholeInterval(late: Int64, asks: Bool) {
+        var watch = BotWatch()
+        watch.began(at: start, grace: .seconds(40), polls: true, isAwaited: false)
+        let now = start.advanced(by: .milliseconds(40_000 + late))
+        let isDue = watch.isPollDue(every: .seconds(10), at: now)
+        #expect(isDue == asks)
+        #expect(watch.askedAt == (asks ? now : nil))
+        #expect(watch.healthAt == (late < 0 ? start.advanced(by: .seconds(40)) : now.advanced(by: .seconds(10))))
+    }
+
+    @Test func aBotThatCannotBeAskedIsNotAskedAgain() {
+        var watch = BotWatch()
+        watch.began(at: start, grace: .zero, polls: true, isAwaited: false)
+        let isDue = watch.isPollDue(every: nil, at: start)
+        #expect(isDue)
+        #expect(watch.healthAt == nil)
+    }
+
+    /// An answer takes 5 s at most; one that comes 10 s later waited for the launcher.
+    @Test(arguments: [(Int64(10_000), Int?.some(1)), (10_001, nil)])
+    func aFailureAcrossAStandstillProvesNothing(later: Int64, failures: Int?) {
+        for answer in [HealthAnswer.failed("no answer", isStuck: true), .unwell("503")] {
+            var watch = BotWatch()
+            watch.began(at: start, grace: .zero, polls: true, isAwaited: false)
+            let isDue = watch.isPollDue(every: .seconds(10), at: start)
+            #expect(isDue)
+            #expect(watch.heard(answer, limit: 3, at: start.advanced(by: .milliseconds(later))) == failures)
+        }
+    }
+
     @Test func failuresInARowAreCountedUpToTheirLimit() {
         var watch = BotWatch()
         let failed = HealthAnswer.failed("503", isStuck: false)

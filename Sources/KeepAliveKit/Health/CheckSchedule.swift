@@ -10,9 +10,11 @@ final class CheckSchedule: Sendable {
     }
 
     private let state = Mutex(State())
+    private let pauses: PauseWatch
     private let describe: @Sendable (any Error) -> String
 
-    init(describe: @escaping @Sendable (any Error) -> String) {
+    init(pauses: PauseWatch, describe: @escaping @Sendable (any Error) -> String) {
+        self.pauses = pauses
         self.describe = describe
     }
 
@@ -62,7 +64,9 @@ final class CheckSchedule: Sendable {
     private func run(_ checks: [HealthCheck], in turn: Int) {
         guard !turn.isMultiple(of: 2) else { return }
         for check in checks {
-            let task = Task.detached { [describe] in await check.repeatUntilCancelled(describe: describe) }
+            let task = Task.detached { [pauses, describe] in
+                await check.repeatUntilCancelled(pauses: pauses, describe: describe)
+            }
             let isWanted = state.withLock { state in
                 if state.turn == turn { state.tasks.append(task) }
                 return state.turn == turn

@@ -31,31 +31,34 @@ final class HealthCheck: Sendable {
     }
 
     /// Repeats the check until the task is cancelled, one run at a time. A hanging run is cancelled at its timeout, and
-    /// the next run waits until it has returned. So hanging runs never pile up, even across stops and starts.
-    func repeatUntilCancelled(describe: @Sendable (any Error) -> String) async {
+    /// the next run waits until it has returned. So hanging runs never pile up, even across stops and starts. A run that
+    /// fails because the whole process was stopped meanwhile does not count.
+    func repeatUntilCancelled(pauses: PauseWatch, describe: @Sendable (any Error) -> String) async {
         var pace = CheckPace(interval: interval)
         while !Task.isCancelled {
-            guard begin() else {
+            guard let started = begin() else {
                 // A run of an earlier schedule has not ended yet.
                 try? await Task.sleep(for: min(interval, Duration.milliseconds(250)), clock: .suspending)
                 continue
             }
             let error = await run(describe: describe)
-            if Task.isCancelled {
+            let isVoid = error != nil && pauses.lastResumed(at: .now()).map { $0 >= started } == true
+            if Task.isCancelled || isVoid {
                 state.withLock { $0.runningSince = nil }
-                return
+                continue
             }
             state.withLock { $0 = State(runningSince: nil, lastFinished: .now(), lastError: error) }
             try? await Task.sleep(for: pace.pause(afterPassing: error == nil), clock: .suspending)
         }
     }
 
-    /// False while a run is under way.
-    private func begin() -> Bool {
+    /// When this run begins; nil while another is under way.
+    private func begin() -> MonotonicTime? {
         state.withLock { state in
-            if state.runningSince != nil { return false }
-            state.runningSince = .now()
-            return true
+            if state.runningSince != nil { return nil }
+            let now = MonotonicTime.now()
+            state.runningSince = now
+            return now
         }
     }
 
@@ -81,24 +84,31 @@ final class HealthCheck: Sendable {
     }
 
     /// The check's result at a given moment.
-    func result(at now: MonotonicTime) -> CheckResult {
+    ///
+    /// - Parameter resumed: when the whole process was last stopped and continued.
+    func result(at now: MonotonicTime, resumed: MonotonicTime?) -> CheckResult {
         HealthCheck.judge(
-            state.withLock { $0 }, name: name, isCritical: isCritical, interval: interval, timeout: timeout, at: now)
+            state.withLock { $0 }, name: name, isCritical: isCritical, interval: interval, timeout: timeout, at: now,
+            resumed: resumed)
     }
 
     /// Decides the result. Pure.
     static func judge(
-        _ state: State, name: String, isCritical: Bool, interval: Duration, timeout: Duration, at now: MonotonicTime
+        _ state: State, name: String, isCritical: Bool, interval: Duration, timeout: Duration, at now: MonotonicTime,
+        resumed: MonotonicTime? = nil
     ) -> CheckResult {
+        // No check runs while the whole process is stopped.
+        func time(since moment: MonotonicTime) -> Duration { now.since(resumed.map { max($0, moment) } ?? moment) }
         let age = state.lastFinished.map { now.since($0) }
         var result = CheckResult(name: name, isCritical: isCritical, status: .unknown, age: age, error: nil)
-        if let started = state.runningSince, now.since(started) > timeout {
+        if let started = state.runningSince, time(since: started) > timeout {
             result.status = .unhealthy
             result.error = "timed out after \(timeout.inWords)"
         } else if let error = state.lastError {
             result.status = .unhealthy
             result.error = error
-        } else if let age {
+        } else if let finished = state.lastFinished {
+            let age = time(since: finished)
             // Twice overdue: the schedule itself is stuck, so the last success is out of date.
             let limit = interval + interval + timeout
             result.status = age > limit ? .unhealthy : .healthy

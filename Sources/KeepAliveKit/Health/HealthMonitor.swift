@@ -1,4 +1,4 @@
-import KeepAlivePlatform
+package import KeepAlivePlatform
 import Synchronization
 
 /// Counts what a bot does and reports its health.
@@ -25,6 +25,7 @@ public final class HealthMonitor: Sendable {
     private let troubles = Mutex<[String: Trouble]>([:])
     private let checks: CheckSchedule
     let gateways: GatewayRegistry
+    let pauses: PauseWatch
 
     private struct Judge {
         var policy: HealthPolicy
@@ -66,7 +67,8 @@ public final class HealthMonitor: Sendable {
         describe: @escaping @Sendable (any Error) -> String
     ) {
         gateways = GatewayRegistry(main: gateway)
-        checks = CheckSchedule(describe: describe)
+        pauses = PauseWatch(gateways: gateways, canary: executor?.canary, grace: policy.stall.thresholds.interval)
+        checks = CheckSchedule(pauses: pauses, describe: describe)
         self.executor = executor
         judge = Mutex(Judge(policy: policy, track: StatusTrack(body == .running ? .healthy : .unhealthy, at: started)))
         lifecycle = Mutex(body)
@@ -217,6 +219,13 @@ public final class HealthMonitor: Sendable {
         troubles.withLock { $0[key] = sentence.map { Trouble(sentence: $0.cut(), isCritical: isCritical) } }
     }
 
+    /// A thread that looks at the process at least this often is there now. If it is not back in time, the whole process
+    /// was stopped, and silence counts from then on.
+    package func noteLook(at now: MonotonicTime, next limit: Duration) {
+        _ = pauses.lastResumed(at: now)
+        pauses.expectCheck(by: now.advanced(by: limit))
+    }
+
     /// Changes how long the process may go without update and heartbeat, as after a reload.
     package func expectUpdates(within limit: Duration) {
         judge.withLock { $0.policy.unhealthyAfter = .after(limit) }
@@ -232,16 +241,18 @@ public final class HealthMonitor: Sendable {
     /// The bot's health at a given moment, with response times summed up earlier (summing takes microseconds).
     func report(at now: MonotonicTime, responseTimes: ResponseTimes?) -> HealthReport {
         let totals = counters.totals
+        // First: it may change what the gateways and the executor report.
+        let resumed = pauses.lastResumed(at: now)
         let facts = HealthReport(
             uptime: now.since(started), lastUpdateAgo: now.since(totals.lastUpdate ?? started),
             lastHeartbeatAgo: totals.lastHeartbeat.map { now.since($0) }, totalUpdates: totals.updates,
             totalErrors: totals.errors, restarts: restarts.load(ordering: .relaxed), responseTimes: responseTimes,
-            checks: checks.all.map { $0.result(at: now) },
+            checks: checks.all.map { $0.result(at: now, resumed: resumed) },
             troubles: troubles.withLock { $0.sorted { $0.key < $1.key }.map(\.value) },
             body: lifecycle.withLock { $0 }, gateway: gateway?.snapshot(at: now),
             gateways: gateways.snapshots(at: now),
             executor: executor.map { $0.canary.state(at: now, limit: $0.limit) } ?? .responsive,
-            lease: lease.report, status: .healthy, reasons: [])
+            lease: lease.report, sinceResumed: resumed.map { now.since($0) }, status: .healthy, reasons: [])
         return judge.withLock { judge in
             var report = judge.policy.judge(facts)
             (report.statusAge, report.statusSince) = judge.track.note(report.status, at: now, wall: .now())

@@ -68,10 +68,12 @@ struct HealthPolicy: Sendable {
     /// The reason for a bot without a sign of life for too long.
     private func silence(of report: HealthReport) -> String? {
         guard let limit = unhealthyAfter.duration else { return nil }
-        // Traffic on a connection is a sign of life. Silence that the service requested (429) does not count.
+        // Traffic on a connection is a sign of life. Silence that the service requested (429) does not count, and none
+        // while the whole process was stopped.
         let gateways = [report.gateway].compactMap(\.self) + report.gateways.map(\.snapshot)
         let signs = [report.lastUpdateAgo, report.lastHeartbeatAgo].compactMap(\.self) + gateways.map(\.lastSignAge)
-        let silence = signs.min() ?? report.lastUpdateAgo
+        let age = signs.min() ?? report.lastUpdateAgo
+        let silence = min(age, report.sinceResumed ?? age)
         guard silence > limit else { return nil }
         let hasHeartbeat = report.lastHeartbeatAgo != nil
         let what = report.totalUpdates > 0 && !hasHeartbeat ? "No update" : "No update and no heartbeat"

@@ -45,6 +45,8 @@ public struct HealthReport: Equatable, Sendable {
     package var memory: ProcessMemory?
     /// The lease on the bot's work; nil when the launcher holds none.
     package var lease: LeaseReport?
+    /// Time since the whole process was last stopped and continued; nil if it never was.
+    var sinceResumed: Duration?
 
     /// The verdict.
     public package(set) var status: HealthStatus

@@ -77,6 +77,8 @@ final class BotRun: GuardDuty {
         if isWatched {
             watch(at: now)
             parts.health?.observe(at: now)
+        } else {
+            parts.watchdog?.pauses.expectCheck(by: nil)
         }
         feedManager(at: now, isWatched: isWatched)
         return state.withLock { state in

@@ -16,6 +16,7 @@ struct WatchdogLook: Sendable {
     }
 
     let canary: ExecutorCanary
+    let pauses: PauseWatch
     private let gateways: GatewayRegistry
     private let policy: StallPolicy
     private var isCondemning = false
@@ -27,9 +28,14 @@ struct WatchdogLook: Sendable {
     /// The latest time of the next check. The end of a process-wide pause must not look like a stall.
     private(set) var next: MonotonicTime
 
-    init(gateways: GatewayRegistry, thresholds: WatchdogThresholds, canary: ExecutorCanary, at now: MonotonicTime) {
+    /// - Parameter pauses: nil is a watch of its own.
+    init(
+        gateways: GatewayRegistry, thresholds: WatchdogThresholds, canary: ExecutorCanary, pauses: PauseWatch? = nil,
+        at now: MonotonicTime
+    ) {
         self.gateways = gateways
         self.canary = canary
+        self.pauses = pauses ?? PauseWatch(gateways: gateways, canary: canary, grace: thresholds.interval)
         policy = StallPolicy(thresholds: thresholds)
         nextLook = now
         next = now
@@ -44,8 +50,7 @@ struct WatchdogLook: Sendable {
         let late = now.since(next)
         if late > thresholds.tolerance {
             // Stopped (SIGSTOP), frozen, or starved: the bot was stopped as long, and gets time to show that it lives.
-            canary.forgive(at: now)
-            gateways.expectSilence(until: now.advanced(by: thresholds.interval))
+            pauses.forgive(at: now)
             findings.append(.pause(late))
         }
         if now >= nextLook {
@@ -55,6 +60,7 @@ struct WatchdogLook: Sendable {
             findings += judge(at: now)
         }
         next = min(nextLook, now.advanced(by: thresholds.beat))
+        pauses.expectCheck(by: next.advanced(by: thresholds.tolerance))
         return findings
     }
 

@@ -21,6 +21,8 @@ final class MonitorGuard: Sendable {
     }
 
     private static let interval = Duration.milliseconds(250)
+    /// A later beat means that the whole process was stopped.
+    private static let tolerance = Duration.seconds(5)
 
     /// - Parameters:
     ///   - grace: how long an activity may be overdue.
@@ -53,6 +55,7 @@ final class MonitorGuard: Sendable {
     /// Checks everything once.
     func beat(at now: MonotonicTime = .now()) {
         pulse.tick()
+        health.noteLook(at: now, next: Self.tolerance)
         let overdue = pulse.overdue(at: now, grace: grace)
         let seconds = overdue.map { $0.by.components.seconds }
         let words = overdue.map { "checks do not end: \($0.activity) is \(seconds ?? 0) s overdue" }

@@ -7,6 +7,10 @@ struct BotWatch: Equatable {
     static let startReserve = Duration.seconds(60)
     /// How long a bot may take to end after its `STOPPING=1`, unless it asks for more: what systemd gives.
     static let stopTime = Duration.seconds(90)
+    /// How long `/health` may take to answer.
+    static let pollTimeout = Duration.seconds(5)
+    /// A timer that fires later than this means that the launcher stood still (frozen, SIGSTOP), and probably the bot too.
+    static let tolerance = Duration.seconds(5)
 
     /// The announced port; nil before.
     var port: UInt16?
@@ -28,6 +32,8 @@ struct BotWatch: Equatable {
     /// It was asked to end because it was unhealthy.
     private(set) var isCondemned = false
     var healthAt: MonotonicTime?
+    /// When `/health` was last asked.
+    private(set) var askedAt: MonotonicTime?
     var watchdogAt: MonotonicTime?
     /// When a bot without notifications counts as ready.
     private(set) var readyAt: MonotonicTime?
@@ -113,16 +119,26 @@ struct BotWatch: Equatable {
         if watchdogAt != nil { watchdogAt = now.advanced(by: timeout) }
     }
 
-    /// Whether `WATCHDOG=1` is overdue. If the launcher checks far too late, it stood still (frozen, SIGSTOP), and
-    /// probably the bot too: then the bot gets the full time again.
+    /// Whether `WATCHDOG=1` is overdue. If the launcher stood still, the bot gets the full time again.
     mutating func watchdogIsMissed(timeout: Duration?, at now: MonotonicTime) -> Bool {
         guard let due = watchdogAt, due <= now else { return false }
-        let stoodStill = now.since(due) > .seconds(5)
+        let stoodStill = now.since(due) > Self.tolerance
         watchdogAt = stoodStill ? timeout.map { now.advanced(by: $0) } : nil
         return !stoodStill
     }
 
-    /// Its `/health` was checked.
+    /// Whether to ask `/health` now. If the launcher stood still, the bot gets a whole interval to show that it lives.
+    ///
+    /// - Parameter interval: the time to the next question; nil sets none, as a bot without an announced port cannot be asked.
+    mutating func isPollDue(every interval: Duration?, at now: MonotonicTime) -> Bool {
+        guard let due = healthAt, due <= now else { return false }
+        healthAt = interval.map { now.advanced(by: $0) }
+        guard now.since(due) <= Self.tolerance else { return false }
+        askedAt = now
+        return true
+    }
+
+    /// Its `/health` was checked. A failure proves nothing if the launcher stood still in the meantime.
     ///
     /// - Parameter limit: this many consecutive failures are too many; then the count restarts.
     /// - Returns: the number of consecutive failures; nil after a success.
@@ -133,6 +149,7 @@ struct BotWatch: Equatable {
             return nil
         case .cutOff, .unknown: return nil
         case .unwell, .failed:
+            if let askedAt, now.since(askedAt) > Self.pollTimeout + Self.tolerance { return nil }
             failures += 1
             defer { if failures >= limit { failures = 0 } }
             return failures

@@ -176,12 +176,9 @@ final class Supervisor {
         lookAtMemory(at: now)
         // A program that speaks no sd_notify must not keep a unit of Type=notify from being started.
         if let at = watch.readyAt, at <= now { announceReady(with: ["STATUS=running"]) }
-        if let at = watch.healthAt, at <= now {
-            // A bot without an announced port cannot be asked, so the launcher sets no further timer.
-            watch.healthAt = healthURL.map { _ in now.advanced(by: settings.healthInterval) }
-            if isPolled, let url = healthURL, let child {
-                inbox.ask(url, of: child.processID, timeout: .seconds(5))
-            }
+        let url = healthURL
+        if watch.isPollDue(every: url.map { _ in settings.healthInterval }, at: now), isPolled, let url, let child {
+            inbox.ask(url, of: child.processID, timeout: BotWatch.pollTimeout)
         }
     }
 

@@ -1,11 +1,11 @@
 import Foundation
-import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveTestSupport
 import KeepAliveToolSupport
 import Testing
 
 @testable import KeepAliveHealthMonitor
+@testable import KeepAliveKit
 
 struct MonitorGuardTests {
     /// An activity that does not end makes the monitor unhealthy and starves the watchdog until it ends.
@@ -41,6 +41,22 @@ struct MonitorGuardTests {
         #expect(health.report().status == .healthy)
         #expect(manager.drain().map { $0["WATCHDOG"] } == ["1"])
         #expect(lines.elements.last == "checks finish again")
+    }
+
+    /// Its own `/health` may be asked before the guard's thread runs again.
+    @Test func aStandstillIsNoSilence() {
+        let health = HealthMonitor(unhealthyAfter: .seconds(30))
+        let guardian = MonitorGuard(Pulse(), health: health, grace: .seconds(5), log: .none)
+        let now = MonotonicTime.now()
+        func isWell(_ seconds: Double) -> Bool {
+            health.report(at: now.advanced(by: .seconds(seconds)), responseTimes: nil).status == .healthy
+        }
+        #expect(!isWell(40))
+        guardian.beat(at: now)
+        #expect(isWell(1000))
+        for seconds in stride(from: 1001, to: 1035, by: 4) { guardian.beat(at: now.advanced(by: .seconds(seconds))) }
+        #expect(isWell(1030))
+        #expect(!isWell(1031))
     }
 
     /// After a standstill of the process every activity gets its full time again.

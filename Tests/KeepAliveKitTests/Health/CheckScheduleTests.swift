@@ -5,7 +5,9 @@ import Testing
 
 /// Which checks there are, and when they begin.
 struct CheckScheduleTests {
-    private static func schedule() -> CheckSchedule { CheckSchedule { "\($0)" } }
+    private static func schedule() -> CheckSchedule {
+        CheckSchedule(pauses: PauseWatch(gateways: GatewayRegistry(), canary: nil, grace: .zero)) { "\($0)" }
+    }
 
     @Test func aNameThatIsTakenGetsTheNextNumber() {
         let schedule = Self.schedule()

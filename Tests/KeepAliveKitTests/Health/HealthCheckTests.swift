@@ -58,6 +58,26 @@ struct HealthCheckTests {
         }
     }
 
+    /// The whole process was stopped until 1000 s; its checks too.
+    @Test(arguments: [
+        (HealthCheck.State(runningSince: MonotonicTime(nanoseconds: 1)), 1005.0, CheckResult.Status.unknown),
+        (.init(runningSince: MonotonicTime(nanoseconds: 1)), 1005.1, .unhealthy),
+        (.init(lastFinished: MonotonicTime(nanoseconds: 1)), 1065, .healthy),
+        (.init(lastFinished: MonotonicTime(nanoseconds: 1)), 1065.1, .unhealthy),
+        (.init(lastFinished: MonotonicTime(nanoseconds: 1), lastError: "no"), 1000, .unhealthy),
+        (.init(lastFinished: MonotonicTime(nanoseconds: 1_010_000_000_000)), 1075, .healthy),
+    ])
+    func timesCountFromTheEndOfAPause(state: HealthCheck.State, seconds: Double, status: CheckResult.Status) {
+        let origin = MonotonicTime(nanoseconds: 0)
+        let now = origin.advanced(by: .seconds(seconds))
+        let result = HealthCheck.judge(
+            state, name: "db", isCritical: true, interval: .seconds(30), timeout: .seconds(5), at: now,
+            resumed: origin.advanced(by: .seconds(1000)))
+        #expect(result.status == status)
+        // What is shown is when it last ran.
+        #expect(result.age == state.lastFinished.map { now.since($0) })
+    }
+
     @Test func extremeLimitsDoNotTrap() {
         let state = HealthCheck.State(runningSince: nil, lastFinished: MonotonicTime(nanoseconds: .min), lastError: nil)
         let result = HealthCheck.judge(

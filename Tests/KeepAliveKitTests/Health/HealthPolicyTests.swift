@@ -23,6 +23,15 @@ struct HealthPolicyTests {
         #expect(HealthPolicy().judge(report).status == status)
     }
 
+    /// Nobody could give a sign of life while the whole process was stopped.
+    @Test(arguments: [(Duration.seconds(300), HealthStatus.healthy), (.seconds(301), .unhealthy)])
+    func silenceCountsFromTheEndOfAPause(age: Duration, status: HealthStatus) {
+        var report = Self.report(update: .seconds(90_000), heartbeat: .seconds(90_000))
+        report.gateway = GatewaySnapshot(connected: true, lastEventAge: .seconds(1000))
+        report.sinceResumed = age
+        #expect(HealthPolicy().judge(report).status == status)
+    }
+
     @Test func aFreshVerdictReplacesTheOldOne() {
         let judged = HealthPolicy().judge(Self.report())
         #expect(judged.status == .healthy)

@@ -39,6 +39,23 @@ struct RunningCheckTests {
         #expect(health.report().status == .healthy)
     }
 
+    /// Its time passed while the whole process was stopped, so the run is repeated at once.
+    @Test func aRunThatFailsForAPauseDoesNotCount() async throws {
+        defer { health.stopChecks() }
+        let gate = EventLog<Void>()
+        start { [health] number in
+            if number == 2 { _ = try await gate.element(at: 0) }
+            if number > 2 { return }
+            if number == 1 { health.pauses.forgive(at: .now()) }
+            throw Failure()
+        }
+        _ = try await runs.element(at: 1)
+        #expect(try result().status == .unknown)
+        gate.append(())
+        _ = try await runs.element(at: 2)
+        #expect(try result().status == .unhealthy)
+    }
+
     @Test func failsAndRecovers() async throws {
         defer { health.stopChecks() }
         let gate = EventLog<Void>()

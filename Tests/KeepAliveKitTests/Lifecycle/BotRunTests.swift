@@ -87,6 +87,24 @@ struct BotRunTests {
         #expect(report.statusAge >= .seconds(24))
     }
 
+    /// A run that stops is not watched, so no check follows.
+    @Test func aStopIsNoPause() throws {
+        let run = try run([:])
+        let pauses = try #require(run.parts.watchdog).pauses
+        run.post(.began(left: .zero, failures: nil))
+        _ = run.turn(at: start, signals: [])
+        #expect(run.parts.watchdog?.pauses.lastResumed(at: at(10)) == nil)
+        _ = run.turn(at: at(1), signals: [15])
+        #expect(pauses.lastResumed(at: at(1000)) == nil)
+    }
+
+    @Test func aRunIsWatchedForPauses() throws {
+        let run = try run([:])
+        run.post(.began(left: .zero, failures: nil))
+        _ = run.turn(at: start, signals: [])
+        #expect(run.parts.watchdog?.pauses.lastResumed(at: at(1000)) == at(1000))
+    }
+
     /// A person has ended the wait, so a connection that never opens is lost again.
     @Test func aWaitThatIsCutBlindsNeitherWatchdogNorHealth() throws {
         let health = HealthMonitor(HealthPolicy(unhealthyAfter: .seconds(90)), gateway: gateway, body: .running) {
