@@ -75,4 +75,13 @@ struct BotProbeTests {
         #expect(findings(BotProbe.self, ["host": .string("a/b c")]).count == 1)
         #expect(findings(BotProbe.self, ["port": .integer(65_535)]).isEmpty)
     }
+
+    @Test(
+        arguments: [
+            (65_533, ":65533/health (or up to port 65535)"), (65_534, ":65534/health (or up to port 65535)"),
+            (65_535, ":65535/health"),
+        ] as [(Int64, String)])
+    func theNextPortsEndAtTheLastOne(port: Int64, rest: String) throws {
+        #expect(try makeProbe(BotProbe.self, ["port": .integer(port)]).address == "http://localhost\(rest)")
+    }
 }

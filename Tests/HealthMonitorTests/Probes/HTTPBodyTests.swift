@@ -70,6 +70,17 @@ struct HTTPBodyTests {
         #expect(try await look(Answer("gr", type: "text/html; charset=no-such//thing"), words).status == .unhealthy)
     }
 
+    /// A long body may be cut within its last character, and is UTF-8 all the same.
+    @Test func aCutCharacterIsNoOtherCharset() {
+        for last in ["ö", "接", "😀"] {
+            let body = Array("größer \(last)".utf8)
+            for missing in 0..<last.utf8.count {
+                let cut = Array(body.dropLast(missing))
+                #expect(BodyText.utf8(cut, contentType: nil) == cut, "\(last) without \(missing)")
+            }
+        }
+    }
+
     @Test func aCodingThatIsNone() async throws {
         var answer = Answer("all is well")
         answer.fields = "Content-Encoding: utf-8\r\n"

@@ -83,6 +83,16 @@ struct ProbeLimitTests {
         #expect(LogTime.read(line[...], now: Self.now)?.microseconds == (1_768_780_827 + minutes * 60) * 1_000_000)
     }
 
+    /// A 12 is a month in its place, and the clocks of Kiritimati are 14 hours ahead.
+    @Test(arguments: [
+        ("19.12.2025 16:07:27 UTC", 1_766_160_447), ("12/19/2025 16:07:27 UTC", 1_766_160_447),
+        ("19/Dec/2025:16:07:27 +0000", 1_766_160_447), ("2026-01-20T06:07:27+14:00", 1_768_838_847),
+        ("2026-01-20 06:07:27 +1400", 1_768_838_847),
+    ])
+    func theLastMonthAndTheFarthestZone(text: String, seconds: Int64) {
+        #expect(LogTime.read(Array("\(text) ERROR".utf8)[...], now: Self.now)?.microseconds == seconds * 1_000_000)
+    }
+
     @Test(
         arguments: [
             (999_999_999, nil), (1_000_000_000, 1_000_000_000), (5_000_000_000, 5_000_000_000), (5_000_000_001, nil),
@@ -138,6 +148,13 @@ struct ProbeLimitTests {
         #expect(look(300).status == .healthy && look(300).check("silence")?.status == .healthy)
         #expect(look(301).status == .unhealthy && look(301).check("silence")?.status == .unhealthy)
         #expect(look(301).message == "no further call for 301 s")
+    }
+
+    /// How much is missing stands only where something is.
+    @Test(arguments: [(299, ""), (300, ""), (301, "… (1 more character)"), (302, "… (2 more characters)")])
+    func aNoteOfExactlyTheLimitIsWhole(length: Int, rest: String) {
+        let kept = String(repeating: "x", count: min(length, 300))
+        #expect(String(repeating: "x", count: length).beginning() == kept + rest)
     }
 
     /// What another monitor was told counts once, if it is newer, and not before the shared database has our own call.

@@ -1,10 +1,10 @@
 import Foundation
-import KeepAliveCurl
 import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveTestSupport
 import Testing
 
+@testable import KeepAliveCurl
 @testable import KeepAliveHealthMonitor
 
 /// A shortage of this monitor is no fault of a service.
@@ -50,6 +50,26 @@ struct ShortageTests {
         #expect(out.shortage == "no name server that answers")
         #expect(verdict(.failing, out: true, "a.invalid").status == .unknown)
         #expect(verdict(.failing, out: true, "a.INVALID", network: true).status == .unhealthy)
+    }
+
+    /// libcurl says the same of a name that does not exist and of name servers that do not answer.
+    @Test(
+        arguments: [(.couldNotResolve, nil), (.timedOut, .lookupTimedOut)]
+            as [(HTTPClientError.Kind, HTTPClientError.Cause?)])
+    func whyANameCannotBeLookedUpIsFoundOut(kind: HTTPClientError.Kind, cause: HTTPClientError.Cause?) async {
+        let tools = ProbeTools(client: HTTPClient(), pushes: PushBoard())
+        func result(_ host: String) async -> ProbeResult {
+            let place = Endpoint(scheme: "http", host: host, port: "80")
+            let error = HTTPClientError(kind: kind, cause: cause, endpoint: place, reason: "words")
+            return await ProbeResult.failed(error, timeout: .seconds(1), tools)
+        }
+        // A label has at most 63 bytes, so no name server is asked for it. What else the message says depends on the
+        // name servers of this machine.
+        let found = await result(String(repeating: "a", count: 64) + ".invalid")
+        #expect(found.message != "words")
+        // An address needs no lookup.
+        let address = await result("127.0.0.1")
+        #expect(address == ProbeResult(status: .unhealthy, message: "words"))
     }
 
     @Test func nameServers() {
