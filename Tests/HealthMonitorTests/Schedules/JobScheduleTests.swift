@@ -49,6 +49,18 @@ struct JobScheduleTests {
             try Self.times("30 * * * *", after: "2026-03-29T00:00:00Z", 2) == ["2026-03-29T00:30", "2026-03-29T01:30"])
     }
 
+    /// Sunday is 0 and 7: the steps of a week end before it comes again.
+    @Test func theStepsOfAWeekEndOnSaturday() throws {
+        #expect(
+            try Self.times("0 12 * * 1/2", after: "2026-01-19T12:00:00Z", 4) == [
+                "2026-01-21T11:00", "2026-01-23T11:00", "2026-01-26T11:00", "2026-01-28T11:00",
+            ])
+        #expect(
+            try Self.times("0 12 * * */2", after: "2026-01-19T12:00:00Z", 4) == [
+                "2026-01-20T11:00", "2026-01-22T11:00", "2026-01-24T11:00", "2026-01-25T11:00",
+            ])
+    }
+
     @Test func aCalendarEventIsAsSystemdHasIt() throws {
         #expect(try Self.times("02:30", after: "2026-03-28T12:00:00Z", 1) == ["2026-03-30T00:30"])
         #expect(

@@ -43,6 +43,20 @@ struct ZoneTests {
         #expect(rule.offset(at: 2_540_851_200) == july)  // 2050-07-08
     }
 
+    /// J60 is 1 March in every year; 59 is the leap day of a year that has one. With each, summer begins at 03:00 UTC
+    /// of 28 February, 29 February or 1 March, in 2048 and in 2049.
+    @Test(arguments: [
+        ("J59", 2_466_471_600, 2_498_094_000), ("J60", 2_466_644_400, 2_498_180_400),
+        ("58", 2_466_471_600, 2_498_094_000), ("59", 2_466_558_000, 2_498_180_400),
+    ])
+    func aNumberedDayOfALeapYear(day: String, leap: Int64, common: Int64) throws {
+        let rule = try #require(ZoneRule("AAA3BBB,\(day)/0,J300/0"))
+        for start in [leap, common] {
+            #expect(rule.offset(at: start - 1) == -10_800)
+            #expect(rule.offset(at: start) == -7200)
+        }
+    }
+
     @Test(arguments: [
         "", "CE-1", "CET", "CET-1CEST", "CET-1CEST,M13.1.0,M1.1.0", "CET-1CEST,M3.5.0", "CET-999", "<+1-1",
     ])
