@@ -120,6 +120,43 @@ struct DispatcherTests {
         #expect(try scene.rows("SELECT count(*) FROM alert_outbox") == [[0]])
     }
 
+    /// A channel whose answer comes after the end of the run that sends.
+    private struct Overtaken: Channel {
+        static let type = "overtaken"
+        let name = "a"
+        let secrets: [String] = []
+        let runs = EventLog<Task<Void, Never>>()
+        private let delivery: Delivery
+        init(reading section: ConfigurationSection) { self.init(.delivered) }
+        init(_ delivery: Delivery) { self.delivery = delivery }
+
+        func send(_ event: AlertEvent, key: String, with client: HTTPClient) async -> Delivery {
+            (try? await runs.element(at: 0))?.cancel()
+            return delivery
+        }
+    }
+
+    /// An event that the peer has taken is not sent again, and a failure by our own end is none of the channel's.
+    @Test(arguments: [.delivered, .failed(reason: "cut short", retryAfter: nil)] as [Delivery])
+    func whatTheEndOvertakesCountsOnlyIfItWasTaken(delivery: Delivery) async throws {
+        let history = scene.history()
+        await tell(history, [ChannelScene.event()])
+        let channel = Overtaken(delivery)
+        let troubles = EventLog<ChannelTrouble?>()
+        let sender = Dispatcher(
+            outbox: history, channels: [channel], client: HTTPClient(), log: scene.log,
+            noted: { troubles.append($1) })
+        let run = Task { await sender.run() }
+        channel.runs.append(run)
+        await run.value
+        await history.close()
+        // The first is the trouble of an earlier run.
+        let noted: [ChannelTrouble?] = delivery.isDelivered ? [nil, nil] : [nil]
+        #expect(troubles.elements == noted)
+        let attempts: [[Value]] = delivery.isDelivered ? [] : [[0]]
+        #expect(try scene.rows("SELECT attempts FROM alert_outbox") == attempts)
+    }
+
     @Test func whatWasNotDeliveredIsSentAfterARestartInOrder() async throws {
         let isUp = Mutex(false)
         let peer = try PeerServer { _ in .status(isUp.withLock { $0 } ? 200 : 503) }

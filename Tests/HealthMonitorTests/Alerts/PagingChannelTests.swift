@@ -84,6 +84,14 @@ struct PagingChannelTests {
         #expect(peer.requests.count == 1)
     }
 
+    /// The peer has taken the event, although its answer breaks off.
+    @Test(arguments: kinds) func anAnswerThatBreaksOffIsSuccess(kind: String) async throws {
+        let peer = try ScriptedServer(answering: { _ in "HTTP/1.1 201 Created\r\nContent-Length: 9\r\n\r\n{" })
+        let config = "{\(kind.replacing("$", with: "http://127.0.0.1:\(peer.port)"))}"
+        #expect(try await ChannelScene.send(ChannelScene.event(), by: config) == .delivered)
+        #expect(peer.requests.count == 1)
+    }
+
     @Test(arguments: kinds) func refusalsAndPausesAreHonoured(kind: String) async throws {
         let busy = try PeerServer { _ in .status(429, headers: ["Retry-After": "30"], body: "slow down, k-secret") }
         let later = try await ChannelScene.send(
