@@ -39,6 +39,20 @@ struct MonitorMarksTests {
         #expect(kept.withLock { $0.map(\.triggeredAt) } == [1_700_000_120_000_000, 1_700_000_120_000_000])
     }
 
+    /// Open pages read their incidents again after a change of the alerts: too early, they would miss the mark.
+    @Test func aMarkThatIsKeptChangesTheAlerts() async throws {
+        let board = ServedMonitor.filledBoard
+        let kept = EventLog<UInt64>()
+        let keep: @Sendable (String, ServiceMarks, AlertEvent) async -> Void = { _, _, _ in
+            kept.append(board.revision)
+        }
+        try await ServedMonitor.serve(board: board, keepMarks: keep) { monitor throws in
+            #expect(try monitor.send("POST", "/api/health/alerts/2/ack", #"{"by": "ana"}"#).status == 200)
+        }
+        let before = try #require(kept.elements.last)
+        #expect(board.alertRevision > before)
+    }
+
     @Test func theTimelineNamesWhoAcknowledged() async throws {
         let history = ServedMonitor.filledHistory
         history.change { contents in

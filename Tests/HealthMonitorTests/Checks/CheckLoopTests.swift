@@ -154,6 +154,14 @@ struct CheckLoopTests {
         #expect(recorded.records.withLock { $0.map(\.result.status) } == Array(repeating: .maintenance, count: 4))
     }
 
+    /// How fast it is meanwhile says nothing.
+    @Test func maintenanceHasNoResponseTime() {
+        let found = ProbeResult(status: .degraded, message: "slow", responseTime: .seconds(7))
+        #expect(
+            ProbeResult(inMaintenance: found)
+                == ProbeResult(status: .maintenance, message: "the check found it degraded: slow"))
+    }
+
     /// The loop notices a window's beginning and end before the next check.
     @Test func aWindowIsNoticedBetweenTwoChecks() async {
         let (begin, end) = (Date(timeIntervalSince1970: 1000), Date(timeIntervalSince1970: 4e9))
