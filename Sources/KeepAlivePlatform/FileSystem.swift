@@ -130,9 +130,11 @@ package enum FileSystem {
     /// Creates a folder for its owner alone, with its parents; returns whether it exists and is writable.
     package static func prepareFolder(_ path: String) -> Bool {
         var made = path.hasPrefix("/") ? "/" : ""
-        for part in path.split(separator: "/") {
+        // The path may be longer than its parts: slashes at its end and double ones make no folder.
+        let parts = path.split(separator: "/")
+        for (index, part) in parts.enumerated() {
             made += made.isEmpty || made.hasSuffix("/") ? part : "/\(part)"
-            unsafe mkdir(made, made.utf8.count < path.utf8.count ? 0o750 : 0o700)
+            unsafe mkdir(made, index < parts.count - 1 ? 0o750 : 0o700)
         }
         return isWritable(path)
     }

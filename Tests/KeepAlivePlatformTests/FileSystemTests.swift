@@ -15,6 +15,15 @@ struct FileSystemTests {
         #expect((mode ?? 0o777) & 0o007 == 0)
     }
 
+    /// Slashes make no further folder.
+    @Test(arguments: ["a/b", "a/b/", "a//b//"])
+    func theFolderIsItsOwnersAlone(name: String) throws {
+        let folder = try TemporaryDirectory()
+        #expect(FileSystem.prepareFolder("\(folder.path)/\(name)"))
+        #expect(FileSystem.mode(of: folder.file("a/b").path).map { $0 & 0o777 } == 0o700)
+        #expect(FileSystem.mode(of: folder.file("a").path).map { $0 & 0o027 } == 0)
+    }
+
     @Test func whatCannotBe() throws {
         #expect(!FileSystem.prepareFolder("/proc/nothing/here"))
         #expect(!FileSystem.isFolder("/dev/null"))
