@@ -4,7 +4,10 @@ import KeepAlivePlatform
 /// Everything that the dashboard shows. Pure: each event changes it and returns an action.
 struct WatchModel {
     var bots: [BotState]
-    private(set) var selected = 0
+    private(set) var selected = 0 {
+        // A shown log is that of the chosen bot, whoever has chosen it.
+        didSet { if let log, log.bot != selected { self.log = LauncherLog(bot: selected) } }
+    }
     /// Whether troubled bots are listed first.
     private(set) var isByTrouble: Bool
     /// Whether a person has chosen a bot; until then it is the first one.
@@ -236,6 +239,5 @@ struct WatchModel {
         let row = min(max(0, row), order.count - 1)
         guard order.indices.contains(row) else { return }
         selected = order[row]
-        if let log, log.bot != selected { self.log = LauncherLog(bot: selected) }
     }
 }

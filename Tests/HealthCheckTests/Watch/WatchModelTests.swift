@@ -161,6 +161,24 @@ struct WatchModelTests {
         #expect(alone.log == nil)
     }
 
+    /// Whether trouble, a key or a filter has chosen the bot.
+    @Test func theLogIsThatOfTheChosenBot() {
+        typealias Log = WatchModel.LauncherLog
+        var model = Situation.model(["a:1", "b:2"])
+        for bot in 0...1 { model.apply(.processes(bot: bot, Situation.processes)) }
+        #expect(model.press(.character("l")) == [.readLog(bot: 0, launcher: 100)])
+        model.see("unhealthy", bot: 1)
+        #expect(model.selected == 1 && model.log == Log(bot: 1))
+        let next = model.apply(.processes(bot: 1, Situation.processes))
+        #expect(next == .readLog(bot: 1, launcher: 100))
+        model.apply(.log(bot: 1, ["of the second"]))
+        model.press(.down)
+        #expect(model.selected == 0 && model.log == Log(bot: 0))
+        #expect(Situation.text(model).contains("reading the log"))
+        model.press(.character("/"), .character("u"), .character("n"), .character("h"))
+        #expect(model.selected == 1 && model.log == Log(bot: 1))
+    }
+
     @Test func oneBotAlone() {
         var model = Situation.model(["a:1", "b:2"])
         for bot in 0...1 { model.see("healthy", bot: bot, name: "Bot \(bot)") }
