@@ -105,7 +105,7 @@ enum Frame {
         let rows = listRows(
             model,
             height: max(0, size.rows) - 1 - footer(model, size.columns, Style(colour: false, unicode: false)).count)
-        guard model.bots.count > 1, model.dialog == .none, (1...rows + 1).contains(row), row <= rows else { return nil }
+        guard model.bots.count > 1, model.dialog == .none, row >= 1, row <= rows else { return nil }
         let first = min(max(0, model.row - rows / 2), order.count - rows) + row - 1
         return order.indices.contains(first) ? order[first] : nil
     }
