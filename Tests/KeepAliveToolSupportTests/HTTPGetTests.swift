@@ -141,8 +141,10 @@ struct HTTPGetTests {
     }
 
     /// Asks with a resolver that answers so.
-    private func failure(_ answer: @escaping @Sendable () -> HostLookup.Addresses) async throws -> HTTPGet.Failure? {
-        var get = HTTPGet(HTTPURL(host: "bot.example", port: 80, target: "/"), timeout: .milliseconds(200))
+    private func failure(
+        within timeout: Duration, _ answer: @escaping @Sendable () -> HostLookup.Addresses
+    ) async throws -> HTTPGet.Failure? {
+        var get = HTTPGet(HTTPURL(host: "bot.example", port: 80, target: "/"), timeout: timeout)
         get.lookup.resolve = { _, _ in answer() }
         let asked = get
         return await #expect(throws: HTTPGet.Failure.self) { try await BlockingWork.run { _ = try asked.run() } }
@@ -152,7 +154,7 @@ struct HTTPGetTests {
         let release = DispatchSemaphore(value: 0)
         defer { release.signal() }
         // The request ends while the resolver still waits.
-        let found = try await failure {
+        let found = try await failure(within: .milliseconds(200)) {
             release.wait()
             return .success([])
         }
@@ -160,9 +162,12 @@ struct HTTPGetTests {
         #expect(found?.description == "no name server answers for the host bot.example")
     }
 
+    /// Its answer ends the wait: this time is longer than the suite's.
     @Test(arguments: [(EAI_AGAIN, false), (EAI_NONAME, true)])
     func aResolverThatFails(code: Int32, isFinal: Bool) async throws {
-        let found = try await failure { .failure(.init(message: "", code: code, systemCode: 0)) }
+        let found = try await failure(within: .seconds(90)) {
+            .failure(.init(message: "", code: code, systemCode: 0))
+        }
         #expect(found == (isFinal ? .unknownHost("bot.example") : .noNameServer("bot.example")))
     }
 
