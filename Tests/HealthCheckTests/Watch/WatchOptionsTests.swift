@@ -44,6 +44,9 @@ struct WatchOptionsTests {
         (202, #"{"message":"Restart signal received"}"#, true, "Restart signal received"),
         (403, #"{"error":"set RESTART_TOKEN"}"#, false, "refused (403): set RESTART_TOKEN"),
         (404, "<html>", false, "refused (404): no reason given"), (202, "", true, "accepted"),
+        // What only begins like an object is not the bot's answer.
+        (403, #"{"error":"half"} <html>"#, false, "refused (403): no reason given"),
+        (202, #"{"message":"half","#, true, "accepted"),
     ]
 
     @Test(arguments: answers)

@@ -122,6 +122,10 @@ struct ConfigurationTests {
         #expect(raised.configuration.backoff.maximum == .seconds(600))
         let finding = "RESTART_MAX_DELAY_SEC=\"4\" is not allowed: give at least RESTART_DELAY_SEC, which is 5 s"
         #expect(read(["RESTART_MAX_DELAY_SEC": "4"]).findings == [finding])
+        // The same delay each time is a wish too.
+        let equal = read(["RESTART_DELAY_SEC": "7", "RESTART_MAX_DELAY_SEC": "7"])
+        #expect(equal.findings.isEmpty)
+        #expect(equal.configuration.backoff == Backoff(initial: .seconds(7), maximum: .seconds(7)))
     }
 
     @Test(arguments: [
@@ -134,6 +138,12 @@ struct ConfigurationTests {
         #expect(found.findings.count == 1)
         #expect(found.findings.first?.hasPrefix("RESTART_TOKEN (hidden) is not allowed: give ") == true)
         #expect(found.findings.first?.contains(token) == false)
+    }
+
+    @Test func aTokenOf16CharactersIsLongEnough() {
+        let found = read(["RESTART_TOKEN": "16-characters-xy"])
+        #expect(found.findings.isEmpty)
+        #expect(found.configuration.restartToken == "16-characters-xy")
     }
 
     @Test func everyFindingAtOnce() {

@@ -129,4 +129,23 @@ struct LogWriterTests {
         #expect(sink.write(line("a", 3), note: Self.note)?.code == ENOSPC)
         #expect(sink.write(line("a", 3), note: Self.note) == nil)
     }
+
+    /// A disk that is full, has room and is full again.
+    @Test func afterAWriteTheNextFailureIsSaid() throws {
+        let folder = try TemporaryDirectory()
+        let full = try FileDescriptor.open("/dev/full", flags: O_WRONLY)
+        let file = try FileDescriptor.open(folder.file("bot.log").path, flags: O_WRONLY | O_CREAT)
+        let raw = dup(full.raw)
+        try #require(raw >= 0)
+        defer { close(raw) }
+        let sink = LogSink(OutputEnd(raw))
+        for _ in 0..<2 {
+            // The sink's descriptor leads to the one, then to the other.
+            _ = dup2(full.raw, raw)
+            #expect(sink.write(line("a", 3), note: Self.note)?.code == ENOSPC)
+            _ = dup2(file.raw, raw)
+            #expect(sink.write(line("b", 3), note: Self.note) == nil)
+        }
+        #expect(try String(contentsOf: folder.file("bot.log"), encoding: .utf8) == "1 dropped\nbb\n1 dropped\nbb\n")
+    }
 }
