@@ -28,6 +28,12 @@ struct AtomicFileTests {
         #expect(try mode(path) == 0o644)
     }
 
+    /// No usual umask leaves others the right to write.
+    @Test func theModeIsWhatWasAskedWhateverTheUmask() throws {
+        try AtomicFile.write([], to: path, mode: 0o666)
+        #expect(try mode(path) == 0o666)
+    }
+
     /// How many bytes the removal of a file takes back before they went to the disk; nil if the system does not count.
     private func bytesNotOnDisk(flushes: Bool) throws -> Int? {
         func cancelled() -> Int? {
