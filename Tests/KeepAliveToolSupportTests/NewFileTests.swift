@@ -22,6 +22,31 @@ struct NewFileTests {
         #expect(!FileManager.default.fileExists(atPath: folder.file("target").path))
     }
 
+    /// For a program a file size limit equals a full disk, and needs no rights.
+    @Test func nothingIsLeftOfAFileThatCannotBeWrittenWhole() async {
+        await #expect(processExitsWith: .success) {
+            func limitFiles(_ size: rlim_t) {
+                var limit = rlimit()
+                #if canImport(Glibc)
+                    let kind = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
+                #else
+                    let kind = RLIMIT_FSIZE
+                #endif
+                unsafe getrlimit(kind, &limit)
+                limit.rlim_cur = min(size, limit.rlim_max)
+                unsafe setrlimit(kind, &limit)
+            }
+            let folder = try TemporaryDirectory()
+            let path = folder.file("x").path
+            signal(SIGXFSZ, SIG_IGN)
+            limitFiles(1)
+            let error = #expect(throws: Errno.self) { try NewFile.write("two", to: path, mode: 0o600) }
+            limitFiles(.max)
+            #expect(error?.code == EFBIG)
+            #expect(FileSystem.names(in: folder.path) == [])
+        }
+    }
+
     @Test func aFolderThatIsNotThereIsAnError() throws {
         let folder = try TemporaryDirectory()
         let error = #expect(throws: Errno.self) {

@@ -79,6 +79,15 @@ struct BotLogTests {
         #expect(!written.contains("hush"))
     }
 
+    /// The rest that waits is as long as a secret, but this one begins before it.
+    @Test func aSecretNearTheEndOfAHugeLineIsHidden() {
+        let botLog = botLog(secrets: ["hush-hush-hush"])
+        feed(botLog, String(repeating: "x", count: 64 * 1024) + "hush-hush-hush!!!")
+        feed(botLog, "\n")
+        #expect(!written.contains("hush"))
+        #expect(written.hasSuffix("[hidden]!!!\n"))
+    }
+
     @Test func theLastHundredLinesAreRemembered() {
         let botLog = botLog()
         feed(botLog, (0..<250).map { "line \($0)\n" }.joined())

@@ -48,6 +48,19 @@ struct CrashFolderTests {
         #expect(FileSystem.names(in: crashes.path) == [])
     }
 
+    /// It would lead the reports, and the removal of old ones, to another place.
+    @Test func aLinkInItsPlaceIsReplaced() throws {
+        let target = parent.file("target").path
+        try FileSystem.makeFolder(target)
+        let linked = CrashFolder(path: parent.file("linked").path)
+        try FileManager.default.createSymbolicLink(atPath: linked.path, withDestinationPath: target)
+        linked.prepare()
+        #expect(!FileSystem.isLink(linked.path))
+        let path = try linked.save("text", at: WallTime(microseconds: 0), processID: 7)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "text")
+        #expect(FileSystem.names(in: target) == [])
+    }
+
     @Test func aMissingFolderIsAnErrorAndNoTrap() {
         let missing = CrashFolder(path: parent.file("none").path)
         #expect(throws: Errno.self) { try missing.save("a", at: .now(), processID: 1) }

@@ -145,6 +145,16 @@ struct PreflightTests {
         #expect(free.errors == [])
     }
 
+    /// The default would be tried in its place, and its failure says nothing about the bot. 192.0.2.1 is reserved for
+    /// documentation (RFC 5737): no machine has it.
+    @Test(arguments: [("PORT", "http"), ("PORT_FALLBACKS", "-1")])
+    func aPortThatIsNoneIsNotTried(name: String, value: String) throws {
+        let variables = ["PORT": "0", "HOST": "192.0.2.1"].merging([name: value]) { $1 }
+        let found = try look(["--bot", "/bin/sh"], variables)
+        #expect(found.errors.count == 1, "\(found.errors)")
+        #expect(found.errors.first?.hasPrefix("\(name)=\"\(value)\" is not allowed: give ") == true)
+    }
+
     @Test func aFileInTheStateFoldersPlace() throws {
         try folder.write("", to: "state")
         let found = try look(["--bot", "/bin/sh"])

@@ -32,4 +32,18 @@ struct RunningLauncherTests {
         let path = try folder.write("", to: "file").path + "/launcher.lock"
         #expect(words(lockPath: path) == "\(path): Not a directory")
     }
+
+    /// A command waits for a launcher that runs, but not for one that it cannot look at.
+    @Test func onlyALockThatIsHeldIsWaitedFor() throws {
+        func isRunning(_ lockPath: String) -> Bool {
+            RunningLauncher(statusFile: statusFile, lockPath: lockPath).isRunning
+        }
+        let path = folder.file("launcher.lock").path
+        #expect(!isRunning(path))
+        let lock = try LockFile(path: path)
+        #expect(isRunning(path))
+        _ = consume lock
+        let file = try folder.write("", to: "file").path
+        #expect(!isRunning("\(file)/launcher.lock"))
+    }
 }
