@@ -83,10 +83,9 @@ struct AutoRestartTests {
         let loop = AutoRestart(
             policy: RestartPolicy(), stateFile: nil, health: silent, classify: nil,
             clock: scene.clock, wallClock: { 0 }, onEvent: { scene.events.append($0) })
-        let run = Task { try await loop.run { try await scene.ends.element(at: scene.returns.count).get() } }
+        let run = run(loop, in: scene)
         scene.fail()
         await scene.sleepThrough(try await scene.delay(after: 1))
-        scene.returns.append(1)
         _ = try await scene.events.first { $0 == .bodyStarted(attempt: 2) }
         await scene.sleepThrough(.seconds(300))
         await scene.sleepThrough(.seconds(300))
@@ -95,6 +94,33 @@ struct AutoRestartTests {
         loop.stop()
         try await run.value
         #expect(!scene.events.elements.contains { $0.kind == .failuresForgotten })
+    }
+
+    /// Nobody says that such a bot is not healthy.
+    @Test func withoutAMonitorRunningIsEnough() async throws {
+        let scene = RestartScene()
+        let loop = AutoRestart(
+            policy: RestartPolicy(), stateFile: nil, health: nil, classify: nil,
+            clock: scene.clock, wallClock: { 0 }, onEvent: { scene.events.append($0) })
+        let run = run(loop, in: scene)
+        scene.fail()
+        await scene.sleepThrough(try await scene.delay(after: 1))
+        await scene.sleepThrough(.seconds(300))
+        scene.fail()
+        #expect(try await scene.delay(after: 2) == .seconds(5))
+        loop.stop()
+        try await run.value
+    }
+
+    /// Runs a loop whose body ends as the scene's does.
+    private func run(_ loop: AutoRestart, in scene: RestartScene) -> Task<Void, any Error> {
+        Task {
+            try await loop.run {
+                let number = scene.starts.count
+                scene.starts.append(number + 1)
+                try await scene.ends.element(at: number).get()
+            }
+        }
     }
 
     @Test func theEventsSayWhy() async throws {

@@ -52,4 +52,12 @@ struct LedgerKeeperTests {
         #expect(events.elements == [.ledgerDamaged(path: file.path, movedTo: file.path + ".damaged")])
         #expect(LedgerKeeper(path: file.path).current(tell: { _ in })?.record == record)
     }
+
+    /// The failures of an earlier launcher count as its own do.
+    @Test func whatWasResumedStandsThoughItIsDamagedLater() throws {
+        let next = LedgerKeeper(path: file.path, wallClock: { 0 })
+        #expect(next.resume(resetAfter: .seconds(300), tell: events.append)?.record == record)
+        try folder.write("garbage", to: file.lastPathComponent)
+        #expect(next.current(tell: events.append)?.record == record)
+    }
 }

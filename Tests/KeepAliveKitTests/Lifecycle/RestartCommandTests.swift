@@ -142,6 +142,30 @@ struct RestartCommandTests {
         #expect(scene.events.elements == [.bodyStarted(attempt: 1), .bodyEnded])
     }
 
+    /// Whoever asks must not be told that the bot restarts.
+    @Test func restartWhileStoppingIsRefused() async throws {
+        let scene = RestartScene()
+        let gate = EventLog<Void>()
+        let cancelled = EventLog<Void>()
+        let run = Task {
+            try await scene.loop.run {
+                scene.starts.append(1)
+                await withTaskCancellationHandler {
+                    // A separate task is not cancelled with this one.
+                    _ = await Task.detached { try? await gate.element(at: 0) }.value
+                } onCancel: {
+                    cancelled.append(())
+                }
+            }
+        }
+        _ = try await scene.starts.element(at: 0)
+        scene.loop.stop()
+        _ = try await cancelled.element(at: 0)
+        #expect(!scene.loop.restart())
+        gate.append(())
+        try await run.value
+    }
+
     @Test func cancellationHandlersThatBlockDoNotBlockTheCaller() async throws {
         let gate = DispatchGate()
         let scene = RestartScene()
