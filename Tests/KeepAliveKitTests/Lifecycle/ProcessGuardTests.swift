@@ -1,11 +1,53 @@
 import Foundation
 import KeepAlivePlatform
+import KeepAliveTestSupport
 import Testing
 
 @testable import KeepAliveKit
 
-#if os(Linux)
-    struct ProcessGuardTests {
+/// Each in a process of its own, where no other test wakes the guard.
+struct ProcessGuardTests {
+    /// Asks for its next turn after a pause.
+    private final class Duty: GuardDuty {
+        let turns = EventLog<Void>()
+        private let pause: Duration
+
+        init(every pause: Duration) {
+            self.pause = pause
+        }
+
+        var isOver: Bool { false }
+
+        func turn(at now: MonotonicTime, signals: [Int32]) -> MonotonicTime? {
+            turns.append(())
+            return now.advanced(by: pause)
+        }
+    }
+
+    @Test func theNextTurnComesWhenTheFirstDutyNeedsIt() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            RunLifeTests.endByItselfOrFail()
+            try ProcessGuard.shared.start()
+            ProcessGuard.shared.attach(Duty(every: .seconds(3600)), takesSignals: false)
+            let often = Duty(every: .milliseconds(1))
+            ProcessGuard.shared.attach(often, takesSignals: false)
+            // Each attachment wakes the guard once; further turns come by their time.
+            _ = try await often.turns.element(at: 4)
+        }
+    }
+
+    /// Each run and each watchdog asks for it.
+    @Test func aSecondStartChangesNothing() async {
+        await #expect(processExitsWith: .success) {
+            try ProcessGuard.shared.start()
+            let pipe = ProcessGuard.shared.signalPipe
+            try ProcessGuard.shared.start()
+            #expect(pipe >= 0)
+            #expect(ProcessGuard.shared.signalPipe == pipe)
+        }
+    }
+
+    #if os(Linux)
         /// Neither its pipe nor its threads: what is to be raised is named after what is missing.
         @Test(arguments: [RLIMIT_NOFILE, RLIMIT_AS].map(\.rawValue))
         func aStartThatFailsNamesTheLimit(of limit: UInt32) async {
@@ -24,5 +66,35 @@ import Testing
                 if !error.description.hasSuffix("raise the limit: \(remedy)") { _exit(97) }
             }
         }
-    }
-#endif
+
+        /// The spare thread does it, again and again.
+        @Test func workIsDoneThoughNoThreadCanBeHad() async {
+            await #expect(processExitsWith: .exitCode(0)) {
+                RunLifeTests.endByItselfOrFail()
+                try ProcessGuard.shared.start()
+                let done = DispatchSemaphore(value: 0)
+                Self.withoutThreads {
+                    for _ in 0..<2 {
+                        ProcessGuard.shared.run("work") { done.signal() }
+                        done.wait()
+                    }
+                }
+            }
+        }
+
+        /// Leaves no address space for another thread while `body` runs.
+        private static func withoutThreads(_ body: () -> Void) {
+            let resource = __rlimit_resource_t(RLIMIT_AS.rawValue)
+            var before = rlimit()
+            unsafe getrlimit(resource, &before)
+            var none = before
+            none.rlim_cur = 1
+            unsafe setrlimit(resource, &none)
+            // A thread that has ended leaves its stack to the next one: these take what is left.
+            let hold: @Sendable () -> Void = { while true { sleep(600) } }
+            while (try? OSThread.start(name: "holder", hold)) != nil {}
+            body()
+            unsafe setrlimit(resource, &before)
+        }
+    #endif
+}
