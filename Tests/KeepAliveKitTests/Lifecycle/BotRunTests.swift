@@ -128,6 +128,37 @@ struct BotRunTests {
         #expect(health.report(at: at(100), responseTimes: nil).status == .unhealthy)
     }
 
+    /// A heartbeat may be older than its run.
+    @Test func agesFromBeforeTheRunDoNotCount() throws {
+        gateway.noteDisconnected(at: at(-1000))
+        _ = try run([:])
+        #expect(gateway.snapshot(at: start).disconnectAge == .zero)
+    }
+
+    /// Its connection begins anew, and so does the judgement on it.
+    @Test func aBodyThatWasRestartedMayBeGivenUpAgain() {
+        let gateways = GatewayRegistry(main: gateway)
+        let thresholds = WatchdogThresholds(
+            interval: .seconds(1), stall: .seconds(86_400), disconnectGrace: .seconds(60))
+        let run = BotRun(
+            Lifecycle.Rules(timeout: .seconds(10), restartsCondemned: true),
+            BotRun.Parts(
+                events: EventQueue { _ in }, gateways: gateways,
+                watchdog: WatchdogLook(
+                    gateways: gateways, thresholds: thresholds, canary: ExecutorCanary(), at: at(100))))
+        // Long after the run was made, before which no age counts.
+        gateway.noteDisconnected(at: at(100))
+        run.post(.began(left: .zero, failures: nil))
+        var givenUp: [Int] = []
+        for second in 100...230 {
+            _ = run.turn(at: at(Double(second)), signals: [])
+            guard run.isCondemned else { continue }
+            givenUp.append(second)
+            run.post(.bodyEnded(.returned, reason: "", ran: .zero, isHealthy: true))
+        }
+        #expect(givenUp == [161, 223])
+    }
+
     @Test func theGatewaySaysWhenItIsReady() throws {
         let run = try run([:], isReadyWithBody: false)
         run.post(.began(left: .zero, failures: nil))

@@ -18,9 +18,11 @@ struct ShardLookTests {
         private(set) var findings: [String] = []
         private var now = 0.0
 
-        init(_ shards: [(name: String, hasCallback: Bool)]) {
+        init(_ shards: [(name: String, hasCallback: Bool)], disconnectGrace: Duration? = nil) {
             look = WatchdogLook(
-                gateways: registry, thresholds: WatchdogThresholds(interval: .seconds(60), stall: .seconds(210)),
+                gateways: registry,
+                thresholds: WatchdogThresholds(
+                    interval: .seconds(60), stall: .seconds(210), disconnectGrace: disconnectGrace),
                 canary: ExecutorCanary(), at: start)
             for (name, hasCallback) in shards {
                 let gateway = registry.heartbeat(name, onStall: nil)
@@ -46,6 +48,12 @@ struct ShardLookTests {
                     }
                 }
             }
+        }
+
+        /// The body restarts, because the bot was given up.
+        func restartBody() {
+            registry.beginAnew(at: at(now))
+            look.reprieve()
         }
 
         var verdict: WatchdogCondemnation? { look.verdict(at: at(now)) }
@@ -84,6 +92,16 @@ struct ShardLookTests {
             scene.findings.dropFirst(names.count) == [
                 "condemned: \(words): zombie connection: connected, but silent for 300 s (limit 210 s) and latency unknown"
             ])
+    }
+
+    /// Its connections may be late at the first check, and nobody has been called for them yet.
+    @Test func aRestartedBodyHasItsCallbacksBeforeItIsGivenUp() {
+        let scene = Scene([("a", true)], disconnectGrace: .seconds(30))
+        scene.live(until: 300)
+        scene.restartBody()
+        scene.live(until: 361)
+        let kinds = scene.findings.map { String($0.prefix(while: { $0 != ":" })) }
+        #expect(kinds == ["stalled a", "condemned", "stalled a"])
     }
 
     @Test func oneThatCameBackKeepsTheBot() {

@@ -46,6 +46,19 @@ struct WatchdogTests {
         }
     }
 
+    /// In a program without `KeepAlive`, which decides itself what follows.
+    @Test func aWatchdogAloneNoticesABlockedPool() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            RunLifeTests.endByItselfOrFail()
+            let watchdog = Watchdog(
+                gateway: nil, thresholds: WatchdogThresholds(interval: .seconds(1), stall: .seconds(2)),
+                onCondemned: { _exit($0.kind == .executor ? 0 : 98) })
+            try watchdog.start()
+            for _ in 0..<64 { Task.detached { while true { sleep(600) } } }
+            try await Task.sleep(for: .seconds(600))
+        }
+    }
+
     /// The line goes through the bot's own log, whose lock may be what the bot hangs on.
     @Test func aLogThatHangsDelaysTheEndOnly() async {
         await #expect(processExitsWith: .exitCode(75)) {
