@@ -102,7 +102,7 @@ struct EndpointsTests {
             #expect(answer.status == ready)
             let json = try answer.json()
             #expect(json["status"] == (ready == 200 ? "ready" : "not ready"))
-            if ready != 200 { #expect(json["reasons"]?[0]?.string?.isEmpty == false) }
+            if ready != 200 { #expect(json["reasons"]?[0]?.string == (body.sentence ?? "The bot is stopping.")) }
             #expect(try ServedBot.ask("GET", "/livez", port: port).status == alive)
         }
     }
@@ -156,6 +156,15 @@ struct EndpointsTests {
             #expect(try answer.json()["error"]?.string?.isEmpty == false)
             #expect(try client.readAll().isEmpty)
         }
+    }
+
+    /// The peer learns it at once, however long the server still reads what the peer sends.
+    @Test func theEndComesWithTheLastAnswer() throws {
+        var limits = ConnectionLimits()
+        limits.linger = .seconds(600)
+        let request = "GET /ping HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        let text = try ServedBot.serve(limits: limits) { try ServedBot.exchange(request, port: $0) }
+        #expect(text.hasPrefix("HTTP/1.1 200 OK\r\n"))
     }
 
     @Test func aStalledRequestGets408() throws {

@@ -96,7 +96,8 @@ struct FairnessTests {
             var output: [UInt8] = []
             _ = endpoints.respond(
                 to: request, bytes: bytes.span, from: HTTPPeer(isLoopback: true), output: &output)
-            return String(decoding: output, as: UTF8.self)
+            // A second may pass between two answers, and their fields tell the time.
+            return String(decoding: output, as: UTF8.self).replacing(/Date: [\w,: ]+/, with: "")
         }
         let paths = [
             ("/metrics", "*/*"), ("/", "text/html"), ("/health", "application/health+json"), ("/health", "a/b"),
