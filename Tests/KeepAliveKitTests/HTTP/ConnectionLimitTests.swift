@@ -128,6 +128,43 @@ struct ConnectionLimitTests {
         }
     }
 
+    /// When the connection that took it has ended, and before the bot can take its descriptor.
+    @Test func theReserveIsTakenBack() async {
+        await #expect(processExitsWith: .success) {
+            try await Self.openTimers()
+            let server = HTTPServer(
+                threadName: "reserve", host: "127.0.0.1", ports: PortFallback(first: 0, fallbacks: 0))
+            let port = UInt16(
+                try server.start { port, _ in
+                    Endpoints(name: "Bot", version: "1", port: port, health: HealthMonitor())
+                })
+            let mailbox = try #require(server.mailbox)
+            // A thread opens a file when it begins.
+            Self.waitForTurn(of: mailbox)
+            let clients = Self.prepareSockets(2)
+            var taken = Self.exhaustDescriptors()
+            for client in clients {
+                let answer = Self.askHealth(client, port: port)
+                #expect(answer?.hasPrefix("HTTP/1.1 200 OK") == true)
+                _ = shutdown(client, Int32(SHUT_WR))
+                var buffer = [UInt8](repeating: 0, count: 256)
+                let count = unsafe read(client, &buffer, buffer.count)
+                #expect(count == 0, "the server has closed its side too")
+                Self.waitForTurn(of: mailbox)
+                while case let raw = dup(0), raw >= 0 { taken.append(raw) }
+            }
+            for raw in taken { close(raw) }
+            await server.stop()
+        }
+    }
+
+    /// Returns once the loop's present turn is over.
+    private static func waitForTurn(of mailbox: Mailbox) {
+        let isOver = DispatchSemaphore(value: 0)
+        mailbox.post(.schedule(.events, at: .now(), action: { isOver.signal() }))
+        isOver.wait()
+    }
+
     /// With any shortage the start throws, and releases the descriptors it got.
     @Test func aStartThatFindsTooFewDescriptorsThrows() async {
         await #expect(processExitsWith: .success) {

@@ -88,6 +88,17 @@ struct DeferredAnswerTests {
         #expect(exchange.state.isAwaiting)
     }
 
+    /// For so long its connection makes room for nobody.
+    @Test func anAnswerIsOnItsWayForThreeSeconds() {
+        var exchange = Exchange()
+        #expect(!exchange.state.waitsBriefly(at: exchange.now))
+        exchange.receive(later)
+        exchange.wait(Duration.seconds(3) - .nanoseconds(1))
+        #expect(exchange.state.waitsBriefly(at: exchange.now))
+        exchange.wait(.nanoseconds(1))
+        #expect(!exchange.state.waitsBriefly(at: exchange.now))
+    }
+
     @Test func aPeerThatTakesNothingMeanwhileIsGivenUp() {
         var exchange = Exchange()
         exchange.deliver((get + later).utf8)
