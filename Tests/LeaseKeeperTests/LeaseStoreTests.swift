@@ -1,0 +1,72 @@
+import KeepAliveLease
+import KeepAliveLeaseStore
+import KeepAliveTestSupport
+import Testing
+
+/// The store of lease-keeper and of several monitors, in this process, beside a real PostgreSQL.
+@Suite(.timeLimit(.minutes(3)))
+struct LeaseStoreTests {
+    private let server: PostgreSQLServer
+    private let url: String
+
+    init() async throws {
+        server = try await PostgreSQLServer.shared()
+        url = try await server.makeDatabase()
+    }
+
+    @Test func aResourceHasOneLease() async throws {
+        try await BlockingWork.run { [url] in
+            var first = try StoreDriver(url)
+            guard case .row = try first.ask(.observe) else {
+                Issue.record("there is no row")
+                return
+            }
+            var second = try StoreDriver(url, name: "other")
+            guard case .refused(78, let words) = try second.ask(.observe) else {
+                Issue.record("it was not refused")
+                return
+            }
+            #expect(words.contains("the lease bot already protects this bot (telegram:1), but LEASE_NAME is other"))
+        }
+    }
+
+    /// Also a renewal whose answer is lost may stand in the row: a release goes over its beat too.
+    @Test func whatIsHeldIsNotedBeforeTheAnswer() async throws {
+        try await BlockingWork.run { [url] in
+            var driver = try StoreDriver(url)
+            guard case .row(let row) = try driver.ask(.observe) else {
+                Issue.record("there is no row")
+                return
+            }
+            let (first, second, last) = (Beat(), Beat(), Beat())
+            guard case .granted(let epoch, _) = try driver.ask(.acquire(watched: row.beat, new: first)) else {
+                Issue.record("it was not granted")
+                return
+            }
+            let renewed = try driver.ask(.renew(epoch: epoch, new: second, over: [first], info: nil))
+            #expect(renewed == .renewed(heir: nil))
+            let release = try #require(driver.store.held.release(last))
+            #expect(
+                release
+                    == KeeperRequest.release(epoch: epoch, new: last, over: [first, second], heir: nil, info: nil))
+            let released = try driver.ask(release)
+            #expect(released == .done)
+            #expect(driver.store.held.epoch == nil)
+        }
+    }
+
+    /// Each connection finds the same setting.
+    @Test func aServerThatMayForgetIsWarnedOfOnce() async throws {
+        try await server.psql("ALTER DATABASE \(url.split(separator: "/").last ?? "") SET synchronous_commit = off")
+        let warnings = try await BlockingWork.run { [url] in
+            var driver = try StoreDriver(url)
+            for _ in 1...3 {
+                _ = try driver.ask(.observe)
+                driver.store.drop()
+            }
+            return driver.warnings
+        }
+        #expect(warnings.count == 1)
+        #expect(warnings.first?.contains("synchronous_commit=off") == true)
+    }
+}
