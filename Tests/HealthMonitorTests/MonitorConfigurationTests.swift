@@ -193,8 +193,14 @@ struct MonitorConfigurationTests {
         for words in words { #expect(found.contains { $0.hasPrefix(words) }, "\(words) is missing in \(found)") }
     }
 
-    @Test func circlesAreFound() {
-        #expect(DependencyCycles.members([[1], [2], [0], [0], [5], [4], [6], []]) == [0, 1, 2, 4, 5])
+    @Test(
+        arguments: [
+            ([[1], [2], [0], [0], [5], [4], [6], []], [0, 1, 2, 4, 5]),
+            // Two ways to one target are no circle; a circle may depend on another.
+            ([[1, 2], [], [1]], []), ([[1], [0], [3, 0], [2]], [0, 1, 2, 3]),
+        ] as [([[Int]], [Int])])
+    func circlesAreFound(edges: [[Int]], members: [Int]) {
+        #expect(DependencyCycles.members(edges) == members)
     }
 
     @Test func aPasswordInAURLIsInNoFinding() throws {

@@ -40,6 +40,15 @@ struct CheckRunnerTests {
         #expect(await runner(isConnected: false).check(Target("web", ScriptedProbe([.healthy]))).status == .healthy)
     }
 
+    /// Without an answer nothing excuses the service.
+    @Test func aLookAtTheNetworkThatNeverEndsIsLeftBehind() async {
+        let connectivity = ConnectivityGuard(address: "192.0.2.1:53", lookLimit: .zero) { [tools] in
+            await HangingProbe().run(with: tools, timeout: .zero).status == .healthy
+        }
+        let runner = CheckRunner(tools: tools, connectivity: connectivity)
+        #expect(await runner.check(Target("web", ScriptedProbe([.unhealthy]))).status == .unhealthy)
+    }
+
     /// A working network before the failed probe proves nothing.
     @Test func aNetworkThatWorkedBeforeIsNoProof() async {
         let answers = Mutex([true, false])

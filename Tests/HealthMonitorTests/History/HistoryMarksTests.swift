@@ -146,6 +146,20 @@ struct HistoryMarksTests {
         #expect(scene.outbox.allSatisfy { $0.channel == "a" })
     }
 
+    /// What people say to one of several monitors holds for the alerts of all.
+    @Test func whatWasSaidToAnotherMonitorCountsHere() async throws {
+        let scene = try HistoryScene()
+        let history = await history(scene, after: .seconds(3600))
+        await record(history, ChannelScene.event())
+        var marks = ServiceMarks()
+        for (change, count) in [(.acknowledge(note: nil), 0), (.unacknowledge, 1)] as [(ServiceMarks.Change, Int)] {
+            _ = marks.apply(change, to: "casino", by: "ana", at: Self.began, alert: Self.began)
+            await history.learn(["casino": marks])
+            #expect(await waiting(history) == count)
+        }
+        await history.close()
+    }
+
     /// An overdue message waits for the next check, which may bring a newer one.
     @Test(arguments: [true, false]) func onceItIsTakenBackOnlyTheNewestMessageLeaves(isRepeated: Bool) async throws {
         let scene = try HistoryScene()

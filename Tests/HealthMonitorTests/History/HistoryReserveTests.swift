@@ -1,4 +1,5 @@
 import Foundation
+import KeepAliveKit
 import KeepAlivePlatform
 import KeepAliveTestSupport
 import Testing
@@ -26,5 +27,35 @@ struct HistoryReserveTests {
         bytes[place.lowerBound] = UInt8(ascii: "O")
         try bytes.write(to: folder.file("reserve"))
         #expect(try HistoryReserve(path: path, targets: 1).read()?.retired == ["first-service"])
+    }
+
+    /// The halves of the last run have numbers, which count on.
+    @Test func whatIsSavedAfterARestartIsTheLatest() throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.file("reserve").path
+        let before = try HistoryReserve(path: path, targets: 1)
+        for name in ["first", "second"] { #expect(before.save(batch(name))) }
+        let after = try HistoryReserve(path: path, targets: 1)
+        #expect(after.read()?.retired == ["second"])
+        #expect(after.save(batch("third")))
+        #expect(after.read()?.retired == ["third"])
+    }
+
+    /// The next start would send its alerts again.
+    @Test func whatTheHistoryHasIsErased() async throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.file("reserve").path
+        let store = FakeStore(failures: .max)
+        let history = History(
+            store: store, reservePath: path, retentionDays: 30, log: .none, pushes: PushBoard(), pace: .quick,
+            retryInterval: .zero, clocksAgreeFor: .zero
+        ) { _ in }
+        try await history.start(watching: ["casino"], channels: ["a"])
+        await history.record(HistoryScene.check(), [ChannelScene.event()])
+        #expect(try HistoryReserve(path: path, targets: 1).read()?.events.count == 1)
+        store.accept()
+        await history.record(HistoryScene.check())
+        #expect(try HistoryReserve(path: path, targets: 1).read() == nil)
+        await history.close()
     }
 }

@@ -34,12 +34,19 @@ struct HistoryTroubleTests {
         await #expect(throws: KeepAliveError.self) { try await scene.history().start(watching: [], channels: []) }
     }
 
-    /// A file is copied over the one in use: nothing of ours enters it, and it is not moved.
-    @Test func aFileThatIsOverwrittenMeanwhileIsLeftAlone() async throws {
+    /// A file is copied over the one in use: nothing of ours enters it, also not from its log, and it is not moved.
+    @Test(arguments: [false, true]) func aFileThatIsOverwrittenMeanwhileIsLeftAlone(hasLog: Bool) async throws {
         let history = scene.history()
         await record(history)
         let garbage = Data(String(repeating: "this is no database. ", count: 5000).utf8)
-        try Database(path: scene.path).execute("CREATE TABLE other (x); PRAGMA wal_checkpoint(TRUNCATE)")
+        let other = try Database(path: scene.path)
+        try other.execute("CREATE TABLE other (x); PRAGMA wal_checkpoint(TRUNCATE)")
+        if hasLog {
+            await record(history)
+            // Another connection's change, so that the writer drops its cached pages.
+            try other.execute("INSERT INTO other VALUES (1)")
+        }
+        other.close()
         let file = try FileHandle(forUpdating: scene.folder.file("health.db"))
         try file.write(contentsOf: garbage)
         try file.close()

@@ -127,6 +127,8 @@ struct DNSProbeTests {
         let result = await look(try probe(server))
         #expect(result.status == .unhealthy)
         #expect(result.message.hasPrefix("the server truncated its answer, and by TCP: "), "\(result.message)")
+        // Nor is it waited for any longer.
+        #expect(!result.message.hasSuffix(": no answer"))
         let verdict = DNSVerdict(record: "A", expected: [], hasServer: false)
         let closed = DNSAnswer.truncated(Errno("connect", code: ECONNREFUSED))
         let cases: [(DNSAnswer, String)] = [
