@@ -55,6 +55,21 @@ struct DemoChatTests {
         }
     }
 
+    /// Also one that came while nobody read.
+    @Test func aLineIsReadOnce() async throws {
+        let asked = EventLog<Void>()
+        let console = Console(
+            lines: AsyncStream<String>(unfolding: {
+                asked.append(())
+                return asked.count == 1 ? "/start" : nil
+            }))
+        // The console has taken the first line when it asks for the second.
+        _ = try await asked.element(at: 1)
+        var read: [[String]] = []
+        for _ in 1...2 { read.append(await console.lines().reduce(into: []) { $0.append($1) }) }
+        #expect(read == [["/start"], []])
+    }
+
     @Test func theEndOfTheInputIsNotTheEndOfTheBot() async throws {
         let (lines, input) = AsyncStream.makeStream(of: String.self)
         input.finish()

@@ -27,6 +27,22 @@ extension TelegramBotTests {
         await stop(running)
     }
 
+    /// The sender looks for new replies after each update.
+    @Test func aReplyThatWaitsIsTakenUpOnce() async throws {
+        telegram.scriptForever(.tooManyRequests(retryAfter: 0), for: "sendMessage")
+        let running = start()
+        telegram.enqueue(message: "/balance", from: 7)
+        let isOfReply: @Sendable (String) -> Bool = { $0.contains("other chats are served") }
+        _ = try await lines.first(where: isOfReply)
+        // It is answered with nothing.
+        let id = telegram.enqueue(message: "hello", from: 8, chat: -1001)
+        try await telegram.waitForConfirmation(of: id)
+        let count = lines.elements.count(where: isOfReply)
+        _ = try await lines.first(occurrence: count + 2, where: isOfReply)
+        #expect(lines.elements.filter(isOfReply).allSatisfy { $0.contains("a reply waits: ") })
+        await stop(running)
+    }
+
     /// Retried, it would block its chat permanently.
     @Test(arguments: ["message is too long", "chat not found", "bot was blocked by the user"])
     func aReplyThatTelegramNeverTakesIsDroppedAndCounted(words: String) async throws {
@@ -97,6 +113,22 @@ extension TelegramBotTests {
         #expect(telegram.callCount("sendMessage") == 0)
         memory.hold(for: .seconds(600))
         try await telegram.waitForSent { $0.chatID == 7 }
+        await stop(running)
+    }
+
+    @Test func aRequestWaitsNoLongerThanTheLeaseIsHeld() async throws {
+        telegram.script(.hang, for: "sendMessage")
+        let memory = try LeaseMemory(heldFor: .milliseconds(1))
+        let running = start(lease: try Self.lease(memory))
+        telegram.enqueue(message: "/start", from: 7)
+        // Renewed until the request has left.
+        try await Polling.until(
+            { [telegram] in
+                memory.hold(for: .seconds(2))
+                return telegram.callCount("sendMessage")
+            }, isMet: { $0 > 0 })
+        let line = try await lines.first { $0.contains("replies wait: ") }
+        #expect(line.contains(" within ") && !line.contains(" within 15 s"), "\(line)")
         await stop(running)
     }
 }

@@ -161,6 +161,18 @@ struct TelegramBotTests {
         await stop(running)
     }
 
+    /// The earlier holder's poll is over within a minute.
+    @Test(arguments: [(Duration.zero, true), (.seconds(3600), false)])
+    func aConflictUnderALeaseThatLastsIsTrouble(grace: Duration, isTrouble: Bool) async throws {
+        telegram.scriptForever(.conflict, for: "getUpdates")
+        let memory = try LeaseMemory(heldFor: .seconds(600))
+        let running = start(conflictGrace: grace, lease: try Self.lease(memory))
+        // The answer to one call is handled before the next call.
+        try await telegram.waitForCall("getUpdates", count: 2)
+        #expect((trouble() != nil) == isTrouble)
+        await stop(running)
+    }
+
     @Test func aWebhookThatIsStillSetIsNamed() async throws {
         telegram.overrideWebhookInfo(["url": "https://old.example/hook/secret"])
         let error = await #expect(throws: TelegramError.self) { try await start(conflictGrace: .seconds(60)).value }
@@ -209,6 +221,18 @@ struct TelegramBotTests {
         try await telegram.waitForConfirmation(of: id)
         #expect(telegram.callCount("getMe") == 1)
         #expect(try bank.rows("SELECT count(*) FROM entries WHERE reason = 'dice'") == ["1"])
+        await stop(running)
+    }
+
+    @Test func idsOfOldUpdatesAreForgotten() async throws {
+        try await bank.ledger.skip(5)
+        try bank.tamper("UPDATE updates SET processed_at = '2025-01-01T00:00:00.000Z'")
+        let running = start()
+        // The poll that confirms the first is answered with the second: then old ids may go.
+        for _ in 1...2 {
+            try await telegram.waitForConfirmation(of: telegram.enqueue(message: "/balance", from: 9))
+        }
+        #expect(try bank.rows("SELECT count(*) FROM updates WHERE update_id = 5") == ["0"])
         await stop(running)
     }
 
