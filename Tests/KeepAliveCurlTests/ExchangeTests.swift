@@ -52,6 +52,20 @@ struct ExchangeTests {
         #expect(try await kind(exchange) == .responseTooLarge)
     }
 
+    /// What is not complete by then can only get longer.
+    @Test(
+        arguments: [("123456789\n", nil), ("1234567890", .responseTooLarge)] as [(String, HTTPClientError.Kind?)])
+    func aReplyMayBeAsLongAsAllowed(text: String, expected: HTTPClientError.Kind?) async throws {
+        let server = try RawServer { connection in
+            _ = connection.readRequest()
+            connection.send(text)
+            connection.waitForHangUp()
+        }
+        var exchange = exchange(server, "\r\n\r\n")
+        exchange.maximumReplyBytes = 10
+        #expect(try await kind(exchange) == expected)
+    }
+
     @Test func connectingAloneIsEnough() async throws {
         let server = try RawServer { $0.waitForHangUp() }
         let reply = try await client.exchange(SocketExchange(host: "127.0.0.1", port: Int(server.port)))

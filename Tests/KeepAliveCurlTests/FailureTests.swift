@@ -51,6 +51,17 @@ struct FailureTests {
         await hungUp.wait()
     }
 
+    /// The name is looked up at once, and the whole request has more time than its handshake.
+    @Test func neverSpeakingTLS() async throws {
+        let server = try RawServer { $0.waitForHangUp() }
+        let request = HTTPClientRequest(
+            url: "https://localhost:\(server.port)/", timeout: .seconds(3600), connectTimeout: .seconds(1))
+        let error = await #expect(throws: HTTPClientError.self) { try await client.send(request) }
+        #expect(error?.kind == .timedOut)
+        #expect(error?.cause == nil)
+        #expect(error?.reason == "no connection was made within 1 s")
+    }
+
     @Test func dripFeeding() async throws {
         let hungUp = Event()
         let server = try RawServer { connection in

@@ -101,6 +101,16 @@ struct RequestTests {
         #expect(server.connections == 1)
     }
 
+    /// A kept one has the certificate of its first day.
+    @Test func aConnectionIsMadeForTheCertificate() async throws {
+        let server = try echoServer()
+        var request = HTTPClientRequest(url: server.url())
+        _ = try await client.send(request)
+        request.wantsCertificate = true
+        _ = try await client.send(request)
+        #expect(server.connections == 2)
+    }
+
     /// A NAT may have forgotten it. The time itself is what is tried: libcurl counts whole seconds.
     @Test func aConnectionThatWasIdleTooLongIsNotUsedAgain() async throws {
         let server = try echoServer()

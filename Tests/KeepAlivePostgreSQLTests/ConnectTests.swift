@@ -35,6 +35,18 @@ struct ConnectTests {
         #expect(try await failure(server.url(database: "missing"))?.sqlState == "3D000")
     }
 
+    /// A server that asks for a password is up, for whoever has none.
+    @Test(arguments: [("postgres", true), ("locked", true), ("nobody", false)])
+    func whoIsAskedForAPasswordWasAnswered(user: String, wasAnswered: Bool) async throws {
+        let address = try PostgreSQLAddress(try await PostgreSQLServer.shared().url(user: user))
+        let found = try await BlockingWork.run {
+            let connection = PostgreSQLConnection(to: address, application: "tests", within: .seconds(60))
+            try? connection.open()
+            return connection.wasAnswered
+        }
+        #expect(found == wasAnswered)
+    }
+
     @Test func nobodyListens() async throws {
         let error = try #require(try await failure("postgres://127.0.0.1:\(try PortRow.one())/x"))
         #expect(error.kind == .connect)

@@ -108,6 +108,17 @@ struct DatabaseFileTests {
         }
     }
 
+    /// After a kill the file itself may still have the schema of before.
+    @Test func aNewerSchemaInTheLogCounts() throws {
+        let before =
+            "PRAGMA application_id = 0x4B41484D; PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE)"
+        for (version, isKnown) in [(3, true), (4, false)] {
+            try write("\(before); PRAGMA user_version = \(version)", inLog: true)
+            if isKnown { #expect(try DatabaseFile.inspect(file.path, for: mark) == .own) }
+            if !isKnown { #expect(refusal()?.kind == .newer) }
+        }
+    }
+
     /// A backup that was copied back may be readable by all.
     @Test func surplusRightsAreTakenAway() throws {
         #expect(try DatabaseFile.prepare(file.path, mode: 0o600).isEmpty)
