@@ -66,35 +66,5 @@ struct ProcessGuardTests {
                 if !error.description.hasSuffix("raise the limit: \(remedy)") { _exit(97) }
             }
         }
-
-        /// The spare thread does it, again and again.
-        @Test func workIsDoneThoughNoThreadCanBeHad() async {
-            await #expect(processExitsWith: .exitCode(0)) {
-                RunLifeTests.endByItselfOrFail()
-                try ProcessGuard.shared.start()
-                let done = DispatchSemaphore(value: 0)
-                Self.withoutThreads {
-                    for _ in 0..<2 {
-                        ProcessGuard.shared.run("work") { done.signal() }
-                        done.wait()
-                    }
-                }
-            }
-        }
-
-        /// Leaves no address space for another thread while `body` runs.
-        private static func withoutThreads(_ body: () -> Void) {
-            let resource = __rlimit_resource_t(RLIMIT_AS.rawValue)
-            var before = rlimit()
-            unsafe getrlimit(resource, &before)
-            var none = before
-            none.rlim_cur = 1
-            unsafe setrlimit(resource, &none)
-            // A thread that has ended leaves its stack to the next one: these take what is left.
-            let hold: @Sendable () -> Void = { while true { sleep(600) } }
-            while (try? OSThread.start(name: "holder", hold)) != nil {}
-            body()
-            unsafe setrlimit(resource, &before)
-        }
     #endif
 }
