@@ -43,6 +43,7 @@ class Run:
                 subprocess.run(
                     ["go", "build", "-ldflags", "-s -w", "-o", out, "."], cwd=os.path.join(PEERS, peer), check=True,
                     env=dict(os.environ, CGO_ENABLED="0", HOME=self.folder, GOFLAGS="-mod=mod"))
+                os.sync()
             except (OSError, subprocess.CalledProcessError) as error:
                 print(f"  without {peer}: {error}", file=sys.stderr)
                 return None
