@@ -75,6 +75,58 @@ struct StatusPageTests {
         }
     }
 
+    private func live(_ change: (inout HealthReport) -> Void) -> String {
+        var report = HealthMonitor().report()
+        change(&report)
+        return StatusPage(name: "b", version: "1", report: report, time: .now()).live.text
+    }
+
+    @Test func timesHaveTheirUnits() {
+        let text = live {
+            $0.uptime = .milliseconds(61_500)
+            $0.executor = .late(.milliseconds(2500))
+            $0.gateway = GatewaySnapshot(
+                connected: true, lastEventAge: .zero, lastReadyAge: .zero, latency: .milliseconds(40))
+        }
+        for part in ["data-up=\"61500e-3\"", "a task waited 2.5 s", "round trip 40 ms", "<dd>1 min 1 s</dd>"] {
+            #expect(text.contains(part), "\(part)")
+        }
+    }
+
+    /// Only a critical check's failure has the colour of an unhealthy bot.
+    @Test func aFailedCheckHasTheColourOfItsImportance() {
+        let text = live { report in
+            report.checks = [true, false].map {
+                CheckResult(name: "c\($0)", isCritical: $0, status: .unhealthy, age: nil, error: "no")
+            }
+        }
+        for part in [
+            "<li class=\"unhealthy\"><b>Failed</b> <bdi class=\"name\">ctrue</bdi>",
+            "<li class=\"degraded\"><b>Failed</b> <bdi class=\"name\">cfalse</bdi>",
+        ] {
+            #expect(text.contains(part), "\(part)")
+        }
+    }
+
+    /// While it starts or stops as it should, the time of the verdict would mislead.
+    @Test(arguments: [
+        (BodyState.running, true), (.starting, false), (.restarting, false), (.stopping, false), (.stopped, false),
+    ])
+    func sinceWhenAVerdictHolds(body: BodyState, isShown: Bool) {
+        let text = live { $0.body = body }
+        #expect(text.contains("Since <time") == isShown)
+    }
+
+    @Test func aStopHidesNoTrouble() {
+        let asked = live { $0.body = .stopping }
+        #expect(asked.contains("The bot is stopping as requested."))
+        let troubled = live {
+            $0.body = .stopping
+            $0.reasons = ["Something is wrong."]
+        }
+        #expect(troubled.contains("<li dir=\"auto\">Something is wrong.</li></ul>"))
+    }
+
     @Test func fiveReasonsAreShownInFull() {
         var report = HealthMonitor().report()
         report.status = .degraded
