@@ -50,6 +50,24 @@ struct ReportMetricsTests {
         #expect(!lines.contains { $0.hasPrefix("keepalive_gateway") || $0.hasPrefix("keepalive_check") })
     }
 
+    @Test func agesAndCounts() {
+        var report = HealthMonitor().report()
+        (report.uptime, report.lastUpdateAgo, report.lastHeartbeatAgo) = (.seconds(11), .seconds(12), .seconds(13))
+        report.restarts = 14
+        report.gateway = GatewaySnapshot(connected: true, lastEventAge: .zero, latency: .milliseconds(250))
+        let lines = lines(report)
+        for line in [
+            "keepalive_uptime_seconds 11", "keepalive_last_update_age_seconds 12",
+            "keepalive_last_heartbeat_age_seconds 13", "keepalive_restarts_total 14",
+            "keepalive_gateway_latency_seconds 0.25",
+        ] {
+            #expect(lines.contains(line), "\(line) is not in \(lines)")
+        }
+        report.lastHeartbeatAgo = nil
+        report.gateway?.latency = nil
+        #expect(!self.lines(report).contains { $0.contains("heartbeat") || $0.contains("latency") })
+    }
+
     @Test func theSumOfTheTimes() {
         let histogram = LatencyHistogram()
         for seconds in [1, 2, 3] as [Int64] { histogram.record(nanoseconds: seconds * 1_000_000_000) }

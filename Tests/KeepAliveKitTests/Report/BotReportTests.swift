@@ -35,7 +35,7 @@ struct BotReportTests {
     @Test(
         arguments: [
             ("2026-01-19T16:07:27.123456Z", 0), ("2026-01-19T16:07:26Z", 1.123456),
-            ("2025-12-31T23:59:59.5Z", 1_613_247.623456),
+            ("2025-12-31T23:59:59.5Z", 1_613_247.623456), ("2026-01-19T16:07:26.123456789Z", 1),
             ("2024-02-29T16:07:27.123Z", 59616000.000456), ("2026-01-19T16:07:28Z", nil), (nil, nil), ("1-1-1", nil),
         ] as [(String?, Double?)])
     func sinceWhen(since: String?, age: Double?) throws {
@@ -51,6 +51,27 @@ struct BotReportTests {
     ])
     func timesOfADay(time: String, isTime: Bool) {
         #expect((read(["timestamp": .string("2026-01-19T\(time)Z")]) != nil) == isTime)
+    }
+
+    @Test(arguments: [
+        ("2026-01-01", true), ("2026-12-31", true), ("2026-00-19", false), ("2026-13-19", false), ("2026-01-00", false),
+        ("2026-01-32", false),
+    ])
+    func days(day: String, isDay: Bool) {
+        #expect((read(["timestamp": .string("\(day)T16:07:27Z")]) != nil) == isDay)
+    }
+
+    @Test(arguments: [
+        ("", true), (".1", true), (".123456789", true), (".", false), (".1234567890", false), (".12a", false),
+        (",1", false),
+    ])
+    func partsOfASecond(fraction: String, isFraction: Bool) {
+        #expect((read(["timestamp": .string("2026-01-19T16:07:27\(fraction)Z")]) != nil) == isFraction)
+    }
+
+    /// As a bot writes it that knows nothing of stalls.
+    @Test func aGatewayThatDoesNotSayItIsStalledIsNot() {
+        #expect(read(["gateways": ["a": ["connected": true]]])?.gateways.map(\.isStalled) == [false])
     }
 
     @Test(
