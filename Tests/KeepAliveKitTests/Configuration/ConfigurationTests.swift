@@ -42,7 +42,8 @@ struct ConfigurationTests {
             "RESTART_DELAY_SEC": "2", "RESTART_MAX_DELAY_SEC": "3", "MAX_RESTARTS": "4",
             "RESTART_RESET_AFTER_SEC": "5", "RESTART_TOKEN": "token-of-16-chars", "SHUTDOWN_TIMEOUT_SEC": "6",
             "KEEPALIVE_STATE_FILE": "state.json", "KEEPALIVE_INTERVAL_SEC": "7", "WATCHDOG_STALL_SEC": "8",
-            "WATCHDOG_DISCONNECT_GRACE_SEC": "9", "LOG_LEVEL": "WARN", "LOG_FORMAT": "json", "LOG_FILE": "bot.log",
+            "WATCHDOG_DISCONNECT_GRACE_SEC": "9", "EXECUTOR_STALL_SEC": "10",
+            "LOG_LEVEL": "WARN", "LOG_FORMAT": "json", "LOG_FILE": "bot.log",
         ])
         #expect(found.findings.isEmpty)
         var expected = Configuration()
@@ -61,11 +62,13 @@ struct ConfigurationTests {
         expected.watchdogInterval = .seconds(7)
         expected.watchdogStall = .seconds(8)
         expected.watchdogDisconnectGrace = .seconds(9)
+        expected.executorStall = .seconds(10)
         expected.logLevel = .warning
         expected.logFormat = .json
         expected.logFile = "bot.log"
         #expect(found.configuration == expected)
         #expect(!found.configuration.isProduction)
+        #expect(found.configuration.watchdogThresholds.executorStall == .seconds(10))
     }
 
     @Test(arguments: [
@@ -89,7 +92,7 @@ struct ConfigurationTests {
         ("PORT", 0, 65_535), ("PORT_FALLBACKS", 0, 100),
         ("RESTART_DELAY_SEC", 0, 86_400), ("MAX_RESTARTS", 1, 1_000_000), ("RESTART_RESET_AFTER_SEC", 1, 86_400),
         ("SHUTDOWN_TIMEOUT_SEC", 0, 3600), ("KEEPALIVE_INTERVAL_SEC", 1, 86_400), ("WATCHDOG_STALL_SEC", 1, 86_400),
-        ("WATCHDOG_DISCONNECT_GRACE_SEC", 1, 86_400),
+        ("WATCHDOG_DISCONNECT_GRACE_SEC", 1, 86_400), ("EXECUTOR_STALL_SEC", 1, 86_400),
     ])
     func bounds(name: String, least: Int, most: Int) {
         for allowed in [least, most] { #expect(read([name: "\(allowed)"]).findings.isEmpty, "\(name)=\(allowed)") }
@@ -164,6 +167,14 @@ struct ConfigurationTests {
         #expect(configuration.environment == "dev")
         #expect(configuration.host == "127.0.0.1")
         #expect(configuration.port == 9)
+    }
+
+    /// A program that is no bot may have an own level, which the variable replaces.
+    @Test(arguments: [([:], Log.Level.warning), (["LOG_LEVEL": "debug"], .debug)] as [([String: String], Log.Level)])
+    func theLevelOfAnotherProgram(variables: [String: String], level: Log.Level) {
+        var settings = Settings(environment: variables)
+        let configuration = Configuration(loggingOf: &settings, level: .warning)
+        #expect(configuration.logLevel == level)
     }
 
     @Test func aLogFileThatCannotBeOpenedIsAFinding() throws {

@@ -145,6 +145,12 @@ struct SettingsTests {
         #expect(variables["PATH"] == ProcessInfo.processInfo.environment["PATH"])
     }
 
+    @Test func anEmptyValueHidesNoOther() {
+        let settings = Settings(
+            flags: ["A": "flag", "B": ""], environment: ["B": "env", "C": ""], file: ["A": "file", "C": "file"])
+        #expect(settings.variables == ["A": "flag", "B": "env", "C": "file"])
+    }
+
     @Test func aFileThatWasNamedMustBeThereAndReadable() throws {
         let folder = try TemporaryDirectory()
         let missing = Settings(environmentFile: folder.file("none").path)

@@ -107,6 +107,22 @@ struct VariableFilesTests {
         #expect(try settings(["X_FILE": folder.write(most + "\r\n", to: "most").path]).value("X") == most)
     }
 
+    @Test func aFailureIsSaidOnceHoweverOftenTheVariableIsAskedFor() throws {
+        let settings = try settings(["X_FILE": "/nonexistent/x", "Y_FILE": "/nonexistent/y"])
+        for name in ["X", "Y", "X", "Y"] { #expect(settings.value(name) == nil) }
+        #expect(settings.findings.map { String($0.prefix(6)) } == ["X_FILE", "Y_FILE"])
+    }
+
+    /// Two readers of a variable never see two values.
+    @Test func aFileIsReadOnce() throws {
+        let path = try folder.write("hush-hush-1", to: "x").path
+        let settings = try settings(["MY_TOKEN_FILE": path])
+        #expect(settings.value("MY_TOKEN") == "hush-hush-1")
+        try folder.write("hush-hush-2", to: "x")
+        #expect(settings.value("MY_TOKEN") == "hush-hush-1")
+        #expect(Set(settings.secretFiles) == [Array("hush-hush-1".utf8)])
+    }
+
     @Test func onlyWhatIsAskedForHasAFile() throws {
         let settings = try settings(["LOG_FILE": "/nonexistent/log", "OTHER_FILE": "/nonexistent/other"])
         #expect(settings.value("LOG") == nil)
