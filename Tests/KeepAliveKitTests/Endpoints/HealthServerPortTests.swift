@@ -97,6 +97,9 @@ struct HealthServerPortTests {
         #expect(error == .noFreePort(tried: ports.map { ($0, reason) }))
         #expect(error.exitCode == 78)
         for port in ports { #expect(error.description.contains("\(port) (\(reason))")) }
+        // After the last one no other is tried.
+        let told = events.elements.filter { $0.kind == .portTaken }
+        #expect(told == ports.dropLast().map { KeepAliveEvent.portTaken(port: $0) })
         withExtendedLifetime(taken) {}
     }
 

@@ -11,7 +11,18 @@ struct SharedAnswerTests {
         private var endpoints: Endpoints
 
         init(_ body: BodyState) {
-            endpoints = Endpoints(name: "Bot", version: "1", port: 1, health: HealthMonitor(body: body) { "\($0)" })
+            self.init(HealthMonitor(body: body) { "\($0)" })
+        }
+
+        init(_ health: HealthMonitor) {
+            endpoints = Endpoints(name: "Bot", version: "1", port: 1, health: health)
+        }
+
+        /// Whoever has the token restarts the bot.
+        init(_ health: HealthMonitor, token: String, onRestart: @escaping @Sendable () -> Bool) {
+            endpoints = Endpoints(
+                name: "Bot", version: "1", port: 1, health: health,
+                access: RestartAccess(token: token, isProduction: true), restart: onRestart)
         }
 
         /// - Parameter field: a header line without its end.
@@ -45,5 +56,37 @@ struct SharedAnswerTests {
             let answer = try turn.answer("/health", version: version, field: "Connection: keep-alive")
             #expect(answer.contains("\r\nConnection: keep-alive\r\n") == (version == "1.0"))
         }
+    }
+
+    /// Whoever restarts the bot and asks for its health next must not get the health from before.
+    @Test func aRestartEndsTheSharing() throws {
+        let health = HealthMonitor()
+        var turn = Turn(health, token: "a-token-of-16-and-more") {
+            health.body = .restarting
+            return true
+        }
+        let before = try turn.answer("/health", field: "Accept: */*")
+        #expect(before.hasPrefix("HTTP/1.1 200 OK\r\n"))
+        let restart = try turn.answer("/restart", field: "Authorization: Bearer a-token-of-16-and-more")
+        #expect(restart.hasPrefix("HTTP/1.1 202 Accepted\r\n"))
+        let after = try turn.answer("/health", field: "Accept: */*")
+        #expect(after.hasPrefix("HTTP/1.1 503 Service Unavailable\r\n"))
+    }
+
+    @Test func everyReasonAgainstTheBotsReadinessIsNamed() throws {
+        let health = HealthMonitor()
+        health.note(trouble: "a", "One.", isCritical: true)
+        health.note(trouble: "b", "Two.")
+        var turn = Turn(health)
+        let answer = try turn.answer("/readyz", field: "Accept: */*")
+        #expect(answer.contains(#""reasons":["One.","Two."]"#))
+    }
+
+    /// A bot that has just begun to connect is in order, but not ready.
+    @Test func aBotThatIsOnlyNotConnectedSaysSo() throws {
+        var turn = Turn(HealthMonitor(gateway: GatewayHeartbeat()))
+        let answer = try turn.answer("/readyz", field: "Accept: */*")
+        #expect(answer.hasPrefix("HTTP/1.1 503 Service Unavailable\r\n"))
+        #expect(answer.contains(#""reasons":["The bot is not connected."]"#))
     }
 }

@@ -98,4 +98,23 @@ struct ServerCapacityTests {
         #expect(times.count == 99 && times == times.sorted())
         #expect(table.count == 1)
     }
+
+    /// The longest idle ones were sorted for an earlier peer, and one of them was active since.
+    @Test func whoWasActiveSinceIsNotIdle() {
+        let start = MonotonicTime.now()
+        var table = ConnectionTable(newcomers: .zero)
+        var connections: [Connection] = []
+        for id in 1...32 as ClosedRange<UInt64> {
+            let state = ConnectionState(
+                at: start.advanced(by: .milliseconds(Int(id))), peer: HTTPPeer(isLoopback: true, connection: id))
+            connections.append(Connection(socket: FileDescriptor(owning: -1), state: state))
+        }
+        for connection in connections { table.add(connection) }
+        let first = table.longestIdle(but: 0, at: start)
+        #expect(first === connections[0])
+        _ = table.remove(connections[0])
+        connections[1].state.sentAll(at: start.advanced(by: .seconds(9)))
+        let second = table.longestIdle(but: 0, at: start)
+        #expect(second === connections[2])
+    }
 }
