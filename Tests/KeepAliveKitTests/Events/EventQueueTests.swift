@@ -31,6 +31,23 @@ struct EventQueueTests {
         #expect(lines.contains("1023") && !lines.contains("1024"))
     }
 
+    /// Nobody reads a line twice.
+    @Test func whatWentToStandardErrorIsNotDeliveredToo() async throws {
+        let (gate, taken) = (DispatchGate(), EventLog<String>())
+        let queue = EventQueue(redact: \.self) { item in
+            if case .line(_, let text) = item { taken.append(text) }
+            gate.wait()
+        }
+        queue.post(.line(.info, "first"))
+        _ = try await taken.element(at: 0)
+        queue.post(.line(.info, "second"))
+        let isDelivered = try await BlockingWork.run { queue.flush() }
+        #expect(!isDelivered)
+        gate.open()
+        _ = try await Polling.until({ queue.isEmpty }, isMet: { $0 })
+        #expect(taken.elements == ["first"])
+    }
+
     /// A wait lasts 250 ms at least; without one, the shortest of many surely takes less, however busy the machine is.
     @Test func aReceiverThatTakesNothingIsWaitedForOnce() async throws {
         let gates = (DispatchGate(), DispatchGate())

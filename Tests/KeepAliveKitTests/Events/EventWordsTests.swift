@@ -1,0 +1,30 @@
+import Testing
+
+@testable import KeepAliveKit
+
+/// Lines whose words depend on a number or a cause.
+struct EventWordsTests {
+    @Test(arguments: [(0, ""), (1, " (1 more since the last line)"), (7, " (7 more since the last line)")])
+    func droppedFailuresAreCounted(omitted: Int, words: String) {
+        let event = KeepAliveEvent.updateFailed(reason: "no", omitted: omitted)
+        #expect(event.message == "update failed: no\(words); going on with the next")
+    }
+
+    @Test(arguments: [(1, "bot body started"), (2, "bot body restarted (start 2)")])
+    func onlyLaterStartsAreRestarts(attempt: Int, message: String) {
+        #expect(KeepAliveEvent.bodyStarted(attempt: attempt).message == message)
+    }
+
+    /// Nobody needs to fear that a lost network ends the bot.
+    @Test(
+        arguments: [
+            (.threw(.network()), true), (.threw(.network(retryAfter: .seconds(9))), true), (.threw(.failure), false),
+            (.returned, false),
+        ] as [(RestartPolicy.Outcome, Bool)])
+    func onlyANetworkErrorDoesNotCount(outcome: RestartPolicy.Outcome, isNetwork: Bool) {
+        let event = KeepAliveEvent.restartScheduled(
+            after: .seconds(5), outcome: outcome, failures: 2, limit: 10, reason: "no")
+        #expect(event.message.contains("does not count toward MAX_RESTARTS") == isNetwork)
+        #expect(event.message.contains("(2 of 10 in a row)") == !isNetwork)
+    }
+}
