@@ -68,7 +68,7 @@ package struct Settings: Sendable {
 
     /// All variables, each from the first source that has it. A value requested from a file replaces `NAME_FILE`.
     var variables: [String: String] {
-        var variables = file.merging(environment.filter { !$0.value.isEmpty }) { $1 }
+        var variables = file.merging(environment.filter { !$0.value.isEmpty }) { $1 }.filter { !$0.value.isEmpty }
         for (name, value) in files?.resolved ?? [:] {
             variables[name] = value
             variables["\(name)_FILE"] = nil

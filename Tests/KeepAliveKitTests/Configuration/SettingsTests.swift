@@ -145,9 +145,10 @@ struct SettingsTests {
         #expect(variables["PATH"] == ProcessInfo.processInfo.environment["PATH"])
     }
 
-    @Test func anEmptyValueHidesNoOther() {
+    @Test func anEmptyValueCountsAsUnsetWhereverItStands() {
         let settings = Settings(
-            flags: ["A": "flag", "B": ""], environment: ["B": "env", "C": ""], file: ["A": "file", "C": "file"])
+            flags: ["A": "flag", "B": "", "E": ""], environment: ["B": "env", "C": "", "E": ""],
+            file: ["A": "file", "C": "file", "D": "", "E": ""])
         #expect(settings.variables == ["A": "flag", "B": "env", "C": "file"])
     }
 
