@@ -38,12 +38,19 @@ package enum PeerOwner: Equatable, Sendable {
 
         private func search() -> PeerOwner {
             let found = PeerOwner.ask(for: self) ?? PeerOwner.readTables(for: self)
-            guard case .user(let user) = found else { return .unknown }
-            return user == 0 || user == getuid() || user == geteuid() ? .ourselves : .somebodyElse
+            return PeerOwner.judge(found, own: [getuid(), geteuid()])
         }
     }
 
     package static func of(_ connection: Connection) -> PeerOwner { connection.owner }
+
+    /// Whose a socket is. Pure.
+    ///
+    /// - Parameter own: the users of this process.
+    static func judge(_ found: PeerSearch.Found?, own: [uid_t]) -> PeerOwner {
+        guard case .user(let user) = found else { return .unknown }
+        return user == 0 || own.contains(user) ? .ourselves : .somebodyElse
+    }
 
     /// What the kernel says of the socket; nil if it does not answer.
     static func ask(for connection: Connection) -> PeerSearch.Found? {

@@ -14,6 +14,25 @@ struct ErrnoTests {
         #expect(!Errno("open", code: code).isPassingShortage)
     }
 
+    /// What the manager does not take now is sent again; anything else is lost at once.
+    @Test(arguments: [
+        (EAGAIN, true), (ENOBUFS, true), (ENOMEM, true), (ECONNREFUSED, false), (ENOENT, false), (EMSGSIZE, false),
+    ])
+    func aFullQueueHasRoomLater(code: Int32, isFull: Bool) {
+        #expect(Errno("send", code: code).isQueueFull == isFull)
+    }
+
+    /// A peer that is gone shows in a read or in a write.
+    @Test(arguments: [(ECONNRESET, true), (EPIPE, true), (ECONNREFUSED, false), (ETIMEDOUT, false)])
+    func aPeerThatIsGone(code: Int32, isReset: Bool) {
+        #expect(Errno("send", code: code).isReset == isReset)
+    }
+
+    @Test(arguments: [(EACCES, true), (EPERM, true), (ENOENT, false), (EROFS, false)])
+    func whatIsNotAllowed(code: Int32, isDenied: Bool) {
+        #expect(Errno("open", code: code).isDenied == isDenied)
+    }
+
     @Test func aResolverThatFailsForNowPasses() {
         let error = Errno.resolverFailing("Temporary failure in name resolution")
         #expect(error.isPassingShortage)

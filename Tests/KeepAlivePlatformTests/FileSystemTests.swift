@@ -31,6 +31,25 @@ struct FileSystemTests {
         #expect(FileSystem.names(in: "/nonexistent") == nil)
     }
 
+    /// Where the limit would cut a line, a log must begin another file.
+    @Test func aFileHasTheRoomThatItsLimitLeaves() async {
+        await #expect(processExitsWith: .success) {
+            var before = rlimit()
+            #if canImport(Glibc)
+                let kind = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
+            #else
+                let kind = RLIMIT_FSIZE
+            #endif
+            unsafe getrlimit(kind, &before)
+            var little = before
+            little.rlim_cur = 4096
+            unsafe setrlimit(kind, &little)
+            let rooms = [0, 4000, 4096, 5000].map { FileSystem.room(behind: $0) }
+            unsafe setrlimit(kind, &before)
+            #expect(rooms == [4096, 96, 0, 0])
+        }
+    }
+
     @Test(arguments: [("a", "."), ("/a", "/"), ("/a/b", "/a"), ("a/b", "a"), ("./x", ".")])
     func parent(path: String, expected: String) {
         #expect(FileSystem.parent(of: path) == expected)

@@ -94,6 +94,16 @@ struct PeerOwnerTests {
         #expect(user(["  1: \(theirs) \(ours) 01", ":", "", line(theirs, ours, user: -1)], connection) == nil)
     }
 
+    /// A proxy of another user may pass on what anybody sends.
+    @Test(
+        arguments: [
+            (.user(0), .ourselves), (.user(1000), .ourselves), (.user(1001), .ourselves), (.user(1), .somebodyElse),
+            (.user(1002), .somebodyElse), (.user(.max), .somebodyElse), (.nobody, .unknown), (nil, .unknown),
+        ] as [(PeerSearch.Found?, PeerOwner)])
+    func onlyRootAndOurOwnUsersAreOurselves(found: PeerSearch.Found?, owner: PeerOwner) {
+        #expect(PeerOwner.judge(found, own: [1000, 1001]) == owner)
+    }
+
     #if os(Linux)
         /// The kernel and its tables say the same of a socket, and of one that its program has closed.
         @Test(arguments: [("127.0.0.1", "127.0.0.1"), ("::", "127.0.0.1")])

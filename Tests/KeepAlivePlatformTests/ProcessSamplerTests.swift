@@ -44,8 +44,8 @@ struct ProcessSamplerTests {
     }
 
     /// This line with another address or state.
-    private static func line(_ address: String, state: String = "0A") -> String {
-        "   0: \(address):1F41 00000000:0000 \(state) 00000000:00000000 00:00000000 00000000     0        0 4242 1"
+    private static func line(_ address: String, state: String = "0A", inode: Int = 4242) -> String {
+        "   0: \(address):1F41 00000000:0000 \(state) 00000000:00000000 00:00000000 00000000     0        0 \(inode) 1"
     }
 
     private static let lines: [(String, UInt16, UInt64?)] = [
@@ -53,6 +53,8 @@ struct ProcessSamplerTests {
         (line("00000000"), 8001, 4242), (line("0101A8C0"), 8001, nil),
         (line("00000000000000000000000001000000"), 8001, 4242), (line("0000000000000000FFFF00000100007F"), 8001, 4242),
         (line("00000000000000000000000000000000"), 8001, 4242), (line("B80D0120000000000000000001000000"), 8001, nil),
+        // The socket of a program that has ended: nobody holds an inode of that number.
+        (line("0100007F", inode: 0), 8001, nil), (line("0100007F", inode: 1), 8001, 1),
         ("", 8001, nil), ("x y z", 8001, nil),
     ]
 

@@ -57,6 +57,12 @@ struct SystemSamplerTests {
             SystemSampler.memory("MemTotal: 100 kB\nMemAvailable: 100 kB\n") == .init(used: 0, total: 100 * 1024))
         #expect(SystemSampler.memory("MemTotal: 100 kB\n") == nil)
         #expect(SystemSampler.memory("MemTotal: 1 kB\nMemAvailable: 2 kB\n") == nil)
+        // As many bytes still fit into a number, and more than that are no machine's.
+        let most: UInt64 = (1 << 50) - 1
+        #expect(
+            SystemSampler.memory("MemTotal: \(most) kB\nMemAvailable: 0 kB\n")
+                == .init(used: most * 1024, total: most * 1024))
+        #expect(SystemSampler.memory("MemTotal: \(most + 1) kB\nMemAvailable: 2 kB\n") == nil)
         #expect(SystemSampler.memory("MemTotal: 99999999999999999999 kB\nMemAvailable: 2 kB\n") == nil)
     }
 }

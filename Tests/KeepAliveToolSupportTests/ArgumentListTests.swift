@@ -20,9 +20,33 @@ struct ArgumentListTests {
 
     @Test(arguments: [
         ("what is wrong", "what is wrong. Try tool --help."), ("this or that?", "this or that? Try tool --help."),
+        ("what is wrong.", "what is wrong. Try tool --help."),
     ])
     func theLineForTheTerminal(description: String, expected: String) {
         #expect(ArgumentList.Failure(description: description).advice(from: "tool") == expected)
+    }
+
+    /// A value may have an equals sign, as a token or a connection string does, and may begin like a flag.
+    @Test(
+        arguments: [
+            (["--port=1=2"], "--port", "1=2"), (["--port", "-1"], "--port", "-1"), (["-p", "x=y"], "-p", "x=y"),
+        ] as [([String], String, String)])
+    func aValueStandsBehindTheFirstEqualsSignOrNext(arguments: [String], name: String, value: String) throws {
+        var list = ArgumentList(arguments)
+        let next = list.next()
+        let argument = try #require(next)
+        #expect(argument.name == name)
+        let found = try list.value(of: argument)
+        #expect(found == value)
+        #expect(list.rest.isEmpty)
+    }
+
+    /// A short flag has no value of its own, and a word may be an assignment for the bot.
+    @Test(arguments: ["-p=1", "A=b", "=", "-"])
+    func onlyALongFlagIsSplit(text: String) throws {
+        var list = ArgumentList([text])
+        let next = list.next()
+        #expect(next == ArgumentList.Argument(text: text, name: text, inlineValue: nil))
     }
 
     @Test func aNoteStandsBehindTheName() throws {

@@ -87,6 +87,29 @@ struct HealthMonitorTests {
         #expect(health.report(at: later, responseTimes: nil).status == .unhealthy)
     }
 
+    /// As after a reload of the settings.
+    @Test func theLimitOfSilenceMayChange() {
+        let health = HealthMonitor(unhealthyAfter: .seconds(100))
+        let now = MonotonicTime.now()
+        #expect(health.report(at: now.advanced(by: .seconds(150)), responseTimes: nil).status == .unhealthy)
+        health.expectUpdates(within: .seconds(200))
+        #expect(health.report(at: now.advanced(by: .seconds(150)), responseTimes: nil).status == .healthy)
+        #expect(health.report(at: now.advanced(by: .seconds(250)), responseTimes: nil).status == .unhealthy)
+    }
+
+    /// A thread that looks too late was stopped with the whole process, so silence counts from then.
+    @Test func aProcessThatWasStoppedHasTimeToSpeak() {
+        let health = HealthMonitor(unhealthyAfter: .seconds(100))
+        let now = MonotonicTime.now()
+        func at(_ seconds: Int) -> MonotonicTime { now.advanced(by: .seconds(seconds)) }
+        for second in [0, 1000] { health.noteLook(at: at(second), next: .seconds(10)) }
+        #expect(health.report(at: at(1005), responseTimes: nil).status == .healthy)
+        for second in stride(from: 1010, through: 1110, by: 10) {
+            health.noteLook(at: at(second), next: .seconds(10))
+        }
+        #expect(health.report(at: at(1111), responseTimes: nil).status == .unhealthy)
+    }
+
     @Test func handlingCountsTimesAndPassesErrorsOn() async throws {
         let health = HealthMonitor()
         #expect(await health.handling { 42 } == 42)

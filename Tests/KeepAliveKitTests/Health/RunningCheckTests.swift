@@ -148,6 +148,28 @@ struct RunningCheckTests {
         #expect(try result().age != nil, "the schedule goes on")
     }
 
+    /// However long its own interval is: the check may be the one that a person waits for after a restart.
+    @Test func aNewScheduleBeginsSoonAfterTheRunThatItFound() async throws {
+        defer { health.stopChecks() }
+        let gate = EventLog<Void>()
+        let runs = self.runs
+        health.check("db", critical: true, every: .seconds(3600), timeout: .seconds(60)) {
+            runs.append(runs.count)
+            // A separate task is not cancelled with this one.
+            if runs.count == 1 { _ = await Task.detached { try? await gate.element(at: 0) }.value }
+        }
+        health.startChecks()
+        _ = try await runs.element(at: 0)
+        health.stopChecks()
+        health.startChecks()
+        // By then the new schedule has found the run.
+        let others = EventLog<Void>()
+        health.check("other", every: .milliseconds(10)) { others.append(()) }
+        _ = try await others.element(at: 5)
+        gate.append(())
+        _ = try await runs.element(at: 1)
+    }
+
     @Test func aLongErrorIsCutWithAMark() async throws {
         defer { health.stopChecks() }
         struct Page: Error, CustomStringConvertible {

@@ -46,6 +46,23 @@ struct LedgerKeeperTests {
         #expect(events.count == 1)
     }
 
+    /// A bot that is healthy starts over, even on a full disk.
+    @Test func whatCannotBeWrittenIsForgottenToo() {
+        let lost = LedgerKeeper(path: folder.file("none").path + "/restart_backoff.json", wallClock: { 0 })
+        lost.save(record, delay: .zero, tell: events.append)
+        lost.clear(tell: events.append)
+        #expect(lost.current(tell: events.append) == nil)
+        #expect(events.count == 1)
+    }
+
+    /// A clock that is set back later, or a longer reset time, must not bring it back.
+    @Test func whatIsHistoryIsRemoved() {
+        let next = LedgerKeeper(path: file.path, wallClock: { 301_000_000 })
+        #expect(next.resume(resetAfter: .seconds(300), tell: events.append) == nil)
+        #expect(current == nil)
+        #expect(events.count == 0)
+    }
+
     @Test func whatIsDamagedIsSetAsideAndWrittenAnew() throws {
         try folder.write("garbage", to: file.lastPathComponent)
         for _ in 0..<2 { #expect(current == record) }

@@ -105,6 +105,24 @@ struct ServiceNotifierTests {
         #expect(received == (0...sent).map { "STATUS=\($0)" } + ["READY=1\nSTATUS=running", "STATUS=last"])
     }
 
+    /// The thread that sent what the first full queue refused is gone by then.
+    @Test func whatMetAFullQueueAgainIsSentToo() throws {
+        let socket = try NotifySocket(path)
+        let notifier = try #require(try connect(path))
+        for round in 1...2 {
+            var sent = 0
+            while notifier.send("X_ROUND_\(round)=\(sent)"), sent < 1_000_000 { sent += 1 }
+            var received: [String] = []
+            var turns = 0
+            while received.count <= sent, turns < 6000 {
+                while let text = socket.receive() { received.append(text) }
+                OSThread.rest(milliseconds: 10)
+                turns += 1
+            }
+            #expect(received == (0...sent).map { "X_ROUND_\(round)=\($0)" })
+        }
+    }
+
     /// A manager that never reads must not fill the memory: 256 wait, of which the last to fill the queue is one.
     @Test func ofWhatMetAFullQueueOnlySoMuchIsKept() throws {
         let socket = try NotifySocket(path)
