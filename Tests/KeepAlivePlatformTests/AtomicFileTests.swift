@@ -52,6 +52,13 @@ struct AtomicFileTests {
         #expect(try bytesNotOnDisk(flushes: true) == 0)
     }
 
+    /// A ledger may be cleared before it was flushed.
+    @Test func whatIsGoneNeedsNoFlush() throws {
+        try AtomicFile.flush(path)
+        try FileSystem.makeFolder(path)
+        #expect(throws: Errno.self) { try AtomicFile.flush(path) }
+    }
+
     /// The link is replaced; its target is not touched.
     @Test func nothingIsWrittenThroughALink() throws {
         try folder.write("theirs", to: "target")

@@ -1,4 +1,5 @@
 import Foundation
+import KeepAliveTestSupport
 import Testing
 
 @testable import KeepAlivePlatform
@@ -20,6 +21,18 @@ struct FileDescriptorTests {
             bytes += try #require(part)
         }
         #expect(bytes.count == 1_000_001)
+    }
+
+    /// A log may go to /dev/null, and a ledger may not.
+    @Test func aDeviceIsTakenOnlyWhereItIsAllowed() throws {
+        #expect(throws: Errno.self) { _ = try FileDescriptor.openOwn("/dev/null", flags: O_RDONLY) }
+        let device = try FileDescriptor.openOwn("/dev/null", flags: O_RDONLY, takesDevices: true)
+        let bytes = try device.readAll(limit: 1)
+        #expect(bytes.isEmpty)
+        let folder = try TemporaryDirectory()
+        let path = folder.file("pipe").path
+        try NamedPipe.make(at: path)
+        #expect(throws: Errno.self) { _ = try FileDescriptor.openOwn(path, flags: O_RDONLY, takesDevices: true) }
     }
 
     @Test func aTextThatMayNotWaitIsCutOff() throws {

@@ -10,13 +10,13 @@ struct ProcessGuardTests {
     /// Asks for its next turn after a pause.
     private final class Duty: GuardDuty {
         let turns = EventLog<Void>()
+        let isOver: Bool
         private let pause: Duration
 
-        init(every pause: Duration) {
+        init(every pause: Duration, isOver: Bool = false) {
             self.pause = pause
+            self.isOver = isOver
         }
-
-        var isOver: Bool { false }
 
         func turn(at now: MonotonicTime, signals: [Int32]) -> MonotonicTime? {
             turns.append(())
@@ -33,6 +33,23 @@ struct ProcessGuardTests {
             ProcessGuard.shared.attach(often, takesSignals: false)
             // Each attachment wakes the guard once; further turns come by their time.
             _ = try await often.turns.element(at: 4)
+        }
+    }
+
+    /// A run that is over stays for later signals, until the next run takes them.
+    @Test func theNextDutyReplacesOneThatIsOver() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            RunLifeTests.endByItselfOrFail()
+            try ProcessGuard.shared.start()
+            let over = Duty(every: .milliseconds(1), isOver: true)
+            ProcessGuard.shared.attach(over, takesSignals: true)
+            _ = try await over.turns.element(at: 4)
+            let next = Duty(every: .milliseconds(1))
+            ProcessGuard.shared.attach(next, takesSignals: true)
+            _ = try await next.turns.element(at: 0)
+            let turns = over.turns.count
+            _ = try await next.turns.element(at: 4)
+            if over.turns.count != turns { _exit(99) }
         }
     }
 
