@@ -94,6 +94,16 @@ struct BotLogTests {
         #expect(botLog.lastLines == (150..<250).map { "line \($0)" })
     }
 
+    /// The first of much output may lack its beginning; of little output every line is whole.
+    @Test func onlyALineThatMayBeCutIsForgotten() {
+        let short = botLog()
+        feed(short, "one\ntwo\n")
+        #expect(short.lastLines == ["one", "two"])
+        let long = botLog()
+        for word in ["first", "second", "third"] { feed(long, word + String(repeating: "x", count: 60 * 1024) + "\n") }
+        #expect(long.lastLines.map { String($0.prefix(6)) } == ["second", "thirdx"])
+    }
+
     @Test(arguments: Log.Level.allCases)
     func ownLinesBelowTheLevelAreDropped(level: Log.Level) {
         let botLog = botLog(level: level)
