@@ -38,4 +38,10 @@ struct LeaseRefusalTests {
         let refusal = LeaseRefusal(user: .launcher, name: "one", resource: "telegram:1")
         #expect(refusal.words(for: PostgreSQLError(.server, "no way", sqlState: state)) == nil)
     }
+
+    @Test(arguments: [(90_624, "9"), (120_022, "12"), (129_999, "12")] as [(Int, String)])
+    func anOldServerIsNamedByItsMajorVersion(version: Int, name: String) {
+        let refusal = LeaseRefusal(user: .launcher, name: "one", resource: "telegram:1")
+        #expect(refusal.tooOld(version).hasPrefix("PostgreSQL \(name) is too old for a lease"))
+    }
 }
