@@ -182,6 +182,7 @@ struct ChannelTests {
             ("{type: \"discord\", token: \"a b\", channelId: \"x\"}", ["token: it holds a blank", "channelId: \"x\""]),
             ("{type: \"slack\", url: \"hooks.slack.com/x\"}", ["url: it is not a web address"]),
             ("{type: \"telegram\", token: \"1:A\", chatId: \"me\"}", ["chatId: \"me\" is not allowed"]),
+            ("{type: \"telegram\", token: \"1:A\", chatId: \"@\"}", ["chatId: \"@\" is not allowed"]),
             (
                 "{type: \"webhook\", url: \"http://h\", headers: {\"Content-Length\": \"0\"}}",
                 ["headers.Content-Length"]
@@ -211,5 +212,15 @@ struct ChannelTests {
         #expect(read("-5") == nil)
         #expect(read("soon") == nil)
         #expect(read(nil) == nil)
+    }
+
+    /// With the well-known host, path and query suffice to send. A short path could be any word.
+    @Test(
+        arguments: [
+            ("https://hooks.example.com/services/T1/B2", "services/T1/B2"), ("http://h/12345678", "12345678"),
+            ("http://h?token=abc", "token=abc"), ("http://h/1234567", nil), ("http://h", nil), ("no address", nil),
+        ] as [(String, String?)])
+    func theSecretPartOfAnAddressIsASecretToo(url: String, part: String?) {
+        #expect(WebAddress.secrets(url) == [url] + (part.map { [$0] } ?? []))
     }
 }

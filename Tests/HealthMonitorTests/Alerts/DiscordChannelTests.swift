@@ -1,6 +1,7 @@
 import KeepAliveCurl
 import KeepAlivePlatform
 import KeepAliveTestSupport
+import Synchronization
 import Testing
 
 @testable import KeepAliveHealthMonitor
@@ -138,5 +139,67 @@ struct DiscordChannelTests {
         #expect(
             request.json["content"]
                 == "casino recovered after 12 failed checks (4 h 45 min); failing since 2026-01-19 16:07:27 UTC")
+    }
+
+    /// Text and announcement channels take messages from bots; voice, categories and forums do not.
+    @Test(arguments: [(0, true), (5, true), (2, false), (4, false), (15, false)])
+    func aNameMeansAChannelForTexts(type: Int, isFound: Bool) async throws {
+        let peer = try PeerServer { request in
+            switch request.target {
+            case "/api/v10/users/@me/guilds?limit=200": .status(200, body: #"[{"id":"1"}]"#)
+            case "/api/v10/guilds/1/channels": .status(200, body: #"[{"id":"20","type":\#(type),"name":"alerts"}]"#)
+            default: Self.message
+            }
+        }
+        let delivery = try await ChannelScene.send(ChannelScene.event(), by: Self.config(peer, "channel: \"#alerts\""))
+        #expect(delivery.isDelivered == isFound)
+    }
+
+    /// Discord lists 200 guilds at a time.
+    @Test func aChannelOfALaterGuildIsFound() async throws {
+        let first = "[" + (1...200).map { "{\"id\":\"\($0)\"}" }.joined(separator: ",") + "]"
+        let peer = try PeerServer { request in
+            switch request.target {
+            case "/api/v10/users/@me/guilds?limit=200": .status(200, body: first)
+            case "/api/v10/users/@me/guilds?limit=200&after=200": .status(200, body: #"[{"id":"201"}]"#)
+            case "/api/v10/guilds/201/channels": .status(200, body: #"[{"id":"30","type":0,"name":"alerts"}]"#)
+            case "/api/v10/channels/30/messages": Self.message
+            default: .status(200, body: "[]")
+            }
+        }
+        let delivery = try await ChannelScene.send(ChannelScene.event(), by: Self.config(peer, "channel: \"alerts\""))
+        #expect(delivery == .delivered)
+        #expect(peer.requests.elements.last?.target == "/api/v10/channels/30/messages")
+    }
+
+    /// A channel that was deleted and made again has a new id.
+    @Test func aChannelThatIsGoneIsSearchedAgain() async throws {
+        let searches = Mutex(0)
+        let peer = try PeerServer { request in
+            switch request.target {
+            case "/api/v10/users/@me/guilds?limit=200": return .status(200, body: #"[{"id":"1"}]"#)
+            case "/api/v10/guilds/1/channels":
+                let number = searches.withLock { searches in
+                    searches += 1
+                    return searches
+                }
+                return .status(200, body: #"[{"id":"2\#(number)","type":0,"name":"alerts"}]"#)
+            case "/api/v10/channels/21/messages": return .status(404, body: #"{"message":"Unknown Channel"}"#)
+            default: return Self.message
+            }
+        }
+        let made = try ChannelScene.channel(Self.config(peer, "channel: \"alerts\""))
+        let channel = try #require(made.channel)
+        #expect(await channel.send(ChannelScene.event(), key: "a", with: .init()).isDelivered == false)
+        #expect(await channel.send(ChannelScene.event(), key: "a", with: .init()) == .delivered)
+        #expect(peer.requests.elements.last?.target == "/api/v10/channels/22/messages")
+    }
+
+    /// The address of a thread in a channel has a query of its own.
+    @Test func aWebhooksThreadStaysInItsAddress() async throws {
+        let peer = try PeerServer { _ in Self.message }
+        let config = "{type: \"discord-webhook\", url: \"\(peer.url)/api/webhooks/1/hook?thread_id=7\"}"
+        #expect(try await ChannelScene.send(ChannelScene.event(), by: config) == .delivered)
+        #expect(try await peer.waitForRequest().target == "/api/webhooks/1/hook?thread_id=7&wait=true")
     }
 }

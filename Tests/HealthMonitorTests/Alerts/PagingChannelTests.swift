@@ -164,4 +164,37 @@ struct PagingChannelTests {
             }
         }
     }
+
+    /// Opsgenie takes 512 characters, of which a long name could need three each in an address.
+    @Test(arguments: [(133, false), (134, true), (400, true)])
+    func aLongAliasIsShortened(length: Int, isShort: Bool) async throws {
+        let peer = try PeerServer { _ in .status(202) }
+        let config = "{type: \"opsgenie\", apiKey: \"k\", url: \"\(peer.url)\"}"
+        let service = String(repeating: "s", count: length)
+        for kind in [.opened, .resolved] as [AlertEvent.Kind] {
+            #expect(try await ChannelScene.send(ChannelScene.event(kind, service: service), by: config) == .delivered)
+        }
+        let key = ChannelScene.event(service: service).alertKey
+        let alias = isShort ? Digest.hexadecimal(key) : key
+        #expect(try await peer.waitForRequest(1).json["alias"] == .string(alias))
+        let closed = try await peer.waitForRequest(2).target
+        #expect(closed == "/v2/alerts/\(TemplateEscape.percent(alias))/close?identifierType=alias")
+    }
+
+    /// PagerDuty takes 255 characters, and nobody is woken by a test.
+    @Test(arguments: [(238, false), (239, true)])
+    func aTestOfPagerDutyIsResolvedByItsKey(length: Int, isShort: Bool) async throws {
+        let peer = try PeerServer { _ in .status(202) }
+        let config =
+            "{type: \"pagerduty\", routingKey: \"0123456789abcdef0123456789abcdef\", url: \"\(peer.url)\"}"
+        let event = ChannelScene.event(.test, service: String(repeating: "s", count: length))
+        #expect(try await ChannelScene.send(event, by: config) == .delivered)
+        let (trigger, resolve) = (try await peer.waitForRequest(1).json, try await peer.waitForRequest(2).json)
+        #expect(trigger["event_action"] == "trigger")
+        #expect(trigger["payload"]?["severity"] == "info")
+        #expect(resolve["event_action"] == "resolve")
+        let key = isShort ? Digest.hexadecimal(event.alertKey) : event.alertKey
+        #expect(trigger["dedup_key"] == .string(key))
+        #expect(resolve["dedup_key"] == .string(key))
+    }
 }
