@@ -181,4 +181,21 @@ struct CheckRunnerTests {
         #expect(await runner.check(Target("web", probe)).status == status)
         #expect(probe.looks == 3)
     }
+
+    /// A thousand services that fail without a network need one look at it.
+    @Test func anOutageOfTheNetworkCountsForAWhile() async {
+        let looks = Mutex(0)
+        let connectivity = ConnectivityGuard(address: "192.0.2.1:53") {
+            looks.withLock { $0 += 1 }
+            return false
+        }
+        let began = MonotonicTime.now()
+        for _ in 1...3 {
+            let isConnected = await connectivity.isConnected()
+            #expect(!isConnected)
+        }
+        let took = MonotonicTime.now().since(began)
+        // On a machine that stood still for so long it is too old.
+        #expect(looks.withLock { $0 } == 1 || took >= .seconds(5))
+    }
 }

@@ -100,4 +100,16 @@ struct MonitorGuardTests {
         for tenth in 0..<30 { guardian.beat(at: now.advanced(by: .milliseconds(tenth * 100))) }
         #expect(manager.drain().count == 3)
     }
+
+    /// A check that has time left hides none that has not.
+    @Test func theMostOverdueIsNamed() async {
+        let (pulse, now) = (Pulse(), MonotonicTime.now())
+        await pulse.during(.init("the check of", "slow"), within: .seconds(100_000)) {
+            await pulse.during(.init("the check of", "stuck"), within: .seconds(1)) {
+                let overdue = pulse.overdue(at: now.advanced(by: .seconds(50_000)), grace: .seconds(5))
+                #expect(overdue?.activity == Pulse.Activity("the check of", "stuck"))
+            }
+            #expect(pulse.overdue(at: now.advanced(by: .seconds(50_000)), grace: .seconds(5)) == nil)
+        }
+    }
 }

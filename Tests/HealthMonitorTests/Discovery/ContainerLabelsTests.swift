@@ -99,11 +99,24 @@ struct ContainerLabelsTests {
         }
         let named = try MonitorConfiguration(["watch": "docker"], environment: ["DOCKER_HOST": "unix:///run/x.sock"])
         #expect(named.watch?.socket == "/run/x.sock")
+        let unset = try MonitorConfiguration(["watch": "docker"], environment: ["DOCKER_HOST": ""])
+        #expect(unset.watch?.socket == "/var/run/docker.sock")
         #expect(findings(.object(["type": "docker", "socket": "/run/x.sock"])) == [])
         #expect(findings("podman").count == 1)
         #expect(findings(true).count == 1)
         #expect(findings("docker", ["DOCKER_HOST": "tcp://127.0.0.1:2375"]).count == 1)
         #expect(findings(.object(["socket": "x"])).count == 1)
         #expect(findings(.object(["sockets": "/x"])).count == 1)
+    }
+
+    /// A label on everything must not fill the page: the oldest are watched.
+    @Test func onlySoManyAreWatched() {
+        let found = labels(
+            (0...ContainerLabels.most).map { container("c\($0)", ["keepalive.enable": "true"], created: Int64($0)) })
+        #expect(found.entries.count == ContainerLabels.most)
+        #expect(
+            found.faults == [
+                "container c500: 500 containers are watched already: set keepalive.enable only where needed"
+            ])
     }
 }

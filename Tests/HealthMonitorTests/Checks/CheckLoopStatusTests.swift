@@ -1,0 +1,93 @@
+import Foundation
+import KeepAliveCurl
+import KeepAliveKit
+import KeepAlivePlatform
+import KeepAliveTestSupport
+import Testing
+
+@testable import KeepAliveHealthMonitor
+
+/// What a check leaves on the board, and when a loop's checks end.
+struct CheckLoopStatusTests {
+    private func loop(_ targets: [Target], replacing earlier: CheckLoop? = nil) -> CheckLoop {
+        let runner = CheckRunner(tools: ProbeTools(client: HTTPClient(), pushes: PushBoard()), connectivity: nil)
+        return CheckLoop(
+            targets: targets, channels: [], runner: earlier.map { runner.continuing($0.runner) } ?? runner,
+            board: StatusBoard(targets), restarter: nil, replacing: earlier, record: { _, _, _, _ in }, log: .none)
+    }
+
+    /// The page says for how long a service has been as it is.
+    @Test func aStatusHoldsSinceItsFirstCheck() async {
+        let target = Target("web", ScriptedProbe([.healthy, .unhealthy, .unhealthy]))
+        let loop = loop([target])
+        await loop.check(target)
+        let first = loop.board["web"]
+        #expect(first?.changed != nil && first?.changed == first?.last?.time)
+        await loop.check(target)
+        let second = loop.board["web"]
+        #expect(second?.changed == second?.last?.time)
+        await loop.check(target)
+        #expect(loop.board["web"]?.changed == second?.last?.time)
+    }
+
+    /// Open pages read the incidents again after an alert's step, and only then.
+    @Test func anAlertIsNewsForThePage() async {
+        var target = Target("web", ScriptedProbe([.healthy, .unhealthy]))
+        target.rules.failureThreshold = 1
+        let loop = loop([target])
+        let before = loop.board.alertRevision
+        await loop.check(target)
+        #expect(loop.board.alertRevision == before)
+        await loop.check(target)
+        #expect(loop.board["web"]?.state.alert != nil)
+        #expect(loop.board.alertRevision > before)
+    }
+
+    @Test func aMaintenanceHasItsEnd() async {
+        let (begin, end) = (Date(timeIntervalSince1970: 1000), Date(timeIntervalSince1970: 4e9))
+        let target = Target("web", ScriptedProbe([.healthy]), maintenance: [.once(from: begin, to: end)])
+        let loop = loop([target])
+        await loop.check(target)
+        #expect(loop.board["web"]?.maintenanceEnd == WallTime(microseconds: 4_000_000_000_000_000))
+    }
+
+    /// A silence that lasts wants no check out of turn, and one that is over wants one.
+    @Test func theEndOfASilenceIsNoticedBetweenTwoChecks() async throws {
+        let loop = loop([Target("other", ScriptedProbe([.healthy])), Target("web", ScriptedProbe([.unhealthy]))])
+        await loop.runOnce()
+        let last = try #require(loop.board["web"]?.last?.time.microseconds)
+        func crossed(until: Int64, at time: Int64) -> [Int] {
+            loop.board.update("web") { status in
+                status.marks.silenced = ServiceMarks.Mark(who: "ana", when: last, until: until)
+            }
+            return loop.crossed(at: WallTime(microseconds: time))
+        }
+        #expect(crossed(until: last + 1000, at: last + 999) == [])
+        #expect(crossed(until: last + 1000, at: last + 1000) == [1])
+        #expect(crossed(until: last, at: last + 1000) == [], "the last check was after it")
+    }
+
+    /// What one reload leaves alone is not left alone for good.
+    @Test(.timeLimit(.minutes(1))) func theLastLoopEndsWhatAReloadKept() async throws {
+        let (began, ended) = (EventLog<String>(), EventLog<Bool>())
+        let hanging = ScriptedProbe([.healthy]) { _ in
+            began.append("slow")
+            ended.append((try? await Task.sleep(for: .seconds(3600), clock: .suspending)) == nil)
+        }
+        let slow = Target("slow", hanging, timeout: .seconds(3600))
+        let new = Target("new", ScriptedProbe([.healthy]) { _ in began.append("new") })
+        let first = loop([slow])
+        var running = Task { await first.run() }
+        _ = try await began.element(at: 0)
+        first.keep(["slow"])
+        running.cancel()
+        await running.value
+        #expect(ended.count == 0)
+        let second = loop([slow, new], replacing: first)
+        running = Task { await second.run() }
+        _ = try await began.first { $0 == "new" }
+        running.cancel()
+        await running.value
+        #expect(try await ended.element(at: 0))
+    }
+}

@@ -1,0 +1,65 @@
+import KeepAliveKit
+import KeepAlivePlatform
+import KeepAliveTestSupport
+import Testing
+
+@testable import KeepAliveHealthMonitor
+
+/// What a restarter remembers over a recovery and over a reload.
+struct RestarterTests {
+    private let folder: TemporaryDirectory
+
+    init() throws { folder = try TemporaryDirectory() }
+
+    private func state(_ status: ProbeStatus) -> TargetState {
+        var state = TargetState()
+        for second in 0..<3 { _ = state.record(status, at: Int64(second), rules: .init()) }
+        return state
+    }
+
+    /// After a recovery the first delay is the first again, whatever the sequence had come to.
+    @Test func aRecoveryForgetsWhenTheNextRunWasDue() async {
+        var schedule = RestartSchedule()
+        for _ in 1...4 { _ = schedule.noteRun(of: "bot", at: 0) }
+        RestartFile(folder: folder.path, log: .none).save(schedule)
+        let (runs, lines) = (EventLog<Void>(), EventLog<String>())
+        let target = Target("bot", ScriptedProbe([]), restart: ["a"])
+        let restarter = Restarter(
+            folder: folder.path, mode: .leavesIt, log: Log { _, line in lines.append(line) }
+        ) { _ in
+            runs.append(())
+            return .init(succeeded: true, words: "done")
+        }
+        await restarter.consider(target, state(.unhealthy), at: .now()) { true }
+        #expect(runs.count == 1, "it was due long ago")
+        await restarter.consider(target, state(.healthy), at: .now()) { true }
+        await restarter.consider(target, state(.unhealthy), at: .now()) { true }
+        #expect(runs.count == 1)
+        #expect(lines.elements.last == "bot is unhealthy; its restart command runs in 10 s")
+    }
+
+    /// A reload takes back the waiting runs of the targets that it changes, and of no other.
+    @Test func aReloadTakesBackTheRunsOfOthersOnly() async throws {
+        let (asked, gate, answered) = (EventLog<String>(), EventLog<Void>(), EventLog<String>())
+        let restarter = Restarter(
+            folder: folder.path, backoff: Backoff(initial: .milliseconds(1), maximum: .milliseconds(1)), log: .none
+        ) { _ in
+            .init(succeeded: true, words: "done")
+        }
+        for name in ["gone", "kept"] {
+            let target = Target(name, ScriptedProbe([]), restart: ["a"])
+            await restarter.consider(target, state(.unhealthy), at: .now()) {
+                asked.append(name)
+                _ = try? await gate.element(at: 0)
+                answered.append("\(name): \(Task.isCancelled ? "taken back" : "goes on")")
+                return false
+            }
+        }
+        // Both have waited for their time, and look once more whether the service is down.
+        _ = try await asked.element(at: 1)
+        await restarter.stop(allBut: ["kept"])
+        gate.append(())
+        _ = try await answered.element(at: 1)
+        #expect(Set(answered.elements) == ["gone: taken back", "kept: goes on"])
+    }
+}
