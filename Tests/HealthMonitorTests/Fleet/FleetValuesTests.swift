@@ -109,4 +109,33 @@ struct FleetValuesTests {
         let expected = shortest ?? .seconds(60)
         #expect(plan.silentAfter == expected)
     }
+
+    /// Nothing in a text changes the layout or the direction of the text around it.
+    @Test func aTextStaysInItsLine() {
+        #expect("a\u{2066}b\u{202A}c\u{202E}d\u{2069}e\u{2028}f\ng".singleLine == "abcde f g")
+        #expect("👨‍👩‍👧 é مرحبا".singleLine == "👨‍👩‍👧 é مرحبا")
+    }
+
+    /// Two intervals, and one check with all its retries.
+    @Test func aChecksResultCountsSoLong() {
+        let target = Target(
+            "a", ScriptedProbe([]), interval: .seconds(60), timeout: .seconds(10), retries: [.seconds(1), .seconds(2)])
+        #expect(target.freshFor == .seconds(153))
+    }
+
+    /// A target names its only vantage, or every vantage checks it.
+    @Test(
+        arguments: [(nil, nil, true), (nil, "a", true), ("a", nil, true), ("a", "a", true), ("a", "b", false)]
+            as [(String?, String?, Bool)])
+    func whoChecksATarget(vantage: String?, monitor: String?, isChecked: Bool) {
+        var target = Target("web", ScriptedProbe([]))
+        target.vantage = vantage
+        #expect(target.isChecked(at: monitor) == isChecked)
+    }
+
+    @Test func retriesComeLaterAndLater() {
+        let defaults = TargetDefaults(reading: ConfigurationSection(["retries": 8]))
+        let seconds = [1, 2, 4, 8, 16, 32, 60, 60]
+        #expect(defaults.retryDelays == seconds.map { Duration.seconds($0) })
+    }
 }

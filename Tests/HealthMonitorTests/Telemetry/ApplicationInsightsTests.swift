@@ -186,4 +186,30 @@ struct ApplicationInsightsTests {
             #expect(telemetry.counts.checks["db"]?[.healthy] == 500)
         }
     }
+
+    /// An outage may take hours.
+    @Test func anOutageAndItsEndAreSaidOnce() async throws {
+        let fake = try FakeInsights { number, _ in number <= 2 ? .status(503) : nil }
+        let said = EventLog<String>()
+        let insights = try insights(fake, log: Log { _, line in said.append(line) })
+        await insights.add(metrics(0..<1))
+        for _ in 0..<3 { await insights.flush(timeout: .seconds(30)) }
+        #expect(fake.server.requests.elements.map(Self.services) == [["0"], ["0"], ["0"]])
+        #expect(said.elements.count == 2)
+        #expect(said.elements.first?.hasSuffix("accepts no telemetry now; retrying later: it answered 503") == true)
+        #expect(said.elements.last?.contains("accepts telemetry again; 0 items were dropped") == true)
+    }
+
+    /// The same refusal after a success is news.
+    @Test func aRefusalIsSaidAgainAfterASuccess() async throws {
+        let fake = try FakeInsights { number, _ in number == 2 ? nil : .status(400) }
+        let said = EventLog<String>()
+        let insights = try insights(fake, log: Log { _, line in said.append(line) })
+        for number in 0..<3 {
+            await insights.add(metrics(number..<number + 1))
+            await insights.flush(timeout: .seconds(30))
+        }
+        #expect(fake.server.requests.count == 3)
+        #expect(said.elements.filter { $0.contains("which is dropped: it answered 400") }.count == 2)
+    }
 }

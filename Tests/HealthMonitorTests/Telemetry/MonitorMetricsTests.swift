@@ -118,4 +118,26 @@ struct MonitorMetricsTests {
         await work.value
         await history.close()
     }
+
+    /// A removed channel stays only while events wait for it.
+    @Test func aRemovedChannelIsForgotten() {
+        let telemetry = Telemetry(board: StatusBoard([]), channels: ["old", "kept"])
+        telemetry.watch(channels: ["kept", "new"])
+        #expect(telemetry.counts.waiting == ["kept": 0, "new": 0])
+    }
+
+    @Test func whatNoLongerWaitsIsZero() async throws {
+        let telemetry = Telemetry(board: StatusBoard([]), channels: ["slack"])
+        for (waiting, lost) in [(["slack": 3, "old": 1], 1), ([:], 2)] as [([String: Int], Int)] {
+            let work = Task { await telemetry.run { (waiting, lost) } }
+            let counts = try await Polling.until {
+                telemetry.counts
+            } isMet: {
+                $0.lostRows == lost
+            }
+            #expect(counts.waiting == ["slack": waiting["slack"] ?? 0, "old": waiting["old"] ?? 0])
+            work.cancel()
+            await work.value
+        }
+    }
 }

@@ -170,4 +170,41 @@ struct TrendTests {
         #expect(report.text.contains("disk full in about"))
         await history.close()
     }
+
+    /// Of two numbers that rise, the one that reaches its limit first.
+    @Test func theNearestLimitIsForecast() throws {
+        var trends = ServiceTrends()
+        var last = WallTime(microseconds: 0)
+        for step in 0...864 {
+            let hours = Double(step) / 12
+            last = WallTime(microseconds: Int64((Self.start + hours * Self.hour) * 1e6))
+            let slow = ProbeResult.SubCheck(name: "disk.used_percent", status: .healthy, value: 60 + 5 * hours / 24)
+            let fast = ProbeResult.SubCheck(
+                name: "disk.used_files_percent", status: .healthy, value: 60 + 10 * hours / 24)
+            trends.add([slow, fast], at: last)
+        }
+        let found = try #require(trends.forecast(at: last))
+        #expect(found.check == "disk.used_files_percent")
+        #expect(abs(found.seconds / 86_400 - 1) < 0.2)
+    }
+
+    /// A service that was removed and added again starts without a past.
+    @Test func aRemovedServicesTrendIsForgotten() async {
+        let disk = Target("disk", ScriptedProbe([]))
+        let board = StatusBoard([disk])
+        let telemetry = Telemetry(board: board)
+        func note(_ hour: Int) async {
+            let time = WallTime(microseconds: Int64((Self.start + Double(hour) * Self.hour) * 1e6))
+            let record = CheckRecord(service: "disk", result: Self.result(60 + Double(hour) / 4.8), time: time)
+            await telemetry.note(record, events: [])
+        }
+        for hour in 0..<72 { await note(hour) }
+        #expect(board["disk"]?.forecast != nil)
+        board.watch([])
+        telemetry.watch(channels: [])
+        board.watch([disk])
+        await note(72)
+        #expect(board["disk"] != nil)
+        #expect(board["disk"]?.forecast == nil)
+    }
 }
