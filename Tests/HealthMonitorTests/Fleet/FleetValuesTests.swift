@@ -138,4 +138,12 @@ struct FleetValuesTests {
         let seconds = [1, 2, 4, 8, 16, 32, 60, 60]
         #expect(defaults.retryDelays == seconds.map { Duration.seconds($0) })
     }
+
+    @Test(arguments: [
+        ("a", true), ("Oslo-2_b.c", true), (String(repeating: "x", count: 63), true),
+        (String(repeating: "x", count: 64), false), ("", false), ("a b", false), ("ö", false), ("a/b", false),
+    ])
+    func aVantagesName(text: String, isName: Bool) {
+        #expect(VantageSettings.isName(text) == isName)
+    }
 }

@@ -19,4 +19,20 @@ struct StatusBoardTests {
         board.watch([web])
         #expect(board.marked.isEmpty)
     }
+
+    /// The ages of signs of life change with each look; open pages hear of a monitor that falls silent.
+    @Test func onlyFactsOfVantagesAreNews() {
+        let board = StatusBoard([])
+        let before = board.revision
+        var beat = VantageBeat(name: "oslo", host: "h", age: .seconds(1), silentAfter: .seconds(10))
+        board.note(VantageRoll(own: "oslo", beats: [beat]))
+        #expect(board.revision == before + 1)
+        beat.age = .seconds(10)
+        board.note(VantageRoll(own: "oslo", beats: [beat]))
+        #expect(board.revision == before + 1)
+        #expect(board.roll?.beats.first?.age == .seconds(10))
+        beat.age = .seconds(11)
+        board.note(VantageRoll(own: "oslo", beats: [beat]))
+        #expect(board.revision == before + 2)
+    }
 }

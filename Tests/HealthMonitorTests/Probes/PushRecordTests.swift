@@ -36,4 +36,34 @@ struct PushRecordTests {
             }
         }
     }
+
+    /// Of a run whose start nobody reported the duration is unknown, not the one before.
+    @Test func aRunsFactsAreItsOwn() throws {
+        let (board, now) = (PushBoard(["token": .init(name: "job")]), MonotonicTime.now())
+        func note(at second: Int, isStart: Bool = false, code: Int? = nil) -> JobRecord? {
+            let call = PushBoard.Call(
+                at: now.advanced(by: .seconds(second)), status: .healthy, isStart: isStart, exitCode: code)
+            return board.note("token", call)?.record.job
+        }
+        _ = note(at: 0, isStart: true)
+        let first = try #require(note(at: 2, code: 3))
+        #expect(first.durationMilliseconds == 2000 && first.exitCode == 3)
+        let second = try #require(note(at: 9, code: 0))
+        #expect(second.durationMilliseconds == nil && second.exitCode == 0)
+        let third = try #require(note(at: 10))
+        #expect(third.exitCode == nil, "it reported none")
+    }
+
+    /// A run that seems to begin in the future, because a clock was set back, gets its time from now on.
+    @Test func aRunOfTheFutureBeganNow() {
+        let (now, wallNow) = (MonotonicTime.now(), WallTime(microseconds: 1_768_838_847_500_000))
+        var job = JobRecord(runs: [
+            .init(id: "future", startedAt: wallNow.microseconds + 3_600_000_000),
+            .init(id: "past", startedAt: wallNow.microseconds - 60_000_000),
+        ])
+        job.bound(at: now, wallNow: wallNow)
+        let later = WallTime(microseconds: wallNow.microseconds + 5_000_000)
+        let ages = job.runs.map { $0.age(at: now.advanced(by: .seconds(5)), wallNow: later) }
+        #expect(ages == [.seconds(5), .seconds(65)])
+    }
 }
