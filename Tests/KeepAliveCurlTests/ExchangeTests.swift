@@ -113,6 +113,16 @@ struct ExchangeTests {
         }
     }
 
+    /// libcurl would read a path up to there only.
+    @Test func aPathWithANULIsRefused() async throws {
+        var exchange = SocketExchange(host: "127.0.0.1", port: 1)
+        exchange.unixSocketPath = "/a\u{0}b"
+        #expect(try await kind(exchange) == .invalidRequest)
+        exchange.unixSocketPath = nil
+        exchange.caFile = "/a\u{0}b"
+        #expect(try await kind(exchange) == .invalidRequest)
+    }
+
     @Test func cancellingClosesTheConnection() async throws {
         let (reached, left) = (Event(), Event())
         let server = try RawServer { connection in

@@ -74,6 +74,15 @@ struct MailTests {
         #expect(reply.refusals.map { "\($0.recipient) \($0.code)" } == ["grey@x.example 451", "gone@x.example 550"])
     }
 
+    /// A kept connection may be dead when the next message leaves.
+    @Test func eachMessageHasItsOwnConnection() async throws {
+        let server = try server("250 taken")
+        let client = HTTPClient()
+        for _ in 0..<2 { #expect(try await client.send(mail(to: server, ["b@x.example"])).code == 250) }
+        await client.shutDown()
+        #expect(server.connections == 2)
+    }
+
     @Test func withoutTLSNothingLeavesThatNeedsIt() async throws {
         let server = try server("250 taken")
         var mail = mail(to: server)

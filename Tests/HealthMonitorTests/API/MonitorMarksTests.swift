@@ -74,6 +74,22 @@ struct MonitorMarksTests {
         }
     }
 
+    /// One that was taken back counts no more; a repeat of the alert takes nothing back.
+    @Test(
+        arguments: [([.acknowledged, .unacknowledged], false), ([.acknowledged, .repeated], true)]
+            as [([AlertEvent.Kind], Bool)])
+    func theLastAcknowledgementCounts(kinds: [AlertEvent.Kind], isAcknowledged: Bool) throws {
+        let history = ServedMonitor.filledHistory
+        let steps = kinds.map {
+            AlertStep(kind: $0, severity: .critical, message: "", time: ServedMonitor.time)
+        }
+        history.change { $0.steps = [2: steps] }
+        let answers = HistoryAnswers(history: history, board: ServedMonitor.filledBoard)
+        let bytes = try answers.alerts(status: nil, service: nil, limit: 9)
+        let alert = try #require(try JSON(parsing: bytes)["alerts"]?[0])
+        #expect((alert["acknowledged"] == JSON.null) == !isAcknowledged)
+    }
+
     @Test func aServiceIsSilencedUntilATime() async throws {
         try await ServedMonitor.serve(keys: [ServedMonitor.key]) { monitor in
             let before = WallTime.now().microseconds

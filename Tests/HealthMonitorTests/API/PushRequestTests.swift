@@ -26,6 +26,13 @@ struct PushRequestTests {
         #expect(try PushRequest(path[...], among: Self.tokens) == nil)
     }
 
+    @Test(arguments: [(64, true), (65, false)]) func aRunsNameHas64CharactersAtMost(count: Int, isTaken: Bool) throws {
+        let request = try #require(try PushRequest("token-one/start", among: Self.tokens))
+        let query = Array("rid=\(String(repeating: "x", count: count))".utf8)
+        let call = try? request.call(query: query, body: "", at: .now())
+        #expect((call?.run != nil) == isTaken)
+    }
+
     @Test func theLifeOfARun() async throws {
         try await ServedMonitor.serve { monitor throws in
             let path = "/api/push/\(ServedMonitor.token)"

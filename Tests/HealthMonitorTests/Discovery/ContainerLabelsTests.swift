@@ -88,6 +88,20 @@ struct ContainerLabelsTests {
         #expect(faults.contains { $0.hasPrefix("container bad: keepalive.url: ") })
     }
 
+    /// The log hides the secrets of a container's address, and names a fault only once.
+    @Test func secretsAndFaultsOfContainersAreKept() throws {
+        let file = try MonitorConfiguration(["watch": "docker"])
+        let (next, faults) = file.watching(
+            labels([
+                container(
+                    "web", ["keepalive.enable": "true", "keepalive.url": "http://127.0.0.1/x?token=hush-hush"]),
+                container("bad", ["keepalive.enable": "true", "keepalive.url": "ftp://x"]),
+            ]))
+        #expect(next.targets.map(\.name) == ["web"])
+        #expect(next.secrets.contains("hush-hush"))
+        #expect(faults.count == 1 && next.containerFaults == Set(faults))
+    }
+
     @Test func settings() throws {
         func findings(_ watch: JSONValue, _ environment: [String: String] = [:]) -> [String] {
             do {

@@ -195,6 +195,10 @@ extension ImportTests {
                 "the seconds of 2030-07-02 02:00:59"
             ),
             (
+                #""strategy":"single","start_date":"2030-07-01 22:00:00","end_date":"2030-07-01 22:00:00""#,
+                "its dates are not understood"
+            ),
+            (
                 #""strategy":"recurring-weekday","weekdays":"[1,9]","start_time":"03:00","end_time":"04:00""#,
                 "its days are not understood"
             ),

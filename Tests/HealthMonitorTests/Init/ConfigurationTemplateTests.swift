@@ -35,8 +35,15 @@ struct ConfigurationTemplateTests {
                 "disk", "memory", #"A "bot" $HOME // x (port 8001)"#, "B  C (port 8002)", "db", "disk (container)",
             ])
         #expect(configuration.targets.suffix(2).map(\.probe.address) == ["container db", "container disk"])
+        #expect(template.text.components(separatedBy: #"socket: "/run/x/docker.sock""#).count == 3)
         #expect(configuration.channels.map(\.name) == ["slack"])
         #expect(configuration[APISettings.self].port == 0)
+    }
+
+    @Test func theUsualSocketIsNotWritten() {
+        var template = ConfigurationTemplate()
+        template.services.containers = ["db"]
+        #expect(template.text.contains(#"container: "db" }"#) && !template.text.contains("socket:"))
     }
 
     /// Each example in it works without its `//`.

@@ -62,11 +62,12 @@ struct AnswerLimitTests {
     }
 
     /// A rate of nothing is no number worth keeping.
-    @Test(arguments: [(0, nil), (1, 0.5)] as [(Int, Double?)])
-    func aBotWithoutUpdatesHasNoErrorRate(updates: Int, rate: Double?) throws {
+    @Test(
+        arguments: [(0, 0.5, nil), (1, 0.5, 0.5), (1, 1, 1), (1, 1.5, nil)] as [(Int, Double, Double?)])
+    func aBotWithoutUpdatesHasNoErrorRate(updates: Int, given: Double, rate: Double?) throws {
         let text = """
             {"status":"healthy","uptime_seconds":1.0,"last_update_ago":1.0,"total_updates":\(updates),
-            "total_errors":0,"error_rate":0.5,"timestamp":"2026-01-19T16:07:27Z","bot_version":"1"}
+            "total_errors":0,"error_rate":\(given),"timestamp":"2026-01-19T16:07:27Z","bot_version":"1"}
             """
         let body = try #require(HealthBody(Array(text.utf8)))
         #expect(body.isKit)

@@ -27,6 +27,20 @@ struct HealthBodyTests {
         }
     }
 
+    /// InfluxDB's checks are a list.
+    @Test func aListOfNamedChecks() {
+        let found = body(
+            #"""
+            {"name":"influxdb","status":"fail","checks":[{"name":"disk","status":"fail","message":"full"},
+             {"name":"odd","status":"?"},{"status":"pass"},{"name":"none"}]}
+            """#)
+        let expected = [
+            ProbeResult.SubCheck(name: "disk", status: .unhealthy, message: "full"),
+            ProbeResult.SubCheck(name: "odd", status: .unknown),
+        ]
+        #expect(found?.checks == expected)
+    }
+
     /// Unknown extensions of any shape hide nothing of the understood part.
     @Test func oddParts() {
         let odd = body(

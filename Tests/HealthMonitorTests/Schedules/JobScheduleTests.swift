@@ -70,6 +70,25 @@ struct JobScheduleTests {
         #expect(fraction?.microseconds == Self.start.microseconds + 250_000)
     }
 
+    /// After the first of the two, the second of a time that comes twice is still due.
+    @Test func aCalendarEventIsDueBetweenBothTimes() throws {
+        #expect(
+            try Self.times("*:0/30", after: "2026-10-25T01:10:00Z", 2) == ["2026-10-25T01:30", "2026-10-25T02:00"])
+    }
+
+    /// The last forms that systemd takes.
+    @Test func theLimitsOfACalendarEvent() throws {
+        #expect(
+            try Self.times("0/23:00", after: "2026-01-19T12:00:00Z", 2) == ["2026-01-19T22:00", "2026-01-19T23:00"])
+        #expect(try Self.times("Mon, 10:00", after: "2026-01-19T12:00:00Z", 1) == ["2026-01-26T09:00"])
+        let second = try JobSchedule("*:*:0..1").next(after: Self.start)
+        #expect(second?.microseconds == Self.start.microseconds + 1_000_000)
+        // Two digits mean the years from 1970 to 2069.
+        let last = try #require(try JobSchedule("69-12-31").next(after: Self.start))
+        #expect(last.iso8601.hasPrefix("2069-12-31"))
+        #expect(try JobSchedule("70-01-02").next(after: Self.start) == nil)
+    }
+
     @Test func aZoneInTheTextWins() throws {
         let schedule = try JobSchedule("Mon..Fri 02:30 America/New_York", in: Self.berlin)
         #expect(schedule.zone.name == "America/New_York")
@@ -105,7 +124,7 @@ struct JobScheduleTests {
         "* * * *", "* * * * * *", "soon", "Mon..", "Sun..Mon", "Mo", "25:00", "10:60", "10", "10:00:60", "1969-01-01",
         "2200-01-01", "*-13-01", "*-*~29", "*~01-01", "8..1:00", "0/24:00", "0/0:00", "*-*-*/2", "*:*/15",
         "02:30 02:30",
-        "02:30 Europe/Berln", "", "@x", "1-2-3-4", "1:2:3:4", "*:*:0/0.0000001", "@1 UTC",
+        "02:30 Europe/Berln", "", "@x", "1-2-3-4", "1:2:3:4", "*:*:0/0.0000001", "*:*:0..0.5", "@1 UTC",
     ])
     func noCalendarEvent(text: String) {
         #expect(throws: ScheduleFault.self) { try JobSchedule(text, in: Self.berlin) }
@@ -144,5 +163,8 @@ struct JobScheduleTests {
         let due = try Self.wall("2026-07-01T00:30:00Z")
         #expect(schedule.words(due, now: due) == "02:30")
         #expect(schedule.words(due, now: try Self.wall("2026-06-30T12:00:00Z")) == "2026-07-01 02:30")
+        // Two digits of each, also without a zero before them.
+        let tenth = try Self.wall("2026-10-10T08:10:00Z")
+        #expect(schedule.words(tenth, now: due) == "2026-10-10 10:10")
     }
 }
