@@ -1,3 +1,4 @@
+import Foundation
 import KeepAliveCurl
 import KeepAliveKit
 import KeepAliveTestSupport
