@@ -51,8 +51,11 @@ struct LedgerReplyTests {
         try await bank.apply(1, "/balance", chat: -50)
         try await bank.apply(2, "/dice", chat: -50)
         try await bank.apply(3, "/balance", chat: -51)
+        try await bank.ledger.delay(1, to: -50, by: .seconds(5000))
         try await bank.ledger.migrate(from: -50, to: -1_000_000_000_050)
         #expect(try await pending(bank).map(\.chat) == [-1_000_000_000_050, -1_000_000_000_050, -51])
+        // The wait was asked for the old chat.
+        #expect(try await bank.ledger.waitingReplies(after: 0).map(\.wait) == [.zero, .zero, .zero])
     }
 
     /// For example replies from a newer version.
