@@ -81,6 +81,24 @@ struct HistoryBatchTests {
         #expect(batch.revision > 0, "it must be kept in the reserve until it is written")
     }
 
+    /// Calls and marks, too; what was said in this run is the later word.
+    @Test func anEarlierRunsCallsAndMarksAreKept() {
+        func noted(_ words: String) -> ServiceMarks {
+            var marks = ServiceMarks()
+            _ = marks.apply(.note(words), to: "web", by: "ana", at: 1, alert: nil)
+            return marks
+        }
+        var earlier = HistoryBatch()
+        earlier.addPush(PushRecord(firstKnownAt: 1, calledAt: 2), of: "cron")
+        for name in ["web", "db"] { earlier.addMarks(noted("before"), of: name, nil) }
+        var batch = HistoryBatch()
+        batch.addMarks(noted("now"), of: "web", nil)
+        batch.add(earlier)
+        #expect(batch.pushes == ["cron": PushRecord(firstKnownAt: 1, calledAt: 2)])
+        #expect(batch.marks?["web"]?.noted?.note == "now")
+        #expect(batch.marks?["db"]?.noted?.note == "before")
+    }
+
     @Test func whatWaitsIsNewerThanAnAbandonedStoresContent() {
         var batch = HistoryBatch()
         batch.add(HistoryScene.check("casino"), Self.state(.healthy), [])
@@ -113,6 +131,20 @@ struct HistoryBatchTests {
         let entry = row.entry(now: now, wallNow: WallTime(microseconds: 7_000_000))
         #expect(entry.dueAt == now.advanced(by: .microseconds(wait)))
         #expect(entry.attempts == 2 && entry.lastError == "e" && !entry.isEscalation)
+    }
+
+    /// Another process has another monotonic clock, and some time has passed.
+    @Test func anEntryThatWasKeptIsDueAtItsTime() {
+        let now = MonotonicTime(nanoseconds: 5_000_000_000)
+        let entry = Outbox.Entry(
+            key: "k", channel: "a", event: ChannelScene.event(), attempts: 2, dueAt: now.advanced(by: .seconds(90)),
+            lastError: "e", isEscalation: true)
+        let row = OutboxRow(entry, now: now, wallNow: WallTime(microseconds: 1_000_000))
+        #expect(row.dueAt == 91_000_000)
+        let start = MonotonicTime(nanoseconds: 7)
+        let again = row.entry(now: start, wallNow: WallTime(microseconds: 31_000_000))
+        #expect(again.dueAt == start.advanced(by: .seconds(60)))
+        #expect(again.key == "k" && again.attempts == 2 && again.isEscalation)
     }
 
     @Test func countsAreSubtractedDownToZero() {

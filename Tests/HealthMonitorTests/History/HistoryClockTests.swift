@@ -124,6 +124,19 @@ struct HistoryClockTests {
         #expect(age == (agree ? .seconds(100) : .zero))
     }
 
+    /// Each look compares with the last one, so a clock that is moved little by little still agrees.
+    @Test func manySmallStepsAreNoError() {
+        let start: Int64 = 1_768_838_400_000_000
+        var clocks = ClockAgreement(boot: "a", wall: WallTime(microseconds: start), sinceBoot: .seconds(100))
+        for round in 1...4 as ClosedRange<Int64> {
+            // 40 seconds ahead of the time since boot, and 40 more at each look.
+            let age = clocks.look(
+                boot: "a", wall: WallTime(microseconds: start + round * 140_000_000),
+                sinceBoot: .seconds(100 + round * 100))
+            #expect(age == .seconds(round * 100))
+        }
+    }
+
     /// Silence is wall time, also while the monitor is down, and whether or not the last call reported "down".
     @Test func theLastCallOutlivesARestart() async throws {
         let names = ["token-one": "one", "token-two": "two", "token-three": "three"]

@@ -155,6 +155,25 @@ struct HistoryMigrationTests {
         #expect(try await server.psql("SELECT count(*) FROM service_health_checks", url: url) == "31\n")
     }
 
+    /// As after a kill between the last commit and the mark of the file.
+    @Test func aMoveThatIsCompleteIsOnlyMarked() async throws {
+        try await fill()
+        var first: HistoryMigration? = try HistoryMigration(from: scene.path, to: try address)
+        _ = try first?.run { _, _ in }
+        first = nil
+        let file = try Database(path: scene.path)
+        try file.run("DELETE FROM monitor_facts WHERE name = ?", .text(HistorySchema.movedFact))
+        file.close()
+        // The session of the first may still hold its lock for a moment: its lock is waited for.
+        var second = try HistoryMigration(from: scene.path, to: try address)
+        let summary = try second.run { _, _ in }
+        #expect(summary.hasSuffix(" already"))
+        let again = #expect(throws: HistoryMigration.Failure.self) {
+            try HistoryMigration(from: scene.path, to: try address)
+        }
+        #expect(again?.code == 0)
+    }
+
     @Test func aDatabaseWithAHistoryIsRefused() async throws {
         try await fill()
         let store = PostgreSQLStore(address: try address, log: scene.log)

@@ -80,8 +80,8 @@ struct FleetReaderTests {
 
     @Test(
         arguments: [
-            (nil, 60, 900, 60), (899, 1, 900, 10), (901, 60, 3600, 60), (20_000, 60, 21_600, 225),
-            (80_000, 60, 86_400, 900), (80_000, 7200, 86_400, 7200), (-5, 60, 900, 60),
+            (nil, 60, 900, 60), (899, 1, 900, 10), (900, 60, 900, 60), (901, 60, 3600, 60),
+            (20_000, 60, 21_600, 225), (80_000, 60, 86_400, 900), (80_000, 7200, 86_400, 7200), (-5, 60, 900, 60),
         ] as [(Int64?, Int64, Int64, Int64)])
     func aLineHasAtMost96Points(age: Int64?, interval: Int64, length: Int64, step: Int64) {
         let span = ResponseLine.Span(oldest: age.map { 1_000_000 - $0 }, at: 1_000_000, interval: interval)
@@ -148,6 +148,46 @@ struct FleetReaderTests {
         #expect(reader.model(for: .insider, at: time).gap == "the disk is gone")
         #expect(reader.model(for: .anybody, at: time).gap == "")
         #expect(reader.model(for: .anybody, at: time).services.map(\.days.count) == [90])
+    }
+
+    /// The acknowledgement of an earlier alert says nothing of this one.
+    @Test func anAcknowledgementIsShownForItsAlertAlone() throws {
+        let board = ServedMonitor.filledBoard
+        let opened = try #require(board["café/bot 1"]?.state.alert?.openedAt)
+        let reader = FleetReader(board: board, history: history, version: "1")
+        for (alert, who) in [(opened, "ana"), (opened - 1, nil)] as [(Int64, String?)] {
+            let mark = ServiceMarks.Mark(who: "ana", when: 1, alert: alert)
+            board.update("café/bot 1") { $0.marks.acknowledged = mark }
+            let service = reader.model(for: .insider, at: time).services[1]
+            #expect(service.name == "café/bot 1" && service.details?.hasAlert == true)
+            #expect(service.details?.acknowledged?.who == who)
+            #expect(service.since == WallTime(microseconds: opened))
+        }
+    }
+
+    /// A failure that a dependency explains is marked as expected; a maintenance is a state of its own.
+    @Test func onlyAnExplainedFailureIsMarkedAsExpected() {
+        let board = ServedMonitor.filledBoard
+        let reader = FleetReader(board: board, history: history, version: "1")
+        let explained = reader.model(for: .insider, at: time).services
+        #expect(explained.map(\.isSilenced) == [false, true, false])
+        #expect(explained[1].details?.silence == "no alert: its dependency db is unhealthy")
+        board.update("café/bot 1") { $0.silence = .maintenance }
+        let maintained = reader.model(for: .insider, at: time).services
+        #expect(maintained.map(\.isSilenced) == [false, false, false])
+        #expect(maintained[1].details?.silence == nil)
+    }
+
+    @Test func viewsOfVantagesStandByName() {
+        let board = ServedMonitor.filledBoard
+        let views = ["rome", "lima", "oslo"].map {
+            VantageView(
+                vantage: $0, says: .healthy, status: .healthy, message: "", age: .zero, freshFor: .seconds(100))
+        }
+        board.update("db") { $0.views = views }
+        let reader = FleetReader(board: board, history: history, version: "1")
+        let details = reader.model(for: .insider, at: time).services.first?.details
+        #expect(details?.views.map(\.vantage) == ["lima", "oslo", "rome"])
     }
 
     @Test func idsOfEventsAreThoseOfThisRun() {

@@ -8,14 +8,14 @@ struct WordingTests {
     @Test(
         arguments: [
             (100, "100 %"), (99.999, "99.99 %"), (99.994, "99.99 %"), (99.95, "99.95 %"), (5.004, "5.00 %"),
-            (0, "0.00 %"), (-1, "0.00 %"),
+            (5.1, "5.10 %"), (0, "0.00 %"), (-1, "0.00 %"),
         ])
     func percent(value: Double, text: String) { #expect(Wording.percent(value) == text) }
 
     @Test(
         arguments: [
-            (0.04, "0 ms"), (1.24, "1.2 ms"), (12.4, "12 ms"), (999.4, "999 ms"), (1250, "1.3 s"), (.nan, "–"),
-            (.infinity, "–"), (-1, "–"),
+            (0.04, "0 ms"), (1.24, "1.2 ms"), (12.4, "12 ms"), (999.4, "999 ms"), (1000, "1 s"), (1250, "1.3 s"),
+            (.nan, "–"), (.infinity, "–"), (-1, "–"),
         ])
     func milliseconds(value: Double, text: String) { #expect(Wording.milliseconds(value) == text) }
 

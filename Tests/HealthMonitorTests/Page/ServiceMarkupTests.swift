@@ -1,0 +1,92 @@
+import Foundation
+import KeepAliveKit
+import KeepAlivePlatform
+import Testing
+
+@testable import KeepAliveHealthMonitor
+
+/// A service's row and details, without a page.
+struct ServiceMarkupTests {
+    private func text(_ service: FleetService, isWhole: Bool = false) -> String {
+        ServiceRow.markup(service, at: PageScene.time, isWhole: isWhole).text
+    }
+
+    private func actions(_ details: FleetService.Details) -> [String] {
+        let form = ServiceMarkup.form(details, of: PageScene.service(0, "a", isInsider: false))
+        return PageScene.parse(form).elements.compactMap { $0.attributes["data-do"] }
+    }
+
+    /// Each thing can be said once, and taken back.
+    @Test func theButtonsSuitWhatWasSaid() {
+        var details = FleetService.Details(type: "http", address: "x", message: "m")
+        let silences = ["silence 60", "silence 480", "silence 1440"]
+        #expect(actions(details) == silences + ["note"])
+        details.hasAlert = true
+        #expect(actions(details) == ["ack"] + silences + ["note"])
+        details.acknowledged = .init(who: "ana", when: 0)
+        #expect(actions(details) == ["unack"] + silences + ["note"])
+        details.silenced = .init(who: "ana", when: 0)
+        #expect(actions(details) == ["unack", "unsilence", "note"])
+        details.noted = .init(who: "ana", when: 0)
+        #expect(actions(details) == ["unack", "unsilence", "note", "unnote"])
+    }
+
+    /// The wall shows it smaller. It is measured in bytes.
+    @Test(arguments: [
+        (String(repeating: "n", count: 24), false), (String(repeating: "n", count: 25), true), ("🚀🚀🚀🚀🚀🚀", false),
+        ("🚀🚀🚀🚀🚀🚀🚀", true),
+    ])
+    func aLongNameIsMarked(name: String, isLong: Bool) {
+        let mark = isLong ? " long" : ""
+        #expect(text(PageScene.service(0, name)).hasPrefix("<li class=\"row healthy\(mark)\" "))
+    }
+
+    /// What a healthy service says is not worth a line of each row.
+    @Test(arguments: [(.healthy, false), (.unhealthy, true), (.unknown, true)] as [(ProbeStatus, Bool)])
+    func onlyATroubleSaysWhy(status: ProbeStatus, isSaid: Bool) {
+        #expect(text(PageScene.service(0, "a", status)).contains("<p class=\"why\"><bdi>message of a") == isSaid)
+    }
+
+    @Test(arguments: [(0, false), (1, true)]) func failedChecksAreCounted(failures: Int, areSaid: Bool) {
+        var service = PageScene.service(0, "a", .unhealthy)
+        service.details?.failures = failures
+        let words = "<dt>Failed checks in a row</dt><dd>\(failures)</dd>"
+        #expect(text(service, isWhole: true).contains(words) == areSaid)
+    }
+
+    @Test(arguments: [(10, false), (11, true)]) func tenBadDaysAreListed(count: Int, areMore: Bool) {
+        var service = PageScene.service(0, "a")
+        service.days = (0..<count).map { _ in Uptime(healthy: 1, unhealthy: 1) }
+        let html = text(service, isWhole: true)
+        #expect(html.components(separatedBy: "1 failed and 0 degraded of 2 checks").count == 11)
+        #expect(html.contains("<li>and ") == areMore)
+        #expect(html.contains("<li>and 1 more</li>") == areMore)
+    }
+
+    /// The wall's order: a maintenance is no trouble, but less than well.
+    @Test func theWorstStandsFirst() {
+        #expect(ProbeStatus.byTrouble.map(\.rank) == [0, 1, 2, 3, 4])
+        let model = PageScene.model([
+            PageScene.service(0, "up"), PageScene.service(1, "kept", .maintenance), PageScene.service(2, "?", .unknown),
+            PageScene.service(3, "slow", .degraded), PageScene.service(4, "down", .unhealthy),
+        ])
+        #expect(model.byTrouble.map(\.name) == ["down", "slow", "?", "kept", "up"])
+    }
+
+    @Test func anOldViewSaysNothing() throws {
+        let views = [("oslo", 100), ("rome", 101)].map {
+            VantageView(
+                vantage: $0, says: .healthy, status: .healthy, message: "ok", age: .seconds($1),
+                freshFor: .seconds(100))
+        }
+        let parts = try #require(VantageMarkup.list(views)).text.components(separatedBy: "<li class=")
+        #expect(parts.count == 3)
+        #expect(parts[1].hasPrefix("\"healthy\"") && !parts[1].contains("too old to count"))
+        #expect(parts[2].hasPrefix("\"unknown\"") && parts[2].contains("too old to count"))
+        #expect(VantageMarkup.list([]) == nil)
+    }
+
+    @Test func withoutALeaderNoAlertIsSent() {
+        #expect(VantageMarkup.line(VantageRoll(own: "oslo")).text.contains("none leads, so no alert is sent"))
+    }
+}
