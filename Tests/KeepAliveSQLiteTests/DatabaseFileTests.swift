@@ -97,6 +97,15 @@ struct DatabaseFileTests {
         }
     }
 
+    /// The tables are read by a URI, in which many characters have a meaning.
+    @Test(arguments: ["a b", "50%41", "what?mode=memory", "#1", "ünï 🎲", "line\nbreak", "a&b=c;d", "+", "\u{F}f"])
+    func anyNameIsRead(name: String) throws {
+        let path = "\(file.folder)/\(name)"
+        try Database(path: path).execute("CREATE TABLE checks (name, time)")
+        #expect(try DatabaseFile.inspect(path, for: mark) == .unmarked)
+        #expect(files == [name], "it makes no other file")
+    }
+
     @Test func theNewestSchemaThatIsKnownIsOurs() throws {
         for (version, isKnown) in [(3, true), (4, false)] {
             try write("PRAGMA application_id = 0x4B41484D; PRAGMA user_version = \(version)", inLog: false)

@@ -73,6 +73,17 @@ struct ServiceMarkupTests {
         #expect(model.byTrouble.map(\.name) == ["down", "slow", "?", "kept", "up"])
     }
 
+    /// Its services stand above. Who asks for them needs no heading over nothing; on the whole page it says how all are.
+    @Test(arguments: [(nil, false), ("down", true)] as [(String?, Bool)])
+    func aGroupInTroubleKeepsItsHeading(states: String?, isHidden: Bool) {
+        var model = PageScene.model([PageScene.service(0, "a", .unhealthy, group: "x")])
+        if let states { model.visitor.filter = PageFilter(states: states) }
+        let groups = PageScene.parse(FleetPage.markup(model, nonce: "x")).elements.filter {
+            $0.attributes["class"] == "group"
+        }
+        #expect(groups.map { $0.attributes["hidden"] != nil } == [isHidden])
+    }
+
     @Test func anOldViewSaysNothing() throws {
         let views = [("oslo", 100), ("rome", 101)].map {
             VantageView(
