@@ -15,18 +15,20 @@ struct ELFHeadTests {
 
     /// - Parameters:
     ///   - type: 2 for a program at a fixed address, 3 for one that runs anywhere.
-    ///   - loader: what its only entry names; without an entry it is linked statically.
+    ///   - loader: what its second entry names; without that entry it is linked statically.
     private func head(is64: Bool, type: UInt8 = 3, loader: String?) -> [UInt8] {
         let (place, size): (UInt8, UInt8) = is64 ? (64, 56) : (52, 32)
-        var bytes = [UInt8](repeating: 0, count: Int(place) + Int(size))
+        let second = place + size
+        var bytes = [UInt8](repeating: 0, count: Int(second + size))
         bytes.replaceSubrange(0..<6, with: [0x7F, 0x45, 0x4C, 0x46, is64 ? 2 : 1, 1])
         bytes[16] = type
         bytes[18] = Self.machines[is64 ? 0 : 1]
         bytes[is64 ? 32 : 28] = place
         bytes[is64 ? 54 : 42] = size
-        bytes[is64 ? 56 : 44] = loader == nil ? 0 : 1
-        bytes[Int(place)] = 3
-        bytes[Int(place) + (is64 ? 8 : 4)] = place + size
+        bytes[is64 ? 56 : 44] = loader == nil ? 1 : 2
+        bytes[Int(place)] = 1
+        bytes[Int(second)] = 3
+        bytes[Int(second) + (is64 ? 8 : 4)] = second + size
         return bytes + Array((loader ?? "").utf8) + [0, 0]
     }
 
