@@ -219,8 +219,8 @@ public final class HealthMonitor: Sendable {
         troubles.withLock { $0[key] = sentence.map { Trouble(sentence: $0.cut(), isCritical: isCritical) } }
     }
 
-    /// A thread that looks at the process at least this often is there now. If it is not back in time, the whole process
-    /// was stopped, and silence counts from then on.
+    /// Records that the thread which watches this process runs now, and will run again within the limit. If it comes
+    /// later, the whole process was stopped, and silence counts only from the end of that pause on.
     package func noteLook(at now: MonotonicTime, next limit: Duration) {
         _ = pauses.lastResumed(at: now)
         pauses.expectCheck(by: now.advanced(by: limit))
