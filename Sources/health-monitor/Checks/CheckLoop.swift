@@ -54,6 +54,10 @@ struct CheckLoop: Sendable {
     /// acknowledgement is taken back, whatever its targets' intervals.
     private static let windowInterval = Duration.seconds(15)
 
+    /// A large fleet wakes the loop a hundred times a second, and a look at the windows of all its targets may cost more
+    /// than the checks.
+    private static let shortestWindowInterval = Duration.seconds(1)
+
     /// Leaves these targets' turns and running checks to the next loop when this one is cancelled.
     func keep(_ names: Set<String>) { turns.keep(names) }
 
@@ -64,14 +68,21 @@ struct CheckLoop: Sendable {
         let places = targets.indices.compactMap { index in known[targets[index].name].map { (index, $0) } }
         var schedule = Schedule(
             targets.map(\.interval), from: clock.now, known: Dictionary(places, uniquingKeysWith: { $1 }))
+        var looked: SuspendingClock.Instant?
         while let next = schedule.next {
-            let due = min(next, clock.now.advanced(by: Self.windowInterval))
+            let due = min(next, (looked ?? clock.now).advanced(by: Self.windowInterval))
             let time = max(due, clock.now.advanced(by: Self.tick))
             let isTime = await runner.pulse.during(.init("the wait for the next check"), within: time - clock.now) {
                 (try? await clock.sleep(until: time)) != nil
             }
             guard isTime else { break }
-            for index in schedule.take(at: clock.now) + crossed(at: .now()) {
+            let now = clock.now
+            var indices = schedule.take(at: now)
+            if looked.map({ $0.advanced(by: Self.shortestWindowInterval) <= now }) ?? true {
+                indices += crossed(at: .now())
+                looked = now
+            }
+            for index in indices {
                 let target = targets[index]
                 // A check that takes longer than the interval misses its turns.
                 turns.begin(target.name) { await check(target) }
@@ -96,11 +107,11 @@ struct CheckLoop: Sendable {
                 guard let until = status.marks.silenced?.until else { return false }
                 return last < until && until <= time.microseconds
             }.map(\.target.name))
+        // Without a copy of each target.
         return targets.indices.filter { index in
-            let target = targets[index]
-            if ended.contains(target.name) { return true }
-            guard !target.maintenance.isEmpty, let last = board[target.name]?.last else { return false }
-            return target.isInMaintenance(at: time) != (last.result.status == .maintenance)
+            if ended.contains(targets[index].name) { return true }
+            guard !targets[index].maintenance.isEmpty, let last = board[targets[index].name]?.last else { return false }
+            return targets[index].isInMaintenance(at: time) != (last.result.status == .maintenance)
         }
     }
 

@@ -67,6 +67,23 @@ struct CheckLoopStatusTests {
         #expect(crossed(until: last, at: last + 1000) == [], "the last check was after it")
     }
 
+    /// A fleet that wakes the loop all the time looks for such ends only now and then, but it does.
+    @Test(.timeLimit(.minutes(1))) func theEndOfASilenceCausesACheck() async throws {
+        let looks = EventLog<Void>()
+        let often = Target("often", ScriptedProbe([.healthy]), interval: .milliseconds(20))
+        let rare = Target("rare", ScriptedProbe([.healthy]) { _ in looks.append(()) }, interval: .seconds(3600))
+        let loop = loop([often, rare])
+        let running = Task { await loop.run() }
+        try await Polling.until({ loop.board["rare"]?.last }, isMet: { $0 != nil })
+        loop.board.update("rare") { status in
+            guard let last = status.last?.time.microseconds else { return }
+            status.marks.silenced = ServiceMarks.Mark(who: "ana", when: last, until: last + 1)
+        }
+        _ = try await looks.element(at: 1)
+        running.cancel()
+        await running.value
+    }
+
     /// What one reload leaves alone is not left alone for good.
     @Test(.timeLimit(.minutes(1))) func theLastLoopEndsWhatAReloadKept() async throws {
         let (began, ended) = (EventLog<String>(), EventLog<Bool>())
