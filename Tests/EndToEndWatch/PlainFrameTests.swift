@@ -1,4 +1,5 @@
 import Foundation
+import KeepAlivePlatform
 import KeepAliveTestSupport
 import Testing
 
@@ -39,6 +40,20 @@ struct PlainFrameTests {
         let (status, output) = try await watch(["--url", bot.url, "--url", "http://127.0.0.1:\(server.port)"])
         #expect(status == .exited(1))
         #expect(output.contains("2 bots: 1 unreachable, 1 healthy"))
+    }
+
+    /// As without `watch`: the machine does what it should.
+    @Test func aStandbyIsWell() async throws {
+        let folder = try TemporaryDirectory(prefix: "ka")
+        try folder.write(
+            "launcher=5\nstate=standby\nreason=beta leads since 2026-01-19T16:07:27Z\n", to: "launcher.status")
+        let lock = try LockFile(path: folder.file("launcher.lock").path)
+        let port = try PortRow.one()
+        let (status, output) = try await watch(
+            [], ["PORT": "\(port)", "PORT_FALLBACKS": "0", "STATE_DIRECTORY": folder.path])
+        #expect(status == .exited(0))
+        #expect(output.contains(" STANDBY ") && output.contains(" beta leads since 2026-01-19T16:07:27Z."))
+        _ = consume lock
     }
 
     @Test(arguments: [["--interval", "0"], ["--interval", "x"], ["--url", "h"], ["--what"]])

@@ -56,8 +56,8 @@ struct Banner {
         var sentences: [(String, Style.Paint)] = []
         switch bot.status {
         case .waiting: sentences.append(("Asking \(bot.place).", .faint))
-        case .unreachable, .stranger:
-            sentences.append((Self.sentence(bot.trouble ?? ""), .bad))
+        case .unreachable, .stranger, .standby:
+            sentences.append((Self.sentence(bot.trouble ?? ""), bot.status == .standby ? .plain : .bad))
             if let at = bot.reportedAt {
                 sentences.append(
                     ("The figures below are from the last report, \(Format.age(now.since(at).seconds)) ago.", .faint))

@@ -10,7 +10,7 @@ struct BotState: Equatable {
     private(set) var url: HTTPURL?
     private(set) var name: String?
     private(set) var status = Status.waiting
-    /// Why it is unreachable, if it is.
+    /// Why there is no report: why it is unreachable, or who leads instead.
     private(set) var trouble: String?
     /// The last report, perhaps an old one.
     private(set) var report: BotReport?
@@ -31,7 +31,7 @@ struct BotState: Equatable {
 
     /// In order of urgency: statuses that need a person come first.
     enum Status: Int, CaseIterable {
-        case unreachable, stranger, unhealthy, degraded, waiting, healthy
+        case unreachable, stranger, unhealthy, degraded, waiting, standby, healthy
     }
 
     /// One poll, for the trend.
@@ -78,8 +78,8 @@ struct BotState: Equatable {
             trouble = words
             status = .stranger
         case .standby(let leader):
-            trouble = "standby: \(leader)"
-            status = .waiting
+            trouble = leader
+            status = .standby
         }
         moment.status = status
         moment.at = now
@@ -132,6 +132,7 @@ extension BotState.Status {
     private var looks: Looks {
         switch self {
         case .waiting: ("asking", .waiting, .faint, .bar)
+        case .standby: ("standby", .waiting, .good, .goodBadge)
         case .healthy: ("healthy", .healthy, .good, .goodBadge)
         case .degraded: ("degraded", .degraded, .warning, .warningBadge)
         case .unhealthy: ("unhealthy", .unhealthy, .bad, .badBadge)
@@ -146,5 +147,5 @@ extension BotState.Status {
     var badge: Style.Paint { looks.badge }
 
     /// As in the one-shot check's exit code.
-    var isGood: Bool { self == .healthy || self == .degraded }
+    var isGood: Bool { [.healthy, .degraded, .standby].contains(self) }
 }

@@ -58,7 +58,7 @@ struct WatchOptions: Equatable {
           ?, h  help           Esc  close, show all          Ctrl-Z  suspend
 
         Exit codes: 0 quit by the user, 1 the terminal is gone, 64 wrong usage. Without
-        a terminal it prints one plain frame: 0 all bots healthy or degraded, 1 not.
+        a terminal it prints one plain frame: 0 all healthy, degraded or standby, 1 not.
         Examples:
           health-check watch --url http://10.0.0.2:8001 --url http://10.0.0.3:8001
           health-check watch | mail -s "state of the bots" me@example.com

@@ -39,6 +39,21 @@ import Testing
         }
     }
 
+    @Test func `the dashboard of a standby says who leads`() {
+        var model = Situation.model()
+        model.see("healthy")
+        let finding = Finding.standby("beta leads since 2026-01-19T16:07:27Z")
+        model.apply(.looked(bot: 0, Look(finding: finding, name: nil, took: .zero)))
+        #expect(model.bot?.status == .standby)
+        #expect(model.bot?.status.isGood == true)
+        #expect(model.bot?.isSeen == false)
+        let text = Situation.text(model)
+        #expect(text.contains("beta leads since 2026-01-19T16:07:27Z."))
+        #expect(text.contains("from the last report, 0.0 s ago"))
+        #expect(!text.contains("Asking"))
+        #expect(Situation.lines(model, 60, 14)[1].contains(" STANDBY "))
+    }
+
     @Test func `a standby that does not see who leads is not well`() throws {
         try folder.write(
             "launcher=5\nstate=standby\nreason=the lease cannot be reached: x\n", to: "launcher.status")

@@ -41,6 +41,7 @@ struct SparklineTests {
 
     @Test(arguments: [
         ("HEALTHY", true), ("DEGRADED", true), ("UNHEALTHY", true), ("UNREACHABLE", true), ("NOT THE BOT", true),
+        ("STANDBY", true),
         ("ASKING", false),
     ])
     func bigLettersForEveryStatus(word: String, isThere: Bool) {
