@@ -46,6 +46,7 @@ struct CheckTests {
         (ScriptedServer.answer("{\"status\":\"healthy\"}"), "JSON that is not a KeepAliveKit report"),
         (ScriptedServer.answer("", status: "404 Not Found"), "answered 404"),
         (ScriptedServer.answer("ok"), "another program uses this port"),
+        (ScriptedServer.answer(Report.text(), status: "500 No"), "answered 500"),
     ]
 
     @Test(arguments: strangers)

@@ -10,6 +10,8 @@ struct PlainTextTests {
             ("", ""), ("Größe 日本 👍\nzwei", "Größe 日本 👍\nzwei"), ("\u{1B}[2J", "\\u001b[2J"),
             ("a\r\nb\t", "a\\u000d\nb\\u0009"),
             ("\u{9B}31m\u{7F}\0", "\\u009b31m\\u007f\\u0000"), ("\u{202E}x\u{2066}\u{2028}", "\\u202ex\\u2066\\u2028"),
+            ("\u{200E}\u{200F}\u{61C}", "\\u200e\\u200f\\u061c"), ("\u{9F}\u{2069}", "\\u009f\\u2069"),
+            ("~\u{A0}\u{61B}\u{200D}\u{2030}\u{2065}\u{206A}", "~\u{A0}\u{61B}\u{200D}\u{2030}\u{2065}\u{206A}"),
         ] as [(String, String)])
     func shows(text: String, expected: String) {
         #expect(PlainText.of(text) == expected)

@@ -17,6 +17,7 @@ struct KeyReaderTests {
         ("\u{1B}[<0;5;4Mq", [.click(3), .character("q")]), ("\u{1B}[<0;5;4m", []), ("\u{1B}[<2;5;4M", []),
         ("\u{1B}[<64;1;1M\u{1B}[<65;1;1M", [.wheelUp, .wheelDown]), ("\u{1B}[<0;5M\u{1B}[<;;M\u{1B}[<M", []),
         ("\u{1B}[<0;1;99999999999999999999Mq", [.character("q")]), ("\u{1B}[<0;5000;5000M", [.click(4999)]),
+        ("\u{1B}[<0;1;10000M", [.click(9999)]),
     ]
 
     @Test(arguments: keys)

@@ -36,4 +36,14 @@ struct LayoutTests {
         // The second field stands below the first.
         #expect(text.dropFirst().first?.contains("n2 ") == true)
     }
+
+    /// A figure without its last digits would be wrong.
+    @Test(arguments: [(71, false), (72, true)])
+    func aRateIsShownWhereItFits(width: Int, isShown: Bool) throws {
+        let bot = try #require(Situation.watching().bot)
+        let list = BotList(bots: [(state: bot, name: "b")], selected: 0, style: Self.style)
+        let line = try #require(list.lines(width: width, height: 1).first).plain
+        #expect(line.contains(" 10.0/s ") == isShown)
+        #expect(line.contains("/s") == isShown)
+    }
 }

@@ -79,6 +79,24 @@ struct PanelTests {
         #expect(paint(lines, beside: "Memory") == expected)
     }
 
+    @Test func aBarIsAsFullAsItsMeter() throws {
+        let system = SystemSample(memory: .init(used: 1, total: 2))
+        let lines = SystemPanel(system: system, folder: "", style: Self.style).panel.draw(78, 3)
+        let bar = try #require(lines.map(\.plain).first { $0.contains("Memory") })
+        #expect(bar.count { $0 == "█" } == 13)
+        #expect(bar.count { $0 == "░" } == 13)
+    }
+
+    @Test func stalledAndLostConnectionsAreNamed() throws {
+        let shards: JSON = [
+            "a": ["connected": true, "stalled": false], "b": ["connected": true, "stalled": true],
+            "c": ["connected": false, "stalled": false],
+        ]
+        let bot = try #require(Situation.watching("degraded", looks: 1, ["gateway": .null, "gateways": shards]).bot)
+        let lines = BotPanel(bot: bot, style: Self.style).panel.draw(70, 20).map(\.plain)
+        #expect(lines.contains { $0.hasSuffix(" STALLED: b, disconnected: c, 2 of 3 connected") }, "\(lines)")
+    }
+
     // MARK: Rows
 
     /// The failing check comes first, and the last row counts only what has no row.
@@ -118,5 +136,37 @@ struct PanelTests {
         #expect(rows([panel("A")], 3) == ["A 0", "A 1"])
         #expect(Panel.stack([panel("A")], width: 40, height: 2, style: Self.style).isEmpty)
         #expect(rows([panel("B", isExtra: true), panel("A")], 5) == ["A 0", "A 1"])
+    }
+
+    /// A plot over half a screen shows no more than one over a quarter.
+    @Test func aPanelGrowsNoFurtherThanItHelps() {
+        let plot = Panel(title: "P", least: 1, wanted: 3, grows: true) { width, height in
+            (0..<height).map { Line(width, Self.style, "\($0)") }
+        }
+        #expect(Panel.stack([plot], width: 40, height: 100, style: Self.style).count == 1 + 3 + 24)
+    }
+
+    @Test func whatHasNothingToSayHasNoTitle() {
+        let empty = Panel(title: "E", least: 0, wanted: 0) { _, _ in [] }
+        #expect(Panel.stack([empty], width: 40, height: 9, style: Self.style).isEmpty)
+    }
+
+    /// Beside large letters the facts need 28 cells; HEALTHY has 32.
+    @Test(arguments: [(59, 1), (60, 3)])
+    func theWordIsLargeWhereItFits(width: Int, rows: Int) throws {
+        let model = Situation.watching(looks: 1)
+        let banner = Banner(bot: try #require(model.bot), now: model.now, style: Self.style)
+        #expect(banner.lines(width: width, isLarge: true, reasons: 0).count == rows)
+        #expect(banner.lines(width: width, isLarge: false, reasons: 0).count == 1)
+    }
+
+    /// It is whole or missing.
+    @Test(arguments: [(41, false), (42, true)])
+    func aFactIsShownWhereItFits(width: Int, isShown: Bool) throws {
+        let model = Situation.watching(looks: 1)
+        let banner = Banner(bot: try #require(model.bot), now: model.now, style: Self.style)
+        let line = try #require(banner.lines(width: width, isLarge: false, reasons: 0).first).plain
+        #expect(line.contains("up 1 h 0 min, version 2.0.1") == isShown)
+        #expect(line.contains("up ") == isShown)
     }
 }

@@ -93,4 +93,25 @@ struct ScreenTests {
         line.add("d", .bad)
         #expect(line.rendered == "\u{1B}[32mab\u{1B}[0mc\u{1B}[1;31md\u{1B}[0m")
     }
+
+    /// Moving the cursor takes about as many bytes as eight cells.
+    @Test func betweenNearChangesTheCellsAreDrawnAgain() {
+        func change(apart count: Int) -> String {
+            var screen = Screen()
+            let size = Terminal.Size(columns: 40, rows: 1)
+            let equal = String(repeating: "-", count: count)
+            _ = screen.update(lines("a\(equal)a", columns: 40), size)
+            return screen.update(lines("b\(equal)b", columns: 40), size)
+        }
+        #expect(change(apart: 8) == "\u{1B}[?2026h\u{1B}[1;1Hb--------b\u{1B}[?2026l")
+        #expect(change(apart: 9) == "\u{1B}[?2026h\u{1B}[1;1Hb\u{1B}[1;11Hb\u{1B}[?2026l")
+    }
+
+    /// What has not changed stays.
+    @Test func aShorterRowIsErasedBehindItsEnd() {
+        var screen = Screen()
+        _ = screen.update(lines("abcd"), .init(columns: 20, rows: 1))
+        let text = screen.update(lines("xb"), .init(columns: 20, rows: 1))
+        #expect(text == "\u{1B}[?2026h\u{1B}[1;1Hx\u{1B}[1;3H\u{1B}[K\u{1B}[?2026l")
+    }
 }

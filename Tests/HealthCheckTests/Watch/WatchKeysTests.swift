@@ -31,4 +31,37 @@ struct WatchKeysTests {
         let actions = model.press(.character("q"))
         #expect(actions == [.quit])
     }
+
+    @Test func theArrowsChooseWhileAFilterIsTyped() {
+        var model = Situation.model(["a:1", "b:2", "c:3"])
+        model.press(.character("/"), .down, .down)
+        #expect(model.isTyping && model.selected == 2)
+        model.press(.up)
+        #expect(model.selected == 1)
+    }
+
+    /// Its answer is still to come.
+    @Test func aRestartUnderWayIsNotClosed() {
+        var model = Situation.model()
+        model.press(.character("r"), .character("y"), .escape)
+        model.pass(60)
+        #expect(model.notice?.isPending == true)
+        model.apply(.restartAnswer(bot: 0, accepted: true, words: "Restart signal received"))
+        model.press(.escape)
+        #expect(model.notice == nil)
+    }
+
+    @Test func escapeClosesOneThingAtATime() {
+        var model = Situation.model(["a:1", "b:2"])
+        model.press(.character("/"), .character("1"), .enter, .enter, .character("l"))
+        model.apply(.restartAnswer(bot: 0, accepted: false, words: "no"))
+        model.press(.escape)
+        #expect(model.notice == nil && model.log != nil)
+        model.press(.escape)
+        #expect(model.log == nil && model.isAlone)
+        model.press(.escape)
+        #expect(!model.isAlone && model.filter == "1")
+        model.press(.escape)
+        #expect(model.filter.isEmpty)
+    }
 }
