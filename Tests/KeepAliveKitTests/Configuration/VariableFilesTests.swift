@@ -164,4 +164,23 @@ struct VariableFilesTests {
         #expect(error?.exitCode == 78)
         #expect(error?.description.contains("KEEPALIVE_OTHER_FILE=\"/nonexistent\"") == true)
     }
+
+    #if !os(macOS)
+        /// In its own process, because the limit applies to the whole process.
+        @Test func aFileThatCannotBeReadForWantOfDescriptorsIsNoWrongConfiguration() async {
+            await #expect(processExitsWith: .exitCode(71)) {
+                // A file that exists on every test machine.
+                let settings = Settings(environmentFile: "/dev/null", in: ["X_FILE": "/etc/passwd"])
+                var limit = rlimit(rlim_cur: 0, rlim_max: 0)
+                unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+                if settings.value("X") != nil { exit(98) }
+                do throws(KeepAliveError) {
+                    try settings.check()
+                } catch {
+                    exit(error.exitCode)
+                }
+                exit(0)
+            }
+        }
+    #endif
 }

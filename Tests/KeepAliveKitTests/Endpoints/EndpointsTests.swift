@@ -170,9 +170,12 @@ struct EndpointsTests {
     @Test func aStalledRequestGets408() throws {
         var limits = ConnectionLimits()
         limits.request = .milliseconds(20)
-        for text in ["GET / HT", "POST /ping HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"] {
+        for (text, part) in [
+            ("GET / HT", "head"), ("POST /ping HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc", "body"),
+        ] {
             let answer = try ServedBot.serve(limits: limits) { try ServedBot.exchange(text, port: $0) }
             #expect(answer.hasPrefix("HTTP/1.1 408 Request Timeout\r\n"))
+            #expect(answer.contains("no complete request \(part) within 0.02 s"))
         }
     }
 }

@@ -48,6 +48,15 @@ struct RestartEndpointTests {
         #expect(restarts.count == 1)
     }
 
+    @Test func whoComesTooSoonIsToldWhenToComeAgain() throws {
+        try ServedBot.serve { port in
+            #expect(try ServedBot.ask("POST", "/restart", port: port).status == 202)
+            let answer = try ServedBot.ask("POST", "/restart", port: port)
+            #expect(answer.status == 429)
+            #expect(answer.headers["Retry-After"] == "5")
+        }
+    }
+
     @Test func after5SecondsTheNextIsAccepted() throws {
         try ServedBot.serve { port in
             let start = MonotonicTime.now()

@@ -27,4 +27,26 @@ struct EventWordsTests {
         #expect(event.message.contains("does not count toward MAX_RESTARTS") == isNetwork)
         #expect(event.message.contains("(2 of 10 in a row)") == !isNetwork)
     }
+
+    /// Whose the process is decides what follows.
+    @Test(arguments: [
+        (true, "exiting with 75 without it"), (false, "run throws, and the program decides what follows"),
+    ])
+    func aBodyThatDoesNotEndHasAConsequence(exits: Bool, words: String) {
+        let event = KeepAliveEvent.stopTimedOut(timeout: .seconds(5), exitCode: 75, exits: exits)
+        #expect(event.message == "the bot body did not end within 5 s of being cancelled; \(words)")
+    }
+
+    @Test func severalFindingsAreAList() {
+        #expect(KeepAliveError.configuration(["a"]).description == "configuration: a")
+        #expect(KeepAliveError.configuration(["a", "b"]).description == "configuration, 2 findings:\n  - a\n  - b")
+    }
+
+    @Test(
+        arguments: [(nil, " is damaged and cannot be moved away"), ("a", " is damaged; moved to a; the ")]
+            as [(String?, String)])
+    func aDamagedLedgerIsKeptWhereItCanBe(aside: String?, words: String) {
+        #expect(
+            KeepAliveEvent.ledgerDamaged(path: "l", movedTo: aside).message.hasPrefix("the restart ledger l\(words)"))
+    }
 }

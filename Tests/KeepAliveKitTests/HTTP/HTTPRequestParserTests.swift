@@ -125,7 +125,8 @@ struct HTTPRequestParserTests {
     }
 
     @Test(arguments: [
-        ("GET", HTTPRequest.Method.get), ("HEAD", .head), ("POST", .post), ("get", .other), ("PATCH", .other),
+        ("GET", HTTPRequest.Method.get), ("HEAD", .head), ("POST", .post), ("DELETE", .delete),
+        ("get", .other), ("delete", .other), ("PATCH", .other),
     ])
     func methodsAreCaseSensitive(word: String, method: HTTPRequest.Method) throws {
         #expect(try parse(head(line: "\(word) / HTTP/1.1")).method == method)

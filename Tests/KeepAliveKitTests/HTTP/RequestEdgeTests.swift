@@ -61,6 +61,13 @@ struct RequestEdgeTests {
         #expect(exchange.answers.count == count)
     }
 
+    @Test func theUsualLimitOfAnswersIs64KiB() {
+        var exchange = Exchange()
+        exchange.responder.answerLength = 32 * 1024
+        exchange.deliver(String(repeating: get, count: 5).utf8)
+        #expect(exchange.answers.count == 2)
+    }
+
     @Test func whatAConnectionHoldsIsCounted() {
         var exchange = Exchange()
         #expect(exchange.state.isNew && exchange.state.heldBytes == 0)

@@ -117,4 +117,25 @@ struct ServerCapacityTests {
         let second = table.longestIdle(but: 0, at: start)
         #expect(second === connections[2])
     }
+
+    /// If nobody is idle, who has just connected makes room before who waits for an answer.
+    @Test func whoWaitsForAnAnswerGoesLast() {
+        let start = MonotonicTime.now()
+        var table = ConnectionTable(newcomers: .seconds(50))
+        let connections = [1, 2].map { (id: UInt64) in
+            Connection(
+                socket: FileDescriptor(owning: -1),
+                state: ConnectionState(
+                    at: start.advanced(by: .milliseconds(Int(id))), peer: HTTPPeer(isLoopback: true, connection: id)))
+        }
+        for connection in connections { table.add(connection) }
+        var responder = Exchange.Responder()
+        let later = Array("GET /later HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+        connections[0].state.received(later.span, at: start, responder: &responder)
+        #expect(connections[0].state.isAwaiting)
+        let first = table.longestIdle(but: 0, at: start)
+        #expect(first === connections[1])
+        let other = table.longestIdle(but: 2, at: start)
+        #expect(other === connections[0])
+    }
 }

@@ -110,4 +110,14 @@ struct StreamedAnswerTests {
         exchange.takeAll()
         #expect(text(exchange) == "+<")
     }
+
+    @Test func aQuarterOfAMebibyteMayWaitForAPeer() {
+        var exchange = Exchange()
+        exchange.receive(parts)
+        exchange.stream(0, "a")
+        exchange.stream(0, String(repeating: "b", count: 256 * 1024 - 1))
+        #expect(exchange.state.phase == .streaming)
+        exchange.stream(0, "c")
+        #expect(exchange.state.phase == .closed)
+    }
 }

@@ -168,4 +168,14 @@ struct BotRunTests {
         _ = run.turn(at: at(1), signals: [])
         #expect(socket.receive() == "READY=1\nSTATUS=connected")
     }
+
+    /// The next run's body has to connect by itself.
+    @Test func theEndOfARunForgetsItsConnections() async throws {
+        let run = try run([:])
+        gateway.noteReady(at: start)
+        await run.end()
+        let snapshot = gateway.snapshot(at: .now())
+        #expect(!snapshot.connected)
+        #expect(snapshot.lastReadyAge == nil)
+    }
 }

@@ -77,4 +77,12 @@ struct LedgerKeeperTests {
         try folder.write("garbage", to: file.lastPathComponent)
         #expect(next.current(tell: events.append)?.record == record)
     }
+
+    /// A machine's clock may show any time.
+    @Test func aDelayBeyondTheClocksEndEndsThere() {
+        let late = LedgerKeeper(path: file.path, wallClock: { .max - 1 })
+        late.save(record, delay: .seconds(5), tell: events.append)
+        #expect(late.current(tell: events.append)?.nextStart == .max)
+        #expect(events.count == 0)
+    }
 }

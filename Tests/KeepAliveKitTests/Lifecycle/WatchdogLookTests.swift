@@ -121,4 +121,21 @@ struct WatchdogLookTests {
         #expect(scene.isCondemned)
         #expect(scene.lines.count == 1)
     }
+
+    /// It is looked at every minute, and again once something has come.
+    @Test func aSilenceInWhichTheServerAnswersIsSaidOnce() {
+        let scene = Scene(60, stall: 210)
+        func live(minutes: ClosedRange<Int>) {
+            for minute in minutes {
+                scene.live(until: Double(minute) * 60)
+                scene.gateway.note(latency: .milliseconds(80), at: Self.at(Double(minute) * 60))
+            }
+        }
+        live(minutes: 1...10)
+        #expect(scene.lines.count == 1)
+        scene.gateway.touch(at: Self.at(600))
+        live(minutes: 11...20)
+        #expect(scene.lines.count == 2)
+        #expect(scene.lines.allSatisfy { $0.hasPrefix("connected and silent, but the server answers: no action; ") })
+    }
 }

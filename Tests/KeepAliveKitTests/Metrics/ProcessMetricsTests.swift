@@ -19,6 +19,13 @@ struct ProcessMetricsTests {
         #expect(metrics.residentBytes == 300 * 4096)
     }
 
+    /// A number of the kernel never ends the bot.
+    @Test func memoryBeyondAllBytesIsTheMost() {
+        let own = own.replacing(" 500000 300 ", with: " 500000 18446744073709551615 ")
+        let metrics = ProcessMetrics(own: own, booted: booted, ticksPerSecond: 100, pageSize: 4096)
+        #expect(metrics?.residentBytes == .max)
+    }
+
     @Test(arguments: ["", "42 (a", "42 (a) S 1 2 3", "42 (a) S " + String(repeating: "x ", count: 30)])
     func whatIsNoSuchLineGivesNothing(text: String) {
         #expect(ProcessMetrics(own: text, booted: booted, ticksPerSecond: 100, pageSize: 4096) == nil)

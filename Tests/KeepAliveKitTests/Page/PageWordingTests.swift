@@ -11,7 +11,8 @@ struct PageWordingTests {
     }
 
     @Test(arguments: [
-        (0, "0 ms"), (0.44, "0.4 ms"), (9.94, "9.9 ms"), (9.97, "10 ms"), (999.4, "999 ms"), (999.6, "1 s"),
+        (0, "0 ms"), (0.44, "0.4 ms"), (9.94, "9.9 ms"), (9.97, "10 ms"), (999.4, "999 ms"), (999.5, "1 s"),
+        (999.6, "1 s"),
         (1340, "1.3 s"), (-1, "–"), (.nan, "–"), (.infinity, "–"), (1e300, "–"),
     ])
     func milliseconds(value: Double, text: String) {

@@ -93,6 +93,27 @@ struct StatusPageTests {
         }
     }
 
+    @Test func eachFigureStandsUnderItsName() {
+        let text = live {
+            $0.responseTimes = ResponseTimes(p50: 1, p95: 2, p99: 3, max: 4)
+            $0.executor = .stopped(.seconds(61))
+            $0.gateway = GatewaySnapshot(connected: false, lastEventAge: .seconds(9), disconnectAge: .seconds(62))
+            $0.statusSince = WallTime(microseconds: 1_768_838_847_123_456)
+            $0.statusAge = .seconds(63)
+            $0.checks = [CheckResult(name: "c", isCritical: false, status: .healthy, age: .seconds(64), error: nil)]
+        }
+        for part in [
+            "<dt>Median</dt><dd>1 ms</dd>", "<dt>95th percentile</dt><dd>2 ms</dd>",
+            "<dt>99th percentile</dt><dd>3 ms</dd>", "<dt>Slowest</dt><dd>4 ms</dd>",
+            "<dd>Stopped</dd><dd class=\"quiet\">no task has run for 1 min 1 s</dd>",
+            "<dd>Disconnected</dd><dd class=\"quiet\">for 1 min 2 s</dd>",
+            ">2026-01-19 16:07:27 UTC</time> (1 min 3 s)</p>",
+            "<b>Passed</b> <bdi class=\"name\">c</bdi> <span class=\"quiet\">1 min 4 s ago</span>",
+        ] {
+            #expect(text.contains(part), "\(part)")
+        }
+    }
+
     /// Only a critical check's failure has the colour of an unhealthy bot.
     @Test func aFailedCheckHasTheColourOfItsImportance() {
         let text = live { report in

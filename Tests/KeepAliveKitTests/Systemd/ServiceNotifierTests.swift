@@ -105,6 +105,25 @@ struct ServiceNotifierTests {
         #expect(received == (0...sent).map { "STATUS=\($0)" } + ["READY=1\nSTATUS=running", "STATUS=last"])
     }
 
+    /// A start that waits for its delay would be taken for a hang without the time that it asks for.
+    @Test func aStatusThatAsksForTimeIsNotReplaced() throws {
+        let socket = try NotifySocket(path)
+        let notifier = try #require(try connect(path))
+        var sent = 0
+        while notifier.send("STATUS=\(sent)"), sent < 1_000_000 { sent += 1 }
+        notifier.tell(.status("refused", startTakes: .seconds(300)))
+        notifier.tell(.status("again"))
+        var received: [String] = []
+        var turns = 0
+        while received.last != "STATUS=again", turns < 6000 {
+            while let text = socket.receive() { received.append(text) }
+            OSThread.rest(milliseconds: 10)
+            turns += 1
+        }
+        let expected = ["STATUS=refused\nEXTEND_TIMEOUT_USEC=360000000", "STATUS=again"]
+        #expect(received == (0...sent).map { "STATUS=\($0)" } + expected)
+    }
+
     /// The thread that sent what the first full queue refused is gone by then.
     @Test func whatMetAFullQueueAgainIsSentToo() throws {
         let socket = try NotifySocket(path)

@@ -1,4 +1,5 @@
 import KeepAlivePlatform
+import KeepAliveTestSupport
 import Synchronization
 import Testing
 
@@ -62,5 +63,25 @@ struct GatewayConnectionTests {
         #expect(count.load(ordering: .relaxed) == 0)
         heartbeat.noteReady(at: at(4))
         #expect(count.load(ordering: .relaxed) == 1)
+    }
+
+    /// In `/health`, and in the lines of the log.
+    @Test func eachAgeStandsUnderItsName() throws {
+        let snapshot = GatewaySnapshot(
+            connected: true, lastEventAge: .seconds(1), lastReadyAge: .seconds(2), disconnectAge: .seconds(3),
+            latency: .milliseconds(4500))
+        var bytes: [UInt8] = []
+        snapshot.appendJSON(to: &bytes)
+        let json = try JSON(parsing: bytes)
+        #expect(json["connected"] == true && json["stalled"] == nil)
+        for (key, seconds) in [("lastEventAge", 1), ("lastReadyAge", 2), ("disconnectAge", 3), ("latency", 4.5)] {
+            #expect(json[key]?.double == seconds, "\(key)")
+        }
+        #expect(
+            "\(snapshot)" == "connected=true lastEventAge=1 s lastReadyAge=2 s disconnectAge=3 s latency=4.5 s")
+        let fresh = GatewaySnapshot(connected: false, lastEventAge: .zero)
+        #expect(
+            "\(fresh)"
+                == "connected=false lastEventAge=0 s lastReadyAge=never disconnectAge=none latency=unknown")
     }
 }
