@@ -18,6 +18,12 @@ struct SharedAnswerTests {
             endpoints = Endpoints(name: "Bot", version: "1", port: 1, health: health)
         }
 
+        init(givenUp health: HealthMonitor) {
+            endpoints = Endpoints(
+                name: "Bot", version: "1", port: 1, health: health,
+                access: RestartAccess(token: nil, isProduction: true), restart: nil, isCondemned: { true })
+        }
+
         /// Whoever has the token restarts the bot.
         init(_ health: HealthMonitor, token: String, onRestart: @escaping @Sendable () -> Bool) {
             endpoints = Endpoints(
@@ -88,5 +94,15 @@ struct SharedAnswerTests {
         let answer = try turn.answer("/readyz", field: "Accept: */*")
         #expect(answer.hasPrefix("HTTP/1.1 503 Service Unavailable\r\n"))
         #expect(answer.contains(#""reasons":["The bot is not connected."]"#))
+    }
+
+    /// Kubernetes ends what is not alive; a bot that is only unhealthy stays.
+    @Test func aBotThatTheWatchdogGaveUpIsNotAlive() throws {
+        var turn = Turn(givenUp: HealthMonitor())
+        let answer = try turn.answer("/livez", field: "Accept: */*")
+        #expect(answer.hasPrefix("HTTP/1.1 503 Service Unavailable\r\n"))
+        #expect(answer.contains(#"{"error":"the watchdog gave up this bot, and its process is ending","#))
+        let health = try turn.answer("/health", field: "Accept: */*")
+        #expect(health.hasPrefix("HTTP/1.1 200 OK\r\n"))
     }
 }

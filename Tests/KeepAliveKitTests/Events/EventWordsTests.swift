@@ -49,4 +49,30 @@ struct EventWordsTests {
         #expect(
             KeepAliveEvent.ledgerDamaged(path: "l", movedTo: aside).message.hasPrefix("the restart ledger l\(words)"))
     }
+
+    private static let zombie = WatchdogCondemnation.executor(stoppedFor: .seconds(9), limit: .seconds(8))
+
+    /// A person may show warnings alone.
+    @Test(
+        arguments: [
+            (.bodyEnded, .debug), (.listening(port: 1), .info), (.bodyStarted(attempt: 2), .info), (.stopped, .info),
+            (.failuresForgotten(healthyFor: .seconds(300)), .info), (.restartRequested, .info),
+            (.portTaken(port: 1), .warning), (.gatewayStalled("a", reason: "no"), .warning), (.trouble("no"), .warning),
+            (.ledgerUnwritable(path: "l", reason: "no"), .warning), (.condemned(zombie, then: "the bot ends"), .error),
+            (.stopTimedOut(timeout: .seconds(5), exitCode: 75), .error),
+        ] as [(KeepAliveEvent, Log.Level)])
+    func whatNeedsAPersonIsNoInformation(event: KeepAliveEvent, level: Log.Level) {
+        #expect(event.level == level)
+    }
+
+    /// For programs that log with fields of their own.
+    @Test func numbersAreFieldsToo() {
+        let scheduled = KeepAliveEvent.restartScheduled(
+            after: .milliseconds(2500), outcome: .returned, failures: 2, limit: 10, reason: "no")
+        #expect(scheduled.metadata == ["delay": "2.5", "failures": "2", "limit": "10", "reason": "no"])
+        let resumed = KeepAliveEvent.ledgerResumed(failures: 3, remaining: .seconds(4))
+        #expect(resumed.metadata == ["failures": "3", "remaining": "4.0"])
+        let late = KeepAliveEvent.stopTimedOut(timeout: .seconds(5), exitCode: 75)
+        #expect(late.metadata == ["timeout": "5.0", "exit_code": "75"])
+    }
 }
