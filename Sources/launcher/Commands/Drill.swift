@@ -72,7 +72,7 @@ struct Drill {
         }
     }
 
-    private static func words(_ duration: Duration) -> String {
+    static func words(_ duration: Duration) -> String {
         let microseconds = duration.saturatedNanoseconds / 1000
         return microseconds < 1_000_000
             ? "\(microseconds / 1000).\(microseconds / 100 % 10) ms" : duration.inWords

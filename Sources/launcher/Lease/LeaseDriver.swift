@@ -18,6 +18,7 @@ final class LeaseDriver {
     var grace: Duration
     private let environment: [String: String]
     private let lockPath: String
+    private let keeperPath: String
     private let host: String
     private let timer: BootTimer
     private let deadline: SharedDeadlineSource
@@ -37,15 +38,17 @@ final class LeaseDriver {
     /// - Parameters:
     ///   - environment: the bot's variables.
     ///   - grace: how long the bot may take to stop.
+    ///   - keeperPath: lease-keeper's program.
     init(
         _ settings: LeaseSettings, environment: [String: String], grace: Duration, stateDirectory: String,
-        log: @escaping (Log.Level, String) -> Void
+        keeperPath: String = LeaseSettings.keeperPath, log: @escaping (Log.Level, String) -> Void
     ) throws(Errno) {
         self.settings = settings
         self.grace = grace
         self.environment = LeaseSettings.keeperEnvironment(from: environment)
         self.log = log
         lockPath = "\(stateDirectory)/keeper.lock"
+        self.keeperPath = keeperPath
         host = MachineName.own ?? "unknown"
         timer = try BootTimer()
         deadline = try SharedDeadlineSource()
@@ -174,7 +177,7 @@ final class LeaseDriver {
         if let keeperStarted, MonotonicTime.now().since(keeperStarted) < Self.keeperPause { return }
         keeperStarted = .now()
         do throws(Errno) {
-            keeper = try KeeperProcess(path: LeaseSettings.keeperPath, environment: environment) { channel in
+            keeper = try KeeperProcess(path: keeperPath, environment: environment) { channel in
                 KeeperSettings(
                     url: settings.url, name: settings.name, resource: settings.resource,
                     timeToLiveMilliseconds: Int32(clamping: settings.timeToLive.saturatedNanoseconds / 1_000_000),

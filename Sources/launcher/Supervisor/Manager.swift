@@ -11,15 +11,16 @@ struct Manager {
     /// Whether `READY=1` was sent. Before that the manager limits the start, and must be asked for more time.
     private(set) var isReady = false
 
+    /// - Parameter environment: the launcher's, which names its manager.
     /// - Throws: `Errno` for a temporary shortage. After any other failure the manager only gets no notifications.
-    init() throws(Errno) {
+    init(environment: [String: String] = Settings.processEnvironment) throws(Errno) {
         do throws(Errno) {
-            notifier = try ServiceNotifier()
+            notifier = try ServiceNotifier(environment: environment)
             trouble = nil
         } catch {
             if error.isPassingShortage { throw error }
             notifier = nil
-            trouble = ServiceNotifier.words(for: error)
+            trouble = ServiceNotifier.words(for: error, environment: environment)
         }
     }
 

@@ -1,0 +1,47 @@
+import Foundation
+import KeepAliveKit
+import KeepAliveLease
+import KeepAlivePlatform
+import KeepAliveTestSupport
+import Testing
+
+@testable import KeepAliveLauncher
+
+/// The driver of a launcher whose lease-keeper cannot be started: the answers come from the test.
+@Suite struct LeaseDriverTests {
+    @Test func `the bot gets the deadline and the term of its lease`() throws {
+        let folder = try TemporaryDirectory(prefix: "ka")
+        let said = EventLog<String>()
+        var settings = Settings(environment: ["LEASE_URL": "postgres://db/x", "LEASE_NAME": "bot"])
+        let lease = LeaseSettings(bot: "/bin/sh", isDemo: false, settings: &settings)
+        let driver = try LeaseDriver(
+            try #require(lease), environment: [:], grace: .seconds(8), stateDirectory: folder.path,
+            keeperPath: folder.file("none").path
+        ) { level, words in said.append("\(level.rawValue) \(words)") }
+        let deadline = try SharedDeadline(descriptor: driver.deadlineRaw)
+        #expect(deadline.nanoseconds == 0)
+        #expect(!driver.mayStart)
+        #expect(driver.botVariables["KEEPALIVE_LEASE_EPOCH"] == "0")
+
+        let row = LeaseRow(
+            epoch: 5, beat: Beat(), holder: nil, heir: nil, timeToLive: 30_000, host: "beta", since: nil, info: "{}")
+        let events: [LeaseState.Event] = [
+            .tick, .answer(1, .row(row)), .examined(isFit: true), .answer(2, .granted(epoch: 6, info: "{}")),
+        ]
+        var left: [LeaseState.Action] = []
+        // 92 % of the time to live, from the request on.
+        let kept = Duration.milliseconds(27_600)
+        let before = BootClock.now() + kept
+        for event in events { left += driver.handle(event) }
+        let after = BootClock.now() + kept
+        #expect(left.contains { if case .lead(epoch: 6, info: _) = $0 { true } else { false } }, "\(left)")
+        #expect(!left.contains { if case .send = $0 { true } else { false } })
+        let end = Int64(clamping: deadline.nanoseconds)
+        #expect(before.saturatedNanoseconds <= end && end <= after.saturatedNanoseconds)
+        #expect(driver.mayStart)
+        #expect(driver.botVariables["KEEPALIVE_LEASE_NAME"] == "bot")
+        #expect(driver.botVariables["KEEPALIVE_LEASE_EPOCH"] == "6")
+        #expect(driver.botVariables["KEEPALIVE_LEASE_FD"] == "\(driver.deadlineRaw)")
+        #expect(said.elements.count { $0.hasPrefix("error lease-keeper cannot be started (") } == 1)
+    }
+}
