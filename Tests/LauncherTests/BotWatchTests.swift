@@ -29,6 +29,20 @@ struct BotWatchTests {
         #expect(other.port == 8002)
     }
 
+    /// Once, so that nothing is due for it any more.
+    @Test func silenceIsReadinessAfterTheGrace() {
+        var watch = BotWatch()
+        let due = start.advanced(by: .seconds(40))
+        #expect(!watch.becomesReadyBySilence(at: due))
+        watch.began(at: start, grace: .seconds(40), polls: false, isAwaited: false)
+        let isEarly = watch.becomesReadyBySilence(at: due.advanced(by: .milliseconds(-1)))
+        #expect(!isEarly && watch.readyAt == due)
+        let isDue = watch.becomesReadyBySilence(at: due)
+        #expect(isDue && watch.readyAt == nil)
+        let isAgain = watch.becomesReadyBySilence(at: due)
+        #expect(!isAgain)
+    }
+
     @Test func eachWatchdogMessageMovesTheDeadline() {
         var watch = BotWatch()
         watch.watchdogSeen(timeout: .seconds(3), at: start)

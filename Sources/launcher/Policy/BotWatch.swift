@@ -170,6 +170,13 @@ struct BotWatch: Equatable {
         return isWell ? now.since(started) : nil
     }
 
+    /// Whether a bot without notifications counts as ready from now on.
+    mutating func becomesReadyBySilence(at now: MonotonicTime) -> Bool {
+        guard let at = readyAt, at <= now else { return false }
+        readyAt = nil
+        return true
+    }
+
     /// It ended; nothing is due for it any more.
     mutating func ended() {
         if failures > 0 { isWell = false }

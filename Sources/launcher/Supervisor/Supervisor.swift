@@ -159,7 +159,7 @@ final class Supervisor {
             "cannot write metrics to \(metricsFile.path) (\(failure.message)); set METRICS_FILE to another path")
     }
 
-    private func runTimers(at now: MonotonicTime) {
+    func runTimers(at now: MonotonicTime) {
         if let at = startAt, at <= now, !mustPostpone { handle(.delayOver) }
         if let at = abortAt, at <= now {
             abortAt = nil
@@ -174,8 +174,9 @@ final class Supervisor {
         if watch.isLateToBeReady(at: now), let child { handle(.notReady(after: now.since(child.started))) }
         if watch.isLateToEnd(at: now) { handle(.notEnded) }
         lookAtMemory(at: now)
-        // A program that speaks no sd_notify must not keep a unit of Type=notify from being started.
-        if let at = watch.readyAt, at <= now { announceReady(with: ["STATUS=running"]) }
+        // A program that speaks no sd_notify must not keep a unit of Type=notify from being started. One that is told to
+        // end in its grace period is not ready.
+        if watch.becomesReadyBySilence(at: now), state.phase == .running { announceReady(with: ["STATUS=running"]) }
         let url = healthURL
         if watch.isPollDue(every: url.map { _ in settings.healthInterval }, at: now), isPolled, let url, let child {
             inbox.ask(url, of: child.processID, timeout: BotWatch.pollTimeout)
@@ -264,7 +265,7 @@ final class Supervisor {
     }
 
     /// SIGHUP: reads the variables first. If they are invalid, the current bot keeps running.
-    private func reload() {
+    func reload() {
         let (read, findings) = reread()
         guard findings.isEmpty else {
             for finding in findings { botLog.log(.error, "SIGHUP: \(finding)") }
