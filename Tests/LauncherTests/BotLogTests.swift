@@ -53,6 +53,37 @@ struct BotLogTests {
         #expect(!(written + botLog.lastLines.joined()).contains("hush"))
     }
 
+    /// The bot that knew the earlier ones may still write.
+    @Test func aLaterSecretReplacesNoEarlierOne() {
+        let botLog = botLog(secrets: ["first-hush"])
+        botLog.hide([Array("second-hush".utf8)])
+        feed(botLog, "first-hush, second-hush\n")
+        #expect(written == "[hidden], [hidden]\n")
+    }
+
+    @Test func heldLinesComeInTheirOrderAndOnce() {
+        let botLog = botLog()
+        botLog.hold()
+        botLog.log(.info, "one")
+        botLog.hold()
+        botLog.log(.info, "two")
+        #expect(written == "")
+        botLog.release()
+        botLog.log(.info, "three")
+        botLog.release()
+        let words = written.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) }
+        #expect(words == ["one", "two", "three"])
+    }
+
+    @Test(arguments: [(4096, false), (4097, true)])
+    func aLongLastLineIsCut(count: Int, isCut: Bool) {
+        let botLog = botLog()
+        let line = String(repeating: "x", count: count)
+        feed(botLog, line + "\n")
+        #expect(botLog.lastLines == [isCut ? line.cut(toBytes: 4096) : line])
+        #expect((botLog.lastLines.first?.contains("… (1 bytes more)") == true) == isCut)
+    }
+
     @Test(arguments: [["abcd", "abcd-1234"], ["abcd-1234", "abcd"]])
     func aSecretThatBeginsAnother(secrets: [String]) {
         let botLog = botLog(secrets: secrets)

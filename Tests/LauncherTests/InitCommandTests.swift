@@ -1,3 +1,4 @@
+import Foundation
 import KeepAlivePlatform
 import KeepAliveTestSupport
 import Testing
@@ -17,5 +18,22 @@ struct InitCommandTests {
         let options = try InitOptions(["--dir", folder.path, "--bot", "/bin/sh", "--", argument])
         #expect(InitCommand(options: options).run() == (isTaken ? 0 : 1))
         #expect(FileSystem.names(in: folder.path)?.sorted() == (isTaken ? [".env", "sh.service"] : []))
+    }
+
+    /// Secrets are for the owner of the folder, whose rights the bot gets; everybody may read the unit.
+    @Test func theFilesAreTheOwners() throws {
+        let options = try InitOptions(["--dir", folder.path, "--bot", "/bin/sh", "--require", "MY_TOKEN"])
+        #expect(InitCommand(options: options).run() == 0)
+        func attributes(_ name: String) throws -> [FileAttributeKey: Any] {
+            try FileManager.default.attributesOfItem(atPath: folder.file(name).path)
+        }
+        #expect(try attributes(".env")[.posixPermissions] as? Int == 0o600)
+        #expect(try attributes("sh.service")[.posixPermissions] as? Int == 0o644)
+        let owner = try #require(try attributes(".env")[.ownerAccountName] as? String)
+        let unit = try String(contentsOf: folder.file("sh.service"), encoding: .utf8)
+        #expect(unit.contains("\nUser=\(owner)\n"), "\(unit)")
+        #expect(try String(contentsOf: folder.file(".env"), encoding: .utf8).contains("\nMY_TOKEN=\n"))
+        // Nothing is left to write.
+        #expect(InitCommand(options: options).run() == 1)
     }
 }

@@ -41,6 +41,7 @@ struct InitNameTests {
             (nil, "/x", "casino-bot"), ("./my-bot", "/x", "my-bot"), ("/opt/my.bot.py", "/x", "my-bot"),
             ("python3", "/srv/my bot", "my-bot"), ("/a/ü", "/x", "bot"), ("python3", "/", "bot"),
             ("/a/.hidden", "/x", "bot"),
+            ("/a/" + String(repeating: "b", count: 101), "/x", String(repeating: "b", count: 100)),
         ] as [(String?, String, String)])
     func names(bot: String?, folder: String, name: String) {
         #expect(InitCommand.name(of: bot, in: folder) == name)

@@ -130,6 +130,13 @@ struct LauncherMetricsTests {
         #expect(file.write(metrics) == nil)
         let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
         #expect(mode == 0o644)
+        // In the state folder nobody looks for it.
+        var own = MetricsFile(path: folder.file("own.prom").path, isForOthers: false)
+        #expect(own.write(metrics) == nil)
+        let ownMode = try FileManager.default.attributesOfItem(atPath: own.path)[.posixPermissions] as? Int
+        #expect(ownMode == 0o600)
+        own.remove()
+        #expect(!FileManager.default.fileExists(atPath: own.path))
     }
 
     @Test func whatCannotBeWrittenIsSaidOnce() throws {

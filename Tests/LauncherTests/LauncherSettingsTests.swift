@@ -32,6 +32,9 @@ struct LauncherSettingsTests {
     @Test func theMetricsMayBeElsewhere() throws {
         #expect(try read([], ["METRICS_FILE": "/run/x/launcher.prom"]).0.metricsPath == "/run/x/launcher.prom")
         #expect(try read([], ["METRICS_FILE": ""]).0.metricsPath.hasSuffix("/state/launcher.prom"))
+        // A collector is another user; the state folder is the owner's alone.
+        #expect(try read([], ["METRICS_FILE": "/run/x/launcher.prom"]).0.metricsAreForOthers)
+        #expect(try !read().0.metricsAreForOthers)
     }
 
     @Test func everyVariable() throws {
@@ -59,12 +62,42 @@ struct LauncherSettingsTests {
         ("HEALTH_INTERVAL_SEC", "0"), ("HEALTH_INTERVAL_SEC", "-1"), ("HEALTH_INTERVAL_SEC", "soon"),
         ("HEALTH_GRACE_SEC", "86401"), ("HEALTH_GRACE_SEC", "1e3"), ("HEALTH_FAILURES", "0"),
         ("HEALTH_FAILURES", "1.5"), ("HEALTH_FAILURES", "1001"), ("MAX_RESTARTS", "0"), ("LOG_LEVEL", "loud"),
-        ("BOT_WATCHDOG_SEC", "86401"), ("BOT_WATCHDOG_SEC", "-1"),
+        ("BOT_WATCHDOG_SEC", "86401"), ("BOT_WATCHDOG_SEC", "-1"), ("HEALTH_INTERVAL_SEC", "86401"),
+        ("MAX_MEMORY_FOR_SEC", "0"), ("MAX_MEMORY_FOR_SEC", "86401"), ("MAX_MEMORY_MB", "0"),
+        ("MAX_MEMORY_MB", "16777217"),
     ])
     func refuses(name: String, value: String) throws {
         let (_, findings) = try read([], [name: value])
         #expect(findings.count == 1)
         #expect(findings.first?.hasPrefix("\(name)=\"\(value)\" is not allowed: give ") == true)
+    }
+
+    @Test(arguments: [
+        ("HEALTH_INTERVAL_SEC", "1"), ("HEALTH_INTERVAL_SEC", "86400"), ("HEALTH_GRACE_SEC", "86400"),
+        ("HEALTH_FAILURES", "1"), ("HEALTH_FAILURES", "1000"), ("BOT_WATCHDOG_SEC", "86400"), ("MAX_MEMORY_MB", "1"),
+        ("MAX_MEMORY_MB", "16777216"), ("MAX_MEMORY_FOR_SEC", "1"), ("MAX_MEMORY_FOR_SEC", "86400"),
+    ])
+    func theLeastAndTheMostAreAllowed(name: String, value: String) throws {
+        #expect(try read([], [name: value]).findings == [])
+    }
+
+    @Test func memoryHasALimitIfItIsSet() throws {
+        #expect(try read([], ["MAX_MEMORY_FOR_SEC": "5"]).0.memoryLimit == nil)
+        let usual = MemoryLimit.Setting(megabytes: 512, period: .seconds(60))
+        #expect(try read([], ["MAX_MEMORY_MB": "512"]).0.memoryLimit == usual)
+        let short = MemoryLimit.Setting(megabytes: 1, period: .seconds(5))
+        #expect(try read([], ["MAX_MEMORY_MB": "1", "MAX_MEMORY_FOR_SEC": "5"]).0.memoryLimit == short)
+    }
+
+    /// systemd names the process that it watches, which is the launcher.
+    @Test func theBotIsTheOneThatIsWatched() throws {
+        let file = ["WATCHDOG_PID": "1", "WATCHDOG_USEC": "5000000", "NOTIFY_SOCKET": "/run/systemd/notify"]
+        let launcher = try read(file: file).0
+        let environment = launcher.botEnvironment(notifySocket: "/x", backtrace: "/y", manager: nil)
+        #expect(environment["WATCHDOG_PID"] == nil)
+        #expect(environment["WATCHDOG_USEC"] == "5000000")
+        #expect(environment["NOTIFY_SOCKET"] == "/x")
+        #expect(environment["KEEPALIVE_STATE_FILE"] == launcher.ledgerPath)
     }
 
     @Test func theFilesVariablesGoToTheBot() throws {

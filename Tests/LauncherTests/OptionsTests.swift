@@ -33,6 +33,8 @@ struct OptionsTests {
         (["drill"], Options.Command.drill, []),
         (["drill", "--state-dir", "s"], .drill, []),
         (["status", "--json"], .status, []),
+        (["handover"], .handover, []),
+        (["--check", "run.py", "--now"], .check, ["run.py", "--now"]),
         (["--now", "status"], .run, ["status"]),
         (["--check"], .check, []),
         (["--help"], .help, []),
@@ -79,6 +81,8 @@ struct OptionsTests {
         (["--demo"], "unknown argument --demo (the bot's arguments go after --)"),
         (["-x"], "unknown argument -x (the bot's arguments go after --)"),
         (["--bot", "b", "--bots=1"], "unknown argument --bots (the bot's arguments go after --); did you mean --bot?"),
+        (["status", "now"], "unexpected argument now: a command takes flags only"),
+        (["drill", "run.py"], "unexpected argument run.py: a command takes flags only"),
         (["statsu"], "unknown command statsu (the bot's arguments go after --); did you mean status?"),
         (["-stat-dir=s"], "unknown argument -stat-dir (the bot's arguments go after --); did you mean --state-dir?"),
     ])

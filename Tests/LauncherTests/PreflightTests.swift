@@ -101,6 +101,17 @@ struct PreflightTests {
         #expect(found.errors.first?.hasSuffix("): install it, or give its path with --bot") == true)
     }
 
+    /// Two swapped lines of a `.env` must not put a token into the log.
+    @Test func aSecretInTheWrongVariableIsNotShown() throws {
+        var settings = Settings(environment: [:], file: ["MY_TOKEN": "hush-hush-1", "PORT": "hush-hush-1"])
+        let options = try Options(["--state-dir", folder.file("state").path, "--bot", "/bin/sh"])
+        let launcher = LauncherSettings(options, settings: &settings)
+        let found = Preflight(
+            launcher, required: [], settings: settings, environmentFile: folder.file("none").path)
+        #expect(found.errors.count == 1, "\(found.errors)")
+        #expect(found.errors.first?.hasPrefix("PORT=\"[hidden]\" is not allowed: give ") == true, "\(found.errors)")
+    }
+
     @Test func eachFindingIsSaidOnce() throws {
         let found = try look(["--bot", "/bin/sh"], ["PORT": "http", "PORT_FALLBACKS": "-1"])
         #expect(found.errors.count == 2, "\(found.errors)")

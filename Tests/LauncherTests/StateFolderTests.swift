@@ -1,5 +1,6 @@
 import Foundation
 import KeepAliveKit
+import KeepAliveLease
 import KeepAlivePlatform
 import KeepAliveTestSupport
 import Testing
@@ -55,5 +56,83 @@ struct StateFolderTests {
         write(restarts: 1)
         #expect(file.read()?.since == first.since)
         #expect(file.read()?.restarts == 1)
+    }
+
+    private struct Place {
+        let folder: TemporaryDirectory
+        let state: StateFolder
+        let file: StatusFile
+
+        init(secret: String = "hush-hush") throws {
+            folder = try TemporaryDirectory()
+            file = StatusFile(path: folder.file("launcher.status").path)
+            let botLog = BotLog(
+                path: folder.file("log").path, level: .info, format: .text, secrets: [Array(secret.utf8)])
+            state = StateFolder(folder.path, ledger: folder.file("ledger").path, status: file.path, botLog: botLog)
+        }
+    }
+
+    /// Everybody who may see the status or a report may see no secret in it.
+    @Test func aReportIsWrittenOnceAndShowsNoSecret() throws {
+        let place = try Place()
+        let child = try KeepAliveLauncher.ChildProcess(executable: "/bin/sh", arguments: [], environment: [:])
+        Children.wait(for: child.processID)
+        try "at hush-hush".write(toFile: place.state.backtracePath, atomically: false, encoding: .utf8)
+        place.state.takeBacktrace()
+        let path = place.state.noteCrash(.exited(3), of: child, reason: "it said hush-hush")
+        place.state.note(
+            bot: nil, healthURL: nil, state: "waiting", restarts: 0, nextStart: nil, reason: "it said hush-hush")
+        #expect(!FileSystem.exists(path))
+        place.state.writeUnwritten()
+        let report = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(report.contains("\nreason: it said [hidden]\n") && report.contains("\nat [hidden]\n"), "\(report)")
+        #expect(place.file.read()?.reason == "it said [hidden]")
+        try FileSystem.remove(path)
+        place.state.writeUnwritten()
+        #expect(!FileSystem.exists(path))
+    }
+
+    @Test func noBacktraceIsLeftAtTheEnd() throws {
+        let place = try Place()
+        let state = place.state
+        try "half".write(toFile: state.backtracePath, atomically: false, encoding: .utf8)
+        state.finish()
+        #expect(!FileSystem.exists(state.backtracePath))
+    }
+
+    /// The delay was the other machine's.
+    @Test func theCountOfAnotherMachineComesWithoutItsDelay() throws {
+        let place = try Place()
+        let state = place.state
+        let record = RestartPolicy.Record(consecutive: 2, failures: 2)
+        state.adopt(record)
+        #expect(state.ledger.record == record)
+        #expect(state.ledger.remaining == .zero)
+        state.adopt(.init())
+        #expect(state.ledger.record == RestartPolicy.Record())
+    }
+
+    @Test func theDelayBeforeAStartIsTheBotsNoMore() throws {
+        let place = try Place()
+        let state = place.state
+        let record = RestartPolicy.Record(consecutive: 2, failures: 2)
+        state.save(record, delay: .seconds(3600))
+        #expect(state.ledger.remaining > .seconds(3000))
+        state.prepareStart()
+        #expect(state.ledger.record == record)
+        #expect(state.ledger.remaining == .zero)
+    }
+
+    @Test func thePlaceInALeaseIsOneLineEach() throws {
+        let place = try Place()
+        let lease = LeaseState(times: LeaseTimes(timeToLive: .seconds(30)), label: "a")
+        place.state.note(
+            bot: nil, healthURL: nil, state: "standby", restarts: 0, nextStart: WallTime(microseconds: 7), reason: nil,
+            lease: LeaseStatus(lease, name: "bot", handover: "R1 done a\nb", unfit: nil))
+        place.state.writeUnwritten()
+        let status = try #require(place.file.read())
+        #expect(status.lease == "bot" && status.epoch == 0)
+        #expect(status.handover == "R1 done a b")
+        #expect(status.nextStart == 7)
     }
 }

@@ -66,6 +66,14 @@ struct StatusCommandTests {
         #expect(!report.isWell)
     }
 
+    @Test func whatAKilledLauncherWasAboutToDoIsOver() {
+        var status = Self.waiting
+        (status.lease, status.epoch) = ("bot", 7)
+        let report = report(status, isSupervised: false)
+        #expect(report.nextStart == nil && report.epoch == nil)
+        #expect(report.lease == "bot" && report.restarts == 2)
+    }
+
     @Test func whatALauncherThatGaveUpSaidStands() {
         let report = report(.init(launcher: 5, state: "stopped", reason: "gave up"), isSupervised: false)
         #expect(report.reason == "gave up")
