@@ -71,6 +71,13 @@ struct BotAPITests {
         #expect(telegram.sent.first?.text.utf16.count == min(count, 4096))
     }
 
+    /// A hundred long texts are more than other answers may be.
+    @Test func takesALargeAnswer() async throws {
+        telegram.enqueue(message: String(repeating: "a", count: 2 << 20), from: 7)
+        let updates = try await api.getUpdates(offset: nil, wait: .zero)
+        #expect(updates.first?.incoming?.text.utf8.count == 2 << 20)
+    }
+
     @Test func asksHowMuchWaits() async throws {
         telegram.overrideWebhookInfo(["pending_update_count": 12])
         #expect(try await api.getWebhookInfo().pendingUpdateCount == 12)

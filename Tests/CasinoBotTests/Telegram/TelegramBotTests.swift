@@ -16,7 +16,7 @@ struct TelegramBotTests {
     let lines = EventLog<String>()
     private let restarts = EventLog<Void>()
     let health = HealthMonitor()
-    private let gateway = GatewayHeartbeat()
+    let gateway = GatewayHeartbeat()
 
     init() throws {
         telegram = try FakeTelegram()
@@ -219,6 +219,7 @@ struct TelegramBotTests {
         try other.execute("COMMIT")
         try await telegram.waitForSent(count: 2)
         try await telegram.waitForConfirmation(of: id)
+        #expect(trouble() == nil)
         #expect(telegram.callCount("getMe") == 1)
         #expect(try bank.rows("SELECT count(*) FROM entries WHERE reason = 'dice'") == ["1"])
         await stop(running)
@@ -271,7 +272,7 @@ struct TelegramBotTests {
         await stop(second)
     }
 
-    private static func message(_ text: String, from user: Int64, update id: Int64) -> JSON {
+    static func message(_ text: String, from user: Int64, update id: Int64) -> JSON {
         [
             "update_id": .integer(id),
             "message": [

@@ -1,0 +1,68 @@
+import KeepAliveKit
+import KeepAliveTestSupport
+import Testing
+
+@testable import KeepAliveCasinoBot
+
+/// What polls bring, and what they say of the connection.
+extension TelegramBotTests {
+    /// An offset confirms every update before it, so the last one applied is the highest.
+    @Test func updatesAreAppliedByTheirNumbers() async throws {
+        let updates = [13, 11, 12].map { Self.message("/start", from: $0, update: $0) }
+        telegram.script(.result(.array(updates)), for: "getUpdates")
+        let running = start()
+        try await telegram.waitForCall("getUpdates", count: 2)
+        #expect(telegram.calls(to: "getUpdates").prefix(2).map { $0.parameters["offset"] } == [nil, 14])
+        #expect(try bank.rows("SELECT update_id FROM entries ORDER BY id") == ["11", "12", "13"])
+        await stop(running)
+    }
+
+    @Test func aFailedPollAfterAnAnsweredOneIsALostConnection() async throws {
+        telegram.script(.result([]), for: "getUpdates")
+        telegram.scriptForever(.status(502), for: "getUpdates")
+        let running = start()
+        // The answer to one call is handled before the next call.
+        try await telegram.waitForCall("getUpdates", count: 3)
+        #expect(!gateway.snapshot.connected)
+        #expect(gateway.snapshot.lastReadyAge != nil)
+        await stop(running)
+    }
+
+    /// The watchdog would end a bot whose connection is lost for long.
+    @Test func aBotThatIsAskedToWaitIsStillConnected() async throws {
+        telegram.script(.result([]), for: "getUpdates")
+        telegram.script(.tooManyRequests(retryAfter: 3600), for: "getUpdates")
+        let running = start()
+        _ = try await lines.first { $0.hasSuffix("retrying in 3600 s") }
+        #expect(gateway.snapshot.connected)
+        // Until then no event is expected.
+        #expect(gateway.snapshot.lastEventAge == .zero)
+        await stop(running)
+    }
+
+    /// `/health` tells of it from the start on.
+    @Test func theWaitThatAnEarlierProcessWasAskedForIsKept() async throws {
+        try await bank.apply(1, "/balance", from: 7)
+        let id = try #require(try await bank.ledger.pendingReplies().first?.id)
+        try await bank.ledger.delay(id, to: 7, by: .seconds(3600))
+        try await bank.apply(2, "/balance", from: 8)
+        let running = start()
+        try await telegram.waitForSent { $0.chatID == 8 }
+        let backlog = try await Polling.until({ [bank] in try await bank.ledger.backlog() }, isMet: { $0?.count == 1 })
+        #expect(telegram.sent.map(\.chatID) == [8])
+        let error = #expect(throws: TelegramLink.Trouble.self) { try link.checkReplies(backlog) }
+        #expect(error?.description.contains("(429) in 1 chat, for ") == true)
+        await stop(running)
+    }
+
+    @Test func aGroupThatHasMovedIsAnsweredInItsNewChat() async throws {
+        telegram.migrate(chat: -50, to: -1_000_000_000_050)
+        let running = start()
+        telegram.enqueue(message: "/balance", from: 7, chat: -50)
+        try await telegram.waitForSent { $0.chatID == -1_000_000_000_050 }
+        try await untilNoReplyWaits()
+        #expect(telegram.sent(to: -50).isEmpty)
+        #expect(health.report().totalErrors == 0)
+        await stop(running)
+    }
+}
