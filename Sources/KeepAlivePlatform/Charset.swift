@@ -41,6 +41,11 @@ package enum Charset {
                             break
                         }
                     }
+                    // Where an accent may follow a letter (windows-1258), the last letter has been held back.
+                    var output = chunk.baseAddress
+                    var room = chunk.count
+                    unsafe iconv(converter, nil, nil, &output, &room)
+                    text += unsafe chunk[..<(chunk.count - room)].map { UInt8(bitPattern: $0) }
                 }
             }
             return text
