@@ -16,10 +16,18 @@ package struct ProcessSampler {
         let start: UInt64
     }
 
-    private struct Ticks {
+    /// What a process has used at one moment.
+    struct Ticks {
         let start: UInt64
         let used: UInt64
         let at: MonotonicTime
+
+        /// How many processors it kept busy since; nil if that is too near to tell, or if it was another process. Pure.
+        func share(since earlier: Ticks, hertz: Double) -> Double? {
+            guard earlier.start == start, used >= earlier.used else { return nil }
+            let seconds = at.since(earlier.at).seconds
+            return seconds > 0.05 ? Double(used - earlier.used) / hertz / seconds : nil
+        }
     }
 
     package init() {}
@@ -50,14 +58,10 @@ package struct ProcessSampler {
     }
 
     private mutating func sample(_ fact: ProcessFact, as role: ProcessSample.Role) -> [ProcessSample] {
-        let now = MonotonicTime.now()
         let hertz = Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
-        var share: Double?
-        if let earlier = times[fact.id], earlier.start == fact.start, fact.used >= earlier.used {
-            let seconds = now.since(earlier.at).seconds
-            if seconds > 0.05 { share = Double(fact.used - earlier.used) / hertz / seconds }
-        }
-        times[fact.id] = Ticks(start: fact.start, used: fact.used, at: now)
+        let ticks = Ticks(start: fact.start, used: fact.used, at: .now())
+        let share = times[fact.id].flatMap { ticks.share(since: $0, hertz: hertz) }
+        times[fact.id] = ticks
         return [
             ProcessSample(
                 role: role, id: fact.id, name: fact.name, processor: share,

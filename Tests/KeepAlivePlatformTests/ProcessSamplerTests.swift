@@ -25,6 +25,19 @@ struct ProcessSamplerTests {
         sampler.forgetEnded()
     }
 
+    /// A number may belong to another process by now, and a tick is a hundredth of a second.
+    @Test(
+        arguments: [
+            (7, 300, 1000, 2.0), (7, 100, 1000, 0), (7, 101, 51, 0.01 / 0.051), (7, 200, 50, nil), (7, 99, 1000, nil),
+            (8, 300, 1000, nil),
+        ] as [(UInt64, UInt64, Int64, Double?)])
+    func theShareOfAProcessor(start: UInt64, used: UInt64, milliseconds: Int64, share: Double?) {
+        let begin = MonotonicTime(nanoseconds: 5)
+        let earlier = ProcessSampler.Ticks(start: 7, used: 100, at: begin)
+        let now = ProcessSampler.Ticks(start: start, used: used, at: begin.advanced(by: .milliseconds(milliseconds)))
+        #expect(now.share(since: earlier, hertz: 100) == share)
+    }
+
     @Test func aPortOfNobody() throws {
         var sampler = ProcessSampler()
         #expect(try sampler.sample(port: PortRow.one()).isEmpty)
