@@ -27,4 +27,18 @@ struct BellTests {
         unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
+
+    /// A ring wakes once: the next wait lasts until its time.
+    @Test func aRingIsHeardOnce() async throws {
+        let end = try await BlockingWork.run {
+            let bell = Bell()
+            bell.ring()
+            bell.ring()
+            bell.wait(until: nil)
+            let end = MonotonicTime.now().advanced(by: .milliseconds(20))
+            bell.wait(until: end)
+            return end
+        }
+        #expect(MonotonicTime.now() >= end)
+    }
 }

@@ -39,4 +39,10 @@ struct ErrnoTests {
         #expect(error.description == "getaddrinfo: Temporary failure in name resolution")
         #expect(!Errno.unknownHost("Name or service not known").isPassingShortage)
     }
+
+    /// Another address may still be listened on.
+    @Test(arguments: [(EAFNOSUPPORT, true), (EADDRNOTAVAIL, true), (EADDRINUSE, false), (EACCES, false)])
+    func aFamilyThatTheMachineLacks(code: Int32, isMissing: Bool) {
+        #expect(Errno("bind", code: code).isAddressFamilyMissing == isMissing)
+    }
 }

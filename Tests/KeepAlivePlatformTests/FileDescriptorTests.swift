@@ -42,4 +42,19 @@ struct FileDescriptorTests {
         let count = try #require(part).count
         #expect(count > 0 && count < 1_000_001)
     }
+
+    /// A file may end before what is asked, and what was read before does not count.
+    @Test func aPartOfAFileIsReadAndWrittenAtItsPlace() throws {
+        let folder = try TemporaryDirectory()
+        try folder.write("0123456789", to: "x")
+        let file = try FileDescriptor.open(folder.file("x").path, flags: O_RDWR)
+        #expect(try file.readSome(3) == Array("012".utf8))
+        try file.writeAll(Array("ab".utf8), at: 4)
+        #expect(try file.read(at: 2, count: 4) == Array("23ab".utf8))
+        #expect(try file.read(at: 8, count: 4) == Array("89".utf8))
+        #expect(try file.read(at: 10, count: 4) == [])
+        #expect(try file.readSome(3) == Array("3ab".utf8))
+        try file.writeAll(Array("c".utf8), at: 11)
+        #expect(try file.read(at: 9, count: 100) == [0x39, 0, 0x63])
+    }
 }

@@ -54,4 +54,41 @@ struct FileSystemTests {
     func parent(path: String, expected: String) {
         #expect(FileSystem.parent(of: path) == expected)
     }
+
+    @Test func whatIsGoneNeedsNoRemoval() throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.file("x").path
+        try FileSystem.remove(path)
+        #expect(throws: Errno.self) { try FileSystem.remove(folder.path) }
+        try folder.write("", to: "x")
+        #expect(FileSystem.exists(path))
+        try FileSystem.remove(path)
+        #expect(!FileSystem.exists(path))
+    }
+
+    /// A folder may be searched, and is no program.
+    @Test func onlyAProgramIsExecutable() throws {
+        let folder = try TemporaryDirectory()
+        #expect(FileSystem.isExecutable("/bin/sh"))
+        #expect(!FileSystem.isExecutable(folder.path))
+        try folder.write("", to: "x")
+        #expect(!FileSystem.isExecutable(folder.file("x").path))
+    }
+
+    @Test func aPathIsAbsoluteOrInTheWorkingFolder() throws {
+        #expect(FileSystem.absolute("/a/b") == "/a/b")
+        let folder = try #require(WorkingFolder.path)
+        #expect(FileSystem.absolute("a/b") == "\(folder)/a/b")
+    }
+
+    @Test func aLinkHasATarget() throws {
+        let folder = try TemporaryDirectory()
+        try folder.write("", to: "x")
+        let link = folder.file("link").path
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "x")
+        #expect(FileSystem.link(link) == "x")
+        #expect(FileSystem.isLink(link) && !FileSystem.isLink(folder.file("x").path))
+        #expect(FileSystem.resolved(link) == FileSystem.resolved(folder.file("x").path))
+        #expect(FileSystem.resolved(folder.file("y").path) == nil)
+    }
 }

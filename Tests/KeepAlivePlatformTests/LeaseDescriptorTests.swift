@@ -21,6 +21,12 @@ import Testing
         #expect(Poller.isReadable(timer.raw))
         timer.set(nil)
         #expect(!Poller.isReadable(timer.raw))
+        // Zero is a time that has passed, although it turns the system's timer off.
+        for time in [Duration.zero, .seconds(-1)] {
+            timer.set(time)
+            #expect(Poller.isReadable(timer.raw), "\(time)")
+            timer.set(nil)
+        }
     }
 
     @Test func `packets stay whole, and a descriptor travels with one`() throws {
@@ -58,6 +64,17 @@ import Testing
         try poller.wait(until: .now().advanced(by: .seconds(60)))
         #expect(try Self.bytes(first) == [])
         #expect(throws: Errno.self) { try first.send([1]) }
+    }
+
+    /// The system reports that as a reset; it is the other end's end all the same.
+    @Test func `an end that closes with unread packets is closed`() throws {
+        let pair = try PacketSocket.pair()
+        try pair.first.send([1])
+        let first = pair.takeFirst()
+        var poller = Poller()
+        poller.add(first.raw, read: true, write: false)
+        try poller.wait(until: .now().advanced(by: .seconds(60)))
+        #expect(try Self.bytes(first) == [])
     }
 
     @Test func `a full socket refuses and never waits`() throws {
@@ -99,5 +116,11 @@ import Testing
         _ = unsafe pread(source.raw, &bytes, 8, 0)
         #expect(bytes.prefix(8).allSatisfy { $0 == 0 })
         #expect(ftruncate(source.raw, 0) != 0)
+        // A deadline that has long passed is one all the same: 0 would be none.
+        for time in [Duration.zero, .seconds(-1)] {
+            source.set(time)
+            _ = unsafe pread(source.raw, &bytes, 8, 0)
+            #expect(bytes.prefix(8).contains { $0 != 0 }, "\(time)")
+        }
     }
 }

@@ -25,4 +25,59 @@ struct OutputEndTests {
         }
         #expect(taken.elements[0] < text.count)
     }
+
+    /// The pipe waits for everybody else that has it: a flag of ours would change their writes.
+    @Test func aPipeThatWaitsIsNotWaitedFor() throws {
+        let pipe = try FileDescriptor.pipe()
+        let raw = pipe.write.raw
+        let flags = fcntl(raw, F_GETFL) & ~O_NONBLOCK
+        #expect(fcntl(raw, F_SETFL, flags) == 0)
+        let end = OutputEnd(raw)
+        let hadRoom = end.hasRoom
+        #expect(hadRoom)
+        let text = [UInt8](repeating: 1, count: 10_000_000)
+        let (count, failure) = end.write(text.span, patience: .zero)
+        #expect(count > 0 && count < text.count)
+        #expect(failure?.isWouldBlock == true)
+        let hasRoom = end.hasRoom
+        #expect(!hasRoom)
+        #expect(fcntl(raw, F_GETFL) & O_NONBLOCK == 0)
+        let first = try pipe.read.readSome(1)
+        #expect(first == [1])
+    }
+
+    @Test func aSocketThatWaitsIsNotWaitedFor() throws {
+        var ends: [Int32] = [-1, -1]
+        #if canImport(Glibc)
+            let type = Int32(SOCK_STREAM.rawValue)
+        #else
+            let type = SOCK_STREAM
+        #endif
+        #expect(unsafe socketpair(AF_UNIX, type, 0, &ends) == 0)
+        let near = FileDescriptor(owning: ends[0])
+        let far = FileDescriptor(owning: ends[1])
+        let end = OutputEnd(near.raw)
+        let text = [UInt8](repeating: 1, count: 10_000_000)
+        let (count, failure) = end.write(text.span, patience: .zero)
+        #expect(count > 0 && count < text.count)
+        #expect(failure?.isWouldBlock == true)
+        var chunk = [UInt8](repeating: 0, count: 10)
+        let received = try far.read(into: &chunk)
+        #expect(received == 10)
+        let raw = near.raw
+        #expect(fcntl(raw, F_GETFL) & O_NONBLOCK == 0)
+    }
+
+    @Test func aFileTakesEverythingAndAClosedPipeNothing() throws {
+        let folder = try TemporaryDirectory()
+        let flags = O_WRONLY | O_CREAT | O_NONBLOCK
+        let file = OutputEnd(owning: try FileDescriptor.open(folder.file("x").path, flags: flags))
+        let text = [UInt8](repeating: 1, count: 100_000)
+        let (count, failure) = file.write(text.span, patience: .zero)
+        #expect(count == text.count && failure == nil)
+        #expect(try Data(contentsOf: folder.file("x")).count == text.count)
+        let reader = OutputEnd(owning: try FileDescriptor.open(folder.file("x").path, flags: O_RDONLY))
+        let (none, error) = reader.write(text.span, patience: .seconds(60))
+        #expect(none == 0 && error?.code == EBADF)
+    }
 }
