@@ -169,6 +169,70 @@ struct DatabaseFileTests {
         #expect(!OpenFiles.contains(try #require(FileIdentity(path: file.path))))
     }
 
+    /// Whose a file is stands in its log after a kill.
+    @Test(arguments: [
+        ("PRAGMA application_id = 0x4B414C47; CREATE TABLE t (v)", "is a ledger of casino-bot"),
+        ("PRAGMA application_id = 0x42424242; CREATE TABLE t (v)", "another program (application_id 0x42424242)"),
+        ("PRAGMA application_id = -2", "another program (application_id 0xFFFFFFFE)"),
+        ("CREATE TABLE d (v); CREATE TABLE c (v); CREATE TABLE b (v); CREATE TABLE a (v)", "(tables a, b, c)"),
+        ("PRAGMA user_version = 7", "another program (no tables)"),
+    ])
+    func aRefusalTellsWhoseTheFileIs(sql: String, words: String) throws {
+        for isInLog in [false, true] {
+            try write(sql, inLog: isInLog)
+            #expect(refusal()?.description.contains(words) == true, "in its log: \(isInLog)")
+        }
+    }
+
+    /// A crash of the machine can leave zeros, and each machine writes an index in its own byte order.
+    @Test(
+        arguments: [
+            ("-wal", [0x37, 0x7F, 0x06, 0x83]), ("-wal", []), ("-wal", [0, 0, 0, 0, 1]),
+            ("-journal", [0xD9, 0xD5, 0x05, 0xF9, 0x20, 0xA1, 0x63, 0xD7]), ("-shm", [0x18, 0xE2, 0x2D, 0x00]),
+            ("-shm", [0x00, 0x2D, 0xE2, 0x18]),
+        ] as [(String, [UInt8])])
+    func sideFilesOfADatabaseAreItsOwn(suffix: String, start: [UInt8]) throws {
+        try write("PRAGMA application_id = 0x4B41484D; CREATE TABLE t (v)", inLog: false)
+        try Data(start).write(to: URL(fileURLWithPath: file.path + suffix))
+        #expect(try DatabaseFile.inspect(file.path, for: mark) == .own)
+    }
+
+    /// The name of a new database may have them beside it.
+    @Test(arguments: ["-wal", "-shm", "-journal"])
+    func aSideFileOfNoDatabaseIsForeignToo(suffix: String) throws {
+        let path = file.path + suffix
+        try "my notes".write(toFile: path, atomically: false, encoding: .utf8)
+        #expect(refusal()?.kind == .foreign)
+        try FileManager.default.removeItem(atPath: path)
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        #expect(refusal()?.kind == .foreign)
+        #expect(refusal()?.description == "\(path) is a folder, not a database's file")
+    }
+
+    @Test func aLinkToAMissingFileIsFollowed() throws {
+        let target = file.folder + "/target.db"
+        try FileManager.default.createSymbolicLink(atPath: file.path, withDestinationPath: target)
+        #expect(try DatabaseFile.prepare(file.path, mode: 0o600).isEmpty)
+        #expect(FileSystem.mode(of: target).map { $0 & 0o777 } == 0o600)
+        let failure = #expect(throws: DatabaseRefusal.self) {
+            _ = try DatabaseFile.prepare(file.folder + "/missing/test.db", mode: 0o600)
+        }
+        #expect(failure?.kind == .unreachable)
+    }
+
+    /// A monitor's page has a connection of its own.
+    @Test func aFileIsOpenUntilItsLastConnectionCloses() throws {
+        let first = try Database(path: file.path)
+        try first.execute("PRAGMA application_id = 0x4B41484D")
+        let second = try Database(path: file.path)
+        let identity = try #require(FileIdentity(path: file.path))
+        first.close()
+        first.close()
+        #expect(OpenFiles.contains(identity))
+        second.close()
+        #expect(!OpenFiles.contains(identity))
+    }
+
     /// Recreates the database; `inLog` leaves everything in its log, as after a kill.
     private func write(_ sql: String, inLog: Bool) throws {
         for name in files { try FileManager.default.removeItem(atPath: file.folder + "/" + name) }

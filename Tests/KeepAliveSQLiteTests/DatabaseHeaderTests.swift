@@ -83,4 +83,19 @@ struct DatabaseHeaderTests {
         #expect(try #require(try writeLog([first, frame(2, commit: 2, fill: 4)], without: 1)).pageCount == 1)
         #expect(try writeLog([first], without: 1) == nil)
     }
+
+    /// A page may be written again, or lie behind the end of a database that has shrunk; the file has the others.
+    @Test func theLatestContentOfEachPageCounts() throws {
+        let frames = [frame(1, commit: 3, fill: 3), frame(3, commit: 3, fill: 4), frame(1, commit: 2, fill: 5)]
+        let log = try #require(try writeLog(frames))
+        #expect(log.pageCount == 2)
+        let (database, content) = (file.path, file.path + "-wal")
+        let first = [UInt8](repeating: 5, count: 512)
+        for second in [[UInt8](repeating: 6, count: 512), []] {
+            // A file that is too short has zeros there.
+            try Data(zeros(512) + second).write(to: URL(fileURLWithPath: database))
+            let image = log.image(over: try Bytes(database), try Bytes(content), limit: 1024)
+            #expect(image == first + (second.isEmpty ? zeros(512) : second))
+        }
+    }
 }

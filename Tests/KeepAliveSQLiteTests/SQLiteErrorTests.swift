@@ -101,4 +101,12 @@ struct SQLiteErrorTests {
     @Test func defaultBusyTimeout() throws {
         #expect(try Database(path: file.path).firstInteger("PRAGMA busy_timeout") == 5000)
     }
+
+    /// The code alone does not tell a missing folder from a missing right.
+    @Test func whatTheSystemRefusedIsNamed() throws {
+        let error = try error { _ = try Database(path: file.folder + "/missing/test.db") }
+        #expect(error.systemError == ENOENT)
+        let words = unsafe String(cString: strerror(ENOENT))
+        #expect(error.message.hasSuffix(": \(words)"))
+    }
 }
