@@ -147,4 +147,15 @@ struct KeeperMessageTests {
             #expect(Beat(String(decoding: text, as: UTF8.self)) == nil)
         }
     }
+
+    /// A stranger's packet must not fill the log.
+    @Test func anErrorQuotesTheBeginning() {
+        let long = String(repeating: "a", count: 41)
+        let quoted = "\"\(long.dropLast())\""
+        #expect(KeeperMessageError.malformed(long).description == "the field \(quoted) is malformed")
+        #expect(KeeperMessageError.unknownVerb(long).description == "the verb \(quoted) is unknown")
+        #expect(KeeperMessageError.surplusFields(long).description == "the message \(quoted) has surplus fields")
+        #expect(
+            KeeperMessageError.tooLong(65_537).description == "the packet has 65537 bytes; at most 65536 are allowed")
+    }
 }

@@ -26,4 +26,21 @@ import Testing
         #expect(
             LeaseInfo(json: #"{"offer": true, "restart": {"failures": 1, "consecutive": 2, "more": [1]}}"#) == info)
     }
+
+    /// Other editions read it.
+    @Test(
+        arguments: [
+            (LeaseInfo(), "{}"), (LeaseInfo(isOffered: true), #"{"offer":true}"#),
+            (
+                LeaseInfo(record: .init(consecutive: 2, failures: 1)),
+                #"{"restart":{"consecutive":2,"failures":1}}"#
+            ),
+            (
+                LeaseInfo(record: .init(consecutive: 0, failures: 3), isOffered: true),
+                #"{"restart":{"consecutive":0,"failures":3},"offer":true}"#
+            ),
+        ])
+    func `an info has the members that are set`(_ info: LeaseInfo, _ json: String) {
+        #expect(info.json == json)
+    }
 }

@@ -60,4 +60,27 @@ import Testing
         #expect(ConnectMessage.read("FATAL:  ").sqlState == nil)
         #expect(ConnectMessage.read("x:  12").sqlState == nil)
     }
+
+    /// One port may be for all hosts, and an address needs no name.
+    @Test(arguments: [
+        ("postgres:///bot?hostaddr=192.0.2.7", "postgres://192.0.2.7:5432/bot"),
+        ("postgres:///bot", "postgres://localhost:5432/bot"),
+        ("postgres://db/bot?hostaddr=192.0.2.7", "postgres://db:5432/bot"),
+        ("postgres://a,b/bot?port=7", "postgres://a:7,b:7/bot"),
+        ("postgres://a,b/bot?port=7,8", "postgres://a:7,b:8/bot"), ("postgres://db", "postgres://db:5432/"),
+    ])
+    func hostsAndTheirPorts(_ url: String, _ description: String) throws {
+        #expect(try PostgreSQLAddress(url).description == description)
+    }
+
+    /// Five letters before a colon are no code, and what two hosts say alike is said once.
+    @Test func wordsOfRefusals() {
+        let plain = ConnectMessage.read("FATAL:  hello: no")
+        #expect(plain.words == "FATAL:  hello: no")
+        #expect(plain.sqlState == nil)
+        #expect(ConnectMessage.read("a\n\n  a\nb").words == "a; b")
+        let both = ConnectMessage.read("FATAL:  53300: full\nFATAL:  57P03: starting")
+        #expect(both.words == "FATAL: full; FATAL: starting")
+        #expect(both.sqlState == "57P03")
+    }
 }

@@ -91,4 +91,21 @@ struct ConnectPlanTests {
         let second = PostgreSQLQuery("SELECT $1, $2", ["a", "b\0"]).fault
         #expect(second?.message == "the value of $2 holds a NUL character")
     }
+
+    /// What the URL sets counts, but results are read as UTF-8.
+    @Test func settingsOfTheURLComeFirst() throws {
+        let url = "postgres://u@a:7/x?keepalives_idle=99&client_encoding=LATIN1&application_name="
+        var plan = try makePlan(url)
+        let next = plan.next(now: start)
+        let attempt = try #require(next)
+        let settings = Dictionary(uniqueKeysWithValues: attempt.settings.map { ($0.keyword, $0.value) })
+        let expected = [
+            "host": "a", "port": "7", "user": "u", "dbname": "x", "keepalives_idle": "99", "keepalives_interval": "5",
+            "client_encoding": "UTF8", "fallback_application_name": "tests", "gssencmode": "disable",
+        ]
+        for (keyword, value) in expected { #expect(settings[keyword] == value, "\(keyword)") }
+        for keyword in ["hostaddr", "application_name", "target_session_attrs"] {
+            #expect(settings[keyword] == nil, "\(keyword)")
+        }
+    }
 }

@@ -69,4 +69,43 @@ struct LeaseStoreTests {
         #expect(warnings.count == 1)
         #expect(warnings.first?.contains("synchronous_commit=off") == true)
     }
+
+    /// Whatever takes each new row away, the keeper does not try for ever.
+    @Test func aRowThatIsNeverThereIsNone() async throws {
+        try await server.psql(
+            """
+            \(LeaseTable.create);
+            CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+            CREATE TRIGGER swallow BEFORE INSERT ON keepalive_leases FOR EACH ROW EXECUTE FUNCTION swallow();
+            """, url: url)
+        let answers = try await BlockingWork.run { [url] in
+            var driver = try StoreDriver(url)
+            return try (1...2).map { _ in try driver.ask(.observe) }
+        }
+        #expect(answers == [KeeperAnswer](repeating: .none, count: 2))
+        try await server.psql("DROP TRIGGER swallow ON keepalive_leases", url: url)
+        try await BlockingWork.run { [url] in
+            var driver = try StoreDriver(url)
+            guard case .row = try driver.ask(.observe) else {
+                Issue.record("there is no row")
+                return
+            }
+        }
+    }
+
+    /// The next request waits for a moment, not for its whole time.
+    @Test func aServerThatRefusesIsSoonAskedAgain() async throws {
+        let port = try PortRow.one()
+        let answers = try await BlockingWork.run {
+            var driver = try StoreDriver("postgres://user@127.0.0.1:\(port)/x")
+            return try (1...2).map { _ in try driver.ask(.observe) }
+        }
+        for answer in answers {
+            guard case .unknown(nil, let words) = answer else {
+                Issue.record("\(answer)")
+                continue
+            }
+            #expect(words.contains("refused"))
+        }
+    }
 }
