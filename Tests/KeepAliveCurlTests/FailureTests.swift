@@ -19,6 +19,24 @@ struct FailureTests {
         #expect(try await failure(client, HTTPClientRequest(url: server.url())) == .closedEarly)
     }
 
+    @Test(arguments: [
+        ("", "the connection was closed without an answer"),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello",
+            "the connection was closed before the end of the answer"
+        ),
+    ])
+    func whatWasClosedIsSaid(answer: String, reason: String) async throws {
+        let server = try RawServer { connection in
+            _ = connection.readRequest()
+            connection.send(answer)
+        }
+        let error = await #expect(throws: HTTPClientError.self) {
+            try await client.send(HTTPClientRequest(url: server.url()))
+        }
+        #expect(error?.reason == reason)
+    }
+
     @Test(arguments: ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello"])
     func reset(answer: String) async throws {
         let server = try RawServer { connection in

@@ -178,4 +178,16 @@ struct LifetimeTests {
             ClientSettings(userAgent: "", caFile: nil, idleConnections: 16, idleTime: .seconds(30)), mailbox)
         return (mailbox, before, mask())
     }
+
+    /// One more closes the one that was idle longest.
+    @Test(arguments: [(16, 1), (1, 2), (0, 2), (-5, 2)])
+    func idleConnectionsAreBounded(allowed: Int, connections: Int) async throws {
+        let servers = try (0..<2).map { _ in try RawServer.answering("HTTP/1.1 204 No Content\r\n\r\n") }
+        let client = HTTPClient(idleConnections: allowed)
+        for server in [servers[0], servers[1], servers[0]] {
+            #expect(try await client.send(HTTPClientRequest(url: server.url())).status == 204)
+        }
+        #expect(servers.map(\.connections) == [connections, 1])
+        await client.shutDown()
+    }
 }

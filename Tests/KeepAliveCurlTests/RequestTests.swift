@@ -85,11 +85,11 @@ struct RequestTests {
         #expect(body == Array("{}".utf8))
     }
 
-    @Test(arguments: [nil, []] as [[UInt8]?])
-    func postWithoutBodySaysSo(body: [UInt8]?) async throws {
+    @Test(arguments: [nil, []] as [[UInt8]?], ["POST", "PUT", "PATCH"])
+    func aMethodWithoutItsBodySaysSo(body: [UInt8]?, method: String) async throws {
         let server = try echoServer()
-        let (head, _) = try await echo(server, HTTPClientRequest(url: server.url(), method: "POST", body: body))
-        #expect(head.first == "POST / HTTP/1.1")
+        let (head, _) = try await echo(server, HTTPClientRequest(url: server.url(), method: method, body: body))
+        #expect(head.first == "\(method) / HTTP/1.1")
         #expect(head.contains("Content-Length: 0"))
     }
 
@@ -109,6 +109,31 @@ struct RequestTests {
         request.wantsCertificate = true
         _ = try await client.send(request)
         #expect(server.connections == 2)
+    }
+
+    /// Nobody would use it again: the next one for the certificate is new, too.
+    @Test func aConnectionForTheCertificateIsNotKept() async throws {
+        let hungUp = Event()
+        let server = try RawServer { connection in
+            _ = connection.readRequest()
+            connection.send("HTTP/1.1 204 No Content\r\n\r\n")
+            connection.waitForHangUp()
+            hungUp.fire()
+        }
+        var request = HTTPClientRequest(url: server.url())
+        request.wantsCertificate = true
+        #expect(try await client.send(request).status == 204)
+        await hungUp.wait()
+        #expect(server.connections == 1)
+    }
+
+    @Test(arguments: [(false, "/b"), (true, "/a/../b")])
+    func aPathMayGoOutAsItIs(keepsPath: Bool, path: String) async throws {
+        let server = try echoServer()
+        var request = HTTPClientRequest(url: server.url("/a/../b"))
+        request.keepsPath = keepsPath
+        let (head, _) = try await echo(server, request)
+        #expect(head.first == "GET \(path) HTTP/1.1")
     }
 
     /// A NAT may have forgotten it. The time itself is what is tried: libcurl counts whole seconds.

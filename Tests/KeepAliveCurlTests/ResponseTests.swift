@@ -179,6 +179,28 @@ struct ResponseTests {
         #expect(response.body == Array("0123".utf8))
     }
 
+    /// A head is never cut off: what it says would be missing.
+    @Test func onlyALongerBodyIsCutOff() async throws {
+        let server = try RawServer.answering("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789")
+        var request = HTTPClientRequest(url: server.url(), maximumResponseBytes: 10)
+        for truncates in [false, true] {
+            request.truncatesBody = truncates
+            let whole = try await client.send(request)
+            #expect(!whole.isCutOff && whole.body.count == 10)
+        }
+        request.maximumResponseBytes = 9
+        let cut = try await client.send(request)
+        #expect(cut.isCutOff && cut.body.count == 9)
+        let talkative = try RawServer { connection in
+            _ = connection.readRequest()
+            connection.send("HTTP/1.1 200 OK\r\n")
+            let field = "X-Field: \(String(repeating: "x", count: 1000))\r\n"
+            while connection.send(field) {}
+        }
+        request.url = talkative.url()
+        #expect(try await failure(client, request) == .responseTooLarge)
+    }
+
     /// A peer that answered 2xx has accepted the message: later errors must not cause a resend.
     @Test(
         arguments: [

@@ -59,4 +59,17 @@ struct TransferLoopTests {
         await mailbox.waitForEnd(atMost: .milliseconds(10))
         #expect(mailbox.take() != nil)
     }
+
+    /// No byte of it leaves, though its command is still there.
+    @Test func whatWasCancelledMeanwhileIsNotSent() async throws {
+        let unasked = try RawServer { $0.waitForHangUp() }
+        try start(unasked).finish(.failure(CancellationError()))
+        let server = try RawServer.answering("HTTP/1.1 204 No Content\r\n\r\n")
+        let ticket = try start(server)
+        run()
+        #expect(try await ticket.outcome().status == 204)
+        mailbox.close()
+        await mailbox.waitForEnd(atMost: .seconds(50))
+        #expect(unasked.connections == 0)
+    }
 }
