@@ -56,4 +56,37 @@ struct ArgumentListTests {
         let failure = ArgumentList.Failure.unknown(argument, kind: "command", note: " (here)", among: ["watch"])
         #expect(failure.description == "unknown command wach (here); did you mean watch?")
     }
+
+    @Test(arguments: [["--port="], ["--port", ""], ["--port"]])
+    func aValueIsNeeded(arguments: [String]) throws {
+        var list = ArgumentList(arguments)
+        let next = list.next()
+        let argument = try #require(next)
+        let failure = #expect(throws: ArgumentList.Failure.self) { _ = try list.value(of: argument) }
+        #expect(failure?.description == "--port needs a value")
+    }
+
+    @Test func aFlagTakesNone() throws {
+        var list = ArgumentList(["--quiet", "--quiet=1"])
+        let first = list.next()
+        let second = list.next()
+        let plain = try #require(first)
+        let other = try #require(second)
+        var count = 0
+        try list.flag(plain) { count += 1 }
+        let failure = #expect(throws: ArgumentList.Failure.self) { try list.flag(other) { count += 1 } }
+        #expect(failure?.description == "--quiet takes no value")
+        #expect(count == 1)
+    }
+
+    /// What belongs to the bot is no argument of the launcher's.
+    @Test func theRestIsTakenOnce() {
+        var list = ArgumentList(["--", "-x", "y"])
+        _ = list.next()
+        let rest = list.takeRest()
+        #expect(rest == ["-x", "y"])
+        #expect(list.rest.isEmpty)
+        let next = list.next()
+        #expect(next == nil)
+    }
 }
