@@ -33,7 +33,8 @@ struct BotWatchTests {
     @Test func silenceIsReadinessAfterTheGrace() {
         var watch = BotWatch()
         let due = start.advanced(by: .seconds(40))
-        #expect(!watch.becomesReadyBySilence(at: due))
+        let isBefore = watch.becomesReadyBySilence(at: due)
+        #expect(!isBefore)
         watch.began(at: start, grace: .seconds(40), polls: false, isAwaited: false)
         let isEarly = watch.becomesReadyBySilence(at: due.advanced(by: .milliseconds(-1)))
         #expect(!isEarly && watch.readyAt == due)
