@@ -76,8 +76,8 @@ struct GatusImport {
         var entry: ImportedFile.Entry = []
         var own: [String] = []
         let all = row.list("alerts").compactMap { LooseObject($0) }
-        let alerts = all.filter { $0["enabled"] == nil || $0.flag("enabled") }
-        for alert in all where alert["enabled"] != nil && !alert.flag("enabled") {
+        let alerts = all.filter { isOn($0) }
+        for alert in all where !isOn(alert) {
             file.lose("endpoint \"\(name)\"", "its alert to \(alert.text("type") ?? "nobody") is switched off")
         }
         for alert in alerts {
@@ -115,6 +115,13 @@ struct GatusImport {
         entry.append(("recoveryThreshold", threshold("successthreshold", "success-threshold", 2)))
         entry += [("retries", .integer(0)), ("channels", .array(own.map { .string($0) }))]
         return entry
+    }
+
+    /// Whether an alert is on: by itself, else by its provider's default alert.
+    private func isOn(_ alert: LooseObject) -> Bool {
+        let usual = alert.text("type").flatMap { defaults[$0] }
+        guard let chosen = [alert, usual].compactMap({ $0 }).first(where: { $0["enabled"] != nil }) else { return true }
+        return chosen.flag("enabled")
     }
 
     private static let alertReasons = [
