@@ -134,7 +134,8 @@ struct HTTPProbe: Probe {
 
     // MARK: Judging
 
-    private func judge(_ response: HTTPClientResponse, at now: WallTime) -> ProbeResult {
+    /// Judges an answer. Pure.
+    func judge(_ response: HTTPClientResponse, at now: WallTime) -> ProbeResult {
         var result = ProbeResult(status: .healthy, message: "", responseTime: response.elapsed)
         let type = response.header("Content-Type")
         let body = BodyText.utf8(response.body, contentType: type)

@@ -262,9 +262,10 @@ struct LogTimeScanner {
 
     private static func seconds(_ moment: Moment, _ year: Int32) -> Int64? {
         guard (1970...2199).contains(year) else { return nil }
+        // A leap second ends a month; as the first second of the next one it would be another day.
         let time = LocalTime(
             year: year, month: moment.month, day: moment.day, hour: moment.hour, minute: moment.minute,
-            second: moment.second)
+            second: min(moment.second, 59))
         return time.seconds(isUTC: moment.zone != nil).map { $0 - (moment.zone ?? 0) }
     }
 }

@@ -71,4 +71,14 @@ struct LogTailTests {
         #expect(piece.bytes.count == most - lost)
         #expect(piece.bytes.starts(with: "a line.\n".utf8) && !piece.isFirst)
     }
+
+    /// A log that is longer than the first look reads: its end, from a whole line on.
+    @Test func theFirstLookReadsTheEnd() throws {
+        var tail = LogTail()
+        let most = Int(LogTail.firstBytes)
+        try append("before\n" + String(repeating: "a line.\n", count: most / 8) + "end\n")
+        let piece = try tail.read(log.path)
+        #expect(piece.bytes.count == most - 4)
+        #expect(piece.bytes.starts(with: "a line.\n".utf8) && piece.isFirst)
+    }
 }

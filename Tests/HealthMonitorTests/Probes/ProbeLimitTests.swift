@@ -83,11 +83,11 @@ struct ProbeLimitTests {
         #expect(LogTime.read(line[...], now: Self.now)?.microseconds == (1_768_780_827 + minutes * 60) * 1_000_000)
     }
 
-    /// A 12 is a month in its place, and the clocks of Kiritimati are 14 hours ahead.
+    /// A 12 is a month in its place, the clocks of Kiritimati are 14 hours ahead, and a leap second ends its day.
     @Test(arguments: [
         ("19.12.2025 16:07:27 UTC", 1_766_160_447), ("12/19/2025 16:07:27 UTC", 1_766_160_447),
         ("19/Dec/2025:16:07:27 +0000", 1_766_160_447), ("2026-01-20T06:07:27+14:00", 1_768_838_847),
-        ("2026-01-20 06:07:27 +1400", 1_768_838_847),
+        ("2026-01-20 06:07:27 +1400", 1_768_838_847), ("2016-12-31T23:59:60Z", 1_483_228_799),
     ])
     func theLastMonthAndTheFarthestZone(text: String, seconds: Int64) {
         #expect(LogTime.read(Array("\(text) ERROR".utf8)[...], now: Self.now)?.microseconds == seconds * 1_000_000)
@@ -101,6 +101,16 @@ struct ProbeLimitTests {
         ] as [(Double, Int64?)])
     func aNumberIsATimeByItsSize(number: Double, seconds: Int64?) {
         #expect(LogTime.epoch(number)?.microseconds == seconds.map { $0 * 1_000_000 })
+    }
+
+    /// The rest of a longer line is not searched, by no kind of pattern.
+    @Test(arguments: [(4091, true), (4092, false)])
+    func aLineIsSearchedSoFar(before: Int, isFound: Bool) throws {
+        let line = Array((String(repeating: "x", count: before) + "ERROR and more").utf8)
+        for text in ["ERROR", "ERR.R"] {
+            let matches = try #require(LogPattern(text)).matcher()
+            #expect(matches(line[...]) == isFound, "\(text)")
+        }
     }
 
     // MARK: Requests
@@ -131,6 +141,19 @@ struct ProbeLimitTests {
         #expect(request.method == next)
         #expect(request.headers.map(\.name) == (method == next ? ["Content-Type", "X-Own"] : ["X-Own"]))
         #expect(request.body == (method == next ? [1] : nil))
+    }
+
+    /// An answer of exactly the limit is quick enough.
+    @Test func aSlowAnswerIsDegraded() throws {
+        let probe = try makeProbe(HTTPProbe.self, ["url": "http://127.0.0.1/", "maxResponseTime": 1])
+        func judged(_ milliseconds: Int64) -> ProbeResult {
+            let elapsed = Duration.milliseconds(milliseconds)
+            return probe.judge(
+                HTTPClientResponse(status: 200, headers: [], body: [], elapsed: elapsed), at: Self.now)
+        }
+        #expect(judged(1000).status == .healthy && judged(1000).message == "HTTP 200")
+        #expect(judged(2000).status == .degraded)
+        #expect(judged(2000).message == "it answered after 2 s (limit 1 s)")
     }
 
     // MARK: Calls of services
