@@ -14,14 +14,14 @@ enum TelegramAnswer: Equatable {
     init(_ response: HTTPClientResponse, of method: String, hiding hide: (String) -> String) {
         let root = try? JSONValue(parsing: response.body)
         let status = response.status
-        guard let root, let isOK = root["ok"]?.flag else {
+        guard let root, let isOK = root["ok"]?.flag, !isOK || root["result"]?.isObject == true else {
             self = .undecided(
                 (200..<300).contains(status)
                     ? "the answer to \(method) is not Telegram's: check apiUrl"
                     : "HTTP \(status) to \(method), not from Telegram: check apiUrl")
             return
         }
-        if isOK, let result = root["result"], result.isObject {
+        if isOK, let result = root["result"] {
             self = .result(result)
             return
         }

@@ -108,6 +108,7 @@ struct TelegramProbeTests {
             ),
             (.page(status: 302, contentType: "text/html", body: []), .unknown, "HTTP 302 to getMe, not from"),
             (.malformedJSON, .unknown, "the answer to getMe is not Telegram's: check apiUrl"),
+            (.result(true), .unknown, "the answer to getMe is not Telegram's: check apiUrl"),
         ]
         for (fault, status, message) in cases {
             server.script(fault, for: "getMe")
@@ -143,6 +144,25 @@ struct TelegramProbeTests {
         #expect(board.pause(of: "a", at: now.advanced(by: .seconds(2))) == nil)
     }
 
+    /// The second that a pause ends in belongs to it.
+    @Test func theRestOfAPauseIsRoundedUp() async throws {
+        server.script(.tooManyRequests(retryAfter: 600), for: "getMe")
+        _ = await look(try probe())
+        let paused = await look(try probe())
+        let end = try #require(tools.backlogs.pause(of: "\(server.baseURL)\n\(server.token)", at: .now()))
+        let named = try #require(paused.message.firstMatch(of: /for (\d+) s/))
+        let seconds = try #require(Int64(named.1))
+        #expect(seconds > end.since(.now()).components.seconds && seconds <= 600)
+    }
+
+    /// No answer of Telegram's keeps the monitor from looking for more than a day.
+    @Test(arguments: [(86_401, "for 86400 s "), (86_400, "for 86400 s "), (-5, "for 0 s ")])
+    func aPauseIsAtMostADay(seconds: Int, words: String) async throws {
+        server.script(.tooManyRequests(retryAfter: seconds), for: "getMe")
+        let result = await look(try probe())
+        #expect(result.message.contains(words), "\(result.message)")
+    }
+
     @Test func keys() {
         func errors(_ values: [String: JSONValue]) -> [String] { configurationFindings(TelegramProbe.self, values) }
         #expect(errors([:]) == ["token: is missing: give a text"])
@@ -152,6 +172,7 @@ struct TelegramProbeTests {
         #expect(
             errors(["token": "1:ab", "pendingUnhealthy": 10])
                 == ["pendingUnhealthy: 10 is below pendingDegraded (20): give at least that"])
+        #expect(errors(["token": "1:ab", "pendingUnhealthy": 20]) == [])
         #expect(errors(["token": "1:ab", "growingChecks": 0]).count == 1)
     }
 }
