@@ -68,4 +68,54 @@ struct ConfigurationValuesTests {
         }
         #expect(found.map { String($0.prefix { $0 != ":" }) } == refused)
     }
+
+    /// 253 bytes are the most (RFC 1035, section 2.3.4).
+    @Test(arguments: [(61, 0), (62, 1)]) func theLongestNameOfAHost(last: Int, count: Int) {
+        let label = String(repeating: "a", count: 63)
+        let host = [label, label, label, String(repeating: "b", count: last)].joined(separator: ".")
+        let section = ConfigurationSection(["host": .string(host)])
+        #expect(section.listeningHost("host") == host)
+        #expect(section.findings.all.count == count)
+    }
+
+    /// A line break in a value would be another field; some fields follow from the request.
+    @Test(arguments: [
+        ("X-Own", "ä b", true), ("X-Own", "a\u{1F}b", false), ("X-Own", "a\u{7F}", false), ("X Own", "a", false),
+        ("Content-Length", "1", false), ("Transfer-Encoding", "chunked", false), ("expect", "100-continue", false),
+    ])
+    func fieldsOfARequest(name: String, value: String, isTaken: Bool) {
+        let section = ConfigurationSection(["headers": .object([name: .string(value)])])
+        let fields = section.fields("headers")
+        #expect(fields.map(\.value) == (isTaken ? [value] : []))
+        #expect(section.findings.all.count == (isTaken ? 0 : 1))
+    }
+
+    @Test func aFieldStandsOnce() {
+        let section = ConfigurationSection(["headers": .object(["x-own": "1", "X-Own": "2", "X-Other": "3"])])
+        #expect(section.fields("headers").map(\.value) == ["3", "2"])
+        #expect(section.findings.all.count == 1)
+    }
+
+    /// A file that is wrong in every line does not fill the memory.
+    @Test(
+        arguments: [
+            (1, ["a: 0"]), (2, ["a: 0", "a: 1"]), (3, ["a: 0", "a: 1", rest]), (5, ["a: 0", "a: 1", rest]),
+        ])
+    func findingsHaveAnEnd(count: Int, expected: [String]) {
+        let findings = ConfigurationSection.Findings(most: 2)
+        for number in 0..<count {
+            // A second reader of a key finds nothing new.
+            for _ in 0..<2 { findings.add("a", "\(number)") }
+        }
+        #expect(findings.all == expected)
+    }
+
+    private static let rest = "there are more findings: fix these first"
+
+    /// What a name calls secret, and what follows the first word of a login.
+    @Test func textsThatNoOutputShows() {
+        let section = ConfigurationSection(["token": "abc", "authorization": "Bearer xyz", "title": "shown"])
+        for key in ["token", "authorization", "title"] { _ = section.string(key) }
+        #expect(section.findings.secrets == ["abc", "Bearer xyz", "xyz"])
+    }
 }

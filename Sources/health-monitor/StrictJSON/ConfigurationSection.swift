@@ -13,19 +13,18 @@ final class ConfigurationSection {
         fileprivate(set) var secrets: [String] = []
         /// The variables that the file names by `$NAME`.
         fileprivate(set) var variables: Set<String> = []
-        private var left = Findings.most
+        private var left: Int
         /// Two readers of one key find the same.
         private var seen: Set<String> = []
 
-        /// The findings of a file that is wrong in every line must not fill the memory.
-        static let most = 100_000
+        /// - Parameter most: the findings of a file that is wrong in every line must not fill the memory.
+        init(most: Int = 100_000) { left = most }
 
         func add(_ path: String, _ words: String) {
             let text = "\(path): \(words)"
             guard left >= 0, seen.insert(text).inserted else { return }
             left -= 1
-            if left >= 0 { all.append(URLCredentials.hidden(text)) }
-            if left == 0 { all.append("there are more findings: fix these first") }
+            all.append(left >= 0 ? URLCredentials.hidden(text) : "there are more findings: fix these first")
         }
     }
 
