@@ -84,6 +84,8 @@ struct JSON5ScannerTests {
         ("port: 0", "port: Null", 3, 16, "write null"), ("api: {", "api:", 3, 7, "a value is missing"),
         ("{\n  // a", "  // a", 2, 3, "the file has to begin with {"),
         ("// a", "# a", 2, 3, "does not begin a comment"),
+        // The last value is no object, although an earlier one was.
+        ("targets: [", "x: 1, {", 1, 1, "{ is never closed"),
     ])
     func faultsStandAtTheirCause(old: String, new: String, line: Int, column: Int, words: String) throws {
         let range = try #require(Self.good.firstRange(of: old))
@@ -118,6 +120,28 @@ struct JSON5ScannerTests {
         let keys = try JSONValue.readingJSON5(Array(text.utf8)).repeatedKeys
         #expect(keys.map(\.path) == ["a", "b[1].d.e"])
         #expect(keys.first?.words.contains("line 1, column 8") == true)
+    }
+
+    /// The list is a value too.
+    @Test func theMostValues() {
+        let ones = Array(repeating: Array("1,".utf8), count: JSON5Scanner.mostValues - 1).joined()
+        let list = Array("[".utf8) + ones + Array("]".utf8)
+        #expect(throws: Never.self) { try JSON5Scanner.scan(list) }
+    }
+
+    @Test(arguments: [(4096, true), (4097, false)]) func aNumberHasSoManyDigits(count: Int, isTaken: Bool) {
+        let found = try? value(String(repeating: "9", count: count))
+        #expect((found == .number(.infinity)) == isTaken)
+    }
+
+    @Test(
+        arguments: [
+            (.number(-.infinity), "-Infinity"), (.number(.infinity), "Infinity"), (.number(.nan), "NaN"),
+            (.number(0.5), "0.5"), (.integer(-7), "-7"), (.bool(false), "false"), (.null, "null"), ("a", "\"a\""),
+            (.array([]), "a list"), (.object([:]), "an object"),
+        ] as [(JSONValue, String)])
+    func whatAFindingCallsAValue(value: JSONValue, words: String) {
+        #expect(value.kind == words)
     }
 
     /// A fault after a million values is found, and a text that is only too long is reported.
