@@ -202,6 +202,7 @@ extension ImportTests {
                 #""strategy":"recurring-weekday","weekdays":"[1,9]","start_time":"03:00","end_time":"04:00""#,
                 "its days are not understood"
             ),
+            (#""strategy":"cron","cron":"30 3 * * *","duration_minutes":40321"#, "its duration is not understood"),
         ]
         for (row, loss) in rows {
             var file = empty()
@@ -215,6 +216,10 @@ extension ImportTests {
     @Test(
         arguments: [
             (#""strategy":"cron","cron":"30 3 * * *","duration":3600"#, #"{"minutes":60,"schedule":"30 3 * * *"}"#),
+            (
+                #""strategy":"cron","cron":"30 3 1 * *","duration_minutes":40320"#,
+                #"{"minutes":40320,"schedule":"30 3 1 * *"}"#
+            ),
             (
                 #""strategy":"recurring-interval","interval_day":1,"start_time":"23:00:00","end_time":"01:00:00""#,
                 #"{"from":"23:00","to":"01:00"}"#
@@ -240,5 +245,19 @@ extension ImportTests {
         #expect(file.losses == [])
         #expect(file.text(from: "x").contains("maintenance: [\(window)]"), "\(file.text(from: "x"))")
         #expect(try accepted(file).targets.first?.maintenance.count == 1)
+    }
+
+    /// The database may name the server's time zone; a backup does not.
+    @Test(arguments: ["Europe/Berlin", nil]) func windowsInTheServersZone(zone: String?) throws {
+        var file = empty()
+        file.targets = [[("name", "a"), ("type", "http"), ("url", "http://a.example.com")]]
+        let object = LooseObject([
+            "strategy": "recurring-interval", "interval_day": 1, "start_time": "23:00", "end_time": "01:00",
+            "timezone": "SAME_AS_SERVER",
+        ])
+        KumaMaintenance(row: object, serverZone: zone).place(on: ["a"], in: &file)
+        #expect(file.losses.count == (zone == nil ? 1 : 0), "\(file.losses)")
+        let window = file.targets.first?.first { $0.key == "maintenance" }?.value.elements?.first
+        #expect(window?["from"] == "23:00" && window?["timeZone"]?.text == zone)
     }
 }

@@ -49,4 +49,56 @@ struct ImportedChannelTests {
         let entry = ImportedChannel.gotify(server: server, token: "t", priority: 5)
         #expect(text("url", of: entry) == "https://g.example.com/message")
     }
+
+    @Test(arguments: [("", "a@example.com"), (#","username":"u""#, "u")])
+    func theLoginOfGatusMail(more: String, user: String) throws {
+        let row = try row(
+            #""host":"m.example.com","from":"a@example.com","to":"b@example.com","password":"p"\#(more)"#)
+        var file = ImportedFile(targetTypes: [])
+        let made = GatusChannel(type: "email", row: row).entry(in: &file)
+        #expect(text("username", of: try #require(made)) == user)
+        #expect(file.secrets.map(\.value) == ["p"])
+    }
+
+    private func kuma(_ type: String, _ members: String, in file: inout ImportedFile) throws -> ImportedFile.Entry {
+        let channel = KumaChannel(name: "c", type: type, settings: try row(members))
+        let made = channel.entry(in: &file)
+        return try #require(made)
+    }
+
+    @Test(arguments: [("", "us", 0), (#","opsgenieRegion":"eu""#, "eu", 0), (#","opsgenieRegion":"mars""#, "us", 1)])
+    func theRegionOfOpsgenie(more: String, region: String, losses: Int) throws {
+        var file = ImportedFile(targetTypes: [])
+        let entry = try kuma("opsgenie", #""opsgenieApiKey":"k"\#(more)"#, in: &file)
+        #expect(text("region", of: entry) == region)
+        #expect(file.losses.count == losses)
+    }
+
+    /// A token comes before a name and password; half of a login is none.
+    @Test(
+        arguments: [
+            (#","ntfyaccesstoken":"tk","ntfyusername":"u","ntfypassword":"p""#, "Bearer tk"),
+            (#","ntfyusername":"u","ntfypassword":"p""#, "Basic dTpw"), (#","ntfyusername":"u""#, nil), ("", nil),
+        ] as [(String, String?)])
+    func theLoginOfNtfy(more: String, login: String?) throws {
+        var file = ImportedFile(targetTypes: [])
+        let entry = try kuma("ntfy", #""ntfytopic":"t"\#(more)"#, in: &file)
+        #expect(text("url", of: entry) == "https://ntfy.sh/t")
+        #expect(file.secrets.first?.value == login)
+        let headers = entry.first { $0.key == "template" }?.value["headers"]
+        #expect((headers?["Authorization"] != nil) == (login != nil))
+        #expect(headers?["Priority"] == "high")
+    }
+
+    @Test(
+        arguments: [
+            ("", nil), (#","telegramServerUrl":"https://api.telegram.org""#, nil),
+            (#","telegramServerUrl":"https://bots.example.com""#, "https://bots.example.com"),
+        ] as [(String, String?)])
+    func theServerOfTelegram(more: String, url: String?) throws {
+        var file = ImportedFile(targetTypes: [])
+        let entry = try kuma("telegram", #""telegramBotToken":"1:a","telegramChatID":"-5"\#(more)"#, in: &file)
+        #expect(text("apiUrl", of: entry) == url && text("chatId", of: entry) == "-5")
+        #expect(file.losses == [])
+    }
 }

@@ -6,9 +6,13 @@ import Testing
 /// Single monitors of Uptime Kuma as targets.
 struct KumaMonitorTests {
     private func file(_ row: String) throws -> ImportedFile {
+        try file(monitors: #"{"id":1,"name":"a",\#(row)}"#)
+    }
+
+    private func file(monitors: String, notifications: String = "") throws -> ImportedFile {
         var file = ImportedFile(targetTypes: Set(probeTypes.map { $0.type }))
         var kuma = try KumaImport(
-            backup: Array(#"{"monitorList":[{"id":1,"name":"a",\#(row)}],"notificationList":[]}"#.utf8))
+            backup: Array(#"{"monitorList":[\#(monitors)],"notificationList":[\#(notifications)]}"#.utf8))
         kuma.convert(into: &file)
         return file
     }
@@ -51,5 +55,63 @@ struct KumaMonitorTests {
     @Test(arguments: [(0, false), (1, true)]) func resendingIsListed(beats: Int, isListed: Bool) throws {
         let file = try file(#""type":"http","url":"http://a.example.com","resendInterval":\#(beats)"#)
         #expect(file.losses.contains { $0.contains("resending") } == isListed, "\(file.losses)")
+    }
+
+    @Test func thePlaceOfADatabase() throws {
+        let row = #""type":"postgres","databaseConnectionString":"postgres://me:pw@db.example.com:5433/shop""#
+        let target = try #require(try file(row).targets.first)
+        func value(_ key: String) -> JSONValue? { target.first { $0.key == key }?.value }
+        #expect(value("host") == "db.example.com" && value("port") == 5433)
+        #expect(value("user") == "me" && value("database") == "shop" && value("password") == nil)
+    }
+
+    /// A sign that means something in an address stands there as a percent and its number.
+    @Test func thePasswordOfAnAddress() throws {
+        let file = try file(#""type":"redis","databaseConnectionString":"redis://:p%40ss@cache.example.com""#)
+        #expect(file.secrets.map(\.value) == ["p@ss"])
+        let target = try #require(file.targets.first)
+        #expect(target.map(\.key).filter { ["port", "user"].contains($0) } == [])
+    }
+
+    @Test(arguments: [(1, 1), (20, 20), (0, 1), (21, 20)]) func soManyPings(count: Int, own: Int) throws {
+        let row = #""type":"ping","hostname":"192.0.2.1","ping_count":\#(count)"#
+        #expect(try value("count", of: row)?.integer == own)
+    }
+
+    /// The outermost group comes first; a tag counts only without one.
+    @Test func groupsWithinGroups() throws {
+        let file = try file(
+            monitors: #"""
+                {"id":1,"name":"outer","type":"group"}, {"id":2,"name":"inner","type":"group","parent":1},
+                {"id":3,"name":"a","type":"port","hostname":"h","port":22,"parent":2,"tags":[{"name":"t"}]},
+                {"id":4,"name":"b","type":"port","hostname":"h","port":23,"tags":[{"name":"t"}]}
+                """#)
+        let groups = file.targets.map { target in target.first { $0.key == "group" }?.value.text }
+        #expect(groups == ["outer / inner", "t"])
+        #expect(file.losses == ["monitor \"a\": its tags t: a target has one group"])
+    }
+
+    @Test func channelsThatAreOnHaveNamesOfTheirOwn() throws {
+        func notification(_ id: Int, _ more: String = "") -> String {
+            #"{"id":\#(id),"name":"ops","config":"{\"type\":\"slack\",\"slackwebhookURL\":\"https://s.example/x\"}"\#(more)}"#
+        }
+        let rows = [notification(1), notification(2, #","active":false"#), notification(3, #","active":true"#)]
+        let file = try file(
+            monitors: #"""
+                {"id":1,"name":"a","type":"port","hostname":"h","port":22,"notificationIDList":{"2":true,"3":true}},
+                {"id":2,"name":"b","type":"port","hostname":"h","port":22,"notificationIDList":{"1":true,"3":true}},
+                {"id":3,"name":"c","type":"port","hostname":"h","port":22,"notificationIDList":{"1":false}}
+                """#, notifications: rows.joined(separator: ","))
+        let names = file.channels.map { channel in channel.first { $0.key == "name" }?.value.text }
+        #expect(names == ["ops", "ops (2)"])
+        let chosen = file.targets.map { target in target.first { $0.key == "channels" }?.value }
+        // Without a list every channel is told.
+        let expected: [JSONValue?] = [.array(["ops (2)"]), nil, .array([])]
+        #expect(chosen == expected)
+        #expect(
+            file.losses == [
+                "notification \"ops\": it is switched off",
+                "notification \"ops\": another one has its name, so it is \"ops (2)\"",
+            ])
     }
 }
