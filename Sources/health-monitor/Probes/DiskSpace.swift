@@ -22,7 +22,8 @@ struct DiskSpace: Sendable, Equatable {
             total: Double(found.f_files), free: Double(found.f_ffree), available: Double(found.f_favail))
     }
 
-    private static func percent(total: Double, free: Double, available: Double) -> Double? {
+    /// Nil for a file system without a size. Pure.
+    static func percent(total: Double, free: Double, available: Double) -> Double? {
         let used = max(0, total - free)
         return total > 0 && used + available > 0 ? 100 * used / (used + available) : nil
     }

@@ -30,6 +30,14 @@ struct LocalProbeTests {
                 DiskProbe.verdict(on: DiskSpace(usedPercent: 1, usedFilesPercent: percent), limits).status == status)
         }
         #expect(DiskProbe.verdict(on: DiskSpace(usedPercent: nil, usedFilesPercent: nil), limits).status == .unknown)
+        let severities = [89.0, 90.0].map {
+            DiskProbe.verdict(on: DiskSpace(usedPercent: $0, usedFilesPercent: 1), limits).severity
+        }
+        #expect(severities == [nil, .critical])
+        // 50 of 1000 blocks are root's, and 855 of the other 950 are in use.
+        #expect(DiskSpace.percent(total: 1000, free: 145, available: 95) == 90)
+        #expect(DiskSpace.percent(total: 1000, free: 0, available: 0) == 100)
+        #expect(DiskSpace.percent(total: 0, free: 0, available: 0) == nil)
         let missing = await look(try makeProbe(DiskProbe.self, ["path": .string("/nonexistent")]))
         #expect(missing.status == .unhealthy)
         #expect(findings(DiskProbe.self, ["warningPercent": .integer(90), "criticalPercent": .integer(80)]).count == 1)
@@ -142,7 +150,9 @@ struct LocalProbeTests {
         let restarted = try await result(show("active", "running", restarts: 6))
         #expect(restarted.status == .degraded)
         #expect(restarted.message == "restarted 6 times")
-        #expect(try await result(show("failed", "failed", result: "exit-code")).message == "it has failed (exit-code)")
+        let failed = try await result(show("failed", "failed", result: "exit-code"))
+        #expect(failed.message == "it has failed (exit-code)")
+        #expect([running, restarted, failed].map(\.severity) == [nil, nil, .critical])
         #expect(try await result(show("activating", "auto-restart", result: "signal")).status == .unhealthy)
         #expect(try await result(show("activating", "start")).status == .degraded)
         #expect(try await result(show("inactive", "dead", load: "not-found")).message == "systemd knows no such unit")
@@ -153,7 +163,11 @@ struct LocalProbeTests {
         let missing = await look(
             try makeProbe(SystemdProbe.self, ["unit": .string("a"), "command": .string("/nonexistent/systemctl")]))
         #expect(missing.status == .unknown)
-        #expect(findings(SystemdProbe.self, ["unit": .string("--help")]).count == 1)
+        let longest = String(repeating: "a", count: 255)
+        for unit in ["--help", "a b", longest + "a"] {
+            #expect(findings(SystemdProbe.self, ["unit": .string(unit)]).count == 1, "\(unit)")
+        }
+        #expect(findings(SystemdProbe.self, ["unit": .string(longest)]) == [])
     }
 
     @Test func systemdThatHangs() async throws {
@@ -207,5 +221,14 @@ struct LocalProbeTests {
         #expect(silent.status == .unhealthy)
         #expect(!silent.message.contains("geheim"))
         #expect(await look(probe, pushes: PushBoard(start: early)).status == .unhealthy)
+    }
+
+    /// The schedule says when a call is due, and no silence before it counts.
+    @Test func aScheduledJobMayBeSilent() async throws {
+        let probe = try makeProbe(PushProbe.self, ["token": "long-enough", "schedule": "@yearly"])
+        let board = PushBoard(start: MonotonicTime.now().advanced(by: .seconds(-301)))
+        let result = await look(probe, pushes: board)
+        #expect(result.status == .unknown)
+        #expect(result.message.hasPrefix("no call yet; next due "), "\(result.message)")
     }
 }
