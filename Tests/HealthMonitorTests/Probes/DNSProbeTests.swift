@@ -99,6 +99,32 @@ struct DNSProbeTests {
         #expect(await look(try probe(server)).message == "A is 192.0.2.1, 192.0.2.7")
     }
 
+    /// An address is asked for by its name in the tree of addresses.
+    @Test func theNameOfAnAddress() async throws {
+        let name = FakeNameServer.name("7.2.0.192.in-addr.arpa")
+        let server = try FakeNameServer { question, _ in
+            question.dropFirst(12).starts(with: name)
+                ? [FakeNameServer.reply(to: question, [(12, FakeNameServer.name("bot.example"))])]
+                : [FakeNameServer.reply(to: question, code: 3)]
+        }
+        #expect(await look(try probe(server, "PTR", host: "192.0.2.7")).message == "PTR is bot.example")
+    }
+
+    /// A server that refuses does not have the last word.
+    @Test func theNextServerIsAsked() throws {
+        let refusing = try FakeNameServer { question, _ in [FakeNameServer.reply(to: question, code: 5)] }
+        let knowing = try FakeNameServer { question, _ in [FakeNameServer.reply(to: question, Self.addresses)] }
+        let places = [refusing, knowing].map { "127.0.0.1:\($0.port)" }
+        let end = MonotonicTime.now().advanced(by: .seconds(30))
+        let answer = DNSProbe.ask("bot.example", 1, places, until: end)
+        guard case .records(let records, _) = answer else {
+            Issue.record("\(answer)")
+            return
+        }
+        #expect(records == ["192.0.2.1", "192.0.2.7"])
+        #expect(DNSProbe.ask("bot.example", 1, [places[0]], until: end) == .refused(5))
+    }
+
     /// A server that cannot read a question repeats none.
     @Test func anErrorWithoutAQuestion() async throws {
         let server = try FakeNameServer { question, _ in

@@ -115,6 +115,53 @@ struct DatabaseProbeTests {
         #expect(!words.contains("geheim"))
     }
 
+    @Test(arguments: [
+        ("-MASTERDOWN Link with MASTER is down", "its link to the primary server is down"),
+        ("-BUSY Redis is busy running a script", "a script keeps it busy"),
+        ("-LOADING Redis is loading the dataset in memory", "it is loading its data"),
+        ("-ERR odd", "it answers with an error: ERR odd"),
+    ])
+    func redisInTrouble(answer: String, message: String) {
+        for (text, afterPassword) in [("\(answer)\r\n", false), ("+OK\r\n\(answer)\r\n", true)] {
+            let (status, words) = RedisReply.verdict(on: Array(text.utf8), afterPassword: afterPassword)
+            #expect(status == .degraded && words == message)
+        }
+    }
+
+    /// It takes no password meanwhile, and does not refuse it.
+    @Test func redisThatIsNotReadyForAPassword() {
+        let text = "-LOADING Redis is loading\r\n-LOADING Redis is loading\r\n"
+        let (status, words) = RedisReply.verdict(on: Array(text.utf8), afterPassword: true)
+        #expect(status == .degraded && words == "it is loading its data")
+    }
+
+    /// Only what may be a failed lookup is looked up again.
+    @Test func whetherAHostsNameIsInDoubt() {
+        func isInDoubt(_ message: String, _ code: String? = nil, took: Duration? = .seconds(1)) -> Bool {
+            let failure = PostgreSQLError(.connect, message, sqlState: code)
+            return PostgresOutcome(failure: failure, took: took, words: "late").isUnresolved
+        }
+        #expect(isInDoubt("could not translate host name \"db\" to address"))
+        #expect(isInDoubt("no name server answered"))
+        #expect(isInDoubt("late", took: nil))
+        #expect(!isInDoubt("Connection refused"))
+        #expect(!isInDoubt("could not translate host name", "57P03"))
+        #expect(!PostgresOutcome(words: "late").isUnresolved)
+    }
+
+    @Test func keys() throws {
+        func errors(_ values: [String: JSONValue]) -> [String] { configurationFindings(PostgresProbe.self, values) }
+        let longest = String(repeating: "u", count: 63)
+        #expect(errors(["user": .string(longest)]) == [])
+        #expect(errors(["user": .string(longest + "u"), "database": "d"]).count == 1)
+        #expect(errors(["tls": true]).count == 1)
+        #expect(configurationFindings(RedisProbe.self, ["user": "u"]).count == 1)
+        for (host, place) in [("cache", "cache"), ("::1", "[::1]"), ("[::1]", "[::1]")] {
+            let probe = try makeProbe(RedisProbe.self, ["host": .string(host)])
+            #expect(probe.address == "redis://\(place):6379")
+        }
+    }
+
     @Test func strangers() async throws {
         let web = try ScriptedServer { peer in
             _ = peer.receive()

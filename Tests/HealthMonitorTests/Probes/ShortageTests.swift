@@ -78,6 +78,13 @@ struct ShortageTests {
                 "::1", "9.9.9.9",
             ])
         #expect(Resolver.servers(in: []) == ["127.0.0.1"])
+        // The system's resolver takes three; a line without an address is none.
+        let four = (1...4).map { "nameserver 192.0.2.\($0)\n" }.joined()
+        let three = Resolver.servers(in: Array("nameserver\n\(four)".utf8))
+        #expect(three == ["192.0.2.1", "192.0.2.2", "192.0.2.3"])
+        // Without the file this machine is asked; one that cannot be read names nobody.
+        #expect(Resolver.servers("/nonexistent/resolv.conf") == ["127.0.0.1"])
+        #expect(Resolver.servers("/") == [])
         func counts(_ flags: UInt8, _ code: UInt8, number: UInt8 = 0x41) -> Bool {
             NameServer.counts([0x4B, number, flags, code, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1])
         }
