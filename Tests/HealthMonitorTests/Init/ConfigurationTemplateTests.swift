@@ -1,4 +1,5 @@
 import Foundation
+import KeepAliveCurl
 import KeepAliveTestSupport
 import Testing
 
@@ -72,5 +73,24 @@ struct LocalServicesTests {
             parsing: Array(
                 #"[{"Names":["/web/db","/db"]},{"Names":["/a b"]},{"Names":[]},{},{"Names":["/app.1_x-y"]},7]"#.utf8))
         #expect(LocalServices.names(list.elements ?? []) == ["app.1_x-y", "db"])
+    }
+
+    @Test func theEngineIsAsked() async throws {
+        let folder = try TemporaryDirectory(prefix: "d")
+        let client = HTTPClient()
+        let (good, bad) = (folder.file("g").path, folder.file("b").path)
+        // A machine without an engine is normal.
+        var found = LocalServices()
+        await found.findContainers(at: good, with: client)
+        #expect(found == LocalServices())
+        let engine = try FakeDocker(at: good) { _ in (200, #"[{"Names":["/web"]}]"#) }
+        await found.findContainers(at: engine.path, with: client)
+        #expect(found == LocalServices(containers: ["web"]))
+        let other = try FakeDocker(at: bad) { _ in (500, "[]") }
+        var none = LocalServices()
+        await none.findContainers(at: other.path, with: client)
+        #expect(none.containers == [])
+        #expect(none.engineTrouble == "\(bad) answered 500 without a list of containers")
+        withExtendedLifetime((engine, other)) {}
     }
 }

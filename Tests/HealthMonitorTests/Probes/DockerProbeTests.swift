@@ -68,5 +68,6 @@ struct DockerProbeTests {
         for name in ["../x", "a b", "-a", "é", "a/b"] {
             #expect(findings(DockerProbe.self, ["container": .string(name)]).count == 1, "\(name)")
         }
+        #expect(findings(DockerProbe.self, ["container": "c", "socket": "docker.sock"]).count == 1)
     }
 }

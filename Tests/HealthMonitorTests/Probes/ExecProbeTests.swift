@@ -123,6 +123,14 @@ struct ExecProbeTests {
         #expect(result.message == "fast [hidden] none")
     }
 
+    /// What it says of an error may quote its environment.
+    @Test func anErrorShowsNoSecret() async throws {
+        let probe = try probe(
+            ["/bin/sh", "-c", "echo \"not $$DB_PASSWORD\" >&2; exit 2"],
+            ["environment": .object(["DB_PASSWORD": "hunter22"])])
+        #expect(await look(probe).message == "not [hidden]")
+    }
+
     @Test func keys() {
         func errors(_ values: [String: JSONValue]) -> [String] { configurationFindings(ExecProbe.self, values) }
         #expect(errors([:]) == ["command: is missing: give a list, the program first"])

@@ -62,12 +62,28 @@ struct HTTPBodyTests {
             (latin, "text/html; charset=ISO-8859-1"), (latin, "text/plain; charset=\"windows-1252\""),
             (latin, "text/html"), (Array("größer".utf8), "text/html; charset=UTF-8"),
             (Array("größer".utf8), "text/html"),
+            // The charset is wrong, but the bytes are those of the text.
+            (Array("größer".utf8), "text/html; charset=ISO-8859-1"),
             ([0xFE, 0xFF] + Self.utf16("größer", bigEndian: true), "text/plain"),
             (Self.utf16("größer"), "text/plain; charset=utf-16le"),
         ] {
             #expect(try await look(Answer(body, type: type), words).status == .healthy, "\(type)")
         }
         #expect(try await look(Answer("gr", type: "text/html; charset=no-such//thing"), words).status == .unhealthy)
+    }
+
+    /// Without a mark UTF-16 is little-endian; the mark of UTF-32 begins like that of UTF-16.
+    @Test func wideCharacters() {
+        let text = Array("größer".utf8)
+        #expect(BodyText.utf8(Self.utf16("größer"), contentType: "text/plain; charset=utf-16") == text)
+        let little = "größer".unicodeScalars.flatMap { scalar -> [UInt8] in
+            [UInt8(truncatingIfNeeded: scalar.value), UInt8(truncatingIfNeeded: scalar.value >> 8), 0, 0]
+        }
+        let big = "größer".unicodeScalars.flatMap { scalar -> [UInt8] in
+            [0, 0, UInt8(truncatingIfNeeded: scalar.value >> 8), UInt8(truncatingIfNeeded: scalar.value)]
+        }
+        #expect(BodyText.utf8([0xFF, 0xFE, 0, 0] + little, contentType: nil) == text)
+        #expect(BodyText.utf8([0, 0, 0xFE, 0xFF] + big, contentType: nil) == text)
     }
 
     /// A long body may be cut within its last character, and is UTF-8 all the same.
@@ -176,6 +192,19 @@ struct HTTPRedirectTests {
             "http://127.0.0.1:\(server.port)/", ["expectStatus": .integer(Int64(status))])
         #expect(result.message == "HTTP \(status)")
         #expect(server.requests.elements.count == 1)
+    }
+
+    @Test(arguments: [(1, ProbeStatus.unhealthy), (2, .healthy)])
+    func soManyRedirectsAreFollowed(most: Int, status: ProbeStatus) async throws {
+        let server = try ScriptedServer { path in
+            switch path {
+            case "/a": Self.redirect(302, "/b")
+            case "/b": Self.redirect(302, "/c")
+            default: ScriptedServer.answer("{}")
+            }
+        }
+        let result = try await look("http://127.0.0.1:\(server.port)/a", ["maxRedirects": .integer(Int64(most))])
+        #expect(result.status == status)
     }
 
     @Test(arguments: ["http://0x7f.1/", "http://a|b/", "http://127.0.0.1:0/", "http://a\\b/", "ftp://127.0.0.1/"])

@@ -93,18 +93,20 @@ struct HTTPProbeTests {
         #expect(ending.status == .degraded)
         #expect(ending.message == "the certificate expires in 2 days")
         #expect(try await result(4, authorities.merging(["certificateDays": .integer(2)]) { $1 }).status == .healthy)
+        let unlooked = try await result(4, authorities.merging(["certificateDays": .integer(0)]) { $1 })
+        #expect(unlooked.status == .healthy && unlooked.checks == [])
         let untrusted = try await result(1, [:])
         #expect(untrusted.message == "the certificate is self-signed and not trusted")
         let plain = try await look(at: "https://127.0.0.1:\(nginx.ports[0])/")
         #expect(plain.message == "the server does not speak TLS")
-        let tcp = try makeProbe(
-            TCPProbe.self,
-            authorities.merging([
-                "host": .string("127.0.0.1"), "port": .integer(Int64(nginx.ports[4])), "tls": .bool(true),
-            ]) { $1 })
-        let overTCP = await tcp.run(with: ProbeTools(client: HTTPClient(), pushes: PushBoard()), timeout: .seconds(30))
+        let peer = authorities.merging([
+            "host": .string("127.0.0.1"), "port": .integer(Int64(nginx.ports[4])), "tls": .bool(true),
+        ]) { $1 }
+        let overTCP = await probeOnce(try makeProbe(TCPProbe.self, peer))
         #expect(overTCP.status == .degraded)
         #expect(overTCP.message == "the certificate expires in 2 days")
+        let unlookedTCP = await probeOnce(try makeProbe(TCPProbe.self, peer.merging(["certificateDays": 0]) { $1 }))
+        #expect(unlookedTCP.status == .healthy && unlookedTCP.checks == [])
     }
 
     @Test func bodiesAreUnderstood() async throws {

@@ -16,6 +16,10 @@ struct HealthBodyTests {
             #expect(body(#"{"status":"fail","\#(key)":"x"}"#)?.status == .unhealthy, "\(key)")
         }
         #expect(body(#"{"status":"down"}"#) == nil)
+        for word in ["ok", "up"] {
+            #expect(body(#"{"status":"\#(word)"}"#, "application/health+json")?.status == .healthy)
+            #expect(body(#"{"status":"\#(word)","version":"1"}"#) == nil)
+        }
         #expect(body(#"{"status":"down"}"#, "application/health+json; charset=utf-8")?.status == .unhealthy)
         for text in [
             "", "ok", "[]", "{", #"{"status":1}"#, #"{"status":"healthy"}"#, "null", "{}",
@@ -72,6 +76,14 @@ struct BotPartsTests {
         #expect(parts.first == .init(name: "gateway s60", status: .degraded, message: "stalled"), "not left out")
         #expect(parts.contains(.init(name: "gateway s7", status: .healthy, message: "disconnected")))
         #expect(parts.contains(.init(name: "gateway s1", status: .healthy)))
+    }
+
+    /// What is not critical only degrades the service.
+    @Test(arguments: [(true, ProbeStatus.unhealthy), (false, .degraded)])
+    func aCheckThatFails(isCritical: Bool, status: ProbeStatus) {
+        let check = #"{"status":"unhealthy","critical":\#(isCritical),"age_seconds":1,"error":"slow"}"#
+        let body = read(#""checks":{"db":\#(check)}"#)
+        #expect(body?.checks.first == .init(name: "db", status: status, message: "slow"))
     }
 
     private func percent(_ memory: String) -> Double? {

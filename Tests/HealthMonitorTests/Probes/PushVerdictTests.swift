@@ -76,7 +76,7 @@ struct PushVerdictTests {
     }
 
     /// Half a minute early is a clock's fault; more is another run.
-    @Test(arguments: [(149.51, ProbeStatus.healthy), (149.4, .unhealthy)])
+    @Test(arguments: [(149.5, ProbeStatus.healthy), (149.49, .unhealthy)])
     func halfAMinuteEarlyMeetsIt(minute: Double, status: ProbeStatus) throws {
         #expect(Self.look(at: 156, after: [(minute, Self.ok)], try Self.limits()).status == status)
     }
