@@ -118,4 +118,13 @@ struct ConfigurationValuesTests {
         for key in ["token", "authorization", "title"] { _ = section.string(key) }
         #expect(section.findings.secrets == ["abc", "Bearer xyz", "xyz"])
     }
+
+    /// Every line would hold an empty pattern, and no program has an empty name.
+    @Test(arguments: ["", .array([""]), 7, .array(["a", .null])] as [JSONValue]) func noTexts(value: JSONValue) {
+        let section = ConfigurationSection(["words": value, "one": "a", "two": .array(["a", "b"])])
+        _ = section.strings("words")
+        #expect(section.findings.all.count == 1)
+        #expect(section.strings("one") == ["a"] && section.strings("two") == ["a", "b"])
+        #expect(section.findings.all.count == 1)
+    }
 }

@@ -147,7 +147,7 @@ final class ConfigurationSection {
 
     func strings(_ key: String) -> [String] {
         guard let value = value(key) else { return [] }
-        if case .string(let one) = value { return expanded(one, key).map { [$0] } ?? [] }
+        if case .string(let one) = value, !one.isEmpty { return expanded(one, key).map { [$0] } ?? [] }
         guard case .array(let elements) = value else {
             refuse(key, "\(value.kind) is not allowed: give a list of texts")
             return []
