@@ -53,7 +53,7 @@ struct HTTPProbe: Probe {
             }
         }
         self.request = request
-        section.hideParameters(of: url)
+        section.hideSecrets(of: url)
         address = Self.address(section.shownPath(of: "url", url), endpoint)
         hider = SecretHider(section.findings.secrets.dropFirst(known).map { Array($0.utf8) })
     }

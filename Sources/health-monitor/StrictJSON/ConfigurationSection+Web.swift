@@ -1,4 +1,5 @@
 import KeepAliveCurl
+import KeepAliveKit
 
 /// Addresses and secrets of services on the web, as targets and channels have them.
 extension ConfigurationSection {
@@ -37,12 +38,16 @@ extension ConfigurationSection {
         return "/[hidden]"
     }
 
-    /// Hides the parameters of an address whose names say that they are secret: a service may echo its request.
-    func hideParameters(of url: String) {
+    /// Hides the password of an address, and the parameters whose names say that they are secret: a service may echo its
+    /// request, as it was sent or decoded.
+    func hideSecrets(of url: String) {
+        for secret in SecretNames.secrets(of: "URL", value: url) { hide(secret) }
         guard let query = url.split(separator: "?", maxSplits: 1).dropFirst().first else { return }
         for parameter in query.prefix(while: { $0 != "#" }).split(separator: "&") {
             let parts = parameter.split(separator: "=", maxSplits: 1)
-            if parts.count == 2, Self.isSecret(String(parts[0])) { hide(String(parts[1])) }
+            guard parts.count == 2, Self.isSecret(String(parts[0])) else { continue }
+            hide(String(parts[1]))
+            if let decoded = try? Parameters.decode(parts[1].utf8, "it"), decoded != parts[1] { hide(decoded) }
         }
     }
 

@@ -64,6 +64,18 @@ struct HiddenSecretsTests {
         for part in ["service-", "literal-", "parameter-", "0123456789"] { #expect(!shown.contains(part), "\(shown)") }
     }
 
+    /// A service quotes what it was given, or what it has understood of it.
+    @Test(arguments: ["pass%20word-0123456789", "pass word-0123456789", "key%2F0123456789", "key/0123456789"])
+    func anAddressMayHoldSecrets(quoted: String) async throws {
+        let server = try ScriptedServer(answering: { _ in
+            ScriptedServer.answer(#"{"error":"wrong: \#(quoted)"}"#, status: "401 Unauthorized")
+        })
+        let url = "http://me:pass%20word-0123456789@127.0.0.1:\(server.port)/x?token=key%2F0123456789"
+        let found = await result(try target("type: \"http\", retries: 0, url: \"\(url)\""))
+        #expect(found.message.hasSuffix("wrong: [hidden]"), "\(found)")
+        #expect(!"\(found)".contains("0123456789"), "\(found)")
+    }
+
     /// What a test expects in the body is compared with the body, not with what is shown of it.
     @Test func anExpectedBodyMayHoldTheSecret() async throws {
         let server = try ScriptedServer(answering: { _ in ScriptedServer.answer(#"{"key":"service-token-0123456789"}"#)
