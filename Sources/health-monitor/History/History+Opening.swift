@@ -45,17 +45,29 @@ extension History {
 
     func load() throws(HistoryFailure) {
         guard !isLoaded else { return }
-        let contents = try store.load()
+        var contents = try store.load()
         isLoaded = true
+        forgetRemoved(in: &contents)
         if contents.unreadable > 0 { log(.error, "\(contents.unreadable) alerts in the outbox cannot be read") }
         carryOver(contents)
-        if contents.isSalvaged { batchAllKnown() }
         pushes.remember(contents.pushes, now: .now(), wallNow: .now())
         latestMarks = contents.marks.merging(latestMarks) { $1 }
         holdAcknowledged()
+        if contents.isSalvaged { batchAllKnown() }
         clocks = clocks ?? contents.clocks
         // The store could not be read at the start.
         if let (names, channels) = watched { Task { await retire(allBut: names, channels: channels) } }
+    }
+
+    /// Of an alert whose service was removed, only the end is left to write. To close it once more would tell of it twice.
+    private func forgetRemoved(in contents: inout HistoryContents) {
+        for event in batch.events where event.kind == .removed {
+            let name = event.service
+            contents.states[name] = nil
+            contents.marks[name] = contents.marks[name]?.withoutService(at: event.happenedAt)
+            guard batch.marks?[name] == nil, let marks = contents.marks[name] else { continue }
+            batch.addMarks(marks, of: name, nil)
+        }
     }
 
     /// Adds older data, from the reserve or since found, where nothing newer is known.

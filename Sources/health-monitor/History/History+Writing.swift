@@ -32,8 +32,11 @@ extension History {
     }
 
     private func queueStaged() {
+        let isEscalation = staged.contains(where: \.isEscalation)
         let gone = outbox.add(staged)
         staged = []
+        // Its alert may have been acknowledged while it waited for the commit.
+        if isEscalation { holdAcknowledged() }
         if let first = gone.first {
             log(.error, "\(gone.count) alerts were dropped: over \(Outbox.limit) wait for channel \(first.channel)")
             for entry in gone { batch.addDelivered(entry.key) }

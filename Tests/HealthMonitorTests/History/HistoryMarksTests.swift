@@ -249,4 +249,37 @@ struct HistoryMarksTests {
         #expect(try await scene.next(history, "late")?.event.kind == .resolved)
         await history.close()
     }
+
+    /// Also what waits for the same commit.
+    @Test func ofTwoEventsAtOnceALateChannelGetsTheLast() async throws {
+        let scene = try HistoryScene()
+        let history = await history(scene, after: .seconds(3600))
+        await record(history, ChannelScene.event(), ChannelScene.event(.escalated, message: "worse", after: 1))
+        let over = Self.began + 1
+        await record(history, ChannelScene.event(triggered: over), ChannelScene.event(.resolved, triggered: over))
+        let late = await history.outbox.entries.filter { $0.channel == "late" }
+        #expect(late.map(\.event.message) == ["worse"])
+        #expect(try #require(late.first).dueAt.since(.now()) > .seconds(3000))
+        await history.close()
+        #expect(scene.outbox.filter { $0.channel == "late" }.map(\.event.message) == ["worse"])
+    }
+
+    /// As for the leader of several monitors, whose alerts wait for the history.
+    @Test func whatIsAcknowledgedBeforeItsCommitIsHeld() async throws {
+        let store = FakeStore(failures: .max)
+        let history = History(
+            store: store, reservePath: nil, retentionDays: 30, log: .none, pushes: PushBoard(), pace: .quick,
+            retryInterval: .zero, clocksAgreeFor: .zero, sendsUncommitted: false
+        ) { _ in }
+        await history.expect(delays: ["late": .seconds(3600)])
+        var marks = ServiceMarks()
+        await record(history, ChannelScene.event())
+        try await say(.acknowledge(note: nil), &marks, history)
+        store.accept()
+        await record(history)
+        #expect(await history.waitingChannels() == ["a": 1])
+        try await say(.unacknowledge, &marks, history)
+        #expect(await waiting(history) == 1)
+        await history.close()
+    }
 }

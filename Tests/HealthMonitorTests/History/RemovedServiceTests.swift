@@ -104,4 +104,47 @@ struct RemovedServiceTests {
         #expect(alerts.map(\.status) == [.resolved])
         #expect(try scene.reader().steps(of: alerts)[alerts[0].id]?.map(\.kind) == [.opened, .removed])
     }
+
+    /// A second reload does not know it any more.
+    @Test func aRemovalIsToldOnceAndInTheOrderOfNames() async throws {
+        let scene = try HistoryScene()
+        let history = scene.history()
+        let state = Self.failing().state
+        for name in ["web", "casino"] {
+            await history.record(HistoryScene.check(name), state: state, events: [], channels: [])
+        }
+        for _ in 1...2 { await history.retire(allBut: [], channels: ["a"], containers: ["web"]) }
+        #expect(await history.states() == [:])
+        let events = await history.outbox.entries.map(\.event)
+        #expect(events.map(\.service) == ["casino", "web"])
+        #expect(events.map(\.message) == ["it was removed from the configuration", "its container was removed"])
+        await history.close()
+    }
+
+    /// A kill before a removal is written: the store has the alert still, which was told to be over.
+    @Test(arguments: StoreKind.allCases) func aRemovalThatIsNotWrittenYetIsToldOnce(kind: StoreKind) async throws {
+        let scene = try await HistoryScene(kind)
+        var marks = ServiceMarks()
+        let event = marks.apply(.note("ask Bo"), to: "casino", by: "ana", at: 1, alert: nil)
+        let before = scene.history()
+        await before.record(
+            HistoryScene.check("casino", .unhealthy), state: Self.failing().state, events: [ChannelScene.event()],
+            channels: [])
+        await before.mark("casino", marks, try #require(event))
+        await before.close()
+        let removed = ChannelScene.event(.removed, after: 60)
+        var batch = HistoryBatch()
+        batch.addRetired("casino", removed)
+        batch.addDelivered(removed.key(for: "a"))
+        #expect(try HistoryReserve(path: scene.path + HistoryReserve.suffix, targets: 1).save(batch))
+        let history = scene.history()
+        try await history.start(watching: [], channels: ["a"])
+        #expect(await history.waitingChannels() == [:])
+        await history.close()
+        #expect(try scene.reader().alerts(status: nil, service: nil, limit: 9).map(\.status) == [.resolved])
+        let last = scene.history()
+        #expect(await last.states() == [:])
+        #expect(await last.marks()["casino"]?.noted?.note == "ask Bo")
+        await last.close()
+    }
 }

@@ -186,4 +186,57 @@ struct SQLiteStoreTests {
         #expect(scene.errors.count == 1)
         #expect(try scene.rows("SELECT count(*) FROM sqlite_master") == [[0]])
     }
+
+    /// Damage that shows at the start: what can be read still begins the new file.
+    @Test func whatADamagedFileStillHoldsIsCarriedOver() async throws {
+        var state = TargetState()
+        for minute in 1...3 { _ = state.record(.unhealthy, at: Int64(minute) * 60_000_000, rules: .init()) }
+        var marks = ServiceMarks()
+        let event = marks.apply(.note("why"), to: "casino", by: "ana", at: ChannelScene.time, alert: nil)
+        let before = scene.history()
+        await before.record(
+            HistoryScene.check("casino", .unhealthy), state: state, events: [ChannelScene.event()], channels: ["a"])
+        await before.mark("casino", marks, try #require(event))
+        await before.close()
+        let root = try scene.rows("SELECT rootpage FROM sqlite_master WHERE name = 'push_calls'").first?[0].integerValue
+        let file = try FileHandle(forUpdating: scene.folder.file("health.db"))
+        try file.seek(toOffset: UInt64(try #require(root) - 1) * 4096)
+        try file.write(contentsOf: Data(repeating: 0x5A, count: 4096))
+        try file.close()
+        // The second reads what the first has carried over.
+        for _ in 1...2 {
+            let history = scene.history()
+            #expect(await history.states()["casino"] == state)
+            #expect(await history.marks() == ["casino": marks])
+            #expect(try await scene.next(history)?.event == ChannelScene.event())
+            await history.record(HistoryScene.check("other"), state: TargetState(), events: [], channels: [])
+            await history.close()
+        }
+        #expect(scene.files.contains { $0.hasPrefix("health.db.damaged-") }, "\(scene.files)")
+    }
+
+    /// A check recurs each minute; an alert must outlive the fall of the machine.
+    @Test func onlyEventsAreForcedToTheDisk() throws {
+        let database = try Database(path: scene.path)
+        try HistorySchema.migrate(database, path: scene.path, isNew: true)
+        for (events, level) in [([], 1), ([ChannelScene.event()], 2), ([], 1)] as [([AlertEvent], Int64)] {
+            var batch = HistoryBatch()
+            batch.add(HistoryScene.check(), TargetState(), events)
+            try HistoryTables(database: database).write(batch, at: .now())
+            #expect(try database.firstInteger("PRAGMA synchronous") == level)
+        }
+        database.close()
+    }
+
+    @Test func theLockIsTakenOnceAndNoOtherFileIsTakenForIt() throws {
+        let first = try HistoryLock.take(scene.path)
+        let used = #expect(throws: KeepAliveError.self) { _ = try HistoryLock.take(scene.path) }
+        #expect(used?.description.contains("another health-monitor uses the database") == true)
+        withExtendedLifetime(first) {}
+        try scene.folder.write("a letter", to: "other.db.lock")
+        let path = scene.folder.file("other.db").path
+        let foreign = #expect(throws: KeepAliveError.self) { _ = try HistoryLock.take(path) }
+        #expect(foreign?.description.contains("is not the lock of a database") == true)
+        #expect(try String(contentsOf: scene.folder.file("other.db.lock"), encoding: .utf8) == "a letter")
+    }
 }
