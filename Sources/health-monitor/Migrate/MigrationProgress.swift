@@ -4,8 +4,21 @@ import Synchronization
 
 /// Shows how far a migration is: a line that is rewritten on a terminal, otherwise a line for each tenth.
 final class MigrationProgress: Sendable {
-    private let isTerminal = isatty(STDERR_FILENO) == 1
+    private let isTerminal: Bool
+    private let write: @Sendable (String) -> Void
     private let shown = Mutex(-1)
+
+    init(isTerminal: Bool, write: @escaping @Sendable (String) -> Void) {
+        self.isTerminal = isTerminal
+        self.write = write
+    }
+
+    /// Shows it on stderr.
+    convenience init() {
+        self.init(isTerminal: isatty(STDERR_FILENO) == 1) { text in
+            _ = try? FileDescriptor.write(Array(text.utf8).span, to: STDERR_FILENO)
+        }
+    }
 
     func show(_ done: Int, of all: Int) {
         let percent = all == 0 ? 100 : Int(100 * Double(done) / Double(all))
@@ -26,6 +39,4 @@ final class MigrationProgress: Sendable {
     }
 
     func end() { if isTerminal { write("\n") } }
-
-    private func write(_ text: String) { _ = try? FileDescriptor.write(Array(text.utf8).span, to: STDERR_FILENO) }
 }
