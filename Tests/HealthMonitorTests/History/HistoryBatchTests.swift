@@ -21,7 +21,7 @@ struct HistoryBatchTests {
     @Test func aFullBatchLosesItsOldestRowsAndCountsThem() {
         var batch = HistoryBatch()
         for number in 0..<HistoryBatch.limit { batch.add(HistoryScene.check("s\(number)"), nil, []) }
-        #expect(batch.checks.count == HistoryBatch.limit && batch.lost == 0)
+        #expect(batch.checks.count == 10_000 && batch.lost == 0)
         for number in 0..<3 { batch.add(HistoryScene.check("t\(number)"), nil, [ChannelScene.event()]) }
         #expect(batch.checks.count == HistoryBatch.limit && batch.lost == 3)
         #expect(batch.checks.first?.service == "s3" && batch.checks.last?.service == "t2")
@@ -157,5 +157,28 @@ struct HistoryBatchTests {
             [uptime.healthy, uptime.degraded, uptime.unhealthy, uptime.unknown, uptime.maintenance] == [4, 0, 4, 3, 2])
         #expect(uptime.averageResponseMilliseconds == 15)
         #expect(UptimeTally().uptime.averageResponseMilliseconds == nil)
+    }
+
+    /// Also the steps of timelines, whoever caused them, and who was told of them.
+    @Test func theRestOfAFullBatchIsBoundedToo() {
+        var batch = HistoryBatch()
+        let events = (0...Int64(HistoryBatch.limit)).map { ChannelScene.event(after: $0) }
+        batch.add(Self.state(.unhealthy), of: "web", events)
+        #expect(batch.events.count == HistoryBatch.limit && batch.lost == 1)
+        batch.addMarks(ServiceMarks(), of: "web", events[0])
+        #expect(batch.events.count == HistoryBatch.limit && batch.lost == 2)
+        #expect(batch.events.first == events[2] && batch.events.last == events[0])
+        for event in events { batch.addReceipt(DeliveryReceipt(channel: "a", deliveredAt: "2026"), of: event) }
+        #expect(batch.receipts.count == HistoryBatch.limit && batch.lost == 2)
+    }
+
+    /// The earliest first, whatever order the store has.
+    @Test(
+        arguments: [
+            (#"{"b": "2026-01-01", "a": "2026-01-02", "c": "2026-01-01"}"#, ["b", "c", "a"]),
+            (#"{"a": 1, "b": "2026-01-01"}"#, ["b"]), ("[]", []), ("", []),
+        ] as [(String, [String])])
+    func receiptsAreReadByTime(json: String, channels: [String]) {
+        #expect(StepReceipts.told(json).map(\.channel) == channels)
     }
 }

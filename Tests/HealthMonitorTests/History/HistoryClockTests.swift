@@ -179,4 +179,25 @@ struct HistoryClockTests {
                 ["four"], ["three"],
             ])
     }
+
+    /// A monitor that is restarted every hour still deletes what is old.
+    @Test func theAgreementOfAnEarlierProcessCounts() async throws {
+        let (now, sinceBoot) = (WallTime.now(), BootClock.now())
+        var batch = HistoryBatch()
+        for days in [8, 0] as [Int64] {
+            let time = WallTime(microseconds: now.microseconds - days * 24 * Self.hour)
+            batch.add(HistoryScene.check(at: time), TargetState(), [])
+        }
+        batch.clocks = ClockAgreement(
+            boot: BootClock.identity, wall: WallTime(microseconds: now.microseconds - sinceBoot.microseconds),
+            sinceBoot: .zero)
+        let store = scene.store()
+        _ = try store.load()
+        try store.commit(batch)
+        store.close()
+        let history = scene.history(retentionDays: 7, clocksAgreeFor: sinceBoot)
+        await record(history, in: 0)
+        await history.close()
+        #expect(try scene.rows("SELECT count(*) FROM service_health_checks") == [[2]])
+    }
 }

@@ -85,7 +85,7 @@ struct HistoryMigrationTests {
         #expect(progress.elements == [0, 39])
         #expect(
             summary.contains("31 service_health_checks")
-                && summary.contains("1 of service_health_alerts, 8 of service_health_checks"), "\(summary)")
+                && summary.contains(": 1 of service_health_alerts, 8 of service_health_checks\nThe file"), "\(summary)")
 
         let after = PostgreSQLReader(address: try address)
         #expect(try after.alerts(status: nil, service: nil, limit: 9) == alerts)
@@ -147,8 +147,16 @@ struct HistoryMigrationTests {
         var first: HistoryMigration? = try HistoryMigration(from: scene.path, to: try address, portion: 10)
         #expect(throws: Interrupted.self) { try first?.run { done, _ in if done >= 20 { throw Interrupted() } } }
         first = nil
-        let progress = EventLog<Int>()
         // The session of the first may still hold its lock for a moment: its lock is waited for.
+        let other = try HistoryScene()
+        let history = other.history()
+        await history.record(HistoryScene.check())
+        await history.close()
+        let refusal = #expect(throws: HistoryMigration.Failure.self) {
+            try HistoryMigration(from: other.path, to: try address)
+        }
+        #expect(refusal?.code == 78 && refusal?.words.contains("has the history of another file") == true)
+        let progress = EventLog<Int>()
         var second = try HistoryMigration(from: scene.path, to: try address, portion: 10)
         _ = try second.run { done, _ in progress.append(done) }
         #expect(progress.elements == [20, 30, 39])

@@ -121,4 +121,49 @@ struct HistoryReadingTests {
         #expect(try reader.uptimes(of: [], hours: 24) == [:])
         await history.close()
     }
+
+    /// A writer's clock and a reader's are read at two moments. In the middle of an hour: its sums hold rows of both.
+    @Test(arguments: StoreKind.allCases) func tenSecondsAheadAreNoFuture(kind: StoreKind) async throws {
+        let scene = try await HistoryScene(kind)
+        let history = scene.history()
+        let now: Int64 = 480_000 * 3_600_000_000 + 1_800_000_000
+        for (service, status, ahead) in [
+            ("casino", .healthy, 10_000_000), ("casino", .unhealthy, 10_000_001), ("later", .healthy, 20_000_000),
+        ] as [(String, ProbeStatus, Int64)] {
+            await history.record(HistoryScene.check(service, status, at: WallTime(microseconds: now + ahead)))
+        }
+        await history.close()
+        let reader = scene.reader { WallTime(microseconds: now) }
+        let one = Uptime(healthy: 1, averageResponseMilliseconds: 12)
+        #expect(try reader.uptimes(of: ["casino", "later"], hours: 24) == ["casino": one])
+        #expect(try reader.uptime(service: "casino", hours: 1) == one)
+        #expect(try reader.checks(service: nil, hours: 1, limit: 9).map(\.status) == [.healthy])
+        #expect(try reader.checks(service: "casino", hours: 1, limit: 9).map(\.status) == [.healthy])
+        #expect(try reader.checkCount(service: "casino", from: 0).count == 1)
+        #expect(try reader.responses(service: "later", from: 0, step: 60) == [])
+    }
+
+    /// An open alert is listed, whatever its time, as far as the limit goes.
+    @Test(arguments: StoreKind.allCases) func openAlertsOfTheFutureAreShownLast(kind: StoreKind) async throws {
+        let scene = try await HistoryScene(kind)
+        let history = scene.history()
+        let now: Int64 = 480_000 * 3_600_000_000
+        func event(_ kind: AlertEvent.Kind, _ service: String, in hours: Int64) -> AlertEvent {
+            ChannelScene.event(kind, service: service, triggered: now + hours * 3_600_000_000)
+        }
+        let events = [
+            event(.opened, "soon", in: 1), event(.opened, "later", in: 2), event(.opened, "now", in: -1),
+            event(.opened, "over", in: 3), event(.resolved, "over", in: 3),
+        ]
+        await history.record(HistoryScene.check(), events)
+        await history.close()
+        let reader = scene.reader { WallTime(microseconds: now) }
+        for (limit, services) in [
+            (9, ["now", "later", "soon"]), (2, ["now", "later"]), (1, ["now"]), (0, []),
+        ] as [(Int, [String])] {
+            #expect(try reader.alerts(status: nil, service: nil, limit: limit).map(\.service) == services)
+        }
+        #expect(try reader.alerts(status: .active, service: "soon", limit: 9).map(\.service) == ["soon"])
+        #expect(try reader.alerts(status: .resolved, service: nil, limit: 9) == [])
+    }
 }

@@ -56,10 +56,10 @@ final class HistoryScene: Sendable {
     }
 
     /// A reader of the stored data without write access.
-    func reader() -> any HistoryReading {
+    func reader(clock: @escaping @Sendable () -> WallTime = { .now() }) -> any HistoryReading {
         switch kind {
-        case .sqlite: HistoryReader(path: path)
-        case .postgreSQL: PostgreSQLReader(address: address)
+        case .sqlite: HistoryReader(path: path, clock: clock)
+        case .postgreSQL: PostgreSQLReader(address: address, clock: clock)
         }
     }
 

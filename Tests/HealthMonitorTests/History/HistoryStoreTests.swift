@@ -183,4 +183,64 @@ struct HistoryStoreTests {
         #expect(await next.waitingChannels() == ["a": 1])
         await next.close()
     }
+
+    /// Two calls may arrive in the other order: the later one was faster, and holds the earlier one too.
+    @Test(arguments: StoreKind.allCases) func theLaterOfTwoCallsStays(kind: StoreKind) async throws {
+        let scene = try await HistoryScene(kind)
+        let history = scene.history()
+        let calls = [
+            PushRecord(firstKnownAt: 1, calledAt: 9, status: .unhealthy, message: "full", revision: 2),
+            PushRecord(firstKnownAt: 1, calledAt: 8, status: .healthy, message: "ok", revision: 1),
+        ]
+        for call in calls { await history.push("cron", call) }
+        await history.close()
+        #expect(try scene.reader().pushes() == ["cron": calls[0]])
+    }
+
+    @Test func nothingIsWrittenAfterTheClose() async throws {
+        let store = FakeStore()
+        let history = History(
+            store: store, reservePath: nil, retentionDays: 30, log: .none, pushes: PushBoard(), pace: .quick,
+            retryInterval: .zero, clocksAgreeFor: .zero
+        ) { _ in }
+        await history.record(HistoryScene.check())
+        await history.close()
+        let commits = store.commits.elements
+        #expect(commits.first == 1)
+        await history.record(HistoryScene.check(), [ChannelScene.event()])
+        #expect(store.commits.elements == commits)
+    }
+
+    /// As after a send that was broken off: nobody knows whether it has arrived.
+    @Test func whatIsGivenBackIsSentAgain() async throws {
+        let scene = try HistoryScene()
+        let history = scene.history()
+        await history.record(HistoryScene.check(), [ChannelScene.event()])
+        let entry = try #require(try await scene.next(history))
+        await history.release(entry)
+        #expect(try await scene.next(history) == entry)
+        await history.close()
+    }
+
+    /// Of what is no service, such as a vantage, there is an alert and no check.
+    @Test(arguments: StoreKind.allCases) func anAlertOfNoServiceIsKeptAndSent(kind: StoreKind) async throws {
+        let scene = try await HistoryScene(kind)
+        let history = scene.history()
+        var state = TargetState()
+        for minute in 1...3 { _ = state.record(.unhealthy, at: Int64(minute) * 60_000_000, rules: .init()) }
+        let event = ChannelScene.event(service: "oslo")
+        await history.alert("oslo", state: state, events: [event], channels: ["a"])
+        // What only this monitor tells is in no timeline.
+        await history.announce(ChannelScene.event(service: "rome"), channels: ["b"])
+        #expect(await history.states() == ["oslo": state])
+        #expect(await history.waitingChannels() == ["a": 1, "b": 1])
+        await history.close()
+        let reader = scene.reader()
+        #expect(try reader.alerts(status: .active, service: nil, limit: 9).map(\.service) == ["oslo"])
+        #expect(try reader.checks(service: nil, hours: 1, limit: 9) == [])
+        let later = scene.history()
+        #expect(await later.states() == ["oslo": state])
+        #expect(try await scene.next(later, "b")?.event.service == "rome")
+        await later.close()
+    }
 }

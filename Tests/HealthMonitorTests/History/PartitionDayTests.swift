@@ -28,4 +28,10 @@ struct PartitionDayTests {
         #expect(day.number == number)
         #expect(day.creation.sql.contains("TO (MAXVALUE)") == (number == 2_932_896))
     }
+
+    @Test func aDayEndsWhereTheNextBegins() {
+        let day = PartitionDay(of: WallTime(microseconds: 31 * 86_400_000_000 - 1))
+        #expect(day.table == "service_health_checks_19700131")
+        #expect(day.creation.sql.contains("FROM ('1970-01-31 00:00:00+00') TO ('1970-02-01 00:00:00+00')"))
+    }
 }

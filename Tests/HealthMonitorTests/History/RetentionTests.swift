@@ -66,7 +66,8 @@ struct RetentionTests {
         let history = history(store, days: days)
         await history.record(HistoryScene.check(), state: TargetState(), events: [], channels: [])
         await history.close()
-        #expect(store.prunings.elements.map(\.age) == [HistoryAge(days: days, rollUpDays: rollUpDays)])
+        let age = HistoryAge(days: days, rollUpDays: rollUpDays)
+        #expect(store.prunings.elements == [FakeStore.Pruning(age: age, limit: 1000)])
     }
 
     /// After an outage many rows are new at once, and as many may be old.
@@ -83,5 +84,23 @@ struct RetentionTests {
         let first = try #require(store.commits.elements.first)
         #expect(first >= 600)
         #expect(store.prunings.elements.map(\.limit) == [first * 4])
+    }
+
+    /// The sums of hours and of days.
+    @Test(arguments: StoreKind.allCases) func oldRollUpsGoToo(kind: StoreKind) async throws {
+        let scene = try await HistoryScene(kind)
+        let history = scene.history()
+        let now = WallTime.now()
+        for days in [9, 5, 0] as [Int64] {
+            await history.record(HistoryScene.check(at: WallTime(microseconds: now.microseconds - days * Self.day)))
+        }
+        await history.close()
+        let store = scene.store(isShared: true)
+        _ = try store.load()
+        try store.prune(HistoryAge(days: 1, rollUpDays: 7), at: now, limit: 1000)
+        store.close()
+        let reader = scene.reader()
+        #expect(try reader.dailyUptime(service: "casino", from: 0).map(\.day) == [now.day - 5, now.day])
+        #expect(try reader.uptime(service: "casino", hours: 2160).healthy == 2)
     }
 }

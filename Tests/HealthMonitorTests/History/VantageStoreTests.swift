@@ -125,4 +125,81 @@ struct VantageStoreTests {
         #expect(Set(try reader.checks(service: nil, hours: 24, limit: 9).map(\.service)) == ["old", "new"])
         reader.close()
     }
+
+    /// Two monitors may take a job's calls, and the earlier one may be written last. One alone believes its own clock.
+    @Test func theLaterOfTwoVantagesCallsStays() async throws {
+        func call(_ time: Int64, _ message: String) -> HistoryBatch {
+            var batch = HistoryBatch()
+            batch.addPush(
+                PushRecord(firstKnownAt: time, calledAt: time, status: .healthy, message: message), of: "job")
+            return batch
+        }
+        let (a, b) = (store(.vantage("a")), store(.vantage("b")))
+        for store in [a, b] { _ = try store.load() }
+        try a.commit(call(10, "late"))
+        try b.commit(call(9, "early"))
+        let kept = PushRecord(firstKnownAt: 9, calledAt: 10, status: .healthy, message: "late")
+        #expect(try b.load().pushes == ["job": kept])
+        for store in [a, b] { store.close() }
+        let alone = store(.alone)
+        _ = try alone.load()
+        try alone.commit(call(8, "set back"))
+        #expect(try alone.load().pushes["job"]?.calledAt == 8)
+        alone.close()
+    }
+
+    /// One name is one monitor; one without a name shares with nobody.
+    @Test func eachNameIsTakenOnce() throws {
+        let patience = Duration.milliseconds(10)
+        func connect() throws -> PostgreSQLConnection {
+            try PostgreSQLConnection.connect(to: address, application: "test", within: .seconds(10))
+        }
+        let connections = try (0..<4).map { _ in try connect() }
+        func take(_ index: Int, _ vantage: String?) throws -> Bool {
+            try AdvisoryLock.take(connections[index], vantage: vantage, patience: patience, within: .seconds(10))
+        }
+        for index in 0..<2 {
+            #expect(try AdvisoryLock.share(connections[index], patience: patience, within: .seconds(10)))
+        }
+        #expect(try take(0, "a"))
+        #expect(try take(1, "b"))
+        #expect(try !take(2, "a"))
+        #expect(try !take(3, nil), "two vantages share the history")
+        for connection in connections { connection.close() }
+        let alone = try connect()
+        // The sessions may live on for a moment.
+        #expect(try AdvisoryLock.take(alone, patience: .seconds(10), within: .seconds(10)))
+        let late = try connect()
+        #expect(try !AdvisoryLock.share(late, patience: patience, within: .seconds(10)))
+        late.close()
+        alone.close()
+    }
+
+    /// Of this vantage, what the configuration no longer has; of the others, those that were stopped a day ago.
+    @Test func whatIsGoneIsForgotten() async throws {
+        let stores = ["a", "b", "c"].map { store(.vantage($0)) }
+        for store in stores {
+            _ = try store.load()
+            try store.commit(batch(check("web", .healthy), check("old", .healthy)))
+            store.close()
+        }
+        let looks = ["a", "b", "c"].map { VantageStore(address: address, vantage: $0, host: "h") }
+        for look in looks {
+            #expect(try await look.look(at: [], silentAfter: .seconds(60), readsPushes: false).ownAge == nil)
+        }
+        #expect(try await looks[0].look(at: [], silentAfter: .seconds(60), readsPushes: false).ownAge != nil)
+        await looks[1].stop()
+        await looks[2].stop()
+        try await looks[0].keep(only: ["web"])
+        try await server.psql(
+            "UPDATE monitor_vantages SET seen_at = seen_at - interval '25 hours' WHERE vantage != 'b'", url: url)
+        try await looks[0].forgetStopped()
+        #expect(
+            try await server.psql(
+                "SELECT string_agg(vantage, ',' ORDER BY vantage) FROM monitor_vantages", url: url) == "a,b\n")
+        #expect(
+            try await server.psql(
+                "SELECT vantage, service_name FROM service_health_vantages ORDER BY 1, 2", url: url)
+                == "a|web\nb|old\nb|web\n")
+    }
 }
