@@ -70,4 +70,12 @@ struct ParametersTests {
     @Test func paths() throws {
         #expect(try Parameters.decode("a+b%2fc".utf8, "SERVICE", inQuery: false) == "a+b/c")
     }
+
+    /// The address of a page may hold more than is asked for; of two values the first counts, as in a browser.
+    @Test func aSharedAddressIsReadAsFarAsItCanBe() {
+        let query = "hours=%zz&service=a+b&utm=mail&service=c&hours=&%zz=1"
+        let parameters = Parameters(ofPage: Array(query.utf8), known: ["hours", "service"])
+        #expect(parameters.all == ["service": "a b", "hours": ""])
+        #expect(Parameters(ofPage: nil, known: ["hours"]).all.isEmpty)
+    }
 }

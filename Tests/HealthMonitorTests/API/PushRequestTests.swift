@@ -65,4 +65,26 @@ struct PushRequestTests {
             #expect(try Int(monitor.ask("GET", "/api/push/nobody/start", key: nil).status) == 404)
         }
     }
+
+    /// A run's name is one word of plain letters and signs.
+    @Test(arguments: [("a!~", true), ("a%20b", false), ("a%7F", false), ("caf%C3%A9", false), ("%0A", false)])
+    func aRunsNameIsPlain(name: String, isTaken: Bool) throws {
+        let request = try #require(try PushRequest("token-one/start", among: Self.tokens))
+        let call = try? request.call(query: Array("rid=\(name)".utf8), body: "", at: .now())
+        #expect((call?.run != nil) == isTaken)
+    }
+
+    /// A job's log counts where nothing else is said, and an exit code other than 0 is a failure.
+    @Test(
+        arguments: [
+            ("token-one", "msg=disk", "log", "disk", .healthy), ("token-one", "msg=+", "log", "log", .healthy),
+            ("token-one", "status=down", " \n", nil, .unhealthy), ("token-one/0", nil, "log", "log", .healthy),
+            ("token-one/1", nil, "", nil, .unhealthy), ("token-one/fail", nil, "log", "log", .unhealthy),
+        ] as [(String, String?, String, String?, ProbeStatus)])
+    func whatACallSays(path: String, query: String?, body: String, message: String?, status: ProbeStatus) throws {
+        let request = try #require(try PushRequest(path[...], among: Self.tokens))
+        let call = try request.call(query: query.map { Array($0.utf8) }, body: body, at: .now())
+        #expect(call.message == message && call.status == status)
+        #expect(!call.isStart)
+    }
 }

@@ -127,7 +127,7 @@ struct FleetPageTests {
             ([], "Nothing is watched yet"), ([.healthy], "The service is up"),
             ([.healthy, .healthy], "All services are up"), ([.healthy, .unknown], "1 service is in an unknown state"),
             ([.degraded, .unknown, .degraded], "2 services are degraded"),
-            ([.degraded, .unhealthy], "1 service is down"),
+            ([.degraded, .unhealthy], "1 service is down"), ([.healthy, .maintenance], "1 service is in maintenance"),
         ] as [([ProbeStatus], String)])
     func oneSentenceSaysHowAllAre(states: [ProbeStatus], sentence: String) {
         let services = states.enumerated().map { PageScene.service($0, "s\($0)", $1) }

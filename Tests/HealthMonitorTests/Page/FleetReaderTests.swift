@@ -212,4 +212,27 @@ struct FleetReaderTests {
         }
         #expect(!cache.cached.contains("gone"))
     }
+
+    /// Above that, reading each check would delay everybody.
+    @Test(arguments: [(200_000, [5, 7]), (200_001, [6])] as [(Int, [Double])])
+    func aLineOfManyChecksIsHourly(count: Int, averages: [Double]) throws {
+        let history = history
+        history.change { $0.checkCount = count }
+        let model = try #require(reader(history).model(of: FleetService.id(of: "db"), for: .insider, at: time))
+        #expect(model.services.first?.details?.responses?.points.map(\.average) == averages)
+    }
+
+    /// Open ones first, however many are over.
+    @Test func fortyOpenAndFortyPastIncidentsAreShown() {
+        let history = FakeHistory { contents in
+            contents.alerts = (0..<Int64(100)).map { index in
+                AlertRow(
+                    id: index, service: "db", severity: .critical, message: "",
+                    status: index < 50 ? .resolved : .active, triggeredAt: ServedMonitor.time,
+                    resolvedAt: index < 50 ? ServedMonitor.time : nil)
+            }
+        }
+        let incidents = reader(history).model(for: .anybody, at: time).incidents
+        #expect(incidents.map { $0.ended == nil } == (0..<80).map { $0 < 40 })
+    }
 }

@@ -43,4 +43,14 @@ struct IncidentListTests {
         incident.steps = [AlertStep(kind: kind, severity: .warning, message: "", time: incident.began)]
         #expect(text(incident).contains("\(words) after 23 min"))
     }
+
+    /// From before timelines existed there is no beginning among the steps.
+    @Test(
+        arguments: [([.opened], true), ([.flapping], true), ([.repeated], false), ([], false)]
+            as [([AlertEvent.Kind], Bool)])
+    func eachIncidentBeginsOnce(kinds: [AlertEvent.Kind], isKnown: Bool) {
+        var incident = Self.incident()
+        incident.steps = kinds.map { AlertStep(kind: $0, severity: .warning, message: "", time: incident.began) }
+        #expect(text(incident).contains("<b>began</b>") != isKnown)
+    }
 }

@@ -100,4 +100,22 @@ struct ServiceMarkupTests {
     @Test func withoutALeaderNoAlertIsSent() {
         #expect(VantageMarkup.line(VantageRoll(own: "oslo")).text.contains("none leads, so no alert is sent"))
     }
+
+    @Test func whatIsExpectedOrCriticalIsMarked() {
+        var service = PageScene.service(0, "a", .unhealthy)
+        #expect(!text(service).contains("class=\"note\""))
+        service.isSilenced = true
+        #expect(text(service).contains("<span class=\"note\">expected</span>") && !text(service).contains(">critical<"))
+        service.isSilenced = false
+        service.details?.isCritical = true
+        #expect(text(service).contains("<span class=\"note\">critical</span>") && !text(service).contains(">expected<"))
+    }
+
+    /// Also to strangers, who see no message.
+    @Test func aMaintenanceSaysWhenItEnds() {
+        var service = PageScene.service(0, "a", .maintenance, isInsider: false)
+        #expect(text(service).contains("<p class=\"why\">Maintenance</p>"))
+        service.maintenanceEnd = PageScene.time
+        #expect(text(service).contains("<p class=\"why\">Maintenance until <time") && text(service).contains(">16:07<"))
+    }
 }

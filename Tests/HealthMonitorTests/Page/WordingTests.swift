@@ -67,7 +67,33 @@ struct WordingTests {
         }
         let plot = try #require(ResponsePlot.markup(line([0, 150, 450]), label: "\""))
         #expect(plot.text.contains("d=\"M0 60L120 60M360 60h0\""))
+        #expect(line([0, 150]).runs.count == 1 && line([0, 151]).runs.count == 2)
         #expect(ResponsePlot.markup(line([]), label: "") == nil)
         #expect(ResponsePlot.markup(line([-9000, 9000]), label: "")?.text.contains("d=\"M0 60h0M720 60h0\"") == true)
+    }
+
+    /// What is no such stamp is shown as it is.
+    @Test func aStampIsShownInUTC() {
+        let stamp = "2026-01-19T16:07:27.123456Z"
+        #expect(Wording.time(stamp).text == "<time datetime=\"\(stamp)\">2026-01-19 16:07 UTC</time>")
+        #expect(Wording.time("2026-01-19T16:07").text.contains(">2026-01-19 16:07 UTC<"))
+        #expect(Wording.time("2026-01-19T16:0").text.contains(">2026-01-19T16:0<"))
+        #expect(Wording.clock(stamp).text == "<time datetime=\"\(stamp)\" class=\"clock\">16:07</time>")
+        #expect(Wording.clock("2026-01-19T16:07").text.contains(">16:07<"))
+        #expect(Wording.clock("2026-01-19T16:0").text == Wording.time("2026-01-19T16:0").text)
+        #expect(Wording.date(day: 20_472) == "2026-01-19")
+        #expect(Wording.date(day: .max) == "?")
+    }
+
+    @Test(arguments: [(-90, "1 min"), (60, "under a minute"), (.min, "under a minute")] as [(Int64, String)])
+    func anAgeIsNeverNegative(seconds: Int64, words: String) {
+        let since = WallTime(microseconds: seconds == .min ? .min : 1_000_000_000 + seconds * 1_000_000)
+        #expect(Wording.age(since, at: WallTime(microseconds: 1_000_000_000)).text.contains(">\(words)<"))
+    }
+
+    /// i, l, dot and blank are 4 wide, m is 10, letters of other scripts are 12, and "up" is 14; four margins of 6.
+    @Test func aBadgeIsAsWideAsItsLetters() {
+        let badge = Badge.markup(name: "il. mé", status: .healthy).text
+        #expect(badge.contains("width=\"76\" height=\"20\" role="))
     }
 }
