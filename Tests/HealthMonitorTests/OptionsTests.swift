@@ -41,6 +41,8 @@ struct OptionsTests {
         (["word"], "unknown argument word"), (["--config"], "--config needs a value"),
         (["--once=1"], "--once takes no value"),
         (["--json"], "--json, --alert and --restart go with --once (or --check)"),
+        (["--alert"], "--json, --alert and --restart go with --once (or --check)"),
+        (["--restart"], "--json, --alert and --restart go with --once (or --check)"),
         (["-channel-id"], "--channel-id needs a value"),
         (["--config", "f", "ack", "m"], "ack must be the first argument: health-monitor ack …"),
         (["--config", "f", "init"], "init must be the first argument: health-monitor init …"),
