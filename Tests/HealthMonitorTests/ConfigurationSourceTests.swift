@@ -92,6 +92,58 @@ struct ConfigurationSourceTests {
         if more["SMTP_URL"]?.contains("p%3Aw") == true { #expect(configuration.secrets.contains("p:w")) }
     }
 
+    /// The channel that variables add.
+    private func channel(_ variables: [String: String]) throws -> JSONValue {
+        var settings = Settings(environment: [:], file: variables)
+        var root: [String: JSONValue] = [:]
+        ConfigurationSource.addChannels(&root, &settings)
+        #expect(settings.findings == [])
+        #expect(root["channels"]?.elements?.count == 1)
+        return try #require(root["channels"]?.elements?.first)
+    }
+
+    /// In the open only to this machine, and never a password.
+    @Test(
+        arguments: [
+            ([:], "smtp://localhost:25", "opportunistic"),
+            (["SMTP_URL": "smtp://127.0.0.1:2525"], "smtp://127.0.0.1:2525", "opportunistic"),
+            (["SMTP_USER": "u", "SMTP_PASSWORD": "p"], "smtp://localhost:25", "required"),
+            (["SMTP_HOST": "mail.example.org"], "smtp://mail.example.org:587", "required"),
+            (["SMTP_HOST": "mail.example.org", "SMTP_PORT": "465"], "smtps://mail.example.org:465", "required"),
+            (["SMTP_HOST": "mail.example.org", "SMTP_PORT": "464"], "smtp://mail.example.org:464", "required"),
+            (["SMTP_URL": "smtps://u%40x:p@mail.example.org"], "smtps://mail.example.org", "required"),
+        ] as [([String: String], String, String)])
+    func howMailIsSent(variables: [String: String], url: String, tls: String) throws {
+        let channel = try channel(["ALERT_EMAIL": "a@b.org"].merging(variables) { $1 })
+        #expect(channel["url"]?.text == url)
+        #expect(channel["tls"]?.text == tls)
+    }
+
+    /// A server usually takes mail only from the address of its user.
+    @Test func whomMailIsFrom() throws {
+        let user = ["ALERT_EMAIL": "a@b.org", "SMTP_USER": "u@example.org", "SMTP_PASSWORD": "p"]
+        #expect(try channel(user)["from"]?.text == "u@example.org")
+        #expect(try channel(user.merging(["SMTP_FROM": "m@example.org"]) { $1 })["from"]?.text == "m@example.org")
+        let plain = try channel(user.merging(["SMTP_USER": "u"]) { $1 })
+        #expect(plain["from"]?.text?.hasPrefix("health-monitor@") == true)
+        #expect(plain["username"] == "u" && plain["password"] == "p")
+    }
+
+    @Test func whereDiscordGetsItsAlerts() throws {
+        let token = ["DISCORD_SECRET": "MTIz.a-token"]
+        #expect(try channel(token)["channel"] == "#alerts")
+        let named = try channel(token.merging(["CHANNEL_NAME": "ops"]) { $1 })
+        #expect(named["channel"] == "#ops" && named["mention"] == nil)
+        let known = try channel(token.merging(["CHANNEL_ID": "42", "USER_ID": "77", "CHANNEL_NAME": "ops"]) { $1 })
+        #expect(known["channelId"] == "42" && known["mention"] == "77" && known["channel"] == nil)
+    }
+
+    /// Whoever names a service by a variable wants to be woken for it.
+    @Test func servicesOfVariablesAreCritical() throws {
+        let found = try load(["VLLM_URL": "http://127.0.0.1:8/"], file: "{targets: [{name: 'd', type: 'disk'}]}")
+        #expect(found.targets.map { "\($0.name) \($0.isCritical)" } == ["d false", "twitch-bot true", "vllm true"])
+    }
+
     // MARK: Separate files
 
     private func load(_ file: String, in folder: TemporaryDirectory, _ environment: [String: String]) throws

@@ -127,4 +127,38 @@ struct ConfigurationValuesTests {
         #expect(section.strings("one") == ["a"] && section.strings("two") == ["a", "b"])
         #expect(section.findings.all.count == 1)
     }
+
+    /// What holds where the file says nothing.
+    @Test func theDefaults() throws {
+        let found = try configuration("targets: [{name: 'a', type: 'disk'}]")
+        #expect(found.retentionDays == 90)
+        #expect(found[Connectivity.self].timeout == .seconds(5))
+        let target = try #require(found.targets.first)
+        #expect(target.interval == .seconds(60) && target.timeout == .seconds(10))
+        #expect(target.retryDelays == [1, 2, 4].map { Duration.seconds($0) })
+        #expect(target.rules.failureThreshold == 3 && target.rules.recoveryThreshold == 1)
+        #expect(target.rules.alertInterval == .seconds(3600) && target.rules.alertsWhenDegraded)
+        let severity: Severity? = target.rules.severity
+        #expect(!target.isCritical && severity == nil)
+        #expect(!target.isPublic, "strangers see what is said to be public, and nothing else")
+        #expect(target.channels == nil && target.restartCommand == nil && target.agree == nil)
+    }
+
+    /// A job that fails has failed: no second failure has to confirm it, unless the file wants one.
+    @Test(arguments: [
+        ("schedule: '@daily'", 1), ("schedule: '@daily', failureThreshold: 2", 2), ("maxSilence: 60", 3),
+    ])
+    func howOftenAJobMayFail(keys: String, threshold: Int) throws {
+        let found = try configuration("targets: [{name: 'a', type: 'push', token: 'long-enough', \(keys)}]")
+        #expect(found.targets.map(\.rules.failureThreshold) == [threshold])
+    }
+
+    @Test func theReserveLiesBesideTheState() throws {
+        var found = try configuration("database: 'postgres://h/d'")
+        found.stateFolder = "."
+        #expect(found.reservePath == "history-reserve")
+        found.stateFolder = "/var/lib/monitor"
+        #expect(found.reservePath == "/var/lib/monitor/history-reserve")
+        #expect(MonitorConfiguration().reservePath == "health.db-reserve")
+    }
 }

@@ -68,6 +68,24 @@ struct MonitorConfigurationTests {
         ),
         ("targets: [{name: 'a', type: 'disk', vantage: 'a'}]", "targets[0].vantage"),
         ("targets: [{name: 'a', type: 'disk', agree: 1}]", "targets[0].agree"),
+        ("vantage: 'a', database: 'postgres://h/d', leaseTtl: 301", "leaseTtl"),
+        ("vantage: 'a', database: 'postgres://h/d', agree: 101", "agree"),
+        (
+            "vantage: 'a', database: 'postgres://h/d', targets: [{name: 'vantage b', type: 'ping', host: 'h'}]",
+            "targets[0].name"
+        ),
+        (
+            "vantage: 'a', database: 'postgres://h/d', targets: [{name: 'health-monitor at b', type: 'ping', host: 'h'}]",
+            "targets[0].name"
+        ),
+        (
+            "vantage: 'a', database: 'postgres://h/d', targets: [{name: 'a', type: 'exec', command: ['x'], local: true}]",
+            "targets[0].vantage"
+        ),
+        ("targets: [{name: 'a', type: 'disk', dependsOn: ['a']}]", "targets[0].dependsOn"),
+        ("targets: [{name: 'a', type: 'disk', dependsOn: ['b']}]", "targets[0].dependsOn"),
+        ("targets: [{name: 'a', type: 'disk', channels: ['b']}]", "targets[0].channels"),
+        ("retentionDays: 3651", "retentionDays"), ("retentionDays: 0", "retentionDays"),
     ])
     func whatIsWrongIsNamedByItsPath(text: String, path: String) throws {
         let found = try findings("{\(text)}", ["HOST": "h"])
@@ -84,6 +102,14 @@ struct MonitorConfigurationTests {
         "maintenance: [{days: ['Sunday', 'mon'], from: '00:00', to: '24:00'}]",
         "maintenance: [{from: '2028-02-29T23:00:00Z', to: '2028-03-01T00:00:00Z'}]",
         "targets: [{name: 'a$$b', type: 'disk', restart: ['sh', '-c', 'kill $$(cat x)']}]",
+        "targets: [{name: '\(String(repeating: "n", count: 1200))', type: 'disk'}]",
+        "targets: [{name: 'vantage b', type: 'disk'}]", "retentionDays: 3650", "retentionDays: 1",
+        "vantage: 'a', database: 'postgres://h/d', leaseTtl: 5, agree: 100",
+        "vantage: 'a', database: 'postgres://h/d', leaseTtl: 300, agree: 1",
+        // A service on a loopback address may be a tunnel, which each machine has.
+        "vantage: 'a', database: 'postgres://h/d', targets: [{name: 'a', type: 'http', url: 'http://127.0.0.1:1/'}]",
+        "vantage: 'a', database: 'postgres://h/d', targets: [{name: 'a', type: 'exec', command: ['x']}]",
+        "vantage: 'a', database: 'postgres://h/d', targets: [{name: 'a', type: 'disk', vantage: 'b', agree: 1}]",
     ])
     func whatIsRightIsTaken(text: String) throws {
         #expect(try findings("{\(text)}") == [])
