@@ -22,9 +22,13 @@ struct OpsgenieChannel: Channel {
         if section.has("region"), section.has("url") {
             section.refuse("region", "there is a url too: give one of them")
         }
-        let address = section.webAddress(
-            "url", default: region == "eu" ? "https://api.eu.opsgenie.com" : "https://api.opsgenie.com")
+        let address = section.webAddress("url", default: Self.address(of: region))
         url = address.hasSuffix("/") ? String(address.dropLast()) : address
+    }
+
+    /// The API of a region.
+    static func address(of region: String) -> String {
+        region == "eu" ? "https://api.eu.opsgenie.com" : "https://api.opsgenie.com"
     }
 
     var secrets: [String] { [apiKey] }

@@ -34,6 +34,34 @@ struct PagingChannelTests {
         #expect(try await ChannelScene.send(ChannelScene.event(.test), by: config) == .delivered)
         #expect(try await peer.waitForRequest(3).json["priority"] == "P5")
         #expect(try await peer.waitForRequest(4).target.hasSuffix("close?identifierType=alias"))
+        #expect(try await ChannelScene.send(ChannelScene.event(severity: .warning), by: config) == .delivered)
+        #expect(try await peer.waitForRequest(5).json["priority"] == "P3")
+    }
+
+    /// An account of the European region is unknown to the other.
+    @Test(arguments: [("us", "https://api.opsgenie.com"), ("eu", "https://api.eu.opsgenie.com")])
+    func opsgenieHasTwoRegions(region: String, address: String) {
+        #expect(OpsgenieChannel.address(of: region) == address)
+    }
+
+    /// E.164: up to 15 digits after the plus sign.
+    @Test(arguments: [
+        ("+1", false), ("+12", true), ("+123456789012345", true), ("+1234567890123456", false), ("12345678", false),
+        ("+1555 867", false), ("+1555a67", false),
+    ])
+    func aPhoneNumberHasUpToFifteenDigits(number: String, isOne: Bool) throws {
+        let found = try ChannelScene.channel(
+            "{type: \"twilio\", accountSid: \"AC1\", authToken: \"t\", from: \"a\", to: \"\(number)\"}"
+        ).findings
+        #expect(found.map { $0.hasPrefix("to: it is not a phone number") } == (isOne ? [] : [true]), "\(found)")
+    }
+
+    /// GSM's extended characters take two places, and one character of another alphabet changes the whole text.
+    @Test(arguments: [
+        ("", 0), ("abc @£é\n", 8), ("€", 2), ("a[b]", 6), ("^{}\\[~]|€", 18), ("ab界", 3), ("[🚀]", 4),
+    ])
+    func howLongAShortMessageIs(text: String, length: Int) {
+        #expect(ShortMessage.length(text) == length)
     }
 
     @Test func twilioSendsAShortMessage() async throws {
