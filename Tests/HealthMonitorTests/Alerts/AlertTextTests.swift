@@ -104,4 +104,47 @@ struct AlertTextTests {
         #expect(EmailMessage.encodedWords(letters).split(separator: "\r\n ").count == 2)
         #expect(EmailMessage.encodedWords(letters + "x").split(separator: "\r\n ").count == 3)
     }
+
+    private static func mail(_ event: AlertEvent, key: String = "k") -> [String] {
+        let mail = EmailMessage(event: event, key: key, from: "bot@example.org", to: ["a@b.org", "c@d.org"])
+        return String(decoding: mail.bytes, as: UTF8.self).split(separator: "\r\n", omittingEmptySubsequences: false)
+            .map(String.init)
+    }
+
+    /// Mail programs group the messages of one alert, and drop the second copy of one message.
+    @Test func aMailNamesItsAlertAndItself() {
+        func fields(_ event: AlertEvent, _ key: String, _ name: String) -> [String] {
+            Self.mail(event, key: key).filter { $0.hasPrefix("\(name): ") }
+        }
+        let (opened, resolved) = (ChannelScene.event(), ChannelScene.event(.resolved, after: 60))
+        let thread = fields(opened, "k1", "References")
+        #expect(thread == ["References: <\(Digest.hexadecimal(opened.alertKey))@example.org>"])
+        #expect(fields(resolved, "k2", "References") == thread)
+        #expect(fields(ChannelScene.event(triggered: 5), "k1", "References") != thread)
+        #expect(fields(opened, "k1", "Message-ID") == ["Message-ID: <k1@example.org>"])
+        #expect(fields(resolved, "k2", "Message-ID") == ["Message-ID: <k2@example.org>"])
+        #expect(fields(resolved, "k2", "Date") == ["Date: Mon, 19 Jan 2026 16:08:27 +0000"])
+    }
+
+    /// What is over wakes nobody.
+    @Test(
+        arguments: [
+            (.opened, .critical, "[critical] "), (.repeated, .critical, "[critical] "), (.opened, .warning, ""),
+            (.resolved, .critical, ""), (.removed, .critical, ""),
+        ] as [(AlertEvent.Kind, Severity, String)])
+    func aSubjectSaysWhatIsCritical(kind: AlertEvent.Kind, severity: Severity, start: String) {
+        let event = ChannelScene.event(kind, severity: severity, message: "x", after: 60)
+        let subject = "Subject: " + EmailMessage.encodedWords(start + Self.summary(event, limit: 200))
+        let lines = Self.mail(event).drop { !$0.hasPrefix("Subject: ") }.prefix { !$0.hasPrefix("Date: ") }
+        #expect(lines.joined(separator: "\r\n") == subject)
+    }
+
+    /// Servers cut or refuse longer lines (RFC 2045, section 6.8).
+    @Test func aMailHasShortLines() {
+        let lines = Self.mail(ChannelScene.event(message: String(repeating: "ä", count: 3000)))
+        let body = lines.drop { !$0.isEmpty }.dropFirst()
+        #expect(body.count > 80 && body.last?.isEmpty == true)
+        #expect(body.dropLast(2).allSatisfy { $0.utf8.count == 76 })
+        #expect(lines.allSatisfy { $0.utf8.count <= 998 })
+    }
 }

@@ -202,4 +202,33 @@ struct DiscordChannelTests {
         #expect(try await ChannelScene.send(ChannelScene.event(), by: config) == .delivered)
         #expect(try await peer.waitForRequest().target == "/api/webhooks/1/hook?thread_id=7&wait=true")
     }
+
+    /// Escaping doubles a text, and Discord refuses a message that is too long.
+    @Test func textsThatGrowKeepToDiscordsLimits() {
+        let stars = String(repeating: "*", count: 5000)
+        let event = ChannelScene.event(service: stars, message: stars)
+        let json = DiscordMessage.json(event, mention: "12345678901234567890")
+        #expect((1700...2000).contains(json["content"]?.text?.utf16.count ?? 0))
+        let embed = json["embeds"]?.elements?.first
+        #expect(embed?["title"]?.text?.utf16.count == 256)
+        #expect(embed?["description"]?.text?.utf16.count == 4096)
+    }
+
+    /// Without a user nobody is notified, whatever a text says.
+    @Test func withoutAMentionNobodyIsNotified() {
+        let json = DiscordMessage.json(ChannelScene.event(message: "<@1>"), mention: nil)
+        #expect(json["allowed_mentions"] == .object(["parse": .array([]), "users": .array([])]))
+        #expect(json["content"]?.text?.hasPrefix("casino is failing: ") == true)
+    }
+
+    @Test(
+        arguments: [
+            (.opened, .critical, 0xE74C3C), (.opened, .warning, 0xF39C12), (.escalated, .critical, 0xE74C3C),
+            (.resolved, .critical, 0x2ECC71), (.flapping, .critical, 0x9B59B6), (.removed, .warning, 0x3498DB),
+            (.test, .warning, 0x3498DB),
+        ] as [(AlertEvent.Kind, Severity, Int)])
+    func anEventHasItsColour(kind: AlertEvent.Kind, severity: Severity, color: Int) {
+        let json = DiscordMessage.json(ChannelScene.event(kind, severity: severity), mention: nil)
+        #expect(json["embeds"]?.elements?.first?["color"]?.integer == color)
+    }
 }

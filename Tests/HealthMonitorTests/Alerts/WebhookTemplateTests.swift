@@ -81,6 +81,8 @@ struct WebhookTemplateTests {
                 #"{body: {a: [{"{{service}}": "{{event}}"}]}}"#,
                 ["template.body.a[0].{{service}}: a key cannot hold a placeholder"]
             ),
+            (#"{body: {a: NaN}}"#, ["template.body.a: NaN is not JSON"]),
+            (#"{body: {a: [1.5, -Infinity]}}"#, ["template.body.a[1]: -Infinity is not JSON"]),
             (#"{method: "A B"}"#, ["template.method: \"A B\" is not a supported method"]),
             (#"{headers: {"Content-Length": "1"}}"#, ["template.headers.Content-Length: it is not the name"]),
             (#"{bdy: "x"}"#, ["template.bdy: unknown key; did you mean body?"]),
@@ -147,5 +149,24 @@ struct WebhookTemplateTests {
         let secrets = try #require(made.channel?.secrets)
         #expect(secrets.contains("sesame-open"))
         #expect(!secrets.contains("high"))
+    }
+
+    @Test func aValueIsWhatTheEventSays() async throws {
+        #expect(try await body(#"{body: {a: 1.5, b: [true, null]}}"#) == #"{"a":1.5,"b":[true,null]}"#)
+        let values = TemplateValues(ChannelScene.event(.removed, after: 60), key: "k1")
+        #expect(values[.status] == "resolved" && values[.duration] == "1 min" && values[.key] == "k1")
+        #expect(values[.triggeredAt] == "2026-01-19T16:07:27.500000Z")
+        #expect(values[.happenedAt] == "2026-01-19T16:08:27.500000Z")
+        #expect(values[.url] == "", "nobody knows it")
+        // Under a second is a duration too.
+        #expect(TemplateValues(ChannelScene.event(), key: "k1")[.duration] == "0 s")
+    }
+
+    /// Servers refuse a header field that is too long.
+    @Test func aFieldIsCut() {
+        let text = String(repeating: "x", count: 1000)
+        #expect(TemplateEscape.header(text) == text)
+        #expect(EncodedWords.decode(TemplateEscape.header(text + "x")) == String(text.dropLast()) + "…")
+        #expect(TemplateEscape.header("=?utf-8?B?eA==?=") != "=?utf-8?B?eA==?=", "it is no encoded word of ours")
     }
 }
