@@ -242,7 +242,9 @@ struct RestartTests {
         }
         #expect(findings(#"{"A_1":"$KEY"}"#) == [])
         #expect(findings(#"{"1A":"x"}"#) == ["targets[0].environment.1A"])
+        #expect(findings(#"{"A-B":"x"}"#) == ["targets[0].environment.A-B"])
         #expect(findings(#"{"A":1}"#) == ["targets[0].environment.A"])
+        #expect(findings(#"{"A":"x\u0000y"}"#) == ["targets[0].environment.A"])
         #expect(findings(#"["A=1"]"#) == ["targets[0].environment"])
     }
 

@@ -62,4 +62,66 @@ struct RestarterTests {
         _ = try await answered.element(at: 1)
         #expect(Set(answered.elements) == ["gone: taken back", "kept: goes on"])
     }
+
+    private func restarter(
+        _ jobs: EventLog<RestartCommand.Job>, mode: Restarter.Mode = .leavesIt, delay: Duration = .seconds(10),
+        environment: CommandEnvironment = CommandEnvironment()
+    ) -> Restarter {
+        Restarter(
+            folder: folder.path, mode: mode, backoff: Backoff(initial: delay, maximum: .seconds(300)),
+            environment: environment, log: .none
+        ) { job in
+            jobs.append(job)
+            return .init(succeeded: true, words: "done")
+        }
+    }
+
+    /// A command that did not help runs again after its delay, however often the service is checked.
+    @Test func aCommandIsNotRepeatedAtOnce() async {
+        var schedule = RestartSchedule()
+        _ = schedule.noteRun(of: "bot", at: 0)
+        RestartFile(folder: folder.path, log: .none).save(schedule)
+        let jobs = EventLog<RestartCommand.Job>()
+        let restarter = restarter(jobs)
+        let target = Target("bot", ScriptedProbe([]), restart: ["a"])
+        for _ in 1...3 { await restarter.consider(target, state(.unhealthy), at: .now()) { true } }
+        #expect(jobs.count == 1)
+    }
+
+    /// A reload may name another variable that holds a secret: commands do not get it from then on.
+    @Test func aCommandHasTheVariablesOfItsTargetAndOfTheLastReload() async {
+        let jobs = EventLog<RestartCommand.Job>()
+        let restarter = restarter(jobs, delay: .zero, environment: CommandEnvironment(withheld: ["OLD"]))
+        var target = Target("bot", ScriptedProbe([]), restart: ["a"])
+        target.environment = ["NAME": "bot"]
+        await restarter.consider(target, state(.unhealthy), at: .now()) { true }
+        await restarter.adopt(CommandEnvironment(withheld: ["NEW"]), .none)
+        await restarter.consider(target, state(.unhealthy), at: .now()) { true }
+        #expect(jobs.elements.map(\.environment.withheld) == [["OLD"], ["NEW"]])
+        #expect(jobs.elements.map(\.environment.added) == [["NAME": "bot"], ["NAME": "bot"]])
+    }
+
+    /// Its new description may have another command, or none.
+    @Test func whatAReloadTakesBackDoesNotRun() async throws {
+        let (asked, gate, jobs) = (EventLog<Void>(), EventLog<Void>(), EventLog<RestartCommand.Job>())
+        let restarter = restarter(jobs, mode: .waits, delay: .milliseconds(1))
+        let down = state(.unhealthy)
+        await restarter.consider(Target("bot", ScriptedProbe([]), restart: ["old"]), down, at: .now()) {
+            asked.append(())
+            _ = try? await gate.element(at: 0)
+            return true
+        }
+        _ = try await asked.element(at: 0)
+        await restarter.stop()
+        // The next run begins only after the first is over.
+        let target = Target("bot", ScriptedProbe([]), restart: ["new"])
+        let words: [[String]] = try await Polling.until {
+            await restarter.consider(target, down, at: .now()) { true }
+            return jobs.elements.map(\.words)
+        } isMet: {
+            $0.contains(["new"])
+        }
+        #expect(!words.contains(["old"]))
+        await restarter.stop()
+    }
 }
