@@ -107,4 +107,43 @@ struct CheckLoopStatusTests {
         await running.value
         #expect(try await ended.element(at: 0))
     }
+
+    private func runner() -> CheckRunner {
+        CheckRunner(tools: ProbeTools(client: HTTPClient(), pushes: PushBoard()), connectivity: nil)
+    }
+
+    /// A channel shows the address of what fails, and gets the alerts of the targets that name it, or none.
+    @Test func anEventHasItsAddressAndItsChannels() async {
+        var targets = [
+            Target("own", ScriptedProbe([.unhealthy]), channels: ["b"]),
+            Target("quiet", ScriptedProbe([.healthy]), channels: []), Target("web", ScriptedProbe([.unhealthy])),
+        ]
+        for index in targets.indices { targets[index].rules.failureThreshold = 1 }
+        let (urls, names) = (EventLog<[String?]>(), EventLog<[String]>())
+        let loop = CheckLoop(
+            targets: targets, channels: ["a", "b"], runner: runner(), board: StatusBoard(targets), restarter: nil,
+            record: { _, _, events, channels in
+                urls.append(events.map(\.url))
+                names.append(channels)
+            }, log: .none)
+        for target in targets { await loop.check(target) }
+        #expect(urls.elements == [["a script"], [], ["a script"]])
+        #expect(names.elements == [["b"], [], ["a", "b"]])
+    }
+
+    /// What the checks of a removed target lacked troubles nobody any more.
+    @Test(.timeLimit(.minutes(1))) func aShortageEndsWithItsTarget() async throws {
+        let short = ProbeResult(status: .unknown, message: "no look", shortage: "no free descriptor (EMFILE)")
+        let target = Target("web", ScriptedProbe(results: [short]), interval: .seconds(3600))
+        let (health, kept) = (HealthMonitor(), EventLog<String>())
+        let loop = CheckLoop(
+            targets: [target], channels: [], runner: runner(), board: StatusBoard([target]), restarter: nil,
+            health: health, record: { record, _, _, _ in kept.append(record.service) }, log: .none)
+        let running = Task { await loop.run() }
+        _ = try await kept.element(at: 0)
+        #expect(health.report().status == .degraded)
+        running.cancel()
+        await running.value
+        #expect(health.report().status == .healthy)
+    }
 }

@@ -149,6 +149,26 @@ struct CheckRunnerTests {
         #expect(most.withLock { $0 } <= 3)
     }
 
+    /// Also on a machine with too few descriptors; whoever gives a slot back leaves it to the next.
+    @Test func aSlotIsTakenAgain() async {
+        let slots = ProbeSlots(0)
+        let taken = EventLog<Int>()
+        for number in 1...3 {
+            await slots.take()
+            taken.append(number)
+            slots.giveBack()
+        }
+        #expect(taken.count == 3)
+    }
+
+    /// Its last call stays what it is: another look would only delay the alert.
+    @Test func aPushServiceIsLookedAtOnce() async {
+        let probe = CalledProbe()
+        let target = Target("job", probe, retries: [.zero, .zero])
+        #expect(await runner().check(target).status == .unhealthy)
+        #expect(probe.script.looks == 1)
+    }
+
     @Test(arguments: [(16, 1, 1), (64, 1, 4), (256, 26, 16), (1024, 138, 64)])
     func someDescriptorsStayFree(limit: Int, probes: Int, idle: Int) {
         let budget = DescriptorBudget(limit: limit)
@@ -197,5 +217,21 @@ struct CheckRunnerTests {
         let took = MonotonicTime.now().since(began)
         // On a machine that stood still for so long it is too old.
         #expect(looks.withLock { $0 } == 1 || took >= .seconds(5))
+    }
+}
+
+/// A probe that waits for calls, and has got a bad one.
+private struct CalledProbe: Probe {
+    static let type = "called"
+    let isLocal = true
+    let address = "calls"
+    let pushToken: String? = "a token"
+    let script = ScriptedProbe([.unhealthy])
+
+    init() {}
+    init(reading section: ConfigurationSection) {}
+
+    func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
+        await script.run(with: tools, timeout: timeout)
     }
 }

@@ -99,6 +99,24 @@ struct MonitorGuardTests {
         let now = MonotonicTime.now()
         for tenth in 0..<30 { guardian.beat(at: now.advanced(by: .milliseconds(tenth * 100))) }
         #expect(manager.drain().count == 3)
+        // As soon as a third is over.
+        guardian.beat(at: now.advanced(by: .seconds(3)))
+        #expect(manager.drain().count == 1)
+    }
+
+    /// Ticks that come late on a busy machine are no standstill.
+    @Test func aSecondWithoutATickIsNone() {
+        let (pulse, start, tick) = (Pulse(), MonotonicTime.now(), ContinuousClock.now)
+        pulse.tick(at: tick, start)
+        let (second, later) = (Duration.seconds(1), Duration.seconds(3))
+        #expect(!pulse.stoodStill(since: start, at: tick.advanced(by: second)))
+        pulse.tick(at: tick.advanced(by: second), start.advanced(by: second))
+        #expect(!pulse.stoodStill(since: start, at: tick.advanced(by: second)))
+        pulse.tick(at: tick.advanced(by: later), start.advanced(by: later))
+        // A look that began when the process went on may have waited for it.
+        #expect(pulse.stoodStill(since: start.advanced(by: later), at: tick.advanced(by: later)))
+        let after = start.advanced(by: later + .microseconds(1))
+        #expect(!pulse.stoodStill(since: after, at: tick.advanced(by: later)))
     }
 
     /// A check that has time left hides none that has not.
