@@ -85,4 +85,42 @@ struct ZoneTests {
             _ = ZoneFile.zone(named: "a", changed)?.meaning(of: 1_780_000_000)
         }
     }
+
+    /// A file of version 1, with times of four bytes: one zone until the first time, another until the second.
+    private static func file(_ times: [Int32], _ types: [UInt8] = [1, 0], ahead: Int32 = 3600) -> [UInt8] {
+        func four(_ number: Int32) -> [UInt8] {
+            [24, 16, 8, 0].map { (shift: Int32) in UInt8(truncatingIfNeeded: number >> shift) }
+        }
+        var bytes = Array("TZif".utf8) + [UInt8](repeating: 0, count: 16)
+        for count in [0, 0, 0, 2, 2, 4] as [Int32] { bytes += four(count) }
+        for time in times { bytes += four(time) }
+        bytes += types
+        bytes += four(0) + [0, 0]
+        bytes += four(ahead) + [1, 0]
+        return bytes + Array("AAA\u{0}".utf8)
+    }
+
+    @Test func aFileOfTheFirstVersionHasTimesOfFourBytes() throws {
+        let zone = try #require(ZoneFile.zone(named: "a", Self.file([-1_000_000, 1_000_000])))
+        let offsets = [-1_000_001, -1_000_000, 999_999, 1_000_000].map { zone.offset(at: $0) }
+        #expect(offsets == [0, 3600, 3600, 0])
+        // The limit is 26 hours, each way.
+        for (ahead, isZone) in [(93_600, true), (93_601, false), (-93_600, true), (-93_601, false)] as [(Int32, Bool)] {
+            #expect((ZoneFile.zone(named: "a", Self.file([-5, 5], ahead: ahead)) != nil) == isZone, "\(ahead)")
+        }
+        #expect(ZoneFile.zone(named: "a", Self.file([-5, 5], [2, 0])) == nil, "a third offset")
+        #expect(ZoneFile.zone(named: "a", Self.file([5, 5])) == nil, "two changes at one time")
+        #expect(ZoneFile.zone(named: "a", Self.file([5, -5])) == nil)
+        #expect(ZoneFile.zone(named: "a", Array(Self.file([-5, 5]).dropLast())) == nil)
+    }
+
+    /// After the first of two equal times the second comes; a skipped time comes at the skip.
+    @Test func whenAClockShowsATimeNext() throws {
+        let zone = try #require(ZoneFile.zone(named: "Europe/Berlin"))
+        let (spring, autumn) = (1_774_746_000 as Int64, 1_792_890_000 as Int64)
+        #expect(zone.time(of: autumn + 3600, after: autumn - 3601) == autumn - 3600)
+        #expect(zone.time(of: autumn + 3600, after: autumn - 3600) == autumn)
+        #expect(zone.time(of: spring + 3600, after: 0) == spring)
+        #expect(zone.time(of: spring + 7200, after: 0) == spring)
+    }
 }
