@@ -146,4 +146,39 @@ struct FleetValuesTests {
     func aVantagesName(text: String, isName: Bool) {
         #expect(VantageSettings.isName(text) == isName)
     }
+
+    /// Discord takes 25 characters, and shows two messages with one key only once.
+    @Test func eachEventOfAChannelHasItsOwnKey() {
+        let event = ChannelScene.event
+        let events = [
+            event(.opened, "web", .critical, "x", 1, ChannelScene.time, 0),
+            event(.opened, "db", .critical, "x", 1, ChannelScene.time, 0),
+            event(.repeated, "web", .critical, "x", 1, ChannelScene.time, 0),
+            event(.opened, "web", .critical, "x", 1, ChannelScene.time, 1),
+            event(.opened, "web", .critical, "x", 1, ChannelScene.time + 1_000_000, 0),
+        ]
+        let keys = events.flatMap { event in ["a", "b"].map { event.key(for: $0) } }
+        #expect(Set(keys).count == 10)
+        #expect(keys.allSatisfy { $0.utf8.count == 24 })
+    }
+
+    /// Messages stand below each other; a long name moves only its own.
+    @Test func aReportHasColumns() {
+        let names = ["web", String(repeating: "n", count: 50)]
+        let services = zip(names, ["it answers", ""]).map { name, message in
+            var service = ServiceStatus(target: Target(name, ScriptedProbe([])), state: TargetState())
+            service.last = CheckRecord(
+                service: name, result: ProbeResult(status: .healthy, message: message), time: WallTime(microseconds: 0))
+            service.forecast = Forecast(
+                check: "disk.used_percent", limit: 100, seconds: 3 * 86_400, event: "disk full")
+            return service
+        }
+        let trouble = ChannelTrouble(channel: "slack", reason: "it answered 404", isDelivering: false)
+        let report = OnceReport(services: services, troubles: [trouble], time: WallTime(microseconds: 0))
+        let blanks = String(repeating: " ", count: 37)
+        #expect(
+            report.text == "healthy    web\(blanks)  it answers; disk full in about 3 days\n"
+                + "healthy    \(names[1])  disk full in about 3 days\n"
+                + "channel slack takes no alerts: it answered 404\n2 services: healthy\n")
+    }
 }

@@ -35,4 +35,34 @@ struct StatusBoardTests {
         board.note(VantageRoll(own: "oslo", beats: [beat]))
         #expect(board.revision == before + 2)
     }
+
+    /// A reload may move a service to another group, or show it to everybody; what is known of it stays.
+    @Test func aReloadedTargetKeepsItsState() {
+        let board = StatusBoard([Target("web", ScriptedProbe([]))])
+        board.update("web") { status in _ = status.state.record(.unhealthy, at: 1, rules: .init()) }
+        let (generation, before) = (board.generation, board.revision)
+        board.watch([Target("db", ScriptedProbe([])), Target("web", ScriptedProbe([]), group: "eu", isPublic: true)])
+        #expect(board["web"]?.target.group == "eu" && board["web"]?.target.isPublic == true)
+        #expect(board["web"]?.state.failures == 1 && board["db"]?.state.failures == 0)
+        #expect(board.names == ["db", "web"] && board.orders == ["db": 0, "web": 1])
+        // Open pages get all services again.
+        #expect(board.generation == generation + 1 && board.alertRevision > before)
+        #expect(board.changes(since: before).services.count == 2)
+    }
+
+    /// A delivery may end after the reload that took its channel out.
+    @Test func aRemovedChannelHasNoTrouble() {
+        func trouble(_ channel: String) -> ChannelTrouble {
+            ChannelTrouble(channel: channel, reason: "it answered 404", isDelivering: false)
+        }
+        let board = StatusBoard([])
+        #expect(board.expect(channels: ["a", "b"]) == [])
+        #expect(board.note(trouble("b"), of: "b") && board.note(trouble("a"), of: "a"))
+        #expect(board.channelTroubles == [trouble("a"), trouble("b")])
+        #expect(board.expect(channels: ["a"]) == ["b"])
+        #expect(board.channelTroubles == [trouble("a")])
+        #expect(!board.note(trouble("b"), of: "b"))
+        #expect(board.note(nil, of: "a"))
+        #expect(board.channelTroubles == [])
+    }
 }

@@ -66,4 +66,13 @@ struct PushRecordTests {
         let ages = job.runs.map { $0.age(at: now.advanced(by: .seconds(5)), wallNow: later) }
         #expect(ages == [.seconds(5), .seconds(65)])
     }
+
+    /// Two calls may reach the history in another order: the last one has the highest number.
+    @Test func eachCallHasAHigherNumber() {
+        let board = PushBoard(["token": .init(name: "job")])
+        let numbers = (1...3).map { _ in
+            board.note("token", .init(at: .now(), status: .healthy, message: nil))?.record.revision
+        }
+        #expect(numbers == [1, 2, 3])
+    }
 }

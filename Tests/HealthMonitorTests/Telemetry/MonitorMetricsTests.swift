@@ -140,4 +140,40 @@ struct MonitorMetricsTests {
             await work.value
         }
     }
+
+    /// A channel that delivers, and asks for another setting, does not fail.
+    @Test func whatIsWellAndWhatIsNot() {
+        let board = StatusBoard([Target("disk", ScriptedProbe([]))])
+        board.update("disk") { status in
+            let checks: [ProbeResult.SubCheck] = [
+                .init(name: "disk.used_files_percent", status: .unhealthy, value: 50),
+                .init(name: "memory.used_percent", status: .degraded, value: 25), .init(name: "odd", status: .unknown),
+                .init(name: "heartbeat.age", status: .healthy, value: 7),
+            ]
+            status.last = CheckRecord(
+                service: "disk", result: ProbeResult(status: .unhealthy, message: "", checks: checks),
+                time: WallTime(microseconds: 0))
+            status.forecast = Forecast(check: "disk.used_percent", limit: 100, seconds: 3600, event: "disk full")
+        }
+        var counts = Telemetry.Counts()
+        counts.waiting = ["advised": 0, "failing": 2, "well": 0]
+        let troubles = [("advised", true), ("failing", false)].map {
+            ChannelTrouble(channel: $0, reason: "x", isDelivering: $1)
+        }
+        var text = MetricsText(.prometheus)
+        MonitorMetrics(services: board.all, troubles: troubles, counts: counts, version: "1").append(to: &text)
+        let lines = Self.samples(String(decoding: text.finish(), as: UTF8.self))
+        for line in [
+            "channel_failing{channel=\"advised\"} 0", "channel_failing{channel=\"failing\"} 1",
+            "channel_failing{channel=\"well\"} 0", "outbox_events{channel=\"failing\"} 2",
+            "target_disk_used_files_ratio{service=\"disk\"} 0.5", "target_memory_used_ratio{service=\"disk\"} 0.25",
+            "target_heartbeat_age_seconds{service=\"disk\"} 7",
+            "target_check_up{service=\"disk\",check=\"disk.used_files_percent\"} 0",
+            "target_check_up{service=\"disk\",check=\"memory.used_percent\"} 1",
+            "target_forecast_seconds{service=\"disk\",check=\"disk.used_percent\"} 3600",
+        ] {
+            #expect(lines.contains("keepalive_monitor_\(line)"), "\(line) is not in\n\(lines.joined(separator: "\n"))")
+        }
+        #expect(!lines.contains { $0.contains("check=\"odd\"") })
+    }
 }
