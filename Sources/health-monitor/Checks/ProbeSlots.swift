@@ -4,9 +4,7 @@ import Synchronization
 final class ProbeSlots: Sendable {
     private struct State {
         var free: Int
-        var waiting: [CheckedContinuation<Void, Never>] = []
-        /// The index of the first waiting entry; earlier entries were served.
-        var head = 0
+        var waiting = WaitingLine<CheckedContinuation<Void, Never>>()
     }
 
     private let state: Mutex<State>
@@ -23,7 +21,7 @@ final class ProbeSlots: Sendable {
                     state.free -= 1
                     return true
                 }
-                state.waiting.append(continuation)
+                state.waiting.add(continuation)
                 return false
             }
             if isFree { continuation.resume() }
@@ -32,16 +30,8 @@ final class ProbeSlots: Sendable {
 
     func giveBack() {
         let next: CheckedContinuation<Void, Never>? = state.withLock { state in
-            guard state.head < state.waiting.count else {
-                state.free += 1
-                return nil
-            }
-            let next = state.waiting[state.head]
-            state.head += 1
-            if state.head == state.waiting.count {
-                state.waiting = []
-                state.head = 0
-            }
+            let next = state.waiting.takeFirst()
+            if next == nil { state.free += 1 }
             return next
         }
         next?.resume()
