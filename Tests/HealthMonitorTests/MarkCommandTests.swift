@@ -1,3 +1,4 @@
+import Foundation
 import KeepAliveKit
 import KeepAliveTestSupport
 import KeepAliveToolSupport
