@@ -66,9 +66,9 @@ struct TransferFailure {
             return HTTPClientError(kind: kind, endpoint: endpoint, reason: "the connection was reset")
         case .closedEarly:
             let reason =
-                hasBegun
-                ? "the connection was closed before the end of the answer"
-                : "the connection was closed without an answer"
+                code == CURLE_GOT_NOTHING
+                ? "the connection was closed without an answer"
+                : "the connection was closed before the end of the answer"
             return HTTPClientError(kind: kind, endpoint: endpoint, reason: reason)
         default: break
         }
