@@ -46,6 +46,12 @@ package struct Errno: Error, Equatable, Sendable, CustomStringConvertible {
         return Errno(call: "open", words: "\(kind) is in the place of \(path); remove it")
     }
 
+    /// A pipe that ended without a byte, or a named one without a writer.
+    package static let unwritten = Errno(
+        call: "read", words: "it is a pipe that nobody writes: start its writer first, or give a file")
+    /// A pipe's writer has not come to its end in time; a restart may succeed.
+    package static let slowWriter = Errno(
+        call: "read", words: "it is a pipe whose writer did not end within 10 s", code: EAGAIN)
     /// A deadline of the kit itself has passed.
     package static let timedOut = Errno("poll", code: ETIMEDOUT)
     /// The peer closed the connection in the middle of an answer.

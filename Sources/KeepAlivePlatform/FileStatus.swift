@@ -35,6 +35,7 @@ package struct FileStatus: Sendable, Equatable {
     }
 
     package var isRegular: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFREG) }
+    package var isPipe: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFIFO) }
     package var rights: UInt16 { UInt16(mode & 0o7777) }
 
     /// The kind of a file that is not regular.

@@ -9,8 +9,6 @@ struct ConfigurationFile {
 
     /// 32,000 targets take a third of it.
     private static let mostBytes = 16 << 20
-    /// The time limit for a pipe's writer, such as a shell's `<(command)`.
-    private static let patience = Duration.seconds(10)
 
     /// Empty.
     init() {}
@@ -21,7 +19,7 @@ struct ConfigurationFile {
     init(_ path: String) throws(ConfigurationFailure) {
         let text: [UInt8]
         do throws(Errno) {
-            text = try Self.bytes(path)
+            text = try FileDescriptor.contents(of: path, limit: Self.mostBytes + 1)
         } catch {
             let words = "\(path) cannot be read: \(error.message)"
             throw ConfigurationFailure(findings: [words], shortage: error.isPassingShortage ? words : nil)
@@ -39,27 +37,5 @@ struct ConfigurationFile {
         } catch {
             throw ConfigurationFailure(findings: ["\(path), \(error)"])
         }
-    }
-
-    /// Reads at most one byte more than allowed.
-    private static func bytes(_ path: String) throws(Errno) -> [UInt8] {
-        // Opening a named pipe without a writer must not hang.
-        let file = try FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK)
-        let end = MonotonicTime.now().advanced(by: patience)
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 64 * 1024)
-        while bytes.count <= mostBytes {
-            do throws(Errno) {
-                let count = try file.read(into: &chunk)
-                if count == 0 { break }
-                bytes.append(contentsOf: chunk[..<count])
-            } catch {
-                guard error.code == EAGAIN, MonotonicTime.now() < end else { throw error }
-                var poller = Poller()
-                poller.add(file.raw, read: true, write: false)
-                try poller.wait(until: end)
-            }
-        }
-        return bytes
     }
 }

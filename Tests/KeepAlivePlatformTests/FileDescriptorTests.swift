@@ -57,4 +57,27 @@ struct FileDescriptorTests {
         try file.writeAll(Array("c".utf8), at: 11)
         #expect(try file.read(at: 9, count: 100) == [0x39, 0, 0x63])
     }
+
+    /// As a shell's `<(command)` that takes its time. A pipe holds less than the text, so its writer has to wait too.
+    @Test func aPipeIsReadToItsEndThoughItsWriterIsSlow() throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.file("pipe").path
+        try NamedPipe.make(at: path)
+        let writer = try #require(FileHandle(forUpdatingAtPath: path))
+        Thread.detachNewThread {
+            try? writer.write(contentsOf: Data(repeating: 0x78, count: 1 << 20))
+            try? writer.close()
+        }
+        let bytes = try FileDescriptor.contents(of: path, limit: 2 << 20)
+        #expect(bytes.count == 1 << 20)
+    }
+
+    @Test func aPipeThatNobodyWritesIsNoEmptyFile() throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.file("pipe").path
+        try NamedPipe.make(at: path)
+        #expect(throws: Errno.unwritten) { try FileDescriptor.contents(of: path, limit: 1, patience: .zero) }
+        let empty = try folder.write("", to: "empty").path
+        #expect(try FileDescriptor.contents(of: empty, limit: 1, patience: .zero).isEmpty)
+    }
 }

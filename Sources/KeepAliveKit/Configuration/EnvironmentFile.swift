@@ -31,9 +31,7 @@ package enum EnvironmentFile {
     package static func read(_ path: String) throws(Failure) -> [String: String]? {
         let bytes: [UInt8]
         do throws(Errno) {
-            // Non-blocking: a named pipe here reads as empty instead of blocking.
-            let file = try FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK)
-            bytes = try file.readAll(limit: 1 << 20 + 1)
+            bytes = try FileDescriptor.contents(of: path, limit: 1 << 20 + 1)
         } catch {
             if error.isNotFound { return nil }
             throw Failure(path: path, line: nil, reason: error.message, isPassing: error.isPassingShortage)
@@ -44,6 +42,9 @@ package enum EnvironmentFile {
 
     /// Parses a file's text. Pure. If a key appears twice, the last value counts.
     static func parse(_ bytes: [UInt8], path: String) throws(Failure) -> [String: String] {
+        guard !bytes.starts(with: [0xFF, 0xFE]), !bytes.starts(with: [0xFE, 0xFF]) else {
+            throw Failure(path: path, line: nil, reason: "the file is UTF-16, not UTF-8: save it as UTF-8")
+        }
         var reader = EnvironmentReader(bytes)
         var variables: [String: String] = [:]
         do throws(EnvironmentReader.LineFailure) {

@@ -23,7 +23,7 @@ enum YAMLFile {
     static func read(_ path: String) throws(Failure) -> LooseObject {
         let bytes: [UInt8]
         do throws(Errno) {
-            bytes = try FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK).readAll(limit: limit)
+            bytes = try FileDescriptor.contents(of: path, limit: limit)
         } catch {
             throw Failure(description: "it cannot be read: \(error.message)")
         }

@@ -109,13 +109,23 @@ struct EnvironmentFileTests {
         #expect(try EnvironmentFile.read(folder.file("none").path) == nil)
     }
 
-    @Test func whatIsNoFileIsAnErrorAndNeverWaitedFor() throws {
+    /// As PowerShell's `>` writes it.
+    @Test(arguments: [[0xFF, 0xFE, 0x41, 0, 0x3D, 0], [0xFE, 0xFF, 0, 0x41, 0, 0x3D]] as [[UInt8]])
+    func aFileInUTF16IsCalledThat(bytes: [UInt8]) throws {
+        let failure = try #require(throws: EnvironmentFile.Failure.self) {
+            try EnvironmentFile.parse(bytes, path: ".env")
+        }
+        #expect(failure.description == ".env: the file is UTF-16, not UTF-8: save it as UTF-8")
+    }
+
+    @Test func whatIsNoFileIsAnError() throws {
         let folder = try TemporaryDirectory()
         let failure = try #require(throws: EnvironmentFile.Failure.self) { try EnvironmentFile.read(folder.path) }
         #expect(failure.description.hasPrefix("\(folder.path): "))
         let pipe = folder.file("pipe").path
         try NamedPipe.make(at: pipe)
-        #expect(try EnvironmentFile.read(pipe)?.isEmpty == true)
+        let unwritten = try #require(throws: EnvironmentFile.Failure.self) { try EnvironmentFile.read(pipe) }
+        #expect(unwritten.description.hasPrefix("\(pipe): it is a pipe that nobody writes: "))
     }
 
     @Test func aMebibyteIsTheMost() throws {
