@@ -183,4 +183,12 @@ struct PreflightTests {
         let words = "\(path) is readable by others and may hold secrets: chmod 600 \(path)"
         #expect(found.warnings == (warns ? [words] : []))
     }
+
+    /// `chmod 600 /dev/null` would break the machine.
+    @Test func onlyAFileHoldsSecrets() throws {
+        try FileSystem.setRights(0o755, of: folder.path)
+        for path in [folder.path, "/dev/null"] {
+            #expect(try look(["--bot", "/bin/sh"], environmentFile: path).warnings == [], "\(path)")
+        }
+    }
 }

@@ -34,10 +34,20 @@ package enum EnvironmentFile {
             bytes = try FileDescriptor.contents(of: path, limit: 1 << 20 + 1)
         } catch {
             if error.isNotFound { return nil }
-            throw Failure(path: path, line: nil, reason: error.message, isPassing: error.isPassingShortage)
+            throw Failure(path: path, line: nil, reason: reason(error), isPassing: error.isPassingShortage)
         }
-        guard bytes.count <= 1 << 20 else { throw Failure(path: path, line: nil, reason: "larger than 1 MiB") }
+        guard bytes.count <= 1 << 20 else {
+            throw Failure(path: path, line: nil, reason: "it is larger than 1 MiB: keep only variables in it")
+        }
         return try parse(bytes, path: path)
+    }
+
+    /// Why the file cannot be read, and what to do.
+    private static func reason(_ error: Errno) -> String {
+        if error == .unwritten || error.isPassingShortage { return error.message }
+        if error.code == EISDIR { return "it is a folder: put a file of KEY=value lines in its place" }
+        let remedy = error.isDenied ? "make it readable for this user" : "check the path"
+        return "it cannot be read (\(error.message)): \(remedy)"
     }
 
     /// Parses a file's text. Pure. If a key appears twice, the last value counts.

@@ -88,7 +88,9 @@ struct Preflight {
     }
 
     private mutating func checkSecrecy(of path: String) {
-        guard let mode = FileSystem.mode(of: path), mode & (S_IRGRP | S_IROTH) != 0 else { return }
+        guard let mode = FileSystem.mode(of: path), mode & S_IFMT == S_IFREG, mode & (S_IRGRP | S_IROTH) != 0 else {
+            return
+        }
         warnings.append("\(path) is readable by others and may hold secrets: chmod 600 \(path)")
     }
 }

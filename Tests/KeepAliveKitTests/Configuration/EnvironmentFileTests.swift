@@ -121,7 +121,12 @@ struct EnvironmentFileTests {
     @Test func whatIsNoFileIsAnError() throws {
         let folder = try TemporaryDirectory()
         let failure = try #require(throws: EnvironmentFile.Failure.self) { try EnvironmentFile.read(folder.path) }
-        #expect(failure.description.hasPrefix("\(folder.path): "))
+        #expect(
+            failure.description == "\(folder.path): it is a folder: put a file of KEY=value lines in its place")
+        let link = folder.file("link").path
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "link")
+        let looped = try #require(throws: EnvironmentFile.Failure.self) { try EnvironmentFile.read(link) }
+        #expect(looped.reason.hasSuffix("): check the path"))
         let pipe = folder.file("pipe").path
         try NamedPipe.make(at: pipe)
         let unwritten = try #require(throws: EnvironmentFile.Failure.self) { try EnvironmentFile.read(pipe) }
@@ -136,7 +141,7 @@ struct EnvironmentFileTests {
         let failure = try #require(throws: EnvironmentFile.Failure.self) {
             try EnvironmentFile.read(folder.write(full + "x", to: "over").path)
         }
-        #expect(failure.reason == "larger than 1 MiB")
+        #expect(failure.reason == "it is larger than 1 MiB: keep only variables in it")
     }
 
     #if !os(macOS)
