@@ -2,11 +2,23 @@
 package enum NearestWord {
     /// `; did you mean WORD?`, or nothing if no word is near.
     package static func question(_ word: String, among words: some Sequence<String>) -> String {
-        guard word.utf8.count <= 64 else { return "" }
         let most = min(2, max(1, word.count / 3))
-        let near = words.map { (word: $0, distance: distance(word.lowercased(), $0.lowercased())) }
-            .filter { $0.distance <= most }.min { ($0.distance, $0.word) < ($1.distance, $1.word) }
-        return near.map { "; did you mean \($0.word)?" } ?? ""
+        return nearest(to: word, among: words) { _ in most }.map { "; did you mean \($0)?" } ?? ""
+    }
+
+    /// The known name that a name is almost certainly meant to be: both are long, and they differ in one letter or two.
+    package static func intended(by name: String, among names: some Sequence<String>) -> String? {
+        nearest(to: name, among: names.filter { min(name.utf8.count, $0.utf8.count) >= 10 }) {
+            min(name.utf8.count, $0.utf8.count) >= 16 ? 2 : 1
+        }
+    }
+
+    private static func nearest(
+        to word: String, among words: some Sequence<String>, within most: (String) -> Int
+    ) -> String? {
+        guard word.utf8.count <= 64 else { return nil }
+        return words.map { (word: $0, distance: distance(word.lowercased(), $0.lowercased())) }
+            .filter { $0.distance <= most($0.word) }.min { ($0.distance, $0.word) < ($1.distance, $1.word) }?.word
     }
 
     /// How many letters are added, missing, replaced or swapped (optimal string alignment).

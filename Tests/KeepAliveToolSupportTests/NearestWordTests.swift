@@ -27,4 +27,17 @@ struct NearestWordTests {
         #expect(NearestWord.question(known + "a", among: [known]) == "; did you mean \(known)?")
         #expect(NearestWord.question(known + "aa", among: [known]) == "")
     }
+
+    /// Short names and names that differ more may be a program's own.
+    @Test(
+        arguments: [
+            ("MAX_RESTART", "MAX_RESTARTS"), ("MAX_RESTRATS", "MAX_RESTARTS"), ("max_restarts", "MAX_RESTARTS"),
+            ("MAX_RESTS", nil), ("LOG_FROMAT", "LOG_FORMAT"), ("LOG_FILES", nil), ("PORTS", nil),
+            ("DATABASE_PASS", nil), ("DATABASE_PATHS", "DATABASE_PATH"), ("HEALTH_GRACE_SC", "HEALTH_GRACE_SEC"),
+            ("HEALTH_GRCE_SECS", "HEALTH_GRACE_SEC"), ("HEALTH_GRCE_SC", nil), ("MAX_RETRIES", nil),
+        ] as [(String, String?)])
+    func aLongNameIsTakenForItsNeighbour(name: String, intended: String?) {
+        let names = ["MAX_RESTARTS", "LOG_FORMAT", "LOG_FILE", "PORT", "DATABASE_PATH", "HEALTH_GRACE_SEC"]
+        #expect(NearestWord.intended(by: name, among: names) == intended)
+    }
 }

@@ -184,6 +184,31 @@ struct PreflightTests {
         #expect(found.warnings == (warns ? [words] : []))
     }
 
+    /// A bot's own variables are no slips, and neither is the neighbour of a variable that is set.
+    @Test func slipsInTheEnvironmentFileAreWarnings() throws {
+        let path = try folder.write(
+            """
+            UNHEALTY_AFTER_SEC=30
+            MAX_RESTARTS=3
+            MAX_RESTARTS=7
+            MAX_RESTART=2
+            LOG_FILES=x
+            PORTS=1,2
+            """, to: "env"
+        ).path
+        try FileSystem.setRights(0o600, of: path)
+        let options = try Options(["--state-dir", folder.file("state").path, "--bot", "/bin/sh"])
+        var settings = Settings(environmentFile: path, in: [:])
+        let launcher = LauncherSettings(options, settings: &settings)
+        let found = Preflight(launcher, required: [], settings: settings, environmentFile: path)
+        #expect(found.errors == [])
+        #expect(
+            found.warnings == [
+                "\(path) sets MAX_RESTARTS more than once, and the last value counts: remove the others",
+                "\(path) sets UNHEALTY_AFTER_SEC, which the launcher does not know; did you mean UNHEALTHY_AFTER_SEC?",
+            ])
+    }
+
     /// `chmod 600 /dev/null` would break the machine.
     @Test func onlyAFileHoldsSecrets() throws {
         try FileSystem.setRights(0o755, of: folder.path)

@@ -26,9 +26,12 @@ package enum EnvironmentFile {
 
     /// Reads a file of at most 1 MiB.
     ///
+    /// - Parameter onRepeat: gets the name of each variable that is given again with another value.
     /// - Returns: the variables; nil when the file does not exist.
     /// - Throws: ``Failure`` for the first line that cannot be read, or a file that cannot be opened.
-    package static func read(_ path: String) throws(Failure) -> [String: String]? {
+    package static func read(
+        _ path: String, onRepeat: (_ name: String) -> Void = { _ in }
+    ) throws(Failure) -> [String: String]? {
         let bytes: [UInt8]
         do throws(Errno) {
             bytes = try FileDescriptor.contents(of: path, limit: 1 << 20 + 1)
@@ -39,7 +42,7 @@ package enum EnvironmentFile {
         guard bytes.count <= 1 << 20 else {
             throw Failure(path: path, line: nil, reason: "it is larger than 1 MiB: keep only variables in it")
         }
-        return try parse(bytes, path: path)
+        return try parse(bytes, path: path, onRepeat: onRepeat)
     }
 
     /// Why the file cannot be read, and what to do.
@@ -51,14 +54,18 @@ package enum EnvironmentFile {
     }
 
     /// Parses a file's text. Pure. If a key appears twice, the last value counts.
-    static func parse(_ bytes: [UInt8], path: String) throws(Failure) -> [String: String] {
+    static func parse(
+        _ bytes: [UInt8], path: String, onRepeat: (_ name: String) -> Void = { _ in }
+    ) throws(Failure) -> [String: String] {
         guard !bytes.starts(with: [0xFF, 0xFE]), !bytes.starts(with: [0xFE, 0xFF]) else {
             throw Failure(path: path, line: nil, reason: "the file is UTF-16, not UTF-8: save it as UTF-8")
         }
         var reader = EnvironmentReader(bytes)
         var variables: [String: String] = [:]
         do throws(EnvironmentReader.LineFailure) {
-            while let (key, value) = try reader.next() { variables[key] = value }
+            while let (key, value) = try reader.next() {
+                if let earlier = variables.updateValue(value, forKey: key), earlier != value { onRepeat(key) }
+            }
         } catch {
             throw Failure(path: path, line: error.line, reason: error.reason)
         }

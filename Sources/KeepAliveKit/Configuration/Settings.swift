@@ -9,6 +9,10 @@ package struct Settings: Sendable {
     package var findings: [String] { (files?.findings ?? []) + noted }
     /// The system shortage that kept a file from being read; other findings are then uncertain.
     package var shortage: String? { environmentFileShortage ?? files?.shortage }
+    /// What is odd in `.env`, and prevents nothing.
+    package private(set) var warnings: [String] = []
+    /// The variables that the program knows: each that it has looked up so far.
+    package var known: Set<String> { files?.requested ?? [] }
     private var noted: [String] = []
     private var environmentFileShortage: String?
     private var files: VariableFiles?
@@ -36,8 +40,9 @@ package struct Settings: Sendable {
         var findings: [String] = []
         var shortage: String?
         var file: [String: String] = [:]
+        var repeated: Set<String> = []
         do throws(EnvironmentFile.Failure) {
-            if let variables = try EnvironmentFile.read(path ?? ".env") {
+            if let variables = try EnvironmentFile.read(path ?? ".env", onRepeat: { repeated.insert($0) }) {
                 file = variables
             } else if let path {
                 findings.append("--env-file \(path): the file does not exist; check the path")
@@ -47,6 +52,9 @@ package struct Settings: Sendable {
             if error.isPassing { shortage = error.description }
         }
         self.init(flags: flags, environment: environment, file: file)
+        warnings = repeated.sorted().map {
+            "\(path ?? ".env") sets \($0) more than once, and the last value counts: remove the others"
+        }
         noted = findings
         environmentFileShortage = shortage
         files = VariableFiles(environment: environment, file: file)

@@ -12,6 +12,7 @@ final class VariableFiles: Sendable {
         var resolved: [String: String] = [:]
         var findings: [(name: String, words: String)] = []
         var shortage: String?
+        var requested: Set<String> = []
     }
 
     private struct Failure: Error {
@@ -41,6 +42,7 @@ final class VariableFiles: Sendable {
 
     /// The value of a variable; nil if unset. A problem with its file becomes a finding.
     func value(of name: String) -> String? {
+        state.withLock { _ = $0.requested.insert(name) }
         let given = [environment[name], file[name]].map { $0.flatMap { $0.isEmpty ? nil : $0 } }
         let paths = [path(for: name, in: environment), path(for: name, in: file)]
         if let direct = given[0] ?? given[1], paths[0] ?? paths[1] != nil {
@@ -59,6 +61,9 @@ final class VariableFiles: Sendable {
         }
         return given[1] ?? paths[1].flatMap { contents(of: name, at: $0, isCredential: false) }
     }
+
+    /// The variables requested so far.
+    var requested: Set<String> { state.withLock { $0.requested } }
 
     /// The values read from files so far, by variable.
     var resolved: [String: String] { state.withLock { $0.resolved } }

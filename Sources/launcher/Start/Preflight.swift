@@ -1,5 +1,6 @@
 import KeepAliveKit
 import KeepAlivePlatform
+import KeepAliveToolSupport
 
 /// Checks before the start whether the bot can run: all findings at once, each with its remedy.
 struct Preflight {
@@ -35,6 +36,8 @@ struct Preflight {
                 "only \(free >> 20) MiB of disk space are free at \(launcher.stateDirectory): delete files there")
         }
         checkSecrecy(of: environmentFile ?? ".env")
+        warnings += settings.warnings
+        checkNames(in: environmentFile ?? ".env", settings)
         if launcher.memoryLimit != nil, ProcessFact.of(getpid()) == nil {
             warnings.append("MAX_MEMORY_MB has no effect here: it needs /proc, as Linux has it")
         }
@@ -84,6 +87,15 @@ struct Preflight {
             )
         } else if let free = FileSystem.freeBytes(in: path), free < 50 << 20 {
             warnings.append("only \(free >> 20) MiB of disk space are free at \(path): delete files there")
+        }
+    }
+
+    /// The bot has variables of its own: a name is suspect only if it is almost that of a variable that is not set.
+    private mutating func checkNames(in path: String, _ settings: Settings) {
+        let unset = settings.known.filter { settings.value($0) == nil }
+        for name in settings.fileVariables.keys.sorted() where !settings.known.contains(name) {
+            guard let intended = NearestWord.intended(by: name, among: unset) else { continue }
+            warnings.append("\(path) sets \(name), which the launcher does not know; did you mean \(intended)?")
         }
     }
 

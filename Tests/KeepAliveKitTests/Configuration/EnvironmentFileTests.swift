@@ -32,6 +32,14 @@ struct EnvironmentFileTests {
         #expect(try parse("#A=1").isEmpty)
     }
 
+    @Test func aNameWithTwoValuesIsReported() throws {
+        var repeated: [String] = []
+        let text = Array("A=1\nB=1\nA=2\nexport B='1'\n# A=3\nA=1\n".utf8)
+        let variables = try EnvironmentFile.parse(text, path: ".env") { repeated.append($0) }
+        #expect(variables == ["A": "1", "B": "1"])
+        #expect(repeated == ["A", "A"])
+    }
+
     static let secret = "s3cr3t"
 
     @Test(arguments: [
