@@ -1,3 +1,4 @@
+import KeepAliveCurl
 import KeepAlivePostgreSQL
 
 /// Parses the casino's own variables strictly, and collects every finding instead of stopping at the first. Pure.
@@ -39,13 +40,18 @@ struct VariableReader {
         return nil
     }
 
+    /// A web address to add paths to. It is checked as each request checks its own, where a fault is a network error.
     mutating func url(_ name: String) -> String? {
         guard var url = value(name) else { return nil }
-        let rest = ["http://", "https://"].first { url.lowercased().hasPrefix($0) }.map { url.dropFirst($0.count) }
-        guard let rest, let first = rest.first, first != "/",
-            url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), !url.contains("?"), !url.contains("#")
-        else {
-            refuse(name, "an address such as https://bot.example.com")
+        let example = "an address such as https://bot.example.com"
+        guard url.utf8.allSatisfy({ $0 < 0x80 }), !url.contains("?"), !url.contains("#") else {
+            refuse(name, example)
+            return nil
+        }
+        do throws(HTTPClientError) {
+            _ = try Endpoint(url: url)
+        } catch {
+            refuse(name, "\(example) (\(error.reason))")
             return nil
         }
         while url.hasSuffix("/") { url.removeLast() }

@@ -97,7 +97,10 @@ struct BotSettingsTests {
         ("ADMIN_USER_IDS", "1;2"), ("ADMIN_USER_IDS", "1,x"), ("ADMIN_USER_IDS", "1,-2"), ("ADMIN_USER_IDS", "1, ,2"),
         ("TELEGRAM_API_URL", "api.telegram.org"), ("TELEGRAM_API_URL", "ftp://x"), ("TELEGRAM_API_URL", "http://"),
         ("TELEGRAM_API_URL", "http:///x"), ("TELEGRAM_API_URL", "http://x?y"), ("TELEGRAM_API_URL", "http://x y"),
-        ("TELEGRAM_API_URL", "http://x\u{7F}"),
+        ("TELEGRAM_API_URL", "http://x\u{7F}"), ("TELEGRAM_API_URL", "http://127.0.0.1:99999"),
+        ("TELEGRAM_API_URL", "http://x:0"), ("TELEGRAM_API_URL", "http://256.1.1.1"),
+        ("TELEGRAM_API_URL", "https://a..b/x"), ("RENDER_EXTERNAL_URL", "https://[::1"),
+        ("RENDER_EXTERNAL_URL", "https://bot.example.com:https"),
         ("TELEGRAM_API_URL", "http://x#y"), ("TELEGRAM_API_URL", "http://ö.de"), ("RENDER_EXTERNAL_URL", "bot"),
         ("HEARTBEAT_INTERVAL", "0"), ("HEARTBEAT_INTERVAL", "-1"), ("HEARTBEAT_INTERVAL", "5m"),
         ("HEARTBEAT_INTERVAL", "1e3"), ("HEARTBEAT_INTERVAL", "nan"), ("HEARTBEAT_INTERVAL", "86401"),
@@ -110,6 +113,20 @@ struct BotSettingsTests {
         let findings = findings([name: value])
         #expect(findings.count == 1, "\(findings)")
         #expect(findings.first?.hasPrefix("\(name)=\"\(value)\" is not allowed: give ") == true, "\(findings)")
+    }
+
+    /// As every request checks it: a wrong one would be a network error for ever.
+    @Test func anAddressIsRefusedWithTheReason() {
+        #expect(
+            findings(["TELEGRAM_API_URL": "http://127.0.0.1:99999"]) == [
+                "TELEGRAM_API_URL=\"http://127.0.0.1:99999\" is not allowed: give an address such as "
+                    + "https://bot.example.com (its port is not a number from 1 to 65535)"
+            ])
+    }
+
+    @Test(arguments: ["http://bot_api:8081", "HTTPS://Bot.Example.com", "http://[::1]:8081", "http://u:p@127.0.0.1"])
+    func addressesOfOwnServersAreTaken(url: String) throws {
+        #expect(try read(["TELEGRAM_API_URL": url, "RENDER_EXTERNAL_URL": url]).apiURL == url)
     }
 
     @Test(arguments: [("1", 1), ("1.0", 1), ("007", 7), ("86400", 86_400)] as [(String, Int64)])
