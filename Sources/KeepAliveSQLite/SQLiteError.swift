@@ -44,6 +44,11 @@ public struct SQLiteError: Error, Sendable, Hashable {
         code == SQLITE_BUSY || code == SQLITE_LOCKED
     }
 
+    /// Whether a statement does not suit the database, for instance because a table or column that it names is missing.
+    ///
+    /// True for `SQLITE_ERROR`.
+    public var isSchemaMismatch: Bool { code == SQLITE_ERROR }
+
     /// Whether the system is temporarily short of something: memory, descriptors, disk space.
     ///
     /// True for `SQLITE_NOMEM`, `FULL` and `IOERR`, and for `CANTOPEN` if a shortage made the system call fail.

@@ -73,6 +73,7 @@ struct SQLiteErrorTests {
             #expect(error.isShortage == isShortage)
             #expect(error.isUnusable == isUnusable)
             #expect(error.isBusy == (code == 5 || code == 6))
+            #expect(error.isSchemaMismatch == (code == 1))
         }
     }
 

@@ -58,6 +58,10 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
             "the database \(place) is locked by another program (\(error.message)): stop that program"
         case .sqlite(let error) where error.isShortage:
             "the database \(place) cannot be used now (\(error.message)): free disk space, memory or descriptors"
+        case .sqlite(let error) where error.isSchemaMismatch:
+            "the database \(place) has other tables than this version of casino-bot (\(error.message)), because a newer "
+                + "version or another program has changed it: install that version, restore a backup, "
+                + "or set DATABASE_PATH to another file"
         case .refused(let refusal):
             switch refusal.kind {
             case .foreign: "\(refusal): set DATABASE_PATH to another file; this one was not changed"

@@ -86,6 +86,19 @@ struct LedgerErrorTests {
         expectCritical(failure(), "newer version", "install")
     }
 
+    /// The next version may take the number that a moved ledger has now.
+    @Test(arguments: [
+        "PRAGMA user_version = 2",
+        "DROP INDEX accounts_by_balance; ALTER TABLE accounts RENAME COLUMN balance TO coins",
+    ])
+    func aLedgerWithOtherTablesIsNotCalledDamaged(sql: String) async throws {
+        _ = try await filled()
+        try Database(path: path).execute(sql)
+        let error = failure()
+        expectCritical(error, "has other tables than this version", "newer version", "install", "DATABASE_PATH")
+        #expect(error?.description.contains("damaged") == false, "\(error as Any)")
+    }
+
     /// Written by the first edition, killed before any checkpoint.
     @Test func aLedgerWithoutMarkIsTakenOver() async throws {
         let bank = try Bank()
