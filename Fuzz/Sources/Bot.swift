@@ -1,4 +1,4 @@
-import Foundation
+import KeepAliveCurl
 
 @testable import KeepAliveCasinoBot
 
@@ -10,10 +10,10 @@ let botTargets = [
 
 /// An answer of the Bot API: any body is a result or a typed error.
 private func lookAtUpdates(_ bytes: [UInt8]) {
-    let data = Data(bytes)
     for status in [200, 401, 404, 409, 429, 502] {
+        let response = HTTPClientResponse(status: status, headers: [], body: bytes, elapsed: .zero)
         do {
-            let updates = try BotAPI.result(of: "getUpdates", status: status, body: data) as [TelegramUpdate]
+            let updates = try BotAPI.result(of: "getUpdates", response) as [TelegramUpdate]
             for update in updates {
                 if let incoming = update.incoming { _ = Command(incoming.text, botName: "casino_bot") }
             }
@@ -23,8 +23,8 @@ private func lookAtUpdates(_ bytes: [UInt8]) {
                 require(wait >= .zero && wait <= .seconds(86_400), "the wait is \(wait)")
             }
         }
-        _ = try? BotAPI.result(of: "getMe", status: status, body: data) as TelegramUser
-        let webhook = try? BotAPI.result(of: "getWebhookInfo", status: status, body: data) as TelegramWebhookInfo
+        _ = try? BotAPI.result(of: "getMe", response) as TelegramUser
+        let webhook = try? BotAPI.result(of: "getWebhookInfo", response) as TelegramWebhookInfo
         _ = webhook?.webhookHost
     }
 }

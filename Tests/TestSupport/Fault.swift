@@ -36,9 +36,12 @@ public enum Fault: Sendable {
     public static var conflict: Fault { .status(409) }
 
     /// 502, with the HTML page of the proxy in front of the real servers.
-    public static var badGateway: Fault {
-        let body = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body></body>\r\n</html>\r\n"
-        return .page(status: 502, contentType: "text/html", body: Array(body.utf8))
+    public static var badGateway: Fault { .proxyPage(502, "Bad Gateway") }
+
+    /// The HTML page of a proxy, with this status.
+    public static func proxyPage(_ status: Int, _ title: String) -> Fault {
+        let body = "<html>\r\n<head><title>\(status) \(title)</title></head>\r\n<body></body>\r\n</html>\r\n"
+        return .page(status: status, contentType: "text/html", body: Array(body.utf8))
     }
 
     /// Whether the call has its effect anyway.

@@ -85,11 +85,12 @@ struct BotAPI: Sendable {
         } catch let error as HTTPClientError {
             throw TelegramError.unreachable(error)
         }
-        return try Self.result(of: method, status: response.status, body: Data(response.body))
+        return try Self.result(of: method, response)
     }
 
     /// Parses an answer. Pure.
-    static func result<Result: Decodable>(of method: String, status: Int, body: Data) throws -> Result {
+    static func result<Result: Decodable>(of method: String, _ response: HTTPClientResponse) throws -> Result {
+        let (status, body) = (response.status, Data(response.body))
         let answer = try? JSONDecoder().decode(TelegramAnswer<Result>.self, from: body)
         if let answer, answer.ok, let result = answer.result, (200..<300).contains(status) { return result }
         let failure = answer == nil ? try? JSONDecoder().decode(TelegramAnswer<TelegramIgnored>.self, from: body) : nil
@@ -99,9 +100,10 @@ struct BotAPI: Sendable {
         let code = (200..<300).contains(status) ? answer?.errorCode ?? failure?.errorCode ?? status : status
         let words = answer?.description ?? failure?.description ?? ""
         switch code {
-        case 401: throw TelegramError.badToken(method: method, words: "401 \(words)")
-        case 404 where method == "getMe": throw TelegramError.badToken(method: method, words: "404 \(words)")
-        case 409: throw TelegramError.conflict(words: words)
+        case 401 where !isPage(response): throw TelegramError.badToken(method: method, words: "401 \(words)")
+        case 404 where method == "getMe" && !isPage(response):
+            throw TelegramError.badToken(method: method, words: "404 \(words)")
+        case 409 where !isPage(response): throw TelegramError.conflict(words: words)
         case 429: throw TelegramError.tooManyRequests(retryAfter: duration(parameters?.0))
         case 500...: throw TelegramError.server(status: code, words: words)
         case 200..<300: throw TelegramError.unreadable(method: method, status: status)
@@ -110,6 +112,16 @@ struct BotAPI: Sendable {
         default:
             throw TelegramError.refused(method: method, status: code, words: words, migratedTo: parameters?.1)
         }
+    }
+
+    /// Whether a server in between wrote it, such as a proxy or a captive portal: Telegram writes only JSON. An empty or
+    /// plain text is none: a simple server for tests may refuse a token so.
+    private static func isPage(_ response: HTTPClientResponse) -> Bool {
+        guard let first = response.body.first(where: { !" \t\r\n".utf8.contains($0) }),
+            (try? JSONDecoder().decode(TelegramIgnored.self, from: Data(response.body))) == nil
+        else { return false }
+        return first == UInt8(ascii: "<")
+            || response.header("Content-Type")?.lowercased().hasPrefix("text/html") == true
     }
 
     /// The delay that a peer requests, at most a day: it may request anything.

@@ -3,7 +3,7 @@ import KeepAliveKit
 
 /// A Bot API call that failed. Its description holds no token.
 enum TelegramError: ClassifiedError, Equatable, CustomStringConvertible {
-    /// 401 anywhere, or 404 from getMe: the token is wrong or was revoked.
+    /// 401 anywhere, or 404 from getMe, but not as a page: the token is wrong or was revoked.
     case badToken(method: String, words: String)
     /// 409: another process polls with this token.
     case conflict(words: String)
@@ -45,6 +45,8 @@ enum TelegramError: ClassifiedError, Equatable, CustomStringConvertible {
             "Telegram's server reports an error (\(status)\(words.isEmpty ? "" : " \(words)"))"
         case .unreachable(let error):
             "Telegram cannot be reached: \(error.message)"
+        case .unreadable(_, let status) where !(200..<300).contains(status):
+            "HTTP \(status) from a proxy, not from Telegram: check the network, the proxy and TELEGRAM_API_URL"
         case .unreadable(let method, let status):
             "the answer to \(method) is not the Bot API's (status \(status)): it is cut off, or a proxy between wrote it"
         case .refused(let method, let status, let words, _):

@@ -1,4 +1,3 @@
-import Foundation
 import KeepAliveCurl
 import Testing
 
@@ -7,9 +6,12 @@ import Testing
 struct BotAPIResultTests {
     private static let page = "<html>\r\n<head><title>502 Bad Gateway</title></head></html>"
 
-    private func result(of method: String, _ status: Int, _ body: String) -> Result<TelegramUser, TelegramError> {
+    private func result(
+        of method: String, _ status: Int, _ body: String, _ headers: [(name: String, value: String)] = []
+    ) -> Result<TelegramUser, TelegramError> {
+        let response = HTTPClientResponse(status: status, headers: headers, body: Array(body.utf8), elapsed: .zero)
         do {
-            return .success(try BotAPI.result(of: method, status: status, body: Data(body.utf8)))
+            return .success(try BotAPI.result(of: method, response))
         } catch let error as TelegramError {
             return .failure(error)
         } catch {
@@ -101,5 +103,32 @@ struct BotAPIResultTests {
     func aStrangersRefusalIsNotTelegrams(status: Int, body: String) {
         #expect(
             result(of: "sendMessage", status, body) == .failure(.unreadable(method: "sendMessage", status: status)))
+    }
+
+    /// The page of a server in between says nothing of the token or of another poll.
+    @Test(
+        arguments: [("getMe", 401), ("getUpdates", 401), ("getMe", 404), ("getMe", 409), ("getUpdates", 409)],
+        [(page, "text/html"), ("\r\n \t\(page)", ""), ("Please log in", "Text/HTML; charset=utf-8")])
+    func aPageIsNotTelegrams(call: (String, Int), page: (String, String)) {
+        let ((method, status), (body, type)) = (call, page)
+        #expect(
+            result(of: method, status, body, [(name: "Content-Type", value: type)])
+                == .failure(.unreadable(method: method, status: status)))
+    }
+
+    /// A simple server refuses a token without Telegram's JSON.
+    @Test(arguments: [
+        ("", "text/html"), (" \r\n", "text/html"), ("Unauthorized", "text/plain"), ("Unauthorized", ""),
+        (#"{"error":"no"}"#, "text/html"), ("null", "text/html"),
+    ])
+    func whatIsNoPageRefusesTheToken(body: String, type: String) {
+        for status in [401, 404] {
+            #expect(
+                result(of: "getMe", status, body, [(name: "Content-Type", value: type)])
+                    == .failure(.badToken(method: "getMe", words: "\(status) ")))
+        }
+        #expect(
+            result(of: "getUpdates", 409, body, [(name: "Content-Type", value: type)])
+                == .failure(.conflict(words: "")))
     }
 }

@@ -66,7 +66,10 @@ struct TelegramBotTests {
     }
 
     /// The client's own limit ends a hanging call: 15 s after the wait.
-    @Test(arguments: [Fault.hang, .status(500), .reset, .close, .badGateway, .truncatedJSON, .malformedJSON])
+    @Test(arguments: [
+        Fault.hang, .status(500), .reset, .close, .badGateway, .truncatedJSON, .malformedJSON,
+        .proxyPage(401, "Unauthorized"), .proxyPage(409, "Conflict"),
+    ])
     func anOutageIsSaidAndWaitedOut(fault: Fault) async throws {
         telegram.script(fault, for: "getUpdates", times: 2)
         let running = start(wait: .zero)

@@ -16,6 +16,10 @@ struct TelegramErrorTests {
         (.server(status: 502, words: "Bad Gateway"), .network(), "502 Bad Gateway"),
         (.unreachable(HTTPClientError(kind: .timedOut, message: "http://x: slow")), .network(), "http://x: slow"),
         (.unreadable(method: "getUpdates", status: 200), .network(), "getUpdates"),
+        (
+            .unreadable(method: "getUpdates", status: 401), .network(),
+            "HTTP 401 from a proxy, not from Telegram: check the network"
+        ),
         (.refused(method: "sendMessage", status: 403, words: "blocked", migratedTo: nil), .failure, "403 blocked"),
     ]
 
