@@ -104,7 +104,9 @@ struct BotAPI: Sendable {
         case 404 where method == "getMe" && !isPage(response):
             throw TelegramError.badToken(method: method, words: "404 \(words)")
         case 409 where !isPage(response): throw TelegramError.conflict(words: words)
-        case 429: throw TelegramError.tooManyRequests(retryAfter: duration(parameters?.0))
+        case 429:
+            throw TelegramError.tooManyRequests(
+                retryAfter: duration(parameters?.0 ?? response.header("Retry-After").flatMap { Double($0) }))
         case 500...: throw TelegramError.server(status: code, words: words)
         case 200..<300: throw TelegramError.unreadable(method: method, status: status)
         // The page of a proxy or a captive portal: Telegram itself has refused nothing.

@@ -20,6 +20,15 @@ struct TelegramAnswer<Result: Decodable>: Decodable {
             case retryAfter = "retry_after"
             case migrateToChatID = "migrate_to_chat_id"
         }
+
+        /// The delay may be a text: some servers between write it so.
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            let text = try? container.decodeIfPresent(String.self, forKey: .retryAfter)
+            retryAfter =
+                (try? container.decodeIfPresent(Double.self, forKey: .retryAfter)) ?? text.flatMap { Double($0) }
+            migrateToChatID = try container.decodeIfPresent(Int64.self, forKey: .migrateToChatID)
+        }
     }
 
     enum CodingKeys: String, CodingKey {

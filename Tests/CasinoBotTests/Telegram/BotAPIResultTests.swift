@@ -72,11 +72,23 @@ struct BotAPIResultTests {
         arguments: [
             ("5", 5000), ("0", 0), ("-3", 0), ("1.5", 1500), ("0.001", 1), ("86400", 86_400_000), ("1e30", 86_400_000),
             ("99999999999999999999999", 86_400_000), ("-1e300", 0), ("null", nil), (#""soon""#, nil), ("[]", nil),
+            (#""5""#, 5000), (#""-3""#, 0), (#""99999999999999999999999""#, 86_400_000), (#""nan""#, nil),
         ] as [(String, Int?)])
     func readsHowLongToWait(value: String, milliseconds: Int?) {
         let body = Self.failing(429, "Too Many Requests", #","parameters":{"retry_after":\#(value)}"#)
         let error = TelegramError.tooManyRequests(retryAfter: milliseconds.map { .milliseconds($0) })
         #expect(result(of: "sendMessage", 429, body) == .failure(error))
+    }
+
+    /// The page of a proxy has no JSON; the JSON of Telegram comes first (RFC 9110, section 10.2.3).
+    @Test(
+        arguments: [
+            (page, "5", 5), ("", "5", 5), (failing(429, ""), "5", 5), (page, "99999999999", 86_400), (page, "-1", 0),
+            (failing(429, "", #","parameters":{"retry_after":7}"#), "5", 7), (page, "soon", nil),
+        ] as [(String, String, Int?)])
+    func readsHowLongToWaitInTheHeader(body: String, field: String, seconds: Int?) {
+        let error = TelegramError.tooManyRequests(retryAfter: seconds.map { .seconds($0) })
+        #expect(result(of: "getUpdates", 429, body, [(name: "retry-after", value: field)]) == .failure(error))
     }
 
     @Test(arguments: [
