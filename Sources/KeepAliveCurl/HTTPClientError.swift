@@ -22,7 +22,8 @@ public struct HTTPClientError: Error, Sendable, Hashable {
         ///
         /// A peer that closes the connection during the handshake counts as this too.
         case tls
-        /// The body was larger than `maximumResponseBytes`, or the header fields larger than 256 KiB.
+        /// The body was larger than `maximumResponseBytes`, the header fields larger than 256 KiB, or one of them larger
+        /// than libcurl takes (100 KiB).
         case responseTooLarge
         /// The request is invalid: a malformed URL, another scheme, a header field with line breaks.
         case invalidRequest
@@ -114,6 +115,12 @@ public struct HTTPClientError: Error, Sendable, Hashable {
     /// A response larger than its request allows.
     static func tooLarge(_ endpoint: Endpoint) -> HTTPClientError {
         HTTPClientError(kind: .responseTooLarge, endpoint: endpoint, reason: "the response is larger than allowed")
+    }
+
+    /// A response with a header line that is larger than libcurl takes.
+    static func headTooLarge(_ endpoint: Endpoint) -> HTTPClientError {
+        HTTPClientError(
+            kind: .responseTooLarge, endpoint: endpoint, reason: "a header line of the response is larger than allowed")
     }
 }
 

@@ -22,6 +22,17 @@ enum OwnShortage {
         }
     }
 
+    /// Whether memory is short at this moment, for failures without an errno: a mebibyte is more than libcurl asks for at
+    /// once.
+    static var ofMemory: Int32? {
+        let length = 1 << 20
+        guard let memory = unsafe mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0),
+            unsafe memory != MAP_FAILED
+        else { return ENOMEM }
+        unsafe munmap(memory, length)
+        return nil
+    }
+
     /// Whether this machine has an address that can reach the host: connecting a datagram socket sends nothing.
     private static func isUsable(_ host: String) -> Bool {
         var hints = unsafe addrinfo()

@@ -34,6 +34,7 @@ struct TransferFailure {
 
     func error(_ endpoint: Endpoint) -> HTTPClientError {
         let kind = HTTPClientError.Kind(code)
+        if hasTooLongLine { return .headTooLarge(endpoint) }
         if let shortage = shortage(endpoint) {
             return HTTPClientError(
                 kind: kind, cause: .system(code: shortage), endpoint: endpoint,
@@ -101,6 +102,12 @@ struct TransferFailure {
             return "the proxy refused to connect to it: \(words)"
         default: return nil
         }
+    }
+
+    /// Whether a header line was longer than libcurl takes (CURL_MAX_HTTP_HEADER). It calls that a lack of memory, or from
+    /// 8.6.0 on CURLE_TOO_LARGE (100). Memory itself may lack in the middle of an answer too.
+    private var hasTooLongLine: Bool {
+        code.code == 100 || (code == CURLE_OUT_OF_MEMORY && hasBegun && OwnShortage.ofMemory == nil)
     }
 
     /// The process's own shortage, if that explains the failure.

@@ -129,6 +129,20 @@ struct FailureTests {
         #expect(try await failure(client, HTTPClientRequest(url: server.url())) == .responseTooLarge)
     }
 
+    /// libcurl calls it a lack of memory, but it is the peer's fault.
+    @Test(arguments: ["503 Busy\r\nX-Field: ", "200 "]) func tooLongHeaderLine(beginning: String) async throws {
+        let server = try RawServer { connection in
+            _ = connection.readRequest()
+            connection.send("HTTP/1.1 \(beginning)\(String(repeating: "x", count: 150_000))\r\n\r\n")
+        }
+        let error = await #expect(throws: HTTPClientError.self) {
+            try await client.send(HTTPClientRequest(url: server.url()))
+        }
+        #expect(error?.kind == .responseTooLarge)
+        #expect(error?.shortage == nil)
+        #expect(error?.reason == "a header line of the response is larger than allowed")
+    }
+
     @Test func notHTTP() async throws {
         let server = try RawServer { connection in
             _ = connection.readRequest()

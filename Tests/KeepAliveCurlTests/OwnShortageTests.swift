@@ -13,6 +13,30 @@ struct OwnShortageTests {
         #expect(OwnShortage.code(code, connectingTo: endpoint) == (isOurs ? code : nil))
     }
 
+    #if os(Linux)
+        @Test func aProcessWithoutMemoryIsShort() async {
+            await #expect(processExitsWith: .success) {
+                let before = OwnShortage.ofMemory
+                var limit = rlimit()
+                #if canImport(Glibc)
+                    let kind = __rlimit_resource_t(RLIMIT_AS.rawValue)
+                #else
+                    let kind = RLIMIT_AS
+                #endif
+                unsafe getrlimit(kind, &limit)
+                let all = limit.rlim_cur
+                // Less than it has already: it gets no more.
+                limit.rlim_cur = 1 << 20
+                unsafe setrlimit(kind, &limit)
+                let found = OwnShortage.ofMemory
+                limit.rlim_cur = all
+                unsafe setrlimit(kind, &limit)
+                #expect(before == nil)
+                #expect(found == ENOMEM)
+            }
+        }
+    #endif
+
     /// A failed lookup has no reason of its own.
     @Test func aProcessWithoutDescriptorsIsShort() async {
         await #expect(processExitsWith: .success) {

@@ -205,7 +205,7 @@ struct ResponseTests {
     @Test(
         arguments: [
             "Content-Length: 10\r\n\r\n012", "Transfer-Encoding: chunked\r\n\r\nno chunk",
-            "Content-Length: 10\r\n\r\n0123456789",
+            "Content-Length: 10\r\n\r\n0123456789", "X: \(String(repeating: "x", count: 150_000))\r\n\r\n",
         ])
     func aHeadOf2xxMayBeEnough(rest: String) async throws {
         func server(_ status: String) throws -> RawServer {
