@@ -9,7 +9,8 @@ struct TransferFailure {
     private let hasLookedUp: Bool
     private let hasConnected: Bool
     private let hasBegun: Bool
-    /// libcurl's own words. They may name the URL's host, and sometimes more; they are searched, never shown.
+    /// libcurl's own words. They may name the URL's host, and sometimes more; they are searched, and only a proxy's name
+    /// and the TLS library's reason are shown.
     private let words: String
     private let socketFailure: Int32
     /// The subject of the faulty certificate in the chain; nil if it is the peer's own.
@@ -41,7 +42,9 @@ struct TransferFailure {
                 reason: Errno("connect", code: shortage).message,
                 shortage: shortage)
         }
-        if let reason = proxyFault(endpoint) { return HTTPClientError(kind: kind, endpoint: endpoint, reason: reason) }
+        if let reason = proxyFault(endpoint) ?? protocolFault(endpoint) {
+            return HTTPClientError(kind: kind, endpoint: endpoint, reason: reason)
+        }
         switch kind {
         case .couldNotResolve:
             return HTTPClientError(
@@ -64,7 +67,8 @@ struct TransferFailure {
             guard let (cause, reason) = certificateFault ?? handshakeFault ?? upgradeFault else { break }
             return HTTPClientError(kind: kind, cause: cause, endpoint: endpoint, reason: reason)
         case .connectionReset:
-            return HTTPClientError(kind: kind, endpoint: endpoint, reason: "the connection was reset")
+            let reason = tlsReason.map { "the TLS connection failed: \($0)" } ?? "the connection was reset"
+            return HTTPClientError(kind: kind, endpoint: endpoint, reason: reason)
         case .closedEarly:
             let reason =
                 code == CURLE_GOT_NOTHING
@@ -110,6 +114,18 @@ struct TransferFailure {
         code.code == 100 || (code == CURLE_OUT_OF_MEMORY && hasBegun && OwnShortage.ofMemory == nil)
     }
 
+    /// What is wrong with an answer that libcurl cannot read.
+    private func protocolFault(_ endpoint: Endpoint) -> String? {
+        switch code {
+        // libcurl takes an answer without a status line for HTTP/0.9.
+        case CURLE_UNSUPPORTED_PROTOCOL where words.contains("HTTP/0.9"): "the server does not speak HTTP"
+        case CURLE_UNSUPPORTED_PROTOCOL where hasBegun, CURLE_WEIRD_SERVER_REPLY,
+            CURLE_RECV_ERROR where words.contains("chunked-encoding"):
+            "the answer is not valid \(endpoint.scheme.hasPrefix("smtp") ? "SMTP" : "HTTP")"
+        default: nil
+        }
+    }
+
     /// The process's own shortage, if that explains the failure.
     private func shortage(_ endpoint: Endpoint) -> Int32? {
         switch code {
@@ -126,7 +142,7 @@ struct TransferFailure {
     }
 
     // The numbers are OpenSSL's (x509_vfy.h); with another TLS library, its own words are used.
-    private var certificateFault: (HTTPClientError.Cause, String)? {
+    private var certificateFault: (HTTPClientError.Cause?, String)? {
         guard code == CURLE_PEER_FAILED_VERIFICATION else { return nil }
         switch verification {
         case 9 where faultSubject != nil:
@@ -140,21 +156,45 @@ struct TransferFailure {
         // The chain is good; libcurl compares the names itself.
         case 0 where words.contains("match"), 1 where words.contains("match"):
             return (.certificateOfAnotherHost, "the certificate is for another host")
-        default: return nil
+        default:
+            // "SSL certificate problem: unsuitable certificate purpose"
+            guard words.contains("certificate problem: "), let fault = words.split(separator: ": ").last
+            else { return nil }
+            return (nil, "the certificate is not accepted: \(fault)")
         }
     }
 
-    private var handshakeFault: (HTTPClientError.Cause, String)? {
+    private var handshakeFault: (HTTPClientError.Cause?, String)? {
         if code == CURLE_SSL_CACERT_BADFILE {
             return (.authoritiesUnreadable, "the file of certificate authorities cannot be read")
         }
-        guard code == CURLE_SSL_CONNECT_ERROR, words.contains("wrong version number") || words.contains("packet length")
+        guard code == CURLE_SSL_CONNECT_ERROR else { return nil }
+        if words.contains("wrong version number") || words.contains("packet length") {
+            return (.notTLS, "the server does not speak TLS")
+        }
+        return (nil, "the TLS handshake failed\(tlsReason.map { ": \($0)" } ?? "")")
+    }
+
+    /// Why TLS failed, in OpenSSL's words if there are no better ones.
+    private var tlsReason: String? {
+        if words.contains("SSL_ERROR_SYSCALL") || words.contains("unexpected eof") {
+            return "the server closed the connection"
+        }
+        if code == CURLE_SSL_CONNECT_ERROR, words.contains("reset by peer") {
+            return "the server reset the connection"
+        }
+        // "OpenSSL/3.0.19: error:0A00045C:SSL routines::tlsv13 alert certificate required, errno 0"
+        guard words.contains("SSL routines:"),
+            let reason = words.split(separator: ":").last?.prefix(while: { $0 != "," })
         else { return nil }
-        return (.notTLS, "the server does not speak TLS")
+        // The peer's alerts begin with a version, which says nothing of the peer's own.
+        guard ["sslv3 ", "ssl/tls ", "tlsv1"].contains(where: { reason.hasPrefix($0) }) else { return String(reason) }
+        let alert = reason.split(separator: " ").dropFirst().drop { $0 == "alert" }.joined(separator: " ")
+        return "the server refuses it (\(alert))"
     }
 
     /// A server that offers STARTTLS and then refuses it has answered with a code, which is reported as such.
-    private var upgradeFault: (HTTPClientError.Cause, String)? {
+    private var upgradeFault: (HTTPClientError.Cause?, String)? {
         code == CURLE_USE_SSL_FAILED ? (.noStartTLS, "the mail server offers no STARTTLS") : nil
     }
 }

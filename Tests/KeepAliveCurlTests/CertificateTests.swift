@@ -41,6 +41,27 @@ struct CertificateTests {
         #expect(await cause(HTTPClient(), "https://127.0.0.1:\(server.port)/") == .notTLS)
     }
 
+    /// An alert of RFC 8446, section 6: type 21, version, length, fatal, description.
+    @Test(
+        arguments: [
+            ([21, 3, 3, 0, 2, 2, 40], "the TLS handshake failed: the server refuses it (handshake failure)"),
+            ([21, 3, 3, 0, 2, 2, 70], "the TLS handshake failed: the server refuses it (protocol version)"),
+            ([], "the TLS handshake failed: the server closed the connection"),
+        ] as [([UInt8], String)])
+    func whyTheHandshakeFails(answer: [UInt8], reason: String) async throws {
+        let server = try RawServer { connection in
+            guard let hello = connection.receive(), !hello.isEmpty, !answer.isEmpty else { return }
+            connection.send(answer)
+            connection.waitForHangUp()
+        }
+        let error = await #expect(throws: HTTPClientError.self) {
+            try await HTTPClient().send(HTTPClientRequest(url: "https://127.0.0.1:\(server.port)/"))
+        }
+        #expect(error?.kind == .tls)
+        #expect(error?.cause == nil)
+        #expect(error?.reason == reason)
+    }
+
     @Test func authoritiesOfOneRequest() async throws {
         let server = try await TLSServer.start(certifying: "IP:127.0.0.1")
         var request = HTTPClientRequest(url: "https://127.0.0.1:\(server.port)/")

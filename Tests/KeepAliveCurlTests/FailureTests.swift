@@ -143,16 +143,34 @@ struct FailureTests {
         #expect(error?.reason == "a header line of the response is larger than allowed")
     }
 
-    @Test func notHTTP() async throws {
+    @Test(arguments: [
+        ("SSH-2.0-Something\r\n", "the server does not speak HTTP"),
+        ("HTTP/1.1 abc\r\n\r\n", "the answer is not valid HTTP"),
+        ("HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "the answer is not valid HTTP"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "the answer is not valid HTTP"),
+    ])
+    func notHTTP(answer: String, reason: String) async throws {
         let server = try RawServer { connection in
             _ = connection.readRequest()
-            connection.send("SSH-2.0-Something\r\n")
+            connection.send(answer)
         }
-        let kind = try await failure(client, HTTPClientRequest(url: server.url()))
-        guard case .other = kind else {
-            Issue.record("a peer that does not speak HTTP gave \(String(describing: kind))")
+        let error = await #expect(throws: HTTPClientError.self) {
+            try await client.send(HTTPClientRequest(url: server.url()))
+        }
+        #expect(error?.reason == reason)
+        guard case .other? = error?.kind else {
+            Issue.record("a peer that does not speak HTTP gave \(error as Any)")
             return
         }
+    }
+
+    @Test func chunksThatAreNone() async throws {
+        let server = try RawServer.answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nno chunk\r\n")
+        let error = await #expect(throws: HTTPClientError.self) {
+            try await client.send(HTTPClientRequest(url: server.url()))
+        }
+        #expect(error?.kind == .connectionReset)
+        #expect(error?.reason == "the answer is not valid HTTP")
     }
 
     @Test func descriptionHidesSecrets() async throws {

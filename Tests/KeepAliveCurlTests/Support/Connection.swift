@@ -44,6 +44,9 @@ final class Connection {
     @discardableResult
     func send(_ bytes: [UInt8]) -> Bool { (try? socket.send(bytes)) != nil }
 
+    /// The next bytes, or nil if the connection fails; none if the peer hangs up.
+    func receive() -> [UInt8]? { try? socket.receive() }
+
     /// Waits at most `milliseconds` for the peer to hang up; returns whether it did.
     func hasHungUp(within milliseconds: Int32) -> Bool {
         var entry = pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0)
