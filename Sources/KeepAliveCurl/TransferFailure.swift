@@ -7,6 +7,9 @@ struct TransferFailure {
     private let systemCode: Int
     private let verification: Int
     private let hasLookedUp: Bool
+    /// Whether a socket is connected, perhaps to a proxy; libcurl's time of connecting stays 0 until TLS stands.
+    private let hasSocket: Bool
+    private let hasTLS: Bool
     private let hasConnected: Bool
     private let hasBegun: Bool
     /// libcurl's own words. They may name the URL's host, and sometimes more; they are searched, and only a proxy's name
@@ -24,6 +27,8 @@ struct TransferFailure {
         systemCode = easy.number(CURLINFO_OS_ERRNO)
         verification = easy.number(CURLINFO_SSL_VERIFYRESULT)
         hasLookedUp = easy.time(CURLINFO_NAMELOOKUP_TIME_T) > 0
+        hasSocket = easy.number(CURLINFO_LOCAL_PORT) > 0
+        hasTLS = easy.time(CURLINFO_APPCONNECT_TIME_T) > 0
         hasConnected = easy.time(CURLINFO_PRETRANSFER_TIME_T) > 0
         hasBegun = easy.time(CURLINFO_STARTTRANSFER_TIME_T) > 0
         words = easy.words
@@ -59,10 +64,9 @@ struct TransferFailure {
                 kind: kind, cause: .lookupTimedOut, endpoint: endpoint,
                 reason: "the host's name could not be looked up within \(limit)")
         case .timedOut:
-            let what =
-                hasBegun ? "the answer was not complete" : hasConnected ? "no answer came" : "no connection was made"
             let limit = hasConnected ? timeout : min(timeout, connectTimeout)
-            return HTTPClientError(kind: kind, endpoint: endpoint, reason: "\(what) within \(limit.inWords)")
+            return HTTPClientError(
+                kind: kind, endpoint: endpoint, reason: "\(missing(endpoint)) within \(limit.inWords)")
         case .tls:
             guard let (cause, reason) = certificateFault ?? handshakeFault ?? upgradeFault else { break }
             return HTTPClientError(kind: kind, cause: cause, endpoint: endpoint, reason: reason)
@@ -78,6 +82,16 @@ struct TransferFailure {
         default: break
         }
         return HTTPClientError(code: code, endpoint: endpoint)
+    }
+
+    /// What had not happened when the time was over.
+    private func missing(_ endpoint: Endpoint) -> String {
+        if hasBegun { return "the answer was not complete" }
+        if hasConnected { return "no answer came" }
+        guard hasSocket, endpoint.isLoopback || !Self.hasProxy else { return "no connection was made" }
+        let usesTLS = ["https", "smtps"].contains(endpoint.scheme)
+        return usesTLS && !hasTLS
+            ? "connected, but the TLS handshake did not end" : "connected, but no answer came"
     }
 
     /// Whether the environment names a proxy (libcurl-env(3)).

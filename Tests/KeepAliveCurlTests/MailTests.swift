@@ -31,6 +31,21 @@ struct MailTests {
             content: Array("Subject: s\r\n\r\n.dot\r\n".utf8), encryption: .opportunistic)
     }
 
+    @Test(arguments: [
+        ("smtp", "connected, but no answer came within 2 s"),
+        ("smtps", "connected, but the TLS handshake did not end within 2 s"),
+    ])
+    func aServerThatSaysNothing(scheme: String, reason: String) async throws {
+        let server = try RawServer { $0.waitForHangUp() }
+        var mail = mail(to: server)
+        mail.url = "\(scheme)://127.0.0.1:\(server.port)"
+        mail.timeout = .seconds(2)
+        let message = mail
+        let error = await #expect(throws: HTTPClientError.self) { try await HTTPClient().send(message) }
+        #expect(error?.kind == .timedOut)
+        #expect(error?.reason == reason)
+    }
+
     @Test(arguments: ["250 taken", "251 taken elsewhere", "452 full", "554 no"])
     func theServersVerdictIsTheOutcome(verdict: String) async throws {
         let server = try server(verdict)
