@@ -5,7 +5,7 @@ package import KeepAlivePlatform
 package final class NotifyListener {
     /// The value of the bot's `NOTIFY_SOCKET`.
     package let address: String
-    private let socket: DatagramSocket
+    private var socket: DatagramSocket
     private let ownFolder: String?
 
     /// Creates the socket at a path and replaces an earlier launcher's socket. If the path is too long for a socket, it
@@ -27,6 +27,15 @@ package final class NotifyListener {
     package func remove() {
         try? FileSystem.remove(address)
         if let ownFolder { try? FileSystem.removeFolder(ownFolder) }
+    }
+
+    /// Makes a deleted socket again. The old one ends, so only while no bot uses it.
+    package func restore() {
+        // In a folder of another owner the socket could be replaced.
+        guard ownFolder == nil, !FileSystem.exists(address), let made = try? DatagramSocket(receivingAt: address) else {
+            return
+        }
+        socket = made
     }
 
     private static func makeFolder() throws(Errno) -> String {

@@ -47,7 +47,7 @@ struct NotifyTests {
         let run = try run("exec sleep 1000", ["HEALTH_GRACE_SEC": "0.2"])
         try await manager.wait(for: "READY=1")
         // The line and the datagram take two paths; either may arrive first.
-        try await run.process.waitForLine(containing: "the bot is ready")
+        try await run.process.waitForLine(containing: "the bot counts as running: it sent no notification in ")
         #expect(await run.process.stop() == .exited(143))
     }
 

@@ -24,6 +24,18 @@ struct NotifyListenerTests {
         #expect(!FileManager.default.fileExists(atPath: path))
     }
 
+    @Test func aDeletedSocketIsMadeAgain() throws {
+        let listener = try NotifyListener(path: path)
+        let earlier = try DatagramSocket(sendingTo: path)
+        listener.restore()
+        try earlier.send("A=b")
+        #expect(listener.drain() == [NotifyMessage("A=b")], "an existing socket stays")
+        try FileSystem.remove(path)
+        listener.restore()
+        try DatagramSocket(sendingTo: path).send("READY=1")
+        #expect(listener.drain() == [NotifyMessage("READY=1")])
+    }
+
     @Test func theSocketIsItsOwnersAlone() throws {
         let listener = try NotifyListener(path: path)
         let mode = try FileManager.default.attributesOfItem(atPath: listener.address)[.posixPermissions] as? Int

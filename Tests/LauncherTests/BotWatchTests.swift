@@ -44,6 +44,55 @@ struct BotWatchTests {
         #expect(!isAgain)
     }
 
+    /// Once, so that nothing is due for it any more.
+    @Test(arguments: [(-1, false), (0, true), (5000, true), (5001, false)] as [(Int64, Bool)])
+    func theSilenceOfABotThatMustNotifyIsAHang(late: Int64, isSilent: Bool) {
+        var watch = BotWatch()
+        watch.began(at: start, grace: .seconds(40), polls: false, isAwaited: false, silence: .seconds(60))
+        let due = start.advanced(by: .seconds(100))
+        #expect(watch.readyAt == due)
+        let now = due.advanced(by: .milliseconds(late))
+        let isReady = watch.becomesReadyBySilence(at: now)
+        #expect(!isReady)
+        let found = watch.isSilentTooLong(at: now)
+        #expect(found == isSilent)
+        // A launcher that stood still itself gives it a minute more.
+        let next = late < 0 ? due : now.advanced(by: .seconds(60))
+        #expect(watch.readyAt == (isSilent ? nil : next))
+        let isAgain = watch.isSilentTooLong(at: now)
+        #expect(!isAgain)
+    }
+
+    @Test(arguments: ["speaks", "need not notify", "stops"])
+    func isNeverSilentTooLongWho(_ way: String) {
+        var watch = BotWatch()
+        let silence: Duration? = way == "need not notify" ? nil : .seconds(60)
+        watch.began(at: start, grace: .seconds(40), polls: false, isAwaited: false, silence: silence)
+        if way == "speaks" { watch.spoke() }
+        if way == "stops" { watch.beganStopping(at: start) }
+        let isSilent = watch.isSilentTooLong(at: start.advanced(by: .seconds(100)))
+        #expect(!isSilent)
+    }
+
+    /// Otherwise a program that sends no notification would be killed for it.
+    @Test func onlyTheKitAndWhoReportedReadinessMustNotify() {
+        var watch = BotWatch()
+        #expect(watch.silenceOfNext(isOnKit: true, watchdog: .seconds(60)) == .seconds(60))
+        #expect(watch.silenceOfNext(isOnKit: true, watchdog: .seconds(1)) == .seconds(10))
+        #expect(watch.silenceOfNext(isOnKit: true, watchdog: nil) == nil)
+        watch.began(at: start, grace: .seconds(40), polls: false, isAwaited: false)
+        watch.becameReady(at: start.advanced(by: .seconds(40)))
+        #expect(watch.silenceOfNext(isOnKit: false, watchdog: .seconds(60)) == nil)
+        watch.spoke()
+        #expect(watch.silenceOfNext(isOnKit: false, watchdog: .seconds(60)) == nil)
+        // Its own word counts from then on, and its slow start.
+        watch.becameReady(at: start.advanced(by: .seconds(50)))
+        watch.becameReady(at: start.advanced(by: .seconds(500)))
+        #expect(watch.silenceOfNext(isOnKit: false, watchdog: .seconds(60)) == .seconds(150))
+        #expect(watch.silenceOfNext(isOnKit: false, watchdog: .seconds(200)) == .seconds(200))
+        #expect(watch.silenceOfNext(isOnKit: false, watchdog: nil) == nil)
+    }
+
     @Test func eachWatchdogMessageMovesTheDeadline() {
         var watch = BotWatch()
         watch.watchdogSeen(timeout: .seconds(3), at: start)

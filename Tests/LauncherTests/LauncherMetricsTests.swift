@@ -38,7 +38,7 @@ struct LauncherMetricsTests {
             (nil, WaitStatus(raw: 9), "crash", "137"), (.unhealthy("x", isStuck: false), .exited(1), "unhealthy", "1"),
             (.watchdogMissed, .exited(1), "watchdog", "1"), (.reloadSignal, .exited(0), "reload", "0"),
             (nil, .exited(71), "asked", "71"), (.notReady(after: .seconds(1)), .exited(1), "start_failed", "1"),
-            (.notEnded, .exited(0), "unhealthy", "0"),
+            (.notEnded, .exited(0), "unhealthy", "0"), (.hung("x"), .exited(1), "watchdog", "1"),
             (.tooLarge("x", after: .seconds(1)), .exited(0), "memory", "0"),
         ] as [(SupervisorState.Event?, WaitStatus, String, String)])
     func aRestartAndItsReason(event: SupervisorState.Event?, status: WaitStatus, reason: String, code: String) {

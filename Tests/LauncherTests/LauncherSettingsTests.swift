@@ -29,6 +29,15 @@ struct LauncherSettingsTests {
         #expect(settings.metricsPath == "\(settings.stateDirectory)/launcher.prom")
     }
 
+    /// A migration of casino-bot runs for as long as it needs, and sends no notification.
+    @Test(
+        arguments: [
+            ([], true), (["--", "--demo"], true), (["--", "migrate"], false), (["--bot", "./casino-bot"], false),
+        ] as [([String], Bool)])
+    func whichBotIsKnownToNotify(arguments: [String], isOnKit: Bool) throws {
+        #expect(try read(arguments).0.isOnKit == isOnKit)
+    }
+
     @Test func theMetricsMayBeElsewhere() throws {
         #expect(try read([], ["METRICS_FILE": "/run/x/launcher.prom"]).0.metricsPath == "/run/x/launcher.prom")
         #expect(try read([], ["METRICS_FILE": ""]).0.metricsPath.hasSuffix("/state/launcher.prom"))

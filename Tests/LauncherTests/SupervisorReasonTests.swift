@@ -24,8 +24,9 @@ import Testing
     @Test(
         arguments: [
             (.stopSignal(SIGINT), "SIGINT"), (.reloadSignal, "SIGHUP"), (.unhealthy("ill", isStuck: false), "ill"),
-            (.watchdogMissed, "it sent no WATCHDOG=1 in time"), (.leaseEnded("lost"), "lost"),
-            (.leaseLost("gone"), "gone"), (.startFailed("no program", record: nothing), "no program"),
+            (.watchdogMissed, "it sent no WATCHDOG=1 in time"), (.hung("silent"), "silent"),
+            (.leaseEnded("lost"), "lost"), (.leaseLost("gone"), "gone"),
+            (.startFailed("no program", record: nothing), "no program"),
             (exited(.exited(1)), "the bot died: exit code 1"),
             (exited(.exited(75)), "the bot asked for a restart (exit code 75)"),
             (exited(.exited(70)), "the bot gave up (exit code 70): it reached MAX_RESTARTS"),

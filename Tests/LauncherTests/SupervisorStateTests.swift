@@ -93,6 +93,9 @@ struct SupervisorStateTests {
             "watchdog", .watchdogMissed, "> waiting", "signal 6, grace > condemned", "> shutdown", "> reload",
             "> condemned", "> finished 78"),
         Row(
+            "hung", .hung("silent"), "> waiting", "signal 6, grace > condemned", "> shutdown", "> reload",
+            "> condemned", "> finished 78"),
+        Row(
             "grace over", .graceOver, "> waiting", "> running", "killGroup > shutdown", "killGroup > reload",
             "killGroup > condemned", "> finished 78"),
         Row(

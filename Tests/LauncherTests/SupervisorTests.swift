@@ -84,6 +84,44 @@ struct SupervisorTests {
         supervisor.runTimers(at: try #require(supervisor.watch.readyAt))
         #expect(supervisor.watch.isReady)
         #expect(heard() == ["READY=1", "STATUS=running"])
+        #expect(log.contains("the bot counts as running: it sent no notification in 40 s"), "\(log)")
+    }
+
+    /// Only once: the program may be another one by now.
+    @Test func whoReportedReadinessAndThenStartsInSilenceIsAborted() throws {
+        let supervisor = try supervisor()
+        defer { kill(supervisor) }
+        supervisor.handle(.delayOver)
+        try say("READY=1", to: supervisor)
+        die(supervisor, .exited(1))
+        supervisor.handle(.delayOver)
+        let started = try #require(supervisor.child).started
+        #expect(supervisor.watch.readyAt == started.advanced(by: .seconds(100)))
+        supervisor.runTimers(at: started.advanced(by: .seconds(100)))
+        #expect(log.contains("aborting the bot: it sent no notification in the 100 s since its start"), "\(log)")
+        #expect(supervisor.abortAt != nil)
+        die(supervisor, .signaled(SIGABRT, coreDumped: false))
+        #expect(metrics(supervisor).contains("reason=\"watchdog\"} 0\n"))
+        supervisor.handle(.delayOver)
+        #expect(metrics(supervisor).contains("reason=\"watchdog\"} 1\n"))
+        supervisor.runTimers(at: try #require(supervisor.watch.readyAt))
+        #expect(supervisor.watch.isReady)
+        #expect(log.contains("the bot counts as running: it sent no notification in 40 s"), "\(log)")
+    }
+
+    /// Its silence then says nothing.
+    @Test func aBotWhoseSocketWasDeletedIsNotAborted() throws {
+        let supervisor = try supervisor()
+        defer { kill(supervisor) }
+        supervisor.handle(.delayOver)
+        try say("READY=1", to: supervisor)
+        die(supervisor, .exited(1))
+        try FileSystem.remove(supervisor.listener.address)
+        supervisor.handle(.delayOver)
+        #expect(FileSystem.exists(supervisor.listener.address))
+        try FileSystem.remove(supervisor.listener.address)
+        supervisor.runTimers(at: try #require(supervisor.watch.readyAt))
+        #expect(supervisor.state.phase == .running)
     }
 
     /// The grace period of its start ends while it is on its way out.

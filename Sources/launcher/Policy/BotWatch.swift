@@ -7,6 +7,9 @@ struct BotWatch: Equatable {
     static let startReserve = Duration.seconds(60)
     /// How long a bot may take to end after its `STOPPING=1`, unless it asks for more: what systemd gives.
     static let stopTime = Duration.seconds(90)
+    /// How long the kit may take at least, beyond the grace period, until its first notification: it notifies before anything
+    /// that takes long, but the machine may be busy.
+    static let leastSilence = Duration.seconds(10)
     /// How long `/health` may take to answer.
     static let pollTimeout = Duration.seconds(5)
     /// A timer that fires later than this means that the launcher stood still (frozen, SIGSTOP), and probably the bot too.
@@ -35,8 +38,13 @@ struct BotWatch: Equatable {
     /// When `/health` was last asked.
     private(set) var askedAt: MonotonicTime?
     var watchdogAt: MonotonicTime?
-    /// When a bot without notifications counts as ready.
+    /// When a bot without notifications counts as ready, or as hung if it must notify.
     private(set) var readyAt: MonotonicTime?
+    /// Whether it is known to notify, so that its silence is a hang.
+    private var mustNotify = false
+    private var startedAt: MonotonicTime?
+    /// How long after its start it reported readiness; nil before.
+    private(set) var readyAfter: Duration?
     /// When a bot with notifications must be ready; nil if no manager waits for it.
     private(set) var startLimitAt: MonotonicTime?
     /// When a bot that said `STOPPING=1` has had its time to end; until then neither polls nor its watchdog count.
@@ -46,11 +54,28 @@ struct BotWatch: Equatable {
 
     /// The bot was started.
     ///
-    /// - Parameter isAwaited: whether a manager limits the time of this start.
-    mutating func began(at now: MonotonicTime, grace: Duration, polls: Bool, isAwaited: Bool) {
-        readyAt = now.advanced(by: grace)
+    /// - Parameters:
+    ///   - isAwaited: whether a manager limits the time of this start.
+    ///   - silence: how long it may send nothing beyond the grace period; nil if its silence proves nothing.
+    mutating func began(
+        at now: MonotonicTime, grace: Duration, polls: Bool, isAwaited: Bool, silence: Duration? = nil
+    ) {
+        startedAt = now
+        mustNotify = silence != nil
+        readyAt = now.advanced(by: grace + (silence ?? .zero))
         if isAwaited { startLimitAt = now.advanced(by: grace + Self.startReserve) }
         if polls { healthAt = now.advanced(by: grace) }
+    }
+
+    /// The `silence` of the next bot. A program that reported readiness will report it again, perhaps after a longer start;
+    /// if it does not, the one after it may be silent.
+    ///
+    /// - Parameters:
+    ///   - isOnKit: whether it is known to be built on the kit.
+    ///   - watchdog: its watchdog's timeout; nil if that is off.
+    func silenceOfNext(isOnKit: Bool, watchdog: Duration?) -> Duration? {
+        guard let watchdog else { return nil }
+        return isOnKit ? max(watchdog, Self.leastSilence) : readyAfter.map { max(watchdog, $0 * 3) }
     }
 
     /// It announced an invalid port; an earlier port stays.
@@ -76,7 +101,8 @@ struct BotWatch: Equatable {
     }
 
     /// It is ready; a program that said it stops, and runs its bot once more, too.
-    mutating func becameReady() {
+    mutating func becameReady(at now: MonotonicTime = .now()) {
+        if speaks, readyAfter == nil { readyAfter = startedAt.map { now.since($0) } }
         isReady = true
         readyAt = nil
         startLimitAt = nil
@@ -172,9 +198,17 @@ struct BotWatch: Equatable {
 
     /// Whether a bot without notifications counts as ready from now on.
     mutating func becomesReadyBySilence(at now: MonotonicTime) -> Bool {
-        guard let at = readyAt, at <= now else { return false }
+        guard !mustNotify, let at = readyAt, at <= now else { return false }
         readyAt = nil
         return true
+    }
+
+    /// Whether a bot that must notify has sent nothing for too long. If the launcher stood still, it gets more time.
+    mutating func isSilentTooLong(at now: MonotonicTime) -> Bool {
+        guard mustNotify, let at = readyAt, at <= now else { return false }
+        let stoodStill = now.since(at) > Self.tolerance
+        readyAt = stoodStill ? now.advanced(by: Self.startReserve) : nil
+        return !stoodStill
     }
 
     /// It ended; nothing is due for it any more.

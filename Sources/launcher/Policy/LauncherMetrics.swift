@@ -9,7 +9,7 @@ struct LauncherMetrics: Equatable {
         case crash
         /// Too many consecutive failures of its `/health`.
         case unhealthy
-        /// It sent no `WATCHDOG=1` in time.
+        /// It sent no `WATCHDOG=1` in time, or no first notification.
         case watchdog
         /// It requested a restart by exiting with 71 or 75.
         case asked
@@ -47,7 +47,7 @@ struct LauncherMetrics: Equatable {
         switch event {
         case .unhealthy where isUp && reason == nil, .notEnded where isUp && reason == nil: reason = .unhealthy
         case .tooLarge where isUp && reason == nil: reason = .memory
-        case .watchdogMissed where isUp && reason == nil: reason = .watchdog
+        case .watchdogMissed where isUp && reason == nil, .hung where isUp && reason == nil: reason = .watchdog
         case .notReady where isUp && reason == nil: reason = .startFailed
         case .reloadSignal where isUp && reason == nil: reason = .reload
         case .leaseEnded where isUp, .leaseLost where isUp: isYielding = true

@@ -21,6 +21,8 @@ extension SupervisorState {
         case unhealthy(String, isStuck: Bool)
         /// It did not send `WATCHDOG=1` in time.
         case watchdogMissed
+        /// It hangs in another way.
+        case hung(String)
         /// It did not become ready in time, although it notifies readiness.
         case notReady(after: Duration)
         /// It held too much memory for too long, this long after its start.

@@ -115,6 +115,7 @@ struct SupervisorState: Equatable {
         case (.watchdogMissed, .running):
             // Like systemd: the abort leaves a backtrace of where the bot hangs.
             return condemn("aborting the bot", "it sent no WATCHDOG=1 in time", SIGABRT)
+        case (.hung(let reason), .running): return condemn("aborting the bot", reason, SIGABRT)
         case (.notReady(let time), .running):
             return condemn("restarting the bot", "it was not ready \(time.inWords) after its start", SIGTERM)
         case (.notEnded, .running):
@@ -124,7 +125,8 @@ struct SupervisorState: Equatable {
             // A slow leak is no failure of the start.
             if uptime >= policy.resetAfter { phase = .ending(.tooLarge(reason)) }
             return actions
-        case (.unhealthy, _), (.watchdogMissed, _), (.notReady, _), (.notEnded, _), (.tooLarge, _): return []
+        case (.unhealthy, _), (.watchdogMissed, _), (.hung, _), (.notReady, _), (.notEnded, _), (.tooLarge, _):
+            return []
 
         case (.graceOver, .ending):
             hasKilled = true

@@ -93,6 +93,9 @@ struct LauncherSettings {
             + RawEnvironment.rawValues(where: SecretNames.isSecret) + secretFiles
     }
 
+    /// Whether the bot is known to be built on the kit, and runs as a bot: `migrate` sends no notification.
+    var isOnKit: Bool { isOwnBot && !arguments.contains(Array("migrate".utf8)) }
+
     var ledgerPath: String { "\(stateDirectory)/restart_backoff.json" }
     var statusPath: String { "\(stateDirectory)/launcher.status" }
     var notifyPath: String { "\(stateDirectory)/notify.sock" }

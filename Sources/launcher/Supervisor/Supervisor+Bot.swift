@@ -14,8 +14,11 @@ extension Supervisor {
             return (nil, .postponed)
         }
         startAt = nil
+        let earlier = watch
         watch = BotWatch()
+        let silence = earlier.silenceOfNext(isOnKit: settings.isOnKit, watchdog: botWatchdogTimeout)
         folder.prepareStart()
+        listener.restore()
         do {
             let child = try ChildProcess(
                 executable: settings.bot, arguments: settings.arguments,
@@ -28,10 +31,10 @@ extension Supervisor {
             memory = settings.memoryLimit.map { MemoryLimit($0, at: child.started) }
             watch.began(
                 at: child.started, grace: settings.healthGrace, polls: settings.health != .off,
-                isAwaited: manager.isPresent && !manager.isReady)
+                isAwaited: manager.isPresent && !manager.isReady, silence: silence)
             manager.sendWaiting(
                 "the bot is starting (process \(child.processID))",
-                for: settings.healthGrace + BotWatch.startReserve)
+                for: settings.healthGrace + max(BotWatch.startReserve, silence ?? .zero))
             if let lease { perform(lease.started(child.processID)) }
             return ("started \(settings.bot) as process \(child.processID)", nil)
         } catch {
@@ -43,6 +46,21 @@ extension Supervisor {
                     trouble ?? "\(settings.bot) cannot be started (\(error.message))",
                     isPassing: error.isPassingShortage, record: folder.ledger.record)
             )
+        }
+    }
+
+    /// Decides what the bot's silence since its start means, once it has lasted long enough.
+    func endSilence(at now: MonotonicTime) {
+        // Without its socket the bot could not notify.
+        if watch.isSilentTooLong(at: now), FileSystem.exists(listener.address), let child {
+            handle(.hung("it sent no notification in the \(now.since(child.started).inWords) since its start"))
+        }
+        // A program that speaks no sd_notify must not keep a unit of Type=notify from being started. One that is told to
+        // end in its grace period is not ready.
+        if watch.becomesReadyBySilence(at: now), state.phase == .running {
+            announceReady(
+                with: ["STATUS=running"],
+                as: "the bot counts as running: it sent no notification in \(settings.healthGrace.inWords)")
         }
     }
 

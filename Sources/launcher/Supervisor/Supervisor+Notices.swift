@@ -48,11 +48,11 @@ extension Supervisor {
     }
 
     /// Forwarded each time, because it may be the end of a reload.
-    func announceReady(with others: [String]) {
+    func announceReady(with others: [String], as words: String = "the bot is ready") {
         manager.sendReady(with: others)
         let isNews = !watch.isReady
         watch.becameReady()
-        if isNews { botLog.log(.info, "the bot is ready") }
+        if isNews { botLog.log(.info, words) }
     }
 
     var healthURL: HTTPURL? {

@@ -174,9 +174,7 @@ final class Supervisor {
         if watch.isLateToBeReady(at: now), let child { handle(.notReady(after: now.since(child.started))) }
         if watch.isLateToEnd(at: now) { handle(.notEnded) }
         lookAtMemory(at: now)
-        // A program that speaks no sd_notify must not keep a unit of Type=notify from being started. One that is told to
-        // end in its grace period is not ready.
-        if watch.becomesReadyBySilence(at: now), state.phase == .running { announceReady(with: ["STATUS=running"]) }
+        endSilence(at: now)
         let url = healthURL
         if watch.isPollDue(every: url.map { _ in settings.healthInterval }, at: now), isPolled, let url, let child {
             inbox.ask(url, of: child.processID, timeout: BotWatch.pollTimeout)
@@ -191,7 +189,7 @@ final class Supervisor {
             next = nil
             botLog.hold()
             switch event {
-            case .unhealthy, .watchdogMissed, .notReady, .notEnded: watch.condemn()
+            case .unhealthy, .watchdogMissed, .hung, .notReady, .notEnded: watch.condemn()
             default: break
             }
             metrics.note(event)
