@@ -9,7 +9,7 @@ struct LauncherMetrics: Equatable {
         case crash
         /// Too many consecutive failures of its `/health`.
         case unhealthy
-        /// It sent no `WATCHDOG=1` in time, or no first notification.
+        /// It sent no `WATCHDOG=1` in time or no first notification, or asked for its abort.
         case watchdog
         /// It requested a restart by exiting with 71 or 75.
         case asked

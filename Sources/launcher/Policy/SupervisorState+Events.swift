@@ -21,7 +21,7 @@ extension SupervisorState {
         case unhealthy(String, isStuck: Bool)
         /// It did not send `WATCHDOG=1` in time.
         case watchdogMissed
-        /// It hangs in another way.
+        /// It hangs in another way, or reports that itself.
         case hung(String)
         /// It did not become ready in time, although it notifies readiness.
         case notReady(after: Duration)

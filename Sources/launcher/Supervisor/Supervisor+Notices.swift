@@ -23,7 +23,7 @@ extension Supervisor {
                 up.append(Manager.extension(by: time))
             case .stopping: watch.beganStopping(at: .now())
             case .alive: watch.watchdogSeen(timeout: botWatchdogTimeout, at: .now())
-            case .stuck: handle(.watchdogMissed)
+            case .stuck: handle(.hung("it asked for it by WATCHDOG=trigger"))
             case .watchdogTimeout(let timeout): watch.watchdogChanged(to: timeout, at: .now())
             case .port(let port):
                 watch.port = port
