@@ -3,13 +3,18 @@ package struct LockFile: ~Copyable {
     private let file: FileDescriptor
 
     /// Takes the lock; nil when another process has it.
-    package init?(path: String) throws(Errno) {
+    ///
+    /// - Parameter attempts: how often to try, every 20 ms: a process that only tests the lock holds it for an instant.
+    package init?(path: String, attempts: Int = 1) throws(Errno) {
         let file = try FileDescriptor.openOwn(path, flags: O_RDWR | O_CREAT)
         _ = fchmod(file.raw, 0o600)
-        guard flock(file.raw, LOCK_EX | LOCK_NB) == 0 else {
+        var left = attempts
+        while flock(file.raw, LOCK_EX | LOCK_NB) != 0 {
             let error = Errno.last("flock")
-            if error.isWouldBlock { return nil }
-            throw error
+            guard error.isWouldBlock else { throw error }
+            left -= 1
+            if left <= 0 { return nil }
+            OSThread.rest(milliseconds: 20)
         }
         self.file = file
     }

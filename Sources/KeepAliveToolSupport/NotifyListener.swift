@@ -6,6 +6,7 @@ package final class NotifyListener {
     /// The value of the bot's `NOTIFY_SOCKET`.
     package let address: String
     private var socket: DatagramSocket
+    private var file: FileIdentity?
     private let ownFolder: String?
 
     /// Creates the socket at a path and replaces an earlier launcher's socket. If the path is too long for a socket, it
@@ -19,13 +20,14 @@ package final class NotifyListener {
         } catch {
             throw error.isAddressInUse ? Errno.notAFile(address) : error
         }
+        file = FileIdentity(path: address)
     }
 
     deinit { remove() }
 
-    /// Removes the socket and its own folder; exit(3) runs no deinit.
+    /// Removes the socket, if it is still this one, and its own folder; exit(3) runs no deinit.
     package func remove() {
-        try? FileSystem.remove(address)
+        if FileIdentity(path: address) == file { try? FileSystem.remove(address) }
         if let ownFolder { try? FileSystem.removeFolder(ownFolder) }
     }
 
@@ -36,6 +38,7 @@ package final class NotifyListener {
             return
         }
         socket = made
+        file = FileIdentity(path: address)
     }
 
     private static func makeFolder() throws(Errno) -> String {

@@ -41,11 +41,7 @@ if options.command == .status {
 var lock: LockFile?
 if options.command == .run, FileSystem.prepareFolder(launcher.stateDirectory) {
     do {
-        // A process that only tests the lock holds it for an instant.
-        for _ in 0..<10 where lock == nil {
-            lock = try LockFile(path: lockPath)
-            if lock == nil { OSThread.rest(milliseconds: 20) }
-        }
+        lock = try LockFile(path: lockPath, attempts: 10)
         if lock == nil {
             end(
                 "another launcher runs a bot with the state folder \(launcher.stateDirectory): "

@@ -40,6 +40,24 @@ struct LeftoverTests {
         #expect(await next.process.stop() == .exited(0))
     }
 
+    /// The lock goes with the folder, so that a second launcher may start meanwhile.
+    @Test func onlyTheNextLauncherRunsOnInADeletedFolder() async throws {
+        let script = "echo up; exec sleep 1000"
+        let run = try LauncherRun(script: script)
+        try await run.process.waitForLine(containing: "up")
+        let bot = try await run.bot()
+        run.process.signal(SIGSTOP)
+        try FileManager.default.removeItem(atPath: run.state)
+        let next = try LauncherRun(in: run.folder, script: script)
+        try await next.process.waitForLine(containing: "up")
+        run.process.signal(SIGCONT)
+        #expect(await run.process.wait() == .exited(78))
+        #expect(run.output.contains("was deleted, and another launcher runs a bot with it now"))
+        #expect(Processes.isGone(bot))
+        #expect(FileManager.default.fileExists(atPath: run.folder.file("state/notify.sock").path))
+        #expect(await next.process.stop() == .exited(143))
+    }
+
     @Test func anothersProcessOfTheSameNumberIsLeftAlone() async throws {
         let folder = try TemporaryDirectory(prefix: "ka")
         let bystander = try ChildProcess(executable: "/bin/sleep", arguments: ["1000"])

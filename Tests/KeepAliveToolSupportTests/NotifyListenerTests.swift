@@ -36,6 +36,14 @@ struct NotifyListenerTests {
         #expect(listener.drain() == [NotifyMessage("READY=1")])
     }
 
+    @Test func anothersSocketInItsPlaceStays() throws {
+        let listener = try NotifyListener(path: path)
+        let next = try NotifyListener(path: path)
+        listener.remove()
+        try DatagramSocket(sendingTo: path).send("READY=1")
+        #expect(next.drain() == [NotifyMessage("READY=1")])
+    }
+
     @Test func theSocketIsItsOwnersAlone() throws {
         let listener = try NotifyListener(path: path)
         let mode = try FileManager.default.attributesOfItem(atPath: listener.address)[.posixPermissions] as? Int

@@ -72,6 +72,67 @@ struct StateFolderTests {
         }
     }
 
+    /// A launcher in a folder of its own, which it has locked.
+    private final class Locked {
+        let lock: LockFile?
+        let parent: TemporaryDirectory
+        let path: String
+        let state: StateFolder
+        let file: StatusFile
+        var log: String { (try? String(contentsOf: parent.file("log"), encoding: .utf8)) ?? "" }
+
+        init() throws {
+            parent = try TemporaryDirectory()
+            path = parent.file("state").path
+            _ = FileSystem.prepareFolder(path)
+            lock = try LockFile(path: "\(path)/launcher.lock")
+            file = StatusFile(path: "\(path)/launcher.status")
+            let botLog = BotLog(path: parent.file("log").path, level: .info, format: .text, secrets: [])
+            state = StateFolder(path, ledger: "\(path)/restart_backoff.json", status: file.path, botLog: botLog)
+            write(restarts: 0)
+        }
+
+        func write(restarts: Int) {
+            state.note(bot: nil, healthURL: nil, state: "waiting", restarts: restarts, nextStart: nil, reason: nil)
+            state.writeUnwritten()
+        }
+    }
+
+    @Test func aDeletedFolderIsMadeAgainBeforeAReport() throws {
+        let place = try Locked()
+        #expect(place.file.read()?.launcher == getpid())
+        try FileManager.default.removeItem(atPath: place.path)
+        let child = try KeepAliveLauncher.ChildProcess(executable: "/bin/sh", arguments: [], environment: [:])
+        Children.wait(for: child.processID)
+        place.state.takeBacktrace()
+        let record = RestartPolicy.Record(consecutive: 2, failures: 2)
+        place.state.save(record, delay: .zero)
+        let report = place.state.noteCrash(.exited(3), of: child, reason: nil)
+        place.state.writeUnwritten()
+        #expect(FileSystem.exists(report))
+        #expect(place.file.read()?.launcher == getpid())
+        #expect(place.state.ledger.record == record)
+        #expect(try LockFile.isHeld(path: "\(place.path)/launcher.lock"))
+        #expect(place.log.contains("the state folder \(place.path) was deleted; the launcher made it again"))
+        #expect(!place.log.contains("cannot write"), "\(place.log)")
+    }
+
+    @Test func aFolderThatAnotherLauncherHasTakenIsItsAlone() throws {
+        let place = try Locked()
+        try FileManager.default.removeItem(atPath: place.path)
+        _ = FileSystem.prepareFolder(place.path)
+        let other = try LockFile(path: "\(place.path)/launcher.lock")
+        // Until it is known who has it, no bot starts.
+        #expect(!place.state.prepareStart() && !place.state.isLost)
+        try place.file.write(.init(launcher: getpid() + 1))
+        #expect(!place.state.prepareStart() && place.state.isLost)
+        place.write(restarts: 1)
+        place.state.save(.init(consecutive: 1, failures: 1), delay: .zero)
+        #expect(place.file.read()?.launcher == getpid() + 1)
+        #expect(!FileSystem.exists("\(place.path)/restart_backoff.json"))
+        _ = consume other
+    }
+
     /// Everybody who may see the status or a report may see no secret in it.
     @Test func aReportIsWrittenOnceAndShowsNoSecret() throws {
         let place = try Place()

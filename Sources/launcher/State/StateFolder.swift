@@ -9,6 +9,14 @@ import KeepAliveToolSupport
 /// The ledger's entry comes first, but without waiting for the disk. So a killed launcher forgets nothing. A power cut
 /// within these milliseconds loses one failure, or damages the ledger, which is then set aside.
 final class StateFolder {
+    /// How often to look whether the folder still exists.
+    static let lookInterval = Duration.seconds(5)
+
+    private let path: String
+    private let claim: FolderClaim
+    private var lookedAt: MonotonicTime?
+    /// Another launcher has the folder, which was deleted in between: this one must neither write there nor run a bot.
+    private(set) var isLost = false
     private let botLog: BotLog
     private let keeper: LedgerKeeper
     private let statusFile: StatusFile
@@ -24,16 +32,20 @@ final class StateFolder {
 
     /// - Parameter notify: the address of the bot's socket.
     init(_ path: String, ledger: String, status: String, notify: String = "", botLog: BotLog) {
+        self.path = path
         self.botLog = botLog
         self.status.notify = notify
         keeper = LedgerKeeper(path: ledger)
         statusFile = StatusFile(path: status)
+        claim = FolderClaim(path, statusFile: StatusFile(path: status))
         crashes = CrashFolder(path: "\(path)/crashes")
         crashes.prepare()
     }
 
     /// In order of urgency: the next launcher must know the running bot.
     func writeUnwritten(at now: MonotonicTime = .now()) {
+        let isDue = lookedAt.map { now.since($0) >= Self.lookInterval } ?? true
+        if isDue || status != writtenStatus || !reports.isEmpty, !keep(at: now) { return }
         if status == writtenStatus {
             retryAt = nil
         } else if retryAt.map({ $0 <= now }) ?? true {
@@ -43,6 +55,26 @@ final class StateFolder {
         reports = []
         if !isLedgerFlushed { keeper.flush(tell: botLog.log) }
         isLedgerFlushed = true
+    }
+
+    /// Makes the folder again if somebody has deleted it.
+    ///
+    /// - Returns: whether it is this launcher's.
+    private func keep(at now: MonotonicTime = .now()) -> Bool {
+        if isLost { return false }
+        lookedAt = now
+        switch claim.look() {
+        case .kept: return true
+        case .renewed:
+            crashes.prepare()
+            writtenStatus = nil
+            botLog.log(.warning, "the state folder \(path) was deleted; the launcher made it again")
+            return true
+        case .disputed: return false
+        case .lost:
+            isLost = true
+            return false
+        }
     }
 
     private func writeStatus(at now: MonotonicTime) {
@@ -80,6 +112,7 @@ final class StateFolder {
 
     /// Saves a restart that was decided, or that only the limit prevented.
     func save(_ record: RestartPolicy.Record, delay: Duration) {
+        if isLost { return }
         keeper.save(record, delay: delay, flushes: false, tell: botLog.log)
         isLedgerFlushed = false
     }
@@ -89,14 +122,21 @@ final class StateFolder {
         if record == RestartPolicy.Record() { forgetFailures() } else { save(record, delay: .zero) }
     }
 
-    func forgetFailures() { keeper.clear(tell: botLog.log) }
+    func forgetFailures() {
+        if !isLost { keeper.clear(tell: botLog.log) }
+    }
 
     /// A bot is about to start.
-    func prepareStart() {
+    ///
+    /// - Returns: whether the folder is this launcher's; otherwise another launcher may run the bot.
+    @discardableResult
+    func prepareStart() -> Bool {
+        guard keep() else { return false }
         // The bot reads this ledger too, and must not wait again.
         let (record, remaining) = ledger
         if remaining > .zero { save(record, delay: .zero) }
         crashes.discardBacktrace()
+        return true
     }
 
     // MARK: Who runs
@@ -139,7 +179,7 @@ final class StateFolder {
     var backtracePath: String { crashes.backtracePath }
 
     /// The bot has ended; the next bot's backtrace may overwrite its file.
-    func takeBacktrace() { backtrace = crashes.takeBacktrace() }
+    func takeBacktrace() { backtrace = keep() ? crashes.takeBacktrace() : nil }
 
     /// The bot has crashed.
     ///

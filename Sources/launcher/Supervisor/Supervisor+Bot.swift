@@ -14,11 +14,14 @@ extension Supervisor {
             return (nil, .postponed)
         }
         startAt = nil
+        guard folder.prepareStart() else {
+            if !folder.isLost { startAt = MonotonicTime.now().advanced(by: .seconds(1)) }
+            return (nil, .postponed)
+        }
+        listener.restore()
         let earlier = watch
         watch = BotWatch()
         let silence = earlier.silenceOfNext(isOnKit: settings.isOnKit, watchdog: botWatchdogTimeout)
-        folder.prepareStart()
-        listener.restore()
         do {
             let child = try ChildProcess(
                 executable: settings.bot, arguments: settings.arguments,
@@ -47,6 +50,21 @@ extension Supervisor {
                     isPassing: error.isPassingShortage, record: folder.ledger.record)
             )
         }
+    }
+
+    /// Stops the bot if another launcher has taken the state folder, which somebody deleted: it runs the bot now.
+    func leaveLostFolder() {
+        guard folder.isLost else { return }
+        switch state.phase {
+        case .ending(.shutdown), .finished: return
+        case .standby, .waiting, .running, .ending: break
+        }
+        botLog.log(
+            .error,
+            "the state folder \(settings.stateDirectory) was deleted, and another launcher runs a bot with it now; "
+                + "stopping this one with 78")
+        handleLease(.stop)
+        handle(.stopSignal(SIGTERM))
     }
 
     /// Decides what the bot's silence since its start means, once it has lasted long enough.

@@ -95,6 +95,7 @@ final class Supervisor {
         manager.send("STOPPING=1")
         lease?.finish()
         publish()
+        if folder.isLost { return 78 }
         folder.finish()
         listener.remove()
         noteLeaseFigures()
@@ -129,6 +130,7 @@ final class Supervisor {
         if poller.isReadable(news) { readInbox() }
         runTimers(at: .now())
         publish()
+        leaveLostFolder()
         writeMetrics()
         if isLeaseFinished, exitCode == nil { exitCode = exitPending }
     }
@@ -153,7 +155,7 @@ final class Supervisor {
     }
 
     private func writeMetrics() {
-        guard let failure = metricsFile.write(metrics) else { return }
+        guard !folder.isLost, let failure = metricsFile.write(metrics) else { return }
         botLog.log(
             .warning,
             "cannot write metrics to \(metricsFile.path) (\(failure.message)); set METRICS_FILE to another path")
