@@ -90,6 +90,10 @@ package struct Errno: Error, Equatable, Sendable, CustomStringConvertible {
         default: false
         }
     }
+    /// What to do about a file that cannot be written: other words help nobody while the disk is full.
+    package func remedy(orElse words: String) -> String {
+        code == ENOSPC || code == EDQUOT ? "free disk space" : words
+    }
     /// Whether the receiver's queue, or the memory for it, is full now.
     package var isQueueFull: Bool { isWouldBlock || code == ENOBUFS || code == ENOMEM }
     package var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }

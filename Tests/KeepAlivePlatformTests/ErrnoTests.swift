@@ -33,6 +33,12 @@ struct ErrnoTests {
         #expect(Errno("open", code: code).isDenied == isDenied)
     }
 
+    /// Neither other rights nor another path makes room on a disk.
+    @Test(arguments: [(ENOSPC, "free disk space"), (EDQUOT, "free disk space"), (EACCES, "x"), (EROFS, "x")])
+    func aFullDiskHasARemedyOfItsOwn(code: Int32, remedy: String) {
+        #expect(Errno("write", code: code).remedy(orElse: "x") == remedy)
+    }
+
     @Test func aResolverThatFailsForNowPasses() {
         let error = Errno.resolverFailing("Temporary failure in name resolution")
         #expect(error.isPassingShortage)

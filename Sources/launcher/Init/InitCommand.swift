@@ -59,7 +59,8 @@ struct InitCommand {
                 }
             } catch {
                 return fail(
-                    "\(file.path) cannot be written (\(error.message)): make the folder writable, or give --dir")
+                    "\(file.path) cannot be written (\(error.message)): "
+                        + error.remedy(orElse: "make the folder writable, or give --dir"))
             }
         }
         if let trouble = bot.flatMap({ Executable(path: $0).trouble }) { say("note: \(trouble)") }

@@ -203,7 +203,9 @@ final class StateFolder {
             try crashes.save(botLog.redact(report.text), at: report.time, processID: report.processID)
         } catch {
             botLog.log(
-                .error, "cannot write the crash report to \(crashes.path) (\(error.message)); make the folder writable")
+                .error,
+                "cannot write the crash report to \(crashes.path) (\(error.message)); "
+                    + error.remedy(orElse: "make the folder writable"))
         }
     }
 }

@@ -158,7 +158,8 @@ final class Supervisor {
         guard !folder.isLost, let failure = metricsFile.write(metrics) else { return }
         botLog.log(
             .warning,
-            "cannot write metrics to \(metricsFile.path) (\(failure.message)); set METRICS_FILE to another path")
+            "cannot write metrics to \(metricsFile.path) (\(failure.message)); "
+                + failure.remedy(orElse: "set METRICS_FILE to another path"))
     }
 
     func runTimers(at now: MonotonicTime) {
