@@ -11,6 +11,13 @@ package enum FileSystem {
 
     package static func isFolder(_ path: String) -> Bool { mode(of: path).map { $0 & S_IFMT == S_IFDIR } ?? false }
 
+    /// The part of a folder's path that exists and is not a folder; nil without one.
+    package static func obstacle(to path: String) -> String? {
+        var part = path
+        while !exists(part), parent(of: part) != part { part = parent(of: part) }
+        return exists(part) && !isFolder(part) ? part : nil
+    }
+
     /// Whether the process can create files in a folder.
     package static func isWritable(_ path: String) -> Bool { unsafe access(path, W_OK | X_OK) == 0 }
 
@@ -136,7 +143,7 @@ package enum FileSystem {
             made += made.isEmpty || made.hasSuffix("/") ? part : "/\(part)"
             unsafe mkdir(made, index < parts.count - 1 ? 0o750 : 0o700)
         }
-        return isWritable(path)
+        return isFolder(path) && isWritable(path)
     }
 
     // MARK: Paths

@@ -72,11 +72,14 @@ struct CheckCommandTests {
         #expect(output.contains(words))
     }
 
-    @Test(arguments: ["/proc/nothing", "/dev/null/state"])
-    func aStateFolderThatCannotBeWritten(path: String) async throws {
+    @Test(arguments: [
+        ("/proc/nothing", "is not writable: make it writable, or give another"),
+        ("/dev/null/state", "cannot be used: /dev/null is not a folder; give another"),
+    ])
+    func aStateFolderThatCannotBeWritten(path: String, words: String) async throws {
         let (status, output) = try await end(["--bot", "/bin/sh", "--state-dir", path])
         #expect(status == .exited(78))
-        #expect(output.contains("the state folder \(path) is not writable: make it writable, or give another"))
+        #expect(output.contains("the state folder \(path) \(words) --state-dir"))
     }
 
     @Test(.enabled("mounting is not permitted here", { await Namespace.isPermitted(.mount) }))

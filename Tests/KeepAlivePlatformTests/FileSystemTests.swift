@@ -24,6 +24,19 @@ struct FileSystemTests {
         #expect(FileSystem.mode(of: folder.file("a").path).map { $0 & 0o027 } == 0)
     }
 
+    @Test func aFileInTheWayOfAFolderIsFound() throws {
+        let folder = try TemporaryDirectory()
+        let file = try folder.write("", to: "file").path
+        try FileSystem.setRights(0o755, of: file)
+        for path in [file, "\(file)/a", "\(file)/a/b"] {
+            #expect(!FileSystem.prepareFolder(path))
+            #expect(FileSystem.obstacle(to: path) == file)
+        }
+        for path in [folder.path, "\(folder.path)/a/b", "/", "nothing"] {
+            #expect(FileSystem.obstacle(to: path) == nil)
+        }
+    }
+
     @Test func whatCannotBe() throws {
         #expect(!FileSystem.prepareFolder("/proc/nothing/here"))
         #expect(!FileSystem.isFolder("/dev/null"))

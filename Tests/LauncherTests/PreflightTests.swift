@@ -146,6 +146,16 @@ struct PreflightTests {
         }
     }
 
+    @Test(arguments: ["", "/below"]) func aFileInThePlaceOfTheStateFolderIsNamed(rest: String) throws {
+        let file = try folder.write("", to: "state").path
+        // Root may write anywhere, also "into" a program.
+        try FileSystem.setRights(0o755, of: file)
+        #expect(
+            try look(["--bot", "/bin/sh", "--state-dir", file + rest]).errors == [
+                "the state folder \(file + rest) cannot be used: \(file) is not a folder; give another --state-dir"
+            ])
+    }
+
     @Test func takenPortsAreListed() throws {
         let taken = try ScriptedServer { _ in }
         let found = try look(
@@ -164,14 +174,6 @@ struct PreflightTests {
         let found = try look(["--bot", "/bin/sh"], variables)
         #expect(found.errors.count == 1, "\(found.errors)")
         #expect(found.errors.first?.hasPrefix("\(name)=\"\(value)\" is not allowed: give ") == true)
-    }
-
-    @Test func aFileInTheStateFoldersPlace() throws {
-        try folder.write("", to: "state")
-        let found = try look(["--bot", "/bin/sh"])
-        #expect(found.errors.count == 1, "a file is not a folder that files can be made in")
-        #expect(
-            found.errors.first?.contains("state folder \(folder.file("state").path) is not writable: make") == true)
     }
 
     @Test(arguments: [(0o600, false), (0o640, true), (0o604, true), (0o660, true), (0o400, false)])

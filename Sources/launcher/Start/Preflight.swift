@@ -28,9 +28,12 @@ struct Preflight {
             checkDatabase(settings.value("DATABASE_PATH") ?? "casino.db")
         }
         if !FileSystem.prepareFolder(launcher.stateDirectory) {
+            let trouble = FileSystem.obstacle(to: launcher.stateDirectory).map {
+                "cannot be used: \($0) is not a folder; give another --state-dir"
+            }
             errors.append(
-                "the state folder \(launcher.stateDirectory) is not writable: make it writable, or give another --state-dir"
-            )
+                "the state folder \(launcher.stateDirectory) "
+                    + (trouble ?? "is not writable: make it writable, or give another --state-dir"))
         } else if let free = FileSystem.freeBytes(in: launcher.stateDirectory), free < 50 << 20 {
             warnings.append(
                 "only \(free >> 20) MiB of disk space are free at \(launcher.stateDirectory): delete files there")
