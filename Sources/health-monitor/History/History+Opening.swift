@@ -18,7 +18,7 @@ extension History {
         self.refused = refused
         try openReserve(targets: names.count)
         do throws(HistoryFailure) {
-            try load()
+            try loadWithRoom()
         } catch {
             if let end = error.end { throw end }
             noteFailure(error)
@@ -35,6 +35,19 @@ extension History {
         } catch {
             guard error.kind == .unreachable else { throw .refused(error) }
             log(.warning, "\(error): a kill while the history cannot be written may repeat alerts")
+        }
+    }
+
+    /// A full disk does not even let the store open: then the reserve gives up some of its space.
+    private func loadWithRoom() throws(HistoryFailure) {
+        do throws(HistoryFailure) {
+            try load()
+        } catch {
+            guard error.isDiskFull, reserve?.makeRoom() == true else { throw error }
+            log(
+                .warning,
+                "the disk has no space to open the history (\(error.words)); trying again with some of the reserve's")
+            try load()
         }
     }
 

@@ -21,6 +21,8 @@ final class HistoryReserve {
     private static let magic = Array("KAHMRSV1".utf8)
     /// Magic, number, length and checksum of a half's content, 8 bytes each.
     private static let headLength = 32
+    /// What a store needs to open on a full disk (32 KiB of shared memory for SQLite), and for its first writes.
+    private static let room = 131_072
 
     private let file: FileDescriptor
     private var half = 0
@@ -70,8 +72,26 @@ final class HistoryReserve {
     }
 
     /// The last saved content that is not in the history yet.
-    func read() -> HistoryBatch? {
-        var found: (number: UInt64, content: HistoryBatch)?
+    func read() -> HistoryBatch? { latest()?.content }
+
+    /// Gives some of its space to the full disk, and keeps what is saved. The next start fills it again.
+    ///
+    /// - Returns: whether it was large enough for that.
+    func makeRoom() -> Bool {
+        let smaller = half - Self.room / 2
+        guard smaller >= Self.room / 2 else { return false }
+        // The first half stays where it is, and the halves are written in turn.
+        if let saved = latest(), saved.end > half { _ = save(saved.content) }
+        guard latest().map({ $0.end <= smaller }) ?? true, ftruncate(file.raw, off_t(2 * smaller)) == 0 else {
+            return false
+        }
+        half = smaller
+        return true
+    }
+
+    /// The last saved content, and where it ends in the file.
+    private func latest() -> (content: HistoryBatch, end: Int)? {
+        var found: (number: UInt64, content: HistoryBatch, end: Int)?
         for place in [0, half] where half > Self.headLength {
             let head = read(at: place, count: Self.headLength)
             guard head.count == Self.headLength, head.starts(with: Self.magic) else { continue }
@@ -82,10 +102,10 @@ final class HistoryReserve {
             guard Digest.hash(text) == sum,
                 let content = try? JSONDecoder().decode(HistoryBatch.self, from: Data(text))
             else { continue }
-            found = (number, content)
+            found = (number, content, place + Self.headLength + Int(length))
         }
         number = max(number, found?.number ?? 0)
-        return found?.content
+        return found.map { (content: $0.content, end: $0.end) }
     }
 
     /// Replaces the saved content, safely against a kill; false if it cannot be written or does not fit.

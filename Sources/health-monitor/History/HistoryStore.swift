@@ -56,6 +56,8 @@ struct HistoryFailure: Error, Equatable {
     let sentence: String
     /// The error that stops the monitor at its start: an unusable file, or no space for alerts.
     var end: KeepAliveError?
+    /// Whether the disk has no space left for it.
+    var isDiskFull = false
 
     /// The store lost earlier commits: all known data must be committed again.
     static let begunAnew = HistoryFailure(words: "a new history starts", sentence: "A new history starts")

@@ -149,6 +149,62 @@ struct HistoryReserveTests {
         #expect(try Data(contentsOf: folder.file("reserve")).count == 466_944)
     }
 
+    /// The store may need that space to open. What is saved, in either half, stays; the next start takes the space back.
+    @Test(arguments: 0...3) func itGivesSpaceToAFullDisk(saved: Int) throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.file("reserve").path
+        let reserve = try HistoryReserve(path: path, targets: 0)
+        for number in 0..<saved { #expect(reserve.save(batch("\(number)"))) }
+        let last = saved == 0 ? nil : ["\(saved - 1)"]
+        #expect(reserve.makeRoom())
+        #expect(try Data(contentsOf: folder.file("reserve")).count == 131_072)
+        #expect(reserve.read()?.retired == last)
+        #expect(try HistoryReserve(path: path, targets: 0).read()?.retired == last)
+        // Now it is too small to give more.
+        #expect(!reserve.makeRoom())
+        #expect(reserve.save(batch("later")))
+        #expect(reserve.read()?.retired == ["later"])
+        reserve.clear()
+        #expect(try HistoryReserve(path: path, targets: 0).makeRoom())
+    }
+
+    /// Alerts that wait in it would be lost.
+    @Test func itKeepsTheSpaceThatItNeeds() throws {
+        let folder = try TemporaryDirectory()
+        let reserve = try HistoryReserve(path: folder.file("reserve").path, targets: 0)
+        let name = String(repeating: "x", count: 80_000)
+        #expect(reserve.save(batch(name)))
+        #expect(!reserve.makeRoom())
+        #expect(reserve.read()?.retired == [name])
+    }
+
+    /// A monitor that ended instead would watch nothing, and the disk may stay full for long.
+    @Test func aFullDiskLetsTheHistoryOpen() async throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.file("reserve").path
+        let full = HistoryFailure(words: "full", sentence: "It is full", end: .system("full"), isDiskFull: true)
+        func makeHistory(_ reservePath: String?, _ failure: HistoryFailure) -> History {
+            History(
+                store: FullStore(reserve: path, failure), reservePath: reservePath, retentionDays: 30, log: .none,
+                pushes: PushBoard(), pace: .quick, retryInterval: .zero, clocksAgreeFor: .zero
+            ) { _ in }
+        }
+        let busy = HistoryFailure(words: "busy", sentence: "It is busy", end: .system("busy"))
+        // A full disk without a reserve, and another shortage.
+        let ends: [(reserve: String?, failure: HistoryFailure)] = [(nil, full), (path, busy)]
+        for end in ends {
+            let history = makeHistory(end.reserve, end.failure)
+            let error = await #expect(throws: KeepAliveError.self) {
+                try await history.start(watching: ["casino"], channels: [])
+            }
+            #expect(error?.exitCode == 71)
+        }
+        let history = makeHistory(path, full)
+        try await history.start(watching: ["casino"], channels: [])
+        #expect(await history.states().keys.sorted() == ["casino"])
+        await history.close()
+    }
+
     /// First without the timeline, then without what is only said again; the last that fits stays.
     @Test func whatIsTooMuchIsMadeSmaller() throws {
         let folder = try TemporaryDirectory()
@@ -166,4 +222,23 @@ struct HistoryReserveTests {
         #expect(!reserve.save(batch))
         #expect(reserve.read()?.entries.map(\.event.kind) == [.opened])
     }
+}
+
+/// A store on a full disk: it opens once the reserve has become smaller.
+private final class FullStore: HistoryStore {
+    private let reserve: String
+    private let failure: HistoryFailure
+
+    init(reserve: String, _ failure: HistoryFailure) { (self.reserve, self.failure) = (reserve, failure) }
+
+    func load() throws(HistoryFailure) -> HistoryContents {
+        if let status = try? FileStatus(of: reserve), status.size <= 131_072 {
+            return HistoryContents(states: ["casino": TargetState()])
+        }
+        throw failure
+    }
+
+    func commit(_ batch: HistoryBatch) throws(HistoryFailure) {}
+    func prune(_ age: HistoryAge, at now: WallTime, limit: Int) throws(HistoryFailure) {}
+    func close() {}
 }

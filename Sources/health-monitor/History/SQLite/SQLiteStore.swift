@@ -165,6 +165,7 @@ final class SQLiteStore: HistoryStore {
             // Without the SQL statement, which does not help a reader of the log.
             var failure = HistoryFailure(words: "\(error.message) (\(error.extendedCode))", sentence: sentence)
             guard error.isShortage else { return failure }
+            failure.isDiskFull = error.isDiskFull
             failure.end = .system(
                 "database: \(path) cannot be opened (\(error.message)): free disk space, memory or descriptors")
             return failure
@@ -178,6 +179,9 @@ final class SQLiteStore: HistoryStore {
 extension SQLiteError {
     /// Whether the file itself is bad: SQLITE_CORRUPT, SQLITE_NOTADB.
     fileprivate var isDamage: Bool { code == 11 || code == 26 }
+
+    /// SQLITE_FULL, or a system call that found no space.
+    fileprivate var isDiskFull: Bool { code == 13 || systemError == ENOSPC || systemError == EDQUOT }
 }
 
 extension History {
