@@ -43,12 +43,12 @@ extension Delivery {
         guard let field else { return nil }
         if let seconds = Double(field) { return duration(seconds: seconds) }
         guard let date = HTTPDate.seconds(field) else { return nil }
-        return .seconds(min(max(0, date - now.microseconds / 1_000_000), 86_400))
+        return .seconds(min(max(0, date - now.microseconds / 1_000_000), 3600))
     }
 
-    /// Seconds from a peer, limited to a day: no peer may silence alerts for longer.
+    /// Seconds from a peer, limited to an hour: no peer may silence alerts for longer, and one odd answer not for a day.
     static func duration(seconds: Double?) -> Duration? {
         guard let seconds, seconds.isFinite, seconds >= 0 else { return nil }
-        return .seconds(min(seconds, 86_400))
+        return .seconds(min(seconds, 3600))
     }
 }

@@ -54,13 +54,13 @@ struct DeliveryTests {
         #expect(reason.utf16.count <= "it answered 400: ".utf16.count + 200)
     }
 
-    @Test func `no peer silences alerts for longer than a day`() {
-        let asked = [0, 0.5, 86_399, 86_400, 86_401, .infinity, -.infinity, .nan, -0.001, nil] as [Double?]
-        let waits = [.zero, .milliseconds(500), .seconds(86_399), .seconds(86_400), .seconds(86_400)] as [Duration?]
+    @Test func `no peer silences alerts for longer than an hour`() {
+        let asked = [0, 0.5, 3599, 3600, 3601, .infinity, -.infinity, .nan, -0.001, nil] as [Double?]
+        let waits = [.zero, .milliseconds(500), .seconds(3599), .seconds(3600), .seconds(3600)] as [Duration?]
         #expect(asked.map { Delivery.duration(seconds: $0) } == waits + Array(repeating: nil, count: 5))
         let now = WallTime(microseconds: 1_768_838_847_500_000)
         for (date, wait) in [
-            ("20 Jan 2026 16:07:27", 86_400), ("21 Jan 2026 16:07:27", 86_400), ("19 Jan 2026 16:07:28", 1),
+            ("19 Jan 2026 17:07:27", 3600), ("19 Jan 2027 16:07:27", 3600), ("19 Jan 2026 16:07:28", 1),
         ] {
             #expect(Delivery.retryAfter("Mon, \(date) GMT", now: now) == .seconds(wait), "\(date)")
         }
