@@ -13,9 +13,9 @@ extension Monitor {
     /// Runs until SIGTERM or SIGINT; SIGHUP reloads the configuration.
     ///
     /// - Throws: `KeepAliveError` if it cannot start.
-    func run(reading read: @escaping Reading) async throws {
+    func run(until signals: MonitorSignals, reading read: @escaping Reading) async throws {
         let (monitor, containers) = await watchingContainers()
-        try await monitor.run(reading: read, Source(file: configuration, containers: containers))
+        try await monitor.run(until: signals, reading: read, Source(file: configuration, containers: containers))
     }
 
     /// This monitor with the targets of the containers that exist now, and these; nil without `watch`, or while the

@@ -45,8 +45,7 @@ struct Monitor: Sendable {
     /// Runs with a configuration whose containers are known.
     ///
     /// - Throws: as `run`.
-    func run(reading read: @escaping Reading, _ source: Source) async throws {
-        let signals = try MonitorSignals()
+    func run(until signals: MonitorSignals, reading read: @escaping Reading, _ source: Source) async throws {
         try prepareState()
         let lock = try takeLock()
         let history = try await openHistory { signals.stop(because: $0) }

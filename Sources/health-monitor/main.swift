@@ -48,7 +48,15 @@ case .run, .once, .testAlert, .check:
     break
 }
 
-// 1. Read the configuration.
+// 1. Take the daemon's signals, as early as possible: SIGHUP would end it, and systemd counts that as a clean end.
+let signals: MonitorSignals?
+do {
+    signals = try options.command == .run ? MonitorSignals() : nil
+} catch {
+    end("\(error)", code: exitCode(of: error))
+}
+
+// 2. Read the configuration.
 let configuration: MonitorConfiguration
 let log: Log
 do {
@@ -69,7 +77,7 @@ if options.command == .check {
     endProcess(0)
 }
 
-// 2. Carry out the command.
+// 3. Carry out the command.
 DescriptorLimit.raise()
 let monitor = Monitor(configuration, version: kitVersion, log: log)
 switch options.command {
@@ -84,8 +92,11 @@ case .once:
 case .testAlert:
     endProcess(await monitor.sendTestAlerts() ? 0 : 1)
 default:
+    guard let signals else { break }
     do {
-        try await monitor.run { [options] () throws(ConfigurationFailure) in try ConfigurationSource.read(options).0 }
+        try await monitor.run(until: signals) { [options] () throws(ConfigurationFailure) in
+            try ConfigurationSource.read(options).0
+        }
         endProcess(0)
     } catch {
         end("\(error)", code: exitCode(of: error))

@@ -135,6 +135,26 @@ struct ContainerWatchTests {
         #expect(await daemon.stop() == .exited(0))
     }
 
+    /// It would end a monitor that takes it only once it watches, and systemd counts that as a clean end.
+    @Test func aReloadDuringTheStartWaits() async throws {
+        let folder = try TemporaryDirectory(prefix: "dk")
+        let (asked, mayAnswer) = (EventLog<String>(), DispatchSemaphore(value: 0))
+        let engine = try FakeDocker(at: folder.file("s").path) { path in
+            asked.append(path)
+            if asked.count == 1 { mayAnswer.wait() }
+            return (200, "[]")
+        }
+        let daemon = try MonitorProcess(
+            MonitorProcess.configuration(targets: [], more: "watch: \"docker\","),
+            environment: ["DOCKER_HOST": "unix://\(engine.path)"])
+        _ = try await asked.element(at: 0)
+        daemon.child.signal(SIGHUP)
+        mayAnswer.signal()
+        try await daemon.child.waitForLine(containing: "configuration reloaded")
+        #expect(await daemon.stop() == .exited(0))
+        withExtendedLifetime(engine) {}
+    }
+
     /// An engine that is out at the start closes no alert of its containers.
     @Test func anEngineThatIsOut() async throws {
         let folder = try TemporaryDirectory(prefix: "dk")
