@@ -1,6 +1,5 @@
 import KeepAliveKit
 import KeepAlivePlatform
-import Synchronization
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -24,7 +23,10 @@ struct CheckLoop: Sendable {
     /// Whether the leader of several monitors decides on alerts: this one's are only its vote.
     var isVote = false
     private let turns: Turns
-    private let shortages: Shortages
+    private let shortages: AffectedTargets<String>
+    private let waits: AffectedTargets<Duration>
+    /// A shorter wait for a turn is no trouble, whatever the interval.
+    var mostWait = Duration.seconds(5)
 
     /// - Parameter earlier: the loop that this one replaces after a reload.
     init(
@@ -39,7 +41,8 @@ struct CheckLoop: Sendable {
         self.restarter = restarter
         self.health = health
         turns = earlier?.turns ?? Turns()
-        shortages = earlier?.shortages ?? Shortages()
+        shortages = earlier?.shortages ?? .shortages()
+        waits = earlier?.waits ?? .waits()
         self.record = record
         self.log = log
     }
@@ -93,6 +96,7 @@ struct CheckLoop: Sendable {
         // At once: a check that does not end must not delay this until the next loop has probes of its own.
         runner.cancel(allBut: kept)
         if let change = shortages.forget(allBut: kept) { health?.note(trouble: "resources", change.sentence) }
+        if let change = waits.forget(allBut: kept) { health?.note(trouble: "schedule", change.sentence) }
         await restarter?.stop(allBut: kept)
         for check in ended { await check.value }
     }
@@ -132,6 +136,7 @@ struct CheckLoop: Sendable {
         let tick = MonotonicTime.now()
         let result = found.result
         note(result.shortage, of: target)
+        note(wait: found.waited, of: target)
         let shown = silence == .maintenance ? ProbeResult(inMaintenance: result) : result
         let outcome = CheckRecord(service: target.name, result: shown, time: time)
         let change = board.update(target.name) { status in
@@ -193,31 +198,14 @@ struct CheckLoop: Sendable {
                     ?? "descriptors, ports and memory suffice again; every check runs")
         }
     }
-}
 
-/// The resources that this monitor lacks, by affected target. Thread-safe.
-private final class Shortages: Sendable {
-    private let found = Mutex<[String: String]>([:])
-
-    /// - Returns: nil without a change; otherwise what to report, and whether it began or ended.
-    func note(_ shortage: String?, of target: String) -> (sentence: String?, isNews: Bool)? {
-        change { $0[target] = shortage }
-    }
-
-    /// Forgets the targets that are no longer checked.
-    func forget(allBut names: Set<String>) -> (sentence: String?, isNews: Bool)? {
-        change { $0 = $0.filter { names.contains($0.key) } }
-    }
-
-    private func change(_ change: (inout [String: String]) -> Void) -> (sentence: String?, isNews: Bool)? {
-        found.withLock { found in
-            let was = found
-            change(&found)
-            guard found != was else { return nil }
-            let sentence = found.min { $0.key < $1.key }.map { first in
-                "this monitor is short of resources and cannot check \(found.count.counted("service")): \(first.value)"
-            }
-            return (sentence, was.isEmpty != found.isEmpty)
+    /// Reports that probes begin later than an interval after they were due, until none does.
+    private func note(wait: Duration, of target: Target) {
+        let isLate = wait > max(target.interval, mostWait)
+        guard let change = waits.note(isLate ? wait : nil, of: target.name) else { return }
+        health?.note(trouble: "schedule", change.sentence)
+        if change.isNews {
+            log(change.sentence == nil ? .info : .warning, change.sentence ?? "every check begins in time again")
         }
     }
 }

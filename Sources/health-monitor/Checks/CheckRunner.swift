@@ -107,9 +107,12 @@ struct CheckRunner: Sendable {
     }
 
     private func lookOnce(_ target: Target) async -> Looks.Found {
+        let asked = MonotonicTime.now()
         await slots.take()
         defer { slots.giveBack() }
         let began = MonotonicTime.now()
+        // A process that stands still is behind without a fault of its own.
+        let waited = pulse.stoodStill(since: asked) ? .zero : began.since(asked)
         let limit = target.timeout + Self.patience
         var tools = tools
         tools.interval = target.interval
@@ -117,6 +120,6 @@ struct CheckRunner: Sendable {
             await withDeadline(limit) { [tools] in await target.look(with: tools, timeout: target.timeout) }
         }
         let late = ProbeResult(status: .unhealthy, message: "no answer within \(limit.inWords)")
-        return Looks.Found(result: result ?? late, began: began)
+        return Looks.Found(result: result ?? late, began: began, waited: waited)
     }
 }

@@ -7,6 +7,8 @@ final class Looks: Sendable {
     struct Found: Sendable, Equatable {
         var result: ProbeResult
         let began: MonotonicTime
+        /// How long it waited for its turn.
+        var waited = Duration.zero
     }
 
     private let looks = Mutex<[String: SharedLook<Found>]>([:])

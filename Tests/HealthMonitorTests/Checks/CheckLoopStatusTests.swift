@@ -9,11 +9,14 @@ import Testing
 
 /// What a check leaves on the board, and when a loop's checks end.
 struct CheckLoopStatusTests {
-    private func loop(_ targets: [Target], replacing earlier: CheckLoop? = nil) -> CheckLoop {
+    private func loop(
+        _ targets: [Target], health: HealthMonitor? = nil, replacing earlier: CheckLoop? = nil, log: Log = .none
+    ) -> CheckLoop {
         let runner = CheckRunner(tools: ProbeTools(client: HTTPClient(), pushes: PushBoard()), connectivity: nil)
         return CheckLoop(
             targets: targets, channels: [], runner: earlier.map { runner.continuing($0.runner) } ?? runner,
-            board: StatusBoard(targets), restarter: nil, replacing: earlier, record: { _, _, _, _ in }, log: .none)
+            board: StatusBoard(targets), restarter: nil, health: health, replacing: earlier,
+            record: { _, _, _, _ in }, log: log)
     }
 
     /// The page says for how long a service has been as it is.
@@ -49,6 +52,55 @@ struct CheckLoopStatusTests {
         let loop = loop([target])
         await loop.check(target)
         #expect(loop.board["web"]?.maintenanceEnd == WallTime(microseconds: 4_000_000_000_000_000))
+    }
+
+    /// Nobody would know otherwise that failures are noticed late.
+    @Test func aMonitorBehindItsScheduleSaysSo() async {
+        let health = HealthMonitor()
+        let lines = EventLog<String>()
+        let target = Target("web", ScriptedProbe([.healthy]), interval: .zero)
+        var loop = loop([target], health: health, log: Log { _, line in lines.append(line) })
+        let late = { health.report().reasons.filter { $0.contains("behind its schedule") } }
+        await loop.check(target)
+        #expect(late() == [])
+        // Each probe waits for its turn, however short.
+        loop.mostWait = .zero
+        for _ in 1...2 { await loop.check(target) }
+        #expect(late().count == 1 && late().first?.contains("checks of 1 service began up to 0 s late") == true)
+        #expect(health.report().status == .degraded)
+        loop.mostWait = .seconds(3600)
+        for _ in 1...2 { await loop.check(target) }
+        #expect(late() == [])
+        #expect(lines.elements.filter { $0.contains("behind its schedule") }.count == 1)
+        #expect(lines.elements.filter { $0 == "every check begins in time again" }.count == 1)
+    }
+
+    /// A fault of the machine, not of the limits.
+    @Test func aStandstillIsNoLateCheck() async {
+        let runner = CheckRunner(tools: ProbeTools(client: HTTPClient(), pushes: PushBoard()), connectivity: nil)
+        let target = Target("web", ScriptedProbe([.healthy]))
+        #expect(await runner.look(target).waited > .zero)
+        let later = ContinuousClock.now.advanced(by: .seconds(86_400))
+        // A tick in the future, so that every later time counts as the same standstill.
+        runner.pulse.tick(at: later, .now().advanced(by: .seconds(86_400)))
+        runner.pulse.tick(at: later.advanced(by: .seconds(60)), .now().advanced(by: .seconds(86_460)))
+        #expect(await runner.look(target).waited == .zero)
+    }
+
+    /// Two ways to be affected: a target at a time, and the worst wait.
+    @Test func affectedTargetsBeginAndEndOnce() {
+        let waits = AffectedTargets<Duration>.waits()
+        #expect(waits.note(nil, of: "a")?.isNews == nil)
+        let first = waits.note(.seconds(18), of: "a")
+        #expect(first?.isNews == true && first?.sentence?.contains("1 service began up to 18 s late") == true)
+        #expect(waits.note(.seconds(18), of: "a")?.isNews == nil)
+        let second = waits.note(.seconds(7), of: "b")
+        #expect(second?.isNews == false && second?.sentence?.contains("2 services began up to 18 s late") == true)
+        let third = waits.forget(allBut: ["b"])
+        #expect(third?.isNews == false && third?.sentence?.contains("1 service began up to 7 s late") == true)
+        let last = waits.note(nil, of: "b")
+        #expect(last?.isNews == true && last?.sentence == nil)
+        #expect(waits.forget(allBut: [])?.isNews == nil)
     }
 
     /// A silence that lasts wants no check out of turn, and one that is over wants one.
