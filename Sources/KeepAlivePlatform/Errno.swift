@@ -52,6 +52,12 @@ package struct Errno: Error, Equatable, Sendable, CustomStringConvertible {
     /// A pipe's writer has not come to its end in time; a restart may succeed.
     package static let slowWriter = Errno(
         call: "read", words: "it is a pipe whose writer did not end within 10 s", code: EAGAIN)
+
+    /// The path leads to something other than a file.
+    package static func notAFile(_ status: FileStatus) -> Errno {
+        Errno(call: "open", words: "it is \(status.kind ?? "no regular file"); give the path of a file", code: EINVAL)
+    }
+
     /// A deadline of the kit itself has passed.
     package static let timedOut = Errno("poll", code: ETIMEDOUT)
     /// The peer closed the connection in the middle of an answer.

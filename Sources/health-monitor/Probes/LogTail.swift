@@ -26,7 +26,7 @@ struct LogTail: Sendable {
         // Without O_NONBLOCK, opening a pipe would wait for a writer.
         let file = try FileDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK)
         let status = try FileStatus(file)
-        guard status.isRegular else { throw Errno("read", code: EINVAL) }
+        guard status.isRegular else { throw Errno.notAFile(status) }
         let isFirst = identity == nil
         var start: Int64 = 0
         if isFirst {

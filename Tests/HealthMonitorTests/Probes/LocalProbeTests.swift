@@ -126,9 +126,16 @@ struct LocalProbeTests {
         try file.close()
         #expect(await look(probe).check("log.matches")?.value == 2)
         #expect(findings(LogProbe.self, ["path": .string("/x"), "patterns": .string("(")]).count == 1)
+    }
+
+    @Test func logThatIsNoFile() async throws {
         let pipe = folder.file("pipe").path
         try NamedPipe.make(at: pipe)
-        #expect(await look(try makeProbe(LogProbe.self, ["path": .string(pipe)])).status == .unknown)
+        for (path, kind) in [(pipe, "a named pipe"), (folder.path, "a folder")] {
+            let result = await look(try makeProbe(LogProbe.self, ["path": .string(path)]))
+            #expect(result.status == .unknown)
+            #expect(result.message == "it cannot be read: it is \(kind); give the path of a file")
+        }
     }
 
     @Test func systemd() async throws {
