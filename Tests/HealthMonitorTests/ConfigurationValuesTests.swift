@@ -120,10 +120,17 @@ struct ConfigurationValuesTests {
     }
 
     /// Every line would hold an empty pattern, and no program has an empty name.
-    @Test(arguments: ["", .array([""]), 7, .array(["a", .null])] as [JSONValue]) func noTexts(value: JSONValue) {
+    @Test(
+        arguments: [
+            ("", "words: the text is empty: give a text or a list of texts"),
+            (7, "words: 7 is not allowed: give a text or a list of texts"),
+            (.array([""]), #"words[0]: "" is not allowed: give a text"#),
+            (.array(["a", .null]), "words[1]: null is not allowed: give a text"),
+        ] as [(JSONValue, String)])
+    func noTexts(value: JSONValue, finding: String) {
         let section = ConfigurationSection(["words": value, "one": "a", "two": .array(["a", "b"])])
         _ = section.strings("words")
-        #expect(section.findings.all.count == 1)
+        #expect(section.findings.all == [finding])
         #expect(section.strings("one") == ["a"] && section.strings("two") == ["a", "b"])
         #expect(section.findings.all.count == 1)
     }

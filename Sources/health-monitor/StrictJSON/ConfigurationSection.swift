@@ -149,7 +149,8 @@ final class ConfigurationSection {
         guard let value = value(key) else { return [] }
         if case .string(let one) = value, !one.isEmpty { return expanded(one, key).map { [$0] } ?? [] }
         guard case .array(let elements) = value else {
-            refuse(key, "\(value.kind) is not allowed: give a list of texts")
+            let what = value == "" ? "the text is empty" : "\(value.kind) is not allowed"
+            refuse(key, "\(what): give a text or a list of texts")
             return []
         }
         return elements.enumerated().compactMap { index, element in
