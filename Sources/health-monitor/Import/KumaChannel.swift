@@ -46,7 +46,7 @@ struct KumaChannel {
             }
             return [
                 ("type", .string("telegram")), ("token", file.secret(token, for: name, "token")),
-                ("chatId", .string(chat)),
+                ("chatId", ImportedFile.literal(chat)),
             ] + api()
         case "slack":
             guard let url = settings.text("slackwebhookurl") else { break }
@@ -89,13 +89,13 @@ struct KumaChannel {
             }
             settings.skip("ntfyauthenticationmethod")
             return ImportedChannel.ntfy(
-                server: server, topic: topic, priority: settings.text("ntfypriority"),
+                server: Self.literal(server), topic: Self.literal(topic), priority: settings.text("ntfypriority"),
                 login: login.map { file.secret($0, for: name, "authorization") })
         case "gotify":
             guard let server = settings.text("gotifyserverurl"), let token = settings.text("gotifyapplicationtoken")
             else { break }
             return ImportedChannel.gotify(
-                server: ImportedFile.literal(server).text ?? server, token: file.secret(token, for: name, "token"),
+                server: Self.literal(server), token: file.secret(token, for: name, "token"),
                 priority: settings.integer("gotifypriority") ?? 8)
         case "pushover":
             guard let token = settings.text("pushoverapptoken"), let user = settings.text("pushoveruserkey") else {
@@ -113,6 +113,9 @@ struct KumaChannel {
         file.lose(what, "its settings are incomplete")
         return nil
     }
+
+    /// A part of a text in our file, where `$` begins a variable.
+    private static func literal(_ text: String) -> String { ImportedFile.literal(text).text ?? text }
 
     /// A Bot API server of one's own.
     private func api() -> ImportedFile.Entry {

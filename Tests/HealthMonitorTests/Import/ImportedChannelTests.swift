@@ -74,6 +74,18 @@ struct ImportedChannelTests {
         #expect(file.losses.count == losses)
     }
 
+    /// A dollar sign of Uptime Kuma names no variable.
+    @Test(
+        arguments: [
+            ("ntfy", #""ntfyserverurl":"https://n/$a","ntfytopic":"$b""#, "https://n/$$a/$$b"),
+            ("gotify", #""gotifyserverurl":"https://g/$a","gotifyapplicationtoken":"t""#, "https://g/$$a/message"),
+        ])
+    func aDollarSignStaysOne(type: String, members: String, url: String) throws {
+        var file = ImportedFile(targetTypes: [])
+        let entry = try kuma(type, members, in: &file)
+        #expect(text("url", of: entry) == url)
+    }
+
     /// A token comes before a name and password; half of a login is none.
     @Test(
         arguments: [
