@@ -1,4 +1,5 @@
 import KeepAliveKit
+import KeepAliveLease
 import KeepAlivePlatform
 import KeepAliveToolSupport
 
