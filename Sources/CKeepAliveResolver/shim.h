@@ -6,6 +6,7 @@
 #include <arpa/nameser.h>
 #include <resolv.h>
 #include <stdint.h>
+#include <string.h>
 
 // resolver(3) is made of macros, and its types of unions: no module of Swift has them.
 
@@ -23,18 +24,24 @@ static inline int ckeepalive_dns_answers(const uint8_t *message, int size) {
 
 struct ckeepalive_dns_record {
     int type;
+    int is_internet;
     int offset;
     int length;
 };
 
-/// Finds a record of the answer and its data within the message; returns 0, negative if there is none.
+/// Finds a record of the answer and its data within the message, and writes its owner as text; returns 0, negative if
+/// there is none.
 static inline int ckeepalive_dns_record(const uint8_t *message, int size, int index,
-                                        struct ckeepalive_dns_record *found) {
+                                        struct ckeepalive_dns_record *found, char *owner, int room) {
     ns_msg handle;
     ns_rr record;
     if (ns_initparse(message, size, &handle) != 0) return -1;
     if (ns_parserr(&handle, ns_s_an, index, &record) != 0) return -1;
+    size_t length = strlen(ns_rr_name(record));
+    if (room < 0 || length >= (size_t)room) return -1;
+    memcpy(owner, ns_rr_name(record), length + 1);
     found->type = ns_rr_type(record);
+    found->is_internet = ns_rr_class(record) == ns_c_in;
     found->offset = (int)(ns_rr_rdata(record) - message);
     found->length = ns_rr_rdlen(record);
     return 0;

@@ -51,13 +51,19 @@ package enum DNSMessage {
     }
 
     /// The data of the answer's records of a type, as text; nil if it is no well-formed message.
+    ///
+    /// Only records of the question's name count, and of the names that it is an alias for (RFC 5452, section 6).
     package static func records(_ message: [UInt8], type: Int32) -> [String]? {
         let reader = DNSReader(message)
         guard let count = reader.count else { return nil }
-        var found: [String] = []
+        var records: [DNSReader.Record] = []
         for index in 0..<min(count, mostRecords) {
             guard let record = reader.record(index) else { return nil }
-            guard record.type == type else { continue }
+            if record.isInternet { records.append(record) }
+        }
+        let names = reader.names(records)
+        var found: [String] = []
+        for record in records where record.type == type && names.contains(record.owner) {
             guard let text = reader.text(record) else { return nil }
             found.append(text)
         }
@@ -68,9 +74,15 @@ package enum DNSMessage {
 /// Reads one message. Every offset is checked, because the message comes from the network.
 private struct DNSReader {
     struct Record {
+        /// In small letters.
+        let owner: String
         let type: Int32
+        let isInternet: Bool
         let data: Range<Int>
     }
+
+    /// The longest name as text, each byte as \DDD (NS_MAXDNAME).
+    private static let longestName = 1025
 
     private let message: [UInt8]
 
@@ -85,12 +97,30 @@ private struct DNSReader {
 
     func record(_ index: Int) -> Record? {
         var found = ckeepalive_dns_record()
-        let result = unsafe message.withUnsafeBufferPointer {
-            unsafe ckeepalive_dns_record($0.baseAddress, size, Int32(clamping: index), &found)
+        var owner = [CChar](repeating: 0, count: Self.longestName)
+        let result = unsafe message.withUnsafeBufferPointer { message in
+            unsafe owner.withUnsafeMutableBufferPointer { owner in
+                unsafe ckeepalive_dns_record(
+                    message.baseAddress, size, Int32(clamping: index), &found, owner.baseAddress, Int32(owner.count))
+            }
         }
         let start = Int(found.offset)
         guard result == 0, start >= 0, found.length >= 0, start + Int(found.length) <= message.count else { return nil }
-        return Record(type: found.type, data: start..<(start + Int(found.length)))
+        return Record(
+            owner: Self.text(owner).lowercased(), type: found.type, isInternet: found.is_internet != 0,
+            data: start..<(start + Int(found.length)))
+    }
+
+    /// The question's name and all that it is an alias for, in small letters. The records may come in any order.
+    func names(_ records: [Record]) -> Set<String> {
+        guard let question = name(at: 12, in: message.indices) else { return [] }
+        var names: Set = [question.text.lowercased()]
+        var aliases = records.filter { $0.type == 5 }
+        // Each round follows one alias, so that a circle ends.
+        while let index = aliases.firstIndex(where: { names.contains($0.owner) }) {
+            if let target = text(aliases.remove(at: index)) { names.insert(target.lowercased()) }
+        }
+        return names
     }
 
     func text(_ record: Record) -> String? {
@@ -161,8 +191,7 @@ private struct DNSReader {
     /// The name at an offset, and where it ends within the data.
     private func name(at offset: Int, in data: Range<Int>) -> (text: String, end: Int)? {
         guard data.contains(offset) else { return nil }
-        // The longest name as text, each byte as \DDD (NS_MAXDNAME).
-        var text = [CChar](repeating: 0, count: 1025)
+        var text = [CChar](repeating: 0, count: Self.longestName)
         let length = unsafe message.withUnsafeBufferPointer { message in
             unsafe text.withUnsafeMutableBufferPointer { text in
                 unsafe ckeepalive_dns_name(
@@ -170,8 +199,13 @@ private struct DNSReader {
             }
         }
         guard length > 0, offset + Int(length) <= data.upperBound else { return nil }
-        let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-        return (bytes.isEmpty ? "." : String(decoding: bytes, as: UTF8.self), offset + Int(length))
+        return (Self.text(text), offset + Int(length))
+    }
+
+    /// A name as the resolver library writes it; the root is a dot.
+    private static func text(_ name: [CChar]) -> String {
+        let bytes = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        return bytes.isEmpty ? "." : String(decoding: bytes, as: UTF8.self)
     }
 }
 
