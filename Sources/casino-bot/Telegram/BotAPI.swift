@@ -24,14 +24,12 @@ struct BotAPI: Sendable {
     }
 
     /// Long polling: waits up to `wait` for updates. An offset confirms all updates before it.
-    func getUpdates(offset: Int64?, wait: Duration) async throws -> [TelegramUpdate] {
+    func getUpdates(offset: Int64?, wait: Duration) async throws -> TelegramUpdates {
         let body = UpdatesBody(
             offset: offset, limit: 100, timeout: Int(wait.components.seconds),
             allowedUpdates: ["message", "callback_query"])
         // The server answers by itself when the wait is over; a server that does not is dead.
-        let updates: [Lenient<TelegramUpdate>] = try await call(
-            "getUpdates", body, timeout: wait + .seconds(15), responseLimit: 32 << 20)
-        return updates.compactMap(\.value)
+        return try await call("getUpdates", body, timeout: wait + .seconds(15), responseLimit: 32 << 20)
     }
 
     func getWebhookInfo() async throws -> TelegramWebhookInfo {
@@ -130,15 +128,6 @@ struct BotAPI: Sendable {
     private static func duration(_ seconds: Double?) -> Duration? {
         guard let seconds, seconds.isFinite else { return nil }
         return .seconds(min(max(seconds, 0), 86_400))
-    }
-
-    /// An element that is dropped when it cannot be parsed, instead of failing the whole list.
-    private struct Lenient<Value: Decodable>: Decodable {
-        let value: Value?
-
-        init(from decoder: any Decoder) {
-            value = try? Value(from: decoder)
-        }
     }
 
     private struct EmptyBody: Encodable {}

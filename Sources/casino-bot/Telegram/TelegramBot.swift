@@ -90,7 +90,11 @@ struct TelegramBot: Sendable {
             let start = clock.now
             let updates: [TelegramUpdate]
             do {
-                updates = try await api.getUpdates(offset: offset, wait: wait)
+                let answer = try await api.getUpdates(offset: offset, wait: wait)
+                updates = answer.readable
+                if answer.dropped > 0 {
+                    log(.warning, "updates without a readable update_id: \(answer.dropped); the bot skips them")
+                }
                 // The offset has confirmed every applied update.
                 if offset != nil { try await forgetOldUpdates() }
             } catch let error as TelegramError {

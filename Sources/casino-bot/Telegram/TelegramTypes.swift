@@ -108,6 +108,31 @@ struct TelegramUpdate: Decodable {
     }
 }
 
+/// The updates that a poll brings. An element without a number is no update; an answer of such elements alone is none.
+struct TelegramUpdates: Decodable {
+    let readable: [TelegramUpdate]
+    /// How many elements are left out.
+    let dropped: Int
+
+    private struct Element: Decodable {
+        let update: TelegramUpdate?
+
+        init(from decoder: any Decoder) {
+            update = try? TelegramUpdate(from: decoder)
+        }
+    }
+
+    init(from decoder: any Decoder) throws {
+        let elements = try [Element](from: decoder)
+        readable = elements.compactMap(\.update)
+        dropped = elements.count - readable.count
+        guard dropped == 0 || !readable.isEmpty else {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "none of \(dropped) updates has a number"))
+        }
+    }
+}
+
 /// A part of WebhookInfo.
 struct TelegramWebhookInfo: Decodable {
     let url: String?

@@ -21,9 +21,9 @@ struct BotAPITests {
 
     @Test func pollsAsTheContractSays() async throws {
         let id = telegram.enqueue(message: "/dice 5 🎲", from: 7)
-        let updates = try await api.getUpdates(offset: nil, wait: .seconds(30))
+        let updates = try await api.getUpdates(offset: nil, wait: .seconds(30)).readable
         #expect(updates.map(\.incoming) == [Incoming(updateID: id, userID: 7, chatID: 7, text: "/dice 5 🎲")])
-        #expect(try await api.getUpdates(offset: id + 1, wait: .zero).isEmpty)
+        #expect(try await api.getUpdates(offset: id + 1, wait: .zero).readable.isEmpty)
         let calls = telegram.calls(to: "getUpdates").map(\.parameters)
         #expect(calls[0]["offset"] == nil && calls[1]["offset"] == .integer(id + 1))
         #expect(calls[0]["timeout"] == 30 && calls[1]["timeout"] == 0)
@@ -37,8 +37,19 @@ struct BotAPITests {
         telegram.script(
             .result([["update_id": "x"], 7, nil, good, ["update_id": 9, "message": []]]), for: "getUpdates")
         let updates = try await api.getUpdates(offset: nil, wait: .zero)
-        #expect(updates.map(\.updateID) == [8, 9])
-        #expect(updates.map { $0.incoming?.text } == ["a", nil])
+        #expect(updates.readable.map(\.updateID) == [8, 9])
+        #expect(updates.readable.map { $0.incoming?.text } == ["a", nil])
+        #expect(updates.dropped == 3)
+    }
+
+    /// An empty list would say that all is well.
+    @Test func updatesThatCannotBeReadAreNoEmptyAnswer() async throws {
+        for updates: JSON in [[["update_id": "1"]], [5, nil, "x"], [[:]]] {
+            telegram.script(.result(updates), for: "getUpdates")
+            await #expect(throws: TelegramError.unreadable(method: "getUpdates", status: 200)) {
+                try await api.getUpdates(offset: nil, wait: .zero)
+            }
+        }
     }
 
     @Test func sendsEachKindOfReply() async throws {
@@ -46,7 +57,8 @@ struct BotAPITests {
         try await api.send(.message(chat: 7, text: "plain", again: nil))
         try await api.send(.dice(chat: 7))
         telegram.enqueue(callback: "x")
-        let callback = try #require(try await api.getUpdates(offset: nil, wait: .zero).first?.incoming?.callbackID)
+        let updates = try await api.getUpdates(offset: nil, wait: .zero).readable
+        let callback = try #require(updates.first?.incoming?.callbackID)
         try await api.send(.answerCallback(id: callback))
         let sent = telegram.sent
         #expect(sent.map(\.method) == ["sendMessage", "sendMessage", "sendDice", "answerCallbackQuery"])
@@ -74,7 +86,7 @@ struct BotAPITests {
     /// A hundred long texts are more than other answers may be.
     @Test func takesALargeAnswer() async throws {
         telegram.enqueue(message: String(repeating: "a", count: 2 << 20), from: 7)
-        let updates = try await api.getUpdates(offset: nil, wait: .zero)
+        let updates = try await api.getUpdates(offset: nil, wait: .zero).readable
         #expect(updates.first?.incoming?.text.utf8.count == 2 << 20)
     }
 

@@ -17,6 +17,30 @@ extension TelegramBotTests {
         await stop(running)
     }
 
+    @Test func theBotGoesOnPastUpdatesThatCannotBeRead() async throws {
+        let good = Self.message("/start", from: 9, update: 11)
+        telegram.script(.result([5, good, ["update_id": "12"]]), for: "getUpdates")
+        let running = start()
+        try await telegram.waitForCall("getUpdates", count: 2)
+        #expect(telegram.calls(to: "getUpdates")[1].parameters["offset"] == 12)
+        let warnings = lines.elements.filter { $0.hasPrefix("warn") }
+        #expect(warnings == ["warn updates without a readable update_id: 2; the bot skips them"])
+        await stop(running)
+    }
+
+    /// The bot would poll in vain for ever, and look healthy.
+    @Test func updatesOfWhichNoneCanBeReadAreAnOutage() async throws {
+        telegram.scriptForever(.result([5, nil, "x"]), for: "getUpdates")
+        let running = start(wait: .zero)
+        let warning = try await lines.first { $0.hasPrefix("warn") }
+        #expect(warning.contains("the answer to getUpdates is not the Bot API's"))
+        try await telegram.waitForCall("getUpdates", count: 2)
+        #expect(throws: TelegramLink.Trouble.self) { try link.checkConnection() }
+        #expect(health.report().lastHeartbeatAgo == nil)
+        #expect(!gateway.snapshot.connected)
+        await stop(running)
+    }
+
     @Test func aFailedPollAfterAnAnsweredOneIsALostConnection() async throws {
         telegram.script(.result([]), for: "getUpdates")
         telegram.scriptForever(.status(502), for: "getUpdates")
