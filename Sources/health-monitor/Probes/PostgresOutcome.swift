@@ -27,7 +27,8 @@ struct PostgresOutcome: Sendable {
 
     private var judgement: (ProbeStatus, String) {
         guard let failure, !wasAnswered else { return (.healthy, "it accepts connections") }
-        let reason = failure.reason.replacing("FATAL: ", with: "").line(limit: 200)
+        let told = failure.reason.replacing("FATAL: ", with: "").line(limit: 200)
+        let reason = told.isEmpty ? "no reason given" : told
         switch failure.sqlState {
         case "57P03"?, "57P01"?, "57P02"?: return (.unhealthy, "it refuses connections: \(reason)")
         case "53300"?: return (.degraded, "it has no connection left: \(reason)")
@@ -50,7 +51,7 @@ struct PostgresOutcome: Sendable {
         if reason.contains("authentication") || reason.contains("GSSAPI") {
             return (.healthy, "it accepts connections")
         }
-        return (.unhealthy, reason)
+        return (.unhealthy, told.isEmpty ? "it refuses connections: \(reason)" : reason)
     }
 
     private static func lowercased(_ text: String) -> String { text.prefix(1).lowercased() + text.dropFirst() }

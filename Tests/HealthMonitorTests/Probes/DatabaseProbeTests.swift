@@ -74,6 +74,9 @@ struct DatabaseProbeTests {
         #expect(verdict("authentication method 11 not supported").status == .healthy)
         #expect(verdict("anything", nil, .deadline).message == "late")
         #expect(verdict("could not create socket: Too many open files").status == .unknown)
+        // An error without a text, which no PostgreSQL sends.
+        #expect(verdict("").message == "it refuses connections: no reason given")
+        #expect(verdict("FATAL: ", "53300").message == "it has no connection left: no reason given")
     }
 
     @Test func redis() async throws {
