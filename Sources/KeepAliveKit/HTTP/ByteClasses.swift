@@ -20,6 +20,15 @@ func matches(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) ->
     return true
 }
 
+/// Whether both ranges hold the same bytes.
+func matches(_ bytes: Span<UInt8>, _ one: Range<Int>, _ other: Range<Int>) -> Bool {
+    guard one.count == other.count else { return false }
+    for offset in 0..<one.count where bytes[one.lowerBound + offset] != bytes[other.lowerBound + offset] {
+        return false
+    }
+    return true
+}
+
 /// Compares with a lower-case text, ignoring the case of the bytes.
 @inline(__always)
 func matchesFolded(_ bytes: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {

@@ -32,6 +32,7 @@ struct HTTPRequestParser {
     /// Bytes up to here hold no further line end.
     private var scanned = 0
     private var hostCount = 0
+    private var lengthField: Range<Int>?
 
     struct Rejection: Error {
         let status: HTTPStatus
@@ -214,11 +215,11 @@ struct HTTPRequestParser {
             request.hasManyAuthorizations = request.authorization != nil
             request.authorization = value
         case 14 where matchesFolded(bytes, name, "content-length"):
-            let length = try contentLength(bytes, value)
-            if let known = request.contentLength, known != length {
+            if let known = lengthField, !matches(bytes, known, value) {
                 throw Rejection("two different Content-Length fields")
             }
-            request.contentLength = length
+            request.contentLength = try contentLength(bytes, value)
+            lengthField = value
         case 16 where matchesFolded(bytes, name, "cf-connecting-ip"): request.markers.insert(.connectingIP)
         case 17 where matchesFolded(bytes, name, "transfer-encoding"): request.hasTransferEncoding = true
         case 11... where hasPrefix(bytes, name, "sec-fetch-"): request.markers.insert(.secFetch)

@@ -107,6 +107,10 @@ struct BadRequestTests {
 
     static let lengths: [Case] = [
         .fields("two different lengths", "Content-Length: 1\r\nContent-Length: 2"),
+        .fields("two different lengths of one size", "Content-Length: 12\r\nContent-Length: 13"),
+        .fields(
+            "two different lengths beyond Int64",
+            "Content-Length: 99999999999999999999998\r\nContent-Length: 99999999999999999999999"),
         .fields("a list of lengths", "Content-Length: 1, 2"),
         .fields("an empty length", "Content-Length:"),
         .fields("a negative length", "Content-Length: -1"),
