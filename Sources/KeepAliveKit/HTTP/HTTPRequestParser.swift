@@ -222,7 +222,7 @@ struct HTTPRequestParser {
             lengthField = value
         case 16 where matchesFolded(bytes, name, "cf-connecting-ip"): request.markers.insert(.connectingIP)
         case 17 where matchesFolded(bytes, name, "transfer-encoding"): request.hasTransferEncoding = true
-        case 11... where hasPrefix(bytes, name, "sec-fetch-"): request.markers.insert(.secFetch)
+        case 10... where hasPrefix(bytes, name, "sec-fetch-"): request.markers.insert(.secFetch)
         case 11... where hasPrefix(bytes, name, "x-forwarded"): request.markers.insert(.xForwarded)
         default: break
         }

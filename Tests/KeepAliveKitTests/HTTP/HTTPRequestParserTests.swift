@@ -47,7 +47,8 @@ struct HTTPRequestParserTests {
 
     @Test(arguments: [
         ("Origin: null", HTTPRequest.Markers.origin), ("sec-fetch-SITE: none", .secFetch),
-        ("Sec-Fetch-Mode: navigate", .secFetch), ("Sec-Fetch-Dest: image", .secFetch), ("Forwarded:", .forwarded),
+        ("Sec-Fetch-Mode: navigate", .secFetch), ("Sec-Fetch-Dest: image", .secFetch), ("Sec-Fetch-: a", .secFetch),
+        ("Sec-Fetch: a", .init()), ("Forwarded:", .forwarded),
         ("X-Forwarded-For: 127.0.0.1", .xForwarded), ("x-forwarded-proto: http", .xForwarded),
         ("X-Forwarded-Anything:", .xForwarded), ("X-Forwarded: for", .xForwarded), ("Referer: a", .referer),
         ("COOKIE: a=b", .cookie), ("X-Real-IP: 1.2.3.4", .realIP), ("cf-connecting-ip: 1.2.3.4", .connectingIP),
