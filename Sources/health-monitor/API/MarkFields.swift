@@ -64,9 +64,7 @@ struct MarkFields {
 
     /// The minutes of a silence; nil for anything else than a whole number within the limit.
     static func minutes(_ text: String) -> Int64? {
-        guard text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let number = Int64(text),
-            (1...Int64(mostMinutes)).contains(number)
-        else { return nil }
+        guard text.isDigits, let number = Int64(text), (1...Int64(mostMinutes)).contains(number) else { return nil }
         return number
     }
 

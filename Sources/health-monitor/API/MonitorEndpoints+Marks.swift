@@ -12,7 +12,7 @@ extension MonitorEndpoints {
     func acknowledge(
         _ id: Substring, _ request: HTTPRequest, _ bytes: Span<UInt8>, _ call: APICall, by who: String
     ) throws(Refusal) -> Answer {
-        guard let id = Int64(id), id > 0 else {
+        guard id.isDigits, let id = Int64(id), id > 0 else {
             throw Refusal(
                 .notFound, "unknown alert: give the id of an open alert (GET /api/health/alerts?status=active)")
         }

@@ -33,8 +33,7 @@ struct Parameters {
     /// A whole number in a range.
     func integer(_ name: String, in range: ClosedRange<Int>, default fallback: Int) throws(Refusal) -> Int {
         guard let text = values[name] else { return fallback }
-        // Int also takes a sign, which is not allowed here.
-        guard text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let number = Int(text), range.contains(number) else {
+        guard text.isDigits, let number = Int(text), range.contains(number) else {
             throw .parameter(
                 name, text, allowed: "a whole number from \(range.lowerBound) to \(range.upperBound)")
         }

@@ -27,7 +27,7 @@ struct PushRequest: Equatable {
         switch word {
         case "start": kind = .start
         case "fail": kind = .fail
-        case _ where !word.isEmpty && word.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }):
+        case _ where word.isDigits:
             guard let code = Int(word), code <= 255 else {
                 throw Refusal(.badRequest, "\"\(word.prefix(20))\" is not an exit code: give 0 to 255")
             }

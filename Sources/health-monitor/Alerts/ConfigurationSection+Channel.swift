@@ -17,6 +17,9 @@ extension ConfigurationSection {
 extension String {
     /// Whether it is a Discord id: a number of up to 20 digits.
     var isSnowflake: Bool { (1...20).contains(utf8.count) && isDigits }
+}
 
+extension StringProtocol {
+    /// Whether it is a number without a sign, which `Int` would accept.
     var isDigits: Bool { !isEmpty && utf8.allSatisfy { (0x30...0x39).contains($0) } }
 }

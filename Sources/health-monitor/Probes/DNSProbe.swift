@@ -58,7 +58,9 @@ struct DNSProbe: Probe {
         guard isAddress(host) else { return nil }
         let rest = text[end...]
         if rest.isEmpty { return (String(host), 53) }
-        guard rest.hasPrefix(":"), let port = UInt16(rest.dropFirst()), port > 0 else { return nil }
+        guard rest.hasPrefix(":"), rest.dropFirst().isDigits, let port = UInt16(rest.dropFirst()), port > 0 else {
+            return nil
+        }
         return (String(host), port)
     }
 

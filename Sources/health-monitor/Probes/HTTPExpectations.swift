@@ -49,7 +49,8 @@ struct HTTPExpectations: Sendable {
             case .integer(let code):
                 if (100...599).contains(code), let code = Int(exactly: code) { return code...code }
             case .string(let text):
-                let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+                let ends = text.split(separator: "-", omittingEmptySubsequences: false)
+                    .map { $0.isDigits ? Int($0) : nil }
                 if let first = ends.first, let first, let last = ends.last, let last, ends.count <= 2, first <= last,
                     first >= 100, last <= 599
                 {

@@ -178,7 +178,9 @@ struct MonitorMarksTests {
                 "POST", "/api/health/services/db/note", "note=x",
                 headers: ["Cookie": cookie, "Origin": "http://localhost"])
             #expect(try own.json()["note"]?["who"] == "page login")
-            #expect(try monitor.send("POST", "/api/health/alerts/0x2/ack", "").status == 404)
+            for id in ["0x2", "+2", "-2", "%2B2"] {
+                #expect(try monitor.send("POST", "/api/health/alerts/\(id)/ack", "").status == 404, "\(id)")
+            }
             #expect(try monitor.send("DELETE", "/api/health/status", "").status == 405)
             #expect(try monitor.send("DELETE", "/ping", "").status == 405)
         }

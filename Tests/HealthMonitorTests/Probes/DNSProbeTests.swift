@@ -223,6 +223,7 @@ struct DNSProbeTests {
         #expect(DNSProbe.address("fe80::1%nosuch0") == nil && DNSProbe.place("fe80::1%nosuch0")?.port == 53)
         for text in [
             "fe80::1%", "192.0.2.1%lo", "[::1", "::1]", "[::1]5", "[::1]:0", "[::1]:x", "192.0.2.1:", "[]:53", "a:53",
+            "192.0.2.1:+53",
         ] {
             #expect(DNSProbe.place(text) == nil, "\(text)")
         }

@@ -123,7 +123,7 @@ struct ProbeLimitTests {
         #expect(statuses(.array([.integer(100), .integer(599), .string("404")])) == [100...100, 599...599, 404...404])
         let wrong: [JSONValue] = [
             .string("99-200"), .string("200-600"), .string("200-299-300"), .string("300-299"), .string("200-"),
-            .integer(600), .integer(99),
+            .string("+200"), .string("200-+299"), .integer(600), .integer(99),
         ]
         for value in wrong { #expect(statuses(value) == [], "\(value)") }
     }
