@@ -67,7 +67,8 @@ struct HTTPAnswerReader {
         let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
         guard let first = lines.first else { return nil }
         let words = first.split(separator: " ", maxSplits: 2)
-        guard words.count >= 2, words[0].hasPrefix("HTTP/1."), words[1].utf8.count == 3, let status = Int(words[1]),
+        guard words.count >= 2, words[0].hasPrefix("HTTP/1."), words[0].utf8.count == 8,
+            digits(words[0].dropFirst(7), radix: 10) != nil, words[1].utf8.count == 3, let status = Int(words[1]),
             status >= 100
         else { return nil }
         var length: Int?
@@ -75,7 +76,7 @@ struct HTTPAnswerReader {
         for line in lines.dropFirst() {
             let parts = line.split(separator: ":", maxSplits: 1)
             guard parts.count == 2 else { continue }
-            let value = parts[1].filter { !$0.isWhitespace }.lowercased()
+            let value = trimmed(parts[1]).lowercased()
             switch parts[0].lowercased() {
             case "content-length":
                 // Two different lengths are an error; neither can be trusted (RFC 9110, section 8.6).
@@ -86,6 +87,13 @@ struct HTTPAnswerReader {
             }
         }
         return Head(status: status, bodyStart: bodyStart, length: length, isChunked: isChunked)
+    }
+
+    /// Without the blanks at both ends; one in between belongs to the value.
+    private static func trimmed(_ text: Substring) -> Substring {
+        var text = text.drop(while: \.isWhitespace)
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return text
     }
 
     /// A number without a sign, which `Int` would accept.

@@ -23,6 +23,7 @@ struct HTTPAnswerReaderTests {
         ("HTTP/1.0 503 Service Unavailable\r\ncontent-LENGTH:2\r\n\r\nno", complete(503, "no")),
         ("HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", complete(200, "")),
         ("HTTP/1.1 200 OK\nContent-Length: 2\n\nok", complete(200, "ok")),
+        ("HTTP/1.1 200 OK\r\nContent-Length: \t 2 \t\r\n\r\nok", complete(200, "ok")),
         ("HTTP/1.1 200 OK\r\n\r\nuntil the end", complete(200, "until the end")),
         ("HTTP/1.1 204 No Content\r\n\r\n", complete(204, "")),
         ("HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", complete(304, "")),
@@ -80,6 +81,9 @@ struct HTTPAnswerReaderTests {
         "http/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
+        "HTTP/1.x 200 OK\r\n\r\n", "HTTP/1. 200 OK\r\n\r\n", "HTTP/1.+ 200 OK\r\n\r\n",
+        "HTTP/1.10 200 OK\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 8 3 5\r\n\r\nhello",
         // RFC 9110, section 8.6: only digits; two different lengths are an error.
         "HTTP/1.1 200 OK\r\nContent-Length: +5\r\n\r\nhello",
         "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 5\r\n\r\nhello",
