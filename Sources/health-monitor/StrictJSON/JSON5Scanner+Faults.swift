@@ -137,12 +137,19 @@ extension JSON5Scanner {
     mutating func noValue(_ start: Mark) -> JSON5Fault {
         let found = found
         switch byte {
-        case UInt8(ascii: "}"), UInt8(ascii: "]"): return fault(last, "a value is missing behind \(lastWords)")
+        case UInt8(ascii: "}"), UInt8(ascii: "]"):
+            return lastWords.isEmpty
+                ? fault(start, "\(found) closes nothing: the file has to begin with {")
+                : fault(last, "a value is missing behind \(lastWords)")
         case UInt8(ascii: ","):
             return lastWords == ":"
                 ? fault(last, "a value is missing behind the colon")
                 : fault(start, "a value is missing before this comma: leave the comma out")
-        case UInt8(ascii: ":"): return fault(start, "a second colon stands here: leave it out")
+        case UInt8(ascii: ":"):
+            return fault(
+                start,
+                lastWords == ":"
+                    ? "a second colon stands here: leave it out" : "a value is missing before this colon")
         case UInt8(ascii: "#"): return fault(start, "# does not begin a comment: write // or /* … */")
         default: break
         }

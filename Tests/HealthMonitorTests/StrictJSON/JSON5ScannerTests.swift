@@ -102,6 +102,9 @@ struct JSON5ScannerTests {
         arguments: [
             ([], "the file is empty"), (Array(" \n".utf8), "the file is empty"),
             (Array("// x".utf8), "nothing but blanks"),
+            (Array("\n }".utf8), "line 2, column 2: } closes nothing: the file has to begin with {"),
+            (Array("]".utf8), "line 1, column 1: ] closes nothing"), (Array(":1".utf8), "before this colon"),
+            (Array("{a::1}".utf8), "a second colon"), (Array("[:1]".utf8), "before this colon"),
             ([0x7B, 0x0A, 0x20, 0x63, 0xE9, 0x3A], "line 2, column 3: byte 0xE9 is not UTF-8"),
             ([0x7B, 0x22, 0xC3, 0xA9, 0xE9, 0x22], "line 1, column 4: byte 0xE9 is not UTF-8"),
             ([0x22, 0xED, 0xA0, 0x80, 0x22], "line 1, column 2: byte 0xED is not UTF-8"), ([0x22, 0xC3], "byte 0xC3"),
