@@ -83,15 +83,25 @@ extension ConfigurationSource {
             let port = settings.integer("SMTP_PORT", in: 1...65_535, default: 587)
             if let given = settings.value("SMTP_URL") {
                 url = given
-                takeUserInfo()
+                do throws(Refusal) {
+                    try takeUserInfo()
+                } catch {
+                    settings.report("\(error.reason); write a % itself as %25")
+                    return nil
+                }
             } else if let host = settings.value("SMTP_HOST") {
                 url = "\(port == 465 ? "smtps" : "smtp")://\(host):\(port)"
             }
             let endpoint = try? Endpoint(url: url, schemes: ["smtp", "smtps"])
             isLocal = endpoint?.isLoopback ?? false
-            for (one, other) in [("SMTP_USER", "SMTP_PASSWORD"), ("SMTP_PASSWORD", "SMTP_USER")] {
-                guard settings.value(one) != nil, settings.value(other) == nil else { continue }
-                settings.report("\(other) is not set, but \(one) is: set both, or neither")
+            if (user == nil) != (password == nil) {
+                let (given, missing) =
+                    password == nil ? ("SMTP_USER", "SMTP_PASSWORD") : ("SMTP_PASSWORD", "SMTP_USER")
+                settings.report(
+                    settings.value(given) != nil
+                        ? "\(missing) is not set, but \(given) is: set both, or neither"
+                        : "SMTP_URL has \(password == nil ? "a user, but no password" : "a password, but no user"): "
+                            + "set \(missing), or give smtp://user:password@host")
             }
             guard endpoint == nil else { return }
             let variable = settings.value("SMTP_URL") == nil ? "SMTP_HOST" : "SMTP_URL"
@@ -100,15 +110,16 @@ extension ConfigurationSource {
         }
 
         /// `smtp://name:password@host`: a URL percent-encodes its name and password.
-        private mutating func takeUserInfo() {
+        private mutating func takeUserInfo() throws(Refusal) {
             guard let scheme = url.firstRange(of: "://") else { return }
             let rest = url[scheme.upperBound...]
             guard let at = rest.prefix(while: { $0 != "/" }).lastIndex(of: "@") else { return }
             let parts = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            if let name = parts.first { user = user ?? (try? Parameters.decode(name.utf8, "SMTP_URL", inQuery: false)) }
-            if parts.count == 2 {
-                password = password ?? (try? Parameters.decode(parts[1].utf8, "SMTP_URL", inQuery: false))
-            }
+            let name = try Parameters.decode(parts[0].utf8, "the user in SMTP_URL", inQuery: false)
+            let secret = try Parameters.decode(
+                (parts.count == 2 ? parts[1] : "").utf8, "the password in SMTP_URL", inQuery: false)
+            if !name.isEmpty { user = user ?? name }
+            if !secret.isEmpty { password = password ?? secret }
             url = String(url[..<scheme.upperBound]) + rest[rest.index(after: at)...]
         }
     }

@@ -69,6 +69,11 @@ struct ConfigurationSourceTests {
         (["ALERT_EMAIL": "a@b.org", "SMTP_USER": "u"], "SMTP_PASSWORD is not set"),
         (["ALERT_EMAIL": "a@b.org", "SMTP_PASSWORD": "hunter22"], "SMTP_USER is not set"),
         (["ALERT_EMAIL": "a@b.org", "SMTP_URL": "http://u:hunter22@h/"], "SMTP_URL=\"http://h/\""),
+        (["ALERT_EMAIL": "a@b.org", "SMTP_URL": "smtp://u@h"], "a user, but no password: set SMTP_PASSWORD"),
+        (["ALERT_EMAIL": "a@b.org", "SMTP_URL": "smtp://u:@h"], "SMTP_URL has a user, but no password"),
+        (["ALERT_EMAIL": "a@b.org", "SMTP_URL": "smtp://:hunter22@h"], "SMTP_URL has a password, but no user"),
+        (["ALERT_EMAIL": "a@b.org", "SMTP_URL": "smtp://u:hunter22%@h"], "the password in SMTP_URL is not allowed: %"),
+        (["ALERT_EMAIL": "a@b.org", "SMTP_URL": "smtp://%zz:hunter22@h"], "the user in SMTP_URL is not allowed: %"),
         (["ALERT_EMAIL": "a@b.org", "SMTP_HOST": "a b"], "SMTP_HOST="),
         (["ALERT_EMAIL": "a@b.org", "SMTP_PORT": "x"], "SMTP_PORT"),
         (["ALERT_EMAIL": "a@b.org", "SMTP_FROM": "me"], "SMTP_FROM=\"me\""),
@@ -112,6 +117,7 @@ struct ConfigurationSourceTests {
             (["SMTP_HOST": "mail.example.org", "SMTP_PORT": "465"], "smtps://mail.example.org:465", "required"),
             (["SMTP_HOST": "mail.example.org", "SMTP_PORT": "464"], "smtp://mail.example.org:464", "required"),
             (["SMTP_URL": "smtps://u%40x:p@mail.example.org"], "smtps://mail.example.org", "required"),
+            (["SMTP_URL": "smtp://u@127.0.0.1:25", "SMTP_PASSWORD": "p"], "smtp://127.0.0.1:25", "required"),
         ] as [([String: String], String, String)])
     func howMailIsSent(variables: [String: String], url: String, tls: String) throws {
         let channel = try channel(["ALERT_EMAIL": "a@b.org"].merging(variables) { $1 })
