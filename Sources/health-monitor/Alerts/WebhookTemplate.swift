@@ -57,8 +57,9 @@ struct WebhookTemplate: Sendable {
     private mutating func readText(_ text: String, _ section: ConfigurationSection, _ key: String) {
         guard let template = section.template(text, key) else { return }
         let begin = text.drop { $0.isWhitespace }
-        // A placeholder begins with a brace too.
-        let isJSON = begin.hasPrefix("[") || begin.hasPrefix("{") && !begin.hasPrefix("{{")
+        // A placeholder begins with a brace too, and a line of text may begin with a word in brackets.
+        let isList = begin.hasPrefix("[") && text.last { !$0.isWhitespace } == "]"
+        let isJSON = isList || begin.hasPrefix("{") && !begin.hasPrefix("{{")
         let type = contentType ?? (isJSON ? "application/json" : "text/plain; charset=utf-8")
         contentType = type
         let name = type.lowercased()
@@ -70,7 +71,9 @@ struct WebhookTemplate: Sendable {
             _ = try JSONValue(parsing: Array(template.filled(.trial, TemplateEscape.json).utf8))
         } catch {
             section.refuse(
-                key, "it is not well-formed JSON: put each placeholder inside quotes, or give the body as an object")
+                key,
+                "it is not well-formed JSON: put each placeholder inside quotes, or give the body as an object; "
+                    + "a text needs the header field Content-Type: text/plain")
         }
     }
 

@@ -44,6 +44,12 @@ struct WebhookTemplateTests {
         #expect(
             String(decoding: text.body, as: UTF8.self)
                 == "critical active since 2026-01-19 16:07:27 UTC at https://example.com/?q=1")
+        let line = try await request(#""[{{severity}}] {{status}} ""#)
+        #expect(line.headers["Content-Type"] == "text/plain; charset=utf-8")
+        #expect(String(decoding: line.body, as: UTF8.self) == "[critical] active ")
+        let list = try await request(#"' ["{{service}}"] '"#)
+        #expect(list.headers["Content-Type"] == "application/json")
+        #expect(list.json == ["a&b=\"c\" ü"])
         let form =
             #"{headers: {"Content-Type": "application/x-www-form-urlencoded"}, body: "s={{service}}&m={{message}}"}"#
         #expect(
@@ -76,6 +82,7 @@ struct WebhookTemplateTests {
             ),
             (#"{headers: {Title: "{{title"}}"#, ["template.headers.Title: a placeholder is not closed"]),
             (#""{\"a\": {{service}}}""#, ["template: it is not well-formed JSON"]),
+            (#""[{{service}}]""#, ["template: it is not well-formed JSON"]),
             (#"{body: "{", headers: {"Content-Type": "application/JSON"}}"#, ["template.body: it is not well-formed"]),
             (
                 #"{body: {a: [{"{{service}}": "{{event}}"}]}}"#,
