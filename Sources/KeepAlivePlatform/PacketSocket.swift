@@ -80,6 +80,7 @@ package struct PacketSocket: ~Copyable, Sendable {
         #if os(Linux)
             var bytes = [UInt8](repeating: 0, count: limit)
             var passed: Int32 = -1
+            var wasReset = false
             while true {
                 let count = unsafe bytes.withUnsafeMutableBytes {
                     unsafe ckeepalive_receive_packet(descriptor.raw, $0.baseAddress, $0.count, &passed)
@@ -89,9 +90,13 @@ package struct PacketSocket: ~Copyable, Sendable {
                     return Packet(bytes: bytes, descriptor: passed >= 0 ? FileDescriptor(owning: passed) : nil)
                 }
                 let error = Errno.last("recvmsg")
-                // A peer that ended with unread packets.
-                if error.isReset { return Packet(bytes: [], descriptor: nil) }
                 if error.isWouldBlock { return nil }
+                if error.isReset {
+                    // The peer ended with unread packets. Linux reports that once, before what the peer had sent.
+                    if wasReset { return Packet(bytes: [], descriptor: nil) }
+                    wasReset = true
+                    continue
+                }
                 if !error.isInterrupted { throw error }
             }
         #else
