@@ -74,7 +74,8 @@ do {
         var settings = Settings(environmentFile: options.environmentFile)
         let launcher = LauncherSettings(options, settings: &settings)
         let preflight = Preflight(
-            launcher, required: options.required, settings: settings, environmentFile: options.environmentFile)
+            launcher, required: options.required, settings: settings, environmentFile: options.environmentFile,
+            on: .reload)
         return (launcher, preflight.errors)
     }
     exit(supervisor.run())

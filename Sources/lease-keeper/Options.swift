@@ -1,7 +1,8 @@
 import KeepAliveToolSupport
 
-/// The command line, which is for people only: the launcher gives no arguments.
+/// The command line. The launcher gives `--check` before the start of a bot, and no arguments to hold a lease.
 struct Options: Equatable {
+    var checksAddress = false
     var showsHelp = false
     var showsVersion = false
 
@@ -9,10 +10,11 @@ struct Options: Equatable {
         var list = ArgumentList(arguments)
         while let argument = list.next() {
             switch argument.name {
+            case "--check": try list.flag(argument) { checksAddress = true }
             case "--help", "-h": try list.flag(argument) { showsHelp = true }
             case "--version", "-V": try list.flag(argument) { showsVersion = true }
             default:
-                throw .unknown(argument, among: ["--help", "--version"])
+                throw .unknown(argument, among: ["--check", "--help", "--version"])
             }
         }
     }
@@ -27,16 +29,17 @@ struct Options: Equatable {
         processes before a lease that nobody renews can pass to another machine. If the
         launcher is gone, it stops the bot and releases the lease.
 
-        Usage: lease-keeper [--version] [--help]
+        Usage: lease-keeper [--check] [--version] [--help]
 
+          --check          check the address in LEASE_URL, without any network
           -V, --version    print the version
           -h, --help       print this summary
 
         The launcher's manual page and docs/high-availability.md describe the lease.
 
         Signals: SIGTERM, SIGINT and SIGHUP have no effect, because the launcher decides.
-        Exit codes: 0 the launcher is gone, 64 not started by the launcher, 71 short of
-        a resource, 75 another lease-keeper runs for this bot, 78 the lease's address
-        cannot be read.
+        Exit codes: 0 the launcher is gone, or --check found no error, 64 not started by
+        the launcher, 71 short of a resource, 75 another lease-keeper runs for this bot,
+        78 the lease's address cannot be read.
         """
 }

@@ -24,6 +24,14 @@ if options.showsVersion {
     print("lease-keeper \(kitVersion)")
     exit(0)
 }
+if options.checksAddress {
+    do throws(PostgreSQLError) {
+        _ = try PostgreSQLAddress(RawEnvironment.variables["LEASE_URL"] ?? "")
+        exit(0)
+    } catch {
+        end("LEASE_URL (hidden) is not allowed: \(error.message)", code: 78)
+    }
+}
 
 // The terminal and the service manager signal the whole group: the launcher decides when the lease ends.
 SignalRelay.ignore([SIGTERM, SIGINT, SIGHUP, SIGPIPE])

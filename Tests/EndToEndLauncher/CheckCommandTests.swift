@@ -33,6 +33,23 @@ struct CheckCommandTests {
         #expect(output.components(separatedBy: "\n  - ").count == 5)
     }
 
+    /// lease-keeper reads it with libpq, as at its start.
+    @Test(arguments: [["--check"], []], ["127.0.0.1:99999/x", "127.0.0.1/x?bogus=1", "[::1/x"])
+    func anAddressOfTheLeaseThatLibpqRefuses(options: [String], address: String) async throws {
+        let (status, output) = try await end(
+            options + ["--bot", "/bin/sh"], ["LEASE_URL": "postgres://user:geheim@\(address)"])
+        #expect(status == .exited(78))
+        #expect(output.contains("\n  - LEASE_URL (hidden) is not allowed: the PostgreSQL URL cannot be read: "))
+        #expect(output.components(separatedBy: "\n  - ").count == 2, "\(output)")
+        #expect(!output.contains("geheim"))
+    }
+
+    @Test func anAddressOfTheLeaseThatLibpqTakes() async throws {
+        let (status, output) = try await end(["--check", "--bot", "/bin/sh"], ["LEASE_URL": "postgres://db.example/x"])
+        #expect(status == .exited(0))
+        #expect(output == "launcher: the bot can run\n")
+    }
+
     @Test(arguments: [["--what"], ["--bot"], ["--health-url", "x"]])
     func wrongUsage(arguments: [String]) async throws {
         let (status, output) = try await end(arguments)

@@ -192,4 +192,24 @@ struct KeeperFailureTests {
         #expect(try await ChildProcess.run(program, ["--help"]).status == .exited(0))
         #expect(try await ChildProcess.run(program, ["--hepl"]).status == .exited(64))
     }
+
+    @Test(
+        arguments: [
+            ("postgres://db/x", nil), ("postgres://user:geheim@127.0.0.1:99999/x", "the port is not a number from 1"),
+            ("postgres://user:geheim@db/x?bogus=1", "invalid URI query parameter"),
+            ("postgres://db/x?sslmode=geheim", "sslmode has to be"),
+            ("postgres://user:geheim@[::1/x", "end of string reached"), (nil, "it has to begin with"),
+        ] as [(String?, String?)])
+    func itChecksTheAddressAlone(url: String?, words: String?) async throws {
+        let program = try ChildProcess.product("lease-keeper")
+        let check = try await ChildProcess.run(program, ["--check"], environment: url.map { ["LEASE_URL": $0] } ?? [:])
+        #expect(check.status == .exited(words == nil ? 0 : 78))
+        if let words {
+            #expect(check.output.hasPrefix("lease-keeper: LEASE_URL (hidden) is not allowed: the PostgreSQL URL "))
+            #expect(check.output.contains(words), "\(check.output)")
+        } else {
+            #expect(check.output == "")
+        }
+        #expect(!check.output.contains("geheim"))
+    }
 }

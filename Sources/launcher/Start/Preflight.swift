@@ -4,6 +4,13 @@ import KeepAliveToolSupport
 
 /// Checks before the start whether the bot can run: all findings at once, each with its remedy.
 struct Preflight {
+    /// Why it checks.
+    enum Occasion {
+        case start
+        /// A running launcher reads its variables again.
+        case reload
+    }
+
     /// Errors that prevent the bot from running.
     private(set) var errors: [String] = []
     /// Problems to look at.
@@ -11,10 +18,20 @@ struct Preflight {
     /// A resource that the system lacks for now: then no other finding is certain.
     private(set) var shortage: String?
 
-    init(_ launcher: LauncherSettings, required: [String], settings: consuming Settings, environmentFile: String?) {
+    init(
+        _ launcher: LauncherSettings, required: [String], settings: consuming Settings, environmentFile: String?,
+        on occasion: Occasion = .start
+    ) {
         checkVariables(launcher, required: required, settings: &settings)
         if let trouble = Executable(path: launcher.bot).trouble { errors.append(trouble) }
-        if launcher.lease != nil, let trouble = LeaseSettings.trouble { errors.append(trouble) }
+        if let lease = launcher.lease {
+            if let trouble = LeaseSettings.trouble {
+                errors.append(trouble)
+            } else if occasion == .start, settings.findings.allSatisfy({ !$0.hasPrefix("LEASE_URL") }) {
+                // A running launcher keeps its lease.
+                checkAddress(of: lease, environment: launcher.environment)
+            }
+        }
         // Another program may need neither port nor database; its declared needs are checked. A bot left by a killed
         // launcher still has its port; it is ended before the next bot starts.
         if launcher.isOwnBot || settings.value("PORT") != nil,
@@ -48,6 +65,7 @@ struct Preflight {
         // A secret in the wrong variable would be shown as its value.
         let hider = Log.none.hiding(launcher.secrets.map { String(decoding: $0, as: UTF8.self) })
         if let missing = settings.shortage { shortage = missing }
+        warnings = warnings.map(hider.redact)
         errors = (settings.findings + errors).map(hider.redact).filter { said.insert($0).inserted }
     }
 
@@ -64,6 +82,19 @@ struct Preflight {
             case "OWNER_USER_ID" where launcher.isOwnBot: _ = settings.ownerID()
             default: _ = settings.required(name, remedy: "set it in the environment or in .env")
             }
+        }
+    }
+
+    private mutating func checkAddress(of lease: LeaseSettings, environment: [String: String]) {
+        let path = LeaseSettings.keeperPath
+        guard let check = try? KeeperCheck(path, url: lease.url, environment: environment) else { return }
+        switch check.code {
+        case 0: break
+        case 78: errors.append(check.words)
+        default:
+            warnings.append(
+                "\(path) cannot check LEASE_URL (exit code \(check.code): \(check.words)): install it in the version of "
+                    + "the launcher, with libpq")
         }
     }
 
