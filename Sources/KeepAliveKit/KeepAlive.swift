@@ -81,6 +81,7 @@ public final class KeepAlive: Sendable {
         } catch {
             events.post(.line(.warning, ServiceNotifier.words(for: error)))
         }
+        if let words = ServiceNotifier.watchdogTrouble() { events.post(.line(.warning, words)) }
         var thresholds = configuration.watchdogThresholds
         if let patience = notifier?.watchdogTimeout {
             // A bot that will be given up gets no `WATCHDOG=1`: log why before the manager ends it.

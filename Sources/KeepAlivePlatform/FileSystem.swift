@@ -21,6 +21,9 @@ package enum FileSystem {
     /// Whether the process can create files in a folder.
     package static func isWritable(_ path: String) -> Bool { unsafe access(path, W_OK | X_OK) == 0 }
 
+    /// Whether the process can write to an existing file.
+    package static func isWritableFile(_ path: String) -> Bool { unsafe access(path, W_OK) == 0 && !isFolder(path) }
+
     package static func isReadable(_ path: String) -> Bool { unsafe access(path, R_OK) == 0 }
 
     /// Type and permissions of the file behind a path; nil when it does not exist.
@@ -136,14 +139,22 @@ package enum FileSystem {
 
     /// Creates a folder for its owner alone, with its parents; returns whether it exists and is writable.
     package static func prepareFolder(_ path: String) -> Bool {
-        var made = path.hasPrefix("/") ? "/" : ""
+        makeFolders(path)
+        return isFolder(path) && isWritable(path)
+    }
+
+    /// Creates a folder for its owner alone, with its parents; returns those that it has created, outer ones first.
+    @discardableResult
+    package static func makeFolders(_ path: String) -> [String] {
+        var place = path.hasPrefix("/") ? "/" : ""
+        var made: [String] = []
         // The path may be longer than its parts: slashes at its end and double ones make no folder.
         let parts = path.split(separator: "/")
         for (index, part) in parts.enumerated() {
-            made += made.isEmpty || made.hasSuffix("/") ? part : "/\(part)"
-            unsafe mkdir(made, index < parts.count - 1 ? 0o750 : 0o700)
+            place += place.isEmpty || place.hasSuffix("/") ? part : "/\(part)"
+            if unsafe mkdir(place, index < parts.count - 1 ? 0o750 : 0o700) == 0 { made.append(place) }
         }
-        return isFolder(path) && isWritable(path)
+        return made
     }
 
     // MARK: Paths

@@ -146,6 +146,7 @@ struct Monitor: Sendable {
 
     /// Nil without a service manager, or if it is unreachable: then it ends this process for missing its watchdog.
     private func makeNotifier() -> ServiceNotifier? {
+        if let words = ServiceNotifier.watchdogTrouble() { log(.warning, words) }
         do throws(Errno) {
             return try ServiceNotifier()
         } catch {

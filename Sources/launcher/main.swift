@@ -54,7 +54,8 @@ if options.command == .run, FileSystem.prepareFolder(launcher.stateDirectory) {
 
 // 3. Check whether the bot can run. A missing resource may be available at the next start.
 let preflight = Preflight(
-    launcher, required: options.required, settings: settings, environmentFile: options.environmentFile)
+    launcher, required: options.required, settings: settings, environmentFile: options.environmentFile,
+    on: options.command == .check ? .check : .start)
 for warning in preflight.warnings { FileDescriptor.print("launcher: warning: \(warning)", to: STDERR_FILENO) }
 if let shortage = preflight.shortage { end(shortage, code: 71) }
 if !preflight.errors.isEmpty {

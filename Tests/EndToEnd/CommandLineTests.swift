@@ -39,6 +39,12 @@ struct CommandLineTests {
         #expect(output.contains("LOG_FILE=\"/nonexistent/bot.log\" cannot be opened"))
     }
 
+    @Test func aWatchdogTimeThatIsNoNumberIsNamed() async throws {
+        let bot = try CasinoProcess(nil, ["WATCHDOG_USEC": "soon"], arguments: ["--demo"])
+        try await bot.child.waitForLine(containing: "WARN  WATCHDOG_USEC=\"soon\" has no effect: give a whole number")
+        #expect(await bot.stop() == .exited(0))
+    }
+
     @Test func aFlagWinsOverTheEnvironmentAndThatOverTheFile() async throws {
         let folder = try TemporaryDirectory()
         try folder.write("DEMO_MODE=true\nPORT=x\nBOT_ENV='stage'\nLOG_FORMAT=\"json\"\n", to: ".env")

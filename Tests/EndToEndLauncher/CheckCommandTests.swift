@@ -89,6 +89,16 @@ struct CheckCommandTests {
         #expect(output.contains(words))
     }
 
+    /// LOGS_DIRECTORY comes from the environment alone.
+    @Test func aCheckWarnsOfTheLogAndLeavesNothingBehind() async throws {
+        let folder = try TemporaryDirectory(prefix: "ka")
+        let (status, output) = try await end(
+            ["--check", "--bot", "/bin/sh", "--state-dir", "a/state"], ["LOGS_DIRECTORY": "none"], in: folder)
+        #expect(status == .exited(0))
+        #expect(output.hasPrefix("launcher: warning: the folder none of LOGS_DIRECTORY does not exist or is not"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+    }
+
     @Test(arguments: [
         ("/proc/nothing", "is not writable: make it writable, or give another"),
         ("/dev/null/state", "cannot be used: /dev/null is not a folder; give another"),

@@ -239,7 +239,9 @@ struct DaemonTests {
     @Test func aServiceManagerThatCannotBeReachedIsNamed() async throws {
         let folder = try TemporaryDirectory()
         let daemon = try MonitorProcess(
-            "{ api: { port: 0 }, targets: [] }", environment: ["NOTIFY_SOCKET": folder.file("nobody").path])
+            "{ api: { port: 0 }, targets: [] }",
+            environment: ["NOTIFY_SOCKET": folder.file("nobody").path, "WATCHDOG_USEC": "-5"])
+        _ = try await daemon.child.waitForLine(containing: "WATCHDOG_USEC=\"-5\" has no effect")
         _ = try await daemon.child.waitForLine(containing: "NOTIFY_SOCKET cannot be reached")
         _ = try await daemon.port()
         #expect(await daemon.stop() == .exited(0))

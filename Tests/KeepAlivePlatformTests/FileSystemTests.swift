@@ -37,6 +37,21 @@ struct FileSystemTests {
         }
     }
 
+    @Test func whatWasMadeIsNamed() throws {
+        let folder = try TemporaryDirectory()
+        let (outer, inner) = (folder.file("a").path, folder.file("a/b").path)
+        #expect(FileSystem.makeFolders(inner + "/") == [outer, inner])
+        #expect(FileSystem.makeFolders(inner) == [])
+        #expect(FileSystem.makeFolders("/dev/null/x") == [])
+    }
+
+    @Test func onlyAFileIsAWritableOne() throws {
+        let folder = try TemporaryDirectory()
+        #expect(try FileSystem.isWritableFile(folder.write("", to: "x").path))
+        #expect(!FileSystem.isWritableFile(folder.path))
+        #expect(!FileSystem.isWritableFile(folder.file("y").path))
+    }
+
     @Test func whatCannotBe() throws {
         #expect(!FileSystem.prepareFolder("/proc/nothing/here"))
         #expect(!FileSystem.isFolder("/dev/null"))

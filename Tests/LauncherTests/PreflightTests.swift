@@ -12,14 +12,15 @@ struct PreflightTests {
     init() throws { folder = try TemporaryDirectory() }
 
     private func look(
-        _ arguments: [String] = [], _ variables: [String: String] = [:], environmentFile: String? = nil
+        _ arguments: [String] = [], _ variables: [String: String] = [:], environmentFile: String? = nil,
+        on occasion: Preflight.Occasion = .start
     ) throws -> Preflight {
         var settings = Settings(environment: variables)
         let options = try Options(["--state-dir", folder.file("state").path] + arguments)
         let launcher = LauncherSettings(options, settings: &settings)
         return Preflight(
             launcher, required: options.required, settings: settings,
-            environmentFile: environmentFile ?? folder.file("none").path)
+            environmentFile: environmentFile ?? folder.file("none").path, on: occasion)
     }
 
     @Test func nothingToSay() throws {
@@ -27,6 +28,65 @@ struct PreflightTests {
         #expect(found.errors == [])
         #expect(found.warnings == [])
         #expect(FileSystem.isFolder(folder.file("state").path))
+    }
+
+    @Test func aCheckLeavesNothingBehind() throws {
+        let state = folder.file("outer/state").path
+        // What is in the state folder could be written.
+        let variables = ["DATABASE_PATH": "\(state)/x.db", "METRICS_FILE": "\(state)/x.prom"]
+        let found = try look(["--bot", "/bin/sh", "--state-dir", state], variables, on: .check)
+        #expect(found.errors == [])
+        #expect(found.warnings == [])
+        #expect(FileSystem.names(in: folder.path) == [])
+        #expect(FileSystem.prepareFolder(state))
+        _ = try look(["--bot", "/bin/sh", "--state-dir", state], on: .check)
+        #expect(FileSystem.isFolder(state))
+    }
+
+    @Test(arguments: ["/proc/nothing", "/dev/null/state"])
+    func aStateFolderThatCouldNotBeMade(path: String) throws {
+        let found = try look(["--bot", "/bin/sh", "--state-dir", path], on: .check)
+        #expect(found.errors.count == 1, "\(found.errors)")
+        #expect(found.errors.first?.hasPrefix("the state folder \(path) is not writable: ") == true)
+    }
+
+    /// The bot can run without them.
+    @Test func whatTheLauncherCannotWriteIsAWarning() throws {
+        for (path, words) in [
+            ("/nonexistent/x", "the folder /nonexistent of METRICS_FILE does not exist or is not writable: "),
+            (folder.path, "METRICS_FILE=\"\(folder.path)\" is a folder: set it to a file, such as "),
+        ] {
+            let found = try look(["--bot", "/bin/sh"], ["METRICS_FILE": path], on: .check)
+            #expect(found.errors == [])
+            #expect(found.warnings.count == 1, "\(found.warnings)")
+            #expect(found.warnings.first?.hasPrefix(words) == true, "\(found.warnings)")
+            // The launcher logs it as it writes.
+            #expect(try look(["--bot", "/bin/sh"], ["METRICS_FILE": path]).warnings == [])
+        }
+    }
+
+    @Test func aLogFileThatCasinoBotCannotOpen() throws {
+        func isNamed(_ arguments: [String], _ path: String) throws -> Bool {
+            let found = try look(arguments, ["LOG_FILE": path, "PORT": "0"])
+            return found.errors.contains { $0.contains("LOG_FILE") }
+        }
+        #expect(try isNamed(["--", "--demo"], "/nonexistent/bot.log"))
+        #expect(try isNamed(["--", "--demo"], folder.path))
+        #expect(try !isNamed(["--", "--demo"], folder.file("bot.log").path))
+        #expect(try !isNamed(["--", "--demo"], "/dev/null"))
+        // Another program may make its folder.
+        #expect(try !isNamed(["--bot", "/bin/sh"], "/nonexistent/bot.log"))
+    }
+
+    @Test func aWatchdogTimeThatIsNoNumber() throws {
+        var settings = Settings(environment: [:], file: ["WATCHDOG_USEC": "soon"])
+        let options = try Options(["--state-dir", folder.file("state").path, "--bot", "/bin/sh"])
+        let launcher = LauncherSettings(options, settings: &settings)
+        let found = Preflight(
+            launcher, required: [], settings: settings, environmentFile: folder.file("none").path)
+        #expect(found.errors == [])
+        #expect(found.warnings.count == 1, "\(found.warnings)")
+        #expect(found.warnings.first?.hasPrefix("WATCHDOG_USEC=\"soon\" has no effect: give ") == true)
     }
 
     @Test func whatStandsInFilesIsLookedAt() throws {

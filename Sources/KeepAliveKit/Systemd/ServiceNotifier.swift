@@ -44,6 +44,16 @@ package final class ServiceNotifier: Sendable {
         }
     }
 
+    /// Why a `WATCHDOG_USEC` has no effect; nil for 0, which asks for no `WATCHDOG=1`.
+    package static func watchdogTrouble(
+        in environment: [String: String] = Settings.processEnvironment
+    ) -> String? {
+        guard let text = environment["WATCHDOG_USEC"], !text.isEmpty, Int64(text).map({ $0 < 0 }) ?? true else {
+            return nil
+        }
+        return "WATCHDOG_USEC=\"\(text)\" has no effect: give a whole number of microseconds, or unset it"
+    }
+
     /// Reports that the bot is ready. From then on the manager expects `WATCHDOG=1`, which this message includes: so it
     /// also detects a process that freezes right after it.
     package func ready(_ status: String) {

@@ -6,6 +6,8 @@ import KeepAliveToolSupport
 struct Preflight {
     /// Why it checks.
     enum Occasion {
+        /// `--check`: nothing is left behind.
+        case check
         case start
         /// A running launcher reads its variables again.
         case reload
@@ -22,12 +24,15 @@ struct Preflight {
         _ launcher: LauncherSettings, required: [String], settings: consuming Settings, environmentFile: String?,
         on occasion: Occasion = .start
     ) {
+        // First: other files may be in it.
+        let made = FileSystem.makeFolders(launcher.stateDirectory)
+        defer { if occasion == .check { for path in made.reversed() { try? FileSystem.removeFolder(path) } } }
         checkVariables(launcher, required: required, settings: &settings)
         if let trouble = Executable(path: launcher.bot).trouble { errors.append(trouble) }
         if let lease = launcher.lease {
             if let trouble = LeaseSettings.trouble {
                 errors.append(trouble)
-            } else if occasion == .start, settings.findings.allSatisfy({ !$0.hasPrefix("LEASE_URL") }) {
+            } else if occasion != .reload, settings.findings.allSatisfy({ !$0.hasPrefix("LEASE_URL") }) {
                 // A running launcher keeps its lease.
                 checkAddress(of: lease, environment: launcher.environment)
             }
@@ -44,17 +49,15 @@ struct Preflight {
         if !isInPostgreSQL, launcher.isOwnBot || settings.value("DATABASE_PATH") != nil {
             checkDatabase(settings.value("DATABASE_PATH") ?? "casino.db")
         }
-        if !FileSystem.prepareFolder(launcher.stateDirectory) {
-            let trouble = FileSystem.obstacle(to: launcher.stateDirectory).map {
-                "cannot be used: \($0) is not a folder; give another --state-dir"
-            }
-            errors.append(
-                "the state folder \(launcher.stateDirectory) "
-                    + (trouble ?? "is not writable: make it writable, or give another --state-dir"))
-        } else if let free = FileSystem.freeBytes(in: launcher.stateDirectory), free < 50 << 20 {
-            warnings.append(
-                "only \(free >> 20) MiB of disk space are free at \(launcher.stateDirectory): delete files there")
+        checkState(launcher.stateDirectory)
+        if launcher.isOwnBot, let file = settings.value("LOG_FILE"), !FileSystem.isWritableFile(file),
+            let trouble = Self.trouble("LOG_FILE", file, such: "bot.log")
+        {
+            errors.append(trouble)
         }
+        // A launcher that runs a bot logs these itself.
+        if occasion == .check { checkOutput(launcher) }
+        if let words = ServiceNotifier.watchdogTrouble(in: launcher.environment) { warnings.append(words) }
         checkSecrecy(of: environmentFile ?? ".env")
         warnings += settings.warnings
         checkNames(in: environmentFile ?? ".env", settings)
@@ -112,16 +115,50 @@ struct Preflight {
     }
 
     private mutating func checkDatabase(_ file: String) {
-        let (name, path) = ("DATABASE_PATH", FileSystem.parent(of: file))
-        if FileSystem.isFolder(file) {
-            errors.append("\(name)=\"\(file)\" is a folder: set it to a file, such as \(file)/casino.db")
-        } else if !FileSystem.isWritable(path) {
-            errors.append(
-                "the folder \(path) of \(name) does not exist or is not writable: create it, or set \(name) to another path"
-            )
-        } else if let free = FileSystem.freeBytes(in: path), free < 50 << 20 {
-            warnings.append("only \(free >> 20) MiB of disk space are free at \(path): delete files there")
+        if let trouble = Self.trouble("DATABASE_PATH", file, such: "casino.db") { return errors.append(trouble) }
+        checkSpace(FileSystem.parent(of: file))
+    }
+
+    private mutating func checkState(_ folder: String) {
+        guard FileSystem.isFolder(folder), FileSystem.isWritable(folder) else {
+            let trouble = FileSystem.obstacle(to: folder).map {
+                "cannot be used: \($0) is not a folder; give another --state-dir"
+            }
+            return errors.append(
+                "the state folder \(folder) "
+                    + (trouble ?? "is not writable: make it writable, or give another --state-dir"))
         }
+        checkSpace(folder)
+    }
+
+    /// What the launcher writes and can go without.
+    private mutating func checkOutput(_ launcher: LauncherSettings) {
+        if launcher.metricsAreForOthers,
+            let trouble = Self.trouble("METRICS_FILE", launcher.metricsPath, such: "launcher.prom")
+        {
+            warnings.append(trouble)
+        }
+        if !FileSystem.isWritableFile(launcher.logPath),
+            let trouble = Self.trouble("LOGS_DIRECTORY", launcher.logPath, such: "bot_launcher.log")
+        {
+            warnings.append(trouble)
+        }
+    }
+
+    private mutating func checkSpace(_ folder: String) {
+        guard let free = FileSystem.freeBytes(in: folder), free < 50 << 20 else { return }
+        warnings.append("only \(free >> 20) MiB of disk space are free at \(folder): delete files there")
+    }
+
+    /// Why a variable's file cannot be created, with a remedy; nil if it can.
+    private static func trouble(_ name: String, _ file: String, such example: String) -> String? {
+        let folder = FileSystem.parent(of: file)
+        if FileSystem.isFolder(file) {
+            return "\(name)=\"\(file)\" is a folder: set it to a file, such as \(file)/\(example)"
+        }
+        return FileSystem.isWritable(folder)
+            ? nil
+            : "the folder \(folder) of \(name) does not exist or is not writable: create it, or set \(name) to another path"
     }
 
     /// The bot has variables of its own: a name is suspect only if it is almost that of a variable that is not set.

@@ -70,6 +70,16 @@ struct ServiceNotifierTests {
         #expect(try #require(try connect(path, variables)).watchdogTimeout == expected)
     }
 
+    @Test(arguments: [
+        ("x", true), ("-5", true), ("1.5", true), ("99999999999999999999", true), ("", false), ("0", false),
+        ("3000000", false),
+    ])
+    func aWatchdogTimeThatIsNoneIsNamed(text: String, isNamed: Bool) {
+        let words = "WATCHDOG_USEC=\"\(text)\" has no effect: give a whole number of microseconds, or unset it"
+        #expect(ServiceNotifier.watchdogTrouble(in: ["WATCHDOG_USEC": text]) == (isNamed ? words : nil))
+        #expect(ServiceNotifier.watchdogTrouble(in: [:]) == nil)
+    }
+
     @Test func aManagerThatIsGoneOrFullDelaysNobody() throws {
         var notifier: ServiceNotifier?
         do {
