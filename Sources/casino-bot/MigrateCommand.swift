@@ -34,6 +34,6 @@ enum MigrateCommand {
     }
 
     private static func fail(_ words: String) {
-        Terminal.complain("casino-bot migrate: \(words)\n")
+        Terminal.complain("casino-bot migrate: \(words)")
     }
 }

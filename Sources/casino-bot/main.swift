@@ -31,7 +31,7 @@ do {
     options = try Options(arguments.dropFirst())
 } catch {
     let end = "\(error)".hasSuffix("?") ? "" : "."
-    Terminal.complain("casino-bot: \(error)\(end) Try casino-bot --help.\n")
+    Terminal.complain("casino-bot: \(error)\(end) Try casino-bot --help.")
     exit(64)
 }
 if options.showsHelp {

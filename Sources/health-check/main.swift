@@ -12,7 +12,7 @@ func refuse(_ failure: Options.UsageError) -> Never {
     if isNagios {
         FileDescriptor.print("KEEPALIVE UNKNOWN - \(Verdict.message(failure.description))", to: STDOUT_FILENO)
     } else {
-        FileDescriptor.print("health-check: \(failure.advice(from: "health-check"))", to: STDERR_FILENO)
+        FileDescriptor.complain("health-check: \(failure.advice(from: "health-check"))")
     }
     exit(isNagios ? 3 : 64)
 }

@@ -176,7 +176,7 @@ struct ImportCommand: Subcommand {
         for secret in file.secrets { note("  - \(secret.name)") }
     }
 
-    private func note(_ text: String) { FileDescriptor.print(text, to: STDERR_FILENO) }
+    private func note(_ text: String) { FileDescriptor.complain(text) }
 
     private func fail(_ text: String, _ code: Int32) -> Int32 {
         note("health-monitor import: \(text)")

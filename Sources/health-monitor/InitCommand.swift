@@ -110,7 +110,7 @@ struct InitCommand: Subcommand {
     }
 
     private func fail(_ words: String, code: Int32 = 1) -> Int32 {
-        FileDescriptor.print("health-monitor: \(words)", to: STDERR_FILENO)
+        FileDescriptor.complain("health-monitor: \(words)")
         return code
     }
 

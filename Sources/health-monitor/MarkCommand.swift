@@ -169,7 +169,7 @@ struct MarkCommand: Subcommand, Equatable {
     }
 
     private func fail(_ words: String, code: Int32) -> Int32 {
-        FileDescriptor.print("health-monitor: \(words)", to: STDERR_FILENO)
+        FileDescriptor.complain("health-monitor: \(words)")
         return code
     }
 }

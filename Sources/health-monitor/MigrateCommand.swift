@@ -58,7 +58,7 @@ struct MigrateCommand: Subcommand {
         """
 
     private static func fail(_ words: String, code: Int32) -> Never {
-        FileDescriptor.print("health-monitor migrate: \(words)", to: STDERR_FILENO)
+        FileDescriptor.complain("health-monitor migrate: \(words)")
         endProcess(code)
     }
 

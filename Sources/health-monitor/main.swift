@@ -4,7 +4,7 @@ import KeepAlivePlatform
 import KeepAliveToolSupport
 
 func end(_ message: String, code: Int32) -> Never {
-    FileDescriptor.print("health-monitor: \(message)", to: STDERR_FILENO)
+    FileDescriptor.complain("health-monitor: \(message)")
     endProcess(code)
 }
 

@@ -4,7 +4,7 @@ import KeepAlivePlatform
 import KeepAliveToolSupport
 
 func end(_ message: String, code: Int32) -> Never {
-    FileDescriptor.print("launcher: \(message)", to: STDERR_FILENO)
+    FileDescriptor.complain("launcher: \(message)")
     exit(code)
 }
 
@@ -56,7 +56,7 @@ if options.command == .run, FileSystem.prepareFolder(launcher.stateDirectory) {
 let preflight = Preflight(
     launcher, required: options.required, settings: settings, environmentFile: options.environmentFile,
     on: options.command == .check ? .check : .start)
-for warning in preflight.warnings { FileDescriptor.print("launcher: warning: \(warning)", to: STDERR_FILENO) }
+for warning in preflight.warnings { FileDescriptor.complain("launcher: warning: \(warning)") }
 if let shortage = preflight.shortage { end(shortage, code: 71) }
 if !preflight.errors.isEmpty {
     end("the bot cannot run:" + preflight.errors.map { "\n  - \($0)" }.joined(), code: 78)

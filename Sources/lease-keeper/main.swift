@@ -6,7 +6,7 @@ import KeepAlivePostgreSQL
 import KeepAliveToolSupport
 
 func end(_ message: String, code: Int32) -> Never {
-    KeeperLog().write("lease-keeper: \(message)")
+    KeeperLog().write("lease-keeper: \(message)".escapedForTerminal)
     exit(code)
 }
 

@@ -57,6 +57,19 @@ struct CheckCommandTests {
         #expect(output.hasSuffix(" Try launcher --help.\n"))
     }
 
+    @Test(arguments: ["launcher", "lease-keeper", "health-check", "casino-bot"])
+    func noArgumentActsOnTheTerminal(program: String) async throws {
+        let (status, output) = try await ChildProcess.run(ChildProcess.product(program), ["--x\u{1B}[31m\u{202E}"])
+        #expect(status == .exited(64))
+        #expect(output.hasPrefix("\(program): unknown argument --x\\x1b[31m\\u202e"), "\(output)")
+    }
+
+    @Test func noVariableActsOnTheTerminal() async throws {
+        let (status, output) = try await end(["--check", "--bot", "/bin/sh"], ["PORT": "\u{1B}[31m"])
+        #expect(status == .exited(78))
+        #expect(output.contains("\n  - PORT=\"\\x1b[31m\" is not allowed: give "), "\(output)")
+    }
+
     /// casino-bot has its own version, because it uses only public API; a release has one version for all.
     @Test(arguments: ["launcher", "health-check", "casino-bot"], ["--version", "-V"])
     func version(program: String, flag: String) async throws {

@@ -115,6 +115,18 @@ struct ConfigurationTests {
         #expect(output.hasPrefix("health-monitor: ") && output.contains("--help"))
     }
 
+    @Test func noArgumentAndNoVariableActsOnTheTerminal() async throws {
+        let variables = ["MONITOR_PORT": "\u{1B}[31m"]
+        for (argument, words) in [
+            ("--x\u{1B}[31m", "health-monitor: unknown argument --x\\x1b[31m"),
+            ("--check-config", "\n  - MONITOR_PORT=\"\\x1b[31m\" is not allowed"),
+        ] {
+            let (_, output) = try await MonitorProcess(nil, [argument], environment: variables).end()
+            #expect(output.contains(words), "\(output)")
+            #expect(!output.contains("\u{1B}"))
+        }
+    }
+
     @Test func theFlagsOfTheEarlierServiceWork() async throws {
         let token = "MTIz.the-discord.token"
         let discord = try PeerServer { request in

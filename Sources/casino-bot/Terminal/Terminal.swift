@@ -1,3 +1,5 @@
+import KeepAliveKit
+
 // FoundationEssentials instead of Foundation: its language data would be two thirds of the program.
 #if canImport(Glibc)
     import Glibc
@@ -20,8 +22,12 @@ enum Terminal {
     /// Writes a text to standard output. Nobody may read it, so a failure changes nothing.
     static func show(_ text: String) { write(text, to: STDOUT_FILENO) }
 
-    /// Writes a text to standard error. Nobody may read it, so a failure changes nothing.
-    static func complain(_ text: String) { write(text, to: STDERR_FILENO) }
+    /// Writes a line to standard error. Nobody may read it, so a failure changes nothing. Control characters are escaped:
+    /// a cited argument must not act on the terminal.
+    static func complain(_ text: String) {
+        let log = Log { _, line in write("\(line)\n", to: STDERR_FILENO) }
+        log(.error, text)
+    }
 
     private static func write(_ text: String, to descriptor: Int32) {
         var rest = Array(text.utf8)[...]

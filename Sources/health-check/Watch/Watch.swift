@@ -36,8 +36,7 @@ struct Watch: ~Copyable {
     /// Reads the command line after `watch`, runs it, and ends the process.
     static func main(_ arguments: some Sequence<String>) -> Never {
         func refuse(_ failure: Options.UsageError) -> Never {
-            FileDescriptor.print(
-                "health-check watch: \(failure.advice(from: "health-check watch"))", to: STDERR_FILENO)
+            FileDescriptor.complain("health-check watch: \(failure.advice(from: "health-check watch"))")
             exit(64)
         }
         do {
@@ -57,7 +56,7 @@ struct Watch: ~Copyable {
         } catch let error as KeepAliveError {
             refuse(.init(description: error.description))
         } catch {
-            FileDescriptor.print("health-check watch: \(error)", to: STDERR_FILENO)
+            FileDescriptor.complain("health-check watch: \(error)")
             exit(1)
         }
     }

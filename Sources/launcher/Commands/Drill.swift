@@ -83,7 +83,7 @@ struct Drill {
     }
 
     private func fail(_ reason: String) -> Int32 {
-        FileDescriptor.print("drill failed: \(reason)", to: STDERR_FILENO)
+        FileDescriptor.complain("drill failed: \(reason)")
         return 1
     }
 }

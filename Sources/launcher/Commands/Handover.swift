@@ -70,7 +70,7 @@ struct Handover {
     }
 
     private func fail(_ words: String) -> Int32 {
-        FileDescriptor.print("launcher: \(words)", to: STDERR_FILENO)
+        FileDescriptor.complain("launcher: \(words)")
         return 1
     }
 }

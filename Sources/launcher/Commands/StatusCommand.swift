@@ -14,7 +14,7 @@ struct StatusCommand {
         do {
             isSupervised = try LockFile.isHeld(path: lockPath)
         } catch {
-            FileDescriptor.print("launcher: \(lockPath): \(error.message)", to: STDERR_FILENO)
+            FileDescriptor.complain("launcher: \(lockPath): \(error.message)")
             return 1
         }
         let report = Self.report(statusFile.read(), isSupervised: isSupervised, path: statusFile.path)

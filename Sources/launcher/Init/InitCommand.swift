@@ -124,7 +124,7 @@ struct InitCommand {
     private func say(_ text: String) { FileDescriptor.print(text, to: STDOUT_FILENO) }
 
     private func fail(_ words: String) -> Int32 {
-        FileDescriptor.print("launcher: \(words)", to: STDERR_FILENO)
+        FileDescriptor.complain("launcher: \(words)")
         return 1
     }
 }

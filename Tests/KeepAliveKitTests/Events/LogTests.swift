@@ -90,6 +90,11 @@ struct LogTests {
     }
 
     /// Nobody can forge a line, move the cursor or ring the bell.
+    @Test func anErrorKeepsItsLinesAndActsOnNoTerminal() {
+        let text = "the bot cannot run:\n  - \u{1B}]0;t\u{7}\r\u{9B}\u{202E}\n\n"
+        #expect(text.escapedForTerminal == "the bot cannot run:\n  - \\x1b]0;t\\x07\\x0d\\u009b\\u202e\n\n")
+    }
+
     @Test func controlCharactersAreEscapedInText() {
         let text = line(.text, .info, "a\n2026 INFO forged\r\u{1B}[2J\u{7}\t\0\u{7F}é")
         #expect(text.hasSuffix("a\n    2026 INFO forged\\x0d\\x1b[2J\\x07\\x09\\x00\\x7fé\n"))
