@@ -232,7 +232,7 @@ private final class FullStore: HistoryStore {
     init(reserve: String, _ failure: HistoryFailure) { (self.reserve, self.failure) = (reserve, failure) }
 
     func load() throws(HistoryFailure) -> HistoryContents {
-        if let status = try? FileStatus(of: reserve), status.size <= 131_072 {
+        if let status = try? FileStatus(of: reserve), status.size < 200_000 {
             return HistoryContents(states: ["casino": TargetState()])
         }
         throw failure
