@@ -1,9 +1,16 @@
+import Synchronization
+
 /// What to search a log line for: plain texts, any of which matches, or a regular expression.
 struct LogPattern: Sendable {
     private let texts: [[UInt8]]
     private let expression: String?
+    private let search = Search()
     /// The most bytes searched per line: an expression may take very long on a long line.
     static let mostBytes = 4096
+
+    private final class Search: Sendable {
+        let isRunning = Atomic(false)
+    }
 
     /// Nil if the regular expression is invalid.
     init?(_ text: String) {
@@ -19,18 +26,30 @@ struct LogPattern: Sendable {
         expression = text
     }
 
+    /// The expression, while it searches a line.
+    var running: String? { search.isRunning.load(ordering: .relaxed) ? expression : nil }
+
     /// A matcher for lines. A compiled expression is not Sendable, so each look makes its own.
     func matcher() -> (ArraySlice<UInt8>) -> Bool {
         if let expression, let regex = try? Regex(expression) {
-            return { line in
-                let text = String(decoding: line.prefix(Self.mostBytes), as: UTF8.self)
-                return ((try? regex.firstMatch(in: text)) ?? nil) != nil
+            // By scalars: with a mark behind it a character would be another one, which the expression does not name.
+            let byScalars = regex.matchingSemantics(.unicodeScalar)
+            return { [search] line in
+                search.isRunning.store(true, ordering: .relaxed)
+                defer { search.isRunning.store(false, ordering: .relaxed) }
+                let text = String(decoding: Self.searched(line), as: UTF8.self)
+                return ((try? byScalars.firstMatch(in: text)) ?? nil) != nil
             }
         }
         return { [texts] line in
-            let line = line.prefix(Self.mostBytes)
+            let line = Self.searched(line)
             return texts.contains { Self.contains(line, $0) }
         }
+    }
+
+    /// A line may end in CRLF; the expression's `$` means the end of its text.
+    private static func searched(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        (line.last == UInt8(ascii: "\r") ? line.dropLast() : line).prefix(mostBytes)
     }
 
     private static func contains(_ line: ArraySlice<UInt8>, _ text: [UInt8]) -> Bool {

@@ -54,11 +54,17 @@ struct LogProbe: Probe {
 
     func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
         // The log may not exist yet, or may be between two rotations.
-        await thread.look(timeout: timeout, failing: .unknown, late: .unhealthy) {
+        var result = await thread.look(timeout: timeout, failing: .unknown, late: .unhealthy) {
             $0.isNotFound ? "the file does not exist" : "it cannot be read: \($0.message)"
         } _: { () throws(Errno) in
             try look()
         }
+        // Nothing ends a search; while it runs, no other begins.
+        if let pattern = patterns.lazy.compactMap(\.running).first {
+            result.message +=
+                ": the pattern \"\(pattern.line(limit: 60))\" still searches a line; avoid repetitions within a repetition"
+        }
+        return result
     }
 
     private func look() throws(Errno) -> ProbeResult {
