@@ -132,7 +132,7 @@ extension ConfigurationSource {
     // MARK: Entries
 
     /// A variable's text with each `$` escaped, so that it names no other variable.
-    static func literal(_ text: String) -> JSONValue { .string(text.replacing("$", with: "$$")) }
+    static func literal(_ text: String) -> JSONValue { .string(VariableText.literal(text)) }
 
     /// Whether the file itself names a variable there: then the entry is not added twice.
     static func names(_ variable: String, _ value: JSONValue?) -> Bool {

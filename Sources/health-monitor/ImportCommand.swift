@@ -112,7 +112,7 @@ struct ImportCommand: Subcommand {
         var bar = ProgressBar(of: recent, what: "checks")
         let intake = try HistoryIntake(path: history)
         let kept = Set(
-            file.targets.compactMap { $0.first { $0.key == "name" }?.value.text?.replacing("$$", with: "$") })
+            file.targets.compactMap { $0.first { $0.key == "name" }?.value.text.map(VariableText.plain) })
         let counts = try intake.take(
             source, names: names.filter { kept.contains($0.value) }, from: stamp,
             second: oldest.microseconds / 1_000_000

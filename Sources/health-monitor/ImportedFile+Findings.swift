@@ -55,7 +55,7 @@ extension ImportedFile {
         }
         guard self[keyPath: list].indices.contains(refusal.place.index) else { return false }
         let entry = self[keyPath: list][refusal.place.index]
-        let name = entry.first { $0.key == "name" }?.value.text?.replacing("$$", with: "$") ?? ""
+        let name = entry.first { $0.key == "name" }?.value.text.map(VariableText.plain) ?? ""
         let what = "\(refusal.place.key.dropLast(refusal.place.key.hasSuffix("s") ? 1 : 0)) \"\(name)\""
         if refusal.isOptional, entry.contains(where: { $0.key == refusal.key }) {
             self[keyPath: list][refusal.place.index].removeAll { $0.key == refusal.key }
@@ -72,7 +72,7 @@ extension ImportedFile {
     private mutating func forget(channel name: String) {
         for (index, target) in targets.enumerated() {
             guard let place = target.firstIndex(where: { $0.key == "channels" }) else { continue }
-            let kept = (target[place].value.elements ?? []).filter { $0.text?.replacing("$$", with: "$") != name }
+            let kept = (target[place].value.elements ?? []).filter { $0.text.map(VariableText.plain) != name }
             targets[index][place].value = .array(kept)
         }
     }

@@ -57,7 +57,7 @@ struct MonitorAddress: Equatable {
             values[variable.key] =
                 variable.range.map {
                     .integer(Int64(settings.integer(variable.name, in: $0, default: $0.lowerBound)))
-                } ?? .string(text.replacing("$", with: "$$"))
+                } ?? .string(VariableText.literal(text))
         }
         let names = VariableText.names(in: .object(values))
         let environment = Dictionary(

@@ -55,18 +55,19 @@ package enum SecretNames {
 
     /// `user:password` of `scheme://user:password@host`, the password alone, and a user that looks like a key.
     private static func userInfo(of value: String) -> [String] {
-        let scheme = value.prefix { $0 != ":" }
-        guard !scheme.isEmpty, scheme.utf8.allSatisfy(isSchemeByte), value[scheme.endIndex...].hasPrefix("://")
+        // By bytes: a sign beside a combining mark is no Character of its own.
+        let scheme = value.utf8.prefix { $0 != UInt8(ascii: ":") }
+        guard !scheme.isEmpty, scheme.allSatisfy(isSchemeByte), value.utf8[scheme.endIndex...].starts(with: "://".utf8)
         else { return [] }
-        let authority = value[scheme.endIndex...].dropFirst(3).prefix { !["/", "?", "#"].contains($0) }
+        let authority = value.utf8[scheme.endIndex...].dropFirst(3).prefix { !"/?#".utf8.contains($0) }
         // A password may hold an @ that should be encoded as %40: the last @ ends the user info.
-        guard let end = authority.lastIndex(of: "@"), end > authority.startIndex else { return [] }
-        let information = authority[..<end]
-        guard let colon = information.firstIndex(of: ":") else {
+        guard let end = authority.lastIndex(of: UInt8(ascii: "@")), end > authority.startIndex else { return [] }
+        let information = Substring(authority[..<end])
+        guard let colon = information.utf8.firstIndex(of: UInt8(ascii: ":")) else {
             let isKey = information.utf8.count >= 8 && information.utf8.contains { (0x30...0x39).contains($0) }
             return isKey ? spellings(information) : []
         }
-        let password = information[information.index(after: colon)...]
+        let password = information[information.utf8.index(after: colon)...]
         guard !password.isEmpty else { return [] }
         let both = colon > information.startIndex ? [String(information)] : []
         return both + (isOrdinary(String(password)) ? [] : spellings(password))

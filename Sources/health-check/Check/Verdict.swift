@@ -97,7 +97,7 @@ struct Verdict: Equatable {
 
     /// The text on one line without bars, because a bar begins the performance data.
     static func message(_ text: String) -> String {
-        String(line(text).map { $0 == "|" ? " " : $0 })
+        line(text).replacingScalars { $0 == "|" ? " " : nil }
     }
 
     /// Up to six decimals, never an exponent: performance data allows only digits, a point and a sign.

@@ -46,14 +46,11 @@ enum DiscordMessage {
 
     /// The text with Discord's markdown escaped and mentions broken up.
     static func escaped(_ text: String) -> String {
-        var result = ""
-        for character in text {
-            if "\\*_~`|>#[]<".contains(character) { result.append("\\") }
-            result.append(character)
-            // A zero-width space, invisible to the reader.
-            if character == "@" { result.append("\u{200B}") }
+        text.replacingScalars { scalar in
+            // With a zero-width space, invisible to the reader.
+            if scalar == "@" { return "@\u{200B}" }
+            return "\\*_~`|>#[]<".unicodeScalars.contains(scalar) ? "\\\(scalar)" : nil
         }
-        return result
     }
 
     /// The delay that Discord asks for: seconds with fractions, in the body of a 429.

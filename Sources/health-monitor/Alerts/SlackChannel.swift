@@ -1,4 +1,5 @@
 import KeepAliveCurl
+import KeepAlivePlatform
 
 /// Sends to Slack, or to servers that accept its incoming webhooks (Mattermost, Rocket.Chat).
 ///
@@ -53,7 +54,7 @@ struct SlackChannel: Channel {
     }
 
     /// The three characters that Slack interprets: `<!channel>` would notify everybody.
-    static func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-    }
+    static func escaped(_ text: String) -> String { text.replacingScalars { escapes[$0] } }
+
+    private static let escapes: [Unicode.Scalar: String] = ["&": "&amp;", "<": "&lt;", ">": "&gt;"]
 }

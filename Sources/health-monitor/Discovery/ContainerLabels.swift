@@ -81,15 +81,16 @@ struct ContainerLabels: Sendable, Equatable {
         }
         let name = labels["name"] ?? container.name
         if name.isEmpty { throw Fault("keepalive.name is empty: give a name, or leave the label out") }
-        var keys: [String: JSONValue] = ["name": .string(plain(name))]
+        // A container's label must not read the monitor's variables.
+        var keys: [String: JSONValue] = ["name": .string(VariableText.literal(name))]
         if let isCritical = try flag(labels, "critical") { keys["critical"] = .bool(isCritical) }
         if let url = labels["url"] {
             keys["type"] = "http"
-            keys["url"] = .string(plain(url))
+            keys["url"] = .string(VariableText.literal(url))
         } else {
             keys["type"] = "docker"
             keys["container"] = .string(container.name)
-            keys["socket"] = .string(plain(socket))
+            keys["socket"] = .string(VariableText.literal(socket))
         }
         return Entry(container: container.name, name: name, keys: keys)
     }
@@ -103,7 +104,4 @@ struct ContainerLabels: Sendable, Equatable {
             throw Fault("\(prefix)\(name) is \"\(other.line(limit: 40))\": give \"true\" or \"false\"")
         }
     }
-
-    /// A container's label must not read the monitor's variables.
-    private static func plain(_ text: String) -> String { text.replacing("$", with: "$$") }
 }

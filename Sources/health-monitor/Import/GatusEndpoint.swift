@@ -209,7 +209,7 @@ struct GatusEndpoint {
                 expected == "true"
                 ? .bool(true)
                 : expected == "false" ? .bool(false) : Int64(expected).map { .integer($0) } ?? .string(expected)
-            return [("jsonPath", .string(path.replacing("$", with: "$$"))), ("equals", value)]
+            return [("jsonPath", ImportedFile.literal(path)), ("equals", value)]
         }
         if let match = text.wholeMatch(of: /\[DNS_RCODE\]\s*==\s*(\S+)/) { return match.1 == "NOERROR" ? [] : nil }
         return nil

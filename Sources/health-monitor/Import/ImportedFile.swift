@@ -73,12 +73,15 @@ struct ImportedFile {
 
     /// Whether a web address holds a password, or a secret parameter.
     static func holdsSecret(_ url: String) -> Bool {
-        let rest = url.firstRange(of: "://").map { url[$0.upperBound...] } ?? Substring(url)
-        if rest.prefix(while: { !["/", "?", "#"].contains($0) }).contains("@") { return true }
-        guard let query = rest.firstIndex(of: "?") else { return false }
-        return rest[query...].dropFirst().prefix { $0 != "#" }.split(separator: "&").contains { pair in
-            guard let sign = pair.firstIndex(of: "="), pair.index(after: sign) < pair.endIndex else { return false }
-            return isSecret(String(pair[..<sign]))
+        let url = url.utf8
+        let rest = url.firstRange(of: "://".utf8).map { url[$0.upperBound...] } ?? url[...]
+        if rest.prefix(while: { !"/?#".utf8.contains($0) }).contains(UInt8(ascii: "@")) { return true }
+        let query = rest.drop { $0 != UInt8(ascii: "?") }.dropFirst().prefix { $0 != UInt8(ascii: "#") }
+        return query.split(separator: UInt8(ascii: "&")).contains { pair in
+            guard let sign = pair.firstIndex(of: UInt8(ascii: "=")), pair.index(after: sign) < pair.endIndex else {
+                return false
+            }
+            return isSecret(String(Substring(pair[..<sign])))
         }
     }
 
@@ -104,13 +107,13 @@ struct ImportedFile {
     }
 
     /// A text that stands for itself: a dollar sign begins a variable in our file.
-    static func literal(_ text: String) -> JSONValue { .string(text.replacing("$", with: "$$")) }
+    static func literal(_ text: String) -> JSONValue { .string(VariableText.literal(text)) }
 
     /// A name that no earlier target has: ours must be unique.
     mutating func uniqueName(_ name: String, group: String?) -> String {
         let taken = Set(targets.compactMap { $0.first { $0.key == "name" }?.value.text })
-        let plain = name.singleLine.replacing("$", with: "$$")
-        var tries = [plain, group.map { "\($0.replacing("$", with: "$$")) / \(plain)" } ?? plain]
+        let plain = VariableText.literal(name.singleLine)
+        var tries = [plain, group.map { "\(VariableText.literal($0)) / \(plain)" } ?? plain]
         tries += (2...9999).lazy.map { "\(plain) (\($0))" }.prefix(taken.count + 1)
         let unique = tries.first { !taken.contains($0) } ?? plain
         if unique != plain { lose("the name \"\(name)\"", "another target has it, so this one is \"\(unique)\"") }

@@ -66,7 +66,7 @@ struct KumaImport {
                 continue
             }
             guard let entry = monitor.target(in: &file) else { continue }
-            names[id] = entry.first { $0.key == "name" }?.value.text?.replacing("$$", with: "$")
+            names[id] = entry.first { $0.key == "name" }?.value.text.map(VariableText.plain)
             file.targets.append(entry)
         }
         for row in maintenance {
@@ -149,7 +149,7 @@ struct KumaImport {
                 continue
             }
             guard let own = KumaChannel(name: name, type: type, settings: config).entry(in: &file) else { continue }
-            let plain = name.singleLine.replacing("$", with: "$$")
+            let plain = VariableText.literal(name.singleLine)
             var unique = plain
             var count = 2
             while names.values.contains(unique) {

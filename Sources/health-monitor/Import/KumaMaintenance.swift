@@ -32,7 +32,7 @@ struct KumaMaintenance {
         if targets.isEmpty { return lose("it names no monitor that was carried over", &file) }
         for index in file.targets.indices {
             guard let name = file.targets[index].first(where: { $0.key == "name" })?.value.text,
-                targets.contains(name.replacing("$$", with: "$"))
+                targets.contains(VariableText.plain(name))
             else { continue }
             if let place = file.targets[index].firstIndex(where: { $0.key == "maintenance" }) {
                 let windows = (file.targets[index][place].value.elements ?? []) + [window]

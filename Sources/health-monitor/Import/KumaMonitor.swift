@@ -229,7 +229,7 @@ struct KumaMonitor {
                 &file)
         }
         return [
-            ("jsonPath", .string(path.replacing("$", with: "$$"))), ("equals", value ?? .string(expected)),
+            ("jsonPath", ImportedFile.literal(path)), ("equals", value ?? .string(expected)),
         ]
     }
 

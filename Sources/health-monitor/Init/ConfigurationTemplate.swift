@@ -58,8 +58,8 @@ struct ConfigurationTemplate {
     private var bots: [String] {
         services.bots.map { bot in
             object([
-                ("name", Self.literal("\(bot.name.line()) (port \(bot.port))")), ("type", "bot"),
-                ("url", "http://127.0.0.1:\(bot.port)"), ("bot", Self.literal(bot.name)),
+                ("name", VariableText.literal("\(bot.name.line()) (port \(bot.port))")), ("type", "bot"),
+                ("url", "http://127.0.0.1:\(bot.port)"), ("bot", VariableText.literal(bot.name)),
             ]) + ","
         }
     }
@@ -67,7 +67,7 @@ struct ConfigurationTemplate {
     private var containers: [String] {
         let taken: Set = ["disk", "memory"]
         return services.containers.map { name in
-            let place = socket == LocalServices.engineSocket ? [] : [("socket", Self.literal(socket))]
+            let place = socket == LocalServices.engineSocket ? [] : [("socket", VariableText.literal(socket))]
             let shown = taken.contains(name) ? "\(name) (container)" : name
             return object([("name", shown), ("type", "docker"), ("container", name)] + place) + ","
         }
@@ -106,7 +106,4 @@ struct ConfigurationTemplate {
         }
         return "{ \(members.joined(separator: ", ")) }"
     }
-
-    /// A text with each `$` escaped, so that it names no variable.
-    private static func literal(_ text: String) -> String { text.replacing("$", with: "$$") }
 }

@@ -42,9 +42,9 @@ extension ConfigurationSection {
     /// request, as it was sent or decoded.
     func hideSecrets(of url: String) {
         for secret in SecretNames.secrets(of: "URL", value: url) { hide(secret) }
-        guard let query = url.split(separator: "?", maxSplits: 1).dropFirst().first else { return }
-        for parameter in query.prefix(while: { $0 != "#" }).split(separator: "&") {
-            let parts = parameter.split(separator: "=", maxSplits: 1)
+        guard let query = url.utf8.split(separator: UInt8(ascii: "?"), maxSplits: 1).dropFirst().first else { return }
+        for parameter in query.prefix(while: { $0 != UInt8(ascii: "#") }).split(separator: UInt8(ascii: "&")) {
+            let parts = parameter.split(separator: UInt8(ascii: "="), maxSplits: 1).map { Substring($0) }
             guard parts.count == 2, Self.isSecret(String(parts[0])) else { continue }
             hide(String(parts[1]))
             if let decoded = try? Parameters.decode(parts[1].utf8, "it"), decoded != parts[1] { hide(decoded) }

@@ -4,6 +4,6 @@ enum URLCredentials {
     static func hidden(_ text: String) -> String {
         guard text.utf8.contains(UInt8(ascii: "@")) else { return text }
         // Up to the last @ of the word, because a password may contain one.
-        return text.replacing(/:\/\/[^\s"'<>]*@/, with: "://[hidden]@")
+        return text.replacing(/:\/\/[^\s"'<>]*@/.matchingSemantics(.unicodeScalar), with: "://[hidden]@")
     }
 }

@@ -1,3 +1,5 @@
+import KeepAlivePlatform
+
 /// A text in which `$NAME` and `${NAME}` are variables and `$$` is a dollar sign. Pure.
 ///
 /// Before anything else a dollar sign is literal: `$.data[0]`, `ERROR$`, `$(date)`.
@@ -44,6 +46,12 @@ struct VariableText {
         }
         if !rest.isEmpty { pieces.append(.text(rest)) }
     }
+
+    /// A text as one that stands for itself: it names no variable.
+    static func literal(_ text: String) -> String { text.replacingScalars { $0 == "$" ? "$$" : nil } }
+
+    /// What a literal stands for.
+    static func plain(_ literal: String) -> String { (try? VariableText(literal))?.value { "$\($0)" } ?? literal }
 
     /// The variables that it names, in order, without repeats.
     var names: [String] {

@@ -103,6 +103,13 @@ struct VerdictTests {
         #expect(line.data["error_rate"] == "\(expected);0.01;0.05")
     }
 
+    /// A bar with a combining mark begins performance data too.
+    @Test func aPeerWritesNoPerformanceData() {
+        let text = Verdict(.unreachable("a |\u{301} x=1 \u{600}|"), as: .nagios).text
+        #expect(text.hasPrefix("KEEPALIVE CRITICAL - a "))
+        #expect(!text.utf8.contains(UInt8(ascii: "|")))
+    }
+
     @Test func withoutReasonsNagiosIsToldTheUptime() throws {
         let finding = try #require(Report.finding(["reasons": []]))
         #expect(Verdict(finding, as: .nagios).text.hasPrefix("KEEPALIVE OK - healthy, up 1 h 0 min | uptime=3600s "))

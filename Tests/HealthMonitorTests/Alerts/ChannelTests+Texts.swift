@@ -22,6 +22,13 @@ extension ChannelTests {
         #expect(attachment?["ts"]?.integer == 1_768_838_907)
     }
 
+    /// With them `<!channel>` would be one Character at each end, and still notify everybody.
+    @Test func noMarkHidesASignFromSlackAndDiscord() {
+        let text = SlackChannel.escaped("\u{600}<!channel>\u{301} &\u{301}")
+        #expect(text == "\u{600}&lt;!channel&gt;\u{301} &amp;\u{301}")
+        #expect(DiscordMessage.escaped("\u{600}@all *\u{301}") == "\u{600}@\u{200B}all \\*\u{301}")
+    }
+
     /// A notification shows the first line; a message that is longer follows in full.
     @Test func telegramRepeatsOnlyALongMessage() async throws {
         let peer = try PeerServer { _ in .status(200, body: #"{"ok":true,"result":{}}"#) }

@@ -36,6 +36,12 @@ struct ContainerLabelsTests {
             ])
     }
 
+    @Test func noMarkMakesAVariableOfALabel() {
+        let found = labels([container("web", ["keepalive.enable": "true", "keepalive.name": "\u{600}$TOKEN"])])
+        #expect(found.entries.first?.name == "\u{600}$TOKEN")
+        #expect(found.entries.first?.keys["name"] == "\u{600}$$TOKEN")
+    }
+
     @Test func brokenLabels() {
         let found = labels([
             container("a", ["keepalive.enable": "maybe"]),

@@ -55,10 +55,26 @@ struct ImportedFileTests {
             ("https://u:p@a.example/", true), ("u:p@a.example", true), ("https://a.example/@me", false),
             ("https://a.example/?mail=a@b", false), ("https://a.example/?token=x", true),
             ("https://a.example/?a=1&sig=2", true), ("https://a.example/?token=", false),
+            ("https://u:p\u{600}@a.example/", true), ("https://a.example/?\u{301}a=1&token=\u{301}x", true),
             ("https://a.example/?token", false), ("https://a.example/?page=2#token=x", false),
         ])
     func addressesWithSecrets(url: String, holdsSecret: Bool) {
         #expect(ImportedFile.holdsSecret(url) == holdsSecret)
+    }
+
+    /// A public page would show the variable's value.
+    @Test func noMarkMakesAVariableOfAName() throws {
+        var file = ImportedFile(targetTypes: [])
+        let names = ["a\u{600}$TOKEN", "$\u{FE0F}TOKEN", "$$\u{301}{A}"]
+        for name in names {
+            #expect(VariableText.names(in: ImportedFile.literal(name)).isEmpty)
+            #expect(VariableText.plain(VariableText.literal(name)) == name)
+            let unique = file.uniqueName(name, group: nil)
+            #expect(unique == VariableText.literal(name))
+            file.targets.append([(key: "name", value: .string(unique))])
+            let second = file.uniqueName(name, group: name)
+            #expect(try VariableText(second).names.isEmpty)
+        }
     }
 
     @Test func eachTargetHasItsOwnName() {

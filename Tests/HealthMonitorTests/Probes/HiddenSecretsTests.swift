@@ -28,6 +28,11 @@ struct HiddenSecretsTests {
         return await CheckRunner(tools: tools, connectivity: nil).check(target)
     }
 
+    /// Next to such marks the sign that ends them is no Character of its own.
+    @Test func noMarkShowsTheCredentialsOfAnAddress() {
+        #expect(URLCredentials.hidden("at smtp://u:p\u{600}@\u{301}host") == "at smtp://[hidden]@\u{301}host")
+    }
+
     @Test(arguments: [
         ("http", "url: \"http://127.0.0.1:8081/bot$BOT_TOKEN/getMe?x=1\"", "http://127.0.0.1:8081/bot[hidden]/getMe"),
         ("bot", "url: \"http://127.0.0.1:8081/bot$BOT_TOKEN/health\"", "http://127.0.0.1:8081/bot[hidden]/health"),

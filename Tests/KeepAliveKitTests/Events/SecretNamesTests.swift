@@ -58,6 +58,9 @@ struct SecretNamesTests {
             ("http://joe:@host", []), ("git+ssh://git@host/x", []), ("postgres://casino@db/x", []),
             ("http://host/a@b:c", []), ("http://host?x=a:b@c", []), ("://a:bcdef@c", []), ("a:bcdef@c", []),
             ("not a url ://joe:pa55word@x", []), ("http://", []), ("http://@host", []),
+            // Next to such marks a sign is no Character of its own.
+            ("http://joe:\u{301}pa55word\u{600}@host", ["joe:\u{301}pa55word\u{600}", "\u{301}pa55word\u{600}"]),
+            ("http://\u{301}joe:pa55word@\u{301}host", ["\u{301}joe:pa55word", "pa55word"]),
             // A user without a password that looks like a key: eight characters, a digit among them.
             ("https://a123456@host", []), ("https://a1234567@host", ["a1234567"]), ("https://registry@host", []),
             ("http://joe:100%@host", ["joe:100%", "100%"]), ("http://joe:1%4@host", ["joe:1%4", "1%4"]),
