@@ -8,11 +8,16 @@ enum YAMLFile {
         let description: String
     }
 
-    /// The programs that write YAML as JSON, the most usual first. Each gets the path as its last argument.
+    /// The programs that write YAML as JSON, the most usual first. Each gets the path as its last argument. Python says
+    /// in the second line what is wrong with the file.
     private static let converters: [[String]] = [
         [
             "python3", "-c",
-            "import sys, json, yaml; json.dump(yaml.safe_load(open(sys.argv[1])), sys.stdout, default=str)",
+            """
+            import sys, json, yaml
+            try: json.dump(yaml.safe_load(open(sys.argv[1])), sys.stdout, default=str)
+            except yaml.YAMLError as error: print("\\n" + " ".join(str(error).split()))
+            """,
         ],
         ["ruby", "-ryaml", "-rjson", "-e", "puts JSON.generate(YAML.load_file(ARGV[0]))"],
         ["yq", "-o=json", "."],
@@ -29,10 +34,12 @@ enum YAMLFile {
         }
         if let value = try? JSONValue(parsing: bytes), let root = LooseObject(value) { return root }
         for converter in converters {
-            guard let output = run(converter + [path]), let root = LooseObject(try? JSONValue(parsing: output)) else {
-                continue
+            guard let output = run(converter + [path]) else { continue }
+            if let root = LooseObject(try? JSONValue(parsing: output)) { return root }
+            if output.first == UInt8(ascii: "\n"), output.count > 1 {
+                let reason = String(decoding: output.dropFirst().dropLast(), as: UTF8.self)
+                throw Failure(description: "it is not valid YAML: \(reason.line(limit: 200))")
             }
-            return root
         }
         throw Failure(
             description: "it is not JSON, and no converter here reads it as YAML: install python3-yaml, ruby or yq, "
