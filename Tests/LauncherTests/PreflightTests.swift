@@ -43,11 +43,13 @@ struct PreflightTests {
         #expect(FileSystem.isFolder(state))
     }
 
-    @Test(arguments: ["/proc/nothing", "/dev/null/state"])
-    func aStateFolderThatCouldNotBeMade(path: String) throws {
+    @Test(arguments: [
+        ("/proc/nothing", "is not writable: "), ("/dev/null/state", "cannot be used: /dev/null is not a "),
+    ])
+    func aStateFolderThatCouldNotBeMade(path: String, words: String) throws {
         let found = try look(["--bot", "/bin/sh", "--state-dir", path], on: .check)
         #expect(found.errors.count == 1, "\(found.errors)")
-        #expect(found.errors.first?.hasPrefix("the state folder \(path) is not writable: ") == true)
+        #expect(found.errors.first?.hasPrefix("the state folder \(path) \(words)") == true)
     }
 
     /// The bot can run without them.
