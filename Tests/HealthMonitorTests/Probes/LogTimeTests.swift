@@ -33,6 +33,7 @@ struct LogTimeTests {
         #"{"log":"ERROR \"time\":5","stream":"stderr","time":"2026-01-19T16:07:27.123456789Z"}"#,
         #"{"t":{"$date":"2026-01-19T16:07:27.123+00:00"},"s":"E"}"#, #"{"@timestamp" : "2026-01-19T16:07:27.000Z"}"#,
         #"{"date":"2020-01-01T00:00:00Z","time":"1768838847"}"#, #"{"ts":1.768838847E9}"#,
+        #"{"time":"2020-01-01T00:00:00Z","@timestamp":"2026-01-19T16:07:27Z"}"#,
     ])
     func withAZone(line: String) {
         #expect(seconds(line) == 1_768_838_847)

@@ -50,6 +50,7 @@ struct VariableFilesTests {
         let file = "X=file\nY=file\nZ=file\nEMPTY=file"
         let plain = try settings(environment, file: file)
         #expect(["X", "Y", "Z", "EMPTY"].map(plain.value) == ["lower", "upper", "file", "file"])
+        #expect(plain.findings.isEmpty, "a manager may pass an empty credential for one that it does not have")
         // A child finds the values of `.env` in its environment, which has precedence over its credentials.
         #expect(plain.fileVariables == ["X": "lower", "Y": "upper", "Z": "file", "EMPTY": "file"])
         #expect(try settings(environment.merging(["X": "direct"]) { $1 }, file: file).value("X") == "direct")
