@@ -15,8 +15,9 @@ enum YAMLFile {
             "python3", "-c",
             """
             import sys, json, yaml
-            try: json.dump(yaml.safe_load(open(sys.argv[1])), sys.stdout, default=str)
-            except yaml.YAMLError as error: print("\\n" + " ".join(str(error).split()))
+            try: json.dump(yaml.safe_load(open(sys.argv[1]).read()), sys.stdout, default=str)
+            except yaml.YAMLError as error:
+                print("\\n" + " ".join(str(error).replace('"<unicode string>", ', "").split()))
             """,
         ],
         ["ruby", "-ryaml", "-rjson", "-e", "puts JSON.generate(YAML.load_file(ARGV[0]))"],
