@@ -138,6 +138,25 @@ struct LocalProbeTests {
         }
     }
 
+    /// It backtracks for a second or two here, and with a few letters more for days.
+    @Test func anExpressionThatDoesNotEndIsNamed() async throws {
+        try folder.write(String(repeating: "a", count: 16) + "!\n", to: "a.log")
+        let keys: [String: JSONValue] = [
+            "path": .string(folder.file("a.log").path), "patterns": .array(["x.y", "(a+)+$"]),
+        ]
+        let probe = try makeProbe(LogProbe.self, keys)
+        func isNamed(_ result: ProbeResult) -> Bool {
+            result.message.contains(#"the pattern "(a+)+$" still searches a line"#)
+        }
+        let client = HTTPClient()
+        var result: ProbeResult
+        repeat {
+            result = await look(probe, client: client, timeout: .milliseconds(1))
+        } while result.status == .unhealthy && !isNamed(result)
+        #expect(isNamed(result), "\(result.message)")
+        #expect(result.status == .unhealthy)
+    }
+
     @Test func systemd() async throws {
         func result(_ lines: String, exit: Int = 0) async throws -> ProbeResult {
             let script = try await folder.writeScript(

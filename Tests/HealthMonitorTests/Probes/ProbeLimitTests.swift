@@ -113,6 +113,17 @@ struct ProbeLimitTests {
         }
     }
 
+    /// Other programs write CRLF, and a mark after a character makes another one of it.
+    @Test(arguments: [
+        ("FAILED$", "job FAILED\r", true), ("^FAILED$", "FAILED", true), ("FAILED$", "FAILED\rx", false),
+        ("(⚠|ERROR)", "⚠\u{FE0F} queue full", true), ("(ERROR)", "ERROR\u{301}", true), ("⚠", "⚠\u{FE0F}", true),
+        ("(⚠\u{FE0F}|x)", "⚠\u{FE0F} full", true), ("ROR", "ER\u{301}ROR\r", true), ("[é]$", "café\r", true),
+    ])
+    func aLineIsMatchedWithoutItsEndAndByScalars(pattern: String, line: String, isFound: Bool) throws {
+        let matches = try #require(LogPattern(pattern)).matcher()
+        #expect(matches(Array(line.utf8)[...]) == isFound)
+    }
+
     // MARK: Requests
 
     @Test func statusesHaveThreeDigits() {
