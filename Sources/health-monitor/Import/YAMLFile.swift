@@ -8,25 +8,30 @@ enum YAMLFile {
         let description: String
     }
 
-    /// The programs that write YAML as JSON, the most usual first. Each gets the path as its last argument. Python says
-    /// in the second line what is wrong with the file.
-    private static let converters: [[String]] = [
+    /// The programs that write YAML as JSON, the most usual first. Each gets the path as its last argument. 127 means
+    /// that a part is not installed.
+    static let converters: [[String]] = [
         [
             "python3", "-c",
             """
-            import sys, json, yaml
+            import sys, json
+            try: import yaml
+            except ImportError: sys.exit(127)
             try: json.dump(yaml.safe_load(open(sys.argv[1]).read()), sys.stdout, default=str)
-            except yaml.YAMLError as error:
-                print("\\n" + " ".join(str(error).replace('"<unicode string>", ', "").split()))
+            except Exception as error:
+                sys.exit(" ".join(str(error).replace('"<unicode string>", ', "").split()))
             """,
         ],
         ["ruby", "-ryaml", "-rjson", "-e", "puts JSON.generate(YAML.load_file(ARGV[0]))"],
-        ["yq", "-o=json", "."],
+        // Of two programs with this name one writes JSON by itself, and knows no such option.
         ["yq", "."],
+        ["yq", "-o=json", "."],
     ]
     private static let limit = 16 << 20
 
-    static func read(_ path: String) throws(Failure) -> LooseObject {
+    static func read(
+        _ path: String, with converters: [[String]] = converters, timeout: Duration = .seconds(30)
+    ) throws(Failure) -> LooseObject {
         let bytes: [UInt8]
         do throws(Errno) {
             bytes = try FileDescriptor.contents(of: path, limit: limit)
@@ -34,33 +39,32 @@ enum YAMLFile {
             throw Failure(description: "it cannot be read: \(error.message)")
         }
         if let value = try? JSONValue(parsing: bytes), let root = LooseObject(value) { return root }
+        // The finding of the first converter that ran: the others differ only in their words.
+        var fault: String?
         for converter in converters {
-            guard let output = run(converter + [path]) else { continue }
-            if let root = LooseObject(try? JSONValue(parsing: output)) { return root }
-            if output.first == UInt8(ascii: "\n"), output.count > 1 {
-                let reason = String(decoding: output.dropFirst().dropLast(), as: UTF8.self)
-                throw Failure(description: "it is not valid YAML: \(reason.line(limit: 200))")
+            // One that is not installed cannot start.
+            guard let output = try? CommandOutput.run(converter + [path], timeout: timeout, limit: limit) else {
+                continue
+            }
+            let program = converter.first ?? ""
+            switch output.end {
+            case .exited(0):
+                guard output.text.utf8.count < limit else { throw Failure(description: "its JSON is over 16 MiB") }
+                guard let value = try? JSONValue(parsing: Array(output.text.utf8)) else { continue }
+                if let root = LooseObject(value) { return root }
+                fault = fault ?? "its top level has no keys (by \(program))"
+            case .exited(127): continue
+            case .late:
+                throw Failure(
+                    description: "\(program) did not convert its YAML to JSON within \(timeout.inWords), and was ended")
+            case .exited, .signalled:
+                let words = output.errors.split(whereSeparator: \.isNewline).first.map { String($0).line(limit: 300) }
+                fault = fault ?? "it is not valid YAML: \(words ?? "no reason given") (by \(program))"
             }
         }
         throw Failure(
-            description: "it is not JSON, and no converter here reads it as YAML: install python3-yaml, ruby or yq, "
+            description: fault
+                ?? "it is not JSON, and no converter here reads it as YAML: install python3-yaml, ruby or yq, "
                 + "or give the output of yq -o=json")
-    }
-
-    /// The program's output; nil if it cannot run or fails.
-    private static func run(_ command: [String]) -> [UInt8]? {
-        guard let pipe = try? FileDescriptor.pipe(), let errors = try? FileDescriptor.open("/dev/null", flags: O_WRONLY)
-        else { return nil }
-        _ = fcntl(pipe.write.raw, F_SETFL, 0)
-        guard
-            let process = try? Spawn.start(
-                command, environment: CommandEnvironment().entries, output: pipe.write.raw, errors: errors.raw)
-        else { return nil }
-        let read = pipe.takeRead()
-        _ = fcntl(read.raw, F_SETFL, 0)
-        let output = try? read.readAll(limit: limit)
-        kill(-process, SIGKILL)
-        Children.wait(for: process)
-        return output
     }
 }

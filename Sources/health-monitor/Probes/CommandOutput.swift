@@ -21,9 +21,11 @@ struct CommandOutput: Sendable, Equatable {
     /// At the end nothing of its process group is left. After a timeout its other descendants are killed too, such as
     /// those with a session of their own (setsid(2)). A daemon that it made before a regular end stays.
     ///
+    /// - Parameter limit: the most bytes kept of its output, and of its errors.
     /// - Throws: `Errno` if it cannot be started.
     static func run(
-        _ command: [String], environment: CommandEnvironment = CommandEnvironment(), timeout: Duration
+        _ command: [String], environment: CommandEnvironment = CommandEnvironment(), timeout: Duration,
+        limit: Int = mostBytes
     ) throws(Errno) -> CommandOutput {
         let deadline = MonotonicTime.now().advanced(by: timeout)
         let output = try FileDescriptor.pipe()
@@ -49,8 +51,8 @@ struct CommandOutput: Sendable, Equatable {
                     isOpen ? poller.add(raw, read: true, write: false) : -1
                 }
                 try? poller.wait(until: min(next, deadline))
-                if poller.isReadable(entries[0]) { isOpen[0] = read(outputRead, to: &texts[0]) }
-                if poller.isReadable(entries[1]) { isOpen[1] = read(errorsRead, to: &texts[1]) }
+                if poller.isReadable(entries[0]) { isOpen[0] = read(outputRead, to: &texts[0], limit) }
+                if poller.isReadable(entries[1]) { isOpen[1] = read(errorsRead, to: &texts[1], limit) }
             } else {
                 OSThread.rest(milliseconds: Int32(clamping: pause))
             }
@@ -59,11 +61,11 @@ struct CommandOutput: Sendable, Equatable {
         }
         let isLate = !Children.hasEnded(processID)
         let status = finish(processID, isLate: isLate)
-        drain(outputRead, to: &texts[0])
-        drain(errorsRead, to: &texts[1])
+        drain(outputRead, to: &texts[0], limit)
+        drain(errorsRead, to: &texts[1], limit)
         return CommandOutput(
-            text: String(decoding: texts[0].prefix(mostBytes), as: UTF8.self),
-            errors: String(decoding: texts[1].prefix(mostBytes), as: UTF8.self),
+            text: String(decoding: texts[0].prefix(limit), as: UTF8.self),
+            errors: String(decoding: texts[1].prefix(limit), as: UTF8.self),
             end: isLate ? .late : status & 0x7F != 0 ? .signalled(status & 0x7F) : .exited((status >> 8) & 0xFF))
     }
 
@@ -90,15 +92,15 @@ struct CommandOutput: Sendable, Equatable {
     }
 
     /// Reads what the pipe still holds.
-    private static func drain(_ descriptor: borrowing FileDescriptor, to text: inout [UInt8]) {
-        while text.count < mostBytes, let chunk = try? descriptor.readSome(4096), !chunk.isEmpty { text += chunk }
+    private static func drain(_ descriptor: borrowing FileDescriptor, to text: inout [UInt8], _ limit: Int) {
+        while text.count < limit, let chunk = try? descriptor.readSome(4096), !chunk.isEmpty { text += chunk }
     }
 
     /// Returns whether more may follow.
-    private static func read(_ descriptor: borrowing FileDescriptor, to text: inout [UInt8]) -> Bool {
+    private static func read(_ descriptor: borrowing FileDescriptor, to text: inout [UInt8], _ limit: Int) -> Bool {
         do throws(Errno) {
             guard let chunk = try descriptor.readSome(4096) else { return true }
-            if text.count < mostBytes { text += chunk }
+            if text.count < limit { text += chunk }
             return !chunk.isEmpty
         } catch {
             return false
