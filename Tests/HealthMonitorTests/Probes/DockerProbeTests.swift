@@ -6,6 +6,12 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct DockerProbeTests {
+    @Test(arguments: [(4, ProbeStatus.healthy, nil), (5, .healthy, nil), (6, .degraded, "restarted 6 times")])
+    func asManyRestartsAsAllowed(restarts: Int, status: ProbeStatus, message: String?) {
+        let check = RestartCheck.check(restarts, limit: 5)
+        #expect(check.status == status && check.message == message && check.value == Double(restarts))
+    }
+
     private func state(_ state: String, restarts: Int = 0, health: String? = nil) -> String {
         let health = health.map { #","Health":{"Status":"\#($0)","FailingStreak":3,"Log":[]}"# } ?? ""
         return #"{"Id":"abc","RestartCount":\#(restarts),"State":{\#(state)\#(health)}}"#
