@@ -5,7 +5,7 @@ import Testing
 @testable import KeepAliveLauncher
 
 struct BotWatchTests {
-    private let start = MonotonicTime(nanoseconds: 1_000_000_000)
+    let start = MonotonicTime(nanoseconds: 1_000_000_000)
 
     @Test(arguments: [true, false])
     func theFirstLookComesAfterTheGrace(polls: Bool) {
@@ -269,33 +269,6 @@ struct BotWatchTests {
         if way == "was ready before" { watch.isReady = true }
         let isLate = watch.isLateToBeReady(at: start.advanced(by: .seconds(1000)))
         #expect(!isLate)
-    }
-
-    @Test func whoStopsHasItsTimeAndNoWatchdog() {
-        var watch = BotWatch()
-        func isLate(_ seconds: Int64) -> Bool { watch.isLateToEnd(at: start.advanced(by: .seconds(seconds))) }
-        watch.began(at: start, grace: .seconds(40), polls: true, isAwaited: true)
-        watch.watchdogSeen(timeout: .seconds(3), at: start)
-        watch.extended(by: .seconds(1000), at: start)
-        #expect(!watch.isStopping && !isLate(1000))
-        watch.beganStopping(at: start)
-        watch.beganStopping(at: start.advanced(by: .seconds(50)))
-        watch.watchdogSeen(timeout: .seconds(3), at: start)
-        #expect([watch.watchdogAt, watch.readyAt, watch.startLimitAt] == [nil, nil, nil])
-        #expect(watch.isStopping && !isLate(89))
-        watch.extended(by: .seconds(20), at: start.advanced(by: .seconds(80)))
-        #expect(!isLate(99))
-        #expect(isLate(100))
-        // Said once.
-        #expect(!isLate(101))
-    }
-
-    @Test(arguments: [{ $0.becameReady() }, { $0.condemn() }, { $0.ended() }] as [@Sendable (inout BotWatch) -> Void])
-    func stopsNoMore(after event: @Sendable (inout BotWatch) -> Void) {
-        var watch = BotWatch()
-        watch.beganStopping(at: start)
-        event(&watch)
-        #expect(!watch.isStopping)
     }
 
     @Test func anotherIntervalHoldsAtOnce() {

@@ -74,7 +74,7 @@ package enum SecretNames {
     }
 
     /// A text in its URL encoding, and decoded.
-    private static func spellings(_ text: Substring) -> [String] {
+    package static func spellings(_ text: Substring) -> [String] {
         var bytes: [UInt8] = []
         var rest = Substring(text).utf8
         while let byte = rest.popFirst() {

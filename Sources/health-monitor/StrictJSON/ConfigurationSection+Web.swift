@@ -47,7 +47,9 @@ extension ConfigurationSection {
             let parts = parameter.split(separator: UInt8(ascii: "="), maxSplits: 1).map { Substring($0) }
             guard parts.count == 2, Self.isSecret(String(parts[0])) else { continue }
             hide(String(parts[1]))
-            if let decoded = try? Parameters.decode(parts[1].utf8, "it"), decoded != parts[1] { hide(decoded) }
+            // A plus sign stands for a blank there.
+            let plain = parts[1].replacing("+", with: " ")
+            for text in SecretNames.spellings(plain) where text != parts[1] { hide(text) }
         }
     }
 
