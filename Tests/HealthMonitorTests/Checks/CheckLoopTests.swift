@@ -227,9 +227,11 @@ struct CheckLoopTests {
             }
         }
         let hourly = Target("hourly", probe("hourly", .healthy), interval: .seconds(3600))
-        var slow = Target("slow", probe("slow", .unhealthy, waits: true), interval: .seconds(3600))
+        // However long the reloads below take on a busy machine.
+        let day = Duration.seconds(86_400)
+        var slow = Target("slow", probe("slow", .unhealthy, waits: true), interval: .seconds(3600), timeout: day)
         slow.rules.failureThreshold = 1
-        let gone = Target("gone", probe("gone", .unhealthy, waits: true), interval: .seconds(3600))
+        let gone = Target("gone", probe("gone", .unhealthy, waits: true), interval: .seconds(3600), timeout: day)
         let board = StatusBoard([hourly, slow, gone])
         var loop = loop([hourly, slow, gone], recorded, board: board)
         var running = Task { [loop] in await loop.run() }
