@@ -115,7 +115,7 @@ struct BotSettingsTests {
         #expect(findings.first?.hasPrefix("\(name)=\"\(value)\" is not allowed: give ") == true, "\(findings)")
     }
 
-    /// As every request checks it: a wrong one would be a network error for ever.
+    /// As every request checks it: a wrong one would be a network error that is retried without an end.
     @Test func anAddressIsRefusedWithTheReason() {
         #expect(
             findings(["TELEGRAM_API_URL": "http://127.0.0.1:99999"]) == [

@@ -19,6 +19,16 @@ struct FailureTests {
         #expect(try await failure(client, HTTPClientRequest(url: server.url())) == .closedEarly)
     }
 
+    private func error(from answer: String) async throws -> HTTPClientError? {
+        let server = try RawServer { connection in
+            _ = connection.readRequest()
+            connection.send(answer)
+        }
+        return await #expect(throws: HTTPClientError.self) {
+            try await client.send(HTTPClientRequest(url: server.url()))
+        }
+    }
+
     @Test(arguments: [
         ("", "the connection was closed without an answer"),
         (
@@ -27,13 +37,7 @@ struct FailureTests {
         ),
     ])
     func whatWasClosedIsSaid(answer: String, reason: String) async throws {
-        let server = try RawServer { connection in
-            _ = connection.readRequest()
-            connection.send(answer)
-        }
-        let error = await #expect(throws: HTTPClientError.self) {
-            try await client.send(HTTPClientRequest(url: server.url()))
-        }
+        let error = try await error(from: answer)
         #expect(error?.reason == reason)
     }
 
@@ -151,13 +155,7 @@ struct FailureTests {
         ("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "the answer is not valid HTTP"),
     ])
     func notHTTP(answer: String, reason: String) async throws {
-        let server = try RawServer { connection in
-            _ = connection.readRequest()
-            connection.send(answer)
-        }
-        let error = await #expect(throws: HTTPClientError.self) {
-            try await client.send(HTTPClientRequest(url: server.url()))
-        }
+        let error = try await error(from: answer)
         #expect(error?.reason == reason)
         guard case .other? = error?.kind else {
             Issue.record("a peer that does not speak HTTP gave \(error as Any)")

@@ -70,7 +70,7 @@ struct LeaseStoreTests {
         #expect(warnings.first?.contains("synchronous_commit=off") == true)
     }
 
-    /// Whatever takes each new row away, the keeper does not try for ever.
+    /// Whatever takes each new row away, the keeper stops trying.
     @Test func aRowThatIsNeverThereIsNone() async throws {
         try await server.psql(
             """

@@ -82,7 +82,7 @@ struct PostgreSQLLedgerTests {
         await refusal("has taken the ledger") { try await early.apply(2, "/start") }
     }
 
-    /// Otherwise a statement that waits for ever would hold the fence against the next epoch.
+    /// Otherwise a statement that waits without an end would hold the fence against the next epoch.
     @Test func theServerEndsEveryWaitOfATransaction() async throws {
         let connection = FencedConnection(try PostgreSQLAddress(try await database()), LedgerFence())
         defer { connection.close() }

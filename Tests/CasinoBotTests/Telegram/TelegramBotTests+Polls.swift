@@ -28,7 +28,7 @@ extension TelegramBotTests {
         await stop(running)
     }
 
-    /// The bot would poll in vain for ever, and look healthy.
+    /// The bot would always poll in vain, and look healthy.
     @Test func updatesOfWhichNoneCanBeReadAreAnOutage() async throws {
         telegram.scriptForever(.result([5, nil, "x"]), for: "getUpdates")
         let running = start(wait: .zero)

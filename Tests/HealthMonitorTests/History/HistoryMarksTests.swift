@@ -142,7 +142,7 @@ struct HistoryMarksTests {
         try await say(.acknowledge(note: nil), &marks, history)
         await record(history, ChannelScene.event(.resolved, after: 120))
         #expect(await waiting(history) == 0)
-        #expect(await history.outbox.entries.filter { $0.channel == "late" }.isEmpty, "nothing is held for ever")
+        #expect(await history.outbox.entries.filter { $0.channel == "late" }.isEmpty, "nothing stays held")
         await history.close()
         #expect(scene.outbox.allSatisfy { $0.channel == "a" })
     }

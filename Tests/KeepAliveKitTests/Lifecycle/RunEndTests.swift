@@ -27,7 +27,7 @@ struct RunEndTests {
         }
     }
 
-    /// What an error means is asked of the embedder's code, which may wait for ever.
+    /// What an error means is asked of the embedder's code, which may never return.
     @Test(arguments: [false, true])
     func aDeadBodyIsUnhealthyWhileItsErrorIsJudged(byItsWords: Bool) async {
         await #expect(processExitsWith: .exitCode(0)) { [byItsWords] in

@@ -68,7 +68,7 @@ final class PauseWatchTests {
         #expect(!isHealthy(1030.1))
     }
 
-    /// The guard's thread itself hangs: nothing excuses the silence for ever.
+    /// The guard's thread itself hangs: its silence is not excused again.
     @Test func aCheckThatNeverComesExcusesOnePause() {
         #expect(!isSuspension(at: 0))
         #expect(reasons(at: 1000) == [])
