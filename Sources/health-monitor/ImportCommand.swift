@@ -140,17 +140,21 @@ struct ImportCommand: Subcommand {
             return 0
         }
         let environmentFile = "\(output).env"
-        do throws(Errno) {
-            if !file.secrets.isEmpty, try NewFile.write(file.environment, to: environmentFile, mode: 0o600) == .kept {
-                return fail("\(environmentFile) exists already: give another --output", 73)
+        var files = [(path: output, text: text, mode: UInt16(0o640))]
+        if !file.secrets.isEmpty { files.append((environmentFile, file.environment, 0o600)) }
+        for (index, new) in files.enumerated() {
+            let trouble: String
+            do throws(Errno) {
+                if try NewFile.write(new.text, to: new.path, mode: new.mode) == .written { continue }
+                trouble = "\(new.path) exists already: give another --output"
+            } catch {
+                trouble =
+                    "\(new.path) cannot be written (\(error.message)): "
+                    + error.remedy(orElse: "make its folder writable, or give another --output")
             }
-            guard try NewFile.write(text, to: output, mode: 0o640) == .written else {
-                return fail("\(output) exists already: give another --output", 73)
-            }
-        } catch {
-            return fail(
-                "\(output) cannot be written (\(error.message)): make its folder writable, or give another --output", 73
-            )
+            // One without the other would look complete, and stand in the way of the next attempt.
+            for written in files[..<index] { try? FileSystem.remove(written.path) }
+            return fail(trouble, 73)
         }
         report(file, environmentFile: file.secrets.isEmpty ? nil : environmentFile)
         let environment = file.secrets.isEmpty ? "" : " --env-file \(ShellWord.quoted(environmentFile))"

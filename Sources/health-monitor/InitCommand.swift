@@ -59,7 +59,8 @@ struct InitCommand: Subcommand {
             guard try NewFile.write(template.text, to: path, mode: 0o600) == .written else { return kept() }
         } catch {
             return fail(
-                "\(path) cannot be written (\(error.message)): make its folder writable, or give another --config")
+                "\(path) cannot be written (\(error.message)): "
+                    + error.remedy(orElse: "make its folder writable, or give another --config"))
         }
         say("wrote \(path)")
         noteFindings()

@@ -28,7 +28,9 @@ package final class LogWriter: Sendable {
             LogWriter.line(format, .warning, "dropped \(lost) log lines: they could not be written", at: now)
         }
         guard let trouble else { return }
-        let words = "LOG_FILE \(path) cannot be written (\(trouble.message)); its lines are dropped until it can be"
+        let words =
+            "LOG_FILE \(path) cannot be written (\(trouble.message)); its lines are dropped until it can be: "
+            + trouble.remedy(orElse: "make it writable, or set LOG_FILE to another path")
         standardError.write(LogWriter.line(format, .error, words, at: now)) { _ in [] }
     }
 
