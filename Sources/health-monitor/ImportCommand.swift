@@ -66,6 +66,10 @@ struct ImportCommand: Subcommand {
             case .kuma:
                 if let code = try importKuma(path, into: &file) { return code }
             }
+        } catch let error as KeepAliveError {
+            return fail("--history: \(error.findings.first ?? error.description)", 73)
+        } catch let error as DatabaseRefusal {
+            return fail("--history: \(error.words)", 73)
         } catch {
             let kind =
                 source == .kuma ? "kuma.db of Uptime Kuma 1 or 2, or a JSON backup of 1" : "the configuration of Gatus"
