@@ -146,4 +146,40 @@ extension ImportTests {
         let days = try reader.dailyUptime(service: "web", from: 0)
         #expect(days.first?.uptime.unhealthy == Int(1 << 32 + 1))
     }
+
+    /// A day's sum counts the hours of its day only, and no response time where there was none.
+    @Test func sumsOfDaysStandSideBySide() throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.file("kuma.db").path
+        let database = try Database(path: path)
+        try database.execute(
+            """
+            CREATE TABLE monitor (id INTEGER PRIMARY KEY);
+            CREATE TABLE heartbeat (id INTEGER PRIMARY KEY, monitor_id INTEGER, status SMALLINT, time DATETIME, ping INTEGER);
+            CREATE TABLE stat_daily (monitor_id, timestamp, ping, up, down, ping_min, ping_max);
+            INSERT INTO stat_daily VALUES (1, 172800, 10, 5, 1, 1, 20), (1, 86400, 0, 7, 2, NULL, NULL),
+                (1, 0, NULL, 3, 0, NULL, NULL), (1, 90000, 10, 9, 9, 1, 20);
+            """)
+        database.close()
+        let history = folder.file("health.db").path
+        let counts = try HistoryIntake(path: history).take(
+            KumaDatabase(path: path), names: [1: "web"], from: "2026-01-01", second: 0, progress: { _ in })
+        #expect(counts == .init(hours: 3), "the last one is known in part")
+        let reader = HistoryReader(path: history)
+        defer { reader.close() }
+        let days = try reader.dailyUptime(service: "web", from: 0)
+        #expect(days.map(\.uptime.healthy) == [3, 7, 5])
+        #expect(days.map(\.uptime.averageResponseMilliseconds) == [nil, nil, 10])
+    }
+
+    /// The whole file must not fail for one setting.
+    @Test func aSettingThatOurReaderRefusesIsLeftOut() {
+        var file = empty()
+        file.settings = [
+            ("connectivity", .object(["host": .string("not a host")])), ("retentionDays", .integer(7)),
+        ]
+        file.dropRefused(environment: [:])
+        #expect(file.settings.map(\.key) == ["retentionDays"])
+        #expect(file.losses.count == 1 && file.losses.first?.hasPrefix("connectivity: ") == true, "\(file.losses)")
+    }
 }

@@ -114,8 +114,16 @@ struct ImportTests {
             INSERT INTO monitor (id, name, interval, type, docker_container, docker_host)
                 VALUES (3, 'bot', 60, 'docker', 'bot', 1), (4, 'far', 60, 'docker', 'far', 2);
             INSERT INTO docker_host VALUES (1, '/run/podman.sock', 'socket', 'a'), (2, 'http://far:2375', 'tcp', 'b');
-            INSERT INTO "group" VALUES (1, 'Public', 1);
-            INSERT INTO monitor_group VALUES (1, 2, 1);
+            INSERT INTO "group" VALUES (1, 'Public', 1), (2, 'Hidden', 0);
+            INSERT INTO monitor_group VALUES (1, 2, 1), (2, 3, 2);
+            INSERT INTO tag VALUES (1, 'prod');
+            INSERT INTO monitor_tag VALUES (1, 3, 1, NULL);
+            CREATE TABLE proxy (id INTEGER PRIMARY KEY);
+            INSERT INTO proxy VALUES (1);
+            CREATE TABLE incident (id INTEGER PRIMARY KEY, title TEXT, active BOOLEAN);
+            INSERT INTO incident VALUES (1, 'Outage', 1), (2, 'Over', 0);
+            CREATE TABLE setting (id INTEGER PRIMARY KEY, "key" TEXT, value TEXT);
+            INSERT INTO setting VALUES (1, 'other', '"x"'), (2, 'serverTimezone', '"Europe/Berlin"');
             INSERT INTO notification VALUES (1, 'chat', '{"type":"slack","slackwebhookURL":"https://hooks.slack.com/services/x"}', 1, 1);
             INSERT INTO monitor_notification VALUES (1, 2, 1);
             INSERT INTO maintenance VALUES
@@ -152,11 +160,15 @@ struct ImportTests {
         let configuration = try accepted(file)
         #expect(configuration.targets.map(\.name) == ["shop", "bot"])
         #expect(configuration.targets.map(\.isPublic) == [true, false])
-        #expect(configuration.targets.first?.group == "Web")
+        #expect(configuration.targets.map(\.group) == ["Web", "prod"])
         #expect(configuration.targets.first?.maintenance.count == 2)
         #expect(file.text(from: "x").contains(#"{"from":"2030-07-01T20:00:00Z","to":"2030-07-02T00:00:00Z"}"#))
         #expect(configuration[PageSettings.self].title == "Our $tate")
-        #expect(file.losses.contains { $0.contains("Our $tate\": description") })
+        for loss in ["Our $tate\": description", "proxies: ", "incident \"Outage\""] {
+            #expect(file.losses.contains { $0.contains(loss) }, "\(loss)")
+        }
+        #expect(!file.losses.contains { $0.contains("Over") })
+        #expect(kuma.serverZone == "Europe/Berlin")
         #expect(file.text(from: "x").contains(#"socket: "/run/podman.sock""#))
         #expect(
             file.losses.contains { $0.contains("by hand") } && file.losses.contains { $0.contains("http://far:2375") })
