@@ -257,4 +257,17 @@ struct RestartTests {
         // Without 32 and 33, which belong to the C library.
         #expect(masks.map { $0 & 0x7FFF_FFFF } == [0, 0])
     }
+
+    /// Standard output belongs to the report of a single run, such as its JSON.
+    @Test func aCommandsOutputStandsInTheLog() async {
+        let result = await #expect(
+            processExitsWith: .success, observing: [\.standardOutputContent, \.standardErrorContent]
+        ) {
+            _ = await RestartCommand.run(.init(words: ["sh", "-c", "echo 'it began anew'"]))
+        }
+        let output = String(decoding: result?.standardOutputContent ?? [], as: UTF8.self)
+        let errors = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(!output.contains("it began anew"))
+        #expect(errors.contains("it began anew"))
+    }
 }

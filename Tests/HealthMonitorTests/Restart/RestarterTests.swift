@@ -124,4 +124,44 @@ struct RestarterTests {
         #expect(!words.contains(["old"]))
         await restarter.stop()
     }
+
+    /// The check that has just failed is enough for a command that is due.
+    @Test func whatIsDueRunsWithoutAnotherLook() async throws {
+        var schedule = RestartSchedule()
+        _ = schedule.noteRun(of: "bot", at: 0)
+        RestartFile(folder: folder.path, log: .none).save(schedule)
+        let (asked, jobs) = (EventLog<Void>(), EventLog<RestartCommand.Job>())
+        let restarter = restarter(jobs, mode: .waits)
+        let target = Target("bot", ScriptedProbe([]), restart: ["a"])
+        await restarter.consider(target, state(.unhealthy), at: .now()) {
+            asked.append(())
+            return true
+        }
+        _ = try await jobs.element(at: 0)
+        #expect(asked.count == 0)
+        await restarter.stop()
+    }
+
+    /// The next failure has a run of its own, which waits for its full delay.
+    @Test func aRecoveryTakesBackTheRunThatWaits() async throws {
+        let (asked, gate, answered) = (EventLog<String>(), EventLog<Void>(), EventLog<Bool>())
+        let restarter = restarter(EventLog(), mode: .waits, delay: .milliseconds(1))
+        let target = Target("bot", ScriptedProbe([]), restart: ["a"])
+        await restarter.consider(target, state(.unhealthy), at: .now()) {
+            asked.append("first")
+            _ = try? await gate.element(at: 0)
+            answered.append(Task.isCancelled)
+            return false
+        }
+        _ = try await asked.element(at: 0)
+        await restarter.consider(target, state(.healthy), at: .now()) { true }
+        await restarter.consider(target, state(.unhealthy), at: .now()) {
+            asked.append("second")
+            return false
+        }
+        #expect(try await asked.element(at: 1) == "second")
+        gate.append(())
+        #expect(try await answered.element(at: 0))
+        await restarter.stop()
+    }
 }
