@@ -150,6 +150,42 @@ struct ConfigurationSourceTests {
         #expect(found.targets.map { "\($0.name) \($0.isCritical)" } == ["d false", "twitch-bot true", "vllm true"])
     }
 
+    /// Only the file names variables: the sign in a variable's own value is part of it.
+    @Test func aDollarSignOfAVariableStaysOne() throws {
+        let found = try load(["MONITOR_API_KEY": "key-$HOME-1", "VLLM_URL": "http://127.0.0.1:8/$HOME"])
+        #expect(found[APISettings.self].keys == ["key-$HOME-1"])
+        #expect(found.targets.last?.probe.address == "http://127.0.0.1:8/$HOME")
+    }
+
+    @Test(arguments: [
+        ("http://h:1/llama/?key=a#b", "http://h:1/llama/health"), ("http://h:1/#top", "http://h:1/health"),
+        ("http://h:1/health?deep", "http://h:1/health"),
+    ])
+    func theHealthOfAServer(address: String, health: String) {
+        #expect(ConfigurationSource.healthURL(address) == health)
+    }
+
+    /// The variables alone would watch something else.
+    @Test func aFileThatCannotBeReadStartsNothing() throws {
+        let failure = #expect(throws: ConfigurationFailure.self) { try load([:], file: "{ targets: [") }
+        #expect(failure?.findings.count == 1 && failure?.findings.first?.contains("is never closed") == true)
+    }
+
+    /// A variable does not hide that the file is wrong.
+    @Test func aSectionThatIsNoneIsNotReplaced() throws {
+        let failure = #expect(throws: ConfigurationFailure.self) {
+            try load(["MONITOR_PORT": "0"], file: "{api: 'x'}")
+        }
+        #expect(failure?.findings.count == 1 && failure?.findings.first?.hasPrefix("api: ") == true)
+    }
+
+    @Test func theKeyForMetricsIsHidden() throws {
+        let key = "00112233-4455-6677-8899-aabbccddeeff"
+        let found = try load(["APPLICATIONINSIGHTS_CONNECTION_STRING": "InstrumentationKey=\(key)"])
+        #expect(found.insights != nil)
+        #expect(found.secrets.contains(key))
+    }
+
     // MARK: Separate files
 
     private func load(_ file: String, in folder: TemporaryDirectory, _ environment: [String: String]) throws

@@ -56,6 +56,8 @@ struct ConfigurationValuesTests {
             ("host: '\(String(repeating: "a", count: 63)).local'", []),
             ("host: '\(String(repeating: "a", count: 64)).local'", ["api.host"]),
             ("key: 'abcdefgh'", []), ("key: 'abcdefg'", ["api.keys"]), ("key: 'abcdefgh '", ["api.keys"]),
+            ("key: 'abcd efgh'", []), ("key: 'abcd\\u001Fefgh'", ["api.keys"]), ("key: 'abcd\\x7Fefgh'", ["api.keys"]),
+            ("keys: ['abcdefgh'], key: 'short'", ["api.keys"]),
         ] as [(String, [String])])
     func theLimitsOfTheAPIsKeys(text: String, refused: [String]) {
         var found: [String] = []
@@ -167,5 +169,38 @@ struct ConfigurationValuesTests {
         found.stateFolder = "/var/lib/monitor"
         #expect(found.reservePath == "/var/lib/monitor/history-reserve")
         #expect(MonitorConfiguration().reservePath == "health.db-reserve")
+    }
+
+    /// A server that listens stays where it is; its keys may change.
+    @Test func aReloadMovesNoServer() throws {
+        let old = try configuration("api: {port: 7000, key: 'key-one-1'}")
+        var new = try configuration("api: {host: '*', port: 7001, portFallbacks: 2, key: 'key-two-2'}, watch: 'docker'")
+        let keys = ["watch", "api.host", "api.port", "api.portFallbacks"]
+        #expect(new.keepFixed(of: old) == keys.map { "\($0) changes only with a restart" })
+        let api = new[APISettings.self]
+        #expect(api.host == "127.0.0.1" && api.port == 7000 && api.portFallbacks == 0)
+        #expect(api.keys == ["key-two-2"] && new.watch == nil)
+    }
+
+    @Test func thePasswordOfTheDatabaseIsHidden() throws {
+        #expect(try configuration("database: 'postgres://u:hush-hush@h/d'").secrets.contains("hush-hush"))
+    }
+
+    /// Its retries have confirmed a failure, and nobody waits for two more runs.
+    @Test(arguments: [true, false]) func aSingleRunWaitsForNoSecondFailure(opensAlerts: Bool) throws {
+        var found = try configuration(
+            "targets: [{name: 'a', type: 'disk'}, {name: 'b', type: 'memory', failureThreshold: 5}]")
+        found.alertsAtOnce(opensAlerts)
+        #expect(found.targets.map(\.rules.failureThreshold) == [1, 1])
+        #expect(found.targets.map(\.rules.opensAlerts) == [opensAlerts, opensAlerts])
+    }
+
+    /// What names no vantage is everybody's to check.
+    @Test(arguments: [("vantage: 'a', ", ["all", "here"]), ("vantage: 'c', ", ["all"])])
+    func whatAVantageChecks(vantage: String, names: [String]) throws {
+        let targets = "{name: 'all', type: 'tcp', host: 'h', port: 1}, {name: 'here', type: 'disk', vantage: 'a'}"
+        let found = try configuration("\(vantage) database: 'postgres://h/d', targets: [\(targets)]")
+        #expect(found.ofOwnVantage.targets.map(\.name) == names)
+        #expect(try configuration("targets: [{name: 'all', type: 'disk'}]").ofOwnVantage.targets.count == 1)
     }
 }

@@ -86,6 +86,8 @@ struct MonitorConfigurationTests {
         ("targets: [{name: 'a', type: 'disk', dependsOn: ['b']}]", "targets[0].dependsOn"),
         ("targets: [{name: 'a', type: 'disk', channels: ['b']}]", "targets[0].channels"),
         ("retentionDays: 3651", "retentionDays"), ("retentionDays: 0", "retentionDays"),
+        ("channels: [{type: 'webhook', url: 'http://h/', after: 0}]", "channels[0].after"),
+        ("channels: [{type: 'webhook', url: 'http://h/', after: 1441}]", "channels[0].after"),
     ])
     func whatIsWrongIsNamedByItsPath(text: String, path: String) throws {
         let found = try findings("{\(text)}", ["HOST": "h"])
@@ -104,6 +106,7 @@ struct MonitorConfigurationTests {
         "targets: [{name: 'a$$b', type: 'disk', restart: ['sh', '-c', 'kill $$(cat x)']}]",
         "targets: [{name: '\(String(repeating: "n", count: 1200))', type: 'disk'}]",
         "targets: [{name: 'vantage b', type: 'disk'}]", "retentionDays: 3650", "retentionDays: 1",
+        "channels: [{type: 'webhook', url: 'http://h/', after: 1440}]",
         "vantage: 'a', database: 'postgres://h/d', leaseTtl: 5, agree: 100",
         "vantage: 'a', database: 'postgres://h/d', leaseTtl: 300, agree: 1",
         // A service on a loopback address may be a tunnel, which each machine has.

@@ -78,4 +78,12 @@ struct QuestionsTests {
         // The end of the input skips the channel.
         #expect(channel(["webhook", "example.org"]).keys == [])
     }
+
+    /// Only mail that stays on this machine may go in the open, and no password does.
+    @Test func mailLeavesThisMachineEncrypted() {
+        let away = "smtp://mail.d.org:587"
+        #expect(channel(["email", "a@b.org", "c@d.org", away, ""]).keys.last == "url=\(away)")
+        let keys = channel(["email", "a@b.org", "c@d.org", "smtp://localhost:25", "me", "word"]).keys
+        #expect(keys.last == "password=word")
+    }
 }
