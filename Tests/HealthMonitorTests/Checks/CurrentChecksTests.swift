@@ -44,6 +44,24 @@ struct CurrentChecksTests {
         await checks.noteCall(of: "job")
         #expect(seen.elements.dropFirst(4).first == .unhealthy)
     }
+
+    /// A job that calls every second causes no check each time.
+    @Test func aCallThatChangesNothingCausesNoCheck() async {
+        let target = Target("job", SayingProbe { .healthy })
+        let seen = EventLog<ProbeStatus>()
+        let loop = CheckLoop(
+            targets: [target], channels: [],
+            runner: CheckRunner(tools: ProbeTools(client: HTTPClient(), pushes: PushBoard()), connectivity: nil),
+            board: StatusBoard([target]), restarter: nil,
+            record: { record, _, _, _ in seen.append(record.result.status) }, log: .none)
+        var configuration = MonitorConfiguration()
+        configuration.targets = [target]
+        let checks = CurrentChecks(configuration, loop)
+        for _ in 1...3 { await checks.noteCall(of: "job") }
+        #expect(seen.elements == [.healthy])
+        #expect(await checks.check("job")?.status == .healthy)
+        #expect(await checks.check("other")?.status == nil)
+    }
 }
 
 /// A probe whose status a test determines.
