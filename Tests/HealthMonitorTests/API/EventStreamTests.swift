@@ -26,6 +26,9 @@ struct EventStreamTests {
         try await ServedMonitor.serve { monitor in
             let listener = try monitor.listen("/api/events", headers: ["X-API-Key": ServedMonitor.key])
             #expect(listener.head.headers["Content-Type"] == "text/event-stream")
+            // A proxy that collects an answer before it passes it on would hold every event back.
+            #expect(listener.head.headers["X-Accel-Buffering"] == "no")
+            #expect(listener.head.headers["Connection"] == "close")
             let first = try listener.next()
             #expect(try Self.names(first) == ["db", Self.hidden, "new"])
             #expect(try first.json()["counts"]?["total"] == 3)

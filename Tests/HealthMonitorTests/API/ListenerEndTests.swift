@@ -8,6 +8,7 @@ import Testing
 /// A listener whose session ends by time.
 @Suite(.timeLimit(.minutes(1)))
 struct ListenerEndTests {
+    /// The others hear nothing: nothing has changed, and no proxy takes a silence so short for an end.
     @Test func theEndOfASessionsTimeEndsItsStream() async throws {
         let board = ServedMonitor.filledBoard
         let mailbox = try Mailbox()
@@ -27,11 +28,15 @@ struct ListenerEndTests {
         } isMet: {
             $0 == 1
         }
-        let ended = mailbox.drain().messages.compactMap { message -> UInt64? in
-            guard case .part(let place, let bytes) = message, bytes.isEmpty else { return nil }
-            return place.connection
+        // What is queued later runs after the events have been written.
+        let written = EventLog<Void>()
+        #expect(reader.add { written.append(()) })
+        _ = try await written.element(at: 0)
+        let parts = mailbox.drain().messages.compactMap { message -> [Int]? in
+            guard case .part(let place, let bytes) = message else { return nil }
+            return [Int(place.connection), bytes.count]
         }
-        #expect(ended == [0])
+        #expect(parts == [[0, 0]])
         reader.stop()
     }
 }

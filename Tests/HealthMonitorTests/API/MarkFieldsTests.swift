@@ -40,4 +40,13 @@ struct MarkFieldsTests {
         let end = try? fields("until=\(until)").end(after: now)
         #expect(end == seconds.map { now.microseconds + $0 * 1_000_000 })
     }
+
+    /// curl labels any body a form, so its first sign tells what it is; nothing said is nothing.
+    @Test(arguments: [#"{"minutes": 5, "note": null}"#, " \n\t{\"minutes\": \"5\"}", "minutes=5&note=&by=%20"])
+    func theKindOfABodyIsSeen(body: String) throws {
+        let fields = try fields(body)
+        #expect(try fields.end(after: WallTime(microseconds: 7)) == 300_000_007)
+        #expect(try fields.note() == nil)
+        #expect(try fields.name() == nil)
+    }
 }

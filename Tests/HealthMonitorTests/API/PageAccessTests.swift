@@ -269,4 +269,19 @@ struct PageAccessTests {
             #expect(try Self.ask(monitor, "POST", "/login", told, body: form).status == 303)
         }
     }
+
+    /// A reload with another key ends the sessions once.
+    @Test func aLoginWithANewKeyStays() async throws {
+        try await ServedMonitor.serve { monitor in
+            let before = try Self.logIn(monitor)
+            monitor.server.configure(keys: ["a-new-key"], pushTokens: [])
+            #expect(try Self.ask(monitor, "GET", "/api/health/status", [before]).status == 401)
+            let answer = try Self.ask(monitor, "POST", "/login", body: "key=a-new-key")
+            let cookie = try #require(answer.headers["Set-Cookie"]).prefix { $0 != ";" }
+            for _ in 1...2 {
+                let session = [("Cookie", String(cookie))]
+                #expect(try Self.ask(monitor, "GET", "/api/health/status", session).status == 200)
+            }
+        }
+    }
 }
