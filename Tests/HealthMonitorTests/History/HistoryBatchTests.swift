@@ -1,5 +1,6 @@
 import KeepAliveKit
 import KeepAlivePlatform
+import KeepAliveTestSupport
 import Testing
 
 @testable import KeepAliveHealthMonitor
@@ -181,4 +182,37 @@ struct HistoryBatchTests {
     func receiptsAreReadByTime(json: String, channels: [String]) {
         #expect(StepReceipts.told(json).map(\.channel) == channels)
     }
+
+    /// What makes room for newer alerts must not come back after a restart.
+    @Test func whatIsDroppedLeavesTheStore() async {
+        let rows = (0..<Outbox.limit).map { number in
+            let event = ChannelScene.event(service: "s\(number)")
+            return OutboxRow(
+                key: event.key(for: "a"), channel: "a", event: event, attempts: 0, dueAt: 5, lastError: nil)
+        }
+        let delivered = EventLog<[String]>()
+        let history = History(
+            store: WaitingStore(rows, delivered), reservePath: nil, retentionDays: 30, log: .none, pushes: PushBoard(),
+            pace: .quick, retryInterval: .zero, clocksAgreeFor: .zero
+        ) { _ in }
+        #expect(await history.waitingChannels() == ["a": Outbox.limit])
+        let event = ChannelScene.event(service: "new")
+        await history.record(HistoryScene.check(), state: TargetState(), events: [event], channels: ["a"])
+        #expect(await history.waitingChannels() == ["a": Outbox.limit])
+        await history.close()
+        #expect(delivered.elements.flatMap(\.self).count == 1)
+    }
+}
+
+/// A store whose outbox is not empty, and which keeps what leaves it.
+private final class WaitingStore: HistoryStore {
+    private let rows: [OutboxRow]
+    private let delivered: EventLog<[String]>
+
+    init(_ rows: [OutboxRow], _ delivered: EventLog<[String]>) { (self.rows, self.delivered) = (rows, delivered) }
+
+    func load() throws(HistoryFailure) -> HistoryContents { HistoryContents(outbox: rows) }
+    func commit(_ batch: HistoryBatch) throws(HistoryFailure) { delivered.append(batch.delivered) }
+    func prune(_ age: HistoryAge, at now: WallTime, limit: Int) throws(HistoryFailure) {}
+    func close() {}
 }

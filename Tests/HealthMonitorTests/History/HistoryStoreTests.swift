@@ -243,4 +243,21 @@ struct HistoryStoreTests {
         #expect(try await scene.next(later, "b")?.event.service == "rome")
         await later.close()
     }
+
+    /// A service that flaps for weeks shows its last twenty steps, and its repeats as one.
+    @Test(arguments: StoreKind.allCases) func aLongTimelineShowsItsEnd(kind: StoreKind) async throws {
+        let scene = try await HistoryScene(kind)
+        let history = scene.history()
+        let events = (0...26).map { number in
+            let step: AlertEvent.Kind = number == 0 ? .opened : number < 25 ? .escalated : .repeated
+            return ChannelScene.event(step, message: "\(number)", after: Int64(number))
+        }
+        await history.record(HistoryScene.check(), state: TargetState(), events: events, channels: [])
+        await history.close()
+        let reader = scene.reader()
+        let alerts = try reader.alerts(status: nil, service: nil, limit: 9)
+        let steps = try #require(try reader.steps(of: alerts)[alerts[0].id])
+        #expect(steps.map(\.message) == ((5...24) + [26]).map { "\($0)" })
+        #expect(steps.last?.count == 2)
+    }
 }
