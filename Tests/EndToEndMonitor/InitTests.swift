@@ -36,7 +36,7 @@ struct InitTests {
             executable: ChildProcess.product("casino-bot"), arguments: ["--demo"],
             environment: ["PATH": "/usr/bin:/bin", "PORT": "0"], workingDirectory: folder.path)
         let port = try await bot.healthPort()
-        let (status, output) = try await run(["init"], ["PORT": "\(port)"])
+        let (status, output) = try await run(["init"], ["PORT": "\(port)", "MONITOR_PORT": "18091"])
         #expect(status == .exited(0), "\(output)")
         #expect(!output.contains("["))
         for words in [
@@ -46,6 +46,7 @@ struct InitTests {
             #expect(output.contains(words), "\(output)")
         }
         let file = try text()
+        #expect(file.contains("port: 18091,"))
         #expect(file.contains(#"url: "http://127.0.0.1:\#(port)", bot: "Casino Bot""#))
         #expect(
             file.contains(#"{ name: "shop-db", type: "docker", container: "shop-db", socket: "\#(docker.path)" },"#))

@@ -131,4 +131,32 @@ struct ReloadTests {
         #expect(try await daemon.ask("GET", "/health").json()["status"] == "healthy")
         #expect(await daemon.stop() == .exited(0))
     }
+
+    /// A job that a reload adds, or that gets another token, is heard; a single run beside the monitor knows its call.
+    @Test func aReloadTakesTheCallsOfNewJobs() async throws {
+        func configuration(_ jobs: String...) -> String {
+            let targets = jobs.map {
+                "{ name: \"\($0)\", type: \"push\", token: \"token-of-\($0)\", maxSilence: 3600 }"
+            }
+            return MonitorProcess.configuration(targets: targets, more: "page: { title: \"\(jobs.last ?? "")\" },")
+        }
+        let daemon = try MonitorProcess(configuration("first"))
+        try await daemon.service("first")
+        try await reload(daemon, with: configuration("first", "second"), number: 1)
+        #expect(try await daemon.ask("GET", "/api/push/token-of-second?msg=done", key: nil).status == 200)
+        try await daemon.service("second") { $0["status"] == "healthy" && $0["message"]?.string != nil }
+        let port = try await daemon.port()
+        let page = try await BlockingWork.run {
+            let client = try RawClient(port: port)
+            defer { client.close() }
+            try client.request("GET", "/", headers: ["Accept": "text/html"])
+            return try client.readResponse().text
+        }
+        #expect(page.contains("second"))
+        try await reload(daemon, with: configuration("second"), number: 2)
+        #expect(try await daemon.ask("GET", "/api/push/token-of-first", key: nil).status == 404)
+        let once = await (try MonitorProcess(nil, ["--config", "monitor.json5", "--once"], in: daemon.folder)).end()
+        #expect(once.status == .exited(0), "\(once.output)")
+        #expect(await daemon.stop() == .exited(0))
+    }
 }
