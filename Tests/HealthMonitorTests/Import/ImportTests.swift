@@ -265,5 +265,17 @@ struct ImportTests {
             ProgressBar.line(200, of: 200, "checks", isTerminal: true).hasPrefix(
                 "[##############################] 100 %"))
         #expect(ProgressBar.line(0, of: 0, "checks", isTerminal: false) == "100 % (0 of 0 checks)")
+        #expect(ProgressBar.line(9, of: 3, "checks", isTerminal: false) == "100 % (9 of 3 checks)")
+    }
+
+    /// A bar moves with each percent; a log has a line for each tenth.
+    @Test(arguments: [
+        (-1, 0, true, false), (0, 0, false, false), (0, 1, true, false), (0, 9, true, false), (-1, 10, true, true),
+        (10, 19, true, false), (19, 20, true, true), (41, 83, true, true), (99, 100, true, true),
+        (100, 100, false, false), (-1, 100, true, true),
+    ])
+    func whenALineOfProgressIsDue(shown: Int, percent: Int, ofABar: Bool, ofALog: Bool) {
+        #expect(ProgressBar.isDue(percent, after: shown, isTerminal: true) == ofABar)
+        #expect(ProgressBar.isDue(percent, after: shown, isTerminal: false) == ofALog)
     }
 }
