@@ -143,4 +143,26 @@ struct GatusEndpointTests {
         #expect(own?["link"] == nil && own?["announcements"]?.elements?.count == 1)
         #expect(hidden.losses.contains("announcements: 1 text, archived or empty"), "\(hidden.losses)")
     }
+
+    @Test(
+        arguments: [("", nil), (#","timezone":"UTC""#, nil), (#","timezone":"Europe/Berlin""#, "Europe/Berlin")]
+            as [(String, String?)])
+    func aWindowHasItsZone(more: String, zone: String?) throws {
+        let file = try file(#""maintenance":{"start":"23:00","duration":"1h"\#(more)}"#)
+        let window = try #require(file.maintenance.first)
+        #expect(value("timeZone", of: window)?.text == zone)
+        #expect(value("from", of: window) == "23:00" && value("to", of: window) == "00:00")
+    }
+
+    @Test(arguments: [("00:00", 1), ("23:59", 1), ("24:00", 0), ("23:60", 0)])
+    func aWindowBeginsWithinItsDay(start: String, count: Int) throws {
+        let file = try file(#""maintenance":{"start":"\#(start)","duration":"1h"}"#)
+        #expect(file.maintenance.count == count && file.losses.count == 1 - count, "\(file.losses)")
+    }
+
+    @Test func aWindowThatIsOffIsNone() throws {
+        let file = try file(#""maintenance":{"enabled":false,"start":"23:00","duration":"1h"}"#)
+        #expect(file.maintenance.isEmpty)
+        #expect(file.losses == ["maintenance: it is switched off"])
+    }
 }

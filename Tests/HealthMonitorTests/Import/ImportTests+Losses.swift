@@ -203,6 +203,15 @@ extension ImportTests {
                 "its days are not understood"
             ),
             (#""strategy":"cron","cron":"30 3 * * *","duration_minutes":40321"#, "its duration is not understood"),
+            (#""active":0,"strategy":"cron","cron":"30 3 * * *","duration":3600"#, "it is switched off"),
+            (
+                #""strategy":"single","start_date":"2030-07-01 24:00:00","end_date":"2030-07-02 02:00:00""#,
+                "its dates are not understood"
+            ),
+            (
+                #""strategy":"single","start_date":"2030-07-01 23:60:00","end_date":"2030-07-02 02:00:00""#,
+                "its dates are not understood"
+            ),
         ]
         for (row, loss) in rows {
             var file = empty()

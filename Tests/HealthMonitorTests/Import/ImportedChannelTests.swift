@@ -113,4 +113,31 @@ struct ImportedChannelTests {
         #expect(text("apiUrl", of: entry) == url && text("chatId", of: entry) == "-5")
         #expect(file.losses == [])
     }
+
+    /// What each program sends without a choice.
+    @Test(arguments: [("", 8, 5), (#","gotifyPriority":3,"priority":3"#, 3, 3)])
+    func thePriorityOfGotify(more: String, kuma: Int, gatus: Int) throws {
+        func priority(_ entry: ImportedFile.Entry) -> Int? {
+            entry.first { $0.key == "template" }?.value["body"]?["priority"]?.integer
+        }
+        var file = ImportedFile(targetTypes: [])
+        let members = #""gotifyserverurl":"https://g","gotifyapplicationtoken":"t"\#(more)"#
+        let first = try self.kuma("gotify", members, in: &file)
+        #expect(priority(first) == kuma)
+        let row = try row(#""server-url":"https://g","token":"t"\#(more)"#)
+        let made = GatusChannel(type: "gotify", row: row).entry(in: &file)
+        let second = try #require(made)
+        #expect(priority(second) == gatus)
+    }
+
+    /// With a key of the API the token is that key's secret.
+    @Test(arguments: [("", ["authToken"]), (#","twilioApiKey":"SK1""#, ["apiKey", "apiSecret"])])
+    func theLoginOfTwilio(more: String, keys: [String]) throws {
+        var file = ImportedFile(targetTypes: [])
+        let members =
+            #""twilioAccountSID":"AC1","twilioAuthToken":"tok","twilioFromNumber":"+15005550006","twilioToNumber":"+15558675310""#
+        let entry = try kuma("twilio", members + more, in: &file)
+        #expect(entry.map(\.key).filter { $0.hasPrefix("a") && $0 != "accountSid" } == keys)
+        #expect(file.secrets.map(\.value) == (keys.count == 1 ? ["tok"] : ["SK1", "tok"]))
+    }
 }

@@ -114,4 +114,54 @@ struct KumaMonitorTests {
                 "notification \"ops\": another one has its name, so it is \"ops (2)\"",
             ])
     }
+
+    /// A retry after the usual interval loses nothing, and without retries its interval means nothing.
+    @Test(arguments: [(20, 2, true), (60, 2, false), (0, 2, false), (20, 0, false)])
+    func retriesAtAnotherPace(seconds: Int, count: Int, isListed: Bool) throws {
+        let retries = #""maxretries":\#(count),"retryInterval":\#(seconds)"#
+        let file = try file(#""type":"http","url":"http://a.example.com",\#(retries)"#)
+        #expect(file.losses.contains { $0.contains("its retry interval") } == isListed, "\(file.losses)")
+    }
+
+    @Test(arguments: [(0, false), (1, true)]) func theRetriesOfAJobAreListed(count: Int, isListed: Bool) throws {
+        let file = try file(#""type":"push","pushToken":"abcdefgh","maxretries":\#(count)"#)
+        #expect(file.losses.contains { $0.contains("its number of retries") } == isListed, "\(file.losses)")
+    }
+
+    /// A field of its own comes before the kind that is chosen for the body.
+    @Test(
+        arguments: [
+            ("", "Content-Type", "application/json"),
+            (#","httpBodyEncoding":"form""#, "Content-Type", "application/x-www-form-urlencoded"),
+            (#","headers":"{\"content-type\":\"text/plain\"}""#, "content-type", "text/plain"),
+        ])
+    func theKindOfABody(more: String, name: String, kind: String) throws {
+        let row = #""type":"http","url":"http://a.example.com","method":"POST","body":"x"\#(more)"#
+        #expect(try value("headers", of: row) == .object([name: .string(kind)]))
+    }
+
+    @Test(arguments: ["a.b", "$.a.b"]) func aPathWithItsSignAndWithout(path: String) throws {
+        let row = #""type":"json-query","url":"http://a.example.com","jsonPath":"\#(path)","expectedValue":"x""#
+        #expect(try value("jsonPath", of: row) == "$$.a.b")
+        #expect(try value("equals", of: row) == "x")
+    }
+
+    @Test func anotherLoginIsListed() throws {
+        let login = #""authMethod":"ntlm","basic_auth_user":"u","basic_auth_pass":"p""#
+        let file = try file(#""type":"http","url":"http://a.example.com",\#(login)"#)
+        #expect(file.losses.contains { $0.contains("its authentication by ntlm") }, "\(file.losses)")
+        #expect(file.secrets.isEmpty && file.targets.first?.contains { $0.key == "headers" } == false)
+    }
+
+    /// The page shows such a text as an announcement; one that is over says nothing more.
+    @Test func incidentsThatAreShownAreListed() {
+        var kuma = KumaImport()
+        kuma.incidents = [
+            LooseObject(["title": "a"]), LooseObject(["title": "b", "active": 1]),
+            LooseObject(["title": "c", "active": 0]),
+        ]
+        var file = ImportedFile(targetTypes: [])
+        kuma.convert(into: &file)
+        #expect(file.losses.map { String($0.prefix(12)) } == [#"incident "a""#, #"incident "b""#])
+    }
 }

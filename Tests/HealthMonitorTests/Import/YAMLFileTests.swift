@@ -66,6 +66,7 @@ struct YAMLFileTests {
         #expect(words == "it is not valid YAML: line 3, column 4 (by /bin/sh)")
         #expect(fault("exit 3") == "it is not valid YAML: no reason given (by /bin/sh)")
         #expect(fault("echo '[1]'") == "its top level has no keys (by /bin/sh)")
+        #expect(fault("echo no >&2; exit 1", "echo '[1]'") == "it is not valid YAML: no (by /bin/sh)")
     }
 
     @Test func aConverterThatDoesNotEndIsEnded() {
