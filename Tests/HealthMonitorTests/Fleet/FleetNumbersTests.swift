@@ -59,4 +59,11 @@ struct FleetNumbersTests {
             #expect(try monitor.ask("GET", "/metrics").headers["Content-Type"]?.hasPrefix("text/plain") == true)
         }
     }
+
+    /// One that is down is not made up for by the others.
+    @Test func everyUnitHasToRun() {
+        let units = [status("systemd", .healthy, "restarts", 0), status("docker", .unhealthy, "restarts", 1)]
+        #expect(FleetNumbers(units).serviceActive == 0)
+        #expect(FleetNumbers(units.reversed()).serviceActive == 0)
+    }
 }

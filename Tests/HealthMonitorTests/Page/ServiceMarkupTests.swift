@@ -118,4 +118,66 @@ struct ServiceMarkupTests {
         service.maintenanceEnd = PageScene.time
         #expect(text(service).contains("<p class=\"why\">Maintenance until <time") && text(service).contains(">16:07<"))
     }
+
+    /// A state that nothing has is no link.
+    @Test func onlyStatesThatThereAreAreCounted() {
+        let model = PageScene.model([PageScene.service(0, "a", .unhealthy), PageScene.service(1, "b")])
+        let links = PageScene.parse(FleetPage.markup(model, nonce: "x")).elements.compactMap { $0.attributes["href"] }
+        #expect(links.filter { $0.hasPrefix("?state=") } == ["?state=down", "?state=up"])
+    }
+
+    /// Before its first check nothing is wrong with it.
+    @Test(arguments: [(false, 0), (true, 1)]) func whatWasNotCheckedIsNoTrouble(isChecked: Bool, count: Int) {
+        var service = PageScene.service(0, "a", .unknown)
+        service.isChecked = isChecked
+        #expect(PageScene.model([service]).attention.count == count)
+    }
+
+    @Test func aPlotIsSaidInWordsToo() {
+        let html = text(PageScene.service(0, "a"), isWhole: true)
+        #expect(html.contains("on average 70 ms, from 10 ms to 130 ms"))
+    }
+
+    /// The reason may name files.
+    @Test func strangersSeeThatDataIsMissingAndNotWhy() {
+        var model = PageScene.model([], viewer: .anybody)
+        model.gap = ""
+        #expect(FleetPage.markup(model, nonce: "x").text.contains("The history cannot be read now</p>"))
+    }
+
+    private func rows(_ services: [FleetService], _ filter: PageFilter) -> [(id: String, isHidden: Bool)] {
+        var model = PageScene.model(services)
+        model.visitor.filter = filter
+        return PageScene.parse(FleetPage.markup(model, nonce: "x")).elements.compactMap { element in
+            guard element.attributes["class"]?.hasPrefix("row ") == true, let id = element.attributes["id"] else {
+                return nil
+            }
+            return (id, element.attributes["hidden"] != nil)
+        }
+    }
+
+    @Test func theWallShowsTheWorstFirst() {
+        let services = [PageScene.service(0, "a"), PageScene.service(1, "b", .unhealthy)]
+        #expect(rows(services, PageFilter(view: "wall")).map(\.id) == ["s1", "s0"])
+    }
+
+    /// A name, a group, or the word of a state.
+    @Test(
+        arguments: [("shop", ["s0"]), ("jobs", ["s1"]), ("up", ["s1"]), ("down", ["s0"]), ("x", [])]
+            as [(String, [String])])
+    func whatAnAddressMayAskFor(words: String, shown: [String]) {
+        let services = [
+            PageScene.service(0, "Shop", .unhealthy, group: "web"), PageScene.service(1, "nightly", group: "Jobs"),
+        ]
+        let found = rows(services, PageFilter(words: words)).filter { !$0.isHidden }
+        #expect(found.map(\.id) == shown)
+    }
+
+    /// A tab shows few letters.
+    @Test func theTitleOfOneServiceIsShort() {
+        var model = PageScene.model([PageScene.service(0, String(repeating: "n", count: 81))])
+        model.isOfOne = true
+        let title = String(repeating: "n", count: 80) + ": up"
+        #expect(PageScene.parse(FleetPage.markup(model, nonce: "x")).texts["title"] == [title])
+    }
 }
