@@ -121,6 +121,8 @@ struct ContainerLabelsTests {
         #expect(named.watch?.socket == "/run/x.sock")
         let unset = try MonitorConfiguration(["watch": "docker"], environment: ["DOCKER_HOST": ""])
         #expect(unset.watch?.socket == "/var/run/docker.sock")
+        let plain = try MonitorConfiguration(["watch": .object(["type": "docker"])])
+        #expect(plain.watch?.socket == "/var/run/docker.sock")
         #expect(findings(.object(["type": "docker", "socket": "/run/x.sock"])) == [])
         #expect(findings("podman").count == 1)
         #expect(findings(true).count == 1)
@@ -138,5 +140,19 @@ struct ContainerLabelsTests {
             found.faults == [
                 "container c500: 500 containers are watched already: set keepalive.enable only where needed"
             ])
+    }
+
+    @Test(arguments: [("1", true), ("Yes", true), ("0", false), ("NO", false)])
+    func howALabelSaysYes(word: String, isOn: Bool) {
+        let found = labels([container("web", ["keepalive.enable": word])])
+        #expect(found.entries.map(\.name) == (isOn ? ["web"] : []))
+        #expect(found.faults == [])
+    }
+
+    /// Whichever container is older.
+    @Test func faultsStandByName() {
+        let wrong = ["keepalive.enable": "maybe"]
+        let found = labels([container("b", wrong), container("a", wrong, created: 2)])
+        #expect(found.faults.map { String($0.prefix(11)) } == ["container a", "container b"])
     }
 }
