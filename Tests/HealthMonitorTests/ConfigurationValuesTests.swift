@@ -203,4 +203,28 @@ struct ConfigurationValuesTests {
         #expect(found.ofOwnVantage.targets.map(\.name) == names)
         #expect(try configuration("targets: [{name: 'all', type: 'disk'}]").ofOwnVantage.targets.count == 1)
     }
+
+    /// It has to fit into a field or an address.
+    @Test(arguments: [("!~", 0), ("a b", 1), ("a\tb", 1), ("a\u{7F}", 1), ("é", 1)])
+    func theLettersOfASecret(text: String, count: Int) {
+        let section = ConfigurationSection(["token": .string(text)])
+        #expect(section.secret("token") == text)
+        #expect(section.findings.all.count == count)
+    }
+
+    /// The proxy's method opens a tunnel, and HEAD sends no body.
+    @Test(arguments: [("GET", 0), ("PURGE", 0), ("CONNECT", 1), ("A B", 1), ("HEAD", 1)])
+    func methodsOfARequest(method: String, count: Int) {
+        let section = ConfigurationSection(["method": .string(method), "body": "x"])
+        #expect(section.method("method") == method)
+        #expect(section.findings.all.count == count)
+    }
+
+    /// A whole address of a variable is a secret; that it has no path is none.
+    @Test(arguments: [("http://h/", "/"), ("http://h", ""), ("http://h/x?a=1", "/[hidden]"), ("http://h?a=1", "")])
+    func thePathOfASecretAddress(url: String, shown: String) {
+        let section = ConfigurationSection(["url": "$URL", "other": .string(url)], environment: ["URL": url])
+        #expect(section.shownPath(of: "url", url) == shown)
+        #expect(section.shownPath(of: "other", url) == (shown == "/[hidden]" ? "/x" : shown))
+    }
 }

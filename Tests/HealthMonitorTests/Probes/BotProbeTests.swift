@@ -41,6 +41,9 @@ struct BotProbeTests {
         let said = try await result(place(ill))
         #expect(said.status == .unhealthy)
         #expect(said.message == "No update for 400 s.")
+        // Of the code and the report the worse one counts.
+        let torn = try bot("healthy", code: "503 Service Unavailable")
+        #expect(try await result(place(torn)).status == .unhealthy)
     }
 
     @Test func strangersAndFallbacks() async throws {

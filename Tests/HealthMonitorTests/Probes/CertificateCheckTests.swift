@@ -47,4 +47,13 @@ struct CertificateCheckTests {
         let expired = Self.check(0, hasName: false)
         #expect(expired.status == .unhealthy && expired.message == "the certificate has expired; \(lack)")
     }
+
+    /// Two weeks before its end, unless the file says otherwise.
+    @Test(arguments: [(14 * day - 1, .degraded), (14 * day, .healthy)] as [(Int64, ProbeStatus)])
+    func anAnswerWarnsInTime(left: Int64, status: ProbeStatus) throws {
+        let probe = try makeProbe(HTTPProbe.self, ["url": "https://127.0.0.1/"])
+        var response = HTTPClientResponse(status: 200, headers: [], body: [], elapsed: .zero)
+        response.certificate = Certificate(end: 1_768_838_847 + left, subject: nil, hasAlternativeName: true)
+        #expect(probe.judge(response, at: Self.now).status == status)
+    }
 }

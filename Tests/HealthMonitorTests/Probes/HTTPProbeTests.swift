@@ -213,4 +213,13 @@ struct HTTPProbeTests {
         #expect(!probe.isLocal)
         #expect(try makeProbe(HTTPProbe.self, ["url": .string("http://localhost:1/x")]).isLocal)
     }
+
+    /// Only the usual port of its scheme goes without saying.
+    @Test(arguments: [
+        ("http://a.example:80/x", "http://a.example/x"), ("https://a.example:443/x", "https://a.example/x"),
+        ("https://a.example:80/x", "https://a.example:80/x"), ("http://a.example:443/x", "http://a.example:443/x"),
+    ])
+    func anAddressNamesItsPort(url: String, shown: String) throws {
+        #expect(try makeProbe(HTTPProbe.self, ["url": .string(url)]).address == shown)
+    }
 }

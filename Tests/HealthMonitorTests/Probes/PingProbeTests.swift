@@ -31,6 +31,8 @@ struct PingProbeTests {
         let all = PingProbe.verdict(times, count: 3, maxLoss: 0)
         #expect(all.status == .healthy)
         #expect(all.responseTime == .milliseconds(2))
+        let even = [4, 1, 3, 2].map { Duration.milliseconds($0) }
+        #expect(PingProbe.verdict(even, count: 4, maxLoss: 0).responseTime == .milliseconds(3))
         let some = PingProbe.verdict(Array(times.prefix(2)), count: 4, maxLoss: 49)
         #expect(some.status == .degraded)
         #expect(some.message == "2 of 4 pings lost")

@@ -103,6 +103,13 @@ struct ProbeLimitTests {
         #expect(LogTime.epoch(number)?.microseconds == seconds.map { $0 * 1_000_000 })
     }
 
+    /// A time may follow names and addresses only in a bracket.
+    @Test(arguments: [(63, "", true), (64, "", false), (64, "[", true), (235, "[", true), (250, "[", false)])
+    func aTimeStandsNearTheBeginning(blanks: Int, bracket: String, isFound: Bool) {
+        let line = Array("\(String(repeating: " ", count: blanks))\(bracket)2026-01-19T16:07:27Z] ERROR".utf8)
+        #expect((LogTime.read(line[...], now: Self.now) != nil) == isFound)
+    }
+
     /// The rest of a longer line is not searched, by no kind of pattern.
     @Test(arguments: [(4091, true), (4092, false)])
     func aLineIsSearchedSoFar(before: Int, isFound: Bool) throws {
@@ -210,5 +217,35 @@ struct ProbeLimitTests {
         #expect(
             board.last("token") == .init(at: Self.tick.advanced(by: .seconds(1)), status: .degraded, message: "slow"))
         #expect(learn(1, after: 4000) == [])
+    }
+
+    // MARK: Keys
+
+    /// A disk is too full from 80 and 90 % on, memory from 90 % on and never unhealthy, unless the file says otherwise.
+    @Test func theDefaultLimitsOfAUsage() {
+        func disk(_ key: String, _ percent: Double) -> Int { findings(DiskProbe.self, [key: .number(percent)]).count }
+        func memory(_ key: String, _ percent: Double) -> Int {
+            findings(MemoryProbe.self, [key: .number(percent)]).count
+        }
+        #expect([90, 90.1].map { disk("warningPercent", $0) } == [0, 1])
+        #expect([80, 79.9].map { disk("criticalPercent", $0) } == [0, 1])
+        #expect([90, 89.9].map { memory("criticalPercent", $0) } == [0, 1])
+        #expect([1, 100, 0.9, 100.1].map { memory("warningPercent", $0) } == [0, 0, 1, 1])
+    }
+
+    /// An empty list would expect nothing, and hold nothing.
+    @Test func noListIsEmpty() {
+        let nothing = JSONValue.array([])
+        #expect(
+            findings(HTTPProbe.self, ["url": "http://x", "expectStatus": nothing])
+                == ["expectStatus: the list is empty"])
+        #expect(
+            findings(HTTPProbe.self, ["url": "http://x", "jsonPath": "$.a", "equals": nothing])
+                == ["equals: a list or an object is not allowed: give a text, number or flag"])
+        #expect(findings(LogProbe.self, ["path": "/x", "patterns": nothing]) == ["patterns: the list is empty"])
+        #expect(
+            findings(DNSProbe.self, ["host": "example.com", "expect": nothing])
+                == ["expect: the list is empty: give a record's text, or leave the key out"])
+        #expect(findings(TCPProbe.self, ["host": "x"]) == ["port: is missing: give a whole number"])
     }
 }

@@ -75,4 +75,25 @@ struct PushRecordTests {
         }
         #expect(numbers == [1, 2, 3])
     }
+
+    /// What this run was told is newer than the history, which may be of a clock that was fast.
+    @Test func whatTheHistoryKnowsOfAService() {
+        let (now, wallNow) = (MonotonicTime.now(), WallTime(microseconds: 1_768_838_847_500_000))
+        func remembered(_ seconds: Int64, isTold: Bool = false) -> PushBoard {
+            let board = PushBoard(["token": .init(name: "job")], start: now)
+            if isTold { board.note("token", .init(at: now, status: .degraded), wallNow: wallNow) }
+            let record = PushRecord(
+                firstKnownAt: wallNow.microseconds - 90_000_000,
+                calledAt: wallNow.microseconds + seconds * 1_000_000, status: .unhealthy, message: "old")
+            board.remember(["job": record], now: now, wallNow: wallNow)
+            return board
+        }
+        let past = remembered(-60).report("token")
+        #expect(past.call == .init(at: now.advanced(by: .seconds(-60)), status: .unhealthy, message: "old"))
+        #expect(past.calledAt == wallNow.microseconds - 60_000_000)
+        #expect(past.silentSince == now.advanced(by: .seconds(-90)))
+        let future = remembered(3600).report("token")
+        #expect(future.call?.at == now && future.calledAt == wallNow.microseconds)
+        #expect(remembered(-60, isTold: true).last("token")?.status == .degraded)
+    }
 }

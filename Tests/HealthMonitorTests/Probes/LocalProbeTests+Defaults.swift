@@ -1,0 +1,34 @@
+import Foundation
+import KeepAliveKit
+import KeepAlivePlatform
+import KeepAliveTestSupport
+import Testing
+
+@testable import KeepAliveHealthMonitor
+
+/// The limits of which the file says nothing.
+extension LocalProbeTests {
+    @Test func aHeartbeatMayBeFiveMinutesOld() async throws {
+        let path = try folder.write("", to: "beat").path
+        let date = Date(timeIntervalSinceNow: -400)
+        try FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: path)
+        let result = await look(try makeProbe(HeartbeatProbe.self, ["path": .string(path)]))
+        #expect(result.message.hasSuffix(" s old, more than 300 s"), "\(result.message)")
+    }
+
+    @Test(arguments: [(0, .healthy), (1, .degraded), (9, .degraded), (10, .unhealthy)] as [(Int, ProbeStatus)])
+    func soManyErrorLinesAreTooMany(count: Int, status: ProbeStatus) async throws {
+        let line = "\(WallTime.now().iso8601) ERROR x\n"
+        let path = try folder.write(String(repeating: line, count: count), to: "bot.log").path
+        let result = await look(try makeProbe(LogProbe.self, ["path": .string(path)]))
+        #expect(result.status == status)
+        #expect(result.message.hasSuffix(" in the last 300 s"), "\(result.message)")
+    }
+
+    @Test(arguments: [(-200, .unknown), (-300, .unhealthy)] as [(Int, ProbeStatus)])
+    func aJobMayBeSilentForFiveMinutes(start: Int, status: ProbeStatus) async throws {
+        let probe = try makeProbe(PushProbe.self, ["token": "long-enough"])
+        let board = PushBoard(start: MonotonicTime.now().advanced(by: .seconds(start)))
+        #expect(await look(probe, pushes: board).status == status)
+    }
+}
