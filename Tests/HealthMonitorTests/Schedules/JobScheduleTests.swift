@@ -61,6 +61,32 @@ struct JobScheduleTests {
             ])
     }
 
+    /// A week may end with its Sunday, or be nothing else.
+    @Test(
+        arguments: [
+            ("0 12 * * fri-sun", ["2026-01-23T11:00", "2026-01-24T11:00", "2026-01-25T11:00", "2026-01-30T11:00"]),
+            ("0 12 * * 0-0", ["2026-01-25T11:00", "2026-02-01T11:00", "2026-02-08T11:00", "2026-02-15T11:00"]),
+        ] as [(String, [String])])
+    func aWeekHasASundayAtEachEnd(text: String, times: [String]) throws {
+        #expect(try Self.times(text, after: "2026-01-19T12:00:00Z", 4) == times)
+    }
+
+    @Test(arguments: [
+        ("@annually", "@yearly"), ("@midnight", "@daily"), ("@Weekly", "0 0 * * 0"), ("annually", "yearly"),
+        ("biannually", "semiannually"), ("bi-annually", "semiannually"), ("Semi-Annually", "semiannually"),
+    ])
+    func aTimeHasSeveralNames(name: String, other: String) throws {
+        let after = "2026-01-19T12:00:00Z"
+        let (times, others) = (try Self.times(name, after: after, 3), try Self.times(other, after: after, 3))
+        #expect(times == others)
+    }
+
+    /// The longest step leaves two times: the first and the last.
+    @Test func aStepReachesTheLastNumber() throws {
+        let times = try Self.times("*/59 * * * *", after: "2026-01-19T12:00:00Z", 2)
+        #expect(times == ["2026-01-19T12:59", "2026-01-19T13:00"])
+    }
+
     @Test func aCalendarEventIsAsSystemdHasIt() throws {
         #expect(try Self.times("02:30", after: "2026-03-28T12:00:00Z", 1) == ["2026-03-30T00:30"])
         #expect(
@@ -87,6 +113,25 @@ struct JobScheduleTests {
         let last = try #require(try JobSchedule("69-12-31").next(after: Self.start))
         #expect(last.iso8601.hasPrefix("2069-12-31"))
         #expect(try JobSchedule("70-01-02").next(after: Self.start) == nil)
+        let century = try JobSchedule("99-12-31").next(after: WallTime(microseconds: 0))
+        #expect(century?.iso8601.hasPrefix("1999-12-31") == true)
+        // The last year, and its last second.
+        let end = try #require(try JobSchedule("2199-06-01").next(after: Self.start))
+        #expect(end.iso8601.hasPrefix("2199-06-01"))
+        #expect(throws: Never.self) { try JobSchedule("@7258118399") }
+    }
+
+    /// The next time after a fraction of a second is another one, and a star means each second.
+    @Test(
+        arguments: [
+            ("*:*:0/0.25", 0, 250_000), ("*:*:0/0.25", 250_000, 500_000), ("*:*:0/0.25", 999_999, 1_000_000),
+            ("*:*:*", 0, 1_000_000), ("*:*:*", 999_999, 1_000_000), ("*:*:0/0.000001", 0, 1),
+            ("@1795000000", 0, 27_774_400_000_000),
+        ] as [(String, Int64, Int64)])
+    func aSecondHasItsParts(text: String, after: Int64, due: Int64) throws {
+        let start = Self.start.microseconds
+        let next = try JobSchedule(text).next(after: WallTime(microseconds: start + after))
+        #expect(next?.microseconds == start + due)
     }
 
     @Test func aZoneInTheTextWins() throws {
@@ -103,6 +148,7 @@ struct JobScheduleTests {
         ("* * * foo *", "\"foo\" is not allowed as month: give 1 to 12 or a name such as feb"),
         ("* * * * 8", "\"8\" is not allowed as day of week: give 0 to 7 or a name such as mon"),
         ("*/0 * * * *", "\"0\" is not allowed as minute: give a step from 1 to 59"),
+        ("*/60 * * * *", "\"60\" is not allowed as minute: give a step from 1 to 59"),
         ("5-1 * * * *", "\"5-1\" is not allowed as minute: the range ends before it begins"),
         ("1,,2 * * * *", "\"\" is not allowed as minute: give 0 to 59"),
         ("-1 * * * *", "\"\" is not allowed as minute: give 0 to 59"),
@@ -125,6 +171,7 @@ struct JobScheduleTests {
         "2200-01-01", "*-13-01", "*-*~29", "*~01-01", "8..1:00", "0/24:00", "0/0:00", "*-*-*/2", "*:*/15",
         "02:30 02:30",
         "02:30 Europe/Berln", "", "@x", "1-2-3-4", "1:2:3:4", "*:*:0/0.0000001", "*:*:0..0.5", "@1 UTC",
+        "100-01-01", "@7258118400",
     ])
     func noCalendarEvent(text: String) {
         #expect(throws: ScheduleFault.self) { try JobSchedule(text, in: Self.berlin) }

@@ -123,4 +123,18 @@ struct ZoneTests {
         #expect(zone.time(of: spring + 3600, after: 0) == spring)
         #expect(zone.time(of: spring + 7200, after: 0) == spring)
     }
+
+    /// Summer begins and ends with its second, on each half of the earth (2050).
+    @Test(
+        arguments: [
+            ("CET-1CEST,M3.5.0,M10.5.0/3", [2_531_955_600, 2_550_704_400], [3600, 7200, 7200, 3600]),
+            (
+                "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0", [2_532_524_400, 2_548_251_000],
+                [39_600, 37_800, 37_800, 39_600]
+            ),
+        ] as [(String, [Int64], [Int])])
+    func aRuleTurnsAtItsSecond(text: String, turns: [Int64], offsets: [Int]) throws {
+        let rule = try #require(ZoneRule(text))
+        #expect(turns.flatMap { [rule.offset(at: $0 - 1), rule.offset(at: $0)] } == offsets)
+    }
 }
