@@ -48,6 +48,7 @@ struct VantageAnswersTests {
             for line in [
                 "keepalive_lease_leader{name=\"health-monitor\"} 1",
                 "keepalive_lease_epoch{name=\"health-monitor\"} 12",
+                "keepalive_monitor_vantage_seen_seconds{vantage=\"rome\"} 10",
                 "keepalive_monitor_target_vantage_up{service=\"db\",vantage=\"rome\"} 0",
             ] {
                 #expect(metrics.contains("\n\(line)\n"), "\(line)")

@@ -198,6 +198,10 @@ struct ApplicationInsightsTests {
         #expect(said.elements.count == 2)
         #expect(said.elements.first?.hasSuffix("accepts no telemetry now; retrying later: it answered 503") == true)
         #expect(said.elements.last?.contains("accepts telemetry again; 0 items were dropped") == true)
+        await insights.add(metrics(1..<2))
+        await insights.flush(timeout: .seconds(30))
+        #expect(fake.server.requests.count == 4)
+        #expect(said.elements.count == 2, "it is well all the time")
     }
 
     /// The same refusal after a success is news.

@@ -22,6 +22,15 @@ struct ConnectionStringTests {
             "https://west.dc.ai.contoso.com/v2.1/track"
         ),
         ("InstrumentationKey=\(key);IngestionEndpoint=http://127.0.0.1:8080", "http://127.0.0.1:8080/v2.1/track"),
+        (
+            "InstrumentationKey=\(key);IngestionEndpoint=;EndpointSuffix=;Location=west",
+            "https://dc.services.visualstudio.com/v2.1/track"
+        ),
+        ("InstrumentationKey=\(key);EndpointSuffix=ai.contoso.com;Location=", "https://dc.ai.contoso.com/v2.1/track"),
+        (
+            "InstrumentationKey=\(key);EndpointSuffix=ai.contoso.com;IngestionEndpoint=https://relay.example//",
+            "https://relay.example/v2.1/track"
+        ),
     ])
     func good(text: String, url: String) throws {
         let connection = try ConnectionString(text)
@@ -35,6 +44,8 @@ struct ConnectionStringTests {
         "InstrumentationKey=\(key);IngestionEndpoint=secret endpoint", "InstrumentationKey=\(key);=secret",
         "InstrumentationKey=\(key);IngestionEndpoint=ftp://secret", "InstrumentationKey=\(key);Authorization=secret",
         "InstrumentationKey=\(key);IngestionEndpoint=https://a:secret@b", "InstrumentationKey=\(key.dropLast())ü",
+        "InstrumentationKey=\(key.dropLast())g", "InstrumentationKey=\(key);IngestionEndpoint=https://secret?a",
+        "InstrumentationKey=\(key);IngestionEndpoint=https://secret#a",
     ])
     func badOnesAreRefusedWithoutWhatStandsInThem(text: String) throws {
         let failure = try #require(throws: ConnectionString.Failure.self) { try ConnectionString(text) }

@@ -149,6 +149,7 @@ struct MonitorMetricsTests {
                 .init(name: "disk.used_files_percent", status: .unhealthy, value: 50),
                 .init(name: "memory.used_percent", status: .degraded, value: 25), .init(name: "odd", status: .unknown),
                 .init(name: "heartbeat.age", status: .healthy, value: 7),
+                .init(name: "restarts", status: .healthy, value: 3),
             ]
             status.last = CheckRecord(
                 service: "disk", result: ProbeResult(status: .unhealthy, message: "", checks: checks),
@@ -157,6 +158,7 @@ struct MonitorMetricsTests {
         }
         var counts = Telemetry.Counts()
         counts.waiting = ["advised": 0, "failing": 2, "well": 0]
+        counts.lostRows = 4
         let troubles = [("advised", true), ("failing", false)].map {
             ChannelTrouble(channel: $0, reason: "x", isDelivering: $1)
         }
@@ -167,7 +169,8 @@ struct MonitorMetricsTests {
             "channel_failing{channel=\"advised\"} 0", "channel_failing{channel=\"failing\"} 1",
             "channel_failing{channel=\"well\"} 0", "outbox_events{channel=\"failing\"} 2",
             "target_disk_used_files_ratio{service=\"disk\"} 0.5", "target_memory_used_ratio{service=\"disk\"} 0.25",
-            "target_heartbeat_age_seconds{service=\"disk\"} 7",
+            "target_heartbeat_age_seconds{service=\"disk\"} 7", "target_restarts{service=\"disk\"} 3",
+            "history_lost_rows_total 4",
             "target_check_up{service=\"disk\",check=\"disk.used_files_percent\"} 0",
             "target_check_up{service=\"disk\",check=\"memory.used_percent\"} 1",
             "target_forecast_seconds{service=\"disk\",check=\"disk.used_percent\"} 3600",
@@ -175,5 +178,22 @@ struct MonitorMetricsTests {
             #expect(lines.contains("keepalive_monitor_\(line)"), "\(line) is not in\n\(lines.joined(separator: "\n"))")
         }
         #expect(!lines.contains { $0.contains("check=\"odd\"") })
+    }
+
+    /// Nobody knows of the one whether it is up, and nobody asks it of the other.
+    @Test func whatIsUnknownOrInMaintenanceIsNeitherUpNorDown() {
+        let board = StatusBoard(ProbeStatus.allCases.map { Target($0.rawValue, ScriptedProbe([])) })
+        for status in ProbeStatus.allCases {
+            let record = HistoryScene.check(status.rawValue, status)
+            board.update(status.rawValue) { $0.last = record }
+        }
+        var text = MetricsText(.prometheus)
+        MonitorMetrics(services: board.all, counts: Telemetry.Counts(), version: "1").append(to: &text)
+        let lines = Self.samples(String(decoding: text.finish(), as: UTF8.self))
+        let name = "keepalive_monitor_target_up{service="
+        let expected = [("degraded", 1), ("healthy", 1), ("unhealthy", 0)].map {
+            "\(name)\"\($0)\",type=\"scripted\",group=\"\"} \($1)"
+        }
+        #expect(lines.filter { $0.hasPrefix(name) }.sorted() == expected)
     }
 }

@@ -84,6 +84,19 @@ struct TelemetryBufferTests {
         #expect(buffer.take(at: start).first?.name == "2100", "the oldest go first")
     }
 
+    /// However long an outage lasts, an attempt comes within a quarter of an hour.
+    @Test mutating func aLongOutageIsLookedAtNowAndThen() throws {
+        var buffer = TelemetryBuffer()
+        buffer.add(items(0..<1), at: start)
+        for _ in 0..<30 {
+            let taken = buffer.take(at: start)
+            buffer.note(.again([0], after: nil), of: taken, at: start, using: &generator)
+        }
+        let wait = try #require(buffer.due(at: start)).since(start)
+        // Shortened at random, by three tenths at most.
+        #expect(wait >= .seconds(630) && wait <= .seconds(900))
+    }
+
     // MARK: Answers
 
     private static func answer(

@@ -33,4 +33,38 @@ struct TelemetryItemTests {
         #expect(properties("eu") == ["service": "a", "type": "scripted", "group": "eu"])
         #expect(properties(nil) == ["service": "a", "type": "scripted"])
     }
+
+    /// Application Insights rejects an item with a longer text.
+    @Test func anItemsTextsAreCut() {
+        let long = String(repeating: "x", count: 9000)
+        let item = TelemetryItem(
+            name: "a", content: .event, properties: ["message": long], time: WallTime(microseconds: 0))
+        let json = item.envelope(.init(instrumentationKey: "k", host: long, version: long))
+        #expect(json["tags"]?["ai.cloud.roleInstance"]?.text?.utf16.count == 256)
+        #expect(json["tags"]?["ai.internal.sdkVersion"]?.text?.utf16.count == 64)
+        #expect(json["data"]?["baseData"]?["properties"]?["message"]?.text?.utf16.count == 8192)
+    }
+
+    /// Counting events counts outages, also those of a service that is flapping.
+    @Test func eachBeginningIsAnEvent() {
+        let kinds: [AlertEvent.Kind] = [.opened, .repeated, .escalated, .resolved, .flapping, .removed, .test]
+        let events = kinds.map { ChannelScene.event($0, severity: .warning) }
+        let items = TelemetryItem.items(of: record(.unknown), events, Target("a", ScriptedProbe([])))
+        #expect(items.map { $0.properties["kind"] } == ["opened", "escalated", "flapping"])
+        #expect(items.allSatisfy { $0.name == "health_warning" })
+    }
+
+    /// One number that is none would spoil the whole batch.
+    @Test func whatIsNoNumberIsNotSent() {
+        let checks: [ProbeResult.SubCheck] = [
+            .init(name: "disk.used_percent", status: .healthy, value: .nan),
+            .init(name: "heartbeat.age", status: .healthy, value: .infinity),
+            .init(name: "memory.used_percent", status: .healthy, value: 50),
+        ]
+        let record = CheckRecord(
+            service: "a", result: ProbeResult(status: .unknown, message: "", checks: checks),
+            time: WallTime(microseconds: 0))
+        let items = TelemetryItem.items(of: record, [], Target("a", ScriptedProbe([])))
+        #expect(items.map(\.name) == ["health.memory_usage"])
+    }
 }

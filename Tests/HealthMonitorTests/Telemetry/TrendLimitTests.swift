@@ -64,4 +64,14 @@ struct TrendLimitTests {
         series.precede(with: earlier)
         #expect(series.samples().map(\.value) == [8, 9, 100])
     }
+
+    /// After a jump or a cleanup the trend does not go on; a small distance is a fifth of the rise.
+    @Test(arguments: [(0, true), (-2, true), (-5, false)] as [(Double, Bool)])
+    func theLastSampleIsNearTheLine(distance: Double, isNear: Bool) {
+        var samples = Self.line(16)
+        samples[15].value += distance
+        let demands = Trend.Demands(samples: 16, span: 3840, fit: 0.8, certainty: 0, reach: 3, horizon: 86_400)
+        let seconds = Trend(samples)?.seconds(to: 30, leastRise: 1, demands)
+        #expect((seconds != nil) == isNear)
+    }
 }

@@ -57,6 +57,29 @@ struct TrendTests {
         #expect(forecast("response.ms", hours: 48) { 50 + $0 } == nil)
     }
 
+    /// The first moment at which a window has enough: after an hour, ten hours, or 36 looks of several days.
+    @Test(
+        arguments: [
+            (0.92, 5, true), (0.9, 5, false), (10, 60, true), (9.5, 60, false), (210, 360, true), (204, 360, false),
+        ] as [(Double, Double, Bool)])
+    func aTrendNeedsSoManyLooks(hours: Double, minutes: Double, isFound: Bool) {
+        let found = forecast(hours: hours, every: minutes) { 50 + 45 * $0 / hours }
+        #expect((found != nil) == isFound)
+    }
+
+    /// Of a disk half a percent is noise, of memory two, and half a percent of all updates.
+    @Test(
+        arguments: [
+            ("disk.used_percent", 98, 0.6, true), ("disk.used_percent", 98.8, 0.4, false),
+            ("disk.used_files_percent", 98, 0.6, true), ("disk.used_files_percent", 98.8, 0.4, false),
+            ("memory.used_percent", 94, 2.5, true), ("memory.used_percent", 97, 1.5, false),
+            ("error_rate", 0.04, 0.006, true), ("error_rate", 0.042, 0.004, false),
+        ] as [(String, Double, Double, Bool)])
+    func aSmallRiseIsNoise(check: String, start: Double, rise: Double, isFound: Bool) {
+        let found = forecast(check, hours: 2) { start + rise * $0 / 2 }
+        #expect((found != nil) == isFound)
+    }
+
     struct Story: Sendable, CustomStringConvertible {
         let description: String
         var hours = 72.0
