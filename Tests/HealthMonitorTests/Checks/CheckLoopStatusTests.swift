@@ -198,4 +198,49 @@ struct CheckLoopStatusTests {
         await running.value
         #expect(health.report().status == .healthy)
     }
+
+    /// A target that a reload changes is due at once; the others keep their turns, for one loop.
+    @Test func aReloadKeepsTheTurnsOfWhatStaysTheSame() {
+        let (turns, now) = (Turns(), SuspendingClock.now)
+        turns.keep(["same"])
+        let first = turns.end(due: ["same": now, "changed": now])
+        #expect(first.kept == ["same"] && first.ended.isEmpty)
+        #expect(turns.takeOver() == ["same": now])
+        #expect(turns.end(due: ["same": now]).kept == [])
+        #expect(turns.takeOver() == [:])
+    }
+
+    @Test func ofSeveralShortagesTheFirstIsNamed() {
+        let shortages = AffectedTargets<String>.shortages()
+        _ = shortages.note("no port", of: "web")
+        let both = shortages.note("no memory", of: "db")
+        #expect(both?.isNews == false)
+        #expect(both?.sentence?.hasSuffix("cannot check 2 services: no memory") == true)
+    }
+
+    /// Somebody is at work on it.
+    @Test func nothingIsRestartedInMaintenance() async throws {
+        let (folder, jobs) = (try TemporaryDirectory(), EventLog<[String]>())
+        let restarter = Restarter(
+            folder: folder.path, mode: .leavesIt, backoff: Backoff(initial: .zero, maximum: .seconds(300)), log: .none
+        ) { job in
+            jobs.append(job.words)
+            return .init(succeeded: true, words: "done")
+        }
+        func target(_ maintenance: [MaintenanceWindow]) -> Target {
+            var target = Target("bot", ScriptedProbe([.unhealthy]), maintenance: maintenance, restart: ["a"])
+            target.rules.failureThreshold = 1
+            return target
+        }
+        let loop = CheckLoop(
+            targets: [target([])], channels: [], runner: runner(), board: StatusBoard([target([])]),
+            restarter: restarter, record: { _, _, _, _ in }, log: .none)
+        await loop.check(target([]))
+        #expect(jobs.count == 1)
+        for _ in 1...3 { await loop.check(target([.weekly(days: Set(1...7), from: 0, to: 24 * 60)])) }
+        #expect(jobs.count == 1)
+        await loop.check(target([]))
+        #expect(jobs.count == 2)
+        withExtendedLifetime(folder) {}
+    }
 }

@@ -218,6 +218,35 @@ struct CheckRunnerTests {
         // On a machine that stood still for so long it is too old.
         #expect(looks.withLock { $0 } == 1 || took >= .seconds(5))
     }
+
+    /// A caller may have to wait for another's look, and then for one of its own.
+    @Test func aLookAtTheNetworkHasTimeForTwo() {
+        let three = ConnectivityGuard(address: "192.0.2.1:53", lookLimit: .seconds(3)) { true }
+        #expect(three.limit == .seconds(7))
+        let probe = ConnectivityGuard(ScriptedProbe([.healthy]), timeout: .seconds(2), tools: tools)
+        #expect(probe.limit == .seconds(7))
+    }
+
+    @Test(arguments: [(.healthy, true), (.unhealthy, false), (.unknown, false)] as [(ProbeStatus, Bool)])
+    func onlyAnAnswerIsANetwork(status: ProbeStatus, isThere: Bool) async {
+        let connectivity = ConnectivityGuard(ScriptedProbe([status]), timeout: .seconds(10), tools: tools)
+        let isConnected = await connectivity.isConnected()
+        #expect(isConnected == isThere)
+    }
+
+    /// By it a probe tells another try of a check from the next check.
+    @Test func aProbeKnowsItsTargetsInterval() async {
+        let probe = AskingProbe()
+        _ = await runner().check(Target("bot", probe, interval: .seconds(7)))
+        #expect(probe.intervals.elements == [.seconds(7)])
+    }
+
+    /// Otherwise each reload would let as many probes run once more, and forget what is overdue.
+    @Test func aReloadKeepsTheSlotsAndTheActivities() {
+        let earlier = runner()
+        let next = runner().continuing(earlier)
+        #expect(next.slots === earlier.slots && next.pulse === earlier.pulse)
+    }
 }
 
 /// A probe that waits for calls, and has got a bad one.
@@ -233,5 +262,21 @@ private struct CalledProbe: Probe {
 
     func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
         await script.run(with: tools, timeout: timeout)
+    }
+}
+
+/// A probe that notes the interval it is told.
+private struct AskingProbe: Probe {
+    static let type = "asking"
+    let isLocal = true
+    let address = "a test"
+    let intervals = EventLog<Duration>()
+
+    init() {}
+    init(reading section: ConfigurationSection) {}
+
+    func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
+        intervals.append(tools.interval)
+        return ProbeResult(status: .healthy, message: "")
     }
 }

@@ -130,4 +130,14 @@ struct MonitorGuardTests {
             #expect(pulse.overdue(at: now.advanced(by: .seconds(50_000)), grace: .seconds(5)) == nil)
         }
     }
+
+    /// Checks learn of a standstill by the ticks of this thread.
+    @Test func aBeatIsATick() {
+        let pulse = Pulse()
+        let guardian = MonitorGuard(pulse, health: HealthMonitor(), grace: .seconds(5), log: .none)
+        let later = ContinuousClock.now.advanced(by: .seconds(86_400))
+        #expect(!pulse.stoodStill(since: .now(), at: later), "without ticks nobody knows")
+        guardian.beat()
+        #expect(pulse.stoodStill(since: .now(), at: later))
+    }
 }

@@ -240,7 +240,8 @@ struct RestartTests {
                 return error.findings.map { String($0.prefix { $0 != ":" }) }
             }
         }
-        #expect(findings(#"{"A_1":"$KEY"}"#) == [])
+        #expect(findings(#"{"A_1":"$KEY","Za_09":"x","_z":"x"}"#) == [])
+        #expect(findings(#"{"9Z":"x"}"#) == ["targets[0].environment.9Z"])
         #expect(findings(#"{"1A":"x"}"#) == ["targets[0].environment.1A"])
         #expect(findings(#"{"A-B":"x"}"#) == ["targets[0].environment.A-B"])
         #expect(findings(#"{"A":1}"#) == ["targets[0].environment.A"])
