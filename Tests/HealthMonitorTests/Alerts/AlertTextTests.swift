@@ -147,4 +147,23 @@ struct AlertTextTests {
         #expect(body.dropLast(2).allSatisfy { $0.utf8.count == 76 })
         #expect(lines.allSatisfy { $0.utf8.count <= 998 })
     }
+
+    @Test(
+        arguments: [
+            (.opened, "web is failing"), (.repeated, "web is still failing"), (.escalated, "web got worse"),
+            (.resolved, "web recovered"), (.flapping, "web is flapping"), (.removed, "web is no longer watched"),
+            (.test, "Test alert from health-monitor"), (.noted, "web: noted"),
+        ] as [(AlertEvent.Kind, String)])
+    func aTitleSaysWhatHappened(kind: AlertEvent.Kind, title: String) {
+        #expect(AlertText(ChannelScene.event(kind, service: "web")).title == title)
+    }
+
+    /// A test has a time, and no incident.
+    @Test func whatIsOverHasAnEnd() {
+        let removed = AlertText(ChannelScene.event(.removed, service: "web", message: "x", after: 60))
+        #expect(removed.summary(limit: 1000) == "web is no longer watched: x (1 min); failing since \(Self.since)")
+        #expect(removed.facts.map { $0.name } == ["Severity", "Since", "Until", "Failed checks"])
+        let test = AlertText(ChannelScene.event(.test, failures: nil, after: 60))
+        #expect(test.factLines == ["Severity: critical", "Sent: 2026-01-19 16:08:27 UTC"])
+    }
 }

@@ -18,6 +18,7 @@ extension ChannelTests {
         let attachment = json["attachments"]?.elements?.first
         #expect(attachment?["color"]?.text == color)
         #expect(attachment?["text"]?.text?.utf16.count == 2000)
+        #expect(attachment?["fallback"]?.text?.utf16.count == 2000)
         // When it happened, in seconds.
         #expect(attachment?["ts"]?.integer == 1_768_838_907)
     }
@@ -44,5 +45,20 @@ extension ChannelTests {
         #expect(lines[1][0].utf16.count == "🔴 ".utf16.count + 500)
         #expect(lines[1][1] == messages[1])
         #expect(lines[2][1].utf16.count == 3000)
+    }
+
+    /// Its line is short, and its message whole.
+    @Test func aWebhooksLineIsCut() {
+        let event = ChannelScene.event(message: String(repeating: "x", count: 3000))
+        let json = WebhookChannel.json(event, key: "k")
+        #expect(json["text"]?.text?.utf16.count == 1000)
+        #expect(json["message"]?.text?.utf16.count == 3000)
+        #expect(TemplateValues(event, key: "k")[.text].utf16.count == 1000)
+    }
+
+    @Test func aDiscordIDHasUpToTwentyDigits() {
+        let digits = String(repeating: "7", count: 20)
+        #expect(["1", digits].allSatisfy(\.isSnowflake))
+        #expect(!["", digits + "7", "+1", "1a", "٣"].contains(where: \.isSnowflake))
     }
 }

@@ -183,6 +183,20 @@ struct ChannelTests {
             ("{type: \"slack\", url: \"hooks.slack.com/x\"}", ["url: it is not a web address"]),
             ("{type: \"telegram\", token: \"1:A\", chatId: \"me\"}", ["chatId: \"me\" is not allowed"]),
             ("{type: \"telegram\", token: \"1:A\", chatId: \"@\"}", ["chatId: \"@\" is not allowed"]),
+            ("{type: \"telegram\", token: \"1:A\", chatId: \"+5\"}", ["chatId: \"+5\" is not allowed"]),
+            ("{type: \"telegram\", token: \"1:A\", chatId: \"9223372036854775808\"}", ["chatId: \"92233720"]),
+            (
+                "{type: \"discord\", token: \"t\", channelId: 1, channel: \"#a\"}",
+                ["channel: there is a channelId too"]
+            ),
+            (
+                "{type: \"email\", url: \"smtp://x\", from: \"a@b\", to: \"c@d\", username: \"u\"}",
+                ["password: is missing"]
+            ),
+            (
+                "{type: \"email\", url: \"smtp://x\", from: \"a@b\", to: \"c@d\", password: \"p\"}",
+                ["username: is missing"]
+            ),
             (
                 "{type: \"webhook\", url: \"http://h\", headers: {\"Content-Length\": \"0\"}}",
                 ["headers.Content-Length"]

@@ -34,16 +34,17 @@ struct DispatcherReportTests {
         #expect(lines.map { String($0.prefix { $0 != " " }) } == ["warn", "warn", "debug", "warn", "debug"])
     }
 
-    /// A channel that delivers, and asks for a change of the configuration.
+    /// A channel that asks for a change of the configuration.
     private struct Advising: Channel {
         static let type = "advising"
         let name = "a"
         let secrets: [String] = []
         let advice: String? = "set chatId"
-        init(reading section: ConfigurationSection) {}
-        init() {}
+        private let delivery: Delivery
+        init(reading section: ConfigurationSection) { self.init() }
+        init(_ delivery: Delivery = .delivered) { self.delivery = delivery }
 
-        func send(_ event: AlertEvent, key: String, with client: HTTPClient) async -> Delivery { .delivered }
+        func send(_ event: AlertEvent, key: String, with client: HTTPClient) async -> Delivery { delivery }
     }
 
     @Test func adviceIsLoggedOnceAndShownWhileItHolds() async throws {
@@ -62,5 +63,22 @@ struct DispatcherReportTests {
         let advice: ChannelTrouble? = ChannelTrouble(channel: "a", reason: "set chatId", isDelivering: true)
         // At the start, and after each delivery.
         #expect(troubles.elements == Array(repeating: advice, count: 4))
+    }
+
+    /// A channel that delivers nothing must not look as if it did.
+    @Test func aFailureComesBeforeAdvice() async throws {
+        let history = scene.history()
+        await history.record(
+            HistoryScene.check(), state: TargetState(), events: [ChannelScene.event()], channels: ["a"])
+        let troubles = EventLog<ChannelTrouble?>()
+        let sender = Dispatcher(
+            outbox: history, channels: [Advising(.refused(reason: "gone"))], client: HTTPClient(), log: scene.log,
+            noted: { troubles.append($1) })
+        let run = Task { await sender.run() }
+        let trouble = try await troubles.element(at: 1)
+        #expect(trouble == ChannelTrouble(channel: "a", reason: "gone", isDelivering: false))
+        run.cancel()
+        await run.value
+        await history.close()
     }
 }

@@ -10,7 +10,7 @@ import Testing
 @testable import KeepAliveHealthMonitor
 
 struct DispatcherTests {
-    private let scene: HistoryScene
+    let scene: HistoryScene
 
     init() throws { scene = try HistoryScene() }
 

@@ -153,6 +153,18 @@ struct PagingChannelTests {
                 "{type: \"twilio\", accountSid: \"AC1\", authToken: \"t\", to: \"+1555867\", from: \"a\", "
                     + "messagingServiceSid: \"b\"}", ["from: there is a messagingServiceSid too"]
             ),
+            (
+                "{type: \"twilio\", accountSid: \"AC1\", apiKey: \"k\", to: \"+1555867\", from: \"a\"}",
+                ["apiSecret: is missing"]
+            ),
+            (
+                "{type: \"twilio\", accountSid: \"AC1\", apiSecret: \"s\", to: \"+1555867\", from: \"a\"}",
+                ["apiKey: is missing"]
+            ),
+            (
+                "{type: \"twilio\", accountSid: \"AC1\", apiKey: \"k\", apiSecret: \"s\", authToken: \"t\", "
+                    + "to: \"+1555867\", from: \"a\"}", ["authToken: there is an apiKey too"]
+            ),
         ] as [(String, [String])])
     func aWrongSectionIsNamed(json: String, findings: [String]) throws {
         let found = try ChannelScene.channel(json).findings
@@ -224,5 +236,39 @@ struct PagingChannelTests {
         let key = isShort ? Digest.hexadecimal(event.alertKey) : event.alertKey
         #expect(trigger["dedup_key"] == .string(key))
         #expect(resolve["dedup_key"] == .string(key))
+    }
+
+    /// What a refusal means stands in its status, however long its page is.
+    @Test(arguments: kinds) func aLongRefusalIsARefusal(kind: String) async throws {
+        let peer = try PeerServer { _ in .status(401, body: String(repeating: "x", count: 200_000)) }
+        let delivery = try await ChannelScene.send(
+            ChannelScene.event(), by: "{\(kind.replacing("$", with: peer.url))}")
+        guard case .refused(let words) = delivery.outcome else {
+            Issue.record("\(delivery)")
+            return
+        }
+        #expect(words.contains("answered 401: xxx"))
+    }
+
+    /// The account and its token in one word are as secret as the token.
+    @Test func anEchoOfTheCredentialsIsHidden() async throws {
+        let peer = try PeerServer { request in .status(400, body: request.headers["Authorization"] ?? "") }
+        let config =
+            "{type: \"twilio\", accountSid: \"AC0123\", authToken: \"secret-token\", from: \"a\", "
+            + "to: \"+15558675310\", apiUrl: \"\(peer.url)\"}"
+        let delivery = try await ChannelScene.send(ChannelScene.event(), by: config)
+        #expect(delivery == .refused(reason: "Twilio answered 400: Basic [hidden]"))
+    }
+
+    /// PagerDuty takes 255 characters of a source, and shows since when the incident lasts.
+    @Test func anIncidentHasItsSourceAndItsBeginning() async throws {
+        let peer = try PeerServer { _ in .status(202) }
+        let config = "{type: \"pagerduty\", routingKey: \"0123456789abcdef0123456789abcdef\", url: \"\(peer.url)\"}"
+        let event = ChannelScene.event(.repeated, service: String(repeating: "s", count: 300), after: 60)
+        #expect(try await ChannelScene.send(event, by: config) == .delivered)
+        let payload = try await peer.waitForRequest().json["payload"]
+        #expect(payload?["source"]?.string?.utf16.count == 255)
+        #expect(payload?["component"]?.string?.utf16.count == 255)
+        #expect(payload?["timestamp"] == "2026-01-19T16:07:27.500000Z")
     }
 }

@@ -111,4 +111,24 @@ struct UnfinishedMailTests {
         _ = outbox.add([entry])
         #expect(outbox.next(for: "mail", at: now) == .send(entry))
     }
+
+    /// Its last moment is over.
+    @Test func patienceCountsFromTheFirstAttempt() async throws {
+        let server = try server(EventLog<[String]>())
+        let channel = try channel(server.port, ["ok", "full"])
+        let client = HTTPClient()
+        let mail = MailMessage(
+            url: "smtp://127.0.0.1:\(server.port)", sender: "a@x.example",
+            recipients: ["ok@x.example", "full@x.example"], content: Array("x\r\n".utf8), encryption: .opportunistic)
+        let reply = try await client.send(mail)
+        #expect(reply.code == 250 && reply.refusals.map(\.code) == [451])
+        let start = MonotonicTime.now()
+        let end = start.advanced(by: EmailChannel.patience)
+        #expect(!channel.delivery(after: reply, of: "k", at: start).isDelivered)
+        #expect(!channel.delivery(after: reply, of: "k", at: end.advanced(by: .milliseconds(-1))).isDelivered)
+        #expect(
+            channel.delivery(after: reply, of: "k", at: end)
+                == .delivered(missing: "the mail server refuses full@x.example (451)"))
+        await client.shutDown()
+    }
 }
