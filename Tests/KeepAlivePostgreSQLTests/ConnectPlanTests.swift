@@ -59,13 +59,20 @@ struct ConnectPlanTests {
     private static let errors: [(kind: PostgreSQLError.Kind, state: String?, mayPass: Bool)] = [
         (.connect, nil, true), (.server, nil, false), (.connect, "57P03", true), (.connect, "28P01", false),
         (.server, "40001", true), (.server, "55P03", true), (.server, "23505", false), (.deadline, nil, true),
-        (.lost, nil, true), (.address, nil, false), (.misuse, nil, false),
+        (.lost, nil, true), (.address, nil, false), (.misuse, nil, false), (.connect, "08006", true),
+        (.server, "53300", true), (.server, "58030", true), (.server, "42501", false),
     ]
 
     @Test func whatMayPassByItself() {
         for (kind, state, mayPass) in Self.errors {
             #expect(PostgreSQLError(kind, "x", sqlState: state).mayPass == mayPass, "\(kind) \(state ?? "")")
         }
+    }
+
+    /// An owner of the database has to give it.
+    @Test(arguments: [("42501", true), ("42P01", false), ("28000", false), (nil, false)] as [(String?, Bool)])
+    func aMissingRightHasACodeOfItsOwn(state: String?, isMissing: Bool) {
+        #expect(PostgreSQLError(.server, "x", sqlState: state).isMissingRight == isMissing)
     }
 
     @Test func wordsOfErrors() {
@@ -102,6 +109,8 @@ struct ConnectPlanTests {
         let expected = [
             "host": "a", "port": "7", "user": "u", "dbname": "x", "keepalives_idle": "99", "keepalives_interval": "5",
             "client_encoding": "UTF8", "fallback_application_name": "tests", "gssencmode": "disable",
+            // A server that is gone is noticed.
+            "keepalives": "1", "keepalives_count": "3", "tcp_user_timeout": "20000",
         ]
         for (keyword, value) in expected { #expect(settings[keyword] == value, "\(keyword)") }
         for keyword in ["hostaddr", "application_name", "target_session_attrs"] {

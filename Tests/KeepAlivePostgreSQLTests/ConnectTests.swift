@@ -91,6 +91,29 @@ struct ConnectTests {
         #expect(!refused.message.contains("\(closed)"))
     }
 
+    /// A statement may be given before its connection stands.
+    @Test(arguments: [(5, true), (3600, false)]) func theFirstLimitIsTheDeadline(seconds: Int, isFirst: Bool) throws {
+        let address = try PostgreSQLAddress("postgres://127.0.0.1:1/x")
+        let connection = PostgreSQLConnection(to: address, application: "tests", within: .seconds(60))
+        let whole = try #require(connection.deadline)
+        try connection.start("SELECT 1", within: .seconds(seconds))
+        let deadline = try #require(connection.deadline)
+        #expect((deadline < whole) == isFirst)
+        #expect(deadline <= whole)
+    }
+
+    /// Whoever asks later learns why it ended.
+    @Test func theFirstReasonOfAnEndStays() async throws {
+        let address = try PostgreSQLAddress("postgres://127.0.0.1:\(try PortRow.one())/x")
+        let found = try await BlockingWork.run {
+            let connection = PostgreSQLConnection(to: address, application: "tests", within: .seconds(60))
+            try? connection.open()
+            connection.close()
+            return kind { try connection.query("SELECT 1", within: .seconds(60)) }
+        }
+        #expect(found == .connect)
+    }
+
     @Test func plansShareTheirTime() throws {
         let start = MonotonicTime(nanoseconds: 0)
         let address = try PostgreSQLAddress("postgres://a,b,c/x?connect_timeout=99")

@@ -106,6 +106,22 @@ struct DatabaseFileTests {
         #expect(files == [name], "it makes no other file")
     }
 
+    /// As a person gives it.
+    @Test func aPathMayBeRelativeOrInTheRoot() throws {
+        let folder = FileManager.default.currentDirectoryPath
+        let up = String(repeating: "../", count: folder.split(separator: "/").count)
+        let path = "\(up)\(file.path.dropFirst())"
+        #expect(try DatabaseFile.inspect(path, for: mark) == .new)
+        try write("CREATE TABLE checks (name, time)", inLog: false)
+        #expect(try DatabaseFile.inspect(path, for: mark) == .unmarked)
+        let inRoot = "/\(UUID().uuidString).db"
+        // Not everybody may write there.
+        switch Result(catching: { () throws(DatabaseRefusal) in try DatabaseFile.inspect(inRoot, for: mark) }) {
+        case .success(let found): #expect(found == .new)
+        case .failure(let refusal): #expect(refusal.description.hasSuffix("the folder / is not writable"))
+        }
+    }
+
     @Test func theNewestSchemaThatIsKnownIsOurs() throws {
         for (version, isKnown) in [(3, true), (4, false)] {
             try write("PRAGMA application_id = 0x4B41484D; PRAGMA user_version = \(version)", inLog: false)
@@ -162,9 +178,14 @@ struct DatabaseFileTests {
     /// Closing a second descriptor would drop this process's locks.
     @Test func whatIsOpenIsNotOpenedAgain() throws {
         let database = try Database(path: file.path)
+        // Whatever it holds: nobody looks.
+        try database.execute("CREATE TABLE other (v)")
+        #expect(try DatabaseFile.inspect(file.path, for: mark) == .own)
         try database.execute("PRAGMA application_id = 0x4B41484D; PRAGMA journal_mode = WAL; CREATE TABLE t (v)")
         #expect(try DatabaseFile.inspect(file.path, for: mark) == .own)
         #expect(database.carriesMark(mark))
+        let ledger = DatabaseMark(applicationID: DatabaseMark.ledgerID, version: 3, earlierTables: [:])
+        #expect(!database.carriesMark(ledger))
         database.close()
         #expect(!OpenFiles.contains(try #require(FileIdentity(path: file.path))))
     }

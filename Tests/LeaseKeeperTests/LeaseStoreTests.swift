@@ -1,5 +1,6 @@
 import KeepAliveLease
 import KeepAliveLeaseStore
+import KeepAlivePlatform
 import KeepAliveTestSupport
 import Testing
 
@@ -27,6 +28,8 @@ struct LeaseStoreTests {
                 return
             }
             #expect(words.contains("the lease bot already protects this bot (telegram:1), but LEASE_NAME is other"))
+            // Nor is it asked again.
+            #expect(second.store.deadline == nil)
         }
     }
 
@@ -98,7 +101,12 @@ struct LeaseStoreTests {
         let port = try PortRow.one()
         let answers = try await BlockingWork.run {
             var driver = try StoreDriver("postgres://user@127.0.0.1:\(port)/x")
-            return try (1...2).map { _ in try driver.ask(.observe) }
+            let start = MonotonicTime.now()
+            let answers = try (1...2).map { _ in try driver.ask(.observe) }
+            driver.store.take(3, .observe)
+            // Without a moment's rest a processor would be busy with it.
+            #expect(try #require(driver.store.deadline) > start)
+            return answers
         }
         for answer in answers {
             guard case .unknown(nil, let words) = answer else {
