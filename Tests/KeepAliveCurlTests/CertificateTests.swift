@@ -23,6 +23,9 @@ struct CertificateTests {
             let end = try #require(try await client.send(request).certificateEnd)
             #expect(abs(Double(end) - expected) < 3600)
         }
+        let certificate = try #require(try await client.send(request).certificate)
+        #expect(certificate.hasAlternativeName)
+        #expect(certificate.subject == nil, "it is the server's own")
     }
 
     @Test func whatIsWrongIsSaid() async throws {

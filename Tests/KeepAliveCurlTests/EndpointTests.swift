@@ -27,6 +27,8 @@ struct EndpointTests {
         ("http://１２７.０.０.１/", "http://127.0.0.1:80"),
         ("http://[0:0:0:0:0:0:0:1]:81/", "http://[::1]:81"),
         ("http://[fe80::1%25eth0]/", "http://[fe80::1%25eth0]:80"),
+        ("http://[fe80::1%eth0]/", "http://[fe80::1%25eth0]:80"),
+        ("http://[febf::1%25eth0]/", "http://[febf::1%25eth0]:80"),
         ("http://example.org./", "http://example.org.:80"),
         ("http://a_b-c.0x.example", "http://a_b-c.0x.example:80"),
         ("http://@example.org/", "http://example.org:80"),
@@ -40,6 +42,7 @@ struct EndpointTests {
         "http://256.256.256.256/", "http://1.2.3.4.5/", "http://1.2.3/", "http://2130706433/", "http://0x7f.1/",
         "http://0177.0.0.1/", "http://127.0.0.01/", "http://foo.0x4/", "http://foo.2.3/", "http://127.0.0.1./",
         "http://０Ｘ７ｆ.１/", "http://a|b/", "http://[::%31]/", "http://[::1%25eth0]/", "http://[::1/", "http://[1.2.3.4]/",
+        "http://[fec0::1%25eth0]/", "http://[ff80::1%25eth0]/", "http://[fe80::1%25]/", "http://[fe80::1%]/",
         "http://[]/", "http://a..b/", "http://.a/", "http://./", "http:///x", "http:/x", "http:x", "http://", "//x",
         "x",
         "http://a%2eb/", "http://b%C3%BCcher.example/", "http://a b/", " http://a/", "http://a/ b", "http://a\tb/",
@@ -86,6 +89,11 @@ struct EndpointTests {
             let error = #expect(throws: HTTPClientError.self) { try Endpoint(url: url) }
             #expect(error.map { "\($0)" }?.contains("secret") == false)
         }
+    }
+
+    @Test(arguments: [("smtp://a", "smtp://a:25"), ("smtps://a", "smtps://a:465"), ("smtp://a:587/", "smtp://a:587")])
+    func portsOfMail(url: String, description: String) throws {
+        #expect(try Endpoint(url: url, schemes: ["smtp", "smtps"]).description == description)
     }
 
     @Test func hostsAlone() throws {

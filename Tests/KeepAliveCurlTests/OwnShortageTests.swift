@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import KeepAliveCurl
+@testable import KeepAliveTestSupport
 
 struct OwnShortageTests {
     @Test(arguments: [
@@ -11,6 +12,18 @@ struct OwnShortageTests {
     func aShortageIsOursAndARefusalThePeers(code: Int32, isOurs: Bool) throws {
         let endpoint = try Endpoint(host: "192.0.2.1")
         #expect(OwnShortage.code(code, connectingTo: endpoint) == (isOurs ? code : nil))
+    }
+
+    private static func canUseIPv6() -> Bool {
+        guard let descriptor = try? StreamSocket.make(family: AF_INET6) else { return false }
+        defer { close(descriptor) }
+        return unsafe StreamSocket.withLoopback(AF_INET6, port: 0) { unsafe bind(descriptor, $0, $1) == 0 }
+    }
+
+    /// A machine without IPv6 has no address for it either, which is no shortage.
+    @Test func noAddressIsAShortageWhereThereAreSome() throws {
+        let found = OwnShortage.code(EADDRNOTAVAIL, connectingTo: try Endpoint(host: "::1"))
+        #expect(found == (Self.canUseIPv6() ? EADDRNOTAVAIL : nil))
     }
 
     #if os(Linux)

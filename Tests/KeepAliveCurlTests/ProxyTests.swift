@@ -1,7 +1,8 @@
 import Foundation
 import KeepAliveCurl
-import KeepAliveTestSupport
 import Testing
+
+@testable import KeepAliveTestSupport
 
 /// Proxies of the environment, which belongs to a whole process: each test has one of its own.
 @Suite(.timeLimit(.minutes(1)))
@@ -37,6 +38,71 @@ struct ProxyTests {
             #expect(lines.first?.hasPrefix("GET http://bot.example") == true)
             await client.shutDown()
             withExtendedLifetime([proxy, server, greeting]) {}
+        }
+    }
+
+    @Test func aMailServerOnThisMachineNeedsNone() async {
+        await #expect(processExitsWith: .success) {
+            let proxy = try RawServer.answering("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+            for name in ["smtp_proxy", "all_proxy"] { unsafe setenv(name, proxy.url(), 1) }
+            for name in ["no_proxy", "NO_PROXY"] { unsafe unsetenv(name) }
+            let server = try RawServer { connection in
+                connection.send("220 test\r\n")
+                while let line = connection.readLine() {
+                    switch line.prefix(4) {
+                    case "DATA":
+                        connection.send("354 go on\r\n")
+                        while let line = connection.readLine(), line != "." {}
+                        connection.send("250 taken\r\n")
+                    case "QUIT": connection.send("221 bye\r\n")
+                    default: connection.send("250 well\r\n")
+                    }
+                }
+            }
+            let client = HTTPClient()
+            let mail = MailMessage(
+                url: "smtp://127.0.0.1:\(server.port)", sender: "a@x.example", recipients: ["b@x.example"],
+                content: Array("Subject: s\r\n\r\n".utf8), encryption: .opportunistic)
+            #expect(try await client.send(mail).code == 250)
+            #expect(proxy.connections == 0)
+            await client.shutDown()
+            withExtendedLifetime((proxy, server)) {}
+        }
+    }
+
+    /// What a proxy says before it passes on is none of the peer's fields.
+    @Test(.enabled(if: TLSServer.isAvailable)) func theHeadOfAProxyIsNotTheAnswers() async {
+        await #expect(processExitsWith: .success) {
+            for name in ["no_proxy", "NO_PROXY"] { unsafe unsetenv(name) }
+            let server = try await TLSServer.start(certifying: "DNS:bot.example")
+            let port = server.port
+            let proxy = try LoopbackServer { connection in
+                var head: [UInt8] = []
+                while !head.suffix(4).elementsEqual("\r\n\r\n".utf8) {
+                    guard let bytes = try? connection.socket.receive(), !bytes.isEmpty else { return }
+                    head += bytes
+                }
+                guard let peer = try? StreamSocket.connected(to: port) else { return }
+                try? connection.socket.send(Array("HTTP/1.1 200 OK\r\nX-Proxy: here\r\n\r\n".utf8))
+                let isOver = DispatchSemaphore(value: 0)
+                Thread.detachNewThread {
+                    while let bytes = try? peer.receive(), !bytes.isEmpty { try? connection.socket.send(bytes) }
+                    connection.socket.disconnect()
+                    isOver.signal()
+                }
+                while let bytes = try? connection.socket.receive(), !bytes.isEmpty { try? peer.send(bytes) }
+                peer.disconnect()
+                isOver.wait()
+            }
+            unsafe setenv("https_proxy", "http://127.0.0.1:\(proxy.port)", 1)
+            let client = HTTPClient(caFile: server.certificate)
+            let response = try await client.send(HTTPClientRequest(url: "https://bot.example/"))
+            #expect(response.status == 200)
+            #expect(response.header("X-Proxy") == nil)
+            #expect(response.header("Content-Type") != nil)
+            await client.shutDown()
+            proxy.shutDown()
+            withExtendedLifetime(server) {}
         }
     }
 

@@ -58,6 +58,17 @@ struct RequestTests {
         #expect(body.isEmpty)
     }
 
+    /// Whoever sets none does not wait without an end, nor fill its memory.
+    @Test func everyJobHasLimits() {
+        let request = HTTPClientRequest(url: "http://a/")
+        #expect(request.timeout == .seconds(30) && request.connectTimeout == .seconds(10))
+        #expect(request.maximumResponseBytes == 8 << 20)
+        let exchange = SocketExchange(host: "a", port: 1)
+        #expect(exchange.timeout == .seconds(10) && exchange.maximumReplyBytes == 64 << 10)
+        let mail = MailMessage(url: "smtp://a", sender: "a@b", recipients: [], content: [])
+        #expect(mail.timeout == .seconds(60) && mail.encryption == .required)
+    }
+
     @Test func ownUserAgentWins() async throws {
         let server = try echoServer()
         let (head, _) = try await echo(server, HTTPClientRequest(url: server.url(), headers: [("User-Agent", "own")]))
