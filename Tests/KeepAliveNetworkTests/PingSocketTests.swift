@@ -14,6 +14,13 @@ struct PingSocketTests {
         #expect(PingSocket.checksum(PingSocket.request(1, isIPv6: false, mark: Self.mark)) == 0)
     }
 
+    /// RFC 792: two bytes, the higher one first.
+    @Test(arguments: [false, true]) func theSequenceHasTwoBytes(isIPv6: Bool) {
+        let request = PingSocket.request(0x0102, isIPv6: isIPv6, mark: Self.mark)
+        #expect(request[6..<8] == [1, 2])
+        #expect(Array(request[8...]) == Self.mark)
+    }
+
     @Test func replies() {
         let request = PingSocket.request(3, isIPv6: false, mark: Self.mark)
         // Linux puts its own number into the request, and the checksum differs.
@@ -28,7 +35,7 @@ struct PingSocketTests {
         ]
         for other in others { #expect(!PingSocket.isReply(other, to: request, isIPv6: false), "\(other)") }
         let next = PingSocket.request(3, isIPv6: true, mark: Self.mark)
-        #expect(next.starts(with: [128, 0]))
+        #expect(request.starts(with: [8, 0]) && next.starts(with: [128, 0]))
         #expect(PingSocket.isReply([129, 0, 0, 0, 0, 0] + next.dropFirst(6), to: next, isIPv6: true))
         #expect(!PingSocket.isReply([0, 0, 0, 0, 0, 0] + next.dropFirst(6), to: next, isIPv6: true))
     }

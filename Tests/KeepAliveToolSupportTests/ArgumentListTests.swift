@@ -9,7 +9,8 @@ struct ArgumentListTests {
         ("--prot", "unknown argument --prot; did you mean --port?"),
         ("--PORT=secret", "unknown argument --PORT; did you mean --port?"),
         ("-quite=secret", "unknown argument -quite; did you mean --quiet?"),
-        ("--nothing", "unknown argument --nothing"), ("-x", "unknown argument -x"), ("word", "unknown argument word"),
+        ("--nothing", "unknown argument --nothing"), ("--q", "unknown argument --q"),
+        ("-x", "unknown argument -x"), ("word", "unknown argument word"),
     ])
     func anUnknownArgument(text: String, expected: String) throws {
         var list = ArgumentList([text])
@@ -47,6 +48,13 @@ struct ArgumentListTests {
         var list = ArgumentList([text])
         let next = list.next()
         #expect(next == ArgumentList.Argument(text: text, name: text, inlineValue: nil))
+    }
+
+    @Test func aSingleLetterIsNearToNoOther() throws {
+        var list = ArgumentList(["-x"])
+        let next = list.next()
+        let argument = try #require(next)
+        #expect(ArgumentList.Failure.unknown(argument, among: ["--y"]).description == "unknown argument -x")
     }
 
     @Test func aNoteStandsBehindTheName() throws {

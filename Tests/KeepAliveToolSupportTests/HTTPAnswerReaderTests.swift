@@ -24,6 +24,7 @@ struct HTTPAnswerReaderTests {
         ("HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", complete(200, "")),
         ("HTTP/1.1 200 OK\nContent-Length: 2\n\nok", complete(200, "ok")),
         ("HTTP/1.1 200 OK\r\nContent-Length: \t 2 \t\r\n\r\nok", complete(200, "ok")),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok", complete(200, "ok")),
         ("HTTP/1.1 200 OK\r\n\r\nuntil the end", complete(200, "until the end")),
         ("HTTP/1.1 204 No Content\r\n\r\n", complete(204, "")),
         ("HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", complete(304, "")),

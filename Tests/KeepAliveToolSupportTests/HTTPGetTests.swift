@@ -193,7 +193,8 @@ struct HTTPGetTests {
         #expect(try await failure(server.port) == .notHTTP(url(server.port)))
     }
 
-    @Test(arguments: [(1000, true), (1 << 20, false)])
+    /// With its head, which has 19 bytes.
+    @Test(arguments: [(1000, true), (1 << 20 - 19, true), (1 << 20 - 18, false), (1 << 20, false)])
     func size(count: Int, fits: Bool) async throws {
         let server = try ScriptedServer { peer in
             _ = peer.readHead()
