@@ -31,6 +31,8 @@ struct ConfigurationTests {
         #expect(defaults.watchdogInterval == nil)
         #expect(defaults.watchdogStall == nil)
         #expect(defaults.watchdogDisconnectGrace == nil)
+        #expect(defaults.executorStall == .seconds(30))
+        #expect(defaults.condemnation == .exit && defaults.signals == .handled)
         #expect(defaults.logLevel == .info)
         #expect(defaults.logFormat == .text)
         #expect(defaults.logFile == nil)

@@ -51,6 +51,8 @@ struct SharedAnswerTests {
         for _ in 0..<2 {
             let answer = try turn.answer(path, field: "Accept: \(accept)")
             #expect(answer.hasPrefix("HTTP/1.1 503 Service Unavailable\r\n"))
+            let type = accept == "*/*" ? "application/json" : accept
+            #expect(answer.contains("\r\nContent-Type: \(type)\r\n"))
         }
     }
 

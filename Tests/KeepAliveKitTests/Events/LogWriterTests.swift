@@ -130,6 +130,18 @@ struct LogWriterTests {
         #expect(sink.write(line("a", 3), note: Self.note) == nil)
     }
 
+    /// Standard error has all lines anyway, and tells what the file lacks.
+    @Test func aFileThatTakesNothingIsNamedOnStandardErrorOnce() async {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+            let writer = try LogWriter(format: .text, path: "/dev/full")
+            for _ in 0..<2 { writer.write(.info, "all is well") }
+        }
+        let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        for (words, count) in [(" INFO  all is well\n", 2), (" ERROR LOG_FILE /dev/full cannot be written (", 1)] {
+            #expect(text.ranges(of: words).count == count, "\(words)")
+        }
+    }
+
     /// A disk that is full, has room and is full again.
     @Test func afterAWriteTheNextFailureIsSaid() throws {
         let folder = try TemporaryDirectory()

@@ -123,6 +123,22 @@ struct AutoRestartTests {
         }
     }
 
+    /// Whoever asks twice means one run.
+    @Test func aStopAfterTheEndIsNoneOfTheNextRun() async throws {
+        let loop = AutoRestart()
+        let starts = EventLog<Void>()
+        loop.stop()
+        try await loop.run { starts.append(()) }
+        #expect(starts.count == 0, "it was asked before the run")
+        loop.stop()
+        try await loop.run {
+            starts.append(())
+            loop.stop()
+            try await Task.sleep(for: .seconds(600))
+        }
+        #expect(starts.count == 1)
+    }
+
     @Test func theEventsSayWhy() async throws {
         let scene = RestartScene(policy: RestartPolicy(maxRestarts: 3))
         scene.fail()

@@ -176,6 +176,29 @@ struct LeftSignalsTests {
         }
     }
 
+    /// The program may go on for long behind its bot.
+    @Test func nothingOfARunOutlivesIt() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            let (begun, checkEnds, waitEnds) = (EventLog<Void>(), EventLog<Void>(), EventLog<Void>())
+            let keepAlive = try Self.bot()
+            keepAlive.check("slow", timeout: .seconds(3600)) {
+                begun.append(())
+                do { try await Task.sleep(for: .seconds(3600)) } catch { checkEnds.append(()) }
+            }
+            let until: @Sendable () async throws -> Void = {
+                do { try await Task.sleep(for: .seconds(3600)) } catch { waitEnds.append(()) }
+            }
+            try await keepAlive.service(until: until) { _ in
+                _ = try await begun.element(at: 0)
+                if keepAlive.port == nil { _exit(98) }
+                keepAlive.shutDown()
+            }.run()
+            if keepAlive.port != nil { _exit(97) }
+            _ = try await checkEnds.element(at: 0)
+            _ = try await waitEnds.element(at: 0)
+        }
+    }
+
     @Test func metricsAreThoseOfThePort() async {
         await #expect(processExitsWith: .exitCode(0)) {
             let keepAlive = try Self.bot()

@@ -45,6 +45,13 @@ struct MetricsTextTests {
             found == "# HELP c_seconds Help.\n# TYPE c_seconds gauge\n# UNIT c_seconds seconds\nc_seconds 0.5\n# EOF\n")
     }
 
+    @Test(arguments: [("bytes", true), ("ratio", true), ("count", false)])
+    func onlyAUnitIsSaid(word: String, isUnit: Bool) {
+        let found = text(.openMetrics) { $0.family("c_\(word)", .gauge, "Help.") }
+        #expect(found.contains("# UNIT c_\(word) \(word)\n") == isUnit)
+        #expect(!text(.prometheus) { $0.family("c_\(word)", .gauge, "Help.") }.contains("UNIT"))
+    }
+
     @Test func histograms() {
         let found = text(.prometheus) {
             $0.family("d", .histogram, "Help.")

@@ -19,6 +19,21 @@ struct ProcessMetricsTests {
         #expect(metrics.residentBytes == 300 * 4096)
     }
 
+    @Test func eachNumberStandsUnderItsName() throws {
+        var metrics = try #require(
+            ProcessMetrics(own: own, booted: booted, ticksPerSecond: 100, pageSize: 4096))
+        (metrics.descriptors, metrics.mostDescriptors) = (5, 1024)
+        var text = MetricsText(.prometheus)
+        metrics.append(to: &text)
+        let lines = String(decoding: text.finish(), as: UTF8.self).split(separator: "\n")
+        #expect(
+            lines.filter { !$0.hasPrefix("#") } == [
+                "process_cpu_seconds_total 2", "process_start_time_seconds 1700000010",
+                "process_resident_memory_bytes 1228800", "process_virtual_memory_bytes 500000", "process_threads 7",
+                "process_open_fds 5", "process_max_fds 1024",
+            ])
+    }
+
     /// A number of the kernel never ends the bot.
     @Test func memoryBeyondAllBytesIsTheMost() {
         let own = own.replacing(" 500000 300 ", with: " 500000 18446744073709551615 ")

@@ -101,6 +101,13 @@ struct StatusPageTests {
             $0.statusSince = WallTime(microseconds: 1_768_838_847_123_456)
             $0.statusAge = .seconds(63)
             $0.checks = [CheckResult(name: "c", isCritical: false, status: .healthy, age: .seconds(64), error: nil)]
+            ($0.totalUpdates, $0.totalErrors, $0.restarts) = (7, 8, 9)
+            ($0.lastUpdateAgo, $0.lastHeartbeatAgo, $0.uptime) = (.seconds(65), .seconds(66), .seconds(67))
+            $0.gateways = [
+                NamedGateway(
+                    name: "n",
+                    snapshot: GatewaySnapshot(connected: true, lastEventAge: .seconds(68), lastReadyAge: .seconds(69)))
+            ]
         }
         for part in [
             "<dt>Median</dt><dd>1 ms</dd>", "<dt>95th percentile</dt><dd>2 ms</dd>",
@@ -109,6 +116,9 @@ struct StatusPageTests {
             "<dd>Disconnected</dd><dd class=\"quiet\">for 1 min 2 s</dd>",
             ">2026-01-19 16:07:27 UTC</time> (1 min 3 s)</p>",
             "<b>Passed</b> <bdi class=\"name\">c</bdi> <span class=\"quiet\">1 min 4 s ago</span>",
+            "<dt>Last update</dt><dd>1 min 5 s ago</dd>", "<dt>Last heartbeat</dt><dd>1 min 6 s ago</dd>",
+            "<dt>Up for</dt><dd>1 min 7 s</dd>", "<dd class=\"quiet\">last event 1 min 8 s ago ",
+            "<dt>Updates</dt><dd>7</dd>", "<dt>Errors</dt><dd>8</dd>", "<dt>Restarts</dt><dd>9</dd>",
         ] {
             #expect(text.contains(part), "\(part)")
         }
@@ -123,7 +133,7 @@ struct StatusPageTests {
         }
         for part in [
             "<li class=\"unhealthy\"><b>Failed</b> <bdi class=\"name\">ctrue</bdi>",
-            "<li class=\"degraded\"><b>Failed</b> <bdi class=\"name\">cfalse</bdi>",
+            "<li class=\"degraded\"><b>Failed</b> <bdi class=\"name\">cfalse</bdi><p dir=\"auto\">no</p></li>",
         ] {
             #expect(text.contains(part), "\(part)")
         }
