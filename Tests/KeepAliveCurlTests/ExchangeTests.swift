@@ -1,5 +1,6 @@
 import Foundation
 import KeepAliveCurl
+import KeepAliveTestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
@@ -186,6 +187,20 @@ struct ExchangeTests {
         await client.shutDown()
         let error = await #expect(throws: HTTPClientError.self) { try await task.value }
         #expect(error?.kind == .closed)
+    }
+
+    /// A server may refuse a client that announces HTTP.
+    @Test func noProtocolIsAnnounced() async throws {
+        let hellos = EventLog<[UInt8]>()
+        let server = try RawServer { connection in
+            if let hello = connection.receive() { hellos.append(hello) }
+        }
+        var exchange = exchange(server)
+        exchange.usesTLS = true
+        #expect(try await kind(exchange) == .tls)
+        let hello = try await hellos.element(at: 0)
+        #expect(hello.first == 22, "a handshake")
+        #expect(hello.firstRange(of: Array("http/".utf8)) == nil)
     }
 
     @Test(.enabled(if: TLSServer.isAvailable))

@@ -98,6 +98,41 @@ struct MailTests {
         #expect(server.connections == 2)
     }
 
+    /// With a name and a password, before anything of the message leaves.
+    @Test(arguments: ["user", nil] as [String?]) func whoHasAUserLogsIn(user: String?) async throws {
+        let server = try RawServer { [seen] connection in
+            connection.send("220 test\r\n")
+            while let line = connection.readLine() {
+                seen.append(line)
+                switch line.prefix(4) {
+                case "EHLO": connection.send("250-test\r\n250 AUTH PLAIN\r\n")
+                case "AUTH":
+                    // What proves the user follows in a line of its own, or stands in this one.
+                    if line.split(separator: " ").count < 3 {
+                        connection.send("334 \r\n")
+                        if let line = connection.readLine() { seen.append(line) }
+                    }
+                    connection.send("235 welcome\r\n")
+                case "DATA":
+                    connection.send("354 go on\r\n")
+                    while let line = connection.readLine(), line != "." {}
+                    connection.send("250 taken\r\n")
+                case "QUIT": connection.send("221 bye\r\n")
+                default: connection.send("250 well\r\n")
+                }
+            }
+        }
+        var mail = mail(to: server, ["b@x.example"])
+        (mail.username, mail.password) = (user, user.map { _ in "word" })
+        #expect(try await HTTPClient().send(mail).code == 250)
+        let lines = seen.elements
+        // Both, each behind a NUL, as Base64 (RFC 4616).
+        let proof = "AHVzZXIAd29yZA=="
+        let envelope = try #require(lines.firstIndex { $0.hasPrefix("MAIL") })
+        #expect(lines[..<envelope].contains { $0.hasSuffix(proof) } == (user != nil))
+        #expect(lines.contains { $0.hasPrefix("AUTH") } == (user != nil))
+    }
+
     @Test func withoutTLSNothingLeavesThatNeedsIt() async throws {
         let server = try server("250 taken")
         var mail = mail(to: server)
