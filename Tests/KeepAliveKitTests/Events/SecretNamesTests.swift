@@ -46,7 +46,9 @@ struct SecretNamesTests {
         #expect(!SecretNames.isSecret("BOT_TOKEN_FILE", value: "missing"))
         #expect(!SecretNames.isSecret("BOT_TOKEN_FILE", value: "bot-token.txt"))
         #expect(SecretNames.isSecret("BOT_TOKEN_FILE", value: "123456789:hush-hush"))
+        #expect(SecretNames.isSecret("BOT_TOKEN_FILE", value: "hush:hush"))
         #expect(SecretNames.isSecret("API_KEY_FILE", value: "hu5h-hush"))
+        #expect(SecretNames.isSecret("API_KEY_FILE", value: "https://host/hush-hush"))
     }
 
     @Test(
