@@ -9,16 +9,16 @@ import Testing
 
 /// The launcher's thread, moved by hand: events go in, and a real bot, its manager and the files get what follows.
 struct SupervisorTests {
-    private let folder: TemporaryDirectory
-    private let above: NotifyListener
-    private var log: String { (try? String(contentsOf: folder.file("log"), encoding: .utf8)) ?? "" }
+    let folder: TemporaryDirectory
+    let above: NotifyListener
+    var log: String { (try? String(contentsOf: folder.file("log"), encoding: .utf8)) ?? "" }
 
     init() throws {
         folder = try TemporaryDirectory(prefix: "ka")
         above = try NotifyListener(path: folder.file("manager").path)
     }
 
-    private func settings(_ variables: [String: String]) throws -> LauncherSettings {
+    func settings(_ variables: [String: String]) throws -> LauncherSettings {
         var settings = Settings(environment: variables)
         let options = try Options(["--bot", "/bin/sleep", "--state-dir", folder.file("state").path, "--", "1000"])
         return LauncherSettings(options, settings: &settings)
@@ -27,7 +27,7 @@ struct SupervisorTests {
     /// A launcher whose bot is sleep(1).
     ///
     /// - Parameter next: the variables at a reload.
-    private func supervisor(
+    func supervisor(
         _ variables: [String: String] = [:], next: [String: String] = [:]
     ) throws -> Supervisor {
         let (launcher, reread) = (try settings(variables), try settings(next))
@@ -39,14 +39,14 @@ struct SupervisorTests {
     }
 
     /// Kills the bot.
-    private func kill(_ supervisor: Supervisor) {
+    func kill(_ supervisor: Supervisor) {
         guard let child = supervisor.child else { return }
         child.signal(SIGKILL)
         Children.wait(for: child.processID)
         supervisor.child = nil
     }
 
-    private func die(
+    func die(
         _ supervisor: Supervisor, _ status: WaitStatus, healthyFor: Duration? = nil,
         record: RestartPolicy.Record = .init()
     ) {
@@ -55,13 +55,13 @@ struct SupervisorTests {
     }
 
     /// The bot sends a notification.
-    private func say(_ text: String, to supervisor: Supervisor) throws {
+    func say(_ text: String, to supervisor: Supervisor) throws {
         try DatagramSocket(sendingTo: supervisor.listener.address).send(text)
         supervisor.readNotifications()
     }
 
     /// What the manager has received since the last call.
-    private func heard() -> [String] {
+    func heard() -> [String] {
         above.drain().flatMap { message in message.assignments.map { "\($0.name)=\($0.value)" } }
     }
 
