@@ -48,6 +48,13 @@ struct CrashFolderTests {
         #expect(FileSystem.names(in: crashes.path) == [])
     }
 
+    /// The backtracer was killed before it wrote.
+    @Test func anEmptyBacktraceIsNone() throws {
+        try "".write(toFile: crashes.backtracePath, atomically: true, encoding: .utf8)
+        #expect(crashes.takeBacktrace() == nil)
+        #expect(FileSystem.names(in: crashes.path) == [])
+    }
+
     /// It would lead the reports, and the removal of old ones, to another place.
     @Test func aLinkInItsPlaceIsReplaced() throws {
         let target = parent.file("target").path

@@ -3,6 +3,7 @@ import KeepAliveKit
 import KeepAliveLease
 import KeepAlivePlatform
 import KeepAliveTestSupport
+import KeepAliveToolSupport
 import Testing
 
 @testable import KeepAliveLauncher
@@ -130,7 +131,53 @@ struct StateFolderTests {
         place.state.save(.init(consecutive: 1, failures: 1), delay: .zero)
         #expect(place.file.read()?.launcher == getpid() + 1)
         #expect(!FileSystem.exists("\(place.path)/restart_backoff.json"))
+        let theirs = "\(place.path)/restart_backoff.json"
+        try "theirs".write(toFile: theirs, atomically: false, encoding: .utf8)
+        place.state.forgetFailures()
+        #expect(try String(contentsOfFile: theirs, encoding: .utf8) == "theirs")
         _ = consume other
+    }
+
+    /// Nothing has changed that would have to be written.
+    @Test func aFolderIsLookedForEveryFiveSeconds() throws {
+        let place = try Locked()
+        let look = MonotonicTime.now().advanced(by: .seconds(100))
+        place.state.writeUnwritten(at: look)
+        try FileManager.default.removeItem(atPath: place.path)
+        place.state.writeUnwritten(at: look.advanced(by: .milliseconds(4999)))
+        #expect(!FileSystem.exists(place.path))
+        place.state.writeUnwritten(at: look.advanced(by: .seconds(5)))
+        #expect(place.file.read()?.launcher == getpid())
+    }
+
+    @Test func theRunningBotIsKnownToTheNextLauncher() throws {
+        let place = try Place()
+        let url = HTTPURL(host: "localhost", port: 8001, target: "/health")
+        place.state.note(
+            bot: getpid(), healthURL: url, state: "running", restarts: 3, nextStart: nil, reason: "SIGHUP")
+        place.state.writeUnwritten()
+        let running = try #require(place.file.read())
+        #expect(running.healthURL == "http://localhost:8001/health")
+        #expect(running.restarts == 3 && running.reason == "SIGHUP")
+        #expect(place.file.leftover == getpid())
+        place.state.note(bot: nil, healthURL: nil, state: "waiting", restarts: 3, nextStart: nil, reason: nil)
+        place.state.writeUnwritten()
+        let waiting = try #require(place.file.read())
+        #expect(waiting.bot == 0 && waiting.botStartTime == 0)
+        #expect(waiting.healthURL.isEmpty && waiting.reason.isEmpty)
+    }
+
+    /// The bot reads the ledger too, and must wait as long as its launcher.
+    @Test(arguments: [false, true])
+    func anEarlierDelayIsWaitedOutUnlessAPersonHurries(forgetsDelay: Bool) throws {
+        let place = try Place()
+        let record = RestartPolicy.Record(consecutive: 2, failures: 2)
+        place.state.save(record, delay: .seconds(3600))
+        let remaining = place.state.resume(resetAfter: .seconds(86_400), forgetsDelay: forgetsDelay)
+        for time in [remaining, place.state.ledger.remaining] {
+            #expect(forgetsDelay ? time == .zero : time > .seconds(3000))
+        }
+        #expect(place.state.ledger.record == record)
     }
 
     /// Everybody who may see the status or a report may see no secret in it.
