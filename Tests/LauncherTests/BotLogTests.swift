@@ -135,6 +135,12 @@ struct BotLogTests {
         #expect(long.lastLines.map { String($0.prefix(6)) } == ["second", "thirdx"])
     }
 
+    @Test func aSingleHugeLineIsRemembered() {
+        let botLog = botLog()
+        feed(botLog, String(repeating: "x", count: 70_000) + "\n")
+        #expect(botLog.lastLines.count == 1)
+    }
+
     @Test(arguments: Log.Level.allCases)
     func ownLinesBelowTheLevelAreDropped(level: Log.Level) {
         let botLog = botLog(level: level)

@@ -56,6 +56,22 @@ struct ExecutableTests {
         #expect(try trouble("#!\(folder.file("inner").path)\n") == nil)
     }
 
+    /// Beyond that the kernel gives up, whatever the next one holds.
+    @Test(arguments: [(4, true), (5, false)])
+    func interpretersAreFollowedAsFarAsByTheKernel(count: Int, isFound: Bool) throws {
+        #expect(try trouble("#!/bin/sh\r\n", name: "s\(count)") != nil)
+        for number in (1..<count).reversed() {
+            _ = try trouble("#!\(folder.file("s\(number + 1)").path)\n", name: "s\(number)")
+        }
+        let found = try trouble("#!\(folder.file("s1").path)\n")
+        #expect((found?.contains("CR LF") == true) == isFound)
+    }
+
+    @Test func aScriptThatIsItsOwnInterpreterIsNotFollowedAgainAndAgain() throws {
+        #expect(try trouble("#!/bin/sh\n") == nil)
+        #expect(try trouble("#!\(folder.file("bot").path)\n") == nil)
+    }
+
     /// The shorter of the two kinds of heads has 52 bytes.
     @Test func theShortestHead() {
         #expect(ELFHead([UInt8](repeating: 0, count: 52)) != nil)

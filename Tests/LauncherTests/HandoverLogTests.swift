@@ -31,6 +31,18 @@ import Testing
         #expect(HandoverLog.outcome(of: "R2", in: log.text) == .failed("a / b"))
     }
 
+    /// The status file cuts a long line at its end.
+    @Test func `the latest result stands first`() {
+        var log = HandoverLog()
+        for request in ["R1", "R2"] {
+            log.began(request)
+            log.ended(isDone: true, "x")
+        }
+        log.began("R3")
+        log.note(.offering(until: .zero), grace: .seconds(8))
+        #expect(log.text == "R3 waits 5|R2 done x|R1 done x")
+    }
+
     /// A script on several terminals; beyond these numbers the line would not fit into the status.
     @Test func `eight may ask at once, and the last four results stay`() {
         let requests = (1...8).map { "R\($0)" }

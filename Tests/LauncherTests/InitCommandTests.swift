@@ -20,6 +20,15 @@ struct InitCommandTests {
         #expect(FileSystem.names(in: folder.path)?.sorted() == (isTaken ? [".env", "sh.service"] : []))
     }
 
+    @Test(arguments: ["bot ", "bot\\"])
+    func aFolderThatAUnitCannotNameIsRefused(name: String) throws {
+        let path = "\(folder.path)/\(name)"
+        try FileSystem.makeFolder(path)
+        let options = try InitOptions(["--dir", path, "--bot", "/bin/sh"])
+        #expect(InitCommand(options: options).run() == 1)
+        #expect(FileSystem.names(in: path) == [])
+    }
+
     /// Secrets are for the owner of the folder, whose rights the bot gets; everybody may read the unit.
     @Test func theFilesAreTheOwners() throws {
         let options = try InitOptions(["--dir", folder.path, "--bot", "/bin/sh", "--require", "MY_TOKEN"])

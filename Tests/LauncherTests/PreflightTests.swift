@@ -7,11 +7,11 @@ import Testing
 @testable import KeepAliveLauncher
 
 struct PreflightTests {
-    private let folder: TemporaryDirectory
+    let folder: TemporaryDirectory
 
     init() throws { folder = try TemporaryDirectory() }
 
-    private func look(
+    func look(
         _ arguments: [String] = [], _ variables: [String: String] = [:], environmentFile: String? = nil,
         on occasion: Preflight.Occasion = .start
     ) throws -> Preflight {

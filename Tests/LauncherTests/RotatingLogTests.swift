@@ -49,6 +49,13 @@ struct RotatingLogTests {
         #expect((1...6).map { text("log.\($0)") } == ["no7\n", "no6\n", "no5\n", "no4\n", "no3\n", nil])
     }
 
+    @Test func anEmptyFileIsNotRotated() throws {
+        try folder.write("old\n", to: "log.1")
+        var log = RotatingLog(path: path, limit: 4)
+        #expect(log.append(bytes("longer")) == nil)
+        #expect([text("log.2"), text("log.1"), text("log")] == [nil, "old\n", "longer\n"])
+    }
+
     @Test func aLineLongerThanAPartIsStillOneLine() {
         var log = RotatingLog(path: path, limit: 10)
         let long = String(repeating: "z", count: 50)
