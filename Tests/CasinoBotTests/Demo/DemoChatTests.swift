@@ -70,6 +70,30 @@ struct DemoChatTests {
         #expect(read == [["/start"], []])
     }
 
+    /// The oldest ones give way.
+    @Test func aHundredUnreadLinesAreKept() async throws {
+        let asked = EventLog<Void>()
+        let console = Console(
+            lines: AsyncStream<String>(unfolding: {
+                asked.append(())
+                return asked.count <= 150 ? "\(asked.count)" : nil
+            }))
+        _ = try await asked.element(at: 150)
+        let read: [String] = await console.lines().reduce(into: []) { $0.append($1) }
+        #expect(read == (51...150).map { "\($0)" })
+    }
+
+    /// Nothing can be lost, so that the watchdog has no reason.
+    @Test func aDemoIsConnected() async throws {
+        let (health, gateway) = (HealthMonitor(), GatewayHeartbeat())
+        let demo = DemoChat(ledger: bank.ledger, gateway: gateway, console: nil, restart: {})
+        let running = Task { try await demo.run(health) }
+        try await Polling.until({ health.report().totalUpdates }, isMet: { $0 >= 1 })
+        #expect(gateway.snapshot.lastReadyAge != nil)
+        running.cancel()
+        _ = await running.result
+    }
+
     @Test func theEndOfTheInputIsNotTheEndOfTheBot() async throws {
         let (lines, input) = AsyncStream.makeStream(of: String.self)
         input.finish()

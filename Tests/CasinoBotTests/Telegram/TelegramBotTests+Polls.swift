@@ -64,6 +64,37 @@ extension TelegramBotTests {
         await stop(running)
     }
 
+    /// A server may answer at once instead of waiting.
+    @Test func anEmptyPollThatDidNotWaitIsFollowedByAPause() async throws {
+        telegram.scriptForever(.result([]), for: "getUpdates")
+        let begin = SuspendingClock.now
+        let running = start()
+        try await telegram.waitForCall("getUpdates", count: 4)
+        #expect(begin.duration(to: .now) >= .milliseconds(3 * 250))
+        await stop(running)
+    }
+
+    /// Until it confirms an update, Telegram may send earlier ones again.
+    @Test func noIdIsForgottenBeforeTheFirstConfirmation() async throws {
+        try await bank.ledger.skip(5)
+        try bank.tamper("UPDATE updates SET processed_at = '2025-01-01T00:00:00.000Z'")
+        telegram.script(.result([]), for: "getUpdates")
+        let running = start()
+        // The answer to one call is handled before the next call.
+        try await telegram.waitForCall("getUpdates", count: 2)
+        #expect(try bank.rows("SELECT update_id FROM updates") == ["5"])
+        await stop(running)
+    }
+
+    @Test func aConflictUnderALeaseIsSaidAgainAfterAnAnsweredPoll() async throws {
+        for fault in [Fault.conflict, .result([]), .conflict] { telegram.script(fault, for: "getUpdates") }
+        let memory = try LeaseMemory(heldFor: .seconds(600))
+        let running = start(lease: try Self.lease(memory))
+        try await telegram.waitForCall("getUpdates", count: 4)
+        #expect(lines.elements.count { $0.contains("another poll is still open (409)") } == 2)
+        await stop(running)
+    }
+
     /// `/health` tells of it from the start on.
     @Test func theWaitThatAnEarlierProcessWasAskedForIsKept() async throws {
         try await bank.apply(1, "/balance", from: 7)
