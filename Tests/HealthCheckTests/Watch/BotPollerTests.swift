@@ -20,6 +20,22 @@ struct BotPollerTests {
         }
     }
 
+    /// Its processes are looked for on this machine alone.
+    @Test(arguments: ["localhost", "127.0.0.1"])
+    func aBotOnThisMachineIsKnownByItsAddress(host: String) async throws {
+        let server = try ScriptedServer(answering: { path in
+            ScriptedServer.answer(path == "/" ? #"{"status":"online","bot":"Bot"}"# : Report.text())
+        })
+        let url = HTTPURL(host: host, port: server.port, target: "/health")
+        let inbox = try WatchInbox()
+        let poller = BotPoller(
+            number: 0, check: try Check(Options(url: url), settings: Settings(environment: [:])), inbox: inbox)
+        try poller.start(every: nil)
+        let name = try await BlockingWork.run { try Self.next(inbox).name }
+        #expect(name == "Bot")
+        #expect(poller.localPort == server.port)
+    }
+
     /// After a restart another bot may listen there; otherwise its name is asked for once.
     @Test func theNameIsAskedForAgainAfterARestart() async throws {
         let polls = Mutex(0)

@@ -43,6 +43,14 @@ struct KeyReaderTests {
         #expect(reader.read("[A".utf8) == [.character("["), .character("A")])
     }
 
+    /// It comes in pieces, and holds any byte.
+    @Test func anEscapeWithinAPasteIsNoKey() {
+        var reader = KeyReader()
+        #expect(reader.read("\u{1B}[200~r\u{1B}".utf8).isEmpty)
+        #expect(reader.pause() == nil)
+        #expect(reader.read("y\u{1B}[201~q".utf8) == [.character("q")])
+    }
+
     @Test func brokenCharactersDoNotSwallowKeys() {
         var reader = KeyReader()
         #expect(reader.read([0xE6, UInt8(ascii: "q")]) == [.character("q")])

@@ -97,7 +97,45 @@ struct PanelTests {
         #expect(lines.contains { $0.hasSuffix(" STALLED: b, disconnected: c, 2 of 3 connected") }, "\(lines)")
     }
 
+    @Test func aBarIsNoLongerThanItHelps() throws {
+        let system = SystemSample(memory: .init(used: 1, total: 2))
+        let lines = SystemPanel(system: system, folder: "", style: Self.style).panel.draw(300, 3)
+        let bar = try #require(lines.map(\.plain).first { $0.contains("Memory") })
+        #expect(bar.count { $0 == "█" } == 20)
+        #expect(bar.count { $0 == "░" } == 20)
+    }
+
     // MARK: Rows
+
+    /// The status has a row, and each of the five plots has six.
+    @Test(arguments: [(1, 1), (2, 2), (6, 6), (11, 11), (100, 31)])
+    func plotsAreNoHigherThanTheyHelp(height: Int, rows: Int) throws {
+        let bot = try #require(Situation.watching().bot)
+        #expect(TrendPanel(bot: bot, style: Self.style).panel.draw(80, height).count == rows)
+    }
+
+    @Test func theNewestLineOfALogStays() {
+        let log = WatchModel.LauncherLog(bot: 0, lines: ["one", "two", "three"])
+        let panel = LogPanel(log: log, style: Self.style)
+        #expect(panel.lines(width: 40, height: 1).isEmpty)
+        #expect(panel.lines(width: 40, height: 2).dropFirst().map(\.plain) == [" three"])
+        #expect(panel.lines(width: 40, height: 9).dropFirst().map(\.plain) == [" one", " two", " three"])
+    }
+
+    /// A standby does its duty. The words are a sentence, whether or not they were one.
+    @Test(
+        arguments: [
+            (.standby("beta leads"), "beta leads.", .plain), (.unreachable("no answer."), "no answer.", .bad),
+            (.stranger("another program"), "another program.", .bad),
+        ] as [(Finding, String, Style.Paint)])
+    func whoDoesNotAnswerSaysWhy(finding: Finding, words: String, paint: Style.Paint) throws {
+        var model = Situation.model()
+        model.apply(.looked(bot: 0, Look(finding: finding, name: nil, took: .zero)))
+        let banner = Banner(bot: try #require(model.bot), now: model.now, style: Self.style)
+        let reasons = banner.reasons
+        #expect(reasons.map(\.0) == [words])
+        #expect(reasons.map(\.1) == [paint])
+    }
 
     /// The failing check comes first, and the last row counts only what has no row.
     @Test func checksThatFailStayInSight() throws {

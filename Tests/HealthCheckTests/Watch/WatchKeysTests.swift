@@ -1,3 +1,4 @@
+import KeepAlivePlatform
 import Testing
 
 @testable import KeepAliveHealthCheck
@@ -21,6 +22,23 @@ struct WatchKeysTests {
         #expect(model.selected == 20)
         model.press(.pageUp)
         #expect(model.selected == 10)
+    }
+
+    @Test func aTurnOfTheWheelIsThreeBots() {
+        var model = Situation.model((0..<30).map { "h\($0):1" })
+        model.press(.wheelDown, .wheelDown, .wheelDown)
+        #expect(model.selected == 9)
+        model.press(.wheelUp)
+        #expect(model.selected == 6)
+    }
+
+    /// The list is not in sight.
+    @Test func aClickOnTheHelpChoosesNoBot() {
+        let size = Terminal.Size(columns: 80, rows: 24)
+        var model = Situation.model(["a:1", "b:2"])
+        #expect(Frame.bot(at: 2, model, size) == 1)
+        model.press(.character("?"))
+        #expect(Frame.bot(at: 2, model, size) == nil)
     }
 
     /// There is nothing to filter, so that the keys keep their meaning.
