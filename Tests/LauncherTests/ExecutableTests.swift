@@ -29,6 +29,21 @@ struct ExecutableTests {
         #expect(try trouble(text) == nil)
     }
 
+    /// What follows is not the program's name, or it is found elsewhere.
+    @Test(arguments: [
+        "-S -i sh", "-S -u A sh", "-S A=1 -v sh", "-S \"sh\" -e", "-S 's\\_h'", "-S ${SHELL}",
+        "-S PATH=/opt/none no-such-program-anywhere", "-S A=1 PATH=/opt/none no-such-program-anywhere",
+    ])
+    func whatEnvMayFindIsNotMissing(words: String) throws {
+        #expect(try trouble("#!/usr/bin/env \(words)\n") == nil)
+    }
+
+    @Test(arguments: ["no-such-program-anywhere -e", "-S no-such-program-anywhere", "-S A=1 no-such-program-anywhere"])
+    func whatEnvCannotFindIsNamed(words: String) throws {
+        let found = try trouble("#!/usr/bin/env \(words)\n")
+        #expect(found?.contains("its interpreter no-such-program-anywhere is not in PATH") == true, "\(found ?? "")")
+    }
+
     @Test(arguments: [
         ("#!/bin/sh\r\nexit\r\n", "CR LF"), ("#!/usr/bin/env python3\r\n", "CR LF"),
         ("#!/opt/venv/bin/python9\n", "its interpreter /opt/venv/bin/python9 does not exist"),

@@ -73,10 +73,13 @@ struct Executable {
         return nil
     }
 
-    /// The program that env(1) must find: after `-S`, other options and assignments.
+    /// The program that env(1) must find, after `-S` and assignments. Nil if options, quotes or a PATH leave it open.
     private static func envProgram(_ words: ArraySlice<String>) -> String? {
-        guard words.first == "-S" || words.first?.hasPrefix("-") != true else { return nil }
-        return words.drop { $0 == "-S" || $0.contains("=") }.first
+        guard words.first == "-S" || words.first?.hasPrefix("-") != true,
+            let program = words.drop(while: { $0 == "-S" || $0.contains("=") && !$0.hasPrefix("PATH=") }).first,
+            !program.hasPrefix("-")
+        else { return nil }
+        return program.contains { "=\"'\\$#".contains($0) } ? nil : program
     }
 
     /// Whether the system runs foreign programs (binfmt_misc): then nothing is certain.
