@@ -44,4 +44,23 @@ import Testing
         #expect(driver.botVariables["KEEPALIVE_LEASE_FD"] == "\(driver.deadlineRaw)")
         #expect(said.elements.count { $0.hasPrefix("error lease-keeper cannot be started (") } == 1)
     }
+
+    /// Each names it, whether or not it does so itself.
+    @Test func `the lines of lease-keeper are logged at their levels`() async throws {
+        let folder = try TemporaryDirectory(prefix: "ka")
+        let script = "#!/bin/sh\necho 'warning: one'\necho 'error: two'\necho three\necho 'lease-keeper: four'\n"
+        let path = try await folder.writeScript(script, to: "lease-keeper")
+        let said = EventLog<String>()
+        var settings = Settings(environment: ["LEASE_URL": "postgres://db/x", "LEASE_NAME": "bot"])
+        let lease = LeaseSettings(bot: "/bin/sh", isDemo: false, settings: &settings)
+        let driver = try LeaseDriver(
+            try #require(lease), environment: [:], grace: .seconds(8), stateDirectory: folder.path, keeperPath: path
+        ) { level, words in said.append("\(level.rawValue) \(words)") }
+        _ = driver.handle(.tick)
+        let keeper = try #require(driver.keeperID)
+        Children.wait(for: keeper)
+        _ = driver.turn()
+        let expected = ["warn lease-keeper: warning: one", "error lease-keeper: error: two"]
+        #expect(Array(said.elements.prefix(4)) == expected + ["info lease-keeper: three", "info lease-keeper: four"])
+    }
 }
