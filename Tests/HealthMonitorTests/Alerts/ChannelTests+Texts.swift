@@ -58,7 +58,7 @@ extension ChannelTests {
 
     @Test func aDiscordIDHasUpToTwentyDigits() {
         let digits = String(repeating: "7", count: 20)
-        #expect(["1", digits].allSatisfy(\.isSnowflake))
-        #expect(!["", digits + "7", "+1", "1a", "٣"].contains(where: \.isSnowflake))
+        #expect(["1", digits].filter(\.isSnowflake).count == 2)
+        #expect(["", digits + "7", "+1", "1a", "٣"].filter(\.isSnowflake).isEmpty)
     }
 }

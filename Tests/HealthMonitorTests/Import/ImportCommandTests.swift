@@ -2,6 +2,7 @@ import Foundation
 import KeepAliveKit
 import KeepAliveSQLite
 import KeepAliveTestSupport
+import KeepAliveToolSupport
 import Testing
 
 @testable import KeepAliveHealthMonitor
