@@ -73,7 +73,8 @@ struct ImportCommand: Subcommand {
         } catch {
             let kind =
                 source == .kuma ? "kuma.db of Uptime Kuma 1 or 2, or a JSON backup of 1" : "the configuration of Gatus"
-            return fail("\(path) cannot be imported: \(error); give \(kind)", 65)
+            let reason = (error as? Errno)?.message ?? "\(error)"
+            return fail("\(path) cannot be imported: \(reason); give \(kind)", 65)
         }
         return write(
             file,

@@ -40,7 +40,7 @@ struct ImportProcessTests {
         #expect(try mode(of: "m.json5") == 0o640)
         #expect(try mode(of: "m.json5.env") == 0o600)
         #expect(try !String(contentsOf: folder.file("m.json5"), encoding: .utf8).contains("secret"))
-        #expect(output.contains("steam"), "\(output)")
+        #expect(output.contains("monitor \"game\": there is no probe of game servers"), "\(output)")
         let next = "health-monitor --config m.json5 --env-file m.json5.env --check-config"
         #expect(output.contains("Next: \(next)\n"), "\(output)")
         let check = try await run(next.split(separator: " ").dropFirst().map(String.init))
