@@ -55,11 +55,12 @@ package enum FileSystem {
     package static func names(in path: String) -> [String]? {
         guard let folder = unsafe opendir(path) else { return nil }
         defer { unsafe closedir(folder) }
+        guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { return nil }
         var names: [String] = []
         while let entry = unsafe readdir(folder) {
-            let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) {
-                unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
+            // Read in place: an entry ends with its name, so a copy of the whole field would read beyond the buffer.
+            let start = unsafe UnsafeRawPointer(entry) + offset
+            let name = unsafe String(cString: start.assumingMemoryBound(to: CChar.self))
             if name != ".", name != ".." { names.append(name) }
         }
         return names
