@@ -22,7 +22,9 @@ extension LeaseState {
             return moved + [.endBot("the lease is passed on")] + (hasBot ? [] : finishHolding(at: now))
         case .zero:
             held = nil
-            return [.guardUntil(nil)] + lose("another machine has the lease", kills: true, at: now)
+            return [.guardUntil(nil)]
+                + lose(
+                    "another machine has taken the lease, or its row was deleted", kills: true, at: now)
         default:
             // Unknown: a statement that was applied is renewed over, too.
             nextAt = now + times.retryEvery

@@ -28,6 +28,13 @@ struct LeaseRefusal {
         }
     }
 
+    /// What may pass by itself.
+    func passing(_ error: PostgreSQLError) -> String {
+        guard error.sqlState == "55P03" else { return error.message }
+        return "another session locks keepalive_leases, or the lease's row in it: end its transaction, which "
+            + "pg_stat_activity shows"
+    }
+
     func missingTable(_ error: PostgreSQLError) -> String {
         "the table keepalive_leases is missing, and this user may not create it: \(error.message). "
             + "Let an owner of the database run:\n\(LeaseTable.create);\n\(grant)"

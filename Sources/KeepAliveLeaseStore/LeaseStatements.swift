@@ -1,9 +1,11 @@
 package import KeepAliveLease
+import KeepAlivePlatform
 package import KeepAlivePostgreSQL
 
 /// The statement of each request, and what its result means. Pure.
 ///
-/// Each is a single statement in autocommit, which works through a transaction pooler too. No rows is a definite answer.
+/// Each is a single statement behind its limits, in one round trip and one transaction, which works through a transaction
+/// pooler too. No rows is a definite answer.
 /// Every change compares epoch and beat, so that a late statement changes nothing that has passed on.
 /// Thread-safe: a value.
 package struct LeaseStatements: Sendable {
@@ -46,6 +48,17 @@ package struct LeaseStatements: Sendable {
         case .claim(let epoch, let heir): claim(epoch, heir)
         case .protect: nil
         }
+    }
+
+    /// Goes before each statement, for its transaction alone. A client that gives up leaves its session behind: without
+    /// limits each would wait for the same lock, until the server has no connection left.
+    ///
+    /// - Parameter limit: how long the client waits; the server gives up earlier, so that its reason arrives.
+    func limits(to limit: Duration) -> PostgreSQLQuery {
+        let milliseconds = String(max(1, limit.saturatedNanoseconds / 1_000_000 * 4 / 5))
+        return PostgreSQLQuery(
+            "SELECT set_config('lock_timeout', $1::text, true), set_config('statement_timeout', $1::text, true)",
+            [milliseconds])
     }
 
     private var observe: PostgreSQLQuery {

@@ -98,7 +98,7 @@ package struct LeaseStore {
                     events.append(late)
                     continue
                 }
-                events += finish(results.first)
+                events += finish(results.last)
             } catch {
                 events += fail(error)
             }
@@ -136,7 +136,7 @@ package struct LeaseStore {
         }
         guard let work = queue.first, let query = query(for: work) else { return }
         if step == .ask { held.note(work.request) }
-        try connection.start(query, within: limit)
+        try connection.start([statements.limits(to: limit), query], within: limit)
     }
 
     private func query(for work: Work) -> PostgreSQLQuery? {
@@ -234,7 +234,7 @@ package struct LeaseStore {
             // A server that shuts down, has become a replica or is full: the next statement gets a fresh connection.
             drop()
             queue.removeFirst()
-            return [answer(work, .unknown(state: error.sqlState, words: error.message))]
+            return [answer(work, .unknown(state: error.sqlState, words: refusal.passing(error)))]
         }
         work.rounds += 1
         queue[0] = work

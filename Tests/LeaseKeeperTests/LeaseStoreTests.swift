@@ -1,6 +1,7 @@
 import KeepAliveLease
 import KeepAliveLeaseStore
 import KeepAlivePlatform
+import KeepAlivePostgreSQL
 import KeepAliveTestSupport
 import Testing
 
@@ -71,6 +72,35 @@ struct LeaseStoreTests {
         }
         #expect(warnings.count == 1)
         #expect(warnings.first?.contains("synchronous_commit=off") == true)
+    }
+
+    /// Sessions that wait for a lock would remain after their client, until the server had none left for others.
+    @Test(arguments: ["SELECT FROM keepalive_leases FOR UPDATE", "LOCK TABLE keepalive_leases"])
+    func aLockOfAnotherSessionIsNamed(statement: String) async throws {
+        try await BlockingWork.run { [url] in
+            var driver = try StoreDriver(url)
+            guard case .row(let row) = try driver.ask(.observe) else {
+                Issue.record("there is no row")
+                return
+            }
+            let other = try PostgreSQLConnection.connect(
+                to: PostgreSQLAddress(url), application: "psql", within: .seconds(60))
+            _ = try other.run(["BEGIN", PostgreSQLQuery(statement)], within: .seconds(60))
+            var second = try StoreDriver(url, limit: .seconds(1))
+            // On a busy machine the login alone may take the time of an attempt.
+            for _ in 1...30 {
+                guard case .unknown("55P03", let words) = try second.ask(.acquire(watched: row.beat, new: Beat()))
+                else { continue }
+                #expect(words.hasPrefix("another session locks keepalive_leases"))
+                _ = try other.query("ROLLBACK", within: .seconds(60))
+                guard case .granted = try driver.ask(.acquire(watched: row.beat, new: Beat())) else {
+                    Issue.record("nothing holds it any more")
+                    return
+                }
+                return
+            }
+            Issue.record("the server never gave up")
+        }
     }
 
     /// Whatever takes each new row away, the keeper stops trying.

@@ -9,10 +9,12 @@ struct StoreDriver {
     private(set) var warnings: [String] = []
     private var last: UInt64 = 0
 
-    init(_ url: String, name: String = "bot", resource: String = "telegram:1") throws {
+    init(
+        _ url: String, name: String = "bot", resource: String = "telegram:1", limit: Duration = .seconds(60)
+    ) throws {
         let statements = LeaseStatements(
             name: name, resource: resource, label: "a", host: "machine-a", timeToLive: 30_000)
-        store = LeaseStore(try PostgreSQLAddress(url), statements, limit: .seconds(60))
+        store = LeaseStore(try PostgreSQLAddress(url), statements, limit: limit)
     }
 
     /// Asks one thing, and waits for its answer or a refusal.

@@ -11,6 +11,9 @@ struct LeaseSettings: Equatable {
     let resource: String
     let timeToLive: Duration
 
+    /// Whether nothing but the name tells it from another bot's.
+    var isNamedByBot: Bool { resource == "name:\(name)" }
+
     /// Reads the variables; errors go to the settings.
     ///
     /// - Parameters:

@@ -36,6 +36,12 @@ struct Preflight {
                 // A running launcher keeps its lease.
                 checkAddress(of: lease, environment: launcher.environment)
             }
+            // `python3 a.py` and `python3 b.py` would count as one bot.
+            if settings.value("LEASE_NAME") == nil, lease.isNamedByBot, !launcher.arguments.isEmpty {
+                warnings.append(
+                    "the lease is named \(lease.name), and so is that of every other bot which \(launcher.bot) runs: set "
+                        + "LEASE_NAME, the same on every machine")
+            }
         }
         // Another program may need neither port nor database; its declared needs are checked. A bot left by a killed
         // launcher still has its port; it is ended before the next bot starts.
