@@ -53,12 +53,12 @@ package struct LeaseStatements: Sendable {
     /// Goes before each statement, for its transaction alone. A client that gives up leaves its session behind: without
     /// limits each would wait for the same lock, until the server has no connection left.
     ///
-    /// - Parameter limit: how long the client waits; the server gives up earlier, so that its reason arrives.
+    /// - Parameter limit: how long the client waits; for a lock the server waits less, so that its reason arrives.
     func limits(to limit: Duration) -> PostgreSQLQuery {
-        let milliseconds = String(max(1, limit.saturatedNanoseconds / 1_000_000 * 4 / 5))
+        let milliseconds = max(5, limit.saturatedNanoseconds / 1_000_000)
         return PostgreSQLQuery(
-            "SELECT set_config('lock_timeout', $1::text, true), set_config('statement_timeout', $1::text, true)",
-            [milliseconds])
+            "SELECT set_config('lock_timeout', $1::text, true), set_config('statement_timeout', $2::text, true)",
+            [String(milliseconds / 5 * 4), String(milliseconds)])
     }
 
     private var observe: PostgreSQLQuery {
