@@ -171,9 +171,10 @@ struct TargetState: Sendable, Equatable, Codable {
     private mutating func change(
         _ failed: Bool, _ severity: Severity, at now: Int64, _ tick: MonotonicTime, _ rules: Rules, _ hush: Hush
     ) -> Change? {
+        let wasFlapping = isFlapping
         let begins = updateFlapping(severity, at: now, tick)
         if isFlapping { return flapping(begins, severity, at: now, tick, hush) }
-        return failed ? failure(severity, at: now, tick, rules, hush) : success(rules)
+        return failed ? failure(severity, at: now, tick, rules, hush, isSteady: wasFlapping) : success(rules)
     }
 
     /// One event when flapping begins; if channels missed it because of a silence, another once that is over.
@@ -191,8 +192,9 @@ struct TargetState: Sendable, Equatable, Codable {
             words: (begins ? "" : "no longer silenced, ") + words, quotes: false)
     }
 
+    /// - Parameter isSteady: whether flapping ends with this check: channels were promised no word until then.
     private mutating func failure(
-        _ severity: Severity, at now: Int64, _ tick: MonotonicTime, _ rules: Rules, _ hush: Hush
+        _ severity: Severity, at now: Int64, _ tick: MonotonicTime, _ rules: Rules, _ hush: Hush, isSteady: Bool
     ) -> Change? {
         guard failures >= rules.failureThreshold || alert != nil else { return nil }
         guard var told = alert else {
@@ -215,14 +217,15 @@ struct TargetState: Sendable, Equatable, Codable {
         if hush.isSilenced { alert?.isOwed = true }
         if hush.isSilenced || hush.isAcknowledged { return nil }
         let isOwed = told.isOwed == true
-        guard isRepeatDue(&told, at: now, tick, rules) || isOwed else {
+        guard isRepeatDue(&told, at: now, tick, rules) || isOwed || isSteady else {
             alert = told
             return nil
         }
         alert = OpenAlert(told, severity: told.severity, isDown: wasDown, at: now, tick)
         return Change(
             kind: .repeated, severity: told.severity,
-            words: (isOwed ? "no longer silenced, " : "") + "still failing after \(failuresOfAlert) checks: ")
+            words: (isOwed ? "no longer silenced, " : isSteady ? "no longer flapping, " : "")
+                + "still failing after \(failuresOfAlert) checks: ")
     }
 
     /// Whether the interval has passed. For an earlier process's alert only the wall clock counts; if it was set back,

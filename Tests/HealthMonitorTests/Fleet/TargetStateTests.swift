@@ -206,14 +206,16 @@ struct TargetStateTests {
         #expect(same == alert)
     }
 
-    /// The interval until a repeat begins with the last event, also if that was the one of flapping.
-    @Test func anAlertThatFlappedIsRepeatedAfterTheInterval() throws {
+    /// Whoever was told of flapping waits for word of its end, also if that is an outage; the interval begins anew.
+    @Test func flappingThatEndsInAnOutageIsTold() throws {
         let rules = TargetState.Rules(recoveryThreshold: 3, alertInterval: .seconds(1200))
         let first = tell("---+-+-+-", rules)
         #expect(first.words == ["3 opened warning 3", "9 flapping warning"])
         let stored = try JSONDecoder().decode(TargetState.self, from: JSONEncoder().encode(first.state))
         for state in [first.state, stored] {
-            #expect(tell(String(repeating: "-", count: 21), rules, from: state).words == ["20 repeated warning 26"])
+            let (words, _, events) = tell(String(repeating: "-", count: 38), rules, from: state)
+            #expect(words == ["17 repeated warning 23", "37 repeated warning 43"])
+            #expect(events.first?.message == "no longer flapping, still failing after 23 checks: it is unhealthy")
         }
     }
 
