@@ -138,7 +138,8 @@ struct ReloadTests {
             let targets = jobs.map {
                 "{ name: \"\($0)\", type: \"push\", token: \"token-of-\($0)\", maxSilence: 3600 }"
             }
-            return MonitorProcess.configuration(targets: targets, more: "page: { title: \"\(jobs.last ?? "")\" },")
+            return MonitorProcess.configuration(
+                targets: targets, more: "page: { title: \"Jobs up to \(jobs.last ?? "")\" },")
         }
         let daemon = try MonitorProcess(configuration("first"))
         try await daemon.service("first")
@@ -152,7 +153,7 @@ struct ReloadTests {
             try client.request("GET", "/", headers: ["Accept": "text/html"])
             return try client.readResponse().text
         }
-        #expect(page.contains("second"))
+        #expect(page.contains("Jobs up to second"))
         try await reload(daemon, with: configuration("second"), number: 2)
         #expect(try await daemon.ask("GET", "/api/push/token-of-first", key: nil).status == 404)
         let once = await (try MonitorProcess(nil, ["--config", "monitor.json5", "--once"], in: daemon.folder)).end()
