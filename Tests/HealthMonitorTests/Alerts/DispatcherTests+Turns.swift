@@ -7,25 +7,17 @@ import Testing
 
 /// Which of several dispatchers sends.
 extension DispatcherTests {
-    private func webhook(_ peer: PeerServer) throws -> any Channel {
-        let made = try ChannelScene.channel("{type: \"webhook\", name: \"a\", url: \"\(peer.url)\"}")
-        return try #require(made.channel)
-    }
-
-    private func record(_ event: AlertEvent, in history: History) async {
-        await history.record(HistoryScene.check(), state: TargetState(), events: [event], channels: ["a"])
-    }
-
     /// Of several monitors only the leader sends; what another has not sent is the leader's.
     @Test(.timeLimit(.minutes(1))) func whoeverMayNotSendLeavesTheEventToOthers() async throws {
         let peer = try PeerServer { _ in .status(200) }
         let history = scene.history()
-        await record(ChannelScene.event(), in: history)
-        let (channel, client) = (try webhook(peer), HTTPClient())
-        await Dispatcher(outbox: history, channels: [channel], client: client, log: scene.log, maySend: { false }).run()
+        await tell(history, [ChannelScene.event()])
+        let hook = try channel(peer)
+        await Dispatcher(
+            outbox: history, channels: [hook], client: HTTPClient(), log: scene.log, maySend: { false }
+        ).run()
         #expect(peer.requests.count == 0)
-        await Dispatcher(outbox: history, channels: [channel], client: client, log: scene.log)
-            .deliverAll(timeout: .seconds(60))
+        await dispatcher(history, [hook]).deliverAll(timeout: .seconds(60))
         #expect(peer.requests.count == 1)
         await history.close()
     }
@@ -36,14 +28,14 @@ extension DispatcherTests {
         let history = scene.history()
         let noted = EventLog<ChannelTrouble?>()
         let sender = Dispatcher(
-            outbox: history, channels: [try webhook(peer)], client: HTTPClient(), log: scene.log,
+            outbox: history, channels: [try channel(peer)], client: HTTPClient(), log: scene.log,
             noted: { noted.append($1) })
         let run = Task { await sender.run() }
         // It waits for events.
         _ = try await noted.element(at: 0)
         await sender.finish()
         await run.value
-        await record(ChannelScene.event(), in: history)
+        await tell(history, [ChannelScene.event()])
         await sender.run()
         #expect(peer.requests.count == 0)
         await history.close()

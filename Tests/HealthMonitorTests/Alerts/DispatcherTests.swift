@@ -14,16 +14,16 @@ struct DispatcherTests {
 
     init() throws { scene = try HistoryScene() }
 
-    private func channel(_ peer: PeerServer, _ name: String = "a") throws -> any Channel {
+    func channel(_ peer: PeerServer, _ name: String = "a") throws -> any Channel {
         let made = try ChannelScene.channel("{type: \"webhook\", name: \"\(name)\", url: \"\(peer.url)/\(name)\"}")
         return try #require(made.channel)
     }
 
-    private func tell(_ history: History, _ events: [AlertEvent], _ channels: [String] = ["a"]) async {
+    func tell(_ history: History, _ events: [AlertEvent], _ channels: [String] = ["a"]) async {
         await history.record(HistoryScene.check(), state: TargetState(), events: events, channels: channels)
     }
 
-    private func dispatcher(_ history: History, _ channels: [any Channel]) -> Dispatcher {
+    func dispatcher(_ history: History, _ channels: [any Channel]) -> Dispatcher {
         Dispatcher(outbox: history, channels: channels, client: HTTPClient(), log: scene.log)
     }
 
