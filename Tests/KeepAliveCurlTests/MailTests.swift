@@ -6,24 +6,7 @@ import Testing
 struct MailTests {
     private let seen = EventLog<String>()
 
-    /// A mail server without TLS, with its reply to a whole message.
-    private func server(_ verdict: String) throws -> RawServer {
-        try RawServer { [seen] connection in
-            connection.send("220 test\r\n")
-            while let line = connection.readLine() {
-                seen.append(line)
-                switch line.prefix(4) {
-                case "DATA":
-                    connection.send("354 go on\r\n")
-                    while let line = connection.readLine(), line != "." { seen.append(line) }
-                    connection.send("\(verdict)\r\n")
-                case "QUIT": connection.send("221 bye\r\n")
-                case "RCPT" where line.contains("gone@"): connection.send("550 nobody\r\n")
-                default: connection.send("250 well\r\n")
-                }
-            }
-        }
-    }
+    private func server(_ verdict: String) throws -> RawServer { try RawServer.mail(verdict, noting: seen) }
 
     private func mail(to server: RawServer, _ recipients: [String] = ["gone@x.example", "b@x.example"]) -> MailMessage {
         MailMessage(
@@ -100,28 +83,7 @@ struct MailTests {
 
     /// With a name and a password, before anything of the message leaves.
     @Test(arguments: ["user", nil] as [String?]) func whoHasAUserLogsIn(user: String?) async throws {
-        let server = try RawServer { [seen] connection in
-            connection.send("220 test\r\n")
-            while let line = connection.readLine() {
-                seen.append(line)
-                switch line.prefix(4) {
-                case "EHLO": connection.send("250-test\r\n250 AUTH PLAIN\r\n")
-                case "AUTH":
-                    // What proves the user follows in a line of its own, or stands in this one.
-                    if line.split(separator: " ").count < 3 {
-                        connection.send("334 \r\n")
-                        if let line = connection.readLine() { seen.append(line) }
-                    }
-                    connection.send("235 welcome\r\n")
-                case "DATA":
-                    connection.send("354 go on\r\n")
-                    while let line = connection.readLine(), line != "." {}
-                    connection.send("250 taken\r\n")
-                case "QUIT": connection.send("221 bye\r\n")
-                default: connection.send("250 well\r\n")
-                }
-            }
-        }
+        let server = try server("250 taken")
         var mail = mail(to: server, ["b@x.example"])
         (mail.username, mail.password) = (user, user.map { _ in "word" })
         #expect(try await HTTPClient().send(mail).code == 250)

@@ -46,19 +46,7 @@ struct ProxyTests {
             let proxy = try RawServer.answering("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
             for name in ["smtp_proxy", "all_proxy"] { unsafe setenv(name, proxy.url(), 1) }
             for name in ["no_proxy", "NO_PROXY"] { unsafe unsetenv(name) }
-            let server = try RawServer { connection in
-                connection.send("220 test\r\n")
-                while let line = connection.readLine() {
-                    switch line.prefix(4) {
-                    case "DATA":
-                        connection.send("354 go on\r\n")
-                        while let line = connection.readLine(), line != "." {}
-                        connection.send("250 taken\r\n")
-                    case "QUIT": connection.send("221 bye\r\n")
-                    default: connection.send("250 well\r\n")
-                    }
-                }
-            }
+            let server = try RawServer.mail("250 taken")
             let client = HTTPClient()
             let mail = MailMessage(
                 url: "smtp://127.0.0.1:\(server.port)", sender: "a@x.example", recipients: ["b@x.example"],

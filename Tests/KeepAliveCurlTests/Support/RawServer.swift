@@ -27,6 +27,33 @@ final class RawServer: Sendable {
         }
     }
 
+    /// A mail server without TLS, with its reply to a whole message. It takes any login, and no recipient `gone@…`.
+    static func mail(_ verdict: String, noting seen: EventLog<String> = EventLog()) throws -> RawServer {
+        try RawServer { connection in
+            connection.send("220 test\r\n")
+            while let line = connection.readLine() {
+                seen.append(line)
+                switch line.prefix(4) {
+                case "EHLO": connection.send("250-test\r\n250 AUTH PLAIN\r\n")
+                case "AUTH":
+                    // What proves the user follows in a line of its own, or stands in this one.
+                    if line.split(separator: " ").count < 3 {
+                        connection.send("334 \r\n")
+                        if let line = connection.readLine() { seen.append(line) }
+                    }
+                    connection.send("235 welcome\r\n")
+                case "DATA":
+                    connection.send("354 go on\r\n")
+                    while let line = connection.readLine(), line != "." { seen.append(line) }
+                    connection.send("\(verdict)\r\n")
+                case "QUIT": connection.send("221 bye\r\n")
+                case "RCPT" where line.contains("gone@"): connection.send("550 nobody\r\n")
+                default: connection.send("250 well\r\n")
+                }
+            }
+        }
+    }
+
     /// The URL of a path on this server.
     func url(_ path: String = "/") -> String { "http://127.0.0.1:\(port)\(path)" }
 }
