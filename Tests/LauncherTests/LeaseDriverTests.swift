@@ -7,7 +7,8 @@ import Testing
 
 @testable import KeepAliveLauncher
 
-/// The driver of a launcher whose lease-keeper cannot be started: the answers come from the test.
+/// The driver of a launcher without a real lease-keeper: it cannot be started, so that the answers come from the test,
+/// or is a script.
 @Suite struct LeaseDriverTests {
     @Test func `the bot gets the deadline and the term of its lease`() throws {
         let folder = try TemporaryDirectory(prefix: "ka")

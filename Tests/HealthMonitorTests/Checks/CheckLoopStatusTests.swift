@@ -210,6 +210,7 @@ struct CheckLoopStatusTests {
         #expect(turns.takeOver() == [:])
     }
 
+    /// By the names of the targets: the words must not change with each check.
     @Test func ofSeveralShortagesTheFirstIsNamed() {
         let shortages = AffectedTargets<String>.shortages()
         _ = shortages.note("no port", of: "web")
