@@ -54,9 +54,7 @@ await KeepAlive.main {
     let keepAlive = try KeepAlive(
         name: "Casino Bot", version: version, configuration: settings.keepAlive, secrets: settings.secrets,
         gateway: gateway)
-    let ledger = LedgerAccess(path: settings.database == nil ? settings.databasePath : nil) {
-        try makeLedger(settings, keepAlive)
-    }
+    let ledger = LedgerAccess { try makeLedger(settings, keepAlive) }
     let client = HTTPClient(userAgent: "casino-bot/\(version)")
 
     keepAlive.check("database", critical: true, every: .seconds(15)) { try await ledger.opened().ping() }

@@ -19,6 +19,9 @@ protocol Ledger: Sendable {
     /// Throws when another machine has taken the ledger over.
     func checkFence() async throws
 
+    /// Throws when its file, or the file's log, was deleted or replaced.
+    func checkFile() async throws
+
     /// Closes the database. Every later call throws.
     func close() async
 

@@ -5,16 +5,12 @@ import KeepAliveKit
 /// The body and the checks share it. It opens the file on the ledger's own thread, because SQLite waits for locks there.
 actor LedgerAccess {
     private let executor = LedgerExecutor()
-    private let path: String?
     private let make: @Sendable () throws -> any Ledger
-    private var file: LedgerFile?
     private var result: Result<any Ledger, any Error>?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    /// - Parameter path: the ledger's file, if it is one.
-    init(path: String? = nil, _ make: @escaping @Sendable () throws -> any Ledger) {
-        self.path = path
+    init(_ make: @escaping @Sendable () throws -> any Ledger) {
         self.make = make
     }
 
@@ -36,11 +32,8 @@ actor LedgerAccess {
     /// The open ledger, for the checks: they throw why it is not open, and only the body tries again.
     func opened() throws -> any Ledger { try result?.get() ?? attempt() }
 
-    /// Throws when the file of the open ledger was deleted or replaced.
-    func checkFile() throws {
-        _ = try opened()
-        try file?.check()
-    }
+    /// Throws when the file of the open ledger, or its log, was deleted or replaced.
+    func checkFile() async throws { try await opened().checkFile() }
 
     func close() async {
         if case .success(let ledger) = result { await ledger.close() }
@@ -50,8 +43,6 @@ actor LedgerAccess {
         if case .success(let ledger) = result { return ledger }
         let result = Result { try make() }
         self.result = result
-        let ledger = try result.get()
-        file = path.map(LedgerFile.init(path:))
-        return ledger
+        return try result.get()
     }
 }

@@ -31,7 +31,7 @@ extension LedgerError {
                 + (fence.lease.isEmpty ? "" : " (lease \(fence.lease), epoch \(fence.epoch) here)")
         case .notEmpty(let tables):
             "the ledger in \(place) is not empty (\(tables)): give DATABASE_URL a database without a ledger in use"
-        case .sqlite, .refused, .damaged, .impossible, .replaced, .moved, .missing: ""
+        case .sqlite, .refused, .damaged, .impossible, .replaced, .logReplaced, .moved, .missing: ""
         }
     }
 }

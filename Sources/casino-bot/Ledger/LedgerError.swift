@@ -18,6 +18,8 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
         case impossible(String)
         /// The file of the running bot was deleted, or another one is in its place.
         case replaced
+        /// The same of the file's log.
+        case logReplaced
         /// The file was moved to PostgreSQL.
         case moved(to: String, isComplete: Bool)
         /// There is no ledger to move.
@@ -43,8 +45,8 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
         switch problem {
         case .sqlite(let error): error.isBusy ? .failure : error.isShortage ? .system : .critical
         case .refused(let refusal): refusal.kind == .shortage ? .system : .critical
-        case .damaged, .impossible, .replaced, .unsuitable, .foreignTables, .newerSchema, .boundTo, .fenced, .moved,
-            .missing, .notEmpty:
+        case .damaged, .impossible, .replaced, .logReplaced, .unsuitable, .foreignTables, .newerSchema, .boundTo,
+            .fenced, .moved, .missing, .notEmpty:
             .critical
         // 25006: the server is a standby, as in the middle of a failover.
         case .postgreSQL(let error): error.mayPass || error.sqlState == "25006" ? .network() : .critical
@@ -76,6 +78,9 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
         case .replaced:
             "the database \(place) was deleted or replaced while the bot runs, and what it writes now is lost at its end: "
                 + "put the right file there and restart the bot"
+        case .logReplaced:
+            "the file \(place)-wal was deleted or replaced while the bot runs, and a crash loses the latest entries: "
+                + "stop the bot, which saves them, and start it again"
         case .moved(let target, true):
             "the ledger \(place) was moved to \(target): set DATABASE_URL to that database; this file is a backup"
         case .moved(let target, false):

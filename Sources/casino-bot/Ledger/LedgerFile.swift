@@ -1,19 +1,23 @@
 import KeepAlivePlatform
+import KeepAliveSQLite
 
-/// The file of an open ledger. SQLite goes on with a file that was deleted or replaced, and its data is lost with the
-/// process.
+/// The file of an open ledger, and its log. SQLite goes on with files that were deleted or replaced, and their data is
+/// lost with the process.
 struct LedgerFile {
     private let path: String
     private let identity: FileIdentity?
+    private let log: OpenLog
 
     /// The ledger is open.
-    init(path: String) {
+    init(path: String, _ database: Database) {
         self.path = path
         identity = FileIdentity(path: path)
+        log = OpenLog(of: database)
     }
 
-    /// Throws `LedgerError` when the path has no file, or another one.
+    /// Throws `LedgerError` when the path of either has no file, or another one.
     func check() throws {
         guard FileIdentity(path: path) == identity else { throw LedgerError(place: path, problem: .replaced) }
+        guard log.isInPlace else { throw LedgerError(place: path, problem: .logReplaced) }
     }
 }

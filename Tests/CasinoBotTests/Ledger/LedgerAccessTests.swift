@@ -20,7 +20,7 @@ struct LedgerAccessTests {
     /// - Parameter problem: of the first attempt.
     private func access(_ problem: LedgerError.Problem? = nil) -> LedgerAccess {
         let (path, attempts) = (path, attempts)
-        return LedgerAccess(path: path) {
+        return LedgerAccess {
             attempts.append(())
             if let problem, attempts.count == 1 { throw LedgerError(place: path, problem: problem) }
             return try SQLiteLedger(path: path)

@@ -190,7 +190,7 @@ struct LedgerErrorTests {
         (.sqlite(SQLiteError(extendedCode: 11, message: "malformed")), .critical),
         (.refused(DatabaseRefusal(.shortage, "too many open files")), .system),
         (.refused(DatabaseRefusal(.foreign, "another program's")), .critical),
-        (.replaced, .critical), (.fenced(LedgerFence(lease: "casino", epoch: 5)), .critical),
+        (.replaced, .critical), (.logReplaced, .critical), (.fenced(LedgerFence(lease: "casino", epoch: 5)), .critical),
     ]
 
     /// What passes by itself is no reason to stop for good.

@@ -26,6 +26,9 @@ actor PostgreSQLLedger: Ledger {
 
     func checkFence() throws { try guarded { try connection.transaction { _ in ((), []) } } }
 
+    /// The server has the files.
+    func checkFile() {}
+
     func close() { connection.close() }
 
     // MARK: Updates

@@ -5,6 +5,7 @@ import KeepAliveSQLite
 actor SQLiteLedger: Ledger {
     private let path: String
     let database: Database
+    private var file: LedgerFile?
     private let executor = LedgerExecutor()
     private var lastLocalUpdate: Int64 = 0
 
@@ -15,7 +16,9 @@ actor SQLiteLedger: Ledger {
     /// - Throws: `LedgerError`.
     init(path: String) throws {
         self.path = path
-        database = try Self.open(path)
+        let database = try Self.open(path)
+        file = LedgerFile(path: path, database)
+        self.database = database
     }
 
     private static func open(_ path: String) throws -> sending Database {
@@ -98,8 +101,20 @@ actor SQLiteLedger: Ledger {
     /// One process has the file's lock, so nothing has to be fenced.
     func checkFence() {}
 
+    /// After a loss each check carries over what was written since the last one, so that a kill loses only what follows.
+    func checkFile() throws {
+        do {
+            try file?.check()
+        } catch {
+            try? database.execute("PRAGMA wal_checkpoint")
+            throw error
+        }
+    }
+
     /// Closes the database, which merges everything into its one file. Every later call throws.
     func close() {
+        // The log is deleted now.
+        file = nil
         database.close()
     }
 

@@ -12,6 +12,8 @@ final class SQLiteStore: HistoryStore {
     private var database: Database?
     /// The identity of the open file, to notice its deletion or replacement.
     private var identity: FileIdentity?
+    private var openLog: OpenLog?
+    private var isLogLost = false
     private var isLoaded = false
     /// Whether the loaded and committed data is in a file other than the one that is, or will be, open.
     private var isElsewhere = false
@@ -47,6 +49,7 @@ final class SQLiteStore: HistoryStore {
             let database = try opened()
             if isElsewhere { throw HistoryFailure.begunAnew }
             try HistoryTables(database: database).write(batch, at: .now())
+            saveLostLog(of: database)
             wait(forLocks: Self.mostPatience)
         } catch {
             let failure = setAside(error) ? .begunAnew : failure(error)
@@ -98,8 +101,20 @@ final class SQLiteStore: HistoryStore {
         let opened = try Database(path: path, busyTimeout: patience)
         try HistorySchema.migrate(opened, path: path, isNew: isNew)
         identity = FileIdentity(path: path)
+        openLog = OpenLog(of: opened)
+        isLogLost = false
         database = opened
         return opened
+    }
+
+    /// A kill loses nothing when the rows are in the file itself. A new log would not help: the reader has this one.
+    private func saveLostLog(of database: Database) {
+        guard let openLog, !openLog.isInPlace else { return }
+        if !isLogLost {
+            log(.error, "the file \(path)-wal was deleted or replaced; restart health-monitor, which makes a new one")
+        }
+        isLogLost = true
+        try? database.execute("PRAGMA wal_checkpoint")
     }
 
     /// Closes an abandoned file.
