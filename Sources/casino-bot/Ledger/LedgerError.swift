@@ -53,6 +53,9 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
         }
     }
 
+    /// SQLite would write the old log into the copied file, and damage it.
+    private var restoring: String { "restore a backup and delete \(place)-wal and \(place)-shm" }
+
     var description: String {
         switch problem {
         case .postgreSQL, .unsuitable, .foreignTables, .newerSchema, .boundTo, .fenced, .notEmpty: serverDescription
@@ -62,7 +65,7 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
             "the database \(place) cannot be used now (\(error.message)): free disk space, memory or descriptors"
         case .sqlite(let error) where error.isSchemaMismatch:
             "the database \(place) has other tables than this version of casino-bot (\(error.message)), because a newer "
-                + "version or another program has changed it: install that version, restore a backup, "
+                + "version or another program has changed it: install that version, \(restoring), "
                 + "or set DATABASE_PATH to another file"
         case .refused(let refusal):
             switch refusal.kind {
@@ -74,7 +77,7 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
         case .sqlite(let error):
             "the database \(place) cannot be used (\(error.message)): "
                 + "check that DATABASE_PATH names a file in a writable folder; "
-                + "if the file is damaged, restore a backup or move it away to start with an empty one"
+                + "if the file is damaged, \(restoring), or move it away to start with an empty one"
         case .replaced:
             "the database \(place) was deleted or replaced while the bot runs, and what it writes now is lost at its end: "
                 + "put the right file there and restart the bot"
@@ -90,7 +93,7 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
             "there is no ledger at \(place): set DATABASE_PATH to the file that is to be moved"
         case .damaged(let finding):
             "the database \(place) is damaged (\(finding.split(separator: "\n").joined(separator: " "))): "
-                + "restore a backup, or move it away to start with an empty one"
+                + "\(restoring), or move it away to start with an empty one"
         case .impossible(let finding):
             "the database \(place) does not hold a casino's ledger (\(finding)): set DATABASE_PATH to another file"
         }

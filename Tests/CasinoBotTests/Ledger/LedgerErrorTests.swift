@@ -50,14 +50,15 @@ struct LedgerErrorTests {
             bytes.replaceSubrange(index..<index + 200, with: repeatElement(0xA5, count: 200))
         }
         try Data(bytes).write(to: folder.file("casino.db"))
-        expectCritical(failure(), "damaged", "restore a backup", "move it away")
+        expectCritical(
+            failure(), "damaged", "restore a backup and delete \(path)-wal and \(path)-shm, or move it away")
         #expect(Array(try Data(contentsOf: folder.file("casino.db"))) == bytes)
     }
 
     @Test func aTruncatedFileIsDamaged() async throws {
         let bytes = try await filled()
         try Data(bytes.prefix(bytes.count / 2 / 4096 * 4096)).write(to: folder.file("casino.db"))
-        expectCritical(failure(), "restore a backup", "move it away")
+        expectCritical(failure(), "restore a backup and delete \(path)-wal and \(path)-shm, or move it away")
     }
 
     @Test(arguments: ["this is no database, and it is long enough to be asked for its header\n", "{}", "\u{0}"])
@@ -96,6 +97,7 @@ struct LedgerErrorTests {
         try Database(path: path).execute(sql)
         let error = failure()
         expectCritical(error, "has other tables than this version", "newer version", "install", "DATABASE_PATH")
+        expectCritical(error, "restore a backup and delete \(path)-wal and \(path)-shm, or set")
         #expect(error?.description.contains("damaged") == false, "\(error as Any)")
     }
 
