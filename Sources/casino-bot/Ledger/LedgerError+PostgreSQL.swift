@@ -21,6 +21,10 @@ extension LedgerError {
         case .newerSchema(let version, let known):
             "the ledger in \(place) was written by a newer version (schema \(version); this one knows \(known)): "
                 + "install that version of casino-bot"
+        case .emptied:
+            "the ledger in \(place) has no row in casino_meta, because it was deleted by hand: stop all bots of the "
+                + "ledger, then run INSERT INTO casino_meta(lease, epoch, schema) "
+                + "VALUES ('', 0, \(LedgerTables.schema))"
         case .boundTo(let lease, let own):
             "the ledger in \(place) belongs to the lease \(lease)"
                 + (own.isEmpty ? ", and this bot has no lease" : ", and this bot has the lease \(own)")

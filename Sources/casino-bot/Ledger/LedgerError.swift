@@ -33,6 +33,8 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
         case foreignTables(String)
         /// The tables are a newer version's.
         case newerSchema(String, known: Int64)
+        /// The row that binds the ledger to its lease was deleted.
+        case emptied
         /// The ledger is used under another lease; an empty one is none.
         case boundTo(String, own: String)
         /// Another machine holds the lease.
@@ -45,8 +47,8 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
         switch problem {
         case .sqlite(let error): error.isBusy ? .failure : error.isShortage ? .system : .critical
         case .refused(let refusal): refusal.kind == .shortage ? .system : .critical
-        case .damaged, .impossible, .replaced, .logReplaced, .unsuitable, .foreignTables, .newerSchema, .boundTo,
-            .fenced, .moved, .missing, .notEmpty:
+        case .damaged, .impossible, .replaced, .logReplaced, .unsuitable, .foreignTables, .newerSchema, .emptied,
+            .boundTo, .fenced, .moved, .missing, .notEmpty:
             .critical
         // 25006: the server is a standby, as in the middle of a failover.
         case .postgreSQL(let error): error.mayPass || error.sqlState == "25006" ? .network() : .critical
@@ -58,7 +60,8 @@ struct LedgerError: ClassifiedError, CustomStringConvertible {
 
     var description: String {
         switch problem {
-        case .postgreSQL, .unsuitable, .foreignTables, .newerSchema, .boundTo, .fenced, .notEmpty: serverDescription
+        case .postgreSQL, .unsuitable, .foreignTables, .newerSchema, .emptied, .boundTo, .fenced, .notEmpty:
+            serverDescription
         case .sqlite(let error) where error.isBusy:
             "the database \(place) is locked by another program (\(error.message)): stop that program"
         case .sqlite(let error) where error.isShortage:

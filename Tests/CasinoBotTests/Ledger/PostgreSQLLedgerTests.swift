@@ -171,12 +171,34 @@ struct PostgreSQLLedgerTests {
         }
     }
 
+    private static let repair = "INSERT INTO casino_meta(lease, epoch, schema) VALUES ('', 0, 1)"
+
+    /// No other process has taken the ledger over.
+    @Test(arguments: [0, 5] as [Int64]) func anEmptiedFenceIsNotTakenForATakeover(epoch: Int64) async throws {
+        let bank = try bank(try await database(), epoch, lease: epoch == 0 ? "" : "casino")
+        try await bank.apply(1, "/start")
+        try bank.tamper("DELETE FROM casino_meta")
+        let changes: [@Sendable () async throws -> Void] = [
+            { try await bank.apply(2, "/start", from: 8) }, { try await bank.ledger.checkFence() },
+        ]
+        for change in changes {
+            let error = await refusal("has no row in casino_meta", "stop all bots", Self.repair, of: change)
+            #expect(error?.errorClass == .critical)
+        }
+        #expect(bank.fenced.elements.isEmpty)
+        #expect(try bank.rows("SELECT update_id FROM updates") == ["1"])
+        try bank.tamper(Self.repair)
+        let again = try self.bank(bank.url ?? "", epoch, lease: epoch == 0 ? "" : "casino")
+        #expect(try await again.apply(2, "/start", from: 8) != nil)
+    }
+
     private static let unusable = [
         ("CREATE TABLE accounts(name text)", "tables of another program (accounts)", "a database of its own"),
         (
             "UPDATE casino_meta SET schema = 2", "written by a newer version (schema 2; this one knows 1)",
             "install that version"
         ),
+        ("DELETE FROM casino_meta", "has no row in casino_meta, because it was deleted by hand", Self.repair),
         ("UPDATE casino_meta SET lease = 'other'", "belongs to the lease other", "LEASE_NAME=other"),
         ("DROP TABLE updates", "cannot be used (PostgreSQL: relation \"updates\" does not exist", "check DATABASE_URL"),
     ]

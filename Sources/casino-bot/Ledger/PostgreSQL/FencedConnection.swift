@@ -46,7 +46,9 @@ final class FencedConnection {
     ) throws -> Result {
         let counts = try repeatable(LedgerLimits.begin + [fenceQuery(update)]).last?.rows.first
         do {
-            guard counts?.integer(0) == 1 else { throw LedgerError(place: "\(address)", problem: .fenced(fence)) }
+            guard counts?.integer(0) == 1 else {
+                throw LedgerError(place: "\(address)", problem: counts?.integer(2) == 0 ? .emptied : .fenced(fence))
+            }
             let (result, rest) = try body(counts?.integer(1) == 1)
             _ = try inside(rest + ["COMMIT"])
             return result
@@ -93,11 +95,13 @@ final class FencedConnection {
         return fresh
     }
 
-    /// The fence, and the update's id: 1 if the fence holds, 1 if the update is new.
+    /// The fence, and the update's id: 1 if the fence holds, 1 if the update is new, and 0 if there is no fence at all.
     private func fenceQuery(_ update: Int64?) -> PostgreSQLQuery {
+        let rows = "(SELECT count(*) FROM casino_meta)"
         let held = "WITH f AS (SELECT epoch FROM casino_meta WHERE lease = $1 AND epoch = $2 FOR SHARE)"
         guard let update else {
-            return PostgreSQLQuery("\(held) SELECT (SELECT count(*) FROM f), 0", [fence.lease, "\(fence.epoch)"])
+            return PostgreSQLQuery(
+                "\(held) SELECT (SELECT count(*) FROM f), 0, \(rows)", [fence.lease, "\(fence.epoch)"])
         }
         return PostgreSQLQuery(
             """
@@ -105,7 +109,7 @@ final class FencedConnection {
             u AS (INSERT INTO updates(update_id, processed_at, epoch) SELECT $3, clock_timestamp(), epoch FROM f
                 ON CONFLICT (update_id) DO UPDATE SET processed_at = excluded.processed_at, epoch = excluded.epoch
                 WHERE updates.processed_at < clock_timestamp() - \(LedgerLimits.horizon) RETURNING 1)
-            SELECT (SELECT count(*) FROM f), (SELECT count(*) FROM u)
+            SELECT (SELECT count(*) FROM f), (SELECT count(*) FROM u), \(rows)
             """, [fence.lease, "\(fence.epoch)", "\(update)"])
     }
 

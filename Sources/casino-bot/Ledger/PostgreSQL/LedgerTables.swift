@@ -75,9 +75,9 @@ enum LedgerTables {
             _ = try run(tables + [insertQuery(fence)])
             return true
         }
-        let meta = try run(["SELECT schema FROM casino_meta"])[0].firstValue
-        guard let schema = Int64(meta ?? ""), schema <= Self.schema else {
-            throw refuse(.newerSchema(meta ?? "unknown", known: Self.schema))
+        guard let meta = try run(["SELECT schema FROM casino_meta"])[0].firstValue else { throw refuse(.emptied) }
+        guard let schema = Int64(meta), schema <= Self.schema else {
+            throw refuse(.newerSchema(meta, known: Self.schema))
         }
         return false
     }
