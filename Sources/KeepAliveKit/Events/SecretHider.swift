@@ -1,6 +1,6 @@
 import KeepAlivePlatform
 
-/// Replaces secrets in bytes by `[hidden]`.
+/// Replaces secrets, also escaped ones, in bytes by `[hidden]`.
 ///
 /// It finds all of them in one pass, by Wu and Manber's algorithm: a window as long as the shortest secret moves over
 /// the text. The window's last two bytes determine how far it may move without missing a secret. Most bytes are never
@@ -17,14 +17,7 @@ package struct SecretHider: Sendable {
     /// - Parameter secrets: secrets shorter than four bytes are ignored: they would hide ordinary text.
     package init(_ secrets: some Sequence<[UInt8]>) {
         var all = Set<[UInt8]>()
-        for secret in secrets where secret.count >= 4 {
-            all.insert(secret)
-            guard secret.contains(UInt8(ascii: ":")) else { continue }
-            // A Telegram token holds a colon, which URLs may encode.
-            for colon in ["%3A", "%3a"] {
-                all.insert(Array(secret.map { $0 == UInt8(ascii: ":") ? Array(colon.utf8) : [$0] }.joined()))
-            }
-        }
+        for secret in secrets where secret.count >= 4 { all.formUnion(SecretSpellings.all(of: secret)) }
         self.secrets = Array(all)
         longest = all.map(\.count).max() ?? 0
         shortest = min(255, all.map(\.count).min() ?? 0)

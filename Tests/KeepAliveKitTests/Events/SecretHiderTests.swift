@@ -21,6 +21,18 @@ struct SecretHiderTests {
         #expect(hide(text, secrets) == expected)
     }
 
+    /// As in Python's `repr`, JSON with and without escaped slashes, and URLs of several libraries.
+    @Test(
+        arguments: [
+            (#"a"b\c/d"#, [#"a"b\\c/d"#, #"a\"b\\c/d"#, #"a\"b\\c\/d"#]),
+            (#"a"b\c/d"#, ["a%22b%5Cc%2Fd", "a%22b%5cc%2fd", "a%22b%5Cc/d", "a%22b%5cc/d"]),
+            ("id:p@ss+1=", ["id%3Ap@ss+1=", "id%3ap@ss+1=", "id%3Ap%40ss%2B1%3D", "id%3ap%40ss%2b1%3d"]),
+            ("line 1\r\n\tline 2", [#"line 1\r\n\tline 2"#, "line%201%0D%0A%09line%202"]),
+        ] as [(String, [String])])
+    func escapedSecretsAreHidden(secret: String, spellings: [String]) {
+        for spelling in [secret] + spellings { #expect(hide("<\(spelling)>", [secret]) == "<[hidden]>", "\(spelling)") }
+    }
+
     /// Such as a private key.
     @Test(arguments: [255, 256, 257, 300, 4000]) func longSecretsAreHidden(count: Int) {
         let secret = String((0..<count).map { Character(UnicodeScalar(UInt8(97 + $0 % 23))) })
