@@ -27,9 +27,14 @@ package struct ProcessHandle: ~Copyable, Sendable {
     package var hasEnded: Bool { Poller.isReadable(descriptor.raw) }
 
     /// Sends a signal, if the process has not been reaped.
-    package func signal(_ number: Int32) {
+    ///
+    /// - Returns: whether it was sent.
+    @discardableResult
+    package func signal(_ number: Int32) -> Bool {
         #if os(Linux)
-            _ = ckeepalive_pidfd_signal(descriptor.raw, number)
+            ckeepalive_pidfd_signal(descriptor.raw, number) == 0
+        #else
+            false
         #endif
     }
 }

@@ -1,8 +1,8 @@
 import KeepAlivePlatform
 import Synchronization
 
-/// Kills the bot's process group at the lease's deadline, on a thread of its own: a name lookup of libpq may block the
-/// other one.
+/// Kills the bot and its process group at the lease's deadline, on a thread of its own: a name lookup of libpq may
+/// block the other one.
 final class BotGuard: Sendable {
     /// The bot, as the launcher named it.
     private struct Bot: ~Copyable {
@@ -69,6 +69,11 @@ final class BotGuard: Sendable {
     /// Whether the bot's process runs, as far as it can be watched.
     var isRunning: Bool { state.withLock { $0.bot?.handle.hasEnded == false } }
 
+    /// Sends a signal to the bot's process alone, whichever group it is in.
+    func signal(_ number: Int32) {
+        state.withLock { state in _ = state.bot?.handle.signal(number) }
+    }
+
     private func look() {
         var poller = Poller()
         poller.add(timer.raw, read: true, write: false)
@@ -77,14 +82,20 @@ final class BotGuard: Sendable {
         } catch {
             OSThread.rest(milliseconds: 10)
         }
-        let killed: Int32? = state.withLock { state in
+        let attempt: (id: Int32, isKilled: Bool)? = state.withLock { state in
             guard let deadline = state.deadline, BootClock.now().saturatedNanoseconds >= Int64(clamping: deadline)
             else { return nil }
             timer.clear()
             guard let id = state.bot?.id, state.bot?.handle.hasEnded == false else { return nil }
             kill(-id, SIGKILL)
-            return id
+            // The bot may have joined another group (setpgid(2)), or may have been reaped just now.
+            let isKilled = state.bot?.handle.signal(SIGKILL) == true || state.bot?.handle.hasEnded == true
+            return (id: id, isKilled: isKilled)
         }
-        if let killed { log.write("error: the lease runs out; killed the bot (process group \(killed))") }
+        guard let attempt else { return }
+        log.write(
+            attempt.isKilled
+                ? "error: the lease runs out; killed the bot (process group \(attempt.id))"
+                : "error: the lease runs out, but the bot (process \(attempt.id)) cannot be killed; stop it by hand")
     }
 }

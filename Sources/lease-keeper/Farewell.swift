@@ -39,14 +39,19 @@ struct Farewell {
             kill(-group, SIGTERM)
             kill(-group, SIGCONT)
         }
+        // It may have joined another group (setpgid(2)). The kernel sent it SIGTERM when the launcher ended.
+        bot.signal(SIGCONT)
         let killFrom = min(BootClock.now() + .milliseconds(Int64(settings.graceMilliseconds)), end - timeToLive / 50)
         var hasKilled = false
         while true {
-            if remains(of: group).isEmpty { return true }
+            if remains(of: group).isEmpty, !bot.isRunning { return true }
             let now = BootClock.now()
             // Children that outlive the bot end with it.
             if now >= killFrom || !bot.isRunning {
-                if !hasKilled { kill(-group, SIGKILL) }
+                if !hasKilled {
+                    kill(-group, SIGKILL)
+                    bot.signal(SIGKILL)
+                }
                 hasKilled = true
                 for process in remains(of: group) { kill(process, SIGKILL) }
             }

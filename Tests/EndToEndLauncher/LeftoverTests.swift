@@ -26,6 +26,19 @@ struct LeftoverTests {
         #expect(await Processes.end(of: bot))
     }
 
+    @Test(.enabled(if: GroupMover.isInstalled, "no Perl"))
+    func theNextLauncherEndsABotThatJoinedAnotherGroup() async throws {
+        let run = try LauncherRun(
+            ["--bot", GroupMover.program, "--health-url", "off", "--"] + GroupMover.arguments)
+        try await run.process.waitForLine(containing: "moved to ")
+        let bot = try await run.bot()
+        defer { kill(bot, SIGKILL) }
+        await run.process.stop(SIGKILL)
+        let next = try LauncherRun(in: run.folder, script: "exit 0", ["SHUTDOWN_TIMEOUT_SEC": "0.1"])
+        #expect(await next.process.wait() == .exited(0))
+        #expect(await Processes.end(of: bot))
+    }
+
     @Test func itsPortIsNotAnObstacle() async throws {
         let variables = ["PORT": "\(try PortRow.one())", "PORT_FALLBACKS": "0", "SHUTDOWN_TIMEOUT_SEC": "0.2"]
         let run = try LauncherRun(demoIn: nil, variables)

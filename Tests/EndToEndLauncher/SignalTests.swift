@@ -59,6 +59,21 @@ struct SignalTests {
         #expect(await Processes.end(of: child))
     }
 
+    @Test(.enabled(if: GroupMover.isInstalled, "no Perl"))
+    func aBotThatJoinedAnotherGroupIsKilledToo() async throws {
+        let run = try LauncherRun(
+            ["--bot", GroupMover.program, "--health-url", "off", "--"] + GroupMover.arguments,
+            ["SHUTDOWN_TIMEOUT_SEC": "0.1"])
+        let child: Int32 = try await run.process.number(after: "moved to ")
+        let bot = try await run.bot()
+        defer { kill(bot, SIGKILL) }
+        run.process.signal(SIGTERM)
+        try await run.process.waitForLine(containing: "did not stop in time; killing it")
+        #expect(await Processes.end(of: bot))
+        #expect(await run.process.wait() == .exited(137))
+        #expect(Processes.isGone(child))
+    }
+
     @Test func aCrashDuringAStopIsReported() async throws {
         let run = try LauncherRun(
             script: "f=${SWIFT_BACKTRACE##*output-to=}; trap 'echo \"Crash at 0x1\" > \"$f\"; kill -SEGV $$' TERM; "

@@ -71,11 +71,14 @@ struct MemoryLimitTests {
         let table = try ProcessTable([
             process(10, group: 10, pages: 3), process(11, group: 10, pages: 4), process(12, group: 12, pages: 100),
             process(13, group: 10, pages: 1000, state: "Z"), process(14, group: 14, pages: .max),
-            process(15, group: 15, pages: .max), process(16, group: 15, pages: 2),
+            process(15, group: 15, pages: .max), process(16, group: 15, pages: 2), process(17, group: 18, pages: 5),
+            process(19, group: 17, pages: 6),
         ])
         #expect(GroupMemory.resident(of: 10, in: table, page: 4096) == UInt64(7 * 4096))
         #expect(GroupMemory.resident(of: 14, in: table, page: 4096) == .max)
         #expect(GroupMemory.resident(of: 15, in: table, page: 1) == .max)
+        // Its first process has joined another group.
+        #expect(GroupMemory.resident(of: 17, in: table, page: 4096) == UInt64(11 * 4096))
         #expect(GroupMemory.resident(of: 99, in: table, page: 4096) == nil)
     }
 

@@ -79,6 +79,26 @@ struct KeeperFailureTests {
         try await keeper.process.waitForLine(containing: "the lease runs out; killed the bot")
     }
 
+    @Test(.enabled(if: GroupMover.isInstalled, "no Perl"), arguments: [true, false])
+    func aBotThatJoinedAnotherGroupIsKilledToo(isLauncherGone: Bool) async throws {
+        let keeper = try KeeperDriver(try await server.makeDatabase(), folder: folder, grace: 0)
+        _ = try await keeper.take()
+        let process = try ChildProcess(executable: GroupMover.program, arguments: GroupMover.arguments)
+        let group: Int32 = try await process.number(after: "moved to ")
+        defer {
+            kill(-group, SIGKILL)
+            process.signal(SIGKILL)
+        }
+        let handle = try ProcessHandle(of: process.processID)
+        let time = Duration.milliseconds(isLauncherGone ? 60_000 : 50)
+        try await keeper.ask(
+            .protect(deadline: deadline(in: time), process: process.processID), passing: handle.raw)
+        if isLauncherGone { try await keeper.leave() }
+        #expect(await Processes.end(of: process.processID))
+        try await keeper.process.waitForLine(
+            containing: isLauncherGone ? "released the lease" : "the lease runs out; killed the bot")
+    }
+
     @Test func whenTheLauncherIsGoneTheBotEndsBeforeTheLeaseIsReleased() async throws {
         let url = try await server.makeDatabase()
         let keeper = try KeeperDriver(url, folder: folder)

@@ -78,7 +78,7 @@ struct CommandOutput: Sendable, Equatable {
     private static func finish(_ processID: Int32, isLate: Bool) -> Int32 {
         let others = isLate ? ProcessTable.read().descendants(of: processID).map(\.id) : []
         // Not reaped yet, so that its number cannot belong to another group.
-        _ = kill(-processID, SIGKILL)
+        ProcessGroup.signal(processID, SIGKILL)
         for other in others { _ = kill(other, SIGKILL) }
         let status = Children.wait(for: processID)
         // As the first process of a container this one inherits them.

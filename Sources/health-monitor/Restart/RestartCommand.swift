@@ -52,7 +52,7 @@ enum RestartCommand {
             // No portable wait has a timeout; a restart takes longer than this pause.
             OSThread.rest(milliseconds: 20)
         }
-        kill(-pid, SIGKILL)
+        ProcessGroup.signal(pid, SIGKILL)
         Children.wait(for: pid)
         return Outcome(succeeded: false, words: "did not end within \(command.limit.inWords), and was killed")
     }

@@ -63,12 +63,12 @@ final class ChildProcess {
         // Its number may be another process's by now.
         guard ended == nil else { return }
         _ = kill(processID, number)
-        if number != SIGUSR1, number != SIGUSR2 { _ = kill(-processID, SIGCONT) }
+        if number != SIGUSR1, number != SIGUSR2 { ProcessGroup.signal(processID, SIGCONT) }
     }
 
-    /// Kills the bot's process group.
+    /// Kills the bot and its process group.
     func killGroup() {
         guard ended == nil else { return }
-        _ = kill(-processID, SIGKILL)
+        ProcessGroup.signal(processID, SIGKILL)
     }
 }

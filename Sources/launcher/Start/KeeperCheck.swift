@@ -24,7 +24,7 @@ struct KeeperCheck: Equatable {
         var ended = try Children.reap(process)
         while ended == nil {
             if MonotonicTime.now() > end {
-                _ = kill(-process, SIGKILL)
+                ProcessGroup.signal(process, SIGKILL)
                 Children.wait(for: process)
                 throw .timedOut
             }

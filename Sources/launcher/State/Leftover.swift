@@ -44,8 +44,8 @@ struct Leftover {
 
     private func signal(_ number: Int32) {
         if let bot, statusFile.leftover == bot {
-            kill(-bot, number)
-            kill(-bot, SIGCONT)
+            ProcessGroup.signal(bot, number)
+            ProcessGroup.signal(bot, SIGCONT)
         }
         for process in remaining {
             kill(process.id, number)

@@ -169,6 +169,23 @@ struct RestartTests {
         #expect(runs.count == 1)
     }
 
+    @Test(.enabled(if: GroupMover.isInstalled, "no Perl"))
+    func aCommandThatJoinedAnotherGroupIsKilledToo() async throws {
+        let file = folder.file("ids").path
+        // The shell becomes the program, and keeps its number.
+        let words = ["sh", "-c", "echo $$ > '\(file)'; exec \"$@\" >> '\(file)'", "sh", GroupMover.program]
+        let job = RestartCommand.Job(words: words + GroupMover.arguments, limit: .seconds(1))
+        async let outcome = RestartCommand.run(job)
+        let text = try await Polling.until(
+            { (try? String(contentsOfFile: file, encoding: .utf8)) ?? "" }, isMet: { $0.hasSuffix(".\n") })
+        let ids = text.split { !$0.isNumber }.compactMap { Int32($0) }
+        defer { for id in ids { kill(id, SIGKILL) } }
+        try #require(ids.count == 2)
+        #expect(await Processes.end(of: ids[0]))
+        let found = await outcome
+        #expect(found == .init(succeeded: false, words: "did not end within 1 s, and was killed"))
+    }
+
     @Test func aCommandThatHangsIsKilledWithItsChildren() async throws {
         let file = folder.file("child").path
         var job = RestartCommand.Job(words: ["sh", "-c", "sleep 1000 & echo $! > '\(file)'; wait"])
