@@ -26,6 +26,16 @@ package struct Terminal: ~Copyable {
     private static let end =
         "\u{18}\u{1B}[?2026l\u{1B}[0m\u{1B}[8h\u{1B}[?1006l\u{1B}[?1000l\u{1B}[?2004l\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"
 
+    /// Whether this process has a controlling terminal that has not hung up; true also if that cannot be found out.
+    package static var isAttached: Bool {
+        do throws(Errno) {
+            _ = try FileDescriptor.open("/dev/tty", flags: O_RDONLY | O_NOCTTY | O_NONBLOCK)
+            return true
+        } catch {
+            return error.code != ENXIO && error.code != EIO
+        }
+    }
+
     /// The terminal on standard output; nil when it is no terminal.
     package init?() {
         guard isatty(STDOUT_FILENO) == 1 else { return nil }

@@ -127,6 +127,20 @@ struct SignalTests {
         #expect(run.output.components(separatedBy: "\n").filter { $0 == "unfinished" }.count == 5)
     }
 
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script"), "no script(1)"))
+    func aClosedTerminalStopsIt() async throws {
+        // script(1) is the terminal's window.
+        let run = try LauncherRun(shell: "exec script -qec \"$LAUNCHER 'echo up; exec sleep 1000'\" /dev/null")
+        let bot: Int32 = try await run.process.number(after: "as process ")
+        try await run.process.waitForLine(containing: "up")
+        let launcher = try #require(Processes.child(of: run.process.processID))
+        defer { for id in [launcher, bot] { kill(id, SIGKILL) } }
+        await run.process.stop(SIGKILL)
+        #expect(await Processes.end(of: launcher))
+        #expect(await Processes.end(of: bot))
+        #expect(run.log.contains("SIGHUP: the terminal was closed; stopping"), "\(run.log)")
+    }
+
     @Test func aStopDuringADelayEndsItAtOnceAndIsLogged() async throws {
         let run = try LauncherRun(
             script: "exit 1", ["RESTART_DELAY_SEC": "1000", "RESTART_MAX_DELAY_SEC": "1000"])

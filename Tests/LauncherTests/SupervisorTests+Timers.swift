@@ -149,4 +149,15 @@ extension SupervisorTests {
         #expect(log.contains("SIGHUP: restarting the bot\n"))
         #expect(!log.contains("the state folder stays"))
     }
+
+    @Test func aHangUpThatComesTwiceStopsInOrder() throws {
+        let supervisor = try supervisor()
+        defer { kill(supervisor) }
+        supervisor.handle(.delayOver)
+        supervisor.stopAtHangup()
+        supervisor.stopAtHangup()
+        #expect(supervisor.state.phase == .ending(.shutdown))
+        #expect(!supervisor.state.hasKilled)
+        #expect(log.contains("SIGHUP: the terminal was closed; stopping"), "\(log)")
+    }
 }

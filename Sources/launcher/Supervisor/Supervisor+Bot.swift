@@ -68,6 +68,17 @@ extension Supervisor {
         handle(.stopSignal(SIGTERM))
     }
 
+    /// Stops because the terminal was closed. The kernel and the shell both send SIGHUP, so a second one is no
+    /// impatience.
+    func stopAtHangup() {
+        guard state.phase != .ending(.shutdown) else { return }
+        botLog.hold()
+        botLog.log(
+            .warning, "SIGHUP: the terminal was closed; stopping (nohup or a service keeps the launcher running)")
+        handleLease(.stop)
+        handle(.stopSignal(SIGTERM))
+    }
+
     /// Decides what the bot's silence since its start means, once it has lasted long enough.
     func endSilence(at now: MonotonicTime) {
         // Without its socket the bot could not notify.

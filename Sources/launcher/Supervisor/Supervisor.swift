@@ -47,6 +47,7 @@ final class Supervisor {
     var saidLease: String?
     var saidTrouble: String?
     var leaseSaidAt: MonotonicTime?
+    private var terminal = StartTerminal(isThere: Terminal.isAttached)
     private var poller = Poller()
     var buffer = [UInt8](repeating: 0, count: 64 * 1024)
 
@@ -122,6 +123,7 @@ final class Supervisor {
         }
         // First of all: after a pause, what follows must not count as a leader's.
         turnLease()
+        terminal.look(at: .now()) { Terminal.isAttached }
         // Not only after SIGCHLD: a lost signal must not hide the bot's end. First, so that messages of an ended bot
         // have no effect.
         reap()
@@ -256,6 +258,7 @@ final class Supervisor {
         for signal in signals {
             switch signal {
             case SIGCHLD: break
+            case SIGHUP where terminal.isClosing(at: .now()): stopAtHangup()
             case SIGHUP: reload()
             case SIGUSR1, SIGUSR2: handle(.otherSignal(signal))
             default:
