@@ -6,6 +6,8 @@ package struct ProcessFact: Equatable, Sendable {
     package let parent: Int32
     package let group: Int32
     package let isZombie: Bool
+    /// By SIGSTOP or the like, or by a debugger.
+    package let isStopped: Bool
     /// Clock ticks of processor time.
     package let used: UInt64
     package let threads: Int
@@ -39,6 +41,7 @@ package struct ProcessFact: Equatable, Sendable {
         self.parent = parent
         self.group = group
         isZombie = words[0] == "Z" || words[0] == "X"
+        isStopped = words[0] == "T" || words[0] == "t"
         used = user &+ system
         self.threads = threads
         self.start = start

@@ -31,6 +31,12 @@ struct ProcessFactTests {
         #expect(try #require(ProcessFact(text)).isZombie)
     }
 
+    @Test(arguments: [("T", true), ("t", true), ("S", false), ("Z", false)])
+    func oneThatIsStopped(state: String, isStopped: Bool) throws {
+        let text = "1 (a) \(state) 7 1 1 0 -1 4194560 1 0 0 0 250 50 0 0 20 0 3 0 9999 1000000 512 0"
+        #expect(try #require(ProcessFact(text)).isStopped == isStopped)
+    }
+
     @Test(arguments: [
         "", "1", "1 (x", "1 x) S 7", ")(", "1 (x) S 7",
         "x (x) S 7 1 1 0 -1 4194560 1 0 0 0 250 50 0 0 20 0 3 0 9999 1000000 512 0",

@@ -30,6 +30,21 @@ struct StandbyTests {
         #expect(Standby(stateDirectory: folder.path) == nil)
     }
 
+    #if os(Linux)
+        @Test func oneThatIsStoppedIsLedByNobody() async throws {
+            let launcher = try ChildProcess(executable: "/bin/sleep", arguments: ["1000"])
+            let id = launcher.processID
+            let status = "launcher=\(id)\nstate=standby\nreason=machine-b leads since noon\n"
+            try folder.write(status, to: "launcher.status")
+            #expect(try #require(try whileHeld()).isLed)
+            launcher.signal(SIGSTOP)
+            try await Polling.until({ Processes.state(of: id) }, isMet: { $0 == "T" })
+            let found = try #require(try whileHeld())
+            #expect(!found.isLed)
+            #expect(found.leader.hasPrefix("the launcher (process \(id)) is stopped"))
+        }
+    #endif
+
     @Test func oneThatSeesNoLeaderMayBeAlone() throws {
         try folder.write("state=standby\nreason=the lease cannot be seen\n", to: "launcher.status")
         #expect(try #require(try whileHeld()).isLed == false)
