@@ -145,6 +145,12 @@ struct PreflightTests {
         #expect(!text.contains(token))
     }
 
+    @Test func onlyItsOwnBotsVariablesAreJudged() throws {
+        let variables = ["HEARTBEAT_INTERVAL": "5m"]
+        #expect(try look(["--", "--demo"], variables).errors.contains { $0.hasPrefix("HEARTBEAT_INTERVAL=\"5m\"") })
+        #expect(try look(["--bot", "/bin/sh"], variables).errors == [])
+    }
+
     @Test func aLedgerInPostgreSQLNeedsNoFolder() throws {
         let file = ["DATABASE_PATH": "/nonexistent/casino.db"]
         let server = file.merging(["DATABASE_URL": "postgres://db.example/casino"]) { $1 }

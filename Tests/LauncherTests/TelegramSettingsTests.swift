@@ -50,4 +50,28 @@ struct TelegramSettingsTests {
         #expect(settings.adminIDs() == ids)
         #expect(settings.findings.isEmpty == !(text.hasSuffix("x") || text.hasSuffix("0")))
     }
+
+    @Test(
+        arguments: [
+            ("HEARTBEAT_INTERVAL", "0.5", "5m"), ("TELEGRAM_API_URL", "nonsense", "ftp://x"),
+            ("RENDER_EXTERNAL_URL", "https://x/?a", "http://x/#a"), ("DATABASE_URL", "mysql://x", "db:geheim"),
+        ])
+    func whatCasinoBotWouldRefuse(name: String, first: String, second: String) {
+        for value in [first, second] {
+            var settings = Settings(environment: [name: value])
+            settings.optionalVariables()
+            #expect(settings.findings.count == 1)
+            #expect(settings.findings.allSatisfy { $0.hasPrefix(name) && !$0.contains("geheim") })
+        }
+    }
+
+    @Test(arguments: [
+        ("HEARTBEAT_INTERVAL", "1.5"), ("TELEGRAM_API_URL", "HTTP://127.0.0.1:8081/"),
+        ("RENDER_EXTERNAL_URL", "https://bot.example.com"), ("DATABASE_URL", "postgresql://db/x"), ("DATABASE_URL", ""),
+    ])
+    func whatCasinoBotWouldTake(name: String, value: String) {
+        var settings = Settings(environment: [name: value])
+        settings.optionalVariables()
+        #expect(settings.findings == [])
+    }
 }

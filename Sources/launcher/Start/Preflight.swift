@@ -79,6 +79,7 @@ struct Preflight {
     }
 
     private mutating func checkVariables(_ launcher: LauncherSettings, required: [String], settings: inout Settings) {
+        if launcher.isOwnBot { settings.optionalVariables() }
         if launcher.isOwnBot, !launcher.isDemo { _ = settings.flag("DEMO_MODE", default: false) }
         if launcher.isOwnBot, required.isEmpty, !launcher.isDemo {
             _ = settings.botToken()

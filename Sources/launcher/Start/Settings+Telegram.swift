@@ -54,6 +54,24 @@ extension Settings {
         return Set(ids.compactMap { $0 })
     }
 
+    /// The variables that may be unset: their form, as far as it can be known without libpq and libcurl.
+    mutating func optionalVariables() {
+        _ = seconds("HEARTBEAT_INTERVAL", in: 1...86_400, default: .seconds(300))
+        for name in ["TELEGRAM_API_URL", "RENDER_EXTERNAL_URL"] {
+            guard let url = value(name) else { continue }
+            let start = url.lowercased()
+            let isWebAddress = start.hasPrefix("http://") || start.hasPrefix("https://")
+            if !isWebAddress || url.contains("?") || url.contains("#") {
+                refuse(name, url, "an address such as https://bot.example.com")
+            }
+        }
+        if let url = value("DATABASE_URL"), !url.hasPrefix("postgres://"), !url.hasPrefix("postgresql://") {
+            report(
+                "DATABASE_URL (hidden) is not allowed: the PostgreSQL URL has to begin with postgres://, e.g. "
+                    + "postgres://user@db.example/name")
+        }
+    }
+
     private static func userID(_ text: Substring) -> Int64? {
         let digits = text.filter { !$0.isWhitespace }
         guard digits.utf8.allSatisfy(isDigit), let id = Int64(digits), id > 0 else { return nil }
