@@ -162,6 +162,17 @@ struct SignalTests {
         #expect(!line.contains("are left"))
     }
 
+    @Test func aBotThatStopsItselfIsNamed() async throws {
+        let run = try LauncherRun(script: "kill -STOP $$; echo continued; exec sleep 1000")
+        let bot = try await run.bot()
+        let words = "the bot is stopped by a signal (SIGSTOP, or SIGTTIN if it reads from the terminal); "
+        try await run.process.waitForLine(containing: "\(words)to continue it: kill -CONT \(bot)")
+        kill(bot, SIGCONT)
+        try await run.process.waitForLine(containing: "continued")
+        #expect(await run.process.stop() == .exited(143))
+        #expect(run.count(words) == 1)
+    }
+
     @Test func aStoppedBotIsWokenToEnd() async throws {
         let run = try LauncherRun(script: "trap 'echo woken; exit 5' TERM; echo up; while :; do sleep 0.1; done")
         try await run.process.waitForLine(containing: "up")

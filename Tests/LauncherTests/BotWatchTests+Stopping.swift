@@ -5,6 +5,12 @@ import Testing
 
 /// A bot that said it stops.
 extension BotWatchTests {
+    @Test func aStoppedProcessIsNewsOnce() {
+        var watch = BotWatch()
+        #expect(watch.becameStopped())
+        #expect(!watch.becameStopped())
+    }
+
     @Test func whoStopsHasItsTimeAndNoWatchdog() {
         var watch = BotWatch()
         func isLate(_ seconds: Int64) -> Bool { watch.isLateToEnd(at: start.advanced(by: .seconds(seconds))) }

@@ -50,6 +50,9 @@ struct BotWatch: Equatable {
     /// When a bot that said `STOPPING=1` has had its time to end; until then neither polls nor its watchdog count.
     private(set) var stopLimitAt: MonotonicTime?
 
+    /// A signal has stopped its process (SIGSTOP, SIGTTIN); the launcher logs that once.
+    private(set) var wasStopped = false
+
     var isStopping: Bool { stopLimitAt != nil }
 
     /// The bot was started.
@@ -86,6 +89,14 @@ struct BotWatch: Equatable {
         wrongPort = text
         let effect = port.map { "the launcher polls \($0) as before" } ?? "the launcher does not poll its /health"
         return "the bot announced X_KEEPALIVE_PORT=\"\(text)\", which is not a port (1 to 65535); \(effect)"
+    }
+
+    /// A signal has stopped its process.
+    ///
+    /// - Returns: whether that is new.
+    mutating func becameStopped() -> Bool {
+        defer { wasStopped = true }
+        return !wasStopped
     }
 
     /// It sent a notification, so silence no longer counts as readiness.

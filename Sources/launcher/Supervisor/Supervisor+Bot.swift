@@ -79,6 +79,17 @@ extension Supervisor {
         handle(.stopSignal(SIGTERM))
     }
 
+    /// Logs once that a signal has stopped the bot: it may never notify, and would count as running.
+    func noteStop() {
+        guard state.phase == .running, let child, ProcessFact.of(child.processID)?.isStopped == true,
+            watch.becameStopped()
+        else { return }
+        botLog.log(
+            .warning,
+            "the bot is stopped by a signal (SIGSTOP, or SIGTTIN if it reads from the terminal); "
+                + "to continue it: kill -CONT \(child.processID)")
+    }
+
     /// Decides what the bot's silence since its start means, once it has lasted long enough.
     func endSilence(at now: MonotonicTime) {
         // Without its socket the bot could not notify.

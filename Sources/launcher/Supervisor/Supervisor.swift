@@ -257,7 +257,7 @@ final class Supervisor {
         for (bot, answer) in answers where bot == child?.processID { readHealth(answer) }
         for signal in signals {
             switch signal {
-            case SIGCHLD: break
+            case SIGCHLD: noteStop()
             case SIGHUP where terminal.isClosing(at: .now()): stopAtHangup()
             case SIGHUP: reload()
             case SIGUSR1, SIGUSR2: handle(.otherSignal(signal))
