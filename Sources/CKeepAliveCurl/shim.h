@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <string.h>
 #include <sys/socket.h>
 #if !defined(__linux__)
 #include <xlocale.h>
@@ -122,6 +123,8 @@ struct ccurl_notes {
     char words[CURL_ERROR_SIZE];
     /// The errno of a socket that could not be opened.
     int socket_failure;
+    /// Whether a mail server has been sent QUIT.
+    int has_quit;
     struct ccurl_chain chain;
 };
 
@@ -130,6 +133,25 @@ static inline CURLcode ccurl_note_failures(CURL *easy, struct ccurl_notes *notes
     CURLcode code = (curl_easy_setopt)(easy, CURLOPT_ERRORBUFFER, notes->words);
     if (code == CURLE_OK) code = (curl_easy_setopt)(easy, CURLOPT_OPENSOCKETFUNCTION, ccurl_open_socket);
     return code != CURLE_OK ? code : (curl_easy_setopt)(easy, CURLOPT_OPENSOCKETDATA, (void *)&notes->socket_failure);
+}
+
+/// Notes the command that ends a session with a mail server (CURLOPT_DEBUGFUNCTION).
+static inline int ccurl_note_command(CURL *easy, curl_infotype type, char *bytes, size_t count, void *has_quit) {
+    (void)easy;
+    if (type == CURLINFO_HEADER_OUT && count == 6 && memcmp(bytes, "QUIT\r\n", 6) == 0) *(int *)has_quit = 1;
+    return 0;
+}
+
+/// Has that command noted, and `is_over` asked each second whether libcurl shall give up, also while it waits
+/// for a mail server's reply and blocks the thread (CURLOPT_XFERINFOFUNCTION).
+static inline CURLcode ccurl_give_up_waiting(
+    CURL *easy, struct ccurl_notes *notes, void *context, curl_xferinfo_callback is_over) {
+    CURLcode code = (curl_easy_setopt)(easy, CURLOPT_DEBUGFUNCTION, ccurl_note_command);
+    if (code == CURLE_OK) code = (curl_easy_setopt)(easy, CURLOPT_DEBUGDATA, (void *)&notes->has_quit);
+    if (code == CURLE_OK) code = (curl_easy_setopt)(easy, CURLOPT_VERBOSE, 1L);
+    if (code == CURLE_OK) code = (curl_easy_setopt)(easy, CURLOPT_XFERINFODATA, context);
+    if (code == CURLE_OK) code = (curl_easy_setopt)(easy, CURLOPT_XFERINFOFUNCTION, is_over);
+    return code != CURLE_OK ? code : (curl_easy_setopt)(easy, CURLOPT_NOPROGRESS, 0L);
 }
 
 /// The host of a URL as name servers know it, `xn--…` for letters beyond ASCII (CURLU_PUNYCODE, since 7.88.0). NULL where it

@@ -20,6 +20,7 @@ import CKeepAliveCurl
         var bodyLimit = 0
         var cutsBody = false
         var upload: ArraySlice<UInt8> = []
+        var isOver: () -> Bool = { false }
     }
 
     /// Nil when memory ran out.
@@ -164,6 +165,19 @@ import CKeepAliveCurl
         set(CURLOPT_CERTINFO, 1)
         set(CURLOPT_FRESH_CONNECT, 1)
         set(CURLOPT_SSL_SESSIONID_CACHE, 0)
+    }
+
+    /// Ends libcurl's waiting within a second once this is true, or once a mail server has been sent QUIT: otherwise
+    /// libcurl blocks the thread for two minutes until the answer to that.
+    func giveUpWaiting(when isOver: @escaping () -> Bool) {
+        state.isOver = isOver
+        let me = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe note(
+            ccurl_give_up_waiting(raw, notes, me) { me, _, _, _, _ in
+                guard let me = unsafe me else { return 0 }
+                let easy = unsafe Unmanaged<EasyHandle>.fromOpaque(me).takeUnretainedValue()
+                return unsafe easy.notes.pointee.has_quit != 0 || easy.state.isOver() ? 1 : 0
+            })
     }
 
     func noteFailures() { unsafe note(ccurl_note_failures(raw, notes)) }

@@ -2,14 +2,18 @@ import Synchronization
 
 /// A client for HTTP/1.1 over TCP or TLS, built on libcurl's multi interface (libcurl-multi(3)).
 ///
-/// Thread-safe. All transfers run on one thread of the client, which starts with the first request and sleeps without
-/// work. It has all signals blocked, and ends when the client is closed or deinitialised. Idle connections are kept for
-/// reuse, up to `idleConnections`. Redirects are not followed, certificates always verified. A proxy in the environment
-/// is used as in libcurl-env(3), but not for loopback hosts.
+/// Thread-safe. All requests run on one thread of the client, which starts with the first request and sleeps without
+/// work. Each mail has its own thread, because libcurl blocks that while it waits for a mail server's last replies.
+/// The threads have all signals blocked, and end when the client is closed or deinitialised. Idle connections are kept
+/// for reuse, up to `idleConnections`. Redirects are not followed, certificates always verified. A proxy in the
+/// environment is used as in libcurl-env(3), but not for loopback hosts.
 public final class HTTPClient: Sendable {
     private struct State {
         var isClosed = false
         var mailbox: Mailbox?
+        /// The mails whose threads may still run.
+        var mails: [(ticket: Ticket<MailReply>, mailbox: Mailbox)] = []
+        var mailboxes: [Mailbox] { [mailbox].compactMap { $0 } + mails.map { $0.mailbox } }
     }
 
     private let settings: ClientSettings
@@ -61,7 +65,19 @@ public final class HTTPClient: Sendable {
         if let fault = mail.fault {
             throw HTTPClientError(kind: .invalidRequest, endpoint: url.endpoint, reason: fault)
         }
-        return try await outcome(to: url.endpoint) { MailTransfer(mail, to: url, $0, for: $1) }
+        let ticket = Ticket<MailReply>()
+        let mailbox = Mailbox(.start(ticket, to: url.endpoint) { MailTransfer(mail, to: url, $0, for: ticket) })
+        defer { mailbox.close() }
+        return try await withTaskCancellationHandler {
+            do throws(HTTPClientError) {
+                if !ticket.isFinished { try start(ticket, mailbox) }
+            } catch {
+                ticket.fail(error)
+            }
+            return try await ticket.outcome()
+        } onCancel: {
+            ticket.finish(.failure(CancellationError()))
+        }
     }
 
     /// Connects, sends the bytes and returns the reply, on the thread of all requests.
@@ -92,24 +108,38 @@ public final class HTTPClient: Sendable {
         }
     }
 
-    /// Ends all transfers, which throw `closed`, like every later one, and ends the client's thread.
+    /// Ends all transfers, which throw `closed`, like every later one, and ends the client's threads.
     ///
     /// Returns without waiting for either. A second call has no effect. The deinitialiser closes too.
     public func close() {
-        let mailbox = state.withLock {
+        let (mailboxes, mails) = state.withLock {
             $0.isClosed = true
-            return $0.mailbox
+            return ($0.mailboxes, $0.mails)
         }
-        mailbox?.close()
+        for mailbox in mailboxes { mailbox.close() }
+        for mail in mails { mail.ticket.fail(.closed) }
     }
 
-    /// Closes the client and returns when its thread has closed all connections and finished with libcurl, within
-    /// milliseconds. If libcurl blocks the thread, it returns after 3 s.
+    /// Closes the client and returns when its threads have closed all connections and finished with libcurl: within
+    /// milliseconds, or 2 s if a mail server does not answer. If libcurl blocks a thread, it returns after 3 s.
     ///
     /// Call it before the program exits: exit handlers of the TLS library must not run during a transfer.
     public func shutDown() async {
         close()
-        await state.withLock { $0.mailbox }?.waitForEnd(atMost: .seconds(3))
+        let mailboxes = state.withLock { $0.mailboxes }
+        await withDiscardingTaskGroup { group in
+            for mailbox in mailboxes { group.addTask { await mailbox.waitForEnd(atMost: .seconds(3)) } }
+        }
+    }
+
+    /// Starts a mail's thread.
+    private func start(_ ticket: Ticket<MailReply>, _ mailbox: Mailbox) throws(HTTPClientError) {
+        try state.withLock { state throws(HTTPClientError) in
+            guard !state.isClosed else { throw HTTPClientError.closed }
+            state.mails.removeAll { $0.mailbox.hasEnded }
+            try TransferThread.start(settings, mailbox)
+            state.mails.append((ticket, mailbox))
+        }
     }
 
     /// Gives the command to the thread.

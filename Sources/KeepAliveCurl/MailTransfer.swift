@@ -30,8 +30,9 @@ final class MailTransfer: Transfer {
             easy.set(CURLOPT_USERNAME, username)
             easy.set(CURLOPT_PASSWORD, mail.password ?? "")
         }
-        // Otherwise a dead connection kept from the last message would cost the next message an attempt.
+        // A kept connection would be ended with the multi handle, where nothing limits the wait for the answer to QUIT.
         easy.set(CURLOPT_FORBID_REUSE, 1)
+        easy.giveUpWaiting { [ticket] in ticket.isFinished }
         easy.setUpload(mail.content)
         easy.receiveReplies(atMost: 1 << 20)
         try easy.check(url.endpoint)

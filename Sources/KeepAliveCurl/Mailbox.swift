@@ -44,6 +44,9 @@ final class Mailbox: Sendable {
     /// Whether a wake-up has failed, so that commands may wait here unnoticed.
     var isDeaf: Bool { state.withLock { $0.isDeaf } }
 
+    /// Whether the thread has cleaned up.
+    var hasEnded: Bool { state.withLock { $0.phase == .ended } }
+
     /// For the thread: sets its waker.
     func listen(by waker: MultiHandle.Waker) {
         state.withLock {

@@ -72,6 +72,62 @@ struct MailTests {
         #expect(reply.refusals.map { "\($0.recipient) \($0.code)" } == ["grey@x.example 451", "gone@x.example 550"])
     }
 
+    /// A server that never answers QUIT, and without a verdict never answers a whole message either.
+    private func silentServer(_ verdict: String?, asked: Event, hungUp: Event) throws -> RawServer {
+        try RawServer { connection in
+            connection.send("220 test\r\n")
+            while let line = connection.readLine(), line != "QUIT" {
+                connection.send(line == "DATA" ? "354 go on\r\n" : "250 well\r\n")
+                guard line == "DATA" else { continue }
+                while let line = connection.readLine(), line != "." {}
+                guard let verdict else { break }
+                connection.send("\(verdict)\r\n")
+            }
+            asked.fire()
+            connection.waitForHangUp()
+            hungUp.fire()
+        }
+    }
+
+    /// libcurl blocks the thread while it waits for that answer.
+    @Test(arguments: ["250 taken", "251 taken elsewhere", "554 no"])
+    func aServerThatNeverAnswersQUITHoldsUpNothing(verdict: String) async throws {
+        let hungUp = Event()
+        let server = try silentServer(verdict, asked: Event(), hungUp: hungUp)
+        let client = HTTPClient()
+        let reply = try await client.send(mail(to: server, ["b@x.example"]))
+        #expect(verdict.hasPrefix("\(reply.code) "))
+        await hungUp.wait()
+        await client.shutDown()
+    }
+
+    /// libcurl blocks the thread also while it waits for the reply to a whole message.
+    @Test(arguments: [true, false]) func nothingElseWaitsForAMailServer(isCancelled: Bool) async throws {
+        let (asked, hungUp) = (Event(), Event())
+        let silent = try silentServer(nil, asked: asked, hungUp: hungUp)
+        let client = HTTPClient()
+        var mail = mail(to: silent)
+        mail.timeout = .seconds(3600)
+        let message = mail
+        let task = Task { try await client.send(message) }
+        await asked.wait()
+        let web = try RawServer.answering("HTTP/1.1 204 No Content\r\n\r\n")
+        #expect(try await client.send(HTTPClientRequest(url: web.url())).status == 204)
+        let other = try server("250 taken")
+        let second = self.mail(to: other)
+        #expect(try await client.send(second).code == 250)
+        if isCancelled {
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+        } else {
+            client.close()
+            let error = await #expect(throws: HTTPClientError.self) { try await task.value }
+            #expect(error?.kind == .closed)
+        }
+        await hungUp.wait()
+        await client.shutDown()
+    }
+
     /// A kept connection may be dead when the next message leaves.
     @Test func eachMessageHasItsOwnConnection() async throws {
         let server = try server("250 taken")

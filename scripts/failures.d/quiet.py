@@ -1,6 +1,6 @@
 """Rows in which nothing may happen: no restart, no 503, no alert, no warning, and players are answered. The monitor has
 its usual retries. Where the bot may be degraded for a moment it checks each 4 s: the bot looks at its own state each 2 s."""
-import os, signal, socket, subprocess, time
+import os, signal, socket, subprocess, threading, time
 
 from parts import NAT, fill, inside, postgres, processes, tmpfs
 from stage import until
@@ -241,3 +241,42 @@ def monitor_restarts(s):
     service.status = 200
     s.zero = time.monotonic()
     s.alert("resolved", within=1, what="resolved")
+
+
+def silent_at_quit(connection, mails):
+    """A mail server's side of a session that takes the message and never answers QUIT."""
+    with connection, connection.makefile("rb") as lines:
+        connection.sendall(b"220 test\r\n")
+        for line in lines:
+            if line.startswith(b"QUIT"):
+                connection.recv(1)
+            elif line.startswith(b"DATA"):
+                connection.sendall(b"354 go on\r\n")
+                mails.append(b"".join(iter(lines.readline, b".\r\n")))
+                connection.sendall(b"250 taken\r\n")
+            else:
+                connection.sendall(b"250 well\r\n")
+
+
+@row("a mail server takes the alert and never answers QUIT", "health-monitor", "one mail; the checks go on", takes=20)
+def mail_server_silent(s):
+    down, fine, mails = s.service(503), s.service(), []
+    server = socket.create_server(("127.0.0.1", 0))
+    s.cleanup.append(server.close)
+    def serve():
+        while True:
+            threading.Thread(target=silent_at_quit, args=(server.accept()[0], mails), daemon=True).start()
+    threading.Thread(target=serve, daemon=True).start()
+    s.watch([dict(name="shop", type="http", url=down.url), dict(name="other", type="http", url=fine.url)],
+            channels=[dict(type="email", url=f"smtp://127.0.0.1:{server.getsockname()[1]}", tls="opportunistic",
+                           **{"from": "monitor@x.example"}, to="owner@x.example")])
+    s.begin()
+    s.must(until(10, lambda: mails), f"no mail: {s.monitor.tail()}")
+    s.zero = time.monotonic()
+    time.sleep(10)
+    bad = {one["name"]: one.get("message") for one in s.get("/api/health/status", s.monitor_port)[1]["services"] if one["status"] != "healthy"}
+    s.must(list(bad) == ["shop"], f"not healthy: {bad}")
+    s.must(s.get("/health", s.monitor_port)[1].get("status") == "healthy", "/health of the monitor is not healthy")
+    s.must(len(mails) == 1, f"{len(mails)} mails for one alert")
+    s.result.promised.append("one mail")
+    s.result.measured.append("one in 10 s")
