@@ -20,6 +20,7 @@ import CKeepAliveCurl
         var bodyLimit = 0
         var cutsBody = false
         var upload: ArraySlice<UInt8> = []
+        var isUploaded = false
         var isOver: () -> Bool = { false }
     }
 
@@ -111,6 +112,7 @@ import CKeepAliveCurl
                 let part = easy.state.upload.prefix(total)
                 unsafe UnsafeMutableRawBufferPointer(start: buffer, count: total).copyBytes(from: part)
                 easy.state.upload = easy.state.upload.dropFirst(part.count)
+                easy.state.isUploaded = part.isEmpty
                 return part.count
             })
     }
@@ -195,6 +197,8 @@ import CKeepAliveCurl
     var fields: [(name: String, value: String)] { state.head.fields }
     var replies: [Int] { state.replies?.codes ?? [] }
     var body: [UInt8] { state.body }
+    /// Whether libcurl has taken all bytes to upload, and knows that these were all.
+    var isUploaded: Bool { state.isUploaded }
     /// Whether more was received than allowed.
     var isTooLarge: Bool { state.isTooLarge }
 

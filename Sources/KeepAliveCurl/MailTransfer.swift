@@ -41,9 +41,9 @@ final class MailTransfer: Transfer {
     func isOver(_ code: CURLcode) -> Bool {
         let status = easy.number(CURLINFO_RESPONSE_CODE)
         // A refusal ends the transfer with an error. So does an acceptance with another code than 250, although any 2xx
-        // is valid (RFC 5321, section 4.2.1).
-        let isReply =
-            (400..<600).contains(status) || (code == CURLE_WEIRD_SERVER_REPLY && (200..<300).contains(status))
+        // is valid (RFC 5321, section 4.2.1). Before the whole message was sent, a 2xx accepts only a command.
+        let isTaken = easy.isUploaded && (200..<300).contains(status)
+        let isReply = (400..<600).contains(status) || (code == CURLE_WEIRD_SERVER_REPLY && isTaken)
         if easy.isTooLarge {
             waiter.fail(.tooLarge(url.endpoint))
         } else if code == CURLE_OK || isReply {

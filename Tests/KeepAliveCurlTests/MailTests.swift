@@ -128,6 +128,20 @@ struct MailTests {
         await client.shutDown()
     }
 
+    /// Anybody on the way can add bytes before TLS begins; libcurl then gives up, and the last reply is a 220.
+    @Test func aReplyBeforeTheMessageIsNoDelivery() async throws {
+        let server = try RawServer { connection in
+            connection.send("220 test\r\n")
+            while let line = connection.readLine() {
+                let isGreeting = line.hasPrefix("EHLO")
+                connection.send(isGreeting ? "250-test\r\n250 STARTTLS\r\n" : "220 go on\r\n354 go on\r\n250 taken\r\n")
+            }
+        }
+        let mail = mail(to: server)
+        let error = await #expect(throws: HTTPClientError.self) { try await HTTPClient().send(mail) }
+        #expect(error?.reason == "the answer is not valid SMTP")
+    }
+
     /// A kept connection may be dead when the next message leaves.
     @Test func eachMessageHasItsOwnConnection() async throws {
         let server = try server("250 taken")
