@@ -34,6 +34,7 @@ struct WordsTests {
     @Test(arguments: [
         ("The bot\nis told of it.", #"2: "is told""#), ("It waits for ever.", #"1: "for ever""#),
         ("See [this](#nowhere).", "1: the link #nowhere"), ("See [this](no/such.md).", "1: the link no/such.md"),
+        ("Run it.\n\n    scripts/no-such 3", "3: there is no scripts/no-such"),
         ("- short\n- " + String(repeating: "word ", count: 26), "2: a sentence of 26 words"),
         ("| a | b |\n|---|---|\n| x | the new start |", #"3: "new start""#),
     ])
