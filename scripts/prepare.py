@@ -12,9 +12,9 @@ def explain(text, argument):
         sys.exit(0 if first in ("--help", "-h") else 64)
 
 
-def tools(*words, bootstrap="scripts/bootstrap"):
+def tools(*words):
     """Installs the tools that scripts/bootstrap knows by this word; ends with its message if that cannot be."""
-    if subprocess.run([os.path.join(ROOT, bootstrap), *words], stdout=sys.stderr).returncode:
+    if subprocess.run([os.path.join(ROOT, "scripts/bootstrap"), *words], stdout=sys.stderr).returncode:
         sys.exit(1)
 
 
