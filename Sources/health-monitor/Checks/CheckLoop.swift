@@ -149,10 +149,11 @@ struct CheckLoop: Sendable {
             status.last = outcome
             status.silence = silence
             status.maintenanceEnd = silence == .maintenance ? target.maintenanceEnd(at: time) : nil
-            return (was: was, state: status.state, events: events)
+            let channels = status.state.recipients(of: events, among: target.channels, of: self.channels)
+            return (was: was, state: status.state, events: events, channels: channels)
         }
         // A reload has removed the target meanwhile.
-        guard let (was, state, events) = change else { return }
+        guard let (was, state, events, channels) = change else { return }
         if was != shown.status {
             let word = shown.status == .maintenance ? "in maintenance" : shown.status.rawValue
             log(shown.status == .unhealthy ? .warning : .info, "\(target.name) is \(word): \(shown.message)")
@@ -161,7 +162,6 @@ struct CheckLoop: Sendable {
             let note = event.isQuiet == true ? " (sent to no channel: silenced or acknowledged)" : ""
             log(.warning, "alert \(event.kind): \(event.service): \(event.message)\(note)")
         }
-        let channels = target.channels ?? self.channels
         await runner.pulse.during(.init("keeping the result of", target.name), within: Self.recordLimit) {
             await record(outcome, state, events, channels)
         }

@@ -68,6 +68,8 @@ struct TargetState: Sendable, Equatable, Codable {
     /// The failed checks of the incident with the open alert.
     private(set) var failuresOfAlert = 0
     private(set) var alert: OpenAlert?
+    /// The channels that know the alert; nil without one, and for an alert of an earlier version.
+    var toldChannels: [String]?
     /// When the last alert's incident began; it stays after the alert is resolved.
     private(set) var lastAlertOpenedAt: Int64?
     private(set) var isFlapping = false

@@ -125,10 +125,11 @@ actor History {
 
     /// Removes all services but these: the alert of a removed service would otherwise stay open.
     ///
-    /// Recipients of its alert get a `removed` event, because a pager rings until the alert is closed. The open alert's
-    /// channels are no longer known, so all channels get the event.
+    /// Channels that know its alert get a `removed` event, because a pager rings until the alert is closed.
     ///
-    /// - Parameter containers: the services that came from containers.
+    /// - Parameters:
+    ///   - channels: the names of all channels.
+    ///   - containers: the services that came from containers.
     func retire(allBut names: Set<String>, channels: [String], containers: Set<String> = []) async {
         loadIfDue()
         watched = (names, channels)
@@ -152,7 +153,7 @@ actor History {
             batch.addRetired(name, event)
             latestMarks[name] = latestMarks[name]?.withoutService(at: now)
             if let marks = latestMarks[name] { batch.addMarks(marks, of: name, nil) }
-            if let event { stage([event], channels) }
+            if let event { stage([event], state.told(among: channels) ?? channels) }
         }
         await watchPushes()
     }

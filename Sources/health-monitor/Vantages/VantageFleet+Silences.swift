@@ -14,9 +14,10 @@ extension VantageFleet {
             rules.failureThreshold = 1
             let events = state.record(
                 SilentVantages.result(of: beat), of: name, at: WallTime.now().microseconds, tick: .now(), rules: rules)
+            let channels = state.recipients(of: events, among: nil, of: plan.channels)
             silences[name] = state
             logAlerts(events)
-            await term.history.alert(name, state: state, events: events, channels: plan.channels)
+            await term.history.alert(name, state: state, events: events, channels: channels)
             board.noteAlerts()
         }
         let now = MonotonicTime.now()

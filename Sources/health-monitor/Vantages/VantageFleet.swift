@@ -228,6 +228,7 @@ actor VantageFleet {
         let time = WallTime.now()
         let tick = MonotonicTime.now()
         let leading = lease.isHeld ? term : nil
+        let all = plan.channels
         await withDiscardingTaskGroup { group in
             for target in targets {
                 let name = target.name
@@ -248,7 +249,7 @@ actor VantageFleet {
                 let change = board.update(name) { status in
                     let was = status.last?.result.status ?? status.state.status
                     if leading == nil, !rereads.contains(name) { status.state = look.states[name] ?? TargetState() }
-                    var events: [AlertEvent] = []
+                    var (events, channels): ([AlertEvent], [String]) = ([], [])
                     if leading != nil {
                         events = status.state.record(
                             result, of: name, at: time.microseconds, tick: tick, rules: VantagePlan.rules(of: target),
@@ -257,18 +258,18 @@ actor VantageFleet {
                             events[index].url = target.address
                             events[index].failures = VantagePlan.failures(of: events[index], views)
                         }
+                        channels = status.state.recipients(of: events, among: target.channels, of: all)
                     }
                     if was != shown.status { status.changed = time }
                     (status.last, status.views, status.silence) = (record, views, silence)
                     status.maintenanceEnd = silence == .maintenance ? target.maintenanceEnd(at: time) : nil
-                    return (state: status.state, events: events)
+                    return (state: status.state, events: events, channels: channels)
                 }
                 guard let change else { continue }
                 logAlerts(change.events)
-                let channels = target.channels ?? plan.channels
                 group.addTask { [telemetry, board] in
                     await leading?.history.record(
-                        record, state: change.state, events: change.events, channels: channels)
+                        record, state: change.state, events: change.events, channels: change.channels)
                     await telemetry.note(record, events: change.events)
                     if !change.events.isEmpty { board.noteAlerts() }
                 }

@@ -46,6 +46,26 @@ struct CheckLoopStatusTests {
         #expect(loop.board.alertRevision > before)
     }
 
+    /// A pager rings until it gets the end.
+    @Test func theChannelsThatKnowAnAlertGetItsEndAfterAReload() async {
+        let probe = ScriptedProbe([.unhealthy, .healthy])
+        func target(_ channels: [String]) -> Target {
+            var target = Target("web", probe, channels: channels)
+            target.rules.failureThreshold = 1
+            return target
+        }
+        let sent = EventLog<String>()
+        let loop = CheckLoop(
+            targets: [target(["a"])], channels: ["a", "b", "pager"], runner: runner(),
+            board: StatusBoard([target(["a"])]), restarter: nil,
+            record: { _, _, events, channels in
+                for event in events { sent.append("\(event.kind) to \(channels.joined(separator: " and "))") }
+            }, log: .none)
+        await loop.check(target(["a", "pager"]))
+        await loop.check(target(["b"]))
+        #expect(sent.elements == ["opened to a and pager", "resolved to a and pager"])
+    }
+
     @Test func aMaintenanceHasItsEnd() async {
         let (begin, end) = (Date(timeIntervalSince1970: 1000), Date(timeIntervalSince1970: 4e9))
         let target = Target("web", ScriptedProbe([.healthy]), maintenance: [.once(from: begin, to: end)])

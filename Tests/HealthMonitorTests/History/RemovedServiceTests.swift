@@ -105,6 +105,21 @@ struct RemovedServiceTests {
         #expect(try scene.reader().steps(of: alerts)[alerts[0].id]?.map(\.kind) == [.opened, .removed])
     }
 
+    /// A pager rings until it gets the end; who knows nothing of the alert needs none.
+    @Test(arguments: StoreKind.allCases, [["a", "gone"], []] as [[String]])
+    func aRemovalIsToldToThoseThatKnowTheAlert(kind: StoreKind, told: [String]) async throws {
+        let scene = try await HistoryScene(kind)
+        var state = Self.failing().state
+        state.toldChannels = told
+        let before = scene.history()
+        await before.record(HistoryScene.check("casino", .unhealthy), state: state, events: [], channels: told)
+        await before.close()
+        let history = scene.history()
+        try await history.start(watching: [], channels: ["a", "b"])
+        #expect(await history.waitingChannels() == (told.isEmpty ? [:] : ["a": 1]))
+        await history.close()
+    }
+
     /// A second reload does not know it any more.
     @Test func aRemovalIsToldOnceAndInTheOrderOfNames() async throws {
         let scene = try HistoryScene()
