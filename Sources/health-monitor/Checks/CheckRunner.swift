@@ -78,9 +78,15 @@ struct CheckRunner: Sendable {
             guard isOver else { return found }
             found = await look(target)
         }
-        if found.result.status == .unhealthy, !target.probe.isLocal, let connectivity,
-            await !isConnected(connectivity)
+        let isDown = found.result.status == .unhealthy
+        var isCutOff = false
+        if isDown, !target.probe.isLocal, let connectivity { isCutOff = await !isConnected(connectivity) }
+        if let token = target.probe.pushToken,
+            tools.pushes.noteLook(token, isLate: isDown, isConnected: !isCutOff)
         {
+            return await look(target)
+        }
+        if isCutOff, let connectivity {
             found.result.status = .unknown
             found.result.message =
                 "this monitor has no network (\(connectivity.address) cannot be reached): \(found.result.message)"

@@ -44,6 +44,8 @@ final class PushBoard: Sendable {
         var firstKnownAt: Int64?
         /// When its schedule became known, on this process's clock.
         var scheduledSince: MonotonicTime
+        /// When its time started again, because this monitor had no network; nil if it never did.
+        var excusedSince: MonotonicTime?
     }
 
     struct Line {
@@ -57,6 +59,7 @@ final class PushBoard: Sendable {
         var revision: UInt64 = 0
         /// When this process last took a call itself.
         var notedAt: MonotonicTime?
+        var excuse = PushExcuse()
 
         func record(_ firstKnownAt: WallTime) -> PushRecord {
             PushRecord(
@@ -112,6 +115,11 @@ final class PushBoard: Sendable {
         }
     }
 
+    /// Takes the outcome of a look at a service's calls; returns whether its time starts again: see `PushExcuse`.
+    func noteLook(_ token: String, isLate: Bool, isConnected: Bool, now: MonotonicTime = .now()) -> Bool {
+        lines.withLock { $0[token]?.excuse.note(isLate: isLate, isConnected: isConnected, at: now) ?? false }
+    }
+
     /// Changes each line; returns what `change` found.
     func changeLines<Found: Sendable>(_ change: (inout Line) -> Found?) -> [Found] {
         lines.withLock { lines in
@@ -138,7 +146,8 @@ final class PushBoard: Sendable {
             let since = line?.since ?? start
             return Report(
                 call: line?.call, calledAt: line?.calledAt, job: line?.job, silentSince: since,
-                firstKnownAt: line?.firstKnownAt?.microseconds, scheduledSince: line?.scheduledSince ?? since)
+                firstKnownAt: line?.firstKnownAt?.microseconds, scheduledSince: line?.scheduledSince ?? since,
+                excusedSince: line?.excuse.since)
         }
     }
 

@@ -28,7 +28,6 @@ struct PushVerdict {
         let words = report.call?.message?.lines
         result.report = words == report.call?.message?.line() ? nil : words
         let silence = now.since(lastSign)
-        let isSilent = limits.maxSilence.map { silence > $0 } ?? false
         let status: ProbeStatus = isSilent ? .unhealthy : hasCalled ? .healthy : .unknown
         result.checks = [.init(name: "silence", status: status, value: silence.seconds)]
         if let duration = report.job?.durationMilliseconds {
@@ -48,12 +47,10 @@ struct PushVerdict {
         }
         if let missed { return .init(status: .unhealthy, message: missed) }
         if let unended { return .init(status: .unhealthy, message: unended) }
-        if let maxSilence = limits.maxSilence {
-            let silence = now.since(lastSign)
-            if silence > maxSilence {
-                let what = hasCalled ? "no further call" : "no call"
-                return .init(status: .unhealthy, message: "\(what) for \(silence.components.seconds) s")
-            }
+        if isSilent {
+            let what = hasCalled ? "no further call" : "no call"
+            let silence = now.since(lastSign).components.seconds
+            return .init(status: .unhealthy, message: "\(what) for \(silence) s")
         }
         return said
     }
@@ -120,7 +117,7 @@ struct PushVerdict {
             guard let due = next(of: schedule, after: WallTime(microseconds: known), isSign: known == start) else {
                 return false
             }
-            return wallNow > WallTime(microseconds: due.microseconds + limits.grace.microseconds)
+            return wallNow > end(of: due)
         }
         return hanging.map {
             "the run of \(schedule.words(WallTime(microseconds: $0), now: wallNow)) has not ended"
@@ -140,6 +137,17 @@ struct PushVerdict {
     private var lastSign: MonotonicTime {
         let run = report.job?.runs.last.map { now.advanced(by: .zero - $0.age(at: now, wallNow: wallNow)) }
         return [report.call?.at, run].compactMap { $0 }.max() ?? report.silentSince
+    }
+
+    private var isSilent: Bool {
+        let silence = now.since(max(lastSign, report.excusedSince ?? lastSign))
+        return limits.maxSilence.map { silence > $0 } ?? false
+    }
+
+    /// When the grace after a due time ends. It starts again once an outage of this monitor's own network is over.
+    private func end(of due: WallTime) -> WallTime {
+        let excused = report.excusedSince.map { wallNow.microseconds - max(.zero, now.since($0)).microseconds }
+        return WallTime(microseconds: max(due.microseconds, excused ?? .min) + limits.grace.microseconds)
     }
 
     /// A time on the wall clock. If the clock was set back since, its age on this process's clock counts: silence must
@@ -180,7 +188,7 @@ struct PushVerdict {
     /// Why the service is too late; nil if it is not.
     private var missed: String? {
         guard let schedule = limits.schedule, let due = due?.first else { return nil }
-        let end = WallTime(microseconds: due.microseconds + limits.grace.microseconds)
+        let end = end(of: due)
         guard wallNow > end else { return nil }
         return "did not call by \(schedule.words(end, now: wallNow)) (due \(schedule.words(due, now: wallNow)), "
             + "grace \(limits.grace.roundedWords))"

@@ -1,3 +1,4 @@
+import KeepAliveCurl
 import KeepAlivePlatform
 import KeepAliveTestSupport
 import Testing
@@ -28,5 +29,36 @@ extension CheckRunnerTests {
         #expect(second.result.status == .healthy)
         gate.append(())
         #expect(await first.value.result.status == .unhealthy)
+    }
+
+    /// A push service that could not call while this monitor had no network is looked at again once it has.
+    @Test func aJobIsNotBlamedForAnOutageThatIsOver() async {
+        let pushes = PushBoard(["a token": .init(name: "job")])
+        let tools = ProbeTools(client: HTTPClient(), pushes: pushes)
+        func check(_ statuses: [ProbeStatus], isConnected: Bool) async -> ProbeStatus {
+            let runner = CheckRunner(
+                tools: tools, connectivity: ConnectivityGuard(address: "192.0.2.1:53") { isConnected })
+            return await runner.check(Target("job", RemoteJob(statuses))).status
+        }
+        #expect(await check([.healthy], isConnected: true) == .healthy)
+        #expect(await check([.unhealthy], isConnected: false) == .unknown)
+        #expect(await check([.unhealthy, .healthy], isConnected: true) == .healthy)
+        #expect(await check([.unhealthy, .healthy], isConnected: true) == .unhealthy)
+    }
+}
+
+/// A push probe with scripted results.
+private struct RemoteJob: Probe {
+    static let type = "job"
+    let isLocal = false
+    let address = "calls"
+    let pushToken: String? = "a token"
+    private let script: ScriptedProbe
+
+    init(_ statuses: [ProbeStatus]) { script = ScriptedProbe(statuses) }
+    init(reading section: ConfigurationSection) { self.init([]) }
+
+    func run(with tools: ProbeTools, timeout: Duration) async -> ProbeResult {
+        await script.run(with: tools, timeout: timeout)
     }
 }
