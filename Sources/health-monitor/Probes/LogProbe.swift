@@ -4,8 +4,8 @@ import Synchronization
 
 /// Counts the recent errors in a service's log: type `log`.
 ///
-/// - `path`; `patterns` (`ERROR|CRITICAL|FATAL`): one or a list, texts or regular expressions. A line counts if any of
-///   them matches.
+/// - `path`; `patterns` (`ERROR|CRITICAL|FATAL`, and these levels in JSON): one or a list, texts or regular
+///   expressions. A line counts if any of them matches.
 /// - `window` (300): how many seconds a line counts.
 /// - `warningCount` (1) and `criticalCount` (10): this many lines make the service degraded, or unhealthy.
 ///
@@ -32,9 +32,14 @@ struct LogProbe: Probe {
         let state = Mutex(State())
     }
 
+    /// Texts, because a regular expression takes much longer. The kit and others write JSON with levels in lower case.
+    private static let usual =
+        ["ERROR|CRITICAL|FATAL"]
+        + ["error", "critical", "fatal"].map { "\"level\":\"\($0)\"|\"level\": \"\($0)\"" }
+
     init(reading section: ConfigurationSection) {
         path = section.string("path")
-        let texts = section.has("patterns") ? section.strings("patterns") : ["ERROR|CRITICAL|FATAL"]
+        let texts = section.has("patterns") ? section.strings("patterns") : Self.usual
         patterns = texts.compactMap { text in
             let pattern = LogPattern(text)
             if pattern == nil {

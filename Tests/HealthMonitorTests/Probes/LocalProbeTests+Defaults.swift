@@ -25,6 +25,18 @@ extension LocalProbeTests {
         #expect(result.message.hasSuffix(" in the last 300 s"), "\(result.message)")
     }
 
+    /// A bot of the kit writes such lines with `LOG_FORMAT=json`.
+    @Test(
+        arguments: [
+            (#""level":"error""#, .degraded), (#""level": "critical""#, .degraded), (#""level":"fatal""#, .degraded),
+            (#""level":"warn","message":"no error""#, .healthy),
+        ] as [(String, ProbeStatus)])
+    func errorsInJSONCount(fields: String, status: ProbeStatus) async throws {
+        let line = #"{"timestamp":"\#(WallTime.now().iso8601)",\#(fields)}"# + "\n"
+        let path = try folder.write(line, to: "bot.log").path
+        #expect(await look(try makeProbe(LogProbe.self, ["path": .string(path)])).status == status)
+    }
+
     @Test(arguments: [(-200, .unknown), (-300, .unhealthy)] as [(Int, ProbeStatus)])
     func aJobMayBeSilentForFiveMinutes(start: Int, status: ProbeStatus) async throws {
         let probe = try makeProbe(PushProbe.self, ["token": "long-enough"])
