@@ -20,8 +20,9 @@ struct Dispatcher: Sendable {
     private let noted: @Sendable (any Channel, ChannelTrouble?) -> Void
     private let ending = Ending()
 
-    /// Whether sending has ended.
+    /// Whether sending has ended, and the channels that had not answered by then.
     private final class Ending: Sendable {
+        let unanswered = Mutex<Set<String>>([])
         private let isOver = Atomic<Bool>(false)
         var hasCome: Bool { isOver.load(ordering: .relaxed) }
         func come() { isOver.store(true, ordering: .relaxed) }
@@ -61,7 +62,7 @@ struct Dispatcher: Sendable {
         await outbox.wakeAll()
     }
 
-    /// Sends until nothing sendable is left or the time is over.
+    /// Sends until nothing sendable is left or the time is over. Then a channel that has not answered is in trouble.
     func deliverAll(timeout: Duration) async {
         let names = channels.map(\.name)
         let deadline = MonotonicTime.now().advanced(by: timeout)
@@ -69,6 +70,10 @@ struct Dispatcher: Sendable {
             group.addTask { await run() }
             await outbox.settled(names, before: deadline)
             group.cancelAll()
+        }
+        let unanswered = ending.unanswered.withLock { $0 }
+        for channel in channels where unanswered.contains(channel.name) {
+            note(channel, await outbox.trouble(of: channel.name) ?? "no answer within \(timeout.inWords)")
         }
     }
 
@@ -80,7 +85,10 @@ struct Dispatcher: Sendable {
             guard maySend() else { return await outbox.release(entry) }
             let delivery = await send(entry, on: channel)
             // An attempt that our own shutdown cancelled proves nothing about the peer.
-            if Task.isCancelled, !delivery.isDelivered { return await outbox.release(entry) }
+            if Task.isCancelled, !delivery.isDelivered {
+                ending.unanswered.withLock { _ = $0.insert(channel.name) }
+                return await outbox.release(entry)
+            }
             let (left, trouble) = await outbox.note(delivery, for: entry)
             report(delivery, entry, left)
             if let given = channel.advice, given != advice { log(.warning, "channel \(channel.name): \(given)") }

@@ -81,4 +81,40 @@ struct DispatcherReportTests {
         await run.value
         await history.close()
     }
+
+    /// A channel that answers only when it is cancelled.
+    private struct Hanging: Channel {
+        static let type = "hanging"
+        let name = "a"
+        let secrets: [String] = []
+        let tries = EventLog<Void>()
+        init(reading section: ConfigurationSection) {}
+        init() {}
+
+        func send(_ event: AlertEvent, key: String, with client: HTTPClient) async -> Delivery {
+            tries.append(())
+            try? await Task.sleep(for: .seconds(3600), clock: .suspending)
+            return .failed(reason: "cancelled", retryAfter: nil)
+        }
+    }
+
+    /// `--once --alert` ends without its answer, and nothing else would name it.
+    @Test func aChannelThatHangsIsNamedInTheEnd() async throws {
+        let history = scene.history()
+        await history.record(
+            HistoryScene.check(), state: TargetState(), events: [ChannelScene.event()], channels: ["a"])
+        let troubles = EventLog<ChannelTrouble?>()
+        let hanging = Hanging()
+        let sender = Dispatcher(
+            outbox: history, channels: [hanging], client: HTTPClient(), log: scene.log, patience: .seconds(3600),
+            noted: { troubles.append($1) })
+        let run = Task { await sender.deliverAll(timeout: .seconds(1800)) }
+        _ = try await hanging.tries.element(at: 0)
+        run.cancel()
+        await run.value
+        let words = "no answer within \(Duration.seconds(1800).inWords)"
+        #expect(troubles.elements == [nil, ChannelTrouble(channel: "a", reason: words, isDelivering: false)])
+        #expect(await history.waitingChannels() == ["a": 1])
+        await history.close()
+    }
 }
