@@ -49,6 +49,21 @@ struct PostgreSQLStoreTests {
         return batch
     }
 
+    /// It could not keep an emoji, and all that came after that would wait.
+    @Test func aDatabaseInAnotherEncodingIsRefused() async throws {
+        for encoding in ["LATIN1", "SQL_ASCII"] {
+            try await server.psql("CREATE DATABASE \(name)_\(encoding) ENCODING '\(encoding)' TEMPLATE template0")
+        }
+        let ascii = try makeStore("\(url)_sql_ascii")
+        _ = try ascii.load()
+        ascii.close()
+        let latin = try makeStore("\(url)_latin1")
+        let found = failure { _ = try latin.load() }
+        #expect(found?.words.contains("its encoding LATIN1 cannot keep every text: make a database with") == true)
+        #expect(found?.end != nil)
+        latin.close()
+    }
+
     @Test func checksLieInATableForEachDay() async throws {
         let store = try makeStore()
         _ = try store.load()

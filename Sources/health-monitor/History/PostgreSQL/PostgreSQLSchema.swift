@@ -21,8 +21,16 @@ enum PostgreSQLSchema {
 
     /// Makes missing tables; returns the identity of this history.
     ///
-    /// - Throws: `Refusal` if the tables are another program's, of a newer version, or may not be made.
+    /// - Throws: `Refusal` if the database cannot keep every text, or if the tables are another program's, of a newer
+    ///   version, or may not be made.
     static func prepare(_ connection: PostgreSQLConnection, within limit: Duration) throws -> String {
+        let encoding = try connection.query("SELECT current_setting('server_encoding')", within: limit).firstValue
+        // SQL_ASCII keeps all bytes as they are.
+        if let encoding, encoding != "UTF8", encoding != "SQL_ASCII" {
+            throw Refusal(
+                words: "its encoding \(encoding) cannot keep every text: make a database with ENCODING 'UTF8' "
+                    + "TEMPLATE template0, and set database to it")
+        }
         let known = try identity(connection, within: limit)
         if let known, known.version == version { return known.identity }
         let lock = "SELECT pg_advisory_xact_lock(\(AdvisoryLock.number), 1)"
