@@ -9,8 +9,9 @@ import Synchronization
 /// - `window` (300): how many seconds a line counts.
 /// - `warningCount` (1) and `criticalCount` (10): this many lines make the service degraded, or unhealthy.
 ///
-/// Each look reads only new lines, at most 1 MiB; a rotated or emptied log is read from its start. The first look reads
-/// the last 64 KiB and takes the times from the lines (`LogTime`); there, lines without a time do not count.
+/// Each look reads only new lines, at most 1 MiB. An emptied log is read from its start, and a rotated one too, after the
+/// rest of the earlier file. The first look reads the last 64 KiB and takes the times from the lines (`LogTime`); there,
+/// lines without a time do not count.
 struct LogProbe: Probe {
     static let type = "log"
 

@@ -45,6 +45,27 @@ struct LogTailTests {
         }
     }
 
+    /// It may have any name by then, or none.
+    @Test(arguments: ["bot.log.1", nil]) func whatCameBeforeARotationIsRead(name: String?) throws {
+        var tail = LogTail()
+        try append("first\n")
+        _ = try tail.read(log.path)
+        try append("last\nunfinished")
+        if let name {
+            try FileManager.default.moveItem(at: log, to: folder.file(name))
+        } else {
+            try FileManager.default.removeItem(at: log)
+        }
+        let gone = try? tail.read(log.path)
+        #expect(gone == nil)
+        try folder.write("new\n", to: "bot.log")
+        let piece = try tail.read(log.path)
+        #expect(piece == Self.piece("last\nunfinished\nnew\n"))
+        try append("more\n")
+        let next = try tail.read(log.path)
+        #expect(next == Self.piece("more\n"))
+    }
+
     @Test func whatIsAddedIsReadOnce() throws {
         var tail = LogTail()
         try append("before\n")
