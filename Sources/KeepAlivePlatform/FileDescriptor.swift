@@ -137,6 +137,24 @@ package struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
+    /// Writes a command's result to a descriptor with another owner, such as standard output, and waits until a
+    /// non-blocking one takes all. A reader that has gone has read enough.
+    package static func writeResult(_ text: String, to raw: Int32) throws(Errno) {
+        let bytes = Array(text.utf8)
+        var done = 0
+        while done < bytes.count {
+            do throws(Errno) {
+                done += try write(bytes.span.extracting(done...), to: raw)
+            } catch {
+                if error.code == EPIPE { return }
+                guard error.isWouldBlock else { throw error }
+                var end = Poller()
+                end.add(raw, read: false, write: true)
+                try? end.wait(until: nil)
+            }
+        }
+    }
+
     /// Writes everything.
     package func writeAll(_ bytes: [UInt8]) throws(Errno) {
         var done = 0

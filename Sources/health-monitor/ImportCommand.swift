@@ -140,7 +140,11 @@ struct ImportCommand: Subcommand {
     private func write(_ file: ImportedFile, from source: String) -> Int32 {
         let text = file.text(from: source)
         guard let output else {
-            print(text, terminator: "")
+            do throws(Errno) {
+                try FileDescriptor.writeResult(text, to: STDOUT_FILENO)
+            } catch {
+                return fail("standard output cannot be written: \(error.message)", 73)
+            }
             report(file, environmentFile: nil)
             return 0
         }

@@ -42,7 +42,11 @@ case .version:
     print("health-monitor \(kitVersion)")
     endProcess(0)
 case .exampleConfiguration:
-    print(MonitorConfiguration.example, terminator: "")
+    do throws(Errno) {
+        try FileDescriptor.writeResult(MonitorConfiguration.example, to: STDOUT_FILENO)
+    } catch {
+        end("standard output cannot be written: \(error.message)", code: 73)
+    }
     endProcess(0)
 case .run, .once, .testAlert, .check:
     break

@@ -53,6 +53,17 @@ struct ImportProcessTests {
         #expect(again.output.contains("m.json5 exists already: give another --output"))
     }
 
+    /// Otherwise an empty file would pass for the configuration.
+    @Test(arguments: ["import uptime-kuma backup.json", "--example-config"])
+    func aResultThatCannotBeWrittenIsAnError(command: String) async throws {
+        let program = try ChildProcess.product("health-monitor")
+        let full = try await ChildProcess.run(
+            "/bin/sh", ["-c", "exec \"$0\" \(command) > /dev/full", program], environment: ["PATH": "/usr/bin:/bin"],
+            in: folder.path)
+        #expect(full.status == .exited(73))
+        #expect(full.output.contains("standard output cannot be written: "), "\(full.output)")
+    }
+
     /// The name of the second file is too long for a file system.
     @Test func ifOneOfItsFilesCannotBeWrittenItLeavesNone() async throws {
         let name = String(repeating: "m", count: 255)

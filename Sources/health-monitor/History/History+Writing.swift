@@ -91,7 +91,8 @@ extension History {
         }
         lastTry = .now()
         trouble(
-            "\(failure.sentence). "
+            // PostgreSQL may end with a question.
+            failure.sentence + (failure.sentence.hasSuffix("?") ? " " : ". ")
                 + (alertsContinue
                     ? "Checks and alerts continue; their results wait in memory."
                     : "Checks continue; their results wait in memory, and this monitor sends no alert meanwhile."))
