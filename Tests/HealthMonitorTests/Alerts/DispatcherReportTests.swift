@@ -1,5 +1,6 @@
 import KeepAliveCurl
 import KeepAliveKit
+import KeepAlivePlatform
 import KeepAliveTestSupport
 import Synchronization
 import Testing
