@@ -165,6 +165,7 @@ public final class KeepAlive: Sendable {
             gateways: health.gateways, thresholds: thresholds, canary: canary, pauses: health.pauses, at: .now())
         let run = BotRun(rules, parts)
         try slot.enter(run)
+        run.takeGateways()
         // A separate task: if it ignores its cancellation, it delays no end.
         let shutdown = until.map { until in
             Task {

@@ -38,9 +38,12 @@ final class BotRun: GuardDuty {
     init(_ rules: Lifecycle.Rules, _ parts: Parts) {
         self.rules = rules
         self.parts = parts
-        let now = MonotonicTime.now()
         state = Mutex(State(lifecycle: Lifecycle(rules), watchdog: parts.watchdog))
-        // Ages of an earlier run do not count against this run.
+    }
+
+    /// The gateways report to this run from now on, and ages from before do not count against it. A run that is refused
+    /// must not do this: the gateways belong to the run under way.
+    func takeGateways(at now: MonotonicTime = .now()) {
         parts.gateways.expectSilence(until: now)
         parts.gateways.main?.whenReady { [weak self] in self?.post(.connected) }
     }

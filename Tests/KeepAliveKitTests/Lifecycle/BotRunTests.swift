@@ -23,7 +23,7 @@ struct BotRunTests {
         let address = ["NOTIFY_SOCKET": folder.file("notify").path]
         let thresholds = WatchdogThresholds(
             interval: .seconds(3600), stall: .seconds(86_400), disconnectGrace: .seconds(60))
-        return BotRun(
+        let run = BotRun(
             Lifecycle.Rules(timeout: .seconds(10), isReadyWithBody: isReadyWithBody),
             BotRun.Parts(
                 events: EventQueue { _ in }, health: health, gateways: GatewayRegistry(main: gateway),
@@ -31,6 +31,8 @@ struct BotRunTests {
                 watchdog: WatchdogLook(
                     gateways: GatewayRegistry(main: gateway), thresholds: thresholds, canary: ExecutorCanary(),
                     at: start)))
+        run.takeGateways()
+        return run
     }
 
     private func at(_ seconds: Double) -> MonotonicTime { start.advanced(by: .seconds(seconds)) }
