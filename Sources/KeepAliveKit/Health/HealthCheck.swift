@@ -48,7 +48,7 @@ final class HealthCheck: Sendable {
                 continue
             }
             state.withLock { $0 = State(runningSince: nil, lastFinished: .now(), lastError: error) }
-            try? await Task.sleep(for: pace.pause(afterPassing: error == nil), clock: .suspending)
+            try? await SuspendingClock().sleep(clamping: pace.pause(afterPassing: error == nil))
         }
     }
 
@@ -67,7 +67,7 @@ final class HealthCheck: Sendable {
         let started = MonotonicTime.now()
         let work = Task { try await operation() }
         let timer = Task {
-            try await Task.sleep(for: timeout, clock: .suspending)
+            try await SuspendingClock().sleep(clamping: timeout)
             work.cancel()
         }
         let result = await withTaskCancellationHandler {

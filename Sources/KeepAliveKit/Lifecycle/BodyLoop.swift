@@ -52,10 +52,8 @@ final class BodyLoop: Sendable {
         while true {
             switch await next() {
             case .wait(let duration):
-                // A clock adds the current time, and traps if the sum exceeds Int64 seconds; 30 years are long enough.
-                let duration = min(duration, .seconds(1_000_000_000))
                 let clock = run.parts.clock
-                begin(Task { try await clock.sleep(for: duration) }) { _ in run.post(.waited) }
+                begin(Task { try await clock.sleep(clamping: duration) }) { _ in run.post(.waited) }
             case .run:
                 let elapsed = Self.stopwatch(run.parts.clock)
                 let watch = Task { await Self.watchHealth(of: run) }
@@ -106,7 +104,7 @@ final class BodyLoop: Sendable {
     private static func watchHealth(of run: BotRun) async {
         let limit = run.rules.policy.resetAfter
         while !Task.isCancelled {
-            do { try await run.parts.clock.sleep(for: max(limit, .milliseconds(10))) } catch { return }
+            do { try await run.parts.clock.sleep(clamping: max(limit, .milliseconds(10))) } catch { return }
             if run.isHealthy { return run.post(.ranWell(limit)) }
         }
     }

@@ -170,6 +170,20 @@ struct RunningCheckTests {
         _ = try await runs.element(at: 1)
     }
 
+    /// "Never" may be written so; it must not end the process.
+    @Test func theLongestIntervalAndTimeoutAreOnlyLong() async {
+        await #expect(processExitsWith: .success) {
+            let health = HealthMonitor()
+            health.check("once", every: .seconds(Int64.max), timeout: .seconds(Int64.max)) {}
+            let others = EventLog<Void>()
+            health.check("other", every: .milliseconds(10)) { others.append(()) }
+            health.startChecks()
+            // By then the first has set its timeout, and waits out its interval.
+            while health.report().checks.first?.age == nil { await Task.yield() }
+            _ = try await others.element(at: others.count + 5)
+        }
+    }
+
     @Test func aLongErrorIsCutWithAMark() async throws {
         defer { health.stopChecks() }
         struct Page: Error, CustomStringConvertible {

@@ -51,6 +51,18 @@ struct AutoRestartTests {
         }
     }
 
+    @Test func anEndlessResetTimeIsOnlyLong() async {
+        await #expect(processExitsWith: .success) {
+            let loop = AutoRestart(policy: RestartPolicy(resetAfter: .seconds(Int64.max)))
+            try await loop.run {
+                // By the end of these the loop waits for that time.
+                for _ in 0..<100 { await Task.detached {}.value }
+                loop.stop()
+                try await Task.sleep(for: .seconds(600))
+            }
+        }
+    }
+
     @Test func theEmbeddersRuleDecides() async throws {
         let scene = RestartScene(classify: { $0 is Failure ? .critical : nil })
         scene.fail()
