@@ -25,7 +25,7 @@ public struct Configuration: Equatable, Sendable {
     public var shutdownTimeout = Duration.seconds(6)
     /// `KEEPALIVE_STATE_FILE`: the ledger of restarts that bot and launcher share; nil keeps it in memory.
     public var stateFile: String?
-    /// `KEEPALIVE_INTERVAL_SEC`: the watchdog's check interval; nil is 360 s in `prod`, 60 s otherwise.
+    /// `KEEPALIVE_INTERVAL_SEC`: the watchdog's interval, at least 100 ms; nil is 360 s in `prod`, 60 s otherwise.
     public var watchdogInterval: Duration?
     /// `WATCHDOG_STALL_SEC`: a connection silent for this long is stalled; nil derives it from the interval.
     public var watchdogStall: Duration?

@@ -54,7 +54,7 @@ struct WatchdogLook: Sendable {
             findings.append(.pause(late))
         }
         if now >= nextLook {
-            nextLook = now.advanced(by: thresholds.interval)
+            nextLook = now.advanced(by: thresholds.pause)
             findings += judge(at: now)
         } else if case .stopped = canary.state(at: now, limit: thresholds.stall) {
             findings += judge(at: now)

@@ -2,7 +2,7 @@ import KeepAlivePlatform
 
 /// When the watchdog gives up.
 public struct WatchdogThresholds: Equatable, Sendable, CustomStringConvertible {
-    /// How often it checks.
+    /// How often it checks; a shorter time than 100 ms counts as 100 ms.
     public var interval: Duration
     /// A connection silent for longer than this is stalled; an executor stopped for as long is given up.
     public var stall: Duration
@@ -23,9 +23,12 @@ public struct WatchdogThresholds: Equatable, Sendable, CustomStringConvertible {
         self.executorStall = executorStall
     }
 
+    /// The pause between two checks: with less than this the watchdog would take a processor for itself.
+    var pause: Duration { max(interval, .milliseconds(100)) }
+
     /// For the log line at the start.
     public var description: String {
-        "checks every \(interval.inWords); stalled after \(stall.inWords), "
+        "checks every \(pause.inWords); stalled after \(stall.inWords), "
             + "disconnected too long after \(disconnectGrace.inWords), executor stopped after \(executorStall.inWords)"
     }
 }

@@ -50,6 +50,18 @@ struct WatchdogLookTests {
         }
     }
 
+    /// A check that is always due would take a whole processor.
+    @Test(arguments: [(Duration.zero, 100), (.seconds(-5), 100), (.milliseconds(99), 100), (.milliseconds(101), 101)])
+    func anIntervalHasALeast(asked: Duration, milliseconds: Int) {
+        let thresholds = WatchdogThresholds(interval: asked)
+        var watchdog = WatchdogLook(
+            gateways: GatewayRegistry(), thresholds: thresholds, canary: ExecutorCanary(), at: Self.start)
+        _ = watchdog.look(at: Self.start)
+        let least = Duration.milliseconds(milliseconds)
+        #expect(watchdog.next == Self.start.advanced(by: least))
+        #expect(thresholds.description.hasPrefix("checks every \(least.inWords);"))
+    }
+
     @Test func aPauseIsForgivenOnce() {
         let scene = Scene(60, stall: 210)
         scene.live(until: 30)
