@@ -60,10 +60,11 @@ public final class HealthServer: Sendable {
     /// Listens, and starts the thread.
     ///
     /// - Returns: the port in use.
-    /// - Throws: ``KeepAliveError`` of the kind ``KeepAliveError/Kind/noFreePort``, ``KeepAliveError/Kind/cannotListen`` or
-    ///   ``KeepAliveError/Kind/system``.
+    /// - Throws: ``KeepAliveError`` of the kind ``KeepAliveError/Kind/configuration``, ``KeepAliveError/Kind/noFreePort``,
+    ///   ``KeepAliveError/Kind/cannotListen`` or ``KeepAliveError/Kind/system``.
     @discardableResult
     public func start() throws(KeepAliveError) -> Int {
+        try configuration.check()
         var isNew = false
         let port = try server.start(
             onTaken: { onEvent(.portTaken(port: $0)) },

@@ -151,6 +151,33 @@ struct ConfigurationTests {
         #expect(found.configuration.restartToken == "16-characters-xy")
     }
 
+    /// Both users of a configuration made in code name every finding before they begin.
+    @Test func aValueFromCodeIsRefusedAsItsVariable() {
+        var made = Configuration()
+        made.port = 70_000
+        made.restartToken = "15-characters-x"
+        made.host = "127.0.0.1\0.example"
+        made.logFile = "bot\0.log"
+        let configuration = made
+        let expected = KeepAliveError.configuration([
+            "port 70000 is not allowed: give 0 to 65535",
+            "RESTART_TOKEN (hidden) is not allowed: give 16 characters or more, such as `openssl rand -hex 16` prints",
+            "host is not allowed: remove its NUL character", "logFile is not allowed: remove its NUL character",
+        ])
+        #expect(throws: expected) { _ = try KeepAlive(name: "Bot", version: "1", configuration: configuration) }
+        #expect(throws: expected) {
+            try HealthServer(name: "Bot", version: "1", health: HealthMonitor(), configuration: configuration).start()
+        }
+    }
+
+    @Test(arguments: [(-1, false), (0, true), (65_535, true), (65_536, false)])
+    func aPortFromCode(port: Int, isAllowed: Bool) {
+        var configuration = Configuration()
+        configuration.port = port
+        let isTaken = (try? configuration.check()) != nil
+        #expect(isTaken == isAllowed)
+    }
+
     @Test func everyFindingAtOnce() {
         #expect(read(["PORT": "x", "MAX_RESTARTS": "0", "LOG_LEVEL": "loud"]).findings.count == 3)
     }

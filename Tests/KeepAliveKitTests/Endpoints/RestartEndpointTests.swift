@@ -164,24 +164,26 @@ struct RestartEndpointTests {
     }
 
     @Test func theToken() throws {
-        let right: KeyValuePairs = ["Authorization": "Bearer secret-token"]
-        let wrong: KeyValuePairs = ["Authorization": "Bearer secret-tokem"]
-        let twice: KeyValuePairs = ["Authorization": "Bearer secret-token", "authorization": "Bearer secret-token"]
+        let right: KeyValuePairs = ["Authorization": "Bearer secret-token-of-16"]
+        let wrong: KeyValuePairs = ["Authorization": "Bearer secret-tokem-of-16"]
+        let twice: KeyValuePairs = [
+            "Authorization": "Bearer secret-token-of-16", "authorization": "Bearer secret-token-of-16",
+        ]
         #expect(
             try statuses(
                 [("POST", [:]), ("POST", wrong), ("POST", twice), ("POST", right), ("POST", wrong)],
-                token: "secret-token", environment: "prod") == [401, 401, 401, 202, 401])
+                token: "secret-token-of-16", environment: "prod") == [401, 401, 401, 202, 401])
         #expect(restarts.count == 1)
     }
 
     @Test func aRefusalNamesTheSchemeAndNotTheToken() throws {
         var configuration = ServedBot.configuration
-        configuration.restartToken = "secret-token"
+        configuration.restartToken = "secret-token-of-16"
         let answer = try ServedBot.serve(configuration: configuration) {
             try ServedBot.ask("POST", "/restart", port: $0)
         }
         #expect(answer.headers["WWW-Authenticate"] == "Bearer")
-        #expect(!answer.text.contains("secret-token"))
+        #expect(!answer.text.contains("secret-token-of-16"))
     }
 
     @Test(arguments: ["prod", "stage"])
