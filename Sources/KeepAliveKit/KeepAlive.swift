@@ -186,6 +186,8 @@ public final class KeepAlive: Sendable {
             if failure == nil { parts.events.post(.stopped) }
         } catch {
             failure = error
+            // It did not come so far as to do this itself.
+            if rules.endsProcess { SignalRelay.disconnect(endingWith: error.exitCode) }
         }
         await run.end()
         // Not before: a second signal while the log is waited for ends the process with the run's code.

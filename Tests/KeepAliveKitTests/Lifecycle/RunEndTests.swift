@@ -67,6 +67,29 @@ struct RunEndTests {
         }
     }
 
+    /// A run that could not start has a code too.
+    @Test func aSignalAfterARunThatFoundNoPortKeepsItsCode() async {
+        await #expect(processExitsWith: .exitCode(78)) {
+            RunLifeTests.endByItselfOrFail()
+            KeepAliveTests.reset(SIGTERM)
+            var configuration = ServedBot.configuration
+            configuration.portFallbacks = 0
+            let other = HealthServer(name: "Other", version: "1", health: HealthMonitor(), configuration: configuration)
+            configuration.port = try other.start()
+            defer { withExtendedLifetime(other) {} }
+            let taken = configuration
+            await KeepAlive.main {
+                let keepAlive = try KeepAlive(name: "Bot", version: "1", configuration: taken)
+                do {
+                    try await keepAlive.run { _ in _exit(98) }
+                } catch {
+                    KeepAliveTests.terminate()
+                    await KeepAliveTests.ignoreCancellation()
+                }
+            }
+        }
+    }
+
     /// But what it has printed holds up no end.
     @Test func standardOutputThatIsNotReadHoldsUpNoEnd() async {
         await #expect(processExitsWith: .exitCode(78)) {
