@@ -8,10 +8,13 @@ extension KeepAlive {
     /// await KeepAlive.main { try await KeepAlive(name: "My Bot", version: "1.0").run { health in … } }
     /// ```
     ///
-    /// Exit codes (sysexits.h): 0 stopped as asked, 70 gave up, 71 the system is short of something for now, 75 start me
-    /// again, 78 starting again will not help. SIGTERM, SIGINT and SIGHUP end the process with 0 from the first moment on,
-    /// and within the shutdown timeout, or 1.5 s after the bot has stopped, whatever the program does then. After a run that threw
-    /// the program may take its time, and run the bot again; a signal then ends the process with the code of that error.
+    /// Exit codes (sysexits.h): 0 stopped as asked, 70 gave up, 71 the system is short of something for now, 75 start
+    /// me again, 78 starting again will not help.
+    ///
+    /// SIGTERM, SIGINT and SIGHUP end the process with 0 from the first moment on, and within the shutdown timeout, or
+    /// 1.5 s after the bot has stopped, whatever the program does then. After a run that ended without a signal the
+    /// program may take its time, and run the bot again. A signal then ends the process at once, with the code of that
+    /// run's error, or 0.
     ///
     /// Inside a bigger program, with ``SignalHandling/leftToTheProgram``, `main` gives the signals back when the bot runs: each then
     /// does what it did before `main`, unless the program has taken it since. The process ends when the program does, with the

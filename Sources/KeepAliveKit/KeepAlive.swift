@@ -54,8 +54,8 @@ public final class KeepAlive: Sendable {
     ///   - classify: maps an error to its restart class. If nil, the error classifies itself (``ClassifiedError``); an
     ///     error without a class is a failure.
     ///   - onEvent: receives every event after the log, on a separate thread; it delays neither the bot nor its end.
-    /// - Throws: ``KeepAliveError/configuration(_:)`` when the configuration has an impossible value, the log file cannot
-    ///   be opened, or the launcher's lease cannot be used.
+    /// - Throws: ``KeepAliveError/configuration(_:)`` when the configuration has an impossible value, the log file
+    ///   cannot be opened, or the launcher's lease cannot be used.
     public init(
         name: String, version: String, configuration: Configuration = Configuration(), log: Log? = nil,
         secrets: [String] = [], gateway: GatewayHeartbeat? = nil,

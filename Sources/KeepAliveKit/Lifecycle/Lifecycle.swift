@@ -116,7 +116,7 @@ struct Lifecycle: Sendable {
         case finish(KeepAliveError?)
     }
 
-    /// How long the rest of the program may take once the bot has stopped as asked, or the program has ended.
+    /// How long the rest of the program may take once a signal has stopped the bot, or the program has ended.
     static let rest = Duration.milliseconds(1500)
 
     private let rules: Rules
@@ -152,9 +152,12 @@ struct Lifecycle: Sendable {
         case (.due(.rest), .ended):
             let words = "the program did not end in time after its bot; exiting with \(exitCode)"
             return [.emit(.trouble(words)), .exit(exitCode)]
+        case (.signal(_, let reason), _):
+            deadline = rules.timeout.map { now.advanced(by: $0) }
+            return phase == .stopping ? [] : stop(by: reason, at: now)
         case (_, .stopping), (_, .ended): return []
         case (.restart, _): return restart(at: now)
-        case (.stop(let reason), _), (.signal(_, let reason), _): return stop(by: reason, at: now)
+        case (.stop(let reason), _): return stop(by: reason, at: now)
         case (.condemned(let condemnation), _): return condemn(condemnation, at: now)
         case (.connected, _): return [.notify(.ready("connected"))]
         case (.began, _), (.waited, _), (.bodyLeft, _), (.bodyEnded, _), (.ranWell, _), (.due, _): return []
@@ -247,8 +250,7 @@ struct Lifecycle: Sendable {
         phase = .stopping
         var actions: [Action] = [.disarm(.restart)]
         let event = rules.timeout.map { KeepAliveEvent.stopRequested(by: reason, timeout: $0) }
-        deadline = rules.timeout.map { now.advanced(by: $0) }
-        if let deadline { actions.append(.arm(.stop, at: deadline)) }
+        if let timeout = rules.timeout { actions.append(.arm(.stop, at: now.advanced(by: timeout))) }
         actions += [.publish(phase), .show(.stopping)]
         if let event, let timeout = rules.timeout { actions.append(.notify(.stopping("\(event)", within: timeout))) }
         if hasWork { actions.append(.cancel) }
@@ -288,10 +290,9 @@ struct Lifecycle: Sendable {
         phase = .ended
         exitCode = error?.exitCode ?? 0
         var actions: [Action] = [.disarm(.restart), .disarm(.stop)]
-        if rules.endsProcess, error == nil {
-            // With the time that the body did not need. Behind a run that failed the program may pause, and run its bot again.
-            let last = now.advanced(by: Self.rest)
-            actions.append(.arm(.rest, at: max(last, deadline ?? last)))
+        // A signal's, with the time that the body did not need. Without one the program may pause, and run its bot again.
+        if rules.endsProcess, error == nil, let deadline {
+            actions.append(.arm(.rest, at: max(deadline, now.advanced(by: Self.rest))))
         }
         actions += [.publish(phase), .show(error.map { .failed(reason: $0.description) } ?? .stopped)]
         return actions + [.letSignalsGo(exitCode)] + (event.map { [.emit($0)] } ?? []) + [.order(.finish(error))]

@@ -155,7 +155,7 @@ struct KeepAliveTests {
                 var configuration = ServedBot.configuration
                 configuration.shutdownTimeout = .seconds(2)
                 let keepAlive = try KeepAlive(name: "Bot", version: "1", configuration: configuration)
-                try await keepAlive.run { _ in keepAlive.shutDown() }
+                try await keepAlive.run { _ in Self.terminate() }
                 await Self.ignoreCancellation()
             }
         }

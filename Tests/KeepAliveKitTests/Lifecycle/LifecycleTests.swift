@@ -192,10 +192,19 @@ struct LifecycleTests {
     @Test(arguments: [(2.0, 10.0), (9.5, 11)])
     func whatIsLeftOfTheProgramIsBoundedToo(ends: Double, rest: Double) {
         var lifecycle = Self.lifecycle(.running) { $0.endsProcess = true }
-        _ = lifecycle.handle(.stop(by: "SIGTERM"), at: Self.at(0))
+        _ = lifecycle.handle(.signal(15, name: "SIGTERM"), at: Self.at(0))
         let end = lifecycle.handle(Self.ended(), at: Self.at(ends))
         #expect(end.contains(.arm(.rest, at: Self.at(rest))))
         #expect(lifecycle.handle(.signal(15, name: "SIGTERM"), at: Self.at(ends)) == [.exit(0)])
+    }
+
+    /// Without one the program may pause, and run its bot again.
+    @Test(arguments: [false, true]) func onlyASignalBoundsWhatIsLeftOfTheProgram(comes: Bool) {
+        var lifecycle = Self.lifecycle(.stopping) { $0.endsProcess = true }
+        if comes { #expect(lifecycle.handle(.signal(15, name: "SIGTERM"), at: Self.at(1)) == []) }
+        let end = lifecycle.handle(Self.ended(), at: Self.at(2))
+        #expect(end.map(Self.words).contains("arm rest") == comes)
+        #expect(!comes || end.contains(.arm(.rest, at: Self.at(11))), "its time counts from the signal on")
     }
 
     /// Nobody asked it to stop: the program may take its time, and run the bot again.

@@ -11,11 +11,11 @@ import Testing
 @Suite(.timeLimit(.minutes(2)))
 struct RunEndTests {
     private static func bot(
-        log: Log? = nil, classify: (@Sendable (any Error) -> ErrorClass?)? = nil
+        log: Log? = nil, timeout: Duration = .seconds(3600), classify: (@Sendable (any Error) -> ErrorClass?)? = nil
     ) throws -> KeepAlive {
         RunLifeTests.endByItselfOrFail()
         var configuration = ServedBot.configuration
-        configuration.shutdownTimeout = .seconds(3600)
+        configuration.shutdownTimeout = timeout
         return try KeepAlive(name: "Bot", version: "1", configuration: configuration, log: log, classify: classify)
     }
 
@@ -51,18 +51,23 @@ struct RunEndTests {
         }
     }
 
-    /// A program may pause after a run that failed, and run its bot again.
-    @Test func aRunThatThrewLeavesTheProgramAllItsTime() async {
-        await #expect(processExitsWith: .exitCode(0)) {
+    /// A program may pause after a run that failed, or that it has stopped itself, and run its bot again.
+    @Test(arguments: [false, true]) func aRunThatNoSignalEndedLeavesTheProgramAllItsTime(fails: Bool) async {
+        await #expect(processExitsWith: .exitCode(70)) { [fails] in
             await KeepAlive.main {
-                let keepAlive = try Self.bot()
+                let keepAlive = try Self.bot(timeout: Lifecycle.rest)
                 do {
-                    try await keepAlive.run { _ in throw KeepAliveTests.BadToken() }
-                    _exit(98)
+                    try await keepAlive.run { _ in
+                        if fails { throw KeepAliveTests.BadToken() }
+                        keepAlive.shutDown()
+                    }
+                    if fails { _exit(98) }
                 } catch {
-                    try await Task.sleep(for: Lifecycle.rest + .milliseconds(500))
+                    if !fails { _exit(97) }
                 }
+                try await Task.sleep(for: Lifecycle.rest + .milliseconds(500))
                 try await keepAlive.run { _ in keepAlive.shutDown() }
+                throw RestartScene.Failure()
             }
         }
     }

@@ -155,15 +155,16 @@ struct RunLifeTests {
         }
     }
 
-    /// The next run ends the time limit for the rest of the program after a run.
+    /// The next run ends the time limit for the rest of the program after a run that a signal has ended.
     @Test func aSecondRunHasAllItsTime() async {
         await #expect(processExitsWith: .exitCode(70)) {
             await KeepAlive.main {
-                let keepAlive = try KeepAlive(name: "Bot", version: "1", configuration: Self.configuration())
+                let configuration = Self.configuration(timeout: Lifecycle.rest)
+                let keepAlive = try KeepAlive(name: "Bot", version: "1", configuration: configuration)
                 for time in [Duration.zero, Lifecycle.rest + .milliseconds(500)] {
                     try await keepAlive.run { _ in
                         try await Task.sleep(for: time)
-                        keepAlive.shutDown()
+                        KeepAliveTests.terminate()
                     }
                 }
                 throw RestartScene.Failure()
