@@ -62,6 +62,9 @@ final class BotRun: GuardDuty {
 
     var isOver: Bool { phase == .ended }
 
+    /// Under the kit's `main` the program may pause after its run, and the manager still expects signs of life.
+    private var isFeeding: Bool { !isOver || rules.endsProcess }
+
     // MARK: On the guard's thread
 
     func turn(at now: MonotonicTime, signals: [Int32]) -> MonotonicTime? {
@@ -89,7 +92,7 @@ final class BotRun: GuardDuty {
             if isWatched, let look = state.watchdog { next.append(look.next) }
             // So that `status_since` is right, also where nobody asks.
             if isWatched, parts.health != nil { next.append(now.advanced(by: .seconds(1))) }
-            if parts.notifier?.watchdogTimeout != nil, phase != .ended { next.append(state.feedAt) }
+            if parts.notifier?.watchdogTimeout != nil, isFeeding { next.append(state.feedAt) }
             return next.min()
         }
     }
@@ -122,7 +125,7 @@ final class BotRun: GuardDuty {
 
     /// Sends `WATCHDOG=1` three times per `WatchdogSec`, while the bot is ready and the watchdog would not give it up.
     private func feedManager(at now: MonotonicTime, isWatched: Bool) {
-        guard let notifier = parts.notifier, let timeout = notifier.watchdogTimeout, phase != .ended else { return }
+        guard isFeeding, let notifier = parts.notifier, let timeout = notifier.watchdogTimeout else { return }
         let isWell = state.withLock { state -> Bool? in
             guard state.feedAt <= now else { return nil }
             state.feedAt = now.advanced(by: timeout / 3)

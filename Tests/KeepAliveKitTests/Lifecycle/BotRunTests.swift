@@ -18,13 +18,16 @@ struct BotRunTests {
     }
 
     private func run(
-        _ variables: [String: String], isReadyWithBody: Bool = true, health: HealthMonitor? = nil
+        _ variables: [String: String], isReadyWithBody: Bool = true, health: HealthMonitor? = nil,
+        _ change: (inout Lifecycle.Rules) -> Void = { _ in }
     ) throws -> BotRun {
+        var rules = Lifecycle.Rules(timeout: .seconds(10), isReadyWithBody: isReadyWithBody)
+        change(&rules)
         let address = ["NOTIFY_SOCKET": folder.file("notify").path]
         let thresholds = WatchdogThresholds(
             interval: .seconds(3600), stall: .seconds(86_400), disconnectGrace: .seconds(60))
         let run = BotRun(
-            Lifecycle.Rules(timeout: .seconds(10), isReadyWithBody: isReadyWithBody),
+            rules,
             BotRun.Parts(
                 events: EventQueue { _ in }, health: health, gateways: GatewayRegistry(main: gateway),
                 notifier: try ServiceNotifier(environment: address.merging(variables) { $1 }),
@@ -59,6 +62,18 @@ struct BotRunTests {
         _ = run.turn(at: at(66), signals: [15])
         #expect(socket.receive()?.hasPrefix("STOPPING=1\n") == true)
         #expect(socket.receive() == "WATCHDOG=1")
+    }
+
+    /// A program under the kit's `main` may pause then, and run its bot again.
+    @Test(arguments: [false, true]) func theManagersWatchdogIsFedAfterARunThatFailed(isMain: Bool) throws {
+        let run = try run(["WATCHDOG_USEC": "3000000"]) { ($0.endsProcess, $0.ownsProcess) = (isMain, false) }
+        run.post(.began(left: .zero, failures: nil))
+        _ = run.turn(at: start, signals: [])
+        run.post(.bodyEnded(.threw(.critical), reason: "", ran: .zero, isHealthy: true))
+        _ = run.turn(at: at(0.5), signals: [])
+        while socket.receive() != nil {}
+        #expect(run.turn(at: at(1), signals: []) == (isMain ? at(2) : nil))
+        #expect(socket.receive() == (isMain ? "WATCHDOG=1" : nil))
     }
 
     @Test(arguments: [["WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "1"], [:]])
