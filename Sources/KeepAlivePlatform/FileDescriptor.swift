@@ -120,13 +120,14 @@ package struct FileDescriptor: ~Copyable, Sendable {
     /// ignored: there is no place to report it.
     ///
     /// - Parameter mayWait: whether to wait until a non-blocking descriptor takes the rest, as write(2) waits for a
-    ///   blocking one; if not, the rest is lost.
+    ///   blocking one; if not, the rest is lost, and a reader that has gone raises no SIGPIPE.
     package static func print(_ text: String, to raw: Int32, mayWait: Bool = true) {
         let bytes = Array("\(text)\n".utf8)
         var done = 0
         while done < bytes.count {
             do throws(Errno) {
-                done += try write(bytes.span.extracting(done...), to: raw)
+                let rest = bytes.span.extracting(done...)
+                done += try mayWait ? write(rest, to: raw) : writeQuietly(rest, to: raw)
             } catch {
                 guard mayWait, error.isWouldBlock else { return }
                 var end = Poller()

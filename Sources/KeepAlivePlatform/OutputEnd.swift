@@ -1,4 +1,5 @@
-/// The destination of lines: standard output or error, or a file. A write never waits for a reader.
+/// The destination of lines: standard output or error, or a file. A write never waits for a reader, and raises no
+/// SIGPIPE.
 ///
 /// O_NONBLOCK belongs to the open file, which a program shares with its parent and its children: setting it would
 /// change their writes. So a pipe or terminal is reopened through /proc for this program alone, and a socket is written
@@ -73,11 +74,11 @@ package struct OutputEnd: ~Copyable, Sendable {
 
     private func writeOnce(_ bytes: Span<UInt8>) throws(Errno) -> Int {
         switch way {
-        case .direct: return try FileDescriptor.write(bytes, to: raw)
+        case .direct: return try FileDescriptor.writeQuietly(bytes, to: raw)
         case .socket: return try Socket.send(bytes, to: raw, flags: Int32(MSG_DONTWAIT))
         case .polled:
             guard Poller.isWritable(raw, within: 0) else { throw Errno("write", code: EAGAIN) }
-            return try FileDescriptor.write(bytes.extracting(first: Int(PIPE_BUF)), to: raw)
+            return try FileDescriptor.writeQuietly(bytes.extracting(first: Int(PIPE_BUF)), to: raw)
         }
     }
 

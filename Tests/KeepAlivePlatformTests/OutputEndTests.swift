@@ -68,6 +68,25 @@ struct OutputEndTests {
         #expect(fcntl(raw, F_GETFL) & O_NONBLOCK == 0)
     }
 
+    /// A program that leaves SIGPIPE as it is would end for a line of its log.
+    @Test func aReaderThatHasGoneRaisesNoSignal() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            signal(SIGPIPE, SIG_DFL)
+            var ends: [Int32] = [0, 0]
+            unsafe pipe(&ends)
+            let end = OutputEnd(ends[1])
+            close(ends[0])
+            let line: [UInt8] = [1, 2]
+            let (count, failure) = end.write(line.span, patience: .zero)
+            if count != 0 || failure?.code != EPIPE { _exit(98) }
+            FileDescriptor.print("words", to: ends[1], mayWait: false)
+            // Whatever else writes on this thread still gets the signal.
+            var mask = sigset_t()
+            unsafe pthread_sigmask(SIG_BLOCK, nil, &mask)
+            if unsafe sigismember(&mask, SIGPIPE) != 0 { _exit(97) }
+        }
+    }
+
     @Test func aFileTakesEverythingAndAClosedPipeNothing() throws {
         let folder = try TemporaryDirectory()
         let flags = O_WRONLY | O_CREAT | O_NONBLOCK

@@ -40,7 +40,9 @@ enum LeaseGuard {
             var span = line.mutableSpan
             WallTime.now().replaceDigits(of: &span, at: #"{"timestamp":""#.utf8.count)
         }
-        if Poller.isWritable(STDERR_FILENO, within: 0) { _ = try? FileDescriptor.write(line.span, to: STDERR_FILENO) }
+        if Poller.isWritable(STDERR_FILENO, within: 0) {
+            _ = try? FileDescriptor.writeQuietly(line.span, to: STDERR_FILENO)
+        }
         _exit(75)
     }
 }
