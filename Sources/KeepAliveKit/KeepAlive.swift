@@ -129,7 +129,8 @@ public final class KeepAlive: Sendable {
         return String(decoding: text.finish(), as: UTF8.self)
     }
 
-    /// Registers a check that runs on its own schedule; see ``HealthMonitor/check(_:critical:every:timeout:_:)``.
+    /// Registers a check that runs on its own schedule, once and before `run`; see
+    /// ``HealthMonitor/check(_:critical:every:timeout:_:)``.
     public func check(
         _ name: String, critical: Bool = false, every interval: Duration = .seconds(30),
         timeout: Duration = .seconds(5), _ operation: @escaping @Sendable () async throws -> Void

@@ -4,6 +4,9 @@ import Synchronization
 final class CheckSchedule: Sendable {
     private struct State {
         var registered: [HealthCheck] = []
+        var names: Set<String> = []
+        /// The next number of each name; all below it are taken.
+        var numbers: [String: Int] = [:]
         var tasks: [Task<Void, Never>] = []
         /// Counts starts and stops; odd while the checks run.
         var turn = 0
@@ -28,11 +31,13 @@ final class CheckSchedule: Sendable {
         let (check, turn) = state.withLock { state in
             // Names are keys in /health, so each must be unique.
             var unique = name
-            var number = 2
-            while state.registered.contains(where: { $0.name == unique }) {
+            var number = state.numbers[name, default: 2]
+            while state.names.contains(unique) {
                 unique = "\(name)-\(number)"
                 number += 1
             }
+            state.numbers[name] = number
+            state.names.insert(unique)
             let check = HealthCheck(
                 name: unique, isCritical: critical, interval: max(interval, .milliseconds(10)),
                 timeout: max(timeout, .milliseconds(1)), operation: operation)

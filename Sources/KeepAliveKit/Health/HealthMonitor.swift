@@ -183,6 +183,9 @@ public final class HealthMonitor: Sendable {
     ///
     /// A run beyond the timeout is cancelled and counts as failed from that moment on.
     ///
+    /// Register checks once, before `run`. A check stays registered: one that the body registers comes again, as
+    /// `NAME-2` and so on, at each start of the body.
+    ///
     /// - Parameters:
     ///   - name: its name in `/health`; a second check with an equal name becomes `NAME-2`.
     ///   - critical: whether its failure makes the bot unhealthy; otherwise degraded.

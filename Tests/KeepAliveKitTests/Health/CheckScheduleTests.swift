@@ -17,6 +17,15 @@ struct CheckScheduleTests {
         #expect(schedule.all.map(\.name) == ["db", "db-2", "db-3", "db-4"])
     }
 
+    /// Somebody else may have taken such a name first.
+    @Test func aNumberThatIsTakenIsPassedOver() {
+        let schedule = Self.schedule()
+        for name in ["db-3", "db", "db", "db", "db-3", "db"] {
+            schedule.register(name, critical: false, every: .seconds(60), timeout: .seconds(1)) {}
+        }
+        #expect(schedule.all.map(\.name) == ["db-3", "db", "db-2", "db-4", "db-3-2", "db-5"])
+    }
+
     @Test(arguments: [(Duration.zero, 10), (.milliseconds(10), 10), (.milliseconds(11), 11), (.seconds(60), 60_000)])
     func anIntervalHasALeast(asked: Duration, milliseconds: Int) {
         let schedule = Self.schedule()
