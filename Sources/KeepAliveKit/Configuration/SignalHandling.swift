@@ -4,6 +4,9 @@ public struct SignalHandling: Equatable, Sendable {
     private let kind: Kind
 
     /// The kit takes SIGTERM, SIGINT and SIGHUP while the bot runs, and ends the process if it does not stop in time.
+    ///
+    /// Only one bot of a process may have them. A `DispatchSource` of the program, or a `ServiceGroup` of
+    /// swift-service-lifecycle, would take them from it: use ``leftToTheProgram`` there.
     public static let handled = SignalHandling(kind: .handled)
 
     /// The kit has no signal handlers while the bot runs, and never ends the process because of a deadline or a lost
