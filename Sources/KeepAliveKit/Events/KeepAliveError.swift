@@ -63,12 +63,12 @@ public struct KeepAliveError: Error, Equatable, Sendable, CustomStringConvertibl
 
     /// A restart would not help.
     public static func critical(reason: String) -> Self {
-        Self(.critical, "cannot run, and a restart will not help: \(reason)")
+        Self(.critical, reason.after("cannot run, and a restart will not help: "))
     }
 
     /// The operating system refused something that may be available after a restart.
     public static func system(_ reason: String) -> Self {
-        Self(.system, exitCode: 71, "the operating system refused: \(reason)")
+        Self(.system, exitCode: 71, reason.after("the operating system refused: "))
     }
 
     /// - Parameter tried: every port that was tried, and why it failed.
@@ -109,6 +109,11 @@ public struct KeepAliveError: Error, Equatable, Sendable, CustomStringConvertibl
     package func hiding(_ secrets: [String]) -> KeepAliveError {
         kind == .configuration ? .configuration(findings.map(Log.none.hiding(secrets).redact)) : self
     }
+}
+
+extension String {
+    /// The text after an introduction. A body that throws an error of the kit's has introduced it already.
+    fileprivate func after(_ introduction: String) -> String { hasPrefix(introduction) ? self : introduction + self }
 }
 
 extension KeepAliveError: ClassifiedError {

@@ -35,6 +35,14 @@ struct ErrorClassTests {
         #expect(KeepAliveError.gaveUp(failures: 2, reason: "x").description.contains("after 2 failures in a row ("))
     }
 
+    /// A body may throw them, and its error is the reason of the run's.
+    @Test(arguments: [KeepAliveError.critical(reason: "x"), .system("x")])
+    func anErrorOfTheKitIsIntroducedOnce(error: KeepAliveError) {
+        let run: KeepAliveError = error.kind == .system ? .system("\(error)") : .critical(reason: "\(error)")
+        #expect(run == error)
+        #expect(error.description.hasSuffix(": x"))
+    }
+
     @Test func theRuleSeesTheError() {
         let rule: @Sendable (any Error) -> ErrorClass? = { $0 is Plain ? .critical : nil }
         #expect(ErrorClass.of(Plain(), rule: rule) == .critical)
