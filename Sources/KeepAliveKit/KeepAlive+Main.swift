@@ -20,7 +20,8 @@ extension KeepAlive {
     /// does what it did before `main`, unless the program has taken it since. The process ends when the program does, with the
     /// code of the error it throws.
     ///
-    /// The line goes to the log of the program's `KeepAlive`; without one it goes to standard error.
+    /// The line goes to the log of the program's `KeepAlive`; without one it goes to standard error. The process ends by
+    /// _exit(2), once standard output is written: functions given to atexit(3) do not run.
     public static func main(
         isolation: isolated (any Actor)? = #isolation, _ program: () async throws -> Void
     ) async -> Never {

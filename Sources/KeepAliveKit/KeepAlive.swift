@@ -56,7 +56,8 @@ public final class KeepAlive: Sendable {
     ///   - gateway: the heartbeat of the bot's connection. Readiness follows it, and the watchdog watches it.
     ///   - classify: maps an error to its restart class. If nil, the error classifies itself (``ClassifiedError``); an
     ///     error without a class is a failure.
-    ///   - onEvent: receives every event after the log, on a separate thread; it delays neither the bot nor its end.
+    ///   - onEvent: receives every event after the log, on a separate thread with a stack of 512 KiB; it delays neither
+    ///     the bot nor its end.
     /// - Throws: ``KeepAliveError/configuration(_:)`` when the configuration has an impossible value, the log file
     ///   cannot be opened, or the launcher's lease cannot be used.
     public init(

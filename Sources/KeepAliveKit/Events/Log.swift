@@ -51,7 +51,7 @@ public struct Log: Sendable {
     private let write: @Sendable (Level, String) -> Void
 
     /// Sends lines to a closure. Control characters are escaped, and further lines of a message are indented, so that
-    /// no text can forge a line.
+    /// no text can forge a line. The kit calls it on a thread with a stack of 512 KiB.
     public init(level: Level = .info, write: @escaping @Sendable (Level, String) -> Void) {
         self.level = level
         self.write = { level, message in write(level, message.escapedForText) }
