@@ -20,10 +20,9 @@ import Synchronization
 /// ignores its cancellation, the log or `onEvent` hang, every thread is blocked, or the system has no thread left. A
 /// second SIGTERM or SIGINT ends the process at once.
 ///
-/// Limits: while the bot runs, it owns these signals and may end the process. So only one instance may run at a time;
-/// `run` of a second one throws. Inside a bigger program, leave both to the program: ``Configuration/signals``. Do so
-/// too if the program handles a signal by a `DispatchSource` or swift-service-lifecycle's `ServiceGroup`: those take it
-/// from the kit.
+/// Limits: while the bot runs, it owns these signals and may end the process. So only one instance may run at a time.
+/// Inside a bigger program, leave both to the program: ``Configuration/signals``. Do so too if the program handles a
+/// signal by a `DispatchSource` or swift-service-lifecycle's `ServiceGroup`: those take it from the kit.
 public final class KeepAlive: Sendable {
     /// Counts the bot's work; the body receives it as its argument.
     public let health: HealthMonitor
@@ -171,12 +170,6 @@ public final class KeepAlive: Sendable {
             gateways: health.gateways, thresholds: thresholds, canary: canary, pauses: health.pauses, at: .now())
         let run = BotRun(rules, parts)
         try slot.enter(run)
-        if rules.ownsProcess, Self.hasOwner.exchange(true, ordering: .acquiringAndReleasing) {
-            slot.leave(hasStopped: false)
-            throw .critical(
-                reason: "another KeepAlive runs in this process and has its signals; set signals to .leftToTheProgram "
-                    + "for each of them, and let the program stop them")
-        }
         run.takeGateways()
         // A separate task: if it ignores its cancellation, it delays no end.
         let shutdown = until.map { until in
@@ -203,13 +196,9 @@ public final class KeepAlive: Sendable {
         await run.end()
         // Not before: a second signal while the log is waited for ends the process with the run's code.
         if rules.ownsProcess, !rules.endsProcess { BotRun.releaseSignals() }
-        if rules.ownsProcess { Self.hasOwner.store(false, ordering: .releasing) }
         slot.leave(hasStopped: failure == nil)
         if let failure { throw failure }
     }
-
-    /// Whether a run has the process's signals. With a second one the first to end would give them back for both.
-    private static let hasOwner = Atomic<Bool>(false)
 
     private func start(_ run: BotRun) throws(KeepAliveError) {
         health.body = .starting

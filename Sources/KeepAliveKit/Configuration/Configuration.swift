@@ -183,18 +183,17 @@ public struct Configuration: Equatable, Sendable {
 
     private mutating func readRestartToken(from settings: inout Settings) {
         guard let token = settings.value("RESTART_TOKEN") else { return }
-        if let finding = Self.finding(token: token) { settings.report(finding) } else { restartToken = token }
-    }
-
-    /// What is wrong with a restart token, without its text.
-    private static func finding(token: String) -> String? {
         if !token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
-            return
+            settings.report(
                 "RESTART_TOKEN (hidden) is not allowed: give visible ASCII characters without spaces, as it travels in a header"
+            )
+        } else if token.utf8.count < 16 {
+            settings.report(
+                "RESTART_TOKEN (hidden) is not allowed: give 16 characters or more, such as `openssl rand -hex 16` prints"
+            )
+        } else {
+            restartToken = token
         }
-        guard token.utf8.count < 16 else { return nil }
-        return
-            "RESTART_TOKEN (hidden) is not allowed: give 16 characters or more, such as `openssl rand -hex 16` prints"
     }
 
     /// Refuses values that a program has set in code, and that cannot work.
@@ -203,7 +202,6 @@ public struct Configuration: Equatable, Sendable {
     func check() throws(KeepAliveError) {
         var findings: [String] = []
         if !(0...65_535).contains(port) { findings.append("port \(port) is not allowed: give 0 to 65535") }
-        if let restartToken, let finding = Self.finding(token: restartToken) { findings.append(finding) }
         for (name, text) in [("host", host), ("stateFile", stateFile), ("logFile", logFile)] {
             // C would cut it there, and take the rest for the whole.
             if text?.utf8.contains(0) == true {

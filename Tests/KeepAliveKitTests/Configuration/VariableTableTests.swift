@@ -50,7 +50,7 @@ struct VariableTableTests {
     private static let others: Set = [
         "API_KEY", "X_KEEPALIVE_PORT", "X_KEEPALIVE_HOST", "EXTEND_TIMEOUT_USEC", "MONOTONIC_USEC", "LISTEN_FDS",
         "LISTEN_PID", "LISTEN_FDNAMES", "KEEPALIVE_STATE_FILE_FILE", "X_KEEPALIVE_HANDOVER", "LEASE_URL_FILE", "LC_ALL",
-        "SSL_CERT_FILE", "SSL_CERT_DIR", "SAME_AS_SERVER",
+        "SSL_CERT_FILE", "SSL_CERT_DIR", "SAME_AS_SERVER", "SQL_ASCII",
     ]
     /// The places of secrets and state, which have their own sections in the page.
     private static let inSections: Set = ["CREDENTIALS_DIRECTORY", "XDG_STATE_HOME", "STATE_DIRECTORY", "NAME_FILE"]

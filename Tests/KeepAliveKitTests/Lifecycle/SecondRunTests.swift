@@ -42,26 +42,6 @@ struct SecondRunTests {
         }
     }
 
-    /// The first bot that ended would give the signals back, and the other would not stop in order any more.
-    @Test func aSecondBotThatWantsTheSignalsIsRefusedUntilTheFirstHasEnded() async {
-        await #expect(processExitsWith: .exitCode(0)) {
-            RunLifeTests.endByItselfOrFail()
-            let bots = try ["First", "Second"].map {
-                try KeepAlive(name: $0, version: "1", configuration: ServedBot.configuration, log: Log.none)
-            }
-            try await bots[0].run { _ in
-                do throws(KeepAliveError) {
-                    try await bots[1].run { _ in _exit(98) }
-                    _exit(97)
-                } catch {
-                    if error.kind != .critical { _exit(96) }
-                }
-                bots[0].shutDown()
-            }
-            try await bots[1].run { _ in bots[1].shutDown() }
-        }
-    }
-
     @Test func botsThatLeaveTheSignalsToTheProgramRunSideBySide() async {
         await #expect(processExitsWith: .exitCode(0)) {
             RunLifeTests.endByItselfOrFail()
