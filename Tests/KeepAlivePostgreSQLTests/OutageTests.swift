@@ -83,7 +83,8 @@ struct OutageTests {
             // The server ends all sessions then; an idle one notices too.
             #expect(kind { try waitForEnd(of: idle) } == .lost)
         }
-        await server.stop()
+        // It recovers from the crash now; its startup process can miss a regular stop, and then both wait without end.
+        await server.stop(SIGQUIT)
     }
 
     /// As an event loop does it: one descriptor at a time, several connections side by side.
