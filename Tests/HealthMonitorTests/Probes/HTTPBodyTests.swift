@@ -116,6 +116,20 @@ struct HTTPBodyTests {
         #expect(try await look(draft).message == "HTTP 200: no database")
     }
 
+    /// A number is expected by its value, not by its notation; ids of chats and messages need all their digits.
+    @Test(
+        arguments: [
+            ("3.0", .integer(3), true), ("1e3", .integer(1000), true), ("5e-1", .number(0.5), true),
+            ("9007199254740993", .integer(9_007_199_254_740_993), true),
+            ("9007199254740993", .integer(9_007_199_254_740_992), false), ("3", .string("3"), false),
+        ] as [(String, JSONValue, Bool)])
+    func aValueIsExpected(found: String, expected: JSONValue, isMet: Bool) {
+        let body = Array(#"{"a":\#(found)}"#.utf8)
+        let response = HTTPClientResponse(status: 200, headers: [], body: body, elapsed: .zero)
+        let expectations = HTTPExpectations(reading: ConfigurationSection(["jsonPath": "$.a", "equals": expected]))
+        #expect(expectations.findings(response, text: body).isEmpty == isMet)
+    }
+
     @Test(
         arguments: [
             (
