@@ -51,11 +51,11 @@ struct CalendarReader {
         // systemd takes a comma at the end.
         if items.count > 1, items.last?.isEmpty == true { items = items.dropLast() }
         for item in items {
-            let ends = item.contains("..") ? Self.split(item, at: "..") : item.split(separator: "-", maxSplits: 1)
+            let ends = Self.split(item, at: item.contains("..") ? ".." : "-")
             let numbers = ends.map { day in
                 Self.days.firstIndex { $0 == day.lowercased() || $0.prefix(3) == day.lowercased() }.map { ($0 + 6) % 7 }
             }
-            guard numbers.count <= 2, let first = numbers.first ?? nil, let last = numbers.last ?? nil, first <= last
+            guard let first = numbers.first ?? nil, let last = numbers.last ?? nil, first <= last
             else { throw fault("\"\(item.prefix(20))\" is not a weekday or a range from Mon to Sun") }
             for number in first...last { bits |= 1 << UInt8((number + 1) % 7) }
         }
