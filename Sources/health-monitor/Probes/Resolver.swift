@@ -42,6 +42,7 @@ enum Resolver {
 /// A name server to ask for the root's name servers (RFC 1035, section 4): any working server knows them.
 struct NameServer: Sendable {
     let address: String
+    var port: UInt16 = 53
 
     /// Number 0x4B41, recursion desired, one question: the root, NS, IN.
     private static let question: [UInt8] = [0x4B, 0x41, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1]
@@ -58,7 +59,7 @@ struct NameServer: Sendable {
         var isUnasked = false
         for server in servers {
             do {
-                sockets.append(try DatagramConnection(server.address))
+                sockets.append(try DatagramConnection(server))
             } catch {
                 if !isWithoutRoute(error) { isUnasked = true }
             }
@@ -95,8 +96,8 @@ struct NameServer: Sendable {
         private let socket: FileDescriptor
         var raw: Int32 { socket.raw }
 
-        init(_ address: String) throws {
-            let addresses = try SocketAddress.resolve(address, port: 53, isNumeric: true)
+        init(_ server: NameServer) throws {
+            let addresses = try SocketAddress.resolve(server.address, port: server.port, isNumeric: true)
             guard let first = addresses.first else { throw Errno.malformedAddress }
             socket = try Socket.connect(to: first, isDatagram: true)
         }

@@ -99,6 +99,21 @@ struct ShortageTests {
         #expect(NameServer.anyAnswers([NameServer(address: "no address")], within: .seconds(30)))
     }
 
+    /// Each server is asked again, the others' answers count, and one that fails is not waited for.
+    @Test(.timeLimit(.minutes(1))) func nameServersThatAnswer() throws {
+        let asked = EventLog<Void>()
+        let failing = try FakeNameServer { question, _ in
+            asked.append(())
+            return [FakeNameServer.reply(to: question, code: 2)]
+        }
+        let working = try FakeNameServer { question, _ in [FakeNameServer.reply(to: question)] }
+        let servers = [failing, working].map { NameServer(address: "127.0.0.1", port: $0.port) }
+        #expect(!NameServer.anyAnswers([servers[0]], within: .seconds(300)))
+        #expect(asked.count == 2)
+        #expect(NameServer.anyAnswers(servers, within: .seconds(300)))
+        withExtendedLifetime((failing, working)) {}
+    }
+
     /// A connect fails at once without a route to the server.
     @Test func aNameServerWithoutARoute() {
         for code in [ENETUNREACH, EHOSTUNREACH] { #expect(NameServer.isWithoutRoute(Errno("connect", code: code))) }
