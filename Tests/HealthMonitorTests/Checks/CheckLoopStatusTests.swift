@@ -137,6 +137,20 @@ struct CheckLoopStatusTests {
         #expect(crossed(until: last + 1000, at: last + 999) == [])
         #expect(crossed(until: last + 1000, at: last + 1000) == [1])
         #expect(crossed(until: last, at: last + 1000) == [], "the last check was after it")
+        let new = self.loop([Target("web", ScriptedProbe([.healthy]))])
+        new.board.update("web") { $0.marks.silenced = ServiceMarks.Mark(who: "ana", when: 0, until: 1) }
+        #expect(new.crossed(at: .now()) == [], "its first check comes anyway")
+    }
+
+    /// Only the leader of several monitors alerts, and says so.
+    @Test(arguments: [(false, 1), (true, 0)]) func onlyWhoDecidesSaysThatItAlerts(isVote: Bool, count: Int) async {
+        var target = Target("web", ScriptedProbe([.unhealthy]))
+        target.rules.failureThreshold = 1
+        let lines = EventLog<String>()
+        var loop = loop([target], log: Log { _, line in lines.append(line) })
+        loop.isVote = isVote
+        await loop.check(target)
+        #expect(lines.elements.filter { $0 == "alert opened: web: it is unhealthy" }.count == count)
     }
 
     /// A fleet that wakes the loop all the time looks for such ends only now and then, but it does.

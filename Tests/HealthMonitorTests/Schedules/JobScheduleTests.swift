@@ -121,6 +121,17 @@ struct JobScheduleTests {
         #expect(throws: Never.self) { try JobSchedule("@7258118399") }
     }
 
+    /// After the last time of a minute, an hour or a day comes the next one that is allowed.
+    @Test(arguments: [
+        ("10:30:0/20", "2026-01-19T09:30:40Z", "2026-01-20T09:30"),
+        ("10:*", "2026-01-19T09:59:00Z", "2026-01-20T09:00"),
+        ("10:0/30", "2026-01-19T09:30:00Z", "2026-01-20T09:00"),
+        ("Mon *:30", "2026-01-19T22:30:00Z", "2026-01-25T23:30"),
+    ])
+    func whatIsOverDoesNotReachIntoTheNext(text: String, after: String, next: String) throws {
+        #expect(try Self.times(text, after: after, 1) == [next])
+    }
+
     /// The next time after a fraction of a second is another one, and a star means each second.
     @Test(
         arguments: [

@@ -187,6 +187,21 @@ struct ApplicationInsightsTests {
         }
     }
 
+    /// Nothing is due for a day, and the monitor ends all the same.
+    @Test func theWaitEndsWithItsTask() async throws {
+        let fake = try FakeInsights { number, _ in number == 1 ? .status(503) : nil }
+        let said = EventLog<String>()
+        let insights = try insights(fake, log: Log { _, line in said.append(line) })
+        let work = Task { await insights.run() }
+        defer { work.cancel() }
+        await insights.add(metrics(0..<1))
+        _ = try await said.first { $0.contains("accepts telemetry again") }
+        // Its turn comes once the other waits.
+        await insights.add([])
+        work.cancel()
+        await work.value
+    }
+
     /// An outage may take hours.
     @Test func anOutageAndItsEndAreSaidOnce() async throws {
         let fake = try FakeInsights { number, _ in number <= 2 ? .status(503) : nil }

@@ -50,7 +50,8 @@ struct TrendTests {
     }
 
     @Test func memoryAndErrors() {
-        #expect(forecast("memory.used_percent", hours: 48) { 50 + $0 / 2 }?.text == "memory full in about 2 days")
+        let memory = forecast("memory.used_percent", hours: 48) { 50 + $0 / 2 }
+        #expect(memory?.text == "memory full in about 2 days" && memory?.limit == 100)
         #expect(
             forecast("error_rate", hours: 24) { 0.001 + $0 * 0.001 }?.text == "5 % of updates failing in about 25 hours"
         )
@@ -207,7 +208,7 @@ struct TrendTests {
             trends.add([slow, fast], at: last)
         }
         let found = try #require(trends.forecast(at: last))
-        #expect(found.check == "disk.used_files_percent")
+        #expect(found.check == "disk.used_files_percent" && found.limit == 100)
         #expect(abs(found.seconds / 86_400 - 1) < 0.2)
     }
 
