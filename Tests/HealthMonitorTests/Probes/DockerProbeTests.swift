@@ -57,6 +57,7 @@ struct DockerProbeTests {
             let result = await look(probe)
             #expect(result.status == expected.status, "\(expected.body)")
             #expect(result.message == expected.message)
+            #expect(result.responseTime != nil)
         }
     }
 

@@ -115,6 +115,15 @@ struct ExecProbeTests {
         #expect(output.text.utf8.count == 64 * 1024)
     }
 
+    /// What it says last may still be in the pipe when it has ended.
+    @Test func itsLastWordsAreKept() throws {
+        for _ in 1...20 {
+            let output = try CommandOutput.run(
+                ["/bin/sh", "-c", "exec head -c 60000 /dev/zero >&2"], timeout: .seconds(30))
+            #expect(output.errors.utf8.count == 60_000)
+        }
+    }
+
     @Test func itsEnvironmentAndSecrets() async throws {
         let probe = try probe(
             ["/bin/sh", "-c", "echo \"$$PLUGIN_MODE $$DB_PASSWORD $${MONITOR_API_KEY-none}\""],

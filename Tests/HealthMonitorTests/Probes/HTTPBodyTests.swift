@@ -86,6 +86,15 @@ struct HTTPBodyTests {
         #expect(BodyText.utf8([0, 0, 0xFE, 0xFF] + big, contentType: nil) == text)
     }
 
+    @Test(
+        arguments: [
+            ("text/html; charset", nil), ("text/html; charset=", nil), ("text/html;charset= \"UTF-8\" ", "utf-8"),
+            ("text/html; boundary=x; charset='y'", "y"), ("charset=x", nil),
+        ] as [(String, String?)])
+    func aCharsetIsAParameterWithAValue(type: String, charset: String?) {
+        #expect(BodyText.charset(type) == charset)
+    }
+
     /// A long body may be cut within its last character, and is UTF-8 all the same.
     @Test func aCutCharacterIsNoOtherCharset() {
         for last in ["ö", "接", "😀"] {
@@ -114,6 +123,8 @@ struct HTTPBodyTests {
         #expect(try await look(draft, ["jsonPath": .string("$.status"), "equals": .string("fail")]).status == .healthy)
         #expect(try await look(draft, ["expectBody": .string("absent")]).status == .unhealthy)
         #expect(try await look(draft).message == "HTTP 200: no database")
+        let silent = Answer(#"{"status":"fail","version":"1"}"#)
+        #expect(try await look(silent).message == "HTTP 200, but the body reports unhealthy")
     }
 
     /// A number is expected by its value, not by its notation; ids of chats and messages need all their digits.
@@ -142,6 +153,10 @@ struct HTTPBodyTests {
             ),
             (#"{"error":{"code":503,"message":"overloaded"}}"#, "overloaded"),
             (#"{"errors":[{"message":"shard lost"}]}"#, "shard lost"),
+            (#"[{"message":"shard lost"}]"#, "shard lost"), (#"{"errors":["a","b","c","d"]}"#, "a; b; c"),
+            (#"{"error":{"error":{"message":"deep"}}}"#, "deep"),
+            (#"{"error":{"error":{"error":{"message":"too deep"}}}}"#, nil),
+            (#"{"errors":[{"errors":[{"errors":[{"message":"too deep"}]}]}]}"#, nil),
             (
                 #"{"status":"DOWN","components":{"db":{"status":"DOWN","details":{"error":"refused"}},"ping":{"status":"UP"}}}"#,
                 "db: refused"

@@ -51,6 +51,8 @@ struct HealthBodyTests {
             #"{"status":"fail","output":7,"notes":"x","checks":{"a":3,"b":[{"status":5},{"status":"warn"}]}}"#)
         #expect(odd?.status == .unhealthy)
         #expect(odd?.checks.map(\.status) == [.healthy, .degraded])
+        let names = body(#"{"status":"pass","checks":{"b":[{}],"c":[{}],"a":[{}]}}"#)?.checks.map(\.name)
+        #expect(names == ["a", "b", "c"])
         let many = (0..<500).map { #""c\#($0)":[{"status":"fail","output":"a\nb"}]"# }.joined(separator: ",")
         let long = body(#"{"status":"fail","checks":{\#(many)}}"#)
         #expect(long?.checks.count == HealthBody.mostChecks)
@@ -84,6 +86,15 @@ struct BotPartsTests {
         let check = #"{"status":"unhealthy","critical":\#(isCritical),"age_seconds":1,"error":"slow"}"#
         let body = read(#""checks":{"db":\#(check)}"#)
         #expect(body?.checks.first == .init(name: "db", status: status, message: "slow"))
+        let three = read(#""checks":{"b":\#(check),"c":\#(check),"a":\#(check)}"#)
+        #expect(three?.checks.map(\.name) == ["a", "b", "c"])
+    }
+
+    @Test func tenReasonsAreShown() {
+        let reasons = (1...11).map { "Reason \($0)." }
+        let list = reasons.map { "\"\($0)\"" }.joined(separator: ",")
+        let body = read(#""reasons":[\#(list)]"#)
+        #expect(body?.reasons == Array(reasons.prefix(10)))
     }
 
     private func percent(_ memory: String) -> Double? {

@@ -43,4 +43,14 @@ extension LocalProbeTests {
         let board = PushBoard(start: MonotonicTime.now().advanced(by: .seconds(start)))
         #expect(await look(probe, pushes: board).status == status)
     }
+
+    @Test func aJobMayBeFiveMinutesLate() async throws {
+        let probe = try makeProbe(PushProbe.self, ["token": "long-enough", "schedule": "* * * * *"])
+        let board = PushBoard(["long-enough": .init(name: "job", schedule: "* * * * * UTC")])
+        // It has been due for almost an hour.
+        _ = board.neverKnown(now: WallTime(microseconds: WallTime.now().microseconds - 3_600_000_000))
+        let result = await look(probe, pushes: board)
+        #expect(result.status == .unhealthy)
+        #expect(result.message.hasSuffix(", grace 5 min)"), "\(result.message)")
+    }
 }

@@ -51,6 +51,8 @@ struct LocalProbeTests {
         let judged = MemoryProbe.verdict(on: table, UsageLimits(warning: 90, critical: nil))
         #expect(judged.status == .degraded)
         #expect(judged.message == "91 % of the memory is in use")
+        let empty = Array("MemTotal: 0 kB\nMemAvailable: 0 kB\n".utf8)
+        #expect(MemoryProbe.verdict(on: empty, UsageLimits(warning: 90, critical: nil)).status == .unknown)
         #expect(MemoryProbe.verdict(on: [0xff, 0x0a], UsageLimits(warning: 90, critical: nil)).status == .unknown)
     }
 
@@ -119,12 +121,16 @@ struct LocalProbeTests {
             LogProbe.self,
             ["path": .string(folder.file("a.log").path), "patterns": .array([.string(#"boom \d+"#), .string("ERR")])])
         // The age of these is unknown; lines after the first look are new.
-        #expect(await look(probe).check("log.matches")?.value == 0)
+        let first = await look(probe)
+        #expect(first.check("log.matches")?.value == 0)
+        #expect(first.message == "no error line in the last 300 s")
         let file = try FileHandle(forWritingTo: folder.file("a.log"))
         try file.seekToEnd()
         try file.write(contentsOf: Data("boom 12\nboom x\nERROR\n".utf8))
         try file.close()
-        #expect(await look(probe).check("log.matches")?.value == 2)
+        let second = await look(probe)
+        #expect(second.check("log.matches")?.value == 2)
+        #expect(second.message == "2 error lines in the last 300 s")
         #expect(findings(LogProbe.self, ["path": .string("/x"), "patterns": .string("(")]).count == 1)
     }
 

@@ -93,6 +93,34 @@ struct LogTailTests {
         #expect(piece.bytes.starts(with: "a line.\n".utf8) && !piece.isFirst)
     }
 
+    /// What came to the earlier file is cut likewise; a line without an end is kept, for nobody waits for it.
+    @Test(arguments: [("a line.\n", -8), ("a line..", 1)]) func soMuchIsReadAfterARotation(
+        line: String, more: Int
+    ) throws {
+        var tail = LogTail()
+        try append("before\n")
+        _ = try tail.read(log.path)
+        let most = Int(LogTail.mostBytes)
+        try append("x" + String(repeating: line, count: most / 8))
+        try FileManager.default.moveItem(at: log, to: folder.file("bot.log.1"))
+        try folder.write("new\n", to: "bot.log")
+        let piece = try tail.read(log.path)
+        #expect(piece.bytes.count == most + more + 4)
+        #expect(piece.bytes.starts(with: "a line.".utf8) && piece.bytes.suffix(5).elementsEqual("\nnew\n".utf8))
+    }
+
+    @Test func aLineWithoutAnEndIsReadInParts() throws {
+        var tail = LogTail()
+        try append("before\n")
+        _ = try tail.read(log.path)
+        try append(String(repeating: "x", count: Int(LogTail.mostBytes) + 1))
+        let piece = try tail.read(log.path)
+        #expect(piece.bytes.count == Int(LogTail.mostBytes))
+        try append("end\nmore\n")
+        let next = try tail.read(log.path)
+        #expect(next == Self.piece("end\nmore\n"))
+    }
+
     /// A log that is longer than the first look reads: its end, from a whole line on.
     @Test func theFirstLookReadsTheEnd() throws {
         var tail = LogTail()

@@ -125,6 +125,8 @@ struct ProbeLimitTests {
         ("FAILED$", "job FAILED\r", true), ("^FAILED$", "FAILED", true), ("FAILED$", "FAILED\rx", false),
         ("(⚠|ERROR)", "⚠\u{FE0F} queue full", true), ("(ERROR)", "ERROR\u{301}", true), ("⚠", "⚠\u{FE0F}", true),
         ("(⚠\u{FE0F}|x)", "⚠\u{FE0F} full", true), ("ROR", "ER\u{301}ROR\r", true), ("[é]$", "café\r", true),
+        // Nothing, as one of several, is in every line.
+        ("ERROR|", "fine", true), ("ERROR|FATAL", "fine", false),
     ])
     func aLineIsMatchedWithoutItsEndAndByScalars(pattern: String, line: String, isFound: Bool) throws {
         let matches = try #require(LogPattern(pattern)).matcher()
